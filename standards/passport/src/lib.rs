@@ -1,0 +1,43 @@
+//! GA4GH Passports and visas: parsing and claim checks of the AAI OIDC Profile 1.2.1 and the Passport specification 1.2.1.
+//!
+//! This crate reads tokens that strangers made. It does no I/O and no cryptography: a signature is checked by a closure that
+//! the caller passes to [`UnverifiedToken::verify`], and only what comes out of it ([`VerifiedToken`]) yields a
+//! [`Passport`], a [`Visa`] or an [`AccessToken`]. Until then the claims of a token can be used for one thing: finding its key.
+//!
+//! Everything is refused that is not plainly allowed. Each refusal is a [`Reason`] with a stable code and a text that never
+//! contains anything of the token. `Debug` output of tokens is redacted.
+
+mod access_token;
+mod affiliation_and_role;
+mod algorithm;
+mod compact_jws;
+mod conditions;
+mod header;
+mod identity;
+pub mod limits;
+mod linked_identities;
+mod numeric_date;
+mod passport;
+mod reason;
+mod registered_claims;
+mod strict_json;
+mod token;
+mod token_kind;
+mod visa;
+
+pub use access_token::{AccessToken, PASSPORT_SCOPE};
+pub use affiliation_and_role::AffiliationAndRole;
+pub use algorithm::Algorithm;
+pub use compact_jws::CompactJws;
+pub use conditions::{Conditions, linear_glob};
+pub use header::Header;
+pub use identity::{Identity, IdentityPartition};
+pub use linked_identities::parse_linked_identities;
+pub use numeric_date::NumericDate;
+pub use passport::{PASSPORT_CLAIM, Passport, parse_passport_claim};
+pub use reason::{ClaimName, Reason};
+pub use registered_claims::{Leeway, RegisteredClaims, TimePolicy};
+pub use strict_json::{JsonFault, parse_json_object};
+pub use token::{SignatureInput, UnverifiedToken, VerifiedToken};
+pub use token_kind::TokenKind;
+pub use visa::{AssertedBy, VISA_CLAIM, Visa, VisaObject, VisaType};

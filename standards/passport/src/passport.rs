@@ -1,0 +1,86 @@
+//! The passport claim.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::limits::{PASSPORT_CLAIM_MAX_BYTES, VISA_MAX_BYTES, VISAS_MAX_COUNT};
+use crate::reason::{ClaimName, Reason};
+use crate::registered_claims::RegisteredClaims;
+use crate::token::VerifiedToken;
+use crate::token_kind::TokenKind;
+
+/// Name of the claim that holds the visas (`Passport 1.2.1 § GA4GH Passport`).
+pub const PASSPORT_CLAIM: &str = "ga4gh_passport_v1";
+
+/// A verified passport: who the broker says it is, and the visas as received, each still to be verified by itself.
+pub struct Passport {
+    /// The registered claims. `sub` here is the broker's and may differ from that of the visas.
+    pub claims: RegisteredClaims,
+    /// The visas as compact tokens, in the order of the claim.
+    pub visas: Vec<String>,
+}
+
+impl Passport {
+    /// Reads the passport claim of a verified passport token.
+    ///
+    /// # Errors
+    /// [`Reason::WrongTokenType`] when the token is not a passport; missing or malformed claim; too many or too large visas.
+    pub fn from_token(token: &VerifiedToken) -> Result<Self, Reason> {
+        if token.kind() != TokenKind::Passport {
+            return Err(Reason::WrongTokenType);
+        }
+        let claim = token.payload().get(PASSPORT_CLAIM).ok_or(Reason::ClaimMissing(ClaimName::Passport))?;
+        Ok(Self { claims: token.claims().clone(), visas: parse_passport_claim(claim)? })
+    }
+}
+
+impl fmt::Debug for Passport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Passport").field("visas", &self.visas.len()).finish_non_exhaustive()
+    }
+}
+
+/// Reads the value of `ga4gh_passport_v1`: an array of strings, maybe empty.
+///
+/// # Errors
+/// [`Reason::ClaimMalformed`] for anything else; [`Reason::TooManyVisas`] or [`Reason::TokenTooLarge`] beyond the limits.
+pub fn parse_passport_claim(claim: &Value) -> Result<Vec<String>, Reason> {
+    let items = claim.as_array().ok_or(Reason::ClaimMalformed(ClaimName::Passport))?;
+    if items.len() > VISAS_MAX_COUNT {
+        return Err(Reason::TooManyVisas);
+    }
+    let mut total_bytes = 0;
+    let mut visas = Vec::with_capacity(items.len());
+    for item in items {
+        let visa = item.as_str().ok_or(Reason::ClaimMalformed(ClaimName::Passport))?;
+        total_bytes += visa.len();
+        if visa.len() > VISA_MAX_BYTES || total_bytes > PASSPORT_CLAIM_MAX_BYTES {
+            return Err(Reason::TokenTooLarge);
+        }
+        visas.push(visa.to_owned());
+    }
+    Ok(visas)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn only_a_flat_array_of_strings_is_a_passport_claim() {
+        assert_eq!(parse_passport_claim(&json!([])), Ok(vec![]));
+        assert_eq!(parse_passport_claim(&json!(["a", "b"])), Ok(vec!["a".to_owned(), "b".to_owned()]));
+        for bad in [json!(null), json!({}), json!("a"), json!([["a"]]), json!(["a", null]), json!([7]), json!([{"a": 1}])] {
+            assert_eq!(parse_passport_claim(&bad), Err(Reason::ClaimMalformed(ClaimName::Passport)), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_claim_is_bounded() {
+        assert_eq!(parse_passport_claim(&json!(vec!["a"; 257])), Err(Reason::TooManyVisas));
+        assert_eq!(parse_passport_claim(&json!(["a".repeat(VISA_MAX_BYTES + 1)])), Err(Reason::TokenTooLarge));
+        assert_eq!(parse_passport_claim(&json!(vec!["a".repeat(VISA_MAX_BYTES); 65])), Err(Reason::TokenTooLarge));
+    }
+}

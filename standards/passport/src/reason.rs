@@ -1,0 +1,220 @@
+//! Why a token was refused or a visa ignored: one closed set of codes.
+
+use thiserror::Error;
+
+/// A claim or header member named in a [`Reason`]. Closed, so that no text of a token can reach an error message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ClaimName {
+    /// `iss`
+    Issuer,
+    /// `sub`
+    Subject,
+    /// `exp`
+    ExpiresAt,
+    /// `iat`
+    IssuedAt,
+    /// `nbf`
+    NotBefore,
+    /// `aud`
+    Audience,
+    /// `jti`
+    TokenId,
+    /// `scope`
+    Scope,
+    /// `client_id` or `azp`
+    ClientId,
+    /// `ga4gh_passport_v1`
+    Passport,
+    /// `ga4gh_visa_v1`
+    Visa,
+    /// `type` of the visa object
+    VisaType,
+    /// `asserted` of the visa object
+    VisaAsserted,
+    /// `value` of the visa object
+    VisaValue,
+    /// `source` of the visa object
+    VisaSource,
+    /// `by` of the visa object
+    VisaBy,
+    /// header `alg`
+    Algorithm,
+    /// header `kid`
+    KeyId,
+    /// header `typ`
+    Type,
+    /// header `jku`
+    KeySetUrl,
+}
+
+impl ClaimName {
+    /// The member's name as it stands in the JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Issuer => "iss",
+            Self::Subject => "sub",
+            Self::ExpiresAt => "exp",
+            Self::IssuedAt => "iat",
+            Self::NotBefore => "nbf",
+            Self::Audience => "aud",
+            Self::TokenId => "jti",
+            Self::Scope => "scope",
+            Self::ClientId => "client_id",
+            Self::Passport => "ga4gh_passport_v1",
+            Self::Visa => "ga4gh_visa_v1",
+            Self::VisaType => "type",
+            Self::VisaAsserted => "asserted",
+            Self::VisaValue => "value",
+            Self::VisaSource => "source",
+            Self::VisaBy => "by",
+            Self::Algorithm => "alg",
+            Self::KeyId => "kid",
+            Self::Type => "typ",
+            Self::KeySetUrl => "jku",
+        }
+    }
+}
+
+macro_rules! reasons {
+    ($( $(#[$doc:meta])* $name:ident => $code:literal, $text:literal; )*) => {
+        /// Why a token was refused, or a visa in it ignored. `Display` is the public text: it contains nothing of the token.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Error)]
+        pub enum Reason {
+            /// A required claim or header member is missing.
+            #[error("the member `{}` is missing", .0.as_str())]
+            ClaimMissing(ClaimName),
+            /// A claim or header member has the wrong type, is out of range, too long, empty or holds control characters.
+            #[error("the member `{}` is malformed", .0.as_str())]
+            ClaimMalformed(ClaimName),
+            $( $(#[$doc])* #[error($text)] $name, )*
+        }
+
+        impl Reason {
+            /// The stable kebab-case code of this reason.
+            #[must_use]
+            pub fn code(self) -> &'static str {
+                match self {
+                    Self::ClaimMissing(_) => "claim-missing",
+                    Self::ClaimMalformed(_) => "claim-malformed",
+                    $( Self::$name => $code, )*
+                }
+            }
+
+            /// Every reason without a claim name, in the order of declaration (for documentation and tests).
+            pub const WITHOUT_CLAIM: &'static [Self] = &[ $( Self::$name, )* ];
+        }
+    };
+}
+
+reasons! {
+    /// Larger than the limit for its kind.
+    TokenTooLarge => "token-too-large", "the token is too large";
+    /// Not three non-empty parts joined by dots.
+    NotCompactJws => "not-compact-jws", "the token is not a compact JWS of three parts";
+    /// A part is not unpadded, canonical base64url.
+    BadBase64url => "bad-base64url", "a part of the token is not unpadded base64url";
+    /// Header or payload is not a JSON object.
+    NotJsonObject => "not-json-object", "the header or the claims are not a JSON object";
+    /// A member name occurs twice in one object.
+    DuplicateMember => "duplicate-member", "a member name occurs twice in a JSON object of the token";
+    /// JSON nested deeper than the limit.
+    JsonTooDeep => "json-too-deep", "the JSON of the token is nested too deeply";
+    /// `alg` is not RS256 or ES256, or not allowed for this issuer.
+    AlgorithmNotAllowed => "algorithm-not-allowed", "the signature algorithm is not allowed";
+    /// A `crit` header is present.
+    CriticalHeader => "critical-header", "critical header extensions are not supported";
+    /// A `b64` or `zip` header is present.
+    UnsupportedHeader => "unsupported-header", "the header asks for an unsupported encoding";
+    /// `typ` is not the one of the kind of token expected here.
+    WrongTokenType => "wrong-token-type", "the token type (typ) is not the one expected here";
+    /// The issuer is not configured.
+    IssuerNotTrusted => "issuer-not-trusted", "the issuer is not trusted";
+    /// The issuer is configured, but not in the role this token needs.
+    IssuerNotTrustedAs => "issuer-not-trusted-in-this-role", "the issuer is not trusted to issue this kind of token";
+    /// The issuer's tokens of this kind are not accepted in the Authorization header.
+    BearerKindNotAccepted => "bearer-kind-not-accepted", "this kind of token is not accepted as a bearer token from its issuer";
+    /// The Authorization header is not a bearer token.
+    CredentialsMalformed => "credentials-malformed", "the credentials are malformed";
+    /// No key with this `kid`.
+    KeyUnknown => "key-unknown", "the issuer has no usable key with this key id";
+    /// The key exists but is for another algorithm.
+    KeyAlgorithmMismatch => "key-algorithm-mismatch", "the key is not for the algorithm of the token";
+    /// Keys could not be fetched and none are fresh enough.
+    KeysUnavailable => "keys-unavailable", "the keys of the issuer are not available at the moment";
+    /// The signature does not verify.
+    SignatureInvalid => "signature-invalid", "the signature is not valid";
+    /// `exp` has passed.
+    Expired => "token-expired", "the token has expired";
+    /// `nbf` is in the future.
+    NotYetValid => "token-not-yet-valid", "the token is not valid yet";
+    /// `iat` is in the future.
+    IssuedInFuture => "token-issued-in-future", "the token was issued in the future";
+    /// `exp - iat` is negative or longer than policy allows.
+    LifetimeTooLong => "token-lifetime-too-long", "the lifetime of the token is longer than allowed";
+    /// `asserted` is after `iat`.
+    AssertedAfterIssued => "visa-asserted-after-issued", "the visa was asserted after it was issued";
+    /// `aud` is present and does not name us.
+    AudienceNotOurs => "audience-not-ours", "the token is for another audience";
+    /// `aud` is absent and required.
+    AudienceMissing => "audience-missing", "the token must name its audience";
+    /// The token or its subject is on the deny list.
+    DenyListed => "token-deny-listed", "the token or its subject has been revoked here";
+    /// An ID token used as an access token.
+    IdTokenNotAccepted => "id-token-not-accepted", "an ID token is not an access token";
+    /// An access token carries GA4GH claims, which the profile forbids.
+    AccessTokenWithGa4ghClaims => "access-token-with-ga4gh-claims", "an access token must not contain GA4GH claims";
+    /// An access token without the scopes it needs.
+    ScopeMissing => "scope-missing", "the access token lacks a required scope";
+    /// More passports in one request than allowed.
+    TooManyPassports => "too-many-passports", "too many passports in one request";
+    /// More visas than allowed.
+    TooManyVisas => "too-many-visas", "too many visas in one passport";
+    /// The credentials of one request belong to different people.
+    DifferentPeople => "credentials-of-different-people", "the credentials of one request belong to different people";
+    /// UserInfo could not be read.
+    UserInfoUnavailable => "userinfo-unavailable", "the UserInfo endpoint of the issuer did not answer as expected";
+    /// UserInfo speaks of another subject.
+    UserInfoSubjectMismatch => "userinfo-subject-mismatch", "UserInfo answered for another subject";
+    /// A visa with both `jku` and the `openid` scope.
+    VisaKindAmbiguous => "visa-kind-ambiguous", "the visa has both a jku and the openid scope";
+    /// A visa with neither `jku` nor the `openid` scope.
+    VisaKindUndetermined => "visa-kind-undetermined", "the visa has neither a jku nor the openid scope";
+    /// A visa access token (deprecated in the profile), which we do not poll.
+    VisaAccessTokenNotSupported => "visa-access-token-not-supported", "visa access tokens are not supported";
+    /// `jku` is not on the allow-list of this issuer.
+    JkuNotAllowed => "visa-jku-not-allowed", "the key set URL of the visa is not on the allow-list of its issuer";
+    /// A visa with `aud`.
+    VisaWithAudience => "visa-with-audience", "a visa must not have an audience";
+    /// A visa type outside the configured ones.
+    VisaTypeNotSupported => "visa-type-not-supported", "the visa type is not supported";
+    /// No trust tuple allows this issuer to assert this type, source, by and value.
+    VisaNotTrusted => "visa-not-trusted", "the issuer is not trusted to assert this visa";
+    /// `by` is required for this type and absent.
+    VisaByMissing => "visa-by-missing", "the visa must say by whom it was asserted";
+    /// `conditions` does not have the shape of the specification.
+    ConditionsMalformed => "visa-conditions-malformed", "the conditions of the visa are malformed";
+    /// No alternative of `conditions` is met.
+    ConditionsNotMet => "visa-conditions-not-met", "the conditions of the visa are not met";
+    /// `conditions` were not evaluated.
+    ConditionsNotEvaluated => "visa-conditions-not-evaluated", "the conditions of the visa were not evaluated";
+    /// The value of a LinkedIdentities visa is malformed.
+    LinkedIdentitiesMalformed => "visa-linked-identities-malformed", "the linked identities of the visa are malformed";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_kebab_case_and_unique() {
+        let mut codes: Vec<_> = Reason::WITHOUT_CLAIM.iter().map(|r| r.code()).collect();
+        codes.push(Reason::ClaimMissing(ClaimName::Issuer).code());
+        codes.push(Reason::ClaimMalformed(ClaimName::Issuer).code());
+        let count = codes.len();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), count);
+        assert!(codes.iter().all(|c| c.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')));
+    }
+}

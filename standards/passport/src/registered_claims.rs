@@ -1,0 +1,211 @@
+//! The registered claims every token of the profile has, typed, and the rules of time and audience.
+
+use serde_json::{Map, Value};
+
+use crate::header::{checked_text, optional_string, required_string};
+use crate::identity::Identity;
+use crate::limits::{AUDIENCES_MAX_COUNT, STRING_MAX_SCALARS};
+use crate::numeric_date::NumericDate;
+use crate::reason::{ClaimName, Reason};
+
+/// `iss`, `sub`, `exp`, `iat`, `nbf`, `aud` and `jti` of a token. The first four are required (`AAI 1.2.1 § Passport Format`).
+#[derive(Clone, PartialEq, Eq)]
+pub struct RegisteredClaims {
+    /// `iss` and `sub` together: one without the other names nobody.
+    pub identity: Identity,
+    /// `exp`.
+    pub expires_at: NumericDate,
+    /// `iat`.
+    pub issued_at: NumericDate,
+    /// `nbf`; `None` when absent.
+    pub not_before: Option<NumericDate>,
+    /// `aud`, a string or an array of strings; `None` when absent. An empty array is present and names nobody.
+    pub audience: Option<Vec<String>>,
+    /// `jti`; `None` when absent.
+    pub token_id: Option<String>,
+}
+
+/// Allowed difference between an issuer's clock and ours, in seconds: at most 30. Applied to `iat` only: never to `exp` (an
+/// expired token is expired) and never added to a lifetime that we grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leeway(i64);
+
+impl Leeway {
+    /// No leeway.
+    pub const ZERO: Self = Self(0);
+    /// The largest leeway, 30 s.
+    pub const MAX: Self = Self(30);
+
+    /// From whole seconds; `None` when above 30.
+    #[must_use]
+    pub fn from_seconds(seconds: u32) -> Option<Self> {
+        (i64::from(seconds) <= Self::MAX.0).then_some(Self(i64::from(seconds)))
+    }
+}
+
+/// Our policy about time for tokens of one issuer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimePolicy {
+    /// Allowed clock difference.
+    pub leeway: Leeway,
+    /// Longest `exp - iat`, in seconds.
+    pub max_lifetime_s: i64,
+}
+
+impl RegisteredClaims {
+    /// Reads and types the claims.
+    ///
+    /// # Errors
+    /// [`Reason::ClaimMissing`] or [`Reason::ClaimMalformed`].
+    pub fn parse(payload: &Map<String, Value>) -> Result<Self, Reason> {
+        // An array of issuers (one good, one evil) is a wrong type here, unlike in jsonwebtoken.
+        let issuer = required_string(payload, "iss", ClaimName::Issuer)?;
+        checked_text(issuer, STRING_MAX_SCALARS, ClaimName::Issuer)?;
+        let subject = required_string(payload, "sub", ClaimName::Subject)?;
+        checked_text(subject, STRING_MAX_SCALARS, ClaimName::Subject)?;
+        let token_id = optional_string(payload, "jti", ClaimName::TokenId)?;
+        if let Some(id) = token_id {
+            checked_text(id, STRING_MAX_SCALARS, ClaimName::TokenId)?;
+        }
+        Ok(Self {
+            identity: Identity::new(issuer, subject),
+            expires_at: optional_date(payload, "exp", ClaimName::ExpiresAt)?.ok_or(Reason::ClaimMissing(ClaimName::ExpiresAt))?,
+            issued_at: optional_date(payload, "iat", ClaimName::IssuedAt)?.ok_or(Reason::ClaimMissing(ClaimName::IssuedAt))?,
+            not_before: optional_date(payload, "nbf", ClaimName::NotBefore)?,
+            audience: audience(payload)?,
+            token_id: token_id.map(str::to_owned),
+        })
+    }
+
+    /// `exp > now`, `nbf <= now`, `iat <= now + leeway`, and a lifetime within policy (which also catches stamps in milliseconds).
+    ///
+    /// # Errors
+    /// [`Reason::Expired`], [`Reason::NotYetValid`], [`Reason::IssuedInFuture`] or [`Reason::LifetimeTooLong`].
+    pub fn validate_times(&self, now: NumericDate, policy: TimePolicy) -> Result<(), Reason> {
+        if self.expires_at <= now {
+            return Err(Reason::Expired);
+        }
+        if self.not_before.is_some_and(|start| start > now) {
+            return Err(Reason::NotYetValid);
+        }
+        if self.issued_at.seconds() > now.seconds() + policy.leeway.0 {
+            return Err(Reason::IssuedInFuture);
+        }
+        let lifetime = self.expires_at.seconds() - self.issued_at.seconds();
+        if lifetime < 0 || lifetime > policy.max_lifetime_s {
+            return Err(Reason::LifetimeTooLong);
+        }
+        Ok(())
+    }
+
+    /// If `aud` is present it must hold us; if we are configured with a name, it must be present. A present `aud` is refused
+    /// when we have no name: the token is for somebody, and we cannot say that it is us.
+    ///
+    /// # Errors
+    /// [`Reason::AudienceMissing`] or [`Reason::AudienceNotOurs`].
+    pub fn validate_audience(&self, ours: Option<&str>) -> Result<(), Reason> {
+        match (&self.audience, ours) {
+            (None, None) => Ok(()),
+            (None, Some(_)) => Err(Reason::AudienceMissing),
+            (Some(list), Some(name)) if list.iter().any(|audience| audience == name) => Ok(()),
+            (Some(_), Some(_) | None) => Err(Reason::AudienceNotOurs),
+        }
+    }
+}
+
+pub(crate) fn optional_date(payload: &Map<String, Value>, name: &str, claim: ClaimName) -> Result<Option<NumericDate>, Reason> {
+    payload.get(name).map(|value| NumericDate::from_json(value).ok_or(Reason::ClaimMalformed(claim))).transpose()
+}
+
+fn audience(payload: &Map<String, Value>) -> Result<Option<Vec<String>>, Reason> {
+    let malformed = Reason::ClaimMalformed(ClaimName::Audience);
+    match payload.get("aud") {
+        None => Ok(None),
+        Some(Value::String(one)) => Ok(Some(vec![one.clone()])),
+        Some(Value::Array(many)) if many.len() <= AUDIENCES_MAX_COUNT => many
+            .iter()
+            .map(|item| item.as_str().map(str::to_owned).ok_or(malformed))
+            .collect::<Result<Vec<_>, _>>()
+            .map(Some),
+        Some(Value::Array(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_)) => Err(malformed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::strict_json::parse_json_object;
+
+    const NOW: i64 = 1_800_000_000;
+
+    fn claims(text: &str) -> Result<RegisteredClaims, Reason> {
+        RegisteredClaims::parse(&parse_json_object(text.as_bytes()).unwrap())
+    }
+
+    fn check(text: &str) -> Result<(), Reason> {
+        let policy = TimePolicy { leeway: Leeway::MAX, max_lifetime_s: 3600 };
+        claims(text)?.validate_times(NumericDate::from_seconds(NOW).unwrap(), policy)
+    }
+
+    fn with(exp: &str, iat: &str, more: &str) -> String {
+        format!(r#"{{"iss":"i","sub":"s","exp":{exp},"iat":{iat}{more}}}"#)
+    }
+
+    #[test]
+    fn times_are_checked_to_the_second() {
+        assert_eq!(check(&with("1800000001", "1800000000", "")), Ok(()));
+        assert_eq!(check(&with("1800000000", "1799999000", "")), Err(Reason::Expired));
+        assert_eq!(check(&with("1800000100", "1800000030", "")), Ok(()));
+        assert_eq!(check(&with("1800000100", "1800000031", "")), Err(Reason::IssuedInFuture));
+        assert_eq!(check(&with("1800000100", "1800000000", r#","nbf":1800000000"#)), Ok(()));
+        assert_eq!(check(&with("1800000100", "1800000000", r#","nbf":1800000001"#)), Err(Reason::NotYetValid));
+        assert_eq!(check(&with("1800003600", "1800000000", "")), Ok(()));
+        assert_eq!(check(&with("1800003601", "1800000000", "")), Err(Reason::LifetimeTooLong));
+        assert_eq!(check(&with("1800000001", "1800000002", "")), Err(Reason::LifetimeTooLong));
+    }
+
+    #[test]
+    fn dates_that_are_not_integers_of_seconds_are_refused() {
+        for bad in ["\"1800000001\"", "1800000001.0", "1800000001.5", "18e8", "-1", "true", "null", "[1800000001]", "1800000001000", "9223372036854775808"] {
+            assert_eq!(check(&with(bad, "1800000000", "")), Err(Reason::ClaimMalformed(ClaimName::ExpiresAt)), "{bad}");
+            assert_eq!(check(&with("1800000001", bad, "")), Err(Reason::ClaimMalformed(ClaimName::IssuedAt)), "{bad}");
+            assert_eq!(check(&with("1800000001", "1800000000", &format!(",\"nbf\":{bad}"))), Err(Reason::ClaimMalformed(ClaimName::NotBefore)));
+        }
+    }
+
+    #[test]
+    fn required_claims_are_required_and_strings_are_strings() {
+        let good = r#"{"iss":"i","sub":"s","exp":2,"iat":1}"#;
+        assert!(claims(good).is_ok());
+        for (missing, name) in [("iss", ClaimName::Issuer), ("sub", ClaimName::Subject), ("exp", ClaimName::ExpiresAt), ("iat", ClaimName::IssuedAt)] {
+            let mut object = parse_json_object(good.as_bytes()).unwrap();
+            object.remove(missing);
+            assert_eq!(RegisteredClaims::parse(&object).err(), Some(Reason::ClaimMissing(name)));
+        }
+        let long = "x".repeat(256);
+        for bad in ["[\"i\",\"evil\"]", "\"\"", "null", "7", "\"a\\u0000b\"", "{}", &format!("\"{long}\"")] {
+            let issuer = format!(r#"{{"iss":{bad},"sub":"s","exp":2,"iat":1}}"#);
+            assert_eq!(claims(&issuer).err(), Some(Reason::ClaimMalformed(ClaimName::Issuer)), "{bad}");
+            let subject = format!(r#"{{"iss":"i","sub":{bad},"exp":2,"iat":1}}"#);
+            assert_eq!(claims(&subject).err(), Some(Reason::ClaimMalformed(ClaimName::Subject)), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_audience_that_is_present_must_be_ours() {
+        let with_audience = |aud: &str| claims(&format!(r#"{{"iss":"i","sub":"s","exp":2,"iat":1,"aud":{aud}}}"#));
+        assert_eq!(with_audience("\"us\"").unwrap().validate_audience(Some("us")), Ok(()));
+        assert_eq!(with_audience("[\"them\",\"us\"]").unwrap().validate_audience(Some("us")), Ok(()));
+        for aud in ["\"them\"", "[]", "[\"them\"]", "\"us \"", "\"US\""] {
+            assert_eq!(with_audience(aud).unwrap().validate_audience(Some("us")), Err(Reason::AudienceNotOurs), "{aud}");
+        }
+        assert_eq!(with_audience("\"us\"").unwrap().validate_audience(None), Err(Reason::AudienceNotOurs));
+        let without = claims(r#"{"iss":"i","sub":"s","exp":2,"iat":1}"#).unwrap();
+        assert_eq!(without.validate_audience(None), Ok(()));
+        assert_eq!(without.validate_audience(Some("us")), Err(Reason::AudienceMissing));
+        for aud in ["null", "7", "{\"us\":1}", "[\"us\",7]"] {
+            assert_eq!(with_audience(aud).err(), Some(Reason::ClaimMalformed(ClaimName::Audience)), "{aud}");
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Type states of a token: unverified, then verified. Nothing but a key look-up can be done with the first.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use crate::algorithm::Algorithm;
+use crate::compact_jws::CompactJws;
+use crate::header::Header;
+use crate::reason::{ClaimName, Reason};
+use crate::registered_claims::RegisteredClaims;
+use crate::strict_json::parse_json_object;
+use crate::token_kind::TokenKind;
+
+/// A well-formed token whose signature has not been checked. Its claims are what a stranger says.
+pub struct UnverifiedToken<'a> {
+    kind: TokenKind,
+    header: Header,
+    claims: RegisteredClaims,
+    payload: Map<String, Value>,
+    signing_input: &'a str,
+    signature: Vec<u8>,
+    signature_base64url: &'a str,
+}
+
+/// What a signature check needs.
+pub struct SignatureInput<'a> {
+    /// `alg` of the header: the key must be for it.
+    pub algorithm: Algorithm,
+    /// The bytes that were signed.
+    pub signing_input: &'a [u8],
+    /// The signature, decoded.
+    pub signature: &'a [u8],
+    /// The signature as strict unpadded base64url, for libraries that want it so.
+    pub signature_base64url: &'a str,
+}
+
+/// A token whose signature was found valid. Times, audience and trust are still to be checked by whoever holds the policy.
+pub struct VerifiedToken {
+    kind: TokenKind,
+    header: Header,
+    claims: RegisteredClaims,
+    payload: Map<String, Value>,
+}
+
+impl<'a> UnverifiedToken<'a> {
+    /// Parses a token of the expected kind: steps 1 to 5 (sizes, parts, header, typ, typed claims).
+    ///
+    /// # Errors
+    /// See [`Reason`].
+    pub fn parse(token: &'a str, kind: TokenKind) -> Result<Self, Reason> {
+        let jws = CompactJws::parse(token, kind.max_bytes())?;
+        let header = Header::parse(&jws.header)?;
+        if !kind.accepts_typ(header.typ.as_deref()) {
+            return Err(Reason::WrongTokenType);
+        }
+        Self::from_parts(jws, header, kind)
+    }
+
+    /// Parses the token of an `Authorization: Bearer` header, whose `typ` says whether it is a passport or an access token.
+    ///
+    /// # Errors
+    /// See [`Reason`]; [`Reason::WrongTokenType`] when it is neither.
+    pub fn parse_bearer(token: &'a str) -> Result<Self, Reason> {
+        let jws = CompactJws::parse(token, TokenKind::Passport.max_bytes())?;
+        let header = Header::parse(&jws.header)?;
+        let kind = TokenKind::of_bearer(header.typ.as_deref()).ok_or(Reason::WrongTokenType)?;
+        if token.len() > kind.max_bytes() {
+            return Err(Reason::TokenTooLarge);
+        }
+        Self::from_parts(jws, header, kind)
+    }
+
+    /// [`Self::parse`] over bytes, as a fuzzer or a network gives them.
+    ///
+    /// # Errors
+    /// See [`Reason`].
+    pub fn parse_bytes(token: &'a [u8], kind: TokenKind) -> Result<Self, Reason> {
+        Self::parse(std::str::from_utf8(token).map_err(|_| Reason::NotCompactJws)?, kind)
+    }
+
+    fn from_parts(jws: CompactJws<'a>, header: Header, kind: TokenKind) -> Result<Self, Reason> {
+        let payload = parse_json_object(&jws.payload)?;
+        let claims = RegisteredClaims::parse(&payload)?;
+        Ok(Self {
+            kind,
+            header,
+            claims,
+            payload,
+            signing_input: jws.signing_input,
+            signature: jws.signature,
+            signature_base64url: jws.signature_base64url,
+        })
+    }
+
+    /// The kind it was parsed as.
+    #[must_use]
+    pub fn kind(&self) -> TokenKind {
+        self.kind
+    }
+
+    /// The header, for the look-up of the key.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// `iss` as claimed, for the look-up of the key and of the trust we put in it. Nothing is proven yet.
+    #[must_use]
+    pub fn claimed_issuer(&self) -> &str {
+        &self.claims.identity.issuer
+    }
+
+    /// The `jku` of a visa document token. `AAI 1.2.1 § Visa`: exactly one of `jku` and the `openid` scope tells the kind.
+    ///
+    /// # Errors
+    /// [`Reason::VisaKindAmbiguous`], [`Reason::VisaKindUndetermined`], [`Reason::VisaAccessTokenNotSupported`], or a
+    /// malformed `scope`.
+    pub fn document_token_jku(&self) -> Result<&str, Reason> {
+        let openid = has_scope(&self.payload, "openid")?;
+        match (self.header.jku.as_deref(), openid) {
+            (Some(jku), false) => Ok(jku),
+            (Some(_), true) => Err(Reason::VisaKindAmbiguous),
+            (None, true) => Err(Reason::VisaAccessTokenNotSupported),
+            (None, false) => Err(Reason::VisaKindUndetermined),
+        }
+    }
+
+    /// Step 9: checks the signature with `check` and, only if it holds, gives the token out for use.
+    ///
+    /// # Errors
+    /// [`Reason::SignatureInvalid`].
+    pub fn verify(self, check: impl FnOnce(&SignatureInput<'_>) -> bool) -> Result<VerifiedToken, Reason> {
+        let input = SignatureInput {
+            algorithm: self.header.algorithm,
+            signing_input: self.signing_input.as_bytes(),
+            signature: &self.signature,
+            signature_base64url: self.signature_base64url,
+        };
+        if !check(&input) {
+            return Err(Reason::SignatureInvalid);
+        }
+        Ok(VerifiedToken { kind: self.kind, header: self.header, claims: self.claims, payload: self.payload })
+    }
+}
+
+impl VerifiedToken {
+    /// The kind it was parsed as.
+    #[must_use]
+    pub fn kind(&self) -> TokenKind {
+        self.kind
+    }
+
+    /// The header.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The registered claims.
+    #[must_use]
+    pub fn claims(&self) -> &RegisteredClaims {
+        &self.claims
+    }
+
+    /// All claims.
+    pub(crate) fn payload(&self) -> &Map<String, Value> {
+        &self.payload
+    }
+}
+
+/// Whether the space-separated `scope` (`RFC 8693 § 4.2`) holds `wanted`; an absent claim holds nothing.
+pub(crate) fn has_scope(payload: &Map<String, Value>, wanted: &str) -> Result<bool, Reason> {
+    let scope = crate::header::optional_string(payload, "scope", ClaimName::Scope)?;
+    Ok(scope.is_some_and(|text| text.split(' ').any(|item| item == wanted)))
+}
+
+impl fmt::Debug for UnverifiedToken<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnverifiedToken").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for VerifiedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifiedToken").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,71 @@
+//! The kinds of token, told apart by `typ`.
+
+use crate::limits::{ACCESS_TOKEN_MAX_BYTES, PASSPORT_MAX_BYTES, VISA_MAX_BYTES};
+
+/// The kind of a token. A token of one kind is never read as another (`RFC 8725 § 3.11`, explicit typing).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TokenKind {
+    /// `AAI 1.2.1 § Passport Format`: typ "vnd.ga4gh.passport+jwt", required.
+    Passport,
+    /// `AAI 1.2.1 § Visa Document Token Format`: typ "vnd.ga4gh.visa+jwt" or "JWT"; recommended, so it may be absent.
+    Visa,
+    /// `AAI 1.2.1 § Passport-Scoped Access Token`: typ "JWT" or "at+jwt".
+    AccessToken,
+}
+
+impl TokenKind {
+    /// Largest token of this kind, in bytes.
+    #[must_use]
+    pub fn max_bytes(self) -> usize {
+        match self {
+            Self::Passport => PASSPORT_MAX_BYTES,
+            Self::Visa => VISA_MAX_BYTES,
+            Self::AccessToken => ACCESS_TOKEN_MAX_BYTES,
+        }
+    }
+
+    /// Whether a token with this `typ` may be of this kind. Media types compare case-insensitively and may carry the prefix
+    /// `application/` (`RFC 7515 § 4.1.9`).
+    #[must_use]
+    pub fn accepts_typ(self, typ: Option<&str>) -> bool {
+        let Some(typ) = typ else {
+            return self == Self::Visa;
+        };
+        let short = short_media_type(typ);
+        match self {
+            Self::Passport => short == "vnd.ga4gh.passport+jwt",
+            Self::Visa => short == "vnd.ga4gh.visa+jwt" || short == "jwt",
+            Self::AccessToken => short == "jwt" || short == "at+jwt",
+        }
+    }
+
+    /// The kind of a bearer token by its `typ`; `None` when it can be neither a passport nor an access token.
+    #[must_use]
+    pub fn of_bearer(typ: Option<&str>) -> Option<Self> {
+        [Self::Passport, Self::AccessToken].into_iter().find(|kind| kind.accepts_typ(typ))
+    }
+}
+
+pub(crate) fn short_media_type(typ: &str) -> String {
+    let lower = typ.to_ascii_lowercase();
+    lower.strip_prefix("application/").map_or_else(|| lower.clone(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typ_tells_the_kinds_apart() {
+        assert!(TokenKind::Passport.accepts_typ(Some("vnd.ga4gh.passport+jwt")));
+        assert!(TokenKind::Passport.accepts_typ(Some("application/VND.GA4GH.Passport+JWT")));
+        for typ in [None, Some("JWT"), Some("at+jwt"), Some("vnd.ga4gh.visa+jwt"), Some(""), Some("application/application/vnd.ga4gh.passport+jwt")] {
+            assert!(!TokenKind::Passport.accepts_typ(typ), "{typ:?}");
+        }
+        assert!(TokenKind::Visa.accepts_typ(None) && TokenKind::Visa.accepts_typ(Some("jwt")));
+        assert!(!TokenKind::Visa.accepts_typ(Some("vnd.ga4gh.passport+jwt")) && !TokenKind::Visa.accepts_typ(Some("at+jwt")));
+        assert_eq!(TokenKind::of_bearer(Some("AT+JWT")), Some(TokenKind::AccessToken));
+        assert_eq!(TokenKind::of_bearer(Some("vnd.ga4gh.visa+jwt")), None);
+        assert_eq!(TokenKind::of_bearer(None), None);
+    }
+}

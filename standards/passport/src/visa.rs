@@ -1,0 +1,57 @@
+//! Visas: one assertion of one source about one person.
+
+mod asserted_by;
+mod object;
+mod visa_type;
+
+use std::fmt;
+
+use crate::reason::{ClaimName, Reason};
+use crate::registered_claims::RegisteredClaims;
+use crate::token::VerifiedToken;
+use crate::token_kind::TokenKind;
+
+pub use asserted_by::AssertedBy;
+pub use object::VisaObject;
+pub use visa_type::VisaType;
+
+/// Name of the claim that holds the visa object (`Passport 1.2.1 § GA4GH Visa`).
+pub const VISA_CLAIM: &str = "ga4gh_visa_v1";
+
+/// A verified visa document token and its visa object.
+#[derive(Clone)]
+pub struct Visa {
+    /// The registered claims; the identity in them is the visa identity.
+    pub claims: RegisteredClaims,
+    /// The visa object.
+    pub object: VisaObject,
+}
+
+impl Visa {
+    /// Reads the visa object of a verified visa. Times and trust are the caller's to check.
+    ///
+    /// # Errors
+    /// [`Reason::WrongTokenType`] for another kind; [`Reason::VisaWithAudience`]; [`Reason::AssertedAfterIssued`]; or a missing
+    /// or malformed member.
+    pub fn from_token(token: &VerifiedToken) -> Result<Self, Reason> {
+        if token.kind() != TokenKind::Visa {
+            return Err(Reason::WrongTokenType);
+        }
+        // AAI 1.2.1 § Visa Document Token: a visa is for every clearinghouse; one made for somebody else is not ours to use.
+        if token.claims().audience.is_some() {
+            return Err(Reason::VisaWithAudience);
+        }
+        let claim = token.payload().get(VISA_CLAIM).ok_or(Reason::ClaimMissing(ClaimName::Visa))?;
+        let object = VisaObject::parse(claim)?;
+        if object.asserted > token.claims().issued_at {
+            return Err(Reason::AssertedAfterIssued);
+        }
+        Ok(Self { claims: token.claims().clone(), object })
+    }
+}
+
+impl fmt::Debug for Visa {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Visa").finish_non_exhaustive()
+    }
+}

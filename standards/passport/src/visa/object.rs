@@ -1,0 +1,136 @@
+//! The visa object.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::conditions::Conditions;
+use crate::header::{checked_text, optional_string, required_string};
+use crate::limits::STRING_MAX_SCALARS;
+use crate::numeric_date::NumericDate;
+use crate::reason::{ClaimName, Reason};
+use crate::registered_claims::optional_date;
+use crate::visa::{AssertedBy, VisaType};
+
+/// The content of `ga4gh_visa_v1` (`Passport 1.2.1 § GA4GH Visa Object Format`). Values are opaque: compared as whole strings,
+/// case-sensitive, never resolved.
+#[derive(Clone)]
+pub struct VisaObject {
+    /// `type`.
+    pub visa_type: VisaType,
+    /// `asserted`: when the source made or last confirmed the assertion.
+    pub asserted: NumericDate,
+    /// `value`.
+    pub value: String,
+    /// `source`: the organisation that made the assertion.
+    pub source: String,
+    /// `by`; `None` when absent, which satisfies no policy that wants a value.
+    pub by: Option<AssertedBy>,
+    /// `conditions`; `None` when absent, null or empty.
+    pub conditions: Option<Conditions>,
+    /// Every string member, by name, for the conditions of other visas.
+    strings: BTreeMap<String, String>,
+}
+
+impl VisaObject {
+    /// Reads a visa object. Unknown members are ignored, as the specification wants.
+    ///
+    /// # Errors
+    /// Not an object; a missing, mistyped, empty or overlong member; an unknown `by`; no `by` where the type requires one;
+    /// malformed conditions.
+    pub fn parse(claim: &Value) -> Result<Self, Reason> {
+        let members = claim.as_object().ok_or(Reason::ClaimMalformed(ClaimName::Visa))?;
+        let type_text = required_string(members, "type", ClaimName::VisaType)?;
+        checked_text(type_text, STRING_MAX_SCALARS, ClaimName::VisaType)?;
+        let visa_type = VisaType::parse(type_text);
+        let asserted = optional_date(members, "asserted", ClaimName::VisaAsserted)?.ok_or(Reason::ClaimMissing(ClaimName::VisaAsserted))?;
+        let value = required_string(members, "value", ClaimName::VisaValue)?;
+        checked_text(value, value_max_scalars(&visa_type), ClaimName::VisaValue)?;
+        let source = required_string(members, "source", ClaimName::VisaSource)?;
+        checked_text(source, STRING_MAX_SCALARS, ClaimName::VisaSource)?;
+        let by = match optional_string(members, "by", ClaimName::VisaBy)? {
+            Some(text) => Some(AssertedBy::parse(text).ok_or(Reason::ClaimMalformed(ClaimName::VisaBy))?),
+            None if visa_type.requires_by() => return Err(Reason::VisaByMissing),
+            None => None,
+        };
+        let conditions = members.get("conditions").map(Conditions::parse).transpose()?.flatten();
+        let strings = members.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect();
+        Ok(Self { visa_type, asserted, value: value.to_owned(), source: source.to_owned(), by, conditions, strings })
+    }
+
+    /// A string member by its JSON name, as a condition asks for it; `None` when absent or no string.
+    #[must_use]
+    pub fn string_member(&self, name: &str) -> Option<&str> {
+        self.strings.get(name).map(String::as_str)
+    }
+}
+
+/// A LinkedIdentities value lists many identities and is bounded by the size of the visa; every other value is a URL claim or shorter.
+fn value_max_scalars(visa_type: &VisaType) -> usize {
+    match visa_type {
+        VisaType::LinkedIdentities => usize::MAX,
+        VisaType::AffiliationAndRole
+        | VisaType::AcceptedTermsAndPolicies
+        | VisaType::ResearcherStatus
+        | VisaType::ControlledAccessGrants
+        | VisaType::Custom(_) => STRING_MAX_SCALARS,
+    }
+}
+
+impl fmt::Debug for VisaObject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VisaObject").field("visa_type", &self.visa_type).field("by", &self.by).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use serde_json::json;
+
+    fn grant() -> Value {
+        json!({"type": "ControlledAccessGrants", "asserted": 1_700_000_000, "value": "https://d.example/1", "source": "https://dac.example", "by": "dac"})
+    }
+
+    fn changed(name: &str, value: Value) -> Result<VisaObject, Reason> {
+        let mut object = grant();
+        object[name] = value;
+        VisaObject::parse(&object)
+    }
+
+    #[test]
+    fn a_grant_is_read() {
+        let visa = VisaObject::parse(&grant()).unwrap();
+        assert_eq!(visa.visa_type, VisaType::ControlledAccessGrants);
+        assert_eq!((visa.value.as_str(), visa.source.as_str(), visa.by), ("https://d.example/1", "https://dac.example", Some(AssertedBy::Dac)));
+        assert!(changed("unknown", json!({"x": [1]})).is_ok());
+        assert_eq!(changed("note", json!("n")).unwrap().string_member("note"), Some("n"));
+    }
+
+    #[test]
+    fn members_off_their_type_are_refused() {
+        let long = "x".repeat(256);
+        for (name, value, claim) in [
+            ("type", json!(7), ClaimName::VisaType),
+            ("type", json!(""), ClaimName::VisaType),
+            ("asserted", json!("1700000000"), ClaimName::VisaAsserted),
+            ("asserted", json!(1_700_000_000_000_i64), ClaimName::VisaAsserted),
+            ("value", json!(["https://d.example/1"]), ClaimName::VisaValue),
+            ("value", json!(long), ClaimName::VisaValue),
+            ("value", json!(""), ClaimName::VisaValue),
+            ("source", json!(null), ClaimName::VisaSource),
+            ("by", json!("DAC"), ClaimName::VisaBy),
+            ("by", json!(null), ClaimName::VisaBy),
+        ] {
+            assert_eq!(changed(name, value.clone()).err(), Some(Reason::ClaimMalformed(claim)), "{name} {value}");
+        }
+        for bad in [json!("ControlledAccessGrants"), json!(null), json!([grant()])] {
+            assert_eq!(VisaObject::parse(&bad).err(), Some(Reason::ClaimMalformed(ClaimName::Visa)));
+        }
+        let mut without_by = grant();
+        without_by.as_object_mut().unwrap().remove("by");
+        assert_eq!(VisaObject::parse(&without_by).err(), Some(Reason::VisaByMissing));
+    }
+}

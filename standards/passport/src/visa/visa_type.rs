@@ -1,0 +1,69 @@
+//! The `type` of a visa object.
+
+use std::fmt;
+
+/// What a visa asserts (`Passport 1.2.1 § GA4GH Standard Visa Type Definitions`).
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum VisaType {
+    /// Role within an organisation; see [`crate::AffiliationAndRole`].
+    AffiliationAndRole,
+    /// Accepted a policy, named by a URL.
+    AcceptedTermsAndPolicies,
+    /// Is a bona fide researcher, by the definition at a URL.
+    ResearcherStatus,
+    /// Access to a dataset, named by a URL, granted by the source.
+    ControlledAccessGrants,
+    /// Other identities of the same person; see [`crate::parse_linked_identities`].
+    LinkedIdentities,
+    /// A custom type, named by a URL.
+    Custom(String),
+}
+
+impl VisaType {
+    /// The value as it stands in the JSON.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::AffiliationAndRole => "AffiliationAndRole",
+            Self::AcceptedTermsAndPolicies => "AcceptedTermsAndPolicies",
+            Self::ResearcherStatus => "ResearcherStatus",
+            Self::ControlledAccessGrants => "ControlledAccessGrants",
+            Self::LinkedIdentities => "LinkedIdentities",
+            Self::Custom(name) => name,
+        }
+    }
+
+    /// Reads a value; case-sensitive. Every other text is a custom type, which is of use to nobody unless configured.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        match text {
+            "AffiliationAndRole" => Self::AffiliationAndRole,
+            "AcceptedTermsAndPolicies" => Self::AcceptedTermsAndPolicies,
+            "ResearcherStatus" => Self::ResearcherStatus,
+            "ControlledAccessGrants" => Self::ControlledAccessGrants,
+            "LinkedIdentities" => Self::LinkedIdentities,
+            other => Self::Custom(other.to_owned()),
+        }
+    }
+
+    /// Whether the specification requires `by` for this type.
+    #[must_use]
+    pub fn requires_by(&self) -> bool {
+        match self {
+            Self::AcceptedTermsAndPolicies | Self::ControlledAccessGrants => true,
+            Self::AffiliationAndRole | Self::ResearcherStatus | Self::LinkedIdentities | Self::Custom(_) => false,
+        }
+    }
+}
+
+impl fmt::Debug for VisaType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            // A custom type is text of a token.
+            Self::Custom(_) => f.write_str("Custom(redacted)"),
+            Self::AffiliationAndRole | Self::AcceptedTermsAndPolicies | Self::ResearcherStatus | Self::ControlledAccessGrants | Self::LinkedIdentities => {
+                f.write_str(self.as_str())
+            }
+        }
+    }
+}
