@@ -1,0 +1,92 @@
+//! Who is asking, as `authenticate` established it. Building one is not authority: `decide` asks the approvals ledger and the consents.
+
+use std::fmt;
+
+use gemj_model::Timestamp;
+use sha2::{Digest, Sha256};
+
+use crate::role::Role;
+
+/// An issuer and its name for a person. Both together are the identity; neither alone is.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Identity {
+    /// The token issuer.
+    pub issuer: String,
+    /// The subject as the issuer calls it.
+    pub subject: String,
+}
+
+impl Identity {
+    /// A stable name for the audit trail that does not show the subject: hex of the first 16 bytes of SHA-256 over issuer and subject,
+    /// each with its length before it so that no two pairs meet.
+    #[must_use]
+    pub fn pseudonym(&self) -> String {
+        let mut hash = Sha256::new();
+        for part in [&self.issuer, &self.subject] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        hash.finalize()[..16].iter().map(|b| format!("{b:02x}")).collect()
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Identity(..)")
+    }
+}
+
+/// A verified `ControlledAccessGrants` visa of a trusted issuer and source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ControlledAccess {
+    /// The visa's value: whole, case-sensitive, never fetched.
+    pub value: String,
+    /// The visa's `jti`; absent where it had none.
+    pub jti: Option<String>,
+    /// The last instant at which the visa, and everything that it depends on, holds.
+    pub not_after: Timestamp,
+}
+
+/// What became of one visa, for explanations and the audit trail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VisaVerdict {
+    /// The visa's `jti`; absent where it had none or could not be read.
+    pub jti: Option<String>,
+    /// `used`, or a stable reason code for ignoring it.
+    pub code: &'static str,
+}
+
+/// A caller. [`Caller::anonymous`] has nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Caller {
+    /// Who; absent for an anonymous caller and for the holder of a capability.
+    pub identity: Option<Identity>,
+    /// The pseudonym for the audit trail; empty for an anonymous caller.
+    pub pseudonym: String,
+    /// Controlled-access visas that verified.
+    pub controlled: Vec<ControlledAccess>,
+    /// Until when registered access holds (terms accepted and researcher status, same value, same person); absent without.
+    pub registered_until: Option<Timestamp>,
+    /// Domains of the organisations that valid affiliation visas name.
+    pub affiliations: Vec<String>,
+    /// Staff and system roles from configuration.
+    pub roles: Vec<Role>,
+    /// The end of the token itself; absent for an anonymous caller.
+    pub not_after: Option<Timestamp>,
+    /// What became of each visa.
+    pub visas: Vec<VisaVerdict>,
+}
+
+impl Caller {
+    /// Somebody who presented nothing.
+    #[must_use]
+    pub fn anonymous() -> Self {
+        Self::default()
+    }
+
+    /// Whether nothing was presented.
+    #[must_use]
+    pub fn is_anonymous(&self) -> bool {
+        self.pseudonym.is_empty()
+    }
+}

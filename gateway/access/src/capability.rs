@@ -1,0 +1,169 @@
+//! Signed capabilities: the authority that a ticket's block URLs and access URLs carry.
+//!
+//! A capability is not a Grant. It says which decision it came from and on which approvals that decision rested; at use the caller is
+//! rebuilt from it and decided anew, so that a withdrawal or revocation in between is seen. It names no person and holds no token.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use gemj_model::{ObjectId, Timestamp};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+use crate::caller::{Caller, ControlledAccess};
+use crate::grant::Grant;
+
+/// The longest capability text that is looked at, in bytes.
+const MAX_CAPABILITY_BYTES: usize = 8 * 1024;
+
+/// The installation's key for capabilities, 32 bytes, shared by its replicas.
+#[derive(Clone)]
+pub struct CapabilityKey([u8; 32]);
+
+impl fmt::Debug for CapabilityKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CapabilityKey(..)")
+    }
+}
+
+impl CapabilityKey {
+    /// A key from its bytes.
+    #[must_use]
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Message authentication code over a context and some bytes.
+    #[must_use]
+    pub fn mac(&self, context: &str, bytes: &[u8]) -> [u8; 32] {
+        self.state(context, bytes).finalize().into_bytes().into()
+    }
+
+    fn state(&self, context: &str, bytes: &[u8]) -> Hmac<Sha256> {
+        // RFC 2104: a key shorter than the hash's block is padded with zeros.
+        let mut block = [0; 64];
+        block[..32].copy_from_slice(&self.0);
+        let mut mac = Hmac::<Sha256>::new(&block.into());
+        mac.update(&(context.len() as u64).to_be_bytes());
+        mac.update(context.as_bytes());
+        mac.update(bytes);
+        mac
+    }
+}
+
+/// What the holder may fetch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub enum Payload {
+    /// A slice of a file: the regions as asked (contig, 0-based start, end), all when empty.
+    Slice {
+        /// `header`, `body` or absent for both.
+        class: Option<String>,
+        /// Regions, in the order asked.
+        regions: Vec<(String, u64, Option<u64>)>,
+    },
+    /// The file's bytes, whole.
+    Bytes,
+}
+
+/// A capability, opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Capability {
+    /// The file.
+    #[serde(rename = "o")]
+    pub object: ObjectId,
+    /// What of it.
+    #[serde(rename = "p")]
+    pub payload: Payload,
+    /// The decision that it came from, 32 hex digits.
+    #[serde(rename = "d")]
+    pub decision: String,
+    /// The holder's pseudonym in the audit trail.
+    #[serde(rename = "w")]
+    pub holder: String,
+    /// Visa values of the approvals the decision rested on.
+    #[serde(rename = "a")]
+    pub approvals: Vec<String>,
+    /// Its last instant.
+    #[serde(rename = "e")]
+    pub not_after: Timestamp,
+}
+
+/// Why a capability is not honoured. All look alike to its holder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CapabilityError {
+    /// Not of this gateway, altered or cut.
+    #[error("the URL is not valid")]
+    Invalid,
+    /// Past its end.
+    #[error("the URL has expired")]
+    Expired,
+}
+
+impl Capability {
+    /// Makes one from a Grant. Its end is the sooner of `not_after` and the Grant's end.
+    #[must_use]
+    pub fn from_grant(grant: &Grant, caller: &Caller, object: ObjectId, payload: Payload, not_after: Timestamp) -> Self {
+        Self {
+            object,
+            payload,
+            decision: grant.decision().to_string(),
+            holder: caller.pseudonym.clone(),
+            approvals: grant.approvals().to_vec(),
+            not_after: not_after.min(grant.not_after()),
+        }
+    }
+
+    /// The text to put into a URL: base64url of the content, a dot, base64url of its code.
+    ///
+    /// # Errors
+    /// None in practice: the content always has a JSON form; [`CapabilityError::Invalid`] stands for its absence.
+    pub fn seal(&self, key: &CapabilityKey) -> Result<String, CapabilityError> {
+        let content = serde_json::to_vec(self).map_err(|_| CapabilityError::Invalid)?;
+        let code = key.mac("capability-1", &content);
+        Ok(format!("{}.{}", URL_SAFE_NO_PAD.encode(&content), URL_SAFE_NO_PAD.encode(code)))
+    }
+
+    /// Opens a text from a URL.
+    ///
+    /// # Errors
+    /// [`CapabilityError`]; the code is checked, in constant time, before the content is looked at.
+    pub fn open(text: &str, key: &CapabilityKey, now: Timestamp) -> Result<Self, CapabilityError> {
+        if text.len() > MAX_CAPABILITY_BYTES {
+            return Err(CapabilityError::Invalid);
+        }
+        let (content, code) = text.split_once('.').ok_or(CapabilityError::Invalid)?;
+        let content = URL_SAFE_NO_PAD.decode(content).map_err(|_| CapabilityError::Invalid)?;
+        let code = URL_SAFE_NO_PAD.decode(code).map_err(|_| CapabilityError::Invalid)?;
+        key.state("capability-1", &content)
+            .verify_slice(&code)
+            .map_err(|_| CapabilityError::Invalid)?;
+        let capability: Self = serde_json::from_slice(&content).map_err(|_| CapabilityError::Invalid)?;
+        if capability.not_after <= now {
+            return Err(CapabilityError::Expired);
+        }
+        Ok(capability)
+    }
+
+    /// The caller as whom the holder is decided anew: the same approvals, nothing else.
+    #[must_use]
+    pub fn holder(&self) -> Caller {
+        Caller {
+            pseudonym: self.holder.clone(),
+            controlled: self
+                .approvals
+                .iter()
+                .map(|value| ControlledAccess {
+                    value: value.clone(),
+                    jti: None,
+                    not_after: self.not_after,
+                })
+                .collect(),
+            not_after: Some(self.not_after),
+            ..Caller::default()
+        }
+    }
+}

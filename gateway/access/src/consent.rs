@@ -1,0 +1,13 @@
+//! Consent at this moment: the ledger's fold, and the bitmaps that decisions read.
+
+mod audience;
+mod ledger;
+mod roster;
+mod standing;
+mod view;
+
+pub use audience::Audience;
+pub use ledger::ConsentLedger;
+pub use roster::Roster;
+pub use standing::{Standing, standing_at};
+pub use view::ConsentView;

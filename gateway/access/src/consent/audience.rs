@@ -1,0 +1,48 @@
+//! Which clauses a use needs, from who uses it and what for.
+
+use gemj_model::{Clause, ClauseSet, Organisation, OrganisationKind, Purpose};
+
+/// For whom an answer is. Decides the clauses that a participant must have agreed to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Audience {
+    /// Anybody in the world: every clause that provision to anybody could need.
+    World,
+    /// One organisation, for one purpose.
+    Organisation {
+        /// ISO 3166-1 alpha-2.
+        country: String,
+        /// Whether it is a company, or the purpose is commercial.
+        commercial: bool,
+    },
+}
+
+impl Audience {
+    /// The audience of an organisation that uses data for a purpose.
+    #[must_use]
+    pub fn of(organisation: &Organisation, purpose: Purpose) -> Self {
+        Self::Organisation {
+            country: organisation.country.clone(),
+            commercial: organisation.kind == OrganisationKind::Company || purpose == Purpose::Commercial,
+        }
+    }
+
+    /// The clauses that must all hold, besides the form's list of countries.
+    #[must_use]
+    pub fn clauses(&self) -> ClauseSet {
+        let base = ClauseSet::EMPTY.with(Clause::StudyUse);
+        match self {
+            Self::World => base
+                .with(Clause::ThirdPartyDomestic)
+                .with(Clause::ThirdPartyOverseas)
+                .with(Clause::Commercial),
+            Self::Organisation { country, commercial } => {
+                let provided = if country == "JP" {
+                    base.with(Clause::ThirdPartyDomestic)
+                } else {
+                    base.with(Clause::ThirdPartyOverseas)
+                };
+                if *commercial { provided.with(Clause::Commercial) } else { provided }
+            }
+        }
+    }
+}

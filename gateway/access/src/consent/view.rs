@@ -1,0 +1,146 @@
+//! One bitmap per clause at one epoch and instant, and what decisions ask of them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use gemj_model::{Approval, Clause, DatasetId, FormId, Timestamp};
+use roaring::RoaringBitmap;
+
+use super::audience::Audience;
+use super::ledger::ConsentLedger;
+use super::roster::Roster;
+
+/// Consents, memberships and approvals as they stand at one epoch. Immutable; a new one is published when the epoch moves or
+/// [`ConsentView::valid_until`] comes.
+#[derive(Debug)]
+pub struct ConsentView {
+    epoch: u64,
+    made: Timestamp,
+    valid_until: Option<Timestamp>,
+    clauses: [RoaringBitmap; Clause::ALL.len()],
+    overseas: HashMap<FormId, RoaringBitmap>,
+    countries: HashMap<FormId, Vec<String>>,
+    members: HashMap<DatasetId, RoaringBitmap>,
+    families: Arc<Vec<u32>>,
+    approvals: HashMap<String, Approval>,
+    covered: Mutex<HashMap<(DatasetId, Audience), Arc<RoaringBitmap>>>,
+}
+
+impl ConsentView {
+    /// Folds everything at an instant.
+    #[must_use]
+    pub fn fold(
+        epoch: u64,
+        ledger: &ConsentLedger,
+        roster: &Roster,
+        approvals: &[Approval],
+        datasets: &[DatasetId],
+        now: Timestamp,
+    ) -> Self {
+        let mut clauses: [RoaringBitmap; Clause::ALL.len()] = Default::default();
+        let mut overseas: HashMap<FormId, RoaringBitmap> = HashMap::new();
+        let mut valid_until: Option<Timestamp> = None;
+        for participant in ledger.participants() {
+            let standing = ledger.standing(participant, now);
+            for clause in standing.clauses.iter() {
+                clauses[clause as usize].insert(participant.0);
+            }
+            if let Some(form) = standing.overseas_form {
+                overseas.entry(form).or_default().insert(participant.0);
+            }
+            valid_until = earliest(valid_until, standing.next_change);
+        }
+        for end in approvals.iter().map(|a| a.not_after).filter(|t| *t > now) {
+            valid_until = earliest(valid_until, Some(end));
+        }
+        let countries = overseas
+            .keys()
+            .filter_map(|id| ledger.form(id).map(|f| (id.clone(), f.overseas_countries.clone())))
+            .collect();
+        Self {
+            epoch,
+            made: now,
+            valid_until,
+            clauses,
+            overseas,
+            countries,
+            members: datasets
+                .iter()
+                .filter_map(|d| roster.members(d).map(|m| (d.clone(), m.clone())))
+                .collect(),
+            families: Arc::new(roster.families().clone()),
+            approvals: approvals.iter().map(|a| (a.visa_value.clone(), a.clone())).collect(),
+            covered: Mutex::default(),
+        }
+    }
+
+    /// The epoch it was folded at.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Whether it may still answer at this instant: no scheduled change has come since it was made, and time has not run backwards.
+    #[must_use]
+    pub fn holds_at(&self, now: Timestamp) -> bool {
+        now >= self.made && self.valid_until.is_none_or(|end| now < end)
+    }
+
+    /// The members of a dataset whose consent covers an audience now. Empty for an unknown dataset.
+    #[must_use]
+    pub fn covered(&self, dataset: &DatasetId, audience: &Audience) -> Arc<RoaringBitmap> {
+        let key = (dataset.clone(), audience.clone());
+        let mut cache = self.covered.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = cache.get(&key) {
+            return Arc::clone(found);
+        }
+        let people = Arc::new(self.cover(dataset, audience));
+        // Audiences come from configured organisations and are few; unknown ones all share one key. The bound is for safety.
+        if cache.len() < 4096 {
+            cache.insert(key, Arc::clone(&people));
+        }
+        people
+    }
+
+    fn cover(&self, dataset: &DatasetId, audience: &Audience) -> RoaringBitmap {
+        let Some(members) = self.members.get(dataset) else {
+            return RoaringBitmap::new();
+        };
+        let mut people = members.clone();
+        for clause in audience.clauses().iter() {
+            people &= &self.clauses[clause as usize];
+        }
+        match audience {
+            Audience::World => people,
+            Audience::Organisation { country, .. } if country == "JP" => people,
+            Audience::Organisation { country, .. } => {
+                let mut named = RoaringBitmap::new();
+                for (form, signers) in &self.overseas {
+                    if self.countries.get(form).is_some_and(|list| list.contains(country)) {
+                        named |= signers;
+                    }
+                }
+                people & named
+            }
+        }
+    }
+
+    /// The approval that a visa value stands for, where it holds at this instant.
+    #[must_use]
+    pub fn approval(&self, visa_value: &str, now: Timestamp) -> Option<&Approval> {
+        self.approvals.get(visa_value).filter(|a| a.not_after > now && a.revoked.is_none())
+    }
+
+    /// Each ordinal's family number.
+    #[must_use]
+    pub fn families(&self) -> &Arc<Vec<u32>> {
+        &self.families
+    }
+}
+
+fn earliest(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}

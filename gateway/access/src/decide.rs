@@ -1,0 +1,49 @@
+//! The one decision.
+
+mod data_use;
+mod research;
+
+use gemj_model::{Purpose, Timestamp};
+
+use crate::action::{Action, Basis};
+use crate::caller::Caller;
+use crate::consent::ConsentView;
+use crate::denial::{Denial, Rule};
+use crate::grant::{DecisionId, Grant};
+use crate::policy::Policy;
+use crate::resource::Resource;
+
+/// One question: who wants to do what with which thing, for what, and when.
+#[derive(Clone, Debug)]
+pub struct Question<'a> {
+    /// The id this decision is to have.
+    pub decision: DecisionId,
+    /// Who asks.
+    pub caller: &'a Caller,
+    /// What for an action.
+    pub action: Action,
+    /// With what.
+    pub resource: Resource<'a>,
+    /// A declared purpose; absent where the client cannot declare one. It narrows, never widens.
+    pub purpose: Option<Purpose>,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// Decides. Pure: the same question, policy and view give the same answer. What no rule allows is refused.
+///
+/// # Errors
+/// The [`Denial`] with the rule that refused.
+pub fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentView) -> Result<Grant, Denial> {
+    let deny = |rule| Denial {
+        decision: question.decision,
+        rule,
+    };
+    if question.caller.not_after.is_some_and(|end| end <= question.now) {
+        return Err(deny(Rule::CredentialsRequired));
+    }
+    match question.action.basis() {
+        Basis::Research => research::decide(question, policy, view).map_err(deny),
+        Basis::Care | Basis::ParticipantService | Basis::Custody | Basis::Operation => Err(deny(Rule::NotVisible)),
+    }
+}

@@ -1,0 +1,63 @@
+//! A refusal and its reason.
+
+use gemj_model::{DatasetId, Delivery, ErrorKind};
+
+use crate::grant::DecisionId;
+
+/// The rule that refused. Public text never says whether a hidden thing exists.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rule {
+    /// Nothing was presented where something is needed.
+    #[error("credentials are required")]
+    CredentialsRequired,
+    /// Unknown, hidden, withdrawn or not covered: one answer.
+    #[error("not found")]
+    NotVisible,
+    /// The dataset is not one the caller may ask.
+    #[error("dataset '{0}' is unknown or not open to this caller")]
+    DatasetNotOpen(DatasetId),
+    /// The approval lets less leave than was asked for.
+    #[error("the approval's delivery is '{}', which does not allow this", allowed.as_str())]
+    Delivery {
+        /// What it allows.
+        allowed: Delivery,
+    },
+    /// A declared purpose that no approval covers.
+    #[error("the declared purpose is not covered by an approval")]
+    Purpose,
+}
+
+impl Rule {
+    /// A stable code for machines.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::CredentialsRequired => "credentials-required",
+            Self::NotVisible => "not-visible",
+            Self::DatasetNotOpen(_) => "dataset-not-open",
+            Self::Delivery { .. } => "delivery",
+            Self::Purpose => "purpose",
+        }
+    }
+}
+
+/// The other answer of [`crate::decide()`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denial {
+    /// The decision, for the audit trail and for the caller's questions.
+    pub decision: DecisionId,
+    /// The rule that refused.
+    pub rule: Rule,
+}
+
+impl Denial {
+    /// How the refusal looks to the caller.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match &self.rule {
+            Rule::CredentialsRequired => ErrorKind::Unauthenticated,
+            Rule::NotVisible => ErrorKind::NotFound,
+            Rule::DatasetNotOpen(_) | Rule::Delivery { .. } | Rule::Purpose => ErrorKind::Forbidden,
+        }
+    }
+}

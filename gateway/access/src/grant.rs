@@ -1,0 +1,229 @@
+//! The key to protected reads.
+
+use std::fmt;
+use std::sync::Arc;
+
+use gemj_model::{DatasetId, Delivery, Ordinal, Purpose, Timestamp};
+use roaring::RoaringBitmap;
+
+use crate::action::{Action, Basis};
+
+/// The id of one decision, the link between an answer and its row in the audit trail. Random; says nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DecisionId(pub u128);
+
+impl fmt::Display for DecisionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl fmt::Debug for DecisionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+/// How fine an answer may be. Ordered from coarse to fine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Granularity {
+    /// Yes or no.
+    Boolean,
+    /// How many.
+    Count,
+    /// Which.
+    Record,
+}
+
+/// The tier at which a dataset answers a caller. Ordered from narrow to wide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tier {
+    /// Anybody: booleans over at least k families.
+    Public,
+    /// Registered researchers: buckets.
+    Registered,
+    /// Approved projects: exact numbers and bytes.
+    Controlled,
+}
+
+impl Tier {
+    /// The word used in the audit trail.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Registered => "registered",
+            Self::Controlled => "controlled",
+        }
+    }
+}
+
+/// What a [`Grant`] allows in one dataset. No right of one dataset applies to another.
+#[derive(Clone, Debug)]
+pub struct DatasetGrant {
+    dataset: DatasetId,
+    tier: Tier,
+    granularity: Granularity,
+    delivery: Option<Delivery>,
+    participants: Arc<RoaringBitmap>,
+}
+
+impl DatasetGrant {
+    pub(crate) fn new(
+        dataset: DatasetId,
+        tier: Tier,
+        granularity: Granularity,
+        delivery: Option<Delivery>,
+        participants: Arc<RoaringBitmap>,
+    ) -> Self {
+        Self {
+            dataset,
+            tier,
+            granularity,
+            delivery,
+            participants,
+        }
+    }
+
+    /// The dataset.
+    #[must_use]
+    pub fn dataset(&self) -> &DatasetId {
+        &self.dataset
+    }
+
+    /// The tier at which it answers.
+    #[must_use]
+    pub fn tier(&self) -> Tier {
+        self.tier
+    }
+
+    /// The finest granularity allowed.
+    #[must_use]
+    pub fn granularity(&self) -> Granularity {
+        self.granularity
+    }
+
+    /// How much may leave; absent where no bytes may.
+    #[must_use]
+    pub fn delivery(&self) -> Option<Delivery> {
+        self.delivery
+    }
+
+    /// Ordinals of the participants whose consent covers this caller and purpose now.
+    #[must_use]
+    pub fn participants(&self) -> &Arc<RoaringBitmap> {
+        &self.participants
+    }
+}
+
+/// Permission for one action, made by [`crate::decide()`] alone. Stores take it by reference and read nothing outside it.
+#[derive(Clone, Debug)]
+pub struct Grant(Arc<Terms>);
+
+#[derive(Debug)]
+pub(crate) struct Terms {
+    pub(crate) decision: DecisionId,
+    pub(crate) action: Action,
+    pub(crate) datasets: Vec<DatasetGrant>,
+    pub(crate) purpose: Option<Purpose>,
+    pub(crate) approvals: Vec<String>,
+    pub(crate) families: Arc<Vec<u32>>,
+    pub(crate) public_k: u32,
+    pub(crate) epoch: u64,
+    pub(crate) not_after: Timestamp,
+}
+
+impl Grant {
+    pub(crate) fn seal(terms: Terms) -> Self {
+        Self(Arc::new(terms))
+    }
+
+    /// The decision it came from.
+    #[must_use]
+    pub fn decision(&self) -> DecisionId {
+        self.0.decision
+    }
+
+    /// The action allowed.
+    #[must_use]
+    pub fn action(&self) -> Action {
+        self.0.action
+    }
+
+    /// The basis of the action.
+    #[must_use]
+    pub fn basis(&self) -> Basis {
+        self.0.action.basis()
+    }
+
+    /// What is allowed in each dataset; never empty, in order of dataset id.
+    #[must_use]
+    pub fn datasets(&self) -> &[DatasetGrant] {
+        &self.0.datasets
+    }
+
+    /// What is allowed in one dataset; absent where nothing is.
+    #[must_use]
+    pub fn dataset(&self, id: &DatasetId) -> Option<&DatasetGrant> {
+        self.0.datasets.iter().find(|d| d.dataset() == id)
+    }
+
+    /// The purpose under which controlled data is used; absent at the public and registered tiers.
+    #[must_use]
+    pub fn purpose(&self) -> Option<Purpose> {
+        self.0.purpose
+    }
+
+    /// Visa values of the approvals used.
+    #[must_use]
+    pub fn approvals(&self) -> &[String] {
+        &self.0.approvals
+    }
+
+    /// The least number of families behind a public or registered answer.
+    #[must_use]
+    pub fn public_k(&self) -> u32 {
+        self.0.public_k
+    }
+
+    /// The policy epoch the decision was made at. Not for public or registered answers.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.0.epoch
+    }
+
+    /// The last instant of the Grant: the earliest end of all that it rests on.
+    #[must_use]
+    pub fn not_after(&self) -> Timestamp {
+        self.0.not_after
+    }
+
+    /// Whether every sample's owner is known and covered in this dataset. False for a file with an unmapped sample.
+    #[must_use]
+    pub fn covers_all<I: IntoIterator<Item = Option<Ordinal>>>(&self, dataset: &DatasetId, samples: I) -> bool {
+        self.dataset(dataset)
+            .is_some_and(|d| samples.into_iter().all(|s| s.is_some_and(|o| d.participants().contains(o.0))))
+    }
+
+    /// How many families the people of a bitmap belong to.
+    #[must_use]
+    pub fn family_count(&self, people: &RoaringBitmap) -> u64 {
+        people
+            .iter()
+            .map(|ordinal| self.0.families.get(ordinal as usize).copied().unwrap_or(u32::MAX - ordinal))
+            .collect::<RoaringBitmap>()
+            .len()
+    }
+
+    /// Whether this Grant allows at least what an earlier one of the same request allowed: same action, and each dataset of the earlier one
+    /// with all its people and its delivery. A stream whose Grant no longer covers the one it began with must end.
+    #[must_use]
+    pub fn still_covers(&self, earlier: &Self) -> bool {
+        self.0.action == earlier.0.action
+            && earlier.datasets().iter().all(|was| {
+                self.dataset(was.dataset()).is_some_and(|is| {
+                    was.participants().is_subset(is.participants()) && was.delivery() <= is.delivery() && was.tier() <= is.tier()
+                })
+            })
+    }
+}

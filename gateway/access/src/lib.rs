@@ -1,0 +1,30 @@
+//! Who may. One pure function, [`decide()`], joins a caller, their approvals, a dataset's conditions and every participant's consent at this
+//! moment, and answers [`Grant`] or [`Denial`]. No async, no I/O, no clock of its own.
+//!
+//! This crate alone makes the three keys: [`Grant`] for protected reads, [`Mandate`] for writes, [`Upkeep`] for maintenance.
+
+pub mod action;
+pub mod caller;
+pub mod capability;
+pub mod consent;
+pub mod decide;
+pub mod denial;
+pub mod grant;
+pub mod mandate;
+pub mod policy;
+pub mod resource;
+pub mod role;
+pub mod upkeep;
+
+pub use action::{Action, Basis};
+pub use caller::{Caller, ControlledAccess, Identity, VisaVerdict};
+pub use capability::{Capability, CapabilityError, CapabilityKey, Payload};
+pub use consent::{Audience, ConsentLedger, ConsentView, Roster};
+pub use decide::{Question, decide};
+pub use denial::{Denial, Rule};
+pub use grant::{DatasetGrant, DecisionId, Grant, Granularity, Tier};
+pub use mandate::{Mandate, WriteAction};
+pub use policy::Policy;
+pub use resource::{LocatedObject, Resource};
+pub use role::{Role, RoleKind};
+pub use upkeep::{Job, Upkeep};

@@ -1,0 +1,202 @@
+//! Alleles and who carries them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::assembly::Assembly;
+use crate::coordinates::{Contig, OneBased, ZeroBased};
+use crate::identifier::ParticipantId;
+
+/// Whether calls are of the germline or of a tumour. The two are never counted together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// Inherited, or assumed so where nothing else is said.
+    #[default]
+    Germline,
+    /// Called from tumour material.
+    Somatic,
+}
+
+impl Origin {
+    /// The lower-case word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Germline => "germline",
+            Self::Somatic => "somatic",
+        }
+    }
+}
+
+/// How a person carries an allele.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Zygosity {
+    /// One copy beside another allele or an unknown one.
+    Heterozygous,
+    /// Every copy, two or more.
+    Homozygous,
+    /// The only copy (X or Y of a male, mitochondrion).
+    Hemizygous,
+}
+
+/// One alternative allele on one assembly, in minimal form: the common suffix, then the common prefix of REF and ALT are trimmed, so
+/// that an anchored and a trimmed spelling of one change are one key. A deletion's `alternate` and an insertion's `reference` are empty.
+///
+/// Symbolic alleles (`<DEL>`) keep their text in `alternate` and have the length of the event from `end`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Allele {
+    /// Canonical contig name (see [`Contig::canonical`]).
+    pub contig: Contig,
+    /// First changed base; for an insertion, the base it stands before.
+    pub start: ZeroBased,
+    /// First base behind the change, 0-based half-open; `start` for an insertion.
+    pub end: ZeroBased,
+    /// Reference bases, upper case; empty for an insertion or a symbolic allele without bases.
+    pub reference: String,
+    /// Alternative bases, upper case, or a symbolic allele in angle brackets; empty for a deletion.
+    pub alternate: String,
+}
+
+/// Why REF and ALT make no allele that can be counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotAnAllele {
+    /// `.`, `*`, `<*>` or `<NON_REF>`: no alternative allele is stated.
+    #[error("states no alternative allele")]
+    NoAlternative,
+    /// REF and ALT are the same.
+    #[error("has the same reference and alternative allele")]
+    Same,
+    /// A letter that is no IUPAC base, or an empty text.
+    #[error("has a character that is no base")]
+    BadBase,
+    /// A breakend; counted from a later part on.
+    #[error("is a breakend")]
+    Breakend,
+    /// Position 0 or an end before the start.
+    #[error("has an impossible position")]
+    BadPosition,
+}
+
+fn is_bases(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b"ACGTUNRYSWKMBDHV".contains(&b.to_ascii_uppercase()))
+}
+
+impl Allele {
+    /// The minimal form of a VCF record's REF and one ALT. `end` is the record's 1-based inclusive end (INFO/END) where it has one;
+    /// only symbolic alleles use it.
+    ///
+    /// # Errors
+    /// See [`NotAnAllele`].
+    pub fn from_vcf(
+        contig: &Contig,
+        position: OneBased,
+        reference: &str,
+        alternate: &str,
+        end: Option<OneBased>,
+    ) -> Result<Self, NotAnAllele> {
+        let start = position.zero_based().ok_or(NotAnAllele::BadPosition)?;
+        if matches!(alternate, "." | "*" | "<*>" | "<NON_REF>" | "") {
+            return Err(NotAnAllele::NoAlternative);
+        }
+        if !is_bases(reference) {
+            return Err(NotAnAllele::BadBase);
+        }
+        let contig = contig.canonical();
+        if alternate.starts_with('<') && alternate.ends_with('>') {
+            // VCF 4.3 § 5.3: POS of a symbolic allele is the base before the event; the event ends at INFO/END.
+            let end = end.map_or(start.0 + reference.len() as u64, |e| e.0);
+            if end <= start.0 {
+                return Err(NotAnAllele::BadPosition);
+            }
+            return Ok(Self {
+                contig,
+                start,
+                end: ZeroBased(end),
+                reference: String::new(),
+                alternate: alternate.to_owned(),
+            });
+        }
+        if alternate.contains(['[', ']']) || alternate.starts_with('.') || alternate.ends_with('.') {
+            return Err(NotAnAllele::Breakend);
+        }
+        if !is_bases(alternate) {
+            return Err(NotAnAllele::BadBase);
+        }
+        let (reference, alternate) = (reference.to_ascii_uppercase(), alternate.to_ascii_uppercase());
+        if reference == alternate {
+            return Err(NotAnAllele::Same);
+        }
+        let suffix = reference
+            .bytes()
+            .rev()
+            .zip(alternate.bytes().rev())
+            .take_while(|(r, a)| r == a)
+            .count();
+        let (r, a) = (&reference[..reference.len() - suffix], &alternate[..alternate.len() - suffix]);
+        let prefix = r.bytes().zip(a.bytes()).take_while(|(r, a)| r == a).count();
+        let start = ZeroBased(start.0 + prefix as u64);
+        let (reference, alternate) = (r[prefix..].to_owned(), a[prefix..].to_owned());
+        Ok(Self {
+            contig,
+            start,
+            end: ZeroBased(start.0 + reference.len() as u64),
+            reference,
+            alternate,
+        })
+    }
+}
+
+/// One person seen to carry one allele, stated by a case report rather than by a call file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CarrierObservation {
+    /// Who.
+    pub participant: ParticipantId,
+    /// On which assembly.
+    pub assembly: Assembly,
+    /// Germline or somatic.
+    pub origin: Origin,
+    /// Which allele.
+    pub allele: Allele,
+    /// How.
+    pub zygosity: Zygosity,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn allele(pos: u64, r: &str, a: &str) -> (u64, u64, String, String) {
+        let x = Allele::from_vcf(&Contig("chr1".to_owned()), OneBased(pos), r, a, None).unwrap();
+        (x.start.0, x.end.0, x.reference, x.alternate)
+    }
+
+    #[test]
+    fn anchored_and_trimmed_spellings_are_one() {
+        assert_eq!(allele(100, "CAG", "C"), (100, 102, "AG".into(), String::new()));
+        assert_eq!(allele(99, "ACAG", "AC"), (100, 102, "AG".into(), String::new()));
+        assert_eq!(allele(100, "A", "T"), (99, 100, "A".into(), "T".into()));
+        assert_eq!(allele(100, "GA", "GT"), (100, 101, "A".into(), "T".into()));
+        assert_eq!(allele(100, "c", "ca"), (100, 100, String::new(), "A".into()));
+    }
+
+    #[test]
+    fn what_states_no_allele_is_not_counted() {
+        let parse = |r: &str, a: &str| Allele::from_vcf(&Contig("1".into()), OneBased(5), r, a, None).unwrap_err();
+        for alt in [".", "*", "<NON_REF>", "<*>"] {
+            assert_eq!(parse("A", alt), NotAnAllele::NoAlternative);
+        }
+        assert_eq!(parse("A", "a"), NotAnAllele::Same);
+        assert_eq!(parse("A", "N[chr2:1["), NotAnAllele::Breakend);
+        assert_eq!(parse("A", "!"), NotAnAllele::BadBase);
+        let telomere = Allele::from_vcf(&Contig("1".into()), OneBased(0), "N", "A", None);
+        assert_eq!(telomere.unwrap_err(), NotAnAllele::BadPosition);
+    }
+
+    #[test]
+    fn a_symbolic_deletion_reaches_to_its_end() {
+        let x = Allele::from_vcf(&Contig("1".into()), OneBased(100), "N", "<DEL>", Some(OneBased(5000))).unwrap();
+        assert_eq!((x.start.0, x.end.0, x.alternate.as_str()), (99, 5000, "<DEL>"));
+    }
+}

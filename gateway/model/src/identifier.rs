@@ -1,0 +1,161 @@
+//! Names of things. Each is its own type so that none can stand where another is meant.
+//!
+//! Identifiers that lead to a person (`ParticipantId`, `FamilyId`, `SpecimenId`) do not show their text under `Debug`, so that a log
+//! line that prints a structure cannot print a person.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// The longest identifier accepted from outside, in bytes.
+pub const MAX_IDENTIFIER_BYTES: usize = 255;
+
+/// Why a text is not an identifier. The text itself is not repeated: it may name a person.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum IdentifierError {
+    /// The text is empty or only white space.
+    #[error("is empty")]
+    Empty,
+    /// The text is longer than [`MAX_IDENTIFIER_BYTES`].
+    #[error("is longer than {MAX_IDENTIFIER_BYTES} bytes")]
+    TooLong,
+    /// The text has a control character, or white space at an end.
+    #[error("has a control character, or white space at an end")]
+    BadCharacter,
+}
+
+fn checked(text: &str) -> Result<String, IdentifierError> {
+    if text.trim().is_empty() {
+        return Err(IdentifierError::Empty);
+    }
+    if text.len() > MAX_IDENTIFIER_BYTES {
+        return Err(IdentifierError::TooLong);
+    }
+    if text.trim() != text || text.chars().any(char::is_control) {
+        return Err(IdentifierError::BadCharacter);
+    }
+    Ok(text.to_owned())
+}
+
+macro_rules! identifier {
+    ($(#[$doc:meta])* $name:ident, $debug:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Reads an identifier from outside.
+            ///
+            /// # Errors
+            /// Empty, longer than [`MAX_IDENTIFIER_BYTES`], or with control characters or surrounding white space.
+            pub fn parse(text: &str) -> Result<Self, IdentifierError> {
+                checked(text).map(Self)
+            }
+
+            /// The identifier as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = IdentifierError;
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                Self::parse(&text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        identifier!(@$debug $name);
+    };
+    (@open $name:ident) => {
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({})", stringify!($name), self.0)
+            }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+    (@redacted $name:ident) => {
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}(..)", stringify!($name))
+            }
+        }
+    };
+}
+
+identifier!(
+    /// A dataset of the programme, such as `cancer`; the unit of policy.
+    DatasetId, open
+);
+identifier!(
+    /// A served file. Opaque: it says nothing of the person or the bytes.
+    ObjectId, open
+);
+identifier!(
+    /// A version of a consent form, such as `unified-1`.
+    FormId, open
+);
+identifier!(
+    /// An institution that feeds the programme (a hospital, a biobank).
+    SiteId, open
+);
+identifier!(
+    /// An approval of the access committee.
+    ApprovalId, open
+);
+identifier!(
+    /// A participant's programme-wide pseudonym.
+    ParticipantId, redacted
+);
+identifier!(
+    /// A family; a person without one is a family of one.
+    FamilyId, redacted
+);
+identifier!(
+    /// A specimen (Beacon: biosample).
+    SpecimenId, redacted
+);
+
+/// A participant's dense number, assigned once at registration and never reused: the index into every bitmap.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Ordinal(pub u32);
+
+impl fmt::Debug for Ordinal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ordinal(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_person_is_not_shown_under_debug() {
+        let id = ParticipantId::parse("P-0001").unwrap();
+        assert_eq!(format!("{id:?} {:?}", Ordinal(7)), "ParticipantId(..) Ordinal(..)");
+    }
+
+    #[test]
+    fn empty_long_and_control_characters_are_refused() {
+        assert_eq!(DatasetId::parse("  "), Err(IdentifierError::Empty));
+        assert_eq!(DatasetId::parse(&"x".repeat(256)), Err(IdentifierError::TooLong));
+        assert_eq!(DatasetId::parse("a\nb"), Err(IdentifierError::BadCharacter));
+        assert_eq!(DatasetId::parse(" a"), Err(IdentifierError::BadCharacter));
+    }
+}

@@ -1,0 +1,34 @@
+//! The gateway's plain data: identifiers, coordinates and the nouns of the programme.
+//!
+//! Nothing here reads, writes, decides or knows a protocol. Every other crate of the gateway may depend on this one; it depends on
+//! none of them.
+
+pub mod approval;
+pub mod assembly;
+pub mod carrier;
+pub mod clock;
+pub mod consent;
+pub mod coordinates;
+pub mod dataset;
+pub mod error_kind;
+pub mod fact;
+pub mod identifier;
+pub mod object;
+pub mod ontology;
+pub mod organisation;
+pub mod participant;
+
+pub use approval::{Approval, Delivery, Purpose};
+pub use assembly::Assembly;
+pub use carrier::{Allele, CarrierObservation, Origin, Zygosity};
+pub use clock::{Clock, SystemClock, Timestamp};
+pub use consent::{Clause, ClauseSet, ConsentEvent, ConsentForm, ConsentKind};
+pub use coordinates::{Contig, Interval, OneBased, Region, ZeroBased};
+pub use dataset::DatasetPolicy;
+pub use error_kind::ErrorKind;
+pub use fact::{Fact, FactKind, FactSink, FactStatus};
+pub use identifier::{ApprovalId, DatasetId, FamilyId, FormId, ObjectId, Ordinal, ParticipantId, SiteId, SpecimenId};
+pub use object::{DataKind, DataObject, FileFormat, IndexFormat};
+pub use ontology::{OntologyRelease, OntologyTerm};
+pub use organisation::{Organisation, OrganisationKind};
+pub use participant::{Participant, Sex};
