@@ -1,0 +1,96 @@
+//! Human reference assemblies a query may name.
+
+use serde::Serialize;
+
+/// A human reference assembly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub enum Assembly {
+    /// GRCh37, also called hg19, b37 and (with decoys) hs37d5.
+    GRCh37,
+    /// GRCh38, also called hg38.
+    GRCh38,
+}
+
+impl Assembly {
+    /// The official name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::GRCh37 => "GRCh37",
+            Self::GRCh38 => "GRCh38",
+        }
+    }
+
+    /// Reads an `assemblyId`: `GRCh38`, `hg38`, `GRCh37`, `hg19`, `b37`, `hs37d5`, in any case and with or without a patch suffix
+    /// (`GRCh38.p13`; patches do not move the primary chromosomes), or NCBI's assembly accession, which the specification gives as an
+    /// example (`GCF_000001405.13` to `.25` are GRCh37, `.26` to `.40` are GRCh38). Absent for any other.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Some(version) = text.strip_prefix("GCF_000001405.") {
+            return match decimal(version)? {
+                13..=25 => Some(Self::GRCh37),
+                26..=40 => Some(Self::GRCh38),
+                _ => None,
+            };
+        }
+        let lower = text.to_ascii_lowercase();
+        let name = match lower.split_once(".p") {
+            Some((name, patch)) => {
+                decimal(patch)?;
+                name
+            }
+            None => lower.as_str(),
+        };
+        match name {
+            "grch38" | "hg38" => Some(Self::GRCh38),
+            "grch37" | "hg19" | "b37" | "hs37d5" => Some(Self::GRCh37),
+            _ => None,
+        }
+    }
+}
+
+/// One or two decimal digits.
+fn decimal(text: &str) -> Option<u8> {
+    (matches!(text.len(), 1 | 2) && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_synonyms_and_accessions_are_understood() {
+        for name in ["GRCh38", "hg38", "grch38.p13", "GRCh38.p1", "GCF_000001405.39", "GCF_000001405.26"] {
+            assert_eq!(Assembly::parse(name), Some(Assembly::GRCh38), "{name}");
+        }
+        for name in [
+            "GRCh37",
+            "hg19",
+            "b37",
+            "hs37d5",
+            "GRCh37.p13",
+            "GCF_000001405.25",
+            "GCF_000001405.13",
+        ] {
+            assert_eq!(Assembly::parse(name), Some(Assembly::GRCh37), "{name}");
+        }
+    }
+
+    #[test]
+    fn other_assemblies_are_not_guessed_at() {
+        for name in [
+            "",
+            "GRCh36",
+            "hg18",
+            "T2T-CHM13v2.0",
+            "GRCh38.p",
+            "GRCh38.pX",
+            "GRCh38.p+1",
+            "GCF_000001405.12",
+            "GRCm39",
+            "38",
+        ] {
+            assert_eq!(Assembly::parse(name), None, "{name}");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The entry types of the default model.
+
+/// An entry type of the Beacon v2 default model (`beaconConfiguration.json`, `entryTypes`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EntryType {
+    /// Variants: path `g_variants`, entity `genomicVariant`.
+    GenomicVariant,
+    /// People.
+    Individual,
+    /// Specimens.
+    Biosample,
+    /// Sequencing runs.
+    Run,
+    /// Analyses of runs.
+    Analysis,
+    /// Datasets (a collection).
+    Dataset,
+    /// Cohorts (a collection).
+    Cohort,
+}
+
+impl EntryType {
+    /// Every entry type.
+    pub const ALL: [Self; 7] = [
+        Self::GenomicVariant,
+        Self::Individual,
+        Self::Biosample,
+        Self::Run,
+        Self::Analysis,
+        Self::Dataset,
+        Self::Cohort,
+    ];
+
+    /// The entity's id, as `meta.returnedSchemas[].entityType` has it.
+    #[must_use]
+    pub fn entity_id(self) -> &'static str {
+        match self {
+            Self::GenomicVariant => "genomicVariant",
+            Self::Individual => "individual",
+            Self::Biosample => "biosample",
+            Self::Run => "run",
+            Self::Analysis => "analysis",
+            Self::Dataset => "dataset",
+            Self::Cohort => "cohort",
+        }
+    }
+
+    /// The path segment under the Beacon's root.
+    #[must_use]
+    pub fn path_segment(self) -> &'static str {
+        match self {
+            Self::GenomicVariant => "g_variants",
+            Self::Individual => "individuals",
+            Self::Biosample => "biosamples",
+            Self::Run => "runs",
+            Self::Analysis => "analyses",
+            Self::Dataset => "datasets",
+            Self::Cohort => "cohorts",
+        }
+    }
+
+    /// The id of the default model's schema for this entry type.
+    #[must_use]
+    pub fn default_schema(self) -> &'static str {
+        match self {
+            Self::GenomicVariant => "ga4gh-beacon-variant-v2.0.0",
+            Self::Individual => "ga4gh-beacon-individual-v2.0.0",
+            Self::Biosample => "ga4gh-beacon-biosample-v2.0.0",
+            Self::Run => "ga4gh-beacon-run-v2.0.0",
+            Self::Analysis => "ga4gh-beacon-analysis-v2.0.0",
+            Self::Dataset => "ga4gh-beacon-dataset-v2.0.0",
+            Self::Cohort => "ga4gh-beacon-cohort-v2.0.0",
+        }
+    }
+
+    /// Reads the spellings in use for a filter's `scope`: entity id, path segment and folder name, singular and plural. Absent for
+    /// anything else.
+    #[must_use]
+    pub fn parse_scope(text: &str) -> Option<Self> {
+        match text {
+            "genomicVariant" | "genomicVariants" | "genomicVariation" | "genomicVariations" | "g_variant" | "g_variants" => {
+                Some(Self::GenomicVariant)
+            }
+            "individual" | "individuals" => Some(Self::Individual),
+            "biosample" | "biosamples" => Some(Self::Biosample),
+            "run" | "runs" => Some(Self::Run),
+            "analysis" | "analyses" => Some(Self::Analysis),
+            "dataset" | "datasets" => Some(Self::Dataset),
+            "cohort" | "cohorts" => Some(Self::Cohort),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_own_spelling_is_read_back() {
+        for entry in EntryType::ALL {
+            assert_eq!(EntryType::parse_scope(entry.entity_id()), Some(entry));
+            assert_eq!(EntryType::parse_scope(entry.path_segment()), Some(entry));
+        }
+        assert_eq!(EntryType::parse_scope("Individual"), None);
+    }
+}

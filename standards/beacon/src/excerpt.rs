@@ -1,0 +1,51 @@
+//! A short harmless piece of what a client sent, for an error message.
+
+use std::fmt;
+
+/// The longest piece shown, in characters.
+const MAX_SHOWN_CHARS: usize = 64;
+
+/// A client's own name for something (a parameter, a filtering term), cut short and freed of everything but letters, digits and
+/// `_.:-$`, so that it can stand in an error message. Values are never shown, only names.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Excerpt(String);
+
+impl Excerpt {
+    /// The showable form of `text`.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let mut shown: String = text
+            .chars()
+            .take(MAX_SHOWN_CHARS)
+            .map(|c| if c.is_ascii_alphanumeric() || "_.:-$".contains(c) { c } else { '?' })
+            .collect();
+        if text.chars().nth(MAX_SHOWN_CHARS).is_some() {
+            shown.push_str("...");
+        }
+        Self(shown)
+    }
+}
+
+impl fmt::Display for Excerpt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Excerpt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_and_length_do_not_pass() {
+        assert_eq!(Excerpt::of("<b>x\n").to_string(), "?b?x?");
+        assert_eq!(Excerpt::of(&"a".repeat(65)).to_string(), format!("{}...", "a".repeat(64)));
+        assert_eq!(Excerpt::of("HP:0001250").to_string(), "HP:0001250");
+    }
+}

@@ -1,0 +1,87 @@
+//! Filters of a POST body.
+
+use serde_json::{Map, Value};
+
+use super::{AlphanumericFilter, CustomFilter, Filter, FilterValue, MAX_FILTERS, OntologyFilter, Operator, is_curie, is_decent};
+use crate::entry_type::EntryType;
+use crate::error::BeaconError;
+use crate::json;
+
+/// Reads `query.filters`.
+pub(crate) fn filters(value: Value) -> Result<Vec<Filter>, BeaconError> {
+    let Value::Array(items) = value else {
+        return Err(BeaconError::invalid("filters", "a list of filter objects is expected"));
+    };
+    if items.len() > MAX_FILTERS {
+        return Err(BeaconError::invalid("filters", "at most 100 filters are accepted"));
+    }
+    items.into_iter().map(|item| filter(json::members("filters", item)?)).collect()
+}
+
+fn filter(mut members: Map<String, Value>) -> Result<Filter, BeaconError> {
+    let id = text(&mut members, "filters.id")?.ok_or(BeaconError::MissingParameter {
+        name: "filters.id",
+        because: "every filter names a term or field",
+    })?;
+    let operator = text(&mut members, "filters.operator")?;
+    let value = text(&mut members, "filters.value")?;
+    let scope = text(&mut members, "filters.scope")?
+        .map(|s| {
+            EntryType::parse_scope(&s).ok_or(BeaconError::invalid(
+                "filters.scope",
+                "an entry type is expected, such as `individuals`",
+            ))
+        })
+        .transpose()?;
+    let include_descendant_terms = match members.remove("includeDescendantTerms") {
+        None => true,
+        Some(Value::Bool(flag)) => flag,
+        Some(Value::Null | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_)) => {
+            return Err(BeaconError::invalid("filters.includeDescendantTerms", "true or false is expected"));
+        }
+    };
+    match text(&mut members, "filters.similarity")?.as_deref() {
+        None | Some("exact") => {}
+        Some("high" | "medium" | "low") => {
+            return Err(BeaconError::NotSupportedYet {
+                feature: "a filter with a `similarity` other than exact",
+            });
+        }
+        Some(_) => return Err(BeaconError::invalid("filters.similarity", "exact, high, medium or low is expected")),
+    }
+    if let Some(name) = members.keys().next() {
+        return Err(BeaconError::unknown(&format!("filters.{name}")));
+    }
+    match (operator, value) {
+        (Some(operator), Some(value)) => Ok(Filter::Alphanumeric(AlphanumericFilter {
+            id,
+            operator: Operator::parse(&operator).ok_or(BeaconError::invalid("filters.operator", "one of = < > ! >= <= is expected"))?,
+            value: FilterValue::new(value),
+            scope,
+        })),
+        (Some(_), None) => Err(BeaconError::MissingParameter {
+            name: "filters.value",
+            because: "the filter has an `operator`",
+        }),
+        (None, Some(_)) => Err(BeaconError::MissingParameter {
+            name: "filters.operator",
+            because: "the filter has a `value`",
+        }),
+        (None, None) if is_curie(&id) => Ok(Filter::Ontology(OntologyFilter {
+            id,
+            include_descendant_terms,
+            scope,
+        })),
+        (None, None) => Ok(Filter::Custom(CustomFilter { id, scope })),
+    }
+}
+
+/// Takes the text member whose name is the last part of `path`.
+fn text(members: &mut Map<String, Value>, path: &'static str) -> Result<Option<String>, BeaconError> {
+    let name = path.rsplit('.').next().unwrap_or(path);
+    match members.remove(name) {
+        None => Ok(None),
+        Some(Value::String(text)) if is_decent(&text) => Ok(Some(text)),
+        Some(_) => Err(BeaconError::invalid(path, "a text of 1 to 256 bytes is expected")),
+    }
+}

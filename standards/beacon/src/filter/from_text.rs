@@ -1,0 +1,76 @@
+//! Filters of a query string: `filters=HP:0001250,NCIT:C16576`, and informally `age:>P70Y`.
+
+use super::{AlphanumericFilter, CustomFilter, Filter, FilterValue, MAX_FILTERS, OntologyFilter, Operator, is_curie, is_decent};
+use crate::error::BeaconError;
+
+/// Reads the comma-joined list. `include_descendant_terms` holds for every ontology filter of it.
+pub(crate) fn filters(list: &str, include_descendant_terms: bool) -> Result<Vec<Filter>, BeaconError> {
+    if list.split(',').count() > MAX_FILTERS {
+        return Err(BeaconError::invalid("filters", "at most 100 filters are accepted"));
+    }
+    list.split(',').map(|text| filter(text, include_descendant_terms)).collect()
+}
+
+fn filter(text: &str, include_descendant_terms: bool) -> Result<Filter, BeaconError> {
+    let text = text.trim();
+    if !is_decent(text) {
+        return Err(BeaconError::invalid(
+            "filters",
+            "comma-joined terms of 1 to 256 bytes each are expected",
+        ));
+    }
+    if let Some(at) = text.find(['=', '<', '>', '!']) {
+        let (field, rest) = text.split_at(at);
+        let operator = Operator::ALL.into_iter().find(|o| rest.starts_with(o.as_str()));
+        let field = field.strip_suffix(':').unwrap_or(field);
+        return match operator.map(|o| (o, &rest[o.as_str().len()..])) {
+            Some((operator, value)) if is_decent(field) && is_decent(value) => Ok(Filter::Alphanumeric(AlphanumericFilter {
+                id: field.to_owned(),
+                operator,
+                value: FilterValue::new(value.to_owned()),
+                scope: None,
+            })),
+            Some(_) | None => Err(BeaconError::invalid("filters", "a comparison is a field, an operator and a value")),
+        };
+    }
+    let id = text.to_owned();
+    Ok(if is_curie(text) {
+        Filter::Ontology(OntologyFilter {
+            id,
+            include_descendant_terms,
+            scope: None,
+        })
+    } else {
+        Filter::Custom(CustomFilter { id, scope: None })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terms_comparisons_and_own_terms_are_told_apart() {
+        let list = filters("HP:0001250,age:>=P70Y,demographic.ethnicity:asian,sex=NCIT:C16576", true).unwrap();
+        assert!(matches!(&list[0], Filter::Ontology(f) if f.id == "HP:0001250" && f.include_descendant_terms));
+        assert!(
+            matches!(&list[1], Filter::Alphanumeric(f) if f.id == "age" && f.operator == Operator::GreaterOrEqual && f.value.as_str() == "P70Y")
+        );
+        assert!(matches!(&list[2], Filter::Custom(f) if f.id == "demographic.ethnicity:asian"));
+        assert!(matches!(&list[3], Filter::Alphanumeric(f) if f.id == "sex" && f.operator == Operator::Equal));
+    }
+
+    #[test]
+    fn a_hole_in_the_list_is_not_skipped() {
+        for bad in ["", ",", "HP:1,", "HP:1,,HP:2", "age>", ">5", "a\u{0}b"] {
+            assert!(filters(bad, true).is_err(), "{bad:?}");
+        }
+        assert!(filters(&vec!["HP:1"; MAX_FILTERS + 1].join(","), true).is_err());
+    }
+
+    #[test]
+    fn a_value_is_not_shown_under_debug() {
+        let shown = format!("{:?}", filters("name=Suzuki", true).unwrap());
+        assert!(!shown.contains("Suzuki"), "{shown}");
+    }
+}

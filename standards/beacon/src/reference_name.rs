@@ -1,0 +1,197 @@
+//! Which chromosome of which assembly a query means.
+
+mod accession;
+
+use crate::assembly::Assembly;
+use crate::error::BeaconError;
+
+/// Every chromosome, in its canonical spelling.
+const NAMES: [&str; 25] = [
+    "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22", "X", "Y",
+    "MT",
+];
+
+/// A human chromosome in its canonical spelling: without `chr`, the mitochondrion as `MT`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ReferenceName(&'static str);
+
+/// How a request spelt the chromosome.
+enum Spelling {
+    /// `22`, `chr22`: says nothing of the assembly.
+    Plain(ReferenceName),
+    /// A RefSeq accession; the mitochondrion's belongs to both assemblies.
+    Accession(ReferenceName, Option<Assembly>),
+}
+
+impl ReferenceName {
+    /// The canonical spelling.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.0
+    }
+
+    fn canonical(name: &str) -> Option<Self> {
+        NAMES.iter().find(|n| **n == name).copied().map(Self)
+    }
+
+    fn parse_plain(text: &str) -> Option<Self> {
+        let upper = text.to_ascii_uppercase();
+        let bare = upper.strip_prefix("CHR").unwrap_or(&upper);
+        Self::canonical(if bare == "M" { "MT" } else { bare })
+    }
+}
+
+impl Spelling {
+    fn parse(text: &str) -> Option<Self> {
+        let (prefixed, bare) = match text.split_once(':') {
+            Some((prefix, bare)) if prefix.eq_ignore_ascii_case("refseq") => (true, bare),
+            _ => (false, text),
+        };
+        if bare == accession::MITOCHONDRION {
+            return Some(Self::Accession(ReferenceName("MT"), None));
+        }
+        if let Some((name, assembly)) = accession::chromosome(bare) {
+            return Some(Self::Accession(ReferenceName(name), Some(assembly)));
+        }
+        if prefixed {
+            None
+        } else {
+            ReferenceName::parse_plain(bare).map(Self::Plain)
+        }
+    }
+}
+
+/// Resolves `referenceName` and `assemblyId` to one chromosome of one assembly.
+///
+/// "The use of the assembly specific RefSeqId is recommended although alternatively names [...] could be used in conjunction with an
+/// `Assembly` parameter" (`requestParametersComponents.json`, `RefSeqId`). So an accession names its assembly itself; a plain name and
+/// the mitochondrion's accession (which both assemblies share) need `assemblyId`; an accession of the other assembly is a contradiction.
+///
+/// # Errors
+/// [`BeaconError::InvalidValue`] for an unknown name or assembly, [`BeaconError::MissingParameter`] where the assembly is not stated,
+/// [`BeaconError::Contradiction`].
+pub(crate) fn resolve(reference_name: &str, assembly_id: Option<&str>) -> Result<(ReferenceName, Assembly), BeaconError> {
+    let stated = match assembly_id {
+        Some(text) => Some(Assembly::parse(text).ok_or(BeaconError::InvalidValue {
+            name: "assemblyId",
+            expected: "one of GRCh38 (hg38) and GRCh37 (hg19, b37, hs37d5), with or without a patch suffix",
+        })?),
+        None => None,
+    };
+    let spelling = Spelling::parse(reference_name).ok_or(BeaconError::InvalidValue {
+        name: "referenceName",
+        expected: "a human chromosome (22, chr22, X, Y, MT) or its RefSeq accession with version on GRCh37 or GRCh38",
+    })?;
+    match (spelling, stated) {
+        (Spelling::Accession(_, Some(implied)), Some(stated)) if implied != stated => Err(BeaconError::Contradiction {
+            name: "assemblyId",
+            other: "the RefSeq accession in `referenceName`, which belongs to the other assembly",
+        }),
+        (Spelling::Accession(name, Some(implied)), _) => Ok((name, implied)),
+        (Spelling::Plain(name), Some(_)) if name.0 == "MT" && is_ucsc_mitochondrion(reference_name, assembly_id) => {
+            Err(BeaconError::Contradiction {
+                name: "assemblyId",
+                other: "`referenceName`: chrM of UCSC hg19 is another sequence (NC_001807) with other positions; ask for MT on \
+                        GRCh37",
+            })
+        }
+        (Spelling::Plain(name) | Spelling::Accession(name, None), Some(stated)) => Ok((name, stated)),
+        (Spelling::Plain(_) | Spelling::Accession(_, None), None) => Err(BeaconError::MissingParameter {
+            name: "assemblyId",
+            because: "a position on a chromosome's name means nothing without its assembly",
+        }),
+    }
+}
+
+/// Whether the request says `chrM` of `hg19`, the one pair of names that means a different sequence than its synonyms.
+fn is_ucsc_mitochondrion(reference_name: &str, assembly_id: Option<&str>) -> bool {
+    reference_name.eq_ignore_ascii_case("chrM") && assembly_id.is_some_and(|a| a.get(..4).is_some_and(|a| a.eq_ignore_ascii_case("hg19")))
+}
+
+/// The RefSeq accession with version of a chromosome on an assembly (`NC_000022.11`).
+#[must_use]
+pub fn refseq_accession(name: ReferenceName, assembly: Assembly) -> String {
+    // Every ReferenceName is one of NAMES, all of which the table has (tested below).
+    accession::accession(name.0, assembly).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ok(name: &str, assembly: Option<&str>) -> (&'static str, Assembly) {
+        let (name, assembly) = resolve(name, assembly).unwrap();
+        (name.as_str(), assembly)
+    }
+
+    #[test]
+    fn every_spelling_of_a_chromosome_is_one() {
+        for name in ["22", "chr22", "Chr22", "CHR22"] {
+            assert_eq!(ok(name, Some("hg38")), ("22", Assembly::GRCh38));
+        }
+        for name in ["NC_000022.11", "refseq:NC_000022.11", "RefSeq:NC_000022.11"] {
+            assert_eq!(ok(name, None), ("22", Assembly::GRCh38));
+        }
+        assert_eq!(ok("NC_000022.10", None), ("22", Assembly::GRCh37));
+        for name in ["M", "MT", "chrM", "chrMT", "NC_012920.1"] {
+            assert_eq!(ok(name, Some("GRCh37")), ("MT", Assembly::GRCh37));
+        }
+        assert_eq!(ok("x", Some("GRCh38.p14")), ("X", Assembly::GRCh38));
+    }
+
+    #[test]
+    fn the_assembly_is_never_guessed() {
+        for name in ["22", "chrX", "NC_012920.1", "MT"] {
+            assert!(
+                matches!(resolve(name, None), Err(BeaconError::MissingParameter { name: "assemblyId", .. })),
+                "{name}"
+            );
+        }
+        assert!(matches!(
+            resolve("NC_000022.10", Some("GRCh38")),
+            Err(BeaconError::Contradiction { .. })
+        ));
+        assert!(matches!(resolve("chrM", Some("hg19")), Err(BeaconError::Contradiction { .. })));
+        assert!(matches!(
+            resolve("22", Some("hg18")),
+            Err(BeaconError::InvalidValue { name: "assemblyId", .. })
+        ));
+    }
+
+    #[test]
+    fn what_is_no_chromosome_is_refused() {
+        for name in [
+            "",
+            "0",
+            "23",
+            "25",
+            "chr23",
+            "chr01",
+            "chrchr1",
+            "NC_000022",
+            "NC_000022.9",
+            "NC_000022.011",
+            "NC_000025.1",
+            "refseq:22",
+            "refseq:chr22",
+            "chrUn_KI270302v1",
+            "NC_001807.4",
+            "+1",
+            " 1",
+        ] {
+            let error = resolve(name, Some("GRCh38")).unwrap_err();
+            assert!(matches!(error, BeaconError::InvalidValue { name: "referenceName", .. }), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_table_knows_every_name_on_both_assemblies() {
+        for assembly in [Assembly::GRCh37, Assembly::GRCh38] {
+            for name in NAMES {
+                let name = ReferenceName::canonical(name).unwrap();
+                let accession = refseq_accession(name, assembly);
+                assert_eq!(resolve(&accession, Some(assembly.as_str())), Ok((name, assembly)));
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Requests in a query string.
+
+use serde_json::Map;
+
+use super::{BeaconRequest, RequestedSchema, api_version, datasets, granularity, include_resultset_responses, schema_text, variant};
+use crate::entry_type::EntryType;
+use crate::error::BeaconError;
+use crate::excerpt::Excerpt;
+use crate::filter::from_text::filters;
+use crate::pagination::Pages;
+use crate::variant_query::parameters::{from_text, kind_of, static_name};
+
+/// Reads the parameters of a GET request; names and values are already percent-decoded.
+///
+/// Beside those that `endpoints.json` declares, these are understood because clients and the specification's documentation use them:
+/// `variantType`, `requestedGranularity`, `testMode`, `datasets` or `datasetIds`, `apiVersion`. Our own addition is
+/// `includeDescendantTerms`, which a POST has per filter: here it holds for all of `filters`, and is true where not given. Values of a
+/// list are joined by commas; a parameter given twice is an error.
+///
+/// # Errors
+/// Every [`BeaconError`] with status 400.
+pub fn parse_get(entry: EntryType, pairs: &[(String, String)]) -> Result<BeaconRequest, BeaconError> {
+    let mut request = BeaconRequest::of_everything(entry);
+    let mut variant_members = Map::new();
+    let mut filter_list = None;
+    let mut include_descendant_terms = None;
+    for (at, (name, value)) in pairs.iter().enumerate() {
+        if pairs[..at].iter().any(|(earlier, _)| earlier == name) {
+            return Err(BeaconError::DuplicateParameter { name: Excerpt::of(name) });
+        }
+        match name.as_str() {
+            "apiVersion" => request.meta.api_version = api_version(value)?,
+            "requestedSchema" | "requestedSchemas" => {
+                for schema in value.split(',') {
+                    let schema = Some(schema_text("requestedSchema", schema)?);
+                    request.meta.requested_schemas.push(RequestedSchema { entity_type: None, schema });
+                }
+            }
+            "skip" => request.pagination.skip = Pages(whole("skip", value)?),
+            "limit" => request.pagination.limit = whole("limit", value)?,
+            "includeResultsetResponses" => request.include_resultset_responses = include_resultset_responses(value)?,
+            "requestedGranularity" => request.granularity_asked = granularity(value)?,
+            "testMode" => request.test_mode = flag("testMode", value)?,
+            "filters" => filter_list = Some(value),
+            "includeDescendantTerms" => include_descendant_terms = Some(flag("includeDescendantTerms", value)?),
+            "datasets" | "datasetIds" if !request.datasets.is_empty() => {
+                return Err(BeaconError::Contradiction {
+                    name: "datasets",
+                    other: "`datasetIds`; give one of the two",
+                });
+            }
+            "datasets" | "datasetIds" => request.datasets = datasets("datasets", value.split(','))?,
+            _ => match kind_of(name).zip(static_name(name)) {
+                Some((kind, name)) => {
+                    variant_members.insert(name.to_owned(), from_text(kind, name, value)?);
+                }
+                None => return Err(unknown(name)),
+            },
+        }
+    }
+    match filter_list {
+        Some(list) => request.filters = filters(list, include_descendant_terms.unwrap_or(true))?,
+        None if include_descendant_terms.is_some() => {
+            return Err(BeaconError::MissingParameter {
+                name: "filters",
+                because: "`includeDescendantTerms` is about them",
+            });
+        }
+        None => {}
+    }
+    request.variant = variant(entry, variant_members)?;
+    Ok(request)
+}
+
+/// The error for an unknown name, with the right spelling where only case or a plural `s` is off.
+fn unknown(name: &str) -> BeaconError {
+    let hint = match name.to_ascii_lowercase().trim_end_matches('s') {
+        "start" | "startposition" => "; did you mean `start`?",
+        "assemblyid" | "assembly" => "; did you mean `assemblyId`?",
+        "referencename" | "chromosome" => "; did you mean `referenceName`?",
+        "filter" => "; did you mean `filters`?",
+        "granularity" => "; did you mean `requestedGranularity`?",
+        "dataset" | "datasetid" => "; did you mean `datasets`?",
+        _ => "",
+    };
+    BeaconError::UnknownParameter {
+        name: Excerpt::of(name),
+        hint,
+    }
+}
+
+fn whole(name: &'static str, text: &str) -> Result<u32, BeaconError> {
+    (!text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()))
+        .then(|| text.parse().ok())
+        .flatten()
+        .ok_or(BeaconError::invalid(name, "a whole number is expected"))
+}
+
+fn flag(name: &'static str, text: &str) -> Result<bool, BeaconError> {
+    match text {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(BeaconError::invalid(name, "true or false is expected")),
+    }
+}

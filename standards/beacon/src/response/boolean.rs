@@ -1,0 +1,43 @@
+//! Whether anything matches.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::meta::ResponseMeta;
+use crate::granularity::Granularity;
+use crate::request::BeaconRequest;
+
+/// `beaconBooleanResponse.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BooleanResponse {
+    meta: ResponseMeta,
+    response_summary: BooleanSummary,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    info: Map<String, Value>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+struct BooleanSummary {
+    exists: bool,
+}
+
+impl BooleanResponse {
+    /// Answers `request` with yes or no and states the boolean granularity, whatever was asked.
+    #[must_use]
+    pub fn new(beacon_id: &str, request: &BeaconRequest, exists: bool) -> Self {
+        Self {
+            meta: ResponseMeta::answering(beacon_id, request, Granularity::Boolean),
+            response_summary: BooleanSummary { exists },
+            info: Map::new(),
+        }
+    }
+
+    /// Adds statements about the answer, such as the ontology release that was used. They must be the same whether anything is hidden
+    /// from the caller or not.
+    #[must_use]
+    pub fn with_info(mut self, info: Map<String, Value>) -> Self {
+        self.info = info;
+        self
+    }
+}

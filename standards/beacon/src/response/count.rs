@@ -1,0 +1,97 @@
+//! How many match.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::meta::ResponseMeta;
+use crate::granularity::Granularity;
+use crate::request::BeaconRequest;
+
+/// `beaconCountResponse.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CountResponse {
+    meta: ResponseMeta,
+    response_summary: CountSummary,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    info: Map<String, Value>,
+}
+
+/// `sections/beaconCountResponseSection.json`, with the members that v2.2.0 added.
+///
+/// `exists` always says what the number says: a summary that gives 0 and true, or 10 and false, would tell what the number hides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CountSummary {
+    exists: bool,
+    num_total_results: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count_precision: Option<CountPrecision>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    count_adjusted_to: Vec<CountAdjustment>,
+}
+
+/// How a number relates to the true one (Beacon 2.2.0 `countPrecision`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CountPrecision {
+    /// It is the true one.
+    Exact,
+    /// It may be off in a way not stated.
+    Imprecise,
+    /// It was rounded or put into a bucket, see `countAdjustedTo`.
+    Rounded,
+}
+
+/// What a number was adjusted to (Beacon 2.2.0 `countAdjustedTo`: strings or integers).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum CountAdjustment {
+    /// A multiple or threshold, such as 10.
+    Number(u64),
+    /// A rule in words, such as `10-29`.
+    Words(String),
+}
+
+impl CountSummary {
+    /// The true number.
+    #[must_use]
+    pub fn exact(num_total_results: u64) -> Self {
+        Self {
+            exists: num_total_results > 0,
+            num_total_results,
+            count_precision: Some(CountPrecision::Exact),
+            count_adjusted_to: Vec::new(),
+        }
+    }
+
+    /// A number that was changed before it was given, and how.
+    #[must_use]
+    pub fn adjusted(num_total_results: u64, precision: CountPrecision, adjusted_to: Vec<CountAdjustment>) -> Self {
+        Self {
+            exists: num_total_results > 0,
+            num_total_results,
+            count_precision: Some(precision),
+            count_adjusted_to: adjusted_to,
+        }
+    }
+}
+
+impl CountResponse {
+    /// Answers `request` with a number and states the count granularity, whatever was asked.
+    #[must_use]
+    pub fn new(beacon_id: &str, request: &BeaconRequest, summary: CountSummary) -> Self {
+        Self {
+            meta: ResponseMeta::answering(beacon_id, request, Granularity::Count),
+            response_summary: summary,
+            info: Map::new(),
+        }
+    }
+
+    /// Adds statements about the answer, such as the ontology release that was used. They must not tell more than the number does.
+    #[must_use]
+    pub fn with_info(mut self, info: Map<String, Value>) -> Self {
+        self.info = info;
+        self
+    }
+}

@@ -1,0 +1,60 @@
+//! An answer that is an error.
+
+use serde::Serialize;
+
+use super::meta::ResponseMeta;
+use crate::entry_type::EntryType;
+use crate::error::BeaconError;
+use crate::granularity::Granularity;
+use crate::request::BeaconRequest;
+
+/// `beaconErrorResponse.json`: the full `meta` of an answer, and `error.errorCode` as an *integer* (the schema's own example, `"404"`,
+/// does not satisfy the schema).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ErrorResponse {
+    meta: ResponseMeta,
+    error: ErrorBody,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorBody {
+    error_code: u16,
+    error_message: String,
+}
+
+impl ErrorResponse {
+    /// An error met while answering a request that could be read.
+    #[must_use]
+    pub fn answering(beacon_id: &str, request: &BeaconRequest, error: &BeaconError) -> Self {
+        Self {
+            meta: ResponseMeta::answering(beacon_id, request, Granularity::Boolean),
+            error: ErrorBody::of(error),
+        }
+    }
+
+    /// An error met before a request could be read, or on a path of no entry type (`entry` absent).
+    #[must_use]
+    pub fn before_parsing(beacon_id: &str, entry: Option<EntryType>, error: &BeaconError) -> Self {
+        Self {
+            meta: ResponseMeta::before_parsing(beacon_id, entry),
+            error: ErrorBody::of(error),
+        }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.error.error_code
+    }
+}
+
+impl ErrorBody {
+    fn of(error: &BeaconError) -> Self {
+        Self {
+            error_code: error.status(),
+            error_message: error.to_string(),
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! What is asked, however it is spelt; and what is refused.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use ga4gh_beacon::{
+    Assembly, BeaconError, BeaconRequest, EntryType, Filter, Granularity, IncludeResultsetResponses, LengthBases, Pages, VariantQuery,
+    VariantType, ZeroBased, parse_get, parse_post,
+};
+use serde_json::{Value, json};
+
+fn get(entry: EntryType, query: &str) -> Result<BeaconRequest, BeaconError> {
+    let pairs: Vec<(String, String)> = query
+        .split('&')
+        .filter(|p| !p.is_empty())
+        .map(|p| p.split_once('=').unwrap())
+        .map(|(n, v)| (n.to_owned(), v.to_owned()))
+        .collect();
+    parse_get(entry, &pairs)
+}
+
+fn variants(query: &str) -> Result<BeaconRequest, BeaconError> {
+    get(EntryType::GenomicVariant, query)
+}
+
+fn post(entry: EntryType, query: &Value) -> Result<BeaconRequest, BeaconError> {
+    parse_post(
+        entry,
+        json!({"meta": {"apiVersion": "v2.1.1"}, "query": query}).to_string().as_bytes(),
+    )
+}
+
+const SNV: &str = "referenceName=chr22&assemblyId=GRCh38&start=10510104&referenceBases=A&alternateBases=t";
+
+#[test]
+fn one_start_with_bases_is_a_sequence_query() {
+    let request = variants(SNV).unwrap();
+    let Some(VariantQuery::Sequence(query)) = request.variant else {
+        panic!()
+    };
+    assert_eq!((query.reference_name.as_str(), query.assembly), ("22", Assembly::GRCh38));
+    assert_eq!(query.start, ZeroBased(10_510_104));
+    assert_eq!(query.reference_bases.unwrap().as_str(), "A");
+    assert_eq!(query.alternate_bases.as_str(), "T");
+    assert_eq!(request.granularity_asked, Granularity::Boolean);
+}
+
+#[test]
+fn one_start_and_one_end_are_a_range_query() {
+    let request = variants(
+        "referenceName=refseq:NC_000001.10&start=10&end=20&variantType=DEL&variantMinLength=0&variantMaxLength=50&\
+         requestedGranularity=count&includeResultsetResponses=NONE&skip=2&limit=5&testMode=true&datasets=b,a,b",
+    )
+    .unwrap();
+    let Some(VariantQuery::Range(query)) = request.variant else {
+        panic!()
+    };
+    assert_eq!((query.reference_name.as_str(), query.assembly), ("1", Assembly::GRCh37));
+    assert_eq!((query.interval.start(), query.interval.end()), (ZeroBased(10), ZeroBased(20)));
+    assert_eq!(query.variant_type, Some(VariantType::Deletion));
+    assert_eq!((query.min_length, query.max_length), (Some(LengthBases(0)), Some(LengthBases(50))));
+    assert_eq!(request.granularity_asked, Granularity::Count);
+    assert_eq!(request.include_resultset_responses, IncludeResultsetResponses::None);
+    assert_eq!((request.pagination.skip, request.pagination.limit), (Pages(2), 5));
+    assert!(request.test_mode);
+    assert_eq!(request.datasets, ["b", "a"]);
+}
+
+#[test]
+fn get_and_post_nested_and_flat_are_one_request() {
+    let by_get = variants(&format!("{SNV}&requestedGranularity=count&filters=HP:0001250")).unwrap();
+    let parameters =
+        json!({"referenceName": "22", "assemblyId": "hg38", "start": [10_510_104], "referenceBases": "a", "alternateBases": "T"});
+    let mut scalar = parameters.clone();
+    scalar["start"] = json!(10_510_104);
+    let filters = json!([{"id": "HP:0001250"}]);
+    for request_parameters in [
+        json!({ "g_variant": parameters }),
+        parameters.clone(),
+        scalar.clone(),
+        json!({"g_variant": {"referenceName": "22", "start": [10_510_104]}, "assemblyId": "hg38", "start": 10_510_104,
+               "referenceBases": "a", "alternateBases": "T"}),
+    ] {
+        let query = json!({"requestParameters": request_parameters, "filters": filters, "requestedGranularity": "count"});
+        assert_eq!(post(EntryType::GenomicVariant, &query).unwrap(), by_get);
+    }
+    let beside = json!({"meta": {"apiVersion": "v2.1.1"}, "requestedGranularity": "count",
+                        "query": {"requestParameters": parameters, "filters": filters}});
+    assert_eq!(
+        parse_post(EntryType::GenomicVariant, beside.to_string().as_bytes()).unwrap(),
+        by_get
+    );
+}
+
+#[test]
+fn what_is_said_twice_differently_is_a_contradiction() {
+    let base = json!({"referenceName": "22", "assemblyId": "hg38", "start": [5], "end": [9]});
+    let mut both = base.clone();
+    both["g_variant"] = json!({"start": [6]});
+    assert!(matches!(
+        post(EntryType::GenomicVariant, &json!({ "requestParameters": both })),
+        Err(BeaconError::Contradiction { name: "start", .. })
+    ));
+    let beside = json!({"meta": {"apiVersion": "v2.1.1"}, "requestedGranularity": "count", "query": {"requestedGranularity": "boolean"}});
+    assert!(matches!(
+        parse_post(EntryType::Individual, beside.to_string().as_bytes()),
+        Err(BeaconError::Contradiction {
+            name: "requestedGranularity",
+            ..
+        })
+    ));
+    assert!(matches!(
+        variants(&format!("{SNV}&start=5")),
+        Err(BeaconError::DuplicateParameter { .. })
+    ));
+    let twice = br#"{"meta":{"apiVersion":"v2.1.1"},"query":{"requestParameters":{"start":[1],"start":[2]}}}"#;
+    assert!(matches!(
+        parse_post(EntryType::GenomicVariant, twice),
+        Err(BeaconError::DuplicateMember { .. })
+    ));
+    assert!(matches!(
+        variants("referenceName=NC_000022.11&assemblyId=GRCh37&start=1&end=2"),
+        Err(BeaconError::Contradiction { name: "assemblyId", .. })
+    ));
+    assert!(get(EntryType::Individual, "datasets=a&datasetIds=b").is_err());
+    assert!(
+        post(
+            EntryType::Individual,
+            &json!({"datasets": ["a"], "requestParameters": {"datasetIds": ["b"]}})
+        )
+        .is_err()
+    );
+    let same = post(EntryType::Individual, &json!({"requestParameters": {"datasets": ["a"]}})).unwrap();
+    assert_eq!(same.datasets, ["a"]);
+}
+
+#[test]
+fn kinds_of_query_that_are_not_answered_yet_are_named() {
+    for query in [
+        "referenceName=22&assemblyId=hg38&start=1,5&end=10,20",
+        "referenceName=22&assemblyId=hg38&start=1,5&end=10",
+        "geneId=BRAF",
+        "geneid=BRAF",
+        "aminoacidChange=V600E",
+        "genomicAlleleShortForm=NM_004006.2:c.4375C>T",
+        "allele=x",
+        "referenceName=22&assemblyId=hg38&start=1&end=2&mateName=chr3",
+    ] {
+        let error = variants(query).unwrap_err();
+        assert!(matches!(error, BeaconError::NotSupportedYet { .. }), "{query}: {error:?}");
+        assert_eq!(error.status(), 400);
+    }
+    assert!(matches!(get(EntryType::Individual, SNV), Err(BeaconError::NotSupportedYet { .. })));
+    for similarity in ["high", "medium", "low"] {
+        let filters = json!({"filters": [{"id": "HP:0001250", "similarity": similarity}]});
+        assert!(matches!(
+            post(EntryType::Individual, &filters),
+            Err(BeaconError::NotSupportedYet { .. })
+        ));
+    }
+    assert!(matches!(
+        post(EntryType::Individual, &json!({"pagination": {"nextPage": "x"}})),
+        Err(BeaconError::NotSupportedYet { .. })
+    ));
+}
+
+#[test]
+fn nothing_unknown_is_ignored() {
+    for query in [
+        "assembly=GRCh38",
+        "Start=5",
+        "foo=",
+        "filter=HP:1",
+        "chromosome=1",
+        "similarity=high",
+    ] {
+        let error = variants(query).unwrap_err();
+        assert!(matches!(&error, BeaconError::UnknownParameter { .. }), "{query}: {error:?}");
+        assert!(error.to_string().contains(query.split('=').next().unwrap()), "{error}");
+    }
+    for query in [
+        json!({"requestParameters": {"g_variant": {"startt": [5]}}}),
+        json!({"requestParameters": {"gvariant": {}}}),
+        json!({"filters": [{"id": "HP:1", "descendants": true}]}),
+        json!({"filter": [{"id": "HP:1"}]}),
+        json!({"pagination": {"page": 3}}),
+    ] {
+        assert!(
+            matches!(post(EntryType::GenomicVariant, &query), Err(BeaconError::UnknownParameter { .. })),
+            "{query}"
+        );
+    }
+    let beside = json!({"meta": {"apiVersion": "v2.1.1"}, "filters": [{"id": "HP:1"}]});
+    assert!(matches!(
+        parse_post(EntryType::Individual, beside.to_string().as_bytes()),
+        Err(BeaconError::UnknownParameter { .. })
+    ));
+}
+
+#[test]
+fn incomplete_and_impossible_variant_queries_are_refused() {
+    for query in [
+        "start=5",
+        "referenceName=22&start=5&end=6",
+        "referenceName=22&assemblyId=hg38",
+        "referenceName=22&assemblyId=hg38&start=5",
+        "referenceName=22&assemblyId=hg38&end=5",
+        "referenceName=22&assemblyId=hg38&start=5&variantType=DEL",
+        "referenceName=22&assemblyId=hg38&start=5&alternateBases=T&variantType=SNP",
+        "referenceName=22&assemblyId=hg38&start=5&alternateBases=",
+        "referenceName=22&assemblyId=hg38&start=5&alternateBases=-&referenceBases=.",
+        "referenceName=22&assemblyId=hg38&start=5&end=5",
+        "referenceName=22&assemblyId=hg38&start=6&end=5",
+        "referenceName=22&assemblyId=hg38&start=0&end=0",
+        "referenceName=22&assemblyId=hg38&start=-1&end=5",
+        "referenceName=22&assemblyId=hg38&start=1e3&end=5000",
+        "referenceName=22&assemblyId=hg38&start=&end=5",
+        "referenceName=22&assemblyId=hg38&start=1,2,3&end=5",
+        "referenceName=22&assemblyId=hg38&start=1&end=9223372036854775808",
+        "referenceName=22&assemblyId=hg38&start=+1&end=5",
+        "referenceName=22&assemblyId=hg38&start=1&end=5&variantMinLength=9&variantMaxLength=3",
+        "referenceName=22&assemblyId=hg38&start=1&end=5&variantType=WHATEVER",
+        "referenceName=22&assemblyId=hg38&start=1&end=5&alternateBases=<DEL>",
+        "referenceName=22&assemblyId=mm10&start=1&end=5",
+        "referenceName=99&assemblyId=hg38&start=1&end=5",
+        "assemblyId=hg38",
+    ] {
+        assert_eq!(variants(query).unwrap_err().status(), 400, "{query}");
+    }
+    let deletion = variants("referenceName=22&assemblyId=hg38&start=5&referenceBases=CA&alternateBases=").unwrap();
+    assert!(matches!(deletion.variant, Some(VariantQuery::Sequence(q)) if q.alternate_bases.is_empty()));
+    let insertion = variants("referenceName=22&assemblyId=hg38&start=5&referenceBases=&alternateBases=CA").unwrap();
+    assert!(matches!(insertion.variant, Some(VariantQuery::Sequence(q)) if q.reference_bases.as_ref().is_some_and(|b| b.is_empty())));
+}
+
+#[test]
+fn wrong_kinds_of_json_are_refused() {
+    for query in [
+        json!([]),
+        json!("x"),
+        json!({"filters": "HP:1"}),
+        json!({"filters": ["HP:1"]}),
+        json!({"filters": [{"id": 5}]}),
+        json!({"filters": [{"id": ""}]}),
+        json!({"filters": [{}]}),
+        json!({"filters": [{"id": "age", "operator": ">"}]}),
+        json!({"filters": [{"id": "age", "value": "P1Y"}]}),
+        json!({"filters": [{"id": "age", "operator": "~", "value": "P1Y"}]}),
+        json!({"filters": [{"id": "HP:1", "includeDescendantTerms": "false"}]}),
+        json!({"filters": [{"id": "HP:1", "scope": "planets"}]}),
+        json!({"testMode": "true"}),
+        json!({"requestedGranularity": "RECORD"}),
+        json!({"includeResultsetResponses": "hit"}),
+        json!({"pagination": {"skip": -1}}),
+        json!({"pagination": {"limit": 1.5}}),
+        json!({"requestParameters": {"start": ["5"]}}),
+        json!({"requestParameters": {"start": []}}),
+        json!({"requestParameters": {"start": [1.0], "end": [2]}}),
+        json!({"requestParameters": {"referenceName": 22}}),
+        json!({"requestParameters": {"datasets": "a"}}),
+        json!({"requestParameters": {"datasets": []}}),
+    ] {
+        assert_eq!(post(EntryType::GenomicVariant, &query).unwrap_err().status(), 400, "{query}");
+    }
+    for body in [
+        "",
+        " \n",
+        "[]",
+        "null",
+        "{}",
+        r#"{"meta":{}}"#,
+        r#"{"meta":{"apiVersion":"v1.0"}}"#,
+        r#"{"meta":{"apiVersion":2}}"#,
+        "{",
+    ] {
+        assert_eq!(
+            parse_post(EntryType::Individual, body.as_bytes()).unwrap_err().status(),
+            400,
+            "{body}"
+        );
+    }
+    assert_eq!(parse_post(EntryType::Individual, b""), Err(BeaconError::EmptyBody));
+    assert_eq!(
+        parse_post(EntryType::Individual, &vec![b' '; (1 << 20) + 1]).unwrap_err().status(),
+        413
+    );
+}
+
+#[test]
+fn null_is_absent_and_an_empty_query_asks_everything() {
+    let request = post(
+        EntryType::Individual,
+        &json!({"filters": null, "includeResultsetResponses": null, "requestParameters": null}),
+    )
+    .unwrap();
+    assert!(request.is_unbounded());
+    assert_eq!(request, get(EntryType::Individual, "").unwrap());
+    let bare = parse_post(EntryType::Individual, br#"{"meta":{"apiVersion":"v2.1.1"}}"#).unwrap();
+    assert_eq!(bare, request);
+}
+
+#[test]
+fn descendants_are_included_unless_told_otherwise() {
+    let flags = |request: BeaconRequest| -> Vec<bool> {
+        request
+            .filters
+            .iter()
+            .map(|f| match f {
+                Filter::Ontology(f) => f.include_descendant_terms,
+                Filter::Alphanumeric(_) | Filter::Custom(_) => panic!(),
+            })
+            .collect()
+    };
+    assert_eq!(flags(get(EntryType::Individual, "filters=HP:1,HP:2").unwrap()), [true, true]);
+    assert_eq!(
+        flags(get(EntryType::Individual, "includeDescendantTerms=false&filters=HP:1,HP:2").unwrap()),
+        [false, false]
+    );
+    let filters = json!({"filters": [{"id": "HP:0001250", "includeDescendantTerms": false, "similarity": "exact", "scope": "individuals"},
+                                     {"id": "HP:0001251"}]});
+    let request = post(EntryType::Individual, &filters).unwrap();
+    assert_eq!(request.filters[0].scope(), Some(EntryType::Individual));
+    assert_eq!(flags(request), [false, true]);
+    assert!(get(EntryType::Individual, "includeDescendantTerms=false").is_err());
+}
+
+#[test]
+fn values_are_not_repeated_in_the_answer_or_in_errors() {
+    let filters = json!({"filters": [{"id": "name", "operator": "=", "value": "Suzuki"}]});
+    let request = post(EntryType::Individual, &filters).unwrap();
+    let answer = serde_json::to_string(&ga4gh_beacon::BooleanResponse::new("b", &request, false)).unwrap();
+    assert!(answer.contains(r#""filters":["name"]"#) && !answer.contains("Suzuki"), "{answer}");
+    let error = variants("referenceName=Suzuki&assemblyId=hg38&start=1&end=2").unwrap_err();
+    assert!(!error.to_string().contains("Suzuki"));
+}
