@@ -1,0 +1,405 @@
+//! The decision table, read from `decisions.toml`, and that less never yields more.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::sync::Arc;
+
+use gemj_access::caller::ControlledAccess;
+use gemj_access::*;
+use gemj_model::consent::{Bilingual, FormClause};
+use gemj_model::*;
+use proptest::prelude::*;
+use serde::Deserialize;
+
+const NOW: Timestamp = Timestamp(1_000);
+
+#[derive(Deserialize)]
+struct Table {
+    case: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    caller: String,
+    action: String,
+    on: String,
+    consent: String,
+    verdict: String,
+}
+
+fn dataset(id: &str) -> DatasetId {
+    DatasetId::parse(id).unwrap()
+}
+
+fn policy() -> Policy {
+    let one = |id: &str, codes: &[&str], public_boolean| DatasetPolicy {
+        id: dataset(id),
+        name: id.to_owned(),
+        description: String::new(),
+        data_use: codes.iter().map(|c| (*c).to_owned()).collect(),
+        public_boolean,
+    };
+    let body = |domain: &str, country: &str, kind| Organisation {
+        domain: domain.to_owned(),
+        country: country.to_owned(),
+        kind,
+    };
+    Policy::new(
+        vec![
+            one("open", &["DUO:0000042"], true),
+            one("not-for-profit", &["DUO:0000042", "DUO:0000045"], false),
+            one("closed", &[], false),
+            one("referred", &["DUO:0000042", "DUO:0000024"], false),
+        ],
+        vec![
+            body("university.jp", "JP", OrganisationKind::Academic),
+            body("university.gb", "GB", OrganisationKind::Academic),
+            body("university.xx", "XX", OrganisationKind::Academic),
+            body("company.us", "US", OrganisationKind::Company),
+            body("company.jp", "JP", OrganisationKind::Company),
+        ],
+        10,
+    )
+}
+
+fn approvals() -> Vec<Approval> {
+    let one = |id: &str, organisation: &str, purpose, delivery| Approval {
+        id: ApprovalId::parse(id).unwrap(),
+        visa_value: format!("https://example.org/{id}"),
+        project: id.to_owned(),
+        organisation: organisation.to_owned(),
+        datasets: ["open", "not-for-profit", "referred"].map(dataset).to_vec(),
+        purpose,
+        delivery,
+        not_after: Timestamp(9_000),
+        revoked: None,
+    };
+    let (research, commercial) = (Purpose::Research, Purpose::Commercial);
+    vec![
+        one("domestic-download", "university.jp", research, Delivery::Download),
+        one("overseas-view", "university.gb", research, Delivery::RegionView),
+        one("overseas-tre", "university.gb", research, Delivery::TreOnly),
+        one("overseas-company", "company.us", commercial, Delivery::RegionView),
+        one("domestic-company", "company.jp", commercial, Delivery::RegionView),
+        one("unlisted-country", "university.xx", research, Delivery::Download),
+        Approval {
+            not_after: Timestamp(999),
+            ..one("ended", "university.jp", research, Delivery::Download)
+        },
+        Approval {
+            revoked: Some(Timestamp(500)),
+            ..one("revoked", "university.jp", research, Delivery::Download)
+        },
+        Approval {
+            datasets: vec![dataset("closed")],
+            ..one("other-dataset", "university.jp", research, Delivery::Download)
+        },
+    ]
+}
+
+fn form() -> ConsentForm {
+    let text = Bilingual {
+        ja: String::new(),
+        en: String::new(),
+    };
+    ConsentForm {
+        id: FormId::parse("unified-1").unwrap(),
+        title: text.clone(),
+        issuer: String::new(),
+        effective_from: "2024-04-01".into(),
+        overseas_countries: vec!["GB".into(), "US".into()],
+        clauses: Clause::ALL
+            .into_iter()
+            .map(|clause| FormClause {
+                clause,
+                text: text.clone(),
+            })
+            .collect(),
+    }
+}
+
+fn given(participant: u32, clauses: ClauseSet) -> ConsentEvent {
+    ConsentEvent {
+        sequence: u64::from(participant) + 1,
+        participant: Ordinal(participant),
+        kind: ConsentKind::Given,
+        form: Some(form().id),
+        clauses,
+        effective: Timestamp(10),
+        recorded: Timestamp(10),
+    }
+}
+
+/// Person 0 has the case's consent, person 1 has agreed to everything and is in `joint` only.
+fn view(consent: &str, now: Timestamp) -> ConsentView {
+    let all: ClauseSet = Clause::ALL.into_iter().collect();
+    let mut ledger = ConsentLedger::new([form()]);
+    match consent {
+        "none" => {}
+        "all" => ledger.append(given(0, all)),
+        "withdrawn" => {
+            ledger.append(given(0, all));
+            ledger.append(ConsentEvent {
+                kind: ConsentKind::Withdrawn,
+                effective: Timestamp(20),
+                recorded: Timestamp(20),
+                ..given(0, ClauseSet::EMPTY)
+            });
+        }
+        clauses => ledger.append(given(0, ClauseSet::parse(clauses).unwrap())),
+    }
+    ledger.append(given(1, all));
+    let mut roster = Roster::default();
+    for id in ["open", "not-for-profit", "closed", "referred"] {
+        roster.register(Ordinal(0), None);
+        roster.enrol(&dataset(id), Ordinal(0));
+    }
+    roster.register(Ordinal(1), None);
+    roster.enrol(&dataset("joint-home"), Ordinal(1));
+    let ids: Vec<_> = policy()
+        .datasets()
+        .iter()
+        .map(|d| d.id.clone())
+        .chain([dataset("joint-home")])
+        .collect();
+    ConsentView::fold(7, &ledger, &roster, &approvals(), &ids, now)
+}
+
+/// The same with person 1 a member of `open`, for files of two people.
+fn joint_view(consent: &str) -> ConsentView {
+    let all: ClauseSet = Clause::ALL.into_iter().collect();
+    let mut ledger = ConsentLedger::new([form()]);
+    if consent == "all" {
+        ledger.append(given(0, all));
+    }
+    ledger.append(given(1, all));
+    let mut roster = Roster::default();
+    for ordinal in [Ordinal(0), Ordinal(1)] {
+        roster.register(ordinal, None);
+        roster.enrol(&dataset("open"), ordinal);
+    }
+    ConsentView::fold(7, &ledger, &roster, &approvals(), &[dataset("open")], NOW)
+}
+
+fn caller(text: &str) -> Caller {
+    let someone = Caller {
+        pseudonym: "someone".into(),
+        not_after: Some(Timestamp(8_000)),
+        ..Caller::default()
+    };
+    match text {
+        "anonymous" => Caller::anonymous(),
+        "registered" => Caller {
+            registered_until: Some(Timestamp(8_000)),
+            ..someone
+        },
+        "expired" => Caller {
+            not_after: Some(Timestamp(1_000)),
+            registered_until: Some(Timestamp(8_000)),
+            ..someone
+        },
+        "staff" => Caller {
+            roles: vec![Role {
+                kind: RoleKind::Steward,
+                scope: None,
+            }],
+            ..someone
+        },
+        _ => Caller {
+            controlled: text
+                .strip_prefix("approved:")
+                .unwrap()
+                .split('+')
+                .map(|id| ControlledAccess {
+                    value: format!("https://example.org/{id}"),
+                    jti: None,
+                    not_after: Timestamp(8_000),
+                })
+                .collect(),
+            ..someone
+        },
+    }
+}
+
+fn object(samples: &[Option<Ordinal>]) -> LocatedObject {
+    LocatedObject {
+        id: ObjectId::parse("object-1").unwrap(),
+        dataset: dataset("open"),
+        kind: DataKind::Reads,
+        samples: samples.to_vec(),
+    }
+}
+
+fn answer(case: &Case) -> Result<Grant, Denial> {
+    let action = Action::ALL.into_iter().find(|a| a.as_str() == case.action).unwrap();
+    let file = match case.on.as_str() {
+        "own" => Some(object(&[Some(Ordinal(0))])),
+        "joint" => Some(object(&[Some(Ordinal(0)), Some(Ordinal(1))])),
+        "unmapped" => Some(object(&[Some(Ordinal(0)), None])),
+        _ => None,
+    };
+    let named = [dataset(&case.on)];
+    let resource = match case.on.as_str() {
+        "own" | "joint" | "unmapped" | "unknown" => Resource::Object(file.as_ref()),
+        "all" => Resource::Population(&[]),
+        _ => Resource::Population(&named),
+    };
+    let view = if case.on == "joint" {
+        joint_view(&case.consent)
+    } else {
+        view(&case.consent, NOW)
+    };
+    let caller = caller(&case.caller);
+    decide(
+        &Question {
+            decision: DecisionId(1),
+            caller: &caller,
+            action,
+            resource,
+            purpose: None,
+            now: NOW,
+        },
+        &policy(),
+        &view,
+    )
+}
+
+#[test]
+fn every_row_of_the_decision_table_is_answered_as_written() {
+    let table: Table = toml::from_str(include_str!("decisions.toml")).unwrap();
+    assert!(table.case.len() >= 40);
+    for case in &table.case {
+        let verdict = match answer(case) {
+            Ok(grant) => {
+                let first = &grant.datasets()[0];
+                format!("grant:{}:{}", first.tier().as_str(), first.participants().len())
+            }
+            Err(denial) => format!("deny:{}", denial.rule.code()),
+        };
+        assert_eq!(verdict, case.verdict, "{}", case.name);
+    }
+}
+
+#[test]
+fn a_capability_opens_what_its_decision_opened_and_nothing_once_altered() {
+    let key = CapabilityKey::new([7; 32]);
+    let file = object(&[Some(Ordinal(0))]);
+    let who = caller("approved:overseas-view");
+    let ask = |caller: &Caller, view: &ConsentView, now| {
+        let resource = Resource::Object(Some(&file));
+        decide(
+            &Question {
+                decision: DecisionId(1),
+                caller,
+                action: Action::SliceReads,
+                resource,
+                purpose: None,
+                now,
+            },
+            &policy(),
+            view,
+        )
+    };
+    let grant = ask(&who, &view("all", NOW), NOW).unwrap();
+    let payload = Payload::Slice {
+        class: None,
+        regions: vec![("chr1".into(), 0, Some(100))],
+    };
+    let capability = Capability::from_grant(&grant, &who, file.id.clone(), payload, Timestamp(2_000));
+    let text = capability.seal(&key).unwrap();
+    let opened = Capability::open(&text, &key, NOW).unwrap();
+    assert_eq!(opened, capability);
+    assert!(ask(&opened.holder(), &view("all", NOW), NOW).is_ok());
+    assert_eq!(
+        ask(&opened.holder(), &view("withdrawn", NOW), NOW).unwrap_err().rule,
+        Rule::NotVisible
+    );
+    assert_eq!(Capability::open(&text, &key, Timestamp(2_000)), Err(CapabilityError::Expired));
+    assert_eq!(
+        Capability::open(&text, &CapabilityKey::new([8; 32]), NOW),
+        Err(CapabilityError::Invalid)
+    );
+    for i in 0..text.len() {
+        let mut altered = text.clone().into_bytes();
+        altered[i] = if altered[i] == b'A' { b'B' } else { b'A' };
+        let altered = String::from_utf8(altered).unwrap();
+        assert!(altered == text || Capability::open(&altered, &key, NOW).is_err(), "byte {i}");
+    }
+}
+
+#[test]
+fn a_stream_is_not_covered_any_more_once_somebody_left() {
+    let file = object(&[Some(Ordinal(0)), Some(Ordinal(1))]);
+    let who = caller("approved:overseas-view");
+    let ask = |view: &ConsentView| {
+        let resource = Resource::Object(Some(&file));
+        decide(
+            &Question {
+                decision: DecisionId(1),
+                caller: &who,
+                action: Action::SliceVariants,
+                resource,
+                purpose: None,
+                now: NOW,
+            },
+            &policy(),
+            view,
+        )
+        .unwrap()
+    };
+    let (before, after) = (ask(&joint_view("all")), ask(&joint_view("withdrawn")));
+    assert!(before.still_covers(&before) && before.still_covers(&after));
+    assert!(!after.still_covers(&before));
+}
+
+fn rank(answer: &Result<Grant, Denial>) -> (u8, u64) {
+    match answer {
+        Err(_) => (0, 0),
+        Ok(grant) => {
+            let first = &grant.datasets()[0];
+            (1 + first.tier() as u8, first.participants().len())
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn less_consent_never_yields_more(bits in 0u32..512, fewer in 0u32..512, who in 0usize..9, action in 0usize..6, on in 0usize..4) {
+        let words = |bits: u32| {
+            let set: ClauseSet = Clause::ALL.into_iter().filter(|c| bits & (1 << *c as u32) != 0).collect();
+            if set.is_empty() { "none".to_owned() } else { set.joined() }
+        };
+        let who = ["anonymous", "registered", "staff", "approved:domestic-download", "approved:overseas-view", "approved:overseas-tre", "approved:overseas-company", "approved:domestic-company", "approved:domestic-download+overseas-view"][who];
+        let on = ["own", "open", "not-for-profit", "all"][on];
+        let case = |bits| Case { name: String::new(), caller: who.into(), action: Action::ALL[action].as_str().into(), on: on.into(), consent: words(bits), verdict: String::new() };
+        prop_assert!(rank(&answer(&case(bits & fewer))) <= rank(&answer(&case(bits))));
+    }
+
+    #[test]
+    fn no_capability_text_opens_by_chance(text in ".{0,200}") {
+        prop_assert!(Capability::open(&text, &CapabilityKey::new([7; 32]), NOW).is_err());
+    }
+}
+
+#[test]
+fn families_are_counted_not_people() {
+    let mut roster = Roster::default();
+    let mut ledger = ConsentLedger::new([form()]);
+    for (ordinal, family) in [(0, Some("f1")), (1, Some("f1")), (2, None), (3, None), (4, Some("f2"))] {
+        roster.register(Ordinal(ordinal), family);
+        roster.enrol(&dataset("open"), Ordinal(ordinal));
+        ledger.append(given(ordinal, Clause::ALL.into_iter().collect()));
+    }
+    let view = Arc::new(ConsentView::fold(1, &ledger, &roster, &[], &[dataset("open")], NOW));
+    let who = Caller::anonymous();
+    let question = Question {
+        decision: DecisionId(1),
+        caller: &who,
+        action: Action::AskVariants,
+        resource: Resource::Population(&[]),
+        purpose: None,
+        now: NOW,
+    };
+    let grant = decide(&question, &policy(), &view).unwrap();
+    assert_eq!(grant.family_count(grant.datasets()[0].participants()), 4);
+}
