@@ -1,0 +1,37 @@
+//! Where the bytes are.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// The object store's settings.
+#[derive(Clone, Default)]
+pub struct ObjectSettings {
+    /// `file:///absolute/folder` or `s3://bucket/prefix`.
+    pub url: String,
+    /// S3: the service's base URL; absent for AWS itself.
+    pub endpoint: Option<String>,
+    /// S3: the region; absent is `us-east-1`, which most S3-compatible services ignore.
+    pub region: Option<String>,
+    /// S3: the access key's id; absent takes the environment's credentials.
+    pub access_key_id: Option<String>,
+    /// S3: the secret access key.
+    pub secret_access_key: Option<String>,
+    /// S3: whether the endpoint may be plain `http:`.
+    pub allow_http: bool,
+    /// A FASTA file with its `.fai` beside it, for CRAM files that need an external reference; absent where there is none.
+    pub reference_fasta: Option<PathBuf>,
+}
+
+impl fmt::Debug for ObjectSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ObjectSettings")
+            .field("url", &self.url)
+            .field("endpoint", &self.endpoint)
+            .field("region", &self.region)
+            .field("access_key_id", &self.access_key_id.as_ref().map(|_| ".."))
+            .field("secret_access_key", &self.secret_access_key.as_ref().map(|_| ".."))
+            .field("allow_http", &self.allow_http)
+            .field("reference_fasta", &self.reference_fasta)
+            .finish()
+    }
+}
