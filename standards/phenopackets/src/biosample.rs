@@ -1,0 +1,69 @@
+//! A specimen that a packet names.
+
+use std::fmt;
+
+use crate::error::PhenopacketError;
+use crate::object::Object;
+use crate::ontology_class::OntologyClass;
+
+/// `Biosample`, as far as it says whose it is and whether it is of a tumour. `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Biosample {
+    /// Its identifier.
+    pub id: String,
+    /// Whose it is; absent where not given, which means the packet's subject.
+    pub individual_id: Option<String>,
+    /// Abnormal or reference material (`EFO:0009655`, `EFO:0009654`); absent where not given.
+    pub material_sample: Option<OntologyClass>,
+    /// Primary, metastatic or recurrent tumour; absent where not given.
+    pub tumor_progression: Option<OntologyClass>,
+    /// Grade of a tumour; absent where not given.
+    pub tumor_grade: Option<OntologyClass>,
+    /// Stage of a tumour; absent where not given.
+    pub pathological_stage: Option<OntologyClass>,
+}
+
+impl fmt::Debug for Biosample {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Biosample(..)")
+    }
+}
+
+impl Biosample {
+    /// Whether any member says that the material is of a tumour or otherwise abnormal.
+    #[must_use]
+    pub fn is_of_tumour(&self) -> bool {
+        self.tumor_progression.is_some()
+            || self.tumor_grade.is_some()
+            || self.pathological_stage.is_some()
+            || self.material_sample.as_ref().is_some_and(|m| m.id == "EFO:0009655")
+    }
+
+    pub(crate) fn read(object: &mut Object<'_>) -> Result<Self, PhenopacketError> {
+        object.unread(&[
+            "derivedFromId",
+            "description",
+            "sampledTissue",
+            "sampleType",
+            "phenotypicFeatures",
+            "measurements",
+            "taxonomy",
+            "timeOfCollection",
+            "histologicalDiagnosis",
+            "pathologicalTnmFinding",
+            "diagnosticMarkers",
+            "procedure",
+            "files",
+            "sampleProcessing",
+            "sampleStorage",
+        ]);
+        Ok(Self {
+            id: object.required_text("id")?,
+            individual_id: object.text("individualId")?,
+            material_sample: object.object("materialSample", OntologyClass::read)?,
+            tumor_progression: object.object("tumorProgression", OntologyClass::read)?,
+            tumor_grade: object.object("tumorGrade", OntologyClass::read)?,
+            pathological_stage: object.object("pathologicalStage", OntologyClass::read)?,
+        })
+    }
+}

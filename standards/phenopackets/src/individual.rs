@@ -1,0 +1,109 @@
+//! The subject of a packet.
+
+use std::fmt;
+
+use crate::error::PhenopacketError;
+use crate::object::Object;
+use crate::ontology_class::OntologyClass;
+use crate::time_element::{TimeElement, time};
+
+/// `Individual`. `Debug` does not show it: it is a person.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Individual {
+    /// An identifier within the packet's source; not unique across sources (`Patient 4`).
+    pub id: String,
+    /// How many other identifiers of the same person came (`alternateIds`); they themselves are not kept.
+    pub alternate_ids_count: usize,
+    /// Date of birth, RFC 3339, as written; absent where not given.
+    pub date_of_birth: Option<String>,
+    /// When the person was last seen; absent where not given.
+    pub time_at_last_encounter: Option<TimeElement>,
+    /// Whether the person lives; absent where not given.
+    pub vital_status: Option<VitalStatus>,
+    /// Phenotypic sex.
+    pub sex: Sex,
+    /// Species (`NCBITaxon:9606`); absent where not given, which means human.
+    pub taxonomy: Option<OntologyClass>,
+}
+
+impl fmt::Debug for Individual {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Individual(..)")
+    }
+}
+
+/// `Sex`, "phenotypic sex, as would be determined by a midwife or physician at birth".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Sex {
+    /// Not assessed or not available; the default.
+    #[default]
+    Unknown,
+    /// Female.
+    Female,
+    /// Male.
+    Male,
+    /// "It is not possible to accurately assess the applicability of MALE/FEMALE."
+    Other,
+}
+
+const SEXES: [(&str, Sex); 4] = [
+    ("UNKNOWN_SEX", Sex::Unknown),
+    ("FEMALE", Sex::Female),
+    ("MALE", Sex::Male),
+    ("OTHER_SEX", Sex::Other),
+];
+
+/// `VitalStatus`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VitalStatus {
+    /// Whether the person lives.
+    pub status: Status,
+    /// When they died; absent where not given.
+    pub time_of_death: Option<TimeElement>,
+    /// What they died of; absent where not given.
+    pub cause_of_death: Option<OntologyClass>,
+}
+
+/// `VitalStatus.Status`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// Not known; the default.
+    #[default]
+    Unknown,
+    /// Living.
+    Alive,
+    /// Died.
+    Deceased,
+}
+
+const STATUSES: [(&str, Status); 3] = [
+    ("UNKNOWN_STATUS", Status::Unknown),
+    ("ALIVE", Status::Alive),
+    ("DECEASED", Status::Deceased),
+];
+
+impl Individual {
+    pub(crate) fn read(object: &mut Object<'_>) -> Result<Self, PhenopacketError> {
+        object.unread(&["karyotypicSex", "gender"]);
+        Ok(Self {
+            id: object.required_text("id")?,
+            alternate_ids_count: object.texts("alternateIds")?.len(),
+            date_of_birth: object.text("dateOfBirth")?,
+            time_at_last_encounter: time(object, "timeAtLastEncounter")?,
+            vital_status: object.object("vitalStatus", VitalStatus::read)?,
+            sex: object.enumeration("sex", &SEXES)?,
+            taxonomy: object.object("taxonomy", OntologyClass::read)?,
+        })
+    }
+}
+
+impl VitalStatus {
+    fn read(object: &mut Object<'_>) -> Result<Self, PhenopacketError> {
+        object.unread(&["survivalTimeInDays"]);
+        Ok(Self {
+            status: object.enumeration("status", &STATUSES)?,
+            time_of_death: time(object, "timeOfDeath")?,
+            cause_of_death: object.object("causeOfDeath", OntologyClass::read)?,
+        })
+    }
+}

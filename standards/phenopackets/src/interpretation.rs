@@ -1,0 +1,188 @@
+//! What was concluded from a genome.
+
+use std::fmt;
+
+use crate::error::PhenopacketError;
+use crate::object::Object;
+use crate::ontology_class::OntologyClass;
+use crate::variation_descriptor::{GeneDescriptor, VariationDescriptor};
+
+/// `Interpretation`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interpretation {
+    /// An identifier within the packet.
+    pub id: String,
+    /// How far the case is solved.
+    pub progress_status: ProgressStatus,
+    /// What was concluded; absent where not given.
+    pub diagnosis: Option<Diagnosis>,
+}
+
+/// `Interpretation.ProgressStatus`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ProgressStatus {
+    /// Not said; the default.
+    #[default]
+    Unknown,
+    /// Being analysed.
+    InProgress,
+    /// Analysed, no statement of the result.
+    Completed,
+    /// Solved.
+    Solved,
+    /// Analysed without a solution.
+    Unsolved,
+}
+
+const PROGRESS: [(&str, ProgressStatus); 5] = [
+    ("UNKNOWN_PROGRESS", ProgressStatus::Unknown),
+    ("IN_PROGRESS", ProgressStatus::InProgress),
+    ("COMPLETED", ProgressStatus::Completed),
+    ("SOLVED", ProgressStatus::Solved),
+    ("UNSOLVED", ProgressStatus::Unsolved),
+];
+
+/// `Diagnosis`: "the disease/condition assigned to the diagnosis" and what speaks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnosis {
+    /// The disease; absent where not given.
+    pub disease: Option<OntologyClass>,
+    /// The genomic findings.
+    pub genomic_interpretations: Vec<GenomicInterpretation>,
+}
+
+/// `GenomicInterpretation`: one finding in one person or specimen. `Debug` does not show whose.
+#[derive(Clone, PartialEq, Eq)]
+pub struct GenomicInterpretation {
+    /// The id of the subject or of a biosample in which it was found.
+    pub subject_or_biosample_id: String,
+    /// Its part in the disease.
+    pub interpretation_status: InterpretationStatus,
+    /// The finding; absent where none is stated.
+    pub call: Option<GenomicInterpretationCall>,
+}
+
+impl fmt::Debug for GenomicInterpretation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GenomicInterpretation")
+            .field("interpretation_status", &self.interpretation_status)
+            .field("call", &self.call)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The `call` alternatives of a [`GenomicInterpretation`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GenomicInterpretationCall {
+    /// A gene, no variant of which is stated.
+    Gene(GeneDescriptor),
+    /// A variant.
+    Variant(Box<VariantInterpretation>),
+}
+
+/// `GenomicInterpretation.InterpretationStatus`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum InterpretationStatus {
+    /// Not said; the default.
+    #[default]
+    Unknown,
+    /// Carried, and not the cause.
+    Rejected,
+    /// Perhaps the cause.
+    Candidate,
+    /// Part of the cause.
+    Contributory,
+    /// The cause.
+    Causative,
+}
+
+const INTERPRETATION: [(&str, InterpretationStatus); 5] = [
+    ("UNKNOWN_STATUS", InterpretationStatus::Unknown),
+    ("REJECTED", InterpretationStatus::Rejected),
+    ("CANDIDATE", InterpretationStatus::Candidate),
+    ("CONTRIBUTORY", InterpretationStatus::Contributory),
+    ("CAUSATIVE", InterpretationStatus::Causative),
+];
+
+/// `VariantInterpretation`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VariantInterpretation {
+    /// The class of the American College of Medical Genetics.
+    pub acmg_pathogenicity_classification: AcmgPathogenicityClassification,
+    /// The variant; absent where not given.
+    pub variation_descriptor: Option<VariationDescriptor>,
+}
+
+/// `AcmgPathogenicityClassification`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum AcmgPathogenicityClassification {
+    /// Not given; the default.
+    #[default]
+    NotProvided,
+    /// Class 1.
+    Benign,
+    /// Class 2.
+    LikelyBenign,
+    /// Class 3.
+    UncertainSignificance,
+    /// Class 4.
+    LikelyPathogenic,
+    /// Class 5.
+    Pathogenic,
+}
+
+const ACMG: [(&str, AcmgPathogenicityClassification); 6] = [
+    ("NOT_PROVIDED", AcmgPathogenicityClassification::NotProvided),
+    ("BENIGN", AcmgPathogenicityClassification::Benign),
+    ("LIKELY_BENIGN", AcmgPathogenicityClassification::LikelyBenign),
+    ("UNCERTAIN_SIGNIFICANCE", AcmgPathogenicityClassification::UncertainSignificance),
+    ("LIKELY_PATHOGENIC", AcmgPathogenicityClassification::LikelyPathogenic),
+    ("PATHOGENIC", AcmgPathogenicityClassification::Pathogenic),
+];
+
+impl Interpretation {
+    pub(crate) fn read(object: &mut Object<'_>) -> Result<Self, PhenopacketError> {
+        object.unread(&["summary"]);
+        Ok(Self {
+            id: object.text("id")?.unwrap_or_default(),
+            progress_status: object.enumeration("progressStatus", &PROGRESS)?,
+            diagnosis: object.object("diagnosis", Diagnosis::read)?,
+        })
+    }
+}
+
+impl Diagnosis {
+    fn read(object: &mut Object<'_>) -> Result<Self, PhenopacketError> {
+        Ok(Self {
+            disease: object.object("disease", OntologyClass::read)?,
+            genomic_interpretations: object.list("genomicInterpretations", GenomicInterpretation::read)?,
+        })
+    }
+}
+
+impl GenomicInterpretation {
+    fn read(object: &mut Object<'_>) -> Result<Self, PhenopacketError> {
+        let gene = object.object("gene", GeneDescriptor::read)?;
+        let variant = object.object("variantInterpretation", VariantInterpretation::read)?;
+        Ok(Self {
+            subject_or_biosample_id: object.required_text("subjectOrBiosampleId")?,
+            interpretation_status: object.enumeration("interpretationStatus", &INTERPRETATION)?,
+            call: match (gene, variant) {
+                (None, None) => None,
+                (Some(gene), None) => Some(GenomicInterpretationCall::Gene(gene)),
+                (None, Some(variant)) => Some(GenomicInterpretationCall::Variant(Box::new(variant))),
+                (Some(_), Some(_)) => return Err(object.several()),
+            },
+        })
+    }
+}
+
+impl VariantInterpretation {
+    fn read(object: &mut Object<'_>) -> Result<Self, PhenopacketError> {
+        object.unread(&["therapeuticActionability"]);
+        Ok(Self {
+            acmg_pathogenicity_classification: object.enumeration("acmgPathogenicityClassification", &ACMG)?,
+            variation_descriptor: object.object("variationDescriptor", VariationDescriptor::read)?,
+        })
+    }
+}

@@ -1,0 +1,65 @@
+//! Who wrote a packet, when, and with which terminologies.
+
+use crate::error::{OtherDocument, PhenopacketError};
+use crate::object::Object;
+
+/// `MetaData`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MetaData {
+    /// When the packet was written, RFC 3339, as written; absent where not given.
+    pub created: Option<String>,
+    /// Who wrote it; absent where not given.
+    pub created_by: Option<String>,
+    /// The schema version it follows (`2.0.2`); absent where not given, which is read as version 2.
+    pub phenopacket_schema_version: Option<String>,
+    /// The terminologies used.
+    pub resources: Vec<Resource>,
+}
+
+/// `Resource`: a terminology and its release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    /// Its identifier (`hp`).
+    pub id: String,
+    /// The prefix of its terms (`HP`).
+    pub namespace_prefix: String,
+    /// Its release.
+    pub version: String,
+}
+
+impl MetaData {
+    pub(crate) fn read(object: &mut Object<'_>) -> Result<Self, PhenopacketError> {
+        object.unread(&["submittedBy", "updates", "externalReferences"]);
+        let version = object.text("phenopacketSchemaVersion")?;
+        match version.as_deref().map(|v| v.split('.').next()) {
+            None | Some(None | Some("2")) => {}
+            Some(Some("1")) => {
+                return Err(PhenopacketError::NotAPhenopacket {
+                    found: OtherDocument::VersionOne,
+                });
+            }
+            Some(Some(_)) => {
+                return Err(PhenopacketError::NotAPhenopacket {
+                    found: OtherDocument::OtherVersion,
+                });
+            }
+        }
+        Ok(Self {
+            created: object.text("created")?,
+            created_by: object.text("createdBy")?,
+            phenopacket_schema_version: version,
+            resources: object.list("resources", Resource::read)?,
+        })
+    }
+}
+
+impl Resource {
+    fn read(object: &mut Object<'_>) -> Result<Self, PhenopacketError> {
+        object.unread(&["name", "url", "iriPrefix"]);
+        Ok(Self {
+            id: object.text("id")?.unwrap_or_default(),
+            namespace_prefix: object.text("namespacePrefix")?.unwrap_or_default(),
+            version: object.text("version")?.unwrap_or_default(),
+        })
+    }
+}

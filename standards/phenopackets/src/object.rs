@@ -1,0 +1,224 @@
+//! Taking typed members out of a JSON object while knowing where one is and what was left.
+
+use std::cell::Cell;
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use crate::error::PhenopacketError;
+
+/// A place in the document, as a JSON pointer. It is made of names in this crate's source and positions, so that it cannot hold data.
+#[derive(Clone, Copy)]
+pub(crate) enum Place<'p> {
+    /// The document.
+    Root,
+    /// A member of an object.
+    Member(&'p Place<'p>, &'static str),
+    /// An item of a list, counted from 0.
+    Item(&'p Place<'p>, usize),
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root => Ok(()),
+            Self::Member(parent, name) => write!(f, "{parent}/{name}"),
+            Self::Item(parent, at) => write!(f, "{parent}/{at}"),
+        }
+    }
+}
+
+/// Members left behind so far.
+#[derive(Default)]
+pub(crate) struct Tally {
+    pub(crate) unread: Cell<u64>,
+    pub(crate) unknown: Cell<u64>,
+}
+
+/// One JSON object being read.
+pub(crate) struct Object<'v> {
+    members: &'v Map<String, Value>,
+    place: Place<'v>,
+    tally: &'v Tally,
+    taken: Vec<&'static str>,
+    unread: &'static [&'static str],
+}
+
+impl<'v> Object<'v> {
+    /// Reads `value`, which must be an object, with `read`; members that `read` did not ask for are counted afterwards.
+    pub(crate) fn read<T>(
+        value: &'v Value,
+        place: Place<'v>,
+        tally: &'v Tally,
+        read: impl FnOnce(&mut Object<'v>) -> Result<T, PhenopacketError>,
+    ) -> Result<T, PhenopacketError> {
+        let Value::Object(members) = value else {
+            return Err(PhenopacketError::WrongType {
+                pointer: place.to_string(),
+                expected: "an object",
+            });
+        };
+        let mut object = Object {
+            members,
+            place,
+            tally,
+            taken: Vec::new(),
+            unread: &[],
+        };
+        let result = read(&mut object)?;
+        for name in members.keys() {
+            if object.unread.contains(&name.as_str()) {
+                tally.unread.set(tally.unread.get() + 1);
+            } else if !object.taken.contains(&name.as_str()) {
+                tally.unknown.set(tally.unknown.get() + 1);
+            }
+        }
+        Ok(result)
+    }
+
+    /// Names the members that the specification has here and this crate does not read.
+    pub(crate) fn unread(&mut self, names: &'static [&'static str]) {
+        self.unread = names;
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.members.contains_key(name)
+    }
+
+    fn take(&mut self, name: &'static str) -> Option<&'v Value> {
+        self.taken.push(name);
+        self.members.get(name)
+    }
+
+    fn pointer(&self, name: &'static str) -> String {
+        Place::Member(&self.place, name).to_string()
+    }
+
+    /// The error that a member has the wrong type.
+    fn wrong_type(&self, name: &'static str, expected: &'static str) -> PhenopacketError {
+        PhenopacketError::WrongType {
+            pointer: self.pointer(name),
+            expected,
+        }
+    }
+
+    /// The error that a member's value is not allowed.
+    pub(crate) fn invalid(&self, name: &'static str, expected: &'static str) -> PhenopacketError {
+        PhenopacketError::InvalidValue {
+            pointer: self.pointer(name),
+            expected,
+        }
+    }
+
+    /// The error that a member is absent.
+    pub(crate) fn missing(&self, name: &'static str) -> PhenopacketError {
+        PhenopacketError::Missing {
+            pointer: self.pointer(name),
+        }
+    }
+
+    /// The error that this object holds several alternatives of a `oneof`.
+    pub(crate) fn several(&self) -> PhenopacketError {
+        PhenopacketError::SeveralAlternatives {
+            pointer: self.place.to_string(),
+        }
+    }
+
+    /// A text; absent and empty are one, as in proto3.
+    pub(crate) fn text(&mut self, name: &'static str) -> Result<Option<String>, PhenopacketError> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok((!text.is_empty()).then(|| text.clone())),
+            Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+                Err(self.wrong_type(name, "a text"))
+            }
+        }
+    }
+
+    /// A text that must be there.
+    pub(crate) fn required_text(&mut self, name: &'static str) -> Result<String, PhenopacketError> {
+        match self.text(name)? {
+            Some(text) if !text.trim().is_empty() => Ok(text),
+            Some(_) | None => Err(self.missing(name)),
+        }
+    }
+
+    /// A list of texts; absent is empty.
+    pub(crate) fn texts(&mut self, name: &'static str) -> Result<Vec<String>, PhenopacketError> {
+        let items = match self.take(name) {
+            None => return Ok(Vec::new()),
+            Some(Value::Array(items)) => items.iter().map(|item| item.as_str().map(str::to_owned)).collect(),
+            Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) => None,
+        };
+        items.ok_or_else(|| self.wrong_type(name, "a list of texts"))
+    }
+
+    /// A boolean; absent is false, as in proto3.
+    pub(crate) fn boolean(&mut self, name: &'static str) -> Result<bool, PhenopacketError> {
+        match self.take(name) {
+            None => Ok(false),
+            Some(Value::Bool(flag)) => Ok(*flag),
+            Some(Value::Null | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_)) => {
+                Err(self.wrong_type(name, "true or false"))
+            }
+        }
+    }
+
+    /// A whole number that is not negative, as a JSON number or (as proto3 writes 64-bit numbers) as decimal digits in a text.
+    pub(crate) fn whole(&mut self, name: &'static str) -> Result<Option<u64>, PhenopacketError> {
+        let number = match self.take(name) {
+            None => return Ok(None),
+            Some(Value::Number(number)) => number.as_u64(),
+            Some(Value::String(text)) if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) => text.parse().ok(),
+            Some(Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_)) => None,
+        };
+        number.map(Some).ok_or_else(|| self.wrong_type(name, "a whole number"))
+    }
+
+    /// A value of an enumeration, by its name or number; absent is the first of `values`, whose positions are the proto numbers.
+    pub(crate) fn enumeration<T: Copy>(&mut self, name: &'static str, values: &'static [(&'static str, T)]) -> Result<T, PhenopacketError> {
+        let found = match self.take(name) {
+            None => values.first(),
+            Some(Value::String(text)) => values.iter().find(|(n, _)| n == text),
+            Some(Value::Number(number)) => number.as_u64().and_then(|n| usize::try_from(n).ok()).and_then(|n| values.get(n)),
+            Some(Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) => {
+                return Err(self.wrong_type(name, "a text"));
+            }
+        };
+        found
+            .map(|(_, value)| *value)
+            .ok_or_else(|| self.invalid(name, "a value of the specification's enumeration"))
+    }
+
+    /// An object read with `read`; absent where there is none.
+    pub(crate) fn object<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&mut Object<'_>) -> Result<T, PhenopacketError>,
+    ) -> Result<Option<T>, PhenopacketError> {
+        let Some(value) = self.take(name) else { return Ok(None) };
+        let place = Place::Member(&self.place, name);
+        Object::read(value, place, self.tally, |object| read(object)).map(Some)
+    }
+
+    /// A list of objects, each read with `read`; absent is empty.
+    pub(crate) fn list<T>(
+        &mut self,
+        name: &'static str,
+        read: impl Fn(&mut Object<'_>) -> Result<T, PhenopacketError>,
+    ) -> Result<Vec<T>, PhenopacketError> {
+        let items = match self.take(name) {
+            None => return Ok(Vec::new()),
+            Some(Value::Array(items)) => items,
+            Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) => {
+                return Err(self.wrong_type(name, "a list"));
+            }
+        };
+        let list = Place::Member(&self.place, name);
+        items
+            .iter()
+            .enumerate()
+            .map(|(at, item)| Object::read(item, Place::Item(&list, at), self.tally, |object| read(object)))
+            .collect()
+    }
+}

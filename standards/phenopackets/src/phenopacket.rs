@@ -1,0 +1,117 @@
+//! The packet itself.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::biosample::Biosample;
+use crate::disease::Disease;
+use crate::document::{Document, normalise};
+use crate::error::{OtherDocument, PhenopacketError};
+use crate::individual::Individual;
+use crate::interpretation::Interpretation;
+use crate::meta_data::MetaData;
+use crate::object::{Object, Place, Tally};
+use crate::phenotypic_feature::PhenotypicFeature;
+
+/// `Phenopacket`: one case. `Debug` shows how much it holds, not what.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Phenopacket {
+    /// The packet's identifier.
+    pub id: String,
+    /// The person.
+    pub subject: Individual,
+    /// Features found, and looked for and not found, in the order written.
+    pub phenotypic_features: Vec<PhenotypicFeature>,
+    /// Diseases diagnosed or excluded, in the order written.
+    pub diseases: Vec<Disease>,
+    /// Conclusions from the genome.
+    pub interpretations: Vec<Interpretation>,
+    /// Specimens.
+    pub biosamples: Vec<Biosample>,
+    /// Who wrote it, and how.
+    pub meta_data: MetaData,
+    /// How many members the specification has that this crate passed over.
+    pub unread: u64,
+    /// How many members the specification does not have.
+    pub unknown: u64,
+}
+
+impl fmt::Debug for Phenopacket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Phenopacket")
+            .field("phenotypic_features", &self.phenotypic_features.len())
+            .field("diseases", &self.diseases.len())
+            .field("interpretations", &self.interpretations.len())
+            .field("biosamples", &self.biosamples.len())
+            .field("unread", &self.unread)
+            .field("unknown", &self.unknown)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads the JSON of one packet.
+///
+/// `id`, `subject` with its `id`, and `metaData` must be there ("REQUIRED" in the specification's tables); everything else may be absent.
+///
+/// # Errors
+/// See [`PhenopacketError`].
+pub fn parse(bytes: &[u8]) -> Result<Phenopacket, PhenopacketError> {
+    Phenopacket::from_document(&normalise(bytes)?)
+}
+
+impl Phenopacket {
+    /// Reads a packet from its normalised document.
+    ///
+    /// # Errors
+    /// As [`parse`], but for those of [`normalise`].
+    pub fn from_document(document: &Document) -> Result<Self, PhenopacketError> {
+        let value = document.as_value();
+        if let Some(found) = other_document(value) {
+            return Err(PhenopacketError::NotAPhenopacket { found });
+        }
+        let tally = Tally::default();
+        let mut packet = Object::read(value, Place::Root, &tally, |object| {
+            object.unread(&["measurements", "medicalActions", "files"]);
+            Ok(Self {
+                id: object.required_text("id")?,
+                subject: object
+                    .object("subject", Individual::read)?
+                    .ok_or_else(|| object.missing("subject"))?,
+                meta_data: object
+                    .object("metaData", MetaData::read)?
+                    .ok_or_else(|| object.missing("metaData"))?,
+                phenotypic_features: object.list("phenotypicFeatures", PhenotypicFeature::read)?,
+                diseases: object.list("diseases", Disease::read)?,
+                interpretations: object.list("interpretations", Interpretation::read)?,
+                biosamples: object.list("biosamples", Biosample::read)?,
+                unread: 0,
+                unknown: 0,
+            })
+        })?;
+        packet.unread = tally.unread.get();
+        packet.unknown = tally.unknown.get();
+        Ok(packet)
+    }
+}
+
+/// What a document is that cannot be a version 2 packet, judged by its members; absent where it may be one.
+fn other_document(value: &Value) -> Option<OtherDocument> {
+    let Value::Object(members) = value else {
+        return Some(OtherDocument::NotAnObject);
+    };
+    let has = |names: &[&str]| names.iter().any(|name| members.contains_key(*name));
+    if has(&["resourceType"]) {
+        Some(OtherDocument::FhirResource)
+    } else if has(&["proband", "relatives", "pedigree"]) {
+        Some(OtherDocument::Family)
+    } else if has(&["members"]) {
+        Some(OtherDocument::Cohort)
+    } else if has(&["genes", "variants", "htsFiles"]) {
+        Some(OtherDocument::VersionOne)
+    } else if !has(&["subject", "phenotypicFeatures", "interpretations", "diseases", "metaData"]) {
+        Some(OtherDocument::Unknown)
+    } else {
+        None
+    }
+}

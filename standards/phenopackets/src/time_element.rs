@@ -1,0 +1,95 @@
+//! When something was, in one of the ways a packet may say it.
+
+use std::fmt;
+
+use crate::error::PhenopacketError;
+use crate::object::Object;
+use crate::ontology_class::OntologyClass;
+
+/// `TimeElement`. `Debug` shows its kind alone: an exact time of one person identifies.
+#[derive(Clone, PartialEq, Eq)]
+pub enum TimeElement {
+    /// An age, as an ISO 8601 duration (`P6M`).
+    Age(String),
+    /// Between two ages, ISO 8601 durations; either may be absent.
+    AgeRange {
+        /// The younger age.
+        start: Option<String>,
+        /// The older age.
+        end: Option<String>,
+    },
+    /// Completed weeks of gestation and days beyond them.
+    GestationalAge {
+        /// Weeks.
+        weeks: u64,
+        /// Days, 0 where not said.
+        days: u64,
+    },
+    /// A term such as `HP:0003593` Infantile onset.
+    OntologyClass(OntologyClass),
+    /// An instant, RFC 3339, as written.
+    Timestamp(String),
+    /// Between two instants, RFC 3339, as written; either may be absent.
+    Interval {
+        /// The earlier instant.
+        start: Option<String>,
+        /// The later instant.
+        end: Option<String>,
+    },
+}
+
+impl fmt::Debug for TimeElement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Age(_) => "Age(..)",
+            Self::AgeRange { .. } => "AgeRange(..)",
+            Self::GestationalAge { .. } => "GestationalAge(..)",
+            Self::OntologyClass(_) => "OntologyClass(..)",
+            Self::Timestamp(_) => "Timestamp(..)",
+            Self::Interval { .. } => "Interval(..)",
+        })
+    }
+}
+
+impl TimeElement {
+    /// Reads the element; absent where no alternative is set, which proto3 allows.
+    pub(crate) fn read(object: &mut Object<'_>) -> Result<Option<Self>, PhenopacketError> {
+        let found = [
+            object.object("age", |o| o.required_text("iso8601duration").map(Self::Age))?,
+            object.object("ageRange", |o| {
+                Ok(Self::AgeRange {
+                    start: age(o, "start")?,
+                    end: age(o, "end")?,
+                })
+            })?,
+            object.object("gestationalAge", |o| {
+                Ok(Self::GestationalAge {
+                    weeks: o.whole("weeks")?.unwrap_or(0),
+                    days: o.whole("days")?.unwrap_or(0),
+                })
+            })?,
+            object.object("ontologyClass", OntologyClass::read)?.map(Self::OntologyClass),
+            object.text("timestamp")?.map(Self::Timestamp),
+            object.object("interval", |o| {
+                Ok(Self::Interval {
+                    start: o.text("start")?,
+                    end: o.text("end")?,
+                })
+            })?,
+        ];
+        let mut found = found.into_iter().flatten();
+        match (found.next(), found.next()) {
+            (first, None) => Ok(first),
+            (_, Some(_)) => Err(object.several()),
+        }
+    }
+}
+
+fn age(object: &mut Object<'_>, name: &'static str) -> Result<Option<String>, PhenopacketError> {
+    Ok(object.object(name, |o| o.text("iso8601duration"))?.flatten())
+}
+
+/// A member that is a time element; absent where it is absent or holds none.
+pub(crate) fn time(object: &mut Object<'_>, name: &'static str) -> Result<Option<TimeElement>, PhenopacketError> {
+    Ok(object.object(name, TimeElement::read)?.flatten())
+}

@@ -1,0 +1,86 @@
+//! A variant as a packet describes it.
+
+use crate::error::PhenopacketError;
+use crate::object::Object;
+use crate::ontology_class::OntologyClass;
+use crate::vcf_record::VcfRecord;
+
+/// `VariationDescriptor`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VariationDescriptor {
+    /// An identifier within the packet.
+    pub id: String,
+    /// A name; empty where none came.
+    pub label: String,
+    /// The gene it lies in; absent where not given.
+    pub gene_context: Option<GeneDescriptor>,
+    /// The variant in other notations, such as HGVS.
+    pub expressions: Vec<Expression>,
+    /// The variant as a VCF record; absent where not given.
+    pub vcf_record: Option<VcfRecord>,
+    /// The kind of a structural variant (Sequence Ontology); absent where not given.
+    pub structural_type: Option<OntologyClass>,
+    /// How many copies the person has (GENO, `GENO:0000135` heterozygous); absent where not given.
+    pub allelic_state: Option<OntologyClass>,
+}
+
+/// `GeneDescriptor`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GeneDescriptor {
+    /// The gene's identifier (`HGNC:18865`).
+    pub value_id: String,
+    /// The gene's symbol.
+    pub symbol: String,
+}
+
+/// `Expression`: the variant in another notation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expression {
+    /// The notation (`hgvs.c`).
+    pub syntax: String,
+    /// The text.
+    pub value: String,
+}
+
+impl VariationDescriptor {
+    pub(crate) fn read(object: &mut Object<'_>) -> Result<Self, PhenopacketError> {
+        object.unread(&[
+            "variation",
+            "description",
+            "xrefs",
+            "alternateLabels",
+            "extensions",
+            "moleculeContext",
+            "vrsRefAlleleSeq",
+        ]);
+        Ok(Self {
+            id: object.text("id")?.unwrap_or_default(),
+            label: object.text("label")?.unwrap_or_default(),
+            gene_context: object.object("geneContext", GeneDescriptor::read)?,
+            expressions: object.list("expressions", Expression::read)?,
+            vcf_record: object.object("vcfRecord", VcfRecord::read)?,
+            structural_type: object.object("structuralType", OntologyClass::read)?,
+            allelic_state: object.object("allelicState", OntologyClass::read)?,
+        })
+    }
+}
+
+impl GeneDescriptor {
+    pub(crate) fn read(object: &mut Object<'_>) -> Result<Self, PhenopacketError> {
+        object.unread(&["description", "alternateIds", "xrefs", "alternateSymbols"]);
+        Ok(Self {
+            value_id: object.text("valueId")?.unwrap_or_default(),
+            symbol: object.text("symbol")?.unwrap_or_default(),
+        })
+    }
+}
+
+impl Expression {
+    fn read(object: &mut Object<'_>) -> Result<Self, PhenopacketError> {
+        object.unread(&["version"]);
+        Ok(Self {
+            syntax: object.text("syntax")?.unwrap_or_default(),
+            value: object.text("value")?.unwrap_or_default(),
+        })
+    }
+}
