@@ -1,0 +1,171 @@
+use serde::{Serialize, Serializer};
+
+use crate::{AccessId, Authorizations};
+
+/// How an object's bytes travel (DRS 1.5 § AccessMethod.type).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AccessMethodType {
+    /// Amazon S3 protocol.
+    S3,
+    /// Google Cloud Storage.
+    Gs,
+    /// FTP.
+    Ftp,
+    /// GridFTP.
+    Gsiftp,
+    /// Globus.
+    Globus,
+    /// htsget: the URL is a ticket endpoint with an id.
+    Htsget,
+    /// HTTPS.
+    Https,
+    /// A file the client can open.
+    File,
+}
+
+impl AccessMethodType {
+    /// The value of `type`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::S3 => "s3",
+            Self::Gs => "gs",
+            Self::Ftp => "ftp",
+            Self::Gsiftp => "gsiftp",
+            Self::Globus => "globus",
+            Self::Htsget => "htsget",
+            Self::Https => "https",
+            Self::File => "file",
+        }
+    }
+}
+
+/// "A fully resolvable URL that can be used to fetch the actual object bytes" (DRS 1.5 § AccessURL).
+///
+/// URL and headers may carry credentials: `Debug` shows neither.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct AccessUrl {
+    /// The URL.
+    pub url: String,
+    /// Headers to send with it, each `Name: value`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<String>,
+}
+
+impl AccessUrl {
+    /// A URL that needs no headers.
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            headers: Vec::new(),
+        }
+    }
+
+    /// The same with one more header to send.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push(format!("{name}: {value}"));
+        self
+    }
+}
+
+impl std::fmt::Debug for AccessUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AccessUrl")
+            .field("header_count", &self.headers.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where the bytes are: "at least one of `access_url` and `access_id` must be provided" (DRS 1.5 § AccessMethod).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccessLocation {
+    /// At this URL.
+    Url(AccessUrl),
+    /// At a URL that `/objects/{object_id}/access/{access_id}` makes.
+    Id(AccessId),
+    /// Either.
+    UrlOrId(AccessUrl, AccessId),
+}
+
+impl AccessLocation {
+    fn url(&self) -> Option<&AccessUrl> {
+        match self {
+            Self::Url(url) | Self::UrlOrId(url, _) => Some(url),
+            Self::Id(_) => None,
+        }
+    }
+
+    fn id(&self) -> Option<&AccessId> {
+        match self {
+            Self::Id(id) | Self::UrlOrId(_, id) => Some(id),
+            Self::Url(_) => None,
+        }
+    }
+}
+
+/// One way to get an object's bytes (DRS 1.5 § AccessMethod).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessMethod {
+    /// The protocol.
+    pub method_type: AccessMethodType,
+    /// Where.
+    pub location: AccessLocation,
+    /// The cloud provider: `aws`, `gcp`, `azure` or another.
+    pub cloud: Option<String>,
+    /// The provider's region.
+    pub region: Option<String>,
+    /// Whether the bytes can be had at once; `false` if they must be brought from an archive first.
+    pub available: Option<bool>,
+    /// How to authorize the request for the access URL; for methods with an `access_id`.
+    pub authorizations: Option<Authorizations>,
+}
+
+impl AccessMethod {
+    /// A method with the required members only.
+    #[must_use]
+    pub fn new(method_type: AccessMethodType, location: AccessLocation) -> Self {
+        Self {
+            method_type,
+            location,
+            cloud: None,
+            region: None,
+            available: None,
+            authorizations: None,
+        }
+    }
+}
+
+impl Serialize for AccessMethod {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Members<'a> {
+            #[serde(rename = "type")]
+            method_type: AccessMethodType,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            access_url: Option<&'a AccessUrl>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            access_id: Option<&'a AccessId>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            cloud: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            region: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            available: Option<bool>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            authorizations: Option<&'a Authorizations>,
+        }
+        let members = Members {
+            method_type: self.method_type,
+            access_url: self.location.url(),
+            access_id: self.location.id(),
+            cloud: self.cloud.as_deref(),
+            region: self.region.as_deref(),
+            available: self.available,
+            authorizations: self.authorizations.as_ref(),
+        };
+        members.serialize(serializer)
+    }
+}

@@ -1,0 +1,68 @@
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value, json};
+
+use crate::{NonEmpty, ObjectId};
+
+/// How to authorize a request: what OPTIONS answers and what an access method says of `/access` (DRS 1.5 § Authorizations).
+///
+/// Built so that `supported_types` and the issuer lists cannot disagree. The answer to OPTIONS is open to everybody and
+/// must not differ between an object the caller may not know of and none.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Authorizations {
+    /// The object concerned; left out in an access method.
+    pub drs_object_id: Option<ObjectId>,
+    /// HTTP Basic credentials are taken.
+    pub basic: bool,
+    /// Bearer tokens are taken. The list names their issuers, and may be empty: "it assumed the caller knows which token".
+    pub bearer: Option<Vec<String>>,
+    /// Passports are taken, in the body of a POST. The list names the *visa* issuers (`iss`) that may grant access: callers
+    /// "must only provide passports that contain visas from this list", so it must be exact. Required with passports.
+    pub passport: Option<NonEmpty<String>>,
+}
+
+impl Authorizations {
+    /// Nothing is needed: `supported_types` is `["None"]`.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// The same for the object `id`.
+    #[must_use]
+    pub fn of(mut self, id: ObjectId) -> Self {
+        self.drs_object_id = Some(id);
+        self
+    }
+
+    /// The JSON object.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let types = [
+            (self.basic, "BasicAuth"),
+            (self.bearer.is_some(), "BearerAuth"),
+            (self.passport.is_some(), "PassportAuth"),
+        ];
+        let mut types: Vec<_> = types.into_iter().filter_map(|(taken, name)| taken.then_some(name)).collect();
+        if types.is_empty() {
+            types.push("None");
+        }
+        let mut members = Map::new();
+        if let Some(id) = &self.drs_object_id {
+            members.insert("drs_object_id".to_owned(), json!(id));
+        }
+        members.insert("supported_types".to_owned(), json!(types));
+        if let Some(issuers) = &self.passport {
+            members.insert("passport_auth_issuers".to_owned(), json!(issuers));
+        }
+        if let Some(issuers) = self.bearer.as_ref().filter(|issuers| !issuers.is_empty()) {
+            members.insert("bearer_auth_issuers".to_owned(), json!(issuers));
+        }
+        Value::Object(members)
+    }
+}
+
+impl Serialize for Authorizations {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.to_json().serialize(serializer)
+    }
+}

@@ -1,0 +1,127 @@
+use serde::Serialize;
+
+use crate::{AccessUrl, Authorizations, DrsObject};
+
+/// How many of a bulk request's items were resolved (DRS 1.5 § summary). `requested` counts items as listed, repetitions
+/// included, and is the sum of the other two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Items asked for.
+    pub requested: u64,
+    /// Items answered.
+    pub resolved: u64,
+    /// Items not answered.
+    pub unresolved: u64,
+}
+
+/// The objects that failed with one status (DRS 1.5 § unresolved). The status is the one the single route gives.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unresolved {
+    /// The HTTP status.
+    pub error_code: u16,
+    /// The ids as requested.
+    pub object_ids: Vec<String>,
+}
+
+/// What every bulk answer has: the resolved items in request order, and the rest by status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BulkAnswer<T> {
+    /// The items resolved.
+    pub resolved: Vec<T>,
+    /// The others.
+    pub unresolved: Vec<Unresolved>,
+}
+
+impl<T> BulkAnswer<T> {
+    /// The counts, made from the lists so that they cannot disagree.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let resolved = self.resolved.len() as u64;
+        let unresolved = self.unresolved.iter().map(|group| group.object_ids.len() as u64).sum();
+        Summary {
+            requested: resolved + unresolved,
+            resolved,
+            unresolved,
+        }
+    }
+}
+
+/// An access URL in a bulk answer (DRS 1.5 § BulkAccessURL).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BulkAccessUrl {
+    /// The object.
+    pub drs_object_id: String,
+    /// The access id.
+    pub drs_access_id: String,
+    /// The URL and its headers.
+    #[serde(flatten)]
+    pub access_url: AccessUrl,
+}
+
+/// Answers `POST /objects` (`GetBulkObjects`). Mind the name `resolved_drs_object`, singular.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BulkObjectAnswer(pub BulkAnswer<DrsObject>);
+
+/// Answers `OPTIONS /objects` (`OptionsBulkObject`), under the same name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BulkAuthorizationsAnswer(pub BulkAnswer<Authorizations>);
+
+/// Answers `POST /objects/access` (`GetBulkAccessURL`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BulkAccessUrlAnswer(pub BulkAnswer<BulkAccessUrl>);
+
+#[derive(Serialize)]
+struct Members<'a, T> {
+    summary: Summary,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    unresolved_drs_objects: &'a [Unresolved],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resolved_drs_object: Option<&'a [T]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resolved_drs_object_access_urls: Option<&'a [T]>,
+}
+
+fn some<T>(items: &[T]) -> Option<&[T]> {
+    (!items.is_empty()).then_some(items)
+}
+
+impl<T> BulkAnswer<T> {
+    fn members(&self) -> Members<'_, T> {
+        Members {
+            summary: self.summary(),
+            unresolved_drs_objects: &self.unresolved,
+            resolved_drs_object: None,
+            resolved_drs_object_access_urls: None,
+        }
+    }
+}
+
+impl Serialize for BulkObjectAnswer {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Members {
+            resolved_drs_object: some(&self.0.resolved),
+            ..self.0.members()
+        }
+        .serialize(serializer)
+    }
+}
+
+impl Serialize for BulkAuthorizationsAnswer {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Members {
+            resolved_drs_object: some(&self.0.resolved),
+            ..self.0.members()
+        }
+        .serialize(serializer)
+    }
+}
+
+impl Serialize for BulkAccessUrlAnswer {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Members {
+            resolved_drs_object_access_urls: some(&self.0.resolved),
+            ..self.0.members()
+        }
+        .serialize(serializer)
+    }
+}

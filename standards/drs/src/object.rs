@@ -1,0 +1,137 @@
+//! DRS objects: blobs and bundles.
+
+mod contents;
+
+pub use contents::{ContentsError, ContentsObject, ContentsTarget};
+use serde::{Serialize, Serializer};
+
+use crate::{AccessMethod, Checksum, NonEmpty, ObjectId, PortableName};
+
+/// "Object metadata, and a list of access methods that can be used to fetch object bytes" (DRS 1.5 § DrsObject).
+///
+/// One id always gives the same bytes (§ DRS IDs): what changes the bytes must change the id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DrsObject {
+    /// The id.
+    pub id: ObjectId,
+    /// A hostname-based `drs://` URI for the object; see [`crate::hostname_uri`].
+    pub self_uri: String,
+    /// Bytes of a blob; sum over the contents of a bundle. At most 2^63-1.
+    pub size_bytes: u64,
+    /// When the *content* was created, RFC 3339.
+    pub created_time: String,
+    /// When the content was updated, RFC 3339; the creation time where content never changes.
+    pub updated_time: Option<String>,
+    /// Digests of the bytes; for a bundle see [`crate::bundle_checksum_input`].
+    pub checksums: NonEmpty<Checksum>,
+    /// A file name.
+    pub name: Option<PortableName>,
+    /// A version; free text.
+    pub version: Option<String>,
+    /// The media type.
+    pub mime_type: Option<String>,
+    /// A description for people.
+    pub description: Option<String>,
+    /// Other names of the object. They must not identify a person.
+    pub aliases: Vec<String>,
+    /// How to get the bytes. A blob has at least one, unless the caller may only read about it.
+    pub access_methods: Vec<AccessMethod>,
+    /// Blob or bundle.
+    pub content: Content,
+}
+
+/// Whether an object is bytes or a set of objects ("If not set, this `DrsObject` is a single blob").
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Bytes.
+    Blob,
+    /// Other objects. Make it with [`Content::bundle`], which checks the specification's rules.
+    Bundle(NonEmpty<ContentsObject>),
+}
+
+impl Content {
+    /// A bundle of `children`, each with an id and a name of its own.
+    ///
+    /// # Errors
+    /// [`ContentsError`] if there are none, or a rule for names or ids is broken at any depth.
+    pub fn bundle(children: Vec<ContentsObject>) -> Result<Self, ContentsError> {
+        contents::check(&children)?;
+        NonEmpty::try_from(children).map(Self::Bundle).map_err(|_| ContentsError::Empty)
+    }
+}
+
+impl DrsObject {
+    /// A blob with the required members only.
+    #[must_use]
+    pub fn blob(
+        id: ObjectId,
+        self_uri: impl Into<String>,
+        size_bytes: u64,
+        created_time: impl Into<String>,
+        checksums: NonEmpty<Checksum>,
+    ) -> Self {
+        Self {
+            id,
+            self_uri: self_uri.into(),
+            size_bytes,
+            created_time: created_time.into(),
+            updated_time: None,
+            checksums,
+            name: None,
+            version: None,
+            mime_type: None,
+            description: None,
+            aliases: Vec::new(),
+            access_methods: Vec::new(),
+            content: Content::Blob,
+        }
+    }
+}
+
+impl Serialize for DrsObject {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Members<'a> {
+            id: &'a ObjectId,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            name: Option<&'a PortableName>,
+            self_uri: &'a str,
+            size: u64,
+            created_time: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            updated_time: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            version: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            mime_type: Option<&'a str>,
+            checksums: &'a NonEmpty<Checksum>,
+            #[serde(skip_serializing_if = "<[_]>::is_empty")]
+            access_methods: &'a [AccessMethod],
+            #[serde(skip_serializing_if = "Option::is_none")]
+            contents: Option<&'a NonEmpty<ContentsObject>>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            description: Option<&'a str>,
+            #[serde(skip_serializing_if = "<[_]>::is_empty")]
+            aliases: &'a [String],
+        }
+        let members = Members {
+            id: &self.id,
+            name: self.name.as_ref(),
+            self_uri: &self.self_uri,
+            size: self.size_bytes,
+            created_time: &self.created_time,
+            updated_time: self.updated_time.as_deref(),
+            version: self.version.as_deref(),
+            mime_type: self.mime_type.as_deref(),
+            checksums: &self.checksums,
+            access_methods: &self.access_methods,
+            contents: match &self.content {
+                Content::Blob => None,
+                Content::Bundle(children) => Some(children),
+            },
+            description: self.description.as_deref(),
+            aliases: &self.aliases,
+        };
+        members.serialize(serializer)
+    }
+}

@@ -1,0 +1,111 @@
+use std::collections::BTreeSet;
+
+use serde::{Serialize, Serializer};
+
+use crate::{ObjectId, PortableName};
+
+/// One entry of a bundle (DRS 1.5 § ContentsObject).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContentsObject {
+    /// The name to give the object when it is written; unique in the bundle.
+    pub name: PortableName,
+    /// The object's id. Optional only inside a nested bundle.
+    pub id: Option<ObjectId>,
+    /// Full `drs://` URIs of the object, here or elsewhere.
+    pub drs_uri: Vec<String>,
+    /// A blob, or a nested bundle.
+    pub target: ContentsTarget,
+}
+
+/// What a bundle's entry is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ContentsTarget {
+    /// A blob, or a nested bundle that is not expanded.
+    Single,
+    /// A nested bundle, expanded because the caller asked so.
+    Expanded(Vec<ContentsObject>),
+}
+
+/// Why a list of entries is no bundle.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ContentsError {
+    /// No entry at all.
+    #[error("a bundle has at least one entry")]
+    Empty,
+    /// "The name must be unique within the containing bundle".
+    #[error("two entries of a bundle are called {name}")]
+    DuplicateName {
+        /// The name.
+        name: String,
+    },
+    /// "If this ContentsObject is an object within a nested bundle, then the id is optional. Otherwise, the id is required."
+    #[error("the entry {name} has no id")]
+    MissingId {
+        /// The entry's name.
+        name: String,
+    },
+}
+
+impl ContentsObject {
+    /// The entry `name` for the object `id`.
+    #[must_use]
+    pub fn single(name: PortableName, id: ObjectId) -> Self {
+        Self {
+            name,
+            id: Some(id),
+            drs_uri: Vec::new(),
+            target: ContentsTarget::Single,
+        }
+    }
+}
+
+pub(super) fn check(children: &[ContentsObject]) -> Result<(), ContentsError> {
+    if let Some(child) = children.iter().find(|child| child.id.is_none()) {
+        return Err(ContentsError::MissingId {
+            name: child.name.as_str().to_owned(),
+        });
+    }
+    // A stack of its own: bundles may be nested deeper than the thread's stack.
+    let mut levels = vec![children];
+    while let Some(level) = levels.pop() {
+        let mut names = BTreeSet::new();
+        for child in level {
+            if !names.insert(&child.name) {
+                return Err(ContentsError::DuplicateName {
+                    name: child.name.as_str().to_owned(),
+                });
+            }
+            match &child.target {
+                ContentsTarget::Single => {}
+                ContentsTarget::Expanded(nested) => levels.push(nested),
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Serialize for ContentsObject {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Members<'a> {
+            name: &'a PortableName,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            id: Option<&'a ObjectId>,
+            #[serde(skip_serializing_if = "<[_]>::is_empty")]
+            drs_uri: &'a [String],
+            #[serde(skip_serializing_if = "<[_]>::is_empty")]
+            contents: &'a [ContentsObject],
+        }
+        let contents = match &self.target {
+            ContentsTarget::Single => &[],
+            ContentsTarget::Expanded(nested) => nested.as_slice(),
+        };
+        Members {
+            name: &self.name,
+            id: self.id.as_ref(),
+            drs_uri: &self.drs_uri,
+            contents,
+        }
+        .serialize(serializer)
+    }
+}

@@ -1,0 +1,67 @@
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::read;
+use crate::json_object::present;
+use crate::{BadRequest, EncodedPassport, parse_expand};
+
+/// The body of `POST /objects/{object_id}` (DRS 1.5 § PostObjectBody).
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct PostObjectBody {
+    /// Whether nested bundles are to be expanded; absent means no.
+    pub expand: bool,
+    /// Passports, not verified; none if absent.
+    pub passports: Vec<EncodedPassport>,
+}
+
+/// The body of `POST /objects/{object_id}/access/{access_id}` (DRS 1.5 § Passports).
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct PassportsBody {
+    /// Passports, not verified; none if absent.
+    pub passports: Vec<EncodedPassport>,
+}
+
+#[derive(Deserialize)]
+struct RawObjectBody {
+    #[serde(default, deserialize_with = "present")]
+    expand: Option<Value>,
+    #[serde(default, deserialize_with = "present")]
+    passports: Option<Vec<EncodedPassport>>,
+}
+
+#[derive(Deserialize)]
+struct RawPassports {
+    #[serde(default, deserialize_with = "present")]
+    passports: Option<Vec<EncodedPassport>>,
+}
+
+/// Reads the body of `POST /objects/{object_id}`. Unknown members are ignored. `expand` is a boolean, or what the query of a
+/// GET may say in a string or as 0 or 1.
+///
+/// # Errors
+/// [`BadRequest`] if the body is not a JSON object of this shape; null is not a value of any member.
+pub fn parse_post_object_body(body: &[u8]) -> Result<PostObjectBody, BadRequest> {
+    let raw: RawObjectBody = read(body)?;
+    let expand = match raw.expand {
+        None => false,
+        Some(Value::Bool(expand)) => expand,
+        Some(Value::String(text)) => parse_expand(&text)?,
+        Some(Value::Number(number)) => parse_expand(&number.to_string())?,
+        Some(Value::Null | Value::Array(_) | Value::Object(_)) => return Err(BadRequest::Expand),
+    };
+    Ok(PostObjectBody {
+        expand,
+        passports: raw.passports.unwrap_or_default(),
+    })
+}
+
+/// Reads the body of `POST /objects/{object_id}/access/{access_id}`. Unknown members are ignored.
+///
+/// # Errors
+/// [`BadRequest`] if the body is not a JSON object of this shape.
+pub fn parse_passports_body(body: &[u8]) -> Result<PassportsBody, BadRequest> {
+    let raw: RawPassports = read(body)?;
+    Ok(PassportsBody {
+        passports: raw.passports.unwrap_or_default(),
+    })
+}

@@ -1,0 +1,51 @@
+use std::num::NonZeroU32;
+
+use ga4gh_service_info::{Service, ServiceType};
+use serde_json::{Map, Value, json};
+
+use crate::VERSION;
+
+/// What DRS adds to a service description (DRS 1.5 § DrsService).
+///
+/// The schema puts the counts directly into `drs`; the prose of the specification nests them in `drs.stats`. The schema is
+/// followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DrsServiceInfo {
+    /// The most items a bulk request may have; more is answered with 413.
+    pub max_bulk_request_length: NonZeroU32,
+    /// How many objects there are; `None` if that is not told.
+    pub object_count: Option<u64>,
+    /// The bytes of all of them, each file once; `None` if that is not told.
+    pub total_object_size_bytes: Option<u64>,
+}
+
+impl DrsServiceInfo {
+    /// The `type` of a DRS service: `org.ga4gh`, `drs`, [`VERSION`].
+    #[must_use]
+    pub fn service_type() -> ServiceType {
+        ServiceType::ga4gh("drs", VERSION)
+    }
+
+    /// The `drs` member.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let mut members = Map::new();
+        members.insert("maxBulkRequestLength".to_owned(), json!(self.max_bulk_request_length));
+        if let Some(count) = self.object_count {
+            members.insert("objectCount".to_owned(), json!(count));
+        }
+        if let Some(size) = self.total_object_size_bytes {
+            members.insert("totalObjectSize".to_owned(), json!(size));
+        }
+        Value::Object(members)
+    }
+
+    /// `service` with this description added: `drs`, and `maxBulkRequestLength` once more at the root, where version 1.5
+    /// still requires it although it is deprecated.
+    #[must_use]
+    pub fn describe(&self, service: Service) -> Service {
+        service
+            .with_extension("maxBulkRequestLength", json!(self.max_bulk_request_length))
+            .with_extension("drs", self.to_json())
+    }
+}

@@ -1,0 +1,32 @@
+/// What part of the file a data block carries (htsget 1.3 § Response JSON fields, `class`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// The file's header, and nothing of its records.
+    Header,
+    /// Records and the end-of-file marker.
+    Body,
+}
+
+impl Class {
+    /// The value in tickets.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Header => "header",
+            Self::Body => "body",
+        }
+    }
+}
+
+/// What part of the file a request asks for.
+///
+/// There is no way to ask for the body alone: "If `class` is specified, its value MUST be" `header` (htsget 1.3 § Query
+/// parameters).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum RequestedClass {
+    /// A complete file: header, records, end-of-file marker. `class` was absent.
+    #[default]
+    Complete,
+    /// The header only: `class=header`.
+    Header,
+}

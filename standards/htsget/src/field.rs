@@ -1,0 +1,80 @@
+use std::collections::BTreeSet;
+
+/// A column of an alignment record (htsget 1.3 § Field filtering).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Field {
+    /// Read name.
+    Qname,
+    /// Bit flags.
+    Flag,
+    /// Reference sequence name.
+    Rname,
+    /// Alignment position.
+    Pos,
+    /// Mapping quality.
+    Mapq,
+    /// CIGAR string.
+    Cigar,
+    /// Reference sequence of the next fragment.
+    Rnext,
+    /// Position of the next fragment.
+    Pnext,
+    /// Inferred template size.
+    Tlen,
+    /// Bases.
+    Seq,
+    /// Base qualities.
+    Qual,
+}
+
+impl Field {
+    /// All columns, in file order.
+    pub const ALL: [Self; 11] = [
+        Self::Qname,
+        Self::Flag,
+        Self::Rname,
+        Self::Pos,
+        Self::Mapq,
+        Self::Cigar,
+        Self::Rnext,
+        Self::Pnext,
+        Self::Tlen,
+        Self::Seq,
+        Self::Qual,
+    ];
+
+    /// The name in requests.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Qname => "QNAME",
+            Self::Flag => "FLAG",
+            Self::Rname => "RNAME",
+            Self::Pos => "POS",
+            Self::Mapq => "MAPQ",
+            Self::Cigar => "CIGAR",
+            Self::Rnext => "RNEXT",
+            Self::Pnext => "PNEXT",
+            Self::Tlen => "TLEN",
+            Self::Seq => "SEQ",
+            Self::Qual => "QUAL",
+        }
+    }
+
+    /// The column called `name`, exactly; `None` if there is none.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.as_str() == name)
+    }
+}
+
+/// The columns a request wants. A server may return more (htsget 1.3 § Design principles), never less.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum Fields {
+    /// All: the parameter was absent.
+    #[default]
+    All,
+    /// These. An empty list is legal, as the specification does not forbid it; what makes a valid record is the server's
+    /// to add.
+    Only(BTreeSet<Field>),
+}

@@ -1,0 +1,76 @@
+use crate::Endpoint;
+
+/// The operations of htsget.
+///
+/// GET operations carry the operationId of the official OpenAPI description. Its 1.3.0 text as tagged names no POST
+/// operations though the specification defines them, so theirs are the GET's with `Post` appended, as drafts had it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// GET a ticket for reads.
+    SearchReadId,
+    /// POST for a ticket for reads.
+    SearchReadIdPost,
+    /// GET a ticket for variants.
+    SearchVariantId,
+    /// POST for a ticket for variants.
+    SearchVariantIdPost,
+    /// GET the description of the reads service.
+    ReadsServiceInfo,
+    /// GET the description of the variants service.
+    VariantsServiceInfo,
+}
+
+impl Operation {
+    /// All operations.
+    pub const ALL: [Self; 6] = [
+        Self::SearchReadId,
+        Self::SearchReadIdPost,
+        Self::SearchVariantId,
+        Self::SearchVariantIdPost,
+        Self::ReadsServiceInfo,
+        Self::VariantsServiceInfo,
+    ];
+
+    /// The operationId.
+    #[must_use]
+    pub const fn operation_id(self) -> &'static str {
+        match self {
+            Self::SearchReadId => "searchReadId",
+            Self::SearchReadIdPost => "searchReadIdPost",
+            Self::SearchVariantId => "searchVariantId",
+            Self::SearchVariantIdPost => "searchVariantIdPost",
+            Self::ReadsServiceInfo => "readsServiceInfo",
+            Self::VariantsServiceInfo => "variantsServiceInfo",
+        }
+    }
+
+    /// The HTTP method.
+    #[must_use]
+    pub const fn method(self) -> &'static str {
+        match self {
+            Self::SearchReadIdPost | Self::SearchVariantIdPost => "POST",
+            Self::SearchReadId | Self::SearchVariantId | Self::ReadsServiceInfo | Self::VariantsServiceInfo => "GET",
+        }
+    }
+
+    /// The path below the base URL, in OpenAPI's template form; `{id}` may contain `/`. The service-info paths must be
+    /// matched first.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::SearchReadId | Self::SearchReadIdPost => "/reads/{id}",
+            Self::SearchVariantId | Self::SearchVariantIdPost => "/variants/{id}",
+            Self::ReadsServiceInfo => "/reads/service-info",
+            Self::VariantsServiceInfo => "/variants/service-info",
+        }
+    }
+
+    /// The endpoint concerned.
+    #[must_use]
+    pub const fn endpoint(self) -> Endpoint {
+        match self {
+            Self::SearchReadId | Self::SearchReadIdPost | Self::ReadsServiceInfo => Endpoint::Reads,
+            Self::SearchVariantId | Self::SearchVariantIdPost | Self::VariantsServiceInfo => Endpoint::Variants,
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Requests for a ticket.
+
+mod get;
+mod parameter;
+mod post;
+
+use std::collections::BTreeSet;
+
+pub use get::{has_htsget_parameter, parse_get};
+pub use parameter::Parameter;
+pub use post::parse_post;
+
+use crate::{Endpoint, Fields, Format, HtsgetError, InvalidInput, Region, RequestedClass, TagName, Tags};
+
+/// A valid request for a ticket, however it came.
+///
+/// What is left for the server to check: whether the id exists and the caller may have it, whether it offers the format,
+/// and whether the file knows the reference names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// The format to answer in; one that belongs to the endpoint.
+    pub format: Format,
+    /// The whole file or its header. With [`RequestedClass::Header`] everything below is at its default.
+    pub class: RequestedClass,
+    /// Which records.
+    pub selection: Selection,
+    /// Which columns of them.
+    pub fields: Fields,
+    /// Which tags of them.
+    pub tags: Tags,
+    /// Tags to leave out; disjoint from `tags`.
+    pub notags: BTreeSet<TagName>,
+}
+
+/// Which records a request selects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// Every record regardless of position, unplaced ones included (no `referenceName`, no `regions`).
+    Everything,
+    /// Records in at least one of these regions, each once, *in file order*: "Records that overlap the requested regions
+    /// will be returned in the order that they occurred in the original file" (htsget 1.3 § Region list). The list is as
+    /// received: not sorted, overlaps not yet merged. Never empty.
+    Regions(Vec<Region>),
+}
+
+impl Selection {
+    /// The regions; none if everything is selected.
+    #[must_use]
+    pub fn regions(&self) -> Option<&[Region]> {
+        match self {
+            Self::Everything => None,
+            Self::Regions(regions) => Some(regions),
+        }
+    }
+}
+
+impl Query {
+    /// A request for the complete file in the endpoint's default format.
+    #[must_use]
+    pub fn everything(endpoint: Endpoint) -> Self {
+        Self {
+            format: endpoint.default_format(),
+            class: RequestedClass::Complete,
+            selection: Selection::Everything,
+            fields: Fields::All,
+            tags: Tags::All,
+            notags: BTreeSet::new(),
+        }
+    }
+
+    /// Whether records come back with less than everything in them.
+    #[must_use]
+    pub fn filters_within_records(&self) -> bool {
+        self.fields != Fields::All || self.tags != Tags::All || !self.notags.is_empty()
+    }
+}
+
+fn format_for(endpoint: Endpoint, name: Option<&str>) -> Result<Format, HtsgetError> {
+    let Some(name) = name else { return Ok(endpoint.default_format()) };
+    match Format::from_name(name) {
+        Some(format) if format.endpoint() == endpoint => Ok(format),
+        Some(_) | None => Err(HtsgetError::UnsupportedFormat { endpoint }),
+    }
+}
+
+fn requested_class(value: Option<&str>) -> Result<RequestedClass, HtsgetError> {
+    match value {
+        None => Ok(RequestedClass::Complete),
+        Some("header") => Ok(RequestedClass::Header),
+        Some(_) => Err(InvalidInput::UnknownClass.into()),
+    }
+}
+
+fn fields_from<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Fields, HtsgetError> {
+    let fields = names
+        .into_iter()
+        .map(|name| crate::Field::from_name(name).ok_or(InvalidInput::UnknownField));
+    Ok(Fields::Only(fields.collect::<Result<_, _>>()?))
+}
+
+fn tag_names<'a>(names: impl IntoIterator<Item = &'a str>, parameter: Parameter) -> Result<BTreeSet<TagName>, HtsgetError> {
+    let names = names
+        .into_iter()
+        .map(|name| TagName::parse(name).ok_or(InvalidInput::EmptyListElement { parameter }));
+    Ok(names.collect::<Result<_, _>>()?)
+}
+
+fn disjoint(tags: &Tags, notags: &BTreeSet<TagName>) -> Result<(), HtsgetError> {
+    // "The server SHOULD respond with an `InvalidInput` error if `tags` and `notags` intersect": absent `tags` name none.
+    match tags {
+        Tags::Only(names) if !names.is_disjoint(notags) => Err(InvalidInput::TagsIntersectNotags.into()),
+        Tags::Only(_) | Tags::All => Ok(()),
+    }
+}

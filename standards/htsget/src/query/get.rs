@@ -1,0 +1,123 @@
+use std::collections::BTreeMap;
+
+use super::{Parameter, Query, Selection, disjoint, fields_from, format_for, requested_class, tag_names};
+use crate::{Endpoint, Fields, HtsgetError, InvalidInput, InvalidRange, Missing, Position, ReferenceName, Region, RequestedClass, Tags};
+
+/// Reads the query of a GET. `pairs` are the names and values of the URL's query in order, already percent-decoded.
+///
+/// Names htsget does not define are ignored. A name it defines may come once only: which of two values should win is not
+/// specified, so neither does.
+///
+/// # Errors
+/// `UnsupportedFormat`, `InvalidInput` or `InvalidRange` as htsget 1.3 § Query parameters says; `NotFound` for the
+/// reference `*` on variants, where it has no special meaning and no sequence can be called so.
+pub fn parse_get(endpoint: Endpoint, pairs: &[(String, String)]) -> Result<Query, HtsgetError> {
+    let parameters = collect(pairs)?;
+    let value = |parameter: Parameter| parameters.get(&parameter).copied();
+
+    let format = format_for(endpoint, value(Parameter::Format))?;
+    let class = requested_class(value(Parameter::Class))?;
+    if class == RequestedClass::Header {
+        // § Query parameters, `class`: InvalidInput "if any other htsget query parameters other than `format` are
+        // specified at the same time".
+        let other = parameters
+            .keys()
+            .find(|parameter| !matches!(parameter, Parameter::Format | Parameter::Class));
+        if let Some(&parameter) = other {
+            return Err(InvalidInput::HeaderClassWithOther { parameter }.into());
+        }
+        return Ok(Query {
+            format,
+            class,
+            ..Query::everything(endpoint)
+        });
+    }
+
+    let selection = selection(endpoint, &parameters)?;
+    let fields = value(Parameter::Fields).map_or(Ok(Fields::All), |list| fields_from(elements(list)))?;
+    let tags = match value(Parameter::Tags) {
+        None => Tags::All,
+        Some(list) => Tags::Only(tag_names(elements(list), Parameter::Tags)?),
+    };
+    let notags = tag_names(value(Parameter::Notags).into_iter().flat_map(elements), Parameter::Notags)?;
+    disjoint(&tags, &notags)?;
+    Ok(Query {
+        format,
+        class,
+        selection,
+        fields,
+        tags,
+        notags,
+    })
+}
+
+/// Whether any of `pairs` is a parameter of a GET. A POST must have none in its URL (htsget 1.3 § POST request, URL
+/// parameters); parameters of other standards do not concern it.
+#[must_use]
+pub fn has_htsget_parameter(pairs: &[(String, String)]) -> bool {
+    pairs.iter().any(|(name, _)| Parameter::from_get_name(name).is_some())
+}
+
+fn collect(pairs: &[(String, String)]) -> Result<BTreeMap<Parameter, &str>, HtsgetError> {
+    let mut parameters = BTreeMap::new();
+    for (name, value) in pairs {
+        let Some(parameter) = Parameter::from_get_name(name) else {
+            continue;
+        };
+        if parameters.insert(parameter, value.as_str()).is_some() {
+            return Err(InvalidInput::Repeated { parameter }.into());
+        }
+    }
+    Ok(parameters)
+}
+
+fn selection(endpoint: Endpoint, parameters: &BTreeMap<Parameter, &str>) -> Result<Selection, HtsgetError> {
+    let start = position(parameters, Parameter::Start)?;
+    let end = position(parameters, Parameter::End)?;
+    let positioned = start.map(|_| Parameter::Start).or(end.map(|_| Parameter::End));
+
+    let Some(&name) = parameters.get(&Parameter::ReferenceName) else {
+        // § Query parameters, `start` and `end`: InvalidInput if "no reference is specified".
+        return match positioned {
+            Some(parameter) => Err(InvalidInput::PositionWithoutReference { parameter }.into()),
+            None => Ok(Selection::Everything),
+        };
+    };
+    if name == "*" {
+        // "... or `referenceName` is \"*\""
+        if let Some(parameter) = positioned {
+            return Err(InvalidInput::PositionOfUnplaced { parameter }.into());
+        }
+        return match endpoint {
+            Endpoint::Reads => Ok(Selection::Regions(vec![Region::Unplaced])),
+            Endpoint::Variants => Err(HtsgetError::NotFound(Missing::Reference)),
+        };
+    }
+    let reference_name = ReferenceName::parse(name).ok_or(InvalidInput::EmptyReferenceName)?;
+    // InvalidRange if "`start` is greater than `end`": equal is legal here, and empty.
+    if let (Some(start), Some(end)) = (start, end)
+        && start > end
+    {
+        return Err(InvalidRange::StartAfterEnd.into());
+    }
+    Ok(Selection::Regions(vec![Region::Placed {
+        reference_name,
+        start,
+        end,
+    }]))
+}
+
+fn position(parameters: &BTreeMap<Parameter, &str>, parameter: Parameter) -> Result<Option<Position>, HtsgetError> {
+    match parameters.get(&parameter) {
+        None => Ok(None),
+        Some(text) => match Position::from_digits(text) {
+            Some(position) => Ok(Some(position)),
+            None => Err(InvalidInput::NotAPosition { parameter }.into()),
+        },
+    }
+}
+
+/// The elements of a comma-separated list; an empty value is a list of none.
+fn elements(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').filter(move |_| !list.is_empty())
+}

@@ -1,0 +1,64 @@
+/// A request parameter of htsget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Parameter {
+    /// `format`
+    Format,
+    /// `class`
+    Class,
+    /// `referenceName`
+    ReferenceName,
+    /// `start`
+    Start,
+    /// `end`
+    End,
+    /// `fields`
+    Fields,
+    /// `tags`
+    Tags,
+    /// `notags`
+    Notags,
+    /// `regions`, in POST bodies only
+    Regions,
+}
+
+impl Parameter {
+    /// The parameters of a GET's query.
+    pub const GET: [Self; 8] = [
+        Self::Format,
+        Self::Class,
+        Self::ReferenceName,
+        Self::Start,
+        Self::End,
+        Self::Fields,
+        Self::Tags,
+        Self::Notags,
+    ];
+
+    /// The name, which is case-sensitive.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Format => "format",
+            Self::Class => "class",
+            Self::ReferenceName => "referenceName",
+            Self::Start => "start",
+            Self::End => "end",
+            Self::Fields => "fields",
+            Self::Tags => "tags",
+            Self::Notags => "notags",
+            Self::Regions => "regions",
+        }
+    }
+
+    /// The GET parameter called `name`; `None` if htsget has none of that name.
+    #[must_use]
+    pub fn from_get_name(name: &str) -> Option<Self> {
+        Self::GET.into_iter().find(|parameter| parameter.as_str() == name)
+    }
+}
+
+impl std::fmt::Display for Parameter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,152 @@
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::{Parameter, Query, Selection, disjoint, fields_from, format_for, requested_class, tag_names};
+use crate::json_object::{JsonObject, present};
+use crate::{Endpoint, Fields, HtsgetError, InvalidInput, InvalidRange, Missing, Position, ReferenceName, Region, RequestedClass, Tags};
+
+/// The body of a POST. Members it does not know are ignored, as unknown query parameters of a GET are; a known member given
+/// twice is an error.
+#[derive(Deserialize)]
+struct Body {
+    #[serde(default, deserialize_with = "present")]
+    format: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    class: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    fields: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "present")]
+    tags: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "present")]
+    notags: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "present")]
+    regions: Option<Vec<JsonObject<BodyRegion>>>,
+    // "not used at the top level": ignoring them would answer with the whole file.
+    #[serde(default, rename = "referenceName", deserialize_with = "present")]
+    reference_name: Option<IgnoredAny>,
+    #[serde(default, deserialize_with = "present")]
+    start: Option<IgnoredAny>,
+    #[serde(default, deserialize_with = "present")]
+    end: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct BodyRegion {
+    #[serde(default, rename = "referenceName", deserialize_with = "present")]
+    reference_name: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    start: Option<u32>,
+    #[serde(default, deserialize_with = "present")]
+    end: Option<u32>,
+}
+
+/// Reads the body of a POST. `has_query` says whether the URL carries GET parameters ([`super::has_htsget_parameter`]).
+///
+/// `{}` asks for the complete file in the default format; an empty body is not JSON and not a request. The regions are kept
+/// as listed: records come once each and in file order whatever that list's order, which is the reader's to see to.
+///
+/// # Errors
+/// `UnsupportedFormat`, `InvalidInput` or `InvalidRange` as htsget 1.3 § POST request says; `NotFound` for the reference `*`
+/// on variants. The size of a body is limited by whoever reads it (`PayloadTooLarge`).
+pub fn parse_post(endpoint: Endpoint, body: &[u8], has_query: bool) -> Result<Query, HtsgetError> {
+    if has_query {
+        return Err(InvalidInput::QueryOnPost.into());
+    }
+    // serde_json's own message would repeat parts of the body; its place in the text says enough.
+    let JsonObject(body) = serde_json::from_slice::<JsonObject<Body>>(body).map_err(|error| InvalidInput::MalformedBody {
+        line: error.line(),
+        column: error.column(),
+    })?;
+
+    let format = format_for(endpoint, body.format.as_deref())?;
+    let class = requested_class(body.class.as_deref())?;
+    let misplaced = [
+        (body.reference_name.is_some(), Parameter::ReferenceName),
+        (body.start.is_some(), Parameter::Start),
+        (body.end.is_some(), Parameter::End),
+    ];
+    if class == RequestedClass::Header {
+        let others = [
+            (body.fields.is_some(), Parameter::Fields),
+            (body.tags.is_some(), Parameter::Tags),
+            (body.notags.is_some(), Parameter::Notags),
+            (body.regions.is_some(), Parameter::Regions),
+        ];
+        if let Some(parameter) = first_present(others.into_iter().chain(misplaced)) {
+            return Err(InvalidInput::HeaderClassWithOther { parameter }.into());
+        }
+        return Ok(Query {
+            format,
+            class,
+            ..Query::everything(endpoint)
+        });
+    }
+    if let Some(parameter) = first_present(misplaced) {
+        return Err(InvalidInput::OutsideRegions { parameter }.into());
+    }
+
+    let selection = match body.regions {
+        None => Selection::Everything,
+        // "the array must contain at least one region specification"
+        Some(regions) if regions.is_empty() => return Err(InvalidInput::NoRegions.into()),
+        Some(regions) => Selection::Regions(
+            regions
+                .into_iter()
+                .map(|JsonObject(listed)| region(endpoint, listed))
+                .collect::<Result<_, _>>()?,
+        ),
+    };
+    let fields = match &body.fields {
+        None => Fields::All,
+        Some(names) => fields_from(names.iter().map(String::as_str))?,
+    };
+    let tags = match &body.tags {
+        None => Tags::All,
+        Some(names) => Tags::Only(tag_names(names.iter().map(String::as_str), Parameter::Tags)?),
+    };
+    let notags = tag_names(body.notags.iter().flatten().map(String::as_str), Parameter::Notags)?;
+    disjoint(&tags, &notags)?;
+    Ok(Query {
+        format,
+        class,
+        selection,
+        fields,
+        tags,
+        notags,
+    })
+}
+
+fn first_present(members: impl IntoIterator<Item = (bool, Parameter)>) -> Option<Parameter> {
+    members
+        .into_iter()
+        .find_map(|(is_present, parameter)| is_present.then_some(parameter))
+}
+
+fn region(endpoint: Endpoint, listed: BodyRegion) -> Result<Region, HtsgetError> {
+    let Some(name) = listed.reference_name else {
+        return Err(InvalidInput::RegionWithoutReference.into());
+    };
+    let start = listed.start.map(Position::new);
+    let end = listed.end.map(Position::new);
+    if name == "*" {
+        if let Some(parameter) = start.map(|_| Parameter::Start).or(end.map(|_| Parameter::End)) {
+            return Err(InvalidInput::PositionOfUnplaced { parameter }.into());
+        }
+        return match endpoint {
+            Endpoint::Reads => Ok(Region::Unplaced),
+            Endpoint::Variants => Err(HtsgetError::NotFound(Missing::Reference)),
+        };
+    }
+    let reference_name = ReferenceName::parse(name).ok_or(InvalidInput::EmptyReferenceName)?;
+    // § Request body: InvalidRange if "`start` is greater than or equal to `end`", unlike a GET.
+    if let (Some(start), Some(end)) = (start, end)
+        && start >= end
+    {
+        return Err(InvalidRange::StartNotBeforeEnd.into());
+    }
+    Ok(Region::Placed {
+        reference_name,
+        start,
+        end,
+    })
+}

@@ -1,0 +1,27 @@
+/// The name of a reference sequence as the file's header has it, for example `chr1` or `HLA-A*01:01:01:01`.
+///
+/// Never empty and never `*` (see [`crate::Region::Unplaced`]). Compared as bytes; whether the file knows the name is the
+/// server's to find out.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReferenceName(String);
+
+impl ReferenceName {
+    /// `name` as a reference name; `None` if it is empty or `*`.
+    #[must_use]
+    pub fn parse(name: impl Into<String>) -> Option<Self> {
+        let name = name.into();
+        (!name.is_empty() && name != "*").then_some(Self(name))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for ReferenceName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}

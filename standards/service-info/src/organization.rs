@@ -1,0 +1,26 @@
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Who provides a service (Service Info 1.0.0 § Service.organization).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Organization {
+    /// The name of the organisation responsible for the service.
+    pub name: String,
+    /// The URL of its web site (RFC 3986); not checked here.
+    pub url: String,
+    /// Members beyond the specification, kept as received. The DRS and Beacon examples use `id`.
+    #[serde(flatten)]
+    pub further: Map<String, Value>,
+}
+
+impl Organization {
+    /// An organisation with the two required members.
+    #[must_use]
+    pub fn new(name: impl Into<String>, url: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            url: url.into(),
+            further: Map::new(),
+        }
+    }
+}
