@@ -1,1 +1,35 @@
-//! gemj-catalogue
+//! The programme's catalogue in SQL: participants, objects, facts, ontologies, the consent and approval ledgers, the manifest of the
+//! carrier index and the audit trail. SQLite when embedded, PostgreSQL in production; one set of statements for both.
+//!
+//! Reads of protected rows take a [`gemj_access::Grant`], writes a [`gemj_access::Mandate`], maintenance an [`gemj_access::Upkeep`].
+
+mod approvals;
+pub mod audit;
+mod catalogue;
+mod consent_ledger;
+mod error;
+mod facts;
+mod inventory;
+mod new_object;
+mod objects;
+mod observations;
+mod ontology;
+mod participants;
+mod policy_changes;
+mod policy_watch;
+mod programme_state;
+mod segments;
+mod sink;
+
+pub use catalogue::Catalogue;
+pub use consent_ledger::{NewConsent, UnknownParticipant};
+pub use error::CatalogueError;
+pub use inventory::{InventoryItem, ObjectTotals};
+pub use new_object::{NewObject, NewSample, Registered};
+pub use observations::PendingObservation;
+pub use ontology::TermExpansion;
+pub use policy_changes::PolicyChanges;
+pub use policy_watch::{Current, PolicyWatch};
+pub use programme_state::ProgrammeState;
+pub use segments::{Manifest, SegmentRow};
+pub use sink::CatalogueSink;

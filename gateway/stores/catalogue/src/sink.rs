@@ -1,0 +1,44 @@
+//! The catalogue as the sink of the adapters.
+
+use gemj_access::Mandate;
+use gemj_model::FactSink;
+use gemj_model::fact::{CaseRecord, Committed, SinkError};
+use tokio::runtime::Handle;
+
+use crate::catalogue::Catalogue;
+use crate::error::CatalogueError;
+
+/// Commits cases from synchronous code. Must be used on a thread that is not itself driving async tasks (such as one of `spawn_blocking`).
+pub struct CatalogueSink {
+    catalogue: Catalogue,
+    mandate: Mandate,
+    handle: Handle,
+}
+
+impl CatalogueSink {
+    /// A sink that writes under a mandate for `Ingest`.
+    #[must_use]
+    pub fn new(catalogue: Catalogue, mandate: Mandate, handle: Handle) -> Self {
+        Self {
+            catalogue,
+            mandate,
+            handle,
+        }
+    }
+}
+
+impl FactSink for CatalogueSink {
+    fn commit(&mut self, record: CaseRecord) -> Result<Committed, SinkError> {
+        let outcome = self.handle.block_on(self.catalogue.commit_case(&self.mandate, &record));
+        outcome.map_err(|error| match error {
+            CatalogueError::Conflict { field } | CatalogueError::Invalid { field } => SinkError::Conflict { field },
+            CatalogueError::Unavailable
+            | CatalogueError::Corrupt { .. }
+            | CatalogueError::NotFound { .. }
+            | CatalogueError::UnknownParticipant { .. }
+            | CatalogueError::WrongKey
+            | CatalogueError::BadUrl
+            | CatalogueError::Schema => SinkError::Store,
+        })
+    }
+}
