@@ -1,1 +1,14 @@
-//! gemj-services
+//! What each standard does once it may: a typed request and a key in, a typed answer out. No HTTP, no SQL.
+
+pub mod beacon;
+pub mod consent_forms;
+pub mod drs;
+pub mod htsget;
+pub mod ingest;
+pub mod load;
+pub mod registry;
+pub mod service_error;
+pub mod stores;
+
+pub use service_error::ServiceError;
+pub use stores::Stores;

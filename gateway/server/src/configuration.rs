@@ -1,0 +1,274 @@
+//! `gateway.toml`: what an operator writes. Unknown keys are refused with their line; relative paths are relative to the file.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use ga4gh_beacon::Environment;
+use gemj_authenticate::TrustedIssuers;
+use gemj_model::{DatasetPolicy, Organisation};
+use serde::Deserialize;
+
+/// The documented default, as `config default` prints it.
+pub(crate) const DEFAULT: &str = include_str!("configuration/default.toml");
+
+/// The whole configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Configuration {
+    pub(crate) server: ServerSettings,
+    pub(crate) service: ServiceSettings,
+    pub(crate) database: DatabaseSettings,
+    pub(crate) objects: ObjectsSettings,
+    pub(crate) capabilities: CapabilitySettings,
+    #[serde(default)]
+    pub(crate) privacy: PrivacySettings,
+    #[serde(default)]
+    pub(crate) audit: AuditSettings,
+    #[serde(default)]
+    pub(crate) consent: ConsentSettings,
+    #[serde(default)]
+    pub(crate) datasets: Vec<DatasetPolicy>,
+    #[serde(default)]
+    pub(crate) organisations: Vec<Organisation>,
+    #[serde(default)]
+    pub(crate) authentication: TrustedIssuers,
+}
+
+/// Where the gateway listens and how the world reaches it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ServerSettings {
+    pub(crate) listen: SocketAddr,
+    pub(crate) public_url: url::Url,
+    #[serde(default = "default_workers")]
+    pub(crate) workers: usize,
+}
+
+/// What the gateway says of itself in `service-info`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ServiceSettings {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) organization_name: String,
+    pub(crate) organization_url: String,
+    #[serde(default)]
+    pub(crate) contact_url: Option<String>,
+    #[serde(default = "default_environment")]
+    pub(crate) environment: Environment,
+}
+
+/// The catalogue's database.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DatabaseSettings {
+    pub(crate) url: String,
+    #[serde(default = "default_connections")]
+    pub(crate) max_connections: u32,
+}
+
+/// Where the bytes are.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ObjectsSettings {
+    pub(crate) url: String,
+    #[serde(default)]
+    pub(crate) endpoint: Option<String>,
+    #[serde(default)]
+    pub(crate) region: Option<String>,
+    #[serde(default)]
+    pub(crate) access_key_id: Option<String>,
+    #[serde(default)]
+    pub(crate) secret_access_key_file: Option<PathBuf>,
+    #[serde(default)]
+    pub(crate) allow_http: bool,
+    #[serde(default)]
+    pub(crate) reference_fasta: Option<PathBuf>,
+    #[serde(default = "default_index_cache")]
+    pub(crate) index_cache_bytes: u64,
+}
+
+/// Signed URLs.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CapabilitySettings {
+    pub(crate) key_file: PathBuf,
+    #[serde(default = "default_lifetime")]
+    pub(crate) lifetime_s: u32,
+}
+
+/// What the public and registered tiers may learn.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct PrivacySettings {
+    pub(crate) public_k: u32,
+}
+
+/// The audit trail.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AuditSettings {
+    #[serde(default)]
+    pub(crate) checkpoint_dir: Option<PathBuf>,
+}
+
+/// Consent forms beside the built-in ones.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConsentSettings {
+    #[serde(default)]
+    pub(crate) forms_dir: Option<PathBuf>,
+}
+
+impl Default for PrivacySettings {
+    fn default() -> Self {
+        Self { public_k: 10 }
+    }
+}
+
+fn default_workers() -> usize {
+    std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
+}
+
+fn default_environment() -> Environment {
+    Environment::Prod
+}
+
+fn default_connections() -> u32 {
+    8
+}
+
+fn default_index_cache() -> u64 {
+    256 * 1024 * 1024
+}
+
+fn default_lifetime() -> u32 {
+    600
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigurationError {
+    #[error("{path}: cannot be read: {kind}")]
+    Unreadable { path: PathBuf, kind: std::io::ErrorKind },
+    #[error("{path}: {fault}")]
+    Syntax { path: PathBuf, fault: toml::de::Error },
+    #[error("{path}: {what}")]
+    Value { path: PathBuf, what: String },
+}
+
+impl Configuration {
+    /// Reads and checks a file.
+    pub(crate) fn read(path: &Path) -> Result<Self, ConfigurationError> {
+        let text = std::fs::read_to_string(path).map_err(|e| ConfigurationError::Unreadable { path: path.to_owned(), kind: e.kind() })?;
+        let parsed: Self = toml::from_str(&text).map_err(|fault| ConfigurationError::Syntax { path: path.to_owned(), fault })?;
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let folder = std::path::absolute(folder).map_err(|e| ConfigurationError::Unreadable { path: path.to_owned(), kind: e.kind() })?;
+        parsed.resolve(&folder).map_err(|what| ConfigurationError::Value { path: path.to_owned(), what })
+    }
+
+    /// Makes every path absolute and checks what types cannot say.
+    fn resolve(mut self, folder: &Path) -> Result<Self, String> {
+        self.database.url = database_url(&self.database.url, folder)?;
+        self.objects.url = objects_url(&self.objects.url, folder)?;
+        self.capabilities.key_file = folder.join(&self.capabilities.key_file);
+        for path in [&mut self.audit.checkpoint_dir, &mut self.consent.forms_dir, &mut self.objects.reference_fasta, &mut self.objects.secret_access_key_file] {
+            *path = path.take().map(|p| folder.join(p));
+        }
+        self.authentication.ca_file = self.authentication.ca_file.take().map(|p| folder.join(p));
+        for issuer in &mut self.authentication.issuers {
+            issuer.jwks_file = issuer.jwks_file.take().map(|p| folder.join(p));
+        }
+        if !matches!(self.server.public_url.scheme(), "http" | "https") || self.server.public_url.host().is_none() {
+            return Err("server.public_url: an http or https URL with a host is expected".to_owned());
+        }
+        if self.server.workers == 0 || self.database.max_connections == 0 {
+            return Err("server.workers and database.max_connections: at least 1 is expected".to_owned());
+        }
+        if self.capabilities.lifetime_s == 0 || self.capabilities.lifetime_s > 3600 {
+            return Err("capabilities.lifetime_s: 1 to 3600 seconds are expected".to_owned());
+        }
+        let mut ids: Vec<_> = self.datasets.iter().map(|d| d.id.as_str()).collect();
+        ids.sort_unstable();
+        if let Some(twice) = ids.windows(2).find(|w| w[0] == w[1]) {
+            return Err(format!("datasets: '{}' is there twice", twice[0]));
+        }
+        Ok(self)
+    }
+
+    /// The address under which the world reaches a path, without a slash at its end.
+    pub(crate) fn public_base(&self) -> String {
+        self.server.public_url.as_str().trim_end_matches('/').to_owned()
+    }
+}
+
+fn database_url(url: &str, folder: &Path) -> Result<String, String> {
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        return Ok(url.to_owned());
+    }
+    match url.strip_prefix("sqlite:") {
+        Some(path) => {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            Ok(format!("sqlite:{}", folder.join(path).display()))
+        }
+        None => Err("database.url: sqlite:PATH or postgres://… is expected".to_owned()),
+    }
+}
+
+fn objects_url(url: &str, folder: &Path) -> Result<String, String> {
+    match url.split_once("://") {
+        Some(("s3", _)) => Ok(url.to_owned()),
+        Some(("file", path)) => Ok(format!("file://{}", folder.join(path).display())),
+        Some(_) => Err("objects.url: a folder or s3://BUCKET/PREFIX is expected".to_owned()),
+        None => Ok(format!("file://{}", folder.join(url).display())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn read(text: &str) -> Result<Configuration, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("gateway.toml");
+        std::fs::write(&path, text).unwrap();
+        Configuration::read(&path).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn the_default_is_a_valid_configuration() {
+        let read = read(DEFAULT).unwrap();
+        assert_eq!(read.privacy.public_k, 10);
+        assert!(read.authentication.issuers.is_empty(), "nobody is trusted by default");
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_line() {
+        let text = DEFAULT.replace("[database]", "[database]\ncolour = \"blue\"");
+        let line = text.lines().position(|l| l.starts_with("colour")).unwrap() + 1;
+        let error = read(&text).unwrap_err();
+        assert!(error.contains("colour") && error.contains(&format!("line {line}")), "{error}");
+    }
+
+    #[test]
+    fn every_key_of_the_default_is_documented() {
+        let lines: Vec<&str> = DEFAULT.lines().collect();
+        for (at, line) in lines.iter().enumerate() {
+            if line.contains(" = ") && !line.starts_with('#') {
+                assert!(at > 0 && lines[at - 1].starts_with('#'), "line {}: {line}", at + 1);
+            }
+        }
+    }
+
+    #[test]
+    fn paths_are_relative_to_the_file() {
+        let read = read(DEFAULT).unwrap();
+        assert!(read.database.url.starts_with("sqlite:/"));
+        assert!(read.objects.url.starts_with("file:///"));
+        assert!(read.capabilities.key_file.is_absolute());
+    }
+}

@@ -1,0 +1,130 @@
+//! DRS 1.5: descriptions, access URLs, and the bytes behind them.
+
+use actix_web::http::{Method, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+use ga4gh_drs::{DrsError, Missing};
+use gemj_access::{Action, Capability, Payload};
+use gemj_model::ErrorKind;
+use gemj_services::ServiceError;
+use gemj_services::drs::{self, ACCESS_ID};
+
+use super::byte_range::{ByteRange, Requested};
+use super::credentials;
+use super::flow::{Refusal, permit_object};
+use super::gateway::Gateway;
+use super::htsget::refuse_another;
+use super::problem::CHALLENGE;
+use super::status;
+use super::stream::{Watched, located, watched};
+
+type Answer = Result<HttpResponse, Failure>;
+
+/// `GET /objects/{object_id}`
+pub(crate) async fn get_object(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
+    let caller = credentials::caller(&gateway, &request).await?;
+    let (permit, object) = permit_object(&gateway, caller, Action::DescribeObject, &id).await?;
+    let described = drs::get_object(&permit.grant, &object, &gateway.drs_host, &gateway.url("/htsget"))?;
+    permit.receipt.await.map_err(Refusal::Store)?;
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(described))
+}
+
+/// `GET /objects/{object_id}/access/{access_id}`
+pub(crate) async fn get_access_url(gateway: web::Data<Gateway>, request: HttpRequest, path: web::Path<(String, String)>) -> Answer {
+    let (id, access_id) = path.into_inner();
+    let caller = credentials::caller(&gateway, &request).await?;
+    let (permit, object) = permit_object(&gateway, caller, Action::FetchObject, &id).await?;
+    if access_id != ACCESS_ID {
+        return Err(DrsError::NotFound(Missing::AccessUrl).into());
+    }
+    let url = drs::get_access_url(&permit.grant, &permit.caller, &object.id, &gateway.key, &gateway.url("/bytes"), gateway.capability_end())?;
+    permit.receipt.await.map_err(Refusal::Store)?;
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(url))
+}
+
+/// `GET|HEAD /bytes/{capability}`: a whole file or a range of it, decided anew for the URL's holder.
+pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest, capability: web::Path<String>) -> Answer {
+    let invalid = |_| DrsError::Forbidden { explanation: "this URL is not valid or has expired; ask for a new one".to_owned() };
+    let capability = Capability::open(&capability, &gateway.key, gateway.clock.now()).map_err(invalid)?;
+    if capability.payload != Payload::Bytes {
+        return Err(DrsError::NotFound(Missing::Path).into());
+    }
+    let holder = capability.holder();
+    refuse_another(&gateway, &request, &holder.pseudonym).await?;
+    let (permit, object) = permit_object(&gateway, holder, Action::FetchObject, capability.object.as_str()).await?;
+    permit.receipt.await.map_err(Refusal::Store)?;
+    let etag = format!("\"{}\"", object.sha256);
+    let requested = Requested::of(request.headers(), &etag, object.size_bytes);
+    let mut response = match requested {
+        Requested::Whole => HttpResponse::Ok(),
+        Requested::Part(_) => HttpResponse::PartialContent(),
+        Requested::Unsatisfiable => {
+            return Ok(HttpResponse::RangeNotSatisfiable()
+                .insert_header((header::CONTENT_RANGE, format!("bytes */{}", object.size_bytes)))
+                .json(serde_json::json!({"msg": "the range does not lie in the file", "status_code": 416})));
+        }
+    };
+    response.content_type("application/octet-stream");
+    response.insert_header((header::ACCEPT_RANGES, "bytes"));
+    response.insert_header((header::ETAG, etag));
+    response.insert_header((header::CACHE_CONTROL, "no-store"));
+    let part = match requested {
+        Requested::Part(part) => {
+            response.insert_header((header::CONTENT_RANGE, part.content_range(object.size_bytes)));
+            part
+        }
+        Requested::Whole | Requested::Unsatisfiable => ByteRange { start: 0, end: object.size_bytes },
+    };
+    response.no_chunking(part.end - part.start);
+    if request.method() == Method::HEAD {
+        return Ok(response.body(actix_web::body::SizedStream::new(part.end - part.start, futures::stream::empty::<Result<bytes::Bytes, std::io::Error>>())));
+    }
+    let bytes = gateway.stores.objects.read_object_range(&permit.grant, &object, part.start..part.end).await.map_err(ServiceError::Objects).map_err(Refusal::Service)?;
+    let watch = Watched { gateway: gateway.clone(), caller: permit.caller, action: Action::FetchObject, located: located(&object), grant: permit.grant };
+    Ok(response.streaming(watched(watch, bytes)))
+}
+
+/// Why DRS does not answer.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Failure(DrsError);
+
+impl From<DrsError> for Failure {
+    fn from(error: DrsError) -> Self {
+        Self(error)
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        refusal.log();
+        let explanation = refusal.public_text();
+        Self(match refusal.kind() {
+            ErrorKind::Unauthenticated => DrsError::Unauthorized { explanation },
+            ErrorKind::Forbidden | ErrorKind::TooManyRequests => DrsError::Forbidden { explanation },
+            ErrorKind::NotFound => DrsError::NotFound(Missing::Object),
+            ErrorKind::Invalid | ErrorKind::RangeNotSatisfiable | ErrorKind::TooLarge | ErrorKind::Internal => DrsError::InternalServerError,
+            ErrorKind::MethodNotAllowed => DrsError::MethodNotAllowed,
+            ErrorKind::UnsupportedMediaType => DrsError::UnsupportedMediaType,
+            ErrorKind::Unavailable => DrsError::ServiceUnavailable,
+        })
+    }
+}
+
+impl actix_web::ResponseError for Failure {
+    fn status_code(&self) -> actix_web::http::StatusCode {
+        status::number(self.0.status())
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        error(&self.0)
+    }
+}
+
+/// An error in DRS's shape.
+pub(crate) fn error(error: &DrsError) -> HttpResponse {
+    let mut response = HttpResponse::build(status::number(error.status()));
+    if error.status() == 401 {
+        response.insert_header(CHALLENGE);
+    }
+    response.json(error.to_json())
+}

@@ -1,0 +1,41 @@
+//! What the framework would reject, in the shape of the standard that the path belongs to.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use ga4gh_beacon::BeaconError;
+use ga4gh_drs::DrsError;
+use ga4gh_htsget::HtsgetError;
+use ga4gh_service_info::RegistryErrorKind;
+use gemj_model::ErrorKind;
+
+use super::gateway::Gateway;
+use super::problem::problem;
+use super::routes::{ROUTES, Standard, standard_of};
+use super::{beacon, drs, htsget, registry};
+
+/// A path that nothing serves.
+pub(crate) async fn not_found(gateway: web::Data<Gateway>, request: HttpRequest) -> HttpResponse {
+    match standard_of(request.path()) {
+        Standard::Htsget => htsget::error(&HtsgetError::NotFound(ga4gh_htsget::Missing::Path)),
+        Standard::Drs => drs::error(&DrsError::NotFound(ga4gh_drs::Missing::Path)),
+        Standard::Beacon => beacon::error(&gateway, None, None, &BeaconError::NotFound),
+        Standard::Registry => registry::error(RegistryErrorKind::NotFound),
+        Standard::Own => problem(ErrorKind::NotFound, "no such path"),
+    }
+}
+
+/// A path that is served, with a method that it does not have.
+pub(crate) async fn method_not_allowed(gateway: web::Data<Gateway>, request: HttpRequest) -> HttpResponse {
+    let template = request.match_pattern().unwrap_or_default();
+    let allowed: Vec<String> = ROUTES.iter().filter(|r| r.template == template).map(|r| r.method.to_ascii_uppercase()).collect();
+    let mut response = match standard_of(request.path()) {
+        Standard::Htsget => htsget::error(&HtsgetError::MethodNotAllowed),
+        Standard::Drs => drs::error(&DrsError::MethodNotAllowed),
+        Standard::Beacon => beacon::error(&gateway, None, None, &BeaconError::MethodNotAllowed),
+        Standard::Registry => registry::error(RegistryErrorKind::MethodNotAllowed),
+        Standard::Own => problem(ErrorKind::MethodNotAllowed, "this path does not have this method"),
+    };
+    if let Ok(value) = allowed.join(", ").parse() {
+        response.headers_mut().insert(actix_web::http::header::ALLOW, value);
+    }
+    response
+}

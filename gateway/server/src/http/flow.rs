@@ -1,0 +1,127 @@
+//! The way of a request: authenticate, locate, decide, answer, audit. Every protocol takes it.
+
+use gemj_access::{Action, Caller, DecisionId, Denial, Grant, LocatedObject, Question, Resource, decide};
+use gemj_authenticate::AuthError;
+use gemj_catalogue::CatalogueError;
+use gemj_catalogue::audit::{AuditEntry, AuditResource, Receipt};
+use gemj_model::{DataObject, DatasetId, ErrorKind, ObjectId};
+use gemj_services::ServiceError;
+
+use super::gateway::Gateway;
+
+/// Permission, and who has it.
+pub(crate) struct Permit {
+    pub(crate) grant: Grant,
+    pub(crate) caller: Caller,
+    /// Resolves when the decision is in the audit trail. Bytes and record-level answers wait for it.
+    pub(crate) receipt: Receipt,
+    /// The carrier index's generation when it was decided.
+    pub(crate) generation: u64,
+}
+
+/// Why a request is not answered, before any standard gives it its shape.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// The Authorization header cannot be read.
+    Credentials(&'static str),
+    /// The credentials do not hold.
+    Authentication(AuthError),
+    /// The decision was no.
+    Denied(Denial),
+    /// A store failed before a decision could be made.
+    Store(CatalogueError),
+    /// The answer could not be made.
+    Service(ServiceError),
+}
+
+impl Refusal {
+    pub(crate) fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Credentials(_) => ErrorKind::Unauthenticated,
+            Self::Authentication(error) => error.kind(),
+            Self::Denied(denial) => denial.kind(),
+            Self::Store(_) => ErrorKind::Unavailable,
+            Self::Service(error) => error.kind(),
+        }
+    }
+
+    /// Text for the caller. It never says whether a hidden thing exists.
+    pub(crate) fn public_text(&self) -> String {
+        match self {
+            Self::Credentials(text) => (*text).to_owned(),
+            Self::Authentication(error) => error.to_string(),
+            Self::Denied(denial) => format!("{} [{}; decision {}]", denial.rule, denial.rule.code(), denial.decision),
+            Self::Store(_) => "temporarily unavailable".to_owned(),
+            Self::Service(error) => match error.kind() {
+                ErrorKind::Invalid | ErrorKind::TooLarge => error.to_string(),
+                _ => "the answer could not be made".to_owned(),
+            },
+        }
+    }
+
+    /// Writes to the log what the caller is not told. No subject data: the errors of the stores carry none.
+    pub(crate) fn log(&self) {
+        match self {
+            Self::Store(error) => tracing::error!(%error, "store failed"),
+            Self::Service(error) => match error.kind() {
+                ErrorKind::Unavailable | ErrorKind::Internal => tracing::error!(%error, "answer failed"),
+                _ => {}
+            },
+            Self::Credentials(_) | Self::Authentication(_) | Self::Denied(_) => {}
+        }
+    }
+}
+
+impl From<ServiceError> for Refusal {
+    fn from(error: ServiceError) -> Self {
+        Self::Service(error)
+    }
+}
+
+impl From<CatalogueError> for Refusal {
+    fn from(error: CatalogueError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Permission to ask about people, over the datasets named or all that the caller may ask at their best tier.
+pub(crate) async fn permit_population(gateway: &Gateway, caller: Caller, action: Action, datasets: &[DatasetId]) -> Result<Permit, Refusal> {
+    judge(gateway, caller, action, Resource::Population(datasets), AuditResource::Datasets(datasets.to_vec())).await
+}
+
+/// Permission to use one file.
+pub(crate) async fn permit_object(gateway: &Gateway, caller: Caller, action: Action, id: &str) -> Result<(Permit, DataObject), Refusal> {
+    // A text that is no id takes the way of an id that nothing has.
+    let located: Option<LocatedObject> = match ObjectId::parse(id) {
+        Ok(id) => gateway.stores.catalogue.locate_object(&id).await?,
+        Err(_) => None,
+    };
+    // Only an id that exists goes into the trail: whatever else a caller typed could be anything.
+    let about = located.as_ref().map_or(AuditResource::None, |o| AuditResource::Object(o.id.clone()));
+    let permit = judge(gateway, caller, action, Resource::Object(located.as_ref()), about).await?;
+    let object = match &located {
+        Some(located) => gateway.stores.catalogue.object(&permit.grant, &located.id).await?,
+        None => None,
+    };
+    Ok((permit, object.ok_or(ServiceError::NotFound)?))
+}
+
+/// Decides once more for a stream that has begun: the same caller, action and file at this moment.
+pub(crate) async fn permit_again(gateway: &Gateway, caller: &Caller, action: Action, located: &LocatedObject, decision: DecisionId) -> Result<Grant, Refusal> {
+    let current = gateway.watch.current().await?;
+    let question = Question { decision, caller, action, resource: Resource::Object(Some(located)), purpose: None, now: gateway.clock.now() };
+    decide(&question, &gateway.policy, &current.view).map_err(Refusal::Denied)
+}
+
+async fn judge(gateway: &Gateway, caller: Caller, action: Action, resource: Resource<'_>, about: AuditResource) -> Result<Permit, Refusal> {
+    let current = gateway.watch.current().await?;
+    let question = Question { decision: DecisionId(rand::random()), caller: &caller, action, resource, purpose: None, now: gateway.clock.now() };
+    let answer = decide(&question, &gateway.policy, &current.view);
+    gateway.metrics.count_decision(answer.is_ok());
+    let entry = match &answer {
+        Ok(grant) => AuditEntry::allowed(grant, &caller, about),
+        Err(denial) => AuditEntry::denied(denial, action.as_str(), &caller, about, Some(current.view.epoch())),
+    };
+    let receipt = gateway.audit.append(entry);
+    answer.map(|grant| Permit { grant, caller, receipt, generation: current.generation }).map_err(Refusal::Denied)
+}

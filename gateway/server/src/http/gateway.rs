@@ -1,0 +1,40 @@
+//! What every request handler shares.
+
+use std::sync::Arc;
+
+use gemj_access::{CapabilityKey, Policy};
+use gemj_authenticate::Authenticator;
+use gemj_catalogue::PolicyWatch;
+use gemj_catalogue::audit::AuditLog;
+use gemj_model::{Clock, Timestamp};
+use gemj_services::Stores;
+use gemj_services::registry::Description;
+
+use super::metrics::Metrics;
+
+/// The running gateway.
+pub(crate) struct Gateway {
+    pub(crate) stores: Stores,
+    pub(crate) authenticator: Authenticator,
+    pub(crate) policy: Policy,
+    pub(crate) watch: PolicyWatch,
+    pub(crate) audit: AuditLog,
+    pub(crate) key: CapabilityKey,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) about: Description,
+    pub(crate) drs_host: ga4gh_drs::Hostname,
+    pub(crate) capability_lifetime_s: i64,
+    pub(crate) metrics: Metrics,
+}
+
+impl Gateway {
+    /// An address below the public one.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.about.base_url)
+    }
+
+    /// The end of a signed URL that is made now.
+    pub(crate) fn capability_end(&self) -> Timestamp {
+        self.clock.now().plus_seconds(self.capability_lifetime_s)
+    }
+}

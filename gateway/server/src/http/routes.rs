@@ -1,0 +1,118 @@
+//! Every path of the gateway, in one table. A path's handler has the name of the operation; errors take the shape of the path's standard.
+
+use actix_web::web::{self, ServiceConfig};
+
+use super::{beacon, drs, fallback, htsget, operations, registry};
+
+/// Whose error shape a path has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standard {
+    /// GA4GH Service Info and Service Registry.
+    Registry,
+    /// htsget.
+    Htsget,
+    /// Beacon.
+    Beacon,
+    /// DRS.
+    Drs,
+    /// None: RFC 9457.
+    Own,
+}
+
+/// One line of the table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Route {
+    pub(crate) method: &'static str,
+    pub(crate) template: &'static str,
+    pub(crate) operation: &'static str,
+    pub(crate) standard: Standard,
+}
+
+macro_rules! routes {
+    ($($standard:ident $template:literal { $($method:ident $operation:literal => $handler:path),+ $(,)? })+) => {
+        /// The table, for documentation and tests.
+        pub(crate) const ROUTES: &[Route] = &[
+            $($(Route {
+                method: stringify!($method),
+                template: $template,
+                operation: $operation,
+                standard: Standard::$standard,
+            }),+),+
+        ];
+
+        /// Registers every line. A method that a path does not have is answered in the path's own shape.
+        pub(crate) fn register(config: &mut ServiceConfig) {
+            $(config.service(
+                web::resource($template)
+                    $(.route(web::$method().to($handler)))+
+                    .default_service(web::to(fallback::method_not_allowed)),
+            );)+
+            config.default_service(web::to(fallback::not_found));
+        }
+    };
+}
+
+routes! {
+    // GA4GH Service Info 1.0 and Service Registry 1.0
+    Registry "/service-info"                            { get "getServiceInfo" => registry::get_service_info }
+    Registry "/services"                                { get "getServices" => registry::get_services }
+    Registry "/services/types"                          { get "getServiceTypes" => registry::get_service_types }
+    Registry "/services/{service_id}"                   { get "getServiceById" => registry::get_service_by_id }
+
+    // htsget 1.3
+    Htsget   "/htsget/reads/service-info"               { get "getReadsServiceInfo" => registry::get_reads_service_info }
+    Htsget   "/htsget/variants/service-info"            { get "getVariantsServiceInfo" => registry::get_variants_service_info }
+    Htsget   "/htsget/reads/{id:.+}"                    { get "searchReadId" => htsget::get_reads, post "searchReadIdPost" => htsget::post_reads }
+    Htsget   "/htsget/variants/{id:.+}"                 { get "searchVariantId" => htsget::get_variants, post "searchVariantIdPost" => htsget::post_variants }
+    Htsget   "/htsget/blocks/{capability}"              { get "getBlock" => htsget::get_block }
+
+    // Beacon 2.1.1
+    Beacon   "/beacon"                                  { get "getBeaconRoot" => beacon::get_info }
+    Beacon   "/beacon/"                                 { get "getBeaconRootSlash" => beacon::get_info }
+    Beacon   "/beacon/info"                             { get "getBeaconInfo" => beacon::get_info }
+    Beacon   "/beacon/service-info"                     { get "getBeaconServiceInfo" => registry::get_beacon_service_info }
+    Beacon   "/beacon/g_variants"                       { get "getGenomicVariants" => beacon::get_g_variants, post "postGenomicVariants" => beacon::post_g_variants }
+    Beacon   "/beacon/individuals"                      { get "getIndividuals" => beacon::get_individuals, post "postIndividuals" => beacon::post_individuals }
+
+    // DRS 1.5
+    Drs      "/ga4gh/drs/v1/service-info"               { get "GetServiceInfo" => registry::get_drs_service_info }
+    Drs      "/ga4gh/drs/v1/objects/{object_id}"        { get "GetObject" => drs::get_object }
+    Drs      "/ga4gh/drs/v1/objects/{object_id}/access/{access_id}" { get "GetAccessURL" => drs::get_access_url }
+    Drs      "/bytes/{capability}"                      { get "getBytes" => drs::get_bytes, head "headBytes" => drs::get_bytes }
+
+    // Operations
+    Own      "/healthz"                                 { get "getHealth" => operations::get_healthz }
+    Own      "/readyz"                                  { get "getReadiness" => operations::get_readyz }
+    Own      "/metrics"                                 { get "getMetrics" => operations::get_metrics }
+}
+
+/// Whose error shape a path takes, known or not: by its prefix.
+pub(crate) fn standard_of(path: &str) -> Standard {
+    let under = |prefix: &str| path == prefix || path.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('/'));
+    if under("/htsget") {
+        Standard::Htsget
+    } else if under("/beacon") {
+        Standard::Beacon
+    } else if under("/ga4gh/drs") || under("/bytes") {
+        Standard::Drs
+    } else if under("/services") || under("/service-info") {
+        Standard::Registry
+    } else {
+        Standard::Own
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_path_has_the_error_shape_of_its_line_and_every_operation_one_name() {
+        let mut names: Vec<&str> = ROUTES.iter().map(|r| r.operation).collect();
+        for route in ROUTES {
+            assert_eq!(standard_of(route.template), route.standard, "{} {}", route.method, route.template);
+        }
+        names.sort_unstable();
+        assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
+    }
+}

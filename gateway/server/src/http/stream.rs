@@ -1,0 +1,71 @@
+//! Bytes on their way out. A stream asks again, at least every 1 MiB or every second, whether what it sends may still be sent; when it may
+//! not, or when reading fails, the connection is reset: never a well-formed short file.
+
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+use actix_web::web;
+use bytes::Bytes;
+use futures::{Stream, StreamExt as _};
+use gemj_access::{Action, Caller, Grant, LocatedObject};
+
+use super::flow::permit_again;
+use super::gateway::Gateway;
+
+const RECHECK_BYTES: usize = 1024 * 1024;
+const RECHECK_AFTER: Duration = Duration::from_secs(1);
+
+/// What a stream was permitted, so that it can be asked again.
+pub(crate) struct Watched {
+    pub(crate) gateway: web::Data<Gateway>,
+    pub(crate) caller: Caller,
+    pub(crate) action: Action,
+    pub(crate) located: LocatedObject,
+    pub(crate) grant: Grant,
+}
+
+/// Why a stream was cut.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Cut {
+    #[error("permission narrowed while the answer was sent")]
+    Narrowed,
+    #[error("the bytes could not be read")]
+    Unreadable,
+}
+
+type Chunks<E> = Pin<Box<dyn Stream<Item = Result<Bytes, E>>>>;
+
+/// Passes chunks on while they may be sent. Works on any chunk size: a larger one is checked before it leaves.
+pub(crate) fn watched<E: std::fmt::Display + 'static>(
+    watched: Watched,
+    chunks: impl Stream<Item = Result<Bytes, E>> + 'static,
+) -> impl Stream<Item = Result<Bytes, Cut>> {
+    let chunks: Chunks<E> = Box::pin(chunks);
+    let state = (watched, chunks, 0_usize, Instant::now());
+    futures::stream::try_unfold(state, |(watched, mut chunks, unchecked, checked)| async move {
+        let Some(chunk) = chunks.next().await else { return Ok(None) };
+        let chunk = chunk.map_err(|error| {
+            tracing::error!(%error, "a stream broke off");
+            Cut::Unreadable
+        })?;
+        let unchecked = unchecked + chunk.len();
+        if unchecked < RECHECK_BYTES && checked.elapsed() < RECHECK_AFTER {
+            return Ok(Some((chunk, (watched, chunks, unchecked, checked))));
+        }
+        let again = permit_again(&watched.gateway, &watched.caller, watched.action, &watched.located, watched.grant.decision()).await;
+        match again {
+            Ok(grant) if grant.still_covers(&watched.grant) => Ok(Some((chunk, (watched, chunks, 0, Instant::now())))),
+            _ => Err(Cut::Narrowed),
+        }
+    })
+}
+
+/// The locating facts of an object that was opened under a Grant.
+pub(crate) fn located(object: &gemj_model::DataObject) -> LocatedObject {
+    LocatedObject {
+        id: object.id.clone(),
+        dataset: object.dataset.clone(),
+        kind: object.format.data_kind(),
+        samples: object.samples.iter().map(|s| s.participant).collect(),
+    }
+}

@@ -1,0 +1,12 @@
+//! Beacon v2: counting under a Grant.
+
+mod answer;
+mod filters;
+mod g_variants;
+mod individuals;
+mod tiers;
+mod variant_query;
+
+pub use answer::{Answer, Finding};
+pub use g_variants::g_variants;
+pub use individuals::individuals;

@@ -1,0 +1,66 @@
+//! What each tier may learn of a set of people or alleles. Suppression is applied after consent and purpose and depends on nothing but the
+//! people counted, so that the same question at the same epoch has the same answer.
+
+use gemj_access::{DatasetGrant, Granularity, Grant, Tier};
+use roaring::RoaringBitmap;
+
+use super::answer::Finding;
+
+/// The narrowest tier of the datasets a Grant answers from: the one that the whole answer keeps.
+pub(super) fn narrowest(datasets: &[&DatasetGrant]) -> Tier {
+    datasets.iter().map(|d| d.tier()).min().unwrap_or(Tier::Public)
+}
+
+/// The granularity to give: what was asked, at most what every dataset allows, at most a count.
+pub(super) fn granularity(datasets: &[&DatasetGrant], asked: Granularity) -> Granularity {
+    datasets.iter().map(|d| d.granularity()).min().unwrap_or(Granularity::Boolean).min(asked).min(Granularity::Count)
+}
+
+/// Whether these people may be seen as a group at this tier: at least one person, and below the controlled tier at least k families.
+pub(super) fn is_visible(grant: &Grant, tier: Tier, people: &RoaringBitmap) -> bool {
+    match tier {
+        Tier::Controlled => !people.is_empty(),
+        Tier::Registered | Tier::Public => grant.family_count(people) >= u64::from(grant.public_k()),
+    }
+}
+
+/// A number of visible things at the granularity and tier given.
+pub(super) fn finding(tier: Tier, granularity: Granularity, count: u64) -> Finding {
+    match (granularity, tier) {
+        (Granularity::Boolean, _) => Finding::Boolean(count > 0),
+        (Granularity::Count | Granularity::Record, Tier::Controlled) => Finding::Exact(count),
+        (Granularity::Count | Granularity::Record, Tier::Registered | Tier::Public) => Finding::AtLeast(bucket(count)),
+    }
+}
+
+/// The lower end of the half-logarithmic bucket (0, 1, 3, 10, 30, 100, 300, …) that a count falls into.
+fn bucket(count: u64) -> u64 {
+    let mut lower = 0;
+    let mut next = 1_u64;
+    while next <= count {
+        lower = next;
+        next = if lower.to_string().starts_with('1') { lower.saturating_mul(3) } else { lower / 3 * 10 };
+    }
+    lower
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buckets_are_half_logarithmic() {
+        let ends: Vec<u64> = [0, 1, 2, 3, 9, 10, 29, 30, 99, 100, 299, 300, 999, 1000].into_iter().map(bucket).collect();
+        assert_eq!(ends, [0, 1, 1, 3, 3, 10, 10, 30, 30, 100, 100, 300, 300, 1000]);
+    }
+
+    #[test]
+    fn no_tier_but_the_controlled_one_is_told_a_number() {
+        for count in 0..2_000 {
+            for tier in [Tier::Public, Tier::Registered] {
+                assert_eq!(finding(tier, Granularity::Boolean, count), Finding::Boolean(count > 0));
+                assert_eq!(finding(tier, Granularity::Count, count), Finding::AtLeast(bucket(count)));
+            }
+        }
+    }
+}

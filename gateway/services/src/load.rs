@@ -1,0 +1,7 @@
+//! Loading files: sample sheet in, registered objects and carriers out.
+
+mod row;
+mod sheet;
+
+pub use row::{Loader, RowError, RowOutcome};
+pub use sheet::{Owner, Ownership, RowFault, Rows, SheetFault, SheetRow, read_sheet};

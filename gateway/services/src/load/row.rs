@@ -1,0 +1,229 @@
+//! One row of the sheet, loaded: inspected, stored, indexed, registered. All of it or nothing.
+
+use std::collections::{BTreeSet, HashMap};
+
+use bytes::Bytes;
+use gemj_access::{CapabilityKey, Job, Mandate, Upkeep};
+use gemj_catalogue::{CatalogueError, NewObject, NewSample, Registered, SegmentRow};
+use gemj_model::{Clock, DataKind, ObjectId, Ordinal, Sex};
+use gemj_objects::inspect::{Expected, InspectError, Inspection, inspect};
+use gemj_objects::{ObjectError, Stored};
+use gemj_variants::{IngestError, VariantError};
+
+use super::sheet::{Owner, Ownership, SheetRow};
+use crate::stores::Stores;
+
+/// What became of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowOutcome {
+    /// The id the file is served under.
+    pub id: ObjectId,
+    /// Whether it was new; a file that was loaded before changes nothing.
+    pub is_new: bool,
+    /// Variants put into the carrier index.
+    pub variant_count: u64,
+    /// What the operator should know.
+    pub warnings: Vec<String>,
+}
+
+/// Why a row was not loaded. Nothing of it is left. No text names a person.
+#[derive(Debug, thiserror::Error)]
+pub enum RowError {
+    /// The file or its index is not fit.
+    #[error("{what} {fault}")]
+    Inspect {
+        /// The file, as the sheet names it.
+        what: String,
+        /// Why.
+        fault: InspectError,
+    },
+    /// The sheet says reads where the file has variants, or the other way round.
+    #[error("data_kind contradicts the file, which holds {}", .0.as_str())]
+    Kind(DataKind),
+    /// One participant for a file of several samples.
+    #[error("the file has {0} samples, but the row names one participant; name a samples_path")]
+    SeveralSamples(usize),
+    /// A variant file without a sample column.
+    #[error("the file has no sample")]
+    NoSample,
+    /// A joint file of reads.
+    #[error("a file of reads belongs to one participant")]
+    JointReads,
+    /// The samples sheet names a sample that the file does not have.
+    #[error("samples_path names {0} sample(s) that the file does not have")]
+    UnknownSamples(usize),
+    /// The samples sheet maps none of the file's samples.
+    #[error("samples_path maps none of the file's samples")]
+    NobodyMapped,
+    /// The variants cannot be indexed.
+    #[error("variants: {0}")]
+    Variants(#[from] IngestError),
+    /// The carrier index failed.
+    #[error("carrier index: {0}")]
+    Carriers(#[from] VariantError),
+    /// The object store failed.
+    #[error("object store: {0}")]
+    Objects(#[from] ObjectError),
+    /// The catalogue failed, or the row contradicts it.
+    #[error("{0}")]
+    Catalogue(#[from] CatalogueError),
+    /// A task of the process was stopped.
+    #[error("stopped")]
+    Stopped,
+}
+
+/// Loads rows under one mandate.
+pub struct Loader<'a> {
+    /// Where to.
+    pub stores: &'a Stores,
+    /// By what right.
+    pub mandate: &'a Mandate,
+    /// The installation's key, from which ids are derived that tell nothing.
+    pub key: &'a CapabilityKey,
+    /// For the time of registration.
+    pub clock: &'a dyn Clock,
+}
+
+impl Loader<'_> {
+    /// Loads one row. `progress` is told of bytes stored.
+    ///
+    /// # Errors
+    /// [`RowError`]; nothing of the row is left then.
+    pub async fn load(&self, row: &SheetRow, progress: impl Fn(u64) + Send + Sync) -> Result<RowOutcome, RowError> {
+        let inspection = self.inspect(row).await?;
+        let kind = inspection.format.data_kind();
+        if row.kind.is_some_and(|k| k != kind) {
+            return Err(RowError::Kind(kind));
+        }
+        let samples = samples(row, &inspection)?;
+        let stored = self.stores.objects.put_file(self.mandate, &row.path, &progress).await?;
+        let mut written = vec![stored.key.clone()];
+        let outcome = self.register(row, &inspection, &samples, &stored, &mut written).await;
+        if !matches!(&outcome, Ok(outcome) if outcome.is_new) {
+            for key in written {
+                self.stores.objects.delete_orphan(self.mandate, &key).await?;
+            }
+        }
+        outcome
+    }
+
+    async fn inspect(&self, row: &SheetRow) -> Result<Inspection, RowError> {
+        let (path, index_path, assembly) = (row.path.clone(), row.index_path.clone(), row.assembly);
+        let what = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let expected = Expected { format: None, assembly };
+        tokio::task::spawn_blocking(move || inspect(&path, index_path.as_deref(), expected))
+            .await
+            .map_err(|_| RowError::Stopped)?
+            .map_err(|fault| RowError::Inspect { what, fault })
+    }
+
+    /// Everything behind the file itself. What is stored on the way is noted in `written`, to be removed when it is not registered.
+    async fn register(&self, row: &SheetRow, inspection: &Inspection, samples: &[NewSample], stored: &Stored, written: &mut Vec<String>) -> Result<RowOutcome, RowError> {
+        let natural_key = natural_key(row, inspection, samples, stored);
+        let warnings = inspection.warnings.iter().map(ToString::to_string).collect();
+        if let Some(id) = self.stores.catalogue.object_by_natural_key(self.mandate, &natural_key).await? {
+            return Ok(RowOutcome { id, is_new: false, variant_count: 0, warnings });
+        }
+        let id = self.object_id(&natural_key);
+        let index = self.stores.objects.put_bytes(self.mandate, "index", Bytes::from(inspection.index.bytes.clone())).await?;
+        written.push(index.key.clone());
+        let segments = match inspection.format.data_kind() {
+            DataKind::Reads => Vec::new(),
+            DataKind::Variants => {
+                let ordinals = self.stores.catalogue.ensure_participants(self.mandate, samples, &row.dataset).await?;
+                self.segments(row, inspection, &ordinals, &id, written).await?
+            }
+        };
+        let object = NewObject {
+            id: id.clone(),
+            dataset: row.dataset.clone(),
+            format: inspection.format,
+            assembly: row.assembly,
+            origin: row.origin,
+            samples: samples.to_vec(),
+            joint: matches!(row.ownership, Ownership::Joint(_)),
+            size_bytes: stored.size_bytes,
+            sha256: stored.sha256.clone(),
+            storage_key: stored.key.clone(),
+            index_key: index.key,
+            index_format: inspection.index.format,
+            created: self.clock.now(),
+            natural_key,
+        };
+        let variant_count = segments.iter().map(|s| s.variant_count).sum();
+        match self.stores.catalogue.register_object(self.mandate, &object, &segments).await? {
+            Registered::New => Ok(RowOutcome { id, is_new: true, variant_count, warnings }),
+            Registered::Same(id) => Ok(RowOutcome { id, is_new: false, variant_count: 0, warnings }),
+        }
+    }
+
+    async fn segments(&self, row: &SheetRow, inspection: &Inspection, ordinals: &[Option<Ordinal>], id: &ObjectId, written: &mut Vec<String>) -> Result<Vec<SegmentRow>, RowError> {
+        let request = gemj_variants::SegmentRequest {
+            path: row.path.clone(),
+            format: inspection.format,
+            columns: ordinals.to_vec(),
+            dataset: row.dataset.clone(),
+            assembly: row.assembly,
+            origin: row.origin,
+            source: id.to_string(),
+        };
+        let built = tokio::task::spawn_blocking(move || gemj_variants::build_segment(&request)).await.map_err(|_| RowError::Stopped)??;
+        let Some(built) = built else { return Ok(Vec::new()) };
+        let segment = built.store(&self.stores.objects, self.mandate, self.clock.now()).await?;
+        written.push(segment.storage_key.clone());
+        Ok(vec![segment])
+    }
+
+    /// An id that is the same for the same load, and from which nothing of it can be learnt.
+    fn object_id(&self, natural_key: &str) -> ObjectId {
+        let code = self.key.mac("object-id-1", natural_key.as_bytes());
+        let text: String = code[..16].iter().map(|b| format!("{b:02x}")).collect();
+        ObjectId::parse(&format!("gemj.{text}")).unwrap_or_else(|_| unreachable!("hexadecimal digits are an identifier"))
+    }
+}
+
+/// The columns of a file with their owners.
+fn samples(row: &SheetRow, inspection: &Inspection) -> Result<Vec<NewSample>, RowError> {
+    let named = |sample: &str, owner: Option<&Owner>| NewSample {
+        sample: sample.to_owned(),
+        participant: owner.map(|o| o.participant.clone()),
+        specimen: owner.and_then(|o| o.specimen.clone()),
+        family: owner.and_then(|o| o.family.clone()),
+        sex: owner.map_or(Sex::Unknown, |o| o.sex),
+        site: owner.and_then(|o| o.site.clone()),
+    };
+    let kind = inspection.format.data_kind();
+    match (&row.ownership, kind) {
+        (Ownership::Single(owner), DataKind::Reads) => {
+            Ok(vec![named(inspection.samples.first().map_or("", String::as_str), Some(owner))])
+        }
+        (Ownership::Single(owner), DataKind::Variants) => match inspection.samples.as_slice() {
+            [] => Err(RowError::NoSample),
+            [sample] => Ok(vec![named(sample, Some(owner))]),
+            several => Err(RowError::SeveralSamples(several.len())),
+        },
+        (Ownership::Joint(_), DataKind::Reads) => Err(RowError::JointReads),
+        (Ownership::Joint(owners), DataKind::Variants) => {
+            let columns: BTreeSet<&str> = inspection.samples.iter().map(String::as_str).collect();
+            let unknown = owners.keys().filter(|sample| !columns.contains(sample.as_str())).count();
+            if unknown > 0 {
+                return Err(RowError::UnknownSamples(unknown));
+            }
+            if owners.is_empty() {
+                return Err(RowError::NobodyMapped);
+            }
+            Ok(inspection.samples.iter().map(|sample| named(sample, owners.get(sample))).collect())
+        }
+    }
+}
+
+/// What makes a repeated load the same load: dataset, kind, bytes and owners.
+fn natural_key(row: &SheetRow, inspection: &Inspection, samples: &[NewSample], stored: &Stored) -> String {
+    let owners: HashMap<&str, (Option<&str>, Option<&str>)> = samples
+        .iter()
+        .map(|s| (s.sample.as_str(), (s.participant.as_ref().map(|p| p.as_str()), s.specimen.as_ref().map(|p| p.as_str()))))
+        .collect();
+    let mut owners: Vec<_> = owners.into_iter().collect();
+    owners.sort_unstable();
+    serde_json::json!([row.dataset.as_str(), inspection.format.as_str(), row.assembly.as_str(), row.origin.as_str(), stored.sha256, owners]).to_string()
+}

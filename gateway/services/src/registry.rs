@@ -1,0 +1,155 @@
+//! What is served: `service-info` of each service, and the registry of all of them.
+
+use std::num::NonZeroU32;
+
+use ga4gh_beacon::Environment;
+use ga4gh_drs::DrsServiceInfo;
+use ga4gh_htsget::{Endpoint, HtsgetServiceInfo};
+use ga4gh_service_info::{ExternalService, Organization, SERVICE_REGISTRY_ARTIFACT, SERVICE_REGISTRY_VERSION, Service, ServiceType};
+
+/// The most ids of one bulk request. Bulk routes are not served yet; DRS demands the number all the same.
+const MAX_BULK_REQUEST_LENGTH: NonZeroU32 = NonZeroU32::MIN;
+
+/// What an operator says of the gateway.
+#[derive(Clone, Debug)]
+pub struct Description {
+    /// Reverse-domain id; services are named below it.
+    pub id: String,
+    /// Name for people.
+    pub name: String,
+    /// Who runs it.
+    pub organization: Organization,
+    /// Where to write.
+    pub contact_url: Option<String>,
+    /// prod, test, dev or staging.
+    pub environment: Environment,
+    /// Version of the software.
+    pub version: String,
+    /// The public address, without a slash at its end.
+    pub base_url: String,
+}
+
+/// One service of the gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offered {
+    /// The registry itself: what `/service-info` of the root describes.
+    Registry,
+    /// htsget reads.
+    HtsgetReads,
+    /// htsget variants.
+    HtsgetVariants,
+    /// Beacon.
+    Beacon,
+    /// DRS.
+    Drs,
+}
+
+impl Offered {
+    /// Every service, in the order of the registry.
+    pub const ALL: [Self; 5] = [Self::Registry, Self::HtsgetReads, Self::HtsgetVariants, Self::Beacon, Self::Drs];
+
+    /// What is added to the gateway's id.
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::Registry => "",
+            Self::HtsgetReads => ".htsget.reads",
+            Self::HtsgetVariants => ".htsget.variants",
+            Self::Beacon => ".beacon",
+            Self::Drs => ".drs",
+        }
+    }
+
+    /// The path below the public address that the service's own paths are added to. DRS fixes `/ga4gh/drs/v1` as part of its paths, and
+    /// "the registered `url` must include everything up to the standardized path" (DRS 1.5 § Service Registry).
+    #[must_use]
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Registry | Self::Drs => "",
+            Self::HtsgetReads => "/htsget/reads",
+            Self::HtsgetVariants => "/htsget/variants",
+            Self::Beacon => "/beacon",
+        }
+    }
+}
+
+/// The `service-info` of one service.
+#[must_use]
+pub fn service_info(about: &Description, offered: Offered) -> Service {
+    let service = |service_type: ServiceType, what: &str, description: &str| Service {
+        description: Some(description.to_owned()),
+        contact_url: about.contact_url.clone(),
+        environment: Some(environment(about.environment).to_owned()),
+        ..Service::new(
+            format!("{}{}", about.id, offered.suffix()),
+            format!("{}{what}", about.name),
+            service_type,
+            about.organization.clone(),
+            about.version.clone(),
+        )
+    };
+    let htsget = |endpoint: Endpoint, what: &str, description: &str| {
+        let info = HtsgetServiceInfo {
+            datatype: endpoint,
+            formats: endpoint.formats().to_vec(),
+            fields_parameter_effective: false,
+            tags_parameters_effective: false,
+        };
+        info.describe(service(HtsgetServiceInfo::service_type(), what, description))
+    };
+    match offered {
+        Offered::Registry => service(
+            ServiceType::ga4gh(SERVICE_REGISTRY_ARTIFACT, SERVICE_REGISTRY_VERSION),
+            "",
+            "GA4GH interoperability gateway: the registry of everything it serves is at /services.",
+        ),
+        Offered::HtsgetReads => htsget(Endpoint::Reads, ": htsget reads", "Exact slices of BAM and CRAM."),
+        Offered::HtsgetVariants => htsget(Endpoint::Variants, ": htsget variants", "Exact slices of VCF and BCF."),
+        Offered::Beacon => service(
+            ServiceType::ga4gh(ga4gh_beacon::SERVICE_TYPE_ARTIFACT, ga4gh_beacon::SERVICE_TYPE_VERSION),
+            ": Beacon",
+            "Variants and individuals, counted under consent.",
+        ),
+        Offered::Drs => {
+            // Numbers and sizes of objects would tell of people whom the caller may not know of.
+            let info = DrsServiceInfo { max_bulk_request_length: MAX_BULK_REQUEST_LENGTH, object_count: None, total_object_size_bytes: None };
+            info.describe(service(DrsServiceInfo::service_type(), ": DRS", "Files by id."))
+        }
+    }
+}
+
+/// The registry: every service with its address.
+#[must_use]
+pub fn services(about: &Description) -> Vec<ExternalService> {
+    Offered::ALL.into_iter().map(|offered| external(about, offered)).collect()
+}
+
+/// One registry entry by id; absent where no service has it.
+#[must_use]
+pub fn service_by_id(about: &Description, id: &str) -> Option<ExternalService> {
+    services(about).into_iter().find(|s| s.service().id == id)
+}
+
+/// The distinct types of what is served, in the order of the registry.
+#[must_use]
+pub fn service_types(about: &Description) -> Vec<ServiceType> {
+    let mut types: Vec<ServiceType> = Vec::new();
+    for service in services(about) {
+        if !types.contains(&service.service().service_type) {
+            types.push(service.service().service_type.clone());
+        }
+    }
+    types
+}
+
+fn external(about: &Description, offered: Offered) -> ExternalService {
+    ExternalService::new(service_info(about, offered), format!("{}{}", about.base_url, offered.path()))
+}
+
+fn environment(environment: Environment) -> &'static str {
+    match environment {
+        Environment::Prod => "prod",
+        Environment::Test => "test",
+        Environment::Dev => "dev",
+        Environment::Staging => "staging",
+    }
+}

@@ -1,0 +1,45 @@
+//! Why a service did not answer although the caller may.
+
+use gemj_catalogue::CatalogueError;
+use gemj_model::ErrorKind;
+use gemj_objects::ObjectError;
+use gemj_variants::VariantError;
+
+/// A failure behind a Grant. Its text is for the log; protocols render [`ServiceError::kind`].
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// The catalogue failed.
+    #[error("catalogue: {0}")]
+    Catalogue(#[from] CatalogueError),
+    /// The object store failed.
+    #[error("objects: {0}")]
+    Objects(#[from] ObjectError),
+    /// The carrier index failed.
+    #[error("carriers: {0}")]
+    Carriers(#[from] VariantError),
+    /// The Grant does not open it after all, or it went in between.
+    #[error("not found")]
+    NotFound,
+    /// The question would need more work than is done for one request.
+    #[error("too large: {0}")]
+    TooLarge(&'static str),
+    /// The question is of a kind that is not answered.
+    #[error("{0}")]
+    Unsupported(&'static str),
+}
+
+impl ServiceError {
+    /// How it looks to a caller.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Catalogue(CatalogueError::Unavailable) => ErrorKind::Unavailable,
+            Self::Catalogue(_) => ErrorKind::Internal,
+            Self::Objects(error) => error.kind(),
+            Self::Carriers(error) => error.kind(),
+            Self::NotFound => ErrorKind::NotFound,
+            Self::TooLarge(_) => ErrorKind::TooLarge,
+            Self::Unsupported(_) => ErrorKind::Invalid,
+        }
+    }
+}
