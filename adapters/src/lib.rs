@@ -1,1 +1,16 @@
-//! gemj-adapters
+//! Institution formats in, facts out.
+//!
+//! Every format goes the same way: **decode** (bytes of one *unit*, the smallest piece that can be refused by itself), **validate** by our
+//! own JSON Schema, **map** to the model's plain data, then the unit is committed to a [`gemj_model::FactSink`] whole, or it goes to
+//! quarantine with its reason. One bad unit never stops the others, and the [`Accounting`] shows that nothing was lost: what was received
+//! is what was committed, was there already, or is in quarantine.
+//!
+//! Names of units are paths of files; no reason repeats a value of the input.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod accounting;
+mod decode;
+pub mod phenopacket;
+
+pub use accounting::{Accounting, IngestError, Quarantined};

@@ -1,0 +1,124 @@
+//! From paths to units of bytes: files, folders, and tar archives plain or gzipped.
+
+mod archive;
+mod folder;
+mod limited;
+
+use std::fs::File;
+use std::io::Read;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use thiserror::Error;
+
+/// How much is read at most.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Of one unit, in bytes.
+    pub(crate) unit_bytes: u64,
+    /// Of one archive when unpacked, in bytes.
+    pub(crate) archive_bytes: u64,
+    /// Depth of folders.
+    pub(crate) folder_depth: usize,
+}
+
+/// One thing met on the way.
+pub(crate) enum Decoded {
+    /// A unit's bytes.
+    Unit(Vec<u8>),
+    /// A unit, or what should have been one, that cannot or must not be read.
+    Refused(DecodeFault),
+    /// A file of no format read here.
+    Ignored,
+}
+
+/// Why something is not read.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub(crate) enum DecodeFault {
+    #[error("the file or folder cannot be read")]
+    Unreadable,
+    #[error("it is a link; links are not followed")]
+    Link,
+    #[error("its path leads outside the archive")]
+    UnsafePath,
+    #[error("it is not a regular file")]
+    NotAFile,
+    #[error("it is larger than what one unit may have")]
+    TooLarge,
+    #[error("the archive unpacks to more than is accepted; what follows was not read")]
+    ArchiveTooLarge,
+    #[error("the archive is damaged or cut short; what follows was not read")]
+    ArchiveDamaged,
+    #[error("folders are nested too deeply")]
+    TooDeep,
+}
+
+impl DecodeFault {
+    /// A short stable code.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::Link => "link",
+            Self::UnsafePath => "unsafe-path",
+            Self::NotAFile => "not-a-file",
+            Self::TooLarge => "too-large",
+            Self::ArchiveTooLarge => "archive-too-large",
+            Self::ArchiveDamaged => "archive-damaged",
+            Self::TooDeep => "too-deep",
+        }
+    }
+}
+
+/// Called with the name of each thing and the thing; may end the run.
+pub(crate) type Visit<'v> = dyn FnMut(String, Decoded) -> ControlFlow<()> + 'v;
+
+/// Visits every unit under a path that the operator named. The path itself may be a link; nothing below it may.
+pub(crate) fn decode(path: &Path, limits: Limits, visit: &mut Visit<'_>) -> ControlFlow<()> {
+    let name = shown(path);
+    match std::fs::metadata(path) {
+        Err(_) => visit(name, Decoded::Refused(DecodeFault::Unreadable)),
+        Ok(metadata) if metadata.is_dir() => folder::decode(path, &name, limits, 0, visit),
+        Ok(metadata) if metadata.is_file() => file(path, &name, limits, visit),
+        Ok(_) => visit(name, Decoded::Refused(DecodeFault::NotAFile)),
+    }
+}
+
+/// Visits a file: an archive's units, or the file as one unit.
+fn file(path: &Path, name: &str, limits: Limits, visit: &mut Visit<'_>) -> ControlFlow<()> {
+    let Ok(file) = File::open(path) else {
+        return visit(name.to_owned(), Decoded::Refused(DecodeFault::Unreadable));
+    };
+    match archive::Packing::of(name) {
+        Some(packing) => archive::decode(file, packing, name, limits, visit),
+        None => visit(name.to_owned(), read_unit(file, limits.unit_bytes, None, DecodeFault::Unreadable)),
+    }
+}
+
+/// Reads one unit. `size` is what an archive promised; fewer bytes than that, like any other failure, is `fault`.
+fn read_unit(reader: impl Read, limit_bytes: u64, size: Option<u64>, fault: DecodeFault) -> Decoded {
+    if size.is_some_and(|size| size > limit_bytes) {
+        return Decoded::Refused(DecodeFault::TooLarge);
+    }
+    let mut bytes = Vec::new();
+    match reader.take(limit_bytes.saturating_add(1)).read_to_end(&mut bytes) {
+        Err(_) => Decoded::Refused(fault),
+        Ok(_) if bytes.len() as u64 > limit_bytes => Decoded::Refused(DecodeFault::TooLarge),
+        Ok(_) if size.is_some_and(|size| size != bytes.len() as u64) => Decoded::Refused(fault),
+        Ok(_) => Decoded::Unit(bytes),
+    }
+}
+
+/// Whether a file in a folder or archive is a unit: JSON by its name, and not a hidden file (such as the `._x.json` companions that some
+/// archivers add).
+fn is_unit(path: &Path) -> bool {
+    let hidden = path.file_name().is_none_or(|n| n.as_encoded_bytes().starts_with(b"."));
+    !hidden && path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"))
+}
+
+/// A path as shown: its last part is a file's name, without control characters.
+fn shown(path: &Path) -> String {
+    path.to_string_lossy()
+        .chars()
+        .map(|c| if c.is_control() { '?' } else { c })
+        .collect()
+}

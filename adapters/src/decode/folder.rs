@@ -1,0 +1,32 @@
+//! Units in a folder and the folders below it, in the order of their names.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use super::archive::Packing;
+use super::{DecodeFault, Decoded, Limits, Visit, file, is_unit, shown};
+
+/// Visits the units of a folder. Links are refused, not followed, so that a folder cannot lead out of itself or into a circle.
+pub(super) fn decode(folder: &Path, name: &str, limits: Limits, depth: usize, visit: &mut Visit<'_>) -> ControlFlow<()> {
+    if depth >= limits.folder_depth {
+        return visit(name.to_owned(), Decoded::Refused(DecodeFault::TooDeep));
+    }
+    let entries = std::fs::read_dir(folder).and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
+    let Ok(mut entries) = entries else {
+        return visit(name.to_owned(), Decoded::Refused(DecodeFault::Unreadable));
+    };
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let path = entry.path();
+        let name = shown(&path);
+        match entry.file_type() {
+            Err(_) => visit(name, Decoded::Refused(DecodeFault::Unreadable))?,
+            Ok(kind) if kind.is_symlink() => visit(name, Decoded::Refused(DecodeFault::Link))?,
+            Ok(kind) if kind.is_dir() => decode(&path, &name, limits, depth + 1, visit)?,
+            Ok(kind) if kind.is_file() && (is_unit(&path) || Packing::of(&name).is_some()) => file(&path, &name, limits, visit)?,
+            Ok(kind) if kind.is_file() => visit(name, Decoded::Ignored)?,
+            Ok(_) => visit(name, Decoded::Refused(DecodeFault::NotAFile))?,
+        }
+    }
+    ControlFlow::Continue(())
+}

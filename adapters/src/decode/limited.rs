@@ -1,0 +1,23 @@
+//! A reader that ends with an error, not with an end of file, after so many bytes.
+
+use std::io::{self, Read};
+
+/// Passes on at most `left` bytes; the next one is an error of kind [`io::ErrorKind::FileTooLarge`].
+pub(super) struct Limited<R> {
+    inner: R,
+    left: u64,
+}
+
+impl<R: Read> Limited<R> {
+    pub(super) fn new(inner: R, left: u64) -> Self {
+        Self { inner, left }
+    }
+}
+
+impl<R: Read> Read for Limited<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.left = self.left.checked_sub(count as u64).ok_or(io::ErrorKind::FileTooLarge)?;
+        Ok(count)
+    }
+}

@@ -1,0 +1,122 @@
+//! From a packet to the model's facts.
+
+mod carriers;
+
+use ga4gh_phenopackets::{OntologyClass, Phenopacket, TimeElement};
+use gemj_model::fact::{CaseRecord, FactSource};
+use gemj_model::identifier::IdentifierError;
+use gemj_model::{Fact, FactKind, FactStatus, ParticipantId, Sex};
+use thiserror::Error;
+
+use super::{MappedPacket, Refusal, Target};
+
+/// Why a well-formed packet is not taken. Positions count from 0, as in a JSON pointer.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub(super) enum MapError {
+    #[error("/id {0}")]
+    Id(IdentifierError),
+    #[error("/subject/taxonomy is not Homo sapiens")]
+    NotHuman,
+    #[error("/phenotypicFeatures/{at} is both present and excluded at the same time")]
+    ContradictoryFeature { at: usize },
+    #[error("/diseases/{at} is both present and excluded at the same time")]
+    ContradictoryDisease { at: usize },
+    #[error("{0}")]
+    Finding(#[from] carriers::FindingError),
+}
+
+impl From<MapError> for Refusal {
+    fn from(error: MapError) -> Self {
+        let reason_code = match &error {
+            MapError::Id(_) => "bad-identifier",
+            MapError::NotHuman => "not-human",
+            MapError::ContradictoryFeature { .. } | MapError::ContradictoryDisease { .. } => "contradiction",
+            MapError::Finding(error) => error.code(),
+        };
+        Self {
+            reason_code,
+            detail: error.to_string(),
+        }
+    }
+}
+
+/// Maps a packet whole, or says why not.
+///
+/// Only `diseases` become disease facts; the disease of an interpretation is the hypothesis that a genome was read under, and packets that
+/// hold it for true repeat it there.
+pub(super) fn map(packet: &Phenopacket, target: &Target, source: FactSource) -> Result<MappedPacket, MapError> {
+    let participant = ParticipantId::parse(&packet.id).map_err(MapError::Id)?;
+    if packet.subject.taxonomy.as_ref().is_some_and(|t| t.id != "NCBITaxon:9606") {
+        return Err(MapError::NotHuman);
+    }
+    let features: Vec<Fact> = packet
+        .phenotypic_features
+        .iter()
+        .map(|f| fact(FactKind::Phenotype, &f.feature_type, f.excluded, f.onset.as_ref()))
+        .collect();
+    let diseases: Vec<Fact> = packet
+        .diseases
+        .iter()
+        .map(|d| fact(FactKind::Disease, &d.term, d.excluded, d.onset.as_ref()))
+        .collect();
+    if let Some(at) = contradiction(&features) {
+        return Err(MapError::ContradictoryFeature { at });
+    }
+    if let Some(at) = contradiction(&diseases) {
+        return Err(MapError::ContradictoryDisease { at });
+    }
+    let found = carriers::carriers(packet, &participant)?;
+    let sex = match packet.subject.sex {
+        ga4gh_phenopackets::Sex::Unknown => Sex::Unknown,
+        ga4gh_phenopackets::Sex::Female => Sex::Female,
+        ga4gh_phenopackets::Sex::Male => Sex::Male,
+        ga4gh_phenopackets::Sex::Other => Sex::Other,
+    };
+    Ok(MappedPacket {
+        record: CaseRecord {
+            dataset: target.dataset.clone(),
+            participant,
+            family: None,
+            sex,
+            site: target.site.clone(),
+            facts: features.into_iter().chain(diseases).collect(),
+            carriers: found.observations,
+            source,
+        },
+        variants_not_counted: found.not_counted,
+        members_unread: packet.unread,
+        members_unknown: packet.unknown,
+    })
+}
+
+fn fact(kind: FactKind, term: &OntologyClass, excluded: bool, onset: Option<&TimeElement>) -> Fact {
+    Fact {
+        kind,
+        code: term.id.clone(),
+        label: term.label.clone(),
+        status: if excluded { FactStatus::Excluded } else { FactStatus::Present },
+        onset: onset.map(onset_text),
+    }
+}
+
+/// An onset in one line: a duration, a term, an instant, `start/end`, or `gestation:P33W2D`.
+fn onset_text(onset: &TimeElement) -> String {
+    let between =
+        |start: &Option<String>, end: &Option<String>| format!("{}/{}", start.as_deref().unwrap_or(".."), end.as_deref().unwrap_or(".."));
+    match onset {
+        TimeElement::Age(text) | TimeElement::Timestamp(text) => text.clone(),
+        TimeElement::AgeRange { start, end } | TimeElement::Interval { start, end } => between(start, end),
+        TimeElement::GestationalAge { weeks, days } => format!("gestation:P{weeks}W{days}D"),
+        TimeElement::OntologyClass(term) => term.id.clone(),
+    }
+}
+
+/// The first fact that says the opposite of an earlier one about the same term at the same time. Present at one age and absent at another
+/// is no contradiction.
+fn contradiction(facts: &[Fact]) -> Option<usize> {
+    let mut seen = std::collections::HashMap::new();
+    facts.iter().enumerate().find_map(|(at, fact)| {
+        let earlier = seen.insert((fact.code.as_str(), fact.onset.as_deref()), fact.status);
+        earlier.is_some_and(|status| status != fact.status).then_some(at)
+    })
+}

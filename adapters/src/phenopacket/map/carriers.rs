@@ -1,0 +1,164 @@
+//! Which alleles a packet says its subject carries.
+
+use std::collections::BTreeMap;
+
+use ga4gh_phenopackets::{GenomicInterpretation, GenomicInterpretationCall, Phenopacket, VariationDescriptor, VcfRecord};
+use gemj_model::carrier::NotAnAllele;
+use gemj_model::coordinates::OneBased;
+use gemj_model::{Allele, Assembly, CarrierObservation, Contig, Origin, ParticipantId, Zygosity};
+use thiserror::Error;
+
+use super::super::zygosity::zygosity;
+
+/// The observations of a packet.
+pub(super) struct Carriers {
+    /// Each allele once, in the order first met.
+    pub(super) observations: Vec<CarrierObservation>,
+    /// Findings that state no allele that can be counted.
+    pub(super) not_counted: u64,
+}
+
+/// Why a finding makes its packet refused.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("/interpretations/{interpretation}/diagnosis/genomicInterpretations/{finding}: {fault}")]
+pub(in crate::phenopacket) struct FindingError {
+    interpretation: usize,
+    finding: usize,
+    fault: FindingFault,
+}
+
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+enum FindingFault {
+    #[error("subjectOrBiosampleId is neither the subject nor one of the subject's biosamples")]
+    OtherSubject,
+    #[error("vcfRecord/genomeAssembly {0}")]
+    Assembly(gemj_model::assembly::UnknownAssembly),
+    #[error("vcfRecord/chrom is not a chromosome of the human assemblies")]
+    Contig,
+    #[error("vcfRecord/chrom chrM of hg19 is another sequence than GRCh37's MT")]
+    Mitochondrion,
+    #[error("vcfRecord {0}")]
+    Allele(NotAnAllele),
+    #[error("allelicState is not a known zygosity")]
+    AllelicState,
+    #[error("the same allele has another zygosity elsewhere in the packet")]
+    Contradiction,
+}
+
+impl FindingError {
+    pub(super) fn code(&self) -> &'static str {
+        match self.fault {
+            FindingFault::OtherSubject => "other-subject",
+            FindingFault::Assembly(_) => "unknown-assembly",
+            FindingFault::Contig | FindingFault::Mitochondrion => "unknown-contig",
+            FindingFault::Allele(_) => "bad-allele",
+            FindingFault::AllelicState => "unknown-allelic-state",
+            FindingFault::Contradiction => "contradiction",
+        }
+    }
+}
+
+/// Reads every finding. A rejected interpretation is carried all the same: what was rejected is that it causes the disease.
+pub(super) fn carriers(packet: &Phenopacket, participant: &ParticipantId) -> Result<Carriers, FindingError> {
+    let mut found = Carriers {
+        observations: Vec::new(),
+        not_counted: 0,
+    };
+    let mut at_key = BTreeMap::new();
+    for (i, interpretation) in packet.interpretations.iter().enumerate() {
+        let findings = interpretation.diagnosis.iter().flat_map(|d| &d.genomic_interpretations);
+        for (j, finding) in findings.enumerate() {
+            let here = |fault| FindingError {
+                interpretation: i,
+                finding: j,
+                fault,
+            };
+            let origin = origin(packet, finding).map_err(here)?;
+            let Some(descriptor) = descriptor(finding) else { continue };
+            let Some((assembly, allele)) = allele(descriptor).map_err(here)? else {
+                found.not_counted += 1;
+                continue;
+            };
+            let zygosity = match &descriptor.allelic_state {
+                Some(state) => zygosity(&state.id).ok_or(FindingFault::AllelicState).map_err(here)?,
+                // Not said how many copies, so at least one.
+                None => Zygosity::Heterozygous,
+            };
+            match at_key.insert((assembly, origin, allele.clone()), zygosity) {
+                Some(earlier) if earlier != zygosity => return Err(here(FindingFault::Contradiction)),
+                Some(_) => {}
+                None => found.observations.push(CarrierObservation {
+                    participant: participant.clone(),
+                    assembly,
+                    origin,
+                    allele,
+                    zygosity,
+                }),
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The variant of a finding; absent where only a gene, or nothing, is named.
+fn descriptor(finding: &GenomicInterpretation) -> Option<&VariationDescriptor> {
+    match &finding.call {
+        Some(GenomicInterpretationCall::Variant(variant)) => variant.variation_descriptor.as_ref(),
+        Some(GenomicInterpretationCall::Gene(_)) | None => None,
+    }
+}
+
+/// Germline or somatic; an error where the finding is of somebody else.
+fn origin(packet: &Phenopacket, finding: &GenomicInterpretation) -> Result<Origin, FindingFault> {
+    let id = &finding.subject_or_biosample_id;
+    if *id == packet.subject.id {
+        return Ok(Origin::Germline);
+    }
+    let own = packet
+        .biosamples
+        .iter()
+        .find(|b| b.id == *id && b.individual_id.as_ref().is_none_or(|i| *i == packet.subject.id));
+    match own {
+        Some(biosample) if biosample.is_of_tumour() => Ok(Origin::Somatic),
+        Some(_) => Ok(Origin::Germline),
+        None => Err(FindingFault::OtherSubject),
+    }
+}
+
+/// The allele of a variant; absent where none that can be counted is stated.
+fn allele(descriptor: &VariationDescriptor) -> Result<Option<(Assembly, Allele)>, FindingFault> {
+    let Some(record) = &descriptor.vcf_record else { return Ok(None) };
+    let assembly = Assembly::parse(&record.genome_assembly).map_err(FindingFault::Assembly)?;
+    let contig = contig(record)?;
+    let end = info_end(&record.info);
+    if record.alternate.starts_with('<') && end.is_none() {
+        return Ok(None);
+    }
+    match Allele::from_vcf(&contig, OneBased(record.pos.0), &record.reference, &record.alternate, end) {
+        Ok(allele) => Ok(Some((assembly, allele))),
+        Err(NotAnAllele::NoAlternative | NotAnAllele::Breakend) => Ok(None),
+        Err(fault @ (NotAnAllele::Same | NotAnAllele::BadBase | NotAnAllele::BadPosition)) => Err(FindingFault::Allele(fault)),
+    }
+}
+
+/// The chromosome. A case report that names anything else (an accession, a patch) is refused rather than filed where nobody finds it.
+fn contig(record: &VcfRecord) -> Result<Contig, FindingFault> {
+    let contig = Contig(record.chrom.clone()).canonical();
+    let name = contig.as_str();
+    let autosome = !name.starts_with(['0', '+']) && name.parse::<u8>().is_ok_and(|n| (1..=22).contains(&n));
+    if !autosome && !matches!(name, "X" | "Y" | "MT") {
+        return Err(FindingFault::Contig);
+    }
+    if name == "MT" && record.chrom == "chrM" && record.genome_assembly.to_ascii_lowercase().starts_with("hg19") {
+        return Err(FindingFault::Mitochondrion);
+    }
+    Ok(contig)
+}
+
+/// INFO/END, 1-based; absent where it is not there or is no number.
+fn info_end(info: &str) -> Option<OneBased> {
+    info.split(';')
+        .find_map(|field| field.strip_prefix("END="))
+        .and_then(|end| end.parse().ok())
+        .map(OneBased)
+}

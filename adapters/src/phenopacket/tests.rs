@@ -1,0 +1,466 @@
+//! Every kind of unit beside every kind of fault, into a sink that remembers.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+use gemj_model::fact::{CaseRecord, Committed, SinkError};
+use gemj_model::{DatasetId, FactSink, Origin, Zygosity};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+
+#[derive(Default)]
+struct Remembers {
+    records: BTreeMap<String, CaseRecord>,
+    fails_at: Option<usize>,
+    commits: usize,
+}
+
+impl FactSink for Remembers {
+    fn commit(&mut self, record: CaseRecord) -> Result<Committed, SinkError> {
+        self.commits += 1;
+        if self.fails_at.is_some_and(|at| self.commits > at) {
+            return Err(SinkError::Store);
+        }
+        let id = record.participant.as_str().to_owned();
+        match self.records.get(&id) {
+            Some(known) if known.source.sha256 == record.source.sha256 => return Ok(Committed::Duplicate),
+            Some(known) if known.sex != record.sex => return Err(SinkError::Conflict { field: "sex" }),
+            Some(_) | None => {}
+        }
+        self.records.insert(id, record);
+        Ok(Committed::New)
+    }
+}
+
+fn target() -> Target {
+    Target {
+        dataset: DatasetId::parse("rare-disease").unwrap(),
+        site: None,
+    }
+}
+
+fn packet(id: &str) -> Value {
+    json!({"id": id, "subject": {"id": "Hanako", "sex": "FEMALE"}, "metaData": {"phenopacketSchemaVersion": "2.0.2"},
+        "phenotypicFeatures": [{"type": {"id": "HP:0001250", "label": "Seizure"}, "onset": {"age": {"iso8601duration": "P6M"}}},
+                               {"type": {"id": "HP:0000252"}, "excluded": true}],
+        "diseases": [{"term": {"id": "OMIM:614959", "label": "DEE14"}}]})
+}
+
+fn with_finding(record: Value, state: Option<&str>) -> Value {
+    let mut packet = packet("p");
+    packet["interpretations"] = json!([{"diagnosis": {"genomicInterpretations": [finding(record, state)]}}]);
+    packet
+}
+
+fn finding(record: Value, state: Option<&str>) -> Value {
+    let mut descriptor = json!({ "vcfRecord": record });
+    if let Some(state) = state {
+        descriptor["allelicState"] = json!({ "id": state });
+    }
+    json!({"subjectOrBiosampleId": "Hanako", "variantInterpretation": {"variationDescriptor": descriptor}})
+}
+
+fn snv() -> Value {
+    json!({"genomeAssembly": "hg38", "chrom": "chr9", "pos": 135_765_706, "ref": "G", "alt": "A"})
+}
+
+fn read(packet: &Value) -> Result<MappedPacket, Refusal> {
+    read_packet(packet.to_string().as_bytes(), &target())
+}
+
+fn code(packet: &Value) -> &'static str {
+    read(packet).unwrap_err().reason_code
+}
+
+#[test]
+fn present_and_excluded_features_are_kept_apart() {
+    let record = read(&packet("p")).unwrap().record;
+    let facts: Vec<_> = record
+        .facts
+        .iter()
+        .map(|f| (f.kind, f.code.as_str(), f.status, f.onset.as_deref()))
+        .collect();
+    assert_eq!(
+        facts,
+        [
+            (gemj_model::FactKind::Phenotype, "HP:0001250", FactStatus::Present, Some("P6M")),
+            (gemj_model::FactKind::Phenotype, "HP:0000252", FactStatus::Excluded, None),
+            (gemj_model::FactKind::Disease, "OMIM:614959", FactStatus::Present, None),
+        ]
+    );
+    assert_eq!(record.sex, gemj_model::Sex::Female);
+    assert_eq!(record.participant.as_str(), "p");
+    assert_eq!(record.source.profile, "phenopacket");
+    assert_eq!(record.source.sha256.len(), 64);
+}
+
+#[test]
+fn a_vcf_record_becomes_a_carrier_at_the_same_base() {
+    for (state, zygosity) in [
+        (Some("GENO:0000135"), Zygosity::Heterozygous),
+        (Some("GENO:0000136"), Zygosity::Homozygous),
+        (Some("GENO:0000134"), Zygosity::Hemizygous),
+        (None, Zygosity::Heterozygous),
+    ] {
+        let record = read(&with_finding(snv(), state)).unwrap().record;
+        let [carrier] = record.carriers.as_slice() else { panic!() };
+        assert_eq!(
+            (carrier.assembly, carrier.origin, carrier.zygosity),
+            (gemj_model::Assembly::GRCh38, Origin::Germline, zygosity)
+        );
+        assert_eq!(
+            (carrier.allele.contig.as_str(), carrier.allele.start.0, carrier.allele.end.0),
+            ("9", 135_765_705, 135_765_706)
+        );
+        assert_eq!((carrier.allele.reference.as_str(), carrier.allele.alternate.as_str()), ("G", "A"));
+    }
+}
+
+#[test]
+fn one_allele_told_twice_is_one_carrier_and_told_differently_is_a_contradiction() {
+    let two = |states: [&str; 2]| {
+        let mut packet = packet("p");
+        let mut anchored = snv();
+        anchored["pos"] = json!(135_765_705);
+        anchored["ref"] = json!("CG");
+        anchored["alt"] = json!("CA");
+        packet["interpretations"] = json!([{"diagnosis": {"genomicInterpretations": [
+            finding(snv(), Some(states[0])), finding(anchored, Some(states[1]))]}}]);
+        packet
+    };
+    assert_eq!(read(&two(["GENO:0000135", "GENO:0000135"])).unwrap().record.carriers.len(), 1);
+    assert_eq!(code(&two(["GENO:0000135", "GENO:0000136"])), "contradiction");
+}
+
+#[test]
+fn a_tumour_specimens_variant_is_somatic_and_somebody_elses_is_refused() {
+    let mut packet = with_finding(snv(), None);
+    packet["interpretations"][0]["diagnosis"]["genomicInterpretations"][0]["subjectOrBiosampleId"] = json!("b-1");
+    assert_eq!(code(&packet), "other-subject");
+    packet["biosamples"] = json!([{"id": "b-1", "individualId": "Hanako", "materialSample": {"id": "EFO:0009655"}}]);
+    assert_eq!(read(&packet).unwrap().record.carriers[0].origin, Origin::Somatic);
+    packet["biosamples"][0]["materialSample"]["id"] = json!("EFO:0009654");
+    assert_eq!(read(&packet).unwrap().record.carriers[0].origin, Origin::Germline);
+    packet["biosamples"][0]["individualId"] = json!("Taro");
+    assert_eq!(code(&packet), "other-subject");
+}
+
+#[test]
+fn what_states_no_allele_is_counted_apart_and_what_is_wrong_is_refused() {
+    let with = |member: &str, value: Value| {
+        let mut record = snv();
+        record[member] = value;
+        with_finding(record, None)
+    };
+    for alt in [".", "*", "<DEL>", "G[chr2:321681["] {
+        let mapped = read(&with("alt", json!(alt))).unwrap();
+        assert_eq!((mapped.record.carriers.len(), mapped.variants_not_counted), (0, 1), "{alt}");
+    }
+    let mut deletion = with("alt", json!("<DEL>"));
+    deletion["interpretations"][0]["diagnosis"]["genomicInterpretations"][0]["variantInterpretation"]["variationDescriptor"]["vcfRecord"]
+        ["info"] = json!("SVTYPE=DEL;END=135765800");
+    assert_eq!(read(&deletion).unwrap().record.carriers[0].allele.end.0, 135_765_800);
+    for (member, value, reason) in [
+        ("genomeAssembly", json!("T2T-CHM13v2.0"), "unknown-assembly"),
+        ("chrom", json!("chr23"), "unknown-contig"),
+        ("chrom", json!("NC_000009.12"), "unknown-contig"),
+        ("chrom", json!("chr 9"), "schema"),
+        ("alt", json!("G"), "bad-allele"),
+        ("alt", json!("A,T"), "schema"),
+        ("alt", json!("Q"), "bad-allele"),
+        ("ref", json!("<X>"), "schema"),
+        ("pos", json!(0), "invalid-value"),
+        ("pos", json!("135765706x"), "wrong-type"),
+    ] {
+        assert_eq!(code(&with(member, value.clone())), reason, "{member} {value}");
+    }
+    assert_eq!(code(&with_finding(snv(), Some("GENO:9999999"))), "unknown-allelic-state");
+    let mut ucsc = with("chrom", json!("chrM"));
+    ucsc["interpretations"][0]["diagnosis"]["genomicInterpretations"][0]["variantInterpretation"]["variationDescriptor"]["vcfRecord"]["genomeAssembly"] =
+        json!("hg19");
+    assert_eq!(code(&ucsc), "unknown-contig");
+}
+
+#[test]
+fn the_schema_and_the_mapping_refuse_what_would_be_miscounted() {
+    let with = |member: &str, value: Value| {
+        let mut packet = packet("p");
+        packet[member] = value;
+        packet
+    };
+    for (packet, reason) in [
+        (with("phenotypicFeatures", json!([{"type": {"id": "Seizure"}}])), "schema"),
+        (
+            with(
+                "phenotypicFeatures",
+                json!([{"type": {"id": "HP:1"}, "onset": {"age": {"iso8601duration": "6 months"}}}]),
+            ),
+            "schema",
+        ),
+        (
+            with(
+                "phenotypicFeatures",
+                json!([{"type": {"id": "HP:1"}}, {"type": {"id": "HP:1"}, "excluded": true}]),
+            ),
+            "contradiction",
+        ),
+        (with("subject", json!({"id": "s", "sex": "WOMAN"})), "invalid-value"),
+        (
+            with("subject", json!({"id": "s", "taxonomy": {"id": "NCBITaxon:10090"}})),
+            "not-human",
+        ),
+        (with("id", json!(" p")), "schema"),
+        (with("id", json!("x".repeat(256))), "schema"),
+        (with("members", json!([])), "not-a-phenopacket"),
+        (json!({"hello": "world"}), "not-a-phenopacket"),
+    ] {
+        assert_eq!(code(&packet), reason, "{packet}");
+    }
+    let twice = with(
+        "phenotypicFeatures",
+        json!([{"type": {"id": "HP:1"}, "onset": {"age": {"iso8601duration": "P1Y"}}},
+        {"type": {"id": "HP:1"}, "excluded": true, "onset": {"age": {"iso8601duration": "P9Y"}}}]),
+    );
+    assert_eq!(read(&twice).unwrap().record.facts.len(), 3);
+    assert_eq!(read_packet(b"nope", &target()).unwrap_err().reason_code, "not-json");
+}
+
+#[test]
+fn no_refusal_repeats_a_value() {
+    let mut packet = with_finding(snv(), Some("Hanako"));
+    packet["phenotypicFeatures"] = json!([{"type": {"id": "Hanako"}}]);
+    let refusal = read(&packet).unwrap_err();
+    assert!(
+        !refusal.detail.contains("Hanako") && refusal.detail.contains("/phenotypicFeatures/0/type/id"),
+        "{}",
+        refusal.detail
+    );
+}
+
+/// A tar archive of (path, bytes), with paths written as they are.
+fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    for (path, bytes) in entries {
+        let mut header = tar::Header::new_gnu();
+        header.as_gnu_mut().unwrap().name[..path.len()].copy_from_slice(path.as_bytes());
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        header.set_cksum();
+        builder.append(&header, *bytes).unwrap();
+    }
+    let mut link = tar::Header::new_gnu();
+    link.set_entry_type(tar::EntryType::Symlink);
+    link.set_size(0);
+    builder.append_link(&mut link, "link.json", "/etc/passwd").unwrap();
+    builder.into_inner().unwrap()
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn run(paths: &[&Path], sink: &mut Remembers) -> Accounting {
+    let paths: Vec<_> = paths.iter().map(|p| p.to_path_buf()).collect();
+    let accounting = ingest(&paths, &target(), sink).unwrap();
+    assert!(accounting.is_balanced(), "{accounting:?}");
+    accounting
+}
+
+fn reasons(accounting: &Accounting) -> Vec<&'static str> {
+    accounting.quarantined.iter().map(|q| q.reason_code).collect()
+}
+
+#[test]
+fn a_bad_unit_never_stops_the_others_and_nothing_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let (good, other) = (packet("a").to_string(), packet("b").to_string());
+    let bytes = archive(&[
+        ("cases/1.json", good.as_bytes()),
+        ("cases/2.json", b"{ not json"),
+        ("../escape.json", good.as_bytes()),
+        ("/absolute.json", good.as_bytes()),
+        ("README.md", b"hello"),
+        ("cases/._1.json", b"\0\0"),
+        ("cases/3.json", br#"{"id":"f","proband":{},"metaData":{}}"#),
+        ("cases/4.json", other.as_bytes()),
+    ]);
+    let (tar, gz) = (folder.path().join("x.tar"), folder.path().join("y.tgz"));
+    fs::write(&tar, &bytes).unwrap();
+    fs::write(&gz, gzip(&bytes)).unwrap();
+    for path in [&tar, &gz] {
+        let mut sink = Remembers::default();
+        let accounting = run(&[path], &mut sink);
+        assert_eq!((accounting.received, accounting.committed, accounting.ignored_files), (7, 2, 2));
+        assert_eq!(
+            reasons(&accounting),
+            ["not-json", "unsafe-path", "unsafe-path", "not-a-phenopacket", "link"]
+        );
+        assert!(
+            accounting.quarantined[0].unit.ends_with(":cases/2.json"),
+            "{:?}",
+            accounting.quarantined
+        );
+        assert_eq!((accounting.facts_present, accounting.facts_excluded), (4, 2));
+        let again = run(&[path], &mut sink);
+        assert_eq!((again.committed, again.duplicate, again.quarantined.len()), (0, 2, 5));
+        assert_eq!(again.facts_present, 0);
+    }
+}
+
+#[test]
+fn folders_are_read_in_order_and_links_are_not_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let deeper = folder.path().join("z/deeper");
+    fs::create_dir_all(&deeper).unwrap();
+    fs::write(folder.path().join("b.json"), packet("b").to_string()).unwrap();
+    fs::write(folder.path().join("a.JSON"), packet("a").to_string()).unwrap();
+    fs::write(folder.path().join("notes.txt"), "x").unwrap();
+    fs::write(deeper.join("c.json"), packet("c").to_string()).unwrap();
+    fs::write(
+        deeper.join("d.tar.gz"),
+        gzip(&archive(&[("d.json", packet("d").to_string().as_bytes())])),
+    )
+    .unwrap();
+    std::os::unix::fs::symlink(folder.path(), deeper.join("circle")).unwrap();
+    std::os::unix::fs::symlink(folder.path().join("b.json"), folder.path().join("c-link.json")).unwrap();
+    let mut sink = Remembers::default();
+    let accounting = run(&[folder.path(), Path::new("/nonexistent/x.json")], &mut sink);
+    assert_eq!(sink.records.keys().collect::<Vec<_>>(), ["a", "b", "c", "d"]);
+    assert_eq!(reasons(&accounting), ["link", "link", "link", "unreadable"]);
+    assert_eq!(accounting.ignored_files, 1);
+    // A file named by itself is a packet whatever its name.
+    let odd = folder.path().join("packet.pxf");
+    fs::write(&odd, packet("e").to_string()).unwrap();
+    assert_eq!(run(&[&odd], &mut sink).committed, 1);
+}
+
+#[test]
+fn a_damaged_archive_gives_what_precedes_the_damage_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let many: Vec<(String, String)> = (0..50)
+        .map(|i| (format!("{i:03}.json"), packet(&format!("p{i}")).to_string()))
+        .collect();
+    let entries: Vec<_> = many.iter().map(|(n, t)| (n.as_str(), t.as_bytes())).collect();
+    let bytes = archive(&entries);
+    let packed = gzip(&bytes);
+    let path = folder.path().join("x.tar.gz");
+    for (content, whole) in [
+        (packed[..packed.len() / 2].to_vec(), false),
+        (packed[..packed.len() - 4].to_vec(), true),
+        (Vec::new(), false),
+        (b"not a gzip".to_vec(), false),
+    ] {
+        fs::write(&path, &content).unwrap();
+        let mut sink = Remembers::default();
+        let accounting = run(&[&path], &mut sink);
+        assert_eq!(reasons(&accounting).last(), Some(&"archive-damaged"));
+        assert_eq!(sink.records.len() == 50, whole);
+        assert_eq!(accounting.committed, sink.records.len() as u64);
+    }
+    let mut wrong_sum = packed.clone();
+    let at = wrong_sum.len() - 6;
+    wrong_sum[at] ^= 1;
+    fs::write(&path, &wrong_sum).unwrap();
+    assert_eq!(reasons(&run(&[&path], &mut Remembers::default())).last(), Some(&"archive-damaged"));
+    // Cut in the middle of an entry of a plain archive.
+    let plain = folder.path().join("x.tar");
+    fs::write(&plain, &bytes[..512 * 7 + 100]).unwrap();
+    assert_eq!(reasons(&run(&[&plain], &mut Remembers::default())), ["archive-damaged"]);
+}
+
+#[test]
+fn sizes_are_limited() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut large = packet("large");
+    large["phenotypicFeatures"][0]["type"]["label"] = json!("x".repeat(1500));
+    let (small, large) = (packet("small").to_string(), large.to_string());
+    let path = folder.path().join("x.tar.gz");
+    fs::write(
+        &path,
+        gzip(&archive(&[
+            ("1.json", large.as_bytes()),
+            ("2.json", small.as_bytes()),
+            ("zeros.bin", &[0; 100_000]),
+        ])),
+    )
+    .unwrap();
+    let limits = Limits {
+        unit_bytes: 1000,
+        archive_bytes: 20_000,
+        folder_depth: 1,
+    };
+    let mut sink = Remembers::default();
+    let accounting = ingest_with(&[path], &target(), &mut sink, limits).unwrap();
+    assert_eq!(reasons(&accounting), ["too-large", "archive-too-large"]);
+    assert_eq!((accounting.committed, accounting.is_balanced()), (1, true));
+    let file = folder.path().join("large.json");
+    fs::write(&file, &large).unwrap();
+    let accounting = ingest_with(&[file], &target(), &mut sink, limits).unwrap();
+    assert_eq!(reasons(&accounting), ["too-large"]);
+}
+
+#[test]
+fn two_packets_of_one_id_and_a_conflict_go_to_quarantine_and_a_failing_store_ends_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut other = packet("a");
+    other["subject"]["id"] = json!("Taro");
+    fs::write(folder.path().join("1.json"), packet("a").to_string()).unwrap();
+    fs::write(folder.path().join("2.json"), other.to_string()).unwrap();
+    fs::write(folder.path().join("3.json"), packet("a").to_string()).unwrap();
+    let mut sink = Remembers::default();
+    let accounting = run(&[folder.path()], &mut sink);
+    assert_eq!((accounting.committed, accounting.duplicate), (1, 1));
+    assert_eq!(reasons(&accounting), ["same-id"]);
+
+    other["subject"]["sex"] = json!("MALE");
+    let conflicting = folder.path().join("2.json");
+    fs::write(&conflicting, other.to_string()).unwrap();
+    assert_eq!(reasons(&run(&[&conflicting], &mut sink)), ["conflict"]);
+
+    fs::write(folder.path().join("4.json"), packet("b").to_string()).unwrap();
+    let mut failing = Remembers {
+        fails_at: Some(1),
+        ..Remembers::default()
+    };
+    let IngestError::Store { unit, accounting } = ingest(&[folder.path().to_path_buf()], &target(), &mut failing).unwrap_err();
+    assert!(unit.ends_with("3.json"), "{unit}");
+    assert!(accounting.is_balanced());
+    assert_eq!(accounting.committed, 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn any_bytes_are_mapped_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let _ = read_packet(&bytes, &target());
+    }
+
+    #[test]
+    fn a_mutated_packet_is_mapped_or_refused(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        let mut bytes = with_finding(snv(), Some("GENO:0000135")).to_string().into_bytes();
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        let _ = read_packet(&bytes, &target());
+    }
+
+    #[test]
+    fn a_mutated_archive_keeps_the_account(at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<prop::sample::Index>()) {
+        let folder = tempfile::tempdir().unwrap();
+        let good = packet("a").to_string();
+        let mut bytes = archive(&[("1.json", good.as_bytes()), ("2.json", good.as_bytes())]);
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        bytes.truncate(cut.index(bytes.len()) + 1);
+        let path = folder.path().join("x.tar");
+        fs::write(&path, &bytes).unwrap();
+        let accounting = ingest(&[path], &target(), &mut Remembers::default()).unwrap();
+        prop_assert!(accounting.is_balanced());
+    }
+}
