@@ -39,7 +39,10 @@ impl AccessToken {
         if payload.contains_key(PASSPORT_CLAIM) || payload.contains_key(VISA_CLAIM) {
             return Err(Reason::AccessTokenWithGa4ghClaims);
         }
-        if ["nonce", "at_hash", "c_hash", "s_hash"].iter().any(|name| payload.contains_key(*name)) {
+        if ["nonce", "at_hash", "c_hash", "s_hash"]
+            .iter()
+            .any(|name| payload.contains_key(*name))
+        {
             return Err(Reason::IdTokenNotAccepted);
         }
         let scope = optional_string(payload, "scope", ClaimName::Scope)?;
@@ -64,6 +67,8 @@ impl AccessToken {
 
 impl fmt::Debug for AccessToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AccessToken").field("passport_scoped", &self.passport_scoped).finish_non_exhaustive()
+        f.debug_struct("AccessToken")
+            .field("passport_scoped", &self.passport_scoped)
+            .finish_non_exhaustive()
     }
 }

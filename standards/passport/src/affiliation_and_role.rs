@@ -15,14 +15,19 @@ impl<'a> AffiliationAndRole<'a> {
     pub fn parse(value: &'a str) -> Option<Self> {
         let (role, organization) = value.split_once('@')?;
         let standard = matches!(role, "faculty" | "student" | "member");
-        let custom = role.split_once('.').is_some_and(|(namespace, name)| is_role_word(namespace) && is_role_word(name));
+        let custom = role
+            .split_once('.')
+            .is_some_and(|(namespace, name)| is_role_word(namespace) && is_role_word(name));
         (!organization.is_empty() && (standard || custom)).then_some(Self { role, organization })
     }
 }
 
 /// `[a-z][a-z0-9_-]*`
 fn is_role_word(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_lowercase()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
 }
 
 #[cfg(test)]
@@ -32,9 +37,24 @@ mod tests {
     #[test]
     fn the_first_at_sign_splits() {
         let parsed = AffiliationAndRole::parse("faculty@a@b.example");
-        assert_eq!(parsed, Some(AffiliationAndRole { role: "faculty", organization: "a@b.example" }));
+        assert_eq!(
+            parsed,
+            Some(AffiliationAndRole {
+                role: "faculty",
+                organization: "a@b.example"
+            })
+        );
         assert!(AffiliationAndRole::parse("nih.lab-member_2@nih.example").is_some());
-        for bad in ["faculty", "@a.example", "faculty@", "Faculty@a.example", "dean@a.example", "a.b.c@x", ".b@x", "9a.b@x"] {
+        for bad in [
+            "faculty",
+            "@a.example",
+            "faculty@",
+            "Faculty@a.example",
+            "dean@a.example",
+            "a.b.c@x",
+            ".b@x",
+            "9a.b@x",
+        ] {
             assert_eq!(AffiliationAndRole::parse(bad), None, "{bad}");
         }
     }

@@ -71,15 +71,36 @@ mod tests {
     #[test]
     fn three_canonical_parts_are_read() {
         let jws = CompactJws::parse("e30.e30.AAE", 100).unwrap();
-        assert_eq!((jws.header.as_slice(), jws.payload.as_slice(), jws.signature.as_slice()), (&b"{}"[..], &b"{}"[..], &[0u8, 1][..]));
+        assert_eq!(
+            (jws.header.as_slice(), jws.payload.as_slice(), jws.signature.as_slice()),
+            (&b"{}"[..], &b"{}"[..], &[0u8, 1][..])
+        );
         assert_eq!(jws.signing_input, "e30.e30");
     }
 
     #[test]
     fn every_other_shape_is_refused() {
         for token in [
-            "", ".", "..", "e30.e30", "e30.e30.", ".e30.AA", "e30..AA", "e30.e30.AA.AA", "e30.e30.AA.AA.AA", "e30.e30.AA==", "e30.e30.A", " e30.e30.AA",
-            "e30.e30.AA\n", "e3 0.e30.AA", "e30=.e30.AA", "e30.e30.A+", "e30.e30.A/", "e30.e30.AB", "{\"payload\":\"e30\"}", "é30.e30.AA",
+            "",
+            ".",
+            "..",
+            "e30.e30",
+            "e30.e30.",
+            ".e30.AA",
+            "e30..AA",
+            "e30.e30.AA.AA",
+            "e30.e30.AA.AA.AA",
+            "e30.e30.AA==",
+            "e30.e30.A",
+            " e30.e30.AA",
+            "e30.e30.AA\n",
+            "e3 0.e30.AA",
+            "e30=.e30.AA",
+            "e30.e30.A+",
+            "e30.e30.A/",
+            "e30.e30.AB",
+            "{\"payload\":\"e30\"}",
+            "é30.e30.AA",
         ] {
             assert!(CompactJws::parse(token, 100).is_err(), "{token:?}");
         }

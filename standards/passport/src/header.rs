@@ -55,7 +55,12 @@ impl Header {
         if jku.is_some_and(|url| url.is_empty() || url.len() > JKU_MAX_BYTES) {
             return Err(Reason::ClaimMalformed(ClaimName::KeySetUrl));
         }
-        Ok(Self { algorithm, key_id: key_id.to_owned(), typ: typ.map(str::to_owned), jku: jku.map(str::to_owned) })
+        Ok(Self {
+            algorithm,
+            key_id: key_id.to_owned(),
+            typ: typ.map(str::to_owned),
+            jku: jku.map(str::to_owned),
+        })
     }
 }
 
@@ -120,7 +125,10 @@ mod tests {
             (r#"{"alg":["RS256"],"kid":"k"}"#, Reason::ClaimMalformed(ClaimName::Algorithm)),
             (r#"{"kid":"k"}"#, Reason::ClaimMissing(ClaimName::Algorithm)),
             (r#"{"alg":"RS256","kid":"k","typ":null}"#, Reason::ClaimMalformed(ClaimName::Type)),
-            (r#"{"alg":"RS256","kid":"k","jku":["https://a"]}"#, Reason::ClaimMalformed(ClaimName::KeySetUrl)),
+            (
+                r#"{"alg":"RS256","kid":"k","jku":["https://a"]}"#,
+                Reason::ClaimMalformed(ClaimName::KeySetUrl),
+            ),
             (r#"{"alg":"none","alg":"RS256","kid":"k"}"#, Reason::DuplicateMember),
             (r#"[]"#, Reason::NotJsonObject),
         ] {
@@ -130,7 +138,8 @@ mod tests {
 
     #[test]
     fn embedded_keys_are_not_even_read() {
-        let header = Header::parse(br#"{"alg":"RS256","kid":"k","jwk":{"kty":"oct","k":"AA"},"x5u":"https://evil.example","x5c":["AA"]}"#).unwrap();
+        let header =
+            Header::parse(br#"{"alg":"RS256","kid":"k","jwk":{"kty":"oct","k":"AA"},"x5u":"https://evil.example","x5c":["AA"]}"#).unwrap();
         assert_eq!(header.jku, None);
         assert_eq!(format!("{header:?}"), "Header { algorithm: Rs256, .. }");
     }

@@ -17,7 +17,10 @@ impl Identity {
     /// Pairs an issuer and a subject.
     #[must_use]
     pub fn new(issuer: &str, subject: &str) -> Self {
-        Self { issuer: issuer.to_owned(), subject: subject.to_owned() }
+        Self {
+            issuer: issuer.to_owned(),
+            subject: subject.to_owned(),
+        }
     }
 }
 

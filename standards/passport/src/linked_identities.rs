@@ -51,15 +51,35 @@ mod tests {
     fn entries_are_split_before_they_are_decoded() {
         assert_eq!(
             parse_linked_identities("10001,https:%2F%2Fissuer1.example.org;abcd,https%3a%2f%2Fother.example"),
-            Ok(vec![Identity::new("https://issuer1.example.org", "10001"), Identity::new("https://other.example", "abcd")])
+            Ok(vec![
+                Identity::new("https://issuer1.example.org", "10001"),
+                Identity::new("https://other.example", "abcd")
+            ])
         );
-        assert_eq!(parse_linked_identities("a%3Bb%2Cc,https%3A%2F%2Fi"), Ok(vec![Identity::new("https://i", "a;b,c")]));
+        assert_eq!(
+            parse_linked_identities("a%3Bb%2Cc,https%3A%2F%2Fi"),
+            Ok(vec![Identity::new("https://i", "a;b,c")])
+        );
     }
 
     #[test]
     fn one_bad_entry_spoils_all() {
         let many = vec!["a,b"; LINKED_IDENTITIES_MAX_COUNT + 1].join(";");
-        for bad in ["", "a", "a,", ",b", "a,b;", "a,b;;c,d", "a%,b", "a%4,b", "a%zz,b", "a%ff,b", "a%00,b", "a,b,c", many.as_str()] {
+        for bad in [
+            "",
+            "a",
+            "a,",
+            ",b",
+            "a,b;",
+            "a,b;;c,d",
+            "a%,b",
+            "a%4,b",
+            "a%zz,b",
+            "a%ff,b",
+            "a%00,b",
+            "a,b,c",
+            many.as_str(),
+        ] {
             assert_eq!(parse_linked_identities(bad), Err(Reason::LinkedIdentitiesMalformed), "{bad}");
         }
     }

@@ -176,6 +176,8 @@ reasons! {
     UserInfoUnavailable => "userinfo-unavailable", "the UserInfo endpoint of the issuer did not answer as expected";
     /// UserInfo speaks of another subject.
     UserInfoSubjectMismatch => "userinfo-subject-mismatch", "UserInfo answered for another subject";
+    /// The issuer itself refused the token at its UserInfo endpoint.
+    TokenRevoked => "token-revoked", "the issuer no longer accepts the token";
     /// A visa with both `jku` and the `openid` scope.
     VisaKindAmbiguous => "visa-kind-ambiguous", "the visa has both a jku and the openid scope";
     /// A visa with neither `jku` nor the `openid` scope.
@@ -202,6 +204,14 @@ reasons! {
     LinkedIdentitiesMalformed => "visa-linked-identities-malformed", "the linked identities of the visa are malformed";
 }
 
+impl Reason {
+    /// Whether the token may be good, but its issuer does not answer at the moment: asking again later can help.
+    #[must_use]
+    pub fn is_issuer_unavailable(self) -> bool {
+        matches!(self, Self::KeysUnavailable | Self::UserInfoUnavailable)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,6 +225,10 @@ mod tests {
         codes.sort_unstable();
         codes.dedup();
         assert_eq!(codes.len(), count);
-        assert!(codes.iter().all(|c| c.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')));
+        assert!(
+            codes
+                .iter()
+                .all(|c| c.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'))
+        );
     }
 }

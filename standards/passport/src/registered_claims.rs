@@ -114,7 +114,10 @@ impl RegisteredClaims {
 }
 
 pub(crate) fn optional_date(payload: &Map<String, Value>, name: &str, claim: ClaimName) -> Result<Option<NumericDate>, Reason> {
-    payload.get(name).map(|value| NumericDate::from_json(value).ok_or(Reason::ClaimMalformed(claim))).transpose()
+    payload
+        .get(name)
+        .map(|value| NumericDate::from_json(value).ok_or(Reason::ClaimMalformed(claim)))
+        .transpose()
 }
 
 fn audience(payload: &Map<String, Value>) -> Result<Option<Vec<String>>, Reason> {
@@ -144,7 +147,10 @@ mod tests {
     }
 
     fn check(text: &str) -> Result<(), Reason> {
-        let policy = TimePolicy { leeway: Leeway::MAX, max_lifetime_s: 3600 };
+        let policy = TimePolicy {
+            leeway: Leeway::MAX,
+            max_lifetime_s: 3600,
+        };
         claims(text)?.validate_times(NumericDate::from_seconds(NOW).unwrap(), policy)
     }
 
@@ -159,7 +165,10 @@ mod tests {
         assert_eq!(check(&with("1800000100", "1800000030", "")), Ok(()));
         assert_eq!(check(&with("1800000100", "1800000031", "")), Err(Reason::IssuedInFuture));
         assert_eq!(check(&with("1800000100", "1800000000", r#","nbf":1800000000"#)), Ok(()));
-        assert_eq!(check(&with("1800000100", "1800000000", r#","nbf":1800000001"#)), Err(Reason::NotYetValid));
+        assert_eq!(
+            check(&with("1800000100", "1800000000", r#","nbf":1800000001"#)),
+            Err(Reason::NotYetValid)
+        );
         assert_eq!(check(&with("1800003600", "1800000000", "")), Ok(()));
         assert_eq!(check(&with("1800003601", "1800000000", "")), Err(Reason::LifetimeTooLong));
         assert_eq!(check(&with("1800000001", "1800000002", "")), Err(Reason::LifetimeTooLong));
@@ -167,10 +176,32 @@ mod tests {
 
     #[test]
     fn dates_that_are_not_integers_of_seconds_are_refused() {
-        for bad in ["\"1800000001\"", "1800000001.0", "1800000001.5", "18e8", "-1", "true", "null", "[1800000001]", "1800000001000", "9223372036854775808"] {
-            assert_eq!(check(&with(bad, "1800000000", "")), Err(Reason::ClaimMalformed(ClaimName::ExpiresAt)), "{bad}");
-            assert_eq!(check(&with("1800000001", bad, "")), Err(Reason::ClaimMalformed(ClaimName::IssuedAt)), "{bad}");
-            assert_eq!(check(&with("1800000001", "1800000000", &format!(",\"nbf\":{bad}"))), Err(Reason::ClaimMalformed(ClaimName::NotBefore)));
+        for bad in [
+            "\"1800000001\"",
+            "1800000001.0",
+            "1800000001.5",
+            "18e8",
+            "-1",
+            "true",
+            "null",
+            "[1800000001]",
+            "1800000001000",
+            "9223372036854775808",
+        ] {
+            assert_eq!(
+                check(&with(bad, "1800000000", "")),
+                Err(Reason::ClaimMalformed(ClaimName::ExpiresAt)),
+                "{bad}"
+            );
+            assert_eq!(
+                check(&with("1800000001", bad, "")),
+                Err(Reason::ClaimMalformed(ClaimName::IssuedAt)),
+                "{bad}"
+            );
+            assert_eq!(
+                check(&with("1800000001", "1800000000", &format!(",\"nbf\":{bad}"))),
+                Err(Reason::ClaimMalformed(ClaimName::NotBefore))
+            );
         }
     }
 
@@ -178,13 +209,26 @@ mod tests {
     fn required_claims_are_required_and_strings_are_strings() {
         let good = r#"{"iss":"i","sub":"s","exp":2,"iat":1}"#;
         assert!(claims(good).is_ok());
-        for (missing, name) in [("iss", ClaimName::Issuer), ("sub", ClaimName::Subject), ("exp", ClaimName::ExpiresAt), ("iat", ClaimName::IssuedAt)] {
+        for (missing, name) in [
+            ("iss", ClaimName::Issuer),
+            ("sub", ClaimName::Subject),
+            ("exp", ClaimName::ExpiresAt),
+            ("iat", ClaimName::IssuedAt),
+        ] {
             let mut object = parse_json_object(good.as_bytes()).unwrap();
             object.remove(missing);
             assert_eq!(RegisteredClaims::parse(&object).err(), Some(Reason::ClaimMissing(name)));
         }
         let long = "x".repeat(256);
-        for bad in ["[\"i\",\"evil\"]", "\"\"", "null", "7", "\"a\\u0000b\"", "{}", &format!("\"{long}\"")] {
+        for bad in [
+            "[\"i\",\"evil\"]",
+            "\"\"",
+            "null",
+            "7",
+            "\"a\\u0000b\"",
+            "{}",
+            &format!("\"{long}\""),
+        ] {
             let issuer = format!(r#"{{"iss":{bad},"sub":"s","exp":2,"iat":1}}"#);
             assert_eq!(claims(&issuer).err(), Some(Reason::ClaimMalformed(ClaimName::Issuer)), "{bad}");
             let subject = format!(r#"{{"iss":"i","sub":{bad},"exp":2,"iat":1}}"#);
@@ -198,9 +242,16 @@ mod tests {
         assert_eq!(with_audience("\"us\"").unwrap().validate_audience(Some("us")), Ok(()));
         assert_eq!(with_audience("[\"them\",\"us\"]").unwrap().validate_audience(Some("us")), Ok(()));
         for aud in ["\"them\"", "[]", "[\"them\"]", "\"us \"", "\"US\""] {
-            assert_eq!(with_audience(aud).unwrap().validate_audience(Some("us")), Err(Reason::AudienceNotOurs), "{aud}");
+            assert_eq!(
+                with_audience(aud).unwrap().validate_audience(Some("us")),
+                Err(Reason::AudienceNotOurs),
+                "{aud}"
+            );
         }
-        assert_eq!(with_audience("\"us\"").unwrap().validate_audience(None), Err(Reason::AudienceNotOurs));
+        assert_eq!(
+            with_audience("\"us\"").unwrap().validate_audience(None),
+            Err(Reason::AudienceNotOurs)
+        );
         let without = claims(r#"{"iss":"i","sub":"s","exp":2,"iat":1}"#).unwrap();
         assert_eq!(without.validate_audience(None), Ok(()));
         assert_eq!(without.validate_audience(Some("us")), Err(Reason::AudienceMissing));

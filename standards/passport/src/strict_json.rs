@@ -35,7 +35,9 @@ pub enum JsonFault {
 pub fn parse_json_object(bytes: &[u8]) -> Result<Map<String, Value>, JsonFault> {
     let fault = Cell::new(JsonFault::NotJson);
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict { depth: 0, fault: &fault }.deserialize(&mut deserializer).map_err(|_| fault.get())?;
+    let value = Strict { depth: 0, fault: &fault }
+        .deserialize(&mut deserializer)
+        .map_err(|_| fault.get())?;
     deserializer.end().map_err(|_| JsonFault::NotJson)?;
     match value {
         Value::Object(object) => Ok(object),
@@ -55,7 +57,10 @@ impl Strict<'_> {
             self.fault.set(JsonFault::TooDeep);
             return Err(E::custom("too deep"));
         }
-        Ok(Self { depth: self.depth + 1, fault: self.fault })
+        Ok(Self {
+            depth: self.depth + 1,
+            fault: self.fault,
+        })
     }
 }
 
@@ -152,7 +157,19 @@ mod tests {
 
     #[test]
     fn what_is_not_exactly_one_json_object_is_refused() {
-        for text in ["", "null", "[]", "\"x\"", "{} {}", "{}x", "{\"a\":1e400}", "{'a':1}", "{\"a\":1,}", "\u{feff}{}", "{\"a\":\"\\ud800\"}"] {
+        for text in [
+            "",
+            "null",
+            "[]",
+            "\"x\"",
+            "{} {}",
+            "{}x",
+            "{\"a\":1e400}",
+            "{'a':1}",
+            "{\"a\":1,}",
+            "\u{feff}{}",
+            "{\"a\":\"\\ud800\"}",
+        ] {
             assert!(parse_json_object(text.as_bytes()).is_err(), "{text}");
         }
         assert_eq!(parse_json_object(b"{\"a\":\"\xff\"}"), Err(JsonFault::NotJson));

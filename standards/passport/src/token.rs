@@ -140,7 +140,12 @@ impl<'a> UnverifiedToken<'a> {
         if !check(&input) {
             return Err(Reason::SignatureInvalid);
         }
-        Ok(VerifiedToken { kind: self.kind, header: self.header, claims: self.claims, payload: self.payload })
+        Ok(VerifiedToken {
+            kind: self.kind,
+            header: self.header,
+            claims: self.claims,
+            payload: self.payload,
+        })
     }
 }
 

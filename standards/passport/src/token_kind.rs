@@ -59,7 +59,14 @@ mod tests {
     fn typ_tells_the_kinds_apart() {
         assert!(TokenKind::Passport.accepts_typ(Some("vnd.ga4gh.passport+jwt")));
         assert!(TokenKind::Passport.accepts_typ(Some("application/VND.GA4GH.Passport+JWT")));
-        for typ in [None, Some("JWT"), Some("at+jwt"), Some("vnd.ga4gh.visa+jwt"), Some(""), Some("application/application/vnd.ga4gh.passport+jwt")] {
+        for typ in [
+            None,
+            Some("JWT"),
+            Some("at+jwt"),
+            Some("vnd.ga4gh.visa+jwt"),
+            Some(""),
+            Some("application/application/vnd.ga4gh.passport+jwt"),
+        ] {
             assert!(!TokenKind::Passport.accepts_typ(typ), "{typ:?}");
         }
         assert!(TokenKind::Visa.accepts_typ(None) && TokenKind::Visa.accepts_typ(Some("jwt")));

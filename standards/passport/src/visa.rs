@@ -46,7 +46,10 @@ impl Visa {
         if object.asserted > token.claims().issued_at {
             return Err(Reason::AssertedAfterIssued);
         }
-        Ok(Self { claims: token.claims().clone(), object })
+        Ok(Self {
+            claims: token.claims().clone(),
+            object,
+        })
     }
 }
 

@@ -29,7 +29,11 @@ fn read_as_everything(bytes: &[u8]) {
         if let Ok(token) = UnverifiedToken::parse_bytes(bytes, kind) {
             let _ = token.document_token_jku();
             let token = token.verify(|_| true).unwrap();
-            let _ = (Passport::from_token(&token), Visa::from_token(&token), AccessToken::from_token(&token));
+            let _ = (
+                Passport::from_token(&token),
+                Visa::from_token(&token),
+                AccessToken::from_token(&token),
+            );
         }
     }
 }

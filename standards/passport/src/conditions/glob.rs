@@ -52,7 +52,10 @@ mod tests {
             let mut words = vec![vec![]];
             let mut last = words.clone();
             for _ in 0..max {
-                last = last.iter().flat_map(|word: &Vec<char>| alphabet.iter().map(move |c| [word.as_slice(), &[*c]].concat())).collect();
+                last = last
+                    .iter()
+                    .flat_map(|word: &Vec<char>| alphabet.iter().map(move |c| [word.as_slice(), &[*c]].concat()))
+                    .collect();
                 words.extend(last.clone());
             }
             words

@@ -31,6 +31,8 @@ impl AssertedBy {
     /// Reads a value; case-sensitive, `None` for any other.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::SelfAsserted, Self::Peer, Self::System, Self::So, Self::Dac].into_iter().find(|by| by.as_str() == text)
+        [Self::SelfAsserted, Self::Peer, Self::System, Self::So, Self::Dac]
+            .into_iter()
+            .find(|by| by.as_str() == text)
     }
 }

@@ -55,8 +55,19 @@ impl VisaObject {
             None => None,
         };
         let conditions = members.get("conditions").map(Conditions::parse).transpose()?.flatten();
-        let strings = members.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect();
-        Ok(Self { visa_type, asserted, value: value.to_owned(), source: source.to_owned(), by, conditions, strings })
+        let strings = members
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+            .collect();
+        Ok(Self {
+            visa_type,
+            asserted,
+            value: value.to_owned(),
+            source: source.to_owned(),
+            by,
+            conditions,
+            strings,
+        })
     }
 
     /// A string member by its JSON name, as a condition asks for it; `None` when absent or no string.
@@ -80,7 +91,10 @@ fn value_max_scalars(visa_type: &VisaType) -> usize {
 
 impl fmt::Debug for VisaObject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VisaObject").field("visa_type", &self.visa_type).field("by", &self.by).finish_non_exhaustive()
+        f.debug_struct("VisaObject")
+            .field("visa_type", &self.visa_type)
+            .field("by", &self.by)
+            .finish_non_exhaustive()
     }
 }
 
@@ -104,7 +118,10 @@ mod tests {
     fn a_grant_is_read() {
         let visa = VisaObject::parse(&grant()).unwrap();
         assert_eq!(visa.visa_type, VisaType::ControlledAccessGrants);
-        assert_eq!((visa.value.as_str(), visa.source.as_str(), visa.by), ("https://d.example/1", "https://dac.example", Some(AssertedBy::Dac)));
+        assert_eq!(
+            (visa.value.as_str(), visa.source.as_str(), visa.by),
+            ("https://d.example/1", "https://dac.example", Some(AssertedBy::Dac))
+        );
         assert!(changed("unknown", json!({"x": [1]})).is_ok());
         assert_eq!(changed("note", json!("n")).unwrap().string_member("note"), Some("n"));
     }
@@ -124,7 +141,11 @@ mod tests {
             ("by", json!("DAC"), ClaimName::VisaBy),
             ("by", json!(null), ClaimName::VisaBy),
         ] {
-            assert_eq!(changed(name, value.clone()).err(), Some(Reason::ClaimMalformed(claim)), "{name} {value}");
+            assert_eq!(
+                changed(name, value.clone()).err(),
+                Some(Reason::ClaimMalformed(claim)),
+                "{name} {value}"
+            );
         }
         for bad in [json!("ControlledAccessGrants"), json!(null), json!([grant()])] {
             assert_eq!(VisaObject::parse(&bad).err(), Some(Reason::ClaimMalformed(ClaimName::Visa)));

@@ -61,9 +61,11 @@ impl fmt::Debug for VisaType {
         match self {
             // A custom type is text of a token.
             Self::Custom(_) => f.write_str("Custom(redacted)"),
-            Self::AffiliationAndRole | Self::AcceptedTermsAndPolicies | Self::ResearcherStatus | Self::ControlledAccessGrants | Self::LinkedIdentities => {
-                f.write_str(self.as_str())
-            }
+            Self::AffiliationAndRole
+            | Self::AcceptedTermsAndPolicies
+            | Self::ResearcherStatus
+            | Self::ControlledAccessGrants
+            | Self::LinkedIdentities => f.write_str(self.as_str()),
         }
     }
 }

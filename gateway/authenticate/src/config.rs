@@ -1,0 +1,295 @@
+//! Whom we trust, as an operator writes it down. Nobody is trusted by default, and trust in one role is not trust in another.
+
+mod check;
+
+use std::path::PathBuf;
+
+use gemj_access::RoleKind;
+use serde::{Deserialize, Serialize};
+
+pub use check::ConfigFault;
+
+/// The authentication part of the configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrustedIssuers {
+    /// The issuers. None: every token is refused.
+    #[serde(default, rename = "issuer")]
+    pub issuers: Vec<TrustedIssuer>,
+    /// Who has which role of staff or system.
+    #[serde(default, rename = "role")]
+    pub roles: Vec<RoleMapping>,
+    /// Tokens and people that are refused although everything about them verifies.
+    #[serde(default)]
+    pub deny: DenyList,
+    /// How the keys of issuers are fetched and for how long they are used.
+    #[serde(default)]
+    pub keys: KeyFetching,
+    /// Allowed difference between an issuer's clock and ours, in seconds; at most 30. Applies to `iat` only.
+    #[serde(default = "default_leeway_s")]
+    pub clock_leeway_s: u32,
+    /// Values that make a researcher registered when one AcceptedTermsAndPolicies visa and one ResearcherStatus visa of the same
+    /// person both carry it (doi 10.1038/s41431-018-0219-y).
+    #[serde(default = "default_registered_access_values")]
+    pub registered_access_values: Vec<String>,
+    /// PEM file of further certificate authorities for fetching keys over https, beside those of the system. Absent: only those.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
+}
+
+impl Default for TrustedIssuers {
+    fn default() -> Self {
+        Self {
+            issuers: Vec::new(),
+            roles: Vec::new(),
+            deny: DenyList::default(),
+            keys: KeyFetching::default(),
+            clock_leeway_s: default_leeway_s(),
+            registered_access_values: default_registered_access_values(),
+            ca_file: None,
+        }
+    }
+}
+
+/// One issuer: what it is trusted for and where its keys are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrustedIssuer {
+    /// The `iss` of its tokens, compared byte for byte (a trailing slash matters).
+    pub issuer: String,
+    /// What it may issue. At least one.
+    pub kinds: Vec<IssuerKind>,
+    /// Signature algorithms accepted from it. Default: both that the profile allows.
+    #[serde(default = "default_algorithms")]
+    pub algorithms: Vec<AcceptedAlgorithm>,
+    /// Our name at this issuer. If set, its passports and access tokens must name it in `aud`. If not set, a token of it that has any
+    /// `aud` is refused, and so is an access token without the passport scope.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audience: Option<String>,
+    /// Key set URLs that its visas may name in `jku`, as exact strings. Only these are ever fetched for visas.
+    #[serde(default)]
+    pub jku: Vec<String>,
+    /// Where its keys for passports and access tokens are. Absent: found by OpenID Connect Discovery below the issuer's URL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks_url: Option<String>,
+    /// A file with its keys (a JWK Set), configured out of band and used for everything it signs instead of any fetch; read again
+    /// after `keys.max_age_s`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks_file: Option<PathBuf>,
+    /// Its UserInfo endpoint, asked for the visas of a passport-scoped access token. Absent: found by discovery.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub userinfo_url: Option<String>,
+    /// Hosts, beside the issuer's own, where its discovery document may place the key set and UserInfo.
+    #[serde(default)]
+    pub endpoint_hosts: Vec<String>,
+    /// Which of its tokens are accepted in the Authorization header. Default: none.
+    #[serde(default)]
+    pub bearer: Vec<BearerKind>,
+    /// Longest accepted lifetime of one of its tokens (`exp - iat`), in seconds. Default: one day.
+    #[serde(default = "default_max_lifetime_s")]
+    pub max_lifetime_s: u32,
+    /// Which visas it is trusted to assert. None: its visas are ignored.
+    #[serde(default, rename = "visa")]
+    pub visas: Vec<TrustedVisa>,
+}
+
+/// What an issuer may issue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IssuerKind {
+    /// Passports.
+    Broker,
+    /// Visas (document tokens).
+    VisaIssuer,
+    /// Access tokens.
+    AccessToken,
+}
+
+/// A signature algorithm as written in configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AcceptedAlgorithm {
+    /// RSA with SHA-256.
+    #[serde(rename = "RS256")]
+    Rs256,
+    /// ECDSA on P-256 with SHA-256.
+    #[serde(rename = "ES256")]
+    Es256,
+}
+
+/// A kind of token accepted in the Authorization header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BearerKind {
+    /// An access token; if passport-scoped, its visas are fetched from UserInfo.
+    AccessToken,
+    /// A whole passport.
+    Passport,
+}
+
+/// One trust tuple: this issuer may assert visas of this type, of these sources, at these levels, with these values.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrustedVisa {
+    /// The visa type: a standard one, or the URL of a custom one.
+    #[serde(rename = "type")]
+    pub visa_type: String,
+    /// Accepted `source`s, as exact strings. At least one.
+    pub sources: Vec<String>,
+    /// Accepted values of `by`. Must be given for types that require `by`. Where it is empty, a visa may leave `by` out or carry any
+    /// value but `self`.
+    #[serde(default)]
+    pub by: Vec<AcceptedBy>,
+    /// Accepted values, as exact strings: no prefixes, no patterns.
+    #[serde(default)]
+    pub values: Vec<String>,
+    /// For AffiliationAndRole: accepted organisations (the part behind the first `@`), as exact strings, with any role.
+    #[serde(default)]
+    pub organizations: Vec<String>,
+    /// For LinkedIdentities: issuers whose identities it may link to its own.
+    #[serde(default)]
+    pub link_issuers: Vec<String>,
+    /// Accept every value. One of `values`, `organizations`, `link_issuers` and this must be given.
+    #[serde(default)]
+    pub any_value: bool,
+}
+
+/// A value of `by` as written in configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AcceptedBy {
+    /// The person themselves.
+    #[serde(rename = "self")]
+    SelfAsserted,
+    /// A peer.
+    Peer,
+    /// A system.
+    System,
+    /// A signing official.
+    So,
+    /// A data access committee.
+    Dac,
+}
+
+/// A role given by configuration. One of `subject`, `client_id` and `affiliation` says to whom.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoleMapping {
+    /// The issuer: of the passport or access token for `subject` and `client_id`, of the visa for `affiliation`.
+    pub issuer: String,
+    /// The `sub` of that issuer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// The `client_id` of an access token of that issuer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// The whole value of an AffiliationAndRole visa of that issuer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub affiliation: Option<String>,
+    /// The role.
+    pub role: RoleKind,
+    /// Site, bank, project or profile, for the roles that have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// When the role ends: RFC 3339, or a date, which is its first instant in Japan.
+    pub expires: String,
+}
+
+impl std::fmt::Debug for RoleMapping {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RoleMapping")
+            .field("issuer", &self.issuer)
+            .field("role", &self.role)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Tokens and people that are refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DenyList {
+    /// Single tokens (passports, visas, access tokens).
+    #[serde(default, rename = "token")]
+    pub tokens: Vec<DeniedToken>,
+    /// Everything of a person.
+    #[serde(default, rename = "subject")]
+    pub subjects: Vec<DeniedSubject>,
+}
+
+/// A token that is refused.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeniedToken {
+    /// Its `iss`.
+    pub issuer: String,
+    /// Its `jti`.
+    pub jti: String,
+}
+
+/// A person whose tokens are refused.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeniedSubject {
+    /// The `iss`.
+    pub issuer: String,
+    /// The `sub`.
+    pub subject: String,
+}
+
+impl std::fmt::Debug for DeniedToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DeniedToken").field("issuer", &self.issuer).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for DeniedSubject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DeniedSubject")
+            .field("issuer", &self.issuer)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How keys are fetched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct KeyFetching {
+    /// Fetched keys are used for this long, in seconds; then they are fetched again. A removed key is honoured within this time.
+    pub max_age_s: u32,
+    /// Least time between two fetches of one key set, in seconds, however many unknown key ids are presented.
+    pub min_refresh_interval_s: u32,
+    /// How long keys may be used after their last successful fetch while fetching fails, in seconds; then everything they signed
+    /// is refused. At least `max_age_s`.
+    pub max_stale_s: u32,
+    /// Time limit of one fetch, in milliseconds.
+    pub timeout_ms: u32,
+    /// How long the answer of UserInfo for one access token is used, in seconds.
+    pub userinfo_max_age_s: u32,
+}
+
+impl Default for KeyFetching {
+    fn default() -> Self {
+        Self {
+            max_age_s: 300,
+            min_refresh_interval_s: 10,
+            max_stale_s: 3600,
+            timeout_ms: 5000,
+            userinfo_max_age_s: 60,
+        }
+    }
+}
+
+fn default_leeway_s() -> u32 {
+    30
+}
+
+fn default_max_lifetime_s() -> u32 {
+    86_400
+}
+
+fn default_algorithms() -> Vec<AcceptedAlgorithm> {
+    vec![AcceptedAlgorithm::Rs256, AcceptedAlgorithm::Es256]
+}
+
+fn default_registered_access_values() -> Vec<String> {
+    vec!["https://doi.org/10.1038/s41431-018-0219-y".to_owned()]
+}

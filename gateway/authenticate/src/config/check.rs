@@ -1,0 +1,200 @@
+//! Whether a configuration makes sense, beyond what its types say.
+
+use ga4gh_passport::{Leeway, VisaType};
+use gemj_access::RoleKind;
+use gemj_model::Timestamp;
+use thiserror::Error;
+
+use super::{BearerKind, IssuerKind, RoleMapping, TrustedIssuer, TrustedIssuers, TrustedVisa};
+use crate::fetch::FetchUrl;
+
+/// What is wrong with the configuration of trust. `issuer` and `role` are positions in the file, from 1.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum ConfigFault {
+    /// The clock leeway is above 30 s.
+    #[error("clock_leeway_s is above 30")]
+    Leeway,
+    /// `keys.max_stale_s` is below `keys.max_age_s`, or a time of `keys` is zero.
+    #[error("keys: max_stale_s must be at least max_age_s, and no time may be 0")]
+    KeyTimes,
+    /// The file of certificate authorities cannot be read.
+    #[error("ca_file cannot be read as PEM certificates")]
+    CaFile,
+    /// Two entries for one issuer.
+    #[error("issuer {issuer}: `issuer` is empty or occurs twice")]
+    IssuerName {
+        /// Position from 1.
+        issuer: usize,
+    },
+    /// No kinds or no algorithms.
+    #[error("issuer {issuer}: `kinds` and `algorithms` must not be empty")]
+    NothingAllowed {
+        /// Position from 1.
+        issuer: usize,
+    },
+    /// A URL that may not be fetched.
+    #[error("issuer {issuer}: `{key}` must be an https URL (http only on a loopback host), without user or fragment")]
+    Url {
+        /// Position from 1.
+        issuer: usize,
+        /// The configuration key.
+        key: &'static str,
+    },
+    /// Both `jwks_url` and `jwks_file`.
+    #[error("issuer {issuer}: give `jwks_url` or `jwks_file`, not both")]
+    TwoKeySources {
+        /// Position from 1.
+        issuer: usize,
+    },
+    /// The key file cannot be read as a JWK Set with a usable key.
+    #[error("issuer {issuer}: `jwks_file` cannot be read as a key set with at least one usable key")]
+    KeyFile {
+        /// Position from 1.
+        issuer: usize,
+    },
+    /// A visa issuer without a source of keys for its visas.
+    #[error("issuer {issuer}: a visa-issuer needs `jku` or `jwks_file`")]
+    VisaKeys {
+        /// Position from 1.
+        issuer: usize,
+    },
+    /// Keys given that its kinds do not use.
+    #[error("issuer {issuer}: `jku` and `visa` are for kind visa-issuer")]
+    NotAVisaIssuer {
+        /// Position from 1.
+        issuer: usize,
+    },
+    /// A bearer kind without the issuer kind.
+    #[error("issuer {issuer}: `bearer` accepts a kind of token that `kinds` does not let it issue")]
+    Bearer {
+        /// Position from 1.
+        issuer: usize,
+    },
+    /// A trust tuple without sources, without `by` where the type requires one, or without exactly one way to accept values.
+    #[error(
+        "issuer {issuer}, visa {visa}: needs `sources`, `by` for this type, and exactly one of `values`, `organizations` (AffiliationAndRole), `link_issuers` (LinkedIdentities), `any_value` (not LinkedIdentities)"
+    )]
+    Visa {
+        /// Position from 1.
+        issuer: usize,
+        /// Position of the visa in the issuer, from 1.
+        visa: usize,
+    },
+    /// A role without exactly one holder, with an unreadable end, or with a scope too many or too few.
+    #[error(
+        "role {role}: needs a configured `issuer`, exactly one of `subject`, `client_id` and `affiliation`, a readable `expires`, and a `scope` exactly where the role has one"
+    )]
+    Role {
+        /// Position from 1.
+        role: usize,
+    },
+    /// The HTTP client could not be built.
+    #[error("the HTTP client could not be set up")]
+    HttpClient,
+}
+
+impl TrustedIssuers {
+    /// Checks what the types cannot say. [`crate::Authenticator::new`] does so as well.
+    ///
+    /// # Errors
+    /// The first [`ConfigFault`] found.
+    pub fn check(&self) -> Result<(), ConfigFault> {
+        if Leeway::from_seconds(self.clock_leeway_s).is_none() {
+            return Err(ConfigFault::Leeway);
+        }
+        let keys = &self.keys;
+        if keys.max_stale_s < keys.max_age_s || [keys.max_age_s, keys.min_refresh_interval_s, keys.timeout_ms].contains(&0) {
+            return Err(ConfigFault::KeyTimes);
+        }
+        for (index, issuer) in self.issuers.iter().enumerate() {
+            let position = index + 1;
+            let twice = self.issuers.iter().take(index).any(|other| other.issuer == issuer.issuer);
+            if issuer.issuer.is_empty() || twice {
+                return Err(ConfigFault::IssuerName { issuer: position });
+            }
+            check_issuer(issuer, position)?;
+        }
+        for (index, role) in self.roles.iter().enumerate() {
+            if !self.issuers.iter().any(|issuer| issuer.issuer == role.issuer) || !role_is_complete(role) {
+                return Err(ConfigFault::Role { role: index + 1 });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn check_issuer(issuer: &TrustedIssuer, position: usize) -> Result<(), ConfigFault> {
+    let has = |kind| issuer.kinds.contains(&kind);
+    if issuer.kinds.is_empty() || issuer.algorithms.is_empty() {
+        return Err(ConfigFault::NothingAllowed { issuer: position });
+    }
+    if issuer.jwks_url.is_some() && issuer.jwks_file.is_some() {
+        return Err(ConfigFault::TwoKeySources { issuer: position });
+    }
+    let fault = |key| ConfigFault::Url { issuer: position, key };
+    for (key, url) in [("jwks_url", &issuer.jwks_url), ("userinfo_url", &issuer.userinfo_url)] {
+        if url.as_deref().is_some_and(|url| FetchUrl::parse(url).is_none()) {
+            return Err(fault(key));
+        }
+    }
+    if issuer.jku.iter().any(|url| FetchUrl::parse(url).is_none()) {
+        return Err(fault("jku"));
+    }
+    let signs_for_itself = has(IssuerKind::Broker) || has(IssuerKind::AccessToken);
+    if signs_for_itself && issuer.jwks_file.is_none() && issuer.jwks_url.is_none() && FetchUrl::parse(&issuer.issuer).is_none() {
+        return Err(fault("issuer"));
+    }
+    if has(IssuerKind::VisaIssuer) && issuer.jku.is_empty() && issuer.jwks_file.is_none() {
+        return Err(ConfigFault::VisaKeys { issuer: position });
+    }
+    let visa_settings = !issuer.jku.is_empty() || !issuer.visas.is_empty();
+    if visa_settings && !has(IssuerKind::VisaIssuer) {
+        return Err(ConfigFault::NotAVisaIssuer { issuer: position });
+    }
+    let issues = |kind: BearerKind| match kind {
+        BearerKind::AccessToken => has(IssuerKind::AccessToken),
+        BearerKind::Passport => has(IssuerKind::Broker),
+    };
+    if !issuer.bearer.iter().all(|kind| issues(*kind)) {
+        return Err(ConfigFault::Bearer { issuer: position });
+    }
+    for (index, visa) in issuer.visas.iter().enumerate() {
+        if !visa_is_complete(visa) {
+            return Err(ConfigFault::Visa {
+                issuer: position,
+                visa: index + 1,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn visa_is_complete(visa: &TrustedVisa) -> bool {
+    let visa_type = VisaType::parse(&visa.visa_type);
+    let ways = [
+        !visa.values.is_empty(),
+        !visa.organizations.is_empty(),
+        !visa.link_issuers.is_empty(),
+        visa.any_value,
+    ];
+    let one_way = ways.iter().filter(|given| **given).count() == 1;
+    let organizations_fit = visa.organizations.is_empty() || visa_type == VisaType::AffiliationAndRole;
+    // An issuer that could link anybody's identity to its own would be everybody.
+    let links_fit = (visa_type == VisaType::LinkedIdentities) != visa.link_issuers.is_empty();
+    let by_given = !visa.by.is_empty() || !visa_type.requires_by();
+    !visa.visa_type.is_empty() && !visa.sources.is_empty() && one_way && organizations_fit && links_fit && by_given
+}
+
+fn role_is_complete(role: &RoleMapping) -> bool {
+    let holders = [&role.subject, &role.client_id, &role.affiliation];
+    let one_holder = holders.iter().filter(|holder| holder.is_some()).count() == 1 && !holders.iter().any(|h| h.as_deref() == Some(""));
+    let scope_fits = match role.role {
+        RoleKind::HospitalSystem | RoleKind::HospitalCoordinator | RoleKind::Biobank | RoleKind::OutputReviewer | RoleKind::Partner => {
+            role.scope.as_deref().is_some_and(|scope| !scope.is_empty())
+        }
+        RoleKind::Steward | RoleKind::AccessCommittee | RoleKind::RecontactApprover | RoleKind::Auditor | RoleKind::Monitor => {
+            role.scope.is_none()
+        }
+    };
+    one_holder && scope_fits && Timestamp::parse(&role.expires).is_ok()
+}

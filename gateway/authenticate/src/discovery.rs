@@ -1,0 +1,110 @@
+//! OpenID Connect Discovery 1.0 of a configured issuer.
+
+use std::sync::Arc;
+
+use ga4gh_passport::parse_json_object;
+use gemj_model::{Clock, Timestamp};
+use openidconnect::core::CoreProviderMetadata;
+use serde_json::Value;
+use tokio::sync::Mutex;
+
+use crate::fetch::{DOCUMENT_MAX_BYTES, FetchFault, FetchUrl, Fetcher};
+use crate::key_store::younger_than;
+
+/// A discovery document is read again after this time, in seconds.
+const MAX_AGE_S: u32 = 3600;
+
+/// Where the issuer says its endpoints are; each on the issuer's own origin or a configured host.
+#[derive(Clone)]
+pub(crate) struct Endpoints {
+    pub(crate) jwks: FetchUrl,
+    pub(crate) userinfo: Option<FetchUrl>,
+}
+
+/// Discovery of one issuer with its cache.
+pub(crate) struct Discovery {
+    issuer: String,
+    hosts: Vec<String>,
+    min_interval_s: u32,
+    fetcher: Arc<Fetcher>,
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    endpoints: Option<(Endpoints, Timestamp)>,
+    failed_at: Option<Timestamp>,
+}
+
+impl Discovery {
+    pub(crate) fn new(issuer: &str, hosts: &[String], min_interval_s: u32, fetcher: Arc<Fetcher>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            issuer: issuer.to_owned(),
+            hosts: hosts.to_vec(),
+            min_interval_s,
+            fetcher,
+            clock,
+            state: Mutex::default(),
+        }
+    }
+
+    /// The endpoints, from the cache while it is young.
+    pub(crate) async fn endpoints(&self) -> Result<Endpoints, FetchFault> {
+        let mut state = self.state.lock().await;
+        let now = self.clock.now();
+        if let Some((endpoints, _)) = state.endpoints.as_ref().filter(|(_, at)| younger_than(*at, now, MAX_AGE_S)) {
+            return Ok(endpoints.clone());
+        }
+        if state.failed_at.is_some_and(|at| younger_than(at, now, self.min_interval_s)) {
+            return Err(FetchFault::Transfer);
+        }
+        match self.discover().await {
+            Ok(endpoints) => {
+                *state = State {
+                    endpoints: Some((endpoints.clone(), now)),
+                    failed_at: None,
+                };
+                Ok(endpoints)
+            }
+            Err(fault) => {
+                state.failed_at = Some(now);
+                Err(fault)
+            }
+        }
+    }
+
+    /// Reads the document anew next time.
+    pub(crate) async fn forget(&self) {
+        self.state.lock().await.endpoints = None;
+    }
+
+    async fn discover(&self) -> Result<Endpoints, FetchFault> {
+        // OpenID Connect Discovery 1.0 § 4.1: a terminating "/" of the issuer is removed before the path is appended.
+        let base = self.issuer.strip_suffix('/').unwrap_or(&self.issuer);
+        let url = FetchUrl::parse(&format!("{base}/.well-known/openid-configuration")).ok_or(FetchFault::Document)?;
+        let bytes = self.fetcher.get(&url, None, DOCUMENT_MAX_BYTES).await?;
+        let document = parse_json_object(&bytes).map_err(|_| FetchFault::Document)?;
+        // § 4.3: "The issuer value returned MUST be identical to the Issuer URL that was used".
+        if document.get("issuer").and_then(Value::as_str) != Some(self.issuer.as_str()) {
+            return Err(FetchFault::Document);
+        }
+        let metadata: CoreProviderMetadata = serde_json::from_value(Value::Object(document)).map_err(|_| FetchFault::Document)?;
+        let jwks = self.endpoint(&url, metadata.jwks_uri().as_str())?;
+        let userinfo = metadata
+            .userinfo_endpoint()
+            .map(|endpoint| self.endpoint(&url, endpoint.as_str()))
+            .transpose()?;
+        Ok(Endpoints { jwks, userinfo })
+    }
+
+    fn endpoint(&self, issuer: &FetchUrl, text: &str) -> Result<FetchUrl, FetchFault> {
+        let url = FetchUrl::parse(text).ok_or(FetchFault::Document)?;
+        let configured = url.host().is_some_and(|host| self.hosts.iter().any(|allowed| allowed == host));
+        if url.same_origin(issuer) || configured {
+            Ok(url)
+        } else {
+            Err(FetchFault::Document)
+        }
+    }
+}

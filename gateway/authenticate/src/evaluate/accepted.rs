@@ -1,0 +1,103 @@
+//! Which visas count now: times, deny list, trust tuple, form of the value, then conditions.
+
+use std::sync::Arc;
+
+use ga4gh_passport::{AffiliationAndRole, ClaimName, NumericDate, Reason, Visa, VisaObject, VisaType, parse_linked_identities};
+use gemj_access::VisaVerdict;
+use gemj_model::Timestamp;
+
+use super::people::People;
+use crate::trust::{IssuerTrust, Trust};
+use crate::verify::VisaOutcome;
+
+/// A visa that is valid and trusted at this moment.
+#[derive(Clone, Copy)]
+pub(super) struct Accepted<'a> {
+    pub(super) visa: &'a Visa,
+    pub(super) issuer: &'a IssuerTrust,
+    /// Until when it holds, together with everything it depends on.
+    pub(super) until: Timestamp,
+    /// Position of its verdict.
+    verdict: usize,
+}
+
+impl Accepted<'_> {
+    pub(super) fn at(self, verdict: usize) -> Self {
+        Self { verdict, ..self }
+    }
+}
+
+/// Steps 10, 12 and 14 for one visa, and the form of its value. The error carries the `jti` if the visa was really signed.
+pub(super) fn check<'a>(trust: &Trust, now: Timestamp, outcome: &'a VisaOutcome) -> Result<Accepted<'a>, (Option<String>, Reason)> {
+    let (visa, issuer): (&'a Arc<Visa>, &'a Arc<IssuerTrust>) = match outcome {
+        VisaOutcome::Signed(visa, issuer) => (visa, issuer),
+        VisaOutcome::Ignored(reason) => return Err((None, *reason)),
+    };
+    let worth = || {
+        let seconds = NumericDate::from_seconds(now.seconds()).ok_or(Reason::Expired)?;
+        visa.claims.validate_times(seconds, issuer.time_policy)?;
+        trust.check_deny_list(&visa.claims)?;
+        issuer.check_visa(&visa.object)?;
+        check_value(&visa.object)
+    };
+    worth().map_err(|reason| (visa.claims.token_id.clone(), reason))?;
+    Ok(Accepted {
+        visa,
+        issuer,
+        until: Timestamp::from_seconds(visa.claims.expires_at.seconds()),
+        verdict: 0,
+    })
+}
+
+fn check_value(visa: &VisaObject) -> Result<(), Reason> {
+    match visa.visa_type {
+        VisaType::AffiliationAndRole => AffiliationAndRole::parse(&visa.value)
+            .map(drop)
+            .ok_or(Reason::ClaimMalformed(ClaimName::VisaValue)),
+        // A link that itself depends on links would have to be solved as a system of equations; nobody issues one.
+        VisaType::LinkedIdentities if visa.conditions.is_some() => Err(Reason::ConditionsNotEvaluated),
+        VisaType::LinkedIdentities => parse_linked_identities(&visa.value).map(drop),
+        VisaType::AcceptedTermsAndPolicies | VisaType::ResearcherStatus | VisaType::ControlledAccessGrants | VisaType::Custom(_) => Ok(()),
+    }
+}
+
+/// Step 16: evaluates conditions. A condition is met only by a visa of the same person that has no conditions itself; the
+/// conditional visa then ends no later than those that met it. What is not met is dropped, and its verdict says so.
+pub(super) fn settle_conditions<'a>(accepted: Vec<Accepted<'a>>, people: &People, verdicts: &mut [VisaVerdict]) -> Vec<Accepted<'a>> {
+    let unconditional: Vec<Accepted<'a>> = accepted
+        .iter()
+        .filter(|visa| visa.visa.object.conditions.is_none())
+        .copied()
+        .collect();
+    let settle = |visa: Accepted<'a>| {
+        let Some(conditions) = &visa.visa.object.conditions else {
+            return Ok(visa);
+        };
+        let candidates: Vec<(&VisaObject, Timestamp)> = unconditional
+            .iter()
+            .filter_map(|other| {
+                let linked_until = people.same_person_until(&visa.visa.claims.identity, &other.visa.claims.identity)?;
+                Some((&other.visa.object, other.until.min(linked_until)))
+            })
+            .collect();
+        match conditions.met_until(&candidates) {
+            Some(until) => Ok(Accepted {
+                until: visa.until.min(until),
+                ..visa
+            }),
+            None => Err(visa.verdict),
+        }
+    };
+    let mut used = Vec::with_capacity(accepted.len());
+    for visa in accepted {
+        match settle(visa) {
+            Ok(visa) => used.push(visa),
+            Err(verdict) => {
+                if let Some(verdict) = verdicts.get_mut(verdict) {
+                    verdict.code = Reason::ConditionsNotMet.code();
+                }
+            }
+        }
+    }
+    used
+}

@@ -1,0 +1,197 @@
+//! The only way out: bounded GET requests to configured addresses.
+
+use std::path::Path;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
+use reqwest::{Certificate, Client, ClientBuilder};
+use thiserror::Error;
+use url::{Host, Url};
+
+use crate::config::ConfigFault;
+
+/// Largest key set or discovery document, in bytes.
+pub(crate) const DOCUMENT_MAX_BYTES: usize = 256 * 1024;
+/// Largest UserInfo answer, in bytes.
+pub(crate) const USERINFO_MAX_BYTES: usize = 1024 * 1024;
+
+/// An address that may be fetched: https, or http on a loopback host (the demo and tests); no user, password or fragment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FetchUrl(Url);
+
+impl FetchUrl {
+    /// `None` when the address may not be fetched.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let url = Url::parse(text).ok()?;
+        let host = url.host()?;
+        let allowed = match url.scheme() {
+            "https" => true,
+            "http" => is_loopback(&host),
+            _ => false,
+        };
+        let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+        (allowed && plain).then_some(Self(url))
+    }
+
+    /// Host as it is compared with `endpoint_hosts`.
+    pub(crate) fn host(&self) -> Option<&str> {
+        self.0.host_str()
+    }
+
+    /// Same scheme, host and port.
+    pub(crate) fn same_origin(&self, other: &Self) -> bool {
+        self.0.origin() == other.0.origin()
+    }
+
+    fn is_https(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+}
+
+fn is_loopback(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => *name == "localhost",
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    }
+}
+
+/// Why a fetch failed. Contains no address and no token.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub(crate) enum FetchFault {
+    /// No TLS client (no certificate authorities on this machine, for instance).
+    #[error("no TLS client could be set up")]
+    Client,
+    /// Not reachable, TLS failure, time-out or broken transfer.
+    #[error("the server did not answer in time or at all")]
+    Transfer,
+    /// Any status but 200; redirects are not followed.
+    #[error("the server answered with status {0}")]
+    Status(u16),
+    /// Larger than the limit.
+    #[error("the answer is too large")]
+    TooLarge,
+    /// Not the document expected there.
+    #[error("the answer is not the expected document")]
+    Document,
+}
+
+/// HTTP clients without proxy, redirects, cookies, decompression or retries.
+pub(crate) struct Fetcher {
+    timeout: Duration,
+    extra_roots: Vec<Certificate>,
+    http: Client,
+    /// Made at first use: a machine without certificate authorities can still run the demo.
+    https: OnceLock<Option<Client>>,
+}
+
+impl Fetcher {
+    pub(crate) fn new(timeout: Duration, ca_file: Option<&Path>) -> Result<Self, ConfigFault> {
+        let extra_roots = match ca_file {
+            None => Vec::new(),
+            Some(path) => {
+                let pem = std::fs::read(path).map_err(|_| ConfigFault::CaFile)?;
+                let roots = Certificate::from_pem_bundle(&pem).map_err(|_| ConfigFault::CaFile)?;
+                if roots.is_empty() {
+                    return Err(ConfigFault::CaFile);
+                }
+                roots
+            }
+        };
+        let http = strict(timeout)
+            .tls_certs_only(std::iter::empty())
+            .build()
+            .map_err(|_| ConfigFault::HttpClient)?;
+        Ok(Self {
+            timeout,
+            extra_roots,
+            http,
+            https: OnceLock::new(),
+        })
+    }
+
+    /// GETs an address, with an optional bearer token, and returns the body of a 200.
+    pub(crate) async fn get(&self, url: &FetchUrl, bearer: Option<&str>, max_bytes: usize) -> Result<Vec<u8>, FetchFault> {
+        let client = if url.is_https() { self.https()? } else { &self.http };
+        let mut request = client
+            .get(url.0.clone())
+            .header(ACCEPT, HeaderValue::from_static("application/json"));
+        if let Some(token) = bearer {
+            let mut value = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| FetchFault::Document)?;
+            value.set_sensitive(true);
+            request = request.header(AUTHORIZATION, value);
+        }
+        let mut response = request.send().await.map_err(|_| FetchFault::Transfer)?;
+        if response.status().as_u16() != 200 {
+            return Err(FetchFault::Status(response.status().as_u16()));
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|_| FetchFault::Transfer)? {
+            if body.len() + chunk.len() > max_bytes {
+                return Err(FetchFault::TooLarge);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+
+    fn https(&self) -> Result<&Client, FetchFault> {
+        self.https
+            .get_or_init(|| {
+                strict(self.timeout)
+                    .https_only(true)
+                    .tls_certs_merge(self.extra_roots.clone())
+                    .build()
+                    .ok()
+            })
+            .as_ref()
+            .ok_or(FetchFault::Client)
+    }
+}
+
+fn strict(timeout: Duration) -> ClientBuilder {
+    Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .connect_timeout(timeout)
+        .timeout(timeout)
+        .tls_backend_rustls()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_https_and_loopback_http_may_be_fetched() {
+        for url in [
+            "https://a.example/jwks",
+            "http://127.0.0.1:9/x",
+            "http://localhost/x",
+            "http://[::1]:1/x",
+            "http://127.5.5.5/",
+        ] {
+            assert!(FetchUrl::parse(url).is_some(), "{url}");
+        }
+        for url in [
+            "http://a.example/jwks",
+            "http://169.254.169.254/latest",
+            "http://10.0.0.1/",
+            "http://localhost.evil.example/",
+            "https://good@evil.example/",
+            "https://u:p@a.example/",
+            "https://a.example/#x",
+            "ftp://a.example/",
+            "file:///etc/passwd",
+            "data:application/json,{}",
+            "//a.example/",
+            "a.example",
+            "",
+        ] {
+            assert!(FetchUrl::parse(url).is_none(), "{url}");
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! Public keys out of a JWK Set (RFC 7517), each checked before it may verify anything.
+
+use std::collections::BTreeMap;
+
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ga4gh_passport::{Algorithm, JsonFault, parse_json_object};
+use jsonwebtoken::DecodingKey;
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+/// Most keys read from one set.
+const KEYS_MAX_COUNT: usize = 64;
+/// Members that only private or symmetric keys have (RFC 7518 § 6).
+const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+/// A usable public key: exactly one algorithm.
+#[derive(Clone)]
+pub(crate) struct PublicKey {
+    pub(crate) algorithm: Algorithm,
+    pub(crate) key: DecodingKey,
+    /// The raw components, to see whether a fetched set is the same as before.
+    components: (Vec<u8>, Vec<u8>),
+}
+
+impl PartialEq for PublicKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.algorithm == other.algorithm && self.components == other.components
+    }
+}
+
+/// The usable keys of one set by key id.
+#[derive(Clone, Default, PartialEq)]
+pub(crate) struct KeySet {
+    keys: BTreeMap<String, PublicKey>,
+}
+
+/// The document is no JWK Set.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub(crate) enum KeySetFault {
+    #[error("not a JSON object: {0}")]
+    Json(#[from] JsonFault),
+    #[error("no array `keys`")]
+    NoKeys,
+    #[error("too many keys")]
+    TooMany,
+}
+
+/// Why one key of a set is not used.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub(crate) enum KeyFault {
+    #[error("not an object with a key id")]
+    NoKeyId,
+    #[error("a private or symmetric key")]
+    Private,
+    #[error("kty, crv or alg is not RS256 or ES256")]
+    Unsupported,
+    #[error("use or key_ops do not allow verification")]
+    Purpose,
+    #[error("RSA modulus below 2048 or above 8192 bits")]
+    RsaSize,
+    #[error("RSA exponent even, below 65537 or above 2^32")]
+    RsaExponent,
+    #[error("components malformed or not on the curve")]
+    Components,
+}
+
+impl KeySet {
+    /// Reads a JWK Set. A key that fails a check is left out (with a warning), two keys with one id are both left out.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, KeySetFault> {
+        let document = parse_json_object(bytes)?;
+        let items = document.get("keys").and_then(Value::as_array).ok_or(KeySetFault::NoKeys)?;
+        if items.len() > KEYS_MAX_COUNT {
+            return Err(KeySetFault::TooMany);
+        }
+        // The id counts even when its key is unusable: of two keys with one id we cannot know which one was meant.
+        let mut by_id: BTreeMap<String, Vec<Result<PublicKey, KeyFault>>> = BTreeMap::new();
+        for item in items {
+            match item.get("kid").and_then(Value::as_str).filter(|kid| !kid.is_empty()) {
+                Some(kid) => by_id.entry(kid.to_owned()).or_default().push(PublicKey::parse(item)),
+                None => tracing::warn!(fault = %KeyFault::NoKeyId, "a key of a key set is not used"),
+            }
+        }
+        let mut keys = BTreeMap::new();
+        for (kid, mut candidates) in by_id {
+            match (candidates.pop(), candidates.is_empty()) {
+                (Some(Ok(key)), true) => drop(keys.insert(kid, key)),
+                (Some(Err(fault)), true) => tracing::warn!(%fault, "a key of a key set is not used"),
+                (_, false) => tracing::warn!("a key id occurs twice in a key set; neither key is used"),
+                (None, true) => {}
+            }
+        }
+        Ok(Self { keys })
+    }
+
+    pub(crate) fn get(&self, key_id: &str) -> Option<&PublicKey> {
+        self.keys.get(key_id)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+}
+
+impl PublicKey {
+    fn parse(jwk: &Value) -> Result<Self, KeyFault> {
+        let members = jwk.as_object().ok_or(KeyFault::NoKeyId)?;
+        if PRIVATE_MEMBERS.iter().any(|name| members.contains_key(*name)) {
+            return Err(KeyFault::Private);
+        }
+        check_purpose(members)?;
+        let alg = match members.get("alg") {
+            None => None,
+            Some(value) => Some(value.as_str().and_then(Algorithm::parse).ok_or(KeyFault::Unsupported)?),
+        };
+        let key = match members.get("kty").and_then(Value::as_str) {
+            Some("RSA") => Self::rsa(members)?,
+            Some("EC") => Self::p256(members)?,
+            _ => return Err(KeyFault::Unsupported),
+        };
+        if alg.is_some_and(|alg| alg != key.algorithm) {
+            return Err(KeyFault::Unsupported);
+        }
+        Ok(key)
+    }
+
+    fn rsa(members: &Map<String, Value>) -> Result<Self, KeyFault> {
+        let n = without_leading_zeros(component(members, "n")?);
+        let e = without_leading_zeros(component(members, "e")?);
+        let bits = n.len() * 8 - n.first().map_or(0, |byte| byte.leading_zeros() as usize);
+        if !(2048..=8192).contains(&bits) || n.last().is_none_or(|byte| byte % 2 == 0) {
+            return Err(KeyFault::RsaSize);
+        }
+        let exponent = if e.len() <= 8 {
+            e.iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte))
+        } else {
+            0
+        };
+        if !(65_537..=1 << 32).contains(&exponent) || exponent % 2 == 0 {
+            return Err(KeyFault::RsaExponent);
+        }
+        Ok(Self {
+            algorithm: Algorithm::Rs256,
+            key: DecodingKey::from_rsa_raw_components(&n, &e),
+            components: (n, e),
+        })
+    }
+
+    fn p256(members: &Map<String, Value>) -> Result<Self, KeyFault> {
+        if members.get("crv").and_then(Value::as_str) != Some("P-256") {
+            return Err(KeyFault::Unsupported);
+        }
+        let (x, y) = (component(members, "x")?, component(members, "y")?);
+        if x.len() != 32 || y.len() != 32 {
+            return Err(KeyFault::Components);
+        }
+        let point = [&[4_u8][..], &x, &y].concat();
+        ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &point).map_err(|_| KeyFault::Components)?;
+        Ok(Self {
+            algorithm: Algorithm::Es256,
+            key: DecodingKey::from_ec_der(&point),
+            components: (x, y),
+        })
+    }
+}
+
+/// `use`, where present, is `sig`; `key_ops`, where present, holds `verify` and nothing private (RFC 7517 § 4.2, 4.3).
+fn check_purpose(members: &Map<String, Value>) -> Result<(), KeyFault> {
+    if members.get("use").is_some_and(|value| value.as_str() != Some("sig")) {
+        return Err(KeyFault::Purpose);
+    }
+    let Some(operations) = members.get("key_ops") else {
+        return Ok(());
+    };
+    let only_verify = operations
+        .as_array()
+        .is_some_and(|list| !list.is_empty() && list.iter().all(|item| item.as_str() == Some("verify")));
+    if only_verify { Ok(()) } else { Err(KeyFault::Purpose) }
+}
+
+fn component(members: &Map<String, Value>, name: &str) -> Result<Vec<u8>, KeyFault> {
+    let text = members.get(name).and_then(Value::as_str).ok_or(KeyFault::Components)?;
+    URL_SAFE_NO_PAD.decode(text).map_err(|_| KeyFault::Components)
+}
+
+fn without_leading_zeros(bytes: Vec<u8>) -> Vec<u8> {
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    bytes.get(zeros..).map(<[u8]>::to_vec).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
+    use serde_json::json;
+
+    fn ec() -> Value {
+        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+        let point = pair.public_key().as_ref().to_vec();
+        json!({"kty": "EC", "crv": "P-256", "kid": "e", "x": URL_SAFE_NO_PAD.encode(&point[1..33]), "y": URL_SAFE_NO_PAD.encode(&point[33..])})
+    }
+
+    fn rsa(bits: usize, e: &[u8]) -> Value {
+        // Not a real modulus, but of the right shape: only the checks at loading are under test.
+        let mut n = vec![0xff; bits / 8];
+        n[0] = 0x80;
+        json!({"kty": "RSA", "kid": "r", "n": URL_SAFE_NO_PAD.encode(&n), "e": URL_SAFE_NO_PAD.encode(e)})
+    }
+
+    fn set(keys: Value) -> KeySet {
+        KeySet::parse(json!({"keys": keys}).to_string().as_bytes()).unwrap()
+    }
+
+    fn with(mut key: Value, name: &str, value: Value) -> Value {
+        key[name] = value;
+        key
+    }
+
+    #[test]
+    fn good_keys_are_read_with_their_one_algorithm() {
+        let keys = set(json!([ec(), rsa(2048, &[1, 0, 1])]));
+        assert_eq!(keys.get("e").unwrap().algorithm, Algorithm::Es256);
+        assert_eq!(keys.get("r").unwrap().algorithm, Algorithm::Rs256);
+        let full = with(
+            with(with(ec(), "alg", json!("ES256")), "use", json!("sig")),
+            "key_ops",
+            json!(["verify"]),
+        );
+        assert!(set(json!([full])).get("e").is_some());
+    }
+
+    #[test]
+    fn unfit_keys_are_left_out() {
+        let exponent = [1, 0, 1];
+        for bad in [
+            rsa(1024, &exponent),
+            rsa(2040, &exponent),
+            rsa(2048, &[1]),
+            rsa(2048, &[3]),
+            rsa(2048, &[1, 0, 0]),
+            rsa(2048, &[]),
+            rsa(2048, &[1; 9]),
+            with(rsa(2048, &exponent), "alg", json!("PS256")),
+            with(rsa(2048, &exponent), "alg", json!("ES256")),
+            with(rsa(2048, &exponent), "alg", json!("HS256")),
+            with(rsa(2048, &exponent), "alg", json!(7)),
+            with(rsa(2048, &exponent), "use", json!("enc")),
+            with(rsa(2048, &exponent), "key_ops", json!(["encrypt"])),
+            with(rsa(2048, &exponent), "key_ops", json!(["verify", "sign"])),
+            with(rsa(2048, &exponent), "key_ops", json!([])),
+            with(rsa(2048, &exponent), "d", json!("AQAB")),
+            with(rsa(2048, &exponent), "n", json!("not base64!")),
+            with(ec(), "alg", json!("RS256")),
+            with(ec(), "crv", json!("P-384")),
+            with(ec(), "x", json!("AQAB")),
+            with(ec(), "y", json!(URL_SAFE_NO_PAD.encode([7; 32]))),
+            with(ec(), "d", json!("AQAB")),
+            json!({"kty": "oct", "kid": "o", "k": "AQAB"}),
+            json!({"kty": "OKP", "crv": "Ed25519", "kid": "o", "x": "AQAB"}),
+            with(ec(), "kid", json!("")),
+            with(ec(), "kid", json!(7)),
+            json!("x"),
+            json!(null),
+        ] {
+            assert!(set(json!([bad])).is_empty(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn of_two_keys_with_one_id_neither_is_used() {
+        assert!(set(json!([ec(), ec()])).is_empty());
+        assert!(set(json!([ec(), {"kty": "oct", "kid": "e", "k": "AA"}])).is_empty());
+    }
+
+    #[test]
+    fn what_is_no_key_set_is_refused_as_a_whole() {
+        for bad in ["<html>", "{}", "{\"keys\":{}}", "[]", "{\"keys\":[],\"keys\":[]}", "null", ""] {
+            assert!(KeySet::parse(bad.as_bytes()).is_err(), "{bad}");
+        }
+        assert!(KeySet::parse(json!({"keys": vec![ec(); 65]}).to_string().as_bytes()).is_err());
+        assert!(set(json!([])).is_empty());
+    }
+
+    #[test]
+    fn truncated_and_mutated_sets_never_panic() {
+        let text = json!({"keys": [ec(), rsa(2048, &[1, 0, 1])]}).to_string().into_bytes();
+        for position in 0..text.len() {
+            let _ = KeySet::parse(&text[..position]);
+            for byte in [0, b'"', b'{', b']', b'1', 0xff] {
+                let mut mutated = text.clone();
+                mutated[position] = byte;
+                let _ = KeySet::parse(&mutated);
+            }
+        }
+    }
+}

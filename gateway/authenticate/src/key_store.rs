@@ -1,0 +1,199 @@
+//! Key sets of issuers: fetched when needed, never more often than allowed, never used for longer than allowed.
+//!
+//! Every key set is known from the configuration when the store is built; nothing a token says adds one.
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use ga4gh_passport::Reason;
+use gemj_model::{Clock, Timestamp};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use crate::config::KeyFetching;
+use crate::discovery::Discovery;
+use crate::fetch::{DOCUMENT_MAX_BYTES, FetchFault, FetchUrl, Fetcher};
+use crate::jwk::{KeySet, PublicKey};
+
+/// Where a key set comes from.
+pub(crate) enum KeySource {
+    /// A configured URL.
+    Url(FetchUrl),
+    /// The `jwks_uri` of the issuer's discovery document.
+    Discovered(Arc<Discovery>),
+    /// A file.
+    File(PathBuf),
+}
+
+/// One key set with its cache.
+pub(crate) struct CachedKeySet {
+    source: KeySource,
+    fetcher: Arc<Fetcher>,
+    clock: Arc<dyn Clock>,
+    times: KeyFetching,
+    state: RwLock<State>,
+    /// Held while fetching, so that one fetch serves everybody who waits.
+    fetching: Arc<Mutex<()>>,
+}
+
+#[derive(Clone, Default)]
+struct State {
+    keys: Arc<KeySet>,
+    /// Counts the changes of `keys`; what was verified under another generation is verified anew.
+    generation: u64,
+    fetched_at: Option<Timestamp>,
+    attempted_at: Option<Timestamp>,
+}
+
+impl CachedKeySet {
+    pub(crate) fn new(source: KeySource, fetcher: Arc<Fetcher>, clock: Arc<dyn Clock>, times: KeyFetching) -> Arc<Self> {
+        Arc::new(Self {
+            source,
+            fetcher,
+            clock,
+            times,
+            state: RwLock::default(),
+            fetching: Arc::default(),
+        })
+    }
+
+    /// The generation of the present keys, fetching them first if they are too old.
+    ///
+    /// # Errors
+    /// [`Reason::KeysUnavailable`] when there are none that may still be used.
+    pub(crate) async fn generation(self: &Arc<Self>) -> Result<u64, Reason> {
+        self.current().await.map(|state| state.generation)
+    }
+
+    /// The key with this id and the generation it belongs to. An unknown id causes at most one fetch per interval, however many
+    /// are asked for.
+    ///
+    /// # Errors
+    /// [`Reason::KeysUnavailable`] or [`Reason::KeyUnknown`].
+    pub(crate) async fn key(self: &Arc<Self>, key_id: &str) -> Result<(PublicKey, u64), Reason> {
+        let found = |state: &State| state.keys.get(key_id).map(|key| (key.clone(), state.generation));
+        if let Some(key) = found(&self.current().await?) {
+            return Ok(key);
+        }
+        let guard = Arc::clone(&self.fetching).lock_owned().await;
+        // Whoever held the lock may just have fetched the very key.
+        if let Some(key) = found(&self.state()) {
+            return Ok(key);
+        }
+        self.fetch_if_allowed(guard).await;
+        found(&self.usable().ok_or(Reason::KeysUnavailable)?).ok_or(Reason::KeyUnknown)
+    }
+
+    async fn current(self: &Arc<Self>) -> Result<State, Reason> {
+        if let Some(state) = self.fresh() {
+            return Ok(state);
+        }
+        let lock = Arc::clone(&self.fetching);
+        let guard = match self.usable() {
+            // Old but usable keys serve everybody but the one who fetches.
+            Some(state) => match lock.try_lock_owned() {
+                Ok(guard) => guard,
+                Err(_) => return Ok(state),
+            },
+            None => lock.lock_owned().await,
+        };
+        if self.fresh().is_none() {
+            self.fetch_if_allowed(guard).await;
+        }
+        self.usable().ok_or(Reason::KeysUnavailable)
+    }
+
+    /// Fetches unless the last attempt is too recent. In a task of its own: a client that hangs up cannot cancel a fetch that others
+    /// wait for, nor use up the interval for nothing.
+    async fn fetch_if_allowed(self: &Arc<Self>, guard: OwnedMutexGuard<()>) {
+        let now = self.clock.now();
+        let too_recent = self
+            .state()
+            .attempted_at
+            .is_some_and(|at| younger_than(at, now, self.times.min_refresh_interval_s));
+        if too_recent {
+            return;
+        }
+        self.change(|state| state.attempted_at = Some(now));
+        let this = Arc::clone(self);
+        let task = tokio::spawn(async move {
+            match this.fetch().await {
+                Ok(keys) => this.replace(keys, now),
+                Err(fault) => tracing::warn!(%fault, "a key set could not be fetched"),
+            }
+            drop(guard);
+        });
+        if task.await.is_err() {
+            tracing::error!("the task that fetches a key set failed");
+        }
+    }
+
+    async fn fetch(&self) -> Result<KeySet, FetchFault> {
+        let bytes = match &self.source {
+            KeySource::Url(url) => self.fetcher.get(url, None, DOCUMENT_MAX_BYTES).await?,
+            KeySource::File(path) => read_file(path).await?,
+            KeySource::Discovered(discovery) => {
+                let endpoints = discovery.endpoints().await?;
+                let answer = self.fetcher.get(&endpoints.jwks, None, DOCUMENT_MAX_BYTES).await;
+                if answer.is_err() {
+                    // The key set may have moved.
+                    discovery.forget().await;
+                }
+                answer?
+            }
+        };
+        KeySet::parse(&bytes).map_err(|fault| {
+            tracing::warn!(%fault, "a fetched key set is none");
+            FetchFault::Document
+        })
+    }
+
+    fn replace(&self, keys: KeySet, now: Timestamp) {
+        self.change(|state| {
+            if *state.keys != keys {
+                if keys.is_empty() {
+                    tracing::error!("an issuer withdrew all its keys; everything it signed is refused");
+                }
+                state.keys = Arc::new(keys);
+                state.generation += 1;
+            }
+            state.fetched_at = Some(now);
+        });
+    }
+
+    fn fresh(&self) -> Option<State> {
+        self.younger(self.times.max_age_s)
+    }
+
+    fn usable(&self) -> Option<State> {
+        self.younger(self.times.max_stale_s)
+    }
+
+    fn younger(&self, seconds: u32) -> Option<State> {
+        let state = self.state();
+        state
+            .fetched_at
+            .is_some_and(|at| younger_than(at, self.clock.now(), seconds))
+            .then_some(state)
+    }
+
+    fn state(&self) -> State {
+        self.state.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.state.write().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+/// Whether `then` lies less than so many seconds before `now`. A `then` in the future (the clock was set back) is not young.
+pub(crate) fn younger_than(then: Timestamp, now: Timestamp, seconds: u32) -> bool {
+    then <= now && now < then.plus_seconds(i64::from(seconds))
+}
+
+async fn read_file(path: &std::path::Path) -> Result<Vec<u8>, FetchFault> {
+    let size = tokio::fs::metadata(path).await.map_err(|_| FetchFault::Transfer)?.len();
+    if usize::try_from(size).map_or(true, |size| size > DOCUMENT_MAX_BYTES) {
+        return Err(FetchFault::TooLarge);
+    }
+    tokio::fs::read(path).await.map_err(|_| FetchFault::Transfer)
+}

@@ -1,0 +1,125 @@
+//! A bounded cache of verified tokens, keyed by SHA-256 of the whole token text.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_lc_rs::digest::{SHA256, digest};
+
+/// SHA-256 of a whole token, signature included.
+pub(crate) type TokenHash = [u8; 32];
+
+pub(crate) fn token_hash(token: &str) -> TokenHash {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
+    hash
+}
+
+/// Two generations: when the young one is full it becomes the old one and the old one is dropped. What is used often moves back
+/// into the young one and stays.
+pub(crate) struct TokenCache<T> {
+    max_bytes: usize,
+    generations: Mutex<Generations<T>>,
+}
+
+struct Generations<T> {
+    young: HashMap<TokenHash, Entry<T>>,
+    old: HashMap<TokenHash, Entry<T>>,
+    young_bytes: usize,
+}
+
+struct Entry<T> {
+    value: Arc<T>,
+    weight_bytes: usize,
+}
+
+impl<T> TokenCache<T> {
+    /// A cache whose entries stand for at most about `max_bytes` of token text.
+    pub(crate) fn new(max_bytes: usize) -> Self {
+        Self {
+            max_bytes,
+            generations: Mutex::new(Generations {
+                young: HashMap::new(),
+                old: HashMap::new(),
+                young_bytes: 0,
+            }),
+        }
+    }
+
+    pub(crate) fn get(&self, hash: &TokenHash) -> Option<Arc<T>> {
+        let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = generations.young.get(hash) {
+            return Some(Arc::clone(&entry.value));
+        }
+        let entry = generations.old.remove(hash)?;
+        let value = Arc::clone(&entry.value);
+        generations.insert(*hash, entry, self.max_bytes);
+        Some(value)
+    }
+
+    pub(crate) fn insert(&self, hash: TokenHash, value: Arc<T>, token_bytes: usize) {
+        let entry = Entry {
+            value,
+            weight_bytes: token_bytes.saturating_add(1024),
+        };
+        self.generations
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(hash, entry, self.max_bytes);
+    }
+
+    pub(crate) fn remove(&self, hash: &TokenHash) {
+        let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
+        generations.old.remove(hash);
+        if let Some(entry) = generations.young.remove(hash) {
+            generations.young_bytes = generations.young_bytes.saturating_sub(entry.weight_bytes);
+        }
+    }
+}
+
+impl<T> Generations<T> {
+    fn insert(&mut self, hash: TokenHash, entry: Entry<T>, max_bytes: usize) {
+        if self.young_bytes.saturating_add(entry.weight_bytes) > max_bytes / 2 {
+            self.old = std::mem::take(&mut self.young);
+            self.young_bytes = 0;
+        }
+        self.young_bytes = self.young_bytes.saturating_add(entry.weight_bytes);
+        if let Some(replaced) = self.young.insert(hash, entry) {
+            self.young_bytes = self.young_bytes.saturating_sub(replaced.weight_bytes);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_stays_within_its_bound_and_keeps_what_is_used() {
+        let cache = TokenCache::new(100 * 1024);
+        let hot = token_hash("hot");
+        cache.insert(hot, Arc::new(0), 0);
+        for n in 1..10_000 {
+            cache.insert(token_hash(&n.to_string()), Arc::new(n), 0);
+            assert_eq!(cache.get(&hot).as_deref(), Some(&0));
+        }
+        let generations = cache.generations.lock().unwrap_or_else(PoisonError::into_inner);
+        assert!(generations.young.len() + generations.old.len() <= 100);
+    }
+
+    #[test]
+    fn the_key_covers_the_whole_token() {
+        assert_ne!(token_hash("a.b.c"), token_hash("a.b.d"));
+    }
+
+    #[test]
+    fn a_removed_entry_is_gone_from_both_generations() {
+        let cache = TokenCache::new(4 * 1024);
+        for n in 0..3 {
+            cache.insert(token_hash(&n.to_string()), Arc::new(n), 0);
+        }
+        for n in 0..3 {
+            cache.remove(&token_hash(&n.to_string()));
+            assert!(cache.get(&token_hash(&n.to_string())).is_none());
+        }
+    }
+}

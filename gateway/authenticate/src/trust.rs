@@ -1,0 +1,231 @@
+//! The configuration of trust in the shape in which it is asked.
+
+mod visa_rule;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use ga4gh_passport::{Algorithm, Identity, Leeway, Reason, RegisteredClaims, TimePolicy};
+use gemj_model::Clock;
+
+use crate::config::{AcceptedAlgorithm, BearerKind, ConfigFault, IssuerKind, KeyFetching, TrustedIssuer, TrustedIssuers};
+use crate::discovery::Discovery;
+use crate::fetch::{FetchUrl, Fetcher};
+use crate::jwk::KeySet;
+use crate::key_store::{CachedKeySet, KeySource};
+use crate::roles::RoleTable;
+use visa_rule::VisaRule;
+
+/// Everything configured, checked, with the key sets of every issuer.
+pub(crate) struct Trust {
+    issuers: HashMap<String, Arc<IssuerTrust>>,
+    denied_tokens: HashSet<(String, String)>,
+    denied_subjects: HashSet<Identity>,
+    pub(crate) roles: RoleTable,
+    pub(crate) registered_access_values: Vec<String>,
+    pub(crate) keys: KeyFetching,
+}
+
+/// One issuer.
+pub(crate) struct IssuerTrust {
+    kinds: Vec<IssuerKind>,
+    algorithms: Vec<Algorithm>,
+    pub(crate) audience: Option<String>,
+    bearer: Vec<BearerKind>,
+    pub(crate) time_policy: TimePolicy,
+    visa_rules: Vec<VisaRule>,
+    /// Keys for passports and access tokens; absent for a pure visa issuer.
+    own_keys: Option<Arc<CachedKeySet>>,
+    visa_keys: VisaKeys,
+    pub(crate) userinfo: Option<UserInfoLocation>,
+}
+
+/// Keys for visas.
+enum VisaKeys {
+    /// By `jku`, compared as a whole string.
+    ByJku(HashMap<String, Arc<CachedKeySet>>),
+    /// Out of band; `jku` tells the kind of visa and nothing else, unless there is an allow-list as well.
+    OutOfBand { keys: Arc<CachedKeySet>, jku: HashSet<String> },
+}
+
+/// Where visas of access tokens are asked for.
+pub(crate) enum UserInfoLocation {
+    /// Configured.
+    Url(FetchUrl),
+    /// By discovery.
+    Discovered(Arc<Discovery>),
+}
+
+impl Trust {
+    pub(crate) fn new(config: &TrustedIssuers, fetcher: &Arc<Fetcher>, clock: &Arc<dyn Clock>) -> Result<Self, ConfigFault> {
+        config.check()?;
+        let leeway = Leeway::from_seconds(config.clock_leeway_s).ok_or(ConfigFault::Leeway)?;
+        let mut issuers = HashMap::new();
+        for (index, issuer) in config.issuers.iter().enumerate() {
+            let trust = IssuerTrust::new(issuer, index + 1, leeway, &config.keys, fetcher, clock)?;
+            issuers.insert(issuer.issuer.clone(), Arc::new(trust));
+        }
+        Ok(Self {
+            issuers,
+            denied_tokens: config.deny.tokens.iter().map(|t| (t.issuer.clone(), t.jti.clone())).collect(),
+            denied_subjects: config.deny.subjects.iter().map(|s| Identity::new(&s.issuer, &s.subject)).collect(),
+            roles: RoleTable::new(&config.roles)?,
+            registered_access_values: config.registered_access_values.clone(),
+            keys: config.keys.clone(),
+        })
+    }
+
+    /// The issuer, if it is trusted to issue this kind.
+    pub(crate) fn issuer(&self, name: &str, kind: IssuerKind) -> Result<&Arc<IssuerTrust>, Reason> {
+        let issuer = self.issuers.get(name).ok_or(Reason::IssuerNotTrusted)?;
+        if issuer.kinds.contains(&kind) {
+            Ok(issuer)
+        } else {
+            Err(Reason::IssuerNotTrustedAs)
+        }
+    }
+
+    /// Step 12: whether the token or everything of its subject is denied.
+    pub(crate) fn check_deny_list(&self, claims: &RegisteredClaims) -> Result<(), Reason> {
+        let by_id = claims.token_id.as_ref().is_some_and(|jti| {
+            !self.denied_tokens.is_empty() && self.denied_tokens.contains(&(claims.identity.issuer.clone(), jti.clone()))
+        });
+        if by_id || self.denied_subjects.contains(&claims.identity) {
+            Err(Reason::DenyListed)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl IssuerTrust {
+    fn new(
+        config: &TrustedIssuer,
+        position: usize,
+        leeway: Leeway,
+        times: &KeyFetching,
+        fetcher: &Arc<Fetcher>,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, ConfigFault> {
+        let key_set = |source| CachedKeySet::new(source, Arc::clone(fetcher), Arc::clone(clock), times.clone());
+        let discovery = Arc::new(Discovery::new(
+            &config.issuer,
+            &config.endpoint_hosts,
+            times.min_refresh_interval_s,
+            Arc::clone(fetcher),
+            Arc::clone(clock),
+        ));
+        let url = |text: &str, key| FetchUrl::parse(text).ok_or(ConfigFault::Url { issuer: position, key });
+        let file = match &config.jwks_file {
+            None => None,
+            Some(path) => {
+                let usable = std::fs::read(path)
+                    .ok()
+                    .and_then(|bytes| KeySet::parse(&bytes).ok())
+                    .is_some_and(|keys| !keys.is_empty());
+                if !usable {
+                    return Err(ConfigFault::KeyFile { issuer: position });
+                }
+                Some(key_set(KeySource::File(path.clone())))
+            }
+        };
+        let signs_for_itself = config.kinds.contains(&IssuerKind::Broker) || config.kinds.contains(&IssuerKind::AccessToken);
+        let own_keys = match (&file, &config.jwks_url) {
+            (Some(keys), _) => Some(Arc::clone(keys)),
+            (None, Some(text)) => Some(key_set(KeySource::Url(url(text, "jwks_url")?))),
+            (None, None) if signs_for_itself => Some(key_set(KeySource::Discovered(Arc::clone(&discovery)))),
+            (None, None) => None,
+        };
+        let visa_keys = match file {
+            Some(keys) => VisaKeys::OutOfBand {
+                keys,
+                jku: config.jku.iter().cloned().collect(),
+            },
+            None => {
+                let mut by_jku = HashMap::new();
+                for text in &config.jku {
+                    by_jku.insert(text.clone(), key_set(KeySource::Url(url(text, "jku")?)));
+                }
+                VisaKeys::ByJku(by_jku)
+            }
+        };
+        let userinfo = match &config.userinfo_url {
+            Some(text) => Some(UserInfoLocation::Url(url(text, "userinfo_url")?)),
+            None if config.kinds.contains(&IssuerKind::AccessToken) => Some(UserInfoLocation::Discovered(discovery)),
+            None => None,
+        };
+        Ok(Self {
+            kinds: config.kinds.clone(),
+            algorithms: config.algorithms.iter().map(|algorithm| (*algorithm).into()).collect(),
+            audience: config.audience.clone(),
+            bearer: config.bearer.clone(),
+            time_policy: TimePolicy {
+                leeway,
+                max_lifetime_s: i64::from(config.max_lifetime_s),
+            },
+            visa_rules: config.visas.iter().map(VisaRule::new).collect(),
+            own_keys,
+            visa_keys,
+            userinfo,
+        })
+    }
+
+    /// Step 3, second half: the algorithm is one accepted from this issuer.
+    pub(crate) fn check_algorithm(&self, algorithm: Algorithm) -> Result<(), Reason> {
+        if self.algorithms.contains(&algorithm) {
+            Ok(())
+        } else {
+            Err(Reason::AlgorithmNotAllowed)
+        }
+    }
+
+    /// Whether this kind of its tokens may stand in the Authorization header.
+    pub(crate) fn check_bearer(&self, kind: BearerKind) -> Result<(), Reason> {
+        if self.bearer.contains(&kind) {
+            Ok(())
+        } else {
+            Err(Reason::BearerKindNotAccepted)
+        }
+    }
+
+    /// Keys for its passports and access tokens.
+    pub(crate) fn own_keys(&self) -> Result<&Arc<CachedKeySet>, Reason> {
+        self.own_keys.as_ref().ok_or(Reason::IssuerNotTrustedAs)
+    }
+
+    /// Keys for its visas with this `jku`, which must stand on *this* issuer's list.
+    pub(crate) fn visa_keys(&self, jku: &str) -> Result<&Arc<CachedKeySet>, Reason> {
+        match &self.visa_keys {
+            VisaKeys::ByJku(by_jku) => by_jku.get(jku).ok_or(Reason::JkuNotAllowed),
+            VisaKeys::OutOfBand { keys, jku: allowed } if allowed.is_empty() || allowed.contains(jku) => Ok(keys),
+            VisaKeys::OutOfBand { .. } => Err(Reason::JkuNotAllowed),
+        }
+    }
+
+    /// Step 14: the trust tuple.
+    pub(crate) fn check_visa(&self, visa: &ga4gh_passport::VisaObject) -> Result<(), Reason> {
+        let mut of_type = self.visa_rules.iter().filter(|rule| rule.is_for(visa)).peekable();
+        if of_type.peek().is_none() {
+            return Err(Reason::VisaTypeNotSupported);
+        }
+        if of_type.any(|rule| rule.allows(visa)) {
+            Ok(())
+        } else {
+            Err(Reason::VisaNotTrusted)
+        }
+    }
+
+    /// Whether a LinkedIdentities visa of this issuer may speak about identities of `other`.
+    pub(crate) fn may_link(&self, visa: &ga4gh_passport::VisaObject, other: &str) -> bool {
+        self.visa_rules.iter().any(|rule| rule.allows(visa) && rule.may_link(other))
+    }
+}
+
+impl From<AcceptedAlgorithm> for Algorithm {
+    fn from(algorithm: AcceptedAlgorithm) -> Self {
+        match algorithm {
+            AcceptedAlgorithm::Rs256 => Self::Rs256,
+            AcceptedAlgorithm::Es256 => Self::Es256,
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! One trust tuple.
+
+use std::collections::HashSet;
+
+use ga4gh_passport::{AffiliationAndRole, AssertedBy, VisaObject, VisaType};
+
+use crate::config::{AcceptedBy, TrustedVisa};
+
+/// What an issuer may assert: a type, of these sources, at these levels, with these values. All comparisons are of whole strings.
+pub(crate) struct VisaRule {
+    visa_type: VisaType,
+    sources: HashSet<String>,
+    by: Vec<AssertedBy>,
+    values: Values,
+    link_issuers: HashSet<String>,
+}
+
+enum Values {
+    Any,
+    Exactly(HashSet<String>),
+    Organizations(HashSet<String>),
+}
+
+impl VisaRule {
+    pub(crate) fn new(config: &TrustedVisa) -> Self {
+        let set = |list: &[String]| list.iter().cloned().collect::<HashSet<_>>();
+        let values = if config.any_value || !config.link_issuers.is_empty() {
+            Values::Any
+        } else if config.organizations.is_empty() {
+            Values::Exactly(set(&config.values))
+        } else {
+            Values::Organizations(set(&config.organizations))
+        };
+        Self {
+            visa_type: VisaType::parse(&config.visa_type),
+            sources: set(&config.sources),
+            by: config.by.iter().map(|by| (*by).into()).collect(),
+            values,
+            link_issuers: set(&config.link_issuers),
+        }
+    }
+
+    pub(crate) fn is_for(&self, visa: &VisaObject) -> bool {
+        self.visa_type == visa.visa_type
+    }
+
+    pub(crate) fn allows(&self, visa: &VisaObject) -> bool {
+        self.is_for(visa) && self.sources.contains(&visa.source) && self.allows_by(visa.by) && self.allows_value(&visa.value)
+    }
+
+    pub(crate) fn may_link(&self, issuer: &str) -> bool {
+        self.link_issuers.contains(issuer)
+    }
+
+    fn allows_by(&self, by: Option<AssertedBy>) -> bool {
+        if self.by.is_empty() {
+            return by != Some(AssertedBy::SelfAsserted);
+        }
+        by.is_some_and(|by| self.by.contains(&by))
+    }
+
+    fn allows_value(&self, value: &str) -> bool {
+        match &self.values {
+            Values::Any => true,
+            Values::Exactly(values) => values.contains(value),
+            Values::Organizations(organizations) => {
+                AffiliationAndRole::parse(value).is_some_and(|affiliation| organizations.contains(affiliation.organization))
+            }
+        }
+    }
+}
+
+impl From<AcceptedBy> for AssertedBy {
+    fn from(by: AcceptedBy) -> Self {
+        match by {
+            AcceptedBy::SelfAsserted => Self::SelfAsserted,
+            AcceptedBy::Peer => Self::Peer,
+            AcceptedBy::System => Self::System,
+            AcceptedBy::So => Self::So,
+            AcceptedBy::Dac => Self::Dac,
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The visas of a passport-scoped access token, from the issuer's UserInfo endpoint (`AAI 1.2.1 § UserInfo`).
+
+use std::sync::Arc;
+
+use ga4gh_passport::{AccessToken, PASSPORT_CLAIM, Reason, parse_json_object, parse_passport_claim};
+use serde_json::{Map, Value};
+
+use crate::fetch::{FetchFault, USERINFO_MAX_BYTES};
+use crate::key_store::younger_than;
+use crate::token_cache::TokenHash;
+use crate::trust::{IssuerTrust, UserInfoLocation};
+use crate::verify::{CachedUserInfo, Verifier};
+
+impl Verifier {
+    /// Asks UserInfo, at most once per token and configured time.
+    pub(crate) async fn userinfo_visas(
+        &self,
+        issuer: &IssuerTrust,
+        access: &AccessToken,
+        token: &str,
+        hash: &TokenHash,
+    ) -> Result<Vec<String>, Reason> {
+        let now = self.now();
+        if let Some(cached) = self.userinfo.get(hash)
+            && younger_than(cached.asked_at, now, self.trust.keys.userinfo_max_age_s)
+        {
+            return Ok(cached.visas.clone());
+        }
+        let unavailable = Reason::UserInfoUnavailable;
+        let url = match issuer.userinfo.as_ref().ok_or(unavailable)? {
+            UserInfoLocation::Url(url) => url.clone(),
+            UserInfoLocation::Discovered(discovery) => discovery.endpoints().await.map_err(|_| unavailable)?.userinfo.ok_or(unavailable)?,
+        };
+        let body = self.fetcher.get(&url, Some(token), USERINFO_MAX_BYTES).await.map_err(|fault| {
+            tracing::warn!(%fault, "UserInfo did not answer");
+            match fault {
+                // RFC 6750 § 3.1: the issuer itself says that the token is expired, revoked or insufficient.
+                FetchFault::Status(401 | 403) => Reason::TokenRevoked,
+                FetchFault::Status(_) | FetchFault::Client | FetchFault::Transfer | FetchFault::TooLarge | FetchFault::Document => {
+                    unavailable
+                }
+            }
+        })?;
+        let visas = read_userinfo(&parse_json_object(&body).map_err(|_| unavailable)?, access)?;
+        let cached = CachedUserInfo {
+            visas: visas.clone(),
+            asked_at: now,
+        };
+        self.userinfo.insert(*hash, Arc::new(cached), body.len());
+        Ok(visas)
+    }
+}
+
+/// `OpenID Connect Core 1.0 § 5.3.2`: "The sub Claim in the UserInfo Response MUST be verified to exactly match the sub Claim" of the
+/// token; no claim of the answer is used otherwise. An absent passport claim is a person without visas.
+fn read_userinfo(answer: &Map<String, Value>, access: &AccessToken) -> Result<Vec<String>, Reason> {
+    let identity = &access.claims.identity;
+    let other_issuer = answer
+        .get("iss")
+        .is_some_and(|issuer| issuer.as_str() != Some(identity.issuer.as_str()));
+    if answer.get("sub").and_then(Value::as_str) != Some(identity.subject.as_str()) || other_issuer {
+        return Err(Reason::UserInfoSubjectMismatch);
+    }
+    answer.get(PASSPORT_CLAIM).map_or(Ok(Vec::new()), parse_passport_claim)
+}

@@ -1,0 +1,99 @@
+//! The configuration: what is refused before anything is served.
+
+use std::sync::Arc;
+
+use gemj_authenticate::{Authenticator, ConfigFault, TrustedIssuers};
+use gemj_model::SystemClock;
+
+use crate::world::World;
+
+#[tokio::test]
+async fn unknown_keys_and_values_are_refused_with_their_line() {
+    let world = World::new().await;
+    let text = world.config_text();
+    for (from, to) in [
+        ("audience =", "audienc ="),
+        ("\"visa-issuer\"", "\"visa\""),
+        ("by = [\"dac\"]", "by = [\"DAC\"]"),
+        ("values =", "value_prefix ="),
+        ("[\"ES256\"]", "[\"PS256\"]"),
+    ] {
+        let error = toml::from_str::<TrustedIssuers>(&text.replacen(from, to, 1)).unwrap_err();
+        assert!(error.to_string().contains("line "), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn contradictions_are_refused() {
+    let world = World::new().await;
+    let check = |change: &dyn Fn(&mut TrustedIssuers)| {
+        let mut config = world.config();
+        change(&mut config);
+        Authenticator::new(&config, Arc::new(SystemClock::default())).err()
+    };
+    assert_eq!(check(&|_| {}), None);
+    assert_eq!(check(&|c| c.clock_leeway_s = 31), Some(ConfigFault::Leeway));
+    assert_eq!(check(&|c| c.keys.max_stale_s = 10), Some(ConfigFault::KeyTimes));
+    assert_eq!(
+        check(&|c| c.issuers[1].issuer = c.issuers[0].issuer.clone()),
+        Some(ConfigFault::IssuerName { issuer: 2 })
+    );
+    assert_eq!(
+        check(&|c| c.issuers[0].kinds.clear()),
+        Some(ConfigFault::NothingAllowed { issuer: 1 })
+    );
+    assert_eq!(
+        check(&|c| c.issuers[0].issuer = "http://a.example".to_owned()),
+        Some(ConfigFault::Url { issuer: 1, key: "issuer" })
+    );
+    assert_eq!(
+        check(&|c| c.issuers[1].jku = vec!["http://a.example/jwks".to_owned()]),
+        Some(ConfigFault::Url { issuer: 2, key: "jku" })
+    );
+    assert_eq!(check(&|c| c.issuers[1].jku.clear()), Some(ConfigFault::VisaKeys { issuer: 2 }));
+    assert_eq!(
+        check(&|c| c.issuers[0].jku = vec!["https://a.example".to_owned()]),
+        Some(ConfigFault::NotAVisaIssuer { issuer: 1 })
+    );
+    assert_eq!(
+        check(&|c| c.issuers[2].bearer = vec![gemj_authenticate::BearerKind::AccessToken]),
+        Some(ConfigFault::Bearer { issuer: 3 })
+    );
+    assert_eq!(
+        check(&|c| c.issuers[1].jwks_file = Some("/nowhere/jwks.json".into())),
+        Some(ConfigFault::KeyFile { issuer: 2 })
+    );
+    assert_eq!(check(&|c| c.ca_file = Some("/nowhere/ca.pem".into())), Some(ConfigFault::CaFile));
+    let visa = Some(ConfigFault::Visa { issuer: 2, visa: 1 });
+    assert_eq!(check(&|c| c.issuers[1].visas[0].sources.clear()), visa);
+    assert_eq!(check(&|c| c.issuers[1].visas[0].by.clear()), visa);
+    assert_eq!(check(&|c| c.issuers[1].visas[0].values.clear()), visa);
+    assert_eq!(check(&|c| c.issuers[1].visas[0].any_value = true), visa);
+    assert_eq!(check(&|c| c.issuers[1].visas[0].visa_type = "LinkedIdentities".to_owned()), visa);
+    for change in [
+        &(|c: &mut TrustedIssuers| c.roles[0].subject = None) as &dyn Fn(&mut TrustedIssuers),
+        &|c| c.roles[0].client_id = Some("x".to_owned()),
+        &|c| c.roles[0].scope = Some("x".to_owned()),
+        &|c| c.roles[0].expires = "never".to_owned(),
+        &|c| c.roles[0].issuer = "https://unknown.example".to_owned(),
+    ] {
+        assert_eq!(check(change), Some(ConfigFault::Role { role: 1 }));
+    }
+    assert_eq!(check(&|c| c.roles[1].scope = None), Some(ConfigFault::Role { role: 2 }));
+}
+
+#[test]
+fn nobody_is_trusted_by_default() {
+    let config: TrustedIssuers = toml::from_str("").unwrap();
+    assert_eq!(config, TrustedIssuers::default());
+    assert!(config.issuers.is_empty() && config.clock_leeway_s == 30);
+}
+
+#[tokio::test]
+async fn what_is_written_out_is_read_back() {
+    let config = World::new().await.config();
+    assert_eq!(
+        toml::from_str::<TrustedIssuers>(&toml::to_string(&config).unwrap()).unwrap(),
+        config
+    );
+}
