@@ -1,1 +1,28 @@
-//! gemj-variants
+//! The carrier index: who carries which allele, under the bitmap of a [`gemj_access::Grant`].
+//!
+//! Variants live in immutable, checksummed segments (see [`segment`]), one per ingest batch, dataset, assembly and germline or somatic.
+//! The catalogue's manifest says which segments count. [`CarrierIndex`] answers questions from them; [`SegmentBuilder`] and
+//! [`ingest_variants`] make them from VCF and BCF files, [`flush_observations`] from case reports.
+
+pub mod builder;
+mod cache;
+pub mod carriers;
+pub mod error;
+pub mod index;
+pub mod ingest;
+mod mask;
+pub mod observations;
+pub mod query;
+pub mod segment;
+pub mod storage;
+
+pub use builder::{BuildError, BuiltSegment, DEFAULT_BUDGET_BYTES, SegmentBuilder, SourceNumber};
+pub use carriers::Carriers;
+pub use error::VariantError;
+pub use index::{CarrierIndex, CarrierReader};
+pub use ingest::{IngestError, IngestFault, IngestReport, Progress, SkipReason, ingest_path, ingest_variants};
+pub use observations::{FlushError, FlushReport, flush_observations};
+pub use query::{AlleleFilter, SequenceQuery, VariantKind, WindowQuery};
+pub use segment::SegmentError;
+pub use segment::verify::{SegmentSummary, verify};
+pub use storage::{BlobReader, ManifestReader, SegmentManifest, StoreFailure, StoredSegment};

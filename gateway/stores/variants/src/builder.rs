@@ -1,0 +1,175 @@
+//! Makes one segment of one dataset, assembly and origin from entries in any order, within bounded memory.
+
+mod buffer;
+mod sources;
+mod write;
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io;
+
+use gemj_model::{Allele, Assembly, Contig, DatasetId, Ordinal, Origin, Zygosity};
+use thiserror::Error;
+
+use buffer::{Buffer, Run};
+use sources::UsualSources;
+
+pub use write::BuiltSegment;
+
+/// Memory for entries that are not yet on disk, where nothing else is asked for.
+pub const DEFAULT_BUDGET_BYTES: usize = 256 * 1024 * 1024;
+
+/// At so many sorted runs they are merged into one, so that files stay few.
+const MAX_RUNS: usize = 96;
+
+/// The number of a source (a file, an input unit) within one builder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceNumber(pub(crate) u32);
+
+/// Why entries were not taken.
+#[derive(Debug, Error)]
+pub enum BuildError {
+    /// The allele's end lies before its start, or it covers the last position that there is.
+    #[error("an allele has an impossible position")]
+    ImpossibleAllele,
+    /// More sources or contigs than numbers.
+    #[error("there are too many sources or contigs")]
+    TooMany,
+    /// A temporary file failed.
+    #[error("a temporary file could not be used")]
+    Spill(#[from] io::Error),
+}
+
+/// Collects entries (allele, carrier, zygosity, source) and makes a segment of them.
+#[derive(Debug)]
+pub struct SegmentBuilder {
+    dataset: DatasetId,
+    assembly: Assembly,
+    origin: Origin,
+    budget_bytes: usize,
+    contigs: HashMap<Contig, u32>,
+    contig_names: Vec<Contig>,
+    source_numbers: HashMap<String, u32>,
+    sources: Vec<Option<String>>,
+    usual: UsualSources,
+    buffer: Buffer,
+    runs: Vec<Run<File>>,
+}
+
+impl SegmentBuilder {
+    /// A builder that keeps about `budget_bytes` in memory and the rest in temporary files.
+    #[must_use]
+    pub fn new(dataset: DatasetId, assembly: Assembly, origin: Origin, budget_bytes: usize) -> Self {
+        Self {
+            dataset,
+            assembly,
+            origin,
+            budget_bytes: budget_bytes.max(64 * 1024),
+            contigs: HashMap::new(),
+            contig_names: Vec::new(),
+            source_numbers: HashMap::new(),
+            sources: Vec::new(),
+            usual: UsualSources::default(),
+            buffer: Buffer::default(),
+            runs: Vec::new(),
+        }
+    }
+
+    /// The dataset it builds for.
+    #[must_use]
+    pub fn dataset(&self) -> &DatasetId {
+        &self.dataset
+    }
+
+    /// The assembly it builds for.
+    #[must_use]
+    pub fn assembly(&self) -> Assembly {
+        self.assembly
+    }
+
+    /// Germline or somatic.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    /// The number of a source; the same id gives the same number until it is discarded.
+    ///
+    /// # Errors
+    /// [`BuildError::TooMany`].
+    pub fn source(&mut self, id: &str) -> Result<SourceNumber, BuildError> {
+        if let Some(number) = self.source_numbers.get(id) {
+            return Ok(SourceNumber(*number));
+        }
+        let number = u32::try_from(self.sources.len()).map_err(|_| BuildError::TooMany)?;
+        self.sources.push(Some(id.to_owned()));
+        self.source_numbers.insert(id.to_owned(), number);
+        Ok(SourceNumber(number))
+    }
+
+    /// Whether entries of this source were or are being taken.
+    #[must_use]
+    pub fn has_source(&self, id: &str) -> bool {
+        self.source_numbers.contains_key(id)
+    }
+
+    /// Forgets every entry of a source: nothing of it will be in the segment.
+    pub fn discard(&mut self, source: SourceNumber) {
+        if let Some(id) = self.sources.get_mut(source.0 as usize).and_then(Option::take) {
+            self.source_numbers.remove(&id);
+            self.usual.forget(source.0);
+        }
+    }
+
+    /// Adds one carrier of one allele.
+    ///
+    /// # Errors
+    /// See [`BuildError`].
+    pub fn add(&mut self, allele: &Allele, ordinal: Ordinal, zygosity: Zygosity, source: SourceNumber) -> Result<(), BuildError> {
+        self.add_carriers(allele, source, &[(ordinal, zygosity)])
+    }
+
+    /// Adds several carriers of one allele from one source. The same carrier may come again; homozygous stands before hemizygous
+    /// before heterozygous.
+    ///
+    /// # Errors
+    /// See [`BuildError`].
+    pub fn add_carriers(&mut self, allele: &Allele, source: SourceNumber, carriers: &[(Ordinal, Zygosity)]) -> Result<(), BuildError> {
+        if allele.end < allele.start || allele.end.0 == u64::MAX {
+            return Err(BuildError::ImpossibleAllele);
+        }
+        if carriers.is_empty() {
+            return Ok(());
+        }
+        let contig = self.contig(&allele.contig)?;
+        for (ordinal, _) in carriers {
+            self.usual.note(ordinal.0, source.0);
+        }
+        self.buffer.push(contig, allele, source.0, carriers);
+        if self.buffer.bytes() >= self.budget_bytes {
+            self.spill()?;
+        }
+        Ok(())
+    }
+
+    fn contig(&mut self, contig: &Contig) -> Result<u32, BuildError> {
+        if let Some(number) = self.contigs.get(contig) {
+            return Ok(*number);
+        }
+        let number = u32::try_from(self.contig_names.len()).map_err(|_| BuildError::TooMany)?;
+        self.contig_names.push(contig.clone());
+        self.contigs.insert(contig.clone(), number);
+        Ok(number)
+    }
+
+    fn spill(&mut self) -> Result<(), BuildError> {
+        let sorted = std::mem::take(&mut self.buffer).sorted();
+        self.runs.push(Run::write(sorted.records(), tempfile::tempfile()?)?);
+        if self.runs.len() >= MAX_RUNS {
+            let runs = std::mem::take(&mut self.runs);
+            let merged = Run::merge(runs, tempfile::tempfile()?)?;
+            self.runs.push(merged);
+        }
+        Ok(())
+    }
+}

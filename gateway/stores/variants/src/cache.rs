@@ -1,0 +1,112 @@
+//! Checked blocks in memory, bounded by their bytes. Second chance: a block that was used since the hand last passed stays.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
+
+/// A segment's number in this process and the number of a block in it.
+pub(crate) type BlockKey = (u64, u64);
+
+const SHARDS: usize = 16;
+
+#[derive(Debug, Default)]
+struct Shard {
+    blocks: HashMap<BlockKey, (Bytes, bool)>,
+    hand: VecDeque<BlockKey>,
+    bytes: usize,
+}
+
+/// The cache of one index.
+#[derive(Debug)]
+pub(crate) struct BlockCache {
+    shards: Vec<Mutex<Shard>>,
+    shard_bytes: usize,
+}
+
+/// What an entry costs besides its bytes.
+const OVERHEAD: usize = 128;
+
+impl BlockCache {
+    pub(crate) fn new(capacity_bytes: usize) -> Self {
+        Self {
+            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            shard_bytes: capacity_bytes / SHARDS,
+        }
+    }
+
+    fn shard(&self, key: BlockKey) -> &Mutex<Shard> {
+        let mixed = (key.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ key.1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        &self.shards[(mixed >> 60) as usize % SHARDS]
+    }
+
+    pub(crate) fn get(&self, key: BlockKey) -> Option<Bytes> {
+        let mut shard = self.shard(key).lock().unwrap_or_else(PoisonError::into_inner);
+        let (bytes, used) = shard.blocks.get_mut(&key)?;
+        *used = true;
+        Some(bytes.clone())
+    }
+
+    /// Keeps a block, and lets others go until it fits. A block larger than a shard is not kept.
+    pub(crate) fn insert(&self, key: BlockKey, block: Bytes) {
+        let cost = block.len() + OVERHEAD;
+        if cost > self.shard_bytes {
+            return;
+        }
+        let mut guard = self.shard(key).lock().unwrap_or_else(PoisonError::into_inner);
+        let shard = &mut *guard;
+        if shard.blocks.insert(key, (block, false)).is_some() {
+            return;
+        }
+        shard.hand.push_back(key);
+        shard.bytes += cost;
+        while shard.bytes > self.shard_bytes {
+            let Some(candidate) = shard.hand.pop_front() else { break };
+            match shard.blocks.get_mut(&candidate) {
+                Some((_, used)) if *used => {
+                    *used = false;
+                    shard.hand.push_back(candidate);
+                }
+                Some((bytes, _)) => {
+                    shard.bytes = shard.bytes.saturating_sub(bytes.len() + OVERHEAD);
+                    shard.blocks.remove(&candidate);
+                }
+                None => {}
+            }
+        }
+    }
+
+    #[cfg(test)]
+    fn bytes(&self) -> usize {
+        self.shards
+            .iter()
+            .map(|s| s.lock().unwrap_or_else(PoisonError::into_inner).bytes)
+            .sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cache_stays_within_its_bytes() {
+        let cache = BlockCache::new(160_000);
+        for number in 0..2_000 {
+            cache.insert((1, number), Bytes::from(vec![0; 700]));
+            cache.get((1, number / 2));
+            assert!(cache.bytes() <= 160_000);
+        }
+        assert!(cache.bytes() > 100_000);
+        cache.insert((2, 0), Bytes::from(vec![0; 20_000]));
+        assert!(cache.get((2, 0)).is_none());
+    }
+
+    #[test]
+    fn a_kept_block_comes_back() {
+        let cache = BlockCache::new(1 << 20);
+        cache.insert((7, 3), Bytes::from_static(b"block"));
+        assert_eq!(cache.get((7, 3)), Some(Bytes::from_static(b"block")));
+        assert_eq!(cache.get((7, 4)), None);
+    }
+}

@@ -1,0 +1,80 @@
+//! Who carries one allele, by zygosity.
+
+use gemj_model::Zygosity;
+use roaring::RoaringBitmap;
+
+/// The carriers of one allele that a Grant covers, each in one class. Ordinals index the programme's bitmaps.
+///
+/// A person whom two files show differently counts as homozygous before hemizygous before heterozygous.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Carriers {
+    heterozygous: RoaringBitmap,
+    homozygous: RoaringBitmap,
+    hemizygous: RoaringBitmap,
+}
+
+impl Carriers {
+    /// One class.
+    #[must_use]
+    pub fn class(&self, zygosity: Zygosity) -> &RoaringBitmap {
+        match zygosity {
+            Zygosity::Heterozygous => &self.heterozygous,
+            Zygosity::Homozygous => &self.homozygous,
+            Zygosity::Hemizygous => &self.hemizygous,
+        }
+    }
+
+    pub(crate) fn class_mut(&mut self, zygosity: Zygosity) -> &mut RoaringBitmap {
+        match zygosity {
+            Zygosity::Heterozygous => &mut self.heterozygous,
+            Zygosity::Homozygous => &mut self.homozygous,
+            Zygosity::Hemizygous => &mut self.hemizygous,
+        }
+    }
+
+    /// Everybody who carries the allele in any way.
+    #[must_use]
+    pub fn all(&self) -> RoaringBitmap {
+        &(&self.heterozygous | &self.homozygous) | &self.hemizygous
+    }
+
+    /// How many people carry it in any way.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        // The classes are disjoint once settled.
+        self.heterozygous.len() + self.homozygous.len() + self.hemizygous.len()
+    }
+
+    /// Whether nobody does.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.heterozygous.is_empty() && self.homozygous.is_empty() && self.hemizygous.is_empty()
+    }
+
+    /// Adds the carriers of another segment.
+    pub(crate) fn absorb(&mut self, more: &Self) {
+        self.heterozygous |= &more.heterozygous;
+        self.homozygous |= &more.homozygous;
+        self.hemizygous |= &more.hemizygous;
+    }
+
+    /// Puts everybody into one class alone.
+    pub(crate) fn settle(&mut self) {
+        if !self.homozygous.is_empty() {
+            self.heterozygous -= &self.homozygous;
+            self.hemizygous -= &self.homozygous;
+        }
+        if !self.hemizygous.is_empty() {
+            self.heterozygous -= &self.hemizygous;
+        }
+    }
+}
+
+/// Which of two statements about one person and one allele of one file stands.
+pub(crate) fn stronger(a: Zygosity, b: Zygosity) -> Zygosity {
+    match (a, b) {
+        (Zygosity::Homozygous, _) | (_, Zygosity::Homozygous) => Zygosity::Homozygous,
+        (Zygosity::Hemizygous, _) | (_, Zygosity::Hemizygous) => Zygosity::Hemizygous,
+        (Zygosity::Heterozygous, Zygosity::Heterozygous) => Zygosity::Heterozygous,
+    }
+}

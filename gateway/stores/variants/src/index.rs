@@ -1,0 +1,140 @@
+//! Questions to the segments of one generation.
+
+mod blocks;
+mod directory;
+mod exact;
+mod merge;
+mod snapshot;
+mod window;
+
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use gemj_access::{Action, DatasetGrant, Grant};
+use gemj_catalogue::Catalogue;
+use gemj_model::DatasetId;
+use gemj_objects::ObjectStore;
+
+use crate::cache::BlockCache;
+use crate::error::VariantError;
+use crate::storage::{BlobReader, ManifestReader};
+use snapshot::Snapshot;
+
+/// The carrier index. Clones share one cache and one view of the manifest.
+#[derive(Clone)]
+pub struct CarrierIndex(Arc<Shared>);
+
+struct Shared {
+    manifests: Box<dyn ManifestReader>,
+    store: Arc<Store>,
+    newest: RwLock<Option<Arc<Snapshot>>>,
+    /// Held while the manifest is read, so that many requests after a change read it once.
+    reload: tokio::sync::Mutex<()>,
+}
+
+/// What reading a block needs.
+struct Store {
+    blobs: Box<dyn BlobReader>,
+    cache: BlockCache,
+    /// The next segment's number in this process.
+    next_number: AtomicU64,
+}
+
+impl CarrierIndex {
+    /// An index over the manifest of a catalogue and the blobs of an object store, with a cache of this many bytes. Reads nothing yet.
+    #[must_use]
+    pub fn open(catalogue: Catalogue, objects: ObjectStore, cache_bytes: usize) -> Self {
+        Self::over(Box::new(catalogue), Box::new(objects), cache_bytes)
+    }
+
+    /// An index over any manifest and blobs.
+    #[must_use]
+    pub fn over(manifests: Box<dyn ManifestReader>, blobs: Box<dyn BlobReader>, cache_bytes: usize) -> Self {
+        Self(Arc::new(Shared {
+            manifests,
+            store: Arc::new(Store {
+                blobs,
+                cache: BlockCache::new(cache_bytes),
+                next_number: AtomicU64::new(0),
+            }),
+            newest: RwLock::new(None),
+            reload: tokio::sync::Mutex::new(()),
+        }))
+    }
+
+    fn newest(&self) -> Option<Arc<Snapshot>> {
+        self.0.newest.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A reader pinned to this generation of the manifest, or to a newer one where that is what is stored. Reads the manifest only when
+    /// the generation moved.
+    ///
+    /// # Errors
+    /// [`VariantError::Manifest`], also where the stored manifest is older than `generation`.
+    pub async fn at(&self, generation: u64) -> Result<CarrierReader, VariantError> {
+        let known = |snapshot: &Arc<Snapshot>| snapshot.generation >= generation;
+        if let Some(snapshot) = self.newest().filter(known) {
+            return Ok(self.reader(snapshot));
+        }
+        let _reloading = self.0.reload.lock().await;
+        if let Some(snapshot) = self.newest().filter(known) {
+            return Ok(self.reader(snapshot));
+        }
+        let snapshot = self.load().await?;
+        if snapshot.generation < generation {
+            return Err(VariantError::Manifest(None));
+        }
+        Ok(self.reader(snapshot))
+    }
+
+    /// A reader pinned to the generation that is stored now. Reads the manifest.
+    ///
+    /// # Errors
+    /// [`VariantError::Manifest`].
+    pub async fn now(&self) -> Result<CarrierReader, VariantError> {
+        let _reloading = self.0.reload.lock().await;
+        let snapshot = self.load().await?;
+        Ok(self.reader(snapshot))
+    }
+
+    async fn load(&self) -> Result<Arc<Snapshot>, VariantError> {
+        let manifest = self.0.manifests.manifest().await?;
+        let before = self.newest();
+        if let Some(same) = before.as_ref().filter(|s| s.generation == manifest.generation) {
+            return Ok(Arc::clone(same));
+        }
+        let snapshot = Arc::new(Snapshot::of(manifest, before.as_deref(), &self.0.store.next_number));
+        *self.0.newest.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&snapshot));
+        Ok(snapshot)
+    }
+
+    fn reader(&self, snapshot: Arc<Snapshot>) -> CarrierReader {
+        CarrierReader {
+            store: Arc::clone(&self.0.store),
+            snapshot,
+        }
+    }
+}
+
+/// A reader pinned to one generation: every answer it gives is of the same segments.
+#[derive(Clone)]
+pub struct CarrierReader {
+    store: Arc<Store>,
+    snapshot: Arc<Snapshot>,
+}
+
+impl CarrierReader {
+    /// The generation it is pinned to.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.snapshot.generation
+    }
+}
+
+/// The part of a Grant that a question to a dataset reads under.
+fn granted<'a>(grant: &'a Grant, dataset: &DatasetId) -> Result<&'a DatasetGrant, VariantError> {
+    match grant.action() {
+        Action::AskVariants | Action::AskIndividuals => grant.dataset(dataset).ok_or(VariantError::NotCovered),
+        Action::SliceReads | Action::SliceVariants | Action::DescribeObject | Action::FetchObject => Err(VariantError::NotCovered),
+    }
+}

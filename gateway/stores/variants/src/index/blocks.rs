@@ -1,0 +1,66 @@
+//! Checked blocks of one segment, from the cache or from storage.
+
+use bytes::Bytes;
+use gemj_access::Grant;
+
+use super::Store;
+use super::snapshot::SegmentHandle;
+use crate::error::VariantError;
+use crate::segment::SegmentError;
+use crate::segment::footer::BlockEntry;
+
+/// Neighbouring blocks are read together up to so many bytes.
+const READ_AHEAD_BYTES: u64 = 1 << 20;
+
+impl SegmentHandle {
+    /// One block.
+    pub(super) async fn block(&self, store: &Store, grant: &Grant, entry: &BlockEntry) -> Result<Bytes, VariantError> {
+        if let Some(block) = store.cache.get((self.number, entry.offset)) {
+            return Ok(block);
+        }
+        let bytes = store.read(grant, &self.stored.storage_key, entry.offset, entry.bytes).await?;
+        self.checked(store, entry, bytes)
+    }
+
+    /// The first of some blocks in file order, and those that could be read together with it.
+    pub(super) async fn blocks(&self, store: &Store, grant: &Grant, wanted: &[BlockEntry]) -> Result<Vec<Bytes>, VariantError> {
+        let Some(first) = wanted.first() else {
+            return Ok(Vec::new());
+        };
+        if let Some(block) = store.cache.get((self.number, first.offset)) {
+            return Ok(vec![block]);
+        }
+        let mut end = first.offset.saturating_add(first.bytes);
+        let mut together = 1;
+        for entry in &wanted[1..] {
+            let next_end = entry.offset.saturating_add(entry.bytes);
+            if entry.offset != end || next_end - first.offset > READ_AHEAD_BYTES {
+                break;
+            }
+            (end, together) = (next_end, together + 1);
+        }
+        let bytes = store
+            .read(grant, &self.stored.storage_key, first.offset, end - first.offset)
+            .await?;
+        wanted[..together]
+            .iter()
+            .map(|entry| {
+                let at = (entry.offset - first.offset) as usize;
+                // A copy of its own where several were read: a cached block must not keep its neighbours alive.
+                let block = match together {
+                    1 => bytes.clone(),
+                    _ => Bytes::copy_from_slice(&bytes[at..at + entry.bytes as usize]),
+                };
+                self.checked(store, entry, block)
+            })
+            .collect()
+    }
+
+    fn checked(&self, store: &Store, entry: &BlockEntry, block: Bytes) -> Result<Bytes, VariantError> {
+        if crc32fast::hash(&block) != entry.crc32 {
+            return Err(self.damaged(SegmentError::Checksum { part: "block" }));
+        }
+        store.cache.insert((self.number, entry.offset), block.clone());
+        Ok(block)
+    }
+}

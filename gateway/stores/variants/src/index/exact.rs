@@ -1,0 +1,160 @@
+//! Who carries one allele.
+
+use gemj_access::Grant;
+use gemj_model::{Allele, Assembly, Contig, DatasetId, Origin};
+use roaring::RoaringBitmap;
+
+use super::{CarrierReader, granted};
+use crate::carriers::Carriers;
+use crate::error::VariantError;
+use crate::mask::Mask;
+use crate::query::{SequencePattern, SequenceQuery};
+use crate::segment::block::BlockCursor;
+use crate::segment::carriers::add_masked;
+use crate::segment::key::Key;
+
+impl CarrierReader {
+    /// The people of the Grant who carry this allele, in its minimal form. Empty is "nobody visible".
+    ///
+    /// # Errors
+    /// See [`VariantError`].
+    pub async fn exact(
+        &self,
+        grant: &Grant,
+        dataset: &DatasetId,
+        assembly: Assembly,
+        origin: Origin,
+        allele: &Allele,
+    ) -> Result<RoaringBitmap, VariantError> {
+        Ok(self.exact_carriers(grant, dataset, assembly, origin, allele).await?.all())
+    }
+
+    /// As [`CarrierReader::exact`], by zygosity.
+    ///
+    /// # Errors
+    /// See [`VariantError`].
+    pub async fn exact_carriers(
+        &self,
+        grant: &Grant,
+        dataset: &DatasetId,
+        assembly: Assembly,
+        origin: Origin,
+        allele: &Allele,
+    ) -> Result<Carriers, VariantError> {
+        let wanted = Key {
+            start: allele.start.0,
+            end: allele.end.0,
+            reference: &allele.reference,
+            alternate: &allele.alternate,
+        };
+        let starts = (wanted.start, wanted.start);
+        let mut found = Carriers::default();
+        self.by_start(
+            grant,
+            dataset,
+            assembly,
+            origin,
+            &allele.contig,
+            starts,
+            |key| key == wanted,
+            |_, carriers| {
+                merge(&mut found, carriers);
+            },
+        )
+        .await?;
+        found.settle();
+        Ok(found)
+    }
+
+    /// The alleles that a sequence query spells, in order, each with the people of the Grant who carry it. An allele of nobody visible is
+    /// not there.
+    ///
+    /// # Errors
+    /// [`VariantError::BadBase`] and the others of [`VariantError`].
+    pub async fn sequence(
+        &self,
+        grant: &Grant,
+        dataset: &DatasetId,
+        assembly: Assembly,
+        origin: Origin,
+        query: &SequenceQuery,
+    ) -> Result<Vec<(Allele, Carriers)>, VariantError> {
+        let pattern = SequencePattern::parse(query)?;
+        let contig = query.contig.canonical();
+        let mut found = std::collections::BTreeMap::<Allele, Carriers>::new();
+        let matches = |key: Key<'_>| pattern.matches(&key);
+        self.by_start(
+            grant,
+            dataset,
+            assembly,
+            origin,
+            &contig,
+            pattern.starts(),
+            matches,
+            |key, carriers| {
+                merge(found.entry(key.to_allele(&contig)).or_default(), carriers);
+            },
+        )
+        .await?;
+        Ok(found
+            .into_iter()
+            .map(|(allele, mut carriers)| {
+                carriers.settle();
+                (allele, carriers)
+            })
+            .collect())
+    }
+
+    /// Visits the visible carriers of each wanted variant that starts in `starts` (both ends included), segment by segment.
+    #[expect(clippy::too_many_arguments, reason = "the scope of a read is four of them")]
+    async fn by_start(
+        &self,
+        grant: &Grant,
+        dataset: &DatasetId,
+        assembly: Assembly,
+        origin: Origin,
+        contig: &Contig,
+        starts: (u64, u64),
+        wanted: impl Fn(Key<'_>) -> bool,
+        mut visit: impl FnMut(Key<'_>, Carriers),
+    ) -> Result<(), VariantError> {
+        let people = granted(grant, dataset)?.participants();
+        let contig = contig.canonical();
+        for segment in self.snapshot.segments(dataset, assembly, origin) {
+            let handle = &segment.handle;
+            let footer = handle.footer(&self.store, grant).await?;
+            let Some(blocks) = footer.contigs.get(contig.as_str()) else {
+                continue;
+            };
+            let mask = Mask::new(people, segment.liveness(footer));
+            let range = blocks.with_start(starts.0).start..blocks.with_start(starts.1).end;
+            for entry in blocks.blocks.get(range).unwrap_or_default() {
+                let block = handle.block(&self.store, grant, entry).await?;
+                let damaged = |fault| handle.damaged(fault);
+                let mut cursor = BlockCursor::open(&block).map_err(damaged)?;
+                while let Some(variant) = cursor.next(&block).map_err(damaged)? {
+                    if variant.key.start > starts.1 {
+                        break;
+                    }
+                    if variant.key.start < starts.0 || !wanted(variant.key) {
+                        continue;
+                    }
+                    let mut carriers = Carriers::default();
+                    add_masked(&block[variant.carriers], &mask, &mut carriers).map_err(damaged)?;
+                    if !carriers.is_empty() {
+                        visit(variant.key, carriers);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn merge(into: &mut Carriers, more: Carriers) {
+    if into.is_empty() {
+        *into = more;
+    } else {
+        into.absorb(&more);
+    }
+}

@@ -1,0 +1,96 @@
+//! The segments of one generation, and which of their sources still count.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use gemj_model::{Assembly, DatasetId, Origin};
+use roaring::RoaringBitmap;
+use tokio::sync::OnceCell;
+
+use crate::mask::Liveness;
+use crate::segment::footer::Footer;
+use crate::storage::{SegmentManifest, StoredSegment};
+
+/// One segment's place and, once it was asked, its footer. Shared by the generations that have it.
+#[derive(Debug)]
+pub(super) struct SegmentHandle {
+    pub(super) stored: StoredSegment,
+    /// Its number in this process: the cache's key.
+    pub(super) number: u64,
+    pub(super) footer: OnceCell<Arc<Footer>>,
+}
+
+/// A segment in one generation.
+#[derive(Debug)]
+pub(super) struct PinnedSegment {
+    pub(super) handle: Arc<SegmentHandle>,
+    retired: Arc<HashSet<String>>,
+    liveness: OnceLock<Liveness>,
+}
+
+impl PinnedSegment {
+    /// Which of its sources count in this generation.
+    pub(super) fn liveness(&self, footer: &Footer) -> &Liveness {
+        self.liveness.get_or_init(|| {
+            let sources: Vec<bool> = footer.sources.iter().map(|s| !self.retired.contains(s)).collect();
+            if sources.iter().all(|live| *live) {
+                Liveness::All
+            } else if sources.iter().all(|live| !*live) {
+                Liveness::Nothing
+            } else {
+                let live = |source: u32| sources.get(source as usize).copied().unwrap_or(false);
+                let usual: RoaringBitmap = footer.usual.iter().filter(|(_, s)| live(*s)).map(|(o, _)| *o).collect();
+                Liveness::Partly { usual, sources }
+            }
+        })
+    }
+}
+
+type Scope = (DatasetId, Assembly, Origin);
+
+/// One generation.
+#[derive(Debug)]
+pub(super) struct Snapshot {
+    pub(super) generation: u64,
+    scopes: HashMap<Scope, Vec<PinnedSegment>>,
+}
+
+impl Snapshot {
+    /// The generation of a manifest; segments known to an earlier one keep what was read of them.
+    pub(super) fn of(manifest: SegmentManifest, before: Option<&Self>, next_number: &AtomicU64) -> Self {
+        let known: HashMap<&str, &Arc<SegmentHandle>> = before
+            .into_iter()
+            .flat_map(|s| s.scopes.values().flatten())
+            .map(|s| (s.handle.stored.id.as_str(), &s.handle))
+            .collect();
+        let retired = Arc::new(manifest.retired_sources);
+        let mut scopes: HashMap<Scope, Vec<PinnedSegment>> = HashMap::new();
+        for stored in manifest.segments {
+            let scope = (stored.dataset.clone(), stored.assembly, stored.origin);
+            let handle = match known.get(stored.id.as_str()) {
+                Some(handle) if handle.stored == stored => Arc::clone(handle),
+                _ => Arc::new(SegmentHandle {
+                    stored,
+                    number: next_number.fetch_add(1, Ordering::Relaxed),
+                    footer: OnceCell::new(),
+                }),
+            };
+            scopes.entry(scope).or_default().push(PinnedSegment {
+                handle,
+                retired: Arc::clone(&retired),
+                liveness: OnceLock::new(),
+            });
+        }
+        Self {
+            generation: manifest.generation,
+            scopes,
+        }
+    }
+
+    /// The segments of a dataset on an assembly.
+    pub(super) fn segments(&self, dataset: &DatasetId, assembly: Assembly, origin: Origin) -> &[PinnedSegment] {
+        // The key is built for the look-up: a tuple cannot be borrowed in parts.
+        self.scopes.get(&(dataset.clone(), assembly, origin)).map_or(&[], Vec::as_slice)
+    }
+}

@@ -1,0 +1,166 @@
+//! Bytes of a file, decompressed where they are BGZF, with the end that a whole file has.
+
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use noodles::bgzf;
+
+use super::{IngestError, IngestFault, Place};
+
+/// The empty block that ends a BGZF file (SAM 1.6 § 4.1.2).
+const END_OF_FILE: [u8; 28] = [
+    0x1f, 0x8b, 0x08, 0x04, 0, 0, 0, 0, 0, 0xff, 0x06, 0, 0x42, 0x43, 0x02, 0, 0x1b, 0, 0x03, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+];
+
+/// A reader that counts, and remembers the last bytes that went through it.
+#[derive(Debug)]
+pub(super) struct Counted<R> {
+    inner: R,
+    seen: Arc<Seen>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    bytes: AtomicU64,
+    tail: std::sync::Mutex<Vec<u8>>,
+}
+
+impl<R: Read> Counted<R> {
+    pub(super) fn new(inner: R) -> Self {
+        Self {
+            inner,
+            seen: Arc::default(),
+        }
+    }
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.seen.bytes.fetch_add(count as u64, Ordering::Relaxed);
+        let mut tail = self.seen.tail.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let fresh = &buffer[..count];
+        if count >= END_OF_FILE.len() {
+            tail.clear();
+        }
+        tail.extend_from_slice(&fresh[count.saturating_sub(END_OF_FILE.len())..]);
+        let surplus = tail.len().saturating_sub(END_OF_FILE.len());
+        tail.drain(..surplus);
+        Ok(count)
+    }
+}
+
+type Whole<R> = BufReader<io::Chain<Cursor<Vec<u8>>, Counted<R>>>;
+
+/// A file's content.
+pub(super) struct Input<R: Read> {
+    content: Content<R>,
+    seen: Arc<Seen>,
+    /// The line or record being read, for errors.
+    pub(super) place: Place,
+}
+
+enum Content<R: Read> {
+    Plain(Whole<R>),
+    Bgzf(Box<bgzf::io::Reader<Whole<R>>>),
+}
+
+impl<R: Read> Input<R> {
+    pub(super) fn open(mut file: Counted<R>) -> Result<Self, IngestError> {
+        let seen = Arc::clone(&file.seen);
+        let mut first = Vec::new();
+        file.by_ref().take(2).read_to_end(&mut first).map_err(|source| IngestError::Read {
+            place: Place::Header,
+            source,
+        })?;
+        let compressed = first == [0x1f, 0x8b];
+        let whole = BufReader::with_capacity(128 * 1024, Cursor::new(first).chain(file));
+        let content = if compressed {
+            Content::Bgzf(Box::new(bgzf::io::Reader::new(whole)))
+        } else {
+            Content::Plain(whole)
+        };
+        Ok(Self {
+            content,
+            seen,
+            place: Place::Header,
+        })
+    }
+
+    /// Bytes of the file read so far.
+    pub(super) fn bytes(&self) -> u64 {
+        self.seen.bytes.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn failed(&self, source: io::Error) -> IngestError {
+        if source.kind() == io::ErrorKind::UnexpectedEof {
+            return self.fault(IngestFault::Truncated);
+        }
+        IngestError::Read { place: self.place, source }
+    }
+
+    pub(super) fn fault(&self, fault: IngestFault) -> IngestError {
+        IngestError::Malformed { place: self.place, fault }
+    }
+
+    fn reader(&mut self) -> &mut dyn BufRead {
+        match &mut self.content {
+            Content::Plain(reader) => reader,
+            Content::Bgzf(reader) => reader.as_mut(),
+        }
+    }
+
+    /// Reads a line without its end into `line`; false at the end of the file.
+    pub(super) fn line(&mut self, line: &mut Vec<u8>, limit_bytes: usize) -> Result<bool, IngestError> {
+        line.clear();
+        let count = self
+            .reader()
+            .take(limit_bytes as u64 + 1)
+            .read_until(b'\n', line)
+            .map_err(|e| self.failed(e))?;
+        if count == 0 {
+            return Ok(false);
+        }
+        if line.last() == Some(&b'\n') {
+            line.pop();
+            if line.last() == Some(&b'\r') {
+                line.pop();
+            }
+        } else if count > limit_bytes {
+            return Err(self.fault(IngestFault::TooLong { limit_bytes }));
+        }
+        Ok(true)
+    }
+
+    /// Reads exactly `count` bytes into `bytes`; grows only as bytes come.
+    pub(super) fn exact(&mut self, bytes: &mut Vec<u8>, count: usize) -> Result<(), IngestError> {
+        bytes.clear();
+        let read = self.reader().take(count as u64).read_to_end(bytes).map_err(|e| self.failed(e))?;
+        if read < count {
+            return Err(self.fault(IngestFault::Truncated));
+        }
+        Ok(())
+    }
+
+    /// Whether the content ends here.
+    pub(super) fn at_end(&mut self) -> Result<bool, IngestError> {
+        let empty = self.reader().fill_buf().map(<[u8]>::is_empty);
+        empty.map_err(|e| self.failed(e))
+    }
+
+    /// Checks that a compressed file ended with its end mark: one cut between two blocks looks whole otherwise.
+    pub(super) fn finish(mut self) -> Result<(), IngestError> {
+        if let Content::Bgzf(reader) = &mut self.content {
+            io::copy(reader.get_mut(), &mut io::sink()).map_err(|source| IngestError::Read { place: self.place, source })?;
+            let tail = self.seen.tail.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            if tail.as_slice() != END_OF_FILE {
+                return Err(IngestError::Malformed {
+                    place: self.place,
+                    fault: IngestFault::Truncated,
+                });
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,259 @@
+//! VCF text, read for its alleles and genotypes alone.
+
+use std::io::Read;
+
+use gemj_model::Ordinal;
+
+use super::compressed::Input;
+use super::genotype::{Call, parse};
+use super::report::{IngestReport, Progress, SkipReason};
+use super::site::{Extent, Site};
+use super::{IngestError, IngestFault, Place};
+use crate::builder::{SegmentBuilder, SourceNumber};
+
+/// The longest line read: some millions of samples.
+const LINE_LIMIT_BYTES: usize = 1 << 28;
+/// VCF positions are 32-bit signed (VCF 4.3 § 1.3: "integers ... -2^31 + 8 ... 2^31 - 1").
+pub(super) const MAX_POSITION: u64 = i32::MAX as u64;
+/// Columns before the samples.
+const FIXED_COLUMNS: usize = 9;
+/// Records between two reports of progress.
+pub(super) const PROGRESS_EVERY: u64 = 4096;
+
+pub(super) fn read<R: Read>(
+    mut input: Input<R>,
+    columns: &[Option<Ordinal>],
+    source: SourceNumber,
+    builder: &mut SegmentBuilder,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<IngestReport, IngestError> {
+    let mut line = Vec::new();
+    let mut number = 0u64;
+    let header_columns = loop {
+        number += 1;
+        input.place = Place::Line(number);
+        if !input.line(&mut line, LINE_LIMIT_BYTES)? {
+            input.place = Place::Header;
+            return Err(input.fault(IngestFault::NotVariants));
+        }
+        match header_line(&line, number) {
+            HeaderLine::Meta => {}
+            HeaderLine::Columns(count) => break count,
+            HeaderLine::Neither => return Err(input.fault(IngestFault::NotVariants)),
+        }
+    };
+    let found = header_columns.saturating_sub(FIXED_COLUMNS);
+    if found != columns.len() {
+        let expected = columns.len();
+        return Err(input.fault(IngestFault::Samples { found, expected }));
+    }
+    let mut report = IngestReport::default();
+    let mut record = Record {
+        site: Site::new(),
+        calls: Vec::new(),
+    };
+    loop {
+        number += 1;
+        input.place = Place::Line(number);
+        if !input.line(&mut line, LINE_LIMIT_BYTES)? {
+            break;
+        }
+        record
+            .read(&line, header_columns, columns, &mut report)
+            .map_err(|f| input.fault(f))?;
+        record.site.finish(source, builder, &mut report)?;
+        report.records += 1;
+        if report.records.is_multiple_of(PROGRESS_EVERY) {
+            let (records, bytes) = (report.records, input.bytes());
+            progress(Progress { records, bytes });
+        }
+    }
+    let (records, bytes) = (report.records, input.bytes());
+    progress(Progress { records, bytes });
+    input.finish()?;
+    Ok(report)
+}
+
+enum HeaderLine {
+    Meta,
+    /// The line of column names, with how many there are.
+    Columns(usize),
+    Neither,
+}
+
+fn header_line(line: &[u8], number: u64) -> HeaderLine {
+    if number == 1 {
+        return if line.starts_with(b"##fileformat=VCF") {
+            HeaderLine::Meta
+        } else {
+            HeaderLine::Neither
+        };
+    }
+    if line.starts_with(b"##") {
+        return HeaderLine::Meta;
+    }
+    if line.starts_with(b"#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO") {
+        let count = line.split(|b| *b == b'\t').count();
+        // Eight columns, or the eight, FORMAT and at least one sample; FORMAT alone is seen in the wild.
+        return HeaderLine::Columns(count);
+    }
+    HeaderLine::Neither
+}
+
+struct Record {
+    site: Site,
+    calls: Vec<Call>,
+}
+
+impl Record {
+    fn read(
+        &mut self,
+        line: &[u8],
+        header_columns: usize,
+        columns: &[Option<Ordinal>],
+        report: &mut IngestReport,
+    ) -> Result<(), IngestFault> {
+        let mut fields = Fields { line, at: Some(0) };
+        let mut fixed = [&line[..0]; FIXED_COLUMNS];
+        let fixed_count = header_columns.min(FIXED_COLUMNS);
+        let wrong_count = || IngestFault::Columns {
+            found: line.split(|b| *b == b'\t').count(),
+            expected: header_columns,
+        };
+        for field in &mut fixed[..fixed_count] {
+            *field = fields.next().ok_or_else(wrong_count)?;
+        }
+        let [chrom, pos, _, reference, alternates, _, _, info, format] = fixed;
+        let chrom = std::str::from_utf8(chrom)
+            .ok()
+            .filter(|c| !c.is_empty())
+            .ok_or(IngestFault::Chrom)?;
+        let position = number(pos).filter(|p| *p <= MAX_POSITION).ok_or(IngestFault::Pos)?;
+        let reference = std::str::from_utf8(reference)
+            .ok()
+            .filter(|r| !r.is_empty())
+            .ok_or(IngestFault::Alleles)?;
+        let alternates = std::str::from_utf8(alternates)
+            .ok()
+            .filter(|a| !a.is_empty())
+            .ok_or(IngestFault::Alleles)?;
+        let count = alternates.split(',').count();
+        self.site.begin(chrom);
+        for (index, alternate) in alternates.split(',').enumerate() {
+            let extent = if alternate.starts_with('<') {
+                extent(info, index)
+            } else {
+                Extent::default()
+            };
+            self.site.alternate(position, reference, alternate, extent, count, report);
+        }
+        let allele_count = if alternates == "." {
+            0
+        } else {
+            u32::try_from(count).unwrap_or(u32::MAX)
+        };
+        match format.split(|b| *b == b':').position(|key| key == b"GT") {
+            Some(place) => self.genotypes(&mut fields, place, allele_count, columns)?,
+            None => {
+                if !columns.is_empty() || self.site.has_alleles() {
+                    report.skip(SkipReason::NoGenotypes);
+                }
+                for _ in columns {
+                    fields.next().ok_or_else(wrong_count)?;
+                }
+            }
+        }
+        if fields.at.is_some() {
+            return Err(wrong_count());
+        }
+        Ok(())
+    }
+
+    fn genotypes(
+        &mut self,
+        fields: &mut Fields<'_>,
+        place: usize,
+        allele_count: u32,
+        columns: &[Option<Ordinal>],
+    ) -> Result<(), IngestFault> {
+        for (read, column) in columns.iter().enumerate() {
+            if place == 0 && fields.skip_diploid_reference() {
+                continue;
+            }
+            let field = fields.next().ok_or(IngestFault::Columns {
+                found: FIXED_COLUMNS + read,
+                expected: FIXED_COLUMNS + columns.len(),
+            })?;
+            // Fields behind the last known one may be left out; a GT left out so is unknown.
+            let Some(text) = field.split(|b| *b == b':').nth(place) else {
+                continue;
+            };
+            parse(text, allele_count, &mut self.calls).ok_or(IngestFault::Genotype)?;
+            if let Some(ordinal) = column {
+                self.site.genotype(*ordinal, &self.calls);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The tab-separated fields of a line from a place on.
+struct Fields<'a> {
+    line: &'a [u8],
+    /// Where the next field begins; absent behind the last.
+    at: Option<usize>,
+}
+
+impl<'a> Fields<'a> {
+    #[inline]
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let rest = self.line.get(self.at?..)?;
+        match memchr::memchr(b'\t', rest) {
+            Some(length) => {
+                self.at = self.at.map(|at| at + length + 1);
+                rest.get(..length)
+            }
+            None => {
+                self.at = None;
+                Some(rest)
+            }
+        }
+    }
+
+    /// Steps over a field that begins with `0/0` or `0|0`, by far the most frequent.
+    #[inline]
+    fn skip_diploid_reference(&mut self) -> bool {
+        let Some(rest) = self.at.and_then(|at| self.line.get(at..)) else {
+            return false;
+        };
+        match rest {
+            [b'0', b'/' | b'|', b'0', b'\t', ..] => {
+                self.at = self.at.map(|at| at + 4);
+                true
+            }
+            [b'0', b'/' | b'|', b'0', b':', ..] => self.next().is_some(),
+            _ => false,
+        }
+    }
+}
+
+fn number(text: &[u8]) -> Option<u64> {
+    if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+/// END and the allele's SVLEN of an INFO field.
+fn extent(info: &[u8], allele: usize) -> Extent {
+    let mut extent = Extent::default();
+    for item in info.split(|b| *b == b';') {
+        if let Some(value) = item.strip_prefix(b"END=") {
+            extent.end = number(value);
+        } else if let Some(value) = item.strip_prefix(b"SVLEN=") {
+            let own = value.split(|b| *b == b',').nth(allele);
+            extent.length = own.and_then(|v| number(v.strip_prefix(b"-").unwrap_or(v)));
+        }
+    }
+    extent
+}

@@ -1,0 +1,121 @@
+//! What a read is narrowed by: the people of a Grant, and the sources that are still loaded.
+
+use std::borrow::Cow;
+
+use roaring::RoaringBitmap;
+
+/// Which of a segment's sources still count.
+#[derive(Clone, Debug)]
+pub(crate) enum Liveness {
+    /// All: nothing of the segment was unloaded.
+    All,
+    /// None.
+    Nothing,
+    /// Some.
+    Partly {
+        /// Ordinals whose usual source still counts.
+        usual: RoaringBitmap,
+        /// For each source number, whether it still counts.
+        sources: Vec<bool>,
+    },
+}
+
+/// A bitmap as plain words, for reads that test many ordinals.
+#[derive(Clone, Debug)]
+pub(crate) struct DenseMask(Vec<u8>);
+
+/// Above this ordinal a dense mask is not worth its memory.
+const DENSE_LIMIT: u32 = 1 << 24;
+
+impl DenseMask {
+    /// The words of a bitmap; empty (and then not used) where its ordinals are too large.
+    pub(crate) fn of(people: &RoaringBitmap) -> Self {
+        let Some(max) = people.max().filter(|max| *max < DENSE_LIMIT) else {
+            return Self(Vec::new());
+        };
+        let mut bytes = vec![0u8; max as usize / 8 + 1];
+        for ordinal in people {
+            bytes[ordinal as usize / 8] |= 1 << (ordinal % 8);
+        }
+        Self(bytes)
+    }
+
+    #[inline]
+    fn contains(&self, ordinal: u32) -> bool {
+        self.0.get(ordinal as usize / 8).is_some_and(|byte| byte >> (ordinal % 8) & 1 == 1)
+    }
+}
+
+/// The mask of one read of one segment.
+#[derive(Clone, Debug)]
+pub(crate) struct Mask<'a> {
+    people: &'a RoaringBitmap,
+    usual: Cow<'a, RoaringBitmap>,
+    liveness: &'a Liveness,
+    dense: Option<&'a DenseMask>,
+}
+
+impl<'a> Mask<'a> {
+    /// The people of a Grant, narrowed to what is loaded.
+    pub(crate) fn new(people: &'a RoaringBitmap, liveness: &'a Liveness) -> Self {
+        let usual = match liveness {
+            Liveness::All => Cow::Borrowed(people),
+            Liveness::Nothing => Cow::Owned(RoaringBitmap::new()),
+            Liveness::Partly { usual, .. } => Cow::Owned(people & usual),
+        };
+        Self {
+            people,
+            usual,
+            liveness,
+            dense: None,
+        }
+    }
+
+    /// The same mask with the dense form of `people`; it is used only where nothing was unloaded.
+    pub(crate) fn with_dense(mut self, dense: &'a DenseMask) -> Self {
+        if matches!(self.liveness, Liveness::All) && !dense.0.is_empty() {
+            self.dense = Some(dense);
+        }
+        self
+    }
+
+    /// Whether an entry of the carrier's usual source is let through.
+    #[inline]
+    pub(crate) fn contains(&self, ordinal: u32) -> bool {
+        match self.dense {
+            Some(dense) => dense.contains(ordinal),
+            None => self.usual.contains(ordinal),
+        }
+    }
+
+    /// Whether an entry of another source is let through.
+    pub(crate) fn admits_extra(&self, ordinal: u32, source: u32) -> bool {
+        let live = match self.liveness {
+            Liveness::All => true,
+            Liveness::Nothing => false,
+            Liveness::Partly { sources, .. } => sources.get(source as usize).copied().unwrap_or(false),
+        };
+        live && self.people.contains(ordinal)
+    }
+
+    /// The ordinals of a bitset that are let through. The caller has checked that they fit 32 bits.
+    pub(crate) fn intersect_bytes(&self, first_byte: u32, bits: &[u8]) -> RoaringBitmap {
+        match self.dense {
+            Some(dense) => {
+                let allowed = dense.0.get(first_byte as usize..).unwrap_or_default();
+                let both: Vec<u8> = bits.iter().zip(allowed).map(|(a, b)| a & b).collect();
+                RoaringBitmap::from_lsb0_bytes(first_byte * 8, &both)
+            }
+            None => RoaringBitmap::from_lsb0_bytes(first_byte * 8, bits) & self.usual.as_ref(),
+        }
+    }
+
+    /// Adds the ordinals of `first..=last` that are let through.
+    pub(crate) fn intersect_run(&self, first: u32, last: u32, into: &mut RoaringBitmap) {
+        if last - first < 8 {
+            into.extend((first..=last).filter(|o| self.contains(*o)));
+        } else {
+            into.extend(self.usual.range(first..=last));
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! IUPAC base patterns.
+
+use crate::error::VariantError;
+
+/// The set of bases that an IUPAC code stands for: bits A 1, C 2, G 4, T 8.
+pub(super) fn code(letter: u8) -> Option<u8> {
+    Some(match letter.to_ascii_uppercase() {
+        b'A' => 1,
+        b'C' => 2,
+        b'G' => 4,
+        b'T' | b'U' => 8,
+        b'R' => 1 | 4,
+        b'Y' => 2 | 8,
+        b'S' => 2 | 4,
+        b'W' => 1 | 8,
+        b'K' => 4 | 8,
+        b'M' => 1 | 2,
+        b'B' => 2 | 4 | 8,
+        b'D' => 1 | 4 | 8,
+        b'H' => 1 | 2 | 8,
+        b'V' => 1 | 2 | 4,
+        b'N' => 15,
+        _ => return None,
+    })
+}
+
+/// A sequence of base sets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Bases(Vec<u8>);
+
+impl Bases {
+    /// Reads bases of a question. Empty, `-` and `.` are the empty sequence (Beacon 2 § `referenceBases`, `alternateBases`: "" and "-"
+    /// stand for maximally trimmed deletions and insertions).
+    pub(crate) fn parse(text: &str) -> Result<Self, VariantError> {
+        if matches!(text, "" | "-" | ".") {
+            return Ok(Self(Vec::new()));
+        }
+        text.bytes()
+            .map(code)
+            .collect::<Option<Vec<u8>>>()
+            .map(Self)
+            .ok_or(VariantError::BadBase)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn sets(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Whether each stored base is one that its set allows. A stored ambiguity code must lie wholly inside the set.
+pub(super) fn admit(sets: &[u8], stored: &str) -> bool {
+    sets.len() == stored.len()
+        && sets
+            .iter()
+            .zip(stored.bytes())
+            .all(|(set, base)| code(base).is_some_and(|b| b & !set == 0))
+}

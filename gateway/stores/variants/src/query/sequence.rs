@@ -1,0 +1,203 @@
+//! Sequence queries: one start, reference bases or none, alternative bases.
+
+use gemj_model::{Contig, ZeroBased};
+
+use super::bases::{Bases, admit};
+use crate::error::VariantError;
+use crate::segment::key::Key;
+
+/// Beacon 2's sequence query. Bases may be IUPAC codes; empty, `-` and `.` are the empty sequence.
+///
+/// A spelling matches an allele when it is the allele with unchanged bases before or behind it: `CAG>C` at 99, `AG>` at 100 and
+/// `ACAG>AC` at 98 are one question. Unchanged bases are not looked up in the reference, only compared between the two sequences.
+///
+/// Without reference bases a question matches each allele that starts there and has these alternative bases, and, for two alternative
+/// bases or more, an insertion that is spelled with bases before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SequenceQuery {
+    /// The contig, in any spelling.
+    pub contig: Contig,
+    /// First base of the spelling.
+    pub start: ZeroBased,
+    /// Reference bases; absent where the question leaves them open.
+    pub reference: Option<String>,
+    /// Alternative bases.
+    pub alternate: String,
+}
+
+/// A sequence query, read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SequencePattern {
+    start: u64,
+    reference: Option<Bases>,
+    alternate: Bases,
+}
+
+impl SequencePattern {
+    pub(crate) fn parse(query: &SequenceQuery) -> Result<Self, VariantError> {
+        Ok(Self {
+            start: query.start.0,
+            reference: query.reference.as_deref().map(Bases::parse).transpose()?,
+            alternate: Bases::parse(&query.alternate)?,
+        })
+    }
+
+    /// First and last start that a match can have.
+    pub(crate) fn starts(&self) -> (u64, u64) {
+        let unchanged = match &self.reference {
+            Some(reference) => reference.len().min(self.alternate.len()),
+            None => self.alternate.len(),
+        };
+        (self.start, self.start.saturating_add(unchanged as u64))
+    }
+
+    /// Whether the allele is one that the query spells.
+    pub(crate) fn matches(&self, key: &Key<'_>) -> bool {
+        let Some(prefix) = key.start.checked_sub(self.start).and_then(|p| usize::try_from(p).ok()) else {
+            return false;
+        };
+        match &self.reference {
+            Some(reference) => spelled_with_prefix(reference.sets(), self.alternate.sets(), prefix, key),
+            None if prefix == 0 => admit(self.alternate.sets(), key.alternate) && !is_symbolic(key),
+            None => {
+                key.reference.is_empty()
+                    && !key.alternate.is_empty()
+                    && !is_symbolic(key)
+                    && self.alternate.sets().get(prefix..).is_some_and(|rest| admit(rest, key.alternate))
+            }
+        }
+    }
+}
+
+fn is_symbolic(key: &Key<'_>) -> bool {
+    key.alternate.starts_with('<')
+}
+
+/// Whether reference and alternate spell the allele with `prefix` unchanged bases before it and any number behind it.
+pub(super) fn spelled_with_prefix(reference: &[u8], alternate: &[u8], prefix: usize, key: &Key<'_>) -> bool {
+    if is_symbolic(key) {
+        return false;
+    }
+    let changed = (key.reference.len(), key.alternate.len());
+    let suffix = reference.len().checked_sub(prefix + changed.0);
+    if suffix.is_none() || suffix != alternate.len().checked_sub(prefix + changed.1) {
+        return false;
+    }
+    let suffix = suffix.unwrap_or_default();
+    let (r_prefix, r) = reference.split_at(prefix);
+    let (a_prefix, a) = alternate.split_at(prefix);
+    let (r, r_suffix) = r.split_at(r.len() - suffix);
+    let (a, a_suffix) = a.split_at(a.len() - suffix);
+    let agree = |x: &[u8], y: &[u8]| x.iter().zip(y).all(|(x, y)| x & y != 0);
+    admit(r, key.reference) && admit(a, key.alternate) && agree(r_prefix, a_prefix) && agree(r_suffix, a_suffix) && {
+        // Trimming takes the suffix first. Where the allele is a pure insertion or deletion, it would go on into the unchanged bases
+        // before it if they could be the same as its last base only: then the spelling means the allele further left.
+        let last = key.reference.bytes().last().xor(key.alternate.bytes().last());
+        match (last.and_then(super::bases::code), prefix.checked_sub(1)) {
+            (Some(last), Some(before)) => r_prefix[before] & a_prefix[before] & !last != 0,
+            _ => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use gemj_model::{Allele, OneBased};
+    use proptest::prelude::*;
+
+    fn query(start: u64, reference: Option<&str>, alternate: &str) -> SequencePattern {
+        SequencePattern::parse(&SequenceQuery {
+            contig: Contig("1".into()),
+            start: ZeroBased(start),
+            reference: reference.map(str::to_owned),
+            alternate: alternate.to_owned(),
+        })
+        .unwrap()
+    }
+
+    fn key(allele: &Allele) -> Key<'_> {
+        Key {
+            start: allele.start.0,
+            end: allele.end.0,
+            reference: &allele.reference,
+            alternate: &allele.alternate,
+        }
+    }
+
+    fn allele(position: u64, reference: &str, alternate: &str) -> Allele {
+        Allele::from_vcf(&Contig("1".into()), OneBased(position), reference, alternate, None).unwrap()
+    }
+
+    #[test]
+    fn anchored_trimmed_and_padded_spellings_hit_alike() {
+        let deletion = allele(100, "CAG", "C");
+        for (start, r, a) in [
+            (99, "CAG", "C"),
+            (100, "AG", ""),
+            (100, "AG", "-"),
+            (98, "ACAG", "AC"),
+            (100, "AGT", "T"),
+            (99, "cag", "c"),
+        ] {
+            assert!(query(start, Some(r), a).matches(&key(&deletion)), "{start} {r} {a}");
+        }
+        for (start, r, a) in [(99, "CAG", "T"), (99, "AG", ""), (100, "AC", ""), (100, "AG", "A")] {
+            assert!(!query(start, Some(r), a).matches(&key(&deletion)), "{start} {r} {a}");
+        }
+    }
+
+    #[test]
+    fn without_reference_the_start_and_the_alternative_decide() {
+        assert!(query(99, None, "T").matches(&key(&allele(100, "A", "T"))));
+        assert!(query(99, None, "CT").matches(&key(&allele(100, "C", "CT"))));
+        assert!(query(100, None, "T").matches(&key(&allele(100, "C", "CT"))));
+        assert!(query(100, None, "").matches(&key(&allele(100, "CAG", "C"))));
+        assert!(!query(99, None, "C").matches(&key(&allele(100, "CAG", "C"))));
+        assert!(query(99, None, "N").matches(&key(&allele(100, "A", "T"))));
+        assert!(!query(99, None, "R").matches(&key(&allele(100, "A", "T"))));
+    }
+
+    #[test]
+    fn a_question_with_a_letter_that_is_no_base_is_refused() {
+        assert!(matches!(Bases::parse("AXG"), Err(VariantError::BadBase)));
+        assert!(matches!(Bases::parse("<DEL>"), Err(VariantError::BadBase)));
+    }
+
+    const CODES: &[u8] = b"ACGTRYSWKMBDHVN";
+
+    fn concrete(pattern: &[u8]) -> Vec<String> {
+        pattern.iter().fold(vec![String::new()], |texts, letter| {
+            let set = super::super::bases::code(*letter).unwrap();
+            let bases = ['A', 'C', 'G', 'T']
+                .into_iter()
+                .enumerate()
+                .filter(move |(bit, _)| set >> bit & 1 == 1);
+            texts
+                .iter()
+                .flat_map(|t| bases.clone().map(move |(_, b)| format!("{t}{b}")))
+                .collect()
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+        #[test]
+        fn a_pattern_matches_exactly_what_one_of_its_concrete_spellings_trims_to(
+            r in prop::collection::vec(prop::sample::select(&CODES[..6]), 1..4),
+            a in prop::collection::vec(prop::sample::select(&CODES[..6]), 1..4),
+            vr in "[ACGT]{1,3}", va in "[ACGT]{1,3}", at in 10u64..13,
+        ) {
+            prop_assume!(vr != va);
+            let stored = allele(at, &vr, &va);
+            let expected = concrete(&r).iter().any(|r| concrete(&a).iter().any(|a| {
+                Allele::from_vcf(&Contig("1".into()), OneBased(11), r, a, None).is_ok_and(|x| x == stored)
+            }));
+            let pattern = query(10, Some(std::str::from_utf8(&r).unwrap()), std::str::from_utf8(&a).unwrap());
+            prop_assert_eq!(pattern.matches(&key(&stored)), expected);
+            let (first, last) = pattern.starts();
+            prop_assert!(!expected || (first..=last).contains(&stored.start.0));
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The carrier segment file, version 1: immutable, sorted, checksummed. `docs/formats/carrier-segment.md` describes it for readers of
+//! other languages.
+//!
+//! ```text
+//! file    := header block* footer trailer
+//! header  := "GEMJCSEG" version:u16 zero:u16 zero:u32                                             16 bytes
+//! block   := variants:varint keys_bytes:varint key* carriers*          at most 256 variants of one contig
+//! key     := start_delta:varint tag:u8 [tail] carriers_bytes:varint    sorted by (start, end, reference, alternate)
+//! footer  := dataset assembly origin counts sources ordinals contigs and, for each block, its length, CRC-32, first and last start,
+//!            and reach (one behind the last base that any of its variants covers)
+//! trailer := footer_offset:u64 footer_bytes:u64 footer_crc32:u32 version:u16 zero:u16 sha256:[u8;32] "GEMJCEND"   64 bytes
+//! ```
+//!
+//! Fixed-width integers are little-endian; `varint` is LEB128 of at most 64 bits. The SHA-256 covers every byte before itself. A reader
+//! checks the footer's CRC-32 when it opens a segment and a block's CRC-32 whenever the block comes from storage.
+
+pub(crate) mod block;
+pub(crate) mod carriers;
+pub(crate) mod footer;
+pub(crate) mod key;
+pub(crate) mod trailer;
+pub(crate) mod varint;
+pub mod verify;
+
+use thiserror::Error;
+
+/// The first eight bytes of a segment.
+pub(crate) const HEADER_MAGIC: &[u8; 8] = b"GEMJCSEG";
+/// The last eight bytes of a segment.
+pub(crate) const TRAILER_MAGIC: &[u8; 8] = b"GEMJCEND";
+/// The version that is written, and the only one that is read.
+pub(crate) const VERSION: u16 = 1;
+/// Bytes before the first block.
+pub(crate) const HEADER_BYTES: u64 = 16;
+/// Bytes behind the footer.
+pub(crate) const TRAILER_BYTES: u64 = 64;
+/// A block is closed when it holds this many variants.
+pub(crate) const BLOCK_VARIANTS: usize = 256;
+/// A block is closed when its keys and carriers reach this many bytes, so that a read stays small where variants are common.
+pub(crate) const BLOCK_BYTES: usize = 512 * 1024;
+
+/// Why bytes are not a sound segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum SegmentError {
+    /// The magic bytes are missing.
+    #[error("is not a carrier segment")]
+    NotASegment,
+    /// Written by another version of the format.
+    #[error("has format version {version}, which is not read here")]
+    Version {
+        /// The version found.
+        version: u16,
+    },
+    /// Ends before its parts do.
+    #[error("ends early in its {part}")]
+    Truncated {
+        /// Which part.
+        part: &'static str,
+    },
+    /// A checksum does not hold.
+    #[error("has a wrong checksum over its {part}")]
+    Checksum {
+        /// Which part.
+        part: &'static str,
+    },
+    /// A part does not follow the format.
+    #[error("breaks the format: {rule}")]
+    Malformed {
+        /// The rule broken.
+        rule: &'static str,
+    },
+}
+
+pub(crate) const fn malformed(rule: &'static str) -> SegmentError {
+    SegmentError::Malformed { rule }
+}

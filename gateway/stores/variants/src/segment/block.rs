@@ -1,0 +1,136 @@
+//! A block: the keys of at most 256 variants of one contig, then their carriers.
+
+use std::ops::Range;
+
+use super::key::{Key, put_key, read_key};
+use super::varint::{Cursor, put};
+use super::{BLOCK_BYTES, BLOCK_VARIANTS, SegmentError, malformed};
+
+/// A block in the making.
+#[derive(Debug, Default)]
+pub(crate) struct BlockBuilder {
+    variants: usize,
+    keys: Vec<u8>,
+    carriers: Vec<u8>,
+    first_start: u64,
+    last_start: u64,
+    reach: u64,
+}
+
+/// A finished block and what the footer says of it.
+#[derive(Debug)]
+pub(crate) struct FinishedBlock {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) variants: u64,
+    pub(crate) first_start: u64,
+    pub(crate) last_start: u64,
+    pub(crate) reach: u64,
+}
+
+impl BlockBuilder {
+    /// Adds a variant behind the last one. `put_carriers` appends its carriers.
+    pub(crate) fn push(&mut self, key: &Key<'_>, put_carriers: impl FnOnce(&mut Vec<u8>)) {
+        if self.variants == 0 {
+            self.first_start = key.start;
+            self.last_start = 0;
+        }
+        put(&mut self.keys, key.start - self.last_start);
+        put_key(&mut self.keys, key);
+        let before = self.carriers.len();
+        put_carriers(&mut self.carriers);
+        put(&mut self.keys, (self.carriers.len() - before) as u64);
+        self.last_start = key.start;
+        self.reach = self.reach.max(key.reach());
+        self.variants += 1;
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.variants == 0
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.variants >= BLOCK_VARIANTS || self.keys.len() + self.carriers.len() >= BLOCK_BYTES
+    }
+
+    /// The block's bytes; the builder is empty again.
+    pub(crate) fn finish(&mut self) -> FinishedBlock {
+        let this = std::mem::take(self);
+        let mut bytes = Vec::with_capacity(this.keys.len() + this.carriers.len() + 8);
+        put(&mut bytes, this.variants as u64);
+        put(&mut bytes, this.keys.len() as u64);
+        bytes.extend_from_slice(&this.keys);
+        bytes.extend_from_slice(&this.carriers);
+        FinishedBlock {
+            bytes,
+            variants: this.variants as u64,
+            first_start: this.first_start,
+            last_start: this.last_start,
+            reach: this.reach,
+        }
+    }
+}
+
+/// A place between two variants of a block. Holds no bytes, so that whoever holds the block can keep it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BlockCursor {
+    left: u64,
+    key_at: usize,
+    keys_end: usize,
+    carriers_at: usize,
+    start: u64,
+}
+
+/// One variant of a block: its key, and where its carriers are in the block's bytes.
+#[derive(Clone, Debug)]
+pub(crate) struct Variant<'a> {
+    pub(crate) key: Key<'a>,
+    pub(crate) carriers: Range<usize>,
+}
+
+impl BlockCursor {
+    /// A cursor before the first variant.
+    pub(crate) fn open(block: &[u8]) -> Result<Self, SegmentError> {
+        let mut cursor = Cursor::new(block, "block");
+        let left = cursor.varint()?;
+        let keys = cursor.length()?;
+        let key_at = cursor.position();
+        Ok(Self {
+            left,
+            key_at,
+            keys_end: key_at + keys,
+            carriers_at: key_at + keys,
+            start: 0,
+        })
+    }
+
+    /// The next variant; absent behind the last, where the block must end too. `block` is the bytes that the cursor was opened on.
+    #[inline]
+    pub(crate) fn next<'a>(&mut self, block: &'a [u8]) -> Result<Option<Variant<'a>>, SegmentError> {
+        if self.left == 0 {
+            if self.key_at != self.keys_end || self.carriers_at != block.len() {
+                return Err(malformed("a block has bytes behind its end"));
+            }
+            return Ok(None);
+        }
+        let keys = block.get(..self.keys_end).ok_or(SegmentError::Truncated { part: "block" })?;
+        let mut cursor = Cursor::at(keys, self.key_at, "block");
+        let delta = cursor.varint()?;
+        let start = self
+            .start
+            .checked_add(delta)
+            .ok_or(malformed("a variant starts behind the last position"))?;
+        let key = read_key(&mut cursor, start)?;
+        let length = usize::try_from(cursor.varint()?).map_err(|_| SegmentError::Truncated { part: "block" })?;
+        let end = self
+            .carriers_at
+            .checked_add(length)
+            .filter(|end| *end <= block.len())
+            .ok_or(SegmentError::Truncated { part: "block" })?;
+        let carriers = self.carriers_at..end;
+        self.left -= 1;
+        self.key_at = cursor.position();
+        self.carriers_at = end;
+        self.start = start;
+        Ok(Some(Variant { key, carriers }))
+    }
+}

@@ -1,0 +1,297 @@
+//! Who carries one variant: three zygosity classes, each in the smallest of three encodings, and the entries that did not come from a
+//! carrier's usual source.
+//!
+//! ```text
+//! carriers := header:u8 class{0..3} [extras]
+//! header   := bits 0-1 heterozygous, 2-3 homozygous, 4-5 hemizygous: 0 none, 1 list, 2 bitset, 3 runs; bit 6: extras follow
+//! list     := count:varint first:varint (gap - 1):varint*
+//! bitset   := first_byte:varint bytes:varint byte*           bit i of byte b is ordinal 8 * (first_byte + b) + i
+//! runs     := count:varint (gap:varint (length - 1):varint)*
+//! extras   := count:varint (ordinal_delta:varint source:varint zygosity:u8)*
+//! ```
+//!
+//! Nothing here is made larger than the mask it is read under: runs are walked along the mask, lists and bitsets cost what their bytes cost.
+
+use gemj_model::Zygosity;
+use roaring::RoaringBitmap;
+
+use super::varint::{Cursor, put, size};
+use super::{SegmentError, malformed};
+use crate::carriers::Carriers;
+use crate::mask::Mask;
+
+const LIST: u8 = 1;
+const BITSET: u8 = 2;
+const RUNS: u8 = 3;
+const HAS_EXTRAS: u8 = 1 << 6;
+
+/// The classes in the order of the header's bits.
+pub(crate) const CLASSES: [Zygosity; 3] = [Zygosity::Heterozygous, Zygosity::Homozygous, Zygosity::Hemizygous];
+
+/// Position of a zygosity in [`CLASSES`].
+pub(crate) fn class_of(zygosity: Zygosity) -> usize {
+    match zygosity {
+        Zygosity::Heterozygous => 0,
+        Zygosity::Homozygous => 1,
+        Zygosity::Hemizygous => 2,
+    }
+}
+
+/// An entry whose source is not the usual one of its carrier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Extra {
+    pub(crate) ordinal: u32,
+    pub(crate) source: u32,
+    pub(crate) zygosity: Zygosity,
+}
+
+/// Appends the carriers of one variant. Each class is sorted and without duplicates; extras are sorted by ordinal.
+pub(crate) fn put_carriers(out: &mut Vec<u8>, classes: &[Vec<u32>; 3], extras: &[Extra]) {
+    let header_at = out.len();
+    let mut header = if extras.is_empty() { 0 } else { HAS_EXTRAS };
+    out.push(0);
+    for (number, class) in classes.iter().enumerate() {
+        header |= put_class(out, class) << (2 * number);
+    }
+    if !extras.is_empty() {
+        put(out, extras.len() as u64);
+        let mut previous = 0;
+        for extra in extras {
+            put(out, u64::from(extra.ordinal - previous));
+            put(out, u64::from(extra.source));
+            out.push(class_of(extra.zygosity) as u8);
+            previous = extra.ordinal;
+        }
+    }
+    out[header_at] = header;
+}
+
+fn put_class(out: &mut Vec<u8>, ordinals: &[u32]) -> u8 {
+    let (Some(&first), Some(&last)) = (ordinals.first(), ordinals.last()) else {
+        return 0;
+    };
+    let mut list_bytes = size(ordinals.len() as u64) + size(u64::from(first));
+    let (mut runs, mut runs_bytes) = (1u64, 0);
+    let (mut run_start, mut previous, mut previous_end) = (first, first, 0u64);
+    for &ordinal in &ordinals[1..] {
+        list_bytes += size(u64::from(ordinal - previous - 1));
+        if ordinal != previous + 1 {
+            runs_bytes += size(u64::from(run_start) - previous_end) + size(u64::from(previous - run_start));
+            previous_end = u64::from(previous) + 1;
+            run_start = ordinal;
+            runs += 1;
+        }
+        previous = ordinal;
+    }
+    runs_bytes += size(runs) + size(u64::from(run_start) - previous_end) + size(u64::from(last - run_start));
+    let (first_byte, bytes) = (u64::from(first / 8), (last / 8 - first / 8 + 1) as usize);
+    let bitset_bytes = size(first_byte) + size(bytes as u64) + bytes;
+    if list_bytes <= bitset_bytes && list_bytes <= runs_bytes {
+        put(out, ordinals.len() as u64);
+        put(out, u64::from(first));
+        for pair in ordinals.windows(2) {
+            put(out, u64::from(pair[1] - pair[0] - 1));
+        }
+        LIST
+    } else if bitset_bytes <= runs_bytes {
+        put(out, first_byte);
+        put(out, bytes as u64);
+        let at = out.len();
+        out.resize(at + bytes, 0);
+        for &ordinal in ordinals {
+            out[at + (ordinal / 8 - first / 8) as usize] |= 1 << (ordinal % 8);
+        }
+        BITSET
+    } else {
+        put(out, runs);
+        let (mut run_start, mut previous, mut previous_end) = (first, first, 0u64);
+        let mut close = |start: u32, last: u32| {
+            put(out, u64::from(start) - previous_end);
+            put(out, u64::from(last - start));
+            previous_end = u64::from(last) + 1;
+        };
+        for &ordinal in &ordinals[1..] {
+            if ordinal != previous + 1 {
+                close(run_start, previous);
+                run_start = ordinal;
+            }
+            previous = ordinal;
+        }
+        close(run_start, previous);
+        RUNS
+    }
+}
+
+/// Adds the carriers of one variant that the mask lets through to `into`.
+pub(crate) fn add_masked(bytes: &[u8], mask: &Mask<'_>, into: &mut Carriers) -> Result<(), SegmentError> {
+    let mut cursor = Cursor::new(bytes, "carriers");
+    let header = cursor.byte()?;
+    if header & 0x80 != 0 {
+        return Err(malformed("a carrier header has an unknown flag"));
+    }
+    for (number, zygosity) in CLASSES.into_iter().enumerate() {
+        let class = into.class_mut(zygosity);
+        match header >> (2 * number) & 3 {
+            LIST => add_list(&mut cursor, mask, class)?,
+            BITSET => add_bitset(&mut cursor, mask, class)?,
+            RUNS => add_runs(&mut cursor, mask, class)?,
+            _ => {}
+        }
+    }
+    if header & HAS_EXTRAS != 0 {
+        each_extra(&mut cursor, |extra| {
+            if mask.admits_extra(extra.ordinal, extra.source) {
+                into.class_mut(extra.zygosity).insert(extra.ordinal);
+            }
+        })?;
+    }
+    if cursor.remaining() != 0 {
+        return Err(malformed("carriers have bytes behind their end"));
+    }
+    Ok(())
+}
+
+fn each_extra(cursor: &mut Cursor<'_>, mut visit: impl FnMut(Extra)) -> Result<(), SegmentError> {
+    let mut ordinal = 0u32;
+    for _ in 0..cursor.varint()? {
+        let delta = cursor.varint_u32()?;
+        ordinal = ordinal.checked_add(delta).ok_or(malformed("an ordinal is too large"))?;
+        let source = cursor.varint_u32()?;
+        let zygosity = *CLASSES
+            .get(usize::from(cursor.byte()?))
+            .ok_or(malformed("an extra has an unknown zygosity"))?;
+        visit(Extra { ordinal, source, zygosity });
+    }
+    Ok(())
+}
+
+fn add_list(cursor: &mut Cursor<'_>, mask: &Mask<'_>, class: &mut RoaringBitmap) -> Result<(), SegmentError> {
+    let count = cursor.varint()?;
+    if count > cursor.remaining() as u64 {
+        return Err(SegmentError::Truncated { part: "carriers" });
+    }
+    let mut next = 0u32;
+    let mut past_end = false;
+    let mut kept = Vec::new();
+    for _ in 0..count {
+        let gap = cursor.varint_u32()?;
+        if past_end {
+            return Err(malformed("an ordinal is too large"));
+        }
+        let ordinal = next.checked_add(gap).ok_or(malformed("an ordinal is too large"))?;
+        if mask.contains(ordinal) {
+            kept.push(ordinal);
+        }
+        (next, past_end) = ordinal.overflowing_add(1);
+    }
+    extend(class, kept);
+    Ok(())
+}
+
+/// Adds ascending ordinals to a class that is most often still empty.
+fn extend(class: &mut RoaringBitmap, ascending: Vec<u32>) {
+    match ascending.as_slice() {
+        [] => {}
+        [one] => {
+            class.insert(*one);
+        }
+        _ if class.is_empty() => *class = ascending.into_iter().collect(),
+        _ => class.extend(ascending),
+    }
+}
+
+fn add_bitset(cursor: &mut Cursor<'_>, mask: &Mask<'_>, class: &mut RoaringBitmap) -> Result<(), SegmentError> {
+    let first_byte = cursor.varint_u32()?;
+    let length = cursor.length()?;
+    let bits = cursor.take(length)?;
+    let end = u64::from(first_byte) + length as u64;
+    if end > 1 << 29 {
+        return Err(malformed("an ordinal is too large"));
+    }
+    let found = mask.intersect_bytes(first_byte, bits);
+    if class.is_empty() {
+        *class = found;
+    } else {
+        *class |= found;
+    }
+    Ok(())
+}
+
+fn add_runs(cursor: &mut Cursor<'_>, mask: &Mask<'_>, class: &mut RoaringBitmap) -> Result<(), SegmentError> {
+    let mut next = 0u64;
+    for _ in 0..cursor.varint()? {
+        let start = next.checked_add(cursor.varint()?).ok_or(malformed("an ordinal is too large"))?;
+        let last = start.checked_add(cursor.varint()?).ok_or(malformed("an ordinal is too large"))?;
+        let (Ok(first), Ok(last32)) = (u32::try_from(start), u32::try_from(last)) else {
+            return Err(malformed("an ordinal is too large"));
+        };
+        mask.intersect_run(first, last32, class);
+        next = last + 1;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::mask::Liveness;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    fn read(bytes: &[u8], people: &RoaringBitmap) -> Result<Carriers, SegmentError> {
+        let mut carriers = Carriers::default();
+        let live = Liveness::All;
+        let mask = Mask::new(people, &live);
+        add_masked(bytes, &mask, &mut carriers)?;
+        Ok(carriers)
+    }
+
+    fn class() -> impl Strategy<Value = BTreeSet<u32>> {
+        prop_oneof![
+            prop::collection::btree_set(any::<u32>(), 0..20),
+            prop::collection::btree_set(0u32..200, 0..150),
+            (0u32..5000, 1u32..3000).prop_map(|(start, length)| (start..start + length).filter(|n| n % 97 != 0).collect()),
+            (0u32..100).prop_map(|start| (start..start + 4000).filter(|n| n.wrapping_mul(2_654_435_761) >> 30 != 0).collect()),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn each_class_comes_back_under_a_mask(het in class(), hom in class(), hemi in class(), mask in class(), whole: bool) {
+            let sets = [het, hom, hemi];
+            let classes = sets.clone().map(|s| s.into_iter().collect::<Vec<_>>());
+            let mut bytes = Vec::new();
+            put_carriers(&mut bytes, &classes, &[]);
+            let people: RoaringBitmap = if whole { sets.iter().flatten().copied().collect() } else { mask.iter().copied().collect() };
+            let carriers = read(&bytes, &people).unwrap();
+            for (zygosity, set) in CLASSES.into_iter().zip(&sets) {
+                let expected: RoaringBitmap = set.iter().copied().filter(|o| people.contains(*o)).collect();
+                prop_assert_eq!(carriers.class(zygosity), &expected);
+            }
+            let dense = crate::mask::DenseMask::of(&people);
+            let live = Liveness::All;
+            let mut again = Carriers::default();
+            add_masked(&bytes, &Mask::new(&people, &live).with_dense(&dense), &mut again).unwrap();
+            prop_assert_eq!(again, carriers);
+        }
+
+        #[test]
+        fn any_bytes_are_carriers_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+            let people: RoaringBitmap = (0..1000).collect();
+            if let Ok(carriers) = read(&bytes, &people) {
+                prop_assert!(carriers.all().is_subset(&people));
+            }
+        }
+    }
+
+    #[test]
+    fn a_lone_carrier_takes_three_bytes_and_everybody_takes_little() {
+        let mut bytes = Vec::new();
+        put_carriers(&mut bytes, &[vec![77], vec![], vec![]], &[]);
+        assert_eq!(bytes.len(), 3);
+        bytes.clear();
+        put_carriers(&mut bytes, &[vec![], (0..100_000).collect(), vec![]], &[]);
+        assert!(bytes.len() < 10);
+    }
+}

@@ -1,0 +1,66 @@
+//! The last 64 bytes: where the footer is, and the checksums.
+
+use super::varint::Cursor;
+use super::{HEADER_BYTES, HEADER_MAGIC, SegmentError, TRAILER_BYTES, TRAILER_MAGIC, VERSION, malformed};
+
+/// Where the footer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Trailer {
+    pub(crate) footer_offset: u64,
+    pub(crate) footer_bytes: u64,
+    pub(crate) footer_crc32: u32,
+    pub(crate) sha256: [u8; 32],
+}
+
+/// The header of every segment.
+pub(crate) fn header() -> [u8; HEADER_BYTES as usize] {
+    let mut bytes = [0; HEADER_BYTES as usize];
+    bytes[..8].copy_from_slice(HEADER_MAGIC);
+    bytes[8..10].copy_from_slice(&VERSION.to_le_bytes());
+    bytes
+}
+
+impl Trailer {
+    /// The trailer's bytes before the SHA-256, which covers them.
+    pub(crate) fn prefix(&self) -> [u8; 24] {
+        let mut bytes = [0; 24];
+        bytes[..8].copy_from_slice(&self.footer_offset.to_le_bytes());
+        bytes[8..16].copy_from_slice(&self.footer_bytes.to_le_bytes());
+        bytes[16..20].copy_from_slice(&self.footer_crc32.to_le_bytes());
+        bytes[20..22].copy_from_slice(&VERSION.to_le_bytes());
+        bytes
+    }
+
+    /// Reads the last bytes of a segment of `size_bytes`; `tail` is at least its last 64 bytes, or all of it.
+    pub(crate) fn parse(tail: &[u8], size_bytes: u64) -> Result<Self, SegmentError> {
+        let trailer = tail
+            .len()
+            .checked_sub(TRAILER_BYTES as usize)
+            .and_then(|at| tail.get(at..))
+            .ok_or(SegmentError::Truncated { part: "trailer" })?;
+        if &trailer[56..] != TRAILER_MAGIC {
+            return Err(SegmentError::NotASegment);
+        }
+        let mut cursor = Cursor::new(trailer, "trailer");
+        let (footer_offset, footer_bytes) = (cursor.u64_le()?, cursor.u64_le()?);
+        let footer_crc32 = cursor.u32_le()?;
+        let version = cursor.u32_le()?;
+        if version != u32::from(VERSION) {
+            return Err(SegmentError::Version { version: version as u16 });
+        }
+        let mut sha256 = [0; 32];
+        sha256.copy_from_slice(cursor.take(32)?);
+        let end = footer_offset
+            .checked_add(footer_bytes)
+            .and_then(|end| end.checked_add(TRAILER_BYTES));
+        if footer_offset < HEADER_BYTES || end != Some(size_bytes) {
+            return Err(malformed("the footer is not where the trailer says"));
+        }
+        Ok(Self {
+            footer_offset,
+            footer_bytes,
+            footer_crc32,
+            sha256,
+        })
+    }
+}

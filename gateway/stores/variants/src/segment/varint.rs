@@ -1,0 +1,154 @@
+//! LEB128 integers and a bounds-checked cursor over untrusted bytes.
+
+use super::{SegmentError, malformed};
+
+/// Appends a LEB128 integer.
+pub(crate) fn put(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+/// How many bytes [`put`] writes.
+pub(crate) fn size(value: u64) -> usize {
+    (70 - (value | 1).leading_zeros() as usize) / 7
+}
+
+/// Appends a length and the text.
+pub(crate) fn put_text(out: &mut Vec<u8>, text: &str) {
+    put(out, text.len() as u64);
+    out.extend_from_slice(text.as_bytes());
+}
+
+/// Reads forward through bytes; every step is checked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cursor<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    part: &'static str,
+}
+
+impl<'a> Cursor<'a> {
+    /// A cursor at the first byte; `part` names the bytes in errors.
+    pub(crate) fn new(bytes: &'a [u8], part: &'static str) -> Self {
+        Self { bytes, at: 0, part }
+    }
+
+    /// A cursor at a byte of a larger buffer.
+    pub(crate) fn at(bytes: &'a [u8], at: usize, part: &'static str) -> Self {
+        Self { bytes, at, part }
+    }
+
+    pub(crate) fn position(&self) -> usize {
+        self.at
+    }
+
+    pub(crate) fn remaining(&self) -> usize {
+        self.bytes.len().saturating_sub(self.at)
+    }
+
+    fn truncated(&self) -> SegmentError {
+        SegmentError::Truncated { part: self.part }
+    }
+
+    #[inline]
+    pub(crate) fn byte(&mut self) -> Result<u8, SegmentError> {
+        let byte = *self.bytes.get(self.at).ok_or_else(|| self.truncated())?;
+        self.at += 1;
+        Ok(byte)
+    }
+
+    #[inline]
+    pub(crate) fn varint(&mut self) -> Result<u64, SegmentError> {
+        let first = self.byte()?;
+        if first < 0x80 {
+            return Ok(u64::from(first));
+        }
+        let mut value = u64::from(first & 0x7f);
+        let mut shift = 7;
+        loop {
+            let byte = self.byte()?;
+            let bits = u64::from(byte & 0x7f);
+            if shift == 63 && bits > 1 {
+                return Err(malformed("an integer is longer than 64 bits"));
+            }
+            value |= bits << shift;
+            if byte < 0x80 {
+                return Ok(value);
+            }
+            shift += 7;
+            if shift > 63 {
+                return Err(malformed("an integer is longer than 64 bits"));
+            }
+        }
+    }
+
+    /// A varint that must fit 32 bits.
+    #[inline]
+    pub(crate) fn varint_u32(&mut self) -> Result<u32, SegmentError> {
+        u32::try_from(self.varint()?).map_err(|_| malformed("an integer is longer than 32 bits"))
+    }
+
+    /// A varint that is a length of bytes which must still follow.
+    #[inline]
+    pub(crate) fn length(&mut self) -> Result<usize, SegmentError> {
+        let length = usize::try_from(self.varint()?).map_err(|_| self.truncated())?;
+        if length > self.remaining() {
+            return Err(self.truncated());
+        }
+        Ok(length)
+    }
+
+    #[inline]
+    pub(crate) fn take(&mut self, count: usize) -> Result<&'a [u8], SegmentError> {
+        let end = self.at.checked_add(count).ok_or_else(|| self.truncated())?;
+        let slice = self.bytes.get(self.at..end).ok_or_else(|| self.truncated())?;
+        self.at = end;
+        Ok(slice)
+    }
+
+    pub(crate) fn text(&mut self) -> Result<&'a str, SegmentError> {
+        let length = self.length()?;
+        std::str::from_utf8(self.take(length)?).map_err(|_| malformed("a text is not UTF-8"))
+    }
+
+    pub(crate) fn u32_le(&mut self) -> Result<u32, SegmentError> {
+        let mut word = [0; 4];
+        word.copy_from_slice(self.take(4)?);
+        Ok(u32::from_le_bytes(word))
+    }
+
+    pub(crate) fn u64_le(&mut self) -> Result<u64, SegmentError> {
+        let mut word = [0; 8];
+        word.copy_from_slice(self.take(8)?);
+        Ok(u64::from_le_bytes(word))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn an_integer_comes_back_and_takes_the_size_foretold(value: u64, shift in 0u32..64) {
+            let value = value >> shift;
+            let mut bytes = Vec::new();
+            put(&mut bytes, value);
+            prop_assert_eq!(bytes.len(), size(value));
+            let mut cursor = Cursor::new(&bytes, "test");
+            prop_assert_eq!(cursor.varint().unwrap(), value);
+            prop_assert_eq!(cursor.remaining(), 0);
+        }
+
+        #[test]
+        fn any_bytes_are_an_integer_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..20)) {
+            let mut cursor = Cursor::new(&bytes, "test");
+            while cursor.varint().is_ok() {}
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! A whole segment, checked to the last byte.
+
+use sha2::{Digest, Sha256};
+
+use super::block::BlockCursor;
+use super::footer::Footer;
+use super::trailer::{Trailer, header};
+use super::{HEADER_BYTES, SegmentError, TRAILER_BYTES, malformed};
+use crate::carriers::Carriers;
+use crate::mask::{Liveness, Mask};
+use crate::segment::carriers::add_masked;
+
+/// What a sound segment says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SegmentSummary {
+    /// The dataset's id.
+    pub dataset: String,
+    /// The assembly's official name.
+    pub assembly: String,
+    /// `germline` or `somatic`.
+    pub origin: String,
+    /// How many variants it holds.
+    pub variant_count: u64,
+    /// How many entries (variant, carrier, source) it holds.
+    pub entry_count: u64,
+    /// The ids of the files or input units that it was built from, in order of their numbers.
+    pub sources: Vec<String>,
+}
+
+/// Reads every byte of a segment: SHA-256, every CRC-32, every key in order, every carrier list.
+///
+/// # Errors
+/// The first fault found.
+pub fn verify(bytes: &[u8]) -> Result<SegmentSummary, SegmentError> {
+    if bytes.len() < (HEADER_BYTES + TRAILER_BYTES) as usize {
+        return Err(SegmentError::Truncated { part: "header" });
+    }
+    if bytes[..HEADER_BYTES as usize] != header() {
+        return Err(SegmentError::NotASegment);
+    }
+    let trailer = Trailer::parse(bytes, bytes.len() as u64)?;
+    if Sha256::digest(&bytes[..bytes.len() - 40]).as_slice() != trailer.sha256 {
+        return Err(SegmentError::Checksum { part: "file" });
+    }
+    verify_parts(bytes, &trailer)
+}
+
+/// Everything but the SHA-256, so that mutated bytes come further in a fuzz run.
+pub(crate) fn verify_parts(bytes: &[u8], trailer: &Trailer) -> Result<SegmentSummary, SegmentError> {
+    let footer = part(bytes, trailer.footer_offset, trailer.footer_bytes)?;
+    if crc32fast::hash(footer) != trailer.footer_crc32 {
+        return Err(SegmentError::Checksum { part: "footer" });
+    }
+    let footer = Footer::parse(footer, trailer.footer_offset)?;
+    for entry in footer
+        .contig_order
+        .iter()
+        .filter_map(|name| footer.contigs.get(name))
+        .flat_map(|c| &c.blocks)
+    {
+        let block = part(bytes, entry.offset, entry.bytes)?;
+        if crc32fast::hash(block) != entry.crc32 {
+            return Err(SegmentError::Checksum { part: "block" });
+        }
+        let (variants, first, last, reach) = verify_block(block)?;
+        if (variants, first, last, reach) != (entry.variants, entry.first_start, entry.last_start, entry.reach) {
+            return Err(malformed("a block is not what the footer says"));
+        }
+    }
+    Ok(SegmentSummary {
+        dataset: footer.dataset,
+        assembly: footer.assembly,
+        origin: footer.origin,
+        variant_count: footer.variants,
+        entry_count: footer.entries,
+        sources: footer.sources,
+    })
+}
+
+/// Count, first start, last start and reach of a block whose every key and carrier list is sound.
+pub(crate) fn verify_block(block: &[u8]) -> Result<(u64, u64, u64, u64), SegmentError> {
+    let nobody = roaring::RoaringBitmap::new();
+    let mask = Mask::new(&nobody, &Liveness::All);
+    let mut cursor = BlockCursor::open(block)?;
+    let (mut variants, mut first, mut reach) = (0, 0, 0);
+    let mut previous: Option<super::key::Key<'_>> = None;
+    while let Some(variant) = cursor.next(block)? {
+        if previous.is_some_and(|p| p >= variant.key) {
+            return Err(malformed("the variants of a block are out of order"));
+        }
+        add_masked(&block[variant.carriers.clone()], &mask, &mut Carriers::default())?;
+        if variants == 0 {
+            first = variant.key.start;
+        }
+        variants += 1;
+        reach = reach.max(variant.key.reach());
+        previous = Some(variant.key);
+    }
+    Ok((variants, first, previous.map_or(0, |p| p.start), reach))
+}
+
+fn part(bytes: &[u8], offset: u64, length: u64) -> Result<&[u8], SegmentError> {
+    let range = usize::try_from(offset)
+        .ok()
+        .zip(offset.checked_add(length).and_then(|end| usize::try_from(end).ok()));
+    range
+        .and_then(|(from, to)| bytes.get(from..to))
+        .ok_or(SegmentError::Truncated { part: "file" })
+}

@@ -1,0 +1,107 @@
+//! What the index reads from: the manifest in the catalogue and the blobs in the object store, behind two narrow traits.
+
+use std::collections::HashSet;
+use std::future::Future;
+use std::ops::Range;
+use std::pin::Pin;
+
+use bytes::Bytes;
+use gemj_access::{Grant, Job, Upkeep};
+use gemj_catalogue::{Catalogue, CatalogueError, SegmentRow};
+use gemj_model::{Assembly, DatasetId, Origin};
+use gemj_objects::{ObjectError, ObjectStore};
+
+use crate::error::VariantError;
+
+/// An answer that comes later.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreFailure>> + Send + 'a>>;
+
+/// Why a store did not answer.
+#[derive(Debug)]
+pub enum StoreFailure {
+    /// The catalogue.
+    Catalogue(CatalogueError),
+    /// The object store.
+    Objects(ObjectError),
+}
+
+impl From<StoreFailure> for VariantError {
+    fn from(failure: StoreFailure) -> Self {
+        match failure {
+            StoreFailure::Catalogue(error) => Self::Manifest(Some(error)),
+            StoreFailure::Objects(error) => Self::Blob(error),
+        }
+    }
+}
+
+/// One segment as the manifest names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredSegment {
+    /// Its id; one id always means the same bytes.
+    pub id: String,
+    /// The dataset its carriers are in.
+    pub dataset: DatasetId,
+    /// The assembly of its coordinates.
+    pub assembly: Assembly,
+    /// Germline or somatic.
+    pub origin: Origin,
+    /// Where its bytes are.
+    pub storage_key: String,
+    /// Size in bytes.
+    pub size_bytes: u64,
+}
+
+/// The segments of one generation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SegmentManifest {
+    /// The generation.
+    pub generation: u64,
+    /// Its segments.
+    pub segments: Vec<StoredSegment>,
+    /// Sources whose entries no longer count.
+    pub retired_sources: HashSet<String>,
+}
+
+/// Where the manifest is read.
+pub trait ManifestReader: Send + Sync {
+    /// The newest manifest.
+    fn manifest(&self) -> Answer<'_, SegmentManifest>;
+}
+
+/// Where segments are read.
+pub trait BlobReader: Send + Sync {
+    /// Bytes of a blob. The range lies inside it.
+    fn read_range<'a>(&'a self, grant: &'a Grant, key: &'a str, range: Range<u64>) -> Answer<'a, Bytes>;
+}
+
+impl ManifestReader for Catalogue {
+    fn manifest(&self) -> Answer<'_, SegmentManifest> {
+        Box::pin(async move {
+            let manifest = Self::manifest(self, Upkeep::of(Job::BuildSegments))
+                .await
+                .map_err(StoreFailure::Catalogue)?;
+            Ok(SegmentManifest {
+                generation: manifest.generation,
+                segments: manifest.segments.into_iter().map(stored).collect(),
+                retired_sources: manifest.retired_sources,
+            })
+        })
+    }
+}
+
+fn stored(row: SegmentRow) -> StoredSegment {
+    StoredSegment {
+        id: row.id,
+        dataset: row.dataset,
+        assembly: row.assembly,
+        origin: row.origin,
+        storage_key: row.storage_key,
+        size_bytes: row.size_bytes,
+    }
+}
+
+impl BlobReader for ObjectStore {
+    fn read_range<'a>(&'a self, grant: &'a Grant, key: &'a str, range: Range<u64>) -> Answer<'a, Bytes> {
+        Box::pin(async move { self.read_blob_range(grant, key, range).await.map_err(StoreFailure::Objects) })
+    }
+}
