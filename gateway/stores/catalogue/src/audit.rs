@@ -3,10 +3,15 @@
 //! Each process that serves has its own chain, under a random id, written by one task with group commit. Writes under a `Mandate` append
 //! to the one chain `operations` in the transaction of the write itself. Signed heads of the chains go to files outside the database.
 
+mod chain;
+mod checkpoint;
 mod entry;
 mod log;
+pub(crate) mod operation;
 mod verify;
+mod writer;
 
+pub use checkpoint::checkpoint_operations;
 pub use entry::{AuditEntry, AuditResource, Verdict};
 pub use log::{AuditLog, Receipt, Recorded};
 pub use verify::{AuditError, AuditFault, AuditReport, Fault, verify};

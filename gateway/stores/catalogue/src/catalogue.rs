@@ -1,18 +1,46 @@
 //! The handle on the catalogue.
 
+use std::sync::Arc;
+
+use gemj_access::{Job, Upkeep};
+use gemj_model::{Clock, SystemClock};
+
+use crate::database::Database;
 use crate::error::CatalogueError;
 
 /// The programme's catalogue in one database. Clones share its connections.
 #[derive(Clone)]
-pub struct Catalogue {}
+pub struct Catalogue {
+    pub(crate) database: Database,
+    pub(crate) clock: Arc<dyn Clock>,
+}
 
 impl Catalogue {
-    /// Opens the database, creating the file (`sqlite:/absolute/path.db`) and bringing the schema up to date. Safe when several processes start at once.
+    /// Opens the database, creating the file (`sqlite:/absolute/path.db`) and bringing the schema up to date. Safe when several processes
+    /// start at once. On PostgreSQL only the primary is accepted.
     ///
     /// # Errors
     /// [`CatalogueError::BadUrl`], [`CatalogueError::Unavailable`], or [`CatalogueError::Schema`] for a database of another version.
     pub async fn open(url: &str, max_connections: u32) -> Result<Self, CatalogueError> {
-        let _ = (url, max_connections);
-        Err(CatalogueError::Unavailable)
+        Ok(Self {
+            database: Database::open(url, max_connections).await?,
+            clock: SystemClock::default().shared(),
+        })
     }
+
+    /// The same catalogue by another clock; it dates the audit rows of writes. Without it the machine's clock does.
+    #[must_use]
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// Closes all connections. Calls after it fail.
+    pub async fn close(&self) {
+        self.database.close().await;
+    }
+}
+
+/// Refuses a maintenance key of another job.
+pub(crate) fn check_job(upkeep: Upkeep, jobs: &[Job]) -> Result<(), CatalogueError> {
+    if jobs.contains(&upkeep.job()) { Ok(()) } else { Err(CatalogueError::WrongKey) }
 }

@@ -1,10 +1,13 @@
 //! The append-only consent ledger.
 
-use gemj_access::{Mandate, Upkeep};
-use gemj_model::{ClauseSet, ConsentEvent, ConsentKind, FormId, Participant, ParticipantId, Timestamp};
+use gemj_access::{Job, Mandate, Upkeep, WriteAction};
+use gemj_model::{Clause, ClauseSet, ConsentEvent, ConsentKind, FormId, Participant, ParticipantId, Timestamp};
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, check_job};
+use crate::database::{MAX_PARAMETERS, Row, Value, placeholders};
 use crate::error::CatalogueError;
+use crate::participants::{PARTICIPANT_COLUMNS, Stated, participant_of, register};
+use crate::write::Write;
 
 /// An event to be appended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,8 +46,31 @@ impl Catalogue {
         recorded: Timestamp,
         unknown: UnknownParticipant,
     ) -> Result<u64, CatalogueError> {
-        let _ = (mandate, events, recorded, unknown);
-        Err(CatalogueError::Unavailable)
+        let mut write = self.begin_write(mandate, &[WriteAction::RecordConsent]).await?;
+        if unknown == UnknownParticipant::Refuse {
+            refuse_unknown(&mut write, events).await?;
+        }
+        let stated: Vec<_> = events.iter().map(|e| Stated::only(&e.participant)).collect();
+        let people = register(&mut write, &stated).await?;
+        let first = write.take_sequences(events.len() as u64);
+        let mut rows: Vec<[Value; 7]> = Vec::with_capacity(events.len());
+        for (event, sequence) in events.iter().zip(first..) {
+            let ordinal = people.ordinals.get(&event.participant);
+            let ordinal = ordinal.ok_or(CatalogueError::Corrupt { what: "participant" })?;
+            rows.push([
+                Value::count(sequence, "sequence")?,
+                ordinal.0.into(),
+                event.kind.as_str().into(),
+                event.form.as_ref().map(FormId::as_str).into(),
+                event.clauses.joined().as_str().into(),
+                event.effective.into(),
+                recorded.into(),
+            ]);
+        }
+        let into = "consent_event (sequence, ordinal, kind, form, clauses, effective, recorded)";
+        write.transaction.insert(into, rows).await?;
+        let after = write.commit(self, mandate, "consent-ledger", events.len() as u64).await?;
+        Ok(after.epoch)
     }
 
     /// A participant and their events in order (jobs `Inventory`, `FoldPolicy`); absent for somebody not registered.
@@ -56,7 +82,57 @@ impl Catalogue {
         upkeep: Upkeep,
         participant: &ParticipantId,
     ) -> Result<Option<(Participant, Vec<ConsentEvent>)>, CatalogueError> {
-        let _ = (upkeep, participant);
-        Err(CatalogueError::Unavailable)
+        check_job(upkeep, &[Job::Inventory, Job::FoldPolicy])?;
+        let mut snapshot = self.database.begin_snapshot().await?;
+        let sql = format!("SELECT {PARTICIPANT_COLUMNS} FROM participant WHERE id = $1");
+        let found = snapshot.fetch_all_of(sql, vec![participant.as_str().into()]).await?;
+        let Some(row) = found.first() else { return Ok(None) };
+        let person = participant_of(row)?;
+        let sql = format!("SELECT {EVENT_COLUMNS} FROM consent_event WHERE ordinal = $1 ORDER BY sequence");
+        let events = snapshot.fetch_all_of(sql, vec![person.ordinal.0.into()]).await?;
+        let events = events.iter().map(event_of).collect::<Result<_, _>>()?;
+        Ok(Some((person, events)))
     }
+}
+
+/// Finds the first event of somebody unknown.
+async fn refuse_unknown(write: &mut Write, events: &[NewConsent]) -> Result<(), CatalogueError> {
+    let mut start = 0;
+    for chunk in events.chunks(MAX_PARAMETERS) {
+        let sql = format!("SELECT id FROM participant WHERE id IN ({})", placeholders(1, chunk.len()));
+        let arguments = chunk.iter().map(|e| e.participant.as_str().into()).collect();
+        let mut known = std::collections::HashSet::new();
+        for row in write.transaction.fetch_all_of(sql, arguments).await? {
+            known.insert(row.text(0, "participant id")?);
+        }
+        if let Some(offset) = chunk.iter().position(|e| !known.contains(e.participant.as_str())) {
+            return Err(CatalogueError::UnknownParticipant { position: start + offset });
+        }
+        start += chunk.len();
+    }
+    Ok(())
+}
+
+/// The columns that `event_of` reads.
+pub(crate) const EVENT_COLUMNS: &str = "sequence, ordinal, kind, form, clauses, effective, recorded";
+
+/// Reads [`EVENT_COLUMNS`]. A word of a later version makes the ledger unreadable: nobody is served on half of it.
+pub(crate) fn event_of(row: &Row) -> Result<ConsentEvent, CatalogueError> {
+    Ok(ConsentEvent {
+        sequence: row.count(0, "sequence")?,
+        participant: row.ordinal(1)?,
+        kind: row.parsed(2, "consent kind", |text| ConsentKind::parse(text).ok_or(()))?,
+        form: row.maybe_parsed(3, "consent form", FormId::parse)?,
+        clauses: row.parsed(4, "clauses", clauses)?,
+        effective: row.time(5, "effective time")?,
+        recorded: row.time(6, "recorded time")?,
+    })
+}
+
+/// Reads what `ClauseSet::joined` wrote, without the allowances of a hand-written list.
+fn clauses(text: &str) -> Result<ClauseSet, ()> {
+    if text.is_empty() {
+        return Ok(ClauseSet::EMPTY);
+    }
+    text.split(';').map(|word| Clause::parse(word).ok_or(())).collect()
 }

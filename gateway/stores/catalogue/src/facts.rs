@@ -1,24 +1,18 @@
-//! Facts: cases in, matching participants out.
+//! Facts: matching participants out. Taking cases in is in `facts/case.rs`.
 
-use gemj_access::{Grant, Mandate};
-use gemj_model::fact::{CaseRecord, Committed};
+mod case;
+
+use gemj_access::Grant;
 use gemj_model::{DatasetId, Sex};
 use roaring::RoaringBitmap;
 
 use crate::catalogue::Catalogue;
+use crate::database::{MAX_PARAMETERS, Value, placeholders};
 use crate::error::CatalogueError;
 
 impl Catalogue {
-    /// Commits one case: its participant and membership, its facts, its carrier observations as pending rows; whole or not at all (action `Ingest`).
-    ///
-    /// # Errors
-    /// [`CatalogueError::Conflict`] `sex`, `family` or `carriers` (one of another participant).
-    pub async fn commit_case(&self, mandate: &Mandate, record: &CaseRecord) -> Result<Committed, CatalogueError> {
-        let _ = (mandate, record);
-        Err(CatalogueError::Unavailable)
-    }
-
-    /// The Grant's participants of a dataset who have, for each group, a present fact of at least one of its codes. No group matches all; an empty group matches nobody.
+    /// The Grant's participants of a dataset who have, for each group, a present fact of at least one of its codes. No group matches all;
+    /// an empty group matches nobody. A code is a phenotype's or a disease's.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -28,8 +22,30 @@ impl Catalogue {
         dataset: &DatasetId,
         groups: &[Vec<String>],
     ) -> Result<RoaringBitmap, CatalogueError> {
-        let _ = (grant, dataset, groups);
-        Err(CatalogueError::Unavailable)
+        let Some(granted) = grant.dataset(dataset) else {
+            return Ok(RoaringBitmap::new());
+        };
+        let mut matching = granted.participants().as_ref().clone();
+        for codes in groups {
+            if matching.is_empty() {
+                break;
+            }
+            let mut group = RoaringBitmap::new();
+            for chunk in codes.chunks(MAX_PARAMETERS - 1) {
+                let sql = format!(
+                    "SELECT DISTINCT ordinal FROM fact WHERE dataset = $1 AND status = 'present' AND code IN ({})",
+                    placeholders(2, chunk.len())
+                );
+                // No stored code has a NUL character, and PostgreSQL refuses to be asked for one.
+                let wanted = chunk.iter().map(|code| if code.contains('\0') { "" } else { code.as_str() });
+                let arguments = std::iter::once(dataset.as_str()).chain(wanted).map(Value::from).collect();
+                for row in self.database.fetch_all_of(sql, arguments).await? {
+                    group.insert(row.ordinal(0)?.0);
+                }
+            }
+            matching &= group;
+        }
+        Ok(matching)
     }
 
     /// The Grant's participants of a dataset whose registered sex is one of these.
@@ -37,7 +53,17 @@ impl Catalogue {
     /// # Errors
     /// The database does not answer or cannot be read.
     pub async fn participants_by_sex(&self, grant: &Grant, dataset: &DatasetId, sexes: &[Sex]) -> Result<RoaringBitmap, CatalogueError> {
-        let _ = (grant, dataset, sexes);
-        Err(CatalogueError::Unavailable)
+        let Some(granted) = grant.dataset(dataset) else {
+            return Ok(RoaringBitmap::new());
+        };
+        let mut found = RoaringBitmap::new();
+        for sex in sexes {
+            let sql = "SELECT p.ordinal FROM membership m JOIN participant p ON p.ordinal = m.ordinal WHERE m.dataset = $1 AND p.sex = $2";
+            let arguments = vec![dataset.as_str().into(), sex.as_str().into()];
+            for row in self.database.fetch_all(sql, arguments).await? {
+                found.insert(row.ordinal(0)?.0);
+            }
+        }
+        Ok(found & granted.participants().as_ref())
     }
 }

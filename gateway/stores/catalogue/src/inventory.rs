@@ -1,10 +1,14 @@
 //! What is stored, for the operator's own lists.
 
-use gemj_access::Upkeep;
+use std::collections::HashMap;
+
+use gemj_access::{Job, Upkeep};
 use gemj_model::{DataObject, DatasetId, ParticipantId};
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, check_job};
+use crate::database::Value;
 use crate::error::CatalogueError;
+use crate::objects::{OBJECT_COLUMNS, SAMPLE_COLUMNS, object_of, sample_of};
 
 /// A stored file and the names of its owners.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +29,7 @@ pub struct ObjectTotals {
 }
 
 impl Catalogue {
-    /// Lists stored files, oldest first (job `Inventory`), of one participant and of one dataset where named.
+    /// Lists stored files in the order they were registered (job `Inventory`), of one participant and of one dataset where named.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -35,8 +39,45 @@ impl Catalogue {
         participant: Option<&ParticipantId>,
         dataset: Option<&DatasetId>,
     ) -> Result<Vec<InventoryItem>, CatalogueError> {
-        let _ = (upkeep, participant, dataset);
-        Err(CatalogueError::Unavailable)
+        check_job(upkeep, &[Job::Inventory])?;
+        let mut conditions = vec!["1 = 1".to_owned()];
+        let mut arguments: Vec<Value> = Vec::new();
+        if let Some(dataset) = dataset {
+            arguments.push(dataset.as_str().into());
+            conditions.push(format!("o.dataset = ${}", arguments.len()));
+        }
+        if let Some(participant) = participant {
+            arguments.push(participant.as_str().into());
+            conditions.push(format!(
+                "o.id IN (SELECT x.object FROM object_sample x JOIN participant p ON p.ordinal = x.ordinal WHERE p.id = ${})",
+                arguments.len()
+            ));
+        }
+        let conditions = conditions.join(" AND ");
+        let mut snapshot = self.database.begin_snapshot().await?;
+        let sql = format!("SELECT {OBJECT_COLUMNS} FROM data_object o WHERE {conditions} ORDER BY o.generation, o.id");
+        let mut items = Vec::new();
+        let mut places = HashMap::new();
+        for row in snapshot.fetch_all_of(sql, arguments.clone()).await? {
+            let object = object_of(&row)?;
+            places.insert(object.id.as_str().to_owned(), items.len());
+            items.push(InventoryItem {
+                object,
+                participants: Vec::new(),
+            });
+        }
+        let sql = format!(
+            "SELECT {SAMPLE_COLUMNS}, q.id FROM data_object o JOIN object_sample s ON s.object = o.id \
+             LEFT JOIN participant q ON q.ordinal = s.ordinal WHERE {conditions} ORDER BY s.object, s.position"
+        );
+        for row in snapshot.fetch_all_of(sql, arguments).await? {
+            let (object, sample) = sample_of(&row)?;
+            let item = places.get(&object).and_then(|place| items.get_mut(*place));
+            let item = item.ok_or(CatalogueError::Corrupt { what: "object sample" })?;
+            item.object.samples.push(sample);
+            item.participants.push(row.maybe_parsed(4, "participant id", ParticipantId::parse)?);
+        }
+        Ok(items)
     }
 
     /// Counts stored files and their bytes (job `Inventory`).
@@ -44,7 +85,13 @@ impl Catalogue {
     /// # Errors
     /// The database does not answer or cannot be read.
     pub async fn object_totals(&self, upkeep: Upkeep) -> Result<ObjectTotals, CatalogueError> {
-        let _ = upkeep;
-        Err(CatalogueError::Unavailable)
+        check_job(upkeep, &[Job::Inventory])?;
+        let sql = "SELECT COUNT(*), CAST(COALESCE(SUM(size_bytes), 0) AS BIGINT) FROM data_object";
+        let rows = self.database.fetch_all(sql, Vec::new()).await?;
+        let row = rows.first().ok_or(CatalogueError::Corrupt { what: "object totals" })?;
+        Ok(ObjectTotals {
+            object_count: row.count(0, "object count")?,
+            total_size_bytes: row.count(1, "total size")?,
+        })
     }
 }

@@ -1,12 +1,17 @@
 //! Registered files.
 
-use gemj_access::{Grant, LocatedObject, Mandate};
-use gemj_model::{DataObject, ObjectId};
+mod register;
+mod row;
+
+use gemj_access::{Grant, LocatedObject, Mandate, WriteAction};
+use gemj_model::{DataObject, DatasetId, FileFormat, ObjectId};
 
 use crate::catalogue::Catalogue;
 use crate::error::CatalogueError;
 use crate::new_object::{NewObject, Registered};
 use crate::segments::SegmentRow;
+
+pub(crate) use row::{OBJECT_COLUMNS, SAMPLE_COLUMNS, object_of, sample_of};
 
 impl Catalogue {
     /// Finds a file's id, dataset, kind and owners: what a decision needs, nothing protected. Absent for an unknown id.
@@ -14,8 +19,18 @@ impl Catalogue {
     /// # Errors
     /// The database does not answer or cannot be read.
     pub async fn locate_object(&self, id: &ObjectId) -> Result<Option<LocatedObject>, CatalogueError> {
-        let _ = id;
-        Err(CatalogueError::Unavailable)
+        // A file and its samples appear in one commit and never change, so one statement sees both or neither.
+        let sql = "SELECT o.dataset, o.format, s.ordinal FROM data_object o JOIN object_sample s ON s.object = o.id \
+                   WHERE o.id = $1 ORDER BY s.position";
+        let rows = self.database.fetch_all(sql, vec![id.as_str().into()]).await?;
+        let Some(first) = rows.first() else { return Ok(None) };
+        let format = first.parsed(1, "format", |text| FileFormat::parse(text).ok_or(()))?;
+        Ok(Some(LocatedObject {
+            id: id.clone(),
+            dataset: first.parsed(0, "dataset", DatasetId::parse)?,
+            kind: format.data_kind(),
+            samples: rows.iter().map(|row| row.maybe_ordinal(2)).collect::<Result<_, _>>()?,
+        }))
     }
 
     /// Reads a file's description. Absent where the Grant does not open its dataset or covers none of its owners.
@@ -23,18 +38,39 @@ impl Catalogue {
     /// # Errors
     /// The database does not answer or cannot be read.
     pub async fn object(&self, grant: &Grant, id: &ObjectId) -> Result<Option<DataObject>, CatalogueError> {
-        let _ = (grant, id);
-        Err(CatalogueError::Unavailable)
+        let sql = format!("SELECT {OBJECT_COLUMNS} FROM data_object o WHERE o.id = $1");
+        let rows = self.database.fetch_all_of(sql, vec![id.as_str().into()]).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let mut object = object_of(row)?;
+        let Some(granted) = grant.dataset(&object.dataset) else {
+            return Ok(None);
+        };
+        let sql = format!("SELECT {SAMPLE_COLUMNS} FROM object_sample s WHERE s.object = $1 ORDER BY s.position");
+        for row in self.database.fetch_all_of(sql, vec![id.as_str().into()]).await? {
+            object.samples.push(sample_of(&row)?.1);
+        }
+        let covered = |sample: &gemj_model::object::ObjectSample| sample.participant.is_some_and(|o| granted.participants().contains(o.0));
+        Ok(object.samples.iter().any(covered).then_some(object))
     }
 
     /// Registers a file, its people and the segments built from it, in one transaction (action `Load`).
     ///
     /// # Errors
     /// [`CatalogueError::Conflict`] with the field: `specimen` of another participant, `sex` or `family` against a stated one, `sha256`
-    /// registered in the dataset for other owners or under the same natural key with other bytes, `object` id taken.
-    pub async fn register_object(&self, mandate: &Mandate, object: &NewObject, segments: &[SegmentRow]) -> Result<Registered, CatalogueError> {
-        let _ = (mandate, object, segments);
-        Err(CatalogueError::Unavailable)
+    /// registered in the dataset for other owners or under the same natural key with other bytes, `object` id taken, `segment` id taken.
+    /// [`CatalogueError::Invalid`] `samples` for a file without a sample.
+    pub async fn register_object(
+        &self,
+        mandate: &Mandate,
+        object: &NewObject,
+        segments: &[SegmentRow],
+    ) -> Result<Registered, CatalogueError> {
+        let mut write = self.begin_write(mandate, &[WriteAction::Load]).await?;
+        let registered = register::register_object(&mut write, object, segments).await?;
+        if registered == Registered::New {
+            write.commit(self, mandate, object.id.as_str(), 1).await?;
+        }
+        Ok(registered)
     }
 
     /// The id a natural key was registered under (action `Load`); absent before.
@@ -42,7 +78,11 @@ impl Catalogue {
     /// # Errors
     /// The database does not answer or cannot be read.
     pub async fn object_by_natural_key(&self, mandate: &Mandate, natural_key: &str) -> Result<Option<ObjectId>, CatalogueError> {
-        let _ = (mandate, natural_key);
-        Err(CatalogueError::Unavailable)
+        if mandate.action() != WriteAction::Load {
+            return Err(CatalogueError::WrongKey);
+        }
+        let sql = "SELECT id FROM data_object WHERE natural_key = $1";
+        let rows = self.database.fetch_all(sql, vec![natural_key.into()]).await?;
+        rows.first().map(|row| row.parsed(0, "object id", ObjectId::parse)).transpose()
     }
 }

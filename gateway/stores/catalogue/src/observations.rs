@@ -1,10 +1,13 @@
 //! Carrier observations that wait for a segment.
 
-use gemj_access::Upkeep;
-use gemj_model::{Allele, Assembly, DatasetId, Ordinal, Origin, Zygosity};
+use gemj_access::{Job, Upkeep};
+use gemj_model::{Allele, Assembly, CarrierObservation, Contig, DatasetId, Ordinal, Origin, ZeroBased, Zygosity};
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, check_job};
+use crate::database::{MAX_PARAMETERS, Row, Value, placeholders};
 use crate::error::CatalogueError;
+use crate::origin::{origin, zygosity, zygosity_word};
+use crate::write::Write;
 
 /// One observation that is in no segment yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +36,97 @@ impl Catalogue {
     /// # Errors
     /// The database does not answer or cannot be read.
     pub async fn pending_observations(&self, upkeep: Upkeep, limit: u32) -> Result<Vec<PendingObservation>, CatalogueError> {
-        let _ = (upkeep, limit);
-        Err(CatalogueError::Unavailable)
+        check_job(upkeep, &[Job::BuildSegments])?;
+        let sql = "SELECT id, source, dataset, ordinal, assembly, origin, contig, start_0, end_0, reference, alternate, zygosity \
+                   FROM observation WHERE status = 'pending' ORDER BY id LIMIT $1";
+        let rows = self.database.fetch_all(sql, vec![limit.into()]).await?;
+        rows.iter().map(pending_of).collect()
     }
+}
+
+/// The ids of retired sources of which segments still hold entries.
+pub(crate) const RETIRED_SOURCES: &str = "SELECT s.id FROM fact_source s WHERE s.retired = TRUE \
+                                          AND EXISTS (SELECT 1 FROM observation o WHERE o.source = s.id AND o.status = 'indexed')";
+
+/// The name of a source in segments and in the manifest.
+pub(crate) fn source_name(id: i64) -> String {
+    format!("case-{id}")
+}
+
+/// Adds a case's observations as pending.
+pub(crate) async fn add_observations(
+    write: &mut Write,
+    source: i64,
+    dataset: &DatasetId,
+    ordinal: Ordinal,
+    carriers: &[CarrierObservation],
+) -> Result<(), CatalogueError> {
+    if carriers.is_empty() {
+        return Ok(());
+    }
+    let last = "SELECT COALESCE(MAX(id), 0) FROM observation";
+    let last = write.transaction.fetch_first(last, Vec::new()).await?;
+    let next = last.ok_or(CatalogueError::Corrupt { what: "observation id" })?.int(0, "observation id")? + 1;
+    let mut rows: Vec<[Value; 13]> = Vec::with_capacity(carriers.len());
+    for (carrier, id) in carriers.iter().zip(next..) {
+        let allele = &carrier.allele;
+        rows.push([
+            id.into(),
+            source.into(),
+            dataset.as_str().into(),
+            ordinal.0.into(),
+            carrier.assembly.as_str().into(),
+            carrier.origin.as_str().into(),
+            Value::outside(allele.contig.as_str(), "contig")?,
+            Value::count(allele.start.0, "position")?,
+            Value::count(allele.end.0, "position")?,
+            Value::outside(&allele.reference, "reference")?,
+            Value::outside(&allele.alternate, "alternate")?,
+            zygosity_word(carrier.zygosity).into(),
+            "pending".into(),
+        ]);
+    }
+    let into = "observation (id, source, dataset, ordinal, assembly, origin, contig, start_0, end_0, reference, alternate, zygosity, status)";
+    write.transaction.insert(into, rows).await
+}
+
+/// Takes a source's observations out of the waiting line. Those in segments stay there, under the name of a retired source.
+pub(crate) async fn retire_pending(write: &mut Write, source: i64) -> Result<(), CatalogueError> {
+    let sql = "UPDATE observation SET status = 'retired' WHERE source = $1 AND status = 'pending'";
+    write.transaction.execute(sql, vec![source.into()]).await?;
+    Ok(())
+}
+
+/// Marks pending observations as indexed; all of them must still be pending.
+pub(crate) async fn mark_indexed(write: &mut Write, ids: &[i64]) -> Result<(), CatalogueError> {
+    for chunk in ids.chunks(MAX_PARAMETERS) {
+        let sql = format!(
+            "UPDATE observation SET status = 'indexed' WHERE status = 'pending' AND id IN ({})",
+            placeholders(1, chunk.len())
+        );
+        let arguments = chunk.iter().map(|id| Value::from(*id)).collect();
+        if write.transaction.execute_of(sql, arguments).await? != chunk.len() as u64 {
+            return Err(CatalogueError::Conflict { field: "observations" });
+        }
+    }
+    Ok(())
+}
+
+fn pending_of(row: &Row) -> Result<PendingObservation, CatalogueError> {
+    Ok(PendingObservation {
+        id: row.int(0, "observation id")?,
+        source: source_name(row.int(1, "source")?),
+        dataset: row.parsed(2, "dataset", DatasetId::parse)?,
+        ordinal: row.ordinal(3)?,
+        assembly: row.parsed(4, "assembly", Assembly::parse)?,
+        origin: row.parsed(5, "origin", origin)?,
+        allele: Allele {
+            contig: Contig(row.text(6, "contig")?),
+            start: ZeroBased(row.count(7, "position")?),
+            end: ZeroBased(row.count(8, "position")?),
+            reference: row.text(9, "reference")?,
+            alternate: row.text(10, "alternate")?,
+        },
+        zygosity: row.parsed(11, "zygosity", zygosity)?,
+    })
 }

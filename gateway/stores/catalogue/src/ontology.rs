@@ -1,9 +1,12 @@
 //! Ontology releases. No person's data is here; reading takes no key.
 
-use gemj_access::Mandate;
+mod closure;
+
+use gemj_access::{Mandate, WriteAction};
 use gemj_model::OntologyRelease;
 
 use crate::catalogue::Catalogue;
+use crate::database::Value;
 use crate::error::CatalogueError;
 
 /// What a code of a filter stands for.
@@ -19,13 +22,47 @@ pub struct TermExpansion {
 }
 
 impl Catalogue {
-    /// Replaces the release of a prefix, in one transaction (action `LoadOntology`).
+    /// Replaces the release of a prefix, in one transaction (action `LoadOntology`). Terms of other prefixes in it are left out.
     ///
     /// # Errors
-    /// The database does not answer; [`CatalogueError::Invalid`] for text that cannot be stored or two terms of one id.
+    /// The database does not answer; [`CatalogueError::Invalid`] for text that cannot be stored.
     pub async fn load_ontology(&self, mandate: &Mandate, release: &OntologyRelease) -> Result<(), CatalogueError> {
-        let _ = (mandate, release);
-        Err(CatalogueError::Unavailable)
+        let resolved = closure::resolve(release);
+        let mut terms: Vec<[Value; 5]> = Vec::with_capacity(resolved.terms.len());
+        for term in &resolved.terms {
+            terms.push([
+                Value::outside(&term.id, "term")?,
+                Value::outside(&release.prefix, "prefix")?,
+                Value::outside(&term.label, "label")?,
+                term.obsolete.into(),
+                Value::maybe_outside(term.replaced_by.as_deref(), "replaced_by")?,
+            ]);
+        }
+        let mut aliases: Vec<[Value; 2]> = Vec::with_capacity(resolved.aliases.len());
+        for (alias, id) in &resolved.aliases {
+            aliases.push([Value::outside(alias, "alternative id")?, (*id).into()]);
+        }
+        let version = Value::outside(&release.version, "version")?;
+        let mut write = self.begin_write(mandate, &[WriteAction::LoadOntology]).await?;
+        let transaction = &mut write.transaction;
+        let prefix = || vec![Value::from(release.prefix.as_str())];
+        for delete in [
+            "DELETE FROM ontology_closure WHERE ancestor IN (SELECT id FROM ontology_term WHERE prefix = $1)",
+            "DELETE FROM ontology_alias WHERE id IN (SELECT id FROM ontology_term WHERE prefix = $1)",
+            "DELETE FROM ontology_term WHERE prefix = $1",
+            "DELETE FROM ontology_release WHERE prefix = $1",
+        ] {
+            transaction.execute(delete, prefix()).await?;
+        }
+        let row = [release.prefix.as_str().into(), version];
+        transaction.insert("ontology_release (prefix, version)", [row]).await?;
+        let into = "ontology_term (id, prefix, label, obsolete, replaced_by)";
+        transaction.insert(into, terms).await?;
+        transaction.insert("ontology_alias (alias, id)", aliases).await?;
+        let pairs = resolved.closure.iter().map(|(above, below)| [(*above).into(), (*below).into()]);
+        transaction.insert("ontology_closure (ancestor, descendant)", pairs).await?;
+        write.commit(self, mandate, &release.prefix, resolved.terms.len() as u64).await?;
+        Ok(())
     }
 
     /// Expands a CURIE by the loaded release.
@@ -33,7 +70,33 @@ impl Catalogue {
     /// # Errors
     /// The database does not answer or cannot be read.
     pub async fn expand_term(&self, curie: &str, descendants: bool) -> Result<TermExpansion, CatalogueError> {
-        let _ = (curie, descendants);
-        Err(CatalogueError::Unavailable)
+        let mut expansion = TermExpansion {
+            ids: vec![curie.to_owned()],
+            release: None,
+            known: false,
+        };
+        if curie.contains('\0') {
+            return Ok(expansion);
+        }
+        // One snapshot: a release replaced in between would answer half old, half new.
+        let mut snapshot = self.database.begin_snapshot().await?;
+        if let Some((prefix, _)) = curie.split_once(':') {
+            let sql = "SELECT version FROM ontology_release WHERE prefix = $1";
+            let row = snapshot.fetch_first(sql, vec![prefix.into()]).await?;
+            expansion.release = row.map(|row| row.text(0, "release")).transpose()?;
+        }
+        let sql = if descendants {
+            "SELECT DISTINCT b.alias FROM ontology_alias a JOIN ontology_closure c ON c.ancestor = a.id \
+             JOIN ontology_alias b ON b.id = c.descendant WHERE a.alias = $1"
+        } else {
+            "SELECT DISTINCT b.alias FROM ontology_alias a JOIN ontology_alias b ON b.id = a.id WHERE a.alias = $1"
+        };
+        for row in snapshot.fetch_all(sql, vec![curie.into()]).await? {
+            expansion.known = true;
+            expansion.ids.push(row.text(0, "term")?);
+        }
+        expansion.ids.sort();
+        expansion.ids.dedup();
+        Ok(expansion)
     }
 }

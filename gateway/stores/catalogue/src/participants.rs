@@ -1,11 +1,19 @@
 //! Participants, their ordinals, families and memberships.
 
-use gemj_access::Mandate;
-use gemj_model::{DatasetId, Ordinal};
+mod register;
+
+use std::collections::HashSet;
+
+use gemj_access::{Mandate, WriteAction};
+use gemj_model::{DatasetId, FamilyId, Ordinal, Participant, ParticipantId, Sex, SiteId};
 
 use crate::catalogue::Catalogue;
+use crate::database::{MAX_PARAMETERS, Row, Value, placeholders};
 use crate::error::CatalogueError;
 use crate::new_object::NewSample;
+use crate::write::Write;
+
+pub(crate) use register::{Stated, register};
 
 impl Catalogue {
     /// Gives every named participant an ordinal ahead of `register_object`, so that segments can be built (actions `Load`, `Ingest`). Nobody
@@ -19,7 +27,55 @@ impl Catalogue {
         samples: &[NewSample],
         dataset: &DatasetId,
     ) -> Result<Vec<Option<Ordinal>>, CatalogueError> {
-        let _ = (mandate, samples, dataset);
-        Err(CatalogueError::Unavailable)
+        let mut write = self.begin_write(mandate, &[WriteAction::Load, WriteAction::Ingest]).await?;
+        let stated: Vec<_> = samples.iter().filter_map(Stated::of_sample).collect();
+        let registered = register(&mut write, &stated).await?;
+        let ordinals = samples
+            .iter()
+            .map(|s| s.participant.as_ref().and_then(|p| registered.ordinals.get(p).copied()))
+            .collect();
+        if registered.changed > 0 {
+            write.commit(self, mandate, dataset.as_str(), registered.changed).await?;
+        }
+        Ok(ordinals)
     }
+}
+
+/// Makes people members of a dataset; answers how many were not before.
+pub(crate) async fn enrol(write: &mut Write, dataset: &DatasetId, people: &[Ordinal]) -> Result<u64, CatalogueError> {
+    let mut missing: HashSet<Ordinal> = people.iter().copied().collect();
+    let wanted: Vec<_> = missing.iter().copied().collect();
+    for chunk in wanted.chunks(MAX_PARAMETERS - 1) {
+        let sql = format!(
+            "SELECT ordinal FROM membership WHERE dataset = $1 AND ordinal IN ({})",
+            placeholders(2, chunk.len())
+        );
+        let arguments = std::iter::once(Value::from(dataset.as_str())).chain(chunk.iter().map(|o| Value::from(o.0)));
+        for row in write.transaction.fetch_all_of(sql, arguments.collect()).await? {
+            missing.remove(&row.ordinal(0)?);
+        }
+    }
+    if missing.is_empty() {
+        return Ok(0);
+    }
+    let epoch = write.policy_changes();
+    let mut missing: Vec<_> = missing.into_iter().collect();
+    missing.sort();
+    let rows = missing.iter().map(|o| [dataset.as_str().into(), o.0.into(), epoch.into()]);
+    write.transaction.insert("membership (dataset, ordinal, epoch)", rows).await?;
+    Ok(missing.len() as u64)
+}
+
+/// The columns that `participant_of` reads, from a table or alias `participant`.
+pub(crate) const PARTICIPANT_COLUMNS: &str = "participant.ordinal, participant.id, participant.family, participant.sex, participant.site";
+
+/// Reads [`PARTICIPANT_COLUMNS`].
+pub(crate) fn participant_of(row: &Row) -> Result<Participant, CatalogueError> {
+    Ok(Participant {
+        ordinal: row.ordinal(0)?,
+        id: row.parsed(1, "participant id", ParticipantId::parse)?,
+        family: row.maybe_parsed(2, "family", FamilyId::parse)?,
+        sex: row.parsed(3, "sex", |text| Sex::parse(text).ok_or(()))?,
+        site: row.maybe_parsed(4, "site", SiteId::parse)?,
+    })
 }

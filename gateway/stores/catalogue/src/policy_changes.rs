@@ -1,10 +1,14 @@
 //! What changed in policy since an epoch.
 
-use gemj_access::Upkeep;
+use gemj_access::{Job, Upkeep};
 use gemj_model::{Approval, ConsentEvent, DatasetId, FamilyId, Ordinal};
 
-use crate::catalogue::Catalogue;
+use crate::approvals::{APPROVAL_COLUMNS, approval_of};
+use crate::catalogue::{Catalogue, check_job};
+use crate::consent_ledger::{EVENT_COLUMNS, event_of};
+use crate::database::Value;
 use crate::error::CatalogueError;
+use crate::programme_state::{READ_STATE, state_of};
 
 /// Rows newer than an epoch, as of one snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +33,31 @@ impl Catalogue {
     /// # Errors
     /// The database does not answer or cannot be read.
     pub async fn policy_changes_since(&self, upkeep: Upkeep, epoch: u64) -> Result<PolicyChanges, CatalogueError> {
-        let _ = (upkeep, epoch);
-        Err(CatalogueError::Unavailable)
+        check_job(upkeep, &[Job::FoldPolicy])?;
+        let since = vec![Value::count(epoch, "epoch")?];
+        let mut snapshot = self.database.begin_snapshot().await?;
+        let state = state_of(snapshot.fetch_first(READ_STATE, Vec::new()).await?.as_ref())?;
+        let sql = format!("SELECT {EVENT_COLUMNS} FROM consent_event WHERE sequence > $1 ORDER BY sequence");
+        let events = snapshot.fetch_all_of(sql, since.clone()).await?;
+        let sql = "SELECT ordinal, family FROM participant WHERE epoch > $1 ORDER BY ordinal";
+        let participants = snapshot.fetch_all(sql, since.clone()).await?;
+        let sql = "SELECT dataset, ordinal FROM membership WHERE epoch > $1 ORDER BY ordinal";
+        let memberships = snapshot.fetch_all(sql, since.clone()).await?;
+        let sql = format!("SELECT {APPROVAL_COLUMNS} FROM approval WHERE epoch > $1");
+        let approvals = snapshot.fetch_all_of(sql, since).await?;
+        Ok(PolicyChanges {
+            epoch: state.epoch,
+            generation: state.generation,
+            events: events.iter().map(event_of).collect::<Result<_, _>>()?,
+            participants: participants
+                .iter()
+                .map(|row| Ok((row.ordinal(0)?, row.maybe_parsed(1, "family", FamilyId::parse)?)))
+                .collect::<Result<_, CatalogueError>>()?,
+            memberships: memberships
+                .iter()
+                .map(|row| Ok((row.parsed(0, "dataset", DatasetId::parse)?, row.ordinal(1)?)))
+                .collect::<Result<_, CatalogueError>>()?,
+            approvals: approvals.iter().map(approval_of).collect::<Result<_, _>>()?,
+        })
     }
 }

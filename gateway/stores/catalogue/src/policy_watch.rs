@@ -1,4 +1,11 @@
-//! The policy view of this moment.
+//! The policy view of this moment: the consent epoch.
+//!
+//! A call is answered by a read of the state row that began after the call did. Calls that arrive while a read is under way share the next
+//! one, never that one. Where the epoch moved, or the view's time is over, the newer rows are read and folded first. Where anything fails,
+//! so does the call: an older view is never given.
+
+mod flight;
+mod folded;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +15,11 @@ use gemj_model::{Clock, ConsentForm, DatasetId};
 
 use crate::catalogue::Catalogue;
 use crate::error::CatalogueError;
+use flight::Flight;
+use folded::Folded;
+
+/// How long a call waits, unless set otherwise.
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What holds now.
 #[derive(Clone, Debug)]
@@ -20,28 +32,36 @@ pub struct Current {
 
 /// Keeps the policy view in step with the ledger. Clones share one view.
 #[derive(Clone)]
-pub struct PolicyWatch {}
+pub struct PolicyWatch {
+    flight: Arc<Flight>,
+    timeout: Duration,
+}
 
 impl PolicyWatch {
-    /// A watch that has read nothing yet.
+    /// A watch that has read nothing yet. Made inside a runtime, it reads on that one; else on the runtime of the first call.
     #[must_use]
     pub fn new(catalogue: Catalogue, forms: Vec<ConsentForm>, datasets: Vec<DatasetId>, clock: Arc<dyn Clock>) -> Self {
-        let _ = (catalogue, forms, datasets, clock);
-        Self {}
+        Self {
+            flight: Arc::new(Flight::new(catalogue, Folded::new(forms, datasets), clock)),
+            timeout: TIMEOUT,
+        }
     }
 
-    /// The same watch with another time-out than 5 s.
+    /// The same watch with another time-out than 5 s for calls through it.
     #[must_use]
     pub fn with_timeout(self, timeout: Duration) -> Self {
-        let _ = timeout;
-        self
+        Self { timeout, ..self }
     }
 
-    /// What holds at a moment after this call began. Answered by a state read that began after the call.
+    /// What holds at a moment after this call began.
     ///
     /// # Errors
-    /// The database does not answer in time or cannot be read: the caller must refuse. An older view is never given.
+    /// The database does not answer in time or cannot be read: the caller must refuse.
     pub async fn current(&self) -> Result<Current, CatalogueError> {
-        Err(CatalogueError::Unavailable)
+        let answer = self.flight.join();
+        match tokio::time::timeout(self.timeout, answer).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) | Err(_) => Err(CatalogueError::Unavailable),
+        }
     }
 }

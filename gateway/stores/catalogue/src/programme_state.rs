@@ -1,6 +1,7 @@
 //! The one row that every answer begins with.
 
 use crate::catalogue::Catalogue;
+use crate::database::Row;
 use crate::error::CatalogueError;
 
 /// Where the programme stands.
@@ -12,12 +13,24 @@ pub struct ProgrammeState {
     pub generation: u64,
 }
 
+/// The statement that reads it.
+pub(crate) const READ_STATE: &str = "SELECT epoch, generation FROM programme_state WHERE id = 1";
+
 impl Catalogue {
     /// Reads the state: one indexed row, on the primary, no cache. With `locate_object` the only read without a key.
     ///
     /// # Errors
     /// The database does not answer, or the row is not readable.
     pub async fn state(&self) -> Result<ProgrammeState, CatalogueError> {
-        Err(CatalogueError::Unavailable)
+        state_of(self.database.fetch_all(READ_STATE, Vec::new()).await?.first())
     }
+}
+
+/// Reads the row. Its absence is damage, not a new programme.
+pub(crate) fn state_of(row: Option<&Row>) -> Result<ProgrammeState, CatalogueError> {
+    let row = row.ok_or(CatalogueError::Corrupt { what: "programme state" })?;
+    Ok(ProgrammeState {
+        epoch: row.count(0, "epoch")?,
+        generation: row.count(1, "generation")?,
+    })
 }

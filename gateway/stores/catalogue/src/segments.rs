@@ -2,11 +2,16 @@
 
 use std::collections::HashSet;
 
-use gemj_access::{Mandate, Upkeep};
+use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_model::{Assembly, DatasetId, Origin, Timestamp};
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, check_job};
+use crate::database::{Row, Value};
 use crate::error::CatalogueError;
+use crate::observations::{RETIRED_SOURCES, mark_indexed, source_name};
+use crate::origin::origin;
+use crate::programme_state::{READ_STATE, state_of};
+use crate::write::Write;
 
 /// One immutable segment of the carrier index, as the manifest lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,21 +55,82 @@ impl Catalogue {
     /// # Errors
     /// The database does not answer or cannot be read.
     pub async fn manifest(&self, upkeep: Upkeep) -> Result<Manifest, CatalogueError> {
-        let _ = upkeep;
-        Err(CatalogueError::Unavailable)
+        check_job(upkeep, &[Job::BuildSegments])?;
+        let mut snapshot = self.database.begin_snapshot().await?;
+        let state = state_of(snapshot.fetch_first(READ_STATE, Vec::new()).await?.as_ref())?;
+        let sql = "SELECT id, dataset, assembly, origin, storage_key, size_bytes, sha256, variant_count, entry_count, created \
+                   FROM segment ORDER BY generation, created";
+        let segments = snapshot.fetch_all(sql, Vec::new()).await?;
+        let retired = snapshot.fetch_all(RETIRED_SOURCES, Vec::new()).await?;
+        Ok(Manifest {
+            generation: state.generation,
+            segments: segments.iter().map(segment_of).collect::<Result<_, _>>()?,
+            retired_sources: retired
+                .iter()
+                .map(|row| Ok(source_name(row.int(0, "source")?)))
+                .collect::<Result<_, CatalogueError>>()?,
+        })
     }
 
-    /// Adds segments built from pending observations and marks these as indexed, in one transaction (actions `Ingest`, `Load`). Answers the new generation.
+    /// Adds segments built from pending observations and marks these as indexed, in one transaction (actions `Ingest`, `Load`). Answers the
+    /// new generation.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] `observations` where one is not pending any more (indexed or retired meanwhile), `segment` where an id is taken.
+    /// [`CatalogueError::Conflict`] `observations` where one is not pending any more (indexed or retired meanwhile: build anew), `segment`
+    /// where an id is taken.
     pub async fn commit_observation_segments(
         &self,
         mandate: &Mandate,
         segments: &[SegmentRow],
         observation_ids: &[i64],
     ) -> Result<u64, CatalogueError> {
-        let _ = (mandate, segments, observation_ids);
-        Err(CatalogueError::Unavailable)
+        let mut write = self.begin_write(mandate, &[WriteAction::Ingest, WriteAction::Load]).await?;
+        mark_indexed(&mut write, observation_ids).await?;
+        let generation = write.manifest_changes();
+        add_segments(&mut write, segments, generation).await?;
+        let after = write.commit(self, mandate, "carrier-index", observation_ids.len() as u64).await?;
+        Ok(after.generation)
     }
+}
+
+/// Adds segments to the manifest.
+pub(crate) async fn add_segments(write: &mut Write, segments: &[SegmentRow], generation: i64) -> Result<(), CatalogueError> {
+    let mut rows: Vec<[Value; 11]> = Vec::with_capacity(segments.len());
+    for segment in segments {
+        let id = Value::outside(&segment.id, "segment")?;
+        let taken = "SELECT 1 FROM segment WHERE id = $1";
+        if write.transaction.fetch_first(taken, vec![id.clone()]).await?.is_some() {
+            return Err(CatalogueError::Conflict { field: "segment" });
+        }
+        rows.push([
+            id,
+            segment.dataset.as_str().into(),
+            segment.assembly.as_str().into(),
+            segment.origin.as_str().into(),
+            Value::outside(&segment.storage_key, "storage_key")?,
+            Value::count(segment.size_bytes, "size_bytes")?,
+            Value::outside(&segment.sha256, "sha256")?,
+            Value::count(segment.variant_count, "variant_count")?,
+            Value::count(segment.entry_count, "entry_count")?,
+            segment.created.into(),
+            generation.into(),
+        ]);
+    }
+    let into = "segment (id, dataset, assembly, origin, storage_key, size_bytes, sha256, variant_count, entry_count, created, generation)";
+    write.transaction.insert(into, rows).await
+}
+
+fn segment_of(row: &Row) -> Result<SegmentRow, CatalogueError> {
+    Ok(SegmentRow {
+        id: row.text(0, "segment id")?,
+        dataset: row.parsed(1, "dataset", DatasetId::parse)?,
+        assembly: row.parsed(2, "assembly", Assembly::parse)?,
+        origin: row.parsed(3, "origin", origin)?,
+        storage_key: row.text(4, "storage key")?,
+        size_bytes: row.count(5, "size")?,
+        sha256: row.text(6, "sha256")?,
+        variant_count: row.count(7, "variant count")?,
+        entry_count: row.count(8, "entry count")?,
+        created: row.time(9, "created")?,
+    })
 }

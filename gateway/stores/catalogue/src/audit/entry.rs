@@ -1,7 +1,9 @@
 //! What one row says.
 
 use gemj_access::{Caller, Denial, Grant, VisaVerdict};
-use gemj_model::{DatasetId, ObjectId};
+use gemj_model::{DatasetId, ObjectId, Timestamp};
+
+use super::chain::ChainRow;
 
 /// What an action was about. Never a participant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,5 +87,40 @@ impl AuditEntry {
             rows: None,
             bytes: None,
         }
+    }
+}
+
+impl AuditEntry {
+    /// The row to be stored. Lists are JSON, so that no value can pretend to be two.
+    pub(super) fn into_row(self, recorded: Timestamp) -> ChainRow {
+        let number = |value: Option<u64>| value.map(|n| i64::try_from(n).unwrap_or(i64::MAX));
+        let visas = self.visas.iter().map(|v| serde_json::json!([v.jti, v.code])).collect();
+        ChainRow {
+            sequence: 0,
+            recorded,
+            decision: self.decision,
+            actor: self.actor,
+            action: self.action,
+            resource: match self.resource {
+                AuditResource::None => String::new(),
+                AuditResource::Object(id) => format!("object:{}", id.as_str()),
+                AuditResource::Datasets(ids) => {
+                    let ids = ids.iter().map(|id| id.as_str().into()).collect();
+                    format!("datasets:{}", serde_json::Value::Array(ids))
+                }
+            },
+            verdict: match self.verdict {
+                Verdict::Allow => "allow",
+                Verdict::Deny => "deny",
+            }
+            .to_owned(),
+            rule: self.rule,
+            approvals: serde_json::Value::from(self.approvals).to_string(),
+            visas: serde_json::Value::Array(visas).to_string(),
+            epoch: number(self.epoch),
+            rows: number(self.rows),
+            bytes: number(self.bytes),
+        }
+        .storable()
     }
 }

@@ -5,13 +5,29 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use gemj_access::CapabilityKey;
 use gemj_model::Clock;
+use tokio::sync::{mpsc, oneshot};
 
+use super::chain;
+use super::checkpoint::blocking;
 use super::entry::AuditEntry;
+use super::operation;
+use super::writer::{Message, Writer};
 use crate::catalogue::Catalogue;
 use crate::error::CatalogueError;
+use crate::write::lock_state;
+
+/// Most rows that wait to be recorded. Beyond it, decisions are refused: an answer without a row is worse than no answer.
+const QUEUE: usize = 16_384;
+
+/// How long a receipt waits.
+const RECEIPT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long closing waits.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Where a row was recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +38,9 @@ pub struct Recorded {
     pub sequence: u64,
 }
 
-/// The promise of a row. Answers once its commit is done. Dropping it does not take the row back.
+/// The promise of a row: a future that answers once its commit is done, or with [`CatalogueError::Unavailable`] after 10 s. Dropping it does
+/// not take the row back.
+#[must_use = "bytes and records are handed out only after the row is recorded; drop the receipt where the answer need not wait"]
 pub struct Receipt(Pin<Box<dyn Future<Output = Result<Recorded, CatalogueError>> + Send>>);
 
 impl Future for Receipt {
@@ -35,10 +53,15 @@ impl Future for Receipt {
 
 /// The writer of one process's chain. Clones write to the same chain.
 #[derive(Clone)]
-pub struct AuditLog {}
+pub struct AuditLog {
+    chain: Arc<str>,
+    clock: Arc<dyn Clock>,
+    queue: mpsc::Sender<Message>,
+}
 
 impl AuditLog {
-    /// Begins a chain under a random id. Signed heads go to `checkpoint_dir`, if there is one, at most once a second and on `close`.
+    /// Begins a chain under a random id, on the runtime of the caller. Signed heads go to `checkpoint_dir` (created where absent), if there
+    /// is one, at most once a second and on `close`.
     ///
     /// # Errors
     /// The database does not answer, or the folder cannot be written ([`CatalogueError::Unavailable`]).
@@ -48,21 +71,57 @@ impl AuditLog {
         checkpoint_dir: Option<PathBuf>,
         key: CapabilityKey,
     ) -> Result<Self, CatalogueError> {
-        let _ = (catalogue, clock, checkpoint_dir, key);
-        Err(CatalogueError::Unavailable)
+        if let Some(folder) = checkpoint_dir.clone() {
+            blocking(move || std::fs::create_dir_all(folder)).await?;
+        }
+        let id = format!("{:032x}", rand::random::<u128>());
+        let mut transaction = catalogue.database.begin_write().await?;
+        let state = lock_state(&mut transaction).await?;
+        let head = chain::begin(&mut transaction, &id, clock.now()).await?;
+        // The chain of writes says that this chain exists, so that it cannot vanish whole.
+        operation::append_opening(&mut transaction, clock.now(), &id, state.epoch).await?;
+        transaction.commit().await?;
+        let (queue, messages) = mpsc::channel(QUEUE);
+        let chain: Arc<str> = id.into();
+        let writer = Writer::new(catalogue, Arc::clone(&chain), head, checkpoint_dir, key);
+        tokio::spawn(writer.run(messages));
+        Ok(Self { chain, clock, queue })
+    }
+
+    /// The chain's id.
+    #[must_use]
+    pub fn chain(&self) -> &str {
+        &self.chain
     }
 
     /// Hands a row to the writer at once and answers with its receipt. Rows are recorded in the order of these calls.
     pub fn append(&self, entry: AuditEntry) -> Receipt {
-        let _ = entry;
-        Receipt(Box::pin(async { Err(CatalogueError::Unavailable) }))
+        let (done, receipt) = oneshot::channel();
+        let row = Box::new(entry.into_row(self.clock.now()));
+        if self.queue.try_send(Message::Row(row, done)).is_err() {
+            tracing::error!("audit: the writer has stopped or is too far behind");
+            return Receipt(Box::pin(async { Err(CatalogueError::Unavailable) }));
+        }
+        Receipt(Box::pin(async move {
+            match tokio::time::timeout(RECEIPT_TIMEOUT, receipt).await {
+                Ok(Ok(outcome)) => outcome,
+                Ok(Err(_)) | Err(_) => Err(CatalogueError::Unavailable),
+            }
+        }))
     }
 
-    /// Waits until everything handed over before is recorded, writes the last head and ends the chain.
+    /// Waits until everything handed over before is recorded, writes the last head and ends the chain. Rows after it are refused.
     ///
     /// # Errors
-    /// The database did not answer: rows may be missing.
+    /// The database did not answer within 30 s: rows may be missing.
     pub async fn close(&self) -> Result<(), CatalogueError> {
-        Ok(())
+        let (done, closed) = oneshot::channel();
+        let close = async {
+            self.queue.send(Message::Close(done)).await.map_err(|_| CatalogueError::Unavailable)?;
+            closed.await.map_err(|_| CatalogueError::Unavailable)?
+        };
+        tokio::time::timeout(CLOSE_TIMEOUT, close)
+            .await
+            .unwrap_or(Err(CatalogueError::Unavailable))
     }
 }

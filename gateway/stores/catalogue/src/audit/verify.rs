@@ -1,10 +1,13 @@
 //! Finding the first row that is not as it was written.
 
+mod chain;
+
 use std::path::Path;
 
-use gemj_access::{CapabilityKey, Upkeep};
+use gemj_access::{CapabilityKey, Job, Upkeep};
 
-use crate::catalogue::Catalogue;
+use super::checkpoint::{blocking, chain_of};
+use crate::catalogue::{Catalogue, check_job};
 use crate::error::CatalogueError;
 
 /// What was verified.
@@ -62,7 +65,11 @@ pub enum AuditError {
     Catalogue(#[from] CatalogueError),
 }
 
-/// Verifies every chain, its head and its signed checkpoint (job `Audit`). Reads in pages: memory does not grow with the trail.
+/// Rows read at a time.
+const PAGE: i64 = 500;
+
+/// Verifies every chain, its head and its signed checkpoint (job `Audit`). Chains are read in the order they began, each in one snapshot and
+/// in pages: memory does not grow with the trail. Safe while others write.
 ///
 /// # Errors
 /// The first fault, or a database that does not answer.
@@ -72,6 +79,70 @@ pub async fn verify(
     checkpoint_dir: Option<&Path>,
     key: &CapabilityKey,
 ) -> Result<AuditReport, AuditError> {
-    let _ = (catalogue, upkeep, checkpoint_dir, key);
-    Err(CatalogueError::Unavailable.into())
+    check_job(upkeep, &[Job::Audit])?;
+    let mut report = AuditReport::default();
+    let (mut started, mut chain) = (i64::MIN, String::new());
+    loop {
+        let sql = "SELECT started, chain FROM audit_chain WHERE started > $1 OR (started = $1 AND chain > $2) ORDER BY started, chain LIMIT 1";
+        let rows = catalogue.database.fetch_all(sql, vec![started.into(), chain.as_str().into()]).await?;
+        let Some(row) = rows.first() else { break };
+        started = row.int(0, "audit chain")?;
+        chain = row.text(1, "audit chain")?;
+        report.rows += chain::verify_chain(catalogue, &chain, checkpoint_dir, key).await?;
+        report.chains += 1;
+    }
+    refuse_orphans(catalogue).await?;
+    if let Some(folder) = checkpoint_dir {
+        refuse_vanished(catalogue, folder).await?;
+    }
+    Ok(report)
+}
+
+/// Rows of a chain that is not there.
+async fn refuse_orphans(catalogue: &Catalogue) -> Result<(), AuditError> {
+    let sql = "SELECT r.chain, r.sequence FROM audit_row r WHERE NOT EXISTS (SELECT 1 FROM audit_chain c WHERE c.chain = r.chain) LIMIT 1";
+    match catalogue.database.fetch_all(sql, Vec::new()).await?.first() {
+        None => Ok(()),
+        Some(row) => Err(AuditFault {
+            chain: row.text(0, "audit row")?,
+            sequence: row.count(1, "audit row").unwrap_or(0),
+            fault: Fault::Added,
+        }
+        .into()),
+    }
+}
+
+/// Signed heads of chains that are not there.
+async fn refuse_vanished(catalogue: &Catalogue, folder: &Path) -> Result<(), AuditError> {
+    let folder = folder.to_owned();
+    let mut files = blocking(move || match std::fs::read_dir(folder) {
+        Ok(files) => Ok(Some(files)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    })
+    .await?;
+    while let Some(file) = files.as_mut().and_then(Iterator::next) {
+        let path = file.map_err(|_| CatalogueError::Unavailable)?.path();
+        let Some(chain) = chain_of(&path) else { continue };
+        if !chain_exists(catalogue, chain).await? {
+            return Err(whole_chain_gone(chain).into());
+        }
+    }
+    Ok(())
+}
+
+async fn chain_exists(catalogue: &Catalogue, chain: &str) -> Result<bool, CatalogueError> {
+    if chain.contains('\0') {
+        return Ok(false);
+    }
+    let sql = "SELECT chain FROM audit_chain WHERE chain = $1";
+    Ok(!catalogue.database.fetch_all(sql, vec![chain.into()]).await?.is_empty())
+}
+
+fn whole_chain_gone(chain: &str) -> AuditFault {
+    AuditFault {
+        chain: chain.to_owned(),
+        sequence: 1,
+        fault: Fault::Truncated,
+    }
 }

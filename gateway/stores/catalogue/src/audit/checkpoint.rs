@@ -1,0 +1,190 @@
+//! Signed heads outside the database: who cuts the tail of a chain off, head row and all, cannot cut these.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use gemj_access::CapabilityKey;
+
+use super::chain::Head;
+use super::operation::OPERATIONS;
+use crate::catalogue::Catalogue;
+use crate::error::CatalogueError;
+
+/// What stands in the first line, and the context of the code in the last.
+const FORMAT: &str = "gemj-audit-head-1";
+
+/// The extension of head files.
+const EXTENSION: &str = "head";
+
+/// What a head file holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Checkpoint {
+    /// There is none.
+    Absent,
+    /// It cannot be read, or its code is not ours.
+    Forged,
+    /// A head that was signed.
+    Signed(Head),
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn path(folder: &Path, chain: &str) -> PathBuf {
+    folder.join(format!("{chain}.{EXTENSION}"))
+}
+
+fn content(chain: &str, head: &Head) -> String {
+    format!("{FORMAT}\n{chain}\n{}\n{}\n", head.sequence, hex(&head.hash))
+}
+
+/// The chain whose head a file of the folder holds, by its name; absent for other files.
+pub(super) fn chain_of(file: &Path) -> Option<&str> {
+    let ours = file.extension().is_some_and(|e| e == EXTENSION);
+    ours.then(|| file.file_stem()?.to_str()).flatten()
+}
+
+/// Reads a chain's head file.
+pub(super) fn read(folder: &Path, chain: &str, key: &CapabilityKey) -> std::io::Result<Checkpoint> {
+    let bytes = match std::fs::read(path(folder, chain)) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Checkpoint::Absent),
+        Err(error) => return Err(error),
+    };
+    Ok(parse(&bytes, chain, key).map_or(Checkpoint::Forged, Checkpoint::Signed))
+}
+
+/// Reads the bytes of a head file. The only way to be read is to be exactly what `write` writes.
+fn parse(bytes: &[u8], chain: &str, key: &CapabilityKey) -> Option<Head> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let mut lines = text.split('\n').skip(2);
+    let sequence = lines.next()?.parse().ok()?;
+    let digits = lines.next()?;
+    if digits.len() != 64 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut hash = [0; 32];
+    for (byte, at) in hash.iter_mut().zip((0..64).step_by(2)) {
+        *byte = u8::from_str_radix(digits.get(at..at + 2)?, 16).ok()?;
+    }
+    let head = Head { sequence, hash };
+    (text == signed(chain, &head, key)).then_some(head)
+}
+
+fn signed(chain: &str, head: &Head, key: &CapabilityKey) -> String {
+    let content = content(chain, head);
+    let code = hex(&key.mac(FORMAT, content.as_bytes()));
+    format!("{content}{code}\n")
+}
+
+/// Replaces a chain's head file, whole or not at all.
+pub(super) fn write(folder: &Path, chain: &str, head: &Head, key: &CapabilityKey) -> std::io::Result<()> {
+    let temporary = folder.join(format!(".{chain}.{:016x}", rand::random::<u64>()));
+    let mut file = std::fs::File::create(&temporary)?;
+    let written = file
+        .write_all(signed(chain, head, key).as_bytes())
+        .and_then(|()| file.sync_all())
+        .and_then(|()| std::fs::rename(&temporary, path(folder, chain)));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&temporary);
+        return written;
+    }
+    std::fs::File::open(folder)?.sync_all()
+}
+
+/// Signs the head of the chain of all writes. A command that has written calls it, unless an `AuditLog` of the same process is open.
+///
+/// A head file that the database contradicts is left as it is: it is the evidence.
+///
+/// # Errors
+/// The database does not answer, or the folder cannot be written ([`CatalogueError::Unavailable`]).
+pub async fn checkpoint_operations(catalogue: &Catalogue, folder: &Path, key: &CapabilityKey) -> Result<(), CatalogueError> {
+    let mut snapshot = catalogue.database.begin_snapshot().await?;
+    let Some(head) = super::chain::head_of(&mut snapshot, OPERATIONS).await? else {
+        return Ok(());
+    };
+    let before = read_blocking(folder, key).await?;
+    match before {
+        Checkpoint::Absent => {}
+        Checkpoint::Forged => {
+            tracing::error!("audit: the signed head of the writes is not ours; it is left as it is");
+            return Ok(());
+        }
+        Checkpoint::Signed(before) => {
+            if before.sequence == head.sequence && before.hash == head.hash {
+                return Ok(());
+            }
+            let sql = "SELECT hash FROM audit_row WHERE chain = $1 AND sequence = $2";
+            let arguments = vec![OPERATIONS.into(), crate::database::Value::count(before.sequence, "sequence")?];
+            let row = snapshot.fetch_first(sql, arguments).await?;
+            let stored = row.map(|row| row.bytes(0, "audit row")).transpose()?;
+            if before.sequence > 0 && stored.as_deref() != Some(&before.hash[..]) {
+                tracing::error!("audit: the database contradicts the signed head of the writes; it is left as it is");
+                return Ok(());
+            }
+        }
+    }
+    let (folder, key) = (folder.to_owned(), key.clone());
+    blocking(move || write(&folder, OPERATIONS, &head, &key)).await
+}
+
+async fn read_blocking(folder: &Path, key: &CapabilityKey) -> Result<Checkpoint, CatalogueError> {
+    let (folder, key) = (folder.to_owned(), key.clone());
+    blocking(move || read(&folder, OPERATIONS, &key)).await
+}
+
+/// Runs file work where it holds nothing up.
+pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> std::io::Result<T> + Send + 'static) -> Result<T, CatalogueError> {
+    let done = tokio::task::spawn_blocking(work).await.map_err(|_| CatalogueError::Unavailable)?;
+    done.map_err(|error| {
+        tracing::error!(kind = ?error.kind(), "audit: the folder of signed heads cannot be used");
+        CatalogueError::Unavailable
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+
+    fn key() -> CapabilityKey {
+        CapabilityKey::new([7; 32])
+    }
+
+    fn head() -> Head {
+        Head {
+            sequence: 42,
+            hash: [9; 32],
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_read_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(read(folder.path(), "c", &key()).unwrap(), Checkpoint::Absent);
+        write(folder.path(), "c", &head(), &key()).unwrap();
+        assert_eq!(read(folder.path(), "c", &key()).unwrap(), Checkpoint::Signed(head()));
+        let other = CapabilityKey::new([8; 32]);
+        assert_eq!(read(folder.path(), "c", &other).unwrap(), Checkpoint::Forged);
+        std::fs::copy(folder.path().join("c.head"), folder.path().join("d.head")).unwrap();
+        assert_eq!(read(folder.path(), "d", &key()).unwrap(), Checkpoint::Forged);
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_the_reader_panic_or_believe(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert_eq!(parse(&bytes, "c", &key()), None);
+        }
+
+        #[test]
+        fn one_changed_byte_is_never_believed(at in 0usize..160, to in any::<u8>()) {
+            let mut bytes = signed("c", &head(), &key()).into_bytes();
+            let at = at % bytes.len();
+            prop_assume!(bytes[at] != to);
+            bytes[at] = to;
+            prop_assert_eq!(parse(&bytes, "c", &key()), None);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The chain of all writes: one row in the transaction of each write.
+
+use gemj_access::Mandate;
+use gemj_model::Timestamp;
+
+use super::chain::{self, ChainRow};
+use crate::database::Transaction;
+use crate::error::CatalogueError;
+
+/// The chain's id.
+pub(super) const OPERATIONS: &str = "operations";
+
+/// The action of the row that says that a process began its own chain; the resource is `audit-chain:ID`.
+pub(super) const OPEN_CHAIN: &str = "open-audit-chain";
+
+/// What stands before the id in the resource of such a row.
+pub(super) const CHAIN_RESOURCE: &str = "audit-chain:";
+
+/// Appends the row of a write. The state row must be locked: it orders this chain.
+pub(crate) async fn append(
+    transaction: &mut Transaction,
+    now: Timestamp,
+    mandate: &Mandate,
+    resource: &str,
+    epoch: u64,
+    rows: u64,
+) -> Result<(), CatalogueError> {
+    let row = row_of_write(now, mandate.actor(), mandate.action().as_str(), resource, epoch, Some(rows));
+    append_row(transaction, now, row).await
+}
+
+/// Appends the row that says that a process began its own chain.
+pub(super) async fn append_opening(transaction: &mut Transaction, now: Timestamp, id: &str, epoch: u64) -> Result<(), CatalogueError> {
+    let resource = format!("{CHAIN_RESOURCE}{id}");
+    append_row(transaction, now, row_of_write(now, "gateway", OPEN_CHAIN, &resource, epoch, None)).await
+}
+
+fn row_of_write(now: Timestamp, actor: &str, action: &str, resource: &str, epoch: u64, rows: Option<u64>) -> ChainRow {
+    ChainRow {
+        sequence: 0,
+        recorded: now,
+        decision: String::new(),
+        actor: actor.to_owned(),
+        action: action.to_owned(),
+        resource: resource.to_owned(),
+        verdict: "allow".to_owned(),
+        rule: String::new(),
+        approvals: "[]".to_owned(),
+        visas: "[]".to_owned(),
+        epoch: i64::try_from(epoch).ok(),
+        rows: rows.map(|n| i64::try_from(n).unwrap_or(i64::MAX)),
+        bytes: None,
+    }
+    .storable()
+}
+
+async fn append_row(transaction: &mut Transaction, now: Timestamp, row: ChainRow) -> Result<(), CatalogueError> {
+    let head = match chain::head_of(transaction, OPERATIONS).await? {
+        Some(head) => head,
+        None => chain::begin(transaction, OPERATIONS, now).await?,
+    };
+    chain::append(transaction, OPERATIONS, &head, &mut [row]).await?;
+    Ok(())
+}

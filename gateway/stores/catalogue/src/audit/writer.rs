@@ -1,0 +1,212 @@
+//! The task that writes a chain: rows that arrive together are committed together.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use gemj_access::CapabilityKey;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use super::chain::{self, ChainRow, Head};
+use super::checkpoint::{self, blocking, checkpoint_operations};
+use super::log::Recorded;
+use crate::catalogue::Catalogue;
+use crate::error::CatalogueError;
+
+/// Most rows of one commit.
+const GROUP: usize = 1_000;
+
+/// Least time between two signed heads.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
+
+/// Longest pause between two attempts at a commit.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+type Done = oneshot::Sender<Result<Recorded, CatalogueError>>;
+
+/// What the task is told.
+pub(super) enum Message {
+    /// Record a row.
+    Row(Box<ChainRow>, Done),
+    /// Finish.
+    Close(oneshot::Sender<Result<(), CatalogueError>>),
+}
+
+/// The task's state.
+pub(super) struct Writer {
+    catalogue: Catalogue,
+    chain: Arc<str>,
+    head: Head,
+    folder: Option<PathBuf>,
+    key: CapabilityKey,
+    /// Whether the last signed head is older than `head`.
+    unsigned: bool,
+    signed_at: Option<Instant>,
+}
+
+impl Writer {
+    pub(super) fn new(catalogue: Catalogue, chain: Arc<str>, head: Head, folder: Option<PathBuf>, key: CapabilityKey) -> Self {
+        Self {
+            catalogue,
+            chain,
+            head,
+            folder,
+            key,
+            unsigned: true,
+            signed_at: None,
+        }
+    }
+
+    /// Runs until it is told to close, or nobody can tell it anything any more.
+    pub(super) async fn run(mut self, mut messages: mpsc::Receiver<Message>) {
+        let mut arrived = Vec::new();
+        loop {
+            self.sign_when_due().await;
+            if !self.receive(&mut messages, &mut arrived).await {
+                self.sign().await;
+                return;
+            }
+            let (mut rows, mut waiting, mut close) = (Vec::new(), Vec::new(), None);
+            for message in arrived.drain(..) {
+                match message {
+                    Message::Row(row, done) => {
+                        rows.push(*row);
+                        waiting.push(done);
+                    }
+                    Message::Close(done) => {
+                        close = Some(done);
+                        messages.close();
+                    }
+                }
+            }
+            let outcome = self.record(&mut rows).await;
+            for (row, done) in rows.iter().zip(waiting) {
+                let recorded = outcome.clone().map(|()| Recorded {
+                    chain: self.chain.to_string(),
+                    sequence: row.sequence,
+                });
+                // Nobody may be waiting; the row is recorded all the same.
+                let _ = done.send(recorded);
+            }
+            if let Some(close) = close {
+                // What was in the queue behind the close came from other clones: it is recorded too.
+                let rest = self.drain(&mut messages).await;
+                self.sign().await;
+                let _ = close.send(outcome.and(rest));
+                return;
+            }
+            if outcome.is_err() {
+                // The chain is not as this task left it. Nothing more can be recorded on it; the queue closes, and decisions are refused.
+                return;
+            }
+        }
+    }
+
+    /// Waits for messages; false when there will be none any more. Wakes to sign a head that is due.
+    async fn receive(&mut self, messages: &mut mpsc::Receiver<Message>, arrived: &mut Vec<Message>) -> bool {
+        loop {
+            let receive = messages.recv_many(arrived, GROUP);
+            let Some(due) = self.due() else {
+                return receive.await > 0;
+            };
+            match tokio::time::timeout_at(due, receive).await {
+                Ok(count) => return count > 0,
+                Err(_) => self.sign_when_due().await,
+            }
+        }
+    }
+
+    async fn drain(&mut self, messages: &mut mpsc::Receiver<Message>) -> Result<(), CatalogueError> {
+        let mut outcome = Ok(());
+        while let Some(message) = messages.recv().await {
+            match message {
+                Message::Row(row, done) => {
+                    let mut rows = [*row];
+                    outcome = outcome.and(self.record(&mut rows).await);
+                    let _ = done.send(outcome.clone().map(|()| Recorded {
+                        chain: self.chain.to_string(),
+                        sequence: rows[0].sequence,
+                    }));
+                }
+                Message::Close(done) => {
+                    let _ = done.send(outcome.clone());
+                }
+            }
+        }
+        outcome
+    }
+
+    /// Commits rows, as often as it takes. The rows are not given up while the database is away: they wait.
+    async fn record(&mut self, rows: &mut [ChainRow]) -> Result<(), CatalogueError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut pause = Duration::from_millis(50);
+        loop {
+            match self.commit(rows).await {
+                Ok(head) => {
+                    self.head = head;
+                    self.unsigned = true;
+                    return Ok(());
+                }
+                Err(CatalogueError::Unavailable) => {
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+                Err(error) => {
+                    tracing::error!("audit: the chain is not as it was left; it ends here");
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// One attempt. An earlier one may have been committed although its answer was lost: then the head row says so.
+    async fn commit(&self, rows: &mut [ChainRow]) -> Result<Head, CatalogueError> {
+        let mut transaction = self.catalogue.database.begin_write().await?;
+        let stored = chain::head_of(&mut transaction, &self.chain).await?;
+        let stored = stored.ok_or(CatalogueError::Corrupt { what: "audit head" })?;
+        if stored != self.head {
+            let mut end = self.head.clone();
+            for row in rows.iter_mut() {
+                row.sequence = end.sequence + 1;
+                end = Head {
+                    sequence: row.sequence,
+                    hash: row.hash(&end.hash),
+                };
+            }
+            return if stored == end { Ok(end) } else { Err(CatalogueError::Corrupt { what: "audit head" }) };
+        }
+        let head = chain::append(&mut transaction, &self.chain, &self.head, rows).await?;
+        transaction.commit().await?;
+        Ok(head)
+    }
+
+    /// When the next signed head is due; absent where none is.
+    fn due(&self) -> Option<Instant> {
+        self.folder.as_ref()?;
+        let now = Instant::now();
+        self.unsigned.then(|| self.signed_at.map_or(now, |at| at + CHECKPOINT_EVERY))
+    }
+
+    async fn sign_when_due(&mut self) {
+        if self.due().is_some_and(|due| due <= Instant::now()) {
+            self.sign().await;
+        }
+    }
+
+    /// Signs this chain's head and that of the writes. A folder that fails is reported; it does not stop the gateway.
+    async fn sign(&mut self) {
+        let Some(folder) = self.folder.clone() else { return };
+        self.signed_at = Some(Instant::now());
+        let _ = checkpoint_operations(&self.catalogue, &folder, &self.key).await;
+        if !self.unsigned {
+            return;
+        }
+        let (chain, head, key) = (Arc::clone(&self.chain), self.head.clone(), self.key.clone());
+        if blocking(move || checkpoint::write(&folder, &chain, &head, &key)).await.is_ok() {
+            self.unsigned = false;
+        }
+    }
+}

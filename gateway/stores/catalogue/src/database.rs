@@ -1,0 +1,84 @@
+//! The two databases behind one small enum. Statements are written once, with `$1` placeholders and plain types, and run on either.
+
+mod failure;
+mod insert;
+mod migrations;
+mod open;
+mod row;
+mod transaction;
+mod value;
+
+use sqlx::postgres::{PgPool, Postgres};
+use sqlx::sqlite::{Sqlite, SqlitePool};
+use sqlx::{AssertSqlSafe, SqlSafeStr};
+
+use crate::error::CatalogueError;
+
+pub(crate) use failure::failure;
+pub(crate) use insert::{MAX_PARAMETERS, placeholders};
+pub(crate) use row::Row;
+pub(crate) use transaction::Transaction;
+pub(crate) use value::Value;
+
+/// Connections to one of the two. Clones share them.
+#[derive(Clone)]
+pub(crate) enum Database {
+    Sqlite {
+        pool: SqlitePool,
+        /// Held by the one transaction of this process that writes: SQLite has one writer, and its own waiting is a lottery.
+        writer: std::sync::Arc<tokio::sync::Mutex<()>>,
+    },
+    Postgres(PgPool),
+}
+
+/// Binds values of [`Value`] to a query, whichever database it is for.
+macro_rules! bind {
+    ($database:ty, $sql:expr, $arguments:expr) => {{
+        let mut query = sqlx::query::<$database>($sql);
+        for argument in $arguments {
+            query = match argument {
+                Value::Int(value) => query.bind(value),
+                Value::MaybeInt(value) => query.bind(value),
+                Value::Text(value) => query.bind(value),
+                Value::MaybeText(value) => query.bind(value),
+                Value::Bool(value) => query.bind(value),
+                Value::Bytes(value) => query.bind(value),
+            };
+        }
+        query
+    }};
+}
+pub(crate) use bind;
+
+impl Database {
+    /// Reads all rows of one statement, outside a transaction.
+    pub(crate) async fn fetch_all(&self, sql: &'static str, arguments: Vec<Value>) -> Result<Vec<Row>, CatalogueError> {
+        self.fetch(sql, arguments).await
+    }
+
+    /// The same for a statement put together from constant parts and placeholders.
+    pub(crate) async fn fetch_all_of(&self, sql: String, arguments: Vec<Value>) -> Result<Vec<Row>, CatalogueError> {
+        self.fetch(AssertSqlSafe(sql), arguments).await
+    }
+
+    async fn fetch(&self, sql: impl SqlSafeStr, arguments: Vec<Value>) -> Result<Vec<Row>, CatalogueError> {
+        match self {
+            Self::Sqlite { pool, .. } => {
+                let rows = bind!(Sqlite, sql, arguments).fetch_all(pool).await.map_err(failure)?;
+                Ok(rows.into_iter().map(Row::Sqlite).collect())
+            }
+            Self::Postgres(pool) => {
+                let rows = bind!(Postgres, sql, arguments).fetch_all(pool).await.map_err(failure)?;
+                Ok(rows.into_iter().map(Row::Postgres).collect())
+            }
+        }
+    }
+
+    /// Closes all connections; later calls fail.
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite { pool, .. } => pool.close().await,
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}

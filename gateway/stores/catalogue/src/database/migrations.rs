@@ -1,0 +1,73 @@
+//! The schema's history, embedded. The twins in `schemas/migrations/` have the same numbers and differ in types alone.
+
+use std::borrow::Cow;
+
+use sqlx::SqlSafeStr as _;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+/// One step: number, name, and its text for each database.
+struct Step {
+    version: i64,
+    name: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+macro_rules! step {
+    ($version:literal, $name:literal, $file:literal) => {
+        Step {
+            version: $version,
+            name: $name,
+            sqlite: include_str!(concat!("../../../../../schemas/migrations/sqlite/", $file)),
+            postgres: include_str!(concat!("../../../../../schemas/migrations/postgres/", $file)),
+        }
+    };
+}
+
+const STEPS: &[Step] = &[step!(1, "catalogue", "0001_catalogue.sql")];
+
+fn migrator(text: impl Fn(&Step) -> &'static str) -> Migrator {
+    let migrations = STEPS.iter().map(|step| {
+        let sql = text(step).into_sql_str();
+        Migration::new(step.version, Cow::Borrowed(step.name), MigrationType::Simple, sql, false)
+    });
+    Migrator::with_migrations(migrations.collect())
+}
+
+/// The steps for SQLite.
+pub(super) fn sqlite() -> Migrator {
+    migrator(|step| step.sqlite)
+}
+
+/// The steps for PostgreSQL.
+pub(super) fn postgres() -> Migrator {
+    migrator(|step| step.postgres)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_twins_differ_in_the_type_of_bytes_alone() {
+        for step in STEPS {
+            assert_eq!(step.sqlite.replace(" BLOB", " BYTEA"), step.postgres, "{}", step.name);
+        }
+    }
+
+    #[test]
+    fn every_file_is_a_step_and_numbers_have_no_gap() {
+        for folder in ["sqlite", "postgres"] {
+            let path = format!("{}/../../../schemas/migrations/{folder}", env!("CARGO_MANIFEST_DIR"));
+            let mut files: Vec<_> = std::fs::read_dir(path)
+                .unwrap()
+                .map(|f| f.unwrap().file_name().into_string().unwrap())
+                .collect();
+            files.sort();
+            let steps: Vec<_> = STEPS.iter().map(|s| format!("{:04}_{}.sql", s.version, s.name)).collect();
+            assert_eq!(files, steps, "{folder}");
+        }
+        assert!(STEPS.iter().map(|s| s.version).eq(1..=STEPS.len() as i64));
+    }
+}

@@ -1,0 +1,133 @@
+//! Opening either database.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::ConnectOptions as _;
+use sqlx::Executor as _;
+use sqlx::migrate::MigrateError;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::{Database, failure, migrations};
+use crate::error::CatalogueError;
+
+/// How long a call waits for a free connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long SQLite waits for another process's write.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+
+impl Database {
+    /// Opens `sqlite:PATH` or `postgres://...` and brings the schema up to date.
+    pub(crate) async fn open(url: &str, max_connections: u32) -> Result<Self, CatalogueError> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            if path.is_empty() || path.contains('\0') || path == ":memory:" {
+                return Err(CatalogueError::BadUrl);
+            }
+            return open_sqlite(Path::new(path), max_connections).await;
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let options = PgConnectOptions::from_str(url).map_err(|_| CatalogueError::BadUrl)?;
+            return open_postgres(options, max_connections).await;
+        }
+        Err(CatalogueError::BadUrl)
+    }
+}
+
+async fn open_sqlite(path: &Path, max_connections: u32) -> Result<Database, CatalogueError> {
+    // SQLite has no lock that spans migrations: a file beside the database is locked while one process creates or migrates it.
+    let lock_path = PathBuf::from(format!("{}.lock", path.display()));
+    let database_path = path.to_owned();
+    let lock = tokio::task::spawn_blocking(move || -> std::io::Result<std::fs::File> {
+        let lock = private_file(&lock_path)?;
+        lock.lock()?;
+        // The database is created here, so that it is never, even for a moment, readable by others.
+        private_file(&database_path)?;
+        Ok(lock)
+    })
+    .await
+    .map_err(|_| CatalogueError::Unavailable)?
+    .map_err(|error| {
+        tracing::error!(kind = ?error.kind(), "catalogue: the database file cannot be opened");
+        CatalogueError::Unavailable
+    })?;
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(BUSY_TIMEOUT)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .disable_statement_logging();
+    let pool = SqlitePoolOptions::new()
+        .max_connections(max_connections.max(2))
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options)
+        .await
+        .map_err(failure)?;
+    migrations::sqlite().run(&pool).await.map_err(migration_failure)?;
+    drop(lock);
+    Ok(Database::Sqlite {
+        pool,
+        writer: Arc::default(),
+    })
+}
+
+fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+async fn open_postgres(options: PgConnectOptions, max_connections: u32) -> Result<Database, CatalogueError> {
+    let options = options.application_name("gemj-gateway").disable_statement_logging();
+    let pool = PgPoolOptions::new()
+        .max_connections(max_connections.max(2))
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                // A replica can lag behind a withdrawal; only the primary answers.
+                let standby: bool = sqlx::query_scalar("SELECT pg_is_in_recovery()").fetch_one(&mut *connection).await?;
+                if standby {
+                    tracing::error!("catalogue: the database is a standby; the primary is needed");
+                    return Err(sqlx::Error::Io(std::io::ErrorKind::ReadOnlyFilesystem.into()));
+                }
+                // Writes lock the state row and then read what was committed before: another default would show an older snapshot.
+                connection
+                    .execute("SET default_transaction_isolation = 'read committed'; SET standard_conforming_strings = on")
+                    .await?;
+                // An acknowledged withdrawal must survive a crash, whatever the database's default.
+                connection
+                    .execute("SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')")
+                    .await?;
+                Ok(())
+            })
+        })
+        .connect_with(options)
+        .await
+        .map_err(failure)?;
+    // The migrator holds an advisory lock of the database meanwhile.
+    migrations::postgres().run(&pool).await.map_err(migration_failure)?;
+    Ok(Database::Postgres(pool))
+}
+
+fn migration_failure(error: MigrateError) -> CatalogueError {
+    match error {
+        MigrateError::Execute(error) => failure(error),
+        MigrateError::VersionMissing(version) | MigrateError::VersionMismatch(version) | MigrateError::Dirty(version) => {
+            tracing::error!(version, "catalogue: a migration of the database is not this version's");
+            CatalogueError::Schema
+        }
+        _ => {
+            tracing::error!("catalogue: the database could not be migrated");
+            CatalogueError::Schema
+        }
+    }
+}

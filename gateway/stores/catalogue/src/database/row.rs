@@ -1,0 +1,89 @@
+//! Rows, read column by column. What does not decode is corrupt, never absent.
+
+use gemj_model::{Ordinal, Timestamp};
+use sqlx::Row as _;
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
+
+use crate::error::CatalogueError;
+
+/// One row of either database.
+pub(crate) enum Row {
+    Sqlite(SqliteRow),
+    Postgres(PgRow),
+}
+
+macro_rules! column {
+    ($row:expr, $index:expr, $what:expr) => {
+        match $row {
+            Row::Sqlite(row) => row.try_get($index),
+            Row::Postgres(row) => row.try_get($index),
+        }
+        .map_err(|_| CatalogueError::Corrupt { what: $what })
+    };
+}
+
+impl Row {
+    pub(crate) fn int(&self, index: usize, what: &'static str) -> Result<i64, CatalogueError> {
+        column!(self, index, what)
+    }
+
+    pub(crate) fn maybe_int(&self, index: usize, what: &'static str) -> Result<Option<i64>, CatalogueError> {
+        column!(self, index, what)
+    }
+
+    pub(crate) fn text(&self, index: usize, what: &'static str) -> Result<String, CatalogueError> {
+        column!(self, index, what)
+    }
+
+    pub(crate) fn maybe_text(&self, index: usize, what: &'static str) -> Result<Option<String>, CatalogueError> {
+        column!(self, index, what)
+    }
+
+    pub(crate) fn bool(&self, index: usize, what: &'static str) -> Result<bool, CatalogueError> {
+        column!(self, index, what)
+    }
+
+    pub(crate) fn bytes(&self, index: usize, what: &'static str) -> Result<Vec<u8>, CatalogueError> {
+        column!(self, index, what)
+    }
+
+    pub(crate) fn count(&self, index: usize, what: &'static str) -> Result<u64, CatalogueError> {
+        u64::try_from(self.int(index, what)?).map_err(|_| CatalogueError::Corrupt { what })
+    }
+
+    pub(crate) fn time(&self, index: usize, what: &'static str) -> Result<Timestamp, CatalogueError> {
+        self.int(index, what).map(Timestamp)
+    }
+
+    pub(crate) fn ordinal(&self, index: usize) -> Result<Ordinal, CatalogueError> {
+        ordinal(self.int(index, "ordinal")?)
+    }
+
+    pub(crate) fn maybe_ordinal(&self, index: usize) -> Result<Option<Ordinal>, CatalogueError> {
+        self.maybe_int(index, "ordinal")?.map(ordinal).transpose()
+    }
+
+    /// A text that must parse: an identifier, a word of a closed set.
+    pub(crate) fn parsed<T, E>(&self, index: usize, what: &'static str, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<T, CatalogueError> {
+        parse(&self.text(index, what)?).map_err(|_| CatalogueError::Corrupt { what })
+    }
+
+    /// The same for a column that may be absent.
+    pub(crate) fn maybe_parsed<T, E>(
+        &self,
+        index: usize,
+        what: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, CatalogueError> {
+        self.maybe_text(index, what)?
+            .map(|text| parse(&text).map_err(|_| CatalogueError::Corrupt { what }))
+            .transpose()
+    }
+}
+
+fn ordinal(value: i64) -> Result<Ordinal, CatalogueError> {
+    u32::try_from(value)
+        .map(Ordinal)
+        .map_err(|_| CatalogueError::Corrupt { what: "ordinal" })
+}

@@ -1,0 +1,115 @@
+//! Transactions of either database. Dropped without `commit`, one leaves nothing.
+
+use sqlx::postgres::Postgres;
+use sqlx::sqlite::Sqlite;
+use sqlx::{AssertSqlSafe, SqlSafeStr};
+use tokio::sync::OwnedMutexGuard;
+
+use super::{Database, Row, Value, bind, failure};
+use crate::error::CatalogueError;
+
+/// A transaction in course.
+pub(crate) enum Transaction {
+    Sqlite {
+        transaction: sqlx::Transaction<'static, Sqlite>,
+        /// Only for writing.
+        _writer: Option<OwnedMutexGuard<()>>,
+    },
+    Postgres(sqlx::Transaction<'static, Postgres>),
+}
+
+impl Database {
+    /// Begins a transaction that may write. On SQLite it is the only one from its first statement on.
+    pub(crate) async fn begin_write(&self) -> Result<Transaction, CatalogueError> {
+        match self {
+            Self::Sqlite { pool, writer } => {
+                let writer = std::sync::Arc::clone(writer).lock_owned().await;
+                let transaction = pool.begin_with("BEGIN IMMEDIATE").await.map_err(failure)?;
+                Ok(Transaction::Sqlite {
+                    transaction,
+                    _writer: Some(writer),
+                })
+            }
+            Self::Postgres(pool) => Ok(Transaction::Postgres(pool.begin().await.map_err(failure)?)),
+        }
+    }
+
+    /// Begins a transaction that reads one snapshot.
+    pub(crate) async fn begin_snapshot(&self) -> Result<Transaction, CatalogueError> {
+        match self {
+            Self::Sqlite { pool, .. } => Ok(Transaction::Sqlite {
+                transaction: pool.begin().await.map_err(failure)?,
+                _writer: None,
+            }),
+            Self::Postgres(pool) => {
+                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                Ok(Transaction::Postgres(pool.begin_with(begin).await.map_err(failure)?))
+            }
+        }
+    }
+}
+
+impl Transaction {
+    pub(crate) fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    /// Runs a statement; answers how many rows it touched.
+    pub(crate) async fn execute(&mut self, sql: &'static str, arguments: Vec<Value>) -> Result<u64, CatalogueError> {
+        self.run(sql, arguments).await
+    }
+
+    /// The same for a statement put together from constant parts and placeholders.
+    pub(crate) async fn execute_of(&mut self, sql: String, arguments: Vec<Value>) -> Result<u64, CatalogueError> {
+        self.run(AssertSqlSafe(sql), arguments).await
+    }
+
+    async fn run(&mut self, sql: impl SqlSafeStr, arguments: Vec<Value>) -> Result<u64, CatalogueError> {
+        match self {
+            Self::Sqlite { transaction, .. } => {
+                let done = bind!(Sqlite, sql, arguments).execute(&mut **transaction).await;
+                Ok(done.map_err(failure)?.rows_affected())
+            }
+            Self::Postgres(transaction) => {
+                let done = bind!(Postgres, sql, arguments).execute(&mut **transaction).await;
+                Ok(done.map_err(failure)?.rows_affected())
+            }
+        }
+    }
+
+    /// Reads all rows of a statement.
+    pub(crate) async fn fetch_all(&mut self, sql: &'static str, arguments: Vec<Value>) -> Result<Vec<Row>, CatalogueError> {
+        self.fetch(sql, arguments).await
+    }
+
+    /// The same for a statement put together from constant parts and placeholders.
+    pub(crate) async fn fetch_all_of(&mut self, sql: String, arguments: Vec<Value>) -> Result<Vec<Row>, CatalogueError> {
+        self.fetch(AssertSqlSafe(sql), arguments).await
+    }
+
+    /// Reads the first row of a statement; absent where it has none.
+    pub(crate) async fn fetch_first(&mut self, sql: &'static str, arguments: Vec<Value>) -> Result<Option<Row>, CatalogueError> {
+        Ok(self.fetch(sql, arguments).await?.into_iter().next())
+    }
+
+    async fn fetch(&mut self, sql: impl SqlSafeStr, arguments: Vec<Value>) -> Result<Vec<Row>, CatalogueError> {
+        match self {
+            Self::Sqlite { transaction, .. } => {
+                let rows = bind!(Sqlite, sql, arguments).fetch_all(&mut **transaction).await.map_err(failure)?;
+                Ok(rows.into_iter().map(Row::Sqlite).collect())
+            }
+            Self::Postgres(transaction) => {
+                let rows = bind!(Postgres, sql, arguments).fetch_all(&mut **transaction).await.map_err(failure)?;
+                Ok(rows.into_iter().map(Row::Postgres).collect())
+            }
+        }
+    }
+
+    /// Makes everything permanent, or nothing.
+    pub(crate) async fn commit(self) -> Result<(), CatalogueError> {
+        match self {
+            Self::Sqlite { transaction, _writer } => transaction.commit().await.map_err(failure),
+            Self::Postgres(transaction) => transaction.commit().await.map_err(failure),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Arguments of statements.
+
+use gemj_model::Timestamp;
+
+use crate::error::CatalogueError;
+
+/// One argument. The absent ones keep their type, which PostgreSQL needs to know.
+#[derive(Clone)]
+pub(crate) enum Value {
+    Int(i64),
+    MaybeInt(Option<i64>),
+    Text(String),
+    MaybeText(Option<String>),
+    Bool(bool),
+    Bytes(Vec<u8>),
+}
+
+impl Value {
+    /// A text from outside. PostgreSQL stores no NUL character; neither database is given one.
+    pub(crate) fn outside(text: &str, field: &'static str) -> Result<Self, CatalogueError> {
+        storable(text, field)?;
+        Ok(Self::Text(text.to_owned()))
+    }
+
+    /// A text from outside that may be absent.
+    pub(crate) fn maybe_outside(text: Option<&str>, field: &'static str) -> Result<Self, CatalogueError> {
+        if let Some(text) = text {
+            storable(text, field)?;
+        }
+        Ok(Self::MaybeText(text.map(str::to_owned)))
+    }
+
+    /// A count or size.
+    pub(crate) fn count(count: u64, field: &'static str) -> Result<Self, CatalogueError> {
+        i64::try_from(count).map(Self::Int).map_err(|_| CatalogueError::Invalid { field })
+    }
+}
+
+fn storable(text: &str, field: &'static str) -> Result<(), CatalogueError> {
+    if text.contains('\0') {
+        return Err(CatalogueError::Invalid { field });
+    }
+    Ok(())
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Self::Int(value)
+    }
+}
+
+impl From<u32> for Value {
+    fn from(value: u32) -> Self {
+        Self::Int(i64::from(value))
+    }
+}
+
+impl From<Timestamp> for Value {
+    fn from(value: Timestamp) -> Self {
+        Self::Int(value.0)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<Option<&str>> for Value {
+    fn from(value: Option<&str>) -> Self {
+        Self::MaybeText(value.map(str::to_owned))
+    }
+}
+
+impl From<Option<i64>> for Value {
+    fn from(value: Option<i64>) -> Self {
+        Self::MaybeInt(value)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<Vec<u8>> for Value {
+    fn from(value: Vec<u8>) -> Self {
+        Self::Bytes(value)
+    }
+}

@@ -1,0 +1,123 @@
+//! Registering a file whole.
+
+use std::collections::HashMap;
+
+use gemj_model::{Ordinal, SpecimenId};
+
+use crate::database::{MAX_PARAMETERS, Value, placeholders};
+use crate::error::CatalogueError;
+use crate::new_object::{NewObject, Registered};
+use crate::participants::{Stated, enrol, register};
+use crate::segments::{SegmentRow, add_segments};
+use crate::write::Write;
+
+/// Writes everything of a file, or finds that it is there already.
+pub(super) async fn register_object(write: &mut Write, object: &NewObject, segments: &[SegmentRow]) -> Result<Registered, CatalogueError> {
+    if object.samples.is_empty() {
+        return Err(CatalogueError::Invalid { field: "samples" });
+    }
+    let sql = "SELECT sha256, dataset FROM data_object WHERE natural_key = $1";
+    let natural_key = Value::outside(&object.natural_key, "natural_key")?;
+    if let Some(row) = write.transaction.fetch_first(sql, vec![natural_key]).await? {
+        // A registered file is immutable: other bytes under the same key are a mistake to report, not a repetition.
+        if row.text(0, "sha256")? != object.sha256 {
+            return Err(CatalogueError::Conflict { field: "sha256" });
+        }
+        if row.text(1, "dataset")? != object.dataset.as_str() {
+            return Err(CatalogueError::Conflict { field: "dataset" });
+        }
+        return Ok(Registered::Same);
+    }
+    let sql = "SELECT 1 FROM data_object WHERE id = $1";
+    if write.transaction.fetch_first(sql, vec![object.id.as_str().into()]).await?.is_some() {
+        return Err(CatalogueError::Conflict { field: "object" });
+    }
+    let stated: Vec<_> = object.samples.iter().filter_map(Stated::of_sample).collect();
+    let people = register(write, &stated).await?.ordinals;
+    let owners: Vec<Option<Ordinal>> = object
+        .samples
+        .iter()
+        .map(|s| s.participant.as_ref().and_then(|p| people.get(p).copied()))
+        .collect();
+    refuse_other_owners(write, object, &owners).await?;
+    take_specimens(write, object, &owners).await?;
+    enrol(write, &object.dataset, &owners.iter().copied().flatten().collect::<Vec<_>>()).await?;
+    let generation = write.manifest_changes();
+    add_object(write, object, &owners, generation).await?;
+    add_segments(write, segments, generation).await?;
+    Ok(Registered::New)
+}
+
+/// The same bytes in the same dataset cannot be of other people: one of the two sheets names the wrong person.
+async fn refuse_other_owners(write: &mut Write, object: &NewObject, owners: &[Option<Ordinal>]) -> Result<(), CatalogueError> {
+    let sql = "SELECT s.object, s.ordinal FROM data_object o JOIN object_sample s ON s.object = o.id \
+               WHERE o.sha256 = $1 AND o.dataset = $2 ORDER BY s.object, s.position";
+    let arguments = vec![Value::outside(&object.sha256, "sha256")?, object.dataset.as_str().into()];
+    let mut registered: HashMap<String, Vec<Option<Ordinal>>> = HashMap::new();
+    for row in write.transaction.fetch_all(sql, arguments).await? {
+        registered.entry(row.text(0, "object id")?).or_default().push(row.maybe_ordinal(1)?);
+    }
+    if registered.values().any(|others| others != owners) {
+        return Err(CatalogueError::Conflict { field: "sha256" });
+    }
+    Ok(())
+}
+
+/// A specimen is of one participant, in every file.
+async fn take_specimens(write: &mut Write, object: &NewObject, owners: &[Option<Ordinal>]) -> Result<(), CatalogueError> {
+    let mut wanted: HashMap<&SpecimenId, Ordinal> = HashMap::new();
+    for (sample, owner) in object.samples.iter().zip(owners) {
+        if let (Some(specimen), Some(owner)) = (&sample.specimen, owner)
+            && wanted.insert(specimen, *owner).is_some_and(|other| other != *owner)
+        {
+            return Err(CatalogueError::Conflict { field: "specimen" });
+        }
+    }
+    let ids: Vec<_> = wanted.keys().copied().collect();
+    for chunk in ids.chunks(MAX_PARAMETERS) {
+        let sql = format!("SELECT id, ordinal FROM specimen WHERE id IN ({})", placeholders(1, chunk.len()));
+        let arguments = chunk.iter().map(|id| Value::from(id.as_str())).collect();
+        for row in write.transaction.fetch_all_of(sql, arguments).await? {
+            let id = row.parsed(0, "specimen", SpecimenId::parse)?;
+            if wanted.remove(&id).is_some_and(|owner| row.ordinal(1) != Ok(owner)) {
+                return Err(CatalogueError::Conflict { field: "specimen" });
+            }
+        }
+    }
+    let rows = wanted.into_iter().map(|(id, owner)| [id.as_str().into(), owner.0.into()]);
+    write.transaction.insert("specimen (id, ordinal)", rows).await
+}
+
+async fn add_object(write: &mut Write, object: &NewObject, owners: &[Option<Ordinal>], generation: i64) -> Result<(), CatalogueError> {
+    let row = [
+        object.id.as_str().into(),
+        Value::outside(&object.natural_key, "natural_key")?,
+        object.dataset.as_str().into(),
+        object.format.as_str().into(),
+        object.assembly.as_str().into(),
+        object.origin.as_str().into(),
+        object.joint.into(),
+        Value::count(object.size_bytes, "size_bytes")?,
+        Value::outside(&object.sha256, "sha256")?,
+        Value::outside(&object.storage_key, "storage_key")?,
+        Value::outside(&object.index_key, "index_key")?,
+        object.index_format.as_str().into(),
+        object.created.into(),
+        generation.into(),
+    ];
+    let into = "data_object (id, natural_key, dataset, format, assembly, origin, joint, size_bytes, sha256, storage_key, index_key, \
+                index_format, created, generation)";
+    write.transaction.insert(into, [row]).await?;
+    let mut rows: Vec<[Value; 5]> = Vec::with_capacity(owners.len());
+    for ((sample, owner), position) in object.samples.iter().zip(owners).zip(0i64..) {
+        rows.push([
+            object.id.as_str().into(),
+            position.into(),
+            Value::outside(&sample.sample, "sample")?,
+            owner.map(|o| i64::from(o.0)).into(),
+            sample.specimen.as_ref().map(SpecimenId::as_str).into(),
+        ]);
+    }
+    let into = "object_sample (object, position, sample, ordinal, specimen)";
+    write.transaction.insert(into, rows).await
+}

@@ -1,0 +1,86 @@
+//! What a release means, worked out once when it is loaded: which ids mean which term, and who is under whom.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use gemj_model::{OntologyRelease, OntologyTerm};
+
+/// A release, resolved. Only terms of the release's own prefix are in it.
+pub(super) struct Resolved<'a> {
+    /// Its terms.
+    pub(super) terms: Vec<&'a OntologyTerm>,
+    /// Pairs (alias, id): every id that means a term now, the term's own among them.
+    pub(super) aliases: BTreeSet<(&'a str, &'a str)>,
+    /// Pairs (ancestor, descendant), each term with itself among them.
+    pub(super) closure: Vec<(&'a str, &'a str)>,
+}
+
+/// Resolves a release. A term that stands twice is kept once, as it stands first.
+pub(super) fn resolve(release: &OntologyRelease) -> Resolved<'_> {
+    let mut by_id: HashMap<&str, &OntologyTerm> = HashMap::with_capacity(release.terms.len());
+    let mut terms = Vec::with_capacity(release.terms.len());
+    for term in &release.terms {
+        let own = term.id.split_once(':').is_some_and(|(prefix, _)| prefix == release.prefix);
+        if own && by_id.insert(&term.id, term).is_none() {
+            terms.push(term);
+        }
+    }
+    for term in &terms {
+        by_id.insert(&term.id, term);
+    }
+    let mut aliases = BTreeSet::new();
+    for term in &terms {
+        let meant = in_use(term, &by_id);
+        aliases.insert((term.id.as_str(), meant));
+        for other in &term.alternative_ids {
+            // An id that is a term in use means that term, whatever another one claims.
+            if by_id.get(other.as_str()).is_none_or(|t| t.obsolete && t.replaced_by.is_none()) {
+                aliases.insert((other.as_str(), meant));
+            }
+        }
+    }
+    let closure = closure(&terms, &aliases);
+    Resolved { terms, aliases, closure }
+}
+
+/// The term that is meant by a term now: itself, or what replaced it, however often.
+fn in_use<'a>(term: &'a OntologyTerm, by_id: &HashMap<&'a str, &'a OntologyTerm>) -> &'a str {
+    let mut meant = term;
+    let mut seen = HashSet::new();
+    while meant.obsolete && seen.insert(meant.id.as_str()) {
+        match meant.replaced_by.as_deref().and_then(|id| by_id.get(id)) {
+            Some(next) => meant = next,
+            None => break,
+        }
+    }
+    // Terms that replace each other in a circle mean themselves.
+    if meant.obsolete && meant.replaced_by.as_deref().is_some_and(|id| by_id.contains_key(id)) {
+        return &term.id;
+    }
+    &meant.id
+}
+
+fn closure<'a>(terms: &[&'a OntologyTerm], aliases: &BTreeSet<(&'a str, &'a str)>) -> Vec<(&'a str, &'a str)> {
+    let mut meanings: HashMap<&str, Vec<&'a str>> = HashMap::new();
+    for (alias, id) in aliases {
+        meanings.entry(alias).or_default().push(id);
+    }
+    let mut parents: HashMap<&str, Vec<&'a str>> = HashMap::new();
+    for term in terms.iter().filter(|t| !t.obsolete) {
+        let known = term.parents.iter().filter_map(|p| meanings.get(p.as_str()));
+        parents.insert(&term.id, known.flatten().copied().collect());
+    }
+    let mut pairs = Vec::with_capacity(terms.len() * 16);
+    for term in terms {
+        let mut seen: HashSet<&'a str> = HashSet::from([term.id.as_str()]);
+        let mut above = vec![term.id.as_str()];
+        while let Some(id) = above.pop() {
+            pairs.push((id, term.id.as_str()));
+            for parent in parents.get(id).into_iter().flatten() {
+                if seen.insert(parent) {
+                    above.push(parent);
+                }
+            }
+        }
+    }
+    pairs
+}

@@ -1,0 +1,185 @@
+//! Registering people, and filling in what is stated of them later.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use gemj_model::fact::CaseRecord;
+use gemj_model::{FamilyId, Ordinal, Participant, ParticipantId, Sex, SiteId};
+
+use super::{PARTICIPANT_COLUMNS, participant_of};
+use crate::database::{MAX_PARAMETERS, Value, placeholders};
+use crate::error::CatalogueError;
+use crate::new_object::NewSample;
+use crate::write::Write;
+
+/// What a unit of input states of one person.
+#[derive(Clone, Debug)]
+pub(crate) struct Stated {
+    participant: ParticipantId,
+    family: Option<FamilyId>,
+    sex: Sex,
+    site: Option<SiteId>,
+}
+
+impl Stated {
+    /// A person of whom nothing else is stated.
+    pub(crate) fn only(participant: &ParticipantId) -> Self {
+        Self {
+            participant: participant.clone(),
+            family: None,
+            sex: Sex::Unknown,
+            site: None,
+        }
+    }
+
+    /// The person behind a sample; absent for a sample mapped to nobody.
+    pub(crate) fn of_sample(sample: &NewSample) -> Option<Self> {
+        Some(Self {
+            participant: sample.participant.clone()?,
+            family: sample.family.clone(),
+            sex: sample.sex,
+            site: sample.site.clone(),
+        })
+    }
+
+    /// The person a case is about.
+    pub(crate) fn of_case(record: &CaseRecord) -> Self {
+        Self {
+            participant: record.participant.clone(),
+            family: record.family.clone(),
+            sex: record.sex,
+            site: record.site.clone(),
+        }
+    }
+
+    /// Adds what another statement says of the same person. Only what both state can contradict; the site is where a person was enrolled
+    /// first, and stays.
+    fn join(&mut self, family: Option<&FamilyId>, sex: Sex, site: Option<&SiteId>) -> Result<(), CatalogueError> {
+        match (&self.family, family) {
+            (Some(known), Some(said)) if known != said => return Err(CatalogueError::Conflict { field: "family" }),
+            (None, Some(said)) => self.family = Some(said.clone()),
+            _ => {}
+        }
+        match (self.sex, sex) {
+            (Sex::Unknown, said) => self.sex = said,
+            (_, Sex::Unknown) => {}
+            (known, said) if known == said => {}
+            _ => return Err(CatalogueError::Conflict { field: "sex" }),
+        }
+        if self.site.is_none() {
+            self.site = site.cloned();
+        }
+        Ok(())
+    }
+}
+
+/// Who was registered.
+pub(crate) struct People {
+    /// The ordinal of everybody stated.
+    pub(crate) ordinals: HashMap<ParticipantId, Ordinal>,
+    /// How many rows were added or changed.
+    pub(crate) changed: u64,
+}
+
+/// Registers everybody stated who is not registered, with the next ordinals, in the order given; fills in what was not known of the others.
+pub(crate) async fn register(write: &mut Write, stated: &[Stated]) -> Result<People, CatalogueError> {
+    let mut order: Vec<ParticipantId> = Vec::new();
+    let mut wanted: HashMap<ParticipantId, Stated> = HashMap::with_capacity(stated.len());
+    for person in stated {
+        match wanted.entry(person.participant.clone()) {
+            Entry::Vacant(entry) => {
+                order.push(person.participant.clone());
+                entry.insert(person.clone());
+            }
+            Entry::Occupied(mut entry) => entry.get_mut().join(person.family.as_ref(), person.sex, person.site.as_ref())?,
+        }
+    }
+    let known = find(write, &order).await?;
+    let mut people = People {
+        ordinals: HashMap::with_capacity(order.len()),
+        changed: 0,
+    };
+    let mut new = Vec::new();
+    for id in order {
+        let Some(said) = wanted.remove(&id) else { continue };
+        match known.get(&id) {
+            Some(row) => {
+                people.ordinals.insert(id, row.ordinal);
+                people.changed += u64::from(fill_in(write, row, &said).await?);
+            }
+            None => new.push(said),
+        }
+    }
+    people.changed += new.len() as u64;
+    add(write, new, &mut people.ordinals).await?;
+    Ok(people)
+}
+
+/// The registered ones among these.
+async fn find(write: &mut Write, ids: &[ParticipantId]) -> Result<HashMap<ParticipantId, Participant>, CatalogueError> {
+    let mut found = HashMap::with_capacity(ids.len());
+    for chunk in ids.chunks(MAX_PARAMETERS) {
+        let sql = format!(
+            "SELECT {PARTICIPANT_COLUMNS} FROM participant WHERE id IN ({})",
+            placeholders(1, chunk.len())
+        );
+        let arguments = chunk.iter().map(|id| Value::from(id.as_str())).collect();
+        for row in write.transaction.fetch_all_of(sql, arguments).await? {
+            let participant = participant_of(&row)?;
+            found.insert(participant.id.clone(), participant);
+        }
+    }
+    Ok(found)
+}
+
+async fn fill_in(write: &mut Write, row: &Participant, said: &Stated) -> Result<bool, CatalogueError> {
+    let mut joined = Stated {
+        participant: row.id.clone(),
+        family: row.family.clone(),
+        sex: row.sex,
+        site: row.site.clone(),
+    };
+    joined.join(said.family.as_ref(), said.sex, said.site.as_ref())?;
+    if (&joined.family, joined.sex, &joined.site) == (&row.family, row.sex, &row.site) {
+        return Ok(false);
+    }
+    let epoch = write.policy_changes();
+    let arguments = vec![
+        row.ordinal.0.into(),
+        joined.family.as_ref().map(FamilyId::as_str).into(),
+        joined.sex.as_str().into(),
+        joined.site.as_ref().map(SiteId::as_str).into(),
+        epoch.into(),
+    ];
+    let update = "UPDATE participant SET family = $2, sex = $3, site = $4, epoch = $5 WHERE ordinal = $1";
+    write.transaction.execute(update, arguments).await?;
+    Ok(true)
+}
+
+async fn add(write: &mut Write, new: Vec<Stated>, ordinals: &mut HashMap<ParticipantId, Ordinal>) -> Result<(), CatalogueError> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    let last = "SELECT COALESCE(MAX(ordinal), -1) FROM participant";
+    let last = write.transaction.fetch_first(last, Vec::new()).await?;
+    let next = last.ok_or(CatalogueError::Corrupt { what: "ordinal" })?.int(0, "ordinal")? + 1;
+    let epoch = write.policy_changes();
+    let mut rows: Vec<[Value; 6]> = Vec::with_capacity(new.len());
+    for (said, number) in new.into_iter().zip(next..) {
+        let ordinal = u32::try_from(number).ok().filter(|n| *n < u32::MAX);
+        let ordinal = Ordinal(ordinal.ok_or(CatalogueError::Invalid { field: "ordinal" })?);
+        rows.push([
+            ordinal.0.into(),
+            said.participant.as_str().into(),
+            said.family.as_ref().map(FamilyId::as_str).into(),
+            said.sex.as_str().into(),
+            said.site.as_ref().map(SiteId::as_str).into(),
+            epoch.into(),
+        ]);
+        ordinals.insert(said.participant, ordinal);
+    }
+    write
+        .transaction
+        .insert("participant (ordinal, id, family, sex, site, epoch)", rows)
+        .await
+}

@@ -1,0 +1,86 @@
+//! The ledgers in memory, and the view folded from them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use gemj_access::{ConsentLedger, ConsentView, Job, Roster, Upkeep};
+use gemj_model::{Approval, ApprovalId, ConsentForm, DatasetId, FamilyId, Timestamp};
+
+use crate::catalogue::Catalogue;
+use crate::error::CatalogueError;
+use crate::policy_changes::PolicyChanges;
+
+/// What is configured, from which everything can be read anew.
+#[derive(Clone)]
+pub(super) struct Base {
+    forms: Vec<ConsentForm>,
+    datasets: Vec<DatasetId>,
+}
+
+/// The ledgers as of the last epoch read.
+pub(super) struct Folded {
+    base: Base,
+    ledger: ConsentLedger,
+    roster: Roster,
+    approvals: HashMap<ApprovalId, Approval>,
+    view: Option<Arc<ConsentView>>,
+}
+
+impl From<Base> for Folded {
+    fn from(base: Base) -> Self {
+        Self {
+            ledger: ConsentLedger::new(base.forms.iter().cloned()),
+            roster: Roster::default(),
+            approvals: HashMap::new(),
+            view: None,
+            base,
+        }
+    }
+}
+
+impl Folded {
+    pub(super) fn new(forms: Vec<ConsentForm>, datasets: Vec<DatasetId>) -> Self {
+        Base { forms, datasets }.into()
+    }
+
+    pub(super) fn base(&self) -> Base {
+        self.base.clone()
+    }
+
+    /// The epoch read last; absent before the first.
+    pub(super) fn epoch(&self) -> Option<u64> {
+        self.view.as_ref().map(|view| view.epoch())
+    }
+
+    /// The view, where it is of this epoch and still holds.
+    pub(super) fn view_at(&self, epoch: u64, now: Timestamp) -> Option<&Arc<ConsentView>> {
+        self.view.as_ref().filter(|view| view.epoch() == epoch && view.holds_at(now))
+    }
+
+    /// Reads what is newer than the last epoch read.
+    pub(super) fn missing(&self, catalogue: &Catalogue) -> impl Future<Output = Result<PolicyChanges, CatalogueError>> + use<> {
+        let (catalogue, since) = (catalogue.clone(), self.epoch().unwrap_or(0));
+        async move { catalogue.policy_changes_since(Upkeep::of(Job::FoldPolicy), since).await }
+    }
+
+    /// Takes in newer rows and folds everything at an instant.
+    pub(super) fn fold(&mut self, changes: PolicyChanges, now: Timestamp) -> Arc<ConsentView> {
+        for event in changes.events {
+            self.ledger.append(event);
+        }
+        for (ordinal, family) in changes.participants {
+            self.roster.register(ordinal, family.as_ref().map(FamilyId::as_str));
+        }
+        for (dataset, ordinal) in changes.memberships {
+            self.roster.enrol(&dataset, ordinal);
+        }
+        for approval in changes.approvals {
+            self.approvals.insert(approval.id.clone(), approval);
+        }
+        let approvals: Vec<_> = self.approvals.values().cloned().collect();
+        let view = ConsentView::fold(changes.epoch, &self.ledger, &self.roster, &approvals, &self.base.datasets, now);
+        let view = Arc::new(view);
+        self.view = Some(Arc::clone(&view));
+        view
+    }
+}
