@@ -1,0 +1,122 @@
+//! The demo's passport broker: a real issuer with its own random keys. It exists only where `demo` was run.
+//!
+//! Two issuers with separate keys and separate trust: `{base}` signs passports and access tokens (RS256), `{base}/visas` signs visas
+//! (ES256). Private keys are made once, kept in `{dir}/broker` and readable by their owner alone.
+
+mod jwks;
+mod keys;
+mod respond;
+pub mod tokens;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+pub use respond::BrokerResponse;
+
+use crate::error::DemoError;
+use jwks::{public_jwk, write_key_set};
+use keys::{SigningKey, write_private};
+
+/// How long a token lives where nobody says otherwise, in seconds.
+pub const DEFAULT_TTL_S: u32 = 3600;
+
+const FOLDER: &str = "broker";
+const BASE_URL_FILE: &str = "base-url";
+
+/// File name of the passport issuer's public keys, below the demo's folder.
+pub const PASSPORT_JWKS_FILE: &str = "broker/jwks.json";
+
+/// File name of the visa issuer's public keys, below the demo's folder.
+pub const VISA_JWKS_FILE: &str = "broker/visas-jwks.json";
+
+/// The broker: both issuers.
+pub struct Broker {
+    base_url: String,
+    audience: Option<String>,
+    passport_key: SigningKey,
+    visa_key: SigningKey,
+    passport_jwks: String,
+    visa_jwks: String,
+}
+
+impl fmt::Debug for Broker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Broker").field("base_url", &self.base_url).finish_non_exhaustive()
+    }
+}
+
+impl Broker {
+    /// Opens the broker of a demo folder; makes its keys where there are none. `base_url` is the passport issuer, where the broker can
+    /// be reached (`http://127.0.0.1:8081`); it is remembered for [`Broker::open`]. A slash at its end is dropped.
+    ///
+    /// # Errors
+    /// A file cannot be written or read, a key file is no key, or no key could be made.
+    pub fn create_or_open(dir: &Path, base_url: &str) -> Result<Self, DemoError> {
+        let folder = dir.join(FOLDER);
+        keys::make_private_folder(&folder)?;
+        let base_url = base_url.trim_end_matches('/').to_owned();
+        let passport_key = SigningKey::create_or_open_rs256(&folder.join("passport-rs256.pem"))?;
+        let visa_key = SigningKey::create_or_open_es256(&folder.join("visa-es256.pem"))?;
+        write_private(&folder.join(BASE_URL_FILE), base_url.as_bytes())?;
+        let passport_jwks = write_key_set(&dir.join(PASSPORT_JWKS_FILE), &public_jwk(&passport_key)?)?;
+        let visa_jwks = write_key_set(&dir.join(VISA_JWKS_FILE), &public_jwk(&visa_key)?)?;
+        Ok(Self {
+            base_url,
+            audience: None,
+            passport_key,
+            visa_key,
+            passport_jwks,
+            visa_jwks,
+        })
+    }
+
+    /// Opens the broker that an earlier [`Broker::create_or_open`] made in this folder, under the same base URL.
+    ///
+    /// # Errors
+    /// [`DemoError::NoBroker`] where there is none; else as [`Broker::create_or_open`].
+    pub fn open(dir: &Path) -> Result<Self, DemoError> {
+        let path: PathBuf = dir.join(FOLDER).join(BASE_URL_FILE);
+        match std::fs::read_to_string(&path) {
+            Ok(base_url) => Self::create_or_open(dir, &base_url),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(DemoError::NoBroker { path: dir.to_owned() }),
+            Err(error) => Err(DemoError::file(&path)(error)),
+        }
+    }
+
+    /// The broker whose passports and access tokens name this audience in `aud`. Visas never have one: they are for every clearinghouse.
+    #[must_use]
+    pub fn with_audience(mut self, audience: &str) -> Self {
+        self.audience = Some(audience.to_owned());
+        self
+    }
+
+    /// `iss` of passports and access tokens.
+    #[must_use]
+    pub fn passport_issuer(&self) -> &str {
+        &self.base_url
+    }
+
+    /// `iss` of visas.
+    #[must_use]
+    pub fn visa_issuer(&self) -> String {
+        visa_issuer(&self.base_url)
+    }
+
+    /// `jku` of visas.
+    #[must_use]
+    pub fn visa_jku(&self) -> String {
+        visa_jku(&self.base_url)
+    }
+}
+
+/// The visa issuer that belongs to a passport issuer's base URL.
+#[must_use]
+pub fn visa_issuer(base_url: &str) -> String {
+    format!("{}/visas", base_url.trim_end_matches('/'))
+}
+
+/// The `jku` of the visas that belong to a passport issuer's base URL.
+#[must_use]
+pub fn visa_jku(base_url: &str) -> String {
+    format!("{}/visas/jwks", base_url.trim_end_matches('/'))
+}

@@ -1,0 +1,205 @@
+//! Passports, visas and access tokens.
+
+use aws_lc_rs::rand;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use gemj_model::Timestamp;
+use jsonwebtoken::{Header, encode};
+use serde::Serialize;
+
+use super::jwks::key_id;
+use super::keys::SigningKey;
+use super::Broker;
+use crate::error::DemoError;
+use crate::personas::{APPROVAL_SOURCE, Persona, controlled_grant};
+
+/// What makes a researcher registered (Passport 1.2.1 § ResearcherStatus).
+pub const REGISTERED_ACCESS: &str = "https://doi.org/10.1038/s41431-018-0219-y";
+
+/// The `source` of the demo's AcceptedTermsAndPolicies and ResearcherStatus visas: the programme's office.
+pub const REGISTRATION_SOURCE: &str = "https://gemj.example/registration";
+
+/// The `source` of an affiliation visa: the organisation itself.
+#[must_use]
+pub fn affiliation_source(domain: &str) -> String {
+    format!("https://{domain}")
+}
+
+/// When the sources last confirmed what the visas say; earlier where the demo's clock runs earlier.
+const ASSERTED: i64 = 1_759_244_400; // 2025-10-01T00:00:00+09:00
+
+/// How long ago the token of [`Persona::Expired`] ended, in seconds.
+const EXPIRED_AGO_S: i64 = 3600;
+
+#[derive(Serialize)]
+struct PassportClaims<'a> {
+    iss: &'a str,
+    sub: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aud: Option<&'a str>,
+    iat: i64,
+    exp: i64,
+    jti: String,
+    ga4gh_passport_v1: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct AccessTokenClaims<'a> {
+    iss: &'a str,
+    sub: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aud: Option<&'a str>,
+    iat: i64,
+    exp: i64,
+    jti: String,
+    client_id: &'static str,
+    scope: &'static str,
+}
+
+#[derive(Serialize)]
+struct VisaClaims {
+    iss: String,
+    sub: String,
+    iat: i64,
+    exp: i64,
+    jti: String,
+    scope: &'static str,
+    ga4gh_visa_v1: VisaObject,
+}
+
+#[derive(Serialize)]
+struct VisaObject {
+    r#type: &'static str,
+    asserted: i64,
+    value: String,
+    source: String,
+    by: &'static str,
+}
+
+/// `iat` and `exp`, in seconds.
+#[derive(Clone, Copy)]
+pub(super) struct Life {
+    pub(super) issued: i64,
+    pub(super) ends: i64,
+}
+
+impl Life {
+    fn of(persona: Persona, now: Timestamp, ttl_s: u32) -> Self {
+        let ttl = i64::from(ttl_s);
+        match persona {
+            Persona::Expired => Self {
+                issued: now.seconds() - EXPIRED_AGO_S - ttl,
+                ends: now.seconds() - EXPIRED_AGO_S,
+            },
+            _ => Self {
+                issued: now.seconds(),
+                ends: now.seconds() + ttl,
+            },
+        }
+    }
+}
+
+impl Broker {
+    /// Mints a passport (`Passport 1.2.1 § Passport Format`) that lives for `ttl_s` seconds from `now`. The one of
+    /// [`Persona::Expired`] ended an hour before `now`.
+    ///
+    /// # Errors
+    /// The token could not be signed.
+    pub fn mint(&self, persona: Persona, now: Timestamp, ttl_s: u32) -> Result<String, DemoError> {
+        let life = Life::of(persona, now, ttl_s);
+        let claims = PassportClaims {
+            iss: &self.base_url,
+            sub: persona.subject(),
+            aud: self.audience.as_deref(),
+            iat: life.issued,
+            exp: life.ends,
+            jti: random_id()?,
+            ga4gh_passport_v1: self.visas(persona, life)?,
+        };
+        sign(&self.passport_key, "vnd.ga4gh.passport+jwt", None, &claims)
+    }
+
+    /// Mints a passport-scoped access token (`AAI 1.2.1 § Passport-Scoped Access Token`), for which [`Broker::respond`] gives visas at
+    /// `/userinfo`. Times as for [`Broker::mint`].
+    ///
+    /// # Errors
+    /// The token could not be signed.
+    pub fn mint_access_token(&self, persona: Persona, now: Timestamp, ttl_s: u32) -> Result<String, DemoError> {
+        let life = Life::of(persona, now, ttl_s);
+        let claims = AccessTokenClaims {
+            iss: &self.base_url,
+            sub: persona.subject(),
+            aud: self.audience.as_deref(),
+            iat: life.issued,
+            exp: life.ends,
+            jti: random_id()?,
+            client_id: "demo",
+            scope: "openid ga4gh_passport_v1",
+        };
+        sign(&self.passport_key, "at+jwt", None, &claims)
+    }
+
+    /// The visas of a persona, newly signed.
+    pub(super) fn visas(&self, persona: Persona, life: Life) -> Result<Vec<String>, DemoError> {
+        let asserted = ASSERTED.min(life.issued);
+        let object = |kind, value: String, source: String, by| VisaObject {
+            r#type: kind,
+            asserted,
+            value,
+            source,
+            by,
+        };
+        let mut objects = vec![object(
+            "AffiliationAndRole",
+            persona.affiliation(),
+            affiliation_source(persona.organisation()),
+            "so",
+        )];
+        if persona.is_registered() {
+            objects.push(object(
+                "AcceptedTermsAndPolicies",
+                REGISTERED_ACCESS.to_owned(),
+                REGISTRATION_SOURCE.to_owned(),
+                "self",
+            ));
+            objects.push(object(
+                "ResearcherStatus",
+                REGISTERED_ACCESS.to_owned(),
+                REGISTRATION_SOURCE.to_owned(),
+                "so",
+            ));
+        }
+        if let Some(value) = controlled_grant(persona) {
+            objects.push(object("ControlledAccessGrants", value, APPROVAL_SOURCE.to_owned(), "dac"));
+        }
+        objects.into_iter().map(|object| self.visa(persona, life, object)).collect()
+    }
+
+    fn visa(&self, persona: Persona, life: Life, object: VisaObject) -> Result<String, DemoError> {
+        let claims = VisaClaims {
+            iss: self.visa_issuer(),
+            sub: persona.subject(),
+            iat: life.issued,
+            exp: life.ends,
+            jti: random_id()?,
+            // A document token: `jku` in the header, and no `openid` here (AAI 1.2.1 § Visa Document Token Format).
+            scope: "ga4gh_visa_v1",
+            ga4gh_visa_v1: object,
+        };
+        sign(&self.visa_key, "vnd.ga4gh.visa+jwt", Some(self.visa_jku()), &claims)
+    }
+}
+
+fn sign(key: &SigningKey, typ: &str, jku: Option<String>, claims: &impl Serialize) -> Result<String, DemoError> {
+    let mut header = Header::new(key.algorithm);
+    header.typ = Some(typ.to_owned());
+    header.kid = Some(key_id(key)?);
+    header.jku = jku;
+    encode(&header, claims, &key.key).map_err(DemoError::Signing)
+}
+
+fn random_id() -> Result<String, DemoError> {
+    let mut bytes = [0; 16];
+    rand::fill(&mut bytes).map_err(|_| DemoError::KeyGeneration)?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}

@@ -1,0 +1,160 @@
+//! A few things worth asking, worked out from the plan.
+
+use gemj_model::{Allele, Assembly, Contig, Interval, ParticipantId, Region, SpecimenId, Timestamp, ZeroBased};
+
+use crate::error::DemoError;
+use crate::feeds::{JOINT_PATH, bam_path};
+use crate::programme::hpo::{SEIZURE, is_a, label};
+use crate::programme::person::{CANCER, RARE_DISEASE};
+use crate::programme::reference::REGIONS;
+use crate::programme::{Person, Programme, REFERENCE_DATE, Site, is_public};
+
+/// What the demo suggests to try. All of it holds once every feed is taken in, at any time from the reference date until the first
+/// scheduled change.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// A variant that enough families carry, in both datasets, for the public tier.
+    pub common_variant: CommonVariant,
+    /// A term that many cases have.
+    pub phenotype: CommonPhenotype,
+    /// Reads that overseas academics may view.
+    pub reads: ReadsExample,
+    /// The joint file, relative to the folder of the sheets.
+    pub joint_variants: &'static str,
+    /// Somebody who agreed to everything and has a column in the joint file: withdraw them and see the counts change.
+    pub participant_to_withdraw: ParticipantId,
+}
+
+/// A common variant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommonVariant {
+    /// Assembly.
+    pub assembly: Assembly,
+    /// Contig as in the files (`chr17`).
+    pub contig: Contig,
+    /// Position, 0-based as in Beacon.
+    pub start: ZeroBased,
+    /// REF.
+    pub reference: String,
+    /// ALT.
+    pub alternate: String,
+    /// Families of `cancer` with a carrier whose consent covers the public tier.
+    pub cancer_families: usize,
+    /// The same of `rare-disease`.
+    pub rare_disease_families: usize,
+}
+
+/// A common phenotype.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommonPhenotype {
+    /// CURIE.
+    pub term: &'static str,
+    /// Label.
+    pub label: &'static str,
+    /// Families of `rare-disease` with a case that has exactly this term and whose consent covers the public tier.
+    pub families: usize,
+    /// The same with the term or a descendant.
+    pub families_with_descendants: usize,
+}
+
+/// Reads of one person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadsExample {
+    /// Whose they are.
+    pub participant: ParticipantId,
+    /// The specimen, which is also the sample name in the file.
+    pub specimen: SpecimenId,
+    /// The file, relative to the folder of the sheets.
+    pub path: String,
+    /// A stretch with reads.
+    pub region: Region,
+}
+
+impl Facts {
+    /// Works them out.
+    ///
+    /// # Errors
+    /// The plan lacks what is needed: a fault of this crate.
+    pub fn of(programme: &Programme) -> Result<Self, DemoError> {
+        let now = Timestamp::parse(REFERENCE_DATE).map_err(|_| DemoError::Plan { what: "time" })?;
+        let standing = programme.standing(now, now)?;
+        let public = |person: &Person| is_public(standing[person.index]);
+        let reader = programme
+            .files
+            .bam
+            .iter()
+            .map(|index| &programme.people[*index])
+            .find(|p| p.in_cancer && public(p))
+            .ok_or(DemoError::Plan { what: "reads example" })?;
+        let leaver = programme
+            .files
+            .joint
+            .iter()
+            .map(|index| &programme.people[*index])
+            .find(|p| public(p) && p.index != reader.index)
+            .ok_or(DemoError::Plan { what: "joint example" })?;
+        let has = |person: &Person, test: &dyn Fn(&str) -> bool| person.features.iter().any(|f| !f.excluded && test(f.term));
+        Ok(Self {
+            common_variant: common_variant(programme, &public)?,
+            phenotype: CommonPhenotype {
+                term: SEIZURE,
+                label: label(SEIZURE),
+                families: programme.families_with(RARE_DISEASE, |p| public(p) && has(p, &|t| t == SEIZURE)),
+                families_with_descendants: programme.families_with(RARE_DISEASE, |p| public(p) && has(p, &|t| is_a(t, SEIZURE))),
+            },
+            reads: reads_example(reader)?,
+            joint_variants: JOINT_PATH,
+            participant_to_withdraw: ParticipantId::parse(&leaver.id).map_err(|_| DemoError::Plan { what: "participant id" })?,
+        })
+    }
+}
+
+fn common_variant(programme: &Programme, public: &dyn Fn(&Person) -> bool) -> Result<CommonVariant, DemoError> {
+    let files = &programme.files;
+    let families = |dataset: &str, site: &Site| {
+        programme.families_with(dataset, |person| {
+            let called = match dataset {
+                CANCER => !person.in_rare_disease && (files.vcf.contains(&person.index) || files.joint.contains(&person.index)),
+                _ => files.vcf.contains(&person.index),
+            };
+            called && public(person) && programme.genotype(person, site).carries(1)
+        })
+    };
+    programme
+        .sites
+        .iter()
+        .filter(|site| REGIONS[site.region].gene == "BRCA1" && site.is_snv() && site.passed && site.per_million[0] >= 300_000)
+        .map(|site| (site, families(CANCER, site), families(RARE_DISEASE, site)))
+        .max_by_key(|(site, cancer, rare)| (cancer.min(rare).to_owned(), std::cmp::Reverse(site.index)))
+        .and_then(|(site, cancer_families, rare_disease_families)| {
+            let contig = Contig(site.contig_name().to_owned());
+            // As stored: so that the suggestion cannot differ from what a query is compared with.
+            let allele = Allele::from_vcf(&contig, site.position, &site.reference, &site.alternates[0], None).ok()?;
+            Some(CommonVariant {
+                assembly: Assembly::GRCh38,
+                contig,
+                start: allele.start,
+                reference: allele.reference,
+                alternate: allele.alternate,
+                cancer_families,
+                rare_disease_families,
+            })
+        })
+        .ok_or(DemoError::Plan { what: "common variant" })
+}
+
+fn reads_example(person: &Person) -> Result<ReadsExample, DemoError> {
+    let region = REGIONS.iter().find(|r| r.gene == "BRCA1").ok_or(DemoError::Plan { what: "region" })?;
+    Ok(ReadsExample {
+        participant: ParticipantId::parse(&person.id).map_err(|_| DemoError::Plan { what: "participant id" })?,
+        specimen: SpecimenId::parse(&person.specimen()).map_err(|_| DemoError::Plan { what: "specimen id" })?,
+        path: bam_path(person),
+        region: Region {
+            contig: Contig("chr17".to_owned()),
+            interval: Interval {
+                start: ZeroBased(region.start.0 + 20_000),
+                end: Some(ZeroBased(region.start.0 + 30_000)),
+            },
+        },
+    })
+}

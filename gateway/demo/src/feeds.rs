@@ -1,0 +1,165 @@
+//! The plan as files, in the formats in which institutions send them. The same bytes every time.
+
+mod bam;
+mod consents;
+mod cram;
+mod hpo_subset;
+mod joint_bcf;
+mod phenopackets;
+mod reads;
+mod sample_sheets;
+mod single_vcf;
+mod variant_text;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use gemj_model::DatasetId;
+use noodles::{bam as noodles_bam, tabix, vcf};
+
+use crate::error::DemoError;
+use crate::facts::Facts;
+use crate::personas::approvals;
+use crate::programme::person::{CANCER, RARE_DISEASE};
+use crate::programme::{Person, Programme, dataset_ids};
+
+/// The feeds as written, in the order in which they should be taken in: `ontology`, `sheets`, `phenopackets`, `consents`, `approvals`.
+#[derive(Clone, Debug)]
+pub struct Feeds {
+    /// Sample sheets for `load`, one for each dataset.
+    pub sheets: Vec<PathBuf>,
+    /// Folders of Phenopackets for `ingest`, each with its dataset.
+    pub phenopackets: Vec<(DatasetId, PathBuf)>,
+    /// Consent events for `consent import`: `participant,form,kind,clauses,effective_at`.
+    pub consents: PathBuf,
+    /// The access committee's approvals, a JSON array of [`gemj_model::Approval`].
+    pub approvals: PathBuf,
+    /// A subset of the Human Phenotype Ontology for `ontology load`.
+    pub ontology: PathBuf,
+    /// Things worth asking.
+    pub facts: Facts,
+}
+
+/// Names of the data files of a person, relative to the folder of the sheets.
+pub(crate) fn vcf_path(person: &Person) -> String {
+    format!("variants/{}.vcf.gz", person.specimen())
+}
+
+/// See [`vcf_path`].
+pub(crate) fn bam_path(person: &Person) -> String {
+    format!("reads/{}.bam", person.specimen())
+}
+
+/// See [`vcf_path`].
+pub(crate) fn cram_path(person: &Person) -> String {
+    format!("reads/{}.cram", person.specimen())
+}
+
+/// The joint file of the cancer dataset, relative to the folder of the sheets.
+pub(crate) const JOINT_PATH: &str = "variants/cancer-joint.bcf";
+
+/// Who the columns of the joint file are, relative to the folder of the sheets.
+pub(crate) const JOINT_SAMPLES_PATH: &str = "cancer-joint-samples.csv";
+
+/// Writes all feeds into `dir/feeds`; files of an earlier run are overwritten with the same bytes.
+///
+/// # Errors
+/// A file cannot be written, or the plan does not fit a format.
+pub fn write(dir: &Path) -> Result<Feeds, DemoError> {
+    write_programme(&Programme::plan(), dir)
+}
+
+/// [`write()`] for a plan that is at hand.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_programme(programme: &Programme, dir: &Path) -> Result<Feeds, DemoError> {
+    let root = dir.join("feeds");
+    for folder in ["variants", "reads"] {
+        make_folder(&root.join(folder))?;
+    }
+    for index in &programme.files.vcf {
+        let person = &programme.people[*index];
+        put(&root.join(vcf_path(person)), &single_vcf::encode(programme, person)?)?;
+    }
+    put(&root.join(JOINT_PATH), &joint_bcf::encode(programme)?)?;
+    for index in &programme.files.bam {
+        let person = &programme.people[*index];
+        put(&root.join(bam_path(person)), &bam_of(programme, person)?)?;
+    }
+    for index in &programme.files.cram {
+        let person = &programme.people[*index];
+        let reads = reads::simulate(programme, person);
+        put(&root.join(cram_path(person)), &cram::encode(&reads::header(person), &reads)?)?;
+    }
+    write_some_indexes(programme, &root)?;
+    let sheets = sample_sheets::write(programme, &root)?;
+    let ids = dataset_ids()?;
+    let mut phenopackets = Vec::new();
+    for (id, name) in ids.into_iter().zip([CANCER, RARE_DISEASE]) {
+        let folder = root.join("phenopackets").join(name);
+        make_folder(&folder)?;
+        for person in programme.members(name) {
+            put(&folder.join(format!("{}.json", person.id)), &phenopackets::encode(programme, person, name)?)?;
+        }
+        phenopackets.push((id, folder));
+    }
+    let (consents, approvals_path) = (root.join("consents.csv"), root.join("approvals.json"));
+    put(&consents, consents::encode(programme).as_bytes())?;
+    put(&approvals_path, &serde_json::to_vec_pretty(&approvals()?)?)?;
+    let ontology = root.join("hp-demo.obo");
+    put(&ontology, hpo_subset::encode().as_bytes())?;
+    Ok(Feeds {
+        sheets,
+        phenopackets,
+        consents,
+        approvals: approvals_path,
+        ontology,
+        facts: Facts::of(programme)?,
+    })
+}
+
+/// The BAM that a person of the plan would have, to compare their CRAM with.
+///
+/// # Errors
+/// The plan does not fit the format.
+pub fn bam_of(programme: &Programme, person: &Person) -> Result<Vec<u8>, DemoError> {
+    bam::encode(person, &reads::simulate(programme, person))
+}
+
+/// The joint file as VCF text, to compare the BCF with.
+#[must_use]
+pub fn joint_text(programme: &Programme) -> String {
+    joint_bcf::text(programme)
+}
+
+/// Whether a person's first file comes with an index; the gateway makes the other indexes itself.
+pub(crate) fn comes_with_index(programme: &Programme, person: &Person) -> bool {
+    programme.files.bam.first() == Some(&person.index)
+}
+
+fn write_some_indexes(programme: &Programme, root: &Path) -> Result<(), DemoError> {
+    for person in programme.people.iter().filter(|p| comes_with_index(programme, p)) {
+        let index = noodles_bam::fs::index(root.join(bam_path(person))).map_err(DemoError::Encoding)?;
+        let path = root.join(format!("{}.bai", bam_path(person)));
+        match index {
+            noodles_bam::Index::Bai(index) => noodles_bam::bai::fs::write(&path, &index).map_err(DemoError::file(&path))?,
+            noodles_bam::Index::Csi(_) => return Err(DemoError::Plan { what: "kind of index" }),
+        }
+        let index = vcf::fs::index(root.join(vcf_path(person))).map_err(DemoError::Encoding)?;
+        let path = root.join(format!("{}.tbi", vcf_path(person)));
+        match index {
+            vcf::Index::Tabix(index) => tabix::fs::write(&path, &index).map_err(DemoError::file(&path))?,
+            vcf::Index::Csi(_) => return Err(DemoError::Plan { what: "kind of index" }),
+        }
+    }
+    Ok(())
+}
+
+fn make_folder(path: &Path) -> Result<(), DemoError> {
+    fs::create_dir_all(path).map_err(DemoError::file(path))
+}
+
+fn put(path: &Path, bytes: &[u8]) -> Result<(), DemoError> {
+    fs::write(path, bytes).map_err(DemoError::file(path))
+}

@@ -1,0 +1,24 @@
+//! `consents.csv`.
+
+use std::fmt::Write;
+
+use crate::programme::Programme;
+
+/// Every event, person by person, each person's in ledger order. No field needs quoting.
+pub(super) fn encode(programme: &Programme) -> String {
+    let mut text = String::from("participant,form,kind,clauses,effective_at\n");
+    for person in &programme.people {
+        for row in &person.consents {
+            let _ = writeln!(
+                text,
+                "{},{},{},{},{}",
+                person.id,
+                row.form.unwrap_or_default(),
+                row.kind.as_str(),
+                row.clauses.joined(),
+                row.effective_at
+            );
+        }
+    }
+    text
+}

@@ -1,0 +1,46 @@
+//! One person's VCF.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use noodles::bgzf::io::writer::{Builder, CompressionLevel};
+
+use super::variant_text::{deletion_info, header, site_columns};
+use crate::error::DemoError;
+use crate::prng::hash;
+use crate::programme::{Person, Programme, Site};
+
+/// The VCF of a person, BGZF-compressed: the sites where they differ from REF, and some at which they were looked at and do not.
+pub(super) fn encode(programme: &Programme, person: &Person) -> Result<Vec<u8>, DemoError> {
+    let mut text = header(&[person.specimen()]);
+    for site in &programme.sites {
+        record(programme, person, site, &mut text);
+    }
+    let mut writer = Builder::default().set_compression_level(CompressionLevel::FAST).build_from_writer(Vec::new());
+    writer.write_all(text.as_bytes()).map_err(DemoError::Encoding)?;
+    writer.finish().map_err(DemoError::Encoding)
+}
+
+fn record(programme: &Programme, person: &Person, site: &Site, text: &mut String) {
+    let genotype = programme.genotype(person, site);
+    let chance = hash(&[0x57C, person.index as u64, site.index as u64]) % 1000;
+    let looked_at = site.spanned_by.is_none() && chance < 30;
+    if !genotype.differs() && !looked_at {
+        return;
+    }
+    // Only the alternatives that are there, as a caller of one sample writes them; where nothing differs, all that were looked for.
+    let kept: Vec<u8> = (1..=site.alternates.len() as u8)
+        .filter(|allele| !genotype.differs() || genotype.carries(*allele))
+        .collect();
+    let alternates: Vec<&str> = kept.iter().map(|allele| site.alternates[usize::from(*allele) - 1].as_str()).collect();
+    site_columns(site, &alternates, text);
+    let info = deletion_info(site);
+    text.push_str(if info.is_empty() { "." } else { &info });
+    let renumbered = |allele: u8| kept.iter().position(|k| *k == allele).map_or(0, |at| at as u8 + 1);
+    let depth = 18 + chance % 25;
+    if !genotype.differs() && chance < 3 {
+        text.push_str("\tGT:DP:GQ\t./.:.:.\n");
+    } else {
+        let _ = writeln!(text, "\tGT:DP:GQ\t{}:{depth}:{}", genotype.field(renumbered), 40 + chance % 50);
+    }
+}

@@ -1,0 +1,250 @@
+//! Consent histories of every kind.
+
+use gemj_model::{Clause, ClauseSet, ConsentKind, Timestamp};
+
+use super::person::Day;
+use crate::error::DemoError;
+use crate::prng::Draw;
+
+/// The form of the demo.
+pub const UNIFIED: &str = "unified-1";
+
+/// The older form.
+pub const LEGACY: &str = "legacy-2019";
+
+/// One row of `consents.csv`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsentRow {
+    /// The form; absent for a death.
+    pub form: Option<&'static str>,
+    /// What happened.
+    pub kind: ConsentKind,
+    /// The clauses that it speaks of.
+    pub clauses: ClauseSet,
+    /// From when: a date (its first instant in Japan) or an RFC 3339 time.
+    pub effective_at: String,
+}
+
+impl ConsentRow {
+    /// The instant of `effective_at`.
+    ///
+    /// # Errors
+    /// The text is no time: a fault of the plan.
+    pub fn effective(&self) -> Result<Timestamp, DemoError> {
+        Timestamp::parse(&self.effective_at).map_err(|_| DemoError::Plan { what: "time" })
+    }
+}
+
+/// A kind of history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum History {
+    /// Agreed to everything.
+    All,
+    /// Agreed to everything but provision overseas.
+    WithoutOverseas,
+    /// Agreed to everything but companies.
+    WithoutCommercial,
+    /// Agreed to the programme's own studies and return of findings only.
+    StudyOnly,
+    /// Agreed to everything, later withdrew the companies.
+    WithdrewCommercial,
+    /// Agreed to everything, later withdrew provision overseas.
+    WithdrewOverseas,
+    /// Agreed to everything, later does not want to be asked again nor hear of incidental findings.
+    WithdrewRecontact,
+    /// Agreed, later withdrew everything.
+    Withdrawn,
+    /// Agreed, withdrew, and signed again later.
+    SignedAgain,
+    /// Agreed, and died.
+    Died,
+    /// Signed the older form only.
+    LegacyOnly,
+    /// Signed the older form, which the committee then judged equivalent in part; never for companies or overseas.
+    LegacyEquivalent,
+    /// Signed the older form, and the unified one years later.
+    LegacyThenUnified,
+    /// Agreed for a time that has run out.
+    Expired,
+    /// Agreed for a time that will run out after the reference date.
+    ExpiresLater,
+    /// Signed for a day after the reference date.
+    DatedLater,
+    /// Changed the answers later: gave up companies, then took recontact back in.
+    ChangedAnswers,
+    /// A withdrawal was entered for the wrong person and corrected.
+    Corrected,
+    /// Was never asked.
+    NeverAsked,
+    /// A child; a parent agreed to everything; to be asked again at 18.
+    Child,
+    /// A child who agreed in their own words as well.
+    ChildWithAssent,
+    /// A child; a parent agreed to everything but companies.
+    ChildWithoutCommercial,
+    /// A child; a parent agreed and withdrew.
+    ChildWithdrawn,
+    /// A child who died.
+    ChildDied,
+    /// Came of age and has not signed since.
+    CameOfAge,
+    /// Came of age and signed.
+    CameOfAgeAndSigned,
+}
+
+impl History {
+    /// Histories of adults that differ from [`History::All`].
+    pub const ADULT_SPECIAL: [Self; 18] = [
+        Self::WithoutOverseas,
+        Self::WithoutCommercial,
+        Self::StudyOnly,
+        Self::WithdrewCommercial,
+        Self::WithdrewOverseas,
+        Self::WithdrewRecontact,
+        Self::Withdrawn,
+        Self::SignedAgain,
+        Self::Died,
+        Self::LegacyOnly,
+        Self::LegacyEquivalent,
+        Self::LegacyThenUnified,
+        Self::Expired,
+        Self::ExpiresLater,
+        Self::DatedLater,
+        Self::ChangedAnswers,
+        Self::Corrected,
+        Self::NeverAsked,
+    ];
+
+    /// Histories of children that differ from [`History::Child`].
+    pub const CHILD_SPECIAL: [Self; 4] = [
+        Self::ChildWithAssent,
+        Self::ChildWithoutCommercial,
+        Self::ChildWithdrawn,
+        Self::ChildDied,
+    ];
+
+    /// The rows of such a history for somebody born on a day.
+    pub(super) fn rows(self, born: Day, draw: &mut Draw) -> Vec<ConsentRow> {
+        let all: ClauseSet = Clause::ALL.into_iter().collect();
+        let but = |clause| all.minus(ClauseSet::EMPTY.with(clause));
+        let only = |clauses: &[Clause]| clauses.iter().copied().collect::<ClauseSet>();
+        // First signatures fall between 2024-04 and 2025-06, everything that follows before 2026.
+        let signed = between((2024, 4), (2025, 6), draw);
+        let later = between((2025, 7), (2025, 9), draw);
+        let last = between((2025, 10), (2025, 12), draw);
+        let of_age = born.plus_years(18);
+        let given = |clauses| row(ConsentKind::Given, Some(UNIFIED), clauses, signed);
+        let proxy = |clauses| row(ConsentKind::ProxyGiven, Some(UNIFIED), clauses, signed);
+        let due = || row(ConsentKind::ReconsentDue, Some(UNIFIED), ClauseSet::EMPTY, of_age);
+        let end = |kind, day| row(kind, Some(UNIFIED), ClauseSet::EMPTY, day);
+        let partly = |clauses: &[Clause]| row(ConsentKind::WithdrawnPartial, Some(UNIFIED), only(clauses), later);
+        let legacy_all = only(&[
+            Clause::StudyUse,
+            Clause::ThirdPartyDomestic,
+            Clause::ReturnFindings,
+            Clause::Biobank,
+        ]);
+        let legacy = |clauses| row(ConsentKind::Given, Some(LEGACY), clauses, between_years(2019, 2022, signed));
+        match self {
+            Self::All => vec![given(all)],
+            Self::WithoutOverseas => vec![given(but(Clause::ThirdPartyOverseas))],
+            Self::WithoutCommercial => vec![given(but(Clause::Commercial))],
+            Self::StudyOnly => vec![given(only(&[Clause::StudyUse, Clause::ReturnFindings]))],
+            Self::WithdrewCommercial => vec![given(all), partly(&[Clause::Commercial])],
+            Self::WithdrewOverseas => vec![given(all), partly(&[Clause::ThirdPartyOverseas])],
+            Self::WithdrewRecontact => vec![given(all), partly(&[Clause::Recontact, Clause::IncidentalFindings])],
+            Self::Withdrawn => vec![given(all), end(ConsentKind::Withdrawn, later)],
+            Self::SignedAgain => vec![
+                given(all),
+                end(ConsentKind::Withdrawn, later),
+                row(ConsentKind::Given, Some(UNIFIED), but(Clause::Commercial), last),
+            ],
+            Self::Died => vec![given(all), row(ConsentKind::Died, None, ClauseSet::EMPTY, later)],
+            Self::LegacyOnly => vec![legacy(legacy_all)],
+            Self::LegacyEquivalent => vec![
+                legacy(only(&[Clause::StudyUse, Clause::ReturnFindings, Clause::Biobank])),
+                row(
+                    ConsentKind::LegacyEquivalent,
+                    Some(UNIFIED),
+                    legacy_all.with(Clause::Recontact),
+                    signed,
+                ),
+            ],
+            Self::LegacyThenUnified => vec![legacy(legacy_all), given(all)],
+            Self::Expired => vec![given(all), end(ConsentKind::Expired, later)],
+            Self::ExpiresLater => vec![given(all), end(ConsentKind::Expired, between((2026, 12), (2028, 3), draw).at_least(2026, 12, 8))],
+            Self::DatedLater => vec![row(
+                ConsentKind::Given,
+                Some(UNIFIED),
+                all,
+                between((2026, 12), (2030, 4), draw).at_least(2026, 12, 15),
+            )],
+            Self::ChangedAnswers => vec![
+                given(but(Clause::Recontact)),
+                row(
+                    ConsentKind::ClauseChanged,
+                    Some(UNIFIED),
+                    but(Clause::Commercial).minus(ClauseSet::EMPTY.with(Clause::Recontact)),
+                    later,
+                ),
+                row(ConsentKind::ClauseChanged, Some(UNIFIED), but(Clause::Commercial), last),
+            ],
+            Self::Corrected => vec![
+                given(all),
+                end(ConsentKind::Withdrawn, later),
+                ConsentRow {
+                    // An instant, not a date: corrections are entered at a time of day.
+                    effective_at: format!("{last}T09:30:00+09:00"),
+                    ..row(ConsentKind::Corrected, Some(UNIFIED), all, last)
+                },
+            ],
+            Self::NeverAsked => Vec::new(),
+            Self::Child => vec![proxy(all), due()],
+            Self::ChildWithAssent => vec![
+                proxy(all),
+                row(ConsentKind::Assent, Some(UNIFIED), only(&[Clause::StudyUse, Clause::Recontact]), signed),
+                due(),
+            ],
+            Self::ChildWithoutCommercial => vec![proxy(but(Clause::Commercial)), due()],
+            Self::ChildWithdrawn => vec![proxy(all), due(), end(ConsentKind::Withdrawn, later)],
+            Self::ChildDied => vec![proxy(all), due(), row(ConsentKind::Died, None, ClauseSet::EMPTY, later)],
+            Self::CameOfAge => vec![proxy(all), due()],
+            Self::CameOfAgeAndSigned => vec![proxy(all), due(), row(ConsentKind::Given, Some(UNIFIED), all, last)],
+        }
+    }
+}
+
+fn row(kind: ConsentKind, form: Option<&'static str>, clauses: ClauseSet, day: Day) -> ConsentRow {
+    ConsentRow {
+        form,
+        kind,
+        clauses,
+        effective_at: day.to_string(),
+    }
+}
+
+fn between(from: (u16, u8), to: (u16, u8), draw: &mut Draw) -> Day {
+    let month_number = |(year, month): (u16, u8)| u64::from(year) * 12 + u64::from(month) - 1;
+    let month = month_number(from) + draw.below(month_number(to) - month_number(from) + 1);
+    Day {
+        year: (month / 12) as u16,
+        month: (month % 12 + 1) as u8,
+        day: (draw.below(28) + 1) as u8,
+    }
+}
+
+/// The month and day of another date, in a year of the range.
+fn between_years(first: u16, last: u16, day: Day) -> Day {
+    Day {
+        year: first + u16::from(day.day) % (last - first + 1),
+        // The legacy form is of April 2019.
+        month: day.month.max(4),
+        ..day
+    }
+}
+
+impl Day {
+    fn at_least(self, year: u16, month: u8, day: u8) -> Self {
+        self.max(Self { year, month, day })
+    }
+}
