@@ -1,1 +1,28 @@
-fn main(){}
+//! `gemj-gateway`: the GA4GH and FHIR interoperability gateway of Japan's whole-genome programme.
+
+mod command;
+mod configuration;
+mod http;
+mod installation;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    // One TLS provider for every crate, before any of them looks for one. A second call in one process is refused and harmless.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("GEMJ_LOG").unwrap_or_else(|_| "warn".into()))
+        .with_writer(std::io::stderr)
+        .init();
+    let arguments = command::Arguments::parse();
+    match actix_web::rt::System::new().block_on(command::run(arguments)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("gemj-gateway: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}

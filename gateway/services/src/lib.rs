@@ -2,6 +2,7 @@
 
 pub mod beacon;
 pub mod consent_forms;
+pub mod consent_sheet;
 pub mod drs;
 pub mod htsget;
 pub mod ingest;

@@ -75,17 +75,13 @@ impl Offered {
 /// The `service-info` of one service.
 #[must_use]
 pub fn service_info(about: &Description, offered: Offered) -> Service {
-    let service = |service_type: ServiceType, what: &str, description: &str| Service {
-        description: Some(description.to_owned()),
-        contact_url: about.contact_url.clone(),
-        environment: Some(environment(about.environment).to_owned()),
-        ..Service::new(
-            format!("{}{}", about.id, offered.suffix()),
-            format!("{}{what}", about.name),
-            service_type,
-            about.organization.clone(),
-            about.version.clone(),
-        )
+    let service = |service_type: ServiceType, what: &str, description: &str| {
+        let (id, name) = (format!("{}{}", about.id, offered.suffix()), format!("{}{what}", about.name));
+        let mut service = Service::new(id, name, service_type, about.organization.clone(), about.version.clone());
+        service.description = Some(description.to_owned());
+        service.contact_url.clone_from(&about.contact_url);
+        service.environment = Some(environment(about.environment).to_owned());
+        service
     };
     let htsget = |endpoint: Endpoint, what: &str, description: &str| {
         let info = HtsgetServiceInfo {

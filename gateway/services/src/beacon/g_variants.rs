@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ga4gh_beacon::{BeaconRequest, VariantQuery};
 use gemj_access::{DatasetGrant, Granularity, Grant, Tier};
 use gemj_model::Allele;
-use gemj_variants::CarrierSnapshot;
+use gemj_variants::CarrierReader;
 use roaring::RoaringBitmap;
 use serde_json::{Map, Value};
 
@@ -21,7 +21,7 @@ use crate::stores::Stores;
 ///
 /// # Errors
 /// A question without variant parameters (it would list the programme), a filter kind not answered yet, or a store's failure.
-pub async fn g_variants(stores: &Stores, carriers: &CarrierSnapshot, grant: &Grant, request: &BeaconRequest, asked: Granularity) -> Result<Answer, ServiceError> {
+pub async fn g_variants(stores: &Stores, carriers: &CarrierReader, grant: &Grant, request: &BeaconRequest, asked: Granularity) -> Result<Answer, ServiceError> {
     let Some(query) = &request.variant else {
         return Err(ServiceError::Unsupported("g_variants needs variant parameters: referenceName with start and alternateBases, or with start and end"));
     };
@@ -42,7 +42,7 @@ pub async fn g_variants(stores: &Stores, carriers: &CarrierSnapshot, grant: &Gra
 /// The matching alleles and who carries each, over all datasets: one person in two datasets is one person.
 async fn carried(
     stores: &Stores,
-    carriers: &CarrierSnapshot,
+    carriers: &CarrierReader,
     grant: &Grant,
     datasets: &[&DatasetGrant],
     query: &VariantQuery,

@@ -2,7 +2,7 @@
 
 use ga4gh_beacon::BeaconRequest;
 use gemj_access::{DatasetGrant, Granularity, Grant};
-use gemj_variants::CarrierSnapshot;
+use gemj_variants::CarrierReader;
 use roaring::RoaringBitmap;
 
 use super::answer::Answer;
@@ -16,7 +16,7 @@ use crate::stores::Stores;
 ///
 /// # Errors
 /// A filter kind not answered yet, or a store's failure.
-pub async fn individuals(stores: &Stores, carriers: &CarrierSnapshot, grant: &Grant, request: &BeaconRequest, asked: Granularity) -> Result<Answer, ServiceError> {
+pub async fn individuals(stores: &Stores, carriers: &CarrierReader, grant: &Grant, request: &BeaconRequest, asked: Granularity) -> Result<Answer, ServiceError> {
     let matcher = Matcher::resolve(stores, &request.filters).await?;
     let datasets: Vec<&DatasetGrant> = grant.datasets().iter().collect();
     let tier = tiers::narrowest(&datasets);

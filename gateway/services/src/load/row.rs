@@ -3,12 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 
 use bytes::Bytes;
-use gemj_access::{CapabilityKey, Job, Mandate, Upkeep};
+use gemj_access::{CapabilityKey, Mandate};
 use gemj_catalogue::{CatalogueError, NewObject, NewSample, Registered, SegmentRow};
 use gemj_model::{Clock, DataKind, ObjectId, Ordinal, Sex};
 use gemj_objects::inspect::{Expected, InspectError, Inspection, inspect};
 use gemj_objects::{ObjectError, Stored};
-use gemj_variants::{IngestError, VariantError};
+use gemj_variants::{BuildError, BuiltSegment, DEFAULT_BUDGET_BYTES, IngestError, SegmentBuilder, SegmentError, ingest_path, verify};
 
 use super::sheet::{Owner, Ownership, SheetRow};
 use crate::stores::Stores;
@@ -58,9 +58,12 @@ pub enum RowError {
     /// The variants cannot be indexed.
     #[error("variants: {0}")]
     Variants(#[from] IngestError),
-    /// The carrier index failed.
+    /// The segment could not be built.
     #[error("carrier index: {0}")]
-    Carriers(#[from] VariantError),
+    Build(#[from] BuildError),
+    /// A segment was built that does not verify: a fault of ours.
+    #[error("carrier index: a segment that was built {0}")]
+    Unsound(#[from] SegmentError),
     /// The object store failed.
     #[error("object store: {0}")]
     Objects(#[from] ObjectError),
@@ -153,25 +156,39 @@ impl Loader<'_> {
         let variant_count = segments.iter().map(|s| s.variant_count).sum();
         match self.stores.catalogue.register_object(self.mandate, &object, &segments).await? {
             Registered::New => Ok(RowOutcome { id, is_new: true, variant_count, warnings }),
-            Registered::Same(id) => Ok(RowOutcome { id, is_new: false, variant_count: 0, warnings }),
+            Registered::Same => Ok(RowOutcome { id, is_new: false, variant_count: 0, warnings }),
         }
     }
 
     async fn segments(&self, row: &SheetRow, inspection: &Inspection, ordinals: &[Option<Ordinal>], id: &ObjectId, written: &mut Vec<String>) -> Result<Vec<SegmentRow>, RowError> {
-        let request = gemj_variants::SegmentRequest {
-            path: row.path.clone(),
-            format: inspection.format,
-            columns: ordinals.to_vec(),
+        let columns = ordinals.to_vec();
+        let (path, format, dataset, assembly, origin) = (row.path.clone(), inspection.format, row.dataset.clone(), row.assembly, row.origin);
+        let source = id.to_string();
+        let build = move || -> Result<(Vec<u8>, BuiltSegment), RowError> {
+            let mut builder = SegmentBuilder::new(dataset, assembly, origin, DEFAULT_BUDGET_BYTES);
+            ingest_path(&path, format, &columns, assembly, origin, &source, &mut builder, &mut |_| {})?;
+            let (bytes, built) = builder.finish()?;
+            verify(&bytes)?;
+            Ok((bytes, built))
+        };
+        let (bytes, built) = tokio::task::spawn_blocking(build).await.map_err(|_| RowError::Stopped)??;
+        if built.variant_count == 0 {
+            return Ok(Vec::new());
+        }
+        let stored = self.stores.objects.put_index_blob(self.mandate, "carriers", bytes.into()).await?;
+        written.push(stored.key.clone());
+        Ok(vec![SegmentRow {
+            id: format!("carriers-{id}"),
             dataset: row.dataset.clone(),
             assembly: row.assembly,
             origin: row.origin,
-            source: id.to_string(),
-        };
-        let built = tokio::task::spawn_blocking(move || gemj_variants::build_segment(&request)).await.map_err(|_| RowError::Stopped)??;
-        let Some(built) = built else { return Ok(Vec::new()) };
-        let segment = built.store(&self.stores.objects, self.mandate, self.clock.now()).await?;
-        written.push(segment.storage_key.clone());
-        Ok(vec![segment])
+            storage_key: stored.key,
+            size_bytes: stored.size_bytes,
+            sha256: stored.sha256,
+            variant_count: built.variant_count,
+            entry_count: built.entry_count,
+            created: self.clock.now(),
+        }])
     }
 
     /// An id that is the same for the same load, and from which nothing of it can be learnt.

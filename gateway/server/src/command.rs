@@ -1,0 +1,145 @@
+//! The command line.
+
+mod approval;
+mod audit;
+mod config;
+mod consent;
+mod demo;
+mod demo_passport;
+mod ingest;
+mod load;
+mod objects;
+mod ontology;
+mod serve;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+/// GA4GH and FHIR interoperability gateway: htsget, Beacon and DRS under passports and consent.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConfigFile {
+    /// The configuration file.
+    #[arg(long, global = true, default_value = "gateway.toml", value_name = "FILE")]
+    config: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Creates a small synthetic programme in a folder and serves it, with a passport broker of its own.
+    Demo {
+        /// The folder; made on the first run.
+        #[arg(long, default_value = "gemj-demo")]
+        dir: PathBuf,
+        /// Address to listen on; port 0 takes a free one.
+        #[arg(long)]
+        listen: Option<SocketAddr>,
+        /// Runs as if it were this time (RFC 3339).
+        #[arg(long, value_name = "RFC3339")]
+        clock: Option<String>,
+    },
+    /// Prints a token of one of the demo's personas.
+    DemoPassport {
+        /// The demo's folder.
+        #[arg(long)]
+        dir: PathBuf,
+        /// Whose token.
+        #[arg(long)]
+        persona: String,
+        /// How long it lasts, in seconds.
+        #[arg(long)]
+        ttl_s: Option<u32>,
+    },
+    /// Serves.
+    Serve {
+        #[command(flatten)]
+        config: ConfigFile,
+    },
+    /// Shows or checks a configuration.
+    Config {
+        #[command(subcommand)]
+        command: config::ConfigCommand,
+    },
+    /// Loads reads and variants that a sample sheet names.
+    Load {
+        #[command(flatten)]
+        config: ConfigFile,
+        /// The sheet (CSV).
+        sheet: PathBuf,
+    },
+    /// Takes in facts.
+    Ingest {
+        #[command(flatten)]
+        config: ConfigFile,
+        /// The dataset they go to.
+        #[arg(long)]
+        dataset: String,
+        /// The format.
+        #[arg(long, value_enum)]
+        profile: ingest::Profile,
+        /// Files, folders or .tar.gz archives.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
+    /// Records, withdraws and shows consent.
+    Consent {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(subcommand)]
+        command: consent::ConsentCommand,
+    },
+    /// Records and revokes approvals of the access committee.
+    Approval {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(subcommand)]
+        command: approval::ApprovalCommand,
+    },
+    /// Loads ontologies for filters.
+    Ontology {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(subcommand)]
+        command: ontology::OntologyCommand,
+    },
+    /// Lists what is stored.
+    Objects {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(subcommand)]
+        command: objects::ObjectsCommand,
+    },
+    /// Verifies the audit trail.
+    Audit {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(subcommand)]
+        command: audit::AuditCommand,
+    },
+}
+
+/// Runs a command. The exit code is 0 when all was done, 1 when some of it was refused, 2 when nothing could be done.
+pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    match arguments.command {
+        Command::Demo { dir, listen, clock } => demo::run(&dir, listen, clock.as_deref()).await,
+        Command::DemoPassport { dir, persona, ttl_s } => demo_passport::run(&dir, &persona, ttl_s),
+        Command::Serve { config } => serve::run(&config.config).await,
+        Command::Config { command } => config::run(&command),
+        Command::Load { config, sheet } => load::run(&config.config, &sheet).await,
+        Command::Ingest { config, dataset, profile, paths } => ingest::run(&config.config, &dataset, profile, paths).await,
+        Command::Consent { config, command } => consent::run(&config.config, command).await,
+        Command::Approval { config, command } => approval::run(&config.config, &command).await,
+        Command::Ontology { config, command } => ontology::run(&config.config, &command).await,
+        Command::Objects { config, command } => objects::run(&config.config, command).await,
+        Command::Audit { config, command } => audit::run(&config.config, &command).await,
+    }
+}

@@ -1,0 +1,34 @@
+//! `audit verify`.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use gemj_access::{Job, Upkeep};
+use gemj_catalogue::audit::{AuditError, verify};
+use gemj_model::SystemClock;
+
+use crate::installation::Installation;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Follows every hash chain and names the first row that was altered, is missing or stands in another place.
+    Verify,
+}
+
+pub(crate) async fn run(config: &Path, command: &AuditCommand) -> anyhow::Result<ExitCode> {
+    let installation = Installation::open(config, SystemClock::default().shared()).await?;
+    let AuditCommand::Verify = command;
+    let checkpoints = installation.configuration.audit.checkpoint_dir.as_deref();
+    match verify(&installation.stores.catalogue, Upkeep::of(Job::Audit), checkpoints, &installation.key).await {
+        Ok(report) => {
+            println!("good: {} rows in {} chains", report.rows, report.chains);
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(AuditError::Fault(fault)) => {
+            eprintln!("{fault}");
+            Ok(ExitCode::from(1))
+        }
+        Err(error @ AuditError::Catalogue(_)) => Err(error.into()),
+    }
+}

@@ -1,0 +1,32 @@
+//! `config default`, `config check FILE`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use crate::configuration::{Configuration, DEFAULT};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Prints a configuration with every key explained.
+    Default,
+    /// Checks a configuration and says what is wrong with it, with the line.
+    Check {
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+pub(crate) fn run(command: &ConfigCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        ConfigCommand::Default => print!("{DEFAULT}"),
+        ConfigCommand::Check { file } => {
+            let read = Configuration::read(file)?;
+            gemj_services::consent_forms::read(read.consent.forms_dir.as_deref())?;
+            read.authentication.check()?;
+            println!("{}: good", file.display());
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,54 @@
+//! `demo`: a synthetic programme, made once, served with a passport broker of its own.
+
+mod broker_service;
+mod folder;
+mod welcome;
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use gemj_demo::Broker;
+use gemj_model::{SystemClock, Timestamp};
+
+use super::serve;
+use crate::configuration::Configuration;
+use crate::installation::Installation;
+
+pub(crate) use folder::clock;
+
+const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
+
+pub(crate) async fn run(dir: &Path, listen: Option<SocketAddr>, clock: Option<&str>) -> anyhow::Result<ExitCode> {
+    std::fs::create_dir_all(dir).with_context(|| format!("{}", dir.display()))?;
+    let dir = &std::path::absolute(dir)?;
+    let clock = match clock {
+        Some(text) => SystemClock::starting_at(Timestamp::parse(text).context("--clock")?),
+        None => SystemClock::default(),
+    };
+    let config = dir.join("gateway.toml");
+    let is_made = folder::is_complete(dir);
+    let wanted = match (listen, is_made) {
+        (Some(address), _) => address,
+        (None, true) => Configuration::read(&config)?.server.listen,
+        (None, false) => DEFAULT_LISTEN.parse()?,
+    };
+    let listener = TcpListener::bind(wanted).with_context(|| format!("{wanted}: choose another address with --listen"))?;
+    let address = listener.local_addr()?;
+    let broker_listener = folder::broker_listener(dir)?;
+    let broker = Broker::create_or_open(dir, &format!("http://{}", broker_listener.local_addr()?))?;
+    folder::remember_clock(dir, clock)?;
+    if is_made {
+        folder::move_to(&config, address)?;
+    } else {
+        folder::make(dir, &config, address, &broker, clock).await?;
+    }
+    let installation = Installation::open(&config, clock.shared()).await?;
+    welcome::print(dir, &installation, &broker).await?;
+    let broker_server = broker_service::start(broker, broker_listener, clock.shared())?;
+    let served = serve::serve(installation, listener).await;
+    broker_server.stop(true).await;
+    served?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,98 @@
+//! The demo's folder: made once, then only opened.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+
+use anyhow::Context as _;
+use gemj_demo::{Broker, Layout, configuration, feeds};
+use gemj_model::SystemClock;
+
+use crate::command::{approval, consent, ingest, load, ontology};
+use crate::installation::Installation;
+
+/// Written last: a folder without it was not finished, and is made again.
+const COMPLETE: &str = ".demo-complete";
+/// How far the demo's clock is from the machine's, in microseconds.
+const CLOCK: &str = "broker/clock-offset-us";
+
+/// Whether the folder holds a finished demo.
+pub(super) fn is_complete(dir: &Path) -> bool {
+    dir.join(COMPLETE).exists()
+}
+
+/// The broker's address: the one its issuer's name has, or a free port where there is no broker yet.
+pub(super) fn broker_listener(dir: &Path) -> anyhow::Result<TcpListener> {
+    let address = match Broker::open(dir) {
+        Ok(broker) => broker.passport_issuer().trim_start_matches("http://").to_owned(),
+        Err(_) => "127.0.0.1:0".to_owned(),
+    };
+    TcpListener::bind(&address).with_context(|| format!("the demo's passport broker needs its address {address}; is this demo running already?"))
+}
+
+/// Notes the clock that the demo runs with, for `demo-passport`.
+pub(super) fn remember_clock(dir: &Path, clock: SystemClock) -> anyhow::Result<()> {
+    std::fs::write(dir.join(CLOCK), clock.offset_us.to_string()).context("the demo's folder")
+}
+
+/// The clock that the demo runs with; the machine's where none is noted.
+pub(crate) fn clock(dir: &Path) -> SystemClock {
+    let offset_us = std::fs::read_to_string(dir.join(CLOCK)).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
+    SystemClock { offset_us }
+}
+
+/// Changes the address in the configuration, and nothing else of it.
+pub(super) fn move_to(config: &Path, address: SocketAddr) -> anyhow::Result<()> {
+    let text = std::fs::read_to_string(config).with_context(|| format!("{}", config.display()))?;
+    let mut document: toml_edit::DocumentMut = text.parse().with_context(|| format!("{}", config.display()))?;
+    if document["server"]["listen"].as_str() == Some(&address.to_string()) {
+        return Ok(());
+    }
+    document["server"]["listen"] = toml_edit::value(address.to_string());
+    document["server"]["public_url"] = toml_edit::value(format!("http://{address}"));
+    std::fs::write(config, document.to_string()).with_context(|| format!("{}", config.display()))
+}
+
+/// Makes the programme: writes its feeds, then takes them in as the command line would.
+pub(super) async fn make(dir: &Path, config: &Path, address: SocketAddr, broker: &Broker, clock: SystemClock) -> anyhow::Result<()> {
+    eprintln!("making a synthetic programme in {} …", dir.display());
+    clear(dir)?;
+    let layout = Layout {
+        listen: address,
+        public_url: format!("http://{address}"),
+        broker_url: broker.passport_issuer().to_owned(),
+        audience: None,
+    };
+    std::fs::write(config, configuration(&layout)).with_context(|| format!("{}", config.display()))?;
+    let feeds = feeds::write(dir)?;
+    let installation = Installation::open(config, clock.shared()).await?;
+    let mut refused = 0;
+    ontology::load(&installation, &feeds.ontology).await?;
+    approval::import(&installation, &feeds.approvals).await?;
+    for sheet in &feeds.sheets {
+        refused += load::load_sheet(&installation, sheet, false).await?;
+    }
+    for (dataset, packets) in &feeds.phenopackets {
+        refused += ingest::ingest_packets(&installation, dataset.as_str(), vec![packets.clone()], false).await?;
+    }
+    refused += consent::import(&installation, &feeds.consents, false).await?;
+    anyhow::ensure!(refused == 0, "the demo's own feeds were refused: {refused} units");
+    std::fs::write(dir.join(COMPLETE), "").context("the demo's folder")?;
+    Ok(())
+}
+
+/// Removes what an unfinished attempt left of the stores. Only names that the demo itself makes.
+fn clear(dir: &Path) -> anyhow::Result<()> {
+    for name in ["gateway.db", "gateway.db-wal", "gateway.db-shm"] {
+        match std::fs::remove_file(dir.join(name)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error).context(name),
+            _ => {}
+        }
+    }
+    for name in ["objects", "feeds", "audit-checkpoints"] {
+        match std::fs::remove_dir_all(dir.join(name)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error).context(name),
+            _ => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! What the demo prints: its address, its personas, and lines to copy.
+
+use std::path::Path;
+
+use gemj_access::{Job, Upkeep};
+use gemj_demo::{Broker, Facts, Persona, Programme};
+use gemj_model::{DataKind, ParticipantId};
+
+use crate::installation::Installation;
+
+pub(super) async fn print(dir: &Path, installation: &Installation, broker: &Broker) -> anyhow::Result<()> {
+    let base = installation.configuration.public_base();
+    let facts = Facts::of(&Programme::plan())?;
+    let reads = object_of(installation, &facts.reads.participant, DataKind::Reads).await?;
+    let dir = dir.display();
+    let token = format!("$(gemj-gateway demo-passport --dir {dir} --persona");
+    println!("gemj-gateway demo");
+    println!("  listening on   {base}");
+    println!("  everything     {base}/services");
+    println!("  configuration  {dir}/gateway.toml (every other command takes it with --config, also while this runs)");
+    println!("  broker         {}", broker.passport_issuer());
+    println!();
+    println!("Personas (tokens: gemj-gateway demo-passport --dir {dir} --persona NAME):");
+    for persona in Persona::ALL {
+        println!("  {:22} {}", persona.as_str(), persona.description());
+    }
+    println!();
+    println!("Ask Beacon whether a variant is known (anybody may):");
+    let variant = &facts.common_variant;
+    println!(
+        "  curl '{base}/beacon/g_variants?assemblyId={}&referenceName={}&start={}&referenceBases={}&alternateBases={}'",
+        variant.assembly.as_str(),
+        variant.contig.as_str(),
+        variant.start.0,
+        variant.reference,
+        variant.alternate
+    );
+    println!("Count people with a phenotype (an approved project):");
+    println!("  curl -H \"Authorization: Bearer {token} overseas-academic)\" '{base}/beacon/individuals?filters={}&requestedGranularity=count'", facts.phenotype.term);
+    println!("View reads of a region by htsget:");
+    let region = &facts.reads.region;
+    let end = region.interval.end.map(|e| format!("&end={}", e.0)).unwrap_or_default();
+    println!(
+        "  curl -s -H \"Authorization: Bearer {token} overseas-academic)\" '{base}/htsget/reads/{reads}?format=BAM&referenceName={}&start={}{end}' > ticket.json && samtools view ticket.json | head",
+        region.contig.as_str(),
+        region.interval.start.0
+    );
+    println!("Look a file up by DRS:");
+    println!("  curl -H \"Authorization: Bearer {token} domestic-academic)\" '{base}/ga4gh/drs/v1/objects/{reads}'");
+    println!();
+    Ok(())
+}
+
+async fn object_of(installation: &Installation, participant: &ParticipantId, kind: DataKind) -> anyhow::Result<String> {
+    let items = installation.stores.catalogue.inventory(Upkeep::of(Job::Inventory), Some(participant), None).await?;
+    let found = items.into_iter().find(|item| item.object.format.data_kind() == kind);
+    Ok(found.map_or_else(|| "ID".to_owned(), |item| item.object.id.to_string()))
+}

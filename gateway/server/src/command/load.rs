@@ -1,0 +1,59 @@
+//! `load SHEET.csv`.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use gemj_access::{Mandate, WriteAction};
+use gemj_model::SystemClock;
+use gemj_services::load::{Loader, read_sheet};
+
+use crate::installation::Installation;
+use crate::terminal::bytes_bar;
+
+pub(crate) async fn run(config: &Path, sheet: &Path) -> anyhow::Result<ExitCode> {
+    let installation = Installation::open(config, SystemClock::default().shared()).await?;
+    let refused = load_sheet(&installation, sheet, true).await?;
+    Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// Loads a sheet's good rows and names its bad ones on standard error. Answers how many were refused.
+pub(crate) async fn load_sheet(installation: &Installation, sheet: &Path, say: bool) -> anyhow::Result<usize> {
+    let datasets = installation.configuration.datasets.iter().map(|d| d.id.clone()).collect();
+    let rows = read_sheet(sheet, &datasets).with_context(|| format!("{}", sheet.display()))?;
+    let mandate = Mandate::operator(WriteAction::Load);
+    let loader = Loader { stores: &installation.stores, mandate: &mandate, key: &installation.key, clock: installation.clock.as_ref() };
+    let (mut loaded, mut same, mut refused) = (0_usize, 0_usize, 0_usize);
+    for row in rows {
+        let refusal = match row {
+            Err((line, fault)) => Some((line, fault.to_string())),
+            Ok(row) => {
+                let bar = bytes_bar(std::fs::metadata(&row.path).map_or(0, |m| m.len()));
+                bar.set_message(row.path.file_name().unwrap_or_default().to_string_lossy().into_owned());
+                let outcome = loader.load(&row, |bytes| bar.set_position(bytes)).await;
+                bar.finish_and_clear();
+                match outcome {
+                    Ok(outcome) => {
+                        if outcome.is_new { loaded += 1 } else { same += 1 }
+                        for warning in outcome.warnings.iter().filter(|_| say) {
+                            eprintln!("{}: line {}: note: {warning}", sheet.display(), row.line);
+                        }
+                        if say && outcome.is_new {
+                            println!("line {}: loaded as {}, {} variants indexed", row.line, outcome.id, outcome.variant_count);
+                        }
+                        None
+                    }
+                    Err(error) => Some((row.line, error.to_string())),
+                }
+            }
+        };
+        if let Some((line, reason)) = refusal {
+            refused += 1;
+            eprintln!("{}: line {line}: {reason}", sheet.display());
+        }
+    }
+    if say {
+        println!("{loaded} loaded, {same} already there, {refused} refused");
+    }
+    Ok(refused)
+}

@@ -1,0 +1,90 @@
+//! `objects list`.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Subcommand;
+use gemj_access::{Job, Upkeep};
+use gemj_catalogue::InventoryItem;
+use gemj_model::{DatasetId, ParticipantId, SystemClock};
+use serde_json::json;
+
+use crate::installation::Installation;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ObjectsCommand {
+    /// Lists stored files with the ids they are served under.
+    List {
+        /// Only those of a participant.
+        #[arg(long)]
+        participant: Option<String>,
+        /// Only those of a dataset.
+        #[arg(long)]
+        dataset: Option<String>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub(crate) async fn run(config: &Path, command: ObjectsCommand) -> anyhow::Result<ExitCode> {
+    let installation = Installation::open(config, SystemClock::default().shared()).await?;
+    let ObjectsCommand::List { participant, dataset, json } = command;
+    let participant = participant.map(|p| ParticipantId::parse(&p)).transpose().context("--participant")?;
+    let dataset = dataset.map(|d| DatasetId::parse(&d)).transpose().context("--dataset")?;
+    let items = installation.stores.catalogue.inventory(Upkeep::of(Job::Inventory), participant.as_ref(), dataset.as_ref()).await?;
+    let base = installation.configuration.public_base();
+    if json {
+        let list: Vec<_> = items.iter().map(|item| describe(item, &base)).collect();
+        println!("{}", serde_json::to_string_pretty(&list)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("{:38} {:14} {:6} {:9} {:>14} participants", "id", "dataset", "format", "assembly", "bytes");
+    for item in &items {
+        let object = &item.object;
+        let named: Vec<&str> = item.participants.iter().flatten().map(ParticipantId::as_str).collect();
+        let owners = if named.len() > 3 { format!("{} of {} columns", named.len(), item.participants.len()) } else { named.join(",") };
+        println!("{:38} {:14} {:6} {:9} {:>14} {owners}", object.id, object.dataset, object.format.as_str(), object.assembly.as_str(), object.size_bytes);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn describe(item: &InventoryItem, base: &str) -> serde_json::Value {
+    let object = &item.object;
+    let kind = object.format.data_kind().as_str();
+    let samples: Vec<_> = object
+        .samples
+        .iter()
+        .zip(&item.participants)
+        .map(|(sample, participant)| {
+            json!({
+                "sample": sample.sample,
+                "participant": participant.as_ref().map(ParticipantId::as_str),
+                "specimen": sample.specimen.as_ref().map(|s| s.as_str()),
+            })
+        })
+        .collect();
+    let single = match item.participants.as_slice() {
+        [Some(one)] if !object.joint => Some(one.as_str()),
+        _ => None,
+    };
+    json!({
+        "id": object.id.as_str(),
+        "dataset": object.dataset.as_str(),
+        "participant": single,
+        "data_kind": kind,
+        "format": object.format.as_str(),
+        "assembly": object.assembly.as_str(),
+        "origin": object.origin.as_str(),
+        "joint": object.joint,
+        "samples": samples,
+        "size": object.size_bytes,
+        "sha256": object.sha256,
+        "created": object.created.rfc3339(),
+        "htsget_id": object.id.as_str(),
+        "htsget_url": format!("{base}/htsget/{kind}/{}", object.id),
+        "drs_id": object.id.as_str(),
+        "drs_url": format!("{base}/ga4gh/drs/v1/objects/{}", object.id),
+    })
+}

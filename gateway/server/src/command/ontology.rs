@@ -1,0 +1,38 @@
+//! `ontology load FILE`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Subcommand;
+use gemj_access::{Mandate, WriteAction};
+use gemj_model::SystemClock;
+
+use crate::installation::Installation;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OntologyCommand {
+    /// Loads a release (OBO or OBO-graph JSON), in the place of the earlier one.
+    Load {
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+pub(crate) async fn run(config: &Path, command: &OntologyCommand) -> anyhow::Result<ExitCode> {
+    let installation = Installation::open(config, SystemClock::default().shared()).await?;
+    match command {
+        OntologyCommand::Load { file } => println!("{}", load(&installation, file).await?),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Loads a release and says what it was.
+pub(crate) async fn load(installation: &Installation, file: &Path) -> anyhow::Result<String> {
+    let context = || format!("{}", file.display());
+    let bytes = std::fs::read(file).with_context(context)?;
+    let release = gemj_adapters::ontology::parse(&bytes).with_context(context)?;
+    let mandate = Mandate::operator(WriteAction::LoadOntology);
+    installation.stores.catalogue.load_ontology(&mandate, &release).await?;
+    Ok(format!("{} {}: {} terms", release.prefix, release.version, release.terms.len()))
+}

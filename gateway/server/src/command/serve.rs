@@ -1,0 +1,83 @@
+//! `serve`: the gateway on its address.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+use anyhow::Context as _;
+use ga4gh_service_info::Organization;
+use gemj_access::Policy;
+use gemj_authenticate::Authenticator;
+use gemj_catalogue::PolicyWatch;
+use gemj_catalogue::audit::AuditLog;
+use gemj_model::{Clock, SystemClock};
+use gemj_services::registry::Description;
+
+use crate::http::gateway::Gateway;
+use crate::http::metrics::{self, Metrics};
+use crate::http::{cors, routes};
+use crate::installation::Installation;
+
+pub(crate) async fn run(config: &Path) -> anyhow::Result<ExitCode> {
+    let installation = Installation::open(config, SystemClock::default().shared()).await?;
+    let listen = installation.configuration.server.listen;
+    let listener = TcpListener::bind(listen).with_context(|| format!("{listen}"))?;
+    println!("listening on http://{}", listener.local_addr()?);
+    serve(installation, listener).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Serves until the process is told to stop; then answers what has begun and closes the audit chain.
+pub(crate) async fn serve(installation: Installation, listener: TcpListener) -> anyhow::Result<()> {
+    let workers = installation.configuration.server.workers;
+    let gateway = web::Data::new(gateway(installation).await?);
+    let audit = gateway.audit.clone();
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(gateway.clone())
+            .wrap(from_fn(cors::cors))
+            .wrap(from_fn(metrics::count))
+            .configure(routes::register)
+    })
+    .workers(workers)
+    .shutdown_timeout(5)
+    .listen(listener)?
+    .run();
+    server.await?;
+    audit.close().await.context("closing the audit chain")
+}
+
+async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
+    let Installation { configuration, stores, key, forms, clock } = installation;
+    let base_url = configuration.public_base();
+    let host = configuration.server.public_url.host_str().unwrap_or_default();
+    let drs_host = ga4gh_drs::Hostname::parse(host).context("server.public_url: drs:// URIs need a host name or an IPv4 address")?;
+    let datasets = configuration.datasets.iter().map(|d| d.id.clone()).collect();
+    let service = configuration.service;
+    let authenticator = Authenticator::new(&configuration.authentication, Arc::clone(&clock))?;
+    let audit = AuditLog::open(stores.catalogue.clone(), Arc::clone(&clock), configuration.audit.checkpoint_dir, key.clone()).await.context("audit")?;
+    Ok(Gateway {
+        watch: PolicyWatch::new(stores.catalogue.clone(), forms, datasets, Arc::clone(&clock) as Arc<dyn Clock>),
+        stores,
+        authenticator,
+        policy: Policy::new(configuration.datasets, configuration.organisations, configuration.privacy.public_k),
+        audit,
+        key,
+        clock,
+        about: Description {
+            id: service.id,
+            name: service.name,
+            organization: Organization::new(service.organization_name, service.organization_url),
+            contact_url: service.contact_url,
+            environment: service.environment,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            base_url,
+        },
+        drs_host,
+        capability_lifetime_s: i64::from(configuration.capabilities.lifetime_s),
+        metrics: Metrics::default(),
+    })
+}
