@@ -1,0 +1,47 @@
+//! The contract of the catalogue, run on both databases: always on SQLite, on PostgreSQL where `GEMJ_TEST_POSTGRES_URL` names a server.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+/// Makes each test once for each database.
+macro_rules! contract {
+    ($($(#[$meta:meta])* async fn $name:ident($world:ident: World) $body:block)*) => {
+        mod sqlite {
+            #[allow(unused_imports)]
+            use super::*;
+            $($(#[$meta])* #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $name() {
+                let $world = World::sqlite().await;
+                $body
+                $world.end().await;
+            })*
+        }
+        mod postgres {
+            #[allow(unused_imports)]
+            use super::*;
+            $($(#[$meta])* #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $name() {
+                let Some($world) = World::postgres(stringify!($name)).await else { return };
+                $body
+                $world.end().await;
+            })*
+        }
+    };
+}
+
+#[path = "contract/audit.rs"]
+mod audit;
+#[path = "contract/cases.rs"]
+mod cases;
+#[path = "contract/consent.rs"]
+mod consent;
+#[path = "contract/objects.rs"]
+mod objects;
+#[path = "contract/ontology.rs"]
+mod ontology;
+#[path = "contract/opening.rs"]
+mod opening;
+#[path = "contract/processes.rs"]
+mod processes;
+#[path = "contract/watch.rs"]
+mod watch;
+#[path = "contract/world.rs"]
+mod world;

@@ -1,0 +1,97 @@
+use gemj_access::{Job, WriteAction};
+use gemj_catalogue::{CatalogueError, UnknownParticipant};
+use gemj_model::{ApprovalId, Clause, ClauseSet, ConsentKind};
+
+use crate::world::*;
+
+contract! {
+    async fn each_event_has_its_own_sequence_and_the_epoch_is_the_last(world: World) {
+        assert_eq!(world.catalogue.state().await.unwrap().epoch, 0);
+        assert_eq!(world.consent_all(&["P1", "P2", "P3"]).await, 3);
+        assert_eq!(append(&world.catalogue, &[withdrawn("P2")]).await, 4);
+        assert_eq!(world.catalogue.state().await.unwrap().epoch, 4);
+        let history = world.catalogue.consent_history(upkeep(Job::Inventory), &person("P2")).await.unwrap();
+        let (participant, events) = history.unwrap();
+        assert_eq!(participant.id, person("P2"));
+        assert_eq!(events.iter().map(|e| e.sequence).collect::<Vec<_>>(), [2, 4]);
+        assert_eq!(events[0].kind, ConsentKind::Given);
+        assert_eq!(events[0].clauses, Clause::ALL.into_iter().collect());
+        assert_eq!(events[1].kind, ConsentKind::Withdrawn);
+        assert_eq!(events[1].clauses, ClauseSet::EMPTY);
+        let nobody = world.catalogue.consent_history(upkeep(Job::Inventory), &person("P9")).await;
+        assert_eq!(nobody.unwrap(), None);
+    }
+
+    async fn an_unknown_participant_refuses_the_whole_call_where_that_was_asked(world: World) {
+        world.consent_all(&["P1"]).await;
+        let before = world.catalogue.state().await.unwrap();
+        let events = [withdrawn("P1"), withdrawn("P-unknown")];
+        let mandate = mandate(WriteAction::RecordConsent);
+        let refused = world.catalogue.append_consent(&mandate, &events, now(), UnknownParticipant::Refuse).await;
+        assert_eq!(refused, Err(CatalogueError::UnknownParticipant { position: 1 }));
+        assert_eq!(world.catalogue.state().await.unwrap(), before);
+        let (_, events) = world.catalogue.consent_history(upkeep(Job::Inventory), &person("P1")).await.unwrap().unwrap();
+        assert_eq!(events.len(), 1);
+    }
+
+    async fn a_key_of_another_action_writes_nothing(world: World) {
+        for action in [WriteAction::Load, WriteAction::Ingest, WriteAction::LoadOntology, WriteAction::RecordApproval] {
+            let refused = world.catalogue.append_consent(&mandate(action), &[given("P1")], now(), UnknownParticipant::Register).await;
+            assert_eq!(refused, Err(CatalogueError::WrongKey));
+        }
+        let refused = world.catalogue.consent_history(upkeep(Job::Audit), &person("P1")).await;
+        assert_eq!(refused, Err(CatalogueError::WrongKey));
+        assert_eq!(world.catalogue.state().await.unwrap().epoch, 0);
+    }
+
+    async fn ten_thousand_events_are_one_quick_transaction(world: World) {
+        let events: Vec<_> = (0..10_000).map(|n| given(&format!("P-{n}"))).collect();
+        let begun = std::time::Instant::now();
+        assert_eq!(append(&world.catalogue, &events).await, 10_000);
+        let took = begun.elapsed();
+        eprintln!("10,000 consent events of new participants: {} ms", took.as_millis());
+        assert!(took.as_secs() < 10, "{took:?}");
+        let changes = world.catalogue.policy_changes_since(upkeep(Job::FoldPolicy), 0).await.unwrap();
+        assert_eq!((changes.events.len(), changes.participants.len()), (10_000, 10_000));
+        assert!(changes.events.iter().map(|e| e.sequence).eq(1..=10_000));
+        let newer = world.catalogue.policy_changes_since(upkeep(Job::FoldPolicy), 9_999).await.unwrap();
+        assert_eq!(newer.events.len(), 1);
+    }
+
+    async fn changes_since_an_epoch_are_exactly_what_was_written_after_it(world: World) {
+        world.consent_all(&["P1"]).await;
+        world.approve().await;
+        let epoch = world.catalogue.state().await.unwrap().epoch;
+        let load = mandate(WriteAction::Load);
+        let joint = object("o1", "cancer", vec![sample("s1", Some("P1")), sample("s2", Some("P2"))]);
+        world.catalogue.register_object(&load, &joint, &[]).await.unwrap();
+        let changes = world.catalogue.policy_changes_since(upkeep(Job::FoldPolicy), epoch).await.unwrap();
+        assert_eq!(changes.epoch, epoch + 1);
+        assert_eq!(changes.participants.len(), 1, "P1 was there before");
+        assert_eq!(changes.memberships.len(), 2);
+        assert!(changes.events.is_empty() && changes.approvals.is_empty());
+        let key = mandate(WriteAction::RecordApproval);
+        world.catalogue.revoke_approval(&key, &ApprovalId::parse("A-1").unwrap(), now()).await.unwrap();
+        let changes = world.catalogue.policy_changes_since(upkeep(Job::FoldPolicy), epoch + 1).await.unwrap();
+        assert_eq!(changes.approvals.len(), 1);
+        assert!(changes.approvals[0].revoked.is_some() && changes.memberships.is_empty());
+    }
+
+    async fn an_approval_is_recorded_once_and_never_comes_back(world: World) {
+        let key = mandate(WriteAction::RecordApproval);
+        let first = approval("A-1", VISA);
+        world.catalogue.record_approval(&key, &first).await.unwrap();
+        let epoch = world.catalogue.state().await.unwrap().epoch;
+        world.catalogue.record_approval(&key, &first).await.unwrap();
+        assert_eq!(world.catalogue.state().await.unwrap().epoch, epoch);
+        let other = world.catalogue.record_approval(&key, &approval("A-2", VISA)).await;
+        assert_eq!(other, Err(CatalogueError::Conflict { field: "visa_value" }));
+        let id = ApprovalId::parse("A-1").unwrap();
+        world.catalogue.revoke_approval(&key, &id, now()).await.unwrap();
+        world.catalogue.revoke_approval(&key, &id, now()).await.unwrap();
+        let again = world.catalogue.record_approval(&key, &first).await;
+        assert_eq!(again, Err(CatalogueError::Conflict { field: "approval" }));
+        let unknown = world.catalogue.revoke_approval(&key, &ApprovalId::parse("A-9").unwrap(), now()).await;
+        assert_eq!(unknown, Err(CatalogueError::NotFound { what: "approval" }));
+    }
+}

@@ -1,0 +1,42 @@
+use gemj_catalogue::{Catalogue, CatalogueError};
+
+use crate::world::*;
+
+contract! {
+    async fn several_that_open_a_new_database_at_once_all_find_it_ready(world: World) {
+        // The tables are dropped, so that all openers find an empty database.
+        let tables = "programme_state consent_event object_sample data_object segment fact observation fact_source specimen membership \
+                      participant approval ontology_closure ontology_alias ontology_term ontology_release audit_row audit_chain _sqlx_migrations";
+        for table in tables.split_whitespace() {
+            world.tamper(&format!("DROP TABLE {table}")).await;
+        }
+        let opening = (0..6).map(|_| {
+            let url = world.url.clone();
+            tokio::spawn(async move { Catalogue::open(&url, 2).await.map(|_| ()) })
+        });
+        for opened in opening.collect::<Vec<_>>() {
+            assert_eq!(opened.await.unwrap(), Ok(()));
+        }
+        assert_eq!(world.open_again().await.state().await.unwrap().epoch, 0);
+    }
+
+    async fn a_database_of_another_version_is_refused(world: World) {
+        world.tamper("UPDATE _sqlx_migrations SET version = 900 WHERE version = 1").await;
+        assert_eq!(Catalogue::open(&world.url, 2).await.err(), Some(CatalogueError::Schema));
+    }
+
+    async fn a_missing_state_row_is_damage(world: World) {
+        world.tamper("DELETE FROM programme_state").await;
+        assert_eq!(world.catalogue.state().await, Err(CatalogueError::Corrupt { what: "programme state" }));
+        assert!(world.watch().current().await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn urls_that_name_no_database_are_refused() {
+    for url in ["", "mysql://x/y", "sqlite:", "sqlite::memory:", "/tmp/x.db", "postgres://host:notaport/db"] {
+        assert_eq!(Catalogue::open(url, 2).await.err(), Some(CatalogueError::BadUrl), "{url}");
+    }
+    let unreachable = Catalogue::open("sqlite:/nonexistent/folder/x.db", 2).await;
+    assert_eq!(unreachable.err(), Some(CatalogueError::Unavailable));
+}

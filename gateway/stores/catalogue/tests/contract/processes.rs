@@ -1,0 +1,89 @@
+//! Real processes: the test binary runs itself.
+
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use gemj_access::{CapabilityKey, Job, WriteAction};
+use gemj_catalogue::{Catalogue, audit};
+
+use crate::world::*;
+
+const URL: &str = "GEMJ_CATALOGUE_CHILD_URL";
+const ROLE: &str = "GEMJ_CATALOGUE_CHILD_ROLE";
+
+fn child(world: &World, role: &str) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "processes::the_work_of_a_child", "--nocapture"])
+        .env(URL, &world.url)
+        .env(ROLE, role)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// Not a test by itself: what a process started by the others does.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_work_of_a_child() {
+    let (Ok(url), Ok(role)) = (std::env::var(URL), std::env::var(ROLE)) else {
+        return;
+    };
+    let catalogue = Catalogue::open(&url, 4).await.unwrap();
+    if role == "append" {
+        for round in 0.. {
+            let events: Vec<_> = (0..100).map(|n| given(&format!("P-{round}-{n}"))).collect();
+            append(&catalogue, &events).await;
+        }
+    }
+    // Half of the people are shared with the other process, half are its own.
+    for n in 0..60 {
+        let samples = [sample("s", Some(&format!("shared-{n}"))), sample("t", Some(&format!("{role}-{n}")))];
+        let load = mandate(WriteAction::Load);
+        catalogue.ensure_participants(&load, &samples, &dataset("cancer")).await.unwrap();
+    }
+}
+
+contract! {
+    async fn two_processes_assign_dense_ordinals_and_none_twice(world: World) {
+        let mut children = [child(&world, "left"), child(&world, "right")];
+        for child in &mut children {
+            assert!(child.wait().unwrap().success());
+        }
+        let changes = world.catalogue.policy_changes_since(upkeep(Job::FoldPolicy), 0).await.unwrap();
+        let ordinals: Vec<u32> = changes.participants.iter().map(|(o, _)| o.0).collect();
+        assert_eq!(ordinals, (0..180).collect::<Vec<_>>());
+    }
+
+    async fn a_killed_process_leaves_whole_transactions_only(world: World) {
+        let mut writer = child(&world, "append");
+        let begun = std::time::Instant::now();
+        while world.catalogue.state().await.unwrap().epoch < 300 {
+            assert!(begun.elapsed() < Duration::from_secs(60));
+        }
+        writer.kill().unwrap();
+        writer.wait().unwrap();
+        // What the server was committing when its client died may still appear; a write of our own comes behind it.
+        let epoch = append(&world.catalogue, &[given("after")]).await - 1;
+        assert_eq!(epoch % 100, 0, "a call of 100 events is whole");
+        let changes = world.catalogue.policy_changes_since(upkeep(Job::FoldPolicy), 0).await.unwrap();
+        assert!(changes.events.iter().map(|e| e.sequence).eq(1..=epoch + 1));
+        assert_eq!(changes.participants.len() as u64, epoch + 1);
+        let key = CapabilityKey::new([1; 32]);
+        let report = audit::verify(&world.catalogue, upkeep(Job::Audit), None, &key).await.unwrap();
+        assert_eq!(report.rows, epoch / 100 + 1, "one audit row for each write");
+    }
+
+    async fn a_write_that_is_dropped_halfway_leaves_nothing(world: World) {
+        for n in 0..40u64 {
+            let catalogue = world.catalogue.clone();
+            let events: Vec<_> = (0..500).map(|m| given(&format!("P-{n}-{m}"))).collect();
+            let write = tokio::spawn(async move { append(&catalogue, &events).await });
+            tokio::time::sleep(Duration::from_micros(n * 400)).await;
+            write.abort();
+            let _ = write.await;
+        }
+        let epoch = append(&world.catalogue, &[given("after")]).await - 1;
+        assert_eq!(epoch % 500, 0);
+        let changes = world.catalogue.policy_changes_since(upkeep(Job::FoldPolicy), 0).await.unwrap();
+        assert_eq!((changes.events.len() as u64, changes.participants.len() as u64), (epoch + 1, epoch + 1));
+    }
+}

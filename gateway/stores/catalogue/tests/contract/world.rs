@@ -1,0 +1,298 @@
+//! A database of its own for each test, and the programme that the tests play in.
+
+use std::sync::Arc;
+
+use gemj_access::{
+    Action, Caller, ConsentView, ControlledAccess, DecisionId, Grant, Job, Mandate, Policy, Question, Resource, Upkeep, WriteAction, decide,
+};
+use gemj_catalogue::{Catalogue, NewConsent, NewObject, NewSample, PolicyWatch, SegmentRow, UnknownParticipant};
+use gemj_model::consent::{Bilingual, FormClause};
+use gemj_model::{
+    Approval, ApprovalId, Assembly, Clause, ClauseSet, ConsentForm, ConsentKind, DatasetId, DatasetPolicy, Delivery, FamilyId, FileFormat,
+    FormId, IndexFormat, ObjectId, Organisation, OrganisationKind, Origin, ParticipantId, Purpose, Sex, SpecimenId, SystemClock, Timestamp,
+};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
+
+pub(crate) struct World {
+    pub(crate) url: String,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) folder: tempfile::TempDir,
+    server: Option<(String, String)>,
+}
+
+impl World {
+    pub(crate) async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}/catalogue.db", folder.path().display());
+        let catalogue = Catalogue::open(&url, 8).await.unwrap();
+        Self {
+            url,
+            catalogue,
+            folder,
+            server: None,
+        }
+    }
+
+    pub(crate) async fn postgres(test: &str) -> Option<Self> {
+        let Ok(server) = std::env::var("GEMJ_TEST_POSTGRES_URL") else {
+            eprintln!("SKIPPED: {test} on PostgreSQL: GEMJ_TEST_POSTGRES_URL is not set");
+            return None;
+        };
+        let name = format!("gemj_test_{:016x}", rand::random::<u64>());
+        let mut admin = sqlx::PgConnection::connect(&server).await.unwrap();
+        admin.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+        admin.close().await.unwrap();
+        let (base, _) = server.rsplit_once('/').unwrap();
+        let url = format!("{base}/{name}");
+        let catalogue = Catalogue::open(&url, 8).await.unwrap();
+        Some(Self {
+            url,
+            catalogue,
+            folder: tempfile::tempdir().unwrap(),
+            server: Some((server, name)),
+        })
+    }
+
+    /// Another pool on the same database, as another process has it.
+    pub(crate) async fn open_again(&self) -> Catalogue {
+        Catalogue::open(&self.url, 4).await.unwrap()
+    }
+
+    /// A statement behind the catalogue's back.
+    pub(crate) async fn tamper(&self, sql: &str) -> u64 {
+        if let Some(path) = self.url.strip_prefix("sqlite:") {
+            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).foreign_keys(false);
+            let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+            let done = connection.execute(AssertSqlSafe(sql.to_owned())).await.unwrap();
+            connection.close().await.unwrap();
+            return done.rows_affected();
+        }
+        let mut connection = sqlx::PgConnection::connect(&self.url).await.unwrap();
+        connection.execute("SET session_replication_role = replica").await.unwrap();
+        let done = connection.execute(AssertSqlSafe(sql.to_owned())).await.unwrap();
+        connection.close().await.unwrap();
+        done.rows_affected()
+    }
+
+    pub(crate) async fn end(self) {
+        self.catalogue.close().await;
+        if let Some((server, name)) = self.server {
+            let mut admin = sqlx::PgConnection::connect(&server).await.unwrap();
+            admin
+                .execute(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)")))
+                .await
+                .unwrap();
+        }
+    }
+
+    pub(crate) fn watch(&self) -> PolicyWatch {
+        watch_of(&self.catalogue)
+    }
+
+    /// Records the approval under which [`World::grant`] asks.
+    pub(crate) async fn approve(&self) {
+        let key = mandate(WriteAction::RecordApproval);
+        self.catalogue.record_approval(&key, &approval("A-1", VISA)).await.unwrap();
+    }
+
+    /// A Grant for a population question on some datasets, decided now.
+    pub(crate) async fn grant(&self, datasets: &[&str]) -> Grant {
+        let view = self.watch().current().await.unwrap().view;
+        let datasets: Vec<_> = datasets.iter().map(|d| dataset(d)).collect();
+        decided(&view, Action::AskIndividuals, Resource::Population(&datasets)).unwrap()
+    }
+
+    /// A Grant to describe a file, if it is given.
+    pub(crate) async fn object_grant(&self, id: &ObjectId) -> Option<Grant> {
+        let view = self.watch().current().await.unwrap().view;
+        let located = self.catalogue.locate_object(id).await.unwrap();
+        decided(&view, Action::DescribeObject, Resource::Object(located.as_ref()))
+    }
+
+    /// Everything agreed, by these participants.
+    pub(crate) async fn consent_all(&self, people: &[&str]) -> u64 {
+        let events: Vec<_> = people.iter().map(|p| given(p)).collect();
+        append(&self.catalogue, &events).await
+    }
+}
+
+pub(crate) const VISA: &str = "https://committee.example/approvals/A-1";
+
+pub(crate) fn watch_of(catalogue: &Catalogue) -> PolicyWatch {
+    let datasets = vec![dataset("cancer"), dataset("rare-disease")];
+    PolicyWatch::new(catalogue.clone(), vec![form()], datasets, SystemClock::default().shared())
+}
+
+pub(crate) async fn append(catalogue: &Catalogue, events: &[NewConsent]) -> u64 {
+    let mandate = mandate(WriteAction::RecordConsent);
+    let appended = catalogue.append_consent(&mandate, events, now(), UnknownParticipant::Register);
+    appended.await.unwrap()
+}
+
+fn decided(view: &Arc<ConsentView>, action: Action, resource: Resource<'_>) -> Option<Grant> {
+    let policy = |id: &str| DatasetPolicy {
+        id: dataset(id),
+        name: id.into(),
+        description: String::new(),
+        data_use: vec!["DUO:0000042".into()],
+        public_boolean: false,
+    };
+    let university = Organisation {
+        domain: "kyoto.example".into(),
+        country: "JP".into(),
+        kind: OrganisationKind::Academic,
+    };
+    let policy = Policy::new(vec![policy("cancer"), policy("rare-disease")], vec![university], 10);
+    let later = now().plus_seconds(3600);
+    let caller = Caller {
+        pseudonym: "researcher".into(),
+        controlled: vec![ControlledAccess {
+            value: VISA.into(),
+            jti: None,
+            not_after: later,
+        }],
+        not_after: Some(later),
+        ..Caller::default()
+    };
+    let question = Question {
+        decision: DecisionId(rand::random()),
+        caller: &caller,
+        action,
+        resource,
+        purpose: None,
+        now: now(),
+    };
+    decide(&question, &policy, view).ok()
+}
+
+pub(crate) fn now() -> Timestamp {
+    use gemj_model::Clock as _;
+    SystemClock::default().now()
+}
+
+pub(crate) fn mandate(action: WriteAction) -> Mandate {
+    Mandate::operator(action)
+}
+
+pub(crate) fn upkeep(job: Job) -> Upkeep {
+    Upkeep::of(job)
+}
+
+pub(crate) fn dataset(id: &str) -> DatasetId {
+    DatasetId::parse(id).unwrap()
+}
+
+pub(crate) fn person(id: &str) -> ParticipantId {
+    ParticipantId::parse(id).unwrap()
+}
+
+pub(crate) fn form() -> ConsentForm {
+    let text = Bilingual {
+        ja: String::new(),
+        en: String::new(),
+    };
+    ConsentForm {
+        id: FormId::parse("unified-1").unwrap(),
+        title: text.clone(),
+        issuer: "programme".into(),
+        effective_from: "2024-04-01".into(),
+        overseas_countries: vec!["GB".into()],
+        clauses: Clause::ALL
+            .into_iter()
+            .map(|clause| FormClause {
+                clause,
+                text: text.clone(),
+            })
+            .collect(),
+    }
+}
+
+pub(crate) fn approval(id: &str, visa: &str) -> Approval {
+    Approval {
+        id: ApprovalId::parse(id).unwrap(),
+        visa_value: visa.into(),
+        project: "A project".into(),
+        organisation: "kyoto.example".into(),
+        datasets: vec![dataset("cancer"), dataset("rare-disease")],
+        purpose: Purpose::Research,
+        delivery: Delivery::Download,
+        not_after: now().plus_seconds(86_400),
+        revoked: None,
+    }
+}
+
+pub(crate) fn event(participant: &str, kind: ConsentKind, clauses: ClauseSet, effective: Timestamp) -> NewConsent {
+    NewConsent {
+        participant: person(participant),
+        kind,
+        form: Some(FormId::parse("unified-1").unwrap()),
+        clauses,
+        effective,
+    }
+}
+
+pub(crate) fn given(participant: &str) -> NewConsent {
+    let all = Clause::ALL.into_iter().collect();
+    event(participant, ConsentKind::Given, all, now().plus_seconds(-86_400))
+}
+
+pub(crate) fn withdrawn(participant: &str) -> NewConsent {
+    event(participant, ConsentKind::Withdrawn, ClauseSet::EMPTY, now())
+}
+
+pub(crate) fn sample(name: &str, participant: Option<&str>) -> NewSample {
+    NewSample {
+        sample: name.into(),
+        participant: participant.map(person),
+        specimen: participant.map(|p| SpecimenId::parse(&format!("{p}-{name}")).unwrap()),
+        family: None,
+        sex: Sex::Unknown,
+        site: None,
+    }
+}
+
+pub(crate) fn family(sample: NewSample, family: &str, sex: Sex) -> NewSample {
+    NewSample {
+        family: Some(FamilyId::parse(family).unwrap()),
+        sex,
+        ..sample
+    }
+}
+
+pub(crate) fn object(id: &str, in_dataset: &str, samples: Vec<NewSample>) -> NewObject {
+    NewObject {
+        id: ObjectId::parse(id).unwrap(),
+        dataset: dataset(in_dataset),
+        format: FileFormat::Vcf,
+        assembly: Assembly::GRCh38,
+        origin: Origin::Germline,
+        joint: samples.len() > 1,
+        samples,
+        size_bytes: 1_000,
+        sha256: format!("{id:0>64}"),
+        storage_key: format!("objects/{id}.vcf.gz"),
+        index_key: format!("objects/{id}.vcf.gz.tbi"),
+        index_format: IndexFormat::Tbi,
+        created: now(),
+        natural_key: format!("key of {id}"),
+    }
+}
+
+pub(crate) fn segment(id: &str, in_dataset: &str) -> SegmentRow {
+    SegmentRow {
+        id: id.into(),
+        dataset: dataset(in_dataset),
+        assembly: Assembly::GRCh38,
+        origin: Origin::Germline,
+        storage_key: format!("segments/{id}"),
+        size_bytes: 10,
+        sha256: format!("{id:0>64}"),
+        variant_count: 3,
+        entry_count: 5,
+        created: now(),
+    }
+}
+
+pub(crate) fn id(text: &str) -> ObjectId {
+    ObjectId::parse(text).unwrap()
+}
