@@ -135,7 +135,12 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Serve { config } => serve::run(&config.config).await,
         Command::Config { command } => config::run(&command),
         Command::Load { config, sheet } => load::run(&config.config, &sheet).await,
-        Command::Ingest { config, dataset, profile, paths } => ingest::run(&config.config, &dataset, profile, paths).await,
+        Command::Ingest {
+            config,
+            dataset,
+            profile,
+            paths,
+        } => ingest::run(&config.config, &dataset, profile, paths).await,
         Command::Consent { config, command } => consent::run(&config.config, command).await,
         Command::Approval { config, command } => approval::run(&config.config, &command).await,
         Command::Ontology { config, command } => ontology::run(&config.config, &command).await,

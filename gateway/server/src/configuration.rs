@@ -160,14 +160,26 @@ pub(crate) enum ConfigurationError {
 impl Configuration {
     /// Reads and checks a file.
     pub(crate) fn read(path: &Path) -> Result<Self, ConfigurationError> {
-        let text = std::fs::read_to_string(path).map_err(|e| ConfigurationError::Unreadable { path: path.to_owned(), kind: e.kind() })?;
-        let parsed: Self = toml::from_str(&text).map_err(|fault| ConfigurationError::Syntax { path: path.to_owned(), fault })?;
+        let text = std::fs::read_to_string(path).map_err(|e| ConfigurationError::Unreadable {
+            path: path.to_owned(),
+            kind: e.kind(),
+        })?;
+        let parsed: Self = toml::from_str(&text).map_err(|fault| ConfigurationError::Syntax {
+            path: path.to_owned(),
+            fault,
+        })?;
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
-        let folder = std::path::absolute(folder).map_err(|e| ConfigurationError::Unreadable { path: path.to_owned(), kind: e.kind() })?;
-        parsed.resolve(&folder).map_err(|what| ConfigurationError::Value { path: path.to_owned(), what })
+        let folder = std::path::absolute(folder).map_err(|e| ConfigurationError::Unreadable {
+            path: path.to_owned(),
+            kind: e.kind(),
+        })?;
+        parsed.resolve(&folder).map_err(|what| ConfigurationError::Value {
+            path: path.to_owned(),
+            what,
+        })
     }
 
     /// Makes every path absolute and checks what types cannot say.
@@ -175,7 +187,12 @@ impl Configuration {
         self.database.url = database_url(&self.database.url, folder)?;
         self.objects.url = objects_url(&self.objects.url, folder)?;
         self.capabilities.key_file = folder.join(&self.capabilities.key_file);
-        for path in [&mut self.audit.checkpoint_dir, &mut self.consent.forms_dir, &mut self.objects.reference_fasta, &mut self.objects.secret_access_key_file] {
+        for path in [
+            &mut self.audit.checkpoint_dir,
+            &mut self.consent.forms_dir,
+            &mut self.objects.reference_fasta,
+            &mut self.objects.secret_access_key_file,
+        ] {
             *path = path.take().map(|p| folder.join(p));
         }
         self.authentication.ca_file = self.authentication.ca_file.take().map(|p| folder.join(p));

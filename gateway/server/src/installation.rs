@@ -30,17 +30,40 @@ impl Installation {
         let configuration = Configuration::read(path)?;
         let forms = consent_forms::read(configuration.consent.forms_dir.as_deref())?;
         let key = capability_key(&configuration.capabilities.key_file)?;
-        let catalogue = Catalogue::open(&configuration.database.url, configuration.database.max_connections).await.context("database")?;
-        let objects = ObjectStore::open(&object_settings(&configuration.objects)?).await.context("objects")?;
-        let carriers = CarrierIndex::open(catalogue.clone(), objects.clone(), usize::try_from(configuration.objects.index_cache_bytes).unwrap_or(usize::MAX));
-        Ok(Self { configuration, stores: Stores { catalogue, objects, carriers }, key, forms, clock })
+        let catalogue = Catalogue::open(&configuration.database.url, configuration.database.max_connections)
+            .await
+            .context("database")?;
+        let objects = ObjectStore::open(&object_settings(&configuration.objects)?)
+            .await
+            .context("objects")?;
+        let carriers = CarrierIndex::open(
+            catalogue.clone(),
+            objects.clone(),
+            usize::try_from(configuration.objects.index_cache_bytes).unwrap_or(usize::MAX),
+        );
+        Ok(Self {
+            configuration,
+            stores: Stores {
+                catalogue,
+                objects,
+                carriers,
+            },
+            key,
+            forms,
+            clock,
+        })
     }
 }
 
 fn object_settings(settings: &ObjectsSettings) -> anyhow::Result<ObjectSettings> {
     let secret = match &settings.secret_access_key_file {
         None => None,
-        Some(path) => Some(std::fs::read_to_string(path).with_context(|| format!("{}", path.display()))?.trim().to_owned()),
+        Some(path) => Some(
+            std::fs::read_to_string(path)
+                .with_context(|| format!("{}", path.display()))?
+                .trim()
+                .to_owned(),
+        ),
     };
     Ok(ObjectSettings {
         url: settings.url.clone(),
@@ -62,7 +85,12 @@ fn capability_key(path: &Path) -> anyhow::Result<CapabilityKey> {
     if !path.exists() {
         let fresh: [u8; 32] = rand::random();
         let temporary = path.with_extension(format!("new-{:016x}", rand::random::<u64>()));
-        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary).with_context(context)?;
+        let mut file = std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&temporary)
+            .with_context(context)?;
         file.write_all(&fresh).with_context(context)?;
         file.sync_all().with_context(context)?;
         // A link fails where the name exists: the first process wins, the others read its key.
@@ -75,6 +103,8 @@ fn capability_key(path: &Path) -> anyhow::Result<CapabilityKey> {
         }
     }
     let bytes = std::fs::read(path).with_context(context)?;
-    let key: [u8; 32] = bytes.try_into().map_err(|_| anyhow::anyhow!("{}: 32 bytes are expected", path.display()))?;
+    let key: [u8; 32] = bytes
+        .try_into()
+        .map_err(|_| anyhow::anyhow!("{}: 32 bytes are expected", path.display()))?;
     Ok(CapabilityKey::new(key))
 }

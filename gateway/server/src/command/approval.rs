@@ -31,7 +31,11 @@ pub(crate) async fn run(config: &Path, command: &ApprovalCommand) -> anyhow::Res
         ApprovalCommand::Revoke { id } => {
             let id = ApprovalId::parse(id)?;
             let mandate = Mandate::operator(WriteAction::RecordApproval);
-            installation.stores.catalogue.revoke_approval(&mandate, &id, installation.clock.now()).await?;
+            installation
+                .stores
+                .catalogue
+                .revoke_approval(&mandate, &id, installation.clock.now())
+                .await?;
             println!("revoked: {id}");
         }
     }
@@ -45,7 +49,12 @@ pub(crate) async fn import(installation: &Installation, file: &Path) -> anyhow::
     let approvals: Vec<Approval> = serde_json::from_str(&text).with_context(context)?;
     let mandate = Mandate::operator(WriteAction::RecordApproval);
     for approval in &approvals {
-        installation.stores.catalogue.record_approval(&mandate, approval).await.with_context(|| format!("approval {}", approval.id))?;
+        installation
+            .stores
+            .catalogue
+            .record_approval(&mandate, approval)
+            .await
+            .with_context(|| format!("approval {}", approval.id))?;
     }
     Ok(approvals.len())
 }

@@ -20,7 +20,14 @@ pub(crate) async fn run(config: &Path, command: &AuditCommand) -> anyhow::Result
     let installation = Installation::open(config, SystemClock::default().shared()).await?;
     let AuditCommand::Verify = command;
     let checkpoints = installation.configuration.audit.checkpoint_dir.as_deref();
-    match verify(&installation.stores.catalogue, Upkeep::of(Job::Audit), checkpoints, &installation.key).await {
+    match verify(
+        &installation.stores.catalogue,
+        Upkeep::of(Job::Audit),
+        checkpoints,
+        &installation.key,
+    )
+    .await
+    {
         Ok(report) => {
             println!("good: {} rows in {} chains", report.rows, report.chains);
             Ok(ExitCode::SUCCESS)

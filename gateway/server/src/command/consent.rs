@@ -51,7 +51,12 @@ pub(crate) enum ConsentCommand {
 pub(crate) async fn run(config: &Path, command: ConsentCommand) -> anyhow::Result<ExitCode> {
     let installation = Installation::open(config, SystemClock::default().shared()).await?;
     match command {
-        ConsentCommand::Record { participant, form, accept, effective } => record(&installation, &participant, &form, &accept, effective.as_deref()).await,
+        ConsentCommand::Record {
+            participant,
+            form,
+            accept,
+            effective,
+        } => record(&installation, &participant, &form, &accept, effective.as_deref()).await,
         ConsentCommand::Withdraw { participant, clauses } => withdraw(&installation, &participant, &clauses).await,
         ConsentCommand::Show { participant } => show(&installation, &participant).await,
         ConsentCommand::Import { file } => {
@@ -70,17 +75,35 @@ fn form<'a>(installation: &'a Installation, id: &str) -> anyhow::Result<&'a Cons
 
 async fn append(installation: &Installation, event: NewConsent, unknown: UnknownParticipant) -> anyhow::Result<()> {
     let mandate = Mandate::operator(WriteAction::RecordConsent);
-    installation.stores.catalogue.append_consent(&mandate, &[event], installation.clock.now(), unknown).await?;
+    installation
+        .stores
+        .catalogue
+        .append_consent(&mandate, &[event], installation.clock.now(), unknown)
+        .await?;
     Ok(())
 }
 
-async fn record(installation: &Installation, participant: &str, form_id: &str, accept: &str, effective: Option<&str>) -> anyhow::Result<ExitCode> {
+async fn record(
+    installation: &Installation,
+    participant: &str,
+    form_id: &str,
+    accept: &str,
+    effective: Option<&str>,
+) -> anyhow::Result<ExitCode> {
     let form = form(installation, form_id)?;
-    let clauses = if accept == "all" { form.clause_set() } else { ClauseSet::parse(&accept.replace(',', ";"))? };
+    let clauses = if accept == "all" {
+        form.clause_set()
+    } else {
+        ClauseSet::parse(&accept.replace(',', ";"))?
+    };
     if !form.clause_set().contains_all(clauses) {
         bail!("form '{form_id}' does not ask about: {}", clauses.minus(form.clause_set()).joined());
     }
-    let effective = effective.map(Timestamp::parse).transpose().context("--effective")?.unwrap_or_else(|| installation.clock.now());
+    let effective = effective
+        .map(Timestamp::parse)
+        .transpose()
+        .context("--effective")?
+        .unwrap_or_else(|| installation.clock.now());
     let event = NewConsent {
         participant: ParticipantId::parse(participant).context("PARTICIPANT")?,
         kind: ConsentKind::Given,
@@ -95,7 +118,11 @@ async fn record(installation: &Installation, participant: &str, form_id: &str, a
 
 async fn withdraw(installation: &Installation, participant: &str, clauses: &[String]) -> anyhow::Result<ExitCode> {
     let clauses = ClauseSet::parse(&clauses.join(";"))?;
-    let kind = if clauses.is_empty() { ConsentKind::Withdrawn } else { ConsentKind::WithdrawnPartial };
+    let kind = if clauses.is_empty() {
+        ConsentKind::Withdrawn
+    } else {
+        ConsentKind::WithdrawnPartial
+    };
     let event = NewConsent {
         participant: ParticipantId::parse(participant).context("PARTICIPANT")?,
         kind,
@@ -103,16 +130,32 @@ async fn withdraw(installation: &Installation, participant: &str, clauses: &[Str
         clauses,
         effective: installation.clock.now(),
     };
-    append(installation, event, UnknownParticipant::Refuse).await.context("nothing was withdrawn")?;
-    println!("withdrawn: {}", if clauses.is_empty() { "everything".to_owned() } else { clauses.joined() });
+    append(installation, event, UnknownParticipant::Refuse)
+        .await
+        .context("nothing was withdrawn")?;
+    println!(
+        "withdrawn: {}",
+        if clauses.is_empty() {
+            "everything".to_owned()
+        } else {
+            clauses.joined()
+        }
+    );
     Ok(ExitCode::SUCCESS)
 }
 
 async fn show(installation: &Installation, participant: &str) -> anyhow::Result<ExitCode> {
     let id = ParticipantId::parse(participant).context("PARTICIPANT")?;
-    let found = installation.stores.catalogue.consent_history(Upkeep::of(Job::Inventory), &id).await?;
+    let found = installation
+        .stores
+        .catalogue
+        .consent_history(Upkeep::of(Job::Inventory), &id)
+        .await?;
     let Some((_, events)) = found else { bail!("no such participant") };
-    println!("{:>8}  {:25}  {:25}  {:18}  {:14}  clauses", "sequence", "recorded", "effective", "kind", "form");
+    println!(
+        "{:>8}  {:25}  {:25}  {:18}  {:14}  clauses",
+        "sequence", "recorded", "effective", "kind", "form"
+    );
     for event in &events {
         println!(
             "{:>8}  {:25}  {:25}  {:18}  {:14}  {}",
@@ -151,7 +194,11 @@ pub(crate) async fn import(installation: &Installation, file: &Path, say: bool) 
     let mandate = Mandate::operator(WriteAction::RecordConsent);
     let count = events.len();
     if count > 0 {
-        installation.stores.catalogue.append_consent(&mandate, &events, installation.clock.now(), UnknownParticipant::Register).await?;
+        installation
+            .stores
+            .catalogue
+            .append_consent(&mandate, &events, installation.clock.now(), UnknownParticipant::Register)
+            .await?;
     }
     if say {
         println!("{count} recorded, {refused} refused");

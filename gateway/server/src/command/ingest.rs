@@ -39,7 +39,10 @@ pub(crate) async fn ingest_packets(installation: &Installation, dataset: &str, p
     }
     if say {
         let quarantined = accounting.quarantined.len();
-        println!("{} received: {} committed, {} already there, {quarantined} refused", accounting.received, accounting.committed, accounting.duplicate);
+        println!(
+            "{} received: {} committed, {} already there, {quarantined} refused",
+            accounting.received, accounting.committed, accounting.duplicate
+        );
     }
     Ok(accounting.quarantined.len())
 }

@@ -22,7 +22,12 @@ pub(crate) async fn load_sheet(installation: &Installation, sheet: &Path, say: b
     let datasets = installation.configuration.datasets.iter().map(|d| d.id.clone()).collect();
     let rows = read_sheet(sheet, &datasets).with_context(|| format!("{}", sheet.display()))?;
     let mandate = Mandate::operator(WriteAction::Load);
-    let loader = Loader { stores: &installation.stores, mandate: &mandate, key: &installation.key, clock: installation.clock.as_ref() };
+    let loader = Loader {
+        stores: &installation.stores,
+        mandate: &mandate,
+        key: &installation.key,
+        clock: installation.clock.as_ref(),
+    };
     let (mut loaded, mut same, mut refused) = (0_usize, 0_usize, 0_usize);
     for row in rows {
         let refusal = match row {
@@ -34,12 +39,19 @@ pub(crate) async fn load_sheet(installation: &Installation, sheet: &Path, say: b
                 bar.finish_and_clear();
                 match outcome {
                     Ok(outcome) => {
-                        if outcome.is_new { loaded += 1 } else { same += 1 }
+                        if outcome.is_new {
+                            loaded += 1
+                        } else {
+                            same += 1
+                        }
                         for warning in outcome.warnings.iter().filter(|_| say) {
                             eprintln!("{}: line {}: note: {warning}", sheet.display(), row.line);
                         }
                         if say && outcome.is_new {
-                            println!("line {}: loaded as {}, {} variants indexed", row.line, outcome.id, outcome.variant_count);
+                            println!(
+                                "line {}: loaded as {}, {} variants indexed",
+                                row.line, outcome.id, outcome.variant_count
+                            );
                         }
                         None
                     }

@@ -30,22 +30,44 @@ pub(crate) enum ObjectsCommand {
 
 pub(crate) async fn run(config: &Path, command: ObjectsCommand) -> anyhow::Result<ExitCode> {
     let installation = Installation::open(config, SystemClock::default().shared()).await?;
-    let ObjectsCommand::List { participant, dataset, json } = command;
+    let ObjectsCommand::List {
+        participant,
+        dataset,
+        json,
+    } = command;
     let participant = participant.map(|p| ParticipantId::parse(&p)).transpose().context("--participant")?;
     let dataset = dataset.map(|d| DatasetId::parse(&d)).transpose().context("--dataset")?;
-    let items = installation.stores.catalogue.inventory(Upkeep::of(Job::Inventory), participant.as_ref(), dataset.as_ref()).await?;
+    let items = installation
+        .stores
+        .catalogue
+        .inventory(Upkeep::of(Job::Inventory), participant.as_ref(), dataset.as_ref())
+        .await?;
     let base = installation.configuration.public_base();
     if json {
         let list: Vec<_> = items.iter().map(|item| describe(item, &base)).collect();
         println!("{}", serde_json::to_string_pretty(&list)?);
         return Ok(ExitCode::SUCCESS);
     }
-    println!("{:38} {:14} {:6} {:9} {:>14} participants", "id", "dataset", "format", "assembly", "bytes");
+    println!(
+        "{:38} {:14} {:6} {:9} {:>14} participants",
+        "id", "dataset", "format", "assembly", "bytes"
+    );
     for item in &items {
         let object = &item.object;
         let named: Vec<&str> = item.participants.iter().flatten().map(ParticipantId::as_str).collect();
-        let owners = if named.len() > 3 { format!("{} of {} columns", named.len(), item.participants.len()) } else { named.join(",") };
-        println!("{:38} {:14} {:6} {:9} {:>14} {owners}", object.id, object.dataset, object.format.as_str(), object.assembly.as_str(), object.size_bytes);
+        let owners = if named.len() > 3 {
+            format!("{} of {} columns", named.len(), item.participants.len())
+        } else {
+            named.join(",")
+        };
+        println!(
+            "{:38} {:14} {:6} {:9} {:>14} {owners}",
+            object.id,
+            object.dataset,
+            object.format.as_str(),
+            object.assembly.as_str(),
+            object.size_bytes
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -51,14 +51,27 @@ pub(crate) async fn serve(installation: Installation, listener: TcpListener) -> 
 }
 
 async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
-    let Installation { configuration, stores, key, forms, clock } = installation;
+    let Installation {
+        configuration,
+        stores,
+        key,
+        forms,
+        clock,
+    } = installation;
     let base_url = configuration.public_base();
     let host = configuration.server.public_url.host_str().unwrap_or_default();
     let drs_host = ga4gh_drs::Hostname::parse(host).context("server.public_url: drs:// URIs need a host name or an IPv4 address")?;
     let datasets = configuration.datasets.iter().map(|d| d.id.clone()).collect();
     let service = configuration.service;
     let authenticator = Authenticator::new(&configuration.authentication, Arc::clone(&clock))?;
-    let audit = AuditLog::open(stores.catalogue.clone(), Arc::clone(&clock), configuration.audit.checkpoint_dir, key.clone()).await.context("audit")?;
+    let audit = AuditLog::open(
+        stores.catalogue.clone(),
+        Arc::clone(&clock),
+        configuration.audit.checkpoint_dir,
+        key.clone(),
+    )
+    .await
+    .context("audit")?;
     Ok(Gateway {
         watch: PolicyWatch::new(stores.catalogue.clone(), forms, datasets, Arc::clone(&clock) as Arc<dyn Clock>),
         stores,

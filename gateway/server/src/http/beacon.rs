@@ -3,14 +3,14 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use ga4gh_beacon::{
-    BeaconError, BeaconInfo, BeaconOrganization, BeaconRequest, BooleanResponse, CountAdjustment, CountPrecision, CountResponse, CountSummary, EntryType,
-    ErrorResponse, InfoResponse, MAX_BODY_BYTES, parse_get, parse_post,
+    BeaconError, BeaconInfo, BeaconOrganization, BeaconRequest, BooleanResponse, CountAdjustment, CountPrecision, CountResponse,
+    CountSummary, EntryType, ErrorResponse, InfoResponse, MAX_BODY_BYTES, parse_get, parse_post,
 };
 use gemj_access::{Action, Granularity};
 use gemj_model::{DatasetId, ErrorKind};
+use gemj_services::ServiceError;
 use gemj_services::beacon::{self, Answer, Finding};
 use gemj_services::registry::Offered;
-use gemj_services::ServiceError;
 
 use super::credentials;
 use super::flow::{Refusal, permit_population};
@@ -28,7 +28,12 @@ pub(crate) async fn get_info(gateway: web::Data<Gateway>) -> HttpResponse {
         welcome_url: Some(about.organization.url.clone()),
         contact_url: about.contact_url.clone(),
     };
-    let mut info = BeaconInfo::new(&beacon_id(&gateway), &format!("{}: Beacon", about.name), about.environment, organization);
+    let mut info = BeaconInfo::new(
+        &beacon_id(&gateway),
+        &format!("{}: Beacon", about.name),
+        about.environment,
+        organization,
+    );
     info.version = Some(about.version.clone());
     HttpResponse::Ok().json(InfoResponse::new(info))
 }
@@ -61,16 +66,31 @@ async fn get(gateway: &Gateway, request: &HttpRequest, entry: EntryType) -> Http
 }
 
 async fn post(gateway: &Gateway, request: &HttpRequest, body: web::Payload, entry: EntryType) -> HttpResponse {
-    let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("application/json");
-    let parsed = if !media_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
+    let media_type = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or("application/json");
+    let parsed = if !media_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .eq_ignore_ascii_case("application/json")
+    {
         Err(BeaconError::UnsupportedMediaType)
     } else if !request.query_string().is_empty() {
-        Err(BeaconError::InvalidValue { name: "query string", expected: "a POST carries its parameters in the body" })
+        Err(BeaconError::InvalidValue {
+            name: "query string",
+            expected: "a POST carries its parameters in the body",
+        })
     } else {
         match body.to_bytes_limited(MAX_BODY_BYTES).await {
             Ok(Ok(bytes)) => parse_post(entry, &bytes),
             Ok(Err(_)) => Err(BeaconError::EmptyBody),
-            Err(_) => Err(BeaconError::PayloadTooLarge { limit_bytes: MAX_BODY_BYTES }),
+            Err(_) => Err(BeaconError::PayloadTooLarge {
+                limit_bytes: MAX_BODY_BYTES,
+            }),
         }
     };
     match parsed {
@@ -91,7 +111,12 @@ async fn answer(gateway: &Gateway, request: &HttpRequest, asked: &BeaconRequest)
 
 async fn find(gateway: &Gateway, request: &HttpRequest, asked: &BeaconRequest) -> Result<Answer, Refusal> {
     let caller = credentials::caller(gateway, request).await?;
-    let datasets: Vec<DatasetId> = asked.datasets.iter().map(|id| DatasetId::parse(id)).collect::<Result<_, _>>().map_err(|_| ServiceError::Unsupported("dataset ids of this form"))?;
+    let datasets: Vec<DatasetId> = asked
+        .datasets
+        .iter()
+        .map(|id| DatasetId::parse(id))
+        .collect::<Result<_, _>>()
+        .map_err(|_| ServiceError::Unsupported("dataset ids of this form"))?;
     let granularity = match asked.granularity_asked {
         ga4gh_beacon::Granularity::Boolean => Granularity::Boolean,
         ga4gh_beacon::Granularity::Count => Granularity::Count,
@@ -141,7 +166,10 @@ fn in_beacon_words(refusal: &Refusal) -> BeaconError {
             Refusal::Service(ServiceError::Unsupported(feature)) => BeaconError::NotSupportedYet { feature },
             _ => BeaconError::Internal,
         },
-        ErrorKind::TooLarge => BeaconError::Forbidden { explanation },
+        ErrorKind::TooLarge => BeaconError::InvalidValue {
+            name: "end",
+            expected: "a narrower range: this one has too many variants",
+        },
         ErrorKind::MethodNotAllowed => BeaconError::MethodNotAllowed,
         ErrorKind::UnsupportedMediaType => BeaconError::UnsupportedMediaType,
         ErrorKind::TooManyRequests => BeaconError::TooManyRequests { retry_after_s: 1 },

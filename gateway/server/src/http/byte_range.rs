@@ -42,15 +42,29 @@ impl Requested {
         let Some((first, last)) = range.strip_prefix("bytes=").and_then(|r| r.trim().split_once('-')) else {
             return Self::Whole;
         };
-        let number = |text: &str| (!text.is_empty() && text.len() < 19 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse::<u64>().ok()).flatten();
+        let number = |text: &str| {
+            (!text.is_empty() && text.len() < 19 && text.bytes().all(|b| b.is_ascii_digit()))
+                .then(|| text.parse::<u64>().ok())
+                .flatten()
+        };
         let part = match (first, last, number(first), number(last)) {
-            ("", _, _, Some(count)) if count > 0 && size_bytes > 0 => ByteRange { start: size_bytes.saturating_sub(count), end: size_bytes },
+            ("", _, _, Some(count)) if count > 0 && size_bytes > 0 => ByteRange {
+                start: size_bytes.saturating_sub(count),
+                end: size_bytes,
+            },
             ("", _, _, Some(_)) => return Self::Unsatisfiable,
             (_, "", Some(start), _) => ByteRange { start, end: size_bytes },
-            (_, _, Some(start), Some(last)) if start <= last => ByteRange { start, end: last.saturating_add(1).min(size_bytes) },
+            (_, _, Some(start), Some(last)) if start <= last => ByteRange {
+                start,
+                end: last.saturating_add(1).min(size_bytes),
+            },
             _ => return Self::Whole,
         };
-        if part.start < part.end { Self::Part(part) } else { Self::Unsatisfiable }
+        if part.start < part.end {
+            Self::Part(part)
+        } else {
+            Self::Unsatisfiable
+        }
     }
 }
 

@@ -13,9 +13,17 @@ pub(crate) async fn caller(gateway: &Gateway, request: &HttpRequest) -> Result<C
     let bearer = match (headers.next(), headers.next()) {
         (None, _) => return Ok(Caller::anonymous()),
         (Some(_), Some(_)) => return Err(Refusal::Credentials("the Authorization header is given more than once")),
-        (Some(value), None) => value.to_str().ok().and_then(bearer_token).ok_or(Refusal::Credentials("a bearer token is expected in the Authorization header"))?,
+        (Some(value), None) => value
+            .to_str()
+            .ok()
+            .and_then(bearer_token)
+            .ok_or(Refusal::Credentials("a bearer token is expected in the Authorization header"))?,
     };
-    gateway.authenticator.authenticate(Some(bearer), &[]).await.map_err(Refusal::Authentication)
+    gateway
+        .authenticator
+        .authenticate(Some(bearer), &[])
+        .await
+        .map_err(Refusal::Authentication)
 }
 
 /// The token of `Bearer TOKEN` (RFC 6750 § 2.1; the scheme in any case, RFC 9110 § 11.1).

@@ -25,7 +25,9 @@ pub(crate) async fn get_object(gateway: web::Data<Gateway>, request: HttpRequest
     let (permit, object) = permit_object(&gateway, caller, Action::DescribeObject, &id).await?;
     let described = drs::get_object(&permit.grant, &object, &gateway.drs_host, &gateway.url("/htsget"))?;
     permit.receipt.await.map_err(Refusal::Store)?;
-    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(described))
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(described))
 }
 
 /// `GET /objects/{object_id}/access/{access_id}`
@@ -36,14 +38,23 @@ pub(crate) async fn get_access_url(gateway: web::Data<Gateway>, request: HttpReq
     if access_id != ACCESS_ID {
         return Err(DrsError::NotFound(Missing::AccessUrl).into());
     }
-    let url = drs::get_access_url(&permit.grant, &permit.caller, &object.id, &gateway.key, &gateway.url("/bytes"), gateway.capability_end())?;
+    let url = drs::get_access_url(
+        &permit.grant,
+        &permit.caller,
+        &object.id,
+        &gateway.key,
+        &gateway.url("/bytes"),
+        gateway.capability_end(),
+    )?;
     permit.receipt.await.map_err(Refusal::Store)?;
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(url))
 }
 
 /// `GET|HEAD /bytes/{capability}`: a whole file or a range of it, decided anew for the URL's holder.
 pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest, capability: web::Path<String>) -> Answer {
-    let invalid = |_| DrsError::Forbidden { explanation: "this URL is not valid or has expired; ask for a new one".to_owned() };
+    let invalid = |_| DrsError::Forbidden {
+        explanation: "this URL is not valid or has expired; ask for a new one".to_owned(),
+    };
     let capability = Capability::open(&capability, &gateway.key, gateway.clock.now()).map_err(invalid)?;
     if capability.payload != Payload::Bytes {
         return Err(DrsError::NotFound(Missing::Path).into());
@@ -72,14 +83,32 @@ pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest,
             response.insert_header((header::CONTENT_RANGE, part.content_range(object.size_bytes)));
             part
         }
-        Requested::Whole | Requested::Unsatisfiable => ByteRange { start: 0, end: object.size_bytes },
+        Requested::Whole | Requested::Unsatisfiable => ByteRange {
+            start: 0,
+            end: object.size_bytes,
+        },
     };
     response.no_chunking(part.end - part.start);
     if request.method() == Method::HEAD {
-        return Ok(response.body(actix_web::body::SizedStream::new(part.end - part.start, futures::stream::empty::<Result<bytes::Bytes, std::io::Error>>())));
+        return Ok(response.body(actix_web::body::SizedStream::new(
+            part.end - part.start,
+            futures::stream::empty::<Result<bytes::Bytes, std::io::Error>>(),
+        )));
     }
-    let bytes = gateway.stores.objects.read_object_range(&permit.grant, &object, part.start..part.end).await.map_err(ServiceError::Objects).map_err(Refusal::Service)?;
-    let watch = Watched { gateway: gateway.clone(), caller: permit.caller, action: Action::FetchObject, located: located(&object), grant: permit.grant };
+    let bytes = gateway
+        .stores
+        .objects
+        .read_object_range(&permit.grant, &object, part.start..part.end)
+        .await
+        .map_err(ServiceError::Objects)
+        .map_err(Refusal::Service)?;
+    let watch = Watched {
+        gateway: gateway.clone(),
+        caller: permit.caller,
+        action: Action::FetchObject,
+        located: located(&object),
+        grant: permit.grant,
+    };
     Ok(response.streaming(watched(watch, bytes)))
 }
 
@@ -102,7 +131,9 @@ impl From<Refusal> for Failure {
             ErrorKind::Unauthenticated => DrsError::Unauthorized { explanation },
             ErrorKind::Forbidden | ErrorKind::TooManyRequests => DrsError::Forbidden { explanation },
             ErrorKind::NotFound => DrsError::NotFound(Missing::Object),
-            ErrorKind::Invalid | ErrorKind::RangeNotSatisfiable | ErrorKind::TooLarge | ErrorKind::Internal => DrsError::InternalServerError,
+            ErrorKind::Invalid | ErrorKind::RangeNotSatisfiable | ErrorKind::TooLarge | ErrorKind::Internal => {
+                DrsError::InternalServerError
+            }
             ErrorKind::MethodNotAllowed => DrsError::MethodNotAllowed,
             ErrorKind::UnsupportedMediaType => DrsError::UnsupportedMediaType,
             ErrorKind::Unavailable => DrsError::ServiceUnavailable,

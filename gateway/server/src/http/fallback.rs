@@ -26,8 +26,9 @@ pub(crate) async fn not_found(gateway: web::Data<Gateway>, request: HttpRequest)
 /// A path that is served, with a method that it does not have.
 pub(crate) async fn method_not_allowed(gateway: web::Data<Gateway>, request: HttpRequest) -> HttpResponse {
     let template = request.match_pattern().unwrap_or_default();
-    let allowed: Vec<String> = ROUTES.iter().filter(|r| r.template == template).map(|r| r.method.to_ascii_uppercase()).collect();
-    let mut response = match standard_of(request.path()) {
+    let lines: Vec<_> = ROUTES.iter().filter(|r| r.template == template).collect();
+    let allowed: Vec<String> = lines.iter().map(|r| r.method.to_ascii_uppercase()).collect();
+    let mut response = match lines.first().map_or(Standard::Own, |r| r.standard) {
         Standard::Htsget => htsget::error(&HtsgetError::MethodNotAllowed),
         Standard::Drs => drs::error(&DrsError::MethodNotAllowed),
         Standard::Beacon => beacon::error(&gateway, None, None, &BeaconError::MethodNotAllowed),

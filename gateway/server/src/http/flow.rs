@@ -85,8 +85,20 @@ impl From<CatalogueError> for Refusal {
 }
 
 /// Permission to ask about people, over the datasets named or all that the caller may ask at their best tier.
-pub(crate) async fn permit_population(gateway: &Gateway, caller: Caller, action: Action, datasets: &[DatasetId]) -> Result<Permit, Refusal> {
-    judge(gateway, caller, action, Resource::Population(datasets), AuditResource::Datasets(datasets.to_vec())).await
+pub(crate) async fn permit_population(
+    gateway: &Gateway,
+    caller: Caller,
+    action: Action,
+    datasets: &[DatasetId],
+) -> Result<Permit, Refusal> {
+    judge(
+        gateway,
+        caller,
+        action,
+        Resource::Population(datasets),
+        AuditResource::Datasets(datasets.to_vec()),
+    )
+    .await
 }
 
 /// Permission to use one file.
@@ -97,7 +109,9 @@ pub(crate) async fn permit_object(gateway: &Gateway, caller: Caller, action: Act
         Err(_) => None,
     };
     // Only an id that exists goes into the trail: whatever else a caller typed could be anything.
-    let about = located.as_ref().map_or(AuditResource::None, |o| AuditResource::Object(o.id.clone()));
+    let about = located
+        .as_ref()
+        .map_or(AuditResource::None, |o| AuditResource::Object(o.id.clone()));
     let permit = judge(gateway, caller, action, Resource::Object(located.as_ref()), about).await?;
     let object = match &located {
         Some(located) => gateway.stores.catalogue.object(&permit.grant, &located.id).await?,
@@ -107,15 +121,35 @@ pub(crate) async fn permit_object(gateway: &Gateway, caller: Caller, action: Act
 }
 
 /// Decides once more for a stream that has begun: the same caller, action and file at this moment.
-pub(crate) async fn permit_again(gateway: &Gateway, caller: &Caller, action: Action, located: &LocatedObject, decision: DecisionId) -> Result<Grant, Refusal> {
+pub(crate) async fn permit_again(
+    gateway: &Gateway,
+    caller: &Caller,
+    action: Action,
+    located: &LocatedObject,
+    decision: DecisionId,
+) -> Result<Grant, Refusal> {
     let current = gateway.watch.current().await?;
-    let question = Question { decision, caller, action, resource: Resource::Object(Some(located)), purpose: None, now: gateway.clock.now() };
+    let question = Question {
+        decision,
+        caller,
+        action,
+        resource: Resource::Object(Some(located)),
+        purpose: None,
+        now: gateway.clock.now(),
+    };
     decide(&question, &gateway.policy, &current.view).map_err(Refusal::Denied)
 }
 
 async fn judge(gateway: &Gateway, caller: Caller, action: Action, resource: Resource<'_>, about: AuditResource) -> Result<Permit, Refusal> {
     let current = gateway.watch.current().await?;
-    let question = Question { decision: DecisionId(rand::random()), caller: &caller, action, resource, purpose: None, now: gateway.clock.now() };
+    let question = Question {
+        decision: DecisionId(rand::random()),
+        caller: &caller,
+        action,
+        resource,
+        purpose: None,
+        now: gateway.clock.now(),
+    };
     let answer = decide(&question, &gateway.policy, &current.view);
     gateway.metrics.count_decision(answer.is_ok());
     let entry = match &answer {
@@ -123,5 +157,12 @@ async fn judge(gateway: &Gateway, caller: Caller, action: Action, resource: Reso
         Err(denial) => AuditEntry::denied(denial, action.as_str(), &caller, about, Some(current.view.epoch())),
     };
     let receipt = gateway.audit.append(entry);
-    answer.map(|grant| Permit { grant, caller, receipt, generation: current.generation }).map_err(Refusal::Denied)
+    answer
+        .map(|grant| Permit {
+            grant,
+            caller,
+            receipt,
+            generation: current.generation,
+        })
+        .map_err(Refusal::Denied)
 }

@@ -59,10 +59,18 @@ async fn ticket(gateway: &Gateway, request: &HttpRequest, id: &str, query: &Quer
     let action = action_of(query.format.endpoint());
     let (permit, object) = permit_object(gateway, caller, action, id).await?;
     let blocks_url = gateway.url("/htsget/blocks");
-    let terms = TicketTerms { key: &gateway.key, blocks_url: &blocks_url, not_after: gateway.capability_end(), format_named };
+    let terms = TicketTerms {
+        key: &gateway.key,
+        blocks_url: &blocks_url,
+        not_after: gateway.capability_end(),
+        format_named,
+    };
     let ticket: Ticket = htsget::ticket(&gateway.stores, &permit.grant, &permit.caller, &object, query, terms).await?;
     permit.receipt.await.map_err(Refusal::Store)?;
-    Ok(HttpResponse::Ok().content_type(CONTENT_TYPE).insert_header((header::CACHE_CONTROL, "no-store")).json(ticket))
+    Ok(HttpResponse::Ok()
+        .content_type(CONTENT_TYPE)
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(ticket))
 }
 
 /// `GET /blocks/{capability}`: the slice that a ticket promised, decided anew for its holder.
@@ -75,7 +83,13 @@ pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest,
     };
     let holder = capability.holder();
     refuse_another(&gateway, &request, &holder.pseudonym).await?;
-    let kind = gateway.stores.catalogue.locate_object(&capability.object).await.map_err(Refusal::Store)?.map(|o| o.kind);
+    let kind = gateway
+        .stores
+        .catalogue
+        .locate_object(&capability.object)
+        .await
+        .map_err(Refusal::Store)?
+        .map(|o| o.kind);
     let action = action_of(match kind {
         Some(gemj_model::DataKind::Variants) => Endpoint::Variants,
         Some(gemj_model::DataKind::Reads) | None => Endpoint::Reads,
@@ -83,7 +97,13 @@ pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest,
     let (permit, object) = permit_object(&gateway, holder, action, capability.object.as_str()).await?;
     let opened = htsget::block(&gateway.stores, &permit.grant, &object, &capability.payload).await?;
     permit.receipt.await.map_err(Refusal::Store)?;
-    let watch = Watched { gateway: gateway.clone(), caller: permit.caller, action, located: located(&object), grant: permit.grant };
+    let watch = Watched {
+        gateway: gateway.clone(),
+        caller: permit.caller,
+        action,
+        located: located(&object),
+        grant: permit.grant,
+    };
     Ok(HttpResponse::Ok()
         .content_type(opened.media_type)
         .insert_header((header::CACHE_CONTROL, "no-store"))
@@ -93,7 +113,11 @@ pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest,
 /// A URL that comes with somebody's credentials must come with those of its holder.
 pub(crate) async fn refuse_another(gateway: &Gateway, request: &HttpRequest, holder: &str) -> Result<(), Refusal> {
     let presented = credentials::caller(gateway, request).await?;
-    if presented.is_anonymous() || presented.pseudonym == holder { Ok(()) } else { Err(Refusal::Credentials("this URL was given to somebody else")) }
+    if presented.is_anonymous() || presented.pseudonym == holder {
+        Ok(())
+    } else {
+        Err(Refusal::Credentials("this URL was given to somebody else"))
+    }
 }
 
 fn action_of(endpoint: Endpoint) -> Action {
@@ -105,19 +129,36 @@ fn action_of(endpoint: Endpoint) -> Action {
 
 /// The query's names and values, percent-decoded, in order.
 pub(crate) fn query_pairs(request: &HttpRequest) -> Vec<(String, String)> {
-    url::form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect()
+    url::form_urlencoded::parse(request.query_string().as_bytes())
+        .into_owned()
+        .collect()
 }
 
 async fn read_body(request: &HttpRequest, body: web::Payload) -> Result<Bytes, HtsgetError> {
-    let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("application/json");
-    if !media_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
+    let media_type = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or("application/json");
+    if !media_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .eq_ignore_ascii_case("application/json")
+    {
         return Err(HtsgetError::UnsupportedMediaType);
     }
     let limit = usize::try_from(MAX_BODY_BYTES).unwrap_or(usize::MAX);
     match body.to_bytes_limited(limit).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(_)) => Err(HtsgetError::InvalidInput(ga4gh_htsget::InvalidInput::MalformedBody { line: 0, column: 0 })),
-        Err(_) => Err(HtsgetError::PayloadTooLarge { limit_bytes: MAX_BODY_BYTES }),
+        Ok(Err(_)) => Err(HtsgetError::InvalidInput(ga4gh_htsget::InvalidInput::MalformedBody {
+            line: 0,
+            column: 0,
+        })),
+        Err(_) => Err(HtsgetError::PayloadTooLarge {
+            limit_bytes: MAX_BODY_BYTES,
+        }),
     }
 }
 
@@ -142,7 +183,9 @@ impl From<Refusal> for Failure {
             ErrorKind::NotFound => HtsgetError::NotFound(Missing::Resource),
             ErrorKind::Invalid | ErrorKind::RangeNotSatisfiable | ErrorKind::Internal => HtsgetError::InternalServerError,
             ErrorKind::MethodNotAllowed => HtsgetError::MethodNotAllowed,
-            ErrorKind::TooLarge => HtsgetError::PayloadTooLarge { limit_bytes: MAX_BODY_BYTES },
+            ErrorKind::TooLarge => HtsgetError::PayloadTooLarge {
+                limit_bytes: MAX_BODY_BYTES,
+            },
             ErrorKind::UnsupportedMediaType => HtsgetError::UnsupportedMediaType,
             ErrorKind::Unavailable => HtsgetError::ServiceUnavailable,
         })

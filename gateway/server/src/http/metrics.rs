@@ -27,7 +27,12 @@ impl Metrics {
     }
 
     fn count_answer(&self, operation: &'static str, status: u16) {
-        *self.answers.lock().unwrap_or_else(PoisonError::into_inner).entry((operation, status)).or_default() += 1;
+        *self
+            .answers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry((operation, status))
+            .or_default() += 1;
     }
 
     /// All counters as Prometheus text.
@@ -35,11 +40,18 @@ impl Metrics {
         let mut text = String::new();
         text.push_str("# HELP gemj_http_responses_total Answers by operation and status.\n# TYPE gemj_http_responses_total counter\n");
         for ((operation, status), count) in self.answers.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            let _ = writeln!(text, "gemj_http_responses_total{{operation=\"{operation}\",status=\"{status}\"}} {count}");
+            let _ = writeln!(
+                text,
+                "gemj_http_responses_total{{operation=\"{operation}\",status=\"{status}\"}} {count}"
+            );
         }
         text.push_str("# HELP gemj_decisions_total Access decisions by verdict.\n# TYPE gemj_decisions_total counter\n");
         for (verdict, count) in [("allow", &self.allowed), ("deny", &self.denied)] {
-            let _ = writeln!(text, "gemj_decisions_total{{verdict=\"{verdict}\"}} {}", count.load(Ordering::Relaxed));
+            let _ = writeln!(
+                text,
+                "gemj_decisions_total{{verdict=\"{verdict}\"}} {}",
+                count.load(Ordering::Relaxed)
+            );
         }
         text
     }
@@ -50,7 +62,10 @@ pub(crate) async fn count<B: MessageBody>(request: ServiceRequest, next: Next<B>
     let response = next.call(request).await?;
     let template = response.request().match_pattern().unwrap_or_default();
     let method = response.request().method().as_str().to_ascii_lowercase();
-    let operation = ROUTES.iter().find(|r| r.template == template && r.method == method).map_or("none", |r| r.operation);
+    let operation = ROUTES
+        .iter()
+        .find(|r| r.template == template && r.method == method)
+        .map_or("none", |r| r.operation);
     if let Some(gateway) = response.request().app_data::<web::Data<Gateway>>() {
         gateway.metrics.count_answer(operation, response.status().as_u16());
     }

@@ -21,5 +21,7 @@ pub(crate) async fn get_readyz(gateway: web::Data<Gateway>) -> HttpResponse {
 
 /// `GET /metrics`: counters of requests and decisions in the Prometheus text format. Nothing of any person, dataset or caller.
 pub(crate) async fn get_metrics(gateway: web::Data<Gateway>) -> HttpResponse {
-    HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(gateway.metrics.text())
+    HttpResponse::Ok()
+        .content_type("text/plain; version=0.0.4; charset=utf-8")
+        .body(gateway.metrics.text())
 }

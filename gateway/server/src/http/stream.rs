@@ -8,6 +8,7 @@ use actix_web::web;
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _};
 use gemj_access::{Action, Caller, Grant, LocatedObject};
+use gemj_catalogue::audit::{AuditEntry, AuditResource};
 
 use super::flow::permit_again;
 use super::gateway::Gateway;
@@ -22,6 +23,28 @@ pub(crate) struct Watched {
     pub(crate) action: Action,
     pub(crate) located: LocatedObject,
     pub(crate) grant: Grant,
+}
+
+/// Counts what leaves, and puts the number into the audit trail when the stream ends, however it ends.
+struct Tally {
+    watched: Watched,
+    bytes: u64,
+}
+
+impl Drop for Tally {
+    fn drop(&mut self) {
+        let Watched {
+            gateway,
+            caller,
+            located,
+            grant,
+            ..
+        } = &self.watched;
+        let mut entry = AuditEntry::allowed(grant, caller, AuditResource::Object(located.id.clone()));
+        entry.bytes = Some(self.bytes);
+        // The row of the decision was waited for before the first byte; this one records how far the answer came.
+        drop(gateway.audit.append(entry));
+    }
 }
 
 /// Why a stream was cut.
@@ -41,22 +64,30 @@ pub(crate) fn watched<E: std::fmt::Display + 'static>(
     chunks: impl Stream<Item = Result<Bytes, E>> + 'static,
 ) -> impl Stream<Item = Result<Bytes, Cut>> {
     let chunks: Chunks<E> = Box::pin(chunks);
-    let state = (watched, chunks, 0_usize, Instant::now());
-    futures::stream::try_unfold(state, |(watched, mut chunks, unchecked, checked)| async move {
+    let state = (Tally { watched, bytes: 0 }, chunks, 0_usize, Instant::now());
+    futures::stream::try_unfold(state, |(mut tally, mut chunks, unchecked, checked)| async move {
         let Some(chunk) = chunks.next().await else { return Ok(None) };
         let chunk = chunk.map_err(|error| {
             tracing::error!(%error, "a stream broke off");
             Cut::Unreadable
         })?;
-        let unchecked = unchecked + chunk.len();
-        if unchecked < RECHECK_BYTES && checked.elapsed() < RECHECK_AFTER {
-            return Ok(Some((chunk, (watched, chunks, unchecked, checked))));
+        let mut unchecked = unchecked + chunk.len();
+        let mut checked = checked;
+        if unchecked >= RECHECK_BYTES || checked.elapsed() >= RECHECK_AFTER {
+            let Watched {
+                gateway,
+                caller,
+                action,
+                located,
+                grant,
+            } = &tally.watched;
+            match permit_again(gateway, caller, *action, located, grant.decision()).await {
+                Ok(again) if again.still_covers(grant) => (unchecked, checked) = (0, Instant::now()),
+                _ => return Err(Cut::Narrowed),
+            }
         }
-        let again = permit_again(&watched.gateway, &watched.caller, watched.action, &watched.located, watched.grant.decision()).await;
-        match again {
-            Ok(grant) if grant.still_covers(&watched.grant) => Ok(Some((chunk, (watched, chunks, 0, Instant::now())))),
-            _ => Err(Cut::Narrowed),
-        }
+        tally.bytes += chunk.len() as u64;
+        Ok(Some((chunk, (tally, chunks, unchecked, checked))))
     })
 }
 

@@ -26,7 +26,8 @@ pub(super) fn broker_listener(dir: &Path) -> anyhow::Result<TcpListener> {
         Ok(broker) => broker.passport_issuer().trim_start_matches("http://").to_owned(),
         Err(_) => "127.0.0.1:0".to_owned(),
     };
-    TcpListener::bind(&address).with_context(|| format!("the demo's passport broker needs its address {address}; is this demo running already?"))
+    TcpListener::bind(&address)
+        .with_context(|| format!("the demo's passport broker needs its address {address}; is this demo running already?"))
 }
 
 /// Notes the clock that the demo runs with, for `demo-passport`.
@@ -36,7 +37,10 @@ pub(super) fn remember_clock(dir: &Path, clock: SystemClock) -> anyhow::Result<(
 
 /// The clock that the demo runs with; the machine's where none is noted.
 pub(crate) fn clock(dir: &Path) -> SystemClock {
-    let offset_us = std::fs::read_to_string(dir.join(CLOCK)).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
+    let offset_us = std::fs::read_to_string(dir.join(CLOCK))
+        .ok()
+        .and_then(|text| text.trim().parse().ok())
+        .unwrap_or(0);
     SystemClock { offset_us }
 }
 

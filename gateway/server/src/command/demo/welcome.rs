@@ -36,7 +36,10 @@ pub(super) async fn print(dir: &Path, installation: &Installation, broker: &Brok
         variant.alternate
     );
     println!("Count people with a phenotype (an approved project):");
-    println!("  curl -H \"Authorization: Bearer {token} overseas-academic)\" '{base}/beacon/individuals?filters={}&requestedGranularity=count'", facts.phenotype.term);
+    println!(
+        "  curl -H \"Authorization: Bearer {token} overseas-academic)\" '{base}/beacon/individuals?filters={}&requestedGranularity=count'",
+        facts.phenotype.term
+    );
     println!("View reads of a region by htsget:");
     let region = &facts.reads.region;
     let end = region.interval.end.map(|e| format!("&end={}", e.0)).unwrap_or_default();
@@ -52,7 +55,11 @@ pub(super) async fn print(dir: &Path, installation: &Installation, broker: &Brok
 }
 
 async fn object_of(installation: &Installation, participant: &ParticipantId, kind: DataKind) -> anyhow::Result<String> {
-    let items = installation.stores.catalogue.inventory(Upkeep::of(Job::Inventory), Some(participant), None).await?;
+    let items = installation
+        .stores
+        .catalogue
+        .inventory(Upkeep::of(Job::Inventory), Some(participant), None)
+        .await?;
     let found = items.into_iter().find(|item| item.object.format.data_kind() == kind);
     Ok(found.map_or_else(|| "ID".to_owned(), |item| item.object.id.to_string()))
 }
