@@ -1,1 +1,22 @@
-//! gemj-tests
+//! The test kit: throw-away installations of the gateway, their processes, a plain HTTP client, and the oracles that judge answers.
+//!
+//! The gateway is only ever driven from outside, by its command line and over HTTP. Nothing here waits by sleeping.
+//!
+//! A kit that cannot do its work ends the test, so its functions panic with a reason instead of returning errors.
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc)]
+
+pub mod binary;
+pub mod client;
+pub mod gateway_process;
+pub mod htsget_client;
+pub mod oracle;
+pub mod postgres;
+pub mod programme;
+pub mod s3_server;
+pub mod scratch;
+pub mod shared_data;
+pub mod small_data;
+
+pub use client::{Client, Reply};
+pub use gateway_process::GatewayProcess;
+pub use programme::{Backend, Programme, Ran};

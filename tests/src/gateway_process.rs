@@ -1,0 +1,123 @@
+//! A serving gateway as a child process.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+
+use crate::binary::gateway;
+use crate::client::Client;
+
+/// Ends the gateway when its standard input closes, which the system sees to however this process ends. Takes a folder to remove then
+/// (or an empty word), and the command.
+const GUARD: &str = r#"folder=$1; shift
+"$@" & child=$!
+exec >&-
+read -r _
+kill "$child" 2>/dev/null
+wait "$child"
+status=$?
+[ -z "$folder" ] || rm -rf "$folder"
+exit $status"#;
+
+/// A serving gateway. It is asked to end, and waited for, on drop; where it lives in a static, at the end of the test process.
+#[derive(Debug)]
+pub struct GatewayProcess {
+    guard: Child,
+    input: Option<ChildStdin>,
+    log: PathBuf,
+    /// What it printed before it served, line by line.
+    pub printed: Vec<String>,
+    /// A client of it.
+    pub client: Client,
+}
+
+/// How a gateway is started.
+#[derive(Debug, Default)]
+pub struct Start<'a> {
+    /// Value of `GEMJ_LOG`.
+    pub log_level: Option<&'a str>,
+    /// A folder that is removed when the gateway has ended.
+    pub remove: Option<&'a Path>,
+}
+
+impl GatewayProcess {
+    /// Starts `serve` on a configuration and waits until it is ready. Its standard error goes to a file in `folder`.
+    #[must_use]
+    pub fn serve(config: &Path, folder: &Path, start: &Start<'_>) -> Self {
+        let arguments = ["serve".into(), "--config".into(), config.as_os_str().to_owned()];
+        Self::start(&arguments, folder, start, |line| line.strip_prefix("listening on ").map(str::to_owned), |_| true)
+    }
+
+    /// Starts `demo` in a folder on a free port and waits until it is ready.
+    #[must_use]
+    pub fn demo(dir: &Path, start: &Start<'_>) -> Self {
+        let arguments = ["demo".into(), "--dir".into(), dir.as_os_str().to_owned(), "--listen".into(), "127.0.0.1:0".into()];
+        let mut blank = 0;
+        // Three paragraphs: addresses, personas, lines to copy.
+        let ended = move |line: &str| {
+            blank += usize::from(line.is_empty());
+            blank == 3
+        };
+        Self::start(&arguments, dir, start, |line| line.trim().strip_prefix("listening on ").map(|url| url.trim().to_owned()), ended)
+    }
+
+    fn start(
+        arguments: &[std::ffi::OsString],
+        folder: &Path,
+        start: &Start<'_>,
+        address: impl Fn(&str) -> Option<String>,
+        mut is_last: impl FnMut(&str) -> bool,
+    ) -> Self {
+        let log = folder.join(format!("stderr-{}.log", std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos()));
+        let mut command = Command::new("sh");
+        command.args(["-c", GUARD, "guard"]).arg(start.remove.unwrap_or(Path::new(""))).arg(gateway()).args(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(File::create(&log).unwrap());
+        command.env_remove("GEMJ_LOG").envs(start.log_level.map(|level| ("GEMJ_LOG", level)));
+        let mut guard = command.spawn().unwrap();
+        let input = guard.stdin.take();
+        let mut printed = Vec::new();
+        let mut base = None;
+        for line in BufReader::new(guard.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            base = base.or_else(|| address(&line));
+            let last = is_last(&line);
+            printed.push(line);
+            if base.is_some() && last {
+                break;
+            }
+        }
+        let said = || std::fs::read_to_string(&log).unwrap_or_default();
+        let base = base.unwrap_or_else(|| panic!("the gateway did not start: {printed:?} {}", said()));
+        let client = Client::new(&base);
+        // The socket listens before the address is printed, so this waits for the first answer, at most the client's deadline.
+        let ready = client.get("/readyz", None);
+        assert_eq!(ready.status, 200, "{} {}", ready.text(), said());
+        Self { guard, input, log, printed, client }
+    }
+
+    /// Everything it wrote to standard error until now.
+    #[must_use]
+    pub fn log(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(&self.log).unwrap()).into_owned()
+    }
+
+    /// Asks it to end, waits for it, and answers what it wrote to standard error.
+    #[must_use]
+    pub fn stop(mut self) -> String {
+        self.end();
+        self.log()
+    }
+
+    fn end(&mut self) {
+        if self.input.take().is_some() {
+            let _ = self.guard.wait();
+        }
+    }
+}
+
+impl Drop for GatewayProcess {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

@@ -1,0 +1,63 @@
+//! What an ordinary htsget client does: take a ticket, fetch every block, put them together.
+
+use base64::Engine as _;
+use serde_json::Value;
+
+use crate::client::{Client, Reply};
+
+/// A ticket's blocks, fetched without any credentials and put together in order.
+///
+/// The token of the ticket request is not sent: "clients must not forward" it unless the ticket says so (htsget 1.3).
+#[must_use]
+pub fn fetch(client: &Client, ticket: &Value) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for block in ticket["htsget"]["urls"].as_array().expect("a ticket") {
+        bytes.extend(fetch_block(client, block).expect_block());
+    }
+    bytes
+}
+
+/// One block's answer.
+#[derive(Debug)]
+pub enum Block {
+    /// Inline data.
+    Inline(Vec<u8>),
+    /// What its address answered.
+    Fetched(Reply),
+}
+
+impl Block {
+    fn expect_block(self) -> Vec<u8> {
+        match self {
+            Self::Inline(bytes) => bytes,
+            Self::Fetched(reply) => reply.expect(200).body,
+        }
+    }
+}
+
+/// Fetches one block of a ticket with the headers it names.
+#[must_use]
+pub fn fetch_block(client: &Client, block: &Value) -> Block {
+    let url = block["url"].as_str().expect("a block has a url");
+    if let Some(data) = url.strip_prefix("data:") {
+        let (_, text) = data.split_once(";base64,").expect("inline data is base64");
+        return Block::Inline(base64::engine::general_purpose::STANDARD.decode(text).unwrap());
+    }
+    let headers: Vec<(&str, &str)> = match block["headers"].as_object() {
+        Some(headers) => headers.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap())).collect(),
+        None => Vec::new(),
+    };
+    Block::Fetched(client.send("GET", url, &headers, None))
+}
+
+/// Takes a ticket for a path and fetches it.
+#[must_use]
+pub fn slice(client: &Client, path: &str, bearer: &str) -> Vec<u8> {
+    fetch(client, &client.get(path, Some(bearer)).expect(200).json())
+}
+
+/// The addresses of a ticket's blocks.
+#[must_use]
+pub fn block_urls(ticket: &Value) -> Vec<String> {
+    ticket["htsget"]["urls"].as_array().expect("a ticket").iter().map(|b| b["url"].as_str().unwrap().to_owned()).collect()
+}

@@ -1,0 +1,37 @@
+//! Databases of their own on the PostgreSQL server that the test script started.
+
+use crate::oracle::run;
+use crate::shared_data::skipped;
+
+/// A database; dropped with it.
+#[derive(Debug)]
+pub struct PostgresDatabase {
+    server: String,
+    name: String,
+    /// Its address.
+    pub url: String,
+}
+
+impl PostgresDatabase {
+    /// Makes one on the server of `GEMJ_TEST_POSTGRES_URL`; absent, and said so, where that is not set.
+    #[must_use]
+    pub fn create() -> Option<Self> {
+        let Ok(server) = std::env::var("GEMJ_TEST_POSTGRES_URL") else {
+            skipped("GEMJ_TEST_POSTGRES_URL is not set");
+            return None;
+        };
+        let name = format!("gemj_it_{}_{}", std::process::id(), std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos());
+        run("psql", ["-q", &server, "-c", &format!("CREATE DATABASE {name}")], b"");
+        let (base, _) = server.rsplit_once('/').unwrap();
+        let url = format!("{base}/{name}");
+        Some(Self { server, name, url })
+    }
+}
+
+impl Drop for PostgresDatabase {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            run("psql", ["-q", &self.server, "-c", &format!("DROP DATABASE {} WITH (FORCE)", self.name)], b"");
+        }
+    }
+}

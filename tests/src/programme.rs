@@ -1,0 +1,268 @@
+//! A throw-away installation: a folder with a configuration, a passport broker's keys, a database and a place for bytes.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use gemj_demo::personas::approvals;
+use gemj_demo::{Broker, Layout, Persona, configuration};
+use gemj_model::{Clock as _, SystemClock};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::binary::gateway;
+use crate::gateway_process::{GatewayProcess, Start};
+use crate::s3_server::{ACCESS_KEY_ID, S3Server, SECRET_ACCESS_KEY};
+
+/// The issuer of passports. Nothing answers there: its keys are read from files.
+const BROKER_URL: &str = "http://broker.test.example";
+
+/// The bucket of S3 installations.
+const BUCKET: &str = "genomes";
+
+/// Where an installation keeps its rows and bytes.
+#[derive(Clone, Copy, Debug)]
+pub enum Backend<'a> {
+    /// SQLite and a folder.
+    Embedded,
+    /// PostgreSQL at an address, and a folder.
+    Postgres(&'a str),
+    /// SQLite, and S3. The server's root folder is made the bucket's.
+    S3(&'a S3Server, &'a Path),
+}
+
+/// An installation; its folder is removed with it.
+#[derive(Debug)]
+pub struct Programme {
+    folder: TempDir,
+    broker: Broker,
+}
+
+/// What a command did.
+#[derive(Clone, Debug)]
+pub struct Ran {
+    /// Its exit code; absent where a signal ended it.
+    pub code: Option<i32>,
+    /// Standard output.
+    pub out: String,
+    /// Standard error.
+    pub err: String,
+}
+
+impl Ran {
+    /// The same, with exit code 0 demanded.
+    #[must_use]
+    pub fn good(self) -> Self {
+        assert_eq!(self.code, Some(0), "{}{}", self.out, self.err);
+        self
+    }
+
+    /// The same, with exit code 1 demanded: some of it was refused.
+    #[must_use]
+    pub fn refused(self) -> Self {
+        assert_eq!(self.code, Some(1), "{}{}", self.out, self.err);
+        self
+    }
+}
+
+/// Runs the gateway's binary with arguments.
+pub fn run_gateway<A: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = A>) -> Ran {
+    let output = Command::new(gateway()).args(arguments).env_remove("GEMJ_LOG").stdin(Stdio::null()).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Ran { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+impl Programme {
+    /// Makes an installation with the demo's datasets (`cancer`, `rare-disease`), organisations, personas and approvals, and nobody in it.
+    #[must_use]
+    pub fn new(backend: Backend<'_>) -> Self {
+        let folder = tempfile::Builder::new().prefix("gemj-it-").tempdir().unwrap();
+        let broker = Broker::create_or_open(folder.path(), BROKER_URL).unwrap();
+        let this = Self { folder, broker };
+        std::fs::write(this.config(), this.configuration(free_address(), backend)).unwrap();
+        let file = this.path("approvals.json");
+        std::fs::write(&file, serde_json::to_vec(&approvals().unwrap()).unwrap()).unwrap();
+        let _ = this.run(&["approval", "import", file.to_str().unwrap()]).good();
+        this
+    }
+
+    fn configuration(&self, listen: SocketAddr, backend: Backend<'_>) -> String {
+        let public_url = format!("http://{listen}");
+        let layout = Layout { listen, public_url, broker_url: self.broker.passport_issuer().to_owned(), audience: None };
+        let text = configuration(&layout);
+        let put = |from: &str, to: &str| {
+            assert_eq!(text.matches(from).count(), 1, "the demo's configuration has another form than expected: {from}");
+            text.replace(from, to)
+        };
+        match backend {
+            Backend::Embedded => text,
+            Backend::Postgres(url) => put("url = \"sqlite:gateway.db\"", &format!("url = \"{url}\"")),
+            Backend::S3(server, root) => {
+                std::fs::create_dir_all(root.join(BUCKET)).unwrap();
+                std::fs::write(self.path("s3.key"), SECRET_ACCESS_KEY).unwrap();
+                put(
+                    "url = \"objects\"",
+                    &format!(
+                        "url = \"s3://{BUCKET}/programme\"\nendpoint = \"{}\"\nregion = \"us-east-1\"\naccess_key_id = \"{ACCESS_KEY_ID}\"\n\
+                         secret_access_key_file = \"s3.key\"\nallow_http = true",
+                        server.endpoint
+                    ),
+                )
+            }
+        }
+    }
+
+    /// The configuration file.
+    #[must_use]
+    pub fn config(&self) -> PathBuf {
+        self.path("gateway.toml")
+    }
+
+    /// A path in the installation's folder.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A second configuration of the same installation, as a replica on another port has it.
+    #[must_use]
+    pub fn replica(&self) -> PathBuf {
+        let address = free_address();
+        let text = std::fs::read_to_string(self.config()).unwrap();
+        let changed: Vec<String> = text
+            .lines()
+            .map(|line| match line {
+                l if l.starts_with("listen = ") => format!("listen = \"{address}\""),
+                l if l.starts_with("public_url = ") => format!("public_url = \"http://{address}\""),
+                l => l.to_owned(),
+            })
+            .collect();
+        let path = self.path("replica.toml");
+        std::fs::write(&path, changed.join("\n")).unwrap();
+        path
+    }
+
+    /// Runs a command on the installation.
+    #[must_use]
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        let config = self.config();
+        run_gateway(arguments.iter().copied().chain(["--config", config.to_str().unwrap()]))
+    }
+
+    /// Writes a sheet and loads it.
+    #[must_use]
+    pub fn load(&self, sheet: &str) -> Ran {
+        let path = self.path("sheet.csv");
+        std::fs::write(&path, sheet).unwrap();
+        self.run(&["load", path.to_str().unwrap()])
+    }
+
+    /// Writes consent events and imports them.
+    #[must_use]
+    pub fn import_consents(&self, rows: &str) -> Ran {
+        let path = self.path("consents.csv");
+        std::fs::write(&path, format!("participant,form,kind,clauses,effective_at\n{rows}")).unwrap();
+        self.run(&["consent", "import", path.to_str().unwrap()])
+    }
+
+    /// Records that people agreed to everything, long ago.
+    pub fn everybody_agrees<'a>(&self, participants: impl IntoIterator<Item = &'a str>) {
+        let rows: String = participants.into_iter().map(|p| format!("{p},unified-1,given,all,2026-04-01\n")).collect();
+        let _ = self.import_consents(&rows).good();
+    }
+
+    /// What `objects list --json` says, with further arguments.
+    #[must_use]
+    pub fn objects(&self, arguments: &[&str]) -> Vec<Value> {
+        let listed = self.run(&[&["objects", "list", "--json"], arguments].concat()).good();
+        serde_json::from_str(&listed.out).unwrap()
+    }
+
+    /// The id of a participant's only file of a format.
+    #[must_use]
+    pub fn object_of(&self, participant: &str, format: &str) -> String {
+        let listed = self.objects(&["--participant", participant]);
+        let found: Vec<&str> =
+            listed.iter().filter(|o| o["format"] == format && o["joint"] == false).map(|o| o["id"].as_str().unwrap()).collect();
+        let [id] = found.as_slice() else { panic!("{participant} has {} files of {format}: {listed:?}", found.len()) };
+        (*id).to_owned()
+    }
+
+    /// The id of the only joint file.
+    #[must_use]
+    pub fn joint_object(&self) -> String {
+        let listed = self.objects(&[]);
+        let found: Vec<&str> = listed.iter().filter(|o| o["joint"] == true).map(|o| o["id"].as_str().unwrap()).collect();
+        let [id] = found.as_slice() else { panic!("{} joint files", found.len()) };
+        (*id).to_owned()
+    }
+
+    /// A persona's passport, good for an hour.
+    #[must_use]
+    pub fn passport(&self, persona: Persona) -> String {
+        self.broker.mint(persona, SystemClock::default().now(), 3600).unwrap()
+    }
+
+    /// The passport broker.
+    #[must_use]
+    pub fn broker(&self) -> &Broker {
+        &self.broker
+    }
+
+    /// Serves the installation.
+    #[must_use]
+    pub fn serve(&self) -> GatewayProcess {
+        GatewayProcess::serve(&self.config(), self.folder.path(), &Start::default())
+    }
+
+    /// Serves the installation under another of its configurations or with a log level.
+    #[must_use]
+    pub fn serve_with(&self, config: &Path, log_level: Option<&str>) -> GatewayProcess {
+        GatewayProcess::serve(config, self.folder.path(), &Start { log_level, remove: None })
+    }
+
+    /// Serves until the test process ends, and removes the folder then: for installations that tests share.
+    #[must_use]
+    pub fn serve_for_good(self) -> SharedProgramme {
+        let folder = self.folder.path().to_owned();
+        let served = GatewayProcess::serve(&self.config(), &folder, &Start { log_level: None, remove: Some(&folder) });
+        SharedProgramme { programme: self, served }
+    }
+
+    /// Every file below the installation's folder of objects, with its size.
+    #[must_use]
+    pub fn stored_files(&self) -> Vec<(PathBuf, u64)> {
+        fn walk(folder: &Path, found: &mut Vec<(PathBuf, u64)>) {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    walk(&path, found);
+                } else {
+                    found.push((path.clone(), path.metadata().unwrap().len()));
+                }
+            }
+        }
+        let mut found = Vec::new();
+        let root = self.path("objects");
+        if root.exists() {
+            walk(&root, &mut found);
+        }
+        found.sort();
+        found
+    }
+}
+
+/// An installation that serves until the test process ends.
+#[derive(Debug)]
+pub struct SharedProgramme {
+    /// The installation.
+    pub programme: Programme,
+    /// Its gateway.
+    pub served: GatewayProcess,
+}
+
+/// An address of this machine on which nothing listens at the moment.
+#[must_use]
+pub fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
