@@ -33,8 +33,8 @@ pub struct Accounting {
 /// A unit that was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quarantined {
-    /// Which: the path of its file as reached from the path given, and inside the archive where there is one
-    /// (`data/cases.tar.gz:KCNT1/case-1.json`).
+    /// Which: the name of the file given, or its path inside the folder given; and inside the archive where there is one
+    /// (`cases.tar.gz:KCNT1/case-1.json`). Never where that file or folder lies on the machine.
     pub unit: String,
     /// Why, as a short stable code.
     pub reason_code: &'static str,

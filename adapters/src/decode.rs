@@ -74,10 +74,10 @@ pub(crate) type Visit<'v> = dyn FnMut(String, Decoded) -> ControlFlow<()> + 'v;
 
 /// Visits every unit under a path that the operator named. The path itself may be a link; nothing below it may.
 pub(crate) fn decode(path: &Path, limits: Limits, visit: &mut Visit<'_>) -> ControlFlow<()> {
-    let name = shown(path);
+    let name = shown_below(path, path);
     match std::fs::metadata(path) {
         Err(_) => visit(name, Decoded::Refused(DecodeFault::Unreadable)),
-        Ok(metadata) if metadata.is_dir() => folder::decode(path, &name, limits, 0, visit),
+        Ok(metadata) if metadata.is_dir() => folder::decode(path, path, limits, 0, visit),
         Ok(metadata) if metadata.is_file() => file(path, &name, limits, visit),
         Ok(_) => visit(name, Decoded::Refused(DecodeFault::NotAFile)),
     }
@@ -115,7 +115,16 @@ fn is_unit(path: &Path) -> bool {
     !hidden && path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"))
 }
 
-/// A path as shown: its last part is a file's name, without control characters.
+/// A path as shown: inside the folder that was given (`given`), or the last part of what was given itself. The rest of the path is the
+/// machine's.
+fn shown_below(given: &Path, path: &Path) -> String {
+    match path.strip_prefix(given) {
+        Ok(inside) if inside.components().next().is_some() => shown(inside),
+        Ok(_) | Err(_) => path.file_name().map_or_else(|| ".".to_owned(), |name| shown(Path::new(name))),
+    }
+}
+
+/// A path without control characters.
 fn shown(path: &Path) -> String {
     path.to_string_lossy()
         .chars()

@@ -5,12 +5,15 @@
 //! quarantine with its reason. One bad unit never stops the others, and the [`Accounting`] shows that nothing was lost: what was received
 //! is what was committed, was there already, or is in quarantine.
 //!
-//! Names of units are paths of files; no reason repeats a value of the input.
+//! Names of units are paths within what was given; no reason repeats a value of the input.
+//!
+//! Ontologies are no facts about anybody and go their own way: [`ontology::parse`] reads a release whole or not at all.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod accounting;
 mod decode;
+pub mod ontology;
 pub mod phenopacket;
 
 pub use accounting::{Accounting, IngestError, Quarantined};

@@ -4,25 +4,26 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use super::archive::Packing;
-use super::{DecodeFault, Decoded, Limits, Visit, file, is_unit, shown};
+use super::{DecodeFault, Decoded, Limits, Visit, file, is_unit, shown_below};
 
 /// Visits the units of a folder. Links are refused, not followed, so that a folder cannot lead out of itself or into a circle.
-pub(super) fn decode(folder: &Path, name: &str, limits: Limits, depth: usize, visit: &mut Visit<'_>) -> ControlFlow<()> {
+/// Names are those inside `given`, the folder that was given.
+pub(super) fn decode(folder: &Path, given: &Path, limits: Limits, depth: usize, visit: &mut Visit<'_>) -> ControlFlow<()> {
     if depth >= limits.folder_depth {
-        return visit(name.to_owned(), Decoded::Refused(DecodeFault::TooDeep));
+        return visit(shown_below(given, folder), Decoded::Refused(DecodeFault::TooDeep));
     }
     let entries = std::fs::read_dir(folder).and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
     let Ok(mut entries) = entries else {
-        return visit(name.to_owned(), Decoded::Refused(DecodeFault::Unreadable));
+        return visit(shown_below(given, folder), Decoded::Refused(DecodeFault::Unreadable));
     };
     entries.sort_by_key(std::fs::DirEntry::file_name);
     for entry in entries {
         let path = entry.path();
-        let name = shown(&path);
+        let name = shown_below(given, &path);
         match entry.file_type() {
             Err(_) => visit(name, Decoded::Refused(DecodeFault::Unreadable))?,
             Ok(kind) if kind.is_symlink() => visit(name, Decoded::Refused(DecodeFault::Link))?,
-            Ok(kind) if kind.is_dir() => decode(&path, &name, limits, depth + 1, visit)?,
+            Ok(kind) if kind.is_dir() => decode(&path, given, limits, depth + 1, visit)?,
             Ok(kind) if kind.is_file() && (is_unit(&path) || Packing::of(&name).is_some()) => file(&path, &name, limits, visit)?,
             Ok(kind) if kind.is_file() => visit(name, Decoded::Ignored)?,
             Ok(_) => visit(name, Decoded::Refused(DecodeFault::NotAFile))?,
