@@ -22,7 +22,8 @@ pub struct BeaconRequest {
     pub entry: EntryType,
     /// What is repeated in the answer's `receivedRequestSummary`.
     pub meta: RequestMeta,
-    /// The variants asked about; absent where no variant parameter was given.
+    /// The variants asked about; absent where no variant parameter was given. With [`EntryType::Individual`] it means the people who
+    /// carry a matching variant, and is combined with the filters by AND.
     pub variant: Option<VariantQuery>,
     /// The filters, all of which must hold.
     pub filters: Vec<Filter>,
@@ -133,13 +134,18 @@ fn datasets<'a>(name: &'static str, ids: impl Iterator<Item = &'a str>) -> Resul
     Ok(list)
 }
 
-/// The variant query of the collected parameters. Only `g_variants` takes one so far: on any other entry type it would have to be
-/// combined, and must not be dropped.
+/// The variant query of the collected parameters. On `g_variants` it says which variants; on `individuals`, people who carry a matching
+/// one. On any other entry type it would have to be combined in a way that is not answered yet, and must not be dropped.
 fn variant(entry: EntryType, members: serde_json::Map<String, serde_json::Value>) -> Result<Option<VariantQuery>, BeaconError> {
-    if entry != EntryType::GenomicVariant && !members.is_empty() {
-        return Err(BeaconError::NotSupportedYet {
-            feature: "a variant query on an entry type other than g_variants",
-        });
+    match entry {
+        EntryType::GenomicVariant | EntryType::Individual => crate::variant_query::parameters::query(members),
+        EntryType::Biosample | EntryType::Run | EntryType::Analysis | EntryType::Dataset | EntryType::Cohort if members.is_empty() => {
+            Ok(None)
+        }
+        EntryType::Biosample | EntryType::Run | EntryType::Analysis | EntryType::Dataset | EntryType::Cohort => {
+            Err(BeaconError::NotSupportedYet {
+                feature: "a variant query on an entry type other than g_variants and individuals",
+            })
+        }
     }
-    crate::variant_query::parameters::query(members)
 }

@@ -148,7 +148,10 @@ fn kinds_of_query_that_are_not_answered_yet_are_named() {
         assert!(matches!(error, BeaconError::NotSupportedYet { .. }), "{query}: {error:?}");
         assert_eq!(error.status(), 400);
     }
-    assert!(matches!(get(EntryType::Individual, SNV), Err(BeaconError::NotSupportedYet { .. })));
+    assert!(matches!(
+        get(EntryType::Individual, "geneId=BRAF"),
+        Err(BeaconError::NotSupportedYet { .. })
+    ));
     for similarity in ["high", "medium", "low"] {
         let filters = json!({"filters": [{"id": "HP:0001250", "similarity": similarity}]});
         assert!(matches!(
@@ -160,6 +163,41 @@ fn kinds_of_query_that_are_not_answered_yet_are_named() {
         post(EntryType::Individual, &json!({"pagination": {"nextPage": "x"}})),
         Err(BeaconError::NotSupportedYet { .. })
     ));
+}
+
+#[test]
+fn people_are_asked_for_by_the_variants_they_carry_and_by_filters_together() {
+    const RANGE: &str = "referenceName=22&assemblyId=hg38&start=5&end=9&variantType=DEL";
+    for query in [SNV, RANGE] {
+        let request = get(EntryType::Individual, &format!("{query}&filters=HP:0001250")).unwrap();
+        assert_eq!(
+            (request.entry, request.filters.len(), request.is_unbounded()),
+            (EntryType::Individual, 1, false)
+        );
+        assert_eq!(request.variant, variants(query).unwrap().variant);
+        assert!(request.variant.is_some());
+    }
+    let by_get = get(EntryType::Individual, &format!("{RANGE}&filters=HP:0001250")).unwrap();
+    let parameters = json!({"referenceName": "22", "assemblyId": "hg38", "start": [5], "end": [9], "variantType": "DEL"});
+    for request_parameters in [json!({ "g_variant": parameters }), parameters.clone()] {
+        let query = json!({"requestParameters": request_parameters, "filters": [{"id": "HP:0001250"}]});
+        assert_eq!(post(EntryType::Individual, &query).unwrap(), by_get);
+    }
+    assert!(get(EntryType::Individual, "referenceName=22&assemblyId=hg38&start=5").is_err());
+}
+
+#[test]
+fn other_entry_types_take_no_variant_query_and_say_so() {
+    let parameters = json!({"referenceName": "22", "assemblyId": "hg38", "start": [5], "end": [9]});
+    for entry in EntryType::ALL {
+        if matches!(entry, EntryType::GenomicVariant | EntryType::Individual) {
+            continue;
+        }
+        assert!(matches!(get(entry, SNV), Err(BeaconError::NotSupportedYet { .. })), "{entry:?}");
+        let query = json!({"requestParameters": {"g_variant": parameters}});
+        assert!(matches!(post(entry, &query), Err(BeaconError::NotSupportedYet { .. })), "{entry:?}");
+        assert_eq!(get(entry, "").unwrap().variant, None);
+    }
 }
 
 #[test]
