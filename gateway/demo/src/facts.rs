@@ -1,6 +1,6 @@
 //! A few things worth asking, worked out from the plan.
 
-use gemj_model::{Allele, Assembly, Contig, Interval, ParticipantId, Region, SpecimenId, Timestamp, ZeroBased};
+use gemj_model::{Allele, Assembly, ConsentKind, Contig, Interval, ParticipantId, Region, SpecimenId, Timestamp, ZeroBased};
 
 use crate::error::DemoError;
 use crate::feeds::{JOINT_PATH, bam_path};
@@ -19,6 +19,10 @@ pub struct Facts {
     pub phenotype: CommonPhenotype,
     /// Reads that overseas academics may view.
     pub reads: ReadsExample,
+    /// Reads of somebody who withdrew everything: stored, and served to nobody.
+    pub reads_of_withdrawn: ReadsExample,
+    /// Reads of somebody who was never asked: stored, and served to nobody.
+    pub reads_of_never_asked: ReadsExample,
     /// The joint file, relative to the folder of the sheets.
     pub joint_variants: &'static str,
     /// Somebody who agreed to everything and has a column in the joint file: withdraw them and see the counts change.
@@ -79,13 +83,15 @@ impl Facts {
         let now = Timestamp::parse(REFERENCE_DATE).map_err(|_| DemoError::Plan { what: "time" })?;
         let standing = programme.standing(now, now)?;
         let public = |person: &Person| is_public(standing[person.index]);
-        let reader = programme
-            .files
-            .bam
-            .iter()
-            .map(|index| &programme.people[*index])
-            .find(|p| p.in_cancer && public(p))
-            .ok_or(DemoError::Plan { what: "reads example" })?;
+        let with_reads = |test: &dyn Fn(&Person) -> bool| {
+            let people = programme.files.bam.iter().map(|index| &programme.people[*index]);
+            people
+                .filter(|p| p.in_cancer)
+                .find(|p| test(p))
+                .ok_or(DemoError::Plan { what: "reads example" })
+        };
+        let reader = with_reads(&public)?;
+        let last_is = |person: &Person, kind| person.consents.last().is_some_and(|row| row.kind == kind);
         let leaver = programme
             .files
             .joint
@@ -103,6 +109,8 @@ impl Facts {
                 families_with_descendants: programme.families_with(RARE_DISEASE, |p| public(p) && has(p, &|t| is_a(t, SEIZURE))),
             },
             reads: reads_example(reader)?,
+            reads_of_withdrawn: reads_example(with_reads(&|p| last_is(p, ConsentKind::Withdrawn))?)?,
+            reads_of_never_asked: reads_example(with_reads(&|p| p.consents.is_empty())?)?,
             joint_variants: JOINT_PATH,
             participant_to_withdraw: ParticipantId::parse(&leaver.id).map_err(|_| DemoError::Plan { what: "participant id" })?,
         })
@@ -144,7 +152,10 @@ fn common_variant(programme: &Programme, public: &dyn Fn(&Person) -> bool) -> Re
 }
 
 fn reads_example(person: &Person) -> Result<ReadsExample, DemoError> {
-    let region = REGIONS.iter().find(|r| r.gene == "BRCA1").ok_or(DemoError::Plan { what: "region" })?;
+    let region = REGIONS
+        .iter()
+        .find(|r| r.gene == "BRCA1")
+        .ok_or(DemoError::Plan { what: "region" })?;
     Ok(ReadsExample {
         participant: ParticipantId::parse(&person.id).map_err(|_| DemoError::Plan { what: "participant id" })?,
         specimen: SpecimenId::parse(&person.specimen()).map_err(|_| DemoError::Plan { what: "specimen id" })?,

@@ -5,6 +5,7 @@ mod consents;
 mod cram;
 mod hpo_subset;
 mod joint_bcf;
+mod joint_text;
 mod phenopackets;
 mod reads;
 mod sample_sheets;
@@ -61,6 +62,12 @@ pub(crate) const JOINT_PATH: &str = "variants/cancer-joint.bcf";
 /// Who the columns of the joint file are, relative to the folder of the sheets.
 pub(crate) const JOINT_SAMPLES_PATH: &str = "cancer-joint-samples.csv";
 
+/// The panel of the rare disease dataset, relative to the folder of the sheets.
+pub(crate) const PANEL_PATH: &str = "variants/rare-disease-panel.vcf.gz";
+
+/// Who the columns of the panel are, relative to the folder of the sheets.
+pub(crate) const PANEL_SAMPLES_PATH: &str = "rare-disease-panel-samples.csv";
+
 /// Writes all feeds into `dir/feeds`; files of an earlier run are overwritten with the same bytes.
 ///
 /// # Errors
@@ -82,7 +89,11 @@ pub fn write_programme(programme: &Programme, dir: &Path) -> Result<Feeds, DemoE
         let person = &programme.people[*index];
         put(&root.join(vcf_path(person)), &single_vcf::encode(programme, person)?)?;
     }
-    put(&root.join(JOINT_PATH), &joint_bcf::encode(programme)?)?;
+    put(&root.join(JOINT_PATH), &joint_bcf::encode(&joint_text::cancer(programme))?)?;
+    put(
+        &root.join(PANEL_PATH),
+        &single_vcf::bgzf_text(&joint_text::rare_disease_panel(programme))?,
+    )?;
     for index in &programme.files.bam {
         let person = &programme.people[*index];
         put(&root.join(bam_path(person)), &bam_of(programme, person)?)?;
@@ -100,7 +111,10 @@ pub fn write_programme(programme: &Programme, dir: &Path) -> Result<Feeds, DemoE
         let folder = root.join("phenopackets").join(name);
         make_folder(&folder)?;
         for person in programme.members(name) {
-            put(&folder.join(format!("{}.json", person.id)), &phenopackets::encode(programme, person, name)?)?;
+            put(
+                &folder.join(format!("{}.json", person.id)),
+                &phenopackets::encode(programme, person, name)?,
+            )?;
         }
         phenopackets.push((id, folder));
     }
@@ -130,7 +144,7 @@ pub fn bam_of(programme: &Programme, person: &Person) -> Result<Vec<u8>, DemoErr
 /// The joint file as VCF text, to compare the BCF with.
 #[must_use]
 pub fn joint_text(programme: &Programme) -> String {
-    joint_bcf::text(programme)
+    joint_text::cancer(programme)
 }
 
 /// Whether a person's first file comes with an index; the gateway makes the other indexes itself.

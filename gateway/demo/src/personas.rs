@@ -245,7 +245,11 @@ mod tests {
     #[test]
     fn staff_hold_no_grant_and_researchers_no_role() {
         for persona in Persona::ALL {
-            assert!(controlled_grant(persona).is_none() || persona.role().is_none(), "{}", persona.as_str());
+            assert!(
+                controlled_grant(persona).is_none() || persona.role().is_none(),
+                "{}",
+                persona.as_str()
+            );
         }
         assert!(controlled_grant(Persona::RegisteredOnly).is_none());
     }

@@ -32,7 +32,7 @@ impl Draw {
 
     /// A number below `bound`; 0 where the bound is 0.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
-        (u128::from(self.next()) * u128::from(bound) >> 64) as u64
+        ((u128::from(self.next()) * u128::from(bound)) >> 64) as u64
     }
 
     /// Whether something of `per_mille` in a thousand happens.

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use std::time::Instant;
 
 use gemj_demo::{Feeds, Programme, feeds};
-use gemj_model::{Approval, ConsentKind, ConsentForm};
+use gemj_model::{Approval, ConsentForm, ConsentKind};
 use sha2::{Digest, Sha256};
 
 struct Written {
@@ -33,15 +33,28 @@ fn root() -> PathBuf {
 }
 
 fn run(program: &str, arguments: &[&str]) -> Option<String> {
-    let output = match Command::new(program).args(arguments).env("REF_PATH", "/nonexistent").env("REF_CACHE", "/nonexistent").output() {
+    let output = match Command::new(program)
+        .args(arguments)
+        .env("REF_PATH", "/nonexistent")
+        .env("REF_CACHE", "/nonexistent")
+        .output()
+    {
         Ok(output) => output,
         Err(error) => {
             eprintln!("SKIPPED: {program} cannot be run: {error}");
             return None;
         }
     };
-    assert!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    assert!(output.stderr.is_empty(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{program} {arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(
+        output.stderr.is_empty(),
+        "{program} {arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     Some(String::from_utf8(output.stdout).unwrap())
 }
 
@@ -82,7 +95,12 @@ fn two_writes_give_the_same_bytes_quickly_and_in_small_space() {
     let digest = |root: &Path| -> Vec<(PathBuf, Vec<u8>)> {
         files_below(root)
             .into_iter()
-            .map(|path| (path.strip_prefix(root).unwrap().to_owned(), Sha256::digest(fs::read(&path).unwrap()).to_vec()))
+            .map(|path| {
+                (
+                    path.strip_prefix(root).unwrap().to_owned(),
+                    Sha256::digest(fs::read(&path).unwrap()).to_vec(),
+                )
+            })
             .collect()
     };
     assert_eq!(digest(WRITTEN.folder.path()), digest(second.path()));
@@ -109,7 +127,11 @@ fn enough_families_agreed_to_everything() {
     let now = gemj_model::Timestamp::parse(gemj_demo::REFERENCE_DATE).unwrap();
     let standing = programme.standing(now, now).unwrap();
     let families = |dataset| programme.families_with(dataset, |p| gemj_demo::programme::is_public(standing[p.index]));
-    eprintln!("families that agreed: cancer {}, rare-disease {}", families("cancer"), families("rare-disease"));
+    eprintln!(
+        "families that agreed: cancer {}, rare-disease {}",
+        families("cancer"),
+        families("rare-disease")
+    );
     assert!(families("cancer") >= 150);
     assert!(families("rare-disease") >= 55);
 }
@@ -128,7 +150,9 @@ fn the_facts_hold_by_a_wide_margin() {
 fn every_kind_of_consent_event_occurs_and_only_on_forms_that_ask_for_it() {
     let rows = table(&WRITTEN.feeds.consents);
     let kinds: BTreeSet<&str> = rows.iter().map(|r| r["kind"].as_str()).collect();
-    for kind in "given proxy-given assent clause-changed withdrawn-partial withdrawn expired reconsent-due died corrected legacy-equivalent".split(' ') {
+    for kind in "given proxy-given assent clause-changed withdrawn-partial withdrawn expired reconsent-due died corrected legacy-equivalent"
+        .split(' ')
+    {
         assert!(kinds.contains(kind), "{kind}");
     }
     let schemas = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/consent-forms");
@@ -149,26 +173,51 @@ fn every_kind_of_consent_event_occurs_and_only_on_forms_that_ask_for_it() {
     }
     let asked: BTreeSet<&String> = rows.iter().map(|r| &r["participant"]).collect();
     assert!(asked.len() < WRITTEN.programme.people.len(), "somebody was never asked");
-    let soon = rows.iter().filter(|r| r["kind"] == "reconsent-due" && r["effective_at"].starts_with("2026-12")).count();
+    let soon = rows
+        .iter()
+        .filter(|r| r["kind"] == "reconsent-due" && r["effective_at"].starts_with("2026-12"))
+        .count();
     assert!(soon >= 2, "minors who come of age within weeks of the reference date");
-    assert!(rows.iter().any(|r| r["kind"] == "given" && r["effective_at"].as_str() > "2026-12-01"));
+    assert!(
+        rows.iter()
+            .any(|r| r["kind"] == "given" && r["effective_at"].as_str() > "2026-12-01")
+    );
 }
 
 #[test]
 fn samtools_finds_every_reads_file_whole() {
-    let files: Vec<PathBuf> = files_below(&root().join("reads")).into_iter().filter(|p| p.extension().is_some_and(|e| e != "bai")).collect();
+    let files: Vec<PathBuf> = files_below(&root().join("reads"))
+        .into_iter()
+        .filter(|p| p.extension().is_some_and(|e| e != "bai"))
+        .collect();
     assert_eq!(files.len(), 12);
     for file in &files {
         if run("samtools", &["quickcheck", "-v", file.to_str().unwrap()]).is_none() {
             return;
         }
-        let count: usize = run("samtools", &["view", "-c", file.to_str().unwrap()]).unwrap().trim().parse().unwrap();
+        let count: usize = run("samtools", &["view", "-c", file.to_str().unwrap()])
+            .unwrap()
+            .trim()
+            .parse()
+            .unwrap();
         assert_eq!(count, 2 * (2 * 900 + 25), "{file:?}");
-        let flag = |arguments: &[&str]| -> usize { run("samtools", &[arguments, &[file.to_str().unwrap()]].concat()).unwrap().trim().parse().unwrap() };
+        let flag = |arguments: &[&str]| -> usize {
+            run("samtools", &[arguments, &[file.to_str().unwrap()]].concat())
+                .unwrap()
+                .trim()
+                .parse()
+                .unwrap()
+        };
         assert_eq!(flag(&["view", "-c", "-f", "12"]), 50, "unplaced");
         assert!(flag(&["view", "-c", "-f", "4", "-F", "8"]) > 20, "unmapped but placed");
         let text = run("samtools", &["view", file.to_str().unwrap()]).unwrap();
-        assert!(text.lines().filter(|l| l.split('\t').nth(5).is_some_and(|c| c.contains('N'))).count() > 50, "spliced");
+        assert!(
+            text.lines()
+                .filter(|l| l.split('\t').nth(5).is_some_and(|c| c.contains('N')))
+                .count()
+                > 50,
+            "spliced"
+        );
     }
 }
 
@@ -179,7 +228,9 @@ fn a_cram_read_without_any_reference_gives_what_a_bam_of_the_same_reads_gives() 
         let cram = root().join(format!("reads/{}.cram", person.specimen()));
         let bam = tempfile::NamedTempFile::new().unwrap();
         fs::write(bam.path(), feeds::bam_of(&WRITTEN.programme, person).unwrap()).unwrap();
-        let Some(expected) = run("samtools", &["view", bam.path().to_str().unwrap()]) else { return };
+        let Some(expected) = run("samtools", &["view", bam.path().to_str().unwrap()]) else {
+            return;
+        };
         let actual = run("samtools", &["view", cram.to_str().unwrap()]).unwrap();
         assert_eq!(actual.lines().count(), expected.lines().count());
         for (actual, expected) in actual.lines().zip(expected.lines()) {
@@ -236,7 +287,9 @@ fn bcftools_reads_every_variant_file_and_finds_what_was_planned() {
     for index in &WRITTEN.programme.files.vcf {
         let person = &WRITTEN.programme.people[*index];
         let path = root().join(format!("variants/{}.vcf.gz", person.specimen()));
-        let Some(samples) = run("bcftools", &["query", "-l", path.to_str().unwrap()]) else { return };
+        let Some(samples) = run("bcftools", &["query", "-l", path.to_str().unwrap()]) else {
+            return;
+        };
         assert_eq!(samples.trim(), person.specimen());
         let text = run("bcftools", &["view", "-H", path.to_str().unwrap()]).unwrap();
         let mut carried = 0;
@@ -245,9 +298,14 @@ fn bcftools_reads_every_variant_file_and_finds_what_was_planned() {
             let genotype = fields[9].split(':').next().unwrap();
             carried += usize::from(genotype.split('/').any(|a| a != "0" && a != "."));
             assert_eq!(fields[0] == "chrX" && person.is_male(), !genotype.contains('/'), "{line}");
-            assert!(fields[3].len() >= 1 && fields[1].parse::<u64>().unwrap() > 0);
+            assert!(!fields[3].is_empty() && fields[1].parse::<u64>().unwrap() > 0);
         }
-        let planned = WRITTEN.programme.sites.iter().filter(|s| WRITTEN.programme.genotype(person, s).differs()).count();
+        let planned = WRITTEN
+            .programme
+            .sites
+            .iter()
+            .filter(|s| WRITTEN.programme.genotype(person, s).differs())
+            .count();
         assert_eq!(carried, planned);
     }
 }
@@ -256,7 +314,9 @@ fn bcftools_reads_every_variant_file_and_finds_what_was_planned() {
 fn the_joint_bcf_is_the_planned_text_and_of_every_shape() {
     let path = root().join("variants/cancer-joint.bcf");
     let expected = feeds::joint_text(&WRITTEN.programme);
-    let Some(actual) = run("bcftools", &["view", "-H", path.to_str().unwrap()]) else { return };
+    let Some(actual) = run("bcftools", &["view", "-H", path.to_str().unwrap()]) else {
+        return;
+    };
     let expected_lines: Vec<&str> = expected.lines().filter(|l| !l.starts_with('#')).collect();
     let actual_lines: Vec<&str> = actual.lines().collect();
     eprintln!("{} sites", actual_lines.len());
@@ -268,7 +328,12 @@ fn the_joint_bcf_is_the_planned_text_and_of_every_shape() {
     let column = |line: &str, n: usize| line.split('\t').nth(n).unwrap().to_owned();
     let allele_counts: Vec<Vec<u32>> = actual_lines
         .iter()
-        .map(|l| column(l, 7).split(';').next().unwrap()[3..].split(',').map(|n| n.parse().unwrap()).collect())
+        .map(|l| {
+            column(l, 7).split(';').next().unwrap()[3..]
+                .split(',')
+                .map(|n| n.parse().unwrap())
+                .collect()
+        })
         .collect();
     let count = |test: &dyn Fn(usize) -> bool| (0..actual_lines.len()).filter(|n| test(*n)).count();
     for (what, least, number) in [
@@ -276,17 +341,28 @@ fn the_joint_bcf_is_the_planned_text_and_of_every_shape() {
         ("common", 100, count(&|n| allele_counts[n].iter().any(|c| *c > 40))),
         ("nobody's", 1, count(&|n| allele_counts[n].iter().all(|c| *c == 0))),
         ("multi-allelic", 50, count(&|n| column(actual_lines[n], 4).contains(','))),
-        ("spanned by a deletion", 10, count(&|n| column(actual_lines[n], 4).ends_with(",*") && allele_counts[n][1] > 0)),
+        (
+            "spanned by a deletion",
+            10,
+            count(&|n| column(actual_lines[n], 4).ends_with(",*") && allele_counts[n][1] > 0),
+        ),
         ("symbolic deletions", 3, count(&|n| column(actual_lines[n], 4) == "<DEL>")),
         ("deletions", 50, count(&|n| column(actual_lines[n], 3).len() > 1)),
-        ("half calls", 50, count(&|n| actual_lines[n].contains("/.:1") || actual_lines[n].contains("/.:2"))),
+        (
+            "half calls",
+            50,
+            count(&|n| actual_lines[n].contains("/.:1") || actual_lines[n].contains("/.:2")),
+        ),
         ("on X", 100, count(&|n| column(actual_lines[n], 0) == "chrX")),
     ] {
         eprintln!("{what}: {number}");
         assert!(number >= least, "{what}: {number}");
     }
     let samples = run("bcftools", &["query", "-l", path.to_str().unwrap()]).unwrap();
-    let named: BTreeSet<String> = table(&root().join("cancer-joint-samples.csv")).iter().map(|r| r["sample"].clone()).collect();
+    let named: BTreeSet<String> = table(&root().join("cancer-joint-samples.csv"))
+        .iter()
+        .map(|r| r["sample"].clone())
+        .collect();
     assert_eq!(named.len(), 200);
     let unnamed: Vec<&str> = samples.lines().filter(|s| !named.contains(*s)).collect();
     assert_eq!(unnamed, ["CONTROL-1", "CONTROL-2"]);
@@ -295,15 +371,29 @@ fn the_joint_bcf_is_the_planned_text_and_of_every_shape() {
 #[test]
 fn counts_of_the_joint_file_are_those_that_bcftools_works_out() {
     let path = root().join("variants/cancer-joint.bcf");
-    let Some(stated) = run("bcftools", &["query", "-f", "%CHROM %POS %INFO/AC %INFO/AN\n", path.to_str().unwrap()]) else { return };
+    let Some(stated) = run(
+        "bcftools",
+        &["query", "-f", "%CHROM %POS %INFO/AC %INFO/AN\n", path.to_str().unwrap()],
+    ) else {
+        return;
+    };
     // `view -c 0` with samples named makes bcftools count anew.
-    let samples = run("bcftools", &["query", "-l", path.to_str().unwrap()]).unwrap().lines().collect::<Vec<_>>().join(",");
+    let samples = run("bcftools", &["query", "-l", path.to_str().unwrap()])
+        .unwrap()
+        .lines()
+        .collect::<Vec<_>>()
+        .join(",");
     let again = Command::new("sh")
         .arg("-c")
         .arg(format!("bcftools annotate -x INFO/AC,INFO/AN {0} -Ou | bcftools view -s {samples} - -Ou | bcftools query -f '%CHROM %POS %INFO/AC %INFO/AN\\n'", path.display()))
         .output()
         .unwrap();
-    assert_eq!(String::from_utf8_lossy(&again.stdout), stated, "{}", String::from_utf8_lossy(&again.stderr));
+    assert_eq!(
+        String::from_utf8_lossy(&again.stdout),
+        stated,
+        "{}",
+        String::from_utf8_lossy(&again.stderr)
+    );
 }
 
 #[test]
@@ -322,13 +412,23 @@ fn sheets_name_files_that_are_there_and_people_as_planned() {
             }
             let person = people[row["participant"].as_str()];
             assert!(person.is_in(&row["dataset"]));
-            assert_eq!((row["family"].as_str(), row["site"].as_str()), (person.family.as_str(), person.hospital.site()));
+            assert_eq!(
+                (row["family"].as_str(), row["site"].as_str()),
+                (person.family.as_str(), person.hospital.site())
+            );
             assert_eq!(row["sex"], person.sex.as_str());
         }
     }
-    assert_eq!(joint, 1);
-    let files = files_below(&root().join("variants")).into_iter().chain(files_below(&root().join("reads")));
-    assert_eq!(files.filter(|p| !["bai", "tbi"].contains(&p.extension().unwrap().to_str().unwrap())).count(), paths.len());
+    assert_eq!(joint, 2);
+    let files = files_below(&root().join("variants"))
+        .into_iter()
+        .chain(files_below(&root().join("reads")));
+    assert_eq!(
+        files
+            .filter(|p| !["bai", "tbi"].contains(&p.extension().unwrap().to_str().unwrap()))
+            .count(),
+        paths.len()
+    );
 }
 
 #[test]
@@ -338,14 +438,24 @@ fn there_is_one_packet_for_each_member_and_it_agrees_with_the_sheet() {
         assert_eq!(files.len(), WRITTEN.programme.members(dataset.as_str()).count());
         for (path, person) in files.iter().map(|path| {
             let packet: serde_json::Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
-            (packet.clone(), WRITTEN.programme.people.iter().find(|p| p.id == packet["id"].as_str().unwrap()).unwrap())
+            (
+                packet.clone(),
+                WRITTEN
+                    .programme
+                    .people
+                    .iter()
+                    .find(|p| p.id == packet["id"].as_str().unwrap())
+                    .unwrap(),
+            )
         }) {
             assert_eq!(path["subject"]["id"], person.id.as_str());
             assert_eq!(path["subject"]["sex"].as_str().unwrap().to_lowercase(), person.sex.as_str());
             for feature in path["phenotypicFeatures"].as_array().unwrap() {
                 assert_ne!(feature["type"]["label"], "");
             }
-            if let Some(record) = path.pointer("/interpretations/0/diagnosis/genomicInterpretations/0/variantInterpretation/variationDescriptor/vcfRecord") {
+            if let Some(record) =
+                path.pointer("/interpretations/0/diagnosis/genomicInterpretations/0/variantInterpretation/variationDescriptor/vcfRecord")
+            {
                 assert!(record["pos"].as_str().unwrap().parse::<u64>().unwrap() > 0);
             }
         }
@@ -353,10 +463,105 @@ fn there_is_one_packet_for_each_member_and_it_agrees_with_the_sheet() {
 }
 
 #[test]
+fn the_gateway_s_adapters_take_every_packet_and_the_ontology_whole() {
+    for (dataset, folder) in &WRITTEN.feeds.phenopackets {
+        let target = gemj_adapters::phenopacket::Target {
+            dataset: dataset.clone(),
+            site: None,
+        };
+        let mut carriers = 0;
+        for path in files_below(folder) {
+            let mapped = gemj_adapters::phenopacket::read_packet(&fs::read(&path).unwrap(), &target).unwrap();
+            let person = WRITTEN
+                .programme
+                .people
+                .iter()
+                .find(|p| p.id == mapped.record.participant.as_str())
+                .unwrap();
+            assert_eq!(mapped.record.sex, person.sex);
+            assert_eq!((mapped.variants_not_counted, mapped.members_unknown), (0, 0));
+            let phenotypes = mapped
+                .record
+                .facts
+                .iter()
+                .filter(|f| f.kind == gemj_model::FactKind::Phenotype)
+                .count();
+            assert_eq!(phenotypes, person.features.len());
+            carriers += mapped.record.carriers.len();
+        }
+        assert_eq!(carriers > 30, dataset.as_str() == "rare-disease", "{carriers}");
+    }
+    let ontology = gemj_adapters::ontology::parse(&fs::read(&WRITTEN.feeds.ontology).unwrap()).unwrap();
+    assert_eq!(
+        (ontology.prefix.as_str(), ontology.terms.len()),
+        ("HP", gemj_demo::programme::hpo::TERMS.len())
+    );
+}
+
+#[test]
+fn every_member_of_rare_disease_and_every_family_of_several_is_known_from_a_sheet() {
+    let mut families: BTreeMap<String, String> = BTreeMap::new();
+    for sheet in &WRITTEN.feeds.sheets {
+        for row in table(sheet) {
+            let rows = if row["participant"].is_empty() {
+                table(&root().join(&row["samples_path"]))
+            } else {
+                vec![row]
+            };
+            for row in rows {
+                let before = families.insert(row["participant"].clone(), row["family"].clone());
+                assert!(before.is_none_or(|f| f == row["family"]));
+            }
+        }
+    }
+    for person in &WRITTEN.programme.people {
+        let several = WRITTEN.programme.people.iter().filter(|p| p.family == person.family).count() > 1;
+        if several || person.in_rare_disease {
+            assert_eq!(families.get(&person.id), Some(&person.family));
+        }
+    }
+}
+
+#[test]
+fn the_panel_says_what_was_planned() {
+    let path = root().join("variants/rare-disease-panel.vcf.gz");
+    let Some(samples) = run("bcftools", &["query", "-l", path.to_str().unwrap()]) else {
+        return;
+    };
+    let people: Vec<_> = samples
+        .lines()
+        .map(|s| WRITTEN.programme.people.iter().find(|p| p.specimen() == s).unwrap())
+        .collect();
+    assert_eq!(people.len(), 210 - 54);
+    let text = run("bcftools", &["query", "-f", "%CHROM %POS[ %GT]\n", path.to_str().unwrap()]).unwrap();
+    let mut checked = 0;
+    for line in text.lines() {
+        let mut fields = line.split(' ');
+        let (contig, position) = (fields.next().unwrap(), fields.next().unwrap().parse::<u64>().unwrap());
+        let site = WRITTEN
+            .programme
+            .sites
+            .iter()
+            .find(|s| s.contig_name() == contig && s.position.0 == position)
+            .unwrap();
+        for (person, genotype) in people.iter().zip(fields) {
+            let planned = WRITTEN.programme.genotype(person, site).field(|a| a);
+            assert!(genotype == planned || genotype.contains('.'), "{line}");
+            checked += 1;
+        }
+    }
+    assert!(checked > 30_000, "{checked}");
+}
+
+#[test]
 fn approvals_are_what_the_model_reads() {
     let approvals: Vec<Approval> = serde_json::from_slice(&fs::read(&WRITTEN.feeds.approvals).unwrap()).unwrap();
     assert_eq!(approvals.len(), 7);
-    assert!(approvals.iter().all(|a| a.visa_value.starts_with("https://gemj.example/approvals/2026-000")));
+    assert!(
+        approvals
+            .iter()
+            .all(|a| a.visa_value.starts_with("https://gemj.example/approvals/2026-000"))
+    );
 }
 
 #[test]
@@ -366,9 +571,15 @@ fn a_child_has_only_alleles_of_its_parents_but_for_the_reported_cause() {
     let programme = &WRITTEN.programme;
     let mut checked = 0;
     for child in &programme.people {
-        let (Parent::Enrolled(mother), Parent::Enrolled(father)) = (child.mother, child.father) else { continue };
+        let (Parent::Enrolled(mother), Parent::Enrolled(father)) = (child.mother, child.father) else {
+            continue;
+        };
         let (mother, father) = (&programme.people[mother], &programme.people[father]);
-        for site in programme.sites.iter().filter(|s| s.spanned_by.is_none() && child.causal_site != Some(s.index)) {
+        for site in programme
+            .sites
+            .iter()
+            .filter(|s| s.spanned_by.is_none() && child.causal_site != Some(s.index))
+        {
             let (of_mother, of_father) = (programme.genotype(mother, site), programme.genotype(father, site));
             match programme.genotype(child, site) {
                 Genotype::Haploid(a) => assert!(of_mother.carries(a)),

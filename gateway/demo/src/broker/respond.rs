@@ -160,9 +160,7 @@ impl Broker {
 
     /// Whose access token this is, and when it ends. Only tokens of this broker count.
     fn access_token_holder(&self, authorization: Option<&str>, now: Timestamp) -> Result<(Persona, i64), Refused> {
-        let (scheme, token) = authorization
-            .and_then(|value| value.split_once(' '))
-            .ok_or(Refused::NoToken)?;
+        let (scheme, token) = authorization.and_then(|value| value.split_once(' ')).ok_or(Refused::NoToken)?;
         if !scheme.eq_ignore_ascii_case("Bearer") {
             return Err(Refused::NoToken);
         }

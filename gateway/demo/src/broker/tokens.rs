@@ -7,9 +7,9 @@ use gemj_model::Timestamp;
 use jsonwebtoken::{Header, encode};
 use serde::Serialize;
 
+use super::Broker;
 use super::jwks::key_id;
 use super::keys::SigningKey;
-use super::Broker;
 use crate::error::DemoError;
 use crate::personas::{APPROVAL_SOURCE, Persona, controlled_grant};
 

@@ -7,8 +7,8 @@ use noodles::bgzf::io::writer::{Builder, CompressionLevel};
 use noodles::core::Position;
 use noodles::sam::alignment::RecordBuf;
 use noodles::sam::alignment::io::Write as _;
-use noodles::sam::alignment::record::cigar::op::Kind;
 use noodles::sam::alignment::record::cigar::Op as CigarOp;
+use noodles::sam::alignment::record::cigar::op::Kind;
 use noodles::sam::alignment::record::data::field::Tag;
 use noodles::sam::alignment::record::{Flags, MappingQuality};
 use noodles::sam::alignment::record_buf::data::field::Value;
@@ -21,10 +21,10 @@ use crate::programme::Person;
 
 /// The BAM of a person.
 pub(super) fn encode(person: &Person, reads: &[Read]) -> Result<Vec<u8>, DemoError> {
-    let header: sam::Header = header(person)
-        .parse()
-        .map_err(|_| DemoError::Plan { what: "SAM header" })?;
-    let bgzf = Builder::default().set_compression_level(CompressionLevel::FAST).build_from_writer(Vec::new());
+    let header: sam::Header = header(person).parse().map_err(|_| DemoError::Plan { what: "SAM header" })?;
+    let bgzf = Builder::default()
+        .set_compression_level(CompressionLevel::FAST)
+        .build_from_writer(Vec::new());
     let mut writer = bam::io::Writer::from(bgzf);
     writer.write_header(&header).map_err(DemoError::Encoding)?;
     for read in reads {

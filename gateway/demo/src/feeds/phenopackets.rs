@@ -169,7 +169,10 @@ pub(super) fn encode(programme: &Programme, person: &Person, dataset: &str) -> R
             onset: age_in_months(d.onset_months),
         })
         .collect();
-    let has_files = programme.files.vcf.contains(&person.index) || programme.files.joint.contains(&person.index);
+    let files = &programme.files;
+    let has_files = [&files.vcf, &files.joint, &files.panel]
+        .iter()
+        .any(|list| list.contains(&person.index));
     let packet = Phenopacket {
         id: &person.id,
         subject: Subject {

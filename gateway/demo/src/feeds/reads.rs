@@ -109,7 +109,10 @@ pub(crate) fn simulate(programme: &Programme, person: &Person) -> Vec<Read> {
 
 /// Names say nothing of the person.
 fn name(person: &Person, number: usize) -> String {
-    format!("SYN:1:{:04X}:{number:05}", crate::prng::hash(&[0x7A6, person.index as u64]) & 0xFFFF)
+    format!(
+        "SYN:1:{:04X}:{number:05}",
+        crate::prng::hash(&[0x7A6, person.index as u64]) & 0xFFFF
+    )
 }
 
 /// Where a haplotype has another base than the demo's genome.
@@ -227,5 +230,7 @@ fn cigar(draw: &mut Draw) -> Vec<(Op, u64)> {
 /// Good at the start, worse at the end, in few values as machines give them.
 fn quality_scores(draw: &mut Draw) -> Vec<u8> {
     let good = 70 + draw.below(31);
-    (0..READ_BASES).map(|at| if at < good { 37 } else { 25 - (at % 2) as u8 * 13 }).collect()
+    (0..READ_BASES)
+        .map(|at| if at < good { 37 } else { 25 - (at % 2) as u8 * 13 })
+        .collect()
 }

@@ -8,6 +8,7 @@ use noodles::bgzf::io::writer::{Builder, CompressionLevel};
 use super::variant_text::{deletion_info, header, site_columns};
 use crate::error::DemoError;
 use crate::prng::hash;
+use crate::programme::genotypes::Genotype;
 use crate::programme::{Person, Programme, Site};
 
 /// The VCF of a person, BGZF-compressed: the sites where they differ from REF, and some at which they were looked at and do not.
@@ -16,7 +17,14 @@ pub(super) fn encode(programme: &Programme, person: &Person) -> Result<Vec<u8>, 
     for site in &programme.sites {
         record(programme, person, site, &mut text);
     }
-    let mut writer = Builder::default().set_compression_level(CompressionLevel::FAST).build_from_writer(Vec::new());
+    bgzf_text(&text)
+}
+
+/// A text, BGZF-compressed.
+pub(super) fn bgzf_text(text: &str) -> Result<Vec<u8>, DemoError> {
+    let mut writer = Builder::default()
+        .set_compression_level(CompressionLevel::FAST)
+        .build_from_writer(Vec::new());
     writer.write_all(text.as_bytes()).map_err(DemoError::Encoding)?;
     writer.finish().map_err(DemoError::Encoding)
 }
@@ -32,14 +40,21 @@ fn record(programme: &Programme, person: &Person, site: &Site, text: &mut String
     let kept: Vec<u8> = (1..=site.alternates.len() as u8)
         .filter(|allele| !genotype.differs() || genotype.carries(*allele))
         .collect();
-    let alternates: Vec<&str> = kept.iter().map(|allele| site.alternates[usize::from(*allele) - 1].as_str()).collect();
+    let alternates: Vec<&str> = kept
+        .iter()
+        .map(|allele| site.alternates[usize::from(*allele) - 1].as_str())
+        .collect();
     site_columns(site, &alternates, text);
     let info = deletion_info(site);
     text.push_str(if info.is_empty() { "." } else { &info });
     let renumbered = |allele: u8| kept.iter().position(|k| *k == allele).map_or(0, |at| at as u8 + 1);
     let depth = 18 + chance % 25;
     if !genotype.differs() && chance < 3 {
-        text.push_str("\tGT:DP:GQ\t./.:.:.\n");
+        let missing = match genotype {
+            Genotype::Haploid(_) => ".",
+            Genotype::Diploid(..) => "./.",
+        };
+        let _ = writeln!(text, "\tGT:DP:GQ\t{missing}:.:.");
     } else {
         let _ = writeln!(text, "\tGT:DP:GQ\t{}:{depth}:{}", genotype.field(renumbered), 40 + chance % 50);
     }

@@ -23,7 +23,7 @@ pub(super) fn header(samples: &[String]) -> String {
          ##INFO=<ID=AN,Number=1,Type=Integer,Description=\"Total number of alleles in called genotypes\">\n\
          ##INFO=<ID=END,Number=1,Type=Integer,Description=\"End position of the variant\">\n\
          ##INFO=<ID=SVTYPE,Number=1,Type=String,Description=\"Type of structural variant\">\n\
-         ##INFO=<ID=SVLEN,Number=A,Type=Integer,Description=\"Difference in length between REF and ALT\">\n\
+         ##INFO=<ID=SVLEN,Number=.,Type=Integer,Description=\"Difference in length between REF and ALT\">\n\
          ##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Genotype\">\n\
          ##FORMAT=<ID=DP,Number=1,Type=Integer,Description=\"Read depth\">\n\
          ##FORMAT=<ID=GQ,Number=1,Type=Integer,Description=\"Genotype quality\">\n\

@@ -172,7 +172,10 @@ impl History {
             ],
             Self::LegacyThenUnified => vec![legacy(legacy_all), given(all)],
             Self::Expired => vec![given(all), end(ConsentKind::Expired, later)],
-            Self::ExpiresLater => vec![given(all), end(ConsentKind::Expired, between((2026, 12), (2028, 3), draw).at_least(2026, 12, 8))],
+            Self::ExpiresLater => vec![
+                given(all),
+                end(ConsentKind::Expired, between((2026, 12), (2028, 3), draw).at_least(2026, 12, 8)),
+            ],
             Self::DatedLater => vec![row(
                 ConsentKind::Given,
                 Some(UNIFIED),
@@ -202,7 +205,12 @@ impl History {
             Self::Child => vec![proxy(all), due()],
             Self::ChildWithAssent => vec![
                 proxy(all),
-                row(ConsentKind::Assent, Some(UNIFIED), only(&[Clause::StudyUse, Clause::Recontact]), signed),
+                row(
+                    ConsentKind::Assent,
+                    Some(UNIFIED),
+                    only(&[Clause::StudyUse, Clause::Recontact]),
+                    signed,
+                ),
                 due(),
             ],
             Self::ChildWithoutCommercial => vec![proxy(but(Clause::Commercial)), due()],
@@ -248,3 +256,6 @@ impl Day {
         self.max(Self { year, month, day })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -73,7 +73,7 @@ pub(super) fn rare(family: usize, sex: Sex, sites: &[Site], draw: &mut Draw) -> 
         _ => &GROUPS[3],
     };
     let onset_months = draw.below(36) as u16;
-    let mut features = vec![feature(*draw.pick::<&'static str>(group.main), false, Some(onset_months))];
+    let mut features = vec![feature(draw.pick::<&'static str>(group.main), false, Some(onset_months))];
     for term in group.others.iter().chain(group.absent) {
         let excluded = group.absent.contains(term);
         if draw.per_mille(600) && !features.iter().any(|f| f.term == *term) {

@@ -177,7 +177,11 @@ impl Families {
             born: mother_born,
             mother: self.outside(),
             father: self.outside(),
-            history: if number % 4 == 0 { History::Died } else { adult_history(&mut draw) },
+            history: if number.is_multiple_of(4) {
+                History::Died
+            } else {
+                adult_history(&mut draw)
+            },
         };
         let mother = self.enrol_with_cancer(hospital, mother, &mut draw);
         let daughter = Member {

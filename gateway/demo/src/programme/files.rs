@@ -21,6 +21,9 @@ pub struct FilePlan {
     pub vcf: Vec<usize>,
     /// A column of the joint BCF of `cancer`.
     pub joint: Vec<usize>,
+    /// A column of the panel VCF of `rare-disease`: everybody there who has no VCF of their own, so that each family and institution is known
+    /// from a sheet.
+    pub panel: Vec<usize>,
     /// A BAM.
     pub bam: Vec<usize>,
     /// A CRAM.
@@ -56,7 +59,13 @@ pub(super) fn plan(people: &[Person]) -> FilePlan {
     let mut bam = numbered(&CANCER_WITH_BAM);
     bam.push(trios[2]);
     let cram = vec![trios[0], trios[1], trios[5], singles[CANCER_WITH_CRAM]];
+    let panel = people
+        .iter()
+        .filter(|p| p.in_rare_disease && !trios.contains(&p.index))
+        .map(|p| p.index)
+        .collect();
     FilePlan {
+        panel,
         vcf: trios.into_iter().chain(with_vcf).collect(),
         joint,
         bam,

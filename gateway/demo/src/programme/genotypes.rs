@@ -82,7 +82,8 @@ impl Programme {
         let ancestor = self.ancestor(person, strand, site);
         if let Some(deletion) = site.spanned_by {
             let deletion = &self.sites[deletion];
-            let has_it = (strand == Strand::Maternal && person.causal_site == Some(deletion.index)) || ancestral_allele(ancestor, deletion) == 1;
+            let has_it =
+                (strand == Strand::Maternal && person.causal_site == Some(deletion.index)) || ancestral_allele(ancestor, deletion) == 1;
             if has_it {
                 return 2;
             }

@@ -100,5 +100,7 @@ pub fn base(contig: usize, position: ZeroBased) -> u8 {
 /// So many bases from a position on.
 #[must_use]
 pub fn bases(contig: usize, start: ZeroBased, length: u64) -> String {
-    (start.0..start.0 + length).map(|p| char::from(base(contig, ZeroBased(p)))).collect()
+    (start.0..start.0 + length)
+        .map(|p| char::from(base(contig, ZeroBased(p))))
+        .collect()
 }

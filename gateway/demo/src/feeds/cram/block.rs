@@ -24,7 +24,11 @@ pub(super) fn write(out: &mut Vec<u8>, content: Content, id: i32, data: &[u8]) -
         // Headers stay readable; core data is empty here.
         Content::FileHeader | Content::CompressionHeader | Content::SliceHeader | Content::CoreData => data.to_vec(),
     };
-    let (method, body) = if compressed.len() < data.len() { (1, compressed.as_slice()) } else { (0, data) };
+    let (method, body) = if compressed.len() < data.len() {
+        (1, compressed.as_slice())
+    } else {
+        (0, data)
+    };
     let start = out.len();
     out.extend([method, content as u8]);
     itf8(out, id);

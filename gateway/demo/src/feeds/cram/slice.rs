@@ -125,7 +125,11 @@ impl AllSeries {
             self.int(Series::FeaturePosition, to_i32((at + 1 - last) as u64)?);
             last = at + 1;
             let count = to_i32(*length)?;
-            let bases = || read.sequence.get(at..at + *length as usize).ok_or(DemoError::Plan { what: "CIGAR" });
+            let bases = || {
+                read.sequence
+                    .get(at..at + *length as usize)
+                    .ok_or(DemoError::Plan { what: "CIGAR" })
+            };
             match op {
                 Op::Match => {
                     self.int(Series::StretchLength, count);
