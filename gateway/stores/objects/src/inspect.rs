@@ -1,8 +1,24 @@
 //! Inspection of a file before it is taken in: synchronous, reads the whole file once, builds its index.
 
+mod assembly;
+mod bam;
+mod bcf;
+mod cram;
+mod detect;
+mod given_index;
+mod vcf;
+
+use std::fs::File;
+use std::io::{BufReader, Cursor, Seek, SeekFrom};
 use std::path::Path;
 
 use gemj_model::{Assembly, Contig, FileFormat, IndexFormat};
+
+use crate::bgzf::BgzfReader;
+use crate::binning::{BinningFormat, BinningIndex, DEPTH, OutOfOrder};
+use crate::cram::crai::Crai;
+use crate::format_error::FormatError;
+use crate::sam_header::HeaderContig;
 
 /// What the operator declared of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,10 +189,148 @@ pub enum InspectError {
     },
 }
 
-/// Inspects a file and builds its index.
+/// What the reader of one format found.
+struct Found {
+    contigs: Vec<HeaderContig>,
+    samples: Vec<String>,
+    record_count: u64,
+    index: FoundIndex,
+    warnings: Vec<Warning>,
+}
+
+/// An index built from the data, not yet written.
+enum FoundIndex {
+    Binning(BinningIndex),
+    Crai(Crai),
+}
+
+/// Inspects a file and builds its index. Reads the whole file and checks every block and record; decides the format by content.
 ///
 /// # Errors
 /// [`InspectError`] with the reason.
-pub fn inspect(_path: &Path, _index_path: Option<&Path>, _expected: Expected) -> Result<Inspection, InspectError> {
-    Err(InspectError::UnknownFormat)
+pub fn inspect(path: &Path, index_path: Option<&Path>, expected: Expected) -> Result<Inspection, InspectError> {
+    let file = File::open(path)?;
+    if file.metadata()?.len() == 0 {
+        return Err(InspectError::Empty);
+    }
+    let format = detect::detect(&file)?;
+    detect::check_extension(path, format)?;
+    if let Some(declared) = expected.format
+        && declared != format
+    {
+        return Err(InspectError::FormatMismatch { found: format, declared });
+    }
+    let found = inspect_as(format, file)?;
+    let warning = assembly::check(&found.contigs, expected.assembly)?;
+    if let Some(index_path) = index_path {
+        given_index::check(path, index_path, &found)?;
+    }
+    let (bytes, index_format) = match &found.index {
+        FoundIndex::Binning(index) => (index.to_bytes()?, index_format(index.format)),
+        FoundIndex::Crai(index) => (index.to_bytes()?, IndexFormat::Crai),
+    };
+    let mut warnings = found.warnings;
+    warnings.extend(warning);
+    if found.record_count == 0 {
+        warnings.push(Warning::NoRecords);
+    }
+    Ok(Inspection {
+        format,
+        contigs: found
+            .contigs
+            .into_iter()
+            .map(|c| InspectedContig {
+                name: Contig(c.name),
+                length_bases: c.length,
+                md5: c.md5,
+            })
+            .collect(),
+        samples: found.samples,
+        record_count: found.record_count,
+        index: BuiltIndex {
+            bytes,
+            format: index_format,
+        },
+        warnings,
+    })
+}
+
+/// Inspects bytes as a format, for tests and fuzzing: no file, no extension, no given index.
+///
+/// # Errors
+/// [`InspectError`] with the reason.
+pub fn inspect_bytes(bytes: &[u8]) -> Result<FileFormat, InspectError> {
+    let format = detect::detect(Cursor::new(bytes))?;
+    inspect_as(format, Cursor::new(bytes))?;
+    Ok(format)
+}
+
+fn index_format(format: BinningFormat) -> IndexFormat {
+    match format {
+        BinningFormat::Bai => IndexFormat::Bai,
+        BinningFormat::Csi => IndexFormat::Csi,
+        BinningFormat::Tbi => IndexFormat::Tbi,
+    }
+}
+
+fn inspect_as(format: FileFormat, mut file: impl std::io::Read + Seek) -> Result<Found, InspectError> {
+    if format == FileFormat::Cram {
+        file.seek(SeekFrom::Start(0))?;
+        // noodles' block codecs can panic on bytes that no encoder writes.
+        let work = std::panic::AssertUnwindSafe(|| cram::inspect(BufReader::with_capacity(1 << 20, &mut file)));
+        return std::panic::catch_unwind(work).unwrap_or(Err(InspectError::BadRecord {
+            record_number: 0,
+            what: "a CRAM block does not decode",
+        }));
+    }
+    let mut depth = DEPTH;
+    loop {
+        file.seek(SeekFrom::Start(0))?;
+        let mut reader = BgzfReader::new(BufReader::with_capacity(1 << 20, &mut file));
+        let outcome = match format {
+            FileFormat::Bam => bam::inspect(&mut reader, depth),
+            FileFormat::Vcf => vcf::inspect(&mut reader, depth),
+            FileFormat::Bcf => bcf::inspect(&mut reader, depth),
+            FileFormat::Cram => return Err(InspectError::UnknownFormat),
+        };
+        match outcome {
+            // Deeper than BAI and TBI go: once more, for CSI.
+            Err(InspectError::NotIndexable { .. }) if depth < DEEPEST => depth = DEEPEST,
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Levels of a CSI index for positions beyond 2^29: up to 2^38 bases, more than the formats themselves can say.
+const DEEPEST: u32 = 8;
+
+/// The least number of levels for contigs of these lengths.
+fn least_depth(contigs: &[HeaderContig], at_least: u32) -> u32 {
+    let longest = contigs.iter().filter_map(|c| c.length).max().unwrap_or(0);
+    if longest > 1 << 29 { at_least.max(DEEPEST) } else { at_least }
+}
+
+/// The data must end with the end-of-file marker.
+fn require_end<R: std::io::Read + Seek>(reader: &BgzfReader<R>) -> Result<(), InspectError> {
+    if reader.ended_with_marker() { Ok(()) } else { Err(InspectError::NoEndMarker) }
+}
+
+/// A fault met while the header (record 0) or a record was read.
+fn fault(error: FormatError, record_number: u64) -> InspectError {
+    match error {
+        FormatError::Io(error) => InspectError::Io(error),
+        FormatError::Truncated { at_byte } => InspectError::Truncated { at_byte },
+        FormatError::DamagedBlock { at_byte } | FormatError::NotBgzf { at_byte } => InspectError::DamagedBlock { at_byte },
+        FormatError::Header(what) => InspectError::BadHeader { what },
+        FormatError::Record(what) if record_number == 0 => InspectError::BadHeader { what },
+        FormatError::Record(what) => InspectError::BadRecord { record_number, what },
+        FormatError::Unsupported(what) => InspectError::Unsupported { what },
+    }
+}
+
+fn not_added(fault: OutOfOrder, record_number: u64) -> InspectError {
+    match fault {
+        OutOfOrder::Unsorted => InspectError::Unsorted { record_number },
+        OutOfOrder::TooFar => InspectError::NotIndexable { record_number },
+    }
 }

@@ -4,11 +4,23 @@
 //! Every read takes a [`gemj_access::Grant`], every write a [`gemj_access::Mandate`]. A slice holds what the Grant allows and nothing
 //! else: not a record outside the regions, not a participant outside the Grant.
 
+mod bam;
+mod bcf;
+mod bgzf;
+mod binning;
+mod cache;
+mod cram;
 pub mod error;
+mod fields;
+mod format_error;
 pub mod inspect;
+mod redact;
+mod sam_header;
 pub mod settings;
 pub mod slice;
+mod source;
 pub mod store;
+mod vcf;
 
 pub use error::{ObjectError, SliceError};
 pub use settings::ObjectSettings;

@@ -1,5 +1,15 @@
 //! Exact slices of files.
 
+pub(crate) mod bam;
+pub(crate) mod bcf;
+pub(crate) mod cram;
+pub(crate) mod opened;
+pub(crate) mod producer;
+pub(crate) mod regions;
+pub(crate) mod vcf;
+pub(crate) mod whole;
+
+use std::io::{Read, Seek};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -8,7 +18,11 @@ use futures::Stream;
 use gemj_model::{Contig, Interval};
 use tokio::sync::mpsc;
 
+use self::regions::RegionSet;
+use crate::bgzf::BgzfReader;
+use crate::binning::{BinningIndex, Chunk, merge};
 use crate::error::ObjectError;
+use crate::format_error::{FormatError, FormatResult};
 
 /// A part of a file's bytes (htsget 1.3 `class`). The header's bytes followed by the body's are one valid file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,5 +67,28 @@ impl Stream for SliceStream {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.receiver.poll_recv(context)
+    }
+}
+
+/// The chunks that can hold records of some stretches of a contig, each once, in file order.
+fn chunks(index: &BinningIndex, contig: usize, stretches: &[(u64, u64)]) -> Vec<Chunk> {
+    merge(stretches.iter().flat_map(|(start, end)| index.query(contig, *start, *end)).collect())
+}
+
+/// The contigs of a set in the order in which the file has them, which in a variant file need not be that of their numbers.
+fn in_file_order<'a>(index: &BinningIndex, set: &'a RegionSet) -> Vec<(usize, &'a [(u64, u64)])> {
+    let mut contigs: Vec<_> = set.contigs().collect();
+    contigs.sort_by_key(|(contig, _)| index.query(*contig, 0, u64::MAX).first().map(|c| c.start));
+    contigs
+}
+
+/// A file read to its end must end with the marker; one that was cut off in the store does not.
+fn require_end_marker<R: Read + Seek>(reader: &BgzfReader<R>) -> FormatResult<()> {
+    if reader.ended_with_marker() {
+        Ok(())
+    } else {
+        Err(FormatError::Truncated {
+            at_byte: reader.block_start(),
+        })
     }
 }

@@ -1,16 +1,33 @@
 //! The object store.
 
+mod backend;
+mod put;
+
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::Stream;
-use gemj_access::{Grant, Mandate, Upkeep};
-use gemj_model::DataObject;
+use gemj_access::{Action, Grant, Mandate, Upkeep, WriteAction};
+use gemj_model::{DataKind, DataObject, Delivery};
+use tokio::runtime::Handle;
 
+use self::backend::Backend;
+use crate::cache::Cache;
+use crate::cram::reference::Reference;
 use crate::error::{ObjectError, SliceError};
+use crate::redact::KeptColumns;
 use crate::settings::ObjectSettings;
+use crate::slice::opened::Opened;
+use crate::slice::producer;
 use crate::slice::{SliceRegion, SliceRequest, SliceStream};
+
+/// About how many bytes of parsed headers and indexes are kept.
+const CACHE_BYTES: usize = 256 * 1024 * 1024;
+
+/// The size of the pieces in which whole files are handed out.
+const PIECE_BYTES: usize = 128 * 1024;
 
 /// What was stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,60 +63,93 @@ impl<'a> From<&'a Grant> for ReadKey<'a> {
 
 /// The object store: a folder or an S3 bucket. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct ObjectStore {}
+pub struct ObjectStore {
+    backend: Arc<Backend>,
+    opened: Arc<Cache<Opened>>,
+    reference: Option<Arc<Reference>>,
+}
+
+/// What a Grant leaves of a file's samples.
+enum Coverage {
+    Everybody,
+    Columns(KeptColumns),
+}
 
 impl ObjectStore {
     /// Opens the store; a local folder is made where it is absent.
     ///
     /// # Errors
-    /// A URL that is not understood, or a folder that cannot be made.
-    pub async fn open(_settings: &ObjectSettings) -> Result<Self, ObjectError> {
-        Ok(Self {})
+    /// A URL that is not understood, a folder that cannot be made, or a reference without a readable `.fai`.
+    pub async fn open(settings: &ObjectSettings) -> Result<Self, ObjectError> {
+        let settings = settings.clone();
+        blocking(move || {
+            let reference = match &settings.reference_fasta {
+                Some(path) => Some(Reference::open(path).map_err(ObjectError::io("opening the reference FASTA"))?),
+                None => None,
+            };
+            Ok(Self {
+                backend: Arc::new(Backend::open(&settings)?),
+                opened: Arc::new(Cache::new(CACHE_BYTES)),
+                reference: reference.map(Arc::new),
+            })
+        })
+        .await
     }
 
     /// Stores a file in one pass under a fresh key, reporting bytes stored so far.
     ///
     /// # Errors
-    /// [`ObjectError::ChangedWhileRead`], or a failing disk or service; nothing is left behind.
-    pub async fn put_file(&self, _mandate: &Mandate, _path: &Path, _progress: impl Fn(u64) + Send) -> Result<Stored, ObjectError> {
-        Err(ObjectError::Stopped)
+    /// [`ObjectError::WrongKey`] for a Mandate other than `Load`, [`ObjectError::ChangedWhileRead`], or a failing disk or service;
+    /// nothing is left behind.
+    pub async fn put_file(&self, mandate: &Mandate, path: &Path, progress: impl Fn(u64) + Send) -> Result<Stored, ObjectError> {
+        require_load(mandate)?;
+        put::put_file(&self.backend, path, progress).await
     }
 
     /// Stores bytes under a fresh key that begins with `prefix`, such as `index`.
     ///
     /// # Errors
-    /// A failing disk or service.
-    pub async fn put_bytes(&self, _mandate: &Mandate, _prefix: &str, _bytes: Bytes) -> Result<Stored, ObjectError> {
-        Err(ObjectError::Stopped)
+    /// [`ObjectError::WrongKey`], a prefix that is no word, or a failing disk or service.
+    pub async fn put_bytes(&self, mandate: &Mandate, prefix: &str, bytes: Bytes) -> Result<Stored, ObjectError> {
+        require_load(mandate)?;
+        put::put_bytes(&self.backend, prefix, bytes).await
     }
 
     /// Stores a blob of an index under a fresh key that begins with `name`.
     ///
     /// # Errors
-    /// A failing disk or service.
-    pub async fn put_index_blob(&self, _mandate: &Mandate, _name: &str, _bytes: Bytes) -> Result<Stored, ObjectError> {
-        Err(ObjectError::Stopped)
+    /// [`ObjectError::WrongKey`] for a Mandate that is neither `Load` nor `Ingest`, a name that is no word, or a failing disk or service.
+    pub async fn put_index_blob(&self, mandate: &Mandate, name: &str, bytes: Bytes) -> Result<Stored, ObjectError> {
+        match mandate.action() {
+            WriteAction::Load | WriteAction::Ingest => put::put_bytes(&self.backend, name, bytes).await,
+            WriteAction::RecordConsent | WriteAction::LoadOntology | WriteAction::RecordApproval => Err(ObjectError::WrongKey),
+        }
     }
 
     /// Removes what a `put` stored and no catalogue row names. Absent is fine.
     ///
     /// # Errors
-    /// A failing disk or service.
-    pub async fn delete_orphan(&self, _mandate: &Mandate, _key: &str) -> Result<(), ObjectError> {
-        Err(ObjectError::Stopped)
+    /// [`ObjectError::WrongKey`], [`ObjectError::BadKey`], or a failing disk or service.
+    pub async fn delete_orphan(&self, mandate: &Mandate, key: &str) -> Result<(), ObjectError> {
+        match mandate.action() {
+            WriteAction::Load | WriteAction::Ingest => self.backend.delete(key).await,
+            WriteAction::RecordConsent | WriteAction::LoadOntology | WriteAction::RecordApproval => Err(ObjectError::WrongKey),
+        }
     }
 
-    /// Bytes of an index blob. The range must lie inside it.
+    /// Bytes of an index blob, 0-based half-open. The range must lie inside it. A Grant must be one for questions or variants.
     ///
     /// # Errors
-    /// A range outside the blob, or a failing disk or service.
-    pub async fn read_blob_range<'a>(
-        &self,
-        _key: impl Into<ReadKey<'a>>,
-        _blob: &str,
-        _range: Range<u64>,
-    ) -> Result<Bytes, ObjectError> {
-        Err(ObjectError::Stopped)
+    /// [`ObjectError::WrongKey`], a range outside the blob, or a failing disk or service.
+    pub async fn read_blob_range<'a>(&self, key: impl Into<ReadKey<'a>>, blob: &str, range: Range<u64>) -> Result<Bytes, ObjectError> {
+        match key.into() {
+            ReadKey::Upkeep(_) => {}
+            ReadKey::Grant(grant) => match grant.action() {
+                Action::AskVariants | Action::AskIndividuals | Action::SliceVariants => {}
+                Action::SliceReads | Action::DescribeObject | Action::FetchObject => return Err(ObjectError::WrongKey),
+            },
+        }
+        self.backend.read_range(blob, range).await
     }
 
     /// Bytes of a whole file, 0-based half-open. Only to a Grant for `FetchObject` that covers every sample.
@@ -108,26 +158,131 @@ impl ObjectStore {
     /// [`ObjectError::NotCovered`], a range outside the file, or a failing disk or service.
     pub async fn read_object_range(
         &self,
-        _grant: &Grant,
-        _object: &DataObject,
-        _range: Range<u64>,
+        grant: &Grant,
+        object: &DataObject,
+        range: Range<u64>,
     ) -> Result<impl Stream<Item = Result<Bytes, ObjectError>> + Send + use<>, ObjectError> {
-        Err::<SliceStream, _>(ObjectError::Stopped)
+        let delivered = grant.dataset(&object.dataset).and_then(|d| d.delivery()) >= Some(Delivery::Download);
+        if grant.action() != Action::FetchObject || !delivered || !covers_everybody(grant, object) {
+            return Err(ObjectError::NotCovered);
+        }
+        if range.start > range.end || range.end > object.size_bytes {
+            return Err(ObjectError::RangeNotSatisfiable);
+        }
+        let backend = Arc::clone(&self.backend);
+        let (key, size) = (object.storage_key.clone(), object.size_bytes);
+        let runtime = Handle::current();
+        Ok(producer::stream(move |out| {
+            let source = backend.source(&key, size, runtime)?;
+            crate::store::put::copy_range(source, range, PIECE_BYTES, out)
+        }))
     }
 
     /// Whether a slice of these regions could begin: the Grant covers something and every contig is known.
     ///
     /// # Errors
     /// As [`ObjectStore::slice`].
-    pub async fn check_regions(&self, _grant: &Grant, _object: &DataObject, _regions: &[SliceRegion]) -> Result<(), SliceError> {
-        Err(SliceError::NotCovered)
+    pub async fn check_regions(&self, grant: &Grant, object: &DataObject, regions: &[SliceRegion]) -> Result<(), SliceError> {
+        let opened = self.covered_file(grant, object).await?.0;
+        opened.resolve(regions)?;
+        Ok(())
     }
 
     /// Slices a file: exactly the records that overlap the regions, each once, in file order, narrowed to the Grant.
     ///
+    /// Reads open all or nothing. A variant file whose samples are not all covered is rewritten as if the others had never been in it.
+    ///
     /// # Errors
     /// [`SliceError`]; all are known before the first byte.
-    pub async fn slice(&self, _grant: &Grant, _object: &DataObject, _request: &SliceRequest) -> Result<SliceStream, SliceError> {
-        Err(SliceError::NotCovered)
+    pub async fn slice(&self, grant: &Grant, object: &DataObject, request: &SliceRequest) -> Result<SliceStream, SliceError> {
+        let (opened, coverage) = self.covered_file(grant, object).await?;
+        let wanted = opened.resolve(&request.regions)?;
+        let (backend, reference) = (Arc::clone(&self.backend), self.reference.clone());
+        let (key, size, class) = (object.storage_key.clone(), object.size_bytes, request.class);
+        let runtime = Handle::current();
+        // Opened here, so that a file that is not there is an error before the first byte.
+        let source = blocking(move || backend.source(&key, size, runtime).map_err(ObjectError::from)).await?;
+        Ok(producer::stream(move |out| {
+            let kept = match &coverage {
+                Coverage::Everybody => None,
+                Coverage::Columns(kept) => Some(kept),
+            };
+            opened.write_slice(source, &wanted, kept, class, reference.as_deref(), out)
+        }))
+    }
+
+    /// The file's header and index, and what the Grant leaves of its samples.
+    async fn covered_file(&self, grant: &Grant, object: &DataObject) -> Result<(Arc<Opened>, Coverage), SliceError> {
+        let action = match object.format.data_kind() {
+            DataKind::Reads => Action::SliceReads,
+            DataKind::Variants => Action::SliceVariants,
+        };
+        let granted = grant.dataset(&object.dataset).ok_or(SliceError::NotCovered)?;
+        let delivered = granted.delivery() >= Some(Delivery::RegionView);
+        let covered = |sample: &gemj_model::object::ObjectSample| sample.participant.is_some_and(|p| granted.participants().contains(p.0));
+        if grant.action() != action || !delivered || !object.samples.iter().any(covered) {
+            return Err(SliceError::NotCovered);
+        }
+        if action == Action::SliceReads && !covers_everybody(grant, object) {
+            return Err(SliceError::NotCovered);
+        }
+        let opened = self.opened(object).await?;
+        if action == Action::SliceReads {
+            return Ok((opened, Coverage::Everybody));
+        }
+        // By the names in the file, so that a column the catalogue does not know is kept from everybody.
+        let kept: Vec<usize> = opened
+            .columns()
+            .iter()
+            .enumerate()
+            .filter(|(_, name)| object.samples.iter().any(|s| s.sample == **name && covered(s)))
+            .map(|(column, _)| column)
+            .collect();
+        if kept.is_empty() {
+            return Err(SliceError::NotCovered);
+        }
+        let everybody = kept.len() == opened.columns().len() && covers_everybody(grant, object);
+        let coverage = if everybody { Coverage::Everybody } else { Coverage::Columns(KeptColumns(kept)) };
+        Ok((opened, coverage))
+    }
+
+    async fn opened(&self, object: &DataObject) -> Result<Arc<Opened>, ObjectError> {
+        if let Some(opened) = self.opened.get(&object.storage_key) {
+            return Ok(opened);
+        }
+        let index = self.backend.read_all(&object.index_key).await?;
+        let (backend, key, size, format) = (Arc::clone(&self.backend), object.storage_key.clone(), object.size_bytes, object.format);
+        let runtime = Handle::current();
+        let (opened, weight) = blocking(move || {
+            let source = backend.source(&key, size, runtime)?;
+            let opened = Opened::open(format, source, &index)?;
+            let weight = opened.weight(index.len());
+            Ok((Arc::new(opened), weight))
+        })
+        .await?;
+        self.opened.insert(&object.storage_key, Arc::clone(&opened), weight);
+        Ok(opened)
+    }
+}
+
+fn covers_everybody(grant: &Grant, object: &DataObject) -> bool {
+    !object.samples.is_empty() && grant.covers_all(&object.dataset, object.samples.iter().map(|s| s.participant))
+}
+
+fn require_load(mandate: &Mandate) -> Result<(), ObjectError> {
+    match mandate.action() {
+        WriteAction::Load => Ok(()),
+        WriteAction::Ingest | WriteAction::RecordConsent | WriteAction::LoadOntology | WriteAction::RecordApproval => {
+            Err(ObjectError::WrongKey)
+        }
+    }
+}
+
+/// Runs blocking work on its own thread.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, ObjectError> + Send + 'static) -> Result<T, ObjectError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(outcome) => outcome,
+        Err(failure) if failure.is_panic() => Err(ObjectError::Damaged { what: "it cannot be decoded" }),
+        Err(_) => Err(ObjectError::Stopped),
     }
 }

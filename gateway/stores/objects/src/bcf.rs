@@ -1,0 +1,76 @@
+//! BCF 2.2 as raw records.
+
+pub(crate) mod record;
+pub(crate) mod typed;
+
+use std::io::{Read, Seek};
+
+use crate::bgzf::BgzfReader;
+use crate::fields::Fields;
+use crate::format_error::{FormatError, FormatResult};
+use crate::vcf::header::VcfHeader;
+
+const MOST_RECORD_BYTES: u32 = 1 << 30;
+
+/// A BCF header.
+#[derive(Clone, Debug)]
+pub(crate) struct BcfHeader {
+    /// The header as it stands in the file, uncompressed.
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) vcf: VcfHeader,
+}
+
+/// Reads the header from the beginning.
+pub(crate) fn read_header<R: Read + Seek>(reader: &mut BgzfReader<R>) -> FormatResult<BcfHeader> {
+    let mut bytes = vec![0; 9];
+    reader.read_exact(&mut bytes)?;
+    if !bytes.starts_with(b"BCF\x02\x02") {
+        return Err(FormatError::Header("not BCF 2.2"));
+    }
+    let length = Fields::new(&bytes[5..], "the BCF header is cut off").count()?;
+    let mut text = Vec::new();
+    reader.read_into(&mut text, length)?;
+    let end = text.iter().position(|b| *b == 0).unwrap_or(text.len());
+    let vcf = VcfHeader::parse(&text[..end])?;
+    bytes.extend_from_slice(&text);
+    Ok(BcfHeader { bytes, vcf })
+}
+
+/// A header of other text: magic, length and the text with its zero byte.
+pub(crate) fn header_bytes(text: &[u8]) -> FormatResult<Vec<u8>> {
+    let length = u32::try_from(text.len() + 1).map_err(|_| FormatError::Header("the header is too long"))?;
+    let mut bytes = b"BCF\x02\x02".to_vec();
+    bytes.extend_from_slice(&length.to_le_bytes());
+    bytes.extend_from_slice(text);
+    bytes.push(0);
+    Ok(bytes)
+}
+
+/// Reads the next record, its two length fields included, into the buffer; false at the end.
+pub(crate) fn read_record<R: Read + Seek>(reader: &mut BgzfReader<R>, record: &mut Vec<u8>) -> FormatResult<bool> {
+    let mut lengths = [0; 8];
+    if !reader.read_exact_or_end(&mut lengths)? {
+        return Ok(false);
+    }
+    let mut fields = Fields::new(&lengths, "a record is cut off");
+    let (shared, individual) = (fields.u32()?, fields.u32()?);
+    if shared < 24 || shared > MOST_RECORD_BYTES || individual > MOST_RECORD_BYTES {
+        return Err(FormatError::Record("an impossible length"));
+    }
+    reader.read_into(record, (shared + individual) as usize)?;
+    record.splice(0..0, lengths);
+    Ok(true)
+}
+
+/// Where a record lies: contig number, start and end, 0-based half-open; POS 0 of the text is -1.
+pub(crate) fn placement(record: &[u8]) -> FormatResult<(i32, i64, i64)> {
+    let mut fields = Fields::new(record, "a record is cut off");
+    fields.take(8)?;
+    let contig = fields.i32()?;
+    let start = i64::from(fields.i32()?);
+    let length = i64::from(fields.i32()?);
+    if start < -1 || length < 0 {
+        return Err(FormatError::Record("a negative position or length"));
+    }
+    Ok((contig, start, start + length))
+}

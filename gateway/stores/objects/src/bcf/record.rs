@@ -1,0 +1,108 @@
+//! One BCF record, taken apart without a copy.
+
+use super::typed::{Kind, Typed, descriptor, integer, typed};
+use crate::fields::Fields;
+use crate::format_error::{FormatError, FormatResult};
+
+const SHORT: &str = "a record is cut off";
+
+/// A FORMAT field: one vector of `count` values per sample, one after the other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FormatField<'a> {
+    /// Its number in the dictionary.
+    pub(crate) key: usize,
+    pub(crate) kind: Kind,
+    pub(crate) count: usize,
+    pub(crate) data: &'a [u8],
+}
+
+impl<'a> FormatField<'a> {
+    /// One sample's vector.
+    pub(crate) fn of_sample(&self, sample: usize) -> FormatResult<&'a [u8]> {
+        let length = self.count * self.kind.size();
+        self.data
+            .get(sample * length..(sample + 1) * length)
+            .ok_or(FormatError::Record("a sample that the record does not have"))
+    }
+}
+
+/// A record.
+#[derive(Clone, Debug)]
+pub(crate) struct BcfRecord<'a> {
+    pub(crate) contig: i32,
+    pub(crate) position: i32,
+    pub(crate) length: i32,
+    pub(crate) id: &'a [u8],
+    /// REF and the ALTs.
+    pub(crate) alleles: Vec<&'a [u8]>,
+    /// Dictionary number and value.
+    pub(crate) infos: Vec<(usize, Typed<'a>)>,
+    pub(crate) formats: Vec<FormatField<'a>>,
+    pub(crate) sample_count: usize,
+}
+
+impl<'a> BcfRecord<'a> {
+    /// Takes a record with its length fields apart. Every byte must be accounted for.
+    pub(crate) fn parse(record: &'a [u8]) -> FormatResult<Self> {
+        let mut fields = Fields::new(record, SHORT);
+        let shared_length = fields.u32()? as usize;
+        fields.take(4)?;
+        let mut shared = Fields::new(fields.take(shared_length)?, SHORT);
+        let (contig, position, length) = (shared.i32()?, shared.i32()?, shared.i32()?);
+        shared.take(4)?;
+        let info_count = usize::from(shared.u16()?);
+        let allele_count = usize::from(shared.u16()?);
+        let word = shared.u32()?;
+        let (sample_count, format_count) = ((word & 0xff_ffff) as usize, (word >> 24) as usize);
+        let id = text(&mut shared)?;
+        let alleles = (0..allele_count).map(|_| text(&mut shared)).collect::<FormatResult<Vec<_>>>()?;
+        typed(&mut shared)?;
+        let mut infos = Vec::with_capacity(info_count.min(64));
+        for _ in 0..info_count {
+            infos.push((key(&mut shared)?, typed(&mut shared)?));
+        }
+        let mut formats = Vec::with_capacity(format_count);
+        for _ in 0..format_count {
+            let key = key(&mut fields)?;
+            let (kind, count) = descriptor(&mut fields)?;
+            let bytes = count
+                .checked_mul(kind.size())
+                .and_then(|b| b.checked_mul(sample_count))
+                .ok_or(FormatError::Record("an impossible count"))?;
+            formats.push(FormatField {
+                key,
+                kind,
+                count,
+                data: fields.take(bytes)?,
+            });
+        }
+        if !shared.rest().is_empty() || !fields.rest().is_empty() {
+            return Err(FormatError::Record("bytes behind its last field"));
+        }
+        if alleles.is_empty() {
+            return Err(FormatError::Record("no reference allele"));
+        }
+        Ok(Self {
+            contig,
+            position,
+            length,
+            id,
+            alleles,
+            infos,
+            formats,
+            sample_count,
+        })
+    }
+}
+
+fn key(fields: &mut Fields<'_>) -> FormatResult<usize> {
+    usize::try_from(integer(fields)?).map_err(|_| FormatError::Record("a negative field number"))
+}
+
+fn text<'a>(fields: &mut Fields<'a>) -> FormatResult<&'a [u8]> {
+    let value = typed(fields)?;
+    match value.kind {
+        Kind::Char | Kind::Missing => Ok(value.data),
+        Kind::Int8 | Kind::Int16 | Kind::Int32 | Kind::Float => Err(FormatError::Record("text was expected")),
+    }
+}

@@ -1,0 +1,89 @@
+//! Parsed headers and indexes by storage key, bounded in bytes. Stored files never change, so nothing in it grows stale.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A cache that forgets what was used longest ago.
+#[derive(Debug)]
+pub(crate) struct Cache<V> {
+    state: Mutex<State<V>>,
+    most_bytes: usize,
+}
+
+#[derive(Debug)]
+struct State<V> {
+    entries: HashMap<String, Entry<V>>,
+    bytes: usize,
+    tick: u64,
+}
+
+#[derive(Debug)]
+struct Entry<V> {
+    value: Arc<V>,
+    bytes: usize,
+    used: u64,
+}
+
+impl<V> Cache<V> {
+    /// A cache of about this many bytes.
+    pub(crate) fn new(most_bytes: usize) -> Self {
+        Self {
+            state: Mutex::new(State {
+                entries: HashMap::new(),
+                bytes: 0,
+                tick: 0,
+            }),
+            most_bytes,
+        }
+    }
+
+    /// What is held under a key.
+    pub(crate) fn get(&self, key: &str) -> Option<Arc<V>> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.tick += 1;
+        let tick = state.tick;
+        let entry = state.entries.get_mut(key)?;
+        entry.used = tick;
+        Some(Arc::clone(&entry.value))
+    }
+
+    /// Holds a value of about this many bytes, unless it is larger than the whole cache.
+    pub(crate) fn insert(&self, key: &str, value: Arc<V>, bytes: usize) {
+        if bytes > self.most_bytes {
+            return;
+        }
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.tick += 1;
+        let used = state.tick;
+        if let Some(old) = state.entries.insert(key.to_owned(), Entry { value, bytes, used }) {
+            state.bytes -= old.bytes;
+        }
+        state.bytes += bytes;
+        while state.bytes > self.most_bytes {
+            let Some(oldest) = state.entries.iter().min_by_key(|(_, e)| e.used).map(|(key, _)| key.clone()) else {
+                break;
+            };
+            if let Some(entry) = state.entries.remove(&oldest) {
+                state.bytes -= entry.bytes;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_used_longest_ago_is_forgotten_first() {
+        let cache = Cache::new(10);
+        cache.insert("a", Arc::new(1), 4);
+        cache.insert("b", Arc::new(2), 4);
+        assert!(cache.get("a").is_some());
+        cache.insert("c", Arc::new(3), 4);
+        assert!(cache.get("b").is_none());
+        assert_eq!(cache.get("a").as_deref(), Some(&1));
+        cache.insert("d", Arc::new(4), 11);
+        assert!(cache.get("d").is_none());
+    }
+}

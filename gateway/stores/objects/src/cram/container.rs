@@ -1,0 +1,233 @@
+//! Containers and blocks (CRAM 3.1 § 7, § 8), and the header container at the beginning of a file.
+
+use std::io::{BufRead, ErrorKind, Read};
+
+use flate2::read::GzDecoder;
+
+use super::num::{itf8, ltf8, put_itf8};
+use crate::fields::Fields;
+use crate::format_error::{FormatError, FormatResult};
+
+/// Bytes of the file definition: magic, version, file id.
+const FILE_DEFINITION_BYTES: usize = 26;
+
+/// The most that one container may say it is long.
+const MOST_CONTAINER_BYTES: usize = 1 << 30;
+
+/// The end-of-file container of CRAM 3 (CRAM 3.1 § 9).
+pub(crate) const END_CONTAINER: [u8; 38] = [
+    0x0f, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x0f, 0xe0, 0x45, 0x4f, 0x46, 0, 0, 0, 0, 1, 0, 5, 0xbd, 0xd9, 0x4f, 0, 1, 0, 6, 6, 1, 0, 1, 0, 1,
+    0, 0xee, 0x63, 1, 0x4b,
+];
+
+/// A block's content type.
+pub(crate) const FILE_HEADER: u8 = 0;
+pub(crate) const COMPRESSION_HEADER: u8 = 1;
+pub(crate) const SLICE_HEADER: u8 = 2;
+
+/// A container.
+#[derive(Clone, Debug)]
+pub(crate) struct Container {
+    /// Where it begins in the file.
+    pub(crate) offset: u64,
+    /// The container header as it stands.
+    pub(crate) header: Vec<u8>,
+    /// The blocks as they stand.
+    pub(crate) body: Vec<u8>,
+    pub(crate) record_count: i32,
+    /// Where slices begin in the body.
+    pub(crate) landmarks: Vec<usize>,
+    start: i32,
+}
+
+impl Container {
+    /// Whether it is the end-of-file container.
+    pub(crate) fn is_end(&self) -> bool {
+        self.record_count == 0 && self.start == 4_542_278
+    }
+
+    /// The container's bytes.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        [self.header.as_slice(), self.body.as_slice()].concat()
+    }
+
+    /// Where the next container begins.
+    pub(crate) fn next_offset(&self) -> u64 {
+        self.offset + (self.header.len() + self.body.len()) as u64
+    }
+
+    /// The end of the slice that begins at a landmark.
+    pub(crate) fn slice_end(&self, landmark: usize) -> usize {
+        self.landmarks.iter().copied().find(|l| *l > landmark).unwrap_or(self.body.len())
+    }
+}
+
+/// A file's beginning.
+#[derive(Clone, Debug)]
+pub(crate) struct FileStart {
+    /// File definition and header container as they stand.
+    pub(crate) bytes: Vec<u8>,
+    /// The SAM header's text.
+    pub(crate) sam_text: Vec<u8>,
+}
+
+/// Reads the file definition and the header container.
+pub(crate) fn read_file_start<R: BufRead>(reader: &mut R) -> FormatResult<FileStart> {
+    let mut bytes = vec![0; FILE_DEFINITION_BYTES];
+    read_exact(reader, &mut bytes, 0)?;
+    if bytes[..4] != *b"CRAM" {
+        return Err(FormatError::Header("not CRAM"));
+    }
+    if bytes[4] != 3 || bytes[5] > 1 {
+        return Err(FormatError::Unsupported("a CRAM version other than 3.0 and 3.1"));
+    }
+    let container = read_container(reader, FILE_DEFINITION_BYTES as u64)?.ok_or(FormatError::Header("no header container"))?;
+    bytes.extend_from_slice(&container.bytes());
+    let block = Block::parse(&mut Fields::new(&container.body, "the header container is cut off"), FILE_HEADER)?;
+    let mut fields = Fields::new(&block, "the SAM header is cut off");
+    let length = fields.count()?;
+    let sam_text = fields.take(length)?.to_vec();
+    Ok(FileStart { bytes, sam_text })
+}
+
+/// Reads the container that begins at this offset, where the reader stands; absent at the end of the file.
+pub(crate) fn read_container<R: BufRead>(reader: &mut R, offset: u64) -> FormatResult<Option<Container>> {
+    if fill(reader)? == 0 {
+        return Ok(None);
+    }
+    let mut header = vec![0; 4];
+    read_exact(reader, &mut header, offset)?;
+    let length = Fields::new(&header, "").count()?;
+    if length > MOST_CONTAINER_BYTES {
+        return Err(FormatError::DamagedBlock { at_byte: offset });
+    }
+    // Reference id, start, span, record count; record counter, bases; block count, landmarks.
+    let mut numbers = [0; 4];
+    for number in &mut numbers {
+        *number = read_itf8(reader, &mut header, offset)?;
+    }
+    for _ in 0..2 {
+        read_ltf8(reader, &mut header, offset)?;
+    }
+    read_itf8(reader, &mut header, offset)?;
+    let landmark_count = read_itf8(reader, &mut header, offset)?;
+    let mut landmarks = Vec::new();
+    for _ in 0..landmark_count {
+        let landmark = usize::try_from(read_itf8(reader, &mut header, offset)?)
+            .ok()
+            .filter(|l| *l <= length && landmarks.last().is_none_or(|last| last < l))
+            .ok_or(FormatError::DamagedBlock { at_byte: offset })?;
+        landmarks.push(landmark);
+    }
+    let computed = crc32fast::hash(&header);
+    let mut checksum = [0; 4];
+    read_exact(reader, &mut checksum, offset)?;
+    if u32::from_le_bytes(checksum) != computed {
+        return Err(FormatError::DamagedBlock { at_byte: offset });
+    }
+    header.extend_from_slice(&checksum);
+    let mut body = Vec::new();
+    let got = reader.take(length as u64).read_to_end(&mut body)?;
+    if got != length {
+        return Err(FormatError::Truncated { at_byte: offset });
+    }
+    Ok(Some(Container {
+        offset,
+        header,
+        body,
+        record_count: numbers[3],
+        landmarks,
+        start: numbers[1],
+    }))
+}
+
+fn fill<R: BufRead>(reader: &mut R) -> FormatResult<usize> {
+    loop {
+        match reader.fill_buf() {
+            Ok(bytes) => return Ok(bytes.len()),
+            Err(e) if e.kind() == ErrorKind::Interrupted => {}
+            Err(e) => return Err(e.into()),
+        }
+    }
+}
+
+fn read_exact<R: BufRead>(reader: &mut R, buffer: &mut [u8], offset: u64) -> FormatResult<()> {
+    reader.read_exact(buffer).map_err(|e| match e.kind() {
+        ErrorKind::UnexpectedEof => FormatError::Truncated { at_byte: offset },
+        _ => e.into(),
+    })
+}
+
+fn read_number<R: BufRead>(reader: &mut R, header: &mut Vec<u8>, offset: u64, extra: impl Fn(u8) -> usize) -> FormatResult<usize> {
+    let at = header.len();
+    header.push(0);
+    read_exact(reader, &mut header[at..], offset)?;
+    let count = extra(header[at]);
+    header.resize(at + 1 + count, 0);
+    read_exact(reader, &mut header[at + 1..], offset)?;
+    Ok(at)
+}
+
+fn read_itf8<R: BufRead>(reader: &mut R, header: &mut Vec<u8>, offset: u64) -> FormatResult<i32> {
+    let at = read_number(reader, header, offset, |b| b.leading_ones().min(4) as usize)?;
+    itf8(&mut Fields::new(&header[at..], ""))
+}
+
+fn read_ltf8<R: BufRead>(reader: &mut R, header: &mut Vec<u8>, offset: u64) -> FormatResult<i64> {
+    let at = read_number(reader, header, offset, |b| b.leading_ones() as usize)?;
+    ltf8(&mut Fields::new(&header[at..], ""))
+}
+
+/// Blocks of the three header kinds, which are stored or gzip-compressed.
+pub(crate) struct Block;
+
+impl Block {
+    /// Reads a block of a kind and gives its content.
+    pub(crate) fn parse(fields: &mut Fields<'_>, content_type: u8) -> FormatResult<Vec<u8>> {
+        let before = *fields;
+        let method = fields.u8()?;
+        let found = fields.u8()?;
+        itf8(fields)?;
+        let sizes = [itf8(fields)?, itf8(fields)?].map(usize::try_from);
+        let [Ok(size), Ok(raw_size)] = sizes else {
+            return Err(FormatError::Header("a block of negative size"));
+        };
+        let data = fields.take(size)?;
+        let length = before.rest().len() - fields.rest().len();
+        let computed = crc32fast::hash(&before.rest()[..length]);
+        if fields.u32()? != computed {
+            return Err(FormatError::Header("a block's checksum"));
+        }
+        if found != content_type {
+            return Err(FormatError::Header("a block of another kind than expected"));
+        }
+        let content = match method {
+            0 => data.to_vec(),
+            1 => {
+                let mut content = Vec::new();
+                GzDecoder::new(data)
+                    .take(MOST_CONTAINER_BYTES as u64)
+                    .read_to_end(&mut content)
+                    .map_err(|_| FormatError::Header("a block that does not decompress"))?;
+                content
+            }
+            _ => return Err(FormatError::Unsupported("a header block compressed with other than gzip")),
+        };
+        if content.len() != raw_size {
+            return Err(FormatError::Header("a block of another size than stated"));
+        }
+        Ok(content)
+    }
+
+    /// Writes a block.
+    pub(crate) fn put(out: &mut Vec<u8>, method: u8, content_type: u8, content_id: i32, data: &[u8], raw_size: usize) {
+        let start = out.len();
+        out.extend_from_slice(&[method, content_type]);
+        put_itf8(out, content_id);
+        put_itf8(out, data.len() as i32);
+        put_itf8(out, raw_size as i32);
+        out.extend_from_slice(data);
+        let checksum = crc32fast::hash(&out[start..]);
+        out.extend_from_slice(&checksum.to_le_bytes());
+    }
+}

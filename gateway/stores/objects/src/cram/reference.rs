@@ -1,0 +1,71 @@
+//! A configured reference: a FASTA file with its `.fai`, read a stretch at a time.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+/// A contig's line in the `.fai`: length, offset of its first base, bases and bytes per line.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    length: u64,
+    offset: u64,
+    line_bases: u64,
+    line_bytes: u64,
+}
+
+/// A FASTA file.
+#[derive(Clone, Debug)]
+pub(crate) struct Reference {
+    path: PathBuf,
+    entries: HashMap<String, Entry>,
+}
+
+impl Reference {
+    /// Opens a FASTA file that has its `.fai` beside it.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        let mut index = path.as_os_str().to_owned();
+        index.push(".fai");
+        let text = std::fs::read_to_string(&index)?;
+        let mut entries = HashMap::new();
+        for line in text.lines() {
+            let columns: Vec<&str> = line.split('\t').collect();
+            let number = |at: usize| columns.get(at).and_then(|c| c.parse().ok()).filter(|n| *n < 1 << 48);
+            let (Some(length), Some(offset), Some(line_bases), Some(line_bytes)) = (number(1), number(2), number(3), number(4)) else {
+                return Err(io::ErrorKind::InvalidData.into());
+            };
+            if line_bases == 0 || line_bytes < line_bases {
+                return Err(io::ErrorKind::InvalidData.into());
+            }
+            entries.insert(
+                columns[0].to_owned(),
+                Entry {
+                    length,
+                    offset,
+                    line_bases,
+                    line_bytes,
+                },
+            );
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            entries,
+        })
+    }
+
+    /// The bases `[start, start + count)` of a contig, `start` 1-based, upper case; absent where the contig is not there or is shorter.
+    pub(crate) fn bases(&self, contig: &str, start: u64, count: u64) -> io::Result<Option<Vec<u8>>> {
+        let Some(entry) = self.entries.get(contig).filter(|e| start >= 1 && start - 1 + count <= e.length) else {
+            return Ok(None);
+        };
+        let place = |base: u64| entry.offset + base / entry.line_bases * entry.line_bytes + base % entry.line_bases;
+        let (from, to) = (place(start - 1), place(start - 1 + count));
+        let mut file = File::open(&self.path)?;
+        file.seek(SeekFrom::Start(from))?;
+        let mut bytes = Vec::new();
+        file.take(to - from).read_to_end(&mut bytes)?;
+        bytes.retain(|b| !b.is_ascii_whitespace());
+        bytes.make_ascii_uppercase();
+        Ok((bytes.len() as u64 == count).then_some(bytes))
+    }
+}

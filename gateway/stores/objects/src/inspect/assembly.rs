@@ -1,0 +1,62 @@
+//! Whether a header's contigs are those of the declared assembly.
+
+use gemj_model::{Assembly, Contig};
+
+use super::{InspectError, Warning};
+use crate::sam_header::HeaderContig;
+
+/// Lengths in bases of chromosomes 1 to 22, X and Y of GRCh37 and GRCh38 (assembly reports GCA_000001405.1 and .15). The mitochondrion
+/// is left out: the same length is used with both.
+const LENGTHS: [(&str, u64, u64); 24] = [
+    ("1", 249_250_621, 248_956_422),
+    ("2", 243_199_373, 242_193_529),
+    ("3", 198_022_430, 198_295_559),
+    ("4", 191_154_276, 190_214_555),
+    ("5", 180_915_260, 181_538_259),
+    ("6", 171_115_067, 170_805_979),
+    ("7", 159_138_663, 159_345_973),
+    ("8", 146_364_022, 145_138_636),
+    ("9", 141_213_431, 138_394_717),
+    ("10", 135_534_747, 133_797_422),
+    ("11", 135_006_516, 135_086_622),
+    ("12", 133_851_895, 133_275_309),
+    ("13", 115_169_878, 114_364_328),
+    ("14", 107_349_540, 107_043_718),
+    ("15", 102_531_392, 101_991_189),
+    ("16", 90_354_753, 90_338_345),
+    ("17", 81_195_210, 83_257_441),
+    ("18", 78_077_248, 80_373_285),
+    ("19", 59_128_983, 58_617_616),
+    ("20", 63_025_520, 64_444_167),
+    ("21", 48_129_895, 46_709_983),
+    ("22", 51_304_566, 50_818_468),
+    ("X", 155_270_560, 156_040_895),
+    ("Y", 59_373_566, 57_227_415),
+];
+
+/// Checks every primary contig whose length the header states.
+pub(super) fn check(contigs: &[HeaderContig], declared: Assembly) -> Result<Option<Warning>, InspectError> {
+    let mut seen = false;
+    for contig in contigs {
+        let canonical = Contig(contig.name.clone()).canonical();
+        let Some((_, on_37, on_38)) = LENGTHS.iter().find(|(name, ..)| *name == canonical.as_str()) else {
+            continue;
+        };
+        let Some(length_bases) = contig.length else {
+            continue;
+        };
+        let right = match declared {
+            Assembly::GRCh37 => *on_37,
+            Assembly::GRCh38 => *on_38,
+        };
+        if length_bases != right {
+            return Err(InspectError::AssemblyMismatch {
+                contig: Contig(contig.name.clone()),
+                length_bases,
+                declared,
+            });
+        }
+        seen = true;
+    }
+    Ok((!seen).then_some(Warning::AssemblyNotShown))
+}

@@ -1,0 +1,121 @@
+//! Inspection of CRAM.
+
+use std::io::BufRead;
+
+use super::{Found, FoundIndex, InspectError, Warning, bam, fault};
+use crate::cram::container::{Container, read_container, read_file_start};
+use crate::cram::crai::{Crai, CraiLine};
+use crate::cram::record::CramRecord;
+use crate::cram::slice::{compression_header, decode_slices};
+use crate::format_error::FormatResult;
+use crate::sam_header::SamHeader;
+
+/// Where the last record lay, for the order.
+type Place = (u32, i64);
+
+pub(super) fn inspect<R: BufRead>(mut reader: R) -> Result<Found, InspectError> {
+    let start = read_file_start(&mut reader).map_err(|e| fault(e, 0))?;
+    let header = SamHeader::parse(&start.sam_text).map_err(|e| fault(e, 0))?;
+    let mut offset = start.bytes.len() as u64;
+    let mut index = Crai::default();
+    let mut record_count = 0;
+    let mut last = (0, 0);
+    let mut external = false;
+    let mut ended = false;
+    while let Some(container) = read_container(&mut reader, offset).map_err(|e| fault(e, record_count + 1))? {
+        offset = container.next_offset();
+        if ended {
+            return Err(InspectError::BadHeader {
+                what: "something stands behind the end of the file",
+            });
+        }
+        if container.is_end() {
+            ended = true;
+            continue;
+        }
+        let before = record_count;
+        let slices = decode(&container, &mut external).map_err(|e| fault(e, before + 1))?;
+        for (landmark, records) in slices {
+            for record in &records {
+                record_count += 1;
+                check(record, &header, &mut last, record_count)?;
+            }
+            add_lines(&mut index, &container, landmark, &records);
+        }
+        if i64::try_from(record_count - before) != Ok(i64::from(container.record_count)) {
+            return Err(InspectError::BadRecord {
+                record_number: record_count,
+                what: "a container has another number of records than it says",
+            });
+        }
+    }
+    if !ended {
+        return Err(InspectError::NoEndMarker);
+    }
+    let mut warnings = bam::warnings(&header);
+    if external {
+        warnings.push(Warning::ExternalReference);
+    }
+    Ok(Found {
+        samples: header.samples(),
+        contigs: header.contigs,
+        record_count,
+        index: FoundIndex::Crai(index),
+        warnings,
+    })
+}
+
+fn decode(container: &Container, external: &mut bool) -> FormatResult<Vec<(usize, Vec<CramRecord>)>> {
+    if container.landmarks.is_empty() {
+        return Ok(Vec::new());
+    }
+    let compression = compression_header(container)?;
+    let slices = decode_slices(container, &compression, |_| true)?;
+    *external |= slices
+        .iter()
+        .any(|(_, s)| compression.reference_required && s.reference.is_none() && s.header.contig != -1);
+    Ok(slices.into_iter().map(|(landmark, slice)| (landmark, slice.records)).collect())
+}
+
+fn check(record: &CramRecord, header: &SamHeader, last: &mut Place, record_number: u64) -> Result<(), InspectError> {
+    let broken = |what| Err(InspectError::BadRecord { record_number, what });
+    let known = |contig: i32| contig == -1 || usize::try_from(contig).is_ok_and(|c| c < header.contigs.len());
+    if !known(record.contig) || !known(record.mate_contig) {
+        return broken("a contig that the header does not have");
+    }
+    if record.read_group != -1 && usize::try_from(record.read_group).is_ok_and(|g| g >= header.read_groups.len()) {
+        return broken("a read group that the header does not have");
+    }
+    if record.start < 0 || record.start > i64::from(i32::MAX) {
+        return broken("an impossible position");
+    }
+    // Unplaced reads come last.
+    let place = (record.contig.cast_unsigned(), if record.contig < 0 { 0 } else { record.start });
+    if place < *last {
+        return Err(InspectError::Unsorted { record_number });
+    }
+    *last = place;
+    Ok(())
+}
+
+/// One line for each contig of a slice.
+fn add_lines(index: &mut Crai, container: &Container, landmark: usize, records: &[CramRecord]) {
+    for run in records.chunk_by(|a, b| a.contig == b.contig) {
+        let contig = run.first().map_or(-1, |r| r.contig);
+        let (start, span) = if contig < 0 {
+            (0, 1)
+        } else {
+            let start = run.iter().map(|r| r.start).min().unwrap_or(0);
+            let last = run.iter().map(CramRecord::last).max().unwrap_or(0);
+            (start, last - start + 1)
+        };
+        index.lines.push(CraiLine {
+            contig,
+            start,
+            span,
+            container: container.offset,
+            landmark: landmark as u64,
+            slice_bytes: (container.slice_end(landmark) - landmark) as u64,
+        });
+    }
+}

@@ -1,0 +1,70 @@
+//! What is needed of a SAM header (SAM specification § 1.3): the contigs, the samples, the sort order.
+
+use crate::format_error::{FormatError, FormatResult};
+
+/// A contig of a file's header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HeaderContig {
+    pub(crate) name: String,
+    pub(crate) length: Option<u64>,
+    pub(crate) md5: Option<String>,
+}
+
+/// A SAM header, read as far as it is needed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SamHeader {
+    pub(crate) contigs: Vec<HeaderContig>,
+    /// `@RG` in order: id and, where stated, sample.
+    pub(crate) read_groups: Vec<(String, Option<String>)>,
+    /// `@HD SO`; absent where it is not stated.
+    pub(crate) sort_order: Option<String>,
+}
+
+impl SamHeader {
+    /// Reads header text.
+    pub(crate) fn parse(text: &[u8]) -> FormatResult<Self> {
+        let text = std::str::from_utf8(text).map_err(|_| FormatError::Header("the SAM header is not text"))?;
+        let mut header = Self::default();
+        for line in text.trim_end_matches('\0').lines().filter(|l| !l.is_empty()) {
+            let mut fields = line.split('\t');
+            let kind = fields.next().unwrap_or_default();
+            let tag = |name: &str| {
+                line.split('\t')
+                    .skip(1)
+                    .find_map(|f| f.strip_prefix(name).and_then(|f| f.strip_prefix(':')))
+            };
+            match kind {
+                "@HD" => header.sort_order = tag("SO").map(str::to_owned),
+                "@SQ" => header.contigs.push(HeaderContig {
+                    name: tag("SN").ok_or(FormatError::Header("an @SQ line has no SN"))?.to_owned(),
+                    length: Some(
+                        tag("LN")
+                            .and_then(|l| l.parse().ok())
+                            .ok_or(FormatError::Header("an @SQ line has no LN"))?,
+                    ),
+                    md5: tag("M5").map(str::to_ascii_lowercase),
+                }),
+                "@RG" => header.read_groups.push((
+                    tag("ID").ok_or(FormatError::Header("an @RG line has no ID"))?.to_owned(),
+                    tag("SM").map(str::to_owned),
+                )),
+                _ if kind.starts_with('@') => {}
+                _ => return Err(FormatError::Header("a line of the SAM header does not begin with @")),
+            }
+        }
+        Ok(header)
+    }
+
+    /// The distinct samples, in order of first mention.
+    pub(crate) fn samples(&self) -> Vec<String> {
+        let mut samples: Vec<String> = Vec::new();
+        for (_, sample) in &self.read_groups {
+            if let Some(sample) = sample
+                && !samples.contains(sample)
+            {
+                samples.push(sample.clone());
+            }
+        }
+        samples
+    }
+}

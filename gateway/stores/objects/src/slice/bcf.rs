@@ -1,0 +1,88 @@
+//! Slices of BCF: raw records, or redacted to the kept samples.
+
+use std::io::{Read, Seek, Write};
+
+use super::Class;
+use super::regions::Wanted;
+use super::whole::copy_rest;
+use crate::bcf::{BcfHeader, header_bytes, placement, read_record};
+use crate::bgzf::{BgzfReader, BgzfWriter, VirtualOffset};
+use crate::binning::BinningIndex;
+use crate::format_error::FormatResult;
+use crate::redact::bcf::redact_record;
+use crate::redact::{KeptColumns, redact_header};
+
+/// Writes a slice. `kept` absent keeps every sample and every byte of a record.
+#[expect(clippy::too_many_arguments, reason = "one call, and each is a different thing")]
+pub(crate) fn write_slice<R: Read + Seek>(
+    source: R,
+    header: &BcfHeader,
+    first_record: VirtualOffset,
+    index: &BinningIndex,
+    wanted: &Wanted,
+    kept: Option<&KeptColumns>,
+    class: Option<Class>,
+    out: &mut impl Write,
+) -> FormatResult<()> {
+    let mut writer = BgzfWriter::new(out);
+    if class != Some(Class::Body) {
+        match kept {
+            None => writer.write_bytes(&header.bytes)?,
+            Some(kept) => writer.write_bytes(&header_bytes(&redact_header(&header.vcf.text, kept)?)?)?,
+        }
+        writer.flush_block()?;
+    }
+    if class == Some(Class::Header) {
+        writer.into_inner()?;
+        return Ok(());
+    }
+    let mut reader = BgzfReader::new(source);
+    let mut record = Vec::new();
+    let put = |record: &[u8], writer: &mut BgzfWriter<_>| -> FormatResult<()> {
+        match kept {
+            None => writer.write_record(record)?,
+            Some(kept) => {
+                if let Some(record) = redact_record(record, &header.vcf, kept)? {
+                    writer.write_record(&record)?;
+                }
+            }
+        }
+        Ok(())
+    };
+    let set = match (wanted, kept) {
+        (Wanted::Everything, None) => {
+            reader.seek(first_record)?;
+            return copy_rest(reader, writer);
+        }
+        (Wanted::Everything, Some(_)) => {
+            reader.seek(first_record)?;
+            while read_record(&mut reader, &mut record)? {
+                put(&record, &mut writer)?;
+            }
+            super::require_end_marker(&reader)?;
+            writer.finish()?;
+            return Ok(());
+        }
+        (Wanted::Some(set), _) => set,
+    };
+    for (contig, stretches) in super::in_file_order(index, set) {
+        let last = stretches.last().map_or(0, |s| s.1);
+        'chunks: for chunk in super::chunks(index, contig, stretches) {
+            reader.seek(chunk.start)?;
+            while reader.virtual_offset() < chunk.end && read_record(&mut reader, &mut record)? {
+                let (number, start, end) = placement(&record)?;
+                if usize::try_from(number) != Ok(contig) {
+                    continue;
+                }
+                if u64::try_from(start).is_ok_and(|start| start >= last) {
+                    break 'chunks;
+                }
+                if set.overlaps(contig, start, end) {
+                    put(&record, &mut writer)?;
+                }
+            }
+        }
+    }
+    writer.finish()?;
+    Ok(())
+}

@@ -1,0 +1,160 @@
+//! A stored file's header and index, parsed once and shared by every slice of it.
+
+use std::io::{BufReader, Read, Seek, Write};
+
+use gemj_model::FileFormat;
+
+use super::cram::CramHeader;
+use super::regions::Wanted;
+use super::{Class, SliceRegion, bam, bcf, cram, vcf};
+use crate::bam::{BamHeader, read_header as read_bam_header};
+use crate::bcf::{BcfHeader, read_header as read_bcf_header};
+use crate::bgzf::{BgzfReader, VirtualOffset};
+use crate::binning::{BinningIndex, read_index};
+use crate::cram::container::read_file_start;
+use crate::cram::crai::Crai;
+use crate::cram::reference::Reference;
+use crate::error::SliceError;
+use crate::format_error::FormatResult;
+use crate::redact::KeptColumns;
+use crate::sam_header::SamHeader;
+use crate::vcf::header::VcfHeader;
+use crate::vcf::read_header_text;
+
+/// A file, ready to be sliced.
+#[derive(Debug)]
+pub(crate) enum Opened {
+    Bam {
+        header: BamHeader,
+        first_record: VirtualOffset,
+        index: BinningIndex,
+    },
+    Vcf {
+        header: VcfHeader,
+        first_record: VirtualOffset,
+        index: BinningIndex,
+    },
+    Bcf {
+        header: BcfHeader,
+        first_record: VirtualOffset,
+        index: BinningIndex,
+    },
+    Cram {
+        header: CramHeader,
+        index: Crai,
+    },
+}
+
+impl Opened {
+    /// Reads header and index.
+    pub(crate) fn open<R: Read + Seek>(format: FileFormat, source: R, index: &[u8]) -> FormatResult<Self> {
+        match format {
+            FileFormat::Bam => {
+                let mut reader = BgzfReader::new(source);
+                Ok(Self::Bam {
+                    header: read_bam_header(&mut reader)?,
+                    first_record: reader.virtual_offset(),
+                    index: read_index(index)?,
+                })
+            }
+            FileFormat::Vcf => {
+                let mut reader = BgzfReader::new(source);
+                Ok(Self::Vcf {
+                    header: VcfHeader::parse(&read_header_text(&mut reader)?)?,
+                    first_record: reader.virtual_offset(),
+                    index: read_index(index)?,
+                })
+            }
+            FileFormat::Bcf => {
+                let mut reader = BgzfReader::new(source);
+                Ok(Self::Bcf {
+                    header: read_bcf_header(&mut reader)?,
+                    first_record: reader.virtual_offset(),
+                    index: read_index(index)?,
+                })
+            }
+            FileFormat::Cram => {
+                let start = read_file_start(&mut BufReader::new(source))?;
+                let sam = SamHeader::parse(&start.sam_text)?;
+                Ok(Self::Cram {
+                    header: CramHeader { start, sam },
+                    index: Crai::parse(index)?,
+                })
+            }
+        }
+    }
+
+    /// The sample columns; empty for reads.
+    pub(crate) fn columns(&self) -> &[String] {
+        match self {
+            Self::Vcf { header, .. } => &header.samples,
+            Self::Bcf { header, .. } => &header.vcf.samples,
+            Self::Bam { .. } | Self::Cram { .. } => &[],
+        }
+    }
+
+    /// Finds the regions' contigs.
+    pub(crate) fn resolve(&self, regions: &[SliceRegion]) -> Result<Wanted, SliceError> {
+        match self {
+            Self::Bam { header, .. } => {
+                Wanted::resolve(regions, true, |name| header.contigs.iter().position(|c| c.name == name).map(Some))
+            }
+            Self::Cram { header, .. } => {
+                Wanted::resolve(regions, true, |name| header.sam.contigs.iter().position(|c| c.name == name).map(Some))
+            }
+            Self::Vcf { header, index, .. } => Wanted::resolve(regions, false, |name| {
+                // A contig that only the header has is known and empty; one that only the lines have is known to the index.
+                match index.names.iter().position(|n| n == name) {
+                    Some(number) => Some(Some(number)),
+                    None => header.contigs.iter().any(|c| c.name == name).then_some(None),
+                }
+            }),
+            Self::Bcf { header, .. } => Wanted::resolve(regions, false, |name| {
+                let place = header.vcf.contigs.iter().position(|c| c.name == name)?;
+                Some(header.vcf.contig_numbers.iter().position(|n| *n == Some(place)))
+            }),
+        }
+    }
+
+    /// Writes a slice. `kept` absent keeps every sample.
+    pub(crate) fn write_slice<R: Read + Seek>(
+        &self,
+        source: R,
+        wanted: &Wanted,
+        kept: Option<&KeptColumns>,
+        class: Option<Class>,
+        reference: Option<&Reference>,
+        out: &mut impl Write,
+    ) -> FormatResult<()> {
+        match self {
+            Self::Bam {
+                header,
+                first_record,
+                index,
+            } => bam::write_slice(source, header, *first_record, index, wanted, class, out),
+            Self::Vcf {
+                header,
+                first_record,
+                index,
+            } => vcf::write_slice(source, header, *first_record, index, wanted, kept, class, out),
+            Self::Bcf {
+                header,
+                first_record,
+                index,
+            } => bcf::write_slice(source, header, *first_record, index, wanted, kept, class, out),
+            Self::Cram { header, index } => cram::write_slice(source, header, index, wanted, class, reference, out),
+        }
+    }
+
+    /// About how many bytes it holds.
+    pub(crate) fn weight(&self, index_bytes: usize) -> usize {
+        let header = match self {
+            Self::Bam { header, .. } => header.bytes.len(),
+            Self::Vcf { header, .. } => header.text.len(),
+            Self::Bcf { header, .. } => header.bytes.len(),
+            Self::Cram { header, .. } => header.start.bytes.len() + header.start.sam_text.len(),
+        };
+        // Parsed text and hash tables take a few times their bytes; a compressed index unpacks to about as much again.
+        4 * header + 4 * index_bytes + 4096
+    }
+}

@@ -1,0 +1,89 @@
+//! Making a slice on a blocking thread and handing it on in pieces of bounded size. A dropped receiver stops the work.
+
+use std::io::{self, Write};
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+use super::SliceStream;
+use crate::error::ObjectError;
+use crate::format_error::{FormatError, FormatResult};
+
+/// The size of a piece.
+const PIECE_BYTES: usize = 128 * 1024;
+
+/// How many pieces may wait.
+const PIECES_WAITING: usize = 4;
+
+/// Where a slice's bytes are written.
+pub(crate) struct PieceWriter {
+    sender: mpsc::Sender<Result<Bytes, ObjectError>>,
+    piece: Vec<u8>,
+}
+
+impl PieceWriter {
+    fn send(&mut self) -> io::Result<()> {
+        if self.piece.is_empty() {
+            return Ok(());
+        }
+        let piece = std::mem::replace(&mut self.piece, Vec::with_capacity(PIECE_BYTES));
+        self.sender
+            .blocking_send(Ok(Bytes::from(piece)))
+            .map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))
+    }
+}
+
+impl Write for PieceWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = bytes.len().min(PIECE_BYTES - self.piece.len());
+        self.piece.extend_from_slice(&bytes[..count]);
+        if self.piece.len() == PIECE_BYTES {
+            self.send()?;
+        }
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.send()
+    }
+}
+
+/// Runs `make` on a blocking thread. Where it fails the stream ends with the error, and so it does where it panics: never as a
+/// well-formed short file.
+pub(crate) fn stream(make: impl FnOnce(&mut PieceWriter) -> FormatResult<()> + Send + 'static) -> SliceStream {
+    let (sender, receiver) = mpsc::channel(PIECES_WAITING);
+    tokio::task::spawn_blocking(move || {
+        let mut writer = PieceWriter {
+            sender,
+            piece: Vec::with_capacity(PIECE_BYTES),
+        };
+        // Taken apart from the writer so that a panic does not lose the sender.
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            make(&mut writer)?;
+            writer.flush().map_err(FormatError::from)
+        }));
+        let error = match outcome {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => ObjectError::from(error),
+            Err(_) => ObjectError::Damaged { what: "it cannot be decoded" },
+        };
+        // The receiver may be gone; then nobody needs the error.
+        let _ = writer.sender.blocking_send(Err(error));
+    });
+    SliceStream { receiver }
+}
+
+impl From<FormatError> for ObjectError {
+    fn from(error: FormatError) -> Self {
+        match error {
+            FormatError::Io(source) => Self::Io {
+                operation: "reading a stored file",
+                source,
+            },
+            FormatError::Truncated { .. } => Self::Damaged { what: "it is cut off" },
+            FormatError::DamagedBlock { .. } => Self::Damaged { what: "a block's checksum" },
+            FormatError::NotBgzf { .. } => Self::Damaged { what: "a block's header" },
+            FormatError::Header(what) | FormatError::Record(what) | FormatError::Unsupported(what) => Self::Damaged { what },
+        }
+    }
+}

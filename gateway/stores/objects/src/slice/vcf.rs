@@ -1,0 +1,90 @@
+//! Slices of BGZF-compressed VCF: lines as they stand, or redacted to the kept samples.
+
+use std::io::{Read, Seek, Write};
+
+use super::Class;
+use super::regions::Wanted;
+use super::whole::copy_rest;
+use crate::bgzf::{BgzfReader, BgzfWriter, VirtualOffset};
+use crate::binning::BinningIndex;
+use crate::format_error::FormatResult;
+use crate::redact::vcf::redact_line;
+use crate::redact::{KeptColumns, redact_header};
+use crate::vcf::header::VcfHeader;
+use crate::vcf::{MOST_LINE_BYTES, placement};
+
+/// Writes a slice. `kept` absent keeps every sample and every byte of a record.
+#[expect(clippy::too_many_arguments, reason = "one call, and each is a different thing")]
+pub(crate) fn write_slice<R: Read + Seek>(
+    source: R,
+    header: &VcfHeader,
+    first_record: VirtualOffset,
+    index: &BinningIndex,
+    wanted: &Wanted,
+    kept: Option<&KeptColumns>,
+    class: Option<Class>,
+    out: &mut impl Write,
+) -> FormatResult<()> {
+    let mut writer = BgzfWriter::new(out);
+    if class != Some(Class::Body) {
+        match kept {
+            None => writer.write_bytes(&header.text)?,
+            Some(kept) => writer.write_bytes(&redact_header(&header.text, kept)?)?,
+        }
+        writer.flush_block()?;
+    }
+    if class == Some(Class::Header) {
+        writer.into_inner()?;
+        return Ok(());
+    }
+    let mut reader = BgzfReader::new(source);
+    let mut line = Vec::new();
+    let put = |line: &[u8], writer: &mut BgzfWriter<_>| -> FormatResult<()> {
+        match kept {
+            None => writer.write_record(line)?,
+            Some(kept) => {
+                if let Some(line) = redact_line(line, header, kept)? {
+                    writer.write_record(&line)?;
+                }
+            }
+        }
+        Ok(())
+    };
+    let set = match (wanted, kept) {
+        (Wanted::Everything, None) => {
+            reader.seek(first_record)?;
+            return copy_rest(reader, writer);
+        }
+        (Wanted::Everything, Some(_)) => {
+            reader.seek(first_record)?;
+            while reader.read_line(&mut line, MOST_LINE_BYTES)? {
+                put(&line, &mut writer)?;
+            }
+            super::require_end_marker(&reader)?;
+            writer.finish()?;
+            return Ok(());
+        }
+        (Wanted::Some(set), _) => set,
+    };
+    for (contig, stretches) in super::in_file_order(index, set) {
+        let name = index.names.get(contig).map(String::as_str);
+        let last = stretches.last().map_or(0, |s| s.1);
+        'chunks: for chunk in super::chunks(index, contig, stretches) {
+            reader.seek(chunk.start)?;
+            while reader.virtual_offset() < chunk.end && reader.read_line(&mut line, MOST_LINE_BYTES)? {
+                let place = placement(&line)?;
+                if Some(place.contig) != name {
+                    continue;
+                }
+                if u64::try_from(place.start).is_ok_and(|start| start >= last) {
+                    break 'chunks;
+                }
+                if set.overlaps(contig, place.start, place.end) {
+                    put(&line, &mut writer)?;
+                }
+            }
+        }
+    }
+    writer.finish()?;
+    Ok(())
+}

@@ -1,0 +1,184 @@
+//! A local folder or an S3 bucket.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use object_store::ObjectStoreExt as _;
+use object_store::aws::{AmazonS3, AmazonS3Builder};
+use object_store::path::Path as RemotePath;
+use tokio::runtime::Handle;
+use url::Url;
+
+use super::blocking;
+use crate::error::ObjectError;
+use crate::format_error::FormatResult;
+use crate::settings::ObjectSettings;
+use crate::source::{RemoteSource, Source};
+
+/// Where bytes are kept.
+#[derive(Debug)]
+pub(crate) enum Backend {
+    /// A folder.
+    Local { root: PathBuf },
+    /// A bucket, and the prefix of its keys.
+    Remote { store: Arc<AmazonS3>, prefix: String },
+}
+
+impl Backend {
+    pub(crate) fn open(settings: &ObjectSettings) -> Result<Self, ObjectError> {
+        let url = Url::parse(&settings.url).map_err(|_| ObjectError::BadUrl)?;
+        match url.scheme() {
+            "file" => {
+                let root = url.to_file_path().map_err(|()| ObjectError::BadUrl)?;
+                std::fs::create_dir_all(&root).map_err(ObjectError::io("making the object store's folder"))?;
+                Ok(Self::Local { root })
+            }
+            "s3" => {
+                let bucket = url.host_str().filter(|b| !b.is_empty()).ok_or(ObjectError::BadUrl)?;
+                let mut builder = AmazonS3Builder::from_env()
+                    .with_bucket_name(bucket)
+                    .with_region(settings.region.as_deref().unwrap_or("us-east-1"))
+                    .with_allow_http(settings.allow_http);
+                if let Some(endpoint) = &settings.endpoint {
+                    builder = builder.with_endpoint(endpoint);
+                }
+                if let (Some(id), Some(secret)) = (&settings.access_key_id, &settings.secret_access_key) {
+                    builder = builder.with_access_key_id(id).with_secret_access_key(secret);
+                }
+                Ok(Self::Remote {
+                    store: Arc::new(builder.build()?),
+                    prefix: url.path().trim_matches('/').to_owned(),
+                })
+            }
+            _ => Err(ObjectError::BadUrl),
+        }
+    }
+
+    /// The file of a key.
+    pub(crate) fn local_path(root: &Path, key: &str) -> Result<PathBuf, ObjectError> {
+        check_key(key)?;
+        Ok(root.join(key))
+    }
+
+    /// The object of a key.
+    pub(crate) fn remote_path(prefix: &str, key: &str) -> Result<RemotePath, ObjectError> {
+        check_key(key)?;
+        if prefix.is_empty() {
+            Ok(RemotePath::from(key))
+        } else {
+            Ok(RemotePath::from(format!("{prefix}/{key}")))
+        }
+    }
+
+    /// A blocking reader. For a bucket only on threads where blocking is allowed.
+    pub(crate) fn source(&self, key: &str, size: u64, runtime: Handle) -> FormatResult<Source> {
+        let bad_key = |_| std::io::Error::from(std::io::ErrorKind::InvalidInput);
+        match self {
+            Self::Local { root } => Ok(Source::Local(File::open(Self::local_path(root, key).map_err(bad_key)?)?)),
+            Self::Remote { store, prefix } => Ok(Source::Remote(RemoteSource::new(
+                Arc::clone(store),
+                Self::remote_path(prefix, key).map_err(bad_key)?,
+                runtime,
+                size,
+            ))),
+        }
+    }
+
+    /// All bytes of a small file.
+    pub(crate) async fn read_all(&self, key: &str) -> Result<Bytes, ObjectError> {
+        match self {
+            Self::Local { root } => {
+                let path = Self::local_path(root, key)?;
+                blocking(move || {
+                    std::fs::read(path)
+                        .map(Bytes::from)
+                        .map_err(ObjectError::io("reading a stored file"))
+                })
+                .await
+            }
+            Self::Remote { store, prefix } => Ok(store.get(&Self::remote_path(prefix, key)?).await?.bytes().await?),
+        }
+    }
+
+    /// A range of bytes, whole or not at all.
+    pub(crate) async fn read_range(&self, key: &str, range: Range<u64>) -> Result<Bytes, ObjectError> {
+        if range.start >= range.end {
+            return if range.start == range.end {
+                Ok(Bytes::new())
+            } else {
+                Err(ObjectError::RangeNotSatisfiable)
+            };
+        }
+        let wanted = range.end - range.start;
+        let bytes = match self {
+            Self::Local { root } => {
+                let path = Self::local_path(root, key)?;
+                blocking(move || {
+                    let failed = ObjectError::io("reading a stored file");
+                    let mut file = File::open(path).map_err(&failed)?;
+                    file.seek(SeekFrom::Start(range.start)).map_err(&failed)?;
+                    let mut bytes = Vec::new();
+                    file.take(wanted).read_to_end(&mut bytes).map_err(&failed)?;
+                    Ok(Bytes::from(bytes))
+                })
+                .await?
+            }
+            Self::Remote { store, prefix } => store.get_range(&Self::remote_path(prefix, key)?, range).await?,
+        };
+        if bytes.len() as u64 == wanted {
+            Ok(bytes)
+        } else {
+            Err(ObjectError::RangeNotSatisfiable)
+        }
+    }
+
+    /// Removes a file; absent is fine.
+    pub(crate) async fn delete(&self, key: &str) -> Result<(), ObjectError> {
+        match self {
+            Self::Local { root } => {
+                let path = Self::local_path(root, key)?;
+                blocking(move || match std::fs::remove_file(path) {
+                    Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(ObjectError::Io {
+                        operation: "removing a stored file",
+                        source: e,
+                    }),
+                    _ => Ok(()),
+                })
+                .await
+            }
+            Self::Remote { store, prefix } => match store.delete(&Self::remote_path(prefix, key)?).await {
+                Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+                Err(e) => Err(e.into()),
+            },
+        }
+    }
+}
+
+/// Keys are words of letters, digits, `-` and `_`, joined by single slashes: no way out of the root.
+pub(crate) fn check_key(key: &str) -> Result<(), ObjectError> {
+    let is_word = |word: &str| {
+        !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+    };
+    if key.len() <= 255 && key.split('/').all(is_word) {
+        Ok(())
+    } else {
+        Err(ObjectError::BadKey)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_leads_out_of_the_root() {
+        for key in ["", "/etc/passwd", "a/../b", "..", "a//b", "a/", "a.b", "a\0b", "a b"] {
+            assert!(check_key(key).is_err(), "{key:?}");
+        }
+        assert!(check_key("objects/0a/ff-1_x").is_ok());
+    }
+}

@@ -1,0 +1,245 @@
+//! Storing bytes, and handing out ranges of them.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use object_store::{ObjectStoreExt as _, PutPayload, WriteMultipart};
+use sha2::{Digest as _, Sha256};
+
+use super::backend::{Backend, check_key};
+use super::{Stored, blocking};
+use crate::error::ObjectError;
+use crate::format_error::{FormatError, FormatResult};
+use crate::source::Source;
+
+/// How much is read and stored at once.
+const STEP_BYTES: usize = 4 * 1024 * 1024;
+
+/// The size of the parts of an S3 upload: 10,000 parts then hold 160 GB, more than a 60x CRAM or a programme's joint VCF of a contig.
+const PART_BYTES: usize = 16 * 1024 * 1024;
+
+/// Parts of an upload under way at once.
+const PARTS_UNDER_WAY: usize = 4;
+
+fn fresh_key(prefix: &str) -> Result<String, ObjectError> {
+    let name = format!("{:032x}", rand::random::<u128>());
+    let key = format!("{prefix}/{}/{name}", &name[..2]);
+    check_key(&key)?;
+    Ok(key)
+}
+
+fn hex(hash: Sha256) -> String {
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A file being written: nothing is seen under its key before it is whole, and a half-written one is removed.
+struct LocalUpload {
+    file: Option<File>,
+    temporary: PathBuf,
+    path: PathBuf,
+}
+
+impl LocalUpload {
+    fn begin(root: &Path, key: &str) -> Result<Self, ObjectError> {
+        let path = Backend::local_path(root, key)?;
+        let failed = ObjectError::io("writing a stored file");
+        let folder = path.parent().ok_or(ObjectError::BadKey)?;
+        std::fs::create_dir_all(folder).map_err(&failed)?;
+        let temporary = path.with_extension("partial");
+        let file = File::create_new(&temporary).map_err(&failed)?;
+        Ok(Self {
+            file: Some(file),
+            temporary,
+            path,
+        })
+    }
+
+    fn finish(mut self) -> io::Result<()> {
+        if let Some(file) = self.file.take() {
+            file.sync_all()?;
+        }
+        std::fs::rename(&self.temporary, &self.path)?;
+        // The name is durable only once its folder is.
+        if let Some(folder) = self.path.parent() {
+            File::open(folder)?.sync_all()?;
+            if let Some(above) = folder.parent() {
+                File::open(above)?.sync_all()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for LocalUpload {
+    fn drop(&mut self) {
+        // After the rename there is nothing under this name.
+        let _ = std::fs::remove_file(&self.temporary);
+    }
+}
+
+enum Upload {
+    Local(Arc<std::sync::Mutex<Option<LocalUpload>>>),
+    Remote(WriteMultipart),
+}
+
+/// Stores bytes.
+pub(super) async fn put_bytes(backend: &Arc<Backend>, prefix: &str, bytes: Bytes) -> Result<Stored, ObjectError> {
+    let key = fresh_key(prefix)?;
+    let mut hash = Sha256::new();
+    hash.update(&bytes);
+    let stored = Stored {
+        key: key.clone(),
+        size_bytes: bytes.len() as u64,
+        sha256: hex(hash),
+    };
+    match backend.as_ref() {
+        Backend::Local { root } => {
+            let root = root.clone();
+            blocking(move || {
+                let failed = ObjectError::io("writing a stored file");
+                let mut upload = LocalUpload::begin(&root, &key)?;
+                if let Some(file) = &mut upload.file {
+                    file.write_all(&bytes).map_err(&failed)?;
+                }
+                upload.finish().map_err(&failed)
+            })
+            .await?;
+        }
+        Backend::Remote { store, prefix } => {
+            store.put(&Backend::remote_path(prefix, &key)?, PutPayload::from(bytes)).await?;
+        }
+    }
+    Ok(stored)
+}
+
+/// What shows that a file was changed: size, time of change, identity.
+fn state(metadata: &Metadata) -> io::Result<(u64, std::time::SystemTime, u64)> {
+    #[cfg(unix)]
+    let identity = std::os::unix::fs::MetadataExt::ino(metadata);
+    #[cfg(not(unix))]
+    let identity = 0;
+    Ok((metadata.len(), metadata.modified()?, identity))
+}
+
+/// Stores a file.
+pub(super) async fn put_file(backend: &Arc<Backend>, path: &Path, progress: impl Fn(u64) + Send) -> Result<Stored, ObjectError> {
+    let key = fresh_key("objects")?;
+    let reading = "reading the file";
+    let (mut file, before) = {
+        let path = path.to_owned();
+        blocking(move || {
+            let file = File::open(path).map_err(ObjectError::io(reading))?;
+            let before = file.metadata().and_then(|m| state(&m)).map_err(ObjectError::io(reading))?;
+            Ok((file, before))
+        })
+        .await?
+    };
+    let mut upload = match backend.as_ref() {
+        Backend::Local { root } => {
+            let (root, key) = (root.clone(), key.clone());
+            let upload = blocking(move || LocalUpload::begin(&root, &key)).await?;
+            Upload::Local(Arc::new(std::sync::Mutex::new(Some(upload))))
+        }
+        Backend::Remote { store, prefix } => {
+            let multipart = store.put_multipart(&Backend::remote_path(prefix, &key)?).await?;
+            Upload::Remote(WriteMultipart::new_with_chunk_size(multipart, PART_BYTES))
+        }
+    };
+    let mut size_bytes = 0;
+    let outcome: Result<String, ObjectError> = async {
+        let mut hash = Sha256::new();
+        loop {
+            let local = match &upload {
+                Upload::Local(local) => Some(Arc::clone(local)),
+                Upload::Remote(_) => None,
+            };
+            let (file_back, hash_back, step) = blocking(move || {
+                let mut step = Vec::new();
+                (&mut file)
+                    .take(STEP_BYTES as u64)
+                    .read_to_end(&mut step)
+                    .map_err(ObjectError::io(reading))?;
+                hash.update(&step);
+                if let Some(local) = local {
+                    let mut local = local.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    if let Some(file) = local.as_mut().and_then(|l| l.file.as_mut()) {
+                        file.write_all(&step).map_err(ObjectError::io("writing a stored file"))?;
+                    }
+                }
+                Ok((file, hash, step))
+            })
+            .await?;
+            (file, hash) = (file_back, hash_back);
+            if step.is_empty() {
+                break;
+            }
+            size_bytes += step.len() as u64;
+            if let Upload::Remote(multipart) = &mut upload {
+                multipart.wait_for_capacity(PARTS_UNDER_WAY).await?;
+                multipart.put(Bytes::from(step));
+            }
+            progress(size_bytes);
+        }
+        let path = path.to_owned();
+        let after = blocking(move || {
+            let of = |metadata: io::Result<Metadata>| metadata.and_then(|m| state(&m)).map_err(ObjectError::io(reading));
+            Ok((of(file.metadata())?, of(std::fs::metadata(path))?))
+        })
+        .await?;
+        if after != (before, before) || size_bytes != before.0 {
+            return Err(ObjectError::ChangedWhileRead);
+        }
+        Ok(hex(hash))
+    }
+    .await;
+    let sha256 = match (upload, outcome) {
+        (Upload::Local(local), Ok(sha256)) => {
+            blocking(move || {
+                let upload = local.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+                upload.map_or(Err(ObjectError::Stopped), |upload| {
+                    upload.finish().map_err(ObjectError::io("writing a stored file"))
+                })
+            })
+            .await?;
+            sha256
+        }
+        (Upload::Remote(multipart), Ok(sha256)) => {
+            multipart.finish().await?;
+            sha256
+        }
+        (Upload::Local(_), Err(error)) => return Err(error),
+        (Upload::Remote(multipart), Err(error)) => {
+            // The error that stopped the upload is the one to report.
+            let _ = multipart.abort().await;
+            return Err(error);
+        }
+    };
+    Ok(Stored {
+        key,
+        size_bytes,
+        sha256,
+    })
+}
+
+/// Copies a range; fails where the source ends before it does.
+pub(super) fn copy_range(mut source: Source, range: Range<u64>, step: usize, out: &mut impl Write) -> FormatResult<()> {
+    source.seek(SeekFrom::Start(range.start))?;
+    let mut left = range.end - range.start;
+    let mut buffer = vec![0; step];
+    while left > 0 {
+        let most = usize::try_from(left).unwrap_or(usize::MAX).min(step);
+        let count = match source.read(&mut buffer[..most]) {
+            Ok(0) => return Err(FormatError::Truncated { at_byte: range.end - left }),
+            Ok(count) => count,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+            Err(e) => return Err(e.into()),
+        };
+        out.write_all(&buffer[..count])?;
+        left -= count as u64;
+    }
+    Ok(())
+}

@@ -1,0 +1,196 @@
+//! The header of VCF and BCF.
+
+use std::collections::HashMap;
+
+use crate::format_error::{FormatError, FormatResult};
+use crate::sam_header::HeaderContig;
+
+/// How many values a field has (VCF 4.3 § 1.4.2 `Number`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Number {
+    /// A fixed count; 0 is a flag.
+    Fixed,
+    /// One per alternative allele.
+    Alternatives,
+    /// One per allele, the reference included.
+    Alleles,
+    /// One per genotype.
+    Genotypes,
+    /// It varies, or is not stated.
+    Unknown,
+}
+
+/// A VCF header.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct VcfHeader {
+    /// The text as it stands, `#CHROM` line included.
+    pub(crate) text: Vec<u8>,
+    pub(crate) contigs: Vec<HeaderContig>,
+    /// The sample columns in order.
+    pub(crate) samples: Vec<String>,
+    pub(crate) infos: HashMap<String, Number>,
+    pub(crate) formats: HashMap<String, Number>,
+    /// BCF: the names of INFO, FORMAT and FILTER by number.
+    pub(crate) dictionary: Vec<Option<String>>,
+    /// BCF: index into `contigs` by number.
+    pub(crate) contig_numbers: Vec<Option<usize>>,
+}
+
+impl VcfHeader {
+    /// Reads header text.
+    pub(crate) fn parse(text: &[u8]) -> FormatResult<Self> {
+        let readable = std::str::from_utf8(text).map_err(|_| FormatError::Header("the VCF header is not text"))?;
+        let mut lines = readable.trim_end_matches('\0').lines();
+        if !lines.next().is_some_and(|first| first.starts_with("##fileformat=VCFv4.")) {
+            return Err(FormatError::Header("the first line is not ##fileformat=VCFv4.x"));
+        }
+        let mut header = Self {
+            text: text.to_vec(),
+            dictionary: vec![Some("PASS".to_owned())],
+            ..Self::default()
+        };
+        let mut columns = None;
+        for line in lines {
+            if columns.is_some() {
+                return Err(FormatError::Header("a line stands behind #CHROM"));
+            }
+            if let Some(meta) = line.strip_prefix("##") {
+                header.add_meta(meta)?;
+            } else if line.starts_with("#CHROM\t") {
+                columns = Some(line);
+            } else {
+                return Err(FormatError::Header("a line begins neither with ## nor #CHROM"));
+            }
+        }
+        header.add_columns(columns.ok_or(FormatError::Header("no #CHROM line"))?)?;
+        Ok(header)
+    }
+
+    fn add_columns(&mut self, line: &str) -> FormatResult<()> {
+        let columns: Vec<&str> = line.split('\t').collect();
+        let fixed = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO"];
+        if columns.len() < 8 || columns[..8] != fixed {
+            return Err(FormatError::Header("the #CHROM line does not name the eight columns"));
+        }
+        if columns.len() > 8 && columns[8] != "FORMAT" {
+            return Err(FormatError::Header("the ninth column is not FORMAT"));
+        }
+        for sample in columns.into_iter().skip(9) {
+            if sample.is_empty() {
+                return Err(FormatError::Header("a sample has no name"));
+            }
+            self.samples.push(sample.to_owned());
+        }
+        let mut sorted: Vec<&String> = self.samples.iter().collect();
+        sorted.sort_unstable();
+        if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err(FormatError::Header("a sample is named twice"));
+        }
+        Ok(())
+    }
+
+    fn add_meta(&mut self, meta: &str) -> FormatResult<()> {
+        let Some((kind, value)) = meta.split_once('=') else {
+            return Ok(());
+        };
+        if !matches!(kind, "contig" | "INFO" | "FORMAT" | "FILTER") {
+            return Ok(());
+        }
+        let attributes = attributes(value).ok_or(FormatError::Header("a structured line does not parse"))?;
+        let attribute = |name: &str| attributes.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str());
+        let id = attribute("ID").ok_or(FormatError::Header("a structured line has no ID"))?.to_owned();
+        let index = match attribute("IDX") {
+            Some(index) => Some(
+                index
+                    .parse::<usize>()
+                    .ok()
+                    .filter(|i| *i < 1 << 24)
+                    .ok_or(FormatError::Header("an IDX is not a number"))?,
+            ),
+            None => None,
+        };
+        if kind == "contig" {
+            if self.contigs.iter().any(|c| c.name == id) {
+                return Ok(());
+            }
+            let number = index.unwrap_or(self.contig_numbers.len());
+            self.contig_numbers.resize(self.contig_numbers.len().max(number + 1), None);
+            self.contig_numbers[number] = Some(self.contigs.len());
+            self.contigs.push(HeaderContig {
+                name: id,
+                length: attribute("length").and_then(|l| l.parse().ok()),
+                md5: attribute("md5").or_else(|| attribute("M5")).map(str::to_ascii_lowercase),
+            });
+            return Ok(());
+        }
+        let number = match attribute("Number") {
+            Some("A") => Number::Alternatives,
+            Some("R") => Number::Alleles,
+            Some("G") => Number::Genotypes,
+            Some(count) if count.bytes().all(|b| b.is_ascii_digit()) => Number::Fixed,
+            _ => Number::Unknown,
+        };
+        match kind {
+            "INFO" => drop(self.infos.insert(id.clone(), number)),
+            "FORMAT" => drop(self.formats.insert(id.clone(), number)),
+            _ => {}
+        }
+        self.add_to_dictionary(id, index);
+        Ok(())
+    }
+
+    /// BCF 2.2 § 6.2.1: names are numbered in order of first mention, `PASS` being 0, unless `IDX` says otherwise.
+    fn add_to_dictionary(&mut self, id: String, index: Option<usize>) {
+        if self.dictionary.iter().flatten().any(|known| *known == id) {
+            return;
+        }
+        let number = index.unwrap_or(self.dictionary.len());
+        self.dictionary.resize(self.dictionary.len().max(number + 1), None);
+        self.dictionary[number] = Some(id);
+    }
+
+    /// The name of a number of the BCF dictionary.
+    pub(crate) fn name(&self, number: usize) -> FormatResult<&str> {
+        self.dictionary
+            .get(number)
+            .and_then(Option::as_deref)
+            .ok_or(FormatError::Record("a field that the header does not define"))
+    }
+
+    /// The contig of a BCF number.
+    pub(crate) fn contig(&self, number: i32) -> FormatResult<&HeaderContig> {
+        usize::try_from(number)
+            .ok()
+            .and_then(|n| self.contig_numbers.get(n).copied().flatten())
+            .and_then(|n| self.contigs.get(n))
+            .ok_or(FormatError::Record("a contig that the header does not have"))
+    }
+}
+
+/// The attributes of `<ID=..,Description="..">`; quoted values may hold commas and escaped quotes.
+fn attributes(value: &str) -> Option<Vec<(&str, String)>> {
+    let mut rest = value.trim_end().strip_prefix('<')?.strip_suffix('>')?;
+    let mut attributes = Vec::new();
+    while !rest.is_empty() {
+        let (key, behind) = rest.split_once('=')?;
+        if let Some(quoted) = behind.strip_prefix('"') {
+            let mut escaped = false;
+            let end = quoted.char_indices().find_map(|(at, c)| {
+                let ends = c == '"' && !escaped;
+                escaped = c == '\\' && !escaped;
+                ends.then_some(at)
+            })?;
+            attributes.push((key.trim(), quoted[..end].to_owned()));
+            let behind = &quoted[end + 1..];
+            rest = behind.strip_prefix(',').unwrap_or(behind);
+            if !behind.is_empty() && !behind.starts_with(',') {
+                return None;
+            }
+        } else {
+            let (plain, behind) = behind.split_once(',').unwrap_or((behind, ""));
+            attributes.push((key.trim(), plain.to_owned()));
+            rest = behind;
+        }
+    }
+    Some(attributes)
+}
