@@ -16,15 +16,15 @@ impl Catalogue {
         let mut write = self.begin_write(mandate, &[WriteAction::RecordApproval]).await?;
         let sql = format!("SELECT {APPROVAL_COLUMNS} FROM approval WHERE id = $1 OR visa_value = $2");
         let arguments = vec![approval.id.as_str().into(), Value::outside(&approval.visa_value, "visa_value")?];
-        for row in write.transaction.fetch_all_of(sql, arguments).await? {
-            let stored = approval_of(&row)?;
-            if stored.id != approval.id {
-                return Err(CatalogueError::Conflict { field: "visa_value" });
-            }
-            if stored == *approval {
-                return Ok(());
-            }
-            return Err(CatalogueError::Conflict { field: "approval" });
+        let stored = write.transaction.fetch_all_of(sql, arguments).await?;
+        let stored = stored.iter().map(approval_of).collect::<Result<Vec<_>, _>>()?;
+        if stored.iter().any(|other| other.id != approval.id) {
+            return Err(CatalogueError::Conflict { field: "visa_value" });
+        }
+        match stored.first() {
+            None => {}
+            Some(same) if same == approval => return Ok(()),
+            Some(_) => return Err(CatalogueError::Conflict { field: "approval" }),
         }
         let datasets: Vec<_> = approval.datasets.iter().map(DatasetId::as_str).collect();
         let epoch = write.policy_changes();

@@ -42,5 +42,9 @@ impl Catalogue {
 
 /// Refuses a maintenance key of another job.
 pub(crate) fn check_job(upkeep: Upkeep, jobs: &[Job]) -> Result<(), CatalogueError> {
-    if jobs.contains(&upkeep.job()) { Ok(()) } else { Err(CatalogueError::WrongKey) }
+    if jobs.contains(&upkeep.job()) {
+        Ok(())
+    } else {
+        Err(CatalogueError::WrongKey)
+    }
 }

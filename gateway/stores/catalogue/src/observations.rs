@@ -66,7 +66,10 @@ pub(crate) async fn add_observations(
     }
     let last = "SELECT COALESCE(MAX(id), 0) FROM observation";
     let last = write.transaction.fetch_first(last, Vec::new()).await?;
-    let next = last.ok_or(CatalogueError::Corrupt { what: "observation id" })?.int(0, "observation id")? + 1;
+    let next = last
+        .ok_or(CatalogueError::Corrupt { what: "observation id" })?
+        .int(0, "observation id")?
+        + 1;
     let mut rows: Vec<[Value; 13]> = Vec::with_capacity(carriers.len());
     for (carrier, id) in carriers.iter().zip(next..) {
         let allele = &carrier.allele;
@@ -86,7 +89,8 @@ pub(crate) async fn add_observations(
             "pending".into(),
         ]);
     }
-    let into = "observation (id, source, dataset, ordinal, assembly, origin, contig, start_0, end_0, reference, alternate, zygosity, status)";
+    let into =
+        "observation (id, source, dataset, ordinal, assembly, origin, contig, start_0, end_0, reference, alternate, zygosity, status)";
     write.transaction.insert(into, rows).await
 }
 

@@ -6,6 +6,7 @@
 
 mod flight;
 mod folded;
+mod reader;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,8 @@ use gemj_model::{Clock, ConsentForm, DatasetId};
 use crate::catalogue::Catalogue;
 use crate::error::CatalogueError;
 use flight::Flight;
-use folded::Folded;
+use folded::Base;
+use reader::Reader;
 
 /// How long a call waits, unless set otherwise.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -33,7 +35,7 @@ pub struct Current {
 /// Keeps the policy view in step with the ledger. Clones share one view.
 #[derive(Clone)]
 pub struct PolicyWatch {
-    flight: Arc<Flight>,
+    flight: Arc<Flight<Reader>>,
     timeout: Duration,
 }
 
@@ -42,7 +44,7 @@ impl PolicyWatch {
     #[must_use]
     pub fn new(catalogue: Catalogue, forms: Vec<ConsentForm>, datasets: Vec<DatasetId>, clock: Arc<dyn Clock>) -> Self {
         Self {
-            flight: Arc::new(Flight::new(catalogue, Folded::new(forms, datasets), clock)),
+            flight: Arc::new(Flight::new(Reader::new(catalogue, Base { forms, datasets }, clock))),
             timeout: TIMEOUT,
         }
     }

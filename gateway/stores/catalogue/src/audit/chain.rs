@@ -162,12 +162,7 @@ pub(super) fn row_of(row: &Row) -> Result<(ChainRow, Vec<u8>), CatalogueError> {
 /// Appends rows to a chain whose head is `head`, and moves its head row with them. Their sequences are set here. Answers the new head.
 ///
 /// A head row that is not where the chain's writer left it is damage: nothing is appended to it.
-pub(super) async fn append(
-    transaction: &mut Transaction,
-    chain: &str,
-    head: &Head,
-    rows: &mut [ChainRow],
-) -> Result<Head, CatalogueError> {
+pub(super) async fn append(transaction: &mut Transaction, chain: &str, head: &Head, rows: &mut [ChainRow]) -> Result<Head, CatalogueError> {
     let mut end = head.clone();
     let mut values = Vec::with_capacity(rows.len());
     for row in rows {

@@ -117,7 +117,10 @@ impl AuditLog {
     pub async fn close(&self) -> Result<(), CatalogueError> {
         let (done, closed) = oneshot::channel();
         let close = async {
-            self.queue.send(Message::Close(done)).await.map_err(|_| CatalogueError::Unavailable)?;
+            self.queue
+                .send(Message::Close(done))
+                .await
+                .map_err(|_| CatalogueError::Unavailable)?;
             closed.await.map_err(|_| CatalogueError::Unavailable)?
         };
         tokio::time::timeout(CLOSE_TIMEOUT, close)

@@ -83,8 +83,12 @@ pub async fn verify(
     let mut report = AuditReport::default();
     let (mut started, mut chain) = (i64::MIN, String::new());
     loop {
-        let sql = "SELECT started, chain FROM audit_chain WHERE started > $1 OR (started = $1 AND chain > $2) ORDER BY started, chain LIMIT 1";
-        let rows = catalogue.database.fetch_all(sql, vec![started.into(), chain.as_str().into()]).await?;
+        let sql =
+            "SELECT started, chain FROM audit_chain WHERE started > $1 OR (started = $1 AND chain > $2) ORDER BY started, chain LIMIT 1";
+        let rows = catalogue
+            .database
+            .fetch_all(sql, vec![started.into(), chain.as_str().into()])
+            .await?;
         let Some(row) = rows.first() else { break };
         started = row.int(0, "audit chain")?;
         chain = row.text(1, "audit chain")?;

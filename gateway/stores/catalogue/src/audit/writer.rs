@@ -176,7 +176,11 @@ impl Writer {
                     hash: row.hash(&end.hash),
                 };
             }
-            return if stored == end { Ok(end) } else { Err(CatalogueError::Corrupt { what: "audit head" }) };
+            return if stored == end {
+                Ok(end)
+            } else {
+                Err(CatalogueError::Corrupt { what: "audit head" })
+            };
         }
         let head = chain::append(&mut transaction, &self.chain, &self.head, rows).await?;
         transaction.commit().await?;

@@ -33,7 +33,11 @@ pub(crate) fn failure(error: sqlx::Error) -> CatalogueError {
 
 fn database(error: &dyn DatabaseError) -> CatalogueError {
     let code = error.code().map(|c| c.into_owned()).unwrap_or_default();
-    tracing::error!(code, table = error.table().unwrap_or_default(), "catalogue: the database refused a statement");
+    tracing::error!(
+        code,
+        table = error.table().unwrap_or_default(),
+        "catalogue: the database refused a statement"
+    );
     match error.kind() {
         // Writes check what they would violate before, under the state row's lock: a violation that is left is a broken row.
         ErrorKind::UniqueViolation | ErrorKind::ForeignKeyViolation | ErrorKind::NotNullViolation | ErrorKind::CheckViolation => {

@@ -100,8 +100,10 @@ async fn open_postgres(options: PgConnectOptions, max_connections: u32) -> Resul
                     return Err(sqlx::Error::Io(std::io::ErrorKind::ReadOnlyFilesystem.into()));
                 }
                 // Writes lock the state row and then read what was committed before: another default would show an older snapshot.
+                connection.execute("SET default_transaction_isolation = 'read committed'").await?;
+                // A process that froze in the middle of a write must not hold up the others for good.
                 connection
-                    .execute("SET default_transaction_isolation = 'read committed'; SET standard_conforming_strings = on")
+                    .execute("SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s'")
                     .await?;
                 // An acknowledged withdrawal must survive a crash, whatever the database's default.
                 connection

@@ -65,7 +65,12 @@ impl Row {
     }
 
     /// A text that must parse: an identifier, a word of a closed set.
-    pub(crate) fn parsed<T, E>(&self, index: usize, what: &'static str, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<T, CatalogueError> {
+    pub(crate) fn parsed<T, E>(
+        &self,
+        index: usize,
+        what: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<T, CatalogueError> {
         parse(&self.text(index, what)?).map_err(|_| CatalogueError::Corrupt { what })
     }
 

@@ -99,7 +99,10 @@ impl Transaction {
                 Ok(rows.into_iter().map(Row::Sqlite).collect())
             }
             Self::Postgres(transaction) => {
-                let rows = bind!(Postgres, sql, arguments).fetch_all(&mut **transaction).await.map_err(failure)?;
+                let rows = bind!(Postgres, sql, arguments)
+                    .fetch_all(&mut **transaction)
+                    .await
+                    .map_err(failure)?;
                 Ok(rows.into_iter().map(Row::Postgres).collect())
             }
         }

@@ -59,7 +59,10 @@ async fn replace_earlier(write: &mut Write, record: &CaseRecord, ordinal: Ordina
         }
     }
     for source in replaced {
-        write.transaction.execute("DELETE FROM fact WHERE source = $1", vec![source.into()]).await?;
+        write
+            .transaction
+            .execute("DELETE FROM fact WHERE source = $1", vec![source.into()])
+            .await?;
         let retire = "UPDATE fact_source SET retired = TRUE WHERE id = $1";
         write.transaction.execute(retire, vec![source.into()]).await?;
         retire_pending(write, source).await?;

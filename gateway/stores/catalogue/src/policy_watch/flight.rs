@@ -1,54 +1,44 @@
-//! Single flight: one read at a time, shared by all who asked before it began.
+//! Single flight: one piece of work at a time, its outcome shared by all who asked before it began, and by nobody else.
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Duration;
 
-use gemj_model::Clock;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use super::Current;
-use super::folded::{Base, Folded};
-use crate::catalogue::Catalogue;
-use crate::error::CatalogueError;
+/// Work that many ask for at once.
+pub(super) trait Work: Send + Sync + 'static {
+    /// What it comes to.
+    type Outcome: Clone + Send + 'static;
 
-/// The longest that one read of the state row is waited for. Those who asked are gone by then.
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// The longest that reading all newer rows is waited for.
-const CHANGES_TIMEOUT: Duration = Duration::from_secs(300);
-
-type Answer = Result<Current, CatalogueError>;
-
-/// Who waits, and what was folded last.
-pub(super) struct Flight {
-    catalogue: Catalogue,
-    clock: Arc<dyn Clock>,
-    runtime: OnceLock<Handle>,
-    line: Mutex<Line>,
-    /// Taken by the flight under way. A flight that dies leaves the base, from which all is read anew.
-    folded: Mutex<Option<Folded>>,
-    base: Base,
+    /// Does it once.
+    fn run(&self) -> impl Future<Output = Self::Outcome> + Send;
 }
 
-#[derive(Default)]
-struct Line {
-    waiting: Vec<oneshot::Sender<Answer>>,
+/// Who waits for the next piece of work.
+pub(super) struct Flight<W: Work> {
+    work: W,
+    runtime: OnceLock<Handle>,
+    line: Mutex<Line<W::Outcome>>,
+}
+
+struct Line<T> {
+    waiting: Vec<oneshot::Sender<T>>,
     flying: bool,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// Locks also what a panicking holder left; nothing here is half done under a lock.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Ends the flying state also when the task is cancelled or panics; those who wait then get an error.
-struct Landing {
-    flight: Arc<Flight>,
+/// Ends the flying state also when the task is cancelled or panics; those who wait then get no answer.
+struct Landing<W: Work> {
+    flight: Arc<Flight<W>>,
     /// Whether the flight ended by itself. The next one may be under way already then.
     landed: bool,
 }
 
-impl Drop for Landing {
+impl<W: Work> Drop for Landing<W> {
     fn drop(&mut self) {
         if self.landed {
             return;
@@ -59,25 +49,27 @@ impl Drop for Landing {
     }
 }
 
-impl Flight {
-    pub(super) fn new(catalogue: Catalogue, folded: Folded, clock: Arc<dyn Clock>) -> Self {
+impl<W: Work> Flight<W> {
+    /// Made inside a runtime, the work runs on that one; else on the runtime of the first call.
+    pub(super) fn new(work: W) -> Self {
         let runtime = OnceLock::new();
         if let Ok(handle) = Handle::try_current() {
             let _ = runtime.set(handle);
         }
+        let line = Line {
+            waiting: Vec::new(),
+            flying: false,
+        };
         Self {
-            catalogue,
-            clock,
+            work,
             runtime,
-            line: Mutex::default(),
-            base: folded.base(),
-            folded: Mutex::new(Some(folded)),
+            line: Mutex::new(line),
         }
     }
 
-    /// Joins the next flight; the answer comes from a read that begins after this call.
-    pub(super) fn join(self: &Arc<Self>) -> oneshot::Receiver<Answer> {
-        let (sender, answer) = oneshot::channel();
+    /// Asks for the outcome of work that begins after this call.
+    pub(super) fn join(self: &Arc<Self>) -> oneshot::Receiver<W::Outcome> {
+        let (sender, outcome) = oneshot::channel();
         let mut line = lock(&self.line);
         line.waiting.push(sender);
         if !line.flying {
@@ -88,53 +80,12 @@ impl Flight {
             };
             self.runtime.get_or_init(Handle::current).spawn(fly(landing));
         }
-        answer
+        outcome
     }
-
-    /// One read, and a fold where it is needed.
-    async fn read(&self) -> Answer {
-        let state = within(READ_TIMEOUT, self.catalogue.state()).await?;
-        let folded = lock(&self.folded).take();
-        let mut folded = folded.unwrap_or_else(|| Folded::from(self.base.clone()));
-        if folded.epoch().is_some_and(|epoch| state.epoch < epoch) {
-            // Epochs only rise. A lower one is a database put back from a copy: what was read of the other one does not count.
-            folded = Folded::from(self.base.clone());
-        }
-        if let Some(view) = folded.view_at(state.epoch, self.clock.now()) {
-            let view = Arc::clone(view);
-            *lock(&self.folded) = Some(folded);
-            return Ok(Current {
-                view,
-                generation: state.generation,
-            });
-        }
-        let changes = folded.missing(&self.catalogue);
-        let changes = match within(CHANGES_TIMEOUT, changes).await {
-            Ok(changes) => changes,
-            Err(error) => {
-                *lock(&self.folded) = Some(folded);
-                return Err(error);
-            }
-        };
-        let generation = changes.generation;
-        let clock = Arc::clone(&self.clock);
-        // Folding a large programme takes a while and must not hold up the runtime.
-        let task = tokio::task::spawn_blocking(move || {
-            let view = folded.fold(changes, clock.now());
-            (folded, view)
-        });
-        let (folded, view) = task.await.map_err(|_| CatalogueError::Unavailable)?;
-        *lock(&self.folded) = Some(folded);
-        Ok(Current { view, generation })
-    }
-}
-
-async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, CatalogueError>>) -> Result<T, CatalogueError> {
-    tokio::time::timeout(limit, work).await.unwrap_or(Err(CatalogueError::Unavailable))
 }
 
 /// Flies until nobody waits.
-async fn fly(mut landing: Landing) {
+async fn fly<W: Work>(mut landing: Landing<W>) {
     let flight = Arc::clone(&landing.flight);
     loop {
         let passengers = {
@@ -147,10 +98,89 @@ async fn fly(mut landing: Landing) {
             }
             std::mem::take(&mut line.waiting)
         };
-        // The read begins here: after everybody on board asked.
-        let answer = flight.read().await;
+        // The work begins here: after everybody on board asked. Who asks from now on waits for the next.
+        let outcome = flight.work.run().await;
         for passenger in passengers {
-            let _ = passenger.send(answer.clone());
+            let _ = passenger.send(outcome.clone());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use tokio::sync::Semaphore;
+
+    use super::*;
+
+    /// Answers 1, 2, 3, ... Each begins by saying so, and ends when it is let.
+    struct Counted {
+        begun: Semaphore,
+        end: Semaphore,
+        count: AtomicU64,
+    }
+
+    impl Work for Arc<Counted> {
+        type Outcome = u64;
+
+        async fn run(&self) -> u64 {
+            let number = self.count.fetch_add(1, Ordering::SeqCst) + 1;
+            self.begun.add_permits(1);
+            self.end.acquire().await.unwrap().forget();
+            assert_ne!(number, 666, "this one dies");
+            number
+        }
+    }
+
+    fn counted(count: u64) -> (Arc<Counted>, Arc<Flight<Arc<Counted>>>) {
+        let work = Arc::new(Counted {
+            begun: Semaphore::new(0),
+            end: Semaphore::new(0),
+            count: AtomicU64::new(count),
+        });
+        (Arc::clone(&work), Arc::new(Flight::new(work)))
+    }
+
+    #[tokio::test]
+    async fn who_asks_while_work_is_under_way_gets_the_next_and_shares_it() {
+        let (work, flight) = counted(0);
+        let first = flight.join();
+        work.begun.acquire().await.unwrap().forget();
+        let (second, third) = (flight.join(), flight.join());
+        work.end.add_permits(1);
+        assert_eq!(first.await.unwrap(), 1);
+        work.begun.acquire().await.unwrap().forget();
+        let fourth = flight.join();
+        work.end.add_permits(1);
+        assert_eq!((second.await.unwrap(), third.await.unwrap()), (2, 2));
+        work.end.add_permits(1);
+        assert_eq!(fourth.await.unwrap(), 3);
+    }
+
+    #[tokio::test]
+    async fn work_that_dies_answers_nobody_and_the_next_flies() {
+        let (work, flight) = counted(665);
+        let first = flight.join();
+        work.begun.acquire().await.unwrap().forget();
+        let second = flight.join();
+        work.end.add_permits(2);
+        assert!(first.await.is_err() && second.await.is_err());
+        assert_eq!(flight.join().await.unwrap(), 667);
+    }
+
+    #[tokio::test]
+    async fn who_gave_up_is_not_worked_for() {
+        let (work, flight) = counted(0);
+        let first = flight.join();
+        work.begun.acquire().await.unwrap().forget();
+        drop(flight.join());
+        work.end.add_permits(1);
+        assert_eq!(first.await.unwrap(), 1);
+        while lock(&flight.line).flying {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(work.count.load(Ordering::SeqCst), 1);
     }
 }

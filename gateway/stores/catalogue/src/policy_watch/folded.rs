@@ -13,8 +13,8 @@ use crate::policy_changes::PolicyChanges;
 /// What is configured, from which everything can be read anew.
 #[derive(Clone)]
 pub(super) struct Base {
-    forms: Vec<ConsentForm>,
-    datasets: Vec<DatasetId>,
+    pub(super) forms: Vec<ConsentForm>,
+    pub(super) datasets: Vec<DatasetId>,
 }
 
 /// The ledgers as of the last epoch read.
@@ -39,14 +39,6 @@ impl From<Base> for Folded {
 }
 
 impl Folded {
-    pub(super) fn new(forms: Vec<ConsentForm>, datasets: Vec<DatasetId>) -> Self {
-        Base { forms, datasets }.into()
-    }
-
-    pub(super) fn base(&self) -> Base {
-        self.base.clone()
-    }
-
     /// The epoch read last; absent before the first.
     pub(super) fn epoch(&self) -> Option<u64> {
         self.view.as_ref().map(|view| view.epoch())

@@ -17,10 +17,13 @@ fn entry(n: u64) -> AuditEntry {
         actor: "researcher".into(),
         action: "slice-reads".into(),
         resource: AuditResource::Object(id("o1")),
-        verdict: if n % 3 == 0 { Verdict::Deny } else { Verdict::Allow },
-        rule: if n % 3 == 0 { "not-visible".into() } else { String::new() },
+        verdict: if n.is_multiple_of(3) { Verdict::Deny } else { Verdict::Allow },
+        rule: if n.is_multiple_of(3) { "not-visible".into() } else { String::new() },
         approvals: vec![VISA.into()],
-        visas: vec![VisaVerdict { jti: Some("a\0\"b".into()), code: "used" }],
+        visas: vec![VisaVerdict {
+            jti: Some("a\0\"b".into()),
+            code: "used",
+        }],
         epoch: Some(n),
         rows: None,
         bytes: Some(n * 10),
@@ -34,7 +37,9 @@ impl World {
 
     /// A chain of some rows, closed; answers its id.
     async fn chain_of(&self, rows: u64) -> String {
-        let log = AuditLog::open(self.catalogue.clone(), SystemClock::default().shared(), Some(self.heads()), key()).await.unwrap();
+        let log = AuditLog::open(self.catalogue.clone(), SystemClock::default().shared(), Some(self.heads()), key())
+            .await
+            .unwrap();
         let receipts: Vec<_> = (1..=rows).map(|n| log.append(entry(n))).collect();
         for (receipt, sequence) in receipts.into_iter().zip(1..) {
             let recorded = receipt.await.unwrap();

@@ -17,7 +17,11 @@ fn case(participant: &str, content: &str, facts: &[(&str, FactStatus)]) -> CaseR
         facts: facts
             .iter()
             .map(|(code, status)| Fact {
-                kind: if code.starts_with("HP:") { FactKind::Phenotype } else { FactKind::Disease },
+                kind: if code.starts_with("HP:") {
+                    FactKind::Phenotype
+                } else {
+                    FactKind::Disease
+                },
                 code: (*code).into(),
                 label: String::new(),
                 status: *status,
@@ -46,7 +50,11 @@ async fn commit(catalogue: &Catalogue, record: &CaseRecord) -> Result<Committed,
 async fn matching(world: &World, groups: &[&[&str]]) -> Vec<u32> {
     let grant = world.grant(&["rare-disease"]).await;
     let groups: Vec<Vec<String>> = groups.iter().map(|g| g.iter().map(|c| (*c).to_owned()).collect()).collect();
-    let found = world.catalogue.matching_participants(&grant, &dataset("rare-disease"), &groups).await.unwrap();
+    let found = world
+        .catalogue
+        .matching_participants(&grant, &dataset("rare-disease"), &groups)
+        .await
+        .unwrap();
     found.iter().collect()
 }
 

@@ -43,7 +43,21 @@ fn small() -> OntologyRelease {
     (circle_back.obsolete, circle_back.replaced_by) = (true, Some("HP:7".into()));
     let leaf = term("HP:3", &["HP:20", "HP:9"]);
     let looped = term("HP:9", &["HP:3"]);
-    release("2025-01-16", vec![term("HP:1", &[]), child, replaced, replaced_again, gone, circle, circle_back, leaf, looped, term("UBERON:1", &["HP:1"])])
+    release(
+        "2025-01-16",
+        vec![
+            term("HP:1", &[]),
+            child,
+            replaced,
+            replaced_again,
+            gone,
+            circle,
+            circle_back,
+            leaf,
+            looped,
+            term("UBERON:1", &["HP:1"]),
+        ],
+    )
 }
 
 contract! {
@@ -88,9 +102,10 @@ contract! {
 
     async fn the_closure_of_a_large_ontology_equals_a_walk(world: World) {
         // A graph with several parents per term; the oracle walks down from each term asked.
-        let terms: Vec<_> = (0..8_000u64).map(|n| {
-            let parents = if n == 0 { Vec::new() } else { vec![n / 2, n * 7919 % n, n - 1 - (n - 1) % 97] };
-            term(&format!("HP:{n}"), &parents.iter().filter(|p| **p < n).map(|p| format!("HP:{p}")).collect::<Vec<_>>().iter().map(String::as_str).collect::<Vec<_>>())
+        let terms: Vec<_> = (0..4_000u64).map(|n| {
+            let parents = if n == 0 { Vec::new() } else { vec![n / 2, n.wrapping_mul(2_654_435_761) / 128 % n] };
+            let parents: Vec<_> = parents.iter().map(|p| format!("HP:{p}")).collect();
+            term(&format!("HP:{n}"), &parents.iter().map(String::as_str).collect::<Vec<_>>())
         }).collect();
         let mut children: HashMap<&str, Vec<&str>> = HashMap::new();
         for term in &terms {
@@ -101,8 +116,8 @@ contract! {
         let big = release("big", terms.clone());
         let begun = std::time::Instant::now();
         world.catalogue.load_ontology(&mandate(WriteAction::LoadOntology), &big).await.unwrap();
-        eprintln!("8,000 terms: {} ms", begun.elapsed().as_millis());
-        for asked in ["HP:0", "HP:1", "HP:17", "HP:500", "HP:7999"] {
+        eprintln!("4,000 terms: {} ms", begun.elapsed().as_millis());
+        for asked in ["HP:0", "HP:1", "HP:17", "HP:500", "HP:3999"] {
             let (mut below, mut open) = (BTreeSet::new(), vec![asked]);
             while let Some(id) = open.pop() {
                 if below.insert(id.to_owned()) {

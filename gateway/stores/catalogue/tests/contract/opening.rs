@@ -34,7 +34,14 @@ contract! {
 
 #[tokio::test]
 async fn urls_that_name_no_database_are_refused() {
-    for url in ["", "mysql://x/y", "sqlite:", "sqlite::memory:", "/tmp/x.db", "postgres://host:notaport/db"] {
+    for url in [
+        "",
+        "mysql://x/y",
+        "sqlite:",
+        "sqlite::memory:",
+        "/tmp/x.db",
+        "postgres://host:notaport/db",
+    ] {
         assert_eq!(Catalogue::open(url, 2).await.err(), Some(CatalogueError::BadUrl), "{url}");
     }
     let unreachable = Catalogue::open("sqlite:/nonexistent/folder/x.db", 2).await;

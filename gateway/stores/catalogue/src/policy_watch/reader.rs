@@ -1,0 +1,83 @@
+//! One read of the state row, and of what is newer where the epoch moved.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use gemj_model::Clock;
+
+use super::Current;
+use super::flight::{Work, lock};
+use super::folded::{Base, Folded};
+use crate::catalogue::Catalogue;
+use crate::error::CatalogueError;
+
+/// The longest that one read of the state row is waited for. Those who asked are gone by then.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The longest that reading all newer rows is waited for.
+const CHANGES_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// Reads, and keeps what was folded last.
+pub(super) struct Reader {
+    catalogue: Catalogue,
+    clock: Arc<dyn Clock>,
+    base: Base,
+    /// Taken by the read under way. A read that dies leaves nothing, and the next one begins anew from the base.
+    folded: Mutex<Option<Folded>>,
+}
+
+impl Reader {
+    pub(super) fn new(catalogue: Catalogue, base: Base, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            catalogue,
+            clock,
+            base,
+            folded: Mutex::default(),
+        }
+    }
+
+    async fn read(&self) -> Result<Current, CatalogueError> {
+        let state = within(READ_TIMEOUT, self.catalogue.state()).await?;
+        let folded = lock(&self.folded).take();
+        // Epochs only rise. A lower one is a database put back from a copy: what was read of the other one does not count.
+        let folded = folded.filter(|folded| folded.epoch().is_none_or(|epoch| epoch <= state.epoch));
+        let mut folded = folded.unwrap_or_else(|| Folded::from(self.base.clone()));
+        if let Some(view) = folded.view_at(state.epoch, self.clock.now()) {
+            let view = Arc::clone(view);
+            *lock(&self.folded) = Some(folded);
+            return Ok(Current {
+                view,
+                generation: state.generation,
+            });
+        }
+        let changes = match within(CHANGES_TIMEOUT, folded.missing(&self.catalogue)).await {
+            Ok(changes) => changes,
+            Err(error) => {
+                *lock(&self.folded) = Some(folded);
+                return Err(error);
+            }
+        };
+        let generation = changes.generation;
+        let clock = Arc::clone(&self.clock);
+        // Folding a large programme takes a while and must not hold up the runtime.
+        let fold = tokio::task::spawn_blocking(move || {
+            let view = folded.fold(changes, clock.now());
+            (folded, view)
+        });
+        let (folded, view) = fold.await.map_err(|_| CatalogueError::Unavailable)?;
+        *lock(&self.folded) = Some(folded);
+        Ok(Current { view, generation })
+    }
+}
+
+impl Work for Reader {
+    type Outcome = Result<Current, CatalogueError>;
+
+    fn run(&self) -> impl Future<Output = Self::Outcome> + Send {
+        self.read()
+    }
+}
+
+async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, CatalogueError>>) -> Result<T, CatalogueError> {
+    tokio::time::timeout(limit, work).await.unwrap_or(Err(CatalogueError::Unavailable))
+}
