@@ -4,8 +4,10 @@ use std::path::Path;
 
 use gemj_model::ConsentForm;
 
-const BUILT_IN: [&str; 2] =
-    [include_str!("../../../schemas/consent-forms/unified-1.json"), include_str!("../../../schemas/consent-forms/legacy-2019.json")];
+const BUILT_IN: [&str; 2] = [
+    include_str!("../../../schemas/consent-forms/unified-1.json"),
+    include_str!("../../../schemas/consent-forms/legacy-2019.json"),
+];
 
 /// Why the forms cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +33,12 @@ pub enum FormError {
 /// # Errors
 /// A form that cannot be read, or an id that is there twice: forms are evidence, so nothing is skipped.
 pub fn read(folder: Option<&Path>) -> Result<Vec<ConsentForm>, FormError> {
-    let parse = |file: &str, text: &str| serde_json::from_str(text).map_err(|fault| FormError::NotAForm { file: file.to_owned(), fault });
+    let parse = |file: &str, text: &str| {
+        serde_json::from_str(text).map_err(|fault| FormError::NotAForm {
+            file: file.to_owned(),
+            fault,
+        })
+    };
     let mut forms: Vec<ConsentForm> = BUILT_IN.iter().map(|text| parse("built in", text)).collect::<Result<_, _>>()?;
     if let Some(folder) = folder {
         let mut paths: Vec<_> = std::fs::read_dir(folder)

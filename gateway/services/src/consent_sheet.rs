@@ -27,7 +27,9 @@ pub enum ConsentRowFault {
     #[error("'participant' {0}")]
     Participant(IdentifierError),
     /// A kind that there is not.
-    #[error("'kind' is not understood (given, proxy-given, assent, clause-changed, withdrawn, withdrawn-partial, expired, reconsent-due, died, corrected or legacy-equivalent)")]
+    #[error(
+        "'kind' is not understood (given, proxy-given, assent, clause-changed, withdrawn, withdrawn-partial, expired, reconsent-due, died, corrected or legacy-equivalent)"
+    )]
     Kind,
     /// A form that is not known.
     #[error("'form' is not a known form")]
@@ -67,25 +69,39 @@ pub enum ConsentSheetFault {
 ///
 /// # Errors
 /// The sheet as a whole is unusable; faults of single rows are in the rows.
-pub fn read(path: &Path, forms: &[ConsentForm], now: Timestamp) -> Result<Vec<Result<ConsentRow, (u64, ConsentRowFault)>>, ConsentSheetFault> {
+pub fn read(
+    path: &Path,
+    forms: &[ConsentForm],
+    now: Timestamp,
+) -> Result<Vec<Result<ConsentRow, (u64, ConsentRowFault)>>, ConsentSheetFault> {
     let bytes = std::fs::read(path).map_err(|e| ConsentSheetFault::Io(e.kind()))?;
     parse(&bytes, forms, now)
 }
 
-fn parse(bytes: &[u8], forms: &[ConsentForm], now: Timestamp) -> Result<Vec<Result<ConsentRow, (u64, ConsentRowFault)>>, ConsentSheetFault> {
+fn parse(
+    bytes: &[u8],
+    forms: &[ConsentForm],
+    now: Timestamp,
+) -> Result<Vec<Result<ConsentRow, (u64, ConsentRowFault)>>, ConsentSheetFault> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes);
     let header = reader.headers().map_err(|_| ConsentSheetFault::Csv)?.clone();
     let mut at = [0; COLUMNS.len()];
     for (slot, column) in at.iter_mut().zip(COLUMNS) {
-        *slot = header.iter().position(|name| name == column).ok_or(ConsentSheetFault::MissingColumn(column))?;
+        *slot = header
+            .iter()
+            .position(|name| name == column)
+            .ok_or(ConsentSheetFault::MissingColumn(column))?;
     }
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = match record {
             Ok(record) => record,
             Err(error) => {
-                rows.push(Err((error.position().map_or(0, csv::Position::line), ConsentRowFault::Csv(header.len()))));
+                rows.push(Err((
+                    error.position().map_or(0, csv::Position::line),
+                    ConsentRowFault::Csv(header.len()),
+                )));
                 continue;
             }
         };
@@ -98,12 +114,20 @@ fn parse(bytes: &[u8], forms: &[ConsentForm], now: Timestamp) -> Result<Vec<Resu
             continue;
         }
         let values = at.map(|column| record.get(column).unwrap_or_default());
-        rows.push(event(values, forms, now).map(|event| ConsentRow { line, event }).map_err(|fault| (line, fault)));
+        rows.push(
+            event(values, forms, now)
+                .map(|event| ConsentRow { line, event })
+                .map_err(|fault| (line, fault)),
+        );
     }
     Ok(rows)
 }
 
-fn event([participant, form, kind, clauses, effective]: [&str; COLUMNS.len()], forms: &[ConsentForm], now: Timestamp) -> Result<NewConsent, ConsentRowFault> {
+fn event(
+    [participant, form, kind, clauses, effective]: [&str; COLUMNS.len()],
+    forms: &[ConsentForm],
+    now: Timestamp,
+) -> Result<NewConsent, ConsentRowFault> {
     let participant = ParticipantId::parse(participant).map_err(ConsentRowFault::Participant)?;
     let kind = ConsentKind::parse(kind).ok_or(ConsentRowFault::Kind)?;
     let form: Option<&ConsentForm> = match form {
@@ -112,16 +136,27 @@ fn event([participant, form, kind, clauses, effective]: [&str; COLUMNS.len()], f
     };
     let asked = form.map(ConsentForm::clause_set);
     let all = clauses == "all";
-    let clauses = if all { asked.unwrap_or_default() } else { ClauseSet::parse(clauses).map_err(ConsentRowFault::Clause)? };
+    let clauses = if all {
+        asked.unwrap_or_default()
+    } else {
+        ClauseSet::parse(clauses).map_err(ConsentRowFault::Clause)?
+    };
     let kind = match kind {
         // A withdrawal of named clauses is of those; of none, or of all, of everything.
         ConsentKind::Withdrawn if !all && !clauses.is_empty() => ConsentKind::WithdrawnPartial,
         other => other,
     };
     let needs_form = match kind {
-        ConsentKind::Given | ConsentKind::ProxyGiven | ConsentKind::Assent | ConsentKind::ClauseChanged | ConsentKind::LegacyEquivalent => true,
+        ConsentKind::Given | ConsentKind::ProxyGiven | ConsentKind::Assent | ConsentKind::ClauseChanged | ConsentKind::LegacyEquivalent => {
+            true
+        }
         ConsentKind::WithdrawnPartial if !all && clauses.is_empty() => return Err(ConsentRowFault::ClausesNeeded),
-        ConsentKind::WithdrawnPartial | ConsentKind::Withdrawn | ConsentKind::Expired | ConsentKind::ReconsentDue | ConsentKind::Died | ConsentKind::Corrected => false,
+        ConsentKind::WithdrawnPartial
+        | ConsentKind::Withdrawn
+        | ConsentKind::Expired
+        | ConsentKind::ReconsentDue
+        | ConsentKind::Died
+        | ConsentKind::Corrected => false,
     };
     if needs_form {
         let asked = asked.ok_or(ConsentRowFault::FormNeeded)?;
@@ -129,9 +164,19 @@ fn event([participant, form, kind, clauses, effective]: [&str; COLUMNS.len()], f
             return Err(ConsentRowFault::ClauseNotAsked(clauses.minus(asked).joined()));
         }
     }
-    let effective = if effective.is_empty() { now } else { Timestamp::parse(effective).map_err(ConsentRowFault::Effective)? };
+    let effective = if effective.is_empty() {
+        now
+    } else {
+        Timestamp::parse(effective).map_err(ConsentRowFault::Effective)?
+    };
     let form: Option<FormId> = form.map(|f| f.id.clone());
-    Ok(NewConsent { participant, kind, form, clauses, effective })
+    Ok(NewConsent {
+        participant,
+        kind,
+        form,
+        clauses,
+        effective,
+    })
 }
 
 #[cfg(test)]

@@ -30,9 +30,17 @@ pub enum IngestFailure {
 ///
 /// # Errors
 /// [`IngestFailure`].
-pub async fn ingest_phenopackets(stores: &Stores, mandate: &Mandate, dataset: &DatasetId, paths: Vec<PathBuf>) -> Result<Accounting, IngestFailure> {
+pub async fn ingest_phenopackets(
+    stores: &Stores,
+    mandate: &Mandate,
+    dataset: &DatasetId,
+    paths: Vec<PathBuf>,
+) -> Result<Accounting, IngestFailure> {
     let mut sink = CatalogueSink::new(stores.catalogue.clone(), mandate.clone(), tokio::runtime::Handle::current());
-    let target = Target { dataset: dataset.clone(), site: None };
+    let target = Target {
+        dataset: dataset.clone(),
+        site: None,
+    };
     let accounting = tokio::task::spawn_blocking(move || gemj_adapters::phenopacket::ingest(&paths, &target, &mut sink))
         .await
         .map_err(|_| IngestFailure::Stopped)??;

@@ -107,7 +107,11 @@ pub fn service_info(about: &Description, offered: Offered) -> Service {
         ),
         Offered::Drs => {
             // Numbers and sizes of objects would tell of people whom the caller may not know of.
-            let info = DrsServiceInfo { max_bulk_request_length: MAX_BULK_REQUEST_LENGTH, object_count: None, total_object_size_bytes: None };
+            let info = DrsServiceInfo {
+                max_bulk_request_length: MAX_BULK_REQUEST_LENGTH,
+                object_count: None,
+                total_object_size_bytes: None,
+            };
             info.describe(service(DrsServiceInfo::service_type(), ": DRS", "Files by id."))
         }
     }

@@ -20,7 +20,11 @@ pub(super) struct Matcher {
 impl Matcher {
     /// Resolves filters: a term with its descendants, alternative and obsolete ids, unless descendants were declined.
     pub(super) async fn resolve(stores: &Stores, filters: &[Filter]) -> Result<Self, ServiceError> {
-        let mut matcher = Self { groups: Vec::new(), releases: BTreeSet::new(), unknown: BTreeSet::new() };
+        let mut matcher = Self {
+            groups: Vec::new(),
+            releases: BTreeSet::new(),
+            unknown: BTreeSet::new(),
+        };
         for filter in filters {
             let term = match filter {
                 Filter::Ontology(term) => term,
@@ -29,7 +33,11 @@ impl Matcher {
             };
             match term.scope {
                 None | Some(EntryType::Individual) => {}
-                Some(_) => return Err(ServiceError::Unsupported("filters of another scope than individuals are not answered yet")),
+                Some(_) => {
+                    return Err(ServiceError::Unsupported(
+                        "filters of another scope than individuals are not answered yet",
+                    ));
+                }
             }
             let expansion = stores.catalogue.expand_term(&term.id, term.include_descendant_terms).await?;
             matcher.releases.extend(expansion.release);
@@ -42,11 +50,21 @@ impl Matcher {
     }
 
     /// The Grant's people of one dataset who match every filter; absent where no filter restricts them.
-    pub(super) async fn people(&self, stores: &Stores, grant: &Grant, dataset: &DatasetGrant) -> Result<Option<RoaringBitmap>, ServiceError> {
+    pub(super) async fn people(
+        &self,
+        stores: &Stores,
+        grant: &Grant,
+        dataset: &DatasetGrant,
+    ) -> Result<Option<RoaringBitmap>, ServiceError> {
         if self.groups.is_empty() {
             return Ok(None);
         }
-        Ok(Some(stores.catalogue.matching_participants(grant, dataset.dataset(), &self.groups).await?))
+        Ok(Some(
+            stores
+                .catalogue
+                .matching_participants(grant, dataset.dataset(), &self.groups)
+                .await?,
+        ))
     }
 
     /// Says which releases answered and which terms none of them knows.

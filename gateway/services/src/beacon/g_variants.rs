@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ga4gh_beacon::{BeaconRequest, VariantQuery};
-use gemj_access::{DatasetGrant, Granularity, Grant, Tier};
+use gemj_access::{DatasetGrant, Grant, Granularity, Tier};
 use gemj_model::Allele;
 use gemj_variants::CarrierReader;
 use roaring::RoaringBitmap;
@@ -21,9 +21,17 @@ use crate::stores::Stores;
 ///
 /// # Errors
 /// A question without variant parameters (it would list the programme), a filter kind not answered yet, or a store's failure.
-pub async fn g_variants(stores: &Stores, carriers: &CarrierReader, grant: &Grant, request: &BeaconRequest, asked: Granularity) -> Result<Answer, ServiceError> {
+pub async fn g_variants(
+    stores: &Stores,
+    carriers: &CarrierReader,
+    grant: &Grant,
+    request: &BeaconRequest,
+    asked: Granularity,
+) -> Result<Answer, ServiceError> {
     let Some(query) = &request.variant else {
-        return Err(ServiceError::Unsupported("g_variants needs variant parameters: referenceName with start and alternateBases, or with start and end"));
+        return Err(ServiceError::Unsupported(
+            "g_variants needs variant parameters: referenceName with start and alternateBases, or with start and end",
+        ));
     };
     let matcher = Matcher::resolve(stores, &request.filters).await?;
     let datasets: Vec<&DatasetGrant> = grant.datasets().iter().collect();
@@ -36,7 +44,10 @@ pub async fn g_variants(stores: &Stores, carriers: &CarrierReader, grant: &Grant
         let people = carried.values().fold(RoaringBitmap::new(), |all, some| all | some).len();
         info.insert("distinctIndividuals".to_owned(), people.into());
     }
-    Ok(Answer { finding: tiers::finding(tier, granularity, visible), info })
+    Ok(Answer {
+        finding: tiers::finding(tier, granularity, visible),
+        info,
+    })
 }
 
 /// The matching alleles and who carries each, over all datasets: one person in two datasets is one person.

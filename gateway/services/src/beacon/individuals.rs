@@ -1,7 +1,7 @@
 //! `GET|POST /individuals`: whether, and how many, people match.
 
 use ga4gh_beacon::BeaconRequest;
-use gemj_access::{DatasetGrant, Granularity, Grant};
+use gemj_access::{DatasetGrant, Grant, Granularity};
 use gemj_variants::CarrierReader;
 use roaring::RoaringBitmap;
 
@@ -16,7 +16,13 @@ use crate::stores::Stores;
 ///
 /// # Errors
 /// A filter kind not answered yet, or a store's failure.
-pub async fn individuals(stores: &Stores, carriers: &CarrierReader, grant: &Grant, request: &BeaconRequest, asked: Granularity) -> Result<Answer, ServiceError> {
+pub async fn individuals(
+    stores: &Stores,
+    carriers: &CarrierReader,
+    grant: &Grant,
+    request: &BeaconRequest,
+    asked: Granularity,
+) -> Result<Answer, ServiceError> {
     let matcher = Matcher::resolve(stores, &request.filters).await?;
     let datasets: Vec<&DatasetGrant> = grant.datasets().iter().collect();
     let tier = tiers::narrowest(&datasets);
@@ -34,5 +40,8 @@ pub async fn individuals(stores: &Stores, carriers: &CarrierReader, grant: &Gran
     }
     let count = if tiers::is_visible(grant, tier, &people) { people.len() } else { 0 };
     let granularity = tiers::granularity(&datasets, asked);
-    Ok(Answer { finding: tiers::finding(tier, granularity, count), info: g_variants::describe(&datasets, &matcher) })
+    Ok(Answer {
+        finding: tiers::finding(tier, granularity, count),
+        info: g_variants::describe(&datasets, &matcher),
+    })
 }

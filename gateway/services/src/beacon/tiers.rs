@@ -1,7 +1,7 @@
 //! What each tier may learn of a set of people or alleles. Suppression is applied after consent and purpose and depends on nothing but the
 //! people counted, so that the same question at the same epoch has the same answer.
 
-use gemj_access::{DatasetGrant, Granularity, Grant, Tier};
+use gemj_access::{DatasetGrant, Grant, Granularity, Tier};
 use roaring::RoaringBitmap;
 
 use super::answer::Finding;
@@ -13,7 +13,13 @@ pub(super) fn narrowest(datasets: &[&DatasetGrant]) -> Tier {
 
 /// The granularity to give: what was asked, at most what every dataset allows, at most a count.
 pub(super) fn granularity(datasets: &[&DatasetGrant], asked: Granularity) -> Granularity {
-    datasets.iter().map(|d| d.granularity()).min().unwrap_or(Granularity::Boolean).min(asked).min(Granularity::Count)
+    datasets
+        .iter()
+        .map(|d| d.granularity())
+        .min()
+        .unwrap_or(Granularity::Boolean)
+        .min(asked)
+        .min(Granularity::Count)
 }
 
 /// Whether these people may be seen as a group at this tier: at least one person, and below the controlled tier at least k families.
@@ -39,7 +45,11 @@ fn bucket(count: u64) -> u64 {
     let mut next = 1_u64;
     while next <= count {
         lower = next;
-        next = if lower.to_string().starts_with('1') { lower.saturating_mul(3) } else { lower / 3 * 10 };
+        next = if lower.to_string().starts_with('1') {
+            lower.saturating_mul(3)
+        } else {
+            lower / 3 * 10
+        };
     }
     lower
 }
@@ -50,7 +60,10 @@ mod tests {
 
     #[test]
     fn buckets_are_half_logarithmic() {
-        let ends: Vec<u64> = [0, 1, 2, 3, 9, 10, 29, 30, 99, 100, 299, 300, 999, 1000].into_iter().map(bucket).collect();
+        let ends: Vec<u64> = [0, 1, 2, 3, 9, 10, 29, 30, 99, 100, 299, 300, 999, 1000]
+            .into_iter()
+            .map(bucket)
+            .collect();
         assert_eq!(ends, [0, 1, 1, 3, 3, 10, 10, 30, 30, 100, 100, 300, 300, 1000]);
     }
 

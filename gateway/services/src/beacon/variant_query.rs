@@ -26,21 +26,36 @@ pub(super) async fn find(
     }
 }
 
-async fn sequence(carriers: &CarrierReader, grant: &Grant, dataset: &DatasetId, query: &SequenceQuery) -> Result<Vec<(Allele, RoaringBitmap)>, ServiceError> {
+async fn sequence(
+    carriers: &CarrierReader,
+    grant: &Grant,
+    dataset: &DatasetId,
+    query: &SequenceQuery,
+) -> Result<Vec<(Allele, RoaringBitmap)>, ServiceError> {
     let asked = gemj_variants::SequenceQuery {
         contig: Contig(query.reference_name.as_str().to_owned()),
         start: ZeroBased(query.start.0),
         reference: query.reference_bases.as_ref().map(|b| b.as_str().to_owned()),
         alternate: query.alternate_bases.as_str().to_owned(),
     };
-    let found = carriers.sequence(grant, dataset, assembly(query.assembly), Origin::Germline, &asked).await?;
+    let found = carriers
+        .sequence(grant, dataset, assembly(query.assembly), Origin::Germline, &asked)
+        .await?;
     Ok(found.into_iter().map(|(allele, people)| (allele, people.all())).collect())
 }
 
-async fn range(carriers: &CarrierReader, grant: &Grant, dataset: &DatasetId, query: &RangeQuery) -> Result<Vec<(Allele, RoaringBitmap)>, ServiceError> {
+async fn range(
+    carriers: &CarrierReader,
+    grant: &Grant,
+    dataset: &DatasetId,
+    query: &RangeQuery,
+) -> Result<Vec<(Allele, RoaringBitmap)>, ServiceError> {
     let asked = WindowQuery {
         contig: Contig(query.reference_name.as_str().to_owned()),
-        interval: Interval { start: ZeroBased(query.interval.start().0), end: Some(ZeroBased(query.interval.end().0)) },
+        interval: Interval {
+            start: ZeroBased(query.interval.start().0),
+            end: Some(ZeroBased(query.interval.end().0)),
+        },
         filter: AlleleFilter {
             reference: query.reference_bases.as_ref().map(|b| b.as_str().to_owned()),
             alternate: query.alternate_bases.as_ref().map(|b| b.as_str().to_owned()),
@@ -57,7 +72,9 @@ async fn range(carriers: &CarrierReader, grant: &Grant, dataset: &DatasetId, que
         }
         ControlFlow::Continue(())
     };
-    carriers.overlapping(grant, dataset, assembly(query.assembly), Origin::Germline, &asked, visit).await?;
+    carriers
+        .overlapping(grant, dataset, assembly(query.assembly), Origin::Germline, &asked, visit)
+        .await?;
     Ok(found)
 }
 
@@ -72,7 +89,13 @@ fn assembly(assembly: ga4gh_beacon::Assembly) -> Assembly {
 fn is_of(allele: &Allele, kind: VariantType) -> bool {
     let (taken, put) = (allele.reference.len(), allele.alternate.len());
     let symbol = allele.alternate.strip_prefix('<').and_then(|s| s.strip_suffix('>'));
-    let symbolic = |names: &[&str]| symbol.is_some_and(|s| names.iter().any(|name| s == *name || s.strip_prefix(name).is_some_and(|rest| rest.starts_with(':'))));
+    let symbolic = |names: &[&str]| {
+        symbol.is_some_and(|s| {
+            names
+                .iter()
+                .any(|name| s == *name || s.strip_prefix(name).is_some_and(|rest| rest.starts_with(':')))
+        })
+    };
     let spelt = symbol.is_none();
     match kind {
         VariantType::Snv => spelt && taken == 1 && put == 1,

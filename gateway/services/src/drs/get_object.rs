@@ -1,8 +1,8 @@
 //! `GET /objects/{object_id}`: what a file is and how it may be reached.
 
 use ga4gh_drs::{
-    AccessId, AccessLocation, AccessMethod, AccessMethodType, AccessUrl, Checksum, ChecksumType, DrsError, DrsObject, Hostname, NonEmpty, ObjectId,
-    hostname_uri,
+    AccessId, AccessLocation, AccessMethod, AccessMethodType, AccessUrl, Checksum, ChecksumType, DrsError, DrsObject, Hostname, NonEmpty,
+    ObjectId, hostname_uri,
 };
 use gemj_access::Grant;
 use gemj_model::{DataKind, DataObject, Delivery, FileFormat};
@@ -23,15 +23,22 @@ pub fn get_object(grant: &Grant, object: &DataObject, host: &Hostname, htsget_ur
     let mut described = DrsObject::blob(id, self_uri, object.size_bytes, object.created.rfc3339(), NonEmpty::one(checksum));
     described.mime_type = Some(mime_type(object.format).to_owned());
     let access_id = AccessId::parse(ACCESS_ID).map_err(|_| fault())?;
-    described.access_methods.push(AccessMethod::new(AccessMethodType::Https, AccessLocation::Id(access_id)));
-    let may_slice = grant.dataset(&object.dataset).and_then(|d| d.delivery()).is_some_and(|d| d >= Delivery::RegionView);
+    described
+        .access_methods
+        .push(AccessMethod::new(AccessMethodType::Https, AccessLocation::Id(access_id)));
+    let may_slice = grant
+        .dataset(&object.dataset)
+        .and_then(|d| d.delivery())
+        .is_some_and(|d| d >= Delivery::RegionView);
     if may_slice {
         let kind = match object.format.data_kind() {
             DataKind::Reads => "reads",
             DataKind::Variants => "variants",
         };
         let url = AccessUrl::new(format!("{htsget_url}/{kind}/{}?format={}", object.id, object.format.as_str()));
-        described.access_methods.push(AccessMethod::new(AccessMethodType::Htsget, AccessLocation::Url(url)));
+        described
+            .access_methods
+            .push(AccessMethod::new(AccessMethodType::Htsget, AccessLocation::Url(url)));
     }
     Ok(described)
 }

@@ -30,9 +30,15 @@ pub async fn block(stores: &Stores, grant: &Grant, object: &DataObject, payload:
         Some("body") => Some(Class::Body),
         Some(_) => return Err(HtsgetError::NotFound(ga4gh_htsget::Missing::Path)),
     };
-    let request = SliceRequest { class, regions: regions_of(regions) };
+    let request = SliceRequest {
+        class,
+        regions: regions_of(regions),
+    };
     let stream = stores.objects.slice(grant, object, &request).await.map_err(slice_error)?;
-    Ok(OpenedBlock { media_type: media_type(object.format), stream })
+    Ok(OpenedBlock {
+        media_type: media_type(object.format),
+        stream,
+    })
 }
 
 /// A capability's regions as the slicer takes them; `*` is reads without a position.
@@ -44,7 +50,10 @@ pub fn regions_of(regions: &[(String, u64, Option<u64>)]) -> Vec<SliceRegion> {
             "*" => SliceRegion::Unplaced,
             _ => SliceRegion::Contig {
                 contig: Contig(name.clone()),
-                interval: Interval { start: ZeroBased(*start), end: end.map(ZeroBased) },
+                interval: Interval {
+                    start: ZeroBased(*start),
+                    end: end.map(ZeroBased),
+                },
             },
         })
         .collect()

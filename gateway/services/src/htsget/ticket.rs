@@ -50,8 +50,15 @@ pub async fn ticket(
     };
     let regions: Vec<(String, u64, Option<u64>)> = query.selection.regions().unwrap_or_default().iter().map(region).collect();
     let slice_regions = regions_of(&regions);
-    stores.objects.check_regions(grant, object, &slice_regions).await.map_err(slice_error)?;
-    let payload = Payload::Slice { class: class.map(|_| "header".to_owned()), regions };
+    stores
+        .objects
+        .check_regions(grant, object, &slice_regions)
+        .await
+        .map_err(slice_error)?;
+    let payload = Payload::Slice {
+        class: class.map(|_| "header".to_owned()),
+        regions,
+    };
     let capability = Capability::from_grant(grant, caller, object.id.clone(), payload, terms.not_after);
     let sealed = capability.seal(terms.key).map_err(|_| HtsgetError::InternalServerError)?;
     let block = DataBlock::at(format!("{}/{sealed}", terms.blocks_url));
@@ -75,9 +82,15 @@ fn stored_format(format: FileFormat) -> Format {
 fn region(region: &Region) -> (String, u64, Option<u64>) {
     match region {
         Region::Unplaced => ("*".to_owned(), 0, None),
-        Region::Placed { reference_name, start, end } => {
-            (reference_name.as_str().to_owned(), start.map_or(0, |p| u64::from(p.get())), end.map(|p| u64::from(p.get())))
-        }
+        Region::Placed {
+            reference_name,
+            start,
+            end,
+        } => (
+            reference_name.as_str().to_owned(),
+            start.map_or(0, |p| u64::from(p.get())),
+            end.map(|p| u64::from(p.get())),
+        ),
     }
 }
 

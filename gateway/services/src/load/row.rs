@@ -121,19 +121,39 @@ impl Loader<'_> {
     }
 
     /// Everything behind the file itself. What is stored on the way is noted in `written`, to be removed when it is not registered.
-    async fn register(&self, row: &SheetRow, inspection: &Inspection, samples: &[NewSample], stored: &Stored, written: &mut Vec<String>) -> Result<RowOutcome, RowError> {
+    async fn register(
+        &self,
+        row: &SheetRow,
+        inspection: &Inspection,
+        samples: &[NewSample],
+        stored: &Stored,
+        written: &mut Vec<String>,
+    ) -> Result<RowOutcome, RowError> {
         let natural_key = natural_key(row, inspection, samples, stored);
         let warnings = inspection.warnings.iter().map(ToString::to_string).collect();
         if let Some(id) = self.stores.catalogue.object_by_natural_key(self.mandate, &natural_key).await? {
-            return Ok(RowOutcome { id, is_new: false, variant_count: 0, warnings });
+            return Ok(RowOutcome {
+                id,
+                is_new: false,
+                variant_count: 0,
+                warnings,
+            });
         }
         let id = self.object_id(&natural_key);
-        let index = self.stores.objects.put_bytes(self.mandate, "index", Bytes::from(inspection.index.bytes.clone())).await?;
+        let index = self
+            .stores
+            .objects
+            .put_bytes(self.mandate, "index", Bytes::from(inspection.index.bytes.clone()))
+            .await?;
         written.push(index.key.clone());
         let segments = match inspection.format.data_kind() {
             DataKind::Reads => Vec::new(),
             DataKind::Variants => {
-                let ordinals = self.stores.catalogue.ensure_participants(self.mandate, samples, &row.dataset).await?;
+                let ordinals = self
+                    .stores
+                    .catalogue
+                    .ensure_participants(self.mandate, samples, &row.dataset)
+                    .await?;
                 self.segments(row, inspection, &ordinals, &id, written).await?
             }
         };
@@ -155,14 +175,32 @@ impl Loader<'_> {
         };
         let variant_count = segments.iter().map(|s| s.variant_count).sum();
         match self.stores.catalogue.register_object(self.mandate, &object, &segments).await? {
-            Registered::New => Ok(RowOutcome { id, is_new: true, variant_count, warnings }),
-            Registered::Same => Ok(RowOutcome { id, is_new: false, variant_count: 0, warnings }),
+            Registered::New => Ok(RowOutcome {
+                id,
+                is_new: true,
+                variant_count,
+                warnings,
+            }),
+            Registered::Same => Ok(RowOutcome {
+                id,
+                is_new: false,
+                variant_count: 0,
+                warnings,
+            }),
         }
     }
 
-    async fn segments(&self, row: &SheetRow, inspection: &Inspection, ordinals: &[Option<Ordinal>], id: &ObjectId, written: &mut Vec<String>) -> Result<Vec<SegmentRow>, RowError> {
+    async fn segments(
+        &self,
+        row: &SheetRow,
+        inspection: &Inspection,
+        ordinals: &[Option<Ordinal>],
+        id: &ObjectId,
+        written: &mut Vec<String>,
+    ) -> Result<Vec<SegmentRow>, RowError> {
         let columns = ordinals.to_vec();
-        let (path, format, dataset, assembly, origin) = (row.path.clone(), inspection.format, row.dataset.clone(), row.assembly, row.origin);
+        let (path, format, dataset, assembly, origin) =
+            (row.path.clone(), inspection.format, row.dataset.clone(), row.assembly, row.origin);
         let source = id.to_string();
         let build = move || -> Result<(Vec<u8>, BuiltSegment), RowError> {
             let mut builder = SegmentBuilder::new(dataset, assembly, origin, DEFAULT_BUDGET_BYTES);
@@ -211,9 +249,7 @@ fn samples(row: &SheetRow, inspection: &Inspection) -> Result<Vec<NewSample>, Ro
     };
     let kind = inspection.format.data_kind();
     match (&row.ownership, kind) {
-        (Ownership::Single(owner), DataKind::Reads) => {
-            Ok(vec![named(inspection.samples.first().map_or("", String::as_str), Some(owner))])
-        }
+        (Ownership::Single(owner), DataKind::Reads) => Ok(vec![named(inspection.samples.first().map_or("", String::as_str), Some(owner))]),
         (Ownership::Single(owner), DataKind::Variants) => match inspection.samples.as_slice() {
             [] => Err(RowError::NoSample),
             [sample] => Ok(vec![named(sample, Some(owner))]),
@@ -238,9 +274,22 @@ fn samples(row: &SheetRow, inspection: &Inspection) -> Result<Vec<NewSample>, Ro
 fn natural_key(row: &SheetRow, inspection: &Inspection, samples: &[NewSample], stored: &Stored) -> String {
     let owners: HashMap<&str, (Option<&str>, Option<&str>)> = samples
         .iter()
-        .map(|s| (s.sample.as_str(), (s.participant.as_ref().map(|p| p.as_str()), s.specimen.as_ref().map(|p| p.as_str()))))
+        .map(|s| {
+            (
+                s.sample.as_str(),
+                (s.participant.as_ref().map(|p| p.as_str()), s.specimen.as_ref().map(|p| p.as_str())),
+            )
+        })
         .collect();
     let mut owners: Vec<_> = owners.into_iter().collect();
     owners.sort_unstable();
-    serde_json::json!([row.dataset.as_str(), inspection.format.as_str(), row.assembly.as_str(), row.origin.as_str(), stored.sha256, owners]).to_string()
+    serde_json::json!([
+        row.dataset.as_str(),
+        inspection.format.as_str(),
+        row.assembly.as_str(),
+        row.origin.as_str(),
+        stored.sha256,
+        owners
+    ])
+    .to_string()
 }

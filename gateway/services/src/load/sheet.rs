@@ -13,8 +13,20 @@ use gemj_model::{Assembly, DataKind, DatasetId, FamilyId, Origin, ParticipantId,
 /// The largest sheet that is read, in bytes.
 const MAX_SHEET_BYTES: u64 = 256 * 1024 * 1024;
 
-const SHEET_COLUMNS: [&str; 12] =
-    ["dataset", "participant", "specimen", "family", "sex", "assembly", "path", "index_path", "data_kind", "qc", "site", "samples_path"];
+const SHEET_COLUMNS: [&str; 12] = [
+    "dataset",
+    "participant",
+    "specimen",
+    "family",
+    "sex",
+    "assembly",
+    "path",
+    "index_path",
+    "data_kind",
+    "qc",
+    "site",
+    "samples_path",
+];
 const SHEET_NEEDED: [&str; 4] = ["dataset", "participant", "assembly", "path"];
 const SAMPLE_COLUMNS: [&str; 6] = ["sample", "participant", "specimen", "family", "sex", "site"];
 const SAMPLE_NEEDED: [&str; 2] = ["sample", "participant"];
@@ -232,7 +244,16 @@ fn row(table: &Table, record: &csv::StringRecord, line: u64, folder: &Path, conf
         (_, _) => return Err(RowFault::Ownership),
     };
     let index_path = Some(text("index_path")).filter(|t| !t.is_empty()).map(|t| folder.join(t));
-    Ok(SheetRow { line, dataset, ownership, assembly, path, index_path, kind, origin })
+    Ok(SheetRow {
+        line,
+        dataset,
+        ownership,
+        assembly,
+        path,
+        index_path,
+        kind,
+        origin,
+    })
 }
 
 fn data_kind(text: &str) -> Result<(Option<DataKind>, Origin), RowFault> {
@@ -242,7 +263,10 @@ fn data_kind(text: &str) -> Result<(Option<DataKind>, Origin), RowFault> {
         "variants" | "germline" | "germline-variants" => Ok((Some(DataKind::Variants), Origin::Germline)),
         "somatic" | "somatic-variants" => Ok((Some(DataKind::Variants), Origin::Somatic)),
         "somatic-reads" => Ok((Some(DataKind::Reads), Origin::Somatic)),
-        _ => Err(RowFault::Value { column: "data_kind", expected: "reads, variants, germline or somatic" }),
+        _ => Err(RowFault::Value {
+            column: "data_kind",
+            expected: "reads, variants, germline or somatic",
+        }),
     }
 }
 
@@ -251,9 +275,15 @@ fn owner<'a>(text: &impl Fn(&'static str) -> &'a str) -> Result<Owner, RowFault>
     let given = |column: &'static str| Some(text(column)).filter(|t| !t.is_empty());
     Ok(Owner {
         participant: ParticipantId::parse(text("participant")).map_err(identifier("participant"))?,
-        specimen: given("specimen").map(SpecimenId::parse).transpose().map_err(identifier("specimen"))?,
+        specimen: given("specimen")
+            .map(SpecimenId::parse)
+            .transpose()
+            .map_err(identifier("specimen"))?,
         family: given("family").map(FamilyId::parse).transpose().map_err(identifier("family"))?,
-        sex: Sex::parse(text("sex")).ok_or(RowFault::Value { column: "sex", expected: "female, male, other or unknown" })?,
+        sex: Sex::parse(text("sex")).ok_or(RowFault::Value {
+            column: "sex",
+            expected: "female, male, other or unknown",
+        })?,
         site: given("site").map(SiteId::parse).transpose().map_err(identifier("site"))?,
     })
 }
@@ -263,7 +293,10 @@ fn read_samples(path: &Path) -> Result<HashMap<String, Owner>, RowFault> {
     let mut owners: HashMap<String, Owner> = HashMap::new();
     let mut lines: HashMap<String, u64> = HashMap::new();
     for (line, record) in &table.lines {
-        let at = |fault| RowFault::Sample { line: *line, fault: Box::new(fault) };
+        let at = |fault| RowFault::Sample {
+            line: *line,
+            fault: Box::new(fault),
+        };
         let record = record.as_ref().ok_or_else(|| at(RowFault::Csv(table.width)))?;
         let text = |column: &'static str| table.value(record, column);
         let sample = text("sample");
@@ -271,7 +304,10 @@ fn read_samples(path: &Path) -> Result<HashMap<String, Owner>, RowFault> {
             return Err(at(RowFault::Missing("sample")));
         }
         if let Some(earlier) = lines.insert(sample.to_owned(), *line) {
-            return Err(at(RowFault::Duplicate { what: "has the same sample", line: earlier }));
+            return Err(at(RowFault::Duplicate {
+                what: "has the same sample",
+                line: earlier,
+            }));
         }
         owners.insert(sample.to_owned(), owner(&text).map_err(at)?);
     }
@@ -314,9 +350,12 @@ impl Seen {
         self.files.insert(row.path.clone(), row.line);
         for owner in owners {
             if let Some(specimen) = &owner.specimen {
-                self.specimens.insert(specimen.as_str().to_owned(), (owner.participant.clone(), row.line));
+                self.specimens
+                    .insert(specimen.as_str().to_owned(), (owner.participant.clone(), row.line));
             }
-            self.people.entry(owner.participant.as_str().to_owned()).or_insert_with(|| (owner.clone(), row.line));
+            self.people
+                .entry(owner.participant.as_str().to_owned())
+                .or_insert_with(|| (owner.clone(), row.line));
         }
         Ok(())
     }
@@ -338,7 +377,10 @@ mod tests {
         let configured = [DatasetId::parse("cancer").unwrap()].into();
         match read_sheet(&path, &configured) {
             Err(fault) => vec![fault.to_string()],
-            Ok(rows) => rows.into_iter().map(|r| r.map_or_else(|(line, fault)| format!("{line}: {fault}"), |r| format!("{}: ok", r.line))).collect(),
+            Ok(rows) => rows
+                .into_iter()
+                .map(|r| r.map_or_else(|(line, fault)| format!("{line}: {fault}"), |r| format!("{}: ok", r.line)))
+                .collect(),
         }
     }
 
@@ -373,7 +415,10 @@ mod tests {
     #[test]
     fn a_sheet_without_its_columns_is_refused_whole() {
         assert_eq!(faults("dataset,participant,path\n"), ["has no column 'assembly'"]);
-        assert_eq!(faults("dataset,participant,assembly,path,colour\n"), ["has an unknown or repeated column in position 5"]);
+        assert_eq!(
+            faults("dataset,participant,assembly,path,colour\n"),
+            ["has an unknown or repeated column in position 5"]
+        );
         assert_eq!(faults(""), ["has no column 'dataset'"]);
     }
 
