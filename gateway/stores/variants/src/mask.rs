@@ -88,6 +88,16 @@ impl<'a> Mask<'a> {
         }
     }
 
+    /// Whether [`Mask::contains`] costs next to nothing.
+    pub(crate) fn is_quick(&self) -> bool {
+        self.dense.is_some()
+    }
+
+    /// Leaves only the ordinals that are let through.
+    pub(crate) fn intersect(&self, ordinals: &mut RoaringBitmap) {
+        *ordinals &= self.usual.as_ref();
+    }
+
     /// Whether an entry of another source is let through.
     pub(crate) fn admits_extra(&self, ordinal: u32, source: u32) -> bool {
         let live = match self.liveness {

@@ -372,7 +372,7 @@ impl Record {
             }
             for (genotype, column) in bytes.chunks_exact(per_sample).zip(columns) {
                 // 0/0 and 0|0 in one byte each, by far the most frequent.
-                if matches!(genotype, [2 | 3, 2 | 3]) {
+                if size == 1 && matches!(genotype, [2 | 3, 2 | 3]) {
                     continue;
                 }
                 self.calls.clear();

@@ -60,14 +60,20 @@ impl<'a> Cursor<'a> {
         Ok(byte)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn varint(&mut self) -> Result<u64, SegmentError> {
-        let first = self.byte()?;
-        if first < 0x80 {
-            return Ok(u64::from(first));
+        match self.bytes.get(self.at) {
+            Some(&byte) if byte < 0x80 => {
+                self.at += 1;
+                Ok(u64::from(byte))
+            }
+            _ => self.long_varint(),
         }
-        let mut value = u64::from(first & 0x7f);
-        let mut shift = 7;
+    }
+
+    fn long_varint(&mut self) -> Result<u64, SegmentError> {
+        let mut value = 0;
+        let mut shift = 0;
         loop {
             let byte = self.byte()?;
             let bits = u64::from(byte & 0x7f);

@@ -1,0 +1,213 @@
+//! Stores in memory and Grants from the real decision.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use gemj_access::{Action, Caller, ConsentLedger, ConsentView, DecisionId, Grant, Policy, Question, Resource, Roster, decide};
+use gemj_model::consent::{Bilingual, FormClause};
+use gemj_model::{
+    Allele, Assembly, Clause, ClauseSet, ConsentEvent, ConsentForm, ConsentKind, Contig, DatasetId, DatasetPolicy, FormId, Ordinal, Origin,
+    Timestamp, ZeroBased, Zygosity,
+};
+use gemj_variants::storage::Answer;
+use gemj_variants::{BlobReader, CarrierIndex, Carriers, ManifestReader, SegmentBuilder, SegmentManifest, StoreFailure, StoredSegment};
+use roaring::RoaringBitmap;
+
+pub(crate) const G38: Assembly = Assembly::GRCh38;
+pub(crate) const GERM: Origin = Origin::Germline;
+pub(crate) const CLASSES: [Zygosity; 3] = [Zygosity::Heterozygous, Zygosity::Homozygous, Zygosity::Hemizygous];
+
+pub(crate) fn dataset(name: &str) -> DatasetId {
+    DatasetId::parse(name).unwrap()
+}
+
+/// A Grant of the public tier whose people are exactly these.
+pub(crate) fn grant(people: &[(&DatasetId, &RoaringBitmap)], action: Action) -> Grant {
+    let form = FormId::parse("unified-1").unwrap();
+    let words = || Bilingual {
+        ja: String::new(),
+        en: String::new(),
+    };
+    let mut ledger = ConsentLedger::new([ConsentForm {
+        id: form.clone(),
+        title: words(),
+        issuer: String::new(),
+        effective_from: "2020-01-01".into(),
+        overseas_countries: Vec::new(),
+        clauses: Clause::ALL.into_iter().map(|clause| FormClause { clause, text: words() }).collect(),
+    }]);
+    let mut roster = Roster::default();
+    let everybody = people.iter().fold(RoaringBitmap::new(), |all, (_, some)| all | *some);
+    for (sequence, ordinal) in everybody.iter().enumerate() {
+        ledger.append(ConsentEvent {
+            sequence: sequence as u64 + 1,
+            participant: Ordinal(ordinal),
+            kind: ConsentKind::Given,
+            form: Some(form.clone()),
+            clauses: Clause::ALL.into_iter().collect::<ClauseSet>(),
+            effective: Timestamp(1),
+            recorded: Timestamp(1),
+        });
+    }
+    for (dataset, some) in people {
+        some.iter().for_each(|o| roster.enrol(dataset, Ordinal(o)));
+    }
+    let ids: Vec<DatasetId> = people.iter().map(|(d, _)| (*d).clone()).collect();
+    let policies = ids.iter().map(|id| DatasetPolicy {
+        id: id.clone(),
+        name: String::new(),
+        description: String::new(),
+        data_use: Vec::new(),
+        public_boolean: true,
+    });
+    let policy = Policy::new(policies.collect(), Vec::new(), 1);
+    let now = Timestamp(10);
+    let view = ConsentView::fold(1, &ledger, &roster, &[], &ids, now);
+    let question = Question {
+        decision: DecisionId(1),
+        caller: &Caller::anonymous(),
+        action,
+        resource: Resource::Population(&ids),
+        purpose: None,
+        now,
+    };
+    let grant = decide(&question, &policy, &view).unwrap();
+    for (dataset, some) in people {
+        assert_eq!(grant.dataset(dataset).unwrap().participants().as_ref(), *some);
+    }
+    grant
+}
+
+#[derive(Default)]
+struct Memory {
+    manifest: SegmentManifest0,
+    blobs: HashMap<String, Bytes>,
+    reads: u64,
+}
+
+#[derive(Default)]
+struct SegmentManifest0 {
+    generation: u64,
+    segments: Vec<StoredSegment>,
+    retired_sources: HashSet<String>,
+}
+
+/// A manifest and blobs in memory. Clones are one store.
+#[derive(Clone, Default)]
+pub(crate) struct MemoryStore(Arc<Mutex<Memory>>);
+
+impl MemoryStore {
+    pub(crate) fn index(&self, cache_bytes: usize) -> CarrierIndex {
+        CarrierIndex::over(Box::new(self.clone()), Box::new(self.clone()), cache_bytes)
+    }
+
+    pub(crate) fn add(&self, id: &str, builder: SegmentBuilder) -> u64 {
+        let (dataset, assembly, origin) = (builder.dataset().clone(), builder.assembly(), builder.origin());
+        let (bytes, built) = builder.finish().unwrap();
+        assert_eq!(built.size_bytes, bytes.len() as u64);
+        gemj_variants::verify(&bytes).unwrap();
+        let mut memory = self.0.lock().unwrap();
+        memory.manifest.segments.push(StoredSegment {
+            id: id.to_owned(),
+            dataset,
+            assembly,
+            origin,
+            storage_key: format!("key of {id}"),
+            size_bytes: built.size_bytes,
+        });
+        memory.blobs.insert(format!("key of {id}"), bytes.into());
+        memory.manifest.generation += 1;
+        memory.manifest.generation
+    }
+
+    pub(crate) fn retire(&self, source: &str) -> u64 {
+        let mut memory = self.0.lock().unwrap();
+        memory.manifest.retired_sources.insert(source.to_owned());
+        memory.manifest.generation += 1;
+        memory.manifest.generation
+    }
+
+    pub(crate) fn reads(&self) -> u64 {
+        self.0.lock().unwrap().reads
+    }
+
+    pub(crate) fn with_blob(&self, id: &str, change: impl FnOnce(&mut Vec<u8>)) {
+        let mut memory = self.0.lock().unwrap();
+        let blob = memory.blobs.get_mut(&format!("key of {id}")).unwrap();
+        let mut bytes = blob.to_vec();
+        change(&mut bytes);
+        *blob = bytes.into();
+    }
+
+    pub(crate) fn set_dataset(&self, id: &str, dataset: &DatasetId) {
+        let mut memory = self.0.lock().unwrap();
+        memory.manifest.segments.iter_mut().find(|s| s.id == id).unwrap().dataset = dataset.clone();
+        memory.manifest.generation += 1;
+    }
+}
+
+impl ManifestReader for MemoryStore {
+    fn manifest(&self) -> Answer<'_, SegmentManifest> {
+        Box::pin(async move {
+            let memory = self.0.lock().unwrap();
+            Ok(SegmentManifest {
+                generation: memory.manifest.generation,
+                segments: memory.manifest.segments.clone(),
+                retired_sources: memory.manifest.retired_sources.clone(),
+            })
+        })
+    }
+}
+
+impl BlobReader for MemoryStore {
+    fn read_range<'a>(&'a self, _grant: &'a Grant, key: &'a str, range: Range<u64>) -> Answer<'a, Bytes> {
+        Box::pin(async move {
+            let mut memory = self.0.lock().unwrap();
+            memory.reads += 1;
+            let blob = memory.blobs.get(key).unwrap();
+            if range.end > blob.len() as u64 || range.start > range.end {
+                return Err(StoreFailure::Objects(gemj_objects::ObjectError::RangeNotSatisfiable));
+            }
+            Ok(blob.slice(range.start as usize..range.end as usize))
+        })
+    }
+}
+
+/// What brute force says of an allele: ordinal -> zygosity.
+pub(crate) type People = BTreeMap<u32, Zygosity>;
+
+pub(crate) fn people_of(carriers: &Carriers) -> People {
+    let mut people = People::new();
+    for class in CLASSES {
+        for ordinal in carriers.class(class) {
+            assert!(people.insert(ordinal, class).is_none(), "the classes are disjoint");
+        }
+    }
+    assert_eq!(people.len() as u64, carriers.len());
+    assert_eq!(people.keys().copied().collect::<RoaringBitmap>(), carriers.all());
+    people
+}
+
+pub(crate) fn rank(zygosity: Zygosity) -> u8 {
+    match zygosity {
+        Zygosity::Heterozygous => 0,
+        Zygosity::Hemizygous => 1,
+        Zygosity::Homozygous => 2,
+    }
+}
+
+pub(crate) fn allele(contig: &str, start: u64, end: u64, reference: &str, alternate: &str) -> Allele {
+    Allele {
+        contig: Contig(contig.to_owned()),
+        start: ZeroBased(start),
+        end: ZeroBased(end),
+        reference: reference.to_owned(),
+        alternate: alternate.to_owned(),
+    }
+}
+
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}

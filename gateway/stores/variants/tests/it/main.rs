@@ -1,0 +1,11 @@
+//! The carrier index against independent recounts.
+#![allow(clippy::unwrap_used)]
+
+mod corruption;
+mod fixture;
+mod ingest_edges;
+mod oracle;
+mod pinning;
+mod real_files;
+mod round_trip;
+mod stores;
