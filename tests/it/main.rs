@@ -1,1 +1,18 @@
-//! t
+//! The gateway judged from outside: its binary, its command line, its HTTP. One module for each standard, one file for each operation.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod architecture;
+mod audit;
+mod authenticate;
+mod beacon;
+mod consent;
+mod demo;
+mod drs;
+mod htsget;
+mod http;
+mod load;
+mod logs;
+mod real;
+mod registry;
+mod small;
+mod storage;

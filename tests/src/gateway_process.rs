@@ -7,11 +7,12 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 
 use crate::binary::gateway;
 use crate::client::Client;
+use crate::oracle::run;
 
 /// Ends the gateway when its standard input closes, which the system sees to however this process ends. Takes a folder to remove then
-/// (or an empty word), and the command.
+/// (or an empty word), and the command. The first line that comes out is the gateway's process id.
 const GUARD: &str = r#"folder=$1; shift
-"$@" & child=$!
+sh -c 'echo "$$"; exec "$@"' start "$@" & child=$!
 exec >&-
 read -r _
 kill "$child" 2>/dev/null
@@ -25,6 +26,8 @@ exit $status"#;
 pub struct GatewayProcess {
     guard: Child,
     input: Option<ChildStdin>,
+    /// The gateway's own process.
+    pub pid: u32,
     log: PathBuf,
     /// What it printed before it served, line by line.
     pub printed: Vec<String>,
@@ -78,7 +81,9 @@ impl GatewayProcess {
         let input = guard.stdin.take();
         let mut printed = Vec::new();
         let mut base = None;
-        for line in BufReader::new(guard.stdout.take().unwrap()).lines() {
+        let mut lines = BufReader::new(guard.stdout.take().unwrap()).lines();
+        let pid = lines.next().unwrap().unwrap().parse().unwrap();
+        for line in lines {
             let line = line.unwrap();
             base = base.or_else(|| address(&line));
             let last = is_last(&line);
@@ -93,7 +98,7 @@ impl GatewayProcess {
         // The socket listens before the address is printed, so this waits for the first answer, at most the client's deadline.
         let ready = client.get("/readyz", None);
         assert_eq!(ready.status, 200, "{} {}", ready.text(), said());
-        Self { guard, input, log, printed, client }
+        Self { guard, input, pid, log, printed, client }
     }
 
     /// Everything it wrote to standard error until now.
@@ -107,6 +112,12 @@ impl GatewayProcess {
     pub fn stop(mut self) -> String {
         self.end();
         self.log()
+    }
+
+    /// Kills it without asking, as a power cut would.
+    pub fn kill(mut self) {
+        run("kill", ["-9", &self.pid.to_string()], b"");
+        self.end();
     }
 
     fn end(&mut self) {

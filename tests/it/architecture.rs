@@ -1,0 +1,198 @@
+//! The dependency rules of the design, read off `cargo metadata`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+use gemj_tests::binary::workspace;
+use serde_json::Value;
+
+/// Our crates' folders, and the folders that each may depend on (normal and build edges; dev edges are free). A `*` stands for one folder.
+const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
+    ("standards/service-info", &[]),
+    ("standards/fhir", &["standards/service-info", "standards/fhir-typed"]),
+    ("standards/*", &["standards/service-info"]),
+    ("gateway/model", &[]),
+    ("gateway/access", &["gateway/model", "standards/passport"]),
+    ("gateway/authenticate", &["gateway/model", "gateway/access", "standards/passport"]),
+    ("gateway/stores/catalogue", &["gateway/model", "gateway/access"]),
+    ("gateway/stores/objects", &["gateway/model", "gateway/access", "gateway/stores/catalogue"]),
+    ("gateway/stores/variants", &["gateway/model", "gateway/access", "gateway/stores/catalogue", "gateway/stores/objects"]),
+    ("gateway/engines", &["gateway/model", "standards/wes"]),
+    ("adapters", &["gateway/model", "standards/*"]),
+    ("gateway/services", &["gateway/model", "gateway/access", "gateway/stores/*", "gateway/engines", "adapters", "standards/*"]),
+    ("gateway/demo", &["gateway/model", "gateway/access", "gateway/stores/*", "adapters", "standards/passport"]),
+    ("gateway/server", &["gateway/*", "gateway/stores/*", "adapters", "standards/*"]),
+    ("adapters/htsget-rs", &["standards/htsget", "gateway/stores/objects", "gateway/model", "gateway/access"]),
+    ("conformance", &[]),
+    ("tests", &["*", "gateway/*", "gateway/stores/*", "standards/*", "adapters/*"]),
+];
+
+/// Heavy crates (a name, or a beginning of names that ends in `*`), and the only folders that may name them.
+const LIVES_IN: &[(&str, &[&str])] = &[
+    ("actix-*", &["gateway/server"]),
+    ("sqlx*", &["gateway/stores/catalogue"]),
+    ("noodles*", &["gateway/stores/objects", "gateway/stores/variants", "gateway/demo"]),
+    ("openidconnect", &["gateway/authenticate"]),
+    ("fhir-model", &["standards/fhir-typed"]),
+    ("jsonschema", &["adapters", "gateway/services", "conformance"]),
+    ("htsget-*", &["adapters/htsget-rs"]),
+];
+
+/// Crates that the shipped binary must not have at all.
+const ABSENT: &[&str] = &["ring", "openssl", "openssl-sys", "native-tls", "s3s-fs"];
+
+struct Metadata(Value);
+
+impl Metadata {
+    fn read() -> Self {
+        let output = Command::new(env!("CARGO"))
+            .args(["metadata", "--format-version", "1", "--locked", "--offline", "--filter-platform", "x86_64-unknown-linux-gnu"])
+            .current_dir(workspace())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Self(serde_json::from_slice(&output.stdout).unwrap())
+    }
+
+    fn packages(&self) -> BTreeMap<&str, &Value> {
+        self.0["packages"].as_array().unwrap().iter().map(|p| (p["id"].as_str().unwrap(), p)).collect()
+    }
+
+    /// Folder of each workspace member, relative to the workspace, by package id.
+    fn members(&self) -> BTreeMap<&str, String> {
+        let root = workspace().canonicalize().unwrap();
+        let packages = self.packages();
+        self.0["workspace_members"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|id| {
+                let id = id.as_str().unwrap();
+                let manifest = std::path::Path::new(packages[id]["manifest_path"].as_str().unwrap());
+                (id, manifest.parent().unwrap().canonicalize().unwrap().strip_prefix(&root).unwrap().to_str().unwrap().to_owned())
+            })
+            .collect()
+    }
+
+    /// Edges that are not for development alone.
+    fn shipped_edges(&self) -> BTreeMap<&str, BTreeSet<&str>> {
+        let nodes = self.0["resolve"]["nodes"].as_array().unwrap();
+        let shipped = |dependency: &&Value| dependency["dep_kinds"].as_array().unwrap().iter().any(|k| k["kind"] != "dev");
+        nodes
+            .iter()
+            .map(|node| {
+                let on = node["deps"].as_array().unwrap().iter().filter(shipped).map(|d| d["pkg"].as_str().unwrap()).collect();
+                (node["id"].as_str().unwrap(), on)
+            })
+            .collect()
+    }
+
+    /// Everything that a member is built from.
+    fn built_from(&self, folder: &str) -> BTreeSet<&str> {
+        let edges = self.shipped_edges();
+        let members = self.members();
+        let (root, _) = members.iter().find(|(_, f)| *f == folder).unwrap();
+        let mut found = BTreeSet::new();
+        let mut open = vec![*root];
+        while let Some(one) = open.pop() {
+            if found.insert(one) {
+                open.extend(edges[one].iter());
+            }
+        }
+        found
+    }
+}
+
+fn fits(pattern: &str, text: &str, separator: char) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(front) => text.strip_prefix(front).is_some_and(|rest| !rest.contains(separator)),
+        None => pattern == text,
+    }
+}
+
+#[test]
+fn our_crates_depend_on_each_other_as_the_table_says() {
+    let metadata = Metadata::read();
+    let members = metadata.members();
+    let edges = metadata.shipped_edges();
+    let mut faults = Vec::new();
+    for (id, folder) in &members {
+        let Some((_, allowed)) = MAY_DEPEND_ON.iter().find(|(pattern, _)| fits(pattern, folder, '/')) else {
+            faults.push(format!("{folder} is not in the table"));
+            continue;
+        };
+        for on in edges[id].iter().filter_map(|on| members.get(on)) {
+            if !allowed.iter().any(|pattern| fits(pattern, on, '/')) {
+                faults.push(format!("{folder} may not depend on {on}"));
+            }
+        }
+    }
+    assert!(members.len() > 10);
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn heavy_crates_live_where_they_belong() {
+    let metadata = Metadata::read();
+    let (packages, edges) = (metadata.packages(), metadata.shipped_edges());
+    let mut faults = Vec::new();
+    for (id, folder) in metadata.members() {
+        for on in &edges[id] {
+            let name = packages[on]["name"].as_str().unwrap();
+            let home = LIVES_IN.iter().find(|(pattern, _)| fits(pattern, name, '/'));
+            if home.is_some_and(|(_, homes)| !homes.contains(&folder.as_str())) && folder != "tests" {
+                faults.push(format!("{folder} may not name {name}"));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn the_binary_has_one_tls_provider_and_no_old_http_client() {
+    let metadata = Metadata::read();
+    let packages = metadata.packages();
+    let mut names = BTreeSet::new();
+    for id in metadata.built_from("gateway/server") {
+        let (name, version) = (packages[id]["name"].as_str().unwrap(), packages[id]["version"].as_str().unwrap());
+        assert!(!ABSENT.contains(&name), "{name} {version}");
+        assert!(name != "reqwest" || !version.starts_with("0.12"), "{name} {version}");
+        names.insert(name);
+    }
+    assert!(names.contains("aws-lc-rs") && names.contains("actix-web"), "the graph was not followed");
+}
+
+#[test]
+fn numbers_keep_their_type_in_serde_json() {
+    let metadata = Metadata::read();
+    let packages = metadata.packages();
+    let nodes = metadata.0["resolve"]["nodes"].as_array().unwrap();
+    let mut seen = 0;
+    for node in nodes.iter().filter(|n| packages[n["id"].as_str().unwrap()]["name"] == "serde_json") {
+        let features = node["features"].as_array().unwrap();
+        assert!(!features.iter().any(|f| f == "arbitrary_precision"), "serde_json/arbitrary_precision is on for the whole workspace");
+        seen += 1;
+    }
+    assert!(seen > 0);
+}
+
+#[test]
+fn features_are_those_of_the_build_rules() {
+    let metadata = Metadata::read();
+    let packages = metadata.packages();
+    let nodes = metadata.0["resolve"]["nodes"].as_array().unwrap();
+    let features = |name: &str| -> BTreeSet<&str> {
+        let of = nodes.iter().filter(|n| packages[n["id"].as_str().unwrap()]["name"] == name);
+        of.flat_map(|n| n["features"].as_array().unwrap()).map(|f| f.as_str().unwrap()).collect()
+    };
+    let sqlx = features("sqlx");
+    for wanted in ["sqlite", "postgres", "migrate"] {
+        assert!(sqlx.contains(wanted), "sqlx/{wanted}: {sqlx:?}");
+    }
+    for unwanted in ["macros", "derive"] {
+        assert!(!sqlx.contains(unwanted), "sqlx/{unwanted}");
+    }
+    for (name, unwanted) in [("jsonschema", "resolve-http"), ("openidconnect", "reqwest"), ("jsonwebtoken", "rust_crypto"), ("rustls", "ring")] {
+        assert!(!features(name).contains(unwanted), "{name}/{unwanted}");
+    }
+}

@@ -1,0 +1,1 @@
+mod hostile_tokens;

@@ -1,0 +1,3 @@
+mod get_genomic_variants;
+mod get_individuals;
+mod tiers;

@@ -1,0 +1,131 @@
+//! `demo`: one command, and a programme is served.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use gemj_demo::Persona;
+use gemj_tests::gateway_process::Start;
+use gemj_tests::oracle::run_command;
+use gemj_tests::programme::run_gateway;
+use gemj_tests::scratch::until_the_end;
+use gemj_tests::{GatewayProcess, binary};
+use serde_json::Value;
+
+fn objects(dir: &Path) -> Vec<Value> {
+    let config = dir.join("gateway.toml");
+    let listed = run_gateway(["objects", "list", "--json", "--config", config.to_str().unwrap()]).good();
+    let mut objects: Vec<Value> = serde_json::from_str(&listed.out).unwrap();
+    for object in &mut objects {
+        // Addresses change with the port.
+        object.as_object_mut().unwrap().retain(|name, _| !name.ends_with("_url"));
+    }
+    objects
+}
+
+fn passport(dir: &Path, persona: &str) -> String {
+    run_gateway(["demo-passport", "--dir", dir.to_str().unwrap(), "--persona", persona]).good().out.trim().to_owned()
+}
+
+struct Demo {
+    dir: std::path::PathBuf,
+    served: GatewayProcess,
+    first: Vec<Value>,
+}
+
+/// A demo in its second start.
+fn demo() -> &'static Demo {
+    static DEMO: OnceLock<Demo> = OnceLock::new();
+    DEMO.get_or_init(|| {
+        let dir = until_the_end("gemj-it-demo");
+        let first_start = GatewayProcess::demo(&dir, &Start::default());
+        let first = objects(&dir);
+        drop(first_start);
+        let served = GatewayProcess::demo(&dir, &Start::default());
+        Demo { dir, served, first }
+    })
+}
+
+#[test]
+fn a_second_start_serves_the_same_objects() {
+    let demo = demo();
+    assert!(demo.first.len() > 50, "{} objects", demo.first.len());
+    assert_eq!(objects(&demo.dir), demo.first);
+    let formats: std::collections::BTreeSet<&str> = demo.first.iter().map(|o| o["format"].as_str().unwrap()).collect();
+    assert_eq!(formats.into_iter().collect::<Vec<_>>(), ["BAM", "BCF", "CRAM", "VCF"]);
+}
+
+#[test]
+fn it_says_where_it_listens_and_who_one_can_be() {
+    let printed = demo().served.printed.join("\n");
+    assert!(printed.contains(&demo().served.client.base));
+    for persona in Persona::ALL {
+        assert!(printed.lines().any(|line| line.trim().starts_with(persona.as_str())), "{}", persona.as_str());
+    }
+}
+
+#[test]
+fn every_persona_s_passport_is_accepted_except_the_expired_one() {
+    let demo = demo();
+    for persona in Persona::ALL {
+        let token = passport(&demo.dir, persona.as_str());
+        let reply = demo.served.client.get("/beacon/individuals?filters=HP:0001250&requestedGranularity=count", Some(&token));
+        if persona == Persona::Expired {
+            assert_eq!((reply.status, reply.json()["error"]["errorCode"].as_u64()), (401, Some(401)));
+            assert!(reply.header("www-authenticate").starts_with("Bearer"));
+        } else {
+            assert_eq!(reply.status, 200, "{}: {}", persona.as_str(), reply.text());
+        }
+    }
+}
+
+#[test]
+fn what_it_prints_to_copy_works_as_printed() {
+    let demo = demo();
+    let folder = tempfile::tempdir().unwrap();
+    let path = format!("{}:{}", binary::gateway().parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let mut commands = 0;
+    for line in demo.served.printed.iter().map(|line| line.trim()).filter(|line| line.starts_with("curl ") || line.starts_with("samtools ")) {
+        let mut command = Command::new("bash");
+        command.args(["-ceu", "-o", "pipefail", line]).env("PATH", &path).current_dir(folder.path());
+        let output = String::from_utf8(run_command(command, b"")).unwrap();
+        assert!(!output.trim().is_empty(), "{line}");
+        match serde_json::from_str::<Value>(&output) {
+            Ok(answer) => {
+                assert!(answer.get("error").is_none() && answer.get("htsget").is_none() && answer.get("status_code").is_none(), "{line}\n{answer:#}");
+                if let Some(summary) = answer.get("responseSummary") {
+                    assert_eq!(summary["exists"], true, "{line}\n{answer:#}");
+                }
+            }
+            Err(_) => assert!(output.lines().all(|record| record.split('\t').count() >= 11), "{line}\n{output}"),
+        }
+        commands += 1;
+    }
+    assert!(commands >= 4, "{:?}", demo.served.printed);
+}
+
+#[test]
+fn other_commands_work_while_it_serves() {
+    let demo = demo();
+    let config = demo.dir.join("gateway.toml");
+    let config = config.to_str().unwrap();
+    let _ = run_gateway(["config", "check", config]).good();
+    let participant = demo.first.iter().find_map(|o| o["participant"].as_str()).unwrap();
+    let shown = run_gateway(["consent", "--config", config, "show", participant]).good();
+    assert!(shown.out.contains("holds now"), "{}", shown.out);
+    let verified = run_gateway(["audit", "--config", config, "verify"]).good();
+    assert!(verified.out.starts_with("good: "), "{}", verified.out);
+}
+
+#[test]
+fn the_broker_is_a_real_issuer() {
+    let demo = demo();
+    let line = demo.served.printed.iter().find(|line| line.trim().starts_with("broker")).unwrap();
+    let issuer = line.split_whitespace().last().unwrap();
+    let client = &demo.served.client;
+    let discovery = client.get(&format!("{issuer}/.well-known/openid-configuration"), None).expect(200).json();
+    assert_eq!(discovery["issuer"], issuer);
+    let keys = client.get(discovery["jwks_uri"].as_str().unwrap(), None).expect(200).json();
+    assert!(!keys["keys"].as_array().unwrap().is_empty());
+    assert!(keys["keys"].as_array().unwrap().iter().all(|key| key.get("d").is_none()), "no private key is published");
+}

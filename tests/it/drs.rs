@@ -1,0 +1,2 @@
+mod get_access_url;
+pub(crate) mod get_object;

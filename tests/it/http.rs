@@ -1,0 +1,2 @@
+mod cross_origin;
+mod error_shapes;

@@ -1,0 +1,2 @@
+mod get_services;
+pub(crate) mod official;
