@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use gemj_access::CapabilityKey;
 use gemj_catalogue::Catalogue;
+use gemj_catalogue::audit::checkpoint_operations;
 use gemj_model::{Clock, ConsentForm};
 use gemj_objects::{ObjectSettings, ObjectStore};
 use gemj_services::{Stores, consent_forms};
@@ -52,6 +53,19 @@ impl Installation {
             forms,
             clock,
         })
+    }
+}
+
+impl Installation {
+    /// Puts a signed head of the chain of writes outside the database, where the configuration has a place for it. Commands that wrote end
+    /// with it.
+    pub(crate) async fn checkpoint(&self) -> anyhow::Result<()> {
+        if let Some(folder) = &self.configuration.audit.checkpoint_dir {
+            checkpoint_operations(&self.stores.catalogue, folder, &self.key)
+                .await
+                .context("audit checkpoint")?;
+        }
+        Ok(())
     }
 }
 

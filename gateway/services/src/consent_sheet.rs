@@ -17,6 +17,9 @@ pub struct ConsentRow {
     pub event: NewConsent,
 }
 
+/// A sheet's rows, each usable or with its line and fault.
+pub type ConsentRows = Vec<Result<ConsentRow, (u64, ConsentRowFault)>>;
+
 /// Why a row cannot be recorded. No text names a person.
 #[derive(Debug, thiserror::Error)]
 pub enum ConsentRowFault {
@@ -69,20 +72,12 @@ pub enum ConsentSheetFault {
 ///
 /// # Errors
 /// The sheet as a whole is unusable; faults of single rows are in the rows.
-pub fn read(
-    path: &Path,
-    forms: &[ConsentForm],
-    now: Timestamp,
-) -> Result<Vec<Result<ConsentRow, (u64, ConsentRowFault)>>, ConsentSheetFault> {
+pub fn read(path: &Path, forms: &[ConsentForm], now: Timestamp) -> Result<ConsentRows, ConsentSheetFault> {
     let bytes = std::fs::read(path).map_err(|e| ConsentSheetFault::Io(e.kind()))?;
     parse(&bytes, forms, now)
 }
 
-fn parse(
-    bytes: &[u8],
-    forms: &[ConsentForm],
-    now: Timestamp,
-) -> Result<Vec<Result<ConsentRow, (u64, ConsentRowFault)>>, ConsentSheetFault> {
+fn parse(bytes: &[u8], forms: &[ConsentForm], now: Timestamp) -> Result<ConsentRows, ConsentSheetFault> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes);
     let header = reader.headers().map_err(|_| ConsentSheetFault::Csv)?.clone();

@@ -39,6 +39,7 @@ pub(crate) async fn run(config: &Path, command: &ApprovalCommand) -> anyhow::Res
             println!("revoked: {id}");
         }
     }
+    installation.checkpoint().await?;
     Ok(ExitCode::SUCCESS)
 }
 

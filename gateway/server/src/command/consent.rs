@@ -61,6 +61,7 @@ pub(crate) async fn run(config: &Path, command: ConsentCommand) -> anyhow::Resul
         ConsentCommand::Show { participant } => show(&installation, &participant).await,
         ConsentCommand::Import { file } => {
             let refused = import(&installation, &file, true).await?;
+            installation.checkpoint().await?;
             Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
         }
     }

@@ -23,6 +23,7 @@ pub(crate) async fn run(config: &Path, dataset: &str, profile: Profile, paths: V
     let refused = match profile {
         Profile::Phenopacket => ingest_packets(&installation, dataset, paths, true).await?,
     };
+    installation.checkpoint().await?;
     Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 

@@ -14,6 +14,7 @@ use crate::terminal::bytes_bar;
 pub(crate) async fn run(config: &Path, sheet: &Path) -> anyhow::Result<ExitCode> {
     let installation = Installation::open(config, SystemClock::default().shared()).await?;
     let refused = load_sheet(&installation, sheet, true).await?;
+    installation.checkpoint().await?;
     Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 

@@ -24,6 +24,7 @@ pub(crate) async fn run(config: &Path, command: &OntologyCommand) -> anyhow::Res
     match command {
         OntologyCommand::Load { file } => println!("{}", load(&installation, file).await?),
     }
+    installation.checkpoint().await?;
     Ok(ExitCode::SUCCESS)
 }
 

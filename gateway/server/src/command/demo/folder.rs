@@ -80,6 +80,7 @@ pub(super) async fn make(dir: &Path, config: &Path, address: SocketAddr, broker:
     }
     refused += consent::import(&installation, &feeds.consents, false).await?;
     anyhow::ensure!(refused == 0, "the demo's own feeds were refused: {refused} units");
+    installation.checkpoint().await?;
     std::fs::write(dir.join(COMPLETE), "").context("the demo's folder")?;
     Ok(())
 }
