@@ -107,3 +107,106 @@ fn part(bytes: &[u8], offset: u64, length: u64) -> Result<&[u8], SegmentError> {
         .and_then(|(from, to)| bytes.get(from..to))
         .ok_or(SegmentError::Truncated { part: "file" })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::builder::SegmentBuilder;
+    use gemj_model::{Allele, Assembly, Contig, DatasetId, Ordinal, Origin, ZeroBased, Zygosity};
+    use proptest::prelude::*;
+    use std::sync::OnceLock;
+
+    fn sound() -> &'static [u8] {
+        static BYTES: OnceLock<Vec<u8>> = OnceLock::new();
+        BYTES.get_or_init(|| {
+            let dataset = DatasetId::parse("main").unwrap();
+            let mut builder = SegmentBuilder::new(dataset, Assembly::GRCh38, Origin::Germline, 0);
+            let sources = ["a", "b"].map(|id| builder.source(id).unwrap());
+            for number in 0..700u64 {
+                let symbolic = number % 10 == 0;
+                let allele = Allele {
+                    contig: Contig(if number < 400 { "1" } else { "X" }.into()),
+                    start: ZeroBased(number * 7),
+                    end: ZeroBased(number * 7 + if symbolic { 900 } else { 2 }),
+                    reference: if symbolic { "" } else { "AC" }.into(),
+                    alternate: if symbolic { "<DUP>" } else { "G" }.into(),
+                };
+                for ordinal in 0..number % 60 {
+                    let (zygosity, source) = match ordinal % 3 {
+                        0 => (Zygosity::Heterozygous, sources[0]),
+                        1 => (Zygosity::Homozygous, sources[(number % 2) as usize]),
+                        _ => (Zygosity::Hemizygous, sources[1]),
+                    };
+                    builder.add(&allele, Ordinal((ordinal * ordinal) as u32), zygosity, source).unwrap();
+                }
+            }
+            builder.finish().unwrap().0
+        })
+    }
+
+    type Changes = Vec<(prop::sample::Index, u8)>;
+
+    fn changes() -> impl Strategy<Value = Changes> {
+        prop::collection::vec(
+            (
+                any::<prop::sample::Index>(),
+                prop_oneof![any::<u8>(), Just(0xff), Just(0x80), Just(0)],
+            ),
+            1..6,
+        )
+    }
+
+    fn change(bytes: &mut [u8], changes: &Changes) {
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = *byte;
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #[test]
+        fn a_changed_footer_with_a_right_checksum_is_read_or_refused(changes in changes()) {
+            let mut bytes = sound().to_vec();
+            let mut trailer = Trailer::parse(&bytes, bytes.len() as u64).unwrap();
+            let footer = trailer.footer_offset as usize..(trailer.footer_offset + trailer.footer_bytes) as usize;
+            change(&mut bytes[footer.clone()], &changes);
+            trailer.footer_crc32 = crc32fast::hash(&bytes[footer.clone()]);
+            if let Ok(parsed) = Footer::parse(&bytes[footer], trailer.footer_offset) {
+                for blocks in parsed.contigs.values() {
+                    let _ = (blocks.with_start(70), blocks.reaching(3, 2_000), blocks.reaching(0, u64::MAX));
+                }
+            }
+            let _ = verify_parts(&bytes, &trailer);
+        }
+
+        #[test]
+        fn a_changed_block_is_read_or_refused(which in any::<prop::sample::Index>(), changes in changes()) {
+            let bytes = sound();
+            let trailer = Trailer::parse(bytes, bytes.len() as u64).unwrap();
+            let footer = part(bytes, trailer.footer_offset, trailer.footer_bytes).unwrap();
+            let footer = Footer::parse(footer, trailer.footer_offset).unwrap();
+            let entries: Vec<_> = footer.contigs.values().flat_map(|c| &c.blocks).collect();
+            let entry = which.get(&entries);
+            let mut block = part(bytes, entry.offset, entry.bytes).unwrap().to_vec();
+            change(&mut block, &changes);
+            let _ = verify_block(&block);
+            // Under a mask that lets through more than nobody, too.
+            let people: roaring::RoaringBitmap = (0..5_000).collect();
+            let mask = Mask::new(&people, &Liveness::All);
+            if let Ok(mut cursor) = BlockCursor::open(&block) {
+                while let Ok(Some(variant)) = cursor.next(&block) {
+                    let _ = add_masked(&block[variant.carriers], &mask, &mut Carriers::default());
+                }
+            }
+        }
+
+        #[test]
+        fn random_bytes_are_no_segment(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            prop_assert!(verify(&bytes).is_err());
+            let _ = Footer::parse(&bytes, 16);
+            let _ = verify_block(&bytes);
+        }
+    }
+}

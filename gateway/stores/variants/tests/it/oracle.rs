@@ -31,7 +31,7 @@ fn random_allele(rng: &mut StdRng) -> Allele {
             let length = rng.random_range(1..30);
             allele(contig, start, start + length, &bases(rng, length as usize), "")
         }
-        1 => allele(contig, start, start, "", &["A", "CT", "GTTTT"][rng.random_range(0..3)]),
+        1 => allele(contig, start, start, "", ["A", "CT", "GTTTT"][rng.random_range(0..3)]),
         2 => allele(contig, start, start + 2, &bases(rng, 2), "TTT"),
         3 if rng.random_range(0..20) == 0 => allele(contig, start, start + rng.random_range(500..2_500), "", "<DEL>"),
         3 => allele(contig, start, start + rng.random_range(1..40), "", "<DUP>"),

@@ -72,7 +72,7 @@ fn a_grant_of_another_dataset_or_action_reads_nothing() {
         panic!("a variant of nobody visible")
     }))
     .unwrap();
-    assert_eq!(store.reads() > 0, true);
+    assert!(store.reads() > 0);
 }
 
 #[test]
