@@ -9,12 +9,13 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use anyhow::Context as _;
 use ga4gh_service_info::Organization;
-use gemj_access::Policy;
+use gemj_access::{Mandate, Policy, WriteAction};
 use gemj_authenticate::Authenticator;
 use gemj_catalogue::PolicyWatch;
 use gemj_catalogue::audit::AuditLog;
 use gemj_model::{Clock, SystemClock};
 use gemj_services::registry::Description;
+use gemj_variants::flush_observations;
 
 use crate::http::gateway::Gateway;
 use crate::http::metrics::{self, Metrics};
@@ -33,6 +34,7 @@ pub(crate) async fn run(config: &Path) -> anyhow::Result<ExitCode> {
 /// Serves until the process is told to stop; then answers what has begun and closes the audit chain.
 pub(crate) async fn serve(installation: Installation, listener: TcpListener) -> anyhow::Result<()> {
     let workers = installation.configuration.server.workers;
+    take_in_pending(&installation).await;
     let gateway = web::Data::new(gateway(installation).await?);
     let audit = gateway.audit.clone();
     let server = HttpServer::new(move || {
@@ -48,6 +50,15 @@ pub(crate) async fn serve(installation: Installation, listener: TcpListener) -> 
     .run();
     server.await?;
     audit.close().await.context("closing the audit chain")
+}
+
+/// Puts alleles of case reports into the carrier index that an interrupted `ingest` left pending. Where that fails they stay pending: fewer
+/// carriers are found, never wrong ones.
+async fn take_in_pending(installation: &Installation) {
+    let mandate = Mandate::operator(WriteAction::Ingest);
+    if let Err(error) = flush_observations(&installation.stores.catalogue, &installation.stores.objects, &mandate).await {
+        tracing::warn!(%error, "case reports stay pending");
+    }
 }
 
 async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
