@@ -15,14 +15,47 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("gateway/access", &["gateway/model", "standards/passport"]),
     ("gateway/authenticate", &["gateway/model", "gateway/access", "standards/passport"]),
     ("gateway/stores/catalogue", &["gateway/model", "gateway/access"]),
-    ("gateway/stores/objects", &["gateway/model", "gateway/access", "gateway/stores/catalogue"]),
-    ("gateway/stores/variants", &["gateway/model", "gateway/access", "gateway/stores/catalogue", "gateway/stores/objects"]),
+    (
+        "gateway/stores/objects",
+        &["gateway/model", "gateway/access", "gateway/stores/catalogue"],
+    ),
+    (
+        "gateway/stores/variants",
+        &[
+            "gateway/model",
+            "gateway/access",
+            "gateway/stores/catalogue",
+            "gateway/stores/objects",
+        ],
+    ),
     ("gateway/engines", &["gateway/model", "standards/wes"]),
     ("adapters", &["gateway/model", "standards/*"]),
-    ("gateway/services", &["gateway/model", "gateway/access", "gateway/stores/*", "gateway/engines", "adapters", "standards/*"]),
-    ("gateway/demo", &["gateway/model", "gateway/access", "gateway/stores/*", "adapters", "standards/passport"]),
+    (
+        "gateway/services",
+        &[
+            "gateway/model",
+            "gateway/access",
+            "gateway/stores/*",
+            "gateway/engines",
+            "adapters",
+            "standards/*",
+        ],
+    ),
+    (
+        "gateway/demo",
+        &[
+            "gateway/model",
+            "gateway/access",
+            "gateway/stores/*",
+            "adapters",
+            "standards/passport",
+        ],
+    ),
     ("gateway/server", &["gateway/*", "gateway/stores/*", "adapters", "standards/*"]),
-    ("adapters/htsget-rs", &["standards/htsget", "gateway/stores/objects", "gateway/model", "gateway/access"]),
+    (
+        "adapters/htsget-rs",
+        &["standards/htsget", "gateway/stores/objects", "gateway/model", "gateway/access"],
+    ),
     ("conformance", &[]),
     ("tests", &["*", "gateway/*", "gateway/stores/*", "standards/*", "adapters/*"]),
 ];
@@ -46,7 +79,15 @@ struct Metadata(Value);
 impl Metadata {
     fn read() -> Self {
         let output = Command::new(env!("CARGO"))
-            .args(["metadata", "--format-version", "1", "--locked", "--offline", "--filter-platform", "x86_64-unknown-linux-gnu"])
+            .args([
+                "metadata",
+                "--format-version",
+                "1",
+                "--locked",
+                "--offline",
+                "--filter-platform",
+                "x86_64-unknown-linux-gnu",
+            ])
             .current_dir(workspace())
             .output()
             .unwrap();
@@ -55,7 +96,12 @@ impl Metadata {
     }
 
     fn packages(&self) -> BTreeMap<&str, &Value> {
-        self.0["packages"].as_array().unwrap().iter().map(|p| (p["id"].as_str().unwrap(), p)).collect()
+        self.0["packages"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|p| (p["id"].as_str().unwrap(), p))
+            .collect()
     }
 
     /// Folder of each workspace member, relative to the workspace, by package id.
@@ -69,7 +115,19 @@ impl Metadata {
             .map(|id| {
                 let id = id.as_str().unwrap();
                 let manifest = std::path::Path::new(packages[id]["manifest_path"].as_str().unwrap());
-                (id, manifest.parent().unwrap().canonicalize().unwrap().strip_prefix(&root).unwrap().to_str().unwrap().to_owned())
+                (
+                    id,
+                    manifest
+                        .parent()
+                        .unwrap()
+                        .canonicalize()
+                        .unwrap()
+                        .strip_prefix(&root)
+                        .unwrap()
+                        .to_str()
+                        .unwrap()
+                        .to_owned(),
+                )
             })
             .collect()
     }
@@ -81,26 +139,45 @@ impl Metadata {
         nodes
             .iter()
             .map(|node| {
-                let on = node["deps"].as_array().unwrap().iter().filter(shipped).map(|d| d["pkg"].as_str().unwrap()).collect();
+                let on = node["deps"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .filter(shipped)
+                    .map(|d| d["pkg"].as_str().unwrap())
+                    .collect();
                 (node["id"].as_str().unwrap(), on)
             })
             .collect()
     }
+}
 
-    /// Everything that a member is built from.
-    fn built_from(&self, folder: &str) -> BTreeSet<&str> {
-        let edges = self.shipped_edges();
-        let members = self.members();
-        let (root, _) = members.iter().find(|(_, f)| *f == folder).unwrap();
-        let mut found = BTreeSet::new();
-        let mut open = vec![*root];
-        while let Some(one) = open.pop() {
-            if found.insert(one) {
-                open.extend(edges[one].iter());
-            }
-        }
-        found
-    }
+/// Names and versions of everything that the binary is built from. `cargo metadata` cannot say: it lists what weak features name, used or not.
+fn built_from(package: &str) -> BTreeSet<(String, String)> {
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "tree",
+            "--locked",
+            "--offline",
+            "-p",
+            package,
+            "-e",
+            "normal,build",
+            "--prefix",
+            "none",
+            "--format",
+            "{p}",
+        ])
+        .current_dir(workspace())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let split = |line: &str| {
+        let mut words = line.split(' ');
+        Some((words.next()?.to_owned(), words.next()?.trim_start_matches('v').to_owned()))
+    };
+    text.lines().filter_map(split).collect()
 }
 
 fn fits(pattern: &str, text: &str, separator: char) -> bool {
@@ -150,16 +227,16 @@ fn heavy_crates_live_where_they_belong() {
 
 #[test]
 fn the_binary_has_one_tls_provider_and_no_old_http_client() {
-    let metadata = Metadata::read();
-    let packages = metadata.packages();
     let mut names = BTreeSet::new();
-    for id in metadata.built_from("gateway/server") {
-        let (name, version) = (packages[id]["name"].as_str().unwrap(), packages[id]["version"].as_str().unwrap());
-        assert!(!ABSENT.contains(&name), "{name} {version}");
+    for (name, version) in built_from("gemj-gateway") {
+        assert!(!ABSENT.contains(&name.as_str()), "{name} {version}");
         assert!(name != "reqwest" || !version.starts_with("0.12"), "{name} {version}");
         names.insert(name);
     }
-    assert!(names.contains("aws-lc-rs") && names.contains("actix-web"), "the graph was not followed");
+    assert!(
+        names.contains("aws-lc-rs") && names.contains("actix-web"),
+        "the graph was not followed"
+    );
 }
 
 #[test]
@@ -170,7 +247,10 @@ fn numbers_keep_their_type_in_serde_json() {
     let mut seen = 0;
     for node in nodes.iter().filter(|n| packages[n["id"].as_str().unwrap()]["name"] == "serde_json") {
         let features = node["features"].as_array().unwrap();
-        assert!(!features.iter().any(|f| f == "arbitrary_precision"), "serde_json/arbitrary_precision is on for the whole workspace");
+        assert!(
+            !features.iter().any(|f| f == "arbitrary_precision"),
+            "serde_json/arbitrary_precision is on for the whole workspace"
+        );
         seen += 1;
     }
     assert!(seen > 0);
@@ -183,7 +263,9 @@ fn features_are_those_of_the_build_rules() {
     let nodes = metadata.0["resolve"]["nodes"].as_array().unwrap();
     let features = |name: &str| -> BTreeSet<&str> {
         let of = nodes.iter().filter(|n| packages[n["id"].as_str().unwrap()]["name"] == name);
-        of.flat_map(|n| n["features"].as_array().unwrap()).map(|f| f.as_str().unwrap()).collect()
+        of.flat_map(|n| n["features"].as_array().unwrap())
+            .map(|f| f.as_str().unwrap())
+            .collect()
     };
     let sqlx = features("sqlx");
     for wanted in ["sqlite", "postgres", "migrate"] {
@@ -192,7 +274,12 @@ fn features_are_those_of_the_build_rules() {
     for unwanted in ["macros", "derive"] {
         assert!(!sqlx.contains(unwanted), "sqlx/{unwanted}");
     }
-    for (name, unwanted) in [("jsonschema", "resolve-http"), ("openidconnect", "reqwest"), ("jsonwebtoken", "rust_crypto"), ("rustls", "ring")] {
+    for (name, unwanted) in [
+        ("jsonschema", "resolve-http"),
+        ("openidconnect", "reqwest"),
+        ("jsonwebtoken", "rust_crypto"),
+        ("rustls", "ring"),
+    ] {
         assert!(!features(name).contains(unwanted), "{name}/{unwanted}");
     }
 }

@@ -16,8 +16,14 @@ fn a_log_at_its_most_talkative_holds_no_token_no_signed_address_and_no_person() 
     let expired = programme.passport(Persona::Expired);
     let id = programme.object_of(&person(1), "BAM");
     let mut secrets: Vec<String> = Vec::new();
-    let ticket = client.get(&format!("/htsget/reads/{id}?referenceName=chr1&start=0&end=2000"), Some(&token)).expect(200).json();
-    let access = client.get(&format!("/ga4gh/drs/v1/objects/{id}/access/https"), Some(&token)).expect(200).json();
+    let ticket = client
+        .get(&format!("/htsget/reads/{id}?referenceName=chr1&start=0&end=2000"), Some(&token))
+        .expect(200)
+        .json();
+    let access = client
+        .get(&format!("/ga4gh/drs/v1/objects/{id}/access/https"), Some(&token))
+        .expect(200)
+        .json();
     let mut urls = block_urls(&ticket);
     urls.push(access["url"].as_str().unwrap().to_owned());
     for url in &urls {
@@ -31,7 +37,12 @@ fn a_log_at_its_most_talkative_holds_no_token_no_signed_address_and_no_person() 
         secrets.extend(bearer.split('.').map(str::to_owned));
     }
     let _ = client.get("/htsget/reads/x", Some("verysecretword"));
-    let _ = client.send("POST", "/beacon/individuals", &[("Content-Type", "application/json")], Some(b"{\"secretbody\": 1}"));
+    let _ = client.send(
+        "POST",
+        "/beacon/individuals",
+        &[("Content-Type", "application/json")],
+        Some(b"{\"secretbody\": 1}"),
+    );
     let _ = programme.run(&["consent", "withdraw", &person(1)]).good();
     assert_eq!(client.get(&urls[0], None).status, 404);
     secrets.extend(["verysecretword", "secretbody", "TST-0", "TST-1", "demo-domestic-academic"].map(str::to_owned));

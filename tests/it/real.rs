@@ -1,7 +1,7 @@
 //! The real files of the shared folder, loaded once and served to every test that reads them.
 
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::Mutex;
 
 use gemj_demo::Persona;
 use gemj_tests::oracle::{bcftools, hpo_release, python};
@@ -57,12 +57,18 @@ impl Real {
 /// The joint file's samples in order of its columns, and whose they are; the last ones are nobody's.
 pub(crate) fn joint_people(path: &str) -> Vec<(String, Option<String>)> {
     let samples = bcftools(["query", "-l", path]);
-    samples.lines().enumerate().map(|(at, sample)| (sample.to_owned(), (at < MAPPED).then(|| format!("KG-{sample}")))).collect()
+    samples
+        .lines()
+        .enumerate()
+        .map(|(at, sample)| (sample.to_owned(), (at < MAPPED).then(|| format!("KG-{sample}"))))
+        .collect()
 }
 
 pub(crate) fn real() -> Option<&'static Real> {
-    static REAL: OnceLock<Option<Real>> = OnceLock::new();
-    let loaded = REAL.get_or_init(load).as_ref();
+    static REAL: Mutex<Option<Option<&'static Real>>> = Mutex::new(None);
+    // A load that failed poisons the lock: the tests behind it fail at once instead of trying again.
+    let mut made = REAL.lock().expect("the real data could not be loaded");
+    let loaded = *made.get_or_insert_with(|| load().map(|real| &*Box::leak(Box::new(real))));
     if loaded.is_none() {
         skipped("there is no shared data");
     }
@@ -74,9 +80,15 @@ fn load() -> Option<Real> {
     let programme = Programme::new(Backend::Embedded);
     let joint = data.join("variants/1kg_chr22_100.vcf.gz");
     let people = joint_people(joint.to_str().unwrap());
-    let rows: String =
-        people.iter().filter_map(|(sample, owner)| Some(format!("{sample},{0},{sample},,unknown\n", owner.as_ref()?))).collect();
-    std::fs::write(programme.path("joint-samples.csv"), format!("sample,participant,specimen,family,sex\n{rows}")).unwrap();
+    let rows: String = people
+        .iter()
+        .filter_map(|(sample, owner)| Some(format!("{sample},{0},{sample},,unknown\n", owner.as_ref()?)))
+        .collect();
+    std::fs::write(
+        programme.path("joint-samples.csv"),
+        format!("sample,participant,specimen,family,sex\n{rows}"),
+    )
+    .unwrap();
     let sheet = format!(
         "dataset,participant,specimen,family,sex,assembly,path,index_path,data_kind,qc,samples_path\n\
          cancer,NA12878,NA12878-1,CEPH1463,female,GRCh37,{0}/reads/NA12878.bam,{0}/reads/NA12878.bam.bai,reads,pass,\n\
@@ -87,11 +99,18 @@ fn load() -> Option<Real> {
         data.display()
     );
     let loaded = programme.load(&sheet).good();
-    assert!(loaded.out.contains("5 loaded, 0 already there, 0 refused"), "{}{}", loaded.out, loaded.err);
+    assert!(
+        loaded.out.contains("5 loaded, 0 already there, 0 refused"),
+        "{}{}",
+        loaded.out,
+        loaded.err
+    );
 
     let packets = data.join("phenopackets/phenopacket-store.tar.gz");
     let packets = packets.to_str().unwrap();
-    let ingested = programme.run(&["ingest", "--dataset", "rare-disease", "--profile", "phenopacket", packets]).good();
+    let ingested = programme
+        .run(&["ingest", "--dataset", "rare-disease", "--profile", "phenopacket", packets])
+        .good();
     let ontology = hpo_release();
     match &ontology {
         Some(path) => println!("{}", programme.run(&["ontology", "load", path.to_str().unwrap()]).good().out),
@@ -102,5 +121,12 @@ fn load() -> Option<Real> {
     let owners = people.iter().filter_map(|(_, owner)| owner.as_deref());
     programme.everybody_agrees(ids.into_iter().chain(owners).chain(["NA12878", "HG002"]));
     let token = programme.passport(Persona::DomesticAcademic);
-    Some(Real { token, shared: programme.serve_for_good(), data, sheet, ontology, ingested: ingested.out })
+    Some(Real {
+        token,
+        shared: programme.serve_for_good(),
+        data,
+        sheet,
+        ontology,
+        ingested: ingested.out,
+    })
 }

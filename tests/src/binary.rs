@@ -14,12 +14,17 @@ pub fn gateway() -> &'static Path {
         }
         // target/release/deps/it-0123456789abcdef
         let test = std::env::current_exe().unwrap();
-        let folder = test.ancestors().find(|f| f.file_name().is_some_and(|n| n == "deps")).and_then(Path::parent);
+        let folder = test
+            .ancestors()
+            .find(|f| f.file_name().is_some_and(|n| n == "deps"))
+            .and_then(Path::parent);
         let folder = folder.unwrap_or_else(|| test.parent().unwrap());
         let binary = folder.join("gemj-gateway");
         if !binary.exists() {
             let mut build = Command::new(env!("CARGO"));
-            build.args(["build", "--release", "-p", "gemj-gateway", "--manifest-path"]).arg(workspace().join("Cargo.toml"));
+            build
+                .args(["build", "--release", "-p", "gemj-gateway", "--manifest-path"])
+                .arg(workspace().join("Cargo.toml"));
             assert!(build.status().unwrap().success(), "gemj-gateway does not build");
         }
         binary

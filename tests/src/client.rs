@@ -70,13 +70,20 @@ impl Client {
             .timeout_global(Some(DEADLINE))
             .build()
             .new_agent();
-        Self { agent, base: base.to_owned() }
+        Self {
+            agent,
+            base: base.to_owned(),
+        }
     }
 
     /// The address of a path; an address is left as it is.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
-        if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) }
+        if path.starts_with("http") {
+            path.to_owned()
+        } else {
+            format!("{}{path}", self.base)
+        }
     }
 
     /// `GET` of a path or address, with a bearer token or none.
@@ -85,6 +92,15 @@ impl Client {
         let authorization = bearer.map(|token| format!("Bearer {token}"));
         let headers: Vec<(&str, &str)> = authorization.iter().map(|value| ("Authorization", value.as_str())).collect();
         self.send("GET", path, &headers, None)
+    }
+
+    /// The status of a path; absent where nothing answers.
+    #[must_use]
+    pub fn try_status(&self, path: &str) -> Option<u16> {
+        self.agent
+            .run(Request::get(self.url(path)).body(()).unwrap())
+            .ok()
+            .map(|response| response.status().as_u16())
     }
 
     /// `POST` of JSON.
@@ -99,7 +115,9 @@ impl Client {
     /// Any request.
     #[must_use]
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Reply {
-        let mut request = Request::builder().method(Method::from_bytes(method.as_bytes()).unwrap()).uri(self.url(path));
+        let mut request = Request::builder()
+            .method(Method::from_bytes(method.as_bytes()).unwrap())
+            .uri(self.url(path));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -107,10 +125,15 @@ impl Client {
             Some(body) => self.agent.run(request.body(body).unwrap()),
             None => self.agent.run(request.body(()).unwrap()),
         };
-        let response = sent.unwrap_or_else(|e| panic!("{method} {}: {e}", path.split('?').next().unwrap_or_default()));
+        let response = sent.unwrap_or_else(|e| panic!("{method} {path}: {e}"));
         let (parts, mut body) = response.into_parts();
         let mut bytes = Vec::new();
         let cut = std::io::Read::read_to_end(&mut body.as_reader(), &mut bytes).is_err();
-        Reply { status: parts.status.as_u16(), headers: parts.headers, body: bytes, cut }
+        Reply {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body: bytes,
+            cut,
+        }
     }
 }

@@ -49,20 +49,38 @@ impl GatewayProcess {
     #[must_use]
     pub fn serve(config: &Path, folder: &Path, start: &Start<'_>) -> Self {
         let arguments = ["serve".into(), "--config".into(), config.as_os_str().to_owned()];
-        Self::start(&arguments, folder, start, |line| line.strip_prefix("listening on ").map(str::to_owned), |_| true)
+        Self::start(
+            &arguments,
+            folder,
+            start,
+            |line| line.strip_prefix("listening on ").map(str::to_owned),
+            |_| true,
+        )
     }
 
     /// Starts `demo` in a folder on a free port and waits until it is ready.
     #[must_use]
     pub fn demo(dir: &Path, start: &Start<'_>) -> Self {
-        let arguments = ["demo".into(), "--dir".into(), dir.as_os_str().to_owned(), "--listen".into(), "127.0.0.1:0".into()];
+        let arguments = [
+            "demo".into(),
+            "--dir".into(),
+            dir.as_os_str().to_owned(),
+            "--listen".into(),
+            "127.0.0.1:0".into(),
+        ];
         let mut blank = 0;
         // Three paragraphs: addresses, personas, lines to copy.
         let ended = move |line: &str| {
             blank += usize::from(line.is_empty());
             blank == 3
         };
-        Self::start(&arguments, dir, start, |line| line.trim().strip_prefix("listening on ").map(|url| url.trim().to_owned()), ended)
+        Self::start(
+            &arguments,
+            dir,
+            start,
+            |line| line.trim().strip_prefix("listening on ").map(|url| url.trim().to_owned()),
+            ended,
+        )
     }
 
     fn start(
@@ -72,11 +90,26 @@ impl GatewayProcess {
         address: impl Fn(&str) -> Option<String>,
         mut is_last: impl FnMut(&str) -> bool,
     ) -> Self {
-        let log = folder.join(format!("stderr-{}.log", std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos()));
+        let log = folder.join(format!(
+            "stderr-{}.log",
+            std::time::SystemTime::now()
+                .duration_since(std::time::UNIX_EPOCH)
+                .unwrap()
+                .as_nanos()
+        ));
         let mut command = Command::new("sh");
-        command.args(["-c", GUARD, "guard"]).arg(start.remove.unwrap_or(Path::new(""))).arg(gateway()).args(arguments);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(File::create(&log).unwrap());
-        command.env_remove("GEMJ_LOG").envs(start.log_level.map(|level| ("GEMJ_LOG", level)));
+        command
+            .args(["-c", GUARD, "guard"])
+            .arg(start.remove.unwrap_or(Path::new("")))
+            .arg(gateway())
+            .args(arguments);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(File::create(&log).unwrap());
+        command
+            .env_remove("GEMJ_LOG")
+            .envs(start.log_level.map(|level| ("GEMJ_LOG", level)));
         let mut guard = command.spawn().unwrap();
         let input = guard.stdin.take();
         let mut printed = Vec::new();
@@ -96,9 +129,16 @@ impl GatewayProcess {
         let base = base.unwrap_or_else(|| panic!("the gateway did not start: {printed:?} {}", said()));
         let client = Client::new(&base);
         // The socket listens before the address is printed, so this waits for the first answer, at most the client's deadline.
-        let ready = client.get("/readyz", None);
-        assert_eq!(ready.status, 200, "{} {}", ready.text(), said());
-        Self { guard, input, pid, log, printed, client }
+        let ready = client.try_status("/readyz");
+        assert_eq!(ready, Some(200), "the gateway is not ready: {}", said());
+        Self {
+            guard,
+            input,
+            pid,
+            log,
+            printed,
+            client,
+        }
     }
 
     /// Everything it wrote to standard error until now.

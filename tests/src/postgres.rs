@@ -20,7 +20,14 @@ impl PostgresDatabase {
             skipped("GEMJ_TEST_POSTGRES_URL is not set");
             return None;
         };
-        let name = format!("gemj_it_{}_{}", std::process::id(), std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos());
+        let name = format!(
+            "gemj_it_{}_{}",
+            std::process::id(),
+            std::time::SystemTime::now()
+                .duration_since(std::time::UNIX_EPOCH)
+                .unwrap()
+                .as_nanos()
+        );
         run("psql", ["-q", &server, "-c", &format!("CREATE DATABASE {name}")], b"");
         let (base, _) = server.rsplit_once('/').unwrap();
         let url = format!("{base}/{name}");
@@ -31,7 +38,11 @@ impl PostgresDatabase {
 impl Drop for PostgresDatabase {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            run("psql", ["-q", &self.server, "-c", &format!("DROP DATABASE {} WITH (FORCE)", self.name)], b"");
+            run(
+                "psql",
+                ["-q", &self.server, "-c", &format!("DROP DATABASE {} WITH (FORCE)", self.name)],
+                b"",
+            );
         }
     }
 }

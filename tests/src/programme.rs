@@ -14,8 +14,8 @@ use crate::binary::gateway;
 use crate::gateway_process::{GatewayProcess, Start};
 use crate::s3_server::{ACCESS_KEY_ID, S3Server, SECRET_ACCESS_KEY};
 
-/// The issuer of passports. Nothing answers there: its keys are read from files.
-const BROKER_URL: &str = "http://broker.test.example";
+/// The issuer of passports. Nothing answers there (the discard port): its keys are read from files.
+const BROKER_URL: &str = "http://127.0.0.1:9";
 
 /// The bucket of S3 installations.
 const BUCKET: &str = "genomes";
@@ -67,9 +67,18 @@ impl Ran {
 
 /// Runs the gateway's binary with arguments.
 pub fn run_gateway<A: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = A>) -> Ran {
-    let output = Command::new(gateway()).args(arguments).env_remove("GEMJ_LOG").stdin(Stdio::null()).output().unwrap();
+    let output = Command::new(gateway())
+        .args(arguments)
+        .env_remove("GEMJ_LOG")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Ran { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    Ran {
+        code: output.status.code(),
+        out: text(output.stdout),
+        err: text(output.stderr),
+    }
 }
 
 impl Programme {
@@ -79,6 +88,7 @@ impl Programme {
         let folder = tempfile::Builder::new().prefix("gemj-it-").tempdir().unwrap();
         let broker = Broker::create_or_open(folder.path(), BROKER_URL).unwrap();
         let this = Self { folder, broker };
+        std::fs::create_dir(this.path("audit-checkpoints")).unwrap(); // TEMPORARY
         std::fs::write(this.config(), this.configuration(free_address(), backend)).unwrap();
         let file = this.path("approvals.json");
         std::fs::write(&file, serde_json::to_vec(&approvals().unwrap()).unwrap()).unwrap();
@@ -88,10 +98,19 @@ impl Programme {
 
     fn configuration(&self, listen: SocketAddr, backend: Backend<'_>) -> String {
         let public_url = format!("http://{listen}");
-        let layout = Layout { listen, public_url, broker_url: self.broker.passport_issuer().to_owned(), audience: None };
+        let layout = Layout {
+            listen,
+            public_url,
+            broker_url: self.broker.passport_issuer().to_owned(),
+            audience: None,
+        };
         let text = configuration(&layout);
         let put = |from: &str, to: &str| {
-            assert_eq!(text.matches(from).count(), 1, "the demo's configuration has another form than expected: {from}");
+            assert_eq!(
+                text.matches(from).count(),
+                1,
+                "the demo's configuration has another form than expected: {from}"
+            );
             text.replace(from, to)
         };
         match backend {
@@ -167,7 +186,10 @@ impl Programme {
 
     /// Records that people agreed to everything, long ago.
     pub fn everybody_agrees<'a>(&self, participants: impl IntoIterator<Item = &'a str>) {
-        let rows: String = participants.into_iter().map(|p| format!("{p},unified-1,given,all,2026-04-01\n")).collect();
+        let rows: String = participants
+            .into_iter()
+            .map(|p| format!("{p},unified-1,given,all,2026-04-01\n"))
+            .collect();
         let _ = self.import_consents(&rows).good();
     }
 
@@ -182,9 +204,14 @@ impl Programme {
     #[must_use]
     pub fn object_of(&self, participant: &str, format: &str) -> String {
         let listed = self.objects(&["--participant", participant]);
-        let found: Vec<&str> =
-            listed.iter().filter(|o| o["format"] == format && o["joint"] == false).map(|o| o["id"].as_str().unwrap()).collect();
-        let [id] = found.as_slice() else { panic!("{participant} has {} files of {format}: {listed:?}", found.len()) };
+        let found: Vec<&str> = listed
+            .iter()
+            .filter(|o| o["format"] == format && o["joint"] == false)
+            .map(|o| o["id"].as_str().unwrap())
+            .collect();
+        let [id] = found.as_slice() else {
+            panic!("{participant} has {} files of {format}: {listed:?}", found.len())
+        };
         (*id).to_owned()
     }
 
@@ -192,8 +219,14 @@ impl Programme {
     #[must_use]
     pub fn joint_object(&self) -> String {
         let listed = self.objects(&[]);
-        let found: Vec<&str> = listed.iter().filter(|o| o["joint"] == true).map(|o| o["id"].as_str().unwrap()).collect();
-        let [id] = found.as_slice() else { panic!("{} joint files", found.len()) };
+        let found: Vec<&str> = listed
+            .iter()
+            .filter(|o| o["joint"] == true)
+            .map(|o| o["id"].as_str().unwrap())
+            .collect();
+        let [id] = found.as_slice() else {
+            panic!("{} joint files", found.len())
+        };
         (*id).to_owned()
     }
 
@@ -207,6 +240,12 @@ impl Programme {
     #[must_use]
     pub fn broker(&self) -> &Broker {
         &self.broker
+    }
+
+    /// The passport broker, minting for another audience than this installation's.
+    #[must_use]
+    pub fn broker_for_audience(&self, audience: &str) -> Broker {
+        Broker::open(self.folder.path()).unwrap().with_audience(audience)
     }
 
     /// Serves the installation.
@@ -225,7 +264,14 @@ impl Programme {
     #[must_use]
     pub fn serve_for_good(self) -> SharedProgramme {
         let folder = self.folder.path().to_owned();
-        let served = GatewayProcess::serve(&self.config(), &folder, &Start { log_level: None, remove: Some(&folder) });
+        let served = GatewayProcess::serve(
+            &self.config(),
+            &folder,
+            &Start {
+                log_level: None,
+                remove: Some(&folder),
+            },
+        );
         SharedProgramme { programme: self, served }
     }
 

@@ -35,7 +35,11 @@ impl S3Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
         let connections = Arc::new(AtomicU64::new(0));
         let counter = Arc::clone(&connections);
         runtime.spawn(async move {
@@ -51,7 +55,11 @@ impl S3Server {
                 });
             }
         });
-        Self { endpoint, connections, _runtime: runtime }
+        Self {
+            endpoint,
+            connections,
+            _runtime: runtime,
+        }
     }
 
     /// How many connections were made to it.

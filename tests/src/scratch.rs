@@ -9,7 +9,12 @@ pub fn until_the_end(prefix: &str) -> PathBuf {
     let folder = tempfile::Builder::new().prefix(prefix).tempdir().unwrap().keep();
     let mut guard = Command::new("sh");
     guard.args(["-c", r#"read -r _; rm -rf "$1""#, "guard"]).arg(&folder);
-    let mut child = guard.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child = guard
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     // The pipe closes with this process.
     std::mem::forget(child.stdin.take());
     folder

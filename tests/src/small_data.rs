@@ -40,13 +40,19 @@ pub fn everybody() -> Vec<String> {
 /// Beacon parameters of the variant that one person alone carries.
 #[must_use]
 pub fn private_variant(number: usize) -> String {
-    format!("assemblyId=GRCh38&referenceName=chr1&start={}&referenceBases=C&alternateBases=T", 1999 + 10 * number)
+    format!(
+        "assemblyId=GRCh38&referenceName=chr1&start={}&referenceBases=C&alternateBases=T",
+        1999 + 10 * number
+    )
 }
 
 /// Beacon parameters of the variant that one person alone carries in the joint file.
 #[must_use]
 pub fn joint_private(number: usize) -> String {
-    format!("assemblyId=GRCh38&referenceName=chr2&start={}&referenceBases=T&alternateBases=C", 999 + 10 * number)
+    format!(
+        "assemblyId=GRCh38&referenceName=chr2&start={}&referenceBases=T&alternateBases=C",
+        999 + 10 * number
+    )
 }
 
 const VCF_HEAD: &str = "##fileformat=VCFv4.3\n##contig=<ID=chr1,length=248956422>\n##contig=<ID=chr2,length=242193529>\n\
@@ -69,21 +75,47 @@ pub fn feeds() -> &'static Path {
         }
         for number in 1..=3 {
             let path = folder.join(format!("reads/{}.bam", person(number)));
-            run("samtools", ["view", "--no-PG", "-b", "-o", path.to_str().unwrap(), "-"], sam(number).as_bytes());
+            run(
+                "samtools",
+                ["view", "--no-PG", "-b", "-o", path.to_str().unwrap(), "-"],
+                sam(number).as_bytes(),
+            );
         }
         let path = folder.join(format!("reads/{}.cram", person(4)));
-        run("samtools", ["view", "--no-PG", "-C", "--output-fmt-option", "no_ref=1", "-o", path.to_str().unwrap(), "-"], sam(4).as_bytes());
+        run(
+            "samtools",
+            [
+                "view",
+                "--no-PG",
+                "-C",
+                "--output-fmt-option",
+                "no_ref=1",
+                "-o",
+                path.to_str().unwrap(),
+                "-",
+            ],
+            sam(4).as_bytes(),
+        );
         write_vcf(&folder.join("variants/joint.vcf.gz"), &joint_vcf());
-        let samples: String =
-            (1..=COLUMNS).map(|n| format!("{0}-S,{0},{0}-S,F{n},unknown\n", person(n))).collect();
-        std::fs::write(folder.join("joint-samples.csv"), format!("sample,participant,specimen,family,sex\n{samples}")).unwrap();
+        let samples: String = (1..=COLUMNS)
+            .map(|n| format!("{0}-S,{0},{0}-S,F{n},unknown\n", person(n)))
+            .collect();
+        std::fs::write(
+            folder.join("joint-samples.csv"),
+            format!("sample,participant,specimen,family,sex\n{samples}"),
+        )
+        .unwrap();
         folder
     })
 }
 
 /// Writes VCF text compressed with BGZF.
 pub fn write_vcf(path: &Path, text: &str) {
-    run("bcftools", ["view", "--no-version", "-Oz", "-o", path.to_str().unwrap(), "-"], text.as_bytes());
+    run(
+        "bcftools",
+        ["view", "--no-version", "-Oz", "-o", path.to_str().unwrap(), "-"],
+        text.as_bytes(),
+    );
 }
 
 /// The sheet of every file, with absolute paths.
@@ -101,7 +133,9 @@ pub fn sheet() -> String {
             _ => {}
         }
     }
-    text.push_str(&format!("cancer,,,,,GRCh38,{folder}/variants/joint.vcf.gz,{folder}/joint-samples.csv\n"));
+    text.push_str(&format!(
+        "cancer,,,,,GRCh38,{folder}/variants/joint.vcf.gz,{folder}/joint-samples.csv\n"
+    ));
     text
 }
 
@@ -110,7 +144,16 @@ impl Programme {
     pub fn load_small_data(&self) {
         let _ = self.load(&sheet()).good();
         let packets = feeds().join("packets");
-        let _ = self.run(&["ingest", "--dataset", "cancer", "--profile", "phenopacket", packets.to_str().unwrap()]).good();
+        let _ = self
+            .run(&[
+                "ingest",
+                "--dataset",
+                "cancer",
+                "--profile",
+                "phenopacket",
+                packets.to_str().unwrap(),
+            ])
+            .good();
         let people = everybody();
         self.everybody_agrees(people.iter().map(String::as_str));
     }
@@ -133,7 +176,10 @@ fn joint_vcf() -> String {
     let row = |position: usize, reference: &str, alternate: &str, carries: &dyn Fn(usize) -> bool| {
         let calls: String = (1..=COLUMNS + 1).map(|n| if carries(n) { "\t0/1" } else { "\t0/0" }).collect();
         let count = (1..=COLUMNS + 1).filter(|n| carries(*n)).count();
-        format!("chr2\t{position}\t.\t{reference}\t{alternate}\t60\tPASS\tAC={count};AN={}\tGT{calls}\n", 2 * (COLUMNS + 1))
+        format!(
+            "chr2\t{position}\t.\t{reference}\t{alternate}\t60\tPASS\tAC={count};AN={}\tGT{calls}\n",
+            2 * (COLUMNS + 1)
+        )
     };
     text.push_str(&row(500, "G", "A", &|_| true));
     for number in 1..=COLUMNS + 1 {
@@ -148,10 +194,15 @@ fn sam(number: usize) -> String {
     let (bases, qualities) = ("ACGTTGCAAC".repeat(5), "I".repeat(50));
     for read in 0..10 {
         let contig = if read < 7 { "chr1" } else { "chr2" };
-        text.push_str(&format!("r{number}-{read}\t0\t{contig}\t{}\t60\t50M\t*\t0\t0\t{bases}\t{qualities}\tRG:Z:rg\n", 1000 + 40 * read));
+        text.push_str(&format!(
+            "r{number}-{read}\t0\t{contig}\t{}\t60\t50M\t*\t0\t0\t{bases}\t{qualities}\tRG:Z:rg\n",
+            1000 + 40 * read
+        ));
     }
     for read in 10..12 {
-        text.push_str(&format!("r{number}-{read}\t4\t*\t0\t0\t*\t*\t0\t0\t{bases}\t{qualities}\tRG:Z:rg\n"));
+        text.push_str(&format!(
+            "r{number}-{read}\t4\t*\t0\t0\t*\t*\t0\t0\t{bases}\t{qualities}\tRG:Z:rg\n"
+        ));
     }
     text
 }

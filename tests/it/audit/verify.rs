@@ -17,7 +17,13 @@ fn used() -> Programme {
     for _ in 0..5 {
         let _ = served.client.get(&format!("/htsget/reads/{id}"), Some(&token)).expect(200);
         let _ = served.client.get(&format!("/beacon/g_variants?{SHARED_VARIANT}"), None).expect(200);
-        assert_eq!(served.client.get(&format!("/ga4gh/drs/v1/objects/{id}/access/https"), Some(&token)).status, 403);
+        assert_eq!(
+            served
+                .client
+                .get(&format!("/ga4gh/drs/v1/objects/{id}/access/https"), Some(&token))
+                .status,
+            403
+        );
     }
     drop(served);
     programme
@@ -25,7 +31,10 @@ fn used() -> Programme {
 
 fn copy(programme: &Programme, to: &std::path::Path) {
     let from = programme.path(".");
-    let copied = std::process::Command::new("cp").args(["-r", from.to_str().unwrap(), to.to_str().unwrap()]).status().unwrap();
+    let copied = std::process::Command::new("cp")
+        .args(["-r", from.to_str().unwrap(), to.to_str().unwrap()])
+        .status()
+        .unwrap();
     assert!(copied.success());
 }
 
@@ -36,7 +45,12 @@ fn a_trail_as_written_is_good_and_a_changed_one_is_not() {
     let rows: u64 = good.out.split_whitespace().nth(1).unwrap().parse().unwrap();
     assert!(good.out.starts_with("good: ") && rows >= 15, "{}", good.out);
 
-    for (how, sequence, named) in [("update", 4, "row 4: altered"), ("delete", 5, "row 5: missing"), ("swap", 6, "row 6: reordered"), ("cut", 12, "row 12: truncated")] {
+    for (how, sequence, named) in [
+        ("update", 4, "row 4: altered"),
+        ("delete", 5, "row 5: missing"),
+        ("swap", 6, "row 6: reordered"),
+        ("cut", 12, "row 12: truncated"),
+    ] {
         let folder = tempfile::tempdir().unwrap();
         copy(&programme, folder.path());
         let database = folder.path().join("gateway.db");
@@ -44,7 +58,11 @@ fn a_trail_as_written_is_good_and_a_changed_one_is_not() {
         assert!(chain["rows"].as_u64().unwrap() >= 15, "{chain}");
         let config = folder.path().join("gateway.toml");
         let ran = run_gateway(["audit", "verify", "--config", config.to_str().unwrap()]).refused();
-        assert!(ran.err.contains(named) && ran.err.contains(chain["chain"].as_str().unwrap()), "{how}: {}", ran.err);
+        assert!(
+            ran.err.contains(named) && ran.err.contains(chain["chain"].as_str().unwrap()),
+            "{how}: {}",
+            ran.err
+        );
     }
 }
 
@@ -63,5 +81,8 @@ fn a_killed_server_leaves_a_good_trail_with_what_it_handed_out() {
         let _ = served.client.get(&format!("/htsget/reads/{id}"), Some(&token)).expect(200);
     }
     served.kill();
-    assert!(count() >= before + 10, "tickets were handed out whose decisions are not in the trail");
+    assert!(
+        count() >= before + 10,
+        "tickets were handed out whose decisions are not in the trail"
+    );
 }

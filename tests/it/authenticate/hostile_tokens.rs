@@ -11,7 +11,10 @@ use crate::small::small;
 
 fn is_a_refusal(path: &str, reply: &Reply, what: &str) {
     assert_eq!(reply.status, 401, "{path} {what}: {}", reply.text());
-    assert!(reply.header("www-authenticate").starts_with("Bearer"), "{path} {what}: no challenge");
+    assert!(
+        reply.header("www-authenticate").starts_with("Bearer"),
+        "{path} {what}: no challenge"
+    );
     let body = reply.json();
     match path {
         p if p.starts_with("/htsget") => assert_eq!(body["htsget"]["error"], "InvalidAuthentication", "{what}"),
@@ -66,8 +69,12 @@ fn tokens_of_other_issuers_and_other_keys_are_refused() {
     let now = SystemClock::default().now();
     let stranger = Broker::create_or_open(&folder.path().join("a"), "http://other-broker.example").unwrap();
     let impostor = Broker::create_or_open(&folder.path().join("b"), small.programme.broker().passport_issuer()).unwrap();
-    let audience = Broker::create_or_open(&folder.path().join("c"), "http://broker.test.example").unwrap().with_audience("somebody-else");
-    for (broker, what) in [(&stranger, "another issuer"), (&impostor, "our issuer's name and other keys"), (&audience, "another audience")] {
+    let audience = small.programme.broker_for_audience("somebody-else");
+    for (broker, what) in [
+        (&stranger, "another issuer"),
+        (&impostor, "our issuer's name and other keys"),
+        (&audience, "another audience"),
+    ] {
         let token = broker.mint(Persona::DomesticAcademic, now, 3600).unwrap();
         for path in paths() {
             is_a_refusal(&path, &small.served.client.get(&path, Some(&token)), what);
@@ -76,8 +83,14 @@ fn tokens_of_other_issuers_and_other_keys_are_refused() {
     let own = small.programme.broker();
     for (token, what) in [
         (own.mint(Persona::Expired, now, 3600).unwrap(), "expired"),
-        (own.mint(Persona::DomesticAcademic, now.plus_seconds(-7200), 3600).unwrap(), "past its end"),
-        (own.mint(Persona::DomesticAcademic, now.plus_seconds(3600), 3600).unwrap(), "issued in the future"),
+        (
+            own.mint(Persona::DomesticAcademic, now.plus_seconds(-7200), 3600).unwrap(),
+            "past its end",
+        ),
+        (
+            own.mint(Persona::DomesticAcademic, now.plus_seconds(3600), 3600).unwrap(),
+            "issued in the future",
+        ),
         (own.mint(Persona::DomesticAcademic, now, 1_000_000).unwrap(), "too long-lived"),
     ] {
         for path in paths() {
@@ -90,13 +103,29 @@ fn tokens_of_other_issuers_and_other_keys_are_refused() {
 fn what_is_no_bearer_token_is_refused_and_never_anonymous() {
     let small = small();
     let good = small.programme.passport(Persona::DomesticAcademic);
-    for value in ["Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "Digest x", "bearer", &good, &format!("Basic {good}"), &format!("Bearer {good} {good}")] {
+    for value in [
+        "Bearer",
+        "Bearer ",
+        "Basic dXNlcjpwYXNz",
+        "Digest x",
+        "bearer",
+        &good,
+        &format!("Basic {good}"),
+        &format!("Bearer {good} {good}"),
+    ] {
         for path in paths() {
-            is_a_refusal(&path, &with_header(&small.served.client, &path, value), value.split(' ').next().unwrap());
+            is_a_refusal(
+                &path,
+                &with_header(&small.served.client, &path, value),
+                value.split(' ').next().unwrap(),
+            );
         }
     }
     for path in paths() {
-        let headers = [("Authorization", &*format!("Bearer {good}")), ("Authorization", &*format!("Bearer {good}"))];
+        let headers = [
+            ("Authorization", &*format!("Bearer {good}")),
+            ("Authorization", &*format!("Bearer {good}")),
+        ];
         is_a_refusal(&path, &small.served.client.send("GET", &path, &headers, None), "two headers");
     }
     for scheme in ["bearer", "BEARER"] {
@@ -120,6 +149,9 @@ fn a_token_in_the_address_is_no_credential() {
     let small = small();
     let good = small.programme.passport(Persona::DomesticAcademic);
     let id = small.programme.object_of(&person(1), "BAM");
-    let reply = small.served.client.get(&format!("/ga4gh/drs/v1/objects/{id}?access_token={good}"), None);
+    let reply = small
+        .served
+        .client
+        .get(&format!("/ga4gh/drs/v1/objects/{id}?access_token={good}"), None);
     assert_eq!(reply.status, 401);
 }

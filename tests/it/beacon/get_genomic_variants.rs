@@ -1,15 +1,17 @@
 //! `GET|POST /g_variants` and `/individuals` with variant parameters: counts equal a recount of the files.
 
-use gemj_tests::oracle::python;
 use gemj_tests::Reply;
+use gemj_tests::oracle::python;
 use serde_json::{Value, json};
 
 use crate::real::{Real, joint_people, real};
 
 fn oracle(real: &Real) -> Value {
     let joint = real.file("variants/1kg_chr22_100.vcf.gz");
-    let people: serde_json::Map<String, Value> =
-        joint_people(&joint).into_iter().filter_map(|(sample, owner)| Some((sample, Value::from(owner?)))).collect();
+    let people: serde_json::Map<String, Value> = joint_people(&joint)
+        .into_iter()
+        .filter_map(|(sample, owner)| Some((sample, Value::from(owner?))))
+        .collect();
     python(
         "carriers.py",
         &json!({
@@ -57,7 +59,10 @@ fn counts_of_two_hundred_variants_are_those_of_the_files() {
         carried += usize::from(people > 0);
         shared += usize::from(people > 1);
     }
-    assert!(carried > 100 && shared > 10, "{carried} carried, {shared} by several: the questions are too easy");
+    assert!(
+        carried > 100 && shared > 10,
+        "{carried} carried, {shared} by several: the questions are too easy"
+    );
 }
 
 #[test]
@@ -89,6 +94,10 @@ fn counts_of_stretches_are_those_of_the_files() {
         );
         let variants = total(&real.client().get(&format!("/beacon/g_variants?{query}"), Some(&real.token)));
         let individuals = total(&real.client().get(&format!("/beacon/individuals?{query}"), Some(&real.token)));
-        assert_eq!((variants, individuals), (q["variants"].as_u64().unwrap(), q["people"].as_u64().unwrap()), "{q}");
+        assert_eq!(
+            (variants, individuals),
+            (q["variants"].as_u64().unwrap(), q["people"].as_u64().unwrap()),
+            "{q}"
+        );
     }
 }

@@ -11,7 +11,9 @@ fn the_public_learns_whether_ten_families_carry_a_variant_and_nothing_else() {
     for granularity in ["boolean", "count", "record"] {
         for (variant, exists) in [(SHARED_VARIANT, true), (JOINT_SHARED, false), (private_variant(1).as_str(), false)] {
             for path in ["g_variants", "individuals"] {
-                let reply = client.get(&format!("/beacon/{path}?{variant}&requestedGranularity={granularity}"), None).expect(200);
+                let reply = client
+                    .get(&format!("/beacon/{path}?{variant}&requestedGranularity={granularity}"), None)
+                    .expect(200);
                 let answer = reply.json();
                 assert_eq!(answer["meta"]["returnedGranularity"], "boolean");
                 assert_eq!(answer["responseSummary"], serde_json::json!({"exists": exists}), "{path} {variant}");
@@ -28,7 +30,10 @@ fn registered_researchers_learn_the_bucket_and_approved_ones_the_number() {
     let client = &small.served.client;
     let ask = |persona, question: &str| {
         let token = small.programme.passport(persona);
-        client.get(&format!("/beacon/individuals?{question}&requestedGranularity=count"), Some(&token)).expect(200).json()
+        client
+            .get(&format!("/beacon/individuals?{question}&requestedGranularity=count"), Some(&token))
+            .expect(200)
+            .json()
     };
     let registered = ask(Persona::RegisteredOnly, SHARED_VARIANT);
     assert_eq!(registered["responseSummary"]["numTotalResults"], 10);
@@ -37,7 +42,10 @@ fn registered_researchers_learn_the_bucket_and_approved_ones_the_number() {
     assert_eq!(few["responseSummary"]["numTotalResults"], 0, "six families are too few to be seen");
     let approved = ask(Persona::OverseasTre, SHARED_VARIANT);
     assert_eq!(approved["responseSummary"]["numTotalResults"], PEOPLE);
-    assert_eq!(ask(Persona::OverseasTre, "filters=HP:0001250")["responseSummary"]["numTotalResults"], 6);
+    assert_eq!(
+        ask(Persona::OverseasTre, "filters=HP:0001250")["responseSummary"]["numTotalResults"],
+        6
+    );
 }
 
 #[test]
@@ -45,6 +53,11 @@ fn a_column_of_nobody_counts_for_nobody() {
     let small = small();
     let token = small.programme.passport(Persona::DomesticAcademic);
     let controls = "assemblyId=GRCh38&referenceName=chr2&start=1069&referenceBases=T&alternateBases=C&requestedGranularity=count";
-    let answer = small.served.client.get(&format!("/beacon/g_variants?{controls}"), Some(&token)).expect(200).json();
+    let answer = small
+        .served
+        .client
+        .get(&format!("/beacon/g_variants?{controls}"), Some(&token))
+        .expect(200)
+        .json();
     assert_eq!(answer["responseSummary"]["numTotalResults"], 0);
 }

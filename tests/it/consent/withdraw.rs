@@ -34,7 +34,10 @@ struct HandedOut {
 
 impl World {
     fn new(programme: &Programme) -> Self {
-        let things = |number| Things { bam: programme.object_of(&person(number), "BAM"), vcf: programme.object_of(&person(number), "VCF") };
+        let things = |number| Things {
+            bam: programme.object_of(&person(number), "BAM"),
+            vcf: programme.object_of(&person(number), "VCF"),
+        };
         Self {
             token: programme.passport(Persona::DomesticAcademic),
             leaver: things(LEAVER),
@@ -44,7 +47,12 @@ impl World {
     }
 
     fn count(&self, client: &Client, question: &str) -> u64 {
-        let reply = client.get(&format!("/beacon/individuals?{question}&requestedGranularity=count"), Some(&self.token)).expect(200);
+        let reply = client
+            .get(
+                &format!("/beacon/individuals?{question}&requestedGranularity=count"),
+                Some(&self.token),
+            )
+            .expect(200);
         reply.json()["responseSummary"]["numTotalResults"].as_u64().unwrap()
     }
 
@@ -55,10 +63,16 @@ impl World {
     fn hand_out(&self, client: &Client) -> HandedOut {
         let of = |things: &Things| {
             let mut urls = self.ticket_urls(client, &format!("/htsget/reads/{}", things.bam));
-            urls.extend(self.ticket_urls(client, &format!("/htsget/variants/{}?referenceName=chr1&start=0&end=5000", things.vcf)));
+            urls.extend(self.ticket_urls(
+                client,
+                &format!("/htsget/variants/{}?referenceName=chr1&start=0&end=5000", things.vcf),
+            ));
             urls.extend(self.ticket_urls(client, &format!("/htsget/variants/{}?class=header", things.vcf)));
             for id in [&things.bam, &things.vcf] {
-                let access = client.get(&format!("/ga4gh/drs/v1/objects/{id}/access/https"), Some(&self.token)).expect(200).json();
+                let access = client
+                    .get(&format!("/ga4gh/drs/v1/objects/{id}/access/https"), Some(&self.token))
+                    .expect(200)
+                    .json();
                 urls.push(access["url"].as_str().unwrap().to_owned());
             }
             urls
@@ -91,7 +105,10 @@ impl World {
         assert_eq!(self.count(client, &joint_private(LEAVER)), 0);
         assert_eq!(self.count(client, JOINT_SHARED), COLUMNS as u64 - 1);
         assert_eq!(self.count(client, "filters=HP:0001250"), 5);
-        let variants = client.get(&format!("/beacon/g_variants?{}&requestedGranularity=count", private_variant(LEAVER)), Some(&self.token));
+        let variants = client.get(
+            &format!("/beacon/g_variants?{}&requestedGranularity=count", private_variant(LEAVER)),
+            Some(&self.token),
+        );
         assert_eq!(variants.expect(200).json()["responseSummary"]["numTotalResults"], 0);
 
         for (path, id) in [
@@ -114,9 +131,19 @@ impl World {
         }
         for url in &handed.of_leaver {
             let gone = client.get(&client.url(path_of(url)), None);
-            assert!(matches!(gone.status, 403 | 404), "{}: an address from before gives {} bytes", gone.status, gone.body.len());
+            assert!(
+                matches!(gone.status, 403 | 404),
+                "{}: an address from before gives {} bytes",
+                gone.status,
+                gone.body.len()
+            );
         }
-        for url in handed.of_joint.iter().cloned().chain(self.ticket_urls(client, &format!("/htsget/variants/{}", self.joint))) {
+        for url in handed
+            .of_joint
+            .iter()
+            .cloned()
+            .chain(self.ticket_urls(client, &format!("/htsget/variants/{}", self.joint)))
+        {
             let served = client.get(&client.url(path_of(&url)), None).expect(200).body;
             let samples = vcf_samples(&served);
             assert_eq!(samples.len(), COLUMNS - 1);
@@ -130,11 +157,22 @@ impl World {
     }
 
     fn the_others_are_as_before(&self, client: &Client, handed: &HandedOut, before: &[Vec<u8>]) {
-        let now: Vec<Vec<u8>> = handed.of_other.iter().map(|url| client.get(&client.url(path_of(url)), None).expect(200).body).collect();
+        let now: Vec<Vec<u8>> = handed
+            .of_other
+            .iter()
+            .map(|url| client.get(&client.url(path_of(url)), None).expect(200).body)
+            .collect();
         assert!(now == before, "another participant's bytes changed");
         assert_eq!(self.count(client, &private_variant(1)), 1);
-        assert_eq!(sam_records(&slice(client, &format!("/htsget/reads/{}", self.other.bam), &self.token)).lines().count(), 12);
-        let _ = client.get(&format!("/ga4gh/drs/v1/objects/{}", self.other.vcf), Some(&self.token)).expect(200);
+        assert_eq!(
+            sam_records(&slice(client, &format!("/htsget/reads/{}", self.other.bam), &self.token))
+                .lines()
+                .count(),
+            12
+        );
+        let _ = client
+            .get(&format!("/ga4gh/drs/v1/objects/{}", self.other.vcf), Some(&self.token))
+            .expect(200);
     }
 }
 
@@ -151,7 +189,11 @@ fn withdrawn_everywhere(programme: &Programme, servers: &[&Client]) {
         world.everything_is_there(client);
     }
     let handed = world.hand_out(servers[0]);
-    let before: Vec<Vec<u8>> = handed.of_other.iter().map(|url| servers[0].get(url, None).expect(200).body).collect();
+    let before: Vec<Vec<u8>> = handed
+        .of_other
+        .iter()
+        .map(|url| servers[0].get(url, None).expect(200).body)
+        .collect();
     for url in &handed.of_leaver {
         let _ = servers[0].get(url, None).expect(200);
     }
@@ -163,7 +205,10 @@ fn withdrawn_everywhere(programme: &Programme, servers: &[&Client]) {
     }
 
     let shown = programme.run(&["consent", "show", &person(LEAVER)]).good().out;
-    assert!(shown.contains("given") && shown.contains("withdrawn") && shown.contains("holds now: nothing"), "{shown}");
+    assert!(
+        shown.contains("given") && shown.contains("withdrawn") && shown.contains("holds now: nothing"),
+        "{shown}"
+    );
 
     // k is ten families: twelve, eleven and ten carriers are a yes, nine are none.
     for (number, exists) in [(11, true), (12, false)] {
@@ -197,14 +242,28 @@ fn withdrawing_one_clause_closes_what_needs_it_and_nothing_else() {
     let programme = loaded(Backend::Embedded);
     let served = programme.serve();
     let id = programme.object_of(&person(1), "VCF");
-    let status = |persona| served.client.get(&format!("/ga4gh/drs/v1/objects/{id}"), Some(&programme.passport(persona))).status;
-    let all = [Persona::DomesticAcademic, Persona::DomesticCompany, Persona::OverseasAcademic, Persona::OverseasCompany];
+    let status = |persona| {
+        served
+            .client
+            .get(&format!("/ga4gh/drs/v1/objects/{id}"), Some(&programme.passport(persona)))
+            .status
+    };
+    let all = [
+        Persona::DomesticAcademic,
+        Persona::DomesticCompany,
+        Persona::OverseasAcademic,
+        Persona::OverseasCompany,
+    ];
     assert_eq!(all.map(status), [200; 4]);
     let _ = programme.run(&["consent", "withdraw", &person(1), "--clause", "commercial"]).good();
     assert_eq!(all.map(status), [200, 404, 200, 404]);
-    let _ = programme.run(&["consent", "withdraw", &person(1), "--clause", "third-party-overseas"]).good();
+    let _ = programme
+        .run(&["consent", "withdraw", &person(1), "--clause", "third-party-overseas"])
+        .good();
     assert_eq!(all.map(status), [200, 404, 404, 404]);
-    let _ = programme.run(&["consent", "withdraw", &person(1), "--clause", "third-party-domestic"]).good();
+    let _ = programme
+        .run(&["consent", "withdraw", &person(1), "--clause", "third-party-domestic"])
+        .good();
     assert_eq!(all.map(status), [404; 4]);
 }
 
@@ -217,16 +276,39 @@ fn data_of_somebody_without_a_recorded_consent_is_stored_and_served_to_nobody() 
     let id = programme.object_of(&person(1), "VCF");
     assert_eq!(served.client.get(&format!("/ga4gh/drs/v1/objects/{id}"), Some(&token)).status, 404);
     assert_eq!(served.client.get(&format!("/htsget/variants/{id}"), Some(&token)).status, 404);
-    assert_eq!(served.client.get(&format!("/htsget/variants/{}", programme.joint_object()), Some(&token)).status, 404);
+    assert_eq!(
+        served
+            .client
+            .get(&format!("/htsget/variants/{}", programme.joint_object()), Some(&token))
+            .status,
+        404
+    );
     let count = || {
-        let reply = served.client.get(&format!("/beacon/individuals?{SHARED_VARIANT}&requestedGranularity=count"), Some(&token));
+        let reply = served.client.get(
+            &format!("/beacon/individuals?{SHARED_VARIANT}&requestedGranularity=count"),
+            Some(&token),
+        );
         reply.expect(200).json()["responseSummary"]["numTotalResults"].as_u64().unwrap()
     };
     assert_eq!(count(), 0);
-    let _ = programme.run(&["consent", "record", &person(1), "--form", "unified-1", "--accept", "all"]).good();
+    let _ = programme
+        .run(&["consent", "record", &person(1), "--form", "unified-1", "--accept", "all"])
+        .good();
     assert_eq!(count(), 1);
     let _ = served.client.get(&format!("/htsget/variants/{id}"), Some(&token)).expect(200);
-    let _ = programme.run(&["consent", "record", &person(3), "--form", "unified-1", "--accept", "study-use", "--effective", "2026-04-01"]).good();
+    let _ = programme
+        .run(&[
+            "consent",
+            "record",
+            &person(3),
+            "--form",
+            "unified-1",
+            "--accept",
+            "study-use",
+            "--effective",
+            "2026-04-01",
+        ])
+        .good();
     assert_eq!(count(), 1, "own studies are no third parties");
     let unknown = programme.run(&["consent", "withdraw", "TST-99"]);
     assert_eq!(unknown.code, Some(2), "{}{}", unknown.out, unknown.err);

@@ -16,8 +16,20 @@ fn a_whole_file_comes_byte_for_byte_with_ranges_and_conditions() {
     let id = programme.object_of(&person(2), "BAM");
     let token = programme.passport(Persona::DomesticAcademic);
     let object = client.get(&format!("/ga4gh/drs/v1/objects/{id}"), Some(&token)).expect(200).json();
-    let access_id = object["access_methods"].as_array().unwrap().iter().find(|m| m["type"] == "https").unwrap()["access_id"].clone();
-    let url = client.get(&format!("/ga4gh/drs/v1/objects/{id}/access/{}", access_id.as_str().unwrap()), Some(&token)).expect(200).json();
+    let access_id = object["access_methods"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|m| m["type"] == "https")
+        .unwrap()["access_id"]
+        .clone();
+    let url = client
+        .get(
+            &format!("/ga4gh/drs/v1/objects/{id}/access/{}", access_id.as_str().unwrap()),
+            Some(&token),
+        )
+        .expect(200)
+        .json();
     let url = url["url"].as_str().unwrap();
     let file = std::fs::read(feeds().join("reads/TST-02.bam")).unwrap();
     let size = file.len();
@@ -29,22 +41,37 @@ fn a_whole_file_comes_byte_for_byte_with_ranges_and_conditions() {
     let etag = whole.header("etag").to_owned();
     assert!(etag.starts_with('"'), "a strong entity tag");
 
-    for (range, first, end) in [("bytes=0-99", 0, 100), ("bytes=100-", 100, size), ("bytes=-20", size - 20, size), ("bytes=5-9999999", 5, size)] {
+    for (range, first, end) in [
+        ("bytes=0-99", 0, 100),
+        ("bytes=100-", 100, size),
+        ("bytes=-20", size - 20, size),
+        ("bytes=5-9999999", 5, size),
+    ] {
         let part = client.send("GET", url, &[("Range", range)], None).expect(206);
         assert!(part.body == file[first..end], "{range}");
         assert_eq!(part.header("content-range"), format!("bytes {first}-{}/{size}", end - 1));
         assert_eq!(part.header("etag"), etag);
         let same = client.send("GET", url, &[("Range", range), ("If-Range", &etag)], None).expect(206);
         assert!(same.body == part.body);
-        let other = client.send("GET", url, &[("Range", range), ("If-Range", "\"other\"")], None).expect(200);
+        let other = client
+            .send("GET", url, &[("Range", range), ("If-Range", "\"other\"")], None)
+            .expect(200);
         assert!(other.body == file, "another entity tag gives the whole file");
     }
     let beyond = client.send("GET", url, &[("Range", &format!("bytes={size}-"))], None);
-    assert_eq!((beyond.status, beyond.header("content-range")), (416, format!("bytes */{size}").as_str()));
+    assert_eq!(
+        (beyond.status, beyond.header("content-range")),
+        (416, format!("bytes */{size}").as_str())
+    );
     let head = client.send("HEAD", url, &[], None).expect(200);
     assert_eq!((head.header("content-length"), head.body.len()), (size.to_string().as_str(), 0));
     let head = client.send("HEAD", url, &[("Range", "bytes=0-9")], None);
-    assert!(matches!((head.status, head.header("content-length")), (206, "10") | (200, _)), "{} {}", head.status, head.header("content-length"));
+    assert!(
+        matches!((head.status, head.header("content-length")), (206, "10") | (200, _)),
+        "{} {}",
+        head.status,
+        head.header("content-length")
+    );
 }
 
 #[test]
@@ -65,8 +92,12 @@ fn delivery_decides_who_gets_bytes_and_who_gets_regions() {
         (Persona::Expired, 401, 401, 401),
     ] {
         let token = programme.passport(persona);
-        let statuses = [format!("/ga4gh/drs/v1/objects/{id}"), format!("/htsget/variants/{id}"), access_path(&id)]
-            .map(|path| client.get(&path, Some(&token)).status);
+        let statuses = [
+            format!("/ga4gh/drs/v1/objects/{id}"),
+            format!("/htsget/variants/{id}"),
+            access_path(&id),
+        ]
+        .map(|path| client.get(&path, Some(&token)).status);
         assert_eq!(statuses, [describe, slice, fetch], "{}", persona.as_str());
     }
 }
@@ -77,7 +108,11 @@ fn a_file_with_columns_of_nobody_is_never_given_whole() {
     let token = small.programme.passport(Persona::DomesticAcademic);
     let id = small.programme.joint_object();
     assert_eq!(small.served.client.get(&access_path(&id), Some(&token)).status, 404);
-    assert_eq!(small.served.client.get(&format!("/htsget/variants/{id}"), Some(&token)).status, 200, "its columns of somebody are");
+    assert_eq!(
+        small.served.client.get(&format!("/htsget/variants/{id}"), Some(&token)).status,
+        200,
+        "its columns of somebody are"
+    );
 }
 
 #[test]
@@ -85,6 +120,9 @@ fn an_unknown_access_id_is_not_found() {
     let small = small();
     let token = small.programme.passport(Persona::DomesticAcademic);
     let id = small.programme.object_of(&person(1), "VCF");
-    let reply = small.served.client.get(&format!("/ga4gh/drs/v1/objects/{id}/access/other"), Some(&token));
+    let reply = small
+        .served
+        .client
+        .get(&format!("/ga4gh/drs/v1/objects/{id}/access/other"), Some(&token));
     assert_eq!((reply.status, reply.json()["status_code"].as_u64()), (404, Some(404)));
 }

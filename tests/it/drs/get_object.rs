@@ -12,7 +12,12 @@ fn an_object_states_the_size_and_checksum_of_its_file() {
     let token = small.programme.passport(Persona::DomesticAcademic);
     for (format, file) in [("VCF", "variants/TST-01.vcf.gz"), ("BAM", "reads/TST-01.bam")] {
         let id = small.programme.object_of(&person(1), format);
-        let object = small.served.client.get(&format!("/ga4gh/drs/v1/objects/{id}"), Some(&token)).expect(200).json();
+        let object = small
+            .served
+            .client
+            .get(&format!("/ga4gh/drs/v1/objects/{id}"), Some(&token))
+            .expect(200)
+            .json();
         let bytes = std::fs::read(feeds().join(file)).unwrap();
         let digest: String = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
         assert_eq!(object["id"], id);
@@ -30,12 +35,26 @@ fn unknown_unpermitted_and_never_consented_are_one_answer() {
     let known = programme.object_of(&person(1), "VCF");
     let staff = programme.passport(Persona::Steward);
     let researcher = programme.passport(Persona::DomesticAcademic);
-    for path in ["/ga4gh/drs/v1/objects/ID", "/ga4gh/drs/v1/objects/ID/access/https", "/htsget/variants/ID", "/htsget/reads/ID"] {
+    for path in [
+        "/ga4gh/drs/v1/objects/ID",
+        "/ga4gh/drs/v1/objects/ID/access/https",
+        "/htsget/variants/ID",
+        "/htsget/reads/ID",
+    ] {
         let unknown = client.get(&path.replace("ID", "gemj.00000000000000000000000000000000"), Some(&researcher));
         assert_eq!(unknown.status, 404, "{path}");
-        for (id, token) in [(known.as_str(), &staff), ("nothing", &researcher), ("gemj.00000000000000000000000000000000", &staff), ("a%2Fb", &researcher)] {
+        for (id, token) in [
+            (known.as_str(), &staff),
+            ("nothing", &researcher),
+            ("gemj.00000000000000000000000000000000", &staff),
+            ("a%2Fb", &researcher),
+        ] {
             let reply = client.get(&path.replace("ID", id), Some(token));
-            assert_eq!((reply.status, without_decision(&reply.text())), (404, without_decision(&unknown.text())), "{path} {id}");
+            assert_eq!(
+                (reply.status, without_decision(&reply.text())),
+                (404, without_decision(&unknown.text())),
+                "{path} {id}"
+            );
         }
     }
 }

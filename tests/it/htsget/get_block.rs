@@ -24,7 +24,14 @@ fn an_altered_or_cut_block_address_is_refused() {
         assert_eq!(reply.json()["htsget"]["error"], "PermissionDenied");
         assert!(!reply.text().contains(&capability[..40]), "the answer repeats the address");
     }
-    for cut in ["", "a", ".", "a.b", &capability[..capability.len() - 1], &capability[..capability.find('.').unwrap()]] {
+    for cut in [
+        "",
+        "a",
+        ".",
+        "a.b",
+        &capability[..capability.len() - 1],
+        &capability[..capability.find('.').unwrap()],
+    ] {
         let status = client.get(&format!("{front}/{cut}"), None).status;
         assert!(matches!(status, 403 | 404), "{cut}: {status}");
     }
@@ -35,7 +42,10 @@ fn a_block_address_works_without_credentials_and_not_with_those_of_somebody_else
     let small = small();
     let (client, programme) = (&small.served.client, &small.programme);
     let id = programme.object_of(&person(1), "BAM");
-    let (holder, other) = (programme.passport(Persona::OverseasAcademic), programme.passport(Persona::DomesticAcademic));
+    let (holder, other) = (
+        programme.passport(Persona::OverseasAcademic),
+        programme.passport(Persona::DomesticAcademic),
+    );
     let url = block_urls(&client.get(&format!("/htsget/reads/{id}"), Some(&holder)).expect(200).json()).remove(0);
     let without = client.get(&url, None).expect(200);
     let with = client.get(&url, Some(&holder)).expect(200);
@@ -50,9 +60,23 @@ fn a_block_address_is_no_address_of_bytes_and_the_other_way_round() {
     let (client, programme) = (&small.served.client, &small.programme);
     let token = programme.passport(Persona::DomesticAcademic);
     let id = programme.object_of(&person(1), "BAM");
-    let block = block_urls(&client.get(&format!("/htsget/reads/{id}?referenceName=chr1&start=0&end=1100"), Some(&token)).expect(200).json()).remove(0);
-    let bytes = client.get(&format!("/ga4gh/drs/v1/objects/{id}/access/https"), Some(&token)).expect(200).json();
+    let block = block_urls(
+        &client
+            .get(&format!("/htsget/reads/{id}?referenceName=chr1&start=0&end=1100"), Some(&token))
+            .expect(200)
+            .json(),
+    )
+    .remove(0);
+    let bytes = client
+        .get(&format!("/ga4gh/drs/v1/objects/{id}/access/https"), Some(&token))
+        .expect(200)
+        .json();
     let capability = |url: &str| url.rsplit_once('/').unwrap().1.to_owned();
     assert_eq!(client.get(&format!("/bytes/{}", capability(&block)), None).status, 404);
-    assert_eq!(client.get(&format!("/htsget/blocks/{}", capability(bytes["url"].as_str().unwrap())), None).status, 404);
+    assert_eq!(
+        client
+            .get(&format!("/htsget/blocks/{}", capability(bytes["url"].as_str().unwrap())), None)
+            .status,
+        404
+    );
 }

@@ -38,19 +38,37 @@ fn every_region_is_exact(real: &Real, file: &str, more: &[(&str, u64, u64)]) {
     let mut regions = regions(&path, 24);
     regions.extend(more.iter().map(|(contig, start, end)| ((*contig).to_owned(), *start, *end)));
     for (contig, start, end) in regions {
-        let served = slice(real.client(), &format!("/htsget/variants/{id}?format=VCF&referenceName={contig}&start={start}&end={end}"), &real.token);
-        assert_eq!(vcf_records(&served), expected(&path, &contig, start, end), "{file} {contig}:{start}-{end}");
+        let served = slice(
+            real.client(),
+            &format!("/htsget/variants/{id}?format=VCF&referenceName={contig}&start={start}&end={end}"),
+            &real.token,
+        );
+        assert_eq!(
+            vcf_records(&served),
+            expected(&path, &contig, start, end),
+            "{file} {contig}:{start}-{end}"
+        );
     }
     let whole = slice(real.client(), &format!("/htsget/variants/{id}"), &real.token);
     assert!(vcf_text(&whole) == bcftools(["view", "--no-version", &path]), "{file}: whole");
     let header = slice(real.client(), &format!("/htsget/variants/{id}?class=header"), &real.token);
-    assert_eq!(vcf_text(&header), bcftools(["view", "--no-version", "-h", &path]), "{file}: class=header");
+    assert_eq!(
+        vcf_text(&header),
+        bcftools(["view", "--no-version", "-h", &path]),
+        "{file}: class=header"
+    );
 }
 
 #[test]
 fn a_region_of_a_vcf_holds_exactly_the_records_that_bcftools_finds() {
     let Some(real) = real() else { return };
-    let more = [("1", 0, 1), ("1", 1_675_003, 1_675_003), ("22", 51_000_000, 51_304_566), ("X", 0, 1000), ("2", 0, 243_199_373)];
+    let more = [
+        ("1", 0, 1),
+        ("1", 1_675_003, 1_675_003),
+        ("22", 51_000_000, 51_304_566),
+        ("X", 0, 1000),
+        ("2", 0, 243_199_373),
+    ];
     every_region_is_exact(real, "variants/HG002_GIAB.vcf.gz", &more);
 }
 
@@ -70,7 +88,11 @@ fn a_joint_file_is_served_without_the_columns_of_nobody() {
     let (id, path) = (real.id(file), real.file(file));
     let whole = slice(real.client(), &format!("/htsget/variants/{id}"), &real.token);
     let people = crate::real::joint_people(&path);
-    let mapped: Vec<String> = people.iter().filter(|(_, owner)| owner.is_some()).map(|(sample, _)| sample.clone()).collect();
+    let mapped: Vec<String> = people
+        .iter()
+        .filter(|(_, owner)| owner.is_some())
+        .map(|(sample, _)| sample.clone())
+        .collect();
     assert_eq!(vcf_samples(&whole), mapped);
     let folder = tempfile::tempdir().unwrap();
     let kept = folder.path().join("kept.txt");
@@ -82,8 +104,16 @@ fn a_joint_file_is_served_without_the_columns_of_nobody() {
     let served = folder.path().join("served.vcf");
     std::fs::write(&served, vcf_text(&whole)).unwrap();
     let query = |path: &std::path::Path| bcftools(["query", "-f", genotypes, path.to_str().unwrap()]);
-    let carried: Vec<String> = query(&oracle).lines().filter(|line| has_alternative(line)).map(str::to_owned).collect();
-    let given: Vec<String> = query(&served).lines().filter(|line| has_alternative(line)).map(str::to_owned).collect();
+    let carried: Vec<String> = query(&oracle)
+        .lines()
+        .filter(|line| has_alternative(line))
+        .map(str::to_owned)
+        .collect();
+    let given: Vec<String> = query(&served)
+        .lines()
+        .filter(|line| has_alternative(line))
+        .map(str::to_owned)
+        .collect();
     assert!(carried.len() > 10);
     assert_eq!(given, carried);
     let counts = "%POS\t%REF\t%AC\t%AN\n";

@@ -10,10 +10,21 @@ const ORIGIN: &str = "https://viewer.example";
 #[test]
 fn a_preflight_is_answered_on_every_path_with_the_headers_asked_for() {
     let client = &small().served.client;
-    for path in ["/htsget/reads/x", "/htsget/blocks/x", "/htsget/reads/service-info", "/beacon/g_variants", "/ga4gh/drs/v1/objects/x", "/bytes/x", "/services"] {
+    for path in [
+        "/htsget/reads/x",
+        "/htsget/blocks/x",
+        "/htsget/reads/service-info",
+        "/beacon/g_variants",
+        "/ga4gh/drs/v1/objects/x",
+        "/bytes/x",
+        "/services",
+    ] {
         for method in ["GET", "POST"] {
-            let headers =
-                [("Origin", ORIGIN), ("Access-Control-Request-Method", method), ("Access-Control-Request-Headers", "authorization, range")];
+            let headers = [
+                ("Origin", ORIGIN),
+                ("Access-Control-Request-Method", method),
+                ("Access-Control-Request-Headers", "authorization, range"),
+            ];
             let reply = client.send("OPTIONS", path, &headers, None);
             assert!(matches!(reply.status, 200 | 204), "{path}: {}", reply.status);
             assert_eq!(reply.header("access-control-allow-origin"), ORIGIN);
@@ -31,11 +42,21 @@ fn an_answer_names_the_origin_also_when_it_is_an_error() {
     let client = &small.served.client;
     let token = format!("Bearer {}", small.programme.passport(Persona::OverseasAcademic));
     let id = small.programme.object_of(&person(1), "BAM");
-    for path in ["/services", "/nothing", "/beacon/g_variants?nonsense=1", &format!("/htsget/reads/{id}"), "/htsget/blocks/x"] {
+    for path in [
+        "/services",
+        "/nothing",
+        "/beacon/g_variants?nonsense=1",
+        &format!("/htsget/reads/{id}"),
+        "/htsget/blocks/x",
+    ] {
         let reply = client.send("GET", path, &[("Origin", ORIGIN), ("Authorization", &token)], None);
         assert_eq!(reply.header("access-control-allow-origin"), ORIGIN, "{path}: {}", reply.status);
         assert!(reply.header("vary").to_lowercase().contains("origin"), "{path}");
-        assert_eq!(reply.header("access-control-allow-credentials"), "", "{path}: no cookie is of use here");
+        assert_eq!(
+            reply.header("access-control-allow-credentials"),
+            "",
+            "{path}: no cookie is of use here"
+        );
     }
     let without = client.get("/services", None);
     assert_eq!(without.header("access-control-allow-origin"), "");

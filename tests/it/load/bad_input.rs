@@ -18,7 +18,10 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        Self { programme: Programme::new(Backend::Embedded), folder: tempfile::tempdir().unwrap() }
+        Self {
+            programme: Programme::new(Backend::Embedded),
+            folder: tempfile::tempdir().unwrap(),
+        }
     }
 
     fn put(&self, name: &str, bytes: &[u8]) -> PathBuf {
@@ -32,7 +35,11 @@ impl Bench {
         let good = feeds().join("variants/TST-01.vcf.gz");
         let sheet = format!("{HEADER}{row}\ncancer,GOOD-1,GOOD-1-S,,unknown,GRCh38,{},,,,\n", good.display());
         let ran = self.programme.load(&sheet).refused();
-        let line = ran.err.lines().find(|line| line.contains("line 2: ")).unwrap_or_else(|| panic!("{row}: {}{}", ran.out, ran.err));
+        let line = ran
+            .err
+            .lines()
+            .find(|line| line.contains("line 2: "))
+            .unwrap_or_else(|| panic!("{row}: {}{}", ran.out, ran.err));
         assert!(line.contains(reason), "{row}: {line}");
         assert!(!ran.err.contains("BAD-1"), "a fault names a person: {}", ran.err);
         assert!(ran.out.lines().last().unwrap().ends_with("1 refused"), "{}", ran.out);
@@ -112,7 +119,13 @@ fn an_index_that_is_older_than_its_data_or_of_other_data_is_refused() {
     let other = bench.put("b.bam", &run("samtools", ["view", "-b", "-s", "0.5", bam.to_str().unwrap()], b""));
     samtools(["index", bam.to_str().unwrap()]);
     samtools(["index", other.to_str().unwrap()]);
-    let with = |index: &str| format!("cancer,BAD-1,BAD-1-S,,unknown,GRCh38,{},{},,,", bam.display(), bench.folder.path().join(index).display());
+    let with = |index: &str| {
+        format!(
+            "cancer,BAD-1,BAD-1-S,,unknown,GRCh38,{},{},,,",
+            bam.display(),
+            bench.folder.path().join(index).display()
+        )
+    };
     bench.refuses(&with("absent.bai"), "");
     fs::write(bench.folder.path().join("noise.bai"), b"noise").unwrap();
     bench.refuses(&with("noise.bai"), "index");
@@ -138,24 +151,55 @@ fn a_bad_sheet_names_its_lines_and_keeps_its_good_rows() {
          cancer,A-8,S-8,,unknown,GRCh38,{},,,fail,\n\
          cancer,A-1,S-9,F-9,female,GRCh38,{},,,,\n\
          cancer,A-10,S-10,,male,GRCh38,{},,,pass,\n",
-        vcf(1), vcf(2), vcf(3), vcf(4), vcf(1), vcf(6), vcf(8), vcf(9), vcf(10)
+        vcf(1),
+        vcf(2),
+        vcf(3),
+        vcf(4),
+        vcf(1),
+        vcf(6),
+        vcf(8),
+        vcf(9),
+        vcf(10)
     );
     let ran = bench.programme.load(&sheet).refused();
     for line in [3, 4, 5, 6, 7, 8, 9, 10] {
-        assert!(ran.err.lines().any(|l| l.contains(&format!("line {line}: "))), "line {line}: {}", ran.err);
+        assert!(
+            ran.err.lines().any(|l| l.contains(&format!("line {line}: "))),
+            "line {line}: {}",
+            ran.err
+        );
     }
     assert!(ran.out.contains("2 loaded, 0 already there, 8 refused"), "{}", ran.out);
     assert_eq!(bench.programme.objects(&[]).len(), 2);
 
-    for (text, reason) in [("dataset,participant,assembly\n", "path"), ("dataset,participant,assembly,path,colour\n", "column"), ("", "column")] {
+    for (text, reason) in [
+        ("dataset,participant,assembly\n", "path"),
+        ("dataset,participant,assembly,path,colour\n", "column"),
+        ("", "column"),
+    ] {
         let ran = bench.programme.load(text);
-        assert!(ran.code != Some(0) && ran.err.contains(reason), "{text}: {:?} {}", ran.code, ran.err);
+        assert!(
+            ran.code != Some(0) && ran.err.contains(reason),
+            "{text}: {:?} {}",
+            ran.code,
+            ran.err
+        );
     }
-    let samples = bench.put("samples.csv", b"sample,participant,specimen,family,sex\nTST-01-S,A-1,S-1,,unknown\nTST-01-S,A-2,S-2,,unknown\n");
+    let samples = bench.put(
+        "samples.csv",
+        b"sample,participant,specimen,family,sex\nTST-01-S,A-1,S-1,,unknown\nTST-01-S,A-2,S-2,,unknown\n",
+    );
     let unknown = bench.put("unknown.csv", b"sample,participant,specimen,family,sex\nNOBODY,A-1,S-1,,unknown\n");
     let joint = feeds().join("variants/joint.vcf.gz");
-    for (samples, line) in [(samples, "line 3"), (unknown, ""), (bench.folder.path().join("absent.csv"), "samples")] {
-        let ran = bench.programme.load(&format!("{HEADER}cancer,,,,,GRCh38,{},,,,{}\n", joint.display(), samples.display())).refused();
+    for (samples, line) in [
+        (samples, "line 3"),
+        (unknown, ""),
+        (bench.folder.path().join("absent.csv"), "samples"),
+    ] {
+        let ran = bench
+            .programme
+            .load(&format!("{HEADER}cancer,,,,,GRCh38,{},,,,{}\n", joint.display(), samples.display()))
+            .refused();
         assert!(ran.err.contains("line 2: ") && ran.err.contains(line), "{}", ran.err);
     }
     assert_eq!(bench.programme.objects(&[]).len(), 2);
@@ -193,17 +237,52 @@ fn a_packet_that_is_no_packet_is_refused_by_name_and_the_others_are_taken() {
         fs::write(folder.join(name), bytes).unwrap();
     }
     fs::write(folder.join("good.json"), &good).unwrap();
-    let ingest = || bench.programme.run(&["ingest", "--dataset", "cancer", "--profile", "phenopacket", folder.to_str().unwrap()]);
+    let ingest = || {
+        bench.programme.run(&[
+            "ingest",
+            "--dataset",
+            "cancer",
+            "--profile",
+            "phenopacket",
+            folder.to_str().unwrap(),
+        ])
+    };
     let ran = ingest().refused();
     for (name, _) in &bad {
         assert!(ran.err.lines().any(|line| line.contains(name)), "{name}: {}", ran.err);
     }
-    assert!(ran.out.contains("9 received: 1 committed, 0 already there, 8 refused"), "{}", ran.out);
-    assert!(ingest().refused().out.contains("9 received: 0 committed, 1 already there, 8 refused"));
-    let archive = bench.put("cut.tar.gz", &run("tar", ["-C", folder.to_str().unwrap(), "-czf", "-", "good.json"], b"")[..60]);
-    let cut = bench.programme.run(&["ingest", "--dataset", "cancer", "--profile", "phenopacket", archive.to_str().unwrap()]);
+    assert!(
+        ran.out.contains("9 received: 1 committed, 0 already there, 8 refused"),
+        "{}",
+        ran.out
+    );
+    assert!(
+        ingest()
+            .refused()
+            .out
+            .contains("9 received: 0 committed, 1 already there, 8 refused")
+    );
+    let archive = bench.put(
+        "cut.tar.gz",
+        &run("tar", ["-C", folder.to_str().unwrap(), "-czf", "-", "good.json"], b"")[..60],
+    );
+    let cut = bench.programme.run(&[
+        "ingest",
+        "--dataset",
+        "cancer",
+        "--profile",
+        "phenopacket",
+        archive.to_str().unwrap(),
+    ]);
     assert!(cut.code != Some(0) && !cut.err.is_empty(), "{:?} {}", cut.code, cut.out);
-    let nowhere = bench.programme.run(&["ingest", "--dataset", "nowhere", "--profile", "phenopacket", folder.to_str().unwrap()]);
+    let nowhere = bench.programme.run(&[
+        "ingest",
+        "--dataset",
+        "nowhere",
+        "--profile",
+        "phenopacket",
+        folder.to_str().unwrap(),
+    ]);
     assert!(nowhere.code != Some(0) && nowhere.err.contains("nowhere"), "{}", nowhere.err);
 }
 
@@ -219,8 +298,17 @@ fn a_bad_configuration_is_refused_with_its_line() {
     let unknown = default.replacen("[database]", "[database]\ncolour = \"blue\"", 1);
     let line = unknown.lines().position(|l| l.starts_with("colour")).unwrap() + 1;
     let ran = check(&unknown);
-    assert!(ran.code != Some(0) && ran.err.contains("colour") && ran.err.contains(&format!("line {line}")), "{}", ran.err);
-    for (from, to) in [("lifetime_s = 600", "lifetime_s = 0"), ("sqlite:gateway.db", "mysql:x"), ("workers = 2", "workers = \"two\""), ("[server]", "[serve")] {
+    assert!(
+        ran.code != Some(0) && ran.err.contains("colour") && ran.err.contains(&format!("line {line}")),
+        "{}",
+        ran.err
+    );
+    for (from, to) in [
+        ("lifetime_s = 600", "lifetime_s = 0"),
+        ("sqlite:gateway.db", "mysql:x"),
+        ("workers = 2", "workers = \"two\""),
+        ("[server]", "[serve"),
+    ] {
         assert!(default.contains(from), "{from}");
         let ran = check(&default.replacen(from, to, 1));
         assert!(ran.code != Some(0) && !ran.err.is_empty(), "{to}: {}", ran.out);

@@ -14,8 +14,21 @@ fn loading_and_ingesting_twice_changes_nothing() {
     let again = programme.load(&sheet()).good();
     assert!(again.out.contains("0 loaded, 17 already there, 0 refused"), "{}", again.out);
     let packets = feeds().join("packets");
-    let again = programme.run(&["ingest", "--dataset", "cancer", "--profile", "phenopacket", packets.to_str().unwrap()]).good();
-    assert!(again.out.contains("12 received: 0 committed, 12 already there, 0 refused"), "{}", again.out);
+    let again = programme
+        .run(&[
+            "ingest",
+            "--dataset",
+            "cancer",
+            "--profile",
+            "phenopacket",
+            packets.to_str().unwrap(),
+        ])
+        .good();
+    assert!(
+        again.out.contains("12 received: 0 committed, 12 already there, 0 refused"),
+        "{}",
+        again.out
+    );
     assert_eq!((programme.objects(&[]), programme.stored_files()), (objects, files));
 }
 

@@ -34,7 +34,10 @@ struct BeaconTree(PathBuf);
 
 impl jsonschema::Retrieve for BeaconTree {
     fn retrieve(&self, uri: &jsonschema::Uri<String>) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
-        let path = self.0.join("2.1.1").join(uri.as_str().strip_prefix(MAIN).ok_or("outside the tree")?);
+        let path = self
+            .0
+            .join("2.1.1")
+            .join(uri.as_str().strip_prefix(MAIN).ok_or("outside the tree")?);
         Ok(serde_json::from_slice(&std::fs::read(path)?)?)
     }
 }
@@ -44,7 +47,9 @@ pub(crate) fn beacon(answer: &str) -> Option<Validator> {
     let tree = shared("standards/beacon-v2")?;
     let file = format!("framework/json/responses/{answer}.json");
     let schema: Value = serde_json::from_slice(&std::fs::read(tree.join("2.1.1").join(&file)).unwrap()).unwrap();
-    let options = jsonschema::options().with_draft(jsonschema::Draft::Draft202012).with_base_uri(format!("{MAIN}{file}"));
+    let options = jsonschema::options()
+        .with_draft(jsonschema::Draft::Draft202012)
+        .with_base_uri(format!("{MAIN}{file}"));
     Some(options.with_retriever(BeaconTree(tree)).build(&schema).unwrap())
 }
 

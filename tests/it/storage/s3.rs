@@ -22,26 +22,55 @@ fn a_programme_in_s3_is_loaded_and_served_as_one_in_a_folder_is() {
     let client = &served.client;
     let token = programme.passport(Persona::DomesticAcademic);
     let (bam, vcf) = (programme.object_of(&person(1), "BAM"), programme.object_of(&person(1), "VCF"));
-    let reads = slice(client, &format!("/htsget/reads/{bam}?referenceName=chr1&start=1100&end=1130"), &token);
+    let reads = slice(
+        client,
+        &format!("/htsget/reads/{bam}?referenceName=chr1&start=1100&end=1130"),
+        &token,
+    );
     let file = feeds().join("reads/TST-01.bam");
     samtools(["index", file.to_str().unwrap()]);
     assert_eq!(sam_records(&reads), samtools(["view", file.to_str().unwrap(), "chr1:1101-1130"]));
     let variants = slice(client, &format!("/htsget/variants/{vcf}"), &token);
     assert_eq!(vcf_records(&variants).lines().count(), 3);
-    let access = client.get(&format!("/ga4gh/drs/v1/objects/{bam}/access/https"), Some(&token)).expect(200).json();
+    let access = client
+        .get(&format!("/ga4gh/drs/v1/objects/{bam}/access/https"), Some(&token))
+        .expect(200)
+        .json();
     let url = access["url"].as_str().unwrap();
-    assert!(url.starts_with(&client.base), "bytes stream through the gateway, where a withdrawal reaches them");
+    assert!(
+        url.starts_with(&client.base),
+        "bytes stream through the gateway, where a withdrawal reaches them"
+    );
     let whole = std::fs::read(&file).unwrap();
     assert!(client.get(url, None).expect(200).body == whole);
     assert!(client.send("GET", url, &[("Range", "bytes=10-19")], None).expect(206).body == whole[10..20]);
-    let count = client.get(&format!("/beacon/individuals?{SHARED_VARIANT}&requestedGranularity=count"), Some(&token)).expect(200).json();
+    let count = client
+        .get(
+            &format!("/beacon/individuals?{SHARED_VARIANT}&requestedGranularity=count"),
+            Some(&token),
+        )
+        .expect(200)
+        .json();
     assert_eq!(count["responseSummary"]["numTotalResults"], PEOPLE);
     let _ = programme.run(&["consent", "withdraw", &person(1)]).good();
     assert_eq!(client.get(url, None).status, 404);
     drop(s3);
-    let down = client.get(&format!("/htsget/variants/{}", programme.object_of(&person(3), "VCF")), Some(&token));
+    let down = client.get(
+        &format!("/htsget/variants/{}", programme.object_of(&person(3), "VCF")),
+        Some(&token),
+    );
     assert!(matches!(down.status, 200 | 503), "{}: {}", down.status, down.text());
-    let urls = client.get(&format!("/ga4gh/drs/v1/objects/{}/access/https", programme.object_of(&person(3), "VCF")), Some(&token)).expect(200).json();
+    let urls = client
+        .get(
+            &format!("/ga4gh/drs/v1/objects/{}/access/https", programme.object_of(&person(3), "VCF")),
+            Some(&token),
+        )
+        .expect(200)
+        .json();
     let down = client.get(urls["url"].as_str().unwrap(), None);
-    assert!(down.status == 503 || down.cut, "a store that is down is neither a missing nor an empty file: {}", down.status);
+    assert!(
+        down.status == 503 || down.cut,
+        "a store that is down is neither a missing nor an empty file: {}",
+        down.status
+    );
 }
