@@ -32,7 +32,7 @@ impl Backend {
     pub(crate) fn open(settings: &ObjectSettings) -> Result<Self, ObjectError> {
         let url = Url::parse(&settings.url).map_err(|_| ObjectError::BadUrl)?;
         match url.scheme() {
-            "file" => {
+            "file" if settings.url.starts_with("file:///") => {
                 let root = url.to_file_path().map_err(|()| ObjectError::BadUrl)?;
                 std::fs::create_dir_all(&root).map_err(ObjectError::io("making the object store's folder"))?;
                 Ok(Self::Local { root })

@@ -178,6 +178,10 @@ pub(super) async fn put_file(backend: &Arc<Backend>, path: &Path, progress: impl
                 break;
             }
             size_bytes += step.len() as u64;
+            // A file that somebody still writes to need never end.
+            if size_bytes > before.0 {
+                return Err(ObjectError::ChangedWhileRead);
+            }
             if let Upload::Remote(multipart) = &mut upload {
                 multipart.wait_for_capacity(PARTS_UNDER_WAY).await?;
                 multipart.put(Bytes::from(step));

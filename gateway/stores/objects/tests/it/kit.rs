@@ -1,0 +1,341 @@
+//! Stores, Grants made by `decide`, and the tools that say what is right.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use bytes::Bytes;
+use futures::StreamExt as _;
+use gemj_access::caller::ControlledAccess;
+use gemj_access::{
+    Action, Caller, ConsentLedger, ConsentView, DecisionId, Grant, LocatedObject, Mandate, Policy, Question, Resource, Roster, WriteAction,
+    decide,
+};
+use gemj_model::consent::{Bilingual, FormClause};
+use gemj_model::object::ObjectSample;
+use gemj_model::*;
+use gemj_objects::inspect::{Expected, Inspection, inspect};
+use gemj_objects::{Class, ObjectError, ObjectSettings, ObjectStore, SliceError, SliceRegion, SliceRequest};
+use tempfile::TempDir;
+
+const NOW: Timestamp = Timestamp(1_000);
+const VISA: &str = "https://example.org/approval";
+
+pub(crate) fn dataset() -> DatasetId {
+    DatasetId::parse("cohort").unwrap()
+}
+
+/// The shared real files; absent with a loud word where they are not there.
+pub(crate) fn shared(path: &str) -> Option<PathBuf> {
+    let root = std::env::var_os("GEMJ_SHARED").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared"), PathBuf::from);
+    let path = root.join(path);
+    if path.exists() {
+        return Some(path);
+    }
+    eprintln!("SKIPPED: {} is not there", path.display());
+    None
+}
+
+/// Runs a tool and gives what it prints; panics with its complaint where it fails.
+pub(crate) fn run(program: &str, arguments: &[&str]) -> String {
+    let output = tool(program, arguments).output().unwrap();
+    assert!(
+        output.status.success(),
+        "{program} {arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn tool(program: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    // No tool goes looking for references elsewhere.
+    command.args(arguments).env("REF_PATH", "/nonexistent").env("REF_CACHE", "/nonexistent");
+    command
+}
+
+/// Runs a tool on an input.
+pub(crate) fn pipe(program: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
+    let mut child = tool(program, arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    let writer = std::thread::spawn(move || stdin.write_all(&input));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap().unwrap();
+    assert!(output.status.success(), "{program} {arguments:?}");
+    output.stdout
+}
+
+/// A small random number generator, so that a failure repeats itself.
+pub(crate) struct Dice(pub(crate) u64);
+
+impl Dice {
+    pub(crate) fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let mixed = (self.0 ^ (self.0 >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+        (mixed ^ (mixed >> 33)) % sides
+    }
+
+    pub(crate) fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+        &of[self.roll(of.len() as u64) as usize]
+    }
+}
+
+/// A store with a folder for scratch files beside it.
+pub(crate) struct Bench {
+    pub(crate) store: ObjectStore,
+    pub(crate) scratch: TempDir,
+}
+
+impl Bench {
+    pub(crate) async fn new() -> Self {
+        Self::with_reference(None).await
+    }
+
+    pub(crate) async fn with_reference(reference_fasta: Option<PathBuf>) -> Self {
+        let scratch = tempfile::tempdir().unwrap();
+        let settings = ObjectSettings {
+            url: format!("file://{}/store", scratch.path().display()),
+            reference_fasta,
+            ..ObjectSettings::default()
+        };
+        Self {
+            store: ObjectStore::open(&settings).await.unwrap(),
+            scratch,
+        }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.scratch.path().join(name)
+    }
+
+    /// Writes a scratch file.
+    pub(crate) fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.path(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    /// Inspects and stores a file; sample `i` belongs to ordinal `i`.
+    pub(crate) async fn load(&self, path: &Path, assembly: Assembly) -> (DataObject, Inspection) {
+        let inspection = inspect(path, None, Expected { format: None, assembly }).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        let mandate = Mandate::operator(WriteAction::Load);
+        let stored = self.store.put_file(&mandate, path, |_| ()).await.unwrap();
+        let index = self
+            .store
+            .put_bytes(&mandate, "index", Bytes::from(inspection.index.bytes.clone()))
+            .await
+            .unwrap();
+        let mut names = inspection.samples.clone();
+        if inspection.format.data_kind() == DataKind::Reads {
+            names = vec![names.first().cloned().unwrap_or_default()];
+        }
+        let object = DataObject {
+            id: ObjectId::parse("object").unwrap(),
+            dataset: dataset(),
+            format: inspection.format,
+            assembly,
+            origin: Origin::Germline,
+            joint: names.len() > 1,
+            samples: names
+                .into_iter()
+                .enumerate()
+                .map(|(i, sample)| ObjectSample {
+                    sample,
+                    participant: Some(Ordinal(i as u32)),
+                    specimen: None,
+                })
+                .collect(),
+            size_bytes: stored.size_bytes,
+            sha256: stored.sha256,
+            storage_key: stored.key,
+            index_key: index.key,
+            index_format: inspection.index.format,
+            created: NOW,
+        };
+        (object, inspection)
+    }
+
+    /// The bytes of a slice.
+    pub(crate) async fn slice(&self, grant: &Grant, object: &DataObject, request: &SliceRequest) -> Result<Vec<u8>, SliceError> {
+        let mut stream = self.store.slice(grant, object, request).await?;
+        let mut bytes = Vec::new();
+        while let Some(piece) = stream.next().await {
+            let piece = piece?;
+            assert!(piece.len() <= 256 * 1024);
+            bytes.extend_from_slice(&piece);
+        }
+        Ok(bytes)
+    }
+
+    /// A slice as a scratch file.
+    pub(crate) async fn slice_file(&self, grant: &Grant, object: &DataObject, regions: &[SliceRegion], name: &str) -> PathBuf {
+        let request = SliceRequest {
+            class: None,
+            regions: regions.to_vec(),
+        };
+        let whole = self.slice(grant, object, &request).await.unwrap();
+        let path = self.file(name, &whole);
+        // Header and body apart are the same file.
+        let mut parts = Vec::new();
+        for class in [Class::Header, Class::Body] {
+            let request = SliceRequest {
+                class: Some(class),
+                regions: regions.to_vec(),
+            };
+            parts.extend(self.slice(grant, object, &request).await.unwrap());
+        }
+        assert!(parts == whole || same_data(&parts, &whole), "header and body are another file than the whole");
+        path
+    }
+}
+
+fn same_data(a: &[u8], b: &[u8]) -> bool {
+    a.starts_with(&[0x1f, 0x8b]) && pipe("bgzip", &["-dc"], a) == pipe("bgzip", &["-dc"], b)
+}
+
+/// A Grant for a file, from `decide`: ordinals 0..people are members, those in `consenting` consent.
+pub(crate) fn grant(object: &DataObject, action: Action, consenting: impl IntoIterator<Item = u32>) -> Option<Grant> {
+    grant_with(object, action, Delivery::Download, consenting)
+}
+
+pub(crate) fn grant_with(object: &DataObject, action: Action, delivery: Delivery, consenting: impl IntoIterator<Item = u32>) -> Option<Grant> {
+    let text = Bilingual {
+        ja: String::new(),
+        en: String::new(),
+    };
+    let form = ConsentForm {
+        id: FormId::parse("form").unwrap(),
+        title: text.clone(),
+        issuer: String::new(),
+        effective_from: "2024-04-01".into(),
+        overseas_countries: Vec::new(),
+        clauses: Clause::ALL
+            .into_iter()
+            .map(|clause| FormClause {
+                clause,
+                text: text.clone(),
+            })
+            .collect(),
+    };
+    let mut roster = Roster::default();
+    for person in 0..object.samples.len() as u32 {
+        roster.register(Ordinal(person), None);
+        roster.enrol(&dataset(), Ordinal(person));
+    }
+    let mut ledger = ConsentLedger::new([form]);
+    for (sequence, person) in consenting.into_iter().enumerate() {
+        ledger.append(ConsentEvent {
+            sequence: sequence as u64 + 1,
+            participant: Ordinal(person),
+            kind: ConsentKind::Given,
+            form: Some(FormId::parse("form").unwrap()),
+            clauses: Clause::ALL.into_iter().collect(),
+            effective: Timestamp(1),
+            recorded: Timestamp(1),
+        });
+    }
+    let approval = Approval {
+        id: ApprovalId::parse("approval").unwrap(),
+        visa_value: VISA.to_owned(),
+        project: "project".to_owned(),
+        organisation: "university.jp".to_owned(),
+        datasets: vec![dataset()],
+        purpose: Purpose::Research,
+        delivery,
+        not_after: Timestamp(9_000),
+        revoked: None,
+    };
+    let policy = Policy::new(
+        vec![DatasetPolicy {
+            id: dataset(),
+            name: String::new(),
+            description: String::new(),
+            data_use: vec!["DUO:0000042".to_owned()],
+            public_boolean: false,
+        }],
+        vec![Organisation {
+            domain: "university.jp".to_owned(),
+            country: "JP".to_owned(),
+            kind: OrganisationKind::Academic,
+        }],
+        10,
+    );
+    let view = ConsentView::fold(1, &ledger, &roster, &[approval], &[dataset()], NOW);
+    let caller = Caller {
+        pseudonym: "caller".to_owned(),
+        controlled: vec![ControlledAccess {
+            value: VISA.to_owned(),
+            jti: None,
+            not_after: Timestamp(9_000),
+        }],
+        ..Caller::default()
+    };
+    let located = LocatedObject {
+        id: object.id.clone(),
+        dataset: object.dataset.clone(),
+        kind: object.format.data_kind(),
+        samples: object.samples.iter().map(|s| s.participant).collect(),
+    };
+    let question = Question {
+        decision: DecisionId(7),
+        caller: &caller,
+        action,
+        resource: Resource::Object(Some(&located)),
+        purpose: None,
+        now: NOW,
+    };
+    decide(&question, &policy, &view).ok()
+}
+
+/// A Grant to slice for everybody in the file.
+pub(crate) fn full_grant(object: &DataObject) -> Grant {
+    let action = match object.format.data_kind() {
+        DataKind::Reads => Action::SliceReads,
+        DataKind::Variants => Action::SliceVariants,
+    };
+    grant(object, action, 0..object.samples.len() as u32).unwrap()
+}
+
+pub(crate) fn region(contig: &str, start: u64, end: Option<u64>) -> SliceRegion {
+    SliceRegion::Contig {
+        contig: Contig(contig.to_owned()),
+        interval: Interval {
+            start: ZeroBased(start),
+            end: end.map(ZeroBased),
+        },
+    }
+}
+
+/// A region in samtools' words, in braces so that a colon in a name is a colon.
+pub(crate) fn samtools_region(region: &SliceRegion) -> Option<String> {
+    match region {
+        SliceRegion::Unplaced => Some("*".to_owned()),
+        SliceRegion::Contig { contig, interval } if interval.is_empty() => {
+            let _ = contig;
+            None
+        }
+        SliceRegion::Contig { contig, interval } => Some(match interval.end {
+            Some(end) => format!("{{{}}}:{}-{}", contig.as_str(), interval.start.0 + 1, end.0),
+            None => format!("{{{}}}:{}-", contig.as_str(), interval.start.0 + 1),
+        }),
+    }
+}
+
+/// Random regions over contigs: short, long, empty, beyond the end, to the end.
+pub(crate) fn random_regions(dice: &mut Dice, spans: &[(String, u64, u64)], count: usize) -> Vec<SliceRegion> {
+    (0..count)
+        .map(|_| {
+            let (contig, from, to) = dice.pick(spans).clone();
+            let start = (from.saturating_sub(2_000)) + dice.roll(to - from + 4_000);
+            let length = *dice.pick(&[0, 1, 1, 2, 30, 100, 1_000, 20_000, 1_000_000]);
+            let end = if dice.roll(10) == 0 { None } else { Some(start + length) };
+            region(&contig, start, end)
+        })
+        .collect()
+}
+
+pub(crate) fn denied(outcome: Result<Vec<u8>, SliceError>) -> bool {
+    matches!(outcome, Err(SliceError::NotCovered) | Err(SliceError::Object(ObjectError::NotCovered)))
+}

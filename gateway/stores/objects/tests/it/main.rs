@@ -1,0 +1,10 @@
+//! Contract tests of the object store: samtools, bcftools and tabix 1.16 are the oracles.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod bam;
+mod cram;
+mod inspection;
+mod kit;
+mod redaction;
+mod storage;
+mod variants;
