@@ -15,8 +15,8 @@ use sha2::Sha256;
 use crate::caller::{Caller, ControlledAccess};
 use crate::grant::Grant;
 
-/// The longest capability text that is looked at, in bytes.
-const MAX_CAPABILITY_BYTES: usize = 8 * 1024;
+/// The longest capability text, in bytes: what still fits into the head of a request.
+const MAX_CAPABILITY_BYTES: usize = 96 * 1024;
 
 /// The installation's key for capabilities, 32 bytes, shared by its replicas.
 #[derive(Clone)]
@@ -101,6 +101,9 @@ pub enum CapabilityError {
     /// Past its end.
     #[error("the URL has expired")]
     Expired,
+    /// What it would have to carry does not fit into a URL.
+    #[error("the request does not fit into a URL")]
+    TooLarge,
 }
 
 impl Capability {
@@ -120,11 +123,16 @@ impl Capability {
     /// The text to put into a URL: base64url of the content, a dot, base64url of its code.
     ///
     /// # Errors
-    /// None in practice: the content always has a JSON form; [`CapabilityError::Invalid`] stands for its absence.
+    /// [`CapabilityError::TooLarge`] where it would be longer than [`Capability::open`] takes.
     pub fn seal(&self, key: &CapabilityKey) -> Result<String, CapabilityError> {
         let content = serde_json::to_vec(self).map_err(|_| CapabilityError::Invalid)?;
         let code = key.mac("capability-1", &content);
-        Ok(format!("{}.{}", URL_SAFE_NO_PAD.encode(&content), URL_SAFE_NO_PAD.encode(code)))
+        let text = format!("{}.{}", URL_SAFE_NO_PAD.encode(&content), URL_SAFE_NO_PAD.encode(code));
+        if text.len() > MAX_CAPABILITY_BYTES {
+            Err(CapabilityError::TooLarge)
+        } else {
+            Ok(text)
+        }
     }
 
     /// Opens a text from a URL.

@@ -16,6 +16,9 @@ pub enum Rule {
     /// The dataset is not one the caller may ask.
     #[error("dataset '{0}' is unknown or not open to this caller")]
     DatasetNotOpen(DatasetId),
+    /// Datasets of different tiers in one question: from an answer over all of them, what the narrower ones hide could be worked out.
+    #[error("the datasets named answer this caller at different tiers; ask them one by one")]
+    MixedTiers,
     /// The approval lets less leave than was asked for.
     #[error("the approval's delivery is '{}', which does not allow this", allowed.as_str())]
     Delivery {
@@ -35,6 +38,7 @@ impl Rule {
             Self::CredentialsRequired => "credentials-required",
             Self::NotVisible => "not-visible",
             Self::DatasetNotOpen(_) => "dataset-not-open",
+            Self::MixedTiers => "mixed-tiers",
             Self::Delivery { .. } => "delivery",
             Self::Purpose => "purpose",
         }
@@ -57,7 +61,7 @@ impl Denial {
         match &self.rule {
             Rule::CredentialsRequired => ErrorKind::Unauthenticated,
             Rule::NotVisible => ErrorKind::NotFound,
-            Rule::DatasetNotOpen(_) | Rule::Delivery { .. } | Rule::Purpose => ErrorKind::Forbidden,
+            Rule::DatasetNotOpen(_) | Rule::MixedTiers | Rule::Delivery { .. } | Rule::Purpose => ErrorKind::Forbidden,
         }
     }
 }

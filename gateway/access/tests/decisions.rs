@@ -50,6 +50,7 @@ fn policy() -> Policy {
             one("not-for-profit", &["DUO:0000042", "DUO:0000045"], false),
             one("closed", &[], false),
             one("referred", &["DUO:0000042", "DUO:0000024"], false),
+            one("second", &["DUO:0000042"], false),
         ],
         vec![
             body("university.jp", "JP", OrganisationKind::Academic),
@@ -89,6 +90,10 @@ fn approvals() -> Vec<Approval> {
         Approval {
             revoked: Some(Timestamp(500)),
             ..one("revoked", "university.jp", research, Delivery::Download)
+        },
+        Approval {
+            datasets: vec![dataset("second")],
+            ..one("other-research", "university.jp", research, Delivery::Download)
         },
         Approval {
             datasets: vec![dataset("closed")],
@@ -150,7 +155,7 @@ fn view(consent: &str, now: Timestamp) -> ConsentView {
     }
     ledger.append(given(1, all));
     let mut roster = Roster::default();
-    for id in ["open", "not-for-profit", "closed", "referred"] {
+    for id in ["open", "not-for-profit", "closed", "referred", "second"] {
         roster.register(Ordinal(0), None);
         roster.enrol(&dataset(id), Ordinal(0));
     }
@@ -206,7 +211,10 @@ fn caller(text: &str) -> Caller {
             ..someone
         },
         _ => Caller {
+            registered_until: text.starts_with("registered-and-").then_some(Timestamp(8_000)),
             controlled: text
+                .strip_prefix("registered-and-")
+                .unwrap_or(text)
                 .strip_prefix("approved:")
                 .unwrap()
                 .split('+')
@@ -238,7 +246,7 @@ fn answer(case: &Case) -> Result<Grant, Denial> {
         "unmapped" => Some(object(&[Some(Ordinal(0)), None])),
         _ => None,
     };
-    let named = [dataset(&case.on)];
+    let named: Vec<_> = case.on.split('+').map(dataset).collect();
     let resource = match case.on.as_str() {
         "own" | "joint" | "unmapped" | "unknown" => Resource::Object(file.as_ref()),
         "all" => Resource::Population(&[]),

@@ -59,24 +59,44 @@ pub(crate) fn caller(trust: &Trust, now: Timestamp, credentials: &[Credential]) 
     let mut caller = Caller {
         pseudonym: identity.pseudonym(),
         identity: Some(identity),
-        controlled: controlled_access(&used),
+        controlled: controlled_access(&used, &people, &mut verdicts),
         registered_until: registered.map(|(_, until)| until.min(affiliated_until)),
         affiliations,
         roles: Vec::new(),
         not_after: Some(not_after),
-        visas: verdicts,
+        visas: Vec::new(),
     };
+    caller.visas = verdicts;
     give_roles(trust, now, credentials, &used, &mut caller);
     Ok(caller)
 }
 
-fn controlled_access(used: &[Accepted<'_>]) -> Vec<ControlledAccess> {
-    used.iter()
+/// The controlled-access visas, when all of them are of one person. A passport whose grants are of people who are not linked has none: whose
+/// rights they are cannot be told.
+fn controlled_access(used: &[Accepted<'_>], people: &People, verdicts: &mut [VisaVerdict]) -> Vec<ControlledAccess> {
+    let grants: Vec<&Accepted<'_>> = used
+        .iter()
         .filter(|visa| visa.visa.object.visa_type == VisaType::ControlledAccessGrants)
+        .collect();
+    let Some(first) = grants.first() else { return Vec::new() };
+    let mut linked_until = Timestamp(i64::MAX);
+    for grant in &grants {
+        match people.same_person_until(&first.visa.claims.identity, &grant.visa.claims.identity) {
+            Some(until) => linked_until = linked_until.min(until),
+            None => {
+                for grant in &grants {
+                    grant.overrule(Reason::DifferentPeople, verdicts);
+                }
+                return Vec::new();
+            }
+        }
+    }
+    grants
+        .into_iter()
         .map(|visa| ControlledAccess {
             value: visa.visa.object.value.clone(),
             jti: visa.visa.claims.token_id.clone(),
-            not_after: visa.until,
+            not_after: visa.until.min(linked_until),
         })
         .collect()
 }

@@ -69,8 +69,9 @@ pub struct Approval {
     /// How much may leave.
     pub delivery: Delivery,
     /// Its last instant.
+    #[serde(with = "crate::clock::rfc3339")]
     pub not_after: Timestamp,
     /// When it was revoked; absent while it holds.
-    #[serde(default)]
+    #[serde(skip)]
     pub revoked: Option<Timestamp>,
 }

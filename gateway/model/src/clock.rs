@@ -59,6 +59,30 @@ impl Timestamp {
     }
 }
 
+/// Timestamps as RFC 3339 text in files that people write: `#[serde(with = "gemj_model::clock::rfc3339")]`.
+pub mod rfc3339 {
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    use super::Timestamp;
+
+    /// Writes RFC 3339.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&time.rfc3339())
+    }
+
+    /// Reads RFC 3339, or a date.
+    ///
+    /// # Errors
+    /// The text is neither.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Timestamp::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
 /// Where "now" comes from.
 pub trait Clock: Send + Sync {
     /// The present instant.

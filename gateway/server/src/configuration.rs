@@ -205,6 +205,15 @@ impl Configuration {
         if self.server.workers == 0 || self.database.max_connections == 0 {
             return Err("server.workers and database.max_connections: at least 1 is expected".to_owned());
         }
+        if self.privacy.public_k < LEAST_K {
+            return Err(format!("privacy.public_k: at least {LEAST_K} families are expected"));
+        }
+        if let Some(dataset) = self.datasets.iter().find(|d| !d.data_use.iter().all(|code| is_duo(code))) {
+            return Err(format!(
+                "datasets: '{}': data_use: codes such as DUO:0000042 are expected",
+                dataset.id
+            ));
+        }
         if self.capabilities.lifetime_s == 0 || self.capabilities.lifetime_s > 3600 {
             return Err("capabilities.lifetime_s: 1 to 3600 seconds are expected".to_owned());
         }
@@ -220,6 +229,15 @@ impl Configuration {
     pub(crate) fn public_base(&self) -> String {
         self.server.public_url.as_str().trim_end_matches('/').to_owned()
     }
+}
+
+/// Fewer families than this behind a public answer would tell on somebody.
+const LEAST_K: u32 = 10;
+
+/// Whether a text has the form of a Data Use Ontology code.
+fn is_duo(code: &str) -> bool {
+    code.strip_prefix("DUO:")
+        .is_some_and(|digits| digits.len() == 7 && digits.bytes().all(|b| b.is_ascii_digit()))
 }
 
 fn database_url(url: &str, folder: &Path) -> Result<String, String> {

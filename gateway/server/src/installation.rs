@@ -61,6 +61,7 @@ impl Installation {
     /// with it.
     pub(crate) async fn checkpoint(&self) -> anyhow::Result<()> {
         if let Some(folder) = &self.configuration.audit.checkpoint_dir {
+            std::fs::create_dir_all(folder).with_context(|| format!("{}", folder.display()))?;
             checkpoint_operations(&self.stores.catalogue, folder, &self.key)
                 .await
                 .context("audit checkpoint")?;

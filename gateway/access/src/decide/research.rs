@@ -52,6 +52,9 @@ fn ask(question: &Question<'_>, named: &[DatasetId], policy: &Policy, view: &Con
             best.push(answer.ok_or_else(|| Rule::DatasetNotOpen(id.clone()))?);
         }
     }
+    if best.windows(2).any(|pair| pair[0].0.tier() != pair[1].0.tier()) {
+        return Err(Rule::MixedTiers);
+    }
     if best.is_empty() {
         return Err(if question.caller.is_anonymous() {
             Rule::CredentialsRequired

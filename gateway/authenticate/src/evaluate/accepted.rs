@@ -25,6 +25,13 @@ impl Accepted<'_> {
     pub(super) fn at(self, verdict: usize) -> Self {
         Self { verdict, ..self }
     }
+
+    /// Records that the visa does not count after all.
+    pub(super) fn overrule(&self, reason: Reason, verdicts: &mut [VisaVerdict]) {
+        if let Some(verdict) = verdicts.get_mut(self.verdict) {
+            verdict.code = reason.code();
+        }
+    }
 }
 
 /// Steps 10, 12 and 14 for one visa, and the form of its value. The error carries the `jti` if the visa was really signed.

@@ -25,6 +25,9 @@ pub(crate) fn run(command: &ConfigCommand) -> anyhow::Result<ExitCode> {
             let read = Configuration::read(file)?;
             gemj_services::consent_forms::read(read.consent.forms_dir.as_deref())?;
             read.authentication.check()?;
+            for file in read.authentication.issuers.iter().filter_map(|issuer| issuer.jwks_file.as_ref()) {
+                anyhow::ensure!(file.is_file(), "authentication.issuer: jwks_file {} is not there", file.display());
+            }
             println!("{}: good", file.display());
         }
     }

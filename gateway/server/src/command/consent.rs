@@ -112,7 +112,16 @@ async fn record(
         clauses,
         effective,
     };
+    let is_known = installation
+        .stores
+        .catalogue
+        .consent_history(Upkeep::of(Job::Inventory), &event.participant)
+        .await?
+        .is_some();
     append(installation, event, UnknownParticipant::Register).await?;
+    if !is_known {
+        eprintln!("note: this participant was not registered before; is the id spelt right?");
+    }
     println!("recorded: {}", clauses.joined());
     Ok(ExitCode::SUCCESS)
 }
@@ -178,6 +187,20 @@ async fn show(installation: &Installation, participant: &str) -> anyhow::Result<
     Ok(ExitCode::SUCCESS)
 }
 
+/// Whether an event is of somebody registered, or first named by an earlier line. A withdrawal of somebody unknown is a mistyped one: taken
+/// for done, it would leave the person served.
+async fn known(installation: &Installation, earlier: &[NewConsent], event: &NewConsent) -> anyhow::Result<bool> {
+    if earlier.iter().any(|e| e.participant == event.participant) {
+        return Ok(true);
+    }
+    Ok(installation
+        .stores
+        .catalogue
+        .consent_history(Upkeep::of(Job::Inventory), &event.participant)
+        .await?
+        .is_some())
+}
+
 /// Imports a sheet: its good rows in one transaction, its bad ones named on standard error. Answers how many were refused.
 pub(crate) async fn import(installation: &Installation, file: &Path, say: bool) -> anyhow::Result<usize> {
     let rows = consent_sheet::read(file, &installation.forms, installation.clock.now()).with_context(|| format!("{}", file.display()))?;
@@ -185,6 +208,10 @@ pub(crate) async fn import(installation: &Installation, file: &Path, say: bool) 
     let mut refused = 0;
     for row in rows {
         match row {
+            Ok(ConsentRow { line, event }) if event.kind.only_narrows() && !known(installation, &events, &event).await? => {
+                refused += 1;
+                eprintln!("{}: line {line}: no such participant; nothing was withdrawn", file.display());
+            }
             Ok(ConsentRow { event, .. }) => events.push(event),
             Err((line, fault)) => {
                 refused += 1;

@@ -29,6 +29,9 @@ pub(crate) async fn run(dir: &Path, listen: Option<SocketAddr>, clock: Option<&s
     };
     let config = dir.join("gateway.toml");
     let is_made = folder::is_complete(dir);
+    if !is_made {
+        folder::claim(dir)?;
+    }
     let wanted = match (listen, is_made) {
         (Some(address), _) => address,
         (None, true) => Configuration::read(&config)?.server.listen,

@@ -1,5 +1,6 @@
 //! `objects list`.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -43,16 +44,26 @@ pub(crate) async fn run(config: &Path, command: ObjectsCommand) -> anyhow::Resul
         .inventory(Upkeep::of(Job::Inventory), participant.as_ref(), dataset.as_ref())
         .await?;
     let base = installation.configuration.public_base();
-    if json {
+    let text = if json {
         let list: Vec<_> = items.iter().map(|item| describe(item, &base)).collect();
-        println!("{}", serde_json::to_string_pretty(&list)?);
-        return Ok(ExitCode::SUCCESS);
+        serde_json::to_string_pretty(&list)? + "\n"
+    } else {
+        table(&items)
+    };
+    match std::io::stdout().write_all(text.as_bytes()) {
+        // Whoever reads has seen enough (`| head`).
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(ExitCode::SUCCESS),
     }
-    println!(
-        "{:38} {:14} {:6} {:9} {:>14} participants",
-        "id", "dataset", "format", "assembly", "bytes"
-    );
-    for item in &items {
+}
+
+fn table(items: &[InventoryItem]) -> String {
+    let row = |cells: [&str; 6]| {
+        let [id, dataset, format, assembly, bytes, owners] = cells;
+        format!("{id:38} {dataset:14} {format:6} {assembly:9} {bytes:>14} {owners}\n")
+    };
+    let mut text = row(["id", "dataset", "format", "assembly", "bytes", "participants"]);
+    for item in items {
         let object = &item.object;
         let named: Vec<&str> = item.participants.iter().flatten().map(ParticipantId::as_str).collect();
         let owners = if named.len() > 3 {
@@ -60,16 +71,17 @@ pub(crate) async fn run(config: &Path, command: ObjectsCommand) -> anyhow::Resul
         } else {
             named.join(",")
         };
-        println!(
-            "{:38} {:14} {:6} {:9} {:>14} {owners}",
-            object.id,
-            object.dataset,
+        let bytes = object.size_bytes.to_string();
+        text += &row([
+            object.id.as_str(),
+            object.dataset.as_str(),
             object.format.as_str(),
             object.assembly.as_str(),
-            object.size_bytes
-        );
+            &bytes,
+            &owners,
+        ]);
     }
-    Ok(ExitCode::SUCCESS)
+    text
 }
 
 fn describe(item: &InventoryItem, base: &str) -> serde_json::Value {

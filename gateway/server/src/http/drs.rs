@@ -2,6 +2,7 @@
 
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, web};
+use futures::StreamExt as _;
 use ga4gh_drs::{DrsError, Missing};
 use gemj_access::{Action, Capability, Payload};
 use gemj_model::ErrorKind;
@@ -96,13 +97,17 @@ pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest,
             futures::stream::empty::<Result<bytes::Bytes, std::io::Error>>(),
         )));
     }
+    let unreadable = |error| Refusal::Service(ServiceError::Objects(error));
     let bytes = gateway
         .stores
         .objects
         .read_object_range(&permit.grant, &object, part.start..part.end)
         .await
-        .map_err(ServiceError::Objects)
-        .map_err(Refusal::Service)?;
+        .map_err(unreadable)?;
+    // The first bytes are read before the status goes out: a file that is gone is a failure, not an answer that breaks off.
+    let mut bytes = Box::pin(bytes);
+    let first = bytes.next().await.transpose().map_err(unreadable)?;
+    let bytes = futures::stream::iter(first.map(Ok)).chain(bytes);
     let watch = Watched {
         gateway: gateway.clone(),
         caller: permit.caller,

@@ -1,5 +1,8 @@
 //! The way of a request: authenticate, locate, decide, answer, audit. Every protocol takes it.
 
+use std::time::Duration;
+
+use actix_web::rt;
 use gemj_access::{Action, Caller, DecisionId, Denial, Grant, LocatedObject, Question, Resource, decide};
 use gemj_authenticate::AuthError;
 use gemj_catalogue::CatalogueError;
@@ -8,6 +11,9 @@ use gemj_model::{DataObject, DatasetId, ErrorKind, ObjectId};
 use gemj_services::ServiceError;
 
 use super::gateway::Gateway;
+
+/// The longest that the look-up before a decision is waited for.
+const LOCATE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Permission, and who has it.
 pub(crate) struct Permit {
@@ -105,7 +111,9 @@ pub(crate) async fn permit_population(
 pub(crate) async fn permit_object(gateway: &Gateway, caller: Caller, action: Action, id: &str) -> Result<(Permit, DataObject), Refusal> {
     // A text that is no id takes the way of an id that nothing has.
     let located: Option<LocatedObject> = match ObjectId::parse(id) {
-        Ok(id) => gateway.stores.catalogue.locate_object(&id).await?,
+        Ok(id) => rt::time::timeout(LOCATE_TIMEOUT, gateway.stores.catalogue.locate_object(&id))
+            .await
+            .unwrap_or(Err(CatalogueError::Unavailable))?,
         Err(_) => None,
     };
     // Only an id that exists goes into the trail: whatever else a caller typed could be anything.

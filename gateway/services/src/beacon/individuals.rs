@@ -1,7 +1,8 @@
 //! `GET|POST /individuals`: whether, and how many, people match.
 
 use ga4gh_beacon::BeaconRequest;
-use gemj_access::{DatasetGrant, Grant, Granularity};
+use gemj_access::{DatasetGrant, Grant, Granularity, Tier};
+use gemj_model::Allele;
 use gemj_variants::CarrierReader;
 use roaring::RoaringBitmap;
 
@@ -34,7 +35,7 @@ pub async fn individuals(
         };
         if let Some(query) = &request.variant {
             let carrying = variant_query::find(carriers, grant, dataset.dataset(), query).await?;
-            found &= carrying.into_iter().fold(RoaringBitmap::new(), |all, (_, some)| all | some);
+            found &= seen(grant, tier, carrying);
         }
         people |= found;
     }
@@ -44,4 +45,13 @@ pub async fn individuals(
         finding: tiers::finding(tier, granularity, count),
         info: g_variants::describe(&datasets, &matcher),
     })
+}
+
+/// The carriers of alleles that this tier may see one by one. Below the controlled tier an allele of fewer than k families adds nobody: else
+/// a range stretched by one base would tell where it lies.
+fn seen(grant: &Grant, tier: Tier, carrying: Vec<(Allele, RoaringBitmap)>) -> RoaringBitmap {
+    carrying
+        .into_iter()
+        .filter(|(_, people)| tiers::is_visible(grant, tier, people))
+        .fold(RoaringBitmap::new(), |all, (_, some)| all | some)
 }

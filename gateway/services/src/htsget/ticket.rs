@@ -1,12 +1,15 @@
 //! `GET|POST /reads/{id}`, `/variants/{id}`: a ticket whose one block is the exact slice.
 
 use ga4gh_htsget::{Blocks, DataBlock, Endpoint, Format, HtsgetError, Missing, Query, Region, RequestedClass, Ticket};
-use gemj_access::{Caller, Capability, CapabilityKey, Grant, Payload};
+use gemj_access::{Caller, Capability, CapabilityError, CapabilityKey, Grant, Payload};
 use gemj_model::{DataKind, DataObject, FileFormat, Timestamp};
 use gemj_objects::{Class, SliceError};
 
 use super::block::regions_of;
 use crate::stores::Stores;
+
+/// About how many bytes of regions a request may have: they travel in the block's URL.
+const MAX_REGIONS_BYTES: u64 = 64 * 1024;
 
 /// What a ticket is made with.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +51,7 @@ pub async fn ticket(
         RequestedClass::Complete => None,
         RequestedClass::Header => Some(Class::Header),
     };
-    let regions: Vec<(String, u64, Option<u64>)> = query.selection.regions().unwrap_or_default().iter().map(region).collect();
+    let regions = merged(query.selection.regions().unwrap_or_default().iter().map(region).collect());
     let slice_regions = regions_of(&regions);
     stores
         .objects
@@ -60,13 +63,23 @@ pub async fn ticket(
         regions,
     };
     let capability = Capability::from_grant(grant, caller, object.id.clone(), payload, terms.not_after);
-    let sealed = capability.seal(terms.key).map_err(|_| HtsgetError::InternalServerError)?;
+    let sealed = capability.seal(terms.key).map_err(unsealable)?;
     let block = DataBlock::at(format!("{}/{sealed}", terms.blocks_url));
     let blocks = match class {
         Some(_) => Blocks::Classified(vec![(ga4gh_htsget::Class::Header, block)]),
         None => Blocks::Unclassified(vec![block]),
     };
     Ok(Ticket { format, blocks, md5: None })
+}
+
+/// A request whose regions do not fit into a block's URL is too large; any other reason is a fault of ours.
+fn unsealable(error: CapabilityError) -> HtsgetError {
+    match error {
+        CapabilityError::TooLarge => HtsgetError::PayloadTooLarge {
+            limit_bytes: MAX_REGIONS_BYTES,
+        },
+        CapabilityError::Invalid | CapabilityError::Expired => HtsgetError::InternalServerError,
+    }
 }
 
 /// htsget's name of a stored format.
@@ -94,6 +107,24 @@ fn region(region: &Region) -> (String, u64, Option<u64>) {
     }
 }
 
+/// The same stretches, each base once: overlapping and touching regions of one reference are joined, which changes no record of the slice.
+fn merged(mut regions: Vec<(String, u64, Option<u64>)>) -> Vec<(String, u64, Option<u64>)> {
+    regions.sort();
+    let mut joined: Vec<(String, u64, Option<u64>)> = Vec::with_capacity(regions.len());
+    for (name, start, end) in regions {
+        match joined.last_mut() {
+            Some((last, _, last_end)) if *last == name && last_end.is_none_or(|e| start <= e) && end.is_none_or(|e| e > start) => {
+                *last_end = match (*last_end, end) {
+                    (Some(a), Some(b)) => Some(a.max(b)),
+                    _ => None,
+                };
+            }
+            _ => joined.push((name, start, end)),
+        }
+    }
+    joined
+}
+
 /// A slice that cannot be made, in htsget's words.
 pub(super) fn slice_error(error: SliceError) -> HtsgetError {
     match error {
@@ -104,5 +135,30 @@ pub(super) fn slice_error(error: SliceError) -> HtsgetError {
             explanation: "slices of this file need a reference sequence that is not configured; the whole file may be asked for".to_owned(),
         },
         SliceError::Object(_) => HtsgetError::ServiceUnavailable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::merged;
+
+    #[test]
+    fn overlapping_regions_are_joined_and_others_kept_apart() {
+        let region = |name: &str, start, end| (name.to_owned(), start, end);
+        let asked = vec![
+            region("2", 5, Some(9)),
+            region("1", 50, None),
+            region("1", 0, Some(10)),
+            region("1", 10, Some(20)),
+            region("1", 60, Some(70)),
+            region("2", 10, Some(10)),
+        ];
+        let expected = vec![
+            region("1", 0, Some(20)),
+            region("1", 50, None),
+            region("2", 5, Some(9)),
+            region("2", 10, Some(10)),
+        ];
+        assert_eq!(merged(asked), expected);
     }
 }

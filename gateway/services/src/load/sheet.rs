@@ -150,8 +150,13 @@ pub enum SheetFault {
     #[error("has no column '{0}'")]
     MissingColumn(&'static str),
     /// A column that means nothing here.
-    #[error("has an unknown or repeated column in position {0}")]
-    UnknownColumn(usize),
+    #[error("has an unknown or repeated column in position {position}: '{name}'")]
+    UnknownColumn {
+        /// Its position, from 1.
+        position: usize,
+        /// Its name.
+        name: String,
+    },
 }
 
 /// A sheet's rows, each usable or with its fault and line.
@@ -178,9 +183,13 @@ impl Table {
         let header = reader.headers().map_err(|_| SheetFault::Csv)?.clone();
         let mut columns = HashMap::new();
         for (at, name) in header.iter().enumerate() {
-            let column = known.iter().find(|k| **k == name).ok_or(SheetFault::UnknownColumn(at + 1))?;
+            let unknown = || SheetFault::UnknownColumn {
+                position: at + 1,
+                name: name.chars().take(40).collect(),
+            };
+            let column = known.iter().find(|k| **k == name).ok_or_else(unknown)?;
             if columns.insert(*column, at).is_some() {
-                return Err(SheetFault::UnknownColumn(at + 1));
+                return Err(unknown());
             }
         }
         if let Some(missing) = needed.iter().find(|c| !columns.contains_key(**c)) {
@@ -417,7 +426,7 @@ mod tests {
         assert_eq!(faults("dataset,participant,path\n"), ["has no column 'assembly'"]);
         assert_eq!(
             faults("dataset,participant,assembly,path,colour\n"),
-            ["has an unknown or repeated column in position 5"]
+            ["has an unknown or repeated column in position 5: 'colour'"]
         );
         assert_eq!(faults(""), ["has no column 'dataset'"]);
     }

@@ -5,6 +5,7 @@ mod insert;
 mod migrations;
 mod open;
 mod row;
+mod sqlite_file;
 mod transaction;
 mod value;
 
@@ -17,6 +18,7 @@ use crate::error::CatalogueError;
 pub(crate) use failure::failure;
 pub(crate) use insert::{MAX_PARAMETERS, placeholders};
 pub(crate) use row::Row;
+use sqlite_file::SqliteFile;
 pub(crate) use transaction::Transaction;
 pub(crate) use value::Value;
 
@@ -27,6 +29,8 @@ pub(crate) enum Database {
         pool: SqlitePool,
         /// Held by the one transaction of this process that writes: SQLite has one writer, and its own waiting is a lottery.
         writer: std::sync::Arc<tokio::sync::Mutex<()>>,
+        /// The file that the connections hold.
+        file: std::sync::Arc<SqliteFile>,
     },
     Postgres(PgPool),
 }

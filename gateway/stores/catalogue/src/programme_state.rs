@@ -1,7 +1,7 @@
 //! The one row that every answer begins with.
 
 use crate::catalogue::Catalogue;
-use crate::database::Row;
+use crate::database::{Database, Row};
 use crate::error::CatalogueError;
 
 /// Where the programme stands.
@@ -22,6 +22,9 @@ impl Catalogue {
     /// # Errors
     /// The database does not answer, or the row is not readable.
     pub async fn state(&self) -> Result<ProgrammeState, CatalogueError> {
+        if let Database::Sqlite { file, .. } = &self.database {
+            file.check()?;
+        }
         state_of(self.database.fetch_all(READ_STATE, Vec::new()).await?.first())
     }
 }

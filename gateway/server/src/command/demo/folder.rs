@@ -12,12 +12,28 @@ use crate::installation::Installation;
 
 /// Written last: a folder without it was not finished, and is made again.
 const COMPLETE: &str = ".demo-complete";
+/// Written first: only a folder with it, which the demo itself left unfinished, is ever cleared.
+const MAKING: &str = ".demo-making";
 /// How far the demo's clock is from the machine's, in microseconds.
 const CLOCK: &str = "broker/clock-offset-us";
 
 /// Whether the folder holds a finished demo.
 pub(super) fn is_complete(dir: &Path) -> bool {
     dir.join(COMPLETE).exists()
+}
+
+/// Claims a folder for a new demo. One that holds anything that no demo left unfinished is somebody's own and is not touched.
+pub(super) fn claim(dir: &Path) -> anyhow::Result<()> {
+    let is_empty = std::fs::read_dir(dir)
+        .with_context(|| format!("{}", dir.display()))?
+        .next()
+        .is_none();
+    anyhow::ensure!(
+        is_empty || dir.join(MAKING).exists(),
+        "{}: is not empty and holds no demo; name another folder with --dir",
+        dir.display()
+    );
+    std::fs::write(dir.join(MAKING), "").context("the demo's folder")
 }
 
 /// The broker's address: the one its issuer's name has, or a free port where there is no broker yet.
@@ -82,7 +98,7 @@ pub(super) async fn make(dir: &Path, config: &Path, address: SocketAddr, broker:
     anyhow::ensure!(refused == 0, "the demo's own feeds were refused: {refused} units");
     installation.checkpoint().await?;
     std::fs::write(dir.join(COMPLETE), "").context("the demo's folder")?;
-    Ok(())
+    std::fs::remove_file(dir.join(MAKING)).context("the demo's folder")
 }
 
 /// Removes what an unfinished attempt left of the stores. Only names that the demo itself makes.

@@ -13,18 +13,22 @@ pub(super) async fn print(dir: &Path, installation: &Installation, broker: &Brok
     let facts = Facts::of(&Programme::plan())?;
     let reads = object_of(installation, &facts.reads.participant, DataKind::Reads).await?;
     let dir = dir.display();
-    let token = format!("$(gemj-gateway demo-passport --dir {dir} --persona");
+    // The very program that runs: after `cargo run` it is on nobody's PATH.
+    let program = std::env::current_exe().map_or_else(|_| "gemj-gateway".to_owned(), |path| path.display().to_string());
+    let token = format!("$({program} demo-passport --dir {dir} --persona");
     println!("gemj-gateway demo");
     println!("  listening on   {base}");
     println!("  everything     {base}/services");
     println!("  configuration  {dir}/gateway.toml (every other command takes it with --config, also while this runs)");
     println!("  broker         {}", broker.passport_issuer());
     println!();
-    println!("Personas (tokens: gemj-gateway demo-passport --dir {dir} --persona NAME):");
+    println!("Personas (tokens: {program} demo-passport --dir {dir} --persona NAME):");
     for persona in Persona::ALL {
         println!("  {:22} {}", persona.as_str(), persona.description());
     }
     println!();
+    println!("For the lines of the README:");
+    println!("  export BASE={base} ID={reads} TOKEN={token} overseas-academic)");
     println!("Ask Beacon whether a variant is known (anybody may):");
     let variant = &facts.common_variant;
     println!(
@@ -45,6 +49,12 @@ pub(super) async fn print(dir: &Path, installation: &Installation, broker: &Brok
     let end = region.interval.end.map(|e| format!("&end={}", e.0)).unwrap_or_default();
     println!(
         "  curl -s -H \"Authorization: Bearer {token} overseas-academic)\" '{base}/htsget/reads/{reads}?format=BAM&referenceName={}&start={}{end}' > ticket.json && samtools view ticket.json | head",
+        region.contig.as_str(),
+        region.interval.start.0
+    );
+    println!("The same by samtools itself (the variable lets htslib send a token without TLS; here nothing leaves this machine):");
+    println!(
+        "  {program} demo-passport --dir {dir} --persona overseas-academic > token.txt && HTS_AUTH_LOCATION=token.txt HTS_ALLOW_UNENCRYPTED_AUTHORIZATION_HEADER='I understand the risks' samtools view '{base}/htsget/reads/{reads}?format=BAM&referenceName={}&start={}{end}' | head",
         region.contig.as_str(),
         region.interval.start.0
     );

@@ -11,6 +11,7 @@ use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+use super::sqlite_file::SqliteFile;
 use super::{Database, failure, migrations};
 use crate::error::CatalogueError;
 
@@ -71,10 +72,12 @@ async fn open_sqlite(path: &Path, max_connections: u32) -> Result<Database, Cata
         .await
         .map_err(failure)?;
     migrations::sqlite().run(&pool).await.map_err(migration_failure)?;
+    let file = Arc::new(SqliteFile::at(path)?);
     drop(lock);
     Ok(Database::Sqlite {
         pool,
         writer: Arc::default(),
+        file,
     })
 }
 

@@ -22,7 +22,7 @@ impl Database {
     /// Begins a transaction that may write. On SQLite it is the only one from its first statement on.
     pub(crate) async fn begin_write(&self) -> Result<Transaction, CatalogueError> {
         match self {
-            Self::Sqlite { pool, writer } => {
+            Self::Sqlite { pool, writer, .. } => {
                 let writer = std::sync::Arc::clone(writer).lock_owned().await;
                 let transaction = pool.begin_with("BEGIN IMMEDIATE").await.map_err(failure)?;
                 Ok(Transaction::Sqlite {
