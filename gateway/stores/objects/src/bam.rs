@@ -44,10 +44,16 @@ pub(crate) fn read_header<R: Read + Seek>(reader: &mut BgzfReader<R>) -> FormatR
     for _ in 0..contig_count {
         let name_length = count(&take(reader, 4)?)?;
         let name = take(reader, name_length)?;
-        let name = name.strip_suffix(b"\0").ok_or(FormatError::Header("a contig's name does not end"))?;
+        let name = name
+            .strip_suffix(b"\0")
+            .ok_or(FormatError::Header("a contig's name does not end"))?;
         let name = String::from_utf8(name.to_vec()).map_err(|_| FormatError::Header("a contig's name is not text"))?;
         let length = count(&take(reader, 4)?)? as u64;
-        let md5 = text.contigs.get(contigs.len()).filter(|c| c.name == name).and_then(|c| c.md5.clone());
+        let md5 = text
+            .contigs
+            .get(contigs.len())
+            .filter(|c| c.name == name)
+            .and_then(|c| c.md5.clone());
         contigs.push(HeaderContig {
             name,
             length: Some(length),

@@ -54,7 +54,7 @@ pub(crate) fn read_record<R: Read + Seek>(reader: &mut BgzfReader<R>, record: &m
     }
     let mut fields = Fields::new(&lengths, "a record is cut off");
     let (shared, individual) = (fields.u32()?, fields.u32()?);
-    if shared < 24 || shared > MOST_RECORD_BYTES || individual > MOST_RECORD_BYTES {
+    if !(24..=MOST_RECORD_BYTES).contains(&shared) || individual > MOST_RECORD_BYTES {
         return Err(FormatError::Record("an impossible length"));
     }
     reader.read_into(record, (shared + individual) as usize)?;

@@ -82,10 +82,19 @@ impl BinningIndex {
         }
         let least = self.least_offset(index, start);
         let mut chunks = Vec::new();
-        for (bin, found) in &index.bins {
-            let (first, last) = self.bin_span(*bin);
-            if first < end && start < last {
-                chunks.extend(found.iter().copied().filter(|c| c.end > least));
+        let mut take = |found: &[Chunk]| chunks.extend(found.iter().copied().filter(|c| c.end > least));
+        for level in 0..=self.depth {
+            let shift = self.min_shift + 3 * (self.depth - level);
+            let first = level_start(level) + (start >> shift) as u32;
+            let last = level_start(level) + ((end - 1) >> shift) as u32;
+            if (last - first) as usize <= index.bins.len() {
+                (first..=last).filter_map(|bin| index.bins.get(&bin)).for_each(|found| take(found));
+            } else {
+                index
+                    .bins
+                    .iter()
+                    .filter(|(bin, _)| (first..=last).contains(bin))
+                    .for_each(|(_, found)| take(found));
             }
         }
         for chunk in &mut chunks {
@@ -96,10 +105,7 @@ impl BinningIndex {
 
     /// Where records without a reference sequence begin: behind the last placed one; absent where no record is placed.
     pub(crate) fn placed_end(&self) -> Option<VirtualOffset> {
-        self.references
-            .iter()
-            .flat_map(|r| r.bins.values().flatten().map(|c| c.end))
-            .max()
+        self.references.iter().flat_map(|r| r.bins.values().flatten().map(|c| c.end)).max()
     }
 
     /// A place before which no record that overlaps `start` or lies behind it begins.
@@ -120,17 +126,6 @@ impl BinningIndex {
             let first_sibling = ((bin - 1) >> 3 << 3) + 1;
             bin = if bin > first_sibling { bin - 1 } else { (bin - 1) >> 3 };
         }
-    }
-
-    /// The bases `[start, end)` of a bin.
-    fn bin_span(&self, bin: u32) -> (u64, u64) {
-        let mut level = 0;
-        while level < self.depth && bin >= level_start(level + 1) {
-            level += 1;
-        }
-        let shift = self.min_shift + 3 * (self.depth - level);
-        let number = u64::from(bin - level_start(level));
-        (number << shift, (number + 1) << shift)
     }
 }
 
@@ -163,4 +158,67 @@ pub(crate) fn merge(mut chunks: Vec<Chunk>) -> Vec<Chunk> {
         }
     }
     merged
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Against brute force: whatever overlaps is in some chunk, for each format, written and read back.
+        #[test]
+        fn a_query_finds_every_record_that_overlaps(
+            mut records in prop::collection::vec((0u64..(1 << 29), 1u64..200, 0u32..29), 1..300),
+            asked in (0u64..(1 << 29), 0u64..(1 << 24)),
+            whole_range in any::<bool>(),
+        ) {
+            for record in &mut records {
+                // Lengths of every scale, so that every level of bins is used.
+                record.1 = (record.1 << record.2).min((1 << 29) - record.0);
+            }
+            records.sort_unstable();
+            let (start, end) = if whole_range { (0, u64::MAX) } else { (asked.0, asked.0 + asked.1) };
+            for (format, depth) in [(BinningFormat::Bai, DEPTH), (BinningFormat::Tbi, DEPTH), (BinningFormat::Csi, DEPTH), (BinningFormat::Csi, 8)] {
+                let mut builder = IndexBuilder::new(depth);
+                let chunk = |number: usize| Chunk {
+                    // Now and then a new block, as a file has them.
+                    start: VirtualOffset::new(number as u64 / 7 * 500, (number % 7 * 30) as u16),
+                    end: VirtualOffset::new((number as u64 + 1) / 7 * 500, ((number + 1) % 7 * 30) as u16),
+                };
+                for (number, (from, length, _)) in records.iter().enumerate() {
+                    builder.add(1, *from, from + length, true, chunk(number)).unwrap();
+                }
+                let names = if format == BinningFormat::Tbi { vec!["a".to_owned(), "b".to_owned()] } else { Vec::new() };
+                let built = builder.build(format, 2, names);
+                let index = read_index(&built.to_bytes().unwrap()).unwrap();
+                prop_assert_eq!(&index, &built);
+                let chunks = index.query(1, start, end);
+                prop_assert!(chunks.windows(2).all(|pair| pair[0].end < pair[1].start));
+                for (number, (from, length, _)) in records.iter().enumerate() {
+                    if *from < end && from + length > start {
+                        let place = chunk(number).start;
+                        prop_assert!(chunks.iter().any(|c| c.start <= place && place < c.end), "record {} of {:?}", number, format);
+                    }
+                }
+                prop_assert!(index.query(0, start, end).is_empty());
+            }
+        }
+
+        #[test]
+        fn damaged_indexes_never_panic(at in any::<prop::sample::Index>(), value in any::<u8>(), cut in any::<prop::sample::Index>()) {
+            let chunk = Chunk { start: VirtualOffset(0), end: VirtualOffset(9) };
+            for format in [BinningFormat::Bai, BinningFormat::Tbi, BinningFormat::Csi] {
+                let mut builder = IndexBuilder::new(DEPTH);
+                builder.add(0, 5, 500_000, true, chunk).unwrap();
+                let mut bytes = builder.build(format, 1, vec!["a".to_owned()]).to_bytes().unwrap();
+                let place = at.index(bytes.len());
+                bytes[place] = value;
+                bytes.truncate(cut.index(bytes.len()) + 1);
+                let _ = read_index(&bytes);
+            }
+        }
+    }
 }

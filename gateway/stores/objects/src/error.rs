@@ -76,7 +76,8 @@ pub enum SliceError {
     /// The Grant covers no sample of the file, or is for another action: one answer with "not there".
     #[error("not covered by the grant")]
     NotCovered,
-    /// The CRAM file is decoded against a reference that is neither embedded nor configured, and the Grant does not cover every sample.
+    /// A slice cannot be made without a reference that is neither embedded nor configured. No slice needs one today: CRAM records are
+    /// handed out as the differences that the file holds.
     #[error("the file's reference sequence is not configured")]
     ReferenceNeeded,
     /// The file could not be read.

@@ -312,7 +312,11 @@ fn least_depth(contigs: &[HeaderContig], at_least: u32) -> u32 {
 
 /// The data must end with the end-of-file marker.
 fn require_end<R: std::io::Read + Seek>(reader: &BgzfReader<R>) -> Result<(), InspectError> {
-    if reader.ended_with_marker() { Ok(()) } else { Err(InspectError::NoEndMarker) }
+    if reader.ended_with_marker() {
+        Ok(())
+    } else {
+        Err(InspectError::NoEndMarker)
+    }
 }
 
 /// A fault met while the header (record 0) or a record was read.

@@ -10,7 +10,7 @@ pub struct ObjectSettings {
     pub url: String,
     /// S3: the service's base URL; absent for AWS itself.
     pub endpoint: Option<String>,
-    /// S3: the region; absent is `us-east-1`, which most S3-compatible services ignore.
+    /// S3: the region; absent takes the environment's, else `us-east-1`, which most S3-compatible services ignore.
     pub region: Option<String>,
     /// S3: the access key's id; absent takes the environment's credentials.
     pub access_key_id: Option<String>,

@@ -72,7 +72,12 @@ impl Stream for SliceStream {
 
 /// The chunks that can hold records of some stretches of a contig, each once, in file order.
 fn chunks(index: &BinningIndex, contig: usize, stretches: &[(u64, u64)]) -> Vec<Chunk> {
-    merge(stretches.iter().flat_map(|(start, end)| index.query(contig, *start, *end)).collect())
+    merge(
+        stretches
+            .iter()
+            .flat_map(|(start, end)| index.query(contig, *start, *end))
+            .collect(),
+    )
 }
 
 /// The contigs of a set in the order in which the file has them, which in a variant file need not be that of their numbers.

@@ -5,8 +5,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use object_store::path::Path as RemotePath;
 use object_store::ObjectStoreExt as _;
+use object_store::path::Path as RemotePath;
 use tokio::runtime::Handle;
 
 /// Reads at random places of one stored file.

@@ -242,7 +242,11 @@ impl ObjectStore {
             return Err(SliceError::NotCovered);
         }
         let everybody = kept.len() == opened.columns().len() && covers_everybody(grant, object);
-        let coverage = if everybody { Coverage::Everybody } else { Coverage::Columns(KeptColumns(kept)) };
+        let coverage = if everybody {
+            Coverage::Everybody
+        } else {
+            Coverage::Columns(KeptColumns(kept))
+        };
         Ok((opened, coverage))
     }
 
@@ -251,7 +255,12 @@ impl ObjectStore {
             return Ok(opened);
         }
         let index = self.backend.read_all(&object.index_key).await?;
-        let (backend, key, size, format) = (Arc::clone(&self.backend), object.storage_key.clone(), object.size_bytes, object.format);
+        let (backend, key, size, format) = (
+            Arc::clone(&self.backend),
+            object.storage_key.clone(),
+            object.size_bytes,
+            object.format,
+        );
         let runtime = Handle::current();
         let (opened, weight) = blocking(move || {
             let source = backend.source(&key, size, runtime)?;
@@ -282,7 +291,9 @@ fn require_load(mandate: &Mandate) -> Result<(), ObjectError> {
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, ObjectError> + Send + 'static) -> Result<T, ObjectError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(outcome) => outcome,
-        Err(failure) if failure.is_panic() => Err(ObjectError::Damaged { what: "it cannot be decoded" }),
+        Err(failure) if failure.is_panic() => Err(ObjectError::Damaged {
+            what: "it cannot be decoded",
+        }),
         Err(_) => Err(ObjectError::Stopped),
     }
 }

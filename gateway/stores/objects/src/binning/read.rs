@@ -5,8 +5,8 @@ use std::io::Cursor;
 use super::write::pseudo_bin;
 use super::{BinningFormat, BinningIndex, Chunk, Counts, DEPTH, MIN_SHIFT, ReferenceIndex, merge};
 use crate::bgzf::{BgzfReader, VirtualOffset};
-use crate::format_error::{FormatError, FormatResult};
 use crate::fields::Fields;
+use crate::format_error::{FormatError, FormatResult};
 
 /// The most that an index file may decompress to.
 const MOST_INDEX_BYTES: usize = 1 << 30;
@@ -89,7 +89,11 @@ fn reference(fields: &mut Fields<'_>, format: BinningFormat, depth: u32) -> Form
     let bin_count = fields.count()?;
     for _ in 0..bin_count {
         let bin = fields.u32()?;
-        let first = if format == BinningFormat::Csi { VirtualOffset(fields.u64()?) } else { VirtualOffset(0) };
+        let first = if format == BinningFormat::Csi {
+            VirtualOffset(fields.u64()?)
+        } else {
+            VirtualOffset(0)
+        };
         let chunk_count = fields.count()?;
         let mut chunks = Vec::new();
         for _ in 0..chunk_count {

@@ -14,7 +14,10 @@ impl<'a> BitReader<'a> {
     }
 
     pub(crate) fn bit(&mut self) -> FormatResult<u32> {
-        let byte = self.bytes.get(self.at_bit / 8).ok_or(FormatError::Record("the core block is cut off"))?;
+        let byte = self
+            .bytes
+            .get(self.at_bit / 8)
+            .ok_or(FormatError::Record("the core block is cut off"))?;
         let bit = byte >> (7 - self.at_bit % 8) & 1;
         self.at_bit += 1;
         Ok(u32::from(bit))

@@ -123,7 +123,9 @@ impl Encoding {
             Self::GolombRice { offset, log2_m } => {
                 let quotient = streams.core.run(1)?;
                 let rest = streams.core.bits(*log2_m)?;
-                Ok((quotient.checked_shl(*log2_m).unwrap_or(0) | rest).cast_signed().wrapping_sub(*offset))
+                Ok((quotient.checked_shl(*log2_m).unwrap_or(0) | rest)
+                    .cast_signed()
+                    .wrapping_sub(*offset))
             }
             Self::Gamma { offset } => {
                 let bits = streams.core.run(0)?;

@@ -77,7 +77,10 @@ pub(crate) fn compression_header(container: &Container) -> FormatResult<Compress
 
 /// A slice's header, without its records.
 pub(crate) fn slice_header(container: &Container, landmark: usize) -> FormatResult<SliceHeader> {
-    let body = container.body.get(landmark..).ok_or(FormatError::Record("a slice outside its container"))?;
+    let body = container
+        .body
+        .get(landmark..)
+        .ok_or(FormatError::Record("a slice outside its container"))?;
     SliceHeader::parse(&Block::parse(&mut Fields::new(body, "a slice is cut off"), SLICE_HEADER)?)
 }
 
@@ -150,7 +153,11 @@ fn decode_record(
     };
     let length = usize::try_from(compression.series(b"RL").integer(streams)?).map_err(|_| FormatError::Record("a negative length"))?;
     let position = i64::from(compression.series(b"AP").integer(streams)?);
-    let start = if compression.delta_positions { *last_start + position } else { position };
+    let start = if compression.delta_positions {
+        *last_start + position
+    } else {
+        position
+    };
     *last_start = start;
     let read_group = compression.series(b"RG").integer(streams)?;
     let mut name = None;
@@ -187,7 +194,10 @@ fn decode_record(
         record.template_length = i64::from(compression.series(b"TS").integer(streams)?);
     } else if cram_flags & MATE_DOWNSTREAM != 0 {
         let distance = compression.series(b"NF").integer(streams)?;
-        let mate = usize::try_from(distance).ok().map(|d| line + d + 1).filter(|m| *m < header.record_count);
+        let mate = usize::try_from(distance)
+            .ok()
+            .map(|d| line + d + 1)
+            .filter(|m| *m < header.record_count);
         record.mate_line = Some(mate.ok_or(FormatError::Record("a mate outside the slice"))?);
     }
     record.name = name;

@@ -9,9 +9,7 @@ use flate2::write::GzEncoder;
 use super::compression::{CompressionHeader, TagKey};
 use super::container::{Block, COMPRESSION_HEADER, SLICE_HEADER};
 use super::num::{put_itf8, put_ltf8};
-use super::record::{
-    CramRecord, DETACHED, FeatureKind, MATE_DOWNSTREAM, MATE_REVERSE, MATE_UNMAPPED, NO_SEQUENCE, PAIRED, QUALITY_STORED,
-};
+use super::record::{CramRecord, DETACHED, FeatureKind, MATE_DOWNSTREAM, MATE_REVERSE, MATE_UNMAPPED, NO_SEQUENCE, PAIRED, QUALITY_STORED};
 
 const EXTERNAL_BLOCK: u8 = 4;
 const CORE_BLOCK: u8 = 5;

@@ -31,9 +31,8 @@ pub(super) fn check(path: &Path, index_path: &Path, found: &Found) -> Result<(),
 
 fn check_crai(bytes: &[u8], ours: &Crai) -> Result<(), InspectError> {
     let given = Crai::parse(bytes).map_err(|_| UNREADABLE)?;
-    let slices = |index: &Crai| -> BTreeSet<(u64, u64, u64)> {
-        index.lines.iter().map(|l| (l.container, l.landmark, l.slice_bytes)).collect()
-    };
+    let slices =
+        |index: &Crai| -> BTreeSet<(u64, u64, u64)> { index.lines.iter().map(|l| (l.container, l.landmark, l.slice_bytes)).collect() };
     if slices(&given) != slices(ours) {
         return Err(InspectError::IndexMismatch {
             what: "its slices are not those of the file",

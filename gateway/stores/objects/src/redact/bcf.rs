@@ -127,13 +127,7 @@ fn intrinsic(name: &str, value: &Typed<'_>, header: &VcfHeader, plan: &AllelePla
     }
 }
 
-fn put_format(
-    out: &mut Vec<u8>,
-    field: &FormatField<'_>,
-    header: &VcfHeader,
-    kept: &KeptColumns,
-    plan: &AllelePlan,
-) -> FormatResult<()> {
+fn put_format(out: &mut Vec<u8>, field: &FormatField<'_>, header: &VcfHeader, kept: &KeptColumns, plan: &AllelePlan) -> FormatResult<()> {
     let name = header.name(field.key)?;
     let mut vectors: Vec<Vec<u8>> = Vec::with_capacity(kept.0.len());
     for column in &kept.0 {

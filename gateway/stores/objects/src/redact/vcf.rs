@@ -86,7 +86,10 @@ pub(super) fn kept_ids(ids: &[u8], alternative_count: usize, plan: &AllelePlan) 
     let still: Vec<&[u8]> = if list.len() == alternative_count {
         plan.kept.iter().skip(1).map(|allele| list[allele - 1]).collect()
     } else {
-        let of_dbsnp = |id: &&&[u8]| id.strip_prefix(b"rs").is_some_and(|n| !n.is_empty() && n.iter().all(u8::is_ascii_digit));
+        let of_dbsnp = |id: &&&[u8]| {
+            id.strip_prefix(b"rs")
+                .is_some_and(|n| !n.is_empty() && n.iter().all(u8::is_ascii_digit))
+        };
         list.iter().filter(of_dbsnp).copied().collect()
     };
     if still.is_empty() { b".".to_vec() } else { still.join(&b';') }
@@ -107,7 +110,9 @@ fn put_info(out: &mut Vec<u8>, info: &[u8], header: &VcfHeader, plan: &AllelePla
             InfoRule::AlleleNumber => joined(vec![counts.total().to_string()]),
             InfoRule::AlleleFrequency => {
                 let total = f64::from(counts.total());
-                joined(alternatives().map(|c| shortest_decimal(f64::from(c) / total)).collect())
+                // Through the 32-bit float that a BCF would hold, so that text and BCF say the same.
+                let frequency = |count| f64::from((f64::from(count) / total) as f32);
+                joined(alternatives().map(|c| shortest_decimal(frequency(c))).collect())
             }
             InfoRule::SamplesWithData => joined(vec![counts.samples_with_data.to_string()]),
             InfoRule::IntrinsicOfAllAlleles if plan.trims() => continue,

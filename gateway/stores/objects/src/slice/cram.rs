@@ -46,9 +46,7 @@ pub(crate) fn write_slice<R: Read + Seek>(
         Ok(contig) => set.overlaps(contig, start, end),
         Err(_) => set.unplaced(),
     };
-    let slices = index.slices(|line| {
-        touches(line.contig, line.start - 1, line.start - 1 + line.span.max(1))
-    });
+    let slices = index.slices(|line| touches(line.contig, line.start - 1, line.start - 1 + line.span.max(1)));
     let mut reader = BufReader::with_capacity(64 * 1024, source);
     let mut record_counter = 0;
     for (offset, landmarks) in slices {
@@ -131,7 +129,11 @@ fn copy_rest<R: Read + Seek>(mut source: R, from: u64, out: &mut impl Write) -> 
         offset = container.next_offset();
         write_container(&container, out)?;
     }
-    if ended { Ok(()) } else { Err(FormatError::Truncated { at_byte: offset }) }
+    if ended {
+        Ok(())
+    } else {
+        Err(FormatError::Truncated { at_byte: offset })
+    }
 }
 
 fn write_container(container: &Container, out: &mut impl Write) -> FormatResult<()> {

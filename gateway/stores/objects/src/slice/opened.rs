@@ -96,12 +96,10 @@ impl Opened {
     /// Finds the regions' contigs.
     pub(crate) fn resolve(&self, regions: &[SliceRegion]) -> Result<Wanted, SliceError> {
         match self {
-            Self::Bam { header, .. } => {
-                Wanted::resolve(regions, true, |name| header.contigs.iter().position(|c| c.name == name).map(Some))
-            }
-            Self::Cram { header, .. } => {
-                Wanted::resolve(regions, true, |name| header.sam.contigs.iter().position(|c| c.name == name).map(Some))
-            }
+            Self::Bam { header, .. } => Wanted::resolve(regions, true, |name| header.contigs.iter().position(|c| c.name == name).map(Some)),
+            Self::Cram { header, .. } => Wanted::resolve(regions, true, |name| {
+                header.sam.contigs.iter().position(|c| c.name == name).map(Some)
+            }),
             Self::Vcf { header, index, .. } => Wanted::resolve(regions, false, |name| {
                 // A contig that only the header has is known and empty; one that only the lines have is known to the index.
                 match index.names.iter().position(|n| n == name) {

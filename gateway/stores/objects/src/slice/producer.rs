@@ -65,7 +65,9 @@ pub(crate) fn stream(make: impl FnOnce(&mut PieceWriter) -> FormatResult<()> + S
         let error = match outcome {
             Ok(Ok(())) => return,
             Ok(Err(error)) => ObjectError::from(error),
-            Err(_) => ObjectError::Damaged { what: "it cannot be decoded" },
+            Err(_) => ObjectError::Damaged {
+                what: "it cannot be decoded",
+            },
         };
         // The receiver may be gone; then nobody needs the error.
         let _ = writer.sender.blocking_send(Err(error));
@@ -81,7 +83,9 @@ impl From<FormatError> for ObjectError {
                 source,
             },
             FormatError::Truncated { .. } => Self::Damaged { what: "it is cut off" },
-            FormatError::DamagedBlock { .. } => Self::Damaged { what: "a block's checksum" },
+            FormatError::DamagedBlock { .. } => Self::Damaged {
+                what: "a block's checksum",
+            },
             FormatError::NotBgzf { .. } => Self::Damaged { what: "a block's header" },
             FormatError::Header(what) | FormatError::Record(what) | FormatError::Unsupported(what) => Self::Damaged { what },
         }

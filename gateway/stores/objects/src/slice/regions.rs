@@ -46,6 +46,7 @@ impl Wanted {
                 }
             }
         }
+        set.merge();
         Ok(Self::Some(set))
     }
 }
@@ -55,17 +56,23 @@ impl RegionSet {
         if interval.is_empty() {
             return;
         }
-        let stretches = self.contigs.entry(contig).or_default();
-        stretches.push((interval.start.0, interval.end.map_or(u64::MAX, |e| e.0)));
-        stretches.sort_unstable();
-        let mut apart: Vec<(u64, u64)> = Vec::with_capacity(stretches.len());
-        for (start, end) in stretches.drain(..) {
-            match apart.last_mut() {
-                Some(last) if start <= last.1 => last.1 = last.1.max(end),
-                _ => apart.push((start, end)),
+        let stretch = (interval.start.0, interval.end.map_or(u64::MAX, |e| e.0));
+        self.contigs.entry(contig).or_default().push(stretch);
+    }
+
+    /// Sorts the stretches and joins those that touch or overlap.
+    fn merge(&mut self) {
+        for stretches in self.contigs.values_mut() {
+            stretches.sort_unstable();
+            let mut apart: Vec<(u64, u64)> = Vec::with_capacity(stretches.len());
+            for (start, end) in stretches.drain(..) {
+                match apart.last_mut() {
+                    Some(last) if start <= last.1 => last.1 = last.1.max(end),
+                    _ => apart.push((start, end)),
+                }
             }
+            *stretches = apart;
         }
-        *stretches = apart;
     }
 
     /// Each contig's stretches.

@@ -1,5 +1,6 @@
 //! A local folder or an S3 bucket.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -20,12 +21,21 @@ use crate::settings::ObjectSettings;
 use crate::source::{RemoteSource, Source};
 
 /// Where bytes are kept.
-#[derive(Debug)]
 pub(crate) enum Backend {
     /// A folder.
     Local { root: PathBuf },
     /// A bucket, and the prefix of its keys.
     Remote { store: Arc<AmazonS3>, prefix: String },
+}
+
+impl fmt::Debug for Backend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the client, which holds credentials.
+        match self {
+            Self::Local { root } => f.debug_struct("Local").field("root", root).finish(),
+            Self::Remote { prefix, .. } => f.debug_struct("Remote").field("prefix", prefix).finish_non_exhaustive(),
+        }
+    }
 }
 
 impl Backend {
@@ -41,8 +51,10 @@ impl Backend {
                 let bucket = url.host_str().filter(|b| !b.is_empty()).ok_or(ObjectError::BadUrl)?;
                 let mut builder = AmazonS3Builder::from_env()
                     .with_bucket_name(bucket)
-                    .with_region(settings.region.as_deref().unwrap_or("us-east-1"))
                     .with_allow_http(settings.allow_http);
+                if let Some(region) = &settings.region {
+                    builder = builder.with_region(region);
+                }
                 if let Some(endpoint) = &settings.endpoint {
                     builder = builder.with_endpoint(endpoint);
                 }
@@ -160,9 +172,7 @@ impl Backend {
 
 /// Keys are words of letters, digits, `-` and `_`, joined by single slashes: no way out of the root.
 pub(crate) fn check_key(key: &str) -> Result<(), ObjectError> {
-    let is_word = |word: &str| {
-        !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
-    };
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     if key.len() <= 255 && key.split('/').all(is_word) {
         Ok(())
     } else {

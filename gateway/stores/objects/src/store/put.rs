@@ -222,11 +222,7 @@ pub(super) async fn put_file(backend: &Arc<Backend>, path: &Path, progress: impl
             return Err(error);
         }
     };
-    Ok(Stored {
-        key,
-        size_bytes,
-        sha256,
-    })
+    Ok(Stored { key, size_bytes, sha256 })
 }
 
 /// Copies a range; fails where the source ends before it does.

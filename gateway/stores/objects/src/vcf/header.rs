@@ -98,7 +98,9 @@ impl VcfHeader {
         }
         let attributes = attributes(value).ok_or(FormatError::Header("a structured line does not parse"))?;
         let attribute = |name: &str| attributes.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str());
-        let id = attribute("ID").ok_or(FormatError::Header("a structured line has no ID"))?.to_owned();
+        let id = attribute("ID")
+            .ok_or(FormatError::Header("a structured line has no ID"))?
+            .to_owned();
         let index = match attribute("IDX") {
             Some(index) => Some(
                 index

@@ -10,7 +10,14 @@ use gemj_objects::{Class, SliceError, SliceRegion, SliceRequest};
 use crate::kit::*;
 
 /// Compares slices of single regions and of several with samtools on the whole file.
-pub(crate) async fn compare_reads(bench: &Bench, path: &Path, assembly: Assembly, spans: &[(String, u64, u64)], count: usize, extra: &[&str]) {
+pub(crate) async fn compare_reads(
+    bench: &Bench,
+    path: &Path,
+    assembly: Assembly,
+    spans: &[(String, u64, u64)],
+    count: usize,
+    extra: &[&str],
+) {
     let (object, inspection) = bench.load(path, assembly).await;
     let grant = full_grant(&object);
     let original = path.to_str().unwrap();
@@ -57,13 +64,23 @@ fn samtools_regions(bench: &Bench, path: &str, regions: &[SliceRegion], extra: &
         if let SliceRegion::Contig { contig, interval } = region
             && !interval.is_empty()
         {
-            writeln!(bed, "{}\t{}\t{}", contig.as_str(), interval.start.0, interval.end.map_or(i64::from(i32::MAX) as u64, |e| e.0)).unwrap();
+            writeln!(
+                bed,
+                "{}\t{}\t{}",
+                contig.as_str(),
+                interval.start.0,
+                interval.end.map_or(i64::from(i32::MAX) as u64, |e| e.0)
+            )
+            .unwrap();
         }
     }
     let mut out = String::new();
     if !bed.is_empty() {
         let bed = bench.file("regions.bed", bed.as_bytes());
-        out = run("samtools", &[&["view", "-M", "-L", bed.to_str().unwrap()][..], extra, &[path]].concat());
+        out = run(
+            "samtools",
+            &[&["view", "-M", "-L", bed.to_str().unwrap()][..], extra, &[path]].concat(),
+        );
     }
     if asked.iter().any(|r| r == "*") {
         out.push_str(&run("samtools", &[&["view"][..], extra, &[path, "*"]].concat()));
@@ -73,7 +90,11 @@ fn samtools_regions(bench: &Bench, path: &str, regions: &[SliceRegion], extra: &
 
 pub(crate) fn difference(ours: &str, theirs: &str) -> String {
     let (ours, theirs): (Vec<_>, Vec<_>) = (ours.lines().collect(), theirs.lines().collect());
-    let first = ours.iter().zip(&theirs).position(|(a, b)| a != b).unwrap_or(ours.len().min(theirs.len()));
+    let first = ours
+        .iter()
+        .zip(&theirs)
+        .position(|(a, b)| a != b)
+        .unwrap_or(ours.len().min(theirs.len()));
     format!(
         "{} records, not {}; at {first}\nours   {:?}\ntheirs {:?}",
         ours.len(),
@@ -93,7 +114,12 @@ async fn slices_of_real_reads_are_what_samtools_prints() {
 /// SAM text with what slicers get wrong.
 fn odd_sam(records: usize) -> String {
     let mut sam = String::from("@HD\tVN:1.6\tSO:coordinate\n");
-    for (name, length) in [("HLA-A*01:01:01:01", 3_503), ("un1", 5_000_000), ("with,comma", 20_000), ("empty", 100)] {
+    for (name, length) in [
+        ("HLA-A*01:01:01:01", 3_503),
+        ("un1", 5_000_000),
+        ("with,comma", 20_000),
+        ("empty", 100),
+    ] {
         writeln!(sam, "@SQ\tSN:{name}\tLN:{length}").unwrap();
     }
     sam.push_str("@RG\tID:g\tSM:s\n");
@@ -158,7 +184,11 @@ async fn contigs_beyond_512_megabases_get_a_csi_index() {
     let mut dice = Dice(9);
     for number in 0..3_000 {
         let position = 1 + dice.roll(1_900_000_000);
-        let cigar = if number % 7 == 0 { format!("5M{}N5M", 1 + dice.roll(50_000_000)) } else { "10M".to_owned() };
+        let cigar = if number % 7 == 0 {
+            format!("5M{}N5M", 1 + dice.roll(50_000_000))
+        } else {
+            "10M".to_owned()
+        };
         writeln!(sam, "r{number}\t0\tlong\t{position}\t60\t{cigar}\t*\t0\t0\tACGTACGTAC\t*\tRG:Z:g").unwrap();
     }
     let sam = bench.file("long.sam", sam.as_bytes());
@@ -220,7 +250,13 @@ async fn a_header_block_has_no_record_and_an_unknown_contig_is_known_at_once() {
         bench.store.check_regions(&grant, &object, &unknown).await,
         Err(SliceError::UnknownContig)
     ));
-    assert!(bench.store.check_regions(&grant, &object, &[region("empty", 0, None)]).await.is_ok());
+    assert!(
+        bench
+            .store
+            .check_regions(&grant, &object, &[region("empty", 0, None)])
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]

@@ -188,7 +188,15 @@ fn spans() -> Vec<(String, u64, u64)> {
 
 fn encode(bench: &Bench, material: &Material, name: &str, options: &[&str]) -> PathBuf {
     let cram = bench.path(&format!("{name}.cram"));
-    let mut arguments = vec!["view", "--no-PG", "-C", "-T", material.fasta.to_str().unwrap(), "-o", cram.to_str().unwrap()];
+    let mut arguments = vec![
+        "view",
+        "--no-PG",
+        "-C",
+        "-T",
+        material.fasta.to_str().unwrap(),
+        "-o",
+        cram.to_str().unwrap(),
+    ];
     for option in options {
         arguments.extend(["--output-fmt-option", option]);
     }
@@ -209,7 +217,10 @@ async fn crams_of_every_layout_slice_exactly_for_a_reader_with_the_reference() {
         ("plain", &[]),
         ("v31", &["version=3.1"]),
         ("slices", &["seqs_per_slice=60", "slices_per_container=4"]),
-        ("several-contigs", &["seqs_per_slice=300", "multi_seq_per_slice=1", "slices_per_container=2"]),
+        (
+            "several-contigs",
+            &["seqs_per_slice=300", "multi_seq_per_slice=1", "slices_per_container=2"],
+        ),
         ("archive", &["version=3.1", "archive", "use_fqz=1", "use_tok=1", "use_arith=1"]),
         ("old-codecs", &["use_bzip2=1", "use_lzma=1", "level=9"]),
         ("stored-tags", &["store_md=1", "store_nm=1"]),
@@ -250,7 +261,10 @@ async fn a_configured_reference_is_embedded_so_that_the_reader_needs_none() {
         let slice = bench.slice_file(&grant, &object, std::slice::from_ref(&asked), "slice.cram").await;
         let ours = run("samtools", &["view", slice.to_str().unwrap()]);
         let theirs = samtools_region(&asked).map_or_else(String::new, |r| {
-            run("samtools", &["view", "-T", material.fasta.to_str().unwrap(), cram.to_str().unwrap(), &r])
+            run(
+                "samtools",
+                &["view", "-T", material.fasta.to_str().unwrap(), cram.to_str().unwrap(), &r],
+            )
         });
         assert!(ours == theirs, "{asked:?}: {}", crate::bam::difference(&ours, &theirs));
     }

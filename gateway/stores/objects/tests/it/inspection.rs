@@ -52,20 +52,30 @@ fn bcf() -> Vec<u8> {
 }
 
 fn cram() -> Vec<u8> {
-    pipe("samtools", &["view", "--no-PG", "-C", "--output-fmt-option", "no_ref=1"], SAM.as_bytes())
+    pipe(
+        "samtools",
+        &["view", "--no-PG", "-C", "--output-fmt-option", "no_ref=1"],
+        SAM.as_bytes(),
+    )
 }
 
 #[test]
 fn each_format_is_known_by_its_content_and_described() {
     let folder = Folder::new();
     let found = folder.inspect("x", &bam()).unwrap();
-    assert_eq!((found.format, found.index.format, found.record_count), (FileFormat::Bam, IndexFormat::Bai, 3));
+    assert_eq!(
+        (found.format, found.index.format, found.record_count),
+        (FileFormat::Bam, IndexFormat::Bai, 3)
+    );
     assert_eq!(found.samples, ["s"]);
     assert_eq!(found.contigs[0].length_bases, Some(248_956_422));
     assert_eq!(found.contigs[0].md5.as_deref(), Some("6aef897c3d6ff0c78aff06ac189178dd"));
     assert!(found.warnings.is_empty());
     let found = folder.inspect("x", &cram()).unwrap();
-    assert_eq!((found.format, found.index.format, found.record_count), (FileFormat::Cram, IndexFormat::Crai, 3));
+    assert_eq!(
+        (found.format, found.index.format, found.record_count),
+        (FileFormat::Cram, IndexFormat::Crai, 3)
+    );
     assert_eq!(found.samples, ["s"]);
     let named = odd_vcf(50, 0).replace("un1", "chr1");
     let declared = Expected {
@@ -75,11 +85,17 @@ fn each_format_is_known_by_its_content_and_described() {
     let short = inspect(&folder.file("x", &pipe("bgzip", &["-c"], named.as_bytes())), None, declared);
     assert!(matches!(short, Err(InspectError::AssemblyMismatch { .. })));
     let found = folder.inspect("x", &vcf()).unwrap();
-    assert_eq!((found.format, found.index.format, found.record_count), (FileFormat::Vcf, IndexFormat::Tbi, 150));
+    assert_eq!(
+        (found.format, found.index.format, found.record_count),
+        (FileFormat::Vcf, IndexFormat::Tbi, 150)
+    );
     assert_eq!(found.samples, ["s1"]);
     assert_eq!(found.warnings, [Warning::AssemblyNotShown]);
     let found = folder.inspect("x", &bcf()).unwrap();
-    assert_eq!((found.format, found.index.format, found.record_count), (FileFormat::Bcf, IndexFormat::Csi, 150));
+    assert_eq!(
+        (found.format, found.index.format, found.record_count),
+        (FileFormat::Bcf, IndexFormat::Csi, 150)
+    );
 }
 
 #[test]
@@ -89,10 +105,19 @@ fn files_that_are_not_what_they_say_are_refused_with_a_reason() {
     let refuse = |name: &str, bytes: &[u8]| folder.inspect(name, bytes).unwrap_err();
     assert!(matches!(refuse("x", b""), InspectError::Empty));
     assert!(matches!(refuse("x.vcf", text.as_bytes()), InspectError::PlainText));
-    assert!(matches!(refuse("x.vcf.gz", &pipe("gzip", &["-c"], text.as_bytes())), InspectError::PlainGzip));
-    assert!(matches!(refuse("x.vcf.gz", &bam()), InspectError::Mislabelled { found: FileFormat::Bam }));
+    assert!(matches!(
+        refuse("x.vcf.gz", &pipe("gzip", &["-c"], text.as_bytes())),
+        InspectError::PlainGzip
+    ));
+    assert!(matches!(
+        refuse("x.vcf.gz", &bam()),
+        InspectError::Mislabelled { found: FileFormat::Bam }
+    ));
     assert!(matches!(refuse("x.bam", b"hello"), InspectError::UnknownFormat));
-    assert!(matches!(refuse("x", &pipe("bgzip", &["-c"], b"hello")), InspectError::UnknownFormat));
+    assert!(matches!(
+        refuse("x", &pipe("bgzip", &["-c"], b"hello")),
+        InspectError::UnknownFormat
+    ));
     let declared = Expected {
         format: Some(FileFormat::Cram),
         assembly: Assembly::GRCh38,
@@ -114,13 +139,19 @@ fn truncation_at_every_byte_is_seen() {
 #[test]
 fn a_missing_end_marker_is_told_from_a_cut_block() {
     let whole = bam();
-    assert!(matches!(Folder::new().inspect("x", &whole[..whole.len() - 28]), Err(InspectError::NoEndMarker)));
+    assert!(matches!(
+        Folder::new().inspect("x", &whole[..whole.len() - 28]),
+        Err(InspectError::NoEndMarker)
+    ));
     assert!(matches!(
         Folder::new().inspect("x", &whole[..whole.len() - 40]),
         Err(InspectError::Truncated { .. })
     ));
     let whole = cram();
-    assert!(matches!(Folder::new().inspect("x", &whole[..whole.len() - 38]), Err(InspectError::NoEndMarker)));
+    assert!(matches!(
+        Folder::new().inspect("x", &whole[..whole.len() - 38]),
+        Err(InspectError::NoEndMarker)
+    ));
 }
 
 #[test]
@@ -140,7 +171,11 @@ fn order_headers_and_records_are_checked() {
     let of_sam = |sam: &str| folder.inspect("x", &pipe("samtools", &["view", "--no-PG", "-b"], sam.as_bytes()));
     let swapped = SAM.replace("chr1\t100\t", "chr1\t300\t");
     assert!(matches!(of_sam(&swapped), Err(InspectError::Unsorted { record_number: 2 })));
-    let swapped = pipe("samtools", &["view", "--no-PG", "-C", "--output-fmt-option", "no_ref=1"], swapped.as_bytes());
+    let swapped = pipe(
+        "samtools",
+        &["view", "--no-PG", "-C", "--output-fmt-option", "no_ref=1"],
+        swapped.as_bytes(),
+    );
     assert!(matches!(folder.inspect("x", &swapped), Err(InspectError::Unsorted { .. })));
     assert!(matches!(
         folder.inspect("x", &pipe("bgzip", &["-c"], b"BAM\x01\0\0\0\0\0\0\0\0")),
@@ -163,7 +198,10 @@ fn order_headers_and_records_are_checked() {
         "c\t5\n".to_owned(),
     ] {
         let outcome = of_vcf(&format!("{head}{broken}"));
-        assert!(matches!(outcome, Err(InspectError::BadRecord { record_number: 1, .. })), "{broken:?} {outcome:?}");
+        assert!(
+            matches!(outcome, Err(InspectError::BadRecord { record_number: 1, .. })),
+            "{broken:?} {outcome:?}"
+        );
     }
     let unsorted = format!("{head}{}{}", line("5", "0\t0"), line("4", "0\t0"));
     assert!(matches!(of_vcf(&unsorted), Err(InspectError::Unsorted { record_number: 2 })));
@@ -225,15 +263,28 @@ fn a_given_index_must_belong_to_the_file() {
     let mismatch = inspect(&path, Some(&folder.0.path().join("more.bam.bai")), ON_38);
     assert!(matches!(mismatch, Err(InspectError::IndexMismatch { .. })));
     let nonsense = folder.file("nonsense.bai", b"nonsense");
-    assert!(matches!(inspect(&path, Some(&nonsense), ON_38), Err(InspectError::IndexMismatch { .. })));
+    assert!(matches!(
+        inspect(&path, Some(&nonsense), ON_38),
+        Err(InspectError::IndexMismatch { .. })
+    ));
     for (data, index, assembly) in [
         ("reads/NA12878.bam", "reads/NA12878.bam.bai", Assembly::GRCh37),
         ("reads/NA12878.cram", "reads/NA12878.cram.crai", Assembly::GRCh37),
         ("variants/HG002_GIAB.vcf.gz", "variants/HG002_GIAB.vcf.gz.tbi", Assembly::GRCh37),
-        ("variants/1kg_chr22_100.vcf.gz", "variants/1kg_chr22_100.vcf.gz.tbi", Assembly::GRCh38),
-        ("variants/NA12878_chr20_21.g.vcf.gz", "variants/NA12878_chr20_21.g.vcf.gz.tbi", Assembly::GRCh37),
+        (
+            "variants/1kg_chr22_100.vcf.gz",
+            "variants/1kg_chr22_100.vcf.gz.tbi",
+            Assembly::GRCh38,
+        ),
+        (
+            "variants/NA12878_chr20_21.g.vcf.gz",
+            "variants/NA12878_chr20_21.g.vcf.gz.tbi",
+            Assembly::GRCh37,
+        ),
     ] {
-        let (Some(data), Some(index)) = (shared(&format!("data/{data}")), shared(&format!("data/{index}"))) else { continue };
+        let (Some(data), Some(index)) = (shared(&format!("data/{data}")), shared(&format!("data/{index}"))) else {
+            continue;
+        };
         let outcome = inspect(&data, Some(&index), Expected { format: None, assembly });
         assert!(outcome.is_ok(), "{}: {outcome:?}", data.display());
         if let Some(other) = shared("data/variants/HG002_GIAB.vcf.gz.tbi").filter(|o| *o != index) {

@@ -28,7 +28,8 @@ pub(crate) fn dataset() -> DatasetId {
 
 /// The shared real files; absent with a loud word where they are not there.
 pub(crate) fn shared(path: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("GEMJ_SHARED").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared"), PathBuf::from);
+    let root =
+        std::env::var_os("GEMJ_SHARED").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared"), PathBuf::from);
     let path = root.join(path);
     if path.exists() {
         return Some(path);
@@ -51,13 +52,20 @@ pub(crate) fn run(program: &str, arguments: &[&str]) -> String {
 fn tool(program: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     // No tool goes looking for references elsewhere.
-    command.args(arguments).env("REF_PATH", "/nonexistent").env("REF_CACHE", "/nonexistent");
+    command
+        .args(arguments)
+        .env("REF_PATH", "/nonexistent")
+        .env("REF_CACHE", "/nonexistent");
     command
 }
 
 /// Runs a tool on an input.
 pub(crate) fn pipe(program: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
-    let mut child = tool(program, arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = tool(program, arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_vec();
     let writer = std::thread::spawn(move || stdin.write_all(&input));
@@ -72,7 +80,10 @@ pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
     pub(crate) fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         let mixed = (self.0 ^ (self.0 >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
         (mixed ^ (mixed >> 33)) % sides
     }
@@ -186,7 +197,10 @@ impl Bench {
             };
             parts.extend(self.slice(grant, object, &request).await.unwrap());
         }
-        assert!(parts == whole || same_data(&parts, &whole), "header and body are another file than the whole");
+        assert!(
+            parts == whole || same_data(&parts, &whole),
+            "header and body are another file than the whole"
+        );
         path
     }
 }
@@ -200,7 +214,12 @@ pub(crate) fn grant(object: &DataObject, action: Action, consenting: impl IntoIt
     grant_with(object, action, Delivery::Download, consenting)
 }
 
-pub(crate) fn grant_with(object: &DataObject, action: Action, delivery: Delivery, consenting: impl IntoIterator<Item = u32>) -> Option<Grant> {
+pub(crate) fn grant_with(
+    object: &DataObject,
+    action: Action,
+    delivery: Delivery,
+    consenting: impl IntoIterator<Item = u32>,
+) -> Option<Grant> {
     let text = Bilingual {
         ja: String::new(),
         en: String::new(),
@@ -337,5 +356,8 @@ pub(crate) fn random_regions(dice: &mut Dice, spans: &[(String, u64, u64)], coun
 }
 
 pub(crate) fn denied(outcome: Result<Vec<u8>, SliceError>) -> bool {
-    matches!(outcome, Err(SliceError::NotCovered) | Err(SliceError::Object(ObjectError::NotCovered)))
+    matches!(
+        outcome,
+        Err(SliceError::NotCovered) | Err(SliceError::Object(ObjectError::NotCovered))
+    )
 }

@@ -6,5 +6,6 @@ mod cram;
 mod inspection;
 mod kit;
 mod redaction;
+mod speed;
 mod storage;
 mod variants;

@@ -77,8 +77,15 @@ fn joint_text(sites: u64, seed: u64) -> String {
             let count = alternatives.len() as u64;
             let rarity = *dice.pick(&[400, 100, 20, 3]);
             let values = |n: u64, dice: &mut Dice| (0..n).map(|_| dice.roll(99).to_string()).collect::<Vec<_>>().join(",");
-            let id: Vec<String> = alternatives.iter().map(|a| format!("{contig}_{position}_A_{}", a.trim_matches(['<', '>']).replace('*', "x"))).collect();
-            let end = if alternatives == ["<DEL>"] { format!(";END={};SVLEN=-300", position + 300) } else { String::new() };
+            let id: Vec<String> = alternatives
+                .iter()
+                .map(|a| format!("{contig}_{position}_A_{}", a.trim_matches(['<', '>']).replace('*', "x")))
+                .collect();
+            let end = if alternatives == ["<DEL>"] {
+                format!(";END={};SVLEN=-300", position + 300)
+            } else {
+                String::new()
+            };
             write!(
                 vcf,
                 "{contig}\t{position}\t{}\tA\t{}\t{}\tLOW\tAC={};AN=7;AF={};NS=9;DP=5000;InbreedingCoeff=0.5{end};CSQ={};MQ=60;SECRET=PERSON9\tGT:AD:PL:DP:AF:PID:XX",
@@ -132,7 +139,17 @@ fn expected(bench: &Bench, path: &Path, names: &[String]) -> Vec<String> {
     let subset = bench.path("subset.bcf");
     run(
         "bcftools",
-        &["view", "--no-version", "-Ob", "-a", "-S", list.to_str().unwrap(), "-o", subset.to_str().unwrap(), path.to_str().unwrap()],
+        &[
+            "view",
+            "--no-version",
+            "-Ob",
+            "-a",
+            "-S",
+            list.to_str().unwrap(),
+            "-o",
+            subset.to_str().unwrap(),
+            path.to_str().unwrap(),
+        ],
     );
     run("bcftools", &["query", "-f", QUERY, subset.to_str().unwrap()])
         .lines()
@@ -180,7 +197,10 @@ async fn check(bench: &Bench, path: &Path, object: &DataObject, seen: &BTreeSet<
         let columns: Vec<&str> = line.split('\t').collect();
         assert_eq!((columns[5], columns[6]), (".", "."));
         let info: BTreeSet<&str> = columns[7].split(';').map(|f| f.split('=').next().unwrap()).collect();
-        assert!(info.is_subset(&BTreeSet::from(["AC", "AN", "AF", "NS", "SVLEN", "CSQ", "END"])), "{info:?}");
+        assert!(
+            info.is_subset(&BTreeSet::from(["AC", "AN", "AF", "NS", "SVLEN", "CSQ", "END"])),
+            "{info:?}"
+        );
         assert_eq!(columns[2].split(';').count(), columns[4].split(',').count());
     }
     // Independent tags: AF and NS as bcftools fills them.
@@ -226,7 +246,10 @@ async fn random_grants(bench: &Bench, path: &Path) {
     // Everybody: the bytes as they are.
     let grant = full_grant(&object);
     let whole = bench.slice(&grant, &object, &SliceRequest::default()).await.unwrap();
-    assert_eq!(pipe("bgzip", &["-dc"], &whole), pipe("bgzip", &["-dc"], &std::fs::read(path).unwrap()));
+    assert_eq!(
+        pipe("bgzip", &["-dc"], &whole),
+        pipe("bgzip", &["-dc"], &std::fs::read(path).unwrap())
+    );
 }
 
 #[tokio::test]
@@ -252,7 +275,11 @@ async fn a_joint_file_is_closed_to_a_grant_over_none_of_its_people_and_hides_unm
     let everybody = full_grant(&object);
     object.samples[3].participant = None;
     let slice = bench.slice_file(&everybody, &object, &[], "slice").await;
-    assert!(!run("bcftools", &["query", "-l", slice.to_str().unwrap()]).lines().any(|n| n == "PERSON3"));
+    assert!(
+        !run("bcftools", &["query", "-l", slice.to_str().unwrap()])
+            .lines()
+            .any(|n| n == "PERSON3")
+    );
     // A column that the catalogue does not know is nobody's.
     object.samples.remove(5);
     let slice = bench.slice_file(&everybody, &object, &[], "slice").await;
@@ -265,7 +292,9 @@ async fn a_joint_file_is_closed_to_a_grant_over_none_of_its_people_and_hides_unm
 
 #[tokio::test]
 async fn a_real_joint_file_is_cut_down_and_stays_readable() {
-    let Some(path) = shared("data/variants/1kg_chr22_100.vcf.gz") else { return };
+    let Some(path) = shared("data/variants/1kg_chr22_100.vcf.gz") else {
+        return;
+    };
     let bench = Bench::new().await;
     let (object, inspection) = bench.load(&path, Assembly::GRCh38).await;
     let grant = grant(&object, Action::SliceVariants, [4, 17, 60]).unwrap();
@@ -276,7 +305,16 @@ async fn a_real_joint_file_is_cut_down_and_stays_readable() {
     let subset = bench.path("subset.bcf");
     run(
         "bcftools",
-        &["view", "-Ob", "-a", "-S", list.to_str().unwrap(), "-o", subset.to_str().unwrap(), path.to_str().unwrap()],
+        &[
+            "view",
+            "-Ob",
+            "-a",
+            "-S",
+            list.to_str().unwrap(),
+            "-o",
+            subset.to_str().unwrap(),
+            path.to_str().unwrap(),
+        ],
     );
     let theirs: String = run("bcftools", &["query", "-f", query, subset.to_str().unwrap()])
         .lines()

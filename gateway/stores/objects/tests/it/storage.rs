@@ -69,7 +69,11 @@ async fn contract(bench: &Bench) {
     let path = bench.file("large.bin", &large);
     let told = Arc::new(AtomicU64::new(0));
     let seen = Arc::clone(&told);
-    let stored = bench.store.put_file(&load, &path, move |bytes| seen.store(bytes, Ordering::SeqCst)).await.unwrap();
+    let stored = bench
+        .store
+        .put_file(&load, &path, move |bytes| seen.store(bytes, Ordering::SeqCst))
+        .await
+        .unwrap();
     assert_eq!(stored.size_bytes, large.len() as u64);
     assert_eq!(told.load(Ordering::SeqCst), large.len() as u64);
     assert_eq!(stored.sha256, run("sha256sum", &[path.to_str().unwrap()])[..64]);
@@ -89,7 +93,11 @@ async fn contract(bench: &Bench) {
         Err(ObjectError::BadKey)
     ));
 
-    let blob = bench.store.put_index_blob(&load, "carriers", Bytes::from_static(b"blob")).await.unwrap();
+    let blob = bench
+        .store
+        .put_index_blob(&load, "carriers", Bytes::from_static(b"blob"))
+        .await
+        .unwrap();
     assert!(blob.key.starts_with("carriers/"));
     assert_eq!(bench.store.read_blob_range(upkeep, &blob.key, 1..3).await.unwrap(), "lo");
     bench.store.delete_orphan(&load, &blob.key).await.unwrap();

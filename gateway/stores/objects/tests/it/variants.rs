@@ -111,7 +111,9 @@ pub(crate) fn odd_vcf(records: u64, pad: usize) -> String {
     for (name, length) in [("un1", 5_000_000), ("HLA-A*01:01:01:01", 3_503), ("un2", 100_000), ("empty", 10)] {
         writeln!(vcf, "##contig=<ID={name},length={length}>").unwrap();
     }
-    vcf.push_str("##INFO=<ID=END,Number=1,Type=Integer,Description=\"End\">\n##INFO=<ID=SVTYPE,Number=1,Type=String,Description=\"Type\">\n");
+    vcf.push_str(
+        "##INFO=<ID=END,Number=1,Type=Integer,Description=\"End\">\n##INFO=<ID=SVTYPE,Number=1,Type=String,Description=\"Type\">\n",
+    );
     vcf.push_str("##INFO=<ID=PAD,Number=1,Type=String,Description=\"Padding\">\n##ALT=<ID=DEL,Description=\"Deletion\">\n");
     vcf.push_str("##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Genotype\">\n");
     vcf.push_str("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ts1\n");
@@ -122,13 +124,27 @@ pub(crate) fn odd_vcf(records: u64, pad: usize) -> String {
             position += dice.roll(length / records + 1);
             let padding: String = (0..pad).map(|_| *dice.pick(&['a', 'b', 'c', 'd'])).collect();
             let (reference, alternative, info) = match dice.roll(8) {
-                0 => ("N".to_owned(), "<DEL>", format!("SVTYPE=DEL;END={}", position + dice.roll(length / 3))),
+                0 => (
+                    "N".to_owned(),
+                    "<DEL>",
+                    format!("SVTYPE=DEL;END={}", position + dice.roll(length / 3)),
+                ),
                 1 => ("ACGTACGTACGTACGTACGTACGTACGTACGT".to_owned(), "A", ".".to_owned()),
                 2 => ("A".to_owned(), "<DEL>", format!("END={}", position.saturating_sub(5))),
                 _ => ("A".to_owned(), "C,G", ".".to_owned()),
             };
-            let info = if pad > 0 { format!("{};PAD={padding}", info.trim_start_matches('.')).trim_start_matches(';').to_owned() } else { info };
-            writeln!(vcf, "{contig}\t{position}\tv{number}\t{reference}\t{alternative}\t50\tPASS\t{info}\tGT\t0/1").unwrap();
+            let info = if pad > 0 {
+                format!("{};PAD={padding}", info.trim_start_matches('.'))
+                    .trim_start_matches(';')
+                    .to_owned()
+            } else {
+                info
+            };
+            writeln!(
+                vcf,
+                "{contig}\t{position}\tv{number}\t{reference}\t{alternative}\t50\tPASS\t{info}\tGT\t0/1"
+            )
+            .unwrap();
         }
     }
     vcf
