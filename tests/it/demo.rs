@@ -161,3 +161,13 @@ fn the_broker_is_a_real_issuer() {
         "no private key is published"
     );
 }
+
+#[test]
+fn passports_can_be_printed_at_the_same_time() {
+    let demo = demo();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| (0..4).for_each(|_| assert_eq!(passport(&demo.dir, "steward").split('.').count(), 3)));
+        }
+    });
+}

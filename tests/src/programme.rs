@@ -88,7 +88,6 @@ impl Programme {
         let folder = tempfile::Builder::new().prefix("gemj-it-").tempdir().unwrap();
         let broker = Broker::create_or_open(folder.path(), BROKER_URL).unwrap();
         let this = Self { folder, broker };
-        std::fs::create_dir(this.path("audit-checkpoints")).unwrap(); // TEMPORARY
         std::fs::write(this.config(), this.configuration(free_address(), backend)).unwrap();
         let file = this.path("approvals.json");
         std::fs::write(&file, serde_json::to_vec(&approvals().unwrap()).unwrap()).unwrap();
@@ -215,19 +214,25 @@ impl Programme {
         (*id).to_owned()
     }
 
+    /// The ids of the joint files.
+    #[must_use]
+    pub fn joint_objects(&self) -> Vec<String> {
+        let listed = self.objects(&[]);
+        listed
+            .iter()
+            .filter(|o| o["joint"] == true)
+            .map(|o| o["id"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
     /// The id of the only joint file.
     #[must_use]
     pub fn joint_object(&self) -> String {
-        let listed = self.objects(&[]);
-        let found: Vec<&str> = listed
-            .iter()
-            .filter(|o| o["joint"] == true)
-            .map(|o| o["id"].as_str().unwrap())
-            .collect();
+        let found = self.joint_objects();
         let [id] = found.as_slice() else {
             panic!("{} joint files", found.len())
         };
-        (*id).to_owned()
+        id.clone()
     }
 
     /// A persona's passport, good for an hour.
