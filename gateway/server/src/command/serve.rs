@@ -17,7 +17,7 @@ use gemj_model::{Clock, SystemClock};
 use gemj_services::registry::Description;
 use gemj_variants::flush_observations;
 
-use crate::http::gateway::Gateway;
+use crate::http::gateway::{Gateway, MAX_STREAMS};
 use crate::http::metrics::{self, Metrics};
 use crate::http::{cors, routes};
 use crate::installation::Installation;
@@ -102,6 +102,7 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
         },
         drs_host,
         capability_lifetime_s: i64::from(configuration.capabilities.lifetime_s),
+        streams: Arc::new(tokio::sync::Semaphore::new(MAX_STREAMS)),
         metrics: Metrics::default(),
     })
 }

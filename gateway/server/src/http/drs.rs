@@ -16,7 +16,7 @@ use super::gateway::Gateway;
 use super::htsget::refuse_another;
 use super::problem::CHALLENGE;
 use super::status;
-use super::stream::{Watched, located, watched};
+use super::stream::{Watched, located, place, watched};
 
 type Answer = Result<HttpResponse, Failure>;
 
@@ -97,6 +97,7 @@ pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest,
             futures::stream::empty::<Result<bytes::Bytes, std::io::Error>>(),
         )));
     }
+    let place = place(&gateway)?;
     let unreadable = |error| Refusal::Service(ServiceError::Objects(error));
     let bytes = gateway
         .stores
@@ -114,6 +115,7 @@ pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest,
         action: Action::FetchObject,
         located: located(&object),
         grant: permit.grant,
+        _place: place,
     };
     Ok(response.streaming(watched(watch, bytes)))
 }

@@ -36,6 +36,8 @@ pub(crate) enum Refusal {
     Denied(Denial),
     /// A store failed before a decision could be made.
     Store(CatalogueError),
+    /// As many streams as there may be are under way.
+    Busy,
     /// The answer could not be made.
     Service(ServiceError),
 }
@@ -46,7 +48,7 @@ impl Refusal {
             Self::Credentials(_) => ErrorKind::Unauthenticated,
             Self::Authentication(error) => error.kind(),
             Self::Denied(denial) => denial.kind(),
-            Self::Store(_) => ErrorKind::Unavailable,
+            Self::Store(_) | Self::Busy => ErrorKind::Unavailable,
             Self::Service(error) => error.kind(),
         }
     }
@@ -57,7 +59,7 @@ impl Refusal {
             Self::Credentials(text) => (*text).to_owned(),
             Self::Authentication(error) => error.to_string(),
             Self::Denied(denial) => format!("{} [{}; decision {}]", denial.rule, denial.rule.code(), denial.decision),
-            Self::Store(_) => "temporarily unavailable".to_owned(),
+            Self::Store(_) | Self::Busy => "temporarily unavailable".to_owned(),
             Self::Service(error) => match error.kind() {
                 ErrorKind::Invalid | ErrorKind::TooLarge => error.to_string(),
                 _ => "the answer could not be made".to_owned(),
@@ -73,6 +75,7 @@ impl Refusal {
                 ErrorKind::Unavailable | ErrorKind::Internal => tracing::error!(%error, "answer failed"),
                 _ => {}
             },
+            Self::Busy => tracing::warn!("a stream was refused: as many as there may be are under way"),
             Self::Credentials(_) | Self::Authentication(_) | Self::Denied(_) => {}
         }
     }

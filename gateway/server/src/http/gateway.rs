@@ -10,7 +10,12 @@ use gemj_model::{Clock, Timestamp};
 use gemj_services::Stores;
 use gemj_services::registry::Description;
 
+use tokio::sync::Semaphore;
+
 use super::metrics::Metrics;
+
+/// How many streams may be under way at once.
+pub(crate) const MAX_STREAMS: usize = 256;
 
 /// The running gateway.
 pub(crate) struct Gateway {
@@ -24,6 +29,8 @@ pub(crate) struct Gateway {
     pub(crate) about: Description,
     pub(crate) drs_host: ga4gh_drs::Hostname,
     pub(crate) capability_lifetime_s: i64,
+    /// One permit for each stream under way: each holds a thread while it reads, and there are not endlessly many.
+    pub(crate) streams: Arc<Semaphore>,
     pub(crate) metrics: Metrics,
 }
 

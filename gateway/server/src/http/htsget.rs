@@ -13,7 +13,7 @@ use super::flow::{Refusal, permit_object};
 use super::gateway::Gateway;
 use super::problem::CHALLENGE;
 use super::status;
-use super::stream::{Watched, located, watched};
+use super::stream::{Watched, located, place, watched};
 
 /// The largest POST body, in bytes.
 pub(crate) const MAX_BODY_BYTES: u64 = 1024 * 1024;
@@ -96,6 +96,7 @@ pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest,
         Some(gemj_model::DataKind::Reads) | None => Endpoint::Reads,
     });
     let (permit, object) = permit_object(&gateway, holder, action, capability.object.as_str()).await?;
+    let place = place(&gateway)?;
     let opened = htsget::block(&gateway.stores, &permit.grant, &object, &capability.payload).await?;
     permit.receipt.await.map_err(Refusal::Store)?;
     let watch = Watched {
@@ -104,6 +105,7 @@ pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest,
         action,
         located: located(&object),
         grant: permit.grant,
+        _place: place,
     };
     Ok(HttpResponse::Ok()
         .content_type(opened.media_type)

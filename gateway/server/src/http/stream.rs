@@ -2,6 +2,7 @@
 //! not, or when reading fails, the connection is reset: never a well-formed short file.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::web;
@@ -9,8 +10,9 @@ use bytes::Bytes;
 use futures::{Stream, StreamExt as _};
 use gemj_access::{Action, Caller, Grant, LocatedObject};
 use gemj_catalogue::audit::{AuditEntry, AuditResource};
+use tokio::sync::OwnedSemaphorePermit;
 
-use super::flow::permit_again;
+use super::flow::{Refusal, permit_again};
 use super::gateway::Gateway;
 
 const RECHECK_BYTES: usize = 1024 * 1024;
@@ -23,6 +25,13 @@ pub(crate) struct Watched {
     pub(crate) action: Action,
     pub(crate) located: LocatedObject,
     pub(crate) grant: Grant,
+    /// Given back when the stream ends.
+    pub(crate) _place: OwnedSemaphorePermit,
+}
+
+/// A place among the streams under way.
+pub(crate) fn place(gateway: &Gateway) -> Result<OwnedSemaphorePermit, Refusal> {
+    Arc::clone(&gateway.streams).try_acquire_owned().map_err(|_| Refusal::Busy)
 }
 
 /// Counts what leaves, and puts the number into the audit trail when the stream ends, however it ends.
@@ -80,6 +89,7 @@ pub(crate) fn watched<E: std::fmt::Display + 'static>(
                 action,
                 located,
                 grant,
+                ..
             } = &tally.watched;
             match permit_again(gateway, caller, *action, located, grant.decision()).await {
                 Ok(again) if again.still_covers(grant) => (unchecked, checked) = (0, Instant::now()),

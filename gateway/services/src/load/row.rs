@@ -41,7 +41,7 @@ pub enum RowError {
     #[error("data_kind contradicts the file, which holds {}", .0.as_str())]
     Kind(DataKind),
     /// One participant for a file of several samples.
-    #[error("the file has {0} samples, but the row names one participant; name a samples_path")]
+    #[error("the file has {0} samples, but the row names one participant")]
     SeveralSamples(usize),
     /// A variant file without a sample column.
     #[error("the file has no sample")]
@@ -249,6 +249,7 @@ fn samples(row: &SheetRow, inspection: &Inspection) -> Result<Vec<NewSample>, Ro
     };
     let kind = inspection.format.data_kind();
     match (&row.ownership, kind) {
+        (Ownership::Single(_), DataKind::Reads) if inspection.samples.len() > 1 => Err(RowError::SeveralSamples(inspection.samples.len())),
         (Ownership::Single(owner), DataKind::Reads) => Ok(vec![named(inspection.samples.first().map_or("", String::as_str), Some(owner))]),
         (Ownership::Single(owner), DataKind::Variants) => match inspection.samples.as_slice() {
             [] => Err(RowError::NoSample),

@@ -7,6 +7,7 @@ pub(crate) mod opened;
 pub(crate) mod producer;
 pub(crate) mod regions;
 pub(crate) mod vcf;
+pub(crate) mod verified;
 pub(crate) mod whole;
 
 use std::io::{Read, Seek};

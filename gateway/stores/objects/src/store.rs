@@ -21,6 +21,7 @@ use crate::redact::KeptColumns;
 use crate::settings::ObjectSettings;
 use crate::slice::opened::Opened;
 use crate::slice::producer;
+use crate::slice::verified::SummingWriter;
 use crate::slice::{SliceRegion, SliceRequest, SliceStream};
 
 /// About how many bytes of parsed headers and indexes are kept.
@@ -171,10 +172,18 @@ impl ObjectStore {
         }
         let backend = Arc::clone(&self.backend);
         let (key, size) = (object.storage_key.clone(), object.size_bytes);
+        let whole = (range == (0..size)).then(|| object.sha256.clone());
         let runtime = Handle::current();
         Ok(producer::stream(move |out| {
             let source = backend.source(&key, size, runtime)?;
-            crate::store::put::copy_range(source, range, PIECE_BYTES, out)
+            match whole {
+                Some(sha256) => {
+                    let mut summed = SummingWriter::new(out);
+                    crate::store::put::copy_range(source, range, PIECE_BYTES, &mut summed)?;
+                    summed.expect(&sha256)
+                }
+                None => crate::store::put::copy_range(source, range, PIECE_BYTES, out),
+            }
         }))
     }
 
@@ -202,6 +211,15 @@ impl ObjectStore {
         let runtime = Handle::current();
         // Opened here, so that a file that is not there is an error before the first byte.
         let source = blocking(move || backend.source(&key, size, runtime).map_err(ObjectError::from)).await?;
+        if request.regions.is_empty() && class.is_none() && matches!(coverage, Coverage::Everybody) {
+            // All of a file that the Grant covers is the file itself.
+            let sha256 = object.sha256.clone();
+            return Ok(producer::stream(move |out| {
+                let mut summed = SummingWriter::new(out);
+                crate::store::put::copy_range(source, 0..size, PIECE_BYTES, &mut summed)?;
+                summed.expect(&sha256)
+            }));
+        }
         Ok(producer::stream(move |out| {
             let kept = match &coverage {
                 Coverage::Everybody => None,

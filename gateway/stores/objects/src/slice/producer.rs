@@ -35,11 +35,12 @@ impl PieceWriter {
 
 impl Write for PieceWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let count = bytes.len().min(PIECE_BYTES - self.piece.len());
-        self.piece.extend_from_slice(&bytes[..count]);
-        if self.piece.len() == PIECE_BYTES {
+        // A full piece leaves only when more follows: the last one waits for `flush`, which a failure at the very end never reaches.
+        if self.piece.len() == PIECE_BYTES && !bytes.is_empty() {
             self.send()?;
         }
+        let count = bytes.len().min(PIECE_BYTES - self.piece.len());
+        self.piece.extend_from_slice(&bytes[..count]);
         Ok(count)
     }
 
