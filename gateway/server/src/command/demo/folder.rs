@@ -22,17 +22,28 @@ pub(super) fn is_complete(dir: &Path) -> bool {
     dir.join(COMPLETE).exists()
 }
 
-/// Claims a folder for a new demo. One that holds anything that no demo left unfinished is somebody's own and is not touched.
+/// What a demo makes. Nothing else in its folder is touched.
+const MADE: [&str; 8] = [
+    "gateway.toml",
+    "gateway.db",
+    "gateway.db-wal",
+    "gateway.db-shm",
+    "objects",
+    "feeds",
+    "audit-checkpoints",
+    "broker",
+];
+
+/// Claims a folder for a new demo. One that holds any of what a demo makes, and that no demo left unfinished, is somebody's own.
 pub(super) fn claim(dir: &Path) -> anyhow::Result<()> {
-    let is_empty = std::fs::read_dir(dir)
-        .with_context(|| format!("{}", dir.display()))?
-        .next()
-        .is_none();
-    anyhow::ensure!(
-        is_empty || dir.join(MAKING).exists(),
-        "{}: is not empty and holds no demo; name another folder with --dir",
-        dir.display()
-    );
+    if !dir.join(MAKING).exists()
+        && let Some(name) = MADE.iter().find(|name| dir.join(name).exists())
+    {
+        anyhow::bail!(
+            "{}: holds {name}, and no demo made it; name another folder with --dir",
+            dir.display()
+        );
+    }
     std::fs::write(dir.join(MAKING), "").context("the demo's folder")
 }
 
