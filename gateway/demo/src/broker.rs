@@ -57,7 +57,11 @@ impl Broker {
         let base_url = base_url.trim_end_matches('/').to_owned();
         let passport_key = SigningKey::create_or_open_rs256(&folder.join("passport-rs256.pem"))?;
         let visa_key = SigningKey::create_or_open_es256(&folder.join("visa-es256.pem"))?;
-        write_private(&folder.join(BASE_URL_FILE), base_url.as_bytes())?;
+        // Only where it is another: several commands may open the broker at once, and reading needs no writing.
+        let base_url_file = folder.join(BASE_URL_FILE);
+        if std::fs::read_to_string(&base_url_file).ok().as_deref() != Some(base_url.as_str()) {
+            write_private(&base_url_file, base_url.as_bytes())?;
+        }
         let passport_jwks = write_key_set(&dir.join(PASSPORT_JWKS_FILE), &public_jwk(&passport_key)?)?;
         let visa_jwks = write_key_set(&dir.join(VISA_JWKS_FILE), &public_jwk(&visa_key)?)?;
         Ok(Self {

@@ -53,7 +53,11 @@ async fn every_persona_is_who_it_should_be() {
             );
             assert_eq!(caller.registered_until.is_some(), persona.is_registered(), "{name}");
             // Staff have visas of the visa issuer alone, which nothing ties to the passport's identity; their roles hang on the passport.
-            let affiliations = if persona.is_registered() { vec![persona.organisation()] } else { vec![] };
+            let affiliations = if persona.is_registered() {
+                vec![persona.organisation()]
+            } else {
+                vec![]
+            };
             assert_eq!(caller.affiliations, affiliations, "{name}");
             let roles: Vec<_> = caller.roles.iter().map(|r| (r.kind, r.scope.clone())).collect();
             let expected: Vec<_> = persona.role().map(|r| (r.kind, r.scope.map(str::to_owned))).into_iter().collect();
