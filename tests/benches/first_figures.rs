@@ -242,7 +242,7 @@ fn write_synthetic(path: &Path, samples: usize, sites: usize) {
             state = state
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1_442_695_040_888_963_407);
-            let carried = samples == 1 || (state >> 33) % rarity == 0;
+            let carried = samples == 1 || (state >> 33).is_multiple_of(rarity);
             text.push_str(if carried { "\t0/1" } else { "\t0/0" });
         }
         text.push('\n');
