@@ -59,6 +59,13 @@ fn main() {
         })
         .collect();
     bench.print("Beacon exact query, count, g_variants", &bench.measure(&exact), &floor);
+    for path in exact.iter().step_by(100) {
+        let answer = served.client.get(path, Some(&token)).expect(200).json();
+        assert!(
+            answer["responseSummary"]["numTotalResults"].as_u64().unwrap() > 0,
+            "the questions are about variants that are there"
+        );
+    }
     let people: Vec<String> = exact.iter().map(|path| path.replace("g_variants", "individuals")).collect();
     bench.print("Beacon exact query, count, individuals", &bench.measure(&people), &floor);
     bench.print(
