@@ -1,0 +1,3 @@
+//! `ga4gh-conformance URL`
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! GA4GH Workflow Execution Service 1.1.
