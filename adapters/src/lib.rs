@@ -15,5 +15,6 @@ pub mod accounting;
 mod decode;
 pub mod ontology;
 pub mod phenopacket;
+pub mod unit;
 
 pub use accounting::{Accounting, IngestError, Quarantined};

@@ -108,6 +108,8 @@ pub fn read_packet(bytes: &[u8], target: &Target) -> Result<MappedPacket, Refusa
     validate::validate(&document)?;
     let source = FactSource {
         profile: PROFILE.to_owned(),
+        unit: String::new(),
+        version: String::new(),
         sha256: hex(&Sha256::digest(bytes)),
         mapping_version: MAPPING_VERSION.to_owned(),
     };
@@ -151,7 +153,7 @@ impl Run<'_> {
         let (present, excluded) = (status(FactStatus::Present), status(FactStatus::Excluded));
         let carriers = mapped.record.carriers.len() as u64;
         match self.sink.commit(mapped.record) {
-            Ok(Committed::New) => {
+            Ok(Committed::New | Committed::Replaced) => {
                 let accounting = &mut self.accounting;
                 accounting.received += 1;
                 accounting.committed += 1;
@@ -162,7 +164,7 @@ impl Run<'_> {
                 accounting.members_unread += mapped.members_unread;
                 accounting.members_unknown += mapped.members_unknown;
             }
-            Ok(Committed::Duplicate) => {
+            Ok(Committed::Duplicate | Committed::Superseded) => {
                 self.accounting.received += 1;
                 self.accounting.duplicate += 1;
             }

@@ -78,9 +78,11 @@ pub(super) fn map(packet: &Phenopacket, target: &Target, source: FactSource) -> 
             participant,
             family: None,
             sex,
+            born: None,
             site: target.site.clone(),
             facts: features.into_iter().chain(diseases).collect(),
             carriers: found.observations,
+            specimens: Vec::new(),
             source,
         },
         variants_not_counted: found.not_counted,
@@ -96,6 +98,8 @@ fn fact(kind: FactKind, term: &OntologyClass, excluded: bool, onset: Option<&Tim
         label: term.label.clone(),
         status: if excluded { FactStatus::Excluded } else { FactStatus::Present },
         onset: onset.map(onset_text),
+        value: None,
+        observed: None,
     }
 }
 

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::carrier::CarrierObservation;
 use crate::identifier::{DatasetId, FamilyId, ParticipantId, SiteId};
+use crate::partial_date::PartialDate;
 use crate::participant::Sex;
+use crate::specimen::SpecimenStatement;
 
 /// What a fact is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -14,6 +16,8 @@ pub enum FactKind {
     Phenotype,
     /// A disease (OMIM, MONDO, ICD-10).
     Disease,
+    /// Something measured, with its value (JLAC10, LOINC).
+    Measurement,
 }
 
 impl FactKind {
@@ -23,11 +27,12 @@ impl FactKind {
         match self {
             Self::Phenotype => "phenotype",
             Self::Disease => "disease",
+            Self::Measurement => "measurement",
         }
     }
 }
 
-/// Whether the thing was found or looked for and not found. The two never count as one another.
+/// Whether the thing was found, looked for and not found, or only suspected. None counts as another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FactStatus {
@@ -35,6 +40,8 @@ pub enum FactStatus {
     Present,
     /// Looked for and not found.
     Excluded,
+    /// Thought of and not yet confirmed.
+    Suspected,
 }
 
 impl FactStatus {
@@ -44,7 +51,71 @@ impl FactStatus {
         match self {
             Self::Present => "present",
             Self::Excluded => "excluded",
+            Self::Suspected => "suspected",
         }
+    }
+}
+
+/// How a number was bounded by its source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Comparator {
+    /// Less than.
+    Less,
+    /// At most.
+    AtMost,
+    /// At least.
+    AtLeast,
+    /// More than.
+    More,
+}
+
+impl Comparator {
+    /// FHIR's and HL7's sign.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Less => "<",
+            Self::AtMost => "<=",
+            Self::AtLeast => ">=",
+            Self::More => ">",
+        }
+    }
+
+    /// Reads the sign.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Less, Self::AtMost, Self::AtLeast, Self::More]
+            .into_iter()
+            .find(|c| c.as_str() == text)
+    }
+}
+
+/// The result of a measurement.
+#[derive(Clone, PartialEq, Eq)]
+pub enum MeasuredValue {
+    /// A number with its unit.
+    Quantity {
+        /// A bound, where the source gave one instead of the value itself.
+        comparator: Option<Comparator>,
+        /// The decimal number as received: `1.10` stays `1.10`.
+        number: String,
+        /// The unit as received; empty where none came.
+        unit: String,
+    },
+    /// A coded result.
+    Coded {
+        /// As a CURIE.
+        code: String,
+        /// The label as received.
+        label: String,
+    },
+    /// Words.
+    Text(String),
+}
+
+impl std::fmt::Debug for MeasuredValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MeasuredValue(..)")
     }
 }
 
@@ -61,6 +132,10 @@ pub struct Fact {
     pub status: FactStatus,
     /// Onset as received (an ISO 8601 duration, an age range, an ontology id); absent where none came.
     pub onset: Option<String>,
+    /// What was measured; absent for everything but a measurement.
+    pub value: Option<MeasuredValue>,
+    /// When it was observed or recorded; absent where not stated.
+    pub observed: Option<PartialDate>,
 }
 
 /// Where a unit of input came from, so that each fact leads back to bytes.
@@ -68,6 +143,11 @@ pub struct Fact {
 pub struct FactSource {
     /// The profile that read it, such as `phenopacket`.
     pub profile: String,
+    /// Which unit of the feed it is: a later unit of the same name replaces it. It is a digest where the feed's own name leads to a person;
+    /// empty for a profile with one unit a person.
+    pub unit: String,
+    /// The unit's version as the feed orders them (compared as text); empty where the feed has none.
+    pub version: String,
     /// SHA-256 of the unit's bytes, lower-case hex.
     pub sha256: String,
     /// Version of the mapping that was used.
@@ -85,12 +165,16 @@ pub struct CaseRecord {
     pub family: Option<FamilyId>,
     /// Sex as stated.
     pub sex: Sex,
+    /// When born, to the month at most; absent where not stated.
+    pub born: Option<PartialDate>,
     /// The institution; absent where none was stated.
     pub site: Option<SiteId>,
     /// Facts in the order received.
     pub facts: Vec<Fact>,
     /// Alleles that the case was reported to carry.
     pub carriers: Vec<CarrierObservation>,
+    /// Specimens taken of the participant.
+    pub specimens: Vec<SpecimenStatement>,
     /// Where it came from.
     pub source: FactSource,
 }
@@ -98,10 +182,14 @@ pub struct CaseRecord {
 /// What became of a unit that a sink accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Committed {
-    /// It was new, or replaced an earlier version of the same unit.
+    /// It was new.
     New,
+    /// It replaced an earlier version of the same unit.
+    Replaced,
     /// The same bytes had been committed before; nothing changed.
     Duplicate,
+    /// A later version of the same unit is there already; nothing changed.
+    Superseded,
 }
 
 /// Why a sink did not take a unit.

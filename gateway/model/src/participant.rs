@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::identifier::{FamilyId, Ordinal, ParticipantId, SiteId};
+use crate::partial_date::PartialDate;
 
 /// Sex as registered. Absence of a statement is `Unknown`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -55,6 +56,8 @@ pub struct Participant {
     pub family: Option<FamilyId>,
     /// Sex as registered.
     pub sex: Sex,
+    /// When born, to the month at most; absent where no feed said.
+    pub born: Option<PartialDate>,
     /// The institution that enrolled them; absent where the feed did not say.
     pub site: Option<SiteId>,
 }

@@ -13,6 +13,7 @@ fn case(participant: &str, content: &str, facts: &[(&str, FactStatus)]) -> CaseR
         participant: person(participant),
         family: None,
         sex: Sex::Unknown,
+        born: None,
         site: None,
         facts: facts
             .iter()
@@ -26,6 +27,8 @@ fn case(participant: &str, content: &str, facts: &[(&str, FactStatus)]) -> CaseR
                 label: String::new(),
                 status: *status,
                 onset: Some("P3Y".into()),
+                value: None,
+                observed: None,
             })
             .collect(),
         carriers: vec![CarrierObservation {
@@ -35,8 +38,11 @@ fn case(participant: &str, content: &str, facts: &[(&str, FactStatus)]) -> CaseR
             allele: Allele::from_vcf(&Contig("chr7".into()), OneBased(100), "A", "T", None).unwrap(),
             zygosity: Zygosity::Heterozygous,
         }],
+        specimens: Vec::new(),
         source: FactSource {
             profile: "phenopacket".into(),
+            unit: String::new(),
+            version: String::new(),
             sha256: format!("{content:0>64}"),
             mapping_version: "1".into(),
         },

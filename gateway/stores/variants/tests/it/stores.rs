@@ -53,6 +53,7 @@ fn case(name: &DatasetId, person: u32, content: u32, alleles: &[(Allele, Assembl
         participant: participant.clone(),
         family: None,
         sex: Sex::Unknown,
+        born: None,
         site: None,
         facts: Vec::new(),
         carriers: alleles
@@ -65,8 +66,11 @@ fn case(name: &DatasetId, person: u32, content: u32, alleles: &[(Allele, Assembl
                 zygosity: *zygosity,
             })
             .collect(),
+        specimens: Vec::new(),
         source: FactSource {
             profile: "phenopacket".into(),
+            unit: String::new(),
+            version: String::new(),
             sha256: format!("{person:032x}{content:032x}"),
             mapping_version: "1".into(),
         },
