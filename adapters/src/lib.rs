@@ -13,8 +13,11 @@
 
 pub mod accounting;
 mod decode;
+pub mod hl7v2;
+pub mod odm;
 pub mod ontology;
 pub mod phenopacket;
+pub mod ssmix2;
 pub mod unit;
 
 pub use accounting::{Accounting, IngestError, Quarantined};

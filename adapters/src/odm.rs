@@ -1,0 +1,1 @@
+//! CDISC ODM 1.3.2 snapshots.
