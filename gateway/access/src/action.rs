@@ -44,17 +44,44 @@ pub enum Action {
     DescribeObject,
     /// DRS: a whole file's bytes.
     FetchObject,
+    /// WES: a whole file as the input of a workflow; its bytes stay inside.
+    ComputeOnObject,
+    /// WES: the state and log of a run.
+    ReadRun,
+    /// WES: a released output of a run.
+    ReadRunOutput,
+    /// Recontact: what became of a request, in numbers.
+    ReadRecontact,
+    /// FHIR: genomic findings of a hospital's own patient, made for its record.
+    ReadGenomicFindings,
+    /// FHIR: what a hospital sent of its own patient (Observation, Specimen, DiagnosticReport).
+    ReadClinicalRecord,
+    /// FHIR: a hospital's own patient as a person of the programme: Patient, Consent, Task.
+    ReadPatient,
+    /// Airlock: an output that waits for review.
+    ReviewRunOutput,
+    /// Recontact: a request that waits for approval.
+    ReviewRecontact,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 15] = [
         Self::AskVariants,
         Self::AskIndividuals,
         Self::SliceReads,
         Self::SliceVariants,
         Self::DescribeObject,
         Self::FetchObject,
+        Self::ComputeOnObject,
+        Self::ReadRun,
+        Self::ReadRunOutput,
+        Self::ReadRecontact,
+        Self::ReadGenomicFindings,
+        Self::ReadClinicalRecord,
+        Self::ReadPatient,
+        Self::ReviewRunOutput,
+        Self::ReviewRecontact,
     ];
 
     /// The one basis on which it can be allowed.
@@ -66,7 +93,14 @@ impl Action {
             | Self::SliceReads
             | Self::SliceVariants
             | Self::DescribeObject
-            | Self::FetchObject => Basis::Research,
+            | Self::FetchObject
+            | Self::ComputeOnObject
+            | Self::ReadRun
+            | Self::ReadRunOutput
+            | Self::ReadRecontact => Basis::Research,
+            Self::ReadGenomicFindings | Self::ReadClinicalRecord => Basis::Care,
+            Self::ReadPatient => Basis::ParticipantService,
+            Self::ReviewRunOutput | Self::ReviewRecontact => Basis::Custody,
         }
     }
 
@@ -80,6 +114,15 @@ impl Action {
             Self::SliceVariants => "slice-variants",
             Self::DescribeObject => "describe-object",
             Self::FetchObject => "fetch-object",
+            Self::ComputeOnObject => "compute-on-object",
+            Self::ReadRun => "read-run",
+            Self::ReadRunOutput => "read-run-output",
+            Self::ReadRecontact => "read-recontact",
+            Self::ReadGenomicFindings => "read-genomic-findings",
+            Self::ReadClinicalRecord => "read-clinical-record",
+            Self::ReadPatient => "read-patient",
+            Self::ReviewRunOutput => "review-run-output",
+            Self::ReviewRecontact => "review-recontact",
         }
     }
 }

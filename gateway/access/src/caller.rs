@@ -5,7 +5,7 @@ use std::fmt;
 use gemj_model::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::role::Role;
+use crate::role::{Role, RoleKind};
 
 /// An issuer and its name for a person. Both together are the identity; neither alone is.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -71,6 +71,9 @@ pub struct Caller {
     pub affiliations: Vec<String>,
     /// Staff and system roles from configuration.
     pub roles: Vec<Role>,
+    /// What a SMART client asked its token for (`system/Observation.rs`), as granted; absent for callers of other kinds. It narrows what a
+    /// role allows.
+    pub scopes: Option<Vec<String>>,
     /// The end of the token itself; absent for an anonymous caller.
     pub not_after: Option<Timestamp>,
     /// What became of each visa.
@@ -82,6 +85,20 @@ impl Caller {
     #[must_use]
     pub fn anonymous() -> Self {
         Self::default()
+    }
+
+    /// The scopes of a caller's roles of these kinds, in order, without repetition.
+    #[must_use]
+    pub fn role_scopes(&self, kinds: &[RoleKind]) -> Vec<&str> {
+        let mut scopes: Vec<&str> = self
+            .roles
+            .iter()
+            .filter(|role| kinds.contains(&role.kind))
+            .filter_map(|role| role.scope.as_deref())
+            .collect();
+        scopes.sort_unstable();
+        scopes.dedup();
+        scopes
     }
 
     /// Whether nothing was presented.

@@ -66,6 +66,8 @@ pub enum Payload {
     },
     /// The file's bytes, whole.
     Bytes,
+    /// The file as a workflow's input, kept with the run until it starts.
+    Compute,
 }
 
 /// A capability, opened.

@@ -1,7 +1,10 @@
 //! The one decision.
 
+pub(crate) mod custody;
 mod data_use;
+pub(crate) mod hospital;
 mod research;
+pub(crate) mod runs;
 
 use gemj_model::{Purpose, Timestamp};
 
@@ -14,7 +17,7 @@ use crate::policy::Policy;
 use crate::resource::Resource;
 
 /// One question: who wants to do what with which thing, for what, and when.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
     /// The id this decision is to have.
     pub decision: DecisionId,
@@ -44,6 +47,8 @@ pub fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentView) -> R
     }
     match question.action.basis() {
         Basis::Research => research::decide(question, policy, view).map_err(deny),
-        Basis::Care | Basis::ParticipantService | Basis::Custody | Basis::Operation => Err(deny(Rule::NotVisible)),
+        Basis::Care | Basis::ParticipantService => hospital::decide(question, policy, view).map_err(deny),
+        Basis::Custody => custody::decide(question, policy, view).map_err(deny),
+        Basis::Operation => Err(deny(Rule::NotVisible)),
     }
 }

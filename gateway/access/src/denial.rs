@@ -25,6 +25,15 @@ pub enum Rule {
         /// What it allows.
         allowed: Delivery,
     },
+    /// The caller has no role that allows this.
+    #[error("this needs a role that the caller does not have")]
+    RoleRequired,
+    /// Nobody approves or reviews what they asked for themselves.
+    #[error("nobody decides about their own request")]
+    OwnRequest,
+    /// An output that no reviewer has released.
+    #[error("this output is held until it is reviewed")]
+    Held,
     /// A declared purpose that no approval covers.
     #[error("the declared purpose is not covered by an approval")]
     Purpose,
@@ -40,6 +49,9 @@ impl Rule {
             Self::DatasetNotOpen(_) => "dataset-not-open",
             Self::MixedTiers => "mixed-tiers",
             Self::Delivery { .. } => "delivery",
+            Self::RoleRequired => "role-required",
+            Self::OwnRequest => "own-request",
+            Self::Held => "held",
             Self::Purpose => "purpose",
         }
     }
@@ -61,7 +73,13 @@ impl Denial {
         match &self.rule {
             Rule::CredentialsRequired => ErrorKind::Unauthenticated,
             Rule::NotVisible => ErrorKind::NotFound,
-            Rule::DatasetNotOpen(_) | Rule::MixedTiers | Rule::Delivery { .. } | Rule::Purpose => ErrorKind::Forbidden,
+            Rule::DatasetNotOpen(_)
+            | Rule::MixedTiers
+            | Rule::Delivery { .. }
+            | Rule::RoleRequired
+            | Rule::OwnRequest
+            | Rule::Held
+            | Rule::Purpose => ErrorKind::Forbidden,
         }
     }
 }

@@ -128,6 +128,7 @@ pub(crate) struct Terms {
     pub(crate) purpose: Option<Purpose>,
     pub(crate) approvals: Vec<String>,
     pub(crate) families: Arc<Vec<u32>>,
+    pub(crate) patients: Arc<RoaringBitmap>,
     pub(crate) public_k: u32,
     pub(crate) epoch: u64,
     pub(crate) not_after: Timestamp,
@@ -156,7 +157,7 @@ impl Grant {
         self.0.action.basis()
     }
 
-    /// What is allowed in each dataset; never empty, in order of dataset id.
+    /// What is allowed in each dataset, in order of dataset id. Empty only where no dataset is read: runs, requests, a patient as a person.
     #[must_use]
     pub fn datasets(&self) -> &[DatasetGrant] {
         &self.0.datasets
@@ -166,6 +167,12 @@ impl Grant {
     #[must_use]
     pub fn dataset(&self, id: &DatasetId) -> Option<&DatasetGrant> {
         self.0.datasets.iter().find(|d| d.dataset() == id)
+    }
+
+    /// The people of the caller's own site whom this Grant opens; empty on every basis but `care` and `participant-service`.
+    #[must_use]
+    pub fn patients(&self) -> &RoaringBitmap {
+        &self.0.patients
     }
 
     /// The purpose under which controlled data is used; absent at the public and registered tiers.
@@ -220,6 +227,7 @@ impl Grant {
     #[must_use]
     pub fn still_covers(&self, earlier: &Self) -> bool {
         self.0.action == earlier.0.action
+            && earlier.0.patients.is_subset(&self.0.patients)
             && earlier.datasets().iter().all(|was| {
                 self.dataset(was.dataset()).is_some_and(|is| {
                     was.participants().is_subset(is.participants()) && was.delivery() <= is.delivery() && was.tier() <= is.tier()

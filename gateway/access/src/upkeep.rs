@@ -11,6 +11,10 @@ pub enum Job {
     IndexFiles,
     /// Appending to and verifying the audit trail.
     Audit,
+    /// Seeing workflow runs through: their states, and what they were given.
+    SuperviseRuns,
+    /// Reading whose number is whose, for feeds that name people by institutions' numbers.
+    ResolveNumbers,
     /// Reading what is stored for the operator's own lists.
     Inventory,
 }

@@ -156,10 +156,10 @@ fn view(consent: &str, now: Timestamp) -> ConsentView {
     ledger.append(given(1, all));
     let mut roster = Roster::default();
     for id in ["open", "not-for-profit", "closed", "referred", "second"] {
-        roster.register(Ordinal(0), None);
+        roster.register(Ordinal(0), None, None);
         roster.enrol(&dataset(id), Ordinal(0));
     }
-    roster.register(Ordinal(1), None);
+    roster.register(Ordinal(1), None, None);
     roster.enrol(&dataset("joint-home"), Ordinal(1));
     let ids: Vec<_> = policy()
         .datasets()
@@ -180,7 +180,7 @@ fn joint_view(consent: &str) -> ConsentView {
     ledger.append(given(1, all));
     let mut roster = Roster::default();
     for ordinal in [Ordinal(0), Ordinal(1)] {
-        roster.register(ordinal, None);
+        roster.register(ordinal, None, None);
         roster.enrol(&dataset("open"), ordinal);
     }
     ConsentView::fold(7, &ledger, &roster, &approvals(), &[dataset("open")], NOW)
@@ -394,7 +394,7 @@ fn families_are_counted_not_people() {
     let mut roster = Roster::default();
     let mut ledger = ConsentLedger::new([form()]);
     for (ordinal, family) in [(0, Some("f1")), (1, Some("f1")), (2, None), (3, None), (4, Some("f2"))] {
-        roster.register(Ordinal(ordinal), family);
+        roster.register(Ordinal(ordinal), family, None);
         roster.enrol(&dataset("open"), Ordinal(ordinal));
         ledger.append(given(ordinal, Clause::ALL.into_iter().collect()));
     }

@@ -64,6 +64,7 @@ pub(crate) fn caller(trust: &Trust, now: Timestamp, credentials: &[Credential]) 
         affiliations,
         roles: Vec::new(),
         not_after: Some(not_after),
+        scopes: None,
         visas: Vec::new(),
     };
     caller.visas = verdicts;

@@ -32,6 +32,88 @@ pub(crate) struct Configuration {
     pub(crate) organisations: Vec<Organisation>,
     #[serde(default)]
     pub(crate) authentication: TrustedIssuers,
+    #[serde(default)]
+    pub(crate) fhir: FhirSettings,
+    #[serde(default)]
+    pub(crate) workflows: Option<WorkflowSettings>,
+    #[serde(default)]
+    pub(crate) federation: FederationSettings,
+}
+
+/// What FHIR writes are checked against.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FhirSettings {
+    /// The official R4 JSON Schema (`fhir.schema.json`); without it nothing is taken in by FHIR.
+    #[serde(default)]
+    pub(crate) r4_schema: Option<PathBuf>,
+}
+
+/// Where and how workflows run. Without this section WES answers that nothing can be run.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WorkflowSettings {
+    pub(crate) directory: PathBuf,
+    pub(crate) cwltool: PathBuf,
+    #[serde(default)]
+    pub(crate) bwrap: Option<PathBuf>,
+    #[serde(default = "yes")]
+    pub(crate) require_isolation: bool,
+    #[serde(default = "one")]
+    pub(crate) slots: usize,
+    #[serde(default = "a_day")]
+    pub(crate) wall_clock_s: u64,
+    #[serde(default = "ten_gib")]
+    pub(crate) max_output_bytes: u64,
+}
+
+/// The gateways that population questions are passed on to.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct FederationSettings {
+    pub(crate) deadline_ms: u64,
+    #[serde(rename = "partner")]
+    pub(crate) partners: Vec<PartnerSettings>,
+}
+
+impl Default for FederationSettings {
+    fn default() -> Self {
+        Self {
+            deadline_ms: 5000,
+            partners: Vec::new(),
+        }
+    }
+}
+
+/// One partner.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PartnerSettings {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) organization_name: String,
+    pub(crate) organization_url: String,
+    /// The root of its Beacon, without a slash at the end.
+    pub(crate) beacon_url: url::Url,
+    /// A file with the bearer token that the partner gave this gateway. Without it the partner is asked as the public.
+    #[serde(default)]
+    pub(crate) token_file: Option<PathBuf>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn one() -> usize {
+    1
+}
+
+fn a_day() -> u64 {
+    86_400
+}
+
+fn ten_gib() -> u64 {
+    10 << 30
 }
 
 /// Where the gateway listens and how the world reaches it.
@@ -187,7 +269,19 @@ impl Configuration {
         self.database.url = database_url(&self.database.url, folder)?;
         self.objects.url = objects_url(&self.objects.url, folder)?;
         self.capabilities.key_file = folder.join(&self.capabilities.key_file);
+        if let Some(workflows) = &mut self.workflows {
+            workflows.directory = folder.join(&workflows.directory);
+            workflows.cwltool = folder.join(&workflows.cwltool);
+            workflows.bwrap = workflows.bwrap.take().map(|p| folder.join(p));
+            if workflows.slots == 0 || workflows.wall_clock_s == 0 {
+                return Err("workflows.slots and workflows.wall_clock_s: at least 1 is expected".to_owned());
+            }
+        }
+        for partner in &mut self.federation.partners {
+            partner.token_file = partner.token_file.take().map(|p| folder.join(p));
+        }
         for path in [
+            &mut self.fhir.r4_schema,
             &mut self.audit.checkpoint_dir,
             &mut self.consent.forms_dir,
             &mut self.objects.reference_fasta,

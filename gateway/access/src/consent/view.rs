@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use gemj_model::{Approval, Clause, DatasetId, FormId, Timestamp};
+use gemj_model::{Approval, Clause, DatasetId, FormId, SiteId, Timestamp};
 use roaring::RoaringBitmap;
 
 use super::audience::Audience;
@@ -21,6 +21,7 @@ pub struct ConsentView {
     overseas: HashMap<FormId, RoaringBitmap>,
     countries: HashMap<FormId, Vec<String>>,
     members: HashMap<DatasetId, RoaringBitmap>,
+    sites: HashMap<SiteId, RoaringBitmap>,
     families: Arc<Vec<u32>>,
     approvals: HashMap<String, Approval>,
     covered: Mutex<HashMap<(DatasetId, Audience), Arc<RoaringBitmap>>>,
@@ -68,6 +69,7 @@ impl ConsentView {
                 .iter()
                 .filter_map(|d| roster.members(d).map(|m| (d.clone(), m.clone())))
                 .collect(),
+            sites: roster.sites().clone(),
             families: Arc::new(roster.families().clone()),
             approvals: approvals.iter().map(|a| (a.visa_value.clone(), a.clone())).collect(),
             covered: Mutex::default(),
@@ -129,6 +131,24 @@ impl ConsentView {
     #[must_use]
     pub fn approval(&self, visa_value: &str, now: Timestamp) -> Option<&Approval> {
         self.approvals.get(visa_value).filter(|a| a.not_after > now && a.revoked.is_none())
+    }
+
+    /// Everybody for whom a clause holds now, of any dataset.
+    #[must_use]
+    pub fn holding(&self, clause: Clause) -> &RoaringBitmap {
+        &self.clauses[clause as usize]
+    }
+
+    /// The members of a dataset, whatever they consented to; absent for an unknown or empty one.
+    #[must_use]
+    pub fn members(&self, dataset: &DatasetId) -> Option<&RoaringBitmap> {
+        self.members.get(dataset)
+    }
+
+    /// Everybody whom an institution enrolled; absent for one that enrolled nobody.
+    #[must_use]
+    pub fn enrolled_at(&self, site: &SiteId) -> Option<&RoaringBitmap> {
+        self.sites.get(site)
     }
 
     /// Each ordinal's family number.

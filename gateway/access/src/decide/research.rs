@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gemj_model::{DatasetId, DatasetPolicy, Delivery, Organisation, Purpose, Timestamp};
 use roaring::RoaringBitmap;
 
-use super::{Question, data_use};
+use super::{Question, data_use, runs};
 use crate::action::Action;
 use crate::consent::{Audience, ConsentView};
 use crate::denial::Rule;
@@ -25,9 +25,11 @@ struct Approved {
 pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentView) -> Result<Grant, Rule> {
     match (question.action, &question.resource) {
         (Action::AskVariants | Action::AskIndividuals, Resource::Population(named)) => ask(question, named, policy, view),
-        (Action::SliceReads | Action::SliceVariants | Action::DescribeObject | Action::FetchObject, Resource::Object(object)) => {
-            open(question, *object, policy, view)
-        }
+        (
+            Action::SliceReads | Action::SliceVariants | Action::DescribeObject | Action::FetchObject | Action::ComputeOnObject,
+            Resource::Object(object),
+        ) => open(question, *object, policy, view),
+        (Action::ReadRun | Action::ReadRunOutput | Action::ReadRecontact, _) => runs::decide(question, policy, view),
         _ => Err(Rule::NotVisible),
     }
 }
@@ -122,13 +124,13 @@ fn open(question: &Question<'_>, object: Option<&LocatedObject>, policy: &Policy
         return Err(Rule::NotVisible);
     }
     let least = match question.action {
-        Action::DescribeObject => Delivery::TreOnly,
+        Action::DescribeObject | Action::ComputeOnObject => Delivery::TreOnly,
         Action::SliceReads | Action::SliceVariants => Delivery::RegionView,
         Action::FetchObject => Delivery::Download,
-        Action::AskVariants | Action::AskIndividuals => return Err(Rule::NotVisible),
+        _ => return Err(Rule::NotVisible),
     };
     let whole = object.samples.iter().all(|s| s.is_some_and(|o| approved.people.contains(o.0)));
-    if question.action == Action::FetchObject && !whole {
+    if matches!(question.action, Action::FetchObject | Action::ComputeOnObject) && !whole {
         // A file of several people opens whole only to somebody who may see all of them.
         return Err(Rule::NotVisible);
     }
@@ -216,6 +218,7 @@ fn seal(question: &Question<'_>, allowed: Vec<(DatasetGrant, Option<Approved>)>,
         purpose,
         approvals,
         families: Arc::clone(view.families()),
+        patients: Arc::default(),
         public_k: policy.public_k(),
         epoch: view.epoch(),
         not_after,

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use actix_web::rt;
-use gemj_access::{Action, Caller, DecisionId, Denial, Grant, LocatedObject, Question, Resource, decide};
+use gemj_access::{
+    Action, Caller, DecisionId, Denial, Grant, LocatedObject, Mandate, Question, Resource, WriteAction, WriteQuestion, WriteResource,
+    decide, permit,
+};
 use gemj_authenticate::AuthError;
 use gemj_catalogue::CatalogueError;
 use gemj_catalogue::audit::{AuditEntry, AuditResource, Receipt};
@@ -129,6 +132,42 @@ pub(crate) async fn permit_object(gateway: &Gateway, caller: Caller, action: Act
         None => None,
     };
     Ok((permit, object.ok_or(ServiceError::NotFound)?))
+}
+
+/// Permission to read something that is neither a population nor a file: a patient, a run, a request.
+pub(crate) async fn permit_thing(
+    gateway: &Gateway,
+    caller: Caller,
+    action: Action,
+    resource: Resource<'_>,
+    about: AuditResource,
+) -> Result<Permit, Refusal> {
+    judge(gateway, caller, action, resource, about).await
+}
+
+/// Permission to write. A refusal goes into the trail here; what is allowed goes there with the write itself, in its transaction.
+pub(crate) async fn permit_write(
+    gateway: &Gateway,
+    caller: &Caller,
+    action: WriteAction,
+    resource: WriteResource<'_>,
+    about: AuditResource,
+) -> Result<Mandate, Refusal> {
+    let current = gateway.watch.current().await?;
+    let question = WriteQuestion {
+        decision: DecisionId(rand::random()),
+        caller,
+        action,
+        resource,
+        now: gateway.clock.now(),
+    };
+    let answer = permit(&question, &gateway.policy, &current.view);
+    gateway.metrics.count_decision(answer.is_ok());
+    answer.map_err(|denial| {
+        let entry = AuditEntry::denied(&denial, action.as_str(), caller, about, Some(current.view.epoch()));
+        drop(gateway.audit.append(entry));
+        Refusal::Denied(denial)
+    })
 }
 
 /// Decides once more for a stream that has begun: the same caller, action and file at this moment.

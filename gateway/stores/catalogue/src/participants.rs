@@ -5,7 +5,7 @@ mod register;
 use std::collections::HashSet;
 
 use gemj_access::{Mandate, WriteAction};
-use gemj_model::{DatasetId, FamilyId, Ordinal, Participant, ParticipantId, Sex, SiteId};
+use gemj_model::{DatasetId, FamilyId, Ordinal, PartialDate, Participant, ParticipantId, Sex, SiteId};
 
 use crate::catalogue::Catalogue;
 use crate::database::{MAX_PARAMETERS, Row, Value, placeholders};
@@ -67,7 +67,8 @@ pub(crate) async fn enrol(write: &mut Write, dataset: &DatasetId, people: &[Ordi
 }
 
 /// The columns that `participant_of` reads, from a table or alias `participant`.
-pub(crate) const PARTICIPANT_COLUMNS: &str = "participant.ordinal, participant.id, participant.family, participant.sex, participant.site";
+pub(crate) const PARTICIPANT_COLUMNS: &str = "participant.ordinal, participant.id, participant.family, participant.sex, participant.site, \
+     participant.born";
 
 /// Reads [`PARTICIPANT_COLUMNS`].
 pub(crate) fn participant_of(row: &Row) -> Result<Participant, CatalogueError> {
@@ -77,5 +78,6 @@ pub(crate) fn participant_of(row: &Row) -> Result<Participant, CatalogueError> {
         family: row.maybe_parsed(2, "family", FamilyId::parse)?,
         sex: row.parsed(3, "sex", |text| Sex::parse(text).ok_or(()))?,
         site: row.maybe_parsed(4, "site", SiteId::parse)?,
+        born: row.maybe_parsed(5, "born", PartialDate::parse)?,
     })
 }

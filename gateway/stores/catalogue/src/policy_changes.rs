@@ -1,7 +1,7 @@
 //! What changed in policy since an epoch.
 
 use gemj_access::{Job, Upkeep};
-use gemj_model::{Approval, ConsentEvent, DatasetId, FamilyId, Ordinal};
+use gemj_model::{Approval, ConsentEvent, DatasetId, FamilyId, Ordinal, SiteId};
 
 use crate::approvals::{APPROVAL_COLUMNS, approval_of};
 use crate::catalogue::{Catalogue, check_job};
@@ -19,8 +19,8 @@ pub struct PolicyChanges {
     pub generation: u64,
     /// Consent events, by sequence.
     pub events: Vec<ConsentEvent>,
-    /// Participants registered or changed, with their family.
-    pub participants: Vec<(Ordinal, Option<FamilyId>)>,
+    /// Participants registered or changed, with their family and site.
+    pub participants: Vec<(Ordinal, Option<FamilyId>, Option<SiteId>)>,
     /// Memberships added.
     pub memberships: Vec<(DatasetId, Ordinal)>,
     /// Approvals recorded or changed, as they stand now.
@@ -39,7 +39,7 @@ impl Catalogue {
         let state = state_of(snapshot.fetch_first(READ_STATE, Vec::new()).await?.as_ref())?;
         let sql = format!("SELECT {EVENT_COLUMNS} FROM consent_event WHERE sequence > $1 ORDER BY sequence");
         let events = snapshot.fetch_all_of(sql, since.clone()).await?;
-        let sql = "SELECT ordinal, family FROM participant WHERE epoch > $1 ORDER BY ordinal";
+        let sql = "SELECT ordinal, family, site FROM participant WHERE epoch > $1 ORDER BY ordinal";
         let participants = snapshot.fetch_all(sql, since.clone()).await?;
         let sql = "SELECT dataset, ordinal FROM membership WHERE epoch > $1 ORDER BY ordinal";
         let memberships = snapshot.fetch_all(sql, since.clone()).await?;
@@ -51,7 +51,10 @@ impl Catalogue {
             events: events.iter().map(event_of).collect::<Result<_, _>>()?,
             participants: participants
                 .iter()
-                .map(|row| Ok((row.ordinal(0)?, row.maybe_parsed(1, "family", FamilyId::parse)?)))
+                .map(|row| {
+                    let family = row.maybe_parsed(1, "family", FamilyId::parse)?;
+                    Ok((row.ordinal(0)?, family, row.maybe_parsed(2, "site", SiteId::parse)?))
+                })
                 .collect::<Result<_, CatalogueError>>()?,
             memberships: memberships
                 .iter()

@@ -121,10 +121,8 @@ impl ObjectStore {
     /// # Errors
     /// [`ObjectError::WrongKey`] for a Mandate that is neither `Load` nor `Ingest`, a name that is no word, or a failing disk or service.
     pub async fn put_index_blob(&self, mandate: &Mandate, name: &str, bytes: Bytes) -> Result<Stored, ObjectError> {
-        match mandate.action() {
-            WriteAction::Load | WriteAction::Ingest => put::put_bytes(&self.backend, name, bytes).await,
-            WriteAction::RecordConsent | WriteAction::LoadOntology | WriteAction::RecordApproval => Err(ObjectError::WrongKey),
-        }
+        require(mandate, &[WriteAction::Load, WriteAction::Ingest])?;
+        put::put_bytes(&self.backend, name, bytes).await
     }
 
     /// Removes what a `put` stored and no catalogue row names. Absent is fine.
@@ -132,10 +130,8 @@ impl ObjectStore {
     /// # Errors
     /// [`ObjectError::WrongKey`], [`ObjectError::BadKey`], or a failing disk or service.
     pub async fn delete_orphan(&self, mandate: &Mandate, key: &str) -> Result<(), ObjectError> {
-        match mandate.action() {
-            WriteAction::Load | WriteAction::Ingest => self.backend.delete(key).await,
-            WriteAction::RecordConsent | WriteAction::LoadOntology | WriteAction::RecordApproval => Err(ObjectError::WrongKey),
-        }
+        require(mandate, &[WriteAction::Load, WriteAction::Ingest])?;
+        self.backend.delete(key).await
     }
 
     /// Bytes of an index blob, 0-based half-open. The range must lie inside it. A Grant must be one for questions or variants.
@@ -143,17 +139,17 @@ impl ObjectStore {
     /// # Errors
     /// [`ObjectError::WrongKey`], a range outside the blob, or a failing disk or service.
     pub async fn read_blob_range<'a>(&self, key: impl Into<ReadKey<'a>>, blob: &str, range: Range<u64>) -> Result<Bytes, ObjectError> {
+        let questions = [Action::AskVariants, Action::AskIndividuals, Action::SliceVariants];
         match key.into() {
             ReadKey::Upkeep(_) => {}
-            ReadKey::Grant(grant) => match grant.action() {
-                Action::AskVariants | Action::AskIndividuals | Action::SliceVariants => {}
-                Action::SliceReads | Action::DescribeObject | Action::FetchObject => return Err(ObjectError::WrongKey),
-            },
+            ReadKey::Grant(grant) if questions.contains(&grant.action()) => {}
+            ReadKey::Grant(_) => return Err(ObjectError::WrongKey),
         }
         self.backend.read_range(blob, range).await
     }
 
-    /// Bytes of a whole file, 0-based half-open. Only to a Grant for `FetchObject` that covers every sample.
+    /// Bytes of a whole file, 0-based half-open. Only to a Grant that covers every sample: for `FetchObject` with the delivery `download`,
+    /// or for `ComputeOnObject`, whose bytes stay inside.
     ///
     /// # Errors
     /// [`ObjectError::NotCovered`], a range outside the file, or a failing disk or service.
@@ -163,10 +159,7 @@ impl ObjectStore {
         object: &DataObject,
         range: Range<u64>,
     ) -> Result<impl Stream<Item = Result<Bytes, ObjectError>> + Send + use<>, ObjectError> {
-        let delivered = grant.dataset(&object.dataset).and_then(|d| d.delivery()) >= Some(Delivery::Download);
-        if grant.action() != Action::FetchObject || !delivered || !covers_everybody(grant, object) {
-            return Err(ObjectError::NotCovered);
-        }
+        require_whole(grant, object)?;
         if range.start > range.end || range.end > object.size_bytes {
             return Err(ObjectError::RangeNotSatisfiable);
         }
@@ -231,9 +224,10 @@ impl ObjectStore {
 
     /// The file's header and index, and what the Grant leaves of its samples.
     async fn covered_file(&self, grant: &Grant, object: &DataObject) -> Result<(Arc<Opened>, Coverage), SliceError> {
-        let action = match object.format.data_kind() {
-            DataKind::Reads => Action::SliceReads,
-            DataKind::Variants => Action::SliceVariants,
+        let action = match (object.format.data_kind(), grant.action()) {
+            (DataKind::Reads, _) => Action::SliceReads,
+            (DataKind::Variants, Action::ReadGenomicFindings) => Action::ReadGenomicFindings,
+            (DataKind::Variants, _) => Action::SliceVariants,
         };
         let granted = grant.dataset(&object.dataset).ok_or(SliceError::NotCovered)?;
         let delivered = granted.delivery() >= Some(Delivery::RegionView);
@@ -268,6 +262,15 @@ impl ObjectStore {
         Ok((opened, coverage))
     }
 
+    /// The file's index as it was given or built, to a Grant that opens the whole file.
+    ///
+    /// # Errors
+    /// [`ObjectError::NotCovered`], or a failing disk or service.
+    pub async fn read_object_index(&self, grant: &Grant, object: &DataObject) -> Result<Bytes, ObjectError> {
+        require_whole(grant, object)?;
+        self.backend.read_all(&object.index_key).await
+    }
+
     async fn opened(&self, object: &DataObject) -> Result<Arc<Opened>, ObjectError> {
         if let Some(opened) = self.opened.get(&object.storage_key) {
             return Ok(opened);
@@ -296,12 +299,30 @@ fn covers_everybody(grant: &Grant, object: &DataObject) -> bool {
     !object.samples.is_empty() && grant.covers_all(&object.dataset, object.samples.iter().map(|s| s.participant))
 }
 
+/// The whole file, to somebody who may see everybody in it: to take along, or to compute on inside.
+fn require_whole(grant: &Grant, object: &DataObject) -> Result<(), ObjectError> {
+    let least = match grant.action() {
+        Action::FetchObject => Delivery::Download,
+        Action::ComputeOnObject => Delivery::TreOnly,
+        _ => return Err(ObjectError::NotCovered),
+    };
+    let delivered = grant.dataset(&object.dataset).and_then(|d| d.delivery()) >= Some(least);
+    if delivered && covers_everybody(grant, object) {
+        Ok(())
+    } else {
+        Err(ObjectError::NotCovered)
+    }
+}
+
 fn require_load(mandate: &Mandate) -> Result<(), ObjectError> {
-    match mandate.action() {
-        WriteAction::Load => Ok(()),
-        WriteAction::Ingest | WriteAction::RecordConsent | WriteAction::LoadOntology | WriteAction::RecordApproval => {
-            Err(ObjectError::WrongKey)
-        }
+    require(mandate, &[WriteAction::Load])
+}
+
+fn require(mandate: &Mandate, actions: &[WriteAction]) -> Result<(), ObjectError> {
+    if actions.contains(&mandate.action()) {
+        Ok(())
+    } else {
+        Err(ObjectError::WrongKey)
     }
 }
 

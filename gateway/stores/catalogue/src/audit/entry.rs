@@ -14,6 +14,13 @@ pub enum AuditResource {
     Object(ObjectId),
     /// Datasets, in the order asked; empty means all that the caller may ask.
     Datasets(Vec<DatasetId>),
+    /// Something of the gateway's own: a run, an output, a request, a kind of FHIR resource. Its id names no person.
+    Thing {
+        /// What it is, such as `run`.
+        kind: &'static str,
+        /// Which; empty where only the kind is known.
+        id: String,
+    },
 }
 
 /// How a decision ended.
@@ -104,6 +111,7 @@ impl AuditEntry {
             resource: match self.resource {
                 AuditResource::None => String::new(),
                 AuditResource::Object(id) => format!("object:{}", id.as_str()),
+                AuditResource::Thing { kind, id } => format!("{kind}:{id}"),
                 AuditResource::Datasets(ids) => {
                     let ids = ids.iter().map(|id| id.as_str().into()).collect();
                     format!("datasets:{}", serde_json::Value::Array(ids))

@@ -25,7 +25,8 @@ pub(crate) async fn append(
     epoch: u64,
     rows: u64,
 ) -> Result<(), CatalogueError> {
-    let row = row_of_write(now, mandate.actor(), mandate.action().as_str(), resource, epoch, Some(rows));
+    let mut row = row_of_write(now, mandate.actor(), mandate.action().as_str(), resource, epoch, Some(rows));
+    row.decision = mandate.decision().map(|id| id.to_string()).unwrap_or_default();
     append_row(transaction, now, row).await
 }
 

@@ -24,7 +24,13 @@ macro_rules! step {
     };
 }
 
-const STEPS: &[Step] = &[step!(1, "catalogue", "0001_catalogue.sql")];
+const STEPS: &[Step] = &[
+    step!(1, "catalogue", "0001_catalogue.sql"),
+    step!(2, "feeds", "0002_feeds.sql"),
+    step!(3, "fhir", "0003_fhir.sql"),
+    step!(4, "runs", "0004_runs.sql"),
+    step!(5, "recontact", "0005_recontact.sql"),
+];
 
 fn migrator(text: impl Fn(&Step) -> &'static str) -> Migrator {
     let migrations = STEPS.iter().map(|step| {

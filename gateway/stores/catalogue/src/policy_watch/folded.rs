@@ -60,8 +60,8 @@ impl Folded {
         for event in changes.events {
             self.ledger.append(event);
         }
-        for (ordinal, family) in changes.participants {
-            self.roster.register(ordinal, family.as_ref().map(FamilyId::as_str));
+        for (ordinal, family, site) in changes.participants {
+            self.roster.register(ordinal, family.as_ref().map(FamilyId::as_str), site.as_ref());
         }
         for (dataset, ordinal) in changes.memberships {
             self.roster.enrol(&dataset, ordinal);

@@ -240,7 +240,7 @@ pub(crate) fn grant_with(
     };
     let mut roster = Roster::default();
     for person in 0..object.samples.len() as u32 {
-        roster.register(Ordinal(person), None);
+        roster.register(Ordinal(person), None, None);
         roster.enrol(&dataset(), Ordinal(person));
     }
     let mut ledger = ConsentLedger::new([form]);

@@ -1,0 +1,101 @@
+//! The rules of the bases `care` and `participant-service`: a hospital and its own patients, nobody else's.
+
+use std::sync::Arc;
+
+use gemj_model::{Clause, Delivery, SiteId};
+use roaring::RoaringBitmap;
+
+use super::Question;
+use crate::action::Action;
+use crate::caller::Caller;
+use crate::consent::ConsentView;
+use crate::denial::Rule;
+use crate::grant::{DatasetGrant, Grant, Granularity, Terms, Tier};
+use crate::policy::Policy;
+use crate::resource::{LocatedPatient, Resource};
+use crate::role::RoleKind;
+
+/// The roles that speak for a hospital.
+const HOSPITAL: [RoleKind; 2] = [RoleKind::HospitalSystem, RoleKind::HospitalCoordinator];
+
+pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentView) -> Result<Grant, Rule> {
+    let sites = sites_of(question.caller)?;
+    let mut people = RoaringBitmap::new();
+    for site in &sites {
+        people |= view.enrolled_at(site).cloned().unwrap_or_default();
+    }
+    match question.action {
+        Action::ReadPatient => {}
+        // Whoever withdrew everything is no patient of the programme's any more, to their own hospital neither.
+        Action::ReadClinicalRecord => people &= view.holding(Clause::StudyUse) | view.holding(Clause::ReturnFindings),
+        Action::ReadGenomicFindings => people &= view.holding(Clause::ReturnFindings),
+        _ => return Err(Rule::NotVisible),
+    }
+    match &question.resource {
+        Resource::OwnPatients => {}
+        Resource::Patient(Some(patient)) if people.contains(patient.participant.0) => {
+            people = RoaringBitmap::from_iter([patient.participant.0]);
+        }
+        _ => return Err(Rule::NotVisible),
+    }
+    let people = Arc::new(people);
+    Ok(Grant::seal(Terms {
+        decision: question.decision,
+        action: question.action,
+        datasets: datasets(question.action, &people, policy, view),
+        purpose: None,
+        approvals: Vec::new(),
+        families: Arc::clone(view.families()),
+        patients: people,
+        public_k: policy.public_k(),
+        epoch: view.epoch(),
+        not_after: question.caller.not_after.unwrap_or(question.now),
+    }))
+}
+
+/// Genomic findings are read from the datasets that the patient is in; nothing else of `care` reads a dataset.
+fn datasets(action: Action, people: &RoaringBitmap, policy: &Policy, view: &ConsentView) -> Vec<DatasetGrant> {
+    if action != Action::ReadGenomicFindings {
+        return Vec::new();
+    }
+    policy
+        .datasets()
+        .into_iter()
+        .filter_map(|dataset| {
+            let mut own = view.members(&dataset.id)?.clone();
+            own &= people;
+            let (tier, delivery) = (Tier::Controlled, Some(Delivery::RegionView));
+            (!own.is_empty()).then(|| DatasetGrant::new(dataset.id.clone(), tier, Granularity::Record, delivery, Arc::new(own)))
+        })
+        .collect()
+}
+
+/// The sites a caller speaks for.
+///
+/// # Errors
+/// The caller is unknown, or speaks for none.
+pub(crate) fn sites_of(caller: &Caller) -> Result<Vec<SiteId>, Rule> {
+    if caller.is_anonymous() {
+        return Err(Rule::CredentialsRequired);
+    }
+    let sites: Vec<SiteId> = caller
+        .role_scopes(&HOSPITAL)
+        .into_iter()
+        .filter_map(|scope| SiteId::parse(scope).ok())
+        .collect();
+    if sites.is_empty() {
+        return Err(Rule::RoleRequired);
+    }
+    Ok(sites)
+}
+
+/// Whether a patient was enrolled at one of the caller's sites.
+///
+/// # Errors
+/// As [`sites_of`]; [`Rule::NotVisible`] for other sites' patients and for nobody.
+pub(crate) fn own_patient<'a>(caller: &Caller, patient: Option<&'a LocatedPatient>) -> Result<&'a LocatedPatient, Rule> {
+    let sites = sites_of(caller)?;
+    patient
+        .filter(|p| p.site.as_ref().is_some_and(|site| sites.contains(site)))
+        .ok_or(Rule::NotVisible)
+}
