@@ -123,6 +123,8 @@ pub struct Grant(Arc<Terms>);
 #[derive(Debug)]
 pub(crate) struct Terms {
     pub(crate) decision: DecisionId,
+    pub(crate) holder: String,
+    pub(crate) run: Option<String>,
     pub(crate) action: Action,
     pub(crate) datasets: Vec<DatasetGrant>,
     pub(crate) purpose: Option<Purpose>,
@@ -143,6 +145,18 @@ impl Grant {
     #[must_use]
     pub fn decision(&self) -> DecisionId {
         self.0.decision
+    }
+
+    /// The pseudonym of the caller it was given to; empty for an anonymous one.
+    #[must_use]
+    pub fn holder(&self) -> &str {
+        &self.0.holder
+    }
+
+    /// The one run that it opens; absent for actions that are not about one, and for the holder's own runs together.
+    #[must_use]
+    pub fn run(&self) -> Option<&str> {
+        self.0.run.as_deref()
     }
 
     /// The action allowed.

@@ -61,6 +61,8 @@ pub enum Resource<'a> {
     OwnPatients,
     /// One run; absent where no such id exists.
     Run(Option<&'a LocatedRun>),
+    /// Every run that the caller submitted.
+    OwnRuns,
     /// One output of a run, with whether a reviewer released it; absent where no such id exists.
     RunOutput(Option<(&'a LocatedRun, bool)>),
     /// One request to ask participants again; absent where no such id exists.

@@ -13,13 +13,22 @@ use crate::resource::{LocatedRecontact, LocatedRun, Resource};
 use crate::role::RoleKind;
 
 pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentView) -> Result<Grant, Rule> {
-    match (question.action, &question.resource) {
-        (Action::ReviewRunOutput, Resource::RunOutput(run)) => may_review(question.caller, run.map(|(run, _)| run))?,
-        (Action::ReviewRecontact, Resource::Recontact(request)) => may_approve(question.caller, *request)?,
+    let run = match (question.action, &question.resource) {
+        (Action::ReviewRunOutput, Resource::RunOutput(run)) => {
+            let run = run.map(|(run, _)| run);
+            may_review(question.caller, run)?;
+            run.map(|run| run.id.clone())
+        }
+        (Action::ReviewRecontact, Resource::Recontact(request)) => {
+            may_approve(question.caller, *request)?;
+            None
+        }
         _ => return Err(Rule::NotVisible),
-    }
+    };
     Ok(Grant::seal(Terms {
         decision: question.decision,
+        holder: question.caller.pseudonym.clone(),
+        run,
         action: question.action,
         datasets: Vec::new(),
         purpose: None,

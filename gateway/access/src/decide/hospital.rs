@@ -41,6 +41,8 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
     let people = Arc::new(people);
     Ok(Grant::seal(Terms {
         decision: question.decision,
+        holder: question.caller.pseudonym.clone(),
+        run: None,
         action: question.action,
         datasets: datasets(question.action, &people, policy, view),
         purpose: None,

@@ -213,6 +213,8 @@ fn seal(question: &Question<'_>, allowed: Vec<(DatasetGrant, Option<Approved>)>,
     approvals.dedup();
     Grant::seal(Terms {
         decision: question.decision,
+        holder: question.caller.pseudonym.clone(),
+        run: None,
         action: question.action,
         datasets,
         purpose,

@@ -16,15 +16,17 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
     }
     let owns = |owner: &str| !owner.is_empty() && question.caller.pseudonym == owner;
     match (question.action, &question.resource) {
-        (Action::ReadRun, Resource::Run(Some(run))) if owns(&run.owner) => Ok(own(question, view, Vec::new())),
+        (Action::ReadRun, Resource::Run(Some(run))) if owns(&run.owner) => Ok(own(question, view, Some(&run.id), Vec::new())),
+        // A list of nobody's runs but the caller's: the store reads it by the holder that the Grant names.
+        (Action::ReadRun, Resource::OwnRuns) => Ok(own(question, view, None, Vec::new())),
         (Action::ReadRunOutput, Resource::RunOutput(Some((run, released)))) if owns(&run.owner) => {
             if !released {
                 return Err(Rule::Held);
             }
             // What was computed of somebody's data is theirs too: who left since takes the outputs along.
-            Ok(own(question, view, inputs_anew(question, run, policy, view)?))
+            Ok(own(question, view, Some(&run.id), inputs_anew(question, run, policy, view)?))
         }
-        (Action::ReadRecontact, Resource::Recontact(Some(request))) if owns(&request.requester) => Ok(own(question, view, Vec::new())),
+        (Action::ReadRecontact, Resource::Recontact(Some(request))) if owns(&request.requester) => Ok(own(question, view, None, Vec::new())),
         _ => Err(Rule::NotVisible),
     }
 }
@@ -44,13 +46,15 @@ pub(crate) fn inputs_anew(question: &Question<'_>, run: &LocatedRun, policy: &Po
         .collect()
 }
 
-fn own(question: &Question<'_>, view: &ConsentView, inputs: Vec<Grant>) -> Grant {
+fn own(question: &Question<'_>, view: &ConsentView, run: Option<&str>, inputs: Vec<Grant>) -> Grant {
     let end = question.caller.not_after.unwrap_or(question.now);
     let mut approvals: Vec<String> = inputs.iter().flat_map(|g| g.approvals().to_vec()).collect();
     approvals.sort();
     approvals.dedup();
     Grant::seal(Terms {
         decision: question.decision,
+        holder: question.caller.pseudonym.clone(),
+        run: run.map(str::to_owned),
         action: question.action,
         datasets: Vec::new(),
         purpose: None,
