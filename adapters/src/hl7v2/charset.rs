@@ -1,0 +1,168 @@
+//! From bytes to text, segment by segment.
+//!
+//! Segments are cut at the byte level before anything is decoded, because a kanji run that is not closed before the carriage return would
+//! otherwise take the following segments with it. Nothing is cut at `|^&~\` before it is decoded, because half of all kanji have one of
+//! these bytes in ISO-2022-JP.
+
+use std::borrow::Cow;
+
+use encoding_rs::{EUC_JP, Encoding, ISO_2022_JP, SHIFT_JIS, UTF_8};
+
+use super::{Hl7Fault, MAX_MESSAGE_BYTES, MAX_SEGMENTS};
+
+const ESC: u8 = 0x1b;
+
+/// The segments of a message as text, with the byte offset of each, and the name of the encoding that was used.
+pub(super) struct Decoded {
+    pub(super) segments: Vec<(u64, String)>,
+    pub(super) encoding: &'static Encoding,
+}
+
+/// Cuts and decodes a message: as declared, else UTF-8, else windows-31j, whichever is first without error in every segment.
+pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Hl7Fault> {
+    if bytes.len() > MAX_MESSAGE_BYTES {
+        return Err(Hl7Fault::TooLarge);
+    }
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err(Hl7Fault::Utf16);
+    }
+    let (body, marked) = bytes.strip_prefix(b"\xef\xbb\xbf").map_or((bytes, false), |body| (body, true));
+    let begin = (bytes.len() - body.len()) as u64;
+    refuse_bytes(body, begin)?;
+    let segments = cut(body, begin)?;
+    let Some((_, header)) = segments.first() else {
+        return Err(Hl7Fault::Empty);
+    };
+    let header = candidates(Some(ISO_2022_JP))
+        .into_iter()
+        .find_map(|encoding| text_of(header, encoding));
+    let declared = declared(&header.ok_or(Hl7Fault::CharsetUnclean)?)?;
+    for encoding in candidates(if marked { Some(UTF_8) } else { declared }) {
+        let texts: Option<Vec<_>> = segments
+            .iter()
+            .map(|(at, bytes)| text_of(bytes, encoding).map(|text| (*at, text)))
+            .collect();
+        let Some(texts) = texts else { continue };
+        if encoding == SHIFT_JIS && declared != Some(SHIFT_JIS) && !body.is_ascii() && is_euc_jp(&segments) {
+            return Err(Hl7Fault::CharsetAmbiguous);
+        }
+        return Ok(Decoded { segments: texts, encoding });
+    }
+    Err(Hl7Fault::CharsetUnclean)
+}
+
+/// Drops every escape sequence that the next one follows at once (an empty run), and reads JIS X 0201 Roman as ASCII, so that `\` and `~`
+/// stay what HL7 means by them. The decoder counts the former as an error and makes `¥` and `‾` of the latter.
+pub(crate) fn without_empty_runs(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if !bytes.contains(&ESC) {
+        return Cow::Borrowed(bytes);
+    }
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some((&first, after)) = rest.split_first() {
+        let length = escape_length(rest);
+        match rest.get(..length) {
+            Some(sequence) if length > 0 => {
+                let following = rest.get(length..).unwrap_or_default();
+                if escape_length(following) == 0 {
+                    out.extend_from_slice(if sequence == b"\x1b(J" { b"\x1b(B" } else { sequence });
+                }
+                rest = following;
+            }
+            Some(_) | None => {
+                out.push(first);
+                rest = after;
+            }
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Length of the escape sequence that these bytes begin with; 0 where they begin with none that is known.
+fn escape_length(bytes: &[u8]) -> usize {
+    match bytes {
+        [ESC, b'(', b'B' | b'J' | b'I', ..] | [ESC, b'$', b'@' | b'B', ..] => 3,
+        _ => 0,
+    }
+}
+
+/// Text of a segment; `None` where it is not clean in this encoding.
+fn text_of(bytes: &[u8], encoding: &'static Encoding) -> Option<String> {
+    let bytes = if encoding == ISO_2022_JP {
+        without_empty_runs(bytes)
+    } else {
+        Cow::Borrowed(bytes)
+    };
+    let text = encoding.decode_without_bom_handling_and_without_replacement(&bytes)?;
+    let clean = !text.chars().any(|c| c.is_control() && c != '\t');
+    clean.then(|| text.into_owned())
+}
+
+fn is_euc_jp(segments: &[(u64, &[u8])]) -> bool {
+    segments.iter().all(|(_, bytes)| text_of(bytes, EUC_JP).is_some())
+}
+
+/// The order of trying.
+fn candidates(declared: Option<&'static Encoding>) -> Vec<&'static Encoding> {
+    let mut order = vec![declared.unwrap_or(ISO_2022_JP)];
+    order.extend([UTF_8, SHIFT_JIS].into_iter().filter(|encoding| Some(*encoding) != declared));
+    order
+}
+
+/// What MSH-18 declares. Spaces are spelling (`ISO IR87`, `ISOIR87`); a single-byte set declares nothing about Japanese text. MSH-20 says
+/// by which rule sets are switched; there is one such rule for all of them, so it decides nothing.
+fn declared(header: &str) -> Result<Option<&'static Encoding>, Hl7Fault> {
+    let Some(field_separator) = header.strip_prefix("MSH").and_then(|rest| rest.chars().next()) else {
+        return Err(Hl7Fault::NotHl7);
+    };
+    let repetition = header.chars().nth(5).unwrap_or('~');
+    let field = header.split(field_separator).nth(17).unwrap_or_default();
+    let mut found = None;
+    for set in field.split(repetition) {
+        let set: String = set.chars().filter(|c| *c != ' ').collect::<String>().to_ascii_uppercase();
+        match set.as_str() {
+            "" | "\"\"" | "ASCII" | "ISOIR6" | "ISOIR-6" => {}
+            "ISOIR13" | "ISOIR-13" | "ISOIR14" | "ISOIR-14" | "ISOIR87" | "ISOIR-87" | "ISOIR159" | "ISO-2022-JP" => {
+                found = Some(ISO_2022_JP);
+            }
+            "UNICODEUTF-8" | "UTF-8" | "UTF8" => found = Some(UTF_8),
+            "SHIFT_JIS" | "SHIFT-JIS" | "SJIS" | "MS932" | "CP932" | "WINDOWS-31J" => found = Some(SHIFT_JIS),
+            _ => return Err(Hl7Fault::CharsetUnknown),
+        }
+    }
+    Ok(found)
+}
+
+/// Refuses what no encoding read here has.
+fn refuse_bytes(body: &[u8], begin: u64) -> Result<(), Hl7Fault> {
+    for (at, byte) in body.iter().enumerate() {
+        let offset = begin + at as u64;
+        match byte {
+            0x0e | 0x0f => return Err(Hl7Fault::ShiftOut { offset }),
+            b'\t' | b'\n' | b'\r' | 0x20..=0x7e | 0x80.. => {}
+            &ESC => match body.get(at + 1..at + 4) {
+                Some(b"$(D") => return Err(Hl7Fault::JisX0212 { offset }),
+                Some(b"$(O" | b"$(P" | b"$(Q") => return Err(Hl7Fault::JisX0213 { offset }),
+                Some(_) | None => {}
+            },
+            0..=0x1f | 0x7f => return Err(Hl7Fault::ControlCharacter { offset }),
+        }
+    }
+    Ok(())
+}
+
+/// Cuts at CR, and at LF and CR LF too.
+fn cut(body: &[u8], begin: u64) -> Result<Vec<(u64, &[u8])>, Hl7Fault> {
+    let mut segments = Vec::new();
+    let mut offset = begin;
+    for line in body.split(|byte| matches!(byte, b'\r' | b'\n')) {
+        if !line.is_empty() {
+            if segments.len() == MAX_SEGMENTS {
+                return Err(Hl7Fault::TooManySegments);
+            }
+            segments.push((offset, line));
+        }
+        offset += line.len() as u64 + 1;
+    }
+    Ok(segments)
+}

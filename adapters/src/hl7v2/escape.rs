@@ -1,0 +1,91 @@
+//! Escape sequences in text (HL7 v2.5 § 2.7).
+
+use encoding_rs::{Encoding, UTF_8};
+
+use super::Delimiters;
+
+/// Text without its escape sequences: `\F\ \S\ \T\ \R\ \E\` are delimiters, `\.br\` a line end, `\H\` and `\N\` (highlighting) nothing,
+/// `\Xhh..\` bytes in UTF-8. What is no sequence that is known here stays as it is.
+#[must_use]
+pub fn unescape(text: &str, delimiters: &Delimiters) -> String {
+    unescape_in(text, delimiters, UTF_8)
+}
+
+/// As [`unescape`], with `\Xhh..\` as bytes in the message's encoding.
+pub(super) fn unescape_in(text: &str, delimiters: &Delimiters, encoding: &'static Encoding) -> String {
+    let mark = delimiters.escape;
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(mark) {
+        out.push_str(before);
+        let meaning = after
+            .split_once(mark)
+            .and_then(|(sequence, following)| meaning(sequence, delimiters, encoding).map(|meaning| (meaning, following)));
+        rest = match meaning {
+            Some((meaning, following)) => {
+                out.push_str(&meaning);
+                following
+            }
+            None => {
+                out.push(mark);
+                after
+            }
+        };
+    }
+    out.push_str(rest);
+    out
+}
+
+fn meaning(sequence: &str, delimiters: &Delimiters, encoding: &'static Encoding) -> Option<String> {
+    let one = |mark: char| Some(mark.to_string());
+    match sequence {
+        "F" => one(delimiters.field),
+        "S" => one(delimiters.component),
+        "T" => one(delimiters.subcomponent),
+        "R" => one(delimiters.repetition),
+        "E" => one(delimiters.escape),
+        ".br" => one('\n'),
+        "H" | "N" => Some(String::new()),
+        _ => hexadecimal(sequence.strip_prefix('X')?, encoding),
+    }
+}
+
+/// The text that these hexadecimal digits stand for; `None` where they are none, or give a control character other than a line end.
+fn hexadecimal(digits: &str, encoding: &'static Encoding) -> Option<String> {
+    if digits.is_empty() || !digits.len().is_multiple_of(2) || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    let bytes: Option<Vec<u8>> = (0..digits.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok())
+        .collect();
+    let bytes = bytes?;
+    let text = encoding.decode_without_bom_handling_and_without_replacement(&bytes)?;
+    let clean = !text.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'));
+    clean.then(|| text.into_owned())
+}
+
+/// Text with its delimiters as escape sequences, and line ends as `\.br\`: what [`unescape`] undoes.
+#[must_use]
+pub fn escape(text: &str, delimiters: &Delimiters) -> String {
+    let mark = delimiters.escape;
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        let sequence = match c {
+            c if c == delimiters.field => "F",
+            c if c == delimiters.component => "S",
+            c if c == delimiters.subcomponent => "T",
+            c if c == delimiters.repetition => "R",
+            c if c == mark => "E",
+            '\n' => ".br",
+            c => {
+                out.push(c);
+                continue;
+            }
+        };
+        out.push(mark);
+        out.push_str(sequence);
+        out.push(mark);
+    }
+    out
+}

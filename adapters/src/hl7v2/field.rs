@@ -1,0 +1,74 @@
+//! A field's values under their names.
+
+use std::collections::BTreeMap;
+
+use encoding_rs::Encoding;
+
+use super::escape::unescape_in;
+use super::{Delimiters, Hl7Fault, MAX_PARTS, MAX_VALUES};
+use crate::unit::Field;
+
+/// The values of one segment, and how many values the message has had so far.
+pub(super) struct Values<'v> {
+    pub(super) delimiters: Delimiters,
+    pub(super) encoding: &'static Encoding,
+    pub(super) offset: u64,
+    pub(super) count: &'v mut usize,
+    pub(super) fields: BTreeMap<String, Field>,
+}
+
+impl Values<'_> {
+    /// Takes up one field, as received.
+    pub(super) fn field(&mut self, name: &str, text: &str) -> Result<(), Hl7Fault> {
+        for (at, repetition) in text.split(self.delimiters.repetition).enumerate() {
+            self.cap(at)?;
+            if at == 0 {
+                self.repetition(name, repetition)?;
+            } else {
+                self.repetition(&format!("{name}({})", at + 1), repetition)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn repetition(&mut self, name: &str, text: &str) -> Result<(), Hl7Fault> {
+        // delimiters that nothing follows mean nothing
+        let text = text.trim_end_matches([self.delimiters.component, self.delimiters.subcomponent]);
+        let whole = !text.contains([self.delimiters.component, self.delimiters.subcomponent]);
+        for (at, component) in text.split(self.delimiters.component).enumerate() {
+            self.cap(at)?;
+            let name = format!("{name}.{}", at + 1);
+            let component = component.trim_end_matches(self.delimiters.subcomponent);
+            if component.contains(self.delimiters.subcomponent) {
+                for (at, subcomponent) in component.split(self.delimiters.subcomponent).enumerate() {
+                    self.cap(at)?;
+                    self.value(format!("{name}.{}", at + 1), subcomponent)?;
+                }
+            } else {
+                self.value(name, component)?;
+            }
+        }
+        if whole { self.value(name.to_owned(), text) } else { Ok(()) }
+    }
+
+    fn value(&mut self, name: String, text: &str) -> Result<(), Hl7Fault> {
+        let value = match text {
+            "" => return Ok(()),
+            "\"\"" => Field::Null,
+            _ => Field::Value(unescape_in(text, &self.delimiters, self.encoding)),
+        };
+        *self.count += 1;
+        if *self.count > MAX_VALUES {
+            return Err(Hl7Fault::TooManyParts { offset: self.offset });
+        }
+        self.fields.insert(name, value);
+        Ok(())
+    }
+
+    fn cap(&self, at: usize) -> Result<(), Hl7Fault> {
+        if at >= MAX_PARTS {
+            return Err(Hl7Fault::TooManyParts { offset: self.offset });
+        }
+        Ok(())
+    }
+}

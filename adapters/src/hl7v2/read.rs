@@ -1,0 +1,81 @@
+//! A message's file.
+
+use std::fs::File;
+use std::io::Read;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::{MAX_MESSAGE_BYTES, MessageKind, Taken, key, take};
+use crate::decode::DecodeFault;
+use crate::unit::{Met, Undecodable, Unit};
+
+/// Reads a file that holds one message, whatever its name.
+///
+/// The unit's key is PID-3.1 and the data type, and of results the number of the order too; its version is MSH-7. A message of a kind that is
+/// not read is [`Met::Ignored`] as `message:ADT^A01`.
+pub fn read(file: &Path, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
+    let locator = shown_name(file);
+    let undecodable = |reason_code: &'static str, detail: String| {
+        Met::Undecodable(Undecodable {
+            locator: locator.clone(),
+            reason_code,
+            detail,
+        })
+    };
+    let bytes = match bytes_of(file) {
+        Ok(bytes) => bytes,
+        Err(fault) => return give(undecodable(fault.code(), fault.to_string())),
+    };
+    let met = match take(&bytes) {
+        Err(fault) => undecodable(fault.code(), fault.to_string()),
+        Ok(Taken::Other(kind)) => Met::Ignored(format!("message:{kind}")),
+        Ok(Taken::Message {
+            kind,
+            identity,
+            records,
+            encoding,
+        }) => Met::Unit(Unit {
+            locator: locator.clone(),
+            key: if kind.is_snapshot() {
+                key(&[&identity.patient, kind.data_type()])
+            } else {
+                key(&[&identity.patient, "", kind.data_type(), &identity.order])
+            },
+            version: identity.time,
+            sha256: digest(&bytes),
+            records,
+            deleted: kind == MessageKind::PatientDelete,
+            encoding,
+        }),
+    };
+    give(met)
+}
+
+/// A message file's bytes, if they are no more than a message may have.
+pub(crate) fn bytes_of(file: &Path) -> Result<Vec<u8>, DecodeFault> {
+    let metadata = std::fs::metadata(file).map_err(|_| DecodeFault::Unreadable)?;
+    if !metadata.is_file() {
+        return Err(DecodeFault::NotAFile);
+    }
+    let mut bytes = Vec::new();
+    let limit = MAX_MESSAGE_BYTES as u64;
+    let file = File::open(file).map_err(|_| DecodeFault::Unreadable)?;
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(|_| DecodeFault::Unreadable)?;
+    if bytes.len() as u64 > limit {
+        return Err(DecodeFault::TooLarge);
+    }
+    Ok(bytes)
+}
+
+/// SHA-256, lower-case hex.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The last part of a path that the operator named, without control characters.
+pub(crate) fn shown_name(file: &Path) -> String {
+    let name = file.file_name().map_or_else(|| ".".into(), |name| name.to_string_lossy());
+    name.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
+}

@@ -1,0 +1,52 @@
+//! A message as records.
+
+use std::collections::BTreeMap;
+
+use super::admitted::{is_admitted, is_admitted_type};
+use super::field::Values;
+use super::grammar::{Around, Place};
+use super::{Hl7Fault, Message, MessageKind};
+use crate::unit::{Field, Record};
+
+/// The message's admitted segments and fields, parents first.
+pub(super) fn records(message: &Message, kind: MessageKind) -> Result<Vec<Record>, Hl7Fault> {
+    let mut records = Vec::new();
+    let mut around = Around::default();
+    let mut count = 0;
+    for segment in &message.segments {
+        let parent = match around.place(kind, segment.name(), records.len(), segment.offset)? {
+            Place::Outermost => None,
+            Place::Inside(parent) => Some(parent),
+            Place::Nowhere => continue,
+        };
+        let mut values = Values {
+            delimiters: message.delimiters,
+            encoding: message.encoding,
+            offset: segment.offset,
+            count: &mut count,
+            fields: BTreeMap::new(),
+        };
+        for (number, text) in segment.fields(message.delimiters.field) {
+            if is_admitted(segment.name(), number) {
+                values.field(&format!("{}-{number}", segment.name()), text)?;
+            }
+        }
+        let mut fields = values.fields;
+        if segment.name() == "OBX" && !matches!(fields.get("OBX-2"), Some(Field::Value(value_type)) if is_admitted_type(value_type)) {
+            fields.retain(|name, _| !is_value(name));
+        }
+        records.push(Record {
+            kind: segment.name().to_owned(),
+            parent,
+            offset: Some(segment.offset),
+            fields,
+        });
+    }
+    Ok(records)
+}
+
+/// Whether a field's name is OBX-5's.
+fn is_value(name: &str) -> bool {
+    name.strip_prefix("OBX-5")
+        .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
+}

@@ -1,0 +1,159 @@
+//! A message as segments of text.
+
+use std::fmt;
+
+use encoding_rs::{Encoding, ISO_2022_JP, UTF_8};
+
+use super::{Hl7Fault, MAX_PARTS, charset};
+
+/// The characters that a message's text is divided by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delimiters {
+    /// MSH-1, usually `|`.
+    pub field: char,
+    /// First of MSH-2, usually `^`.
+    pub component: char,
+    /// Second of MSH-2, usually `~`.
+    pub repetition: char,
+    /// Third of MSH-2, usually `\`.
+    pub escape: char,
+    /// Fourth of MSH-2, usually `&`.
+    pub subcomponent: char,
+}
+
+impl Default for Delimiters {
+    fn default() -> Self {
+        Self {
+            field: '|',
+            component: '^',
+            repetition: '~',
+            escape: '\\',
+            subcomponent: '&',
+        }
+    }
+}
+
+/// A message, decoded and divided into segments. It has everything that was received, so it is never shown: see its [`fmt::Debug`].
+pub struct Message {
+    pub(super) delimiters: Delimiters,
+    pub(super) segments: Vec<Segment>,
+    pub(super) encoding: &'static Encoding,
+}
+
+/// One segment.
+pub(super) struct Segment {
+    /// Where it begins, in bytes from the file's beginning.
+    pub(super) offset: u64,
+    /// As received but decoded, with its name.
+    pub(super) text: String,
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Message({} segments)", self.segments.len())
+    }
+}
+
+/// Decodes a message and divides it into segments.
+///
+/// # Errors
+/// See [`Hl7Fault`].
+pub fn parse(bytes: &[u8]) -> Result<Message, Hl7Fault> {
+    let decoded = charset::decode(bytes)?;
+    let segments: Vec<_> = decoded
+        .segments
+        .into_iter()
+        .map(|(offset, text)| Segment { offset, text })
+        .collect();
+    let delimiters = delimiters(&segments.first().ok_or(Hl7Fault::Empty)?.text)?;
+    for (at, segment) in segments.iter().enumerate() {
+        let offset = segment.offset;
+        if !segment.is_named(delimiters.field) {
+            return Err(Hl7Fault::SegmentName { offset });
+        }
+        if at > 0 && segment.name() == "MSH" {
+            return Err(Hl7Fault::SeveralMessages { offset });
+        }
+        if segment.text.split(delimiters.field).nth(MAX_PARTS + 1).is_some() {
+            return Err(Hl7Fault::TooManyParts { offset });
+        }
+    }
+    Ok(Message {
+        delimiters,
+        segments,
+        encoding: decoded.encoding,
+    })
+}
+
+/// MSH-1 and MSH-2: five distinct marks, and since HL7 v2.7 a sixth, for truncation, which marks nothing here.
+fn delimiters(header: &str) -> Result<Delimiters, Hl7Fault> {
+    let mut marks = header.strip_prefix("MSH").ok_or(Hl7Fault::NotHl7)?.chars();
+    let field = marks.next().ok_or(Hl7Fault::Delimiters)?;
+    let marks: Vec<char> = marks.take_while(|mark| *mark != field).take(6).collect();
+    let [component, repetition, escape, subcomponent] = match marks.as_slice() {
+        [a, b, c, d] | [a, b, c, d, _] => [*a, *b, *c, *d],
+        _ => return Err(Hl7Fault::Delimiters),
+    };
+    let all = [field, component, repetition, escape, subcomponent];
+    let distinct = all
+        .iter()
+        .enumerate()
+        .all(|(at, mark)| !all.iter().take(at).any(|other| other == mark));
+    if !distinct || !all.iter().all(|mark| mark.is_ascii_punctuation() && *mark != '"') {
+        return Err(Hl7Fault::Delimiters);
+    }
+    Ok(Delimiters {
+        field,
+        component,
+        repetition,
+        escape,
+        subcomponent,
+    })
+}
+
+impl Message {
+    /// How its text was read: `iso-2022-jp`, `utf-8`, `windows-31j`.
+    #[must_use]
+    pub fn encoding(&self) -> &'static str {
+        encoding_name(self.encoding)
+    }
+}
+
+fn encoding_name(encoding: &'static Encoding) -> &'static str {
+    if encoding == ISO_2022_JP {
+        "iso-2022-jp"
+    } else if encoding == UTF_8 {
+        "utf-8"
+    } else {
+        "windows-31j"
+    }
+}
+
+impl Segment {
+    /// Its name; three letters or digits.
+    pub(super) fn name(&self) -> &str {
+        self.text.get(..3).unwrap_or_default()
+    }
+
+    /// Its fields by number, as received. MSH-1 is the delimiter itself, so MSH's numbers are one ahead.
+    pub(super) fn fields(&self, field_separator: char) -> impl Iterator<Item = (usize, &str)> {
+        let ahead = usize::from(self.name() == "MSH");
+        self.text
+            .split(field_separator)
+            .enumerate()
+            .skip(1)
+            .map(move |(at, text)| (at + ahead, text))
+    }
+
+    fn is_named(&self, field_separator: char) -> bool {
+        let mut name = self.text.chars();
+        let first = name.next().is_some_and(|c| c.is_ascii_uppercase());
+        let rest = name
+            .by_ref()
+            .take(2)
+            .filter(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+            .count()
+            == 2;
+        first && rest && name.next().is_none_or(|c| c == field_separator)
+    }
+}

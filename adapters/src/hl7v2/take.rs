@@ -1,0 +1,38 @@
+//! From a file's bytes to what enters.
+
+use super::identity::{Identity, identity};
+use super::records::records;
+use super::{Hl7Fault, MessageKind, parse};
+use crate::unit::Record;
+
+/// A message that was taken.
+pub(crate) enum Taken {
+    /// One of a kind that is read.
+    Message {
+        kind: MessageKind,
+        identity: Identity,
+        records: Vec<Record>,
+        encoding: &'static str,
+    },
+    /// One of another kind, by its name as shown.
+    Other(String),
+}
+
+/// Reads a message. A deletion has no records.
+pub(crate) fn take(bytes: &[u8]) -> Result<Taken, Hl7Fault> {
+    let message = parse(bytes)?;
+    let Some(kind) = message.kind() else {
+        return Ok(Taken::Other(message.shown_kind()));
+    };
+    let identity = identity(&message, kind)?;
+    let records = match kind {
+        MessageKind::PatientDelete => Vec::new(),
+        MessageKind::PatientUpdate | MessageKind::Problems | MessageKind::SpecimenResults => records(&message, kind)?,
+    };
+    Ok(Taken::Message {
+        kind,
+        identity,
+        records,
+        encoding: message.encoding(),
+    })
+}

@@ -1,0 +1,82 @@
+//! One file that says the state of its key.
+
+use std::path::Path;
+
+use super::name::FileName;
+use crate::hl7v2::{MessageKind, Taken, bytes_of, digest, key, take};
+use crate::unit::{Met, Undecodable, Unit};
+
+/// Where a file lies.
+pub(super) struct Place<'p> {
+    pub(super) patient: &'p str,
+    pub(super) care_date: &'p str,
+    pub(super) data_type: &'p str,
+    /// Whether a file of this data type says all there is of it for the patient.
+    pub(super) snapshot: bool,
+}
+
+/// The file that says that its unit is void. What it says beyond its name is not read, so that a deletion is never held up by it.
+pub(super) fn deletion(path: &Path, locator: String, place: &Place<'_>, name: &FileName) -> Met {
+    match bytes_of(path) {
+        Ok(bytes) => Met::Unit(Unit {
+            locator,
+            key: key_of(place, name),
+            version: name.time.clone(),
+            sha256: digest(&bytes),
+            records: Vec::new(),
+            deleted: true,
+            encoding: "",
+        }),
+        Err(fault) => undecodable(locator, fault.code(), fault.to_string()),
+    }
+}
+
+/// The file that is current.
+pub(super) fn current(path: &Path, locator: String, place: &Place<'_>, name: &FileName) -> Met {
+    let bytes = match bytes_of(path) {
+        Ok(bytes) => bytes,
+        Err(fault) => return undecodable(locator, fault.code(), fault.to_string()),
+    };
+    let (kind, identity, records, encoding) = match take(&bytes) {
+        Err(fault) => return undecodable(locator, fault.code(), fault.to_string()),
+        Ok(Taken::Message {
+            kind,
+            identity,
+            records,
+            encoding,
+        }) if kind.data_type() == place.data_type => (kind, identity, records, encoding),
+        Ok(Taken::Message { .. } | Taken::Other(_)) => {
+            let detail = format!("MSH-9 is no message of {}", place.data_type);
+            return undecodable(locator, "message-type-mismatch", detail);
+        }
+    };
+    if identity.patient != place.patient {
+        let detail = "PID-3.1 is not the patient number of the path".to_owned();
+        return undecodable(locator, "path-patient-mismatch", detail);
+    }
+    Met::Unit(Unit {
+        locator,
+        key: key_of(place, name),
+        version: name.time.clone(),
+        sha256: digest(&bytes),
+        records,
+        deleted: kind == MessageKind::PatientDelete,
+        encoding,
+    })
+}
+
+fn key_of(place: &Place<'_>, name: &FileName) -> String {
+    if place.snapshot {
+        key(&[place.patient, place.data_type])
+    } else {
+        key(&[place.patient, place.care_date, place.data_type, &name.order])
+    }
+}
+
+pub(super) fn undecodable(locator: String, reason_code: &'static str, detail: String) -> Met {
+    Met::Undecodable(Undecodable {
+        locator,
+        reason_code,
+        detail,
+    })
+}

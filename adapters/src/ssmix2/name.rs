@@ -1,0 +1,76 @@
+//! A file's name: seven parts.
+
+/// The state that the last part of a name says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Condition {
+    /// `1`
+    Current,
+    /// `2`
+    Superseded,
+    /// `0`
+    Deleted,
+}
+
+/// Patient, care date, data type, order number, occurrence time, department and condition.
+pub(super) struct FileName {
+    /// Up to 15 characters; of no meaning for a snapshot.
+    pub(super) order: String,
+    /// `YYYYMMDDHHMMSSFFF`
+    pub(super) time: String,
+    pub(super) condition: Condition,
+}
+
+/// What is wrong with a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NameFault {
+    /// It has not seven parts, or one is not as it has to be.
+    Parts,
+    /// It says another patient, care date or data type than its folders.
+    Folders,
+    /// Its last part is none of 0, 1, 2.
+    Condition,
+}
+
+impl NameFault {
+    pub(super) const fn code(self) -> &'static str {
+        match self {
+            Self::Parts => "file-name",
+            Self::Folders => "path-name-mismatch",
+            Self::Condition => "condition-flag",
+        }
+    }
+
+    pub(super) const fn detail(self) -> &'static str {
+        match self {
+            Self::Parts => "the file's name has not the seven parts of the storage",
+            Self::Folders => "the file's name says another patient, care date or data type than its folders",
+            Self::Condition => "the file's name does not end in 0, 1 or 2",
+        }
+    }
+}
+
+/// Parses the name of a file in the folders of this patient, care date and data type.
+pub(super) fn parse(name: &str, patient: &str, care_date: &str, data_type: &str) -> Result<FileName, NameFault> {
+    // from the end, so that a patient's number may have an underscore
+    let mut parts = name.rsplitn(7, '_');
+    let [condition, department, time, order, kind, date, number] = std::array::from_fn(|_| parts.next().unwrap_or_default());
+    let digits = |text: &str, length: usize| text.len() == length && text.bytes().all(|b| b.is_ascii_digit());
+    let code = |text: &str, most: usize| (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if number.is_empty() || !code(order, 15) || !digits(time, 17) || !code(department, 8) {
+        return Err(NameFault::Parts);
+    }
+    if (number, date, kind) != (patient, care_date, data_type) {
+        return Err(NameFault::Folders);
+    }
+    let condition = match condition {
+        "1" => Condition::Current,
+        "2" => Condition::Superseded,
+        "0" => Condition::Deleted,
+        _ => return Err(NameFault::Condition),
+    };
+    Ok(FileName {
+        order: order.to_owned(),
+        time: time.to_owned(),
+        condition,
+    })
+}

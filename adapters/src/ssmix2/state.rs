@@ -1,0 +1,96 @@
+//! What the files of one key say together.
+
+use super::name::{Condition, FileName};
+
+/// What becomes of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It is the unit.
+    Current,
+    /// It says that the unit is void.
+    Deleted,
+    /// Another says the state.
+    History,
+    /// It and another of the same time contradict each other.
+    Ambiguous,
+}
+
+/// The verdict on each of the files of one key, in their order.
+pub(super) fn judge(files: &[&FileName]) -> Vec<Verdict> {
+    let speaks = |file: &FileName| file.condition != Condition::Superseded;
+    let latest = files.iter().filter(|file| speaks(file)).map(|file| file.time.as_str()).max();
+    let is_latest = |file: &FileName| speaks(file) && Some(file.time.as_str()) == latest;
+    let current_count = files
+        .iter()
+        .filter(|file| is_latest(file) && file.condition == Condition::Current)
+        .count();
+    let deleted_count = files
+        .iter()
+        .filter(|file| is_latest(file) && file.condition == Condition::Deleted)
+        .count();
+    let ambiguous = current_count > 1 || (current_count == 1 && deleted_count > 0);
+    let mut deletion_said = false;
+    files
+        .iter()
+        .map(|file| match file.condition {
+            _ if !is_latest(file) => Verdict::History,
+            _ if ambiguous => Verdict::Ambiguous,
+            Condition::Current => Verdict::Current,
+            // a file that was renamed and the one that was written may have one time
+            Condition::Deleted if deletion_said => Verdict::History,
+            Condition::Deleted => {
+                deletion_said = true;
+                Verdict::Deleted
+            }
+            Condition::Superseded => Verdict::History,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdicts(files: &[(&str, Condition)]) -> Vec<Verdict> {
+        let names: Vec<_> = files
+            .iter()
+            .map(|(time, condition)| FileName {
+                order: "1".to_owned(),
+                time: (*time).to_owned(),
+                condition: *condition,
+            })
+            .collect();
+        judge(&names.iter().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn an_update_leaves_history_and_one_current() {
+        let found = verdicts(&[("2", Condition::Current), ("1", Condition::Superseded)]);
+        assert_eq!(found, [Verdict::Current, Verdict::History]);
+    }
+
+    #[test]
+    fn of_two_current_files_the_later_counts_and_of_one_time_neither() {
+        let found = verdicts(&[("1", Condition::Current), ("2", Condition::Current)]);
+        assert_eq!(found, [Verdict::History, Verdict::Current]);
+        let found = verdicts(&[("2", Condition::Current), ("2", Condition::Current), ("1", Condition::Current)]);
+        assert_eq!(found, [Verdict::Ambiguous, Verdict::Ambiguous, Verdict::History]);
+    }
+
+    #[test]
+    fn a_deletion_counts_once_and_a_later_file_revives() {
+        let found = verdicts(&[("2", Condition::Deleted), ("2", Condition::Deleted), ("1", Condition::Deleted)]);
+        assert_eq!(found, [Verdict::Deleted, Verdict::History, Verdict::History]);
+        let found = verdicts(&[("2", Condition::Deleted), ("3", Condition::Current)]);
+        assert_eq!(found, [Verdict::History, Verdict::Current]);
+        let found = verdicts(&[("2", Condition::Deleted), ("1", Condition::Current)]);
+        assert_eq!(found, [Verdict::Deleted, Verdict::History]);
+        let found = verdicts(&[("2", Condition::Deleted), ("2", Condition::Current)]);
+        assert_eq!(found, [Verdict::Ambiguous, Verdict::Ambiguous]);
+    }
+
+    #[test]
+    fn history_alone_says_nothing() {
+        assert_eq!(verdicts(&[("1", Condition::Superseded)]), [Verdict::History]);
+    }
+}
