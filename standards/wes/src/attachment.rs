@@ -1,0 +1,134 @@
+/// The longest attachment name, in bytes.
+const MAX_NAME_BYTES: usize = 512;
+
+/// The longest segment of one: file systems take no more.
+const MAX_SEGMENT_BYTES: usize = 255;
+
+/// The most segments of one.
+const MAX_SEGMENTS: usize = 16;
+
+/// The name of an attached file: a relative path of plain segments, exactly as the client sent it.
+///
+/// "Filenames may include subdirectories, but must not include references to parent directories with '..'" (WES 1.1.0
+/// § RunWorkflow). A name is taken as it is or refused; a name changed in silence would break relative imports and hide an
+/// attack. `#`, `?`, `%` and `:` are refused because files are referred to by relative URL, where these mean something else.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AttachmentName(String);
+
+/// Why a name is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum AttachmentNameError {
+    /// The part has no filename.
+    #[error("a filename is required")]
+    Missing,
+    /// The name has no characters.
+    #[error("the filename is empty")]
+    Empty,
+    /// The name, or one of its segments, is too long, or it has too many segments.
+    #[error("the filename is too long or too deep")]
+    TooLong,
+    /// It starts at the root.
+    #[error("the filename is an absolute path")]
+    Absolute,
+    /// `.` or `..` is a segment.
+    #[error("the filename has a relative segment")]
+    DotSegment,
+    /// There are slashes side by side, or one at the end.
+    #[error("the filename has an empty segment")]
+    EmptySegment,
+    /// A backslash, which separates directories elsewhere.
+    #[error("the filename has a backslash")]
+    Backslash,
+    /// A control character.
+    #[error("the filename has a control character")]
+    ControlCharacter,
+    /// One of `#`, `?`, `%` and `:`.
+    #[error("the filename has a character with a meaning in URLs")]
+    UrlCharacter,
+    /// Another attachment has the same name.
+    #[error("the filename is given more than once")]
+    Duplicate,
+    /// One attachment's name is a directory of another's.
+    #[error("the filename is a directory of another attachment")]
+    DirectoryConflict,
+}
+
+impl AttachmentName {
+    /// `name`, if it can be one.
+    ///
+    /// # Errors
+    /// [`AttachmentNameError`] if not.
+    pub fn parse(name: &str) -> Result<Self, AttachmentNameError> {
+        use AttachmentNameError::{Absolute, Backslash, ControlCharacter, DotSegment, Empty, EmptySegment, TooLong, UrlCharacter};
+        if name.is_empty() {
+            return Err(Empty);
+        }
+        if name.len() > MAX_NAME_BYTES {
+            return Err(TooLong);
+        }
+        if name.starts_with('/') {
+            return Err(Absolute);
+        }
+        for character in name.chars() {
+            match character {
+                '\\' => return Err(Backslash),
+                '#' | '?' | '%' | ':' => return Err(UrlCharacter),
+                _ if character.is_control() => return Err(ControlCharacter),
+                _ => {}
+            }
+        }
+        for segment in name.split('/') {
+            match segment {
+                "" => return Err(EmptySegment),
+                "." | ".." => return Err(DotSegment),
+                _ if segment.len() > MAX_SEGMENT_BYTES => return Err(TooLong),
+                _ => {}
+            }
+        }
+        if name.split('/').count() > MAX_SEGMENTS {
+            return Err(TooLong);
+        }
+        Ok(Self(name.to_owned()))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A file sent with a run request. Its bytes are the caller's: `Debug` shows their count only.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// Where it goes, below the run's workflow directory.
+    pub name: AttachmentName,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl std::fmt::Debug for Attachment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Attachment")
+            .field("size_bytes", &self.bytes.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Refuses names that cannot be files side by side. The index is that of the offending attachment.
+pub(crate) fn check_together(attachments: &[Attachment]) -> Result<(), (usize, AttachmentNameError)> {
+    let mut files = std::collections::BTreeSet::new();
+    for (index, attachment) in attachments.iter().enumerate() {
+        if !files.insert(attachment.name.as_str()) {
+            return Err((index, AttachmentNameError::Duplicate));
+        }
+    }
+    for (index, attachment) in attachments.iter().enumerate() {
+        let name = attachment.name.as_str();
+        let mut directories = name.match_indices('/').map(|(at, _)| &name[..at]);
+        if directories.any(|directory| files.contains(directory)) {
+            return Err((index, AttachmentNameError::DirectoryConflict));
+        }
+    }
+    Ok(())
+}

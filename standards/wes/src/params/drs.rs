@@ -1,0 +1,52 @@
+use serde_json::Value;
+
+use super::walk::{Met, Place, walk};
+
+/// What a `drs://` string is in the parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DrsPlace {
+    /// The `location` or `path` of a CWL File.
+    File,
+    /// The `location` or `path` of a CWL Directory: a bundle.
+    Directory,
+    /// A string anywhere else.
+    Text,
+}
+
+/// One reference to a DRS object in the parameters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DrsInput {
+    /// Where the string is, as a JSON Pointer (RFC 6901) into the parameters.
+    pub pointer: String,
+    /// The string, as it is; not yet checked to be a well-formed `drs://` URI.
+    pub uri: String,
+    /// What it is there.
+    pub place: DrsPlace,
+}
+
+/// Whether `text` starts with `drs://`, in either case.
+pub(super) fn is_drs(text: &str) -> bool {
+    text.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("drs://"))
+}
+
+/// Every string of `params` that starts with `drs://`, wherever it is, in document order, with repetitions.
+#[must_use]
+pub fn drs_references(params: &Value) -> Vec<DrsInput> {
+    let mut found = Vec::new();
+    walk(params, &mut |pointer, met| {
+        let Met::Text(text, place) = met else { return };
+        if is_drs(text) {
+            let place = match place {
+                Place::Cwl { directory: false, .. } => DrsPlace::File,
+                Place::Cwl { directory: true, .. } => DrsPlace::Directory,
+                Place::Plain => DrsPlace::Text,
+            };
+            found.push(DrsInput {
+                pointer: pointer.to_owned(),
+                uri: text.to_owned(),
+                place,
+            });
+        }
+    });
+    found
+}

@@ -1,0 +1,46 @@
+use serde_json::Value;
+
+use super::drs::is_drs;
+use super::walk::cwl_class;
+
+/// A file that stands ready for a run in place of a reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StagedFile {
+    /// Its absolute path.
+    pub path: String,
+    /// The name the workflow is to see, if it is not the path's last segment.
+    pub basename: Option<String>,
+}
+
+/// There is no `drs://` string where one was to be replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no drs:// string at this place of the parameters")]
+pub struct NotReplaced;
+
+/// Puts `staged` where [`super::drs_references`] found a reference. A CWL File or Directory gets the path as its `path`, loses
+/// its `location`, and keeps its own `basename` if it has one; any other string becomes the path.
+///
+/// # Errors
+/// [`NotReplaced`] if `pointer` leads to no `drs://` string; `params` is then unchanged.
+pub fn replace(params: &mut Value, pointer: &str, staged: &StagedFile) -> Result<(), NotReplaced> {
+    let found = params.pointer(pointer).and_then(Value::as_str).is_some_and(is_drs);
+    if !found {
+        return Err(NotReplaced);
+    }
+    let (parent, member) = pointer.rsplit_once('/').unwrap_or(("", ""));
+    if let Some(Value::Object(members)) = params.pointer_mut(parent)
+        && !pointer.is_empty()
+        && (member == "location" || member == "path")
+        && cwl_class(members).is_some()
+    {
+        members.remove("location");
+        members.insert("path".to_owned(), Value::String(staged.path.clone()));
+        if let Some(basename) = &staged.basename {
+            members.entry("basename").or_insert_with(|| Value::String(basename.clone()));
+        }
+        return Ok(());
+    }
+    let place = params.pointer_mut(pointer).ok_or(NotReplaced)?;
+    *place = Value::String(staged.path.clone());
+    Ok(())
+}

@@ -1,0 +1,68 @@
+use serde_json::{Map, Value};
+
+/// Where a string stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place<'a> {
+    /// The `location` or the `path` of a CWL File or Directory.
+    Cwl {
+        /// `location` or `path`.
+        member: &'a str,
+        /// Whether it is a Directory.
+        directory: bool,
+    },
+    /// Anywhere else.
+    Plain,
+}
+
+/// What a walk meets.
+pub(super) enum Met<'a> {
+    /// A string value.
+    Text(&'a str, Place<'a>),
+    /// A member's name; the pointer is that of its value.
+    Key(&'a str),
+}
+
+/// Whether `members` is a CWL File (`Some(false)`) or Directory (`Some(true)`) (CWL 1.2 § File, § Directory).
+pub(super) fn cwl_class(members: &Map<String, Value>) -> Option<bool> {
+    match members.get("class").and_then(Value::as_str) {
+        Some("File") => Some(false),
+        Some("Directory") => Some(true),
+        Some(_) | None => None,
+    }
+}
+
+/// Meets every string and every member name of `value`, with its JSON Pointer (RFC 6901), in document order. The depth is that
+/// of the value, which its parser limits.
+pub(super) fn walk<'a>(value: &'a Value, meet: &mut impl FnMut(&str, Met<'a>)) {
+    step(value, &mut String::new(), Place::Plain, meet);
+}
+
+fn step<'a>(value: &'a Value, pointer: &mut String, place: Place<'a>, meet: &mut impl FnMut(&str, Met<'a>)) {
+    let length = pointer.len();
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Value::String(text) => meet(pointer, Met::Text(text, place)),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                pointer.push('/');
+                pointer.push_str(&index.to_string());
+                step(item, pointer, Place::Plain, meet);
+                pointer.truncate(length);
+            }
+        }
+        Value::Object(members) => {
+            let class = cwl_class(members);
+            for (key, item) in members {
+                pointer.push('/');
+                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+                meet(pointer, Met::Key(key));
+                let place = match class {
+                    Some(directory) if key == "location" || key == "path" => Place::Cwl { member: key, directory },
+                    Some(_) | None => Place::Plain,
+                };
+                step(item, pointer, place, meet);
+                pointer.truncate(length);
+            }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+use serde::Serialize;
+
+use crate::{TaskId, UtcSeconds};
+
+/// One task of a run (WES 1.1.0 § TaskLog): a [`crate::Log`] that has an id and a name. Absent members are left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TaskLog {
+    /// "A unique identifier which may be used to reference the task".
+    pub id: TaskId,
+    /// The task's name.
+    pub name: String,
+    /// "The command line that was executed", by argument.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cmd: Option<Vec<String>>,
+    /// When it started.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_time: Option<UtcSeconds>,
+    /// When it stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_time: Option<UtcSeconds>,
+    /// A *URL* of the standard output.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stdout: Option<String>,
+    /// A *URL* of the standard error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stderr: Option<String>,
+    /// The exit code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i32>,
+    /// What the system has to say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub system_logs: Vec<String>,
+    /// "An optional URL pointing to an extended task definition defined by a TES api".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tes_uri: Option<String>,
+}
+
+impl TaskLog {
+    /// A task with the required members only.
+    #[must_use]
+    pub fn new(id: TaskId, name: impl Into<String>) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            cmd: None,
+            start_time: None,
+            end_time: None,
+            stdout: None,
+            stderr: None,
+            exit_code: None,
+            system_logs: Vec::new(),
+            tes_uri: None,
+        }
+    }
+}
+
+/// Answers ListTasks (WES 1.1.0 § TaskListResponse).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TaskListResponse {
+    /// One page of tasks, in the order they started.
+    pub task_logs: Vec<TaskLog>,
+    /// Where the next page starts; "an empty string indicates there are no more items to return".
+    pub next_page_token: String,
+}

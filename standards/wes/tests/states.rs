@@ -1,0 +1,71 @@
+//! Which state follows which.
+#![allow(clippy::unwrap_used)]
+
+use ga4gh_wes::{IllegalTransition, State};
+
+/// Written by hand: row by row, what a run in the first state may become.
+const TABLE: [(&str, &str); 11] = [
+    (
+        "UNKNOWN",
+        "QUEUED INITIALIZING RUNNING PAUSED COMPLETE EXECUTOR_ERROR SYSTEM_ERROR CANCELED CANCELING PREEMPTED",
+    ),
+    ("QUEUED", "INITIALIZING CANCELING CANCELED SYSTEM_ERROR PREEMPTED"),
+    ("INITIALIZING", "RUNNING CANCELING CANCELED EXECUTOR_ERROR SYSTEM_ERROR PREEMPTED"),
+    ("RUNNING", "PAUSED COMPLETE EXECUTOR_ERROR SYSTEM_ERROR CANCELING PREEMPTED"),
+    ("PAUSED", "RUNNING SYSTEM_ERROR CANCELING PREEMPTED"),
+    ("CANCELING", "CANCELED SYSTEM_ERROR"),
+    ("COMPLETE", ""),
+    ("EXECUTOR_ERROR", ""),
+    ("SYSTEM_ERROR", ""),
+    ("CANCELED", ""),
+    ("PREEMPTED", ""),
+];
+
+#[test]
+fn a_state_becomes_what_the_table_says_and_nothing_else() {
+    for (from, followers) in TABLE {
+        let from = State::from_name(from).unwrap();
+        let followers: Vec<_> = followers.split_whitespace().collect();
+        for to in State::ALL {
+            let legal = followers.contains(&to.as_str());
+            assert_eq!(from.can_become(to), legal, "{from:?} -> {to:?}");
+            assert_eq!(
+                from.transition(to),
+                if legal { Ok(to) } else { Err(IllegalTransition { from, to }) }
+            );
+        }
+        assert_eq!(from.is_terminal(), followers.is_empty());
+    }
+}
+
+#[test]
+fn no_path_of_any_length_returns_or_leaves_a_terminal_state() {
+    // Except for pausing, a state once left is never entered again: follow every path without a state twice.
+    fn follow(path: &mut Vec<State>) {
+        let last = *path.last().unwrap();
+        for next in State::ALL.into_iter().filter(|next| last.can_become(*next)) {
+            assert!(!last.is_terminal());
+            if path.contains(&next) {
+                let pausing = [(State::Paused, State::Running), (State::Running, State::Paused)];
+                assert!(pausing.contains(&(last, next)), "{path:?} -> {next:?}");
+                continue;
+            }
+            path.push(next);
+            follow(path);
+            path.pop();
+        }
+    }
+    follow(&mut vec![State::Unknown]);
+}
+
+#[test]
+fn names_are_read_exactly() {
+    for state in State::ALL {
+        assert_eq!(State::from_name(state.as_str()), Some(state));
+        assert_eq!(serde_json::to_value(state).unwrap(), state.as_str());
+        assert_eq!(serde_json::from_value::<State>(state.as_str().into()).unwrap(), state);
+    }
+    for other in ["", "queued", "CANCELLED", " RUNNING", "RUNNING "] {
+        assert_eq!(State::from_name(other), None);
+    }
+}
