@@ -19,6 +19,9 @@ pub struct TrustedIssuers {
     /// Who has which role of staff or system.
     #[serde(default, rename = "role")]
     pub roles: Vec<RoleMapping>,
+    /// Systems of hospitals that get tokens from this gateway itself (SMART Backend Services).
+    #[serde(default, rename = "client")]
+    pub clients: Vec<SmartClient>,
     /// Tokens and people that are refused although everything about them verifies.
     #[serde(default)]
     pub deny: DenyList,
@@ -42,6 +45,7 @@ impl Default for TrustedIssuers {
         Self {
             issuers: Vec::new(),
             roles: Vec::new(),
+            clients: Vec::new(),
             deny: DenyList::default(),
             keys: KeyFetching::default(),
             clock_leeway_s: default_leeway_s(),
@@ -200,6 +204,35 @@ impl std::fmt::Debug for RoleMapping {
             .field("issuer", &self.issuer)
             .field("role", &self.role)
             .finish_non_exhaustive()
+    }
+}
+
+/// A system that proves who it is with a signed assertion (SMART App Launch 2.2.0 § Backend Services).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SmartClient {
+    /// Its `client_id`.
+    pub client_id: String,
+    /// A file with its public keys (a JWK Set). This or `jwks_url`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks_file: Option<PathBuf>,
+    /// Where it publishes its public keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks_url: Option<String>,
+    /// The role of its tokens.
+    pub role: RoleKind,
+    /// Site or bank, for the roles that have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// SMART scopes that it may have (`system/Patient.rs`), word for word.
+    pub scopes: Vec<String>,
+    /// When the client ends: RFC 3339, or a date, which is its first instant in Japan.
+    pub expires: String,
+}
+
+impl std::fmt::Debug for SmartClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SmartClient").field("role", &self.role).finish_non_exhaustive()
     }
 }
 

@@ -23,6 +23,7 @@ mod jwk;
 mod key_store;
 mod roles;
 mod signature;
+mod smart;
 mod token_cache;
 mod trust;
 mod user_info;
@@ -31,6 +32,7 @@ mod verify;
 pub use authenticator::Authenticator;
 pub use config::{
     AcceptedAlgorithm, AcceptedBy, BearerKind, ConfigFault, DeniedSubject, DeniedToken, DenyList, IssuerKind, KeyFetching, RoleMapping,
-    TrustedIssuer, TrustedIssuers, TrustedVisa,
+    SmartClient, TrustedIssuer, TrustedIssuers, TrustedVisa,
 };
 pub use error::AuthError;
+pub use smart::{ASSERTION_TYPE, IssuedToken, SmartFault, TOKEN_LIFETIME_S, TokenRequest, VerifiedClient};

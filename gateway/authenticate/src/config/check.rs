@@ -58,6 +58,14 @@ pub enum ConfigFault {
         /// Position from 1.
         issuer: usize,
     },
+    /// A client without an id of its own, without exactly one source of keys, or without a readable end.
+    #[error(
+        "client {client}: needs a `client_id` of its own, `jwks_file` or `jwks_url` (https; http only on a loopback host), and `expires`"
+    )]
+    Client {
+        /// Position from 1.
+        client: usize,
+    },
     /// Keys given that its kinds do not use.
     #[error("issuer {issuer}: `jku` and `visa` are for kind visa-issuer")]
     NotAVisaIssuer {

@@ -9,5 +9,6 @@ mod issuer_server;
 mod key_rotation;
 mod people;
 mod signing;
+mod smart_clients;
 mod valid_flows;
 mod world;

@@ -1,0 +1,246 @@
+//! SMART Backend Services (SMART App Launch 2.2.0 § Backend Services): systems of hospitals prove who they are with a signed assertion and
+//! get a short-lived token. The clients are configured one by one; there is no registration from outside.
+
+mod assertion;
+mod client_keys;
+mod token;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use gemj_access::{Caller, CapabilityKey, Identity, Role};
+use gemj_model::{Clock, Timestamp};
+
+use crate::config::{ConfigFault, SmartClient};
+use crate::fetch::Fetcher;
+use assertion::Assertion;
+use client_keys::ClientKeys;
+pub(crate) use token::PREFIX as TOKEN_PREFIX;
+
+/// How long a token lasts, in seconds (SMART 2.2.0 § Issue access token: at most five minutes recommended).
+pub const TOKEN_LIFETIME_S: i64 = 300;
+/// `client_assertion_type` (RFC 7523 § 2.2).
+pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// The form of a token request, as received.
+#[derive(Clone, Default)]
+pub struct TokenRequest {
+    /// `grant_type`.
+    pub grant_type: Option<String>,
+    /// `scope`, space-separated.
+    pub scope: Option<String>,
+    /// `client_assertion_type`.
+    pub client_assertion_type: Option<String>,
+    /// `client_assertion`.
+    pub client_assertion: Option<String>,
+}
+
+/// A client that proved who it is. Before it gets a token, the caller of this crate must see to it that the assertion is used once.
+pub struct VerifiedClient {
+    client_id: String,
+    scopes: Vec<String>,
+    assertion: [u8; 32],
+    assertion_expires: Timestamp,
+}
+
+impl VerifiedClient {
+    /// What the assertion is known by: SHA-256 of client id and `jti`, lower-case hex.
+    #[must_use]
+    pub fn assertion_digest(&self) -> String {
+        self.assertion.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// When the assertion expires; after that it need not be remembered.
+    #[must_use]
+    pub fn assertion_expires(&self) -> Timestamp {
+        self.assertion_expires
+    }
+
+    /// The scopes that its token will have.
+    #[must_use]
+    pub fn scopes(&self) -> &[String] {
+        &self.scopes
+    }
+}
+
+/// A token as given to a client.
+pub struct IssuedToken {
+    /// The token: opaque to the client.
+    pub access_token: String,
+    /// Its lifetime in seconds.
+    pub expires_in_s: i64,
+    /// Its scopes, space-separated.
+    pub scope: String,
+}
+
+/// Why no token is given. The codes are those of RFC 6749 § 5.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SmartFault {
+    /// A parameter is missing or wrong.
+    #[error("{0}")]
+    Request(&'static str),
+    /// Another grant type than `client_credentials`.
+    #[error("grant_type must be client_credentials")]
+    GrantType,
+    /// The client is unknown, or its assertion does not hold. One text: which clients there are is not told.
+    #[error("the client assertion does not hold")]
+    Client,
+    /// A scope that the client may not have.
+    #[error("a scope asked for is not open to this client")]
+    Scope,
+    /// The client's keys cannot be fetched.
+    #[error("the client's keys cannot be fetched at the moment")]
+    KeysUnavailable,
+}
+
+impl SmartFault {
+    /// `error` of the answer.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Request(_) => "invalid_request",
+            Self::GrantType => "unsupported_grant_type",
+            Self::Client => "invalid_client",
+            Self::Scope => "invalid_scope",
+            Self::KeysUnavailable => "temporarily_unavailable",
+        }
+    }
+}
+
+struct Client {
+    keys: ClientKeys,
+    role: Role,
+    scopes: Vec<String>,
+    expires: Timestamp,
+}
+
+/// The configured clients and the key that seals their tokens.
+pub(crate) struct SmartClients {
+    clients: HashMap<String, Client>,
+    sealing: Option<Sealing>,
+    fetcher: Arc<Fetcher>,
+    clock: Arc<dyn Clock>,
+}
+
+struct Sealing {
+    key: CapabilityKey,
+    token_endpoint: String,
+}
+
+impl SmartClients {
+    pub(crate) fn new(config: &[SmartClient], fetcher: Arc<Fetcher>, clock: Arc<dyn Clock>) -> Result<Self, ConfigFault> {
+        let mut clients = HashMap::new();
+        for (index, client) in config.iter().enumerate() {
+            let fault = ConfigFault::Client { client: index + 1 };
+            let made = Client {
+                keys: ClientKeys::new(client.jwks_file.as_deref(), client.jwks_url.as_deref()).ok_or(fault.clone())?,
+                role: Role {
+                    kind: client.role,
+                    scope: client.scope.clone(),
+                },
+                scopes: client.scopes.clone(),
+                expires: Timestamp::parse(&client.expires).map_err(|_| fault.clone())?,
+            };
+            if client.client_id.is_empty() || clients.insert(client.client_id.clone(), made).is_some() {
+                return Err(fault);
+            }
+        }
+        Ok(Self {
+            clients,
+            sealing: None,
+            fetcher,
+            clock,
+        })
+    }
+
+    pub(crate) fn seal_with(&mut self, key: CapabilityKey, token_endpoint: String) {
+        self.sealing = Some(Sealing { key, token_endpoint });
+    }
+
+    /// Checks a token request.
+    pub(crate) async fn verify(&self, request: &TokenRequest) -> Result<VerifiedClient, SmartFault> {
+        let sealing = self.sealing.as_ref().ok_or(SmartFault::Client)?;
+        match request.grant_type.as_deref() {
+            Some("client_credentials") => {}
+            Some(_) => return Err(SmartFault::GrantType),
+            None => return Err(SmartFault::Request("grant_type is missing")),
+        }
+        if request.client_assertion_type.as_deref() != Some(ASSERTION_TYPE) {
+            return Err(SmartFault::Request("client_assertion_type must be the one of RFC 7523"));
+        }
+        let text = request
+            .client_assertion
+            .as_deref()
+            .ok_or(SmartFault::Request("client_assertion is missing"))?;
+        let now = self.clock.now();
+        let assertion = Assertion::parse(text)?;
+        let client = self.clients.get(&assertion.client_id).filter(|client| client.expires > now);
+        let client = client.ok_or(SmartFault::Client)?;
+        let key = client.keys.key(&assertion.key_id, assertion.algorithm, &self.fetcher, now).await?;
+        assertion.check(&key, &sealing.token_endpoint, now)?;
+        Ok(VerifiedClient {
+            scopes: granted_scopes(request.scope.as_deref(), &client.scopes)?,
+            assertion: assertion.digest(),
+            assertion_expires: assertion.expires,
+            client_id: assertion.client_id,
+        })
+    }
+
+    /// Gives a verified client its token.
+    pub(crate) fn issue(&self, client: &VerifiedClient) -> Result<IssuedToken, SmartFault> {
+        let sealing = self.sealing.as_ref().ok_or(SmartFault::Client)?;
+        let token = token::Token {
+            client_id: client.client_id.clone(),
+            scopes: client.scopes.clone(),
+            not_after: self.clock.now().plus_seconds(TOKEN_LIFETIME_S),
+        };
+        Ok(IssuedToken {
+            access_token: token.seal(&sealing.key).ok_or(SmartFault::Request("scope is too long"))?,
+            expires_in_s: TOKEN_LIFETIME_S,
+            scope: client.scopes.join(" "),
+        })
+    }
+
+    /// The caller behind a token of ours; absent where it is none, altered or expired, or where its client is not configured any more.
+    pub(crate) fn caller(&self, bearer: &str) -> Option<Caller> {
+        let sealing = self.sealing.as_ref()?;
+        let now = self.clock.now();
+        let token = token::Token::open(bearer, &sealing.key)?;
+        let client = self.clients.get(&token.client_id)?;
+        let not_after = token.not_after.min(client.expires);
+        if not_after <= now {
+            return None;
+        }
+        let identity = Identity {
+            issuer: sealing.token_endpoint.clone(),
+            subject: token.client_id,
+        };
+        Some(Caller {
+            pseudonym: identity.pseudonym(),
+            identity: Some(identity),
+            roles: vec![client.role.clone()],
+            // What was taken from the client's configuration since is taken from its tokens too.
+            scopes: Some(token.scopes.into_iter().filter(|scope| client.scopes.contains(scope)).collect()),
+            not_after: Some(not_after),
+            ..Caller::default()
+        })
+    }
+}
+
+/// Every scope asked for must be one the client may have, word for word; none asked for is all of them.
+fn granted_scopes(asked: Option<&str>, open: &[String]) -> Result<Vec<String>, SmartFault> {
+    let asked: Vec<&str> = asked.unwrap_or_default().split_ascii_whitespace().collect();
+    if asked.is_empty() {
+        return Ok(open.to_vec());
+    }
+    let mut scopes: Vec<String> = Vec::with_capacity(asked.len());
+    for scope in asked {
+        if !open.iter().any(|o| o == scope) {
+            return Err(SmartFault::Scope);
+        }
+        if !scopes.iter().any(|s| s == scope) {
+            scopes.push(scope.to_owned());
+        }
+    }
+    Ok(scopes)
+}

@@ -1,0 +1,113 @@
+//! The public keys of one client: a file, or a URL that it keeps up to date.
+
+use std::path::{Path, PathBuf};
+
+use ga4gh_passport::parse_json_object;
+use gemj_model::Timestamp;
+use jsonwebtoken::{Algorithm, DecodingKey};
+use serde_json::{Map, Value};
+use tokio::sync::Mutex;
+
+use super::SmartFault;
+use crate::fetch::{DOCUMENT_MAX_BYTES, FetchUrl, Fetcher};
+
+/// Keys are fetched again after this long, in seconds.
+const MAX_AGE_S: i64 = 300;
+/// Least time between two fetches, in seconds, however many unknown key ids are presented.
+const MIN_INTERVAL_S: i64 = 10;
+/// Most keys read of a set.
+const MAX_KEYS: usize = 64;
+
+pub(super) struct ClientKeys {
+    source: Source,
+    state: Mutex<Option<Fetched>>,
+}
+
+enum Source {
+    File(PathBuf),
+    Url(FetchUrl),
+}
+
+struct Fetched {
+    keys: Vec<Map<String, Value>>,
+    at: Timestamp,
+}
+
+impl ClientKeys {
+    /// Exactly one of the two must be given.
+    pub(super) fn new(file: Option<&Path>, url: Option<&str>) -> Option<Self> {
+        let source = match (file, url) {
+            (Some(file), None) => Source::File(file.to_owned()),
+            (None, Some(url)) => Source::Url(FetchUrl::parse(url)?),
+            _ => return None,
+        };
+        Some(Self {
+            source,
+            state: Mutex::new(None),
+        })
+    }
+
+    /// The key with this id, for this algorithm and no other.
+    pub(super) async fn key(&self, id: &str, algorithm: Algorithm, fetcher: &Fetcher, now: Timestamp) -> Result<DecodingKey, SmartFault> {
+        let mut state = self.state.lock().await;
+        let age = |fetched: &Fetched| (now.0 - fetched.at.0) / 1_000_000;
+        let fresh = state.as_ref().is_some_and(|fetched| (0..MAX_AGE_S).contains(&age(fetched)));
+        let known = state.as_ref().is_some_and(|fetched| fetched.keys.iter().any(|key| has_id(key, id)));
+        let recent = state.as_ref().is_some_and(|fetched| (0..MIN_INTERVAL_S).contains(&age(fetched)));
+        if !fresh || (!known && !recent) {
+            let keys = self.fetch(fetcher).await?;
+            *state = Some(Fetched { keys, at: now });
+        }
+        let keys = state.as_ref().map(|fetched| fetched.keys.as_slice()).unwrap_or_default();
+        let mut found = keys.iter().filter(|key| has_id(key, id));
+        // Of two keys with one id we cannot know which was meant.
+        match (found.next(), found.next()) {
+            (Some(key), None) => decoding_key(key, algorithm).ok_or(SmartFault::Client),
+            _ => Err(SmartFault::Client),
+        }
+    }
+
+    async fn fetch(&self, fetcher: &Fetcher) -> Result<Vec<Map<String, Value>>, SmartFault> {
+        let unavailable = || SmartFault::KeysUnavailable;
+        let bytes = match &self.source {
+            Source::Url(url) => fetcher.get(url, None, DOCUMENT_MAX_BYTES).await.map_err(|_| unavailable())?,
+            Source::File(path) => tokio::fs::read(path).await.map_err(|_| unavailable())?,
+        };
+        let set = parse_json_object(&bytes).map_err(|_| unavailable())?;
+        let keys = set.get("keys").and_then(Value::as_array).ok_or_else(unavailable)?;
+        Ok(keys.iter().take(MAX_KEYS).filter_map(|key| key.as_object().cloned()).collect())
+    }
+}
+
+fn has_id(key: &Map<String, Value>, id: &str) -> bool {
+    key.get("kid").and_then(Value::as_str) == Some(id)
+}
+
+/// A key that fits the algorithm: RSA of 2048 to 8192 bits for RS384, P-384 for ES384.
+fn decoding_key(jwk: &Map<String, Value>, algorithm: Algorithm) -> Option<DecodingKey> {
+    let text = |name: &str| jwk.get(name).and_then(Value::as_str);
+    let private = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+    if private.iter().any(|name| jwk.contains_key(*name)) || text("use").is_some_and(|used| used != "sig") {
+        return None;
+    }
+    let named = match algorithm {
+        Algorithm::RS384 => "RS384",
+        Algorithm::ES384 => "ES384",
+        _ => return None,
+    };
+    if text("alg").is_some_and(|alg| alg != named) {
+        return None;
+    }
+    match (algorithm, text("kty")?) {
+        (Algorithm::RS384, "RSA") => {
+            let modulus = text("n")?;
+            // Base64url: four characters for three bytes.
+            let bits = modulus.len() * 6;
+            (2048 - 8..=8192 + 8)
+                .contains(&bits)
+                .then(|| DecodingKey::from_rsa_components(modulus, text("e")?).ok())?
+        }
+        (Algorithm::ES384, "EC") if text("crv") == Some("P-384") => DecodingKey::from_ec_components(text("x")?, text("y")?).ok(),
+        _ => None,
+    }
+}

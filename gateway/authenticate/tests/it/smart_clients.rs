@@ -1,0 +1,233 @@
+//! SMART Backend Services: what a token request may be, and what every hostile one gets.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{
+    ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA384, RsaKeyPair, RsaPublicKeyComponents,
+};
+use gemj_access::{CapabilityKey, RoleKind};
+use gemj_authenticate::{ASSERTION_TYPE, Authenticator, SmartClient, SmartFault, TokenRequest, TrustedIssuers};
+use gemj_model::{Clock, Timestamp};
+use serde_json::{Value, json};
+
+use crate::signing::b64;
+
+const ENDPOINT: &str = "https://gateway.example/auth/token";
+const NOW: i64 = 1_790_000_000;
+
+struct TestClock(AtomicI64);
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_seconds(self.0.load(Ordering::SeqCst))
+    }
+}
+
+struct Hospital {
+    ec: EcdsaKeyPair,
+    rsa: RsaKeyPair,
+    clock: Arc<TestClock>,
+    _folder: tempfile::TempDir,
+    authenticator: Authenticator,
+}
+
+impl Hospital {
+    fn new() -> Self {
+        let ec = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING).unwrap();
+        let rsa = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+        let point = ec.public_key().as_ref();
+        let public = RsaPublicKeyComponents::<Vec<u8>>::from(rsa.public_key());
+        let keys = json!({"keys": [
+            {"kty": "EC", "crv": "P-384", "kid": "ec", "x": b64(&point[1..49]), "y": b64(&point[49..97])},
+            {"kty": "RSA", "kid": "rsa", "alg": "RS384", "n": b64(&public.n), "e": b64(&public.e)},
+            {"kty": "RSA", "kid": "twice", "n": b64(&public.n), "e": b64(&public.e)},
+            {"kty": "RSA", "kid": "twice", "n": b64(&public.n), "e": b64(&public.e)},
+            {"kty": "RSA", "kid": "encryption", "use": "enc", "n": b64(&public.n), "e": b64(&public.e)},
+        ]});
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("jwks.json");
+        std::fs::write(&file, keys.to_string()).unwrap();
+        let clock = Arc::new(TestClock(AtomicI64::new(NOW)));
+        let config = TrustedIssuers {
+            clients: vec![SmartClient {
+                client_id: "ehr-hospital-a".into(),
+                jwks_file: Some(file),
+                jwks_url: None,
+                role: RoleKind::HospitalSystem,
+                scope: Some("hospital-a".into()),
+                scopes: vec!["system/Patient.rs".into(), "system/Consent.cruds".into()],
+                expires: "2030-01-01".into(),
+            }],
+            ..TrustedIssuers::default()
+        };
+        let authenticator = Authenticator::new(&config, Arc::<TestClock>::clone(&clock)).unwrap();
+        Self {
+            authenticator: authenticator.with_token_endpoint(CapabilityKey::new([7; 32]), ENDPOINT.to_owned()),
+            ec,
+            rsa,
+            clock,
+            _folder: folder,
+        }
+    }
+
+    fn sign(&self, header: &Value, claims: &Value) -> String {
+        let input = format!("{}.{}", b64(header.to_string().as_bytes()), b64(claims.to_string().as_bytes()));
+        let random = SystemRandom::new();
+        let signature = if header["kid"] == "ec" {
+            self.ec.sign(&random, input.as_bytes()).unwrap().as_ref().to_vec()
+        } else {
+            let mut signature = vec![0; self.rsa.public_modulus_len()];
+            self.rsa.sign(&RSA_PKCS1_SHA384, &random, input.as_bytes(), &mut signature).unwrap();
+            signature
+        };
+        format!("{input}.{}", b64(&signature))
+    }
+
+    async fn ask(&self, assertion: String, scope: Option<&str>) -> Result<String, SmartFault> {
+        let request = TokenRequest {
+            grant_type: Some("client_credentials".into()),
+            scope: scope.map(str::to_owned),
+            client_assertion_type: Some(ASSERTION_TYPE.into()),
+            client_assertion: Some(assertion),
+        };
+        let client = self.authenticator.verify_client(&request).await?;
+        assert_eq!(client.assertion_digest().len(), 64);
+        Ok(self.authenticator.issue_token(&client)?.access_token)
+    }
+}
+
+fn header(kid: &str) -> Value {
+    json!({"alg": if kid == "ec" { "ES384" } else { "RS384" }, "kid": kid, "typ": "JWT"})
+}
+
+fn claims() -> Value {
+    json!({"iss": "ehr-hospital-a", "sub": "ehr-hospital-a", "aud": ENDPOINT, "exp": NOW + 240, "jti": "one"})
+}
+
+fn changed(mut object: Value, name: &str, value: Value) -> Value {
+    if value.is_null() {
+        object.as_object_mut().unwrap().remove(name);
+    } else {
+        object[name] = value;
+    }
+    object
+}
+
+#[tokio::test]
+async fn a_signed_assertion_gives_a_token_with_the_role_and_the_scopes_asked_for() {
+    let hospital = Hospital::new();
+    for kid in ["ec", "rsa"] {
+        let token = hospital
+            .ask(hospital.sign(&header(kid), &claims()), Some("system/Patient.rs"))
+            .await
+            .unwrap();
+        let caller = hospital.authenticator.authenticate(Some(&token), &[]).await.unwrap();
+        assert_eq!(caller.role_scopes(&[RoleKind::HospitalSystem]), ["hospital-a"]);
+        assert_eq!(caller.scopes.as_deref(), Some(&["system/Patient.rs".to_owned()][..]));
+        assert_eq!(caller.not_after, Some(Timestamp::from_seconds(NOW + 300)));
+        assert!(caller.controlled.is_empty() && caller.registered_until.is_none());
+    }
+    let all = hospital.ask(hospital.sign(&header("ec"), &claims()), None).await.unwrap();
+    let caller = hospital.authenticator.authenticate(Some(&all), &[]).await.unwrap();
+    assert_eq!(caller.scopes.map(|s| s.len()), Some(2));
+}
+
+#[tokio::test]
+async fn a_token_ends_after_five_minutes_and_an_altered_one_is_refused() {
+    let hospital = Hospital::new();
+    let token = hospital.ask(hospital.sign(&header("ec"), &claims()), None).await.unwrap();
+    for at in 0..token.len() {
+        let mut bytes = token.clone().into_bytes();
+        bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+        let altered = String::from_utf8(bytes).unwrap();
+        assert!(hospital.authenticator.authenticate(Some(&altered), &[]).await.is_err(), "at {at}");
+    }
+    hospital.clock.0.store(NOW + 300, Ordering::SeqCst);
+    assert!(hospital.authenticator.authenticate(Some(&token), &[]).await.is_err());
+}
+
+#[tokio::test]
+async fn every_hostile_assertion_gets_the_same_refusal() {
+    let hospital = Hospital::new();
+    let good = claims();
+    let other_claims = [
+        ("iss", json!("ehr-hospital-b")),
+        ("sub", json!("ehr-hospital-b")),
+        ("iss", Value::Null),
+        ("aud", json!("https://gateway.example/auth/token/")),
+        ("aud", json!(["https://elsewhere.example"])),
+        ("aud", Value::Null),
+        ("exp", json!(NOW)),
+        ("exp", json!(NOW + 3600)),
+        ("exp", json!("soon")),
+        ("exp", Value::Null),
+        ("jti", Value::Null),
+        ("jti", json!("")),
+        ("iat", json!(NOW + 600)),
+        ("nbf", json!(NOW + 600)),
+    ];
+    for (name, value) in other_claims {
+        let assertion = hospital.sign(&header("ec"), &changed(good.clone(), name, value.clone()));
+        assert_eq!(
+            hospital.ask(assertion, None).await.unwrap_err(),
+            SmartFault::Client,
+            "{name}: {value}"
+        );
+    }
+    let other_headers = [
+        json!({"alg": "none", "kid": "ec"}),
+        json!({"alg": "HS384", "kid": "ec"}),
+        json!({"alg": "RS384", "kid": "ec"}),
+        json!({"alg": "ES384", "kid": "rsa"}),
+        json!({"alg": "RS256", "kid": "rsa"}),
+        json!({"alg": "ES384"}),
+        json!({"alg": "ES384", "kid": "unknown"}),
+        json!({"alg": "RS384", "kid": "twice"}),
+        json!({"alg": "RS384", "kid": "encryption"}),
+        json!({"alg": "ES384", "kid": "ec", "crit": ["b64"]}),
+        json!({"alg": "ES384", "kid": "ec", "typ": "at+jwt"}),
+    ];
+    for other in other_headers {
+        let assertion = hospital.sign(&other, &good);
+        assert_eq!(hospital.ask(assertion, None).await.unwrap_err(), SmartFault::Client, "{other}");
+    }
+    let stranger = Hospital::new();
+    let foreign = stranger.sign(&header("ec"), &good);
+    assert_eq!(hospital.ask(foreign, None).await.unwrap_err(), SmartFault::Client);
+    for text in ["", "a.b", "a.b.c", "e30.e30.AAAA"] {
+        assert_eq!(hospital.ask(text.into(), None).await.unwrap_err(), SmartFault::Client, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_gets_no_scope_that_it_was_not_given() {
+    let hospital = Hospital::new();
+    for scope in [
+        "system/Observation.rs",
+        "system/*.read",
+        "system/Patient.rs system/Task.rs",
+        "openid",
+    ] {
+        let assertion = hospital.sign(&header("ec"), &claims());
+        assert_eq!(
+            hospital.ask(assertion, Some(scope)).await.unwrap_err(),
+            SmartFault::Scope,
+            "{scope}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_client_token_shows_no_passports_and_is_worth_nothing_elsewhere() {
+    let hospital = Hospital::new();
+    let token = hospital.ask(hospital.sign(&header("ec"), &claims()), None).await.unwrap();
+    assert!(hospital.authenticator.authenticate(Some(&token), &["x".to_owned()]).await.is_err());
+    let other = Hospital::new();
+    let moved = other
+        .authenticator
+        .with_token_endpoint(CapabilityKey::new([8; 32]), ENDPOINT.to_owned());
+    assert!(moved.authenticate(Some(&token), &[]).await.is_err());
+}
