@@ -62,11 +62,13 @@ pub enum Action {
     ReviewRunOutput,
     /// Recontact: a request that waits for approval.
     ReviewRecontact,
+    /// Recontact: who is meant by a request at the moment of its approval. Nobody sees them; their hospitals get a task each.
+    SelectForRecontact,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::AskVariants,
         Self::AskIndividuals,
         Self::SliceReads,
@@ -82,6 +84,7 @@ impl Action {
         Self::ReadPatient,
         Self::ReviewRunOutput,
         Self::ReviewRecontact,
+        Self::SelectForRecontact,
     ];
 
     /// The one basis on which it can be allowed.
@@ -100,7 +103,7 @@ impl Action {
             | Self::ReadRecontact => Basis::Research,
             Self::ReadGenomicFindings | Self::ReadClinicalRecord => Basis::Care,
             Self::ReadPatient => Basis::ParticipantService,
-            Self::ReviewRunOutput | Self::ReviewRecontact => Basis::Custody,
+            Self::ReviewRunOutput | Self::ReviewRecontact | Self::SelectForRecontact => Basis::Custody,
         }
     }
 
@@ -123,6 +126,7 @@ impl Action {
             Self::ReadPatient => "read-patient",
             Self::ReviewRunOutput => "review-run-output",
             Self::ReviewRecontact => "review-recontact",
+            Self::SelectForRecontact => "select-for-recontact",
         }
     }
 }

@@ -1,18 +1,22 @@
-//! The rules of the basis `custody`: configured people of the programme. It opens no dataset.
+//! The rules of the basis `custody`: configured people of the programme. It opens no dataset, except to select whom an approved request to ask
+//! participants again is for; nobody is shown them.
 
 use std::sync::Arc;
+
+use gemj_model::{Clause, DatasetId};
 
 use super::Question;
 use crate::action::Action;
 use crate::caller::Caller;
 use crate::consent::ConsentView;
 use crate::denial::Rule;
-use crate::grant::{Grant, Terms};
+use crate::grant::{DatasetGrant, Grant, Granularity, Terms, Tier};
 use crate::policy::Policy;
 use crate::resource::{LocatedRecontact, LocatedRun, Resource};
 use crate::role::RoleKind;
 
 pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentView) -> Result<Grant, Rule> {
+    let mut datasets = Vec::new();
     let run = match (question.action, &question.resource) {
         (Action::ReviewRunOutput, Resource::RunOutput(run)) => {
             let run = run.map(|(run, _)| run);
@@ -23,6 +27,11 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
             may_approve(question.caller, *request)?;
             None
         }
+        (Action::SelectForRecontact, Resource::Recontact(request)) => {
+            may_approve(question.caller, *request)?;
+            datasets.extend(request.and_then(|r| askable(&r.dataset, policy, view)));
+            None
+        }
         _ => return Err(Rule::NotVisible),
     };
     Ok(Grant::seal(Terms {
@@ -30,7 +39,7 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
         holder: question.caller.pseudonym.clone(),
         run,
         action: question.action,
-        datasets: Vec::new(),
+        datasets,
         purpose: None,
         approvals: Vec::new(),
         families: Arc::clone(view.families()),
@@ -39,6 +48,14 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
         epoch: view.epoch(),
         not_after: question.caller.not_after.unwrap_or(question.now),
     }))
+}
+
+/// The members of a dataset who may be asked again now. Death ends the clause; whoever withdrew from the study is not asked either.
+fn askable(dataset: &DatasetId, policy: &Policy, view: &ConsentView) -> Option<DatasetGrant> {
+    policy.dataset(dataset)?;
+    let people = view.members(dataset)? & view.holding(Clause::StudyUse) & view.holding(Clause::Recontact);
+    let (tier, granularity) = (Tier::Controlled, Granularity::Record);
+    Some(DatasetGrant::new(dataset.clone(), tier, granularity, None, Arc::new(people)))
 }
 
 /// An output's reviewer has that role for every project of the run, and did not submit it.

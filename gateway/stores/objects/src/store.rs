@@ -139,7 +139,12 @@ impl ObjectStore {
     /// # Errors
     /// [`ObjectError::WrongKey`], a range outside the blob, or a failing disk or service.
     pub async fn read_blob_range<'a>(&self, key: impl Into<ReadKey<'a>>, blob: &str, range: Range<u64>) -> Result<Bytes, ObjectError> {
-        let questions = [Action::AskVariants, Action::AskIndividuals, Action::SliceVariants];
+        let questions = [
+            Action::AskVariants,
+            Action::AskIndividuals,
+            Action::SliceVariants,
+            Action::SelectForRecontact,
+        ];
         match key.into() {
             ReadKey::Upkeep(_) => {}
             ReadKey::Grant(grant) if questions.contains(&grant.action()) => {}

@@ -134,7 +134,7 @@ impl CarrierReader {
 /// The part of a Grant that a question to a dataset reads under.
 fn granted<'a>(grant: &'a Grant, dataset: &DatasetId) -> Result<&'a DatasetGrant, VariantError> {
     match grant.action() {
-        Action::AskVariants | Action::AskIndividuals => grant.dataset(dataset).ok_or(VariantError::NotCovered),
+        Action::AskVariants | Action::AskIndividuals | Action::SelectForRecontact => grant.dataset(dataset).ok_or(VariantError::NotCovered),
         _ => Err(VariantError::NotCovered),
     }
 }
