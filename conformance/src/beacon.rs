@@ -1,0 +1,83 @@
+//! Beacon 2.1.1.
+
+use crate::check::{Check, Standard};
+
+mod get_beacon_info;
+mod get_genomic_variations;
+mod question;
+
+const STANDARD: Standard = Standard::Beacon;
+
+/// Its checks.
+pub(crate) const CHECKS: &[Check] = &[
+    Check {
+        id: "get_beacon_info_root-names-the-beacon",
+        title: "The Beacon names itself, its API version and its organization.",
+        reference: "Beacon 2.1.1, framework/json/responses/beaconInfoResponse.json",
+        expected: "200 JSON with meta{beaconId,apiVersion} and response{id,name,apiVersion,environment,organization}",
+        run: get_beacon_info::names_the_beacon,
+    },
+    Check {
+        id: "get_beacon_info_root-schema",
+        title: "The Beacon's description satisfies the official schema.",
+        reference: "Beacon 2.1.1, framework/json/responses/beaconInfoResponse.json",
+        expected: "valid",
+        run: get_beacon_info::schema,
+    },
+    Check {
+        id: "get_beacon_service_info-artifact-is-beacon",
+        title: "The description by Service Info is that of a Beacon.",
+        reference: "Beacon 2.1.1, /service-info; GA4GH Service Info 1.0.0",
+        expected: "200 JSON with type.group org.ga4gh, type.artifact beacon",
+        run: get_beacon_info::service_info,
+    },
+    Check {
+        id: "get_beacon_map-names-endpoints",
+        title: "The map names each entry type's endpoint by an absolute URL.",
+        reference: "Beacon 2.1.1, framework/json/configuration/beaconMapSchema.json: endpointSets{entryType, rootUrl}",
+        expected: "200 JSON, every endpoint set with entryType and an absolute rootUrl",
+        run: get_beacon_info::map,
+    },
+    Check {
+        id: "get_genomic_variations-boolean",
+        title: "A variant asked for at boolean granularity is answered yes or no, with the meta that an answer must carry.",
+        reference: "Beacon 2.1.1, beaconBooleanResponse.json; sections/beaconResponseMeta.json",
+        expected: "200 JSON, returnedGranularity boolean, responseSummary.exists, complete receivedRequestSummary",
+        run: get_genomic_variations::boolean,
+    },
+    Check {
+        id: "get_genomic_variations-granularity-not-finer-than-asked",
+        title: "A question at boolean or count granularity is never answered more finely.",
+        reference: "Beacon 2.1.1, beaconCommonComponents.json, Granularity; beaconResponseMeta.json, returnedGranularity",
+        expected: "boolean: no number, no results; count: no results",
+        run: get_genomic_variations::granularity_not_finer,
+    },
+    Check {
+        id: "get_genomic_variations-schema",
+        title: "The answer satisfies the official schema of the granularity it says it has.",
+        reference: "Beacon 2.1.1, framework/json/responses/beacon{Boolean,Count,Resultsets}Response.json",
+        expected: "valid",
+        run: get_genomic_variations::schema,
+    },
+    Check {
+        id: "post_genomic_variations_request-answers-as-get",
+        title: "The same question by POST has the same answer.",
+        reference: "Beacon 2.1.1, requests/beaconRequestBody.json",
+        expected: "the same responseSummary.exists and returnedGranularity",
+        run: get_genomic_variations::post_as_get,
+    },
+    Check {
+        id: "get_genomic_variations-bad-start",
+        title: "A start that is no number is 400 in the Beacon's error shape.",
+        reference: "Beacon 2.1.1, framework/json/responses/beaconErrorResponse.json",
+        expected: "400 JSON with meta and error{errorCode: 400}",
+        run: get_genomic_variations::bad_start,
+    },
+    Check {
+        id: "get_genomic_variations-absent-allele",
+        title: "An allele that nobody has is answered no.",
+        reference: "Beacon 2.1.1, responseSummary.exists; query by sequence: referenceName, start, alternateBases",
+        expected: "200 JSON, responseSummary.exists false",
+        run: get_genomic_variations::absent_allele,
+    },
+];

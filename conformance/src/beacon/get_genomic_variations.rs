@@ -1,0 +1,100 @@
+//! `/g_variants` by GET and POST.
+
+use serde_json::Value;
+
+use crate::check::{Finding, Stop, fail};
+use crate::schemas::Named;
+use crate::shape;
+use crate::target::Target;
+
+use super::STANDARD;
+use super::question::{Question, granularity};
+
+pub(super) fn boolean(target: &Target) -> Finding {
+    let value = Question::of(target)?.ask(target, "boolean").send()?.json_200()?;
+    let returned = granularity(&value)?;
+    if returned != "boolean" {
+        return fail(format!("returnedGranularity {returned}"));
+    }
+    shape::is_text(&value, "/meta/receivedRequestSummary/requestedGranularity", "boolean")?;
+    let exists = shape::boolean(&value, "/responseSummary/exists")?;
+    match target.settings.beacon.exists {
+        Some(expected) if expected != exists => fail(format!("exists {exists}, where {expected} is known")),
+        Some(_) | None => Ok(format!("exists {exists}")),
+    }
+}
+
+/// What is in the answer beyond what was asked.
+fn too_fine(value: &Value, asked: &str) -> Result<(), Stop> {
+    let returned = granularity(value)?;
+    if !(returned == "boolean" || (asked == "count" && returned == "count")) {
+        return fail(format!("{returned}, where {asked} was asked"));
+    }
+    if value.pointer("/response/resultSets").is_some() {
+        return fail(format!("result sets, where {asked} was asked"));
+    }
+    if returned == "boolean" && value.pointer("/responseSummary/numTotalResults").is_some() {
+        return fail("a number in a boolean answer");
+    }
+    Ok(())
+}
+
+pub(super) fn granularity_not_finer(target: &Target) -> Finding {
+    let question = Question::of(target)?;
+    for asked in ["boolean", "count"] {
+        too_fine(&question.ask(target, asked).send()?.json_200()?, asked)?;
+    }
+    Ok("boolean and count, neither finer".to_owned())
+}
+
+pub(super) fn schema(target: &Target) -> Finding {
+    let schemas = target.schemas()?;
+    let question = Question::of(target)?;
+    let mut found = Vec::new();
+    for asked in ["boolean", "count", "record"] {
+        let value = question.ask(target, asked).send()?.json_200()?;
+        let returned = granularity(&value)?;
+        let name = match returned {
+            "boolean" => "beaconBooleanResponse",
+            "count" => "beaconCountResponse",
+            _ => "beaconResultsetsResponse",
+        };
+        schemas.judge(Named::BeaconResponse(name), &value)?;
+        found.push(returned.to_owned());
+    }
+    Ok(format!("valid: {}", found.join(", ")))
+}
+
+pub(super) fn post_as_get(target: &Target) -> Finding {
+    let question = Question::of(target)?;
+    let by_get = question.ask(target, "boolean").send()?.json_200()?;
+    let body = question.body("boolean");
+    let by_post = target.ask("POST", STANDARD, &["g_variants"]).json(&body).send()?.json_200()?;
+    for pointer in ["/responseSummary/exists", "/meta/returnedGranularity"] {
+        if shape::member(&by_post, pointer)? != shape::member(&by_get, pointer)? {
+            return fail(format!("{pointer} differs from GET"));
+        }
+    }
+    Ok("the same".to_owned())
+}
+
+pub(super) fn bad_start(target: &Target) -> Finding {
+    let answer = Question::of(target)?.ask_at(target, "boolean", "abc").send()?;
+    let value = answer.expect(&[400])?.json()?;
+    shape::text(&value, "/meta/beaconId")?;
+    match shape::whole(&value, "/error/errorCode")? {
+        400 => Ok(answer.status.to_string()),
+        code => fail(format!("400 with /error/errorCode {code}")),
+    }
+}
+
+pub(super) fn absent_allele(target: &Target) -> Finding {
+    let mut question = Question::of(target)?;
+    // 40 bases that stand in no catalogue of this position.
+    question.alternate_bases = "ACGTTGCA".repeat(5);
+    let value = question.ask(target, "boolean").send()?.json_200()?;
+    match shape::boolean(&value, "/responseSummary/exists")? {
+        false => Ok("exists false".to_owned()),
+        true => fail("exists true for 40 invented bases"),
+    }
+}

@@ -1,0 +1,80 @@
+//! One question about one variant, and the meta of its answer.
+
+use serde_json::{Value, json};
+
+use crate::check::{Stop, fail};
+use crate::client::Ask;
+use crate::settings::needed;
+use crate::shape;
+use crate::target::Target;
+
+use super::STANDARD;
+
+/// The variant that the caller gave.
+#[derive(Clone, Debug)]
+pub(super) struct Question {
+    assembly: String,
+    reference_name: String,
+    start: u64,
+    reference_bases: String,
+    pub(super) alternate_bases: String,
+}
+
+impl Question {
+    pub(super) fn of(target: &Target) -> Result<Self, Stop> {
+        let settings = &target.settings.beacon;
+        Ok(Self {
+            assembly: needed(&settings.assembly, "beacon.assembly")?.clone(),
+            reference_name: needed(&settings.reference_name, "beacon.reference_name")?.clone(),
+            start: *needed(&settings.start, "beacon.start")?,
+            reference_bases: needed(&settings.reference_bases, "beacon.reference_bases")?.clone(),
+            alternate_bases: needed(&settings.alternate_bases, "beacon.alternate_bases")?.clone(),
+        })
+    }
+
+    /// GET, with a start of the check's choice.
+    pub(super) fn ask_at<'t>(&self, target: &'t Target, granularity: &str, start: &str) -> Ask<'t> {
+        target
+            .get(STANDARD, &["g_variants"])
+            .query("assemblyId", &self.assembly)
+            .query("referenceName", &self.reference_name)
+            .query("start", start)
+            .query("referenceBases", &self.reference_bases)
+            .query("alternateBases", &self.alternate_bases)
+            .query("requestedGranularity", granularity)
+    }
+
+    /// GET.
+    pub(super) fn ask<'t>(&self, target: &'t Target, granularity: &str) -> Ask<'t> {
+        self.ask_at(target, granularity, &self.start.to_string())
+    }
+
+    /// The same as a request body.
+    pub(super) fn body(&self, granularity: &str) -> Value {
+        json!({
+            "meta": {"apiVersion": "v2.1.1"},
+            "query": {
+                "requestParameters": {"g_variant": {
+                    "assemblyId": self.assembly, "referenceName": self.reference_name, "start": [self.start],
+                    "referenceBases": self.reference_bases, "alternateBases": self.alternate_bases
+                }},
+                "requestedGranularity": granularity
+            }
+        })
+    }
+}
+
+/// The members that every answer's meta must have; returns the granularity it says it has.
+pub(super) fn granularity(value: &Value) -> Result<&str, Stop> {
+    shape::text(value, "/meta/beaconId")?;
+    shape::text(value, "/meta/apiVersion")?;
+    shape::list(value, "/meta/returnedSchemas")?;
+    shape::text(value, "/meta/receivedRequestSummary/apiVersion")?;
+    shape::list(value, "/meta/receivedRequestSummary/requestedSchemas")?;
+    shape::member(value, "/meta/receivedRequestSummary/pagination")?;
+    shape::text(value, "/meta/receivedRequestSummary/requestedGranularity")?;
+    match shape::text(value, "/meta/returnedGranularity")? {
+        found @ ("boolean" | "count" | "record" | "aggregated") => Ok(found),
+        found => fail(format!("returnedGranularity \"{}\"", shape::short(found))),
+    }
+}

@@ -1,0 +1,174 @@
+//! What a check is, and what it can find.
+
+use std::time::{Duration, Instant};
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use crate::target::Target;
+
+/// A standard, in the order of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Standard {
+    /// GA4GH Service Info and Service Registry 1.0.
+    ServiceRegistry,
+    /// htsget 1.3.
+    Htsget,
+    /// Beacon 2.1.1.
+    Beacon,
+    /// DRS 1.5.
+    Drs,
+    /// Passport and AAI 1.2.1, as seen from outside.
+    Passport,
+    /// WES 1.1.
+    Wes,
+    /// HL7 FHIR R4 (4.0.1).
+    Fhir,
+}
+
+impl Standard {
+    /// All, in the order of the report.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::ServiceRegistry,
+        Self::Htsget,
+        Self::Beacon,
+        Self::Drs,
+        Self::Passport,
+        Self::Wes,
+        Self::Fhir,
+    ];
+
+    /// Its name with the version that is checked, for people.
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::ServiceRegistry => "Service Info and Service Registry 1.0.0",
+            Self::Htsget => "htsget 1.3.0",
+            Self::Beacon => "Beacon 2.1.1",
+            Self::Drs => "DRS 1.5.0",
+            Self::Passport => "Passport and AAI 1.2.1",
+            Self::Wes => "WES 1.1.0",
+            Self::Fhir => "FHIR R4 (4.0.1)",
+        }
+    }
+
+    /// Its checks.
+    pub(crate) const fn checks(self) -> &'static [Check] {
+        match self {
+            Self::ServiceRegistry => crate::service_registry::CHECKS,
+            Self::Htsget => crate::htsget::CHECKS,
+            Self::Beacon => crate::beacon::CHECKS,
+            Self::Drs => crate::drs::CHECKS,
+            Self::Passport => crate::passport::CHECKS,
+            Self::Wes => crate::wes::CHECKS,
+            Self::Fhir => crate::fhir::CHECKS,
+        }
+    }
+}
+
+/// One check.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Check {
+    /// Kebab-case; begins with the operationId in snake_case where one operation is tested.
+    pub(crate) id: &'static str,
+    /// What holds when it passes, as a sentence.
+    pub(crate) title: &'static str,
+    /// Specification, version and section that bind.
+    pub(crate) reference: &'static str,
+    /// What a conforming server answers, in short.
+    pub(crate) expected: &'static str,
+    /// The check itself.
+    pub(crate) run: fn(&Target) -> Finding,
+}
+
+/// What was got, in a few words, when the check passes; else why it does not.
+pub(crate) type Finding = Result<String, Stop>;
+
+/// Why a check does not pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// The server does not conform: what it answered, in a few words.
+    Fail(String),
+    /// Could not be tried: what is missing.
+    Skip(String),
+    /// The specification leaves it open, and the server does not have it.
+    NotOffered(String),
+}
+
+/// A failed check.
+pub(crate) fn fail<T>(got: impl Into<String>) -> Result<T, Stop> {
+    Err(Stop::Fail(got.into()))
+}
+
+/// A check that could not be tried.
+pub(crate) fn skip<T>(reason: impl Into<String>) -> Result<T, Stop> {
+    Err(Stop::Skip(reason.into()))
+}
+
+/// Something optional that is not there.
+pub(crate) fn not_offered<T>(reason: impl Into<String>) -> Result<T, Stop> {
+    Err(Stop::NotOffered(reason.into()))
+}
+
+/// A check that was made.
+#[derive(Debug)]
+pub(crate) struct Made {
+    pub(crate) check: Check,
+    pub(crate) finding: Finding,
+    /// Method and path of each request, without credentials.
+    pub(crate) sent: Vec<String>,
+    pub(crate) took: Duration,
+}
+
+/// Makes one check.
+pub(crate) fn make(check: Check, target: &Target) -> Made {
+    let began = Instant::now();
+    target.client.forget_sent();
+    let finding = (check.run)(target);
+    Made {
+        check,
+        finding,
+        sent: target.client.sent(),
+        took: began.elapsed(),
+    }
+}
+
+/// Makes every check of a standard; where the server does not have it, says so for each.
+pub(crate) fn make_all(standard: Standard, target: &Target) -> Vec<Made> {
+    let absent = target.absence(standard);
+    let made = |check: &Check| match &absent {
+        None => make(*check, target),
+        Some(reason) => Made {
+            check: *check,
+            finding: not_offered(reason.clone()),
+            sent: Vec::new(),
+            took: Duration::ZERO,
+        },
+    };
+    standard.checks().iter().map(made).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_standard_has_ten_checks_and_no_two_share_a_name() {
+        let mut ids = Vec::new();
+        for standard in Standard::ALL {
+            assert_eq!(standard.checks().len(), 10, "{standard:?}");
+            ids.extend(standard.checks().iter().map(|check| (standard, check.id)));
+        }
+        let count = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), count);
+        for (_, id) in ids {
+            assert!(
+                id.chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_'),
+                "{id}"
+            );
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! `GET /objects/{object_id}/access/{access_id}`, and the bytes behind it.
+
+use md5::Md5;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use url::Url;
+
+use crate::check::{Finding, Stop, fail, not_offered, skip};
+use crate::client::{Answer, Ask};
+use crate::shape;
+use crate::target::Target;
+
+use super::STANDARD;
+use super::get_object::object;
+
+/// What is downloaded at most, unless the settings say otherwise.
+const MAXIMUM_BYTES: u64 = 256 << 20;
+
+/// Where bytes are, with the headers that go there.
+struct AccessUrl {
+    url: Url,
+    headers: Vec<(String, String)>,
+}
+
+impl AccessUrl {
+    fn parse(value: &Value) -> Result<Self, Stop> {
+        let url = Url::parse(shape::text(value, "/url")?).map_err(|_| Stop::Fail("the access URL is not a URL".to_owned()))?;
+        let mut headers = Vec::new();
+        for header in value.get("headers").and_then(Value::as_array).into_iter().flatten() {
+            match header.as_str().and_then(|line| line.split_once(':')) {
+                Some((name, value)) => headers.push((name.trim().to_owned(), value.trim().to_owned())),
+                None => return fail("a header that is not \"Name: value\""),
+            }
+        }
+        Ok(Self { url, headers })
+    }
+
+    fn ask<'t>(&self, target: &'t Target, shown: &str) -> Ask<'t> {
+        let ask = target.client.ask("GET", self.url.clone()).shown_as(shown);
+        self.headers.iter().fold(ask, |ask, (name, value)| ask.header(name, value))
+    }
+}
+
+/// The first access method of plain bytes over HTTP, with its URL.
+fn access_url(target: &Target) -> Result<(Value, AccessUrl), Stop> {
+    let (id, object) = object(target)?;
+    let methods = object.get("access_methods").and_then(Value::as_array).cloned().unwrap_or_default();
+    for method in &methods {
+        if !matches!(method["type"].as_str(), Some("https" | "s3" | "gs")) {
+            continue;
+        }
+        let given = match method["access_id"].as_str() {
+            Some(access_id) => {
+                let answer = target.get(STANDARD, &["objects", id, "access", access_id]).send()?;
+                if answer.status == 202 {
+                    return skip("202: the bytes are not yet at hand");
+                }
+                AccessUrl::parse(&answer.json_200()?)?
+            }
+            None => AccessUrl::parse(shape::member(method, "/access_url")?)?,
+        };
+        if matches!(given.url.scheme(), "http" | "https") {
+            return Ok((object, given));
+        }
+    }
+    skip("no access method whose bytes come by HTTP")
+}
+
+/// Size that the object states, where it is not above the limit.
+fn size(target: &Target, object: &Value) -> Result<u64, Stop> {
+    let size = shape::whole(object, "/size")?;
+    let maximum = target.settings.drs.maximum_bytes.unwrap_or(MAXIMUM_BYTES);
+    if size > maximum {
+        return skip(format!("{size} bytes, above drs.maximum_bytes ({maximum})"));
+    }
+    Ok(size)
+}
+
+fn download(target: &Target, url: &AccessUrl, size: u64) -> Result<Answer, Stop> {
+    // One byte more than stated is enough to see that it is more.
+    let ask = url.ask(target, "(access URL)").at_most(size.saturating_add(1 << 16));
+    match ask.send() {
+        Err(Stop::Skip(_)) => fail(format!("more bytes than the {size} that are stated")),
+        other => other,
+    }
+}
+
+pub(super) fn bytes_match_checksum(target: &Target) -> Finding {
+    let (object, url) = access_url(target)?;
+    let size = size(target, &object)?;
+    let answer = download(target, &url, size)?;
+    if answer.status != 200 {
+        return fail(format!("the access URL: {} {}", answer.status, answer.media_type()));
+    }
+    if answer.body.len() as u64 != size {
+        return fail(format!("{} bytes, {size} stated", answer.body.len()));
+    }
+    let mut compared = Vec::new();
+    for checksum in shape::list(&object, "/checksums")? {
+        let computed = match shape::text(checksum, "/type")? {
+            "sha-256" | "sha256" => hex(&Sha256::digest(&answer.body)),
+            "md5" => hex(&Md5::digest(&answer.body)),
+            _ => continue,
+        };
+        let kind = shape::text(checksum, "/type")?;
+        if !computed.eq_ignore_ascii_case(shape::text(checksum, "/checksum")?) {
+            return fail(format!("another {kind} than is stated"));
+        }
+        compared.push(kind);
+    }
+    if compared.is_empty() {
+        return skip("no checksum of type sha-256 or md5");
+    }
+    Ok(format!("{size} bytes, {}", compared.join(", ")))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub(super) fn range(target: &Target) -> Finding {
+    let (object, url) = access_url(target)?;
+    let size = size(target, &object)?;
+    if size < 10 {
+        return skip("the object has fewer than ten bytes");
+    }
+    let answer = url
+        .ask(target, "(access URL) Range: bytes=2-9")
+        .header("Range", "bytes=2-9")
+        .at_most(size + (1 << 16))
+        .send()?;
+    if answer.status == 200 {
+        return not_offered("a range is answered with the whole, as RFC 9110 allows");
+    }
+    if answer.status != 206 {
+        return fail(format!("the access URL with a range: {}", answer.status));
+    }
+    let expected = format!("bytes 2-9/{size}");
+    match answer.header("Content-Range") {
+        Some(range) if range == expected || range == "bytes 2-9/*" => {}
+        Some(range) => return fail(format!("Content-Range {}", shape::short(range))),
+        None => return fail("206 without Content-Range"),
+    }
+    let whole = download(target, &url, size)?;
+    if whole.body.get(2..10) != Some(&answer.body[..]) {
+        return fail("other bytes than the whole has there");
+    }
+    Ok(expected)
+}
+
+pub(super) fn unknown_access_id(target: &Target) -> Finding {
+    let (id, _) = object(target)?;
+    let answer = target
+        .get(STANDARD, &["objects", id, "access", "no-such-access-conformance"])
+        .send()?;
+    shape::msg_and_status_code(&answer.expect(&[404])?.json()?, 404)?;
+    Ok(answer.described())
+}

@@ -1,0 +1,27 @@
+//! What errors must look like.
+
+use crate::check::{Stop, fail};
+use crate::client::Answer;
+use crate::shape;
+
+/// Insists on an OperationOutcome with an issue that has severity and code; of an error, one of severity error or fatal.
+pub(super) fn expect(answer: &Answer) -> Result<(), Stop> {
+    let value = answer.json()?;
+    if value["resourceType"] != "OperationOutcome" {
+        return fail(format!("{} without an OperationOutcome", answer.status));
+    }
+    let issues = shape::list(&value, "/issue")?;
+    let mut severe = false;
+    for issue in issues {
+        let severity = shape::text(issue, "/severity")?;
+        if !["fatal", "error", "warning", "information"].contains(&severity) {
+            return fail(format!("severity \"{}\"", shape::short(severity)));
+        }
+        shape::text(issue, "/code")?;
+        severe |= matches!(severity, "fatal" | "error");
+    }
+    if !severe {
+        return fail("no issue of severity error or fatal");
+    }
+    Ok(())
+}

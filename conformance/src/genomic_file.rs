@@ -1,0 +1,130 @@
+//! Reads what htsget hands out far enough to say whether it is one whole file: framing, header, number of records, end. Written from the
+//! format specifications alone, so that it shares no fault with a server's library.
+
+use crate::genomic_file::error::Malformed;
+
+mod bam_and_bcf;
+mod bgzf;
+mod cram;
+mod error;
+
+/// A file's header and how many records follow it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct GenomicFile {
+    /// Bytes of the header as they are after decompression; of CRAM the header container as it is stored.
+    pub(crate) header: Vec<u8>,
+    /// Records after it.
+    pub(crate) record_count: usize,
+}
+
+/// Reads a whole file. `format` is htsget's name of it; VCF may be plain or BGZF-compressed.
+///
+/// # Errors
+/// What is not as the format's specification says: broken frames, a checksum, no end marker or one in the middle, a second header.
+pub(crate) fn read(format: &str, bytes: &[u8]) -> Result<GenomicFile, Malformed> {
+    match format {
+        "BAM" => bam_and_bcf::read_bam(&bgzf::inflate(bytes)?),
+        "BCF" => bam_and_bcf::read_bcf(&bgzf::inflate(bytes)?),
+        "CRAM" => cram::read(bytes),
+        "VCF" if bytes.starts_with(&[0x1f, 0x8b]) => read_vcf(&bgzf::inflate(bytes)?),
+        "VCF" => read_vcf(bytes),
+        other => Err(Malformed::UnknownFormat(other.to_owned())),
+    }
+}
+
+fn read_vcf(bytes: &[u8]) -> Result<GenomicFile, Malformed> {
+    if !bytes.starts_with(b"##fileformat=VCFv") {
+        return Err(Malformed::NoMagic("VCF"));
+    }
+    if !bytes.ends_with(b"\n") {
+        return Err(Malformed::Truncated("a line"));
+    }
+    let mut header = Vec::new();
+    let mut record_count = 0;
+    let mut column_count = None;
+    for line in bytes[..bytes.len() - 1].split(|byte| *byte == b'\n') {
+        match (line.starts_with(b"#"), column_count) {
+            (true, None) => {
+                header.extend_from_slice(line);
+                header.push(b'\n');
+                if line.starts_with(b"#CHROM\t") {
+                    column_count = Some(line.split(|byte| *byte == b'\t').count());
+                }
+            }
+            (true, Some(_)) => return Err(Malformed::SecondHeader),
+            (false, Some(columns)) if line.split(|byte| *byte == b'\t').count() == columns => record_count += 1,
+            (false, _) => return Err(Malformed::Record(record_count)),
+        }
+    }
+    match column_count {
+        Some(_) => Ok(GenomicFile { header, record_count }),
+        None => Err(Malformed::Truncated("the header")),
+    }
+}
+
+/// What ends a file of the format; empty for text.
+pub(crate) fn end_marker(format: &str) -> &'static [u8] {
+    match format {
+        "BAM" | "BCF" => &bgzf::END,
+        "CRAM" => &cram::END,
+        _ => &[],
+    }
+}
+
+/// A whole number at an offset, little-endian.
+fn u32_at(bytes: &[u8], offset: usize) -> Option<usize> {
+    let bytes = bytes.get(offset..offset.checked_add(4)?)?;
+    usize::try_from(u32::from_le_bytes(bytes.try_into().ok()?)).ok()
+}
+
+#[cfg(test)]
+pub(crate) mod samples;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_vcf_is_read_plain_and_compressed() {
+        let text = samples::vcf(3);
+        let plain = read("VCF", &text).unwrap();
+        assert_eq!(plain.record_count, 3);
+        assert!(text.starts_with(&plain.header));
+        assert_eq!(read("VCF", &samples::bgzf(&text)).unwrap(), plain);
+    }
+
+    #[test]
+    fn files_pasted_together_are_not_one_file() {
+        for (format, file) in samples::all(2) {
+            assert_eq!(read(format, &file).unwrap().record_count, 2, "{format}");
+            let twice = [file.clone(), file].concat();
+            assert!(read(format, &twice).is_err(), "{format}");
+        }
+    }
+
+    #[test]
+    fn every_truncation_and_many_changed_bytes_are_answered_without_panic() {
+        for (format, file) in samples::all(2) {
+            for end in 0..file.len() {
+                let cut = read(format, &file[..end]);
+                // A plain VCF may end after any line that follows the header.
+                assert!(
+                    cut.is_err() || (format == "VCF" && file[..end].ends_with(b"\n")),
+                    "{format} cut at {end}"
+                );
+            }
+            for place in 0..file.len() {
+                for flip in [1_u8, 0x80, 0xff] {
+                    let mut changed = file.clone();
+                    changed[place] ^= flip;
+                    let _ = read(format, &changed);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_format_is_said() {
+        assert_eq!(read("SAM", b""), Err(Malformed::UnknownFormat("SAM".to_owned())));
+    }
+}

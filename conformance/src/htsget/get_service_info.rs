@@ -1,0 +1,60 @@
+//! `/reads/service-info` and `/variants/service-info`.
+
+use serde_json::Value;
+
+use crate::check::{Finding, Stop, fail};
+use crate::schemas::Named;
+use crate::shape;
+use crate::target::Target;
+
+use super::STANDARD;
+
+const FORMATS: [(&str, [&str; 2]); 2] = [("reads", ["BAM", "CRAM"]), ("variants", ["VCF", "BCF"])];
+
+/// The halves that are there, with their descriptions.
+fn halves(target: &Target) -> Result<Vec<(&'static str, [&'static str; 2], Value)>, Stop> {
+    let mut found = Vec::new();
+    for (datatype, formats) in FORMATS {
+        let answer = target.get(STANDARD, &[datatype, "service-info"]).send()?;
+        if answer.status != 404 {
+            found.push((datatype, formats, answer.json_200()?));
+        }
+    }
+    if found.is_empty() {
+        return fail("neither /reads/service-info nor /variants/service-info is there");
+    }
+    Ok(found)
+}
+
+pub(super) fn describes_htsget(target: &Target) -> Finding {
+    let halves = halves(target)?;
+    for (datatype, formats, value) in &halves {
+        shape::service(value, Some("htsget"))?;
+        shape::is_text(value, "/htsget/datatype", datatype)?;
+        for format in value.pointer("/htsget/formats").and_then(Value::as_array).into_iter().flatten() {
+            if !formats.iter().any(|name| format == name) {
+                return fail(format!("/htsget/formats of {datatype} names something else than {formats:?}"));
+            }
+        }
+        for member in ["fieldsParameterEffective", "tagsParametersEffective"] {
+            if value["htsget"].get(member).is_some_and(|value| !value.is_boolean()) {
+                return fail(format!("/htsget/{member} is not true or false"));
+            }
+        }
+        // The specification has a singular here; a plural is read by no client.
+        if value["htsget"].get("fieldsParametersEffective").is_some() {
+            return fail("/htsget/fieldsParametersEffective should be fieldsParameterEffective");
+        }
+    }
+    let names: Vec<&str> = halves.iter().map(|half| half.0).collect();
+    Ok(names.join(", "))
+}
+
+pub(super) fn schema(target: &Target) -> Finding {
+    let schemas = target.schemas()?;
+    let halves = halves(target)?;
+    for (_, _, value) in &halves {
+        schemas.judge(Named::Service, value)?;
+    }
+    Ok(format!("{} valid", halves.len()))
+}

@@ -1,0 +1,58 @@
+//! `GET /reads/{id}` and `/variants/{id}`.
+
+use crate::check::{Finding, fail};
+use crate::shape;
+use crate::target::Target;
+
+use super::ticket;
+
+pub(super) fn ticket(target: &Target) -> Finding {
+    let answer = ticket::ask(target, "GET", true)?.send()?;
+    let ticket = ticket::read(&answer)?;
+    if target.settings.htsget.format.as_ref().is_some_and(|asked| *asked != ticket.format) {
+        return fail(format!("format {}, another than was asked", shape::short(&ticket.format)));
+    }
+    Ok(format!(
+        "{}, {} URLs, {}",
+        shape::short(&ticket.format),
+        ticket.blocks.len(),
+        answer.media_type()
+    ))
+}
+
+pub(super) fn region_is_one_file(target: &Target) -> Finding {
+    let ticket = ticket::read(&ticket::ask_region(target)?.send()?)?;
+    let file = ticket::file(target, &ticket)?;
+    let minimum = target.settings.htsget.minimum_records.unwrap_or_default();
+    if file.record_count < minimum {
+        return fail(format!("{} records, where there are at least {minimum}", file.record_count));
+    }
+    Ok(format!("{}, {} records", ticket.format, file.record_count))
+}
+
+pub(super) fn header_class(target: &Target) -> Finding {
+    let region = ticket::read(&ticket::ask_region(target)?.send()?)?;
+    let region = ticket::file(target, &region)?;
+    let header = ticket::read(&ticket::ask(target, "GET", true)?.query("class", "header").send()?)?;
+    let header = header_of(target, &header)?;
+    if header != region.header {
+        return fail("the header differs from the region's");
+    }
+    Ok(format!("{} bytes of header, no record", header.len()))
+}
+
+/// What class=header named: a whole file without records, or, as the blocks of class header need not end a file, the same without its
+/// end marker.
+fn header_of(target: &Target, header: &ticket::Ticket) -> Result<Vec<u8>, crate::check::Stop> {
+    let mut bytes = ticket::fetch(target, header)?;
+    let mut read = crate::genomic_file::read(&header.format, &bytes);
+    if read.is_err() {
+        bytes.extend_from_slice(crate::genomic_file::end_marker(&header.format));
+        read = crate::genomic_file::read(&header.format, &bytes);
+    }
+    match read {
+        Ok(file) if file.record_count == 0 => Ok(file.header),
+        Ok(file) => fail(format!("{} records under class=header", file.record_count)),
+        Err(malformed) => fail(format!("{}: {malformed}", header.format)),
+    }
+}

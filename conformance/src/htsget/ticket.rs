@@ -1,0 +1,182 @@
+//! A ticket, and the fetching of what it names.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::Value;
+use url::Url;
+
+use crate::check::{Stop, fail, skip};
+use crate::client::{Answer, Ask};
+use crate::genomic_file::{self, GenomicFile};
+use crate::settings::needed;
+use crate::shape;
+use crate::target::Target;
+
+use super::STANDARD;
+
+/// More than this of one ticket is not fetched.
+const MAXIMUM_BYTES: u64 = 128 << 20;
+/// A block may be moved so often.
+const MAXIMUM_REDIRECTS: usize = 5;
+/// A ticket with more blocks than this is not fetched.
+const MAXIMUM_BLOCKS: usize = 10_000;
+
+/// The id that the caller gave: reads, else variants.
+pub(super) struct Subject<'t> {
+    pub(super) datatype: &'static str,
+    pub(super) id: &'t str,
+}
+
+pub(super) fn subject(target: &Target) -> Result<Subject<'_>, Stop> {
+    let settings = &target.settings.htsget;
+    match (&settings.reads_id, &settings.variants_id) {
+        (Some(id), _) => Ok(Subject { datatype: "reads", id }),
+        (None, Some(id)) => Ok(Subject { datatype: "variants", id }),
+        (None, None) => skip("needs htsget.reads_id or htsget.variants_id"),
+    }
+}
+
+/// A request of the subject, with the format where the caller named one.
+pub(super) fn ask<'t>(target: &'t Target, method: &'static str, with_format: bool) -> Result<Ask<'t>, Stop> {
+    let subject = subject(target)?;
+    let segments: Vec<&str> = std::iter::once(subject.datatype).chain(subject.id.split('/')).collect();
+    let ask = target.ask(method, STANDARD, &segments);
+    Ok(match &target.settings.htsget.format {
+        Some(format) if with_format => ask.query("format", format),
+        _ => ask,
+    })
+}
+
+/// The region that the caller gave.
+pub(super) fn region(target: &Target) -> Result<(&str, u32, u32), Stop> {
+    let settings = &target.settings.htsget;
+    let name = needed(&settings.reference_name, "htsget.reference_name")?;
+    let start = needed(&settings.start, "htsget.start")?;
+    let end = needed(&settings.end, "htsget.end")?;
+    Ok((name, *start, *end))
+}
+
+/// The caller's region asked by GET.
+pub(super) fn ask_region(target: &Target) -> Result<Ask<'_>, Stop> {
+    let (name, start, end) = region(target)?;
+    let ask = ask(target, "GET", true)?.query("referenceName", name);
+    Ok(ask.query("start", &start.to_string()).query("end", &end.to_string()))
+}
+
+/// One entry of `urls`.
+pub(super) struct Block {
+    url: Url,
+    headers: Vec<(String, String)>,
+}
+
+/// A ticket that was found sound.
+pub(super) struct Ticket {
+    pub(super) format: String,
+    pub(super) blocks: Vec<Block>,
+}
+
+/// Reads a ticket and refuses what the specification does not allow.
+pub(super) fn read(answer: &Answer) -> Result<Ticket, Stop> {
+    let value = answer.json_200()?;
+    if value.as_object().is_none_or(|members| members.len() != 1) {
+        return fail("the ticket has other keys than htsget");
+    }
+    let format = value
+        .pointer("/htsget/format")
+        .map_or(Ok("BAM"), |_| shape::text(&value, "/htsget/format"))?;
+    let urls = shape::list(&value, "/htsget/urls")?;
+    let mut blocks = Vec::new();
+    let mut classed = 0;
+    for entry in urls {
+        let url = Url::parse(shape::text(entry, "/url")?).map_err(|_| Stop::Fail("a URL that is not absolute".to_owned()))?;
+        if !matches!(url.scheme(), "http" | "https" | "data") {
+            return fail(format!("a URL of scheme {}", url.scheme()));
+        }
+        let mut headers = Vec::new();
+        if let Some(given) = entry.get("headers") {
+            let given = given
+                .as_object()
+                .ok_or_else(|| Stop::Fail("headers that are not an object".to_owned()))?;
+            for (name, value) in given {
+                let value = value
+                    .as_str()
+                    .ok_or_else(|| Stop::Fail("a header that is not a string".to_owned()))?;
+                headers.push((name.clone(), value.to_owned()));
+            }
+        }
+        if let Some(class) = entry.get("class") {
+            if class != "header" && class != "body" {
+                return fail("a class that is neither header nor body");
+            }
+            classed += 1;
+        }
+        blocks.push(Block { url, headers });
+    }
+    if classed != 0 && classed != blocks.len() {
+        return fail("class on some URLs and not on others");
+    }
+    if blocks.is_empty() {
+        return fail("no URL at all; even an empty result is a file");
+    }
+    let format = format.to_owned();
+    Ok(Ticket { format, blocks })
+}
+
+/// Fetches every block as a client does and joins them. The caller's token is not sent.
+pub(super) fn fetch(target: &Target, ticket: &Ticket) -> Result<Vec<u8>, Stop> {
+    let count = ticket.blocks.len();
+    if count > MAXIMUM_BLOCKS {
+        return skip(format!("{count} blocks are not fetched"));
+    }
+    let mut joined = Vec::new();
+    for (place, block) in ticket.blocks.iter().enumerate() {
+        let shown = format!("(block {} of {count})", place + 1);
+        let bytes = fetch_block(target, block, &shown)?;
+        if joined.len() as u64 + bytes.len() as u64 > MAXIMUM_BYTES {
+            return skip(format!("more than {MAXIMUM_BYTES} bytes; a smaller region is needed"));
+        }
+        joined.extend(bytes);
+    }
+    Ok(joined)
+}
+
+fn fetch_block(target: &Target, block: &Block, shown: &str) -> Result<Vec<u8>, Stop> {
+    if block.url.scheme() == "data" {
+        let encoded = block.url.path().split_once(";base64,").map(|(_, data)| data);
+        let decoded = encoded.and_then(|data| BASE64.decode(data).ok());
+        return decoded.ok_or_else(|| Stop::Fail("a data: URL that is not base64".to_owned()));
+    }
+    let mut url = block.url.clone();
+    for _ in 0..=MAXIMUM_REDIRECTS {
+        let mut ask = target.client.ask("GET", url.clone()).shown_as(shown).at_most(MAXIMUM_BYTES);
+        // A block that moved to another host is asked without the ticket's headers: they are meant for the first.
+        if url.origin() == block.url.origin() {
+            for (name, value) in &block.headers {
+                ask = ask.header(name, value);
+            }
+        }
+        let answer = ask.send()?;
+        let moved = matches!(answer.status, 301 | 302 | 303 | 307 | 308);
+        let place = answer.header("Location").and_then(|place| url.join(place).ok());
+        match (moved, place) {
+            (true, Some(place)) if matches!(place.scheme(), "http" | "https") => url = place,
+            _ if matches!(answer.status, 200 | 206) => return Ok(answer.body),
+            _ => return fail(format!("{shown}: {} {}", answer.status, answer.media_type())),
+        }
+    }
+    fail(format!("{shown}: more than {MAXIMUM_REDIRECTS} redirects"))
+}
+
+/// Fetches and reads what a ticket names.
+pub(super) fn file(target: &Target, ticket: &Ticket) -> Result<GenomicFile, Stop> {
+    let bytes = fetch(target, ticket)?;
+    genomic_file::read(&ticket.format, &bytes).map_err(|malformed| Stop::Fail(format!("{}: {malformed}", ticket.format)))
+}
+
+/// The error envelope with this kind and status.
+pub(super) fn error(answer: &Answer, status: u16, kind: &str) -> Result<Value, Stop> {
+    let value = answer.expect(&[status])?.json()?;
+    shape::is_text(&value, "/htsget/error", kind)?;
+    shape::member(&value, "/htsget/message")?;
+    Ok(value)
+}

@@ -1,0 +1,46 @@
+//! A path that must not open without the right token.
+
+use url::Url;
+
+use crate::check::{Standard, Stop, skip};
+use crate::client::{Answer, Credential};
+use crate::target::{Target, below};
+
+use super::STANDARD;
+
+/// The path that the settings name, else the first of DRS object, htsget id, runs of WES that is there.
+fn url(target: &Target) -> Result<Url, Stop> {
+    let settings = &target.settings;
+    if let Some(path) = &settings.passport.path {
+        let joined = target.base_of(STANDARD).join(path).ok().filter(|url| target.client.trusts(url));
+        return joined.ok_or_else(|| Stop::Skip("passport.path is not a path below the URL".to_owned()));
+    }
+    if let (Some(id), None) = (&settings.drs.object_id, target.absence(Standard::Drs)) {
+        return Ok(target.url(Standard::Drs, &["objects", id]));
+    }
+    if target.absence(Standard::Htsget).is_none() {
+        let halves = [("reads", &settings.htsget.reads_id), ("variants", &settings.htsget.variants_id)];
+        for (half, id) in halves {
+            if let Some(id) = id {
+                let segments: Vec<&str> = std::iter::once(half).chain(id.split('/')).collect();
+                return Ok(below(target.base_of(Standard::Htsget), &segments));
+            }
+        }
+    }
+    if target.absence(Standard::Wes).is_none() {
+        return Ok(target.url(Standard::Wes, &["runs"]));
+    }
+    skip("needs passport.path, or drs.object_id, or htsget.reads_id")
+}
+
+/// GET of the protected path.
+pub(super) fn get(target: &Target, credential: Credential) -> Result<Answer, Stop> {
+    target.client.ask("GET", url(target)?).credential(credential).send()
+}
+
+/// GET of the protected path with a token in the query string. The report does not show the query.
+pub(super) fn get_with_query(target: &Target, name: &str, value: &str) -> Result<Answer, Stop> {
+    let url = url(target)?;
+    let shown = format!("{}?{name}=(token)", url.path());
+    target.client.ask("GET", url).query(name, value).shown_as(shown).send()
+}

@@ -1,0 +1,260 @@
+//! The report, as JSON and for a terminal. No token is in either: whatever a server may have echoed is struck out.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use crate::check::{Made, Standard, Stop};
+use crate::target::Tokens;
+
+/// Everything that was checked.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    tool: &'static str,
+    tool_version: &'static str,
+    /// The URL without credentials and query.
+    target: String,
+    /// RFC 3339, UTC.
+    started_at: String,
+    duration_ms: u64,
+    with_official_schemas: bool,
+    totals: Totals,
+    standards: Vec<Group>,
+}
+
+/// How many ended how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Totals {
+    pub(crate) passed: usize,
+    pub(crate) failed: usize,
+    pub(crate) skipped: usize,
+    pub(crate) not_offered: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct Group {
+    standard: Standard,
+    title: &'static str,
+    /// Where it was looked for, without query.
+    base: String,
+    totals: Totals,
+    checks: Vec<Line>,
+}
+
+#[derive(Debug, Serialize)]
+struct Line {
+    id: &'static str,
+    title: &'static str,
+    reference: &'static str,
+    sent: Vec<String>,
+    expected: &'static str,
+    outcome: Outcome,
+    /// What was got; of a check that was not made, why.
+    got: String,
+    duration_ms: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Outcome {
+    Pass,
+    Fail,
+    Skipped,
+    NotOffered,
+}
+
+impl Outcome {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "FAIL",
+            Self::Skipped => "skipped",
+            Self::NotOffered => "not offered",
+        }
+    }
+}
+
+impl Totals {
+    fn count(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Pass => self.passed += 1,
+            Outcome::Fail => self.failed += 1,
+            Outcome::Skipped => self.skipped += 1,
+            Outcome::NotOffered => self.not_offered += 1,
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+        self.not_offered += other.not_offered;
+    }
+
+    fn sentence(self) -> String {
+        let Self {
+            passed,
+            failed,
+            skipped,
+            not_offered,
+        } = self;
+        format!("{passed} passed, {failed} failed, {skipped} skipped, {not_offered} not offered")
+    }
+}
+
+/// Strikes tokens out of texts.
+#[derive(Debug)]
+pub(crate) struct Censor(Vec<String>);
+
+impl Censor {
+    /// The caller's tokens, and the parts of those that are JWTs.
+    pub(crate) fn new(tokens: &Tokens) -> Self {
+        let mut secrets = Vec::new();
+        for token in tokens.all() {
+            secrets.push(token.reveal().to_owned());
+            secrets.extend(token.reveal().split('.').filter(|part| part.len() >= 16).map(str::to_owned));
+        }
+        Self(secrets)
+    }
+
+    fn strike(&self, text: &str) -> String {
+        let struck = self
+            .0
+            .iter()
+            .fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "(token)"));
+        // A token that was quoted only in part: whatever looks like the beginning of a JWT goes to its end.
+        let mut words = Vec::new();
+        for word in struck.split(' ') {
+            words.push(
+                word.find("eyJ")
+                    .map_or_else(|| word.to_owned(), |at| format!("{}(token)", &word[..at])),
+            );
+        }
+        words.join(" ")
+    }
+}
+
+fn milliseconds(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn without_query(url: &url::Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.set_fragment(None);
+    // Both fail only for URLs that cannot have credentials.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.to_string()
+}
+
+impl Report {
+    /// An empty report.
+    pub(crate) fn begin(target: &url::Url, with_official_schemas: bool) -> Self {
+        Self {
+            tool: env!("CARGO_PKG_NAME"),
+            tool_version: env!("CARGO_PKG_VERSION"),
+            target: without_query(target),
+            started_at: jiff::Timestamp::now().to_string(),
+            duration_ms: 0,
+            with_official_schemas,
+            totals: Totals::default(),
+            standards: Vec::new(),
+        }
+    }
+
+    /// Adds a standard's checks.
+    pub(crate) fn add(&mut self, standard: Standard, base: &url::Url, made: Vec<Made>, censor: &Censor) {
+        let mut totals = Totals::default();
+        let mut checks = Vec::new();
+        for made in made {
+            let (outcome, got) = match &made.finding {
+                Ok(got) => (Outcome::Pass, got),
+                Err(Stop::Fail(got)) => (Outcome::Fail, got),
+                Err(Stop::Skip(reason)) => (Outcome::Skipped, reason),
+                Err(Stop::NotOffered(reason)) => (Outcome::NotOffered, reason),
+            };
+            totals.count(outcome);
+            self.duration_ms += milliseconds(made.took);
+            checks.push(Line {
+                id: made.check.id,
+                title: made.check.title,
+                reference: made.check.reference,
+                sent: made.sent.iter().map(|line| censor.strike(line)).collect(),
+                expected: made.check.expected,
+                outcome,
+                got: censor.strike(got),
+                duration_ms: milliseconds(made.took),
+            });
+        }
+        self.totals.add(totals);
+        self.standards.push(Group {
+            standard,
+            title: standard.title(),
+            base: without_query(base),
+            totals,
+            checks,
+        });
+    }
+
+    /// How many ended how.
+    pub(crate) const fn totals(&self) -> Totals {
+        self.totals
+    }
+
+    /// For machines.
+    pub(crate) fn json(&self) -> anyhow::Result<String> {
+        Ok(serde_json::to_string_pretty(self)? + "\n")
+    }
+
+    /// For people: one line per check; of those that failed also what binds and what was expected.
+    pub(crate) fn text(&self) -> String {
+        let mut text = format!("{} {} of {}, {}\n", self.tool, self.tool_version, self.target, self.started_at);
+        for group in &self.standards {
+            let _ = writeln!(text, "\n{}  {}", group.title, group.base);
+            for check in &group.checks {
+                let _ = writeln!(text, "  {:<11}  {}: {}", check.outcome.word(), check.id, check.got);
+                if check.outcome == Outcome::Fail {
+                    let _ = writeln!(
+                        text,
+                        "               expected: {}\n               binding: {}",
+                        check.expected, check.reference
+                    );
+                }
+            }
+            let _ = writeln!(text, "  {}", group.totals.sentence());
+        }
+        let _ = writeln!(text, "\n{}", self.totals.sentence());
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials::Token;
+
+    #[test]
+    fn what_a_server_echoes_of_a_token_is_struck_out() {
+        let tokens = Tokens {
+            own: Some(Token::new(
+                "eyJhbGciOiJub25lIn0.eyJzdWIiOiJzZWNyZXQifQ.c2lnbmF0dXJlLXRoYXQtaXMtbG9uZw",
+            )),
+            fhir: Some(Token::new("opaque-fhir-token")),
+            ..Tokens::default()
+        };
+        let censor = Censor::new(&tokens);
+        for echoed in [
+            "400: c2lnbmF0dXJlLXRoYXQtaXMtbG9uZw is bad",
+            "token eyJhbGciOiJub25lIn0.eyJzdWIiO",
+            "x=opaque-fhir-token.",
+        ] {
+            let struck = censor.strike(echoed);
+            assert!(
+                struck.contains("(token)") && !struck.contains("c2ln") && !struck.contains("eyJ") && !struck.contains("opaque"),
+                "{struck}"
+            );
+        }
+        assert_eq!(censor.strike("404: no such object"), "404: no such object");
+    }
+}

@@ -1,0 +1,1 @@
+//! Shows of every check that it can fail.
