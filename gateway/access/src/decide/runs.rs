@@ -26,7 +26,9 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
             // What was computed of somebody's data is theirs too: who left since takes the outputs along.
             Ok(own(question, view, Some(&run.id), inputs_anew(question, run, policy, view)?))
         }
-        (Action::ReadRecontact, Resource::Recontact(Some(request))) if owns(&request.requester) => Ok(own(question, view, None, Vec::new())),
+        (Action::ReadRecontact, Resource::Recontact(Some(request))) if owns(&request.requester) => {
+            Ok(own(question, view, None, Vec::new()))
+        }
         _ => Err(Rule::NotVisible),
     }
 }

@@ -20,6 +20,7 @@ mod participants;
 mod policy_changes;
 mod policy_watch;
 mod programme_state;
+mod runs;
 mod segments;
 mod sink;
 mod write;
@@ -34,5 +35,9 @@ pub use ontology::TermExpansion;
 pub use policy_changes::PolicyChanges;
 pub use policy_watch::{Current, PolicyWatch};
 pub use programme_state::ProgrammeState;
+pub use runs::{
+    LocatedOutput, MAX_QUEUED_RUNS, NewRunOutput, NewRunRow, NewRunTask, OutputState, OutputVerdict, Run, RunAdvance, RunOutput, RunState,
+    RunTask, StoredInput,
+};
 pub use segments::{Manifest, SegmentRow};
 pub use sink::CatalogueSink;

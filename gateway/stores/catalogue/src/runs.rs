@@ -1,0 +1,23 @@
+//! Workflow runs: what was asked for, how far it came, what it made and who released it.
+
+mod advance;
+mod cancel;
+mod locate;
+mod output;
+mod read;
+mod review;
+mod row;
+mod state;
+mod submit;
+mod supervise;
+mod task;
+
+pub use advance::RunAdvance;
+pub use locate::LocatedOutput;
+pub use output::{NewRunOutput, OutputState, RunOutput};
+pub use review::OutputVerdict;
+pub use row::Run;
+pub use state::RunState;
+pub use submit::{MAX_QUEUED_RUNS, NewRunRow};
+pub use supervise::StoredInput;
+pub use task::{NewRunTask, RunTask};

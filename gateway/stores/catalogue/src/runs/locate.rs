@@ -1,0 +1,63 @@
+//! What a decision about a run needs, and nothing else of it.
+
+use gemj_access::LocatedRun;
+use gemj_model::ObjectId;
+
+use super::output::OutputState;
+use super::row::projects_of;
+use crate::catalogue::Catalogue;
+use crate::error::CatalogueError;
+
+/// What the ungranted look-up tells of an output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocatedOutput {
+    /// The run that made it.
+    pub run: LocatedRun,
+    /// Whether a reviewer let it go.
+    pub state: OutputState,
+}
+
+impl Catalogue {
+    /// Finds a run's owner, projects and inputs. Absent for an unknown id.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn locate_run(&self, id: &str) -> Result<Option<LocatedRun>, CatalogueError> {
+        if id.contains('\0') {
+            return Ok(None);
+        }
+        let sql = "SELECT owner, projects FROM run WHERE id = $1";
+        let rows = self.database.fetch_all(sql, vec![id.into()]).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        // What a run was given never changes, so that a second statement sees what belongs to the first.
+        let sql = "SELECT object FROM run_input WHERE run = $1 ORDER BY position";
+        let mut inputs = Vec::new();
+        for row in self.database.fetch_all(sql, vec![id.into()]).await? {
+            let object = row.parsed(0, "run input", ObjectId::parse)?;
+            inputs.push(self.locate_object(&object).await?);
+        }
+        Ok(Some(LocatedRun {
+            id: id.to_owned(),
+            owner: row.text(0, "run owner")?,
+            projects: projects_of(row, 1)?,
+            inputs,
+        }))
+    }
+
+    /// Finds the run of an output. Absent for an unknown id.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn locate_run_output(&self, id: &str) -> Result<Option<LocatedOutput>, CatalogueError> {
+        if id.contains('\0') {
+            return Ok(None);
+        }
+        let sql = "SELECT run, state FROM run_output WHERE id = $1";
+        let rows = self.database.fetch_all(sql, vec![id.into()]).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let state = row.parsed(1, "output state", |text| OutputState::parse(text).ok_or(()))?;
+        let run = self.locate_run(&row.text(0, "run id")?).await?;
+        let run = run.ok_or(CatalogueError::Corrupt { what: "output's run" })?;
+        Ok(Some(LocatedOutput { run, state }))
+    }
+}

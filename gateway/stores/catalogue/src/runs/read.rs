@@ -1,0 +1,84 @@
+//! Reading runs under a Grant. The Grant names the run and its holder; no argument does.
+
+use gemj_access::{Action, Grant};
+
+use super::output::{OUTPUT_COLUMNS, OutputState, RunOutput, output_of};
+use super::row::{RUN_COLUMNS, Run, run_of};
+use super::task::{RunTask, TASK_COLUMNS, task_of};
+use crate::catalogue::Catalogue;
+use crate::database::Value;
+use crate::error::CatalogueError;
+
+impl Catalogue {
+    /// The run that a Grant for `ReadRun` opens.
+    ///
+    /// # Errors
+    /// [`CatalogueError::WrongKey`], or the database does not answer or cannot be read.
+    pub async fn run(&self, grant: &Grant) -> Result<Option<Run>, CatalogueError> {
+        let run = opened(grant, &[Action::ReadRun])?;
+        let sql = format!("SELECT {RUN_COLUMNS} FROM run WHERE id = $1 AND owner = $2");
+        let rows = self.database.fetch_all_of(sql, vec![run.into(), grant.holder().into()]).await?;
+        rows.first().map(run_of).transpose()
+    }
+
+    /// The holder's own runs, newest first, at most `limit`, of those submitted before the run of that sequence (Grant for `ReadRun` of
+    /// the holder's own runs together).
+    ///
+    /// # Errors
+    /// [`CatalogueError::WrongKey`], or the database does not answer or cannot be read.
+    pub async fn own_runs(&self, grant: &Grant, before: Option<u64>, limit: u32) -> Result<Vec<Run>, CatalogueError> {
+        if grant.action() != Action::ReadRun || grant.run().is_some() || grant.holder().is_empty() {
+            return Err(CatalogueError::WrongKey);
+        }
+        let before = i64::try_from(before.unwrap_or(u64::MAX)).unwrap_or(i64::MAX);
+        let sql = format!("SELECT {RUN_COLUMNS} FROM run WHERE owner = $1 AND sequence < $2 ORDER BY sequence DESC LIMIT $3");
+        let arguments = vec![grant.holder().into(), before.into(), limit.into()];
+        let rows = self.database.fetch_all_of(sql, arguments).await?;
+        rows.iter().map(run_of).collect()
+    }
+
+    /// The steps of the run that a Grant for `ReadRun` opens, in order, at most `limit`, from the place `from` on.
+    ///
+    /// # Errors
+    /// [`CatalogueError::WrongKey`], or the database does not answer or cannot be read.
+    pub async fn run_tasks(&self, grant: &Grant, from: u64, limit: u32) -> Result<Vec<RunTask>, CatalogueError> {
+        let run = opened(grant, &[Action::ReadRun])?;
+        let from = i64::try_from(from).unwrap_or(i64::MAX);
+        let sql = format!("SELECT {TASK_COLUMNS} FROM run_task WHERE run = $1 AND position >= $2 ORDER BY position LIMIT $3");
+        let rows = self.database.fetch_all_of(sql, vec![run.into(), from.into(), limit.into()]).await?;
+        rows.iter().map(task_of).collect()
+    }
+
+    /// What the run that a Grant for `ReadRun` or `ReviewRunOutput` opens has made, in order.
+    ///
+    /// # Errors
+    /// [`CatalogueError::WrongKey`], or the database does not answer or cannot be read.
+    pub async fn run_outputs(&self, grant: &Grant) -> Result<Vec<RunOutput>, CatalogueError> {
+        let run = opened(grant, &[Action::ReadRun, Action::ReviewRunOutput])?;
+        let sql = format!("SELECT {OUTPUT_COLUMNS} FROM run_output o WHERE o.run = $1 ORDER BY o.position");
+        let rows = self.database.fetch_all_of(sql, vec![run.into()]).await?;
+        rows.iter().map(output_of).collect()
+    }
+
+    /// One output of the run that the Grant opens: a released one for `ReadRunOutput`, any for `ReviewRunOutput`.
+    ///
+    /// # Errors
+    /// [`CatalogueError::WrongKey`], or the database does not answer or cannot be read.
+    pub async fn run_output(&self, grant: &Grant, id: &str) -> Result<Option<RunOutput>, CatalogueError> {
+        let run = opened(grant, &[Action::ReadRunOutput, Action::ReviewRunOutput])?;
+        let sql = format!("SELECT {OUTPUT_COLUMNS} FROM run_output o WHERE o.id = $1 AND o.run = $2");
+        let arguments: Vec<Value> = vec![Value::outside(id, "output id")?, run.into()];
+        let rows = self.database.fetch_all_of(sql, arguments).await?;
+        let output = rows.first().map(output_of).transpose()?;
+        let released_only = grant.action() == Action::ReadRunOutput;
+        Ok(output.filter(|o| !released_only || o.state == OutputState::Released))
+    }
+}
+
+/// The run that a Grant for one of these actions opens.
+fn opened<'a>(grant: &'a Grant, actions: &[Action]) -> Result<&'a str, CatalogueError> {
+    match grant.run() {
+        Some(run) if actions.contains(&grant.action()) => Ok(run),
+        _ => Err(CatalogueError::WrongKey),
+    }
+}

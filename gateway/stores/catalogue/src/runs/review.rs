@@ -1,0 +1,68 @@
+//! Letting outputs go, or not.
+
+use gemj_access::{Mandate, Scope, WriteAction};
+
+use super::output::OutputState;
+use crate::catalogue::Catalogue;
+use crate::database::Value;
+use crate::error::CatalogueError;
+
+/// What a reviewer says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutputVerdict {
+    /// It may leave.
+    Release,
+    /// It may not.
+    Reject,
+}
+
+impl OutputVerdict {
+    fn state(self) -> OutputState {
+        match self {
+            Self::Release => OutputState::Released,
+            Self::Reject => OutputState::Rejected,
+        }
+    }
+}
+
+impl Catalogue {
+    /// Records what a reviewer says of an output of the run of the mandate's scope (action `ReviewOutput`). It is said once.
+    ///
+    /// # Errors
+    /// [`CatalogueError::NotFound`] where the run has no such output, [`CatalogueError::Conflict`] with `state` where it was decided before.
+    pub async fn review_run_output(
+        &self,
+        mandate: &Mandate,
+        output: &str,
+        verdict: OutputVerdict,
+        reason: &str,
+    ) -> Result<OutputState, CatalogueError> {
+        let Scope::Run(run) = mandate.scope() else {
+            return Err(CatalogueError::WrongKey);
+        };
+        let mut write = self.begin_write(mandate, &[WriteAction::ReviewOutput]).await?;
+        let output_value = Value::outside(output, "output id")?;
+        let sql = "SELECT state FROM run_output WHERE id = $1 AND run = $2";
+        let found = write
+            .transaction
+            .fetch_first(sql, vec![output_value.clone(), run.as_str().into()])
+            .await?;
+        let found = found.ok_or(CatalogueError::NotFound { what: "output" })?;
+        let state = found.parsed(0, "output state", |text| OutputState::parse(text).ok_or(()))?;
+        if state != OutputState::Held {
+            return Err(CatalogueError::Conflict { field: "state" });
+        }
+        let sql = "UPDATE run_output SET state = $1, reviewer = $2, reason = $3, decided = $4 WHERE id = $5";
+        let arguments = vec![
+            verdict.state().as_str().into(),
+            mandate.actor().into(),
+            Value::outside(reason, "reason")?,
+            self.clock.now().into(),
+            output_value,
+        ];
+        write.transaction.execute(sql, arguments).await?;
+        let resource = format!("run-output:{output}:{}", verdict.state().as_str());
+        write.commit(self, mandate, &resource, 1).await?;
+        Ok(verdict.state())
+    }
+}

@@ -1,0 +1,78 @@
+//! The states of a run, and which follows which.
+
+/// How far a run came. The words are those of WES 1.1.0 § State, of which these eight are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RunState {
+    /// Waits for its turn.
+    Queued,
+    /// Its inputs are decided anew and staged.
+    Initializing,
+    /// The engine runs.
+    Running,
+    /// It is being stopped.
+    Canceling,
+    /// Over: the engine ended without error.
+    Complete,
+    /// Over: a command of the workflow failed.
+    ExecutorError,
+    /// Over: the system failed, or refused.
+    SystemError,
+    /// Over: stopped, and nothing of it runs any more.
+    Canceled,
+}
+
+impl RunState {
+    /// Every state.
+    pub const ALL: [Self; 8] = [
+        Self::Queued,
+        Self::Initializing,
+        Self::Running,
+        Self::Canceling,
+        Self::Complete,
+        Self::ExecutorError,
+        Self::SystemError,
+        Self::Canceled,
+    ];
+
+    /// The word of WES.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "QUEUED",
+            Self::Initializing => "INITIALIZING",
+            Self::Running => "RUNNING",
+            Self::Canceling => "CANCELING",
+            Self::Complete => "COMPLETE",
+            Self::ExecutorError => "EXECUTOR_ERROR",
+            Self::SystemError => "SYSTEM_ERROR",
+            Self::Canceled => "CANCELED",
+        }
+    }
+
+    /// Reads the word written by [`RunState::as_str`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+
+    /// Whether the run is over: such a state never changes.
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        match self {
+            Self::Complete | Self::ExecutorError | Self::SystemError | Self::Canceled => true,
+            Self::Queued | Self::Initializing | Self::Running | Self::Canceling => false,
+        }
+    }
+
+    /// Whether a run in this state may become `next`. Who saw CANCELING never sees COMPLETE.
+    #[must_use]
+    pub fn may_become(self, next: Self) -> bool {
+        match self {
+            Self::Queued => matches!(next, Self::Initializing | Self::Canceled | Self::SystemError),
+            Self::Initializing => matches!(next, Self::Running | Self::Canceling | Self::SystemError),
+            Self::Running => matches!(next, Self::Complete | Self::ExecutorError | Self::SystemError | Self::Canceling),
+            Self::Canceling => matches!(next, Self::Canceled | Self::SystemError),
+            Self::Complete | Self::ExecutorError | Self::SystemError | Self::Canceled => false,
+        }
+    }
+}

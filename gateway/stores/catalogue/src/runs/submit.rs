@@ -1,0 +1,97 @@
+//! New runs.
+
+use gemj_access::{Mandate, Scope, WriteAction};
+use gemj_model::ObjectId;
+
+use super::state::RunState;
+use crate::catalogue::Catalogue;
+use crate::database::Value;
+use crate::error::CatalogueError;
+
+/// The most runs that may wait: what waits takes room, and a queue without an end is none.
+pub const MAX_QUEUED_RUNS: u64 = 10_000;
+
+/// A run to be recorded.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewRunRow {
+    /// Its id, unique in the programme and not to be guessed.
+    pub id: String,
+    /// What was asked for, as JSON.
+    pub request: String,
+    /// What it is given: the files, each with the sealed capability of its decision.
+    pub inputs: Vec<(ObjectId, String)>,
+}
+
+impl std::fmt::Debug for NewRunRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewRunRow").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl Catalogue {
+    /// Records a run as queued, for the mandate's actor and under its projects (action `SubmitRun`, scope `NewRun`).
+    ///
+    /// # Errors
+    /// [`CatalogueError::Conflict`] with `run` where the id is taken, with `queue` where as many runs wait as may;
+    /// [`CatalogueError::NotFound`] for an input that is not registered.
+    pub async fn submit_run(&self, mandate: &Mandate, run: &NewRunRow) -> Result<(), CatalogueError> {
+        let Scope::NewRun(terms) = mandate.scope() else {
+            return Err(CatalogueError::WrongKey);
+        };
+        let projects = serde_json::to_string(&terms.projects).map_err(|_| CatalogueError::Invalid { field: "projects" })?;
+        let mut write = self.begin_write(mandate, &[WriteAction::SubmitRun]).await?;
+        let id = Value::outside(&run.id, "run")?;
+        let taken = "SELECT 1 FROM run WHERE id = $1";
+        if write.transaction.fetch_first(taken, vec![id.clone()]).await?.is_some() {
+            return Err(CatalogueError::Conflict { field: "run" });
+        }
+        let waiting = "SELECT COUNT(*) FROM run WHERE state = $1";
+        let waiting = write
+            .transaction
+            .fetch_first(waiting, vec![RunState::Queued.as_str().into()])
+            .await?;
+        let waiting = waiting
+            .ok_or(CatalogueError::Corrupt { what: "run count" })?
+            .count(0, "run count")?;
+        if waiting >= MAX_QUEUED_RUNS {
+            return Err(CatalogueError::Conflict { field: "queue" });
+        }
+        // The state row is locked: nobody else takes the next number.
+        let last = "SELECT COALESCE(MAX(sequence), 0) FROM run";
+        let last = write.transaction.fetch_first(last, Vec::new()).await?;
+        let last = last
+            .ok_or(CatalogueError::Corrupt { what: "run sequence" })?
+            .int(0, "run sequence")?;
+        let row = [
+            id.clone(),
+            (last + 1).into(),
+            mandate.actor().into(),
+            Value::outside(&projects, "projects")?,
+            RunState::Queued.as_str().into(),
+            Value::outside(&run.request, "request")?,
+            "".into(),
+            self.clock.now().into(),
+        ];
+        let into = "run (id, sequence, owner, projects, state, request, note, created)";
+        write.transaction.insert(into, [row]).await?;
+        let mut inputs: Vec<[Value; 4]> = Vec::with_capacity(run.inputs.len());
+        for ((object, capability), position) in run.inputs.iter().zip(0_u64..) {
+            let known = "SELECT 1 FROM data_object WHERE id = $1";
+            if write.transaction.fetch_first(known, vec![object.as_str().into()]).await?.is_none() {
+                return Err(CatalogueError::NotFound { what: "file" });
+            }
+            inputs.push([
+                id.clone(),
+                Value::count(position, "position")?,
+                object.as_str().into(),
+                Value::outside(capability, "capability")?,
+            ]);
+        }
+        write
+            .transaction
+            .insert("run_input (run, position, object, capability)", inputs)
+            .await?;
+        write.commit(self, mandate, &format!("run:{}", run.id), 1).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,91 @@
+//! What the supervisor of runs reads.
+
+use gemj_access::{Job, Upkeep};
+use gemj_model::ObjectId;
+
+use super::row::{RUN_COLUMNS, Run, run_of, state_of};
+use super::state::RunState;
+use crate::catalogue::{Catalogue, check_job};
+use crate::error::CatalogueError;
+
+/// What a run was given, as it was stored at submission.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StoredInput {
+    /// The file.
+    pub object: ObjectId,
+    /// The sealed capability of the decision at submission.
+    pub capability: String,
+}
+
+impl std::fmt::Debug for StoredInput {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StoredInput").field("object", &self.object).finish_non_exhaustive()
+    }
+}
+
+impl Catalogue {
+    /// Runs that have begun and are not over, oldest first (job `SuperviseRuns`).
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn runs_begun(&self, upkeep: Upkeep) -> Result<Vec<(String, RunState)>, CatalogueError> {
+        check_job(upkeep, &[Job::SuperviseRuns])?;
+        let sql = "SELECT id, state FROM run WHERE state IN ($1, $2, $3) ORDER BY sequence";
+        let begun = [RunState::Initializing, RunState::Running, RunState::Canceling];
+        let rows = self.database.fetch_all(sql, begun.map(|s| s.as_str().into()).to_vec()).await?;
+        rows.iter().map(|row| Ok((row.text(0, "run id")?, state_of(row, 1)?))).collect()
+    }
+
+    /// The oldest runs that wait, at most `limit` (job `SuperviseRuns`).
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn runs_waiting(&self, upkeep: Upkeep, limit: u32) -> Result<Vec<String>, CatalogueError> {
+        check_job(upkeep, &[Job::SuperviseRuns])?;
+        let sql = "SELECT id FROM run WHERE state = $1 ORDER BY sequence LIMIT $2";
+        let rows = self
+            .database
+            .fetch_all(sql, vec![RunState::Queued.as_str().into(), limit.into()])
+            .await?;
+        rows.iter().map(|row| row.text(0, "run id")).collect()
+    }
+
+    /// A run by id (job `SuperviseRuns`).
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn supervised_run(&self, upkeep: Upkeep, id: &str) -> Result<Option<Run>, CatalogueError> {
+        check_job(upkeep, &[Job::SuperviseRuns])?;
+        let sql = format!("SELECT {RUN_COLUMNS} FROM run WHERE id = $1");
+        let rows = self.database.fetch_all_of(sql, vec![id.into()]).await?;
+        rows.first().map(run_of).transpose()
+    }
+
+    /// What a run was given, in order (job `SuperviseRuns`).
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn run_inputs(&self, upkeep: Upkeep, id: &str) -> Result<Vec<StoredInput>, CatalogueError> {
+        check_job(upkeep, &[Job::SuperviseRuns])?;
+        let sql = "SELECT object, capability FROM run_input WHERE run = $1 ORDER BY position";
+        let rows = self.database.fetch_all(sql, vec![id.into()]).await?;
+        let stored = |row: &crate::database::Row| {
+            Ok(StoredInput {
+                object: row.parsed(0, "run input", ObjectId::parse)?,
+                capability: row.text(1, "run capability")?,
+            })
+        };
+        rows.iter().map(stored).collect()
+    }
+
+    /// How many runs are in each state; states without one are left out (job `SuperviseRuns`).
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn run_counts(&self, upkeep: Upkeep) -> Result<Vec<(RunState, u64)>, CatalogueError> {
+        check_job(upkeep, &[Job::SuperviseRuns])?;
+        let sql = "SELECT state, COUNT(*) FROM run GROUP BY state ORDER BY state";
+        let rows = self.database.fetch_all(sql, Vec::new()).await?;
+        rows.iter().map(|row| Ok((state_of(row, 0)?, row.count(1, "run count")?))).collect()
+    }
+}
