@@ -10,6 +10,7 @@ mod consent_ledger;
 mod database;
 mod error;
 mod facts;
+mod fhir_patients;
 mod inventory;
 mod new_object;
 mod objects;
@@ -20,6 +21,7 @@ mod participants;
 mod policy_changes;
 mod policy_watch;
 mod programme_state;
+mod recontact;
 mod runs;
 mod segments;
 mod sink;
@@ -28,6 +30,7 @@ mod write;
 pub use catalogue::Catalogue;
 pub use consent_ledger::{NewConsent, UnknownParticipant};
 pub use error::CatalogueError;
+pub use fhir_patients::PatientKey;
 pub use inventory::{InventoryItem, ObjectTotals};
 pub use new_object::{NewObject, NewSample, Registered};
 pub use observations::PendingObservation;
@@ -35,6 +38,10 @@ pub use ontology::TermExpansion;
 pub use policy_changes::PolicyChanges;
 pub use policy_watch::{Current, PolicyWatch};
 pub use programme_state::ProgrammeState;
+pub use recontact::{
+    NewRecontact, RecontactAnswer, RecontactOutcome, RecontactReason, RecontactRequest, RecontactRequestState, RecontactTask,
+    RecontactTaskState, RecontactVerdict,
+};
 pub use runs::{
     LocatedOutput, MAX_QUEUED_RUNS, NewRunOutput, NewRunRow, NewRunTask, OutputState, OutputVerdict, Run, RunAdvance, RunOutput, RunState,
     RunTask, StoredInput,

@@ -1,0 +1,236 @@
+//! Requests.
+
+use gemj_access::{Action, Grant, LocatedRecontact, Mandate, Scope, WriteAction};
+use gemj_model::{Allele, Assembly, Contig, DatasetId, Ordinal, SiteId, Timestamp, ZeroBased};
+
+use super::vocabulary::{RecontactReason, RecontactRequestState, RecontactTaskState};
+use crate::catalogue::Catalogue;
+use crate::database::{MAX_PARAMETERS, Row, Value, placeholders};
+use crate::error::CatalogueError;
+use crate::fhir_patients::{name_patients, new_id};
+use crate::write::Write;
+
+/// How many requests of one caller may wait for approval.
+const MAX_WAITING: i64 = 20;
+
+/// A request to be recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRecontact {
+    /// Whose members are meant.
+    pub dataset: DatasetId,
+    /// The assembly of the allele.
+    pub assembly: Assembly,
+    /// The germline allele whose carriers are meant, in minimal form.
+    pub allele: Allele,
+    /// Why.
+    pub reason: RecontactReason,
+    /// What the hospitals are told.
+    pub message: String,
+    /// When it is made.
+    pub created: Timestamp,
+    /// Until when answers are taken.
+    pub deadline: Timestamp,
+}
+
+/// A request as recorded. No participant is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecontactRequest {
+    /// Its id: 32 hex digits.
+    pub id: String,
+    /// The pseudonym of whoever asked.
+    pub requester: String,
+    /// What was asked for.
+    pub content: NewRecontact,
+    /// Where it stands.
+    pub state: RecontactRequestState,
+    /// When it was approved or refused; absent while it waits.
+    pub decided: Option<Timestamp>,
+}
+
+/// What an approver says of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecontactVerdict<'a> {
+    /// These participants are to be asked.
+    Approve(&'a [Ordinal]),
+    /// Nobody is to be asked.
+    Refuse,
+}
+
+const REQUEST_COLUMNS: &str =
+    "id, requester, dataset, assembly, contig, start_0, reference, alternate, reason, message, state, created, deadline, decided";
+
+impl Catalogue {
+    /// Records a request of the mandate's actor (action `RequestRecontact`) and answers its id.
+    ///
+    /// # Errors
+    /// [`CatalogueError::WrongKey`] for another dataset, [`CatalogueError::Conflict`] `waiting requests` where too many wait already.
+    pub async fn request_recontact(&self, mandate: &Mandate, new: &NewRecontact) -> Result<String, CatalogueError> {
+        match mandate.scope() {
+            Scope::Dataset(dataset) if *dataset == new.dataset => {}
+            _ => return Err(CatalogueError::WrongKey),
+        }
+        let mut write = self.begin_write(mandate, &[WriteAction::RequestRecontact]).await?;
+        let waiting = "SELECT COUNT(*) FROM recontact_request WHERE requester = $1 AND state = 'requested' AND deadline > $2";
+        let arguments = vec![mandate.actor().into(), new.created.into()];
+        let row = write.transaction.fetch_first(waiting, arguments).await?;
+        if row.ok_or(CatalogueError::Corrupt { what: "requests" })?.int(0, "requests")? >= MAX_WAITING {
+            return Err(CatalogueError::Conflict { field: "waiting requests" });
+        }
+        let id = new_id();
+        let row: [Value; 13] = [
+            id.as_str().into(),
+            mandate.actor().into(),
+            new.dataset.as_str().into(),
+            new.assembly.as_str().into(),
+            Value::outside(new.allele.contig.as_str(), "contig")?,
+            Value::count(new.allele.start.0, "position")?,
+            Value::outside(&new.allele.reference, "reference")?,
+            Value::outside(&new.allele.alternate, "alternate")?,
+            new.reason.as_str().into(),
+            Value::outside(&new.message, "message")?,
+            RecontactRequestState::Requested.as_str().into(),
+            new.created.into(),
+            new.deadline.into(),
+        ];
+        let into = "recontact_request (id, requester, dataset, assembly, contig, start_0, reference, alternate, reason, message, state, \
+                    created, deadline)";
+        write.transaction.insert(into, [row]).await?;
+        write.commit(self, mandate, &format!("recontact:{id}"), 1).await?;
+        Ok(id)
+    }
+
+    /// Finds a request's owner and dataset: what a decision needs. Absent for an unknown id.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn locate_recontact(&self, id: &str) -> Result<Option<LocatedRecontact>, CatalogueError> {
+        let Ok(wanted) = Value::outside(id, "request id") else {
+            return Ok(None);
+        };
+        let sql = "SELECT requester, dataset FROM recontact_request WHERE id = $1";
+        let rows = self.database.fetch_all(sql, vec![wanted]).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        Ok(Some(LocatedRecontact {
+            id: id.to_owned(),
+            requester: row.text(0, "requester")?,
+            dataset: row.parsed(1, "dataset", DatasetId::parse)?,
+        }))
+    }
+
+    /// Reads a request: its holder's own (`ReadRecontact`), or one to be approved (`ReviewRecontact`, `SelectForRecontact`). Absent where
+    /// the Grant does not open it.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn recontact_request(&self, grant: &Grant, id: &str) -> Result<Option<RecontactRequest>, CatalogueError> {
+        let sql = format!("SELECT {REQUEST_COLUMNS} FROM recontact_request WHERE id = $1");
+        let rows = self.database.fetch_all_of(sql, vec![Value::outside(id, "request id")?]).await?;
+        let request = rows.first().map(request_of).transpose()?;
+        Ok(request.filter(|request| match grant.action() {
+            Action::ReadRecontact => !grant.holder().is_empty() && request.requester == grant.holder(),
+            Action::ReviewRecontact | Action::SelectForRecontact => request.requester != grant.holder(),
+            _ => false,
+        }))
+    }
+
+    /// Approves or refuses a request that waits (action `DecideRecontact`), once. With an approval each participant gets a task at their
+    /// hospital, and a name there; whoever has no hospital gets one that nobody sees.
+    ///
+    /// # Errors
+    /// [`CatalogueError::Conflict`] `state` where it was decided before or its deadline has passed, [`CatalogueError::NotFound`].
+    pub async fn decide_recontact(
+        &self,
+        mandate: &Mandate,
+        id: &str,
+        verdict: RecontactVerdict<'_>,
+        now: Timestamp,
+    ) -> Result<(), CatalogueError> {
+        if *mandate.scope() != Scope::Recontact(id.to_owned()) {
+            return Err(CatalogueError::WrongKey);
+        }
+        let mut write = self.begin_write(mandate, &[WriteAction::DecideRecontact]).await?;
+        let sql = format!("SELECT {REQUEST_COLUMNS} FROM recontact_request WHERE id = $1");
+        let rows = write.transaction.fetch_all_of(sql, vec![id.into()]).await?;
+        let request = request_of(rows.first().ok_or(CatalogueError::NotFound { what: "request" })?)?;
+        if request.state != RecontactRequestState::Requested || request.content.deadline <= now {
+            return Err(CatalogueError::Conflict { field: "state" });
+        }
+        let (state, people) = match verdict {
+            RecontactVerdict::Approve(people) => (RecontactRequestState::Approved, people),
+            RecontactVerdict::Refuse => (RecontactRequestState::Refused, &[][..]),
+        };
+        let update = "UPDATE recontact_request SET state = $2, approver = $3, decided = $4 WHERE id = $1";
+        let arguments = vec![id.into(), state.as_str().into(), mandate.actor().into(), now.into()];
+        write.transaction.execute(update, arguments).await?;
+        add_tasks(&mut write, id, people, now).await?;
+        let rows = 1 + people.len() as u64;
+        write.commit(self, mandate, &format!("recontact:{id}"), rows).await?;
+        Ok(())
+    }
+}
+
+async fn add_tasks(write: &mut Write, request: &str, people: &[Ordinal], now: Timestamp) -> Result<(), CatalogueError> {
+    let mut sites = Vec::with_capacity(people.len());
+    for chunk in people.chunks(MAX_PARAMETERS) {
+        let sql = format!(
+            "SELECT ordinal, site FROM participant WHERE ordinal IN ({}) ORDER BY ordinal",
+            placeholders(1, chunk.len())
+        );
+        let arguments = chunk.iter().map(|o| Value::from(o.0)).collect();
+        for row in write.transaction.fetch_all_of(sql, arguments).await? {
+            sites.push((row.ordinal(0)?, row.maybe_parsed(1, "site", SiteId::parse)?));
+        }
+    }
+    let at_hospitals: Vec<(Ordinal, String)> = sites
+        .iter()
+        .filter_map(|(ordinal, site)| site.as_ref().map(|s| (*ordinal, s.as_str().to_owned())))
+        .collect();
+    name_patients(&mut write.transaction, &at_hospitals).await?;
+    let rows: Vec<[Value; 8]> = sites
+        .iter()
+        .map(|(ordinal, site)| {
+            let state = match site {
+                Some(_) => RecontactTaskState::Requested,
+                None => RecontactTaskState::NotAskable,
+            };
+            [
+                new_id().as_str().into(),
+                request.into(),
+                ordinal.0.into(),
+                site.as_ref().map_or("", SiteId::as_str).into(),
+                state.as_str().into(),
+                1_i64.into(),
+                now.into(),
+                now.into(),
+            ]
+        })
+        .collect();
+    let into = "recontact_task (id, request, ordinal, site, state, version, created, updated)";
+    write.transaction.insert(into, rows).await
+}
+
+fn request_of(row: &Row) -> Result<RecontactRequest, CatalogueError> {
+    let start = ZeroBased(row.count(5, "position")?);
+    let reference = row.text(6, "reference")?;
+    Ok(RecontactRequest {
+        id: row.text(0, "request id")?,
+        requester: row.text(1, "requester")?,
+        content: NewRecontact {
+            dataset: row.parsed(2, "dataset", DatasetId::parse)?,
+            assembly: row.parsed(3, "assembly", Assembly::parse)?,
+            allele: Allele {
+                contig: Contig(row.text(4, "contig")?),
+                start,
+                end: ZeroBased(start.0 + reference.len() as u64),
+                reference,
+                alternate: row.text(7, "alternate")?,
+            },
+            reason: row.parsed(8, "reason", |text| RecontactReason::parse(text).ok_or(()))?,
+            message: row.text(9, "message")?,
+            created: row.time(11, "created")?,
+            deadline: row.time(12, "deadline")?,
+        },
+        state: row.parsed(10, "state", |text| RecontactRequestState::parse(text).ok_or(()))?,
+        decided: row.maybe_int(13, "decided")?.map(Timestamp),
+    })
+}

@@ -1,0 +1,200 @@
+//! Tasks: what a hospital is asked to do for one of its own patients.
+
+use std::fmt;
+
+use gemj_access::{Action, Grant, LocatedPatient, Mandate, WriteAction};
+use gemj_model::{Ordinal, SiteId, Timestamp};
+
+use super::vocabulary::{RecontactAnswer, RecontactReason, RecontactTaskState};
+use crate::catalogue::Catalogue;
+use crate::database::{MAX_PARAMETERS, Row, Value, placeholders};
+use crate::error::CatalogueError;
+
+/// One task as its hospital sees it. Neither the allele nor the requester is in it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RecontactTask {
+    /// Its id: 32 hex digits.
+    pub id: String,
+    /// The request's id.
+    pub request: String,
+    /// Whom it is about.
+    pub participant: Ordinal,
+    /// The hospital.
+    pub site: SiteId,
+    /// The id of the FHIR Patient at that hospital.
+    pub patient: String,
+    /// Where it stands, as last written; whether the participant may still be asked is not in it.
+    pub state: RecontactTaskState,
+    /// What came of it; absent until it is completed.
+    pub answer: Option<RecontactAnswer>,
+    /// 1 when new, one more with each write.
+    pub version: u64,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it was last written.
+    pub updated: Timestamp,
+    /// Why participants are asked.
+    pub reason: RecontactReason,
+    /// What the hospital is told.
+    pub message: String,
+    /// Until when an answer is taken.
+    pub deadline: Timestamp,
+}
+
+impl fmt::Debug for RecontactTask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecontactTask").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// What came of a request for one participant, for counting.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct RecontactOutcome {
+    /// Who.
+    pub participant: Ordinal,
+    /// Where their task stands.
+    pub state: RecontactTaskState,
+    /// The answer; absent until it is completed.
+    pub answer: Option<RecontactAnswer>,
+}
+
+const TASK: &str = "SELECT t.id, t.request, t.ordinal, t.site, f.id, t.state, t.answer, t.version, t.created, t.updated, r.reason, r.message, \
+                    r.deadline FROM recontact_task t JOIN recontact_request r ON r.id = t.request \
+                    JOIN fhir_patient f ON f.ordinal = t.ordinal AND f.site = t.site \
+                    JOIN participant p ON p.ordinal = t.ordinal AND p.site = t.site";
+
+impl Catalogue {
+    /// Finds whose task this is: what a decision needs. Absent for an unknown id, and where the participant has another hospital now.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn locate_recontact_task(&self, id: &str) -> Result<Option<LocatedPatient>, CatalogueError> {
+        let Ok(id) = Value::outside(id, "task id") else { return Ok(None) };
+        let sql = "SELECT t.ordinal, t.site FROM recontact_task t JOIN participant p ON p.ordinal = t.ordinal AND p.site = t.site WHERE t.id = $1";
+        let rows = self.database.fetch_all(sql, vec![id]).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        Ok(Some(LocatedPatient {
+            participant: row.ordinal(0)?,
+            site: Some(row.parsed(1, "site", SiteId::parse)?),
+        }))
+    }
+
+    /// The tasks of the Grant's patients (action `ReadPatient`), newest first, then by id.
+    ///
+    /// # Errors
+    /// [`CatalogueError::WrongKey`]; the database does not answer or cannot be read.
+    pub async fn recontact_tasks(&self, grant: &Grant) -> Result<Vec<RecontactTask>, CatalogueError> {
+        check(grant, Action::ReadPatient)?;
+        let people: Vec<u32> = grant.patients().iter().collect();
+        let mut tasks = Vec::new();
+        for chunk in people.chunks(MAX_PARAMETERS) {
+            let sql = format!("{TASK} WHERE t.ordinal IN ({})", placeholders(1, chunk.len()));
+            let rows = self
+                .database
+                .fetch_all_of(sql, chunk.iter().map(|o| Value::from(*o)).collect())
+                .await?;
+            for row in &rows {
+                tasks.push(task_of(row)?);
+            }
+        }
+        tasks.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| a.id.cmp(&b.id)));
+        Ok(tasks)
+    }
+
+    /// One task of the Grant's patients (action `ReadPatient`). Absent where the Grant does not open it.
+    ///
+    /// # Errors
+    /// As [`Catalogue::recontact_tasks`].
+    pub async fn recontact_task(&self, grant: &Grant, id: &str) -> Result<Option<RecontactTask>, CatalogueError> {
+        check(grant, Action::ReadPatient)?;
+        let rows = self
+            .database
+            .fetch_all_of(format!("{TASK} WHERE t.id = $1"), vec![Value::outside(id, "task id")?])
+            .await?;
+        let task = rows.first().map(task_of).transpose()?;
+        Ok(task.filter(|task| grant.patients().contains(task.participant.0)))
+    }
+
+    /// What came of the tasks of a request of the Grant's holder (action `ReadRecontact`), in order of participant; for counting alone.
+    ///
+    /// # Errors
+    /// [`CatalogueError::WrongKey`]; the database does not answer or cannot be read.
+    pub async fn recontact_outcomes(&self, grant: &Grant, request: &str) -> Result<Vec<RecontactOutcome>, CatalogueError> {
+        check(grant, Action::ReadRecontact)?;
+        let sql = "SELECT t.ordinal, t.state, t.answer FROM recontact_task t JOIN recontact_request r ON r.id = t.request \
+                   WHERE r.id = $1 AND r.requester = $2 ORDER BY t.ordinal";
+        let rows = self.database.fetch_all(sql, vec![request.into(), grant.holder().into()]).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(RecontactOutcome {
+                    participant: row.ordinal(0)?,
+                    state: row.parsed(1, "state", |text| RecontactTaskState::parse(text).ok_or(()))?,
+                    answer: row.maybe_parsed(2, "answer", |text| RecontactAnswer::parse(text).ok_or(()))?,
+                })
+            })
+            .collect()
+    }
+
+    /// Moves a task of the mandate's patient on (action `AnswerRecontact`), where it still is at `from_version`. Whether the step is a
+    /// legal one is judged by whoever calls.
+    ///
+    /// # Errors
+    /// [`CatalogueError::Conflict`] `version` where it is not, [`CatalogueError::NotFound`] where the mandate does not reach it.
+    pub async fn answer_recontact(
+        &self,
+        mandate: &Mandate,
+        id: &str,
+        from_version: u64,
+        state: RecontactTaskState,
+        answer: Option<RecontactAnswer>,
+        now: Timestamp,
+    ) -> Result<(), CatalogueError> {
+        let mut write = self.begin_write(mandate, &[WriteAction::AnswerRecontact]).await?;
+        let find = "SELECT ordinal, version FROM recontact_task WHERE id = $1";
+        let row = write.transaction.fetch_first(find, vec![Value::outside(id, "task id")?]).await?;
+        let absent = CatalogueError::NotFound { what: "task" };
+        let row = row.ok_or(absent.clone())?;
+        if !mandate.reaches_patient(row.ordinal(0)?) {
+            return Err(absent);
+        }
+        if row.count(1, "version")? != from_version {
+            return Err(CatalogueError::Conflict { field: "version" });
+        }
+        let update = "UPDATE recontact_task SET state = $2, answer = $3, version = version + 1, updated = $4 WHERE id = $1";
+        let arguments = vec![
+            id.into(),
+            state.as_str().into(),
+            answer.map(RecontactAnswer::as_str).into(),
+            now.into(),
+        ];
+        write.transaction.execute(update, arguments).await?;
+        write.commit(self, mandate, &format!("recontact-task:{id}"), 1).await?;
+        Ok(())
+    }
+}
+
+fn check(grant: &Grant, action: Action) -> Result<(), CatalogueError> {
+    if grant.action() == action {
+        Ok(())
+    } else {
+        Err(CatalogueError::WrongKey)
+    }
+}
+
+fn task_of(row: &Row) -> Result<RecontactTask, CatalogueError> {
+    Ok(RecontactTask {
+        id: row.text(0, "task id")?,
+        request: row.text(1, "request id")?,
+        participant: row.ordinal(2)?,
+        site: row.parsed(3, "site", SiteId::parse)?,
+        patient: row.text(4, "patient id")?,
+        state: row.parsed(5, "state", |text| RecontactTaskState::parse(text).ok_or(()))?,
+        answer: row.maybe_parsed(6, "answer", |text| RecontactAnswer::parse(text).ok_or(()))?,
+        version: row.count(7, "version")?,
+        created: row.time(8, "created")?,
+        updated: row.time(9, "updated")?,
+        reason: row.parsed(10, "reason", |text| RecontactReason::parse(text).ok_or(()))?,
+        message: row.text(11, "message")?,
+        deadline: row.time(12, "deadline")?,
+    })
+}
