@@ -1,1 +1,73 @@
-//! The typed FHIR parse.
+//! The typed FHIR parse: one opinion on a resource, from generated structs, as plain functions.
+//!
+//! It stands apart because of what it costs to compile: this is the only crate that names `fhir-model`, it exports none of its
+//! types, and nothing in it is generic. The structs are of R4B (4.3.0); every element of the types that the gateway takes is the
+//! same in R4 (4.0.1).
+//!
+//! What the parse is good for: missing required elements, unknown required-binding codes, an object where an array is due, dates
+//! that are not in the calendar. What it lets through (unknown elements, a malformed or doubled `value[x]`) the JSON Schema and the
+//! checks of `hl7-fhir` must catch: it is one of three opinions, never the only one. The parsed value is dropped: what it holds is
+//! not what was received.
+
+mod issue;
+mod shape;
+
+use fhir_model::r4b::resources::Resource;
+use serde_json::Value;
+
+pub use issue::{Fault, TypedIssue};
+pub use shape::{MAX_DEPTH, MAX_RESOURCES_DEEP};
+
+/// How many members of a refused resource are tried to find the one at fault.
+const MAX_TRIALS: usize = 64;
+
+/// Parses the bytes of one resource of any type into typed structs and drops them (FHIR R4 § 2.6 JSON).
+///
+/// # Errors
+/// [`TypedIssue`], which names the resource type and the element where they are known, and repeats no value.
+pub fn check(json: &[u8]) -> Result<(), TypedIssue> {
+    let value = serde_json::from_slice::<Value>(json).map_err(|error| TypedIssue::NotJson {
+        line: error.line(),
+        column: error.column(),
+    })?;
+    shape::check(&value)?;
+    parse(json).map_err(|fault| TypedIssue::Resource {
+        resource_type: issue::name(value.get("resourceType").and_then(Value::as_str)),
+        element: element_at_fault(&value, &fault),
+        fault,
+    })
+}
+
+fn parse(json: &[u8]) -> Result<(), Fault> {
+    match serde_json::from_slice::<Resource>(json) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Fault::of(&error)),
+    }
+}
+
+/// The top-level element that the parse stumbles over: the one without which it succeeds, or misses just that one.
+fn element_at_fault(value: &Value, fault: &Fault) -> Option<Box<str>> {
+    match fault {
+        Fault::UnknownType => None,
+        Fault::Missing { .. } | Fault::UnknownCode | Fault::WrongShape | Fault::Other => nested_cause(value),
+    }
+}
+
+fn nested_cause(value: &Value) -> Option<Box<str>> {
+    let members = value.as_object()?;
+    let names = members.keys().filter(|name| *name != "resourceType").take(MAX_TRIALS);
+    for name in names {
+        let mut without = members.clone();
+        without.remove(name);
+        let outcome = serde_json::to_vec(&without).map(|json| parse(&json));
+        let cause = match outcome {
+            Ok(Ok(())) => true,
+            Ok(Err(Fault::Missing { element })) => *element == **name,
+            Ok(Err(_)) | Err(_) => false,
+        };
+        if cause {
+            return issue::name(Some(name));
+        }
+    }
+    None
+}
