@@ -30,7 +30,6 @@ pub use grammar::MessageKind;
 pub use read::read;
 pub use segment::{Delimiters, Message, parse};
 
-#[expect(unused_imports, reason = "for ODM files in the same encoding")]
 pub(crate) use charset::without_empty_runs;
 pub(crate) use identity::key;
 pub(crate) use read::{bytes_of, digest, shown_name};

@@ -1,0 +1,152 @@
+//! What a file says of its own items: which there are, and which codes they may have.
+
+use std::collections::{HashMap, HashSet};
+
+use super::element::Element;
+use super::fault::Fault;
+use super::{MAX_DEFINITION_BYTES, MAX_DEFINITIONS};
+
+/// The definitions of a file, by StudyOID and MetaDataVersionOID.
+#[derive(Default)]
+pub(super) struct Library {
+    versions: HashMap<(String, String), Definitions>,
+    count: usize,
+    byte_count: usize,
+}
+
+/// One MetaDataVersion.
+#[derive(Default)]
+pub(super) struct Definitions {
+    /// Items with their code lists.
+    items: HashMap<String, Option<String>>,
+    lists: HashMap<String, CodeList>,
+    /// Whether it takes definitions over from another version, so that an item's absence says nothing.
+    includes: bool,
+}
+
+#[derive(Default)]
+struct CodeList {
+    values: HashSet<String>,
+    numeric: bool,
+    /// Whether its values are said elsewhere.
+    external: bool,
+}
+
+/// A definition that is open.
+pub(super) struct Open {
+    version: (String, String),
+    oid: String,
+}
+
+impl Library {
+    pub(super) fn version(&mut self, study: &str, element: &Element) -> Result<Open, Fault> {
+        let version = (study.to_owned(), element.required("OID")?);
+        self.versions.entry(version.clone()).or_default();
+        self.counted(element)?;
+        Ok(Open {
+            version,
+            oid: String::new(),
+        })
+    }
+
+    pub(super) fn include(&mut self, open: &Open) {
+        self.of(open).includes = true;
+    }
+
+    pub(super) fn item(&mut self, open: &Open, element: &Element) -> Result<Open, Fault> {
+        let oid = element.required("OID")?;
+        self.counted(element)?;
+        self.of(open).items.entry(oid.clone()).or_default();
+        Ok(Open {
+            version: open.version.clone(),
+            oid,
+        })
+    }
+
+    pub(super) fn item_list(&mut self, open: &Open, element: &Element) -> Result<(), Fault> {
+        let list = element.required("CodeListOID")?;
+        self.counted(element)?;
+        self.of(open).items.insert(open.oid.clone(), Some(list));
+        Ok(())
+    }
+
+    pub(super) fn list(&mut self, open: &Open, element: &Element) -> Result<Open, Fault> {
+        let oid = element.required("OID")?;
+        self.counted(element)?;
+        let numeric = matches!(element.attribute("DataType"), Some("integer" | "float"));
+        self.of(open).lists.entry(oid.clone()).or_default().numeric = numeric;
+        Ok(Open {
+            version: open.version.clone(),
+            oid,
+        })
+    }
+
+    pub(super) fn coded_value(&mut self, open: &Open, element: &Element) -> Result<(), Fault> {
+        let value = element.required("CodedValue")?;
+        self.counted(element)?;
+        self.of(open).lists.entry(open.oid.clone()).or_default().values.insert(value);
+        Ok(())
+    }
+
+    pub(super) fn external(&mut self, open: &Open) {
+        self.of(open).lists.entry(open.oid.clone()).or_default().external = true;
+    }
+
+    /// What the file says of this version; `None` where it says nothing.
+    pub(super) fn definitions(&self, study: &str, version: &str) -> Option<&Definitions> {
+        self.versions.get(&(study.to_owned(), version.to_owned()))
+    }
+
+    fn of(&mut self, open: &Open) -> &mut Definitions {
+        self.versions.entry(open.version.clone()).or_default()
+    }
+
+    fn counted(&mut self, element: &Element) -> Result<(), Fault> {
+        self.count += 1;
+        self.byte_count += element.byte_count();
+        if self.count > MAX_DEFINITIONS || self.byte_count > MAX_DEFINITION_BYTES {
+            return Err(Fault::at(
+                "too-many-definitions",
+                "more definitions than are accepted",
+                element.offset,
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Definitions {
+    /// Whether an item is defined, and its value, if it has one, among its codes.
+    pub(super) fn check(&self, item: &str, value: Option<&str>, offset: u64) -> Result<(), Fault> {
+        let Some(list) = self.items.get(item) else {
+            if self.includes {
+                return Ok(());
+            }
+            return Err(Fault::at(
+                "undefined-item",
+                "an item that the file's metadata do not define",
+                offset,
+            ));
+        };
+        let list = list.as_ref().and_then(|list| self.lists.get(list));
+        match (list, value) {
+            (Some(list), Some(value)) if !list.has(value) => {
+                // the item's name is the file's own word, found in its metadata
+                let detail = format!("the value of {item} at byte {offset} is not in its code list");
+                Err(Fault::new("not-in-codelist", detail))
+            }
+            (Some(_) | None, _) => Ok(()),
+        }
+    }
+}
+
+impl CodeList {
+    fn has(&self, value: &str) -> bool {
+        if self.external || self.values.contains(value) {
+            return true;
+        }
+        let number = |text: &str| text.trim().parse::<f64>().ok();
+        let same = |coded: &String| number(coded) == number(value);
+        self.numeric && number(value).is_some() && self.values.iter().any(same)
+    }
+}

@@ -1,0 +1,95 @@
+//! An element's beginning.
+
+use quick_xml::XmlVersion;
+use quick_xml::events::BytesStart;
+use quick_xml::name::{Namespace, NamespaceResolver, ResolveResult};
+
+use super::MAX_ATTRIBUTES;
+use super::fault::Fault;
+
+/// The namespace of ODM 1.3.
+pub(super) const ODM: &str = "http://www.cdisc.org/ns/odm/v1.3";
+
+/// An element's name and attributes.
+pub(super) struct Element {
+    /// Whether it is ODM's; if not it is a vendor's or nobody's.
+    pub(super) is_odm: bool,
+    pub(super) name: String,
+    /// Without those of a namespace.
+    attributes: Vec<(String, String)>,
+    /// Where it begins, in bytes from the file's beginning.
+    pub(super) offset: u64,
+    /// The namespaces of its name and attributes other than ODM's and XML's own.
+    pub(super) foreign: Vec<String>,
+}
+
+impl Element {
+    pub(super) fn parse(start: &BytesStart<'_>, resolver: &NamespaceResolver, offset: u64) -> Result<Self, Fault> {
+        let malformed = |what: &str| Fault::at("malformed-xml", what, offset);
+        let mut foreign = Vec::new();
+        let (namespace, name) = resolver.resolve_element(start.name());
+        let is_odm = match namespace {
+            ResolveResult::Bound(Namespace(ODM)) => true,
+            ResolveResult::Bound(Namespace(other)) => {
+                foreign.push(other.to_owned());
+                false
+            }
+            ResolveResult::Unbound => false,
+            ResolveResult::Unknown(_) => return Err(malformed("a prefix of no namespace")),
+        };
+        let mut attributes = Vec::new();
+        for (at, attribute) in start.attributes().enumerate() {
+            if at == MAX_ATTRIBUTES {
+                return Err(Fault::at("too-many-attributes", "an element with more than 256 attributes", offset));
+            }
+            let attribute = attribute.map_err(|_| malformed("an attribute"))?;
+            if attribute.key.as_namespace_binding().is_some() {
+                continue;
+            }
+            match resolver.resolve_attribute(attribute.key) {
+                (ResolveResult::Unbound, name) => {
+                    let value = attribute.normalized_value(XmlVersion::Implicit1_0);
+                    let value = value.map_err(|_| Fault::at("entity", "an entity that XML itself does not have", offset))?;
+                    if value.contains(|c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r')) {
+                        return Err(malformed("a control character"));
+                    }
+                    attributes.push((name.into_inner().to_owned(), value.into_owned()));
+                }
+                (ResolveResult::Bound(Namespace(namespace)), _) => foreign.push(namespace.to_owned()),
+                (ResolveResult::Unknown(_), _) => return Err(malformed("a prefix of no namespace")),
+            }
+        }
+        foreign.retain(|namespace| !is_of_xml(namespace));
+        Ok(Self {
+            is_odm,
+            name: name.into_inner().to_owned(),
+            attributes,
+            offset,
+            foreign,
+        })
+    }
+
+    /// An attribute's value; `None` where it is absent or empty.
+    pub(super) fn attribute(&self, name: &str) -> Option<&str> {
+        let found = self.attributes.iter().find(|(n, _)| n == name);
+        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    }
+
+    /// How long its attributes' values are together, in bytes.
+    pub(super) fn byte_count(&self) -> usize {
+        self.attributes.iter().map(|(_, value)| value.len()).sum()
+    }
+
+    /// An attribute that has to be there.
+    pub(super) fn required(&self, name: &'static str) -> Result<String, Fault> {
+        let missing = || Fault::new("missing-attribute", format!("{name} of the element at byte {}", self.offset));
+        self.attribute(name).map(str::to_owned).ok_or_else(missing)
+    }
+}
+
+fn is_of_xml(namespace: &str) -> bool {
+    matches!(
+        namespace,
+        ODM | "http://www.w3.org/XML/1998/namespace" | "http://www.w3.org/2001/XMLSchema-instance"
+    )
+}

@@ -1,0 +1,112 @@
+//! The document as beginnings, texts and ends.
+
+use quick_xml::NsReader;
+use quick_xml::encoding::EncodingError;
+use quick_xml::errors::SyntaxError;
+use quick_xml::events::Event;
+
+use super::element::Element;
+use super::fault::Fault;
+use super::source::Source;
+use super::tap::Tap;
+
+/// What comes next.
+pub(super) enum Step {
+    Start(Element),
+    Text(String),
+    End,
+    Eof,
+}
+
+/// A document's parts in their order. No document type and no entities but XML's own.
+pub(super) struct Events {
+    reader: NsReader<Tap>,
+    buffer: Vec<u8>,
+    begin: u64,
+}
+
+impl Events {
+    pub(super) fn new(source: Source) -> Self {
+        let mut reader = NsReader::from_reader(source.tap);
+        let config = reader.config_mut();
+        config.expand_empty_elements = true;
+        config.check_end_names = true;
+        Self {
+            reader,
+            buffer: Vec::new(),
+            begin: source.begin,
+        }
+    }
+
+    /// How far the text was read, in bytes of it.
+    pub(super) fn position(&self) -> u64 {
+        self.reader.buffer_position()
+    }
+
+    /// How far the file was read, in bytes of it.
+    pub(super) fn offset(&self) -> u64 {
+        self.begin + self.position()
+    }
+
+    pub(super) fn tap(&mut self) -> &mut Tap {
+        self.reader.get_mut()
+    }
+
+    pub(super) fn next(&mut self) -> Result<Step, Fault> {
+        loop {
+            let offset = self.offset();
+            self.buffer.clear();
+            self.reader.get_mut().event();
+            let event = match self.reader.read_event_into(&mut self.buffer) {
+                Ok(event) => event,
+                Err(error) => return Err(fault(&error, self.reader.get_ref().exhausted, offset)),
+            };
+            return match event {
+                Event::Start(start) | Event::Empty(start) => Element::parse(&start, self.reader.resolver(), offset).map(Step::Start),
+                Event::End(_) => Ok(Step::End),
+                Event::Text(text) => Ok(Step::Text(text.xml10_content().into_owned())),
+                Event::CData(text) => Ok(Step::Text(text.xml10_content().into_owned())),
+                Event::GeneralRef(reference) => {
+                    let character = match reference.resolve_char_ref() {
+                        Ok(Some(c)) if !c.is_control() || matches!(c, '\t' | '\n' | '\r') => Some(c),
+                        Ok(None) => predefined(&reference),
+                        Ok(Some(_)) | Err(_) => None,
+                    };
+                    let unknown = || Fault::at("entity", "an entity that XML itself does not have", offset);
+                    character.map(|c| Step::Text(c.to_string())).ok_or_else(unknown)
+                }
+                Event::Comment(_) | Event::PI(_) | Event::Decl(_) => continue,
+                Event::DocType(_) => Err(Fault::at("doctype", "a document type, which is not accepted,", offset)),
+                Event::Eof => Ok(Step::Eof),
+            };
+        }
+    }
+}
+
+fn predefined(name: &str) -> Option<char> {
+    match name {
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "amp" => Some('&'),
+        "apos" => Some('\''),
+        "quot" => Some('"'),
+        _ => None,
+    }
+}
+
+/// What a reader's error means. Its own words repeat names of the document and are not passed on.
+fn fault(error: &quick_xml::Error, exhausted: bool, offset: u64) -> Fault {
+    let truncated = || Fault::at("truncated", "the file ends in the middle of the piece that begins", offset);
+    match error {
+        quick_xml::Error::Io(_) if exhausted => Fault::at("too-large", "a tag or text of more than 4 MiB", offset),
+        quick_xml::Error::Io(_) => Fault::at("unreadable", "the file cannot be read any further", offset),
+        quick_xml::Error::Syntax(SyntaxError::InvalidBangMarkup) => Fault::at("malformed-xml", "markup of no kind", offset),
+        quick_xml::Error::Syntax(_) => truncated(),
+        quick_xml::Error::Encoding(EncodingError::Utf8(error)) if error.error_len().is_none() => truncated(),
+        quick_xml::Error::Encoding(_) => Fault::at("not-utf-8", "bytes that are not UTF-8 in the piece", offset),
+        quick_xml::Error::Escape(_) => Fault::at("entity", "an entity that XML itself does not have", offset),
+        quick_xml::Error::IllFormed(_) | quick_xml::Error::InvalidAttr(_) | quick_xml::Error::Namespace(_) => {
+            Fault::at("malformed-xml", "what is not well-formed", offset)
+        }
+    }
+}

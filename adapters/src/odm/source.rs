@@ -1,0 +1,106 @@
+//! A file's encoding.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Cursor, Read};
+use std::path::Path;
+
+use encoding_rs::{EUC_JP, Encoding, ISO_2022_JP, SHIFT_JIS, UTF_8};
+
+use super::MAX_RECODED_BYTES;
+use super::fault::Fault;
+use super::tap::Tap;
+use crate::decode::DecodeFault;
+use crate::hl7v2::without_empty_runs;
+
+/// A file's text as UTF-8.
+pub(super) struct Source {
+    pub(super) tap: Tap,
+    /// How many bytes of the file come before the text (a byte order mark).
+    pub(super) begin: u64,
+    /// `utf-8`, or what the whole file was decoded from.
+    pub(super) encoding: &'static str,
+}
+
+/// Opens a file: UTF-8 as a stream; Shift_JIS, EUC-JP and ISO-2022-JP decoded whole, if without error.
+pub(super) fn open(path: &Path) -> Result<Source, Fault> {
+    let fault = |fault: DecodeFault| Fault::new(fault.code(), fault.to_string());
+    let is_file = std::fs::metadata(path).map(|metadata| metadata.is_file());
+    if !is_file.map_err(|_| fault(DecodeFault::Unreadable))? {
+        return Err(fault(DecodeFault::NotAFile));
+    }
+    let file = File::open(path).map_err(|_| fault(DecodeFault::Unreadable))?;
+    let mut reader = BufReader::new(file);
+    let head = reader.fill_buf().map_err(|_| fault(DecodeFault::Unreadable))?;
+    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
+        return Err(Fault::new("encoding", "the file is UTF-16"));
+    }
+    let marked = head.starts_with(b"\xef\xbb\xbf");
+    let begin = if marked { 3 } else { 0 };
+    if head.get(begin..).is_some_and(|rest| rest.starts_with(b"\xef\xbb\xbf")) {
+        return Err(Fault::new("encoding", "the file has the mark of UTF-8 twice"));
+    }
+    let encoding = match declared(head.get(begin..).unwrap_or_default()) {
+        None => UTF_8,
+        Some(label) if label.eq_ignore_ascii_case(b"us-ascii") => UTF_8,
+        Some(label) => Encoding::for_label(label).ok_or_else(|| Fault::new("encoding", "the declared encoding is not read here"))?,
+    };
+    reader.consume(begin);
+    let name = match encoding {
+        _ if encoding == UTF_8 => "utf-8",
+        _ if marked => {
+            return Err(Fault::new(
+                "encoding",
+                "the file has the mark of UTF-8 and declares another encoding",
+            ));
+        }
+        _ if encoding == SHIFT_JIS => "windows-31j",
+        _ if encoding == EUC_JP => "euc-jp",
+        _ if encoding == ISO_2022_JP => "iso-2022-jp",
+        _ => return Err(Fault::new("encoding", "the declared encoding is not read here")),
+    };
+    let inner: Box<dyn BufRead> = if encoding == UTF_8 {
+        Box::new(reader)
+    } else {
+        Box::new(Cursor::new(recoded(reader, encoding)?))
+    };
+    Ok(Source {
+        tap: Tap::new(inner),
+        begin: begin as u64,
+        encoding: name,
+    })
+}
+
+/// The text of a whole file, its declaration blanked because it is not true of the text any more.
+fn recoded(reader: impl Read, encoding: &'static Encoding) -> Result<Vec<u8>, Fault> {
+    let mut bytes = Vec::new();
+    let read = reader.take(MAX_RECODED_BYTES + 1).read_to_end(&mut bytes);
+    read.map_err(|_| Fault::new(DecodeFault::Unreadable.code(), DecodeFault::Unreadable.to_string()))?;
+    if bytes.len() as u64 > MAX_RECODED_BYTES {
+        return Err(Fault::new("too-large", "a file that is not UTF-8 may have 256 MiB"));
+    }
+    let bytes = if encoding == ISO_2022_JP {
+        without_empty_runs(&bytes).into_owned()
+    } else {
+        bytes
+    };
+    let text = encoding.decode_without_bom_handling_and_without_replacement(&bytes);
+    let mut text = text
+        .ok_or_else(|| Fault::new("encoding-errors", "the file has bytes that its declared encoding has not"))?
+        .into_owned();
+    if let Some(end) = text.find("?>").filter(|_| text.starts_with("<?xml")) {
+        text.replace_range(..end + 2, &" ".repeat(end + 2));
+    }
+    Ok(text.into_bytes())
+}
+
+/// The encoding's label in the declaration at the beginning.
+fn declared(head: &[u8]) -> Option<&[u8]> {
+    let declaration = head.strip_prefix(b"<?xml")?;
+    let end = declaration.windows(2).position(|pair| pair == b"?>")?;
+    let declaration = declaration.get(..end)?;
+    let at = declaration.windows(8).position(|word| word == b"encoding")?;
+    let value = declaration.get(at + 8..)?.trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
+    let (quote, value) = value.split_first()?;
+    let length = value.iter().position(|byte| byte == quote)?;
+    value.get(..length)
+}

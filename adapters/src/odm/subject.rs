@@ -1,0 +1,225 @@
+//! One subject while it is read.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::definitions::Definitions;
+use super::element::Element;
+use super::fault::Fault;
+use super::{MAX_RECORDS, MAX_VALUES};
+use crate::unit::{Field, Record};
+
+/// A subject's records so far.
+pub(super) struct Subject {
+    pub(super) study: String,
+    pub(super) version: String,
+    pub(super) key: String,
+    /// Where it begins, in bytes of the text.
+    pub(super) position: u64,
+    pub(super) records: Vec<Record>,
+    /// The first fault; what comes after it is only passed over.
+    pub(super) fault: Option<Fault>,
+    open: Vec<usize>,
+    repeats: HashSet<(Option<usize>, String, Option<String>)>,
+    value_count: usize,
+    item: Option<Item>,
+}
+
+struct Item {
+    oid: String,
+    offset: u64,
+    typed: Option<Typed>,
+    value: Option<String>,
+    null: bool,
+    unit: Option<String>,
+}
+
+/// How white space in a typed element's text is taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Typed {
+    Text,
+    Token,
+}
+
+impl Subject {
+    pub(super) fn new(element: &Element, study: Result<String, Fault>, version: Result<String, Fault>, position: u64) -> Self {
+        let mut fault = None;
+        let mut taken = |part: Result<String, Fault>| {
+            part.unwrap_or_else(|missing| {
+                fault.get_or_insert(missing);
+                String::new()
+            })
+        };
+        let (study, version, key) = (taken(study), taken(version), taken(element.required("SubjectKey")));
+        let mut subject = Self {
+            study,
+            version,
+            key,
+            position,
+            records: Vec::new(),
+            fault,
+            open: Vec::new(),
+            repeats: HashSet::new(),
+            value_count: 0,
+            item: None,
+        };
+        let fields = [
+            ("@StudyOID", &subject.study),
+            ("@MetaDataVersionOID", &subject.version),
+            ("@SubjectKey", &subject.key),
+        ];
+        let fields = fields
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), Field::Value(value.clone())));
+        let record = Record {
+            kind: "SubjectData".to_owned(),
+            parent: None,
+            offset: Some(element.offset),
+            fields: fields.collect(),
+        };
+        subject.records.push(record);
+        subject.open.push(0);
+        subject.refuse_transaction(element);
+        subject
+    }
+
+    /// Keeps the first fault.
+    pub(super) fn keep<T>(&mut self, result: Result<T, Fault>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(fault) => {
+                self.fault.get_or_insert(fault);
+                None
+            }
+        }
+    }
+
+    pub(super) fn refuse(&mut self, code: &'static str, what: &str, offset: u64) {
+        self.fault.get_or_insert_with(|| Fault::at(code, what, offset));
+    }
+
+    /// An event, form or group begins.
+    pub(super) fn enter(&mut self, element: &Element, oid: &'static str, repeat_key: &'static str) {
+        self.refuse_transaction(element);
+        let oid = element.required(oid);
+        if let Some(oid) = self.keep(oid)
+            && self.fault.is_none()
+        {
+            let kind = format!("{}:{oid}", element.name);
+            let repeat = element.attribute(repeat_key).map(str::to_owned);
+            let parent = self.open.last().copied();
+            if !self.repeats.insert((parent, kind.clone(), repeat.clone())) {
+                let what = "an occurrence with the object identifier and repeat key of another one";
+                self.refuse("duplicate-repeat", what, element.offset);
+            }
+            if self.records.len() == MAX_RECORDS {
+                self.refuse("too-many-records", "more records than a subject may have", element.offset);
+            }
+            let fields = repeat.map(|value| (format!("@{repeat_key}"), Field::Value(value)));
+            self.records.push(Record {
+                kind,
+                parent,
+                offset: Some(element.offset),
+                fields: fields.into_iter().collect::<BTreeMap<_, _>>(),
+            });
+        }
+        self.open.push(self.records.len().saturating_sub(1));
+    }
+
+    /// An event, form or group ends.
+    pub(super) fn leave(&mut self) {
+        self.open.pop();
+    }
+
+    /// An item begins.
+    pub(super) fn enter_item(&mut self, element: &Element) {
+        self.refuse_transaction(element);
+        let typed = match element.name.as_str() {
+            "ItemData" => None,
+            "ItemDataAny" | "ItemDataString" => Some(Typed::Text),
+            _ => Some(Typed::Token),
+        };
+        let oid = element.required("ItemOID");
+        let Some(oid) = self.keep(oid) else { return };
+        if oid.starts_with('@') {
+            self.refuse("item-oid", "an ItemOID that begins with @", element.offset);
+        }
+        self.item = Some(Item {
+            oid,
+            offset: element.offset,
+            value: element.attribute("Value").filter(|_| typed.is_none()).map(str::to_owned),
+            typed,
+            null: element.attribute("IsNull") == Some("Yes"),
+            unit: None,
+        });
+    }
+
+    pub(super) fn unit(&mut self, element: &Element) {
+        let unit = element.required("MeasurementUnitOID");
+        let unit = self.keep(unit);
+        if let Some(item) = &mut self.item {
+            item.unit = unit;
+        }
+    }
+
+    /// Text of the element that is open.
+    pub(super) fn text(&mut self, text: &str, offset: u64) {
+        match &mut self.item {
+            Some(item) if item.typed.is_some() && self.fault.is_none() => item.value.get_or_insert_default().push_str(text),
+            Some(_) | None if text.trim().is_empty() || self.fault.is_some() => {}
+            Some(_) | None => self.refuse("unexpected-text", "text where ODM has none", offset),
+        }
+    }
+
+    /// An item ends.
+    pub(super) fn leave_item(&mut self, definitions: Option<&Definitions>) {
+        let Some(item) = self.item.take() else { return };
+        if self.fault.is_some() {
+            return;
+        }
+        let value = match (item.value, item.typed) {
+            (Some(value), Some(Typed::Token)) => Some(value.trim().to_owned()),
+            (value, _) => value,
+        };
+        let value = value.filter(|value| !value.is_empty());
+        let field = match (value, item.null) {
+            (Some(value), true) if !value.trim().is_empty() => {
+                return self.refuse("null-with-value", "an item that is null and has a value", item.offset);
+            }
+            (_, true) => Some(Field::Null),
+            (value, false) => value.map(Field::Value),
+        };
+        if let Some(definitions) = definitions {
+            let value = match &field {
+                Some(Field::Value(value)) => Some(value.as_str()),
+                Some(Field::Null) | None => None,
+            };
+            let checked = definitions.check(&item.oid, value, item.offset);
+            self.keep(checked);
+        }
+        let unit = item
+            .unit
+            .map(|unit| (format!("{}@MeasurementUnitOID", item.oid), Field::Value(unit)));
+        // an item that is there twice is ambiguous even where one of the two says nothing
+        let group = self.open.last().copied();
+        if !self.repeats.insert((group, item.oid.clone(), None)) {
+            self.refuse("duplicate-item", "an item that its group has twice", item.offset);
+        }
+        for (name, field) in field.map(|field| (item.oid, field)).into_iter().chain(unit) {
+            self.value_count += 1;
+            let record = group.and_then(|at| self.records.get_mut(at));
+            if record.and_then(|record| record.fields.insert(name, field)).is_some() {
+                self.refuse("duplicate-item", "an item that its group has twice", item.offset);
+            }
+        }
+        if self.value_count > MAX_VALUES {
+            self.refuse("too-many-values", "more values than a subject may have", item.offset);
+        }
+    }
+
+    /// A snapshot has no transactions; what is inserted is there all the same.
+    fn refuse_transaction(&mut self, element: &Element) {
+        if element.attribute("TransactionType").is_some_and(|kind| kind != "Insert") {
+            self.refuse("transaction-in-snapshot", "a transaction in a snapshot,", element.offset);
+        }
+    }
+}
