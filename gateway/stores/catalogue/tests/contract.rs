@@ -41,6 +41,8 @@ mod ontology;
 mod opening;
 #[path = "contract/processes.rs"]
 mod processes;
+#[path = "contract/runs.rs"]
+mod runs;
 #[path = "contract/watch.rs"]
 mod watch;
 #[path = "contract/world.rs"]

@@ -1,0 +1,388 @@
+use gemj_access::{
+    Action, Caller, ControlledAccess, DecisionId, Denial, Grant, Job, LocatedRun, Mandate, Policy, Question, Resource, Role, RoleKind,
+    WriteAction, WriteQuestion, WriteResource, decide, permit,
+};
+use gemj_catalogue::{
+    CatalogueError, NewRunOutput, NewRunRow, NewRunTask, OutputState, OutputVerdict, RunAdvance, RunState,
+};
+use gemj_model::{DatasetPolicy, Organisation, OrganisationKind, Timestamp};
+
+use crate::world::*;
+
+fn policy() -> Policy {
+    let dataset = DatasetPolicy {
+        id: dataset("cancer"),
+        name: "cancer".into(),
+        description: String::new(),
+        data_use: vec!["DUO:0000042".into()],
+        public_boolean: false,
+    };
+    let university = Organisation {
+        domain: "kyoto.example".into(),
+        country: "JP".into(),
+        kind: OrganisationKind::Academic,
+    };
+    Policy::new(vec![dataset], vec![university], 10)
+}
+
+fn researcher(pseudonym: &str) -> Caller {
+    let later = now().plus_seconds(3600);
+    Caller {
+        pseudonym: pseudonym.into(),
+        controlled: vec![ControlledAccess {
+            value: VISA.into(),
+            jti: None,
+            not_after: later,
+        }],
+        not_after: Some(later),
+        ..Caller::default()
+    }
+}
+
+fn reviewer(pseudonym: &str) -> Caller {
+    Caller {
+        roles: vec![Role {
+            kind: RoleKind::OutputReviewer,
+            scope: Some("A project".into()),
+        }],
+        controlled: Vec::new(),
+        ..researcher(pseudonym)
+    }
+}
+
+impl World {
+    async fn asks(&self, caller: &Caller, action: Action, resource: Resource<'_>) -> Result<Grant, Denial> {
+        let view = self.watch().current().await.unwrap().view;
+        let question = Question {
+            decision: DecisionId(rand::random()),
+            caller,
+            action,
+            resource,
+            purpose: None,
+            now: now(),
+        };
+        decide(&question, &policy(), &view)
+    }
+
+    async fn may(&self, caller: &Caller, action: WriteAction, resource: WriteResource<'_>) -> Result<Mandate, Denial> {
+        let view = self.watch().current().await.unwrap().view;
+        let question = WriteQuestion {
+            decision: DecisionId(rand::random()),
+            caller,
+            action,
+            resource,
+            now: now(),
+        };
+        permit(&question, &policy(), &view)
+    }
+
+    /// One approved dataset with one person's file, `o1`.
+    async fn with_a_file(&self) {
+        self.approve().await;
+        self.consent_all(&["P1"]).await;
+        let load = mandate(WriteAction::Load);
+        let new = object("o1", "cancer", vec![sample("s1", Some("P1"))]);
+        self.catalogue.register_object(&load, &new, &[]).await.unwrap();
+    }
+
+    async fn submits(&self, caller: &Caller, run: &str) -> Result<Mandate, Denial> {
+        let input = self.catalogue.locate_object(&id("o1")).await.unwrap();
+        let located = LocatedRun {
+            id: run.into(),
+            owner: caller.pseudonym.clone(),
+            projects: Vec::new(),
+            inputs: vec![input],
+        };
+        self.may(caller, WriteAction::SubmitRun, WriteResource::NewRun(&located)).await
+    }
+
+    async fn submitted(&self, caller: &Caller, run: &str) {
+        let key = self.submits(caller, run).await.unwrap();
+        self.catalogue.submit_run(&key, &row(run)).await.unwrap();
+    }
+
+    async fn reads(&self, caller: &Caller, run: &str) -> Result<Grant, Denial> {
+        let located = self.catalogue.locate_run(run).await.unwrap();
+        self.asks(caller, Action::ReadRun, Resource::Run(located.as_ref())).await
+    }
+
+    async fn cancels(&self, caller: &Caller, run: &str) -> Result<Mandate, Denial> {
+        let located = self.catalogue.locate_run(run).await.unwrap();
+        self.may(caller, WriteAction::CancelRun, WriteResource::Run(located.as_ref())).await
+    }
+
+    async fn advances(&self, run: &str, from: RunState, to: RunState) -> Result<bool, CatalogueError> {
+        self.catalogue.advance_run(&Mandate::supervisor(), &RunAdvance::new(run, from, to)).await
+    }
+
+    /// A run that ended with two outputs, `ID-0` and `ID-1`.
+    async fn completed(&self, caller: &Caller, run: &str) {
+        self.submitted(caller, run).await;
+        assert!(self.advances(run, RunState::Queued, RunState::Initializing).await.unwrap());
+        assert!(self.advances(run, RunState::Initializing, RunState::Running).await.unwrap());
+        let outputs = [output(run, 0), output(run, 1)];
+        let tasks = [task("first"), task("second"), task("third")];
+        let end = RunAdvance {
+            exit_code: Some(0),
+            outputs: &outputs,
+            tasks: Some(&tasks),
+            ..RunAdvance::new(run, RunState::Running, RunState::Complete)
+        };
+        assert!(self.catalogue.advance_run(&Mandate::supervisor(), &end).await.unwrap());
+    }
+
+    async fn state_of(&self, run: &str) -> RunState {
+        let found = self.catalogue.supervised_run(upkeep(Job::SuperviseRuns), run).await.unwrap();
+        found.unwrap().state
+    }
+}
+
+fn row(run: &str) -> NewRunRow {
+    NewRunRow {
+        id: run.into(),
+        request: "{\"workflow_type\":\"CWL\"}".into(),
+        inputs: vec![(id("o1"), "sealed".into())],
+    }
+}
+
+fn output(run: &str, number: u32) -> NewRunOutput {
+    NewRunOutput {
+        id: format!("{run}-{number}"),
+        name: format!("count-{number}.txt"),
+        path: format!("outputs/count-{number}.txt"),
+        size_bytes: 3,
+        sha256: "0".repeat(64),
+    }
+}
+
+fn task(name: &str) -> NewRunTask {
+    NewRunTask {
+        name: name.into(),
+        started: Some(Timestamp(1)),
+        ended: None,
+        exit_code: Some(0),
+    }
+}
+
+contract! {
+    async fn a_run_is_stored_as_it_was_submitted_and_belongs_to_its_submitter(world: World) {
+        world.with_a_file().await;
+        let caller = researcher("researcher");
+        world.submitted(&caller, "r1").await;
+        let located = world.catalogue.locate_run("r1").await.unwrap().unwrap();
+        assert_eq!((located.owner.as_str(), located.projects.as_slice()), ("researcher", ["A project".to_owned()].as_slice()));
+        assert_eq!(located.inputs, [world.catalogue.locate_object(&id("o1")).await.unwrap()]);
+        assert_eq!(world.catalogue.locate_run("r2").await.unwrap(), None);
+        let grant = world.reads(&caller, "r1").await.unwrap();
+        let run = world.catalogue.run(&grant).await.unwrap().unwrap();
+        assert_eq!((run.id.as_str(), run.state, run.request.as_str()), ("r1", RunState::Queued, "{\"workflow_type\":\"CWL\"}"));
+        assert_eq!((run.started, run.ended, run.exit_code, run.note.as_str()), (None, None, None, ""));
+        let inputs = world.catalogue.run_inputs(upkeep(Job::SuperviseRuns), "r1").await.unwrap();
+        assert_eq!(inputs.iter().map(|i| (i.object.as_str(), i.capability.as_str())).collect::<Vec<_>>(), [("o1", "sealed")]);
+    }
+
+    async fn nobody_reads_or_cancels_the_run_of_another(world: World) {
+        world.with_a_file().await;
+        world.submitted(&researcher("researcher"), "r1").await;
+        let other = researcher("other");
+        let hidden = world.reads(&other, "r1").await.unwrap_err().rule;
+        let unknown = world.reads(&other, "r9").await.unwrap_err().rule;
+        assert_eq!(hidden, unknown);
+        assert_eq!(world.cancels(&other, "r1").await.unwrap_err().rule, world.cancels(&other, "r9").await.unwrap_err().rule);
+        // A key of one's own run opens no other.
+        world.submitted(&other, "r2").await;
+        let grant = world.reads(&other, "r2").await.unwrap();
+        assert_eq!(world.catalogue.run(&grant).await.unwrap().unwrap().id, "r2");
+        let own = world.asks(&other, Action::ReadRun, Resource::OwnRuns).await.unwrap();
+        let listed = world.catalogue.own_runs(&own, None, 10).await.unwrap();
+        assert_eq!(listed.iter().map(|r| r.id.as_str()).collect::<Vec<_>>(), ["r2"]);
+    }
+
+    async fn a_key_for_something_else_opens_no_run(world: World) {
+        world.with_a_file().await;
+        let caller = researcher("researcher");
+        world.completed(&caller, "r1").await;
+        let wrong = Err(CatalogueError::WrongKey);
+        let own = world.asks(&caller, Action::ReadRun, Resource::OwnRuns).await.unwrap();
+        assert_eq!(world.catalogue.run(&own).await.map(|_| ()), wrong);
+        assert_eq!(world.catalogue.run_outputs(&own).await.map(|_| ()), wrong);
+        let one = world.reads(&caller, "r1").await.unwrap();
+        assert_eq!(world.catalogue.own_runs(&one, None, 1).await.map(|_| ()), wrong);
+        assert_eq!(world.catalogue.run_output(&one, "r1-0").await.map(|_| ()), wrong);
+        let population = world.grant(&["cancer"]).await;
+        assert_eq!(world.catalogue.run(&population).await.map(|_| ()), wrong);
+        let operator = mandate(WriteAction::SubmitRun);
+        assert_eq!(world.catalogue.submit_run(&operator, &row("r2")).await, wrong);
+        assert_eq!(world.catalogue.cancel_run(&mandate(WriteAction::CancelRun)).await.map(|_| ()), wrong);
+        let cancel = world.cancels(&caller, "r1").await.unwrap();
+        assert_eq!(world.catalogue.review_run_output(&cancel, "r1-0", OutputVerdict::Release, "x").await.map(|_| ()), wrong);
+        let step = RunAdvance::new("r1", RunState::Queued, RunState::Initializing);
+        assert_eq!(world.catalogue.advance_run(&cancel, &step).await.map(|_| ()), wrong);
+        assert_eq!(world.catalogue.run_counts(upkeep(Job::Inventory)).await.map(|_| ()), wrong);
+    }
+
+    async fn a_run_id_is_taken_once_and_an_unknown_file_is_no_input(world: World) {
+        world.with_a_file().await;
+        let caller = researcher("researcher");
+        let key = world.submits(&caller, "r1").await.unwrap();
+        world.catalogue.submit_run(&key, &row("r1")).await.unwrap();
+        assert_eq!(world.catalogue.submit_run(&key, &row("r1")).await, Err(CatalogueError::Conflict { field: "run" }));
+        let mut other = row("r2");
+        other.inputs.push((id("o9"), "sealed".into()));
+        assert_eq!(world.catalogue.submit_run(&key, &other).await, Err(CatalogueError::NotFound { what: "file" }));
+        assert_eq!(world.catalogue.locate_run("r2").await.unwrap(), None, "nothing of it is kept");
+    }
+
+    async fn who_withdrew_is_in_no_new_run_and_in_no_output(world: World) {
+        world.with_a_file().await;
+        let caller = researcher("researcher");
+        world.completed(&caller, "r1").await;
+        let outside = reviewer("reviewer");
+        let located = world.catalogue.locate_run_output("r1-0").await.unwrap().unwrap();
+        let key = world.may(&outside, WriteAction::ReviewOutput, WriteResource::Run(Some(&located.run))).await.unwrap();
+        world.catalogue.review_run_output(&key, "r1-0", OutputVerdict::Release, "a count").await.unwrap();
+        let released = Resource::RunOutput(Some((&located.run, true)));
+        assert!(world.asks(&caller, Action::ReadRunOutput, released).await.is_ok());
+        append(&world.catalogue, &[withdrawn("P1")]).await;
+        assert!(world.submits(&caller, "r2").await.is_err());
+        assert!(world.asks(&caller, Action::ReadRunOutput, released).await.is_err());
+    }
+
+    async fn states_only_move_forward_and_one_of_two_movers_wins(world: World) {
+        use RunState::{Canceled, Canceling, Complete, Initializing, Queued, Running, SystemError};
+        world.with_a_file().await;
+        let caller = researcher("researcher");
+        world.submitted(&caller, "r1").await;
+        let conflict = Err(CatalogueError::Conflict { field: "state" });
+        assert_eq!(world.advances("r1", Queued, Running).await, conflict);
+        assert_eq!(world.advances("r1", Queued, Complete).await, conflict);
+        let (mut movers, mut won) = (tokio::task::JoinSet::new(), 0);
+        for _ in 0..8 {
+            let catalogue = world.open_again().await;
+            movers.spawn(async move {
+                let moved = catalogue.advance_run(&Mandate::supervisor(), &RunAdvance::new("r1", Queued, Initializing)).await;
+                catalogue.close().await;
+                moved.unwrap()
+            });
+        }
+        while let Some(moved) = movers.join_next().await {
+            won += u32::from(moved.unwrap());
+        }
+        assert_eq!(won, 1, "nothing is started twice");
+        assert_eq!(world.advances("r1", Queued, SystemError).await, Ok(false));
+        assert_eq!(world.advances("r1", Initializing, Running).await, Ok(true));
+        let key = world.cancels(&caller, "r1").await.unwrap();
+        assert_eq!(world.catalogue.cancel_run(&key).await, Ok(Canceling));
+        assert_eq!(world.catalogue.cancel_run(&key).await, Ok(Canceling));
+        assert_eq!(world.advances("r1", Running, Complete).await, Ok(false));
+        assert_eq!(world.advances("r1", Canceling, Complete).await, conflict);
+        assert_eq!(world.advances("r1", Canceling, Canceled).await, Ok(true));
+        for from in RunState::ALL {
+            for to in RunState::ALL {
+                assert!(matches!(world.advances("r1", from, to).await, Ok(false) | Err(CatalogueError::Conflict { field: "state" })));
+            }
+        }
+        assert_eq!(world.catalogue.cancel_run(&key).await, Ok(Canceled));
+        let run = world.catalogue.supervised_run(upkeep(Job::SuperviseRuns), "r1").await.unwrap().unwrap();
+        assert!(run.started.is_some() && run.ended >= run.started);
+    }
+
+    async fn a_run_that_waits_is_cancelled_at_once(world: World) {
+        world.with_a_file().await;
+        let caller = researcher("researcher");
+        world.submitted(&caller, "r1").await;
+        let key = world.cancels(&caller, "r1").await.unwrap();
+        assert_eq!(world.catalogue.cancel_run(&key).await, Ok(RunState::Canceled));
+        assert_eq!(world.advances("r1", RunState::Queued, RunState::Initializing).await, Ok(false));
+        assert_eq!(world.state_of("r1").await, RunState::Canceled);
+    }
+
+    async fn own_runs_come_newest_first_in_pages_that_neither_skip_nor_repeat(world: World) {
+        world.with_a_file().await;
+        let (caller, other) = (researcher("researcher"), researcher("other"));
+        for number in 0..7 {
+            world.submitted(&caller, &format!("r{number}")).await;
+            world.submitted(&other, &format!("x{number}")).await;
+        }
+        let grant = world.asks(&caller, Action::ReadRun, Resource::OwnRuns).await.unwrap();
+        let (mut seen, mut before) = (Vec::new(), None);
+        loop {
+            let page = world.catalogue.own_runs(&grant, before, 3).await.unwrap();
+            let Some(last) = page.last() else { break };
+            before = Some(last.sequence);
+            seen.extend(page.into_iter().map(|run| run.id));
+            // What comes in between is newer than the first page.
+            world.submitted(&caller, &format!("later-{}", seen.len())).await;
+        }
+        assert_eq!(seen, ["r6", "r5", "r4", "r3", "r2", "r1", "r0"]);
+    }
+
+    async fn the_supervisor_finds_what_has_begun_what_waits_and_how_much(world: World) {
+        world.with_a_file().await;
+        let caller = researcher("researcher");
+        world.completed(&caller, "r1").await;
+        for run in ["r2", "r3", "r4"] {
+            world.submitted(&caller, run).await;
+        }
+        world.advances("r2", RunState::Queued, RunState::Initializing).await.unwrap();
+        let key = upkeep(Job::SuperviseRuns);
+        assert_eq!(world.catalogue.runs_begun(key).await.unwrap(), [("r2".to_owned(), RunState::Initializing)]);
+        assert_eq!(world.catalogue.runs_waiting(key, 1).await.unwrap(), ["r3"]);
+        let counts = world.catalogue.run_counts(key).await.unwrap();
+        assert_eq!(counts, [(RunState::Complete, 1), (RunState::Initializing, 1), (RunState::Queued, 2)]);
+    }
+
+    async fn outputs_are_held_until_a_reviewer_who_did_not_submit_decides_once(world: World) {
+        world.with_a_file().await;
+        let caller = researcher("researcher");
+        world.completed(&caller, "r1").await;
+        world.completed(&researcher("other"), "r2").await;
+        let grant = world.reads(&caller, "r1").await.unwrap();
+        let listed = world.catalogue.run_outputs(&grant).await.unwrap();
+        let seen: Vec<_> = listed.iter().map(|o| (o.name.as_str(), o.size_bytes, o.state)).collect();
+        assert_eq!(seen, [("count-0.txt", 3, OutputState::Held), ("count-1.txt", 3, OutputState::Held)]);
+
+        let located = world.catalogue.locate_run_output("r1-0").await.unwrap().unwrap();
+        let held = Resource::RunOutput(Some((&located.run, located.state == OutputState::Released)));
+        assert_eq!(world.asks(&caller, Action::ReadRunOutput, held).await.unwrap_err().rule.code(), "held");
+        let own_reviewer = Caller { pseudonym: "researcher".into(), ..reviewer("researcher") };
+        let about = WriteResource::Run(Some(&located.run));
+        assert_eq!(world.may(&own_reviewer, WriteAction::ReviewOutput, about).await.unwrap_err().rule.code(), "own-request");
+
+        let outside = reviewer("reviewer");
+        let look = world.asks(&outside, Action::ReviewRunOutput, held).await.unwrap();
+        assert_eq!(world.catalogue.run_output(&look, "r1-0").await.unwrap().unwrap().path, "outputs/count-0.txt");
+        assert_eq!(world.catalogue.run_output(&look, "r2-0").await.unwrap(), None, "of that run only");
+        let key = world.may(&outside, WriteAction::ReviewOutput, about).await.unwrap();
+        let missing = Err(CatalogueError::NotFound { what: "output" });
+        assert_eq!(world.catalogue.review_run_output(&key, "r2-0", OutputVerdict::Release, "x").await, missing);
+        assert_eq!(world.catalogue.review_run_output(&key, "r1-0", OutputVerdict::Release, "a count").await, Ok(OutputState::Released));
+        assert_eq!(world.catalogue.review_run_output(&key, "r1-1", OutputVerdict::Reject, "reads").await, Ok(OutputState::Rejected));
+        let twice = Err(CatalogueError::Conflict { field: "state" });
+        assert_eq!(world.catalogue.review_run_output(&key, "r1-1", OutputVerdict::Release, "x").await, twice);
+
+        let released = Resource::RunOutput(Some((&located.run, true)));
+        let fetch = world.asks(&caller, Action::ReadRunOutput, released).await.unwrap();
+        assert!(world.catalogue.run_output(&fetch, "r1-0").await.unwrap().is_some());
+        assert_eq!(world.catalogue.run_output(&fetch, "r1-1").await.unwrap(), None, "what is rejected opens to nobody but reviewers");
+        let listed = world.catalogue.run_outputs(&grant).await.unwrap();
+        assert_eq!((listed[0].reviewer.as_deref(), listed[0].reason.as_deref()), (Some("reviewer"), Some("a count")));
+        assert!(listed[0].decided.is_some());
+    }
+
+    async fn tasks_are_read_in_order_from_any_place(world: World) {
+        world.with_a_file().await;
+        let caller = researcher("researcher");
+        world.submitted(&caller, "r1").await;
+        let supervisor = Mandate::supervisor();
+        assert_eq!(world.catalogue.record_run_tasks(&supervisor, "r1", &[task("early")]).await, Ok(false), "only while it runs");
+        world.completed(&caller, "r2").await;
+        assert_eq!(world.catalogue.record_run_tasks(&supervisor, "r2", &[task("late")]).await, Ok(false));
+        let grant = world.reads(&caller, "r2").await.unwrap();
+        let first = world.catalogue.run_tasks(&grant, 0, 2).await.unwrap();
+        assert_eq!(first.iter().map(|t| (t.position, t.name.as_str())).collect::<Vec<_>>(), [(0, "first"), (1, "second")]);
+        let rest = world.catalogue.run_tasks(&grant, 2, 2).await.unwrap();
+        assert_eq!((rest.len(), rest[0].name.as_str(), rest[0].started, rest[0].ended), (1, "third", Some(Timestamp(1)), None));
+        assert_eq!(world.catalogue.run_tasks(&grant, u64::MAX, 2).await.unwrap(), []);
+    }
+}
