@@ -1,1 +1,49 @@
-//! HL7 FHIR R4.
+//! HL7 FHIR R4 (4.0.1) and Genomics Reporting 3.0.0 (STU3), without I/O.
+//!
+//! * Received bytes become a [`resource::ReceivedResource`], which keeps its text byte for byte; the typed structs of `hl7-fhir-typed`
+//!   only judge it.
+//! * A query becomes a [`search::Search`], or a [`genomics::FindSubjectVariants`]; a Consent a [`consent::ConsentStatement`]; a scope a
+//!   [`scope::SystemScope`].
+//! * Answers: [`bundle::searchset`], [`capability_statement::CapabilityStatement`], [`smart_configuration::SmartConfiguration`],
+//!   [`genomics::VariantObservation`], [`genomics::GenomicReport`], [`task::RecontactTask`].
+//! * A failure is a [`FhirError`], from a closed list; status and OperationOutcome derive from it.
+//!
+//! What is about a person (ids, numbers, references, bodies) never shows in `Debug` or in an error. Validation by the official JSON
+//! Schema is the caller's, who has the file; [`repair_r4_schema`] makes it say what R4 says.
+
+pub mod bundle;
+pub mod capability_statement;
+pub mod consent;
+pub mod genomics;
+pub mod resource;
+pub mod scope;
+pub mod search;
+pub mod smart_configuration;
+pub mod task;
+
+mod date;
+mod error;
+mod interaction;
+mod json_schema;
+#[cfg(test)]
+mod official;
+mod operation_outcome;
+mod reference;
+mod resource_type;
+mod strict_json;
+mod withheld;
+
+pub use date::{is_date_time, is_instant};
+pub use error::FhirError;
+pub use interaction::Interaction;
+pub use json_schema::repair_r4_schema;
+pub use operation_outcome::{Issue, IssueCode, Severity, operation_outcome};
+pub use reference::{Identifier, Reference, Target, is_id};
+pub use resource_type::ResourceType;
+pub use withheld::Withheld;
+
+/// The version of FHIR, as the CapabilityStatement states it.
+pub const FHIR_VERSION: &str = "4.0.1";
+
+/// The content type of every answer.
+pub const CONTENT_TYPE: &str = "application/fhir+json; fhirVersion=4.0";

@@ -1,0 +1,84 @@
+//! Bundles of search results (FHIR R4 § Bundle, type `searchset`).
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::error::FhirError;
+
+/// Why a resource is in the answer (value set `search-entry-mode`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SearchMode {
+    /// It was asked for.
+    Match,
+    /// Another one refers to it.
+    Include,
+    /// It is an OperationOutcome about the search.
+    Outcome,
+}
+
+/// One result.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Entry<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    full_url: Option<String>,
+    resource: &'a RawValue,
+    search: EntrySearch,
+}
+
+#[derive(Serialize)]
+struct EntrySearch {
+    mode: SearchMode,
+}
+
+impl<'a> Entry<'a> {
+    /// A resource, its text kept byte for byte, at its absolute URL (`[base]/Patient/x`; absent for an OperationOutcome that is
+    /// stored nowhere).
+    ///
+    /// # Errors
+    /// [`FhirError::Internal`] if the stored text is not JSON.
+    pub fn new(full_url: Option<String>, text: &'a str, mode: SearchMode) -> Result<Self, FhirError> {
+        let resource = serde_json::from_str(text).map_err(|_| FhirError::Internal)?;
+        Ok(Self {
+            full_url,
+            resource,
+            search: EntrySearch { mode },
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct Link<'a> {
+    relation: &'static str,
+    url: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Searchset<'a> {
+    resource_type: &'static str,
+    r#type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<u64>,
+    link: Vec<Link<'a>>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    entry: &'a [Entry<'a>],
+}
+
+/// The text of a searchset: `total` matches over all pages (absent where not counted), the URL of this page and of the next one.
+///
+/// # Errors
+/// [`FhirError::Internal`], which cannot happen while texts are JSON.
+pub fn searchset(total: Option<u64>, self_url: &str, next_url: Option<&str>, entries: &[Entry<'_>]) -> Result<String, FhirError> {
+    let link = |relation, url| Link { relation, url };
+    let links = std::iter::once(link("self", self_url)).chain(next_url.map(|url| link("next", url)));
+    let bundle = Searchset {
+        resource_type: "Bundle",
+        r#type: "searchset",
+        total,
+        link: links.collect(),
+        entry: entries,
+    };
+    serde_json::to_string(&bundle).map_err(|_| FhirError::Internal)
+}

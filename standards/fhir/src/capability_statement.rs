@@ -1,0 +1,102 @@
+//! What the server can do: `GET [base]/metadata` (FHIR R4 § CapabilityStatement).
+
+use serde_json::{Value, json};
+
+use crate::interaction::Interaction;
+use crate::search::Parameter;
+use crate::{FHIR_VERSION, ResourceType};
+
+/// What a server says of itself. Its search parameters are those that [`crate::search::parse`] reads.
+#[derive(Clone, Debug)]
+pub struct CapabilityStatement<'a> {
+    /// The base URL, without a slash at the end.
+    pub base_url: &'a str,
+    /// The software's name.
+    pub software: &'a str,
+    /// Its version.
+    pub version: &'a str,
+    /// What this instance is, for people.
+    pub description: &'a str,
+    /// When the statement last changed, a `dateTime`.
+    pub date: &'a str,
+    /// The token endpoint of SMART Backend Services; absent for a server without tokens.
+    pub token_endpoint: Option<&'a str>,
+    /// The types served.
+    pub resources: &'a [ResourceCapability<'a>],
+    /// The operations of the system: name without `$` and canonical URL of the definition.
+    pub operations: &'a [(&'a str, &'a str)],
+}
+
+/// What is done with one type.
+#[derive(Clone, Debug)]
+pub struct ResourceCapability<'a> {
+    /// The type.
+    pub resource_type: ResourceType,
+    /// The interactions; search parameters are listed if there is `search-type`.
+    pub interactions: &'a [Interaction],
+    /// Canonical URLs of the profiles that resources are made to.
+    pub supported_profiles: &'a [&'a str],
+}
+
+impl CapabilityStatement<'_> {
+    /// The resource: an active statement of an instance, JSON only, FHIR 4.0.1.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let mut rest = json!({
+            "mode": "server",
+            "resource": self.resources.iter().map(ResourceCapability::to_json).collect::<Vec<_>>(),
+        });
+        if let Some(token_endpoint) = self.token_endpoint {
+            rest["security"] = security(token_endpoint);
+        }
+        if !self.operations.is_empty() {
+            let operation = |(name, definition): &(&str, &str)| json!({"name": name, "definition": definition});
+            rest["operation"] = self.operations.iter().map(operation).collect();
+        }
+        json!({
+            "resourceType": "CapabilityStatement",
+            "status": "active",
+            "date": self.date,
+            "kind": "instance",
+            "software": {"name": self.software, "version": self.version},
+            "implementation": {"description": self.description, "url": self.base_url},
+            "fhirVersion": FHIR_VERSION,
+            "format": ["application/fhir+json", "json"],
+            "rest": [rest],
+        })
+    }
+}
+
+impl ResourceCapability<'_> {
+    fn to_json(&self) -> Value {
+        let interactions = self.interactions.iter().map(|interaction| json!({"code": interaction.as_str()}));
+        let mut resource = json!({
+            "type": self.resource_type.as_str(),
+            "interaction": interactions.collect::<Vec<_>>(),
+            "versioning": "versioned",
+        });
+        if !self.supported_profiles.is_empty() {
+            resource["supportedProfile"] = json!(self.supported_profiles);
+        }
+        if self.interactions.contains(&Interaction::SearchType) {
+            let parameter = |p: &Parameter| json!({"name": p.as_str(), "type": p.parameter_type().as_str()});
+            resource["searchParam"] = Parameter::of(self.resource_type).iter().map(parameter).collect();
+        }
+        resource
+    }
+}
+
+/// SMART App Launch 2.2.0 § Conformance: the service code, and the extension with the endpoint that older clients read.
+fn security(token_endpoint: &str) -> Value {
+    json!({
+        "extension": [{
+            "url": "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris",
+            "extension": [{"url": "token", "valueUri": token_endpoint}],
+        }],
+        "service": [{
+            "coding": [{"system": "http://terminology.hl7.org/CodeSystem/restful-security-service", "code": "SMART-on-FHIR"}],
+            "text": "SMART Backend Services",
+        }],
+        "description": "OAuth 2.0 client credentials with a signed assertion (SMART Backend Services)",
+    })
+}

@@ -1,0 +1,170 @@
+//! One alternate allele of a VCF record.
+
+use super::{Assembly, Chromosome};
+
+/// A change as VCF writes it: one record, one ALT.
+///
+/// The bases are kept as given ("VCF-normalised", Genomics Reporting 3.0.0 § variant ref-allele): parsimony and left alignment
+/// are the caller's, who has the reference.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Allele {
+    assembly: Assembly,
+    chromosome: Chromosome,
+    start: u64,
+    reference: Box<str>,
+    alternate: Box<str>,
+}
+
+/// Why an ALT of a record is not reported as a variant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum AlleleError {
+    /// `*`: the allele is missing for a deletion upstream, which has a record of its own.
+    #[error("a spanning deletion is told by its own record")]
+    Spanning,
+    /// `<NON_REF>`, `<DEL>`, breakends: no bases.
+    #[error("a symbolic allele")]
+    Symbolic,
+    /// Something other than A, C, G, T and N, or nothing.
+    #[error("not a sequence of bases")]
+    NotBases,
+    /// ALT equals REF.
+    #[error("the same as the reference")]
+    Unchanged,
+    /// POS is 0 (a telomere) or out of range.
+    #[error("the position is out of range")]
+    Position,
+}
+
+/// The kind of a change, a term of the Sequence Ontology under SO:0002072.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ChangeType {
+    /// SO:0001483 SNV.
+    Snv,
+    /// SO:0002007 MNV: as many bases for as many.
+    Mnv,
+    /// SO:0000667 insertion.
+    Insertion,
+    /// SO:0000159 deletion.
+    Deletion,
+    /// SO:1000032 delins.
+    Delins,
+}
+
+impl ChangeType {
+    /// The code and its label.
+    #[must_use]
+    pub const fn term(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Snv => ("SO:0001483", "SNV"),
+            Self::Mnv => ("SO:0002007", "MNV"),
+            Self::Insertion => ("SO:0000667", "insertion"),
+            Self::Deletion => ("SO:0000159", "deletion"),
+            Self::Delins => ("SO:1000032", "delins"),
+        }
+    }
+}
+
+impl Allele {
+    /// Reads POS (1-based), REF and one ALT of a VCF record; lower-case bases become capitals.
+    ///
+    /// # Errors
+    /// [`AlleleError`] for what is never reported as a variant.
+    pub fn parse(assembly: Assembly, chromosome: Chromosome, pos: u64, reference: &str, alternate: &str) -> Result<Self, AlleleError> {
+        if alternate == "*" || alternate == "<*:DEL>" {
+            return Err(AlleleError::Spanning);
+        }
+        if alternate.contains(['<', '>', '[', ']', '.']) && alternate != "." {
+            return Err(AlleleError::Symbolic);
+        }
+        let (reference, alternate) = (bases(reference)?, bases(alternate)?);
+        if reference == alternate {
+            return Err(AlleleError::Unchanged);
+        }
+        let start = pos
+            .checked_sub(1)
+            .filter(|start| *start < u64::from(u32::MAX))
+            .ok_or(AlleleError::Position)?;
+        Ok(Self {
+            assembly,
+            chromosome,
+            start,
+            reference,
+            alternate,
+        })
+    }
+
+    /// The assembly.
+    #[must_use]
+    pub const fn assembly(&self) -> Assembly {
+        self.assembly
+    }
+
+    /// The chromosome.
+    #[must_use]
+    pub const fn chromosome(&self) -> Chromosome {
+        self.chromosome
+    }
+
+    /// Where the reference bases begin, 0-based (POS - 1).
+    #[must_use]
+    pub const fn start(&self) -> u64 {
+        self.start
+    }
+
+    /// Where they end, 0-based, exclusive.
+    #[must_use]
+    pub const fn end(&self) -> u64 {
+        self.start + self.reference.len() as u64
+    }
+
+    /// REF.
+    #[must_use]
+    pub const fn reference(&self) -> &str {
+        &self.reference
+    }
+
+    /// ALT.
+    #[must_use]
+    pub const fn alternate(&self) -> &str {
+        &self.alternate
+    }
+
+    /// The RefSeq accession with version.
+    #[must_use]
+    pub fn accession(&self) -> String {
+        self.chromosome.accession(self.assembly)
+    }
+
+    /// The bases that differ: 0-based start, deleted, inserted, without what both share at the end and then at the beginning.
+    #[must_use]
+    pub fn trimmed(&self) -> (u64, &str, &str) {
+        let (r, a) = (self.reference.as_bytes(), self.alternate.as_bytes());
+        let suffix = r.iter().rev().zip(a.iter().rev()).take_while(|(r, a)| r == a).count();
+        let (r_end, a_end) = (r.len() - suffix, a.len() - suffix);
+        let prefix = r[..r_end].iter().zip(&a[..a_end]).take_while(|(r, a)| r == a).count();
+        (
+            self.start + prefix as u64,
+            &self.reference[prefix..r_end],
+            &self.alternate[prefix..a_end],
+        )
+    }
+
+    /// The kind of change.
+    #[must_use]
+    pub fn change_type(&self) -> ChangeType {
+        let (_, deleted, inserted) = self.trimmed();
+        match (deleted.len(), inserted.len()) {
+            (1, 1) => ChangeType::Snv,
+            (0, _) => ChangeType::Insertion,
+            (_, 0) => ChangeType::Deletion,
+            (deleted, inserted) if deleted == inserted => ChangeType::Mnv,
+            (_, _) => ChangeType::Delins,
+        }
+    }
+}
+
+fn bases(text: &str) -> Result<Box<str>, AlleleError> {
+    let capitals = text.to_ascii_uppercase();
+    let ok = !capitals.is_empty() && capitals.bytes().all(|base| b"ACGTN".contains(&base));
+    if ok { Ok(capitals.into()) } else { Err(AlleleError::NotBases) }
+}

@@ -1,0 +1,109 @@
+//! A GenomicReport: the DiagnosticReport that binds the findings (Genomics Reporting 3.0.0 § Genomic Report).
+
+use serde_json::{Value, json};
+
+use super::{GENETICS, GENOMIC_REPORT_PROFILE, GenomicsError, HL7_LABORATORY, LOINC, concept};
+use crate::date::{is_date_time, is_instant};
+use crate::reference::is_id;
+
+/// `DiagnosticReport.status`, as far as a report of ours has one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ReportStatus {
+    /// `preliminary`.
+    Preliminary,
+    /// `final`.
+    Final,
+    /// `amended`: findings changed after it was final.
+    Amended,
+    /// `corrected`: it was wrong.
+    Corrected,
+}
+
+impl ReportStatus {
+    /// The code.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Preliminary => "preliminary",
+            Self::Final => "final",
+            Self::Amended => "amended",
+            Self::Corrected => "corrected",
+        }
+    }
+}
+
+/// A report on one person.
+#[derive(Clone, Copy)]
+pub struct GenomicReport<'a> {
+    /// The DiagnosticReport's id.
+    pub id: &'a str,
+    /// Its number, an identifier's system and value; absent where it has none.
+    pub identifier: Option<(&'a str, &'a str)>,
+    /// The status.
+    pub status: ReportStatus,
+    /// The id of the Patient.
+    pub patient_id: &'a str,
+    /// The ids of the Specimens.
+    pub specimen_ids: &'a [&'a str],
+    /// Of what time the findings are, a `dateTime`.
+    pub effective: &'a str,
+    /// When the report was given out, an `instant`.
+    pub issued: &'a str,
+    /// The ids of the Observations that it reports.
+    pub result_ids: &'a [&'a str],
+    /// The conclusion in words; absent where there is none.
+    pub conclusion: Option<&'a str>,
+}
+
+impl GenomicReport<'_> {
+    /// The resource.
+    ///
+    /// # Errors
+    /// [`GenomicsError`].
+    pub fn to_json(&self) -> Result<Value, GenomicsError> {
+        let mut ids = [self.id, self.patient_id]
+            .into_iter()
+            .chain(self.specimen_ids.iter().chain(self.result_ids).copied());
+        if !ids.all(is_id) {
+            return Err(GenomicsError::NotAnId);
+        }
+        if !is_date_time(self.effective) || !is_instant(self.issued) {
+            return Err(GenomicsError::NotATime);
+        }
+        let references = |resource_type: &str, ids: &[&str]| {
+            let reference = |id: &&str| json!({"reference": format!("{resource_type}/{id}")});
+            ids.iter().map(reference).collect::<Vec<_>>()
+        };
+        let categories = [GENETICS, HL7_LABORATORY].map(|(system, code)| concept(system, code));
+        let mut resource = json!({
+            "resourceType": "DiagnosticReport",
+            "id": self.id,
+            "meta": {"profile": [GENOMIC_REPORT_PROFILE]},
+            "status": self.status.as_str(),
+            "category": categories,
+            "code": {
+                "coding": [{"system": LOINC, "code": "51969-4", "display": "Genetic analysis report"}],
+                "text": "Genetic analysis report",
+            },
+            "subject": {"reference": format!("Patient/{}", self.patient_id)},
+            "effectiveDateTime": self.effective,
+            "issued": self.issued,
+        });
+        if let Some((system, value)) = self.identifier {
+            resource["identifier"] = json!([{"system": system, "value": value}]);
+        }
+        // FHIR has no empty arrays.
+        for (name, references) in [
+            ("specimen", references("Specimen", self.specimen_ids)),
+            ("result", references("Observation", self.result_ids)),
+        ] {
+            if !references.is_empty() {
+                resource[name] = json!(references);
+            }
+        }
+        if let Some(conclusion) = self.conclusion.filter(|text| !text.trim().is_empty()) {
+            resource["conclusion"] = json!(conclusion);
+        }
+        Ok(resource)
+    }
+}

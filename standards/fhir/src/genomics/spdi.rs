@@ -1,0 +1,77 @@
+//! SPDI: sequence, position, deletion, insertion (Holmes et al., Bioinformatics 2020, the "contextual allele").
+
+use std::fmt;
+
+use super::Allele;
+
+/// A canonical SPDI expression, positions 0-based.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Spdi {
+    accession: String,
+    position: u64,
+    deleted: String,
+    inserted: String,
+}
+
+/// A stretch of the reference around a change.
+#[derive(Clone, Copy)]
+pub struct ReferenceWindow<'a> {
+    /// 0-based start on the chromosome.
+    pub start: u64,
+    /// The bases from there; capitals.
+    pub bases: &'a str,
+}
+
+impl Spdi {
+    /// The canonical expression of a change.
+    ///
+    /// Where bases replace bases the change stands where it is. A pure insertion or deletion in a repeat could stand at several
+    /// places, and the canonical expression covers them all: that needs the reference around it. Absent where it is needed and
+    /// `window` is not given, does not hold the change, differs from the deleted bases, or ends before the repeat does.
+    #[must_use]
+    pub fn canonical(allele: &Allele, window: Option<ReferenceWindow<'_>>) -> Option<Self> {
+        let (position, deleted, inserted) = allele.trimmed();
+        let accession = allele.accession();
+        if !deleted.is_empty() && !inserted.is_empty() {
+            return Some(Self {
+                accession,
+                position,
+                deleted: deleted.to_owned(),
+                inserted: inserted.to_owned(),
+            });
+        }
+        let window = window?;
+        let bases = window.bases.as_bytes();
+        let at = usize::try_from(position.checked_sub(window.start)?).ok()?;
+        let end = at.checked_add(deleted.len())?;
+        if bases.get(at..end)? != deleted.as_bytes() {
+            return None;
+        }
+        // The unit rolls over the reference as long as the base that it meets is the one that it would leave.
+        let unit = if deleted.is_empty() { inserted } else { deleted }.as_bytes();
+        let left = (0..)
+            .take_while(|n| at > *n && bases[at - n - 1] == unit[unit.len() - 1 - n % unit.len()])
+            .count();
+        let right = (0..)
+            .take_while(|n| end + n < bases.len() && bases[end + n] == unit[n % unit.len()])
+            .count();
+        let cut_left = left == at && window.start > 0;
+        if cut_left || end + right == bases.len() {
+            return None;
+        }
+        let (before, after) = (&window.bases[at - left..at], &window.bases[end..end + right]);
+        Some(Self {
+            accession,
+            position: position - left as u64,
+            deleted: format!("{before}{deleted}{after}"),
+            inserted: format!("{before}{inserted}{after}"),
+        })
+    }
+}
+
+impl fmt::Display for Spdi {
+    /// `NC_000001.11:12345:A:G`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}:{}", self.accession, self.position, self.deleted, self.inserted)
+    }
+}

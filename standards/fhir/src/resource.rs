@@ -1,0 +1,195 @@
+//! Resources as received: read, checked, and kept byte for byte.
+
+mod choice;
+mod contained;
+mod dates;
+mod invariants;
+mod required;
+mod shape;
+mod stamp;
+mod walk;
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::error::FhirError;
+use crate::operation_outcome::{Issue, IssueCode};
+use crate::reference::{Identifier, Reference};
+use crate::{ResourceType, Withheld, strict_json};
+
+pub use stamp::{Stamp, StampError};
+
+/// The largest body that is read, in bytes.
+pub const MAX_BYTES: usize = 1 << 20;
+
+/// The most issues that are told of one resource.
+const MAX_ISSUES: usize = 100;
+
+/// A resource as it came, and its value for reading.
+///
+/// The text is what is stored and handed out. The value is for looking things up: numbers in it have lost their written form.
+#[derive(Clone)]
+pub struct ReceivedResource {
+    resource_type: ResourceType,
+    text: Box<str>,
+    value: Value,
+}
+
+/// Reads and checks the bytes of a resource of a type that is taken: strict JSON; no empty array, object or string, no stray null
+/// (FHIR R4 § 2.6.2 JSON); one choice for each `[x]` (§ 2.6.2.7); real dates; ids and references; contained resources; required
+/// elements; the invariants of the six types and of the datatypes Extension, Period and Quantity; and the typed parse.
+///
+/// It is one part of what a write needs: unknown elements and most formats are found by the JSON Schema, which is the caller's.
+///
+/// # Errors
+/// [`FhirError::TooLarge`], [`FhirError::Invalid`] if it is not JSON or of no type that is taken, [`FhirError::Unprocessable`] with
+/// every issue found (at most a hundred) else.
+pub fn parse(bytes: &[u8]) -> Result<ReceivedResource, FhirError> {
+    let resource = read(bytes)?;
+    let mut issues = Vec::new();
+    shape::check(&resource.value, &mut issues);
+    choice::check(&resource.value, &mut issues);
+    dates::check(&resource.value, &mut issues);
+    contained::check(&resource.value, &mut issues);
+    required::check(resource.resource_type, &resource.value, &mut issues);
+    invariants::check(resource.resource_type, &resource.value, &mut issues);
+    if issues.is_empty()
+        && let Err(issue) = hl7_fhir_typed::check(bytes)
+    {
+        issues.push(typed_issue(resource.resource_type, &issue));
+    }
+    if issues.is_empty() {
+        return Ok(resource);
+    }
+    issues.truncate(MAX_ISSUES);
+    Err(FhirError::Unprocessable(issues))
+}
+
+/// Reads a resource that was checked when it was stored: strict JSON of a type that is taken, and no more.
+///
+/// # Errors
+/// As [`parse`], without `Unprocessable`.
+pub fn read(bytes: &[u8]) -> Result<ReceivedResource, FhirError> {
+    if bytes.len() > MAX_BYTES {
+        return Err(FhirError::TooLarge { limit_bytes: MAX_BYTES });
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| FhirError::invalid(Issue::error(IssueCode::Structure, "the body is not UTF-8")))?;
+    let value = strict_json::parse(text, hl7_fhir_typed::MAX_DEPTH)
+        .map_err(|error| FhirError::invalid(Issue::error(IssueCode::Structure, error.to_string())))?;
+    let resource_type = value
+        .get("resourceType")
+        .and_then(Value::as_str)
+        .and_then(ResourceType::parse)
+        .ok_or_else(|| {
+            let names = ResourceType::ALL.map(ResourceType::as_str).join(", ");
+            FhirError::invalid(Issue::error(IssueCode::NotSupported, format!("resourceType must be one of {names}")).at("resourceType"))
+        })?;
+    Ok(ReceivedResource {
+        resource_type,
+        text: text.into(),
+        value,
+    })
+}
+
+fn typed_issue(resource_type: ResourceType, issue: &hl7_fhir_typed::TypedIssue) -> Issue {
+    use hl7_fhir_typed::{Fault, TypedIssue};
+    let (code, element) = match issue {
+        TypedIssue::NotJson { .. } | TypedIssue::TooDeep { .. } | TypedIssue::TooManyResourcesDeep { .. } => (IssueCode::Structure, None),
+        TypedIssue::Resource { element, fault, .. } => {
+            let code = match fault {
+                Fault::Missing { .. } => IssueCode::Required,
+                Fault::UnknownCode => IssueCode::CodeInvalid,
+                Fault::UnknownType | Fault::WrongShape => IssueCode::Structure,
+                Fault::Other => IssueCode::Value,
+            };
+            (code, element.as_deref())
+        }
+    };
+    let expression = element.map_or_else(|| resource_type.as_str().to_owned(), |element| format!("{resource_type}.{element}"));
+    Issue::error(code, issue.to_string()).at(expression)
+}
+
+impl ReceivedResource {
+    /// The type.
+    #[must_use]
+    pub const fn resource_type(&self) -> ResourceType {
+        self.resource_type
+    }
+
+    /// The text as received.
+    #[must_use]
+    pub const fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The value, for reading only.
+    #[must_use]
+    pub const fn value(&self) -> &Value {
+        &self.value
+    }
+
+    /// The logical id; absent in what a client asks to create.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.string("id")
+    }
+
+    /// `meta`.
+    #[must_use]
+    pub fn meta(&self) -> Option<&Value> {
+        self.value.get("meta")
+    }
+
+    /// `meta.versionId`.
+    #[must_use]
+    pub fn version_id(&self) -> Option<&str> {
+        self.meta()?.get("versionId")?.as_str()
+    }
+
+    /// The `status`; a Patient has none.
+    #[must_use]
+    pub fn status(&self) -> Option<&str> {
+        self.string("status")
+    }
+
+    /// The business identifiers that have a value, in the order received.
+    #[must_use]
+    pub fn identifiers(&self) -> Vec<Identifier> {
+        let elements = self.value.get("identifier").and_then(Value::as_array);
+        elements.into_iter().flatten().filter_map(Identifier::read).collect()
+    }
+
+    /// Whom it is about: `subject`, `patient` (Consent) or `for` (Task). Absent for a Patient and where it points nowhere.
+    #[must_use]
+    pub fn subject(&self) -> Option<Reference> {
+        Reference::read(self.value.get(self.resource_type.subject_element()?)?)
+    }
+
+    /// The id of the Patient on this server whom it is about, where it says so by literal reference.
+    #[must_use]
+    pub fn patient_id(&self) -> Option<Withheld> {
+        match self.subject()?.target? {
+            crate::Target::Relative { resource_type, id } if *resource_type == *"Patient" => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The text with the server's id and version in it and every other byte as received.
+    ///
+    /// # Errors
+    /// [`StampError`] if a part of the stamp is not in its format.
+    pub fn stamped(&self, stamp: Stamp<'_>) -> Result<String, StampError> {
+        stamp::stamp(&self.text, stamp)
+    }
+
+    fn string(&self, name: &str) -> Option<&str> {
+        self.value.get(name)?.as_str()
+    }
+}
+
+impl fmt::Debug for ReceivedResource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ReceivedResource({}, {} bytes)", self.resource_type, self.text.len())
+    }
+}

@@ -1,0 +1,148 @@
+//! One choice for each `[x]` (FHIR R4 § 2.6.2.7, "only one of these is allowed to be present").
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::walk;
+use crate::operation_outcome::{Issue, IssueCode};
+
+/// The elements with a choice in the six types and in the datatypes that they use.
+const CHOICES: [&str; 16] = [
+    "value",
+    "effective",
+    "deceased",
+    "multipleBirth",
+    "collected",
+    "fastingStatus",
+    "time",
+    "additive",
+    "source",
+    "author",
+    "bounds",
+    "asNeeded",
+    "dose",
+    "rate",
+    "definition",
+    "subject",
+];
+
+/// The datatypes that end the name of a chosen element, first letter in capitals.
+const TYPES: [&str; 50] = [
+    "Address",
+    "Age",
+    "Annotation",
+    "Attachment",
+    "Base64Binary",
+    "Boolean",
+    "Canonical",
+    "Code",
+    "CodeableConcept",
+    "Coding",
+    "ContactDetail",
+    "ContactPoint",
+    "Contributor",
+    "Count",
+    "DataRequirement",
+    "Date",
+    "DateTime",
+    "Decimal",
+    "Distance",
+    "Dosage",
+    "Duration",
+    "Expression",
+    "HumanName",
+    "Id",
+    "Identifier",
+    "Instant",
+    "Integer",
+    "Markdown",
+    "Meta",
+    "Money",
+    "Oid",
+    "ParameterDefinition",
+    "Period",
+    "PositiveInt",
+    "Quantity",
+    "Range",
+    "Ratio",
+    "Reference",
+    "RelatedArtifact",
+    "SampledData",
+    "Signature",
+    "String",
+    "Time",
+    "Timing",
+    "TriggerDefinition",
+    "UnsignedInt",
+    "Uri",
+    "Url",
+    "UsageContext",
+    "Uuid",
+];
+
+pub(super) fn check(resource: &Value, issues: &mut Vec<Issue>) {
+    walk::objects(resource, &mut |place| {
+        for element in CHOICES {
+            // `valueString` and `_valueString` are one choice.
+            let chosen: BTreeSet<&str> = place.members.keys().filter_map(|name| chosen(name, element)).collect();
+            if chosen.len() > 1 {
+                let text = format!("{element}[x] is given more than once");
+                issues.push(Issue::error(IssueCode::Structure, text).at(format!("{}.{element}", place.path)));
+            }
+        }
+    });
+}
+
+fn chosen<'a>(name: &'a str, element: &str) -> Option<&'a str> {
+    let datatype = name.strip_prefix('_').unwrap_or(name).strip_prefix(element)?;
+    TYPES.contains(&datatype).then_some(datatype)
+}
+
+/// Whether the object has that element in any choice.
+pub(super) fn has(members: &serde_json::Map<String, Value>, element: &str) -> bool {
+    members.keys().any(|name| chosen(name, element).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CHOICES, TYPES};
+
+    #[test]
+    fn every_choice_of_the_official_definitions_is_known() {
+        let Some(schema) = crate::official::schema() else { return };
+        let types = [
+            "Patient",
+            "Observation",
+            "DiagnosticReport",
+            "Specimen",
+            "Consent",
+            "Task",
+            "Extension",
+            "Annotation",
+            "Timing",
+        ];
+        let mut seen = 0;
+        for (name, definition) in schema["definitions"].as_object().unwrap() {
+            let ours = types.iter().any(|t| name == t || name.starts_with(&format!("{t}_")));
+            for (element, _) in definition["properties"].as_object().into_iter().flatten().filter(|_| ours) {
+                let chosen = TYPES.iter().find_map(|t| element.strip_suffix(t).map(|base| (base, t)));
+                let Some((base, _)) = chosen.filter(|(base, _)| !base.is_empty() && !base.starts_with('_')) else {
+                    continue;
+                };
+                let siblings = definition["properties"].as_object().unwrap();
+                let count = siblings
+                    .keys()
+                    .filter(|k| k.strip_prefix(base).is_some_and(|end| TYPES.contains(&end)))
+                    .count();
+                // `reasonCode` and `reasonReference` are two elements, as are the others named here.
+                let apart = ["reason", "instantiates", "detail", "birth", "verification", "interpretation"].contains(&base);
+                if count > 1 && !apart {
+                    assert!(CHOICES.contains(&base), "{name}.{element}");
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 50, "{seen}");
+    }
+}

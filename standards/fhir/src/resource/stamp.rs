@@ -1,0 +1,160 @@
+//! Writing the server's id and version into a received text without touching anything else.
+
+use std::ops::Range;
+
+use crate::date::is_instant;
+use crate::reference::is_id;
+
+/// What the server sets in a resource that it stores (FHIR R4 § 3.1.0.8 create, "the server SHALL populate the id, meta.versionId
+/// and meta.lastUpdated").
+#[derive(Clone, Copy)]
+pub struct Stamp<'a> {
+    /// The logical id.
+    pub id: &'a str,
+    /// The version's id, such as `1`.
+    pub version_id: &'a str,
+    /// When, an `instant`.
+    pub last_updated: &'a str,
+}
+
+/// Why a stamp cannot be set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StampError {
+    /// The id or version id is no FHIR id.
+    #[error("not an id")]
+    NotAnId,
+    /// The time is no `instant`.
+    #[error("not an instant")]
+    NotAnInstant,
+    /// The text is no JSON object, or its `meta` is none.
+    #[error("not an object")]
+    NotAnObject,
+}
+
+/// The text with `id`, `meta.versionId` and `meta.lastUpdated` set. Members that are there are replaced where they stand; others
+/// are put in front. Numbers, spaces and the order of members stay as received.
+pub(super) fn stamp(text: &str, stamp: Stamp<'_>) -> Result<String, StampError> {
+    if !is_id(stamp.id) || !is_id(stamp.version_id) {
+        return Err(StampError::NotAnId);
+    }
+    if !is_instant(stamp.last_updated) {
+        return Err(StampError::NotAnInstant);
+    }
+    let meta = member(text, "meta")?.map_or("{}", |span| &text[span]);
+    let meta = set(
+        &set(meta, "lastUpdated", &quoted(stamp.last_updated))?,
+        "versionId",
+        &quoted(stamp.version_id),
+    )?;
+    let with_meta = set(text, "meta", &meta)?;
+    set(&with_meta, "id", &quoted(stamp.id))
+}
+
+/// Ids and instants have no character that JSON escapes.
+fn quoted(text: &str) -> String {
+    format!("\"{text}\"")
+}
+
+fn set(object: &str, name: &str, value: &str) -> Result<String, StampError> {
+    if let Some(span) = member(object, name)? {
+        return Ok(format!("{}{value}{}", &object[..span.start], &object[span.end..]));
+    }
+    let inside = object.find('{').ok_or(StampError::NotAnObject)? + 1;
+    let comma = if object[inside..].trim_start().starts_with('}') { "" } else { "," };
+    Ok(format!("{}\"{name}\":{value}{comma}{}", &object[..inside], &object[inside..]))
+}
+
+/// Where the value of a member of the outermost object stands in the text.
+fn member(object: &str, name: &str) -> Result<Option<Range<usize>>, StampError> {
+    let mut scanner = Scanner { text: object, at: 0 };
+    scanner.spaces();
+    scanner.expect(b'{')?;
+    loop {
+        scanner.spaces();
+        if scanner.peek() != Some(b'"') {
+            return scanner.expect(b'}').map(|()| None);
+        }
+        let key = scanner.value()?;
+        scanner.spaces();
+        scanner.expect(b':')?;
+        scanner.spaces();
+        let value = scanner.value()?;
+        // A name may be written with escapes.
+        let key = serde_json::from_str::<String>(&object[key]).map_err(|_| StampError::NotAnObject)?;
+        if key == name {
+            return Ok(Some(value));
+        }
+        scanner.spaces();
+        if scanner.peek() == Some(b',') {
+            scanner.at += 1;
+        }
+    }
+}
+
+/// Goes over JSON that was parsed before; it finds ends, it does not check.
+struct Scanner<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl Scanner<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn spaces(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
+            self.at += 1;
+        }
+    }
+
+    fn expect(&mut self, byte: u8) -> Result<(), StampError> {
+        if self.peek() != Some(byte) {
+            return Err(StampError::NotAnObject);
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    /// Passes one value: to its last bracket, quote or character.
+    fn value(&mut self) -> Result<Range<usize>, StampError> {
+        let start = self.at;
+        let mut depth = 0_usize;
+        loop {
+            match self.peek().ok_or(StampError::NotAnObject)? {
+                b'"' => self.string()?,
+                b'{' | b'[' => {
+                    depth += 1;
+                    self.at += 1;
+                }
+                b'}' | b']' => {
+                    depth = depth.checked_sub(1).ok_or(StampError::NotAnObject)?;
+                    self.at += 1;
+                }
+                b',' | b':' | b' ' | b'\t' | b'\r' | b'\n' => self.at += 1,
+                _ => {
+                    while !matches!(self.peek(), None | Some(b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n')) {
+                        self.at += 1;
+                    }
+                }
+            }
+            if depth == 0 {
+                return Ok(start..self.at);
+            }
+        }
+    }
+
+    fn string(&mut self) -> Result<(), StampError> {
+        self.at += 1;
+        loop {
+            match self.peek().ok_or(StampError::NotAnObject)? {
+                b'\\' => self.at += 2,
+                b'"' => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                _ => self.at += 1,
+            }
+        }
+    }
+}

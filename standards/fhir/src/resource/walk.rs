@@ -1,0 +1,46 @@
+//! Going through every object of a resource with its FHIRPath-like place.
+
+use serde_json::{Map, Value};
+
+/// One object and where it stands.
+pub(super) struct Place<'a> {
+    /// `Observation.component[0].valueRange`.
+    pub(super) path: &'a str,
+    /// The name of the member that it stands in; empty for the resource itself.
+    pub(super) name: &'a str,
+    /// Its members.
+    pub(super) members: &'a Map<String, Value>,
+}
+
+/// Calls `visit` for every object, outer before inner.
+pub(super) fn objects(resource: &Value, visit: &mut impl FnMut(&Place<'_>)) {
+    let root = resource.get("resourceType").and_then(Value::as_str).unwrap_or("Resource");
+    walk(resource, root, "", visit);
+}
+
+fn walk(value: &Value, path: &str, name: &str, visit: &mut impl FnMut(&Place<'_>)) {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                walk(item, &format!("{path}[{index}]"), name, visit);
+            }
+        }
+        Value::Object(members) => {
+            visit(&Place { path, name, members });
+            for (name, member) in members {
+                walk(member, &child(path, name), name, visit);
+            }
+        }
+    }
+}
+
+/// The place of a member. A name that is none of FHIR's is not repeated.
+pub(super) fn child(path: &str, name: &str) -> String {
+    let plain = name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if plain {
+        format!("{path}.{name}")
+    } else {
+        format!("{path}.(unknown)")
+    }
+}

@@ -1,0 +1,34 @@
+//! `/.well-known/smart-configuration` (SMART App Launch 2.2.0 § Conformance).
+
+use serde_json::{Value, json};
+
+/// What a server of SMART Backend Services publishes.
+#[derive(Clone, Debug)]
+pub struct SmartConfiguration<'a> {
+    /// The issuer of the tokens; absent where none is told.
+    pub issuer: Option<&'a str>,
+    /// Where tokens are got.
+    pub token_endpoint: &'a str,
+    /// The scopes that clients can be given.
+    pub scopes_supported: &'a [&'a str],
+}
+
+impl SmartConfiguration<'_> {
+    /// The document. `code_challenge_methods_supported` is a required member of it, though there is no authorization endpoint.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let mut document = json!({
+            "token_endpoint": self.token_endpoint,
+            "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+            "token_endpoint_auth_signing_alg_values_supported": ["RS384", "ES384"],
+            "grant_types_supported": ["client_credentials"],
+            "scopes_supported": self.scopes_supported,
+            "code_challenge_methods_supported": ["S256"],
+            "capabilities": ["client-confidential-asymmetric", "permission-v2"],
+        });
+        if let Some(issuer) = self.issuer {
+            document["issuer"] = json!(issuer);
+        }
+        document
+    }
+}

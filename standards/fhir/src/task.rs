@@ -1,0 +1,264 @@
+//! Tasks of recontact: the request to a hospital, its progress and the answer (FHIR R4 § Task).
+
+use serde_json::{Value, json};
+
+use crate::date::is_date_time;
+use crate::reference::is_id;
+
+/// The code system of what came of a recontact, the gateway's own.
+pub const RECONTACT_ANSWER_SYSTEM: &str = "https://gemj.example/fhir/CodeSystem/recontact-answer";
+
+/// What came of a recontact: the code of a Task's output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RecontactAnswer {
+    /// `agree`: the person may be contacted further.
+    Agree,
+    /// `decline`: the person does not wish it.
+    Decline,
+    /// `no-answer`: asked, and nothing came back.
+    NoAnswer,
+    /// `unreachable`: could not be asked.
+    Unreachable,
+}
+
+impl RecontactAnswer {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Agree, Self::Decline, Self::NoAnswer, Self::Unreachable];
+
+    /// The code.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Agree => "agree",
+            Self::Decline => "decline",
+            Self::NoAnswer => "no-answer",
+            Self::Unreachable => "unreachable",
+        }
+    }
+}
+
+/// Why the answer in a Task cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum AnswerError {
+    /// A code of our system that it does not have.
+    #[error("the answer's code is unknown")]
+    UnknownCode,
+    /// Answers that differ.
+    #[error("the task holds more than one answer")]
+    Several,
+}
+
+/// Reads the answer: codings of [`RECONTACT_ANSWER_SYSTEM`] in any `output.valueCodeableConcept` (or `valueCoding`). Absent where no
+/// output has one.
+///
+/// # Errors
+/// [`AnswerError`].
+pub fn read_answer(task: &Value) -> Result<Option<RecontactAnswer>, AnswerError> {
+    let mut answer = None;
+    for output in task.get("output").and_then(Value::as_array).into_iter().flatten() {
+        let concept = output
+            .get("valueCodeableConcept")
+            .and_then(|concept| concept.get("coding"))
+            .and_then(Value::as_array);
+        for coding in concept.into_iter().flatten().chain(output.get("valueCoding")) {
+            if coding.get("system").and_then(Value::as_str) != Some(RECONTACT_ANSWER_SYSTEM) {
+                continue;
+            }
+            let code = coding.get("code").and_then(Value::as_str);
+            let read = RecontactAnswer::ALL.into_iter().find(|answer| Some(answer.as_str()) == code);
+            let read = read.ok_or(AnswerError::UnknownCode)?;
+            if answer.replace(read).is_some_and(|other| other != read) {
+                return Err(AnswerError::Several);
+            }
+        }
+    }
+    Ok(answer)
+}
+
+/// `Task.status` (value set `task-status`, required binding).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TaskStatus {
+    /// `draft`.
+    Draft,
+    /// `requested`.
+    Requested,
+    /// `received`.
+    Received,
+    /// `accepted`.
+    Accepted,
+    /// `rejected`.
+    Rejected,
+    /// `ready`.
+    Ready,
+    /// `cancelled`.
+    Cancelled,
+    /// `in-progress`.
+    InProgress,
+    /// `on-hold`.
+    OnHold,
+    /// `failed`.
+    Failed,
+    /// `completed`.
+    Completed,
+    /// `entered-in-error`.
+    EnteredInError,
+}
+
+impl TaskStatus {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::Draft,
+        Self::Requested,
+        Self::Received,
+        Self::Accepted,
+        Self::Rejected,
+        Self::Ready,
+        Self::Cancelled,
+        Self::InProgress,
+        Self::OnHold,
+        Self::Failed,
+        Self::Completed,
+        Self::EnteredInError,
+    ];
+
+    /// The code.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Requested => "requested",
+            Self::Received => "received",
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::Ready => "ready",
+            Self::Cancelled => "cancelled",
+            Self::InProgress => "in-progress",
+            Self::OnHold => "on-hold",
+            Self::Failed => "failed",
+            Self::Completed => "completed",
+            Self::EnteredInError => "entered-in-error",
+        }
+    }
+
+    /// The status of that code.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == code)
+    }
+
+    /// Whether nothing comes after it.
+    #[must_use]
+    pub const fn is_terminal(self) -> bool {
+        matches!(
+            self,
+            Self::Rejected | Self::Cancelled | Self::Failed | Self::Completed | Self::EnteredInError
+        )
+    }
+
+    /// Whether a recontact Task may go from this status to `next` in one step (FHIR R4 § 12.1.3 Task state machine, of which a
+    /// recontact uses a part): requested, received, accepted or rejected, in-progress, completed or failed; cancelled from
+    /// any that is not terminal. Staying is no step; there is no way back, and none into `draft`, `ready`, `on-hold` or
+    /// `entered-in-error`.
+    #[must_use]
+    pub const fn may_become(self, next: Self) -> bool {
+        match (self, next) {
+            (_, Self::Cancelled) => !self.is_terminal(),
+            (Self::Requested, Self::Received | Self::Accepted | Self::Rejected)
+            | (Self::Received, Self::Accepted | Self::Rejected)
+            | (Self::Accepted, Self::InProgress)
+            | (Self::InProgress, Self::Completed | Self::Failed) => true,
+            (_, _) => false,
+        }
+    }
+}
+
+/// `Task.intent`, as far as a recontact has one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TaskIntent {
+    /// `proposal`: the hospital decides.
+    Proposal,
+    /// `order`: approved, to be done.
+    Order,
+}
+
+/// A new request to a hospital to contact a person again.
+#[derive(Clone, Copy)]
+pub struct RecontactTask<'a> {
+    /// The Task's id.
+    pub id: &'a str,
+    /// The number of the request that it belongs to, an identifier's system and value (`groupIdentifier`).
+    pub request: (&'a str, &'a str),
+    /// Proposal or order.
+    pub intent: TaskIntent,
+    /// The id of the Patient.
+    pub patient_id: &'a str,
+    /// The id of the Organization that is the hospital.
+    pub owner_id: &'a str,
+    /// Why, for the hospital's staff. Neither results nor other persons.
+    pub reason: &'a str,
+    /// Where the request stands in the gateway's own words (`businessStatus`).
+    pub business_status: &'a str,
+    /// When it was made, a `dateTime`.
+    pub authored_on: &'a str,
+    /// Until when an answer is of use, a `dateTime`.
+    pub until: &'a str,
+}
+
+/// Why a recontact Task cannot be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum TaskError {
+    /// One of the ids is none.
+    #[error("not an id")]
+    NotAnId,
+    /// One of the times is no `dateTime`.
+    #[error("not a dateTime")]
+    NotADateTime,
+    /// A text is empty.
+    #[error("a text is empty")]
+    Empty,
+}
+
+impl RecontactTask<'_> {
+    /// The resource, with the status `requested`.
+    ///
+    /// # Errors
+    /// [`TaskError`].
+    pub fn to_json(&self) -> Result<Value, TaskError> {
+        if ![self.id, self.patient_id, self.owner_id].into_iter().all(is_id) {
+            return Err(TaskError::NotAnId);
+        }
+        if !is_date_time(self.authored_on) || !is_date_time(self.until) {
+            return Err(TaskError::NotADateTime);
+        }
+        let texts = [self.reason, self.business_status, self.request.0, self.request.1];
+        if texts.into_iter().any(|text| text.trim().is_empty()) {
+            return Err(TaskError::Empty);
+        }
+        let intent = match self.intent {
+            TaskIntent::Proposal => "proposal",
+            TaskIntent::Order => "order",
+        };
+        Ok(json!({
+            "resourceType": "Task",
+            "id": self.id,
+            "groupIdentifier": {"system": self.request.0, "value": self.request.1},
+            "status": TaskStatus::Requested.as_str(),
+            "businessStatus": {"text": self.business_status},
+            "intent": intent,
+            "code": {"text": "Recontact"},
+            "focus": {"display": self.reason},
+            "for": {"reference": format!("Patient/{}", self.patient_id)},
+            "authoredOn": self.authored_on,
+            "lastModified": self.authored_on,
+            "owner": {"reference": format!("Organization/{}", self.owner_id)},
+            "restriction": {"period": {"end": self.until}},
+        }))
+    }
+}
+
+/// One `Task.output` with that answer, as a hospital writes it.
+#[must_use]
+pub fn answer_output(answer: RecontactAnswer) -> Value {
+    let coding = json!({"system": RECONTACT_ANSWER_SYSTEM, "code": answer.as_str()});
+    json!({"type": {"text": "Recontact answer"}, "valueCodeableConcept": {"coding": [coding]}})
+}
