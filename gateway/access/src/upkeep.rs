@@ -15,6 +15,8 @@ pub enum Job {
     SuperviseRuns,
     /// Reading whose number is whose, for feeds that name people by institutions' numbers.
     ResolveNumbers,
+    /// Remembering which client assertions were used.
+    RememberAssertions,
     /// Reading what is stored for the operator's own lists.
     Inventory,
 }

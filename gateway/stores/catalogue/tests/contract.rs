@@ -33,6 +33,8 @@ mod audit;
 mod cases;
 #[path = "contract/consent.rs"]
 mod consent;
+#[path = "contract/feeds.rs"]
+mod feeds;
 #[path = "contract/objects.rs"]
 mod objects;
 #[path = "contract/ontology.rs"]

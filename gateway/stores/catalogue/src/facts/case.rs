@@ -1,25 +1,27 @@
 //! Taking in one case.
 
 use gemj_access::{Mandate, WriteAction};
-use gemj_model::Ordinal;
-use gemj_model::fact::{CaseRecord, Committed};
+use gemj_model::fact::{CaseRecord, Committed, Comparator};
+use gemj_model::{MeasuredValue, Ordinal, PartialDate};
 
 use crate::catalogue::Catalogue;
 use crate::database::Value;
 use crate::error::CatalogueError;
 use crate::observations::{add_observations, retire_pending};
 use crate::participants::{Stated, enrol, register};
+use crate::specimens::add_statements;
 use crate::write::Write;
 
 impl Catalogue {
     /// Commits one case: its participant and membership, its facts, its carrier observations as pending rows; whole or not at all (action
     /// `Ingest`).
     ///
-    /// A dataset holds at most one current case of a participant and profile: another content replaces the facts and retires the earlier
-    /// source, also when it is an earlier content come back. The current bytes again, by the same mapping version, are a duplicate.
+    /// A dataset holds at most one current version of a participant's unit of a profile (of a named unit: whoever it was about before):
+    /// another content replaces the facts and retires the earlier source, also when it is an earlier content come back, unless the feed
+    /// orders its versions and a later one is there. The current bytes again, by the same mapping version, are a duplicate.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] `sex`, `family` or `carriers` (one of another participant); [`CatalogueError::Invalid`] for text that
+    /// [`CatalogueError::Conflict`] `sex`, `born`, `family`, `specimen` or `carriers` (one of another participant); [`CatalogueError::Invalid`] for text that
     /// cannot be stored.
     pub async fn commit_case(&self, mandate: &Mandate, record: &CaseRecord) -> Result<Committed, CatalogueError> {
         let mut write = self.begin_write(mandate, &[WriteAction::Ingest]).await?;
@@ -29,46 +31,64 @@ impl Catalogue {
         let people = register(&mut write, &[Stated::of_case(record)]).await?;
         let ordinal = people.ordinals.get(&record.participant).copied();
         let ordinal = ordinal.ok_or(CatalogueError::Corrupt { what: "participant" })?;
-        if !replace_earlier(&mut write, record, ordinal).await? {
-            return Ok(Committed::Duplicate);
+        let outcome = replace_earlier(&mut write, record, ordinal).await?;
+        if matches!(outcome, Committed::Duplicate | Committed::Superseded) {
+            return Ok(outcome);
         }
         enrol(&mut write, &record.dataset, &[ordinal]).await?;
         let source = add_source(&mut write, record, ordinal, self.clock.now().0).await?;
         add_facts(&mut write, record, source, ordinal).await?;
+        add_statements(&mut write, source, ordinal, &record.specimens).await?;
         add_observations(&mut write, source, &record.dataset, ordinal, &record.carriers).await?;
-        let rows = record.facts.len() + record.carriers.len();
+        let rows = record.facts.len() + record.carriers.len() + record.specimens.len();
         write.commit(self, mandate, record.dataset.as_str(), rows as u64).await?;
-        Ok(Committed::New)
+        Ok(outcome)
     }
 }
 
-/// Retires what the record replaces; false where it is there already.
-async fn replace_earlier(write: &mut Write, record: &CaseRecord, ordinal: Ordinal) -> Result<bool, CatalogueError> {
-    let sql = "SELECT id, profile, sha256, mapping_version FROM fact_source WHERE dataset = $1 AND ordinal = $2 AND retired = FALSE";
-    let arguments = vec![record.dataset.as_str().into(), ordinal.0.into()];
+/// Retires what the record replaces, and says what becomes of the record.
+async fn replace_earlier(write: &mut Write, record: &CaseRecord, ordinal: Ordinal) -> Result<Committed, CatalogueError> {
+    let sql = "SELECT id, profile, sha256, mapping_version, unit, version, ordinal FROM fact_source \
+               WHERE dataset = $1 AND retired = FALSE AND (ordinal = $2 OR (unit = $3 AND unit <> '' AND profile = $4))";
+    let new = &record.source;
+    let arguments = vec![
+        record.dataset.as_str().into(),
+        ordinal.0.into(),
+        Value::outside(&new.unit, "unit")?,
+        Value::outside(&new.profile, "profile")?,
+    ];
     let mut replaced = Vec::new();
     for row in write.transaction.fetch_all(sql, arguments).await? {
-        let same_profile = row.text(1, "profile")? == record.source.profile;
-        let same_bytes = row.text(2, "sha256")? == record.source.sha256;
-        let same_mapping = row.text(3, "mapping version")? == record.source.mapping_version;
-        if same_bytes && (same_mapping || !same_profile) {
-            return Ok(false);
+        let same_profile = row.text(1, "profile")? == new.profile;
+        let same_bytes = row.text(2, "sha256")? == new.sha256;
+        let same_mapping = row.text(3, "mapping version")? == new.mapping_version;
+        let same_unit = row.text(4, "unit")? == new.unit;
+        let same_person = row.ordinal(6)? == ordinal;
+        if same_bytes && same_unit && same_person && (same_mapping || !same_profile) {
+            return Ok(Committed::Duplicate);
         }
-        if same_profile {
+        if same_profile && same_unit {
+            let version = row.text(5, "version")?;
+            if !version.is_empty() && !new.version.is_empty() && version > new.version {
+                return Ok(Committed::Superseded);
+            }
             replaced.push(row.int(0, "source")?);
         }
     }
+    let outcome = if replaced.is_empty() { Committed::New } else { Committed::Replaced };
     for source in replaced {
         write
             .transaction
             .execute("DELETE FROM fact WHERE source = $1", vec![source.into()])
             .await?;
+        let statements = "DELETE FROM specimen_statement WHERE source = $1";
+        write.transaction.execute(statements, vec![source.into()]).await?;
         let retire = "UPDATE fact_source SET retired = TRUE WHERE id = $1";
         write.transaction.execute(retire, vec![source.into()]).await?;
         retire_pending(write, source).await?;
         write.manifest_changes();
     }
-    Ok(true)
+    Ok(outcome)
 }
 
 async fn add_source(write: &mut Write, record: &CaseRecord, ordinal: Ordinal, recorded: i64) -> Result<i64, CatalogueError> {
@@ -84,15 +104,26 @@ async fn add_source(write: &mut Write, record: &CaseRecord, ordinal: Ordinal, re
         Value::outside(&record.source.mapping_version, "mapping_version")?,
         recorded.into(),
         false.into(),
+        Value::outside(&record.source.unit, "unit")?,
+        Value::outside(&record.source.version, "version")?,
+        record.sex.as_str().into(),
+        record
+            .born
+            .as_ref()
+            .map(PartialDate::to_month)
+            .as_ref()
+            .map(PartialDate::as_str)
+            .into(),
     ];
-    let into = "fact_source (id, dataset, ordinal, profile, sha256, mapping_version, recorded, retired)";
+    let into = "fact_source (id, dataset, ordinal, profile, sha256, mapping_version, recorded, retired, unit, version, sex, born)";
     write.transaction.insert(into, [row]).await?;
     Ok(id)
 }
 
 async fn add_facts(write: &mut Write, record: &CaseRecord, source: i64, ordinal: Ordinal) -> Result<(), CatalogueError> {
-    let mut rows: Vec<[Value; 9]> = Vec::with_capacity(record.facts.len());
+    let mut rows: Vec<[Value; 15]> = Vec::with_capacity(record.facts.len());
     for (fact, position) in record.facts.iter().zip(0i64..) {
+        let value = Stored::of(fact.value.as_ref());
         rows.push([
             source.into(),
             position.into(),
@@ -103,8 +134,48 @@ async fn add_facts(write: &mut Write, record: &CaseRecord, source: i64, ordinal:
             Value::outside(&fact.label, "label")?,
             fact.status.as_str().into(),
             Value::maybe_outside(fact.onset.as_deref(), "onset")?,
+            value.comparator.into(),
+            Value::maybe_outside(value.number, "number")?,
+            Value::maybe_outside(value.unit, "unit")?,
+            Value::maybe_outside(value.code, "value code")?,
+            Value::maybe_outside(value.text, "value")?,
+            fact.observed.as_ref().map(PartialDate::as_str).into(),
         ]);
     }
-    let into = "fact (source, position, dataset, ordinal, kind, code, label, status, onset)";
+    let into = "fact (source, position, dataset, ordinal, kind, code, label, status, onset, comparator, number, unit, value_code, \
+                value_text, observed)";
     write.transaction.insert(into, rows).await
+}
+
+/// A measured value, column by column.
+#[derive(Default)]
+struct Stored<'a> {
+    comparator: Option<&'a str>,
+    number: Option<&'a str>,
+    unit: Option<&'a str>,
+    code: Option<&'a str>,
+    text: Option<&'a str>,
+}
+
+impl<'a> Stored<'a> {
+    fn of(value: Option<&'a MeasuredValue>) -> Self {
+        match value {
+            None => Self::default(),
+            Some(MeasuredValue::Quantity { comparator, number, unit }) => Self {
+                comparator: comparator.map(Comparator::as_str),
+                number: Some(number),
+                unit: Some(unit),
+                ..Self::default()
+            },
+            Some(MeasuredValue::Coded { code, label }) => Self {
+                code: Some(code),
+                text: Some(label),
+                ..Self::default()
+            },
+            Some(MeasuredValue::Text(text)) => Self {
+                text: Some(text),
+                ..Self::default()
+            },
+        }
+    }
 }

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use gemj_model::{Ordinal, SpecimenId};
 
-use crate::database::{MAX_PARAMETERS, Value, placeholders};
+use crate::database::Value;
 use crate::error::CatalogueError;
 use crate::new_object::{NewObject, Registered};
 use crate::participants::{Stated, enrol, register};
 use crate::segments::{SegmentRow, add_segments};
+use crate::specimens::own;
 use crate::write::Write;
 
 /// Writes everything of a file, or finds that it is there already.
@@ -63,7 +64,7 @@ async fn refuse_other_owners(write: &mut Write, object: &NewObject, owners: &[Op
     Ok(())
 }
 
-/// A specimen is of one participant, in every file.
+/// The specimens of a file's columns.
 async fn take_specimens(write: &mut Write, object: &NewObject, owners: &[Option<Ordinal>]) -> Result<(), CatalogueError> {
     let mut wanted: HashMap<&SpecimenId, Ordinal> = HashMap::new();
     for (sample, owner) in object.samples.iter().zip(owners) {
@@ -73,19 +74,7 @@ async fn take_specimens(write: &mut Write, object: &NewObject, owners: &[Option<
             return Err(CatalogueError::Conflict { field: "specimen" });
         }
     }
-    let ids: Vec<_> = wanted.keys().copied().collect();
-    for chunk in ids.chunks(MAX_PARAMETERS) {
-        let sql = format!("SELECT id, ordinal FROM specimen WHERE id IN ({})", placeholders(1, chunk.len()));
-        let arguments = chunk.iter().map(|id| Value::from(id.as_str())).collect();
-        for row in write.transaction.fetch_all_of(sql, arguments).await? {
-            let id = row.parsed(0, "specimen", SpecimenId::parse)?;
-            if wanted.remove(&id).is_some_and(|owner| row.ordinal(1) != Ok(owner)) {
-                return Err(CatalogueError::Conflict { field: "specimen" });
-            }
-        }
-    }
-    let rows = wanted.into_iter().map(|(id, owner)| [id.as_str().into(), owner.0.into()]);
-    write.transaction.insert("specimen (id, ordinal)", rows).await
+    own(write, wanted).await
 }
 
 async fn add_object(write: &mut Write, object: &NewObject, owners: &[Option<Ordinal>], generation: i64) -> Result<(), CatalogueError> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use gemj_model::fact::CaseRecord;
-use gemj_model::{FamilyId, Ordinal, Participant, ParticipantId, Sex, SiteId};
+use gemj_model::{FamilyId, Ordinal, PartialDate, Participant, ParticipantId, Sex, SiteId};
 
 use super::{PARTICIPANT_COLUMNS, participant_of};
 use crate::database::{MAX_PARAMETERS, Value, placeholders};
@@ -18,6 +18,7 @@ pub(crate) struct Stated {
     participant: ParticipantId,
     family: Option<FamilyId>,
     sex: Sex,
+    born: Option<PartialDate>,
     site: Option<SiteId>,
 }
 
@@ -28,6 +29,7 @@ impl Stated {
             participant: participant.clone(),
             family: None,
             sex: Sex::Unknown,
+            born: None,
             site: None,
         }
     }
@@ -38,6 +40,7 @@ impl Stated {
             participant: sample.participant.clone()?,
             family: sample.family.clone(),
             sex: sample.sex,
+            born: None,
             site: sample.site.clone(),
         })
     }
@@ -48,26 +51,33 @@ impl Stated {
             participant: record.participant.clone(),
             family: record.family.clone(),
             sex: record.sex,
+            born: record.born.as_ref().map(PartialDate::to_month),
             site: record.site.clone(),
         }
     }
 
     /// Adds what another statement says of the same person. Only what both state can contradict; the site is where a person was enrolled
     /// first, and stays.
-    fn join(&mut self, family: Option<&FamilyId>, sex: Sex, site: Option<&SiteId>) -> Result<(), CatalogueError> {
-        match (&self.family, family) {
+    fn join(&mut self, said: &Self) -> Result<(), CatalogueError> {
+        match (&self.family, &said.family) {
             (Some(known), Some(said)) if known != said => return Err(CatalogueError::Conflict { field: "family" }),
             (None, Some(said)) => self.family = Some(said.clone()),
             _ => {}
         }
-        match (self.sex, sex) {
+        match (self.sex, said.sex) {
             (Sex::Unknown, said) => self.sex = said,
             (_, Sex::Unknown) => {}
             (known, said) if known == said => {}
             _ => return Err(CatalogueError::Conflict { field: "sex" }),
         }
+        match (&self.born, &said.born) {
+            (Some(known), Some(new)) if !known.agrees_with(new) => return Err(CatalogueError::Conflict { field: "born" }),
+            // The finer of the two.
+            (known, Some(new)) if known.as_ref().is_none_or(|known| known < new) => self.born = Some(new.clone()),
+            _ => {}
+        }
         if self.site.is_none() {
-            self.site = site.cloned();
+            self.site.clone_from(&said.site);
         }
         Ok(())
     }
@@ -91,7 +101,7 @@ pub(crate) async fn register(write: &mut Write, stated: &[Stated]) -> Result<Peo
                 order.push(person.participant.clone());
                 entry.insert(person.clone());
             }
-            Entry::Occupied(mut entry) => entry.get_mut().join(person.family.as_ref(), person.sex, person.site.as_ref())?,
+            Entry::Occupied(mut entry) => entry.get_mut().join(person)?,
         }
     }
     let known = find(write, &order).await?;
@@ -137,10 +147,11 @@ async fn fill_in(write: &mut Write, row: &Participant, said: &Stated) -> Result<
         participant: row.id.clone(),
         family: row.family.clone(),
         sex: row.sex,
+        born: row.born.clone(),
         site: row.site.clone(),
     };
-    joined.join(said.family.as_ref(), said.sex, said.site.as_ref())?;
-    if (&joined.family, joined.sex, &joined.site) == (&row.family, row.sex, &row.site) {
+    joined.join(said)?;
+    if (&joined.family, joined.sex, &joined.born, &joined.site) == (&row.family, row.sex, &row.born, &row.site) {
         return Ok(false);
     }
     let epoch = write.policy_changes();
@@ -150,8 +161,9 @@ async fn fill_in(write: &mut Write, row: &Participant, said: &Stated) -> Result<
         joined.sex.as_str().into(),
         joined.site.as_ref().map(SiteId::as_str).into(),
         epoch.into(),
+        joined.born.as_ref().map(PartialDate::as_str).into(),
     ];
-    let update = "UPDATE participant SET family = $2, sex = $3, site = $4, epoch = $5 WHERE ordinal = $1";
+    let update = "UPDATE participant SET family = $2, sex = $3, site = $4, epoch = $5, born = $6 WHERE ordinal = $1";
     write.transaction.execute(update, arguments).await?;
     Ok(true)
 }
@@ -164,7 +176,7 @@ async fn add(write: &mut Write, new: Vec<Stated>, ordinals: &mut HashMap<Partici
     let last = write.transaction.fetch_first(last, Vec::new()).await?;
     let next = last.ok_or(CatalogueError::Corrupt { what: "ordinal" })?.int(0, "ordinal")? + 1;
     let epoch = write.policy_changes();
-    let mut rows: Vec<[Value; 6]> = Vec::with_capacity(new.len());
+    let mut rows: Vec<[Value; 7]> = Vec::with_capacity(new.len());
     for (said, number) in new.into_iter().zip(next..) {
         let ordinal = u32::try_from(number).ok().filter(|n| *n < u32::MAX);
         let ordinal = Ordinal(ordinal.ok_or(CatalogueError::Invalid { field: "ordinal" })?);
@@ -175,11 +187,12 @@ async fn add(write: &mut Write, new: Vec<Stated>, ordinals: &mut HashMap<Partici
             said.sex.as_str().into(),
             said.site.as_ref().map(SiteId::as_str).into(),
             epoch.into(),
+            said.born.as_ref().map(PartialDate::as_str).into(),
         ]);
         ordinals.insert(said.participant, ordinal);
     }
     write
         .transaction
-        .insert("participant (ordinal, id, family, sex, site, epoch)", rows)
+        .insert("participant (ordinal, id, family, sex, site, epoch, born)", rows)
         .await
 }

@@ -121,7 +121,7 @@ contract! {
         assert_eq!(generation, before.generation + 1);
         assert!(world.catalogue.pending_observations(upkeep(Job::BuildSegments), 10).await.unwrap().is_empty());
 
-        assert_eq!(commit(&world.catalogue, &case("P0", "b", &[("HP:2", Present)])).await, Ok(Committed::New));
+        assert_eq!(commit(&world.catalogue, &case("P0", "b", &[("HP:2", Present)])).await, Ok(Committed::Replaced));
         assert!(matching(&world, &[&["HP:1"]]).await.is_empty());
         assert_eq!(matching(&world, &[&["HP:2"]]).await, [0]);
         let manifest = world.catalogue.manifest(upkeep(Job::BuildSegments)).await.unwrap();
@@ -131,7 +131,7 @@ contract! {
         assert_eq!(waiting.len(), 1);
         assert_ne!(waiting[0].source, pending[0].source);
 
-        assert_eq!(commit(&world.catalogue, &first).await, Ok(Committed::New), "an earlier content come back is a correction");
+        assert_eq!(commit(&world.catalogue, &first).await, Ok(Committed::Replaced), "an earlier content come back is a correction");
         assert_eq!(matching(&world, &[&["HP:1"]]).await, [0]);
         let stale = world.catalogue.commit_observation_segments(&ingest, &[segment("g2", "rare-disease")], &[waiting[0].id]).await;
         assert_eq!(stale, Err(CatalogueError::Conflict { field: "observations" }), "its source was retired meanwhile");

@@ -1,0 +1,135 @@
+//! What became of each run of a feed.
+
+use gemj_access::{Job, Mandate, Upkeep, WriteAction};
+use gemj_model::{DatasetId, Timestamp};
+
+use crate::catalogue::{Catalogue, check_job};
+use crate::database::{Row, Value};
+use crate::error::CatalogueError;
+
+/// A unit that was refused. No part repeats a value of the input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuarantinedUnit {
+    /// Where it is in what was given.
+    pub unit: String,
+    /// Why, as a short stable code.
+    pub reason: String,
+    /// Why, in words.
+    pub detail: String,
+}
+
+/// One run. `received` is the sum of the next five counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IngestRun {
+    /// Its id, random.
+    pub id: String,
+    /// The profile.
+    pub profile: String,
+    /// The mapping's version.
+    pub mapping_version: String,
+    /// The dataset.
+    pub dataset: DatasetId,
+    /// When it ended.
+    pub ended: Timestamp,
+    /// Units met.
+    pub received: u64,
+    /// Units that were new.
+    pub committed: u64,
+    /// Units that replaced an earlier version.
+    pub replaced: u64,
+    /// Units that were there already.
+    pub duplicate: u64,
+    /// Units of which a later version was there.
+    pub superseded: u64,
+    /// Units that were refused, in the order met.
+    pub quarantined: Vec<QuarantinedUnit>,
+    /// Things that are deliberately not read.
+    pub ignored: u64,
+}
+
+impl Catalogue {
+    /// Keeps the account of a run (action `Ingest`).
+    ///
+    /// # Errors
+    /// [`CatalogueError::Invalid`] for counts that do not add up or text that cannot be stored.
+    pub async fn record_ingest_run(&self, mandate: &Mandate, run: &IngestRun) -> Result<(), CatalogueError> {
+        let refused = run.quarantined.len() as u64;
+        if run.received != run.committed + run.replaced + run.duplicate + run.superseded + refused {
+            return Err(CatalogueError::Invalid { field: "received" });
+        }
+        let mut write = self.begin_write(mandate, &[WriteAction::Ingest]).await?;
+        let row = [
+            Value::outside(&run.id, "run")?,
+            Value::outside(&run.profile, "profile")?,
+            Value::outside(&run.mapping_version, "mapping_version")?,
+            run.dataset.as_str().into(),
+            run.ended.into(),
+            Value::count(run.received, "received")?,
+            Value::count(run.committed, "committed")?,
+            Value::count(run.replaced, "replaced")?,
+            Value::count(run.duplicate, "duplicate")?,
+            Value::count(run.superseded, "superseded")?,
+            Value::count(refused, "quarantined")?,
+            Value::count(run.ignored, "ignored")?,
+        ];
+        let into = "ingest_run (id, profile, mapping_version, dataset, ended, received, committed, replaced, duplicate, superseded, \
+                    quarantined, ignored)";
+        write.transaction.insert(into, [row]).await?;
+        let mut rows: Vec<[Value; 5]> = Vec::with_capacity(run.quarantined.len());
+        for (unit, position) in run.quarantined.iter().zip(0i64..) {
+            rows.push([
+                run.id.as_str().into(),
+                position.into(),
+                Value::outside(&unit.unit, "unit")?,
+                Value::outside(&unit.reason, "reason")?,
+                Value::outside(&unit.detail, "detail")?,
+            ]);
+        }
+        let into = "quarantined_unit (run, position, unit, reason, detail)";
+        write.transaction.insert(into, rows).await?;
+        write.commit(self, mandate, &format!("ingest-run:{}", run.id), run.received).await?;
+        Ok(())
+    }
+
+    /// The runs, latest first (job `Inventory`).
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn ingest_runs(&self, upkeep: Upkeep, limit: u32) -> Result<Vec<IngestRun>, CatalogueError> {
+        check_job(upkeep, &[Job::Inventory])?;
+        let mut snapshot = self.database.begin_snapshot().await?;
+        let sql = "SELECT id, profile, mapping_version, dataset, ended, received, committed, replaced, duplicate, superseded, ignored \
+                   FROM ingest_run ORDER BY ended DESC, id LIMIT $1";
+        let mut runs = Vec::new();
+        for row in snapshot.fetch_all(sql, vec![limit.into()]).await? {
+            let mut run = run_of(&row)?;
+            let sql = "SELECT unit, reason, detail FROM quarantined_unit WHERE run = $1 ORDER BY position";
+            for row in snapshot.fetch_all(sql, vec![run.id.as_str().into()]).await? {
+                run.quarantined.push(QuarantinedUnit {
+                    unit: row.text(0, "unit")?,
+                    reason: row.text(1, "reason")?,
+                    detail: row.text(2, "detail")?,
+                });
+            }
+            runs.push(run);
+        }
+        Ok(runs)
+    }
+}
+
+fn run_of(row: &Row) -> Result<IngestRun, CatalogueError> {
+    Ok(IngestRun {
+        id: row.text(0, "run")?,
+        profile: row.text(1, "profile")?,
+        mapping_version: row.text(2, "mapping version")?,
+        dataset: row.parsed(3, "dataset", DatasetId::parse)?,
+        ended: row.time(4, "ended")?,
+        received: row.count(5, "received")?,
+        committed: row.count(6, "committed")?,
+        replaced: row.count(7, "replaced")?,
+        duplicate: row.count(8, "duplicate")?,
+        superseded: row.count(9, "superseded")?,
+        quarantined: Vec::new(),
+        ignored: row.count(10, "ignored")?,
+    })
+}

@@ -1,0 +1,27 @@
+//! Client assertions that were used. One table for all replicas, so that none takes what another took.
+
+use gemj_access::{Job, Upkeep};
+use gemj_model::Timestamp;
+
+use crate::catalogue::{Catalogue, check_job};
+use crate::database::Value;
+use crate::error::CatalogueError;
+
+impl Catalogue {
+    /// Remembers an assertion until it expires, and forgets those that have (job `RememberAssertions`). False where it was used before.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be written; the assertion must not be taken then.
+    pub async fn use_assertion(&self, upkeep: Upkeep, digest: &str, expires: Timestamp) -> Result<bool, CatalogueError> {
+        check_job(upkeep, &[Job::RememberAssertions])?;
+        let mut transaction = self.database.begin_write().await?;
+        let forget = "DELETE FROM used_assertion WHERE expires < $1";
+        transaction.execute(forget, vec![self.clock.now().plus_seconds(-60).into()]).await?;
+        let insert = "INSERT INTO used_assertion (digest, expires) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING";
+        let taken = transaction
+            .execute(insert, vec![Value::outside(digest, "digest")?, expires.into()])
+            .await?;
+        transaction.commit().await?;
+        Ok(taken == 1)
+    }
+}

@@ -1,0 +1,170 @@
+use std::collections::HashMap;
+
+use gemj_access::{Job, WriteAction};
+use gemj_catalogue::{CatalogueError, IngestRun, QuarantinedUnit};
+use gemj_model::fact::{CaseRecord, Committed, Comparator, FactSource};
+use gemj_model::{Fact, FactKind, FactStatus, MeasuredValue, PartialDate, Sex, SpecimenId, SpecimenStatement, Timestamp};
+
+use crate::world::*;
+
+fn unit(participant: &str, unit: &str, version: &str, content: &str) -> CaseRecord {
+    CaseRecord {
+        dataset: dataset("rare-disease"),
+        participant: person(participant),
+        family: None,
+        sex: Sex::Female,
+        born: None,
+        site: None,
+        facts: vec![Fact {
+            kind: FactKind::Measurement,
+            code: format!("JLAC10:{content}"),
+            label: "検査".into(),
+            status: FactStatus::Present,
+            onset: None,
+            value: Some(MeasuredValue::Quantity {
+                comparator: Some(Comparator::Less),
+                number: "0.10".into(),
+                unit: "mg/dL".into(),
+            }),
+            observed: Some(PartialDate::parse("2026-04-01").unwrap()),
+        }],
+        carriers: Vec::new(),
+        specimens: Vec::new(),
+        source: FactSource {
+            profile: "ss-mix2".into(),
+            unit: unit.into(),
+            version: version.into(),
+            sha256: format!("{content:0>64}"),
+            mapping_version: "1".into(),
+        },
+    }
+}
+
+fn born(record: CaseRecord, date: &str) -> CaseRecord {
+    CaseRecord {
+        born: Some(PartialDate::parse(date).unwrap()),
+        ..record
+    }
+}
+
+fn with_specimen(record: CaseRecord, id: &str, parent: Option<&str>) -> CaseRecord {
+    CaseRecord {
+        specimens: vec![SpecimenStatement {
+            id: SpecimenId::parse(id).unwrap(),
+            kind_code: "MIABIS:DNA".into(),
+            kind_label: "DNA".into(),
+            collected: PartialDate::parse("2026-04").ok(),
+            body_site: None,
+            storage: None,
+            parent: parent.map(|p| SpecimenId::parse(p).unwrap()),
+        }],
+        ..record
+    }
+}
+
+async fn commit(world: &World, record: &CaseRecord) -> Result<Committed, CatalogueError> {
+    world.catalogue.commit_case(&mandate(WriteAction::Ingest), record).await
+}
+
+async fn people_with(world: &World, code: &str) -> Vec<u32> {
+    let grant = world.grant(&["rare-disease"]).await;
+    let groups = [vec![code.to_owned()]];
+    let found = world.catalogue.matching_participants(&grant, &dataset("rare-disease"), &groups).await.unwrap();
+    found.iter().collect()
+}
+
+contract! {
+    async fn units_of_one_person_stand_side_by_side_and_each_is_replaced_by_its_own_later_version(world: World) {
+        world.approve().await;
+        world.consent_all(&["P0"]).await;
+        assert_eq!(commit(&world, &unit("P0", "u1", "20260401", "1")).await, Ok(Committed::New));
+        assert_eq!(commit(&world, &unit("P0", "u2", "20260401", "2")).await, Ok(Committed::New));
+        assert_eq!(commit(&world, &unit("P0", "u1", "20260402", "3")).await, Ok(Committed::Replaced));
+        assert_eq!(commit(&world, &unit("P0", "u1", "20260401", "1")).await, Ok(Committed::Superseded), "late data changes nothing");
+        assert_eq!(commit(&world, &unit("P0", "u1", "20260402", "3")).await, Ok(Committed::Duplicate));
+        assert!(people_with(&world, "JLAC10:1").await.is_empty());
+        assert_eq!((people_with(&world, "JLAC10:2").await, people_with(&world, "JLAC10:3").await), (vec![0], vec![0]));
+    }
+
+    async fn a_unit_that_is_of_another_person_now_is_no_longer_of_the_first(world: World) {
+        world.approve().await;
+        world.consent_all(&["P0", "P1"]).await;
+        commit(&world, &unit("P0", "u1", "", "1")).await.unwrap();
+        assert_eq!(commit(&world, &unit("P1", "u1", "", "1")).await, Ok(Committed::Replaced));
+        assert_eq!(people_with(&world, "JLAC10:1").await, [1]);
+    }
+
+    async fn birth_is_kept_to_the_month_and_what_contradicts_it_is_refused(world: World) {
+        commit(&world, &born(unit("P0", "u1", "", "1"), "1984")).await.unwrap();
+        commit(&world, &born(unit("P0", "u2", "", "2"), "1984-03-15")).await.unwrap();
+        commit(&world, &born(unit("P0", "u3", "", "3"), "1984")).await.unwrap();
+        let conflict = Err(CatalogueError::Conflict { field: "born" });
+        assert_eq!(commit(&world, &born(unit("P0", "u4", "", "4"), "1984-04")).await, conflict);
+        assert_eq!(world.tamper("UPDATE participant SET born = born WHERE born = '1984-03'").await, 1);
+        assert_eq!(world.tamper("UPDATE fact_source SET born = born WHERE born LIKE '%-__-__'").await, 0, "no day is kept anywhere");
+    }
+
+    async fn a_specimen_is_of_one_person_in_every_feed(world: World) {
+        commit(&world, &with_specimen(unit("P0", "u1", "", "1"), "S1", Some("S0"))).await.unwrap();
+        commit(&world, &with_specimen(unit("P0", "u2", "", "2"), "S1", Some("S0"))).await.unwrap();
+        let conflict = Err(CatalogueError::Conflict { field: "specimen" });
+        assert_eq!(commit(&world, &with_specimen(unit("P1", "u3", "", "3"), "S1", None)).await, conflict);
+        assert_eq!(commit(&world, &with_specimen(unit("P1", "u3", "", "3"), "S2", Some("S0"))).await, conflict, "nor is its parent");
+    }
+
+    async fn a_measured_value_is_stored_as_it_was_received(world: World) {
+        commit(&world, &unit("P0", "u1", "", "1")).await.unwrap();
+        let wanted = "comparator = '<' AND number = '0.10' AND unit = 'mg/dL' AND observed = '2026-04-01' AND value_text IS NULL";
+        assert_eq!(world.tamper(&format!("UPDATE fact SET number = number WHERE {wanted}")).await, 1);
+    }
+
+    async fn numbers_are_linked_once_and_found_again(world: World) {
+        let key = mandate(WriteAction::LinkNumbers);
+        let links = [("d1".to_owned(), person("P0")), ("d2".to_owned(), person("P1"))];
+        assert_eq!(world.catalogue.link_numbers(&key, "hospital-a", &links).await, Ok(2));
+        assert_eq!(world.catalogue.link_numbers(&key, "hospital-a", &links).await, Ok(0));
+        assert_eq!(world.catalogue.link_numbers(&key, "hospital-b", &[("d1".to_owned(), person("P1"))]).await, Ok(1), "another's numbers");
+        let moved = world.catalogue.link_numbers(&key, "hospital-a", &[("d1".to_owned(), person("P1"))]).await;
+        assert_eq!(moved, Err(CatalogueError::Conflict { field: "number" }));
+        let found = world.catalogue.linked_numbers(upkeep(Job::ResolveNumbers), "hospital-a").await.unwrap();
+        assert_eq!(found, HashMap::from(links));
+        assert!(world.catalogue.locate_number("hospital-a", "d1").await.unwrap().is_some());
+        assert!(world.catalogue.locate_number("hospital-c", "d1").await.unwrap().is_none());
+        let wrong = world.catalogue.linked_numbers(upkeep(Job::Inventory), "hospital-a").await;
+        assert_eq!(wrong, Err(CatalogueError::WrongKey));
+    }
+
+    async fn a_run_is_kept_with_its_refused_units_and_must_add_up(world: World) {
+        let key = mandate(WriteAction::Ingest);
+        let run = IngestRun {
+            id: "r1".into(),
+            profile: "redcap".into(),
+            mapping_version: "redcap 1".into(),
+            dataset: dataset("rare-disease"),
+            ended: Timestamp::from_seconds(1_790_000_000),
+            received: 5,
+            committed: 2,
+            replaced: 1,
+            duplicate: 1,
+            superseded: 0,
+            quarantined: vec![QuarantinedUnit { unit: "records.csv#7".into(), reason: "unknown-choice".into(), detail: "sex".into() }],
+            ignored: 3,
+        };
+        world.catalogue.record_ingest_run(&key, &run).await.unwrap();
+        assert_eq!(world.catalogue.ingest_runs(upkeep(Job::Inventory), 10).await, Ok(vec![run.clone()]));
+        let lost = IngestRun { id: "r2".into(), received: 6, ..run };
+        assert_eq!(world.catalogue.record_ingest_run(&key, &lost).await, Err(CatalogueError::Invalid { field: "received" }));
+    }
+
+    async fn an_assertion_is_taken_once_by_whichever_replica(world: World) {
+        let other = world.open_again().await;
+        let key = upkeep(Job::RememberAssertions);
+        let soon = Timestamp::from_seconds(4_000_000_000);
+        let (a, b) = tokio::join!(world.catalogue.use_assertion(key, "d", soon), other.use_assertion(key, "d", soon));
+        assert_eq!(usize::from(a.unwrap()) + usize::from(b.unwrap()), 1);
+        assert_eq!(world.catalogue.use_assertion(key, "d", soon).await, Ok(false));
+        assert_eq!(world.catalogue.use_assertion(key, "e", Timestamp::from_seconds(1)).await, Ok(true));
+        assert_eq!(world.catalogue.use_assertion(key, "e", soon).await, Ok(true), "an expired one is forgotten; its time refuses it");
+        other.close().await;
+    }
+}
