@@ -13,11 +13,17 @@
 
 pub mod accounting;
 mod decode;
+pub mod feed;
 pub mod hl7v2;
+pub mod miabis;
 pub mod odm;
 pub mod ontology;
 pub mod phenopacket;
+pub mod profile;
+pub mod redcap;
+pub mod semantics;
 pub mod ssmix2;
+mod table;
 pub mod unit;
 
-pub use accounting::{Accounting, IngestError, Quarantined};
+pub use accounting::{Accounting, FieldCoverage, IngestError, Quarantined};

@@ -65,11 +65,17 @@ impl Unit {
     /// A field of a record, or of the nearest record around it that has it.
     #[must_use]
     pub fn field(&self, record: usize, name: &str) -> Option<&Field> {
+        self.find(record, name).map(|(_, field)| field)
+    }
+
+    /// As [`Unit::field`], with the index of the record that has it.
+    #[must_use]
+    pub fn find(&self, record: usize, name: &str) -> Option<(usize, &Field)> {
         let mut at = Some(record);
         while let Some(index) = at {
             let record = self.records.get(index)?;
             if let Some(found) = record.fields.get(name) {
-                return Some(found);
+                return Some((index, found));
             }
             at = record.parent.filter(|parent| *parent < index);
         }

@@ -1,0 +1,205 @@
+//! Institution feeds: decode, map by the site's profile, validate, commit whole or quarantine.
+
+mod coverage;
+mod decoders;
+mod map;
+mod person;
+mod statements;
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use gemj_model::fact::{CaseRecord, Committed, FactSource, SinkError};
+use gemj_model::{FactSink, FactStatus, Linkage, ParticipantId};
+use sha2::{Digest, Sha256};
+
+use crate::accounting::{Accounting, IngestError};
+use crate::profile::{Format, Profile};
+use crate::unit::{Met, Unit};
+
+pub use crate::phenopacket::Target;
+
+use map::{Mapped, Refusal};
+
+/// Reads what an institution gave, by its profile, into `sink`.
+///
+/// `paths` are what the format is kept in: the root of an SS-MIX2 storage, an ODM file, a REDCap export with its dictionary beside it, a
+/// file of MIABIS samples; or, but for SS-MIX2, a folder of such files.
+///
+/// Nobody is invented: a unit whose number `linkage` does not know is quarantined as `unknown-number`. Neither the number nor the unit's
+/// key is kept; the source names the unit by a digest of format, namespace and key. A unit that is void is committed without statements, so
+/// that those of its earlier version go.
+///
+/// # Errors
+/// [`IngestError::Store`] when the sink failed, [`IngestError::Linkage`] when the numbers could not be read. Everything else goes to
+/// quarantine and the run goes on.
+pub fn ingest(
+    paths: &[PathBuf],
+    profile: &Profile,
+    target: &Target,
+    linkage: &dyn Linkage,
+    sink: &mut dyn FactSink,
+) -> Result<Accounting, IngestError> {
+    let mut run = Run {
+        profile,
+        target,
+        linkage,
+        sink,
+        accounting: Accounting::default(),
+        seen: HashMap::new(),
+        failed: None,
+    };
+    for path in paths {
+        if decoders::decode(path, profile, &mut |met| run.met(met)).is_break() {
+            break;
+        }
+    }
+    let accounting = Box::new(run.accounting);
+    match run.failed {
+        None => Ok(*accounting),
+        Some(Failed::Store(unit)) => Err(IngestError::Store { unit, accounting }),
+        Some(Failed::Linkage(unit)) => Err(IngestError::Linkage { unit, accounting }),
+    }
+}
+
+enum Failed {
+    Store(String),
+    Linkage(String),
+}
+
+struct Run<'r> {
+    profile: &'r Profile,
+    target: &'r Target,
+    linkage: &'r dyn Linkage,
+    sink: &'r mut dyn FactSink,
+    accounting: Accounting,
+    /// Digest of what was taken for each unit and version of this run.
+    seen: HashMap<(String, String), String>,
+    failed: Option<Failed>,
+}
+
+impl Run<'_> {
+    fn met(&mut self, met: Met) -> ControlFlow<()> {
+        match met {
+            Met::Ignored(kind) => coverage::ignored(self.profile, &kind, &mut self.accounting),
+            Met::Undecodable(unit) => self.accounting.quarantine(unit.locator, unit.reason_code, unit.detail),
+            Met::Unit(unit) => {
+                coverage::unit(self.profile, &unit, &mut self.accounting);
+                return self.unit(&unit);
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn unit(&mut self, unit: &Unit) -> ControlFlow<()> {
+        let source = source(self.profile, unit);
+        let place = (source.unit.clone(), source.version.clone());
+        if self.seen.get(&place).is_some_and(|earlier| *earlier != source.sha256) {
+            let detail = "another unit of this run has the same key and version and other content";
+            return self.refuse(unit, Refusal::new("same-key", detail));
+        }
+        let number = match person::number(self.profile, unit) {
+            Ok(number) => number,
+            Err(refusal) => return self.refuse(unit, refusal),
+        };
+        match self.linkage.participant(self.profile.namespace(), &number) {
+            Err(_) => {
+                self.failed = Some(Failed::Linkage(unit.locator.clone()));
+                ControlFlow::Break(())
+            }
+            Ok(None) => {
+                let detail = "nobody is linked to the unit's number in the profile's namespace";
+                self.refuse(unit, Refusal::new("unknown-number", detail))
+            }
+            Ok(Some(participant)) => match self.mapped(unit, participant, source) {
+                Err(refusal) => self.refuse(unit, refusal),
+                Ok(mapped) => self.commit(unit, mapped, place),
+            },
+        }
+    }
+
+    fn mapped(&self, unit: &Unit, participant: ParticipantId, source: FactSource) -> Result<Mapped, Refusal> {
+        let record = CaseRecord {
+            dataset: self.target.dataset.clone(),
+            participant,
+            family: None,
+            sex: gemj_model::Sex::Unknown,
+            born: None,
+            site: self.target.site.clone(),
+            facts: Vec::new(),
+            carriers: Vec::new(),
+            specimens: Vec::new(),
+            source,
+        };
+        match unit.deleted {
+            true => Ok(Mapped::nothing(record)),
+            false => map::map(self.profile, unit, record),
+        }
+    }
+
+    fn refuse(&mut self, unit: &Unit, refusal: Refusal) -> ControlFlow<()> {
+        self.accounting
+            .quarantine(unit.locator.clone(), refusal.reason_code, refusal.detail);
+        ControlFlow::Continue(())
+    }
+
+    fn commit(&mut self, unit: &Unit, mapped: Mapped, place: (String, String)) -> ControlFlow<()> {
+        let digest = mapped.record.source.sha256.clone();
+        let count = |status| mapped.record.facts.iter().filter(|f| f.status == status).count() as u64;
+        let (present, excluded) = (count(FactStatus::Present), count(FactStatus::Excluded));
+        let (suspected, specimens) = (count(FactStatus::Suspected), mapped.record.specimens.len() as u64);
+        let committed = match self.sink.commit(mapped.record) {
+            Ok(committed) => committed,
+            Err(SinkError::Conflict { field }) => {
+                let detail = format!("contradicts what is stored: {field}");
+                return self.refuse(unit, Refusal::new("conflict", detail));
+            }
+            Err(SinkError::Store) => {
+                self.failed = Some(Failed::Store(unit.locator.clone()));
+                return ControlFlow::Break(());
+            }
+        };
+        let accounting = &mut self.accounting;
+        accounting.received += 1;
+        match committed {
+            Committed::New => accounting.committed += 1,
+            Committed::Replaced => accounting.replaced += 1,
+            Committed::Duplicate => accounting.duplicate += 1,
+            Committed::Superseded => accounting.superseded += 1,
+        }
+        if matches!(committed, Committed::New | Committed::Replaced) {
+            accounting.facts_present += present;
+            accounting.facts_excluded += excluded;
+            accounting.facts_suspected += suspected;
+            accounting.specimens += specimens;
+            accounting.repeated += mapped.repeated;
+            accounting.lost_character += mapped.lost_character;
+            for (kind, count) in mapped.not_taken {
+                *accounting.not_taken.entry(kind).or_default() += count;
+            }
+        }
+        self.seen.insert(place, digest);
+        ControlFlow::Continue(())
+    }
+}
+
+/// Where a unit's statements come from, without what names a person.
+fn source(profile: &Profile, unit: &Unit) -> FactSource {
+    let mut digest = Sha256::new();
+    for part in [profile.format().as_str(), profile.namespace(), &unit.key] {
+        digest.update(format!("{}:{part}", part.len()));
+    }
+    FactSource {
+        profile: profile.name().to_owned(),
+        unit: digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+        version: unit.version.clone(),
+        sha256: unit.sha256.clone(),
+        mapping_version: profile.mapping_version().to_owned(),
+    }
+}
+
+/// Whether fields of a format may be there under two names (HL7's only component).
+fn has_only_components(profile: &Profile) -> bool {
+    profile.format() == Format::SsMix2
+}

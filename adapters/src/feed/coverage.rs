@@ -1,0 +1,80 @@
+//! What a profile has for each field met. Names only.
+
+use std::collections::HashSet;
+
+use super::has_only_components;
+use crate::accounting::Accounting;
+use crate::profile::{Profile, Selector};
+use crate::unit::Unit;
+
+/// Counts what a decoder did not give as part of a unit.
+pub(super) fn ignored(profile: &Profile, kind: &str, accounting: &mut Accounting) {
+    match kind.split_once(':') {
+        Some(("identifier", name)) => accounting.field(name).ignored += 1,
+        Some(("field", name)) => {
+            let (record, field) = name.split_once(' ').unwrap_or(("", name));
+            match profile.ignored(record, field) {
+                Some(_) => accounting.field(name).ignored += 1,
+                None => accounting.field(name).unknown += 1,
+            }
+        }
+        Some(_) | None => accounting.ignore(kind),
+    }
+}
+
+/// Counts a unit's fields: asked for by a rule of the record's kind or of one inside it, deliberately not taken, or unknown.
+pub(super) fn unit(profile: &Profile, unit: &Unit, accounting: &mut Accounting) {
+    *accounting.encodings.entry(unit.encoding).or_default() += 1;
+    let asked = asked(profile, unit);
+    for (at, record) in unit.records.iter().enumerate() {
+        for name in record.fields.keys() {
+            let mut names = vec![name.as_str()];
+            if has_only_components(profile) {
+                match name.strip_suffix(".1") {
+                    // The same field by its other name, which is counted.
+                    Some(field) if record.fields.contains_key(field) => continue,
+                    Some(_) | None => {}
+                }
+            }
+            let only_component = format!("{name}.1");
+            if has_only_components(profile) {
+                names.push(&only_component);
+            }
+            let coverage = accounting.field(&format!("{} {name}", record.kind));
+            if names.iter().any(|name| asked.contains(&(at, *name))) {
+                coverage.mapped += 1;
+            } else if profile.ignored(&record.kind, name).is_some() {
+                coverage.ignored += 1;
+            } else {
+                coverage.unknown += 1;
+            }
+        }
+    }
+}
+
+/// Which field of which record somebody asks for, whether or not a rule's conditions hold.
+fn asked<'u>(profile: &'u Profile, unit: &'u Unit) -> HashSet<(usize, &'u str)> {
+    let mut asked = HashSet::new();
+    let mut ask = |selectors: Vec<&'u Selector>, record: usize| {
+        asked.extend(
+            selectors
+                .into_iter()
+                .filter_map(|s| s.find(unit, record))
+                .map(|(at, name, _)| (at, name)),
+        );
+    };
+    let placed = || {
+        [Some(&profile.participant), profile.sex.as_ref(), profile.born.as_ref()]
+            .into_iter()
+            .flatten()
+    };
+    for (at, record) in unit.records.iter().enumerate() {
+        for placed in placed().filter(|placed| placed.is_in(&record.kind)) {
+            ask(placed.value.selectors(), at);
+        }
+        for rule in profile.rules.iter().filter(|rule| rule.is_about(unit, at)) {
+            ask(rule.selectors(), at);
+        }
+    }
+    asked
+}

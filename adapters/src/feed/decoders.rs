@@ -1,0 +1,77 @@
+//! Which decoder reads what was given.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use crate::profile::{Format, Profile};
+use crate::redcap::Selection;
+use crate::unit::{Met, Undecodable};
+use crate::{miabis, odm, redcap, ssmix2};
+
+/// The most files of one folder.
+const MAX_FILES: usize = 100_000;
+
+pub(super) fn decode(path: &Path, profile: &Profile, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
+    match profile.format() {
+        Format::SsMix2 => ssmix2::read(path, give),
+        Format::Odm => each(path, "xml", "", give, &|file, give| odm::read(file, give)),
+        Format::Redcap => {
+            let dictionary = profile.dictionary.clone().unwrap_or_default();
+            let selection = Selection {
+                dictionary: dictionary.clone(),
+                missing: profile.missing.clone(),
+                fields: profile.fields().into_iter().map(str::to_owned).collect(),
+            };
+            each(path, "csv", &dictionary, give, &|file, give| redcap::read(file, &selection, give))
+        }
+        Format::Miabis => miabis::read(path, give),
+    }
+}
+
+type Give<'g> = dyn FnMut(Met) -> ControlFlow<()> + 'g;
+
+/// The file, or each file of the folder that has the ending and is not the one beside them; in the order of names.
+fn each(
+    path: &Path,
+    ending: &str,
+    beside: &str,
+    give: &mut Give<'_>,
+    read: &dyn Fn(&Path, &mut Give<'_>) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    if !path.is_dir() {
+        return read(path, give);
+    }
+    let refused = |reason_code, detail: &str| {
+        Met::Undecodable(Undecodable {
+            locator: crate::hl7v2::shown_name(path),
+            reason_code,
+            detail: detail.to_owned(),
+        })
+    };
+    let Ok(listed) = std::fs::read_dir(path) else {
+        return give(refused("unreadable", "the folder cannot be read"));
+    };
+    let mut files: Vec<PathBuf> = Vec::new();
+    for entry in listed {
+        // A link is no regular file here and is not followed.
+        match entry.and_then(|entry| entry.file_type().map(|kind| (entry, kind))) {
+            Ok((entry, kind)) if kind.is_file() => files.push(entry.path()),
+            Ok(_) => {}
+            Err(_) => return give(refused("unreadable", "the folder cannot be read")),
+        }
+        if files.len() > MAX_FILES {
+            return give(refused("too-many-files", "the folder has more files than are accepted"));
+        }
+    }
+    files.sort();
+    for file in files {
+        let name = file.file_name().unwrap_or_default();
+        let is_one = file.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending)) && !name.as_encoded_bytes().starts_with(b".");
+        match is_one {
+            _ if name == beside => {}
+            true => read(&file, give)?,
+            false => give(Met::Ignored("file".to_owned()))?,
+        }
+    }
+    ControlFlow::Continue(())
+}

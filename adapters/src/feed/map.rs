@@ -1,0 +1,138 @@
+//! From a unit to the model's statements.
+
+use std::collections::BTreeMap;
+
+use gemj_model::fact::CaseRecord;
+use gemj_model::{FactStatus, MeasuredValue};
+
+use super::{person, statements};
+use crate::profile::{Made, Profile, ValueFault};
+use crate::semantics::has_lost_character;
+use crate::unit::Unit;
+
+/// Why a unit is quarantined. Neither part repeats a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) reason_code: &'static str,
+    pub(super) detail: String,
+}
+
+impl Refusal {
+    pub(super) fn new(reason_code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            reason_code,
+            detail: detail.into(),
+        }
+    }
+
+    pub(super) fn of_value(place: &str, record: usize, fault: &ValueFault) -> Self {
+        let detail = format!("{place}, record {record}: {} {}", fault.field, fault.expectation);
+        Self::new(fault.reason_code, detail)
+    }
+}
+
+/// A unit's content in the model's terms, with what of it is not in the record.
+pub(super) struct Mapped {
+    pub(super) record: CaseRecord,
+    pub(super) lost_character: u64,
+    pub(super) repeated: u64,
+    pub(super) not_taken: BTreeMap<String, u64>,
+}
+
+impl Mapped {
+    /// A unit without statements.
+    pub(super) fn nothing(record: CaseRecord) -> Self {
+        Self {
+            record,
+            lost_character: 0,
+            repeated: 0,
+            not_taken: BTreeMap::new(),
+        }
+    }
+}
+
+/// Maps a unit whole into a record that has none of its statements yet, or says why not.
+pub(super) fn map(profile: &Profile, unit: &Unit, record: CaseRecord) -> Result<Mapped, Refusal> {
+    let mut mapped = Mapped::nothing(record);
+    mapped.record.sex = person::sex(profile, unit)?;
+    mapped.record.born = person::born(profile, unit)?;
+    for (at, record) in unit.records.iter().enumerate() {
+        let mut rules = profile.rules.iter().filter(|rule| rule.is_about(unit, at)).peekable();
+        if rules.peek().is_none() {
+            continue;
+        }
+        let mut took = false;
+        for rule in rules.filter(|rule| rule.holds(unit, at)) {
+            took |= match &rule.makes {
+                Made::Fact(fact) => match statements::fact(rule, fact, unit, at)? {
+                    Some(fact) if mapped.record.facts.contains(&fact) => {
+                        mapped.repeated += 1;
+                        true
+                    }
+                    Some(fact) => {
+                        mapped.record.facts.push(fact);
+                        true
+                    }
+                    None => false,
+                },
+                Made::Specimen(specimen) => match statements::specimen(rule, specimen, unit, at)? {
+                    Some(specimen) => {
+                        take_specimen(&mut mapped, specimen, at)?;
+                        true
+                    }
+                    None => false,
+                },
+            };
+        }
+        if !took && !record.fields.is_empty() {
+            *mapped.not_taken.entry(record.kind.clone()).or_default() += 1;
+        }
+    }
+    if let Some(at) = contradiction(&mapped.record) {
+        let fact = &mapped.record.facts[at];
+        let detail = format!("a {} is both present and excluded at the same time", fact.kind.as_str());
+        return Err(Refusal::new("contradiction", detail));
+    }
+    mapped.lost_character = lost_characters(&mapped.record);
+    Ok(mapped)
+}
+
+fn take_specimen(mapped: &mut Mapped, specimen: gemj_model::SpecimenStatement, at: usize) -> Result<(), Refusal> {
+    match mapped.record.specimens.iter().find(|known| known.id == specimen.id) {
+        Some(known) if *known == specimen => mapped.repeated += 1,
+        Some(_) => {
+            let detail = format!("record {at} states something else of a specimen of an earlier record");
+            return Err(Refusal::new("contradiction", detail));
+        }
+        None => mapped.record.specimens.push(specimen),
+    }
+    Ok(())
+}
+
+/// The first fact that denies another: present and excluded of one code at one time. Suspected denies nothing.
+fn contradiction(record: &CaseRecord) -> Option<usize> {
+    let mut seen = std::collections::HashMap::new();
+    record.facts.iter().enumerate().find_map(|(at, fact)| {
+        if fact.status == FactStatus::Suspected || fact.value.is_some() {
+            return None;
+        }
+        let key = (fact.kind, &fact.code, &fact.onset, &fact.observed);
+        let earlier = seen.insert(key, fact.status);
+        earlier.is_some_and(|status| status != fact.status).then_some(at)
+    })
+}
+
+fn lost_characters(record: &CaseRecord) -> u64 {
+    let mut texts: Vec<&str> = Vec::new();
+    for fact in &record.facts {
+        texts.push(&fact.label);
+        match &fact.value {
+            Some(MeasuredValue::Text(text)) => texts.push(text),
+            Some(MeasuredValue::Quantity { unit, .. }) => texts.push(unit),
+            Some(MeasuredValue::Coded { label, .. }) => texts.push(label),
+            None => {}
+        }
+    }
+    texts.extend(record.specimens.iter().map(|specimen| specimen.kind_label.as_str()));
+    texts.into_iter().filter(|text| has_lost_character(text)).count() as u64
+}

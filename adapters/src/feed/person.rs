@@ -1,0 +1,74 @@
+//! What a unit says of the person: number, sex, birth.
+
+use gemj_model::{PartialDate, Sex};
+
+use super::map::Refusal;
+use crate::profile::{Format, Placed, Profile};
+use crate::unit::Unit;
+
+/// The number by which the institution calls the person. It goes to the linkage and nowhere else.
+pub(super) fn number(profile: &Profile, unit: &Unit) -> Result<String, Refusal> {
+    let mut numbers = values(&profile.participant, unit)?;
+    // A deleted unit has no records; an SS-MIX2 storage's key begins with the patient's number.
+    if numbers.is_empty() && unit.deleted && profile.format() == Format::SsMix2 {
+        numbers.extend(unit.key.split('\u{1f}').next().map(str::to_owned));
+    }
+    numbers.dedup();
+    match &mut numbers[..] {
+        [number] if !number.is_empty() => Ok(std::mem::take(number)),
+        [] | [_] => Err(Refusal::new(
+            "no-number",
+            "the unit has no number of a person where the profile looks for it",
+        )),
+        _ => Err(Refusal::new("several-numbers", "the unit has numbers of more than one person")),
+    }
+}
+
+/// Sex, if anything is said; whatever says it must agree.
+pub(super) fn sex(profile: &Profile, unit: &Unit) -> Result<Sex, Refusal> {
+    let Some(placed) = &profile.sex else {
+        return Ok(Sex::Unknown);
+    };
+    let mut known = Sex::Unknown;
+    for word in values(placed, unit)? {
+        let sex = Sex::parse(&word).ok_or_else(|| Refusal::new("unknown-code", "sex: is no known word"))?;
+        match (known, sex) {
+            (_, Sex::Unknown) => {}
+            (Sex::Unknown, sex) => known = sex,
+            (known, sex) if known == sex => {}
+            _ => return Err(Refusal::new("contradiction", "two records of the unit state another sex")),
+        }
+    }
+    Ok(known)
+}
+
+/// When born, as exactly as is said, and without the day.
+pub(super) fn born(profile: &Profile, unit: &Unit) -> Result<Option<PartialDate>, Refusal> {
+    let Some(placed) = &profile.born else {
+        return Ok(None);
+    };
+    let mut known: Option<PartialDate> = None;
+    for text in values(placed, unit)? {
+        let date = PartialDate::parse(&text).map_err(|_| Refusal::new("bad-date", "birth: is no date"))?;
+        known = match known {
+            Some(known) if !known.agrees_with(&date) => {
+                return Err(Refusal::new("contradiction", "two records of the unit state another birth"));
+            }
+            Some(known) if known.as_str().len() >= date.as_str().len() => Some(known),
+            Some(_) | None => Some(date),
+        };
+    }
+    Ok(known.map(|date| date.to_month()))
+}
+
+/// The values in all records of the kind, in order.
+fn values(placed: &Placed, unit: &Unit) -> Result<Vec<String>, Refusal> {
+    let mut values = Vec::new();
+    for (at, record) in unit.records.iter().enumerate() {
+        if placed.is_in(&record.kind) {
+            let value = placed.value.value(unit, at);
+            values.extend(value.map_err(|fault| Refusal::of_value("the person", at, &fault))?);
+        }
+    }
+    Ok(values)
+}

@@ -1,0 +1,105 @@
+//! MIABIS individual level: samples and their donors, as JSON or CSV.
+//!
+//! MIABIS fixes attributes and value lists, not a file format. Read are, with the attributes in camelCase (`donorId`, `sampleType`,
+//! `contentDiagnosis`):
+//! * JSON: an object with `samples`, `donors` and `events`, or a list of samples;
+//! * CSV: `samples.csv`, with donors in `donors.csv` and events in `events.csv` beside it, or with the donor's attributes in columns
+//!   `donor.sex`, `donor.birthDate`;
+//! * a folder with one of these.
+//!
+//! One unit is a donor with all samples. A donor is a record of kind `donor`; a sample (`sample`) and an event (`event`) are inside it, and
+//! each content diagnosis (`contentDiagnosis`) is inside its sample. Members of members are fields by path (`anatomicalSite.code`); a
+//! second element of a list is `name(2)`. A sample comes after the one it was made of.
+
+mod csv;
+mod elements;
+mod json;
+mod node;
+mod unit;
+
+#[cfg(test)]
+mod tests;
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use crate::hl7v2::shown_name;
+use crate::table::TableFault;
+use crate::unit::{Met, Undecodable};
+
+/// The largest file read, in bytes.
+pub const MAX_FILE_BYTES: u64 = 512 << 20;
+
+/// Why a file is refused whole.
+struct Refused {
+    locator: String,
+    reason_code: &'static str,
+    detail: String,
+}
+
+impl Refused {
+    fn new(path: &Path, reason_code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            locator: shown_name(path),
+            reason_code,
+            detail: detail.into(),
+        }
+    }
+
+    fn table(path: &Path, fault: TableFault) -> Self {
+        Self::new(path, fault.code(), fault.to_string())
+    }
+}
+
+/// Reads a file, or a folder's `samples.json` or `samples.csv`.
+///
+/// Refused by themselves: an element that is no object or has no id, `sample-without-donor`. Refused with all samples of the donor:
+/// `donor-contradiction`, `unknown-donor`, `sample-id-twice`, `aliquot-cycle`, `parent-of-another-donor`.
+pub fn read(path: &Path, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
+    let elements = match find(path).and_then(|file| open(&file)) {
+        Ok(elements) => elements,
+        Err(Refused {
+            locator,
+            reason_code,
+            detail,
+        }) => {
+            return give(Met::Undecodable(Undecodable {
+                locator,
+                reason_code,
+                detail,
+            }));
+        }
+    };
+    unit::units(elements, give)
+}
+
+fn find(path: &Path) -> Result<PathBuf, Refused> {
+    if !path.is_dir() {
+        return Ok(path.to_owned());
+    }
+    let there: Vec<PathBuf> = ["samples.json", "samples.csv"]
+        .iter()
+        .map(|name| path.join(name))
+        .filter(|p| p.is_file())
+        .collect();
+    match &there[..] {
+        [file] => Ok(file.clone()),
+        [] => Err(Refused::new(
+            path,
+            "unreadable",
+            "the folder has neither samples.json nor samples.csv",
+        )),
+        _ => Err(Refused::new(
+            path,
+            "ambiguous-folder",
+            "the folder has both samples.json and samples.csv",
+        )),
+    }
+}
+
+fn open(file: &Path) -> Result<elements::Elements, Refused> {
+    match file.extension() {
+        Some(extension) if extension.eq_ignore_ascii_case("csv") => csv::open(file),
+        Some(_) | None => json::open(file),
+    }
+}

@@ -1,0 +1,89 @@
+//! A JSON file's elements.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::elements::{Content, Element, Elements};
+use super::node::Node;
+use super::{MAX_FILE_BYTES, Refused};
+use crate::hl7v2::shown_name;
+use crate::table::bytes_of;
+
+#[derive(Deserialize)]
+struct Document<'d> {
+    #[serde(borrow, default)]
+    samples: Vec<&'d RawValue>,
+    #[serde(borrow)]
+    donors: Option<Vec<&'d RawValue>>,
+    #[serde(borrow, default)]
+    events: Vec<&'d RawValue>,
+}
+
+pub(super) fn open(path: &Path) -> Result<Elements, Refused> {
+    let bytes = bytes_of(path, MAX_FILE_BYTES).map_err(|fault| Refused::table(path, fault))?;
+    let (begin, plain) = match bytes.strip_prefix(b"\xef\xbb\xbf") {
+        Some(plain) => (3, plain),
+        None => (0, &bytes[..]),
+    };
+    let text = std::str::from_utf8(plain)
+        .map_err(|e| Refused::new(path, "encoding", format!("is not UTF-8 at byte {}", begin + e.valid_up_to())))?;
+    let is_list = text.trim_start().starts_with('[');
+    let parsed = if is_list {
+        serde_json::from_str(text).map(|samples| Document {
+            samples,
+            donors: None,
+            events: Vec::new(),
+        })
+    } else {
+        serde_json::from_str(text)
+    };
+    // The reader's own message may repeat a value.
+    let document: Document<'_> = parsed.map_err(|error| {
+        let detail = format!(
+            "is no JSON of samples, donors and events at line {}, column {}",
+            error.line(),
+            error.column()
+        );
+        Refused::new(path, "bad-json", detail)
+    })?;
+    let name = shown_name(path);
+    let elements = |list: &str, raws: Vec<&RawValue>| {
+        let place = |at: usize| {
+            if is_list {
+                format!("{name}#[{at}]")
+            } else {
+                format!("{name}#{list}[{at}]")
+            }
+        };
+        raws.into_iter()
+            .enumerate()
+            .map(|(at, raw)| element(place(at), text, raw, begin))
+            .collect()
+    };
+    Ok(Elements {
+        samples: elements("samples", document.samples),
+        donors: document.donors.map(|donors| elements("donors", donors)),
+        events: elements("events", document.events),
+        encoding: "utf-8",
+    })
+}
+
+fn element(locator: String, text: &str, raw: &RawValue, begin: usize) -> Element {
+    // The raw text is a part of the document's.
+    let offset = (raw.get().as_ptr() as usize)
+        .checked_sub(text.as_ptr() as usize)
+        .map(|at| (at + begin) as u64);
+    let content = match serde_json::from_str::<Node>(raw.get()) {
+        Ok(Node::Object(members)) => Content::of(members).ok_or("has a donor or diagnosis that is no object"),
+        Ok(Node::Null | Node::Text(_) | Node::List(_)) => Err("is no object"),
+        Err(_) => Err("has a member twice, or is nested too deeply"),
+    };
+    Element {
+        locator,
+        offset,
+        bytes: raw.get().as_bytes().to_vec(),
+        content,
+    }
+}

@@ -1,0 +1,302 @@
+//! From a profile's text to its plan.
+
+use gemj_model::FactKind;
+use serde_json::Value;
+
+use super::expression::Yields;
+use super::place::Place;
+use super::rule::{Condition, Test};
+use super::text::{ConditionText, ExpressionText, ProfileText, RuleText, SpecimenText, ValueText};
+use super::{
+    Expression, FactRule, Fault, Format, Function, Ignore, Made, Placed, Profile, ProfileError, Rule, Selector, SpecimenRule, ValueRule,
+    ambiguity, function, schema, selector,
+};
+
+type Compiled<T> = Result<T, (Place, Fault)>;
+
+pub(super) fn compile(yaml: &str, digest: &str) -> Result<Profile, ProfileError> {
+    let document: Value = serde_norway::from_str(yaml).map_err(|error| {
+        let (line, column) = error.location().map_or((0, 0), |l| (l.line(), l.column()));
+        ProfileError::Yaml {
+            line,
+            column,
+            detail: error.to_string(),
+        }
+    })?;
+    check_keys(yaml)?;
+    plan(&document, digest).map_err(|(place, fault)| {
+        let (line, column) = place.line_and_column(yaml);
+        ProfileError::Place {
+            line,
+            column,
+            place: place.to_string(),
+            fault,
+        }
+    })
+}
+
+/// Refuses a key twice, which the reader of plain values lets the last of win.
+fn check_keys(yaml: &str) -> Result<(), ProfileError> {
+    serde_norway::from_str::<serde_norway::Value>(yaml).map(drop).map_err(|error| {
+        let (line, column) = error.location().map_or((0, 0), |l| (l.line(), l.column()));
+        ProfileError::Yaml {
+            line,
+            column,
+            detail: error.to_string(),
+        }
+    })
+}
+
+fn plan(document: &Value, digest: &str) -> Compiled<Profile> {
+    schema::validate(document)?;
+    let root = Place::default();
+    // The schema has passed it, so that only a difference between schema and reader could fail here.
+    let text: ProfileText = ProfileText::deserialize_from(document).ok_or_else(|| {
+        (
+            root.clone(),
+            Fault::Member {
+                what: "is not what a profile is made of",
+            },
+        )
+    })?;
+    let format = match text.format.as_str() {
+        "ss-mix2" => Format::SsMix2,
+        "odm" => Format::Odm,
+        "redcap" => Format::Redcap,
+        _ => Format::Miabis,
+    };
+    if (format == Format::Redcap) != text.redcap.is_some() {
+        let what = "redcap: stands in a profile of format redcap and in no other";
+        return Err((root.key("format"), Fault::Member { what }));
+    }
+    let site = Site { format };
+    let participant = {
+        let place = root.key("participant");
+        Placed {
+            record: site.placed_record(&text.participant.record, &place.key("record"))?,
+            value: Expression::From {
+                selector: site.selector(&text.participant.number, &place.key("number"))?,
+                via: Vec::new(),
+                unrecognised: None,
+            },
+        }
+    };
+    let placed = |text: &Option<super::text::PlacedText>, name: &str, yields: Yields| match text {
+        None => Ok(None),
+        Some(text) => {
+            let place = root.key(name);
+            Ok(Some(Placed {
+                record: site.placed_record(&text.record, &place.key("record"))?,
+                value: site.expression(&text.value, &place.key("value"), yields)?,
+            }))
+        }
+    };
+    let mut rules = Vec::new();
+    for (at, rule) in text.rules.iter().enumerate() {
+        rules.push(site.rule(rule, &root.key("rules").index(at))?);
+    }
+    if let Some((earlier, later)) = ambiguity::find(&rules) {
+        let other = format!("rules[{earlier}]");
+        return Err((root.key("rules").index(later), Fault::Ambiguous { other }));
+    }
+    Ok(Profile {
+        mapping_version: format!("{}-{}+{digest}", text.profile, text.version),
+        name: text.profile,
+        format,
+        namespace: text.namespace,
+        sex: placed(&text.sex, "sex", Yields::Sex)?,
+        born: placed(&text.born, "born", Yields::Date)?,
+        dictionary: text.redcap.as_ref().map(|r| r.dictionary.clone()),
+        missing: text.redcap.map(|r| r.missing).unwrap_or_default(),
+        participant,
+        rules,
+        ignore: text
+            .ignore
+            .into_iter()
+            .map(|i| Ignore {
+                record: i.record,
+                field: i.field,
+                reason: i.reason,
+            })
+            .collect(),
+    })
+}
+
+impl ProfileText {
+    fn deserialize_from(document: &Value) -> Option<Self> {
+        serde::Deserialize::deserialize(document).ok()
+    }
+}
+
+struct Site {
+    format: Format,
+}
+
+impl Site {
+    fn record(&self, kind: &str, place: &Place) -> Compiled<String> {
+        let format = self.format.as_str();
+        match selector::is_record(self.format, kind) {
+            true => Ok(kind.to_owned()),
+            false => Err((place.clone(), Fault::RecordSyntax { format })),
+        }
+    }
+
+    /// A kind, or `*` for every record of a REDCap unit: each of its rows is the same person's.
+    fn placed_record(&self, kind: &str, place: &Place) -> Compiled<String> {
+        match (self.format, kind) {
+            (Format::Redcap, "*") => Ok(kind.to_owned()),
+            _ => self.record(kind, place),
+        }
+    }
+
+    fn selector(&self, name: &str, place: &Place) -> Compiled<Selector> {
+        let format = self.format.as_str();
+        Selector::parse(self.format, name).ok_or_else(|| (place.clone(), Fault::FieldSyntax { format }))
+    }
+
+    fn expression(&self, text: &ExpressionText, place: &Place, yields: Yields) -> Compiled<Expression> {
+        let expression = self.expression_of_any_kind(text, place)?;
+        if expression.yields(yields) {
+            return Ok(expression);
+        }
+        let needed = match yields {
+            Yields::Text => "a text",
+            Yields::Date => "a date: end with {date}",
+            Yields::Code => "a CURIE: end with {prefix}, hpo, orpha, curie or a {map} to CURIEs",
+            Yields::Sex => "a sex: end with sex, or a {map} to male, female, other and unknown",
+            Yields::Status => "a status: end with a {map} to present, excluded and suspected",
+            Yields::Storage => "a storage class: end with storage-class",
+        };
+        Err((place.clone(), Fault::Yields { needed }))
+    }
+
+    fn expression_of_any_kind(&self, text: &ExpressionText, place: &Place) -> Compiled<Expression> {
+        Ok(match text {
+            ExpressionText::Field(name) => Expression::From {
+                selector: self.selector(name, place)?,
+                via: Vec::new(),
+                unrecognised: None,
+            },
+            ExpressionText::Constant { constant } => Expression::Constant(constant.clone()),
+            ExpressionText::Any { any } => {
+                let list = any.iter().enumerate();
+                let list = list.map(|(at, text)| self.expression_of_any_kind(text, &place.key("any").index(at)));
+                Expression::Any(list.collect::<Result<_, _>>()?)
+            }
+            ExpressionText::From { from, via, unrecognised } => {
+                let via = via.iter().enumerate().map(|(at, text)| {
+                    Function::compile(text).ok_or_else(|| {
+                        let known = function::KNOWN;
+                        (place.key("via").index(at), Fault::UnknownFunction { known })
+                    })
+                });
+                Expression::From {
+                    selector: self.selector(from, &place.key("from"))?,
+                    via: via.collect::<Result<_, _>>()?,
+                    unrecognised: unrecognised.clone(),
+                }
+            }
+        })
+    }
+
+    fn optional(&self, text: &Option<ExpressionText>, place: &Place, name: &str, yields: Yields) -> Compiled<Option<Expression>> {
+        text.as_ref()
+            .map(|text| self.expression(text, &place.key(name), yields))
+            .transpose()
+    }
+
+    fn rule(&self, text: &RuleText, place: &Place) -> Compiled<Rule> {
+        let when = text.when.iter().enumerate();
+        let when = when.map(|(at, condition)| self.condition(condition, &place.key("when").index(at)));
+        Ok(Rule {
+            place: place.to_string(),
+            record: self.record(&text.record, &place.key("record"))?,
+            when: when.collect::<Result<_, _>>()?,
+            makes: match (&text.fact, &text.code, &text.specimen) {
+                (Some(kind), Some(code), None) => Made::Fact(self.fact(kind, code, text, place)?),
+                (None, None, Some(specimen)) if text.has_no_fact_members() => {
+                    Made::Specimen(self.specimen(specimen, &place.key("specimen"))?)
+                }
+                _ => {
+                    let what = "a rule makes a fact with a code, or a specimen and nothing of a fact";
+                    return Err((place.clone(), Fault::Member { what }));
+                }
+            },
+        })
+    }
+
+    fn fact(&self, kind: &str, code: &ExpressionText, text: &RuleText, place: &Place) -> Compiled<FactRule> {
+        let kind = match kind {
+            "disease" => FactKind::Disease,
+            "phenotype" => FactKind::Phenotype,
+            _ => FactKind::Measurement,
+        };
+        if (kind == FactKind::Measurement) != text.value.is_some() {
+            let what = "a measurement has a value, and nothing else has one";
+            return Err((place.clone(), Fault::Member { what }));
+        }
+        Ok(FactRule {
+            kind,
+            code: self.expression(code, &place.key("code"), Yields::Code)?,
+            label: self.optional(&text.label, place, "label", Yields::Text)?,
+            status: self.optional(&text.status, place, "status", Yields::Status)?,
+            onset: self.optional(&text.onset, place, "onset", Yields::Text)?,
+            observed: self.optional(&text.observed, place, "observed", Yields::Date)?,
+            value: text
+                .value
+                .as_ref()
+                .map(|value| self.value(value, &place.key("value")))
+                .transpose()?,
+        })
+    }
+
+    fn value(&self, text: &ValueText, place: &Place) -> Compiled<ValueRule> {
+        Ok(match text {
+            ValueText::Quantity { quantity, unit, or_text } => ValueRule::Quantity {
+                quantity: self.expression(quantity, &place.key("quantity"), Yields::Text)?,
+                unit: self.optional(unit, place, "unit", Yields::Text)?,
+                or_text: *or_text,
+            },
+            ValueText::Coded { code, label } => ValueRule::Coded {
+                code: self.expression(code, &place.key("code"), Yields::Code)?,
+                label: self.optional(label, place, "label", Yields::Text)?,
+            },
+            ValueText::Text { text } => ValueRule::Text(self.expression(text, &place.key("text"), Yields::Text)?),
+        })
+    }
+
+    fn specimen(&self, text: &SpecimenText, place: &Place) -> Compiled<SpecimenRule> {
+        Ok(SpecimenRule {
+            id: self.expression(&text.id, &place.key("id"), Yields::Text)?,
+            kind: self.optional(&text.kind, place, "kind", Yields::Code)?,
+            label: self.optional(&text.label, place, "label", Yields::Text)?,
+            collected: self.optional(&text.collected, place, "collected", Yields::Date)?,
+            site: self.optional(&text.site, place, "site", Yields::Code)?,
+            storage: self.optional(&text.storage, place, "storage", Yields::Storage)?,
+            parent: self.optional(&text.parent, place, "parent", Yields::Text)?,
+        })
+    }
+
+    fn condition(&self, text: &ConditionText, place: &Place) -> Compiled<Condition> {
+        let test = match (&text.one_of, &text.none_of, text.present) {
+            (Some(list), None, None) => Test::OneOf(list.clone()),
+            (None, Some(list), None) => Test::NoneOf(list.clone()),
+            (None, None, Some(present)) => Test::Present(present),
+            _ => {
+                let what = "a condition has one of in, not and present";
+                return Err((place.clone(), Fault::Member { what }));
+            }
+        };
+        Ok(Condition {
+            selector: self.selector(&text.field, &place.key("field"))?,
+            test,
+        })
+    }
+}
+
+impl RuleText {
+    fn has_no_fact_members(&self) -> bool {
+        let members = [&self.label, &self.status, &self.onset, &self.observed];
+        members.into_iter().all(Option::is_none) && self.value.is_none()
+    }
+}

@@ -1,0 +1,138 @@
+//! Rules: which records make which statements.
+
+use gemj_model::FactKind;
+
+use super::{Expression, Selector};
+use crate::unit::Unit;
+
+/// A statement about the person, in every record of a kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Placed {
+    pub(crate) record: String,
+    pub(crate) value: Expression,
+}
+
+impl Placed {
+    /// Whether a record is of the kind.
+    pub(crate) fn is_in(&self, kind: &str) -> bool {
+        self.record == "*" || self.record == kind
+    }
+}
+
+/// What a record must be like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Condition {
+    pub(super) selector: Selector,
+    pub(super) test: Test,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Test {
+    OneOf(Vec<String>),
+    NoneOf(Vec<String>),
+    Present(bool),
+}
+
+impl Condition {
+    fn holds(&self, unit: &Unit, record: usize) -> bool {
+        let value = self.selector.value(unit, record).map(str::trim).filter(|text| !text.is_empty());
+        let is_among = |list: &[String]| value.is_some_and(|value| list.iter().any(|word| word == value));
+        match &self.test {
+            Test::OneOf(list) => is_among(list),
+            Test::NoneOf(list) => !is_among(list),
+            Test::Present(wanted) => value.is_some() == *wanted,
+        }
+    }
+}
+
+/// One rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rule {
+    /// Where it stands in the profile, for messages: `rules[3]`.
+    pub(crate) place: String,
+    pub(crate) record: String,
+    pub(super) when: Vec<Condition>,
+    pub(crate) makes: Made,
+}
+
+/// What a rule makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Made {
+    Fact(FactRule),
+    Specimen(SpecimenRule),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FactRule {
+    pub(crate) kind: FactKind,
+    pub(crate) code: Expression,
+    pub(crate) label: Option<Expression>,
+    pub(crate) status: Option<Expression>,
+    pub(crate) onset: Option<Expression>,
+    pub(crate) observed: Option<Expression>,
+    pub(crate) value: Option<ValueRule>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ValueRule {
+    Quantity {
+        quantity: Expression,
+        unit: Option<Expression>,
+        or_text: bool,
+    },
+    Coded {
+        code: Expression,
+        label: Option<Expression>,
+    },
+    Text(Expression),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SpecimenRule {
+    pub(crate) id: Expression,
+    pub(crate) kind: Option<Expression>,
+    pub(crate) label: Option<Expression>,
+    pub(crate) collected: Option<Expression>,
+    pub(crate) site: Option<Expression>,
+    pub(crate) storage: Option<Expression>,
+    pub(crate) parent: Option<Expression>,
+}
+
+impl Rule {
+    /// Whether the record is of the rule's kind.
+    pub(crate) fn is_about(&self, unit: &Unit, record: usize) -> bool {
+        unit.records.get(record).is_some_and(|r| r.kind == self.record)
+    }
+
+    /// Whether all conditions hold.
+    pub(crate) fn holds(&self, unit: &Unit, record: usize) -> bool {
+        self.when.iter().all(|condition| condition.holds(unit, record))
+    }
+
+    /// What the statement itself is made of.
+    pub(crate) fn expressions(&self) -> Vec<&Expression> {
+        match &self.makes {
+            Made::Fact(fact) => {
+                let value: [Option<&Expression>; 2] = match &fact.value {
+                    Some(ValueRule::Quantity { quantity, unit, .. }) => [Some(quantity), unit.as_ref()],
+                    Some(ValueRule::Coded { code, label }) => [Some(code), label.as_ref()],
+                    Some(ValueRule::Text(text)) => [Some(text), None],
+                    None => [None, None],
+                };
+                let rest = [&fact.label, &fact.status, &fact.onset, &fact.observed].map(Option::as_ref);
+                std::iter::once(&fact.code).chain(rest.into_iter().chain(value).flatten()).collect()
+            }
+            Made::Specimen(s) => {
+                let rest = [&s.kind, &s.label, &s.collected, &s.site, &s.storage, &s.parent].map(Option::as_ref);
+                std::iter::once(&s.id).chain(rest.into_iter().flatten()).collect()
+            }
+        }
+    }
+
+    /// Every field asked, conditions too.
+    pub(crate) fn selectors(&self) -> Vec<&Selector> {
+        let conditions = self.when.iter().map(|condition| &condition.selector);
+        let made = self.expressions().into_iter().flat_map(Expression::selectors);
+        conditions.chain(made).collect()
+    }
+}

@@ -1,0 +1,135 @@
+//! The profile as written, after the schema has passed it.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+pub(super) struct ProfileText {
+    pub(super) profile: String,
+    pub(super) version: String,
+    pub(super) format: String,
+    pub(super) namespace: String,
+    pub(super) redcap: Option<RedcapText>,
+    pub(super) participant: ParticipantText,
+    pub(super) sex: Option<PlacedText>,
+    pub(super) born: Option<PlacedText>,
+    pub(super) rules: Vec<RuleText>,
+    #[serde(default)]
+    pub(super) ignore: Vec<IgnoreText>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RedcapText {
+    pub(super) dictionary: String,
+    #[serde(default)]
+    pub(super) missing: Vec<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ParticipantText {
+    pub(super) record: String,
+    pub(super) number: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct PlacedText {
+    pub(super) record: String,
+    pub(super) value: ExpressionText,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum ExpressionText {
+    Field(String),
+    Constant {
+        #[serde(rename = "const")]
+        constant: String,
+    },
+    Any {
+        any: Vec<ExpressionText>,
+    },
+    From {
+        from: String,
+        #[serde(default)]
+        via: Vec<FunctionText>,
+        unrecognised: Option<String>,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum FunctionText {
+    Word(String),
+    Call(CallText),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum CallText {
+    Date(Vec<String>),
+    Prefix(String),
+    Map(BTreeMap<String, String>),
+    Split { at: String, part: usize },
+}
+
+#[derive(Deserialize)]
+pub(super) struct ConditionText {
+    pub(super) field: String,
+    #[serde(rename = "in")]
+    pub(super) one_of: Option<Vec<String>>,
+    #[serde(rename = "not")]
+    pub(super) none_of: Option<Vec<String>>,
+    pub(super) present: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum ValueText {
+    Quantity {
+        quantity: ExpressionText,
+        unit: Option<ExpressionText>,
+        #[serde(default, rename = "or-text")]
+        or_text: bool,
+    },
+    Coded {
+        code: ExpressionText,
+        label: Option<ExpressionText>,
+    },
+    Text {
+        text: ExpressionText,
+    },
+}
+
+#[derive(Deserialize)]
+pub(super) struct SpecimenText {
+    pub(super) id: ExpressionText,
+    pub(super) kind: Option<ExpressionText>,
+    pub(super) label: Option<ExpressionText>,
+    pub(super) collected: Option<ExpressionText>,
+    pub(super) site: Option<ExpressionText>,
+    pub(super) storage: Option<ExpressionText>,
+    pub(super) parent: Option<ExpressionText>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RuleText {
+    pub(super) record: String,
+    #[serde(default)]
+    pub(super) when: Vec<ConditionText>,
+    pub(super) fact: Option<String>,
+    pub(super) code: Option<ExpressionText>,
+    pub(super) label: Option<ExpressionText>,
+    pub(super) status: Option<ExpressionText>,
+    pub(super) onset: Option<ExpressionText>,
+    pub(super) observed: Option<ExpressionText>,
+    pub(super) value: Option<ValueText>,
+    pub(super) specimen: Option<SpecimenText>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct IgnoreText {
+    pub(super) record: Option<String>,
+    pub(super) field: Option<String>,
+    pub(super) reason: String,
+}

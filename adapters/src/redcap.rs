@@ -1,0 +1,116 @@
+//! REDCap exports: the records as CSV (raw, flat), with the project's data dictionary.
+//!
+//! One unit is one record with all its rows, whatever events and repeating instruments they are of; the order of rows in the file means
+//! nothing. A row is a record of kind `row`, or `instrument:<name>` for a repeating instrument's. Only the columns that are asked for enter
+//! a unit, and none that the dictionary marks as identifying; of the others only the names are told.
+//!
+//! An export cannot say that a record was deleted (REDCap's logging can): a record that is no longer in it stays as it was.
+
+mod columns;
+mod dictionary;
+mod record;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use crate::table::{Table, TableFault, bytes_of};
+use crate::unit::{Met, Undecodable};
+
+use columns::Columns;
+use dictionary::Dictionary;
+
+/// The largest export read, in bytes.
+pub const MAX_EXPORT_BYTES: u64 = 512 << 20;
+/// The largest dictionary read, in bytes.
+pub const MAX_DICTIONARY_BYTES: u64 = 32 << 20;
+
+/// What is asked of an export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selection {
+    /// The dictionary's file name, in the export's folder.
+    pub dictionary: String,
+    /// Codes that stand for a value that is missing.
+    pub missing: Vec<String>,
+    /// Variables, boxes (`symptoms___3`), and words of choices (`sp_type:label`).
+    pub fields: BTreeSet<String>,
+}
+
+/// Reads an export.
+///
+/// Cells of columns that are not asked for are given as [`Met::Ignored`], `field:<kind of record> <column>`, or `identifier:…` for what the
+/// dictionary marks as identifying.
+///
+/// The whole file is refused (`export-lacks-column`, `dictionary-lacks-field`, `identifier-selected`, `bad-dictionary`, `no-record-id`,
+/// and what is no table at all) where its content cannot be told; a record by itself for `unknown-choice`, `unknown-instrument`,
+/// `bad-instance` and `duplicate-row`.
+pub fn read(path: &Path, selection: &Selection, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
+    let name = crate::hl7v2::shown_name(path);
+    let refused = |reason_code, detail| {
+        Met::Undecodable(Undecodable {
+            locator: name.clone(),
+            reason_code,
+            detail,
+        })
+    };
+    let opened = open(path, selection);
+    match opened {
+        Err(Refused { reason_code, detail }) => give(refused(reason_code, detail)),
+        Ok((table, dictionary, columns)) => groups(&table, &columns).into_iter().enumerate().try_for_each(|(at, rows)| {
+            let source = record::Source {
+                locator: format!("{name}#record[{at}]"),
+                table: &table,
+                dictionary: &dictionary,
+                columns: &columns,
+                missing: &selection.missing,
+            };
+            source.read(&rows, give)
+        }),
+    }
+}
+
+/// Why the whole file is refused.
+struct Refused {
+    reason_code: &'static str,
+    detail: String,
+}
+
+impl From<TableFault> for Refused {
+    fn from(fault: TableFault) -> Self {
+        Self {
+            reason_code: fault.code(),
+            detail: fault.to_string(),
+        }
+    }
+}
+
+fn open(path: &Path, selection: &Selection) -> Result<(Table, Dictionary, Columns), Refused> {
+    let table = Table::parse(&bytes_of(path, MAX_EXPORT_BYTES)?)?;
+    let beside = path.parent().unwrap_or(Path::new("")).join(&selection.dictionary);
+    let bad = |detail: String| Refused {
+        reason_code: "bad-dictionary",
+        detail: format!("the data dictionary: {detail}"),
+    };
+    let bytes = bytes_of(&beside, MAX_DICTIONARY_BYTES).map_err(|fault| bad(fault.to_string()))?;
+    let dictionary = Dictionary::parse(&bytes).map_err(bad)?;
+    let columns = Columns::new(&table, &dictionary, selection)?;
+    Ok((table, dictionary, columns))
+}
+
+/// The rows of each record, in the order of each one's first row.
+fn groups(table: &Table, columns: &Columns) -> Vec<Vec<usize>> {
+    let mut index: HashMap<&str, usize> = HashMap::new();
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for (at, row) in table.rows.iter().enumerate() {
+        let id = row.cells[columns.record_id].as_str();
+        let group = *index.entry(id).or_insert_with(|| {
+            groups.push(Vec::new());
+            groups.len() - 1
+        });
+        groups[group].push(at);
+    }
+    groups
+}

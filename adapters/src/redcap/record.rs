@@ -1,0 +1,171 @@
+//! From a record's rows to a unit.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use sha2::{Digest, Sha256};
+
+use super::columns::{Column, Columns};
+use super::dictionary::Dictionary;
+use crate::table::Table;
+use crate::unit::{Field, Met, Record, Undecodable, Unit};
+
+/// Where a record is read from.
+pub(super) struct Source<'s> {
+    pub(super) locator: String,
+    pub(super) table: &'s Table,
+    pub(super) dictionary: &'s Dictionary,
+    pub(super) columns: &'s Columns,
+    pub(super) missing: &'s [String],
+}
+
+/// Where a row stands in its record. Rows are taken in this order, whatever the file's.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Position {
+    instrument: String,
+    event: String,
+    instance: u32,
+}
+
+struct Fault(&'static str, String);
+
+impl Source<'_> {
+    /// Gives the names of what is not taken, then the unit or why there is none.
+    pub(super) fn read(&self, rows: &[usize], give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
+        for row in rows {
+            let kind = self.kind(*row);
+            for (column, cell) in self.columns.all.iter().zip(&self.table.rows[*row].cells) {
+                if !cell.is_empty() && !column.is_kept && !column.with_label {
+                    let mark = if column.is_identifier { "identifier" } else { "field" };
+                    give(Met::Ignored(format!("{mark}:{kind} {}", column.name)))?;
+                }
+            }
+        }
+        give(match self.unit(rows) {
+            Ok(unit) => Met::Unit(unit),
+            Err(Fault(reason_code, detail)) => Met::Undecodable(Undecodable {
+                locator: self.locator.clone(),
+                reason_code,
+                detail,
+            }),
+        })
+    }
+
+    fn unit(&self, rows: &[usize]) -> Result<Unit, Fault> {
+        let key = self.cell(rows[0], Some(self.columns.record_id)).to_owned();
+        if key.is_empty() {
+            return Err(Fault("no-record-id", "rows without a record's name".to_owned()));
+        }
+        let mut placed: BTreeMap<Position, usize> = BTreeMap::new();
+        for row in rows {
+            if placed.insert(self.position(*row)?, *row).is_some() {
+                let detail = format!("row {} has event, instrument and instance of an earlier one", row + 1);
+                return Err(Fault("duplicate-row", detail));
+            }
+        }
+        let mut records = Vec::new();
+        for row in placed.values() {
+            records.push(self.record(*row)?);
+        }
+        Ok(Unit {
+            locator: self.locator.clone(),
+            key,
+            version: String::new(),
+            sha256: self.digest(placed.values()),
+            records,
+            deleted: false,
+            encoding: self.table.encoding,
+        })
+    }
+
+    fn cell(&self, row: usize, column: Option<usize>) -> &str {
+        column.map_or("", |column| self.table.rows[row].cells[column].as_str())
+    }
+
+    fn kind(&self, row: usize) -> String {
+        match self.cell(row, self.columns.instrument) {
+            "" => "row".to_owned(),
+            // Only names of the dictionary's are shown.
+            instrument if self.dictionary.has_form(instrument) => format!("instrument:{instrument}"),
+            _ => "instrument:(unknown)".to_owned(),
+        }
+    }
+
+    fn position(&self, row: usize) -> Result<Position, Fault> {
+        let instrument = self.cell(row, self.columns.instrument);
+        if !instrument.is_empty() && !self.dictionary.has_form(instrument) {
+            let detail = format!("row {} repeats an instrument that the dictionary does not have", row + 1);
+            return Err(Fault("unknown-instrument", detail));
+        }
+        let instance = match self.cell(row, self.columns.instance) {
+            "" => Some(0),
+            text => text.parse().ok().filter(|n| *n >= 1),
+        };
+        Ok(Position {
+            instrument: instrument.to_owned(),
+            event: self.cell(row, self.columns.event).to_owned(),
+            instance: instance.ok_or_else(|| Fault("bad-instance", format!("row {} has an instance that is no number", row + 1)))?,
+        })
+    }
+
+    fn record(&self, row: usize) -> Result<Record, Fault> {
+        let mut fields = BTreeMap::new();
+        for (column, cell) in self.columns.all.iter().zip(&self.table.rows[row].cells) {
+            let is_taken = column.is_kept || column.with_label;
+            if !is_taken || cell.is_empty() || self.missing.contains(cell) {
+                continue;
+            }
+            let label = self.choice(column, cell).map_err(|NoChoice| {
+                let detail = format!(
+                    "row {}: {} is none of the dictionary's codes (is it an export of labels, or the dictionary a newer one?)",
+                    row + 1,
+                    column.name
+                );
+                Fault("unknown-choice", detail)
+            })?;
+            if let Some(label) = label.filter(|label| column.with_label && !label.is_empty()) {
+                fields.insert(format!("{}:label", column.name), Field::Value(label.to_owned()));
+            }
+            if column.is_kept {
+                fields.insert(column.name.clone(), Field::Value(cell.clone()));
+            }
+        }
+        Ok(Record {
+            kind: self.kind(row),
+            parent: None,
+            offset: self.table.rows[row].offset,
+            fields,
+        })
+    }
+
+    /// The words of a cell's choice; absent where any value may stand.
+    fn choice(&self, column: &Column, cell: &str) -> Result<Option<&str>, NoChoice> {
+        let variable = column.variable.as_deref().and_then(|name| self.dictionary.variable(name));
+        match variable {
+            Some(variable) if variable.is_checkbox => match cell {
+                "0" | "1" => Ok(None),
+                _ => Err(NoChoice),
+            },
+            Some(variable) if variable.choices.is_some() => variable.label(cell).map(Some).ok_or(NoChoice),
+            Some(_) | None => Ok(None),
+        }
+    }
+
+    /// Of everything in the rows but what identifies: a digest of a name could be tried until it fits.
+    fn digest<'r>(&self, rows: impl Iterator<Item = &'r usize>) -> String {
+        let mut digest = Sha256::new();
+        for row in rows {
+            for at in &self.columns.by_name {
+                let (column, cell) = (&self.columns.all[*at], &self.table.rows[*row].cells[*at]);
+                if !column.is_identifier && !cell.is_empty() {
+                    digest.update(format!("{}:{}={}:{cell};", column.name.len(), column.name, cell.len()));
+                }
+            }
+            digest.update("\n");
+        }
+        digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// A value that is none of its variable's choices.
+struct NoChoice;

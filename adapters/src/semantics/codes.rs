@@ -1,0 +1,86 @@
+//! The shapes of codes. A shape is no proof that the code exists; that is the ontologies' to say.
+
+use thiserror::Error;
+
+/// The longest code accepted, in bytes.
+const MAX_CODE_BYTES: usize = 255;
+
+/// Why a text is not a code.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum NotACode {
+    /// Not ICD-10.
+    #[error("has not the shape of an ICD-10 code (a letter, two digits, up to two more after a dot)")]
+    Icd10,
+    /// Not JLAC10.
+    #[error("has not the shape of a JLAC10 code of 17 or 15 places")]
+    Jlac10,
+    /// Not HPO.
+    #[error("is not HP: and seven digits")]
+    Hpo,
+    /// Not a CURIE.
+    #[error("is not a prefix, a colon and a code without spaces")]
+    Curie,
+}
+
+/// An ICD-10 code with its dot: `K297` and `K29.7` are `K29.7`, `K29` stays. The sign of a dagger-asterisk pair is no part of a code and
+/// is refused.
+///
+/// # Errors
+/// [`NotACode::Icd10`].
+pub fn icd10(text: &str) -> Result<String, NotACode> {
+    let upper = text.to_ascii_uppercase();
+    let bytes = upper.as_bytes();
+    let (Some(category), Some(rest)) = (bytes.get(..3), bytes.get(3..)) else {
+        return Err(NotACode::Icd10);
+    };
+    if !(category[0].is_ascii_uppercase() && category[1..].iter().all(u8::is_ascii_digit)) {
+        return Err(NotACode::Icd10);
+    }
+    let detail = match rest {
+        [] => return Ok(upper),
+        [b'.', detail @ ..] => detail,
+        detail => detail,
+    };
+    // Only ASCII has passed so far, so that the cuts are between characters.
+    if !(1..=2).contains(&detail.len()) || !detail.iter().all(u8::is_ascii_digit) {
+        return Err(NotACode::Icd10);
+    }
+    Ok(format!("{}.{}", &upper[..3], &upper[upper.len() - detail.len()..]))
+}
+
+/// A JLAC10 code: analyte (a digit, a letter, three digits), identification 4, specimen 3, method 3 and, in a code of 17 places, result 2.
+///
+/// # Errors
+/// [`NotACode::Jlac10`].
+pub fn jlac10(text: &str) -> Result<String, NotACode> {
+    let good = matches!(text.len(), 15 | 17)
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            1 => byte.is_ascii_uppercase(),
+            _ => byte.is_ascii_digit(),
+        });
+    good.then(|| text.to_owned()).ok_or(NotACode::Jlac10)
+}
+
+/// A term of the Human Phenotype Ontology.
+///
+/// # Errors
+/// [`NotACode::Hpo`].
+pub fn hpo(text: &str) -> Result<String, NotACode> {
+    let digits = text.strip_prefix("HP:").ok_or(NotACode::Hpo)?;
+    let good = digits.len() == 7 && digits.bytes().all(|b| b.is_ascii_digit());
+    good.then(|| text.to_owned()).ok_or(NotACode::Hpo)
+}
+
+/// A prefix of ASCII letters, digits, `.`, `_`, `-` that begins with a letter, a colon, and a code without white space.
+///
+/// # Errors
+/// [`NotACode::Curie`].
+pub fn curie(text: &str) -> Result<String, NotACode> {
+    let (prefix, code) = text.split_once(':').ok_or(NotACode::Curie)?;
+    let good = prefix.starts_with(|c: char| c.is_ascii_alphabetic())
+        && prefix.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+        && !code.is_empty()
+        && text.len() <= MAX_CODE_BYTES
+        && !code.chars().any(|c| c.is_whitespace() || c.is_control());
+    good.then(|| text.to_owned()).ok_or(NotACode::Curie)
+}

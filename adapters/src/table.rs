@@ -1,0 +1,143 @@
+//! Delimited text from institutions: which character set, which delimiter, one header, rows of equal length.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use thiserror::Error;
+
+/// The most columns of a table.
+const MAX_COLUMNS: usize = 20_000;
+
+/// A table with a header. Cells are as received but for white space at their ends.
+pub(crate) struct Table {
+    pub(crate) header: Vec<String>,
+    pub(crate) rows: Vec<Row>,
+    /// `utf-8` or `windows-31j`.
+    pub(crate) encoding: &'static str,
+}
+
+pub(crate) struct Row {
+    /// In the header's order and number.
+    pub(crate) cells: Vec<String>,
+    /// Byte offset in the file; absent where the text had to be decoded.
+    pub(crate) offset: Option<u64>,
+}
+
+/// Why a file is no such table. A row's number counts from 1 below the header.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub(crate) enum TableFault {
+    #[error("the file cannot be read")]
+    Unreadable,
+    #[error("it is larger than what is accepted")]
+    TooLarge,
+    #[error("its text is neither UTF-8 nor windows-31j")]
+    Encoding,
+    #[error("it has no header")]
+    Empty,
+    #[error("its header has a name twice, one without a name, or too many")]
+    Header,
+    #[error("row {row} has not as many cells as the header, or a quotation mark out of place")]
+    Ragged { row: usize },
+}
+
+impl TableFault {
+    /// A short stable code.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::TooLarge => "too-large",
+            Self::Encoding => "encoding",
+            Self::Empty => "empty",
+            Self::Header => "bad-header",
+            Self::Ragged { .. } => "ragged-row",
+        }
+    }
+}
+
+/// A file's bytes, up to a limit.
+pub(crate) fn bytes_of(path: &Path, limit_bytes: u64) -> Result<Vec<u8>, TableFault> {
+    let file = File::open(path).map_err(|_| TableFault::Unreadable)?;
+    if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
+        return Err(TableFault::Unreadable);
+    }
+    let mut bytes = Vec::new();
+    let read = file.take(limit_bytes.saturating_add(1)).read_to_end(&mut bytes);
+    match read {
+        Err(_) => Err(TableFault::Unreadable),
+        Ok(_) if bytes.len() as u64 > limit_bytes => Err(TableFault::TooLarge),
+        Ok(_) => Ok(bytes),
+    }
+}
+
+/// The text, the name of its character set, and where in the file it begins.
+pub(crate) fn text_of(bytes: &[u8]) -> Result<(String, &'static str, usize), TableFault> {
+    let (plain, begin) = match bytes.strip_prefix(b"\xef\xbb\xbf") {
+        Some(plain) => (plain, 3),
+        None => (bytes, 0),
+    };
+    // No table has a NUL; UTF-16 without its mark has them everywhere.
+    if plain.contains(&0) {
+        return Err(TableFault::Encoding);
+    }
+    if let Ok(text) = std::str::from_utf8(plain) {
+        return Ok((text.to_owned(), "utf-8", begin));
+    }
+    if begin > 0 {
+        return Err(TableFault::Encoding);
+    }
+    // WHATWG's Shift_JIS is windows-31j.
+    encoding_rs::SHIFT_JIS
+        .decode_without_bom_handling_and_without_replacement(plain)
+        .map(|text| (text.into_owned(), "windows-31j", 0))
+        .ok_or(TableFault::Encoding)
+}
+
+impl Table {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, TableFault> {
+        let (text, encoding, begin) = text_of(bytes)?;
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter(&text))
+            .has_headers(true)
+            .flexible(false)
+            .from_reader(text.as_bytes());
+        let header: Vec<String> = match reader.headers() {
+            Ok(header) if !header.is_empty() => header.iter().map(|name| name.trim().to_owned()).collect(),
+            Ok(_) | Err(_) => return Err(TableFault::Empty),
+        };
+        let distinct: HashSet<&str> = header.iter().map(String::as_str).collect();
+        if distinct.len() != header.len() || distinct.contains("") || header.len() > MAX_COLUMNS {
+            return Err(TableFault::Header);
+        }
+        let mut rows = Vec::new();
+        for (at, record) in reader.records().enumerate() {
+            let record = record.map_err(|_| TableFault::Ragged { row: at + 1 })?;
+            let offset = record.position().map(|p| p.byte() + begin as u64);
+            rows.push(Row {
+                cells: record.iter().map(|cell| cell.trim().to_owned()).collect(),
+                offset: offset.filter(|_| encoding == "utf-8"),
+            });
+        }
+        Ok(Self { header, rows, encoding })
+    }
+
+    /// A column's index by its name.
+    pub(crate) fn column(&self, name: &str) -> Option<usize> {
+        self.header.iter().position(|column| column == name)
+    }
+}
+
+/// The delimiter after the header's first name: a comma, a semicolon or a tab.
+fn delimiter(text: &str) -> u8 {
+    let mut quoted = false;
+    for byte in text.bytes() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b',' | b';' | b'\t' if !quoted => return byte,
+            b'\n' if !quoted => break,
+            _ => {}
+        }
+    }
+    b','
+}
