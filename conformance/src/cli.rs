@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -98,7 +99,7 @@ fn target(arguments: &Arguments) -> anyhow::Result<Target> {
     );
     let settings = arguments.settings.as_deref().map(Settings::read).transpose()?.unwrap_or_default();
     let tokens = tokens(arguments, &settings)?;
-    let schemas = arguments.standards.as_deref().map(Schemas::open).transpose()?;
+    let schemas = arguments.standards.as_deref().map(Schemas::open).transpose()?.map(Rc::new);
     let mut client = Client::new(Duration::from_secs(arguments.timeout_seconds));
     client.trust(&base);
     let places = discover::discover(&base, &mut client, &settings)?;

@@ -73,11 +73,24 @@ const fn artifact(standard: Standard) -> Option<&'static str> {
     }
 }
 
+/// Base URL of a listed service: below it are the paths of its specification.
+///
+/// The URL itself (Service Registry 1.0.0, ExternalService.url), but of DRS, which registers "everything up to the standardized
+/// `/ga4gh/drs/v1` path" (DRS 1.5.0, Service Registry).
+pub(crate) fn base_of_listed(artifact: &str, url: &Url) -> Url {
+    let standardized = ["ga4gh", "drs", "v1"];
+    if artifact == "drs" {
+        below(url, &standardized)
+    } else {
+        url.clone()
+    }
+}
+
 /// The base that the registry gives, where it is of an origin that the caller named: a registry must not send a token elsewhere.
 fn listed(services: &[Value], standard: Standard, client: &Client) -> Option<Url> {
     let artifact = artifact(standard)?;
     services.iter().find_map(|service| {
-        let named = service.pointer("/type/artifact")?.as_str()?.eq_ignore_ascii_case(artifact);
+        let named = service.pointer("/type/artifact")?.as_str()? == artifact;
         let url = service.get("url")?.as_str()?.trim_end_matches('/');
         // htsget registers its two halves each; the base is what they share.
         let url = match standard {
@@ -85,7 +98,7 @@ fn listed(services: &[Value], standard: Standard, client: &Client) -> Option<Url
             _ => url,
         };
         let url = Url::parse(url).ok()?;
-        (named && client.trusts(&url)).then_some(url)
+        (named && client.trusts(&url)).then(|| base_of_listed(artifact, &url))
     })
 }
 

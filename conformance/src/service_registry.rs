@@ -6,6 +6,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::check::{Check, Finding, Standard, Stop, fail, not_offered, skip};
+use crate::discover::base_of_listed;
 use crate::schemas::Named;
 use crate::shape;
 use crate::target::{Target, below};
@@ -75,7 +76,7 @@ pub(crate) const CHECKS: &[Check] = &[
     Check {
         id: "get_services-urls-lead-to-descriptions",
         title: "The URL of every GA4GH service, with /service-info, describes that service.",
-        reference: "Service Registry 1.0.0, ExternalService.url: {url}/service-info",
+        reference: "Service Registry 1.0.0, ExternalService.url: {url}/service-info; DRS 1.5.0, Service Registry: {url}/ga4gh/drs/v1/service-info",
         expected: "200 with the listed type.artifact",
         run: get_services_urls_lead_to_descriptions,
     },
@@ -201,7 +202,10 @@ fn get_services_urls_lead_to_descriptions(target: &Target) -> Finding {
             elsewhere += 1;
             continue;
         }
-        let answer = target.client.ask("GET", below(&url, &["service-info"])).send()?;
+        let answer = target
+            .client
+            .ask("GET", below(&base_of_listed(artifact, &url), &["service-info"]))
+            .send()?;
         if answer.status != 200 {
             return fail(format!("{artifact}: {}", answer.described()));
         }

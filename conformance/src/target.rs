@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use url::Url;
 
@@ -46,7 +47,7 @@ pub(crate) struct Target {
     pub(crate) client: Client,
     pub(crate) settings: Settings,
     pub(crate) tokens: Tokens,
-    pub(crate) schemas: Option<Schemas>,
+    pub(crate) schemas: Option<Rc<Schemas>>,
     pub(crate) places: BTreeMap<Standard, Place>,
     /// A run that a check of WES started and saw to its end.
     pub(crate) finished_run: RefCell<Option<String>>,
@@ -87,7 +88,7 @@ impl Target {
 
     /// The official schemas; without the folder the check is skipped.
     pub(crate) fn schemas(&self) -> Result<&Schemas, Stop> {
-        self.schemas.as_ref().ok_or_else(|| Stop::Skip("no schemas folder".to_owned()))
+        self.schemas.as_deref().ok_or_else(|| Stop::Skip("no schemas folder".to_owned()))
     }
 }
 

@@ -1,1 +1,139 @@
-//! Shows of every check that it can fail.
+//! Shows of every check that it passes on right answers and fails on wrong ones: a check that cannot fail is a defect.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::check::{Check, Standard, Stop, make};
+use crate::client::Client;
+use crate::credentials::Token;
+use crate::discover;
+use crate::schemas::Schemas;
+use crate::settings::Settings;
+use crate::target::{Target, Tokens};
+
+mod faults;
+mod right;
+mod server;
+mod whole_runs;
+
+use server::{Request, Response, Server};
+
+/// The official schemas, or nothing, said loudly.
+fn official() -> Option<Rc<Schemas>> {
+    thread_local!(static SCHEMAS: Option<Rc<Schemas>> = open());
+    fn open() -> Option<Rc<Schemas>> {
+        let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
+        let folder = std::env::var_os("GEMJ_SHARED").map_or(default, PathBuf::from).join("standards");
+        match Schemas::open(&folder) {
+            Ok(schemas) => Some(Rc::new(schemas)),
+            Err(error) => {
+                assert!(std::env::var_os("CI").is_none_or(|value| value != "true"), "{error}");
+                eprintln!("SKIPPED: the checks by official schemas, {error}");
+                None
+            }
+        }
+    }
+    SCHEMAS.with(Clone::clone)
+}
+
+fn settings() -> Settings {
+    let workflow = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+    let text = format!(
+        "[htsget]\nreads_id = \"x\"\nreference_name = \"chr1\"\nstart = 5\nend = 9\nminimum_records = 3\n\
+         [beacon]\nassembly = \"GRCh38\"\nreference_name = \"chr1\"\nstart = 7\nreference_bases = \"G\"\nalternate_bases = \"T\"\n\
+         exists = true\n[drs]\nobject_id = \"o/1\"\n[wes]\nworkflow_file = {workflow:?}\npoll_ms = 1\nwait_seconds = 1\n\
+         [fhir]\npatient_identifier = \"urn:x|1\"\n"
+    );
+    toml::from_str(&text).unwrap()
+}
+
+fn target(server: &Server) -> Target {
+    let base = Url::parse(&server.url).unwrap();
+    let settings = settings();
+    let mut client = Client::new(Duration::from_secs(20));
+    client.trust(&base);
+    let places = discover::discover(&base, &mut client, &settings).unwrap();
+    let token = |text: &str| Some(Token::new(text));
+    Target {
+        base,
+        client,
+        settings,
+        tokens: Tokens {
+            own: token(right::GOOD),
+            fhir: token(right::FHIR),
+            expired: token(right::EXPIRED),
+            visaless: token(right::VISALESS),
+        },
+        schemas: official(),
+        places,
+        finished_run: None.into(),
+    }
+}
+
+fn checks() -> impl Iterator<Item = (Standard, &'static Check)> {
+    Standard::ALL
+        .into_iter()
+        .flat_map(|standard| standard.checks().iter().map(move |check| (standard, check)))
+}
+
+fn needs_schemas(check: &Check) -> bool {
+    check.id.ends_with("-schema")
+}
+
+#[test]
+fn every_check_passes_on_right_answers() {
+    let server = Server::start(right::answer);
+    let target = target(&server);
+    for (standard, check) in checks() {
+        let made = make(*check, &target);
+        if needs_schemas(check) && target.schemas.is_none() {
+            assert_eq!(made.finding, Err(Stop::Skip("no schemas folder".to_owned())));
+        } else {
+            assert!(
+                made.finding.is_ok(),
+                "{standard:?} {}: {:?} after {:?}",
+                check.id,
+                made.finding,
+                made.sent
+            );
+        }
+    }
+}
+
+#[test]
+fn every_check_fails_on_wrong_answers() {
+    let mut shown = Vec::new();
+    for fault in faults::all() {
+        let check = fault.standard.checks().iter().find(|check| check.id == fault.check);
+        let check = check.unwrap_or_else(|| panic!("no check {}", fault.check));
+        shown.push((fault.standard, fault.check));
+        if needs_schemas(check) && official().is_none() {
+            continue;
+        }
+        let name = fault.name;
+        let make_wrong = fault.make_wrong;
+        let server = Server::start(move |request| {
+            let mut response = right::answer(request);
+            // What the tool finds its way by stays right: faults of the list are for the checks of the list.
+            make_wrong(request, &mut response);
+            response
+        });
+        let finding = make(*check, &target(&server)).finding;
+        assert!(
+            matches!(finding, Err(Stop::Fail(_))),
+            "{:?} {} on \"{name}\": {finding:?}",
+            fault.standard,
+            fault.check
+        );
+    }
+    for (standard, check) in checks() {
+        assert!(
+            shown.contains(&(standard, check.id)),
+            "{standard:?} {} is never shown to fail",
+            check.id
+        );
+    }
+}

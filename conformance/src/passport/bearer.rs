@@ -16,13 +16,13 @@ fn refused(answer: &Answer) -> Finding {
     }
 }
 
-/// The caller's token, which must not be 401 where it belongs: else nothing follows from a refusal.
+/// The caller's token, which must open the path: else nothing follows from a refusal.
 fn good(target: &Target) -> Result<&Token, Stop> {
     let token = needed(&target.tokens.own, "--token-file")?;
     let answer = get(target, Credential::Own(Some(token.clone())))?;
     match answer.status {
-        401 => fail("401 to the good token too"),
-        _ => Ok(token),
+        200..=299 => Ok(token),
+        status => fail(format!("{status} to the good token too")),
     }
 }
 
@@ -81,7 +81,7 @@ pub(super) fn in_query(target: &Target) -> Finding {
 pub(super) fn echo(target: &Target) -> Finding {
     let token = credentials::garbage();
     let answer = get(target, Credential::Hostile(token.clone()))?;
-    if answer.status < 400 {
+    if !matches!(answer.status, 400 | 401 | 403) {
         return fail(format!("{}: not refused", answer.status));
     }
     let mut texts = vec![answer.body.clone()];
@@ -96,6 +96,7 @@ pub(super) fn echo(target: &Target) -> Finding {
 
 pub(super) fn visaless(target: &Target) -> Finding {
     let token = needed(&target.tokens.visaless, "passport.visaless_token_file")?;
+    good(target)?;
     let answer = get(target, Credential::Own(Some(token.clone())))?;
     match answer.status {
         403 | 404 => Ok(answer.status.to_string()),

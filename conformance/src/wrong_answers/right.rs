@@ -1,0 +1,343 @@
+//! Right answers of a small deployment of all seven standards, written by hand from the specifications.
+
+use serde_json::{Value, json};
+
+use super::{Request, Response};
+use crate::genomic_file::samples;
+
+/// A JWT, so that it can be tampered with.
+pub(super) const GOOD: &str =
+    "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJodHRwczovL2kuZXhhbXBsZSIsInN1YiI6InMifQ.c2lnbmF0dXJlLW9mLWdvb2Q";
+pub(super) const EXPIRED: &str = "expired-token-0123456789";
+pub(super) const VISALESS: &str = "visaless-token-0123456789";
+pub(super) const FHIR: &str = "fhir-token-0123456789";
+/// The object's bytes; their digest was computed with sha256sum.
+pub(super) const DATA: &[u8] = b"twenty bytes of data";
+const DATA_SHA256: &str = "49536ab056d146518b2280c4412038953f0c7f5c86c128c6d51c95d3547a1674";
+
+/// The answer to any request.
+pub(super) fn answer(request: &Request) -> Response {
+    let path = request.path.as_str();
+    if path == "/bytes" {
+        return bytes(request);
+    }
+    if let Some(rest) = path.strip_prefix("/htsget/") {
+        return htsget(request, rest);
+    }
+    if let Some(rest) = path.strip_prefix("/beacon/") {
+        return beacon(request, rest);
+    }
+    if let Some(rest) = path.strip_prefix("/ga4gh/drs/v1/") {
+        return drs(request, rest);
+    }
+    if let Some(rest) = path.strip_prefix("/ga4gh/wes/v1/") {
+        return wes(request, rest);
+    }
+    if let Some(rest) = path.strip_prefix("/fhir/") {
+        return fhir(request, rest);
+    }
+    registry(request)
+}
+
+fn service(request: &Request, artifact: &str, part: &str) -> Value {
+    let url = match artifact {
+        "htsget" => format!("{}/htsget/{part}", request.url()),
+        "beacon" => format!("{}/beacon", request.url()),
+        "wes" => format!("{}/ga4gh/wes/v1", request.url()),
+        _ => request.url(),
+    };
+    json!({
+        "id": format!("example.{artifact}.{part}"), "name": artifact, "version": "1",
+        "type": {"group": "org.ga4gh", "artifact": artifact, "version": "1.0.0"},
+        "organization": {"name": "Example", "url": "https://example.org"}, "url": url
+    })
+}
+
+fn registry(request: &Request) -> Response {
+    let listed = [
+        ("htsget", "reads"),
+        ("htsget", "variants"),
+        ("beacon", ""),
+        ("drs", ""),
+        ("wes", ""),
+        ("service-registry", ""),
+    ];
+    let services: Vec<Value> = listed.iter().map(|(artifact, part)| service(request, artifact, part)).collect();
+    match request.path.as_str() {
+        "/service-info" => Response::json(200, &service(request, "service-registry", "")),
+        "/services" => Response::json(200, &json!(services)),
+        "/services/types" => {
+            let mut types: Vec<Value> = services.iter().map(|service| service["type"].clone()).collect();
+            types.dedup();
+            Response::json(200, &json!(types))
+        }
+        path => match services
+            .iter()
+            .find(|service| path.strip_prefix("/services/") == service["id"].as_str())
+        {
+            Some(service) => Response::json(200, service),
+            None => Response::json(404, &json!({"status": 404, "title": "Not found"})),
+        },
+    }
+}
+
+/// Who may not enter gets this; `body` in the standard's own shape.
+fn refusal(request: &Request, right: &str, body: impl Fn(u16) -> Value) -> Option<Response> {
+    let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+    let status = match bearer {
+        Some(token) if token == right => return None,
+        Some(VISALESS) => 403,
+        Some(_) | None => 401,
+    };
+    Some(Response::json(status, &body(status)).with("WWW-Authenticate", "Bearer realm=\"x\""))
+}
+
+fn htsget_error(status: u16, kind: &str) -> Response {
+    Response::json(status, &json!({"htsget": {"error": kind, "message": "so it is"}}))
+}
+
+fn htsget(request: &Request, rest: &str) -> Response {
+    match rest {
+        "reads/service-info" | "variants/service-info" => {
+            let (part, format) = if rest.starts_with("reads") {
+                ("reads", "BAM")
+            } else {
+                ("variants", "VCF")
+            };
+            let mut value = service(request, "htsget", part);
+            value["htsget"] = json!({"datatype": part, "formats": [format]});
+            return Response::json(200, &value);
+        }
+        "blocks/region" | "blocks/header" => {
+            // What a client of a ticket sends: the ticket's headers, and never its own token.
+            if request.header("x-ticket") != Some("t") || request.header("authorization").is_some() {
+                return htsget_error(403, "PermissionDenied");
+            }
+            let records = if rest == "blocks/region" { 3 } else { 0 };
+            return Response::bytes(200, "application/octet-stream", samples::bam(records));
+        }
+        _ => {}
+    }
+    let shape = |_| json!({"htsget": {"error": "InvalidAuthentication", "message": "no"}});
+    if let Some(refusal) = refusal(request, GOOD, shape) {
+        return refusal;
+    }
+    if rest != "reads/x" {
+        return htsget_error(404, "NotFound");
+    }
+    if request.query("format").is_some_and(|format| format != "BAM") {
+        return htsget_error(400, "UnsupportedFormat");
+    }
+    if request.query("start") == Some("200") {
+        return htsget_error(400, "InvalidRange");
+    }
+    if request.query("referenceName").is_some_and(|name| name != "chr1") {
+        return htsget_error(404, "NotFound");
+    }
+    let block = if request.query("class").is_some() { "header" } else { "region" };
+    let url = json!({"url": format!("{}/htsget/blocks/{block}", request.url()), "headers": {"X-Ticket": "t"}});
+    let body = json!({"htsget": {"format": "BAM", "urls": [url]}}).to_string();
+    Response::bytes(200, "application/vnd.ga4gh.htsget.v1.3.0+json; charset=utf-8", body.into_bytes())
+}
+
+fn beacon_meta(granularity: &str, asked: &str) -> Value {
+    json!({
+        "beaconId": "example.beacon", "apiVersion": "v2.1.1", "returnedSchemas": [], "returnedGranularity": granularity,
+        "receivedRequestSummary": {
+            "apiVersion": "v2.1.1", "requestedSchemas": [], "pagination": {}, "requestedGranularity": asked
+        }
+    })
+}
+
+fn beacon(request: &Request, rest: &str) -> Response {
+    match rest {
+        "info" => Response::json(
+            200,
+            &json!({
+                "meta": {"beaconId": "example.beacon", "apiVersion": "v2.1.1", "returnedSchemas": []},
+                "response": {
+                    "id": "example.beacon", "name": "x", "apiVersion": "v2.1.1", "environment": "test",
+                    "organization": {
+                        "id": "example", "name": "x", "welcomeUrl": "https://example.org", "contactUrl": "mailto:a@example.org"
+                    }
+                }
+            }),
+        ),
+        "service-info" => Response::json(200, &service(request, "beacon", "")),
+        "map" => {
+            let set = json!({"entryType": "genomicVariant", "rootUrl": format!("{}/beacon/g_variants", request.url())});
+            let meta = json!({"beaconId": "example.beacon", "apiVersion": "v2.1.1", "returnedSchemas": []});
+            Response::json(
+                200,
+                &json!({"meta": meta, "response": {"$schema": "x", "endpointSets": {"genomicVariant": set}}}),
+            )
+        }
+        "g_variants" => g_variants(request),
+        _ => Response::json(404, &json!({})),
+    }
+}
+
+fn g_variants(request: &Request) -> Response {
+    let (alternate, start, asked) = if request.method == "POST" {
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        let variant = &body["query"]["requestParameters"]["g_variant"];
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        (
+            text(&variant["alternateBases"]),
+            variant["start"][0].to_string(),
+            text(&body["query"]["requestedGranularity"]),
+        )
+    } else {
+        let text = |name: &str| request.query(name).unwrap().to_owned();
+        (text("alternateBases"), text("start"), text("requestedGranularity"))
+    };
+    if start.parse::<u64>().is_err() {
+        let error = json!({"errorCode": 400, "errorMessage": "start"});
+        return Response::json(400, &json!({"meta": beacon_meta("boolean", &asked), "error": error}));
+    }
+    let exists = alternate == "T" && start == "7";
+    let granularity = if asked == "boolean" { "boolean" } else { "count" };
+    let mut summary = json!({"exists": exists});
+    if granularity == "count" {
+        summary["numTotalResults"] = json!(u8::from(exists));
+    }
+    Response::json(200, &json!({"meta": beacon_meta(granularity, &asked), "responseSummary": summary}))
+}
+
+fn msg(status: u16) -> Value {
+    json!({"msg": "so it is", "status_code": status})
+}
+
+fn drs(request: &Request, rest: &str) -> Response {
+    if rest == "service-info" {
+        let mut value = service(request, "drs", "");
+        value["maxBulkRequestLength"] = json!(1);
+        value["drs"] = json!({"maxBulkRequestLength": 1});
+        return Response::json(200, &value);
+    }
+    if request.method == "OPTIONS" {
+        let issuers = json!(["https://visas.example"]);
+        return Response::json(200, &json!({"supported_types": ["PassportAuth"], "passport_auth_issuers": issuers}));
+    }
+    if let Some(refusal) = refusal(request, GOOD, msg) {
+        return refusal;
+    }
+    match rest {
+        "objects/o%2F1" => Response::json(
+            200,
+            &json!({
+                "id": "o/1", "self_uri": "drs://drs.example/o%2F1", "size": DATA.len(), "created_time": "2026-01-02T03:04:05Z",
+                "checksums": [{"type": "sha-256", "checksum": DATA_SHA256}],
+                "access_methods": [{"type": "https", "access_id": "a"}]
+            }),
+        ),
+        "objects/o%2F1/access/a" => {
+            let url = format!("{}/bytes", request.url());
+            Response::json(200, &json!({"url": url, "headers": ["X-Access: yes"]}))
+        }
+        _ => Response::json(404, &msg(404)),
+    }
+}
+
+fn bytes(request: &Request) -> Response {
+    if request.header("x-access") != Some("yes") || request.header("authorization").is_some() {
+        return Response::json(403, &msg(403));
+    }
+    match request.header("range") {
+        Some("bytes=2-9") => Response::bytes(206, "application/octet-stream", DATA[2..10].to_vec())
+            .with("Content-Range", &format!("bytes 2-9/{}", DATA.len())),
+        _ => Response::bytes(200, "application/octet-stream", DATA.to_vec()),
+    }
+}
+
+fn wes(request: &Request, rest: &str) -> Response {
+    if rest == "service-info" {
+        let mut value = service(request, "wes", "");
+        let members = json!({
+            "workflow_type_versions": {"CWL": {"workflow_type_version": ["v1.2"]}}, "supported_wes_versions": ["1.1.0"],
+            "supported_filesystem_protocols": ["https"], "workflow_engine_versions": {}, "default_workflow_engine_parameters": [],
+            "system_state_counts": {}, "auth_instructions_url": "https://example.org/auth", "tags": {}
+        });
+        value.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        return Response::json(200, &value);
+    }
+    if let Some(refusal) = refusal(request, GOOD, msg) {
+        return refusal;
+    }
+    let run = |id: &str| json!({"run_id": id, "state": "COMPLETE", "tags": {}});
+    match (request.method.as_str(), rest) {
+        ("GET", "runs") => {
+            let (runs, token) = match (request.query("page_size"), request.query("page_token")) {
+                (None, _) => (json!([run("r1"), run("r2")]), ""),
+                (Some(_), None) => (json!([run("r1")]), "t2"),
+                (Some(_), Some(_)) => (json!([run("r2")]), ""),
+            };
+            Response::json(200, &json!({"runs": runs, "next_page_token": token}))
+        }
+        ("POST", "runs") => {
+            let body = String::from_utf8_lossy(&request.body);
+            if body.contains("workflow_url") && !body.contains("../") {
+                Response::json(200, &json!({"run_id": "r1"}))
+            } else {
+                Response::json(400, &msg(400))
+            }
+        }
+        ("GET", "runs/r1/status") => Response::json(200, &json!({"run_id": "r1", "state": "COMPLETE"})),
+        ("GET", "runs/r1") => {
+            let asked = json!({"workflow_type": "CWL", "workflow_type_version": "v1.2", "workflow_url": "x"});
+            Response::json(200, &json!({"run_id": "r1", "state": "COMPLETE", "request": asked, "outputs": {}}))
+        }
+        _ => Response::json(404, &msg(404)),
+    }
+}
+
+fn fhir_json(status: u16, body: &Value) -> Response {
+    Response::bytes(status, "application/fhir+json", body.to_string().into_bytes())
+}
+
+fn outcome(status: u16) -> Response {
+    let issue = json!({"severity": "error", "code": "processing"});
+    fhir_json(status, &json!({"resourceType": "OperationOutcome", "issue": [issue]}))
+}
+
+fn fhir(request: &Request, rest: &str) -> Response {
+    match rest {
+        "metadata" => {
+            let resource = json!({"type": "Observation", "interaction": [{"code": "create"}]});
+            return fhir_json(
+                200,
+                &json!({
+                    "resourceType": "CapabilityStatement", "status": "active", "date": "2026-01-01", "kind": "instance",
+                    "fhirVersion": "4.0.1", "format": ["json"], "rest": [{"mode": "server", "resource": [resource]}]
+                }),
+            );
+        }
+        ".well-known/smart-configuration" => {
+            let grants = ["client_credentials", "authorization_code"];
+            return Response::json(
+                200,
+                &json!({
+                    "token_endpoint": "https://example.org/token", "authorization_endpoint": "https://example.org/authorize",
+                    "grant_types_supported": grants, "capabilities": ["permission-v2"], "code_challenge_methods_supported": ["S256"]
+                }),
+            );
+        }
+        _ => {}
+    }
+    if request.header("authorization") != Some(&format!("Bearer {FHIR}")) {
+        return outcome(401).with("WWW-Authenticate", "Bearer");
+    }
+    match (request.method.as_str(), rest) {
+        ("GET", "Patient") => {
+            let patient = json!({"resourceType": "Patient", "id": "p", "name": [{"family": "山田\u{3000}花子"}]});
+            let entry = json!({"fullUrl": "https://example.org/fhir/Patient/p", "resource": patient, "search": {"mode": "match"}});
+            let link = json!([{"relation": "self", "url": "https://example.org/fhir/Patient"}]);
+            fhir_json(
+                200,
+                &json!({"resourceType": "Bundle", "type": "searchset", "link": link, "entry": [entry]}),
+            )
+        }
+        ("POST", "Observation") => outcome(422),
+        _ => outcome(404),
+    }
+}
