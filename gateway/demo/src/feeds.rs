@@ -4,6 +4,7 @@ mod bam;
 mod consents;
 mod cram;
 mod hpo_subset;
+pub mod institutions;
 mod joint_bcf;
 mod joint_text;
 mod phenopackets;
@@ -20,6 +21,7 @@ use noodles::{bam as noodles_bam, tabix, vcf};
 
 use crate::error::DemoError;
 use crate::facts::Facts;
+use crate::feeds::institutions::InstitutionFeeds;
 use crate::personas::approvals;
 use crate::programme::person::{CANCER, RARE_DISEASE};
 use crate::programme::{Person, Programme, dataset_ids};
@@ -37,6 +39,8 @@ pub struct Feeds {
     pub approvals: PathBuf,
     /// A subset of the Human Phenotype Ontology for `ontology load`.
     pub ontology: PathBuf,
+    /// What four institutions tell of the same cases, and broken copies of it.
+    pub institutions: InstitutionFeeds,
     /// Things worth asking.
     pub facts: Facts,
 }
@@ -129,6 +133,7 @@ pub fn write_programme(programme: &Programme, dir: &Path) -> Result<Feeds, DemoE
         consents,
         approvals: approvals_path,
         ontology,
+        institutions: institutions::write(programme, &root.join("institutions"))?,
         facts: Facts::of(programme)?,
     })
 }

@@ -5,6 +5,7 @@
 //!
 //! * [`Programme`] is the plan: people, families, consent histories, alleles. It is the same on every machine.
 //! * [`feeds::write()`] turns the plan into files, the same bytes every time.
+//! * [`feeds::institutions`] is how four institutions tell of the same twenty people, in their formats and under their numbers.
 //! * [`Persona`] and [`Broker`] give the callers one can play. Keys are random and stay in the demo's folder.
 //! * [`configuration()`] is the text of `gateway.toml`.
 

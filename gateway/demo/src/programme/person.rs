@@ -127,7 +127,7 @@ pub struct Person {
     pub hospital: Hospital,
     /// Sex.
     pub sex: Sex,
-    /// Birthday; used for ages and for coming of age, and put into no feed.
+    /// Birthday; used for ages and for coming of age. Institutions' own feeds have it, packets and sheets do not.
     pub born: Day,
     /// Place in the family.
     pub relation: Relation,

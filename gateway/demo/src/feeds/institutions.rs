@@ -1,0 +1,112 @@
+//! The same twenty cases as four institutions tell of them: a hospital's SS-MIX2 storage, a study's ODM and REDCap exports, a biobank's
+//! MIABIS. Each has numbers of its own, in an order of its own; `linkage.csv` says whose they are. Beside them stand copies that are
+//! broken on purpose.
+
+mod broken;
+mod case;
+mod code_tables;
+mod linkage;
+mod miabis;
+mod odm;
+mod plan;
+mod redcap;
+mod ss_mix2;
+
+use std::path::{Path, PathBuf};
+
+use super::{make_folder, put};
+use crate::error::DemoError;
+use crate::programme::Programme;
+
+pub use broken::BrokenFeeds;
+pub use case::{CaseDiagnosis, CaseFeature, CaseLab, CaseSpecimen, Identity, InstitutionCase, LocalNumbers, SpecimenKind};
+pub use linkage::{BIOBANK, EDC, HOSPITAL, REDCAP};
+pub use plan::CASES;
+
+/// What was written, and of whom.
+#[derive(Clone, Debug)]
+pub struct InstitutionFeeds {
+    /// The cases, in the order of the programme's people.
+    pub cases: Vec<InstitutionCase>,
+    /// Whose number is it: `namespace,number,participant`.
+    pub linkage: PathBuf,
+    /// Root of the standardized storage.
+    pub ss_mix2: PathBuf,
+    /// ODM snapshot.
+    pub odm: PathBuf,
+    /// REDCap's flat export.
+    pub redcap_records: PathBuf,
+    /// Its data dictionary.
+    pub redcap_dictionary: PathBuf,
+    /// MIABIS as JSON.
+    pub miabis: PathBuf,
+    /// Folder with MIABIS as `donors.csv` and `samples.csv`.
+    pub miabis_csv: PathBuf,
+    /// The broken copies.
+    pub broken: BrokenFeeds,
+}
+
+/// The cases: a function of the plan.
+///
+/// # Errors
+/// The plan has too few people to choose from.
+pub fn cases(programme: &Programme) -> Result<Vec<InstitutionCase>, DemoError> {
+    plan::plan(programme)
+}
+
+/// Writes the feeds into `root`.
+///
+/// # Errors
+/// A file cannot be written, or the plan does not fit a format.
+pub fn write(programme: &Programme, root: &Path) -> Result<InstitutionFeeds, DemoError> {
+    let cases = cases(programme)?;
+    let feeds = InstitutionFeeds {
+        linkage: root.join("linkage.csv"),
+        ss_mix2: root.join("ss-mix2"),
+        odm: root.join("odm/subjects.xml"),
+        redcap_records: root.join("redcap/records.csv"),
+        redcap_dictionary: root.join("redcap/data_dictionary.csv"),
+        miabis: root.join("miabis/specimens.json"),
+        miabis_csv: root.join("miabis-csv"),
+        broken: broken::write(&cases, &root.join("broken"))?,
+        cases,
+    };
+    let cases = &feeds.cases;
+    place(&feeds.linkage, linkage::encode(cases).as_bytes())?;
+    for (at, case) in cases.iter().enumerate() {
+        for file in ss_mix2::files(at, case) {
+            place(&feeds.ss_mix2.join(&file.path), &ss_mix2::encode(&file.text)?)?;
+        }
+    }
+    place(&feeds.odm, odm::encode(&odm::subjects(cases)).as_bytes())?;
+    place(&feeds.redcap_records, redcap::encode(&redcap::rows(cases), &[]).as_bytes())?;
+    place(&feeds.redcap_dictionary, redcap::dictionary().as_bytes())?;
+    let bank = miabis::bank(cases);
+    place(&feeds.miabis, &miabis::encode(&bank)?)?;
+    place(&feeds.miabis_csv.join("donors.csv"), miabis::donors_csv(&bank).as_bytes())?;
+    place(&feeds.miabis_csv.join("samples.csv"), miabis::samples_csv(&bank).as_bytes())?;
+    Ok(feeds)
+}
+
+/// Writes a file and makes its folder.
+fn place(path: &Path, bytes: &[u8]) -> Result<(), DemoError> {
+    if let Some(folder) = path.parent() {
+        make_folder(folder)?;
+    }
+    put(path, bytes)
+}
+
+/// A line of CSV (RFC 4180, but for the end of the line).
+fn csv_row(cells: &[String]) -> String {
+    let cells: Vec<String> = cells
+        .iter()
+        .map(|cell| {
+            if cell.contains([',', '"', '\n', '\r']) {
+                format!("\"{}\"", cell.replace('"', "\"\""))
+            } else {
+                cell.clone()
+            }
+        })
+        .collect();
+    format!("{}\n", cells.join(","))
+}
