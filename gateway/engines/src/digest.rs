@@ -1,0 +1,20 @@
+use std::io::{self, Read};
+
+use sha2::{Digest as _, Sha256};
+
+/// The SHA-256 of all of `reader`, in lower-case hexadecimal, and how many bytes it was.
+pub(crate) fn sha256(reader: &mut impl Read) -> io::Result<(String, u64)> {
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    let mut size_bytes = 0;
+    loop {
+        let count = reader.read(&mut buffer)?;
+        if count == 0 {
+            break;
+        }
+        hasher.update(&buffer[..count]);
+        size_bytes += count as u64;
+    }
+    let hexadecimal = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok((hexadecimal, size_bytes))
+}

@@ -1,0 +1,362 @@
+//! Engines on this machine.
+
+mod prepare;
+mod supervise;
+
+use std::collections::{HashMap, VecDeque};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ga4gh_wes::RunId;
+use gemj_model::Timestamp;
+use tokio::sync::{Notify, watch};
+
+use crate::cwltool::Cwltool;
+use crate::process::{Leader, boot_id};
+use crate::record::{self, Exit, Handle, Stop};
+use crate::{
+    CancelError, EngineStatus, Isolation, Lost, Outcome, OutcomeError, RecoverError, RunDirectory, RunEnd, RunSpec, Settings, StartError,
+    SubmitError,
+};
+
+/// The exit code of a run that never started: that of a process ended by SIGTERM.
+const TERMINATED: i32 = 128 + 15;
+
+/// Runs engines as child processes: at most as many as there are slots, the others wait in the order they came.
+///
+/// Clones share everything. Dropping all of them, or the gateway's death, ends no run: a later executor takes it up with
+/// [`LocalExecutor::recover`]. Methods must be called within a tokio runtime.
+#[derive(Clone)]
+pub struct LocalExecutor(Arc<Inner>);
+
+pub(crate) struct Inner {
+    settings: Settings,
+    cwltool: Cwltool,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    runs: HashMap<RunId, Arc<Run>>,
+    waiting: VecDeque<Arc<Run>>,
+    /// Engines that run now, those of an earlier gateway included.
+    running: usize,
+}
+
+pub(crate) struct Run {
+    run_id: RunId,
+    directory: RunDirectory,
+    /// What to start; `None` for a run that an earlier gateway started.
+    spec: Option<RunSpec>,
+    status: watch::Sender<EngineStatus>,
+    stop: AtomicBool,
+    stop_notice: Notify,
+}
+
+impl Run {
+    fn new(run_id: RunId, directory: RunDirectory, spec: Option<RunSpec>, status: EngineStatus) -> Self {
+        Self {
+            run_id,
+            directory,
+            spec,
+            status: watch::Sender::new(status),
+            stop: AtomicBool::new(false),
+            stop_notice: Notify::new(),
+        }
+    }
+}
+
+impl LocalExecutor {
+    /// An executor. cwltool is called once for its version, in the sandbox where there is one.
+    ///
+    /// # Errors
+    /// [`StartError`] if cwltool cannot be run at all, or isolation is required and not to be had.
+    pub async fn new(settings: Settings) -> Result<Self, StartError> {
+        let cwltool = Cwltool::probe(&settings).await?;
+        Ok(Self(Arc::new(Inner {
+            settings,
+            cwltool,
+            state: Mutex::default(),
+        })))
+    }
+
+    /// What keeps runs from the rest of the machine, as tried at construction.
+    #[must_use]
+    pub fn isolation(&self) -> Isolation {
+        self.0.cwltool.isolation
+    }
+
+    /// The version of cwltool, as it says itself.
+    #[must_use]
+    pub fn cwltool_version(&self) -> &str {
+        &self.0.cwltool.version
+    }
+
+    /// How many engines run now.
+    #[must_use]
+    pub fn running_count(&self) -> usize {
+        self.0.lock().running
+    }
+
+    /// Takes a run. It starts at once if a slot is free, and otherwise when its turn comes.
+    ///
+    /// # Errors
+    /// [`SubmitError`]; nothing was started then.
+    pub async fn submit(&self, spec: RunSpec) -> Result<(), SubmitError> {
+        // Reserved before the files are written, so that two calls for one run cannot both go on.
+        let run = Arc::new(Run::new(
+            spec.run_id.clone(),
+            RunDirectory::new(&spec.directory),
+            Some(spec.clone()),
+            EngineStatus::Queued,
+        ));
+        {
+            let mut state = self.0.lock();
+            let limit = self.0.settings.queue_length;
+            let known = state.runs.get(&spec.run_id);
+            let may_be_tried_again = matches!(
+                known.map(|run| *run.status.borrow()),
+                None | Some(EngineStatus::Lost { why: Lost::NeverStarted })
+            );
+            if !may_be_tried_again {
+                return Err(SubmitError::AlreadyKnown);
+            }
+            let would_wait = state.running >= self.0.settings.slots || !state.waiting.is_empty();
+            if would_wait && state.waiting.len() >= limit {
+                return Err(SubmitError::QueueFull { limit });
+            }
+            state.runs.insert(spec.run_id.clone(), run.clone());
+        }
+        let prepared = tokio::task::spawn_blocking(move || prepare::prepare(&spec)).await;
+        let prepared = prepared.unwrap_or_else(|error| Err(SubmitError::Write(std::io::Error::other(error))));
+        if let Err(error) = prepared {
+            self.0.lock().runs.remove(&run.run_id);
+            return Err(error);
+        }
+        let mut state = self.0.lock();
+        // Cancelled before it even waited: then it is final already.
+        if !run.status.borrow().is_final() {
+            state.waiting.push_back(run);
+        }
+        self.0.pump(&mut state);
+        Ok(())
+    }
+
+    /// Where a run stands; `None` if this executor does not know it.
+    #[must_use]
+    pub fn status(&self, run_id: &RunId) -> Option<EngineStatus> {
+        self.0.lock().runs.get(run_id).map(|run| *run.status.borrow())
+    }
+
+    /// A run's status as it changes; `None` if this executor does not know it.
+    #[must_use]
+    pub fn watch(&self, run_id: &RunId) -> Option<watch::Receiver<EngineStatus>> {
+        self.0.lock().runs.get(run_id).map(|run| run.status.subscribe())
+    }
+
+    /// Waits until a run is over, and returns its last status; `None` if this executor does not know it.
+    pub async fn wait(&self, run_id: &RunId) -> Option<EngineStatus> {
+        let mut status = self.watch(run_id)?;
+        let last = status.wait_for(|status| status.is_final()).await;
+        last.map(|status| *status).ok()
+    }
+
+    /// Ends a run: one that waits at once, one that runs by SIGTERM to its session and SIGKILL after the grace time. Returns
+    /// where it stands; a run that is still to end becomes [`EngineStatus::Finished`] when the last process of it is gone. The
+    /// intent is on disk before this returns, so that a restart does not forget it. A run that is over is left as it is.
+    ///
+    /// # Errors
+    /// [`CancelError`] if the run is not known or the intent cannot be written.
+    pub fn cancel(&self, run_id: &RunId) -> Result<EngineStatus, CancelError> {
+        let mut state = self.0.lock();
+        let run = state.runs.get(run_id).ok_or(CancelError::Unknown)?.clone();
+        let status = *run.status.borrow();
+        match status {
+            EngineStatus::Finished { .. } | EngineStatus::Lost { .. } => Ok(status),
+            EngineStatus::Queued => {
+                run.directory.intend(RunEnd::Cancelled).map_err(CancelError::Write)?;
+                let exit = Exit::now(TERMINATED);
+                record::write_new(&run.directory.exit(), &exit).map_err(CancelError::Write)?;
+                state.waiting.retain(|waiting| waiting.run_id != *run_id);
+                let status = finished(exit, RunEnd::Cancelled);
+                run.status.send_replace(status);
+                Ok(status)
+            }
+            EngineStatus::Running { .. } => {
+                run.directory.intend(RunEnd::Cancelled).map_err(CancelError::Write)?;
+                run.stop.store(true, Ordering::SeqCst);
+                run.stop_notice.notify_one();
+                Ok(status)
+            }
+        }
+    }
+
+    /// Takes up a run of an earlier gateway: what it left behind decides. A run that still goes on is followed, and takes a
+    /// slot. A run that this executor knows already is left as it is.
+    ///
+    /// # Errors
+    /// [`RecoverError`] if the directory cannot be read: the run is then still unknown.
+    pub async fn recover(&self, run_id: &RunId, directory: &Path) -> Result<EngineStatus, RecoverError> {
+        if let Some(status) = self.status(run_id) {
+            return Ok(status);
+        }
+        let directory = RunDirectory::new(directory);
+        let found = {
+            let directory = directory.clone();
+            let found = tokio::task::spawn_blocking(move || find(&directory)).await;
+            found
+                .unwrap_or_else(|error| Err(std::io::Error::other(error)))
+                .map_err(RecoverError::Directory)?
+        };
+        let mut state = self.0.lock();
+        if let Some(run) = state.runs.get(run_id) {
+            return Ok(*run.status.borrow());
+        }
+        let (status, leader) = match found {
+            Found::Over(status) => (status, None),
+            Found::Alive { leader, started, stopping } => (
+                EngineStatus::Running { pid: leader.pid, started },
+                Some((leader, started, stopping)),
+            ),
+        };
+        let run = Arc::new(Run::new(run_id.clone(), directory, None, status));
+        state.runs.insert(run_id.clone(), run.clone());
+        if let Some((leader, started, stopping)) = leader {
+            run.stop.store(stopping, Ordering::SeqCst);
+            state.running += 1;
+            tokio::spawn(supervise::follow(self.0.clone(), run, leader, started));
+        }
+        Ok(status)
+    }
+
+    /// Forgets a run that is over; its directory stays. Returns whether it was there and over.
+    pub fn forget(&self, run_id: &RunId) -> bool {
+        let mut state = self.0.lock();
+        let over = state.runs.get(run_id).is_some_and(|run| run.status.borrow().is_final());
+        over && state.runs.remove(run_id).is_some()
+    }
+
+    /// [`crate::outcome`] of a run that is over, under this executor's limits, off the async threads.
+    ///
+    /// # Errors
+    /// [`OutcomeError`] if the outputs are not acceptable.
+    pub async fn outcome(&self, directory: &Path) -> Result<Outcome, OutcomeError> {
+        let (directory, limits) = (RunDirectory::new(directory), self.0.settings.outcome_limits());
+        let outcome = tokio::task::spawn_blocking(move || crate::outcome(&directory, &limits)).await;
+        outcome.unwrap_or_else(|error| Err(OutcomeError::Read(std::io::Error::other(error))))
+    }
+}
+
+impl RunDirectory {
+    /// Writes down why a run is about to be stopped. The first reason stays.
+    pub(crate) fn intend(&self, end: RunEnd) -> std::io::Result<()> {
+        record::write_new(&self.stop(), &Stop { end }).map(|_| ())
+    }
+}
+
+fn finished(exit: Exit, end: RunEnd) -> EngineStatus {
+    EngineStatus::Finished {
+        exit_code: exit.exit_code,
+        ended: Timestamp::from_seconds(exit.ended),
+        end,
+    }
+}
+
+enum Found {
+    Over(EngineStatus),
+    Alive {
+        leader: Leader,
+        started: Timestamp,
+        stopping: bool,
+    },
+}
+
+/// What became of the run in `directory`, from its records and the process table.
+fn find(directory: &RunDirectory) -> std::io::Result<Found> {
+    let lost = |why| Ok(Found::Over(EngineStatus::Lost { why }));
+    let readable =
+        |error: &std::io::Error| error.kind() == std::io::ErrorKind::InvalidData || error.kind() == std::io::ErrorKind::UnexpectedEof;
+    let stop = match directory.read_stop() {
+        Err(error) if readable(&error) => return lost(Lost::Unreadable),
+        other => other?,
+    };
+    let end = stop.map_or(RunEnd::Exited, |stop| stop.end);
+    // Claims the name, unless the wrapper has it: from here on a wrapper that did not start cannot.
+    record::write_new(&directory.handle(), &Handle::Void { void: true })?;
+    let handle = match directory.read_handle() {
+        Err(error) if readable(&error) => return lost(Lost::Unreadable),
+        other => other?,
+    };
+    let leader = match handle {
+        Some(Handle::Started {
+            pid,
+            start_ticks,
+            boot_id: boot,
+            started,
+        }) if boot == boot_id() => Some((Leader { pid, start_ticks }, Timestamp::from_seconds(started))),
+        Some(Handle::Started { .. } | Handle::Void { .. }) | None => None,
+    };
+    // Processes first: a run is over when nothing of it is left, whatever its wrapper wrote.
+    if let Some((leader, started)) = &leader
+        && !leader.members(directory.path()).is_empty()
+    {
+        return Ok(Found::Alive {
+            leader: leader.clone(),
+            started: *started,
+            stopping: stop.is_some(),
+        });
+    }
+    match directory.read_exit() {
+        Ok(Some(exit)) => Ok(Found::Over(finished(exit, end))),
+        Ok(None) if stop.is_some() => {
+            let exit = Exit::now(128 + 9);
+            record::write_new(&directory.exit(), &exit)?;
+            Ok(Found::Over(finished(exit, end)))
+        }
+        Ok(None) => match directory.read_handle()? {
+            Some(Handle::Void { .. }) | None => lost(Lost::NeverStarted),
+            Some(Handle::Started { .. }) => lost(Lost::Vanished),
+        },
+        Err(error) if readable(&error) => lost(Lost::Unreadable),
+        Err(error) => Err(error),
+    }
+}
+
+impl Inner {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Every change under the lock is complete in itself.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts runs while there are slots.
+    fn pump(self: &Arc<Self>, state: &mut State) {
+        while state.running < self.settings.slots {
+            let Some(run) = state.waiting.pop_front() else { break };
+            let Some(spec) = &run.spec else { continue };
+            match self.cwltool.command(spec).spawn() {
+                Ok(child) => {
+                    state.running += 1;
+                    let status = EngineStatus::Running {
+                        pid: child.id().unwrap_or_default(),
+                        started: record::now(),
+                    };
+                    run.status.send_replace(status);
+                    tokio::spawn(supervise::supervise(self.clone(), run, child));
+                }
+                Err(error) => {
+                    tracing::error!(run_id = run.run_id.as_str(), %error, "the engine cannot be started");
+                    run.status.send_replace(EngineStatus::Lost { why: Lost::CannotStart });
+                }
+            }
+        }
+    }
+
+    /// Publishes a run's end, frees its slot and starts the next.
+    fn end(self: &Arc<Self>, run: &Run, status: EngineStatus) {
+        let mut state = self.lock();
+        state.running = state.running.saturating_sub(1);
+        run.status.send_replace(status);
+        self.pump(&mut state);
+    }
+}

@@ -1,0 +1,181 @@
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use gemj_model::Timestamp;
+use rustix::process::Signal;
+use tokio::process::Child;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+
+use super::{Inner, Run, finished};
+use crate::process::{Leader, signal_all};
+use crate::record::{self, Exit, Handle};
+use crate::{EngineStatus, Lost, RunEnd};
+
+/// How often a run that is not a child is looked at.
+const POLL: Duration = Duration::from_millis(200);
+
+/// How often processes that are being ended are looked for.
+const ENDING: Duration = Duration::from_millis(20);
+
+/// How often the size of a run's work is looked at.
+const SIZE: Duration = Duration::from_secs(2);
+
+/// How long processes may outlive SIGKILL, which they do in uninterruptible waits.
+const UNKILLABLE: Duration = Duration::from_secs(30);
+
+/// Follows a run that this process started, to its end.
+pub(super) async fn supervise(inner: Arc<Inner>, run: Arc<Run>, mut child: Child) {
+    let started = match *run.status.borrow() {
+        EngineStatus::Running { started, .. } => started,
+        EngineStatus::Queued | EngineStatus::Finished { .. } | EngineStatus::Lost { .. } => record::now(),
+    };
+    // The wrapper names itself before it starts the engine. If it ends without, nothing was started.
+    let mut poll = interval(ENDING);
+    let leader = loop {
+        tokio::select! {
+            _ = child.wait() => break leader_of(&run),
+            _ = poll.tick() => if let Some(leader) = leader_of(&run) { break Some(leader) },
+        }
+    };
+    let Some(leader) = leader else {
+        inner.end(&run, EngineStatus::Lost { why: Lost::CannotStart });
+        return;
+    };
+    let exit = async {
+        let _ = child.wait().await;
+    };
+    let status = until_over(&inner, &run, &leader, started, exit).await;
+    inner.end(&run, status);
+}
+
+/// Follows a run that an earlier process started, to its end.
+pub(super) async fn follow(inner: Arc<Inner>, run: Arc<Run>, leader: Leader, started: Timestamp) {
+    let exit = async {
+        let mut poll = interval(POLL);
+        while leader.lives() {
+            poll.tick().await;
+        }
+    };
+    let status = until_over(&inner, &run, &leader, started, exit).await;
+    inner.end(&run, status);
+}
+
+fn leader_of(run: &Run) -> Option<Leader> {
+    match run.directory.read_handle() {
+        Ok(Some(Handle::Started { pid, start_ticks, .. })) => Some(Leader { pid, start_ticks }),
+        Ok(Some(Handle::Void { .. }) | None) | Err(_) => None,
+    }
+}
+
+/// Waits for the wrapper's end, or for a reason to end the run; sees to it that nothing is left; says how it was.
+async fn until_over(inner: &Inner, run: &Run, leader: &Leader, started: Timestamp, exit: impl Future<Output = ()>) -> EngineStatus {
+    let elapsed = record::now().0.saturating_sub(started.0).max(0).unsigned_abs();
+    let allowed = Duration::from_secs(inner.settings.wall_clock_s);
+    let deadline = Instant::now() + allowed.saturating_sub(Duration::from_micros(elapsed));
+    let end = tokio::select! {
+        () = exit => None,
+        () = wait_for_stop(run) => Some(RunEnd::Cancelled),
+        () = tokio::time::sleep_until(deadline) => Some(RunEnd::WallClock),
+        () = wait_for_size(inner, run) => Some(RunEnd::WorkSize),
+    };
+    if let Some(end) = end {
+        if let Err(error) = run.directory.intend(end) {
+            tracing::error!(run_id = run.run_id.as_str(), %error, "the reason to stop cannot be written");
+        }
+        terminate(inner, run, leader).await;
+    }
+    // Whatever the engine left behind in the background goes too.
+    if !kill(run, leader).await {
+        tracing::error!(run_id = run.run_id.as_str(), "processes of the run cannot be killed");
+        return EngineStatus::Lost { why: Lost::Unkillable };
+    }
+    conclusion(run, end)
+}
+
+async fn wait_for_stop(run: &Run) {
+    while !run.stop.load(Ordering::SeqCst) {
+        run.stop_notice.notified().await;
+    }
+}
+
+async fn wait_for_size(inner: &Inner, run: &Run) {
+    let mut tick = interval(SIZE);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        let (work, limit) = (run.directory.work(), inner.settings.max_work_bytes);
+        let exceeds = tokio::task::spawn_blocking(move || exceeds(&work, limit)).await;
+        if exceeds.unwrap_or(false) {
+            return;
+        }
+    }
+}
+
+/// Whether the files below `folder` take more than `limit` bytes of disk. Links are not followed; what vanishes is not counted.
+fn exceeds(folder: &Path, limit: u64) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let mut total: u64 = 0;
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let Ok(metadata) = entry.metadata() else { continue };
+            if metadata.is_dir() {
+                folders.push(entry.path());
+            }
+            // Blocks of 512 bytes: a sparse file takes what it takes.
+            total = total.saturating_add(metadata.blocks().saturating_mul(512));
+            if total > limit {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// SIGTERM to all, and time to obey.
+async fn terminate(inner: &Inner, run: &Run, leader: &Leader) {
+    let until = Instant::now() + inner.settings.grace();
+    signal_all(&leader.members(run.directory.path()), Signal::TERM);
+    while Instant::now() < until && !leader.members(run.directory.path()).is_empty() {
+        sleep(ENDING).await;
+    }
+}
+
+/// SIGKILL to all until none is left; `false` if that does not help.
+async fn kill(run: &Run, leader: &Leader) -> bool {
+    let until = Instant::now() + UNKILLABLE;
+    loop {
+        let members = leader.members(run.directory.path());
+        if members.is_empty() {
+            return true;
+        }
+        if Instant::now() > until {
+            return false;
+        }
+        signal_all(&members, Signal::KILL);
+        sleep(ENDING).await;
+    }
+}
+
+/// How a run was of which nothing lives any more.
+fn conclusion(run: &Run, end: Option<RunEnd>) -> EngineStatus {
+    let unreadable = EngineStatus::Lost { why: Lost::Unreadable };
+    let Ok(stop) = run.directory.read_stop() else { return unreadable };
+    // What was intended first is what is said, whichever way it is later asked.
+    let end = stop.map(|stop| stop.end).or(end);
+    match (run.directory.read_exit(), end) {
+        (Ok(Some(exit)), end) => finished(exit, end.unwrap_or(RunEnd::Exited)),
+        (Ok(None), Some(end)) => {
+            let exit = Exit::now(128 + 9);
+            if let Err(error) = record::write_new(&run.directory.exit(), &exit) {
+                tracing::error!(run_id = run.run_id.as_str(), %error, "the end cannot be written");
+            }
+            finished(exit, end)
+        }
+        (Ok(None), None) => EngineStatus::Lost { why: Lost::Vanished },
+        (Err(_), _) => unreadable,
+    }
+}

@@ -1,0 +1,111 @@
+//! The small files that say what became of a run. Each appears whole or not at all.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use gemj_model::Timestamp;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::{RunDirectory, RunEnd};
+
+/// `handle.json`: which process a run is. A pid alone would after some time be another process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Handle {
+    /// Written by the wrapper before it starts the engine.
+    Started {
+        pid: u32,
+        /// Field 22 of `/proc/PID/stat`: clock ticks from boot to the process's start.
+        start_ticks: u64,
+        /// `/proc/sys/kernel/random/boot_id`: pids and ticks mean nothing after a restart of the machine.
+        boot_id: String,
+        /// Seconds since the epoch.
+        started: i64,
+    },
+    /// Written in its place by a later gateway that found none: the wrapper, should it still be on its way, now cannot start.
+    Void { void: bool },
+}
+
+/// `stop.json`: why the gateway stopped a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Stop {
+    pub(crate) end: RunEnd,
+}
+
+/// `exit.json`: how the engine ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Exit {
+    pub(crate) exit_code: i32,
+    /// Seconds since the epoch.
+    pub(crate) ended: i64,
+}
+
+impl Exit {
+    pub(crate) fn now(exit_code: i32) -> Self {
+        Self {
+            exit_code,
+            ended: now().seconds(),
+        }
+    }
+}
+
+pub(crate) fn now() -> Timestamp {
+    use gemj_model::Clock as _;
+    gemj_model::SystemClock::default().now()
+}
+
+/// Reads a record; `None` if there is none.
+pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn write_aside(path: &Path, bytes: &[u8]) -> io::Result<std::path::PathBuf> {
+    let aside = path.with_extension("new");
+    match fs::remove_file(&aside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    Ok(aside)
+}
+
+/// Writes a record, over an older one if there is one.
+pub(crate) fn write(path: &Path, record: &impl Serialize) -> io::Result<()> {
+    let aside = write_aside(path, &serde_json::to_vec(record)?)?;
+    fs::rename(aside, path)
+}
+
+/// Writes a record unless there is one. Returns whether it was written.
+pub(crate) fn write_new(path: &Path, record: &impl Serialize) -> io::Result<bool> {
+    let aside = write_aside(path, &serde_json::to_vec(record)?)?;
+    let linked = fs::hard_link(&aside, path);
+    fs::remove_file(aside)?;
+    match linked {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+impl RunDirectory {
+    pub(crate) fn read_handle(&self) -> io::Result<Option<Handle>> {
+        read(&self.handle())
+    }
+
+    pub(crate) fn read_stop(&self) -> io::Result<Option<Stop>> {
+        read(&self.stop())
+    }
+
+    pub(crate) fn read_exit(&self) -> io::Result<Option<Exit>> {
+        read(&self.exit())
+    }
+}

@@ -1,0 +1,41 @@
+use std::path::PathBuf;
+
+use ga4gh_wes::RunId;
+use serde_json::{Map, Value};
+
+/// A workflow engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Engine {
+    /// The reference engine of the Common Workflow Language, v1.0 to v1.2.
+    Cwltool,
+}
+
+/// One run, ready to start. `Debug` shows neither parameters nor inputs.
+#[derive(Clone)]
+pub struct RunSpec {
+    /// The run.
+    pub run_id: RunId,
+    /// The run's own directory: absolute, mode 0700, with the workflow's files below `workflow`. See [`crate::RunDirectory`].
+    pub directory: PathBuf,
+    /// What runs it.
+    pub engine: Engine,
+    /// The workflow document, relative to `directory/workflow`.
+    pub workflow: PathBuf,
+    /// Which process of a packed document, without `#`; `None` for the only or main one.
+    pub fragment: Option<String>,
+    /// The parameters. Staged files are absolute paths; the relative location of a CWL File means a file below
+    /// `directory/workflow`.
+    pub params: Map<String, Value>,
+    /// The staged files, all absolute, which the run may read and not change. At most 1,000.
+    pub inputs: Vec<PathBuf>,
+}
+
+impl std::fmt::Debug for RunSpec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RunSpec")
+            .field("run_id", &self.run_id)
+            .field("engine", &self.engine)
+            .field("input_count", &self.inputs.len())
+            .finish_non_exhaustive()
+    }
+}

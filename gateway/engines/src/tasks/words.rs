@@ -1,0 +1,27 @@
+/// The arguments of a command line as cwltool writes it: quoted for a POSIX shell (Python's `shlex.quote`), an escaped line end
+/// between arguments. Redirections stay as arguments.
+pub(super) fn words(command: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut characters = command.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\'' => {
+                let word = word.get_or_insert_default();
+                word.extend(characters.by_ref().take_while(|next| *next != '\''));
+            }
+            '"' => {
+                let word = word.get_or_insert_default();
+                word.extend(characters.by_ref().take_while(|next| *next != '"'));
+            }
+            '\\' => match characters.next() {
+                Some('\n') | None => {}
+                Some(next) => word.get_or_insert_default().push(next),
+            },
+            _ if character.is_whitespace() => words.extend(word.take()),
+            _ => word.get_or_insert_default().push(character),
+        }
+    }
+    words.extend(word);
+    words
+}
