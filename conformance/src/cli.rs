@@ -117,7 +117,7 @@ fn target(arguments: &Arguments) -> anyhow::Result<Target> {
 /// Checks, prints, writes the report; returns the exit status.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let target = target(arguments)?;
-    let censor = Censor::new(&target.tokens);
+    let censor = Censor::new(&target.tokens, target.settings.fhir.patient_identifier.as_deref());
     let mut report = Report::begin(&target.base, target.schemas.is_some());
     let asked: BTreeSet<Standard> = arguments.standard.iter().copied().collect();
     for standard in Standard::ALL {

@@ -102,18 +102,28 @@ impl Totals {
     }
 }
 
-/// Strikes tokens out of texts.
+/// What stands where something was struck out.
+const STRUCK: &str = "(not shown)";
+
+/// Strikes tokens and the patient's identifier out of texts.
 #[derive(Debug)]
 pub(crate) struct Censor(Vec<String>);
 
 impl Censor {
-    /// The caller's tokens, and the parts of those that are JWTs.
-    pub(crate) fn new(tokens: &Tokens) -> Self {
+    /// The caller's tokens, the parts of those that are JWTs, and the patient's identifier.
+    pub(crate) fn new(tokens: &Tokens, patient_identifier: Option<&str>) -> Self {
         let mut secrets = Vec::new();
         for token in tokens.all() {
             secrets.push(token.reveal().to_owned());
             secrets.extend(token.reveal().split('.').filter(|part| part.len() >= 16).map(str::to_owned));
         }
+        if let Some(identifier) = patient_identifier {
+            secrets.push(identifier.to_owned());
+            // A shorter value would strike out ordinary words and numbers.
+            let value = identifier.rsplit('|').next().filter(|value| value.len() >= 4);
+            secrets.extend(value.map(str::to_owned));
+        }
+        secrets.retain(|secret| !secret.is_empty());
         Self(secrets)
     }
 
@@ -121,13 +131,13 @@ impl Censor {
         let struck = self
             .0
             .iter()
-            .fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "(token)"));
+            .fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), STRUCK));
         // A token that was quoted only in part: whatever looks like the beginning of a JWT goes to its end.
         let mut words = Vec::new();
         for word in struck.split(' ') {
             words.push(
                 word.find("eyJ")
-                    .map_or_else(|| word.to_owned(), |at| format!("{}(token)", &word[..at])),
+                    .map_or_else(|| word.to_owned(), |at| format!("{}{STRUCK}", &word[..at])),
             );
         }
         words.join(" ")
@@ -243,15 +253,20 @@ mod tests {
             fhir: Some(Token::new("opaque-fhir-token")),
             ..Tokens::default()
         };
-        let censor = Censor::new(&tokens);
+        let censor = Censor::new(&tokens, Some("urn:oid:1.2|0000123456"));
         for echoed in [
             "400: c2lnbmF0dXJlLXRoYXQtaXMtbG9uZw is bad",
             "token eyJhbGciOiJub25lIn0.eyJzdWIiO",
             "x=opaque-fhir-token.",
+            "404: no patient 0000123456",
         ] {
             let struck = censor.strike(echoed);
             assert!(
-                struck.contains("(token)") && !struck.contains("c2ln") && !struck.contains("eyJ") && !struck.contains("opaque"),
+                struck.contains(STRUCK)
+                    && !struck.contains("c2ln")
+                    && !struck.contains("eyJ")
+                    && !struck.contains("opaque")
+                    && !struck.contains("3456"),
                 "{struck}"
             );
         }

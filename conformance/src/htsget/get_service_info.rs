@@ -11,13 +11,25 @@ use super::STANDARD;
 
 const FORMATS: [(&str, [&str; 2]); 2] = [("reads", ["BAM", "CRAM"]), ("variants", ["VCF", "BCF"])];
 
-/// The halves that are there, with their descriptions.
-fn halves(target: &Target) -> Result<Vec<(&'static str, [&'static str; 2], Value)>, Stop> {
+/// One of the two halves of htsget.
+struct Half {
+    datatype: &'static str,
+    formats: [&'static str; 2],
+    description: Value,
+}
+
+/// The halves that are there.
+fn halves(target: &Target) -> Result<Vec<Half>, Stop> {
     let mut found = Vec::new();
     for (datatype, formats) in FORMATS {
         let answer = target.get(STANDARD, &[datatype, "service-info"]).send()?;
         if answer.status != 404 {
-            found.push((datatype, formats, answer.json_200()?));
+            let description = answer.json_200()?;
+            found.push(Half {
+                datatype,
+                formats,
+                description,
+            });
         }
     }
     if found.is_empty() {
@@ -28,7 +40,12 @@ fn halves(target: &Target) -> Result<Vec<(&'static str, [&'static str; 2], Value
 
 pub(super) fn describes_htsget(target: &Target) -> Finding {
     let halves = halves(target)?;
-    for (datatype, formats, value) in &halves {
+    for Half {
+        datatype,
+        formats,
+        description: value,
+    } in &halves
+    {
         shape::service(value, Some("htsget"))?;
         shape::is_text(value, "/htsget/datatype", datatype)?;
         for format in value.pointer("/htsget/formats").and_then(Value::as_array).into_iter().flatten() {
@@ -46,15 +63,15 @@ pub(super) fn describes_htsget(target: &Target) -> Finding {
             return fail("/htsget/fieldsParametersEffective should be fieldsParameterEffective");
         }
     }
-    let names: Vec<&str> = halves.iter().map(|half| half.0).collect();
+    let names: Vec<&str> = halves.iter().map(|half| half.datatype).collect();
     Ok(names.join(", "))
 }
 
 pub(super) fn schema(target: &Target) -> Finding {
     let schemas = target.schemas()?;
     let halves = halves(target)?;
-    for (_, _, value) in &halves {
-        schemas.judge(Named::Service, value)?;
+    for half in &halves {
+        schemas.judge(Named::Service, &half.description)?;
     }
     Ok(format!("{} valid", halves.len()))
 }

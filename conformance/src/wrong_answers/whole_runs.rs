@@ -120,7 +120,7 @@ fn no_report_shows_a_token_even_if_the_server_echoes_it() {
         response
     });
     let target = target(&server);
-    let censor = crate::report::Censor::new(&target.tokens);
+    let censor = crate::report::Censor::new(&target.tokens, target.settings.fhir.patient_identifier.as_deref());
     let mut report = crate::report::Report::begin(&target.base, true);
     for standard in Standard::ALL {
         report.add(standard, target.base_of(standard), make_all(standard, &target), &censor);
