@@ -1,7 +1,7 @@
 //! The append-only consent ledger.
 
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
-use gemj_model::{Clause, ClauseSet, ConsentEvent, ConsentKind, FormId, Participant, ParticipantId, Timestamp};
+use gemj_model::{Clause, ClauseSet, ConsentEvent, ConsentKind, FormId, Ordinal, Participant, ParticipantId, Timestamp};
 
 use crate::catalogue::{Catalogue, check_job};
 use crate::database::{MAX_PARAMETERS, Row, Value, placeholders};
@@ -14,6 +14,30 @@ use crate::write::Write;
 pub struct NewConsent {
     /// Whose consent.
     pub participant: ParticipantId,
+    /// What happened.
+    pub kind: ConsentKind,
+    /// The form it was signed on; absent for events without one.
+    pub form: Option<FormId>,
+    /// The clauses it speaks of.
+    pub clauses: ClauseSet,
+    /// From when it holds.
+    pub effective: Timestamp,
+}
+
+impl NewConsent {
+    fn statement(&self) -> ConsentStatement {
+        ConsentStatement {
+            kind: self.kind,
+            form: self.form.clone(),
+            clauses: self.clauses,
+            effective: self.effective,
+        }
+    }
+}
+
+/// What an event says, of somebody who is known already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsentStatement {
     /// What happened.
     pub kind: ConsentKind,
     /// The form it was signed on; absent for events without one.
@@ -52,23 +76,13 @@ impl Catalogue {
         }
         let stated: Vec<_> = events.iter().map(|e| Stated::only(&e.participant)).collect();
         let people = register(&mut write, &stated).await?;
-        let first = write.take_sequences(events.len() as u64);
-        let mut rows: Vec<[Value; 7]> = Vec::with_capacity(events.len());
-        for (event, sequence) in events.iter().zip(first..) {
-            let ordinal = people.ordinals.get(&event.participant);
+        let mut said = Vec::with_capacity(events.len());
+        for event in events {
+            let ordinal = people.ordinals.get(&event.participant).copied();
             let ordinal = ordinal.ok_or(CatalogueError::Corrupt { what: "participant" })?;
-            rows.push([
-                Value::count(sequence, "sequence")?,
-                ordinal.0.into(),
-                event.kind.as_str().into(),
-                event.form.as_ref().map(FormId::as_str).into(),
-                event.clauses.joined().as_str().into(),
-                event.effective.into(),
-                recorded.into(),
-            ]);
+            said.push((ordinal, event.statement()));
         }
-        let into = "consent_event (sequence, ordinal, kind, form, clauses, effective, recorded)";
-        write.transaction.insert(into, rows).await?;
+        append_events(&mut write, mandate, &said, recorded).await?;
         let after = write.commit(self, mandate, "consent-ledger", events.len() as u64).await?;
         Ok(after.epoch)
     }
@@ -93,6 +107,33 @@ impl Catalogue {
         let events = events.iter().map(event_of).collect::<Result<_, _>>()?;
         Ok(Some((person, events)))
     }
+}
+
+/// Appends events in order, within the mandate's reach. Used once in a write.
+pub(crate) async fn append_events(
+    write: &mut Write,
+    mandate: &Mandate,
+    events: &[(Ordinal, ConsentStatement)],
+    recorded: Timestamp,
+) -> Result<(), CatalogueError> {
+    if events.iter().any(|(participant, _)| !mandate.reaches_patient(*participant)) {
+        return Err(CatalogueError::WrongKey);
+    }
+    let first = write.take_sequences(events.len() as u64);
+    let mut rows: Vec<[Value; 7]> = Vec::with_capacity(events.len());
+    for ((participant, event), sequence) in events.iter().zip(first..) {
+        rows.push([
+            Value::count(sequence, "sequence")?,
+            participant.0.into(),
+            event.kind.as_str().into(),
+            event.form.as_ref().map(FormId::as_str).into(),
+            event.clauses.joined().as_str().into(),
+            event.effective.into(),
+            recorded.into(),
+        ]);
+    }
+    let into = "consent_event (sequence, ordinal, kind, form, clauses, effective, recorded)";
+    write.transaction.insert(into, rows).await
 }
 
 /// Finds the first event of somebody unknown.

@@ -35,6 +35,8 @@ mod cases;
 mod consent;
 #[path = "contract/feeds.rs"]
 mod feeds;
+#[path = "contract/fhir.rs"]
+mod fhir;
 #[path = "contract/objects.rs"]
 mod objects;
 #[path = "contract/ontology.rs"]

@@ -80,21 +80,4 @@ impl Catalogue {
         write.commit(self, mandate, &resource, 1 + step.outputs.len() as u64).await?;
         Ok(true)
     }
-
-    /// Records the steps of a run that is under way, in place of what was known of them (action `AdvanceRun`). Answers false, and changes
-    /// nothing, where the run is over.
-    ///
-    /// # Errors
-    /// The database does not answer or cannot be read.
-    pub async fn record_run_tasks(&self, mandate: &Mandate, run: &str, tasks: &[NewRunTask]) -> Result<bool, CatalogueError> {
-        let mut write = self.begin_write(mandate, &[WriteAction::AdvanceRun]).await?;
-        let sql = "SELECT 1 FROM run WHERE id = $1 AND state = $2";
-        let running = vec![Value::outside(run, "run")?, RunState::Running.as_str().into()];
-        if write.transaction.fetch_first(sql, running).await?.is_none() {
-            return Ok(false);
-        }
-        replace_tasks(&mut write, run, tasks).await?;
-        write.commit(self, mandate, &format!("run:{run}"), tasks.len() as u64).await?;
-        Ok(true)
-    }
 }

@@ -69,7 +69,11 @@ async fn commit(world: &World, record: &CaseRecord) -> Result<Committed, Catalog
 async fn people_with(world: &World, code: &str) -> Vec<u32> {
     let grant = world.grant(&["rare-disease"]).await;
     let groups = [vec![code.to_owned()]];
-    let found = world.catalogue.matching_participants(&grant, &dataset("rare-disease"), &groups).await.unwrap();
+    let found = world
+        .catalogue
+        .matching_participants(&grant, &dataset("rare-disease"), &groups)
+        .await
+        .unwrap();
     found.iter().collect()
 }
 

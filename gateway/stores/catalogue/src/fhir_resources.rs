@@ -1,0 +1,274 @@
+//! FHIR resources as hospitals sent them: the text is kept as it came, every version.
+
+use gemj_access::{Action, Grant, LocatedPatient, Mandate, WriteAction};
+use gemj_model::{Ordinal, SiteId, Timestamp};
+use roaring::RoaringBitmap;
+
+use crate::catalogue::Catalogue;
+use crate::consent_ledger::{ConsentStatement, append_events};
+use crate::database::{MAX_PARAMETERS, Row, Value, placeholders};
+use crate::error::CatalogueError;
+use crate::write::Write;
+
+/// The types that are kept, each read under one action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FhirType {
+    /// A patient as the hospital describes them.
+    Patient,
+    /// A consent document.
+    Consent,
+    /// A measurement or finding.
+    Observation,
+    /// A report.
+    DiagnosticReport,
+    /// A specimen.
+    Specimen,
+}
+
+impl FhirType {
+    /// FHIR's name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Patient => "Patient",
+            Self::Consent => "Consent",
+            Self::Observation => "Observation",
+            Self::DiagnosticReport => "DiagnosticReport",
+            Self::Specimen => "Specimen",
+        }
+    }
+
+    /// The action under which it is read.
+    #[must_use]
+    pub fn read_action(self) -> Action {
+        match self {
+            Self::Patient | Self::Consent => Action::ReadPatient,
+            Self::Observation | Self::DiagnosticReport | Self::Specimen => Action::ReadClinicalRecord,
+        }
+    }
+}
+
+/// A resource to be kept.
+#[derive(Clone)]
+pub struct NewFhirResource<'a> {
+    /// Its type.
+    pub kind: FhirType,
+    /// Its id here.
+    pub id: &'a str,
+    /// Whom it is about.
+    pub participant: Ordinal,
+    /// Who sent it.
+    pub site: &'a SiteId,
+    /// Its text, with its id and version set.
+    pub body: &'a str,
+    /// Keyed digests of what it is found by, each with the name of its search parameter.
+    pub tokens: &'a [(&'static str, String)],
+    /// When it came.
+    pub updated: Timestamp,
+}
+
+/// A resource as kept.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StoredFhirResource {
+    /// Its id here.
+    pub id: String,
+    /// Its version, from 1.
+    pub version: u64,
+    /// Whom it is about.
+    pub participant: Ordinal,
+    /// When this version came.
+    pub updated: Timestamp,
+    /// Its text.
+    pub body: String,
+}
+
+impl std::fmt::Debug for StoredFhirResource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "StoredFhirResource(version {})", self.version)
+    }
+}
+
+impl Catalogue {
+    /// Finds whom a resource is about: what a decision needs, nothing protected. Absent for an unknown id, and for one that another
+    /// institution sent than the one that has the participant now.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn locate_fhir_resource(&self, kind: FhirType, id: &str) -> Result<Option<LocatedPatient>, CatalogueError> {
+        let Ok(id) = Value::outside(id, "id") else { return Ok(None) };
+        let sql = "SELECT p.ordinal, p.site FROM fhir_resource r JOIN participant p ON p.ordinal = r.ordinal \
+                   WHERE r.type = $1 AND r.id = $2 AND r.current = TRUE AND r.site = p.site";
+        let rows = self.database.fetch_all(sql, vec![kind.as_str().into(), id]).await?;
+        rows.first()
+            .map(|row| {
+                Ok(LocatedPatient {
+                    participant: row.ordinal(0)?,
+                    site: row.maybe_parsed(1, "site", SiteId::parse)?,
+                })
+            })
+            .transpose()
+    }
+
+    /// Reads a resource. Absent where the Grant is for another action or does not open its patient.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn fhir_resource(&self, grant: &Grant, kind: FhirType, id: &str) -> Result<Option<StoredFhirResource>, CatalogueError> {
+        let Ok(id) = Value::outside(id, "id") else { return Ok(None) };
+        if grant.action() != kind.read_action() {
+            return Err(CatalogueError::WrongKey);
+        }
+        let sql = format!("SELECT {COLUMNS} FROM fhir_resource r WHERE r.type = $1 AND r.id = $2 AND r.current = TRUE");
+        let rows = self.database.fetch_all_of(sql, vec![kind.as_str().into(), id]).await?;
+        let found = rows.first().map(stored).transpose()?;
+        Ok(found.filter(|resource| grant.patients().contains(resource.participant.0)))
+    }
+
+    /// The resources of a type of the Grant's patients, in order of id, after one id and no more than so many. Where tokens are given, only
+    /// those found by one of them.
+    ///
+    /// # Errors
+    /// [`CatalogueError::WrongKey`] for a Grant of another action; the database does not answer or cannot be read.
+    pub async fn fhir_resources(
+        &self,
+        grant: &Grant,
+        kind: FhirType,
+        tokens: Option<(&'static str, &[String])>,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<StoredFhirResource>, CatalogueError> {
+        if grant.action() != kind.read_action() {
+            return Err(CatalogueError::WrongKey);
+        }
+        let mut found = Vec::new();
+        for people in chunks(grant.patients()) {
+            let mut arguments = vec![kind.as_str().into(), Value::outside(after, "page")?, limit.into()];
+            arguments.extend(people.iter().map(|o| Value::from(*o)));
+            let mut sql = format!(
+                "SELECT {COLUMNS} FROM fhir_resource r WHERE r.type = $1 AND r.id > $2 AND r.current = TRUE AND r.ordinal IN ({})",
+                placeholders(4, people.len())
+            );
+            if let Some((name, digests)) = tokens {
+                let digests = &digests[..digests.len().min(MAX_TOKENS)];
+                if digests.is_empty() {
+                    return Ok(Vec::new());
+                }
+                sql.push_str(&format!(
+                    " AND EXISTS (SELECT 1 FROM fhir_token t WHERE t.type = r.type AND t.id = r.id AND t.name = ${} AND t.digest IN ({}))",
+                    arguments.len() + 1,
+                    placeholders(arguments.len() + 2, digests.len())
+                ));
+                arguments.push(name.into());
+                arguments.extend(digests.iter().map(|d| Value::from(d.as_str())));
+            }
+            sql.push_str(" ORDER BY r.id LIMIT $3");
+            for row in self.database.fetch_all_of(sql, arguments).await? {
+                found.push(stored(&row)?);
+            }
+        }
+        found.sort_by(|a, b| a.id.cmp(&b.id));
+        found.truncate(limit as usize);
+        Ok(found)
+    }
+
+    /// Keeps a new resource (action `WriteFhir`, in reach of its patient).
+    ///
+    /// # Errors
+    /// [`CatalogueError::WrongKey`] outside the mandate; [`CatalogueError::Conflict`] `id` where there is one of this id.
+    pub async fn create_fhir_resource(&self, mandate: &Mandate, resource: &NewFhirResource<'_>) -> Result<(), CatalogueError> {
+        let mut write = self.begin_write(mandate, &[WriteAction::WriteFhir]).await?;
+        add(&mut write, mandate, resource).await?;
+        write.commit(self, mandate, &format!("fhir:{}", resource.kind.as_str()), 1).await?;
+        Ok(())
+    }
+
+    /// Keeps a consent document and appends what it says to the ledger, both or neither (action `RecordConsent`, in reach of its patient).
+    /// Every answer that begins after this returned sees the events.
+    ///
+    /// # Errors
+    /// As [`Catalogue::create_fhir_resource`].
+    pub async fn create_fhir_consent(
+        &self,
+        mandate: &Mandate,
+        resource: &NewFhirResource<'_>,
+        events: Vec<ConsentStatement>,
+        recorded: Timestamp,
+    ) -> Result<(), CatalogueError> {
+        let mut write = self.begin_write(mandate, &[WriteAction::RecordConsent]).await?;
+        add(&mut write, mandate, resource).await?;
+        let count = events.len() as u64;
+        let events: Vec<_> = events.into_iter().map(|event| (resource.participant, event)).collect();
+        append_events(&mut write, mandate, &events, recorded).await?;
+        write.commit(self, mandate, "consent-ledger", count + 1).await?;
+        Ok(())
+    }
+
+    /// Appends events of one patient without a document, such as the block that an unreadable document leads to (action `RecordConsent`, in
+    /// reach of the patient).
+    ///
+    /// # Errors
+    /// [`CatalogueError::WrongKey`] outside the mandate; the database does not answer.
+    pub async fn append_patient_consent(
+        &self,
+        mandate: &Mandate,
+        participant: Ordinal,
+        event: ConsentStatement,
+        recorded: Timestamp,
+    ) -> Result<(), CatalogueError> {
+        let mut write = self.begin_write(mandate, &[WriteAction::RecordConsent]).await?;
+        append_events(&mut write, mandate, &[(participant, event)], recorded).await?;
+        write.commit(self, mandate, "consent-ledger", 1).await?;
+        Ok(())
+    }
+}
+
+/// Most alternatives of one token search.
+const MAX_TOKENS: usize = 256;
+
+async fn add(write: &mut Write, mandate: &Mandate, resource: &NewFhirResource<'_>) -> Result<(), CatalogueError> {
+    if !mandate.reaches_patient(resource.participant) {
+        return Err(CatalogueError::WrongKey);
+    }
+    let kind = resource.kind.as_str();
+    let sql = "SELECT 1 FROM fhir_resource WHERE type = $1 AND id = $2";
+    let arguments = vec![kind.into(), Value::outside(resource.id, "id")?];
+    if write.transaction.fetch_first(sql, arguments).await?.is_some() {
+        return Err(CatalogueError::Conflict { field: "id" });
+    }
+    let row = [
+        kind.into(),
+        Value::outside(resource.id, "id")?,
+        1i64.into(),
+        resource.site.as_str().into(),
+        resource.participant.0.into(),
+        Value::outside(resource.body, "body")?,
+        resource.updated.into(),
+        true.into(),
+    ];
+    let into = "fhir_resource (type, id, version, site, ordinal, body, updated, current)";
+    write.transaction.insert(into, [row]).await?;
+    let mut tokens: Vec<_> = resource.tokens.iter().collect();
+    tokens.sort();
+    tokens.dedup();
+    let rows = tokens
+        .into_iter()
+        .map(|(name, digest)| [kind.into(), resource.id.into(), (*name).into(), digest.as_str().into()]);
+    write.transaction.insert("fhir_token (type, id, name, digest)", rows).await
+}
+
+const COLUMNS: &str = "r.id, r.version, r.ordinal, r.updated, r.body";
+
+fn stored(row: &Row) -> Result<StoredFhirResource, CatalogueError> {
+    Ok(StoredFhirResource {
+        id: row.text(0, "resource id")?,
+        version: row.count(1, "version")?,
+        participant: row.ordinal(2)?,
+        updated: row.time(3, "updated")?,
+        body: row.text(4, "body")?,
+    })
+}
+
+fn chunks(people: &RoaringBitmap) -> Vec<Vec<u32>> {
+    let all: Vec<u32> = people.iter().collect();
+    all.chunks(MAX_PARAMETERS - MAX_TOKENS - 8).map(<[u32]>::to_vec).collect()
+}
