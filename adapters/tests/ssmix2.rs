@@ -1,0 +1,276 @@
+//! The standardized storage as a tree of files.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use gemj_adapters::ssmix2;
+use gemj_adapters::unit::{Met, Unit};
+use proptest::prelude::*;
+
+const PATIENT: &str = "1234567890";
+
+#[derive(Default)]
+struct Seen {
+    units: Vec<Unit>,
+    refused: Vec<(String, &'static str)>,
+    ignored: Vec<String>,
+}
+
+impl Seen {
+    fn refusals(&self) -> Vec<&'static str> {
+        self.refused.iter().map(|(_, code)| *code).collect()
+    }
+}
+
+fn read(root: &Path) -> Seen {
+    let mut seen = Seen::default();
+    let flow = ssmix2::read(root, &mut |met| {
+        match met {
+            Met::Unit(unit) => seen.units.push(unit),
+            Met::Undecodable(refused) => seen.refused.push((refused.locator, refused.reason_code)),
+            Met::Ignored(kind) => seen.ignored.push(kind),
+        }
+        ControlFlow::Continue(())
+    });
+    assert!(flow.is_continue());
+    seen
+}
+
+fn message(kind: &str, patient: &str) -> String {
+    let body = match kind {
+        "PPR^ZD1" => "PRB|AD|20260401|20054174^胃炎^MDCDX2\r",
+        "OUL^R22" => "SPM|1|A1||023^血清^JC10\rOBR|1|9||B^C^L\rOBX|1|NM|3A016^TP^JC10||7.2|g/dL|||||F\r",
+        _ => "",
+    };
+    format!(
+        "MSH|^~\\&|HIS|H01|||20260401093000||{kind}|M1|P|2.5||||||~ISO IR87||ISO 2022-1994\rPID|0001||{patient}^^^^PI||患者^太郎||19650415|M\r{body}"
+    )
+}
+
+/// Puts a file of this data type into a storage.
+fn put(root: &Path, patient: &str, data_type: &str, kind: &str, tail: &str) -> String {
+    let date = if data_type == "OML-11" { "20260401" } else { "-" };
+    let folder = root
+        .join(&patient[..3])
+        .join(&patient[3..6])
+        .join(patient)
+        .join(date)
+        .join(data_type);
+    fs::create_dir_all(&folder).unwrap();
+    let name = format!("{patient}_{date}_{data_type}_{tail}");
+    fs::write(folder.join(&name), message(kind, patient)).unwrap();
+    name
+}
+
+fn storage() -> tempfile::TempDir {
+    let root = tempfile::tempdir().unwrap();
+    put(root.path(), PATIENT, "ADT-00", "ADT^A08", "000000000000000_20260401100000000_01_1");
+    put(root.path(), PATIENT, "PPR-01", "PPR^ZD1", "000000000000000_20260402100000000_01_1");
+    put(root.path(), PATIENT, "OML-11", "OUL^R22", "000000000000007_20260401090000000_-_1");
+    put(
+        root.path(),
+        "9990000001",
+        "PPR-01",
+        "PPR^ZD1",
+        "000000000000000_20260403100000000_01_1",
+    );
+    root
+}
+
+#[test]
+fn a_storage_gives_one_unit_for_each_current_file() {
+    let root = storage();
+    let seen = read(root.path());
+    assert!(
+        seen.refused.is_empty() && seen.ignored.is_empty(),
+        "{:?} {:?}",
+        seen.refused,
+        seen.ignored
+    );
+    let found: Vec<_> = seen
+        .units
+        .iter()
+        .map(|unit| (unit.locator.as_str(), unit.version.as_str()))
+        .collect();
+    let expected = [
+        ("[1]/[1]/[1]/-/ADT-00#1", "20260401100000000"),
+        ("[1]/[1]/[1]/-/PPR-01#1", "20260402100000000"),
+        ("[1]/[1]/[1]/20260401/OML-11#1", "20260401090000000"),
+        ("[2]/[1]/[1]/-/PPR-01#1", "20260403100000000"),
+    ];
+    assert_eq!(found, expected);
+    let shown = format!("{:?}", seen.units);
+    assert!(!shown.contains(PATIENT) && !shown.contains("患者"));
+    let keys: std::collections::BTreeSet<_> = seen.units.iter().map(|unit| &unit.key).collect();
+    assert_eq!(keys.len(), 4);
+}
+
+#[test]
+fn an_update_keeps_its_key_though_the_old_file_is_renamed() {
+    let root = storage();
+    let before = read(root.path());
+    let folder = root.path().join("123/456").join(PATIENT).join("20260401/OML-11");
+    let old = format!("{PATIENT}_20260401_OML-11_000000000000007_20260401090000000_-_");
+    fs::rename(folder.join(format!("{old}1")), folder.join(format!("{old}2"))).unwrap();
+    put(root.path(), PATIENT, "OML-11", "OUL^R22", "000000000000007_20260401113000000_-_1");
+    let after = read(root.path());
+    assert_eq!(after.ignored, ["history"]);
+    assert_eq!(before.units[2].key, after.units[2].key);
+    assert!(before.units[2].version < after.units[2].version);
+    assert_eq!(after.units.len(), 4);
+}
+
+#[test]
+fn a_deletion_takes_the_key_of_what_it_deletes() {
+    let root = storage();
+    let before = read(root.path());
+    let folder = root.path().join("123/456").join(PATIENT).join("20260401/OML-11");
+    let old = format!("{PATIENT}_20260401_OML-11_000000000000007_20260401090000000_-_");
+    fs::rename(folder.join(format!("{old}1")), folder.join(format!("{old}0"))).unwrap();
+    put(root.path(), PATIENT, "OML-11", "OUL^R22", "000000000000007_20260401120000000_-_0");
+    let after = read(root.path());
+    assert!(after.units[2].deleted && after.units[2].records.is_empty());
+    assert_eq!(
+        (&after.units[2].key, after.units[2].version.as_str()),
+        (&before.units[2].key, "20260401120000000")
+    );
+    assert_eq!(after.ignored, ["history"]);
+}
+
+#[test]
+fn two_current_files_of_one_key_are_never_chosen_between_by_chance() {
+    let root = storage();
+    put(root.path(), PATIENT, "OML-11", "OUL^R22", "000000000000007_20260401090000000_02_1");
+    let seen = read(root.path());
+    assert_eq!(seen.refusals(), ["ambiguous-current", "ambiguous-current"]);
+    put(root.path(), PATIENT, "OML-11", "OUL^R22", "000000000000007_20260401090000001_02_1");
+    let seen = read(root.path());
+    assert_eq!((seen.refused.len(), seen.ignored.len(), seen.units.len()), (0, 2, 4));
+    // all problems of a patient are one snapshot whatever the order number
+    put(root.path(), PATIENT, "PPR-01", "PPR^ZD1", "000000000000009_20260501100000000_01_1");
+    let seen = read(root.path());
+    assert_eq!((seen.ignored.len(), seen.units.len()), (3, 4));
+    assert_eq!(seen.units[1].version, "20260501100000000");
+}
+
+#[test]
+fn a_file_of_another_patient_or_kind_than_its_path_says_is_refused() {
+    let root = storage();
+    let folder = root.path().join("123/456").join(PATIENT).join("-/PPR-01");
+    let name = format!("{PATIENT}_-_PPR-01_000000000000000_20260402100000000_01_1");
+    fs::write(folder.join(&name), message("PPR^ZD1", "5555555555")).unwrap();
+    let seen = read(root.path());
+    assert_eq!(seen.refused, [("[1]/[1]/[1]/-/PPR-01#1".to_owned(), "path-patient-mismatch")]);
+    fs::write(folder.join(&name), message("OUL^R22", PATIENT)).unwrap();
+    assert_eq!(read(root.path()).refusals(), ["message-type-mismatch"]);
+    fs::write(folder.join(&name), b"\xff\xfe\x0d\x00").unwrap();
+    assert_eq!(read(root.path()).refusals(), ["utf-16"]);
+}
+
+#[test]
+fn names_that_are_not_the_storages_are_refused_without_repeating_them() {
+    let root = storage();
+    let folder = root.path().join("123/456").join(PATIENT).join("-/PPR-01");
+    for (name, expected) in [
+        ("yamada_taro.txt".to_owned(), "file-name"),
+        (format!("{PATIENT}_-_PPR-01_0_2026_01_1"), "file-name"),
+        (format!("{PATIENT}_-_PPR-01_0_20260402100000000_01_3"), "condition-flag"),
+        (format!("{PATIENT}_-_ADT-00_0_20260402100000000_01_1"), "path-name-mismatch"),
+        ("1234567899_-_PPR-01_0_20260402100000000_01_1".to_owned(), "path-name-mismatch"),
+    ] {
+        fs::write(folder.join(&name), message("PPR^ZD1", PATIENT)).unwrap();
+        let seen = read(root.path());
+        assert_eq!(seen.refusals(), [expected], "{name}");
+        assert!(!seen.refused[0].0.contains("1234567") && !seen.refused[0].0.contains("yamada"));
+        assert_eq!(seen.units.len(), 4);
+        fs::remove_file(folder.join(&name)).unwrap();
+    }
+    fs::create_dir_all(root.path().join("123/456/7777777777/-/PPR-01")).unwrap();
+    fs::create_dir_all(root.path().join("123/456").join(PATIENT).join("yesterday")).unwrap();
+    fs::create_dir_all(root.path().join("123/456").join(PATIENT).join("20260401/PPR-01")).unwrap();
+    assert_eq!(read(root.path()).refusals(), ["path-shape", "path-shape", "path-shape"]);
+}
+
+#[test]
+fn what_is_not_read_is_counted_by_its_kind() {
+    let root = storage();
+    put(root.path(), PATIENT, "OMP-01", "RDE^O11", "000000000000000_20260401100000000_01_1");
+    put(root.path(), PATIENT, "ADT-31", "ADT^A21", "000000000000000_20260401100000000_01_1");
+    put(root.path(), PATIENT, "患者の写真", "X", "000000000000000_20260401100000000_01_1");
+    fs::write(root.path().join("readme.txt"), "x").unwrap();
+    let mut seen = read(root.path());
+    seen.ignored.sort();
+    assert_eq!(
+        seen.ignored,
+        ["file:outside-folders", "message:ADT-31", "message:OMP-01", "message:unknown"]
+    );
+    assert_eq!(seen.units.len(), 4);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_refused_and_not_followed() {
+    let root = storage();
+    let outside = tempfile::tempdir().unwrap();
+    let name = put(
+        outside.path(),
+        PATIENT,
+        "PPR-01",
+        "PPR^ZD1",
+        "000000000000000_20260901100000000_01_1",
+    );
+    let target = outside.path().join("123/456").join(PATIENT).join("-/PPR-01").join(&name);
+    let folder = root.path().join("123/456").join(PATIENT).join("-/PPR-01");
+    std::os::unix::fs::symlink(target, folder.join(&name)).unwrap();
+    std::os::unix::fs::symlink(outside.path().join("123"), root.path().join("777")).unwrap();
+    let seen = read(root.path());
+    assert_eq!(seen.refusals(), ["link", "link"]);
+    assert_eq!(seen.units[1].version, "20260402100000000");
+}
+
+#[test]
+fn one_file_by_itself_is_read_without_a_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("sample.hl7");
+    fs::write(&file, message("OUL^R22", "42")).unwrap();
+    let seen = read(&file);
+    assert_eq!(seen.units.len(), 1);
+    assert_eq!(seen.units[0].locator, "sample.hl7");
+    assert_eq!(read(&folder.path().join("absent")).refusals(), ["unreadable"]);
+}
+
+#[test]
+fn a_run_that_is_broken_off_stops_at_once() {
+    let root = storage();
+    let mut count = 0;
+    let flow = ssmix2::read(root.path(), &mut |_| {
+        count += 1;
+        ControlFlow::Break(())
+    });
+    assert!(flow.is_break());
+    assert_eq!(count, 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn every_file_is_accounted_for_whatever_its_name_and_bytes(
+        files in prop::collection::btree_map("[0-9A-Za-z_.-]{1,60}|1234567890_-_PPR-01_0_202604021000000[0-9]{2}_01_[0-3]", prop::collection::vec(any::<u8>(), 0..60), 0..8),
+    ) {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("123/456").join(PATIENT).join("-/PPR-01");
+        fs::create_dir_all(&folder).unwrap();
+        let mut count = 0;
+        for (name, bytes) in &files {
+            if name != "." && name != ".." {
+                fs::write(folder.join(name), bytes).unwrap();
+                count += 1;
+            }
+        }
+        let seen = read(root.path());
+        prop_assert_eq!(seen.units.len() + seen.refused.len() + seen.ignored.len(), count);
+    }
+}
