@@ -201,6 +201,8 @@ fn said(error: &ureq::Error) -> String {
         ureq::Error::Timeout(_) => "time is up".to_owned(),
         ureq::Error::HostNotFound => "the host is not known".to_owned(),
         ureq::Error::ConnectionFailed => "no connection".to_owned(),
+        // How a certificate that is not trusted arrives here too.
+        ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => "the connection or TLS failed".to_owned(),
         ureq::Error::Io(error) => error.kind().to_string(),
         ureq::Error::BadUri(_) => "not a URL that can be asked".to_owned(),
         ureq::Error::Protocol(_) => "not HTTP as it should be".to_owned(),

@@ -62,11 +62,12 @@ fn read_vcf(bytes: &[u8]) -> Result<GenomicFile, Malformed> {
     }
 }
 
-/// What ends a file of the format; empty for text.
-pub(crate) fn end_marker(format: &str) -> &'static [u8] {
+/// What ends a file of the format that begins with these bytes; empty for plain text.
+pub(crate) fn end_marker(format: &str, bytes: &[u8]) -> &'static [u8] {
     match format {
         "BAM" | "BCF" => &bgzf::END,
         "CRAM" => &cram::END,
+        "VCF" if bytes.starts_with(&[0x1f, 0x8b]) => &bgzf::END,
         _ => &[],
     }
 }
@@ -120,6 +121,17 @@ mod tests {
                     let _ = read(format, &changed);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_file_without_its_end_is_whole_again_with_the_marker() {
+        let compressed = ("VCF", samples::bgzf(&samples::vcf(2)));
+        for (format, file) in samples::all(2).into_iter().chain([compressed]) {
+            let marker = end_marker(format, &file);
+            let cut = file.strip_suffix(marker).unwrap();
+            assert_eq!(read(format, cut).is_err(), !marker.is_empty(), "{format}");
+            assert_eq!(read(format, &[cut, marker].concat()), read(format, &file));
         }
     }
 

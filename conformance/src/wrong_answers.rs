@@ -137,3 +137,77 @@ fn every_check_fails_on_wrong_answers() {
         );
     }
 }
+
+#[test]
+fn what_the_specifications_leave_open_does_not_fail() {
+    type Change = fn(&Request, &mut Response);
+    let left_open: [(Standard, &str, Change); 7] = [
+        (Standard::Htsget, "search_read_id-header-class", |request, response| {
+            if request.path == "/htsget/blocks/header" {
+                // A block of class header need not end a file.
+                response.body.truncate(response.body.len() - 28);
+            }
+        }),
+        (Standard::Htsget, "search_read_id-region-is-one-file", |request, response| {
+            if request.path == "/htsget/blocks/region" && request.query("moved").is_none() {
+                *response = Response::bytes(307, "text/plain", Vec::new()).with("Location", "/htsget/blocks/region?moved=1");
+            }
+        }),
+        (Standard::Htsget, "search_read_id_post-regions-are-one-file", |request, response| {
+            if request.method == "POST" {
+                response.status = 405;
+            }
+        }),
+        (Standard::Beacon, "get_beacon_map-names-endpoints", |request, response| {
+            if request.path == "/beacon/map" {
+                response.status = 404;
+            }
+        }),
+        (Standard::Drs, "get_access_url-range", |request, response| {
+            if request.path == "/bytes" {
+                *response = Response::bytes(200, "text/plain", right::DATA.to_vec());
+            }
+        }),
+        (Standard::Drs, "options_object-authorizations", |request, response| {
+            if request.method == "OPTIONS" {
+                *response = Response::bytes(204, "text/plain", Vec::new());
+            }
+        }),
+        (Standard::Fhir, "read-unauthenticated", |request, response| {
+            if request.path.starts_with("/fhir/Patient") {
+                response.status = 404;
+            }
+        }),
+    ];
+    for (standard, id, change) in left_open {
+        let server = Server::start(move |request| {
+            let mut response = right::answer(request);
+            change(request, &mut response);
+            response
+        });
+        let check = standard.checks().iter().find(|check| check.id == id).unwrap();
+        let finding = make(*check, &target(&server)).finding;
+        assert!(
+            matches!(finding, Ok(_) | Err(Stop::NotOffered(_))),
+            "{standard:?} {id}: {finding:?}"
+        );
+    }
+}
+
+#[test]
+fn without_a_token_what_asks_for_one_is_skipped_and_not_failed() {
+    let server = Server::start(right::answer);
+    let mut target = target(&server);
+    target.tokens = Tokens::default();
+    for (standard, id) in [
+        (Standard::Htsget, "search_read_id-ticket"),
+        (Standard::Drs, "get_object-unknown-id"),
+        (Standard::Passport, "tampered-claims-401"),
+        (Standard::Passport, "expired-token-401"),
+        (Standard::Wes, "list_runs-shape"),
+        (Standard::Fhir, "search_type-bundle"),
+    ] {
+        let check = standard.checks().iter().find(|check| check.id == id).unwrap();
+        assert!(matches!(make(*check, &target).finding, Err(Stop::Skip(_))), "{standard:?} {id}");
+    }
+}

@@ -1,6 +1,7 @@
 //! `GET /reads/{id}` and `/variants/{id}`.
 
-use crate::check::{Finding, fail};
+use crate::check::{Finding, Stop, fail};
+use crate::genomic_file;
 use crate::shape;
 use crate::target::Target;
 
@@ -43,12 +44,12 @@ pub(super) fn header_class(target: &Target) -> Finding {
 
 /// What class=header named: a whole file without records, or, as the blocks of class header need not end a file, the same without its
 /// end marker.
-fn header_of(target: &Target, header: &ticket::Ticket) -> Result<Vec<u8>, crate::check::Stop> {
+fn header_of(target: &Target, header: &ticket::Ticket) -> Result<Vec<u8>, Stop> {
     let mut bytes = ticket::fetch(target, header)?;
-    let mut read = crate::genomic_file::read(&header.format, &bytes);
+    let mut read = genomic_file::read(&header.format, &bytes);
     if read.is_err() {
-        bytes.extend_from_slice(crate::genomic_file::end_marker(&header.format));
-        read = crate::genomic_file::read(&header.format, &bytes);
+        bytes.extend_from_slice(genomic_file::end_marker(&header.format, &bytes));
+        read = genomic_file::read(&header.format, &bytes);
     }
     match read {
         Ok(file) if file.record_count == 0 => Ok(file.header),
