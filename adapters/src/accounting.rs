@@ -80,17 +80,10 @@ pub struct Quarantined {
 /// Why a run ended before its last unit.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum IngestError {
-    /// The store failed. Nothing of the unit at hand was kept; the units before it are as the accounting says. Running again is safe.
+    /// The store failed, or its table of numbers could not be read. Nothing of the unit at hand was kept; the units before it are as the
+    /// accounting says. Running again is safe.
     #[error("the store failed at unit {unit}; {} units were committed before", accounting.committed)]
     Store {
-        /// The unit at hand, which is not in the accounting.
-        unit: String,
-        /// What was done until then.
-        accounting: Box<Accounting>,
-    },
-    /// The table of numbers could not be read. Nothing of the unit at hand was kept. Running again is safe.
-    #[error("the linkage could not be read at unit {unit}; {} units were committed before", accounting.committed)]
-    Linkage {
         /// The unit at hand, which is not in the accounting.
         unit: String,
         /// What was done until then.

@@ -32,8 +32,7 @@ use map::{Mapped, Refusal};
 /// that those of its earlier version go.
 ///
 /// # Errors
-/// [`IngestError::Store`] when the sink failed, [`IngestError::Linkage`] when the numbers could not be read. Everything else goes to
-/// quarantine and the run goes on.
+/// [`IngestError::Store`] when the sink failed or the numbers could not be read. Everything else goes to quarantine and the run goes on.
 pub fn ingest(
     paths: &[PathBuf],
     profile: &Profile,
@@ -48,24 +47,20 @@ pub fn ingest(
         sink,
         accounting: Accounting::default(),
         seen: HashMap::new(),
-        failed: None,
+        failed_at: None,
     };
     for path in paths {
         if decoders::decode(path, profile, &mut |met| run.met(met)).is_break() {
             break;
         }
     }
-    let accounting = Box::new(run.accounting);
-    match run.failed {
-        None => Ok(*accounting),
-        Some(Failed::Store(unit)) => Err(IngestError::Store { unit, accounting }),
-        Some(Failed::Linkage(unit)) => Err(IngestError::Linkage { unit, accounting }),
+    match run.failed_at {
+        Some(unit) => Err(IngestError::Store {
+            unit,
+            accounting: Box::new(run.accounting),
+        }),
+        None => Ok(run.accounting),
     }
-}
-
-enum Failed {
-    Store(String),
-    Linkage(String),
 }
 
 struct Run<'r> {
@@ -76,7 +71,7 @@ struct Run<'r> {
     accounting: Accounting,
     /// Digest of what was taken for each unit and version of this run.
     seen: HashMap<(String, String), String>,
-    failed: Option<Failed>,
+    failed_at: Option<String>,
 }
 
 impl Run<'_> {
@@ -105,7 +100,7 @@ impl Run<'_> {
         };
         match self.linkage.participant(self.profile.namespace(), &number) {
             Err(_) => {
-                self.failed = Some(Failed::Linkage(unit.locator.clone()));
+                self.failed_at = Some(unit.locator.clone());
                 ControlFlow::Break(())
             }
             Ok(None) => {
@@ -156,7 +151,7 @@ impl Run<'_> {
                 return self.refuse(unit, Refusal::new("conflict", detail));
             }
             Err(SinkError::Store) => {
-                self.failed = Some(Failed::Store(unit.locator.clone()));
+                self.failed_at = Some(unit.locator.clone());
                 return ControlFlow::Break(());
             }
         };

@@ -1,1 +1,244 @@
-//! Expectations by hand.
+//! Profiles that are good, and every kind of fault with its place.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+
+const GOOD: &str = r#"profile: site-x
+version: "3"
+format: redcap
+namespace: site-x
+redcap: { dictionary: dd.csv }
+participant: { record: "*", number: record_id }
+sex:
+  record: row
+  value: { from: sex, via: [{ map: { 1: male, "2": female } }] }
+rules:
+  - fact: disease
+    record: "instrument:diagnosis"
+    code: { from: dx, via: [icd10, { prefix: "ICD10:" }] }
+    status: { from: st, via: [{ map: { "1": present } }] }
+ignore:
+  - { field: "*_complete", reason: form state }
+"#;
+
+fn fault(text: &str) -> (usize, String, Fault) {
+    match Profile::parse(text).unwrap_err() {
+        ProfileError::Place { line, place, fault, .. } => (line, place, fault),
+        other => panic!("{other}"),
+    }
+}
+
+fn with(from: &str, to: &str) -> String {
+    assert!(GOOD.contains(from), "{from}");
+    GOOD.replace(from, to)
+}
+
+#[test]
+fn the_profiles_that_come_with_the_gateway_compile() {
+    for (name, format, namespace) in [
+        ("ss-mix2", Format::SsMix2, "hospital-a"),
+        ("odm", Format::Odm, "gemj-edc"),
+        ("redcap", Format::Redcap, "gemj-redcap"),
+        ("miabis", Format::Miabis, "biobank-a"),
+    ] {
+        let profile = Profile::open(name).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!((profile.name(), profile.format(), profile.namespace()), (name, format, namespace));
+        assert_eq!(format.as_str(), name);
+        let (version, digest) = profile.mapping_version().split_once('+').unwrap();
+        assert!(version == format!("{name}-1") && digest.len() == 12);
+    }
+    assert_eq!(Profile::open("no-such-profile").unwrap_err(), ProfileError::Unknown);
+}
+
+#[test]
+fn another_text_is_another_mapping_version() {
+    let one = Profile::parse(GOOD).unwrap();
+    let other = Profile::parse(&format!("{GOOD}# a remark\n")).unwrap();
+    assert_ne!(one.mapping_version(), other.mapping_version());
+    assert_eq!(one.mapping_version(), Profile::parse(GOOD).unwrap().mapping_version());
+    assert_eq!(one.fields().into_iter().collect::<Vec<_>>(), ["dx", "record_id", "sex", "st"]);
+    assert_eq!(one.ignored("row", "labs_complete"), Some("form state"));
+    assert_eq!(one.ignored("row", "labs"), None);
+}
+
+#[test]
+fn a_fault_is_told_with_its_line_and_place() {
+    let (line, place, fault) = fault(&with("icd10, {", "icd11, {"));
+    assert_eq!((line, place.as_str()), (13, "rules[0].code.via[0]"));
+    assert!(matches!(fault, Fault::UnknownFunction { .. }));
+    let shown = Profile::parse(&with("icd10, {", "icd11, {")).unwrap_err().to_string();
+    assert!(shown.starts_with("line 13, column "), "{shown}");
+}
+
+#[test]
+fn fields_and_records_are_named_as_the_format_names_them() {
+    assert!(
+        matches!(fault(&with("from: dx,", "from: PRB-3.1,")), (13, place, Fault::FieldSyntax { format: "redcap" }) if place == "rules[0].code.from")
+    );
+    assert!(
+        matches!(fault(&with("\"instrument:diagnosis\"", "PRB")), (12, place, Fault::RecordSyntax { .. }) if place == "rules[0].record")
+    );
+    let hl7 = |field: &str| Selector::parse(Format::SsMix2, field).is_some();
+    assert!(hl7("PRB-3.1") && hl7("PID-3(2).1") && hl7("SPM-2.1.2") && hl7("ZPR-1"));
+    for bad in [
+        "PRB",
+        "prb-3",
+        "PRB-0",
+        "PRB-3.",
+        "PRB-3.1.1.1",
+        "PRB-3()",
+        "PRB-3(0).1",
+        "PRB-x",
+        "-3",
+    ] {
+        assert!(!hl7(bad), "{bad}");
+    }
+    let redcap = |field: &str| Selector::parse(Format::Redcap, field).is_some();
+    assert!(redcap("dx") && redcap("symptoms___3") && redcap("sp_type:label") && !redcap("Dx") && !redcap("dx-1") && !redcap("a___"));
+    assert!(Selector::parse(Format::Miabis, "contentDiagnosis.code").is_some() && Selector::parse(Format::Miabis, "a..b").is_none());
+    assert!(Selector::parse(Format::Odm, "IT.SEX").is_some() && Selector::parse(Format::Odm, "IT SEX").is_none());
+}
+
+#[test]
+fn an_expression_must_give_what_its_place_needs() {
+    for (from, to, at) in [
+        ("[icd10, { prefix: \"ICD10:\" }]", "[icd10]", "rules[0].code"),
+        ("[{ map: { \"1\": present } }]", "[{ map: { \"1\": yes } }]", "rules[0].status"),
+        ("{ 1: male, \"2\": female }", "{ 1: man }", "sex.value"),
+    ] {
+        let (_, place, fault) = fault(&with(from, to));
+        assert!(place == at && matches!(fault, Fault::Yields { .. }), "{to}: {place} {fault}");
+    }
+    let born = "born: { record: row, value: birth }\nrules:";
+    assert!(matches!(fault(&with("rules:", born)), (_, place, Fault::Yields { .. }) if place == "born.value"));
+}
+
+#[test]
+fn rules_that_would_take_the_same_thing_must_be_told_apart() {
+    let twice = |first: &str, second: &str| {
+        let rule = |when: &str| {
+            format!("  - fact: disease\n    record: row\n{when}    code: {{ from: dx, via: [icd10, {{ prefix: \"ICD10:\" }}] }}\n")
+        };
+        let when = |condition: &str| {
+            if condition.is_empty() {
+                String::new()
+            } else {
+                format!("    when: [{condition}]\n")
+            }
+        };
+        let rules = format!("rules:\n{}{}ignore:", rule(&when(first)), rule(&when(second)));
+        let (head, rest) = GOOD.split_once("rules:").unwrap();
+        format!("{head}{rules}{}", rest.split_once("ignore:").unwrap().1)
+    };
+    for (first, second) in [
+        ("", ""),
+        ("{ field: a, in: [x] }", ""),
+        ("{ field: a, in: [x, y] }", "{ field: a, in: [y] }"),
+        ("{ field: a, in: [x] }", "{ field: b, in: [y] }"),
+        ("{ field: a, in: [x] }", "{ field: a, not: [y] }"),
+    ] {
+        let (_, place, fault) = fault(&twice(first, second));
+        assert!(
+            place == "rules[1]"
+                && fault
+                    == Fault::Ambiguous {
+                        other: "rules[0]".to_owned()
+                    },
+            "{first} {second}"
+        );
+    }
+    for (first, second) in [
+        ("{ field: a, in: [x] }", "{ field: a, in: [y] }"),
+        ("{ field: a, in: [x] }", "{ field: a, not: [x, z] }"),
+        ("{ field: a, present: true }", "{ field: a, present: false }"),
+        ("{ field: a, in: [x] }", "{ field: a, present: false }"),
+    ] {
+        assert!(Profile::parse(&twice(first, second)).is_ok(), "{first} {second}");
+    }
+}
+
+#[test]
+fn what_is_no_profile_is_refused() {
+    assert!(matches!(Profile::parse("profile: ["), Err(ProfileError::Yaml { .. })));
+    assert!(matches!(
+        Profile::parse(&with("version:", "profile: y\nversion:")),
+        Err(ProfileError::Yaml { .. })
+    ));
+    assert!(matches!(
+        Profile::parse(&"#".repeat(MAX_PROFILE_BYTES + 1)),
+        Err(ProfileError::TooLarge)
+    ));
+    for text in [
+        with("namespace: site-x", "namespace: Site X"),
+        with("format: redcap", "format: fhir"),
+        with("    status:", "    specimen: { id: dx }\n    status:"),
+        with("    status:", "    script: \"1 + 1\"\n    status:"),
+        with(", reason: form state", ""),
+        with("rules:\n", "rulez:\n"),
+        String::new(),
+    ] {
+        assert!(
+            matches!(
+                Profile::parse(&text),
+                Err(ProfileError::Place {
+                    fault: Fault::Schema { .. },
+                    ..
+                })
+            ),
+            "{text}"
+        );
+    }
+    let (_, place, member) = fault(&with("redcap: { dictionary: dd.csv }\n", ""));
+    assert!(place == "format" && matches!(member, Fault::Member { .. }));
+    assert!(matches!(
+        fault(&with("    status:", "    value: { text: dx }\n    status:")),
+        (_, _, Fault::Member { .. })
+    ));
+}
+
+#[test]
+fn functions_take_what_they_know_and_refuse_the_rest() {
+    let ok = |function: &Function, text: &str, expected: &str| assert_eq!(function.apply(text).as_deref(), Ok(expected));
+    let no = |function: &Function, text: &str, code: &str| assert_eq!(function.apply(text).unwrap_err().0, code, "{text}");
+    ok(&Function::JoinWords, "Whole blood", "WholeBlood");
+    ok(&Function::JoinWords, "Tissue (FFPE)", "TissueFFPE");
+    ok(&Function::JoinWords, "DNA", "DNA");
+    no(&Function::JoinWords, "全血", "bad-code");
+    for class in ["RT", "2 °C to 10 °C", "-18 °C to -35 °C", "-60 °C to -85 °C", "LN", "Other"] {
+        ok(&Function::StorageClass, class, class);
+    }
+    no(&Function::StorageClass, "-40", "unknown-code");
+    ok(&Function::Orpha, "ORPHA:166024", "ORPHA:166024");
+    ok(&Function::Orpha, "166024", "ORPHA:166024");
+    no(&Function::Orpha, "OMIM:1", "bad-code");
+    let split = Function::Split {
+        at: "^".to_owned(),
+        part: 2,
+    };
+    ok(&split, "a^ b ^c", "b");
+    no(&split, "a", "bad-value");
+    no(&Function::Prefix("X:".to_owned()), "a b", "bad-code");
+    no(
+        &Function::Map(BTreeMap::from([("1".to_owned(), "male".to_owned())])),
+        "01",
+        "unknown-code",
+    );
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_for_a_profile_are_compiled_or_refused(which in 0..4_usize, at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>()) {
+        let mut bytes = BUILT_IN[which].1.as_bytes().to_vec();
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        if cut {
+            bytes.truncate(at);
+        }
+        if let Err(error) = Profile::parse(&String::from_utf8_lossy(&bytes)) {
+            prop_assert!(!error.to_string().is_empty());
+        }
+    }
+}

@@ -1,0 +1,359 @@
+//! Feeds of four formats through the built-in profiles, each written by hand with the statements that they make.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+#[path = "feed_ingest/redcap_project.rs"]
+mod redcap_project;
+#[path = "feed_ingest/world.rs"]
+mod world;
+
+use gemj_adapters::IngestError;
+use gemj_adapters::profile::Profile;
+use gemj_model::fact::{CaseRecord, Comparator};
+use gemj_model::{Fact, FactKind, FactStatus, MeasuredValue, PartialDate, Sex, SpecimenId, SpecimenStatement};
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+use redcap_project::{DICTIONARY, ROWS, export};
+use world::{Numbers, Store, folder, numbers, reasons, take};
+
+fn day(text: &str) -> Option<PartialDate> {
+    Some(PartialDate::parse(text).unwrap())
+}
+
+fn fact(kind: FactKind, code: &str, label: &str, status: FactStatus) -> Fact {
+    Fact {
+        kind,
+        code: code.to_owned(),
+        label: label.to_owned(),
+        status,
+        onset: None,
+        value: None,
+        observed: None,
+    }
+}
+
+fn quantity(comparator: Option<Comparator>, number: &str, unit: &str) -> Option<MeasuredValue> {
+    Some(MeasuredValue::Quantity {
+        comparator,
+        number: number.to_owned(),
+        unit: unit.to_owned(),
+    })
+}
+
+fn by_participant<'s>(store: &'s Store, id: &str) -> Vec<&'s CaseRecord> {
+    store.records.values().filter(|r| r.participant.as_str() == id).collect()
+}
+
+fn only<'s>(store: &'s Store, id: &str) -> &'s CaseRecord {
+    match by_participant(store, id)[..] {
+        [one] => one,
+        ref found => panic!("{} records", found.len()),
+    }
+}
+
+fn redcap() -> Profile {
+    Profile::open("redcap").unwrap()
+}
+
+fn redcap_numbers() -> Numbers {
+    numbers(&[("gemj-redcap", "101", "P1"), ("gemj-redcap", "102", "P2")])
+}
+
+fn project(rows: &[&str]) -> TempDir {
+    folder(&[
+        ("export.csv", export(rows).as_bytes()),
+        ("data_dictionary.csv", DICTIONARY.as_bytes()),
+    ])
+}
+
+/// What the hand-written project says of the woman.
+fn her_facts() -> Vec<Fact> {
+    vec![
+        Fact {
+            onset: Some("2023-05-10".to_owned()),
+            ..fact(FactKind::Disease, "ICD10:K29.7", "胃炎", FactStatus::Present)
+        },
+        Fact {
+            onset: Some("2023-06".to_owned()),
+            ..fact(FactKind::Disease, "ICD10:K25", "胃潰瘍の疑い", FactStatus::Suspected)
+        },
+        Fact {
+            value: quantity(None, "4.10", "g/dL"),
+            observed: day("2023-05-10"),
+            ..fact(FactKind::Measurement, "JLAC10:3A016000002327102", "アルブミン", FactStatus::Present)
+        },
+        Fact {
+            value: quantity(Some(Comparator::Less), "0.1", "mg/dL"),
+            observed: day("2023-05-10"),
+            ..fact(FactKind::Measurement, "JLAC10:5C070000002306101", "CRP", FactStatus::Present)
+        },
+        fact(FactKind::Phenotype, "HP:0001250", "けいれん", FactStatus::Excluded),
+    ]
+}
+
+fn her_specimen() -> SpecimenStatement {
+    SpecimenStatement {
+        id: SpecimenId::parse("SP-0001").unwrap(),
+        kind_code: "MIABIS:WholeBlood".to_owned(),
+        kind_label: "Whole blood".to_owned(),
+        collected: day("2023-05-11"),
+        body_site: None,
+        storage: None,
+        parent: None,
+    }
+}
+
+#[test]
+fn a_redcap_record_becomes_one_case() {
+    let folder = project(&ROWS);
+    let mut store = Store::default();
+    let accounting = take(folder.path(), &redcap(), &redcap_numbers(), &mut store).unwrap();
+    assert_eq!((accounting.received, accounting.committed, accounting.quarantined.len()), (2, 2, 0));
+    let her = only(&store, "P1");
+    assert_eq!((her.sex, her.born.clone()), (Sex::Female, day("1984-03")));
+    assert_eq!(her.facts, her_facts());
+    assert_eq!(her.specimens, [her_specimen()]);
+    let him = only(&store, "P2");
+    assert_eq!((him.sex, him.born.clone()), (Sex::Male, day("1990-12")));
+    assert_eq!(him.facts[0].value, Some(MeasuredValue::Text("少量".to_owned())));
+    assert_eq!(
+        (
+            accounting.facts_present,
+            accounting.facts_excluded,
+            accounting.facts_suspected,
+            accounting.specimens
+        ),
+        (4, 1, 1, 1)
+    );
+    assert!(her.source.mapping_version.starts_with("redcap-1+") && her.source.unit.len() == 64 && her.source.version.is_empty());
+}
+
+#[test]
+fn names_of_people_and_their_numbers_are_nowhere() {
+    let folder = project(&ROWS);
+    let mut store = Store::default();
+    let mut accounting = take(folder.path(), &redcap(), &redcap_numbers(), &mut store).unwrap();
+    let empty = numbers(&[]);
+    accounting
+        .quarantined
+        .extend(take(folder.path(), &redcap(), &empty, &mut Store::default()).unwrap().quarantined);
+    let mut told = format!("{accounting:?}");
+    for record in store.records.values() {
+        told += &format!("{record:?}");
+        for fact in &record.facts {
+            told += &format!("{} {} {:?}", fact.code, fact.label, fact.onset);
+        }
+        told += &record.source.unit;
+    }
+    for secret in ["花子", "山田", "鈴木", "1984-03-17", "-17"] {
+        assert!(!told.contains(secret), "{secret}");
+    }
+    assert!(!format!("{accounting:?}").contains("101"));
+    // The digest of a name is nothing to try names against either.
+    let renamed: Vec<String> = ROWS.iter().map(|row| row.replace("花子", "桃子")).collect();
+    let renamed: Vec<&str> = renamed.iter().map(String::as_str).collect();
+    let again = take(project(&renamed).path(), &redcap(), &redcap_numbers(), &mut store).unwrap();
+    assert_eq!((again.duplicate, again.committed), (2, 0));
+}
+
+#[test]
+fn every_field_met_is_mapped_or_ignored_for_a_reason_or_counted_as_unknown() {
+    let mut rows: Vec<String> = ROWS.iter().map(|row| format!("{row},")).collect();
+    rows[1] = rows[1].trim_end_matches(',').to_owned() + &",".repeat(12) + "later";
+    let text = format!("{},dx_comment\n{}\n", redcap_project::HEADER, rows.join("\n"));
+    let folder = folder(&[("export.csv", text.as_bytes()), ("data_dictionary.csv", DICTIONARY.as_bytes())]);
+    let accounting = take(folder.path(), &redcap(), &redcap_numbers(), &mut Store::default()).unwrap();
+    let unknown: Vec<&str> = accounting
+        .fields
+        .iter()
+        .filter(|(_, c)| c.unknown > 0)
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert_eq!(unknown, ["instrument:diagnosis dx_comment"]);
+    assert_eq!(accounting.unknown_fields(), 1);
+    assert_eq!(accounting.fields["row patient_name"].ignored, 2);
+    assert_eq!(accounting.fields["instrument:labs lb_result"].mapped, 3);
+    assert_eq!(accounting.fields["row demographics_complete"].ignored, 2);
+    assert_eq!(accounting.encodings["utf-8"], 2);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn the_order_of_rows_changes_nothing(rows in Just(ROWS.to_vec()).prop_shuffle()) {
+        let (mut expected, mut store) = (Store::default(), Store::default());
+        take(project(&ROWS).path(), &redcap(), &redcap_numbers(), &mut expected).unwrap();
+        let accounting = take(project(&rows).path(), &redcap(), &redcap_numbers(), &mut store).unwrap();
+        prop_assert_eq!(&store.records, &expected.records);
+        prop_assert_eq!(accounting.committed, 2);
+        let again = take(project(&rows).path(), &redcap(), &redcap_numbers(), &mut expected).unwrap();
+        prop_assert_eq!(again.duplicate, 2);
+    }
+}
+
+#[test]
+fn taking_the_same_again_changes_nothing_and_other_content_replaces() {
+    let mut store = Store::default();
+    let folder = project(&ROWS);
+    take(folder.path(), &redcap(), &redcap_numbers(), &mut store).unwrap();
+    let before = store.records.clone();
+    let again = take(folder.path(), &redcap(), &redcap_numbers(), &mut store).unwrap();
+    assert_eq!(
+        (again.received, again.duplicate, again.committed, again.facts_present),
+        (2, 2, 0, 0)
+    );
+    assert_eq!(store.records, before);
+    let mut rows = ROWS;
+    rows[2] = "101,diagnosis,2,,,,,K25,胃潰瘍,1,2023-06,,,,,,,,,,,";
+    let changed = take(project(&rows).path(), &redcap(), &redcap_numbers(), &mut store).unwrap();
+    assert_eq!((changed.replaced, changed.duplicate), (1, 1));
+    assert_eq!(only(&store, "P1").facts[1].status, FactStatus::Present);
+}
+
+#[test]
+fn nobody_is_invented() {
+    let mut store = Store::default();
+    let some = numbers(&[("gemj-redcap", "101", "P1"), ("hospital-a", "102", "P2")]);
+    let accounting = take(project(&ROWS).path(), &redcap(), &some, &mut store).unwrap();
+    assert_eq!((accounting.committed, reasons(&accounting)), (1, vec!["unknown-number"]));
+    assert_eq!(accounting.quarantined[0].unit, "export.csv#record[1]");
+    let failed = take(project(&ROWS).path(), &redcap(), &Numbers(None), &mut store).unwrap_err();
+    assert!(matches!(failed, IngestError::Store { unit, accounting } if unit == "export.csv#record[0]" && accounting.received == 0));
+    let mut full = Store {
+        fails_at: Some(1),
+        ..Store::default()
+    };
+    let failed = take(project(&ROWS).path(), &redcap(), &redcap_numbers(), &mut full).unwrap_err();
+    assert!(matches!(failed, IngestError::Store { accounting, .. } if accounting.committed == 1 && accounting.is_balanced()));
+}
+
+#[test]
+fn a_value_that_is_not_understood_sends_its_record_to_quarantine_and_no_other() {
+    let row = |row: &'static str| row;
+    for (changed, reason) in [
+        (row("101,,,2,1984-03-32,x,2,,,,,,,,,,,,,,,"), "bad-date"),
+        (row("101,,,2,昭和59年3月17日,x,2,,,,,,,,,,,,,,,"), "bad-date"),
+        (row("101,diagnosis,9,,,,,胃炎,胃炎,1,2023,,,,,,,,,,,"), "bad-code"),
+        (row("101,diagnosis,9,,,,,,胃炎,1,2023,,,,,,,,,,,"), "no-code"),
+        (row("101,diagnosis,9,,,,,K29,胃炎,,2023,,,,,,,,,,,"), "no-status"),
+        (row("101,diagnosis,9,,,,,K29,胃炎,3,2023,,,,,,,,,,,"), "unknown-choice"),
+        (row("101,phenotype,9,,,,,,,,,HP:1250,x,1,,,,,,,,"), "bad-code"),
+        (row("101,phenotype,9,,,,,,,,,HP:0001250,けいれん,1,,,,,,,,"), "contradiction"),
+        (row("101,labs,9,,,,,,,,,,,,LOCAL-1,x,1,g,2023,,,"), "bad-code"),
+        (row("101,specimens,9,,,,,,,,,,,,,,,,,,1,2023"), "no-specimen-id"),
+        (row("101,specimens,9,,,,,,,,,,,,,,,,,SP-0001,2,2023"), "contradiction"),
+    ] {
+        let mut rows = ROWS.to_vec();
+        if changed.starts_with("101,,,") {
+            rows[0] = changed;
+        } else {
+            rows.push(changed);
+        }
+        let mut store = Store::default();
+        let accounting = take(project(&rows).path(), &redcap(), &redcap_numbers(), &mut store).unwrap();
+        assert_eq!((accounting.committed, reasons(&accounting)), (1, vec![reason]), "{changed}");
+        assert!(by_participant(&store, "P1").is_empty() && !accounting.quarantined[0].detail.contains("胃炎"));
+    }
+}
+
+#[test]
+fn what_is_blank_or_twice_or_has_lost_a_sign_is_counted() {
+    let mut rows = ROWS.to_vec();
+    rows.push("101,labs,8,,,,,,,,,,,,5C070000002306101,CRP,,mg/dL,2023-07-01,,,");
+    rows.push("101,labs,9,,,,,,,,,,,,5C070000002306101,CRP,<0.1,mg/dL,2023-05-10,,,");
+    rows.push("102,diagnosis,1,,,,,E14,■尿病,1,2020,,,,,,,,,,,");
+    let accounting = take(project(&rows).path(), &redcap(), &redcap_numbers(), &mut Store::default()).unwrap();
+    assert_eq!((accounting.committed, accounting.repeated, accounting.lost_character), (2, 1, 1));
+    assert_eq!(accounting.not_taken["instrument:labs"], 1);
+}
+
+#[test]
+fn an_export_without_a_column_that_the_profile_needs_is_refused_whole() {
+    let text = export(&ROWS).replace("birth_date", "birth_x");
+    let folder = folder(&[("export.csv", text.as_bytes()), ("data_dictionary.csv", DICTIONARY.as_bytes())]);
+    let accounting = take(folder.path(), &redcap(), &redcap_numbers(), &mut Store::default()).unwrap();
+    assert_eq!((accounting.received, reasons(&accounting)), (1, vec!["export-lacks-column"]));
+    let identifying = DICTIONARY.replace(
+        "birth_date,demographics,,text,Born,,,date_ymd,,,,",
+        "birth_date,demographics,,text,Born,,,date_ymd,,,y,",
+    );
+    let folder = world::folder(&[
+        ("export.csv", export(&ROWS).as_bytes()),
+        ("data_dictionary.csv", identifying.as_bytes()),
+    ]);
+    let accounting = take(folder.path(), &redcap(), &redcap_numbers(), &mut Store::default()).unwrap();
+    assert_eq!(reasons(&accounting), ["identifier-selected"]);
+}
+
+const BANK: &str = r#"{
+  "donors": [{"id": "BB-7", "sex": "Female", "birthDate": "1984-03"}],
+  "samples": [{"id": "SP-0001", "donorId": "BB-7", "sampleType": "Whole blood", "creationTime": "2023-05-11",
+               "contentDiagnosis": [{"ontology": "ICD-10", "code": "K29.7", "text": "胃炎"}],
+               "storageTemperature": "-60 °C to -85 °C", "anatomicalSite": {"ontology": "UBERON", "code": "UBERON:0000178", "text": "blood"}},
+              {"id": "SP-0002", "donorId": "BB-7", "sampleType": "DNA", "parentId": "SP-0001",
+               "contentDiagnosis": {"ontology": "ICD-10", "code": "K297", "text": "胃炎"}, "hospitalNumber": "0012345"}]
+}"#;
+
+#[test]
+fn one_person_told_of_in_two_formats_has_equal_common_facts() {
+    let mut store = Store::default();
+    let bank = folder(&[("samples.json", BANK.as_bytes())]);
+    let profile = Profile::open("miabis").unwrap();
+    let accounting = take(bank.path(), &profile, &numbers(&[("biobank-a", "BB-7", "P1")]), &mut store).unwrap();
+    assert_eq!((accounting.committed, accounting.repeated, accounting.unknown_fields()), (1, 1, 1));
+    assert_eq!(accounting.fields["sample hospitalNumber"].unknown, 1);
+    take(project(&ROWS).path(), &redcap(), &redcap_numbers(), &mut store).unwrap();
+    let [first, second] = by_participant(&store, "P1")[..] else {
+        panic!("two units of one person")
+    };
+    assert_eq!((first.sex, &first.born), (second.sex, &second.born));
+    let bank = if first.source.profile == "miabis" { first } else { second };
+    let mut theirs = bank.facts.clone();
+    // A bank says what a sample holds and not since when.
+    assert_eq!(theirs.len(), 1);
+    theirs[0].onset = her_facts()[0].onset.clone();
+    assert_eq!(theirs[0], her_facts()[0]);
+    let common = SpecimenStatement {
+        body_site: None,
+        storage: None,
+        ..bank.specimens[0].clone()
+    };
+    assert_eq!(common, her_specimen());
+    assert_eq!(bank.specimens[0].storage.as_deref(), Some("-60 °C to -85 °C"));
+    assert_eq!(bank.specimens[0].body_site.as_deref(), Some("UBERON:0000178"));
+    assert_eq!(bank.specimens[1].parent.as_ref().map(|p| p.as_str()), Some("SP-0001"));
+}
+
+const ODM: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<ODM xmlns="http://www.cdisc.org/ns/odm/v1.3" FileType="Snapshot" FileOID="F.1" ODMVersion="1.3.2" CreationDateTime="2024-01-31T09:00:00+09:00">
+ <ClinicalData StudyOID="ST.1" MetaDataVersionOID="MDV.1"><SubjectData SubjectKey="EDC-7"><StudyEventData StudyEventOID="SE.1"><FormData FormOID="F.ALL">
+  <ItemGroupData ItemGroupOID="IG.DM"><ItemData ItemOID="IT.SEX" Value="2"/><ItemData ItemOID="IT.BRTHDAT" Value="1984-03-17"/></ItemGroupData>
+  <ItemGroupData ItemGroupOID="IG.DX" ItemGroupRepeatKey="1"><ItemData ItemOID="IT.DX.ICD10" Value="K29.7"/><ItemData ItemOID="IT.DX.TERM" Value="胃炎"/>
+   <ItemData ItemOID="IT.DX.STATUS" Value="CONFIRMED"/><ItemData ItemOID="IT.DX.DATE" Value="2023-05-10"/></ItemGroupData>
+  <ItemGroupData ItemGroupOID="IG.DX" ItemGroupRepeatKey="2"><ItemData ItemOID="IT.DX.ICD10" Value="K25"/><ItemData ItemOID="IT.DX.TERM" Value="胃潰瘍の疑い"/>
+   <ItemData ItemOID="IT.DX.STATUS" Value="SUSPECTED"/><ItemData ItemOID="IT.DX.DATE" Value="2023-06"/></ItemGroupData>
+  <ItemGroupData ItemGroupOID="IG.LB" ItemGroupRepeatKey="1"><ItemData ItemOID="IT.LB.JLAC10" Value="3A016000002327102"/><ItemData ItemOID="IT.LB.TEST" Value="アルブミン"/>
+   <ItemData ItemOID="IT.LB.RESULT" Value="4.10"/><ItemData ItemOID="IT.LB.UNIT" Value="g/dL"/><ItemData ItemOID="IT.LB.DATE" Value="2023-05-10"/></ItemGroupData>
+  <ItemGroupData ItemGroupOID="IG.LB" ItemGroupRepeatKey="2"><ItemData ItemOID="IT.LB.JLAC10" Value="5C070000002306101"/><ItemData ItemOID="IT.LB.TEST" Value="CRP"/>
+   <ItemData ItemOID="IT.LB.RESULT" Value="&lt;0.1"/><ItemData ItemOID="IT.LB.UNIT" Value="mg/dL"/><ItemData ItemOID="IT.LB.DATE" Value="2023-05-10"/></ItemGroupData>
+  <ItemGroupData ItemGroupOID="IG.HPO" ItemGroupRepeatKey="1"><ItemData ItemOID="IT.HPO.CODE" Value="HP:0001250"/><ItemData ItemOID="IT.HPO.TERM" Value="けいれん"/>
+   <ItemData ItemOID="IT.HPO.PRESENT" Value="N"/></ItemGroupData>
+  <ItemGroupData ItemGroupOID="IG.SP" ItemGroupRepeatKey="1"><ItemData ItemOID="IT.SP.ID" Value="SP-0001"/><ItemData ItemOID="IT.SP.TYPE" Value="Whole blood"/>
+   <ItemData ItemOID="IT.SP.DATE" Value="2023-05-11"/></ItemGroupData>
+ </FormData></StudyEventData></SubjectData></ClinicalData>
+</ODM>
+"#;
+
+#[test]
+fn a_subject_of_an_odm_file_says_what_the_redcap_record_says() {
+    let file = folder(&[("subjects.xml", ODM.as_bytes())]);
+    let mut store = Store::default();
+    let profile = Profile::open("odm").unwrap();
+    let accounting = take(file.path(), &profile, &numbers(&[("gemj-edc", "EDC-7", "P1")]), &mut store).unwrap();
+    assert_eq!((accounting.committed, reasons(&accounting)), (1, vec![]));
+    assert_eq!(accounting.unknown_fields(), 0, "{:#?}", accounting.fields);
+    let her = only(&store, "P1");
+    assert_eq!((her.sex, her.born.clone()), (Sex::Female, day("1984-03")));
+    assert_eq!(her.facts, her_facts());
+    assert_eq!(her.specimens, [her_specimen()]);
+}

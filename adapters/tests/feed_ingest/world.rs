@@ -1,0 +1,88 @@
+//! A sink that remembers like a store, and a table of numbers.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use gemj_adapters::feed::{Target, ingest};
+use gemj_adapters::profile::Profile;
+use gemj_adapters::{Accounting, IngestError};
+use gemj_model::fact::{CaseRecord, Committed, SinkError};
+use gemj_model::{DatasetId, FactSink, Linkage, LinkageUnavailable, ParticipantId};
+use tempfile::TempDir;
+
+/// One version of each unit, and the rules of replacement.
+#[derive(Default)]
+pub(crate) struct Store {
+    pub(crate) records: BTreeMap<(String, String), CaseRecord>,
+    pub(crate) commits: usize,
+    pub(crate) fails_at: Option<usize>,
+}
+
+impl FactSink for Store {
+    fn commit(&mut self, record: CaseRecord) -> Result<Committed, SinkError> {
+        if self.fails_at == Some(self.commits) {
+            return Err(SinkError::Store);
+        }
+        self.commits += 1;
+        let key = (record.source.profile.clone(), record.source.unit.clone());
+        let outcome = match self.records.get(&key) {
+            Some(known) if known.source.sha256 == record.source.sha256 && known.source.mapping_version == record.source.mapping_version => {
+                return Ok(Committed::Duplicate);
+            }
+            Some(known) if known.source.version > record.source.version => return Ok(Committed::Superseded),
+            Some(known) if known.sex != record.sex && !record.facts.is_empty() => return Err(SinkError::Conflict { field: "sex" }),
+            Some(_) => Committed::Replaced,
+            None => Committed::New,
+        };
+        self.records.insert(key, record);
+        Ok(outcome)
+    }
+}
+
+/// Numbers by namespace; absent for a table that cannot be read.
+pub(crate) struct Numbers(pub(crate) Option<BTreeMap<(String, String), &'static str>>);
+
+impl Linkage for Numbers {
+    fn participant(&self, namespace: &str, number: &str) -> Result<Option<ParticipantId>, LinkageUnavailable> {
+        let table = self.0.as_ref().ok_or(LinkageUnavailable)?;
+        Ok(table
+            .get(&(namespace.to_owned(), number.to_owned()))
+            .map(|id| ParticipantId::parse(id).unwrap()))
+    }
+}
+
+pub(crate) fn numbers(rows: &[(&str, &str, &'static str)]) -> Numbers {
+    let table = rows
+        .iter()
+        .map(|(namespace, number, id)| (((*namespace).to_owned(), (*number).to_owned()), *id));
+    Numbers(Some(table.collect()))
+}
+
+/// Files in a folder.
+pub(crate) fn folder(files: &[(&str, &[u8])]) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    for (name, bytes) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    folder
+}
+
+pub(crate) fn take(path: &Path, profile: &Profile, linkage: &Numbers, store: &mut Store) -> Result<Accounting, IngestError> {
+    let target = Target {
+        dataset: DatasetId::parse("rare-disease").unwrap(),
+        site: None,
+    };
+    let accounting = ingest(&[PathBuf::from(path)], profile, &target, linkage, store);
+    if let Ok(accounting) = &accounting {
+        assert!(accounting.is_balanced(), "{accounting:#?}");
+    }
+    accounting
+}
+
+/// The reasons of what was refused.
+pub(crate) fn reasons(accounting: &Accounting) -> Vec<&'static str> {
+    accounting.quarantined.iter().map(|q| q.reason_code).collect()
+}
