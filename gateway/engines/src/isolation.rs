@@ -54,7 +54,8 @@ pub(crate) fn arguments(settings: &Settings, engine: &[PathBuf], run: Option<(&R
         mount("--bind", &directory.work());
         arguments.extend(["--chdir".into(), directory.work().into_os_string()]);
     }
-    arguments.push("--".into());
+    // The folders above the mounts are the sandbox's own and vanish with it; still nothing need be written there.
+    arguments.extend(["--remount-ro", "/", "--"].map(OsString::from));
     arguments
 }
 

@@ -33,7 +33,7 @@ fn resolve_member(members: &mut Map<String, Value>, member: &str, workflow: &Pat
         return Some(());
     }
     let relative = Path::new(text);
-    if !relative.components().all(|part| matches!(part, Component::Normal(_))) || text.contains(['%', ':', '#', '?']) {
+    if text.is_empty() || !relative.components().all(|part| matches!(part, Component::Normal(_))) || text.contains(['%', ':', '#', '?']) {
         return None;
     }
     let path = workflow.join(relative);

@@ -125,11 +125,11 @@ async fn a_tool_that_fails_makes_the_run_fail_and_its_exit_code_is_told() {
 
 /// Tries to see, write and reach what it should not, and prints what it could.
 const HOSTILE: &str = r#"
-for secret in /etc/passwd /etc/shadow /root/.bashrc /home "$2" /proc/1/environ; do
+for secret in /etc/passwd /etc/shadow /root/.bashrc /home "$2"; do
     cat "$secret" > /dev/null 2>&1 && echo "read $secret"
 done
-env | grep -q SECRET && echo "saw the environment"
-grep -qs SECRET /proc/*/environ && echo "saw another environment"
+env | grep -q CARGO_PKG_NAME && echo "saw the environment"
+grep -qs CARGO_PKG_NAME /proc/*/environ && echo "saw another environment"
 cat "$1"
 echo x 2> /dev/null >> "$1" && echo "wrote an input"
 (echo '{"exit_code":0,"ended":0}' > ../../../exit.json) 2> /dev/null && echo "wrote exit.json"
@@ -138,7 +138,7 @@ for folder in RUN RUN/workflow /usr /etc; do
 done
 python3 -c 'import socket; socket.create_connection(("127.0.0.1", PORT), 5)' 2> /dev/null && echo "reached the network"
 ls /proc | grep -c '^[0-9]*$' > processes
-[ "$(cat processes)" -lt 20 ] || echo "saw the processes"
+[ `cat processes` -lt 20 ] || echo "saw the processes"
 ls -A RUN
 exit 0
 "#;
@@ -168,6 +168,9 @@ async fn a_hostile_tool_sees_no_file_no_environment_no_process_and_no_network() 
     assert_eq!(run(&executor, &spec).await, (0, RunEnd::Exited));
     assert_eq!(output(&spec), "the input\nparams.json\nwork\nworkflow\n");
     assert_eq!(fs::read_to_string(&input).unwrap(), "the input\n");
+    assert!(!run_folder.join("planted").exists());
+    // cargo gives this process variables of its own, so the tool would have seen one of them.
+    assert!(std::env::var_os("CARGO_PKG_NAME").is_some());
 
     // Documents from elsewhere are not loaded either.
     let remote = format!("http://127.0.0.1:{port}/tool.cwl");

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use tempfile::TempDir;
 
 /// The cwltool to test with; without one the test is skipped, and said so, or fails in continuous integration.
-pub fn cwltool() -> Option<PathBuf> {
+pub(crate) fn cwltool() -> Option<PathBuf> {
     let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
     let on_path = std::env::var_os("PATH").unwrap_or_default();
     let on_path: Vec<_> = std::env::split_paths(&on_path).map(|folder| folder.join("cwltool")).collect();
@@ -30,7 +30,7 @@ pub fn cwltool() -> Option<PathBuf> {
     found
 }
 
-pub fn settings(cwltool: PathBuf) -> Settings {
+pub(crate) fn settings(cwltool: PathBuf) -> Settings {
     let bwrap = Path::new("/usr/bin/bwrap");
     Settings {
         slots: 2,
@@ -40,35 +40,35 @@ pub fn settings(cwltool: PathBuf) -> Settings {
     }
 }
 
-pub fn id(text: &str) -> RunId {
+pub(crate) fn id(text: &str) -> RunId {
     RunId::parse(text).unwrap()
 }
 
 /// A folder for runs and their inputs.
-pub struct Place(TempDir);
+pub(crate) struct Place(TempDir);
 
 impl Place {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(TempDir::new().unwrap())
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 
-    pub fn input(&self, name: &str, text: &str) -> PathBuf {
+    pub(crate) fn input(&self, name: &str, text: &str) -> PathBuf {
         let path = self.path().join(name);
         fs::write(&path, text).unwrap();
         path
     }
 
-    pub fn spec(&self, run: &str, files: &[(&str, &str)], params: &Value, inputs: &[&Path]) -> RunSpec {
+    pub(crate) fn spec(&self, run: &str, files: &[(&str, &str)], params: &Value, inputs: &[&Path]) -> RunSpec {
         spec(self.path(), run, files, params, inputs)
     }
 }
 
 /// A run whose workflow is the first of `files`.
-pub fn spec(place: &Path, run: &str, files: &[(&str, &str)], params: &Value, inputs: &[&Path]) -> RunSpec {
+pub(crate) fn spec(place: &Path, run: &str, files: &[(&str, &str)], params: &Value, inputs: &[&Path]) -> RunSpec {
     let directory = RunDirectory::new(place.join(run));
     fs::DirBuilder::new()
         .mode(0o700)
@@ -92,7 +92,7 @@ pub fn spec(place: &Path, run: &str, files: &[(&str, &str)], params: &Value, inp
 }
 
 /// A tool that runs `script` with `sh -c`, with the file `f` as `$1`, and has its standard output as the output `o`.
-pub fn script_tool(script: &str) -> String {
+pub(crate) fn script_tool(script: &str) -> String {
     let script = Value::from(script);
     format!(
         "cwlVersion: v1.2\nclass: CommandLineTool\nbaseCommand: [sh, -c]\narguments: [{script}, sh]\n\
@@ -101,16 +101,16 @@ pub fn script_tool(script: &str) -> String {
 }
 
 /// The standard output of a script tool's finished run.
-pub fn output(spec: &RunSpec) -> String {
+pub(crate) fn output(spec: &RunSpec) -> String {
     fs::read_to_string(RunDirectory::new(&spec.directory).outputs().join("o.txt")).unwrap()
 }
 
-pub async fn run(executor: &LocalExecutor, spec: &RunSpec) -> (i32, RunEnd) {
+pub(crate) async fn run(executor: &LocalExecutor, spec: &RunSpec) -> (i32, RunEnd) {
     executor.submit(spec.clone()).await.unwrap();
     ended(executor, spec).await
 }
 
-pub async fn ended(executor: &LocalExecutor, spec: &RunSpec) -> (i32, RunEnd) {
+pub(crate) async fn ended(executor: &LocalExecutor, spec: &RunSpec) -> (i32, RunEnd) {
     match executor.wait(&spec.run_id).await {
         Some(EngineStatus::Finished { exit_code, end, .. }) => {
             if exit_code != 0 {
@@ -126,7 +126,7 @@ pub async fn ended(executor: &LocalExecutor, spec: &RunSpec) -> (i32, RunEnd) {
 }
 
 /// Waits until `condition` holds: looks again and again, and gives up after a minute.
-pub fn until(what: &str, mut condition: impl FnMut() -> bool) {
+pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
     let start = Instant::now();
     while !condition() {
         assert!(start.elapsed() < Duration::from_secs(60), "never: {what}");
@@ -135,7 +135,7 @@ pub fn until(what: &str, mut condition: impl FnMut() -> bool) {
 }
 
 /// How many processes of this machine, dead ones apart, have `argument` among the arguments of their command line.
-pub fn processes_with(argument: &str) -> usize {
+pub(crate) fn processes_with(argument: &str) -> usize {
     let mut count = 0;
     for entry in fs::read_dir("/proc").unwrap().flatten() {
         let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
