@@ -322,7 +322,8 @@ def broken(root, linkage):
     found = [d for d, both in sexes.items() if len(both) > 1] + [d for d in sexes if ("biobank-a", d) not in linkage]
     found += [s["id"] for s in bank["samples"] if "donorId" not in s or s["creationTime"] == "2025-02-30"]
     found += [child for child, parent in parents.items() if parent and parents.get(parent) == child]
-    assert len(found) == 6 and all(name in text for name in found), (found, text)
+    found += [s["id"] for s in bank["samples"] if s.get("donorId", bank["donors"][0]["id"]) not in sexes]
+    assert len(found) == 7 and all(name in text for name in found), (found, text)
     return counts, good
 
 

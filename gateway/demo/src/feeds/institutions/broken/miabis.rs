@@ -23,7 +23,7 @@ pub(super) fn bank(cases: &[InstitutionCase; COPIED], expected: &mut Vec<Expecte
             reason,
         });
     };
-    for (at, case) in cases.iter().take(8).enumerate() {
+    for (at, case) in cases.iter().take(9).enumerate() {
         let mut donor = donor(case);
         // One sample of each of the broken ones, so that what is wrong is one thing.
         let mut samples: Vec<Sample> = samples(case).into_iter().take(if at < 3 { usize::MAX } else { 1 }).collect();
@@ -61,6 +61,11 @@ pub(super) fn bank(cases: &[InstitutionCase; COPIED], expected: &mut Vec<Expecte
             7 => {
                 "2025-02-30".clone_into(&mut first.creation_time);
                 is_broken(format!("sample {}", first.id), "a sample of 30 February");
+            }
+            8 => {
+                is_broken(format!("sample {}", first.id), "a sample whose donor is not among the donors");
+                bank.samples.append(&mut samples);
+                continue;
             }
             _ => {}
         }

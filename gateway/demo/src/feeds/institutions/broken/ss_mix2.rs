@@ -56,7 +56,7 @@ pub(super) fn files(cases: &[InstitutionCase; COPIED], expected: &mut Vec<Expect
                         .flat_map(u16::to_le_bytes)
                         .collect()
                 }
-                // A ninth patient, whom nobody linked.
+                // The registration of a further patient, whom nobody linked.
                 8 if current("ADT-00") => {
                     let unknown = path
                         .replacen(
