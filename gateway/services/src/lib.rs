@@ -1,15 +1,21 @@
 //! What each standard does once it may: a typed request and a key in, a typed answer out. No HTTP, no SQL.
 
 pub mod beacon;
+pub mod console;
 pub mod consent_forms;
 pub mod consent_sheet;
 pub mod drs;
+pub mod federation;
+pub mod fhir;
 pub mod htsget;
 pub mod ingest;
+pub mod linkage;
 pub mod load;
+pub mod recontact;
 pub mod registry;
 pub mod service_error;
 pub mod stores;
+pub mod wes;
 
 pub use service_error::ServiceError;
 pub use stores::Stores;

@@ -4,7 +4,7 @@ mod register;
 
 use std::collections::HashSet;
 
-use gemj_access::{Mandate, WriteAction};
+use gemj_access::{Grant, Mandate, WriteAction};
 use gemj_model::{DatasetId, FamilyId, Ordinal, PartialDate, Participant, ParticipantId, Sex, SiteId};
 
 use crate::catalogue::Catalogue;
@@ -38,6 +38,21 @@ impl Catalogue {
             write.commit(self, mandate, dataset.as_str(), registered.changed).await?;
         }
         Ok(ordinals)
+    }
+}
+
+impl Catalogue {
+    /// A patient as registered. Absent where the Grant is not one for a patient, or does not open them.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn patient(&self, grant: &Grant, participant: Ordinal) -> Result<Option<Participant>, CatalogueError> {
+        if !grant.patients().contains(participant.0) {
+            return Ok(None);
+        }
+        let sql = format!("SELECT {PARTICIPANT_COLUMNS} FROM participant WHERE ordinal = $1");
+        let rows = self.database.fetch_all_of(sql, vec![participant.0.into()]).await?;
+        rows.first().map(participant_of).transpose()
     }
 }
 

@@ -1,0 +1,17 @@
+//! FHIR R4: a hospital's own patients. Resources come in as they are and go out as they came; findings go back.
+
+mod consent_events;
+mod failure;
+mod patients;
+mod r4_schema;
+mod receive;
+mod search;
+mod sites;
+
+pub use consent_events::{CLAUSE_SYSTEM, ConsentOutcome, FORM_PREFIX, consent_outcome};
+pub use failure::FhirFailure;
+pub use patients::{patient, patient_of_number};
+pub use r4_schema::{R4Schema, SchemaFault};
+pub use receive::{PatientNamed, instant, named_patient, receive, stamped};
+pub use search::{Found, Page, identifier_digests, search_resources};
+pub use sites::{FhirSite, FhirSites};

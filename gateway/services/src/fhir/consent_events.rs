@@ -1,0 +1,105 @@
+//! What a FHIR Consent means for the ledger. Nothing is granted by guess, and nothing that may be a withdrawal is passed over.
+
+use gemj_catalogue::ConsentStatement;
+use gemj_model::{Clause, ClauseSet, ConsentForm, ConsentKind, FormId, Timestamp};
+use hl7_fhir::consent::{Coding, ConsentKind as Said, ConsentStatement as Read, Period, UnclearReason, Withdrawn};
+
+/// The code system of clauses in `Consent.provision.code`.
+pub const CLAUSE_SYSTEM: &str = "https://gemj.example/fhir/CodeSystem/consent-clause";
+/// What `Consent.policy.uri` begins with; the form's id follows (`unified-1`).
+pub const FORM_PREFIX: &str = "https://gemj.example/fhir/consent-form/";
+
+/// What becomes of a Consent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConsentOutcome {
+    /// It is kept, and this goes into the ledger.
+    Recorded(ConsentStatement),
+    /// It says nothing yet (a draft): it is refused, and the ledger is left alone.
+    NotInForce,
+    /// It cannot be told what it says: it is refused, and nothing of the participant is given out until a Consent that can be read arrives.
+    Blocked {
+        /// The event that blocks.
+        event: ConsentStatement,
+        /// Why, in words.
+        reason: &'static str,
+    },
+}
+
+/// Reads a Consent of a known patient. A date without a time is its first instant in Japan; no date is now.
+#[must_use]
+pub fn consent_outcome(read: &Read, forms: &[ConsentForm], now: Timestamp) -> ConsentOutcome {
+    let blocked = |reason| ConsentOutcome::Blocked {
+        event: ConsentStatement {
+            kind: ConsentKind::ReconsentDue,
+            form: None,
+            clauses: ClauseSet::EMPTY,
+            effective: now,
+        },
+        reason,
+    };
+    let effective = match read.at.as_deref().map(Timestamp::parse) {
+        None => now,
+        Some(Ok(at)) => at,
+        Some(Err(_)) => return blocked("dateTime must be a day or an instant"),
+    };
+    match &read.kind {
+        Said::Unclear(UnclearReason::NotInForce) => ConsentOutcome::NotInForce,
+        Said::Unclear(_) => blocked("it cannot be told what the consent says"),
+        Said::Withdrawal(Withdrawn::All) => ConsentOutcome::Recorded(ConsentStatement {
+            kind: ConsentKind::Withdrawn,
+            form: None,
+            clauses: ClauseSet::EMPTY,
+            effective,
+        }),
+        Said::Withdrawal(Withdrawn::Codes(codes)) => match clauses(codes) {
+            Some(clauses) => ConsentOutcome::Recorded(ConsentStatement {
+                kind: ConsentKind::WithdrawnPartial,
+                form: None,
+                clauses,
+                effective,
+            }),
+            None => blocked("a code of the withdrawal is not known"),
+        },
+        Said::Grant { permits, .. } => {
+            let form = read.form.as_deref().and_then(|uri| uri.strip_prefix(FORM_PREFIX));
+            let Some(form) = form.and_then(|id| forms.iter().find(|form| form.id.as_str() == id)) else {
+                return blocked("policy.uri names no consent form that is known");
+            };
+            if effective > now {
+                return blocked("a consent dated in the future is not taken");
+            }
+            let in_force = |periods: &[Period]| periods.iter().all(|period| is_open(period, now));
+            if permits.iter().any(|permit| !in_force(&permit.periods)) {
+                return blocked("permits with an end, or a start to come, are not taken");
+            }
+            // A code of another system permits nothing here.
+            let known: ClauseSet = permits.iter().filter_map(|permit| clause(&permit.coding)).collect();
+            given(known, form, effective)
+        }
+    }
+}
+
+fn given(clauses: ClauseSet, form: &ConsentForm, effective: Timestamp) -> ConsentOutcome {
+    let id: FormId = form.id.clone();
+    ConsentOutcome::Recorded(ConsentStatement {
+        kind: ConsentKind::Given,
+        form: Some(id),
+        clauses: clauses.intersection(form.clause_set()),
+        effective,
+    })
+}
+
+/// A period that has begun and has no end.
+fn is_open(period: &Period, now: Timestamp) -> bool {
+    let begun = period.start.as_deref().is_none_or(|start| Timestamp::parse(start).is_ok_and(|start| start <= now));
+    begun && period.end.is_none()
+}
+
+fn clause(coding: &Coding) -> Option<Clause> {
+    (*coding.system == *CLAUSE_SYSTEM).then(|| Clause::parse(&coding.code)).flatten()
+}
+
+/// All of the codes, or nothing: a withdrawal of which a part is not understood is not a smaller withdrawal.
+fn clauses(codes: &[Coding]) -> Option<ClauseSet> {
+    codes.iter().map(clause).collect()
+}

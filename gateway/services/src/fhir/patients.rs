@@ -1,0 +1,64 @@
+//! Patients: as the hospital sent them, or what the programme's register says.
+
+use gemj_access::{CapabilityKey, Grant, LocatedPatient};
+use gemj_catalogue::{Catalogue, CatalogueError, FhirType};
+use gemj_model::{Ordinal, Sex, SiteId};
+use hl7_fhir::Identifier;
+use serde_json::json;
+
+use super::failure::FhirFailure;
+use super::sites::FhirSites;
+use crate::ServiceError;
+use crate::linkage::number_digest;
+
+/// Finds whose a number is: what a decision needs, nothing protected. Absent for a system that is not configured and for a number that is
+/// linked to nobody at that institution.
+///
+/// # Errors
+/// The catalogue does not answer.
+pub async fn patient_of_number(
+    catalogue: &Catalogue,
+    key: &CapabilityKey,
+    sites: &FhirSites,
+    number: &Identifier,
+) -> Result<Option<LocatedPatient>, CatalogueError> {
+    let Some(site) = number.system.as_deref().and_then(|system| sites.of_system(system)) else {
+        return Ok(None);
+    };
+    let digest = number_digest(key, &site.namespace, &number.value);
+    let located = catalogue.locate_number(&site.namespace, &digest).await?;
+    Ok(located.filter(|patient| patient.site.as_ref() == Some(&site.site)))
+}
+
+/// A Patient's id and text. Where the hospital sent none, it is made of the register: sex and month of birth, and the number by which it was
+/// asked for, which is not kept here.
+///
+/// # Errors
+/// Not found where the Grant does not open the patient; a store that fails.
+pub async fn patient(
+    catalogue: &Catalogue,
+    grant: &Grant,
+    site: &SiteId,
+    participant: Ordinal,
+    asked_by: Option<&Identifier>,
+) -> Result<(String, String), FhirFailure> {
+    let id = catalogue.fhir_patient_id(grant, site, participant).await?.ok_or(ServiceError::NotFound)?;
+    if let Some(sent) = catalogue.fhir_resource(grant, FhirType::Patient, &id).await? {
+        return Ok((id, sent.body));
+    }
+    let person = catalogue.patient(grant, participant).await?.ok_or(ServiceError::NotFound)?;
+    let gender = match person.sex {
+        Sex::Female => "female",
+        Sex::Male => "male",
+        Sex::Other => "other",
+        Sex::Unknown => "unknown",
+    };
+    let mut text = json!({"resourceType": "Patient", "id": id, "gender": gender});
+    if let Some(born) = person.born {
+        text["birthDate"] = json!(born.as_str());
+    }
+    if let Some(number) = asked_by {
+        text["identifier"] = json!([{"system": number.system, "value": number.value.as_str()}]);
+    }
+    Ok((id, text.to_string()))
+}

@@ -1,0 +1,75 @@
+//! Taking in what a hospital sends.
+
+use gemj_model::Timestamp;
+use hl7_fhir::resource::{ReceivedResource, Stamp, parse};
+use hl7_fhir::{FhirError, Identifier, Issue, IssueCode, ResourceType, Target, Withheld};
+
+use super::r4_schema::R4Schema;
+
+/// How a resource names its patient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PatientNamed {
+    /// By our id.
+    Id(Withheld),
+    /// By the hospital's number.
+    Number(Identifier),
+}
+
+/// Reads a body of a type, in all the ways a write is checked: strict JSON and own rules, the typed parse, the official JSON Schema.
+///
+/// # Errors
+/// A [`FhirError`]; `Unavailable` where no schema is configured, since what cannot be checked is not taken.
+pub fn receive(schema: Option<&R4Schema>, kind: ResourceType, body: &[u8]) -> Result<ReceivedResource, FhirError> {
+    let schema = schema.ok_or(FhirError::Unavailable)?;
+    let resource = parse(body)?;
+    if resource.resource_type() != kind {
+        let issue = Issue::error(IssueCode::Invalid, format!("the path takes {kind}")).at("resourceType");
+        return Err(FhirError::invalid(issue));
+    }
+    schema.check(kind, resource.value())?;
+    Ok(resource)
+}
+
+/// Whom a resource names as its patient. Where it gives our id and a number, the id is taken and the number must be of the same person,
+/// which the caller sees to.
+///
+/// # Errors
+/// 422 where it names nobody, or somebody of another server.
+pub fn named_patient(resource: &ReceivedResource) -> Result<(PatientNamed, Option<Identifier>), FhirError> {
+    let kind = resource.resource_type();
+    let refuse = |text: &str| {
+        let element = kind.subject_element().unwrap_or("identifier");
+        FhirError::Unprocessable(vec![Issue::error(IssueCode::Required, text).at(format!("{kind}.{element}"))])
+    };
+    if kind == ResourceType::Patient {
+        let number = resource.identifiers().into_iter().find(|i| i.system.is_some());
+        let number = number.ok_or_else(|| refuse("a patient number with its system is expected"))?;
+        return Ok((PatientNamed::Number(number), None));
+    }
+    let subject = resource.subject().ok_or_else(|| refuse("a reference to a Patient of this server is expected"))?;
+    match (subject.target, subject.identifier) {
+        (Some(Target::Relative { resource_type, id }), number) if *resource_type == *"Patient" => Ok((PatientNamed::Id(id), number)),
+        (None, Some(number)) if number.system.is_some() => Ok((PatientNamed::Number(number), None)),
+        _ => Err(refuse("a reference to a Patient of this server, or a patient number with its system, is expected")),
+    }
+}
+
+/// The text with the server's id and first version set.
+///
+/// # Errors
+/// [`FhirError::Internal`]: the text was checked before.
+pub fn stamped(resource: &ReceivedResource, id: &str, now: Timestamp) -> Result<String, FhirError> {
+    let last_updated = instant(now);
+    let stamp = Stamp {
+        id,
+        version_id: "1",
+        last_updated: &last_updated,
+    };
+    resource.stamped(stamp).map_err(|_| FhirError::Internal)
+}
+
+/// An `instant` of R4.
+#[must_use]
+pub fn instant(time: Timestamp) -> String {
+    time.rfc3339()
+}

@@ -1,0 +1,53 @@
+//! Institutions' numbers, as keyed digests.
+
+use std::collections::HashMap;
+
+use gemj_access::{CapabilityKey, Job, Upkeep};
+use gemj_catalogue::{Catalogue, CatalogueError};
+use gemj_model::{Linkage, LinkageUnavailable, ParticipantId};
+
+/// The digest under which a number is kept: without the installation's key nobody can try numbers out.
+#[must_use]
+pub fn number_digest(key: &CapabilityKey, namespace: &str, number: &str) -> String {
+    keyed_digest(key, "linked-number-1", &[namespace, number])
+}
+
+/// Hex of a code over texts, each with its length before it so that no two lists meet.
+pub(crate) fn keyed_digest(key: &CapabilityKey, context: &str, parts: &[&str]) -> String {
+    let mut bytes = Vec::new();
+    for part in parts {
+        bytes.extend((part.len() as u64).to_be_bytes());
+        bytes.extend(part.as_bytes());
+    }
+    key.mac(context, &bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The links of one namespace, read once for a run of a feed.
+pub struct CatalogueLinkage {
+    key: CapabilityKey,
+    namespace: String,
+    links: HashMap<String, ParticipantId>,
+}
+
+impl CatalogueLinkage {
+    /// Reads the links.
+    ///
+    /// # Errors
+    /// The catalogue does not answer.
+    pub async fn read(catalogue: &Catalogue, key: &CapabilityKey, namespace: &str) -> Result<Self, CatalogueError> {
+        Ok(Self {
+            key: key.clone(),
+            namespace: namespace.to_owned(),
+            links: catalogue.linked_numbers(Upkeep::of(Job::ResolveNumbers), namespace).await?,
+        })
+    }
+}
+
+impl Linkage for CatalogueLinkage {
+    fn participant(&self, namespace: &str, number: &str) -> Result<Option<ParticipantId>, LinkageUnavailable> {
+        if namespace != self.namespace {
+            return Err(LinkageUnavailable);
+        }
+        Ok(self.links.get(&number_digest(&self.key, namespace, number)).cloned())
+    }
+}
