@@ -14,8 +14,8 @@ pub use provision::{Coding, Period, Permit};
 pub struct ConsentStatement {
     /// Who consents or withdraws.
     pub patient: ConsentPatient,
-    /// The status.
-    pub status: ConsentStatus,
+    /// The status; absent where it is not told or unknown.
+    pub status: Option<ConsentStatus>,
     /// The canonical URI of the form and its version: `policy.uri`, where there is exactly one.
     pub form: Option<String>,
     /// `dateTime` as received, when it was given or withdrawn; may be of a day only. Absent where not told.
@@ -165,17 +165,8 @@ pub fn read(consent: &Value) -> Result<ConsentStatement, ConsentError> {
         _ => None,
     };
     let status = consent.get("status").and_then(Value::as_str).and_then(ConsentStatus::parse);
-    let Some(status) = status else {
-        let kind = ConsentKind::Unclear(UnclearReason::Status);
-        return Ok(ConsentStatement {
-            patient,
-            status: ConsentStatus::Draft,
-            form,
-            at,
-            kind,
-        });
-    };
-    let kind = match kind(consent, status) {
+    let said = status.ok_or(UnclearReason::Status).and_then(|status| kind(consent, status));
+    let kind = match said {
         Ok(ConsentKind::Grant { .. }) if forms.len() > 1 => ConsentKind::Unclear(UnclearReason::SeveralPolicies),
         Ok(kind) => kind,
         Err(reason) => ConsentKind::Unclear(reason),

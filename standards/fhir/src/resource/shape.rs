@@ -14,7 +14,7 @@ pub(super) fn check(resource: &Value, issues: &mut Vec<Issue>) {
             let path = child(place.path, name);
             match member {
                 Value::Null => issues.push(Issue::error(IssueCode::Structure, "null stands for nothing outside arrays").at(path)),
-                Value::String(text) if text.trim().is_empty() => {
+                Value::String(text) if text.is_empty() => {
                     issues.push(Issue::error(IssueCode::Value, "a string is never empty").at(path));
                 }
                 Value::Array(items) => array(items, partner(place.members, name), &path, issues),
@@ -38,7 +38,7 @@ fn array(items: &[Value], partner: Option<&Vec<Value>>, path: &str, issues: &mut
     if items.iter().any(Value::is_array) {
         refuse("an array never stands in an array");
     }
-    if items.iter().any(|item| item.as_str().is_some_and(|text| text.trim().is_empty())) {
+    if items.iter().any(|item| item.as_str().is_some_and(|text| text.is_empty())) {
         refuse("a string is never empty");
     }
     if partner.is_some_and(|partner| partner.len() != items.len()) {

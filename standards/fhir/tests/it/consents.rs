@@ -1,0 +1,302 @@
+//! What a Consent says: never more than is there, and no deny missed.
+
+use hl7_fhir::consent::{Coding, ConsentError, ConsentKind, ConsentStatus, UnclearReason, Withdrawn, read};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+const SYSTEM: &str = "https://gemj.example/clauses";
+
+fn code(code: &str) -> Value {
+    json!([{"coding": [{"system": SYSTEM, "code": code}]}])
+}
+
+fn coding(code: &str) -> Coding {
+    Coding {
+        system: SYSTEM.into(),
+        code: code.into(),
+    }
+}
+
+fn consent(status: &str, provision: Value) -> Value {
+    let mut consent = json!({
+        "resourceType": "Consent", "status": status, "scope": {"text": "research"}, "category": [{"text": "x"}],
+        "patient": {"reference": "Patient/p-1"}, "dateTime": "2026-01-02", "policy": [{"uri": "https://gemj.example/form|2"}],
+    });
+    if !provision.is_null() {
+        consent["provision"] = provision;
+    }
+    consent
+}
+
+fn kind(status: &str, provision: Value) -> ConsentKind {
+    read(&consent(status, provision)).unwrap().kind
+}
+
+fn withdrawn(codes: &[&str]) -> ConsentKind {
+    ConsentKind::Withdrawal(Withdrawn::Codes(codes.iter().map(|c| coding(c)).collect()))
+}
+
+fn permitted(kind: &ConsentKind) -> Vec<&str> {
+    match kind {
+        ConsentKind::Grant { permits, .. } => permits.iter().map(|permit| &*permit.coding.code).collect(),
+        ConsentKind::Withdrawal(_) | ConsentKind::Unclear(_) => Vec::new(),
+    }
+}
+
+#[test]
+fn a_grant_names_what_it_permits_form_and_time() {
+    let provision = json!({"type": "permit", "code": code("research"), "period": {"start": "2026-01-01", "end": "2030"},
+        "provision": [{"type": "permit", "code": code("recontact"), "period": {"end": "2028"}}]});
+    let statement = read(&consent("active", provision)).unwrap();
+    assert_eq!(
+        (statement.form.as_deref(), statement.at.as_deref()),
+        (Some("https://gemj.example/form|2"), Some("2026-01-02"))
+    );
+    assert_eq!(
+        (statement.status, statement.patient.id.as_deref()),
+        (Some(ConsentStatus::Active), Some("p-1"))
+    );
+    let ConsentKind::Grant { permits, denies } = &statement.kind else {
+        panic!("{:?}", statement.kind)
+    };
+    assert_eq!((permitted(&statement.kind), denies.len()), (vec!["research", "recontact"], 0));
+    let ends: Vec<_> = permits[1].periods.iter().map(|period| period.end.as_deref().unwrap()).collect();
+    assert_eq!(ends, ["2030", "2028"], "the outer period holds for the inner permit too");
+}
+
+#[test]
+fn a_deny_at_any_depth_is_found_and_beats_a_permit() {
+    let mut inner = json!({"type": "deny", "code": code("company")});
+    for _ in 0..10 {
+        inner = json!({"type": "permit", "code": code("research"), "provision": [inner]});
+    }
+    let provision = json!({"type": "permit", "code": code("company"), "provision": [inner]});
+    let kind = kind("active", provision);
+    assert!(permitted(&kind).iter().all(|code| *code == "research"));
+    assert!(matches!(kind, ConsentKind::Grant { denies, .. } if denies == [coding("company")]));
+}
+
+#[test]
+fn a_concept_denied_under_one_of_its_codes_is_denied_under_all() {
+    let both = json!([{"coding": [{"system": SYSTEM, "code": "a"}, {"system": "https://other.example", "code": "A"}]}]);
+    let provision = json!({"provision": [{"type": "permit", "code": both}, {"type": "deny", "code": code("a")}]});
+    assert_eq!(kind("active", provision), withdrawn(&["a"]));
+}
+
+#[test]
+fn denies_alone_are_a_withdrawal() {
+    assert_eq!(kind("active", json!({"type": "deny", "code": code("a")})), withdrawn(&["a"]));
+    assert_eq!(
+        kind(
+            "active",
+            json!({"provision": [{"type": "deny", "code": code("a")}, {"type": "deny", "code": code("b")}]})
+        ),
+        withdrawn(&["a", "b"])
+    );
+    assert_eq!(
+        kind(
+            "active",
+            json!({"type": "permit", "provision": [{"type": "deny", "code": code("a")}]})
+        ),
+        withdrawn(&["a"])
+    );
+    let all = ConsentKind::Withdrawal(Withdrawn::All);
+    assert_eq!(kind("active", json!({"type": "deny"})), all);
+    assert_eq!(
+        kind(
+            "active",
+            json!({"type": "deny", "provision": [{"type": "permit", "code": code("a")}]})
+        ),
+        all
+    );
+    assert_eq!(
+        kind(
+            "active",
+            json!({"type": "permit", "provision": [{"type": "deny", "purpose": [{"code": "x"}]}]})
+        ),
+        all
+    );
+}
+
+#[test]
+fn a_nested_provision_without_codes_speaks_of_those_around_it() {
+    let provision = json!({"type": "permit", "code": code("a"), "provision": [{"type": "deny", "actor": [{}]}]});
+    assert_eq!(kind("active", provision), withdrawn(&["a"]));
+}
+
+#[test]
+fn a_consent_out_of_force_takes_back_what_it_covered() {
+    let all = ConsentKind::Withdrawal(Withdrawn::All);
+    let both = json!({"type": "permit", "code": code("a"), "provision": [{"type": "deny", "code": code("b")}]});
+    for status in ["inactive", "rejected"] {
+        assert_eq!(kind(status, Value::Null), all);
+        assert_eq!(kind(status, both.clone()), withdrawn(&["a", "b"]));
+        assert_eq!(
+            kind(status, json!({"provision": [{"type": "permit", "code": code("a")}]})),
+            withdrawn(&["a"])
+        );
+        assert_eq!(
+            kind(
+                status,
+                json!({"type": "permit", "provision": [{"type": "deny", "code": code("a")}]})
+            ),
+            all
+        );
+        assert_eq!(kind(status, json!({"type": "permit", "code": [{"text": "free words"}]})), all);
+    }
+}
+
+#[test]
+fn what_cannot_be_told_is_unclear() {
+    use UnclearReason::{
+        ConditionalPermit, EnteredInError, Malformed, ModifierExtension, NoProvision, NoType, NotCoded, NotInForce, PermitWithoutCode,
+        Status,
+    };
+    let permit = json!({"type": "permit", "code": code("a")});
+    let with = |name: &str, value: Value| {
+        let mut provision = permit.clone();
+        provision[name] = value;
+        provision
+    };
+    for (status, provision, reason) in [
+        ("active", Value::Null, NoProvision),
+        ("active", json!({"provision": []}), NoProvision),
+        ("draft", permit.clone(), NotInForce),
+        ("proposed", permit.clone(), NotInForce),
+        ("entered-in-error", permit.clone(), EnteredInError),
+        ("ACTIVE", permit.clone(), Status),
+        ("active", json!({"type": "permit"}), PermitWithoutCode),
+        ("active", json!({"code": code("a")}), NoType),
+        ("active", json!({"provision": [{"code": code("a")}]}), NoType),
+        ("active", with("type", json!("allow")), Malformed),
+        ("active", with("code", json!({"coding": []})), Malformed),
+        ("active", with("provision", json!({"type": "deny"})), Malformed),
+        ("active", with("provision", json!(["deny"])), Malformed),
+        ("active", with("period", json!({"end": "2026-02-30"})), Malformed),
+        ("active", with("period", json!({})), Malformed),
+        ("active", with("code", json!([{"text": "research"}])), NotCoded),
+        ("active", with("code", json!([{"coding": [{"code": "a"}]}])), NotCoded),
+        ("active", with("actor", json!([{}])), ConditionalPermit),
+        ("active", with("purpose", json!([{}])), ConditionalPermit),
+        ("active", with("modifierExtension", json!([{}])), ModifierExtension),
+        (
+            "active",
+            with("provision", json!([{"type": "deny", "modifierExtension": []}])),
+            ModifierExtension,
+        ),
+    ] {
+        assert_eq!(
+            kind(status, provision.clone()),
+            ConsentKind::Unclear(reason),
+            "{status} {provision}"
+        );
+    }
+    let mut forms = consent("active", permit.clone());
+    forms["policy"] = json!([{"uri": "https://a.example"}, {"uri": "https://b.example"}]);
+    assert_eq!(read(&forms).unwrap().kind, ConsentKind::Unclear(UnclearReason::SeveralPolicies));
+    let mut modified = consent("inactive", permit);
+    modified["modifierExtension"] = json!([{"url": "https://x.example", "valueBoolean": true}]);
+    assert_eq!(read(&modified).unwrap().kind, ConsentKind::Unclear(ModifierExtension));
+}
+
+#[test]
+fn a_consent_is_of_one_patient() {
+    let of = |patient: Value| {
+        let mut consent = consent("inactive", Value::Null);
+        consent["patient"] = patient;
+        read(&consent).map(|statement| statement.patient)
+    };
+    let number = json!({"system": "urn:oid:1.2", "value": "4711"});
+    let found = of(json!({"identifier": number})).unwrap();
+    assert_eq!(
+        (found.id.is_none(), found.identifier.as_ref().unwrap().value.as_str()),
+        (true, "4711")
+    );
+    assert!(!format!("{found:?}").contains("4711"));
+    assert!(of(json!({"reference": "Patient/p-1", "identifier": number})).unwrap().id.is_some());
+    for nobody in [
+        json!({}),
+        json!({"display": "x"}),
+        json!({"reference": "Group/g"}),
+        json!({"reference": "#p"}),
+        json!({"reference": "x", "identifier": number}),
+        json!({"identifier": {"value": "4711"}}),
+        json!("Patient/p-1"),
+        json!({"reference": 1, "identifier": number}),
+    ] {
+        assert_eq!(of(nobody.clone()), Err(ConsentError::NoPatient), "{nobody}");
+    }
+    assert_eq!(
+        of(json!([{"reference": "Patient/p-1"}, {"reference": "Patient/p-2"}])),
+        Err(ConsentError::SeveralPatients)
+    );
+    let mut without = consent("active", Value::Null);
+    without.as_object_mut().unwrap().remove("patient");
+    assert_eq!(read(&without), Err(ConsentError::NoPatient));
+    assert_eq!(read(&json!({"resourceType": "Patient"})), Err(ConsentError::NotAConsent));
+}
+
+fn any_provision() -> impl Strategy<Value = Value> {
+    let types = prop_oneof![Just(json!("permit")), Just(json!("permit")), Just(json!("deny")), Just(Value::Null)];
+    let one = (types, prop::option::of("[a-d]"), prop::bool::weighted(0.1)).prop_map(|(of, named, conditional)| {
+        let mut provision = json!({});
+        if !of.is_null() {
+            provision["type"] = of;
+        }
+        if let Some(named) = named {
+            provision["code"] = code(&named);
+        }
+        if conditional {
+            provision["actor"] = json!([{"role": {"text": "x"}, "reference": {"display": "x"}}]);
+        }
+        provision
+    });
+    one.clone().prop_recursive(4, 16, 3, move |inner| {
+        (one.clone(), prop::collection::vec(inner, 1..3)).prop_map(|(mut outer, inner)| {
+            outer["provision"] = json!(inner);
+            outer
+        })
+    })
+}
+
+/// Every (type, own code) of the tree, by a walk of its own.
+fn all(provision: &Value, found: &mut Vec<(String, Option<String>)>) {
+    let own = provision["code"][0]["coding"][0]["code"].as_str().map(str::to_owned);
+    found.push((provision["type"].as_str().unwrap_or_default().to_owned(), own));
+    for inner in provision["provision"].as_array().into_iter().flatten() {
+        all(inner, found);
+    }
+}
+
+proptest! {
+    #[test]
+    fn nothing_is_granted_that_is_not_permitted_by_code_or_is_denied(provision in any_provision(), status in "(active|inactive|rejected|draft|entered-in-error)") {
+        let mut found = Vec::new();
+        all(&provision, &mut found);
+        let kind = kind(&status, provision);
+        for granted in permitted(&kind) {
+            prop_assert_eq!(&status, "active");
+            prop_assert!(!found.contains(&("deny".to_owned(), Some(granted.to_owned()))));
+            prop_assert!(found.iter().any(|(_, own)| own.as_deref() == Some(granted)));
+            prop_assert!(found.iter().any(|(of, _)| of == "permit"));
+        }
+    }
+
+    #[test]
+    fn adding_a_deny_never_grants_more(provision in any_provision(), denied in prop::option::of("[a-d]")) {
+        let before = kind("active", provision.clone());
+        let mut with = provision;
+        let mut deny = json!({"type": "deny"});
+        if let Some(denied) = &denied { deny["code"] = code(denied); }
+        let mut inner = with["provision"].as_array().cloned().unwrap_or_default();
+        inner.push(deny);
+        with["provision"] = json!(inner);
+        let after = kind("active", with);
+        // A consent that was unclear for a condition on what is denied now may become clear; it grants nothing denied.
+        if !matches!(before, ConsentKind::Unclear(_)) {
+            for granted in permitted(&after) {
+                prop_assert!(permitted(&before).contains(&granted) && Some(granted) != denied.as_deref());
+            }
+        }
+    }
+}
