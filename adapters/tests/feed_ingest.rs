@@ -357,3 +357,110 @@ fn a_subject_of_an_odm_file_says_what_the_redcap_record_says() {
     assert_eq!(her.facts, her_facts());
     assert_eq!(her.specimens, [her_specimen()]);
 }
+
+/// A file of the storage: patient 0012345's, with segments ended by CR, in ISO-2022-JP.
+fn stored(care_date: &str, data_type: &str, order: &str, time: &str, condition: &str, segments: &[&str]) -> (String, Vec<u8>) {
+    let name = format!("0012345_{care_date}_{data_type}_{order}_{time}_-_{condition}");
+    let text: String = segments.iter().map(|segment| format!("{segment}\r")).collect();
+    let (bytes, _, lost) = encoding_rs::ISO_2022_JP.encode(&text);
+    assert!(!lost);
+    (format!("001/234/0012345/{care_date}/{data_type}/{name}"), bytes.into_owned())
+}
+
+fn header(kind: &str) -> String {
+    format!("MSH|^~\\&|HIS|A|GW|GW|20240110090000||{kind}|C1|P|2.5||||||~ISO IR87||ISO 2022-1994")
+}
+
+const PID: &str = "PID|1||0012345^^^^PI||山田^花子^^^^^L^I||19840317|F|||東京都";
+
+fn storage(problems: &[&str], extra: Vec<(String, Vec<u8>)>) -> TempDir {
+    let (problem_header, result_header) = (header("PPR^ZD1^PPR_ZD1"), header("OUL^R22^OUL_R22"));
+    let problems = [&[problem_header.as_str(), PID], problems].concat();
+    let results = [
+        result_header.as_str(),
+        PID,
+        "SPM|1|||023^血清^JC10|||||||||||||20230510",
+        "OBR|1|000000000000007|000000000000007|2^生化学^99GMJ|||20230510",
+        "OBX|1|NM|3A016000002327102^アルブミン^JC10||4.10|g/dL|||||F|||20230510",
+        "OBX|2|ST|5C070000002306101^CRP^JC10||<0.1|mg/dL|||||C",
+        "OBX|3|ST|LOCAL9^院内検査^99ZZZ||少量||||||F",
+        "OBX|4|NM|3A016000002327102^アルブミン^JC10||9.99|g/dL|||||X",
+    ];
+    let mut files = vec![
+        stored("-", "PPR-01", "999999999999999", "20240110090000000", "1", &problems),
+        stored("20230510", "OML-11", "000000000000007", "20230511090000000", "1", &results),
+    ];
+    files.extend(extra);
+    let files: Vec<(&str, &[u8])> = files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+    folder(&files)
+}
+
+const PROBLEMS: [&str; 4] = [
+    "PRB|AD|20240110|20054174^胃炎^MDCDX2|1|||20230510|||K297^^I10^O^外来時^JHSD0004||||||20230510",
+    "PRB|AD|20240110|20061234^胃潰瘍の疑い^MDCDX2|2||||||K25^^I10|||1|||202306",
+    "PRB|AD|20240110|20084317^めずらしい病気^MDCDX2|3",
+    "PRB|DE|20240110|20000001^誤り^MDCDX2|4||||||A00^^I10",
+];
+
+#[test]
+fn a_storage_says_the_same_in_messages() {
+    let linkage = numbers(&[("hospital-a", "0012345", "P1")]);
+    let profile = Profile::open("ss-mix2").unwrap();
+    let mut store = Store::default();
+    let accounting = take(storage(&PROBLEMS, Vec::new()).path(), &profile, &linkage, &mut store).unwrap();
+    assert_eq!((accounting.committed, reasons(&accounting)), (2, vec![]));
+    assert_eq!(accounting.encodings["iso-2022-jp"], 2);
+    assert_eq!((accounting.not_taken["PRB"], accounting.not_taken["OBX"]), (1, 1));
+    assert_eq!(accounting.unknown_fields(), 0, "{:#?}", accounting.fields);
+    let both = by_participant(&store, "P1");
+    assert!(both.iter().all(|r| r.sex == Sex::Female && r.born == day("1984-03")));
+    let (problems, results) = match both[0].facts[0].kind {
+        FactKind::Disease => (both[0], both[1]),
+        FactKind::Phenotype | FactKind::Measurement => (both[1], both[0]),
+    };
+    // What the other formats say, and the diagnosis without a code that stays without one.
+    let hers = her_facts();
+    assert_eq!(problems.facts[..2], hers[..2]);
+    assert_eq!(
+        problems.facts[2..],
+        [fact(FactKind::Disease, "MDCDX2:20084317", "めずらしい病気", FactStatus::Present)]
+    );
+    assert_eq!(results.facts[..2], hers[2..4]);
+    let local = &results.facts[2];
+    assert_eq!(
+        (local.code.as_str(), &local.value),
+        ("hospital-a.lab:LOCAL9", &Some(MeasuredValue::Text("少量".to_owned())))
+    );
+    assert_eq!((results.facts.len(), local.observed.clone()), (3, day("2023-05-10")));
+    assert!(problems.source.version == "20240110090000000" && !format!("{both:?}{accounting:?}").contains("0012345"));
+}
+
+#[test]
+fn a_unit_that_is_void_takes_its_statements_with_it() {
+    let linkage = numbers(&[("hospital-a", "0012345", "P1")]);
+    let profile = Profile::open("ss-mix2").unwrap();
+    let mut store = Store::default();
+    take(storage(&PROBLEMS, Vec::new()).path(), &profile, &linkage, &mut store).unwrap();
+    // A later list without one of the problems, then the older one again.
+    let later = storage(&PROBLEMS[..1], Vec::new());
+    let old = later
+        .path()
+        .join("001/234/0012345/-/PPR-01/0012345_-_PPR-01_999999999999999_20240110090000000_-_1");
+    std::fs::rename(&old, old.with_file_name("0012345_-_PPR-01_999999999999999_20240201090000000_-_1")).unwrap();
+    let accounting = take(later.path(), &profile, &linkage, &mut store).unwrap();
+    assert_eq!((accounting.replaced, accounting.duplicate), (1, 1));
+    let accounting = take(storage(&PROBLEMS, Vec::new()).path(), &profile, &linkage, &mut store).unwrap();
+    assert_eq!((accounting.superseded, accounting.duplicate), (1, 1));
+    assert_eq!(by_participant(&store, "P1").iter().map(|r| r.facts.len()).sum::<usize>(), 1 + 3);
+    let deleted = later.path().join("001/234/0012345/-/PPR-01");
+    std::fs::rename(
+        deleted.join("0012345_-_PPR-01_999999999999999_20240201090000000_-_1"),
+        deleted.join("0012345_-_PPR-01_999999999999999_20240201090000000_-_0"),
+    )
+    .unwrap();
+    let (_, bytes) = stored("-", "PPR-01", "1", "20240301090000000", "0", &[&header("PPR^ZD1^PPR_ZD1"), PID]);
+    std::fs::write(deleted.join("0012345_-_PPR-01_999999999999999_20240301090000000_-_0"), bytes).unwrap();
+    let accounting = take(later.path(), &profile, &linkage, &mut store).unwrap();
+    assert_eq!((accounting.replaced, accounting.duplicate, reasons(&accounting)), (1, 1, vec![]));
+    assert_eq!(by_participant(&store, "P1").iter().map(|r| r.facts.len()).sum::<usize>(), 3);
+}
