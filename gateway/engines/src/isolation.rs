@@ -48,13 +48,18 @@ pub(crate) fn arguments(settings: &Settings, engine: &[PathBuf], run: Option<(&R
     SYSTEM.iter().for_each(|path| mount("--ro-bind-try", Path::new(path)));
     engine.iter().chain(&settings.read_only).for_each(|path| mount("--ro-bind", path));
     if let Some((directory, inputs)) = run {
+        arguments.extend(["--tmpfs".into(), directory.path().as_os_str().to_owned()]);
+        let mut mount = |how: &str, path: &Path| {
+            arguments.extend([how.into(), path.as_os_str().to_owned(), path.as_os_str().to_owned()]);
+        };
         mount("--ro-bind", &directory.workflow());
         mount("--ro-bind", &directory.params());
         inputs.iter().for_each(|path| mount("--ro-bind", path));
         mount("--bind", &directory.work());
+        // Only the mounts are the run's; the folder around them is the sandbox's own, and nothing need be written there.
+        arguments.extend(["--remount-ro".into(), directory.path().as_os_str().to_owned()]);
         arguments.extend(["--chdir".into(), directory.work().into_os_string()]);
     }
-    // The folders above the mounts are the sandbox's own and vanish with it; still nothing need be written there.
     arguments.extend(["--remount-ro", "/", "--"].map(OsString::from));
     arguments
 }
