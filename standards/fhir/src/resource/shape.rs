@@ -38,7 +38,7 @@ fn array(items: &[Value], partner: Option<&Vec<Value>>, path: &str, issues: &mut
     if items.iter().any(Value::is_array) {
         refuse("an array never stands in an array");
     }
-    if items.iter().any(|item| item.as_str().is_some_and(|text| text.is_empty())) {
+    if items.iter().any(|item| item.as_str().is_some_and(str::is_empty)) {
         refuse("a string is never empty");
     }
     if partner.is_some_and(|partner| partner.len() != items.len()) {

@@ -31,7 +31,7 @@ impl Token {
         let code = unescape(parts.pop()?)?;
         let system = match (parts.pop(), parts.pop()) {
             (None, _) => TokenSystem::Any,
-            (Some(system), None) if system.is_empty() => TokenSystem::Absent,
+            (Some(""), None) => TokenSystem::Absent,
             (Some(system), None) => TokenSystem::Is(unescape(system)?.into()),
             (Some(_), Some(_)) => return None,
         };
