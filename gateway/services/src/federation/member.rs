@@ -1,0 +1,117 @@
+//! What is said of each member, and of all of them together.
+
+use serde_json::{Map, Value, json};
+
+use super::reply::Found;
+use crate::beacon::{Answer, Finding};
+
+/// What became of asking one member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemberStatus {
+    /// It answered.
+    Ok,
+    /// It did not answer before the deadline.
+    Timeout,
+    /// It could not be reached, or said that it cannot answer (5xx).
+    Unreachable,
+    /// It refused to answer (4xx).
+    Refused,
+    /// What it sent is no answer.
+    BadAnswer,
+}
+
+impl MemberStatus {
+    /// The word in answers.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Timeout => "timeout",
+            Self::Unreachable => "unreachable",
+            Self::Refused => "refused",
+            Self::BadAnswer => "bad-answer",
+        }
+    }
+}
+
+/// One member and its answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    id: String,
+    name: String,
+    status: MemberStatus,
+    found: Option<Found>,
+}
+
+impl Member {
+    pub(super) fn found(id: &str, name: &str, found: Found) -> Self {
+        Self {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            status: MemberStatus::Ok,
+            found: Some(found),
+        }
+    }
+
+    pub(super) fn failed(id: &str, name: &str, status: MemberStatus) -> Self {
+        Self {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            status,
+            found: None,
+        }
+    }
+
+    /// This gateway's own answer.
+    #[must_use]
+    pub fn own(id: &str, name: &str, answer: &Answer) -> Self {
+        let found = match answer.finding {
+            Finding::Boolean(exists) => Found {
+                exists,
+                count: None,
+                precision: None,
+            },
+            Finding::Exact(count) => Found {
+                exists: count > 0,
+                count: Some(count),
+                precision: Some("exact"),
+            },
+            Finding::AtLeast(count) => Found {
+                exists: count > 0,
+                count: Some(count),
+                precision: Some("rounded"),
+            },
+        };
+        Self::found(id, name, found)
+    }
+
+    fn to_json(&self) -> Value {
+        let mut json = json!({"id": self.id, "name": self.name, "status": self.status.as_str()});
+        if let Some(found) = &self.found {
+            json["exists"] = found.exists.into();
+            json["granularity"] = if found.count.is_some() { "count" } else { "boolean" }.into();
+            if let Some(count) = found.count {
+                json["numTotalResults"] = count.into();
+            }
+            if let Some(precision) = found.precision {
+                json["countPrecision"] = precision.into();
+            }
+        }
+        json
+    }
+}
+
+/// Whether any member that answered said yes, and the statements about each: `complete` is false where a member did not answer, and a
+/// false `exists` is then no "no".
+#[must_use]
+pub fn combined(members: &[Member]) -> (bool, bool, Map<String, Value>) {
+    let exists = members.iter().any(|m| m.found.is_some_and(|f| f.exists));
+    let complete = members.iter().all(|m| m.status == MemberStatus::Ok);
+    let mut info = Map::new();
+    info.insert("complete".to_owned(), complete.into());
+    info.insert("members".to_owned(), members.iter().map(Member::to_json).collect());
+    let note = "exists is true where a member that answered said yes; a member that did not answer said neither yes nor no. Numbers are \
+                each member's own and must not be added up: one person may be in several.";
+    info.insert("note".to_owned(), note.into());
+    (exists, complete, info)
+}

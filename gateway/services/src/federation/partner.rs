@@ -1,0 +1,136 @@
+//! Who is asked.
+
+use std::path::PathBuf;
+
+use ga4gh_beacon::{SERVICE_TYPE_ARTIFACT, SERVICE_TYPE_VERSION};
+use ga4gh_service_info::{ExternalService, Organization, Service, ServiceType};
+use url::{Host, Url};
+
+/// One partner, as the operator configured it.
+#[derive(Clone, Debug)]
+pub struct Partner {
+    id: String,
+    name: String,
+    organization: Organization,
+    beacon_url: String,
+    pub(super) g_variants: Url,
+    pub(super) token_file: Option<PathBuf>,
+}
+
+/// Why partners cannot be used as configured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PartnerFault {
+    /// Not https, not http on this machine, or with a user, a password, a query or a fragment.
+    #[error("beacon_url: https is expected, or http on this machine; without user, password, query and fragment")]
+    Url,
+    /// An id twice.
+    #[error("two partners have one id")]
+    Twice,
+    /// The certificate authorities cannot be read.
+    #[error("the file of certificate authorities cannot be read")]
+    CaFile,
+    /// No HTTP client can be made.
+    #[error("no HTTP client can be made")]
+    Client,
+}
+
+impl Partner {
+    /// A partner whose Beacon is at `beacon_url`. `token_file` holds the bearer token that the partner gave this gateway.
+    ///
+    /// # Errors
+    /// [`PartnerFault::Url`].
+    pub fn new(
+        id: String,
+        name: String,
+        organization: Organization,
+        beacon_url: &Url,
+        token_file: Option<PathBuf>,
+    ) -> Result<Self, PartnerFault> {
+        let allowed = match (beacon_url.scheme(), beacon_url.host()) {
+            ("https", Some(_)) => true,
+            ("http", Some(host)) => is_this_machine(&host),
+            _ => false,
+        };
+        let plain = beacon_url.username().is_empty()
+            && beacon_url.password().is_none()
+            && beacon_url.query().is_none()
+            && beacon_url.fragment().is_none();
+        if !allowed || !plain {
+            return Err(PartnerFault::Url);
+        }
+        let beacon_url = beacon_url.as_str().trim_end_matches('/').to_owned();
+        let g_variants = Url::parse(&format!("{beacon_url}/g_variants")).map_err(|_| PartnerFault::Url)?;
+        Ok(Self {
+            id,
+            name,
+            organization,
+            beacon_url,
+            g_variants,
+            token_file,
+        })
+    }
+
+    /// Its id in the registry and in answers.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Its name for people.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its entry in the registry. The version of its software is not known here.
+    #[must_use]
+    pub fn registered(&self) -> ExternalService {
+        let kind = ServiceType::ga4gh(SERVICE_TYPE_ARTIFACT, SERVICE_TYPE_VERSION);
+        let mut service = Service::new(self.id.clone(), self.name.clone(), kind, self.organization.clone(), "unknown");
+        service.description = Some("A partner's Beacon that questions are passed on to.".to_owned());
+        ExternalService::new(service, self.beacon_url.clone())
+    }
+}
+
+fn is_this_machine(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => *name == "localhost",
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_https_and_this_machine_are_asked() {
+        let made = |text: &str| {
+            let url = Url::parse(text).ok()?;
+            let body = Organization::new("o", "https://o.example");
+            Partner::new("p".into(), "p".into(), body, &url, None).ok()
+        };
+        for (url, asked) in [
+            ("https://a.example/beacon", "https://a.example/beacon/g_variants"),
+            ("https://a.example/beacon/", "https://a.example/beacon/g_variants"),
+            ("http://127.0.0.1:8/beacon", "http://127.0.0.1:8/beacon/g_variants"),
+            ("http://[::1]:8", "http://[::1]:8/g_variants"),
+            ("http://localhost/b", "http://localhost/b/g_variants"),
+        ] {
+            assert_eq!(made(url).map(|p| p.g_variants.to_string()).as_deref(), Some(asked));
+        }
+        for url in [
+            "http://a.example/beacon",
+            "http://10.0.0.1/",
+            "http://169.254.169.254/",
+            "https://u:p@a.example/",
+            "https://a.example/?x=1",
+            "https://a.example/#x",
+            "ftp://a.example/",
+            "file:///etc/passwd",
+        ] {
+            assert!(made(url).is_none(), "{url}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The question as partners are asked it: written anew from what was understood, so that nothing else of the caller's request goes along.
+
+use ga4gh_beacon::{BeaconRequest, Filter, Granularity, VariantQuery, VariantType};
+use serde_json::{Map, Value, json};
+
+/// A question in the form of a Beacon v2 request body.
+#[derive(Clone, Debug)]
+pub struct Question {
+    pub(super) body: String,
+    /// Whether a number was asked for.
+    pub(super) counts: bool,
+}
+
+impl Question {
+    /// The question of a request: its variant, its filters, and whether a number is wanted. Records are not asked for.
+    #[must_use]
+    pub fn of(request: &BeaconRequest) -> Self {
+        let counts = request.granularity_asked != Granularity::Boolean;
+        let body = json!({
+            "meta": {"apiVersion": "v2.0", "requestedSchemas": []},
+            "query": {
+                "requestParameters": {"g_variant": request.variant.as_ref().map_or_else(Map::new, parameters)},
+                "filters": request.filters.iter().map(filter).collect::<Vec<_>>(),
+                "includeResultsetResponses": "NONE",
+                "pagination": {"skip": 0, "limit": 1},
+                "requestedGranularity": if counts { "count" } else { "boolean" },
+                "testMode": request.test_mode,
+            },
+        });
+        Self {
+            body: body.to_string(),
+            counts,
+        }
+    }
+}
+
+fn parameters(query: &VariantQuery) -> Map<String, Value> {
+    let mut members = Map::new();
+    let mut put = |name: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            members.insert(name.to_owned(), value);
+        }
+    };
+    match query {
+        VariantQuery::Sequence(query) => {
+            put("assemblyId", Some(query.assembly.as_str().into()));
+            put("referenceName", Some(query.reference_name.as_str().into()));
+            put("start", Some(json!([query.start.0])));
+            put("referenceBases", query.reference_bases.as_ref().map(|b| b.as_str().into()));
+            put("alternateBases", Some(query.alternate_bases.as_str().into()));
+        }
+        VariantQuery::Range(query) => {
+            put("assemblyId", Some(query.assembly.as_str().into()));
+            put("referenceName", Some(query.reference_name.as_str().into()));
+            put("start", Some(json!([query.interval.start().0])));
+            put("end", Some(json!([query.interval.end().0])));
+            put("referenceBases", query.reference_bases.as_ref().map(|b| b.as_str().into()));
+            put("alternateBases", query.alternate_bases.as_ref().map(|b| b.as_str().into()));
+            put("variantType", query.variant_type.map(|kind| word(kind).into()));
+            put("variantMinLength", query.min_length.map(|l| l.0.into()));
+            put("variantMaxLength", query.max_length.map(|l| l.0.into()));
+        }
+    }
+    members
+}
+
+/// The word that most Beacons know a kind of variant by.
+fn word(kind: VariantType) -> &'static str {
+    match kind {
+        VariantType::Snv => "SNP",
+        VariantType::Mnv => "MNP",
+        VariantType::Insertion => "INS",
+        VariantType::Deletion => "DEL",
+        VariantType::Indel => "INDEL",
+        VariantType::Duplication => "DUP",
+        VariantType::Inversion => "INV",
+        VariantType::CopyNumberVariation => "CNV",
+        VariantType::CopyNumberGain => "EFO:0030070",
+        VariantType::CopyNumberLoss => "EFO:0030067",
+    }
+}
+
+/// A filter; every restriction is passed on. Kinds that this gateway does not answer itself never come here.
+fn filter(filter: &Filter) -> Value {
+    match filter {
+        Filter::Ontology(term) => {
+            let mut member = json!({"id": term.id, "includeDescendantTerms": term.include_descendant_terms});
+            if let Some(scope) = term.scope {
+                member["scope"] = scope.entity_id().into();
+            }
+            member
+        }
+        Filter::Alphanumeric(_) | Filter::Custom(_) => json!({"id": filter.id()}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use ga4gh_beacon::{EntryType, parse_get, parse_post};
+
+    use super::*;
+
+    #[test]
+    fn the_question_means_what_was_asked() {
+        for query in [
+            "assemblyId=GRCh38&referenceName=chr1&start=999&referenceBases=A&alternateBases=G&requestedGranularity=count",
+            "assemblyId=GRCh38&referenceName=chr1&start=999&alternateBases=G",
+            "assemblyId=GRCh37&referenceName=X&start=9&end=99&variantType=DEL&variantMinLength=2&variantMaxLength=50",
+            "assemblyId=GRCh38&referenceName=17&start=9&end=99&alternateBases=T&filters=HP:0001250,HP:0000707",
+        ] {
+            let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+            let asked = parse_get(EntryType::GenomicVariant, &pairs).unwrap();
+            let question = Question::of(&asked);
+            let understood = parse_post(EntryType::GenomicVariant, question.body.as_bytes()).unwrap();
+            assert_eq!(understood.variant, asked.variant, "{query}");
+            assert_eq!(understood.filters, asked.filters, "{query}");
+            assert_eq!(understood.granularity_asked, asked.granularity_asked, "{query}");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! What a partner answered, read with distrust: only whether, how many and at which granularity are taken over.
+
+use serde_json::Value;
+
+/// The largest answer read, in bytes.
+pub(super) const MAX_BYTES: usize = 256 * 1024;
+/// The largest number taken over: that up to which every reader of JSON agrees.
+const MAX_COUNT: u64 = 1 << 53;
+
+/// What one member found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    /// Whether anything matches.
+    pub exists: bool,
+    /// How many; absent where only yes or no is given.
+    pub count: Option<u64>,
+    /// How the number relates to the true one (Beacon 2.2.0 `countPrecision`); absent where nothing is said.
+    pub precision: Option<&'static str>,
+}
+
+/// Reads an answer; absent for anything that is not one, or contradicts itself.
+pub(super) fn read(body: &[u8], counts: bool) -> Option<Found> {
+    let answer: Value = serde_json::from_slice(body).ok()?;
+    let summary = answer.get("responseSummary")?.as_object()?;
+    let granularity = answer.get("meta")?.get("returnedGranularity")?.as_str()?;
+    if answer.get("error").is_some() {
+        return None;
+    }
+    let exists = summary.get("exists")?.as_bool()?;
+    let count = match (granularity, summary.get("numTotalResults")) {
+        ("boolean", _) => None,
+        ("count" | "record" | "aggregated", Some(number)) => Some(number.as_u64().filter(|n| *n <= MAX_COUNT)?),
+        ("count", None) => return None,
+        ("record" | "aggregated", None) => None,
+        _ => return None,
+    };
+    if count.is_some_and(|n| (n > 0) != exists) {
+        return None;
+    }
+    let precision = match summary.get("countPrecision").map(Value::as_str) {
+        None => None,
+        Some(Some(word)) => Some(["exact", "imprecise", "rounded"].into_iter().find(|known| *known == word)?),
+        Some(None) => return None,
+    };
+    let count = count.filter(|_| counts);
+    Some(Found {
+        exists,
+        count,
+        precision: precision.filter(|_| count.is_some()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn answer(granularity: &str, summary: Value) -> Option<Found> {
+        read(
+            json!({"meta": {"returnedGranularity": granularity}, "responseSummary": summary})
+                .to_string()
+                .as_bytes(),
+            true,
+        )
+    }
+
+    #[test]
+    fn answers_of_every_granularity_are_read() {
+        let found = |exists, count, precision| Some(Found { exists, count, precision });
+        assert_eq!(answer("boolean", json!({"exists": true})), found(true, None, None));
+        assert_eq!(answer("boolean", json!({"exists": false})), found(false, None, None));
+        assert_eq!(
+            answer("boolean", json!({"exists": true, "numTotalResults": 3})),
+            found(true, None, None)
+        );
+        assert_eq!(
+            answer("count", json!({"exists": true, "numTotalResults": 3})),
+            found(true, Some(3), None)
+        );
+        assert_eq!(
+            answer("count", json!({"exists": true, "numTotalResults": 10, "countPrecision": "rounded"})),
+            found(true, Some(10), Some("rounded"))
+        );
+        assert_eq!(
+            answer("record", json!({"exists": true, "numTotalResults": 3})),
+            found(true, Some(3), None)
+        );
+        let body = json!({"meta": {"returnedGranularity": "count"}, "responseSummary": {"exists": true, "numTotalResults": 3}});
+        assert_eq!(
+            read(body.to_string().as_bytes(), false),
+            found(true, None, None),
+            "a number that was not asked for"
+        );
+    }
+
+    #[test]
+    fn what_is_no_answer_or_contradicts_itself_is_none() {
+        for (granularity, summary) in [
+            ("boolean", json!({})),
+            ("boolean", json!({"exists": "true"})),
+            ("boolean", json!({"exists": 1})),
+            ("boolean", json!(null)),
+            ("count", json!({"exists": true})),
+            ("count", json!({"exists": false, "numTotalResults": 3})),
+            ("count", json!({"exists": true, "numTotalResults": 0})),
+            ("count", json!({"exists": true, "numTotalResults": -1})),
+            ("count", json!({"exists": true, "numTotalResults": 1.5})),
+            ("count", json!({"exists": true, "numTotalResults": u64::MAX})),
+            ("count", json!({"exists": true, "numTotalResults": 3, "countPrecision": "<script>"})),
+            ("everything", json!({"exists": true})),
+        ] {
+            assert_eq!(answer(granularity, summary.clone()), None, "{granularity} {summary}");
+        }
+        for body in ["", "no", "[]", "null", "{\"responseSummary\":{\"exists\":true}}"] {
+            assert_eq!(read(body.as_bytes(), true), None, "{body}");
+        }
+        let error = json!({"meta": {"returnedGranularity": "boolean"}, "responseSummary": {"exists": false}, "error": {"errorCode": 500}});
+        assert_eq!(read(error.to_string().as_bytes(), true), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(body: Vec<u8>, position in 0_usize..200, byte: u8) {
+            let _ = read(&body, true);
+            let mut good = json!({"meta": {"returnedGranularity": "count"}, "responseSummary": {"exists": true, "numTotalResults": 3}})
+                .to_string()
+                .into_bytes();
+            let at = position % good.len();
+            good[at] = byte;
+            let _ = read(&good, true);
+        }
+    }
+}

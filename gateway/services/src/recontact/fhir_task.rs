@@ -1,0 +1,201 @@
+//! A hospital's tasks as FHIR Tasks, and what a hospital may write of them.
+
+use gemj_access::ConsentView;
+use gemj_catalogue::{RecontactAnswer, RecontactTask, RecontactTaskState};
+use gemj_model::Timestamp;
+use hl7_fhir::task::{self, AnswerError, RecontactTask as FhirTask, TaskIntent, TaskStatus};
+use serde_json::{Value, json};
+
+use super::outcome::may_be_asked;
+
+/// The identifier system of requests.
+const REQUEST_SYSTEM: &str = "https://gemj.example/fhir/NamingSystem/recontact-request";
+
+/// The one word for every task that is not to be done any more. Whether somebody withdrew, died, changed their mind about being asked, or
+/// the time is over or the hospital called it off, is not in it.
+const NO_LONGER: &str = "no-longer-asked";
+
+/// What a hospital wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The state that it sets.
+    pub state: RecontactTaskState,
+    /// The answer; present for `completed` alone.
+    pub answer: Option<RecontactAnswer>,
+    /// Whether anything changes by it.
+    pub changes: bool,
+}
+
+/// Why a written task is not taken. The text is public and repeats no value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StepError {
+    /// Something that a hospital does not decide differs from what is stored.
+    #[error("only status and output may differ from the task as read; reasons and notes are not kept")]
+    OtherChange,
+    /// No status of the value set.
+    #[error("status: a code of task-status is expected")]
+    Status,
+    /// The step is none of a recontact.
+    #[error("status: not a step that may follow the present one")]
+    Transition,
+    /// The answer cannot be read, is missing with `completed`, or is there without it.
+    #[error("output: one answer (agree, decline, no-answer or unreachable) is expected with the status completed, and none with another")]
+    Answer,
+}
+
+/// Where a task stands at this moment, and whether that is another state than the one stored.
+#[must_use]
+fn standing(task: &RecontactTask, view: &ConsentView, now: Timestamp) -> (TaskStatus, bool) {
+    let stored = status(task.state);
+    if stored == TaskStatus::Cancelled {
+        return (stored, false);
+    }
+    let over = now >= task.deadline && !stored.is_terminal();
+    if over || !may_be_asked(view, task.participant) {
+        return (TaskStatus::Cancelled, true);
+    }
+    (stored, false)
+}
+
+/// `meta.versionId`, also the ETag. A task that is cancelled by what the participant wishes has a version of its own.
+#[must_use]
+pub fn version_id(task: &RecontactTask, view: &ConsentView, now: Timestamp) -> String {
+    match standing(task, view, now) {
+        (_, true) => format!("{}.closed", task.version),
+        (_, false) => task.version.to_string(),
+    }
+}
+
+/// The code of a task's status now, for searches.
+#[must_use]
+pub fn status_code(task: &RecontactTask, view: &ConsentView, now: Timestamp) -> &'static str {
+    standing(task, view, now).0.as_str()
+}
+
+/// The Task resource as its hospital reads it now; absent where an id of ours cannot be written as a FHIR id.
+#[must_use]
+pub fn task_json(task: &RecontactTask, view: &ConsentView, now: Timestamp) -> Option<Value> {
+    let (status, _) = standing(task, view, now);
+    let business_status = match status {
+        TaskStatus::Cancelled => NO_LONGER,
+        TaskStatus::Requested | TaskStatus::Received => "awaiting-hospital",
+        TaskStatus::Completed | TaskStatus::Failed | TaskStatus::Rejected | TaskStatus::EnteredInError => "closed",
+        TaskStatus::Accepted | TaskStatus::InProgress | TaskStatus::Draft | TaskStatus::Ready | TaskStatus::OnHold => "under-way",
+    };
+    let (authored, until) = (task.created.rfc3339(), task.deadline.rfc3339());
+    let reason = format!("{}: {}", task.reason.as_str(), task.message);
+    let made = FhirTask {
+        id: &task.id,
+        request: (REQUEST_SYSTEM, &task.request),
+        intent: TaskIntent::Order,
+        patient_id: &task.patient,
+        owner_id: task.site.as_str(),
+        reason: &reason,
+        business_status,
+        authored_on: &authored,
+        until: &until,
+    };
+    let mut json = made.to_json().ok()?;
+    json["status"] = status.as_str().into();
+    json["lastModified"] = task.updated.rfc3339().into();
+    json["meta"] = json!({"versionId": version_id(task, view, now), "lastUpdated": task.updated.rfc3339()});
+    if let Some(answer) = task.answer.filter(|_| status == TaskStatus::Completed) {
+        json["output"] = json!([task::answer_output(fhir_answer(answer))]);
+    }
+    Some(json)
+}
+
+/// Reads what a hospital wrote against the task as it stands now.
+///
+/// # Errors
+/// [`StepError`]; `None` of a task that cannot be written as FHIR is [`StepError::OtherChange`].
+pub fn read_step(task: &RecontactTask, view: &ConsentView, now: Timestamp, written: &Value) -> Result<Step, StepError> {
+    let served = task_json(task, view, now).ok_or(StepError::OtherChange)?;
+    if fixed(written) != fixed(&served) {
+        return Err(StepError::OtherChange);
+    }
+    let wanted = written.get("status").and_then(Value::as_str).and_then(TaskStatus::parse);
+    let wanted = wanted.ok_or(StepError::Status)?;
+    let answer = task::read_answer(written).map_err(|error| match error {
+        AnswerError::UnknownCode | AnswerError::Several => StepError::Answer,
+    })?;
+    let outputs = match written.get("output") {
+        None => 0,
+        Some(output) => output.as_array().map_or(usize::MAX, Vec::len),
+    };
+    let expected = usize::from(wanted == TaskStatus::Completed);
+    if outputs != expected || usize::from(answer.is_some()) != expected {
+        return Err(StepError::Answer);
+    }
+    let answer = answer.map(stored_answer);
+    let (present, _) = standing(task, view, now);
+    if present == wanted && (task.answer == answer || present == TaskStatus::Cancelled) {
+        return Ok(Step {
+            state: task.state,
+            answer: task.answer,
+            changes: false,
+        });
+    }
+    if !present.may_become(wanted) {
+        return Err(StepError::Transition);
+    }
+    Ok(Step {
+        state: state(wanted).ok_or(StepError::Transition)?,
+        answer,
+        changes: true,
+    })
+}
+
+/// What of a Task a hospital does not decide. What only repeats the state is left out, and what would not be kept is not.
+fn fixed(task: &Value) -> Option<serde_json::Map<String, Value>> {
+    let mut members = task.as_object()?.clone();
+    for name in ["status", "output", "businessStatus", "lastModified", "meta"] {
+        members.remove(name);
+    }
+    Some(members)
+}
+
+fn status(state: RecontactTaskState) -> TaskStatus {
+    match state {
+        RecontactTaskState::Requested => TaskStatus::Requested,
+        RecontactTaskState::Received => TaskStatus::Received,
+        RecontactTaskState::Accepted => TaskStatus::Accepted,
+        RecontactTaskState::Rejected => TaskStatus::Rejected,
+        RecontactTaskState::InProgress => TaskStatus::InProgress,
+        RecontactTaskState::Completed => TaskStatus::Completed,
+        RecontactTaskState::Failed => TaskStatus::Failed,
+        RecontactTaskState::Cancelled | RecontactTaskState::NotAskable => TaskStatus::Cancelled,
+    }
+}
+
+fn state(status: TaskStatus) -> Option<RecontactTaskState> {
+    match status {
+        TaskStatus::Requested => Some(RecontactTaskState::Requested),
+        TaskStatus::Received => Some(RecontactTaskState::Received),
+        TaskStatus::Accepted => Some(RecontactTaskState::Accepted),
+        TaskStatus::Rejected => Some(RecontactTaskState::Rejected),
+        TaskStatus::InProgress => Some(RecontactTaskState::InProgress),
+        TaskStatus::Completed => Some(RecontactTaskState::Completed),
+        TaskStatus::Failed => Some(RecontactTaskState::Failed),
+        TaskStatus::Cancelled => Some(RecontactTaskState::Cancelled),
+        TaskStatus::Draft | TaskStatus::Ready | TaskStatus::OnHold | TaskStatus::EnteredInError => None,
+    }
+}
+
+fn fhir_answer(answer: RecontactAnswer) -> task::RecontactAnswer {
+    match answer {
+        RecontactAnswer::Agree => task::RecontactAnswer::Agree,
+        RecontactAnswer::Decline => task::RecontactAnswer::Decline,
+        RecontactAnswer::NoAnswer => task::RecontactAnswer::NoAnswer,
+        RecontactAnswer::Unreachable => task::RecontactAnswer::Unreachable,
+    }
+}
+
+fn stored_answer(answer: task::RecontactAnswer) -> RecontactAnswer {
+    match answer {
+        task::RecontactAnswer::Agree => RecontactAnswer::Agree,
+        task::RecontactAnswer::Decline => RecontactAnswer::Decline,
+        task::RecontactAnswer::NoAnswer => RecontactAnswer::NoAnswer,
+        task::RecontactAnswer::Unreachable => RecontactAnswer::Unreachable,
+    }
+}

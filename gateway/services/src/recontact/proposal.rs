@@ -1,0 +1,218 @@
+//! `POST /recontact/requests`: what a researcher proposes.
+
+use gemj_catalogue::{NewRecontact, RecontactReason};
+use gemj_model::{Allele, Assembly, Contig, DatasetId, OneBased, Timestamp, ZeroBased};
+use serde_json::{Map, Value};
+
+/// The largest body read, in bytes.
+pub const MAX_BODY_BYTES: usize = 16 * 1024;
+/// The longest message to the hospitals, in characters.
+const MAX_MESSAGE_CHARS: usize = 500;
+/// The longest allele, in bases.
+const MAX_BASES: usize = 1_000;
+/// The longest time that answers are waited for, in days.
+const MAX_DAYS: u64 = 365;
+
+/// A proposal that was read, before it is known whether it may be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// Whose members are meant.
+    pub dataset: DatasetId,
+    assembly: Assembly,
+    allele: Allele,
+    reason: RecontactReason,
+    message: String,
+    deadline_days: u16,
+}
+
+/// Why a body is no proposal. The text is public and repeats no value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProposalError {
+    /// No JSON object.
+    #[error("a JSON object is expected")]
+    NotAnObject,
+    /// A member that is not known. There are no further free fields.
+    #[error("only dataset, assembly, referenceName, start, referenceBases, alternateBases, reason, message and deadline_days are expected")]
+    UnknownMember,
+    /// A member is absent or not of its kind.
+    #[error("{member}: {expected}")]
+    Member {
+        /// Its name.
+        member: &'static str,
+        /// What was expected.
+        expected: &'static str,
+    },
+}
+
+impl Proposal {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// [`ProposalError`].
+    pub fn parse(body: &[u8]) -> Result<Self, ProposalError> {
+        let Ok(Value::Object(mut members)) = serde_json::from_slice::<Value>(body) else {
+            return Err(ProposalError::NotAnObject);
+        };
+        let dataset = text(&mut members, "dataset", "the id of a dataset")?;
+        let dataset = DatasetId::parse(&dataset).map_err(|_| wrong("dataset", "the id of a dataset"))?;
+        let assembly = text(&mut members, "assembly", "GRCh38 or GRCh37")?;
+        let assembly = Assembly::parse(&assembly).map_err(|_| wrong("assembly", "GRCh38 or GRCh37"))?;
+        let allele = allele(&mut members)?;
+        let expected = "return-of-finding, re-phenotyping, trial-offer or re-consent";
+        let reason = text(&mut members, "reason", expected)?;
+        let reason = RecontactReason::parse(&reason).ok_or(wrong("reason", expected))?;
+        let expected = "a short text without control characters, at most 500 characters";
+        let message = text(&mut members, "message", expected)?.trim().to_owned();
+        if message.is_empty() || message.chars().count() > MAX_MESSAGE_CHARS || message.chars().any(char::is_control) {
+            return Err(wrong("message", expected));
+        }
+        let days = members.remove("deadline_days").and_then(|v| v.as_u64());
+        let days = days.filter(|days| (1..=MAX_DAYS).contains(days));
+        let deadline_days = days.and_then(|d| u16::try_from(d).ok());
+        let deadline_days = deadline_days.ok_or(wrong("deadline_days", "a whole number from 1 to 365"))?;
+        if !members.is_empty() {
+            return Err(ProposalError::UnknownMember);
+        }
+        Ok(Self {
+            dataset,
+            assembly,
+            allele,
+            reason,
+            message,
+            deadline_days,
+        })
+    }
+
+    /// The request that it is when made now.
+    #[must_use]
+    pub fn made(self, now: Timestamp) -> NewRecontact {
+        NewRecontact {
+            dataset: self.dataset,
+            assembly: self.assembly,
+            allele: self.allele,
+            reason: self.reason,
+            message: self.message,
+            created: now,
+            deadline: now.plus_seconds(i64::from(self.deadline_days) * 86_400),
+        }
+    }
+}
+
+/// The allele in its minimal form. Bases may be anchored, as in VCF, or trimmed, as Beacon has them.
+fn allele(members: &mut Map<String, Value>) -> Result<Allele, ProposalError> {
+    let name = text(members, "referenceName", "the name of a chromosome")?;
+    let known = !name.is_empty() && name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-*:".contains(&b));
+    if !known {
+        return Err(wrong("referenceName", "the name of a chromosome"));
+    }
+    let start = members.remove("start").and_then(|v| v.as_u64()).filter(|s| *s < 1 << 32);
+    let start = start.ok_or(wrong("start", "a position, 0-based"))?;
+    let reference = bases(members, "referenceBases")?;
+    let alternate = bases(members, "alternateBases")?;
+    let contig = Contig(name).canonical();
+    if reference.is_empty() != alternate.is_empty() {
+        return Ok(Allele {
+            contig,
+            start: ZeroBased(start),
+            end: ZeroBased(start + reference.len() as u64),
+            reference,
+            alternate,
+        });
+    }
+    Allele::from_vcf(&contig, OneBased(start + 1), &reference, &alternate, None)
+        .map_err(|_| wrong("alternateBases", "bases that differ from the reference's"))
+}
+
+fn bases(members: &mut Map<String, Value>, member: &'static str) -> Result<String, ProposalError> {
+    const EXPECTED: &str = "bases of A, C, G and T, at most 1000, or an empty text";
+    let text = text(members, member, EXPECTED)?.to_ascii_uppercase();
+    if text.len() > MAX_BASES || !text.bytes().all(|b| b"ACGT".contains(&b)) {
+        return Err(wrong(member, EXPECTED));
+    }
+    Ok(text)
+}
+
+fn text(members: &mut Map<String, Value>, member: &'static str, expected: &'static str) -> Result<String, ProposalError> {
+    match members.remove(member) {
+        Some(Value::String(text)) => Ok(text),
+        _ => Err(wrong(member, expected)),
+    }
+}
+
+fn wrong(member: &'static str, expected: &'static str) -> ProposalError {
+    ProposalError::Member { member, expected }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn body() -> Value {
+        json!({"dataset": "cancer", "assembly": "GRCh38", "referenceName": "chr17", "start": 43_044_294, "referenceBases": "GA",
+               "alternateBases": "G", "reason": "return-of-finding", "message": "A finding was confirmed.", "deadline_days": 30})
+    }
+
+    #[test]
+    fn an_anchored_and_a_trimmed_deletion_are_one_allele() {
+        let anchored = Proposal::parse(body().to_string().as_bytes()).unwrap();
+        let mut trimmed = body();
+        trimmed["start"] = json!(43_044_295);
+        trimmed["referenceBases"] = json!("A");
+        trimmed["alternateBases"] = json!("");
+        assert_eq!(Proposal::parse(trimmed.to_string().as_bytes()).unwrap(), anchored);
+        let made = anchored.made(Timestamp(0));
+        assert_eq!(
+            (made.allele.contig.as_str(), made.allele.start.0, made.allele.end.0),
+            ("17", 43_044_295, 43_044_296)
+        );
+        assert_eq!(made.deadline, Timestamp(30 * 86_400 * 1_000_000));
+    }
+
+    #[test]
+    fn each_member_is_needed_and_of_its_kind_and_there_is_no_other() {
+        for name in body().as_object().unwrap().keys() {
+            let mut without = body();
+            without.as_object_mut().unwrap().remove(name);
+            assert!(Proposal::parse(without.to_string().as_bytes()).is_err(), "{name}");
+            for value in [json!(null), json!([]), json!(-1), json!("\u{7}"), json!(1.5), json!({})] {
+                let mut wrong = body();
+                wrong[name] = value.clone();
+                assert!(Proposal::parse(wrong.to_string().as_bytes()).is_err(), "{name}: {value}");
+            }
+        }
+        let mut more = body();
+        more["note"] = json!("x");
+        assert_eq!(Proposal::parse(more.to_string().as_bytes()), Err(ProposalError::UnknownMember));
+        for (name, value) in [
+            ("deadline_days", json!(0)),
+            ("deadline_days", json!(366)),
+            ("message", json!("a".repeat(501))),
+            ("reason", json!("Trial-Offer")),
+            ("alternateBases", json!("<DEL>")),
+            ("alternateBases", json!("GA")),
+            ("referenceName", json!("chr1\n")),
+            ("start", json!(1_u64 << 40)),
+        ] {
+            let mut wrong = body();
+            wrong[name] = value.clone();
+            assert!(Proposal::parse(wrong.to_string().as_bytes()).is_err(), "{name}: {value}");
+        }
+        for text in ["", "{", "null", "[]", "{} {}"] {
+            assert_eq!(Proposal::parse(text.as_bytes()), Err(ProposalError::NotAnObject));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn mutated_bytes_never_panic(position in 0_usize..200, byte: u8) {
+            let mut bytes = body().to_string().into_bytes();
+            let at = position % bytes.len();
+            bytes[at] = byte;
+            let _ = Proposal::parse(&bytes);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Whom an approved request is for, at the moment of its approval.
+
+use gemj_access::Grant;
+use gemj_catalogue::RecontactRequest;
+use gemj_model::{Ordinal, Origin};
+use gemj_variants::CarrierReader;
+
+use crate::service_error::ServiceError;
+
+/// The germline carriers of the request's allele among the people whom the Grant opens (action `SelectForRecontact`): members of the
+/// dataset who take part in the study and may be asked again. In order of ordinal; empty also where the dataset has nobody left.
+///
+/// # Errors
+/// The carrier index fails.
+pub async fn select(carriers: &CarrierReader, grant: &Grant, request: &RecontactRequest) -> Result<Vec<Ordinal>, ServiceError> {
+    let content = &request.content;
+    if grant.dataset(&content.dataset).is_none() {
+        return Ok(Vec::new());
+    }
+    let found = carriers
+        .exact(grant, &content.dataset, content.assembly, Origin::Germline, &content.allele)
+        .await?;
+    Ok(found.iter().map(Ordinal).collect())
+}
