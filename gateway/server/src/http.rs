@@ -1,5 +1,6 @@
 //! The HTTP side: the only place that names the web framework.
 
+pub(crate) mod airlock;
 pub(crate) mod beacon;
 pub(crate) mod byte_range;
 pub(crate) mod cors;
@@ -16,3 +17,4 @@ pub(crate) mod registry;
 pub(crate) mod routes;
 pub(crate) mod status;
 pub(crate) mod stream;
+pub(crate) mod wes;

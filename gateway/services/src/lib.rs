@@ -1,5 +1,6 @@
 //! What each standard does once it may: a typed request and a key in, a typed answer out. No HTTP, no SQL.
 
+pub mod airlock;
 pub mod beacon;
 pub mod console;
 pub mod consent_forms;

@@ -6,6 +6,7 @@ use ga4gh_beacon::Environment;
 use ga4gh_drs::DrsServiceInfo;
 use ga4gh_htsget::{Endpoint, HtsgetServiceInfo};
 use ga4gh_service_info::{ExternalService, Organization, SERVICE_REGISTRY_ARTIFACT, SERVICE_REGISTRY_VERSION, Service, ServiceType};
+use ga4gh_wes::WesServiceInfo;
 
 /// The most ids of one bulk request. Bulk routes are not served yet; DRS demands the number all the same.
 const MAX_BULK_REQUEST_LENGTH: NonZeroU32 = NonZeroU32::MIN;
@@ -27,6 +28,8 @@ pub struct Description {
     pub version: String,
     /// The public address, without a slash at its end.
     pub base_url: String,
+    /// Whether workflows can be run: without, WES is not listed.
+    pub runs_workflows: bool,
 }
 
 /// One service of the gateway.
@@ -42,11 +45,20 @@ pub enum Offered {
     Beacon,
     /// DRS.
     Drs,
+    /// WES.
+    Wes,
 }
 
 impl Offered {
     /// Every service, in the order of the registry.
-    pub const ALL: [Self; 5] = [Self::Registry, Self::HtsgetReads, Self::HtsgetVariants, Self::Beacon, Self::Drs];
+    pub const ALL: [Self; 6] = [
+        Self::Registry,
+        Self::HtsgetReads,
+        Self::HtsgetVariants,
+        Self::Beacon,
+        Self::Drs,
+        Self::Wes,
+    ];
 
     /// What is added to the gateway's id.
     fn suffix(self) -> &'static str {
@@ -56,6 +68,7 @@ impl Offered {
             Self::HtsgetVariants => ".htsget.variants",
             Self::Beacon => ".beacon",
             Self::Drs => ".drs",
+            Self::Wes => ".wes",
         }
     }
 
@@ -65,6 +78,8 @@ impl Offered {
     pub fn path(self) -> &'static str {
         match self {
             Self::Registry | Self::Drs => "",
+            // As WES clients take it: everything up to `/runs`.
+            Self::Wes => ga4gh_wes::BASE_PATH,
             Self::HtsgetReads => "/htsget/reads",
             Self::HtsgetVariants => "/htsget/variants",
             Self::Beacon => "/beacon",
@@ -114,13 +129,15 @@ pub fn service_info(about: &Description, offered: Offered) -> Service {
             };
             info.describe(service(DrsServiceInfo::service_type(), ": DRS", "Files by id."))
         }
+        Offered::Wes => service(WesServiceInfo::service_type(), ": WES", "Workflows on the programme's files."),
     }
 }
 
 /// The registry: every service with its address.
 #[must_use]
 pub fn services(about: &Description) -> Vec<ExternalService> {
-    Offered::ALL.into_iter().map(|offered| external(about, offered)).collect()
+    let offered = Offered::ALL.into_iter().filter(|offered| *offered != Offered::Wes || about.runs_workflows);
+    offered.map(|offered| external(about, offered)).collect()
 }
 
 /// One registry entry by id; absent where no service has it.

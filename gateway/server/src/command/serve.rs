@@ -15,8 +15,10 @@ use gemj_catalogue::PolicyWatch;
 use gemj_catalogue::audit::AuditLog;
 use gemj_model::{Clock, SystemClock};
 use gemj_services::registry::Description;
+use gemj_services::wes::{Supervision, WorkflowOptions, Workflows, supervise};
 use gemj_variants::flush_observations;
 
+use crate::configuration::WorkflowSettings;
 use crate::http::gateway::{Gateway, MAX_STREAMS};
 use crate::http::metrics::{self, Metrics};
 use crate::http::{cors, routes};
@@ -37,6 +39,7 @@ pub(crate) async fn serve(installation: Installation, listener: TcpListener) -> 
     take_in_pending(&installation).await;
     let gateway = web::Data::new(gateway(installation).await?);
     let audit = gateway.audit.clone();
+    let supervisor = gateway.workflows.clone().map(|workflows| tokio::spawn(supervise(supervision(&gateway, workflows))));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(gateway.clone())
@@ -49,7 +52,39 @@ pub(crate) async fn serve(installation: Installation, listener: TcpListener) -> 
     .listen(listener)?
     .run();
     server.await?;
+    if let Some(supervisor) = supervisor {
+        // Engines go on; the next process takes them up.
+        supervisor.abort();
+    }
     audit.close().await.context("closing the audit chain")
+}
+
+/// What the supervisor of runs works with.
+fn supervision(gateway: &Gateway, workflows: Arc<Workflows>) -> Supervision {
+    Supervision {
+        stores: gateway.stores.clone(),
+        workflows,
+        watch: gateway.watch.clone(),
+        policy: gateway.policy.clone(),
+        audit: gateway.audit.clone(),
+        key: gateway.key.clone(),
+        clock: Arc::clone(&gateway.clock),
+    }
+}
+
+/// Takes the folder of runs and tries the engine, where workflows are configured.
+async fn workflows(settings: Option<WorkflowSettings>) -> anyhow::Result<Option<Arc<Workflows>>> {
+    let Some(settings) = settings else { return Ok(None) };
+    let options = WorkflowOptions {
+        directory: settings.directory,
+        cwltool: settings.cwltool,
+        bwrap: settings.bwrap,
+        require_isolation: settings.require_isolation,
+        slots: settings.slots,
+        wall_clock_s: settings.wall_clock_s,
+        max_output_bytes: settings.max_output_bytes,
+    };
+    Ok(Some(Arc::new(Workflows::open(&options).await.context("workflows")?)))
 }
 
 /// Puts alleles of case reports into the carrier index that an interrupted `ingest` left pending. Where that fails they stay pending: fewer
@@ -83,6 +118,7 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
     )
     .await
     .context("audit")?;
+    let workflows = workflows(configuration.workflows).await?;
     Ok(Gateway {
         watch: PolicyWatch::new(stores.catalogue.clone(), forms, datasets, Arc::clone(&clock) as Arc<dyn Clock>),
         stores,
@@ -99,10 +135,12 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
             environment: service.environment,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             base_url,
+            runs_workflows: workflows.is_some(),
         },
         drs_host,
         capability_lifetime_s: i64::from(configuration.capabilities.lifetime_s),
         streams: Arc::new(tokio::sync::Semaphore::new(MAX_STREAMS)),
         metrics: Metrics::default(),
+        workflows,
     })
 }

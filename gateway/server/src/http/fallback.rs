@@ -5,18 +5,20 @@ use ga4gh_beacon::BeaconError;
 use ga4gh_drs::DrsError;
 use ga4gh_htsget::HtsgetError;
 use ga4gh_service_info::RegistryErrorKind;
+use ga4gh_wes::WesError;
 use gemj_model::ErrorKind;
 
 use super::gateway::Gateway;
 use super::problem::problem;
 use super::routes::{ROUTES, Standard, standard_of};
-use super::{beacon, drs, htsget, registry};
+use super::{beacon, drs, htsget, registry, wes};
 
 /// A path that nothing serves.
 pub(crate) async fn not_found(gateway: web::Data<Gateway>, request: HttpRequest) -> HttpResponse {
     match standard_of(request.path()) {
         Standard::Htsget => htsget::error(&HtsgetError::NotFound(ga4gh_htsget::Missing::Path)),
         Standard::Drs => drs::error(&DrsError::NotFound(ga4gh_drs::Missing::Path)),
+        Standard::Wes => wes::error(&WesError::NotFound(ga4gh_wes::Missing::Path)),
         Standard::Beacon => beacon::error(&gateway, None, None, &BeaconError::NotFound),
         Standard::Registry => registry::error(RegistryErrorKind::NotFound),
         Standard::Own => problem(ErrorKind::NotFound, "no such path"),
@@ -31,6 +33,7 @@ pub(crate) async fn method_not_allowed(gateway: web::Data<Gateway>, request: Htt
     let mut response = match lines.first().map_or(Standard::Own, |r| r.standard) {
         Standard::Htsget => htsget::error(&HtsgetError::MethodNotAllowed),
         Standard::Drs => drs::error(&DrsError::MethodNotAllowed),
+        Standard::Wes => wes::error(&WesError::MethodNotAllowed),
         Standard::Beacon => beacon::error(&gateway, None, None, &BeaconError::MethodNotAllowed),
         Standard::Registry => registry::error(RegistryErrorKind::MethodNotAllowed),
         Standard::Own => problem(ErrorKind::MethodNotAllowed, "this path does not have this method"),

@@ -9,6 +9,7 @@ use gemj_catalogue::audit::AuditLog;
 use gemj_model::{Clock, Timestamp};
 use gemj_services::Stores;
 use gemj_services::registry::Description;
+use gemj_services::wes::Workflows;
 
 use tokio::sync::Semaphore;
 
@@ -32,6 +33,8 @@ pub(crate) struct Gateway {
     /// One permit for each stream under way: each holds a thread while it reads, and there are not endlessly many.
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) metrics: Metrics,
+    /// The folder of runs and the engine; absent where no workflows are configured.
+    pub(crate) workflows: Option<Arc<Workflows>>,
 }
 
 impl Gateway {

@@ -2,7 +2,7 @@
 
 use actix_web::web::{self, ServiceConfig};
 
-use super::{beacon, drs, fallback, htsget, operations, registry};
+use super::{airlock, beacon, drs, fallback, htsget, operations, registry, wes};
 
 /// Whose error shape a path has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub(crate) enum Standard {
     Beacon,
     /// DRS.
     Drs,
+    /// WES.
+    Wes,
     /// None: RFC 9457.
     Own,
 }
@@ -80,6 +82,20 @@ routes! {
     Drs      "/ga4gh/drs/v1/objects/{object_id}/access/{access_id}" { get "GetAccessURL" => drs::get_access_url }
     Drs      "/bytes/{capability}"                      { get "getBytes" => drs::get_bytes, head "headBytes" => drs::get_bytes }
 
+    // WES 1.1
+    Wes      "/ga4gh/wes/v1/service-info"               { get "GetWesServiceInfo" => wes::get_service_info }
+    Wes      "/ga4gh/wes/v1/runs"                       { get "ListRuns" => wes::list_runs, post "RunWorkflow" => wes::run_workflow }
+    Wes      "/ga4gh/wes/v1/runs/{run_id}"              { get "GetRunLog" => wes::get_run_log }
+    Wes      "/ga4gh/wes/v1/runs/{run_id}/status"       { get "GetRunStatus" => wes::get_run_status }
+    Wes      "/ga4gh/wes/v1/runs/{run_id}/tasks"        { get "ListTasks" => wes::list_tasks }
+    Wes      "/ga4gh/wes/v1/runs/{run_id}/tasks/{task_id}" { get "GetTask" => wes::get_task }
+    Wes      "/ga4gh/wes/v1/runs/{run_id}/cancel"       { post "CancelRun" => wes::cancel_run }
+
+    // Airlock
+    Own      "/airlock/outputs"                         { get "listOutputs" => airlock::list_outputs }
+    Own      "/airlock/outputs/{output_id}"             { get "getOutput" => airlock::get_output }
+    Own      "/airlock/outputs/{output_id}/decision"    { post "decideOutput" => airlock::decide_output }
+
     // Operations
     Own      "/healthz"                                 { get "getHealth" => operations::get_healthz }
     Own      "/readyz"                                  { get "getReadiness" => operations::get_readyz }
@@ -95,6 +111,8 @@ pub(crate) fn standard_of(path: &str) -> Standard {
         Standard::Beacon
     } else if under("/ga4gh/drs") || under("/bytes") {
         Standard::Drs
+    } else if under("/ga4gh/wes") {
+        Standard::Wes
     } else if under("/services") || under("/service-info") {
         Standard::Registry
     } else {

@@ -1,0 +1,250 @@
+//! The airlock: outputs of runs, held until somebody who did not submit the run lets them go.
+
+use std::io::Read as _;
+use std::time::{Duration, Instant};
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, rt, web};
+use bytes::Bytes;
+use gemj_access::{Action, Caller, LocatedRun, Resource, RoleKind, WriteAction, WriteResource};
+use gemj_catalogue::audit::{AuditEntry, AuditResource};
+use gemj_catalogue::{CatalogueError, LocatedOutput, OutputState, RunOutput};
+use gemj_model::ErrorKind;
+use gemj_services::{ServiceError, airlock};
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+
+use super::credentials;
+use super::flow::{Permit, Refusal, permit_thing, permit_write};
+use super::gateway::Gateway;
+use super::htsget::query_pairs;
+use super::problem::problem;
+use super::status;
+use super::stream::{Cut, place};
+
+/// The longest that a look-up before a decision is waited for.
+const LOCATE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The largest decision, in bytes.
+const MAX_BODY_BYTES: usize = 16 * 1024;
+
+/// How often a download asks whether it may go on.
+const RECHECK_AFTER: Duration = Duration::from_secs(1);
+
+type Answer = Result<HttpResponse, Failure>;
+
+/// `GET /airlock/outputs?run_id=`: what a run made, for its reviewers.
+pub(crate) async fn list_outputs(gateway: web::Data<Gateway>, request: HttpRequest) -> Answer {
+    let pairs = query_pairs(&request);
+    let [(name, id)] = pairs.as_slice() else {
+        return Err(Failure::invalid("one run_id is expected"));
+    };
+    if name != "run_id" {
+        return Err(Failure::invalid("one run_id is expected"));
+    }
+    let caller = credentials::caller(&gateway, &request).await?;
+    let looked = rt::time::timeout(LOCATE_TIMEOUT, gateway.stores.catalogue.locate_run(id)).await;
+    let located = looked.unwrap_or(Err(CatalogueError::Unavailable)).map_err(Refusal::Store)?;
+    let resource = Resource::RunOutput(located.as_ref().map(|run| (run, false)));
+    let about = located.as_ref().map_or(AuditResource::None, |run| thing("run", &run.id));
+    let permit = permit_thing(&gateway, caller, Action::ReviewRunOutput, resource, about).await?;
+    let listed = gateway.stores.catalogue.run_outputs(&permit.grant).await.map_err(Refusal::Store)?;
+    permit.receipt.await.map_err(Refusal::Store)?;
+    let url = gateway.url("/airlock/outputs");
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(airlock::listed(&listed, &url)))
+}
+
+/// `GET /airlock/outputs/{output_id}`: the bytes. To the run's owner once they are released and every input may still be used; to a reviewer
+/// of the run's projects at any time.
+pub(crate) async fn get_output(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
+    let caller = credentials::caller(&gateway, &request).await?;
+    let located = locate(&gateway, &id).await?;
+    let (action, visible) = view(&caller, located);
+    let permit = permit_output(&gateway, caller, action, visible.as_ref(), &id).await?;
+    let output = gateway
+        .stores
+        .catalogue
+        .run_output(&permit.grant, &id)
+        .await
+        .map_err(Refusal::Store)?;
+    let output = output.ok_or(Refusal::Service(ServiceError::NotFound))?;
+    let place = place(&gateway)?;
+    let workflows = gateway.workflows.clone().ok_or(Refusal::Store(CatalogueError::Unavailable))?;
+    let (run, path) = (output.run.clone(), output.path.clone());
+    let file = web::block(move || workflows.open_output(&run, &path)).await;
+    let file = file.map_err(|_| Refusal::Busy)?.map_err(|error| {
+        tracing::error!(%error, "an output is not where it should be");
+        Refusal::Store(CatalogueError::Unavailable)
+    })?;
+    permit.receipt.await.map_err(Refusal::Store)?;
+    let mut response = HttpResponse::Ok();
+    response.content_type("application/octet-stream");
+    response.insert_header((header::ETAG, format!("\"{}\"", output.sha256)));
+    response.insert_header((header::CACHE_CONTROL, "no-store"));
+    // What a workflow made is never shown in a page of ours.
+    response.insert_header((header::CONTENT_DISPOSITION, "attachment"));
+    response.insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"));
+    response.no_chunking(output.size_bytes);
+    let watch = Watch {
+        gateway: gateway.clone(),
+        caller: permit.caller,
+        action,
+        located: visible,
+        entry: AuditEntry {
+            decision: permit.grant.decision().to_string(),
+            ..audit_row(&permit.grant, &output)
+        },
+        sent: 0,
+        _place: place,
+    };
+    Ok(response.streaming(stream(watch, file, &output)))
+}
+
+/// `POST /airlock/outputs/{output_id}/decision`: what a reviewer says.
+pub(crate) async fn decide_output(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>, body: web::Payload) -> Answer {
+    let caller = credentials::caller(&gateway, &request).await?;
+    let body = match body.to_bytes_limited(MAX_BODY_BYTES).await {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(_)) => return Err(Failure::invalid("the body cannot be read")),
+        Err(_) => {
+            return Err(Failure(
+                ErrorKind::TooLarge,
+                format!("the body is larger than {MAX_BODY_BYTES} bytes"),
+            ));
+        }
+    };
+    let decision = airlock::Decision::parse(&body).map_err(|fault| Failure(ErrorKind::Invalid, fault.to_string()))?;
+    let located = locate(&gateway, &id).await?;
+    let about = located.as_ref().map_or(AuditResource::None, |_| thing("run-output", &id));
+    let resource = WriteResource::Run(located.as_ref().map(|output| &output.run));
+    let mandate = permit_write(&gateway, &caller, WriteAction::ReviewOutput, resource, about).await?;
+    let catalogue = &gateway.stores.catalogue;
+    match catalogue.review_run_output(&mandate, &id, decision.verdict, &decision.reason).await {
+        Ok(state) => Ok(HttpResponse::Ok().json(serde_json::json!({"id": *id, "state": state.as_str()}))),
+        Err(CatalogueError::Conflict { .. }) => Err(Failure::invalid("this output was decided before")),
+        Err(error) => Err(Refusal::Store(error).into()),
+    }
+}
+
+/// As what somebody asks for an output. Owners look as owners. Others look as reviewers where they are any at all; for everybody else an
+/// output of others is one that nobody has.
+fn view(caller: &Caller, located: Option<LocatedOutput>) -> (Action, Option<LocatedOutput>) {
+    let owns = located.as_ref().is_some_and(|output| output.run.owner == caller.pseudonym);
+    let reviews = caller.roles.iter().any(|role| role.kind == RoleKind::OutputReviewer);
+    if !owns && reviews {
+        (Action::ReviewRunOutput, located)
+    } else {
+        (Action::ReadRunOutput, located.filter(|_| owns))
+    }
+}
+
+async fn permit_output(
+    gateway: &Gateway,
+    caller: Caller,
+    action: Action,
+    located: Option<&LocatedOutput>,
+    id: &str,
+) -> Result<Permit, Refusal> {
+    let about = located.map_or(AuditResource::None, |_| thing("run-output", id));
+    permit_thing(gateway, caller, action, resource(located), about).await
+}
+
+fn resource(located: Option<&LocatedOutput>) -> Resource<'_> {
+    Resource::RunOutput(located.map(|output| (&output.run as &LocatedRun, output.state == OutputState::Released)))
+}
+
+async fn locate(gateway: &Gateway, id: &str) -> Result<Option<LocatedOutput>, Refusal> {
+    let looked = rt::time::timeout(LOCATE_TIMEOUT, gateway.stores.catalogue.locate_run_output(id)).await;
+    looked.unwrap_or(Err(CatalogueError::Unavailable)).map_err(Refusal::Store)
+}
+
+fn thing(kind: &'static str, id: &str) -> AuditResource {
+    AuditResource::Thing { kind, id: id.to_owned() }
+}
+
+fn audit_row(grant: &gemj_access::Grant, output: &RunOutput) -> AuditEntry {
+    AuditEntry::allowed(grant, &Caller::anonymous(), thing("run-output", &output.id))
+}
+
+/// A download under way. Its end, however it ends, goes into the trail with the bytes that left.
+struct Watch {
+    gateway: web::Data<Gateway>,
+    caller: Caller,
+    action: Action,
+    located: Option<LocatedOutput>,
+    entry: AuditEntry,
+    sent: u64,
+    /// Given back when the stream ends.
+    _place: OwnedSemaphorePermit,
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let entry = AuditEntry {
+            actor: self.caller.pseudonym.clone(),
+            bytes: Some(self.sent),
+            ..self.entry.clone()
+        };
+        drop(self.gateway.audit.append(entry));
+    }
+}
+
+/// Sends a file's bytes, the last of them only when the checksum of all is right, and only as long as they may be sent.
+fn stream(watch: Watch, file: std::fs::File, output: &RunOutput) -> impl futures::Stream<Item = Result<Bytes, Cut>> + use<> {
+    let (sender, pieces) = mpsc::channel(2);
+    let (size, sha256) = (output.size_bytes, output.sha256.clone());
+    rt::task::spawn_blocking(move || {
+        let pieces = airlock::Checked::new(file.take(size.saturating_add(1)), size, &sha256);
+        for piece in pieces {
+            if sender.blocking_send(piece).is_err() {
+                return;
+            }
+        }
+    });
+    futures::stream::try_unfold((watch, pieces, Instant::now()), |(mut watch, mut pieces, asked)| async move {
+        let Some(piece) = pieces.recv().await else { return Ok(None) };
+        let piece = Bytes::from(piece.map_err(|error| {
+            tracing::error!(%error, "a download broke off");
+            Cut::Unreadable
+        })?);
+        let mut asked = asked;
+        if asked.elapsed() >= RECHECK_AFTER {
+            let again = watch.caller.clone();
+            let id = watch.entry.resource.clone();
+            let permit = permit_thing(&watch.gateway, again, watch.action, resource(watch.located.as_ref()), id).await;
+            drop(permit.map_err(|_| Cut::Narrowed)?.receipt);
+            asked = Instant::now();
+        }
+        watch.sent += piece.len() as u64;
+        Ok(Some((piece, (watch, pieces, asked))))
+    })
+}
+
+/// Why the airlock does not answer: RFC 9457.
+#[derive(Debug, thiserror::Error)]
+#[error("{1}")]
+pub(crate) struct Failure(ErrorKind, String);
+
+impl Failure {
+    fn invalid(text: &str) -> Self {
+        Self(ErrorKind::Invalid, text.to_owned())
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        refusal.log();
+        Self(refusal.kind(), refusal.public_text())
+    }
+}
+
+impl actix_web::ResponseError for Failure {
+    fn status_code(&self) -> actix_web::http::StatusCode {
+        status::of(self.0)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        problem(self.0, &self.1)
+    }
+}

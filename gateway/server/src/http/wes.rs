@@ -1,0 +1,199 @@
+//! WES 1.1: submitting workflow runs, and what becomes of them.
+
+mod form;
+mod run_workflow;
+
+use std::time::Duration;
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, rt, web};
+use ga4gh_wes::{BadRequest, Missing, PageRequest, WesError};
+use gemj_access::{Action, LocatedRun, Resource, WriteAction, WriteResource};
+use gemj_catalogue::audit::AuditResource;
+use gemj_catalogue::{CatalogueError, Run};
+use gemj_model::ErrorKind;
+use gemj_services::{ServiceError, wes};
+use serde::Serialize;
+
+use super::credentials;
+use super::flow::{Permit, Refusal, permit_thing, permit_write};
+use super::gateway::Gateway;
+use super::htsget::query_pairs;
+use super::problem::CHALLENGE;
+use super::status;
+
+pub(crate) use run_workflow::run_workflow;
+
+/// The longest that a look-up before a decision is waited for.
+const LOCATE_TIMEOUT: Duration = Duration::from_secs(5);
+
+type Answer = Result<HttpResponse, Failure>;
+
+/// `GET /service-info`
+pub(crate) async fn get_service_info(gateway: web::Data<Gateway>) -> Answer {
+    let version = gateway.workflows.as_ref().map(|workflows| workflows.engine_version());
+    let described = wes::service_info(&gateway.about, &gateway.stores.catalogue, version).await;
+    Ok(HttpResponse::Ok().json(described.map_err(Refusal::Store)?))
+}
+
+/// `GET /runs`: the caller's own.
+pub(crate) async fn list_runs(gateway: web::Data<Gateway>, request: HttpRequest) -> Answer {
+    let page = PageRequest::from_query(&query_pairs(&request), wes::PAGE_SIZES)?;
+    let caller = credentials::caller(&gateway, &request).await?;
+    let permit = permit_thing(&gateway, caller, Action::ReadRun, Resource::OwnRuns, AuditResource::None).await?;
+    let listed = wes::list_runs(&gateway.stores.catalogue, &permit.grant, &page).await?;
+    answer(permit, listed).await
+}
+
+/// `GET /runs/{run_id}`
+pub(crate) async fn get_run_log(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
+    let (permit, run) = permit_run(&gateway, &request, &id).await?;
+    let (runs_url, outputs_url) = (gateway.url("/ga4gh/wes/v1/runs"), gateway.url("/airlock/outputs"));
+    let log = wes::get_run_log(&gateway.stores.catalogue, &permit.grant, &run, &runs_url, &outputs_url).await?;
+    answer(permit, log).await
+}
+
+/// `GET /runs/{run_id}/status`
+pub(crate) async fn get_run_status(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
+    let (permit, run) = permit_run(&gateway, &request, &id).await?;
+    let state = wes::run_state(&run)?;
+    answer(permit, state).await
+}
+
+/// `GET /runs/{run_id}/tasks`
+pub(crate) async fn list_tasks(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
+    let page = PageRequest::from_query(&query_pairs(&request), wes::PAGE_SIZES)?;
+    let (permit, run) = permit_run(&gateway, &request, &id).await?;
+    let listed = wes::list_tasks(&gateway.stores.catalogue, &permit.grant, &run, &page).await?;
+    answer(permit, listed).await
+}
+
+/// `GET /runs/{run_id}/tasks/{task_id}`
+pub(crate) async fn get_task(gateway: web::Data<Gateway>, request: HttpRequest, path: web::Path<(String, String)>) -> Answer {
+    let (id, task) = path.into_inner();
+    let (permit, run) = permit_run(&gateway, &request, &id).await?;
+    let found = wes::get_task(&gateway.stores.catalogue, &permit.grant, &run, &task).await?;
+    let found = found.ok_or(WesError::NotFound(Missing::Task))?;
+    answer(permit, found).await
+}
+
+/// `POST /runs/{run_id}/cancel`
+pub(crate) async fn cancel_run(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
+    let caller = credentials::caller(&gateway, &request).await?;
+    let located = locate(&gateway, &id).await?;
+    let (resource, about) = (WriteResource::Run(located.as_ref()), about(located.as_ref()));
+    let mandate = permit_write(&gateway, &caller, WriteAction::CancelRun, resource, about).await?;
+    gateway.stores.catalogue.cancel_run(&mandate).await.map_err(Refusal::Store)?;
+    if let Some(workflows) = &gateway.workflows {
+        workflows.wake();
+    }
+    Ok(HttpResponse::Ok().json(wes::run_id(&id)?))
+}
+
+/// Permission to read one of the caller's own runs, and the run.
+async fn permit_run(gateway: &Gateway, request: &HttpRequest, id: &str) -> Result<(Permit, Run), Failure> {
+    let caller = credentials::caller(gateway, request).await?;
+    let located = locate(gateway, id).await?;
+    let resource = Resource::Run(located.as_ref());
+    let permit = permit_thing(gateway, caller, Action::ReadRun, resource, about(located.as_ref())).await?;
+    let run = gateway.stores.catalogue.run(&permit.grant).await.map_err(Refusal::Store)?;
+    Ok((permit, run.ok_or(WesError::NotFound(Missing::Run))?))
+}
+
+async fn locate(gateway: &Gateway, id: &str) -> Result<Option<LocatedRun>, Refusal> {
+    let looked = rt::time::timeout(LOCATE_TIMEOUT, gateway.stores.catalogue.locate_run(id)).await;
+    looked.unwrap_or(Err(CatalogueError::Unavailable)).map_err(Refusal::Store)
+}
+
+/// What goes into the trail: only an id that exists.
+fn about(located: Option<&LocatedRun>) -> AuditResource {
+    located.map_or(AuditResource::None, |run| AuditResource::Thing {
+        kind: "run",
+        id: run.id.clone(),
+    })
+}
+
+/// An answer about runs waits for the row of its decision.
+async fn answer(permit: Permit, body: impl Serialize) -> Answer {
+    permit.receipt.await.map_err(Refusal::Store)?;
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body))
+}
+
+/// Why WES does not answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// As the standard has it.
+    #[error("{0}")]
+    Wes(WesError),
+    /// This installation has no engine.
+    #[error("this gateway is not configured to run workflows")]
+    NoWorkflows,
+}
+
+impl From<WesError> for Failure {
+    fn from(error: WesError) -> Self {
+        Self::Wes(error)
+    }
+}
+
+impl From<BadRequest> for Failure {
+    fn from(error: BadRequest) -> Self {
+        Self::Wes(error.into())
+    }
+}
+
+impl From<ServiceError> for Failure {
+    fn from(error: ServiceError) -> Self {
+        match error {
+            // The only thing that is read of a request behind a Grant.
+            ServiceError::Unsupported(_) => Self::Wes(BadRequest::PageToken.into()),
+            other => Refusal::Service(other).into(),
+        }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        refusal.log();
+        let explanation = refusal.public_text();
+        Self::Wes(match refusal.kind() {
+            ErrorKind::Unauthenticated => WesError::Unauthorized { explanation },
+            ErrorKind::Forbidden | ErrorKind::TooManyRequests => WesError::Forbidden { explanation },
+            ErrorKind::NotFound => WesError::NotFound(Missing::Run),
+            ErrorKind::MethodNotAllowed => WesError::MethodNotAllowed,
+            ErrorKind::UnsupportedMediaType => WesError::UnsupportedMediaType,
+            ErrorKind::Unavailable => WesError::ServiceUnavailable,
+            ErrorKind::Invalid | ErrorKind::RangeNotSatisfiable | ErrorKind::TooLarge | ErrorKind::Internal => {
+                WesError::InternalServerError
+            }
+        })
+    }
+}
+
+impl actix_web::ResponseError for Failure {
+    fn status_code(&self) -> actix_web::http::StatusCode {
+        match self {
+            Self::Wes(error) => status::number(error.status()),
+            Self::NoWorkflows => actix_web::http::StatusCode::NOT_IMPLEMENTED,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        match self {
+            Self::Wes(failure) => error(failure),
+            Self::NoWorkflows => {
+                let status = actix_web::ResponseError::status_code(self);
+                HttpResponse::build(status).json(serde_json::json!({"msg": self.to_string(), "status_code": status.as_u16()}))
+            }
+        }
+    }
+}
+
+/// An error in WES's shape.
+pub(crate) fn error(error: &WesError) -> HttpResponse {
+    let mut response = HttpResponse::build(status::number(error.status()));
+    if error.status() == 401 {
+        response.insert_header(CHALLENGE);
+    }
+    response.json(error.to_json())
+}

@@ -1,0 +1,54 @@
+//! The multipart form of a submission, read within bounds.
+
+use actix_multipart::{Multipart, MultipartError};
+use actix_web::http::header;
+use actix_web::{HttpRequest, web};
+use futures::StreamExt as _;
+use ga4gh_wes::{BadRequest, FormPart, WesError};
+use gemj_services::wes::LIMITS;
+
+/// The most parts: files, the eight fields, and some more, so that what is given twice is named as such.
+const MAX_PARTS: usize = LIMITS.attachments + 32;
+
+/// Reads every part. No more is kept than a submission may have.
+pub(super) async fn read(request: &HttpRequest, body: web::Payload) -> Result<Vec<FormPart>, WesError> {
+    let media_type = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
+    let media_type = media_type.split(';').next().unwrap_or_default().trim();
+    if !media_type.eq_ignore_ascii_case("multipart/form-data") {
+        return Err(WesError::UnsupportedMediaType);
+    }
+    let too_large = |limit: usize, unit| WesError::RequestTooLarge { limit: limit as u64, unit };
+    let mut form = Multipart::new(request.headers(), body);
+    let (mut parts, mut total) = (Vec::new(), 0_usize);
+    while let Some(field) = form.next().await {
+        let mut field = field.map_err(malformed)?;
+        if parts.len() == MAX_PARTS {
+            return Err(too_large(LIMITS.attachments, "attachments"));
+        }
+        let disposition = field.content_disposition().ok_or(BadRequest::MalformedForm)?;
+        let mut part = FormPart {
+            name: disposition.get_name().ok_or(BadRequest::MalformedForm)?.to_owned(),
+            filename: disposition.get_filename().map(str::to_owned),
+            content_type: field.content_type().map(ToString::to_string),
+            bytes: Vec::new(),
+        };
+        while let Some(chunk) = field.next().await {
+            let chunk = chunk.map_err(malformed)?;
+            total += chunk.len();
+            if total > LIMITS.total_bytes {
+                return Err(too_large(LIMITS.total_bytes, "bytes"));
+            }
+            part.bytes.extend_from_slice(&chunk);
+        }
+        parts.push(part);
+    }
+    Ok(parts)
+}
+
+fn malformed(_: MultipartError) -> WesError {
+    BadRequest::MalformedForm.into()
+}

@@ -1,0 +1,107 @@
+//! `POST /runs`: a workflow, its parameters, and the right to compute on every file they name.
+
+use actix_web::{HttpRequest, HttpResponse, rt, web};
+use ga4gh_wes::{WesError, parse_run_workflow};
+use gemj_access::{Action, Caller, Capability, CapabilityError, LocatedObject, LocatedRun, Payload, Resource, WriteAction, WriteResource};
+use gemj_catalogue::CatalogueError;
+use gemj_catalogue::audit::AuditResource;
+use gemj_model::{ErrorKind, ObjectId, Timestamp};
+use gemj_services::wes::{self, LIMITS};
+
+use super::{Answer, Failure, LOCATE_TIMEOUT, form};
+use crate::http::credentials;
+use crate::http::flow::{Refusal, permit_thing, permit_write};
+use crate::http::gateway::Gateway;
+
+/// `POST /runs`
+pub(crate) async fn run_workflow(gateway: web::Data<Gateway>, request: HttpRequest, body: web::Payload) -> Answer {
+    let caller = credentials::caller(&gateway, &request).await?;
+    let Some(workflows) = &gateway.workflows else {
+        return Err(Failure::NoWorkflows);
+    };
+    if caller.is_anonymous() {
+        // Before the body is read: nobody's megabytes are not taken.
+        return Err(WesError::Unauthorized {
+            explanation: "credentials are required".to_owned(),
+        }
+        .into());
+    }
+    let submission = parse_run_workflow(form::read(&request, body).await?, &LIMITS)?;
+    let submitted = wes::check(submission, &gateway.drs_host, workflows.engine_version())?;
+    let run = LocatedRun {
+        id: format!("{:032x}", rand::random::<u128>()),
+        owner: caller.pseudonym.clone(),
+        projects: Vec::new(),
+        inputs: locate_all(&gateway, submitted.objects()).await?,
+    };
+    let about = AuditResource::Thing {
+        kind: "run",
+        id: run.id.clone(),
+    };
+    let mandate = permit_write(&gateway, &caller, WriteAction::SubmitRun, WriteResource::NewRun(&run), about)
+        .await
+        .map_err(refused)?;
+    let mut inputs = Vec::with_capacity(run.inputs.len());
+    for input in run.inputs.iter().flatten() {
+        inputs.push((input.id.clone(), capability(&gateway, &caller, input).await?));
+    }
+    workflows
+        .submit(&gateway.stores.catalogue, &mandate, &run.id, &submitted, inputs)
+        .await?;
+    Ok(HttpResponse::Ok().json(wes::run_id(&run.id)?))
+}
+
+/// Looks up every file. One that nobody has and a text that is no id take the same way.
+async fn locate_all(gateway: &Gateway, objects: Vec<Option<ObjectId>>) -> Result<Vec<Option<LocatedObject>>, Refusal> {
+    let look = async {
+        let mut located = Vec::with_capacity(objects.len());
+        for object in objects {
+            located.push(match object {
+                Some(id) => gateway.stores.catalogue.locate_object(&id).await?,
+                None => None,
+            });
+        }
+        Ok(located)
+    };
+    let looked = rt::time::timeout(LOCATE_TIMEOUT, look).await;
+    looked.unwrap_or(Err(CatalogueError::Unavailable)).map_err(Refusal::Store)
+}
+
+/// The right to compute on one file, kept with the run until it starts.
+async fn capability(gateway: &Gateway, caller: &Caller, input: &LocatedObject) -> Result<String, Failure> {
+    let (action, resource) = (Action::ComputeOnObject, Resource::Object(Some(input)));
+    let permit = permit_thing(gateway, caller.clone(), action, resource, AuditResource::Object(input.id.clone()))
+        .await
+        .map_err(refused)?;
+    // It holds no data: at its use it is decided and recorded anew.
+    drop(permit.receipt);
+    let capability = Capability::from_grant(
+        &permit.grant,
+        &permit.caller,
+        input.id.clone(),
+        Payload::Compute,
+        Timestamp(i64::MAX),
+    );
+    capability.seal(&gateway.key).map_err(|error| {
+        let kind = match error {
+            CapabilityError::TooLarge => WesError::RequestTooLarge {
+                limit: LIMITS.field_bytes as u64,
+                unit: "bytes",
+            },
+            CapabilityError::Invalid | CapabilityError::Expired => WesError::InternalServerError,
+        };
+        kind.into()
+    })
+}
+
+/// WES has no 404 here: what may not be used and what is not there are one refusal.
+fn refused(refusal: Refusal) -> Failure {
+    if refusal.kind() == ErrorKind::NotFound {
+        refusal.log();
+        return WesError::Forbidden {
+            explanation: refusal.public_text(),
+        }
+        .into();
+    }
+    refusal.into()
+}

@@ -1,0 +1,114 @@
+//! Bytes whose last piece comes only when the checksum of all of them is right.
+
+use std::io::{self, Read};
+
+use sha2::{Digest as _, Sha256};
+
+/// The size of a piece.
+const PIECE_BYTES: usize = 128 * 1024;
+
+/// Why the bytes are not given to their end.
+#[derive(Debug, thiserror::Error)]
+pub enum Unsound {
+    /// They cannot be read.
+    #[error("cannot be read: {0}")]
+    Read(#[from] io::Error),
+    /// They are not what was recorded.
+    #[error("size or checksum is not the one recorded")]
+    Changed,
+}
+
+/// The pieces of a file. One piece is always kept back until the next was read, so that a file that is not what was recorded is cut and never
+/// complete.
+pub struct Checked<R> {
+    reader: R,
+    left: u64,
+    sum: Sha256,
+    sha256: String,
+    kept: Option<Vec<u8>>,
+    over: bool,
+}
+
+impl<R: Read> Checked<R> {
+    /// The pieces of a reader that should give this many bytes with this SHA-256 (lower-case hex).
+    pub fn new(reader: R, size_bytes: u64, sha256: &str) -> Self {
+        Self {
+            reader,
+            left: size_bytes,
+            sum: Sha256::new(),
+            sha256: sha256.to_owned(),
+            kept: None,
+            over: false,
+        }
+    }
+
+    /// The next piece from the reader; empty at its end.
+    fn read(&mut self) -> Result<Vec<u8>, Unsound> {
+        let mut piece = Vec::new();
+        self.reader.by_ref().take(PIECE_BYTES as u64).read_to_end(&mut piece)?;
+        self.left = self.left.checked_sub(piece.len() as u64).ok_or(Unsound::Changed)?;
+        self.sum.update(&piece);
+        Ok(piece)
+    }
+
+    fn step(&mut self) -> Result<Option<Vec<u8>>, Unsound> {
+        if self.kept.is_none() {
+            self.kept = Some(self.read()?);
+        }
+        let next = self.read()?;
+        if !next.is_empty() {
+            return Ok(self.kept.replace(next));
+        }
+        self.over = true;
+        let sum: String = self.sum.finalize_reset().iter().map(|b| format!("{b:02x}")).collect();
+        if self.left != 0 || sum != self.sha256 {
+            return Err(Unsound::Changed);
+        }
+        Ok(self.kept.take().filter(|piece| !piece.is_empty()))
+    }
+}
+
+impl<R: Read> Iterator for Checked<R> {
+    type Item = Result<Vec<u8>, Unsound>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.over {
+            return None;
+        }
+        let step = self.step();
+        self.over |= step.is_err();
+        step.transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn sum(bytes: &[u8]) -> String {
+        Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+    }
+
+    #[test]
+    fn what_was_recorded_comes_whole() {
+        for size in [0, 1, PIECE_BYTES - 1, PIECE_BYTES, PIECE_BYTES + 1, 3 * PIECE_BYTES] {
+            let bytes: Vec<u8> = (0..size).map(|n| (n % 251) as u8).collect();
+            let pieces: Result<Vec<Vec<u8>>, Unsound> = Checked::new(bytes.as_slice(), size as u64, &sum(&bytes)).collect();
+            assert_eq!(pieces.unwrap().concat(), bytes, "{size}");
+        }
+    }
+
+    #[test]
+    fn what_was_changed_is_never_complete() {
+        let bytes = vec![7; 2 * PIECE_BYTES + 5];
+        let mut changed = bytes.clone();
+        changed[0] = 8;
+        let longer = [bytes.as_slice(), &[7]].concat();
+        for other in [changed.as_slice(), &bytes[1..], longer.as_slice(), &[]] {
+            let pieces: Vec<_> = Checked::new(other, bytes.len() as u64, &sum(&bytes)).collect();
+            let given: usize = pieces.iter().flatten().map(Vec::len).sum();
+            assert!(given < bytes.len() && pieces.last().unwrap().is_err());
+        }
+    }
+}

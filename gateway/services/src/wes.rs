@@ -1,0 +1,20 @@
+//! WES: runs of workflows on the programme's files, under the rights of whoever submits them.
+//!
+//! A run is decided when it is submitted and once more when it starts; while it is under way its inputs are decided again every second. Its
+//! outputs are held until a reviewer lets them go ([`crate::airlock`]).
+
+mod answers;
+mod page_token;
+mod request;
+mod run_files;
+mod service_info;
+mod submission;
+mod supervisor;
+mod workflows;
+
+pub use answers::{PAGE_SIZES, get_run_log, get_task, list_runs, list_tasks, run_id, run_state};
+pub use request::StoredRequest;
+pub use service_info::service_info;
+pub use submission::{InputReference, LIMITS, Submitted, check};
+pub use supervisor::{Supervision, supervise};
+pub use workflows::{WorkflowOptions, Workflows, WorkflowsError};

@@ -1,0 +1,74 @@
+//! Page tokens: a place in a list, as opaque text. They hold no state of the process and outlive it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ga4gh_wes::{BadRequest, PageToken};
+
+/// A place in a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PagePlace(pub(super) u64);
+
+impl PagePlace {
+    /// The token of a place.
+    #[must_use]
+    pub(super) fn token(self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0.to_be_bytes())
+    }
+
+    /// Reads a token.
+    ///
+    /// # Errors
+    /// [`BadRequest::PageToken`] for a text that is none.
+    pub(super) fn parse(token: &PageToken) -> Result<Self, BadRequest> {
+        let bytes = URL_SAFE_NO_PAD.decode(token.as_str()).map_err(|_| BadRequest::PageToken)?;
+        let bytes: [u8; 8] = bytes.try_into().map_err(|_| BadRequest::PageToken)?;
+        Ok(Self(u64::from_be_bytes(bytes)))
+    }
+}
+
+/// One page, cut from a list that was read one item longer than the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct WholePage<T> {
+    /// Its items.
+    pub(super) items: Vec<T>,
+    /// Whether there are more.
+    pub(super) more: bool,
+}
+
+impl<T> WholePage<T> {
+    /// Cuts a page of `size`.
+    #[must_use]
+    pub(super) fn cut(mut items: Vec<T>, size: u32) -> Self {
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        let more = items.len() > size;
+        items.truncate(size);
+        Self { items, more }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use ga4gh_wes::{PageRequest, PageSizes};
+
+    use super::*;
+
+    fn token(text: &str) -> PageToken {
+        let sizes = PageSizes {
+            default: 1.try_into().unwrap(),
+            max: 1.try_into().unwrap(),
+        };
+        let pairs = [("page_token".to_owned(), text.to_owned())];
+        PageRequest::from_query(&pairs, sizes).unwrap().token.unwrap()
+    }
+
+    #[test]
+    fn a_place_is_read_back_from_its_token_and_other_texts_are_refused() {
+        for place in [0, 1, 77, u64::MAX] {
+            assert_eq!(PagePlace::parse(&token(&PagePlace(place).token())), Ok(PagePlace(place)));
+        }
+        for text in ["x", "AAAA", "AAAAAAAAAAAAAA", "AAAAAAAAAAA=", "!!!!!!!!!!!", "7"] {
+            assert_eq!(PagePlace::parse(&token(text)), Err(BadRequest::PageToken), "{text}");
+        }
+    }
+}

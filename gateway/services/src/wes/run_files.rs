@@ -1,0 +1,141 @@
+//! Where a run's files are, what is put there before it runs, and what is left when it is over.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Component, Path, PathBuf};
+
+use ga4gh_wes::Attachment;
+use gemj_engines::RunDirectory;
+
+/// The engine's standard output, relative to the run's folder.
+pub(super) const STDOUT: &str = "stdout";
+
+/// Its log, likewise.
+pub(super) const STDERR: &str = "stderr";
+
+/// Values among the outputs, likewise.
+pub(super) const VALUES: &str = "values.json";
+
+/// Staged inputs, likewise.
+const INPUTS: &str = "inputs";
+
+/// The files of one run.
+#[derive(Clone, Debug)]
+pub(super) struct RunFiles(RunDirectory);
+
+impl RunFiles {
+    /// Those of a run below the folder of all runs.
+    pub(super) fn of(folder: &Path, run: &str) -> Self {
+        Self(RunDirectory::new(folder.join(run)))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub(super) fn directory(&self) -> &RunDirectory {
+        &self.0
+    }
+
+    pub(super) fn inputs(&self) -> PathBuf {
+        self.path().join(INPUTS)
+    }
+
+    /// Makes the run's folder with the files attached, all of it on the disk. What fails is taken away again.
+    pub(super) fn create(&self, attachments: &[Attachment]) -> io::Result<()> {
+        self.write(attachments).inspect_err(|_| {
+            let _ = self.remove();
+        })
+    }
+
+    fn write(&self, attachments: &[Attachment]) -> io::Result<()> {
+        let mut private = fs::DirBuilder::new();
+        private.mode(0o700);
+        private.create(self.path())?;
+        let workflow = self.0.workflow();
+        private.create(&workflow)?;
+        private.recursive(true);
+        for attachment in attachments {
+            let path = workflow.join(attachment.name.as_str());
+            private.create(path.parent().unwrap_or(&workflow))?;
+            write_new(&path, &attachment.bytes)?;
+        }
+        fs::File::open(&workflow)?.sync_all()?;
+        fs::File::open(self.path())?.sync_all()
+    }
+
+    /// Takes away everything.
+    pub(super) fn remove(&self) -> io::Result<()> {
+        absent_is_fine(fs::remove_dir_all(self.path()))
+    }
+
+    /// Takes away what was staged.
+    pub(super) fn remove_inputs(&self) -> io::Result<()> {
+        absent_is_fine(fs::remove_dir_all(self.inputs()))
+    }
+
+    /// Takes away whatever could hold data of people and is no output: staged inputs, scratch, what tools kept at home.
+    pub(super) fn remove_all_but_outputs(&self) -> io::Result<()> {
+        self.remove_inputs()?;
+        let work = self.0.work();
+        let kept = self.0.outputs();
+        let entries = match fs::read_dir(&work) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            other => other?,
+        };
+        for entry in entries {
+            let entry = entry?;
+            if entry.path() == kept {
+                continue;
+            }
+            let removed = if entry.file_type()?.is_dir() {
+                fs::remove_dir_all(entry.path())
+            } else {
+                fs::remove_file(entry.path())
+            };
+            absent_is_fine(removed)?;
+        }
+        Ok(())
+    }
+
+    /// Takes away the outputs too: of a run that must not have any.
+    pub(super) fn remove_outputs(&self) -> io::Result<()> {
+        absent_is_fine(fs::remove_dir_all(self.0.work()))?;
+        for log in [STDOUT, STDERR, VALUES] {
+            absent_is_fine(fs::remove_file(self.path().join(log)))?;
+        }
+        Ok(())
+    }
+}
+
+/// The file of an output, whose stored path is relative to its run's folder. Nothing of a run that is over changes any more, so that a path
+/// that leads through no link now leads through none when it is opened.
+///
+/// # Errors
+/// The file is not there, or not where it is said to be.
+pub(crate) fn output_file(folder: &Path, run: &str, path: &str) -> io::Result<fs::File> {
+    let plain = |text: &str| Path::new(text).components().all(|part| matches!(part, Component::Normal(_)));
+    if !plain(run) || !plain(path) {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    let run = fs::canonicalize(folder)?.join(run);
+    let wanted = run.join(path);
+    if fs::canonicalize(&wanted)? != wanted || !fs::symlink_metadata(&wanted)?.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    fs::File::open(wanted)
+}
+
+pub(super) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o400).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+fn absent_is_fine(done: io::Result<()>) -> io::Result<()> {
+    match done {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}

@@ -1,0 +1,43 @@
+//! `GET /service-info`.
+
+use std::collections::BTreeMap;
+
+use ga4gh_service_info::Service;
+use ga4gh_wes::{State, WesServiceInfo};
+use gemj_access::{Job, Upkeep};
+use gemj_catalogue::{Catalogue, CatalogueError};
+
+use super::answers::wes_state;
+use crate::registry::{Description, Offered};
+
+/// The workflow language.
+pub(super) const LANGUAGE: &str = "CWL";
+
+/// Its versions.
+pub(super) const LANGUAGE_VERSIONS: [&str; 3] = ["v1.0", "v1.1", "v1.2"];
+
+/// The engine.
+pub(super) const ENGINE: &str = "cwltool";
+
+/// Describes WES. Without an engine (its version absent) it is said to run no language at all.
+///
+/// # Errors
+/// The catalogue does not answer.
+pub async fn service_info(about: &Description, catalogue: &Catalogue, engine_version: Option<&str>) -> Result<Service, CatalogueError> {
+    let counts = catalogue.run_counts(Upkeep::of(Job::SuperviseRuns)).await?;
+    let counted: BTreeMap<State, u64> = counts.into_iter().map(|(state, count)| (wes_state(state), count)).collect();
+    let versions = |name: &str, versions: &[&str]| {
+        let versions = versions.iter().map(|v| (*v).to_owned()).collect::<Vec<_>>();
+        BTreeMap::from([(name.to_owned(), versions)])
+    };
+    let info = WesServiceInfo {
+        workflow_type_versions: engine_version.map(|_| versions(LANGUAGE, &LANGUAGE_VERSIONS)).unwrap_or_default(),
+        supported_filesystem_protocols: engine_version.map(|_| "drs".to_owned()).into_iter().collect(),
+        workflow_engine_versions: engine_version.map(|version| versions(ENGINE, &[version])).unwrap_or_default(),
+        default_workflow_engine_parameters: Vec::new(),
+        system_state_counts: counted,
+        auth_instructions_url: about.organization.url.clone(),
+        tags: BTreeMap::new(),
+    };
+    Ok(info.describe(crate::registry::service_info(about, Offered::Wes)))
+}

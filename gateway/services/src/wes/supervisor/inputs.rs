@@ -1,0 +1,126 @@
+//! Whether a run may still use what it was given.
+
+use gemj_access::{
+    Action, Caller, Capability, CapabilityError, DecisionId, Denial, Grant, LocatedObject, Payload, Question, Resource, Upkeep, decide,
+};
+use gemj_catalogue::audit::{AuditEntry, AuditResource};
+use gemj_catalogue::{CatalogueError, Current, Run, StoredInput};
+use gemj_model::{ObjectId, Timestamp};
+
+use super::{KEY, Supervision};
+
+/// An input that was decided anew.
+pub(super) struct Decided {
+    pub(super) object: ObjectId,
+    pub(super) grant: Grant,
+    pub(super) holder: Caller,
+}
+
+/// Why a run may not use its inputs.
+pub(super) enum NotDecided {
+    /// The decision was no.
+    Denied,
+    /// What it was submitted under has ended.
+    Expired,
+    /// No decision could be made.
+    Store(CatalogueError),
+}
+
+impl From<CatalogueError> for NotDecided {
+    fn from(error: CatalogueError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl Supervision {
+    /// Decides every input for the run's start, as at its submission and no later than that may be used. Each decision is in the audit trail
+    /// before this answers.
+    pub(super) async fn decide_for_start(&self, run: &Run) -> Result<Vec<Decided>, NotDecided> {
+        let inputs = self.stores.catalogue.run_inputs(Upkeep::of(KEY), &run.id).await?;
+        let (mut decided, mut receipts, mut denied) = (Vec::new(), Vec::new(), false);
+        for input in inputs {
+            let capability = self.open(&input, self.clock.now())?;
+            let holder = capability.holder();
+            let (current, located) = self.look(&input.object).await?;
+            let about = AuditResource::Object(input.object.clone());
+            match self.decide_one(&holder, located.as_ref(), &current) {
+                Ok(grant) => {
+                    receipts.push(self.audit.append(AuditEntry::allowed(&grant, &holder, about)));
+                    decided.push(Decided {
+                        object: input.object,
+                        grant,
+                        holder,
+                    });
+                }
+                Err(denial) => {
+                    let action = Action::ComputeOnObject.as_str();
+                    let entry = AuditEntry::denied(&denial, action, &holder, about, Some(current.view.epoch()));
+                    receipts.push(self.audit.append(entry));
+                    denied = true;
+                }
+            }
+        }
+        for receipt in receipts {
+            receipt.await?;
+        }
+        if denied { Err(NotDecided::Denied) } else { Ok(decided) }
+    }
+
+    /// Whether every input of a run under way may still be used: by the approvals and consents of this moment. The end of the submitter's
+    /// token, which bounds what they may ask for, does not end what they had asked for in time.
+    pub(super) async fn still_allowed(&self, run: &Run) -> Result<bool, CatalogueError> {
+        for input in self.stores.catalogue.run_inputs(Upkeep::of(KEY), &run.id).await? {
+            let capability = match self.open(&input, Timestamp(i64::MIN)) {
+                Ok(capability) => capability,
+                Err(NotDecided::Store(error)) => return Err(error),
+                Err(NotDecided::Denied | NotDecided::Expired) => return Ok(false),
+            };
+            let lasting = Capability {
+                not_after: Timestamp(i64::MAX),
+                ..capability
+            };
+            let holder = lasting.holder();
+            let (current, located) = self.look(&input.object).await?;
+            if let Err(denial) = self.decide_one(&holder, located.as_ref(), &current) {
+                let action = Action::ComputeOnObject.as_str();
+                let about = AuditResource::Object(input.object.clone());
+                drop(
+                    self.audit
+                        .append(AuditEntry::denied(&denial, action, &holder, about, Some(current.view.epoch()))),
+                );
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn open(&self, input: &StoredInput, now: Timestamp) -> Result<Capability, NotDecided> {
+        let capability = match Capability::open(&input.capability, &self.key, now) {
+            Ok(capability) => capability,
+            Err(CapabilityError::Expired) => return Err(NotDecided::Expired),
+            Err(CapabilityError::Invalid | CapabilityError::TooLarge) => return Err(NotDecided::Denied),
+        };
+        if capability.payload == Payload::Compute && capability.object == input.object {
+            Ok(capability)
+        } else {
+            Err(NotDecided::Denied)
+        }
+    }
+
+    async fn look(&self, object: &ObjectId) -> Result<(Current, Option<LocatedObject>), CatalogueError> {
+        let located = self.stores.catalogue.locate_object(object).await?;
+        Ok((self.watch.current().await?, located))
+    }
+
+    fn decide_one(&self, holder: &Caller, located: Option<&LocatedObject>, current: &Current) -> Result<Grant, Denial> {
+        let question = Question {
+            decision: DecisionId(rand::random()),
+            caller: holder,
+            action: Action::ComputeOnObject,
+            resource: Resource::Object(located),
+            purpose: None,
+            now: self.clock.now(),
+        };
+        decide(&question, &self.policy, &current.view)
+    }
+}
