@@ -7,9 +7,11 @@ mod consent;
 mod demo;
 mod demo_passport;
 mod ingest;
+mod link;
 mod load;
 mod objects;
 mod ontology;
+mod quarantine;
 mod serve;
 
 use std::net::SocketAddr;
@@ -83,12 +85,30 @@ enum Command {
         /// The dataset they go to.
         #[arg(long)]
         dataset: String,
-        /// The format.
-        #[arg(long, value_enum)]
-        profile: ingest::Profile,
-        /// Files, folders or .tar.gz archives.
+        /// phenopacket, ss-mix2, odm, redcap, miabis, or a site's own profile (a YAML file).
+        #[arg(long)]
+        profile: String,
+        /// The institution that gave them.
+        #[arg(long)]
+        site: Option<String>,
+        /// Files and folders; for Phenopackets also .tar.gz archives.
         #[arg(required = true)]
         paths: Vec<PathBuf>,
+    },
+    /// Links institutions' own numbers to participants.
+    Link {
+        #[command(flatten)]
+        config: ConfigFile,
+        /// The sheet (CSV): namespace,number,participant.
+        sheet: PathBuf,
+    },
+    /// Shows what became of the last runs of feeds, with every unit that was refused and why.
+    Quarantine {
+        #[command(flatten)]
+        config: ConfigFile,
+        /// How many runs.
+        #[arg(long, default_value_t = 10)]
+        limit: u32,
     },
     /// Records, withdraws and shows consent.
     Consent {
@@ -139,8 +159,11 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             config,
             dataset,
             profile,
+            site,
             paths,
-        } => ingest::run(&config.config, &dataset, profile, paths).await,
+        } => ingest::run(&config.config, &dataset, &profile, site.as_deref(), paths).await,
+        Command::Link { config, sheet } => link::run(&config.config, &sheet).await,
+        Command::Quarantine { config, limit } => quarantine::run(&config.config, limit).await,
         Command::Consent { config, command } => consent::run(&config.config, command).await,
         Command::Approval { config, command } => approval::run(&config.config, &command).await,
         Command::Ontology { config, command } => ontology::run(&config.config, &command).await,

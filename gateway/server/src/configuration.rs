@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use ga4gh_beacon::Environment;
 use gemj_authenticate::TrustedIssuers;
-use gemj_model::{DatasetPolicy, Organisation};
+use gemj_model::{DatasetPolicy, Organisation, SiteId};
 use serde::Deserialize;
 
 /// The documented default, as `config default` prints it.
@@ -47,6 +47,19 @@ pub(crate) struct FhirSettings {
     /// The official R4 JSON Schema (`fhir.schema.json`); without it nothing is taken in by FHIR.
     #[serde(default)]
     pub(crate) r4_schema: Option<PathBuf>,
+    #[serde(default, rename = "site")]
+    pub(crate) sites: Vec<FhirSiteSettings>,
+}
+
+/// How one hospital numbers its patients.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FhirSiteSettings {
+    pub(crate) id: SiteId,
+    pub(crate) patient_number_system: String,
+    /// The namespace of its linked numbers; its id where absent.
+    #[serde(default)]
+    pub(crate) namespace: Option<String>,
 }
 
 /// Where and how workflows run. Without this section WES answers that nothing can be run.

@@ -13,5 +13,5 @@ pub use failure::FhirFailure;
 pub use patients::{patient, patient_of_number};
 pub use r4_schema::{R4Schema, SchemaFault};
 pub use receive::{PatientNamed, instant, named_patient, receive, stamped};
-pub use search::{Found, Page, identifier_digests, search_resources};
+pub use search::{Found, Page, identifier_digests, matches, search_resources};
 pub use sites::{FhirSite, FhirSites};

@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 
-use gemj_access::Mandate;
+use gemj_access::{CapabilityKey, Mandate, WriteAction};
 use gemj_adapters::phenopacket::Target;
+use gemj_adapters::profile::Profile;
 use gemj_adapters::{Accounting, IngestError};
-use gemj_catalogue::CatalogueSink;
-use gemj_model::DatasetId;
+use gemj_catalogue::{CatalogueError, CatalogueSink, IngestRun, QuarantinedUnit};
+use gemj_model::{Clock, DatasetId, ParticipantId};
 use gemj_variants::FlushError;
 
+use crate::linkage::{CatalogueLinkage, number_digest};
 use crate::stores::Stores;
 
 /// Why nothing more was taken in. What was committed before stays; the same call again goes on from there.
@@ -17,6 +19,9 @@ pub enum IngestFailure {
     /// The input as a whole cannot be read, or the store failed.
     #[error("{0}")]
     Adapter(#[from] IngestError),
+    /// The catalogue failed beside the units: the numbers could not be read, or the account of the run could not be kept.
+    #[error("catalogue: {0}")]
+    Catalogue(#[from] CatalogueError),
     /// The carrier index did not take the case reports' alleles; they stay pending, and the same call again takes them.
     #[error("{0}")]
     Flush(#[from] FlushError),
@@ -32,18 +37,101 @@ pub enum IngestFailure {
 /// [`IngestFailure`].
 pub async fn ingest_phenopackets(
     stores: &Stores,
-    mandate: &Mandate,
-    dataset: &DatasetId,
+    target: &Target,
     paths: Vec<PathBuf>,
+    clock: &dyn Clock,
 ) -> Result<Accounting, IngestFailure> {
+    let mandate = Mandate::operator(WriteAction::Ingest);
     let mut sink = CatalogueSink::new(stores.catalogue.clone(), mandate.clone(), tokio::runtime::Handle::current());
-    let target = Target {
-        dataset: dataset.clone(),
-        site: None,
-    };
-    let accounting = tokio::task::spawn_blocking(move || gemj_adapters::phenopacket::ingest(&paths, &target, &mut sink))
+    let to = target.clone();
+    let accounting = tokio::task::spawn_blocking(move || gemj_adapters::phenopacket::ingest(&paths, &to, &mut sink))
         .await
         .map_err(|_| IngestFailure::Stopped)??;
-    gemj_variants::flush_observations(&stores.catalogue, &stores.objects, mandate).await?;
+    gemj_variants::flush_observations(&stores.catalogue, &stores.objects, &mandate).await?;
+    let (name, version) = (gemj_adapters::phenopacket::PROFILE, gemj_adapters::phenopacket::MAPPING_VERSION);
+    keep_account(stores, &mandate, (name, version), &target.dataset, &accounting, clock).await?;
     Ok(accounting)
+}
+
+/// Takes in what an institution gave, by its profile (`docs/feeds.md`). Numbers lead to participants by what was linked before; nobody is
+/// invented.
+///
+/// # Errors
+/// [`IngestFailure`].
+pub async fn ingest_feed(
+    stores: &Stores,
+    key: &CapabilityKey,
+    profile: Profile,
+    target: &Target,
+    paths: Vec<PathBuf>,
+    clock: &dyn Clock,
+) -> Result<Accounting, IngestFailure> {
+    let mandate = Mandate::operator(WriteAction::Ingest);
+    let linkage = CatalogueLinkage::read(&stores.catalogue, key, profile.namespace()).await?;
+    let mut sink = CatalogueSink::new(stores.catalogue.clone(), mandate.clone(), tokio::runtime::Handle::current());
+    let to = target.clone();
+    let (accounting, profile) = tokio::task::spawn_blocking(move || {
+        let accounting = gemj_adapters::feed::ingest(&paths, &profile, &to, &linkage, &mut sink);
+        accounting.map(|accounting| (accounting, profile))
+    })
+    .await
+    .map_err(|_| IngestFailure::Stopped)??;
+    let read_by = (profile.name(), profile.mapping_version());
+    keep_account(stores, &mandate, read_by, &target.dataset, &accounting, clock).await?;
+    Ok(accounting)
+}
+
+/// Links institutions' numbers to participants, namespace by namespace. The numbers themselves are not kept. Answers how many were new.
+///
+/// # Errors
+/// [`CatalogueError::Conflict`] `number` where one is linked to somebody else; the namespaces before it are linked then.
+pub async fn link_numbers(stores: &Stores, key: &CapabilityKey, rows: &[(String, String, ParticipantId)]) -> Result<u64, CatalogueError> {
+    let mandate = Mandate::operator(WriteAction::LinkNumbers);
+    let mut namespaces: Vec<&str> = rows.iter().map(|(namespace, ..)| namespace.as_str()).collect();
+    namespaces.sort_unstable();
+    namespaces.dedup();
+    let mut added = 0;
+    for namespace in namespaces {
+        let links: Vec<_> = rows
+            .iter()
+            .filter(|(of, ..)| of == namespace)
+            .map(|(_, number, participant)| (number_digest(key, namespace, number), participant.clone()))
+            .collect();
+        added += stores.catalogue.link_numbers(&mandate, namespace, &links).await?;
+    }
+    Ok(added)
+}
+
+/// Keeps what became of a run's units, so that every refused one can be found again.
+async fn keep_account(
+    stores: &Stores,
+    mandate: &Mandate,
+    read_by: (&str, &str),
+    dataset: &DatasetId,
+    accounting: &Accounting,
+    clock: &dyn Clock,
+) -> Result<(), CatalogueError> {
+    let run = IngestRun {
+        id: format!("{:032x}", rand::random::<u128>()),
+        profile: read_by.0.to_owned(),
+        mapping_version: read_by.1.to_owned(),
+        dataset: dataset.clone(),
+        ended: clock.now(),
+        received: accounting.received,
+        committed: accounting.committed,
+        replaced: accounting.replaced,
+        duplicate: accounting.duplicate,
+        superseded: accounting.superseded,
+        quarantined: accounting
+            .quarantined
+            .iter()
+            .map(|unit| QuarantinedUnit {
+                unit: unit.unit.clone(),
+                reason: unit.reason_code.to_owned(),
+                detail: unit.detail.clone(),
+            })
+            .collect(),
+        ignored: accounting.ignored_files + accounting.ignored.values().sum::<u64>(),
+    };
+    stores.catalogue.record_ingest_run(mandate, &run).await
 }

@@ -2,9 +2,9 @@
 
 pub mod airlock;
 pub mod beacon;
-pub mod console;
 pub mod consent_forms;
 pub mod consent_sheet;
+pub mod console;
 pub mod drs;
 pub mod federation;
 pub mod fhir;

@@ -1,49 +1,79 @@
-//! `ingest --dataset D --profile phenopacket PATH...`.
+//! `ingest --dataset D --profile P PATH...`.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::bail;
-use clap::ValueEnum;
-use gemj_access::{Mandate, WriteAction};
-use gemj_model::{DatasetId, SystemClock};
-use gemj_services::ingest::ingest_phenopackets;
+use anyhow::{Context as _, bail};
+use gemj_adapters::Accounting;
+use gemj_adapters::phenopacket::{PROFILE as PHENOPACKET, Target};
+use gemj_adapters::profile::Profile;
+use gemj_model::{DatasetId, SiteId, SystemClock};
+use gemj_services::ingest::{ingest_feed, ingest_phenopackets};
 
 use crate::installation::Installation;
 
-/// A format of facts.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum Profile {
-    /// GA4GH Phenopackets v2.
-    Phenopacket,
-}
+/// Names of unknown fields that are shown of a run; the rest is a number.
+const SHOWN_FIELDS: usize = 20;
 
-pub(crate) async fn run(config: &Path, dataset: &str, profile: Profile, paths: Vec<PathBuf>) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(config: &Path, dataset: &str, profile: &str, site: Option<&str>, paths: Vec<PathBuf>) -> anyhow::Result<ExitCode> {
     let installation = Installation::open(config, SystemClock::default().shared()).await?;
-    let refused = match profile {
-        Profile::Phenopacket => ingest_packets(&installation, dataset, paths, true).await?,
-    };
+    let refused = ingest(&installation, dataset, profile, site, paths, true).await?;
     installation.checkpoint().await?;
     Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// Ingests packets and names the refused ones on standard error. Answers how many were refused.
-pub(crate) async fn ingest_packets(installation: &Installation, dataset: &str, paths: Vec<PathBuf>, say: bool) -> anyhow::Result<usize> {
-    let dataset = DatasetId::parse(dataset)?;
-    if !installation.configuration.datasets.iter().any(|d| d.id == dataset) {
-        bail!("dataset '{dataset}' is not configured");
+/// Takes in a feed and names the refused units on standard error. Answers how many were refused.
+pub(crate) async fn ingest(
+    installation: &Installation,
+    dataset: &str,
+    profile: &str,
+    site: Option<&str>,
+    paths: Vec<PathBuf>,
+    say: bool,
+) -> anyhow::Result<usize> {
+    let target = Target {
+        dataset: DatasetId::parse(dataset)?,
+        site: site.map(SiteId::parse).transpose().context("--site")?,
+    };
+    if !installation.configuration.datasets.iter().any(|d| d.id == target.dataset) {
+        bail!("dataset '{}' is not configured", target.dataset);
     }
-    let mandate = Mandate::operator(WriteAction::Ingest);
-    let accounting = ingest_phenopackets(&installation.stores, &mandate, &dataset, paths).await?;
+    let clock = installation.clock.as_ref();
+    let accounting = if profile == PHENOPACKET {
+        ingest_phenopackets(&installation.stores, &target, paths, clock).await?
+    } else {
+        let profile = Profile::open(profile).context("--profile")?;
+        ingest_feed(&installation.stores, &installation.key, profile, &target, paths, clock).await?
+    };
     for refused in &accounting.quarantined {
         eprintln!("{}: {} ({})", refused.unit, refused.detail, refused.reason_code);
     }
     if say {
-        let quarantined = accounting.quarantined.len();
-        println!(
-            "{} received: {} committed, {} already there, {quarantined} refused",
-            accounting.received, accounting.committed, accounting.duplicate
-        );
+        println!("{}", summary(&accounting));
+        print_unknown(&accounting);
     }
     Ok(accounting.quarantined.len())
+}
+
+fn summary(accounting: &Accounting) -> String {
+    format!(
+        "{} received: {} committed, {} replaced, {} already there, {} older than what is there, {} refused",
+        accounting.received,
+        accounting.committed,
+        accounting.replaced,
+        accounting.duplicate,
+        accounting.superseded,
+        accounting.quarantined.len()
+    )
+}
+
+/// What the profile neither maps nor ignores with a reason: somebody should say which.
+fn print_unknown(accounting: &Accounting) {
+    let unknown: Vec<_> = accounting.fields.iter().filter(|(_, coverage)| coverage.unknown > 0).collect();
+    for (name, coverage) in unknown.iter().take(SHOWN_FIELDS) {
+        println!("not mapped: {name} ({} times)", coverage.unknown);
+    }
+    if unknown.len() > SHOWN_FIELDS {
+        println!("not mapped: {} more fields", unknown.len() - SHOWN_FIELDS);
+    }
 }

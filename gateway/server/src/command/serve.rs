@@ -13,13 +13,15 @@ use gemj_access::{Mandate, Policy, WriteAction};
 use gemj_authenticate::Authenticator;
 use gemj_catalogue::PolicyWatch;
 use gemj_catalogue::audit::AuditLog;
-use gemj_model::{Clock, SystemClock};
+use gemj_model::{Clock, ConsentForm, SystemClock};
+use gemj_services::fhir::{FhirSite, FhirSites, R4Schema};
 use gemj_services::registry::Description;
 use gemj_services::wes::{Supervision, WorkflowOptions, Workflows, supervise};
 use gemj_variants::flush_observations;
 
+use crate::configuration::FhirSettings;
 use crate::configuration::WorkflowSettings;
-use crate::http::gateway::{Gateway, MAX_STREAMS};
+use crate::http::gateway::{Fhir, Gateway, MAX_STREAMS};
 use crate::http::metrics::{self, Metrics};
 use crate::http::{cors, routes};
 use crate::installation::Installation;
@@ -39,7 +41,10 @@ pub(crate) async fn serve(installation: Installation, listener: TcpListener) -> 
     take_in_pending(&installation).await;
     let gateway = web::Data::new(gateway(installation).await?);
     let audit = gateway.audit.clone();
-    let supervisor = gateway.workflows.clone().map(|workflows| tokio::spawn(supervise(supervision(&gateway, workflows))));
+    let supervisor = gateway
+        .workflows
+        .clone()
+        .map(|workflows| tokio::spawn(supervise(supervision(&gateway, workflows))));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(gateway.clone())
@@ -109,7 +114,10 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
     let drs_host = ga4gh_drs::Hostname::parse(host).context("server.public_url: drs:// URIs need a host name or an IPv4 address")?;
     let datasets = configuration.datasets.iter().map(|d| d.id.clone()).collect();
     let service = configuration.service;
-    let authenticator = Authenticator::new(&configuration.authentication, Arc::clone(&clock))?;
+    let token_endpoint = format!("{base_url}{}", crate::http::fhir::TOKEN_PATH);
+    let authenticator =
+        Authenticator::new(&configuration.authentication, Arc::clone(&clock))?.with_token_endpoint(key.clone(), token_endpoint);
+    let fhir = fhir(configuration.fhir, &forms, clock.as_ref())?;
     let audit = AuditLog::open(
         stores.catalogue.clone(),
         Arc::clone(&clock),
@@ -138,9 +146,25 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
             runs_workflows: workflows.is_some(),
         },
         drs_host,
+        fhir,
         capability_lifetime_s: i64::from(configuration.capabilities.lifetime_s),
         streams: Arc::new(tokio::sync::Semaphore::new(MAX_STREAMS)),
         metrics: Metrics::default(),
         workflows,
+    })
+}
+
+fn fhir(settings: FhirSettings, forms: &[ConsentForm], clock: &dyn Clock) -> anyhow::Result<Fhir> {
+    let schema = settings.r4_schema.as_deref().map(R4Schema::read).transpose();
+    let sites = settings.sites.into_iter().map(|site| FhirSite {
+        namespace: site.namespace.unwrap_or_else(|| site.id.as_str().to_owned()),
+        site: site.id,
+        patient_number_system: site.patient_number_system,
+    });
+    Ok(Fhir {
+        schema: schema.context("fhir.r4_schema")?,
+        sites: FhirSites::new(sites.collect()),
+        forms: forms.to_vec(),
+        started: clock.now().rfc3339(),
     })
 }

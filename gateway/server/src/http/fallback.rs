@@ -7,11 +7,12 @@ use ga4gh_htsget::HtsgetError;
 use ga4gh_service_info::RegistryErrorKind;
 use ga4gh_wes::WesError;
 use gemj_model::ErrorKind;
+use hl7_fhir::FhirError;
 
 use super::gateway::Gateway;
 use super::problem::problem;
 use super::routes::{ROUTES, Standard, standard_of};
-use super::{beacon, drs, htsget, registry, wes};
+use super::{beacon, drs, fhir, htsget, registry, wes};
 
 /// A path that nothing serves.
 pub(crate) async fn not_found(gateway: web::Data<Gateway>, request: HttpRequest) -> HttpResponse {
@@ -20,6 +21,7 @@ pub(crate) async fn not_found(gateway: web::Data<Gateway>, request: HttpRequest)
         Standard::Drs => drs::error(&DrsError::NotFound(ga4gh_drs::Missing::Path)),
         Standard::Wes => wes::error(&WesError::NotFound(ga4gh_wes::Missing::Path)),
         Standard::Beacon => beacon::error(&gateway, None, None, &BeaconError::NotFound),
+        Standard::Fhir => fhir::error(&FhirError::NotFound),
         Standard::Registry => registry::error(RegistryErrorKind::NotFound),
         Standard::Own => problem(ErrorKind::NotFound, "no such path"),
     }
@@ -35,6 +37,7 @@ pub(crate) async fn method_not_allowed(gateway: web::Data<Gateway>, request: Htt
         Standard::Drs => drs::error(&DrsError::MethodNotAllowed),
         Standard::Wes => wes::error(&WesError::MethodNotAllowed),
         Standard::Beacon => beacon::error(&gateway, None, None, &BeaconError::MethodNotAllowed),
+        Standard::Fhir => fhir::error(&FhirError::MethodNotAllowed),
         Standard::Registry => registry::error(RegistryErrorKind::MethodNotAllowed),
         Standard::Own => problem(ErrorKind::MethodNotAllowed, "this path does not have this method"),
     };

@@ -6,8 +6,9 @@ use gemj_access::{CapabilityKey, Policy};
 use gemj_authenticate::Authenticator;
 use gemj_catalogue::PolicyWatch;
 use gemj_catalogue::audit::AuditLog;
-use gemj_model::{Clock, Timestamp};
+use gemj_model::{Clock, ConsentForm, Timestamp};
 use gemj_services::Stores;
+use gemj_services::fhir::{FhirSites, R4Schema};
 use gemj_services::registry::Description;
 use gemj_services::wes::Workflows;
 
@@ -29,12 +30,23 @@ pub(crate) struct Gateway {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) about: Description,
     pub(crate) drs_host: ga4gh_drs::Hostname,
+    pub(crate) fhir: Fhir,
     pub(crate) capability_lifetime_s: i64,
     /// One permit for each stream under way: each holds a thread while it reads, and there are not endlessly many.
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) metrics: Metrics,
     /// The folder of runs and the engine; absent where no workflows are configured.
     pub(crate) workflows: Option<Arc<Workflows>>,
+}
+
+/// What FHIR needs beside the stores.
+pub(crate) struct Fhir {
+    /// Without it nothing is taken in.
+    pub(crate) schema: Option<R4Schema>,
+    pub(crate) sites: FhirSites,
+    pub(crate) forms: Vec<ConsentForm>,
+    /// When the gateway started: the date of its CapabilityStatement.
+    pub(crate) started: String,
 }
 
 impl Gateway {

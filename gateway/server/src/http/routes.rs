@@ -2,7 +2,7 @@
 
 use actix_web::web::{self, ServiceConfig};
 
-use super::{airlock, beacon, drs, fallback, htsget, operations, registry, wes};
+use super::{airlock, beacon, drs, fallback, fhir, htsget, operations, registry, token, wes};
 
 /// Whose error shape a path has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub(crate) enum Standard {
     Drs,
     /// WES.
     Wes,
+    /// FHIR.
+    Fhir,
     /// None: RFC 9457.
     Own,
 }
@@ -82,6 +84,14 @@ routes! {
     Drs      "/ga4gh/drs/v1/objects/{object_id}/access/{access_id}" { get "GetAccessURL" => drs::get_access_url }
     Drs      "/bytes/{capability}"                      { get "getBytes" => drs::get_bytes, head "headBytes" => drs::get_bytes }
 
+    // FHIR R4
+    Fhir     "/fhir/metadata"                           { get "capabilities" => fhir::capabilities }
+    Fhir     "/fhir/.well-known/smart-configuration"    { get "smartConfiguration" => fhir::smart_configuration }
+    Fhir     "/fhir/{type:[A-Z][A-Za-z]*}"              { get "searchType" => fhir::search_get, post "create" => fhir::create }
+    Fhir     "/fhir/{type:[A-Z][A-Za-z]*}/_search"      { post "searchTypePost" => fhir::search_post }
+    Fhir     "/fhir/{type:[A-Z][A-Za-z]*}/{id}"         { get "read" => fhir::read }
+    Own      "/auth/token"                              { post "token" => token::token }
+
     // WES 1.1
     Wes      "/ga4gh/wes/v1/service-info"               { get "GetWesServiceInfo" => wes::get_service_info }
     Wes      "/ga4gh/wes/v1/runs"                       { get "ListRuns" => wes::list_runs, post "RunWorkflow" => wes::run_workflow }
@@ -111,6 +121,8 @@ pub(crate) fn standard_of(path: &str) -> Standard {
         Standard::Beacon
     } else if under("/ga4gh/drs") || under("/bytes") {
         Standard::Drs
+    } else if under("/fhir") {
+        Standard::Fhir
     } else if under("/ga4gh/wes") {
         Standard::Wes
     } else if under("/services") || under("/service-info") {

@@ -91,7 +91,10 @@ fn given(clauses: ClauseSet, form: &ConsentForm, effective: Timestamp) -> Consen
 
 /// A period that has begun and has no end.
 fn is_open(period: &Period, now: Timestamp) -> bool {
-    let begun = period.start.as_deref().is_none_or(|start| Timestamp::parse(start).is_ok_and(|start| start <= now));
+    let begun = period
+        .start
+        .as_deref()
+        .is_none_or(|start| Timestamp::parse(start).is_ok_and(|start| start <= now));
     begun && period.end.is_none()
 }
 

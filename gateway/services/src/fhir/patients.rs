@@ -42,7 +42,10 @@ pub async fn patient(
     participant: Ordinal,
     asked_by: Option<&Identifier>,
 ) -> Result<(String, String), FhirFailure> {
-    let id = catalogue.fhir_patient_id(grant, site, participant).await?.ok_or(ServiceError::NotFound)?;
+    let id = catalogue
+        .fhir_patient_id(grant, site, participant)
+        .await?
+        .ok_or(ServiceError::NotFound)?;
     if let Some(sent) = catalogue.fhir_resource(grant, FhirType::Patient, &id).await? {
         return Ok((id, sent.body));
     }

@@ -46,7 +46,10 @@ impl R4Schema {
         reader.read_to_end(&mut bytes).map_err(|_| SchemaFault::Unreadable)?;
         let mut schema: Value = serde_json::from_slice(&bytes).map_err(|_| SchemaFault::NotTheSchema)?;
         repair_r4_schema(&mut schema);
-        let definitions = schema.get("definitions").filter(|d| d.is_object()).ok_or(SchemaFault::NotTheSchema)?;
+        let definitions = schema
+            .get("definitions")
+            .filter(|d| d.is_object())
+            .ok_or(SchemaFault::NotTheSchema)?;
         let mut validators = HashMap::new();
         for kind in ResourceType::ALL {
             if definitions.get(kind.as_str()).is_none() {
@@ -77,7 +80,11 @@ impl R4Schema {
                 Issue::error(IssueCode::Structure, "does not follow the R4 JSON Schema").at(at)
             })
             .collect();
-        if issues.is_empty() { Ok(()) } else { Err(FhirError::Unprocessable(issues)) }
+        if issues.is_empty() {
+            Ok(())
+        } else {
+            Err(FhirError::Unprocessable(issues))
+        }
     }
 }
 

@@ -46,11 +46,15 @@ pub fn named_patient(resource: &ReceivedResource) -> Result<(PatientNamed, Optio
         let number = number.ok_or_else(|| refuse("a patient number with its system is expected"))?;
         return Ok((PatientNamed::Number(number), None));
     }
-    let subject = resource.subject().ok_or_else(|| refuse("a reference to a Patient of this server is expected"))?;
+    let subject = resource
+        .subject()
+        .ok_or_else(|| refuse("a reference to a Patient of this server is expected"))?;
     match (subject.target, subject.identifier) {
         (Some(Target::Relative { resource_type, id }), number) if *resource_type == *"Patient" => Ok((PatientNamed::Id(id), number)),
         (None, Some(number)) if number.system.is_some() => Ok((PatientNamed::Number(number), None)),
-        _ => Err(refuse("a reference to a Patient of this server, or a patient number with its system, is expected")),
+        _ => Err(refuse(
+            "a reference to a Patient of this server, or a patient number with its system, is expected",
+        )),
     }
 }
 

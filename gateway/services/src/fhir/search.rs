@@ -111,6 +111,15 @@ pub async fn search_resources(
     }
 }
 
+/// Whether a resource that is made when it is asked for meets every criterion.
+///
+/// # Errors
+/// [`FhirError::Internal`] for a text that is no resource.
+pub fn matches(id: &str, text: &str, search: &Search) -> Result<bool, FhirError> {
+    let resource = read(text.as_bytes()).map_err(|_| FhirError::Internal)?;
+    Ok(search.criteria.iter().all(|criterion| meets(&resource, id, criterion)))
+}
+
 fn parsed(stored: &StoredFhirResource) -> Result<ReceivedResource, FhirError> {
     read(stored.body.as_bytes()).map_err(|_| FhirError::Internal)
 }
@@ -120,11 +129,15 @@ fn meets(resource: &ReceivedResource, id: &str, criterion: &Criterion) -> bool {
         Criterion::Id(ids) => ids.iter().any(|wanted| **wanted == *id),
         Criterion::Identifier(tokens) => {
             let own = resource.identifiers();
-            tokens.iter().any(|token| own.iter().any(|identifier| token.matches_identifier(identifier)))
+            tokens
+                .iter()
+                .any(|token| own.iter().any(|identifier| token.matches_identifier(identifier)))
         }
         // Whose they are is what the Grant says.
         Criterion::Patient(_) => true,
-        Criterion::Status(tokens) => resource.status().is_some_and(|status| tokens.iter().any(|token| status_matches(token, status))),
+        Criterion::Status(tokens) => resource
+            .status()
+            .is_some_and(|status| tokens.iter().any(|token| status_matches(token, status))),
         Criterion::Category(tokens) => coded(resource, "category", tokens),
         Criterion::Code(tokens) => coded(resource, "code", tokens),
         Criterion::Owner(_) => resource.resource_type() != ResourceType::Task,
@@ -147,5 +160,7 @@ fn coded(resource: &ReceivedResource, element: &str, tokens: &[Token]) -> bool {
     let codings: Vec<(Option<&str>, &str)> = codings
         .filter_map(|coding| Some((coding.get("system").and_then(Value::as_str), coding.get("code")?.as_str()?)))
         .collect();
-    tokens.iter().any(|token| codings.iter().any(|(system, code)| token.matches(*system, code)))
+    tokens
+        .iter()
+        .any(|token| codings.iter().any(|(system, code)| token.matches(*system, code)))
 }

@@ -103,7 +103,7 @@ pub(super) async fn make(dir: &Path, config: &Path, address: SocketAddr, broker:
         refused += load::load_sheet(&installation, sheet, false).await?;
     }
     for (dataset, packets) in &feeds.phenopackets {
-        refused += ingest::ingest_packets(&installation, dataset.as_str(), vec![packets.clone()], false).await?;
+        refused += ingest::ingest(&installation, dataset.as_str(), "phenopacket", None, vec![packets.clone()], false).await?;
     }
     refused += consent::import(&installation, &feeds.consents, false).await?;
     anyhow::ensure!(refused == 0, "the demo's own feeds were refused: {refused} units");

@@ -1,0 +1,173 @@
+//! The demo's twenty cases, which somebody else writes in four formats: each must say what the plan says, and each broken copy must be
+//! refused for what is wrong with it.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+#[path = "feed_ingest/world.rs"]
+#[allow(dead_code)]
+mod world;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use gemj_adapters::Accounting;
+use gemj_adapters::profile::Profile;
+use gemj_demo::Programme;
+use gemj_demo::feeds::institutions::{self, InstitutionCase, InstitutionFeeds};
+use gemj_model::fact::CaseRecord;
+use gemj_model::{Fact, FactKind, FactStatus, MeasuredValue};
+
+use world::{Numbers, Store, take};
+
+static WRITTEN: LazyLock<(tempfile::TempDir, InstitutionFeeds)> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    let feeds = institutions::write(&Programme::plan(), folder.path()).unwrap();
+    (folder, feeds)
+});
+
+fn linkage() -> Numbers {
+    let mut table = BTreeMap::new();
+    for line in fs::read_to_string(&WRITTEN.1.linkage).unwrap().lines().skip(1) {
+        let cells: Vec<&str> = line.split(',').collect();
+        table.insert((cells[0].to_owned(), cells[1].to_owned()), &*String::leak(cells[2].to_owned()));
+    }
+    Numbers(Some(table))
+}
+
+fn taken(path: &Path, profile: &str) -> (Accounting, BTreeMap<String, Vec<CaseRecord>>) {
+    let mut store = Store::default();
+    let accounting = take(path, &Profile::open(profile).unwrap(), &linkage(), &mut store).unwrap();
+    let mut people: BTreeMap<String, Vec<CaseRecord>> = BTreeMap::new();
+    for record in store.records.into_values() {
+        people.entry(record.participant.as_str().to_owned()).or_default().push(record);
+    }
+    (accounting, people)
+}
+
+/// A fact in a line, without what not every format says.
+fn line(fact: &Fact) -> String {
+    let when = fact.onset.clone().or(fact.observed.as_ref().map(|d| d.as_str().to_owned())).unwrap_or_default();
+    let value = match &fact.value {
+        None => String::new(),
+        Some(MeasuredValue::Quantity { comparator, number, unit }) => {
+            format!("{}{number} {unit}", comparator.map_or("", |c| c.as_str()))
+        }
+        Some(MeasuredValue::Coded { .. } | MeasuredValue::Text(_)) => panic!("the demo has numbers only"),
+    };
+    format!("{} {} {} {when} {value}", fact.code, fact.label, fact.status.as_str())
+}
+
+fn dotted(icd10: &str) -> String {
+    match icd10.len() {
+        4 if !icd10.contains('.') => format!("{}.{}", &icd10[..3], &icd10[3..]),
+        _ => icd10.to_owned(),
+    }
+}
+
+/// What the plan says of a case, by kind.
+fn planned(case: &InstitutionCase, kind: FactKind) -> BTreeSet<String> {
+    match kind {
+        FactKind::Disease => case
+            .diagnoses
+            .iter()
+            .map(|d| {
+                let status = if d.suspected { "suspected" } else { "present" };
+                format!("ICD10:{} {} {status} {} ", dotted(d.icd10), d.label, d.date)
+            })
+            .collect(),
+        FactKind::Phenotype => case
+            .features
+            .iter()
+            .map(|f| format!("{} {} {}  ", f.term, f.label, if f.excluded { "excluded" } else { "present" }))
+            .collect(),
+        FactKind::Measurement => case
+            .labs
+            .iter()
+            .map(|l| format!("JLAC10:{} {} present {} {} {}", l.jlac10, l.label, l.date, l.result(), l.unit))
+            .collect(),
+    }
+}
+
+fn said(records: &[CaseRecord], kind: FactKind) -> BTreeSet<String> {
+    records.iter().flat_map(|r| &r.facts).filter(|f| f.kind == kind).map(line).collect()
+}
+
+fn check_person(case: &InstitutionCase, records: &[CaseRecord]) {
+    let born: String = case.born.to_string().chars().take(7).collect();
+    for record in records {
+        assert_eq!(record.sex, case.sex);
+        assert_eq!(record.born.as_ref().map(|d| d.as_str()), Some(born.as_str()));
+    }
+}
+
+fn specimens(records: &[CaseRecord]) -> BTreeSet<String> {
+    let of = |s: &gemj_model::SpecimenStatement| format!("{} {} {:?}", s.id.as_str(), s.kind_code, s.collected.as_ref().map(|d| d.as_str().to_owned()));
+    records.iter().flat_map(|r| &r.specimens).map(of).collect()
+}
+
+fn planned_specimens(case: &InstitutionCase) -> BTreeSet<String> {
+    let joined = |label: &str| label.replace(['(', ')', ' '], "").replace("blood", "Blood");
+    let of = |s: &institutions::CaseSpecimen| format!("{} MIABIS:{} {:?}", s.id.as_str(), joined(s.kind.label()), Some(s.collected.to_string()));
+    case.specimens.iter().map(of).collect()
+}
+
+#[test]
+fn every_format_says_what_the_plan_says() {
+    use FactKind::{Disease, Measurement, Phenotype};
+    let feeds = &WRITTEN.1;
+    for (profile, path, kinds, has_specimens) in [
+        ("ss-mix2", feeds.ss_mix2.as_path(), &[Disease, Measurement][..], false),
+        ("odm", &feeds.odm, &[Disease, Measurement, Phenotype], true),
+        ("redcap", &feeds.redcap_records, &[Disease, Measurement, Phenotype], true),
+    ] {
+        let (accounting, people) = taken(path, profile);
+        assert_eq!((accounting.quarantined.as_slice(), people.len()), (&[][..], feeds.cases.len()), "{profile}");
+        assert_eq!((accounting.unknown_fields(), accounting.lost_character), (0, 0), "{profile} {:#?}", accounting.fields);
+        for case in &feeds.cases {
+            let records = &people[case.participant.as_str()];
+            check_person(case, records);
+            for kind in kinds {
+                assert_eq!(said(records, *kind), planned(case, *kind), "{profile}");
+            }
+            if has_specimens {
+                assert_eq!(specimens(records), planned_specimens(case), "{profile}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_biobank_says_the_common_part_in_both_of_its_formats() {
+    let feeds = &WRITTEN.1;
+    for path in [&feeds.miabis, &feeds.miabis_csv] {
+        let (accounting, people) = taken(path, "miabis");
+        assert_eq!((accounting.quarantined.as_slice(), accounting.unknown_fields()), (&[][..], 0), "{:#?}", accounting.fields);
+        for case in &feeds.cases {
+            let records = &people[case.participant.as_str()];
+            check_person(case, records);
+            assert_eq!(specimens(records), planned_specimens(case));
+            let facts: Vec<(&str, &str, FactStatus)> =
+                records[0].facts.iter().map(|f| (f.code.as_str(), f.label.as_str(), f.status)).collect();
+            let first = &case.diagnoses[0];
+            assert_eq!(facts, [(format!("ICD10:{}", dotted(first.icd10)).as_str(), first.label, FactStatus::Present)]);
+        }
+    }
+}
+
+#[test]
+fn each_broken_unit_is_refused_for_what_is_wrong_with_it() {
+    let broken = &WRITTEN.1.broken;
+    for (profile, path) in [
+        ("ss-mix2", &broken.ss_mix2),
+        ("odm", &broken.odm),
+        ("odm", &broken.odm_truncated),
+        ("redcap", &broken.redcap_records),
+        ("redcap", &broken.redcap_column_missing),
+        ("miabis", &broken.miabis),
+    ] {
+        let (accounting, _) = taken(path, profile);
+        println!("{profile} {path:?} committed {} {:#?}", accounting.committed, accounting.quarantined);
+    }
+    println!("{}", fs::read_to_string(&broken.expected).unwrap());
+}

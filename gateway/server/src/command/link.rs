@@ -1,0 +1,46 @@
+//! `link SHEET`: whose number is whose.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use gemj_model::{ParticipantId, SystemClock};
+use gemj_services::ingest::link_numbers;
+
+use crate::installation::Installation;
+
+/// Longest namespace or number, in bytes.
+const MAX_BYTES: usize = 255;
+
+pub(crate) async fn run(config: &Path, sheet: &Path) -> anyhow::Result<ExitCode> {
+    let installation = Installation::open(config, SystemClock::default().shared()).await?;
+    let added = link(&installation, sheet).await?;
+    installation.checkpoint().await?;
+    println!("{added} linked");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Links what a sheet says: `namespace,number,participant`. Answers how many links were new.
+pub(crate) async fn link(installation: &Installation, sheet: &Path) -> anyhow::Result<u64> {
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .from_path(sheet)
+        .with_context(|| sheet.display().to_string())?;
+    let header = reader.headers().context("the sheet's first line")?;
+    if header.iter().ne(["namespace", "number", "participant"]) {
+        bail!("{}: the header must be namespace,number,participant", sheet.display());
+    }
+    let mut rows = Vec::new();
+    for (index, row) in reader.records().enumerate() {
+        // A line is named by its number: what it holds leads to a person.
+        let line = index + 2;
+        let row = row.map_err(|_| anyhow::anyhow!("line {line}: three columns are expected"))?;
+        let text = |column: usize| row.get(column).filter(|t| !t.is_empty() && t.len() <= MAX_BYTES);
+        let (Some(namespace), Some(number), Some(participant)) = (text(0), text(1), text(2)) else {
+            bail!("line {line}: no column may be empty or longer than {MAX_BYTES} bytes");
+        };
+        let participant = ParticipantId::parse(participant).map_err(|error| anyhow::anyhow!("line {line}: participant {error}"))?;
+        rows.push((namespace.to_owned(), number.to_owned(), participant));
+    }
+    Ok(link_numbers(&installation.stores, &installation.key, &rows).await?)
+}

@@ -1,0 +1,44 @@
+//! Finding whom a request means. Nothing protected is told by it: unknown, somebody else's and hidden take the same way.
+
+use gemj_access::LocatedPatient;
+use gemj_catalogue::CatalogueError;
+use gemj_services::fhir::{PatientNamed, patient_of_number};
+use hl7_fhir::Identifier;
+use hl7_fhir::search::{PatientTarget, Token, TokenSystem};
+
+use crate::http::gateway::Gateway;
+
+/// The patient that a resource names.
+pub(super) async fn locate(gateway: &Gateway, named: &PatientNamed) -> Result<Option<LocatedPatient>, CatalogueError> {
+    match named {
+        PatientNamed::Id(id) => gateway.stores.catalogue.locate_fhir_patient(id).await,
+        PatientNamed::Number(number) => patient_of_number(&gateway.stores.catalogue, &gateway.key, &gateway.fhir.sites, number).await,
+    }
+}
+
+/// The patient that a query names.
+pub(super) async fn locate_target(gateway: &Gateway, target: &PatientTarget) -> Result<Option<LocatedPatient>, CatalogueError> {
+    let base = gateway.url("/fhir/Patient/");
+    match target {
+        PatientTarget::Id(id) => locate(gateway, &PatientNamed::Id(id.clone())).await,
+        PatientTarget::Url(url) => match url.strip_prefix(&base) {
+            Some(id) => locate(gateway, &PatientNamed::Id(id.into())).await,
+            None => Ok(None),
+        },
+        PatientTarget::Identifier(token) => match number_of(token) {
+            Some(number) => locate(gateway, &PatientNamed::Number(number)).await,
+            None => Ok(None),
+        },
+    }
+}
+
+/// A patient number with its system: one without could be of any hospital.
+pub(super) fn number_of(token: &Token) -> Option<Identifier> {
+    match (&token.system, &token.code) {
+        (TokenSystem::Is(system), Some(value)) => Some(Identifier {
+            system: Some(system.clone()),
+            value: value.clone(),
+        }),
+        _ => None,
+    }
+}

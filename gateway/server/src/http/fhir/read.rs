@@ -1,0 +1,78 @@
+//! `read`.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use gemj_access::{Action, Caller, LocatedPatient, Resource};
+use gemj_catalogue::FhirType;
+use gemj_catalogue::audit::AuditResource;
+use gemj_services::fhir::patient;
+use hl7_fhir::{CONTENT_TYPE, FhirError, Interaction};
+
+use super::{Answer, scope, text};
+use crate::http::credentials;
+use crate::http::flow::{Permit, Refusal, permit_thing};
+use crate::http::gateway::Gateway;
+
+/// `GET /{type}/{id}`
+pub(crate) async fn read(gateway: web::Data<Gateway>, request: HttpRequest, path: web::Path<(String, String)>) -> Answer {
+    let (kind, id) = path.into_inner();
+    let kind = kept(&kind)?;
+    let caller = credentials::caller(&gateway, &request).await?;
+    scope::require(&caller, kind.as_str(), Interaction::Read)?;
+    if kind == FhirType::Patient {
+        return read_patient(&gateway, caller, &id).await;
+    }
+    let located = gateway.stores.catalogue.locate_fhir_resource(kind, &id).await?;
+    let permit = permit_patient(&gateway, caller, kind.read_action(), located.as_ref(), kind).await?;
+    let found = gateway.stores.catalogue.fhir_resource(&permit.grant, kind, &id).await?;
+    permit.receipt.await.map_err(Refusal::Store)?;
+    let found = found.ok_or(FhirError::NotFound)?;
+    Ok(HttpResponse::Ok()
+        .content_type(CONTENT_TYPE)
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::ETAG, format!("W/\"{}\"", found.version)))
+        .body(found.body))
+}
+
+async fn read_patient(gateway: &Gateway, caller: Caller, id: &str) -> Answer {
+    let located = gateway.stores.catalogue.locate_fhir_patient(id).await?;
+    let permit = permit_patient(gateway, caller, Action::ReadPatient, located.as_ref(), FhirType::Patient).await?;
+    let Some((participant, site)) = located.and_then(|p| Some((p.participant, p.site?))) else {
+        return Err(FhirError::NotFound.into());
+    };
+    let (_, body) = patient(&gateway.stores.catalogue, &permit.grant, &site, participant, None).await?;
+    permit.receipt.await.map_err(Refusal::Store)?;
+    Ok(text(body))
+}
+
+/// Permission for one patient.
+pub(super) async fn permit_patient(
+    gateway: &Gateway,
+    caller: Caller,
+    action: Action,
+    located: Option<&LocatedPatient>,
+    kind: FhirType,
+) -> Result<Permit, Refusal> {
+    let about = AuditResource::Thing {
+        kind: "fhir",
+        id: kind.as_str().to_owned(),
+    };
+    permit_thing(gateway, caller, action, Resource::Patient(located), about).await
+}
+
+/// A type that is kept here.
+///
+/// # Errors
+/// 404 for every other (FHIR R4 § 3.1.0.1.3: "resource type not supported").
+pub(super) fn kept(name: &str) -> Result<FhirType, FhirError> {
+    [
+        FhirType::Patient,
+        FhirType::Consent,
+        FhirType::Observation,
+        FhirType::DiagnosticReport,
+        FhirType::Specimen,
+    ]
+    .into_iter()
+    .find(|kind| kind.as_str() == name)
+    .ok_or(FhirError::NotFound)
+}

@@ -1,0 +1,176 @@
+//! `search-type`.
+
+use actix_web::http::header::HeaderName;
+use actix_web::{HttpRequest, web};
+use gemj_access::{Action, Caller, LocatedPatient, Resource};
+use gemj_catalogue::FhirType;
+use gemj_catalogue::audit::AuditResource;
+use gemj_services::fhir::{Found, Page, PatientNamed, patient, search_resources};
+use hl7_fhir::bundle::{Entry, SearchMode, searchset};
+use hl7_fhir::search::{Criterion, Handling, Search, parse};
+use hl7_fhir::{FhirError, Identifier, Interaction, Issue, IssueCode, ResourceType};
+
+use super::patient::{locate, locate_target, number_of};
+use super::read::{kept, permit_patient};
+use super::{Answer, Failure, header_text, scope, text};
+use crate::http::credentials;
+use crate::http::flow::{Permit, Refusal, permit_thing};
+use crate::http::gateway::Gateway;
+use crate::http::htsget::query_pairs;
+
+/// Largest body of a search by POST, in bytes.
+const MAX_FORM_BYTES: usize = 64 * 1024;
+
+/// `GET /{type}`
+pub(crate) async fn search_get(gateway: web::Data<Gateway>, request: HttpRequest, kind: web::Path<String>) -> Answer {
+    search(&gateway, &request, &kind, &query_pairs(&request)).await
+}
+
+/// `POST /{type}/_search`
+pub(crate) async fn search_post(gateway: web::Data<Gateway>, request: HttpRequest, kind: web::Path<String>, body: web::Payload) -> Answer {
+    let body = match body.to_bytes_limited(MAX_FORM_BYTES).await {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(_)) => return Err(FhirError::invalid(Issue::error(IssueCode::Structure, "the body could not be read")).into()),
+        Err(_) => {
+            return Err(FhirError::TooLarge {
+                limit_bytes: MAX_FORM_BYTES,
+            }
+            .into());
+        }
+    };
+    let mut pairs = query_pairs(&request);
+    pairs.extend(url::form_urlencoded::parse(&body).into_owned());
+    search(&gateway, &request, &kind, &pairs).await
+}
+
+async fn search(gateway: &Gateway, request: &HttpRequest, kind: &str, pairs: &[(String, String)]) -> Answer {
+    let kind = kept(kind)?;
+    let caller = credentials::caller(gateway, request).await?;
+    scope::require(&caller, kind.as_str(), Interaction::SearchType)?;
+    let prefer = header_text(request, &HeaderName::from_static("prefer"));
+    let resource_type = ResourceType::parse(kind.as_str()).ok_or(FhirError::Internal)?;
+    let search = parse(resource_type, pairs, Handling::from_prefer(Some(prefer)))?;
+    let page = match (kind, number_asked_for(&search)?) {
+        (FhirType::Patient, Some(number)) => by_number(gateway, caller, &number).await?,
+        _ => match patient_asked_for(&search)? {
+            Some(target) => {
+                let located = locate_target(gateway, target).await?;
+                of_patient(gateway, caller, kind, located, &search).await?
+            }
+            None => of_all(gateway, caller, kind, &search).await?,
+        },
+    };
+    bundle(gateway, kind, &search, page)
+}
+
+/// The number by which a Patient is asked for. One at a time: an answer about several would tell which of them are here.
+fn number_asked_for(search: &Search) -> Result<Option<Identifier>, FhirError> {
+    let mut numbers = search.criteria.iter().filter_map(|criterion| match criterion {
+        Criterion::Identifier(tokens) if search.resource_type == ResourceType::Patient => Some(tokens),
+        _ => None,
+    });
+    match (numbers.next().map(Vec::as_slice), numbers.next()) {
+        (None, _) => Ok(None),
+        (Some([token]), None) => number_of(token)
+            .map(Some)
+            .ok_or_else(|| not_supported("identifier", "a patient number with its system (system|value) is expected")),
+        _ => Err(not_supported("identifier", "one patient number at a time is expected")),
+    }
+}
+
+fn patient_asked_for(search: &Search) -> Result<Option<&hl7_fhir::search::PatientTarget>, FhirError> {
+    let mut targets = search.criteria.iter().filter_map(|criterion| match criterion {
+        Criterion::Patient(targets) => Some(targets),
+        _ => None,
+    });
+    match (targets.next().map(Vec::as_slice), targets.next()) {
+        (None, _) => Ok(None),
+        (Some([target]), None) => Ok(Some(target)),
+        _ => Err(not_supported("patient", "one patient at a time is expected")),
+    }
+}
+
+fn not_supported(parameter: &str, text: &str) -> FhirError {
+    FhirError::invalid(Issue::error(IssueCode::NotSupported, text).at(format!("http.{parameter}")))
+}
+
+async fn by_number(gateway: &Gateway, caller: Caller, number: &Identifier) -> Result<Page, Failure> {
+    let located = locate(gateway, &PatientNamed::Number(number.clone())).await?;
+    let permit = match permit_patient(gateway, caller, Action::ReadPatient, located.as_ref(), FhirType::Patient).await {
+        Ok(permit) => permit,
+        Err(refusal) => return nobody(refusal),
+    };
+    let Some((participant, site)) = located.and_then(|p| Some((p.participant, p.site?))) else {
+        return Ok(empty());
+    };
+    let (id, text) = patient(&gateway.stores.catalogue, &permit.grant, &site, participant, Some(number)).await?;
+    permit.receipt.await.map_err(Refusal::Store)?;
+    Ok(Page {
+        found: vec![Found { id, text }],
+        next: None,
+    })
+}
+
+async fn of_patient(
+    gateway: &Gateway,
+    caller: Caller,
+    kind: FhirType,
+    located: Option<LocatedPatient>,
+    search: &Search,
+) -> Result<Page, Failure> {
+    let permit = match permit_patient(gateway, caller, kind.read_action(), located.as_ref(), kind).await {
+        Ok(permit) => permit,
+        Err(refusal) => return nobody(refusal),
+    };
+    kept_ones(gateway, permit, kind, search).await
+}
+
+async fn of_all(gateway: &Gateway, caller: Caller, kind: FhirType, search: &Search) -> Result<Page, Failure> {
+    let about = AuditResource::Thing {
+        kind: "fhir",
+        id: kind.as_str().to_owned(),
+    };
+    let permit = permit_thing(gateway, caller, kind.read_action(), Resource::OwnPatients, about).await?;
+    kept_ones(gateway, permit, kind, search).await
+}
+
+async fn kept_ones(gateway: &Gateway, permit: Permit, kind: FhirType, search: &Search) -> Result<Page, Failure> {
+    let page = search_resources(&gateway.stores.catalogue, &gateway.key, &permit.grant, kind, search).await?;
+    permit.receipt.await.map_err(Refusal::Store)?;
+    Ok(page)
+}
+
+/// A search about nobody finds nothing; every other refusal is one.
+pub(super) fn nobody(refusal: Refusal) -> Result<Page, Failure> {
+    match Failure::from(refusal) {
+        Failure(FhirError::NotFound) => Ok(empty()),
+        failure => Err(failure),
+    }
+}
+
+fn empty() -> Page {
+    Page {
+        found: Vec::new(),
+        next: None,
+    }
+}
+
+fn bundle(gateway: &Gateway, kind: FhirType, search: &Search, page: Page) -> Answer {
+    let base = gateway.url(&format!("/fhir/{}", kind.as_str()));
+    let with = |query: String| {
+        if query.is_empty() {
+            base.clone()
+        } else {
+            format!("{base}?{query}")
+        }
+    };
+    let entries = page
+        .found
+        .iter()
+        .map(|found| Entry::new(Some(format!("{base}/{}", found.id)), &found.text, SearchMode::Match))
+        .collect::<Result<Vec<_>, _>>()?;
+    let whole = page.next.is_none() && search.page.is_none();
+    let next = page.next.as_deref().map(|next| with(search.next_query(next)));
+    let total = whole.then_some(entries.len() as u64);
+    Ok(text(searchset(total, &with(search.self_query()), next.as_deref(), &entries)?))
+}

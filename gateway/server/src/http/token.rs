@@ -1,0 +1,98 @@
+//! The token endpoint of SMART Backend Services.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use gemj_access::{Job, Upkeep};
+use gemj_authenticate::{SmartFault, TokenRequest};
+use serde_json::json;
+
+use super::gateway::Gateway;
+
+/// Largest form, in bytes.
+const MAX_FORM_BYTES: usize = 16 * 1024;
+
+/// `POST /auth/token`
+pub(crate) async fn token(gateway: web::Data<Gateway>, request: HttpRequest, body: web::Payload) -> HttpResponse {
+    match issue(&gateway, &request, body).await {
+        Ok(response) => response,
+        Err(fault) => refuse(fault),
+    }
+}
+
+async fn issue(gateway: &Gateway, request: &HttpRequest, body: web::Payload) -> Result<HttpResponse, SmartFault> {
+    let media_type = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
+    if !media_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    {
+        return Err(SmartFault::Request("the body must be application/x-www-form-urlencoded"));
+    }
+    let body = body.to_bytes_limited(MAX_FORM_BYTES).await;
+    let body = body
+        .ok()
+        .and_then(Result::ok)
+        .ok_or(SmartFault::Request("the form is too large or was cut off"))?;
+    let asked = read_form(&body)?;
+    let client = gateway.authenticator.verify_client(&asked).await?;
+    let key = Upkeep::of(Job::RememberAssertions);
+    let first = gateway
+        .stores
+        .catalogue
+        .use_assertion(key, &client.assertion_digest(), client.assertion_expires())
+        .await;
+    match first {
+        Ok(true) => {}
+        Ok(false) => return Err(SmartFault::Client),
+        Err(error) => {
+            tracing::error!(%error, "store failed");
+            return Err(SmartFault::KeysUnavailable);
+        }
+    }
+    let token = gateway.authenticator.issue_token(&client)?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::PRAGMA, "no-cache"))
+        .json(json!({
+            "access_token": token.access_token,
+            "token_type": "bearer",
+            "expires_in": token.expires_in_s,
+            "scope": token.scope,
+        })))
+}
+
+/// Every parameter at most once (RFC 6749 § 3.2); unknown ones are ignored, as it says.
+fn read_form(body: &[u8]) -> Result<TokenRequest, SmartFault> {
+    let mut asked = TokenRequest::default();
+    for (name, value) in url::form_urlencoded::parse(body) {
+        let place = match name.as_ref() {
+            "grant_type" => &mut asked.grant_type,
+            "scope" => &mut asked.scope,
+            "client_assertion_type" => &mut asked.client_assertion_type,
+            "client_assertion" => &mut asked.client_assertion,
+            _ => continue,
+        };
+        if place.replace(value.into_owned()).is_some() {
+            return Err(SmartFault::Request("a parameter is given twice"));
+        }
+    }
+    Ok(asked)
+}
+
+/// RFC 6749 § 5.2.
+fn refuse(fault: SmartFault) -> HttpResponse {
+    let mut response = match fault {
+        SmartFault::Client => HttpResponse::Unauthorized(),
+        SmartFault::KeysUnavailable => HttpResponse::ServiceUnavailable(),
+        SmartFault::Request(_) | SmartFault::GrantType | SmartFault::Scope => HttpResponse::BadRequest(),
+    };
+    response
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(json!({"error": fault.code(), "error_description": fault.to_string()}))
+}
