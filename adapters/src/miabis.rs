@@ -28,7 +28,9 @@ use crate::table::TableFault;
 use crate::unit::{Met, Undecodable};
 
 /// The largest file read, in bytes.
-pub const MAX_FILE_BYTES: u64 = 512 << 20;
+pub const MAX_FILE_BYTES: u64 = 256 << 20;
+/// The most samples of one donor.
+pub const MAX_SAMPLES: usize = 10_000;
 
 /// Why a file is refused whole.
 struct Refused {
@@ -54,7 +56,8 @@ impl Refused {
 /// Reads a file, or a folder's `samples.json` or `samples.csv`.
 ///
 /// Refused by themselves: an element that is no object or has no id, `sample-without-donor`. Refused with all samples of the donor:
-/// `donor-contradiction`, `unknown-donor`, `sample-id-twice`, `aliquot-cycle`, `parent-of-another-donor`.
+/// `donor-contradiction`, `unknown-donor`, `sample-id-twice`, `aliquot-cycle`, `parent-of-another-donor`,
+/// `too-many-samples`.
 pub fn read(path: &Path, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
     let elements = match find(path).and_then(|file| open(&file)) {
         Ok(elements) => elements,

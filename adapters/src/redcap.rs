@@ -24,7 +24,7 @@ use columns::Columns;
 use dictionary::Dictionary;
 
 /// The largest export read, in bytes.
-pub const MAX_EXPORT_BYTES: u64 = 512 << 20;
+pub const MAX_EXPORT_BYTES: u64 = 256 << 20;
 /// The largest dictionary read, in bytes.
 pub const MAX_DICTIONARY_BYTES: u64 = 32 << 20;
 
@@ -105,7 +105,7 @@ fn groups(table: &Table, columns: &Columns) -> Vec<Vec<usize>> {
     let mut index: HashMap<&str, usize> = HashMap::new();
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for (at, row) in table.rows.iter().enumerate() {
-        let id = row.cells[columns.record_id].as_str();
+        let id = &row.cells[columns.record_id];
         let group = *index.entry(id).or_insert_with(|| {
             groups.push(Vec::new());
             groups.len() - 1

@@ -19,8 +19,8 @@ pub(crate) struct Table {
 }
 
 pub(crate) struct Row {
-    /// In the header's order and number.
-    pub(crate) cells: Vec<String>,
+    /// In the header's order and number; one buffer a row, so that empty cells cost little.
+    pub(crate) cells: csv::StringRecord,
     /// Byte offset in the file; absent where the text had to be decoded.
     pub(crate) offset: Option<u64>,
 }
@@ -101,9 +101,10 @@ impl Table {
             .delimiter(delimiter(&text))
             .has_headers(true)
             .flexible(false)
+            .trim(csv::Trim::All)
             .from_reader(text.as_bytes());
         let header: Vec<String> = match reader.headers() {
-            Ok(header) if !header.is_empty() => header.iter().map(|name| name.trim().to_owned()).collect(),
+            Ok(header) if !header.is_empty() => header.iter().map(str::to_owned).collect(),
             Ok(_) | Err(_) => return Err(TableFault::Empty),
         };
         let distinct: HashSet<&str> = header.iter().map(String::as_str).collect();
@@ -115,7 +116,7 @@ impl Table {
             let record = record.map_err(|_| TableFault::Ragged { row: at + 1 })?;
             let offset = record.position().map(|p| p.byte() + begin as u64);
             rows.push(Row {
-                cells: record.iter().map(|cell| cell.trim().to_owned()).collect(),
+                cells: record,
                 offset: offset.filter(|_| encoding == "utf-8"),
             });
         }

@@ -47,7 +47,11 @@ fn taken(path: &Path, profile: &str) -> (Accounting, BTreeMap<String, Vec<CaseRe
 
 /// A fact in a line, without what not every format says.
 fn line(fact: &Fact) -> String {
-    let when = fact.onset.clone().or(fact.observed.as_ref().map(|d| d.as_str().to_owned())).unwrap_or_default();
+    let when = fact
+        .onset
+        .clone()
+        .or(fact.observed.as_ref().map(|d| d.as_str().to_owned()))
+        .unwrap_or_default();
     let value = match &fact.value {
         None => String::new(),
         Some(MeasuredValue::Quantity { comparator, number, unit }) => {
@@ -102,13 +106,27 @@ fn check_person(case: &InstitutionCase, records: &[CaseRecord]) {
 }
 
 fn specimens(records: &[CaseRecord]) -> BTreeSet<String> {
-    let of = |s: &gemj_model::SpecimenStatement| format!("{} {} {:?}", s.id.as_str(), s.kind_code, s.collected.as_ref().map(|d| d.as_str().to_owned()));
+    let of = |s: &gemj_model::SpecimenStatement| {
+        format!(
+            "{} {} {:?}",
+            s.id.as_str(),
+            s.kind_code,
+            s.collected.as_ref().map(|d| d.as_str().to_owned())
+        )
+    };
     records.iter().flat_map(|r| &r.specimens).map(of).collect()
 }
 
 fn planned_specimens(case: &InstitutionCase) -> BTreeSet<String> {
     let joined = |label: &str| label.replace(['(', ')', ' '], "").replace("blood", "Blood");
-    let of = |s: &institutions::CaseSpecimen| format!("{} MIABIS:{} {:?}", s.id.as_str(), joined(s.kind.label()), Some(s.collected.to_string()));
+    let of = |s: &institutions::CaseSpecimen| {
+        format!(
+            "{} MIABIS:{} {:?}",
+            s.id.as_str(),
+            joined(s.kind.label()),
+            Some(s.collected.to_string())
+        )
+    };
     case.specimens.iter().map(of).collect()
 }
 
@@ -122,8 +140,17 @@ fn every_format_says_what_the_plan_says() {
         ("redcap", &feeds.redcap_records, &[Disease, Measurement, Phenotype], true),
     ] {
         let (accounting, people) = taken(path, profile);
-        assert_eq!((accounting.quarantined.as_slice(), people.len()), (&[][..], feeds.cases.len()), "{profile}");
-        assert_eq!((accounting.unknown_fields(), accounting.lost_character), (0, 0), "{profile} {:#?}", accounting.fields);
+        assert_eq!(
+            (accounting.quarantined.as_slice(), people.len()),
+            (&[][..], feeds.cases.len()),
+            "{profile}"
+        );
+        assert_eq!(
+            (accounting.unknown_fields(), accounting.lost_character),
+            (0, 0),
+            "{profile} {:#?}",
+            accounting.fields
+        );
         for case in &feeds.cases {
             let records = &people[case.participant.as_str()];
             check_person(case, records);
@@ -142,32 +169,96 @@ fn a_biobank_says_the_common_part_in_both_of_its_formats() {
     let feeds = &WRITTEN.1;
     for path in [&feeds.miabis, &feeds.miabis_csv] {
         let (accounting, people) = taken(path, "miabis");
-        assert_eq!((accounting.quarantined.as_slice(), accounting.unknown_fields()), (&[][..], 0), "{:#?}", accounting.fields);
+        assert_eq!(
+            (accounting.quarantined.as_slice(), accounting.unknown_fields()),
+            (&[][..], 0),
+            "{:#?}",
+            accounting.fields
+        );
         for case in &feeds.cases {
             let records = &people[case.participant.as_str()];
             check_person(case, records);
             assert_eq!(specimens(records), planned_specimens(case));
-            let facts: Vec<(&str, &str, FactStatus)> =
-                records[0].facts.iter().map(|f| (f.code.as_str(), f.label.as_str(), f.status)).collect();
+            let facts: Vec<(&str, &str, FactStatus)> = records[0]
+                .facts
+                .iter()
+                .map(|f| (f.code.as_str(), f.label.as_str(), f.status))
+                .collect();
             let first = &case.diagnoses[0];
-            assert_eq!(facts, [(format!("ICD10:{}", dotted(first.icd10)).as_str(), first.label, FactStatus::Present)]);
+            assert_eq!(
+                facts,
+                [(format!("ICD10:{}", dotted(first.icd10)).as_str(), first.label, FactStatus::Present)]
+            );
         }
     }
 }
 
+/// The reason code for what the demo says is wrong.
+const REASONS: [(&str, &str); 22] = [
+    (
+        "the patient in PID-3 is another than the patient in the path",
+        "path-patient-mismatch",
+    ),
+    (
+        "bytes of JIS X 0212 in PRB-3, a character set that is not declared",
+        "charset-jis-x-0212",
+    ),
+    ("PID-8 is X, which is no administrative sex", "unknown-code"),
+    ("an onset in PRB-16 with month 13", "bad-date"),
+    ("a stub in UTF-16 instead of a message", "utf-16"),
+    ("a patient number that is not in the linkage", "unknown-number"),
+    ("a sex that is not in the code list", "not-in-codelist"),
+    ("the same repeat key of IG.LB twice", "duplicate-repeat"),
+    ("a diagnosis on 30 February", "bad-date"),
+    ("a subject key that is not in the linkage", "unknown-number"),
+    ("the file breaks off inside its second subject", "truncated"),
+    (
+        "a diagnosis status that is not among the choices of the dictionary",
+        "unknown-choice",
+    ),
+    ("an HPO code with three digits", "bad-code"),
+    ("a birth date with month 13", "bad-date"),
+    ("a record id that is not in the linkage", "unknown-number"),
+    ("the column dx_icd10 of the dictionary is missing", "export-lacks-column"),
+    ("a sample without a donor", "sample-without-donor"),
+    ("two samples that are each other's parent", "aliquot-cycle"),
+    ("a donor twice, of different sex", "donor-contradiction"),
+    ("a donor id that is not in the linkage", "unknown-number"),
+    ("a sample of 30 February", "bad-date"),
+    ("a sample whose donor is not among the donors", "unknown-donor"),
+];
+
 #[test]
 fn each_broken_unit_is_refused_for_what_is_wrong_with_it() {
     let broken = &WRITTEN.1.broken;
-    for (profile, path) in [
-        ("ss-mix2", &broken.ss_mix2),
-        ("odm", &broken.odm),
-        ("odm", &broken.odm_truncated),
-        ("redcap", &broken.redcap_records),
-        ("redcap", &broken.redcap_column_missing),
-        ("miabis", &broken.miabis),
-    ] {
-        let (accounting, _) = taken(path, profile);
-        println!("{profile} {path:?} committed {} {:#?}", accounting.committed, accounting.quarantined);
+    let text = fs::read(&broken.expected).unwrap();
+    let mut expected: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for row in csv::Reader::from_reader(&text[..]).records() {
+        let row = row.unwrap();
+        let (_, code) = REASONS
+            .iter()
+            .find(|(words, _)| *words == &row[2])
+            .unwrap_or_else(|| panic!("{}", &row[2]));
+        expected.entry(row[0].to_owned()).or_default().push(code);
     }
-    println!("{}", fs::read_to_string(&broken.expected).unwrap());
+    let mut refused: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    let names: Vec<&str> = WRITTEN.1.cases.iter().map(|c| c.identity.family_name).collect();
+    for (profile, path, committed) in [
+        ("ss-mix2", &broken.ss_mix2, 24),
+        ("odm", &broken.odm, 4),
+        ("odm", &broken.odm_truncated, 1),
+        ("redcap", &broken.redcap_records, 4),
+        ("redcap", &broken.redcap_column_missing, 0),
+        ("miabis", &broken.miabis, 4),
+    ] {
+        let (accounting, people) = taken(path, profile);
+        assert_eq!(accounting.committed, committed, "{profile}");
+        refused.entry(profile.to_owned()).or_default().extend(world::reasons(&accounting));
+        let told = format!("{accounting:?}{people:?}");
+        assert!(names.iter().all(|name| !told.contains(name)), "{profile}");
+    }
+    for codes in expected.values_mut().chain(refused.values_mut()) {
+        codes.sort_unstable();
+    }
+    assert_eq!(refused, expected);
 }

@@ -10,6 +10,9 @@ use crate::profile::{Made, Profile, ValueFault};
 use crate::semantics::has_lost_character;
 use crate::unit::Unit;
 
+/// The most statements of one unit.
+const MAX_STATEMENTS: usize = 20_000;
+
 /// Why a unit is quarantined. Neither part repeats a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -57,6 +60,10 @@ pub(super) fn map(profile: &Profile, unit: &Unit, record: CaseRecord) -> Result<
     mapped.record.sex = person::sex(profile, unit)?;
     mapped.record.born = person::born(profile, unit)?;
     for (at, record) in unit.records.iter().enumerate() {
+        if mapped.record.facts.len() + mapped.record.specimens.len() > MAX_STATEMENTS {
+            let detail = format!("the unit makes more than {MAX_STATEMENTS} statements");
+            return Err(Refusal::new("too-many-statements", detail));
+        }
         let mut rules = profile.rules.iter().filter(|rule| rule.is_about(unit, at)).peekable();
         if rules.peek().is_none() {
             continue;

@@ -26,7 +26,7 @@ fn table(path: &Path) -> Result<(Vec<Element>, &'static str), Refused> {
     let table = Table::parse(&bytes).map_err(|fault| Refused::table(path, fault))?;
     let name = shown_name(path);
     let elements = table.rows.iter().enumerate().map(|(at, row)| {
-        let cells = || table.header.iter().map(String::as_str).zip(row.cells.iter().map(String::as_str));
+        let cells = || table.header.iter().map(String::as_str).zip(row.cells.iter());
         Element {
             locator: format!("{name}#row[{at}]"),
             offset: row.offset,

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use sha2::{Digest, Sha256};
 
+use super::MAX_SAMPLES;
 use super::elements::{Content, Element, Elements, Fields, text};
 use crate::unit::{Met, Record, Undecodable, Unit};
 
@@ -243,6 +244,9 @@ fn person(id: &str, donor: &Donor) -> Result<Fields, Fault> {
 
 /// The donor's samples, each after the one it was made of, else as met.
 fn in_order<'d>(id: &str, donor: &'d Donor, owners: &HashMap<String, Vec<String>>) -> Result<Vec<&'d Read>, Fault> {
+    if donor.samples.len() > MAX_SAMPLES {
+        return Err(Fault("too-many-samples", format!("has more than {MAX_SAMPLES} samples")));
+    }
     for sample in &donor.samples {
         if owners.get(id_of(sample)).is_some_and(|owners| owners.len() > 1) {
             return Err(Fault("sample-id-twice", format!("{} has the id of another sample", sample.locator)));

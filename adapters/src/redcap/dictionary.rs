@@ -48,13 +48,13 @@ impl Dictionary {
             record_id: table
                 .rows
                 .first()
-                .map(|row| row.cells[variable].clone())
+                .map(|row| row.cells[variable].to_owned())
                 .ok_or("has no variables")?,
             variables: HashMap::new(),
             forms: Vec::new(),
         };
         for (at, row) in table.rows.iter().enumerate() {
-            let choices = match row.cells[kind].as_str() {
+            let choices = match &row.cells[kind] {
                 "radio" | "dropdown" | "checkbox" => {
                     let list = parse_choices(&row.cells[choices]);
                     Some(list.ok_or_else(|| format!("row {} has choices that are not `code, words | …`", at + 1))?)
@@ -64,16 +64,16 @@ impl Dictionary {
                 _ => None,
             };
             let entry = Variable {
-                is_checkbox: row.cells[kind] == "checkbox",
+                is_checkbox: &row.cells[kind] == "checkbox",
                 choices,
                 // Anything but nothing and a plain no: what is not understood here is kept out.
                 is_identifier: !matches!(row.cells[identifier].to_ascii_lowercase().as_str(), "" | "n" | "no"),
             };
-            if dictionary.variables.insert(row.cells[variable].clone(), entry).is_some() {
+            if dictionary.variables.insert(row.cells[variable].to_owned(), entry).is_some() {
                 return Err(format!("row {} has the variable of an earlier row", at + 1));
             }
-            if !dictionary.forms.contains(&row.cells[form]) {
-                dictionary.forms.push(row.cells[form].clone());
+            if !dictionary.has_form(&row.cells[form]) {
+                dictionary.forms.push(row.cells[form].to_owned());
             }
         }
         Ok(dictionary)

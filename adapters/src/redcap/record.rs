@@ -79,7 +79,7 @@ impl Source<'_> {
     }
 
     fn cell(&self, row: usize, column: Option<usize>) -> &str {
-        column.map_or("", |column| self.table.rows[row].cells[column].as_str())
+        column.map_or("", |column| &self.table.rows[row].cells[column])
     }
 
     fn kind(&self, row: usize) -> String {
@@ -112,7 +112,7 @@ impl Source<'_> {
         let mut fields = BTreeMap::new();
         for (column, cell) in self.columns.all.iter().zip(&self.table.rows[row].cells) {
             let is_taken = column.is_kept || column.with_label;
-            if !is_taken || cell.is_empty() || self.missing.contains(cell) {
+            if !is_taken || cell.is_empty() || self.missing.iter().any(|code| code == cell) {
                 continue;
             }
             let label = self.choice(column, cell).map_err(|NoChoice| {
@@ -127,7 +127,7 @@ impl Source<'_> {
                 fields.insert(format!("{}:label", column.name), Field::Value(label.to_owned()));
             }
             if column.is_kept {
-                fields.insert(column.name.clone(), Field::Value(cell.clone()));
+                fields.insert(column.name.clone(), Field::Value(cell.to_owned()));
             }
         }
         Ok(Record {
