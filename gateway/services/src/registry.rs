@@ -11,6 +11,9 @@ use ga4gh_wes::WesServiceInfo;
 /// The most ids of one bulk request. Bulk routes are not served yet; DRS demands the number all the same.
 const MAX_BULK_REQUEST_LENGTH: NonZeroU32 = NonZeroU32::MIN;
 
+/// The group of services that no standard describes.
+const FEDERATION_GROUP: &str = "jp.gemj";
+
 /// What an operator says of the gateway.
 #[derive(Clone, Debug)]
 pub struct Description {
@@ -28,6 +31,8 @@ pub struct Description {
     pub version: String,
     /// The public address, without a slash at its end.
     pub base_url: String,
+    /// The entries of the partners that questions are passed on to.
+    pub partners: Vec<ExternalService>,
     /// Whether workflows can be run: without, WES is not listed.
     pub runs_workflows: bool,
 }
@@ -43,6 +48,8 @@ pub enum Offered {
     HtsgetVariants,
     /// Beacon.
     Beacon,
+    /// Beacon questions, passed on to partners.
+    Federation,
     /// DRS.
     Drs,
     /// WES.
@@ -51,11 +58,12 @@ pub enum Offered {
 
 impl Offered {
     /// Every service, in the order of the registry.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Registry,
         Self::HtsgetReads,
         Self::HtsgetVariants,
         Self::Beacon,
+        Self::Federation,
         Self::Drs,
         Self::Wes,
     ];
@@ -67,6 +75,7 @@ impl Offered {
             Self::HtsgetReads => ".htsget.reads",
             Self::HtsgetVariants => ".htsget.variants",
             Self::Beacon => ".beacon",
+            Self::Federation => ".federation",
             Self::Drs => ".drs",
             Self::Wes => ".wes",
         }
@@ -83,6 +92,7 @@ impl Offered {
             Self::HtsgetReads => "/htsget/reads",
             Self::HtsgetVariants => "/htsget/variants",
             Self::Beacon => "/beacon",
+            Self::Federation => "/federation",
         }
     }
 }
@@ -120,6 +130,15 @@ pub fn service_info(about: &Description, offered: Offered) -> Service {
             ": Beacon",
             "Variants and individuals, counted under consent.",
         ),
+        Offered::Federation => service(
+            ServiceType {
+                group: FEDERATION_GROUP.to_owned(),
+                artifact: "federation".to_owned(),
+                version: "1.0.0".to_owned(),
+            },
+            ": federation",
+            "Beacon's g_variants, asked here and of every partner, each answer by itself.",
+        ),
         Offered::Drs => {
             // Numbers and sizes of objects would tell of people whom the caller may not know of.
             let info = DrsServiceInfo {
@@ -133,11 +152,12 @@ pub fn service_info(about: &Description, offered: Offered) -> Service {
     }
 }
 
-/// The registry: every service with its address.
+/// The registry: every service with its address, then the partners.
 #[must_use]
 pub fn services(about: &Description) -> Vec<ExternalService> {
     let offered = Offered::ALL.into_iter().filter(|offered| *offered != Offered::Wes || about.runs_workflows);
-    offered.map(|offered| external(about, offered)).collect()
+    let offered = offered.map(|offered| external(about, offered));
+    offered.chain(about.partners.iter().cloned()).collect()
 }
 
 /// One registry entry by id; absent where no service has it.

@@ -15,7 +15,7 @@ fn fault(path: &str, reply: &Reply) -> Option<String> {
     let status = u64::from(reply.status);
     let right = if path == "/htsget" || path.starts_with("/htsget/") {
         body["htsget"]["error"].is_string() && body["htsget"]["message"].is_string() && body.as_object().unwrap().len() == 1
-    } else if path.starts_with("/beacon") {
+    } else if path.starts_with("/beacon") || path.starts_with("/federation") {
         body["error"]["errorCode"] == status && body["error"]["errorMessage"].is_string() && body["meta"]["apiVersion"].is_string()
     } else if path.starts_with("/ga4gh/drs") || path.starts_with("/bytes") {
         body["status_code"] == status && body["msg"].is_string()
@@ -51,10 +51,11 @@ fn an_unknown_path_is_not_found_in_its_standard_s_shape() {
         "/ga4gh/drs/v1/objects/",
         "/bytes",
         "/bytes/",
+        "/federation/nothing",
+        "/recontact",
         "/services/nothing/x",
         "/services/unknown",
         "/service-info/x",
-        "/",
         "/nothing",
         "/htsgets",
         "/favicon.ico",
@@ -83,6 +84,8 @@ fn a_method_that_a_path_does_not_have_is_405_with_allow() {
         ("/ga4gh/drs/v1/objects/x", "GET"),
         ("/ga4gh/drs/v1/objects/x/access/y", "GET"),
         ("/bytes/x", "GET, HEAD"),
+        ("/federation/g_variants", "GET, POST"),
+        ("/recontact/requests/x", "GET"),
         ("/services", "GET"),
         ("/service-info", "GET"),
         ("/healthz", "GET"),

@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
@@ -14,11 +15,13 @@ use gemj_authenticate::Authenticator;
 use gemj_catalogue::PolicyWatch;
 use gemj_catalogue::audit::AuditLog;
 use gemj_model::{Clock, ConsentForm, SystemClock};
+use gemj_services::federation::{Federation, Partner};
 use gemj_services::fhir::{FhirSite, FhirSites, R4Schema};
 use gemj_services::registry::Description;
 use gemj_services::wes::{Supervision, WorkflowOptions, Workflows, supervise};
 use gemj_variants::flush_observations;
 
+use crate::configuration::FederationSettings;
 use crate::configuration::FhirSettings;
 use crate::configuration::WorkflowSettings;
 use crate::http::gateway::{Fhir, Gateway, MAX_STREAMS};
@@ -101,6 +104,16 @@ async fn take_in_pending(installation: &Installation) {
     }
 }
 
+fn federation(settings: FederationSettings, ca_file: Option<&Path>) -> anyhow::Result<Federation> {
+    let mut partners = Vec::with_capacity(settings.partners.len());
+    for partner in settings.partners {
+        let organization = Organization::new(partner.organization_name, partner.organization_url);
+        let context = format!("federation.partner: '{}'", partner.id);
+        partners.push(Partner::new(partner.id, partner.name, organization, &partner.beacon_url, partner.token_file).context(context)?);
+    }
+    Federation::new(partners, Duration::from_millis(settings.deadline_ms), ca_file).context("federation")
+}
+
 async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
     let Installation {
         configuration,
@@ -114,6 +127,7 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
     let drs_host = ga4gh_drs::Hostname::parse(host).context("server.public_url: drs:// URIs need a host name or an IPv4 address")?;
     let datasets = configuration.datasets.iter().map(|d| d.id.clone()).collect();
     let service = configuration.service;
+    let federation = federation(configuration.federation, configuration.authentication.ca_file.as_deref())?;
     let token_endpoint = format!("{base_url}{}", crate::http::fhir::TOKEN_PATH);
     let authenticator =
         Authenticator::new(&configuration.authentication, Arc::clone(&clock))?.with_token_endpoint(key.clone(), token_endpoint);
@@ -143,8 +157,10 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
             environment: service.environment,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             base_url,
+            partners: federation.partners().iter().map(Partner::registered).collect(),
             runs_workflows: workflows.is_some(),
         },
+        federation,
         drs_host,
         fhir,
         capability_lifetime_s: i64::from(configuration.capabilities.lifetime_s),

@@ -66,12 +66,20 @@ async fn get(gateway: &Gateway, request: &HttpRequest, entry: EntryType) -> Http
 }
 
 async fn post(gateway: &Gateway, request: &HttpRequest, body: web::Payload, entry: EntryType) -> HttpResponse {
+    match read_post(request, body, entry).await {
+        Ok(asked) => answer(gateway, request, &asked).await,
+        Err(fault) => error(gateway, Some(entry), None, &fault),
+    }
+}
+
+/// Reads the question of a POST.
+pub(crate) async fn read_post(request: &HttpRequest, body: web::Payload, entry: EntryType) -> Result<BeaconRequest, BeaconError> {
     let media_type = request
         .headers()
         .get(header::CONTENT_TYPE)
         .and_then(|v| v.to_str().ok())
         .unwrap_or("application/json");
-    let parsed = if !media_type
+    if !media_type
         .split(';')
         .next()
         .unwrap_or_default()
@@ -92,10 +100,6 @@ async fn post(gateway: &Gateway, request: &HttpRequest, body: web::Payload, entr
                 limit_bytes: MAX_BODY_BYTES,
             }),
         }
-    };
-    match parsed {
-        Ok(asked) => answer(gateway, request, &asked).await,
-        Err(fault) => error(gateway, Some(entry), None, &fault),
     }
 }
 
@@ -152,11 +156,11 @@ fn render(gateway: &Gateway, asked: &BeaconRequest, answer: Answer) -> HttpRespo
     }
 }
 
-fn beacon_id(gateway: &Gateway) -> String {
+pub(crate) fn beacon_id(gateway: &Gateway) -> String {
     gemj_services::registry::service_info(&gateway.about, Offered::Beacon).id
 }
 
-fn in_beacon_words(refusal: &Refusal) -> BeaconError {
+pub(crate) fn in_beacon_words(refusal: &Refusal) -> BeaconError {
     let explanation = refusal.public_text();
     match refusal.kind() {
         ErrorKind::Unauthenticated => BeaconError::Unauthenticated { explanation },

@@ -4,7 +4,7 @@ mod create;
 mod failure;
 mod patient;
 mod read;
-mod scope;
+pub(crate) mod scope;
 mod search;
 
 use actix_web::http::header;

@@ -8,6 +8,7 @@ use gemj_catalogue::PolicyWatch;
 use gemj_catalogue::audit::AuditLog;
 use gemj_model::{Clock, ConsentForm, Timestamp};
 use gemj_services::Stores;
+use gemj_services::federation::Federation;
 use gemj_services::fhir::{FhirSites, R4Schema};
 use gemj_services::registry::Description;
 use gemj_services::wes::Workflows;
@@ -29,6 +30,8 @@ pub(crate) struct Gateway {
     pub(crate) key: CapabilityKey,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) about: Description,
+    /// The partners that questions are passed on to.
+    pub(crate) federation: Federation,
     pub(crate) drs_host: ga4gh_drs::Hostname,
     pub(crate) fhir: Fhir,
     pub(crate) capability_lifetime_s: i64,

@@ -27,6 +27,11 @@ pub(crate) async fn get_beacon_service_info(gateway: web::Data<Gateway>) -> Http
     described(&gateway, Offered::Beacon)
 }
 
+/// `GET /federation/service-info`
+pub(crate) async fn get_federation_service_info(gateway: web::Data<Gateway>) -> HttpResponse {
+    described(&gateway, Offered::Federation)
+}
+
 /// `GET /ga4gh/drs/v1/service-info`
 pub(crate) async fn get_drs_service_info(gateway: web::Data<Gateway>) -> HttpResponse {
     described(&gateway, Offered::Drs)

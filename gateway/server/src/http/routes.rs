@@ -2,7 +2,9 @@
 
 use actix_web::web::{self, ServiceConfig};
 
-use super::{airlock, beacon, drs, fallback, fhir, htsget, operations, registry, token, wes};
+use super::{
+    airlock, beacon, console, drs, fallback, federation, fhir, fhir_task, htsget, operations, recontact, registry, token, wes,
+};
 
 /// Whose error shape a path has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,11 +80,19 @@ routes! {
     Beacon   "/beacon/g_variants"                       { get "getGenomicVariants" => beacon::get_g_variants, post "postGenomicVariants" => beacon::post_g_variants }
     Beacon   "/beacon/individuals"                      { get "getIndividuals" => beacon::get_individuals, post "postIndividuals" => beacon::post_individuals }
 
+    // Beacon's question, passed on to partners
+    Beacon   "/federation/service-info"                 { get "getFederationServiceInfo" => registry::get_federation_service_info }
+    Beacon   "/federation/g_variants"                   { get "getFederatedGenomicVariants" => federation::get_g_variants, post "postFederatedGenomicVariants" => federation::post_g_variants }
+
     // DRS 1.5
     Drs      "/ga4gh/drs/v1/service-info"               { get "GetServiceInfo" => registry::get_drs_service_info }
     Drs      "/ga4gh/drs/v1/objects/{object_id}"        { get "GetObject" => drs::get_object }
     Drs      "/ga4gh/drs/v1/objects/{object_id}/access/{access_id}" { get "GetAccessURL" => drs::get_access_url }
     Drs      "/bytes/{capability}"                      { get "getBytes" => drs::get_bytes, head "headBytes" => drs::get_bytes }
+
+    // FHIR R4: tasks of recontact, before the types that are kept as received
+    Fhir     "/fhir/Task"                               { get "searchTask" => fhir_task::search }
+    Fhir     "/fhir/Task/{id}"                          { get "readTask" => fhir_task::read, put "updateTask" => fhir_task::update }
 
     // FHIR R4
     Fhir     "/fhir/metadata"                           { get "capabilities" => fhir::capabilities }
@@ -106,6 +116,14 @@ routes! {
     Own      "/airlock/outputs/{output_id}"             { get "getOutput" => airlock::get_output }
     Own      "/airlock/outputs/{output_id}/decision"    { post "decideOutput" => airlock::decide_output }
 
+    // Asking participants again
+    Own      "/recontact/requests"                      { post "requestRecontact" => recontact::post_request }
+    Own      "/recontact/requests/{request_id}"         { get "getRecontact" => recontact::get_request }
+    Own      "/recontact/requests/{request_id}/decision" { post "decideRecontact" => recontact::post_decision }
+
+    // For people
+    Own      "/"                                        { get "getConsole" => console::get_console }
+
     // Operations
     Own      "/healthz"                                 { get "getHealth" => operations::get_healthz }
     Own      "/readyz"                                  { get "getReadiness" => operations::get_readyz }
@@ -117,7 +135,7 @@ pub(crate) fn standard_of(path: &str) -> Standard {
     let under = |prefix: &str| path == prefix || path.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('/'));
     if under("/htsget") {
         Standard::Htsget
-    } else if under("/beacon") {
+    } else if under("/beacon") || under("/federation") {
         Standard::Beacon
     } else if under("/ga4gh/drs") || under("/bytes") {
         Standard::Drs

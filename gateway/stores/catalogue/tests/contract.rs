@@ -47,6 +47,8 @@ mod opening;
 mod processes;
 #[path = "contract/runs.rs"]
 mod runs;
+#[path = "contract/recontact.rs"]
+mod recontact;
 #[path = "contract/watch.rs"]
 mod watch;
 #[path = "contract/world.rs"]

@@ -1,0 +1,48 @@
+//! The page at `/`.
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+use ga4gh_beacon::{BeaconRequest, EntryType, parse_get};
+use gemj_access::{Action, Caller, Granularity};
+use gemj_model::DatasetId;
+use gemj_services::ServiceError;
+use gemj_services::beacon;
+use gemj_services::console::{DatasetLine, People, content_security_policy, page};
+
+use super::flow::{Refusal, permit_population};
+use super::gateway::Gateway;
+
+/// `GET /`
+pub(crate) async fn get_console(gateway: web::Data<Gateway>) -> HttpResponse {
+    let mut lines = Vec::new();
+    // A dataset that is not open to the public is not named: that it exists is not the public's to know.
+    for dataset in gateway.policy.datasets().into_iter().filter(|d| d.public_boolean) {
+        let people = people(&gateway, &dataset.id).await.unwrap_or_else(|refusal| {
+            refusal.log();
+            People::Unavailable
+        });
+        lines.push(DatasetLine {
+            id: dataset.id.as_str().to_owned(),
+            name: dataset.name.clone(),
+            description: dataset.description.clone(),
+            people,
+        });
+    }
+    HttpResponse::Ok()
+        .content_type("text/html; charset=utf-8")
+        .insert_header((header::CONTENT_SECURITY_POLICY, content_security_policy()))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((header::REFERRER_POLICY, "no-referrer"))
+        .body(page(&gateway.about, &lines))
+}
+
+/// What the public Beacon would answer to anybody who asks whether a dataset has people.
+async fn people(gateway: &Gateway, dataset: &DatasetId) -> Result<People, Refusal> {
+    let asked: BeaconRequest = parse_get(EntryType::Individual, &[]).map_err(|_| ServiceError::NotFound)?;
+    let permit = permit_population(gateway, Caller::anonymous(), Action::AskIndividuals, std::slice::from_ref(dataset)).await?;
+    let stores = &gateway.stores;
+    let carriers = stores.carriers.at(permit.generation).await.map_err(ServiceError::Carriers)?;
+    let answer = beacon::individuals(stores, &carriers, &permit.grant, &asked, Granularity::Count).await?;
+    Ok(People::of(&answer, permit.grant.public_k()))
+}

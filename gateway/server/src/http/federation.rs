@@ -1,0 +1,94 @@
+//! `g_variants`, asked here and of every partner.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use ga4gh_beacon::{BeaconError, BeaconRequest, BooleanResponse, EntryType, parse_get};
+use gemj_access::{Action, Granularity, Tier};
+use gemj_catalogue::audit::{AuditEntry, AuditResource};
+use gemj_services::ServiceError;
+use gemj_services::beacon;
+use gemj_services::federation::{Busy, Member, combined};
+
+use super::beacon::{beacon_id, error, in_beacon_words, read_post};
+use super::credentials;
+use super::flow::{Refusal, permit_population};
+use super::gateway::Gateway;
+use super::htsget::query_pairs;
+
+/// `GET /federation/g_variants`
+pub(crate) async fn get_g_variants(gateway: web::Data<Gateway>, request: HttpRequest) -> HttpResponse {
+    let asked = parse_get(EntryType::GenomicVariant, &query_pairs(&request));
+    respond(&gateway, &request, asked).await
+}
+
+/// `POST /federation/g_variants`
+pub(crate) async fn post_g_variants(gateway: web::Data<Gateway>, request: HttpRequest, body: web::Payload) -> HttpResponse {
+    let asked = read_post(&request, body, EntryType::GenomicVariant).await;
+    respond(&gateway, &request, asked).await
+}
+
+async fn respond(gateway: &Gateway, request: &HttpRequest, asked: Result<BeaconRequest, BeaconError>) -> HttpResponse {
+    let asked = match asked {
+        Ok(asked) => asked,
+        Err(fault) => return error(gateway, Some(EntryType::GenomicVariant), None, &fault),
+    };
+    if !asked.datasets.is_empty() {
+        // Each member has datasets of its own; to ask a partner without the restriction would widen the question.
+        let feature = "a choice of datasets in a question that is passed on";
+        return error(gateway, None, Some(&asked), &BeaconError::NotSupportedYet { feature });
+    }
+    match ask(gateway, request, &asked).await {
+        Ok(members) => render(gateway, &asked, &members),
+        Err(refusal) => {
+            refusal.log();
+            error(gateway, None, Some(&asked), &in_beacon_words(&refusal))
+        }
+    }
+}
+
+/// Whoever may not ask here may not ask through here either: this gateway's own answer comes first.
+async fn ask(gateway: &Gateway, request: &HttpRequest, asked: &BeaconRequest) -> Result<Vec<Member>, Refusal> {
+    let caller = credentials::caller(gateway, request).await?;
+    let granularity = match asked.granularity_asked {
+        ga4gh_beacon::Granularity::Boolean => Granularity::Boolean,
+        ga4gh_beacon::Granularity::Count | ga4gh_beacon::Granularity::Record => Granularity::Count,
+    };
+    let permit = permit_population(gateway, caller, Action::AskVariants, &[]).await?;
+    let place = gateway.federation.place().map_err(|Busy| Refusal::Busy)?;
+    let stores = &gateway.stores;
+    let carriers = stores.carriers.at(permit.generation).await.map_err(ServiceError::Carriers)?;
+    let own = beacon::g_variants(stores, &carriers, &permit.grant, asked, granularity).await?;
+    let mut members = vec![Member::own(&beacon_id(gateway), &gateway.about.name, &own)];
+    if !gateway.federation.partners().is_empty() {
+        // A question can tell of a person: that it goes out is in the trail before it does.
+        let about = AuditResource::Thing {
+            kind: "federation",
+            id: gateway.federation.partners().iter().map(|p| p.id()).collect::<Vec<_>>().join(" "),
+        };
+        let mut entry = AuditEntry::allowed(&permit.grant, &permit.caller, about);
+        entry.action = "pass-on-question".to_owned();
+        let receipt = gateway.audit.append(entry);
+        permit.receipt.await?;
+        receipt.await?;
+        // What a partner lets this gateway know is for people whom this gateway knows.
+        let registered = permit.grant.datasets().iter().all(|d| d.tier() >= Tier::Registered);
+        members.extend(place.ask(asked, registered).await);
+    }
+    Ok(members)
+}
+
+/// A Beacon answer of yes or no. Each member's own answer is in `info.members`; numbers of several members make no number.
+fn render(gateway: &Gateway, asked: &BeaconRequest, members: &[Member]) -> HttpResponse {
+    let (exists, complete, info) = combined(members);
+    let answer = BooleanResponse::new(&beacon_id(gateway), asked, exists).with_info(info);
+    let mut response = HttpResponse::Ok();
+    response.insert_header((header::CACHE_CONTROL, "no-store"));
+    match serde_json::to_value(answer) {
+        Ok(mut json) => {
+            // Beside `exists`, where nobody can read the one without the other.
+            json["responseSummary"]["complete"] = complete.into();
+            response.json(json)
+        }
+        Err(_) => error(gateway, None, Some(asked), &BeaconError::Internal),
+    }
+}

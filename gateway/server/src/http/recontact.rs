@@ -1,0 +1,278 @@
+//! Asking participants again: a researcher's request, an approver's decision.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
+use gemj_access::{Action, LocatedRecontact, Resource, RoleKind, WriteAction, WriteResource};
+use gemj_catalogue::audit::AuditResource;
+use gemj_catalogue::{CatalogueError, RecontactRequest, RecontactRequestState, RecontactVerdict};
+use gemj_model::ErrorKind;
+use gemj_services::ServiceError;
+use gemj_services::recontact::{MAX_BODY_BYTES, Proposal, Told, select, tell};
+use serde_json::{Value, json};
+
+use super::credentials;
+use super::flow::{Refusal, permit_thing, permit_write};
+use super::gateway::Gateway;
+use super::problem::problem;
+
+type Answer = Result<HttpResponse, Failure>;
+
+/// `POST /recontact/requests`
+pub(crate) async fn post_request(gateway: web::Data<Gateway>, request: HttpRequest, body: web::Payload) -> Answer {
+    let caller = credentials::caller(&gateway, &request).await?;
+    let body = read_json(&request, body).await?;
+    let proposal = Proposal::parse(&body).map_err(|fault| Failure::of(ErrorKind::Invalid, &fault.to_string()))?;
+    let dataset = proposal.dataset.clone();
+    // Only a dataset that is configured goes into the trail: whatever else a caller typed could be anything.
+    let about = match gateway.policy.dataset(&dataset) {
+        Some(known) => AuditResource::Datasets(vec![known.id.clone()]),
+        None => AuditResource::None,
+    };
+    let resource = WriteResource::Dataset(&dataset);
+    let mandate = permit_write(&gateway, &caller, WriteAction::RequestRecontact, resource, about).await?;
+    let new = proposal.made(gateway.clock.now());
+    let id = gateway.stores.catalogue.request_recontact(&mandate, &new).await?;
+    Ok(HttpResponse::Created()
+        .insert_header((header::LOCATION, gateway.url(&format!("/recontact/requests/{id}"))))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(json!({"id": id, "state": "requested"})))
+}
+
+/// `GET /recontact/requests/{request_id}`: its owner sees what came of it, an approver what is asked for.
+pub(crate) async fn get_request(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
+    let caller = credentials::caller(&gateway, &request).await?;
+    let located = gateway.stores.catalogue.locate_recontact(&id).await?;
+    let approves = caller.roles.iter().any(|role| role.kind == RoleKind::RecontactApprover);
+    let own = located.as_ref().is_some_and(|l| l.requester == caller.pseudonym);
+    let action = if approves && !own {
+        Action::ReviewRecontact
+    } else {
+        Action::ReadRecontact
+    };
+    let permit = permit_thing(
+        &gateway,
+        caller,
+        action,
+        Resource::Recontact(located.as_ref()),
+        about(located.as_ref()),
+    )
+    .await?;
+    let found = gateway.stores.catalogue.recontact_request(&permit.grant, &id).await?;
+    let found = found.ok_or(Refusal::Service(ServiceError::NotFound))?;
+    let body = match action {
+        Action::ReviewRecontact => for_review(&found),
+        _ => {
+            let outcomes = gateway.stores.catalogue.recontact_outcomes(&permit.grant, &id).await?;
+            // Read after the outcomes: whoever withdrew until now is in no number.
+            let view = gateway.watch.current().await?.view;
+            let told = (found.state == RecontactRequestState::Approved).then(|| {
+                tell(
+                    &outcomes,
+                    &view,
+                    gateway.policy.public_k(),
+                    found.content.deadline,
+                    gateway.clock.now(),
+                )
+            });
+            for_requester(&found, told)
+        }
+    };
+    permit.receipt.await?;
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body))
+}
+
+/// `POST /recontact/requests/{request_id}/decision`
+pub(crate) async fn post_decision(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>, body: web::Payload) -> Answer {
+    let caller = credentials::caller(&gateway, &request).await?;
+    let body = read_json(&request, body).await?;
+    let located = gateway.stores.catalogue.locate_recontact(&id).await?;
+    let resource = WriteResource::Recontact(located.as_ref());
+    let mandate = permit_write(&gateway, &caller, WriteAction::DecideRecontact, resource, about(located.as_ref())).await?;
+    let approved = verdict(&body)?;
+    let catalogue = &gateway.stores.catalogue;
+    let state = if approved {
+        let resource = Resource::Recontact(located.as_ref());
+        let permit = permit_thing(&gateway, caller, Action::SelectForRecontact, resource, about(located.as_ref())).await?;
+        let found = catalogue.recontact_request(&permit.grant, &id).await?;
+        let found = found.ok_or(Refusal::Service(ServiceError::NotFound))?;
+        let carriers = gateway
+            .stores
+            .carriers
+            .at(permit.generation)
+            .await
+            .map_err(ServiceError::Carriers)?;
+        let people = select(&carriers, &permit.grant, &found).await?;
+        permit.receipt.await?;
+        let verdict = RecontactVerdict::Approve(&people);
+        catalogue.decide_recontact(&mandate, &id, verdict, gateway.clock.now()).await?;
+        RecontactRequestState::Approved
+    } else {
+        catalogue
+            .decide_recontact(&mandate, &id, RecontactVerdict::Refuse, gateway.clock.now())
+            .await?;
+        RecontactRequestState::Refused
+    };
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(json!({"id": id.as_str(), "state": state.as_str()})))
+}
+
+/// Reads `{"verdict": "approve" | "refuse", "reason": text}`. The reason says that somebody thought; it is not kept.
+fn verdict(body: &[u8]) -> Result<bool, Failure> {
+    let expected = || {
+        Failure::of(
+            ErrorKind::Invalid,
+            "verdict (approve or refuse) and reason (a text of at most 500 characters) are expected",
+        )
+    };
+    let Ok(Value::Object(members)) = serde_json::from_slice(body) else {
+        return Err(expected());
+    };
+    let reason = members.get("reason").and_then(Value::as_str).map(str::trim);
+    let reasoned = reason.is_some_and(|text| !text.is_empty() && text.chars().count() <= 500);
+    if members.len() != 2 || !reasoned {
+        return Err(expected());
+    }
+    match members.get("verdict").and_then(Value::as_str) {
+        Some("approve") => Ok(true),
+        Some("refuse") => Ok(false),
+        _ => Err(expected()),
+    }
+}
+
+fn for_review(request: &RecontactRequest) -> Value {
+    let content = &request.content;
+    json!({
+        "id": request.id,
+        "state": request.state.as_str(),
+        "requester": request.requester,
+        "dataset": content.dataset.as_str(),
+        "assembly": content.assembly.as_str(),
+        "referenceName": content.allele.contig.as_str(),
+        "start": content.allele.start.0,
+        "referenceBases": content.allele.reference,
+        "alternateBases": content.allele.alternate,
+        "reason": content.reason.as_str(),
+        "message": content.message,
+        "created": content.created.rfc3339(),
+        "deadline": content.deadline.rfc3339(),
+    })
+}
+
+fn for_requester(request: &RecontactRequest, told: Option<Told>) -> Value {
+    let mut body = json!({
+        "id": request.id,
+        "state": request.state.as_str(),
+        "created": request.content.created.rfc3339(),
+        "deadline": request.content.deadline.rfc3339(),
+    });
+    let Some(told) = told else { return body };
+    body["asked"] = told.asked.to_string().into();
+    body["closed"] = told.closed.into();
+    body["outcome"] = match told.outcome {
+        None if told.closed => "suppressed".into(),
+        None => "after-deadline".into(),
+        Some(outcome) => json!({
+            "accepted": outcome.accepted.to_string(),
+            "declined": outcome.declined.to_string(),
+            "open": outcome.open.to_string(),
+            "completed": {
+                "agree": outcome.agree.to_string(),
+                "decline": outcome.decline.to_string(),
+                "no-answer": outcome.no_answer.to_string(),
+                "unreachable": outcome.unreachable.to_string(),
+            },
+        }),
+    };
+    body
+}
+
+/// Only a request that exists goes into the trail.
+fn about(located: Option<&LocatedRecontact>) -> AuditResource {
+    located.map_or(AuditResource::None, |request| AuditResource::Thing {
+        kind: "recontact",
+        id: request.id.clone(),
+    })
+}
+
+async fn read_json(request: &HttpRequest, body: web::Payload) -> Result<Bytes, Failure> {
+    let media_type = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or("application/json");
+    let media_type = media_type.split(';').next().unwrap_or_default().trim();
+    if !media_type.eq_ignore_ascii_case("application/json") {
+        return Err(Failure::of(ErrorKind::UnsupportedMediaType, "application/json is expected"));
+    }
+    match body.to_bytes_limited(MAX_BODY_BYTES).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(_)) => Err(Failure::of(ErrorKind::Invalid, "the body cannot be read")),
+        Err(_) => Err(Failure::of(ErrorKind::TooLarge, "the body is too large")),
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+pub(crate) struct Failure {
+    kind: FailureKind,
+    text: String,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum FailureKind {
+    Of(ErrorKind),
+    /// The request is not in the state that it would have to be in.
+    Conflict,
+}
+
+impl Failure {
+    fn of(kind: ErrorKind, text: &str) -> Self {
+        Self {
+            kind: FailureKind::Of(kind),
+            text: text.to_owned(),
+        }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        refusal.log();
+        Self::of(refusal.kind(), &refusal.public_text())
+    }
+}
+
+impl From<ServiceError> for Failure {
+    fn from(error: ServiceError) -> Self {
+        Refusal::Service(error).into()
+    }
+}
+
+impl From<CatalogueError> for Failure {
+    fn from(error: CatalogueError) -> Self {
+        match error {
+            CatalogueError::Conflict { field: "state" } => Self {
+                kind: FailureKind::Conflict,
+                text: "this request was decided before, or its deadline has passed".to_owned(),
+            },
+            CatalogueError::Conflict { field: "waiting requests" } => {
+                Self::of(ErrorKind::TooManyRequests, "too many requests of this caller wait for approval")
+            }
+            CatalogueError::NotFound { .. } => Refusal::Service(ServiceError::NotFound).into(),
+            other => Refusal::Service(ServiceError::Catalogue(other)).into(),
+        }
+    }
+}
+
+impl actix_web::ResponseError for Failure {
+    fn error_response(&self) -> HttpResponse {
+        match self.kind {
+            FailureKind::Of(kind) => problem(kind, &self.text),
+            FailureKind::Conflict => HttpResponse::Conflict()
+                .content_type("application/problem+json")
+                .body(json!({"type": "about:blank", "title": "Conflict", "status": 409, "detail": self.text}).to_string()),
+        }
+    }
+}

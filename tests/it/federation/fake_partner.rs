@@ -1,0 +1,67 @@
+//! Partners that misbehave, and one that remembers what it was sent.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, channel};
+
+/// A server on this machine that gives every request the same bytes, for as long as the test process lives.
+pub(crate) struct FakePartner {
+    /// The root of its Beacon.
+    pub(crate) url: String,
+    /// What it was sent, request by request, head and body.
+    pub(crate) requests: Receiver<String>,
+}
+
+impl FakePartner {
+    /// One that answers with a whole HTTP response; with none, it takes the request and never answers.
+    pub(crate) fn start(response: Option<String>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/beacon", listener.local_addr().unwrap());
+        let (sender, requests) = channel();
+        std::thread::spawn(move || {
+            let mut kept = Vec::new();
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let _ = sender.send(read_request(&mut stream));
+                match &response {
+                    Some(response) => {
+                        // A client that has had enough closes the connection: its right.
+                        let _ = stream.write_all(response.as_bytes());
+                    }
+                    None => kept.push(stream),
+                }
+            }
+        });
+        Self { url, requests }
+    }
+
+    /// One that answers with a status and a body.
+    pub(crate) fn answering(status: &str, body: &str) -> Self {
+        let length = body.len();
+        Self::start(Some(format!(
+            "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        )))
+    }
+}
+
+fn read_request(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    let mut chunk = [0; 4096];
+    loop {
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head
+                .lines()
+                .filter_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ").map(str::to_owned))
+                .find_map(|value| value.parse::<usize>().ok())
+                .unwrap_or(0);
+            if body.len() >= length {
+                return text;
+            }
+        }
+        match stream.read(&mut chunk) {
+            Ok(0) | Err(_) => return text,
+            Ok(count) => bytes.extend_from_slice(&chunk[..count]),
+        }
+    }
+}
