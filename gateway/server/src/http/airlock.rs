@@ -88,13 +88,10 @@ pub(crate) async fn get_output(gateway: web::Data<Gateway>, request: HttpRequest
     response.no_chunking(output.size_bytes);
     let watch = Watch {
         gateway: gateway.clone(),
+        entry: AuditEntry::allowed(&permit.grant, &permit.caller, thing("run-output", &output.id)),
         caller: permit.caller,
         action,
         located: visible,
-        entry: AuditEntry {
-            decision: permit.grant.decision().to_string(),
-            ..audit_row(&permit.grant, &output)
-        },
         sent: 0,
         _place: place,
     };
@@ -163,10 +160,6 @@ fn thing(kind: &'static str, id: &str) -> AuditResource {
     AuditResource::Thing { kind, id: id.to_owned() }
 }
 
-fn audit_row(grant: &gemj_access::Grant, output: &RunOutput) -> AuditEntry {
-    AuditEntry::allowed(grant, &Caller::anonymous(), thing("run-output", &output.id))
-}
-
 /// A download under way. Its end, however it ends, goes into the trail with the bytes that left.
 struct Watch {
     gateway: web::Data<Gateway>,
@@ -182,7 +175,6 @@ struct Watch {
 impl Drop for Watch {
     fn drop(&mut self) {
         let entry = AuditEntry {
-            actor: self.caller.pseudonym.clone(),
             bytes: Some(self.sent),
             ..self.entry.clone()
         };

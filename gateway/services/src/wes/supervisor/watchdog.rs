@@ -1,6 +1,7 @@
 //! Reasons to stop a run under way.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use gemj_catalogue::{Run, RunState};
 use tokio::time::MissedTickBehavior;
@@ -9,6 +10,9 @@ use super::Supervision;
 
 /// How often they are looked for: a withdrawal stops a run within about this time.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// How often inputs are decided again although policy has not moved: approvals have an end.
+const LOOK_ALL_THE_SAME: Duration = Duration::from_secs(30);
 
 /// Why a run is to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +28,7 @@ impl Supervision {
     pub(super) async fn until_stopped(&self, run: &Run) -> Stop {
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut decided = None;
         loop {
             look.tick().await;
             match self.run(&run.id).await {
@@ -34,8 +39,20 @@ impl Supervision {
                     continue;
                 }
             }
+            let view = match self.watch.current().await {
+                Ok(current) => current.view,
+                Err(error) => {
+                    tracing::error!(run = run.id, %error, "a run under way cannot be decided");
+                    continue;
+                }
+            };
+            // Another view is another policy: the epoch moved, or something in it began or ended.
+            let same = |(seen, at): &(Arc<_>, Instant)| Arc::ptr_eq(seen, &view) && at.elapsed() < LOOK_ALL_THE_SAME;
+            if decided.as_ref().is_some_and(same) {
+                continue;
+            }
             match self.still_allowed(run).await {
-                Ok(true) => {}
+                Ok(true) => decided = Some((view, Instant::now())),
                 Ok(false) => return Stop::Denied,
                 Err(error) => tracing::error!(run = run.id, %error, "a run under way cannot be decided"),
             }

@@ -1,11 +1,12 @@
 //! What a decision about a run needs, and nothing else of it.
 
-use gemj_access::LocatedRun;
-use gemj_model::ObjectId;
+use gemj_access::{LocatedObject, LocatedRun};
+use gemj_model::{DatasetId, FileFormat, ObjectId};
 
 use super::output::OutputState;
 use super::row::projects_of;
 use crate::catalogue::Catalogue;
+use crate::database::Row;
 use crate::error::CatalogueError;
 
 /// What the ungranted look-up tells of an output.
@@ -30,17 +31,23 @@ impl Catalogue {
         let rows = self.database.fetch_all(sql, vec![id.into()]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         // What a run was given never changes, so that a second statement sees what belongs to the first.
-        let sql = "SELECT object FROM run_input WHERE run = $1 ORDER BY position";
-        let mut inputs = Vec::new();
+        let sql = "SELECT i.object, o.dataset, o.format, s.ordinal FROM run_input i LEFT JOIN data_object o ON o.id = i.object \
+                   LEFT JOIN object_sample s ON s.object = o.id WHERE i.run = $1 ORDER BY i.position, s.position";
+        let mut inputs: Vec<(String, Option<LocatedObject>)> = Vec::new();
         for row in self.database.fetch_all(sql, vec![id.into()]).await? {
-            let object = row.parsed(0, "run input", ObjectId::parse)?;
-            inputs.push(self.locate_object(&object).await?);
+            let object = row.text(0, "run input")?;
+            if inputs.last().is_none_or(|(last, _)| *last != object) {
+                inputs.push((object, input_of(&row)?));
+            }
+            if let Some((_, Some(input))) = inputs.last_mut() {
+                input.samples.push(row.maybe_ordinal(3)?);
+            }
         }
         Ok(Some(LocatedRun {
             id: id.to_owned(),
             owner: row.text(0, "run owner")?,
             projects: projects_of(row, 1)?,
-            inputs,
+            inputs: inputs.into_iter().map(|(_, input)| input).collect(),
         }))
     }
 
@@ -60,4 +67,18 @@ impl Catalogue {
         let run = run.ok_or(CatalogueError::Corrupt { what: "output's run" })?;
         Ok(Some(LocatedOutput { run, state }))
     }
+}
+
+/// An input without its samples; absent where the file is not there any more.
+fn input_of(row: &Row) -> Result<Option<LocatedObject>, CatalogueError> {
+    let Some(dataset) = row.maybe_parsed(1, "dataset", DatasetId::parse)? else {
+        return Ok(None);
+    };
+    let format = row.parsed(2, "format", |text| FileFormat::parse(text).ok_or(()))?;
+    Ok(Some(LocatedObject {
+        id: row.parsed(0, "run input", ObjectId::parse)?,
+        dataset,
+        kind: format.data_kind(),
+        samples: Vec::new(),
+    }))
 }
