@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use gemj_demo::personas::approvals;
-use gemj_demo::{Broker, Layout, Persona, configuration};
+use gemj_demo::{Broker, Layout, Persona, configuration, hospital_clients};
 use gemj_model::{Clock as _, SystemClock};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -95,6 +95,35 @@ impl Programme {
         this
     }
 
+    /// Lets FHIR take resources in, checked against the official schema. False, and said so, where that is not there.
+    #[must_use]
+    pub fn take_in_by_fhir(&self) -> bool {
+        let Some(schema) = crate::shared_data::shared("standards/fhir/r4/fhir.schema.json.gz") else {
+            return false;
+        };
+        let schema = schema.canonicalize().unwrap();
+        let text = std::fs::read_to_string(self.config()).unwrap();
+        let line = "# r4_schema = \"fhir.schema.json.gz\"";
+        assert_eq!(text.matches(line).count(), 1);
+        std::fs::write(self.config(), text.replace(line, &format!("r4_schema = \"{}\"", schema.display()))).unwrap();
+        true
+    }
+
+    /// The token of one of the hospitals' systems, as it gets it from the running gateway.
+    #[must_use]
+    pub fn hospital_token(&self, base: &str, client: &str) -> String {
+        let endpoint = format!("{base}/auth/token");
+        let assertion = hospital_clients::client_assertion(self.folder.path(), client, &endpoint, SystemClock::default().now()).unwrap();
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+            ("client_assertion", &assertion),
+        ];
+        let mut response = ureq::post(&endpoint).send_form(form).unwrap();
+        let answer: Value = serde_json::from_slice(&response.body_mut().read_to_vec().unwrap()).unwrap();
+        answer["access_token"].as_str().unwrap().to_owned()
+    }
+
     fn configuration(&self, listen: SocketAddr, backend: Backend<'_>) -> String {
         let public_url = format!("http://{listen}");
         let layout = Layout {
@@ -102,7 +131,11 @@ impl Programme {
             public_url,
             broker_url: self.broker.passport_issuer().to_owned(),
             audience: None,
+            fhir_schema: None,
+            cwltool: None,
+            bwrap: None,
         };
+        hospital_clients::create_or_open(self.folder.path()).unwrap();
         let text = configuration(&layout);
         let put = |from: &str, to: &str| {
             assert_eq!(

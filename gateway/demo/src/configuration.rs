@@ -2,11 +2,13 @@
 
 use std::fmt::Write;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
 use gemj_model::{Organisation, OrganisationKind};
 
 use crate::broker::tokens::{REGISTERED_ACCESS, REGISTRATION_SOURCE, affiliation_source};
 use crate::broker::{PASSPORT_JWKS_FILE, VISA_JWKS_FILE, visa_issuer, visa_jku};
+use crate::hospital_clients::{HOSPITAL_CLIENTS, SCOPES, jwks_file, patient_number_system};
 use crate::personas::{APPROVAL_SOURCE, Persona, controlled_grant, organisations};
 
 /// Where things of the demo are.
@@ -20,6 +22,12 @@ pub struct Layout {
     pub broker_url: String,
     /// What the broker's passports name in `aud` (see [`crate::Broker::with_audience`]); absent where they name nothing.
     pub audience: Option<String>,
+    /// The official FHIR R4 JSON Schema; without it nothing is taken in by FHIR.
+    pub fhir_schema: Option<PathBuf>,
+    /// The CWL engine; without it no workflow runs.
+    pub cwltool: Option<PathBuf>,
+    /// Bubblewrap, in which workflows run.
+    pub bwrap: Option<PathBuf>,
 }
 
 /// The demo's configuration. Paths in it are relative to the demo's folder, where `gateway.toml` is put; the keys of both issuers are
@@ -32,6 +40,9 @@ pub fn configuration(layout: &Layout) -> String {
     }
     authentication(&mut text, layout);
     roles(&mut text, layout);
+    clients(&mut text);
+    fhir(&mut text, layout);
+    workflows(&mut text, layout);
     text
 }
 
@@ -262,6 +273,92 @@ role = {kind}
     }
 }
 
+fn clients(text: &mut String) {
+    let scopes = list(SCOPES.map(str::to_owned));
+    for (client, site) in HOSPITAL_CLIENTS {
+        let (id, keys, scope) = (quoted(client), quoted(&jwks_file(client)), quoted(site));
+        let _ = write!(
+            text,
+            r#"
+[[authentication.client]]
+# A hospital's record system: SMART Backend Services.
+client_id = {id}
+# Its public keys, written here by `demo`.
+jwks_file = {keys}
+# The role of its tokens.
+role = "hospital-system"
+# The site whose patients it sees.
+scope = {scope}
+# What it may ask for.
+scopes = {scopes}
+# When the client ends.
+expires = "2036-04-01"
+"#
+        );
+    }
+}
+
+fn fhir(text: &mut String, layout: &Layout) {
+    let schema = match &layout.fhir_schema {
+        Some(path) => format!("r4_schema = {}", path_text(path)),
+        None => "# r4_schema = \"fhir.schema.json.gz\"".to_owned(),
+    };
+    let _ = write!(
+        text,
+        "\n[fhir]\n# The official FHIR R4 JSON Schema (fhir.schema.json of HL7, also gzipped). Without it nothing is taken in by FHIR.\n{schema}\n"
+    );
+    for (_, site) in HOSPITAL_CLIENTS {
+        let (id, system) = (quoted(site), quoted(&patient_number_system(site)));
+        let _ = write!(
+            text,
+            r#"
+[[fhir.site]]
+# A hospital whose patients are found by the hospital's own number.
+id = {id}
+# Identifier.system of its patient numbers.
+patient_number_system = {system}
+"#
+        );
+    }
+}
+
+fn workflows(text: &mut String, layout: &Layout) {
+    let Some(cwltool) = &layout.cwltool else {
+        text.push_str(
+            "\n# No cwltool was found when this was written: `pip install cwltool`, then see docs/workflows.md.\n# [workflows]\n",
+        );
+        return;
+    };
+    let cwltool = path_text(cwltool);
+    let isolated = layout.bwrap.is_some();
+    let bwrap = match &layout.bwrap {
+        Some(path) => format!("bwrap = {}", path_text(path)),
+        None => "# bwrap = \"/usr/bin/bwrap\"".to_owned(),
+    };
+    let _ = write!(
+        text,
+        r#"
+[workflows]
+# Folder for runs: their inputs, logs and outputs.
+directory = "runs"
+# The CWL engine.
+cwltool = {cwltool}
+# Bubblewrap, in which runs see nothing of this machine.
+{bwrap}
+# Whether to refuse to start where runs cannot be isolated.
+require_isolation = {isolated}
+# Runs at the same time.
+slots = 1
+# Seconds that one run may take.
+wall_clock_s = 3600
+"#
+    );
+}
+
+fn path_text(path: &Path) -> String {
+    quoted(&path.display().to_string())
+}
+
 fn list(items: impl IntoIterator<Item = String>) -> String {
     let items: Vec<_> = items.into_iter().map(|i| quoted(&i)).collect();
     format!("[{}]", items.join(", "))
@@ -294,6 +391,9 @@ mod tests {
             public_url: "http://127.0.0.1:8080".to_owned(),
             broker_url: "http://127.0.0.1:8081/".to_owned(),
             audience: audience.map(str::to_owned),
+            fhir_schema: Some("/schemas/fhir.schema.json.gz".into()),
+            cwltool: Some("/opt/cwltool".into()),
+            bwrap: None,
         }
     }
 

@@ -14,6 +14,7 @@ pub mod configuration;
 pub mod error;
 pub mod facts;
 pub mod feeds;
+pub mod hospital_clients;
 pub mod personas;
 mod prng;
 pub mod programme;

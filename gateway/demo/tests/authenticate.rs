@@ -16,6 +16,9 @@ fn authenticator(folder: &std::path::Path, audience: Option<&str>) -> Authentica
         public_url: "http://127.0.0.1:8080".to_owned(),
         broker_url: BASE.to_owned(),
         audience: audience.map(str::to_owned),
+        fhir_schema: None,
+        cwltool: None,
+        bwrap: None,
     });
     let parsed: toml::Table = text.parse().unwrap();
     let mut trust: TrustedIssuers = parsed["authentication"].clone().try_into().unwrap();

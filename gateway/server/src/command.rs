@@ -5,6 +5,7 @@ mod audit;
 mod config;
 mod consent;
 mod demo;
+mod demo_assertion;
 mod demo_passport;
 mod ingest;
 mod link;
@@ -17,6 +18,8 @@ mod serve;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+
+use self::demo::Parts;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -48,6 +51,21 @@ enum Command {
         /// Runs as if it were this time (RFC 3339).
         #[arg(long, value_name = "RFC3339")]
         clock: Option<String>,
+        /// The official FHIR R4 JSON Schema (fhir.schema.json, also gzipped), so that FHIR takes resources in. For the first run.
+        #[arg(long, value_name = "FILE")]
+        fhir_schema: Option<PathBuf>,
+        /// cwltool, so that WES runs workflows; the one on the PATH where left out. For the first run.
+        #[arg(long, value_name = "FILE")]
+        cwltool: Option<PathBuf>,
+    },
+    /// Prints a client assertion of one of the demo's hospital systems, for its token request.
+    DemoAssertion {
+        /// The demo's folder.
+        #[arg(long)]
+        dir: PathBuf,
+        /// Which system.
+        #[arg(long, default_value = "ehr-hospital-a")]
+        client: String,
     },
     /// Prints a token of one of the demo's personas.
     DemoPassport {
@@ -150,7 +168,14 @@ enum Command {
 /// Runs a command. The exit code is 0 when all was done, 1 when some of it was refused, 2 when nothing could be done.
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
-        Command::Demo { dir, listen, clock } => demo::run(&dir, listen, clock.as_deref()).await,
+        Command::Demo {
+            dir,
+            listen,
+            clock,
+            fhir_schema,
+            cwltool,
+        } => demo::run(&dir, listen, clock.as_deref(), Parts { fhir_schema, cwltool }).await,
+        Command::DemoAssertion { dir, client } => demo_assertion::run(&dir, &client),
         Command::DemoPassport { dir, persona, ttl_s } => demo_passport::run(&dir, &persona, ttl_s),
         Command::Serve { config } => serve::run(&config.config).await,
         Command::Config { command } => config::run(&command),

@@ -3,8 +3,8 @@
 pub(crate) mod airlock;
 pub(crate) mod beacon;
 pub(crate) mod byte_range;
-pub(crate) mod cors;
 pub(crate) mod console;
+pub(crate) mod cors;
 pub(crate) mod credentials;
 pub(crate) mod drs;
 pub(crate) mod fallback;

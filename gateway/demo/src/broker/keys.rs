@@ -6,7 +6,7 @@ use std::path::Path;
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::{Algorithm, EncodingKey};
@@ -14,9 +14,9 @@ use jsonwebtoken::{Algorithm, EncodingKey};
 use crate::error::DemoError;
 
 /// A private key and the one algorithm it is for.
-pub(super) struct SigningKey {
-    pub(super) algorithm: Algorithm,
-    pub(super) key: EncodingKey,
+pub(crate) struct SigningKey {
+    pub(crate) algorithm: Algorithm,
+    pub(crate) key: EncodingKey,
 }
 
 impl SigningKey {
@@ -32,6 +32,25 @@ impl SigningKey {
             algorithm: Algorithm::RS256,
             key,
         })
+    }
+
+    /// The P-384 key of this file, with its public point; makes one where there is no file.
+    pub(crate) fn create_or_open_es384(path: &Path) -> Result<(Self, Vec<u8>), DemoError> {
+        let unreadable = || DemoError::KeyFile { path: path.to_owned() };
+        let text = existing_or(path, || {
+            let pair = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING).map_err(|_| DemoError::KeyGeneration)?;
+            let der = pair.to_pkcs8v1().map_err(|_| DemoError::KeyGeneration)?;
+            Ok(pem(der.as_ref()))
+        })?;
+        let key = EncodingKey::from_ec_pem(&text).map_err(|_| unreadable())?;
+        let lines: String = String::from_utf8_lossy(&text)
+            .lines()
+            .filter(|line| !line.starts_with('-'))
+            .collect();
+        let der = STANDARD.decode(lines).map_err(|_| unreadable())?;
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, &der).map_err(|_| unreadable())?;
+        let algorithm = Algorithm::ES384;
+        Ok((Self { algorithm, key }, pair.public_key().as_ref().to_vec()))
     }
 
     /// The P-256 key of this file; makes one where there is no file.
@@ -74,7 +93,7 @@ fn pem(der: &[u8]) -> Vec<u8> {
 }
 
 /// Makes a folder that only its owner can enter.
-pub(super) fn make_private_folder(path: &Path) -> Result<(), DemoError> {
+pub(crate) fn make_private_folder(path: &Path) -> Result<(), DemoError> {
     fs::create_dir_all(path).map_err(DemoError::file(path))?;
     #[cfg(unix)]
     {
@@ -85,7 +104,7 @@ pub(super) fn make_private_folder(path: &Path) -> Result<(), DemoError> {
 }
 
 /// Writes a file that only its owner can read: beside its place first, then moved there whole, so that no reader sees half a key.
-pub(super) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), DemoError> {
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), DemoError> {
     let beside = path.with_extension("new");
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);

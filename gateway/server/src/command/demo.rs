@@ -5,7 +5,7 @@ mod folder;
 mod welcome;
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -20,7 +20,13 @@ pub(crate) use folder::clock;
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 
-pub(crate) async fn run(dir: &Path, listen: Option<SocketAddr>, clock: Option<&str>) -> anyhow::Result<ExitCode> {
+/// What the demo is made with beside its own.
+pub(crate) struct Parts {
+    pub(crate) fhir_schema: Option<PathBuf>,
+    pub(crate) cwltool: Option<PathBuf>,
+}
+
+pub(crate) async fn run(dir: &Path, listen: Option<SocketAddr>, clock: Option<&str>, parts: Parts) -> anyhow::Result<ExitCode> {
     std::fs::create_dir_all(dir).with_context(|| format!("{}", dir.display()))?;
     let dir = &std::path::absolute(dir)?;
     let clock = match clock {
@@ -45,7 +51,7 @@ pub(crate) async fn run(dir: &Path, listen: Option<SocketAddr>, clock: Option<&s
     if is_made {
         folder::move_to(&config, address)?;
     } else {
-        folder::make(dir, &config, address, &broker, clock).await?;
+        folder::make(dir, &config, address, &broker, clock, parts).await?;
     }
     let installation = Installation::open(&config, clock.shared()).await?;
     welcome::print(dir, &installation, &broker).await?;

@@ -2,9 +2,7 @@
 
 use actix_web::web::{self, ServiceConfig};
 
-use super::{
-    airlock, beacon, console, drs, fallback, federation, fhir, fhir_task, htsget, operations, recontact, registry, token, wes,
-};
+use super::{airlock, beacon, console, drs, fallback, federation, fhir, fhir_task, htsget, operations, recontact, registry, token, wes};
 
 /// Whose error shape a path has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,13 +1,14 @@
 //! The demo's folder: made once, then only opened.
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use gemj_demo::{Broker, Layout, configuration, feeds};
+use gemj_demo::{Broker, Layout, configuration, feeds, hospital_clients};
 use gemj_model::SystemClock;
 
-use crate::command::{approval, consent, ingest, load, ontology};
+use super::Parts;
+use crate::command::{approval, consent, ingest, link, load, ontology};
 use crate::installation::Installation;
 
 /// Written last: a folder without it was not finished, and is made again.
@@ -23,7 +24,7 @@ pub(super) fn is_complete(dir: &Path) -> bool {
 }
 
 /// What a demo makes. Nothing else in its folder is touched.
-const MADE: [&str; 8] = [
+const MADE: [&str; 10] = [
     "gateway.toml",
     "gateway.db",
     "gateway.db-wal",
@@ -32,6 +33,8 @@ const MADE: [&str; 8] = [
     "feeds",
     "audit-checkpoints",
     "broker",
+    "clients",
+    "runs",
 ];
 
 /// Claims a folder for a new demo. One that holds any of what a demo makes, and that no demo left unfinished, is somebody's own.
@@ -84,7 +87,14 @@ pub(super) fn move_to(config: &Path, address: SocketAddr) -> anyhow::Result<()> 
 }
 
 /// Makes the programme: writes its feeds, then takes them in as the command line would.
-pub(super) async fn make(dir: &Path, config: &Path, address: SocketAddr, broker: &Broker, clock: SystemClock) -> anyhow::Result<()> {
+pub(super) async fn make(
+    dir: &Path,
+    config: &Path,
+    address: SocketAddr,
+    broker: &Broker,
+    clock: SystemClock,
+    parts: Parts,
+) -> anyhow::Result<()> {
     eprintln!("making a synthetic programme in {} …", dir.display());
     clear(dir)?;
     let layout = Layout {
@@ -92,11 +102,20 @@ pub(super) async fn make(dir: &Path, config: &Path, address: SocketAddr, broker:
         public_url: format!("http://{address}"),
         broker_url: broker.passport_issuer().to_owned(),
         audience: None,
+        fhir_schema: parts.fhir_schema.map(std::path::absolute).transpose()?,
+        cwltool: parts
+            .cwltool
+            .or_else(|| on_the_path("cwltool"))
+            .map(std::path::absolute)
+            .transpose()?,
+        bwrap: on_the_path("bwrap"),
     };
+    hospital_clients::create_or_open(dir)?;
     std::fs::write(config, configuration(&layout)).with_context(|| format!("{}", config.display()))?;
     let feeds = feeds::write(dir)?;
     let installation = Installation::open(config, clock.shared()).await?;
     let mut refused = 0;
+    link::link(&installation, &feeds.institutions.linkage).await?;
     ontology::load(&installation, &feeds.ontology).await?;
     approval::import(&installation, &feeds.approvals).await?;
     for sheet in &feeds.sheets {
@@ -112,6 +131,14 @@ pub(super) async fn make(dir: &Path, config: &Path, address: SocketAddr, broker:
     std::fs::remove_file(dir.join(MAKING)).context("the demo's folder")
 }
 
+/// The first program of this name on the PATH.
+fn on_the_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
+}
+
 /// Removes what an unfinished attempt left of the stores. Only names that the demo itself makes.
 fn clear(dir: &Path) -> anyhow::Result<()> {
     for name in ["gateway.db", "gateway.db-wal", "gateway.db-shm"] {
@@ -120,7 +147,7 @@ fn clear(dir: &Path) -> anyhow::Result<()> {
             _ => {}
         }
     }
-    for name in ["objects", "feeds", "audit-checkpoints"] {
+    for name in ["objects", "feeds", "audit-checkpoints", "runs"] {
         match std::fs::remove_dir_all(dir.join(name)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error).context(name),
             _ => {}

@@ -3,6 +3,9 @@
 use std::path::Path;
 
 use gemj_access::{Job, Upkeep};
+use gemj_authenticate::ASSERTION_TYPE;
+use gemj_demo::feeds::institutions;
+use gemj_demo::hospital_clients::patient_number_system;
 use gemj_demo::{Broker, Facts, Persona, Programme};
 use gemj_model::{DataKind, ParticipantId};
 
@@ -12,6 +15,8 @@ pub(super) async fn print(dir: &Path, installation: &Installation, broker: &Brok
     let base = installation.configuration.public_base();
     let facts = Facts::of(&Programme::plan())?;
     let reads = object_of(installation, &facts.reads.participant, DataKind::Reads).await?;
+    let cases = institutions::cases(&Programme::plan())?;
+    let number = cases.first().map(|case| case.numbers.hospital.clone()).unwrap_or_default();
     let dir = dir.display();
     // The very program that runs: after `cargo run` it is on nobody's PATH.
     let program = std::env::current_exe().map_or_else(|_| "gemj-gateway".to_owned(), |path| path.display().to_string());
@@ -58,6 +63,12 @@ pub(super) async fn print(dir: &Path, installation: &Installation, broker: &Brok
         region.contig.as_str(),
         region.interval.start.0
     );
+    println!("Read a hospital's own patient by FHIR, under the hospital's own number:");
+    println!("  export PATIENT='{}|{}'", patient_number_system("hospital-a"), number);
+    println!(
+        "  export EHR=$(curl -s {base}/auth/token -d grant_type=client_credentials -d client_assertion_type={ASSERTION_TYPE} -d client_assertion=$({program} demo-assertion --dir {dir}) | sed 's/.*\"access_token\":\"\\([^\"]*\\).*/\\1/')"
+    );
+    println!("  curl -H \"Authorization: Bearer $EHR\" '{base}/fhir/Patient' -G --data-urlencode \"identifier=$PATIENT\"");
     println!("Look a file up by DRS:");
     println!("  curl -H \"Authorization: Bearer {token} domestic-academic)\" '{base}/ga4gh/drs/v1/objects/{reads}'");
     println!();
