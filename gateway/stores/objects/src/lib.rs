@@ -9,6 +9,7 @@ mod bcf;
 mod bgzf;
 mod binning;
 mod cache;
+mod calls;
 mod cram;
 pub mod error;
 mod fields;
@@ -22,6 +23,7 @@ mod source;
 pub mod store;
 mod vcf;
 
+pub use calls::{Call, CallFilter, CallsError};
 pub use error::{ObjectError, SliceError};
 pub use settings::ObjectSettings;
 pub use slice::{Class, SliceRegion, SliceRequest, SliceStream};

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod bam;
+mod calls;
 mod cram;
 mod inspection;
 mod kit;

@@ -1,0 +1,173 @@
+//! Calls of VCF text.
+
+use std::io::{Read, Seek};
+
+use gemj_model::{Contig, OneBased};
+
+use super::{Call, CallFilter, Records, columns_of, require_end_marker};
+use crate::bgzf::BgzfReader;
+use crate::format_error::{FormatError, FormatResult};
+use crate::vcf::header::VcfHeader;
+use crate::vcf::{MOST_LINE_BYTES, read_header_text, trim_line_end};
+
+/// Columns before the samples.
+const FIXED: usize = 9;
+
+/// The lines of a file.
+pub(super) struct VcfCalls<R> {
+    reader: BgzfReader<R>,
+    sample_count: usize,
+    columns: Vec<usize>,
+    line: Vec<u8>,
+}
+
+impl<R: Read + Seek> VcfCalls<R> {
+    /// Reads the header; absent where it has none of the samples.
+    pub(super) fn open(source: R, own: &[String]) -> FormatResult<Option<Self>> {
+        let mut reader = BgzfReader::new(source);
+        let header = VcfHeader::parse(&read_header_text(&mut reader)?)?;
+        Ok(columns_of(&header.samples, own).map(|columns| Self {
+            reader,
+            sample_count: header.samples.len(),
+            columns,
+            line: Vec::new(),
+        }))
+    }
+}
+
+impl<R: Read + Seek> Records for VcfCalls<R> {
+    fn next(&mut self, calls: &mut Vec<Call>) -> FormatResult<bool> {
+        if !self.reader.read_line(&mut self.line, MOST_LINE_BYTES)? {
+            require_end_marker(&self.reader)?;
+            return Ok(false);
+        }
+        read_line(&self.line, self.sample_count, &self.columns, calls)?;
+        Ok(true)
+    }
+}
+
+/// Adds a line's calls, one for each of the columns.
+fn read_line(line: &[u8], sample_count: usize, columns: &[usize], calls: &mut Vec<Call>) -> FormatResult<()> {
+    let line = std::str::from_utf8(trim_line_end(line)).map_err(|_| FormatError::Record("a line is not text"))?;
+    let fields: Vec<&str> = line.split('\t').collect();
+    if fields.len() != FIXED + sample_count {
+        return Err(FormatError::Record("a line of another number of columns than the header"));
+    }
+    let position = fields[1].parse().map_err(|_| FormatError::Record("POS is not a number"))?;
+    let alternates: Vec<String> = match fields[4] {
+        "." => Vec::new(),
+        list => list.split(',').map(str::to_owned).collect(),
+    };
+    let keys: Vec<&str> = fields[8].split(':').collect();
+    for column in columns {
+        let values: Vec<&str> = fields[FIXED + column].split(':').collect();
+        let value = |key: &str| {
+            let at = keys.iter().position(|k| *k == key)?;
+            values.get(at).copied().filter(|value| !matches!(*value, "" | "."))
+        };
+        let (genotype, phased) = genotype(value("GT"), alternates.len())?;
+        calls.push(Call {
+            contig: Contig(fields[0].to_owned()),
+            position: OneBased(position),
+            reference: fields[3].to_owned(),
+            filter: filter(fields[6], value("FT")),
+            genotype,
+            phased,
+            allele_depths: value("AD").and_then(|depths| depths.split(',').map(|depth| depth.parse().ok()).collect()),
+            read_depth: value("DP").and_then(|depth| depth.parse().ok()),
+            alternates: alternates.clone(),
+        });
+    }
+    Ok(())
+}
+
+/// FILTER, and the sample's own FT, which can only make it worse.
+pub(super) fn filter(of_site: &str, of_sample: Option<&str>) -> CallFilter {
+    match (of_site, of_sample) {
+        (_, Some(failed)) if failed != "PASS" => CallFilter::Failed,
+        ("PASS", _) => CallFilter::Passed,
+        (".", _) => CallFilter::NotApplied,
+        (_, _) => CallFilter::Failed,
+    }
+}
+
+/// GT (VCF 4.3 § 1.6.2; 4.4 allows a phasing mark before the first allele). A lone `.` is one unknown allele.
+fn genotype(text: Option<&str>, alternate_count: usize) -> FormatResult<(Vec<Option<u32>>, bool)> {
+    let Some(text) = text else {
+        return Ok((Vec::new(), false));
+    };
+    let bad = FormatError::Record("a genotype that is not one");
+    let text = text.strip_prefix(['/', '|']).unwrap_or(text);
+    let mut alleles = Vec::with_capacity(2);
+    for allele in text.split(['/', '|']) {
+        alleles.push(match allele {
+            "." => None,
+            number if number.bytes().all(|b| b.is_ascii_digit()) => match number.parse::<u32>() {
+                Ok(number) if number as usize <= alternate_count => Some(number),
+                Ok(_) | Err(_) => return Err(bad),
+            },
+            _ => return Err(bad),
+        });
+    }
+    Ok((alleles, text.contains('|') && !text.contains('/')))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(line: &str) -> FormatResult<Call> {
+        let mut calls = Vec::new();
+        read_line(line.as_bytes(), 1, &[0], &mut calls)?;
+        Ok(calls.remove(0))
+    }
+
+    #[test]
+    fn what_a_sample_does_not_tell_is_absent() {
+        let call = read("1\t0\t.\tN\t.\t.\t.\t.\tGT:AD:DP\t.\n").unwrap();
+        assert_eq!(
+            (call.position, call.alternates.len(), call.filter),
+            (OneBased(0), 0, CallFilter::NotApplied)
+        );
+        assert_eq!((call.genotype, call.allele_depths, call.read_depth), (Vec::new(), None, None));
+        let call = read("1\t9\t.\tA\tC,*\t.\tPASS\t.\tDP:GT:AD\t7:|2:3,.,4\n").unwrap();
+        assert_eq!(
+            (call.genotype, call.phased, call.allele_depths, call.read_depth),
+            (vec![Some(2)], false, None, Some(7))
+        );
+    }
+
+    #[test]
+    fn a_filter_of_the_sample_fails_it_and_never_passes_it() {
+        let filter_of = |site: &str, sample: &str| read(&format!("1\t9\t.\tA\tC\t.\t{site}\t.\tGT:FT\t0/1:{sample}")).unwrap().filter;
+        assert_eq!(filter_of("PASS", "PASS"), CallFilter::Passed);
+        assert_eq!(filter_of("PASS", "LowGQ"), CallFilter::Failed);
+        assert_eq!(filter_of(".", "PASS"), CallFilter::NotApplied);
+        assert_eq!(filter_of("q10;s50", "PASS"), CallFilter::Failed);
+        assert_eq!(filter_of("PASS", "."), CallFilter::Passed);
+    }
+
+    #[test]
+    fn phasing_is_of_the_whole_genotype() {
+        let phased = |text: &str| genotype(Some(text), 2).unwrap().1;
+        assert!(phased("0|1") && phased("|0|1") && phased(".|1"));
+        assert!(!phased("0/1") && !phased("1") && !phased("0|1/2") && !phased("|1"));
+    }
+
+    #[test]
+    fn a_genotype_that_is_not_one_is_damage() {
+        for text in ["2/0", "a", "0//1", "0/", "+1", "99999999999"] {
+            assert!(genotype(Some(text), 1).is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_line_is_read_or_refused(bytes in prop::collection::vec(prop::sample::select(b"\t\t\t01./|:,AGTDPC\xff*".to_vec()), 0..60)) {
+            let _ = read_line(&bytes, 1, &[0], &mut Vec::new());
+        }
+    }
+}
