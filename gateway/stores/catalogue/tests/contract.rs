@@ -43,6 +43,8 @@ mod objects;
 mod ontology;
 #[path = "contract/opening.rs"]
 mod opening;
+#[path = "contract/patient_variants.rs"]
+mod patient_variants;
 #[path = "contract/processes.rs"]
 mod processes;
 #[path = "contract/runs.rs"]

@@ -1,0 +1,162 @@
+//! What there is of one patient for a report of findings: their variant files, and what their case reports state.
+
+use gemj_access::{Action, Grant};
+use gemj_model::{Assembly, Contig, DataKind, DataObject, DatasetId, FileFormat, Ordinal, Origin, Timestamp, ZeroBased, Zygosity};
+
+use crate::catalogue::Catalogue;
+use crate::database::{Row, Value, placeholders};
+use crate::error::CatalogueError;
+use crate::objects::{OBJECT_COLUMNS, SAMPLE_COLUMNS, object_of, sample_of};
+use crate::origin::{origin, zygosity};
+
+/// An allele that a case report states of a patient, in minimal form (see [`gemj_model::Allele`]).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportedAllele {
+    /// The dataset that the case is in.
+    pub dataset: DatasetId,
+    /// The assembly of its coordinates.
+    pub assembly: Assembly,
+    /// Germline or somatic.
+    pub origin: Origin,
+    /// The contig's canonical name.
+    pub contig: Contig,
+    /// First changed base; for an insertion, the base it stands before.
+    pub start_0: ZeroBased,
+    /// Reference bases; empty for an insertion.
+    pub reference: String,
+    /// Alternative bases, or a symbolic allele; empty for a deletion.
+    pub alternate: String,
+    /// How it is carried.
+    pub zygosity: Zygosity,
+    /// When the case report was taken in.
+    pub recorded: Timestamp,
+}
+
+impl Catalogue {
+    /// The files of variants that one of the samples is the Grant's patient in, of the Grant's datasets that the patient is open in; files
+    /// of one sample before joint ones, newer before older (action `ReadGenomicFindings`).
+    ///
+    /// # Errors
+    /// [`CatalogueError::WrongKey`] for a Grant of another action or not of exactly one patient; the database does not answer or cannot be
+    /// read.
+    pub async fn variant_objects_of_patient(&self, grant: &Grant) -> Result<Vec<DataObject>, CatalogueError> {
+        let Some(scope) = Scope::of(grant)? else { return Ok(Vec::new()) };
+        let sql = format!(
+            "SELECT {OBJECT_COLUMNS} FROM data_object o WHERE EXISTS \
+             (SELECT 1 FROM object_sample s WHERE s.object = o.id AND s.ordinal = $1) AND o.dataset IN ({})",
+            scope.datasets(2)
+        );
+        let mut objects = Vec::new();
+        for row in self.database.fetch_all_of(sql, scope.arguments()).await? {
+            let mut object = object_of(&row)?;
+            if !is_of_variants(object.format) {
+                continue;
+            }
+            // A file and its samples appear in one commit and never change.
+            let sql = format!("SELECT {SAMPLE_COLUMNS} FROM object_sample s WHERE s.object = $1 ORDER BY s.position");
+            for row in self.database.fetch_all_of(sql, vec![object.id.as_str().into()]).await? {
+                object.samples.push(sample_of(&row)?.1);
+            }
+            objects.push(object);
+        }
+        objects.sort_by(|a, b| {
+            let order = |object: &DataObject| (object.samples.len() > 1, std::cmp::Reverse(object.created));
+            order(a).cmp(&order(b)).then_with(|| a.id.as_str().cmp(b.id.as_str()))
+        });
+        Ok(objects)
+    }
+
+    /// The alleles that current case reports state of the Grant's patient, in the Grant's datasets, in order of place (action
+    /// `ReadGenomicFindings`). Two reports that state one allele give it twice.
+    ///
+    /// # Errors
+    /// As [`Catalogue::variant_objects_of_patient`].
+    pub async fn reported_alleles(&self, grant: &Grant) -> Result<Vec<ReportedAllele>, CatalogueError> {
+        let Some(scope) = Scope::of(grant)? else { return Ok(Vec::new()) };
+        let sql = format!(
+            "SELECT o.dataset, o.assembly, o.origin, o.contig, o.start_0, o.reference, o.alternate, o.zygosity, s.recorded \
+             FROM observation o JOIN fact_source s ON s.id = o.source \
+             WHERE s.retired = FALSE AND o.status <> 'retired' AND o.ordinal = $1 AND o.dataset IN ({})",
+            scope.datasets(2)
+        );
+        let rows = self.database.fetch_all_of(sql, scope.arguments()).await?;
+        let mut alleles: Vec<ReportedAllele> = rows.iter().map(reported_of).collect::<Result<_, _>>()?;
+        // The databases sort text by their own rules.
+        alleles.sort_by(|a, b| {
+            let place = a.assembly.cmp(&b.assembly).then_with(|| a.contig.cmp(&b.contig));
+            let place = place.then_with(|| a.start_0.cmp(&b.start_0));
+            let bases = |r: &ReportedAllele, s: &ReportedAllele| r.reference.cmp(&s.reference).then_with(|| r.alternate.cmp(&s.alternate));
+            place.then_with(|| bases(a, b)).then_with(|| a.recorded.cmp(&b.recorded))
+        });
+        Ok(alleles)
+    }
+
+    /// The diseases that current case reports state as present of the Grant's patient, code and label, each pair once, in order of code
+    /// (action `ReadGenomicFindings`).
+    ///
+    /// # Errors
+    /// As [`Catalogue::variant_objects_of_patient`].
+    pub async fn patient_diseases(&self, grant: &Grant) -> Result<Vec<(String, String)>, CatalogueError> {
+        let Some(scope) = Scope::of(grant)? else { return Ok(Vec::new()) };
+        let sql = format!(
+            "SELECT DISTINCT f.code, f.label FROM fact f JOIN fact_source s ON s.id = f.source \
+             WHERE s.retired = FALSE AND f.kind = 'disease' AND f.status = 'present' AND f.ordinal = $1 AND f.dataset IN ({})",
+            scope.datasets(2)
+        );
+        let rows = self.database.fetch_all_of(sql, scope.arguments()).await?;
+        let pair = |row: &Row| Ok((row.text(0, "code")?, row.text(1, "label")?));
+        let mut diseases: Vec<(String, String)> = rows.iter().map(pair).collect::<Result<_, CatalogueError>>()?;
+        diseases.sort();
+        Ok(diseases)
+    }
+}
+
+/// The one patient of a Grant, and the datasets that the Grant opens them in.
+struct Scope<'a> {
+    patient: Ordinal,
+    datasets: Vec<&'a DatasetId>,
+}
+
+impl<'a> Scope<'a> {
+    /// Absent where the Grant opens the patient in no dataset.
+    fn of(grant: &'a Grant) -> Result<Option<Self>, CatalogueError> {
+        let patients = grant.patients();
+        let one = patients.min().filter(|_| patients.len() == 1);
+        let (Action::ReadGenomicFindings, Some(patient)) = (grant.action(), one) else {
+            return Err(CatalogueError::WrongKey);
+        };
+        let own = grant.datasets().iter().filter(|dataset| dataset.participants().contains(patient));
+        let datasets: Vec<&DatasetId> = own.map(gemj_access::DatasetGrant::dataset).collect();
+        let patient = Ordinal(patient);
+        Ok((!datasets.is_empty()).then_some(Self { patient, datasets }))
+    }
+
+    /// The list of placeholders of the datasets.
+    fn datasets(&self, first: usize) -> String {
+        placeholders(first, self.datasets.len())
+    }
+
+    /// The patient, then the datasets.
+    fn arguments(&self) -> Vec<Value> {
+        let datasets = self.datasets.iter().map(|dataset| dataset.as_str().into());
+        std::iter::once(self.patient.0.into()).chain(datasets).collect()
+    }
+}
+
+fn is_of_variants(format: FileFormat) -> bool {
+    format.data_kind() == DataKind::Variants
+}
+
+fn reported_of(row: &Row) -> Result<ReportedAllele, CatalogueError> {
+    Ok(ReportedAllele {
+        dataset: row.parsed(0, "dataset", DatasetId::parse)?,
+        assembly: row.parsed(1, "assembly", Assembly::parse)?,
+        origin: row.parsed(2, "origin", origin)?,
+        contig: Contig(row.text(3, "contig")?),
+        start_0: ZeroBased(row.count(4, "position")?),
+        reference: row.text(5, "reference")?,
+        alternate: row.text(6, "alternate")?,
+        zygosity: row.parsed(7, "zygosity", zygosity)?,
+        recorded: row.time(8, "recorded")?,
+    })
+}
