@@ -2,6 +2,7 @@
 
 mod consent_events;
 mod failure;
+pub mod genomics;
 mod patients;
 mod r4_schema;
 mod receive;

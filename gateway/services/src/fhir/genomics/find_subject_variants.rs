@@ -1,0 +1,119 @@
+//! `$find-subject-variants` (Genomics Reporting 3.0.0 § Genomics Operations).
+
+use std::collections::{BTreeMap, HashMap};
+
+use gemj_access::{CapabilityKey, Grant};
+use gemj_model::{Interval, Ordinal, ZeroBased};
+use gemj_objects::CallFilter;
+use hl7_fhir::genomics::{Chromosome, FindSubjectVariants, Range, RangeAnswer, find_subject_variants_answer};
+use hl7_fhir::{FhirError, Issue, IssueCode};
+use serde_json::Value;
+
+use super::carried::{Carried, source_class};
+use super::files::{calls, contigs, fhir_assembly, stretch, tells_filters, too_costly};
+use crate::ServiceError;
+use crate::fhir::FhirFailure;
+use crate::stores::Stores;
+
+/// Most Variants of one answer.
+const MAX_VARIANTS: usize = 10_000;
+
+/// Answers with one `variants` for each range: whether the patient carries an alternative allele whose reference bases overlap it, and on
+/// request which, in order of place, each once.
+///
+/// A file is asked where its assembly is the range's, its origin the one asked for, it knows the chromosome and comes with its filters.
+///
+/// # Errors
+/// 422 where no file of the patient can tell of a range; 400 `too-costly`; not found where the Grant is not the patient's; a store that
+/// fails.
+pub async fn find_subject_variants(
+    stores: &Stores,
+    key: &CapabilityKey,
+    grant: &Grant,
+    participant: Ordinal,
+    patient_fhir_id: &str,
+    request: &FindSubjectVariants,
+) -> Result<Value, FhirFailure> {
+    if !grant.patients().contains(participant.0) {
+        return Err(ServiceError::NotFound.into());
+    }
+    let mut tested = vec![false; request.ranges.len()];
+    // By id, the first file's: one allele of two files is one.
+    let mut found: BTreeMap<String, Carried> = BTreeMap::new();
+    for object in stores.catalogue.variant_objects_of_patient(grant).await? {
+        let asked_for = request.source_class.is_none_or(|class| class == source_class(object.origin));
+        if !asked_for || !tells_filters(grant, &object) {
+            continue;
+        }
+        let mut names = HashMap::new();
+        let mut regions = Vec::new();
+        for (range, tested) in request.ranges.iter().zip(&mut tested) {
+            if range.assembly().is_some_and(|assembly| assembly != fhir_assembly(object.assembly)) {
+                continue;
+            }
+            let chromosome = range.chromosome();
+            if let std::collections::hash_map::Entry::Vacant(unknown) = names.entry(chromosome) {
+                unknown.insert(contigs(stores, grant, &object, chromosome).await?);
+            }
+            for contig in &names[&chromosome] {
+                *tested = true;
+                regions.push(stretch(contig, interval(range)));
+            }
+        }
+        if regions.is_empty() {
+            continue;
+        }
+        for call in calls(stores, grant, &object, participant, &regions).await? {
+            let present = match call.filter {
+                CallFilter::Passed | CallFilter::NotApplied => true,
+                CallFilter::Failed | CallFilter::Withheld => false,
+            };
+            let Some(chromosome) = Chromosome::parse(call.contig.as_str()).filter(|_| present) else {
+                continue;
+            };
+            for carried in Carried::of_call(&call, &object, chromosome) {
+                found.entry(carried.id(key, patient_fhir_id)).or_insert(carried);
+            }
+        }
+    }
+    if tested.contains(&false) {
+        let text = "for a range there is no sequencing data of the patient on that reference sequence that tells: not tested is not absent";
+        return Err(FhirError::Unprocessable(vec![Issue::error(IssueCode::BusinessRule, text).at("http.ranges")]).into());
+    }
+    answer(request, &found, patient_fhir_id)
+}
+
+fn answer(request: &FindSubjectVariants, found: &BTreeMap<String, Carried>, patient_id: &str) -> Result<Value, FhirFailure> {
+    let mut in_order: Vec<(&String, &Carried)> = found.iter().collect();
+    in_order.sort_by(|(_, a), (_, b)| {
+        let place = |carried: &Carried| (carried.allele.start(), carried.allele.end());
+        place(a).cmp(&place(b)).then_with(|| a.allele.alternate().cmp(b.allele.alternate()))
+    });
+    let mut told = 0;
+    let mut answers = Vec::with_capacity(request.ranges.len());
+    for range in &request.ranges {
+        let mut overlapping = in_order.iter().filter(|(_, carried)| range.overlaps(&carried.allele)).peekable();
+        let present = overlapping.peek().is_some();
+        let mut variants = Vec::new();
+        for (id, carried) in overlapping.filter(|_| request.include_variants) {
+            told += 1;
+            if told > MAX_VARIANTS {
+                return Err(too_costly("the ranges hold too many variants; ask for less at once"));
+            }
+            variants.push(carried.observation(id, patient_id)?);
+        }
+        answers.push(RangeAnswer {
+            item: range.item(),
+            present,
+            variants,
+        });
+    }
+    Ok(find_subject_variants_answer(answers))
+}
+
+fn interval(range: &Range) -> Interval {
+    Interval {
+        start: ZeroBased(range.start()),
+        end: Some(ZeroBased(range.end())),
+    }
+}
