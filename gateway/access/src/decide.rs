@@ -33,6 +33,19 @@ pub struct Question<'a> {
     pub now: Timestamp,
 }
 
+impl Question<'_> {
+    /// Until when the caller's credentials hold. An anonymous caller has none that could end; those of a named one that do not say until when
+    /// are not relied upon beyond this question.
+    pub(crate) fn end(&self) -> Timestamp {
+        let without = if self.caller.is_anonymous() {
+            Timestamp(i64::MAX)
+        } else {
+            self.now
+        };
+        self.caller.not_after.unwrap_or(without)
+    }
+}
+
 /// Decides. Pure: the same question, policy and view give the same answer. What no rule allows is refused.
 ///
 /// # Errors

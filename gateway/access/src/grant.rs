@@ -125,6 +125,7 @@ pub(crate) struct Terms {
     pub(crate) decision: DecisionId,
     pub(crate) holder: String,
     pub(crate) run: Option<String>,
+    pub(crate) recontact: Option<String>,
     pub(crate) action: Action,
     pub(crate) datasets: Vec<DatasetGrant>,
     pub(crate) purpose: Option<Purpose>,
@@ -157,6 +158,12 @@ impl Grant {
     #[must_use]
     pub fn run(&self) -> Option<&str> {
         self.0.run.as_deref()
+    }
+
+    /// The one request to ask participants again that it opens; absent for actions that are not about one.
+    #[must_use]
+    pub fn recontact(&self) -> Option<&str> {
+        self.0.recontact.as_deref()
     }
 
     /// The action allowed.
@@ -236,15 +243,22 @@ impl Grant {
             .len()
     }
 
-    /// Whether this Grant allows at least what an earlier one of the same request allowed: same action, and each dataset of the earlier one
-    /// with all its people and its delivery. A stream whose Grant no longer covers the one it began with must end.
+    /// Whether this Grant allows at least what an earlier one of the same request allowed: same holder, action, run and request, all its
+    /// patients, and each dataset of the earlier one with all its people, its tier, granularity and delivery. A stream whose Grant no longer
+    /// covers the one it began with must end.
     #[must_use]
     pub fn still_covers(&self, earlier: &Self) -> bool {
         self.0.action == earlier.0.action
+            && self.0.holder == earlier.0.holder
+            && self.0.run == earlier.0.run
+            && self.0.recontact == earlier.0.recontact
             && earlier.0.patients.is_subset(&self.0.patients)
             && earlier.datasets().iter().all(|was| {
                 self.dataset(was.dataset()).is_some_and(|is| {
-                    was.participants().is_subset(is.participants()) && was.delivery() <= is.delivery() && was.tier() <= is.tier()
+                    was.participants().is_subset(is.participants())
+                        && was.delivery() <= is.delivery()
+                        && was.tier() <= is.tier()
+                        && was.granularity() <= is.granularity()
                 })
             })
     }

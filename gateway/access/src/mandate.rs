@@ -36,6 +36,24 @@ pub enum WriteAction {
 }
 
 impl WriteAction {
+    /// Every write.
+    pub const ALL: [Self; 14] = [
+        Self::Load,
+        Self::Ingest,
+        Self::RecordConsent,
+        Self::LoadOntology,
+        Self::RecordApproval,
+        Self::LinkNumbers,
+        Self::WriteFhir,
+        Self::SubmitRun,
+        Self::CancelRun,
+        Self::AdvanceRun,
+        Self::ReviewOutput,
+        Self::RequestRecontact,
+        Self::DecideRecontact,
+        Self::AnswerRecontact,
+    ];
+
     /// The word used in the audit trail.
     #[must_use]
     pub fn as_str(self) -> &'static str {

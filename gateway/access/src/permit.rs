@@ -5,12 +5,12 @@ use gemj_model::{DatasetId, Timestamp};
 use crate::action::Action;
 use crate::caller::Caller;
 use crate::consent::ConsentView;
+use crate::decide::Question;
 use crate::decide::custody::{may_approve, may_review};
 use crate::decide::hospital::own_patient;
-use crate::decide::runs::inputs_anew;
-use crate::decide::{Question, decide};
+use crate::decide::runs::{approved_anew, inputs_anew};
 use crate::denial::{Denial, Rule};
-use crate::grant::{DecisionId, Tier};
+use crate::grant::DecisionId;
 use crate::mandate::{Mandate, NewRun, Scope, WriteAction};
 use crate::policy::Policy;
 use crate::resource::{LocatedPatient, LocatedRecontact, LocatedRun, Resource};
@@ -80,7 +80,9 @@ fn scope(question: &WriteQuestion<'_>, policy: &Policy, view: &ConsentView) -> R
             Ok(Scope::Run(run.map(|r| r.id.clone()).unwrap_or_default()))
         }
         (WriteAction::RequestRecontact, WriteResource::Dataset(dataset)) => {
-            may_ask_again(question, dataset, policy, view)?;
+            // Only an approved project asks for participants to be asked again.
+            let read = as_read(question, Action::AskVariants, Resource::Population(&[]));
+            approved_anew(&read, dataset, policy, view)?;
             Ok(Scope::Dataset(dataset.clone()))
         }
         (WriteAction::DecideRecontact, WriteResource::Recontact(request)) => {
@@ -96,7 +98,7 @@ fn new_run(question: &WriteQuestion<'_>, run: &LocatedRun, policy: &Policy, view
     let caller = question.caller;
     let read = as_read(question, Action::ComputeOnObject, Resource::Object(None));
     let grants = inputs_anew(&read, run, policy, view)?;
-    let mut not_after = caller.not_after.unwrap_or(question.now);
+    let mut not_after = read.end();
     let mut approvals: Vec<String> = if run.inputs.is_empty() {
         caller
             .controlled
@@ -123,6 +125,13 @@ fn new_run(question: &WriteQuestion<'_>, run: &LocatedRun, policy: &Policy, view
     }
     projects.sort();
     projects.dedup();
+    for visa in caller
+        .controlled
+        .iter()
+        .filter(|visa| visa.not_after > question.now && approvals.contains(&visa.value))
+    {
+        not_after = not_after.min(visa.not_after);
+    }
     for grant in &grants {
         not_after = not_after.min(grant.not_after());
     }
@@ -131,19 +140,6 @@ fn new_run(question: &WriteQuestion<'_>, run: &LocatedRun, policy: &Policy, view
         approvals,
         not_after,
     })
-}
-
-/// Only an approved project asks for participants to be asked again.
-fn may_ask_again(question: &WriteQuestion<'_>, dataset: &DatasetId, policy: &Policy, view: &ConsentView) -> Result<(), Rule> {
-    let named = [dataset.clone()];
-    let read = as_read(question, Action::AskVariants, Resource::Population(&named));
-    let grant = decide(&read, policy, view).map_err(|denial| denial.rule)?;
-    let controlled = grant.dataset(dataset).is_some_and(|d| d.tier() == Tier::Controlled);
-    if controlled {
-        Ok(())
-    } else {
-        Err(Rule::DatasetNotOpen(dataset.clone()))
-    }
 }
 
 fn as_read<'a>(question: &WriteQuestion<'a>, action: Action, resource: Resource<'a>) -> Question<'a> {

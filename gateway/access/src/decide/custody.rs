@@ -12,25 +12,28 @@ use crate::consent::ConsentView;
 use crate::denial::Rule;
 use crate::grant::{DatasetGrant, Grant, Granularity, Terms, Tier};
 use crate::policy::Policy;
-use crate::resource::{LocatedRecontact, LocatedRun, Resource};
+use crate::resource::{LocatedObject, LocatedRecontact, LocatedRun, Resource};
 use crate::role::RoleKind;
 
 pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentView) -> Result<Grant, Rule> {
     let mut datasets = Vec::new();
-    let run = match (question.action, &question.resource) {
+    let (run, recontact) = match (question.action, &question.resource) {
         (Action::ReviewRunOutput, Resource::RunOutput(run)) => {
             let run = run.map(|(run, _)| run);
             may_review(question.caller, run)?;
-            run.map(|run| run.id.clone())
+            if !run.is_some_and(|run| all_in_study(run, view)) {
+                return Err(Rule::NotVisible);
+            }
+            (run.map(|run| run.id.clone()), None)
         }
         (Action::ReviewRecontact, Resource::Recontact(request)) => {
             may_approve(question.caller, *request)?;
-            None
+            (None, request.map(|r| r.id.clone()))
         }
         (Action::SelectForRecontact, Resource::Recontact(request)) => {
             may_approve(question.caller, *request)?;
             datasets.extend(request.and_then(|r| askable(&r.dataset, policy, view)));
-            None
+            (None, request.map(|r| r.id.clone()))
         }
         _ => return Err(Rule::NotVisible),
     };
@@ -38,6 +41,7 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
         decision: question.decision,
         holder: question.caller.pseudonym.clone(),
         run,
+        recontact,
         action: question.action,
         datasets,
         purpose: None,
@@ -46,8 +50,16 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
         patients: Arc::default(),
         public_k: policy.public_k(),
         epoch: view.epoch(),
-        not_after: question.caller.not_after.unwrap_or(question.now),
+        not_after: question.end(),
     }))
+}
+
+/// Whether everybody whose data a run was given is in the study now. What was computed of somebody's data is theirs too: once they left, its
+/// outputs are shown to no reviewer either.
+fn all_in_study(run: &LocatedRun, view: &ConsentView) -> bool {
+    let people = view.holding(Clause::StudyUse);
+    let known = |file: &LocatedObject| !file.samples.is_empty() && file.samples.iter().all(|s| s.is_some_and(|o| people.contains(o.0)));
+    run.inputs.iter().all(|input| input.as_ref().is_some_and(known))
 }
 
 /// The members of a dataset who may be asked again now. Death ends the clause; whoever withdrew from the study is not asked either.
@@ -68,7 +80,8 @@ pub(crate) fn may_review(caller: &Caller, run: Option<&LocatedRun>) -> Result<()
         return Err(Rule::RoleRequired);
     }
     let run = run.ok_or(Rule::NotVisible)?;
-    if run.projects.is_empty() || !run.projects.iter().all(|p| projects.contains(&p.as_str())) {
+    // Without a known owner nobody can be told apart from them.
+    if run.owner.is_empty() || run.projects.is_empty() || !run.projects.iter().all(|p| projects.contains(&p.as_str())) {
         return Err(Rule::NotVisible);
     }
     if run.owner == caller.pseudonym {
@@ -86,6 +99,10 @@ pub(crate) fn may_approve(caller: &Caller, request: Option<&LocatedRecontact>) -
         return Err(Rule::RoleRequired);
     }
     let request = request.ok_or(Rule::NotVisible)?;
+    // Without a known requester nobody can be told apart from them.
+    if request.requester.is_empty() {
+        return Err(Rule::NotVisible);
+    }
     if request.requester == caller.pseudonym {
         return Err(Rule::OwnRequest);
     }

@@ -6,7 +6,7 @@ use gemj_model::{Clause, Delivery, SiteId};
 use roaring::RoaringBitmap;
 
 use super::Question;
-use crate::action::Action;
+use crate::action::{Action, Basis};
 use crate::caller::Caller;
 use crate::consent::ConsentView;
 use crate::denial::Rule;
@@ -15,11 +15,19 @@ use crate::policy::Policy;
 use crate::resource::{LocatedPatient, Resource};
 use crate::role::RoleKind;
 
-/// The roles that speak for a hospital.
+/// The roles that speak for a hospital on the basis `participant-service`.
 const HOSPITAL: [RoleKind; 2] = [RoleKind::HospitalSystem, RoleKind::HospitalCoordinator];
 
+/// The role on the basis `care`: its record system. Who does consent and recontact work is shown no clinical or genomic content by it.
+const CARE: [RoleKind; 1] = [RoleKind::HospitalSystem];
+
 pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentView) -> Result<Grant, Rule> {
-    let sites = sites_of(question.caller)?;
+    let roles: &[RoleKind] = match question.action.basis() {
+        Basis::ParticipantService => &HOSPITAL,
+        Basis::Care => &CARE,
+        Basis::Research | Basis::Custody | Basis::Operation => return Err(Rule::NotVisible),
+    };
+    let sites = sites_of(question.caller, roles)?;
     let mut people = RoaringBitmap::new();
     for site in &sites {
         people |= view.enrolled_at(site).cloned().unwrap_or_default();
@@ -43,6 +51,7 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
         decision: question.decision,
         holder: question.caller.pseudonym.clone(),
         run: None,
+        recontact: None,
         action: question.action,
         datasets: datasets(question.action, &people, policy, view),
         purpose: None,
@@ -51,7 +60,7 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
         patients: people,
         public_k: policy.public_k(),
         epoch: view.epoch(),
-        not_after: question.caller.not_after.unwrap_or(question.now),
+        not_after: question.end(),
     }))
 }
 
@@ -72,16 +81,16 @@ fn datasets(action: Action, people: &RoaringBitmap, policy: &Policy, view: &Cons
         .collect()
 }
 
-/// The sites a caller speaks for.
+/// The sites a caller speaks for in one of these roles.
 ///
 /// # Errors
 /// The caller is unknown, or speaks for none.
-pub(crate) fn sites_of(caller: &Caller) -> Result<Vec<SiteId>, Rule> {
+fn sites_of(caller: &Caller, roles: &[RoleKind]) -> Result<Vec<SiteId>, Rule> {
     if caller.is_anonymous() {
         return Err(Rule::CredentialsRequired);
     }
     let sites: Vec<SiteId> = caller
-        .role_scopes(&HOSPITAL)
+        .role_scopes(roles)
         .into_iter()
         .filter_map(|scope| SiteId::parse(scope).ok())
         .collect();
@@ -91,12 +100,12 @@ pub(crate) fn sites_of(caller: &Caller) -> Result<Vec<SiteId>, Rule> {
     Ok(sites)
 }
 
-/// Whether a patient was enrolled at one of the caller's sites.
+/// Whether a patient was enrolled at one of the sites that the caller writes for.
 ///
 /// # Errors
-/// As [`sites_of`]; [`Rule::NotVisible`] for other sites' patients and for nobody.
+/// The caller is unknown or speaks for no site; [`Rule::NotVisible`] for other sites' patients and for nobody.
 pub(crate) fn own_patient<'a>(caller: &Caller, patient: Option<&'a LocatedPatient>) -> Result<&'a LocatedPatient, Rule> {
-    let sites = sites_of(caller)?;
+    let sites = sites_of(caller, &HOSPITAL)?;
     patient
         .filter(|p| p.site.as_ref().is_some_and(|site| sites.contains(site)))
         .ok_or(Rule::NotVisible)

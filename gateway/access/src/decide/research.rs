@@ -85,7 +85,7 @@ fn ask_one(
         );
         return Ok(Some((grant, Some(approved))));
     }
-    let registered = question.caller.registered_until.is_some_and(|end| end > question.now);
+    let registered = !question.caller.is_anonymous() && question.caller.registered_until.is_some_and(|end| end > question.now);
     if !registered && !dataset.public_boolean {
         return Ok(None);
     }
@@ -151,6 +151,10 @@ fn open(question: &Question<'_>, object: Option<&LocatedObject>, policy: &Policy
 }
 
 fn approved(question: &Question<'_>, dataset: &DatasetPolicy, policy: &Policy, view: &ConsentView) -> Result<Option<Approved>, Rule> {
+    if question.caller.is_anonymous() {
+        // Approvals are somebody's; without a name there is nobody to hold them, and nobody for the audit trail.
+        return Ok(None);
+    }
     let mut meet: Option<Approved> = None;
     let mut purpose_refused = false;
     for visa in question.caller.controlled.iter().filter(|v| v.not_after > question.now) {
@@ -194,7 +198,7 @@ fn approved(question: &Question<'_>, dataset: &DatasetPolicy, policy: &Policy, v
 }
 
 fn seal(question: &Question<'_>, allowed: Vec<(DatasetGrant, Option<Approved>)>, policy: &Policy, view: &ConsentView) -> Grant {
-    let mut not_after = question.caller.not_after.unwrap_or(Timestamp(i64::MAX));
+    let mut not_after = question.end();
     let mut purpose = None;
     let mut approvals = Vec::new();
     let mut datasets = Vec::with_capacity(allowed.len());
@@ -215,6 +219,7 @@ fn seal(question: &Question<'_>, allowed: Vec<(DatasetGrant, Option<Approved>)>,
         decision: question.decision,
         holder: question.caller.pseudonym.clone(),
         run: None,
+        recontact: None,
         action: question.action,
         datasets,
         purpose,

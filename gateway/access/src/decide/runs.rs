@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use gemj_model::DatasetId;
+
 use super::{Question, decide as decide_anew};
 use crate::action::Action;
 use crate::consent::ConsentView;
 use crate::denial::Rule;
-use crate::grant::{Grant, Terms};
+use crate::grant::{Grant, Terms, Tier};
 use crate::policy::Policy;
 use crate::resource::{LocatedRun, Resource};
 
@@ -16,18 +18,25 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
     }
     let owns = |owner: &str| !owner.is_empty() && question.caller.pseudonym == owner;
     match (question.action, &question.resource) {
-        (Action::ReadRun, Resource::Run(Some(run))) if owns(&run.owner) => Ok(own(question, view, Some(&run.id), Vec::new())),
+        (Action::ReadRun, Resource::Run(Some(run))) if owns(&run.owner) => Ok(own(question, view, Opened::Run(&run.id), &[])),
         // A list of nobody's runs but the caller's: the store reads it by the holder that the Grant names.
-        (Action::ReadRun, Resource::OwnRuns) => Ok(own(question, view, None, Vec::new())),
+        (Action::ReadRun, Resource::OwnRuns) => Ok(own(question, view, Opened::OwnRuns, &[])),
         (Action::ReadRunOutput, Resource::RunOutput(Some((run, released)))) if owns(&run.owner) => {
             if !released {
                 return Err(Rule::Held);
             }
             // What was computed of somebody's data is theirs too: who left since takes the outputs along.
-            Ok(own(question, view, Some(&run.id), inputs_anew(question, run, policy, view)?))
+            Ok(own(
+                question,
+                view,
+                Opened::Run(&run.id),
+                &inputs_anew(question, run, policy, view)?,
+            ))
         }
         (Action::ReadRecontact, Resource::Recontact(Some(request))) if owns(&request.requester) => {
-            Ok(own(question, view, None, Vec::new()))
+            // The numbers are of the dataset's people: they are told as long as the approval to ask about them holds.
+            let asked = approved_anew(question, &request.dataset, policy, view)?;
+            Ok(own(question, view, Opened::Recontact(&request.id), &[asked]))
         }
         _ => Err(Rule::NotVisible),
     }
@@ -48,15 +57,44 @@ pub(crate) fn inputs_anew(question: &Question<'_>, run: &LocatedRun, policy: &Po
         .collect()
 }
 
-fn own(question: &Question<'_>, view: &ConsentView, run: Option<&str>, inputs: Vec<Grant>) -> Grant {
-    let end = question.caller.not_after.unwrap_or(question.now);
-    let mut approvals: Vec<String> = inputs.iter().flat_map(|g| g.approvals().to_vec()).collect();
+/// Decides at this moment whether a caller is approved to ask about a dataset's people.
+pub(crate) fn approved_anew(question: &Question<'_>, dataset: &DatasetId, policy: &Policy, view: &ConsentView) -> Result<Grant, Rule> {
+    let named = [dataset.clone()];
+    let about = Question {
+        action: Action::AskVariants,
+        resource: Resource::Population(&named),
+        ..*question
+    };
+    let grant = decide_anew(&about, policy, view).map_err(|denial| denial.rule)?;
+    if grant.dataset(dataset).is_some_and(|d| d.tier() == Tier::Controlled) {
+        Ok(grant)
+    } else {
+        Err(Rule::DatasetNotOpen(dataset.clone()))
+    }
+}
+
+/// What of the caller's own is opened.
+enum Opened<'a> {
+    OwnRuns,
+    Run(&'a str),
+    Recontact(&'a str),
+}
+
+/// A Grant for something of the caller's own, which lasts as long as all that it rests on.
+fn own(question: &Question<'_>, view: &ConsentView, opened: Opened<'_>, rests_on: &[Grant]) -> Grant {
+    let (run, recontact) = match opened {
+        Opened::OwnRuns => (None, None),
+        Opened::Run(id) => (Some(id.to_owned()), None),
+        Opened::Recontact(id) => (None, Some(id.to_owned())),
+    };
+    let mut approvals: Vec<String> = rests_on.iter().flat_map(|g| g.approvals().to_vec()).collect();
     approvals.sort();
     approvals.dedup();
     Grant::seal(Terms {
         decision: question.decision,
         holder: question.caller.pseudonym.clone(),
-        run: run.map(str::to_owned),
+        run,
+        recontact,
         action: question.action,
         datasets: Vec::new(),
         purpose: None,
@@ -65,6 +103,6 @@ fn own(question: &Question<'_>, view: &ConsentView, run: Option<&str>, inputs: V
         patients: Arc::default(),
         public_k: u32::MAX,
         epoch: view.epoch(),
-        not_after: inputs.iter().map(Grant::not_after).fold(end, std::cmp::min),
+        not_after: rests_on.iter().map(Grant::not_after).fold(question.end(), std::cmp::min),
     })
 }
