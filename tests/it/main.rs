@@ -19,3 +19,4 @@ mod recontact;
 mod registry;
 mod small;
 mod storage;
+mod wes;

@@ -1,0 +1,274 @@
+//! WES and the airlock: real workflows by the real cwltool.
+
+mod airlock;
+mod cancel_run;
+mod get_run_log;
+mod get_service_info;
+mod list_runs;
+mod list_tasks;
+mod run_workflow;
+mod under_way;
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use gemj_demo::Persona;
+use gemj_tests::programme::SharedProgramme;
+use gemj_tests::shared_data::{shared, skipped};
+use gemj_tests::small_data::person;
+use gemj_tests::{Backend, Client, Programme, Reply};
+use jsonschema::Validator;
+use serde_json::{Value, json};
+
+use crate::small::loaded;
+
+pub(crate) const RUNS: &str = "/ga4gh/wes/v1/runs";
+
+/// The longest that a run of these tests takes on a machine with other things to do.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// The project of the domestic academic's approval, and that of the overseas group that works inside the research environment.
+const PROJECTS: [&str; 2] = [
+    "Joint analysis of Japanese whole genomes",
+    "Structural variants in rare diseases of childhood",
+];
+
+/// The person whose reads are a CRAM.
+const CRAM_PERSON: usize = 4;
+
+/// Counts reads, with the index beside the file.
+pub(crate) const COUNT: &str = r#"{
+  "cwlVersion": "v1.2", "class": "CommandLineTool", "baseCommand": ["samtools", "view", "-c"],
+  "inputs": {"reads": {"type": "File", "inputBinding": {"position": 1}, "secondaryFiles": [{"pattern": ".crai", "required": true}]}},
+  "stdout": "count.txt", "outputs": {"count": "stdout"}
+}"#;
+
+/// Waits, then counts.
+pub(crate) const SLOW_COUNT: &str = r#"{
+  "cwlVersion": "v1.2", "class": "CommandLineTool", "baseCommand": ["sh", "-c"],
+  "inputs": {"reads": "File", "seconds": "int"},
+  "arguments": ["sleep $(inputs.seconds); samtools view -c $(inputs.reads.path)"],
+  "stdout": "count.txt", "outputs": {"count": "stdout"}
+}"#;
+
+/// Where cwltool is; absent, and said so, where there is none. With `CI=true` there must be one.
+fn cwltool() -> Option<PathBuf> {
+    let named = std::env::var_os("GEMJ_TEST_CWLTOOL").map(PathBuf::from);
+    let usual = std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache/gemj-gateway/venv/bin/cwltool"));
+    let found = named.or(usual).filter(|path| path.is_file());
+    if found.is_none() {
+        assert_ne!(
+            std::env::var("CI").as_deref(),
+            Ok("true"),
+            "there is no cwltool: set GEMJ_TEST_CWLTOOL"
+        );
+        skipped("there is no cwltool: set GEMJ_TEST_CWLTOOL");
+    }
+    found
+}
+
+/// A programme with people, files, an engine with so many slots, and reviewers: the output reviewer for both projects, and the domestic
+/// academic for their own.
+pub(crate) fn with_workflows(slots: usize) -> Option<Programme> {
+    let cwltool = cwltool()?;
+    let programme = loaded(Backend::Embedded);
+    let config = programme.config();
+    let mut text = without_section(&std::fs::read_to_string(&config).unwrap(), "[workflows]");
+    let reviewers = [
+        (Persona::OutputReviewer, PROJECTS[0]),
+        (Persona::OutputReviewer, PROJECTS[1]),
+        (Persona::DomesticAcademic, PROJECTS[0]),
+    ];
+    for (persona, project) in reviewers {
+        let (issuer, subject) = (programme.broker().passport_issuer(), persona.subject());
+        text.push_str(&format!(
+            "\n[[authentication.role]]\nissuer = {issuer:?}\nsubject = {subject:?}\nrole = \"output-reviewer\"\nscope = {project:?}\n\
+             expires = \"2036-04-01\"\n"
+        ));
+    }
+    let bwrap = Path::new("/usr/bin/bwrap").is_file();
+    text.push_str(&format!(
+        "\n[workflows]\ndirectory = \"runs\"\ncwltool = {cwltool:?}\nslots = {slots}\nrequire_isolation = {bwrap}\n"
+    ));
+    if bwrap {
+        text.push_str("bwrap = \"/usr/bin/bwrap\"\n");
+    }
+    std::fs::write(&config, text).unwrap();
+    Some(programme)
+}
+
+/// TOML without one of its tables.
+fn without_section(text: &str, header: &str) -> String {
+    let mut inside = false;
+    let kept = text.lines().filter(|line| {
+        if line.starts_with('[') {
+            inside = *line == header;
+        }
+        !inside
+    });
+    kept.map(|line| format!("{line}\n")).collect()
+}
+
+/// The programme that tests share when they change nothing but add runs.
+pub(crate) fn shared_site() -> Option<&'static SharedProgramme> {
+    static SITE: Mutex<Option<Option<&'static SharedProgramme>>> = Mutex::new(None);
+    let mut made = SITE.lock().expect("the programme with workflows could not be made");
+    *made.get_or_insert_with(|| Some(&*Box::leak(Box::new(with_workflows(2)?.serve_for_good()))))
+}
+
+/// A part of a form.
+pub(crate) struct Part<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) filename: Option<&'a str>,
+    pub(crate) bytes: &'a [u8],
+}
+
+pub(crate) fn field<'a>(name: &'a str, text: &'a str) -> Part<'a> {
+    Part {
+        name,
+        filename: None,
+        bytes: text.as_bytes(),
+    }
+}
+
+pub(crate) fn attachment<'a>(filename: &'a str, text: &'a str) -> Part<'a> {
+    Part {
+        name: "workflow_attachment",
+        filename: Some(filename),
+        bytes: text.as_bytes(),
+    }
+}
+
+/// `POST /runs` of a form.
+pub(crate) fn post_form(client: &Client, token: Option<&str>, parts: &[Part<'_>]) -> Reply {
+    let boundary = "gemj-boundary-7c1f";
+    let mut body = Vec::new();
+    for part in parts {
+        body.extend(format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"", part.name).bytes());
+        if let Some(filename) = part.filename {
+            body.extend(format!("; filename=\"{filename}\"\r\nContent-Type: application/octet-stream").bytes());
+        }
+        body.extend(b"\r\n\r\n");
+        body.extend(part.bytes);
+        body.extend(b"\r\n");
+    }
+    body.extend(format!("--{boundary}--\r\n").bytes());
+    let content_type = format!("multipart/form-data; boundary={boundary}");
+    let authorization = token.map(|token| format!("Bearer {token}"));
+    let mut headers = vec![("Content-Type", content_type.as_str())];
+    headers.extend(authorization.iter().map(|value| ("Authorization", value.as_str())));
+    client.send("POST", RUNS, &headers, Some(&body))
+}
+
+/// `POST /runs` of a tool with parameters.
+pub(crate) fn submit(client: &Client, token: &str, tool: &str, params: &Value) -> Reply {
+    let params = params.to_string();
+    post_form(
+        client,
+        Some(token),
+        &[
+            field("workflow_type", "CWL"),
+            field("workflow_type_version", "v1.2"),
+            field("workflow_url", "tool.cwl"),
+            field("workflow_params", &params),
+            field("tags", r#"{"study": "counting"}"#),
+            attachment("tool.cwl", tool),
+        ],
+    )
+}
+
+/// The id of a run that was taken.
+pub(crate) fn submitted(client: &Client, token: &str, tool: &str, params: &Value) -> String {
+    let reply = submit(client, token, tool, params).expect(200).json();
+    official("RunId", &reply);
+    reply["run_id"].as_str().unwrap().to_owned()
+}
+
+/// A file of the programme as a CWL File.
+pub(crate) fn drs_file(id: &str) -> Value {
+    json!({"class": "File", "location": format!("drs://127.0.0.1/{id}")})
+}
+
+/// The parameters of [`COUNT`] for the person with a CRAM.
+pub(crate) fn count_params(programme: &Programme) -> Value {
+    json!({"reads": drs_file(&programme.object_of(&person(CRAM_PERSON), "CRAM"))})
+}
+
+/// The parameters of [`SLOW_COUNT`] for a person with a BAM.
+pub(crate) fn slow_params(programme: &Programme, number: usize, seconds: u32) -> Value {
+    json!({"reads": drs_file(&programme.object_of(&person(number), "BAM")), "seconds": seconds})
+}
+
+pub(crate) fn state(client: &Client, token: &str, run: &str) -> String {
+    let status = client.get(&format!("{RUNS}/{run}/status"), Some(token)).expect(200).json();
+    official("RunStatus", &status);
+    status["state"].as_str().unwrap().to_owned()
+}
+
+pub(crate) fn run_log(client: &Client, token: &str, run: &str) -> Value {
+    let log = client.get(&format!("{RUNS}/{run}"), Some(token)).expect(200).json();
+    official("RunLog", &log);
+    log
+}
+
+/// Asks until a run is in one of these states; fails where it is over in another.
+pub(crate) fn until(client: &Client, token: &str, run: &str, wanted: &[&str]) -> String {
+    let begun = Instant::now();
+    loop {
+        let state = state(client, token, run);
+        if wanted.contains(&state.as_str()) {
+            return state;
+        }
+        let over = ["COMPLETE", "EXECUTOR_ERROR", "SYSTEM_ERROR", "CANCELED"].contains(&state.as_str());
+        assert!(!over, "{state} instead of {wanted:?}: {}", run_log(client, token, run));
+        assert!(begun.elapsed() < PATIENCE, "{state} instead of {wanted:?}");
+        // The answer waits for its row in the audit trail, which paces this.
+    }
+}
+
+/// A file of a run's log, by name.
+pub(crate) fn output(log: &Value, name: &str) -> Value {
+    let files = log["outputs"]["files"].as_array().unwrap_or_else(|| panic!("no outputs: {log}"));
+    let found = files.iter().find(|file| file["name"] == name);
+    found.unwrap_or_else(|| panic!("no output {name}: {log}")).clone()
+}
+
+/// What a reviewer says of an output.
+pub(crate) fn decide(client: &Client, token: &str, output: &str, verdict: &str) -> Reply {
+    let body = json!({"verdict": verdict, "reason": "one number over one person's reads"});
+    client.post(&format!("/airlock/outputs/{output}/decision"), Some(token), &body)
+}
+
+/// Judges an answer by the official document, where it is at hand.
+pub(crate) fn official(schema: &str, answer: &Value) {
+    let Some(validator) = validator(schema) else { return };
+    let faults: Vec<String> = validator
+        .iter_errors(answer)
+        .map(|e| format!("{}: {e}", e.instance_path()))
+        .collect();
+    assert!(faults.is_empty(), "{schema}: {faults:?} {answer:#}");
+}
+
+fn validator(schema: &str) -> Option<Validator> {
+    let read = |path: &str| Some(std::fs::read_to_string(shared(path)?).unwrap());
+    let text = read("standards/wes/workflow_execution_service-1.1.0.openapi.yaml")?;
+    let service = read("standards/service-info/service-info-1.0.0.yaml")?;
+    // The one schema that it takes from elsewhere.
+    let elsewhere = "https://raw.githubusercontent.com/ga4gh-discovery/ga4gh-service-info/v1.0.0/service-info.yaml#";
+    let mut document: Value = serde_norway::from_str(&text.replace(elsewhere, "#")).unwrap();
+    let service: Value = serde_norway::from_str(&service).unwrap();
+    for name in ["Service", "ServiceType"] {
+        document["components"]["schemas"][name] = service["components"]["schemas"][name].clone();
+    }
+    Some(crate::registry::official::validator(&document, schema))
+}
+
+/// An error in WES's shape, of this status.
+pub(crate) fn wes_error(reply: &Reply, status: u16) -> String {
+    assert_eq!(reply.status, status, "{}", reply.text());
+    let body = reply.json();
+    official("ErrorResponse", &body);
+    assert_eq!(body["status_code"], status);
+    body["msg"].as_str().unwrap().to_owned()
+}

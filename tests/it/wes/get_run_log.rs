@@ -1,0 +1,118 @@
+//! `GET /runs/{run_id}` and `/status`.
+
+use gemj_demo::Persona;
+use serde_json::json;
+
+use super::*;
+
+#[test]
+fn a_run_says_what_was_asked_for_and_nothing_of_what_it_wrote() {
+    let Some(site) = shared_site() else { return };
+    let (client, programme) = (&site.served.client, &site.programme);
+    let owner = programme.passport(Persona::DomesticAcademic);
+    let params = count_params(programme);
+    let run = submitted(client, &owner, COUNT, &params);
+    until(client, &owner, &run, &["COMPLETE"]);
+    let log = run_log(client, &owner, &run);
+    assert_eq!((&log["run_id"], &log["state"]), (&json!(run), &json!("COMPLETE")));
+    assert_eq!(log["request"]["workflow_params"], params, "references, not staged paths");
+    assert_eq!(log["request"]["tags"], json!({"study": "counting"}));
+    assert_eq!(log["run_log"]["exit_code"], 0);
+    assert!(log["run_log"].get("stdout").is_none() && log["run_log"].get("stderr").is_none());
+    assert!(log["run_log"]["start_time"].as_str().unwrap() <= log["run_log"]["end_time"].as_str().unwrap());
+    for name in ["count", "run.stdout", "run.stderr"] {
+        let file = output(&log, name);
+        assert_eq!((file["state"].as_str(), file.get("url")), (Some("held"), None), "{name}");
+        assert_eq!(file["sha256"].as_str().unwrap().len(), 64);
+    }
+    assert!(!log.to_string().contains("/runs/") || log["task_logs_url"].as_str().unwrap().ends_with(&format!("{RUNS}/{run}/tasks")));
+
+    // A reviewed log has an address, which the same credentials open.
+    let reviewer = programme.passport(Persona::OutputReviewer);
+    let stderr = output(&log, "run.stderr");
+    let _ = decide(client, &reviewer, stderr["id"].as_str().unwrap(), "release").expect(200);
+    let log = run_log(client, &owner, &run);
+    let text = client
+        .get(log["run_log"]["stderr"].as_str().unwrap(), Some(&owner))
+        .expect(200)
+        .text();
+    assert!(text.contains("completed success"), "{text}");
+    assert!(log["run_log"].get("stdout").is_none());
+}
+
+#[test]
+fn the_run_of_another_is_one_that_nobody_has() {
+    let Some(site) = shared_site() else { return };
+    let (client, programme) = (&site.served.client, &site.programme);
+    let owner = programme.passport(Persona::DomesticAcademic);
+    let run = submitted(client, &owner, COUNT, &count_params(programme));
+    let unknown = "0".repeat(32);
+    for other in [
+        Persona::ConformanceCi,
+        Persona::OverseasTre,
+        Persona::OutputReviewer,
+        Persona::Steward,
+    ] {
+        let token = programme.passport(other);
+        let authorization = format!("Bearer {token}");
+        for (method, tail) in [
+            ("GET", ""),
+            ("GET", "/status"),
+            ("GET", "/tasks"),
+            ("GET", "/tasks/0"),
+            ("POST", "/cancel"),
+        ] {
+            let ask = |id: &str| client.send(method, &format!("{RUNS}/{id}{tail}"), &[("Authorization", &authorization)], None);
+            let (hidden, nobody) = (ask(&run), ask(&unknown));
+            wes_error(&hidden, 404);
+            assert_eq!(hidden.text(), nobody.text(), "{} {tail}", other.as_str());
+            assert_eq!(ask("a%2Fb").status, 404);
+        }
+    }
+    for tail in ["", "/status", "/tasks", "/tasks/0"] {
+        wes_error(&client.get(&format!("{RUNS}/{run}{tail}"), None), 401);
+    }
+    wes_error(&client.get(RUNS, None), 401);
+    assert_ne!(state(client, &owner, &run), "CANCELED");
+}
+
+#[test]
+fn a_workflow_that_fails_is_an_executor_error_with_a_held_log() {
+    let Some(site) = shared_site() else { return };
+    let (client, programme) = (&site.served.client, &site.programme);
+    let owner = programme.passport(Persona::DomesticAcademic);
+    let fails = r#"{"cwlVersion": "v1.2", "class": "CommandLineTool", "baseCommand": ["sh", "-c", "echo secret >&2; exit 7"],
+                    "inputs": {}, "outputs": {}}"#;
+    let run = submitted(client, &owner, fails, &json!({}));
+    until(client, &owner, &run, &["EXECUTOR_ERROR"]);
+    let log = run_log(client, &owner, &run);
+    assert!(!log.to_string().contains("secret"));
+    assert_eq!(
+        log["run_log"]["system_logs"],
+        json!(["The workflow ended with an error. Its log is held for review."])
+    );
+    assert_ne!(log["run_log"]["exit_code"], 0);
+    assert_eq!(output(&log, "run.stderr")["state"], "held");
+}
+
+#[test]
+fn a_value_is_an_output_like_a_file() {
+    let Some(site) = shared_site() else { return };
+    let (client, programme) = (&site.served.client, &site.programme);
+    let owner = programme.passport(Persona::DomesticAcademic);
+    let tool = r#"{"cwlVersion": "v1.2", "class": "CommandLineTool", "baseCommand": ["echo", "314159"], "inputs": {},
+                   "stdout": "x.txt", "outputs": {"number": {"type": "string",
+                   "outputBinding": {"glob": "x.txt", "loadContents": true, "outputEval": "$(self[0].contents)"}}}}"#;
+    let run = submitted(client, &owner, tool, &json!({}));
+    until(client, &owner, &run, &["COMPLETE"]);
+    let log = run_log(client, &owner, &run);
+    assert!(!log.to_string().contains("314159"));
+    let values = output(&log, "run.values");
+    let reviewer = programme.passport(Persona::OutputReviewer);
+    let _ = decide(client, &reviewer, values["id"].as_str().unwrap(), "release").expect(200);
+    let url = output(&run_log(client, &owner, &run), "run.values")["url"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(client.get(&url, Some(&owner)).expect(200).json(), json!({"number": "314159\n"}));
+}

@@ -1,0 +1,74 @@
+//! `GET /runs`.
+
+use gemj_demo::Persona;
+use serde_json::json;
+
+use super::*;
+
+#[test]
+fn pages_hold_own_runs_once_each_newest_first_and_outlive_the_process() {
+    let Some(programme) = with_workflows(1) else { return };
+    let served = programme.serve();
+    let client = &served.client;
+    let (owner, other) = (
+        programme.passport(Persona::DomesticAcademic),
+        programme.passport(Persona::ConformanceCi),
+    );
+    let slow = slow_params(&programme, 1, 600);
+    let mut runs: Vec<String> = (0..5).map(|_| submitted(client, &owner, SLOW_COUNT, &slow)).collect();
+    let foreign = submitted(client, &other, SLOW_COUNT, &slow);
+    runs.reverse();
+    let page = |client: &Client, query: &str| {
+        let page = client.get(&format!("{RUNS}?{query}"), Some(&owner)).expect(200).json();
+        official("RunListResponse", &page);
+        let ids: Vec<String> = page["runs"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|r| r["run_id"].as_str().unwrap().to_owned())
+            .collect();
+        (ids, page["next_page_token"].as_str().unwrap().to_owned())
+    };
+    let (first, token) = page(client, "page_size=2");
+    assert_eq!(first, runs[..2]);
+    let whole = page(client, "").0;
+    assert_eq!(whole, runs);
+    assert!(!whole.contains(&foreign));
+    for query in [
+        "page_size=0",
+        "page_size=x",
+        "page_size=-1",
+        "page_token=nonsense",
+        "page_token=a&page_token=b",
+        "page_size=1&page_size=2",
+    ] {
+        wes_error(&client.get(&format!("{RUNS}?{query}"), Some(&owner)), 400);
+    }
+    // A new run is newer than the first page; the token is good in another process too.
+    let _newer = submitted(client, &owner, SLOW_COUNT, &slow);
+    served.kill();
+    let served = programme.serve();
+    let client = &served.client;
+    let (second, token) = page(client, &format!("page_size=2&page_token={token}"));
+    assert_eq!(second, runs[2..4]);
+    let (last, end) = page(client, &format!("page_size=2&page_token={token}"));
+    assert_eq!((last.as_slice(), end.as_str()), (&runs[4..], ""));
+    let listed = client.get(&format!("{RUNS}?page_size=1"), Some(&owner)).expect(200).json();
+    assert_eq!(listed["runs"][0]["tags"], json!({"study": "counting"}));
+    let authorization = format!("Bearer {owner}");
+    for run in page(client, "").0 {
+        let cancelled = client.send("POST", &format!("{RUNS}/{run}/cancel"), &[("Authorization", &authorization)], None);
+        let _ = cancelled.expect(200);
+        until(client, &owner, &run, &["CANCELED"]);
+    }
+    let authorization = format!("Bearer {other}");
+    let _ = client
+        .send(
+            "POST",
+            &format!("{RUNS}/{foreign}/cancel"),
+            &[("Authorization", &authorization)],
+            None,
+        )
+        .expect(200);
+    until(client, &other, &foreign, &["CANCELED"]);
+}

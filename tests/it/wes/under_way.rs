@@ -1,0 +1,70 @@
+//! Runs under way: what stops them, and what does not.
+
+use gemj_demo::Persona;
+use gemj_tests::programme::run_gateway;
+use gemj_tests::small_data::person;
+
+use super::*;
+
+#[test]
+fn a_run_goes_on_when_the_gateway_is_killed_and_its_end_is_found_by_the_next() {
+    let Some(programme) = with_workflows(1) else { return };
+    let served = programme.serve();
+    let owner = programme.passport(Persona::DomesticAcademic);
+    let running = submitted(&served.client, &owner, SLOW_COUNT, &slow_params(&programme, 1, 5));
+    let waiting = submitted(&served.client, &owner, COUNT, &count_params(&programme));
+    until(&served.client, &owner, &running, &["RUNNING"]);
+    let folder = programme.path("runs").join(&running);
+    served.kill();
+    let handle = std::fs::read(folder.join("handle.json")).unwrap();
+    let served = programme.serve();
+    for run in [&running, &waiting] {
+        until(&served.client, &owner, run, &["COMPLETE"]);
+        let count = output(&run_log(&served.client, &owner, run), "count");
+        assert_eq!(count["size"], 3);
+    }
+    assert_eq!(std::fs::read(folder.join("handle.json")).unwrap(), handle, "it was started once");
+    assert!(!folder.join("inputs").exists() && !folder.join("work/tmp").exists());
+    // A second gateway on the same folder would start what waits once more: it does not come up.
+    let replica = programme.replica();
+    let second = run_gateway(["serve", "--config", replica.to_str().unwrap()]);
+    assert!(
+        second.code != Some(0) && second.err.contains("another gateway"),
+        "{}{}",
+        second.out,
+        second.err
+    );
+}
+
+#[test]
+fn who_withdraws_is_in_no_run_that_waits_and_in_none_that_runs() {
+    let Some(programme) = with_workflows(1) else { return };
+    let served = programme.serve();
+    let client = &served.client;
+    let owner = programme.passport(Persona::DomesticAcademic);
+    let running = submitted(client, &owner, SLOW_COUNT, &slow_params(&programme, 1, 600));
+    let waiting = submitted(client, &owner, COUNT, &count_params(&programme));
+    until(client, &owner, &running, &["RUNNING"]);
+    let _ = programme.run(&["consent", "withdraw", &person(CRAM_PERSON)]).good();
+    assert_eq!(
+        state(client, &owner, &running),
+        "RUNNING",
+        "somebody else's withdrawal stops nothing"
+    );
+    let _ = programme.run(&["consent", "withdraw", &person(1)]).good();
+    until(client, &owner, &running, &["CANCELED"]);
+    let log = run_log(client, &owner, &running);
+    assert!(
+        log["run_log"]["system_logs"][0]
+            .as_str()
+            .unwrap()
+            .contains("may not be used any more")
+    );
+    assert!(log.get("outputs").is_none());
+    let folder = programme.path("runs").join(&running);
+    assert!(!folder.join("inputs").exists() && !folder.join("work").exists());
+    until(client, &owner, &waiting, &["SYSTEM_ERROR"]);
+    let log = run_log(client, &owner, &waiting);
+    assert!(log["run_log"]["system_logs"][0].as_str().unwrap().contains("not started"));
+    assert!(!programme.path("runs").join(&waiting).join("inputs").exists());
+}
