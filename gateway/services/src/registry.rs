@@ -11,6 +11,9 @@ use ga4gh_wes::WesServiceInfo;
 /// The most ids of one bulk request. Bulk routes are not served yet; DRS demands the number all the same.
 const MAX_BULK_REQUEST_LENGTH: NonZeroU32 = NonZeroU32::MIN;
 
+/// The group of HL7's own standards.
+const FHIR_GROUP: &str = "org.hl7";
+
 /// The group of services that no standard describes.
 const FEDERATION_GROUP: &str = "jp.gemj";
 
@@ -54,11 +57,13 @@ pub enum Offered {
     Drs,
     /// WES.
     Wes,
+    /// FHIR.
+    Fhir,
 }
 
 impl Offered {
     /// Every service, in the order of the registry.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Registry,
         Self::HtsgetReads,
         Self::HtsgetVariants,
@@ -66,6 +71,7 @@ impl Offered {
         Self::Federation,
         Self::Drs,
         Self::Wes,
+        Self::Fhir,
     ];
 
     /// What is added to the gateway's id.
@@ -78,6 +84,7 @@ impl Offered {
             Self::Federation => ".federation",
             Self::Drs => ".drs",
             Self::Wes => ".wes",
+            Self::Fhir => ".fhir",
         }
     }
 
@@ -93,6 +100,7 @@ impl Offered {
             Self::HtsgetVariants => "/htsget/variants",
             Self::Beacon => "/beacon",
             Self::Federation => "/federation",
+            Self::Fhir => "/fhir",
         }
     }
 }
@@ -149,13 +157,24 @@ pub fn service_info(about: &Description, offered: Offered) -> Service {
             info.describe(service(DrsServiceInfo::service_type(), ": DRS", "Files by id."))
         }
         Offered::Wes => service(WesServiceInfo::service_type(), ": WES", "Workflows on the programme's files."),
+        Offered::Fhir => service(
+            ServiceType {
+                group: FHIR_GROUP.to_owned(),
+                artifact: "fhir".to_owned(),
+                version: hl7_fhir::FHIR_VERSION.to_owned(),
+            },
+            ": FHIR",
+            "A hospital's own patients; what is served in detail is at /fhir/metadata.",
+        ),
     }
 }
 
 /// The registry: every service with its address, then the partners.
 #[must_use]
 pub fn services(about: &Description) -> Vec<ExternalService> {
-    let offered = Offered::ALL.into_iter().filter(|offered| *offered != Offered::Wes || about.runs_workflows);
+    let offered = Offered::ALL
+        .into_iter()
+        .filter(|offered| *offered != Offered::Wes || about.runs_workflows);
     let offered = offered.map(|offered| external(about, offered));
     offered.chain(about.partners.iter().cloned()).collect()
 }

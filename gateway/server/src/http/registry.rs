@@ -37,6 +37,11 @@ pub(crate) async fn get_drs_service_info(gateway: web::Data<Gateway>) -> HttpRes
     described(&gateway, Offered::Drs)
 }
 
+/// `GET /fhir/service-info`
+pub(crate) async fn get_fhir_service_info(gateway: web::Data<Gateway>) -> HttpResponse {
+    described(&gateway, Offered::Fhir)
+}
+
 /// `GET /services`
 pub(crate) async fn get_services(gateway: web::Data<Gateway>) -> HttpResponse {
     HttpResponse::Ok().json(registry::services(&gateway.about))

@@ -93,6 +93,7 @@ routes! {
     Fhir     "/fhir/Task/{id}"                          { get "readTask" => fhir_task::read, put "updateTask" => fhir_task::update }
 
     // FHIR R4
+    Fhir     "/fhir/service-info"                       { get "getFhirServiceInfo" => registry::get_fhir_service_info }
     Fhir     "/fhir/metadata"                           { get "capabilities" => fhir::capabilities }
     Fhir     "/fhir/.well-known/smart-configuration"    { get "smartConfiguration" => fhir::smart_configuration }
     Fhir     "/fhir/{type:[A-Z][A-Za-z]*}"              { get "searchType" => fhir::search_get, post "create" => fhir::create }

@@ -1,0 +1,113 @@
+//! `POST /fhir/{type}`: kept as it came, or refused with reasons.
+
+use gemj_demo::Persona;
+use serde_json::{Value, json};
+
+use super::hospital::{Hospital, OF_A, identifier, number_of, observation, shared_hospitals};
+
+#[test]
+fn what_is_taken_in_comes_back_number_for_number() {
+    let Some(shared) = shared_hospitals() else { return };
+    let hospital = Hospital::new(&shared.programme, &shared.served.client, "hospital-a");
+    let patient = hospital.patient(1);
+    let text = format!(
+        "{{\"resourceType\": \"Observation\", \"status\":\"final\",\n  \"code\":{{\"text\":\"血清　アルブミン\"}}, \"subject\":{{\"reference\":\"Patient/{patient}\"}},\
+         \"valueQuantity\":{{\"value\":1.10,\"unit\":\"g/dL\"}}, \"component\":[{{\"code\":{{\"text\":\"x\"}},\"valueQuantity\":{{\"value\":11210203112345678901}}}}]}}"
+    );
+    let made = hospital.post_text("Observation", &text).expect(201);
+    let id = made.json()["id"].as_str().unwrap().to_owned();
+    assert!(made.header("location").ends_with(&format!("/fhir/Observation/{id}")));
+    assert_eq!(made.header("etag"), "W/\"1\"");
+    let read = hospital.get(&format!("Observation/{id}")).expect(200);
+    for kept in [
+        "\"value\":1.10,",
+        "11210203112345678901",
+        "\"血清　アルブミン\"",
+        "\"status\":\"final\",\n  ",
+    ] {
+        assert!(read.text().contains(kept), "{kept}: {}", read.text());
+    }
+    assert_eq!(read.json()["meta"]["versionId"], "1");
+}
+
+#[test]
+fn what_is_not_valid_is_refused_with_its_place() {
+    let Some(shared) = shared_hospitals() else { return };
+    let hospital = Hospital::new(&shared.programme, &shared.served.client, "hospital-a");
+    let patient = hospital.patient(2);
+    let with = |change: &dyn Fn(&mut Value)| {
+        let mut resource = observation(&patient);
+        change(&mut resource);
+        hospital.post_text("Observation", &resource.to_string())
+    };
+    let cases: [(&str, &dyn Fn(&mut Value), u16); 9] = [
+        ("no status", &|o| drop(o.as_object_mut().unwrap().remove("status")), 422),
+        ("unknown status", &|o| o["status"] = "done".into(), 422),
+        ("unknown element", &|o| o["colour"] = "blue".into(), 422),
+        ("two values", &|o| o["valueString"] = "4".into(), 422),
+        ("30 February", &|o| o["effectiveDateTime"] = "2026-02-30".into(), 422),
+        ("a number as text", &|o| o["valueQuantity"]["value"] = "abc".into(), 422),
+        ("an empty array", &|o| o["note"] = json!([]), 422),
+        ("no subject", &|o| drop(o.as_object_mut().unwrap().remove("subject")), 422),
+        ("another type than the path's", &|o| o["resourceType"] = "Specimen".into(), 400),
+    ];
+    for (what, change, status) in cases {
+        let reply = with(change);
+        assert_eq!(reply.status, status, "{what}: {}", reply.text());
+        assert_eq!(reply.json()["resourceType"], "OperationOutcome", "{what}");
+        assert!(!reply.text().contains(&patient), "{what}: the body is not repeated");
+    }
+    assert_eq!(
+        hospital
+            .post_text("Observation", "{\"resourceType\":\"Observation\",\"resourceType\":\"Patient\"}")
+            .status,
+        400
+    );
+    assert_eq!(hospital.post_text("Observation", "[1,").status, 400);
+    let large = format!("{{\"resourceType\":\"Observation\",\"note\":\"{}\"}}", "x".repeat(2 << 20));
+    assert_eq!(hospital.post_text("Observation", &large).status, 413);
+    let authorization = format!("Bearer {}", hospital.token);
+    let headers = [("Authorization", authorization.as_str()), ("Content-Type", "text/xml")];
+    assert_eq!(
+        shared
+            .served
+            .client
+            .send("POST", "/fhir/Observation", &headers, Some(b"<a/>"))
+            .status,
+        415
+    );
+}
+
+#[test]
+fn nobody_writes_for_another_hospital_s_patient() {
+    let Some(shared) = shared_hospitals() else { return };
+    let client = &shared.served.client;
+    let a = Hospital::new(&shared.programme, client, "hospital-a");
+    let b = Hospital::new(&shared.programme, client, "hospital-b");
+    let of_b = b.patient(OF_A + 3);
+    let refused = a.post(&observation(&of_b));
+    let unknown = a.post(&observation(&"0".repeat(32)));
+    assert_eq!((refused.status, refused.text()), (unknown.status, unknown.text()));
+    assert_eq!(refused.status, 404);
+    let mut crossed = observation(&b.patient(OF_A + 3));
+    crossed["subject"]["identifier"] =
+        json!({"system": identifier(OF_A + 4).split("%7C").next().unwrap().replace("%3A", ":"), "value": number_of(OF_A + 4)});
+    assert_eq!(b.post(&crossed).status, 422, "a reference and a number of two people");
+    let token = shared.programme.passport(Persona::DomesticAcademic);
+    assert_eq!(client.post("/fhir/Observation", Some(&token), &observation(&of_b)).status, 403);
+    assert_eq!(client.post("/fhir/Observation", None, &observation(&of_b)).status, 401);
+}
+
+#[test]
+fn a_patient_of_the_hospital_s_own_is_kept_and_found_by_its_number() {
+    let Some(shared) = shared_hospitals() else { return };
+    let hospital = Hospital::new(&shared.programme, &shared.served.client, "hospital-a");
+    let system = identifier(OF_A).split("%7C").next().unwrap().replace("%3A", ":");
+    let patient = |value: &str| json!({"resourceType": "Patient", "identifier": [{"system": system, "value": value}], "name": [{"text": "試験　花子"}]});
+    let made = hospital.post(&patient(&number_of(OF_A))).expect(201).json();
+    assert_eq!(made["id"], hospital.patient(OF_A));
+    let read = hospital.get(&format!("Patient/{}", made["id"].as_str().unwrap())).expect(200);
+    assert_eq!(read.json()["name"][0]["text"], "試験　花子");
+    assert_eq!(hospital.post(&patient(&number_of(OF_A))).status, 409);
+    assert_eq!(hospital.post(&patient("99999999")).status, 404, "nobody is linked to this number");
+}

@@ -1,0 +1,152 @@
+//! `GET /fhir/{type}`: own patients, by the hospital's own numbers, and nobody else's.
+
+use gemj_demo::Persona;
+use gemj_tests::Reply;
+use gemj_tests::small_data::PEOPLE;
+
+use super::hospital::{Hospital, OF_A, identifier, number_of, observation, shared_hospitals, site_of};
+
+fn ids(reply: &Reply) -> Vec<String> {
+    let bundle = reply.json();
+    assert_eq!(
+        (bundle["resourceType"].as_str(), bundle["type"].as_str()),
+        (Some("Bundle"), Some("searchset"))
+    );
+    let entries = bundle["entry"].as_array().cloned().unwrap_or_default();
+    entries.iter().map(|e| e["resource"]["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_hospital_finds_its_own_patients_by_its_own_numbers_and_nobody_elses() {
+    let Some(shared) = shared_hospitals() else { return };
+    let client = &shared.served.client;
+    for name in ["hospital-a", "hospital-b"] {
+        let hospital = Hospital::new(&shared.programme, client, name);
+        for number in 1..=PEOPLE {
+            let reply = hospital.get(&format!("Patient?identifier={}", identifier(number))).expect(200);
+            let found = ids(&reply);
+            assert_eq!(
+                found.len(),
+                usize::from(site_of(number) == name),
+                "{name} {number}: {}",
+                reply.text()
+            );
+            if let [id] = found.as_slice() {
+                let patient = hospital.get(&format!("Patient/{id}")).expect(200).json();
+                assert_eq!(
+                    (patient["resourceType"].as_str(), patient["id"].as_str()),
+                    (Some("Patient"), Some(id.as_str()))
+                );
+                assert!(
+                    !patient.to_string().contains("TST-"),
+                    "the programme's pseudonym is not the hospital's to know"
+                );
+                assert_eq!(reply.json()["entry"][0]["resource"]["identifier"][0]["value"], number_of(number));
+            }
+        }
+    }
+    let a = Hospital::new(&shared.programme, client, "hospital-a");
+    let b = Hospital::new(&shared.programme, client, "hospital-b");
+    let of_a = a.patient(1);
+    assert_eq!(b.get(&format!("Patient/{of_a}")).status, 404);
+    assert_eq!(
+        b.get(&format!("Patient/{of_a}")).text(),
+        b.get(&format!("Patient/{}", "0".repeat(32))).text().as_str()
+    );
+    // Another hospital's number under this hospital's system is nobody's.
+    let crossed = format!("{}%7C{}", identifier(1).split("%7C").next().unwrap(), number_of(OF_A + 1));
+    assert!(ids(&a.get(&format!("Patient?identifier={crossed}")).expect(200)).is_empty());
+}
+
+#[test]
+fn researchers_and_strangers_get_nothing() {
+    let Some(shared) = shared_hospitals() else { return };
+    let client = &shared.served.client;
+    let path = format!("/fhir/Patient?identifier={}", identifier(1));
+    assert_eq!(client.get(&path, None).status, 401);
+    for persona in [
+        Persona::DomesticAcademic,
+        Persona::ConformanceCi,
+        Persona::Steward,
+        Persona::Auditor,
+        Persona::BiobankCurator,
+    ] {
+        let token = shared.programme.passport(persona);
+        let reply = client.get(&path, Some(&token));
+        assert_eq!(reply.status, 403, "{}: {}", persona.as_str(), reply.text());
+        assert_eq!(client.get("/fhir/Observation", Some(&token)).status, 403);
+    }
+}
+
+#[test]
+fn resources_are_found_by_patient_and_by_identifier_page_by_page() {
+    let Some(shared) = shared_hospitals() else { return };
+    let client = &shared.served.client;
+    let hospital = Hospital::new(&shared.programme, client, "hospital-b");
+    let (one, other) = (hospital.patient(OF_A + 1), hospital.patient(OF_A + 2));
+    let mut made = Vec::new();
+    for (patient, value) in [(&one, "S-1"), (&one, "S-2"), (&one, "S-3"), (&other, "S-4")] {
+        let mut resource = observation(patient);
+        resource["identifier"][0]["value"] = value.into();
+        made.push(hospital.post(&resource).expect(201).json()["id"].as_str().unwrap().to_owned());
+    }
+    let sorted = |mut ids: Vec<String>| {
+        ids.sort();
+        ids
+    };
+    let of_one = sorted(made[..3].to_vec());
+    let stored = "&code=http://medis.or.jp/CodeSystem/master-JLAC10-17digits%7C3A016000002327102";
+    for query in [
+        format!("Observation?patient={one}{stored}"),
+        format!("Observation?subject=Patient/{one}{stored}"),
+        format!("Observation?patient.identifier={}{stored}", identifier(OF_A + 1)),
+    ] {
+        assert_eq!(ids(&hospital.get(&query).expect(200)), of_one, "{query}");
+    }
+    let mut paged = Vec::new();
+    let mut next = Some(format!("{}/fhir/Observation?patient={one}&_count=2{stored}", client.base));
+    while let Some(url) = next {
+        let page = client.get(&url, Some(&hospital.token)).expect(200);
+        assert!(ids(&page).len() <= 2);
+        paged.extend(ids(&page));
+        let links = page.json()["link"].as_array().unwrap().clone();
+        next = links
+            .iter()
+            .find(|l| l["relation"] == "next")
+            .map(|l| l["url"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(paged, of_one);
+    assert_eq!(
+        ids(&hospital.get("Observation?identifier=urn:oid:1.2.3%7CS-4").expect(200)),
+        [made[3].clone()]
+    );
+    assert_eq!(ids(&hospital.get("Observation?identifier=S-2").expect(200)), [made[1].clone()]);
+    assert!(ids(&hospital.get("Observation?identifier=urn:oid:9%7CS-4").expect(200)).is_empty());
+    let others = Hospital::new(&shared.programme, client, "hospital-a");
+    assert!(ids(&others.get("Observation?identifier=urn:oid:1.2.3%7CS-4").expect(200)).is_empty());
+    assert!(ids(&others.get(&format!("Observation?patient={one}")).expect(200)).is_empty());
+    let form = [("Authorization", format!("Bearer {}", hospital.token))];
+    let headers = [
+        (form[0].0, form[0].1.as_str()),
+        ("Content-Type", "application/x-www-form-urlencoded"),
+    ];
+    let posted = client.send("POST", "/fhir/Observation/_search", &headers, Some(b"identifier=S-2"));
+    assert_eq!(ids(&posted.expect(200)), [made[1].clone()]);
+}
+
+#[test]
+fn a_parameter_that_is_not_understood_is_refused_when_strict() {
+    let Some(shared) = shared_hospitals() else { return };
+    let client = &shared.served.client;
+    let hospital = Hospital::new(&shared.programme, client, "hospital-a");
+    let authorization = format!("Bearer {}", hospital.token);
+    let strict = [("Authorization", authorization.as_str()), ("Prefer", "handling=strict")];
+    assert_eq!(client.send("GET", "/fhir/Observation?colour=blue", &strict, None).status, 400);
+    assert_eq!(hospital.get("Observation?colour=blue").status, 200);
+    assert_eq!(hospital.get("Observation?_count=x").status, 400);
+    assert_eq!(
+        hospital.get("Patient?identifier=12345").status,
+        400,
+        "a number without its hospital"
+    );
+}

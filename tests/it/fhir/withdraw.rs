@@ -1,0 +1,139 @@
+//! A FHIR Consent that withdraws: effective on every standard for every request that begins after its answer.
+
+use gemj_demo::Persona;
+use gemj_tests::small_data::{PEOPLE, SHARED_VARIANT, person, private_variant};
+use serde_json::{Value, json};
+
+use super::hospital::{Hospital, hospitals, observation, withdrawal};
+
+const LEAVER: usize = 2;
+
+fn clause(words: &[&str]) -> Value {
+    let coding = |word: &&str| json!({"coding": [{"system": "https://gemj.example/fhir/CodeSystem/consent-clause", "code": word}]});
+    words.iter().map(coding).collect()
+}
+
+#[test]
+fn a_withdrawal_by_fhir_closes_every_standard_for_what_begins_after_its_answer() {
+    let Some(programme) = hospitals() else { return };
+    let served = programme.serve();
+    let client = &served.client;
+    let token = programme.passport(Persona::DomesticAcademic);
+    let hospital = Hospital::new(&programme, client, "hospital-a");
+    let patient = hospital.patient(LEAVER);
+    let result = hospital.post(&observation(&patient)).expect(201).json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let (bam, vcf) = (
+        programme.object_of(&person(LEAVER), "BAM"),
+        programme.object_of(&person(LEAVER), "VCF"),
+    );
+    let count = |question: &str| {
+        let reply = client
+            .get(&format!("/beacon/g_variants?{question}&requestedGranularity=count"), Some(&token))
+            .expect(200);
+        reply.json()["responseSummary"]["numTotalResults"].as_u64().unwrap()
+    };
+    let open = |paths: &[String]| paths.iter().map(|path| client.get(path, Some(&token)).status).collect::<Vec<_>>();
+    let paths = [
+        format!("/htsget/reads/{bam}"),
+        format!("/htsget/variants/{vcf}"),
+        format!("/ga4gh/drs/v1/objects/{bam}"),
+        format!("/ga4gh/drs/v1/objects/{vcf}/access/https"),
+    ];
+    let url = client.get(&paths[3], Some(&token)).expect(200).json()["url"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let bytes = client.url(
+        url.split_once("/bytes/")
+            .map(|(_, rest)| format!("/bytes/{rest}"))
+            .unwrap()
+            .as_str(),
+    );
+    assert_eq!((open(&paths), client.get(&bytes, None).status), (vec![200; 4], 200));
+    assert_eq!((count(SHARED_VARIANT), count(&private_variant(LEAVER))), (PEOPLE as u64, 1));
+
+    let made = hospital.post(&withdrawal(&patient)).expect(201).json();
+
+    assert_eq!(open(&paths), [404; 4]);
+    assert!(
+        matches!(client.get(&bytes, None).status, 403 | 404),
+        "an address from before is closed"
+    );
+    assert_eq!((count(SHARED_VARIANT), count(&private_variant(LEAVER))), (PEOPLE as u64 - 1, 0));
+    assert_eq!(
+        hospital.get(&format!("Observation/{result}")).status,
+        404,
+        "nothing clinical is left"
+    );
+    assert_eq!(
+        hospital.get(&format!("Observation?patient={patient}")).expect(200).json()["total"],
+        0
+    );
+    let consent = hospital
+        .get(&format!("Consent/{}", made["id"].as_str().unwrap()))
+        .expect(200)
+        .json();
+    assert_eq!(consent["status"], "inactive", "the own hospital sees what was recorded");
+    let shown = programme.run(&["consent", "show", &person(LEAVER)]).good();
+    assert!(shown.out.contains("withdrawn"), "{}", shown.out);
+}
+
+#[test]
+fn a_withdrawal_of_one_clause_leaves_the_others() {
+    let Some(programme) = hospitals() else { return };
+    let served = programme.serve();
+    let hospital = Hospital::new(&programme, &served.client, "hospital-a");
+    let patient = hospital.patient(LEAVER);
+    let mut consent = withdrawal(&patient);
+    consent["status"] = "active".into();
+    consent["provision"] = json!({"type": "deny", "code": clause(&["third-party-overseas"])});
+    let _ = hospital.post(&consent).expect(201);
+    let vcf = programme.object_of(&person(LEAVER), "VCF");
+    let status = |persona| {
+        served
+            .client
+            .get(&format!("/htsget/variants/{vcf}"), Some(&programme.passport(persona)))
+            .status
+    };
+    assert_eq!((status(Persona::DomesticAcademic), status(Persona::OverseasAcademic)), (200, 404));
+}
+
+#[test]
+fn a_consent_that_cannot_be_read_blocks_until_one_that_can_arrives() {
+    let Some(programme) = hospitals() else { return };
+    let served = programme.serve();
+    let hospital = Hospital::new(&programme, &served.client, "hospital-a");
+    let patient = hospital.patient(LEAVER);
+    let vcf = programme.object_of(&person(LEAVER), "VCF");
+    let status = || {
+        served
+            .client
+            .get(
+                &format!("/htsget/variants/{vcf}"),
+                Some(&programme.passport(Persona::DomesticAcademic)),
+            )
+            .status
+    };
+    let mut draft = withdrawal(&patient);
+    draft["status"] = "draft".into();
+    assert_eq!(hospital.post(&draft).status, 422);
+    assert_eq!(status(), 200, "a draft says nothing");
+
+    let mut unclear = withdrawal(&patient);
+    unclear["status"] = "active".into();
+    let refused = hospital.post(&unclear);
+    assert_eq!(refused.status, 422, "active without a provision is no consent: {}", refused.text());
+    assert_eq!(status(), 404, "and until it is clear nothing is given out");
+
+    let mut given = withdrawal(&patient);
+    given["status"] = "active".into();
+    given["provision"] = json!({"type": "permit", "code": clause(&["study-use", "third-party-domestic"])});
+    let _ = hospital.post(&given).expect(201);
+    assert_eq!(status(), 200);
+    given["policy"][0]["uri"] = "https://gemj.example/fhir/consent-form/unknown".into();
+    assert_eq!(hospital.post(&given).status, 422);
+    assert_eq!(status(), 404, "a form that is not known opens nothing and closes");
+}
