@@ -54,6 +54,7 @@ pub(crate) async fn run(dir: &Path, listen: Option<SocketAddr>, clock: Option<&s
         folder::make(dir, &config, address, &broker, clock, parts).await?;
     }
     let installation = Installation::open(&config, clock.shared()).await?;
+    welcome::write_conformance_settings(dir, &installation).await?;
     welcome::print(dir, &installation, &broker).await?;
     let broker_server = broker_service::start(broker, broker_listener, clock.shared())?;
     let served = serve::serve(installation, listener).await;

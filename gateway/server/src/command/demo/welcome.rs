@@ -32,8 +32,13 @@ pub(super) async fn print(dir: &Path, installation: &Installation, broker: &Brok
         println!("  {:22} {}", persona.as_str(), persona.description());
     }
     println!();
-    println!("For the lines of the README:");
-    println!("  export BASE={base} ID={reads} TOKEN={token} overseas-academic)");
+    println!("For the lines of the README (the token of EHR lasts five minutes):");
+    let host = installation.configuration.server.public_url.host_str().unwrap_or_default();
+    let system = patient_number_system("hospital-a");
+    println!("  export BASE={base} ID={reads} DRS=drs://{host}/{reads} TOKEN={token} overseas-academic) PATIENT='{system}|{number}'");
+    println!(
+        "  export EHR=$(curl -s {base}/auth/token -d grant_type=client_credentials -d client_assertion_type={ASSERTION_TYPE} -d client_assertion=$({program} demo-assertion --dir {dir}) | sed 's/.*\"access_token\":\"\\([^\"]*\\).*/\\1/')"
+    );
     println!("Ask Beacon whether a variant is known (anybody may):");
     let variant = &facts.common_variant;
     println!(
@@ -63,15 +68,34 @@ pub(super) async fn print(dir: &Path, installation: &Installation, broker: &Brok
         region.contig.as_str(),
         region.interval.start.0
     );
-    println!("Read a hospital's own patient by FHIR, under the hospital's own number:");
-    println!("  export PATIENT='{}|{}'", patient_number_system("hospital-a"), number);
-    println!(
-        "  export EHR=$(curl -s {base}/auth/token -d grant_type=client_credentials -d client_assertion_type={ASSERTION_TYPE} -d client_assertion=$({program} demo-assertion --dir {dir}) | sed 's/.*\"access_token\":\"\\([^\"]*\\).*/\\1/')"
-    );
-    println!("  curl -H \"Authorization: Bearer $EHR\" '{base}/fhir/Patient' -G --data-urlencode \"identifier=$PATIENT\"");
     println!("Look a file up by DRS:");
     println!("  curl -H \"Authorization: Bearer {token} domestic-academic)\" '{base}/ga4gh/drs/v1/objects/{reads}'");
     println!();
+    Ok(())
+}
+
+/// Writes what the conformance checker may ask of this demo.
+pub(super) async fn write_conformance_settings(dir: &Path, installation: &Installation) -> anyhow::Result<()> {
+    let facts = Facts::of(&Programme::plan())?;
+    let reads = object_of(installation, &facts.reads.participant, DataKind::Reads).await?;
+    let cases = institutions::cases(&Programme::plan())?;
+    let number = cases.first().map(|case| case.numbers.hospital.as_str()).unwrap_or_default();
+    let (region, variant) = (&facts.reads.region, &facts.common_variant);
+    let start = region.interval.start.0;
+    let end = region.interval.end.map_or(start + 1000, |end| end.0);
+    let text = format!(
+        "[htsget]\nreads_id = \"{reads}\"\nreference_name = \"{}\"\nstart = {start}\nend = {end}\n\n\
+         [beacon]\nassembly = \"{}\"\nreference_name = \"{}\"\nstart = {}\nreference_bases = \"{}\"\nalternate_bases = \"{}\"\nexists = true\n\n\
+         [drs]\nobject_id = \"{reads}\"\n\n[fhir]\npatient_identifier = \"{}|{number}\"\n",
+        region.contig.as_str(),
+        variant.assembly.as_str(),
+        variant.contig.as_str(),
+        variant.start.0,
+        variant.reference,
+        variant.alternate,
+        patient_number_system("hospital-a"),
+    );
+    std::fs::write(dir.join("conformance.toml"), text)?;
     Ok(())
 }
 
