@@ -61,13 +61,20 @@ impl GatewayProcess {
     /// Starts `demo` in a folder on a free port and waits until it is ready.
     #[must_use]
     pub fn demo(dir: &Path, start: &Start<'_>) -> Self {
-        let arguments = [
+        Self::demo_with(dir, start, &[])
+    }
+
+    /// The same with further arguments.
+    #[must_use]
+    pub fn demo_with(dir: &Path, start: &Start<'_>, further: &[&std::ffi::OsStr]) -> Self {
+        let mut arguments: Vec<std::ffi::OsString> = vec![
             "demo".into(),
             "--dir".into(),
             dir.as_os_str().to_owned(),
             "--listen".into(),
             "127.0.0.1:0".into(),
         ];
+        arguments.extend(further.iter().map(|argument| (*argument).to_owned()));
         let mut blank = 0;
         // Three paragraphs: addresses, personas, lines to copy.
         let ended = move |line: &str| {

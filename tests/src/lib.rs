@@ -7,6 +7,7 @@
 
 pub mod binary;
 pub mod client;
+pub mod cwltool;
 pub mod gateway_process;
 pub mod htsget_client;
 pub mod oracle;
