@@ -220,9 +220,11 @@ async fn hand_written_calls_read_alike_from_vcf_and_bcf() {
 
 /// What bcftools leaves of a sample: its column alone, the alleles it carries, and the records in which it carries one that is told.
 fn carried(bench: &Bench, path: &Path, sample: &str) -> Vec<String> {
-    let alone = bench.path("alone.bcf");
-    let arguments = ["view", "--no-version", "-s", sample, "-a", "-Ob", "-o", alone.to_str().unwrap()];
-    run("bcftools", &[arguments.as_slice(), &[path.to_str().unwrap()]].concat());
+    // Real files say that AD has any number of values; bcftools trims it where the header says one for each allele, which they are.
+    let text = run("bcftools", &["view", "--no-version", path.to_str().unwrap()]);
+    let text = text.replace("##FORMAT=<ID=AD,Number=.,", "##FORMAT=<ID=AD,Number=R,");
+    let subset = pipe("bcftools", &["view", "--no-version", "-s", sample, "-a", "-Ob"], text.as_bytes());
+    let alone = bench.file("alone.bcf", &subset);
     let lines = printed(&alone, "", sample);
     let carries = |line: &String| {
         line.split('\t')
