@@ -1,0 +1,349 @@
+//! What an attacker would try, one by one.
+
+use gemj_access::*;
+use gemj_model::{Ordinal, Timestamp};
+
+use crate::programme::{NOW, caller, dataset, file, read, request, role, run, site, view, visa, write};
+
+fn rule(answer: Result<Grant, Denial>) -> Rule {
+    answer.unwrap_err().rule
+}
+
+#[test]
+fn a_hospitals_system_with_an_approval_gets_from_each_only_what_each_gives() {
+    let both = Caller {
+        controlled: vec![visa("download")],
+        ..caller("system-a")
+    };
+    let view = view("research-withdrawn");
+    let own = file("cancer", &[Some(0)]);
+    assert_eq!(
+        rule(read(&both, Action::FetchObject, Resource::Object(Some(&own)), &view)),
+        Rule::NotVisible
+    );
+    let patient = LocatedPatient {
+        participant: Ordinal(0),
+        site: Some(site("hospital-a")),
+    };
+    let findings = read(&both, Action::ReadGenomicFindings, Resource::Patient(Some(&patient)), &view).unwrap();
+    assert!(findings.approvals().is_empty() && findings.purpose().is_none());
+    let people = read(&both, Action::AskVariants, Resource::Population(&[dataset("cancer")]), &view).unwrap();
+    assert!(people.patients().is_empty() && !people.datasets()[0].participants().contains(0));
+}
+
+#[test]
+fn scopes_of_roles_are_compared_letter_by_letter() {
+    let view = view("full");
+    let patient = LocatedPatient {
+        participant: Ordinal(0),
+        site: Some(site("hospital-a")),
+    };
+    for scope in [
+        "Hospital-A",
+        "hospital-a ",
+        " hospital-a",
+        "hospital-a\u{0}",
+        "hospital-",
+        "hospital-a,hospital-b",
+        "*",
+        "",
+    ] {
+        let odd = Caller {
+            roles: vec![role(RoleKind::HospitalSystem, Some(scope))],
+            ..caller("steward")
+        };
+        assert!(
+            read(&odd, Action::ReadPatient, Resource::Patient(Some(&patient)), &view).is_err(),
+            "{scope}"
+        );
+        assert!(
+            write(&odd, WriteAction::RecordConsent, WriteResource::Patient(Some(&patient)), &view).is_err(),
+            "{scope}"
+        );
+        if let Ok(grant) = read(&odd, Action::ReadPatient, Resource::OwnPatients, &view) {
+            assert!(grant.patients().is_empty(), "{scope}");
+        }
+    }
+    for scope in [Some("Project-View"), Some("project-view "), Some(""), None] {
+        let odd = Caller {
+            roles: vec![role(RoleKind::OutputReviewer, scope)],
+            ..caller("steward")
+        };
+        assert!(write(&odd, WriteAction::ReviewOutput, WriteResource::Run(Some(&run(Vec::new()))), &view).is_err());
+    }
+}
+
+#[test]
+fn a_run_without_projects_is_reviewed_by_nobody_and_one_of_two_by_who_reviews_both() {
+    let view = view("full");
+    let (one, both) = (
+        caller("reviewer"),
+        Caller {
+            roles: crate::programme::every_role(),
+            ..caller("steward")
+        },
+    );
+    let of = |projects: &[&str]| LocatedRun {
+        projects: projects.iter().map(|p| (*p).to_owned()).collect(),
+        ..run(Vec::new())
+    };
+    let may = |caller: &Caller, run: &LocatedRun| write(caller, WriteAction::ReviewOutput, WriteResource::Run(Some(run)), &view).is_ok();
+    assert!(!may(&one, &of(&[])) && !may(&both, &of(&[])));
+    let two = of(&["project-view", "project-rare"]);
+    assert!(!may(&one, &two) && may(&both, &two) && may(&one, &of(&["project-view"])));
+}
+
+#[test]
+fn what_has_no_known_owner_is_nobodys_to_read_to_stop_or_to_decide() {
+    let view = view("full");
+    let orphan = LocatedRun {
+        owner: String::new(),
+        ..run(Vec::new())
+    };
+    let asked = LocatedRecontact {
+        requester: String::new(),
+        ..request()
+    };
+    let all = Caller {
+        roles: crate::programme::every_role(),
+        controlled: vec![visa("download")],
+        ..caller("steward")
+    };
+    let nobody = Caller::anonymous();
+    for who in [&all, &nobody] {
+        for (action, resource) in [
+            (Action::ReadRun, Resource::Run(Some(&orphan))),
+            (Action::ReadRunOutput, Resource::RunOutput(Some((&orphan, true)))),
+            (Action::ReviewRunOutput, Resource::RunOutput(Some((&orphan, true)))),
+            (Action::ReadRecontact, Resource::Recontact(Some(&asked))),
+            (Action::ReviewRecontact, Resource::Recontact(Some(&asked))),
+            (Action::SelectForRecontact, Resource::Recontact(Some(&asked))),
+        ] {
+            assert!(read(who, action, resource, &view).is_err(), "{action:?}");
+        }
+        for (action, resource) in [
+            (WriteAction::CancelRun, WriteResource::Run(Some(&orphan))),
+            (WriteAction::ReviewOutput, WriteResource::Run(Some(&orphan))),
+            (WriteAction::DecideRecontact, WriteResource::Recontact(Some(&asked))),
+        ] {
+            assert!(write(who, action, resource, &view).is_err(), "{action:?}");
+        }
+    }
+    assert_eq!(
+        rule(read(&nobody, Action::ReadRun, Resource::OwnRuns, &view)),
+        Rule::CredentialsRequired
+    );
+}
+
+#[test]
+fn rights_without_a_name_are_no_rights() {
+    let nameless = Caller {
+        pseudonym: String::new(),
+        controlled: vec![visa("download")],
+        registered_until: Some(Timestamp(8_000)),
+        roles: crate::programme::every_role(),
+        not_after: Some(Timestamp(5_000)),
+        ..Caller::default()
+    };
+    let view = view("full");
+    for of in [&[][..], &[dataset("cancer")]] {
+        let answer = |who: &Caller| {
+            read(who, Action::AskVariants, Resource::Population(of), &view)
+                .map_err(|d| d.rule)
+                .map(|_| ())
+        };
+        assert_eq!(answer(&nameless), answer(&Caller::anonymous()));
+        assert!(answer(&nameless).is_err(), "nothing here is public");
+    }
+}
+
+#[test]
+fn a_name_without_an_end_is_relied_upon_for_this_moment_alone() {
+    let endless = Caller {
+        not_after: None,
+        registered_until: Some(Timestamp(8_000)),
+        ..caller("researcher-download")
+    };
+    let view = view("full");
+    let own = file("cancer", &[Some(0)]);
+    let ask = read(&endless, Action::AskVariants, Resource::Population(&[dataset("cancer")]), &view).unwrap();
+    let fetch = read(&endless, Action::FetchObject, Resource::Object(Some(&own)), &view).unwrap();
+    assert_eq!((ask.not_after(), fetch.not_after()), (NOW, NOW));
+}
+
+#[test]
+fn own_patients_and_own_runs_are_nothing_for_actions_of_other_kinds() {
+    let all = Caller {
+        roles: crate::programme::every_role(),
+        controlled: vec![visa("download")],
+        ..caller("steward")
+    };
+    let view = view("full");
+    let (of_patients, of_runs) = (
+        [Action::ReadGenomicFindings, Action::ReadClinicalRecord, Action::ReadPatient],
+        [Action::ReadRun],
+    );
+    for action in Action::ALL {
+        assert_eq!(
+            read(&all, action, Resource::OwnPatients, &view).is_ok(),
+            of_patients.contains(&action),
+            "{action:?}"
+        );
+        assert_eq!(
+            read(&all, action, Resource::OwnRuns, &view).is_ok(),
+            of_runs.contains(&action),
+            "{action:?}"
+        );
+    }
+}
+
+#[test]
+fn one_input_that_is_gone_or_closed_closes_every_output() {
+    let (owner, reviewer) = (caller("researcher-view"), caller("reviewer"));
+    let open = |inputs: Vec<Option<LocatedObject>>, consent: &str| {
+        let (run, view) = (run(inputs), view(consent));
+        let released = Resource::RunOutput(Some((&run, true)));
+        let owner = read(&owner, Action::ReadRunOutput, released, &view).is_ok();
+        (owner, read(&reviewer, Action::ReviewRunOutput, released, &view).is_ok())
+    };
+    let (zero, one) = (file("cancer", &[Some(0)]), file("cancer", &[Some(1)]));
+    assert_eq!(open(Vec::new(), "everything-withdrawn"), (true, true));
+    assert_eq!(open(vec![Some(one.clone()), Some(zero.clone())], "full"), (true, true));
+    assert_eq!(open(vec![Some(one.clone()), Some(zero)], "everything-withdrawn"), (false, false));
+    assert_eq!(open(vec![Some(one.clone()), None], "full"), (false, false));
+    assert_eq!(
+        open(vec![Some(one.clone()), Some(file("cancer", &[Some(1), None]))], "full"),
+        (false, false)
+    );
+    assert_eq!(open(vec![Some(one.clone()), Some(file("cancer", &[]))], "full"), (false, false));
+    assert_eq!(
+        open(vec![Some(one), Some(file("rare", &[Some(0)]))], "full"),
+        (false, true),
+        "an approval of one dataset opens no other"
+    );
+}
+
+#[test]
+fn a_request_tells_its_numbers_only_while_its_approval_holds() {
+    let view = view("full");
+    let asked = request();
+    let ask = |visas: &[&str]| {
+        let who = Caller {
+            controlled: visas.iter().map(|id| visa(id)).collect(),
+            ..caller("researcher-view")
+        };
+        read(&who, Action::ReadRecontact, Resource::Recontact(Some(&asked)), &view)
+    };
+    assert_eq!(ask(&["view"]).unwrap().approvals(), ["https://example.org/view"]);
+    for gone in [&[][..], &["revoked"], &["ended"], &["rare"]] {
+        assert_eq!(rule(ask(gone)), Rule::DatasetNotOpen(dataset("cancer")));
+    }
+}
+
+#[test]
+fn a_run_lasts_no_longer_than_the_visa_it_was_submitted_under_with_files_or_without() {
+    let short = Caller {
+        controlled: vec![gemj_access::ControlledAccess {
+            not_after: Timestamp(2_000),
+            ..visa("view")
+        }],
+        ..caller("researcher-view")
+    };
+    let view = view("full");
+    for inputs in [Vec::new(), vec![Some(file("cancer", &[Some(0)]))]] {
+        let mandate = write(&short, WriteAction::SubmitRun, WriteResource::NewRun(&run(inputs)), &view).unwrap();
+        let Scope::NewRun(terms) = mandate.scope() else { panic!() };
+        assert_eq!(terms.not_after, Timestamp(2_000));
+    }
+}
+
+#[test]
+fn a_run_belongs_to_whoever_submits_it_whatever_owner_it_names() {
+    let view = view("full");
+    let named = LocatedRun {
+        owner: "somebody else".into(),
+        projects: vec!["project-rare".into()],
+        ..run(Vec::new())
+    };
+    let mandate = write(
+        &caller("researcher-view"),
+        WriteAction::SubmitRun,
+        WriteResource::NewRun(&named),
+        &view,
+    )
+    .unwrap();
+    assert_eq!(mandate.actor(), "researcher-view");
+    assert!(matches!(mandate.scope(), Scope::NewRun(terms) if terms.projects == ["project-view"]));
+}
+
+#[test]
+fn a_grant_of_one_run_request_or_holder_is_none_of_another() {
+    let view = view("full");
+    let (first, second) = (
+        run(Vec::new()),
+        LocatedRun {
+            id: "run-2".into(),
+            ..run(Vec::new())
+        },
+    );
+    let owner = caller("researcher-view");
+    let of = |resource| read(&owner, Action::ReadRun, resource, &view).unwrap();
+    let (one, two, list) = (
+        of(Resource::Run(Some(&first))),
+        of(Resource::Run(Some(&second))),
+        of(Resource::OwnRuns),
+    );
+    assert!(one.still_covers(&one) && !one.still_covers(&two) && !list.still_covers(&one) && !one.still_covers(&list));
+    let another = LocatedRecontact {
+        id: "request-2".into(),
+        ..request()
+    };
+    let of = |asked: &LocatedRecontact| read(&owner, Action::ReadRecontact, Resource::Recontact(Some(asked)), &view).unwrap();
+    assert!(!of(&request()).still_covers(&of(&another)));
+    let list_of = |name: &str| read(&caller(name), Action::ReadRun, Resource::OwnRuns, &view).unwrap();
+    assert!(!list_of("auditor").still_covers(&list_of("steward")));
+}
+
+#[test]
+fn of_a_joint_file_a_hospital_is_given_its_own_patients_column_alone() {
+    let view = view("full");
+    let patient = LocatedPatient {
+        participant: Ordinal(0),
+        site: Some(site("hospital-a")),
+    };
+    let grant = read(
+        &caller("system-a"),
+        Action::ReadGenomicFindings,
+        Resource::Patient(Some(&patient)),
+        &view,
+    )
+    .unwrap();
+    let cancer = dataset("cancer");
+    assert!(grant.covers_all(&cancer, [Some(Ordinal(0))]));
+    for others in [
+        [Some(Ordinal(0)), Some(Ordinal(1))],
+        [Some(Ordinal(0)), Some(Ordinal(2))],
+        [Some(Ordinal(0)), None],
+    ] {
+        assert!(!grant.covers_all(&cancer, others));
+    }
+}
+
+#[test]
+fn a_capability_made_from_a_hospitals_grant_opens_no_file() {
+    let view = view("full");
+    let patient = LocatedPatient {
+        participant: Ordinal(0),
+        site: Some(site("hospital-a")),
+    };
+    let who = caller("system-a");
+    let grant = read(&who, Action::ReadGenomicFindings, Resource::Patient(Some(&patient)), &view).unwrap();
+    let own = file("cancer", &[Some(0)]);
+    let capability = Capability::from_grant(&grant, &who, own.id.clone(), Payload::Bytes, Timestamp(2_000));
+    for action in Action::ALL {
+        assert!(
+            read(&capability.holder(), action, Resource::Object(Some(&own)), &view).is_err(),
+            "{action:?}"
+        );
+    }
+}

@@ -1,0 +1,12 @@
+//! The decision table `decisions.toml`, every line of it, and what must hold beyond any line.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod attacks;
+mod oracle;
+mod programme;
+mod properties;
+mod research;
+mod rights;
+
+/// The table's text.
+const TABLE: &str = include_str!("../decisions.toml");

@@ -1,0 +1,304 @@
+//! A small programme: three patients of two hospitals, two datasets, a run, a request to ask again, and everybody who could want something.
+
+use gemj_access::caller::ControlledAccess;
+use gemj_access::*;
+use gemj_model::consent::{Bilingual, FormClause};
+use gemj_model::*;
+
+pub(crate) const NOW: Timestamp = Timestamp(1_000);
+/// The end of everybody's token but the expired one's.
+pub(crate) const TOKEN_END: Timestamp = Timestamp(5_000);
+
+/// Everybody who asks, as the table calls them.
+pub(crate) const CALLERS: [&str; 16] = [
+    "anonymous",
+    "expired",
+    "registered",
+    "researcher-tre",
+    "researcher-view",
+    "researcher-download",
+    "other-researcher",
+    "system-a",
+    "system-b",
+    "coordinator-a",
+    "steward",
+    "access-committee",
+    "reviewer",
+    "other-reviewer",
+    "recontact-approver",
+    "auditor",
+];
+
+/// What person 0 has said, as the table calls it.
+pub(crate) const CONSENTS: [&str; 8] = [
+    "full",
+    "research-withdrawn",
+    "findings-withdrawn",
+    "recontact-withdrawn",
+    "everything-withdrawn",
+    "died",
+    "never",
+    "unknown",
+];
+
+pub(crate) fn dataset(id: &str) -> DatasetId {
+    DatasetId::parse(id).unwrap()
+}
+
+pub(crate) fn site(id: &str) -> SiteId {
+    SiteId::parse(id).unwrap()
+}
+
+pub(crate) fn role(kind: RoleKind, scope: Option<&str>) -> Role {
+    Role {
+        kind,
+        scope: scope.map(str::to_owned),
+    }
+}
+
+pub(crate) fn visa(id: &str) -> ControlledAccess {
+    ControlledAccess {
+        value: format!("https://example.org/{id}"),
+        jti: None,
+        not_after: Timestamp(6_000),
+    }
+}
+
+pub(crate) fn policy() -> Policy {
+    let one = |id: &str| DatasetPolicy {
+        id: dataset(id),
+        name: id.to_owned(),
+        description: String::new(),
+        data_use: vec!["DUO:0000042".to_owned()],
+        public_boolean: false,
+    };
+    let university = |domain: &str, country: &str| Organisation {
+        domain: domain.to_owned(),
+        country: country.to_owned(),
+        kind: OrganisationKind::Academic,
+    };
+    Policy::new(
+        vec![one("cancer"), one("rare")],
+        vec![university("university.jp", "JP"), university("university.gb", "GB")],
+        10,
+    )
+}
+
+pub(crate) fn approvals() -> Vec<Approval> {
+    let one = |id: &str, organisation: &str, of: &str, delivery| Approval {
+        id: ApprovalId::parse(id).unwrap(),
+        visa_value: format!("https://example.org/{id}"),
+        project: format!("project-{id}"),
+        organisation: organisation.to_owned(),
+        datasets: vec![dataset(of)],
+        purpose: Purpose::Research,
+        delivery,
+        not_after: Timestamp(9_000),
+        revoked: None,
+    };
+    vec![
+        one("tre", "university.jp", "cancer", Delivery::TreOnly),
+        one("view", "university.jp", "cancer", Delivery::RegionView),
+        one("download", "university.jp", "cancer", Delivery::Download),
+        one("overseas", "university.gb", "cancer", Delivery::Download),
+        one("rare", "university.jp", "rare", Delivery::Download),
+        Approval {
+            revoked: Some(Timestamp(1)),
+            ..one("revoked", "university.jp", "cancer", Delivery::Download)
+        },
+        Approval {
+            not_after: NOW,
+            ..one("ended", "university.jp", "cancer", Delivery::Download)
+        },
+    ]
+}
+
+pub(crate) fn form() -> ConsentForm {
+    let text = Bilingual {
+        ja: String::new(),
+        en: String::new(),
+    };
+    ConsentForm {
+        id: FormId::parse("unified-1").unwrap(),
+        title: text.clone(),
+        issuer: String::new(),
+        effective_from: "2024-04-01".into(),
+        overseas_countries: vec!["GB".into()],
+        clauses: Clause::ALL
+            .into_iter()
+            .map(|clause| FormClause {
+                clause,
+                text: text.clone(),
+            })
+            .collect(),
+    }
+}
+
+pub(crate) fn given(participant: u32, clauses: ClauseSet) -> ConsentEvent {
+    ConsentEvent {
+        sequence: u64::from(participant) + 1,
+        participant: Ordinal(participant),
+        kind: ConsentKind::Given,
+        form: Some(form().id),
+        clauses,
+        effective: Timestamp(10),
+        recorded: Timestamp(10),
+    }
+}
+
+/// Persons 0 and 1 are patients of hospital a, person 2 of hospital b; all three are in `cancer`, person 0 in `rare` too. Persons 1 and 2
+/// agreed to everything. An unknown person 0 is registered nowhere.
+pub(crate) fn view(consent: &str) -> ConsentView {
+    let all: ClauseSet = Clause::ALL.into_iter().collect();
+    let later = |kind, clauses| ConsentEvent {
+        kind,
+        form: None,
+        clauses,
+        effective: Timestamp(20),
+        recorded: Timestamp(20),
+        ..given(0, ClauseSet::EMPTY)
+    };
+    let without = |clauses: &str| later(ConsentKind::WithdrawnPartial, ClauseSet::parse(clauses).unwrap());
+    let mut ledger = ConsentLedger::new([form()]);
+    if !matches!(consent, "never" | "unknown") {
+        ledger.append(given(0, all));
+    }
+    match consent {
+        "full" | "never" | "unknown" => {}
+        "research-withdrawn" => ledger.append(without("study-use;third-party-domestic;third-party-overseas;commercial;biobank")),
+        "findings-withdrawn" => ledger.append(without("return-findings;incidental-findings;family-return")),
+        "recontact-withdrawn" => ledger.append(without("recontact")),
+        "everything-withdrawn" => ledger.append(later(ConsentKind::Withdrawn, ClauseSet::EMPTY)),
+        "died" => ledger.append(later(ConsentKind::Died, ClauseSet::EMPTY)),
+        other => panic!("{other} is no consent"),
+    }
+    let mut roster = Roster::default();
+    for (ordinal, at) in [(0, "hospital-a"), (1, "hospital-a"), (2, "hospital-b")] {
+        if ordinal == 0 && consent == "unknown" {
+            continue;
+        }
+        roster.register(Ordinal(ordinal), None, Some(&site(at)));
+        roster.enrol(&dataset("cancer"), Ordinal(ordinal));
+        if ordinal == 0 {
+            roster.enrol(&dataset("rare"), Ordinal(0));
+        } else {
+            ledger.append(given(ordinal, all));
+        }
+    }
+    ConsentView::fold(7, &ledger, &roster, &approvals(), &[dataset("cancer"), dataset("rare")], NOW)
+}
+
+/// A caller whose pseudonym is their name in the table.
+pub(crate) fn caller(name: &str) -> Caller {
+    let named = Caller {
+        pseudonym: name.to_owned(),
+        not_after: Some(TOKEN_END),
+        ..Caller::default()
+    };
+    let with_role = |kind, scope| Caller {
+        roles: vec![role(kind, scope)],
+        ..named.clone()
+    };
+    let approved = |id: &str| Caller {
+        controlled: vec![visa(id)],
+        ..named.clone()
+    };
+    match name {
+        "anonymous" => Caller::anonymous(),
+        // Everything that can be held, past its end.
+        "expired" => Caller {
+            controlled: vec![visa("download"), visa("rare")],
+            registered_until: Some(Timestamp(8_000)),
+            roles: every_role(),
+            not_after: Some(NOW),
+            ..named
+        },
+        "registered" => Caller {
+            registered_until: Some(Timestamp(8_000)),
+            ..named
+        },
+        "researcher-tre" => approved("tre"),
+        "researcher-view" => approved("view"),
+        "researcher-download" => approved("download"),
+        "other-researcher" => approved("rare"),
+        "system-a" => with_role(RoleKind::HospitalSystem, Some("hospital-a")),
+        "system-b" => with_role(RoleKind::HospitalSystem, Some("hospital-b")),
+        "coordinator-a" => with_role(RoleKind::HospitalCoordinator, Some("hospital-a")),
+        "steward" => with_role(RoleKind::Steward, None),
+        "access-committee" => with_role(RoleKind::AccessCommittee, None),
+        "reviewer" => with_role(RoleKind::OutputReviewer, Some("project-view")),
+        "other-reviewer" => with_role(RoleKind::OutputReviewer, Some("project-rare")),
+        "recontact-approver" => with_role(RoleKind::RecontactApprover, None),
+        "auditor" => with_role(RoleKind::Auditor, None),
+        other => panic!("{other} is nobody"),
+    }
+}
+
+/// Every role, with every scope that opens something here.
+pub(crate) fn every_role() -> Vec<Role> {
+    vec![
+        role(RoleKind::HospitalSystem, Some("hospital-a")),
+        role(RoleKind::HospitalSystem, Some("hospital-b")),
+        role(RoleKind::HospitalCoordinator, Some("hospital-a")),
+        role(RoleKind::Biobank, Some("biobank-1")),
+        role(RoleKind::Steward, None),
+        role(RoleKind::AccessCommittee, None),
+        role(RoleKind::RecontactApprover, None),
+        role(RoleKind::OutputReviewer, Some("project-view")),
+        role(RoleKind::OutputReviewer, Some("project-rare")),
+        role(RoleKind::Auditor, None),
+        role(RoleKind::Partner, Some("partner")),
+        role(RoleKind::Monitor, None),
+    ]
+}
+
+pub(crate) fn file(of: &str, samples: &[Option<u32>]) -> LocatedObject {
+    LocatedObject {
+        id: ObjectId::parse("object-1").unwrap(),
+        dataset: dataset(of),
+        kind: DataKind::Variants,
+        samples: samples.iter().map(|s| s.map(Ordinal)).collect(),
+    }
+}
+
+/// A run that `researcher-view` submitted under their project.
+pub(crate) fn run(inputs: Vec<Option<LocatedObject>>) -> LocatedRun {
+    LocatedRun {
+        id: "run-1".into(),
+        owner: "researcher-view".into(),
+        projects: vec!["project-view".into()],
+        inputs,
+    }
+}
+
+/// A request of `researcher-view`.
+pub(crate) fn request() -> LocatedRecontact {
+    LocatedRecontact {
+        id: "request-1".into(),
+        requester: "researcher-view".into(),
+        dataset: dataset("cancer"),
+    }
+}
+
+pub(crate) fn read(caller: &Caller, action: Action, resource: Resource<'_>, view: &ConsentView) -> Result<Grant, Denial> {
+    let question = Question {
+        decision: DecisionId(1),
+        caller,
+        action,
+        resource,
+        purpose: None,
+        now: NOW,
+    };
+    decide(&question, &policy(), view)
+}
+
+pub(crate) fn write(caller: &Caller, action: WriteAction, resource: WriteResource<'_>, view: &ConsentView) -> Result<Mandate, Denial> {
+    let question = WriteQuestion {
+        decision: DecisionId(1),
+        caller,
+        action,
+        resource,
+        now: NOW,
+    };
+    permit(&question, &policy(), view)
+}
