@@ -4,7 +4,7 @@
 //! (ES256). Private keys are made once, kept in `{dir}/broker` and readable by their owner alone.
 
 mod jwks;
-mod keys;
+pub(crate) mod keys;
 mod respond;
 pub mod tokens;
 

@@ -2,6 +2,8 @@
 
 mod create;
 mod failure;
+mod findings;
+mod operations;
 mod patient;
 mod read;
 pub(crate) mod scope;
@@ -18,6 +20,7 @@ use super::gateway::Gateway;
 
 pub(crate) use create::create;
 pub(crate) use failure::{Failure, error};
+pub(crate) use operations::{find_subject_variants, find_subject_variants_definition};
 pub(crate) use read::read;
 pub(crate) use search::{search_get, search_post};
 
@@ -47,6 +50,7 @@ pub(crate) async fn capabilities(gateway: web::Data<Gateway>) -> HttpResponse {
         })
         .collect();
     let (base, token_endpoint) = (gateway.url("/fhir"), gateway.url(TOKEN_PATH));
+    let definition = format!("{base}/OperationDefinition/find-subject-variants");
     let statement = CapabilityStatement {
         base_url: &base,
         software: "gemj-gateway",
@@ -55,7 +59,7 @@ pub(crate) async fn capabilities(gateway: web::Data<Gateway>) -> HttpResponse {
         date: &gateway.fhir.started,
         token_endpoint: Some(&token_endpoint),
         resources: &resources,
-        operations: &[],
+        operations: &[(hl7_fhir::genomics::FIND_SUBJECT_VARIANTS, &definition)],
     };
     json(&statement.to_json())
 }

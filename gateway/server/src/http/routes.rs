@@ -96,6 +96,8 @@ routes! {
     Fhir     "/fhir/service-info"                       { get "getFhirServiceInfo" => registry::get_fhir_service_info }
     Fhir     "/fhir/metadata"                           { get "capabilities" => fhir::capabilities }
     Fhir     "/fhir/.well-known/smart-configuration"    { get "smartConfiguration" => fhir::smart_configuration }
+    Fhir     "/fhir/$find-subject-variants"             { get "findSubjectVariants" => fhir::find_subject_variants }
+    Fhir     "/fhir/OperationDefinition/find-subject-variants" { get "readFindSubjectVariants" => fhir::find_subject_variants_definition }
     Fhir     "/fhir/{type:[A-Z][A-Za-z]*}"              { get "searchType" => fhir::search_get, post "create" => fhir::create }
     Fhir     "/fhir/{type:[A-Z][A-Za-z]*}/_search"      { post "searchTypePost" => fhir::search_post }
     Fhir     "/fhir/{type:[A-Z][A-Za-z]*}/{id}"         { get "read" => fhir::read }

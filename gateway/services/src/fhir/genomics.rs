@@ -12,3 +12,4 @@ mod identity;
 
 pub use find_subject_variants::find_subject_variants;
 pub use genomic_report::{Report, genomic_report};
+pub use identity::patient_of;

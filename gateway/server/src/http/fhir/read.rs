@@ -5,9 +5,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use gemj_access::{Action, Caller, LocatedPatient, Resource};
 use gemj_catalogue::FhirType;
 use gemj_catalogue::audit::AuditResource;
-use gemj_services::fhir::patient;
+use gemj_services::fhir::{genomics, patient};
 use hl7_fhir::{CONTENT_TYPE, FhirError, Interaction};
 
+use super::findings::read_finding;
 use super::{Answer, scope, text};
 use crate::http::credentials;
 use crate::http::flow::{Permit, Refusal, permit_thing};
@@ -21,6 +22,9 @@ pub(crate) async fn read(gateway: web::Data<Gateway>, request: HttpRequest, path
     scope::require(&caller, kind.as_str(), Interaction::Read)?;
     if kind == FhirType::Patient {
         return read_patient(&gateway, caller, &id).await;
+    }
+    if let Some(patient_id) = genomics::patient_of(kind, &id) {
+        return read_finding(&gateway, caller, kind, &id, patient_id).await;
     }
     let located = gateway.stores.catalogue.locate_fhir_resource(kind, &id).await?;
     let permit = permit_patient(&gateway, caller, kind.read_action(), located.as_ref(), kind).await?;

@@ -10,6 +10,7 @@ use hl7_fhir::bundle::{Entry, SearchMode, searchset};
 use hl7_fhir::search::{Criterion, Handling, Search, parse};
 use hl7_fhir::{FhirError, Identifier, Interaction, Issue, IssueCode, ResourceType};
 
+use super::findings::findings;
 use super::patient::{locate, locate_target, number_of};
 use super::read::{kept, permit_patient};
 use super::{Answer, Failure, header_text, scope, text};
@@ -118,11 +119,15 @@ async fn of_patient(
     located: Option<LocatedPatient>,
     search: &Search,
 ) -> Result<Page, Failure> {
-    let permit = match permit_patient(gateway, caller, kind.read_action(), located.as_ref(), kind).await {
+    let permit = match permit_patient(gateway, caller.clone(), kind.read_action(), located.as_ref(), kind).await {
         Ok(permit) => permit,
         Err(refusal) => return nobody(refusal),
     };
-    kept_ones(gateway, permit, kind, search).await
+    let mut page = kept_ones(gateway, permit, kind, search).await?;
+    if page.next.is_none() && matches!(kind, FhirType::Observation | FhirType::DiagnosticReport) {
+        page.found.extend(findings(gateway, caller, kind, located, search).await?);
+    }
+    Ok(page)
 }
 
 async fn of_all(gateway: &Gateway, caller: Caller, kind: FhirType, search: &Search) -> Result<Page, Failure> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use gemj_access::{CapabilityKey, Grant};
-use gemj_catalogue::ReportedAllele;
+use gemj_catalogue::{FhirType, ReportedAllele};
 use gemj_model::{DataObject, Interval, Ordinal, Timestamp, ZeroBased};
 use gemj_objects::CallFilter;
 use hl7_fhir::FhirError;
@@ -25,6 +25,18 @@ pub struct Report {
     pub text: String,
     /// The id and text of each Observation, in the order of the report's `result`.
     pub observations: Vec<(String, String)>,
+}
+
+impl Report {
+    /// What of it is of a type: ids and texts.
+    #[must_use]
+    pub fn of_type(self, kind: FhirType) -> Vec<(String, String)> {
+        match kind {
+            FhirType::DiagnosticReport => vec![(self.id, self.text)],
+            FhirType::Observation => self.observations,
+            FhirType::Patient | FhirType::Consent | FhirType::Specimen => Vec::new(),
+        }
+    }
 }
 
 /// What became of a reported allele.
@@ -79,7 +91,7 @@ pub async fn genomic_report(
     }
     let diseases = stores.catalogue.patient_diseases(grant).await?;
     let conclusion = conclusion(&diseases, not_confirmed, not_written);
-    report(key, patient_fhir_id, latest, observations, &conclusion).map(Some)
+    report(patient_fhir_id, latest, observations, &conclusion).map(Some)
 }
 
 /// Each allele once, as the latest report states it.
@@ -210,13 +222,12 @@ fn conclusion(diseases: &[(String, String)], not_confirmed: usize, not_written: 
 }
 
 fn report(
-    key: &CapabilityKey,
     patient_id: &str,
     latest: Timestamp,
     observations: Vec<(String, String)>,
     conclusion: &str,
 ) -> Result<Report, FhirFailure> {
-    let id = report_id(key, patient_id);
+    let id = report_id(patient_id);
     let time = instant(latest);
     let results: Vec<&str> = observations.iter().map(|(id, _)| id.as_str()).collect();
     let resource = GenomicReport {

@@ -1,6 +1,8 @@
-//! Ids of what is made anew at each read: the same finding of the same patient has the same one, and they tell nothing.
+//! Ids of what is made anew at each read. They hold the Patient's id, by which they are found again, and tell nothing else; the same finding of
+//! the same patient has the same one.
 
 use gemj_access::CapabilityKey;
+use gemj_catalogue::FhirType;
 use gemj_model::Origin;
 use hl7_fhir::genomics::Allele;
 
@@ -14,12 +16,22 @@ pub(super) fn variant_id(key: &CapabilityKey, patient_id: &str, allele: &Allele,
     let (start, deleted, inserted) = allele.trimmed();
     let (accession, start) = (allele.accession(), start.to_string());
     let parts = [patient_id, &accession, &start, deleted, inserted, origin.as_str()];
-    format!("v.{}", short(keyed_digest(key, "fhir-variant-id-1", &parts)))
+    format!("v.{patient_id}.{}", short(keyed_digest(key, "fhir-variant-id-1", &parts)))
 }
 
 /// The id of a patient's report.
-pub(super) fn report_id(key: &CapabilityKey, patient_id: &str) -> String {
-    format!("g.{}", short(keyed_digest(key, "fhir-genomic-report-id-1", &[patient_id])))
+pub(super) fn report_id(patient_id: &str) -> String {
+    format!("g.{patient_id}")
+}
+
+/// The Patient whose finding an id would be; absent for ids of what hospitals sent, which are random and have no dot.
+#[must_use]
+pub fn patient_of(kind: FhirType, id: &str) -> Option<&str> {
+    match kind {
+        FhirType::DiagnosticReport => id.strip_prefix("g."),
+        FhirType::Observation => id.strip_prefix("v.")?.split_once('.').map(|(patient, _)| patient),
+        FhirType::Patient | FhirType::Consent | FhirType::Specimen => None,
+    }
 }
 
 fn short(mut digest: String) -> String {

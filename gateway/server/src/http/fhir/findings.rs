@@ -1,0 +1,57 @@
+//! Findings that are made for a patient's record when they are asked for: the genomic report and its variants.
+
+use gemj_access::{Action, Caller, LocatedPatient};
+use gemj_catalogue::FhirType;
+use gemj_services::fhir::{Found, genomics, matches};
+use hl7_fhir::FhirError;
+use hl7_fhir::search::Search;
+
+use super::read::permit_patient;
+use super::search::nobody;
+use super::{Answer, Failure, text};
+use crate::http::flow::Refusal;
+use crate::http::gateway::Gateway;
+
+/// A report or finding that is made when it is asked for: its id says whose it is.
+pub(super) async fn read_finding(gateway: &Gateway, caller: Caller, kind: FhirType, id: &str, patient_id: &str) -> Answer {
+    let located = gateway.stores.catalogue.locate_fhir_patient(patient_id).await?;
+    let permit = permit_patient(gateway, caller, Action::ReadGenomicFindings, located.as_ref(), kind).await?;
+    let participant = located.ok_or(FhirError::NotFound)?.participant;
+    let report = genomics::genomic_report(&gateway.stores, &gateway.key, &permit.grant, participant, patient_id).await?;
+    permit.receipt.await.map_err(Refusal::Store)?;
+    let made = report.map(|report| report.of_type(kind)).unwrap_or_default();
+    let found = made.into_iter().find(|(made, _)| made == id).ok_or(FhirError::NotFound)?;
+    Ok(text(found.1))
+}
+
+/// What is made for the record of one patient, at the end of the last page.
+pub(super) async fn findings(
+    gateway: &Gateway,
+    caller: Caller,
+    kind: FhirType,
+    located: Option<LocatedPatient>,
+    search: &Search,
+) -> Result<Vec<Found>, Failure> {
+    let permit = match permit_patient(gateway, caller, Action::ReadGenomicFindings, located.as_ref(), kind).await {
+        Ok(permit) => permit,
+        // The clinical record stays open where findings are not wished for.
+        Err(refusal) => return nobody(refusal).map(|page| page.found),
+    };
+    let Some((participant, site)) = located.and_then(|p| Some((p.participant, p.site?))) else {
+        return Ok(Vec::new());
+    };
+    let catalogue = &gateway.stores.catalogue;
+    let Some(patient_id) = catalogue.fhir_patient_id(&permit.grant, &site, participant).await? else {
+        return Ok(Vec::new());
+    };
+    let report = genomics::genomic_report(&gateway.stores, &gateway.key, &permit.grant, participant, &patient_id).await?;
+    permit.receipt.await.map_err(Refusal::Store)?;
+    let made = report.map(|report| report.of_type(kind)).unwrap_or_default();
+    let mut found = Vec::new();
+    for (id, text) in made {
+        if matches(&id, &text, search)? {
+            found.push(Found { id, text });
+        }
+    }
+    Ok(found)
+}

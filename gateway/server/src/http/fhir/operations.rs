@@ -1,0 +1,50 @@
+//! Genomics operations (Genomics Reporting 3.0.0 § Operations).
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use gemj_access::Action;
+use gemj_catalogue::FhirType;
+use gemj_services::fhir::{PatientNamed, genomics};
+use hl7_fhir::genomics::{SubjectTarget, find_subject_variants_definition as definition, parse_find_subject_variants};
+use hl7_fhir::{FhirError, Interaction};
+
+use super::patient::{locate, number_of};
+use super::read::permit_patient;
+use super::{Answer, json, scope};
+use crate::http::credentials;
+use crate::http::flow::Refusal;
+use crate::http::gateway::Gateway;
+use crate::http::htsget::query_pairs;
+
+/// `GET /$find-subject-variants`
+pub(crate) async fn find_subject_variants(gateway: web::Data<Gateway>, request: HttpRequest) -> Answer {
+    let asked = parse_find_subject_variants(&query_pairs(&request))?;
+    let caller = credentials::caller(&gateway, &request).await?;
+    scope::require(&caller, "Observation", Interaction::SearchType)?;
+    let located = match &asked.subject {
+        SubjectTarget::Id(id) => locate(&gateway, &PatientNamed::Id(id.clone())).await?,
+        SubjectTarget::Identifier(token) => match number_of(token) {
+            Some(number) => locate(&gateway, &PatientNamed::Number(number)).await?,
+            None => None,
+        },
+    };
+    let permit = permit_patient(
+        &gateway,
+        caller,
+        Action::ReadGenomicFindings,
+        located.as_ref(),
+        FhirType::Observation,
+    )
+    .await?;
+    let (participant, site) = located.and_then(|p| Some((p.participant, p.site?))).ok_or(FhirError::NotFound)?;
+    let catalogue = &gateway.stores.catalogue;
+    let patient_id = catalogue.fhir_patient_id(&permit.grant, &site, participant).await?;
+    let patient_id = patient_id.ok_or(FhirError::NotFound)?;
+    let answer = genomics::find_subject_variants(&gateway.stores, &gateway.key, &permit.grant, participant, &patient_id, &asked).await?;
+    permit.receipt.await.map_err(Refusal::Store)?;
+    Ok(json(&answer))
+}
+
+/// `GET /OperationDefinition/find-subject-variants`
+pub(crate) async fn find_subject_variants_definition(gateway: web::Data<Gateway>) -> HttpResponse {
+    json(&definition(&gateway.url("/fhir/OperationDefinition/find-subject-variants")))
+}
