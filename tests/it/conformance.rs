@@ -17,13 +17,19 @@ fn token(demo: &FullDemo, persona: Persona) -> String {
 
 #[test]
 fn the_demo_fails_no_check() {
-    let (Some(demo), Some(standards)) = (full_demo(), shared("standards")) else { return };
+    let (Some(demo), Some(standards)) = (full_demo(), shared("standards")) else {
+        return;
+    };
     let file = |name: &str, text: &str| {
         let path = demo.folder.join(name);
         std::fs::write(&path, text).unwrap();
         path
     };
-    let drs = demo.exports().iter().find_map(|line| Some(line.split_once("DRS=")?.1.split(' ').next()?.to_owned())).unwrap();
+    let drs = demo
+        .exports()
+        .iter()
+        .find_map(|line| Some(line.split_once("DRS=")?.1.split(' ').next()?.to_owned()))
+        .unwrap();
     let workflow = workspace().join("docs/examples/count-reads.cwl").canonicalize().unwrap();
     let expired = file("expired.token", &token(demo, Persona::Expired));
     let visaless = file("visaless.token", &token(demo, Persona::Steward));
@@ -41,13 +47,28 @@ fn the_demo_fails_no_check() {
     let report = demo.folder.join("report.json");
     let output = Command::new(gateway().with_file_name("ga4gh-conformance"))
         .arg(&demo.served.client.base)
-        .args(["--settings".as_ref(), settings.as_os_str(), "--standards".as_ref(), standards.as_os_str()])
-        .args(["--token-file".as_ref(), research.as_os_str(), "--fhir-token-file".as_ref(), fhir.as_os_str()])
+        .args([
+            "--settings".as_ref(),
+            settings.as_os_str(),
+            "--standards".as_ref(),
+            standards.as_os_str(),
+        ])
+        .args([
+            "--token-file".as_ref(),
+            research.as_os_str(),
+            "--fhir-token-file".as_ref(),
+            fhir.as_os_str(),
+        ])
         .args(["--report".as_ref(), report.as_os_str()])
         .output()
         .unwrap();
     let printed = String::from_utf8_lossy(&output.stdout);
-    assert_eq!(output.status.code(), Some(0), "{printed}{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{printed}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     for name in ["research.token", "fhir.token"] {
         let secret = std::fs::read_to_string(demo.folder.join(name)).unwrap();
         assert!(!printed.contains(secret.trim()), "a token is printed");

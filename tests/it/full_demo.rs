@@ -38,7 +38,12 @@ pub(crate) fn full_demo() -> Option<&'static FullDemo> {
         let (schema, cwltool) = (shared("standards/fhir/r4/fhir.schema.json.gz")?, cwltool()?);
         let folder = until_the_end("gemj-it-full-demo");
         std::os::unix::fs::symlink(workspace().join("docs").canonicalize().unwrap(), folder.join("docs")).unwrap();
-        let further = [OsStr::new("--fhir-schema"), schema.as_os_str(), OsStr::new("--cwltool"), cwltool.as_os_str()];
+        let further = [
+            OsStr::new("--fhir-schema"),
+            schema.as_os_str(),
+            OsStr::new("--cwltool"),
+            cwltool.as_os_str(),
+        ];
         let served = GatewayProcess::demo_with(&folder.join("gemj-demo"), &Start::default(), &further);
         Some(&*Box::leak(Box::new(FullDemo { folder, served })))
     })

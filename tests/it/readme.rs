@@ -41,12 +41,21 @@ fn run(command: &str) -> (bool, String) {
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    (output.status.success(), if output.status.success() { text } else { text + &String::from_utf8_lossy(&output.stderr) })
+    (
+        output.status.success(),
+        if output.status.success() {
+            text
+        } else {
+            text + &String::from_utf8_lossy(&output.stderr)
+        },
+    )
 }
 
 /// Whether an answer is none of the standards' errors.
 fn is_good(answer: &Value) -> bool {
-    let error = ["error", "htsget", "status_code", "msg"].iter().any(|name| answer.get(name).is_some_and(|v| v.get("urls").is_none()));
+    let error = ["error", "htsget", "status_code", "msg"]
+        .iter()
+        .any(|name| answer.get(name).is_some_and(|v| v.get("urls").is_none()));
     let problem = answer.get("status").is_some_and(Value::is_number);
     !error && !problem && answer["resourceType"] != "OperationOutcome"
 }
@@ -58,7 +67,22 @@ fn every_line_of_the_readme_works_as_written() {
     }
     let lines = lines();
     let names: Vec<&str> = lines.iter().map(|(name, _)| name.as_str()).collect();
-    for wanted in ["htsget", "Beacon", "DRS", "Passport", "FHIR", "WES", "Service Info", "federation", "recontact", "SS-MIX2", "CDISC ODM", "REDCap", "MIABIS", "Phenopackets"] {
+    for wanted in [
+        "htsget",
+        "Beacon",
+        "DRS",
+        "Passport",
+        "FHIR",
+        "WES",
+        "Service Info",
+        "federation",
+        "recontact",
+        "SS-MIX2",
+        "CDISC ODM",
+        "REDCap",
+        "MIABIS",
+        "Phenopackets",
+    ] {
         assert!(names.iter().any(|name| name.starts_with(wanted)), "{wanted}: {names:?}");
     }
     for (name, command) in &lines {

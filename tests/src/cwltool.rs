@@ -12,7 +12,11 @@ use crate::shared_data::skipped;
 pub fn cwltool() -> Option<PathBuf> {
     let named = std::env::var_os("GEMJ_TEST_CWLTOOL").map(PathBuf::from);
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let on_the_path = || std::env::split_paths(&path).map(|folder| folder.join("cwltool")).find(|file| file.is_file());
+    let on_the_path = || {
+        std::env::split_paths(&path)
+            .map(|folder| folder.join("cwltool"))
+            .find(|file| file.is_file())
+    };
     let found = named.filter(|file| file.is_file()).or_else(on_the_path);
     if found.is_none() {
         assert!(std::env::var_os("CI").is_none(), "there is no cwltool: set GEMJ_TEST_CWLTOOL");

@@ -163,7 +163,15 @@ fn names_numbers_and_addresses_are_nowhere_in_the_installation() {
         let identity = &case.identity;
         let name = format!("{} {}", identity.family_name, identity.given_name);
         let wide = format!("{}　{}", identity.family_name, identity.given_name);
-        for secret in [&name, &wide, &identity.address, &identity.telephone, &case.numbers.hospital, &case.numbers.edc, &case.numbers.biobank] {
+        for secret in [
+            &name,
+            &wide,
+            &identity.address,
+            &identity.telephone,
+            &case.numbers.hospital,
+            &case.numbers.edc,
+            &case.numbers.biobank,
+        ] {
             assert!(!holds(secret), "something that leads to a person is stored");
         }
         assert!(!holds(&case.born.to_string()), "a day of birth is stored");
