@@ -38,6 +38,7 @@ pub(crate) fn full_demo() -> Option<&'static FullDemo> {
         let (schema, cwltool) = (shared("standards/fhir/r4/fhir.schema.json.gz")?, cwltool()?);
         let folder = until_the_end("gemj-it-full-demo");
         std::os::unix::fs::symlink(workspace().join("docs").canonicalize().unwrap(), folder.join("docs")).unwrap();
+        std::fs::create_dir(folder.join("gemj-demo")).unwrap();
         let further = [
             OsStr::new("--fhir-schema"),
             schema.as_os_str(),

@@ -9,13 +9,14 @@ mod list_tasks;
 mod run_workflow;
 mod under_way;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use gemj_demo::Persona;
+use gemj_tests::cwltool::cwltool;
 use gemj_tests::programme::SharedProgramme;
-use gemj_tests::shared_data::{shared, skipped};
+use gemj_tests::shared_data::shared;
 use gemj_tests::small_data::person;
 use gemj_tests::{Backend, Client, Programme, Reply};
 use jsonschema::Validator;
@@ -52,27 +53,16 @@ pub(crate) const SLOW_COUNT: &str = r#"{
   "stdout": "count.txt", "outputs": {"count": "stdout"}
 }"#;
 
-/// Where cwltool is; absent, and said so, where there is none. With `CI=true` there must be one.
-fn cwltool() -> Option<PathBuf> {
-    let named = std::env::var_os("GEMJ_TEST_CWLTOOL").map(PathBuf::from);
-    let usual = std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache/gemj-gateway/venv/bin/cwltool"));
-    let found = named.or(usual).filter(|path| path.is_file());
-    if found.is_none() {
-        assert_ne!(
-            std::env::var("CI").as_deref(),
-            Ok("true"),
-            "there is no cwltool: set GEMJ_TEST_CWLTOOL"
-        );
-        skipped("there is no cwltool: set GEMJ_TEST_CWLTOOL");
-    }
-    found
-}
-
 /// A programme with people, files, an engine with so many slots, and reviewers: the output reviewer for both projects, and the domestic
 /// academic for their own.
 pub(crate) fn with_workflows(slots: usize) -> Option<Programme> {
-    let cwltool = cwltool()?;
     let programme = loaded(Backend::Embedded);
+    run_workflows(&programme, slots).then_some(programme)
+}
+
+/// Gives a programme an engine with so many slots, and reviewers; false where there is no engine.
+pub(crate) fn run_workflows(programme: &Programme, slots: usize) -> bool {
+    let Some(cwltool) = cwltool() else { return false };
     let config = programme.config();
     let mut text = without_section(&std::fs::read_to_string(&config).unwrap(), "[workflows]");
     let reviewers = [
@@ -95,7 +85,7 @@ pub(crate) fn with_workflows(slots: usize) -> Option<Programme> {
         text.push_str("bwrap = \"/usr/bin/bwrap\"\n");
     }
     std::fs::write(&config, text).unwrap();
-    Some(programme)
+    true
 }
 
 /// TOML without one of its tables.

@@ -5,7 +5,7 @@ mod organisations;
 
 use gemj_access::RoleKind;
 
-pub use approvals::{APPROVAL_SOURCE, approvals, controlled_grant};
+pub use approvals::{APPROVAL_SOURCE, REVIEWED_PROJECT, approvals, controlled_grant};
 pub use organisations::organisations;
 
 /// A caller of the demo.
@@ -213,7 +213,7 @@ impl Persona {
             Self::EhrHospitalB => role(RoleKind::HospitalSystem, Some("hospital-b")),
             Self::BiobankCurator => role(RoleKind::Biobank, Some("biobank-1")),
             Self::AccessCommittee => role(RoleKind::AccessCommittee, None),
-            Self::OutputReviewer => role(RoleKind::OutputReviewer, Some("project-2026-0002")),
+            Self::OutputReviewer => role(RoleKind::OutputReviewer, Some(REVIEWED_PROJECT)),
             Self::RecontactApprover => role(RoleKind::RecontactApprover, None),
             Self::Steward => role(RoleKind::Steward, None),
             Self::Auditor => role(RoleKind::Auditor, None),

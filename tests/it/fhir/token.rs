@@ -2,6 +2,7 @@
 
 use gemj_demo::hospital_clients::client_assertion;
 use gemj_model::{Clock as _, SystemClock};
+use gemj_tests::small_data::person;
 
 use super::hospital::{Hospital, observation, shared_hospitals};
 
@@ -39,15 +40,9 @@ fn an_assertion_is_taken_once_and_a_scope_narrows_the_role() {
     let patient = narrow.patient(3);
     assert_eq!(narrow.get("Observation").status, 403);
     assert_eq!(narrow.post(&observation(&patient)).status, 403);
-    assert_eq!(
-        client
-            .get(
-                "/beacon/individuals?filters=HP:0001250&requestedGranularity=count",
-                Some(&narrow.token)
-            )
-            .status,
-        404
-    );
+    let bam = shared.programme.object_of(&person(1), "BAM");
+    let reply = client.get(&format!("/ga4gh/drs/v1/objects/{bam}"), Some(&narrow.token));
+    assert_eq!(reply.status, 404, "care opens no research");
 }
 
 #[test]

@@ -2,11 +2,57 @@
 
 use gemj_demo::Persona;
 use gemj_tests::small_data::{PEOPLE, SHARED_VARIANT, person, private_variant};
+use gemj_tests::{Backend, Client, GatewayProcess, Programme};
 use serde_json::{Value, json};
+
+use crate::wes::{drs_file, run_workflows, submit};
 
 use super::hospital::{Hospital, hospitals, observation, withdrawal};
 
 const LEAVER: usize = 2;
+
+/// Counts reads.
+const COUNT_ANY: &str = r#"{
+  "cwlVersion": "v1.2", "class": "CommandLineTool", "baseCommand": ["samtools", "view", "-c"],
+  "inputs": {"reads": {"type": "File", "inputBinding": {}}}, "stdout": "count.txt", "outputs": {"count": "stdout"}
+}"#;
+
+/// Another programme's gateway that asks this one.
+struct Partner {
+    programme: Programme,
+    served: GatewayProcess,
+}
+
+impl Partner {
+    fn of(client: &Client, token: &str) -> Self {
+        let programme = Programme::new(Backend::Embedded);
+        std::fs::write(programme.path("partner.token"), token).unwrap();
+        let text = std::fs::read_to_string(programme.config()).unwrap();
+        let member = format!(
+            "\n[federation]\ndeadline_ms = 60000\n[[federation.partner]]\nid = \"member\"\nname = \"Member\"\norganization_name = \"Member\"\n\
+             organization_url = \"https://member.example\"\nbeacon_url = \"{}/beacon\"\ntoken_file = \"partner.token\"\n",
+            client.base
+        );
+        std::fs::write(programme.config(), text + &member).unwrap();
+        let served = programme.serve();
+        Self { programme, served }
+    }
+
+    /// What it learns of a variant from this gateway.
+    fn knows(&self, variant: &str) -> bool {
+        let token = self.programme.passport(Persona::DomesticAcademic);
+        let answer = self
+            .served
+            .client
+            .get(&format!("/federation/g_variants?{variant}"), Some(&token))
+            .expect(200)
+            .json();
+        let members = answer["info"]["members"].as_array().unwrap().clone();
+        let member = members.iter().find(|member| member["id"] == "member").unwrap();
+        assert_eq!(member["status"], "ok", "{answer:#}");
+        member["exists"].as_bool().unwrap()
+    }
+}
 
 fn clause(words: &[&str]) -> Value {
     let coding = |word: &&str| json!({"coding": [{"system": "https://gemj.example/fhir/CodeSystem/consent-clause", "code": word}]});
@@ -16,9 +62,13 @@ fn clause(words: &[&str]) -> Value {
 #[test]
 fn a_withdrawal_by_fhir_closes_every_standard_for_what_begins_after_its_answer() {
     let Some(programme) = hospitals() else { return };
+    if !run_workflows(&programme, 1) {
+        return;
+    }
     let served = programme.serve();
     let client = &served.client;
     let token = programme.passport(Persona::DomesticAcademic);
+    let partner = Partner::of(client, &token);
     let hospital = Hospital::new(&programme, client, "hospital-a");
     let patient = hospital.patient(LEAVER);
     let result = hospital.post(&observation(&patient)).expect(201).json()["id"]
@@ -31,7 +81,7 @@ fn a_withdrawal_by_fhir_closes_every_standard_for_what_begins_after_its_answer()
     );
     let count = |question: &str| {
         let reply = client
-            .get(&format!("/beacon/g_variants?{question}&requestedGranularity=count"), Some(&token))
+            .get(&format!("/beacon/individuals?{question}&requestedGranularity=count"), Some(&token))
             .expect(200);
         reply.json()["responseSummary"]["numTotalResults"].as_u64().unwrap()
     };
@@ -55,7 +105,18 @@ fn a_withdrawal_by_fhir_closes_every_standard_for_what_begins_after_its_answer()
     assert_eq!((open(&paths), client.get(&bytes, None).status), (vec![200; 4], 200));
     assert_eq!((count(SHARED_VARIANT), count(&private_variant(LEAVER))), (PEOPLE as u64, 1));
 
+    let run = |id: &str| submit(client, &token, COUNT_ANY, &json!({"reads": drs_file(id)})).status;
+    assert_eq!(run(&bam), 200);
+    assert!(partner.knows(&private_variant(LEAVER)));
+
     let made = hospital.post(&withdrawal(&patient)).expect(201).json();
+    assert!(!partner.knows(&private_variant(LEAVER)), "the partner's next question");
+    assert_eq!(
+        run(&bam),
+        run("gemj.ffffffffffffffffffffffffffffffff"),
+        "as of a file that nobody has"
+    );
+    assert_ne!(run(&bam), 200);
 
     assert_eq!(open(&paths), [404; 4]);
     assert!(

@@ -20,13 +20,16 @@ struct Given {
     delivery: Delivery,
 }
 
+/// The project whose outputs the demo's reviewer looks at.
+pub const REVIEWED_PROJECT: &str = "Splicing around inherited cancer genes";
+
 const BOTH: &[&str] = &["cancer", "rare-disease"];
 
 const GIVEN: [Given; 7] = [
     Given {
         persona: Persona::OverseasAcademic,
         number: "2026-0001",
-        project: "Splicing around inherited cancer genes",
+        project: REVIEWED_PROJECT,
         datasets: BOTH,
         purpose: Purpose::Research,
         delivery: Delivery::RegionView,

@@ -123,6 +123,9 @@ impl Catalogue {
     /// # Errors
     /// The database does not answer or cannot be read.
     pub async fn recontact_request(&self, grant: &Grant, id: &str) -> Result<Option<RecontactRequest>, CatalogueError> {
+        if grant.recontact() != Some(id) {
+            return Ok(None);
+        }
         let sql = format!("SELECT {REQUEST_COLUMNS} FROM recontact_request WHERE id = $1");
         let rows = self.database.fetch_all_of(sql, vec![Value::outside(id, "request id")?]).await?;
         let request = rows.first().map(request_of).transpose()?;

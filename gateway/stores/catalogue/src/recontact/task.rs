@@ -121,6 +121,9 @@ impl Catalogue {
     /// [`CatalogueError::WrongKey`]; the database does not answer or cannot be read.
     pub async fn recontact_outcomes(&self, grant: &Grant, request: &str) -> Result<Vec<RecontactOutcome>, CatalogueError> {
         check(grant, Action::ReadRecontact)?;
+        if grant.recontact() != Some(request) {
+            return Ok(Vec::new());
+        }
         let sql = "SELECT t.ordinal, t.state, t.answer FROM recontact_task t JOIN recontact_request r ON r.id = t.request \
                    WHERE r.id = $1 AND r.requester = $2 ORDER BY t.ordinal";
         let rows = self.database.fetch_all(sql, vec![request.into(), grant.holder().into()]).await?;
