@@ -77,6 +77,13 @@ pub(crate) async fn get_output(gateway: web::Data<Gateway>, request: HttpRequest
         tracing::error!(%error, "an output is not where it should be");
         Refusal::Store(CatalogueError::Unavailable)
     })?;
+    // The first bytes are read before the status goes out, and of a small file all of them: one that is not what it was is a failure, not an
+    // answer that breaks off.
+    let mut pieces = pieces_of(file, &output);
+    let first = pieces.recv().await.transpose().map_err(|error| {
+        tracing::error!(%error, "an output cannot be given");
+        Refusal::Store(CatalogueError::Unavailable)
+    })?;
     permit.receipt.await.map_err(Refusal::Store)?;
     let mut response = HttpResponse::Ok();
     response.content_type("application/octet-stream");
@@ -95,7 +102,7 @@ pub(crate) async fn get_output(gateway: web::Data<Gateway>, request: HttpRequest
         sent: 0,
         _place: place,
     };
-    Ok(response.streaming(stream(watch, file, &output)))
+    Ok(response.streaming(stream(watch, first, pieces)))
 }
 
 /// `POST /airlock/outputs/{output_id}/decision`: what a reviewer says.
@@ -182,20 +189,31 @@ impl Drop for Watch {
     }
 }
 
-/// Sends a file's bytes, the last of them only when the checksum of all is right, and only as long as they may be sent.
-fn stream(watch: Watch, file: std::fs::File, output: &RunOutput) -> impl futures::Stream<Item = Result<Bytes, Cut>> + use<> {
+type Piece = Result<Vec<u8>, airlock::Unsound>;
+
+/// Reads a file in pieces, the last of them only when the checksum of all is right.
+fn pieces_of(file: std::fs::File, output: &RunOutput) -> mpsc::Receiver<Piece> {
     let (sender, pieces) = mpsc::channel(2);
     let (size, sha256) = (output.size_bytes, output.sha256.clone());
     rt::task::spawn_blocking(move || {
-        let pieces = airlock::Checked::new(file.take(size.saturating_add(1)), size, &sha256);
-        for piece in pieces {
+        for piece in airlock::Checked::new(file.take(size.saturating_add(1)), size, &sha256) {
             if sender.blocking_send(piece).is_err() {
                 return;
             }
         }
     });
-    futures::stream::try_unfold((watch, pieces, Instant::now()), |(mut watch, mut pieces, asked)| async move {
-        let Some(piece) = pieces.recv().await else { return Ok(None) };
+    pieces
+}
+
+/// Sends pieces as long as they may be sent.
+fn stream(watch: Watch, first: Option<Vec<u8>>, pieces: mpsc::Receiver<Piece>) -> impl futures::Stream<Item = Result<Bytes, Cut>> {
+    let state = (watch, first, pieces, Instant::now());
+    futures::stream::try_unfold(state, |(mut watch, first, mut pieces, asked)| async move {
+        let piece = match first {
+            Some(piece) => Some(Ok(piece)),
+            None => pieces.recv().await,
+        };
+        let Some(piece) = piece else { return Ok(None) };
         let piece = Bytes::from(piece.map_err(|error| {
             tracing::error!(%error, "a download broke off");
             Cut::Unreadable
@@ -209,7 +227,7 @@ fn stream(watch: Watch, file: std::fs::File, output: &RunOutput) -> impl futures
             asked = Instant::now();
         }
         watch.sent += piece.len() as u64;
-        Ok(Some((piece, (watch, pieces, asked))))
+        Ok(Some((piece, (watch, None, pieces, asked))))
     })
 }
 
