@@ -55,14 +55,16 @@ pub(crate) async fn ingest(
     Ok(accounting.quarantined.len())
 }
 
+/// One line. What only versioned feeds have stands in it where there is some.
 fn summary(accounting: &Accounting) -> String {
+    let some = |count: u64, what: &str| if count == 0 { String::new() } else { format!(" {count} {what},") };
     format!(
-        "{} received: {} committed, {} replaced, {} already there, {} older than what is there, {} refused",
+        "{} received: {} committed,{} {} already there,{} {} refused",
         accounting.received,
         accounting.committed,
-        accounting.replaced,
+        some(accounting.replaced, "replaced"),
         accounting.duplicate,
-        accounting.superseded,
+        some(accounting.superseded, "older than what is there"),
         accounting.quarantined.len()
     )
 }
