@@ -30,6 +30,9 @@ fn what_is_taken_in_comes_back_number_for_number() {
     assert_eq!(read.json()["meta"]["versionId"], "1");
 }
 
+/// What is done to a valid resource.
+type Change<'c> = &'c dyn Fn(&mut Value);
+
 #[test]
 fn what_is_not_valid_is_refused_with_its_place() {
     let Some(shared) = shared_hospitals() else { return };
@@ -40,7 +43,7 @@ fn what_is_not_valid_is_refused_with_its_place() {
         change(&mut resource);
         hospital.post_text("Observation", &resource.to_string())
     };
-    let cases: [(&str, &dyn Fn(&mut Value), u16); 8] = [
+    let cases: [(&str, Change<'_>, u16); 8] = [
         ("no status", &|o| drop(o.as_object_mut().unwrap().remove("status")), 422),
         ("unknown status", &|o| o["status"] = "done".into(), 422),
         ("unknown element", &|o| o["colour"] = "blue".into(), 422),

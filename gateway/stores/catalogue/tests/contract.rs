@@ -47,10 +47,10 @@ mod opening;
 mod patient_variants;
 #[path = "contract/processes.rs"]
 mod processes;
-#[path = "contract/runs.rs"]
-mod runs;
 #[path = "contract/recontact.rs"]
 mod recontact;
+#[path = "contract/runs.rs"]
+mod runs;
 #[path = "contract/watch.rs"]
 mod watch;
 #[path = "contract/world.rs"]

@@ -221,12 +221,7 @@ fn conclusion(diseases: &[(String, String)], not_confirmed: usize, not_written: 
     sentences.join(" ")
 }
 
-fn report(
-    patient_id: &str,
-    latest: Timestamp,
-    observations: Vec<(String, String)>,
-    conclusion: &str,
-) -> Result<Report, FhirFailure> {
+fn report(patient_id: &str, latest: Timestamp, observations: Vec<(String, String)>, conclusion: &str) -> Result<Report, FhirFailure> {
     let id = report_id(patient_id);
     let time = instant(latest);
     let results: Vec<&str> = observations.iter().map(|(id, _)| id.as_str()).collect();
