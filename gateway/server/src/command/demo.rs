@@ -57,7 +57,11 @@ pub(crate) async fn run(dir: &Path, listen: Option<SocketAddr>, clock: Option<&s
     welcome::write_conformance_settings(dir, &installation).await?;
     welcome::print(dir, &installation, &broker).await?;
     let broker_server = broker_service::start(broker, broker_listener, clock.shared())?;
-    let served = serve::serve(installation, listener).await;
+    let workers = installation.configuration.server.workers;
+    let served = match serve::prepare(installation).await {
+        Ok(gateway) => serve::serve(gateway, workers, listener).await,
+        Err(error) => Err(error),
+    };
     broker_server.stop(true).await;
     served?;
     Ok(ExitCode::SUCCESS)

@@ -33,16 +33,22 @@ pub(crate) async fn run(config: &Path) -> anyhow::Result<ExitCode> {
     let installation = Installation::open(config, SystemClock::default().shared()).await?;
     let listen = installation.configuration.server.listen;
     let listener = TcpListener::bind(listen).with_context(|| format!("{listen}"))?;
+    let workers = installation.configuration.server.workers;
+    let gateway = prepare(installation).await?;
+    // Said when nothing of the configuration can stop it any more.
     println!("listening on http://{}", listener.local_addr()?);
-    serve(installation, listener).await?;
+    serve(gateway, workers, listener).await?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Serves until the process is told to stop; then answers what has begun and closes the audit chain.
-pub(crate) async fn serve(installation: Installation, listener: TcpListener) -> anyhow::Result<()> {
-    let workers = installation.configuration.server.workers;
+/// Checks everything that a configuration names and opens what is not open yet.
+pub(crate) async fn prepare(installation: Installation) -> anyhow::Result<web::Data<Gateway>> {
     take_in_pending(&installation).await;
-    let gateway = web::Data::new(gateway(installation).await?);
+    Ok(web::Data::new(gateway(installation).await?))
+}
+
+/// Serves until the process is told to stop; then answers what has begun and closes the audit chain.
+pub(crate) async fn serve(gateway: web::Data<Gateway>, workers: usize, listener: TcpListener) -> anyhow::Result<()> {
     let audit = gateway.audit.clone();
     let supervisor = gateway
         .workflows
