@@ -5,10 +5,10 @@ use gemj_model::{DatasetId, Timestamp};
 use crate::action::Action;
 use crate::caller::Caller;
 use crate::consent::ConsentView;
-use crate::decide::Question;
-use crate::decide::custody::{may_approve, may_review};
+use crate::decide::custody::may_approve;
 use crate::decide::hospital::own_patient;
 use crate::decide::runs::{approved_anew, inputs_anew};
+use crate::decide::{Question, decide};
 use crate::denial::{Denial, Rule};
 use crate::grant::DecisionId;
 use crate::mandate::{Mandate, NewRun, Scope, WriteAction};
@@ -76,7 +76,9 @@ fn scope(question: &WriteQuestion<'_>, policy: &Policy, view: &ConsentView) -> R
         (WriteAction::SubmitRun, WriteResource::NewRun(run)) => new_run(question, run, policy, view).map(Scope::NewRun),
         (WriteAction::CancelRun, WriteResource::Run(Some(run))) if run.owner == caller.pseudonym => Ok(Scope::Run(run.id.clone())),
         (WriteAction::ReviewOutput, WriteResource::Run(run)) => {
-            may_review(caller, run)?;
+            // Nobody decides about what they may not see.
+            let read = as_read(question, Action::ReviewRunOutput, Resource::RunOutput(run.map(|run| (run, false))));
+            decide(&read, policy, view).map_err(|denial| denial.rule)?;
             Ok(Scope::Run(run.map(|r| r.id.clone()).unwrap_or_default()))
         }
         (WriteAction::RequestRecontact, WriteResource::Dataset(dataset)) => {

@@ -9,10 +9,10 @@ mod receive;
 mod search;
 mod sites;
 
-pub use consent_events::{CLAUSE_SYSTEM, ConsentOutcome, FORM_PREFIX, consent_outcome};
+pub use consent_events::{CLAUSE_SYSTEM, ConsentOutcome, FORM_PREFIX, blocking_event, consent_outcome};
 pub use failure::FhirFailure;
 pub use patients::{patient, patient_of_number};
 pub use r4_schema::{R4Schema, SchemaFault};
-pub use receive::{PatientNamed, instant, named_patient, receive, stamped};
+pub use receive::{PatientNamed, instant, named_patient, patient_element, receive, stamped};
 pub use search::{Found, Page, identifier_digests, matches, search_resources};
 pub use sites::{FhirSite, FhirSites};

@@ -127,6 +127,12 @@ pub enum UnclearReason {
     /// A permit under more than one policy.
     #[error("a permit refers to more than one policy")]
     SeveralPolicies,
+    /// A permit that is said not to have been verified.
+    #[error("the consent was not verified")]
+    NotVerified,
+    /// One concept with two codes of one system: it names one thing, and which cannot be known.
+    #[error("a code has two codings of one system")]
+    AmbiguousCode,
 }
 
 /// Why a Consent is not of one patient.
@@ -167,7 +173,8 @@ pub fn read(consent: &Value) -> Result<ConsentStatement, ConsentError> {
     let status = consent.get("status").and_then(Value::as_str).and_then(ConsentStatus::parse);
     let said = status.ok_or(UnclearReason::Status).and_then(|status| kind(consent, status));
     let kind = match said {
-        Ok(ConsentKind::Grant { .. }) if forms.len() > 1 => ConsentKind::Unclear(UnclearReason::SeveralPolicies),
+        Ok(ConsentKind::Grant { .. }) if policy_count(consent) > 1 => ConsentKind::Unclear(UnclearReason::SeveralPolicies),
+        Ok(ConsentKind::Grant { .. }) if !is_verified(consent) => ConsentKind::Unclear(UnclearReason::NotVerified),
         Ok(kind) => kind,
         Err(reason) => ConsentKind::Unclear(reason),
     };
@@ -208,13 +215,40 @@ fn policies(consent: &Value) -> Vec<&str> {
         .collect()
 }
 
+/// How many policies a Consent refers to, by `policy` and `policyRule`.
+fn policy_count(consent: &Value) -> usize {
+    let policies = consent.get("policy").and_then(Value::as_array).map_or(0, Vec::len);
+    policies + usize::from(consent.get("policyRule").is_some())
+}
+
+/// Whether nothing in it says that it was not verified.
+fn is_verified(consent: &Value) -> bool {
+    let verifications = consent.get("verification").and_then(Value::as_array);
+    let said = |verification: &Value| verification.get("verified").and_then(Value::as_bool);
+    verifications
+        .into_iter()
+        .flatten()
+        .all(|verification| said(verification) == Some(true))
+}
+
+/// Whether an element that may turn the meaning of what is around it stands anywhere in a value (FHIR R4 § 2.1.0.1.1 isModifier).
+fn has_modifier(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .any(|(name, value)| name == "modifierExtension" || name == "implicitRules" || has_modifier(value)),
+        Value::Array(items) => items.iter().any(has_modifier),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
 fn kind(consent: &Value, status: ConsentStatus) -> Result<ConsentKind, UnclearReason> {
     match status {
         ConsentStatus::Draft | ConsentStatus::Proposed => return Err(UnclearReason::NotInForce),
         ConsentStatus::EnteredInError => return Err(UnclearReason::EnteredInError),
         ConsentStatus::Active | ConsentStatus::Rejected | ConsentStatus::Inactive => {}
     }
-    if consent.get("modifierExtension").is_some() {
+    if has_modifier(consent) {
         return Err(UnclearReason::ModifierExtension);
     }
     let root = consent.get("provision");

@@ -101,6 +101,18 @@ fn nobody_writes_for_another_hospital_s_patient() {
     crossed["subject"]["identifier"] =
         json!({"system": identifier(OF_A + 4).split("%7C").next().unwrap().replace("%3A", ":"), "value": number_of(OF_A + 4)});
     assert_eq!(b.post(&crossed).status, 422, "a reference and a number of two people");
+    // Whether another hospital's number is linked is not told, whatever stands beside it.
+    let with_number = |patient: &str, value: &str| {
+        let mut resource = observation(patient);
+        let system = identifier(OF_A + 4).split("%7C").next().unwrap().replace("%3A", ":");
+        resource["subject"]["identifier"] = json!({"system": system, "value": value});
+        let reply = a.post(&resource);
+        (reply.status, reply.text())
+    };
+    for patient in [a.patient(4), of_b.clone(), "0".repeat(32)] {
+        assert_eq!(with_number(&patient, &number_of(OF_A + 4)), with_number(&patient, "00000001"));
+    }
+    assert_eq!(with_number(&of_b, "00000001"), with_number(&"0".repeat(32), "00000001"));
     let token = shared.programme.passport(Persona::DomesticAcademic);
     assert_eq!(client.post("/fhir/Observation", Some(&token), &observation(&of_b)).status, 403);
     assert_eq!(client.post("/fhir/Observation", None, &observation(&of_b)).status, 401);

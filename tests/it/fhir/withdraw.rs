@@ -183,15 +183,29 @@ fn a_consent_that_cannot_be_read_blocks_until_one_that_can_arrives() {
     assert_eq!(hospital.post(&draft).status, 422);
     assert_eq!(status(), 200, "a draft says nothing");
 
+    let mut invalid = withdrawal(&patient);
+    invalid.as_object_mut().unwrap().remove("category");
+    assert_eq!(hospital.post(&invalid).status, 422);
+    assert_eq!(status(), 404, "a withdrawal that is not valid FHIR closes too");
+    let mut given = withdrawal(&patient);
+    given["status"] = "active".into();
+    given["provision"] = json!({"type": "permit", "code": clause(&["study-use", "third-party-domestic"])});
+    let _ = hospital.post(&given).expect(201);
+    assert_eq!(status(), 200);
+
     let mut unclear = withdrawal(&patient);
     unclear["status"] = "active".into();
     let refused = hospital.post(&unclear);
     assert_eq!(refused.status, 422, "active without a provision is no consent: {}", refused.text());
     assert_eq!(status(), 404, "and until it is clear nothing is given out");
 
-    let mut given = withdrawal(&patient);
-    given["status"] = "active".into();
-    given["provision"] = json!({"type": "permit", "code": clause(&["study-use", "third-party-domestic"])});
+    // Signed today, after what was taken back today.
+    let today = std::process::Command::new("date")
+        .env("TZ", "Asia/Tokyo")
+        .arg("+%Y-%m-%d")
+        .output()
+        .unwrap();
+    given["dateTime"] = String::from_utf8(today.stdout).unwrap().trim().into();
     let _ = hospital.post(&given).expect(201);
     assert_eq!(status(), 200);
     given["policy"][0]["uri"] = "https://gemj.example/fhir/consent-form/unknown".into();

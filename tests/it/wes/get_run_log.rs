@@ -23,7 +23,10 @@ fn a_run_says_what_was_asked_for_and_nothing_of_what_it_wrote() {
     for name in ["count", "run.stdout", "run.stderr"] {
         let file = output(&log, name);
         assert_eq!((file["state"].as_str(), file.get("url")), (Some("held"), None), "{name}");
-        assert_eq!(file["sha256"].as_str().unwrap().len(), 64);
+        assert!(
+            file.get("sha256").is_none() && file.get("size").is_none(),
+            "a digest or size of a small file is as good as its bytes: {file}"
+        );
     }
     assert!(!log.to_string().contains("/runs/") || log["task_logs_url"].as_str().unwrap().ends_with(&format!("{RUNS}/{run}/tasks")));
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, rt, web};
 use ga4gh_wes::{BadRequest, Missing, PageRequest, WesError};
-use gemj_access::{Action, LocatedRun, Resource, WriteAction, WriteResource};
+use gemj_access::{Action, Caller, LocatedRun, Resource, WriteAction, WriteResource};
 use gemj_catalogue::audit::AuditResource;
 use gemj_catalogue::{CatalogueError, Run};
 use gemj_model::ErrorKind;
@@ -49,7 +49,8 @@ pub(crate) async fn list_runs(gateway: web::Data<Gateway>, request: HttpRequest)
 pub(crate) async fn get_run_log(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     let (permit, run) = permit_run(&gateway, &request, &id).await?;
     let (runs_url, outputs_url) = (gateway.url("/ga4gh/wes/v1/runs"), gateway.url("/airlock/outputs"));
-    let log = wes::get_run_log(&gateway.stores.catalogue, &permit.grant, &run, &runs_url, &outputs_url).await?;
+    let open = outputs_are_open(&gateway, permit.caller.clone(), &id).await?;
+    let log = wes::get_run_log(&gateway.stores.catalogue, &permit.grant, &run, &runs_url, &outputs_url, open).await?;
     answer(permit, log).await
 }
 
@@ -98,6 +99,17 @@ async fn permit_run(gateway: &Gateway, request: &HttpRequest, id: &str) -> Resul
     let permit = permit_thing(gateway, caller, Action::ReadRun, resource, about(located.as_ref())).await?;
     let run = gateway.stores.catalogue.run(&permit.grant).await.map_err(Refusal::Store)?;
     Ok((permit, run.ok_or(WesError::NotFound(Missing::Run))?))
+}
+
+/// Whether the owner may read released outputs of a run now.
+async fn outputs_are_open(gateway: &Gateway, caller: Caller, id: &str) -> Result<bool, Failure> {
+    let located = locate(gateway, id).await?;
+    let resource = Resource::RunOutput(located.as_ref().map(|run| (run, true)));
+    match permit_thing(gateway, caller, Action::ReadRunOutput, resource, about(located.as_ref())).await {
+        Ok(_) => Ok(true),
+        Err(Refusal::Denied(_)) => Ok(false),
+        Err(refusal) => Err(refusal.into()),
+    }
 }
 
 async fn locate(gateway: &Gateway, id: &str) -> Result<Option<LocatedRun>, Refusal> {

@@ -25,20 +25,35 @@ pub enum ConsentOutcome {
     },
 }
 
-/// Reads a Consent of a known patient. A date without a time is its first instant in Japan; no date is now.
+/// The event by which nothing of a person is given out until a Consent that can be read arrives.
+#[must_use]
+pub fn blocking_event(now: Timestamp) -> ConsentStatement {
+    ConsentStatement {
+        kind: ConsentKind::ReconsentDue,
+        form: None,
+        clauses: ClauseSet::EMPTY,
+        effective: now,
+    }
+}
+
+/// The day in Japan.
+fn today(now: Timestamp) -> String {
+    let day = now.plus_seconds(9 * 3600).rfc3339();
+    day.chars().take(10).collect()
+}
+
+/// Reads a Consent of a known patient. A date without a time is its first instant in Japan, today's is now; no date is now. A withdrawal holds
+/// from now at the latest, whatever it is dated.
 #[must_use]
 pub fn consent_outcome(read: &Read, forms: &[ConsentForm], now: Timestamp) -> ConsentOutcome {
     let blocked = |reason| ConsentOutcome::Blocked {
-        event: ConsentStatement {
-            kind: ConsentKind::ReconsentDue,
-            form: None,
-            clauses: ClauseSet::EMPTY,
-            effective: now,
-        },
+        event: blocking_event(now),
         reason,
     };
     let effective = match read.at.as_deref().map(Timestamp::parse) {
         None => now,
+        // Signed today, at an hour that is not told: what was taken back earlier today is not meant to come after it.
+        Some(Ok(_)) if read.at.as_deref() == Some(today(now).as_str()) => now,
         Some(Ok(at)) => at,
         Some(Err(_)) => return blocked("dateTime must be a day or an instant"),
     };
@@ -49,14 +64,14 @@ pub fn consent_outcome(read: &Read, forms: &[ConsentForm], now: Timestamp) -> Co
             kind: ConsentKind::Withdrawn,
             form: None,
             clauses: ClauseSet::EMPTY,
-            effective,
+            effective: effective.min(now),
         }),
         Said::Withdrawal(Withdrawn::Codes(codes)) => match clauses(codes) {
             Some(clauses) => ConsentOutcome::Recorded(ConsentStatement {
                 kind: ConsentKind::WithdrawnPartial,
                 form: None,
                 clauses,
-                effective,
+                effective: effective.min(now),
             }),
             None => blocked("a code of the withdrawal is not known"),
         },

@@ -2,9 +2,11 @@
 
 use gemj_model::Timestamp;
 use hl7_fhir::resource::{ReceivedResource, Stamp, parse};
-use hl7_fhir::{FhirError, Identifier, Issue, IssueCode, ResourceType, Target, Withheld};
+use hl7_fhir::{FhirError, Identifier, Issue, IssueCode, Reference, ResourceType, Target, Withheld};
+use serde_json::Value;
 
 use super::r4_schema::R4Schema;
+use super::sites::FhirSites;
 
 /// How a resource names its patient.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,31 +32,48 @@ pub fn receive(schema: Option<&R4Schema>, kind: ResourceType, body: &[u8]) -> Re
     Ok(resource)
 }
 
-/// Whom a resource names as its patient. Where it gives our id and a number, the id is taken and the number must be of the same person,
-/// which the caller sees to.
+/// Whom a resource names as its patient. Where it gives our id and a hospital's number beside it, the id is taken and the number must be of
+/// the same person, which the caller sees to. Identifiers of systems that are no hospital's numbers are no numbers.
 ///
 /// # Errors
 /// 422 where it names nobody, or somebody of another server.
-pub fn named_patient(resource: &ReceivedResource) -> Result<(PatientNamed, Option<Identifier>), FhirError> {
+pub fn named_patient(resource: &ReceivedResource, sites: &FhirSites) -> Result<(PatientNamed, Option<Identifier>), FhirError> {
     let kind = resource.resource_type();
     let refuse = |text: &str| {
         let element = kind.subject_element().unwrap_or("identifier");
         FhirError::Unprocessable(vec![Issue::error(IssueCode::Required, text).at(format!("{kind}.{element}"))])
     };
     if kind == ResourceType::Patient {
-        let number = resource.identifiers().into_iter().find(|i| i.system.is_some());
-        let number = number.ok_or_else(|| refuse("a patient number with its system is expected"))?;
+        let number = resource.identifiers().into_iter().find(|number| is_number(number, sites));
+        let number = number.ok_or_else(|| refuse("a hospital's patient number with its system is expected"))?;
         return Ok((PatientNamed::Number(number), None));
     }
     let subject = resource
         .subject()
         .ok_or_else(|| refuse("a reference to a Patient of this server is expected"))?;
     match (subject.target, subject.identifier) {
-        (Some(Target::Relative { resource_type, id }), number) if *resource_type == *"Patient" => Ok((PatientNamed::Id(id), number)),
+        (Some(Target::Relative { resource_type, id }), number) if *resource_type == *"Patient" => {
+            Ok((PatientNamed::Id(id), number.filter(|number| is_number(number, sites))))
+        }
         (None, Some(number)) if number.system.is_some() => Ok((PatientNamed::Number(number), None)),
         _ => Err(refuse(
             "a reference to a Patient of this server, or a patient number with its system, is expected",
         )),
+    }
+}
+
+fn is_number(identifier: &Identifier, sites: &FhirSites) -> bool {
+    identifier.system.as_deref().is_some_and(|system| sites.of_system(system).is_some())
+}
+
+/// Whom the `patient` of something names that was to be a Consent; absent where that cannot be told.
+#[must_use]
+pub fn patient_element(value: &Value) -> Option<PatientNamed> {
+    let patient = Reference::read(value.get("patient")?)?;
+    match (patient.target, patient.identifier) {
+        (Some(Target::Relative { resource_type, id }), _) if *resource_type == *"Patient" => Some(PatientNamed::Id(id)),
+        (None, Some(number)) if number.system.is_some() => Some(PatientNamed::Number(number)),
+        _ => None,
     }
 }
 

@@ -83,7 +83,8 @@ fn summary(run: &Run) -> Result<RunSummary, ServiceError> {
     })
 }
 
-/// `GET /runs/{run_id}`. `runs_url` and `outputs_url` are where runs and outputs are, without a slash at their end.
+/// `GET /runs/{run_id}`. `runs_url` and `outputs_url` are where runs and outputs are, without a slash at their end. `open` is whether the caller
+/// may read released outputs now: everybody whose data the run was given still lets them.
 ///
 /// # Errors
 /// [`ServiceError`].
@@ -93,10 +94,13 @@ pub async fn get_run_log(
     run: &Run,
     runs_url: &str,
     outputs_url: &str,
+    open: bool,
 ) -> Result<RunLog, ServiceError> {
     let outputs = catalogue.run_outputs(grant).await?;
     let released = |path: &str| {
-        let output = outputs.iter().find(|o| o.path == path && o.state == OutputState::Released)?;
+        let output = outputs
+            .iter()
+            .find(|o| open && o.path == path && o.state == OutputState::Released)?;
         Some(format!("{outputs_url}/{}", output.id))
     };
     Ok(RunLog {
@@ -115,22 +119,23 @@ pub async fn get_run_log(
         },
         task_logs_url: format!("{runs_url}/{}/tasks", run.id),
         outputs: (!outputs.is_empty()).then(|| {
-            let files = outputs.iter().map(|output| output_of(output, outputs_url)).collect();
+            let files = outputs.iter().map(|output| output_of(output, outputs_url, open)).collect();
             Map::from_iter([("files".to_owned(), Value::Array(files))])
         }),
     })
 }
 
-/// What the owner is told of an output: never a way to its bytes before it is released.
-fn output_of(output: &RunOutput, outputs_url: &str) -> Value {
+/// What the owner is told of an output. Before it is released, and once somebody left whose data the run was given, nothing that comes from its
+/// content: a size or a digest of a small file is as good as its bytes.
+fn output_of(output: &RunOutput, outputs_url: &str, open: bool) -> Value {
     let mut told = json!({
         "id": output.id,
         "name": output.name,
-        "size": output.size_bytes,
-        "sha256": output.sha256,
         "state": output.state.as_str(),
     });
-    if output.state == OutputState::Released {
+    if open && output.state == OutputState::Released {
+        told["size"] = output.size_bytes.into();
+        told["sha256"] = output.sha256.as_str().into();
         told["url"] = format!("{outputs_url}/{}", output.id).into();
     }
     if let Some(reason) = &output.reason {

@@ -15,6 +15,9 @@ use super::run_files::RunFiles;
 use super::submission::Submitted;
 use crate::ServiceError;
 
+/// Most outputs of one run.
+const MAX_OUTPUTS: usize = 100;
+
 /// What an operator says of workflows.
 #[derive(Clone, Debug)]
 pub struct WorkflowOptions {
@@ -92,6 +95,8 @@ impl Workflows {
             queue_length: options.slots,
             wall_clock_s: options.wall_clock_s,
             max_output_bytes: options.max_output_bytes,
+            // How many files a run makes is told before anybody looked at them.
+            max_outputs: MAX_OUTPUTS,
             ..Settings::new(&options.cwltool, options.bwrap.clone())
         };
         Ok(Self {

@@ -170,8 +170,16 @@ fn concepts(provision: &Value) -> Result<Vec<Concept>, UnclearReason> {
             })
         });
         let codings = codings.collect::<Result<Concept, UnclearReason>>()?;
+        let twice = |at: usize, coding: &Coding| {
+            codings
+                .iter()
+                .take(at)
+                .any(|before| before.system == coding.system && before != coding)
+        };
         if codings.is_empty() {
             Err(UnclearReason::NotCoded)
+        } else if codings.iter().enumerate().any(|(at, coding)| twice(at, coding)) {
+            Err(UnclearReason::AmbiguousCode)
         } else {
             Ok(codings)
         }

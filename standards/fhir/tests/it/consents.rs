@@ -84,6 +84,40 @@ fn a_concept_denied_under_one_of_its_codes_is_denied_under_all() {
 }
 
 #[test]
+fn nothing_is_granted_where_something_around_it_may_turn_its_meaning() {
+    let good = || consent("active", json!({"type": "permit", "code": code("a")}));
+    assert_eq!(permitted(&read(&good()).unwrap().kind), ["a"]);
+    let changes: [(&str, fn(&mut Value)); 7] = [
+        ("a rule that is not understood", |c| {
+            c["implicitRules"] = "https://x.example/flip".into()
+        }),
+        ("a modifier of the policy", |c| {
+            c["policy"][0]["modifierExtension"] = json!([{"url": "https://x.example"}])
+        }),
+        ("a modifier of the category", |c| {
+            c["category"][0]["modifierExtension"] = json!([{"url": "https://x.example"}])
+        }),
+        ("a second policy without an address", |c| {
+            c["policy"].as_array_mut().unwrap().push(json!({"authority": "https://y.example"}))
+        }),
+        ("a rule beside the policy", |c| {
+            c["policyRule"] = json!({"coding": [{"code": "OPTOUT"}]})
+        }),
+        ("not verified", |c| {
+            c["verification"] = json!([{"verified": true}, {"verified": false}])
+        }),
+        ("one thing with two names of one system", |c| {
+            c["provision"]["code"] = json!([{"coding": [{"system": SYSTEM, "code": "a"}, {"system": SYSTEM, "code": "b"}]}]);
+        }),
+    ];
+    for (what, change) in changes {
+        let mut changed = good();
+        change(&mut changed);
+        assert!(matches!(read(&changed).unwrap().kind, ConsentKind::Unclear(_)), "{what}");
+    }
+}
+
+#[test]
 fn denies_alone_are_a_withdrawal() {
     assert_eq!(kind("active", json!({"type": "deny", "code": code("a")})), withdrawn(&["a"]));
     assert_eq!(

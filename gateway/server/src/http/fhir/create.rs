@@ -2,19 +2,22 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
 use gemj_access::{Caller, LocatedPatient, RoleKind, WriteAction, WriteResource};
 use gemj_catalogue::audit::AuditResource;
 use gemj_catalogue::{CatalogueError, FhirType, NewFhirResource};
 use gemj_model::SiteId;
-use gemj_services::fhir::{ConsentOutcome, PatientNamed, consent_outcome, identifier_digests, named_patient, receive, stamped};
+use gemj_services::fhir::{
+    ConsentOutcome, PatientNamed, blocking_event, consent_outcome, identifier_digests, named_patient, patient_element, receive, stamped,
+};
 use hl7_fhir::resource::{MAX_BYTES, ReceivedResource};
-use hl7_fhir::{CONTENT_TYPE, FhirError, Interaction, Issue, IssueCode, ResourceType};
+use hl7_fhir::{CONTENT_TYPE, FhirError, Identifier, Interaction, Issue, IssueCode, ResourceType};
 
 use super::patient::locate;
 use super::read::kept;
-use super::{Answer, header_text, scope};
+use super::{Answer, Failure, header_text, scope};
 use crate::http::credentials;
-use crate::http::flow::permit_write;
+use crate::http::flow::{Refusal, permit_write};
 use crate::http::gateway::Gateway;
 
 /// `POST /{type}`
@@ -29,37 +32,87 @@ pub(crate) async fn create(gateway: web::Data<Gateway>, request: HttpRequest, ki
         // Whoever may write nothing at all is told so before the body is read.
         permit_write(&gateway, &caller, WriteAction::WriteFhir, WriteResource::Patient(None), about(kind)).await?;
     }
-    let resource = read_resource(&gateway, &request, kind, body).await?;
-    let (named, number) = named_patient(&resource)?;
-    let located = locate(&gateway, &named).await?;
-    if let Some(number) = number.filter(|n| n.system.is_some()) {
-        let by_number = locate(&gateway, &PatientNamed::Number(number)).await?;
-        if by_number != located {
-            return Err(unprocessable(kind, "the reference and the number are not of one patient").into());
+    let bytes = read_body(&request, body).await?;
+    let received = checked(&gateway, kind, bytes.clone()).await;
+    let resource = match received {
+        Ok(resource) => resource,
+        Err(error) => {
+            if kind == FhirType::Consent {
+                close_who_may_have_withdrawn(&gateway, &caller, &bytes).await?;
+            }
+            return Err(error.into());
         }
-    }
+    };
+    let (named, number) = named_patient(&resource, &gateway.fhir.sites)?;
+    let located = locate(&gateway, &named).await?;
+    let about_whom = Named {
+        located: located.as_ref(),
+        number: number.as_ref(),
+    };
     match kind {
-        FhirType::Consent => create_consent(&gateway, &caller, located.as_ref(), &resource).await,
-        _ => create_kept(&gateway, &caller, kind, located.as_ref(), &resource).await,
+        FhirType::Consent => create_consent(&gateway, &caller, about_whom, &resource).await,
+        _ => create_kept(&gateway, &caller, kind, about_whom, &resource).await,
     }
 }
 
-async fn create_kept(
-    gateway: &Gateway,
-    caller: &Caller,
-    kind: FhirType,
-    located: Option<&LocatedPatient>,
-    resource: &ReceivedResource,
-) -> Answer {
-    let mandate = permit_write(
-        gateway,
-        caller,
-        WriteAction::WriteFhir,
-        WriteResource::Patient(located),
-        about(kind),
-    )
-    .await?;
-    let (patient, site) = patient_of(located)?;
+/// Whom a resource is about: by its reference, and by a hospital's number beside it where there is one.
+#[derive(Clone, Copy)]
+struct Named<'a> {
+    located: Option<&'a LocatedPatient>,
+    number: Option<&'a Identifier>,
+}
+
+impl Named<'_> {
+    /// Refuses a reference and a number of two people. Only asked once the writer may write of the person referred to, and only the own
+    /// hospital's numbers are looked up: whose another hospital's number is would be told by the answer.
+    async fn agree(self, gateway: &Gateway, kind: FhirType) -> Result<(), Failure> {
+        let (Some(number), Some(patient)) = (self.number, self.located) else {
+            return Ok(());
+        };
+        let own = number.system.as_deref().and_then(|system| gateway.fhir.sites.of_system(system));
+        let same = match own.filter(|site| Some(&site.site) == patient.site.as_ref()) {
+            Some(_) => locate(gateway, &PatientNamed::Number(number.clone())).await?.as_ref() == Some(patient),
+            None => false,
+        };
+        if same {
+            return Ok(());
+        }
+        Err(unprocessable(kind, "the reference and the number are not of one patient").into())
+    }
+}
+
+/// A Consent that cannot be taken may be a withdrawal. Where it can be told whose it is, and its writer speaks for them, nothing of that
+/// person is given out until one that can be read arrives.
+async fn close_who_may_have_withdrawn(gateway: &Gateway, caller: &Caller, bytes: &[u8]) -> Result<(), Failure> {
+    let Ok(value) = serde_json::from_slice::<serde_json::Value>(bytes) else {
+        return Ok(());
+    };
+    let drafted = matches!(value.get("status").and_then(|s| s.as_str()), Some("draft" | "proposed"));
+    let Some(named) = patient_element(&value).filter(|_| !drafted) else {
+        return Ok(());
+    };
+    let located = locate(gateway, &named).await?;
+    let key = WriteResource::Patient(located.as_ref());
+    let mandate = match permit_write(gateway, caller, WriteAction::RecordConsent, key, about(FhirType::Consent)).await {
+        Ok(mandate) => mandate,
+        Err(Refusal::Denied(_)) => return Ok(()),
+        Err(refusal) => return Err(refusal.into()),
+    };
+    let (patient, _) = patient_of(located.as_ref())?;
+    let now = gateway.clock.now();
+    gateway
+        .stores
+        .catalogue
+        .append_patient_consent(&mandate, patient.participant, blocking_event(now), now)
+        .await?;
+    Ok(())
+}
+
+async fn create_kept(gateway: &Gateway, caller: &Caller, kind: FhirType, named: Named<'_>, resource: &ReceivedResource) -> Answer {
+    let key = WriteResource::Patient(named.located);
+    let mandate = permit_write(gateway, caller, WriteAction::WriteFhir, key, about(kind)).await?;
+    named.agree(gateway, kind).await?;
+    let (patient, site) = patient_of(named.located)?;
     let id = match kind {
         FhirType::Patient => {
             gateway
@@ -92,11 +145,12 @@ async fn create_kept(
     }
 }
 
-async fn create_consent(gateway: &Gateway, caller: &Caller, located: Option<&LocatedPatient>, resource: &ReceivedResource) -> Answer {
+async fn create_consent(gateway: &Gateway, caller: &Caller, named: Named<'_>, resource: &ReceivedResource) -> Answer {
     let kind = FhirType::Consent;
-    let key = WriteResource::Patient(located);
+    let key = WriteResource::Patient(named.located);
     let mandate = permit_write(gateway, caller, WriteAction::RecordConsent, key, about(kind)).await?;
-    let (patient, site) = patient_of(located)?;
+    named.agree(gateway, kind).await?;
+    let (patient, site) = patient_of(named.located)?;
     let read = hl7_fhir::consent::read(resource.value()).map_err(|error| unprocessable(kind, &error.to_string()))?;
     let now = gateway.clock.now();
     let event = match consent_outcome(&read, &gateway.fhir.forms, now) {
@@ -128,12 +182,7 @@ async fn create_consent(gateway: &Gateway, caller: &Caller, located: Option<&Loc
     Ok(created(gateway, kind, &id, body))
 }
 
-async fn read_resource(
-    gateway: &Gateway,
-    request: &HttpRequest,
-    kind: FhirType,
-    body: web::Payload,
-) -> Result<ReceivedResource, FhirError> {
+async fn read_body(request: &HttpRequest, body: web::Payload) -> Result<Bytes, FhirError> {
     let media_type = header_text(request, &header::CONTENT_TYPE)
         .split(';')
         .next()
@@ -145,15 +194,20 @@ async fn read_resource(
     {
         return Err(FhirError::UnsupportedMediaType);
     }
-    let bytes = match body.to_bytes_limited(MAX_BYTES).await {
-        Ok(Ok(bytes)) => bytes,
-        Ok(Err(_)) => {
-            return Err(FhirError::invalid(Issue::error(IssueCode::Structure, "the body could not be read")));
-        }
-        Err(_) => return Err(FhirError::TooLarge { limit_bytes: MAX_BYTES }),
-    };
+    match body.to_bytes_limited(MAX_BYTES).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(_)) => Err(FhirError::invalid(Issue::error(IssueCode::Structure, "the body could not be read"))),
+        Err(_) => Err(FhirError::TooLarge { limit_bytes: MAX_BYTES }),
+    }
+}
+
+/// Checks a body, on a thread of its own: a large one takes a while, and others want to be answered.
+async fn checked(gateway: &web::Data<Gateway>, kind: FhirType, bytes: Bytes) -> Result<ReceivedResource, FhirError> {
     let resource_type = ResourceType::parse(kind.as_str()).ok_or(FhirError::Internal)?;
-    receive(gateway.fhir.schema.as_ref(), resource_type, &bytes)
+    let gateway = gateway.clone();
+    web::block(move || receive(gateway.fhir.schema.as_ref(), resource_type, &bytes))
+        .await
+        .unwrap_or(Err(FhirError::Internal))
 }
 
 fn created(gateway: &Gateway, kind: FhirType, id: &str, body: String) -> HttpResponse {

@@ -5,9 +5,9 @@ use actix_web::{HttpRequest, web};
 use gemj_access::{Action, Caller, LocatedPatient, Resource};
 use gemj_catalogue::FhirType;
 use gemj_catalogue::audit::AuditResource;
-use gemj_services::fhir::{Found, Page, PatientNamed, patient, search_resources};
+use gemj_services::fhir::{Found, Page, PatientNamed, genomics, patient, search_resources};
 use hl7_fhir::bundle::{Entry, SearchMode, searchset};
-use hl7_fhir::search::{Criterion, Handling, Search, parse};
+use hl7_fhir::search::{Criterion, Handling, PatientTarget, Search, parse};
 use hl7_fhir::{FhirError, Identifier, Interaction, Issue, IssueCode, ResourceType};
 
 use super::findings::findings;
@@ -53,9 +53,9 @@ async fn search(gateway: &Gateway, request: &HttpRequest, kind: &str, pairs: &[(
     let search = parse(resource_type, pairs, Handling::from_prefer(Some(prefer)))?;
     let page = match (kind, number_asked_for(&search)?) {
         (FhirType::Patient, Some(number)) => by_number(gateway, caller, &number).await?,
-        _ => match patient_asked_for(&search)? {
+        _ => match patient_asked_for(&search)?.or_else(|| patient_of_finding(kind, &search)) {
             Some(target) => {
-                let located = locate_target(gateway, target).await?;
+                let located = locate_target(gateway, &target).await?;
                 of_patient(gateway, caller, kind, located, &search).await?
             }
             None => of_all(gateway, caller, kind, &search).await?,
@@ -79,14 +79,22 @@ fn number_asked_for(search: &Search) -> Result<Option<Identifier>, FhirError> {
     }
 }
 
-fn patient_asked_for(search: &Search) -> Result<Option<&hl7_fhir::search::PatientTarget>, FhirError> {
+/// Whose a finding is that is asked for by its id alone.
+fn patient_of_finding(kind: FhirType, search: &Search) -> Option<PatientTarget> {
+    search.criteria.iter().find_map(|criterion| match criterion {
+        Criterion::Id(ids) if ids.len() == 1 => genomics::patient_of(kind, ids.first()?).map(|patient| PatientTarget::Id(patient.into())),
+        _ => None,
+    })
+}
+
+fn patient_asked_for(search: &Search) -> Result<Option<PatientTarget>, FhirError> {
     let mut targets = search.criteria.iter().filter_map(|criterion| match criterion {
         Criterion::Patient(targets) => Some(targets),
         _ => None,
     });
     match (targets.next().map(Vec::as_slice), targets.next()) {
         (None, _) => Ok(None),
-        (Some([target]), None) => Ok(Some(target)),
+        (Some([target]), None) => Ok(Some(target.clone())),
         _ => Err(not_supported("patient", "one patient at a time is expected")),
     }
 }
