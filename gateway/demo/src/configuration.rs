@@ -325,7 +325,7 @@ patient_number_system = {system}
 fn workflows(text: &mut String, layout: &Layout) {
     let Some(cwltool) = &layout.cwltool else {
         text.push_str(
-            "\n# No cwltool was found when this was written: `pip install cwltool`, then see docs/workflows.md.\n# [workflows]\n",
+            "\n# No cwltool and bubblewrap were found when this was written: see docs/workflows.md.\n# [workflows]\n",
         );
         return;
     };

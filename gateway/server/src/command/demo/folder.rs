@@ -98,18 +98,20 @@ pub(super) async fn make(
 ) -> anyhow::Result<()> {
     eprintln!("making a synthetic programme in {} …", dir.display());
     clear(dir)?;
+    let bwrap = on_the_path("bwrap").filter(|bwrap| isolates(bwrap));
+    let cwltool = parts.cwltool.or_else(|| on_the_path("cwltool"));
+    if cwltool.is_some() && bwrap.is_none() {
+        eprintln!("no workflows: there is no bubblewrap (bwrap) that works here, and nothing is run without it");
+    }
+    let cwltool = cwltool.filter(|_| bwrap.is_some());
     let layout = Layout {
         listen: address,
         public_url: format!("http://{address}"),
         broker_url: broker.passport_issuer().to_owned(),
         audience: None,
         fhir_schema: parts.fhir_schema.map(std::path::absolute).transpose()?,
-        cwltool: parts
-            .cwltool
-            .or_else(|| on_the_path("cwltool"))
-            .map(std::path::absolute)
-            .transpose()?,
-        bwrap: on_the_path("bwrap"),
+        cwltool: cwltool.map(std::path::absolute).transpose()?,
+        bwrap,
     };
     hospital_clients::create_or_open(dir)?;
     std::fs::write(config, configuration(&layout)).with_context(|| format!("{}", config.display()))?;
@@ -130,6 +132,14 @@ pub(super) async fn make(
     installation.checkpoint().await?;
     std::fs::write(dir.join(COMPLETE), "").context("the demo's folder")?;
     std::fs::remove_file(dir.join(MAKING)).context("the demo's folder")
+}
+
+/// Whether bubblewrap can make the namespaces that runs live in: some machines do not let it.
+fn isolates(bwrap: &Path) -> bool {
+    let mut probe = std::process::Command::new(bwrap);
+    probe.args(["--unshare-all", "--ro-bind", "/", "/", "true"]);
+    probe.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+    probe.status().is_ok_and(|status| status.success())
 }
 
 /// The first program of this name on the PATH.
