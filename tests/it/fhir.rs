@@ -2,6 +2,7 @@ pub(crate) mod hospital;
 
 mod capabilities;
 mod create;
+mod find_subject_variants;
 mod search_type;
 mod token;
 mod withdraw;
