@@ -221,14 +221,46 @@ fn who_is_asked_who_answers_and_what_is_told() {
         outcome(&client.get(&theirs, Some(&demo.token(persona))), 403);
     }
     outcome(&client.get("/fhir/Task", None), 401);
-    for query in [
-        "status=done",
-        "_count=0",
-        "_count=x",
-        "patient=1",
-        "status=requested&status=accepted",
-    ] {
+    for query in ["status=done", "_count=0", "_count=x", "colour=blue", "_page=x"] {
         outcome(&client.get(&format!("/fhir/Task?{query}"), Some(&hospital)), 400);
+    }
+    let found = |query: &str, token: &str| {
+        let bundle = client.get(&format!("/fhir/Task?{query}"), Some(token)).expect(200).json();
+        let entries = bundle["entry"].as_array().cloned().unwrap_or_default();
+        entries
+            .iter()
+            .map(|e| e["resource"]["id"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let of = |task: &Value, name: &str| task[name]["reference"].as_str().unwrap().to_owned();
+    let first = &tasks[0];
+    let own: Vec<String> = tasks
+        .iter()
+        .filter(|task| of(task, "for") == of(first, "for"))
+        .map(|task| task["id"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(found(&format!("patient={}", of(first, "for")), &hospital), own);
+    assert!(found(&format!("patient={}", of(first, "for")), &another).is_empty());
+    assert!(found("patient=1", &hospital).is_empty());
+    assert_eq!(found(&format!("_id={}", own[0]), &hospital), own[..1]);
+    assert_eq!(
+        found(&format!("owner={}&_count=200", of(first, "owner")), &hospital).len(),
+        tasks.len()
+    );
+    assert!(found("owner=Organization/hospital-z", &hospital).is_empty());
+    assert!(
+        found("status=requested&status=accepted", &hospital).is_empty(),
+        "no task is in two states"
+    );
+    if let Some(identifier) = first["identifier"].get(0) {
+        let token = format!(
+            "{}|{}",
+            identifier["system"].as_str().unwrap(),
+            identifier["value"].as_str().unwrap()
+        );
+        let token = token.replace(':', "%3A").replace('/', "%2F").replace('|', "%7C");
+        assert!(found(&format!("identifier={token}"), &hospital).contains(&own[0]));
+        assert!(found("identifier=nothing", &hospital).is_empty());
     }
 
     // What a hospital may write.

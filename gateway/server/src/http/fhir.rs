@@ -4,10 +4,10 @@ mod create;
 mod failure;
 mod findings;
 mod operations;
-mod patient;
+pub(crate) mod patient;
 mod read;
 pub(crate) mod scope;
-mod search;
+pub(crate) mod search;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};

@@ -2,19 +2,22 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use gemj_access::{Action, LocatedPatient, Resource, WriteAction, WriteResource};
+use gemj_access::{Action, Caller, LocatedPatient, Resource, WriteAction, WriteResource};
+use gemj_catalogue::CatalogueError;
 use gemj_catalogue::audit::AuditResource;
-use gemj_catalogue::{CatalogueError, RecontactTask};
-use gemj_services::recontact::fhir_task::status_code;
+use gemj_services::fhir::matches;
 use gemj_services::recontact::{StepError, read_step, task_json, version_id};
 use hl7_fhir::bundle::{Entry, SearchMode, searchset};
 use hl7_fhir::resource::{self, MAX_BYTES};
+use hl7_fhir::search::{self, Criterion, Handling, Search};
 use hl7_fhir::task::TaskStatus;
 use hl7_fhir::{CONTENT_TYPE, FhirError, Interaction, Issue, IssueCode, ResourceType};
 use serde_json::Value;
 
 use super::credentials;
+use super::fhir::patient::locate_target;
 use super::fhir::scope::require;
+use super::fhir::search::patient_asked_for;
 use super::fhir::{Answer, Failure};
 use super::flow::{Permit, Refusal, permit_thing, permit_write};
 use super::gateway::Gateway;
@@ -22,44 +25,99 @@ use super::htsget::query_pairs;
 
 /// How many tasks a page has where nothing is said.
 const DEFAULT_COUNT: usize = 50;
-/// The most that a page has.
-const MAX_COUNT: usize = 200;
 
-/// `GET /fhir/Task`
+/// `GET /fhir/Task`: by status, patient, identifier, owner or code.
 pub(crate) async fn search(gateway: web::Data<Gateway>, request: HttpRequest) -> Answer {
-    let search = Search::of(&query_pairs(&request))?;
-    let permit = open(&gateway, &request, Interaction::SearchType, None).await?;
+    let caller = credentials::caller(&gateway, &request).await?;
+    require(&caller, ResourceType::Task.as_str(), Interaction::SearchType)?;
+    let search = search::parse(ResourceType::Task, &query_pairs(&request), Handling::Strict)?;
+    let (count, offset) = page_of(&search)?;
+    let permit = match patient_asked_for(&search)? {
+        None => open_all(&gateway, caller).await,
+        Some(target) => {
+            let located = locate_target(&gateway, &target).await?;
+            permit_thing(
+                &gateway,
+                caller,
+                Action::ReadPatient,
+                Resource::Patient(located.as_ref()),
+                about(None, ""),
+            )
+            .await
+        }
+    };
+    let permit = match permit.map_err(Failure::from) {
+        Ok(permit) => permit,
+        // A search about nobody finds nothing.
+        Err(Failure(FhirError::NotFound)) => return bundle(&gateway, &search, &[], 0, None),
+        Err(failure) => return Err(failure),
+    };
     let tasks = gateway.stores.catalogue.recontact_tasks(&permit.grant).await?;
     // Read after the tasks: who withdrew until now is asked nothing any more.
     let view = gateway.watch.current().await.map_err(Refusal::Store)?.view;
     let now = gateway.clock.now();
-    let wanted =
-        |task: &&RecontactTask| search.statuses.is_empty() || search.statuses.iter().any(|s| s.as_str() == status_code(task, &view, now));
-    let matching: Vec<&RecontactTask> = tasks.iter().filter(wanted).collect();
-    let page = matching.iter().skip(search.offset).take(search.count);
-    let mut texts = Vec::new();
-    for task in page {
-        let json = task_json(task, &view, now).ok_or(FhirError::Internal)?;
-        texts.push((gateway.url(&format!("/fhir/Task/{}", task.id)), json.to_string()));
+    let mut matching = Vec::new();
+    for task in &tasks {
+        let text = task_json(task, &view, now).ok_or(FhirError::Internal)?.to_string();
+        if matches(&task.id, &text, &search)? {
+            matching.push((task.id.as_str(), text));
+        }
     }
-    let entries = texts
-        .iter()
-        .map(|(url, text)| Entry::new(Some(url.clone()), text, SearchMode::Match))
-        .collect::<Result<Vec<_>, _>>()?;
-    let own_url = gateway.url(&search.path(search.offset));
-    let next = search.offset.saturating_add(search.count);
-    let next_url = (next < matching.len()).then(|| gateway.url(&search.path(next)));
-    let bundle = searchset(Some(matching.len() as u64), &own_url, next_url.as_deref(), &entries)?;
+    let page: Vec<_> = matching.iter().skip(offset).take(count).cloned().collect();
+    let next = offset.saturating_add(count);
+    let answer = bundle(&gateway, &search, &page, matching.len(), (next < matching.len()).then_some(next))?;
     permit.receipt.await.map_err(Refusal::Store)?;
+    Ok(answer)
+}
+
+async fn open_all(gateway: &Gateway, caller: Caller) -> Result<Permit, Refusal> {
+    permit_thing(gateway, caller, Action::ReadPatient, Resource::OwnPatients, about(None, "")).await
+}
+
+/// A page of tasks, with how many there are in all, and where the next page begins.
+fn bundle(gateway: &Gateway, search: &Search, page: &[(&str, String)], total: usize, next: Option<usize>) -> Answer {
+    let url = |query: String| match query.as_str() {
+        "" => gateway.url("/fhir/Task"),
+        query => gateway.url(&format!("/fhir/Task?{query}")),
+    };
+    let entries = page
+        .iter()
+        .map(|(id, text)| Entry::new(Some(gateway.url(&format!("/fhir/Task/{id}"))), text, SearchMode::Match))
+        .collect::<Result<Vec<_>, _>>()?;
+    let next_url = next.map(|at| url(search.next_query(&at.to_string())));
+    let bundle = searchset(Some(total as u64), &url(search.self_query()), next_url.as_deref(), &entries)?;
     Ok(HttpResponse::Ok()
         .content_type(CONTENT_TYPE)
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .body(bundle))
 }
 
+/// How many tasks a page has, and where it begins.
+fn page_of(search: &Search) -> Result<(usize, usize), FhirError> {
+    let wrong = |name: &str, text: &str| FhirError::invalid(Issue::error(IssueCode::Value, text).at(format!("http.{name}")));
+    for criterion in &search.criteria {
+        if let Criterion::Status(tokens) = criterion
+            && !tokens
+                .iter()
+                .all(|token| token.code.as_deref().is_some_and(|code| TaskStatus::parse(code).is_some()))
+        {
+            return Err(wrong("status", "codes of task-status, joined by commas, are expected"));
+        }
+    }
+    let offset = match &search.page {
+        None => 0,
+        Some(page) => page.parse().map_err(|_| wrong("_page", "not a page of this server"))?,
+    };
+    match search.count {
+        None => Ok((DEFAULT_COUNT, offset)),
+        Some(0) => Err(wrong("_count", "a positive number is expected")),
+        Some(count) => Ok((count as usize, offset)),
+    }
+}
+
 /// `GET /fhir/Task/{id}`
 pub(crate) async fn read(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
-    let permit = open(&gateway, &request, Interaction::Read, Some(&id)).await?;
+    let permit = open(&gateway, &request, Interaction::Read, &id).await?;
     let answer = served(&gateway, &permit, &id).await?;
     permit.receipt.await.map_err(Refusal::Store)?;
     Ok(answer)
@@ -68,7 +126,7 @@ pub(crate) async fn read(gateway: web::Data<Gateway>, request: HttpRequest, id: 
 /// `PUT /fhir/Task/{id}`: status and output, nothing else.
 pub(crate) async fn update(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>, body: web::Payload) -> Answer {
     let if_match = if_match(&request)?;
-    let permit = open(&gateway, &request, Interaction::Update, Some(&id)).await?;
+    let permit = open(&gateway, &request, Interaction::Update, &id).await?;
     let catalogue = &gateway.stores.catalogue;
     let located = catalogue.locate_recontact_task(&id).await?;
     let resource = WriteResource::Patient(located.as_ref());
@@ -97,23 +155,13 @@ pub(crate) async fn update(gateway: web::Data<Gateway>, request: HttpRequest, id
     Ok(answer)
 }
 
-/// Permission to read the caller's own patients' tasks, or one of them, with the scopes that the interaction needs.
-async fn open(gateway: &Gateway, request: &HttpRequest, interaction: Interaction, id: Option<&str>) -> Result<Permit, Failure> {
+/// Permission to read a task of the caller's own patients, with the scopes that the interaction needs.
+async fn open(gateway: &Gateway, request: &HttpRequest, interaction: Interaction, id: &str) -> Result<Permit, Failure> {
     let caller = credentials::caller(gateway, request).await?;
     require(&caller, ResourceType::Task.as_str(), interaction)?;
-    let (located, about) = match id {
-        None => (None, about(None, "")),
-        Some(id) => {
-            let located = gateway.stores.catalogue.locate_recontact_task(id).await?;
-            let about = about(located.as_ref(), id);
-            (located, about)
-        }
-    };
-    let resource = match id {
-        None => Resource::OwnPatients,
-        Some(_) => Resource::Patient(located.as_ref()),
-    };
-    Ok(permit_thing(gateway, caller, Action::ReadPatient, resource, about).await?)
+    let located = gateway.stores.catalogue.locate_recontact_task(id).await?;
+    let about = about(located.as_ref(), id);
+    Ok(permit_thing(gateway, caller, Action::ReadPatient, Resource::Patient(located.as_ref()), about).await?)
 }
 
 async fn served(gateway: &Gateway, permit: &Permit, id: &str) -> Answer {
@@ -186,67 +234,6 @@ fn unprocessable(fault: &StepError) -> FhirError {
         StepError::Answer => "Task.output",
     };
     FhirError::Unprocessable(vec![Issue::error(IssueCode::BusinessRule, fault.to_string()).at(element)])
-}
-
-/// What is searched for.
-struct Search {
-    statuses: Vec<TaskStatus>,
-    count: usize,
-    offset: usize,
-}
-
-impl Search {
-    fn of(pairs: &[(String, String)]) -> Result<Self, FhirError> {
-        let mut search = Self {
-            statuses: Vec::new(),
-            count: DEFAULT_COUNT,
-            offset: 0,
-        };
-        let wrong =
-            |name: &'static str, text: &'static str| FhirError::invalid(Issue::error(IssueCode::Value, text).at(format!("http.{name}")));
-        let mut seen = Vec::new();
-        for (name, value) in pairs {
-            if seen.contains(&name.as_str()) {
-                return Err(FhirError::invalid(Issue::error(
-                    IssueCode::NotSupported,
-                    "each parameter at most once",
-                )));
-            }
-            seen.push(name.as_str());
-            match name.as_str() {
-                "status" => {
-                    let codes = value.split(',').map(TaskStatus::parse).collect::<Option<_>>();
-                    search.statuses = codes.ok_or(wrong("status", "codes of task-status, joined by commas, are expected"))?;
-                }
-                "_count" => {
-                    let count = value.parse::<usize>().ok().filter(|n| *n > 0);
-                    search.count = count.ok_or(wrong("_count", "a positive number is expected"))?.min(MAX_COUNT);
-                }
-                "_offset" => search.offset = value.parse().map_err(|_| wrong("_offset", "a number is expected"))?,
-                "_format" if ["json", "application/json", "application/fhir+json"].contains(&value.as_str()) => {}
-                _ => {
-                    let issue = Issue::error(
-                        IssueCode::NotSupported,
-                        "only status, _count, _offset and _format (json) are known here",
-                    );
-                    return Err(FhirError::invalid(issue));
-                }
-            }
-        }
-        Ok(search)
-    }
-
-    fn path(&self, offset: usize) -> String {
-        let mut path = format!("/fhir/Task?_count={}", self.count);
-        if !self.statuses.is_empty() {
-            let codes: Vec<&str> = self.statuses.iter().map(|s| s.as_str()).collect();
-            path.push_str(&format!("&status={}", codes.join(",")));
-        }
-        if offset > 0 {
-            path.push_str(&format!("&_offset={offset}"));
-        }
-        path
-    }
 }
 
 fn not_written(error: CatalogueError) -> Failure {

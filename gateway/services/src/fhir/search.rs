@@ -6,7 +6,7 @@ use gemj_access::{CapabilityKey, Grant};
 use gemj_catalogue::{Catalogue, FhirType, StoredFhirResource};
 use hl7_fhir::resource::{ReceivedResource, read};
 use hl7_fhir::search::{Criterion, Search, Token, TokenSystem};
-use hl7_fhir::{FhirError, Identifier, ResourceType};
+use hl7_fhir::{FhirError, Identifier};
 use serde_json::Value;
 
 use super::failure::FhirFailure;
@@ -140,7 +140,10 @@ fn meets(resource: &ReceivedResource, id: &str, criterion: &Criterion) -> bool {
             .is_some_and(|status| tokens.iter().any(|token| status_matches(token, status))),
         Criterion::Category(tokens) => coded(resource, "category", tokens),
         Criterion::Code(tokens) => coded(resource, "code", tokens),
-        Criterion::Owner(_) => resource.resource_type() != ResourceType::Task,
+        Criterion::Owner(owners) => owners.iter().any(|owner| {
+            let kind = owner.resource_type.as_deref().unwrap_or("Organization");
+            resource.value()["owner"]["reference"] == format!("{kind}/{}", owner.id.as_str())
+        }),
     }
 }
 

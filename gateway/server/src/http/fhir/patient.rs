@@ -17,7 +17,7 @@ pub(super) async fn locate(gateway: &Gateway, named: &PatientNamed) -> Result<Op
 }
 
 /// The patient that a query names.
-pub(super) async fn locate_target(gateway: &Gateway, target: &PatientTarget) -> Result<Option<LocatedPatient>, CatalogueError> {
+pub(crate) async fn locate_target(gateway: &Gateway, target: &PatientTarget) -> Result<Option<LocatedPatient>, CatalogueError> {
     let base = gateway.url("/fhir/Patient/");
     match target {
         PatientTarget::Id(id) => locate(gateway, &PatientNamed::Id(id.clone())).await,

@@ -87,7 +87,7 @@ fn patient_of_finding(kind: FhirType, search: &Search) -> Option<PatientTarget> 
     })
 }
 
-fn patient_asked_for(search: &Search) -> Result<Option<PatientTarget>, FhirError> {
+pub(crate) fn patient_asked_for(search: &Search) -> Result<Option<PatientTarget>, FhirError> {
     let mut targets = search.criteria.iter().filter_map(|criterion| match criterion {
         Criterion::Patient(targets) => Some(targets),
         _ => None,

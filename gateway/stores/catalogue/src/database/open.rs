@@ -44,10 +44,15 @@ async fn open_sqlite(path: &Path, max_connections: u32) -> Result<Database, Cata
     let lock_path = PathBuf::from(format!("{}.lock", path.display()));
     let database_path = path.to_owned();
     let lock = tokio::task::spawn_blocking(move || -> std::io::Result<std::fs::File> {
-        let lock = private_file(&lock_path)?;
+        let lock = private(std::fs::OpenOptions::new().read(true).write(true).create(true).truncate(false)).open(&lock_path)?;
         lock.lock()?;
-        // The database is created here, so that it is never, even for a moment, readable by others.
-        private_file(&database_path)?;
+        // The database is created here, so that it is never, even for a moment, readable by others. One that is there is not opened:
+        // closing a file gives up all locks that this process has on it, also those of SQLite's connections, and another process would
+        // then take the write-ahead log away from under them.
+        match private(std::fs::OpenOptions::new().write(true).create_new(true)).open(&database_path) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
         Ok(lock)
     })
     .await
@@ -81,12 +86,11 @@ async fn open_sqlite(path: &Path, max_connections: u32) -> Result<Database, Cata
     })
 }
 
-fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
-    let mut options = std::fs::OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
+/// The same options, for a file that only its owner can read.
+fn private(options: &mut std::fs::OpenOptions) -> &mut std::fs::OpenOptions {
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
 }
 
 async fn open_postgres(options: PgConnectOptions, max_connections: u32) -> Result<Database, CatalogueError> {
