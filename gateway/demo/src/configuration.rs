@@ -324,9 +324,7 @@ patient_number_system = {system}
 
 fn workflows(text: &mut String, layout: &Layout) {
     let Some(cwltool) = &layout.cwltool else {
-        text.push_str(
-            "\n# No cwltool and bubblewrap were found when this was written: see docs/workflows.md.\n# [workflows]\n",
-        );
+        text.push_str("\n# No cwltool and bubblewrap were found when this was written: see docs/workflows.md.\n# [workflows]\n");
         return;
     };
     let cwltool = path_text(cwltool);
