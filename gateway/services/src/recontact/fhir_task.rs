@@ -66,12 +66,6 @@ pub fn version_id(task: &RecontactTask, view: &ConsentView, now: Timestamp) -> S
     }
 }
 
-/// The code of a task's status now, for searches.
-#[must_use]
-pub fn status_code(task: &RecontactTask, view: &ConsentView, now: Timestamp) -> &'static str {
-    standing(task, view, now).0.as_str()
-}
-
 /// The Task resource as its hospital reads it now; absent where an id of ours cannot be written as a FHIR id.
 #[must_use]
 pub fn task_json(task: &RecontactTask, view: &ConsentView, now: Timestamp) -> Option<Value> {
