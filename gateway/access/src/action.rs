@@ -58,6 +58,8 @@ pub enum Action {
     ReadClinicalRecord,
     /// FHIR: a hospital's own patient as a person of the programme: Patient, Consent, Task.
     ReadPatient,
+    /// Who received a hospital's own patient's data: the statement that the participant may ask for.
+    ReadDisclosures,
     /// Airlock: an output that waits for review.
     ReviewRunOutput,
     /// Recontact: a request that waits for approval.
@@ -68,7 +70,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::AskVariants,
         Self::AskIndividuals,
         Self::SliceReads,
@@ -82,6 +84,7 @@ impl Action {
         Self::ReadGenomicFindings,
         Self::ReadClinicalRecord,
         Self::ReadPatient,
+        Self::ReadDisclosures,
         Self::ReviewRunOutput,
         Self::ReviewRecontact,
         Self::SelectForRecontact,
@@ -102,7 +105,7 @@ impl Action {
             | Self::ReadRunOutput
             | Self::ReadRecontact => Basis::Research,
             Self::ReadGenomicFindings | Self::ReadClinicalRecord => Basis::Care,
-            Self::ReadPatient => Basis::ParticipantService,
+            Self::ReadPatient | Self::ReadDisclosures => Basis::ParticipantService,
             Self::ReviewRunOutput | Self::ReviewRecontact | Self::SelectForRecontact => Basis::Custody,
         }
     }
@@ -124,6 +127,7 @@ impl Action {
             Self::ReadGenomicFindings => "read-genomic-findings",
             Self::ReadClinicalRecord => "read-clinical-record",
             Self::ReadPatient => "read-patient",
+            Self::ReadDisclosures => "read-disclosures",
             Self::ReviewRunOutput => "review-run-output",
             Self::ReviewRecontact => "review-recontact",
             Self::SelectForRecontact => "select-for-recontact",

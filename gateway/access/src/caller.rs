@@ -63,6 +63,8 @@ pub struct Caller {
     pub identity: Option<Identity>,
     /// The pseudonym for the audit trail; empty for an anonymous caller.
     pub pseudonym: String,
+    /// Pseudonyms of every identity that was shown to be this person: the tokens' own, those of accepted visas, linked ones. In order.
+    pub known_as: Vec<String>,
     /// Controlled-access visas that verified.
     pub controlled: Vec<ControlledAccess>,
     /// Until when registered access holds (terms accepted and researcher status, same value, same person); absent without.
@@ -99,6 +101,12 @@ impl Caller {
         scopes.sort_unstable();
         scopes.dedup();
         scopes
+    }
+
+    /// Whether one of these pseudonyms is the caller's.
+    #[must_use]
+    pub fn is_one_of(&self, pseudonyms: &[String]) -> bool {
+        !self.is_anonymous() && pseudonyms.iter().any(|p| *p == self.pseudonym || self.known_as.contains(p))
     }
 
     /// Whether nothing was presented.

@@ -7,12 +7,13 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use gemj_model::{ObjectId, Timestamp};
+use gemj_model::{ObjectId, Purpose, Timestamp};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::caller::{Caller, ControlledAccess};
+use crate::declared::Declared;
 use crate::grant::Grant;
 
 /// The longest capability text, in bytes: what still fits into the head of a request.
@@ -86,9 +87,15 @@ pub struct Capability {
     /// The holder's pseudonym in the audit trail.
     #[serde(rename = "w")]
     pub holder: String,
+    /// Further pseudonyms under which approvals may name the holder.
+    #[serde(rename = "k", default, skip_serializing_if = "Vec::is_empty")]
+    pub known_as: Vec<String>,
     /// Visa values of the approvals the decision rested on.
     #[serde(rename = "a")]
     pub approvals: Vec<String>,
+    /// The purpose that the request declared; absent where it declared none.
+    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Purpose>,
     /// Its last instant.
     #[serde(rename = "e")]
     pub not_after: Timestamp,
@@ -117,7 +124,9 @@ impl Capability {
             payload,
             decision: grant.decision().to_string(),
             holder: caller.pseudonym.clone(),
+            known_as: caller.known_as.clone(),
             approvals: grant.approvals().to_vec(),
+            purpose: grant.declared_purpose(),
             not_after: not_after.min(grant.not_after()),
         }
     }
@@ -158,11 +167,21 @@ impl Capability {
         Ok(capability)
     }
 
+    /// What the request declared, to be declared again: the approvals are named by the holder's being no others.
+    #[must_use]
+    pub fn declared(&self) -> Declared {
+        Declared {
+            approval: None,
+            purpose: self.purpose,
+        }
+    }
+
     /// The caller as whom the holder is decided anew: the same approvals, nothing else.
     #[must_use]
     pub fn holder(&self) -> Caller {
         Caller {
             pseudonym: self.holder.clone(),
+            known_as: self.known_as.clone(),
             controlled: self
                 .approvals
                 .iter()

@@ -6,11 +6,12 @@ pub(crate) mod hospital;
 mod research;
 pub(crate) mod runs;
 
-use gemj_model::{Purpose, Timestamp};
+use gemj_model::Timestamp;
 
 use crate::action::{Action, Basis};
 use crate::caller::Caller;
 use crate::consent::ConsentView;
+use crate::declared::Declared;
 use crate::denial::{Denial, Rule};
 use crate::grant::{DecisionId, Grant};
 use crate::policy::Policy;
@@ -27,8 +28,8 @@ pub struct Question<'a> {
     pub action: Action,
     /// With what.
     pub resource: Resource<'a>,
-    /// A declared purpose; absent where the client cannot declare one. It narrows, never widens.
-    pub purpose: Option<Purpose>,
+    /// What the request says of its use; absent where the client cannot say anything.
+    pub declared: Option<&'a Declared>,
     /// When.
     pub now: Timestamp,
 }

@@ -1,6 +1,6 @@
 //! A refusal and its reason.
 
-use gemj_model::{DatasetId, Delivery, ErrorKind};
+use gemj_model::{DatasetId, Delivery, ErrorKind, Purpose};
 
 use crate::grant::DecisionId;
 
@@ -37,6 +37,27 @@ pub enum Rule {
     /// A declared purpose that no approval covers.
     #[error("the declared purpose is not covered by an approval")]
     Purpose,
+    /// A purpose for which nothing is ever opened.
+    #[error("use for {} is never allowed", .0.as_str())]
+    PurposeRefused(Purpose),
+    /// Several approvals match and have no purpose in common.
+    #[error("several approvals match and have no purpose in common; name the one that the request is made under")]
+    ApprovalNeeded,
+    /// A dataset's condition that the approved use does not meet.
+    #[error("the dataset's condition {code} does not allow the approved use")]
+    DataUse {
+        /// The Data Use Ontology code; `none` where the dataset has no permission at all.
+        code: String,
+    },
+    /// A dataset's condition about which the committee has to decide first.
+    #[error("the dataset's condition {code} has to be referred to the access committee")]
+    DataUseReferred {
+        /// The Data Use Ontology code.
+        code: String,
+    },
+    /// What may be viewed of a participant under the approval is used up.
+    #[error("the approval's budget of base pairs is used up")]
+    RegionBudget,
 }
 
 impl Rule {
@@ -53,6 +74,11 @@ impl Rule {
             Self::OwnRequest => "own-request",
             Self::Held => "held",
             Self::Purpose => "purpose",
+            Self::PurposeRefused(_) => "purpose-refused",
+            Self::ApprovalNeeded => "approval-needed",
+            Self::DataUse { .. } => "data-use",
+            Self::DataUseReferred { .. } => "data-use-referred",
+            Self::RegionBudget => "region-budget",
         }
     }
 }
@@ -79,7 +105,12 @@ impl Denial {
             | Rule::RoleRequired
             | Rule::OwnRequest
             | Rule::Held
-            | Rule::Purpose => ErrorKind::Forbidden,
+            | Rule::Purpose
+            | Rule::PurposeRefused(_)
+            | Rule::ApprovalNeeded
+            | Rule::DataUse { .. }
+            | Rule::DataUseReferred { .. }
+            | Rule::RegionBudget => ErrorKind::Forbidden,
         }
     }
 }

@@ -66,6 +66,8 @@ pub struct DatasetGrant {
     granularity: Granularity,
     delivery: Option<Delivery>,
     participants: Arc<RoaringBitmap>,
+    whole_families: Arc<RoaringBitmap>,
+    region_budget_bp: Option<u64>,
 }
 
 impl DatasetGrant {
@@ -82,7 +84,19 @@ impl DatasetGrant {
             granularity,
             delivery,
             participants,
+            whole_families: Arc::default(),
+            region_budget_bp: None,
         }
+    }
+
+    /// The same with those participants of whose family everybody is covered too.
+    pub(crate) fn with_whole_families(self, whole_families: Arc<RoaringBitmap>) -> Self {
+        Self { whole_families, ..self }
+    }
+
+    /// The same with a budget of base pairs.
+    pub(crate) fn with_region_budget(self, region_budget_bp: Option<u64>) -> Self {
+        Self { region_budget_bp, ..self }
     }
 
     /// The dataset.
@@ -114,6 +128,19 @@ impl DatasetGrant {
     pub fn participants(&self) -> &Arc<RoaringBitmap> {
         &self.participants
     }
+
+    /// Those of the participants of whose family every registered member is covered too. Of nobody else may an answer say what it owes to
+    /// a relative: inheritance, phase by pedigree.
+    #[must_use]
+    pub fn whole_families(&self) -> &Arc<RoaringBitmap> {
+        &self.whole_families
+    }
+
+    /// Base pairs of each participant that the approval lets be viewed in all, under `region-view`; absent where nothing is counted.
+    #[must_use]
+    pub fn region_budget_bp(&self) -> Option<u64> {
+        self.region_budget_bp
+    }
 }
 
 /// Permission for one action, made by [`crate::decide()`] alone. Stores take it by reference and read nothing outside it.
@@ -128,7 +155,8 @@ pub(crate) struct Terms {
     pub(crate) recontact: Option<String>,
     pub(crate) action: Action,
     pub(crate) datasets: Vec<DatasetGrant>,
-    pub(crate) purpose: Option<Purpose>,
+    pub(crate) purposes: Vec<Purpose>,
+    pub(crate) declared_purpose: Option<Purpose>,
     pub(crate) approvals: Vec<String>,
     pub(crate) families: Arc<Vec<u32>>,
     pub(crate) patients: Arc<RoaringBitmap>,
@@ -196,10 +224,16 @@ impl Grant {
         &self.0.patients
     }
 
-    /// The purpose under which controlled data is used; absent at the public and registered tiers.
+    /// The purposes for which controlled data may be used; none at the public and registered tiers.
     #[must_use]
-    pub fn purpose(&self) -> Option<Purpose> {
-        self.0.purpose
+    pub fn purposes(&self) -> &[Purpose] {
+        &self.0.purposes
+    }
+
+    /// The purpose that the request declared; absent where it declared none.
+    #[must_use]
+    pub fn declared_purpose(&self) -> Option<Purpose> {
+        self.0.declared_purpose
     }
 
     /// Visa values of the approvals used.

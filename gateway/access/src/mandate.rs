@@ -15,6 +15,8 @@ pub enum WriteAction {
     LoadOntology,
     /// Record or revoke approvals.
     RecordApproval,
+    /// Make a release of a dataset.
+    CreateRelease,
     /// Record whose number is whose.
     LinkNumbers,
     /// FHIR: keep a resource that a hospital sent of its own patient.
@@ -37,12 +39,13 @@ pub enum WriteAction {
 
 impl WriteAction {
     /// Every write.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Load,
         Self::Ingest,
         Self::RecordConsent,
         Self::LoadOntology,
         Self::RecordApproval,
+        Self::CreateRelease,
         Self::LinkNumbers,
         Self::WriteFhir,
         Self::SubmitRun,
@@ -63,6 +66,7 @@ impl WriteAction {
             Self::RecordConsent => "record-consent",
             Self::LoadOntology => "load-ontology",
             Self::RecordApproval => "record-approval",
+            Self::CreateRelease => "create-release",
             Self::LinkNumbers => "link-numbers",
             Self::WriteFhir => "write-fhir",
             Self::SubmitRun => "submit-run",

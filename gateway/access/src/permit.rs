@@ -9,6 +9,7 @@ use crate::decide::custody::may_approve;
 use crate::decide::hospital::own_patient;
 use crate::decide::runs::{approved_anew, inputs_anew};
 use crate::decide::{Question, decide};
+use crate::declared::Declared;
 use crate::denial::{Denial, Rule};
 use crate::grant::DecisionId;
 use crate::mandate::{Mandate, NewRun, Scope, WriteAction};
@@ -41,6 +42,8 @@ pub struct WriteQuestion<'a> {
     pub action: WriteAction,
     /// Of what.
     pub resource: WriteResource<'a>,
+    /// What the request says of its use; absent where the client cannot say anything.
+    pub declared: Option<&'a Declared>,
     /// When.
     pub now: Timestamp,
 }
@@ -150,7 +153,7 @@ fn as_read<'a>(question: &WriteQuestion<'a>, action: Action, resource: Resource<
         caller: question.caller,
         action,
         resource,
-        purpose: None,
+        declared: question.declared,
         now: question.now,
     }
 }

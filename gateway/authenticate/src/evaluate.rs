@@ -59,6 +59,7 @@ pub(crate) fn caller(trust: &Trust, now: Timestamp, credentials: &[Credential]) 
     let mut caller = Caller {
         pseudonym: identity.pseudonym(),
         identity: Some(identity),
+        known_as: Vec::new(),
         controlled: controlled_access(&used, &people, &mut verdicts),
         registered_until: registered.map(|(_, until)| until.min(affiliated_until)),
         affiliations,

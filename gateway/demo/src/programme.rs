@@ -90,6 +90,8 @@ impl Programme {
                     clauses: row.clauses,
                     effective: row.effective()?,
                     recorded,
+                    ground: gemj_model::Ground::Consent,
+                    corrects: None,
                 });
             }
         }

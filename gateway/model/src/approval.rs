@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::identifier::{ApprovalId, DatasetId};
+use crate::identifier::{ApprovalId, DatasetId, ReleaseId};
 
 /// How much of an approved dataset may leave the programme, from least to most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -27,30 +27,97 @@ impl Delivery {
             Self::Download => "download",
         }
     }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::TreOnly, Self::RegionView, Self::Download]
+            .into_iter()
+            .find(|d| d.as_str() == text)
+    }
 }
 
-/// What data is used for. In a request it narrows what an approval allows and never widens it.
+/// What data is used for. It comes from an approval; a request may narrow it to one of the approval's, never widen it. A company's use is no
+/// purpose of its own: see [`Approval::commercial`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
-    /// Research without commercial aim.
-    Research,
-    /// Research or development by or for a company.
-    Commercial,
+    /// Research of any kind (what GRU permits).
+    GeneralResearch,
+    /// Research on health, medicine or biology of disease (what HMB permits).
+    BiomedicalResearch,
+    /// Research on the diseases that the approval names.
+    DiseaseResearch,
+    /// Research on population origins or ancestry.
+    AncestryResearch,
+    /// Development of methods, software or algorithms.
+    MethodsDevelopment,
+    /// Care of patients.
+    ClinicalCare,
+    /// Never approved: insurance.
+    Insurance,
+    /// Never approved: employment.
+    Employment,
+    /// Never approved: law enforcement.
+    LawEnforcement,
+    /// Never approved: finding out who somebody is.
+    ReIdentification,
 }
 
 impl Purpose {
+    /// Every purpose.
+    pub const ALL: [Self; 10] = [
+        Self::GeneralResearch,
+        Self::BiomedicalResearch,
+        Self::DiseaseResearch,
+        Self::AncestryResearch,
+        Self::MethodsDevelopment,
+        Self::ClinicalCare,
+        Self::Insurance,
+        Self::Employment,
+        Self::LawEnforcement,
+        Self::ReIdentification,
+    ];
+
     /// The kebab-case word.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Research => "research",
-            Self::Commercial => "commercial",
+            Self::GeneralResearch => "general-research",
+            Self::BiomedicalResearch => "biomedical-research",
+            Self::DiseaseResearch => "disease-research",
+            Self::AncestryResearch => "ancestry-research",
+            Self::MethodsDevelopment => "methods-development",
+            Self::ClinicalCare => "clinical-care",
+            Self::Insurance => "insurance",
+            Self::Employment => "employment",
+            Self::LawEnforcement => "law-enforcement",
+            Self::ReIdentification => "re-identification",
+        }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|p| p.as_str() == text)
+    }
+
+    /// Whether it is refused whatever an approval or a dataset says.
+    #[must_use]
+    pub fn is_always_refused(self) -> bool {
+        match self {
+            Self::Insurance | Self::Employment | Self::LawEnforcement | Self::ReIdentification => true,
+            Self::GeneralResearch
+            | Self::BiomedicalResearch
+            | Self::DiseaseResearch
+            | Self::AncestryResearch
+            | Self::MethodsDevelopment
+            | Self::ClinicalCare => false,
         }
     }
 }
 
-/// One approval: a `ControlledAccessGrants` visa points to it by its value.
+/// One approval of the access committee: a `ControlledAccessGrants` visa points to it by its value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Approval {
@@ -60,14 +127,41 @@ pub struct Approval {
     pub visa_value: String,
     /// The project's title.
     pub project: String,
+    /// Who applied, as the committee's register calls them; shown to staff alone.
+    #[serde(default)]
+    pub applicant: String,
+    /// The users named, as pseudonyms of their identities (hex). Empty: whoever the visa issuer gave the visa to.
+    #[serde(default)]
+    pub users: Vec<String>,
     /// Domain of the organisation it was given to; looked up in the configured organisations.
     pub organisation: String,
+    /// The country where the data is used (ISO 3166-1 alpha-2); absent where it is the organisation's.
+    #[serde(default)]
+    pub country: Option<String>,
     /// Datasets it opens.
     pub datasets: Vec<DatasetId>,
-    /// What for.
-    pub purpose: Purpose,
+    /// The release it is for; absent for the live datasets.
+    #[serde(default)]
+    pub release: Option<ReleaseId>,
+    /// What for. None opens nothing.
+    pub purposes: Vec<Purpose>,
+    /// Diseases under research, as ontology terms (`MONDO:0005061`).
+    #[serde(default)]
+    pub diseases: Vec<String>,
+    /// Whether the use is by or for a company, or has a commercial aim.
+    #[serde(default)]
+    pub commercial: bool,
+    /// Data Use Ontology modifiers whose fulfilment the committee has checked (`DUO:0000021`: ethics approval is there).
+    #[serde(default)]
+    pub meets: Vec<String>,
     /// How much may leave.
     pub delivery: Delivery,
+    /// Base pairs of each participant that may be viewed in all under `region-view`; absent: as configured.
+    #[serde(default)]
+    pub region_budget_bp: Option<u64>,
+    /// Its first instant, from which months of a time limit count; absent: it holds since it was recorded, and no such dataset opens.
+    #[serde(default, with = "crate::clock::maybe_rfc3339")]
+    pub not_before: Option<Timestamp>,
     /// Its last instant.
     #[serde(with = "crate::clock::rfc3339")]
     pub not_after: Timestamp,

@@ -83,6 +83,34 @@ pub mod rfc3339 {
     }
 }
 
+/// The same for a time that may be absent: `#[serde(default, with = "gemj_model::clock::maybe_rfc3339")]`.
+pub mod maybe_rfc3339 {
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    use super::Timestamp;
+
+    /// Writes RFC 3339, or null.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+        match time {
+            Some(time) => serializer.serialize_some(&time.rfc3339()),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    /// Reads RFC 3339 or a date; null is absent.
+    ///
+    /// # Errors
+    /// The text is neither.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        text.map(|text| Timestamp::parse(&text).map_err(serde::de::Error::custom))
+            .transpose()
+    }
+}
+
 /// Where "now" comes from.
 pub trait Clock: Send + Sync {
     /// The present instant.

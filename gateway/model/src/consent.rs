@@ -173,14 +173,17 @@ pub enum ConsentKind {
     ReconsentDue,
     /// The participant died. Consent stays as given; the person is not asked again.
     Died,
-    /// An earlier event was wrong; the clauses listed are what holds.
+    /// An earlier event was wrong. With the event's number it is struck as if it had never been recorded, and the clauses listed, if any, are
+    /// what should have been said instead; without one the clauses listed are what holds.
     Corrected,
     /// The committee judged a legacy form equivalent: the clauses listed hold.
     LegacyEquivalent,
+    /// A withdrawal came that could not be read. Everything is blocked until a correction of it says what was meant.
+    WithdrawalUnclear,
 }
 
 impl ConsentKind {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Given,
         Self::ProxyGiven,
         Self::Assent,
@@ -192,6 +195,7 @@ impl ConsentKind {
         Self::Died,
         Self::Corrected,
         Self::LegacyEquivalent,
+        Self::WithdrawalUnclear,
     ];
 
     /// The kebab-case word of sheets and the ledger.
@@ -209,6 +213,7 @@ impl ConsentKind {
             Self::Died => "died",
             Self::Corrected => "corrected",
             Self::LegacyEquivalent => "legacy-equivalent",
+            Self::WithdrawalUnclear => "withdrawal-unclear",
         }
     }
 
@@ -222,9 +227,42 @@ impl ConsentKind {
     #[must_use]
     pub fn only_narrows(self) -> bool {
         match self {
-            Self::WithdrawnPartial | Self::Withdrawn | Self::Expired | Self::ReconsentDue | Self::Died => true,
+            Self::WithdrawnPartial | Self::Withdrawn | Self::WithdrawalUnclear | Self::Expired | Self::ReconsentDue | Self::Died => true,
             Self::Given | Self::ProxyGiven | Self::Assent | Self::ClauseChanged | Self::Corrected | Self::LegacyEquivalent => false,
         }
+    }
+}
+
+/// On what a use rests in law. A company's own use needs consent whatever else holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ground {
+    /// The person, or who speaks for them, agreed.
+    #[default]
+    Consent,
+    /// They were told by public notice and did not object.
+    OptOutNotice,
+    /// An ethics committee waived asking.
+    EthicsWaiver,
+}
+
+impl Ground {
+    /// The kebab-case word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Consent => "consent",
+            Self::OptOutNotice => "opt-out-notice",
+            Self::EthicsWaiver => "ethics-waiver",
+        }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Consent, Self::OptOutNotice, Self::EthicsWaiver]
+            .into_iter()
+            .find(|g| g.as_str() == text)
     }
 }
 
@@ -245,6 +283,10 @@ pub struct ConsentEvent {
     pub effective: Timestamp,
     /// When the ledger took it.
     pub recorded: Timestamp,
+    /// The legal ground of the uses that it opens, apart from the clauses themselves.
+    pub ground: Ground,
+    /// For a correction: the sequence of the event that was wrong; absent where it speaks of none.
+    pub corrects: Option<u64>,
 }
 
 /// A version of a consent form, a file in `schemas/consent-forms/`.

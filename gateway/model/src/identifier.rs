@@ -118,6 +118,10 @@ identifier!(
     ApprovalId, open
 );
 identifier!(
+    /// A release: an immutable set of a dataset's files and participants.
+    ReleaseId, open
+);
+identifier!(
     /// A participant's programme-wide pseudonym.
     ParticipantId, redacted
 );

@@ -318,7 +318,7 @@ impl Configuration {
         if self.privacy.public_k < LEAST_K {
             return Err(format!("privacy.public_k: at least {LEAST_K} families are expected"));
         }
-        if let Some(dataset) = self.datasets.iter().find(|d| !d.data_use.iter().all(|code| is_duo(code))) {
+        if let Some(dataset) = self.datasets.iter().find(|d| !d.data_use.iter().all(|term| is_duo(&term.code))) {
             return Err(format!(
                 "datasets: '{}': data_use: codes such as DUO:0000042 are expected",
                 dataset.id

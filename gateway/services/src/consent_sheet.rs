@@ -151,6 +151,7 @@ fn event(
         | ConsentKind::Expired
         | ConsentKind::ReconsentDue
         | ConsentKind::Died
+        | ConsentKind::WithdrawalUnclear
         | ConsentKind::Corrected => false,
     };
     if needs_form {

@@ -232,7 +232,7 @@ impl World {
             id: dataset(),
             name: String::new(),
             description: String::new(),
-            data_use: vec!["DUO:0000042".to_owned()],
+            data_use: vec!["DUO:0000042".into()],
             public_boolean: false,
         };
         let patient = LocatedPatient {
@@ -244,7 +244,7 @@ impl World {
             caller: &caller,
             action,
             resource: Resource::Patient(Some(&patient)),
-            purpose: None,
+            declared: None,
             now: now(),
         };
         decide(&question, &Policy::new(vec![policy], Vec::new(), 10), &view).unwrap()

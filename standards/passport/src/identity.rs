@@ -30,57 +30,87 @@ impl fmt::Debug for Identity {
     }
 }
 
-/// Identities joined by trusted LinkedIdentities visas: union-find over the identities seen in one request.
-#[derive(Clone, Default)]
-pub struct IdentityPartition {
+/// Identities joined by trusted LinkedIdentities visas, each link with a rank: its end, for whoever asks how long two identities are one
+/// person. Union by size in descending order of rank, so that every way up the tree only meets lower ranks: the link at which two ways
+/// meet is the weakest on the strongest chain between them.
+#[derive(Clone)]
+pub struct IdentityPartition<T> {
     index: BTreeMap<Identity, usize>,
-    parent: Vec<usize>,
+    /// The parent of each slot and the rank of the link that made it so; `None` for a root.
+    parent: Vec<Option<(usize, T)>>,
 }
 
-impl IdentityPartition {
-    /// Nobody is linked to anybody.
+impl<T: Copy + Ord> IdentityPartition<T> {
+    /// Joins what is linked. Chains join: if a is b and b is c, then a is c.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Records that two identities are one person. Chains join: if a is b and b is c, then a is c.
-    pub fn link(&mut self, one: &Identity, other: &Identity) {
-        let (a, b) = (self.slot(one), self.slot(other));
-        let (a, b) = (self.root(a), self.root(b));
-        if let Some(parent) = self.parent.get_mut(a) {
-            *parent = b;
+    pub fn from_links(mut links: Vec<(Identity, Identity, T)>) -> Self {
+        links.sort_by(|one, other| other.2.cmp(&one.2));
+        let mut partition = Self {
+            index: BTreeMap::new(),
+            parent: Vec::new(),
+        };
+        let mut sizes: Vec<usize> = Vec::new();
+        for (one, other, rank) in links {
+            let (one, other) = (partition.slot(one), partition.slot(other));
+            sizes.resize(partition.parent.len(), 1);
+            let (one, other) = (partition.root(one), partition.root(other));
+            if one == other {
+                continue;
+            }
+            let size = |slot: usize| sizes.get(slot).copied().unwrap_or(1);
+            let (small, large) = if size(one) < size(other) { (one, other) } else { (other, one) };
+            let joined = size(small) + size(large);
+            if let (Some(parent), Some(size)) = (partition.parent.get_mut(small), sizes.get_mut(large)) {
+                *parent = Some((large, rank));
+                *size = joined;
+            }
         }
+        partition
     }
 
-    /// Whether two identities are equal or linked.
+    /// The lowest rank on the best chain of links between two identities; `None` when there is no chain, and for an identity and itself
+    /// when nothing links it.
     #[must_use]
-    pub fn same_person(&self, one: &Identity, other: &Identity) -> bool {
-        if one == other {
-            return true;
+    pub fn linked(&self, one: &Identity, other: &Identity) -> Option<T> {
+        let (mut one, mut other) = (*self.index.get(one)?, *self.index.get(other)?);
+        let mut lowest = None;
+        while one != other {
+            // The way with the higher rank is the shorter one so far; at the root there is no way on.
+            match (self.up(one), self.up(other)) {
+                (Some((parent, rank)), above) if above.is_none_or(|(_, lower)| rank >= lower) => {
+                    one = parent;
+                    lowest = Some(rank);
+                }
+                (_, Some((parent, rank))) => {
+                    other = parent;
+                    lowest = Some(rank);
+                }
+                (Some(_) | None, None) => return None,
+            }
         }
-        match (self.index.get(one), self.index.get(other)) {
-            (Some(a), Some(b)) => self.root(*a) == self.root(*b),
-            (None | Some(_), None) | (None, Some(_)) => false,
-        }
+        lowest
     }
 
-    fn slot(&mut self, identity: &Identity) -> usize {
-        if let Some(slot) = self.index.get(identity) {
-            return *slot;
+    /// Every identity that some chain links to this one, in order; without itself.
+    pub fn linked_to<'a>(&'a self, one: &'a Identity) -> impl Iterator<Item = (&'a Identity, T)> + 'a {
+        self.index.keys().filter_map(move |other| Some((other, self.linked(one, other)?)))
+    }
+
+    fn up(&self, slot: usize) -> Option<(usize, T)> {
+        self.parent.get(slot).copied().flatten()
+    }
+
+    fn slot(&mut self, identity: Identity) -> usize {
+        let next = self.parent.len();
+        let slot = *self.index.entry(identity).or_insert(next);
+        if slot == next {
+            self.parent.push(None);
         }
-        let slot = self.parent.len();
-        self.parent.push(slot);
-        self.index.insert(identity.clone(), slot);
         slot
     }
 
-    /// No path compression: a request holds at most a few thousand identities and `same_person` takes `&self`.
     fn root(&self, mut slot: usize) -> usize {
-        while let Some(parent) = self.parent.get(slot).copied() {
-            if parent == slot {
-                break;
-            }
+        while let Some((parent, _)) = self.up(slot) {
             slot = parent;
         }
         slot
@@ -97,18 +127,63 @@ mod tests {
 
     #[test]
     fn links_chain_and_cycles_end() {
-        let mut partition = IdentityPartition::new();
         let (a, b, c, d) = (identity("i", "a"), identity("i", "b"), identity("j", "c"), identity("i", "d"));
-        partition.link(&a, &b);
-        partition.link(&b, &c);
-        partition.link(&c, &a);
-        assert!(partition.same_person(&a, &c) && partition.same_person(&c, &b));
-        assert!(!partition.same_person(&a, &d));
-        assert!(partition.same_person(&d, &d));
+        let partition = IdentityPartition::from_links(vec![
+            (a.clone(), b.clone(), 5),
+            (b.clone(), c.clone(), 3),
+            (c.clone(), a.clone(), 1),
+            (d.clone(), d.clone(), 9),
+        ]);
+        assert_eq!(
+            partition.linked(&a, &c),
+            Some(3),
+            "the chain over b lasts longer than the link itself"
+        );
+        assert_eq!(partition.linked(&c, &b), Some(3));
+        assert_eq!((partition.linked(&a, &d), partition.linked(&d, &d)), (None, None));
+        assert_eq!(partition.linked_to(&a).collect::<Vec<_>>(), [(&b, 5), (&c, 3)]);
     }
 
     #[test]
     fn the_same_subject_of_two_issuers_is_two_people() {
-        assert!(!IdentityPartition::new().same_person(&identity("i", "s"), &identity("j", "s")));
+        let partition = IdentityPartition::from_links(vec![(identity("i", "s"), identity("i", "t"), 1)]);
+        assert_eq!(partition.linked(&identity("i", "s"), &identity("j", "s")), None);
+    }
+
+    /// Floyd and Warshall over the widest chains, the oracle.
+    #[test]
+    fn every_pair_of_random_graphs_has_its_widest_chain() {
+        let mut seed = 0x9E37_79B9_7F4A_7C15_u64;
+        let mut random = |n: u64| {
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            seed % n
+        };
+        for _ in 0..300 {
+            let size = 2 + random(9) as usize;
+            let people: Vec<_> = (0..size).map(|n| identity("i", &n.to_string())).collect();
+            let mut widest = vec![vec![None; size]; size];
+            let mut links = Vec::new();
+            for _ in 0..random(14) {
+                let (a, b, rank) = (random(size as u64) as usize, random(size as u64) as usize, random(6));
+                links.push((people[a].clone(), people[b].clone(), rank));
+                widest[a][b] = widest[a][b].max(Some(rank));
+                widest[b][a] = widest[b][a].max(Some(rank));
+            }
+            for over in 0..size {
+                for a in 0..size {
+                    for b in 0..size {
+                        widest[a][b] = widest[a][b].max(widest[a][over].min(widest[over][b]));
+                    }
+                }
+            }
+            let partition = IdentityPartition::from_links(links);
+            for a in 0..size {
+                for b in (0..size).filter(|b| *b != a) {
+                    assert_eq!(partition.linked(&people[a], &people[b]), widest[a][b]);
+                }
+            }
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Which clauses a use needs, from who uses it and what for.
 
-use gemj_model::{Clause, ClauseSet, Organisation, OrganisationKind, Purpose};
+use gemj_model::{Clause, ClauseSet, Organisation, OrganisationKind};
 
 /// For whom an answer is. Decides the clauses that a participant must have agreed to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -17,12 +17,12 @@ pub enum Audience {
 }
 
 impl Audience {
-    /// The audience of an organisation that uses data for a purpose.
+    /// The audience of an organisation that uses data, with or without a commercial aim.
     #[must_use]
-    pub fn of(organisation: &Organisation, purpose: Purpose) -> Self {
+    pub fn of(organisation: &Organisation, commercial: bool) -> Self {
         Self::Organisation {
             country: organisation.country.clone(),
-            commercial: organisation.kind == OrganisationKind::Company || purpose == Purpose::Commercial,
+            commercial: organisation.kind == OrganisationKind::Company || commercial,
         }
     }
 

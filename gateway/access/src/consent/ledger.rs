@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use gemj_model::{ConsentEvent, ConsentForm, FormId, Ordinal, Timestamp};
+use gemj_model::{ConsentEvent, ConsentForm, FormId, Ordinal, PartialDate, Timestamp};
 
+use super::rules::ConsentRules;
 use super::standing::{Standing, standing_at};
 
 /// All consent events, by participant, in ledger order.
@@ -12,6 +13,8 @@ use super::standing::{Standing, standing_at};
 pub struct ConsentLedger {
     events: HashMap<u32, Vec<ConsentEvent>>,
     forms: HashMap<FormId, Arc<ConsentForm>>,
+    rules: ConsentRules,
+    births: HashMap<u32, PartialDate>,
     last_sequence: u64,
 }
 
@@ -23,6 +26,20 @@ impl ConsentLedger {
             forms: forms.into_iter().map(|f| (f.id.clone(), Arc::new(f))).collect(),
             ..Self::default()
         }
+    }
+
+    /// The same ledger under these rules instead of the default ones.
+    #[must_use]
+    pub fn with_rules(self, rules: ConsentRules) -> Self {
+        Self { rules, ..self }
+    }
+
+    /// Takes when a participant was born; absent where nobody said.
+    pub fn register_birth(&mut self, participant: Ordinal, born: Option<PartialDate>) {
+        match born {
+            Some(born) => self.births.insert(participant.0, born),
+            None => self.births.remove(&participant.0),
+        };
     }
 
     /// Takes the next event. Events arrive in the order of their sequence.

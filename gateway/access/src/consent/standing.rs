@@ -83,6 +83,7 @@ pub fn standing_at(events: &[ConsentEvent], now: Timestamp, form: impl Fn(&FormI
             ConsentKind::Assent => {}
             ConsentKind::WithdrawnPartial
             | ConsentKind::Withdrawn
+            | ConsentKind::WithdrawalUnclear
             | ConsentKind::Expired
             | ConsentKind::ReconsentDue
             | ConsentKind::Died => {

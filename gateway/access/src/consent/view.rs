@@ -1,14 +1,35 @@
 //! One bitmap per clause at one epoch and instant, and what decisions ask of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use gemj_model::{Approval, Clause, DatasetId, FormId, SiteId, Timestamp};
+use gemj_model::{Approval, Clause, DatasetId, FormId, ObjectId, Release, ReleaseId, SiteId, Timestamp};
 use roaring::RoaringBitmap;
 
 use super::audience::Audience;
 use super::ledger::ConsentLedger;
 use super::roster::Roster;
+
+/// Who and what is in a release.
+#[derive(Clone, Debug)]
+pub struct ReleaseMembers {
+    /// The dataset it is of.
+    pub dataset: DatasetId,
+    /// Its participants.
+    pub participants: RoaringBitmap,
+    /// Its files.
+    pub objects: HashSet<ObjectId>,
+}
+
+impl ReleaseMembers {
+    fn of(release: &Release) -> Self {
+        Self {
+            dataset: release.dataset.clone(),
+            participants: release.participants.iter().map(|o| o.0).collect(),
+            objects: release.objects.iter().map(|o| o.id.clone()).collect(),
+        }
+    }
+}
 
 /// Consents, memberships and approvals as they stand at one epoch. Immutable; a new one is published when the epoch moves or
 /// [`ConsentView::valid_until`] comes.
@@ -24,6 +45,7 @@ pub struct ConsentView {
     sites: HashMap<SiteId, RoaringBitmap>,
     families: Arc<Vec<u32>>,
     approvals: HashMap<String, Approval>,
+    releases: HashMap<ReleaseId, ReleaseMembers>,
     covered: Mutex<HashMap<(DatasetId, Audience), Arc<RoaringBitmap>>>,
 }
 
@@ -35,6 +57,7 @@ impl ConsentView {
         ledger: &ConsentLedger,
         roster: &Roster,
         approvals: &[Approval],
+        releases: &[Release],
         datasets: &[DatasetId],
         now: Timestamp,
     ) -> Self {
@@ -72,6 +95,7 @@ impl ConsentView {
             sites: roster.sites().clone(),
             families: Arc::new(roster.families().clone()),
             approvals: approvals.iter().map(|a| (a.visa_value.clone(), a.clone())).collect(),
+            releases: releases.iter().map(|r| (r.id.clone(), ReleaseMembers::of(r))).collect(),
             covered: Mutex::default(),
         }
     }
@@ -131,6 +155,12 @@ impl ConsentView {
     #[must_use]
     pub fn approval(&self, visa_value: &str, now: Timestamp) -> Option<&Approval> {
         self.approvals.get(visa_value).filter(|a| a.not_after > now && a.revoked.is_none())
+    }
+
+    /// Who and what is in a release; absent where there is none of this id.
+    #[must_use]
+    pub fn release(&self, id: &ReleaseId) -> Option<&ReleaseMembers> {
+        self.releases.get(id)
     }
 
     /// Everybody for whom a clause holds now, of any dataset.

@@ -3,13 +3,13 @@
 //! DUO 2021-02-23. Three-valued in the committee's room, two-valued at the gate: what would have to be referred is not allowed here.
 //! Modifiers are never subsumed by one another.
 
-use gemj_model::{DatasetPolicy, Organisation, OrganisationKind, Purpose};
+use gemj_model::{Approval, DatasetPolicy, Organisation, OrganisationKind};
 
 /// Whether the dataset's conditions allow an approved use by this organisation for this purpose.
-pub(super) fn allows(dataset: &DatasetPolicy, organisation: &Organisation, purpose: Purpose) -> bool {
+pub(super) fn allows(dataset: &DatasetPolicy, organisation: &Organisation, approval: &Approval) -> bool {
     let mut permitted = false;
-    for code in &dataset.data_use {
-        match code.as_str() {
+    for term in &dataset.data_use {
+        match term.code.as_str() {
             // NRES, GRU, HMB: permissions that an approved project of the programme meets.
             "DUO:0000004" | "DUO:0000042" | "DUO:0000006" => permitted = true,
             // IRB, COL, PUB, RTN, PS, US: conditions that the committee's approval of the named project and user has checked.
@@ -22,13 +22,13 @@ pub(super) fn allows(dataset: &DatasetPolicy, organisation: &Organisation, purpo
             }
             // NCU: no commercial use.
             "DUO:0000046" => {
-                if purpose == Purpose::Commercial {
+                if approval.commercial {
                     return false;
                 }
             }
             // NPUNCU: both.
             "DUO:0000018" => {
-                if organisation.kind == OrganisationKind::Company || purpose == Purpose::Commercial {
+                if organisation.kind == OrganisationKind::Company || approval.commercial {
                     return false;
                 }
             }

@@ -33,7 +33,7 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
         people |= view.enrolled_at(site).cloned().unwrap_or_default();
     }
     match question.action {
-        Action::ReadPatient => {}
+        Action::ReadPatient | Action::ReadDisclosures => {}
         // Whoever withdrew everything is no patient of the programme's any more, to their own hospital neither.
         Action::ReadClinicalRecord => people &= view.holding(Clause::StudyUse) | view.holding(Clause::ReturnFindings),
         Action::ReadGenomicFindings => people &= view.holding(Clause::ReturnFindings),
@@ -54,7 +54,8 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
         recontact: None,
         action: question.action,
         datasets: datasets(question.action, &people, policy, view),
-        purpose: None,
+        purposes: Vec::new(),
+        declared_purpose: None,
         approvals: Vec::new(),
         families: Arc::clone(view.families()),
         patients: people,

@@ -17,7 +17,7 @@ use crate::resource::{LocatedObject, Resource};
 struct Approved {
     people: RoaringBitmap,
     delivery: Delivery,
-    purpose: Purpose,
+    purposes: Vec<Purpose>,
     visa_values: Vec<String>,
     not_after: Timestamp,
 }
@@ -106,7 +106,7 @@ fn ask_one(
 /// A registered researcher counts as their organisation when exactly one configured one is named, else as the world.
 fn registered_audience(question: &Question<'_>, policy: &Policy) -> Audience {
     match question.caller.affiliations.as_slice() {
-        [domain] if policy.organisation(domain) != Organisation::unknown() => Audience::of(&policy.organisation(domain), Purpose::Research),
+        [domain] if policy.organisation(domain) != Organisation::unknown() => Audience::of(&policy.organisation(domain), false),
         _ => Audience::World,
     }
 }
@@ -165,27 +165,31 @@ fn approved(question: &Question<'_>, dataset: &DatasetPolicy, policy: &Policy, v
             continue;
         }
         let organisation = policy.organisation(&approval.organisation);
-        if question.purpose.is_some_and(|declared| declared > approval.purpose) {
+        if question
+            .declared
+            .and_then(|d| d.purpose)
+            .is_some_and(|declared| !approval.purposes.contains(&declared))
+        {
             purpose_refused = true;
             continue;
         }
-        if !data_use::allows(dataset, &organisation, approval.purpose) {
+        if !data_use::allows(dataset, &organisation, approval) {
             continue;
         }
-        let people = view.covered(&dataset.id, &Audience::of(&organisation, approval.purpose));
+        let people = view.covered(&dataset.id, &Audience::of(&organisation, approval.commercial));
         let not_after = approval.not_after.min(visa.not_after);
         meet = Some(match meet {
             None => Approved {
                 people: people.as_ref().clone(),
                 delivery: approval.delivery,
-                purpose: approval.purpose,
+                purposes: approval.purposes.clone(),
                 visa_values: vec![visa.value.clone()],
                 not_after,
             },
             Some(so_far) => Approved {
                 people: so_far.people & people.as_ref(),
                 delivery: so_far.delivery.min(approval.delivery),
-                purpose: so_far.purpose.min(approval.purpose),
+                purposes: so_far.purposes.into_iter().filter(|p| approval.purposes.contains(p)).collect(),
                 visa_values: so_far.visa_values.into_iter().chain([visa.value.clone()]).collect(),
                 not_after: so_far.not_after.min(not_after),
             },
@@ -199,7 +203,7 @@ fn approved(question: &Question<'_>, dataset: &DatasetPolicy, policy: &Policy, v
 
 fn seal(question: &Question<'_>, allowed: Vec<(DatasetGrant, Option<Approved>)>, policy: &Policy, view: &ConsentView) -> Grant {
     let mut not_after = question.end();
-    let mut purpose = None;
+    let mut purposes: Option<Vec<Purpose>> = None;
     let mut approvals = Vec::new();
     let mut datasets = Vec::with_capacity(allowed.len());
     for (grant, approved) in allowed {
@@ -208,7 +212,10 @@ fn seal(question: &Question<'_>, allowed: Vec<(DatasetGrant, Option<Approved>)>,
         }
         if let Some(approved) = approved {
             not_after = not_after.min(approved.not_after);
-            purpose = Some(purpose.map_or(approved.purpose, |p: Purpose| p.min(approved.purpose)));
+            purposes = Some(match purposes {
+                None => approved.purposes,
+                Some(so_far) => so_far.into_iter().filter(|p| approved.purposes.contains(p)).collect(),
+            });
             approvals.extend(approved.visa_values);
         }
         datasets.push(grant);
@@ -222,7 +229,8 @@ fn seal(question: &Question<'_>, allowed: Vec<(DatasetGrant, Option<Approved>)>,
         recontact: None,
         action: question.action,
         datasets,
-        purpose,
+        purposes: purposes.unwrap_or_default(),
+        declared_purpose: question.declared.and_then(|d| d.purpose),
         approvals,
         families: Arc::clone(view.families()),
         patients: Arc::default(),

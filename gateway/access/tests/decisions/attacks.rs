@@ -26,7 +26,7 @@ fn a_hospitals_system_with_an_approval_gets_from_each_only_what_each_gives() {
         site: Some(site("hospital-a")),
     };
     let findings = read(&both, Action::ReadGenomicFindings, Resource::Patient(Some(&patient)), &view).unwrap();
-    assert!(findings.approvals().is_empty() && findings.purpose().is_none());
+    assert!(findings.approvals().is_empty() && findings.purposes().is_empty());
     let people = read(&both, Action::AskVariants, Resource::Population(&[dataset("cancer")]), &view).unwrap();
     assert!(people.patients().is_empty() && !people.datasets()[0].participants().contains(0));
 }

@@ -69,7 +69,7 @@ impl People {
                 }
             }
         }
-        ConsentView::fold(1, &ledger, &roster, &approvals(), &DATASETS.map(dataset), NOW)
+        ConsentView::fold(1, &ledger, &roster, &approvals(), &[], &DATASETS.map(dataset), NOW)
     }
 
     fn has(&self, person: u32, clause: Clause) -> bool {

@@ -69,7 +69,7 @@ pub(crate) fn policy() -> Policy {
         id: dataset(id),
         name: id.to_owned(),
         description: String::new(),
-        data_use: vec!["DUO:0000042".to_owned()],
+        data_use: vec!["DUO:0000042".into()],
         public_boolean: false,
     };
     let university = |domain: &str, country: &str| Organisation {
@@ -91,7 +91,16 @@ pub(crate) fn approvals() -> Vec<Approval> {
         project: format!("project-{id}"),
         organisation: organisation.to_owned(),
         datasets: vec![dataset(of)],
-        purpose: Purpose::Research,
+        purposes: vec![Purpose::GeneralResearch],
+        commercial: false,
+        applicant: String::new(),
+        users: Vec::new(),
+        country: None,
+        release: None,
+        diseases: Vec::new(),
+        meets: Vec::new(),
+        region_budget_bp: None,
+        not_before: None,
         delivery,
         not_after: Timestamp(9_000),
         revoked: None,
@@ -143,6 +152,8 @@ pub(crate) fn given(participant: u32, clauses: ClauseSet) -> ConsentEvent {
         clauses,
         effective: Timestamp(10),
         recorded: Timestamp(10),
+        ground: gemj_model::Ground::Consent,
+        corrects: None,
     }
 }
 
@@ -185,7 +196,7 @@ pub(crate) fn view(consent: &str) -> ConsentView {
             ledger.append(given(ordinal, all));
         }
     }
-    ConsentView::fold(7, &ledger, &roster, &approvals(), &[dataset("cancer"), dataset("rare")], NOW)
+    ConsentView::fold(7, &ledger, &roster, &approvals(), &[], &[dataset("cancer"), dataset("rare")], NOW)
 }
 
 /// A caller whose pseudonym is their name in the table.
@@ -286,7 +297,7 @@ pub(crate) fn read(caller: &Caller, action: Action, resource: Resource<'_>, view
         caller,
         action,
         resource,
-        purpose: None,
+        declared: None,
         now: NOW,
     };
     decide(&question, &policy(), view)
@@ -298,6 +309,7 @@ pub(crate) fn write(caller: &Caller, action: WriteAction, resource: WriteResourc
         caller,
         action,
         resource,
+        declared: None,
         now: NOW,
     };
     permit(&question, &policy(), view)

@@ -35,7 +35,7 @@ fn policy() -> Policy {
         id: dataset(id),
         name: id.to_owned(),
         description: String::new(),
-        data_use: codes.iter().map(|c| (*c).to_owned()).collect(),
+        data_use: codes.iter().map(|c| (*c).into()).collect(),
         public_boolean,
     };
     let body = |domain: &str, country: &str, kind| Organisation {
@@ -63,18 +63,27 @@ fn policy() -> Policy {
 }
 
 fn approvals() -> Vec<Approval> {
-    let one = |id: &str, organisation: &str, purpose, delivery| Approval {
+    let one = |id: &str, organisation: &str, commercial, delivery| Approval {
         id: ApprovalId::parse(id).unwrap(),
         visa_value: format!("https://example.org/{id}"),
         project: id.to_owned(),
         organisation: organisation.to_owned(),
         datasets: ["open", "not-for-profit", "referred"].map(dataset).to_vec(),
-        purpose,
+        purposes: vec![Purpose::GeneralResearch],
+        commercial,
+        applicant: String::new(),
+        users: Vec::new(),
+        country: None,
+        release: None,
+        diseases: Vec::new(),
+        meets: Vec::new(),
+        region_budget_bp: None,
+        not_before: None,
         delivery,
         not_after: Timestamp(9_000),
         revoked: None,
     };
-    let (research, commercial) = (Purpose::Research, Purpose::Commercial);
+    let (research, commercial) = (false, true);
     vec![
         one("domestic-download", "university.jp", research, Delivery::Download),
         one("overseas-view", "university.gb", research, Delivery::RegionView),
@@ -131,6 +140,8 @@ fn given(participant: u32, clauses: ClauseSet) -> ConsentEvent {
         clauses,
         effective: Timestamp(10),
         recorded: Timestamp(10),
+        ground: gemj_model::Ground::Consent,
+        corrects: None,
     }
 }
 
@@ -166,7 +177,7 @@ fn view(consent: &str, now: Timestamp) -> ConsentView {
         .map(|d| d.id.clone())
         .chain([dataset("joint-home")])
         .collect();
-    ConsentView::fold(7, &ledger, &roster, &approvals(), &ids, now)
+    ConsentView::fold(7, &ledger, &roster, &approvals(), &[], &ids, now)
 }
 
 /// The same with person 1 a member of `open`, for files of two people.
@@ -182,7 +193,7 @@ fn joint_view(consent: &str) -> ConsentView {
         roster.register(ordinal, None, None);
         roster.enrol(&dataset("open"), ordinal);
     }
-    ConsentView::fold(7, &ledger, &roster, &approvals(), &[dataset("open")], NOW)
+    ConsentView::fold(7, &ledger, &roster, &approvals(), &[], &[dataset("open")], NOW)
 }
 
 fn caller(text: &str) -> Caller {
@@ -263,7 +274,7 @@ fn answer(case: &Case) -> Result<Grant, Denial> {
             caller: &caller,
             action,
             resource,
-            purpose: None,
+            declared: None,
             now: NOW,
         },
         &policy(),
@@ -300,7 +311,7 @@ fn a_capability_opens_what_its_decision_opened_and_nothing_once_altered() {
                 caller,
                 action: Action::SliceReads,
                 resource,
-                purpose: None,
+                declared: None,
                 now,
             },
             &policy(),
@@ -346,7 +357,7 @@ fn a_stream_is_not_covered_any_more_once_somebody_left() {
                 caller: &who,
                 action: Action::SliceVariants,
                 resource,
-                purpose: None,
+                declared: None,
                 now: NOW,
             },
             &policy(),
@@ -397,14 +408,14 @@ fn families_are_counted_not_people() {
         roster.enrol(&dataset("open"), Ordinal(ordinal));
         ledger.append(given(ordinal, Clause::ALL.into_iter().collect()));
     }
-    let view = Arc::new(ConsentView::fold(1, &ledger, &roster, &[], &[dataset("open")], NOW));
+    let view = Arc::new(ConsentView::fold(1, &ledger, &roster, &[], &[], &[dataset("open")], NOW));
     let who = Caller::anonymous();
     let question = Question {
         decision: DecisionId(1),
         caller: &who,
         action: Action::AskVariants,
         resource: Resource::Population(&[]),
-        purpose: None,
+        declared: None,
         now: NOW,
     };
     let grant = decide(&question, &policy(), &view).unwrap();

@@ -16,7 +16,7 @@ struct Given {
     number: &'static str,
     project: &'static str,
     datasets: &'static [&'static str],
-    purpose: Purpose,
+    commercial: bool,
     delivery: Delivery,
 }
 
@@ -31,7 +31,7 @@ const GIVEN: [Given; 7] = [
         number: "2026-0001",
         project: REVIEWED_PROJECT,
         datasets: BOTH,
-        purpose: Purpose::Research,
+        commercial: false,
         delivery: Delivery::RegionView,
     },
     Given {
@@ -39,7 +39,7 @@ const GIVEN: [Given; 7] = [
         number: "2026-0002",
         project: "Structural variants in rare diseases of childhood",
         datasets: BOTH,
-        purpose: Purpose::Research,
+        commercial: false,
         delivery: Delivery::TreOnly,
     },
     Given {
@@ -47,7 +47,7 @@ const GIVEN: [Given; 7] = [
         number: "2026-0003",
         project: "Targets in hereditary breast cancer",
         datasets: &["cancer"],
-        purpose: Purpose::Commercial,
+        commercial: true,
         delivery: Delivery::RegionView,
     },
     Given {
@@ -55,7 +55,7 @@ const GIVEN: [Given; 7] = [
         number: "2026-0004",
         project: "Joint analysis of Japanese whole genomes",
         datasets: BOTH,
-        purpose: Purpose::Research,
+        commercial: false,
         delivery: Delivery::Download,
     },
     Given {
@@ -63,7 +63,7 @@ const GIVEN: [Given; 7] = [
         number: "2026-0005",
         project: "A companion diagnostic for lung cancer",
         datasets: &["cancer"],
-        purpose: Purpose::Commercial,
+        commercial: true,
         delivery: Delivery::RegionView,
     },
     Given {
@@ -71,7 +71,7 @@ const GIVEN: [Given; 7] = [
         number: "2026-0006",
         project: "Modifiers of epilepsy",
         datasets: BOTH,
-        purpose: Purpose::Research,
+        commercial: false,
         delivery: Delivery::RegionView,
     },
     Given {
@@ -79,7 +79,7 @@ const GIVEN: [Given; 7] = [
         number: "2026-0007",
         project: "Conformance runs of the programme's own gateway",
         datasets: BOTH,
-        purpose: Purpose::Research,
+        commercial: false,
         delivery: Delivery::Download,
     },
 ];
@@ -113,7 +113,16 @@ pub fn approvals() -> Result<Vec<Approval>, DemoError> {
                     .iter()
                     .map(|d| DatasetId::parse(d).map_err(|_| DemoError::Plan { what: "dataset id" }))
                     .collect::<Result<_, _>>()?,
-                purpose: given.purpose,
+                purposes: vec![Purpose::BiomedicalResearch],
+                commercial: given.commercial,
+                applicant: String::new(),
+                users: Vec::new(),
+                country: None,
+                release: None,
+                diseases: Vec::new(),
+                meets: Vec::new(),
+                region_budget_bp: None,
+                not_before: None,
                 delivery: given.delivery,
                 not_after,
                 revoked: None,

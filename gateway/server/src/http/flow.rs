@@ -159,6 +159,7 @@ pub(crate) async fn permit_write(
         caller,
         action,
         resource,
+        declared: None,
         now: gateway.clock.now(),
     };
     let answer = permit(&question, &gateway.policy, &current.view);
@@ -184,7 +185,7 @@ pub(crate) async fn permit_again(
         caller,
         action,
         resource: Resource::Object(Some(located)),
-        purpose: None,
+        declared: None,
         now: gateway.clock.now(),
     };
     decide(&question, &gateway.policy, &current.view).map_err(Refusal::Denied)
@@ -197,7 +198,7 @@ async fn judge(gateway: &Gateway, caller: Caller, action: Action, resource: Reso
         caller: &caller,
         action,
         resource,
-        purpose: None,
+        declared: None,
         now: gateway.clock.now(),
     };
     let answer = decide(&question, &gateway.policy, &current.view);

@@ -210,6 +210,8 @@ mod tests {
                 clauses,
                 effective: Timestamp(1),
                 recorded: Timestamp(1),
+                ground: gemj_model::Ground::Consent,
+                corrects: None,
             };
             ledger.append(event(
                 u64::from(number) * 2 + 1,
@@ -220,7 +222,7 @@ mod tests {
                 ledger.append(event(u64::from(number) * 2 + 2, ConsentKind::Withdrawn, ClauseSet::EMPTY));
             }
         }
-        ConsentView::fold(1, &ledger, &roster, &[], &[], Timestamp(10))
+        ConsentView::fold(1, &ledger, &roster, &[], &[], &[], Timestamp(10))
     }
 
     fn outcomes(agree: u32, decline: u32, open: u32) -> Vec<RecontactOutcome> {

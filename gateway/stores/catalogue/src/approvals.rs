@@ -34,7 +34,7 @@ impl Catalogue {
             Value::outside(&approval.project, "project")?,
             Value::outside(&approval.organisation, "organisation")?,
             datasets.join("\n").as_str().into(),
-            approval.purpose.as_str().into(),
+            if approval.commercial { "commercial" } else { "research" }.into(),
             approval.delivery.as_str().into(),
             approval.not_after.into(),
             approval.revoked.map(|t| t.0).into(),
@@ -82,16 +82,28 @@ pub(crate) fn approval_of(row: &Row) -> Result<Approval, CatalogueError> {
         datasets: datasets
             .collect::<Result<_, _>>()
             .map_err(|_| CatalogueError::Corrupt { what: "approval datasets" })?,
-        purpose: row.parsed(5, "purpose", purpose)?,
+        commercial: row.parsed(5, "purpose", commercial)?,
+        purposes: vec![Purpose::BiomedicalResearch],
+        applicant: String::new(),
+        users: Vec::new(),
+        country: None,
+        release: None,
+        diseases: Vec::new(),
+        meets: Vec::new(),
+        region_budget_bp: None,
+        not_before: None,
         delivery: row.parsed(6, "delivery", delivery)?,
         not_after: row.time(7, "approval end")?,
         revoked: row.maybe_int(8, "revoked")?.map(Timestamp),
     })
 }
 
-fn purpose(text: &str) -> Result<Purpose, ()> {
-    let all = [Purpose::Research, Purpose::Commercial];
-    all.into_iter().find(|p| p.as_str() == text).ok_or(())
+fn commercial(text: &str) -> Result<bool, ()> {
+    match text {
+        "research" => Ok(false),
+        "commercial" => Ok(true),
+        _ => Err(()),
+    }
 }
 
 fn delivery(text: &str) -> Result<Delivery, ()> {

@@ -167,6 +167,8 @@ pub(crate) fn event_of(row: &Row) -> Result<ConsentEvent, CatalogueError> {
         clauses: row.parsed(4, "clauses", clauses)?,
         effective: row.time(5, "effective time")?,
         recorded: row.time(6, "recorded time")?,
+        ground: gemj_model::Ground::Consent,
+        corrects: None,
     })
 }
 

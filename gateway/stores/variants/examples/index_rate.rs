@@ -276,6 +276,8 @@ fn grant(dataset: &DatasetId, people: u32, rng: &mut StdRng) -> Grant {
             clauses: Clause::ALL.into_iter().collect(),
             effective: Timestamp(1),
             recorded: Timestamp(1),
+            ground: gemj_model::Ground::Consent,
+            corrects: None,
         });
     }
     let ids = [dataset.clone()];
@@ -286,13 +288,13 @@ fn grant(dataset: &DatasetId, people: u32, rng: &mut StdRng) -> Grant {
         data_use: Vec::new(),
         public_boolean: true,
     };
-    let view = ConsentView::fold(1, &ledger, &roster, &[], &ids, Timestamp(10));
+    let view = ConsentView::fold(1, &ledger, &roster, &[], &[], &ids, Timestamp(10));
     let question = Question {
         decision: DecisionId(1),
         caller: &Caller::anonymous(),
         action: Action::AskVariants,
         resource: Resource::Population(&ids),
-        purpose: None,
+        declared: None,
         now: Timestamp(10),
     };
     decide(&question, &Policy::new(vec![policy], Vec::new(), 1), &view).unwrap()

@@ -87,7 +87,8 @@ fn a_concept_denied_under_one_of_its_codes_is_denied_under_all() {
 fn nothing_is_granted_where_something_around_it_may_turn_its_meaning() {
     let good = || consent("active", json!({"type": "permit", "code": code("a")}));
     assert_eq!(permitted(&read(&good()).unwrap().kind), ["a"]);
-    let changes: [(&str, fn(&mut Value)); 7] = [
+    type Change = (&'static str, fn(&mut Value));
+    let changes: [Change; 7] = [
         ("a rule that is not understood", |c| {
             c["implicitRules"] = "https://x.example/flip".into()
         }),

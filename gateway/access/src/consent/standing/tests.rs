@@ -40,6 +40,8 @@ fn event(sequence: u64, kind: Kind, clauses: &str, effective: i64, recorded: i64
         clauses,
         effective: Timestamp(effective),
         recorded: Timestamp(recorded),
+        ground: gemj_model::Ground::Consent,
+        corrects: None,
     }
 }
 

@@ -19,6 +19,8 @@ fn after(history: History, born: Day, years: i64) -> ClauseSet {
             clauses: row.clauses,
             effective: row.effective().unwrap(),
             recorded,
+            ground: gemj_model::Ground::Consent,
+            corrects: None,
         });
     }
     ledger.standing(Ordinal(0), recorded.plus_seconds(years * 366 * 86_400)).clauses

@@ -118,7 +118,7 @@ impl Supervision {
             caller: holder,
             action: Action::ComputeOnObject,
             resource: Resource::Object(located),
-            purpose: None,
+            declared: None,
             now: self.clock.now(),
         };
         decide(&question, &self.policy, &current.view)

@@ -70,7 +70,7 @@ impl Folded {
             self.approvals.insert(approval.id.clone(), approval);
         }
         let approvals: Vec<_> = self.approvals.values().cloned().collect();
-        let view = ConsentView::fold(changes.epoch, &self.ledger, &self.roster, &approvals, &self.base.datasets, now);
+        let view = ConsentView::fold(changes.epoch, &self.ledger, &self.roster, &approvals, &[], &self.base.datasets, now);
         let view = Arc::new(view);
         self.view = Some(Arc::clone(&view));
         view

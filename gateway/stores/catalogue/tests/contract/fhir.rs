@@ -65,7 +65,7 @@ async fn grant(world: &World, site: &str, action: Action, patient: Option<&Locat
         caller: &caller,
         action,
         resource,
-        purpose: None,
+        declared: None,
         now: NOW,
     };
     decide(&question, &policy(), &view).ok()
@@ -79,6 +79,7 @@ async fn key(world: &World, site: &str, action: WriteAction, patient: &LocatedPa
         caller: &caller,
         action,
         resource: WriteResource::Patient(Some(patient)),
+        declared: None,
         now: NOW,
     };
     permit(&question, &policy(), &view).ok()

@@ -43,7 +43,7 @@ async fn grant(world: &World, action: Action, patient: Option<Ordinal>) -> Optio
         caller: &caller,
         action,
         resource: located.as_ref().map_or(Resource::OwnPatients, |p| Resource::Patient(Some(p))),
-        purpose: None,
+        declared: None,
         now: now(),
     };
     decide(&question, &Policy::new(policies.to_vec(), Vec::new(), 10), &view).ok()

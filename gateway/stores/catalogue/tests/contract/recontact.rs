@@ -53,7 +53,7 @@ fn read(view: &ConsentView, caller: &Caller, action: Action, resource: Resource<
         caller,
         action,
         resource,
-        purpose: None,
+        declared: None,
         now: now(),
     };
     decide(&question, &policy(), view).unwrap()
@@ -65,6 +65,7 @@ fn write(view: &ConsentView, caller: &Caller, action: WriteAction, resource: Wri
         caller,
         action,
         resource,
+        declared: None,
         now: now(),
     };
     permit(&question, &policy(), view).unwrap()

@@ -56,7 +56,7 @@ impl World {
             caller,
             action,
             resource,
-            purpose: None,
+            declared: None,
             now: now(),
         };
         decide(&question, &policy(), &view)
@@ -69,6 +69,7 @@ impl World {
             caller,
             action,
             resource,
+            declared: None,
             now: now(),
         };
         permit(&question, &policy(), &view)

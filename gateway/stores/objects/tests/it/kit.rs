@@ -253,6 +253,8 @@ pub(crate) fn grant_with(
             clauses: Clause::ALL.into_iter().collect(),
             effective: Timestamp(1),
             recorded: Timestamp(1),
+            ground: gemj_model::Ground::Consent,
+            corrects: None,
         });
     }
     let approval = Approval {
@@ -261,7 +263,16 @@ pub(crate) fn grant_with(
         project: "project".to_owned(),
         organisation: "university.jp".to_owned(),
         datasets: vec![dataset()],
-        purpose: Purpose::Research,
+        purposes: vec![Purpose::GeneralResearch],
+        commercial: false,
+        applicant: String::new(),
+        users: Vec::new(),
+        country: None,
+        release: None,
+        diseases: Vec::new(),
+        meets: Vec::new(),
+        region_budget_bp: None,
+        not_before: None,
         delivery,
         not_after: Timestamp(9_000),
         revoked: None,
@@ -271,7 +282,7 @@ pub(crate) fn grant_with(
             id: dataset(),
             name: String::new(),
             description: String::new(),
-            data_use: vec!["DUO:0000042".to_owned()],
+            data_use: vec!["DUO:0000042".into()],
             public_boolean: false,
         }],
         vec![Organisation {
@@ -281,7 +292,7 @@ pub(crate) fn grant_with(
         }],
         10,
     );
-    let view = ConsentView::fold(1, &ledger, &roster, &[approval], &[dataset()], NOW);
+    let view = ConsentView::fold(1, &ledger, &roster, &[approval], &[], &[dataset()], NOW);
     let caller = Caller {
         pseudonym: "caller".to_owned(),
         controlled: vec![ControlledAccess {
@@ -302,7 +313,7 @@ pub(crate) fn grant_with(
         caller: &caller,
         action,
         resource: Resource::Object(Some(&located)),
-        purpose: None,
+        declared: None,
         now: NOW,
     };
     decide(&question, &policy, &view).ok()

@@ -49,6 +49,8 @@ pub(crate) fn grant(people: &[(&DatasetId, &RoaringBitmap)], action: Action) -> 
             clauses: Clause::ALL.into_iter().collect::<ClauseSet>(),
             effective: Timestamp(1),
             recorded: Timestamp(1),
+            ground: gemj_model::Ground::Consent,
+            corrects: None,
         });
     }
     for (dataset, some) in people {
@@ -64,13 +66,13 @@ pub(crate) fn grant(people: &[(&DatasetId, &RoaringBitmap)], action: Action) -> 
     });
     let policy = Policy::new(policies.collect(), Vec::new(), 1);
     let now = Timestamp(10);
-    let view = ConsentView::fold(1, &ledger, &roster, &[], &ids, now);
+    let view = ConsentView::fold(1, &ledger, &roster, &[], &[], &ids, now);
     let question = Question {
         decision: DecisionId(1),
         caller: &Caller::anonymous(),
         action,
         resource: Resource::Population(&ids),
-        purpose: None,
+        declared: None,
         now,
     };
     let grant = decide(&question, &policy, &view).unwrap();
