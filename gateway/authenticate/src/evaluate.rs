@@ -1,6 +1,7 @@
 //! From verified credentials to what they are worth now. Runs on every request and caches nothing.
 
 mod accepted;
+mod names;
 mod people;
 
 use ga4gh_passport::{AffiliationAndRole, Reason, VisaType};
@@ -11,7 +12,7 @@ use crate::roles::Proven;
 use crate::trust::Trust;
 use crate::verify::Credential;
 use accepted::Accepted;
-use people::People;
+use people::{FOREVER, People};
 
 /// The code of a visa that counts.
 const USED: &str = "used";
@@ -40,7 +41,7 @@ pub(crate) fn caller(trust: &Trust, now: Timestamp, credentials: &[Credential]) 
     }
     let people = People::from_links(&accepted);
     let holder = &first.claims.identity;
-    let mut not_after = Timestamp(i64::MAX);
+    let mut not_after = FOREVER;
     for credential in credentials {
         let linked_until = people
             .same_person_until(holder, &credential.claims.identity)
@@ -56,15 +57,17 @@ pub(crate) fn caller(trust: &Trust, now: Timestamp, credentials: &[Credential]) 
         issuer: holder.issuer.clone(),
         subject: holder.subject.clone(),
     };
+    let controlled = controlled_access(&used, &people, not_after, &mut verdicts);
+    let (known_as, named_until) = names::names(credentials, &used, !controlled.is_empty(), &people);
     let mut caller = Caller {
         pseudonym: identity.pseudonym(),
         identity: Some(identity),
-        known_as: Vec::new(),
-        controlled: controlled_access(&used, &people, &mut verdicts),
-        registered_until: registered.map(|(_, until)| until.min(affiliated_until)),
+        known_as,
+        controlled,
+        registered_until: registered.map(|(_, until)| until.min(affiliated_until).min(not_after)),
         affiliations,
         roles: Vec::new(),
-        not_after: Some(not_after),
+        not_after: Some(not_after.min(named_until)),
         scopes: None,
         visas: Vec::new(),
     };
@@ -74,17 +77,22 @@ pub(crate) fn caller(trust: &Trust, now: Timestamp, credentials: &[Credential]) 
 }
 
 /// The controlled-access visas, when all of them are of one person. A passport whose grants are of people who are not linked has none: whose
-/// rights they are cannot be told.
-fn controlled_access(used: &[Accepted<'_>], people: &People, verdicts: &mut [VisaVerdict]) -> Vec<ControlledAccess> {
+/// rights they are cannot be told. None outlasts `presented_until`, the end of the tokens that brought them.
+fn controlled_access(
+    used: &[Accepted<'_>],
+    people: &People,
+    presented_until: Timestamp,
+    verdicts: &mut [VisaVerdict],
+) -> Vec<ControlledAccess> {
     let grants: Vec<&Accepted<'_>> = used
         .iter()
         .filter(|visa| visa.visa.object.visa_type == VisaType::ControlledAccessGrants)
         .collect();
     let Some(first) = grants.first() else { return Vec::new() };
-    let mut linked_until = Timestamp(i64::MAX);
+    let mut until = presented_until;
     for grant in &grants {
         match people.same_person_until(&first.visa.claims.identity, &grant.visa.claims.identity) {
-            Some(until) => linked_until = linked_until.min(until),
+            Some(linked) => until = until.min(linked),
             None => {
                 for grant in &grants {
                     grant.overrule(Reason::DifferentPeople, verdicts);
@@ -98,7 +106,7 @@ fn controlled_access(used: &[Accepted<'_>], people: &People, verdicts: &mut [Vis
         .map(|visa| ControlledAccess {
             value: visa.visa.object.value.clone(),
             jti: visa.visa.claims.token_id.clone(),
-            not_after: visa.until.min(linked_until),
+            not_after: visa.until.min(until),
         })
         .collect()
 }
@@ -145,7 +153,7 @@ fn affiliations(used: &[Accepted<'_>], people: &People, person: &ga4gh_passport:
         *until = visa.until.max(*until);
     }
     match until_linked {
-        None => (Vec::new(), Timestamp(i64::MAX)),
+        None => (Vec::new(), FOREVER),
         Some(linked) => {
             let until = until_by_domain.values().copied().fold(linked, Ord::min);
             (until_by_domain.into_keys().collect(), until)
@@ -164,7 +172,7 @@ fn give_roles(trust: &Trust, now: Timestamp, credentials: &[Credential], used: &
                 issuer: &identity.issuer,
                 subject: &identity.subject,
             },
-            Timestamp(i64::MAX),
+            FOREVER,
         ));
         if let Some(client_id) = &credential.client_id {
             proven.push((
@@ -172,7 +180,7 @@ fn give_roles(trust: &Trust, now: Timestamp, credentials: &[Credential], used: &
                     issuer: &identity.issuer,
                     client_id,
                 },
-                Timestamp(i64::MAX),
+                FOREVER,
             ));
         }
     }

@@ -68,8 +68,7 @@ impl<T: Copy + Ord> IdentityPartition<T> {
         partition
     }
 
-    /// The lowest rank on the best chain of links between two identities; `None` when there is no chain, and for an identity and itself
-    /// when nothing links it.
+    /// The lowest rank on the best chain of links between two different identities; `None` when there is no chain.
     #[must_use]
     pub fn linked(&self, one: &Identity, other: &Identity) -> Option<T> {
         let (mut one, mut other) = (*self.index.get(one)?, *self.index.get(other)?);

@@ -1,0 +1,61 @@
+//! Under which names a caller is known: for approvals that name people, and for rules that two acts must be of two people.
+
+use std::collections::BTreeSet;
+
+use ga4gh_passport::{Identity, VisaType};
+use gemj_model::Timestamp;
+
+use super::accepted::Accepted;
+use super::people::{FOREVER, People};
+use crate::verify::Credential;
+
+/// Most names of one caller. Whoever links more is known by the names of their tokens and grants first.
+const NAMES_MAX_COUNT: usize = 16;
+
+/// The pseudonyms of every identity shown to be the caller, sorted, and until when the links among them hold.
+///
+/// These are the identities of the tokens themselves; those of the visas in use, if all of them are one person (a broker may call somebody
+/// otherwise than the visa issuers do), else only those of the grants, whose rights the caller has; and what links join to any of these.
+pub(super) fn names(credentials: &[Credential], used: &[Accepted<'_>], has_grants: bool, people: &People) -> (Vec<String>, Timestamp) {
+    let mut own: Vec<&Identity> = Vec::new();
+    let mut add = |identity| {
+        if !own.contains(&identity) {
+            own.push(identity);
+        }
+    };
+    credentials.iter().for_each(|credential| add(&credential.claims.identity));
+    let one_person = used
+        .windows(2)
+        .all(|pair| matches!(pair, [one, other] if people.same_person_until(identity_of(one), identity_of(other)).is_some()));
+    used.iter()
+        .filter(|visa| one_person || (has_grants && visa.visa.object.visa_type == VisaType::ControlledAccessGrants))
+        .for_each(|visa| add(identity_of(visa)));
+    let mut names: BTreeSet<String> = own.iter().take(NAMES_MAX_COUNT).map(|identity| pseudonym(identity)).collect();
+    let mut until = FOREVER;
+    for identity in own.iter().take(NAMES_MAX_COUNT) {
+        for (linked, linked_until) in people.other_names(identity) {
+            let name = pseudonym(linked);
+            if names.contains(&name) {
+                continue;
+            }
+            if names.len() >= NAMES_MAX_COUNT {
+                return (names.into_iter().collect(), until);
+            }
+            names.insert(name);
+            until = until.min(linked_until);
+        }
+    }
+    (names.into_iter().collect(), until)
+}
+
+fn identity_of<'a>(visa: &Accepted<'a>) -> &'a Identity {
+    &visa.visa.claims.identity
+}
+
+fn pseudonym(identity: &Identity) -> String {
+    gemj_access::Identity {
+        issuer: identity.issuer.clone(),
+        subject: identity.subject.clone(),
+    }
+    .pseudonym()
+}
