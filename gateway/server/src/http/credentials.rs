@@ -9,19 +9,26 @@ use super::gateway::Gateway;
 
 /// Who sent a request. Absent credentials are an anonymous caller; anything that is there must hold, and never turns into anonymous.
 pub(crate) async fn caller(gateway: &Gateway, request: &HttpRequest) -> Result<Caller, Refusal> {
+    caller_with(gateway, request, &[]).await
+}
+
+/// The same, with the passports of the request's body.
+pub(crate) async fn caller_with(gateway: &Gateway, request: &HttpRequest, passports: &[String]) -> Result<Caller, Refusal> {
     let mut headers = request.headers().get_all(AUTHORIZATION);
     let bearer = match (headers.next(), headers.next()) {
-        (None, _) => return Ok(Caller::anonymous()),
+        (None, _) => None,
         (Some(_), Some(_)) => return Err(Refusal::Credentials("the Authorization header is given more than once")),
-        (Some(value), None) => value
-            .to_str()
-            .ok()
-            .and_then(bearer_token)
-            .ok_or(Refusal::Credentials("a bearer token is expected in the Authorization header"))?,
+        (Some(value), None) => Some(
+            value
+                .to_str()
+                .ok()
+                .and_then(bearer_token)
+                .ok_or(Refusal::Credentials("a bearer token is expected in the Authorization header"))?,
+        ),
     };
     gateway
         .authenticator
-        .authenticate(Some(bearer), &[])
+        .authenticate(bearer, passports)
         .await
         .map_err(Refusal::Authentication)
 }

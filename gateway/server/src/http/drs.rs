@@ -1,10 +1,12 @@
 //! DRS 1.5: descriptions, access URLs, and the bytes behind them.
 
+mod post;
+
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures::StreamExt as _;
 use ga4gh_drs::{DrsError, Missing};
-use gemj_access::{Action, Capability, Payload};
+use gemj_access::{Action, Caller, Capability, Payload};
 use gemj_model::ErrorKind;
 use gemj_services::ServiceError;
 use gemj_services::drs::{self, ACCESS_ID};
@@ -18,12 +20,18 @@ use super::problem::CHALLENGE;
 use super::status;
 use super::stream::{Watched, located, place, watched};
 
+pub(crate) use post::{post_access_url, post_object};
+
 type Answer = Result<HttpResponse, Failure>;
 
 /// `GET /objects/{object_id}`
 pub(crate) async fn get_object(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     let caller = credentials::caller(&gateway, &request).await?;
-    let (permit, object) = permit_object(&gateway, caller, Action::DescribeObject, &id).await?;
+    answer_object(&gateway, &request, caller, &id).await
+}
+
+async fn answer_object(gateway: &Gateway, _request: &HttpRequest, caller: Caller, id: &str) -> Answer {
+    let (permit, object) = permit_object(gateway, caller, Action::DescribeObject, id).await?;
     let described = drs::get_object(&permit.grant, &object, &gateway.drs_host, &gateway.url("/htsget"))?;
     permit.receipt.await.map_err(Refusal::Store)?;
     Ok(HttpResponse::Ok()
@@ -35,7 +43,11 @@ pub(crate) async fn get_object(gateway: web::Data<Gateway>, request: HttpRequest
 pub(crate) async fn get_access_url(gateway: web::Data<Gateway>, request: HttpRequest, path: web::Path<(String, String)>) -> Answer {
     let (id, access_id) = path.into_inner();
     let caller = credentials::caller(&gateway, &request).await?;
-    let (permit, object) = permit_object(&gateway, caller, Action::FetchObject, &id).await?;
+    answer_access_url(&gateway, &request, caller, &id, &access_id).await
+}
+
+async fn answer_access_url(gateway: &Gateway, _request: &HttpRequest, caller: Caller, id: &str, access_id: &str) -> Answer {
+    let (permit, object) = permit_object(gateway, caller, Action::FetchObject, id).await?;
     if access_id != ACCESS_ID {
         return Err(DrsError::NotFound(Missing::AccessUrl).into());
     }

@@ -84,8 +84,8 @@ routes! {
 
     // DRS 1.5
     Drs      "/ga4gh/drs/v1/service-info"               { get "GetServiceInfo" => registry::get_drs_service_info }
-    Drs      "/ga4gh/drs/v1/objects/{object_id}"        { get "GetObject" => drs::get_object }
-    Drs      "/ga4gh/drs/v1/objects/{object_id}/access/{access_id}" { get "GetAccessURL" => drs::get_access_url }
+    Drs      "/ga4gh/drs/v1/objects/{object_id}"        { get "GetObject" => drs::get_object, post "PostObject" => drs::post_object }
+    Drs      "/ga4gh/drs/v1/objects/{object_id}/access/{access_id}" { get "GetAccessURL" => drs::get_access_url, post "PostAccessURL" => drs::post_access_url }
     Drs      "/bytes/{capability}"                      { get "getBytes" => drs::get_bytes, head "headBytes" => drs::get_bytes }
 
     // FHIR R4: tasks of recontact, before the types that are kept as received

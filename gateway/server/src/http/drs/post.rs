@@ -1,0 +1,60 @@
+//! DRS 1.5 by POST: the same answers, for passports that come in the body.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
+use ga4gh_drs::{BadRequest, DrsError, EncodedPassport, parse_passports_body, parse_post_object_body};
+
+use super::{Answer, answer_access_url, answer_object};
+use crate::http::credentials;
+use crate::http::gateway::Gateway;
+
+/// The largest body, in bytes: eight passports of the greatest size fit.
+const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// `POST /objects/{object_id}`
+pub(crate) async fn post_object(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>, body: web::Payload) -> Answer {
+    let body = parse_post_object_body(&read(&request, body).await?)?;
+    let caller = credentials::caller_with(&gateway, &request, &texts(body.passports)).await?;
+    answer_object(&gateway, &request, caller, &id).await
+}
+
+/// `POST /objects/{object_id}/access/{access_id}`
+pub(crate) async fn post_access_url(
+    gateway: web::Data<Gateway>,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+    body: web::Payload,
+) -> Answer {
+    let body = parse_passports_body(&read(&request, body).await?)?;
+    let caller = credentials::caller_with(&gateway, &request, &texts(body.passports)).await?;
+    let (id, access_id) = path.into_inner();
+    answer_access_url(&gateway, &request, caller, &id, &access_id).await
+}
+
+fn texts(passports: Vec<EncodedPassport>) -> Vec<String> {
+    passports.iter().map(|p| p.expose().to_owned()).collect()
+}
+
+/// The body, which has to be JSON; nothing at all is an empty object.
+async fn read(request: &HttpRequest, body: web::Payload) -> Result<Bytes, DrsError> {
+    let bytes = match body.to_bytes_limited(MAX_BODY_BYTES).await {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(_)) => return Err(BadRequest::MalformedBody { line: 0, column: 0 }.into()),
+        Err(_) => {
+            return Err(DrsError::RequestTooLarge {
+                limit: MAX_BODY_BYTES as u64,
+                unit: "bytes",
+            });
+        }
+    };
+    if bytes.is_empty() {
+        return Ok(Bytes::from_static(b"{}"));
+    }
+    let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let is_json = media_type.is_none_or(|text| {
+        let essence = text.split(';').next().unwrap_or_default().trim();
+        essence.eq_ignore_ascii_case("application/json")
+    });
+    if is_json { Ok(bytes) } else { Err(DrsError::UnsupportedMediaType) }
+}
