@@ -1,5 +1,9 @@
 //! A refusal and its reason.
 
+mod title;
+
+pub use title::Language;
+
 use gemj_model::{DatasetId, Delivery, ErrorKind, Purpose};
 
 use crate::grant::DecisionId;

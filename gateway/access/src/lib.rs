@@ -24,7 +24,7 @@ pub use capability::{Capability, CapabilityError, CapabilityKey, Payload};
 pub use consent::{AtMajority, Audience, ConsentLedger, ConsentRules, ConsentView, Roster};
 pub use decide::{Question, decide};
 pub use declared::Declared;
-pub use denial::{Denial, Rule};
+pub use denial::{Denial, Language, Rule};
 pub use grant::{DatasetGrant, DecisionId, Grant, Granularity, Tier};
 pub use mandate::{Mandate, NewRun, Scope, WriteAction};
 pub use permit::{WriteQuestion, WriteResource, permit};

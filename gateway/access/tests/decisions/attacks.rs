@@ -180,7 +180,12 @@ fn own_patients_and_own_runs_are_nothing_for_actions_of_other_kinds() {
     };
     let view = view("full");
     let (of_patients, of_runs) = (
-        [Action::ReadGenomicFindings, Action::ReadClinicalRecord, Action::ReadPatient],
+        [
+            Action::ReadGenomicFindings,
+            Action::ReadClinicalRecord,
+            Action::ReadPatient,
+            Action::ReadDisclosures,
+        ],
         [Action::ReadRun],
     );
     for action in Action::ALL {

@@ -149,8 +149,12 @@ impl Asked {
             Action::ReadRun => Resource::Run(Some(&run)),
             Action::ReadRunOutput | Action::ReviewRunOutput => Resource::RunOutput(Some((&run, self.released))),
             Action::ReadRecontact | Action::ReviewRecontact | Action::SelectForRecontact => Resource::Recontact(Some(&request)),
-            Action::ReadGenomicFindings | Action::ReadClinicalRecord | Action::ReadPatient if self.everybody => Resource::OwnPatients,
-            Action::ReadGenomicFindings | Action::ReadClinicalRecord | Action::ReadPatient => Resource::Patient(patient.as_ref()),
+            Action::ReadGenomicFindings | Action::ReadClinicalRecord | Action::ReadPatient | Action::ReadDisclosures if self.everybody => {
+                Resource::OwnPatients
+            }
+            Action::ReadGenomicFindings | Action::ReadClinicalRecord | Action::ReadPatient | Action::ReadDisclosures => {
+                Resource::Patient(patient.as_ref())
+            }
         };
         read(&self.caller, self.action(), resource, &view)
     }
@@ -196,7 +200,7 @@ impl Asked {
             Action::ReadClinicalRecord => self.patients(people, true, |p| {
                 people.has(p, Clause::ReturnFindings) || people.has(p, Clause::StudyUse)
             }),
-            Action::ReadPatient => self.patients(people, false, |_| true),
+            Action::ReadPatient | Action::ReadDisclosures => self.patients(people, false, |_| true),
             Action::ReviewRunOutput => {
                 let projects = self.projects();
                 let reviews = |p: &&str| self.holds(RoleKind::OutputReviewer, Some(p));
@@ -333,7 +337,7 @@ pub(crate) fn asked() -> impl Strategy<Value = Asked> {
         prop_oneof![3 => prop::sample::select(vec![1_u8, 2, 4, 8, 16]), 1 => 0_u8..128],
     );
     let what = (
-        0_usize..16,
+        0_usize..Action::ALL.len(),
         0..=PEOPLE,
         any::<bool>(),
         files,

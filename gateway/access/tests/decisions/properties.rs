@@ -138,7 +138,7 @@ proptest! {
 fn the_questions_made_up_here_get_both_answers_for_every_action() {
     let mut runner = TestRunner::deterministic();
     let mut counts = [(0_u32, 0_u32); Action::ALL.len()];
-    for _ in 0..4_000 {
+    for _ in 0..8_000 {
         let (people, asked) = (people(), asked()).new_tree(&mut runner).unwrap().current();
         let count = &mut counts[asked.action];
         match asked.answer(&people) {

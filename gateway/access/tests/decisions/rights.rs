@@ -208,15 +208,16 @@ fn place(action: WriteAction) -> usize {
         WriteAction::RecordConsent => 2,
         WriteAction::LoadOntology => 3,
         WriteAction::RecordApproval => 4,
-        WriteAction::LinkNumbers => 5,
-        WriteAction::WriteFhir => 6,
-        WriteAction::SubmitRun => 7,
-        WriteAction::CancelRun => 8,
-        WriteAction::AdvanceRun => 9,
-        WriteAction::ReviewOutput => 10,
-        WriteAction::RequestRecontact => 11,
-        WriteAction::DecideRecontact => 12,
-        WriteAction::AnswerRecontact => 13,
+        WriteAction::CreateRelease => 5,
+        WriteAction::LinkNumbers => 6,
+        WriteAction::WriteFhir => 7,
+        WriteAction::SubmitRun => 8,
+        WriteAction::CancelRun => 9,
+        WriteAction::AdvanceRun => 10,
+        WriteAction::ReviewOutput => 11,
+        WriteAction::RequestRecontact => 12,
+        WriteAction::DecideRecontact => 13,
+        WriteAction::AnswerRecontact => 14,
     }
 }
 
@@ -236,9 +237,10 @@ fn read_place(action: Action) -> usize {
         Action::ReadGenomicFindings => 10,
         Action::ReadClinicalRecord => 11,
         Action::ReadPatient => 12,
-        Action::ReviewRunOutput => 13,
-        Action::ReviewRecontact => 14,
-        Action::SelectForRecontact => 15,
+        Action::ReadDisclosures => 13,
+        Action::ReviewRunOutput => 14,
+        Action::ReviewRecontact => 15,
+        Action::SelectForRecontact => 16,
     }
 }
 
