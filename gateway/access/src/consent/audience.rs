@@ -45,4 +45,13 @@ impl Audience {
             }
         }
     }
+
+    /// Whether every clause needed must rest on consent: for a company, for a commercial aim, and for anybody, who could have one.
+    #[must_use]
+    pub fn needs_consent(&self) -> bool {
+        match self {
+            Self::World => true,
+            Self::Organisation { commercial, .. } => *commercial,
+        }
+    }
 }

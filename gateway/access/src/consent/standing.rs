@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use gemj_model::{Clause, ClauseSet, ConsentEvent, ConsentForm, ConsentKind, FormId, Timestamp};
+use gemj_model::{Clause, ClauseSet, ConsentEvent, ConsentForm, ConsentKind, FormId, Ground, Timestamp};
 
 /// What holds for one participant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
     /// The clauses that hold.
     pub clauses: ClauseSet,
+    /// Those of them that rest on consent, and on no other ground.
+    pub by_consent: ClauseSet,
     /// The form that the overseas clause was agreed on; absent where it does not hold.
     pub overseas_form: Option<FormId>,
     /// Whether the last word was a full withdrawal.
@@ -23,6 +25,7 @@ pub struct Standing {
 #[derive(Clone, Copy)]
 struct Word {
     holds: bool,
+    by_consent: bool,
     permitted: Timestamp,
     narrowed: Timestamp,
 }
@@ -40,6 +43,7 @@ const NEVER: Timestamp = Timestamp(i64::MIN);
 pub fn standing_at(events: &[ConsentEvent], now: Timestamp, form: impl Fn(&FormId) -> Option<Arc<ConsentForm>>) -> Standing {
     let mut words = [Word {
         holds: false,
+        by_consent: false,
         permitted: NEVER,
         narrowed: NEVER,
     }; Clause::ALL.len()];
@@ -70,6 +74,7 @@ pub fn standing_at(events: &[ConsentEvent], now: Timestamp, form: impl Fn(&FormI
                     let after_narrowing = corrects || event.effective > word.narrowed;
                     if after_narrowing && (corrects || event.effective >= word.permitted) {
                         word.holds = event.clauses.contains(clause);
+                        word.by_consent = event.ground == Ground::Consent;
                         word.permitted = event.effective;
                         if clause == Clause::ThirdPartyOverseas {
                             overseas_form = event.form.clone().or(overseas_form);
@@ -111,6 +116,7 @@ pub fn standing_at(events: &[ConsentEvent], now: Timestamp, form: impl Fn(&FormI
     if standing.deceased {
         standing.clauses = standing.clauses.minus(ClauseSet::EMPTY.with(Clause::Recontact));
     }
+    standing.by_consent = standing.clauses.iter().filter(|c| words[*c as usize].by_consent).collect();
     if standing.clauses.contains(Clause::ThirdPartyOverseas) {
         standing.overseas_form = overseas_form;
     }

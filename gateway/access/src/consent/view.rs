@@ -39,6 +39,7 @@ pub struct ConsentView {
     made: Timestamp,
     valid_until: Option<Timestamp>,
     clauses: [RoaringBitmap; Clause::ALL.len()],
+    by_consent: [RoaringBitmap; Clause::ALL.len()],
     overseas: HashMap<FormId, RoaringBitmap>,
     countries: HashMap<FormId, Vec<String>>,
     members: HashMap<DatasetId, RoaringBitmap>,
@@ -46,7 +47,14 @@ pub struct ConsentView {
     families: Arc<Vec<u32>>,
     approvals: HashMap<String, Approval>,
     releases: HashMap<ReleaseId, ReleaseMembers>,
-    covered: Mutex<HashMap<(DatasetId, Audience), Arc<RoaringBitmap>>>,
+    covered: Mutex<HashMap<DatasetId, HashMap<Audience, Covered>>>,
+}
+
+/// Whom an audience may see of a dataset, kept once worked out.
+#[derive(Clone, Debug)]
+struct Covered {
+    people: Arc<RoaringBitmap>,
+    whole_families: Arc<RoaringBitmap>,
 }
 
 impl ConsentView {
@@ -62,6 +70,7 @@ impl ConsentView {
         now: Timestamp,
     ) -> Self {
         let mut clauses: [RoaringBitmap; Clause::ALL.len()] = Default::default();
+        let mut by_consent: [RoaringBitmap; Clause::ALL.len()] = Default::default();
         let mut overseas: HashMap<FormId, RoaringBitmap> = HashMap::new();
         let mut valid_until: Option<Timestamp> = None;
         for participant in ledger.participants() {
@@ -69,13 +78,17 @@ impl ConsentView {
             for clause in standing.clauses.iter() {
                 clauses[clause as usize].insert(participant.0);
             }
+            for clause in standing.by_consent.iter() {
+                by_consent[clause as usize].insert(participant.0);
+            }
             if let Some(form) = standing.overseas_form {
                 overseas.entry(form).or_default().insert(participant.0);
             }
             valid_until = earliest(valid_until, standing.next_change);
         }
-        for end in approvals.iter().map(|a| a.not_after).filter(|t| *t > now) {
-            valid_until = earliest(valid_until, Some(end));
+        let ends = approvals.iter().flat_map(|a| a.not_before.into_iter().chain([a.not_after]));
+        for change in ends.filter(|t| *t > now) {
+            valid_until = earliest(valid_until, Some(change));
         }
         let countries = overseas
             .keys()
@@ -86,6 +99,7 @@ impl ConsentView {
             made: now,
             valid_until,
             clauses,
+            by_consent,
             overseas,
             countries,
             members: datasets
@@ -115,26 +129,62 @@ impl ConsentView {
     /// The members of a dataset whose consent covers an audience now. Empty for an unknown dataset.
     #[must_use]
     pub fn covered(&self, dataset: &DatasetId, audience: &Audience) -> Arc<RoaringBitmap> {
-        let key = (dataset.clone(), audience.clone());
-        let mut cache = self.covered.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = cache.get(&key) {
-            return Arc::clone(found);
-        }
-        let people = Arc::new(self.cover(dataset, audience));
-        // Audiences come from configured organisations and are few; unknown ones all share one key. The bound is for safety.
-        if cache.len() < 4096 {
-            cache.insert(key, Arc::clone(&people));
-        }
-        people
+        self.covered_with_families(dataset, audience).people
     }
 
-    fn cover(&self, dataset: &DatasetId, audience: &Audience) -> RoaringBitmap {
+    /// Those of the [`ConsentView::covered`] none of whose registered relatives, in any dataset or none, fails the same audience. Of nobody
+    /// else may be told what they owe to a relative.
+    #[must_use]
+    pub fn whole_families(&self, dataset: &DatasetId, audience: &Audience) -> Arc<RoaringBitmap> {
+        self.covered_with_families(dataset, audience).whole_families
+    }
+
+    fn covered_with_families(&self, dataset: &DatasetId, audience: &Audience) -> Covered {
+        let mut cache = self.covered.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = cache.get(dataset).and_then(|by_audience| by_audience.get(audience)) {
+            return found.clone();
+        }
+        let covered = self.cover(dataset, audience);
+        // Audiences come from configured organisations and are few; unknown ones all share one. The bound is for safety.
+        if cache.values().map(HashMap::len).sum::<usize>() < 4096 {
+            cache.entry(dataset.clone()).or_default().insert(audience.clone(), covered.clone());
+        }
+        covered
+    }
+
+    fn cover(&self, dataset: &DatasetId, audience: &Audience) -> Covered {
         let Some(members) = self.members.get(dataset) else {
-            return RoaringBitmap::new();
+            return Covered {
+                people: Arc::default(),
+                whole_families: Arc::default(),
+            };
         };
-        let mut people = members.clone();
-        for clause in audience.clauses().iter() {
-            people &= &self.clauses[clause as usize];
+        let agreeing = self.agreeing(audience);
+        let people = members & &agreeing;
+        let lacking: HashSet<u32> = (0u32..)
+            .zip(self.families.iter())
+            .filter(|(ordinal, _)| !agreeing.contains(*ordinal))
+            .map(|(_, family)| *family)
+            .collect();
+        let whole = |ordinal: &u32| self.families.get(*ordinal as usize).is_some_and(|family| !lacking.contains(family));
+        Covered {
+            whole_families: Arc::new(people.iter().filter(whole).collect()),
+            people: Arc::new(people),
+        }
+    }
+
+    /// Everybody, of any dataset or none, whose consent covers an audience now.
+    fn agreeing(&self, audience: &Audience) -> RoaringBitmap {
+        // What a company does, and what is done for one, rests on consent whatever else a clause could rest on.
+        let clauses = if audience.needs_consent() {
+            &self.by_consent
+        } else {
+            &self.clauses
+        };
+        let mut needed = audience.clauses().iter().map(|clause| &clauses[clause as usize]);
+        let mut people = needed.next().cloned().unwrap_or_default();
+        for holding in needed {
+            people &= holding;
         }
         match audience {
             Audience::World => people,
@@ -154,7 +204,8 @@ impl ConsentView {
     /// The approval that a visa value stands for, where it holds at this instant.
     #[must_use]
     pub fn approval(&self, visa_value: &str, now: Timestamp) -> Option<&Approval> {
-        self.approvals.get(visa_value).filter(|a| a.not_after > now && a.revoked.is_none())
+        let holds = |a: &&Approval| a.not_after > now && a.not_before.is_none_or(|t| t <= now) && a.revoked.is_none();
+        self.approvals.get(visa_value).filter(holds)
     }
 
     /// Who and what is in a release; absent where there is none of this id.
