@@ -6,16 +6,19 @@ use ga4gh_passport::{Reason, limits::PASSPORTS_MAX_COUNT};
 use gemj_access::{Caller, CapabilityKey};
 use gemj_model::Clock;
 
-use crate::config::{ConfigFault, TrustedIssuers};
+use crate::binding::{BindingFault, HolderCheck};
+use crate::config::{ConfigFault, DenyList, TrustedIssuers};
 use crate::error::AuthError;
 use crate::evaluate;
+use crate::presented::Presented;
 use crate::smart::{self, IssuedToken, SmartClients, SmartFault, TokenRequest, VerifiedClient};
-use crate::verify::Verifier;
+use crate::verify::{Audience, Verifier};
 
-/// Establishes who is asking. Made once; shared by all requests. Its configuration never changes: a changed one is a new
-/// authenticator, with empty caches.
+/// Establishes who is asking. Made once; shared by all requests. Of its configuration nothing changes but the deny list: another
+/// configuration is a new authenticator, with empty caches.
 pub struct Authenticator {
     verifier: Verifier,
+    holder: Arc<HolderCheck>,
     smart: SmartClients,
 }
 
@@ -33,8 +36,9 @@ impl Authenticator {
     /// A [`ConfigFault`].
     pub fn new(config: &TrustedIssuers, clock: Arc<dyn Clock>) -> Result<Self, ConfigFault> {
         let verifier = Verifier::new(config, Arc::clone(&clock))?;
-        let smart = SmartClients::new(&config.clients, Arc::clone(&verifier.fetcher), clock)?;
-        Ok(Self { verifier, smart })
+        let holder = Arc::new(HolderCheck::new(config, Arc::clone(&clock)));
+        let smart = SmartClients::new(&config.clients, Arc::clone(&verifier.fetcher), Arc::clone(&holder), clock)?;
+        Ok(Self { verifier, holder, smart })
     }
 
     /// The same authenticator, which also gives tokens to the configured clients: sealed with the installation's key, at this endpoint
@@ -54,6 +58,21 @@ impl Authenticator {
         self.smart.verify(request).await
     }
 
+    /// Binds the token that a verified client will get, before its assertion is used up: to the key that the DPoP header of its request
+    /// proves, if there was one (the proof is used up with this), and to the certificate that it showed, where its entry demands that
+    /// (`binding`). A client whose entry demands neither and that shows no proof comes back as it was.
+    ///
+    /// # Errors
+    /// A [`BindingFault`]; the `error` of the answer is its [`BindingFault::token_error`].
+    pub fn bind_client(
+        &self,
+        client: VerifiedClient,
+        proof: Option<&str>,
+        certificate: Option<&[u8]>,
+    ) -> Result<VerifiedClient, BindingFault> {
+        self.smart.bind(client, proof, certificate)
+    }
+
     /// The token of a verified client.
     ///
     /// # Errors
@@ -62,34 +81,59 @@ impl Authenticator {
         self.smart.issue(client)
     }
 
-    /// Verifies everything presented: the token of `Authorization: Bearer` (without the word) and the passports of the request body
-    /// (`DRS 1.5 § PostObjectBody`). Nothing presented is an anonymous caller. All of it must hold, and all must be of one person.
-    /// Must be called inside a tokio runtime.
+    /// Another deny list from now on: for every token of every request that begins after this, cached or not.
+    pub fn replace_deny_list(&self, list: &DenyList) {
+        self.verifier.trust.replace_deny_list(list);
+    }
+
+    /// [`Self::verify`] of a bearer token (without the word) and passports, where nothing proves a binding: a token bound to a key or a
+    /// certificate is refused.
     ///
     /// # Errors
     /// An [`AuthError`]: never an anonymous caller instead.
     pub async fn authenticate(&self, bearer: Option<&str>, passports: &[String]) -> Result<Caller, AuthError> {
+        self.verify(&Presented::bearer(bearer, passports)).await
+    }
+
+    /// Verifies everything presented: the token of the Authorization header, that it is its holder who presents it, and the passports of the
+    /// request body (`DRS 1.5 § PostObjectBody`). Nothing presented is an anonymous caller. All of it must hold, and all must be of one
+    /// person. Must be called inside a tokio runtime.
+    ///
+    /// # Errors
+    /// An [`AuthError`]: never an anonymous caller instead.
+    pub async fn verify(&self, presented: &Presented<'_>) -> Result<Caller, AuthError> {
+        let bearer = presented.authorization.map(|authorization| authorization.token);
+        let passports = presented.passports;
         if bearer.is_none() && passports.is_empty() {
             return Ok(Caller::anonymous());
         }
         if let Some(token) = bearer.filter(|token| token.starts_with(smart::TOKEN_PREFIX)) {
             // A system is no person: it has no passports to show.
-            let caller = self.smart.caller(token).filter(|_| passports.is_empty());
-            return caller.ok_or(AuthError::Bearer(Reason::SignatureInvalid));
+            let known = self.smart.caller(token).filter(|_| passports.is_empty());
+            let client = known.ok_or(AuthError::Bearer(Reason::SignatureInvalid))?;
+            self.holder.check(&client.confirmation, client.binding, presented)?;
+            return Ok(client.caller);
         }
         if passports.len() > PASSPORTS_MAX_COUNT {
             return Err(AuthError::Together(Reason::TooManyPassports));
         }
-        let mut credentials = Vec::with_capacity(passports.len() + 1);
+        let mut credentials = Vec::with_capacity(passports.len() + 2);
         if let Some(token) = bearer {
-            credentials.push(self.verifier.bearer(token).await.map_err(AuthError::Bearer)?);
+            let verified = self.verifier.bearer(token).await?;
+            self.holder.check(verified.confirmation(), verified.issuer().binding, presented)?;
+            credentials.extend(self.verifier.credentials(verified, token).await?);
         }
         for (index, token) in passports.iter().enumerate() {
             let at = |reason| AuthError::Passport {
                 position: index + 1,
                 reason,
             };
-            credentials.push(self.verifier.passport(token).await.map_err(at)?);
+            let shown = self.verifier.passport(token, Audience::Shown).await;
+            let credential = shown.map_err(|refused| refused.at(at))?;
+            if credential.confirmation.is_bound() || !credential.issuer.binding.is_none() {
+                return Err(BindingFault::InBody.into());
+            }
+            credentials.push(credential);
         }
         evaluate::caller(&self.verifier.trust, self.verifier.now(), &credentials).map_err(AuthError::Together)
     }

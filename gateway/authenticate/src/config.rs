@@ -1,13 +1,17 @@
 //! Whom we trust, as an operator writes it down. Nobody is trusted by default, and trust in one role is not trust in another.
 
+mod binding;
 mod check;
+mod token_exchange;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use gemj_access::RoleKind;
 use serde::{Deserialize, Serialize};
 
+pub use binding::Binding;
 pub use check::ConfigFault;
+pub use token_exchange::TokenExchange;
 
 /// The authentication part of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +32,10 @@ pub struct TrustedIssuers {
     /// How the keys of issuers are fetched and for how long they are used.
     #[serde(default)]
     pub keys: KeyFetching,
+    /// For how long after its `iat` a DPoP proof is accepted, in seconds; 1 to 300. Every proof is remembered for that long and accepted
+    /// once. Default: 60.
+    #[serde(default = "default_dpop_max_age_s")]
+    pub dpop_max_age_s: u32,
     /// Allowed difference between an issuer's clock and ours, in seconds; at most 30. Applies to `iat` only.
     #[serde(default = "default_leeway_s")]
     pub clock_leeway_s: u32,
@@ -40,6 +48,24 @@ pub struct TrustedIssuers {
     pub ca_file: Option<PathBuf>,
 }
 
+impl TrustedIssuers {
+    /// Reads the paths in it as relative to a folder, that of the configuration file. Absolute paths stay as they are.
+    pub fn resolve_paths(&mut self, folder: &Path) {
+        let resolve = |path: &mut Option<PathBuf>| *path = path.take().map(|path| folder.join(path));
+        resolve(&mut self.ca_file);
+        for issuer in &mut self.issuers {
+            resolve(&mut issuer.jwks_file);
+            if let Some(exchange) = &mut issuer.exchange {
+                resolve(&mut exchange.client_secret_file);
+                resolve(&mut exchange.private_key_file);
+            }
+        }
+        for client in &mut self.clients {
+            resolve(&mut client.jwks_file);
+        }
+    }
+}
+
 impl Default for TrustedIssuers {
     fn default() -> Self {
         Self {
@@ -48,6 +74,7 @@ impl Default for TrustedIssuers {
             clients: Vec::new(),
             deny: DenyList::default(),
             keys: KeyFetching::default(),
+            dpop_max_age_s: default_dpop_max_age_s(),
             clock_leeway_s: default_leeway_s(),
             registered_access_values: default_registered_access_values(),
             ca_file: None,
@@ -83,7 +110,15 @@ pub struct TrustedIssuer {
     /// Its UserInfo endpoint, asked for the visas of a passport-scoped access token. Absent: found by discovery.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub userinfo_url: Option<String>,
-    /// Hosts, beside the issuer's own, where its discovery document may place the key set and UserInfo.
+    /// Where its passport-scoped access tokens are exchanged for passports. Absent: their visas come from UserInfo. Needs both kinds,
+    /// broker and access-token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<TokenExchange>,
+    /// To what its tokens in the Authorization header must be bound. Default: to nothing. With another value none of its passports is
+    /// accepted in a request body, where nothing proves who holds it.
+    #[serde(default, skip_serializing_if = "Binding::is_none")]
+    pub binding: Binding,
+    /// Hosts, beside the issuer's own, where its discovery document may place the key set, UserInfo and the token endpoint.
     #[serde(default)]
     pub endpoint_hosts: Vec<String>,
     /// Which of its tokens are accepted in the Authorization header. Default: none.
@@ -226,6 +261,10 @@ pub struct SmartClient {
     pub scope: Option<String>,
     /// SMART scopes that it may have (`system/Patient.rs`), word for word.
     pub scopes: Vec<String>,
+    /// To what its tokens must be bound. Default: to nothing; a token is bound to a key all the same if the request for it carried a DPoP
+    /// proof.
+    #[serde(default, skip_serializing_if = "Binding::is_none")]
+    pub binding: Binding,
     /// When the client ends: RFC 3339, or a date, which is its first instant in Japan.
     pub expires: String,
 }
@@ -246,6 +285,9 @@ pub struct DenyList {
     /// Everything of a person.
     #[serde(default, rename = "subject")]
     pub subjects: Vec<DeniedSubject>,
+    /// Everything that these issuers signed (`iss`, byte for byte).
+    #[serde(default)]
+    pub issuers: Vec<String>,
 }
 
 /// A token that is refused.
@@ -286,7 +328,8 @@ impl std::fmt::Debug for DeniedSubject {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct KeyFetching {
-    /// Fetched keys are used for this long, in seconds; then they are fetched again. A removed key is honoured within this time.
+    /// Fetched keys are used for this long, in seconds; then they are fetched again. A removed key is refused after this time, also where
+    /// its token is cached, while the issuer answers; while it does not, after `max_stale_s`.
     pub max_age_s: u32,
     /// Least time between two fetches of one key set, in seconds, however many unknown key ids are presented.
     pub min_refresh_interval_s: u32,
@@ -313,6 +356,10 @@ impl Default for KeyFetching {
 
 fn default_leeway_s() -> u32 {
     30
+}
+
+fn default_dpop_max_age_s() -> u32 {
+    60
 }
 
 fn default_max_lifetime_s() -> u32 {

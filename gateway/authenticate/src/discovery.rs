@@ -19,6 +19,8 @@ const MAX_AGE_S: u32 = 3600;
 pub(crate) struct Endpoints {
     pub(crate) jwks: FetchUrl,
     pub(crate) userinfo: Option<FetchUrl>,
+    /// Absent also where it lies on a host that is not allowed: most issuers are never asked there.
+    pub(crate) token: Option<FetchUrl>,
 }
 
 /// Discovery of one issuer with its cache.
@@ -95,7 +97,10 @@ impl Discovery {
             .userinfo_endpoint()
             .map(|endpoint| self.endpoint(&url, endpoint.as_str()))
             .transpose()?;
-        Ok(Endpoints { jwks, userinfo })
+        let token = metadata
+            .token_endpoint()
+            .and_then(|endpoint| self.endpoint(&url, endpoint.as_str()).ok());
+        Ok(Endpoints { jwks, userinfo, token })
     }
 
     fn endpoint(&self, issuer: &FetchUrl, text: &str) -> Result<FetchUrl, FetchFault> {

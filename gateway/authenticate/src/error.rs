@@ -4,6 +4,10 @@ use ga4gh_passport::Reason;
 use gemj_model::ErrorKind;
 use thiserror::Error;
 
+use crate::binding::BindingFault;
+use crate::exchange::ExchangeFault;
+use crate::presented::Scheme;
+
 /// Credentials were presented and do not hold. The texts contain nothing of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum AuthError {
@@ -21,31 +25,62 @@ pub enum AuthError {
     /// The credentials as a whole.
     #[error("{0}")]
     Together(Reason),
+    /// The token holds, but not for who presents it.
+    #[error("{0}")]
+    Binding(#[from] BindingFault),
+    /// The token holds, but its issuer gave no passport for it.
+    #[error("{0}")]
+    Exchange(#[from] ExchangeFault),
 }
 
 impl AuthError {
-    /// Why.
+    /// Why, where a token itself is at fault; absent where it is its binding or its exchange.
     #[must_use]
-    pub fn reason(&self) -> Reason {
+    pub fn reason(&self) -> Option<Reason> {
         match self {
-            Self::Bearer(reason) | Self::Passport { reason, .. } | Self::Together(reason) => *reason,
+            Self::Bearer(reason) | Self::Passport { reason, .. } | Self::Together(reason) => Some(*reason),
+            Self::Exchange(ExchangeFault::Passport(reason)) => Some(*reason),
+            Self::Binding(_) | Self::Exchange(_) => None,
         }
     }
 
     /// The stable kebab-case code of the reason.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        self.reason().code()
+        match self {
+            Self::Bearer(reason) | Self::Passport { reason, .. } | Self::Together(reason) => reason.code(),
+            Self::Binding(fault) => fault.code(),
+            Self::Exchange(fault) => fault.code(),
+        }
     }
 
     /// What this is to a protocol: refused, or not decidable at the moment because an issuer does not answer. Neither is ever an
     /// anonymous caller.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
-        if self.reason().is_issuer_unavailable() {
-            ErrorKind::Unavailable
-        } else {
-            ErrorKind::Unauthenticated
+        match self {
+            Self::Bearer(reason) | Self::Passport { reason, .. } | Self::Together(reason) => {
+                if reason.is_issuer_unavailable() {
+                    ErrorKind::Unavailable
+                } else {
+                    ErrorKind::Unauthenticated
+                }
+            }
+            Self::Binding(fault) => fault.kind(),
+            Self::Exchange(fault) => fault.kind(),
+        }
+    }
+
+    /// The scheme and `error` of the challenge (`WWW-Authenticate`) of a 401: `Bearer` with `invalid_token` (RFC 6750 § 3.1), or `DPoP` with
+    /// `invalid_dpop_proof` or `invalid_token` (RFC 9449 § 7.1), to which `algs="ES256 RS256"` belongs.
+    #[must_use]
+    pub fn challenge(&self) -> (Scheme, &'static str) {
+        match self {
+            Self::Binding(fault) if fault.is_of_proof() => (Scheme::Dpop, "invalid_dpop_proof"),
+            Self::Binding(BindingFault::DpopAsBearer | BindingFault::NotDpopBound) => (Scheme::Dpop, "invalid_token"),
+            Self::Binding(_) | Self::Bearer(_) | Self::Passport { .. } | Self::Together(_) | Self::Exchange(_) => {
+                (Scheme::Bearer, "invalid_token")
+            }
         }
     }
 }

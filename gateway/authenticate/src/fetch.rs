@@ -1,13 +1,13 @@
-//! The only way out: bounded GET requests to configured addresses.
+//! The only way out: bounded requests to configured addresses.
 
 use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
-use reqwest::{Certificate, Client, ClientBuilder};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::{Certificate, Client, ClientBuilder, Response};
 use thiserror::Error;
-use url::{Host, Url};
+use url::{Host, Url, form_urlencoded};
 
 use crate::config::ConfigFault;
 
@@ -77,6 +77,14 @@ pub(crate) enum FetchFault {
     Document,
 }
 
+/// What a form was answered with.
+pub(crate) struct FormAnswer {
+    pub(crate) status: u16,
+    pub(crate) body: Vec<u8>,
+}
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
 /// HTTP clients without proxy, redirects, cookies, decompression or retries.
 pub(crate) struct Fetcher {
     timeout: Duration,
@@ -113,27 +121,44 @@ impl Fetcher {
 
     /// GETs an address, with an optional bearer token, and returns the body of a 200.
     pub(crate) async fn get(&self, url: &FetchUrl, bearer: Option<&str>, max_bytes: usize) -> Result<Vec<u8>, FetchFault> {
-        let client = if url.is_https() { self.https()? } else { &self.http };
-        let mut request = client
-            .get(url.0.clone())
-            .header(ACCEPT, HeaderValue::from_static("application/json"));
+        let mut request = self.client(url)?.get(url.0.clone()).header(ACCEPT, JSON);
         if let Some(token) = bearer {
-            let mut value = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| FetchFault::Document)?;
-            value.set_sensitive(true);
-            request = request.header(AUTHORIZATION, value);
+            request = request.header(AUTHORIZATION, secret_header(&format!("Bearer {token}"))?);
         }
-        let mut response = request.send().await.map_err(|_| FetchFault::Transfer)?;
+        let response = request.send().await.map_err(|_| FetchFault::Transfer)?;
         if response.status().as_u16() != 200 {
             return Err(FetchFault::Status(response.status().as_u16()));
         }
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|_| FetchFault::Transfer)? {
-            if body.len() + chunk.len() > max_bytes {
-                return Err(FetchFault::TooLarge);
-            }
-            body.extend_from_slice(&chunk);
+        read_body(response, max_bytes).await
+    }
+
+    /// POSTs a form, with optional basic credentials (as they follow `Basic `), and returns status and body, whatever the status is.
+    pub(crate) async fn post_form(
+        &self,
+        url: &FetchUrl,
+        form: &[(&str, &str)],
+        basic: Option<&str>,
+        max_bytes: usize,
+    ) -> Result<FormAnswer, FetchFault> {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let mut request = self
+            .client(url)?
+            .post(url.0.clone())
+            .header(ACCEPT, JSON)
+            .header(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"))
+            .body(body);
+        if let Some(credentials) = basic {
+            request = request.header(AUTHORIZATION, secret_header(&format!("Basic {credentials}"))?);
         }
-        Ok(body)
+        let response = request.send().await.map_err(|_| FetchFault::Transfer)?;
+        Ok(FormAnswer {
+            status: response.status().as_u16(),
+            body: read_body(response, max_bytes).await?,
+        })
+    }
+
+    fn client(&self, url: &FetchUrl) -> Result<&Client, FetchFault> {
+        if url.is_https() { self.https() } else { Ok(&self.http) }
     }
 
     fn https(&self) -> Result<&Client, FetchFault> {
@@ -148,6 +173,23 @@ impl Fetcher {
             .as_ref()
             .ok_or(FetchFault::Client)
     }
+}
+
+fn secret_header(text: &str) -> Result<HeaderValue, FetchFault> {
+    let mut value = HeaderValue::from_str(text).map_err(|_| FetchFault::Document)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+async fn read_body(mut response: Response, max_bytes: usize) -> Result<Vec<u8>, FetchFault> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|_| FetchFault::Transfer)? {
+        if body.len() + chunk.len() > max_bytes {
+            return Err(FetchFault::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
 }
 
 fn strict(timeout: Duration) -> ClientBuilder {

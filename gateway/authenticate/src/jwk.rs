@@ -1,12 +1,13 @@
 //! Public keys out of a JWK Set (RFC 7517), each checked before it may verify anything.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey};
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ga4gh_passport::{Algorithm, JsonFault, parse_json_object};
-use jsonwebtoken::DecodingKey;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
@@ -19,7 +20,8 @@ const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"]
 #[derive(Clone)]
 pub(crate) struct PublicKey {
     pub(crate) algorithm: Algorithm,
-    pub(crate) key: DecodingKey,
+    /// Parsed once: doing that for every token would cost a third of an RS256 verification.
+    pub(crate) key: Arc<ParsedPublicKey>,
     /// The raw components, to see whether a fetched set is the same as before.
     components: (Vec<u8>, Vec<u8>),
 }
@@ -104,7 +106,21 @@ impl KeySet {
 }
 
 impl PublicKey {
-    fn parse(jwk: &Value) -> Result<Self, KeyFault> {
+    /// The key's thumbprint (RFC 7638 § 3, SHA-256, base64url): over its required members in their canonical form.
+    pub(crate) fn thumbprint(&self) -> String {
+        let (first, second) = (
+            URL_SAFE_NO_PAD.encode(&self.components.0),
+            URL_SAFE_NO_PAD.encode(&self.components.1),
+        );
+        let members = match self.algorithm {
+            Algorithm::Rs256 => format!(r#"{{"e":"{second}","kty":"RSA","n":"{first}"}}"#),
+            Algorithm::Es256 => format!(r#"{{"crv":"P-256","kty":"EC","x":"{first}","y":"{second}"}}"#),
+        };
+        URL_SAFE_NO_PAD.encode(digest(&SHA256, members.as_bytes()))
+    }
+
+    /// Reads one key and checks it.
+    pub(crate) fn parse(jwk: &Value) -> Result<Self, KeyFault> {
         let members = jwk.as_object().ok_or(KeyFault::NoKeyId)?;
         if PRIVATE_MEMBERS.iter().any(|name| members.contains_key(*name)) {
             return Err(KeyFault::Private);
@@ -140,9 +156,13 @@ impl PublicKey {
         if !(65_537..=1 << 32).contains(&exponent) || exponent % 2 == 0 {
             return Err(KeyFault::RsaExponent);
         }
+        let components = RsaPublicKeyComponents { n: &n, e: &e };
+        let key = components
+            .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
+            .map_err(|_| KeyFault::Components)?;
         Ok(Self {
             algorithm: Algorithm::Rs256,
-            key: DecodingKey::from_rsa_raw_components(&n, &e),
+            key: Arc::new(key),
             components: (n, e),
         })
     }
@@ -156,10 +176,10 @@ impl PublicKey {
             return Err(KeyFault::Components);
         }
         let point = [&[4_u8][..], &x, &y].concat();
-        ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &point).map_err(|_| KeyFault::Components)?;
+        let key = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &point).map_err(|_| KeyFault::Components)?;
         Ok(Self {
             algorithm: Algorithm::Es256,
-            key: DecodingKey::from_ec_der(&point),
+            key: Arc::new(key),
             components: (x, y),
         })
     }
@@ -229,6 +249,16 @@ mod tests {
             json!(["verify"]),
         );
         assert!(set(json!([full])).get("e").is_some());
+    }
+
+    #[test]
+    fn the_thumbprint_is_that_of_the_rfc() {
+        // RFC 7638 § 3.1.
+        let key = json!({"kty": "RSA", "e": "AQAB", "alg": "RS256", "kid": "2011-04-29", "n": "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw"});
+        assert_eq!(
+            PublicKey::parse(&key).ok().unwrap().thumbprint(),
+            "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
+        );
     }
 
     #[test]

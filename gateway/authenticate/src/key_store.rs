@@ -42,6 +42,8 @@ struct State {
     generation: u64,
     fetched_at: Option<Timestamp>,
     attempted_at: Option<Timestamp>,
+    /// Whether the last attempt failed.
+    failing: bool,
 }
 
 impl CachedKeySet {
@@ -89,12 +91,13 @@ impl CachedKeySet {
         }
         let lock = Arc::clone(&self.fetching);
         let guard = match self.usable() {
-            // Old but usable keys serve everybody but the one who fetches.
-            Some(state) => match lock.try_lock_owned() {
+            // While the issuer does not answer, old but usable keys serve everybody but the one who tries again. While it does, everybody
+            // waits for it: a key removed there is not used past its age.
+            Some(state) if state.failing => match lock.try_lock_owned() {
                 Ok(guard) => guard,
                 Err(_) => return Ok(state),
             },
-            None => lock.lock_owned().await,
+            Some(_) | None => lock.lock_owned().await,
         };
         if self.fresh().is_none() {
             self.fetch_if_allowed(guard).await;
@@ -118,7 +121,10 @@ impl CachedKeySet {
         let task = tokio::spawn(async move {
             match this.fetch().await {
                 Ok(keys) => this.replace(keys, now),
-                Err(fault) => tracing::warn!(%fault, "a key set could not be fetched"),
+                Err(fault) => {
+                    tracing::warn!(%fault, "a key set could not be fetched");
+                    this.change(|state| state.failing = true);
+                }
             }
             drop(guard);
         });
@@ -157,6 +163,7 @@ impl CachedKeySet {
                 state.generation += 1;
             }
             state.fetched_at = Some(now);
+            state.failing = false;
         });
     }
 

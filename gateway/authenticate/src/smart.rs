@@ -11,8 +11,10 @@ use std::sync::Arc;
 use gemj_access::{Caller, CapabilityKey, Identity, Role};
 use gemj_model::{Clock, Timestamp};
 
-use crate::config::{ConfigFault, SmartClient};
+use crate::binding::{BindingFault, Confirmation, HolderCheck, certificate_thumbprint};
+use crate::config::{Binding, ConfigFault, SmartClient};
 use crate::fetch::Fetcher;
+use crate::presented::DpopProof;
 use assertion::Assertion;
 use client_keys::ClientKeys;
 pub(crate) use token::PREFIX as TOKEN_PREFIX;
@@ -41,6 +43,7 @@ pub struct VerifiedClient {
     scopes: Vec<String>,
     assertion: [u8; 32],
     assertion_expires: Timestamp,
+    confirmation: Confirmation,
 }
 
 impl VerifiedClient {
@@ -67,6 +70,8 @@ impl VerifiedClient {
 pub struct IssuedToken {
     /// The token: opaque to the client.
     pub access_token: String,
+    /// `token_type`: `DPoP` where it is bound to a key (RFC 9449 § 5), else `bearer`.
+    pub token_type: &'static str,
     /// Its lifetime in seconds.
     pub expires_in_s: i64,
     /// Its scopes, space-separated.
@@ -107,7 +112,15 @@ impl SmartFault {
     }
 }
 
+/// The caller behind a token of ours, and who must present it.
+pub(crate) struct KnownClient {
+    pub(crate) caller: Caller,
+    pub(crate) confirmation: Confirmation,
+    pub(crate) binding: Binding,
+}
+
 struct Client {
+    binding: Binding,
     keys: ClientKeys,
     role: Role,
     scopes: Vec<String>,
@@ -119,6 +132,7 @@ pub(crate) struct SmartClients {
     clients: HashMap<String, Client>,
     sealing: Option<Sealing>,
     fetcher: Arc<Fetcher>,
+    holder: Arc<HolderCheck>,
     clock: Arc<dyn Clock>,
 }
 
@@ -128,11 +142,17 @@ struct Sealing {
 }
 
 impl SmartClients {
-    pub(crate) fn new(config: &[SmartClient], fetcher: Arc<Fetcher>, clock: Arc<dyn Clock>) -> Result<Self, ConfigFault> {
+    pub(crate) fn new(
+        config: &[SmartClient],
+        fetcher: Arc<Fetcher>,
+        holder: Arc<HolderCheck>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, ConfigFault> {
         let mut clients = HashMap::new();
         for (index, client) in config.iter().enumerate() {
             let fault = ConfigFault::Client { client: index + 1 };
             let made = Client {
+                binding: client.binding,
                 keys: ClientKeys::new(client.jwks_file.as_deref(), client.jwks_url.as_deref()).ok_or(fault.clone())?,
                 role: Role {
                     kind: client.role,
@@ -149,6 +169,7 @@ impl SmartClients {
             clients,
             sealing: None,
             fetcher,
+            holder,
             clock,
         })
     }
@@ -180,29 +201,69 @@ impl SmartClients {
         assertion.check(&key, &sealing.token_endpoint, now)?;
         Ok(VerifiedClient {
             scopes: granted_scopes(request.scope.as_deref(), &client.scopes)?,
+            confirmation: Confirmation::default(),
             assertion: assertion.digest(),
             assertion_expires: assertion.expires,
             client_id: assertion.client_id,
         })
     }
 
+    /// Binds what a verified client will get: to the key that a proof proves, and to a certificate where the client's entry says so.
+    pub(crate) fn bind(
+        &self,
+        client: VerifiedClient,
+        proof: Option<&str>,
+        certificate: Option<&[u8]>,
+    ) -> Result<VerifiedClient, BindingFault> {
+        let endpoint = self.sealing.as_ref().map_or("", |sealing| sealing.token_endpoint.as_str());
+        let shown = proof.map(|proof| DpopProof {
+            proof,
+            method: "POST",
+            url: endpoint,
+        });
+        let key = shown.map(|shown| self.holder.key_of_token_request(&shown)).transpose()?;
+        let demanded = self.demanded_of(&client);
+        let certificate = certificate.map(certificate_thumbprint).filter(|_| match demanded {
+            Binding::None | Binding::Dpop => false,
+            Binding::Mtls => true,
+            Binding::Any => key.is_none(),
+        });
+        let confirmation = Confirmation { key, certificate };
+        match demanded {
+            demanded if confirmation.satisfies(demanded) => Ok(VerifiedClient { confirmation, ..client }),
+            Binding::Mtls => Err(BindingFault::CertificateMissing),
+            Binding::None | Binding::Dpop | Binding::Any => Err(BindingFault::ProofMissing),
+        }
+    }
+
+    /// To what a client's tokens must be bound. One that is configured no more gets none anyway.
+    fn demanded_of(&self, client: &VerifiedClient) -> Binding {
+        self.clients.get(&client.client_id).map_or(Binding::Any, |client| client.binding)
+    }
+
     /// Gives a verified client its token.
     pub(crate) fn issue(&self, client: &VerifiedClient) -> Result<IssuedToken, SmartFault> {
         let sealing = self.sealing.as_ref().ok_or(SmartFault::Client)?;
+        if !client.confirmation.satisfies(self.demanded_of(client)) {
+            return Err(SmartFault::Client);
+        }
         let token = token::Token {
             client_id: client.client_id.clone(),
             scopes: client.scopes.clone(),
+            key: client.confirmation.key.clone(),
+            certificate: client.confirmation.certificate.clone(),
             not_after: self.clock.now().plus_seconds(TOKEN_LIFETIME_S),
         };
         Ok(IssuedToken {
             access_token: token.seal(&sealing.key).ok_or(SmartFault::Request("scope is too long"))?,
+            token_type: if client.confirmation.key.is_some() { "DPoP" } else { "bearer" },
             expires_in_s: TOKEN_LIFETIME_S,
             scope: client.scopes.join(" "),
         })
     }
 
     /// The caller behind a token of ours; absent where it is none, altered or expired, or where its client is not configured any more.
-    pub(crate) fn caller(&self, bearer: &str) -> Option<Caller> {
+    pub(crate) fn caller(&self, bearer: &str) -> Option<KnownClient> {
         let sealing = self.sealing.as_ref()?;
         let now = self.clock.now();
         let token = token::Token::open(bearer, &sealing.key)?;
@@ -215,7 +276,7 @@ impl SmartClients {
             issuer: sealing.token_endpoint.clone(),
             subject: token.client_id,
         };
-        Some(Caller {
+        let caller = Caller {
             pseudonym: identity.pseudonym(),
             identity: Some(identity),
             roles: vec![client.role.clone()],
@@ -223,6 +284,14 @@ impl SmartClients {
             scopes: Some(token.scopes.into_iter().filter(|scope| client.scopes.contains(scope)).collect()),
             not_after: Some(not_after),
             ..Caller::default()
+        };
+        Some(KnownClient {
+            caller,
+            confirmation: Confirmation {
+                key: token.key,
+                certificate: token.certificate,
+            },
+            binding: client.binding,
         })
     }
 }

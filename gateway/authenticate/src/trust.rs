@@ -3,13 +3,16 @@
 mod visa_rule;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use ga4gh_passport::{Algorithm, Identity, Leeway, Reason, RegisteredClaims, TimePolicy};
 use gemj_model::Clock;
 
-use crate::config::{AcceptedAlgorithm, BearerKind, ConfigFault, IssuerKind, KeyFetching, TrustedIssuer, TrustedIssuers};
+use crate::config::{
+    AcceptedAlgorithm, BearerKind, Binding, ConfigFault, DenyList, IssuerKind, KeyFetching, TrustedIssuer, TrustedIssuers,
+};
 use crate::discovery::Discovery;
+use crate::exchange::Exchange;
 use crate::fetch::{FetchUrl, Fetcher};
 use crate::jwk::KeySet;
 use crate::key_store::{CachedKeySet, KeySource};
@@ -19,11 +22,28 @@ use visa_rule::VisaRule;
 /// Everything configured, checked, with the key sets of every issuer.
 pub(crate) struct Trust {
     issuers: HashMap<String, Arc<IssuerTrust>>,
-    denied_tokens: HashSet<(String, String)>,
-    denied_subjects: HashSet<Identity>,
+    denied: RwLock<Denied>,
     pub(crate) roles: RoleTable,
     pub(crate) registered_access_values: Vec<String>,
     pub(crate) keys: KeyFetching,
+}
+
+/// The deny list in the shape in which it is asked.
+#[derive(Default)]
+struct Denied {
+    tokens: HashSet<(String, String)>,
+    subjects: HashSet<Identity>,
+    issuers: HashSet<String>,
+}
+
+impl From<&DenyList> for Denied {
+    fn from(list: &DenyList) -> Self {
+        Self {
+            tokens: list.tokens.iter().map(|t| (t.issuer.clone(), t.jti.clone())).collect(),
+            subjects: list.subjects.iter().map(|s| Identity::new(&s.issuer, &s.subject)).collect(),
+            issuers: list.issuers.iter().cloned().collect(),
+        }
+    }
 }
 
 /// One issuer.
@@ -38,6 +58,10 @@ pub(crate) struct IssuerTrust {
     own_keys: Option<Arc<CachedKeySet>>,
     visa_keys: VisaKeys,
     pub(crate) userinfo: Option<UserInfoLocation>,
+    /// Where its access tokens become passports; absent where their visas come from UserInfo.
+    pub(crate) exchange: Option<Exchange>,
+    /// To what its bearer tokens must be bound.
+    pub(crate) binding: Binding,
 }
 
 /// Keys for visas.
@@ -67,8 +91,7 @@ impl Trust {
         }
         Ok(Self {
             issuers,
-            denied_tokens: config.deny.tokens.iter().map(|t| (t.issuer.clone(), t.jti.clone())).collect(),
-            denied_subjects: config.deny.subjects.iter().map(|s| Identity::new(&s.issuer, &s.subject)).collect(),
+            denied: RwLock::new(Denied::from(&config.deny)),
             roles: RoleTable::new(&config.roles)?,
             registered_access_values: config.registered_access_values.clone(),
             keys: config.keys.clone(),
@@ -85,12 +108,20 @@ impl Trust {
         }
     }
 
+    /// Another deny list from now on. It is asked for every token of every request, cached or not.
+    pub(crate) fn replace_deny_list(&self, list: &DenyList) {
+        *self.denied.write().unwrap_or_else(PoisonError::into_inner) = Denied::from(list);
+    }
+
     /// Step 12: whether the token or everything of its subject is denied.
     pub(crate) fn check_deny_list(&self, claims: &RegisteredClaims) -> Result<(), Reason> {
-        let by_id = claims.token_id.as_ref().is_some_and(|jti| {
-            !self.denied_tokens.is_empty() && self.denied_tokens.contains(&(claims.identity.issuer.clone(), jti.clone()))
-        });
-        if by_id || self.denied_subjects.contains(&claims.identity) {
+        let denied = self.denied.read().unwrap_or_else(PoisonError::into_inner);
+        let issuer = &claims.identity.issuer;
+        let by_id = claims
+            .token_id
+            .as_ref()
+            .is_some_and(|jti| !denied.tokens.is_empty() && denied.tokens.contains(&(issuer.clone(), jti.clone())));
+        if by_id || denied.subjects.contains(&claims.identity) || denied.issuers.contains(issuer) {
             Err(Reason::DenyListed)
         } else {
             Ok(())
@@ -151,8 +182,15 @@ impl IssuerTrust {
         };
         let userinfo = match &config.userinfo_url {
             Some(text) => Some(UserInfoLocation::Url(url(text, "userinfo_url")?)),
-            None if config.kinds.contains(&IssuerKind::AccessToken) => Some(UserInfoLocation::Discovered(discovery)),
+            None if config.kinds.contains(&IssuerKind::AccessToken) => Some(UserInfoLocation::Discovered(Arc::clone(&discovery))),
             None => None,
+        };
+        let exchange = match &config.exchange {
+            None => None,
+            Some(exchange) => {
+                let made = Exchange::new(exchange, &config.issuer, &discovery);
+                Some(made.ok_or(ConfigFault::ExchangeSecret { issuer: position })?)
+            }
         };
         Ok(Self {
             kinds: config.kinds.clone(),
@@ -167,6 +205,8 @@ impl IssuerTrust {
             own_keys,
             visa_keys,
             userinfo,
+            exchange,
+            binding: config.binding,
         })
     }
 

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use ga4gh_passport::{AccessToken, PASSPORT_CLAIM, Reason, parse_json_object, parse_passport_claim};
 use serde_json::{Map, Value};
 
+use crate::asked::{Ages, Weighed};
+use crate::error::AuthError;
 use crate::fetch::{FetchFault, USERINFO_MAX_BYTES};
-use crate::key_store::younger_than;
 use crate::token_cache::TokenHash;
 use crate::trust::{IssuerTrust, UserInfoLocation};
-use crate::verify::{CachedUserInfo, Verifier};
+use crate::verify::Verifier;
 
 impl Verifier {
     /// Asks UserInfo, at most once per token and configured time.
@@ -19,13 +20,16 @@ impl Verifier {
         access: &AccessToken,
         token: &str,
         hash: &TokenHash,
-    ) -> Result<Vec<String>, Reason> {
-        let now = self.now();
-        if let Some(cached) = self.userinfo.get(hash)
-            && younger_than(cached.asked_at, now, self.trust.keys.userinfo_max_age_s)
-        {
-            return Ok(cached.visas.clone());
-        }
+    ) -> Result<Arc<Vec<String>>, AuthError> {
+        let ages = Ages {
+            good_s: self.trust.keys.userinfo_max_age_s,
+            bad_s: self.trust.keys.min_refresh_interval_s,
+        };
+        let ask = async { self.ask_userinfo(issuer, access, token).await.map_err(AuthError::Bearer) };
+        self.userinfo.get(hash, ages, ask).await.0
+    }
+
+    async fn ask_userinfo(&self, issuer: &IssuerTrust, access: &AccessToken, token: &str) -> Result<Weighed<Vec<String>>, Reason> {
         let unavailable = Reason::UserInfoUnavailable;
         let url = match issuer.userinfo.as_ref().ok_or(unavailable)? {
             UserInfoLocation::Url(url) => url.clone(),
@@ -41,13 +45,10 @@ impl Verifier {
                 }
             }
         })?;
-        let visas = read_userinfo(&parse_json_object(&body).map_err(|_| unavailable)?, access)?;
-        let cached = CachedUserInfo {
-            visas: visas.clone(),
-            asked_at: now,
-        };
-        self.userinfo.insert(*hash, Arc::new(cached), body.len());
-        Ok(visas)
+        Ok(Weighed {
+            value: read_userinfo(&parse_json_object(&body).map_err(|_| unavailable)?, access)?,
+            bytes: body.len(),
+        })
     }
 }
 

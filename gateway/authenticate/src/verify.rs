@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use futures::future::join_all;
-use ga4gh_passport::{AccessToken, NumericDate, Passport, Reason, RegisteredClaims, TokenKind, UnverifiedToken, Visa};
+use ga4gh_passport::{AccessToken, CompactJws, NumericDate, Passport, Reason, RegisteredClaims, TokenKind, UnverifiedToken, Visa};
 use gemj_model::{Clock, Timestamp};
 
+use crate::asked::Asked;
+use crate::binding::{BindingFault, Confirmation};
 use crate::config::{BearerKind, ConfigFault, IssuerKind, TrustedIssuers};
+use crate::error::AuthError;
 use crate::fetch::Fetcher;
 use crate::key_store::CachedKeySet;
 use crate::signature;
@@ -25,11 +28,83 @@ pub(crate) struct Verifier {
     clock: Arc<dyn Clock>,
     visas: TokenCache<CachedVisa>,
     passports: TokenCache<CachedPassport>,
-    pub(crate) userinfo: TokenCache<CachedUserInfo>,
+    pub(crate) userinfo: Asked<Vec<String>>,
+    pub(crate) exchanges: Asked<String>,
+}
+
+/// Whom the audience of a passport must be.
+#[derive(Clone, Copy)]
+pub(crate) enum Audience<'a> {
+    /// A passport that a caller shows: our name at its issuer.
+    Shown,
+    /// A passport that its issuer gave us itself, on our own authenticated connection: nobody, our name, or our `client_id` there.
+    Obtained { client_id: &'a str },
+}
+
+/// A verified token of the Authorization header. An access token's visas are still to be fetched: not before it is clear that its
+/// holder presents it.
+pub(crate) enum Bearer {
+    Passport(Credential),
+    Access(VerifiedAccess),
+}
+
+/// An access token whose signature, times, audience and deny list were checked just now.
+pub(crate) struct VerifiedAccess {
+    access: AccessToken,
+    issuer: Arc<IssuerTrust>,
+    confirmation: Confirmation,
+    hash: TokenHash,
+}
+
+/// Why a token is refused.
+#[derive(Clone, Copy)]
+pub(crate) enum Refused {
+    Token(Reason),
+    Binding(BindingFault),
+}
+
+impl Refused {
+    /// The same, where the token's own fault is put as `place` says.
+    pub(crate) fn at(self, place: impl FnOnce(Reason) -> AuthError) -> AuthError {
+        match self {
+            Self::Token(reason) => place(reason),
+            Self::Binding(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<Reason> for Refused {
+    fn from(reason: Reason) -> Self {
+        Self::Token(reason)
+    }
+}
+
+impl From<BindingFault> for Refused {
+    fn from(fault: BindingFault) -> Self {
+        Self::Binding(fault)
+    }
+}
+
+impl Bearer {
+    pub(crate) fn issuer(&self) -> &Arc<IssuerTrust> {
+        match self {
+            Self::Passport(credential) => &credential.issuer,
+            Self::Access(verified) => &verified.issuer,
+        }
+    }
+
+    pub(crate) fn confirmation(&self) -> &Confirmation {
+        match self {
+            Self::Passport(credential) => &credential.confirmation,
+            Self::Access(verified) => &verified.confirmation,
+        }
+    }
 }
 
 /// A passport or an access token whose signature, times, audience and deny list were checked just now.
 pub(crate) struct Credential {
+    pub(crate) issuer: Arc<IssuerTrust>,
+    pub(crate) confirmation: Confirmation,
     pub(crate) claims: RegisteredClaims,
     pub(crate) client_id: Option<String>,
     pub(crate) visas: Arc<Vec<VisaOutcome>>,
@@ -57,17 +132,12 @@ struct CachedVisa {
 
 struct CachedPassport {
     claims: RegisteredClaims,
+    confirmation: Confirmation,
     issuer: Arc<IssuerTrust>,
     visas: Arc<Vec<VisaOutcome>>,
     proofs: Vec<Proof>,
     /// The earliest end of the passport and of every visa that had not ended yet.
     ends_at: NumericDate,
-}
-
-/// What UserInfo said about an access token.
-pub(crate) struct CachedUserInfo {
-    pub(crate) visas: Vec<String>,
-    pub(crate) asked_at: Timestamp,
 }
 
 impl Proof {
@@ -84,10 +154,11 @@ impl Verifier {
         Ok(Self {
             trust: Trust::new(config, &fetcher, &clock)?,
             fetcher,
-            clock,
             visas: TokenCache::new(VISA_CACHE_BYTES),
             passports: TokenCache::new(PASSPORT_CACHE_BYTES),
-            userinfo: TokenCache::new(PASSPORT_CACHE_BYTES),
+            userinfo: Asked::new(PASSPORT_CACHE_BYTES, Arc::clone(&clock)),
+            exchanges: Asked::new(PASSPORT_CACHE_BYTES, Arc::clone(&clock)),
+            clock,
         })
     }
 
@@ -96,32 +167,84 @@ impl Verifier {
     }
 
     /// A token of the Authorization header, by its `typ` a passport or an access token.
-    pub(crate) async fn bearer(&self, token: &str) -> Result<Credential, Reason> {
+    pub(crate) async fn bearer(&self, token: &str) -> Result<Bearer, AuthError> {
         let hash = token_hash(token);
         if let Some(cached) = self.cached_passport(&hash).await {
-            cached.issuer.check_bearer(BearerKind::Passport)?;
-            return self.reuse(&cached);
+            cached.issuer.check_bearer(BearerKind::Passport).map_err(AuthError::Bearer)?;
+            return self
+                .reuse(&cached, Audience::Shown)
+                .map(Bearer::Passport)
+                .map_err(AuthError::Bearer);
         }
+        let verified = self
+            .fresh_bearer(token, hash)
+            .await
+            .map_err(|refused| refused.at(AuthError::Bearer))?;
+        if let Bearer::Access(verified) = &verified
+            && verified.access.passport_scoped
+            && verified.confirmation.is_bound()
+            && verified.issuer.exchange.is_none()
+        {
+            // As a bearer token UserInfo would refuse it, and the holder's proof is for this request and no other.
+            return Err(BindingFault::NeedsExchange.into());
+        }
+        Ok(verified)
+    }
+
+    async fn fresh_bearer(&self, token: &str, hash: TokenHash) -> Result<Bearer, Refused> {
         let unverified = UnverifiedToken::parse_bearer(token)?;
         match unverified.kind() {
             TokenKind::Passport => {
                 self.trust
                     .issuer(unverified.claimed_issuer(), IssuerKind::Broker)?
                     .check_bearer(BearerKind::Passport)?;
-                self.fresh_passport(unverified, hash, token.len()).await
+                self.fresh_passport(unverified, token, hash, Audience::Shown)
+                    .await
+                    .map(Bearer::Passport)
             }
-            TokenKind::AccessToken => self.access_token(unverified, token, &hash).await,
-            TokenKind::Visa => Err(Reason::WrongTokenType),
+            TokenKind::AccessToken => self.access_token(unverified, token, hash).await.map(Bearer::Access),
+            TokenKind::Visa => Err(Reason::WrongTokenType.into()),
         }
     }
 
-    /// A passport of a request body.
-    pub(crate) async fn passport(&self, token: &str) -> Result<Credential, Reason> {
+    /// What a bearer token is worth, once it is clear that its holder presents it: a passport as it is, an access token with the visas that its
+    /// issuer gives for it.
+    pub(crate) async fn credentials(&self, bearer: Bearer, token: &str) -> Result<Vec<Credential>, AuthError> {
+        let verified = match bearer {
+            Bearer::Passport(credential) => return Ok(vec![credential]),
+            Bearer::Access(verified) => verified,
+        };
+        let mut visas = Arc::default();
+        let mut passport = None;
+        if verified.access.passport_scoped {
+            let (issuer, access) = (&verified.issuer, &verified.access);
+            match &issuer.exchange {
+                Some(exchange) => {
+                    passport = Some(self.exchanged_passport(issuer, exchange, access, token, &verified.hash).await?);
+                }
+                None => {
+                    let fetched = self.userinfo_visas(issuer, access, token, &verified.hash).await?;
+                    visas = Arc::new(self.visas(&fetched).await.0);
+                }
+            }
+        }
+        let access = Credential {
+            issuer: verified.issuer,
+            confirmation: verified.confirmation,
+            claims: verified.access.claims,
+            client_id: verified.access.client_id,
+            visas,
+        };
+        Ok(std::iter::once(access).chain(passport).collect())
+    }
+
+    /// A passport of a request body, or one obtained from its issuer.
+    pub(crate) async fn passport(&self, token: &str, audience: Audience<'_>) -> Result<Credential, Refused> {
         let hash = token_hash(token);
         match self.cached_passport(&hash).await {
-            Some(cached) => self.reuse(&cached),
+            Some(cached) => Ok(self.reuse(&cached, audience)?),
             None => {
-                self.fresh_passport(UnverifiedToken::parse(token, TokenKind::Passport)?, hash, token.len())
+                self.fresh_passport(UnverifiedToken::parse(token, TokenKind::Passport)?, token, hash, audience)
                     .await
             }
         }
@@ -141,22 +264,31 @@ impl Verifier {
         holds.then_some(cached)
     }
 
-    fn reuse(&self, cached: &CachedPassport) -> Result<Credential, Reason> {
-        self.check_policy(&cached.claims, &cached.issuer)?;
+    fn reuse(&self, cached: &CachedPassport, audience: Audience<'_>) -> Result<Credential, Reason> {
+        self.check_policy(&cached.claims, &cached.issuer, audience)?;
         Ok(Credential {
+            issuer: Arc::clone(&cached.issuer),
+            confirmation: cached.confirmation.clone(),
             claims: cached.claims.clone(),
             client_id: None,
             visas: Arc::clone(&cached.visas),
         })
     }
 
-    async fn fresh_passport(&self, token: UnverifiedToken<'_>, hash: TokenHash, token_bytes: usize) -> Result<Credential, Reason> {
+    async fn fresh_passport(
+        &self,
+        token: UnverifiedToken<'_>,
+        text: &str,
+        hash: TokenHash,
+        audience: Audience<'_>,
+    ) -> Result<Credential, Refused> {
         let issuer = Arc::clone(self.trust.issuer(token.claimed_issuer(), IssuerKind::Broker)?);
         issuer.check_algorithm(token.header().algorithm)?;
         let key_set = Arc::clone(issuer.own_keys()?);
         let (key, generation) = key_set.key(&token.header().key_id).await?;
         let verified = signature::verify(token, &key)?;
-        self.check_policy(verified.claims(), &issuer)?;
+        self.check_policy(verified.claims(), &issuer, audience)?;
+        let confirmation = confirmation(text)?;
         let passport = Passport::from_token(&verified)?;
         let (visas, mut proofs) = self.visas(&passport.visas).await;
         proofs.push(Proof { key_set, generation });
@@ -174,50 +306,55 @@ impl Verifier {
             let ends_at = self.earliest_end(&passport.claims, &visas);
             let cached = CachedPassport {
                 claims: passport.claims.clone(),
-                issuer,
+                confirmation: confirmation.clone(),
+                issuer: Arc::clone(&issuer),
                 visas: Arc::clone(&visas),
                 proofs,
                 ends_at,
             };
-            self.passports.insert(hash, Arc::new(cached), token_bytes);
+            self.passports.insert(hash, Arc::new(cached), text.len());
         }
         Ok(Credential {
+            issuer,
+            confirmation,
             claims: passport.claims,
             client_id: None,
             visas,
         })
     }
 
-    async fn access_token(&self, token: UnverifiedToken<'_>, text: &str, hash: &TokenHash) -> Result<Credential, Reason> {
+    async fn access_token(&self, token: UnverifiedToken<'_>, text: &str, hash: TokenHash) -> Result<VerifiedAccess, Refused> {
         let issuer = Arc::clone(self.trust.issuer(token.claimed_issuer(), IssuerKind::AccessToken)?);
         issuer.check_bearer(BearerKind::AccessToken)?;
         issuer.check_algorithm(token.header().algorithm)?;
         let (key, _) = issuer.own_keys()?.key(&token.header().key_id).await?;
         let verified = signature::verify(token, &key)?;
-        self.check_policy(verified.claims(), &issuer)?;
+        self.check_policy(verified.claims(), &issuer, Audience::Shown)?;
         let access = AccessToken::from_token(&verified)?;
         // Without the passport scope nothing but `aud` says that the token is meant for a service like this one.
         if !access.passport_scoped && issuer.audience.is_none() {
-            return Err(Reason::AudienceMissing);
+            return Err(Reason::AudienceMissing.into());
         }
-        let visas = if access.passport_scoped {
-            self.userinfo_visas(&issuer, &access, text, hash).await?
-        } else {
-            Vec::new()
-        };
-        let (visas, _) = self.visas(&visas).await;
-        Ok(Credential {
-            claims: access.claims,
-            client_id: access.client_id,
-            visas: Arc::new(visas),
+        Ok(VerifiedAccess {
+            access,
+            issuer,
+            confirmation: confirmation(text)?,
+            hash,
         })
     }
 
     /// Steps 10 to 12, on every request: times, audience, deny list.
-    fn check_policy(&self, claims: &RegisteredClaims, issuer: &IssuerTrust) -> Result<(), Reason> {
+    fn check_policy(&self, claims: &RegisteredClaims, issuer: &IssuerTrust, audience: Audience<'_>) -> Result<(), Reason> {
         let now = NumericDate::from_seconds(self.now().seconds()).ok_or(Reason::Expired)?;
         claims.validate_times(now, issuer.time_policy)?;
-        claims.validate_audience(issuer.audience.as_deref())?;
+        let ours = issuer.audience.as_deref();
+        match (audience, &claims.audience) {
+            (Audience::Shown, _) => claims.validate_audience(ours)?,
+            (Audience::Obtained { .. }, None) => {}
+            (Audience::Obtained { client_id }, Some(_)) => claims
+                .validate_audience(Some(client_id))
+                .or_else(|fault| ours.map_or(Err(fault), |ours| claims.validate_audience(Some(ours))))?,
+        }
         self.trust.check_deny_list(claims)
     }
 
@@ -272,4 +409,10 @@ impl Verifier {
         });
         ends.fold(passport.expires_at, Ord::min)
     }
+}
+
+/// `cnf` of a token whose signature holds.
+fn confirmation(text: &str) -> Result<Confirmation, BindingFault> {
+    let jws = CompactJws::parse(text, text.len()).map_err(|_| BindingFault::ConfirmationNotSupported)?;
+    Confirmation::of_claims(&jws.payload)
 }

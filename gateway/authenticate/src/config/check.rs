@@ -5,7 +5,7 @@ use gemj_access::RoleKind;
 use gemj_model::Timestamp;
 use thiserror::Error;
 
-use super::{BearerKind, IssuerKind, RoleMapping, TrustedIssuer, TrustedIssuers, TrustedVisa};
+use super::{BearerKind, IssuerKind, RoleMapping, TokenExchange, TrustedIssuer, TrustedIssuers, TrustedVisa};
 use crate::fetch::FetchUrl;
 
 /// What is wrong with the configuration of trust. `issuer` and `role` are positions in the file, from 1.
@@ -14,6 +14,9 @@ pub enum ConfigFault {
     /// The clock leeway is above 30 s.
     #[error("clock_leeway_s is above 30")]
     Leeway,
+    /// The age of DPoP proofs is out of range.
+    #[error("dpop_max_age_s must be 1 to 300")]
+    ProofAge,
     /// `keys.max_stale_s` is below `keys.max_age_s`, or a time of `keys` is zero.
     #[error("keys: max_stale_s must be at least max_age_s, and no time may be 0")]
     KeyTimes,
@@ -72,6 +75,20 @@ pub enum ConfigFault {
         /// Position from 1.
         issuer: usize,
     },
+    /// Token exchange at an issuer that does not issue both kinds, or without exactly one way to authenticate.
+    #[error(
+        "issuer {issuer}: `exchange` needs kinds broker and access-token, a `client_id`, either `client_secret_file` or `private_key_file` (with or without `private_key_id`), and a `max_age_s` above 0"
+    )]
+    Exchange {
+        /// Position from 1.
+        issuer: usize,
+    },
+    /// The file of a client secret or private key cannot be read as one.
+    #[error("issuer {issuer}: the secret or private key of `exchange` cannot be read")]
+    ExchangeSecret {
+        /// Position from 1.
+        issuer: usize,
+    },
     /// A bearer kind without the issuer kind.
     #[error("issuer {issuer}: `bearer` accepts a kind of token that `kinds` does not let it issue")]
     Bearer {
@@ -110,6 +127,9 @@ impl TrustedIssuers {
         if Leeway::from_seconds(self.clock_leeway_s).is_none() {
             return Err(ConfigFault::Leeway);
         }
+        if !(1..=300).contains(&self.dpop_max_age_s) {
+            return Err(ConfigFault::ProofAge);
+        }
         let keys = &self.keys;
         if keys.max_stale_s < keys.max_age_s || [keys.max_age_s, keys.min_refresh_interval_s, keys.timeout_ms].contains(&0) {
             return Err(ConfigFault::KeyTimes);
@@ -140,8 +160,13 @@ fn check_issuer(issuer: &TrustedIssuer, position: usize) -> Result<(), ConfigFau
         return Err(ConfigFault::TwoKeySources { issuer: position });
     }
     let fault = |key| ConfigFault::Url { issuer: position, key };
-    for (key, url) in [("jwks_url", &issuer.jwks_url), ("userinfo_url", &issuer.userinfo_url)] {
-        if url.as_deref().is_some_and(|url| FetchUrl::parse(url).is_none()) {
+    let token_url = issuer.exchange.as_ref().and_then(|exchange| exchange.token_url.as_ref());
+    for (key, url) in [
+        ("jwks_url", issuer.jwks_url.as_ref()),
+        ("userinfo_url", issuer.userinfo_url.as_ref()),
+        ("exchange.token_url", token_url),
+    ] {
+        if url.is_some_and(|url| FetchUrl::parse(url).is_none()) {
             return Err(fault(key));
         }
     }
@@ -158,6 +183,10 @@ fn check_issuer(issuer: &TrustedIssuer, position: usize) -> Result<(), ConfigFau
     let visa_settings = !issuer.jku.is_empty() || !issuer.visas.is_empty();
     if visa_settings && !has(IssuerKind::VisaIssuer) {
         return Err(ConfigFault::NotAVisaIssuer { issuer: position });
+    }
+    let exchange_fits = |exchange: &TokenExchange| exchange.is_complete() && has(IssuerKind::Broker) && has(IssuerKind::AccessToken);
+    if !issuer.exchange.as_ref().is_none_or(exchange_fits) {
+        return Err(ConfigFault::Exchange { issuer: position });
     }
     let issues = |kind: BearerKind| match kind {
         BearerKind::AccessToken => has(IssuerKind::AccessToken),

@@ -20,7 +20,13 @@ const MAX_KEYS: usize = 64;
 
 pub(super) struct ClientKeys {
     source: Source,
-    state: Mutex<Option<Fetched>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    fetched: Option<Fetched>,
+    failed_at: Option<Timestamp>,
 }
 
 enum Source {
@@ -43,22 +49,36 @@ impl ClientKeys {
         };
         Some(Self {
             source,
-            state: Mutex::new(None),
+            state: Mutex::default(),
         })
     }
 
     /// The key with this id, for this algorithm and no other.
     pub(super) async fn key(&self, id: &str, algorithm: Algorithm, fetcher: &Fetcher, now: Timestamp) -> Result<DecodingKey, SmartFault> {
         let mut state = self.state.lock().await;
-        let age = |fetched: &Fetched| (now.0 - fetched.at.0) / 1_000_000;
-        let fresh = state.as_ref().is_some_and(|fetched| (0..MAX_AGE_S).contains(&age(fetched)));
-        let known = state.as_ref().is_some_and(|fetched| fetched.keys.iter().any(|key| has_id(key, id)));
-        let recent = state.as_ref().is_some_and(|fetched| (0..MIN_INTERVAL_S).contains(&age(fetched)));
+        let is_younger = |then: Timestamp, seconds: i64| (0..seconds).contains(&((now.0 - then.0) / 1_000_000));
+        let fetched = state.fetched.as_ref();
+        let fresh = fetched.is_some_and(|fetched| is_younger(fetched.at, MAX_AGE_S));
+        let known = fetched.is_some_and(|fetched| fetched.keys.iter().any(|key| has_id(key, id)));
+        let recent = fetched.is_some_and(|fetched| is_younger(fetched.at, MIN_INTERVAL_S));
         if !fresh || (!known && !recent) {
-            let keys = self.fetch(fetcher).await?;
-            *state = Some(Fetched { keys, at: now });
+            if state.failed_at.is_some_and(|then| is_younger(then, MIN_INTERVAL_S)) {
+                return Err(SmartFault::KeysUnavailable);
+            }
+            match self.fetch(fetcher).await {
+                Ok(keys) => {
+                    *state = State {
+                        fetched: Some(Fetched { keys, at: now }),
+                        failed_at: None,
+                    }
+                }
+                Err(fault) => {
+                    state.failed_at = Some(now);
+                    return Err(fault);
+                }
+            }
         }
-        let keys = state.as_ref().map(|fetched| fetched.keys.as_slice()).unwrap_or_default();
+        let keys = state.fetched.as_ref().map(|fetched| fetched.keys.as_slice()).unwrap_or_default();
         let mut found = keys.iter().filter(|key| has_id(key, id));
         // Of two keys with one id we cannot know which was meant.
         match (found.next(), found.next()) {

@@ -23,6 +23,12 @@ pub(super) struct Token {
     pub(super) scopes: Vec<String>,
     #[serde(rename = "e")]
     pub(super) not_after: Timestamp,
+    /// Thumbprint of the key that it is bound to; absent where to none.
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    pub(super) key: Option<String>,
+    /// Thumbprint of the certificate that it is bound to; absent where to none.
+    #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
+    pub(super) certificate: Option<String>,
 }
 
 impl Token {

@@ -59,6 +59,7 @@ impl Hospital {
                 role: RoleKind::HospitalSystem,
                 scope: Some("hospital-a".into()),
                 scopes: vec!["system/Patient.rs".into(), "system/Consent.cruds".into()],
+                binding: gemj_authenticate::Binding::None,
                 expires: "2030-01-01".into(),
             }],
             ..TrustedIssuers::default()

@@ -1,0 +1,114 @@
+//! What issuers said about access tokens: asked by one request at a time for each token, kept for a while.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use gemj_model::{Clock, Timestamp};
+
+use crate::error::AuthError;
+use crate::key_store::younger_than;
+use crate::token_cache::{TokenCache, TokenHash};
+
+/// Answers of issuers by token.
+pub(crate) struct Asked<T> {
+    clock: Arc<dyn Clock>,
+    answers: TokenCache<Answer<T>>,
+    under_way: Mutex<HashMap<TokenHash, Weak<tokio::sync::Mutex<()>>>>,
+}
+
+struct Answer<T> {
+    outcome: Result<Arc<T>, AuthError>,
+    asked_at: Timestamp,
+}
+
+/// How long answers are used, in seconds.
+#[derive(Clone, Copy)]
+pub(crate) struct Ages {
+    /// An answer that could be used.
+    pub(crate) good_s: u32,
+    /// A refusal, or none: an issuer in trouble is not asked again by every request.
+    pub(crate) bad_s: u32,
+}
+
+/// An answer with its size, which the bound of the cache counts.
+pub(crate) struct Weighed<T> {
+    pub(crate) value: T,
+    pub(crate) bytes: usize,
+}
+
+impl<T> Asked<T> {
+    pub(crate) fn new(max_bytes: usize, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            answers: TokenCache::new(max_bytes),
+            under_way: Mutex::default(),
+        }
+    }
+
+    /// The kept answer for a token, or that of `ask`. The second value says whether it was asked for just now.
+    pub(crate) async fn get(
+        &self,
+        hash: &TokenHash,
+        ages: Ages,
+        ask: impl Future<Output = Result<Weighed<T>, AuthError>>,
+    ) -> (Result<Arc<T>, AuthError>, bool) {
+        if let Some(outcome) = self.kept(hash, ages) {
+            return (outcome, false);
+        }
+        let turn = Turn::new(self, *hash);
+        let _mine = turn.lock.lock().await;
+        // Whoever was before may just have been told.
+        if let Some(outcome) = self.kept(hash, ages) {
+            return (outcome, false);
+        }
+        let asked_at = self.clock.now();
+        let (outcome, bytes) = match ask.await {
+            Ok(answer) => (Ok(Arc::new(answer.value)), answer.bytes),
+            Err(error) => (Err(error), 0),
+        };
+        let answer = Answer {
+            outcome: outcome.clone(),
+            asked_at,
+        };
+        self.answers.insert(*hash, Arc::new(answer), bytes);
+        (outcome, true)
+    }
+
+    /// Drops an answer that turned out to be worth nothing any more.
+    pub(crate) fn forget(&self, hash: &TokenHash) {
+        self.answers.remove(hash);
+    }
+
+    fn kept(&self, hash: &TokenHash, ages: Ages) -> Option<Result<Arc<T>, AuthError>> {
+        let answer = self.answers.get(hash)?;
+        let age_s = if answer.outcome.is_ok() { ages.good_s } else { ages.bad_s };
+        younger_than(answer.asked_at, self.clock.now(), age_s).then(|| answer.outcome.clone())
+    }
+}
+
+/// A place in the queue of those who ask about one token. The queue is taken away with the last of them, also where a request is dropped
+/// in the middle.
+struct Turn<'a, T> {
+    asked: &'a Asked<T>,
+    hash: TokenHash,
+    lock: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl<'a, T> Turn<'a, T> {
+    fn new(asked: &'a Asked<T>, hash: TokenHash) -> Self {
+        let mut under_way = asked.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        let lock = under_way.get(&hash).and_then(Weak::upgrade).unwrap_or_default();
+        under_way.insert(hash, Arc::downgrade(&lock));
+        drop(under_way);
+        Self { asked, hash, lock }
+    }
+}
+
+impl<T> Drop for Turn<'_, T> {
+    fn drop(&mut self) {
+        let mut under_way = self.asked.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        if Arc::strong_count(&self.lock) == 1 {
+            under_way.remove(&self.hash);
+        }
+    }
+}

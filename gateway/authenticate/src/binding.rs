@@ -1,0 +1,312 @@
+//! Tokens bound to their holder: by a key that each request proves (DPoP, RFC 9449) or by a client certificate (RFC 8705 § 3).
+//!
+//! What a token says of itself (`cnf`) is always honoured. What an issuer's entry demands besides ([`Binding`]) is off by default.
+
+mod dpop;
+mod htu;
+mod proof_memory;
+
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use gemj_model::{Clock, ErrorKind};
+use serde::Deserialize;
+use serde_json::Value;
+use subtle::ConstantTimeEq as _;
+use thiserror::Error;
+
+use crate::config::{Binding, TrustedIssuers};
+use crate::presented::{DpopProof, Presented, Scheme};
+use dpop::Proof;
+use proof_memory::ProofMemory;
+
+/// Why a token that holds is refused from who presents it. The texts contain nothing of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum BindingFault {
+    /// A token of this issuer or client must be bound and is not.
+    #[error("the token is not bound to a key or certificate, and must be")]
+    Required,
+    /// The token is bound in a way that is not known here.
+    #[error("the token is bound in a way that is not supported")]
+    ConfirmationNotSupported,
+    /// A token bound to a key came as `Authorization: Bearer` (RFC 9449 § 7.2).
+    #[error("the token is bound to a key and must be presented with the scheme DPoP")]
+    DpopAsBearer,
+    /// `Authorization: DPoP` with a token that is not bound to a key.
+    #[error("the token is not bound to a key")]
+    NotDpopBound,
+    /// There is no DPoP header.
+    #[error("a DPoP proof is missing")]
+    ProofMissing,
+    /// The proof is no signed JWT of type dpop+jwt with a fit public key and the claims of RFC 9449 § 4.2.
+    #[error("the DPoP proof is malformed")]
+    ProofMalformed,
+    /// The proof's signature does not verify with the key in it.
+    #[error("the signature of the DPoP proof is not valid")]
+    ProofSignature,
+    /// The proof is about another method or address.
+    #[error("the DPoP proof is for another request")]
+    ProofOtherRequest,
+    /// The proof was made too long ago, or in the future.
+    #[error("the DPoP proof is not recent")]
+    ProofNotRecent,
+    /// The proof is about another token, or about none.
+    #[error("the DPoP proof is for another token")]
+    ProofOtherToken,
+    /// The proof is of another key than the token's.
+    #[error("the DPoP proof is of another key")]
+    ProofOtherKey,
+    /// The proof was used before.
+    #[error("the DPoP proof was used before")]
+    ProofUsed,
+    /// More proofs than can be remembered; of this key, or of all.
+    #[error("too many DPoP proofs at the moment")]
+    TooManyProofs,
+    /// The token is bound to a certificate and none was shown.
+    #[error("the token is bound to a client certificate, and none was shown")]
+    CertificateMissing,
+    /// The token is bound to another certificate.
+    #[error("the token is bound to another client certificate")]
+    OtherCertificate,
+    /// A passport that is bound, or must be, in a request body.
+    #[error("a passport that is bound to a key or certificate is not accepted in a request body")]
+    InBody,
+    /// UserInfo would have to be asked with a bound token, which only its holder can do.
+    #[error("the visas of a bound token can be had by token exchange only, which is not configured for its issuer")]
+    NeedsExchange,
+}
+
+impl BindingFault {
+    /// The stable kebab-case code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Required => "token-binding-required",
+            Self::ConfirmationNotSupported => "token-confirmation-not-supported",
+            Self::DpopAsBearer => "dpop-token-as-bearer",
+            Self::NotDpopBound => "token-not-dpop-bound",
+            Self::ProofMissing => "dpop-proof-missing",
+            Self::ProofMalformed => "dpop-proof-malformed",
+            Self::ProofSignature => "dpop-proof-signature-invalid",
+            Self::ProofOtherRequest => "dpop-proof-other-request",
+            Self::ProofNotRecent => "dpop-proof-not-recent",
+            Self::ProofOtherToken => "dpop-proof-other-token",
+            Self::ProofOtherKey => "dpop-proof-other-key",
+            Self::ProofUsed => "dpop-proof-used",
+            Self::TooManyProofs => "dpop-too-many-proofs",
+            Self::CertificateMissing => "client-certificate-missing",
+            Self::OtherCertificate => "client-certificate-other",
+            Self::InBody => "bound-passport-in-body",
+            Self::NeedsExchange => "bound-token-needs-exchange",
+        }
+    }
+
+    /// Whether the fault is the proof's and not the token's: the `error` of the challenge is then `invalid_dpop_proof`
+    /// (RFC 9449 § 7.1), else `invalid_token`.
+    #[must_use]
+    pub fn is_of_proof(self) -> bool {
+        match self {
+            Self::ProofMissing
+            | Self::ProofMalformed
+            | Self::ProofSignature
+            | Self::ProofOtherRequest
+            | Self::ProofNotRecent
+            | Self::ProofOtherToken
+            | Self::ProofOtherKey
+            | Self::ProofUsed
+            | Self::TooManyProofs => true,
+            Self::Required
+            | Self::ConfirmationNotSupported
+            | Self::DpopAsBearer
+            | Self::NotDpopBound
+            | Self::CertificateMissing
+            | Self::OtherCertificate
+            | Self::InBody
+            | Self::NeedsExchange => false,
+        }
+    }
+
+    /// `error` of a token endpoint's refusal (RFC 6749 § 5.2, RFC 9449 § 5), for what [`crate::Authenticator::bind_client`] refuses.
+    #[must_use]
+    pub fn token_error(self) -> &'static str {
+        match self {
+            Self::TooManyProofs => "temporarily_unavailable",
+            fault if fault.is_of_proof() => "invalid_dpop_proof",
+            _ => "invalid_client",
+        }
+    }
+
+    pub(crate) fn kind(self) -> ErrorKind {
+        match self {
+            Self::TooManyProofs => ErrorKind::Unavailable,
+            _ => ErrorKind::Unauthenticated,
+        }
+    }
+}
+
+/// What a token is bound to, as it says itself (`cnf`, RFC 7800). [`Confirmation::default`] is bound to nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Confirmation {
+    /// Thumbprint of a key (`jkt`, RFC 9449 § 6.1).
+    pub(crate) key: Option<String>,
+    /// Thumbprint of a certificate (`x5t#S256`, RFC 8705 § 3.1).
+    pub(crate) certificate: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    /// `Some` also where the claim is null, which is no absence.
+    #[serde(default, deserialize_with = "present")]
+    cnf: Option<Value>,
+}
+
+fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
+impl Confirmation {
+    /// Reads `cnf` out of the claims of a token that was verified, as JSON. A confirmation in no way that is known here is a fault: a
+    /// token bound to something unknown is no bearer token.
+    pub(crate) fn of_claims(payload: &[u8]) -> Result<Self, BindingFault> {
+        let unknown = BindingFault::ConfirmationNotSupported;
+        let claims: Claims = serde_json::from_slice(payload).map_err(|_| unknown)?;
+        let Some(cnf) = claims.cnf else {
+            return Ok(Self::default());
+        };
+        let members = cnf.as_object().ok_or(unknown)?;
+        let text = |name: &str| match members.get(name) {
+            None => Ok(None),
+            Some(value) => value.as_str().map(|text| Some(text.to_owned())).ok_or(unknown),
+        };
+        let read = Self {
+            key: text("jkt")?,
+            certificate: text("x5t#S256")?,
+        };
+        if read.is_bound() { Ok(read) } else { Err(unknown) }
+    }
+
+    pub(crate) fn is_bound(&self) -> bool {
+        self.key.is_some() || self.certificate.is_some()
+    }
+
+    pub(crate) fn satisfies(&self, demanded: Binding) -> bool {
+        match demanded {
+            Binding::None => true,
+            Binding::Dpop => self.key.is_some(),
+            Binding::Mtls => self.certificate.is_some(),
+            Binding::Any => self.is_bound(),
+        }
+    }
+}
+
+/// Checks that who presents a token is who it was given to.
+pub(crate) struct HolderCheck {
+    clock: Arc<dyn Clock>,
+    max_age_s: i64,
+    leeway_s: i64,
+    memory: ProofMemory,
+}
+
+impl HolderCheck {
+    pub(crate) fn new(config: &TrustedIssuers, clock: Arc<dyn Clock>) -> Self {
+        let (max_age_s, leeway_s) = (i64::from(config.dpop_max_age_s), i64::from(config.clock_leeway_s));
+        Self {
+            clock,
+            max_age_s,
+            leeway_s,
+            // A proof may be as old as that, or lie as far in the future when it is first seen.
+            memory: ProofMemory::new(max_age_s + leeway_s),
+        }
+    }
+
+    /// The token of the Authorization header against what came with it.
+    pub(crate) fn check(&self, token: &Confirmation, demanded: Binding, presented: &Presented<'_>) -> Result<(), BindingFault> {
+        let Some(authorization) = presented.authorization else {
+            return Ok(());
+        };
+        if !token.satisfies(demanded) {
+            return Err(BindingFault::Required);
+        }
+        if let Some(wanted) = &token.certificate {
+            let shown = presented.client_certificate.ok_or(BindingFault::CertificateMissing)?;
+            let same: bool = certificate_thumbprint(shown).as_bytes().ct_eq(wanted.as_bytes()).into();
+            if !same {
+                return Err(BindingFault::OtherCertificate);
+            }
+        }
+        match (&token.key, authorization.scheme) {
+            (None, Scheme::Bearer) => Ok(()),
+            (None, Scheme::Dpop) => Err(BindingFault::NotDpopBound),
+            (Some(_), Scheme::Bearer) => Err(BindingFault::DpopAsBearer),
+            (Some(wanted), Scheme::Dpop) => {
+                let shown = presented.proof.as_ref().ok_or(BindingFault::ProofMissing)?;
+                let proof = self.proof(shown)?;
+                if !proof.is_about(authorization.token) {
+                    return Err(BindingFault::ProofOtherToken);
+                }
+                if proof.thumbprint != *wanted {
+                    return Err(BindingFault::ProofOtherKey);
+                }
+                // Last: what is refused for another reason takes no place.
+                self.memory.remember(&proof, self.clock.now())
+            }
+        }
+    }
+
+    /// The thumbprint of the key that a token request proves, to which the token is then bound (RFC 9449 § 5).
+    pub(crate) fn key_of_token_request(&self, shown: &DpopProof<'_>) -> Result<String, BindingFault> {
+        let proof = self.proof(shown)?;
+        self.memory.remember(&proof, self.clock.now())?;
+        Ok(proof.thumbprint)
+    }
+
+    fn proof(&self, shown: &DpopProof<'_>) -> Result<Proof, BindingFault> {
+        let proof = Proof::verify(shown.proof)?;
+        if !proof.is_for(shown.method, shown.url) {
+            return Err(BindingFault::ProofOtherRequest);
+        }
+        let now = self.clock.now().seconds();
+        if proof.issued_at > now + self.leeway_s || proof.issued_at <= now - self.max_age_s {
+            return Err(BindingFault::ProofNotRecent);
+        }
+        Ok(proof)
+    }
+}
+
+/// `x5t#S256`: SHA-256 of the certificate in DER, base64url (RFC 8705 § 3.1).
+pub(crate) fn certificate_thumbprint(der: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(digest(&SHA256, der))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_confirmation_is_read_or_refused_and_never_overlooked() {
+        let read = |text: &str| Confirmation::of_claims(text.as_bytes());
+        assert_eq!(read(r#"{"sub":"a"}"#), Ok(Confirmation::default()));
+        let key = Ok(Confirmation {
+            key: Some("k".to_owned()),
+            certificate: None,
+        });
+        assert_eq!(read(r#"{"cnf":{"jkt":"k"}}"#), key);
+        assert_eq!(read(r#"{"\u0063nf":{"jkt":"k","later":1}}"#), key);
+        assert_eq!(read(r#"{"cnf":{"x5t#S256":"c"}}"#).map(|c| c.certificate), Ok(Some("c".to_owned())));
+        for other in [
+            r#"{"cnf":null}"#,
+            r#"{"cnf":{}}"#,
+            r#"{"cnf":{"kid":"k"}}"#,
+            r#"{"cnf":{"jwk":{}}}"#,
+            r#"{"cnf":{"jkt":7}}"#,
+            r#"{"cnf":{"jkt":null}}"#,
+            r#"{"cnf":"k"}"#,
+            r#"{"cnf":[{"jkt":"k"}]}"#,
+            "",
+        ] {
+            assert_eq!(read(other), Err(BindingFault::ConfirmationNotSupported), "{other}");
+        }
+    }
+}

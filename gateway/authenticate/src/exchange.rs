@@ -1,0 +1,288 @@
+//! Token exchange (RFC 8693): this gateway, as a client of an issuer, gets a passport for a passport-scoped access token
+//! (`AAI 1.2.1 § Passport-Scoped Access Token to Passport exchange`).
+//!
+//! The passport is verified like one that a caller shows: issuer, key, signature, times, deny list. It must be of the same issuer and the same
+//! subject as the access token, and if it names an audience, that is us, by our name (`audience`) or by our `client_id` there.
+
+mod client_authentication;
+
+use std::sync::Arc;
+
+use ga4gh_passport::{AccessToken, Reason, limits::PASSPORT_MAX_BYTES, parse_json_object};
+use gemj_model::ErrorKind;
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+use crate::asked::{Ages, Weighed};
+use crate::config::TokenExchange;
+use crate::discovery::Discovery;
+use crate::error::AuthError;
+use crate::fetch::{FetchFault, FetchUrl, FormAnswer};
+use crate::token_cache::TokenHash;
+use crate::trust::IssuerTrust;
+use crate::verify::{Audience, Credential, Refused, Verifier};
+use client_authentication::ClientAuthentication;
+
+/// `grant_type` (RFC 8693 § 2.1).
+const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+/// What a passport-scoped access token is (RFC 8693 § 3).
+const ACCESS_TOKEN_TYPE: &str = "urn:ietf:params:oauth:token-type:access_token";
+/// What is asked for (`AAI 1.2.1`).
+const PASSPORT_TYPE: &str = "urn:ga4gh:params:oauth:token-type:passport";
+/// Largest answer, in bytes: a passport with what stands around it.
+const ANSWER_MAX_BYTES: usize = PASSPORT_MAX_BYTES + 16 * 1024;
+
+/// Why an issuer's token endpoint gave no passport that can be used. The texts contain nothing of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum ExchangeFault {
+    /// It did not answer, answered with an error that is not about the token, or with what is no answer of RFC 8693.
+    #[error("the issuer of the token did not give a passport for it at the moment")]
+    Unavailable,
+    /// It refuses the token (RFC 8693 § 2.2.2: `invalid_request`; RFC 6749 § 5.2: `invalid_grant`).
+    #[error("the issuer of the token gives no passport for it")]
+    Refused,
+    /// It gave something else than was asked for (`issued_token_type`).
+    #[error("the issuer of the token gave something else than a passport")]
+    NotAPassport,
+    /// The passport is of another issuer or person than the access token.
+    #[error("the issuer of the token gave the passport of another issuer or person")]
+    OtherPerson,
+    /// The passport does not hold.
+    #[error("the passport that the issuer of the token gave: {0}")]
+    Passport(Reason),
+}
+
+impl ExchangeFault {
+    /// The stable kebab-case code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Unavailable => "token-exchange-unavailable",
+            Self::Refused => "token-exchange-refused",
+            Self::NotAPassport => "token-exchange-no-passport",
+            Self::OtherPerson => "token-exchange-other-person",
+            Self::Passport(reason) => reason.code(),
+        }
+    }
+
+    pub(crate) fn kind(self) -> ErrorKind {
+        match self {
+            Self::Unavailable => ErrorKind::Unavailable,
+            Self::Passport(reason) if reason.is_issuer_unavailable() => ErrorKind::Unavailable,
+            Self::Refused | Self::NotAPassport | Self::OtherPerson | Self::Passport(_) => ErrorKind::Unauthenticated,
+        }
+    }
+}
+
+/// Token exchange at one issuer.
+pub(crate) struct Exchange {
+    endpoint: Endpoint,
+    client: ClientAuthentication,
+    max_age_s: u32,
+}
+
+/// Where tokens are exchanged.
+enum Endpoint {
+    /// Configured.
+    Url(FetchUrl),
+    /// By discovery.
+    Discovered(Arc<Discovery>),
+}
+
+impl Exchange {
+    /// `None` when the secret cannot be read or an address may not be asked.
+    pub(crate) fn new(config: &TokenExchange, issuer: &str, discovery: &Arc<Discovery>) -> Option<Self> {
+        let endpoint = match &config.token_url {
+            Some(url) => Endpoint::Url(FetchUrl::parse(url)?),
+            None => Endpoint::Discovered(Arc::clone(discovery)),
+        };
+        Some(Self {
+            endpoint,
+            client: ClientAuthentication::new(config, issuer)?,
+            max_age_s: config.max_age_s,
+        })
+    }
+
+    /// Our name as a client.
+    pub(crate) fn client_id(&self) -> &str {
+        self.client.id()
+    }
+
+    async fn endpoint(&self) -> Result<FetchUrl, FetchFault> {
+        match &self.endpoint {
+            Endpoint::Url(url) => Ok(url.clone()),
+            Endpoint::Discovered(discovery) => discovery.endpoints().await?.token.ok_or(FetchFault::Document),
+        }
+    }
+}
+
+impl Verifier {
+    /// The passport for an access token that was verified. It is asked for at most once per token and configured time, and again where the
+    /// kept one holds no longer.
+    pub(crate) async fn exchanged_passport(
+        &self,
+        issuer: &Arc<IssuerTrust>,
+        exchange: &Exchange,
+        access: &AccessToken,
+        token: &str,
+        hash: &TokenHash,
+    ) -> Result<Credential, AuthError> {
+        let ages = Ages {
+            good_s: exchange.max_age_s,
+            bad_s: self.trust.keys.min_refresh_interval_s,
+        };
+        let ask = || async {
+            let passport = self.exchange(exchange, token).await?;
+            // What does not hold is no answer: it is not asked for anew by every request.
+            self.obtained(issuer, exchange, access, &passport).await?;
+            Ok(Weighed {
+                bytes: passport.len(),
+                value: passport,
+            })
+        };
+        let (passport, just_asked) = self.exchanges.get(hash, ages, ask()).await;
+        let first = self.obtained(issuer, exchange, access, &*passport?).await;
+        if first.is_ok() || just_asked {
+            return first;
+        }
+        // It has ended meanwhile, or the issuer has other keys.
+        self.exchanges.forget(hash);
+        let (passport, _) = self.exchanges.get(hash, ages, ask()).await;
+        self.obtained(issuer, exchange, access, &*passport?).await
+    }
+
+    async fn obtained(
+        &self,
+        issuer: &Arc<IssuerTrust>,
+        exchange: &Exchange,
+        access: &AccessToken,
+        passport: &str,
+    ) -> Result<Credential, AuthError> {
+        let audience = Audience::Obtained {
+            client_id: exchange.client_id(),
+        };
+        let refused = |refused: Refused| refused.at(|reason| ExchangeFault::Passport(reason).into());
+        let credential = self.passport(passport, audience).await.map_err(refused)?;
+        if credential.claims.identity == access.claims.identity && Arc::ptr_eq(&credential.issuer, issuer) {
+            Ok(credential)
+        } else {
+            Err(ExchangeFault::OtherPerson.into())
+        }
+    }
+
+    async fn exchange(&self, exchange: &Exchange, token: &str) -> Result<String, AuthError> {
+        let unavailable = |fault: FetchFault| {
+            tracing::warn!(%fault, "a token endpoint did not answer");
+            ExchangeFault::Unavailable
+        };
+        let url = exchange.endpoint().await.map_err(unavailable)?;
+        let authentication = exchange.client.prove(self.now()).await.ok_or_else(|| {
+            tracing::error!("the secret or private key for token exchange cannot be read");
+            ExchangeFault::Unavailable
+        })?;
+        let mut form = vec![
+            ("grant_type", GRANT_TYPE),
+            ("requested_token_type", PASSPORT_TYPE),
+            ("subject_token", token),
+            ("subject_token_type", ACCESS_TOKEN_TYPE),
+        ];
+        form.extend(authentication.form.iter().map(|(name, value)| (*name, value.as_str())));
+        let answer = self
+            .fetcher
+            .post_form(&url, &form, authentication.basic.as_deref(), ANSWER_MAX_BYTES)
+            .await
+            .map_err(unavailable)?;
+        Ok(read_answer(&answer)?)
+    }
+}
+
+/// RFC 8693 § 2.2.
+fn read_answer(answer: &FormAnswer) -> Result<String, ExchangeFault> {
+    let document = parse_json_object(&answer.body);
+    let text = |document: &Map<String, Value>, name: &str| document.get(name).and_then(Value::as_str).map(str::to_owned);
+    if answer.status != 200 {
+        let error = document.ok().and_then(|document| text(&document, "error")).unwrap_or_default();
+        return Err(match (answer.status, error.as_str()) {
+            (400, "invalid_request" | "invalid_grant") => ExchangeFault::Refused,
+            (status, "invalid_client" | "unauthorized_client" | "unsupported_grant_type" | "invalid_target" | "invalid_scope") => {
+                tracing::error!(
+                    status,
+                    "an issuer does not let this gateway exchange tokens: check its registration there"
+                );
+                ExchangeFault::Unavailable
+            }
+            (status, _) => {
+                tracing::warn!(status, "a token endpoint answered with an error");
+                ExchangeFault::Unavailable
+            }
+        });
+    }
+    let document = document.map_err(|_| ExchangeFault::Unavailable)?;
+    if document.get("issued_token_type").and_then(Value::as_str) != Some(PASSPORT_TYPE) {
+        return Err(ExchangeFault::NotAPassport);
+    }
+    text(&document, "access_token").ok_or(ExchangeFault::NotAPassport)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use serde_json::json;
+
+    fn read(status: u16, body: &str) -> Result<String, ExchangeFault> {
+        read_answer(&FormAnswer {
+            status,
+            body: body.as_bytes().to_vec(),
+        })
+    }
+
+    #[test]
+    fn only_a_passport_is_taken() {
+        let good = json!({"access_token": "a.b.c", "issued_token_type": PASSPORT_TYPE, "token_type": "N_A", "refresh_token": "no"});
+        assert_eq!(read(200, &good.to_string()).unwrap(), "a.b.c");
+        for issued in [
+            json!(ACCESS_TOKEN_TYPE),
+            json!(null),
+            json!([PASSPORT_TYPE]),
+            json!("URN:GA4GH:params:oauth:token-type:passport"),
+        ] {
+            let mut other = good.clone();
+            other["issued_token_type"] = issued;
+            assert_eq!(read(200, &other.to_string()), Err(ExchangeFault::NotAPassport), "{other}");
+        }
+        let mut untyped = good.clone();
+        untyped.as_object_mut().unwrap().remove("issued_token_type");
+        assert_eq!(read(200, &untyped.to_string()), Err(ExchangeFault::NotAPassport));
+        let mut empty = good.clone();
+        empty["access_token"] = json!({"token": "a.b.c"});
+        assert_eq!(read(200, &empty.to_string()), Err(ExchangeFault::NotAPassport));
+        let twice = good.to_string().replacen('{', "{\"access_token\":\"x\",", 1);
+        assert_eq!(read(200, &twice), Err(ExchangeFault::Unavailable));
+        for none in ["", "a.b.c", "[]", "null", "<html>"] {
+            assert_eq!(read(200, none), Err(ExchangeFault::Unavailable), "{none}");
+        }
+    }
+
+    #[test]
+    fn errors_about_the_token_are_told_from_errors_about_us() {
+        for error in ["invalid_request", "invalid_grant"] {
+            assert_eq!(read(400, &json!({"error": error}).to_string()), Err(ExchangeFault::Refused));
+        }
+        for (status, body) in [
+            (401, json!({"error": "invalid_client"}).to_string()),
+            (400, json!({"error": "unauthorized_client"}).to_string()),
+            (400, json!({"error": "invalid_target"}).to_string()),
+            (400, "<html>".to_owned()),
+            (429, String::new()),
+            (500, json!({"error": "invalid_grant"}).to_string()),
+            (302, String::new()),
+            (
+                201,
+                json!({"access_token": "a.b.c", "issued_token_type": PASSPORT_TYPE}).to_string(),
+            ),
+        ] {
+            assert_eq!(read(status, &body), Err(ExchangeFault::Unavailable), "{status} {body}");
+        }
+    }
+}

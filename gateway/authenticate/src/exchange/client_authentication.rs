@@ -1,0 +1,150 @@
+//! How this gateway proves at an issuer's token endpoint who it is.
+
+use std::path::{Path, PathBuf};
+
+use aws_lc_rs::rand;
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use gemj_model::Timestamp;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde_json::json;
+use url::form_urlencoded;
+
+use crate::config::TokenExchange;
+use crate::smart::ASSERTION_TYPE;
+
+/// Largest file of a secret or key, in bytes.
+const SECRET_MAX_BYTES: u64 = 64 * 1024;
+/// How long an assertion of ours is good, in seconds.
+const ASSERTION_LIFETIME_S: i64 = 60;
+
+/// This gateway as a client.
+pub(super) struct ClientAuthentication {
+    client_id: String,
+    issuer: String,
+    secret: Secret,
+}
+
+enum Secret {
+    /// `client_secret_basic` (RFC 6749 § 2.3.1).
+    Basic(PathBuf),
+    /// `private_key_jwt` (RFC 7523 § 2.2).
+    PrivateKey { file: PathBuf, key_id: Option<String> },
+}
+
+/// What goes with one request.
+#[derive(Default)]
+pub(super) struct Authentication {
+    /// What follows `Basic ` in the Authorization header.
+    pub(super) basic: Option<String>,
+    /// Further parameters of the form.
+    pub(super) form: Vec<(&'static str, String)>,
+}
+
+impl ClientAuthentication {
+    /// `None` when the secret or key cannot be read.
+    pub(super) fn new(config: &TokenExchange, issuer: &str) -> Option<Self> {
+        let secret = match (&config.client_secret_file, &config.private_key_file) {
+            (Some(file), None) => {
+                secret_of(&read(file)?)?;
+                Secret::Basic(file.clone())
+            }
+            (None, Some(file)) => {
+                signing_key(&read(file)?)?;
+                Secret::PrivateKey {
+                    file: file.clone(),
+                    key_id: config.private_key_id.clone(),
+                }
+            }
+            (Some(_), Some(_)) | (None, None) => return None,
+        };
+        Some(Self {
+            client_id: config.client_id.clone(),
+            issuer: issuer.to_owned(),
+            secret,
+        })
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// Reads the secret anew, so that it can be replaced while the gateway runs. `None` when it cannot be read.
+    pub(super) async fn prove(&self, now: Timestamp) -> Option<Authentication> {
+        let file = match &self.secret {
+            Secret::Basic(file) | Secret::PrivateKey { file, .. } => file.clone(),
+        };
+        let bytes = tokio::task::spawn_blocking(move || read(&file)).await.ok()??;
+        match &self.secret {
+            Secret::Basic(_) => Some(Authentication {
+                basic: Some(basic(&self.client_id, &secret_of(&bytes)?)),
+                form: Vec::new(),
+            }),
+            Secret::PrivateKey { key_id, .. } => Some(Authentication {
+                basic: None,
+                form: vec![
+                    ("client_id", self.client_id.clone()),
+                    ("client_assertion_type", ASSERTION_TYPE.to_owned()),
+                    ("client_assertion", self.assertion(&bytes, key_id.clone(), now)?),
+                ],
+            }),
+        }
+    }
+
+    /// RFC 7523 § 3. The audience is the issuer alone: an assertion that names an address could be used at whoever has that address in its own
+    /// discovery document.
+    fn assertion(&self, pem: &[u8], key_id: Option<String>, now: Timestamp) -> Option<String> {
+        let (algorithm, key) = signing_key(pem)?;
+        let mut token_id = [0; 16];
+        rand::fill(&mut token_id).ok()?;
+        let claims = json!({
+            "iss": self.client_id,
+            "sub": self.client_id,
+            "aud": self.issuer,
+            "iat": now.seconds(),
+            "exp": now.seconds() + ASSERTION_LIFETIME_S,
+            "jti": URL_SAFE_NO_PAD.encode(token_id),
+        });
+        let mut header = Header::new(algorithm);
+        header.kid = key_id;
+        jsonwebtoken::encode(&header, &claims, &key).ok()
+    }
+}
+
+fn read(file: &Path) -> Option<Vec<u8>> {
+    let small = std::fs::metadata(file).ok()?.len() <= SECRET_MAX_BYTES;
+    small.then(|| std::fs::read(file).ok()).flatten()
+}
+
+fn secret_of(bytes: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(bytes).ok()?.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn signing_key(pem: &[u8]) -> Option<(Algorithm, EncodingKey)> {
+    let key = match EncodingKey::from_ec_pem(pem) {
+        Ok(key) => (Algorithm::ES256, key),
+        Err(_) => (Algorithm::RS256, EncodingKey::from_rsa_pem(pem).ok()?),
+    };
+    // A key on another curve is seen when it signs.
+    jsonwebtoken::encode(&Header::new(key.0), &json!({}), &key.1).ok()?;
+    Some(key)
+}
+
+/// RFC 6749 § 2.3.1: both are form-encoded before they are joined.
+fn basic(client_id: &str, secret: &str) -> String {
+    let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    STANDARD.encode(format!("{}:{}", encoded(client_id), encoded(secret)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_basic_credentials_are_form_encoded_first() {
+        // The example of RFC 6749 § 2.3.1, and one that needs escapes (by hand: `a%3Ab:c+d%2B`).
+        assert_eq!(basic("s6BhdRkqt3", "gX1fBat3bV"), "czZCaGRSa3F0MzpnWDFmQmF0M2JW");
+        assert_eq!(STANDARD.decode(basic("a:b", "c d+")).unwrap_or_default(), b"a%3Ab:c+d%2B");
+    }
+}
