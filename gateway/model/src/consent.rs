@@ -2,6 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+mod form;
+
+pub use form::{Bilingual, ConsentForm, Equivalence, EquivalenceClause, EquivalenceVerdict, FormClause, FormDataUse, FormParticulars};
+
 use crate::clock::Timestamp;
 use crate::identifier::{FormId, Ordinal};
 
@@ -159,11 +163,12 @@ pub enum ConsentKind {
     Given,
     /// A legal representative signed, with the same effect.
     ProxyGiven,
-    /// A minor agreed in their own words; recorded, opens nothing by itself.
+    /// A minor agreed in their own words to the clauses listed, and no longer to others. It opens nothing by itself; from the age at which assent
+    /// is needed it upholds what a proxy agreed to.
     Assent,
     /// The answers changed: the clauses listed hold, the form's others do not.
     ClauseChanged,
-    /// Some clauses were withdrawn (those listed).
+    /// Some clauses were withdrawn (those listed; all where none is listed, for then nobody knows which).
     WithdrawnPartial,
     /// Everything was withdrawn.
     Withdrawn,
@@ -171,10 +176,12 @@ pub enum ConsentKind {
     Expired,
     /// Consent has to be asked again (a minor came of age); nothing new is disclosed until it is given.
     ReconsentDue,
-    /// The participant died. Consent stays as given; the person is not asked again.
+    /// The participant died. Consent stays as given, but the person is not asked again, and findings are returned only where that to the family
+    /// was agreed to.
     Died,
-    /// An earlier event was wrong. With the event's number it is struck as if it had never been recorded, and the clauses listed, if any, are
-    /// what should have been said instead; without one the clauses listed are what holds.
+    /// An earlier event was wrong. With the event's number it is struck as if it had never been recorded; clauses listed beside the number of an
+    /// answer are what the answer should have been, beside the number of a withdrawal all that may hold after it. Without a number the clauses
+    /// listed are what holds.
     Corrected,
     /// The committee judged a legacy form equivalent: the clauses listed hold.
     LegacyEquivalent,
@@ -287,52 +294,6 @@ pub struct ConsentEvent {
     pub ground: Ground,
     /// For a correction: the sequence of the event that was wrong; absent where it speaks of none.
     pub corrects: Option<u64>,
-}
-
-/// A version of a consent form, a file in `schemas/consent-forms/`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ConsentForm {
-    /// Its id, such as `unified-1`.
-    pub id: FormId,
-    /// Title in Japanese and English.
-    pub title: Bilingual,
-    /// Who issued it.
-    pub issuer: String,
-    /// First day of use (a date).
-    pub effective_from: String,
-    /// Countries that the form names for provision overseas (ISO 3166-1 alpha-2). A country not named is not allowed.
-    pub overseas_countries: Vec<String>,
-    /// The clauses it asks about.
-    pub clauses: Vec<FormClause>,
-}
-
-/// One clause of a form with its words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FormClause {
-    /// Which clause.
-    pub clause: Clause,
-    /// What the participant reads.
-    pub text: Bilingual,
-}
-
-/// A text in the programme's two languages.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Bilingual {
-    /// Japanese.
-    pub ja: String,
-    /// English.
-    pub en: String,
-}
-
-impl ConsentForm {
-    /// The clauses the form asks about.
-    #[must_use]
-    pub fn clause_set(&self) -> ClauseSet {
-        self.clauses.iter().map(|c| c.clause).collect()
-    }
 }
 
 #[cfg(test)]

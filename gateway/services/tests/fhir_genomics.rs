@@ -212,6 +212,7 @@ impl World {
             id: FormId::parse("unified-1").unwrap(),
             title: text.clone(),
             issuer: String::new(),
+            particulars: Default::default(),
             effective_from: "2024-04-01".to_owned(),
             overseas_countries: Vec::new(),
             clauses: clauses.collect(),

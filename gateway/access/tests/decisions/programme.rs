@@ -131,6 +131,7 @@ pub(crate) fn form() -> ConsentForm {
         id: FormId::parse("unified-1").unwrap(),
         title: text.clone(),
         issuer: String::new(),
+        particulars: Default::default(),
         effective_from: "2024-04-01".into(),
         overseas_countries: vec!["GB".into()],
         clauses: Clause::ALL

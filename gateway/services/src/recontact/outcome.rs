@@ -187,6 +187,7 @@ mod tests {
             id: FormId::parse("f").unwrap(),
             title: text.clone(),
             issuer: String::new(),
+            particulars: Default::default(),
             effective_from: "2024-04-01".into(),
             overseas_countries: Vec::new(),
             clauses: Clause::ALL

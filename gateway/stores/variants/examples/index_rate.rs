@@ -261,6 +261,7 @@ fn grant(dataset: &DatasetId, people: u32, rng: &mut StdRng) -> Grant {
         id: form.clone(),
         title: words(),
         issuer: String::new(),
+        particulars: Default::default(),
         effective_from: "2020-01-01".into(),
         overseas_countries: Vec::new(),
         clauses: Clause::ALL.into_iter().map(|clause| FormClause { clause, text: words() }).collect(),

@@ -14,6 +14,7 @@ fn unified() -> Arc<ConsentForm> {
         id: FormId::parse("unified-1").unwrap(),
         title: text.clone(),
         issuer: "programme".into(),
+        particulars: Default::default(),
         effective_from: "2024-04-01".into(),
         overseas_countries: vec!["GB".into()],
         clauses: Clause::ALL

@@ -228,6 +228,7 @@ pub(crate) fn grant_with(
         id: FormId::parse("form").unwrap(),
         title: text.clone(),
         issuer: String::new(),
+        particulars: Default::default(),
         effective_from: "2024-04-01".into(),
         overseas_countries: Vec::new(),
         clauses: Clause::ALL

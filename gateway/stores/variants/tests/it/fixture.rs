@@ -34,6 +34,7 @@ pub(crate) fn grant(people: &[(&DatasetId, &RoaringBitmap)], action: Action) -> 
         id: form.clone(),
         title: words(),
         issuer: String::new(),
+        particulars: Default::default(),
         effective_from: "2020-01-01".into(),
         overseas_countries: Vec::new(),
         clauses: Clause::ALL.into_iter().map(|clause| FormClause { clause, text: words() }).collect(),
