@@ -17,12 +17,12 @@ use self::backend::Backend;
 use crate::cache::Cache;
 use crate::cram::reference::Reference;
 use crate::error::{ObjectError, SliceError};
-use crate::redact::KeptColumns;
+use crate::redact::{KeptColumn, KeptColumns};
 use crate::settings::ObjectSettings;
 use crate::slice::opened::Opened;
 use crate::slice::producer;
 use crate::slice::verified::SummingWriter;
-use crate::slice::{SliceRegion, SliceRequest, SliceStream};
+use crate::slice::{Class, SliceRegion, SliceRequest, SliceStream};
 
 /// About how many bytes of parsed headers and indexes are kept.
 const CACHE_BYTES: usize = 256 * 1024 * 1024;
@@ -197,11 +197,16 @@ impl ObjectStore {
 
     /// Slices a file: exactly the records that overlap the regions, each once, in file order, narrowed to the Grant.
     ///
-    /// Reads open all or nothing. A variant file whose samples are not all covered is rewritten as if the others had never been in it.
+    /// Reads open all or nothing. A variant file whose samples are not all covered is rewritten as if the others had never been in it. Of a
+    /// person with a relative whom the Grant does not cover go phase and inheritance. Under the delivery `region-view` something must be
+    /// asked for: regions, or the header alone.
     ///
     /// # Errors
-    /// [`SliceError`]; all are known before the first byte.
+    /// [`SliceError`]; all are known before the first byte. [`SliceError::NotCovered`] for a whole file under `region-view`.
     pub async fn slice(&self, grant: &Grant, object: &DataObject, request: &SliceRequest) -> Result<SliceStream, SliceError> {
+        if request.regions.is_empty() && request.class != Some(Class::Header) && !opens_whole_slices(grant, object) {
+            return Err(SliceError::NotCovered);
+        }
         let (opened, coverage) = self.covered_file(grant, object).await?;
         let wanted = opened.resolve(&request.regions)?;
         let (backend, reference) = (Arc::clone(&self.backend), self.reference.clone());
@@ -248,21 +253,27 @@ impl ObjectStore {
             return Ok((opened, Coverage::Everybody));
         }
         // By the names in the file, so that a column the catalogue does not know is kept from everybody.
-        let kept: Vec<usize> = opened
+        let whole_family =
+            |sample: &gemj_model::object::ObjectSample| sample.participant.is_some_and(|p| granted.whole_families().contains(p.0));
+        let columns: Vec<KeptColumn> = opened
             .columns()
             .iter()
             .enumerate()
-            .filter(|(_, name)| object.samples.iter().any(|s| s.sample == **name && covered(s)))
-            .map(|(column, _)| column)
+            .filter_map(|(at, name)| {
+                let sample = object.samples.iter().find(|s| s.sample == *name && covered(s))?;
+                let whole_family = whole_family(sample);
+                Some(KeptColumn { at, whole_family })
+            })
             .collect();
-        if kept.is_empty() {
+        if columns.is_empty() {
             return Err(SliceError::NotCovered);
         }
-        let everybody = kept.len() == opened.columns().len() && covers_everybody(grant, object);
-        let coverage = if everybody {
+        let some_go = columns.len() < opened.columns().len() || !covers_everybody(grant, object);
+        let kept = KeptColumns { columns, some_go };
+        let coverage = if kept.is_everything() {
             Coverage::Everybody
         } else {
-            Coverage::Columns(KeptColumns(kept))
+            Coverage::Columns(kept)
         };
         Ok((opened, coverage))
     }
@@ -302,6 +313,12 @@ impl ObjectStore {
 
 fn covers_everybody(grant: &Grant, object: &DataObject) -> bool {
     !object.samples.is_empty() && grant.covers_all(&object.dataset, object.samples.iter().map(|s| s.participant))
+}
+
+/// Whether slices of the whole file may leave. A hospital's own question, which is answered from its patient's file, is no delivery.
+fn opens_whole_slices(grant: &Grant, object: &DataObject) -> bool {
+    let delivery = grant.dataset(&object.dataset).and_then(|granted| granted.delivery());
+    grant.action() == Action::ReadGenomicFindings || delivery >= Some(Delivery::Download)
 }
 
 /// The whole file, to somebody who may see everybody in it: to take along, or to compute on inside.

@@ -32,9 +32,13 @@ pub(crate) struct BcfRecord<'a> {
     pub(crate) contig: i32,
     pub(crate) position: i32,
     pub(crate) length: i32,
+    /// QUAL, a little-endian float.
+    pub(crate) quality: [u8; 4],
     pub(crate) id: &'a [u8],
     /// REF and the ALTs.
     pub(crate) alleles: Vec<&'a [u8]>,
+    /// FILTER: dictionary numbers.
+    pub(crate) filter: Typed<'a>,
     /// Dictionary number and value.
     pub(crate) infos: Vec<(usize, Typed<'a>)>,
     pub(crate) formats: Vec<FormatField<'a>>,
@@ -49,14 +53,14 @@ impl<'a> BcfRecord<'a> {
         fields.take(4)?;
         let mut shared = Fields::new(fields.take(shared_length)?, SHORT);
         let (contig, position, length) = (shared.i32()?, shared.i32()?, shared.i32()?);
-        shared.take(4)?;
+        let quality = shared.u32()?.to_le_bytes();
         let info_count = usize::from(shared.u16()?);
         let allele_count = usize::from(shared.u16()?);
         let word = shared.u32()?;
         let (sample_count, format_count) = ((word & 0xff_ffff) as usize, (word >> 24) as usize);
         let id = text(&mut shared)?;
         let alleles = (0..allele_count).map(|_| text(&mut shared)).collect::<FormatResult<Vec<_>>>()?;
-        typed(&mut shared)?;
+        let filter = typed(&mut shared)?;
         let mut infos = Vec::with_capacity(info_count.min(64));
         for _ in 0..info_count {
             infos.push((key(&mut shared)?, typed(&mut shared)?));
@@ -86,8 +90,10 @@ impl<'a> BcfRecord<'a> {
             contig,
             position,
             length,
+            quality,
             id,
             alleles,
+            filter,
             infos,
             formats,
             sample_count,

@@ -1,9 +1,10 @@
-//! A record of a joint BCF for the kept samples: each FORMAT field's vectors gathered as bytes, no way through text.
+//! A record of a BCF for the kept samples: each FORMAT field's vectors gathered as bytes, no way through text.
 
-use super::KeptColumns;
+use super::family::{filter_stays, format_stays, info_stays, unphase_values};
 use super::info::{InfoRule, rule};
 use super::plan::{AlleleCounts, AllelePlan, Selection};
 use super::vcf::{kept_ids, selected};
+use super::{KeptColumn, KeptColumns};
 use crate::bcf::record::{BcfRecord, FormatField};
 use crate::bcf::typed::{Kind, Typed, integers, put_descriptor, put_integer, put_typed};
 use crate::format_error::{FormatError, FormatResult};
@@ -12,12 +13,50 @@ use crate::vcf::header::VcfHeader;
 /// BCF's missing float, little-endian.
 const MISSING_FLOAT: [u8; 4] = [1, 0, 0x80, 0x7f];
 
-/// The record for the kept samples, with its length fields; absent where none of them carries an alternative allele.
+/// The record for the kept samples, with its length fields; absent where samples go and none of the kept ones carries an alternative
+/// allele.
 pub(crate) fn redact_record(record: &[u8], header: &VcfHeader, kept: &KeptColumns) -> FormatResult<Option<Vec<u8>>> {
     let record = BcfRecord::parse(record)?;
     if record.sample_count != header.samples.len() {
         return Err(FormatError::Record("another number of samples than the header"));
     }
+    let (plan, quality, (info_count, shared_tail)) = if kept.some_go {
+        let Some((plan, counts)) = carried(&record, header, kept)? else {
+            return Ok(None);
+        };
+        let shared = shared(&record, header, &plan, &counts)?;
+        (plan, MISSING_FLOAT, shared)
+    } else {
+        let plan = AllelePlan::everything(record.alleles.len() - 1);
+        (plan, record.quality, shared_of_everybody(&record, header)?)
+    };
+    let mut individual = Vec::new();
+    let mut format_count = 0_u32;
+    for field in &record.formats {
+        if kept.keeps_format(header.name(field.key)?) {
+            put_format(&mut individual, field, header, kept, &plan)?;
+            format_count += 1;
+        }
+    }
+    let mut out = Vec::with_capacity(32 + shared_tail.len() + individual.len());
+    let length = |bytes: usize| u32::try_from(bytes).map_err(|_| FormatError::Record("a record that does not fit"));
+    out.extend_from_slice(&length(24 + shared_tail.len())?.to_le_bytes());
+    out.extend_from_slice(&length(individual.len())?.to_le_bytes());
+    for value in [record.contig, record.position, record.length] {
+        out.extend_from_slice(&value.to_le_bytes());
+    }
+    out.extend_from_slice(&quality);
+    out.extend_from_slice(&info_count.to_le_bytes());
+    out.extend_from_slice(&(plan.kept.len() as u16).to_le_bytes());
+    let counts_word = format_count << 24 | kept.columns.len() as u32;
+    out.extend_from_slice(&counts_word.to_le_bytes());
+    out.extend_from_slice(&shared_tail);
+    out.extend_from_slice(&individual);
+    Ok(Some(out))
+}
+
+/// What the kept samples carry; absent where that is nothing.
+fn carried(record: &BcfRecord<'_>, header: &VcfHeader, kept: &KeptColumns) -> FormatResult<Option<(AllelePlan, AlleleCounts)>> {
     let mut genotypes = None;
     for field in &record.formats {
         if header.name(field.key)? == "GT" {
@@ -29,33 +68,46 @@ pub(crate) fn redact_record(record: &[u8], header: &VcfHeader, kept: &KeptColumn
     };
     let alternatives: Vec<&[u8]> = record.alleles[1..].to_vec();
     let mut counts = AlleleCounts::new(record.alleles.len());
-    for column in &kept.0 {
-        let calls = integers(genotypes.kind, genotypes.of_sample(*column)?)?;
+    for column in &kept.columns {
+        let calls = integers(genotypes.kind, genotypes.of_sample(column.at)?)?;
         counts.add_sample(calls.into_iter().filter_map(called_allele))?;
     }
-    let Some(plan) = AllelePlan::new(&alternatives, &counts) else {
-        return Ok(None);
-    };
-    let (info_count, shared_tail) = shared(&record, header, &plan, &counts)?;
-    let mut individual = Vec::new();
-    for field in &record.formats {
-        put_format(&mut individual, field, header, kept, &plan)?;
+    Ok(AllelePlan::new(&alternatives, &counts).map(|plan| (plan, counts)))
+}
+
+/// ID, alleles, FILTER and INFO of a site whose people all stay, without what speaks of their relatives; and how many INFO fields.
+fn shared_of_everybody(record: &BcfRecord<'_>, header: &VcfHeader) -> FormatResult<(u16, Vec<u8>)> {
+    let mut out = Vec::new();
+    put_typed(&mut out, Kind::Char, record.id)?;
+    for allele in &record.alleles {
+        put_typed(&mut out, Kind::Char, allele)?;
     }
-    let mut out = Vec::with_capacity(32 + shared_tail.len() + individual.len());
-    let length = |bytes: usize| u32::try_from(bytes).map_err(|_| FormatError::Record("a record that does not fit"));
-    out.extend_from_slice(&length(24 + shared_tail.len())?.to_le_bytes());
-    out.extend_from_slice(&length(individual.len())?.to_le_bytes());
-    for value in [record.contig, record.position, record.length] {
-        out.extend_from_slice(&value.to_le_bytes());
+    let size = record.filter.kind.size();
+    let mut filters = Vec::new();
+    for (number, bytes) in integers(record.filter.kind, record.filter.data)?
+        .into_iter()
+        .zip(record.filter.data.chunks(size.max(1)))
+    {
+        let number = usize::try_from(number).map_err(|_| FormatError::Record("a negative filter number"))?;
+        if filter_stays(header.name(number)?) {
+            filters.extend_from_slice(bytes);
+        }
     }
-    out.extend_from_slice(&MISSING_FLOAT);
-    out.extend_from_slice(&info_count.to_le_bytes());
-    out.extend_from_slice(&(plan.kept.len() as u16).to_le_bytes());
-    let counts_word = (record.formats.len() as u32) << 24 | kept.0.len() as u32;
-    out.extend_from_slice(&counts_word.to_le_bytes());
-    out.extend_from_slice(&shared_tail);
-    out.extend_from_slice(&individual);
-    Ok(Some(out))
+    if filters.is_empty() {
+        put_descriptor(&mut out, Kind::Missing, 0)?;
+    } else {
+        put_typed(&mut out, record.filter.kind, &filters)?;
+    }
+    let mut info_count = 0;
+    for (key, value) in &record.infos {
+        let name = header.name(*key)?;
+        if rule(name) != InfoRule::Drop || info_stays(name) {
+            put_integer(&mut out, *key)?;
+            put_typed(&mut out, value.kind, value.data)?;
+            info_count += 1;
+        }
+    }
+    Ok((info_count, out))
 }
 
 /// A genotype value is (allele + 1) << 1 | phased; 0 in the upper bits is a missing allele (BCF 2.2 § 6.3.3).
@@ -129,19 +181,9 @@ fn intrinsic(name: &str, value: &Typed<'_>, header: &VcfHeader, plan: &AllelePla
 
 fn put_format(out: &mut Vec<u8>, field: &FormatField<'_>, header: &VcfHeader, kept: &KeptColumns, plan: &AllelePlan) -> FormatResult<()> {
     let name = header.name(field.key)?;
-    let mut vectors: Vec<Vec<u8>> = Vec::with_capacity(kept.0.len());
-    for column in &kept.0 {
-        let vector = field.of_sample(*column)?;
-        vectors.push(if !plan.trims() {
-            vector.to_vec()
-        } else if name == "GT" {
-            renumbered(field.kind, vector, plan)?
-        } else if field.kind == Kind::Char {
-            let end = vector.iter().position(|b| *b == 0).unwrap_or(vector.len());
-            selected(&vector[..end], name, header, plan)
-        } else {
-            selected_values(field.kind, vector, name, header, plan)
-        });
+    let mut vectors: Vec<Vec<u8>> = Vec::with_capacity(kept.columns.len());
+    for column in &kept.columns {
+        vectors.push(of_column(field, name, *column, header, plan)?);
     }
     let size = field.kind.size();
     let longest = vectors.iter().map(|v| v.len()).max().unwrap_or(0);
@@ -155,6 +197,43 @@ fn put_format(out: &mut Vec<u8>, field: &FormatField<'_>, header: &VcfHeader, ke
         }
     }
     Ok(())
+}
+
+/// One sample's vector, without what goes.
+fn of_column(field: &FormatField<'_>, name: &str, column: KeptColumn, header: &VcfHeader, plan: &AllelePlan) -> FormatResult<Vec<u8>> {
+    let vector = field.of_sample(column.at)?;
+    if name == "GT" {
+        let genotype = if plan.trims() {
+            renumbered(field.kind, vector, plan)?
+        } else {
+            vector.to_vec()
+        };
+        return if column.whole_family {
+            Ok(genotype)
+        } else {
+            unphased(field.kind, &genotype)
+        };
+    }
+    Ok(if !column.whole_family && !format_stays(name) {
+        field.kind.missing().to_vec()
+    } else if !plan.trims() {
+        vector.to_vec()
+    } else if field.kind == Kind::Char {
+        let end = vector.iter().position(|b| *b == 0).unwrap_or(vector.len());
+        selected(&vector[..end], name, header, plan)
+    } else {
+        selected_values(field.kind, vector, name, header, plan)
+    })
+}
+
+/// A genotype without phase. A vector that ends early stays as long as it is.
+fn unphased(kind: Kind, vector: &[u8]) -> FormatResult<Vec<u8>> {
+    let mut values: Vec<i32> = integers(kind, vector)?.into_iter().take_while(|value| *value >= 0).collect();
+    unphase_values(&mut values);
+    let size = kind.size();
+    let mut out: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()[..size].to_vec()).collect();
+    out.extend_from_slice(&vector[out.len()..]);
+    Ok(out)
 }
 
 fn renumbered(kind: Kind, vector: &[u8], plan: &AllelePlan) -> FormatResult<Vec<u8>> {

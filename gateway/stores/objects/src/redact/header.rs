@@ -19,13 +19,14 @@ const KEPT_LINES: [&str; 10] = [
 ];
 
 /// The header text for the kept columns, with a line feed at its end. The order of what stays is the same, so that a BCF's dictionary
-/// keeps its numbers.
+/// keeps its numbers. `phasing` says something of genotypes that are no longer phased where a relative is outside the Grant.
 pub(crate) fn redact_header(text: &[u8], kept: &KeptColumns) -> FormatResult<Vec<u8>> {
     let text = std::str::from_utf8(text).map_err(|_| FormatError::Header("the VCF header is not text"))?;
     let mut out = String::with_capacity(text.len());
     for line in text.trim_end_matches('\0').lines() {
         if let Some(meta) = line.strip_prefix("##") {
-            if meta.split_once('=').is_some_and(|(kind, _)| KEPT_LINES.contains(&kind)) {
+            let stays = |kind: &str| KEPT_LINES.contains(&kind) && (kind != "phasing" || !kept.lacks_relatives());
+            if meta.split_once('=').is_some_and(|(kind, _)| stays(kind)) {
                 out.push_str(line);
                 out.push('\n');
             }
@@ -36,9 +37,13 @@ pub(crate) fn redact_header(text: &[u8], kept: &KeptColumns) -> FormatResult<Vec
             return Err(FormatError::Header("no sample column"));
         }
         out.push_str(&columns[..9].join("\t"));
-        for column in &kept.0 {
+        for column in &kept.columns {
             out.push('\t');
-            out.push_str(columns.get(9 + column).ok_or(FormatError::Header("a sample column is missing"))?);
+            out.push_str(
+                columns
+                    .get(9 + column.at)
+                    .ok_or(FormatError::Header("a sample column is missing"))?,
+            );
         }
         out.push('\n');
     }

@@ -83,6 +83,14 @@ impl AllelePlan {
         })
     }
 
+    /// The plan of a site that stays as it is.
+    pub(crate) fn everything(alternative_count: usize) -> Self {
+        Self {
+            kept: (0..=alternative_count).collect(),
+            old_count: alternative_count + 1,
+        }
+    }
+
     /// Whether an allele goes.
     pub(crate) fn trims(&self) -> bool {
         self.kept.len() < self.old_count

@@ -1,62 +1,103 @@
-//! A line of a joint VCF for the kept samples.
+//! A line of a VCF for the kept samples.
 
-use super::KeptColumns;
+use super::family::{filter_stays, format_stays, info_stays, unphased_text};
 use super::info::{InfoRule, rule, shortest_decimal};
 use super::plan::{AlleleCounts, AllelePlan, Selection};
+use super::{KeptColumn, KeptColumns};
 use crate::format_error::{FormatError, FormatResult};
 use crate::vcf::header::VcfHeader;
 use crate::vcf::trim_line_end;
 
-/// The line for the kept samples, with its line feed; absent where none of them carries an alternative allele.
+/// The line for the kept samples, with its line feed; absent where samples go and none of the kept ones carries an alternative allele.
 pub(crate) fn redact_line(line: &[u8], header: &VcfHeader, kept: &KeptColumns) -> FormatResult<Option<Vec<u8>>> {
     let columns: Vec<&[u8]> = trim_line_end(line).split(|b| *b == b'\t').collect();
     if columns.len() != 9 + header.samples.len() {
         return Err(FormatError::Record("a line of another number of columns than the header"));
     }
     let keys: Vec<&[u8]> = columns[8].split(|b| *b == b':').collect();
-    if keys.first() != Some(&b"GT".as_slice()) {
-        // Without genotypes nobody is known to carry anything.
-        return Ok(None);
-    }
     let alternatives: Vec<&[u8]> = match columns[4] {
         b"." => Vec::new(),
         list => list.split(|b| *b == b',').collect(),
     };
-    let samples: Vec<&[u8]> = kept.0.iter().map(|column| columns[9 + column]).collect();
-    let mut counts = AlleleCounts::new(alternatives.len() + 1);
-    for sample in &samples {
-        let genotype = sample.split(|b| *b == b':').next().unwrap_or_default();
-        counts.add_sample(called_alleles(genotype)?)?;
-    }
-    let Some(plan) = AllelePlan::new(&alternatives, &counts) else {
-        return Ok(None);
-    };
-
+    let samples: Vec<(&[u8], KeptColumn)> = kept.columns.iter().map(|column| (columns[9 + column.at], *column)).collect();
     let mut out = Vec::with_capacity(line.len());
-    out.extend_from_slice(columns[0]);
-    out.push(b'\t');
-    out.extend_from_slice(columns[1]);
-    out.push(b'\t');
-    out.extend_from_slice(&kept_ids(columns[2], alternatives.len(), &plan));
-    out.push(b'\t');
-    out.extend_from_slice(columns[3]);
-    out.push(b'\t');
-    let still: Vec<&[u8]> = plan.kept.iter().skip(1).map(|allele| alternatives[allele - 1]).collect();
-    out.extend_from_slice(&still.join(&b','));
-    out.extend_from_slice(b"\t.\t.\t");
-    put_info(&mut out, columns[7], header, &plan, &counts);
-    out.push(b'\t');
-    out.extend_from_slice(columns[8]);
-    for sample in samples {
+    let plan = if kept.some_go {
+        let Some((plan, counts)) = carried(&keys, &alternatives, &samples)? else {
+            return Ok(None);
+        };
+        put_site(&mut out, &columns, &alternatives, &plan);
+        out.extend_from_slice(b"\t.\t.\t");
+        put_info(&mut out, columns[7], header, &plan, &counts);
+        plan
+    } else {
+        let plan = AllelePlan::everything(alternatives.len());
+        put_site(&mut out, &columns, &alternatives, &plan);
         out.push(b'\t');
-        if plan.trims() {
-            put_sample(&mut out, sample, &keys, header, &plan)?;
+        out.extend_from_slice(columns[5]);
+        out.push(b'\t');
+        put_list(&mut out, columns[6], |name| filter_stays(name));
+        out.push(b'\t');
+        put_list(&mut out, columns[7], |field| {
+            let name = field.split('=').next().unwrap_or_default();
+            rule(name) != InfoRule::Drop || info_stays(name)
+        });
+        plan
+    };
+    let keeps: Vec<bool> = keys.iter().map(|key| kept.keeps_format(&String::from_utf8_lossy(key))).collect();
+    let still: Vec<&[u8]> = keys.iter().zip(&keeps).filter(|(_, keeps)| **keeps).map(|(key, _)| *key).collect();
+    out.push(b'\t');
+    out.extend_from_slice(&if still.is_empty() { b".".to_vec() } else { still.join(&b':') });
+    for (sample, column) in samples {
+        out.push(b'\t');
+        if plan.trims() || !column.whole_family {
+            put_sample(&mut out, sample, &keys, &keeps, column, header, &plan)?;
         } else {
             out.extend_from_slice(sample);
         }
     }
     out.push(b'\n');
     Ok(Some(out))
+}
+
+/// What the kept samples carry; absent where that is nothing.
+fn carried(keys: &[&[u8]], alternatives: &[&[u8]], samples: &[(&[u8], KeptColumn)]) -> FormatResult<Option<(AllelePlan, AlleleCounts)>> {
+    if keys.first() != Some(&b"GT".as_slice()) {
+        // Without genotypes nobody is known to carry anything.
+        return Ok(None);
+    }
+    let mut counts = AlleleCounts::new(alternatives.len() + 1);
+    for (sample, _) in samples {
+        let genotype = sample.split(|b| *b == b':').next().unwrap_or_default();
+        counts.add_sample(called_alleles(genotype)?)?;
+    }
+    Ok(AllelePlan::new(alternatives, &counts).map(|plan| (plan, counts)))
+}
+
+/// CHROM to ALT.
+fn put_site(out: &mut Vec<u8>, columns: &[&[u8]], alternatives: &[&[u8]], plan: &AllelePlan) {
+    out.extend_from_slice(columns[0]);
+    out.push(b'\t');
+    out.extend_from_slice(columns[1]);
+    out.push(b'\t');
+    out.extend_from_slice(&kept_ids(columns[2], alternatives.len(), plan));
+    out.push(b'\t');
+    out.extend_from_slice(columns[3]);
+    out.push(b'\t');
+    if plan.trims() {
+        let still: Vec<&[u8]> = plan.kept.iter().skip(1).map(|allele| alternatives[allele - 1]).collect();
+        out.extend_from_slice(&still.join(&b','));
+    } else {
+        out.extend_from_slice(columns[4]);
+    }
+}
+
+/// Those elements of a list between semicolons that stay; `.` where none does.
+fn put_list(out: &mut Vec<u8>, list: &[u8], stays: impl Fn(&str) -> bool) {
+    let still: Vec<&[u8]> = list
+        .split(|b| *b == b';')
+        .filter(|element| stays(&String::from_utf8_lossy(element)))
+        .collect();
+    out.extend_from_slice(&if still.is_empty() { b".".to_vec() } else { still.join(&b';') });
 }
 
 /// The alleles called in a genotype; `.` is none.
@@ -143,18 +184,36 @@ fn put_info(out: &mut Vec<u8>, info: &[u8], header: &VcfHeader, plan: &AllelePla
     }
 }
 
-fn put_sample(out: &mut Vec<u8>, sample: &[u8], keys: &[&[u8]], header: &VcfHeader, plan: &AllelePlan) -> FormatResult<()> {
+fn put_sample(
+    out: &mut Vec<u8>,
+    sample: &[u8],
+    keys: &[&[u8]],
+    keeps: &[bool],
+    column: KeptColumn,
+    header: &VcfHeader,
+    plan: &AllelePlan,
+) -> FormatResult<()> {
+    let start = out.len();
     for (index, value) in sample.split(|b| *b == b':').enumerate() {
-        if index > 0 {
-            out.push(b':');
-        }
         let key = keys.get(index).ok_or(FormatError::Record("a sample has more fields than FORMAT"))?;
-        if *key == b"GT" {
-            put_genotype(out, value, plan)?;
+        if !keeps[index] {
             continue;
         }
+        if out.len() > start {
+            out.push(b':');
+        }
         let name = String::from_utf8_lossy(key);
-        out.extend_from_slice(&selected(value, &name, header, plan));
+        if *key == b"GT" {
+            let genotype = renumbered(value, plan)?;
+            out.extend_from_slice(&if column.whole_family { genotype } else { unphased_text(&genotype) });
+        } else if column.whole_family || format_stays(&name) {
+            out.extend_from_slice(&selected(value, &name, header, plan));
+        } else {
+            out.push(b'.');
+        }
+    }
+    if out.len() == start {
+        out.push(b'.');
     }
     Ok(())
 }
@@ -172,7 +231,8 @@ pub(super) fn selected(value: &[u8], name: &str, header: &VcfHeader, plan: &Alle
     }
 }
 
-fn put_genotype(out: &mut Vec<u8>, genotype: &[u8], plan: &AllelePlan) -> FormatResult<()> {
+fn renumbered(genotype: &[u8], plan: &AllelePlan) -> FormatResult<Vec<u8>> {
+    let mut out = Vec::with_capacity(genotype.len());
     let mut rest = genotype;
     while !rest.is_empty() {
         let length = rest.iter().position(|b| matches!(b, b'/' | b'|')).unwrap_or(rest.len());
@@ -188,5 +248,5 @@ fn put_genotype(out: &mut Vec<u8>, genotype: &[u8], plan: &AllelePlan) -> Format
             rest = behind;
         }
     }
-    Ok(())
+    Ok(out)
 }

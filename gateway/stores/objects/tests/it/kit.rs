@@ -220,6 +220,17 @@ pub(crate) fn grant_with(
     delivery: Delivery,
     consenting: impl IntoIterator<Item = u32>,
 ) -> Option<Grant> {
+    grant_in_families(object, action, delivery, consenting, &vec![None; object.samples.len()])
+}
+
+/// The same where ordinal `i` belongs to the `i`-th family; absent is a family of one. There may be more people than the file has samples.
+pub(crate) fn grant_in_families(
+    object: &DataObject,
+    action: Action,
+    delivery: Delivery,
+    consenting: impl IntoIterator<Item = u32>,
+    families: &[Option<&str>],
+) -> Option<Grant> {
     let text = Bilingual {
         ja: String::new(),
         en: String::new(),
@@ -240,8 +251,8 @@ pub(crate) fn grant_with(
             .collect(),
     };
     let mut roster = Roster::default();
-    for person in 0..object.samples.len() as u32 {
-        roster.register(Ordinal(person), None, None);
+    for (person, family) in (0..).zip(families) {
+        roster.register(Ordinal(person), *family, None);
         roster.enrol(&dataset(), Ordinal(person));
     }
     let mut ledger = ConsentLedger::new([form]);

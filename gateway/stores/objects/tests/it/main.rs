@@ -4,6 +4,8 @@
 mod bam;
 mod calls;
 mod cram;
+mod delivery;
+mod family;
 mod inspection;
 mod kit;
 mod redaction;
