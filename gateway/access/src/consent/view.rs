@@ -208,6 +208,11 @@ impl ConsentView {
         self.approvals.get(visa_value).filter(holds)
     }
 
+    /// Every approval on record, in no order: also those that have ended, have not begun or were revoked.
+    pub fn approvals(&self) -> impl Iterator<Item = &Approval> {
+        self.approvals.values()
+    }
+
     /// Who and what is in a release; absent where there is none of this id.
     #[must_use]
     pub fn release(&self, id: &ReleaseId) -> Option<&ReleaseMembers> {
