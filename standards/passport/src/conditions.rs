@@ -8,6 +8,7 @@ use crate::limits::{CONDITION_CLAUSES_MAX_COUNT, STRING_MAX_SCALARS};
 use crate::reason::Reason;
 use crate::visa::VisaObject;
 
+use glob::Glob;
 pub use glob::linear_glob;
 
 /// Parsed conditions (`Passport 1.2.1 § conditions`). The outer list holds alternatives; in each, every clause must be met, each
@@ -32,8 +33,8 @@ impl std::fmt::Debug for Clause {
 #[derive(Clone, PartialEq, Eq)]
 enum Matcher {
     Const(String),
-    Pattern(String),
-    SplitPattern(String),
+    Pattern(Glob),
+    SplitPattern(Glob),
     /// A prefix that the specification does not know: "the clause fails".
     Unknown,
 }
@@ -127,11 +128,9 @@ impl Matcher {
         let Some((prefix, rest)) = text.split_once(':') else {
             return Ok(Self::Unknown);
         };
-        let bounded = |rest: &str| -> Result<String, Reason> {
-            if rest.chars().count() > STRING_MAX_SCALARS {
-                return Err(Reason::ConditionsMalformed);
-            }
-            Ok(rest.to_owned())
+        let bounded = |rest: &str| {
+            let fits = rest.chars().count() <= STRING_MAX_SCALARS;
+            fits.then(|| Glob::new(rest)).ok_or(Reason::ConditionsMalformed)
         };
         match prefix {
             "const" => Ok(Self::Const(rest.to_owned())),
@@ -144,8 +143,8 @@ impl Matcher {
     fn matches(&self, text: &str) -> bool {
         match self {
             Self::Const(wanted) => wanted == text,
-            Self::Pattern(pattern) => linear_glob(pattern, text),
-            Self::SplitPattern(pattern) => text.split(';').any(|part| linear_glob(pattern, part)),
+            Self::Pattern(pattern) => pattern.matches(text),
+            Self::SplitPattern(pattern) => text.split(';').any(|part| pattern.matches(part)),
             Self::Unknown => false,
         }
     }

@@ -91,7 +91,9 @@ pub(crate) fn required_string<'a>(members: &'a Map<String, Value>, name: &str, c
 /// Not empty, not longer than `max_scalars` Unicode scalars, no control characters (so no NUL).
 pub(crate) fn checked_text(text: &str, max_scalars: usize, claim: ClaimName) -> Result<(), Reason> {
     let too_long = text.len() > max_scalars && text.chars().count() > max_scalars;
-    if text.is_empty() || too_long || text.chars().any(char::is_control) {
+    // Printable ASCII, as nearly every text here, needs no decoding.
+    let plain = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    if text.is_empty() || too_long || (!plain && text.chars().any(char::is_control)) {
         return Err(Reason::ClaimMalformed(claim));
     }
     Ok(())

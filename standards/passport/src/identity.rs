@@ -1,5 +1,6 @@
 //! Whose token it is, and which identities are one person.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -44,7 +45,7 @@ impl<T: Copy + Ord> IdentityPartition<T> {
     /// Joins what is linked. Chains join: if a is b and b is c, then a is c.
     #[must_use]
     pub fn from_links(mut links: Vec<(Identity, Identity, T)>) -> Self {
-        links.sort_by(|one, other| other.2.cmp(&one.2));
+        links.sort_by_key(|(_, _, rank)| Reverse(*rank));
         let mut partition = Self {
             index: BTreeMap::new(),
             parent: Vec::new(),

@@ -7,6 +7,7 @@ use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
 use crate::limits::JSON_MAX_DEPTH;
@@ -120,12 +121,11 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let inner = self.deeper()?;
         let mut object = Map::new();
         while let Some(name) = members.next_key::<String>()? {
-            if object.contains_key(&name) {
+            let Entry::Vacant(place) = object.entry(name) else {
                 self.fault.set(JsonFault::DuplicateMember);
                 return Err(A::Error::custom("duplicate member"));
-            }
-            let value = members.next_value_seed(inner)?;
-            object.insert(name, value);
+            };
+            place.insert(members.next_value_seed(inner)?);
         }
         Ok(Value::Object(object))
     }

@@ -1,6 +1,5 @@
 //! The visa object.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::Value;
@@ -29,8 +28,8 @@ pub struct VisaObject {
     pub by: Option<AssertedBy>,
     /// `conditions`; `None` when absent, null or empty.
     pub conditions: Option<Conditions>,
-    /// Every string member, by name, for the conditions of other visas.
-    strings: BTreeMap<String, String>,
+    /// The string members that have no field, by name, for the conditions of other visas.
+    others: Vec<(String, String)>,
 }
 
 impl VisaObject {
@@ -55,8 +54,9 @@ impl VisaObject {
             None => None,
         };
         let conditions = members.get("conditions").map(Conditions::parse).transpose()?.flatten();
-        let strings = members
+        let others = members
             .iter()
+            .filter(|(name, _)| !matches!(name.as_str(), "type" | "value" | "source" | "by"))
             .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
             .collect();
         Ok(Self {
@@ -66,14 +66,20 @@ impl VisaObject {
             source: source.to_owned(),
             by,
             conditions,
-            strings,
+            others,
         })
     }
 
     /// A string member by its JSON name, as a condition asks for it; `None` when absent or no string.
     #[must_use]
     pub fn string_member(&self, name: &str) -> Option<&str> {
-        self.strings.get(name).map(String::as_str)
+        match name {
+            "type" => Some(self.visa_type.as_str()),
+            "value" => Some(&self.value),
+            "source" => Some(&self.source),
+            "by" => self.by.map(AssertedBy::as_str),
+            _ => self.others.iter().find(|(other, _)| other == name).map(|(_, text)| text.as_str()),
+        }
     }
 }
 
