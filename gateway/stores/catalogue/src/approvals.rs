@@ -1,18 +1,29 @@
 //! The register of the access committee's approvals.
 
-use gemj_access::{Mandate, WriteAction};
-use gemj_model::{Approval, ApprovalId, DatasetId, Delivery, Purpose, Timestamp};
+mod row;
 
-use crate::catalogue::Catalogue;
-use crate::database::{Row, Value};
+use gemj_access::{Job, Mandate, Upkeep, WriteAction};
+use gemj_model::{Approval, ApprovalId, DatasetId, ReleaseId, Timestamp};
+
+use crate::catalogue::{Catalogue, check_job};
+use crate::database::Value;
 use crate::error::CatalogueError;
+use crate::write::Write;
+
+pub(crate) use row::{APPROVAL_COLUMNS, approval_of};
+use row::{INTO_APPROVAL, values_of};
 
 impl Catalogue {
     /// Records an approval (action `RecordApproval`). The same approval twice changes nothing.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] `approval` where the id stands for another content or was revoked, `visa_value` where it stands for another approval.
+    /// [`CatalogueError::Conflict`] `approval` where the id stands for another content or was revoked, `visa_value` where it stands for
+    /// another approval. [`CatalogueError::NotFound`] `release` for one that does not exist, [`CatalogueError::Invalid`] `release` for one of
+    /// a dataset that the approval does not open, `purposes` where one of them is never allowed, or the field that cannot be stored.
     pub async fn record_approval(&self, mandate: &Mandate, approval: &Approval) -> Result<(), CatalogueError> {
+        if approval.purposes.iter().any(|purpose| purpose.is_always_refused()) {
+            return Err(CatalogueError::Invalid { field: "purposes" });
+        }
         let mut write = self.begin_write(mandate, &[WriteAction::RecordApproval]).await?;
         let sql = format!("SELECT {APPROVAL_COLUMNS} FROM approval WHERE id = $1 OR visa_value = $2");
         let arguments = vec![approval.id.as_str().into(), Value::outside(&approval.visa_value, "visa_value")?];
@@ -26,31 +37,21 @@ impl Catalogue {
             Some(same) if same == approval => return Ok(()),
             Some(_) => return Err(CatalogueError::Conflict { field: "approval" }),
         }
-        let datasets: Vec<_> = approval.datasets.iter().map(DatasetId::as_str).collect();
+        if let Some(release) = &approval.release {
+            release_is_of(&mut write, release, &approval.datasets).await?;
+        }
         let epoch = write.policy_changes();
-        let row = [
-            approval.id.as_str().into(),
-            Value::outside(&approval.visa_value, "visa_value")?,
-            Value::outside(&approval.project, "project")?,
-            Value::outside(&approval.organisation, "organisation")?,
-            datasets.join("\n").as_str().into(),
-            if approval.commercial { "commercial" } else { "research" }.into(),
-            approval.delivery.as_str().into(),
-            approval.not_after.into(),
-            approval.revoked.map(|t| t.0).into(),
-            epoch.into(),
-        ];
-        let into = "approval (id, visa_value, project, organisation, datasets, purpose, delivery, not_after, revoked, epoch)";
-        write.transaction.insert(into, [row]).await?;
+        write.transaction.insert(INTO_APPROVAL, [values_of(approval, epoch)?]).await?;
         write.commit(self, mandate, approval.id.as_str(), 1).await?;
         Ok(())
     }
 
-    /// Revokes an approval, effective at once whatever `at` says (action `RecordApproval`). A second revocation changes nothing.
+    /// Revokes an approval, effective at once whatever `at` says (action `RecordApproval`). The reason is kept for staff. A second revocation
+    /// changes nothing.
     ///
     /// # Errors
     /// [`CatalogueError::NotFound`] `approval`.
-    pub async fn revoke_approval(&self, mandate: &Mandate, id: &ApprovalId, at: Timestamp) -> Result<(), CatalogueError> {
+    pub async fn revoke_approval(&self, mandate: &Mandate, id: &ApprovalId, at: Timestamp, reason: &str) -> Result<(), CatalogueError> {
         let mut write = self.begin_write(mandate, &[WriteAction::RecordApproval]).await?;
         let find = "SELECT revoked FROM approval WHERE id = $1";
         let row = write.transaction.fetch_first(find, vec![id.as_str().into()]).await?;
@@ -59,54 +60,60 @@ impl Catalogue {
             return Ok(());
         }
         let epoch = write.policy_changes();
-        let update = "UPDATE approval SET revoked = $2, epoch = $3 WHERE id = $1";
-        let arguments = vec![id.as_str().into(), at.into(), epoch.into()];
+        let update = "UPDATE approval SET revoked = $2, epoch = $3, revoked_because = $4 WHERE id = $1";
+        let arguments = vec![id.as_str().into(), at.into(), epoch.into(), Value::outside(reason, "reason")?];
         write.transaction.execute(update, arguments).await?;
         write.commit(self, mandate, id.as_str(), 1).await?;
         Ok(())
     }
-}
 
-/// The columns that `approval_of` reads.
-pub(crate) const APPROVAL_COLUMNS: &str = "id, visa_value, project, organisation, datasets, purpose, delivery, not_after, revoked";
+    /// Every approval, revoked and ended ones too, by id (job `Inventory`).
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn list_approvals(&self, upkeep: Upkeep) -> Result<Vec<Approval>, CatalogueError> {
+        check_job(upkeep, &[Job::Inventory])?;
+        let sql = format!("SELECT {APPROVAL_COLUMNS} FROM approval ORDER BY id");
+        let rows = self.database.fetch_all_of(sql, Vec::new()).await?;
+        rows.iter().map(approval_of).collect()
+    }
 
-/// Reads [`APPROVAL_COLUMNS`].
-pub(crate) fn approval_of(row: &Row) -> Result<Approval, CatalogueError> {
-    let datasets = row.text(4, "approval datasets")?;
-    let datasets = datasets.split('\n').filter(|line| !line.is_empty()).map(DatasetId::parse);
-    Ok(Approval {
-        id: row.parsed(0, "approval id", ApprovalId::parse)?,
-        visa_value: row.text(1, "visa value")?,
-        project: row.text(2, "project")?,
-        organisation: row.text(3, "organisation")?,
-        datasets: datasets
-            .collect::<Result<_, _>>()
-            .map_err(|_| CatalogueError::Corrupt { what: "approval datasets" })?,
-        commercial: row.parsed(5, "purpose", commercial)?,
-        purposes: vec![Purpose::BiomedicalResearch],
-        applicant: String::new(),
-        users: Vec::new(),
-        country: None,
-        release: None,
-        diseases: Vec::new(),
-        meets: Vec::new(),
-        region_budget_bp: None,
-        not_before: None,
-        delivery: row.parsed(6, "delivery", delivery)?,
-        not_after: row.time(7, "approval end")?,
-        revoked: row.maybe_int(8, "revoked")?.map(Timestamp),
-    })
-}
+    /// One approval by its id or by its visa value (job `Inventory`); absent where there is none. An id is looked for first.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn approval(&self, upkeep: Upkeep, id_or_visa_value: &str) -> Result<Option<Approval>, CatalogueError> {
+        check_job(upkeep, &[Job::Inventory])?;
+        let sql = format!(
+            "SELECT {APPROVAL_COLUMNS} FROM approval WHERE id = $1 OR visa_value = $1 ORDER BY CASE WHEN id = $1 THEN 0 ELSE 1 END LIMIT 1"
+        );
+        let named = Value::outside(id_or_visa_value, "approval")?;
+        let rows = self.database.fetch_all_of(sql, vec![named]).await?;
+        rows.first().map(approval_of).transpose()
+    }
 
-fn commercial(text: &str) -> Result<bool, ()> {
-    match text {
-        "research" => Ok(false),
-        "commercial" => Ok(true),
-        _ => Err(()),
+    /// Why an approval was revoked, for staff (job `Inventory`); absent while it holds, and where no reason was given.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn revocation_reason(&self, upkeep: Upkeep, id: &ApprovalId) -> Result<Option<String>, CatalogueError> {
+        check_job(upkeep, &[Job::Inventory])?;
+        let sql = "SELECT revoked_because FROM approval WHERE id = $1";
+        let rows = self.database.fetch_all(sql, vec![id.as_str().into()]).await?;
+        let reason = rows.first().map(|row| row.maybe_text(0, "reason")).transpose()?.flatten();
+        Ok(reason.filter(|reason| !reason.is_empty()))
     }
 }
 
-fn delivery(text: &str) -> Result<Delivery, ()> {
-    let all = [Delivery::TreOnly, Delivery::RegionView, Delivery::Download];
-    all.into_iter().find(|d| d.as_str() == text).ok_or(())
+/// An approval names a release of one of its datasets, or none.
+async fn release_is_of(write: &mut Write, release: &ReleaseId, datasets: &[DatasetId]) -> Result<(), CatalogueError> {
+    let sql = "SELECT dataset FROM dataset_release WHERE id = $1";
+    let row = write.transaction.fetch_first(sql, vec![release.as_str().into()]).await?;
+    let row = row.ok_or(CatalogueError::NotFound { what: "release" })?;
+    let dataset = row.parsed(0, "dataset", DatasetId::parse)?;
+    if datasets.contains(&dataset) {
+        Ok(())
+    } else {
+        Err(CatalogueError::Invalid { field: "release" })
+    }
 }

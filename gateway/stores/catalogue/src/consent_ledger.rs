@@ -1,12 +1,13 @@
 //! The append-only consent ledger.
 
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
-use gemj_model::{Clause, ClauseSet, ConsentEvent, ConsentKind, FormId, Ordinal, Participant, ParticipantId, Timestamp};
+use gemj_model::{Clause, ClauseSet, ConsentEvent, ConsentKind, FormId, Ground, Ordinal, Participant, ParticipantId, Timestamp};
 
 use crate::catalogue::{Catalogue, check_job};
 use crate::database::{MAX_PARAMETERS, Row, Value, placeholders};
 use crate::error::CatalogueError;
 use crate::participants::{PARTICIPANT_COLUMNS, Stated, participant_of, register};
+use crate::withdrawal_notices::notify_of;
 use crate::write::Write;
 
 /// An event to be appended.
@@ -22,6 +23,10 @@ pub struct NewConsent {
     pub clauses: ClauseSet,
     /// From when it holds.
     pub effective: Timestamp,
+    /// On what the uses that it opens rest in law.
+    pub ground: Ground,
+    /// For a correction, the sequence of the event that was wrong, one of the same participant's; absent for every other event.
+    pub corrects: Option<u64>,
 }
 
 impl NewConsent {
@@ -31,6 +36,8 @@ impl NewConsent {
             form: self.form.clone(),
             clauses: self.clauses,
             effective: self.effective,
+            ground: self.ground,
+            corrects: self.corrects,
         }
     }
 }
@@ -46,6 +53,10 @@ pub struct ConsentStatement {
     pub clauses: ClauseSet,
     /// From when it holds.
     pub effective: Timestamp,
+    /// On what the uses that it opens rest in law.
+    pub ground: Ground,
+    /// For a correction, the sequence of the event that was wrong, one of the same participant's; absent for every other event.
+    pub corrects: Option<u64>,
 }
 
 /// What to do with an event of somebody who is not registered yet.
@@ -62,7 +73,8 @@ impl Catalogue {
     /// answer that begins after this returned sees the events.
     ///
     /// # Errors
-    /// [`CatalogueError::UnknownParticipant`] where that is to be refused; nothing was appended then.
+    /// [`CatalogueError::UnknownParticipant`] where that is to be refused, [`CatalogueError::NotFound`] `consent event` for a correction of
+    /// none of the participant's events, [`CatalogueError::Invalid`] `corrects` on an event that is no correction; nothing was appended then.
     pub async fn append_consent(
         &self,
         mandate: &Mandate,
@@ -109,7 +121,7 @@ impl Catalogue {
     }
 }
 
-/// Appends events in order, within the mandate's reach. Used once in a write.
+/// Appends events in order, within the mandate's reach, and records who has to be told of those that withdraw. Used once in a write.
 pub(crate) async fn append_events(
     write: &mut Write,
     mandate: &Mandate,
@@ -119,8 +131,9 @@ pub(crate) async fn append_events(
     if events.iter().any(|(participant, _)| !mandate.reaches_patient(*participant)) {
         return Err(CatalogueError::WrongKey);
     }
+    refuse_wrong_corrections(write, events).await?;
     let first = write.take_sequences(events.len() as u64);
-    let mut rows: Vec<[Value; 7]> = Vec::with_capacity(events.len());
+    let mut rows: Vec<[Value; 9]> = Vec::with_capacity(events.len());
     for ((participant, event), sequence) in events.iter().zip(first..) {
         rows.push([
             Value::count(sequence, "sequence")?,
@@ -130,10 +143,37 @@ pub(crate) async fn append_events(
             event.clauses.joined().as_str().into(),
             event.effective.into(),
             recorded.into(),
+            event.ground.as_str().into(),
+            event
+                .corrects
+                .map(i64::try_from)
+                .transpose()
+                .map_err(|_| CatalogueError::Invalid { field: "corrects" })?
+                .into(),
         ]);
     }
-    let into = "consent_event (sequence, ordinal, kind, form, clauses, effective, recorded)";
-    write.transaction.insert(into, rows).await
+    let into = "consent_event (sequence, ordinal, kind, form, clauses, effective, recorded, ground, corrects)";
+    write.transaction.insert(into, rows).await?;
+    for ((participant, event), sequence) in events.iter().zip(first..) {
+        notify_of(write, sequence, *participant, event, recorded).await?;
+    }
+    Ok(())
+}
+
+/// A correction strikes an event of the same person that is in the ledger already, and nothing but a correction strikes one.
+async fn refuse_wrong_corrections(write: &mut Write, events: &[(Ordinal, ConsentStatement)]) -> Result<(), CatalogueError> {
+    for (participant, event) in events {
+        let Some(corrects) = event.corrects else { continue };
+        if event.kind != ConsentKind::Corrected {
+            return Err(CatalogueError::Invalid { field: "corrects" });
+        }
+        let sql = "SELECT 1 FROM consent_event WHERE sequence = $1 AND ordinal = $2";
+        let arguments = vec![Value::count(corrects, "corrects")?, participant.0.into()];
+        if write.transaction.fetch_first(sql, arguments).await?.is_none() {
+            return Err(CatalogueError::NotFound { what: "consent event" });
+        }
+    }
+    Ok(())
 }
 
 /// Finds the first event of somebody unknown.
@@ -155,7 +195,7 @@ async fn refuse_unknown(write: &mut Write, events: &[NewConsent]) -> Result<(), 
 }
 
 /// The columns that `event_of` reads.
-pub(crate) const EVENT_COLUMNS: &str = "sequence, ordinal, kind, form, clauses, effective, recorded";
+pub(crate) const EVENT_COLUMNS: &str = "sequence, ordinal, kind, form, clauses, effective, recorded, ground, corrects";
 
 /// Reads [`EVENT_COLUMNS`]. A word of a later version makes the ledger unreadable: nobody is served on half of it.
 pub(crate) fn event_of(row: &Row) -> Result<ConsentEvent, CatalogueError> {
@@ -167,8 +207,12 @@ pub(crate) fn event_of(row: &Row) -> Result<ConsentEvent, CatalogueError> {
         clauses: row.parsed(4, "clauses", clauses)?,
         effective: row.time(5, "effective time")?,
         recorded: row.time(6, "recorded time")?,
-        ground: gemj_model::Ground::Consent,
-        corrects: None,
+        ground: row.parsed(7, "ground", |text| Ground::parse(text).ok_or(()))?,
+        corrects: row
+            .maybe_int(8, "corrects")?
+            .map(u64::try_from)
+            .transpose()
+            .map_err(|_| CatalogueError::Corrupt { what: "corrects" })?,
     })
 }
 

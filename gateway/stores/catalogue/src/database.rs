@@ -47,6 +47,7 @@ macro_rules! bind {
                 Value::MaybeText(value) => query.bind(value),
                 Value::Bool(value) => query.bind(value),
                 Value::Bytes(value) => query.bind(value),
+                Value::MaybeBytes(value) => query.bind(value),
             };
         }
         query

@@ -3,11 +3,13 @@
 //!
 //! Reads of protected rows take a [`gemj_access::Grant`], writes a [`gemj_access::Mandate`], maintenance an [`gemj_access::Upkeep`].
 
+mod alarms;
 mod approvals;
 pub mod audit;
 mod catalogue;
 mod consent_ledger;
 mod database;
+mod disclosures;
 mod error;
 mod facts;
 mod fhir_patients;
@@ -22,19 +24,26 @@ mod ontology;
 mod origin;
 mod participants;
 mod patient_variants;
+mod people;
 mod policy_changes;
 mod policy_watch;
 mod programme_state;
 mod recontact;
+mod region_budget;
+mod releases;
 mod runs;
 mod segments;
 mod sink;
+mod site_reports;
 mod specimens;
 mod used_assertions;
+mod withdrawal_notices;
 mod write;
 
+pub use alarms::{Alarm, NewAlarm};
 pub use catalogue::Catalogue;
 pub use consent_ledger::{ConsentStatement, NewConsent, UnknownParticipant};
+pub use disclosures::{ApprovedProject, Disclosure, DisclosureLine, Holder};
 pub use error::CatalogueError;
 pub use fhir_patients::PatientKey;
 pub use fhir_resources::{FhirType, NewFhirResource, StoredFhirResource};
@@ -44,16 +53,20 @@ pub use new_object::{NewObject, NewSample, Registered};
 pub use observations::PendingObservation;
 pub use ontology::TermExpansion;
 pub use patient_variants::ReportedAllele;
-pub use policy_changes::PolicyChanges;
+pub use policy_changes::{ChangedParticipant, PolicyChanges};
 pub use policy_watch::{Current, PolicyWatch};
 pub use programme_state::ProgrammeState;
 pub use recontact::{
     NewRecontact, RecontactAnswer, RecontactOutcome, RecontactReason, RecontactRequest, RecontactRequestState, RecontactTask,
     RecontactTaskState, RecontactVerdict,
 };
+pub use region_budget::{BudgetRegion, RegionBudgetError, Spent};
+pub use releases::{RecordedRelease, ReleaseEntry, ReleaseSummary};
 pub use runs::{
     LocatedOutput, MAX_QUEUED_RUNS, NewRunOutput, NewRunRow, NewRunTask, OutputState, OutputVerdict, Run, RunAdvance, RunOutput, RunState,
     RunTask, StoredInput,
 };
 pub use segments::{Manifest, SegmentRow};
 pub use sink::CatalogueSink;
+pub use site_reports::{SilentSite, SiteReport};
+pub use withdrawal_notices::{NoticedThing, WithdrawalNotice};

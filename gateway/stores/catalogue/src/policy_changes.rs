@@ -1,7 +1,7 @@
 //! What changed in policy since an epoch.
 
 use gemj_access::{Job, Upkeep};
-use gemj_model::{Approval, ConsentEvent, DatasetId, FamilyId, Ordinal, SiteId};
+use gemj_model::{Approval, ConsentEvent, DatasetId, FamilyId, Ordinal, PartialDate, Release, SiteId};
 
 use crate::approvals::{APPROVAL_COLUMNS, approval_of};
 use crate::catalogue::{Catalogue, check_job};
@@ -9,6 +9,20 @@ use crate::consent_ledger::{EVENT_COLUMNS, event_of};
 use crate::database::Value;
 use crate::error::CatalogueError;
 use crate::programme_state::{READ_STATE, state_of};
+use crate::releases::releases_since;
+
+/// What policy needs to know of a participant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangedParticipant {
+    /// Who.
+    pub ordinal: Ordinal,
+    /// The family; absent is a family of one.
+    pub family: Option<FamilyId>,
+    /// The institution that enrolled them; absent where no feed said.
+    pub site: Option<SiteId>,
+    /// When born, to the month at most; absent where no feed said.
+    pub born: Option<PartialDate>,
+}
 
 /// Rows newer than an epoch, as of one snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,12 +33,14 @@ pub struct PolicyChanges {
     pub generation: u64,
     /// Consent events, by sequence.
     pub events: Vec<ConsentEvent>,
-    /// Participants registered or changed, with their family and site.
-    pub participants: Vec<(Ordinal, Option<FamilyId>, Option<SiteId>)>,
+    /// Participants registered or changed, as they stand now.
+    pub participants: Vec<ChangedParticipant>,
     /// Memberships added.
     pub memberships: Vec<(DatasetId, Ordinal)>,
     /// Approvals recorded or changed, as they stand now.
     pub approvals: Vec<Approval>,
+    /// Releases made.
+    pub releases: Vec<Release>,
 }
 
 impl Catalogue {
@@ -39,12 +55,13 @@ impl Catalogue {
         let state = state_of(snapshot.fetch_first(READ_STATE, Vec::new()).await?.as_ref())?;
         let sql = format!("SELECT {EVENT_COLUMNS} FROM consent_event WHERE sequence > $1 ORDER BY sequence");
         let events = snapshot.fetch_all_of(sql, since.clone()).await?;
-        let sql = "SELECT ordinal, family, site FROM participant WHERE epoch > $1 ORDER BY ordinal";
+        let sql = "SELECT ordinal, family, site, born FROM participant WHERE epoch > $1 ORDER BY ordinal";
         let participants = snapshot.fetch_all(sql, since.clone()).await?;
         let sql = "SELECT dataset, ordinal FROM membership WHERE epoch > $1 ORDER BY ordinal";
         let memberships = snapshot.fetch_all(sql, since.clone()).await?;
         let sql = format!("SELECT {APPROVAL_COLUMNS} FROM approval WHERE epoch > $1");
         let approvals = snapshot.fetch_all_of(sql, since).await?;
+        let releases = releases_since(&mut snapshot, epoch).await?;
         Ok(PolicyChanges {
             epoch: state.epoch,
             generation: state.generation,
@@ -52,8 +69,12 @@ impl Catalogue {
             participants: participants
                 .iter()
                 .map(|row| {
-                    let family = row.maybe_parsed(1, "family", FamilyId::parse)?;
-                    Ok((row.ordinal(0)?, family, row.maybe_parsed(2, "site", SiteId::parse)?))
+                    Ok(ChangedParticipant {
+                        ordinal: row.ordinal(0)?,
+                        family: row.maybe_parsed(1, "family", FamilyId::parse)?,
+                        site: row.maybe_parsed(2, "site", SiteId::parse)?,
+                        born: row.maybe_parsed(3, "born", PartialDate::parse)?,
+                    })
                 })
                 .collect::<Result<_, CatalogueError>>()?,
             memberships: memberships
@@ -61,6 +82,7 @@ impl Catalogue {
                 .map(|row| Ok((row.parsed(0, "dataset", DatasetId::parse)?, row.ordinal(1)?)))
                 .collect::<Result<_, CatalogueError>>()?,
             approvals: approvals.iter().map(approval_of).collect::<Result<_, _>>()?,
+            releases,
         })
     }
 }

@@ -11,7 +11,7 @@ mod reader;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gemj_access::ConsentView;
+use gemj_access::{ConsentRules, ConsentView};
 use gemj_model::{Clock, ConsentForm, DatasetId};
 
 use crate::catalogue::Catalogue;
@@ -43,9 +43,24 @@ impl PolicyWatch {
     /// A watch that has read nothing yet. Made inside a runtime, it reads on that one; else on the runtime of the first call.
     #[must_use]
     pub fn new(catalogue: Catalogue, forms: Vec<ConsentForm>, datasets: Vec<DatasetId>, clock: Arc<dyn Clock>) -> Self {
+        let base = Base {
+            forms,
+            datasets,
+            rules: ConsentRules::default(),
+        };
         Self {
-            flight: Arc::new(Flight::new(Reader::new(catalogue, Base { forms, datasets }, clock))),
+            flight: Arc::new(Flight::new(Reader::new(catalogue, base, clock))),
             timeout: TIMEOUT,
+        }
+    }
+
+    /// A watch of the same ledgers under these rules of the fold instead of the default ones. It has read nothing yet, and shares nothing with
+    /// clones of this one.
+    #[must_use]
+    pub fn with_rules(self, rules: ConsentRules) -> Self {
+        Self {
+            flight: Arc::new(Flight::new(self.flight.work().with_rules(rules))),
+            timeout: self.timeout,
         }
     }
 

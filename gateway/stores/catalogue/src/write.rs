@@ -48,6 +48,11 @@ pub(crate) async fn lock_state(transaction: &mut Transaction) -> Result<Programm
 }
 
 impl Write {
+    /// The state as the last writer left it. Nobody else moves it while this write is in course.
+    pub(crate) fn before(&self) -> ProgrammeState {
+        self.before
+    }
+
     /// Says that policy changes, and answers the epoch to stamp changed rows with: the next one, however often it is said.
     pub(crate) fn policy_changes(&mut self) -> i64 {
         self.epoch = self.epoch.max(self.before.epoch + 1);

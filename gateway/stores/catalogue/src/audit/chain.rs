@@ -45,6 +45,8 @@ pub(super) struct ChainRow {
     pub(super) epoch: Option<i64>,
     pub(super) rows: Option<i64>,
     pub(super) bytes: Option<i64>,
+    /// The hash over the rows of other tables that belong to this one; absent where there are none.
+    pub(super) covers: Option<Vec<u8>>,
 }
 
 /// Every field with its length before it, so that no two rows encode alike.
@@ -87,10 +89,14 @@ impl ChainRow {
         maybe(&mut hash, self.epoch);
         maybe(&mut hash, self.rows);
         maybe(&mut hash, self.bytes);
+        // Rows of before there was such a thing keep their hash: what is absent is not hashed at all.
+        if let Some(covers) = &self.covers {
+            field(&mut hash, covers);
+        }
         hash.finalize().into()
     }
 
-    fn values(&self, chain: &str, hash: &Hash) -> [Value; 15] {
+    fn values(&self, chain: &str, hash: &Hash) -> [Value; 16] {
         [
             chain.into(),
             Value::Int(self.sequence as i64),
@@ -107,6 +113,7 @@ impl ChainRow {
             self.rows.into(),
             self.bytes.into(),
             hash.to_vec().into(),
+            self.covers.clone().into(),
         ]
     }
 
@@ -136,7 +143,7 @@ fn plain(text: &str) -> Value {
 
 /// The columns that `row_of` reads.
 pub(super) const ROW_COLUMNS: &str =
-    "sequence, recorded, decision, actor, action, resource, verdict, rule, approvals, visas, epoch, row_count, byte_count, hash";
+    "sequence, recorded, decision, actor, action, resource, verdict, rule, approvals, visas, epoch, row_count, byte_count, hash, covers";
 
 /// Reads [`ROW_COLUMNS`]: the row and its stored hash. A hash of another length is read as one that never fits.
 pub(super) fn row_of(row: &Row) -> Result<(ChainRow, Vec<u8>), CatalogueError> {
@@ -155,6 +162,7 @@ pub(super) fn row_of(row: &Row) -> Result<(ChainRow, Vec<u8>), CatalogueError> {
         epoch: row.maybe_int(10, what)?,
         rows: row.maybe_int(11, what)?,
         bytes: row.maybe_int(12, what)?,
+        covers: row.maybe_bytes(14, what)?,
     };
     Ok((read, row.bytes(13, what)?))
 }
@@ -162,9 +170,14 @@ pub(super) fn row_of(row: &Row) -> Result<(ChainRow, Vec<u8>), CatalogueError> {
 /// Appends rows to a chain whose head is `head`, and moves its head row with them. Their sequences are set here. Answers the new head.
 ///
 /// A head row that is not where the chain's writer left it is damage: nothing is appended to it.
-pub(super) async fn append(transaction: &mut Transaction, chain: &str, head: &Head, rows: &mut [ChainRow]) -> Result<Head, CatalogueError> {
+pub(super) async fn append(
+    transaction: &mut Transaction,
+    chain: &str,
+    head: &Head,
+    rows: impl IntoIterator<Item = &mut ChainRow>,
+) -> Result<Head, CatalogueError> {
     let mut end = head.clone();
-    let mut values = Vec::with_capacity(rows.len());
+    let mut values = Vec::new();
     for row in rows {
         row.sequence = end.sequence + 1;
         end = Head {
@@ -174,7 +187,7 @@ pub(super) async fn append(transaction: &mut Transaction, chain: &str, head: &He
         values.push(row.values(chain, &end.hash));
     }
     let into = "audit_row (chain, sequence, recorded, decision, actor, action, resource, verdict, rule, approvals, visas, epoch, row_count, \
-                byte_count, hash)";
+                byte_count, hash, covers)";
     transaction.insert(into, values).await?;
     let update = "UPDATE audit_chain SET sequence = $2, hash = $3 WHERE chain = $1 AND sequence = $4 AND hash = $5";
     let arguments = vec![
@@ -232,6 +245,7 @@ mod tests {
             epoch: None,
             rows: None,
             bytes: None,
+            covers: None,
         };
         assert_ne!(row("ab", "c").hash(&[0; 32]), row("a", "bc").hash(&[0; 32]));
         assert_ne!(row("ab", "c").hash(&[0; 32]), row("ab", "c").hash(&[1; 32]));

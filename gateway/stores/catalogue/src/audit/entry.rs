@@ -128,6 +128,7 @@ impl AuditEntry {
             epoch: number(self.epoch),
             rows: number(self.rows),
             bytes: number(self.bytes),
+            covers: None,
         }
         .storable()
     }

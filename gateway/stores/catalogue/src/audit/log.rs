@@ -15,8 +15,9 @@ use super::chain;
 use super::checkpoint::blocking;
 use super::entry::AuditEntry;
 use super::operation;
-use super::writer::{Message, Writer};
+use super::writer::{Answer, Message, Writer};
 use crate::catalogue::Catalogue;
+use crate::disclosures::Disclosure;
 use crate::error::CatalogueError;
 use crate::write::lock_state;
 
@@ -96,9 +97,17 @@ impl AuditLog {
 
     /// Hands a row to the writer at once and answers with its receipt. Rows are recorded in the order of these calls.
     pub fn append(&self, entry: AuditEntry) -> Receipt {
+        self.append_disclosing(entry, Vec::new())
+    }
+
+    /// The same for an answer that discloses somebody's data: the ledger of disclosures takes what is new of it in the commit of the row.
+    pub fn append_disclosing(&self, entry: AuditEntry, disclosures: Vec<Disclosure>) -> Receipt {
         let (done, receipt) = oneshot::channel();
-        let row = Box::new(entry.into_row(self.clock.now()));
-        if self.queue.try_send(Message::Row(row, done)).is_err() {
+        let answer = Answer {
+            row: entry.into_row(self.clock.now()),
+            disclosures,
+        };
+        if self.queue.try_send(Message::Row(Box::new(answer), done)).is_err() {
             tracing::error!("audit: the writer has stopped or is too far behind");
             return Receipt(Box::pin(async { Err(CatalogueError::Unavailable) }));
         }

@@ -51,6 +51,7 @@ fn row_of_write(now: Timestamp, actor: &str, action: &str, resource: &str, epoch
         epoch: i64::try_from(epoch).ok(),
         rows: rows.map(|n| i64::try_from(n).unwrap_or(i64::MAX)),
         bytes: None,
+        covers: None,
     }
     .storable()
 }

@@ -8,6 +8,7 @@ use gemj_access::{CapabilityKey, Job, Upkeep};
 
 use super::checkpoint::{blocking, chain_of};
 use crate::catalogue::{Catalogue, check_job};
+use crate::disclosures;
 use crate::error::CatalogueError;
 
 /// What was verified.
@@ -37,6 +38,9 @@ pub enum Fault {
     /// It is behind the chain's head: nobody recorded it.
     #[error("added")]
     Added,
+    /// What it disclosed is not in the ledger of disclosures as it was written.
+    #[error("disclosures altered or missing")]
+    Disclosures,
     /// The signed head outside the database is not ours, or cannot be read.
     #[error("checkpoint forged or unreadable")]
     Checkpoint,
@@ -96,6 +100,7 @@ pub async fn verify(
         report.chains += 1;
     }
     refuse_orphans(catalogue).await?;
+    refuse_added_disclosures(catalogue).await?;
     if let Some(folder) = checkpoint_dir {
         refuse_vanished(catalogue, folder).await?;
     }
@@ -110,6 +115,20 @@ async fn refuse_orphans(catalogue: &Catalogue) -> Result<(), AuditError> {
         Some(row) => Err(AuditFault {
             chain: row.text(0, "audit row")?,
             sequence: row.count(1, "audit row").unwrap_or(0),
+            fault: Fault::Added,
+        }
+        .into()),
+    }
+}
+
+/// Disclosures of a row that is not there.
+async fn refuse_added_disclosures(catalogue: &Catalogue) -> Result<(), AuditError> {
+    let mut snapshot = catalogue.database.begin_snapshot().await?;
+    match disclosures::refuse_orphans(&mut snapshot).await? {
+        None => Ok(()),
+        Some((chain, sequence)) => Err(AuditFault {
+            chain,
+            sequence,
             fault: Fault::Added,
         }
         .into()),

@@ -12,6 +12,7 @@ use super::chain::{self, ChainRow, Head};
 use super::checkpoint::{self, blocking, checkpoint_operations};
 use super::log::Recorded;
 use crate::catalogue::Catalogue;
+use crate::disclosures::{Disclosure, DisclosureRow, Memory, add_disclosures, covers};
 use crate::error::CatalogueError;
 
 /// Most rows of one commit.
@@ -25,10 +26,22 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 type Done = oneshot::Sender<Result<Recorded, CatalogueError>>;
 
+/// What is to be recorded of one answer.
+pub(super) struct Answer {
+    pub(super) row: ChainRow,
+    pub(super) disclosures: Vec<Disclosure>,
+}
+
+/// An answer whose disclosures are rows, and hashed into its own.
+struct Prepared {
+    row: ChainRow,
+    disclosures: Vec<DisclosureRow>,
+}
+
 /// What the task is told.
 pub(super) enum Message {
-    /// Record a row.
-    Row(Box<ChainRow>, Done),
+    /// Record an answer.
+    Row(Box<Answer>, Done),
     /// Finish.
     Close(oneshot::Sender<Result<(), CatalogueError>>),
 }
@@ -40,6 +53,7 @@ pub(super) struct Writer {
     head: Head,
     folder: Option<PathBuf>,
     key: CapabilityKey,
+    disclosed: Memory,
     /// Whether the last signed head is older than `head`.
     unsigned: bool,
     signed_at: Option<Instant>,
@@ -53,6 +67,7 @@ impl Writer {
             head,
             folder,
             key,
+            disclosed: Memory::default(),
             unsigned: true,
             signed_at: None,
         }
@@ -70,10 +85,15 @@ impl Writer {
             let (mut rows, mut waiting, mut close) = (Vec::new(), Vec::new(), None);
             for message in arrived.drain(..) {
                 match message {
-                    Message::Row(row, done) => {
-                        rows.push(*row);
-                        waiting.push(done);
-                    }
+                    Message::Row(answer, done) => match self.prepare(*answer) {
+                        Ok(row) => {
+                            rows.push(row);
+                            waiting.push(done);
+                        }
+                        Err(error) => {
+                            let _ = done.send(Err(error));
+                        }
+                    },
                     Message::Close(done) => {
                         close = Some(done);
                         messages.close();
@@ -84,7 +104,7 @@ impl Writer {
             for (row, done) in rows.iter().zip(waiting) {
                 let recorded = outcome.clone().map(|()| Recorded {
                     chain: self.chain.to_string(),
-                    sequence: row.sequence,
+                    sequence: row.row.sequence,
                 });
                 // Nobody may be waiting; the row is recorded all the same.
                 let _ = done.send(recorded);
@@ -121,12 +141,18 @@ impl Writer {
         let mut outcome = Ok(());
         while let Some(message) = messages.recv().await {
             match message {
-                Message::Row(row, done) => {
-                    let mut rows = [*row];
+                Message::Row(answer, done) => {
+                    let mut rows = match self.prepare(*answer) {
+                        Ok(row) => [row],
+                        Err(error) => {
+                            let _ = done.send(Err(error));
+                            continue;
+                        }
+                    };
                     outcome = outcome.and(self.record(&mut rows).await);
                     let _ = done.send(outcome.clone().map(|()| Recorded {
                         chain: self.chain.to_string(),
-                        sequence: rows[0].sequence,
+                        sequence: rows[0].row.sequence,
                     }));
                 }
                 Message::Close(done) => {
@@ -137,8 +163,20 @@ impl Writer {
         outcome
     }
 
+    /// Keeps of the disclosures what is new, and hashes it into the row. What is kept counts as written: the writer records it, or ends.
+    fn prepare(&mut self, answer: Answer) -> Result<Prepared, CatalogueError> {
+        let Answer { mut row, disclosures } = answer;
+        let disclosures = if disclosures.is_empty() {
+            Vec::new()
+        } else {
+            self.disclosed.news(row.recorded, &disclosures)?
+        };
+        row.covers = covers(&disclosures);
+        Ok(Prepared { row, disclosures })
+    }
+
     /// Commits rows, as often as it takes. The rows are not given up while the database is away: they wait.
-    async fn record(&mut self, rows: &mut [ChainRow]) -> Result<(), CatalogueError> {
+    async fn record(&mut self, rows: &mut [Prepared]) -> Result<(), CatalogueError> {
         if rows.is_empty() {
             return Ok(());
         }
@@ -163,13 +201,13 @@ impl Writer {
     }
 
     /// One attempt. An earlier one may have been committed although its answer was lost: then the head row says so.
-    async fn commit(&self, rows: &mut [ChainRow]) -> Result<Head, CatalogueError> {
+    async fn commit(&self, rows: &mut [Prepared]) -> Result<Head, CatalogueError> {
         let mut transaction = self.catalogue.database.begin_write().await?;
         let stored = chain::head_of(&mut transaction, &self.chain).await?;
         let stored = stored.ok_or(CatalogueError::Corrupt { what: "audit head" })?;
         if stored != self.head {
             let mut end = self.head.clone();
-            for row in rows.iter_mut() {
+            for Prepared { row, .. } in rows.iter_mut() {
                 row.sequence = end.sequence + 1;
                 end = Head {
                     sequence: row.sequence,
@@ -182,7 +220,9 @@ impl Writer {
                 Err(CatalogueError::Corrupt { what: "audit head" })
             };
         }
-        let head = chain::append(&mut transaction, &self.chain, &self.head, rows).await?;
+        let head = chain::append(&mut transaction, &self.chain, &self.head, rows.iter_mut().map(|r| &mut r.row)).await?;
+        let disclosures = rows.iter().map(|r| (r.row.sequence, &r.disclosures[..]));
+        add_disclosures(&mut transaction, &self.chain, disclosures).await?;
         transaction.commit().await?;
         Ok(head)
     }

@@ -30,6 +30,7 @@ const STEPS: &[Step] = &[
     step!(3, "fhir", "0003_fhir.sql"),
     step!(4, "runs", "0004_runs.sql"),
     step!(5, "recontact", "0005_recontact.sql"),
+    step!(6, "who_may", "0006_who_may.sql"),
 ];
 
 fn migrator(text: impl Fn(&Step) -> &'static str) -> Migrator {

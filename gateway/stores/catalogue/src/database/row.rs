@@ -48,12 +48,34 @@ impl Row {
         column!(self, index, what)
     }
 
+    pub(crate) fn maybe_bytes(&self, index: usize, what: &'static str) -> Result<Option<Vec<u8>>, CatalogueError> {
+        column!(self, index, what)
+    }
+
     pub(crate) fn count(&self, index: usize, what: &'static str) -> Result<u64, CatalogueError> {
         u64::try_from(self.int(index, what)?).map_err(|_| CatalogueError::Corrupt { what })
     }
 
     pub(crate) fn time(&self, index: usize, what: &'static str) -> Result<Timestamp, CatalogueError> {
         self.int(index, what).map(Timestamp)
+    }
+
+    pub(crate) fn maybe_time(&self, index: usize, what: &'static str) -> Result<Option<Timestamp>, CatalogueError> {
+        Ok(self.maybe_int(index, what)?.map(Timestamp))
+    }
+
+    /// A text of entries, one per line; empty is no entry.
+    pub(crate) fn lines<T, E>(
+        &self,
+        index: usize,
+        what: &'static str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Result<Vec<T>, CatalogueError> {
+        let text = self.text(index, what)?;
+        let lines = text.split('\n').filter(|line| !line.is_empty());
+        lines
+            .map(|line| parse(line).map_err(|_| CatalogueError::Corrupt { what }))
+            .collect()
     }
 
     pub(crate) fn ordinal(&self, index: usize) -> Result<Ordinal, CatalogueError> {

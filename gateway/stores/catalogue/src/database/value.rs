@@ -13,6 +13,7 @@ pub(crate) enum Value {
     MaybeText(Option<String>),
     Bool(bool),
     Bytes(Vec<u8>),
+    MaybeBytes(Option<Vec<u8>>),
 }
 
 impl Value {
@@ -28,6 +29,22 @@ impl Value {
             storable(text, field)?;
         }
         Ok(Self::MaybeText(text.map(str::to_owned)))
+    }
+
+    /// Entries from outside, one per line. One that has a line break itself, or is empty, cannot be stored.
+    pub(crate) fn lines<'a>(entries: impl IntoIterator<Item = &'a str>, field: &'static str) -> Result<Self, CatalogueError> {
+        let mut text = String::new();
+        for entry in entries {
+            storable(entry, field)?;
+            if entry.is_empty() || entry.contains('\n') {
+                return Err(CatalogueError::Invalid { field });
+            }
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            text.push_str(entry);
+        }
+        Ok(Self::Text(text))
     }
 
     /// A count or size.
@@ -82,6 +99,18 @@ impl From<Option<i64>> for Value {
 impl From<bool> for Value {
     fn from(value: bool) -> Self {
         Self::Bool(value)
+    }
+}
+
+impl From<Option<Timestamp>> for Value {
+    fn from(value: Option<Timestamp>) -> Self {
+        Self::MaybeInt(value.map(|t| t.0))
+    }
+}
+
+impl From<Option<Vec<u8>>> for Value {
+    fn from(value: Option<Vec<u8>>) -> Self {
+        Self::MaybeBytes(value)
     }
 }
 

@@ -67,6 +67,11 @@ impl<W: Work> Flight<W> {
         }
     }
 
+    /// The work.
+    pub(super) fn work(&self) -> &W {
+        &self.work
+    }
+
     /// Asks for the outcome of work that begins after this call.
     pub(super) fn join(self: &Arc<Self>) -> oneshot::Receiver<W::Outcome> {
         let (sender, outcome) = oneshot::channel();

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use gemj_access::{ConsentLedger, ConsentView, Job, Roster, Upkeep};
-use gemj_model::{Approval, ApprovalId, ConsentForm, DatasetId, FamilyId, Timestamp};
+use gemj_access::{ConsentLedger, ConsentRules, ConsentView, Job, Roster, Upkeep};
+use gemj_model::{Approval, ApprovalId, ConsentForm, DatasetId, FamilyId, Release, Timestamp};
 
 use crate::catalogue::Catalogue;
 use crate::error::CatalogueError;
@@ -15,6 +15,7 @@ use crate::policy_changes::PolicyChanges;
 pub(super) struct Base {
     pub(super) forms: Vec<ConsentForm>,
     pub(super) datasets: Vec<DatasetId>,
+    pub(super) rules: ConsentRules,
 }
 
 /// The ledgers as of the last epoch read.
@@ -23,15 +24,17 @@ pub(super) struct Folded {
     ledger: ConsentLedger,
     roster: Roster,
     approvals: HashMap<ApprovalId, Approval>,
+    releases: Vec<Release>,
     view: Option<Arc<ConsentView>>,
 }
 
 impl From<Base> for Folded {
     fn from(base: Base) -> Self {
         Self {
-            ledger: ConsentLedger::new(base.forms.iter().cloned()),
+            ledger: ConsentLedger::new(base.forms.iter().cloned()).with_rules(base.rules),
             roster: Roster::default(),
             approvals: HashMap::new(),
+            releases: Vec::new(),
             view: None,
             base,
         }
@@ -60,8 +63,10 @@ impl Folded {
         for event in changes.events {
             self.ledger.append(event);
         }
-        for (ordinal, family, site) in changes.participants {
-            self.roster.register(ordinal, family.as_ref().map(FamilyId::as_str), site.as_ref());
+        for person in changes.participants {
+            let family = person.family.as_ref().map(FamilyId::as_str);
+            self.roster.register(person.ordinal, family, person.site.as_ref());
+            self.ledger.register_birth(person.ordinal, person.born);
         }
         for (dataset, ordinal) in changes.memberships {
             self.roster.enrol(&dataset, ordinal);
@@ -69,8 +74,10 @@ impl Folded {
         for approval in changes.approvals {
             self.approvals.insert(approval.id.clone(), approval);
         }
+        self.releases.extend(changes.releases);
         let approvals: Vec<_> = self.approvals.values().cloned().collect();
-        let view = ConsentView::fold(changes.epoch, &self.ledger, &self.roster, &approvals, &[], &self.base.datasets, now);
+        let (roster, datasets) = (&self.roster, &self.base.datasets);
+        let view = ConsentView::fold(changes.epoch, &self.ledger, roster, &approvals, &self.releases, datasets, now);
         let view = Arc::new(view);
         self.view = Some(Arc::clone(&view));
         view

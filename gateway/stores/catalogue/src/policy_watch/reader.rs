@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use gemj_access::ConsentRules;
 use gemj_model::Clock;
 
 use super::Current;
@@ -34,6 +35,15 @@ impl Reader {
             base,
             folded: Mutex::default(),
         }
+    }
+
+    /// The same reader under other rules, having read nothing.
+    pub(super) fn with_rules(&self, rules: ConsentRules) -> Self {
+        let base = Base {
+            rules,
+            ..self.base.clone()
+        };
+        Self::new(self.catalogue.clone(), base, Arc::clone(&self.clock))
     }
 
     async fn read(&self) -> Result<Current, CatalogueError> {

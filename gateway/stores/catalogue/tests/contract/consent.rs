@@ -71,7 +71,7 @@ contract! {
         assert_eq!(changes.memberships.len(), 2);
         assert!(changes.events.is_empty() && changes.approvals.is_empty());
         let key = mandate(WriteAction::RecordApproval);
-        world.catalogue.revoke_approval(&key, &ApprovalId::parse("A-1").unwrap(), now()).await.unwrap();
+        world.catalogue.revoke_approval(&key, &ApprovalId::parse("A-1").unwrap(), now(), "").await.unwrap();
         let changes = world.catalogue.policy_changes_since(upkeep(Job::FoldPolicy), epoch + 1).await.unwrap();
         assert_eq!(changes.approvals.len(), 1);
         assert!(changes.approvals[0].revoked.is_some() && changes.memberships.is_empty());
@@ -87,11 +87,11 @@ contract! {
         let other = world.catalogue.record_approval(&key, &approval("A-2", VISA)).await;
         assert_eq!(other, Err(CatalogueError::Conflict { field: "visa_value" }));
         let id = ApprovalId::parse("A-1").unwrap();
-        world.catalogue.revoke_approval(&key, &id, now()).await.unwrap();
-        world.catalogue.revoke_approval(&key, &id, now()).await.unwrap();
+        world.catalogue.revoke_approval(&key, &id, now(), "the project ended").await.unwrap();
+        world.catalogue.revoke_approval(&key, &id, now(), "the project ended").await.unwrap();
         let again = world.catalogue.record_approval(&key, &first).await;
         assert_eq!(again, Err(CatalogueError::Conflict { field: "approval" }));
-        let unknown = world.catalogue.revoke_approval(&key, &ApprovalId::parse("A-9").unwrap(), now()).await;
+        let unknown = world.catalogue.revoke_approval(&key, &ApprovalId::parse("A-9").unwrap(), now(), "").await;
         assert_eq!(unknown, Err(CatalogueError::NotFound { what: "approval" }));
     }
 }

@@ -49,7 +49,7 @@ contract! {
             assert!(child.wait().unwrap().success());
         }
         let changes = world.catalogue.policy_changes_since(upkeep(Job::FoldPolicy), 0).await.unwrap();
-        let ordinals: Vec<u32> = changes.participants.iter().map(|(o, _, _)| o.0).collect();
+        let ordinals: Vec<u32> = changes.participants.iter().map(|p| p.ordinal.0).collect();
         assert_eq!(ordinals, (0..180).collect::<Vec<_>>());
     }
 

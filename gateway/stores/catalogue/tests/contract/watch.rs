@@ -95,7 +95,7 @@ contract! {
         assert_eq!(view.families()[..].iter().collect::<HashSet<_>>().len(), 1);
         assert!(view.approval(VISA, now()).is_some());
         let key = mandate(WriteAction::RecordApproval);
-        world.catalogue.revoke_approval(&key, &ApprovalId::parse("A-1").unwrap(), now()).await.unwrap();
+        world.catalogue.revoke_approval(&key, &ApprovalId::parse("A-1").unwrap(), now(), "").await.unwrap();
         assert!(watch.current().await.unwrap().view.approval(VISA, now()).is_none());
     }
 

@@ -238,6 +238,8 @@ pub(crate) fn event(participant: &str, kind: ConsentKind, clauses: ClauseSet, ef
         form: Some(FormId::parse("unified-1").unwrap()),
         clauses,
         effective,
+        ground: gemj_model::Ground::Consent,
+        corrects: None,
     }
 }
 

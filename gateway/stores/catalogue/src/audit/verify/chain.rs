@@ -10,6 +10,7 @@ use crate::audit::checkpoint::{self, Checkpoint, blocking};
 use crate::audit::operation::{CHAIN_RESOURCE, OPEN_CHAIN, OPERATIONS};
 use crate::catalogue::Catalogue;
 use crate::database::{Row, Transaction, Value};
+use crate::disclosures::covers_by_row;
 use crate::error::CatalogueError;
 
 /// Verifies a chain and answers how many rows it has.
@@ -38,7 +39,9 @@ pub(super) async fn verify_chain(
     loop {
         let page = page(&mut snapshot, chain, after).await?;
         let Some(end) = page.last() else { break };
+        let behind = after;
         after = end.int(0, "audit row")?;
+        let disclosed = covers_by_row(&mut snapshot, chain, behind, after).await?;
         for row in &page {
             let expected = last.sequence + 1;
             let stands_at = row.int(0, "audit row")?;
@@ -63,6 +66,9 @@ pub(super) async fn verify_chain(
                     };
                     if signed.as_ref().is_some_and(|s| s.sequence == expected && s.hash != last.hash) {
                         return Err(fault(expected, Fault::Altered));
+                    }
+                    if read.covers.as_ref() != disclosed.get(&expected) {
+                        return Err(fault(expected, Fault::Disclosures));
                     }
                     opened_chain_is_there(catalogue, chain, &read).await?;
                 }

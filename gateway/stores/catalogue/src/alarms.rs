@@ -1,0 +1,116 @@
+//! What somebody has to look at. No alarm names a person.
+
+use gemj_access::{Job, Mandate, Upkeep, WriteAction};
+use gemj_model::{SiteId, Timestamp};
+
+use crate::catalogue::{Catalogue, check_job};
+use crate::database::Value;
+use crate::error::CatalogueError;
+
+/// An alarm to be raised.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewAlarm {
+    /// A stable word, such as `site-silent`.
+    pub kind: String,
+    /// The site that it is about; absent where it is about none.
+    pub site: Option<SiteId>,
+    /// What happened, without a person's id.
+    pub text: String,
+}
+
+/// An alarm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alarm {
+    /// Its number.
+    pub id: u64,
+    /// What was raised.
+    pub alarm: NewAlarm,
+    /// When.
+    pub recorded: Timestamp,
+    /// When somebody had looked; absent while nobody has.
+    pub cleared: Option<Timestamp>,
+}
+
+/// The writes that may raise and clear alarms.
+const WRITES: &[WriteAction] = &[WriteAction::RecordConsent, WriteAction::Ingest];
+
+impl Catalogue {
+    /// Raises an alarm and answers its number (actions `RecordConsent`, `Ingest`). While one of the same kind, site and text is not cleared,
+    /// nothing is added and its number is answered.
+    ///
+    /// # Errors
+    /// [`CatalogueError::Invalid`] for a text that cannot be stored.
+    pub async fn raise_alarm(&self, mandate: &Mandate, alarm: &NewAlarm, now: Timestamp) -> Result<u64, CatalogueError> {
+        let mut write = self.begin_write(mandate, WRITES).await?;
+        let sql = "SELECT id FROM alarm WHERE kind = $1 AND COALESCE(site, '') = $2 AND text = $3 AND cleared IS NULL ORDER BY id LIMIT 1";
+        let site = alarm.site.as_ref().map(SiteId::as_str);
+        let arguments = vec![
+            Value::outside(&alarm.kind, "kind")?,
+            site.unwrap_or_default().into(),
+            Value::outside(&alarm.text, "text")?,
+        ];
+        if let Some(row) = write.transaction.fetch_first(sql, arguments).await? {
+            return row.count(0, "alarm");
+        }
+        let last = write
+            .transaction
+            .fetch_first("SELECT COALESCE(MAX(id), 0) FROM alarm", Vec::new())
+            .await?;
+        let id = last.ok_or(CatalogueError::Corrupt { what: "alarm" })?.int(0, "alarm")? + 1;
+        let row = [
+            id.into(),
+            alarm.kind.as_str().into(),
+            site.into(),
+            now.into(),
+            alarm.text.as_str().into(),
+        ];
+        write.transaction.insert("alarm (id, kind, site, recorded, text)", [row]).await?;
+        write.commit(self, mandate, &format!("alarm:{id}"), 1).await?;
+        Ok(id as u64)
+    }
+
+    /// The alarms that were not cleared, oldest first; with `all`, the cleared ones too (job `Inventory`).
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn alarms(&self, upkeep: Upkeep, all: bool) -> Result<Vec<Alarm>, CatalogueError> {
+        check_job(upkeep, &[Job::Inventory])?;
+        let sql = "SELECT id, kind, site, recorded, text, cleared FROM alarm WHERE cleared IS NULL OR $1 ORDER BY id";
+        let rows = self.database.fetch_all(sql, vec![all.into()]).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Alarm {
+                    id: row.count(0, "alarm")?,
+                    alarm: NewAlarm {
+                        kind: row.text(1, "alarm")?,
+                        site: row.maybe_parsed(2, "site", SiteId::parse)?,
+                        text: row.text(4, "alarm")?,
+                    },
+                    recorded: row.time(3, "recorded")?,
+                    cleared: row.maybe_time(5, "cleared")?,
+                })
+            })
+            .collect()
+    }
+
+    /// Notes that somebody has looked (actions `RecordConsent`, `Ingest`). A second time changes nothing.
+    ///
+    /// # Errors
+    /// [`CatalogueError::NotFound`] `alarm`.
+    pub async fn clear_alarm(&self, mandate: &Mandate, id: u64, now: Timestamp) -> Result<(), CatalogueError> {
+        let mut write = self.begin_write(mandate, WRITES).await?;
+        let number = Value::count(id, "alarm")?;
+        let row = write
+            .transaction
+            .fetch_first("SELECT cleared FROM alarm WHERE id = $1", vec![number.clone()])
+            .await?;
+        let row = row.ok_or(CatalogueError::NotFound { what: "alarm" })?;
+        if row.maybe_int(0, "cleared")?.is_some() {
+            return Ok(());
+        }
+        let update = "UPDATE alarm SET cleared = $2 WHERE id = $1";
+        write.transaction.execute(update, vec![number, now.into()]).await?;
+        write.commit(self, mandate, &format!("alarm:{id}"), 1).await?;
+        Ok(())
+    }
+}

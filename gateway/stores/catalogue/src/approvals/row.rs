@@ -1,0 +1,67 @@
+//! Approvals as rows.
+
+use gemj_model::{Approval, ApprovalId, DatasetId, Delivery, Purpose, ReleaseId};
+
+use crate::database::{Row, Value};
+use crate::error::CatalogueError;
+
+/// The columns that `approval_of` reads.
+pub(crate) const APPROVAL_COLUMNS: &str = "id, visa_value, project, organisation, datasets, delivery, not_after, revoked, applicant, users, \
+     country, release_id, purposes, diseases, commercial, meets, region_budget_bp, not_before";
+
+/// Where `values_of` go.
+pub(super) const INTO_APPROVAL: &str = "approval (id, visa_value, project, organisation, datasets, delivery, not_after, revoked, applicant, \
+     users, country, release_id, purposes, diseases, commercial, meets, region_budget_bp, not_before, epoch)";
+
+/// The values of [`INTO_APPROVAL`].
+pub(super) fn values_of(approval: &Approval, epoch: i64) -> Result<[Value; 19], CatalogueError> {
+    let budget = approval.region_budget_bp.map(i64::try_from).transpose();
+    let budget = budget.map_err(|_| CatalogueError::Invalid { field: "region_budget_bp" })?;
+    Ok([
+        approval.id.as_str().into(),
+        Value::outside(&approval.visa_value, "visa_value")?,
+        Value::outside(&approval.project, "project")?,
+        Value::outside(&approval.organisation, "organisation")?,
+        Value::lines(approval.datasets.iter().map(DatasetId::as_str), "datasets")?,
+        approval.delivery.as_str().into(),
+        approval.not_after.into(),
+        approval.revoked.into(),
+        Value::outside(&approval.applicant, "applicant")?,
+        Value::lines(approval.users.iter().map(String::as_str), "users")?,
+        Value::maybe_outside(approval.country.as_deref(), "country")?,
+        approval.release.as_ref().map(ReleaseId::as_str).into(),
+        Value::lines(approval.purposes.iter().map(|p| p.as_str()), "purposes")?,
+        Value::lines(approval.diseases.iter().map(String::as_str), "diseases")?,
+        approval.commercial.into(),
+        Value::lines(approval.meets.iter().map(String::as_str), "meets")?,
+        budget.into(),
+        approval.not_before.into(),
+        epoch.into(),
+    ])
+}
+
+/// Reads [`APPROVAL_COLUMNS`].
+pub(crate) fn approval_of(row: &Row) -> Result<Approval, CatalogueError> {
+    let budget = row.maybe_int(16, "region budget")?.map(u64::try_from).transpose();
+    let text = |line: &str| Ok::<_, ()>(line.to_owned());
+    Ok(Approval {
+        id: row.parsed(0, "approval id", ApprovalId::parse)?,
+        visa_value: row.text(1, "visa value")?,
+        project: row.text(2, "project")?,
+        organisation: row.text(3, "organisation")?,
+        datasets: row.lines(4, "approval datasets", DatasetId::parse)?,
+        delivery: row.parsed(5, "delivery", |text| Delivery::parse(text).ok_or(()))?,
+        not_after: row.time(6, "approval end")?,
+        revoked: row.maybe_time(7, "revoked")?,
+        applicant: row.text(8, "applicant")?,
+        users: row.lines(9, "users", text)?,
+        country: row.maybe_text(10, "country")?,
+        release: row.maybe_parsed(11, "release", ReleaseId::parse)?,
+        purposes: row.lines(12, "purposes", |text| Purpose::parse(text).ok_or(()))?,
+        diseases: row.lines(13, "diseases", text)?,
+        commercial: row.bool(14, "commercial")?,
+        meets: row.lines(15, "meets", text)?,
+        region_budget_bp: budget.map_err(|_| CatalogueError::Corrupt { what: "region budget" })?,
+        not_before: row.maybe_time(17, "approval start")?,
+    })
+}

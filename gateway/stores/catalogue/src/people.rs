@@ -1,0 +1,48 @@
+//! Sets of people as they are stored: roaring bitmaps over ordinals in the portable format.
+
+use roaring::RoaringBitmap;
+
+use crate::error::CatalogueError;
+
+/// The bytes of a set.
+pub(crate) fn bytes_of(people: &RoaringBitmap) -> Result<Vec<u8>, CatalogueError> {
+    let mut bytes = Vec::with_capacity(people.serialized_size());
+    // Writing to memory does not fail; if it ever did, nothing must be stored in its place.
+    people
+        .serialize_into(&mut bytes)
+        .map_err(|_| CatalogueError::Invalid { field: "people" })?;
+    Ok(bytes)
+}
+
+/// Reads the bytes of a set, whole.
+pub(crate) fn people_of(bytes: &[u8], what: &'static str) -> Result<RoaringBitmap, CatalogueError> {
+    let mut rest = bytes;
+    let people = RoaringBitmap::deserialize_from(&mut rest).map_err(|_| CatalogueError::Corrupt { what })?;
+    if rest.is_empty() {
+        Ok(people)
+    } else {
+        Err(CatalogueError::Corrupt { what })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_set_comes_back_and_a_cut_or_changed_one_never_panics(
+            ordinals in prop::collection::btree_set(0u32..200_000, 0..300), at in any::<prop::sample::Index>(), to in any::<u8>(),
+        ) {
+            let people: RoaringBitmap = ordinals.iter().copied().collect();
+            let mut bytes = bytes_of(&people).unwrap();
+            prop_assert_eq!(people_of(&bytes, "people").unwrap(), people);
+            prop_assert!(people_of(&bytes[..bytes.len() - 1], "people").is_err());
+            let at = at.index(bytes.len());
+            bytes[at] = to;
+            let _ = people_of(&bytes, "people");
+        }
+    }
+}

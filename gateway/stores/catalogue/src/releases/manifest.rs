@@ -1,0 +1,25 @@
+//! The text that a release is cited by.
+
+use sha2::{Digest, Sha256};
+
+use super::ReleaseEntry;
+
+/// The canonical text of these files, which are in order of id. Identifiers have no control characters, so that a tab separates and a line
+/// break ends.
+pub(super) fn manifest(objects: &[ReleaseEntry]) -> String {
+    let mut lines: Vec<String> = objects
+        .iter()
+        .map(|o| {
+            let format = o.format.as_str();
+            format!("{}\t{format}\t{}\t{}\t{}\n", o.id.as_str(), o.size_bytes, o.sha256, o.people_count)
+        })
+        .collect();
+    lines.sort();
+    lines.push(format!("objects\t{}\n", objects.len()));
+    lines.concat()
+}
+
+/// Its SHA-256, lower-case hex.
+pub(super) fn sha256(manifest: &str) -> String {
+    Sha256::digest(manifest.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
+}
