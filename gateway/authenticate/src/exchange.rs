@@ -141,14 +141,14 @@ impl Verifier {
             })
         };
         let (passport, just_asked) = self.exchanges.get(hash, ages, ask()).await;
-        let first = self.obtained(issuer, exchange, access, &*passport?).await;
+        let first = self.obtained(issuer, exchange, access, &passport?).await;
         if first.is_ok() || just_asked {
             return first;
         }
         // It has ended meanwhile, or the issuer has other keys.
         self.exchanges.forget(hash);
         let (passport, _) = self.exchanges.get(hash, ages, ask()).await;
-        self.obtained(issuer, exchange, access, &*passport?).await
+        self.obtained(issuer, exchange, access, &passport?).await
     }
 
     async fn obtained(

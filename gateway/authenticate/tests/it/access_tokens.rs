@@ -41,6 +41,25 @@ async fn a_passport_scoped_token_brings_the_visas_of_userinfo_asked_once() {
 }
 
 #[tokio::test]
+async fn userinfo_is_asked_once_for_all_who_ask_at_once_and_again_after_the_interval_where_it_failed() {
+    let world = World::new().await;
+    let authenticator = world.authenticator();
+    let token = token(&world, "at+jwt", &claims(&world));
+    world.good.set("/broker/userinfo", Answer::Status(500));
+    for answer in futures::future::join_all((0..20).map(|_| bearer(&authenticator, &token))).await {
+        assert_eq!(answer.unwrap_err().code(), "userinfo-unavailable");
+    }
+    assert_eq!(world.good.count("/broker/userinfo"), 1);
+    let body = json!({"sub": "alice", "ga4gh_passport_v1": [world.grant()]}).to_string();
+    world.good.set("/broker/userinfo", Answer::ForToken(token.clone(), body));
+    world.advance(10);
+    for answer in futures::future::join_all((0..20).map(|_| bearer(&authenticator, &token))).await {
+        assert_eq!(codes(&answer.unwrap()), ["used"]);
+    }
+    assert_eq!(world.good.count("/broker/userinfo"), 2);
+}
+
+#[tokio::test]
 async fn userinfo_that_fails_lies_or_revokes_is_never_an_anonymous_caller() {
     let world = World::new().await;
     let token = token(&world, "at+jwt", &claims(&world));

@@ -33,6 +33,8 @@ async fn contradictions_are_refused() {
     };
     assert_eq!(check(&|_| {}), None);
     assert_eq!(check(&|c| c.clock_leeway_s = 31), Some(ConfigFault::Leeway));
+    assert_eq!(check(&|c| c.dpop_max_age_s = 0), Some(ConfigFault::ProofAge));
+    assert_eq!(check(&|c| c.dpop_max_age_s = 301), Some(ConfigFault::ProofAge));
     assert_eq!(check(&|c| c.keys.max_stale_s = 10), Some(ConfigFault::KeyTimes));
     assert_eq!(
         check(&|c| c.issuers[1].issuer = c.issuers[0].issuer.clone()),
@@ -96,4 +98,33 @@ async fn what_is_written_out_is_read_back() {
         toml::from_str::<TrustedIssuers>(&toml::to_string(&config).unwrap()).unwrap(),
         config
     );
+}
+
+#[tokio::test]
+async fn exchange_binding_and_denied_issuers_are_written_as_documented_and_paths_resolved() {
+    let world = World::new().await;
+    let text = world.config_text().replacen(
+        "max_lifetime_s = 3600\n",
+        "max_lifetime_s = 3600\nbinding = \"any\"\n\n[issuer.exchange]\nclient_id = \"gateway\"\nclient_secret_file = \"secrets/broker\"\n",
+        1,
+    );
+    let mut config: TrustedIssuers = toml::from_str(&format!("{text}\n[deny]\nissuers = [\"https://old.example\"]\n")).unwrap();
+    config.resolve_paths(std::path::Path::new("/etc/gateway"));
+    assert_eq!(config.issuers[0].binding, gemj_authenticate::Binding::Any);
+    assert_eq!(config.deny.issuers, ["https://old.example"]);
+    let exchange = config.issuers[0].exchange.as_ref().unwrap();
+    assert_eq!(
+        (exchange.client_secret_file.as_deref(), exchange.max_age_s),
+        (Some("/etc/gateway/secrets/broker".as_ref()), 300)
+    );
+    assert_eq!(
+        toml::from_str::<TrustedIssuers>(&toml::to_string(&config).unwrap()).unwrap(),
+        config
+    );
+    for (from, to) in [
+        ("client_secret_file", "client_secret"),
+        ("binding = \"any\"", "binding = \"required\""),
+    ] {
+        assert!(toml::from_str::<TrustedIssuers>(&text.replacen(from, to, 1)).is_err(), "{to}");
+    }
 }

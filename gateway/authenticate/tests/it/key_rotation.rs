@@ -51,6 +51,20 @@ async fn a_removed_key_is_noticed_at_the_age_limit_without_any_new_token() {
 }
 
 #[tokio::test]
+async fn of_many_who_ask_when_the_keys_are_due_none_is_answered_by_the_removed_one() {
+    let world = World::new().await;
+    let authenticator = world.authenticator();
+    let passport = world.passport(&[world.grant()]);
+    assert_eq!(codes(&bearer(&authenticator, &passport).await.unwrap()), ["used"]);
+    world.publish("/visas/jwks", &[&SigningKey::es256("v-new")]);
+    world.advance(300);
+    for answer in futures::future::join_all((0..50).map(|_| bearer(&authenticator, &passport))).await {
+        assert_eq!(codes(&answer.unwrap()), ["key-unknown"]);
+    }
+    assert_eq!(world.good.count("/visas/jwks"), 2, "and one fetch served them all");
+}
+
+#[tokio::test]
 async fn a_removed_broker_key_refuses_a_cached_passport() {
     let world = World::new().await;
     let authenticator = world.authenticator();

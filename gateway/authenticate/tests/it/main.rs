@@ -2,13 +2,19 @@
 #![allow(clippy::unwrap_used)]
 
 mod access_tokens;
+mod client_certificates;
 mod config_file;
+mod deny_list;
+mod dpop;
 mod hostile_passports;
 mod hostile_visas;
 mod issuer_server;
 mod key_rotation;
 mod people;
+mod proofs;
 mod signing;
 mod smart_clients;
+mod token_endpoint;
+mod token_exchange;
 mod valid_flows;
 mod world;

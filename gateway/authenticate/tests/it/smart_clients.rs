@@ -9,11 +9,15 @@ use aws_lc_rs::signature::{
     ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA384, RsaKeyPair, RsaPublicKeyComponents,
 };
 use gemj_access::{CapabilityKey, RoleKind};
-use gemj_authenticate::{ASSERTION_TYPE, Authenticator, SmartClient, SmartFault, TokenRequest, TrustedIssuers};
+use gemj_authenticate::{
+    ASSERTION_TYPE, Authenticator, Authorization, Binding, BindingFault, DpopProof, Presented, Scheme, SmartClient, SmartFault,
+    TokenRequest, TrustedIssuers,
+};
 use gemj_model::{Clock, Timestamp};
 use serde_json::{Value, json};
 
-use crate::signing::b64;
+use crate::proofs;
+use crate::signing::{SigningKey, b64};
 
 const ENDPOINT: &str = "https://gateway.example/auth/token";
 const NOW: i64 = 1_790_000_000;
@@ -36,6 +40,10 @@ struct Hospital {
 
 impl Hospital {
     fn new() -> Self {
+        Self::with_binding(Binding::None)
+    }
+
+    fn with_binding(binding: Binding) -> Self {
         let ec = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING).unwrap();
         let rsa = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
         let point = ec.public_key().as_ref();
@@ -59,7 +67,7 @@ impl Hospital {
                 role: RoleKind::HospitalSystem,
                 scope: Some("hospital-a".into()),
                 scopes: vec!["system/Patient.rs".into(), "system/Consent.cruds".into()],
-                binding: gemj_authenticate::Binding::None,
+                binding,
                 expires: "2030-01-01".into(),
             }],
             ..TrustedIssuers::default()
@@ -231,4 +239,120 @@ async fn a_client_token_shows_no_passports_and_is_worth_nothing_elsewhere() {
         .authenticator
         .with_token_endpoint(CapabilityKey::new([8; 32]), ENDPOINT.to_owned());
     assert!(moved.authenticate(Some(&token), &[]).await.is_err());
+}
+
+/// A proof for the token endpoint: without `ath`, as there is no token yet.
+fn token_proof(key: &SigningKey, jti: &str) -> String {
+    let claims = json!({"jti": jti, "htm": "POST", "htu": ENDPOINT, "iat": NOW});
+    key.sign(&proofs::header(key), &claims)
+}
+
+impl Hospital {
+    async fn ask_bound(
+        &self,
+        proof: Option<&str>,
+        certificate: Option<&[u8]>,
+    ) -> Result<gemj_authenticate::IssuedToken, Result<BindingFault, SmartFault>> {
+        let request = TokenRequest {
+            grant_type: Some("client_credentials".into()),
+            scope: None,
+            client_assertion_type: Some(ASSERTION_TYPE.into()),
+            client_assertion: Some(self.sign(&header("ec"), &claims())),
+        };
+        let client = self.authenticator.verify_client(&request).await.map_err(Err)?;
+        let client = self.authenticator.bind_client(client, proof, certificate).map_err(Ok)?;
+        self.authenticator.issue_token(&client).map_err(Err)
+    }
+
+    async fn show(&self, scheme: Scheme, token: &str, proof: Option<&str>, certificate: Option<&[u8]>) -> Result<(), &'static str> {
+        let presented = Presented {
+            authorization: Some(Authorization { scheme, token }),
+            proof: proof.map(|proof| DpopProof {
+                proof,
+                method: "GET",
+                url: proofs::URL,
+            }),
+            client_certificate: certificate,
+            ..Presented::default()
+        };
+        self.authenticator.verify(&presented).await.map(drop).map_err(|error| error.code())
+    }
+}
+
+#[tokio::test]
+async fn a_token_asked_for_with_a_proof_is_bound_to_its_key() {
+    let hospital = Hospital::new();
+    let (key, other) = (SigningKey::es256("k"), SigningKey::es256("o"));
+    let plain = hospital.ask_bound(None, Some(b"certificate")).await.ok().unwrap();
+    assert_eq!(
+        (
+            plain.token_type,
+            hospital.show(Scheme::Bearer, &plain.access_token, None, None).await
+        ),
+        ("bearer", Ok(()))
+    );
+    let issued = hospital.ask_bound(Some(&token_proof(&key, "1")), None).await.ok().unwrap();
+    assert_eq!(issued.token_type, "DPoP");
+    let token = issued.access_token;
+    let proof = |key: &SigningKey, jti| key.sign(&proofs::header(key), &proofs::claims(&token, jti, NOW));
+    assert_eq!(hospital.show(Scheme::Dpop, &token, Some(&proof(&key, "2")), None).await, Ok(()));
+    assert_eq!(
+        hospital.show(Scheme::Dpop, &token, Some(&proof(&key, "2")), None).await,
+        Err("dpop-proof-used")
+    );
+    assert_eq!(
+        hospital.show(Scheme::Dpop, &token, Some(&proof(&other, "3")), None).await,
+        Err("dpop-proof-other-key")
+    );
+    assert_eq!(hospital.show(Scheme::Dpop, &token, None, None).await, Err("dpop-proof-missing"));
+    assert_eq!(hospital.show(Scheme::Bearer, &token, None, None).await, Err("dpop-token-as-bearer"));
+
+    let again = hospital.ask_bound(Some(&token_proof(&key, "1")), None).await.err();
+    assert_eq!(again, Some(Ok(BindingFault::ProofUsed)));
+    let elsewhere = key.sign(
+        &proofs::header(&key),
+        &json!({"jti": "9", "htm": "POST", "htu": "https://gateway.example/", "iat": NOW}),
+    );
+    let refused = hospital.ask_bound(Some(&elsewhere), None).await.err();
+    assert_eq!(refused, Some(Ok(BindingFault::ProofOtherRequest)));
+    assert_eq!(BindingFault::ProofOtherRequest.token_error(), "invalid_dpop_proof");
+}
+
+#[tokio::test]
+async fn a_client_whose_tokens_must_be_bound_gets_no_other() {
+    let key = SigningKey::es256("k");
+    let certificate = Some(&b"certificate"[..]);
+    for (binding, bare, with_proof, with_certificate) in [
+        (Binding::Dpop, BindingFault::ProofMissing, true, false),
+        (Binding::Mtls, BindingFault::CertificateMissing, false, true),
+        (Binding::Any, BindingFault::ProofMissing, true, true),
+    ] {
+        let hospital = Hospital::with_binding(binding);
+        assert_eq!(hospital.ask_bound(None, None).await.err(), Some(Ok(bare)), "{binding:?}");
+        // Whoever forgets to bind it gets none either.
+        assert_eq!(
+            hospital.ask(hospital.sign(&header("ec"), &claims()), None).await,
+            Err(SmartFault::Client)
+        );
+        assert_eq!(
+            hospital.ask_bound(Some(&token_proof(&key, "1")), None).await.is_ok(),
+            with_proof,
+            "{binding:?}"
+        );
+        let issued = hospital.ask_bound(None, certificate).await;
+        assert_eq!(issued.is_ok(), with_certificate, "{binding:?}");
+        if let Ok(issued) = issued {
+            let token = issued.access_token;
+            assert_eq!(issued.token_type, "bearer");
+            assert_eq!(hospital.show(Scheme::Bearer, &token, None, certificate).await, Ok(()));
+            assert_eq!(
+                hospital.show(Scheme::Bearer, &token, None, None).await,
+                Err("client-certificate-missing")
+            );
+            assert_eq!(
+                hospital.show(Scheme::Bearer, &token, None, Some(b"other")).await,
+                Err("client-certificate-other")
+            );
+        }
+    }
 }

@@ -92,6 +92,10 @@ impl World {
         self.clock.0.fetch_add(seconds, Ordering::SeqCst);
     }
 
+    pub(crate) fn clock_at(&self, seconds: i64) {
+        self.clock.0.store(seconds, Ordering::SeqCst);
+    }
+
     pub(crate) fn config_text(&self) -> String {
         let (broker, visas, other) = (self.broker(), self.visas(), self.other());
         format!(
