@@ -1,18 +1,19 @@
 //! The one decision.
 
+pub(crate) mod approvals;
 pub(crate) mod custody;
-mod data_use;
+pub(crate) mod data_use;
 pub(crate) mod hospital;
-mod research;
+pub(crate) mod research;
 pub(crate) mod runs;
 
-use gemj_model::Timestamp;
+use gemj_model::{Purpose, Timestamp};
 
 use crate::action::{Action, Basis};
 use crate::caller::Caller;
 use crate::consent::ConsentView;
 use crate::declared::Declared;
-use crate::denial::{Denial, Rule};
+use crate::denial::{Denial, Refused, Rule};
 use crate::grant::{DecisionId, Grant};
 use crate::policy::Policy;
 use crate::resource::Resource;
@@ -35,6 +36,20 @@ pub struct Question<'a> {
 }
 
 impl Question<'_> {
+    /// # Errors
+    /// The caller's token is past its end: it is as if nothing had been presented where something is needed.
+    pub(crate) fn has_not_ended(&self) -> Result<(), Rule> {
+        if self.caller.not_after.is_some_and(|end| end <= self.now) {
+            return Err(Rule::CredentialsRequired);
+        }
+        Ok(())
+    }
+
+    /// The purpose that the request declares; absent where it declares none.
+    pub(crate) fn declared_purpose(&self) -> Option<Purpose> {
+        self.declared.and_then(|declared| declared.purpose)
+    }
+
     /// Until when the caller's credentials hold. An anonymous caller has none that could end; those of a named one that do not say until when
     /// are not relied upon beyond this question.
     pub(crate) fn end(&self) -> Timestamp {
@@ -52,17 +67,15 @@ impl Question<'_> {
 /// # Errors
 /// The [`Denial`] with the rule that refused.
 pub fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentView) -> Result<Grant, Denial> {
-    let deny = |rule| Denial {
-        decision: question.decision,
-        rule,
-    };
-    if question.caller.not_after.is_some_and(|end| end <= question.now) {
-        return Err(deny(Rule::CredentialsRequired));
-    }
+    answer(question, policy, view).map_err(|refused| refused.denial(question.decision))
+}
+
+fn answer(question: &Question<'_>, policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
+    question.has_not_ended()?;
     match question.action.basis() {
-        Basis::Research => research::decide(question, policy, view).map_err(deny),
-        Basis::Care | Basis::ParticipantService => hospital::decide(question, policy, view).map_err(deny),
-        Basis::Custody => custody::decide(question, policy, view).map_err(deny),
-        Basis::Operation => Err(deny(Rule::NotVisible)),
+        Basis::Research => research::decide(question, policy, view),
+        Basis::Care | Basis::ParticipantService => Ok(hospital::decide(question, policy, view)?),
+        Basis::Custody => Ok(custody::decide(question, policy, view)?),
+        Basis::Operation => Err(Rule::NotVisible.into()),
     }
 }

@@ -87,6 +87,25 @@ impl Rule {
     }
 }
 
+impl Rule {
+    /// Whether it says what one approval of the caller's lacks.
+    pub(crate) fn is_of_one_approval(&self) -> bool {
+        match self {
+            Self::Purpose | Self::PurposeRefused(_) | Self::DataUse { .. } | Self::DataUseReferred { .. } => true,
+            Self::CredentialsRequired
+            | Self::NotVisible
+            | Self::DatasetNotOpen(_)
+            | Self::MixedTiers
+            | Self::Delivery { .. }
+            | Self::RoleRequired
+            | Self::OwnRequest
+            | Self::Held
+            | Self::ApprovalNeeded
+            | Self::RegionBudget => false,
+        }
+    }
+}
+
 /// The other answer of [`crate::decide()`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Denial {
@@ -94,6 +113,41 @@ pub struct Denial {
     pub decision: DecisionId,
     /// The rule that refused.
     pub rule: Rule,
+    /// The `jti` of the caller's visa that the rule is about; absent where it is about none, or the visa has none. It never depends on
+    /// anything hidden.
+    pub visa: Option<String>,
+}
+
+/// A refusal on its way to become a [`Denial`].
+#[derive(Clone, Debug)]
+pub(crate) struct Refused {
+    pub(crate) rule: Rule,
+    pub(crate) visa: Option<String>,
+}
+
+impl From<Rule> for Refused {
+    fn from(rule: Rule) -> Self {
+        Self { rule, visa: None }
+    }
+}
+
+impl From<Denial> for Refused {
+    fn from(denial: Denial) -> Self {
+        Self {
+            rule: denial.rule,
+            visa: denial.visa,
+        }
+    }
+}
+
+impl Refused {
+    pub(crate) fn denial(self, decision: DecisionId) -> Denial {
+        Denial {
+            decision,
+            rule: self.rule,
+            visa: self.visa,
+        }
+    }
 }
 
 impl Denial {

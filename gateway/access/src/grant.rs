@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use gemj_model::{DatasetId, Delivery, Ordinal, Purpose, Timestamp};
+use gemj_model::{DatasetId, Delivery, Ordinal, Purpose, ReleaseId, Timestamp};
 use roaring::RoaringBitmap;
 
 use crate::action::{Action, Basis};
@@ -68,6 +68,7 @@ pub struct DatasetGrant {
     participants: Arc<RoaringBitmap>,
     whole_families: Arc<RoaringBitmap>,
     region_budget_bp: Option<u64>,
+    releases: Vec<ReleaseId>,
 }
 
 impl DatasetGrant {
@@ -86,6 +87,7 @@ impl DatasetGrant {
             participants,
             whole_families: Arc::default(),
             region_budget_bp: None,
+            releases: Vec::new(),
         }
     }
 
@@ -97,6 +99,11 @@ impl DatasetGrant {
     /// The same with a budget of base pairs.
     pub(crate) fn with_region_budget(self, region_budget_bp: Option<u64>) -> Self {
         Self { region_budget_bp, ..self }
+    }
+
+    /// The same narrowed to releases. The participants are theirs already.
+    pub(crate) fn with_releases(self, releases: Vec<ReleaseId>) -> Self {
+        Self { releases, ..self }
     }
 
     /// The dataset.
@@ -140,6 +147,12 @@ impl DatasetGrant {
     #[must_use]
     pub fn region_budget_bp(&self) -> Option<u64> {
         self.region_budget_bp
+    }
+
+    /// The releases that the approvals used are for: only what is in every one of them is open. Empty for the live dataset.
+    #[must_use]
+    pub fn releases(&self) -> &[ReleaseId] {
+        &self.releases
     }
 }
 

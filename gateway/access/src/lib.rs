@@ -10,6 +10,7 @@ pub mod consent;
 pub mod decide;
 pub mod declared;
 pub mod denial;
+pub mod explain;
 pub mod grant;
 pub mod mandate;
 pub mod permit;
@@ -25,6 +26,7 @@ pub use consent::{AtMajority, Audience, ConsentLedger, ConsentRules, ConsentView
 pub use decide::{Question, decide};
 pub use declared::Declared;
 pub use denial::{Denial, Language, Rule};
+pub use explain::{Explanation, explain};
 pub use grant::{DatasetGrant, DecisionId, Grant, Granularity, Tier};
 pub use mandate::{Mandate, NewRun, Scope, WriteAction};
 pub use permit::{WriteQuestion, WriteResource, permit};

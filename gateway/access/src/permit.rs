@@ -5,13 +5,15 @@ use gemj_model::{DatasetId, Timestamp};
 use crate::action::Action;
 use crate::caller::Caller;
 use crate::consent::ConsentView;
+use crate::decide::approvals::{Obstacle, held};
 use crate::decide::custody::may_approve;
 use crate::decide::hospital::own_patient;
-use crate::decide::runs::{approved_anew, inputs_anew};
+use crate::decide::research::no_purpose_refused_always;
+use crate::decide::runs::{approved_anew, common_purposes, inputs_anew};
 use crate::decide::{Question, decide};
 use crate::declared::Declared;
-use crate::denial::{Denial, Rule};
-use crate::grant::DecisionId;
+use crate::denial::{Denial, Refused, Rule};
+use crate::grant::{DecisionId, Grant};
 use crate::mandate::{Mandate, NewRun, Scope, WriteAction};
 use crate::policy::Policy;
 use crate::resource::{LocatedPatient, LocatedRecontact, LocatedRun, Resource};
@@ -53,14 +55,7 @@ pub struct WriteQuestion<'a> {
 /// # Errors
 /// The [`Denial`] with the rule that refused.
 pub fn permit(question: &WriteQuestion<'_>, policy: &Policy, view: &ConsentView) -> Result<Mandate, Denial> {
-    let deny = |rule| Denial {
-        decision: question.decision,
-        rule,
-    };
-    if question.caller.not_after.is_some_and(|end| end <= question.now) || question.caller.is_anonymous() {
-        return Err(deny(Rule::CredentialsRequired));
-    }
-    let scope = scope(question, policy, view).map_err(deny)?;
+    let scope = scope(question, policy, view).map_err(|refused| refused.denial(question.decision))?;
     Ok(Mandate::of_caller(
         &question.caller.pseudonym,
         question.action,
@@ -69,24 +64,28 @@ pub fn permit(question: &WriteQuestion<'_>, policy: &Policy, view: &ConsentView)
     ))
 }
 
-fn scope(question: &WriteQuestion<'_>, policy: &Policy, view: &ConsentView) -> Result<Scope, Rule> {
+fn scope(question: &WriteQuestion<'_>, policy: &Policy, view: &ConsentView) -> Result<Scope, Refused> {
     let caller = question.caller;
+    if caller.not_after.is_some_and(|end| end <= question.now) || caller.is_anonymous() {
+        return Err(Rule::CredentialsRequired.into());
+    }
     match (question.action, question.resource) {
         // Open after withdrawal too: a hospital can always say what its patient wants.
         (WriteAction::WriteFhir | WriteAction::RecordConsent | WriteAction::AnswerRecontact, WriteResource::Patient(patient)) => {
-            own_patient(caller, patient).map(|p| Scope::Patient(p.participant))
+            Ok(Scope::Patient(own_patient(caller, patient)?.participant))
         }
         (WriteAction::SubmitRun, WriteResource::NewRun(run)) => new_run(question, run, policy, view).map(Scope::NewRun),
         (WriteAction::CancelRun, WriteResource::Run(Some(run))) if run.owner == caller.pseudonym => Ok(Scope::Run(run.id.clone())),
         (WriteAction::ReviewOutput, WriteResource::Run(run)) => {
             // Nobody decides about what they may not see.
             let read = as_read(question, Action::ReviewRunOutput, Resource::RunOutput(run.map(|run| (run, false))));
-            decide(&read, policy, view).map_err(|denial| denial.rule)?;
+            decide(&read, policy, view)?;
             Ok(Scope::Run(run.map(|r| r.id.clone()).unwrap_or_default()))
         }
         (WriteAction::RequestRecontact, WriteResource::Dataset(dataset)) => {
             // Only an approved project asks for participants to be asked again.
             let read = as_read(question, Action::AskVariants, Resource::Population(&[]));
+            no_purpose_refused_always(&read)?;
             approved_anew(&read, dataset, policy, view)?;
             Ok(Scope::Dataset(dataset.clone()))
         }
@@ -94,51 +93,37 @@ fn scope(question: &WriteQuestion<'_>, policy: &Policy, view: &ConsentView) -> R
             may_approve(caller, request)?;
             Ok(Scope::Recontact(request.map(|r| r.id.clone()).unwrap_or_default()))
         }
-        _ => Err(Rule::NotVisible),
+        _ => Err(Rule::NotVisible.into()),
     }
 }
 
-/// A run needs an approved project; with inputs, every one of them must be open to it now.
-fn new_run(question: &WriteQuestion<'_>, run: &LocatedRun, policy: &Policy, view: &ConsentView) -> Result<NewRun, Rule> {
-    let caller = question.caller;
+/// A run needs an approved project; with inputs, every one of them must be open to it now, all for one purpose.
+fn new_run(question: &WriteQuestion<'_>, run: &LocatedRun, policy: &Policy, view: &ConsentView) -> Result<NewRun, Refused> {
     let read = as_read(question, Action::ComputeOnObject, Resource::Object(None));
+    no_purpose_refused_always(&read)?;
     let grants = inputs_anew(&read, run, policy, view)?;
-    let mut not_after = read.end();
-    let mut approvals: Vec<String> = if run.inputs.is_empty() {
-        caller
-            .controlled
-            .iter()
-            .filter(|visa| visa.not_after > question.now)
-            .map(|visa| visa.value.clone())
-            .collect()
-    } else {
-        grants.iter().flat_map(|grant| grant.approvals().to_vec()).collect()
-    };
-    approvals.sort();
-    approvals.dedup();
-    let mut projects = Vec::new();
-    approvals.retain(|value| match view.approval(value, question.now) {
-        Some(approval) => {
+    common_purposes(&grants)?;
+    let used: Vec<&str> = grants.iter().flat_map(|grant| grant.approvals()).map(String::as_str).collect();
+    let (mut projects, mut approvals) = (Vec::new(), Vec::new());
+    let mut not_after = grants.iter().map(Grant::not_after).fold(read.end(), std::cmp::min);
+    let mut another_purpose = false;
+    for visa in &question.caller.controlled {
+        let (approval, standing) = held(&read, visa, view);
+        another_purpose |= standing == Err(Obstacle::Purpose);
+        let (Some(approval), Ok(())) = (approval, standing) else { continue };
+        if run.inputs.is_empty() || used.contains(&visa.value.as_str()) {
             projects.push(approval.project.clone());
-            not_after = not_after.min(approval.not_after);
-            true
+            approvals.push(visa.value.clone());
+            not_after = not_after.min(approval.not_after).min(visa.not_after);
         }
-        None => false,
-    });
+    }
     if projects.is_empty() {
-        return Err(Rule::RoleRequired);
+        let rule = if another_purpose { Rule::Purpose } else { Rule::RoleRequired };
+        return Err(rule.into());
     }
-    projects.sort();
-    projects.dedup();
-    for visa in caller
-        .controlled
-        .iter()
-        .filter(|visa| visa.not_after > question.now && approvals.contains(&visa.value))
-    {
-        not_after = not_after.min(visa.not_after);
-    }
-    for grant in &grants {
-        not_after = not_after.min(grant.not_after());
+    for list in [&mut projects, &mut approvals] {
+        list.sort();
+        list.dedup();
     }
     Ok(NewRun {
         projects,

@@ -1,46 +1,106 @@
-//! What configuration says: dataset conditions, organisations, the public tier's k.
+//! What configuration says: dataset conditions, organisations, disease terms, the public tier's k, the budget of viewed regions.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::LazyLock;
 
 use gemj_model::{DatasetId, DatasetPolicy, Organisation};
+
+use crate::decide::data_use::{Condition, Descendants};
+
+/// Whoever is not configured: a company abroad.
+static UNKNOWN: LazyLock<Organisation> = LazyLock::new(Organisation::unknown);
 
 /// The configured half of a decision; the recorded half is [`crate::ConsentView`].
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
-    datasets: HashMap<DatasetId, DatasetPolicy>,
+    datasets: BTreeMap<DatasetId, Configured>,
     organisations: HashMap<String, Organisation>,
     public_k: u32,
+    disease_descendants: Descendants,
+    region_budget_bp: Option<u64>,
+}
+
+/// A dataset with its conditions as they were read.
+#[derive(Clone, Debug)]
+struct Configured {
+    policy: DatasetPolicy,
+    conditions: Vec<Condition>,
 }
 
 impl Policy {
     /// Joins what was configured. `public_k` is the least number of families behind a public or registered answer; below 1 counts as 1.
     #[must_use]
     pub fn new(datasets: Vec<DatasetPolicy>, organisations: Vec<Organisation>, public_k: u32) -> Self {
+        let configured = |policy: DatasetPolicy| Configured {
+            conditions: policy.data_use.iter().map(Condition::read).collect(),
+            policy,
+        };
         Self {
-            datasets: datasets.into_iter().map(|d| (d.id.clone(), d)).collect(),
+            datasets: datasets.into_iter().map(|d| (d.id.clone(), configured(d))).collect(),
             organisations: organisations.into_iter().map(|o| (o.domain.clone(), o)).collect(),
             public_k: public_k.max(1),
+            ..Self::default()
+        }
+    }
+
+    /// The same with the loaded disease ontologies: each term with all its descendants. A term that is no key is one whose subtypes nobody
+    /// here knows: data for it opens to that very disease alone, and every other is referred.
+    #[must_use]
+    pub fn with_disease_descendants(self, disease_descendants: HashMap<String, HashSet<String>>) -> Self {
+        Self {
+            disease_descendants,
+            ..self
+        }
+    }
+
+    /// The same with the base pairs of each participant that may be viewed in all under `region-view` where the approval does not say. Without
+    /// it nothing is counted under such approvals.
+    #[must_use]
+    pub fn with_region_budget_bp(self, region_budget_bp: u64) -> Self {
+        Self {
+            region_budget_bp: Some(region_budget_bp),
+            ..self
         }
     }
 
     /// A dataset's policy; absent for a dataset that is not configured, which nobody may read.
     #[must_use]
     pub fn dataset(&self, id: &DatasetId) -> Option<&DatasetPolicy> {
-        self.datasets.get(id)
+        self.datasets.get(id).map(|d| &d.policy)
     }
 
     /// The datasets in order of id.
     #[must_use]
     pub fn datasets(&self) -> Vec<&DatasetPolicy> {
-        let mut all: Vec<_> = self.datasets.values().collect();
-        all.sort_by(|a, b| a.id.cmp(&b.id));
-        all
+        self.datasets.values().map(|d| &d.policy).collect()
+    }
+
+    /// A dataset's data use conditions; none for a dataset that is not configured.
+    pub(crate) fn conditions(&self, id: &DatasetId) -> &[Condition] {
+        self.datasets.get(id).map_or(&[], |d| &d.conditions)
+    }
+
+    /// The disease terms with their descendants.
+    pub(crate) fn disease_descendants(&self) -> &Descendants {
+        &self.disease_descendants
     }
 
     /// The organisation of a domain; an overseas company where it is not configured.
     #[must_use]
-    pub fn organisation(&self, domain: &str) -> Organisation {
-        self.organisations.get(domain).cloned().unwrap_or_else(Organisation::unknown)
+    pub fn organisation(&self, domain: &str) -> &Organisation {
+        self.organisations.get(domain).unwrap_or(&UNKNOWN)
+    }
+
+    /// Whether an organisation is configured.
+    pub(crate) fn knows(&self, domain: &str) -> bool {
+        self.organisations.contains_key(domain)
+    }
+
+    /// Base pairs of each participant that may be viewed in all under `region-view` where the approval does not say; absent where nothing is
+    /// counted.
+    #[must_use]
+    pub fn region_budget_bp(&self) -> Option<u64> {
+        self.region_budget_bp
     }
 
     /// The least number of families behind a public or registered answer.

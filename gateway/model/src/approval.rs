@@ -169,3 +169,48 @@ pub struct Approval {
     #[serde(skip)]
     pub revoked: Option<Timestamp>,
 }
+
+impl Approval {
+    /// The instant so many calendar months after the approval's first, in Japan: the same day of the month and time of day, or the month's
+    /// last day where it has no such day. Absent where the approval has no first instant, and beyond the calendar.
+    #[must_use]
+    pub fn months_after_start(&self, months: u32) -> Option<Timestamp> {
+        let start = jiff::Timestamp::from_microsecond(self.not_before?.0).ok()?;
+        let start = start.to_zoned(jiff::tz::TimeZone::fixed(JAPAN));
+        let end = start.checked_add(jiff::Span::new().try_months(months).ok()?).ok()?;
+        Some(Timestamp(end.timestamp().as_microsecond()))
+    }
+}
+
+/// Japan Standard Time, the zone of the committee's calendar.
+const JAPAN: jiff::tz::Offset = jiff::tz::Offset::constant(9);
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn from(start: Option<&str>) -> Approval {
+        let written = r#"{"id": "a-1", "visa_value": "https://example.org/a-1", "project": "p", "organisation": "university.jp",
+            "datasets": [], "purposes": [], "delivery": "tre-only", "not_after": "2030-01-01"}"#;
+        Approval {
+            not_before: start.map(|t| Timestamp::parse(t).unwrap()),
+            ..serde_json::from_str(written).unwrap()
+        }
+    }
+
+    #[test]
+    fn months_are_those_of_the_calendar_in_japan() {
+        let after = |start: &str, months| from(Some(start)).months_after_start(months).map(Timestamp::rfc3339);
+        let expect = |text: &str| Some(Timestamp::parse(text).unwrap().rfc3339());
+        assert_eq!(after("2026-04-01", 12), expect("2027-04-01"));
+        assert_eq!(after("2026-01-31", 1), expect("2026-02-28"));
+        assert_eq!(after("2027-08-31", 6), expect("2028-02-29"));
+        assert_eq!(after("2026-12-15T08:30:00+09:00", 2), expect("2027-02-15T08:30:00+09:00"));
+        // The first of the month in Japan is the month before in UTC.
+        assert_eq!(after("2026-03-31T15:00:00Z", 1), expect("2026-04-30T15:00:00Z"));
+        assert_eq!(after("2026-04-01", 0), expect("2026-04-01"));
+        assert_eq!(after("2026-04-01", u32::MAX), None);
+        assert_eq!(from(None).months_after_start(12), None);
+    }
+}

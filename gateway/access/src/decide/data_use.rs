@@ -1,40 +1,93 @@
-//! A dataset's Data Use Ontology codes against a use.
+//! A dataset's Data Use Ontology conditions against an approved use. Three answers: allowed, denied, or to be referred to the committee; the
+//! condition that decided is always named.
 //!
-//! DUO 2021-02-23. Three-valued in the committee's room, two-valued at the gate: what would have to be referred is not allowed here.
-//! Modifiers are never subsumed by one another.
+//! DUO 2021-02-23. Permissions include one another (general research > health research > research on a disease); modifiers never do, since
+//! the ontology's own tree puts stricter terms above laxer ones (`DUO:0000018` above `DUO:0000045`). What is unusable as written, obsolete
+//! or not known is referred, never passed over. `docs/data-use.md` has the choice for every code.
 
-use gemj_model::{Approval, DatasetPolicy, Organisation, OrganisationKind};
+mod condition;
+mod modifier;
+mod permission;
 
-/// Whether the dataset's conditions allow an approved use by this organisation for this purpose.
-pub(super) fn allows(dataset: &DatasetPolicy, organisation: &Organisation, approval: &Approval) -> bool {
-    let mut permitted = false;
-    for term in &dataset.data_use {
-        match term.code.as_str() {
-            // NRES, GRU, HMB: permissions that an approved project of the programme meets.
-            "DUO:0000004" | "DUO:0000042" | "DUO:0000006" => permitted = true,
-            // IRB, COL, PUB, RTN, PS, US: conditions that the committee's approval of the named project and user has checked.
-            "DUO:0000021" | "DUO:0000020" | "DUO:0000019" | "DUO:0000029" | "DUO:0000027" | "DUO:0000026" => {}
-            // NPU: not-for-profit organisations only.
-            "DUO:0000045" => {
-                if organisation.kind == OrganisationKind::Company {
-                    return false;
-                }
-            }
-            // NCU: no commercial use.
-            "DUO:0000046" => {
-                if approval.commercial {
-                    return false;
-                }
-            }
-            // NPUNCU: both.
-            "DUO:0000018" => {
-                if organisation.kind == OrganisationKind::Company || approval.commercial {
-                    return false;
-                }
-            }
-            // Everything else needs facts that are not held yet (disease, region, months), or is unknown.
-            _ => return false,
+pub(crate) use condition::Condition;
+
+use std::collections::{HashMap, HashSet};
+
+use gemj_model::{Approval, Organisation, Purpose, Timestamp};
+
+use crate::caller::Caller;
+
+/// What stands for the missing code where a dataset has no permission at all.
+const NO_PERMISSION: &str = "none";
+
+/// Disease terms with all their descendants, as the loaded ontologies have them.
+pub(crate) type Descendants = HashMap<String, HashSet<String>>;
+
+/// A use that was approved, as it is judged.
+#[derive(Clone, Copy)]
+pub(crate) struct Use<'a> {
+    /// The approval.
+    pub(crate) approval: &'a Approval,
+    /// Whose use it is.
+    pub(crate) organisation: &'a Organisation,
+    /// The purposes to be judged, all of them: the declared one, or every one that the approval has.
+    pub(crate) purposes: &'a [Purpose],
+    /// Who uses it.
+    pub(crate) caller: &'a Caller,
+    /// When.
+    pub(crate) now: Timestamp,
+}
+
+impl Use<'_> {
+    /// Whether the committee has checked that the use meets a condition.
+    fn meets(&self, code: &str) -> bool {
+        self.approval.meets.iter().any(|met| met == code)
+    }
+
+    fn is_for(&self, purpose: Purpose) -> bool {
+        self.purposes.contains(&purpose)
+    }
+}
+
+/// The answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Judgement<'a> {
+    /// The use is allowed until this instant; `i64::MAX` where no condition ends it.
+    Allow(Timestamp),
+    /// The condition of this code does not allow it.
+    Deny(&'a str),
+    /// Whether the condition of this code allows it is for the committee to say.
+    Refer(&'a str),
+}
+
+impl<'a> Judgement<'a> {
+    const ALLOW: Self = Self::Allow(Timestamp(i64::MAX));
+
+    /// Both: a denial before anything else, then a referral, then the sooner end. Of two of a kind the first is told.
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Deny(_), _) => self,
+            (_, Self::Deny(_)) => other,
+            (Self::Refer(_), _) => self,
+            (_, Self::Refer(_)) => other,
+            (Self::Allow(a), Self::Allow(b)) => Self::Allow(a.min(b)),
         }
     }
-    permitted
+}
+
+/// Whether a dataset has any permission at all.
+pub(crate) fn has_permission(conditions: &[Condition]) -> bool {
+    conditions.iter().any(Condition::is_permission)
+}
+
+/// Judges a use against all of a dataset's conditions: every one has to allow it, and one of them has to be a permission.
+pub(crate) fn judge<'a>(conditions: &'a [Condition], used: &Use<'_>, descendants: &Descendants) -> Judgement<'a> {
+    if !has_permission(conditions) {
+        return Judgement::Deny(NO_PERMISSION);
+    }
+    let widened = conditions.iter().any(Condition::opens_clinical_care);
+    conditions
+        .iter()
+        .map(|condition| condition.judge(used, widened, descendants))
+        .fold(Judgement::ALLOW, Judgement::and)
 }

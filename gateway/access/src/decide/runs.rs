@@ -2,48 +2,41 @@
 
 use std::sync::Arc;
 
-use gemj_model::DatasetId;
+use gemj_model::{DatasetId, Purpose};
 
+use super::research::{population, seal};
 use super::{Question, decide as decide_anew};
 use crate::action::Action;
 use crate::consent::ConsentView;
-use crate::denial::Rule;
-use crate::grant::{Grant, Terms, Tier};
+use crate::denial::{Refused, Rule};
+use crate::grant::{Grant, Terms};
 use crate::policy::Policy;
 use crate::resource::{LocatedRun, Resource};
 
-pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentView) -> Result<Grant, Rule> {
-    if question.caller.is_anonymous() {
-        return Err(Rule::CredentialsRequired);
-    }
+pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
     let owns = |owner: &str| !owner.is_empty() && question.caller.pseudonym == owner;
     match (question.action, &question.resource) {
-        (Action::ReadRun, Resource::Run(Some(run))) if owns(&run.owner) => Ok(own(question, view, Opened::Run(&run.id), &[])),
+        (Action::ReadRun, Resource::Run(Some(run))) if owns(&run.owner) => own(question, view, Opened::Run(&run.id), &[]),
         // A list of nobody's runs but the caller's: the store reads it by the holder that the Grant names.
-        (Action::ReadRun, Resource::OwnRuns) => Ok(own(question, view, Opened::OwnRuns, &[])),
+        (Action::ReadRun, Resource::OwnRuns) => own(question, view, Opened::OwnRuns, &[]),
         (Action::ReadRunOutput, Resource::RunOutput(Some((run, released)))) if owns(&run.owner) => {
             if !released {
-                return Err(Rule::Held);
+                return Err(Rule::Held.into());
             }
             // What was computed of somebody's data is theirs too: who left since takes the outputs along.
-            Ok(own(
-                question,
-                view,
-                Opened::Run(&run.id),
-                &inputs_anew(question, run, policy, view)?,
-            ))
+            own(question, view, Opened::Run(&run.id), &inputs_anew(question, run, policy, view)?)
         }
         (Action::ReadRecontact, Resource::Recontact(Some(request))) if owns(&request.requester) => {
             // The numbers are of the dataset's people: they are told as long as the approval to ask about them holds.
             let asked = approved_anew(question, &request.dataset, policy, view)?;
-            Ok(own(question, view, Opened::Recontact(&request.id), &[asked]))
+            own(question, view, Opened::Recontact(&request.id), &[asked])
         }
-        _ => Err(Rule::NotVisible),
+        _ => Err(Rule::NotVisible.into()),
     }
 }
 
 /// Decides every input of a run at this moment.
-pub(crate) fn inputs_anew(question: &Question<'_>, run: &LocatedRun, policy: &Policy, view: &ConsentView) -> Result<Vec<Grant>, Rule> {
+pub(crate) fn inputs_anew(question: &Question<'_>, run: &LocatedRun, policy: &Policy, view: &ConsentView) -> Result<Vec<Grant>, Refused> {
     run.inputs
         .iter()
         .map(|input| {
@@ -52,25 +45,40 @@ pub(crate) fn inputs_anew(question: &Question<'_>, run: &LocatedRun, policy: &Po
                 resource: Resource::Object(input.as_ref()),
                 ..*question
             };
-            decide_anew(&about, policy, view).map_err(|denial| denial.rule)
+            Ok(decide_anew(&about, policy, view)?)
         })
         .collect()
 }
 
 /// Decides at this moment whether a caller is approved to ask about a dataset's people.
-pub(crate) fn approved_anew(question: &Question<'_>, dataset: &DatasetId, policy: &Policy, view: &ConsentView) -> Result<Grant, Rule> {
+pub(crate) fn approved_anew(question: &Question<'_>, dataset: &DatasetId, policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
+    if policy.dataset(dataset).is_none() {
+        return Err(Rule::DatasetNotOpen(dataset.clone()).into());
+    }
     let named = [dataset.clone()];
     let about = Question {
         action: Action::AskVariants,
         resource: Resource::Population(&named),
         ..*question
     };
-    let grant = decide_anew(&about, policy, view).map_err(|denial| denial.rule)?;
-    if grant.dataset(dataset).is_some_and(|d| d.tier() == Tier::Controlled) {
-        Ok(grant)
-    } else {
-        Err(Rule::DatasetNotOpen(dataset.clone()))
+    about.has_not_ended()?;
+    seal(&about, vec![population::controlled(&about, dataset, policy, view)?], policy, view)
+}
+
+/// The purposes that everything a request rests on has in common; none where it rests on nothing.
+///
+/// # Errors
+/// [`Rule::ApprovalNeeded`] where there is no such purpose.
+pub(crate) fn common_purposes(rests_on: &[Grant]) -> Result<Vec<Purpose>, Rule> {
+    let mut grants = rests_on.iter();
+    let mut purposes = grants.next().map(|grant| grant.purposes().to_vec()).unwrap_or_default();
+    for grant in grants {
+        purposes.retain(|purpose| grant.purposes().contains(purpose));
     }
+    if purposes.is_empty() && !rests_on.is_empty() {
+        return Err(Rule::ApprovalNeeded);
+    }
+    Ok(purposes)
 }
 
 /// What of the caller's own is opened.
@@ -81,7 +89,7 @@ enum Opened<'a> {
 }
 
 /// A Grant for something of the caller's own, which lasts as long as all that it rests on.
-fn own(question: &Question<'_>, view: &ConsentView, opened: Opened<'_>, rests_on: &[Grant]) -> Grant {
+fn own(question: &Question<'_>, view: &ConsentView, opened: Opened<'_>, rests_on: &[Grant]) -> Result<Grant, Refused> {
     let (run, recontact) = match opened {
         Opened::OwnRuns => (None, None),
         Opened::Run(id) => (Some(id.to_owned()), None),
@@ -90,20 +98,20 @@ fn own(question: &Question<'_>, view: &ConsentView, opened: Opened<'_>, rests_on
     let mut approvals: Vec<String> = rests_on.iter().flat_map(|g| g.approvals().to_vec()).collect();
     approvals.sort();
     approvals.dedup();
-    Grant::seal(Terms {
+    Ok(Grant::seal(Terms {
         decision: question.decision,
         holder: question.caller.pseudonym.clone(),
         run,
         recontact,
         action: question.action,
         datasets: Vec::new(),
-        purposes: Vec::new(),
-        declared_purpose: None,
+        purposes: common_purposes(rests_on)?,
+        declared_purpose: question.declared_purpose(),
         approvals,
         families: Arc::clone(view.families()),
         patients: Arc::default(),
         public_k: u32::MAX,
         epoch: view.epoch(),
         not_after: rests_on.iter().map(Grant::not_after).fold(question.end(), std::cmp::min),
-    })
+    }))
 }

@@ -1,0 +1,120 @@
+//! What several approvals allow together.
+
+use std::sync::Arc;
+
+use gemj_model::{Delivery, ObjectId, Purpose, ReleaseId, Timestamp};
+use roaring::RoaringBitmap;
+
+use super::{Obstacle, Opened, Weighed, both};
+use crate::consent::ReleaseMembers;
+use crate::denial::{Refused, Rule};
+
+/// What all of a caller's approvals that match allow in one dataset.
+pub(crate) struct Approved<'a> {
+    pub(crate) people: Arc<RoaringBitmap>,
+    pub(crate) whole_families: Arc<RoaringBitmap>,
+    pub(crate) releases: Vec<(&'a ReleaseId, &'a ReleaseMembers)>,
+    pub(crate) delivery: Delivery,
+    pub(crate) purposes: Vec<Purpose>,
+    pub(crate) region_budget_bp: Option<u64>,
+    pub(crate) visa_values: Vec<&'a str>,
+    pub(crate) not_after: Timestamp,
+}
+
+impl Approved<'_> {
+    /// Whether a file is in every release that the approvals are for.
+    pub(crate) fn has(&self, object: &ObjectId) -> bool {
+        self.releases.iter().all(|(_, members)| members.objects.contains(object))
+    }
+}
+
+/// What the approvals come to.
+pub(crate) enum Outcome<'a> {
+    /// This is open.
+    Approved(Approved<'a>),
+    /// Approvals of the caller's match, and nothing is open under them as the request stands.
+    Refused(Refused),
+    /// No approval of the caller's is for this.
+    Nothing,
+}
+
+/// Puts together what was weighed: what all allow. An approval for the dataset that the dataset's own conditions refuse allows nothing of it,
+/// so that beside one that is allowed the request has to say which it means.
+pub(crate) fn approved<'a>(weighed: &[Weighed<'a>]) -> Outcome<'a> {
+    let mut meet: Option<Approved<'a>> = None;
+    let mut conditions_refuse = false;
+    let mut told: Option<(u8, &Weighed<'a>, &Obstacle)> = None;
+    for one in weighed {
+        match &one.outcome {
+            Ok(opened) => {
+                meet = Some(match meet {
+                    None => first(one, opened),
+                    Some(so_far) => and(so_far, one, opened),
+                });
+            }
+            Err(obstacle) => {
+                let Some(weight) = weight(obstacle) else { continue };
+                conditions_refuse |= obstacle.data_use().is_some();
+                if told.is_none_or(|(heaviest, ..)| weight > heaviest) {
+                    told = Some((weight, one, obstacle));
+                }
+            }
+        }
+    }
+    match (meet, told) {
+        (Some(meet), _) if !meet.purposes.is_empty() && !conditions_refuse => Outcome::Approved(meet),
+        (Some(_), _) => Outcome::Refused(Rule::ApprovalNeeded.into()),
+        (None, Some((_, one, obstacle))) => obstacle.rule().map_or(Outcome::Nothing, |rule| {
+            Outcome::Refused(Refused {
+                rule,
+                visa: one.visa.jti.clone(),
+            })
+        }),
+        (None, None) => Outcome::Nothing,
+    }
+}
+
+/// Which of several refusals is told: the one that came nearest to opening. Absent for those that only mean that the visa does not count here.
+fn weight(obstacle: &Obstacle) -> Option<u8> {
+    match obstacle {
+        Obstacle::DataUse { .. } => Some(4),
+        Obstacle::DataUseReferred { .. } => Some(3),
+        Obstacle::Purpose => Some(2),
+        Obstacle::PurposeNever(_) => Some(1),
+        Obstacle::VisaEnded
+        | Obstacle::NoApproval
+        | Obstacle::NotNamed
+        | Obstacle::NotDeclared
+        | Obstacle::OtherDataset
+        | Obstacle::Release
+        | Obstacle::NoPurpose => None,
+    }
+}
+
+fn first<'a>(one: &Weighed<'a>, opened: &Opened<'a>) -> Approved<'a> {
+    Approved {
+        people: Arc::clone(&opened.people),
+        whole_families: Arc::clone(&opened.whole_families),
+        releases: opened.release.into_iter().collect(),
+        delivery: opened.delivery,
+        purposes: opened.purposes.to_vec(),
+        region_budget_bp: opened.region_budget_bp,
+        visa_values: vec![&one.visa.value],
+        not_after: opened.not_after,
+    }
+}
+
+fn and<'a>(mut so_far: Approved<'a>, one: &Weighed<'a>, opened: &Opened<'a>) -> Approved<'a> {
+    so_far.people = both(&so_far.people, &opened.people);
+    so_far.whole_families = both(&so_far.whole_families, &opened.whole_families);
+    so_far.releases.extend(opened.release);
+    so_far.delivery = so_far.delivery.min(opened.delivery);
+    so_far.purposes.retain(|purpose| opened.purposes.contains(purpose));
+    so_far.region_budget_bp = match (so_far.region_budget_bp, opened.region_budget_bp) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    };
+    so_far.visa_values.push(&one.visa.value);
+    so_far.not_after = so_far.not_after.min(opened.not_after);
+    so_far
+}

@@ -1,0 +1,127 @@
+//! Why an approval opens nothing.
+
+use gemj_model::Purpose;
+
+use crate::denial::{Language, Rule};
+
+/// Why one of a caller's controlled-access visas opens nothing of a dataset. It speaks of the caller's own visa and approval and of what a
+/// dataset's conditions say to everybody, never of participants or files.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Obstacle {
+    /// The visa, or something that it depends on, has ended.
+    #[error("the visa has ended")]
+    VisaEnded,
+    /// The committee's register has no approval in force for the visa's value: none, one that has not begun, has ended, or was revoked.
+    #[error("the visa's value stands for no approval in force")]
+    NoApproval,
+    /// The approval names its users, and the caller is none of them.
+    #[error("the approval names its users, and the caller is none of them")]
+    NotNamed,
+    /// The request declared another approval.
+    #[error("the request was made under another approval")]
+    NotDeclared,
+    /// The approval is not for the dataset.
+    #[error("the approval is not for this dataset")]
+    OtherDataset,
+    /// The approval is for a release that is not one of the dataset.
+    #[error("the approval is for a release that is not one of this dataset")]
+    Release,
+    /// The approval names no purpose.
+    #[error("the approval names no purpose")]
+    NoPurpose,
+    /// The approval has a purpose for which nothing is ever opened.
+    #[error("use for {} is never allowed", .0.as_str())]
+    PurposeNever(Purpose),
+    /// The approval is not for the declared purpose.
+    #[error("the approval is not for the declared purpose")]
+    Purpose,
+    /// A dataset's condition that the approved use does not meet.
+    #[error("the dataset's condition {code} does not allow the approved use")]
+    DataUse {
+        /// The Data Use Ontology code; `none` where the dataset has no permission at all.
+        code: String,
+    },
+    /// A dataset's condition about which the committee has to decide first.
+    #[error("the dataset's condition {code} has to be referred to the access committee")]
+    DataUseReferred {
+        /// The Data Use Ontology code.
+        code: String,
+    },
+}
+
+impl Obstacle {
+    /// A stable code for machines.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::VisaEnded => "visa-ended",
+            Self::NoApproval => "no-approval-in-force",
+            Self::NotNamed => "not-a-named-user",
+            Self::NotDeclared => "other-approval-declared",
+            Self::OtherDataset => "approval-of-other-datasets",
+            Self::Release => "release-of-other-dataset",
+            Self::NoPurpose => "approval-without-purpose",
+            Self::PurposeNever(_) => "purpose-refused",
+            Self::Purpose => "purpose",
+            Self::DataUse { .. } => "data-use",
+            Self::DataUseReferred { .. } => "data-use-referred",
+        }
+    }
+
+    /// A short title, the same for every occurrence.
+    #[must_use]
+    pub fn title(&self, language: Language) -> &'static str {
+        if let Some(rule) = self.rule() {
+            return rule.title(language);
+        }
+        let (ja, en) = match self {
+            Self::VisaEnded => ("ビザの期限が切れています", "The visa has ended"),
+            Self::NoApproval => ("ビザに対応する有効な承認がありません", "No approval in force for the visa"),
+            Self::NotNamed => ("承認された利用者ではありません", "Not a named user of the approval"),
+            Self::NotDeclared => ("別の承認に基づく要求です", "The request is made under another approval"),
+            Self::OtherDataset => ("このデータセットの承認ではありません", "The approval is not for this dataset"),
+            Self::Release => (
+                "このデータセットのリリースではありません",
+                "The approval is for another dataset's release",
+            ),
+            Self::NoPurpose => ("承認に利用目的がありません", "The approval names no purpose"),
+            Self::PurposeNever(_) | Self::Purpose | Self::DataUse { .. } | Self::DataUseReferred { .. } => ("", ""),
+        };
+        language.of(ja, en)
+    }
+
+    /// The rule as which it refuses a question; absent for those that only mean that the visa does not count here.
+    #[must_use]
+    pub fn rule(&self) -> Option<Rule> {
+        match self {
+            Self::PurposeNever(purpose) => Some(Rule::PurposeRefused(*purpose)),
+            Self::Purpose => Some(Rule::Purpose),
+            Self::DataUse { code } => Some(Rule::DataUse { code: code.clone() }),
+            Self::DataUseReferred { code } => Some(Rule::DataUseReferred { code: code.clone() }),
+            Self::VisaEnded
+            | Self::NoApproval
+            | Self::NotNamed
+            | Self::NotDeclared
+            | Self::OtherDataset
+            | Self::Release
+            | Self::NoPurpose => None,
+        }
+    }
+
+    /// The Data Use Ontology code of the condition; absent where none is concerned.
+    #[must_use]
+    pub fn data_use(&self) -> Option<&str> {
+        match self {
+            Self::DataUse { code } | Self::DataUseReferred { code } => Some(code),
+            Self::VisaEnded
+            | Self::NoApproval
+            | Self::NotNamed
+            | Self::NotDeclared
+            | Self::OtherDataset
+            | Self::Release
+            | Self::NoPurpose
+            | Self::PurposeNever(_)
+            | Self::Purpose => None,
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! DUO's modifiers: conditions beside the permission. Each is judged by itself; none stands in for another.
+
+use gemj_model::{OrganisationKind, Purpose, Timestamp};
+
+use super::{Judgement, Use};
+
+/// A modifier.
+#[derive(Clone, Debug)]
+pub(super) enum Modifier {
+    /// RS `DUO:0000012`, GSO `DUO:0000016`, PUB `DUO:0000019`, COL `DUO:0000020`, IRB `DUO:0000021`, RTN `DUO:0000029`: kinds of research,
+    /// publication, collaboration, ethics approval, return of results. The committee checks them and says so in the approval.
+    CheckedByCommittee,
+    /// NMDS `DUO:0000015`: no development of methods.
+    NoMethods,
+    /// NPUNCU `DUO:0000018`: not for profit, and no commercial use.
+    NotForProfitNonCommercial,
+    /// GS `DUO:0000022`: use in these countries.
+    Regions(Vec<String>),
+    /// MOR `DUO:0000024`: no publication before this instant; absent where the date is missing or none.
+    Moratorium(Option<Timestamp>),
+    /// TS `DUO:0000025`: use for so many months; absent where they are missing.
+    Months(Option<u32>),
+    /// US `DUO:0000026`: use by these people, by their pseudonyms.
+    Users(Vec<String>),
+    /// PS `DUO:0000027`: use in these projects, by the ids of their approvals.
+    Projects(Vec<String>),
+    /// IS `DUO:0000028`: use by these institutions, by domain.
+    Institutions(Vec<String>),
+    /// CC `DUO:0000043`: care of patients is allowed too. The only one that widens; it works through the permissions.
+    ClinicalCare,
+    /// NPOA `DUO:0000044`: no research on population origins or ancestry.
+    NoAncestry,
+    /// NPU `DUO:0000045`: not-for-profit organisations.
+    NotForProfit,
+    /// NCU `DUO:0000046`: no commercial use.
+    NonCommercial,
+}
+
+impl Modifier {
+    pub(super) fn judge<'a>(&self, code: &'a str, used: &Use<'_>) -> Judgement<'a> {
+        let met_or_refer = || {
+            if used.meets(code) {
+                Judgement::ALLOW
+            } else {
+                Judgement::Refer(code)
+            }
+        };
+        let allow_if = |allowed| if allowed { Judgement::ALLOW } else { Judgement::Deny(code) };
+        let company = used.organisation.kind == OrganisationKind::Company;
+        let commercial = used.approval.commercial;
+        match self {
+            Self::CheckedByCommittee => met_or_refer(),
+            Self::NoMethods => excludes(Purpose::MethodsDevelopment, code, used),
+            Self::NoAncestry => excludes(Purpose::AncestryResearch, code, used),
+            Self::NotForProfitNonCommercial => allow_if(!company && !commercial),
+            Self::NotForProfit => allow_if(!company),
+            Self::NonCommercial => allow_if(!commercial),
+            Self::Regions(regions) if regions.is_empty() => Judgement::Refer(code),
+            Self::Regions(regions) => {
+                let mut countries = std::iter::once(&used.organisation.country).chain(&used.approval.country);
+                allow_if(countries.all(|country| regions.contains(country)))
+            }
+            Self::Moratorium(None) => Judgement::Refer(code),
+            // The approval of a user who keeps it from publication says so; after the day there is nothing to keep.
+            Self::Moratorium(Some(end)) if *end <= used.now => Judgement::ALLOW,
+            Self::Moratorium(Some(_)) => met_or_refer(),
+            Self::Months(months) => match months.and_then(|months| used.approval.months_after_start(months)) {
+                None => Judgement::Refer(code),
+                Some(end) if end <= used.now => Judgement::Deny(code),
+                Some(end) => Judgement::Allow(end),
+            },
+            Self::Users(users) if users.is_empty() => Judgement::Refer(code),
+            Self::Users(users) => allow_if(used.caller.is_one_of(users)),
+            Self::Projects(projects) if projects.is_empty() => Judgement::Refer(code),
+            Self::Projects(projects) => allow_if(projects.iter().any(|id| id == used.approval.id.as_str())),
+            Self::Institutions(institutions) if institutions.is_empty() => Judgement::Refer(code),
+            Self::Institutions(institutions) => allow_if(institutions.contains(&used.approval.organisation)),
+            Self::ClinicalCare => Judgement::ALLOW,
+        }
+    }
+}
+
+/// A condition that excludes one kind of research. Research of any kind includes that kind unless the committee has checked that it does not.
+fn excludes<'a>(kind: Purpose, code: &'a str, used: &Use<'_>) -> Judgement<'a> {
+    if used.is_for(kind) {
+        Judgement::Deny(code)
+    } else if used.is_for(Purpose::GeneralResearch) && !used.meets(code) {
+        Judgement::Refer(code)
+    } else {
+        Judgement::ALLOW
+    }
+}

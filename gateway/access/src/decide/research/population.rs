@@ -1,0 +1,140 @@
+//! Questions about populations. Names of datasets are public, so that a refusal says which rule it was.
+
+use gemj_model::{DatasetId, DatasetPolicy};
+
+use super::{Answer, seal};
+use crate::consent::{Audience, ConsentView};
+use crate::decide::Question;
+use crate::decide::approvals::{Outcome, approved, weigh};
+use crate::decide::data_use::has_permission;
+use crate::denial::{Refused, Rule};
+use crate::grant::{DatasetGrant, Grant, Granularity, Tier};
+use crate::policy::Policy;
+
+pub(super) fn ask(question: &Question<'_>, named: &[DatasetId], policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
+    let answers = if named.is_empty() {
+        at_the_best_tier(question, policy, view)?
+    } else {
+        of_each(question, named, policy, view)?
+    };
+    seal(question, answers, policy, view)
+}
+
+/// Of all datasets those that answer at the widest tier at which any does.
+fn at_the_best_tier<'a>(question: &Question<'a>, policy: &Policy, view: &'a ConsentView) -> Result<Vec<Answer<'a>>, Refused> {
+    let mut answers = Vec::new();
+    let (mut refused, mut undeclared): (Option<Refused>, Option<Refused>) = (None, None);
+    for dataset in policy.datasets() {
+        match answer(question, dataset, policy, view) {
+            Ok(one) => answers.extend(one),
+            Err(refusal) if is_about_the_declaration(&refusal.rule) => drop(undeclared.get_or_insert(refusal)),
+            Err(refusal) => drop(refused.get_or_insert(refusal)),
+        }
+    }
+    let widest = answers.iter().map(Answer::tier).max();
+    // Whoever has approvals and did not say which is not answered as somebody without.
+    if widest != Some(Tier::Controlled)
+        && let Some(refusal) = undeclared
+    {
+        return Err(refusal);
+    }
+    answers.retain(|answer| Some(answer.tier()) == widest);
+    if answers.is_empty() {
+        let nothing = if question.caller.is_anonymous() {
+            Rule::CredentialsRequired
+        } else {
+            Rule::NotVisible
+        };
+        return Err(refused.unwrap_or(nothing.into()));
+    }
+    Ok(answers)
+}
+
+/// Each of the datasets named, all at one tier.
+fn of_each<'a>(question: &Question<'a>, named: &[DatasetId], policy: &Policy, view: &'a ConsentView) -> Result<Vec<Answer<'a>>, Refused> {
+    let mut wanted: Vec<&DatasetId> = named.iter().collect();
+    wanted.sort();
+    wanted.dedup();
+    let mut answers: Vec<Answer<'a>> = Vec::with_capacity(wanted.len());
+    for id in wanted {
+        let one = match policy.dataset(id) {
+            Some(dataset) => answer(question, dataset, policy, view)?,
+            None => None,
+        };
+        answers.push(one.ok_or_else(|| Rule::DatasetNotOpen(id.clone()))?);
+    }
+    if answers.windows(2).any(|pair| pair[0].tier() != pair[1].tier()) {
+        return Err(Rule::MixedTiers.into());
+    }
+    Ok(answers)
+}
+
+/// Whether another declaration could be answered.
+fn is_about_the_declaration(rule: &Rule) -> bool {
+    matches!(rule, Rule::Purpose | Rule::ApprovalNeeded)
+}
+
+/// How one dataset answers; absent where it does not.
+///
+/// # Errors
+/// The rule that keeps the caller's approvals from opening it, where no other tier does.
+pub(crate) fn answer<'a>(
+    question: &Question<'a>,
+    dataset: &DatasetPolicy,
+    policy: &Policy,
+    view: &'a ConsentView,
+) -> Result<Option<Answer<'a>>, Refused> {
+    let refused = match approved(&weigh(question, &dataset.id, policy, view)) {
+        Outcome::Approved(approved) => return Ok(Some(Answer::approved(&dataset.id, Granularity::Count, approved))),
+        Outcome::Refused(refused) if is_about_the_declaration(&refused.rule) => return Err(refused),
+        Outcome::Refused(refused) => Some(refused),
+        Outcome::Nothing => None,
+    };
+    match (without_approval(question, dataset, policy, view), refused) {
+        (None, Some(refused)) => Err(refused),
+        (answer, _) => Ok(answer),
+    }
+}
+
+/// Approvals alone: what they open of a dataset, whatever the other tiers do.
+///
+/// # Errors
+/// Why they open nothing.
+pub(crate) fn controlled<'a>(
+    question: &Question<'a>,
+    dataset: &DatasetId,
+    policy: &Policy,
+    view: &'a ConsentView,
+) -> Result<Answer<'a>, Refused> {
+    match approved(&weigh(question, dataset, policy, view)) {
+        Outcome::Approved(approved) => Ok(Answer::approved(dataset, Granularity::Count, approved)),
+        Outcome::Refused(refused) => Err(refused),
+        Outcome::Nothing => Err(Rule::DatasetNotOpen(dataset.clone()).into()),
+    }
+}
+
+/// The registered tier for registered researchers, where the dataset has a permission at all; the public one where it is configured.
+fn without_approval<'a>(question: &Question<'_>, dataset: &DatasetPolicy, policy: &Policy, view: &ConsentView) -> Option<Answer<'a>> {
+    let registered = !question.caller.is_anonymous()
+        && question.caller.registered_until.is_some_and(|end| end > question.now)
+        && has_permission(policy.conditions(&dataset.id));
+    let (audience, tier, granularity) = if registered {
+        (registered_audience(question, policy), Tier::Registered, Granularity::Count)
+    } else if dataset.public_boolean {
+        (Audience::World, Tier::Public, Granularity::Boolean)
+    } else {
+        return None;
+    };
+    let people = view.covered(&dataset.id, &audience);
+    let grant = DatasetGrant::new(dataset.id.clone(), tier, granularity, None, people)
+        .with_whole_families(view.whole_families(&dataset.id, &audience));
+    Some(Answer { grant, approved: None })
+}
+
+/// A registered researcher counts as their organisation when exactly one configured one is named, else as the world.
+fn registered_audience(question: &Question<'_>, policy: &Policy) -> Audience {
+    match question.caller.affiliations.as_slice() {
+        [domain] if policy.knows(domain) => Audience::of(policy.organisation(domain), false),
+        _ => Audience::World,
+    }
+}

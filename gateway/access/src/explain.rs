@@ -1,0 +1,236 @@
+//! The dry run: which datasets a caller could ask about, for what, until when, and why not the others.
+//!
+//! It is made of what decisions are made of: each dataset's answer is the one that [`crate::decide()`] would give to a population question
+//! that names it alone. It tells of the caller's own visas and approvals and of datasets' public conditions; no number of participants, no
+//! file.
+
+use gemj_model::{ApprovalId, DatasetId, Delivery, Purpose, ReleaseId, Timestamp};
+
+use crate::action::Action;
+use crate::caller::{Caller, VisaVerdict};
+use crate::consent::ConsentView;
+use crate::decide::Question;
+use crate::decide::approvals::{Weighed, weigh};
+use crate::decide::research::{no_purpose_refused_always, population, seal};
+use crate::declared::Declared;
+use crate::denial::{Language, Refused, Rule};
+use crate::grant::{DecisionId, Grant, Granularity, Tier};
+use crate::policy::Policy;
+use crate::resource::Resource;
+
+pub use crate::decide::approvals::Obstacle;
+
+/// The answer of a dry run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// Every configured dataset, in order of id.
+    pub datasets: Vec<DatasetExplanation>,
+    /// What became of each visa that was presented.
+    pub visas: Vec<VisaVerdict>,
+}
+
+/// One dataset.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatasetExplanation {
+    /// Which.
+    pub dataset: DatasetId,
+    /// What a question about it is given under this declaration; absent where it is refused.
+    pub open: Option<Open>,
+    /// What each of the caller's approvals opens by itself: what a request gets that names it.
+    pub approvals: Vec<OpenedByApproval>,
+    /// Why it is not open at the controlled tier, or not wider. Empty where nothing stands in the way.
+    pub reasons: Vec<Reason>,
+}
+
+/// What is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Open {
+    /// At which tier.
+    pub tier: Tier,
+    /// How fine the answers to population questions are.
+    pub granularity: Granularity,
+    /// How much may leave; absent where no bytes may.
+    pub delivery: Option<Delivery>,
+    /// What for; none at the public and registered tiers.
+    pub purposes: Vec<Purpose>,
+    /// The releases that it is narrowed to; none for the live dataset.
+    pub releases: Vec<ReleaseId>,
+    /// Base pairs of each participant that may be viewed in all, under `region-view`; absent where nothing is counted.
+    pub region_budget_bp: Option<u64>,
+    /// The last instant; absent where nothing of it ends by itself.
+    pub until: Option<Timestamp>,
+    /// Visa values of the approvals that it rests on.
+    pub approvals: Vec<String>,
+}
+
+/// What one approval opens by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenedByApproval {
+    /// Its id in the committee's register.
+    pub approval: ApprovalId,
+    /// The visa value that stands for it.
+    pub visa_value: String,
+    /// The visa's `jti`; absent where it had none.
+    pub jti: Option<String>,
+    /// How much may leave.
+    pub delivery: Delivery,
+    /// What for: the declared purpose, or every purpose of the approval.
+    pub purposes: Vec<Purpose>,
+    /// The release it is for; absent for the live dataset.
+    pub release: Option<ReleaseId>,
+    /// The last instant: the sooner of visa, approval and conditions. The caller's token may end before.
+    pub until: Timestamp,
+}
+
+/// One reason why a dataset is not open, or not wider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// What stands in the way.
+    pub cause: Cause,
+    /// The value of the visa that it is about; absent where it is about none.
+    pub visa_value: Option<String>,
+    /// The visa's `jti`; absent where it had none.
+    pub jti: Option<String>,
+    /// The approval that it is about; absent where there is none in force.
+    pub approval: Option<ApprovalId>,
+}
+
+/// What stands in the way.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Cause {
+    /// The rule that refuses the question.
+    #[error(transparent)]
+    Rule(Rule),
+    /// What keeps one visa from counting.
+    #[error(transparent)]
+    Obstacle(Obstacle),
+}
+
+impl Cause {
+    /// A stable code for machines.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Rule(rule) => rule.code(),
+            Self::Obstacle(obstacle) => obstacle.code(),
+        }
+    }
+
+    /// A short title for people.
+    #[must_use]
+    pub fn title(&self, language: Language) -> &'static str {
+        match self {
+            Self::Rule(rule) => rule.title(language),
+            Self::Obstacle(obstacle) => obstacle.title(language),
+        }
+    }
+
+    /// The Data Use Ontology code of the condition, `none` where there is no permission; absent where none is concerned.
+    #[must_use]
+    pub fn data_use(&self) -> Option<&str> {
+        match self {
+            Self::Rule(Rule::DataUse { code } | Rule::DataUseReferred { code }) => Some(code),
+            Self::Rule(_) => None,
+            Self::Obstacle(obstacle) => obstacle.data_use(),
+        }
+    }
+}
+
+/// Explains what a caller with this declaration could ask about.
+#[must_use]
+pub fn explain(caller: &Caller, declared: Option<&Declared>, policy: &Policy, view: &ConsentView, now: Timestamp) -> Explanation {
+    let question = Question {
+        // No decision is made: nothing is opened, and nothing is to be found in the audit trail under this number.
+        decision: DecisionId(0),
+        caller,
+        action: Action::AskVariants,
+        resource: Resource::Population(&[]),
+        declared,
+        now,
+    };
+    Explanation {
+        datasets: policy.datasets().into_iter().map(|d| of(&question, &d.id, policy, view)).collect(),
+        visas: caller.visas.clone(),
+    }
+}
+
+fn of(question: &Question<'_>, dataset: &DatasetId, policy: &Policy, view: &ConsentView) -> DatasetExplanation {
+    let mut explained = DatasetExplanation {
+        dataset: dataset.clone(),
+        open: None,
+        approvals: Vec::new(),
+        reasons: Vec::new(),
+    };
+    let standing = question.has_not_ended().and_then(|()| no_purpose_refused_always(question));
+    if let Err(rule) = standing {
+        explained.reasons.push(Reason::of_rule(rule));
+        return explained;
+    }
+    match grant(question, dataset, policy, view) {
+        Ok(grant) => explained.open = open(&grant, dataset),
+        // What a visa is at fault for is told with the visa, below.
+        Err(refused) if refused.rule.is_of_one_approval() => {}
+        Err(refused) => explained.reasons.push(Reason::of_rule(refused.rule)),
+    }
+    for weighed in weigh(question, dataset, policy, view) {
+        match explained_approval(&weighed) {
+            Ok(opened) => explained.approvals.push(opened),
+            Err(reason) => explained.reasons.push(reason),
+        }
+    }
+    explained
+}
+
+/// The decision about a question that names the dataset alone.
+fn grant(question: &Question<'_>, dataset: &DatasetId, policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
+    let configured = policy.dataset(dataset).ok_or_else(|| Rule::DatasetNotOpen(dataset.clone()))?;
+    let answer = population::answer(question, configured, policy, view)?.ok_or_else(|| Rule::DatasetNotOpen(dataset.clone()))?;
+    seal(question, vec![answer], policy, view)
+}
+
+fn open(grant: &Grant, dataset: &DatasetId) -> Option<Open> {
+    let of_dataset = grant.dataset(dataset)?;
+    Some(Open {
+        tier: of_dataset.tier(),
+        granularity: of_dataset.granularity(),
+        delivery: of_dataset.delivery(),
+        purposes: grant.purposes().to_vec(),
+        releases: of_dataset.releases().to_vec(),
+        region_budget_bp: of_dataset.region_budget_bp(),
+        until: Some(grant.not_after()).filter(|end| end.0 < i64::MAX),
+        approvals: grant.approvals().to_vec(),
+    })
+}
+
+fn explained_approval(weighed: &Weighed<'_>) -> Result<OpenedByApproval, Reason> {
+    let reason = |obstacle| Reason {
+        cause: Cause::Obstacle(obstacle),
+        visa_value: Some(weighed.visa.value.clone()),
+        jti: weighed.visa.jti.clone(),
+        approval: weighed.approval.map(|approval| approval.id.clone()),
+    };
+    match (&weighed.outcome, weighed.approval) {
+        (Ok(opened), Some(approval)) => Ok(OpenedByApproval {
+            approval: approval.id.clone(),
+            visa_value: weighed.visa.value.clone(),
+            jti: weighed.visa.jti.clone(),
+            delivery: opened.delivery,
+            purposes: opened.purposes.to_vec(),
+            release: opened.release.map(|(id, _)| id.clone()),
+            until: opened.not_after,
+        }),
+        (Ok(_), None) => Err(reason(Obstacle::NoApproval)),
+        (Err(obstacle), _) => Err(reason(obstacle.clone())),
+    }
+}
+
+impl Reason {
+    fn of_rule(rule: Rule) -> Self {
+        Self {
+            cause: Cause::Rule(rule),
+            visa_value: None,
+            jti: None,
+            approval: None,
+        }
+    }
+}
