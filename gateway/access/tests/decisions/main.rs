@@ -7,6 +7,7 @@ mod programme;
 mod properties;
 mod research;
 mod rights;
+mod uses;
 
 /// The table's text.
 const TABLE: &str = include_str!("../decisions.toml");

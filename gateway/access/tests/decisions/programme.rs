@@ -84,26 +84,49 @@ pub(crate) fn policy() -> Policy {
     )
 }
 
-pub(crate) fn approvals() -> Vec<Approval> {
-    let one = |id: &str, organisation: &str, of: &str, delivery| Approval {
+/// A university's approval for one dataset, for research of any kind, without conditions.
+pub(crate) fn approval(id: &str, of: &str) -> Approval {
+    Approval {
         id: ApprovalId::parse(id).unwrap(),
         visa_value: format!("https://example.org/{id}"),
         project: format!("project-{id}"),
-        organisation: organisation.to_owned(),
-        datasets: vec![dataset(of)],
-        purposes: vec![Purpose::GeneralResearch],
-        commercial: false,
         applicant: String::new(),
         users: Vec::new(),
+        organisation: "university.jp".into(),
         country: None,
+        datasets: vec![dataset(of)],
         release: None,
+        purposes: vec![Purpose::GeneralResearch],
         diseases: Vec::new(),
+        commercial: false,
         meets: Vec::new(),
+        delivery: Delivery::RegionView,
         region_budget_bp: None,
         not_before: None,
-        delivery,
         not_after: Timestamp(9_000),
         revoked: None,
+    }
+}
+
+/// Person 0, who is in `cancer` and agreed to everything, on a form that names every country of the tests.
+pub(crate) fn everybody_agreed(approvals: &[Approval], releases: &[Release], now: Timestamp) -> ConsentView {
+    let countries = ConsentForm {
+        overseas_countries: ["GB", "US", "ZZ"].map(str::to_owned).to_vec(),
+        ..form()
+    };
+    let mut ledger = ConsentLedger::new([countries]);
+    ledger.append(given(0, Clause::ALL.into_iter().collect()));
+    let mut roster = Roster::default();
+    roster.register(Ordinal(0), None, None);
+    roster.enrol(&dataset("cancer"), Ordinal(0));
+    ConsentView::fold(1, &ledger, &roster, approvals, releases, &[dataset("cancer")], now)
+}
+
+pub(crate) fn approvals() -> Vec<Approval> {
+    let one = |id: &str, organisation: &str, of: &str, delivery| Approval {
+        organisation: organisation.to_owned(),
+        delivery,
+        ..approval(id, of)
     };
     vec![
         one("tre", "university.jp", "cancer", Delivery::TreOnly),
