@@ -1,7 +1,16 @@
 //! Consent at this moment: the ledger's fold, and the bitmaps that decisions read.
 
+mod answers;
 mod audience;
+mod corrections;
+mod covered;
+mod evaluation;
+mod fold;
+mod form_table;
 mod ledger;
+mod person;
+mod planes;
+mod record;
 mod roster;
 mod rules;
 mod standing;
@@ -11,5 +20,8 @@ pub use audience::Audience;
 pub use ledger::ConsentLedger;
 pub use roster::Roster;
 pub use rules::{AtMajority, ConsentRules};
-pub use standing::{Standing, standing_at};
+pub use standing::{Circumstances, Standing, standing_as_of, standing_at};
 pub use view::{ConsentView, ReleaseMembers};
+
+#[cfg(test)]
+mod tests;

@@ -78,6 +78,9 @@ impl ClauseSet {
     /// No clause.
     pub const EMPTY: Self = Self(0);
 
+    /// Every clause.
+    pub const ALL: Self = Self((1 << Clause::ALL.len()) - 1);
+
     /// Whether the clause is in the set.
     #[must_use]
     pub fn contains(self, clause: Clause) -> bool {
@@ -118,6 +121,18 @@ impl ClauseSet {
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.0 == 0
+    }
+
+    /// Its bits: bit `n` is the `n`th of [`Clause::ALL`].
+    #[must_use]
+    pub fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// The set of these bits; those that stand for no clause are left out.
+    #[must_use]
+    pub fn of_bits(bits: u32) -> Self {
+        Self(bits & Self::ALL.0)
     }
 
     /// Its clauses in order.

@@ -1,21 +1,39 @@
 //! The ledger in memory: every participant's events in order, ready to be folded at any instant.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use gemj_model::{ConsentEvent, ConsentForm, FormId, Ordinal, PartialDate, Timestamp};
+use gemj_model::{ConsentEvent, ConsentForm, FormId, Ordinal, PartialDate, Release, ReleaseId, SiteId, Timestamp};
 
+use super::evaluation::{Evaluated, Evaluation};
+use super::fold::{Moment, fold};
+use super::form_table::FormTable;
+use super::person::{BirthMonth, Person};
+use super::record::Record;
 use super::rules::ConsentRules;
-use super::standing::{Standing, standing_at};
+use super::standing::Standing;
+use super::view::ReleaseMembers;
 
-/// All consent events, by participant, in ledger order.
-#[derive(Clone, Debug, Default)]
+/// All consent events, by participant, in ledger order, with what else the fold needs to know of people.
+#[derive(Default)]
 pub struct ConsentLedger {
-    events: HashMap<u32, Vec<ConsentEvent>>,
-    forms: HashMap<FormId, Arc<ConsentForm>>,
-    rules: ConsentRules,
-    births: HashMap<u32, PartialDate>,
+    people: People,
+    slots: HashMap<u32, u32>,
     last_sequence: u64,
+    /// What was worked out last, so that only what changed since is worked out again. It follows from the rest.
+    evaluation: Mutex<Evaluation>,
+    /// Releases as decisions read them. A release never changes, so it is laid out once.
+    releases: Mutex<HashMap<ReleaseId, (String, Arc<ReleaseMembers>)>>,
+}
+
+/// Everybody with an event, a birth or a site, each at a place of their own.
+#[derive(Clone, Default)]
+pub(super) struct People {
+    pub(super) ordinals: Vec<u32>,
+    pub(super) persons: Vec<Person>,
+    pub(super) forms: FormTable,
+    pub(super) rules: ConsentRules,
 }
 
 impl ConsentLedger {
@@ -23,29 +41,44 @@ impl ConsentLedger {
     #[must_use]
     pub fn new(forms: impl IntoIterator<Item = ConsentForm>) -> Self {
         Self {
-            forms: forms.into_iter().map(|f| (f.id.clone(), Arc::new(f))).collect(),
+            people: People {
+                forms: FormTable::new(forms),
+                ..People::default()
+            },
             ..Self::default()
         }
     }
 
     /// The same ledger under these rules instead of the default ones.
     #[must_use]
-    pub fn with_rules(self, rules: ConsentRules) -> Self {
-        Self { rules, ..self }
+    pub fn with_rules(mut self, rules: ConsentRules) -> Self {
+        self.people.rules = rules;
+        for person in &mut self.people.persons {
+            person.count_birthdays(&rules);
+        }
+        self.evaluation = Mutex::default();
+        self
     }
 
-    /// Takes when a participant was born; absent where nobody said.
+    /// Takes when a participant was born; absent where nobody said, and then no birthday ends what a proxy agreed to.
     pub fn register_birth(&mut self, participant: Ordinal, born: Option<PartialDate>) {
-        match born {
-            Some(born) => self.births.insert(participant.0, born),
-            None => self.births.remove(&participant.0),
-        };
+        let slot = self.slot(participant);
+        self.people.persons[slot as usize].be_born(born.as_ref().map(BirthMonth::of), &self.people.rules);
     }
 
-    /// Takes the next event. Events arrive in the order of their sequence.
+    /// Takes which institution enrolled a participant; absent where none did. The committee judges older forms site by site.
+    pub fn register_site(&mut self, participant: Ordinal, site: Option<&SiteId>) {
+        let number = site.and_then(|site| self.people.forms.site(site));
+        let slot = self.slot(participant);
+        self.people.persons[slot as usize].site = number;
+    }
+
+    /// Takes an event. Events arrive in the order of their sequence.
     pub fn append(&mut self, event: ConsentEvent) {
         self.last_sequence = self.last_sequence.max(event.sequence);
-        self.events.entry(event.participant.0).or_default().push(event);
+        let form = event.form.as_ref().map(|id| self.people.forms.number(id));
+        let slot = self.slot(event.participant);
+        self.people.persons[slot as usize].take(Record::of(&event, form));
     }
 
     /// The sequence of the last event taken; 0 before the first.
@@ -57,18 +90,77 @@ impl ConsentLedger {
     /// A form by id; absent where it is not known.
     #[must_use]
     pub fn form(&self, id: &FormId) -> Option<Arc<ConsentForm>> {
-        self.forms.get(id).cloned()
+        self.people.forms.form_by_id(id).cloned()
     }
 
-    /// One participant's standing at an instant.
+    /// One participant's standing now.
     #[must_use]
     pub fn standing(&self, participant: Ordinal, now: Timestamp) -> Standing {
-        let events = self.events.get(&participant.0).map_or(&[][..], Vec::as_slice);
-        standing_at(events, now, |id| self.form(id))
+        self.standing_of(participant, Moment::Now(now))
     }
 
-    /// Everybody with at least one event, in no order.
-    pub(super) fn participants(&self) -> impl Iterator<Item = Ordinal> {
-        self.events.keys().copied().map(Ordinal)
+    /// What the ledger, as it was known at `known`, says of one participant at `effective`.
+    #[must_use]
+    pub fn standing_as_of(&self, participant: Ordinal, effective: Timestamp, known: Timestamp) -> Standing {
+        self.standing_of(participant, Moment::AsOf { effective, known })
+    }
+
+    fn standing_of(&self, participant: Ordinal, moment: Moment) -> Standing {
+        let Some(slot) = self.slots.get(&participant.0) else {
+            return Standing::default();
+        };
+        let People { persons, forms, rules, .. } = &self.people;
+        Standing::of(&fold(&persons[*slot as usize], forms, rules, moment), forms)
+    }
+
+    /// Everybody's clauses now. Only those of whom something was recorded, or whose time came, since the last call are folded.
+    pub(super) fn evaluated(&self, now: Timestamp) -> Evaluated {
+        let mut evaluation = self.evaluation.lock().unwrap_or_else(PoisonError::into_inner);
+        evaluation.bring_to(&self.people, now)
+    }
+
+    /// Who and what is in a release.
+    pub(super) fn release_members(&self, release: &Release) -> Arc<ReleaseMembers> {
+        let mut releases = self.releases.lock().unwrap_or_else(PoisonError::into_inner);
+        match releases.get(&release.id) {
+            Some((manifest, members)) if !manifest.is_empty() && *manifest == release.manifest_sha256 => Arc::clone(members),
+            _ => {
+                let members = Arc::new(ReleaseMembers::of(release));
+                releases.insert(release.id.clone(), (release.manifest_sha256.clone(), Arc::clone(&members)));
+                members
+            }
+        }
+    }
+
+    /// A participant's place, which is marked as changed.
+    fn slot(&mut self, participant: Ordinal) -> u32 {
+        let slot = *self.slots.entry(participant.0).or_insert_with(|| {
+            self.people.ordinals.push(participant.0);
+            self.people.persons.push(Person::default());
+            (self.people.persons.len() - 1) as u32
+        });
+        self.evaluation.get_mut().unwrap_or_else(PoisonError::into_inner).mark(slot);
+        slot
+    }
+}
+
+impl Clone for ConsentLedger {
+    fn clone(&self) -> Self {
+        Self {
+            people: self.people.clone(),
+            slots: self.slots.clone(),
+            last_sequence: self.last_sequence,
+            evaluation: Mutex::default(),
+            releases: Mutex::default(),
+        }
+    }
+}
+
+impl fmt::Debug for ConsentLedger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConsentLedger")
+            .field("people", &self.people.persons.len())
+            .field("last_sequence", &self.last_sequence)
+            .finish_non_exhaustive()
     }
 }

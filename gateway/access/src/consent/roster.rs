@@ -1,6 +1,7 @@
 //! Who is registered where: dataset memberships and families.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use gemj_model::{DatasetId, Ordinal, SiteId};
 use roaring::RoaringBitmap;
@@ -8,59 +9,101 @@ use roaring::RoaringBitmap;
 /// The registered participants. A person in no dataset is in no answer.
 #[derive(Clone, Debug, Default)]
 pub struct Roster {
-    members: HashMap<DatasetId, RoaringBitmap>,
-    families: Vec<u32>,
+    members: HashMap<DatasetId, Arc<RoaringBitmap>>,
+    families: Families,
     family_numbers: HashMap<String, u32>,
-    sites: HashMap<SiteId, RoaringBitmap>,
+    sites: Arc<HashMap<SiteId, RoaringBitmap>>,
     site_of: HashMap<u32, SiteId>,
+}
+
+/// Who is of whose family, shared with the views made of it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Families {
+    /// Each ordinal's family number.
+    pub(super) numbers: Arc<Vec<u32>>,
+    /// The people whose family has a name. Everybody else is a family of one.
+    pub(super) named: Arc<RoaringBitmap>,
 }
 
 impl Roster {
     /// Registers a participant, or changes their family or site. A person without a family is a family of one.
     pub fn register(&mut self, ordinal: Ordinal, family: Option<&str>, site: Option<&SiteId>) {
-        if let Some(before) = self.site_of.remove(&ordinal.0)
-            && let Some(people) = self.sites.get_mut(&before)
-        {
-            people.remove(ordinal.0);
+        let before = self.site_of.remove(&ordinal.0);
+        if before.as_ref() != site {
+            let sites = Arc::make_mut(&mut self.sites);
+            if let Some(people) = before.and_then(|before| sites.get_mut(&before)) {
+                people.remove(ordinal.0);
+            }
+            if let Some(site) = site {
+                sites.entry(site.clone()).or_default().insert(ordinal.0);
+            }
         }
         if let Some(site) = site {
-            self.sites.entry(site.clone()).or_default().insert(ordinal.0);
             self.site_of.insert(ordinal.0, site.clone());
         }
-        let index = ordinal.0 as usize;
-        // Numbers from the top down stand for families of one, so that they never meet a named family's number.
-        while self.families.len() <= index {
-            self.families.push(u32::MAX - self.families.len() as u32);
-        }
-        self.families[index] = match family {
+        let number = match family {
             None => u32::MAX - ordinal.0,
-            Some(name) => {
-                let next = self.family_numbers.len() as u32;
-                *self.family_numbers.entry(name.to_owned()).or_insert(next)
-            }
+            Some(name) => match self.family_numbers.get(name) {
+                Some(number) => *number,
+                None => {
+                    let next = self.family_numbers.len() as u32;
+                    self.family_numbers.insert(name.to_owned(), next);
+                    next
+                }
+            },
         };
+        let index = ordinal.0 as usize;
+        if self.families.numbers.get(index) != Some(&number) {
+            let numbers = Arc::make_mut(&mut self.families.numbers);
+            // Numbers from the top down stand for families of one, so that they never meet a named family's number.
+            while numbers.len() <= index {
+                numbers.push(u32::MAX - numbers.len() as u32);
+            }
+            numbers[index] = number;
+        }
+        if family.is_some() != self.families.named.contains(ordinal.0) {
+            let named = Arc::make_mut(&mut self.families.named);
+            if family.is_some() {
+                named.insert(ordinal.0);
+            } else {
+                named.remove(ordinal.0);
+            }
+        }
     }
 
     /// Puts a participant into a dataset.
     pub fn enrol(&mut self, dataset: &DatasetId, ordinal: Ordinal) {
-        self.members.entry(dataset.clone()).or_default().insert(ordinal.0);
+        match self.members.get_mut(dataset) {
+            Some(members) if members.contains(ordinal.0) => {}
+            Some(members) => {
+                Arc::make_mut(members).insert(ordinal.0);
+            }
+            None => {
+                self.members
+                    .insert(dataset.clone(), Arc::new(RoaringBitmap::from_iter([ordinal.0])));
+            }
+        }
     }
 
     /// A dataset's members; absent where it has none.
     #[must_use]
-    pub fn members(&self, dataset: &DatasetId) -> Option<&RoaringBitmap> {
+    pub fn members(&self, dataset: &DatasetId) -> Option<&Arc<RoaringBitmap>> {
         self.members.get(dataset)
     }
 
     /// Who was enrolled where.
     #[must_use]
-    pub fn sites(&self) -> &HashMap<SiteId, RoaringBitmap> {
+    pub fn sites(&self) -> &Arc<HashMap<SiteId, RoaringBitmap>> {
         &self.sites
     }
 
     /// Each ordinal's family number.
     #[must_use]
-    pub fn families(&self) -> &Vec<u32> {
+    pub fn families(&self) -> &Arc<Vec<u32>> {
+        &self.families.numbers
+    }
+
+    pub(super) fn kin(&self) -> &Families {
         &self.families
     }
 }

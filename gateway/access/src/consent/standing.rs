@@ -1,8 +1,15 @@
-//! One participant's consent at one moment: the fold over their events.
+//! One participant's consent at one moment.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use gemj_model::{Clause, ClauseSet, ConsentEvent, ConsentForm, ConsentKind, FormId, Ground, Timestamp};
+use gemj_model::{ClauseSet, ConsentEvent, ConsentForm, FormId, PartialDate, SiteId, Timestamp};
+
+use super::fold::{Held, Moment, fold};
+use super::form_table::FormTable;
+use super::person::{BirthMonth, Person};
+use super::record::Record;
+use super::rules::ConsentRules;
 
 /// What holds for one participant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,116 +18,99 @@ pub struct Standing {
     pub clauses: ClauseSet,
     /// Those of them that rest on consent, and on no other ground.
     pub by_consent: ClauseSet,
-    /// The form that the overseas clause was agreed on; absent where it does not hold.
+    /// The form whose countries provision overseas is agreed for; absent where it does not hold, or for no country.
     pub overseas_form: Option<FormId>,
     /// Whether the last word was a full withdrawal.
     pub withdrawn: bool,
     /// Whether a death is recorded.
     pub deceased: bool,
-    /// The next instant at which this changes by itself; absent where none is recorded.
+    /// Whether a withdrawal that could not be read waits for its correction. Nothing holds until then.
+    pub unclear: bool,
+    /// The next instant at which this may change by itself; absent where none is recorded.
     pub next_change: Option<Timestamp>,
 }
 
-/// When a clause was last spoken of, and how.
-#[derive(Clone, Copy)]
-struct Word {
-    holds: bool,
-    by_consent: bool,
-    permitted: Timestamp,
-    narrowed: Timestamp,
+impl Standing {
+    pub(super) fn of(held: &Held, forms: &FormTable) -> Self {
+        Self {
+            clauses: held.clauses,
+            by_consent: held.by_consent,
+            overseas_form: held.overseas.and_then(|number| forms.id(number)).cloned(),
+            withdrawn: held.withdrawn,
+            deceased: held.deceased,
+            unclear: held.unclear,
+            next_change: held.next_change,
+        }
+    }
 }
 
-const NEVER: Timestamp = Timestamp(i64::MIN);
+/// What the fold needs to know of a participant besides their events.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Circumstances<'a> {
+    /// The programme's rules.
+    pub rules: ConsentRules,
+    /// When they were born; absent where nobody said, and then no birthday comes.
+    pub born: Option<&'a PartialDate>,
+    /// The institution that enrolled them; absent where none did, and then no equivalence of forms is theirs.
+    pub site: Option<&'a SiteId>,
+}
 
-/// Folds a participant's events, in ledger order, at an instant.
+/// Folds a participant's events now, of whom nothing else is known.
 ///
-/// * An event that gives holds from its effective time, or from its recording where that is later than the effective time.
-/// * An event that only takes away blocks from its recording on, even when it is dated later.
-/// * What was taken away comes back only by an event recorded after it and dated later than it (a correction: recorded after it).
-/// * Of two forms the one signed later decides, for the clauses it asks about.
-/// * A form that is not known opens nothing.
+/// * An event that gives holds from its effective time.
+/// * An event that only takes away blocks as soon as it is in the ledger, even when it is dated later. Ends that are planned (a term, a
+///   birthday) wait for their day.
+/// * What was taken away comes back only by an event recorded after it and dated later than it, or by a correction.
+/// * Of two forms the one signed later decides, for the clauses it asks about; of two answers of one instant, the one that says less.
+/// * A form that is not known is an answer that nobody can read: no to everything.
+/// * A correction with a number strikes that event of the same participant, if there is one before it, and does nothing otherwise.
+/// * A withdrawal that could not be read closes everything until it is struck.
+/// * What a proxy agreed to ends on the first day of the month of majority, and from the age of assent on needs the person's own words of that
+///   age. Birthdays are in Japan.
+/// * The dead are not asked again; findings are returned only where return to the family was agreed to.
 #[must_use]
 pub fn standing_at(events: &[ConsentEvent], now: Timestamp, form: impl Fn(&FormId) -> Option<Arc<ConsentForm>>) -> Standing {
-    let mut words = [Word {
-        holds: false,
-        by_consent: false,
-        permitted: NEVER,
-        narrowed: NEVER,
-    }; Clause::ALL.len()];
-    let mut standing = Standing::default();
-    let mut overseas_form = None;
+    standing(events, Circumstances::default(), Moment::Now(now), form)
+}
+
+/// Folds what had been recorded of a participant's events by `known`, as it stands at `effective`: what the ledger, as it was then, says of
+/// that instant. An event that only takes away counts from the earlier of its two times.
+#[must_use]
+pub fn standing_as_of(
+    events: &[ConsentEvent],
+    circumstances: Circumstances<'_>,
+    effective: Timestamp,
+    known: Timestamp,
+    form: impl Fn(&FormId) -> Option<Arc<ConsentForm>>,
+) -> Standing {
+    standing(events, circumstances, Moment::AsOf { effective, known }, form)
+}
+
+fn standing(
+    events: &[ConsentEvent],
+    circumstances: Circumstances<'_>,
+    moment: Moment,
+    form: impl Fn(&FormId) -> Option<Arc<ConsentForm>>,
+) -> Standing {
+    let mut known: BTreeMap<FormId, ConsentForm> = BTreeMap::new();
+    let mut wanted: Vec<FormId> = events.iter().filter_map(|e| e.form.clone()).collect();
+    while let Some(id) = wanted.pop() {
+        if !known.contains_key(&id)
+            && let Some(found) = form(&id)
+        {
+            wanted.extend(found.particulars.equivalences.iter().map(|e| e.form.clone()));
+            known.insert(id, found.as_ref().clone());
+        }
+    }
+    let mut forms = FormTable::new(known.into_values());
+    let mut person = Person::default();
+    person.be_born(circumstances.born.map(BirthMonth::of), &circumstances.rules);
+    person.site = circumstances.site.and_then(|site| forms.site(site));
     for event in events {
-        let pending = event.effective > now && event.effective > event.recorded;
-        if pending {
-            standing.next_change = Some(standing.next_change.map_or(event.effective, |t| t.min(event.effective)));
-        }
-        match event.kind {
-            ConsentKind::Given
-            | ConsentKind::ProxyGiven
-            | ConsentKind::ClauseChanged
-            | ConsentKind::Corrected
-            | ConsentKind::LegacyEquivalent => {
-                let asked = match (&event.form, event.kind) {
-                    (_, ConsentKind::Corrected) => Clause::ALL.into_iter().collect(),
-                    (Some(id), _) => form(id).map_or(ClauseSet::EMPTY, |f| f.clause_set()),
-                    (None, _) => ClauseSet::EMPTY,
-                };
-                if pending {
-                    continue;
-                }
-                let corrects = event.kind == ConsentKind::Corrected;
-                for clause in asked.iter() {
-                    let word = &mut words[clause as usize];
-                    let after_narrowing = corrects || event.effective > word.narrowed;
-                    if after_narrowing && (corrects || event.effective >= word.permitted) {
-                        word.holds = event.clauses.contains(clause);
-                        word.by_consent = event.ground == Ground::Consent;
-                        word.permitted = event.effective;
-                        if clause == Clause::ThirdPartyOverseas {
-                            overseas_form = event.form.clone().or(overseas_form);
-                        }
-                        if word.holds {
-                            standing.withdrawn = false;
-                        }
-                    }
-                }
-            }
-            ConsentKind::Assent => {}
-            ConsentKind::WithdrawnPartial
-            | ConsentKind::Withdrawn
-            | ConsentKind::WithdrawalUnclear
-            | ConsentKind::Expired
-            | ConsentKind::ReconsentDue
-            | ConsentKind::Died => {
-                let scheduled = matches!(event.kind, ConsentKind::Expired | ConsentKind::ReconsentDue);
-                if pending && scheduled {
-                    // An end that is planned (a term, a birthday) is not a wish to stop: it waits for its day.
-                    continue;
-                }
-                let taken = match event.kind {
-                    ConsentKind::Died => ClauseSet::EMPTY.with(Clause::Recontact),
-                    ConsentKind::WithdrawnPartial => event.clauses,
-                    _ => Clause::ALL.into_iter().collect(),
-                };
-                standing.deceased |= event.kind == ConsentKind::Died;
-                standing.withdrawn |= event.kind == ConsentKind::Withdrawn;
-                for clause in taken.iter() {
-                    let word = &mut words[clause as usize];
-                    word.holds = false;
-                    word.narrowed = word.narrowed.max(event.effective);
-                }
-            }
-        }
+        let number = event.form.as_ref().map(|id| forms.number(id));
+        person.take(Record::of(event, number));
     }
-    standing.clauses = Clause::ALL.into_iter().filter(|c| words[*c as usize].holds).collect();
-    if standing.deceased {
-        standing.clauses = standing.clauses.minus(ClauseSet::EMPTY.with(Clause::Recontact));
-    }
-    standing.by_consent = standing.clauses.iter().filter(|c| words[*c as usize].by_consent).collect();
-    if standing.clauses.contains(Clause::ThirdPartyOverseas) {
-        standing.overseas_form = overseas_form;
-    }
-    standing
+    Standing::of(&fold(&person, &forms, &circumstances.rules, moment), &forms)
 }
 
 #[cfg(test)]

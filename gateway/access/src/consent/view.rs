@@ -1,14 +1,17 @@
 //! One bitmap per clause at one epoch and instant, and what decisions ask of them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use gemj_model::{Approval, Clause, DatasetId, FormId, ObjectId, Release, ReleaseId, SiteId, Timestamp};
+use gemj_model::{Approval, Clause, ConsentForm, DatasetId, ObjectId, Release, ReleaseId, SiteId, Timestamp};
 use roaring::RoaringBitmap;
 
 use super::audience::Audience;
+use super::covered::{Covered, agreeing, cover};
+use super::evaluation::Bitmaps;
+use super::form_table::FormNumber;
 use super::ledger::ConsentLedger;
-use super::roster::Roster;
+use super::roster::{Families, Roster};
 
 /// Who and what is in a release.
 #[derive(Clone, Debug)]
@@ -22,13 +25,21 @@ pub struct ReleaseMembers {
 }
 
 impl ReleaseMembers {
-    fn of(release: &Release) -> Self {
+    pub(super) fn of(release: &Release) -> Self {
         Self {
             dataset: release.dataset.clone(),
             participants: release.participants.iter().map(|o| o.0).collect(),
             objects: release.objects.iter().map(|o| o.id.clone()).collect(),
         }
     }
+}
+
+/// What the fold of a moment says of everybody.
+#[derive(Debug)]
+pub(super) struct Consents {
+    pub(super) bitmaps: Bitmaps,
+    /// The forms whose countries count.
+    pub(super) forms: BTreeMap<FormNumber, Arc<ConsentForm>>,
 }
 
 /// Consents, memberships and approvals as they stand at one epoch. Immutable; a new one is published when the epoch moves or
@@ -38,27 +49,28 @@ pub struct ConsentView {
     epoch: u64,
     made: Timestamp,
     valid_until: Option<Timestamp>,
-    clauses: [RoaringBitmap; Clause::ALL.len()],
-    by_consent: [RoaringBitmap; Clause::ALL.len()],
-    overseas: HashMap<FormId, RoaringBitmap>,
-    countries: HashMap<FormId, Vec<String>>,
-    members: HashMap<DatasetId, RoaringBitmap>,
-    sites: HashMap<SiteId, RoaringBitmap>,
-    families: Arc<Vec<u32>>,
+    consents: Consents,
+    members: HashMap<DatasetId, Arc<RoaringBitmap>>,
+    sites: Arc<HashMap<SiteId, RoaringBitmap>>,
+    families: Families,
     approvals: HashMap<String, Approval>,
-    releases: HashMap<ReleaseId, ReleaseMembers>,
-    covered: Mutex<HashMap<DatasetId, HashMap<Audience, Covered>>>,
+    releases: HashMap<ReleaseId, Arc<ReleaseMembers>>,
+    covered: Mutex<Cache>,
 }
 
-/// Whom an audience may see of a dataset, kept once worked out.
-#[derive(Clone, Debug)]
-struct Covered {
-    people: Arc<RoaringBitmap>,
-    whole_families: Arc<RoaringBitmap>,
+/// What was asked of a view before.
+#[derive(Debug, Default)]
+struct Cache {
+    live: HashMap<DatasetId, HashMap<Audience, Covered>>,
+    released: HashMap<ReleaseId, HashMap<Audience, Covered>>,
+    entries: usize,
 }
+
+/// Audiences come from configured organisations and are few; unknown ones all share one. The bound is for safety.
+const MOST_ENTRIES: usize = 4096;
 
 impl ConsentView {
-    /// Folds everything at an instant.
+    /// Folds everything at an instant. Of the ledger, only what changed since it was folded last is folded again.
     #[must_use]
     pub fn fold(
         epoch: u64,
@@ -69,47 +81,25 @@ impl ConsentView {
         datasets: &[DatasetId],
         now: Timestamp,
     ) -> Self {
-        let mut clauses: [RoaringBitmap; Clause::ALL.len()] = Default::default();
-        let mut by_consent: [RoaringBitmap; Clause::ALL.len()] = Default::default();
-        let mut overseas: HashMap<FormId, RoaringBitmap> = HashMap::new();
-        let mut valid_until: Option<Timestamp> = None;
-        for participant in ledger.participants() {
-            let standing = ledger.standing(participant, now);
-            for clause in standing.clauses.iter() {
-                clauses[clause as usize].insert(participant.0);
-            }
-            for clause in standing.by_consent.iter() {
-                by_consent[clause as usize].insert(participant.0);
-            }
-            if let Some(form) = standing.overseas_form {
-                overseas.entry(form).or_default().insert(participant.0);
-            }
-            valid_until = earliest(valid_until, standing.next_change);
-        }
-        let ends = approvals.iter().flat_map(|a| a.not_before.into_iter().chain([a.not_after]));
-        for change in ends.filter(|t| *t > now) {
-            valid_until = earliest(valid_until, Some(change));
-        }
-        let countries = overseas
-            .keys()
-            .filter_map(|id| ledger.form(id).map(|f| (id.clone(), f.overseas_countries.clone())))
-            .collect();
+        let evaluated = ledger.evaluated(now);
+        let turns = approvals.iter().flat_map(|a| a.not_before.into_iter().chain([a.not_after]));
+        let next_turn = turns.filter(|t| *t > now).min();
         Self {
             epoch,
             made: now,
-            valid_until,
-            clauses,
-            by_consent,
-            overseas,
-            countries,
+            valid_until: evaluated.next_change.into_iter().chain(next_turn).min(),
+            consents: Consents {
+                bitmaps: evaluated.bitmaps,
+                forms: evaluated.forms,
+            },
             members: datasets
                 .iter()
-                .filter_map(|d| roster.members(d).map(|m| (d.clone(), m.clone())))
+                .filter_map(|d| roster.members(d).map(|m| (d.clone(), Arc::clone(m))))
                 .collect(),
-            sites: roster.sites().clone(),
-            families: Arc::new(roster.families().clone()),
+            sites: Arc::clone(roster.sites()),
+            families: roster.kin().clone(),
             approvals: approvals.iter().map(|a| (a.visa_value.clone(), a.clone())).collect(),
-            releases: releases.iter().map(|r| (r.id.clone(), ReleaseMembers::of(r))).collect(),
+            releases: releases.iter().map(|r| (r.id.clone(), ledger.release_members(r))).collect(),
             covered: Mutex::default(),
         }
     }
@@ -126,79 +116,75 @@ impl ConsentView {
         now >= self.made && self.valid_until.is_none_or(|end| now < end)
     }
 
+    /// The next instant at which it stops holding by itself: a clause, a birthday, an approval. Absent where none is recorded.
+    #[must_use]
+    pub fn valid_until(&self) -> Option<Timestamp> {
+        self.valid_until
+    }
+
     /// The members of a dataset whose consent covers an audience now. Empty for an unknown dataset.
     #[must_use]
     pub fn covered(&self, dataset: &DatasetId, audience: &Audience) -> Arc<RoaringBitmap> {
-        self.covered_with_families(dataset, audience).people
+        self.live(dataset, audience).people
     }
 
     /// Those of the [`ConsentView::covered`] none of whose registered relatives, in any dataset or none, fails the same audience. Of nobody
     /// else may be told what they owe to a relative.
     #[must_use]
     pub fn whole_families(&self, dataset: &DatasetId, audience: &Audience) -> Arc<RoaringBitmap> {
-        self.covered_with_families(dataset, audience).whole_families
+        self.live(dataset, audience).whole_families
     }
 
-    fn covered_with_families(&self, dataset: &DatasetId, audience: &Audience) -> Covered {
+    /// The people of a release whose consent covers an audience now, and who are still members of its dataset. Empty for an unknown release.
+    #[must_use]
+    pub fn covered_in_release(&self, release: &ReleaseId, audience: &Audience) -> Arc<RoaringBitmap> {
+        self.released(release, audience).people
+    }
+
+    /// Those of the [`ConsentView::covered_in_release`] none of whose registered relatives, in the release or not, fails the same audience.
+    #[must_use]
+    pub fn whole_families_in_release(&self, release: &ReleaseId, audience: &Audience) -> Arc<RoaringBitmap> {
+        self.released(release, audience).whole_families
+    }
+
+    fn live(&self, dataset: &DatasetId, audience: &Audience) -> Covered {
         let mut cache = self.covered.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = cache.get(dataset).and_then(|by_audience| by_audience.get(audience)) {
+        if let Some(found) = cache.live.get(dataset).and_then(|of| of.get(audience)) {
             return found.clone();
         }
-        let covered = self.cover(dataset, audience);
-        // Audiences come from configured organisations and are few; unknown ones all share one. The bound is for safety.
-        if cache.values().map(HashMap::len).sum::<usize>() < 4096 {
-            cache.entry(dataset.clone()).or_default().insert(audience.clone(), covered.clone());
+        let Some(members) = self.members.get(dataset) else {
+            return Covered::default();
+        };
+        let covered = cover(members, &agreeing(&self.consents, audience), &self.families);
+        if cache.entries < MOST_ENTRIES {
+            cache.entries += 1;
+            let of = cache.live.entry(dataset.clone()).or_default();
+            of.insert(audience.clone(), covered.clone());
         }
         covered
     }
 
-    fn cover(&self, dataset: &DatasetId, audience: &Audience) -> Covered {
-        let Some(members) = self.members.get(dataset) else {
-            return Covered {
-                people: Arc::default(),
-                whole_families: Arc::default(),
-            };
+    fn released(&self, id: &ReleaseId, audience: &Audience) -> Covered {
+        let cache = self.covered.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = cache.released.get(id).and_then(|of| of.get(audience)) {
+            return found.clone();
+        }
+        drop(cache);
+        let Some(release) = self.release(id) else {
+            return Covered::default();
         };
-        let agreeing = self.agreeing(audience);
-        let people = members & &agreeing;
-        let lacking: HashSet<u32> = (0u32..)
-            .zip(self.families.iter())
-            .filter(|(ordinal, _)| !agreeing.contains(*ordinal))
-            .map(|(_, family)| *family)
-            .collect();
-        let whole = |ordinal: &u32| self.families.get(*ordinal as usize).is_some_and(|family| !lacking.contains(family));
-        Covered {
-            whole_families: Arc::new(people.iter().filter(whole).collect()),
-            people: Arc::new(people),
-        }
-    }
-
-    /// Everybody, of any dataset or none, whose consent covers an audience now.
-    fn agreeing(&self, audience: &Audience) -> RoaringBitmap {
-        // What a company does, and what is done for one, rests on consent whatever else a clause could rest on.
-        let clauses = if audience.needs_consent() {
-            &self.by_consent
-        } else {
-            &self.clauses
+        let live = self.live(&release.dataset, audience);
+        let covered = Covered {
+            people: Arc::new(live.people.as_ref() & &release.participants),
+            whole_families: Arc::new(live.whole_families.as_ref() & &release.participants),
         };
-        let mut needed = audience.clauses().iter().map(|clause| &clauses[clause as usize]);
-        let mut people = needed.next().cloned().unwrap_or_default();
-        for holding in needed {
-            people &= holding;
+        let mut cache = self.covered.lock().unwrap_or_else(PoisonError::into_inner);
+        if cache.entries < MOST_ENTRIES {
+            cache.entries += 1;
+            let of = cache.released.entry(id.clone()).or_default();
+            of.insert(audience.clone(), covered.clone());
         }
-        match audience {
-            Audience::World => people,
-            Audience::Organisation { country, .. } if country == "JP" => people,
-            Audience::Organisation { country, .. } => {
-                let mut named = RoaringBitmap::new();
-                for (form, signers) in &self.overseas {
-                    if self.countries.get(form).is_some_and(|list| list.contains(country)) {
-                        named |= signers;
-                    }
-                }
-                people & named
-            }
-        }
+        covered
     }
 
     /// The approval that a visa value stands for, where it holds at this instant.
@@ -216,19 +202,19 @@ impl ConsentView {
     /// Who and what is in a release; absent where there is none of this id.
     #[must_use]
     pub fn release(&self, id: &ReleaseId) -> Option<&ReleaseMembers> {
-        self.releases.get(id)
+        self.releases.get(id).map(Arc::as_ref)
     }
 
     /// Everybody for whom a clause holds now, of any dataset.
     #[must_use]
     pub fn holding(&self, clause: Clause) -> &RoaringBitmap {
-        &self.clauses[clause as usize]
+        &self.consents.bitmaps.clauses[clause as usize]
     }
 
     /// The members of a dataset, whatever they consented to; absent for an unknown or empty one.
     #[must_use]
     pub fn members(&self, dataset: &DatasetId) -> Option<&RoaringBitmap> {
-        self.members.get(dataset)
+        self.members.get(dataset).map(Arc::as_ref)
     }
 
     /// Everybody whom an institution enrolled; absent for one that enrolled nobody.
@@ -240,13 +226,6 @@ impl ConsentView {
     /// Each ordinal's family number.
     #[must_use]
     pub fn families(&self) -> &Arc<Vec<u32>> {
-        &self.families
-    }
-}
-
-fn earliest(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
+        &self.families.numbers
     }
 }

@@ -1,53 +1,21 @@
 #![allow(clippy::unwrap_used)]
 
+use gemj_model::{Clause, ClauseSet, ConsentEvent, ConsentKind as Kind, FormId, Ground, PartialDate, Timestamp};
+
+use super::super::rules::{AtMajority, ConsentRules};
+use super::super::tests::kit::{all, event, form, instant, legacy, of, site, unified};
 use super::*;
-use gemj_model::consent::{Bilingual, FormClause};
-use gemj_model::{ConsentKind as Kind, Ordinal};
-use proptest::prelude::*;
 
-fn unified() -> Arc<ConsentForm> {
-    let text = Bilingual {
-        ja: String::new(),
-        en: String::new(),
-    };
-    Arc::new(ConsentForm {
-        id: FormId::parse("unified-1").unwrap(),
-        title: text.clone(),
-        issuer: "programme".into(),
-        particulars: Default::default(),
-        effective_from: "2024-04-01".into(),
-        overseas_countries: vec!["GB".into()],
-        clauses: Clause::ALL
-            .into_iter()
-            .map(|clause| FormClause {
-                clause,
-                text: text.clone(),
-            })
-            .collect(),
-    })
-}
-
-fn event(sequence: u64, kind: Kind, clauses: &str, effective: i64, recorded: i64) -> ConsentEvent {
-    let clauses = if clauses == "all" {
-        Clause::ALL.into_iter().collect()
-    } else {
-        ClauseSet::parse(clauses).unwrap()
-    };
-    ConsentEvent {
-        sequence,
-        participant: Ordinal(0),
-        kind,
-        form: Some(FormId::parse("unified-1").unwrap()),
-        clauses,
-        effective: Timestamp(effective),
-        recorded: Timestamp(recorded),
-        ground: gemj_model::Ground::Consent,
-        corrects: None,
-    }
-}
-
+/// What holds at an instant for somebody of whom nothing but these events is known.
 fn fold(events: &[ConsentEvent], now: i64) -> Standing {
-    standing_at(events, Timestamp(now), |id| (id.as_str() == "unified-1").then(unified))
+    standing_at(events, Timestamp(now), form)
+}
+
+fn corrects(sequence: u64, target: u64, clauses: &str, at: i64) -> ConsentEvent {
+    ConsentEvent {
+        corrects: Some(target),
+        ..event(sequence, Kind::Corrected, clauses, at, at)
+    }
 }
 
 #[test]
@@ -136,21 +104,373 @@ fn coming_of_age_ends_a_proxy_on_its_day_and_not_before() {
     assert!(fold(&events, 50).clauses.is_empty());
 }
 
-fn any_event() -> impl Strategy<Value = (u8, u16, i64, i64)> {
-    (0u8..9, 0u16..512, 0i64..100, 0i64..100)
+#[test]
+fn of_two_answers_of_one_instant_the_one_that_says_less_decides() {
+    for (first, second) in [("all", "study-use;recontact"), ("study-use;recontact", "all")] {
+        let events = [event(1, Kind::Given, first, 10, 10), event(2, Kind::ClauseChanged, second, 10, 20)];
+        assert_eq!(fold(&events, 30).clauses.joined(), "study-use;recontact");
+    }
+    let events = [event(1, Kind::Withdrawn, "", 10, 10), event(2, Kind::Given, "all", 10, 20)];
+    assert!(fold(&events, 30).clauses.is_empty());
 }
 
-proptest! {
-    #[test]
-    fn a_withdrawal_at_the_end_of_any_ledger_leaves_nothing(history in prop::collection::vec(any_event(), 0..12), effective in 0i64..200, now in 0i64..300) {
-        let kinds = [Kind::Given, Kind::ProxyGiven, Kind::Assent, Kind::ClauseChanged, Kind::WithdrawnPartial, Kind::Expired, Kind::ReconsentDue, Kind::Died, Kind::LegacyEquivalent];
-        let mut recorded = 0;
-        let mut events: Vec<_> = history.iter().enumerate().map(|(i, (kind, bits, effective, step))| {
-            recorded += step;
-            let clauses: Vec<_> = Clause::ALL.into_iter().filter(|c| bits & (1 << *c as u16) != 0).map(Clause::as_str).collect();
-            event(i as u64, kinds[*kind as usize], &clauses.join(";"), *effective, recorded)
-        }).collect();
-        events.push(event(99, Kind::Withdrawn, "", effective, recorded));
-        prop_assert!(fold(&events, now).clauses.is_empty());
+#[test]
+fn an_answer_that_nobody_can_read_is_no_to_everything() {
+    let mut unread = event(2, Kind::Given, "all", 20, 20);
+    for unknown in [None, Some(FormId::parse("unknown-9").unwrap())] {
+        unread.form = unknown;
+        let events = [event(1, Kind::Given, "all", 10, 10), unread.clone()];
+        assert!(fold(&events, 19).clauses.contains(Clause::StudyUse));
+        assert!(fold(&events, 20).clauses.is_empty());
     }
+}
+
+#[test]
+fn a_partial_withdrawal_of_nothing_in_particular_takes_everything() {
+    let events = [event(1, Kind::Given, "all", 10, 10), event(2, Kind::WithdrawnPartial, "", 20, 20)];
+    assert!(fold(&events, 30).clauses.is_empty());
+}
+
+#[test]
+fn a_signature_on_a_form_that_is_no_longer_to_be_signed_opens_nothing() {
+    let end = instant("2026-04-01").0;
+    let on = |date| of("ended-1", event(1, Kind::Given, "study-use", date, date));
+    assert_eq!(fold(&[on(end - 1)], end + 5).clauses.joined(), "study-use");
+    assert!(fold(&[on(end)], end + 5).clauses.is_empty());
+    let changed = of("ended-1", event(2, Kind::ClauseChanged, "study-use;recontact", end + 1, end + 1));
+    assert_eq!(fold(&[on(end - 1), changed], end + 5).clauses.joined(), "study-use;recontact");
+}
+
+#[test]
+fn an_unclear_withdrawal_closes_everything_until_its_own_correction() {
+    let mut events = vec![
+        event(1, Kind::Given, "all", 10, 10),
+        event(2, Kind::WithdrawalUnclear, "", 900, 20),
+        event(3, Kind::Given, "all", 950, 25),
+        event(4, Kind::Corrected, "all", 960, 26),
+        corrects(5, 1, "", 27),
+        corrects(6, 77, "all", 28),
+    ];
+    for now in [15, 30, 899, 1000] {
+        assert!(fold(&events, now).clauses.is_empty() && fold(&events, now).unclear, "{now}");
+    }
+    events.truncate(2);
+    events.push(corrects(3, 2, "", 40));
+    assert_eq!(fold(&events, 50).clauses, all());
+    assert!(!fold(&events, 50).unclear);
+    *events.last_mut().unwrap() = corrects(3, 2, "study-use;recontact", 40);
+    assert_eq!(
+        fold(&events, 50).clauses.joined(),
+        "study-use;recontact",
+        "what was meant: all else is withdrawn"
+    );
+}
+
+#[test]
+fn a_correction_with_a_number_strikes_the_event_as_if_it_had_never_been_recorded() {
+    let events = [
+        event(1, Kind::Given, "study-use;recontact", 10, 10),
+        event(2, Kind::Withdrawn, "", 20, 20),
+        corrects(3, 2, "", 30),
+    ];
+    assert_eq!(fold(&events, 40).clauses.joined(), "study-use;recontact");
+    assert!(!fold(&events, 40).withdrawn);
+    let events = [
+        event(1, Kind::Given, "all", 10, 10),
+        event(2, Kind::Given, "all", 20, 20),
+        corrects(3, 2, "", 30),
+    ];
+    assert_eq!(fold(&events, 40).clauses, all());
+    assert!(fold(&[events[0].clone(), corrects(3, 1, "", 30)], 40).clauses.is_empty());
+}
+
+#[test]
+fn a_corrected_answer_is_what_it_should_have_been_and_still_a_proxys() {
+    let events = [event(1, Kind::ProxyGiven, "all", 10, 10), corrects(2, 1, "study-use", 10)];
+    let born = PartialDate::parse("1952-06").unwrap();
+    let proxied = Circumstances {
+        rules: ConsentRules {
+            assent_age: None,
+            ..ConsentRules::default()
+        },
+        born: Some(&born),
+        ..Circumstances::default()
+    };
+    assert_eq!(
+        standing_as_of(&events, proxied, Timestamp(20), Timestamp(20), form)
+            .clauses
+            .joined(),
+        "study-use"
+    );
+    let of_age = instant("1970-06-01");
+    assert!(standing_as_of(&events, proxied, of_age, of_age, form).clauses.is_empty());
+}
+
+#[test]
+fn a_correction_of_a_withdrawal_opens_nothing_that_was_not_given() {
+    let events = [
+        event(1, Kind::Given, "study-use", 10, 10),
+        event(2, Kind::Withdrawn, "", 20, 20),
+        corrects(3, 2, "all", 30),
+    ];
+    assert_eq!(fold(&events, 40).clauses.joined(), "study-use");
+}
+
+#[test]
+fn a_corrected_correction_corrects_nothing() {
+    let events = [
+        event(1, Kind::Given, "all", 10, 10),
+        event(2, Kind::Withdrawn, "", 20, 20),
+        corrects(3, 2, "", 30),
+        corrects(4, 3, "", 40),
+    ];
+    assert!(fold(&events, 50).clauses.is_empty() && fold(&events, 50).withdrawn);
+    let again: Vec<_> = events.iter().cloned().chain([corrects(5, 4, "", 45)]).collect();
+    assert_eq!(fold(&again, 50).clauses, all());
+}
+
+#[test]
+fn a_correction_of_somebody_else_s_event_or_of_none_does_nothing() {
+    for target in [7, 99, 3] {
+        let events = [
+            event(1, Kind::Given, "study-use", 10, 10),
+            event(2, Kind::Withdrawn, "", 20, 20),
+            corrects(3, target, "all", 30),
+        ];
+        assert!(fold(&events, 40).clauses.is_empty(), "{target}");
+        assert_eq!(
+            fold(&[events[0].clone(), events[2].clone()], 40).clauses.joined(),
+            "study-use",
+            "{target}"
+        );
+    }
+}
+
+#[test]
+fn a_correction_cannot_name_an_event_that_comes_after_it() {
+    let events = [
+        event(1, Kind::Given, "all", 10, 10),
+        corrects(2, 3, "", 15),
+        event(3, Kind::Withdrawn, "", 20, 20),
+    ];
+    assert!(fold(&events, 40).clauses.is_empty());
+}
+
+#[test]
+fn what_rests_on_a_notice_does_not_rest_on_consent() {
+    let mut given = event(1, Kind::Given, "study-use;commercial", 10, 10);
+    given.ground = Ground::OptOutNotice;
+    let signed = event(2, Kind::ClauseChanged, "study-use;commercial", 20, 20);
+    let standing = fold(&[given.clone()], 15);
+    assert_eq!(
+        (standing.clauses.joined().as_str(), standing.by_consent),
+        ("study-use;commercial", ClauseSet::EMPTY)
+    );
+    assert_eq!(fold(&[given.clone(), signed], 25).by_consent.joined(), "study-use;commercial");
+    let notice = of("notice-1", event(1, Kind::Given, "study-use", 10, 10));
+    assert!(fold(&[notice.clone()], 15).by_consent.is_empty() && fold(&[notice], 15).clauses.contains(Clause::StudyUse));
+}
+
+#[test]
+fn findings_of_the_dead_are_returned_only_where_their_family_may_hear_of_them() {
+    let died = event(2, Kind::Died, "", 20, 20);
+    let events = [
+        event(
+            1,
+            Kind::Given,
+            "study-use;return-findings;incidental-findings;family-return",
+            10,
+            10,
+        ),
+        died.clone(),
+    ];
+    assert_eq!(
+        fold(&events, 30).clauses.joined(),
+        "study-use;return-findings;incidental-findings;family-return"
+    );
+    let events = [event(1, Kind::Given, "study-use;return-findings;incidental-findings", 10, 10), died];
+    assert_eq!(fold(&events, 30).clauses.joined(), "study-use");
+}
+
+fn child(born: &PartialDate, rules: ConsentRules) -> Circumstances<'_> {
+    Circumstances {
+        rules,
+        born: Some(born),
+        site: None,
+    }
+}
+
+fn at(events: &[ConsentEvent], child: Circumstances<'_>, text: &str) -> Standing {
+    standing_as_of(events, child, instant(text), Timestamp(i64::MAX), form)
+}
+
+#[test]
+fn what_a_proxy_agreed_to_ends_on_the_first_day_of_the_month_of_majority_in_japan() {
+    let rules = ConsentRules {
+        assent_age: None,
+        ..ConsentRules::default()
+    };
+    let signed = instant("2024-05-01").0;
+    let events = [event(1, Kind::ProxyGiven, "all", signed, signed)];
+    for (born, last, first) in [
+        ("2008-07", "2026-06-30T23:59:59+09:00", "2026-07-01T00:00:00+09:00"),
+        ("2008-07-29", "2026-06-30T14:59:59Z", "2026-06-30T15:00:00Z"),
+        ("2008", "2025-12-31T23:59:59+09:00", "2026-01-01T00:00:00+09:00"),
+    ] {
+        let born = PartialDate::parse(born).unwrap();
+        assert_eq!(at(&events, child(&born, rules), last).clauses, all(), "{born:?} {last}");
+        assert_eq!(at(&events, child(&born, rules), last).next_change, Some(instant(first)));
+        assert!(at(&events, child(&born, rules), first).clauses.is_empty(), "{first}");
+    }
+    let unknown = Circumstances {
+        rules,
+        ..Circumstances::default()
+    };
+    assert_eq!(at(&events, unknown, "2099-01-01").clauses, all());
+}
+
+#[test]
+fn a_proxy_s_consent_goes_on_after_majority_where_the_programme_says_so() {
+    let rules = ConsentRules {
+        assent_age: None,
+        at_majority: AtMajority::Continue,
+        ..ConsentRules::default()
+    };
+    let born = PartialDate::parse("2008-07").unwrap();
+    let signed = instant("2024-05-01").0;
+    let mut events = vec![event(1, Kind::ProxyGiven, "all", signed, signed)];
+    assert_eq!(at(&events, child(&born, rules), "2030-01-01").clauses, all());
+    let objected = instant("2029-01-01").0;
+    events.push(event(2, Kind::Withdrawn, "", objected, objected));
+    assert!(at(&events, child(&born, rules), "2030-01-01").clauses.is_empty());
+}
+
+#[test]
+fn from_the_age_of_assent_on_only_what_the_minor_agreed_to_at_that_age_goes_on() {
+    let born = PartialDate::parse("2009-07").unwrap();
+    let rules = ConsentRules::default();
+    let day = |text| instant(text).0;
+    let signed = event(1, Kind::ProxyGiven, "all", day("2024-05-01"), day("2024-05-01"));
+    let assent = |sequence, clauses, text| event(sequence, Kind::Assent, clauses, day(text), day(text));
+    assert_eq!(at(std::slice::from_ref(&signed), child(&born, rules), "2025-06-30").clauses, all());
+    assert_eq!(
+        at(std::slice::from_ref(&signed), child(&born, rules), "2025-06-30").next_change,
+        Some(instant("2025-07-01"))
+    );
+    assert!(
+        at(std::slice::from_ref(&signed), child(&born, rules), "2025-07-01")
+            .clauses
+            .is_empty()
+    );
+    let early = [signed.clone(), assent(2, "all", "2024-05-01")];
+    assert!(
+        at(&early, child(&born, rules), "2025-07-01").clauses.is_empty(),
+        "a child's words of fourteen"
+    );
+    let in_time = [signed.clone(), assent(2, "study-use;recontact", "2025-07-01")];
+    assert_eq!(
+        at(&in_time, child(&born, rules), "2025-08-01").clauses.joined(),
+        "study-use;recontact"
+    );
+    let fewer = [in_time[0].clone(), in_time[1].clone(), assent(3, "study-use", "2025-09-01")];
+    assert_eq!(at(&fewer, child(&born, rules), "2025-10-01").clauses.joined(), "study-use");
+    assert!(at(&in_time, child(&born, rules), "2027-07-01").clauses.is_empty(), "majority");
+    assert!(
+        at(&[assent(1, "all", "2025-08-01")], child(&born, rules), "2025-09-01")
+            .clauses
+            .is_empty(),
+        "assent alone"
+    );
+    let own = [
+        signed,
+        event(2, Kind::Given, "study-use;recontact", day("2027-07-02"), day("2027-07-02")),
+    ];
+    assert_eq!(at(&own, child(&born, rules), "2027-08-01").clauses.joined(), "study-use;recontact");
+}
+
+#[test]
+fn answers_that_change_are_of_whoever_signed() {
+    let born = PartialDate::parse("2008-07").unwrap();
+    let rules = ConsentRules {
+        assent_age: None,
+        ..ConsentRules::default()
+    };
+    let day = |text| instant(text).0;
+    for kind in [Kind::ClauseChanged, Kind::Corrected, Kind::LegacyEquivalent] {
+        let events = [
+            event(1, Kind::ProxyGiven, "all", day("2024-05-01"), day("2024-05-01")),
+            event(2, kind, "study-use", day("2025-05-01"), day("2025-05-01")),
+        ];
+        assert_eq!(at(&events, child(&born, rules), "2026-06-01").clauses.joined(), "study-use");
+        assert!(at(&events, child(&born, rules), "2026-07-01").clauses.is_empty(), "{kind:?}");
+    }
+}
+
+#[test]
+fn as_of_answers_what_was_known_then_and_what_is_known_now_of_then() {
+    let events = [event(1, Kind::Given, "all", 10, 12), event(2, Kind::Withdrawn, "", 30, 50)];
+    let holds = |effective, known| {
+        let nobody = Circumstances::default();
+        !standing_as_of(&events, nobody, Timestamp(effective), Timestamp(known), form)
+            .clauses
+            .is_empty()
+    };
+    assert!(!holds(11, 11), "signed, not yet recorded");
+    assert!(holds(11, 12), "known a day later, of the day before");
+    assert!(holds(40, 40), "why it was allowed then");
+    assert!(!holds(40, 50), "what is known of it since");
+    assert!(holds(29, 50));
+    let early = [event(1, Kind::Given, "all", 10, 10), event(2, Kind::Withdrawn, "", 90, 50)];
+    let holds = |effective, known| {
+        let nobody = Circumstances::default();
+        !standing_as_of(&early, nobody, Timestamp(effective), Timestamp(known), form)
+            .clauses
+            .is_empty()
+    };
+    assert!(
+        holds(49, 200) && !holds(50, 200),
+        "a withdrawal dated later blocks from its recording"
+    );
+}
+
+#[test]
+fn a_signature_on_an_older_form_opens_what_the_committee_decided_for_its_site_from_that_day_on() {
+    let day = |text| instant(text).0;
+    let signed = of(
+        "legacy-1",
+        event(1, Kind::Given, "study-use;biobank", day("2020-05-01"), day("2020-05-01")),
+    );
+    let (a, b) = (site("site-a"), site("site-b"));
+    let of_site = |events: &[ConsentEvent], site, text| {
+        let circumstances = Circumstances {
+            site,
+            ..Circumstances::default()
+        };
+        standing_as_of(events, circumstances, instant(text), Timestamp(i64::MAX), form)
+    };
+    let alone = [signed.clone()];
+    assert_eq!(of_site(&alone, Some(&a), "2025-03-31").clauses.joined(), "study-use;biobank");
+    assert_eq!(of_site(&alone, Some(&a), "2025-03-31").next_change, Some(instant("2025-04-01")));
+    let judged = of_site(&alone, Some(&a), "2025-04-01");
+    assert_eq!(judged.clauses.joined(), "study-use;third-party-overseas;recontact;biobank");
+    assert_eq!(judged.by_consent.joined(), "study-use;biobank");
+    assert_eq!(judged.overseas_form, Some(unified().id.clone()));
+    for other in [Some(&b), None] {
+        assert_eq!(of_site(&alone, other, "2026-01-01").clauses.joined(), "study-use;biobank");
+    }
+    // Rows of a clause that was refused, that the older form asks about, for companies on another ground, and that need a new consent.
+    let refused = [of(
+        "legacy-1",
+        event(1, Kind::Given, "biobank", day("2020-05-01"), day("2020-05-01")),
+    )];
+    assert_eq!(of_site(&refused, Some(&a), "2026-01-01").clauses.joined(), "biobank");
+    // Whoever answered the newer form, or withdrew, decided for themselves.
+    let newer = event(2, Kind::Given, "study-use", day("2024-05-01"), day("2024-05-01"));
+    assert_eq!(
+        of_site(&[signed.clone(), newer], Some(&a), "2026-01-01").clauses.joined(),
+        "study-use;biobank".replace(";biobank", "")
+    );
+    let left = event(2, Kind::Withdrawn, "", day("2024-05-01"), day("2024-05-01"));
+    assert!(of_site(&[signed, left], Some(&a), "2026-01-01").clauses.is_empty());
+    assert_eq!(legacy().particulars.equivalences.len(), 1);
 }

@@ -1,0 +1,108 @@
+//! What was said of each clause, and what of it still counts.
+
+use gemj_model::{Clause, ClauseSet, Timestamp};
+
+use super::form_table::FormNumber;
+
+const BEFORE_ALL: Timestamp = Timestamp(i64::MIN);
+const CLAUSES: usize = Clause::ALL.len();
+
+/// Answers to every clause: sets of clauses beside the dates of the last words about each.
+pub(super) struct Answers {
+    /// The clauses that the last answers said yes to. A withdrawal does not touch it: see `open`.
+    yes: ClauseSet,
+    /// The clauses that hold.
+    pub(super) open: ClauseSet,
+    pub(super) by_consent: ClauseSet,
+    pub(super) by_proxy: ClauseSet,
+    pub(super) overseas: Option<FormNumber>,
+    answered: [Timestamp; CLAUSES],
+    assented: ClauseSet,
+    pub(super) assent_open: ClauseSet,
+    assent_dated: [Timestamp; CLAUSES],
+    taken: [Timestamp; CLAUSES],
+}
+
+/// One answer.
+#[derive(Clone, Copy)]
+pub(super) struct Answer {
+    pub(super) date: Timestamp,
+    pub(super) asked: ClauseSet,
+    pub(super) yes: ClauseSet,
+    pub(super) by_consent: ClauseSet,
+    pub(super) by_proxy: bool,
+    /// The form whose countries count where the answer opens provision overseas.
+    pub(super) overseas: Option<FormNumber>,
+}
+
+fn put(set: ClauseSet, clause: Clause, is_in: bool) -> ClauseSet {
+    let one = ClauseSet::EMPTY.with(clause);
+    if is_in { set.union(one) } else { set.minus(one) }
+}
+
+impl Answers {
+    pub(super) fn none() -> Self {
+        Self {
+            yes: ClauseSet::EMPTY,
+            open: ClauseSet::EMPTY,
+            by_consent: ClauseSet::EMPTY,
+            by_proxy: ClauseSet::EMPTY,
+            overseas: None,
+            answered: [BEFORE_ALL; CLAUSES],
+            assented: ClauseSet::EMPTY,
+            assent_open: ClauseSet::EMPTY,
+            assent_dated: [BEFORE_ALL; CLAUSES],
+            taken: [BEFORE_ALL; CLAUSES],
+        }
+    }
+
+    /// An answer counts for each clause that it asks about, unless the clause was taken away since its date or answered later. Of two answers
+    /// of one instant the one that says less decides.
+    pub(super) fn hear(&mut self, answer: Answer, whatever_was_said: bool) {
+        for clause in answer.asked.iter() {
+            let at = clause as usize;
+            if !whatever_was_said && (answer.date <= self.taken[at] || answer.date < self.answered[at]) {
+                continue;
+            }
+            let again = !whatever_was_said && answer.date == self.answered[at] && answer.date != BEFORE_ALL;
+            let yes = answer.yes.contains(clause) && (!again || self.yes.contains(clause));
+            if clause == Clause::ThirdPartyOverseas {
+                // Two forms of one instant name two lists of countries: neither counts.
+                let counts = yes && (!again || answer.overseas == self.overseas);
+                self.overseas = answer.overseas.filter(|_| counts);
+            }
+            self.yes = put(self.yes, clause, yes);
+            self.open = put(self.open, clause, yes);
+            let by_consent = answer.by_consent.contains(clause) && (!again || self.by_consent.contains(clause));
+            self.by_consent = put(self.by_consent, clause, by_consent);
+            let by_proxy = answer.by_proxy || (again && self.by_proxy.contains(clause));
+            self.by_proxy = put(self.by_proxy, clause, by_proxy);
+            self.answered[at] = answer.date;
+            if whatever_was_said {
+                self.taken[at] = BEFORE_ALL;
+            }
+        }
+    }
+
+    pub(super) fn hear_assent(&mut self, date: Timestamp, agreed: ClauseSet) {
+        for clause in Clause::ALL {
+            let at = clause as usize;
+            if date <= self.taken[at] || date < self.assent_dated[at] {
+                continue;
+            }
+            let yes = agreed.contains(clause) && (date != self.assent_dated[at] || self.assented.contains(clause));
+            self.assented = put(self.assented, clause, yes);
+            self.assent_open = put(self.assent_open, clause, yes);
+            self.assent_dated[at] = date;
+        }
+    }
+
+    pub(super) fn take(&mut self, clauses: ClauseSet, date: Timestamp) {
+        self.open = self.open.minus(clauses);
+        self.assent_open = self.assent_open.minus(clauses);
+        for clause in clauses.iter() {
+            let taken = &mut self.taken[clause as usize];
+            *taken = date.max(*taken);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! What remains of a participant's events once the corrections among them are heard.
+
+use gemj_model::{ClauseSet, ConsentKind, Timestamp};
+
+use super::form_table::FormNumber;
+use super::person::Person;
+use super::record::Record;
+
+/// A participant's events as known at an instant, without those that were struck.
+pub(super) struct Heard<'a> {
+    records: &'a [Record],
+    known: Timestamp,
+    /// Empty where nothing is struck.
+    struck: Vec<bool>,
+}
+
+/// An event as it is to be understood.
+#[derive(Clone, Copy)]
+pub(super) struct Meant {
+    pub(super) kind: MeantKind,
+    pub(super) form: Option<FormNumber>,
+    pub(super) clauses: ClauseSet,
+}
+
+/// What an event does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum MeantKind {
+    /// The person answered.
+    Answer,
+    /// Somebody answered for them.
+    ProxyAnswer,
+    /// An answer of whoever spoke last: answers that changed, a committee's judgement.
+    LaterAnswer,
+    /// What holds, whatever was said before.
+    Restatement,
+    /// A minor's own words.
+    Assent,
+    /// The clauses are taken away at once.
+    Taken,
+    /// Everything is taken away on the day.
+    Planned,
+    /// Everything stays closed until a correction says what was meant.
+    Unclear,
+    /// A death.
+    Death,
+    /// A correction that says no more than that another event was wrong, or one of nothing.
+    Nothing,
+}
+
+impl<'a> Heard<'a> {
+    pub(super) fn new(person: &'a Person, known: Timestamp) -> Self {
+        let mut heard = Self {
+            records: person.records(),
+            known,
+            struck: Vec::new(),
+        };
+        if person.has_corrections() {
+            heard.strike();
+        }
+        heard
+    }
+
+    /// From the last event to the first, so that a correction that was itself struck strikes nothing.
+    fn strike(&mut self) {
+        self.struck = vec![false; self.records.len()];
+        for index in (0..self.records.len()).rev() {
+            if self.is_heard(index)
+                && self.records[index].kind == ConsentKind::Corrected
+                && let Some(target) = self.target(index)
+            {
+                self.struck[target] = true;
+            }
+        }
+    }
+
+    /// The place of the event that a correction names: an earlier one of the same participant; absent otherwise.
+    fn target(&self, index: usize) -> Option<usize> {
+        let wanted = self.records[index].corrects?;
+        let place = self.records[..index].binary_search_by_key(&wanted, |r| r.sequence).ok()?;
+        (self.records[place].recorded <= self.known).then_some(place)
+    }
+
+    fn is_heard(&self, index: usize) -> bool {
+        self.records[index].recorded <= self.known && !self.struck.get(index).copied().unwrap_or(false)
+    }
+
+    /// The events that count, in the ledger's order, each with its place.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, &'a Record)> {
+        self.records.iter().enumerate().filter(|(index, _)| self.is_heard(*index))
+    }
+
+    /// What an event does.
+    pub(super) fn meant(&self, index: usize) -> Meant {
+        let record = &self.records[index];
+        let meant = |kind, clauses| Meant {
+            kind,
+            form: record.form,
+            clauses,
+        };
+        if record.kind != ConsentKind::Corrected {
+            // A partial withdrawal of nothing in particular is of everything: it could be of any clause.
+            let everything = match record.kind {
+                ConsentKind::WithdrawnPartial => record.clauses.is_empty(),
+                _ => record.kind.only_narrows(),
+            };
+            let clauses = if everything { ClauseSet::ALL } else { record.clauses };
+            return meant(kind_of(record.kind), clauses);
+        }
+        if record.corrects.is_none() {
+            return meant(MeantKind::Restatement, record.clauses);
+        }
+        let Some(first) = self.first_of(index) else {
+            return meant(MeantKind::Nothing, ClauseSet::EMPTY);
+        };
+        if record.clauses.is_empty() {
+            return meant(MeantKind::Nothing, ClauseSet::EMPTY);
+        }
+        if first.kind.only_narrows() {
+            return meant(MeantKind::Taken, ClauseSet::ALL.minus(record.clauses));
+        }
+        Meant {
+            kind: kind_of(first.kind),
+            form: record.form.or(first.form),
+            clauses: record.clauses,
+        }
+    }
+
+    /// The event at the beginning of a chain of corrections; absent where the chain breaks.
+    fn first_of(&self, index: usize) -> Option<&Record> {
+        let mut at = self.target(index)?;
+        while self.records[at].kind == ConsentKind::Corrected && self.records[at].corrects.is_some() {
+            at = self.target(at)?;
+        }
+        self.records.get(at)
+    }
+
+    /// Whether an answer that does not say who speaks is a proxy's: as the last signature dated no later; where all are dated later, as any of
+    /// them.
+    pub(super) fn is_by_proxy(&self, index: usize) -> bool {
+        let date = self.records[index].effective;
+        let (mut last, mut any) = (None, false);
+        for (earlier, record) in self.iter().take_while(|(earlier, _)| *earlier < index) {
+            let proxy = match self.meant(earlier).kind {
+                MeantKind::Answer => false,
+                MeantKind::ProxyAnswer => true,
+                _ => continue,
+            };
+            any |= proxy;
+            if record.effective <= date {
+                last = match last {
+                    Some((so_far, _)) if so_far > record.effective => last,
+                    Some((so_far, also)) if so_far == record.effective => Some((so_far, also || proxy)),
+                    _ => Some((record.effective, proxy)),
+                };
+            }
+        }
+        last.map_or(any, |(_, proxy)| proxy)
+    }
+}
+
+fn kind_of(kind: ConsentKind) -> MeantKind {
+    match kind {
+        ConsentKind::Given => MeantKind::Answer,
+        ConsentKind::ProxyGiven => MeantKind::ProxyAnswer,
+        ConsentKind::ClauseChanged | ConsentKind::LegacyEquivalent => MeantKind::LaterAnswer,
+        ConsentKind::Corrected => MeantKind::Restatement,
+        ConsentKind::Assent => MeantKind::Assent,
+        ConsentKind::WithdrawnPartial | ConsentKind::Withdrawn => MeantKind::Taken,
+        ConsentKind::Expired | ConsentKind::ReconsentDue => MeantKind::Planned,
+        ConsentKind::WithdrawalUnclear => MeantKind::Unclear,
+        ConsentKind::Died => MeantKind::Death,
+    }
+}

@@ -1,0 +1,66 @@
+//! Whom an audience may see, of one view.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use gemj_model::Clause;
+use roaring::RoaringBitmap;
+
+use super::audience::Audience;
+use super::roster::Families;
+use super::view::Consents;
+
+/// Whom an audience may see of a dataset.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Covered {
+    /// Everybody whose consent covers it.
+    pub(super) people: Arc<RoaringBitmap>,
+    /// Those of them none of whose registered relatives fails it.
+    pub(super) whole_families: Arc<RoaringBitmap>,
+}
+
+/// Everybody, of any dataset or none, whose consent covers an audience.
+pub(super) fn agreeing(consents: &Consents, audience: &Audience) -> RoaringBitmap {
+    let mut people = consents.bitmaps.clauses[Clause::StudyUse as usize].as_ref().clone();
+    for clause in audience.clauses().iter() {
+        people &= consents.bitmaps.clauses[clause as usize].as_ref();
+        if audience.needs_consent() {
+            // What a company does, and what is done for one, rests on consent whatever else a clause could rest on.
+            people -= consents.bitmaps.other_grounds[clause as usize].as_ref();
+        }
+    }
+    match audience {
+        Audience::World => people,
+        Audience::Organisation { country, .. } if country == "JP" => people,
+        Audience::Organisation { country, .. } => {
+            let mut named = RoaringBitmap::new();
+            for (number, signers) in &consents.bitmaps.overseas {
+                let names_it = consents
+                    .forms
+                    .get(number)
+                    .is_some_and(|form| form.overseas_countries.contains(country));
+                if names_it {
+                    named |= signers.as_ref();
+                }
+            }
+            people & named
+        }
+    }
+}
+
+/// The members of a dataset among the agreeing, and those of them whose families agree.
+pub(super) fn cover(members: &RoaringBitmap, agreeing: &RoaringBitmap, families: &Families) -> Covered {
+    let people = members & agreeing;
+    let number = |ordinal: u32| families.numbers.get(ordinal as usize).copied();
+    // Whoever is a family of one has no relative who could fail.
+    let failing: HashSet<u32> = (families.named.as_ref() - agreeing).iter().filter_map(number).collect();
+    let torn: RoaringBitmap = (&people & families.named.as_ref())
+        .iter()
+        .filter(|ordinal| number(*ordinal).is_none_or(|family| failing.contains(&family)))
+        .collect();
+    let whole = Arc::new(&people - torn);
+    Covered {
+        whole_families: whole,
+        people: Arc::new(people),
+    }
+}

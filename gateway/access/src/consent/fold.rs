@@ -1,0 +1,268 @@
+//! The fold: one participant's events become what holds at one moment.
+
+use gemj_model::{Clause, ClauseSet, ConsentKind, Ground, Timestamp};
+
+use super::answers::{Answer, Answers};
+use super::corrections::{Heard, Meant, MeantKind};
+use super::form_table::{Equivalent, FormFacts, FormNumber, FormTable};
+use super::person::{NEVER, Person};
+use super::record::Record;
+use super::rules::{AtMajority, ConsentRules};
+
+/// Of which instant is asked, and what was known.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Moment {
+    /// Now, by everything that is in the ledger. What takes away has taken, whatever its dates say.
+    Now(Timestamp),
+    /// An instant, by what had been recorded by another.
+    AsOf { effective: Timestamp, known: Timestamp },
+}
+
+impl Moment {
+    fn at(self) -> Timestamp {
+        match self {
+            Self::Now(at) => at,
+            Self::AsOf { effective, .. } => effective,
+        }
+    }
+
+    fn known(self) -> Timestamp {
+        match self {
+            Self::Now(_) => Timestamp(i64::MAX),
+            Self::AsOf { known, .. } => known,
+        }
+    }
+
+    /// From when an event that does not wait for its day counts.
+    fn begins(self, record: &Record) -> Timestamp {
+        match self {
+            Self::Now(_) => Timestamp(i64::MIN),
+            Self::AsOf { .. } => record.effective.min(record.recorded),
+        }
+    }
+}
+
+/// What holds for one participant, in a few words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Held {
+    pub(super) clauses: ClauseSet,
+    pub(super) by_consent: ClauseSet,
+    pub(super) overseas: Option<FormNumber>,
+    pub(super) withdrawn: bool,
+    pub(super) deceased: bool,
+    pub(super) unclear: bool,
+    pub(super) next_change: Option<Timestamp>,
+}
+
+impl Held {
+    fn changes_at(&mut self, instant: Timestamp) {
+        self.next_change = Some(self.next_change.map_or(instant, |t| t.min(instant)));
+    }
+}
+
+/// Folds a participant's events at a moment.
+pub(super) fn fold(person: &Person, forms: &FormTable, rules: &ConsentRules, moment: Moment) -> Held {
+    let heard = Heard::new(person, moment.known());
+    let mut folding = Folding {
+        person,
+        forms,
+        at: moment.at(),
+        answers: Answers::none(),
+        held: Held::default(),
+    };
+    for (index, record) in heard.iter() {
+        let meant = heard.meant(index);
+        let begins = match meant.kind {
+            MeantKind::Nothing => continue,
+            MeantKind::Taken | MeantKind::Unclear | MeantKind::Death => moment.begins(record),
+            MeantKind::Answer
+            | MeantKind::ProxyAnswer
+            | MeantKind::LaterAnswer
+            | MeantKind::Restatement
+            | MeantKind::Assent
+            | MeantKind::Planned => record.effective,
+        };
+        if begins > folding.at {
+            folding.held.changes_at(begins);
+        } else {
+            folding.take(record, meant, || heard.is_by_proxy(index));
+        }
+    }
+    folding.close(rules)
+}
+
+/// A fold under way.
+struct Folding<'a> {
+    person: &'a Person,
+    forms: &'a FormTable,
+    at: Timestamp,
+    answers: Answers,
+    held: Held,
+}
+
+/// A form as far as a signature of some date on it counts.
+struct Signed<'a> {
+    facts: &'a FormFacts,
+    form: FormNumber,
+    in_time: bool,
+}
+
+impl<'a> Folding<'a> {
+    fn take(&mut self, record: &Record, meant: Meant, is_by_proxy: impl Fn() -> bool) {
+        let open_before = self.answers.open;
+        match meant.kind {
+            MeantKind::Nothing => {}
+            MeantKind::Answer => self.hear(record, meant, false),
+            MeantKind::ProxyAnswer => self.hear(record, meant, true),
+            MeantKind::LaterAnswer => self.hear(record, meant, is_by_proxy()),
+            MeantKind::Restatement => self.restate(record, meant, is_by_proxy()),
+            MeantKind::Assent => {
+                // A child's words of an age at which they were not asked for do not count at the age at which they are.
+                if record.effective >= self.person.assent_from() {
+                    let signed = self.signed(record, meant).filter(|s| s.in_time);
+                    let asked = signed.map_or(ClauseSet::EMPTY, |s| s.facts.asked);
+                    self.answers.hear_assent(record.effective, meant.clauses.intersection(asked));
+                }
+            }
+            MeantKind::Taken | MeantKind::Planned => {
+                self.held.withdrawn |= record.kind == ConsentKind::Withdrawn;
+                self.answers.take(meant.clauses, record.effective);
+            }
+            MeantKind::Unclear => self.held.unclear = true,
+            MeantKind::Death => {
+                self.held.deceased = true;
+                self.answers.take(ClauseSet::EMPTY.with(Clause::Recontact), record.effective);
+            }
+        }
+        // Whoever opens a clause again has not withdrawn any more.
+        self.held.withdrawn &= self.answers.open.minus(open_before).is_empty();
+    }
+
+    /// The form of an event; absent where it names none, or one that is not known.
+    fn signed(&self, record: &Record, meant: Meant) -> Option<Signed<'a>> {
+        let form = meant.form?;
+        let facts = self.forms.facts(form)?;
+        let in_time = match meant.kind {
+            MeantKind::Answer | MeantKind::ProxyAnswer | MeantKind::Assent => facts.until.is_none_or(|until| record.effective < until),
+            _ => true,
+        };
+        Some(Signed { facts, form, in_time })
+    }
+
+    fn hear(&mut self, record: &Record, meant: Meant, by_proxy: bool) {
+        // An answer that nobody can read is no to everything.
+        let unread = Answer {
+            date: record.effective,
+            asked: ClauseSet::ALL,
+            yes: ClauseSet::EMPTY,
+            by_consent: ClauseSet::EMPTY,
+            by_proxy,
+            overseas: None,
+        };
+        let Some(signed) = self.signed(record, meant) else {
+            return self.answers.hear(unread, false);
+        };
+        let yes = if signed.in_time {
+            meant.clauses.intersection(signed.facts.asked)
+        } else {
+            ClauseSet::EMPTY
+        };
+        let consent = record.ground == Ground::Consent && signed.facts.ground == Ground::Consent;
+        let answer = Answer {
+            asked: signed.facts.asked,
+            yes,
+            by_consent: if consent { yes } else { ClauseSet::EMPTY },
+            overseas: Some(signed.form),
+            ..unread
+        };
+        self.answers.hear(answer, false);
+        if !signed.facts.equivalents.is_empty() {
+            self.judge(signed.facts, answer, consent);
+        }
+    }
+
+    /// What the committee found an answer on an older form to open. It is of the answer's date: whoever answered a newer form later decided
+    /// for themselves.
+    fn judge(&mut self, facts: &FormFacts, answer: Answer, consent: bool) {
+        let mut judged = Answer {
+            asked: ClauseSet::EMPTY,
+            yes: ClauseSet::EMPTY,
+            by_consent: ClauseSet::EMPTY,
+            overseas: None,
+            ..answer
+        };
+        let own = |row: &&Equivalent| self.person.site.is_some_and(|site| row.sites.contains(&site));
+        for row in facts.equivalents.iter().filter(own) {
+            if row.decided > self.at {
+                self.held.changes_at(row.decided);
+                continue;
+            }
+            judged.asked = judged.asked.with(row.opens);
+            if answer.yes.contains(row.agreed) {
+                judged.yes = judged.yes.with(row.opens);
+                if consent && row.ground == Ground::Consent {
+                    judged.by_consent = judged.by_consent.with(row.opens);
+                }
+                if row.opens == Clause::ThirdPartyOverseas {
+                    judged.overseas = judged.overseas.or(Some(row.form));
+                }
+            }
+        }
+        self.answers.hear(judged, false);
+    }
+
+    /// A correction without a number: what it lists is what holds, whatever was said before.
+    fn restate(&mut self, record: &Record, meant: Meant, by_proxy: bool) {
+        let (yes, ground) = match meant.form.map(|form| self.forms.facts(form)) {
+            None => (meant.clauses, Ground::Consent),
+            Some(None) => (ClauseSet::EMPTY, record.ground),
+            Some(Some(facts)) => (meant.clauses, facts.ground),
+        };
+        let consent = record.ground == Ground::Consent && ground == Ground::Consent;
+        let answer = Answer {
+            date: record.effective,
+            asked: ClauseSet::ALL,
+            yes,
+            by_consent: if consent { yes } else { ClauseSet::EMPTY },
+            by_proxy,
+            overseas: meant.form.or(self.answers.overseas),
+        };
+        self.answers.hear(answer, true);
+    }
+
+    /// Closes what no answer can open: birthdays, death, a withdrawal that could not be read.
+    fn close(self, rules: &ConsentRules) -> Held {
+        let Self { answers, mut held, .. } = self;
+        let mut open = answers.open;
+        let by_proxy = open.intersection(answers.by_proxy);
+        if !by_proxy.is_empty() {
+            let (assent, majority) = (self.person.assent_from(), self.person.majority_from());
+            if rules.at_majority == AtMajority::Stop {
+                if majority <= self.at {
+                    open = open.minus(by_proxy);
+                } else if majority != NEVER {
+                    held.changes_at(majority);
+                }
+            }
+            if assent <= self.at {
+                open = open.minus(by_proxy.minus(answers.assent_open));
+            } else if assent != NEVER {
+                held.changes_at(assent);
+            }
+        }
+        if held.deceased {
+            open = open.minus(ClauseSet::EMPTY.with(Clause::Recontact));
+            if !open.contains(Clause::FamilyReturn) {
+                // There is no patient any more to return findings to; the family hears of them only as the form's clause about it says.
+                open = open.minus(ClauseSet::EMPTY.with(Clause::ReturnFindings).with(Clause::IncidentalFindings));
+            }
+        }
+        if held.unclear {
+            open = ClauseSet::EMPTY;
+        }
+        held.clauses = open;
+        held.by_consent = open.intersection(answers.by_consent);
+        held.overseas = answers.overseas.filter(|_| open.contains(Clause::ThirdPartyOverseas));
+        held
+    }
+}

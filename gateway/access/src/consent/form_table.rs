@@ -1,0 +1,145 @@
+//! The forms as the fold reads them: numbered, with their clauses as bits and the committee's decisions worked out.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use gemj_model::{Clause, ClauseSet, ConsentForm, FormId, Ground, SiteId, Timestamp};
+
+/// A form's place in the table. Forms that events name and nobody knows have one too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct FormNumber(u32);
+
+/// A site's number. Only sites that an equivalence names have one: no other matters to the fold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SiteNumber(u32);
+
+/// What the fold needs of a known form.
+#[derive(Clone, Debug)]
+pub(super) struct FormFacts {
+    pub(super) asked: ClauseSet,
+    pub(super) ground: Ground,
+    /// From when it is not to be signed any more.
+    pub(super) until: Option<Timestamp>,
+    pub(super) equivalents: Vec<Equivalent>,
+}
+
+/// One row of an equivalence that opens something.
+#[derive(Clone, Debug)]
+pub(super) struct Equivalent {
+    pub(super) agreed: Clause,
+    pub(super) opens: Clause,
+    pub(super) sites: Vec<SiteNumber>,
+    pub(super) decided: Timestamp,
+    pub(super) ground: Ground,
+    /// The form whose countries count.
+    pub(super) form: FormNumber,
+}
+
+/// The forms by number.
+#[derive(Clone, Debug, Default)]
+pub(super) struct FormTable {
+    numbers: HashMap<FormId, FormNumber>,
+    ids: Vec<FormId>,
+    facts: Vec<Option<FormFacts>>,
+    forms: HashMap<FormNumber, Arc<ConsentForm>>,
+    sites: HashMap<SiteId, SiteNumber>,
+}
+
+impl FormTable {
+    pub(super) fn new(forms: impl IntoIterator<Item = ConsentForm>) -> Self {
+        let mut table = Self::default();
+        for form in forms {
+            let number = table.number(&form.id);
+            table.forms.insert(number, Arc::new(form));
+        }
+        // The rows name other forms, so every form is there before the first row is looked at.
+        let known: Vec<_> = table.forms.iter().map(|(number, form)| (*number, Arc::clone(form))).collect();
+        for (number, form) in known {
+            let facts = table.facts_of(&form);
+            table.facts[number.0 as usize] = Some(facts);
+        }
+        table
+    }
+
+    /// A form's number, given to it now if it had none.
+    pub(super) fn number(&mut self, id: &FormId) -> FormNumber {
+        if let Some(number) = self.numbers.get(id) {
+            return *number;
+        }
+        let number = FormNumber(self.ids.len() as u32);
+        self.ids.push(id.clone());
+        self.facts.push(None);
+        self.numbers.insert(id.clone(), number);
+        number
+    }
+
+    /// What is known of a form; absent for one that nobody knows.
+    pub(super) fn facts(&self, number: FormNumber) -> Option<&FormFacts> {
+        self.facts.get(number.0 as usize)?.as_ref()
+    }
+
+    pub(super) fn id(&self, number: FormNumber) -> Option<&FormId> {
+        self.ids.get(number.0 as usize)
+    }
+
+    pub(super) fn form(&self, number: FormNumber) -> Option<&Arc<ConsentForm>> {
+        self.forms.get(&number)
+    }
+
+    pub(super) fn form_by_id(&self, id: &FormId) -> Option<&Arc<ConsentForm>> {
+        self.form(*self.numbers.get(id)?)
+    }
+
+    /// A site's number; absent for one that no equivalence names.
+    pub(super) fn site(&self, id: &SiteId) -> Option<SiteNumber> {
+        self.sites.get(id).copied()
+    }
+
+    fn facts_of(&mut self, form: &ConsentForm) -> FormFacts {
+        let asked = form.clause_set();
+        let mut equivalents = Vec::new();
+        for decision in form.particulars.equivalences.iter().filter(|e| e.legacy_form == form.id) {
+            let Some(target) = self.form_by_id(&decision.form).map(|f| f.clause_set()) else {
+                continue;
+            };
+            let number = self.number(&decision.form);
+            let sites: Vec<_> = decision.sites.iter().map(|site| self.number_of_site(site)).collect();
+            for row in &decision.clauses {
+                let company = row.opens == Clause::Commercial && decision.ground != Ground::Consent;
+                // A clause that the older form asks about was answered by the person, and one that the newer form does not ask about is not its.
+                if !row.verdict.opens()
+                    || company
+                    || asked.contains(row.opens)
+                    || !asked.contains(row.agreed)
+                    || !target.contains(row.opens)
+                {
+                    continue;
+                }
+                equivalents.push(Equivalent {
+                    agreed: row.agreed,
+                    opens: row.opens,
+                    sites: sites.clone(),
+                    decided: decision.decided,
+                    ground: decision.ground,
+                    form: number,
+                });
+            }
+        }
+        FormFacts {
+            asked,
+            ground: form.particulars.ground,
+            // A date that cannot be read is long past.
+            until: form
+                .particulars
+                .effective_until
+                .as_ref()
+                .map(|day| Timestamp::parse(day).unwrap_or(Timestamp(i64::MIN))),
+            equivalents,
+        }
+    }
+
+    fn number_of_site(&mut self, id: &SiteId) -> SiteNumber {
+        let next = SiteNumber(self.sites.len() as u32);
+        *self.sites.entry(id.clone()).or_insert(next)
+    }
+}

@@ -1,0 +1,7 @@
+//! Properties of the fold and of the views, against oracles written in another way.
+
+mod incremental;
+pub(super) mod kit;
+mod oracle;
+mod properties;
+mod views;
