@@ -67,6 +67,7 @@ impl Folded {
             let family = person.family.as_ref().map(FamilyId::as_str);
             self.roster.register(person.ordinal, family, person.site.as_ref());
             self.ledger.register_birth(person.ordinal, person.born);
+            self.ledger.register_site(person.ordinal, person.site.as_ref());
         }
         for (dataset, ordinal) in changes.memberships {
             self.roster.enrol(&dataset, ordinal);
