@@ -5,7 +5,7 @@ use gemj_model::{DatasetId, Timestamp};
 use crate::action::Action;
 use crate::caller::Caller;
 use crate::consent::ConsentView;
-use crate::decide::approvals::{Obstacle, held};
+use crate::decide::approvals::{Obstacle, held, is_outlived};
 use crate::decide::custody::may_approve;
 use crate::decide::hospital::own_patient;
 use crate::decide::research::no_purpose_refused_always;
@@ -107,7 +107,8 @@ fn new_run(question: &WriteQuestion<'_>, run: &LocatedRun, policy: &Policy, view
     let (mut projects, mut approvals) = (Vec::new(), Vec::new());
     let mut not_after = grants.iter().map(Grant::not_after).fold(read.end(), std::cmp::min);
     let mut another_purpose = false;
-    for visa in &question.caller.controlled {
+    let visas = &question.caller.controlled;
+    for (_, visa) in visas.iter().enumerate().filter(|(index, _)| !is_outlived(*index, visas.iter())) {
         let (approval, standing) = held(&read, visa, view);
         another_purpose |= standing == Err(Obstacle::Purpose);
         let (Some(approval), Ok(())) = (approval, standing) else { continue };

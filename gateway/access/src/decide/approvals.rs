@@ -43,6 +43,16 @@ pub(crate) struct Opened<'a> {
     pub(crate) not_after: Timestamp,
 }
 
+/// Whether one of a caller's visas is needless beside another of the same value that lasts longer; of two that last alike the first counts.
+pub(crate) fn is_outlived<'a>(index: usize, visas: impl Iterator<Item = &'a ControlledAccess> + Clone) -> bool {
+    let Some(one) = visas.clone().nth(index) else {
+        return false;
+    };
+    visas.enumerate().any(|(other_index, other)| {
+        other.value == one.value && (other.not_after > one.not_after || (other.not_after == one.not_after && other_index < index))
+    })
+}
+
 /// The approval that a visa stands for, where it holds for this caller and this declaration, whatever the dataset.
 pub(crate) fn held<'a>(
     question: &Question<'_>,

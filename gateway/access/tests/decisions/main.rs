@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod attacks;
+mod committee;
+mod monotone;
 mod oracle;
 mod programme;
 mod properties;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gemj_model::{Delivery, ObjectId, Purpose, ReleaseId, Timestamp};
 use roaring::RoaringBitmap;
 
-use super::{Obstacle, Opened, Weighed, both};
+use super::{Obstacle, Opened, Weighed, both, is_outlived};
 use crate::consent::ReleaseMembers;
 use crate::denial::{Refused, Rule};
 
@@ -44,8 +44,10 @@ pub(crate) fn approved<'a>(weighed: &[Weighed<'a>]) -> Outcome<'a> {
     let mut meet: Option<Approved<'a>> = None;
     let mut conditions_refuse = false;
     let mut told: Option<(u8, &Weighed<'a>, &Obstacle)> = None;
-    for one in weighed {
+    for (index, one) in weighed.iter().enumerate() {
         match &one.outcome {
+            // The same right, held twice: it lasts as long as the visa that lasts longest.
+            Ok(_) if is_outlived(index, weighed.iter().map(|other| other.visa)) => {}
             Ok(opened) => {
                 meet = Some(match meet {
                     None => first(one, opened),

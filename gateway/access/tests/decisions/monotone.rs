@@ -1,0 +1,247 @@
+//! What holds for every committee: the answers are those worked out by hand, and less never yields more.
+
+use gemj_access::*;
+use gemj_model::*;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
+
+use crate::committee::{Asker, DATASETS, Open, asker, day, modifiers, now, some_file, world};
+use crate::programme::dataset;
+
+const ON_FILES: [Action; 5] = [
+    Action::SliceReads,
+    Action::SliceVariants,
+    Action::DescribeObject,
+    Action::FetchObject,
+    Action::ComputeOnObject,
+];
+
+fn naming(asker: &Asker, approval: usize) -> Asker {
+    Asker {
+        approval: Some(format!("approval-{approval}")),
+        ..asker.clone()
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3_000))]
+
+    #[test]
+    fn what_approvals_open_of_a_dataset_is_what_was_worked_out_by_hand(world in world(), asker in asker(), of in 0_usize..2) {
+        prop_assert_eq!(world.population(&asker, of, now()).ok(), world.expected(&asker, of, now()));
+    }
+
+    #[test]
+    fn what_approvals_open_of_a_file_is_what_was_worked_out_by_hand(world in world(), asker in asker(), file in some_file(), action in prop::sample::select(ON_FILES.to_vec())) {
+        let answer = world.ask(&asker, action, Resource::Object(Some(&file)), now());
+        prop_assert_eq!(answer.ok().map(|grant| Open::of(&grant)), world.expected_of_file(&asker, &file, action, now()));
+    }
+
+    #[test]
+    fn without_a_right_to_a_file_its_answer_is_that_of_no_file(world in world(), asker in asker(), file in some_file(), action in prop::sample::select(ON_FILES.to_vec())) {
+        // No approval of the caller's, under no declaration that could be made, reaches the file.
+        let undeclared = Asker { approval: None, purpose: None, ..asker.clone() };
+        let any_purpose = Purpose::ALL.into_iter().map(Some).chain([None]);
+        let right = any_purpose.clone().any(|purpose| {
+            world.visible(&Asker { purpose, ..undeclared.clone() }, &file, now()).contains(&true)
+        });
+        if !right {
+            let of = |object| world.ask(&asker, action, Resource::Object(object), now()).map(|_| ());
+            prop_assert_eq!(of(Some(&file)), of(None));
+        }
+    }
+
+    #[test]
+    fn what_all_approvals_allow_is_within_what_each_that_was_used_allows_alone(world in world(), asker in asker(), of in 0_usize..2) {
+        let named = [dataset(DATASETS[of])];
+        let Ok(grant) = world.ask(&asker, Action::AskVariants, Resource::Population(&named), now()) else { return Ok(()) };
+        let together = Open::of(&grant);
+        for value in grant.approvals() {
+            let which: usize = value.rsplit('-').next().unwrap().parse().unwrap();
+            let alone = world.population(&naming(&asker, which), of, now());
+            prop_assert!(alone.is_ok_and(|alone| together.is_within(&alone)), "{}", value);
+        }
+    }
+
+    #[test]
+    fn naming_an_approval_gives_what_having_its_visas_alone_gives(world in world(), asker in asker(), of in 0_usize..2, which in 0_usize..3) {
+        let only = Asker {
+            visas: asker.visas.iter().copied().filter(|(approval, _)| *approval == which).collect(),
+            approval: None,
+            ..asker.clone()
+        };
+        prop_assert_eq!(world.population(&naming(&asker, which), of, now()).ok(), world.population(&only, of, now()).ok());
+    }
+
+    #[test]
+    fn a_declaration_keeps_within_the_approvals_own_terms(world in world(), asker in asker(), of in 0_usize..2, purpose in prop::sample::select(Purpose::ALL.to_vec())) {
+        let declaring = Asker { purpose: Some(purpose), ..asker };
+        let named = [dataset(DATASETS[of])];
+        let Ok(grant) = world.ask(&declaring, Action::AskVariants, Resource::Population(&named), now()) else { return Ok(()) };
+        prop_assert_eq!(grant.purposes(), [purpose]);
+        prop_assert!(!purpose.is_always_refused());
+        for approval in world.approvals.iter().filter(|a| grant.approvals().contains(&a.visa_value)) {
+            prop_assert!(approval.purposes.contains(&purpose) && grant.not_after() <= approval.not_after);
+            prop_assert!(grant.datasets()[0].delivery() <= Some(approval.delivery));
+        }
+    }
+
+    #[test]
+    fn with_fewer_visas_nothing_opens_that_naming_an_approval_would_not_open_with_all(world in world(), asker in asker(), of in 0_usize..2, kept in 0_u8..8) {
+        // Fewer approvals can leave fewer conditions to be met together. What is opened then is still within one approval's own terms.
+        let fewer = Asker {
+            visas: asker.visas.iter().enumerate().filter(|(i, _)| kept & (1 << i) != 0).map(|(_, visa)| *visa).collect(),
+            ..asker.clone()
+        };
+        let named = [dataset(DATASETS[of])];
+        let Ok(grant) = world.ask(&fewer, Action::AskVariants, Resource::Population(&named), now()) else { return Ok(()) };
+        for value in grant.approvals() {
+            let which: usize = value.rsplit('-').next().unwrap().parse().unwrap();
+            let named_alone = world.population(&naming(&asker, which), of, now());
+            prop_assert!(named_alone.is_ok_and(|alone| Open::of(&grant).is_within(&alone)));
+        }
+    }
+
+    #[test]
+    fn without_a_visa_nothing_is_open_that_is_not_public(world in world(), asker in asker(), of in 0_usize..2) {
+        let none = Asker { visas: Vec::new(), ..asker.clone() };
+        prop_assert!(world.population(&none, of, now()).is_err());
+    }
+
+    #[test]
+    fn less_consent_never_opens_more(world in world(), asker in asker(), of in 0_usize..2, taken in prop::collection::vec(0_u16..512, 5)) {
+        let mut fewer = world.clone();
+        for (person, taken) in fewer.people.iter_mut().zip(taken) {
+            person.0 &= !taken;
+        }
+        if let Ok(less) = fewer.population(&asker, of, now()) {
+            prop_assert!(less.is_within(&world.population(&asker, of, now()).unwrap()));
+        }
+    }
+
+    #[test]
+    fn one_condition_more_never_opens_more_but_for_care_of_patients(world in world(), asker in asker(), of in 0_usize..2, file in some_file(), more in modifiers(), first in any::<bool>()) {
+        prop_assume!(more.code != "DUO:0000043");
+        let mut stricter = world.clone();
+        let conditions = &mut stricter.conditions[of];
+        conditions.insert(if first { 0 } else { conditions.len() }, more);
+        if let Ok(less) = stricter.population(&asker, of, now()) {
+            prop_assert!(less.is_within(&world.population(&asker, of, now()).unwrap()));
+        }
+        for action in ON_FILES {
+            if let Ok(less) = stricter.ask(&asker, action, Resource::Object(Some(&file)), now()) {
+                let more = world.ask(&asker, action, Resource::Object(Some(&file)), now());
+                prop_assert!(more.is_ok_and(|more| Open::of(&less).is_within(&Open::of(&more))));
+            }
+        }
+    }
+
+    #[test]
+    fn care_of_patients_opens_nothing_but_care(world in world(), asker in asker(), of in 0_usize..2, which in 0_usize..3) {
+        let asker = naming(&asker, which);
+        let mut wider = world.clone();
+        wider.conditions[of].push("DUO:0000043".into());
+        let (narrow, wide) = (world.population(&asker, of, now()), wider.population(&asker, of, now()));
+        if let (Err(_), Ok(wide)) = (&narrow, &wide) {
+            prop_assert!(wide.purposes.contains(&Purpose::ClinicalCare));
+        }
+    }
+
+    #[test]
+    fn one_permission_more_never_opens_more_where_there_is_one(world in world(), asker in asker(), of in 0_usize..2, more in prop::sample::select(vec!["DUO:0000004", "DUO:0000042", "DUO:0000006", "DUO:0000011"])) {
+        let permissions = ["DUO:0000004", "DUO:0000042", "DUO:0000006", "DUO:0000007", "DUO:0000011"];
+        prop_assume!(world.conditions[of].iter().any(|term| permissions.contains(&term.code.as_str())));
+        let mut stricter = world.clone();
+        stricter.conditions[of].push(more.into());
+        if let Ok(less) = stricter.population(&asker, of, now()) {
+            prop_assert!(less.is_within(&world.population(&asker, of, now()).unwrap()));
+        }
+    }
+
+    /// Between the two instants nothing begins: every approval of the random committees has begun by now or never says, every consent was
+    /// given before, and the one day on which something opens by itself, the end of a moratorium, is not among the instants asked.
+    #[test]
+    fn under_one_approval_a_later_clock_never_opens_more(world in world(), asker in asker(), of in 0_usize..2, which in 0_usize..3, later in prop::sample::select(vec!["2026-06-01T12:00:00+09:00", "2026-06-30", "2026-07-01", "2026-07-15", "2026-08-01", "2026-08-31"])) {
+        let asker = naming(&asker, which);
+        if let Ok(less) = world.population(&asker, of, day(later)) {
+            prop_assert!(day(later) < less.until, "nothing is open past its end");
+            let earlier = world.population(&asker, of, now());
+            prop_assert!(earlier.is_ok_and(|more| less.is_within(&more)));
+        }
+    }
+
+    /// Of several approvals one may have ended, and the rest then have less to meet together.
+    #[test]
+    fn a_later_clock_opens_nothing_that_naming_an_approval_did_not_open_before(world in world(), asker in asker(), of in 0_usize..2, later in prop::sample::select(vec!["2026-06-30", "2026-07-01", "2026-08-01", "2026-08-31"])) {
+        let named = [dataset(DATASETS[of])];
+        let Ok(grant) = world.ask(&asker, Action::AskVariants, Resource::Population(&named), day(later)) else { return Ok(()) };
+        for value in grant.approvals() {
+            let which: usize = value.rsplit('-').next().unwrap().parse().unwrap();
+            let before = world.population(&naming(&asker, which), of, now());
+            prop_assert!(before.is_ok_and(|before| Open::of(&grant).is_within(&before)));
+        }
+    }
+
+    #[test]
+    fn a_dataset_is_explained_as_open_exactly_when_it_is_and_as_what_it_is(world in world(), asker in asker()) {
+        let (caller, declared) = (asker.caller(), asker.declared());
+        let explained = explain(&caller, declared.as_ref(), &world.policy(), &world.view(now()), now());
+        prop_assert_eq!(explained.datasets.iter().map(|d| d.dataset.as_str()).collect::<Vec<_>>(), DATASETS);
+        for (of, told) in explained.datasets.iter().enumerate() {
+            let decided = world.population(&asker, of, now());
+            match (&told.open, &decided) {
+                (Some(open), Ok(decided)) => {
+                    prop_assert_eq!((open.tier, open.granularity), (Tier::Controlled, Granularity::Count));
+                    prop_assert_eq!((open.delivery, open.until), (Some(decided.delivery), Some(decided.until)));
+                    prop_assert_eq!(open.region_budget_bp, decided.budget);
+                    prop_assert_eq!(open.purposes.iter().copied().collect::<std::collections::BTreeSet<_>>(), decided.purposes.clone());
+                }
+                (None, Err(rule)) => {
+                    prop_assert!(!told.reasons.is_empty());
+                    // The rule that refuses is among the reasons.
+                    prop_assert!(told.reasons.iter().any(|reason| reason.cause.code() == rule.code()), "{:?}", rule);
+                }
+                other => prop_assert!(false, "{:?}", other),
+            }
+            // Every visa is accounted for, in one way; each that opens something is told as what naming its approval opens.
+            let never = asker.purpose.is_some_and(Purpose::is_always_refused);
+            let of_visas = told.reasons.iter().filter(|reason| reason.visa_value.is_some()).count();
+            prop_assert!(never || told.approvals.len() + of_visas == asker.visas.len());
+            for one in &told.approvals {
+                let which: usize = one.approval.as_str().rsplit('-').next().unwrap().parse().unwrap();
+                let alone = world.population(&naming(&asker, which), of, now());
+                let longest = told.approvals.iter().filter(|other| other.approval == one.approval).map(|other| other.until).max().unwrap();
+                let until = longest.min(caller.not_after.unwrap());
+                prop_assert!(alone.is_ok_and(|alone| alone.delivery == one.delivery && alone.until == until));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_committees_made_up_here_open_and_refuse_for_every_reason() {
+    let mut runner = TestRunner::deterministic();
+    let mut counts = std::collections::BTreeMap::<&'static str, u32>::new();
+    for _ in 0..8_000 {
+        let (world, asker) = (world(), asker()).new_tree(&mut runner).unwrap().current();
+        let code = match world.population(&asker, 0, now()) {
+            Ok(open) if open.people.is_empty() => "open to nobody's data",
+            Ok(_) => "open",
+            Err(rule) => rule.code(),
+        };
+        *counts.entry(code).or_default() += 1;
+    }
+    for code in [
+        "open",
+        "open to nobody's data",
+        "dataset-not-open",
+        "data-use",
+        "data-use-referred",
+        "purpose",
+        "purpose-refused",
+        "approval-needed",
+    ] {
+        assert!(counts.get(code).is_some_and(|n| *n >= 20), "{code}: {counts:?}");
+    }
+}
