@@ -1,12 +1,17 @@
 //! `gateway.toml`: what an operator writes. Unknown keys are refused with their line; relative paths are relative to the file.
 
-use std::net::SocketAddr;
+mod data_use;
+
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use ga4gh_beacon::Environment;
+use gemj_access::{AtMajority, ConsentRules};
 use gemj_authenticate::TrustedIssuers;
 use gemj_model::{DatasetPolicy, Organisation, SiteId};
 use serde::Deserialize;
+
+pub(crate) use data_use::oddities;
 
 /// The documented default, as `config default` prints it.
 pub(crate) const DEFAULT: &str = include_str!("configuration/default.toml");
@@ -22,6 +27,10 @@ pub(crate) struct Configuration {
     pub(crate) capabilities: CapabilitySettings,
     #[serde(default)]
     pub(crate) privacy: PrivacySettings,
+    #[serde(default)]
+    pub(crate) policy: PolicySettings,
+    #[serde(default)]
+    pub(crate) limits: LimitSettings,
     #[serde(default)]
     pub(crate) audit: AuditSettings,
     #[serde(default)]
@@ -137,6 +146,12 @@ pub(crate) struct ServerSettings {
     pub(crate) public_url: url::Url,
     #[serde(default = "default_workers")]
     pub(crate) workers: usize,
+    /// Proxies in front, whose `X-Forwarded-For` says where a request comes from.
+    #[serde(default)]
+    pub(crate) trusted_proxies: Vec<IpAddr>,
+    /// Where they put the certificate that a client showed (RFC 9440).
+    #[serde(default)]
+    pub(crate) client_certificate_header: Option<String>,
 }
 
 /// What the gateway says of itself in `service-info`.
@@ -199,6 +214,45 @@ pub(crate) struct PrivacySettings {
     pub(crate) public_k: u32,
 }
 
+/// How decisions look, and what is counted under them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct PolicySettings {
+    /// 404 or 403.
+    pub(crate) hidden_status: u16,
+    /// Base pairs of each participant that may be viewed in all under `region-view`, where an approval does not say.
+    pub(crate) region_budget_bp: u64,
+}
+
+impl Default for PolicySettings {
+    fn default() -> Self {
+        Self {
+            hidden_status: 404,
+            // About a hundredth of a genome.
+            region_budget_bp: 30_000_000,
+        }
+    }
+}
+
+/// How often may be asked.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct LimitSettings {
+    /// Of one caller, or of one address from which nothing is presented; 0 is without limit.
+    pub(crate) requests_per_minute: u32,
+    /// Of one address; 0 is without limit.
+    pub(crate) failed_authentications_per_minute: u32,
+}
+
+impl Default for LimitSettings {
+    fn default() -> Self {
+        Self {
+            requests_per_minute: 60_000,
+            failed_authentications_per_minute: 1_200,
+        }
+    }
+}
+
 /// The audit trail.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -207,12 +261,52 @@ pub(crate) struct AuditSettings {
     pub(crate) checkpoint_dir: Option<PathBuf>,
 }
 
-/// Consent forms beside the built-in ones.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Consent forms beside the built-in ones, and what the programme has settled about ages.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub(crate) struct ConsentSettings {
-    #[serde(default)]
     pub(crate) forms_dir: Option<PathBuf>,
+    /// The age in years from which a minor's own assent is needed; 0 is never.
+    pub(crate) assent_age: u8,
+    /// The age in years from which a person consents for themselves.
+    pub(crate) majority_age: u8,
+    pub(crate) at_majority: AtMajoritySetting,
+}
+
+/// What becomes of a proxy's consent at majority.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum AtMajoritySetting {
+    /// Nothing new is disclosed until they consent themselves.
+    #[default]
+    Stop,
+    /// It goes on until they object.
+    Continue,
+}
+
+impl Default for ConsentSettings {
+    fn default() -> Self {
+        Self {
+            forms_dir: None,
+            assent_age: 16,
+            majority_age: 18,
+            at_majority: AtMajoritySetting::Stop,
+        }
+    }
+}
+
+impl ConsentSettings {
+    /// The rules of the fold.
+    pub(crate) fn rules(&self) -> ConsentRules {
+        ConsentRules {
+            assent_age: (self.assent_age > 0).then_some(self.assent_age),
+            majority_age: self.majority_age,
+            at_majority: match self.at_majority {
+                AtMajoritySetting::Stop => AtMajority::Stop,
+                AtMajoritySetting::Continue => AtMajority::Continue,
+            },
+        }
+    }
 }
 
 impl Default for PrivacySettings {
@@ -323,6 +417,17 @@ impl Configuration {
                 "datasets: '{}': data_use: codes such as DUO:0000042 are expected",
                 dataset.id
             ));
+        }
+        if self.server.client_certificate_header.is_some() && self.server.trusted_proxies.is_empty() {
+            return Err("server.client_certificate_header: needs trusted_proxies, from which alone it is believed".to_owned());
+        }
+        if !matches!(self.policy.hidden_status, 403 | 404) {
+            return Err("policy.hidden_status: 404 or 403 is expected".to_owned());
+        }
+        if self.consent.majority_age == 0 || self.consent.majority_age > 30 || self.consent.assent_age > self.consent.majority_age {
+            return Err(
+                "consent: assent_age and majority_age: 0 <= assent_age <= majority_age, 1 <= majority_age <= 30 are expected".to_owned(),
+            );
         }
         if self.capabilities.lifetime_s == 0 || self.capabilities.lifetime_s > 3600 {
             return Err("capabilities.lifetime_s: 1 to 3600 seconds are expected".to_owned());

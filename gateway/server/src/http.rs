@@ -1,26 +1,37 @@
 //! The HTTP side: the only place that names the web framework.
 
+pub(crate) mod access;
 pub(crate) mod airlock;
+pub(crate) mod asker;
 pub(crate) mod beacon;
 pub(crate) mod byte_range;
+pub(crate) mod client_certificate;
 pub(crate) mod console;
 pub(crate) mod cors;
 pub(crate) mod credentials;
+pub(crate) mod declaration;
 pub(crate) mod drs;
 pub(crate) mod fallback;
 pub(crate) mod federation;
 pub(crate) mod fhir;
 pub(crate) mod fhir_task;
 pub(crate) mod flow;
+pub(crate) mod gate;
 pub(crate) mod gateway;
 pub(crate) mod htsget;
+pub(crate) mod language;
+pub(crate) mod limits;
 pub(crate) mod metrics;
 pub(crate) mod operations;
+pub(crate) mod peer;
 pub(crate) mod problem;
+pub(crate) mod projects;
 pub(crate) mod recontact;
 pub(crate) mod registry;
 pub(crate) mod routes;
+pub(crate) mod shape;
 pub(crate) mod status;
 pub(crate) mod stream;
 pub(crate) mod token;
+pub(crate) mod told;
 pub(crate) mod wes;

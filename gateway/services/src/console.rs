@@ -1,6 +1,7 @@
 //! The page at `/`: what is served, from where, and how to begin. One document without scripts and without anything from elsewhere.
 
 mod html;
+mod projects;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,6 +11,8 @@ use sha2::{Digest as _, Sha256};
 use crate::beacon::{Answer, Finding};
 use crate::registry::{Description, services};
 use html::Html;
+
+pub use projects::{ProjectLine, projects_json, projects_of, projects_page};
 
 /// What the page says of a dataset's people: never more than the public's Beacon answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,21 +73,28 @@ pub fn content_security_policy() -> String {
 /// The page.
 #[must_use]
 pub fn page(about: &Description, datasets: &[DatasetLine]) -> String {
+    document(about, "ja", &about.name, |html| {
+        served(html, about);
+        dataset_table(html, datasets);
+        beginning(html, about);
+        documents(html, about);
+    })
+}
+
+/// A whole page around what is said on it.
+fn document(about: &Description, language: &'static str, title: &str, main: impl FnOnce(&mut Html)) -> String {
     let mut html = Html::new();
-    html.open("html", &[("lang", "ja")]);
+    html.open("html", &[("lang", language)]);
     html.open("head", &[]);
     html.void("meta", &[("charset", "utf-8")]);
     html.void("meta", &[("name", "viewport"), ("content", "width=device-width, initial-scale=1")]);
-    html.element("title", &[], &about.name);
+    html.element("title", &[], title);
     html.style(STYLE);
     html.close("head");
     html.open("body", &[]);
     header(&mut html, about);
     html.open("main", &[]);
-    served(&mut html, about);
-    dataset_table(&mut html, datasets);
-    beginning(&mut html, about);
-    documents(&mut html, about);
+    main(&mut html);
     html.close("main");
     html.close("body");
     html.close("html");
@@ -262,6 +272,13 @@ fn documents(html: &mut Html, about: &Description) {
             html.link(url, name);
             html.close("li");
         }
+        html.open("li", &[]);
+        html.element("span", &[("lang", "ja")], "承認された研究課題");
+        html.text(" ");
+        html.element("span", &[("lang", "en")], "Approved projects");
+        html.text(" ");
+        html.element("code", &[], &format!("{}/projects", about.base_url));
+        html.close("li");
         if let Some(contact) = &about.contact_url {
             html.open("li", &[]);
             html.element("span", &[("lang", "ja")], "お問い合わせ");

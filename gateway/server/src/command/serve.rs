@@ -1,5 +1,6 @@
 //! `serve`: the gateway on its address.
 
+use std::collections::HashMap;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::ExitCode;
@@ -15,6 +16,7 @@ use gemj_authenticate::Authenticator;
 use gemj_catalogue::PolicyWatch;
 use gemj_catalogue::audit::AuditLog;
 use gemj_model::{Clock, ConsentForm, SystemClock};
+use gemj_services::Stores;
 use gemj_services::federation::{Federation, Partner};
 use gemj_services::fhir::{FhirSite, FhirSites, R4Schema};
 use gemj_services::registry::Description;
@@ -23,10 +25,12 @@ use gemj_variants::flush_observations;
 
 use crate::configuration::FederationSettings;
 use crate::configuration::FhirSettings;
-use crate::configuration::WorkflowSettings;
+use crate::configuration::{Configuration, WorkflowSettings, oddities};
 use crate::http::gateway::{Fhir, Gateway, MAX_STREAMS};
+use crate::http::limits::{Limits, Rates};
 use crate::http::metrics::{self, Metrics};
-use crate::http::{cors, routes};
+use crate::http::told::HiddenStatus;
+use crate::http::{cors, drs, gate, routes};
 use crate::installation::Installation;
 
 pub(crate) async fn run(config: &Path) -> anyhow::Result<ExitCode> {
@@ -57,6 +61,7 @@ pub(crate) async fn serve(gateway: web::Data<Gateway>, workers: usize, listener:
     let server = HttpServer::new(move || {
         App::new()
             .app_data(gateway.clone())
+            .wrap(from_fn(gate::gate))
             .wrap(from_fn(cors::cors))
             .wrap(from_fn(metrics::count))
             .configure(routes::register)
@@ -120,6 +125,31 @@ fn federation(settings: FederationSettings, ca_file: Option<&Path>) -> anyhow::R
     Federation::new(partners, Duration::from_millis(settings.deadline_ms), ca_file).context("federation")
 }
 
+/// The configured half of decisions. Subtypes of the diseases that datasets name come from the ontology release loaded at this moment.
+async fn policy(configuration: &Configuration, stores: &Stores) -> anyhow::Result<Policy> {
+    let mut descendants = HashMap::new();
+    for dataset in &configuration.datasets {
+        for odd in oddities(dataset) {
+            tracing::warn!("{odd}");
+        }
+        for disease in dataset.data_use.iter().flat_map(|term| &term.diseases) {
+            let expansion = stores.catalogue.expand_term(disease, true).await.context("diseases of datasets")?;
+            if expansion.known {
+                descendants.insert(disease.clone(), expansion.ids.into_iter().collect());
+            } else {
+                tracing::warn!(
+                    "dataset '{}': no ontology release is loaded that knows {disease}: its subtypes are not known",
+                    dataset.id
+                );
+            }
+        }
+    }
+    let (datasets, organisations) = (configuration.datasets.clone(), configuration.organisations.clone());
+    Ok(Policy::new(datasets, organisations, configuration.privacy.public_k)
+        .with_disease_descendants(descendants)
+        .with_region_budget_bp(configuration.policy.region_budget_bp))
+}
+
 async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
     let Installation {
         configuration,
@@ -132,6 +162,8 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
     let host = configuration.server.public_url.host_str().unwrap_or_default();
     let drs_host = ga4gh_drs::Hostname::parse(host).context("server.public_url: drs:// URIs need a host name or an IPv4 address")?;
     let datasets = configuration.datasets.iter().map(|d| d.id.clone()).collect();
+    let rules = configuration.consent.rules();
+    let policy = policy(&configuration, &stores).await?;
     let service = configuration.service;
     let federation = federation(configuration.federation, configuration.authentication.ca_file.as_deref())?;
     let token_endpoint = format!("{base_url}{}", crate::http::fhir::TOKEN_PATH);
@@ -147,11 +179,12 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
     .await
     .context("audit")?;
     let workflows = workflows(configuration.workflows).await?;
+    let drs_authorizations = drs::authorizations(&configuration.authentication);
     Ok(Gateway {
-        watch: PolicyWatch::new(stores.catalogue.clone(), forms, datasets, Arc::clone(&clock) as Arc<dyn Clock>),
+        watch: PolicyWatch::new(stores.catalogue.clone(), forms, datasets, Arc::clone(&clock) as Arc<dyn Clock>).with_rules(rules),
         stores,
         authenticator,
-        policy: Policy::new(configuration.datasets, configuration.organisations, configuration.privacy.public_k),
+        policy,
         audit,
         key,
         clock,
@@ -173,6 +206,17 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
         streams: Arc::new(tokio::sync::Semaphore::new(MAX_STREAMS)),
         metrics: Metrics::default(),
         workflows,
+        hidden: match configuration.policy.hidden_status {
+            403 => HiddenStatus::Forbidden,
+            _ => HiddenStatus::NotFound,
+        },
+        limits: Limits::new(Rates {
+            requests_per_minute: configuration.limits.requests_per_minute,
+            failures_per_minute: configuration.limits.failed_authentications_per_minute,
+        }),
+        trusted_proxies: configuration.server.trusted_proxies,
+        client_certificate_header: configuration.server.client_certificate_header,
+        drs_authorizations,
     })
 }
 

@@ -10,14 +10,15 @@ use gemj_access::{Action, Caller, LocatedRun, Resource, RoleKind, WriteAction, W
 use gemj_catalogue::audit::{AuditEntry, AuditResource};
 use gemj_catalogue::{CatalogueError, LocatedOutput, OutputState, RunOutput};
 use gemj_model::ErrorKind;
-use gemj_services::{ServiceError, airlock};
+use gemj_services::airlock;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
+use super::asker::Asker;
 use super::credentials;
-use super::flow::{Permit, Refusal, permit_thing, permit_write};
+use super::flow::{Permit, Refusal, permit_disclosure, permit_thing, permit_write};
 use super::gateway::Gateway;
 use super::htsget::query_pairs;
-use super::problem::problem;
+use super::problem::{self, Problem};
 use super::status;
 use super::stream::{Cut, place};
 
@@ -68,7 +69,7 @@ pub(crate) async fn get_output(gateway: web::Data<Gateway>, request: HttpRequest
         .run_output(&permit.grant, &id)
         .await
         .map_err(Refusal::Store)?;
-    let output = output.ok_or(Refusal::Service(ServiceError::NotFound))?;
+    let output = output.ok_or_else(|| Refusal::hidden(&gateway, &permit.caller, permit.grant.decision()))?;
     let place = place(&gateway)?;
     let workflows = gateway.workflows.clone().ok_or(Refusal::Store(CatalogueError::Unavailable))?;
     let (run, path) = (output.run.clone(), output.path.clone());
@@ -112,13 +113,11 @@ pub(crate) async fn decide_output(gateway: web::Data<Gateway>, request: HttpRequ
         Ok(Ok(bytes)) => bytes,
         Ok(Err(_)) => return Err(Failure::invalid("the body cannot be read")),
         Err(_) => {
-            return Err(Failure(
-                ErrorKind::TooLarge,
-                format!("the body is larger than {MAX_BODY_BYTES} bytes"),
-            ));
+            let text = format!("the body is larger than {MAX_BODY_BYTES} bytes");
+            return Err(Failure::of(ErrorKind::TooLarge, &text));
         }
     };
-    let decision = airlock::Decision::parse(&body).map_err(|fault| Failure(ErrorKind::Invalid, fault.to_string()))?;
+    let decision = airlock::Decision::parse(&body).map_err(|fault| Failure::invalid(&fault.to_string()))?;
     let located = locate(&gateway, &id).await?;
     let about = located.as_ref().map_or(AuditResource::None, |_| thing("run-output", &id));
     let resource = WriteResource::Run(located.as_ref().map(|output| &output.run));
@@ -145,13 +144,13 @@ fn view(caller: &Caller, located: Option<LocatedOutput>) -> (Action, Option<Loca
 
 async fn permit_output(
     gateway: &Gateway,
-    caller: Caller,
+    caller: Asker,
     action: Action,
     located: Option<&LocatedOutput>,
     id: &str,
 ) -> Result<Permit, Refusal> {
     let about = located.map_or(AuditResource::None, |_| thing("run-output", id));
-    permit_thing(gateway, caller, action, resource(located), about).await
+    permit_disclosure(gateway, caller, action, resource(located), about).await
 }
 
 fn resource(located: Option<&LocatedOutput>) -> Resource<'_> {
@@ -170,7 +169,7 @@ fn thing(kind: &'static str, id: &str) -> AuditResource {
 /// A download under way. Its end, however it ends, goes into the trail with the bytes that left.
 struct Watch {
     gateway: web::Data<Gateway>,
-    caller: Caller,
+    caller: Asker,
     action: Action,
     located: Option<LocatedOutput>,
     entry: AuditEntry,
@@ -233,28 +232,32 @@ fn stream(watch: Watch, first: Option<Vec<u8>>, pieces: mpsc::Receiver<Piece>) -
 
 /// Why the airlock does not answer: RFC 9457.
 #[derive(Debug, thiserror::Error)]
-#[error("{1}")]
-pub(crate) struct Failure(ErrorKind, String);
+#[error("{}", .0.detail)]
+pub(crate) struct Failure(Box<Problem>);
 
 impl Failure {
+    fn of(kind: ErrorKind, text: &str) -> Self {
+        Self(Box::new(Problem::new(kind, text)))
+    }
+
     fn invalid(text: &str) -> Self {
-        Self(ErrorKind::Invalid, text.to_owned())
+        Self::of(ErrorKind::Invalid, text)
     }
 }
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         refusal.log();
-        Self(refusal.kind(), refusal.public_text())
+        Self(Box::new(refusal.problem()))
     }
 }
 
 impl actix_web::ResponseError for Failure {
     fn status_code(&self) -> actix_web::http::StatusCode {
-        status::of(self.0)
+        status::of(self.0.kind)
     }
 
     fn error_response(&self) -> HttpResponse {
-        problem(self.0, &self.1)
+        problem::answer(&self.0)
     }
 }

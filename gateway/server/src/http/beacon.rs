@@ -12,12 +12,12 @@ use gemj_services::ServiceError;
 use gemj_services::beacon::{self, Answer, Finding};
 use gemj_services::registry::Offered;
 
-use super::credentials;
 use super::flow::{Refusal, permit_population};
 use super::gateway::Gateway;
 use super::htsget::query_pairs;
-use super::problem::CHALLENGE;
-use super::status;
+use super::problem::challenge;
+use super::routes::Standard;
+use super::{credentials, shape, status};
 
 /// `GET /info` and `GET /`
 pub(crate) async fn get_info(gateway: web::Data<Gateway>) -> HttpResponse {
@@ -106,10 +106,7 @@ pub(crate) async fn read_post(request: &HttpRequest, body: web::Payload, entry: 
 async fn answer(gateway: &Gateway, request: &HttpRequest, asked: &BeaconRequest) -> HttpResponse {
     match find(gateway, request, asked).await {
         Ok(answer) => render(gateway, asked, answer),
-        Err(refusal) => {
-            refusal.log();
-            error(gateway, None, Some(asked), &in_beacon_words(&refusal))
-        }
+        Err(refusal) => refused(gateway, asked, &refusal),
     }
 }
 
@@ -160,7 +157,7 @@ pub(crate) fn beacon_id(gateway: &Gateway) -> String {
     gemj_services::registry::service_info(&gateway.about, Offered::Beacon).id
 }
 
-pub(crate) fn in_beacon_words(refusal: &Refusal) -> BeaconError {
+fn in_beacon_words(refusal: &Refusal) -> BeaconError {
     let explanation = refusal.public_text();
     match refusal.kind() {
         ErrorKind::Unauthenticated => BeaconError::Unauthenticated { explanation },
@@ -176,9 +173,35 @@ pub(crate) fn in_beacon_words(refusal: &Refusal) -> BeaconError {
         },
         ErrorKind::MethodNotAllowed => BeaconError::MethodNotAllowed,
         ErrorKind::UnsupportedMediaType => BeaconError::UnsupportedMediaType,
-        ErrorKind::TooManyRequests => BeaconError::TooManyRequests { retry_after_s: 1 },
+        ErrorKind::TooManyRequests => BeaconError::TooManyRequests {
+            retry_after_s: refusal.problem().retry_after_s.unwrap_or(1).into(),
+        },
         ErrorKind::Unavailable => BeaconError::Unavailable,
         ErrorKind::RangeNotSatisfiable | ErrorKind::Internal => BeaconError::Internal,
+    }
+}
+
+/// A refusal in Beacon's shape, with what is told beside.
+pub(crate) fn refused(gateway: &Gateway, asked: &BeaconRequest, refusal: &Refusal) -> HttpResponse {
+    refusal.log();
+    let problem = refusal.problem();
+    if let Refusal::Declaration(_) = refusal {
+        return shape::shaped(Standard::Beacon, gateway, &problem);
+    }
+    let body = ErrorResponse::answering(&beacon_id(gateway), asked, &in_beacon_words(refusal));
+    let mut response = HttpResponse::build(status::number(body.status()));
+    if body.status() == 401 {
+        response.insert_header(challenge(problem.told.as_ref()));
+    }
+    if let Some(seconds) = problem.retry_after_s {
+        response.insert_header((header::RETRY_AFTER, seconds));
+    }
+    match serde_json::to_value(body) {
+        Ok(mut body) => {
+            problem.add_to(&mut body["error"]);
+            response.json(body)
+        }
+        Err(_) => error(gateway, None, Some(asked), &BeaconError::Internal),
     }
 }
 
@@ -191,7 +214,7 @@ pub(crate) fn error(gateway: &Gateway, entry: Option<EntryType>, asked: Option<&
     };
     let mut response = HttpResponse::build(status::number(body.status()));
     if body.status() == 401 {
-        response.insert_header(CHALLENGE);
+        response.insert_header(challenge(None));
     }
     response.json(body)
 }

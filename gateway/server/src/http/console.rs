@@ -3,12 +3,13 @@
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use ga4gh_beacon::{BeaconRequest, EntryType, parse_get};
-use gemj_access::{Action, Caller, Granularity};
+use gemj_access::{Action, Granularity};
 use gemj_model::DatasetId;
 use gemj_services::ServiceError;
 use gemj_services::beacon;
 use gemj_services::console::{DatasetLine, People, content_security_policy, page};
 
+use super::asker::Asker;
 use super::flow::{Refusal, permit_population};
 use super::gateway::Gateway;
 
@@ -40,7 +41,7 @@ pub(crate) async fn get_console(gateway: web::Data<Gateway>) -> HttpResponse {
 /// What the public Beacon would answer to anybody who asks whether a dataset has people.
 async fn people(gateway: &Gateway, dataset: &DatasetId) -> Result<People, Refusal> {
     let asked: BeaconRequest = parse_get(EntryType::Individual, &[]).map_err(|_| ServiceError::NotFound)?;
-    let permit = permit_population(gateway, Caller::anonymous(), Action::AskIndividuals, std::slice::from_ref(dataset)).await?;
+    let permit = permit_population(gateway, Asker::anonymous(), Action::AskIndividuals, std::slice::from_ref(dataset)).await?;
     let stores = &gateway.stores;
     let carriers = stores.carriers.at(permit.generation).await.map_err(ServiceError::Carriers)?;
     let answer = beacon::individuals(stores, &carriers, &permit.grant, &asked, Granularity::Count).await?;

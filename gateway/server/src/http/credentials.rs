@@ -1,55 +1,107 @@
-//! The Authorization header.
+//! Who sent a request: the Authorization header, passports of a body, and what is declared beside them.
+
+use std::net::IpAddr;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
-use gemj_access::Caller;
+use gemj_access::{Caller, Capability, Declared};
+use gemj_authenticate::{Authorization, DpopProof, Presented};
+use gemj_model::ErrorKind;
 
+use super::asker::Asker;
+use super::declaration;
 use super::flow::Refusal;
 use super::gateway::Gateway;
+use super::{client_certificate, language, peer};
+
+/// The header of a proof of possession (RFC 9449 § 4.1).
+pub(crate) const DPOP: &str = "dpop";
+
+const UNREADABLE: &str = "a bearer token is expected in the Authorization header";
 
 /// Who sent a request. Absent credentials are an anonymous caller; anything that is there must hold, and never turns into anonymous.
-pub(crate) async fn caller(gateway: &Gateway, request: &HttpRequest) -> Result<Caller, Refusal> {
-    caller_with(gateway, request, &[]).await
+pub(crate) async fn caller(gateway: &Gateway, request: &HttpRequest) -> Result<Asker, Refusal> {
+    caller_with(gateway, request, &[], Declared::default()).await
 }
 
-/// The same, with the passports of the request's body.
-pub(crate) async fn caller_with(gateway: &Gateway, request: &HttpRequest, passports: &[String]) -> Result<Caller, Refusal> {
-    let mut headers = request.headers().get_all(AUTHORIZATION);
-    let bearer = match (headers.next(), headers.next()) {
-        (None, _) => None,
-        (Some(_), Some(_)) => return Err(Refusal::Credentials("the Authorization header is given more than once")),
-        (Some(value), None) => Some(
-            value
-                .to_str()
-                .ok()
-                .and_then(bearer_token)
-                .ok_or(Refusal::Credentials("a bearer token is expected in the Authorization header"))?,
-        ),
+/// The same, with the passports of the request's body and what it declares.
+pub(crate) async fn caller_with(
+    gateway: &Gateway,
+    request: &HttpRequest,
+    passports: &[String],
+    in_body: Declared,
+) -> Result<Asker, Refusal> {
+    let caller = authenticated(gateway, request, passports).await?;
+    let declared = declaration::joined(declaration::of_headers(request.headers())?, in_body)?;
+    Ok(Asker::new(caller, declared, language::of(request.headers())))
+}
+
+/// The holder of a signed URL. Whoever sends it with credentials sends those of its holder.
+pub(crate) async fn holder(gateway: &Gateway, request: &HttpRequest, capability: &Capability) -> Result<Asker, Refusal> {
+    let presented = authenticated(gateway, request, &[]).await?;
+    let holder = Asker::holder(capability, language::of(request.headers()));
+    if presented.is_anonymous() {
+        gateway.limits.caller(&holder.pseudonym)?;
+    } else if presented.pseudonym != holder.pseudonym {
+        return Err(Refusal::Credentials("this URL was given to somebody else"));
+    }
+    Ok(holder)
+}
+
+/// Before a signed URL is opened: whether too many that did not hold came from where this one comes from.
+pub(crate) fn may_present(gateway: &Gateway, request: &HttpRequest) -> Result<(), Refusal> {
+    Ok(gateway.limits.may_authenticate(address(gateway, request))?)
+}
+
+/// Counts a signed URL that does not hold.
+pub(crate) fn failed(gateway: &Gateway, request: &HttpRequest) {
+    gateway.limits.failed(address(gateway, request));
+}
+
+pub(crate) fn address(gateway: &Gateway, request: &HttpRequest) -> IpAddr {
+    peer::of(request, &gateway.trusted_proxies)
+}
+
+async fn authenticated(gateway: &Gateway, request: &HttpRequest, passports: &[String]) -> Result<Caller, Refusal> {
+    let authorization = match one(request, AUTHORIZATION.as_str(), "the Authorization header is given more than once")? {
+        None if passports.is_empty() => return Ok(Caller::anonymous()),
+        None => None,
+        Some(text) => Some(Authorization::parse(text).ok_or(Refusal::Credentials(UNREADABLE))?),
     };
-    gateway
-        .authenticator
-        .authenticate(bearer, passports)
-        .await
-        .map_err(Refusal::Authentication)
-}
-
-/// The token of `Bearer TOKEN` (RFC 6750 § 2.1; the scheme in any case, RFC 9110 § 11.1).
-fn bearer_token(header: &str) -> Option<&str> {
-    let (scheme, token) = header.split_once(' ')?;
-    let token = token.trim_matches(' ');
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::bearer_token;
-
-    #[test]
-    fn only_bearer_tokens_are_read() {
-        assert_eq!(bearer_token("Bearer a.b.c"), Some("a.b.c"));
-        assert_eq!(bearer_token("bearer  a.b.c"), Some("a.b.c"));
-        for other in ["", "Bearer", "Bearer ", "Basic YTpi", "a.b.c"] {
-            assert_eq!(bearer_token(other), None, "{other}");
+    let address = address(gateway, request);
+    gateway.limits.may_authenticate(address)?;
+    let url = gateway.url(request.uri().path());
+    let proof = one(request, DPOP, "the DPoP header is given more than once")?;
+    let certificate = client_certificate::of(gateway, request)?;
+    let presented = Presented {
+        authorization,
+        passports,
+        proof: proof.map(|proof| DpopProof {
+            proof,
+            method: request.method().as_str(),
+            url: &url,
+        }),
+        client_certificate: certificate.as_deref(),
+    };
+    let caller = gateway.authenticator.verify(&presented).await.map_err(|error| {
+        if error.kind() == ErrorKind::Unauthenticated {
+            gateway.limits.failed(address);
         }
+        Refusal::Authentication(error)
+    })?;
+    gateway.limits.caller(&caller.pseudonym)?;
+    Ok(caller)
+}
+
+/// A header's text; absent where it is not there.
+///
+/// # Errors
+/// It is there twice, which no order of the two makes right, or is no text.
+pub(crate) fn one<'a>(request: &'a HttpRequest, name: &str, twice: &'static str) -> Result<Option<&'a str>, Refusal> {
+    let mut values = request.headers().get_all(name);
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(_), Some(_)) => Err(Refusal::Credentials(twice)),
+        (Some(value), None) => value.to_str().map(Some).map_err(|_| Refusal::Credentials(UNREADABLE)),
     }
 }

@@ -5,20 +5,23 @@ mod post;
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures::StreamExt as _;
-use ga4gh_drs::{DrsError, Missing};
-use gemj_access::{Action, Caller, Capability, Payload};
+use ga4gh_drs::{Authorizations, DrsError, Missing, NonEmpty};
+use gemj_access::{Action, Capability, Payload};
+use gemj_authenticate::{IssuerKind, TrustedIssuers};
 use gemj_model::ErrorKind;
 use gemj_services::ServiceError;
 use gemj_services::drs::{self, ACCESS_ID};
 
+use super::asker::Asker;
 use super::byte_range::{ByteRange, Requested};
-use super::credentials;
-use super::flow::{Refusal, permit_object};
+use super::flow::{Refusal, permit_bytes, permit_object};
 use super::gateway::Gateway;
-use super::htsget::refuse_another;
-use super::problem::CHALLENGE;
+use super::problem::{Problem, challenge};
+use super::routes::Standard;
 use super::status;
 use super::stream::{Watched, located, place, watched};
+use super::told::Told;
+use super::{credentials, shape};
 
 pub(crate) use post::{post_access_url, post_object};
 
@@ -27,10 +30,10 @@ type Answer = Result<HttpResponse, Failure>;
 /// `GET /objects/{object_id}`
 pub(crate) async fn get_object(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     let caller = credentials::caller(&gateway, &request).await?;
-    answer_object(&gateway, &request, caller, &id).await
+    answer_object(&gateway, caller, &id).await
 }
 
-async fn answer_object(gateway: &Gateway, _request: &HttpRequest, caller: Caller, id: &str) -> Answer {
+async fn answer_object(gateway: &Gateway, caller: Asker, id: &str) -> Answer {
     let (permit, object) = permit_object(gateway, caller, Action::DescribeObject, id).await?;
     let described = drs::get_object(&permit.grant, &object, &gateway.drs_host, &gateway.url("/htsget"))?;
     permit.receipt.await.map_err(Refusal::Store)?;
@@ -43,10 +46,10 @@ async fn answer_object(gateway: &Gateway, _request: &HttpRequest, caller: Caller
 pub(crate) async fn get_access_url(gateway: web::Data<Gateway>, request: HttpRequest, path: web::Path<(String, String)>) -> Answer {
     let (id, access_id) = path.into_inner();
     let caller = credentials::caller(&gateway, &request).await?;
-    answer_access_url(&gateway, &request, caller, &id, &access_id).await
+    answer_access_url(&gateway, caller, &id, &access_id).await
 }
 
-async fn answer_access_url(gateway: &Gateway, _request: &HttpRequest, caller: Caller, id: &str, access_id: &str) -> Answer {
+async fn answer_access_url(gateway: &Gateway, caller: Asker, id: &str, access_id: &str) -> Answer {
     let (permit, object) = permit_object(gateway, caller, Action::FetchObject, id).await?;
     if access_id != ACCESS_ID {
         return Err(DrsError::NotFound(Missing::AccessUrl).into());
@@ -66,16 +69,23 @@ async fn answer_access_url(gateway: &Gateway, _request: &HttpRequest, caller: Ca
 
 /// `GET|HEAD /bytes/{capability}`: a whole file or a range of it, decided anew for the URL's holder.
 pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest, capability: web::Path<String>) -> Answer {
-    let invalid = |_| DrsError::Forbidden {
-        explanation: "this URL is not valid or has expired; ask for a new one".to_owned(),
+    credentials::may_present(&gateway, &request)?;
+    let invalid = |_| {
+        credentials::failed(&gateway, &request);
+        DrsError::Forbidden {
+            explanation: "this URL is not valid or has expired; ask for a new one".to_owned(),
+        }
     };
     let capability = Capability::open(&capability, &gateway.key, gateway.clock.now()).map_err(invalid)?;
     if capability.payload != Payload::Bytes {
         return Err(DrsError::NotFound(Missing::Path).into());
     }
-    let holder = capability.holder();
-    refuse_another(&gateway, &request, &holder.pseudonym).await?;
-    let (permit, object) = permit_object(&gateway, holder, Action::FetchObject, capability.object.as_str()).await?;
+    let holder = credentials::holder(&gateway, &request, &capability).await?;
+    let id = capability.object.as_str();
+    let (permit, object) = match request.method() {
+        &Method::HEAD => permit_object(&gateway, holder, Action::FetchObject, id).await?,
+        _ => permit_bytes(&gateway, holder, Action::FetchObject, id).await?,
+    };
     permit.receipt.await.map_err(Refusal::Store)?;
     let etag = format!("\"{}\"", object.sha256);
     let requested = Requested::of(request.headers(), &etag, object.size_bytes);
@@ -132,14 +142,41 @@ pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest,
     Ok(response.streaming(watched(watch, bytes)))
 }
 
+/// How objects are asked for: with a bearer token of a broker, or with passports that hold visas of these issuers.
+pub(crate) fn authorizations(trusted: &TrustedIssuers) -> Authorizations {
+    let of = |kind: IssuerKind| -> Vec<String> {
+        let issuers = trusted.issuers.iter().filter(|issuer| issuer.kinds.contains(&kind));
+        issuers.map(|issuer| issuer.issuer.clone()).collect()
+    };
+    Authorizations {
+        bearer: Some(of(IssuerKind::Broker)),
+        passport: NonEmpty::try_from(of(IssuerKind::VisaIssuer)).ok(),
+        ..Authorizations::none()
+    }
+}
+
+/// `OPTIONS /objects/{object_id}`: how objects are asked for. The same for every id, and open to everybody (DRS 1.5 § OptionsObject): from it
+/// nobody learns which ids there are.
+pub(crate) async fn options_object(gateway: web::Data<Gateway>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(&gateway.drs_authorizations)
+}
+
 /// Why DRS does not answer.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Failure(DrsError);
+pub(crate) enum Failure {
+    /// As the standard has it, with what is told beside.
+    #[error("{0}")]
+    Drs(DrsError, Option<Told>),
+    /// For which the standard has no word.
+    #[error("{}", .0.detail)]
+    Other(Box<Problem>),
+}
 
 impl From<DrsError> for Failure {
     fn from(error: DrsError) -> Self {
-        Self(error)
+        Self::Drs(error, None)
     }
 }
 
@@ -147,35 +184,50 @@ impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         refusal.log();
         let explanation = refusal.public_text();
-        Self(match refusal.kind() {
+        let error = match refusal.kind() {
             ErrorKind::Unauthenticated => DrsError::Unauthorized { explanation },
-            ErrorKind::Forbidden | ErrorKind::TooManyRequests => DrsError::Forbidden { explanation },
+            ErrorKind::Forbidden => DrsError::Forbidden { explanation },
             ErrorKind::NotFound => DrsError::NotFound(Missing::Object),
-            ErrorKind::Invalid | ErrorKind::RangeNotSatisfiable | ErrorKind::TooLarge | ErrorKind::Internal => {
-                DrsError::InternalServerError
-            }
+            ErrorKind::Invalid | ErrorKind::TooManyRequests => return Self::Other(Box::new(refusal.problem())),
+            ErrorKind::RangeNotSatisfiable | ErrorKind::TooLarge | ErrorKind::Internal => DrsError::InternalServerError,
             ErrorKind::MethodNotAllowed => DrsError::MethodNotAllowed,
             ErrorKind::UnsupportedMediaType => DrsError::UnsupportedMediaType,
             ErrorKind::Unavailable => DrsError::ServiceUnavailable,
-        })
+        };
+        Self::Drs(error, refusal.told())
     }
 }
 
 impl actix_web::ResponseError for Failure {
     fn status_code(&self) -> actix_web::http::StatusCode {
-        status::number(self.0.status())
+        match self {
+            Self::Drs(error, _) => status::number(error.status()),
+            Self::Other(problem) => status::of(problem.kind),
+        }
     }
 
     fn error_response(&self) -> HttpResponse {
-        error(&self.0)
+        match self {
+            Self::Drs(error, told) => answer_error(error, told.as_ref()),
+            Self::Other(problem) => shape::without_meta(Standard::Drs, problem),
+        }
     }
 }
 
 /// An error in DRS's shape.
 pub(crate) fn error(error: &DrsError) -> HttpResponse {
+    answer_error(error, None)
+}
+
+/// The same with what is told beside: DRS 1.5 § Error leaves further members free.
+fn answer_error(error: &DrsError, told: Option<&Told>) -> HttpResponse {
     let mut response = HttpResponse::build(status::number(error.status()));
     if error.status() == 401 {
-        response.insert_header(CHALLENGE);
+        response.insert_header(challenge(told));
     }
-    response.json(error.to_json())
+    let mut body = error.to_json();
+    if let Some(told) = told {
+        told.add_to(&mut body);
+    }
+    response.json(body)
 }

@@ -9,7 +9,7 @@ use gemj_services::ServiceError;
 use gemj_services::beacon;
 use gemj_services::federation::{Busy, Member, combined};
 
-use super::beacon::{beacon_id, error, in_beacon_words, read_post};
+use super::beacon::{beacon_id, error, read_post, refused};
 use super::credentials;
 use super::flow::{Refusal, permit_population};
 use super::gateway::Gateway;
@@ -39,10 +39,7 @@ async fn respond(gateway: &Gateway, request: &HttpRequest, asked: Result<BeaconR
     }
     match ask(gateway, request, &asked).await {
         Ok(members) => render(gateway, &asked, &members),
-        Err(refusal) => {
-            refusal.log();
-            error(gateway, None, Some(&asked), &in_beacon_words(&refusal))
-        }
+        Err(refusal) => refused(gateway, &asked, &refusal),
     }
 }
 

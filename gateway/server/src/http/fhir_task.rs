@@ -2,7 +2,7 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use gemj_access::{Action, Caller, LocatedPatient, Resource, WriteAction, WriteResource};
+use gemj_access::{Action, LocatedPatient, Resource, WriteAction, WriteResource};
 use gemj_catalogue::CatalogueError;
 use gemj_catalogue::audit::AuditResource;
 use gemj_services::fhir::matches;
@@ -14,6 +14,7 @@ use hl7_fhir::task::TaskStatus;
 use hl7_fhir::{CONTENT_TYPE, FhirError, Interaction, Issue, IssueCode, ResourceType};
 use serde_json::Value;
 
+use super::asker::Asker;
 use super::credentials;
 use super::fhir::patient::locate_target;
 use super::fhir::scope::require;
@@ -46,11 +47,11 @@ pub(crate) async fn search(gateway: web::Data<Gateway>, request: HttpRequest) ->
             .await
         }
     };
-    let permit = match permit.map_err(Failure::from) {
+    let permit = match permit {
         Ok(permit) => permit,
         // A search about nobody finds nothing.
-        Err(Failure(FhirError::NotFound)) => return bundle(&gateway, &search, &[], 0, None),
-        Err(failure) => return Err(failure),
+        Err(refusal) if refusal.is_hidden() => return bundle(&gateway, &search, &[], 0, None),
+        Err(refusal) => return Err(refusal.into()),
     };
     let tasks = gateway.stores.catalogue.recontact_tasks(&permit.grant).await?;
     // Read after the tasks: who withdrew until now is asked nothing any more.
@@ -70,7 +71,7 @@ pub(crate) async fn search(gateway: web::Data<Gateway>, request: HttpRequest) ->
     Ok(answer)
 }
 
-async fn open_all(gateway: &Gateway, caller: Caller) -> Result<Permit, Refusal> {
+async fn open_all(gateway: &Gateway, caller: Asker) -> Result<Permit, Refusal> {
     permit_thing(gateway, caller, Action::ReadPatient, Resource::OwnPatients, about(None, "")).await
 }
 

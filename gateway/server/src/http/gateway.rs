@@ -1,7 +1,9 @@
 //! What every request handler shares.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
+use ga4gh_drs::Authorizations;
 use gemj_access::{CapabilityKey, Policy};
 use gemj_authenticate::Authenticator;
 use gemj_catalogue::PolicyWatch;
@@ -15,7 +17,9 @@ use gemj_services::wes::Workflows;
 
 use tokio::sync::Semaphore;
 
+use super::limits::Limits;
 use super::metrics::Metrics;
+use super::told::HiddenStatus;
 
 /// How many streams may be under way at once.
 pub(crate) const MAX_STREAMS: usize = 256;
@@ -40,6 +44,15 @@ pub(crate) struct Gateway {
     pub(crate) metrics: Metrics,
     /// The folder of runs and the engine; absent where no workflows are configured.
     pub(crate) workflows: Option<Arc<Workflows>>,
+    /// How what a caller may not know of is answered.
+    pub(crate) hidden: HiddenStatus,
+    pub(crate) limits: Limits,
+    /// Proxies whose word is taken for where a request comes from.
+    pub(crate) trusted_proxies: Vec<IpAddr>,
+    /// Where a proxy puts the certificate that a client showed to it; absent where none does.
+    pub(crate) client_certificate_header: Option<String>,
+    /// How objects are asked for.
+    pub(crate) drs_authorizations: Authorizations,
 }
 
 /// What FHIR needs beside the stores.

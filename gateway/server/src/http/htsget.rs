@@ -4,16 +4,19 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use ga4gh_htsget::{CONTENT_TYPE, Endpoint, HtsgetError, Missing, Query, Ticket, has_htsget_parameter, parse_get, parse_post};
-use gemj_access::{Action, Capability, Payload};
+use gemj_access::{Action, Capability, Declared, Payload};
+use gemj_catalogue::audit::AuditResource;
 use gemj_model::ErrorKind;
-use gemj_services::htsget::{self, TicketTerms};
+use gemj_services::htsget::{self, NoTicket, TicketTerms};
 
-use super::credentials;
-use super::flow::{Refusal, permit_object};
+use super::flow::{Refusal, permit_bytes, permit_object, refuse_after};
 use super::gateway::Gateway;
-use super::problem::CHALLENGE;
+use super::problem::{Problem, challenge};
+use super::routes::Standard;
 use super::status;
 use super::stream::{Watched, located, place, watched};
+use super::told::Told;
+use super::{credentials, declaration, shape};
 
 /// The largest POST body, in bytes.
 pub(crate) const MAX_BODY_BYTES: u64 = 1024 * 1024;
@@ -44,18 +47,19 @@ async fn get(gateway: &Gateway, request: &HttpRequest, id: &str, endpoint: Endpo
     let pairs = query_pairs(request);
     let query = parse_get(endpoint, &pairs)?;
     let format_named = pairs.iter().any(|(name, _)| name == "format");
-    ticket(gateway, request, id, &query, format_named).await
+    ticket(gateway, request, id, &query, format_named, Declared::default()).await
 }
 
 async fn post(gateway: &Gateway, request: &HttpRequest, id: &str, body: web::Payload, endpoint: Endpoint) -> Answer {
     let body = read_body(request, body).await?;
     let query = parse_post(endpoint, &body, has_htsget_parameter(&query_pairs(request)))?;
     let format_named = serde_json::from_slice::<serde_json::Value>(&body).is_ok_and(|json| json.get("format").is_some());
-    ticket(gateway, request, id, &query, format_named).await
+    let declared = declaration::of_body(&body).map_err(Refusal::from)?;
+    ticket(gateway, request, id, &query, format_named, declared).await
 }
 
-async fn ticket(gateway: &Gateway, request: &HttpRequest, id: &str, query: &Query, format_named: bool) -> Answer {
-    let caller = credentials::caller(gateway, request).await?;
+async fn ticket(gateway: &Gateway, request: &HttpRequest, id: &str, query: &Query, format_named: bool, declared: Declared) -> Answer {
+    let caller = credentials::caller_with(gateway, request, &[], declared).await?;
     let action = action_of(query.format.endpoint());
     let (permit, object) = permit_object(gateway, caller, action, id).await?;
     let blocks_url = gateway.url("/htsget/blocks");
@@ -65,7 +69,14 @@ async fn ticket(gateway: &Gateway, request: &HttpRequest, id: &str, query: &Quer
         not_after: gateway.capability_end(),
         format_named,
     };
-    let ticket: Ticket = htsget::ticket(&gateway.stores, &permit.grant, &permit.caller, &object, query, terms).await?;
+    let ticket: Ticket = match htsget::ticket(&gateway.stores, &permit.grant, &permit.caller, &object, query, terms).await {
+        Ok(ticket) => ticket,
+        Err(NoTicket::Htsget(error)) => return Err(error.into()),
+        Err(NoTicket::Refused(rule)) => {
+            let about = AuditResource::Object(object.id.clone());
+            return Err(refuse_after(gateway, &permit, rule, about).into());
+        }
+    };
     // A ticket holds no data: its blocks are decided and recorded anew, and they wait for their row.
     drop(permit.receipt);
     Ok(HttpResponse::Ok()
@@ -76,14 +87,17 @@ async fn ticket(gateway: &Gateway, request: &HttpRequest, id: &str, query: &Quer
 
 /// `GET /blocks/{capability}`: the slice that a ticket promised, decided anew for its holder.
 pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest, capability: web::Path<String>) -> Answer {
-    let capability = Capability::open(&capability, &gateway.key, gateway.clock.now()).map_err(|_| HtsgetError::PermissionDenied {
-        explanation: "this URL is not valid or has expired; ask for a new ticket".to_owned(),
+    credentials::may_present(&gateway, &request)?;
+    let capability = Capability::open(&capability, &gateway.key, gateway.clock.now()).map_err(|_| {
+        credentials::failed(&gateway, &request);
+        HtsgetError::PermissionDenied {
+            explanation: "this URL is not valid or has expired; ask for a new ticket".to_owned(),
+        }
     })?;
     let Payload::Slice { .. } = &capability.payload else {
         return Err(HtsgetError::NotFound(Missing::Path).into());
     };
-    let holder = capability.holder();
-    refuse_another(&gateway, &request, &holder.pseudonym).await?;
+    let holder = credentials::holder(&gateway, &request, &capability).await?;
     let kind = gateway
         .stores
         .catalogue
@@ -95,7 +109,7 @@ pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest,
         Some(gemj_model::DataKind::Variants) => Endpoint::Variants,
         Some(gemj_model::DataKind::Reads) | None => Endpoint::Reads,
     });
-    let (permit, object) = permit_object(&gateway, holder, action, capability.object.as_str()).await?;
+    let (permit, object) = permit_bytes(&gateway, holder, action, capability.object.as_str()).await?;
     let place = place(&gateway)?;
     let opened = htsget::block(&gateway.stores, &permit.grant, &object, &capability.payload).await?;
     permit.receipt.await.map_err(Refusal::Store)?;
@@ -111,16 +125,6 @@ pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest,
         .content_type(opened.media_type)
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .streaming(watched(watch, opened.stream)))
-}
-
-/// A URL that comes with somebody's credentials must come with those of its holder.
-pub(crate) async fn refuse_another(gateway: &Gateway, request: &HttpRequest, holder: &str) -> Result<(), Refusal> {
-    let presented = credentials::caller(gateway, request).await?;
-    if presented.is_anonymous() || presented.pseudonym == holder {
-        Ok(())
-    } else {
-        Err(Refusal::Credentials("this URL was given to somebody else"))
-    }
 }
 
 fn action_of(endpoint: Endpoint) -> Action {
@@ -167,12 +171,18 @@ async fn read_body(request: &HttpRequest, body: web::Payload) -> Result<Bytes, H
 
 /// Why there is no ticket or block.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Failure(HtsgetError);
+pub(crate) enum Failure {
+    /// As the standard has it, with what is told beside.
+    #[error("{0}")]
+    Htsget(HtsgetError, Option<Told>),
+    /// For which the standard has no word.
+    #[error("{}", .0.detail)]
+    Other(Box<Problem>),
+}
 
 impl From<HtsgetError> for Failure {
     fn from(error: HtsgetError) -> Self {
-        Self(error)
+        Self::Htsget(error, None)
     }
 }
 
@@ -180,36 +190,52 @@ impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         refusal.log();
         let explanation = refusal.public_text();
-        Self(match refusal.kind() {
+        let error = match refusal.kind() {
             ErrorKind::Unauthenticated => HtsgetError::InvalidAuthentication { explanation },
-            ErrorKind::Forbidden | ErrorKind::TooManyRequests => HtsgetError::PermissionDenied { explanation },
+            ErrorKind::Forbidden => HtsgetError::PermissionDenied { explanation },
             ErrorKind::NotFound => HtsgetError::NotFound(Missing::Resource),
-            ErrorKind::Invalid | ErrorKind::RangeNotSatisfiable | ErrorKind::Internal => HtsgetError::InternalServerError,
+            ErrorKind::Invalid | ErrorKind::TooManyRequests => return Self::Other(Box::new(refusal.problem())),
+            ErrorKind::RangeNotSatisfiable | ErrorKind::Internal => HtsgetError::InternalServerError,
             ErrorKind::MethodNotAllowed => HtsgetError::MethodNotAllowed,
             ErrorKind::TooLarge => HtsgetError::PayloadTooLarge {
                 limit_bytes: MAX_BODY_BYTES,
             },
             ErrorKind::UnsupportedMediaType => HtsgetError::UnsupportedMediaType,
             ErrorKind::Unavailable => HtsgetError::ServiceUnavailable,
-        })
+        };
+        Self::Htsget(error, refusal.told())
     }
 }
 
 impl actix_web::ResponseError for Failure {
     fn status_code(&self) -> actix_web::http::StatusCode {
-        status::number(self.0.status())
+        match self {
+            Self::Htsget(error, _) => status::number(error.status()),
+            Self::Other(problem) => status::of(problem.kind),
+        }
     }
 
     fn error_response(&self) -> HttpResponse {
-        error(&self.0)
+        match self {
+            Self::Htsget(error, told) => answer_error(error, told.as_ref()),
+            Self::Other(problem) => shape::without_meta(Standard::Htsget, problem),
+        }
     }
 }
 
 /// An error in htsget's envelope.
 pub(crate) fn error(error: &HtsgetError) -> HttpResponse {
+    answer_error(error, None)
+}
+
+fn answer_error(error: &HtsgetError, told: Option<&Told>) -> HttpResponse {
     let mut response = HttpResponse::build(status::number(error.status()));
     if error.status() == 401 {
-        response.insert_header(CHALLENGE);
+        response.insert_header(challenge(told));
     }
-    response.content_type(CONTENT_TYPE).body(error.to_json().to_string())
+    let mut body = error.to_json();
+    if let Some(told) = told {
+        told.add_to(&mut body["htsget"]);
+    }
+    response.content_type(CONTENT_TYPE).body(body.to_string())
 }

@@ -1,29 +1,75 @@
 //! Errors in our own shape, for paths that belong to no standard: RFC 9457.
 
 use actix_web::HttpResponse;
-use actix_web::http::header::WWW_AUTHENTICATE;
+use actix_web::http::header::{self, HeaderName, WWW_AUTHENTICATE};
 use gemj_model::ErrorKind;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::status;
+use super::told::{ANONYMOUS, Told};
 
-/// The challenge of every 401 (RFC 6750 § 3). It repeats nothing of what was presented.
-pub(crate) const CHALLENGE: (actix_web::http::header::HeaderName, &str) = (WWW_AUTHENTICATE, "Bearer realm=\"gemj-gateway\"");
+/// The challenge of a 401 (RFC 6750 § 3). It repeats nothing of what was presented.
+pub(crate) fn challenge(told: Option<&Told>) -> (HeaderName, &'static str) {
+    (WWW_AUTHENTICATE, told.map_or(ANONYMOUS, |told| told.challenge))
+}
+
+/// Where the codes of refusals are listed, below the public address.
+pub(crate) const CODES: &str = "/access/v1/denials";
+
+/// Why there is no answer, before any standard gives it its shape.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem {
+    pub(crate) kind: ErrorKind,
+    /// Public text.
+    pub(crate) detail: String,
+    /// What machines are told beside; absent where there is nothing.
+    pub(crate) told: Option<Told>,
+    /// Seconds after which it is worth asking again.
+    pub(crate) retry_after_s: Option<u32>,
+}
+
+impl Problem {
+    pub(crate) fn new(kind: ErrorKind, detail: &str) -> Self {
+        Self {
+            kind,
+            detail: detail.to_owned(),
+            told: None,
+            retry_after_s: None,
+        }
+    }
+
+    /// Adds what machines are told to an object of the answer.
+    pub(crate) fn add_to(&self, object: &mut Value) {
+        if let Some(told) = &self.told {
+            told.add_to(object);
+        }
+    }
+}
 
 /// A problem document. `detail` is public text.
 pub(crate) fn problem(kind: ErrorKind, detail: &str) -> HttpResponse {
-    let status = status::of(kind);
+    answer(&Problem::new(kind, detail))
+}
+
+/// The same with everything that is told. `type` leads to the list of codes where there is one, and then `title` is the rule's (RFC 9457 § 3.1.1).
+pub(crate) fn answer(problem: &Problem) -> HttpResponse {
+    let status = status::of(problem.kind);
     let mut response = HttpResponse::build(status);
-    if kind == ErrorKind::Unauthenticated {
-        response.insert_header(CHALLENGE);
+    if problem.kind == ErrorKind::Unauthenticated {
+        response.insert_header(challenge(problem.told.as_ref()));
     }
-    response.content_type("application/problem+json").body(
-        json!({
-            "type": "about:blank",
-            "title": status.canonical_reason().unwrap_or("Error"),
-            "status": status.as_u16(),
-            "detail": detail,
-        })
-        .to_string(),
-    )
+    if let Some(seconds) = problem.retry_after_s {
+        response.insert_header((header::RETRY_AFTER, seconds));
+    }
+    let titled = problem.told.as_ref().filter(|told| told.title.is_some());
+    let mut body = json!({
+        "type": titled.map_or("about:blank".to_owned(), |told| format!("{CODES}#{}", told.code)),
+        "status": status.as_u16(),
+        "detail": problem.detail,
+    });
+    problem.add_to(&mut body);
+    if titled.is_none() {
+        body["title"] = status.canonical_reason().unwrap_or("Error").into();
+    }
+    response.content_type("application/problem+json").body(body.to_string())
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::credentials;
 use super::flow::{Refusal, permit_thing, permit_write};
 use super::gateway::Gateway;
-use super::problem::problem;
+use super::problem::{self, Problem};
 
 type Answer = Result<HttpResponse, Failure>;
 
@@ -59,7 +59,7 @@ pub(crate) async fn get_request(gateway: web::Data<Gateway>, request: HttpReques
     )
     .await?;
     let found = gateway.stores.catalogue.recontact_request(&permit.grant, &id).await?;
-    let found = found.ok_or(Refusal::Service(ServiceError::NotFound))?;
+    let found = found.ok_or_else(|| Refusal::hidden(&gateway, &permit.caller, permit.grant.decision()))?;
     let body = match action {
         Action::ReviewRecontact => for_review(&found),
         _ => {
@@ -95,7 +95,7 @@ pub(crate) async fn post_decision(gateway: web::Data<Gateway>, request: HttpRequ
         let resource = Resource::Recontact(located.as_ref());
         let permit = permit_thing(&gateway, caller, Action::SelectForRecontact, resource, about(located.as_ref())).await?;
         let found = catalogue.recontact_request(&permit.grant, &id).await?;
-        let found = found.ok_or(Refusal::Service(ServiceError::NotFound))?;
+        let found = found.ok_or_else(|| Refusal::hidden(&gateway, &permit.caller, permit.grant.decision()))?;
         let carriers = gateway
             .stores
             .carriers
@@ -215,32 +215,25 @@ async fn read_json(request: &HttpRequest, body: web::Payload) -> Result<Bytes, F
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-#[error("{text}")]
-pub(crate) struct Failure {
-    kind: FailureKind,
-    text: String,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum FailureKind {
-    Of(ErrorKind),
+pub(crate) enum Failure {
+    /// For a reason of one of the usual kinds.
+    #[error("{}", .0.detail)]
+    Of(Box<Problem>),
     /// The request is not in the state that it would have to be in.
+    #[error("this request was decided before, or its deadline has passed")]
     Conflict,
 }
 
 impl Failure {
     fn of(kind: ErrorKind, text: &str) -> Self {
-        Self {
-            kind: FailureKind::Of(kind),
-            text: text.to_owned(),
-        }
+        Self::Of(Box::new(Problem::new(kind, text)))
     }
 }
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         refusal.log();
-        Self::of(refusal.kind(), &refusal.public_text())
+        Self::Of(Box::new(refusal.problem()))
     }
 }
 
@@ -253,10 +246,7 @@ impl From<ServiceError> for Failure {
 impl From<CatalogueError> for Failure {
     fn from(error: CatalogueError) -> Self {
         match error {
-            CatalogueError::Conflict { field: "state" } => Self {
-                kind: FailureKind::Conflict,
-                text: "this request was decided before, or its deadline has passed".to_owned(),
-            },
+            CatalogueError::Conflict { field: "state" } => Self::Conflict,
             CatalogueError::Conflict { field: "waiting requests" } => {
                 Self::of(ErrorKind::TooManyRequests, "too many requests of this caller wait for approval")
             }
@@ -268,11 +258,11 @@ impl From<CatalogueError> for Failure {
 
 impl actix_web::ResponseError for Failure {
     fn error_response(&self) -> HttpResponse {
-        match self.kind {
-            FailureKind::Of(kind) => problem(kind, &self.text),
-            FailureKind::Conflict => HttpResponse::Conflict()
+        match self {
+            Self::Of(problem) => problem::answer(problem),
+            Self::Conflict => HttpResponse::Conflict()
                 .content_type("application/problem+json")
-                .body(json!({"type": "about:blank", "title": "Conflict", "status": 409, "detail": self.text}).to_string()),
+                .body(json!({"type": "about:blank", "title": "Conflict", "status": 409, "detail": self.to_string()}).to_string()),
         }
     }
 }

@@ -2,7 +2,10 @@
 
 use actix_web::web::{self, ServiceConfig};
 
-use super::{airlock, beacon, console, drs, fallback, federation, fhir, fhir_task, htsget, operations, recontact, registry, token, wes};
+use super::{
+    access, airlock, beacon, console, drs, fallback, federation, fhir, fhir_task, htsget, operations, projects, recontact, registry, token,
+    wes,
+};
 
 /// Whose error shape a path has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +24,16 @@ pub(crate) enum Standard {
     Fhir,
     /// None: RFC 9457.
     Own,
+}
+
+/// The methods of the table, by their names.
+mod verb {
+    pub(super) use actix_web::web::{get, head, post, put};
+    use actix_web::{Route, http::Method, web};
+
+    pub(super) fn options() -> Route {
+        web::method(Method::OPTIONS)
+    }
 }
 
 /// One line of the table.
@@ -48,7 +61,7 @@ macro_rules! routes {
         pub(crate) fn register(config: &mut ServiceConfig) {
             $(config.service(
                 web::resource($template)
-                    $(.route(web::$method().to($handler)))+
+                    $(.route(verb::$method().to($handler)))+
                     .default_service(web::to(fallback::method_not_allowed)),
             );)+
             config.default_service(web::to(fallback::not_found));
@@ -84,7 +97,7 @@ routes! {
 
     // DRS 1.5
     Drs      "/ga4gh/drs/v1/service-info"               { get "GetServiceInfo" => registry::get_drs_service_info }
-    Drs      "/ga4gh/drs/v1/objects/{object_id}"        { get "GetObject" => drs::get_object, post "PostObject" => drs::post_object }
+    Drs      "/ga4gh/drs/v1/objects/{object_id}"        { get "GetObject" => drs::get_object, post "PostObject" => drs::post_object, options "OptionsObject" => drs::options_object }
     Drs      "/ga4gh/drs/v1/objects/{object_id}/access/{access_id}" { get "GetAccessURL" => drs::get_access_url, post "PostAccessURL" => drs::post_access_url }
     Drs      "/bytes/{capability}"                      { get "getBytes" => drs::get_bytes, head "headBytes" => drs::get_bytes }
 
@@ -122,7 +135,14 @@ routes! {
     Own      "/recontact/requests/{request_id}"         { get "getRecontact" => recontact::get_request }
     Own      "/recontact/requests/{request_id}/decision" { post "decideRecontact" => recontact::post_decision }
 
+    // Decisions, explained
+    Own      "/access/v1/denials"                       { get "listDenials" => access::get_denials }
+    Own      "/access/v1/explain"                       { get "getExplanation" => access::get_explain, post "postExplanation" => access::post_explain }
+    Own      "/access/v1/disclosures/{patient}"         { get "getDisclosures" => access::get_disclosures }
+    Own      "/access/v1/projects"                      { get "listProjects" => projects::get_projects }
+
     // For people
+    Own      "/projects"                                { get "getProjectsPage" => projects::get_projects_page }
     Own      "/"                                        { get "getConsole" => console::get_console }
 
     // Operations

@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use actix_web::web;
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _};
-use gemj_access::{Action, Caller, Grant, LocatedObject};
+use gemj_access::{Action, Grant, LocatedObject};
 use gemj_catalogue::audit::{AuditEntry, AuditResource};
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::asker::Asker;
 use super::flow::{Refusal, permit_again};
 use super::gateway::Gateway;
 
@@ -21,7 +22,7 @@ const RECHECK_AFTER: Duration = Duration::from_secs(1);
 /// What a stream was permitted, so that it can be asked again.
 pub(crate) struct Watched {
     pub(crate) gateway: web::Data<Gateway>,
-    pub(crate) caller: Caller,
+    pub(crate) caller: Asker,
     pub(crate) action: Action,
     pub(crate) located: LocatedObject,
     pub(crate) grant: Grant,

@@ -3,10 +3,12 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use gemj_access::{Job, Upkeep};
-use gemj_authenticate::{SmartFault, TokenRequest};
+use gemj_authenticate::{BindingFault, SmartFault, TokenRequest};
 use serde_json::json;
 
+use super::flow::Refusal;
 use super::gateway::Gateway;
+use super::{client_certificate, credentials, problem};
 
 /// Largest form, in bytes.
 const MAX_FORM_BYTES: usize = 16 * 1024;
@@ -15,11 +17,44 @@ const MAX_FORM_BYTES: usize = 16 * 1024;
 pub(crate) async fn token(gateway: web::Data<Gateway>, request: HttpRequest, body: web::Payload) -> HttpResponse {
     match issue(&gateway, &request, body).await {
         Ok(response) => response,
-        Err(fault) => refuse(fault),
+        Err(Refused::Client(fault)) => {
+            if matches!(fault, SmartFault::Client) {
+                credentials::failed(&gateway, &request);
+            }
+            refuse(fault)
+        }
+        Err(Refused::Binding(fault)) => refuse_binding(fault),
+        Err(Refused::Request(refusal)) => problem::answer(&refusal.problem()),
     }
 }
 
-async fn issue(gateway: &Gateway, request: &HttpRequest, body: web::Payload) -> Result<HttpResponse, SmartFault> {
+/// Why no token is given.
+enum Refused {
+    Client(SmartFault),
+    Binding(BindingFault),
+    Request(Refusal),
+}
+
+impl From<SmartFault> for Refused {
+    fn from(fault: SmartFault) -> Self {
+        Self::Client(fault)
+    }
+}
+
+impl From<BindingFault> for Refused {
+    fn from(fault: BindingFault) -> Self {
+        Self::Binding(fault)
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self::Request(refusal)
+    }
+}
+
+async fn issue(gateway: &Gateway, request: &HttpRequest, body: web::Payload) -> Result<HttpResponse, Refused> {
+    credentials::may_present(gateway, request)?;
     let media_type = request
         .headers()
         .get(header::CONTENT_TYPE)
@@ -32,7 +67,7 @@ async fn issue(gateway: &Gateway, request: &HttpRequest, body: web::Payload) -> 
         .trim()
         .eq_ignore_ascii_case("application/x-www-form-urlencoded")
     {
-        return Err(SmartFault::Request("the body must be application/x-www-form-urlencoded"));
+        return Err(SmartFault::Request("the body must be application/x-www-form-urlencoded").into());
     }
     let body = body.to_bytes_limited(MAX_FORM_BYTES).await;
     let body = body
@@ -41,6 +76,9 @@ async fn issue(gateway: &Gateway, request: &HttpRequest, body: web::Payload) -> 
         .ok_or(SmartFault::Request("the form is too large or was cut off"))?;
     let asked = read_form(&body)?;
     let client = gateway.authenticator.verify_client(&asked).await?;
+    let proof = credentials::one(request, credentials::DPOP, "the DPoP header is given more than once")?;
+    let certificate = client_certificate::of(gateway, request)?;
+    let client = gateway.authenticator.bind_client(client, proof, certificate.as_deref())?;
     let key = Upkeep::of(Job::RememberAssertions);
     let first = gateway
         .stores
@@ -49,10 +87,10 @@ async fn issue(gateway: &Gateway, request: &HttpRequest, body: web::Payload) -> 
         .await;
     match first {
         Ok(true) => {}
-        Ok(false) => return Err(SmartFault::Client),
+        Ok(false) => return Err(SmartFault::Client.into()),
         Err(error) => {
             tracing::error!(%error, "store failed");
-            return Err(SmartFault::KeysUnavailable);
+            return Err(SmartFault::KeysUnavailable.into());
         }
     }
     let token = gateway.authenticator.issue_token(&client)?;
@@ -61,7 +99,7 @@ async fn issue(gateway: &Gateway, request: &HttpRequest, body: web::Payload) -> 
         .insert_header((header::PRAGMA, "no-cache"))
         .json(json!({
             "access_token": token.access_token,
-            "token_type": "bearer",
+            "token_type": token.token_type,
             "expires_in": token.expires_in_s,
             "scope": token.scope,
         })))
@@ -95,4 +133,15 @@ fn refuse(fault: SmartFault) -> HttpResponse {
     response
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .json(json!({"error": fault.code(), "error_description": fault.to_string()}))
+}
+
+/// RFC 9449 § 5.
+fn refuse_binding(fault: BindingFault) -> HttpResponse {
+    let mut response = match fault {
+        BindingFault::TooManyProofs => HttpResponse::ServiceUnavailable(),
+        _ => HttpResponse::BadRequest(),
+    };
+    response
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(json!({"error": fault.token_error(), "error_description": fault.to_string()}))
 }

@@ -8,19 +8,22 @@ use std::time::Duration;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, rt, web};
 use ga4gh_wes::{BadRequest, Missing, PageRequest, WesError};
-use gemj_access::{Action, Caller, LocatedRun, Resource, WriteAction, WriteResource};
+use gemj_access::{Action, LocatedRun, Resource, WriteAction, WriteResource};
 use gemj_catalogue::audit::AuditResource;
 use gemj_catalogue::{CatalogueError, Run};
 use gemj_model::ErrorKind;
 use gemj_services::{ServiceError, wes};
 use serde::Serialize;
 
-use super::credentials;
+use super::asker::Asker;
 use super::flow::{Permit, Refusal, permit_thing, permit_write};
 use super::gateway::Gateway;
 use super::htsget::query_pairs;
-use super::problem::CHALLENGE;
+use super::problem::{Problem, challenge};
+use super::routes::Standard;
 use super::status;
+use super::told::Told;
+use super::{credentials, shape};
 
 pub(crate) use run_workflow::run_workflow;
 
@@ -97,12 +100,14 @@ async fn permit_run(gateway: &Gateway, request: &HttpRequest, id: &str) -> Resul
     let located = locate(gateway, id).await?;
     let resource = Resource::Run(located.as_ref());
     let permit = permit_thing(gateway, caller, Action::ReadRun, resource, about(located.as_ref())).await?;
-    let run = gateway.stores.catalogue.run(&permit.grant).await.map_err(Refusal::Store)?;
-    Ok((permit, run.ok_or(WesError::NotFound(Missing::Run))?))
+    match gateway.stores.catalogue.run(&permit.grant).await.map_err(Refusal::Store)? {
+        Some(run) => Ok((permit, run)),
+        None => Err(Refusal::hidden(gateway, &permit.caller, permit.grant.decision()).into()),
+    }
 }
 
 /// Whether the owner may read released outputs of a run now.
-async fn outputs_are_open(gateway: &Gateway, caller: Caller, id: &str) -> Result<bool, Failure> {
+async fn outputs_are_open(gateway: &Gateway, caller: Asker, id: &str) -> Result<bool, Failure> {
     let located = locate(gateway, id).await?;
     let resource = Resource::RunOutput(located.as_ref().map(|run| (run, true)));
     match permit_thing(gateway, caller, Action::ReadRunOutput, resource, about(located.as_ref())).await {
@@ -134,9 +139,12 @@ async fn answer(permit: Permit, body: impl Serialize) -> Answer {
 /// Why WES does not answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// As the standard has it.
+    /// As the standard has it, with what is told beside.
     #[error("{0}")]
-    Wes(WesError),
+    Wes(WesError, Option<Told>),
+    /// For which the standard has no word.
+    #[error("{}", .0.detail)]
+    Other(Box<Problem>),
     /// This installation has no engine.
     #[error("this gateway is not configured to run workflows")]
     NoWorkflows,
@@ -144,13 +152,13 @@ pub(crate) enum Failure {
 
 impl From<WesError> for Failure {
     fn from(error: WesError) -> Self {
-        Self::Wes(error)
+        Self::Wes(error, None)
     }
 }
 
 impl From<BadRequest> for Failure {
     fn from(error: BadRequest) -> Self {
-        Self::Wes(error.into())
+        Self::Wes(error.into(), None)
     }
 }
 
@@ -158,7 +166,7 @@ impl From<ServiceError> for Failure {
     fn from(error: ServiceError) -> Self {
         match error {
             // The only thing that is read of a request behind a Grant.
-            ServiceError::Unsupported(_) => Self::Wes(BadRequest::PageToken.into()),
+            ServiceError::Unsupported(_) => BadRequest::PageToken.into(),
             other => Refusal::Service(other).into(),
         }
     }
@@ -168,31 +176,33 @@ impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         refusal.log();
         let explanation = refusal.public_text();
-        Self::Wes(match refusal.kind() {
+        let error = match refusal.kind() {
             ErrorKind::Unauthenticated => WesError::Unauthorized { explanation },
-            ErrorKind::Forbidden | ErrorKind::TooManyRequests => WesError::Forbidden { explanation },
+            ErrorKind::Forbidden => WesError::Forbidden { explanation },
             ErrorKind::NotFound => WesError::NotFound(Missing::Run),
+            ErrorKind::Invalid | ErrorKind::TooManyRequests => return Self::Other(Box::new(refusal.problem())),
             ErrorKind::MethodNotAllowed => WesError::MethodNotAllowed,
             ErrorKind::UnsupportedMediaType => WesError::UnsupportedMediaType,
             ErrorKind::Unavailable => WesError::ServiceUnavailable,
-            ErrorKind::Invalid | ErrorKind::RangeNotSatisfiable | ErrorKind::TooLarge | ErrorKind::Internal => {
-                WesError::InternalServerError
-            }
-        })
+            ErrorKind::RangeNotSatisfiable | ErrorKind::TooLarge | ErrorKind::Internal => WesError::InternalServerError,
+        };
+        Self::Wes(error, refusal.told())
     }
 }
 
 impl actix_web::ResponseError for Failure {
     fn status_code(&self) -> actix_web::http::StatusCode {
         match self {
-            Self::Wes(error) => status::number(error.status()),
+            Self::Wes(error, _) => status::number(error.status()),
+            Self::Other(problem) => status::of(problem.kind),
             Self::NoWorkflows => actix_web::http::StatusCode::NOT_IMPLEMENTED,
         }
     }
 
     fn error_response(&self) -> HttpResponse {
         match self {
-            Self::Wes(failure) => error(failure),
+            Self::Wes(failure, told) => answer_error(failure, told.as_ref()),
+            Self::Other(problem) => shape::without_meta(Standard::Wes, problem),
             Self::NoWorkflows => {
                 let status = actix_web::ResponseError::status_code(self);
                 HttpResponse::build(status).json(serde_json::json!({"msg": self.to_string(), "status_code": status.as_u16()}))
@@ -203,9 +213,18 @@ impl actix_web::ResponseError for Failure {
 
 /// An error in WES's shape.
 pub(crate) fn error(error: &WesError) -> HttpResponse {
+    answer_error(error, None)
+}
+
+/// The same with what is told beside: WES 1.1.0 § ErrorResponse leaves further members free.
+fn answer_error(error: &WesError, told: Option<&Told>) -> HttpResponse {
     let mut response = HttpResponse::build(status::number(error.status()));
     if error.status() == 401 {
-        response.insert_header(CHALLENGE);
+        response.insert_header(challenge(told));
     }
-    response.json(error.to_json())
+    let mut body = error.to_json();
+    if let Some(told) = told {
+        told.add_to(&mut body);
+    }
+    response.json(body)
 }

@@ -1,11 +1,12 @@
 //! `GET|POST /reads/{id}`, `/variants/{id}`: a ticket whose one block is the exact slice.
 
 use ga4gh_htsget::{Blocks, DataBlock, Endpoint, Format, HtsgetError, Missing, Query, Region, RequestedClass, Ticket};
-use gemj_access::{Caller, Capability, CapabilityError, CapabilityKey, Grant, Payload};
+use gemj_access::{Caller, Capability, CapabilityError, CapabilityKey, Grant, Payload, Rule};
 use gemj_model::{DataKind, DataObject, FileFormat, Timestamp};
 use gemj_objects::{Class, SliceError};
 
 use super::block::regions_of;
+use super::region_budget;
 use crate::stores::Stores;
 
 /// About how many bytes of regions a request may have: they travel in the block's URL.
@@ -24,10 +25,21 @@ pub struct TicketTerms<'a> {
     pub format_named: bool,
 }
 
-/// Makes the ticket for a query on a file.
+/// Why there is no ticket.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoTicket {
+    /// As the standard has it.
+    #[error(transparent)]
+    Htsget(#[from] HtsgetError),
+    /// What the approval lets be viewed does not reach.
+    #[error("{0}")]
+    Refused(Rule),
+}
+
+/// Makes the ticket for a query on a file. Under `region-view` what it shows is paid for before it is handed out.
 ///
 /// # Errors
-/// Another kind or format than the file's, an unknown reference, or a store's failure.
+/// Another kind or format than the file's, an unknown reference, a budget that is used up, or a store's failure.
 pub async fn ticket(
     stores: &Stores,
     grant: &Grant,
@@ -35,23 +47,26 @@ pub async fn ticket(
     object: &DataObject,
     query: &Query,
     terms: TicketTerms<'_>,
-) -> Result<Ticket, HtsgetError> {
+) -> Result<Ticket, NoTicket> {
     let format = stored_format(object.format);
     let endpoint = match object.format.data_kind() {
         DataKind::Reads => Endpoint::Reads,
         DataKind::Variants => Endpoint::Variants,
     };
     if query.format.endpoint() != endpoint {
-        return Err(HtsgetError::NotFound(Missing::Resource));
+        return Err(HtsgetError::NotFound(Missing::Resource).into());
     }
     if terms.format_named && query.format != format {
-        return Err(HtsgetError::UnsupportedFormat { endpoint });
+        return Err(HtsgetError::UnsupportedFormat { endpoint }.into());
     }
     let class = match query.class {
         RequestedClass::Complete => None,
         RequestedClass::Header => Some(Class::Header),
     };
     let regions = merged(query.selection.regions().unwrap_or_default().iter().map(region).collect());
+    if class.is_none() {
+        region_budget::must_name_regions(grant, object, &regions)?;
+    }
     let slice_regions = regions_of(&regions);
     stores
         .objects
@@ -60,10 +75,13 @@ pub async fn ticket(
         .map_err(slice_error)?;
     let payload = Payload::Slice {
         class: class.map(|_| "header".to_owned()),
-        regions,
+        regions: regions.clone(),
     };
     let capability = Capability::from_grant(grant, caller, object.id.clone(), payload, terms.not_after);
     let sealed = capability.seal(terms.key).map_err(unsealable)?;
+    if class.is_none() {
+        region_budget::spend(stores, grant, object, &regions).await?;
+    }
     let block = DataBlock::at(format!("{}/{sealed}", terms.blocks_url));
     let blocks = match class {
         Some(_) => Blocks::Classified(vec![(ga4gh_htsget::Class::Header, block)]),

@@ -233,7 +233,7 @@ impl Supervision {
             staged = self.stage(run, &files) => staged,
             stop = self.until_stopped(run) => match stop {
                 Stop::Cancelled => return Ok(Started::Stopped),
-                Stop::Denied => Err(Unstaged::Refused(notes::DENIED)),
+                Stop::Denied => Err(Unstaged::Refused(notes::WITHDRAWN)),
             },
         };
         let staged = match staged {

@@ -195,6 +195,15 @@ impl ObjectStore {
         Ok(())
     }
 
+    /// The length of each contig by the file's header, in the order asked; absent where the header does not say.
+    ///
+    /// # Errors
+    /// As [`ObjectStore::slice`].
+    pub async fn contig_lengths(&self, grant: &Grant, object: &DataObject, names: &[&str]) -> Result<Vec<Option<u64>>, SliceError> {
+        let opened = self.covered_file(grant, object).await?.0;
+        Ok(names.iter().map(|name| opened.contig_length(name)).collect())
+    }
+
     /// Slices a file: exactly the records that overlap the regions, each once, in file order, narrowed to the Grant.
     ///
     /// Reads open all or nothing. A variant file whose samples are not all covered is rewritten as if the others had never been in it. Of a

@@ -1,22 +1,25 @@
 //! DRS 1.5 by POST: the same answers, for passports that come in the body.
 
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, web};
 use bytes::Bytes;
 use ga4gh_drs::{BadRequest, DrsError, EncodedPassport, parse_passports_body, parse_post_object_body};
 
 use super::{Answer, answer_access_url, answer_object};
-use crate::http::credentials;
+use crate::http::flow::Refusal;
 use crate::http::gateway::Gateway;
+use crate::http::{credentials, declaration};
 
 /// The largest body, in bytes: eight passports of the greatest size fit.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// `POST /objects/{object_id}`
 pub(crate) async fn post_object(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>, body: web::Payload) -> Answer {
-    let body = parse_post_object_body(&read(&request, body).await?)?;
-    let caller = credentials::caller_with(&gateway, &request, &texts(body.passports)).await?;
-    answer_object(&gateway, &request, caller, &id).await
+    let bytes = read(&request, body).await?;
+    let body = parse_post_object_body(&bytes).map_err(DrsError::from)?;
+    let declared = declaration::of_body(&bytes).map_err(Refusal::from)?;
+    let caller = credentials::caller_with(&gateway, &request, &texts(body.passports), declared).await?;
+    answer_object(&gateway, caller, &id).await
 }
 
 /// `POST /objects/{object_id}/access/{access_id}`
@@ -26,10 +29,12 @@ pub(crate) async fn post_access_url(
     path: web::Path<(String, String)>,
     body: web::Payload,
 ) -> Answer {
-    let body = parse_passports_body(&read(&request, body).await?)?;
-    let caller = credentials::caller_with(&gateway, &request, &texts(body.passports)).await?;
+    let bytes = read(&request, body).await?;
+    let body = parse_passports_body(&bytes).map_err(DrsError::from)?;
+    let declared = declaration::of_body(&bytes).map_err(Refusal::from)?;
+    let caller = credentials::caller_with(&gateway, &request, &texts(body.passports), declared).await?;
     let (id, access_id) = path.into_inner();
-    answer_access_url(&gateway, &request, caller, &id, &access_id).await
+    answer_access_url(&gateway, caller, &id, &access_id).await
 }
 
 fn texts(passports: Vec<EncodedPassport>) -> Vec<String> {

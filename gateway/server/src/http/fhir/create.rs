@@ -3,7 +3,7 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
-use gemj_access::{Caller, LocatedPatient, RoleKind, WriteAction, WriteResource};
+use gemj_access::{LocatedPatient, RoleKind, WriteAction, WriteResource};
 use gemj_catalogue::audit::AuditResource;
 use gemj_catalogue::{CatalogueError, FhirType, NewFhirResource};
 use gemj_model::SiteId;
@@ -16,6 +16,7 @@ use hl7_fhir::{CONTENT_TYPE, FhirError, Identifier, Interaction, Issue, IssueCod
 use super::patient::locate;
 use super::read::kept;
 use super::{Answer, Failure, header_text, scope};
+use crate::http::asker::Asker;
 use crate::http::credentials;
 use crate::http::flow::{Refusal, permit_write};
 use crate::http::gateway::Gateway;
@@ -83,7 +84,7 @@ impl Named<'_> {
 
 /// A Consent that cannot be taken may be a withdrawal. Where it can be told whose it is, and its writer speaks for them, nothing of that
 /// person is given out until one that can be read arrives.
-async fn close_who_may_have_withdrawn(gateway: &Gateway, caller: &Caller, bytes: &[u8]) -> Result<(), Failure> {
+async fn close_who_may_have_withdrawn(gateway: &Gateway, caller: &Asker, bytes: &[u8]) -> Result<(), Failure> {
     let Ok(value) = serde_json::from_slice::<serde_json::Value>(bytes) else {
         return Ok(());
     };
@@ -108,7 +109,7 @@ async fn close_who_may_have_withdrawn(gateway: &Gateway, caller: &Caller, bytes:
     Ok(())
 }
 
-async fn create_kept(gateway: &Gateway, caller: &Caller, kind: FhirType, named: Named<'_>, resource: &ReceivedResource) -> Answer {
+async fn create_kept(gateway: &Gateway, caller: &Asker, kind: FhirType, named: Named<'_>, resource: &ReceivedResource) -> Answer {
     let key = WriteResource::Patient(named.located);
     let mandate = permit_write(gateway, caller, WriteAction::WriteFhir, key, about(kind)).await?;
     named.agree(gateway, kind).await?;
@@ -145,7 +146,7 @@ async fn create_kept(gateway: &Gateway, caller: &Caller, kind: FhirType, named: 
     }
 }
 
-async fn create_consent(gateway: &Gateway, caller: &Caller, named: Named<'_>, resource: &ReceivedResource) -> Answer {
+async fn create_consent(gateway: &Gateway, caller: &Asker, named: Named<'_>, resource: &ReceivedResource) -> Answer {
     let kind = FhirType::Consent;
     let key = WriteResource::Patient(named.located);
     let mandate = permit_write(gateway, caller, WriteAction::RecordConsent, key, about(kind)).await?;

@@ -1,29 +1,35 @@
 //! OperationOutcomes.
 
 use actix_web::HttpResponse;
+use actix_web::http::header;
 use gemj_model::ErrorKind;
 use gemj_services::fhir::FhirFailure;
-use hl7_fhir::{CONTENT_TYPE, FhirError};
+use hl7_fhir::{CONTENT_TYPE, FhirError, Issue, IssueCode};
 
 use crate::http::flow::Refusal;
-use crate::http::problem::CHALLENGE;
+use crate::http::problem::{Problem, challenge};
+use crate::http::shape;
 use crate::http::status;
 
 /// Why FHIR does not answer.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Failure(pub(crate) FhirError);
+#[error("{error}")]
+pub(crate) struct Failure {
+    error: FhirError,
+    /// What is told beside.
+    problem: Option<Box<Problem>>,
+}
 
 impl From<FhirError> for Failure {
     fn from(error: FhirError) -> Self {
-        Self(error)
+        Self { error, problem: None }
     }
 }
 
 impl From<FhirFailure> for Failure {
     fn from(failure: FhirFailure) -> Self {
         match failure {
-            FhirFailure::Fhir(error) => Self(error),
+            FhirFailure::Fhir(error) => error.into(),
             FhirFailure::Service(error) => Refusal::Service(error).into(),
         }
     }
@@ -33,7 +39,8 @@ impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         refusal.log();
         let explanation = refusal.public_text();
-        Self(match refusal.kind() {
+        let problem = refusal.problem();
+        let error = match refusal.kind() {
             ErrorKind::Unauthenticated => FhirError::Unauthorized { explanation },
             ErrorKind::Forbidden => FhirError::Forbidden { explanation },
             ErrorKind::TooManyRequests => FhirError::TooManyRequests,
@@ -41,8 +48,11 @@ impl From<Refusal> for Failure {
             ErrorKind::MethodNotAllowed => FhirError::MethodNotAllowed,
             ErrorKind::UnsupportedMediaType => FhirError::UnsupportedMediaType,
             ErrorKind::Unavailable => FhirError::Unavailable,
-            ErrorKind::TooLarge | ErrorKind::Invalid | ErrorKind::RangeNotSatisfiable | ErrorKind::Internal => FhirError::Internal,
-        })
+            ErrorKind::Invalid => FhirError::invalid(Issue::error(IssueCode::Value, explanation)),
+            ErrorKind::TooLarge | ErrorKind::RangeNotSatisfiable | ErrorKind::Internal => FhirError::Internal,
+        };
+        let problem = Some(Box::new(problem));
+        Self { error, problem }
     }
 }
 
@@ -54,19 +64,30 @@ impl From<gemj_catalogue::CatalogueError> for Failure {
 
 impl actix_web::ResponseError for Failure {
     fn status_code(&self) -> actix_web::http::StatusCode {
-        status::number(self.0.status())
+        status::number(self.error.status())
     }
 
     fn error_response(&self) -> HttpResponse {
-        error(&self.0)
+        answer_error(&self.error, self.problem.as_deref())
     }
 }
 
 /// An error in FHIR's shape.
 pub(crate) fn error(error: &FhirError) -> HttpResponse {
+    answer_error(error, None)
+}
+
+fn answer_error(error: &FhirError, problem: Option<&Problem>) -> HttpResponse {
     let mut response = HttpResponse::build(status::number(error.status()));
     if error.status() == 401 {
-        response.insert_header(CHALLENGE);
+        response.insert_header(challenge(problem.and_then(|p| p.told.as_ref())));
     }
-    response.content_type(CONTENT_TYPE).body(error.to_json().to_string())
+    let mut body = error.to_json();
+    if let Some(problem) = problem {
+        shape::add_to_outcome(&mut body, problem);
+        if let Some(seconds) = problem.retry_after_s {
+            response.insert_header((header::RETRY_AFTER, seconds));
+        }
+    }
+    response.content_type(CONTENT_TYPE).body(body.to_string())
 }

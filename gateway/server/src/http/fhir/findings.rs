@@ -1,6 +1,6 @@
 //! Findings that are made for a patient's record when they are asked for: the genomic report and its variants.
 
-use gemj_access::{Action, Caller, LocatedPatient};
+use gemj_access::{Action, LocatedPatient};
 use gemj_catalogue::FhirType;
 use gemj_services::fhir::{Found, genomics, matches};
 use hl7_fhir::FhirError;
@@ -9,11 +9,12 @@ use hl7_fhir::search::Search;
 use super::read::permit_patient;
 use super::search::nobody;
 use super::{Answer, Failure, text};
+use crate::http::asker::Asker;
 use crate::http::flow::Refusal;
 use crate::http::gateway::Gateway;
 
 /// A report or finding that is made when it is asked for: its id says whose it is.
-pub(super) async fn read_finding(gateway: &Gateway, caller: Caller, kind: FhirType, id: &str, patient_id: &str) -> Answer {
+pub(super) async fn read_finding(gateway: &Gateway, caller: Asker, kind: FhirType, id: &str, patient_id: &str) -> Answer {
     let located = gateway.stores.catalogue.locate_fhir_patient(patient_id).await?;
     let permit = permit_patient(gateway, caller, Action::ReadGenomicFindings, located.as_ref(), kind).await?;
     let participant = located.ok_or(FhirError::NotFound)?.participant;
@@ -27,7 +28,7 @@ pub(super) async fn read_finding(gateway: &Gateway, caller: Caller, kind: FhirTy
 /// What is made for the record of one patient, at the end of the last page.
 pub(super) async fn findings(
     gateway: &Gateway,
-    caller: Caller,
+    caller: Asker,
     kind: FhirType,
     located: Option<LocatedPatient>,
     search: &Search,

@@ -2,7 +2,7 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use gemj_access::{Action, Caller, LocatedPatient, Resource};
+use gemj_access::{Action, LocatedPatient, Resource};
 use gemj_catalogue::FhirType;
 use gemj_catalogue::audit::AuditResource;
 use gemj_services::fhir::{genomics, patient};
@@ -10,6 +10,7 @@ use hl7_fhir::{CONTENT_TYPE, FhirError, Interaction};
 
 use super::findings::read_finding;
 use super::{Answer, scope, text};
+use crate::http::asker::Asker;
 use crate::http::credentials;
 use crate::http::flow::{Permit, Refusal, permit_thing};
 use crate::http::gateway::Gateway;
@@ -38,7 +39,7 @@ pub(crate) async fn read(gateway: web::Data<Gateway>, request: HttpRequest, path
         .body(found.body))
 }
 
-async fn read_patient(gateway: &Gateway, caller: Caller, id: &str) -> Answer {
+async fn read_patient(gateway: &Gateway, caller: Asker, id: &str) -> Answer {
     let located = gateway.stores.catalogue.locate_fhir_patient(id).await?;
     let permit = permit_patient(gateway, caller, Action::ReadPatient, located.as_ref(), FhirType::Patient).await?;
     let Some((participant, site)) = located.and_then(|p| Some((p.participant, p.site?))) else {
@@ -52,7 +53,7 @@ async fn read_patient(gateway: &Gateway, caller: Caller, id: &str) -> Answer {
 /// Permission for one patient.
 pub(super) async fn permit_patient(
     gateway: &Gateway,
-    caller: Caller,
+    caller: Asker,
     action: Action,
     located: Option<&LocatedPatient>,
     kind: FhirType,

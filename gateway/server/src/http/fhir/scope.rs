@@ -1,11 +1,12 @@
 //! What a SMART client asked its token for. Scopes narrow what its role allows and never widen it.
 
-use gemj_access::Caller;
 use hl7_fhir::scope::SystemScope;
 use hl7_fhir::{FhirError, Interaction};
 
+use crate::http::asker::Asker;
+
 /// Whether a caller's scopes leave an interaction open; callers without scopes are judged by their roles alone.
-pub(crate) fn require(caller: &Caller, resource_type: &str, interaction: Interaction) -> Result<(), FhirError> {
+pub(crate) fn require(caller: &Asker, resource_type: &str, interaction: Interaction) -> Result<(), FhirError> {
     let Some(scopes) = &caller.scopes else { return Ok(()) };
     let open = scopes
         .iter()

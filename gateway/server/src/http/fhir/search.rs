@@ -2,7 +2,7 @@
 
 use actix_web::http::header::HeaderName;
 use actix_web::{HttpRequest, web};
-use gemj_access::{Action, Caller, LocatedPatient, Resource};
+use gemj_access::{Action, LocatedPatient, Resource};
 use gemj_catalogue::FhirType;
 use gemj_catalogue::audit::AuditResource;
 use gemj_services::fhir::{Found, Page, PatientNamed, genomics, patient, search_resources};
@@ -14,6 +14,7 @@ use super::findings::findings;
 use super::patient::{locate, locate_target, number_of};
 use super::read::{kept, permit_patient};
 use super::{Answer, Failure, header_text, scope, text};
+use crate::http::asker::Asker;
 use crate::http::credentials;
 use crate::http::flow::{Permit, Refusal, permit_thing};
 use crate::http::gateway::Gateway;
@@ -103,7 +104,7 @@ fn not_supported(parameter: &str, text: &str) -> FhirError {
     FhirError::invalid(Issue::error(IssueCode::NotSupported, text).at(format!("http.{parameter}")))
 }
 
-async fn by_number(gateway: &Gateway, caller: Caller, number: &Identifier) -> Result<Page, Failure> {
+async fn by_number(gateway: &Gateway, caller: Asker, number: &Identifier) -> Result<Page, Failure> {
     let located = locate(gateway, &PatientNamed::Number(number.clone())).await?;
     let permit = match permit_patient(gateway, caller, Action::ReadPatient, located.as_ref(), FhirType::Patient).await {
         Ok(permit) => permit,
@@ -122,7 +123,7 @@ async fn by_number(gateway: &Gateway, caller: Caller, number: &Identifier) -> Re
 
 async fn of_patient(
     gateway: &Gateway,
-    caller: Caller,
+    caller: Asker,
     kind: FhirType,
     located: Option<LocatedPatient>,
     search: &Search,
@@ -138,7 +139,7 @@ async fn of_patient(
     Ok(page)
 }
 
-async fn of_all(gateway: &Gateway, caller: Caller, kind: FhirType, search: &Search) -> Result<Page, Failure> {
+async fn of_all(gateway: &Gateway, caller: Asker, kind: FhirType, search: &Search) -> Result<Page, Failure> {
     let about = AuditResource::Thing {
         kind: "fhir",
         id: kind.as_str().to_owned(),
@@ -155,10 +156,7 @@ async fn kept_ones(gateway: &Gateway, permit: Permit, kind: FhirType, search: &S
 
 /// A search about nobody finds nothing; every other refusal is one.
 pub(super) fn nobody(refusal: Refusal) -> Result<Page, Failure> {
-    match Failure::from(refusal) {
-        Failure(FhirError::NotFound) => Ok(empty()),
-        failure => Err(failure),
-    }
+    if refusal.is_hidden() { Ok(empty()) } else { Err(refusal.into()) }
 }
 
 fn empty() -> Page {

@@ -2,13 +2,14 @@
 
 use actix_web::{HttpRequest, HttpResponse, rt, web};
 use ga4gh_wes::{WesError, parse_run_workflow};
-use gemj_access::{Action, Caller, Capability, CapabilityError, LocatedObject, LocatedRun, Payload, Resource, WriteAction, WriteResource};
+use gemj_access::{Action, Capability, CapabilityError, LocatedObject, LocatedRun, Payload, Resource, WriteAction, WriteResource};
 use gemj_catalogue::CatalogueError;
 use gemj_catalogue::audit::AuditResource;
-use gemj_model::{ErrorKind, ObjectId, Timestamp};
+use gemj_model::{ObjectId, Timestamp};
 use gemj_services::wes::{self, LIMITS};
 
 use super::{Answer, Failure, LOCATE_TIMEOUT, form};
+use crate::http::asker::Asker;
 use crate::http::credentials;
 use crate::http::flow::{Refusal, permit_thing, permit_write};
 use crate::http::gateway::Gateway;
@@ -68,7 +69,7 @@ async fn locate_all(gateway: &Gateway, objects: Vec<Option<ObjectId>>) -> Result
 }
 
 /// The right to compute on one file, kept with the run until it starts.
-async fn capability(gateway: &Gateway, caller: &Caller, input: &LocatedObject) -> Result<String, Failure> {
+async fn capability(gateway: &Gateway, caller: &Asker, input: &LocatedObject) -> Result<String, Failure> {
     let (action, resource) = (Action::ComputeOnObject, Resource::Object(Some(input)));
     let permit = permit_thing(gateway, caller.clone(), action, resource, AuditResource::Object(input.id.clone()))
         .await
@@ -96,12 +97,9 @@ async fn capability(gateway: &Gateway, caller: &Caller, input: &LocatedObject) -
 
 /// WES has no 404 here: what may not be used and what is not there are one refusal.
 fn refused(refusal: Refusal) -> Failure {
-    if refusal.kind() == ErrorKind::NotFound {
-        refusal.log();
-        return WesError::Forbidden {
-            explanation: refusal.public_text(),
-        }
-        .into();
+    if refusal.is_hidden() {
+        let explanation = refusal.public_text();
+        return Failure::Wes(WesError::Forbidden { explanation }, refusal.told());
     }
     refusal.into()
 }

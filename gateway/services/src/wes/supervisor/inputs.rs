@@ -1,13 +1,15 @@
 //! Whether a run may still use what it was given.
 
 use gemj_access::{
-    Action, Caller, Capability, CapabilityError, DecisionId, Denial, Grant, LocatedObject, Payload, Question, Resource, Upkeep, decide,
+    Action, Caller, Capability, CapabilityError, DecisionId, Declared, Denial, Grant, LocatedObject, Payload, Question, Resource, Upkeep,
+    decide,
 };
 use gemj_catalogue::audit::{AuditEntry, AuditResource};
 use gemj_catalogue::{CatalogueError, Current, Run, StoredInput};
 use gemj_model::{ObjectId, Timestamp};
 
 use super::{KEY, Supervision};
+use crate::recipients;
 
 /// An input that was decided anew.
 pub(super) struct Decided {
@@ -43,9 +45,14 @@ impl Supervision {
             let holder = capability.holder();
             let (current, located) = self.look(&input.object).await?;
             let about = AuditResource::Object(input.object.clone());
-            match self.decide_one(&holder, located.as_ref(), &current) {
+            match self.decide_one(&holder, &capability.declared(), located.as_ref(), &current) {
                 Ok(grant) => {
-                    receipts.push(self.audit.append(AuditEntry::allowed(&grant, &holder, about)));
+                    // Staged, it is in the hands of the run's owner.
+                    let disclosures = located.as_ref().map_or_else(Vec::new, |object| {
+                        recipients::of_object(&grant, object, &self.policy, &current.view, self.clock.now())
+                    });
+                    let entry = AuditEntry::allowed(&grant, &holder, about);
+                    receipts.push(self.audit.append_disclosing(entry, disclosures));
                     decided.push(Decided {
                         object: input.object,
                         grant,
@@ -81,7 +88,7 @@ impl Supervision {
             };
             let holder = lasting.holder();
             let (current, located) = self.look(&input.object).await?;
-            if let Err(denial) = self.decide_one(&holder, located.as_ref(), &current) {
+            if let Err(denial) = self.decide_one(&holder, &lasting.declared(), located.as_ref(), &current) {
                 let action = Action::ComputeOnObject.as_str();
                 let about = AuditResource::Object(input.object.clone());
                 drop(
@@ -112,13 +119,19 @@ impl Supervision {
         Ok((self.watch.current().await?, located))
     }
 
-    fn decide_one(&self, holder: &Caller, located: Option<&LocatedObject>, current: &Current) -> Result<Grant, Denial> {
+    fn decide_one(
+        &self,
+        holder: &Caller,
+        declared: &Declared,
+        located: Option<&LocatedObject>,
+        current: &Current,
+    ) -> Result<Grant, Denial> {
         let question = Question {
             decision: DecisionId(rand::random()),
             caller: holder,
             action: Action::ComputeOnObject,
             resource: Resource::Object(located),
-            declared: None,
+            declared: Some(declared),
             now: self.clock.now(),
         };
         decide(&question, &self.policy, &current.view)

@@ -1,8 +1,8 @@
 //! What the gateway says of runs: fixed messages. None tells of data, of people or of what a workflow wrote.
 
-pub(super) const DENIED: &str = "An input may not be used any more: the run was not started.";
+/// Of a run that may not use an input any more, at its start or under way: why is nobody's to know.
+pub(super) const WITHDRAWN: &str = "inputs no longer available";
 pub(super) const EXPIRED: &str = "The permission under which the run was submitted ended while it waited: submit it again.";
-pub(super) const WITHDRAWN: &str = "An input may not be used any more: the run was stopped and its inputs were removed.";
 pub(super) const UNSTAGED: &str = "An input could not be read.";
 pub(super) const UNREADABLE: &str = "The run's folder cannot be read.";
 pub(super) const NOT_TAKEN: &str = "The engine did not take the run.";

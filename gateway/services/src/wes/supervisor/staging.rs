@@ -47,7 +47,7 @@ impl Supervision {
     pub(super) async fn stage(&self, run: &Run, files: &RunFiles) -> Result<Staged, Unstaged> {
         let request: StoredRequest = serde_json::from_str(&run.request).map_err(|_| Unstaged::Refused(notes::UNREADABLE))?;
         let decided = self.decide_for_start(run).await.map_err(|why| match why {
-            NotDecided::Denied => Unstaged::Refused(notes::DENIED),
+            NotDecided::Denied => Unstaged::Refused(notes::WITHDRAWN),
             NotDecided::Expired => Unstaged::Refused(notes::EXPIRED),
             NotDecided::Store(error) => Unstaged::Store(error),
         })?;
@@ -71,7 +71,7 @@ impl Supervision {
 
     async fn stage_one(&self, input: &Decided, number: usize, folder: &Path) -> Result<Pair, Unstaged> {
         let object = self.stores.catalogue.object(&input.grant, &input.object).await;
-        let object = object.map_err(Unstaged::Store)?.ok_or(Unstaged::Refused(notes::DENIED))?;
+        let object = object.map_err(Unstaged::Store)?.ok_or(Unstaged::Refused(notes::WITHDRAWN))?;
         let pair = pair_of(&object, number, folder);
         let copied = self.copy(input, &object, &pair).await;
         copied.map_err(|error| {

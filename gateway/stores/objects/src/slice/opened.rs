@@ -93,6 +93,16 @@ impl Opened {
         }
     }
 
+    /// The length of a contig as the header has it; absent where it does not say.
+    pub(crate) fn contig_length(&self, name: &str) -> Option<u64> {
+        match self {
+            Self::Bam { header, .. } => header.contigs.iter().find(|c| c.name == name)?.length,
+            Self::Cram { header, .. } => header.sam.contigs.iter().find(|c| c.name == name)?.length,
+            Self::Vcf { header, .. } => header.contigs.iter().find(|c| c.name == name)?.length,
+            Self::Bcf { header, .. } => header.vcf.contigs.iter().find(|c| c.name == name)?.length,
+        }
+    }
+
     /// Finds the regions' contigs.
     pub(crate) fn resolve(&self, regions: &[SliceRegion]) -> Result<Wanted, SliceError> {
         match self {

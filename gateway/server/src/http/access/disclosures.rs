@@ -1,0 +1,73 @@
+//! The statement that a participant may ask for through their hospital: who received their data.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use gemj_access::{Action, Resource};
+use gemj_catalogue::DisclosureLine;
+use gemj_catalogue::audit::AuditResource;
+use gemj_model::{ErrorKind, Timestamp};
+use hl7_fhir::{Interaction, ResourceType};
+use serde_json::{Value, json};
+
+use super::Failure;
+use crate::http::credentials;
+use crate::http::fhir::scope;
+use crate::http::flow::{Refusal, permit_thing};
+use crate::http::gateway::Gateway;
+
+/// `GET /access/v1/disclosures/{patient}`: of the own hospital's patient, by the id of their FHIR Patient.
+pub(crate) async fn get_disclosures(
+    gateway: web::Data<Gateway>,
+    request: HttpRequest,
+    patient: web::Path<String>,
+) -> Result<HttpResponse, Failure> {
+    let caller = credentials::caller(&gateway, &request).await?;
+    scope::require(&caller, ResourceType::Patient.as_str(), Interaction::Read)
+        .map_err(|error| Failure::of(ErrorKind::Forbidden, &error.to_string()))?;
+    let catalogue = &gateway.stores.catalogue;
+    let located = catalogue.locate_fhir_patient(&patient).await.map_err(Refusal::Store)?;
+    let about = AuditResource::Thing {
+        kind: "disclosures",
+        id: String::new(),
+    };
+    let resource = Resource::Patient(located.as_ref());
+    let permit = permit_thing(&gateway, caller, Action::ReadDisclosures, resource, about).await?;
+    let statement = match &located {
+        Some(located) => catalogue
+            .patient_disclosures(&permit.grant, located.participant)
+            .await
+            .map_err(Refusal::Store)?,
+        None => None,
+    };
+    let lines = statement.ok_or_else(|| Refusal::hidden(&gateway, &permit.caller, permit.grant.decision()))?;
+    permit.receipt.await.map_err(Refusal::Store)?;
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(json!({
+        "patient": patient.as_str(),
+        "disclosures": lines.iter().map(line).collect::<Vec<_>>(),
+    })))
+}
+
+/// One line. `files` is absent where records were handed out and no file.
+fn line(line: &DisclosureLine) -> Value {
+    let mut told = json!({
+        "first_day": day(line.first_day),
+        "last_day": day(line.last_day),
+        "organisation": line.organisation,
+        "country": line.country,
+        "purposes": line.purposes.iter().map(|p| p.as_str()).collect::<Vec<_>>(),
+        "projects": line
+            .approvals
+            .iter()
+            .map(|approved| json!({"approval": approved.id.as_str(), "title": approved.project}))
+            .collect::<Vec<_>>(),
+        "how": line.action,
+    });
+    if line.object_count > 0 {
+        told["files"] = line.object_count.into();
+    }
+    told
+}
+
+fn day(time: Timestamp) -> String {
+    time.rfc3339().chars().take(10).collect()
+}

@@ -1,0 +1,155 @@
+//! The dry run: what the caller's passports would open, and why not the rest.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use gemj_access::explain::{Cause, DatasetExplanation, Explanation, Obstacle, Reason, explain};
+use gemj_access::{DecisionId, Language, Policy};
+use gemj_catalogue::audit::{AuditEntry, AuditResource, Verdict};
+use gemj_model::{ErrorKind, Purpose};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Failure;
+use crate::http::asker::Asker;
+use crate::http::flow::Refusal;
+use crate::http::gateway::Gateway;
+use crate::http::{credentials, declaration};
+
+/// The largest body, in bytes: eight passports of the greatest size fit.
+const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// What is asked by POST.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    #[serde(default)]
+    passports: Vec<String>,
+    #[serde(default)]
+    approval: Option<String>,
+    #[serde(default)]
+    purpose: Option<String>,
+}
+
+/// `GET /access/v1/explain`
+pub(crate) async fn get_explain(gateway: web::Data<Gateway>, request: HttpRequest) -> Result<HttpResponse, Failure> {
+    let asker = credentials::caller(&gateway, &request).await?;
+    answer(&gateway, &asker).await
+}
+
+/// `POST /access/v1/explain`
+pub(crate) async fn post_explain(gateway: web::Data<Gateway>, request: HttpRequest, body: web::Payload) -> Result<HttpResponse, Failure> {
+    let body = match body.to_bytes_limited(MAX_BODY_BYTES).await {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(_)) => return Err(Failure::of(ErrorKind::Invalid, "the body cannot be read")),
+        Err(_) => return Err(Failure::of(ErrorKind::TooLarge, "the body is too large")),
+    };
+    let asked: Asked = serde_json::from_slice(&body).map_err(|_| {
+        let expected = "a JSON object with passports (a list of texts), and where wanted approval and purpose, is expected";
+        Failure::of(ErrorKind::Invalid, expected)
+    })?;
+    let declared = declaration::of(asked.approval.as_deref(), asked.purpose.as_deref()).map_err(Refusal::from)?;
+    let asker = credentials::caller_with(&gateway, &request, &asked.passports, declared).await?;
+    answer(&gateway, &asker).await
+}
+
+async fn answer(gateway: &Gateway, asker: &Asker) -> Result<HttpResponse, Failure> {
+    let current = gateway.watch.current().await.map_err(Refusal::Store)?;
+    let explained = explain(asker, Some(&asker.declared), &gateway.policy, &current.view, gateway.clock.now());
+    // Nothing is opened by it and it waits for nothing; that it was asked is in the trail.
+    drop(gateway.audit.append(AuditEntry {
+        decision: DecisionId(rand::random()).to_string(),
+        actor: asker.pseudonym.clone(),
+        action: "explain".to_owned(),
+        resource: AuditResource::None,
+        verdict: Verdict::Allow,
+        rule: String::new(),
+        approvals: Vec::new(),
+        visas: asker.visas.clone(),
+        epoch: Some(current.view.epoch()),
+        rows: None,
+        bytes: None,
+    }));
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .append_header((header::VARY, "Authorization, Accept-Language"))
+        .json(told(&explained, &gateway.policy, asker.language)))
+}
+
+fn told(explained: &Explanation, policy: &Policy, language: Language) -> Value {
+    let datasets = explained.datasets.iter().filter(|dataset| may_be_named(dataset, policy));
+    json!({
+        "datasets": datasets.map(|dataset| dataset_told(dataset, language)).collect::<Vec<_>>(),
+        "visas": explained.visas.iter().map(|visa| json!({"visa": visa.jti, "code": visa.code})).collect::<Vec<_>>(),
+    })
+}
+
+/// That there is a dataset which is not open to the public is theirs to know who have to do with it.
+fn may_be_named(explained: &DatasetExplanation, policy: &Policy) -> bool {
+    let concerns = |reason: &Reason| match &reason.cause {
+        Cause::Obstacle(obstacle) => match obstacle {
+            Obstacle::Purpose | Obstacle::PurposeNever(_) | Obstacle::DataUse { .. } | Obstacle::DataUseReferred { .. } => true,
+            Obstacle::VisaEnded
+            | Obstacle::NoApproval
+            | Obstacle::NotNamed
+            | Obstacle::NotDeclared
+            | Obstacle::OtherDataset
+            | Obstacle::Release
+            | Obstacle::NoPurpose => false,
+        },
+        Cause::Rule(_) => false,
+    };
+    policy.dataset(&explained.dataset).is_some_and(|dataset| dataset.public_boolean)
+        || explained.open.is_some()
+        || !explained.approvals.is_empty()
+        || explained.reasons.iter().any(concerns)
+}
+
+fn dataset_told(explained: &DatasetExplanation, language: Language) -> Value {
+    let words = |purposes: &[Purpose]| purposes.iter().map(|p| p.as_str()).collect::<Vec<_>>();
+    let mut told = json!({
+        "dataset": explained.dataset.as_str(),
+        "verdict": if explained.open.is_some() { "open" } else { "closed" },
+    });
+    if let Some(open) = &explained.open {
+        told["tier"] = open.tier.as_str().into();
+        told["delivery"] = open.delivery.map(|delivery| delivery.as_str()).into();
+        told["purposes"] = words(&open.purposes).into();
+        told["releases"] = open.releases.iter().map(|release| release.as_str()).collect();
+        told["region_budget_bp"] = open.region_budget_bp.into();
+        told["until"] = open.until.map(|until| until.rfc3339()).into();
+        told["approvals"] = open.approvals.as_slice().into();
+    }
+    let by_approval = explained.approvals.iter().map(|opened| {
+        json!({
+            "approval": opened.approval.as_str(),
+            "visa_value": opened.visa_value,
+            "visa": opened.jti,
+            "delivery": opened.delivery.as_str(),
+            "purposes": words(&opened.purposes),
+            "release": opened.release.as_ref().map(|release| release.as_str()),
+            "until": opened.until.rfc3339(),
+        })
+    });
+    told["by_approval"] = by_approval.collect();
+    told["reasons"] = explained.reasons.iter().map(|reason| reason_told(reason, language)).collect();
+    told
+}
+
+fn reason_told(reason: &Reason, language: Language) -> Value {
+    let mut told = json!({
+        "code": reason.cause.code(),
+        "title": reason.cause.title(language),
+        "detail": reason.cause.to_string(),
+    });
+    for (name, value) in [
+        ("data_use", reason.cause.data_use()),
+        ("visa", reason.jti.as_deref()),
+        ("visa_value", reason.visa_value.as_deref()),
+        ("approval", reason.approval.as_ref().map(|id| id.as_str())),
+    ] {
+        if let Some(value) = value {
+            told[name] = value.into();
+        }
+    }
+    told
+}

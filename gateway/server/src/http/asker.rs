@@ -1,0 +1,43 @@
+//! Who asks, what they declare of their use, and in which language they are answered.
+
+use std::ops::Deref;
+
+use gemj_access::{Caller, Capability, Declared, Language};
+
+/// A caller with what the request says beside its credentials.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Asker {
+    caller: Caller,
+    /// What the request declares; nothing where its client cannot say anything.
+    pub(crate) declared: Declared,
+    /// The language of titles.
+    pub(crate) language: Language,
+}
+
+impl Asker {
+    pub(crate) fn new(caller: Caller, declared: Declared, language: Language) -> Self {
+        Self {
+            caller,
+            declared,
+            language,
+        }
+    }
+
+    /// Somebody who presented nothing and declares nothing.
+    pub(crate) fn anonymous() -> Self {
+        Self::default()
+    }
+
+    /// The holder of a signed URL, who declares again what was declared for it.
+    pub(crate) fn holder(capability: &Capability, language: Language) -> Self {
+        Self::new(capability.holder(), capability.declared(), language)
+    }
+}
+
+impl Deref for Asker {
+    type Target = Caller;
+
+    fn deref(&self) -> &Caller {
+        &self.caller
+    }
+}

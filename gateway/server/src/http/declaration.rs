@@ -1,0 +1,176 @@
+//! What a request declares of its use: the headers `GeMJ-Approval` and `GeMJ-Purpose`, or members of the same names in a body.
+
+use actix_web::http::header::HeaderMap;
+use gemj_access::Declared;
+use gemj_model::Purpose;
+use serde::Deserialize;
+
+/// The header that names the approval a request is made under, by its id or its visa value.
+pub(crate) const APPROVAL: &str = "gemj-approval";
+
+/// The header that names the purpose it is made for.
+pub(crate) const PURPOSE: &str = "gemj-purpose";
+
+/// The longest name of an approval, in bytes: that of a visa value (Passport 1.2 § URL Claims).
+const MAX_APPROVAL_BYTES: usize = 255;
+
+/// Why a declaration cannot be read. The texts repeat nothing of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum DeclarationFault {
+    #[error("GeMJ-Approval: the id or the visa value of one approval is expected")]
+    Approval,
+    #[error(
+        "GeMJ-Purpose: one of general-research, biomedical-research, disease-research, ancestry-research, methods-development, clinical-care \
+         is expected"
+    )]
+    Purpose,
+    #[error("what is declared in the body is declared in a header too")]
+    Twice,
+}
+
+/// The members of a body that declare. Bodies of standards are read by their own parsers; this reads what those pass over.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Members {
+    #[serde(default)]
+    gemj_approval: Option<String>,
+    #[serde(default)]
+    gemj_purpose: Option<String>,
+}
+
+/// Reads the headers.
+///
+/// # Errors
+/// A header is given twice, is empty, or names no purpose.
+pub(crate) fn of_headers(headers: &HeaderMap) -> Result<Declared, DeclarationFault> {
+    let approval = one(headers, APPROVAL).map_err(|()| DeclarationFault::Approval)?;
+    let purpose = one(headers, PURPOSE).map_err(|()| DeclarationFault::Purpose)?;
+    of(approval, purpose)
+}
+
+/// Reads the members `gemjApproval` and `gemjPurpose` of a JSON body. A body that is no JSON object declares nothing: its own parser refuses it.
+///
+/// # Errors
+/// A member is there and is no such text.
+pub(crate) fn of_body(body: &[u8]) -> Result<Declared, DeclarationFault> {
+    match serde_json::from_slice::<Members>(body) {
+        Ok(members) => of(members.gemj_approval.as_deref(), members.gemj_purpose.as_deref()),
+        Err(error) if error.is_data() && body.trim_ascii_start().starts_with(b"{") => Err(DeclarationFault::Approval),
+        Err(_) => Ok(Declared::default()),
+    }
+}
+
+/// Joins what headers and body declare.
+///
+/// # Errors
+/// Both declare the same thing: which of them should hold is not for us to choose.
+pub(crate) fn joined(headers: Declared, body: Declared) -> Result<Declared, DeclarationFault> {
+    if (headers.approval.is_some() && body.approval.is_some()) || (headers.purpose.is_some() && body.purpose.is_some()) {
+        return Err(DeclarationFault::Twice);
+    }
+    Ok(Declared {
+        approval: headers.approval.or(body.approval),
+        purpose: headers.purpose.or(body.purpose),
+    })
+}
+
+fn one<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, ()> {
+    let mut values = headers.get_all(name);
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => value.to_str().map(Some).map_err(|_| ()),
+        (Some(_), Some(_)) => Err(()),
+    }
+}
+
+/// Reads the words of a declaration.
+///
+/// # Errors
+/// One is empty, too long, or names no purpose.
+pub(crate) fn of(approval: Option<&str>, purpose: Option<&str>) -> Result<Declared, DeclarationFault> {
+    let fits = |text: &&str| !text.is_empty() && text.len() <= MAX_APPROVAL_BYTES && !text.chars().any(char::is_control);
+    let approval = match approval {
+        None => None,
+        Some(text) => Some(Some(text).filter(fits).ok_or(DeclarationFault::Approval)?.to_owned()),
+    };
+    let purpose = match purpose {
+        None => None,
+        Some(word) => Some(Purpose::parse(word).ok_or(DeclarationFault::Purpose)?),
+    };
+    Ok(Declared { approval, purpose })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use actix_web::http::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        let mut map = HeaderMap::new();
+        for (name, value) in pairs {
+            map.append(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
+        }
+        map
+    }
+
+    #[test]
+    fn a_declaration_is_read_or_refused_and_never_overlooked() {
+        assert_eq!(of_headers(&headers(&[])), Ok(Declared::default()));
+        let both = of_headers(&headers(&[(APPROVAL, "2026-0001"), (PURPOSE, "disease-research")])).unwrap();
+        assert_eq!(
+            (both.approval.as_deref(), both.purpose),
+            (Some("2026-0001"), Some(Purpose::DiseaseResearch))
+        );
+        for word in [
+            "",
+            "Disease-Research",
+            "research",
+            "disease-research,",
+            "disease-research disease-research",
+        ] {
+            assert_eq!(of_headers(&headers(&[(PURPOSE, word)])), Err(DeclarationFault::Purpose), "{word}");
+        }
+        let twice = headers(&[(PURPOSE, "disease-research"), (PURPOSE, "disease-research")]);
+        assert_eq!(of_headers(&twice), Err(DeclarationFault::Purpose));
+        assert_eq!(of_headers(&headers(&[(APPROVAL, "")])), Err(DeclarationFault::Approval));
+        let long = "x".repeat(256);
+        assert_eq!(of_headers(&headers(&[(APPROVAL, &long)])), Err(DeclarationFault::Approval));
+    }
+
+    #[test]
+    fn a_body_declares_by_its_own_members() {
+        let declared = of_body(br#"{"regions": [], "gemjApproval": "a", "gemjPurpose": "biomedical-research"}"#).unwrap();
+        assert_eq!(
+            (declared.approval.as_deref(), declared.purpose),
+            (Some("a"), Some(Purpose::BiomedicalResearch))
+        );
+        assert_eq!(of_body(b"{}"), Ok(Declared::default()));
+        assert_eq!(of_body(b"{"), Ok(Declared::default()));
+        assert_eq!(of_body(b"[]"), Ok(Declared::default()));
+        for wrong in [
+            r#"{"gemjApproval": 5}"#,
+            r#"{"gemjPurpose": []}"#,
+            r#"{"gemjApproval": "a", "gemjApproval": "b"}"#,
+            r#"{"gemjPurpose": "x"}"#,
+        ] {
+            assert!(of_body(wrong.as_bytes()).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn headers_and_body_complete_but_never_contradict_each_other() {
+        let purpose = Declared {
+            purpose: Some(Purpose::BiomedicalResearch),
+            ..Declared::default()
+        };
+        let approval = Declared {
+            approval: Some("a".to_owned()),
+            ..Declared::default()
+        };
+        let joined_both = joined(purpose.clone(), approval).unwrap();
+        assert!(joined_both.approval.is_some() && joined_both.purpose.is_some());
+        assert_eq!(joined(purpose.clone(), purpose), Err(DeclarationFault::Twice));
+    }
+}

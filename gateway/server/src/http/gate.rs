@@ -1,0 +1,81 @@
+//! What every request passes before any handler sees it: nothing secret in its address, and not too many from one place.
+
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header;
+use actix_web::middleware::Next;
+use actix_web::{Error, web};
+use gemj_model::ErrorKind;
+
+use super::credentials::address;
+use super::flow::Refusal;
+use super::gateway::Gateway;
+use super::problem::Problem;
+use super::routes::standard_of;
+use super::shape::shaped;
+use super::told::Told;
+
+/// Refuses what must not go further.
+pub(crate) async fn gate<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let refused = request
+        .app_data::<web::Data<Gateway>>()
+        .and_then(|gateway| refused(gateway, &request).map(|problem| shaped(standard_of(request.path()), gateway, &problem)));
+    match refused {
+        Some(response) => Ok(request.into_response(response).map_into_right_body()),
+        None => Ok(next.call(request).await?.map_into_left_body()),
+    }
+}
+
+fn refused(gateway: &Gateway, request: &ServiceRequest) -> Option<Problem> {
+    if has_token(request.query_string()) {
+        // RFC 6750 § 2.3 calls it unsafe: addresses are written down by everything that they pass.
+        let detail = "tokens are taken in the Authorization header and in bodies, never in an address";
+        let mut problem = Problem::new(ErrorKind::Invalid, detail);
+        problem.told = Some(Told::code("token-in-url"));
+        return Some(problem);
+    }
+    if is_watched_elsewhere(request.path()) || request.headers().contains_key(header::AUTHORIZATION) {
+        return None;
+    }
+    let place = address(gateway, request.request());
+    gateway
+        .limits
+        .address(place)
+        .err()
+        .map(|too_many| Refusal::from(too_many).problem())
+}
+
+/// Whether a query carries a token.
+fn has_token(query: &str) -> bool {
+    const NAMES: [&str; 3] = ["access_token", "id_token", "passport"];
+    url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| NAMES.iter().any(|token| name.eq_ignore_ascii_case(token)))
+}
+
+/// Signed URLs count for their holder; whoever watches the process is not kept from seeing it.
+fn is_watched_elsewhere(path: &str) -> bool {
+    ["/htsget/blocks/", "/bytes/", "/healthz", "/readyz", "/metrics"]
+        .iter()
+        .any(|start| path.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_token;
+
+    #[test]
+    fn a_token_is_seen_however_its_name_is_written() {
+        for query in [
+            "access_token=a",
+            "x=1&access_token=",
+            "Access_Token=a",
+            "%61ccess_token=a",
+            "access%5ftoken=a",
+            "passport=x",
+        ] {
+            assert!(has_token(query), "{query}");
+        }
+        for query in ["", "x=access_token", "page_token=a", "access_tokens=a"] {
+            assert!(!has_token(query), "{query}");
+        }
+    }
+}

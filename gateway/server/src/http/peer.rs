@@ -1,0 +1,59 @@
+//! Where a request comes from.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use actix_web::HttpRequest;
+use actix_web::http::header::HeaderMap;
+
+/// The address of a request's client. Behind a proxy that the configuration names, the address that the proxy saw (the last of `X-Forwarded-For` that is
+/// no such proxy); a header that anybody else sends is not believed.
+pub(crate) fn of(request: &HttpRequest, trusted_proxies: &[IpAddr]) -> IpAddr {
+    let peer = request
+        .peer_addr()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |a| a.ip().to_canonical());
+    behind(peer, request.headers(), trusted_proxies)
+}
+
+fn behind(peer: IpAddr, headers: &HeaderMap, trusted_proxies: &[IpAddr]) -> IpAddr {
+    if !trusted_proxies.contains(&peer) {
+        return peer;
+    }
+    let lists: Vec<&str> = headers.get_all("x-forwarded-for").filter_map(|v| v.to_str().ok()).collect();
+    let mut last = peer;
+    for text in lists.iter().rev().flat_map(|list| list.rsplit(',')) {
+        // What a proxy cannot have written ends the chain.
+        let Ok(address) = text.trim().parse::<IpAddr>() else { break };
+        last = address.to_canonical();
+        if !trusted_proxies.contains(&last) {
+            break;
+        }
+    }
+    last
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use actix_web::http::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    #[test]
+    fn only_a_named_proxy_is_believed() {
+        let ip = |text: &str| text.parse::<IpAddr>().unwrap();
+        let proxies = [ip("10.0.0.1"), ip("10.0.0.2")];
+        let of = |peer: &str, values: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(HeaderName::from_static("x-forwarded-for"), HeaderValue::from_str(value).unwrap());
+            }
+            behind(ip(peer), &headers, &proxies)
+        };
+        assert_eq!(of("192.0.2.7", &["198.51.100.1"]), ip("192.0.2.7"));
+        assert_eq!(of("10.0.0.1", &[]), ip("10.0.0.1"));
+        assert_eq!(of("10.0.0.1", &["198.51.100.1"]), ip("198.51.100.1"));
+        assert_eq!(of("10.0.0.1", &["203.0.113.9, 198.51.100.1, 10.0.0.2"]), ip("198.51.100.1"));
+        assert_eq!(of("10.0.0.1", &["203.0.113.9", "198.51.100.1"]), ip("198.51.100.1"));
+        assert_eq!(of("10.0.0.1", &["198.51.100.1, nonsense"]), ip("10.0.0.1"));
+    }
+}

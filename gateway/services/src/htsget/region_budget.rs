@@ -1,0 +1,99 @@
+//! What a ticket costs under `region-view`: the base pairs of its regions, so that slices cannot add up to a genome.
+
+use ga4gh_htsget::HtsgetError;
+use gemj_access::{Grant, Rule};
+use gemj_catalogue::{BudgetRegion, RegionBudgetError};
+use gemj_model::{DataObject, Delivery};
+
+use super::ticket::{NoTicket, slice_error};
+use crate::stores::Stores;
+
+/// A region of a request: reference name, 0-based start, end; without an end up to the reference's.
+type Region = (String, u64, Option<u64>);
+
+/// The reference name of reads without a position.
+const UNPLACED: &str = "*";
+
+/// Under `region-view` a request must say what it wants to see: a whole file is no region, and reads without a position lie in none.
+pub(super) fn must_name_regions(grant: &Grant, object: &DataObject, regions: &[Region]) -> Result<(), NoTicket> {
+    let viewed = is_viewed(grant, object);
+    if viewed && (regions.is_empty() || regions.iter().any(|(name, _, _)| name == UNPLACED)) {
+        return Err(not_delivered());
+    }
+    Ok(())
+}
+
+/// Spends what the regions show of the file. What was paid for before costs nothing.
+///
+/// # Errors
+/// [`Rule::RegionBudget`] where somebody in the file would be seen beyond the budget; [`Rule::Delivery`] where a region has no end and the
+/// file's header does not say where its reference ends; a store's failure.
+pub(super) async fn spend(stores: &Stores, grant: &Grant, object: &DataObject, regions: &[Region]) -> Result<(), NoTicket> {
+    if !is_viewed(grant, object) {
+        return Ok(());
+    }
+    let Some(budget_bp) = grant.dataset(&object.dataset).and_then(|d| d.region_budget_bp()) else {
+        return Ok(());
+    };
+    let names: Vec<&str> = regions.iter().map(|(name, _, _)| name.as_str()).collect();
+    let lengths = stores.objects.contig_lengths(grant, object, &names).await.map_err(slice_error)?;
+    let shown = shown(regions, &lengths).ok_or_else(not_delivered)?;
+    if shown.is_empty() {
+        return Ok(());
+    }
+    match stores.catalogue.spend_region_budget(grant, &object.id, &shown, budget_bp).await {
+        Ok(_) => Ok(()),
+        Err(RegionBudgetError::Exceeded { .. }) => Err(NoTicket::Refused(Rule::RegionBudget)),
+        Err(RegionBudgetError::Catalogue(error)) => {
+            tracing::error!(%error, "a budget of base pairs cannot be read");
+            Err(HtsgetError::ServiceUnavailable.into())
+        }
+    }
+}
+
+/// The base pairs that regions show: none beyond a reference's end. Absent where an end is not known.
+fn shown(regions: &[Region], lengths: &[Option<u64>]) -> Option<Vec<BudgetRegion>> {
+    let mut shown = Vec::with_capacity(regions.len());
+    for ((name, start, end), length) in regions.iter().zip(lengths) {
+        let end = match (end, length) {
+            (Some(end), Some(length)) => *end.min(length),
+            (Some(end), None) => *end,
+            (None, Some(length)) => *length,
+            (None, None) => return None,
+        };
+        if *start < end {
+            shown.push(BudgetRegion {
+                contig: name.clone(),
+                start_0: *start,
+                end_0: end,
+            });
+        }
+    }
+    Some(shown)
+}
+
+fn is_viewed(grant: &Grant, object: &DataObject) -> bool {
+    grant.dataset(&object.dataset).and_then(|d| d.delivery()) == Some(Delivery::RegionView)
+}
+
+fn not_delivered() -> NoTicket {
+    let allowed = Delivery::RegionView;
+    NoTicket::Refused(Rule::Delivery { allowed })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_costs_what_it_shows_and_nothing_beyond_its_reference() {
+        let region = |start, end| ("chr1".to_owned(), start, end);
+        let cost = |region: Region, length| shown(&[region], &[length]).map(|s| s.iter().map(|r| r.end_0 - r.start_0).sum::<u64>());
+        assert_eq!(cost(region(10, Some(30)), Some(1000)), Some(20));
+        assert_eq!(cost(region(10, Some(u64::from(u32::MAX))), Some(1000)), Some(990));
+        assert_eq!(cost(region(10, None), Some(1000)), Some(990));
+        assert_eq!(cost(region(10, None), None), None);
+        assert_eq!(cost(region(10, Some(30)), None), Some(20));
+        assert_eq!(cost(region(2000, None), Some(1000)), Some(0));
+    }
+}

@@ -1,0 +1,69 @@
+//! Who receives what a Grant lets out: the lines of an answer in the ledger of disclosures.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use gemj_access::{ConsentView, Grant, LocatedObject, LocatedRun, Policy};
+use gemj_catalogue::Disclosure;
+use gemj_model::Timestamp;
+use roaring::RoaringBitmap;
+
+/// An organisation's domain and the country of use.
+type Place = (String, String);
+
+/// What a Grant lets out of a file. An answer that rests on approvals of several organisations is received by each of them.
+#[must_use]
+pub fn of_object(grant: &Grant, object: &LocatedObject, policy: &Policy, view: &ConsentView, now: Timestamp) -> Vec<Disclosure> {
+    let places = places(grant, policy, view, now);
+    let line = |(organisation, country): &Place| Disclosure::of_object(grant, object, organisation, country);
+    each(places, line)
+}
+
+/// What the outputs of a run let out: of everybody whose data the run was given.
+#[must_use]
+pub fn of_run(grant: &Grant, run: &LocatedRun, policy: &Policy, view: &ConsentView, now: Timestamp) -> Vec<Disclosure> {
+    let places = places(grant, policy, view, now);
+    let mut lines = Vec::new();
+    for input in run.inputs.iter().flatten() {
+        let people: RoaringBitmap = input.samples.iter().flatten().map(|ordinal| ordinal.0).collect();
+        if people.is_empty() {
+            continue;
+        }
+        let people = Arc::new(people);
+        lines.extend(each(places.clone(), |(organisation, country): &Place| {
+            let records = Disclosure::of_records(grant, &input.dataset, Arc::clone(&people), organisation, country);
+            Some(Disclosure {
+                object: Some(input.id.clone()),
+                ..records
+            })
+        }));
+    }
+    lines
+}
+
+fn each(places: BTreeMap<Place, Vec<String>>, line: impl Fn(&Place) -> Option<Disclosure>) -> Vec<Disclosure> {
+    let lines = places.into_iter().filter_map(|(place, approvals)| {
+        Some(Disclosure {
+            approvals,
+            ..line(&place)?
+        })
+    });
+    lines.collect()
+}
+
+/// The approvals of a Grant by organisation and country of use.
+fn places(grant: &Grant, policy: &Policy, view: &ConsentView, now: Timestamp) -> BTreeMap<Place, Vec<String>> {
+    let mut places: BTreeMap<Place, Vec<String>> = BTreeMap::new();
+    for value in grant.approvals() {
+        let place = match view.approval(value, now) {
+            Some(approval) => {
+                let configured = || policy.organisation(&approval.organisation).country.clone();
+                (approval.organisation.clone(), approval.country.clone().unwrap_or_else(configured))
+            }
+            // It ended between the decision and this line: what leaves is recorded all the same.
+            None => (String::new(), String::new()),
+        };
+        places.entry(place).or_default().push(value.clone());
+    }
+    places
+}
