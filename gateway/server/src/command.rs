@@ -7,21 +7,27 @@ mod consent;
 mod demo;
 mod demo_assertion;
 mod demo_passport;
+mod disclosures;
 mod ingest;
+mod ledger;
 mod link;
 mod load;
 mod objects;
 mod ontology;
+mod output;
 mod quarantine;
+mod release;
 mod serve;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-
-use self::demo::Parts;
+use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
+use gemj_model::Clock;
+
+use self::demo::Parts;
 
 /// GA4GH and FHIR interoperability gateway: htsget, Beacon and DRS under passports and consent.
 #[derive(Debug, Parser)]
@@ -135,12 +141,32 @@ enum Command {
         #[command(subcommand)]
         command: consent::ConsentCommand,
     },
-    /// Records and revokes approvals of the access committee.
+    /// Records, revokes and lists approvals of the access committee.
     Approval {
         #[command(flatten)]
         config: ConfigFile,
         #[command(subcommand)]
         command: approval::ApprovalCommand,
+    },
+    /// Makes releases of datasets and shows them.
+    Release {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(subcommand)]
+        command: release::ReleaseCommand,
+    },
+    /// Shows who received a participant's data, and who has to be told of withdrawals.
+    #[command(args_conflicts_with_subcommands = true)]
+    Disclosures {
+        #[command(flatten)]
+        config: ConfigFile,
+        /// The participant.
+        participant: Option<String>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+        #[command(subcommand)]
+        command: Option<disclosures::DisclosuresCommand>,
     },
     /// Loads ontologies for filters.
     Ontology {
@@ -191,8 +217,21 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Quarantine { config, limit } => quarantine::run(&config.config, limit).await,
         Command::Consent { config, command } => consent::run(&config.config, command).await,
         Command::Approval { config, command } => approval::run(&config.config, &command).await,
+        Command::Release { config, command } => release::run(&config.config, &command).await,
+        Command::Disclosures {
+            config,
+            participant,
+            json,
+            command,
+        } => disclosures::run(&config.config, participant.as_deref(), json, command.as_ref()).await,
         Command::Ontology { config, command } => ontology::run(&config.config, &command).await,
         Command::Objects { config, command } => objects::run(&config.config, command).await,
         Command::Audit { config, command } => audit::run(&config.config, &command).await,
     }
+}
+
+/// The clock of commands on an installation: the machine's, or in a demo's own folder the one that the demo runs with.
+fn clock_of(config: &Path) -> Arc<dyn Clock> {
+    let folder = config.parent().filter(|folder| !folder.as_os_str().is_empty());
+    demo::clock_in(folder.unwrap_or(Path::new("."))).shared()
 }

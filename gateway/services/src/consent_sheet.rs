@@ -1,57 +1,48 @@
-//! The consent sheet: `participant,form,kind,clauses,effective_at`, one event a line.
+//! The consent sheet: `participant,form,kind,clauses,effective_at[,ground][,corrects]`, one event a line.
+//!
+//! A line that is a withdrawal is never passed over because something else of it cannot be read: of a participant who is named it blocks
+//! everything until it is resolved, and one that names nobody is told apart from other faulty lines, so that somebody is called.
+
+mod row;
 
 use std::path::Path;
 
 use gemj_catalogue::NewConsent;
-use gemj_model::identifier::IdentifierError;
-use gemj_model::{ClauseSet, ConsentForm, ConsentKind, FormId, ParticipantId, Timestamp};
+use gemj_model::{ClauseSet, ConsentForm, ConsentKind, Ground, ParticipantId, Timestamp};
+
+pub use row::{ConsentRowFault, event, is_withdrawal, optional};
 
 const COLUMNS: [&str; 5] = ["participant", "form", "kind", "clauses", "effective_at"];
+const OPTIONAL: [&str; 2] = ["ground", "corrects"];
 
-/// A row that can be recorded.
+/// What one line is.
 #[derive(Clone, Debug)]
-pub struct ConsentRow {
-    /// Its line, from 1.
-    pub line: u64,
-    /// What it says.
-    pub event: NewConsent,
-}
-
-/// A sheet's rows, each usable or with its line and fault.
-pub type ConsentRows = Vec<Result<ConsentRow, (u64, ConsentRowFault)>>;
-
-/// Why a row cannot be recorded. No text names a person.
-#[derive(Debug, thiserror::Error)]
-pub enum ConsentRowFault {
-    /// Another number of values than the header.
-    #[error("is not a line of {0} values")]
-    Csv(usize),
-    /// The participant is no identifier.
-    #[error("'participant' {0}")]
-    Participant(IdentifierError),
-    /// A kind that there is not.
-    #[error(
-        "'kind' is not understood (given, proxy-given, assent, clause-changed, withdrawn, withdrawn-partial, expired, reconsent-due, died, corrected or legacy-equivalent)"
-    )]
-    Kind,
-    /// A form that is not known.
-    #[error("'form' is not a known form")]
-    Form,
-    /// An event that needs a form.
-    #[error("'form' is needed for this kind")]
-    FormNeeded,
-    /// A word that is no clause.
-    #[error("'clauses': {0}")]
-    Clause(gemj_model::consent::UnknownClause),
-    /// Clauses that the form does not ask about.
-    #[error("'clauses': the form does not ask about {0}")]
-    ClauseNotAsked(String),
-    /// Clauses that have to be named.
-    #[error("'clauses' is needed for this kind")]
-    ClausesNeeded,
-    /// A time that is none.
-    #[error("'effective_at' {0}")]
-    Effective(gemj_model::clock::NotATime),
+pub enum ConsentRow {
+    /// An event that can be recorded.
+    Event {
+        /// Its line, from 1.
+        line: u64,
+        /// What it says.
+        event: NewConsent,
+    },
+    /// A withdrawal of which something cannot be read: everything of the participant is to be blocked until it is resolved.
+    Unclear {
+        /// Its line, from 1.
+        line: u64,
+        /// The event that blocks.
+        event: NewConsent,
+        /// What cannot be read.
+        fault: ConsentRowFault,
+    },
+    /// A line that cannot be recorded.
+    Refused {
+        /// Its line, from 1; 0 where that is not known.
+        line: u64,
+        /// Whether it is a withdrawal of somebody: they may be served against their will.
+        is_withdrawal: bool,
+        /// Why not.
+        fault: ConsentRowFault,
+    },
 }
 
 /// Why a sheet cannot be used as a whole.
@@ -68,111 +59,93 @@ pub enum ConsentSheetFault {
     MissingColumn(&'static str),
 }
 
+/// The event that blocks everything of a participant until it is corrected: a withdrawal that could not be read.
+#[must_use]
+pub fn unclear_withdrawal(participant: ParticipantId, now: Timestamp) -> NewConsent {
+    NewConsent {
+        participant,
+        kind: ConsentKind::WithdrawalUnclear,
+        form: None,
+        clauses: ClauseSet::EMPTY,
+        effective: now,
+        ground: Ground::Consent,
+        corrects: None,
+    }
+}
+
 /// Reads a sheet. A line without `effective_at` holds from `now`.
 ///
 /// # Errors
 /// The sheet as a whole is unusable; faults of single rows are in the rows.
-pub fn read(path: &Path, forms: &[ConsentForm], now: Timestamp) -> Result<ConsentRows, ConsentSheetFault> {
+pub fn read(path: &Path, forms: &[ConsentForm], now: Timestamp) -> Result<Vec<ConsentRow>, ConsentSheetFault> {
     let bytes = std::fs::read(path).map_err(|e| ConsentSheetFault::Io(e.kind()))?;
     parse(&bytes, forms, now)
 }
 
-fn parse(bytes: &[u8], forms: &[ConsentForm], now: Timestamp) -> Result<ConsentRows, ConsentSheetFault> {
+fn parse(bytes: &[u8], forms: &[ConsentForm], now: Timestamp) -> Result<Vec<ConsentRow>, ConsentSheetFault> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes);
     let header = reader.headers().map_err(|_| ConsentSheetFault::Csv)?.clone();
+    let place = |column: &str| header.iter().position(|name| name == column);
     let mut at = [0; COLUMNS.len()];
     for (slot, column) in at.iter_mut().zip(COLUMNS) {
-        *slot = header
-            .iter()
-            .position(|name| name == column)
-            .ok_or(ConsentSheetFault::MissingColumn(column))?;
+        *slot = place(column).ok_or(ConsentSheetFault::MissingColumn(column))?;
     }
+    let further = OPTIONAL.map(place);
     let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = match record {
-            Ok(record) => record,
-            Err(error) => {
-                rows.push(Err((
-                    error.position().map_or(0, csv::Position::line),
-                    ConsentRowFault::Csv(header.len()),
-                )));
-                continue;
-            }
-        };
+    // Bytes, not text: a line that is not UTF-8 may still be a withdrawal of somebody who is named.
+    for record in reader.byte_records() {
+        let record = record.map_err(|_| ConsentSheetFault::Csv)?;
         let line = record.position().map_or(0, csv::Position::line);
-        if record.iter().all(str::is_empty) {
+        if record.iter().all(<[u8]>::is_empty) {
             continue;
         }
-        if record.len() != header.len() {
-            rows.push(Err((line, ConsentRowFault::Csv(header.len()))));
-            continue;
-        }
-        let values = at.map(|column| record.get(column).unwrap_or_default());
-        rows.push(
-            event(values, forms, now)
-                .map(|event| ConsentRow { line, event })
-                .map_err(|fault| (line, fault)),
-        );
+        let cell = |column: usize| record.get(column).unwrap_or_default();
+        let read = if record.len() == header.len() {
+            texts(at.map(cell)).and_then(|values| {
+                let said = further.map(|column| column.map_or(Ok(""), |c| text(cell(c))));
+                let [ground, corrects] = said;
+                event(values, optional(ground?, corrects?)?, forms, now)
+            })
+        } else {
+            Err(ConsentRowFault::Csv(header.len()))
+        };
+        rows.push(match read {
+            Ok(event) => ConsentRow::Event { line, event },
+            Err(fault) => faulty(line, at.map(cell), fault, now),
+        });
     }
     Ok(rows)
 }
 
-fn event(
-    [participant, form, kind, clauses, effective]: [&str; COLUMNS.len()],
-    forms: &[ConsentForm],
-    now: Timestamp,
-) -> Result<NewConsent, ConsentRowFault> {
-    let participant = ParticipantId::parse(participant).map_err(ConsentRowFault::Participant)?;
-    let kind = ConsentKind::parse(kind).ok_or(ConsentRowFault::Kind)?;
-    let form: Option<&ConsentForm> = match form {
-        "" => None,
-        id => Some(forms.iter().find(|f| f.id.as_str() == id).ok_or(ConsentRowFault::Form)?),
-    };
-    let asked = form.map(ConsentForm::clause_set);
-    let all = clauses == "all";
-    let clauses = if all {
-        asked.unwrap_or_default()
-    } else {
-        ClauseSet::parse(clauses).map_err(ConsentRowFault::Clause)?
-    };
-    let kind = match kind {
-        // A withdrawal of named clauses is of those; of none, or of all, of everything.
-        ConsentKind::Withdrawn if !all && !clauses.is_empty() => ConsentKind::WithdrawnPartial,
-        other => other,
-    };
-    let needs_form = match kind {
-        ConsentKind::Given | ConsentKind::ProxyGiven | ConsentKind::Assent | ConsentKind::ClauseChanged | ConsentKind::LegacyEquivalent => {
-            true
-        }
-        ConsentKind::WithdrawnPartial if !all && clauses.is_empty() => return Err(ConsentRowFault::ClausesNeeded),
-        ConsentKind::WithdrawnPartial
-        | ConsentKind::Withdrawn
-        | ConsentKind::Expired
-        | ConsentKind::ReconsentDue
-        | ConsentKind::Died
-        | ConsentKind::WithdrawalUnclear
-        | ConsentKind::Corrected => false,
-    };
-    if needs_form {
-        let asked = asked.ok_or(ConsentRowFault::FormNeeded)?;
-        if !asked.contains_all(clauses) {
-            return Err(ConsentRowFault::ClauseNotAsked(clauses.minus(asked).joined()));
-        }
+fn text(cell: &[u8]) -> Result<&str, ConsentRowFault> {
+    std::str::from_utf8(cell).map_err(|_| ConsentRowFault::NotUtf8)
+}
+
+fn texts(cells: [&[u8]; COLUMNS.len()]) -> Result<[&str; COLUMNS.len()], ConsentRowFault> {
+    let mut values = [""; COLUMNS.len()];
+    for (value, cell) in values.iter_mut().zip(cells) {
+        *value = text(cell)?;
     }
-    let effective = if effective.is_empty() {
-        now
-    } else {
-        Timestamp::parse(effective).map_err(ConsentRowFault::Effective)?
-    };
-    let form: Option<FormId> = form.map(|f| f.id.clone());
-    Ok(NewConsent {
-        participant,
-        kind,
-        form,
-        clauses,
-        effective,
-    })
+    Ok(values)
+}
+
+/// What a line is that cannot be read whole.
+fn faulty(line: u64, [participant, _, kind, _, _]: [&[u8]; COLUMNS.len()], fault: ConsentRowFault, now: Timestamp) -> ConsentRow {
+    let is_withdrawal = is_withdrawal(kind);
+    let named = text(participant).ok().and_then(|text| ParticipantId::parse(text).ok());
+    match named {
+        Some(participant) if is_withdrawal => ConsentRow::Unclear {
+            line,
+            event: unclear_withdrawal(participant, now),
+            fault,
+        },
+        _ => ConsentRow::Refused {
+            line,
+            is_withdrawal,
+            fault,
+        },
+    }
 }
 
 #[cfg(test)]
@@ -180,14 +153,19 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn rows(text: &str) -> Vec<String> {
+    fn rows(sheet: &[u8]) -> Vec<String> {
         let forms = crate::consent_forms::read(None).unwrap();
-        parse(text.as_bytes(), &forms, Timestamp(0))
+        parse(sheet, &forms, Timestamp(0))
             .unwrap()
             .into_iter()
             .map(|row| match row {
-                Ok(row) => format!("{}: {} {}", row.line, row.event.kind.as_str(), row.event.clauses.joined()),
-                Err((line, fault)) => format!("{line}: {fault}"),
+                ConsentRow::Event { line, event } => format!("{line}: {} {}", event.kind.as_str(), event.clauses.joined()),
+                ConsentRow::Unclear { line, event, fault } => format!("{line}: {} {fault}", event.kind.as_str()),
+                ConsentRow::Refused {
+                    line,
+                    is_withdrawal,
+                    fault,
+                } => format!("{line}: {}{fault}", if is_withdrawal { "a withdrawal! " } else { "" }),
             })
             .collect()
     }
@@ -207,7 +185,7 @@ mod tests {
             ,unified-1,given,study-use,\n\
             P11,unified-1,given\n";
         assert_eq!(
-            rows(sheet),
+            rows(sheet.as_bytes()),
             [
                 "2: given study-use;recontact",
                 "3: withdrawn ",
@@ -216,10 +194,87 @@ mod tests {
                 "6: 'form' is needed for this kind",
                 "7: 'form' is not a known form",
                 "8: 'clauses': 'everything' is not a clause",
-                "9: 'kind' is not understood (given, proxy-given, assent, clause-changed, withdrawn, withdrawn-partial, expired, reconsent-due, died, corrected or legacy-equivalent)",
+                "9: 'kind' is not understood (given, proxy-given, assent, clause-changed, withdrawn, withdrawn-partial, expired, reconsent-due, died, corrected, legacy-equivalent or withdrawal-unclear)",
                 "10: 'effective_at' is neither a date (2026-04-01) nor an RFC 3339 time (2026-04-01T09:00:00+09:00)",
                 "11: 'participant' is empty",
                 "12: is not a line of 5 values",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_withdrawal_that_cannot_be_read_blocks_who_is_named_and_calls_where_nobody_is() {
+        let sheet = "participant,form,kind,clauses,effective_at\n\
+            P1,,withdrawn,,someday\n\
+            P2,unified-9,withdrawn,,\n\
+            P3,,Withdrawn ,everything,\n\
+            P4,,withdraw,,\n\
+            P5,,撤回,,\n\
+            P6,,同意撤回（全部）,,2026年4月1日\n\
+            P7,,withdrawn-partial,,\n\
+            P8,,withdrawn\n\
+            ,,withdrawn,,\n\
+            P10,,given,,\n";
+        assert_eq!(
+            rows(sheet.as_bytes())
+                .iter()
+                .map(|row| row.chars().take(40).collect::<String>())
+                .collect::<Vec<_>>(),
+            [
+                "2: withdrawal-unclear 'effective_at' is neither a date (2026-04-01) nor an RFC 3339 time (2026-04-01T09:00:00+09:00)",
+                "3: withdrawal-unclear 'form' is not a known form",
+                "4: withdrawal-unclear 'kind' is not understood",
+                "5: withdrawal-unclear 'kind' is not understood",
+                "6: withdrawal-unclear 'kind' is not understood",
+                "7: withdrawal-unclear 'kind' is not understood",
+                "8: withdrawal-unclear 'clauses' is needed for this kind",
+                "9: withdrawal-unclear is not a line of 5 values",
+                "10: a withdrawal! 'participant' is empty",
+                "11: 'form' is needed for this kind",
+            ]
+            .map(|row| row.chars().take(40).collect::<String>())
+        );
+    }
+
+    #[test]
+    fn a_withdrawal_in_shift_jis_is_one_too() {
+        let mut sheet = b"participant,form,kind,clauses,effective_at\nP1,,".to_vec();
+        // 撤回 as Windows of before writes it.
+        sheet.extend([0x93, 0x50, 0x89, 0xf1]);
+        sheet.extend(b",,\nP2,,");
+        sheet.extend([0x93, 0xaf]);
+        sheet.extend(b",,\n");
+        assert_eq!(rows(&sheet), ["2: withdrawal-unclear is not in UTF-8", "3: is not in UTF-8"]);
+    }
+
+    #[test]
+    fn grounds_and_corrections_have_columns_of_their_own() {
+        let sheet = "participant,form,kind,clauses,effective_at,ground,corrects\n\
+            P1,legacy-2019,given,study-use,,opt-out-notice,\n\
+            P2,,corrected,,,,17\n\
+            P3,unified-1,given,study-use,,habit,\n\
+            P4,,corrected,,,,the last\n\
+            P5,unified-1,given,study-use,,,17\n\
+            P6,,withdrawn,,,opt-out-notice,\n";
+        let forms = crate::consent_forms::read(None).unwrap();
+        let read = parse(sheet.as_bytes(), &forms, Timestamp(0)).unwrap();
+        let said: Vec<_> = read
+            .iter()
+            .map(|row| match row {
+                ConsentRow::Event { event, .. } => (event.ground.as_str(), event.corrects),
+                ConsentRow::Unclear { .. } => ("unclear", None),
+                ConsentRow::Refused { .. } => ("refused", None),
+            })
+            .collect();
+        assert_eq!(
+            said,
+            [
+                ("opt-out-notice", None),
+                ("consent", Some(17)),
+                ("refused", None),
+                ("refused", None),
+                ("refused", None),
+                ("unclear", None),
             ]
         );
     }
@@ -228,6 +283,20 @@ mod tests {
         #[test]
         fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300)) {
             let _ = parse(&bytes, &[], Timestamp(0));
+        }
+
+        #[test]
+        fn whatever_stands_beside_it_a_withdrawal_of_somebody_named_is_recorded(
+            form in "[^,\"\r\n]{0,12}", clauses in "[^,\"\r\n]{0,12}", at in "[^,\"\r\n]{0,12}",
+        ) {
+            let sheet = format!("participant,form,kind,clauses,effective_at\nP1,{form},withdrawn,{clauses},{at}\n");
+            let forms = crate::consent_forms::read(None).unwrap();
+            let rows = parse(sheet.as_bytes(), &forms, Timestamp(0)).unwrap();
+            let narrows = rows.iter().all(|row| match row {
+                ConsentRow::Event { event, .. } | ConsentRow::Unclear { event, .. } => event.kind.only_narrows(),
+                ConsentRow::Refused { .. } => false,
+            });
+            proptest::prop_assert!(rows.len() == 1 && narrows);
         }
     }
 }

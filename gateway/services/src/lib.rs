@@ -1,6 +1,7 @@
 //! What each standard does once it may: a typed request and a key in, a typed answer out. No HTTP, no SQL.
 
 pub mod airlock;
+pub mod approvals;
 pub mod beacon;
 pub mod consent_forms;
 pub mod consent_sheet;
@@ -12,8 +13,11 @@ pub mod htsget;
 pub mod ingest;
 pub mod linkage;
 pub mod load;
+pub mod recipients;
+pub mod reconcile;
 pub mod recontact;
 pub mod registry;
+pub mod releases;
 pub mod service_error;
 pub mod stores;
 pub mod wes;

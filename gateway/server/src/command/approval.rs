@@ -1,61 +1,77 @@
-//! `approval import|revoke`.
+//! `approval record|import|revoke|list`.
+
+mod import;
+mod list;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::Subcommand;
 use gemj_access::{Mandate, WriteAction};
-use gemj_model::{Approval, ApprovalId, SystemClock};
+use gemj_model::ApprovalId;
 
+use super::clock_of;
 use crate::installation::Installation;
+
+pub(crate) use import::import;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ApprovalCommand {
-    /// Records the approvals of a JSON file: an array of {id, visa_value, project, organisation, datasets, purpose, delivery, not_after}.
-    Import {
-        /// The file.
+    /// Records one approval: a JSON object.
+    Record {
+        /// The file; `-` is standard input.
         file: PathBuf,
+    },
+    /// Records the approvals of a file: a JSON array of ours, or what REMS exports (applications or entitlements).
+    Import {
+        /// The file; `-` is standard input.
+        file: PathBuf,
+        /// What the resources of REMS are here (TOML).
+        #[arg(long, value_name = "FILE")]
+        rems_map: Option<PathBuf>,
     },
     /// Revokes an approval, effective for every request that begins after this returned.
     Revoke {
         /// Its id.
         id: String,
+        /// Why, for staff.
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// Lists approvals that hold or are to come.
+    List {
+        /// Ended and revoked ones too.
+        #[arg(long)]
+        all: bool,
+        /// As JSON, with everything that is recorded of each.
+        #[arg(long)]
+        json: bool,
     },
 }
 
 pub(crate) async fn run(config: &Path, command: &ApprovalCommand) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, SystemClock::default().shared()).await?;
+    let installation = Installation::open(config, clock_of(config)).await?;
     match command {
-        ApprovalCommand::Import { file } => println!("{} recorded", import(&installation, file).await?),
-        ApprovalCommand::Revoke { id } => {
+        ApprovalCommand::Record { file } => {
+            let done = import(&installation, file, None, 1).await?;
+            installation.checkpoint().await?;
+            Ok(done.exit_code())
+        }
+        ApprovalCommand::Import { file, rems_map } => {
+            let done = import(&installation, file, rems_map.as_deref(), usize::MAX).await?;
+            println!("{}", done.summary());
+            installation.checkpoint().await?;
+            Ok(done.exit_code())
+        }
+        ApprovalCommand::Revoke { id, reason } => {
             let id = ApprovalId::parse(id)?;
             let mandate = Mandate::operator(WriteAction::RecordApproval);
-            installation
-                .stores
-                .catalogue
-                .revoke_approval(&mandate, &id, installation.clock.now())
-                .await?;
+            let now = installation.clock.now();
+            installation.stores.catalogue.revoke_approval(&mandate, &id, now, reason).await?;
             println!("revoked: {id}");
+            installation.checkpoint().await?;
+            Ok(ExitCode::SUCCESS)
         }
+        ApprovalCommand::List { all, json } => list::list(&installation, *all, *json).await,
     }
-    installation.checkpoint().await?;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Records every approval of a file.
-pub(crate) async fn import(installation: &Installation, file: &Path) -> anyhow::Result<usize> {
-    let context = || format!("{}", file.display());
-    let text = std::fs::read_to_string(file).with_context(context)?;
-    let approvals: Vec<Approval> = serde_json::from_str(&text).with_context(context)?;
-    let mandate = Mandate::operator(WriteAction::RecordApproval);
-    for approval in &approvals {
-        installation
-            .stores
-            .catalogue
-            .record_approval(&mandate, approval)
-            .await
-            .with_context(|| format!("approval {}", approval.id))?;
-    }
-    Ok(approvals.len())
 }

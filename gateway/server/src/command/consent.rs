@@ -1,4 +1,12 @@
-//! `consent record|withdraw|show|import`.
+//! `consent record|withdraw|show|history|correct|resolve|import|reconcile|silent`.
+
+mod correct;
+mod history;
+mod import;
+mod reconcile;
+mod record;
+mod silent;
+mod withdraw;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -7,10 +15,12 @@ use anyhow::{Context as _, bail};
 use clap::Subcommand;
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_catalogue::{NewConsent, UnknownParticipant};
-use gemj_model::{ClauseSet, ConsentForm, ConsentKind, FormId, ParticipantId, SystemClock, Timestamp};
-use gemj_services::consent_sheet::{self, ConsentRow};
+use gemj_model::{ClauseSet, ConsentEvent, Participant, ParticipantId, Timestamp};
 
+use super::clock_of;
 use crate::installation::Installation;
+
+pub(crate) use import::import;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConsentCommand {
@@ -27,6 +37,12 @@ pub(crate) enum ConsentCommand {
         /// From when it holds: a date or RFC 3339; now where it is left out.
         #[arg(long)]
         effective: Option<String>,
+        /// On what the uses rest in law: consent, opt-out-notice or ethics-waiver; as the form says where left out.
+        #[arg(long)]
+        ground: Option<String>,
+        /// Signed by whoever speaks for the participant.
+        #[arg(long)]
+        proxy: bool,
     },
     /// Records that a participant withdrew, wholly or from some clauses. Effective for every request that begins after this returned.
     Withdraw {
@@ -41,195 +57,185 @@ pub(crate) enum ConsentCommand {
         /// The participant.
         participant: String,
     },
-    /// Takes in many events at once: participant, form, kind, clauses (joined by ;), effective_at.
+    /// Shows what held at a time, clause by clause, as it was known at a time.
+    History {
+        /// The participant.
+        participant: String,
+        /// When it was to hold: a date or RFC 3339; now where left out.
+        #[arg(long, value_name = "TIME")]
+        effective: Option<String>,
+        /// What had been recorded until then; everything where left out.
+        #[arg(long, value_name = "TIME")]
+        known: Option<String>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Strikes an event that was entered wrongly, from now on.
+    Correct {
+        /// The participant.
+        participant: String,
+        /// The event's sequence, as `consent show` gives it.
+        #[arg(long)]
+        event: u64,
+        /// What should have been said: of an answer the accepted clauses, of a withdrawal all that may hold after it.
+        #[arg(long, value_delimiter = ',')]
+        clauses: Vec<String>,
+    },
+    /// Says what a withdrawal meant that could not be read.
+    Resolve {
+        /// The participant.
+        participant: String,
+        /// everything, nothing, or the clauses that were withdrawn, joined by commas.
+        #[arg(long)]
+        meant: String,
+        /// The withdrawal's sequence; the only one where left out.
+        #[arg(long)]
+        event: Option<u64>,
+        /// From when it was meant; from when it was recorded where left out.
+        #[arg(long)]
+        effective: Option<String>,
+    },
+    /// Takes in many events at once: participant, form, kind, clauses (joined by ;), effective_at; also ground, corrects.
     Import {
         /// The file (CSV with a header).
         file: PathBuf,
     },
+    /// Compares a site's full list with the ledger. What is withdrawn there and given here is blocked at once; other differences ring.
+    /// Exit code 0: they agree; 1: something was blocked or refused; 2: something rang.
+    Reconcile {
+        /// The site.
+        site: String,
+        /// The list (CSV with a header): participant or number, state; also date, form, clauses.
+        file: PathBuf,
+        /// The list names people by the numbers that were linked under this namespace.
+        #[arg(long)]
+        namespace: Option<String>,
+        /// Names the participants on standard output.
+        #[arg(long)]
+        participants: bool,
+        /// Records nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Names the sites of which nothing was heard for some days. Exit code 2 where there are any.
+    Silent {
+        /// How many days.
+        #[arg(long)]
+        days: u32,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 pub(crate) async fn run(config: &Path, command: ConsentCommand) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, SystemClock::default().shared()).await?;
-    match command {
+    let installation = Installation::open(config, clock_of(config)).await?;
+    let code = match command {
         ConsentCommand::Record {
             participant,
             form,
             accept,
             effective,
-        } => record(&installation, &participant, &form, &accept, effective.as_deref()).await,
-        ConsentCommand::Withdraw { participant, clauses } => withdraw(&installation, &participant, &clauses).await,
-        ConsentCommand::Show { participant } => show(&installation, &participant).await,
+            ground,
+            proxy,
+        } => {
+            let said = record::Said {
+                form: &form,
+                accept: &accept,
+                effective: effective.as_deref(),
+                ground: ground.as_deref(),
+                proxy,
+            };
+            record::record(&installation, &participant, &said).await?
+        }
+        ConsentCommand::Withdraw { participant, clauses } => withdraw::withdraw(&installation, &participant, &clauses).await?,
+        ConsentCommand::Show { participant } => return history::show(&installation, &participant).await,
+        ConsentCommand::History {
+            participant,
+            effective,
+            known,
+            json,
+        } => return history::history(&installation, &participant, effective.as_deref(), known.as_deref(), json).await,
+        ConsentCommand::Correct {
+            participant,
+            event,
+            clauses,
+        } => correct::correct(&installation, &participant, event, &clauses).await?,
+        ConsentCommand::Resolve {
+            participant,
+            meant,
+            event,
+            effective,
+        } => correct::resolve(&installation, &participant, &meant, event, effective.as_deref()).await?,
         ConsentCommand::Import { file } => {
             let refused = import(&installation, &file, true).await?;
-            installation.checkpoint().await?;
-            Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+            if refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) }
         }
-    }
+        ConsentCommand::Reconcile {
+            site,
+            file,
+            namespace,
+            participants,
+            dry_run,
+        } => {
+            let how = reconcile::How {
+                namespace: namespace.as_deref(),
+                names: participants,
+                dry_run,
+            };
+            reconcile::reconcile(&installation, &site, &file, &how).await?
+        }
+        ConsentCommand::Silent { days, json } => silent::silent(&installation, days, json).await?,
+    };
+    installation.checkpoint().await?;
+    Ok(code)
 }
 
-fn form<'a>(installation: &'a Installation, id: &str) -> anyhow::Result<&'a ConsentForm> {
-    installation.forms.iter().find(|f| f.id.as_str() == id).with_context(|| {
-        let known: Vec<_> = installation.forms.iter().map(|f| f.id.as_str()).collect();
-        format!("form '{id}' is not known; known are {}", known.join(", "))
-    })
-}
-
-async fn append(installation: &Installation, event: NewConsent, unknown: UnknownParticipant) -> anyhow::Result<()> {
+/// Appends events, all or none, and answers when they were recorded.
+async fn append(installation: &Installation, events: &[NewConsent], unknown: UnknownParticipant) -> anyhow::Result<Timestamp> {
     let mandate = Mandate::operator(WriteAction::RecordConsent);
+    let recorded = installation.clock.now();
     installation
         .stores
         .catalogue
-        .append_consent(&mandate, &[event], installation.clock.now(), unknown)
+        .append_consent(&mandate, events, recorded, unknown)
         .await?;
-    Ok(())
+    Ok(recorded)
 }
 
-async fn record(
-    installation: &Installation,
-    participant: &str,
-    form_id: &str,
-    accept: &str,
-    effective: Option<&str>,
-) -> anyhow::Result<ExitCode> {
-    let form = form(installation, form_id)?;
-    let clauses = if accept == "all" {
-        form.clause_set()
-    } else {
-        ClauseSet::parse(&accept.replace(',', ";"))?
-    };
-    if !form.clause_set().contains_all(clauses) {
-        bail!("form '{form_id}' does not ask about: {}", clauses.minus(form.clause_set()).joined());
-    }
-    let effective = effective
-        .map(Timestamp::parse)
-        .transpose()
-        .context("--effective")?
-        .unwrap_or_else(|| installation.clock.now());
-    let event = NewConsent {
-        participant: ParticipantId::parse(participant).context("PARTICIPANT")?,
-        kind: ConsentKind::Given,
-        form: Some(form.id.clone()),
-        clauses,
-        effective,
-    };
-    let is_known = installation
-        .stores
-        .catalogue
-        .consent_history(Upkeep::of(Job::Inventory), &event.participant)
-        .await?
-        .is_some();
-    append(installation, event, UnknownParticipant::Register).await?;
-    if !is_known {
-        eprintln!("note: this participant was not registered before; is the id spelt right?");
-    }
-    println!("recorded: {}", clauses.joined());
-    Ok(ExitCode::SUCCESS)
-}
-
-async fn withdraw(installation: &Installation, participant: &str, clauses: &[String]) -> anyhow::Result<ExitCode> {
-    let clauses = ClauseSet::parse(&clauses.join(";"))?;
-    let kind = if clauses.is_empty() {
-        ConsentKind::Withdrawn
-    } else {
-        ConsentKind::WithdrawnPartial
-    };
-    let event = NewConsent {
-        participant: ParticipantId::parse(participant).context("PARTICIPANT")?,
-        kind,
-        form: None,
-        clauses,
-        effective: installation.clock.now(),
-    };
-    append(installation, event, UnknownParticipant::Refuse)
-        .await
-        .context("nothing was withdrawn")?;
-    println!(
-        "withdrawn: {}",
-        if clauses.is_empty() {
-            "everything".to_owned()
-        } else {
-            clauses.joined()
-        }
-    );
-    Ok(ExitCode::SUCCESS)
-}
-
-async fn show(installation: &Installation, participant: &str) -> anyhow::Result<ExitCode> {
+/// A participant who is registered, with their events.
+async fn known(installation: &Installation, participant: &str) -> anyhow::Result<(Participant, Vec<ConsentEvent>)> {
     let id = ParticipantId::parse(participant).context("PARTICIPANT")?;
     let found = installation
         .stores
         .catalogue
         .consent_history(Upkeep::of(Job::Inventory), &id)
         .await?;
-    let Some((_, events)) = found else { bail!("no such participant") };
-    println!(
-        "{:>8}  {:25}  {:25}  {:18}  {:14}  clauses",
-        "sequence", "recorded", "effective", "kind", "form"
-    );
-    for event in &events {
-        println!(
-            "{:>8}  {:25}  {:25}  {:18}  {:14}  {}",
-            event.sequence,
-            event.recorded.rfc3339(),
-            event.effective.rfc3339(),
-            event.kind.as_str(),
-            event.form.as_ref().map_or("-", FormId::as_str),
-            event.clauses.joined()
-        );
-    }
-    let known = |id: &FormId| installation.forms.iter().find(|f| f.id == *id).cloned().map(std::sync::Arc::new);
-    let standing = gemj_access::consent::standing_at(&events, installation.clock.now(), known);
-    let holds = standing.clauses.joined();
-    println!("holds now: {}", if holds.is_empty() { "nothing" } else { &holds });
-    if let Some(next) = standing.next_change {
-        println!("changes by itself at: {}", next.rfc3339());
-    }
-    Ok(ExitCode::SUCCESS)
+    let Some(found) = found else { bail!("no such participant") };
+    Ok(found)
 }
 
-/// Whether an event is of somebody registered, or first named by an earlier line. A withdrawal of somebody unknown is a mistyped one: taken
-/// for done, it would leave the person served.
-async fn known(installation: &Installation, earlier: &[NewConsent], event: &NewConsent) -> anyhow::Result<bool> {
-    if earlier.iter().any(|e| e.participant == event.participant) {
-        return Ok(true);
-    }
-    Ok(installation
-        .stores
-        .catalogue
-        .consent_history(Upkeep::of(Job::Inventory), &event.participant)
-        .await?
-        .is_some())
+/// Clauses named on the command line.
+fn clauses(words: &[String]) -> anyhow::Result<ClauseSet> {
+    Ok(ClauseSet::parse(&words.join(";"))?)
 }
 
-/// Imports a sheet: its good rows in one transaction, its bad ones named on standard error. Answers how many were refused.
-pub(crate) async fn import(installation: &Installation, file: &Path, say: bool) -> anyhow::Result<usize> {
-    let rows = consent_sheet::read(file, &installation.forms, installation.clock.now()).with_context(|| format!("{}", file.display()))?;
-    let mut events = Vec::with_capacity(rows.len());
-    let mut refused = 0;
-    for row in rows {
-        match row {
-            Ok(ConsentRow { line, event }) if event.kind.only_narrows() && !known(installation, &events, &event).await? => {
-                refused += 1;
-                eprintln!("{}: line {line}: no such participant; nothing was withdrawn", file.display());
-            }
-            Ok(ConsentRow { event, .. }) => events.push(event),
-            Err((line, fault)) => {
-                refused += 1;
-                eprintln!("{}: line {line}: {fault}", file.display());
-            }
-        }
+/// Words for a set of clauses of a withdrawal.
+fn taken(clauses: ClauseSet) -> String {
+    if clauses.is_empty() {
+        "everything".to_owned()
+    } else {
+        clauses.joined()
     }
-    let mandate = Mandate::operator(WriteAction::RecordConsent);
-    let count = events.len();
+}
+
+/// Says how many holders have to be told of withdrawals that were recorded at an instant.
+async fn say_notices(installation: &Installation, recorded: Timestamp) -> anyhow::Result<()> {
+    let notices = installation.stores.catalogue.notices(Upkeep::of(Job::Inventory), false).await?;
+    let count = notices.iter().filter(|notice| notice.recorded == recorded).count();
     if count > 0 {
-        installation
-            .stores
-            .catalogue
-            .append_consent(&mandate, &events, installation.clock.now(), UnknownParticipant::Register)
-            .await?;
+        println!("holders to be notified: {count} (gemj-gateway disclosures notices)");
     }
-    if say {
-        println!("{count} recorded, {refused} refused");
-    }
-    Ok(refused)
+    Ok(())
 }

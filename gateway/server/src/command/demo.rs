@@ -16,7 +16,7 @@ use super::serve;
 use crate::configuration::Configuration;
 use crate::installation::Installation;
 
-pub(crate) use folder::clock;
+pub(crate) use folder::{clock, clock_in};
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 

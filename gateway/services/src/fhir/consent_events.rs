@@ -1,7 +1,7 @@
 //! What a FHIR Consent means for the ledger. Nothing is granted by guess, and nothing that may be a withdrawal is passed over.
 
 use gemj_catalogue::ConsentStatement;
-use gemj_model::{Clause, ClauseSet, ConsentForm, ConsentKind, FormId, Timestamp};
+use gemj_model::{Clause, ClauseSet, ConsentForm, ConsentKind, FormId, Ground, Timestamp};
 use hl7_fhir::consent::{Coding, ConsentKind as Said, ConsentStatement as Read, Period, UnclearReason, Withdrawn};
 
 /// The code system of clauses in `Consent.provision.code`.
@@ -33,6 +33,8 @@ pub fn blocking_event(now: Timestamp) -> ConsentStatement {
         form: None,
         clauses: ClauseSet::EMPTY,
         effective: now,
+        ground: Ground::Consent,
+        corrects: None,
     }
 }
 
@@ -65,6 +67,8 @@ pub fn consent_outcome(read: &Read, forms: &[ConsentForm], now: Timestamp) -> Co
             form: None,
             clauses: ClauseSet::EMPTY,
             effective: effective.min(now),
+            ground: Ground::Consent,
+            corrects: None,
         }),
         Said::Withdrawal(Withdrawn::Codes(codes)) => match clauses(codes) {
             Some(clauses) => ConsentOutcome::Recorded(ConsentStatement {
@@ -72,6 +76,8 @@ pub fn consent_outcome(read: &Read, forms: &[ConsentForm], now: Timestamp) -> Co
                 form: None,
                 clauses,
                 effective: effective.min(now),
+                ground: Ground::Consent,
+                corrects: None,
             }),
             None => blocked("a code of the withdrawal is not known"),
         },
@@ -101,6 +107,8 @@ fn given(clauses: ClauseSet, form: &ConsentForm, effective: Timestamp) -> Consen
         form: Some(id),
         clauses: clauses.intersection(form.clause_set()),
         effective,
+        ground: form.particulars.ground,
+        corrects: None,
     })
 }
 

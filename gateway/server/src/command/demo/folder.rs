@@ -75,6 +75,11 @@ pub(crate) fn clock(dir: &Path) -> SystemClock {
     SystemClock { offset_us }
 }
 
+/// The clock of a folder: the demo's where the folder is a demo's, the machine's everywhere else.
+pub(crate) fn clock_in(dir: &Path) -> SystemClock {
+    if is_complete(dir) { clock(dir) } else { SystemClock::default() }
+}
+
 /// Changes the address in the configuration, and nothing else of it.
 pub(super) fn move_to(config: &Path, address: SocketAddr) -> anyhow::Result<()> {
     let text = std::fs::read_to_string(config).with_context(|| format!("{}", config.display()))?;
@@ -120,7 +125,7 @@ pub(super) async fn make(
     let mut refused = 0;
     link::link(&installation, &feeds.institutions.linkage).await?;
     ontology::load(&installation, &feeds.ontology).await?;
-    approval::import(&installation, &feeds.approvals).await?;
+    refused += approval::import(&installation, &feeds.approvals, None, usize::MAX).await?.refused;
     for sheet in &feeds.sheets {
         refused += load::load_sheet(&installation, sheet, false).await?;
     }

@@ -1,0 +1,105 @@
+//! Striking what was entered wrongly, and saying what an unreadable withdrawal meant.
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use gemj_catalogue::{NewConsent, UnknownParticipant};
+use gemj_model::{ClauseSet, ConsentEvent, ConsentKind, Ground, ParticipantId, Timestamp};
+
+use super::{append, clauses, history, known, say_notices, taken};
+use crate::installation::Installation;
+
+pub(super) async fn correct(installation: &Installation, participant: &str, event: u64, words: &[String]) -> anyhow::Result<ExitCode> {
+    let (person, events) = known(installation, participant).await?;
+    let wrong = find(&events, event)?;
+    if wrong.kind == ConsentKind::WithdrawalUnclear {
+        bail!("event {event} is a withdrawal that could not be read: `consent resolve` says what it meant");
+    }
+    let clauses = clauses(words)?;
+    let correction = strike(&person.id, event, clauses, installation.clock.now());
+    append(installation, &[correction], UnknownParticipant::Refuse).await?;
+    println!("struck: event {event} ({})", wrong.kind.as_str());
+    history::say_now(installation, participant).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn resolve(
+    installation: &Installation,
+    participant: &str,
+    meant: &str,
+    event: Option<u64>,
+    effective: Option<&str>,
+) -> anyhow::Result<ExitCode> {
+    let (person, events) = known(installation, participant).await?;
+    let is_open = |e: &&ConsentEvent| e.kind == ConsentKind::WithdrawalUnclear && !events.iter().any(|c| c.corrects == Some(e.sequence));
+    let open: Vec<&ConsentEvent> = events.iter().filter(is_open).collect();
+    let unclear = match (event, open.as_slice()) {
+        (Some(number), open) => open
+            .iter()
+            .find(|e| e.sequence == number)
+            .with_context(|| format!("event {number} is no withdrawal of this participant that waits to be resolved"))?,
+        (None, [one]) => one,
+        (None, []) => bail!("no withdrawal of this participant waits to be resolved"),
+        (None, several) => {
+            let numbers: Vec<String> = several.iter().map(|e| e.sequence.to_string()).collect();
+            bail!("several wait to be resolved: name one with --event ({})", numbers.join(", "));
+        }
+    };
+    let effective = effective
+        .map(Timestamp::parse)
+        .transpose()
+        .context("--effective")?
+        .unwrap_or(unclear.effective);
+    let said = match meant {
+        "nothing" => None,
+        "everything" => Some(ClauseSet::EMPTY),
+        words => Some(ClauseSet::parse(&words.replace(',', ";")).context("--meant")?).filter(|c| !c.is_empty()),
+    };
+    if said.is_none() && meant != "nothing" {
+        bail!("--meant: everything, nothing, or clauses joined by commas");
+    }
+    let mut appended = Vec::with_capacity(2);
+    if let Some(clauses) = said {
+        appended.push(NewConsent {
+            participant: person.id.clone(),
+            kind: if clauses.is_empty() {
+                ConsentKind::Withdrawn
+            } else {
+                ConsentKind::WithdrawnPartial
+            },
+            form: None,
+            clauses,
+            effective,
+            ground: Ground::Consent,
+            corrects: None,
+        });
+    }
+    // In one commit: nobody sees the moment between the two.
+    appended.push(strike(&person.id, unclear.sequence, ClauseSet::EMPTY, installation.clock.now()));
+    let recorded = append(installation, &appended, UnknownParticipant::Refuse).await?;
+    println!(
+        "resolved: event {}: withdrawn: {}",
+        unclear.sequence,
+        said.map_or_else(|| "nothing".to_owned(), taken)
+    );
+    say_notices(installation, recorded).await?;
+    history::say_now(installation, participant).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn find(events: &[ConsentEvent], sequence: u64) -> anyhow::Result<&ConsentEvent> {
+    let found = events.iter().find(|e| e.sequence == sequence);
+    found.with_context(|| format!("this participant has no event {sequence}"))
+}
+
+fn strike(participant: &ParticipantId, event: u64, clauses: ClauseSet, now: Timestamp) -> NewConsent {
+    NewConsent {
+        participant: participant.clone(),
+        kind: ConsentKind::Corrected,
+        form: None,
+        clauses,
+        effective: now,
+        ground: Ground::Consent,
+        corrects: Some(event),
+    }
+}

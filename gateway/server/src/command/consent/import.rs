@@ -1,0 +1,125 @@
+//! Taking in a consent sheet.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use gemj_access::{Job, Upkeep};
+use gemj_catalogue::{NewConsent, UnknownParticipant};
+use gemj_model::ConsentEvent;
+use gemj_services::consent_sheet::{self, ConsentRow};
+
+use super::{append, say_notices};
+use crate::installation::Installation;
+
+/// Imports a sheet: its good rows in one transaction, its bad ones named on standard error. Answers how many could not be taken as they are:
+/// refused ones, and withdrawals of which something cannot be read, which block everything until they are resolved.
+pub(crate) async fn import(installation: &Installation, file: &Path, say: bool) -> anyhow::Result<usize> {
+    let rows = consent_sheet::read(file, &installation.forms, installation.clock.now()).with_context(|| format!("{}", file.display()))?;
+    let mut sheet = Sheet {
+        installation,
+        file,
+        events: Vec::with_capacity(rows.len()),
+        unclear: 0,
+        refused: 0,
+    };
+    for row in rows {
+        match row {
+            ConsentRow::Event { line, event } => sheet.event(line, event).await?,
+            ConsentRow::Unclear { line, event, fault } => {
+                if sheet.is_known(&event).await? {
+                    sheet.unclear += 1;
+                    sheet.say(
+                        line,
+                        &format!("{fault}: a withdrawal; everything of the participant is blocked until `consent resolve`"),
+                    );
+                    sheet.events.push(event);
+                } else {
+                    sheet.lost(line, &fault.to_string());
+                }
+            }
+            ConsentRow::Refused {
+                line,
+                is_withdrawal: true,
+                fault,
+            } => sheet.lost(line, &fault.to_string()),
+            ConsentRow::Refused {
+                line,
+                is_withdrawal: false,
+                fault,
+            } => sheet.refuse(line, &fault.to_string()),
+        }
+    }
+    let (count, withdrawals) = (sheet.events.len(), sheet.events.iter().any(|e| e.kind.only_narrows()));
+    if count > 0 {
+        let recorded = append(installation, &sheet.events, UnknownParticipant::Register).await?;
+        if say && withdrawals {
+            say_notices(installation, recorded).await?;
+        }
+    }
+    if say {
+        let unclear = if sheet.unclear == 0 {
+            String::new()
+        } else {
+            format!(" ({} of them withdrawals that wait to be resolved)", sheet.unclear)
+        };
+        println!("{count} recorded{unclear}, {} refused", sheet.refused);
+    }
+    Ok(sheet.refused + sheet.unclear)
+}
+
+struct Sheet<'a> {
+    installation: &'a Installation,
+    file: &'a Path,
+    events: Vec<NewConsent>,
+    unclear: usize,
+    refused: usize,
+}
+
+impl Sheet<'_> {
+    fn say(&self, line: u64, words: &str) {
+        eprintln!("{}: line {line}: {words}", self.file.display());
+    }
+
+    fn refuse(&mut self, line: u64, why: &str) {
+        self.refused += 1;
+        self.say(line, why);
+    }
+
+    /// A withdrawal of nobody who is known: somebody may be served against their will.
+    fn lost(&mut self, line: u64, why: &str) {
+        self.refuse(line, &format!("{why}: A WITHDRAWAL THAT BLOCKS NOBODY; find out whose it is"));
+    }
+
+    async fn event(&mut self, line: u64, event: NewConsent) -> anyhow::Result<()> {
+        if event.kind.only_narrows() && !self.is_known(&event).await? {
+            self.lost(line, "no such participant; nothing was withdrawn");
+            return Ok(());
+        }
+        if let Some(wrong) = event.corrects
+            && !self
+                .history(&event)
+                .await?
+                .is_some_and(|events| events.iter().any(|e| e.sequence == wrong))
+        {
+            self.refuse(line, "'corrects' is not the number of an event of this participant");
+            return Ok(());
+        }
+        self.events.push(event);
+        Ok(())
+    }
+
+    /// Whether an event is of somebody registered, or first named by an earlier line. A withdrawal of somebody unknown is a mistyped one: taken
+    /// for done, it would leave the person served.
+    async fn is_known(&self, event: &NewConsent) -> anyhow::Result<bool> {
+        if self.events.iter().any(|e| e.participant == event.participant) {
+            return Ok(true);
+        }
+        Ok(self.history(event).await?.is_some())
+    }
+
+    async fn history(&self, event: &NewConsent) -> anyhow::Result<Option<Vec<ConsentEvent>>> {
+        let catalogue = &self.installation.stores.catalogue;
+        let found = catalogue.consent_history(Upkeep::of(Job::Inventory), &event.participant).await?;
+        Ok(found.map(|(_, events)| events))
+    }
+}

@@ -1,0 +1,69 @@
+//! Recording an answer.
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use gemj_access::{Job, Upkeep};
+use gemj_catalogue::{NewConsent, UnknownParticipant};
+use gemj_model::{ClauseSet, ConsentForm, ConsentKind, Ground, ParticipantId, Timestamp};
+
+use super::append;
+use crate::installation::Installation;
+
+/// What was signed.
+pub(super) struct Said<'a> {
+    pub(super) form: &'a str,
+    pub(super) accept: &'a str,
+    pub(super) effective: Option<&'a str>,
+    pub(super) ground: Option<&'a str>,
+    pub(super) proxy: bool,
+}
+
+fn form<'a>(installation: &'a Installation, id: &str) -> anyhow::Result<&'a ConsentForm> {
+    installation.forms.iter().find(|f| f.id.as_str() == id).with_context(|| {
+        let known: Vec<_> = installation.forms.iter().map(|f| f.id.as_str()).collect();
+        format!("form '{id}' is not known; known are {}", known.join(", "))
+    })
+}
+
+pub(super) async fn record(installation: &Installation, participant: &str, said: &Said<'_>) -> anyhow::Result<ExitCode> {
+    let form = form(installation, said.form)?;
+    let clauses = if said.accept == "all" {
+        form.clause_set()
+    } else {
+        ClauseSet::parse(&said.accept.replace(',', ";"))?
+    };
+    if !form.clause_set().contains_all(clauses) {
+        bail!(
+            "form '{}' does not ask about: {}",
+            said.form,
+            clauses.minus(form.clause_set()).joined()
+        );
+    }
+    let ground = match said.ground {
+        Some(word) => Ground::parse(word).context("--ground: consent, opt-out-notice or ethics-waiver")?,
+        None => form.particulars.ground,
+    };
+    let event = NewConsent {
+        participant: ParticipantId::parse(participant).context("PARTICIPANT")?,
+        kind: if said.proxy { ConsentKind::ProxyGiven } else { ConsentKind::Given },
+        form: Some(form.id.clone()),
+        clauses,
+        effective: said
+            .effective
+            .map(Timestamp::parse)
+            .transpose()
+            .context("--effective")?
+            .unwrap_or_else(|| installation.clock.now()),
+        ground,
+        corrects: None,
+    };
+    let catalogue = &installation.stores.catalogue;
+    let found = catalogue.consent_history(Upkeep::of(Job::Inventory), &event.participant).await?;
+    append(installation, &[event], UnknownParticipant::Register).await?;
+    if found.is_none() {
+        eprintln!("note: this participant was not registered before; is the id spelt right?");
+    }
+    println!("recorded: {}", clauses.joined());
+    Ok(ExitCode::SUCCESS)
+}

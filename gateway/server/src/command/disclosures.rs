@@ -1,0 +1,180 @@
+//! `disclosures PARTICIPANT`, `disclosures notices`.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use clap::Subcommand;
+use gemj_access::{Job, Mandate, Upkeep, WriteAction};
+use gemj_catalogue::{DisclosureLine, NoticedThing, WithdrawalNotice};
+use gemj_model::{ObjectId, ParticipantId, Purpose, Timestamp};
+use serde_json::{Value, json};
+
+use super::clock_of;
+use super::output::{print, print_json, table};
+use crate::installation::Installation;
+
+/// How long after a withdrawal an answer that was decided before it may still be written down, in seconds.
+const LATE_S: i64 = 86_400;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DisclosuresCommand {
+    /// Lists the holders who have to be told that somebody withdrew, with what they received.
+    Notices {
+        /// Those who said that it is done, too.
+        #[arg(long)]
+        all: bool,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+        /// Notes that the holder of this notice said that it is done.
+        #[arg(long, value_name = "NUMBER")]
+        acknowledge: Option<u64>,
+    },
+}
+
+pub(crate) async fn run(
+    config: &Path,
+    participant: Option<&str>,
+    json: bool,
+    command: Option<&DisclosuresCommand>,
+) -> anyhow::Result<ExitCode> {
+    let installation = Installation::open(config, clock_of(config)).await?;
+    match (participant, command) {
+        (_, Some(DisclosuresCommand::Notices { all, json, acknowledge })) => notices(&installation, *all, *json, *acknowledge).await,
+        (Some(participant), None) => of(&installation, participant, json).await,
+        (None, None) => bail!("PARTICIPANT or `notices` is needed"),
+    }
+}
+
+/// How an action's word reads to whoever asks.
+fn way(action: &str) -> &str {
+    match action {
+        "slice-reads" | "slice-variants" => "regions viewed",
+        "fetch-object" => "whole files",
+        "compute-on-object" => "workflows",
+        other => other,
+    }
+}
+
+/// A day in UTC.
+fn day(at: Timestamp) -> String {
+    at.rfc3339().chars().take(10).collect()
+}
+
+async fn of(installation: &Installation, participant: &str, json: bool) -> anyhow::Result<ExitCode> {
+    let id = ParticipantId::parse(participant).context("PARTICIPANT")?;
+    let lines = installation
+        .stores
+        .catalogue
+        .disclosures_of(Upkeep::of(Job::Inventory), &id)
+        .await?;
+    let Some(lines) = lines else { bail!("no such participant") };
+    if json {
+        print_json(&Value::Array(lines.iter().map(described).collect()))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let rows: Vec<Vec<String>> = lines
+        .iter()
+        .map(|line| {
+            let words = |list: Vec<String>| if list.is_empty() { "-".to_owned() } else { list.join(",") };
+            vec![
+                day(line.first_day),
+                day(line.last_day),
+                line.organisation.clone(),
+                line.country.clone(),
+                words(line.purposes.iter().map(|p| p.as_str().to_owned()).collect()),
+                way(&line.action).to_owned(),
+                line.object_count.to_string(),
+                words(line.approvals.iter().map(|a| a.id.to_string()).collect()),
+                words(line.approvals.iter().map(|a| a.project.clone()).collect()),
+            ]
+        })
+        .collect();
+    let head = [
+        "first",
+        "last",
+        "organisation",
+        "country",
+        "purposes",
+        "how",
+        "files",
+        "approvals",
+        "projects",
+    ];
+    print(&table(&head, &rows))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn described(line: &DisclosureLine) -> Value {
+    let approvals = line.approvals.iter().map(|a| json!({"id": a.id.as_str(), "project": a.project}));
+    json!({
+        "first_day": day(line.first_day),
+        "last_day": day(line.last_day),
+        "organisation": line.organisation,
+        "country": line.country,
+        "purposes": line.purposes.iter().copied().map(Purpose::as_str).collect::<Vec<_>>(),
+        "action": line.action,
+        "files": line.object_count,
+        "approvals": approvals.collect::<Vec<_>>(),
+    })
+}
+
+async fn notices(installation: &Installation, all: bool, json: bool, acknowledge: Option<u64>) -> anyhow::Result<ExitCode> {
+    let catalogue = &installation.stores.catalogue;
+    let now = installation.clock.now();
+    if let Some(number) = acknowledge {
+        let mandate = Mandate::operator(WriteAction::RecordApproval);
+        catalogue.acknowledge_notice(&mandate, number, now).await?;
+        println!("acknowledged: {number}");
+        installation.checkpoint().await?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mandate = Mandate::operator(WriteAction::RecordConsent);
+    if catalogue.complete_notices(&mandate, now.plus_seconds(-LATE_S)).await? > 0 {
+        installation.checkpoint().await?;
+    }
+    let notices = catalogue.notices(Upkeep::of(Job::Inventory), all).await?;
+    if json {
+        print_json(&Value::Array(notices.iter().map(noticed).collect()))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let rows: Vec<Vec<String>> = notices
+        .iter()
+        .map(|notice| {
+            vec![
+                notice.id.to_string(),
+                notice.approval.to_string(),
+                notice.dataset.to_string(),
+                notice.recorded.rfc3339(),
+                notice.acknowledged.map_or_else(|| "-".to_owned(), Timestamp::rfc3339),
+                notice.things.iter().map(thing).collect::<Vec<_>>().join(","),
+            ]
+        })
+        .collect();
+    let head = ["notice", "approval", "dataset", "withdrawn", "acknowledged", "received"];
+    print(&table(&head, &rows))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn thing(thing: &NoticedThing) -> String {
+    match &thing.object {
+        Some(object) => format!("{}:{object}", thing.way),
+        None => thing.way.clone(),
+    }
+}
+
+fn noticed(notice: &WithdrawalNotice) -> Value {
+    let things = notice
+        .things
+        .iter()
+        .map(|thing| json!({"object": thing.object.as_ref().map(ObjectId::as_str), "how": thing.way}));
+    json!({
+        "notice": notice.id,
+        "approval": notice.approval.as_str(),
+        "dataset": notice.dataset.as_str(),
+        "recorded": notice.recorded.rfc3339(),
+        "acknowledged": notice.acknowledged.map(Timestamp::rfc3339),
+        "received": things.collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,45 @@
+//! What commands print.
+
+use std::io::Write as _;
+
+/// Prints text that others may read line by line. Whoever reads may have seen enough (`| head`).
+///
+/// # Errors
+/// Standard output cannot be written for another reason.
+pub(crate) fn print(text: &str) -> anyhow::Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Prints JSON over several lines.
+///
+/// # Errors
+/// Those of [`print`].
+pub(crate) fn print_json(value: &serde_json::Value) -> anyhow::Result<()> {
+    print(&(serde_json::to_string_pretty(value)? + "\n"))
+}
+
+/// Rows under a head, each column as wide as its widest cell, two spaces between.
+pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+    let cells = |column: usize| rows.iter().filter_map(move |row| row.get(column));
+    let widths: Vec<usize> = head
+        .iter()
+        .enumerate()
+        .map(|(column, name)| {
+            let widest = cells(column).map(|cell| cell.chars().count()).max().unwrap_or(0);
+            widest.max(name.chars().count())
+        })
+        .collect();
+    let line = |row: &[&str]| {
+        let padded: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        padded.join("  ").trim_end().to_owned() + "\n"
+    };
+    let mut text = line(head);
+    for row in rows {
+        let row: Vec<&str> = row.iter().map(String::as_str).collect();
+        text += &line(&row);
+    }
+    text
+}

@@ -1,0 +1,69 @@
+//! Making a release.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use gemj_access::{Mandate, WriteAction};
+use gemj_catalogue::{CatalogueError, PolicyWatch};
+use gemj_model::{DatasetId, ReleaseId};
+
+use crate::installation::Installation;
+
+/// How often the moment is taken anew where the ledger moved meanwhile.
+const TRIES: usize = 10;
+
+pub(super) async fn create(installation: &Installation, id: &str, dataset: &str, citation: Option<&str>) -> anyhow::Result<ExitCode> {
+    let id = ReleaseId::parse(id).context("the release's id")?;
+    let dataset = DatasetId::parse(dataset).context("--dataset")?;
+    let configuration = &installation.configuration;
+    let Some(policy) = configuration.datasets.iter().find(|d| d.id == dataset) else {
+        bail!("dataset '{dataset}' is not configured");
+    };
+    let citation = match citation {
+        Some(text) => text.to_owned(),
+        None => {
+            // The day in Japan.
+            let day: String = installation.clock.now().plus_seconds(9 * 3600).rfc3339().chars().take(10).collect();
+            format!(
+                "{}. {}, release {id} ({day}).",
+                configuration.service.organization_name, policy.name
+            )
+        }
+    };
+    let datasets = configuration.datasets.iter().map(|d| d.id.clone()).collect();
+    let catalogue = &installation.stores.catalogue;
+    let watch = PolicyWatch::new(
+        catalogue.clone(),
+        installation.forms.clone(),
+        datasets,
+        Arc::clone(&installation.clock),
+    )
+    .with_rules(configuration.consent.rules());
+    let mandate = Mandate::operator(WriteAction::CreateRelease);
+    for _ in 0..TRIES {
+        let current = watch.current().await?;
+        let now = installation.clock.now();
+        match catalogue
+            .create_release(&mandate, &current.view, &id, &dataset, &citation, now)
+            .await
+        {
+            Ok(release) => {
+                println!(
+                    "created: {id}: {} objects, {} participants, manifest {}",
+                    release.summary.object_count, release.summary.participant_count, release.summary.manifest_sha256
+                );
+                installation.checkpoint().await?;
+                return Ok(ExitCode::SUCCESS);
+            }
+            // Somebody consented or withdrew in between: they count.
+            Err(CatalogueError::Conflict { field: "epoch" }) => {}
+            Err(CatalogueError::Conflict { field: "release" }) => bail!("there is a release '{id}' already; it never changes"),
+            Err(CatalogueError::Invalid { field: "dataset" }) => {
+                bail!("nobody's consent to study use holds in a file of '{dataset}': nothing to release")
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    bail!("the ledger does not stand still; try again")
+}

@@ -1,0 +1,94 @@
+//! Approvals of the access committee: read from files, checked before they are recorded, and what is to be said of one now.
+
+pub mod check;
+pub mod document;
+pub mod rems;
+
+use gemj_model::{Approval, Timestamp};
+
+pub use check::{ApprovalFault, Known, check};
+pub use document::{DocumentFault, ElementFault, Recorded, read};
+pub use rems::{RemsEntry, RemsFault, RemsMapping, RemsOutcome};
+
+/// What an approval is worth at an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApprovalState {
+    /// It holds.
+    Valid,
+    /// Its first instant is to come.
+    NotYet,
+    /// Its last instant is over.
+    Ended,
+    /// It was revoked.
+    Revoked,
+}
+
+impl ApprovalState {
+    /// The state of an approval. A revoked one is revoked, whatever its dates say.
+    #[must_use]
+    pub fn of(approval: &Approval, now: Timestamp) -> Self {
+        if approval.revoked.is_some() {
+            Self::Revoked
+        } else if approval.not_after <= now {
+            Self::Ended
+        } else if approval.not_before.is_some_and(|start| start > now) {
+            Self::NotYet
+        } else {
+            Self::Valid
+        }
+    }
+
+    /// The kebab-case word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::NotYet => "not-yet",
+            Self::Ended => "ended",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    #![allow(clippy::unwrap_used)]
+    use gemj_model::{ApprovalId, DatasetId, Delivery, Purpose};
+
+    use super::*;
+
+    pub(crate) fn approval() -> Approval {
+        Approval {
+            id: ApprovalId::parse("2026-0100").unwrap(),
+            visa_value: "https://gemj.example/approvals/2026-0100".to_owned(),
+            project: "Arrhythmia".to_owned(),
+            applicant: String::new(),
+            users: Vec::new(),
+            organisation: "university.example".to_owned(),
+            country: None,
+            datasets: vec![DatasetId::parse("cancer").unwrap()],
+            release: None,
+            purposes: vec![Purpose::BiomedicalResearch],
+            diseases: Vec::new(),
+            commercial: false,
+            meets: Vec::new(),
+            delivery: Delivery::RegionView,
+            region_budget_bp: None,
+            not_before: Some(Timestamp(1000)),
+            not_after: Timestamp(2000),
+            revoked: None,
+        }
+    }
+
+    #[test]
+    fn an_approval_waits_holds_and_ends_and_a_revoked_one_does_neither() {
+        let mut of = approval();
+        let at = |approval: &Approval, now| ApprovalState::of(approval, Timestamp(now)).as_str();
+        assert_eq!(
+            [999, 1000, 1999, 2000].map(|now| at(&of, now)),
+            ["not-yet", "valid", "valid", "ended"]
+        );
+        of.revoked = Some(Timestamp(5));
+        assert_eq!([999, 1000, 2000].map(|now| at(&of, now)), ["revoked"; 3]);
+    }
+}

@@ -1,0 +1,293 @@
+//! What is refused of an approval before it is recorded.
+
+use gemj_model::{Approval, DatasetId, DatasetPolicy, Organisation, Purpose, ReleaseId};
+
+/// The longest visa value, in characters (Passport 1.2: a longer URL claim is invalid).
+const MAX_VISA_VALUE_CHARS: usize = 255;
+/// The longest title and name of an applicant, in bytes.
+const MAX_TEXT_BYTES: usize = 1000;
+/// The most users, datasets, diseases or codes of one approval.
+const MAX_ENTRIES: usize = 1000;
+
+/// The modifiers of DUO 2021-02-23, by the last digits of their codes: RS, NMDS, GSO, NPUNCU, PUB, COL, IRB, GS, MOR, TS, US, PS, IS, RTN, CC,
+/// NPOA, NPU, NCU.
+const MODIFIERS: [u32; 18] = [12, 15, 16, 18, 19, 20, 21, 22, 24, 25, 26, 27, 28, 29, 43, 44, 45, 46];
+
+/// What approvals are checked against.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// The configured datasets.
+    pub datasets: &'a [DatasetPolicy],
+    /// The configured organisations.
+    pub organisations: &'a [Organisation],
+    /// The releases that were made, and of which dataset each is.
+    pub releases: &'a [(ReleaseId, DatasetId)],
+}
+
+/// Why an approval is not recorded. No text names a person.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ApprovalFault {
+    /// A purpose that nobody can approve.
+    #[error("the purpose {} is always refused", .0.as_str())]
+    AlwaysRefused(Purpose),
+    /// It opens no dataset.
+    #[error("names no dataset")]
+    NoDataset,
+    /// A dataset that is not configured.
+    #[error("dataset '{0}' is not configured")]
+    UnknownDataset(DatasetId),
+    /// A release that was not made.
+    #[error("there is no release '{0}'")]
+    UnknownRelease(ReleaseId),
+    /// The release is of a dataset that the approval does not open, or the approval opens more than it.
+    #[error("release '{release}' is of dataset '{dataset}' alone")]
+    OtherDataset {
+        /// The release.
+        release: ReleaseId,
+        /// Its dataset.
+        dataset: DatasetId,
+    },
+    /// It ends before it begins.
+    #[error("ends before it begins")]
+    EndsBeforeStart,
+    /// A country that is not two capital letters.
+    #[error("'country' is two capital letters (ISO 3166-1)")]
+    NotACountry,
+    /// A country that contradicts the configured organisation's.
+    #[error("'country' is {said}, and the configured organisation's is {configured}")]
+    OtherCountry {
+        /// What the approval says.
+        said: String,
+        /// What is configured.
+        configured: String,
+    },
+    /// A code in `meets` that is no modifier of the Data Use Ontology.
+    #[error("'meets' names '{0}', which is no modifier of DUO 2021-02-23")]
+    UnknownModifier(String),
+    /// A disease that is no ontology term.
+    #[error("'diseases' names something that is no term such as MONDO:0005061")]
+    NotADisease,
+    /// A user who is not written as a pseudonym: names and addresses are not stored.
+    #[error("'users' are pseudonyms: 32 hexadecimal digits each")]
+    NotAPseudonym,
+    /// A visa value that no visa can have.
+    #[error("'visa_value' is a URL of at most {MAX_VISA_VALUE_CHARS} characters without white space")]
+    NotAVisaValue,
+    /// More of something than is kept.
+    #[error("'{0}' is too long")]
+    TooLong(&'static str),
+}
+
+/// Checks an approval.
+///
+/// # Errors
+/// The first fault.
+pub fn check(approval: &Approval, known: Known<'_>) -> Result<(), ApprovalFault> {
+    if let Some(purpose) = approval.purposes.iter().find(|p| p.is_always_refused()) {
+        return Err(ApprovalFault::AlwaysRefused(*purpose));
+    }
+    check_sizes(approval)?;
+    check_data(approval, known)?;
+    if approval.not_before.is_some_and(|start| approval.not_after <= start) {
+        return Err(ApprovalFault::EndsBeforeStart);
+    }
+    check_country(approval, known.organisations)?;
+    if let Some(code) = approval.meets.iter().find(|code| !is_modifier(code)) {
+        return Err(ApprovalFault::UnknownModifier(code.chars().take(40).collect()));
+    }
+    if approval.diseases.iter().any(|term| !is_term(term)) {
+        return Err(ApprovalFault::NotADisease);
+    }
+    if approval.users.iter().any(|user| !is_pseudonym(user)) {
+        return Err(ApprovalFault::NotAPseudonym);
+    }
+    Ok(())
+}
+
+fn check_sizes(approval: &Approval) -> Result<(), ApprovalFault> {
+    let value = &approval.visa_value;
+    if value.is_empty() || value.chars().count() > MAX_VISA_VALUE_CHARS || value.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err(ApprovalFault::NotAVisaValue);
+    }
+    for (name, bytes) in [
+        ("project", approval.project.len()),
+        ("applicant", approval.applicant.len()),
+        ("organisation", approval.organisation.len()),
+    ] {
+        if bytes > MAX_TEXT_BYTES {
+            return Err(ApprovalFault::TooLong(name));
+        }
+    }
+    for (name, count) in [
+        ("users", approval.users.len()),
+        ("datasets", approval.datasets.len()),
+        ("diseases", approval.diseases.len()),
+        ("meets", approval.meets.len()),
+        ("purposes", approval.purposes.len()),
+    ] {
+        if count > MAX_ENTRIES {
+            return Err(ApprovalFault::TooLong(name));
+        }
+    }
+    Ok(())
+}
+
+fn check_data(approval: &Approval, known: Known<'_>) -> Result<(), ApprovalFault> {
+    if approval.datasets.is_empty() {
+        return Err(ApprovalFault::NoDataset);
+    }
+    let configured = |id: &DatasetId| known.datasets.iter().any(|d| d.id == *id);
+    if let Some(unknown) = approval.datasets.iter().find(|id| !configured(id)) {
+        return Err(ApprovalFault::UnknownDataset(unknown.clone()));
+    }
+    let Some(id) = &approval.release else { return Ok(()) };
+    let Some((_, dataset)) = known.releases.iter().find(|(release, _)| release == id) else {
+        return Err(ApprovalFault::UnknownRelease(id.clone()));
+    };
+    if approval.datasets.iter().any(|d| d != dataset) {
+        return Err(ApprovalFault::OtherDataset {
+            release: id.clone(),
+            dataset: dataset.clone(),
+        });
+    }
+    Ok(())
+}
+
+fn check_country(approval: &Approval, organisations: &[Organisation]) -> Result<(), ApprovalFault> {
+    let Some(said) = &approval.country else { return Ok(()) };
+    if said.len() != 2 || !said.bytes().all(|b| b.is_ascii_uppercase()) {
+        return Err(ApprovalFault::NotACountry);
+    }
+    match organisations.iter().find(|o| o.domain == approval.organisation) {
+        Some(organisation) if organisation.country != *said => Err(ApprovalFault::OtherCountry {
+            said: said.clone(),
+            configured: organisation.country.clone(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn is_modifier(code: &str) -> bool {
+    let digits = code
+        .strip_prefix("DUO:")
+        .filter(|d| d.len() == 7 && d.bytes().all(|b| b.is_ascii_digit()));
+    digits
+        .and_then(|d| d.parse().ok())
+        .is_some_and(|number| MODIFIERS.contains(&number))
+}
+
+fn is_term(text: &str) -> bool {
+    let word = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    text.len() <= 100 && text.split_once(':').is_some_and(|(prefix, local)| word(prefix) && word(local))
+}
+
+fn is_pseudonym(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use gemj_model::{DataUseTerm, OrganisationKind};
+
+    use super::super::tests::approval;
+    use super::*;
+
+    fn verdict(change: impl FnOnce(&mut Approval)) -> Result<(), ApprovalFault> {
+        let dataset = |id: &str| DatasetPolicy {
+            id: DatasetId::parse(id).unwrap(),
+            name: id.to_owned(),
+            description: String::new(),
+            data_use: vec![DataUseTerm::from("DUO:0000042")],
+            public_boolean: false,
+        };
+        let release = (ReleaseId::parse("cancer-1").unwrap(), DatasetId::parse("cancer").unwrap());
+        let organisation = Organisation {
+            domain: "university.example".to_owned(),
+            country: "JP".to_owned(),
+            kind: OrganisationKind::Academic,
+        };
+        let known = Known {
+            datasets: &[dataset("cancer"), dataset("rare-disease")],
+            organisations: &[organisation],
+            releases: &[release],
+        };
+        let mut approval = approval();
+        change(&mut approval);
+        check(&approval, known)
+    }
+
+    #[test]
+    fn what_nobody_can_approve_is_refused_beside_whatever_else() {
+        assert_eq!(verdict(|_| ()), Ok(()));
+        for purpose in Purpose::ALL {
+            let expected = if matches!(
+                purpose,
+                Purpose::Insurance | Purpose::Employment | Purpose::LawEnforcement | Purpose::ReIdentification
+            ) {
+                Err(ApprovalFault::AlwaysRefused(purpose))
+            } else {
+                Ok(())
+            };
+            assert_eq!(verdict(|a| a.purposes.push(purpose)), expected);
+        }
+    }
+
+    #[test]
+    fn datasets_and_releases_have_to_be_there_and_to_agree() {
+        let dataset = |id: &str| DatasetId::parse(id).unwrap();
+        let release = |id: &str| Some(ReleaseId::parse(id).unwrap());
+        assert_eq!(verdict(|a| a.datasets.clear()), Err(ApprovalFault::NoDataset));
+        assert_eq!(
+            verdict(|a| a.datasets.push(dataset("cancers"))),
+            Err(ApprovalFault::UnknownDataset(dataset("cancers")))
+        );
+        assert_eq!(verdict(|a| a.release = release("cancer-1")), Ok(()));
+        assert!(matches!(
+            verdict(|a| a.release = release("cancer-2")),
+            Err(ApprovalFault::UnknownRelease(_))
+        ));
+        let both = verdict(|a| {
+            a.release = release("cancer-1");
+            a.datasets.push(dataset("rare-disease"));
+        });
+        assert!(matches!(both, Err(ApprovalFault::OtherDataset { .. })));
+    }
+
+    #[test]
+    fn times_countries_codes_terms_and_users_have_their_forms() {
+        assert_eq!(verdict(|a| a.not_before = Some(a.not_after)), Err(ApprovalFault::EndsBeforeStart));
+        assert_eq!(verdict(|a| a.country = Some("JP".to_owned())), Ok(()));
+        assert!(matches!(
+            verdict(|a| a.country = Some("DE".to_owned())),
+            Err(ApprovalFault::OtherCountry { .. })
+        ));
+        assert_eq!(verdict(|a| a.country = Some("jp".to_owned())), Err(ApprovalFault::NotACountry));
+        let elsewhere = verdict(|a| {
+            a.country = Some("DE".to_owned());
+            a.organisation = "institute.example".to_owned();
+        });
+        assert_eq!(elsewhere, Ok(()));
+        assert_eq!(verdict(|a| a.meets = vec!["DUO:0000021".to_owned()]), Ok(()));
+        for code in ["DUO:0000042", "DUO:0000099", "DUO:21", "IRB", "DUO_0000021", "DUO:+000021"] {
+            assert!(matches!(
+                verdict(|a| a.meets = vec![code.to_owned()]),
+                Err(ApprovalFault::UnknownModifier(_))
+            ));
+        }
+        assert_eq!(verdict(|a| a.diseases = vec!["MONDO:0005061".to_owned()]), Ok(()));
+        assert_eq!(
+            verdict(|a| a.diseases = vec!["lung cancer".to_owned()]),
+            Err(ApprovalFault::NotADisease)
+        );
+        assert_eq!(verdict(|a| a.users = vec!["0123456789abcdef0123456789abcdef".to_owned()]), Ok(()));
+        for user in ["taro@university.example", "0123456789ABCDEF0123456789ABCDEF", ""] {
+            assert_eq!(verdict(|a| a.users = vec![user.to_owned()]), Err(ApprovalFault::NotAPseudonym));
+        }
+        for value in ["", "https://gemj.example/a b"] {
+            assert_eq!(verdict(|a| a.visa_value = value.to_owned()), Err(ApprovalFault::NotAVisaValue));
+        }
+        assert_eq!(verdict(|a| a.visa_value = "x".repeat(256)), Err(ApprovalFault::NotAVisaValue));
+        assert_eq!(verdict(|a| a.project = "x".repeat(1001)), Err(ApprovalFault::TooLong("project")));
+    }
+}

@@ -1,0 +1,262 @@
+//! Files of approvals: ours, ours as they were written before purposes had their own list, and what CSC's REMS gives out.
+
+use gemj_model::{Approval, ApprovalId, DatasetId, Delivery, Purpose, Timestamp};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::rems::{RemsEntry, RemsMapping, application, entitlement};
+
+/// The largest file, in bytes.
+const MAX_BYTES: usize = 64 << 20;
+/// The most entries of a file.
+const MAX_ENTRIES: usize = 100_000;
+
+/// Why a file cannot be used as a whole.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DocumentFault {
+    /// Larger than is read.
+    #[error("is larger than 64 MiB or has more than {MAX_ENTRIES} entries")]
+    TooLarge,
+    /// Neither an array nor an object in JSON.
+    #[error("is not JSON: an approval, or an array of them (line {line}, column {column})")]
+    NotJson {
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+    },
+    /// It comes from REMS, and it was not said what its resources are here.
+    #[error("comes from REMS: --rems-map names the file that says what its resources are here")]
+    NoMapping,
+    /// Entries of different kinds.
+    #[error("has entries of different kinds")]
+    Mixed,
+}
+
+/// Why an entry cannot be read. Of what stands in it only unknown names and words are repeated.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ElementFault {
+    /// A member is unknown, absent or there twice, or a word is none of those that there are.
+    #[error("{0}")]
+    Member(String),
+    /// A member has another form than expected.
+    #[error("has a member of another form than expected (column {column})")]
+    Form {
+        /// The column within the entry's text, from 1.
+        column: usize,
+    },
+    /// `purpose` is neither of its two words.
+    #[error("'purpose' is research or commercial; other purposes stand in 'purposes'")]
+    LegacyPurpose,
+}
+
+impl ElementFault {
+    fn of(error: &serde_json::Error) -> Self {
+        let text = error.to_string();
+        let telling = ["unknown field", "missing field", "duplicate field", "unknown variant"];
+        if telling.iter().any(|start| text.starts_with(start)) {
+            // Without the place, which is the entry's own and not the file's.
+            let end = text.rfind(" at line ").unwrap_or(text.len());
+            Self::Member(text.chars().take(300.min(end)).collect())
+        } else {
+            Self::Form { column: error.column() }
+        }
+    }
+}
+
+/// What a file holds, entry by entry in its order.
+#[derive(Debug)]
+pub enum Recorded {
+    /// Approvals of ours.
+    Ours(Vec<Result<Approval, ElementFault>>),
+    /// What an application system approved.
+    Rems(Vec<RemsEntry>),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Ours,
+    Application,
+    Entitlement,
+}
+
+/// The members by which shapes are told apart.
+#[derive(Deserialize)]
+struct Probe {
+    #[serde(rename = "application/id", default)]
+    application: Option<serde::de::IgnoredAny>,
+    #[serde(rename = "application-id", default)]
+    entitled: Option<serde::de::IgnoredAny>,
+    #[serde(default)]
+    purpose: Option<serde::de::IgnoredAny>,
+}
+
+/// Reads a file: an array of entries or one entry. Entries of REMS (applications, or `/api/entitlements`) need a mapping.
+///
+/// # Errors
+/// The file as a whole cannot be used; faults of single entries are in the answer.
+pub fn read(bytes: &[u8], mapping: Option<&RemsMapping>, now: Timestamp) -> Result<Recorded, DocumentFault> {
+    if bytes.len() > MAX_BYTES {
+        return Err(DocumentFault::TooLarge);
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let not_json = |error: &serde_json::Error| DocumentFault::NotJson {
+        line: error.line(),
+        column: error.column(),
+    };
+    let is_array = bytes.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'[');
+    let entries: Vec<&RawValue> = if is_array {
+        serde_json::from_slice(bytes).map_err(|e| not_json(&e))?
+    } else {
+        vec![serde_json::from_slice(bytes).map_err(|e| not_json(&e))?]
+    };
+    if entries.len() > MAX_ENTRIES {
+        return Err(DocumentFault::TooLarge);
+    }
+    let mut shapes = entries.iter().map(|entry| shape(entry));
+    let shape = shapes.next().unwrap_or(Shape::Ours);
+    if shapes.any(|other| other != shape) {
+        return Err(DocumentFault::Mixed);
+    }
+    match shape {
+        Shape::Ours => Ok(Recorded::Ours(entries.into_iter().map(ours).collect())),
+        Shape::Application => {
+            let mapping = mapping.ok_or(DocumentFault::NoMapping)?;
+            let entries = entries.into_iter().flat_map(|entry| application::entries(entry, mapping));
+            Ok(Recorded::Rems(entries.collect()))
+        }
+        Shape::Entitlement => {
+            let mapping = mapping.ok_or(DocumentFault::NoMapping)?;
+            Ok(Recorded::Rems(entitlement::entries(&entries, mapping, now)))
+        }
+    }
+}
+
+fn shape(entry: &RawValue) -> Shape {
+    match serde_json::from_str::<Probe>(entry.get()) {
+        Ok(probe) if probe.application.is_some() => Shape::Application,
+        Ok(probe) if probe.entitled.is_some() => Shape::Entitlement,
+        _ => Shape::Ours,
+    }
+}
+
+/// An approval as it was written before purposes had their own list.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Legacy {
+    id: ApprovalId,
+    visa_value: String,
+    project: String,
+    organisation: String,
+    datasets: Vec<DatasetId>,
+    purpose: String,
+    delivery: Delivery,
+    #[serde(with = "gemj_model::clock::rfc3339")]
+    not_after: Timestamp,
+}
+
+fn ours(entry: &RawValue) -> Result<Approval, ElementFault> {
+    let is_legacy = serde_json::from_str::<Probe>(entry.get()).is_ok_and(|probe| probe.purpose.is_some());
+    if !is_legacy {
+        return serde_json::from_str(entry.get()).map_err(|e| ElementFault::of(&e));
+    }
+    let legacy: Legacy = serde_json::from_str(entry.get()).map_err(|e| ElementFault::of(&e))?;
+    let commercial = match legacy.purpose.as_str() {
+        "research" => false,
+        "commercial" => true,
+        _ => return Err(ElementFault::LegacyPurpose),
+    };
+    Ok(Approval {
+        id: legacy.id,
+        visa_value: legacy.visa_value,
+        project: legacy.project,
+        applicant: String::new(),
+        users: Vec::new(),
+        organisation: legacy.organisation,
+        country: None,
+        datasets: legacy.datasets,
+        release: None,
+        purposes: vec![Purpose::BiomedicalResearch],
+        diseases: Vec::new(),
+        commercial,
+        meets: Vec::new(),
+        delivery: legacy.delivery,
+        region_budget_bp: None,
+        not_before: None,
+        not_after: legacy.not_after,
+        revoked: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const LEGACY: &str = r#"{"id": "2026-0001", "visa_value": "https://gemj.example/approvals/1", "project": "Epilepsy", "organisation": "university.example",
+        "datasets": ["cancer"], "purpose": "WORD", "delivery": "download", "not_after": "2027-03-31"}"#;
+
+    fn one(text: &str) -> Result<Approval, ElementFault> {
+        match read(text.as_bytes(), None, Timestamp(0)) {
+            Ok(Recorded::Ours(mut all)) if all.len() == 1 => all.remove(0),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_two_words_of_before_are_research_without_and_with_a_commercial_aim() {
+        let research = one(&LEGACY.replace("WORD", "research")).unwrap();
+        assert_eq!(
+            (research.purposes.as_slice(), research.commercial),
+            (&[Purpose::BiomedicalResearch][..], false)
+        );
+        let commercial = one(&format!("[{}]", LEGACY.replace("WORD", "commercial"))).unwrap();
+        assert_eq!(
+            (commercial.purposes.as_slice(), commercial.commercial),
+            (&[Purpose::BiomedicalResearch][..], true)
+        );
+        assert_eq!(one(&LEGACY.replace("WORD", "insurance")), Err(ElementFault::LegacyPurpose));
+        let both = LEGACY.replace(
+            "\"purpose\": \"WORD\"",
+            "\"purpose\": \"research\", \"purposes\": [\"clinical-care\"]",
+        );
+        assert!(matches!(one(&both), Err(ElementFault::Member(_))));
+    }
+
+    #[test]
+    fn a_word_that_is_no_purpose_is_named_and_no_other_value_is() {
+        let new = LEGACY.replace("\"purpose\": \"WORD\"", "\"purposes\": [\"marketing\"]");
+        let fault = one(&new).unwrap_err().to_string();
+        assert!(
+            fault.starts_with("unknown variant `marketing`") && !fault.contains("column"),
+            "{fault}"
+        );
+        let wrong = LEGACY.replace("\"purpose\": \"WORD\"", "\"purposes\": [\"clinical-care\"], \"users\": \"Taro\"");
+        assert!(matches!(one(&wrong), Err(ElementFault::Form { .. })));
+        let twice = LEGACY.replace("\"purpose\": \"WORD\"", "\"purposes\": [], \"delivery\": \"tre-only\"");
+        assert!(one(&twice).unwrap_err().to_string().starts_with("duplicate field `delivery`"));
+    }
+
+    #[test]
+    fn other_documents_are_none() {
+        let fault = |text: &str| read(text.as_bytes(), None, Timestamp(0)).unwrap_err();
+        assert!(matches!(fault("approvals"), DocumentFault::NotJson { line: 1, .. }));
+        assert_eq!(fault(r#"[{"application/id": 1}]"#), DocumentFault::NoMapping);
+        assert_eq!(fault(r#"[{"application/id": 1}, {"id": "x"}]"#), DocumentFault::Mixed);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300)) {
+            let _ = read(&bytes, None, Timestamp(0));
+        }
+
+        #[test]
+        fn no_change_of_a_good_document_makes_the_reader_panic(at in 0_usize..240, byte in proptest::prelude::any::<u8>()) {
+            let mut bytes = LEGACY.replace("WORD", "research").into_bytes();
+            let at = at % bytes.len();
+            bytes[at] = byte;
+            let _ = read(&bytes, None, Timestamp(0));
+        }
+    }
+}

@@ -1,0 +1,238 @@
+#![allow(clippy::unwrap_used)]
+use std::collections::HashMap;
+
+use gemj_model::{DatasetId, Delivery, Purpose, Timestamp};
+use serde_json::{Value, json};
+
+use super::super::document::{Recorded, read};
+use super::*;
+
+fn resource(ext_id: &str, dataset: &str, delivery: Delivery) -> RemsResource {
+    RemsResource {
+        ext_id: ext_id.to_owned(),
+        dataset: DatasetId::parse(dataset).unwrap(),
+        visa_value: None,
+        release: None,
+        purposes: vec![Purpose::BiomedicalResearch, Purpose::MethodsDevelopment],
+        diseases: Vec::new(),
+        commercial: true,
+        meets: vec!["DUO:0000021".to_owned()],
+        delivery,
+        region_budget_bp: None,
+        not_after: None,
+    }
+}
+
+fn mapping() -> RemsMapping {
+    let mut second = resource("urn:rare", "rare-disease", Delivery::RegionView);
+    second.purposes = vec![Purpose::BiomedicalResearch];
+    second.commercial = false;
+    second.region_budget_bp = Some(500);
+    let mut own_value = resource("urn:own", "cancer", Delivery::TreOnly);
+    own_value.visa_value = Some("https://rems.example/urn:own".to_owned());
+    RemsMapping {
+        issuer: "https://idp.example".to_owned(),
+        visa_value: "https://gemj.example/rems/{application}".to_owned(),
+        id_prefix: "rems-".to_owned(),
+        organisations: HashMap::from([
+            ("med.university.example".to_owned(), "university.example".to_owned()),
+            ("university.example".to_owned(), "university.example".to_owned()),
+            ("company.example".to_owned(), "company.example".to_owned()),
+        ]),
+        resources: vec![resource("urn:cancer", "cancer", Delivery::Download), second, own_value],
+    }
+}
+
+fn application() -> Value {
+    json!({
+        "application/id": 12,
+        "application/external-id": "2026/12",
+        "application/state": "application.state/approved",
+        "application/description": "Epilepsy in families",
+        "application/applicant": {"userid": "taro", "name": "Taro", "email": "taro@Med.University.example", "organizations": []},
+        "application/members": [{"userid": "hanako", "name": "Hanako", "email": "hanako@university.example"}],
+        "application/resources": [
+            {"resource/id": 1, "resource/ext-id": "urn:cancer", "catalogue-item/id": 1},
+            {"resource/id": 2, "resource/ext-id": "urn:rare", "catalogue-item/id": 2}],
+        "application/events": [
+            {"event/type": "application.event/submitted", "event/time": "2026-01-01T00:00:00.000Z"},
+            {"event/type": "application.event/approved", "event/time": "2026-02-01T00:00:00.000Z", "event/actor": "chair"}],
+        "application/licenses": [],
+        "entitlement/end": "2027-02-01T00:00:00.000Z",
+    })
+}
+
+fn outcomes(document: &Value) -> Vec<RemsEntry> {
+    let text = serde_json::to_vec(document).unwrap();
+    match read(&text, Some(&mapping()), Timestamp::parse("2026-06-01T00:00:00Z").unwrap()).unwrap() {
+        Recorded::Rems(entries) => entries,
+        Recorded::Ours(_) => panic!("taken for ours"),
+    }
+}
+
+fn approved(document: &Value) -> Approval {
+    match outcomes(document).remove(0).outcome {
+        RemsOutcome::Approval(approval) => *approval,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn refused(document: &Value) -> RemsFault {
+    match outcomes(document).remove(0).outcome {
+        RemsOutcome::Refused(fault) => fault,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// SHA-256 over issuer and user id, each with its length in eight bytes before it, the first 16 bytes: computed by Python's hashlib.
+const TARO: &str = "b0c058586cd1966a53957f469feacffa";
+const HANAKO: &str = "37f750a498affc7e37d530f62160ebc3";
+
+#[test]
+fn an_approved_application_is_what_all_of_its_resources_allow() {
+    let approval = approved(&application());
+    assert_eq!(approval.id.as_str(), "rems-12");
+    assert_eq!(approval.visa_value, "https://gemj.example/rems/12");
+    assert_eq!(approval.project, "Epilepsy in families");
+    assert_eq!(approval.organisation, "university.example");
+    let ids: Vec<&str> = approval.datasets.iter().map(DatasetId::as_str).collect();
+    assert_eq!(ids, ["cancer", "rare-disease"]);
+    assert_eq!(approval.purposes, [Purpose::BiomedicalResearch]);
+    assert!(!approval.commercial);
+    assert_eq!(approval.meets, ["DUO:0000021"]);
+    assert_eq!((approval.delivery, approval.region_budget_bp), (Delivery::RegionView, Some(500)));
+    assert_eq!(approval.not_before, Some(Timestamp::parse("2026-02-01T00:00:00Z").unwrap()));
+    assert_eq!(approval.not_after, Timestamp::parse("2027-02-01T00:00:00Z").unwrap());
+    let mut expected = [TARO, HANAKO];
+    expected.sort_unstable();
+    assert_eq!(approval.users, expected);
+}
+
+#[test]
+fn no_name_address_or_user_id_is_kept() {
+    let kept = serde_json::to_string(&approved(&application())).unwrap().to_lowercase();
+    for text in ["taro", "hanako", "@", "chair"] {
+        assert!(!kept.contains(text), "{text}: {kept}");
+    }
+}
+
+#[test]
+fn who_is_barred_is_left_out_and_nobody_left_is_not_everybody() {
+    let mut document = application();
+    document["application/blacklist"] =
+        json!([{"blacklist/user": {"userid": "hanako"}, "blacklist/resource": {"resource/ext-id": "urn:rare"}}]);
+    assert_eq!(approved(&document).users, [TARO]);
+    document["application/members"] = json!([]);
+    document["application/blacklist"][0]["blacklist/user"]["userid"] = json!("taro");
+    assert_eq!(refused(&document), RemsFault::NobodyLeft);
+}
+
+#[test]
+fn states_are_approved_over_or_undecided_and_no_others() {
+    let state = |word: &str| {
+        let mut document = application();
+        document["application/state"] = json!(format!("application.state/{word}"));
+        outcomes(&document).remove(0).outcome
+    };
+    assert!(matches!(state("approved"), RemsOutcome::Approval(_)));
+    for word in ["closed", "revoked"] {
+        assert!(matches!(state(word), RemsOutcome::Over(id) if id.as_str() == "rems-12"));
+    }
+    for word in ["draft", "submitted", "returned", "rejected"] {
+        assert_eq!(state(word), RemsOutcome::Undecided);
+    }
+    assert!(matches!(
+        state("approved-with-conditions"),
+        RemsOutcome::Refused(RemsFault::UnknownState(_))
+    ));
+}
+
+#[test]
+fn what_the_mapping_does_not_say_is_refused() {
+    let changed = |change: &dyn Fn(&mut Value)| {
+        let mut document = application();
+        change(&mut document);
+        refused(&document)
+    };
+    assert_eq!(
+        changed(&|d| d["application/resources"][0]["resource/ext-id"] = json!("urn:cancer2")),
+        RemsFault::UnknownResource("urn:cancer2".to_owned())
+    );
+    assert_eq!(changed(&|d| d["application/resources"] = json!([])), RemsFault::Form);
+    assert_eq!(
+        changed(&|d| d["application/members"][0]["email"] = json!("x@university.example.evil.example")),
+        RemsFault::UnknownOrganisation
+    );
+    assert_eq!(
+        changed(&|d| d["application/members"][0]["email"] = json!(null)),
+        RemsFault::UnknownOrganisation
+    );
+    assert_eq!(
+        changed(&|d| d["application/members"][0]["email"] = json!("x@company.example")),
+        RemsFault::SeveralOrganisations
+    );
+    assert_eq!(changed(&|d| d["entitlement/end"] = json!(null)), RemsFault::NoEnd);
+    assert_eq!(changed(&|d| d["entitlement/end"] = json!("some day")), RemsFault::Time);
+    assert_eq!(changed(&|d| d["application/resources"] = json!("urn:cancer")), RemsFault::Form);
+}
+
+#[test]
+fn a_resource_with_a_visa_value_of_its_own_is_an_approval_of_its_own() {
+    let mut document = application();
+    document["application/resources"][1]["resource/ext-id"] = json!("urn:own");
+    let both: Vec<Approval> = outcomes(&document)
+        .into_iter()
+        .map(|entry| match entry.outcome {
+            RemsOutcome::Approval(approval) => *approval,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let seen: Vec<(&str, &str)> = both.iter().map(|a| (a.id.as_str(), a.visa_value.as_str())).collect();
+    assert_eq!(
+        seen,
+        [
+            ("rems-12", "https://gemj.example/rems/12"),
+            ("rems-12:cancer", "https://rems.example/urn:own")
+        ]
+    );
+    assert_eq!(both[1].delivery, Delivery::TreOnly);
+}
+
+#[test]
+fn entitlements_of_an_application_are_one_approval_for_those_who_hold_all_of_it() {
+    let row = |user: &str, resource: &str, end: Option<&str>| json!({"resource": resource, "application-id": 12, "start": "2026-02-01T00:00:00.000Z", "end": end, "mail": format!("{user}@university.example"), "userid": user});
+    let later = Some("2027-02-01T00:00:00.000Z");
+    let approval = approved(&json!([
+        row("taro", "urn:cancer", later),
+        row("taro", "urn:rare", later),
+        row("hanako", "urn:cancer", later),
+        {"resource": "urn:rare", "application-id": 12, "start": "2026-02-02T00:00:00.000Z", "end": later,
+         "user": {"userid": "hanako", "name": "Hanako", "email": "hanako@university.example"}},
+        row("jiro", "urn:cancer", later),
+    ]));
+    let mut expected = [TARO, HANAKO];
+    expected.sort_unstable();
+    assert_eq!(approval.users, expected, "jiro holds one of the two");
+    assert_eq!(approval.not_before, Some(Timestamp::parse("2026-02-01T00:00:00Z").unwrap()));
+
+    let past = Some("2026-05-01T00:00:00.000Z");
+    let left = approved(&json!([row("taro", "urn:cancer", later), row("hanako", "urn:cancer", past)]));
+    assert_eq!(left.users, [TARO]);
+    let over = outcomes(&json!([row("taro", "urn:cancer", past)])).remove(0).outcome;
+    assert!(matches!(over, RemsOutcome::Over(id) if id.as_str() == "rems-12"));
+    assert_eq!(refused(&json!([row("taro", "urn:cancer", None)])), RemsFault::NoEnd);
+    assert_eq!(
+        refused(&json!([{"resource": "urn:cancer", "application-id": 12, "end": later}])),
+        RemsFault::Form
+    );
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_change_of_a_good_export_makes_the_reader_panic(at in 0_usize..2000, byte in proptest::prelude::any::<u8>()) {
+        let mut bytes = serde_json::to_vec(&application()).unwrap();
+        let at = at % bytes.len();
+        bytes[at] = byte;
+        let _ = read(&bytes, Some(&mapping()), Timestamp(0));
+    }
+}

@@ -1,0 +1,301 @@
+//! One line of a site's list against what the ledger says of the person.
+
+use gemj_access::consent::Standing;
+use gemj_catalogue::NewConsent;
+use gemj_model::{ClauseSet, ConsentEvent, ConsentKind, Ground, ParticipantId, Timestamp};
+
+use super::list::Said;
+use crate::consent_sheet::unclear_withdrawal;
+
+/// What we hold of a person.
+#[derive(Clone, Copy, Debug)]
+pub struct Ours<'a> {
+    /// Their events, in ledger order.
+    pub events: &'a [ConsentEvent],
+    /// What holds now.
+    pub standing: &'a Standing,
+}
+
+/// What follows from a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// Both say the same.
+    Agrees,
+    /// They hold withdrawn what we hold given, or might come to: this is to be recorded at once.
+    Blocks(NewConsent),
+    /// Somebody has to look; nothing opens.
+    Rings(Ring),
+    /// Both.
+    BlocksAndRings(NewConsent, Ring),
+}
+
+/// Why somebody has to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ring {
+    /// Given there, and nothing holds here.
+    GivenThereNotHere,
+    /// Clauses given there do not hold here.
+    ClausesThereNotHere,
+    /// A withdrawal there that could not be read; everything is blocked.
+    UnclearThere,
+    /// Never given there, and given here; everything is blocked.
+    NeverGivenThere,
+    /// Enrolled at the site, and not on its list.
+    Missing,
+    /// On the list, and not known here.
+    Unknown,
+    /// A line that cannot be read.
+    Unreadable,
+    /// Several lines of one person that do not say the same.
+    Contradiction,
+}
+
+impl Ring {
+    /// Words for the operator.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::GivenThereNotHere => "given there, and nothing holds here",
+            Self::ClausesThereNotHere => "clauses are given there that do not hold here",
+            Self::UnclearThere => "withdrawn there, and it cannot be read what or when: everything is blocked",
+            Self::NeverGivenThere => "never given there, and given here: everything is blocked",
+            Self::Missing => "enrolled at the site, and not on its list",
+            Self::Unknown => "on the list, and not known here",
+            Self::Unreadable => "cannot be read",
+            Self::Contradiction => "several lines of one participant do not say the same",
+        }
+    }
+}
+
+/// Compares what a line says with what we hold.
+#[must_use]
+pub fn compare(said: &Said, participant: &ParticipantId, ours: Ours<'_>, now: Timestamp) -> Finding {
+    match said {
+        Said::Given(listed) => given(*listed, participant, ours, now),
+        Said::Withdrawn(clauses, at) => {
+            if is_blocked(*clauses, ours) {
+                return Finding::Agrees;
+            }
+            Finding::Blocks(withdrawal(participant, *clauses, at.unwrap_or(now)))
+        }
+        Said::Unclear(_) if is_blocked(ClauseSet::EMPTY, ours) => Finding::Rings(Ring::UnclearThere),
+        Said::Unclear(_) => Finding::BlocksAndRings(unclear_withdrawal(participant.clone(), now), Ring::UnclearThere),
+        Said::NeverGiven if !may_hold(ours) => Finding::Agrees,
+        Said::NeverGiven => Finding::BlocksAndRings(unclear_withdrawal(participant.clone(), now), Ring::NeverGivenThere),
+        Said::Unreadable(_) => Finding::Rings(Ring::Unreadable),
+    }
+}
+
+/// Whether somebody enrolled at the site may be missing on its list: who withdrew, may; anybody else rings.
+#[must_use]
+pub fn missing(ours: Ours<'_>) -> Option<Ring> {
+    let has_gone = !may_hold(ours) && is_blocked(ClauseSet::EMPTY, ours);
+    (!has_gone).then_some(Ring::Missing)
+}
+
+fn given(listed: Option<ClauseSet>, participant: &ParticipantId, ours: Ours<'_>, now: Timestamp) -> Finding {
+    let here = ours.standing.clauses;
+    if here.is_empty() {
+        return Finding::Rings(Ring::GivenThereNotHere);
+    }
+    let Some(listed) = listed else { return Finding::Agrees };
+    let (only_here, only_there) = (here.minus(listed), listed.minus(here));
+    let block = withdrawal(participant, only_here, now);
+    match (only_here.is_empty(), only_there.is_empty()) {
+        (true, true) => Finding::Agrees,
+        (false, true) => Finding::Blocks(block),
+        (true, false) => Finding::Rings(Ring::ClausesThereNotHere),
+        (false, false) => Finding::BlocksAndRings(block, Ring::ClausesThereNotHere),
+    }
+}
+
+/// A withdrawal of clauses, or of everything where there are none.
+fn withdrawal(participant: &ParticipantId, clauses: ClauseSet, effective: Timestamp) -> NewConsent {
+    NewConsent {
+        participant: participant.clone(),
+        kind: if clauses.is_empty() {
+            ConsentKind::Withdrawn
+        } else {
+            ConsentKind::WithdrawnPartial
+        },
+        form: None,
+        clauses,
+        effective,
+        ground: Ground::Consent,
+        corrects: None,
+    }
+}
+
+/// Whether something holds, or will by itself.
+fn may_hold(ours: Ours<'_>) -> bool {
+    !ours.standing.clauses.is_empty() || ours.standing.next_change.is_some()
+}
+
+/// Whether these clauses (all where none) are taken away already by the last word of the ledger, so that the same list twice records once.
+fn is_blocked(clauses: ClauseSet, ours: Ours<'_>) -> bool {
+    let held = if clauses.is_empty() {
+        ours.standing.clauses
+    } else {
+        ours.standing.clauses.intersection(clauses)
+    };
+    if !held.is_empty() {
+        return false;
+    }
+    for event in ours.events.iter().rev() {
+        match event.kind {
+            ConsentKind::Withdrawn | ConsentKind::WithdrawalUnclear => return true,
+            ConsentKind::WithdrawnPartial => {
+                if event.clauses.is_empty() || (!clauses.is_empty() && event.clauses.contains_all(clauses)) {
+                    return true;
+                }
+            }
+            // What may open again stands between an earlier withdrawal and now.
+            ConsentKind::Given
+            | ConsentKind::ProxyGiven
+            | ConsentKind::ClauseChanged
+            | ConsentKind::Corrected
+            | ConsentKind::LegacyEquivalent => return false,
+            ConsentKind::Assent | ConsentKind::Expired | ConsentKind::ReconsentDue | ConsentKind::Died => {}
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use gemj_access::ConsentLedger;
+    use gemj_model::{Clause, FormId, Ordinal};
+
+    use super::super::list::RowFault;
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(1_790_000_000_000_000);
+
+    /// A person's events, each at its own second.
+    fn ledger(kinds: &[(ConsentKind, &str)]) -> Vec<ConsentEvent> {
+        kinds
+            .iter()
+            .zip(1_u64..)
+            .map(|((kind, clauses), sequence)| ConsentEvent {
+                sequence,
+                participant: Ordinal(0),
+                kind: *kind,
+                form: Some(FormId::parse("unified-1").unwrap()),
+                clauses: ClauseSet::parse(clauses).unwrap(),
+                effective: Timestamp(1_780_000_000_000_000 + sequence as i64 * 1_000_000),
+                recorded: Timestamp(1_780_000_000_000_000 + sequence as i64 * 1_000_000),
+                ground: Ground::Consent,
+                corrects: None,
+            })
+            .collect()
+    }
+
+    fn finding(said: &Said, events: &[ConsentEvent]) -> Finding {
+        let mut ledger = ConsentLedger::new(crate::consent_forms::read(None).unwrap());
+        for event in events {
+            ledger.append(event.clone());
+        }
+        let standing = ledger.standing(Ordinal(0), NOW);
+        let participant = ParticipantId::parse("P1").unwrap();
+        let ours = Ours {
+            events,
+            standing: &standing,
+        };
+        compare(said, &participant, ours, NOW)
+    }
+
+    const BOTH: &str = "study-use;commercial";
+
+    fn set(text: &str) -> ClauseSet {
+        ClauseSet::parse(text).unwrap()
+    }
+
+    fn blocked(finding: Finding) -> (ConsentKind, String) {
+        match finding {
+            Finding::Blocks(event) | Finding::BlocksAndRings(event, _) => (event.kind, event.clauses.joined()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn withdrawn_there_and_given_here_blocks_at_once_and_only_once() {
+        let given = ledger(&[(ConsentKind::Given, BOTH)]);
+        let everything = Said::Withdrawn(ClauseSet::EMPTY, None);
+        assert_eq!(blocked(finding(&everything, &given)), (ConsentKind::Withdrawn, String::new()));
+        let of_one = Said::Withdrawn(set("commercial"), None);
+        assert_eq!(
+            blocked(finding(&of_one, &given)),
+            (ConsentKind::WithdrawnPartial, "commercial".to_owned())
+        );
+
+        let gone = ledger(&[(ConsentKind::Given, BOTH), (ConsentKind::Withdrawn, "")]);
+        assert_eq!(finding(&everything, &gone), Finding::Agrees);
+        assert_eq!(finding(&of_one, &gone), Finding::Agrees);
+        let partly = ledger(&[(ConsentKind::Given, BOTH), (ConsentKind::WithdrawnPartial, "commercial")]);
+        assert_eq!(finding(&of_one, &partly), Finding::Agrees);
+        assert_eq!(blocked(finding(&everything, &partly)).0, ConsentKind::Withdrawn);
+        // Nothing was ever given here: an older form must not open it when it arrives.
+        assert_eq!(blocked(finding(&everything, &[])).0, ConsentKind::Withdrawn);
+    }
+
+    #[test]
+    fn given_there_and_not_here_rings_and_opens_nothing() {
+        let gone = ledger(&[(ConsentKind::Given, BOTH), (ConsentKind::Withdrawn, "")]);
+        for said in [Said::Given(None), Said::Given(Some(set(BOTH)))] {
+            assert_eq!(finding(&said, &gone), Finding::Rings(Ring::GivenThereNotHere));
+            assert_eq!(finding(&said, &[]), Finding::Rings(Ring::GivenThereNotHere));
+        }
+        let given = ledger(&[(ConsentKind::Given, BOTH)]);
+        assert_eq!(finding(&Said::Given(None), &given), Finding::Agrees);
+        assert_eq!(finding(&Said::Given(Some(set(BOTH))), &given), Finding::Agrees);
+        assert_eq!(
+            finding(&Said::Given(Some(set("study-use;commercial;recontact"))), &given),
+            Finding::Rings(Ring::ClausesThereNotHere)
+        );
+        let narrower = finding(&Said::Given(Some(set("study-use"))), &given);
+        assert_eq!(blocked(narrower), (ConsentKind::WithdrawnPartial, "commercial".to_owned()));
+        let other = finding(&Said::Given(Some(set("study-use;recontact"))), &given);
+        assert!(matches!(other, Finding::BlocksAndRings(ref event, Ring::ClausesThereNotHere)
+            if event.clauses == ClauseSet::EMPTY.with(Clause::Commercial)));
+    }
+
+    #[test]
+    fn what_cannot_be_read_of_a_withdrawal_blocks_everything_and_what_was_never_given_too() {
+        let given = ledger(&[(ConsentKind::Given, BOTH)]);
+        let unclear = finding(&Said::Unclear(RowFault::State), &given);
+        assert!(matches!(unclear, Finding::BlocksAndRings(ref e, Ring::UnclearThere) if e.kind == ConsentKind::WithdrawalUnclear));
+        let twice = ledger(&[(ConsentKind::Given, BOTH), (ConsentKind::WithdrawalUnclear, "")]);
+        assert_eq!(finding(&Said::Unclear(RowFault::State), &twice), Finding::Rings(Ring::UnclearThere));
+        let never = finding(&Said::NeverGiven, &given);
+        assert!(matches!(never, Finding::BlocksAndRings(ref e, Ring::NeverGivenThere) if e.kind == ConsentKind::WithdrawalUnclear));
+        assert_eq!(finding(&Said::NeverGiven, &[]), Finding::Agrees);
+        assert_eq!(
+            finding(&Said::Unreadable(RowFault::State), &given),
+            Finding::Rings(Ring::Unreadable)
+        );
+    }
+
+    proptest::proptest! {
+        /// Whatever a list says, nothing that it makes us record can open anything.
+        #[test]
+        fn no_line_of_a_list_opens_anything(
+            kinds in proptest::collection::vec((0_usize..4, 0_u32..512), 0..5), state in 0_usize..5, bits in 0_u32..512,
+        ) {
+            let clauses = |bits: u32| Clause::ALL.into_iter().filter(|c| bits & (1 << *c as u32) != 0).collect::<ClauseSet>();
+            let words = [ConsentKind::Given, ConsentKind::Withdrawn, ConsentKind::WithdrawnPartial, ConsentKind::WithdrawalUnclear];
+            let history: Vec<(ConsentKind, String)> = kinds.iter().map(|(k, bits)| (words[*k], clauses(*bits).joined())).collect();
+            let history: Vec<(ConsentKind, &str)> = history.iter().map(|(k, c)| (*k, c.as_str())).collect();
+            let said = match state {
+                0 => Said::Given(Some(clauses(bits))),
+                1 => Said::Given(None),
+                2 => Said::Withdrawn(clauses(bits), None),
+                3 => Said::Unclear(RowFault::State),
+                _ => Said::NeverGiven,
+            };
+            if let Finding::Blocks(event) | Finding::BlocksAndRings(event, _) = finding(&said, &ledger(&history)) {
+                proptest::prop_assert!(event.kind.only_narrows());
+            }
+        }
+    }
+}
