@@ -25,8 +25,9 @@ pub(crate) fn caller(trust: &Trust, now: Timestamp, credentials: &[Credential]) 
     let Some(first) = credentials.first() else {
         return Err(Reason::CredentialsMalformed);
     };
-    let mut verdicts = Vec::new();
-    let mut accepted = Vec::new();
+    let count = credentials.iter().map(|credential| credential.visas.len()).sum();
+    let mut verdicts = Vec::with_capacity(count);
+    let mut accepted = Vec::with_capacity(count);
     for outcome in credentials.iter().flat_map(|credential| credential.visas.iter()) {
         match accepted::check(trust, now, outcome) {
             Ok(visa) => {
@@ -58,9 +59,10 @@ pub(crate) fn caller(trust: &Trust, now: Timestamp, credentials: &[Credential]) 
         subject: holder.subject.clone(),
     };
     let controlled = controlled_access(&used, &people, not_after, &mut verdicts);
-    let (known_as, named_until) = names::names(credentials, &used, !controlled.is_empty(), &people);
+    let pseudonym = identity.pseudonym();
+    let (known_as, named_until) = names::names(credentials, &pseudonym, &used, !controlled.is_empty(), &people);
     let mut caller = Caller {
-        pseudonym: identity.pseudonym(),
+        pseudonym,
         identity: Some(identity),
         known_as,
         controlled,

@@ -71,6 +71,9 @@ fn check_value(visa: &VisaObject) -> Result<(), Reason> {
 /// Step 16: evaluates conditions. A condition is met only by a visa of the same person that has no conditions itself; the
 /// conditional visa then ends no later than those that met it. What is not met is dropped, and its verdict says so.
 pub(super) fn settle_conditions<'a>(accepted: Vec<Accepted<'a>>, people: &People, verdicts: &mut [VisaVerdict]) -> Vec<Accepted<'a>> {
+    if accepted.iter().all(|visa| visa.visa.object.conditions.is_none()) {
+        return accepted;
+    }
     let unconditional: Vec<Accepted<'a>> = accepted
         .iter()
         .filter(|visa| visa.visa.object.conditions.is_none())

@@ -1,7 +1,5 @@
 //! Under which names a caller is known: for approvals that name people, and for rules that two acts must be of two people.
 
-use std::collections::BTreeSet;
-
 use ga4gh_passport::{Identity, VisaType};
 use gemj_model::Timestamp;
 
@@ -16,36 +14,47 @@ const NAMES_MAX_COUNT: usize = 16;
 ///
 /// These are the identities of the tokens themselves; those of the visas in use, if all of them are one person (a broker may call somebody
 /// otherwise than the visa issuers do), else only those of the grants, whose rights the caller has; and what links join to any of these.
-pub(super) fn names(credentials: &[Credential], used: &[Accepted<'_>], has_grants: bool, people: &People) -> (Vec<String>, Timestamp) {
-    let mut own: Vec<&Identity> = Vec::new();
-    let mut add = |identity| {
-        if !own.contains(&identity) {
-            own.push(identity);
-        }
-    };
-    credentials.iter().for_each(|credential| add(&credential.claims.identity));
+/// `holder` is the pseudonym of the first credential.
+pub(super) fn names(
+    credentials: &[Credential],
+    holder: &str,
+    used: &[Accepted<'_>],
+    has_grants: bool,
+    people: &People,
+) -> (Vec<String>, Timestamp) {
     let one_person = used
         .windows(2)
         .all(|pair| matches!(pair, [one, other] if people.same_person_until(identity_of(one), identity_of(other)).is_some()));
-    used.iter()
-        .filter(|visa| one_person || (has_grants && visa.visa.object.visa_type == VisaType::ControlledAccessGrants))
-        .for_each(|visa| add(identity_of(visa)));
-    let mut names: BTreeSet<String> = own.iter().take(NAMES_MAX_COUNT).map(|identity| pseudonym(identity)).collect();
+    // The visas' other identities are linked to this one.
+    let of_visas = used
+        .iter()
+        .find(|visa| one_person || (has_grants && visa.visa.object.visa_type == VisaType::ControlledAccessGrants))
+        .map(identity_of);
+    let mut own: Vec<&Identity> = Vec::with_capacity(2);
+    for identity in credentials.iter().map(|credential| &credential.claims.identity).chain(of_visas) {
+        if !own.contains(&identity) {
+            own.push(identity);
+        }
+    }
+    let mut names: Vec<String> = Vec::with_capacity(own.len());
+    names.push(holder.to_owned());
+    names.extend(own.iter().skip(1).map(|identity| pseudonym(identity)));
     let mut until = FOREVER;
-    for identity in own.iter().take(NAMES_MAX_COUNT) {
+    'people: for identity in &own {
         for (linked, linked_until) in people.other_names(identity) {
             let name = pseudonym(linked);
             if names.contains(&name) {
                 continue;
             }
             if names.len() >= NAMES_MAX_COUNT {
-                return (names.into_iter().collect(), until);
+                break 'people;
             }
-            names.insert(name);
+            names.push(name);
             until = until.min(linked_until);
         }
     }
-    (names.into_iter().collect(), until)
+    names.sort_unstable();
+    (names, until)
 }
 
 fn identity_of<'a>(visa: &Accepted<'a>) -> &'a Identity {

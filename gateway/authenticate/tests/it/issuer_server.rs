@@ -32,6 +32,7 @@ pub(crate) struct IssuerServer {
 struct State {
     answers: HashMap<String, Answer>,
     counts: HashMap<String, usize>,
+    connections: usize,
 }
 
 impl IssuerServer {
@@ -45,6 +46,7 @@ impl IssuerServer {
         };
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
+                state.lock().unwrap().connections += 1;
                 let state = Arc::clone(&state);
                 tokio::spawn(async move { drop(serve(stream, &state).await) });
             }
@@ -69,7 +71,12 @@ impl IssuerServer {
         self.state.lock().unwrap().counts.get(path).copied().unwrap_or(0)
     }
 
-    /// How often anything was asked for, connections without a request included.
+    /// How often it was connected to, with or without a request.
+    pub(crate) fn connections(&self) -> usize {
+        self.state.lock().unwrap().connections
+    }
+
+    /// How often anything was asked for.
     pub(crate) fn total(&self) -> usize {
         self.state.lock().unwrap().counts.values().sum()
     }
