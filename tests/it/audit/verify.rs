@@ -16,7 +16,10 @@ fn used() -> Programme {
     let token = programme.passport(Persona::OverseasAcademic);
     let id = programme.object_of(&person(1), "BAM");
     for _ in 0..5 {
-        let _ = served.client.get(&format!("/htsget/reads/{id}"), Some(&token)).expect(200);
+        let _ = served
+            .client
+            .get(&format!("/htsget/reads/{id}?class=header"), Some(&token))
+            .expect(200);
         let _ = served.client.get(&format!("/beacon/g_variants?{SHARED_VARIANT}"), None).expect(200);
         assert_eq!(
             served
@@ -78,7 +81,13 @@ fn a_killed_server_leaves_a_good_trail_with_what_it_handed_out() {
         out.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap()
     };
     let before = count();
-    let urls = block_urls(&served.client.get(&format!("/htsget/reads/{id}"), Some(&token)).expect(200).json());
+    let urls = block_urls(
+        &served
+            .client
+            .get(&format!("/htsget/reads/{id}?class=header"), Some(&token))
+            .expect(200)
+            .json(),
+    );
     for _ in 0..10 {
         // The answer's end is read, so that its bytes are out.
         let _ = served.client.get(&urls[0], None).expect(200);

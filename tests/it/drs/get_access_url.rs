@@ -94,7 +94,7 @@ fn delivery_decides_who_gets_bytes_and_who_gets_regions() {
         let token = programme.passport(persona);
         let statuses = [
             format!("/ga4gh/drs/v1/objects/{id}"),
-            format!("/htsget/variants/{id}"),
+            format!("/htsget/variants/{id}?referenceName=chr1&start=0&end=5000"),
             access_path(&id),
         ]
         .map(|path| client.get(&path, Some(&token)).status);

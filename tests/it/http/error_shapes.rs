@@ -81,8 +81,8 @@ fn a_method_that_a_path_does_not_have_is_405_with_allow() {
         ("/beacon/g_variants", "GET, POST"),
         ("/beacon/individuals", "GET, POST"),
         ("/beacon/info", "GET"),
-        ("/ga4gh/drs/v1/objects/x", "GET"),
-        ("/ga4gh/drs/v1/objects/x/access/y", "GET"),
+        ("/ga4gh/drs/v1/objects/x", "GET, POST, OPTIONS"),
+        ("/ga4gh/drs/v1/objects/x/access/y", "GET, POST"),
         ("/bytes/x", "GET, HEAD"),
         ("/federation/g_variants", "GET, POST"),
         ("/recontact/requests/x", "GET"),
@@ -92,6 +92,9 @@ fn a_method_that_a_path_does_not_have_is_405_with_allow() {
         ("/metrics", "GET"),
     ] {
         for method in ["DELETE", "PUT", "PATCH", "OPTIONS", "BREW"] {
+            if methods.contains(method) {
+                continue;
+            }
             let reply = client.send(method, path, &[], Some(b""));
             assert_eq!((reply.status, reply.header("allow")), (405, methods), "{method} {path}");
             shaped(path, &reply);

@@ -76,7 +76,7 @@ fn the_registered_addresses_lead_to_each_service() {
             .json();
         assert_eq!(by_id, service);
     }
-    let token = small.programme.passport(Persona::OverseasAcademic);
+    let token = small.programme.passport(Persona::DomesticAcademic);
     let url_of = |wanted: &dyn Fn(&Value) -> bool| {
         let found = services().into_iter().find(|s| wanted(s)).unwrap();
         found["url"].as_str().unwrap().trim_end_matches('/').to_owned()

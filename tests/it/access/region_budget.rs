@@ -1,0 +1,126 @@
+//! Under `region-view` each ticket costs what it shows, and slices never add up to a genome.
+
+use gemj_demo::Persona;
+use gemj_tests::htsget_client::block_urls;
+use gemj_tests::small_data::person;
+use gemj_tests::{Backend, Client, GatewayProcess, Programme};
+
+use super::configure;
+use crate::small::loaded;
+
+const BUDGET_BP: u64 = 5_000;
+
+struct World {
+    programme: Programme,
+    served: GatewayProcess,
+    token: String,
+    vcf: String,
+    bam: String,
+}
+
+fn world() -> World {
+    let programme = loaded(Backend::Embedded);
+    configure(&programme, &format!("[policy]\nregion_budget_bp = {BUDGET_BP}\n"));
+    World {
+        served: programme.serve(),
+        token: programme.passport(Persona::OverseasAcademic),
+        vcf: programme.object_of(&person(1), "VCF"),
+        bam: programme.object_of(&person(1), "BAM"),
+        programme,
+    }
+}
+
+/// The status of a ticket, and the code of its refusal.
+fn ticket(client: &Client, token: &str, path: &str) -> (u16, String) {
+    let reply = client.get(path, Some(token));
+    let code = reply.json()["htsget"]["code"].as_str().unwrap_or_default().to_owned();
+    (reply.status, code)
+}
+
+#[test]
+fn what_is_seen_twice_costs_once_and_beyond_the_budget_nothing_more_is_shown() {
+    let world = world();
+    let of = |query: &str| {
+        ticket(
+            &world.served.client,
+            &world.token,
+            &format!("/htsget/variants/{}?{query}", world.vcf),
+        )
+    };
+    let ok = (200, String::new());
+    assert_eq!(of("class=header"), ok, "a header costs nothing");
+    assert_eq!(of("referenceName=chr1&start=0&end=3000"), ok);
+    for _ in 0..5 {
+        assert_eq!(of("referenceName=chr1&start=500&end=3000"), ok, "paid for");
+    }
+    assert_eq!(of("referenceName=chr1&start=2000&end=4000"), ok, "a thousand more");
+    let over = (403, "region-budget".to_owned());
+    assert_eq!(of("referenceName=chr2&start=0&end=1001"), over);
+    assert_eq!(of("referenceName=chr2&start=0&end=1000"), ok, "what is refused costs nothing");
+    assert_eq!(of("referenceName=chr2&start=1000&end=1001"), over);
+    assert_eq!(of("referenceName=chr1&start=0&end=4000"), ok);
+}
+
+#[test]
+fn a_person_s_files_are_counted_together_and_another_s_by_themselves() {
+    let world = world();
+    let (client, token) = (&world.served.client, &world.token);
+    let reads = |id: &str, end: u64| ticket(client, token, &format!("/htsget/reads/{id}?referenceName=chr1&start=0&end={end}")).0;
+    let variants = |id: &str, end: u64| {
+        ticket(
+            client,
+            token,
+            &format!("/htsget/variants/{id}?referenceName=chr1&start=0&end={end}"),
+        )
+        .0
+    };
+    assert_eq!(reads(&world.bam, 3000), 200);
+    assert_eq!(variants(&world.vcf, 2001), 403);
+    assert_eq!(variants(&world.vcf, 2000), 200);
+    let other = world.programme.object_of(&person(2), "VCF");
+    assert_eq!(variants(&other, BUDGET_BP), 200);
+    assert_eq!(variants(&other, BUDGET_BP + 1), 403);
+    let joint = world.programme.joint_object();
+    let joint = ticket(client, token, &format!("/htsget/variants/{joint}?referenceName=chr2&start=0&end=1"));
+    assert_eq!(joint, (403, "region-budget".to_owned()), "everybody in a joint file pays");
+}
+
+#[test]
+fn a_whole_file_is_no_region_nor_is_a_contig_to_its_end_or_what_lies_nowhere() {
+    let world = world();
+    let (client, token) = (&world.served.client, &world.token);
+    let delivery = (403, "delivery".to_owned());
+    assert_eq!(ticket(client, token, &format!("/htsget/variants/{}", world.vcf)), delivery);
+    assert_eq!(ticket(client, token, &format!("/htsget/reads/{}", world.bam)), delivery);
+    assert_eq!(
+        ticket(client, token, &format!("/htsget/reads/{}?referenceName=*", world.bam)),
+        delivery
+    );
+    let over = (403, "region-budget".to_owned());
+    let whole = ticket(client, token, &format!("/htsget/reads/{}?referenceName=chr1", world.bam));
+    assert_eq!(whole, over, "counted by the length in the header");
+    let end = ticket(
+        client,
+        token,
+        &format!("/htsget/reads/{}?referenceName=chr1&start=248956400", world.bam),
+    );
+    assert_eq!(end, (200, String::new()), "22 base pairs to the end");
+}
+
+#[test]
+fn a_budget_is_one_across_replicas_and_does_not_bind_who_may_download() {
+    let world = world();
+    let replica = world.programme.serve_with(&world.programme.replica(), None);
+    let path = |start: u64, end: u64| format!("/htsget/variants/{}?referenceName=chr1&start={start}&end={end}", world.vcf);
+    assert_eq!(ticket(&world.served.client, &world.token, &path(0, 3000)).0, 200);
+    assert_eq!(ticket(&replica.client, &world.token, &path(3000, 6000)).1, "region-budget");
+    assert_eq!(ticket(&replica.client, &world.token, &path(3000, 5000)).0, 200);
+    let download = world.programme.passport(Persona::DomesticAcademic);
+    let whole = world
+        .served
+        .client
+        .get(&format!("/htsget/variants/{}", world.vcf), Some(&download))
+        .expect(200)
+        .json();
+    let _ = world.served.client.get(&block_urls(&whole).remove(0), None).expect(200);
+}
