@@ -17,13 +17,22 @@ struct Table {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Case {
     name: String,
     caller: String,
     action: String,
     on: String,
     consent: String,
+    #[serde(default)]
+    approval: Option<String>,
+    #[serde(default)]
+    purpose: Option<Purpose>,
     verdict: String,
+    #[serde(default)]
+    delivery: Option<Delivery>,
+    #[serde(default)]
+    until: Option<i64>,
 }
 
 fn dataset(id: &str) -> DatasetId {
@@ -84,6 +93,23 @@ fn approvals() -> Vec<Approval> {
         revoked: None,
     };
     let (research, commercial) = (false, true);
+    let download = |id: &str| one(id, "university.jp", research, Delivery::Download);
+    let named = |id: &str, user: &str| Approval {
+        users: vec![user.to_owned()],
+        ..download(id)
+    };
+    let purposes = |id: &str, purposes: &[Purpose]| Approval {
+        purposes: purposes.to_vec(),
+        ..download(id)
+    };
+    let released = |id: &str, release: &str| Approval {
+        release: Some(ReleaseId::parse(release).unwrap()),
+        ..download(id)
+    };
+    let used_in = |id: &str, organisation: &str, country: &str| Approval {
+        country: Some(country.to_owned()),
+        ..one(id, organisation, research, Delivery::Download)
+    };
     vec![
         one("domestic-download", "university.jp", research, Delivery::Download),
         one("overseas-view", "university.gb", research, Delivery::RegionView),
@@ -107,6 +133,60 @@ fn approvals() -> Vec<Approval> {
             datasets: vec![dataset("closed")],
             ..one("other-dataset", "university.jp", research, Delivery::Download)
         },
+        one("domestic-view", "university.jp", research, Delivery::RegionView),
+        Approval {
+            not_after: Timestamp(4_000),
+            ..download("brief")
+        },
+        Approval {
+            not_before: Some(Timestamp(2_000)),
+            datasets: vec![dataset("open"), dataset("second")],
+            ..download("not-yet")
+        },
+        named("named-me", "someone"),
+        named("named-alias", "someone's alias"),
+        named("named-other", "somebody else"),
+        purposes("no-purpose", &[]),
+        purposes("with-insurance", &[Purpose::GeneralResearch, Purpose::Insurance]),
+        purposes("biomedical", &[Purpose::BiomedicalResearch]),
+        purposes("methods", &[Purpose::MethodsDevelopment]),
+        purposes(
+            "biomedical-and-methods",
+            &[Purpose::BiomedicalResearch, Purpose::MethodsDevelopment],
+        ),
+        purposes("care", &[Purpose::ClinicalCare]),
+        released("released", "open-1"),
+        released("released-no-file", "open-2"),
+        released("released-nobody", "open-3"),
+        released("released-second", "second-1"),
+        released("released-unknown", "open-9"),
+        used_in("used-in-gb", "university.jp", "GB"),
+        used_in("used-in-fr", "university.jp", "FR"),
+        used_in("used-in-jp", "university.gb", "JP"),
+    ]
+}
+
+fn releases() -> Vec<Release> {
+    let one = |id: &str, of: &str, files: &[&str], people: &[u32]| Release {
+        id: ReleaseId::parse(id).unwrap(),
+        dataset: dataset(of),
+        created: Timestamp(100),
+        objects: files
+            .iter()
+            .map(|file| ReleasedObject {
+                id: ObjectId::parse(file).unwrap(),
+                sha256: String::new(),
+            })
+            .collect(),
+        participants: people.iter().copied().map(Ordinal).collect(),
+        citation: String::new(),
+        manifest_sha256: String::new(),
+    };
+    vec![
+        one("open-1", "open", &["object-1"], &[0]),
+        one("open-2", "open", &["object-2"], &[0]),
+        one("open-3", "open", &["object-1"], &[]),
+        one("second-1", "second", &["object-1"], &[0]),
     ]
 }
 
@@ -178,7 +258,7 @@ fn view(consent: &str, now: Timestamp) -> ConsentView {
         .map(|d| d.id.clone())
         .chain([dataset("joint-home")])
         .collect();
-    ConsentView::fold(7, &ledger, &roster, &approvals(), &[], &ids, now)
+    ConsentView::fold(7, &ledger, &roster, &approvals(), &releases(), &ids, now)
 }
 
 /// The same with person 1 a member of `open`, for files of two people.
@@ -200,6 +280,7 @@ fn joint_view(consent: &str) -> ConsentView {
 fn caller(text: &str) -> Caller {
     let someone = Caller {
         pseudonym: "someone".into(),
+        known_as: vec!["someone".into(), "someone's alias".into()],
         not_after: Some(Timestamp(8_000)),
         ..Caller::default()
     };
@@ -269,13 +350,17 @@ fn answer(case: &Case) -> Result<Grant, Denial> {
         view(&case.consent, NOW)
     };
     let caller = caller(&case.caller);
+    let declared = Declared {
+        approval: case.approval.clone(),
+        purpose: case.purpose,
+    };
     decide(
         &Question {
             decision: DecisionId(1),
             caller: &caller,
             action,
             resource,
-            declared: None,
+            declared: (declared != Declared::default()).then_some(&declared),
             now: NOW,
         },
         &policy(),
@@ -286,17 +371,28 @@ fn answer(case: &Case) -> Result<Grant, Denial> {
 #[test]
 fn every_row_of_the_decision_table_is_answered_as_written() {
     let table: Table = toml::from_str(crate::TABLE).unwrap();
-    assert!(table.case.len() >= 40);
+    assert!(table.case.len() >= 110);
+    let mut wrong = Vec::new();
     for case in &table.case {
         let verdict = match answer(case) {
             Ok(grant) => {
                 let first = &grant.datasets()[0];
+                if let Some(delivery) = case.delivery {
+                    assert_eq!(first.delivery(), Some(delivery), "{}", case.name);
+                }
+                if let Some(until) = case.until {
+                    assert_eq!(grant.not_after(), Timestamp(until), "{}", case.name);
+                }
+                assert_eq!(grant.declared_purpose(), case.purpose, "{}", case.name);
                 format!("grant:{}:{}", first.tier().as_str(), first.participants().len())
             }
             Err(denial) => format!("deny:{}", denial.rule.code()),
         };
-        assert_eq!(verdict, case.verdict, "{}", case.name);
+        if verdict != case.verdict {
+            wrong.push(format!("{}: {verdict}, not {}", case.name, case.verdict));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
@@ -390,7 +486,7 @@ proptest! {
         };
         let who = ["anonymous", "registered", "staff", "approved:domestic-download", "approved:overseas-view", "approved:overseas-tre", "approved:overseas-company", "approved:domestic-company", "approved:domestic-download+overseas-view"][who];
         let on = ["own", "open", "not-for-profit", "all"][on];
-        let case = |bits| Case { name: String::new(), caller: who.into(), action: Action::ALL[action].as_str().into(), on: on.into(), consent: words(bits), verdict: String::new() };
+        let case = |bits| Case { name: String::new(), caller: who.into(), action: Action::ALL[action].as_str().into(), on: on.into(), consent: words(bits), approval: None, purpose: None, verdict: String::new(), delivery: None, until: None };
         prop_assert!(rank(&answer(&case(bits & fewer))) <= rank(&answer(&case(bits))));
     }
 
