@@ -190,6 +190,11 @@ pub struct TrustedVisa {
     /// Accept every value. One of `values`, `organizations`, `link_issuers` and this must be given.
     #[serde(default)]
     pub any_value: bool,
+    /// Longest time for which such a visa is used after it was asserted, in seconds, however late it expires: what it opens ends at
+    /// `asserted` and this (`Passport 1.2.1 § Visa Expiry`, option A). Where several tuples accept a visa, the longest counts. Absent: until
+    /// its `exp`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_authorization_s: Option<u32>,
 }
 
 /// A value of `by` as written in configuration.

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use ga4gh_passport::{Algorithm, Identity, Leeway, Reason, RegisteredClaims, TimePolicy};
-use gemj_model::Clock;
+use gemj_model::{Clock, Timestamp};
 
 use crate::config::{
     AcceptedAlgorithm, BearerKind, Binding, ConfigFault, DenyList, IssuerKind, KeyFetching, TrustedIssuer, TrustedIssuers,
@@ -242,17 +242,14 @@ impl IssuerTrust {
         }
     }
 
-    /// Step 14: the trust tuple.
-    pub(crate) fn check_visa(&self, visa: &ga4gh_passport::VisaObject) -> Result<(), Reason> {
+    /// Step 14: the trust tuple. Answers when what the visa opens ends at the latest, by the time of its assertion.
+    pub(crate) fn check_visa(&self, visa: &ga4gh_passport::VisaObject) -> Result<Timestamp, Reason> {
         let mut of_type = self.visa_rules.iter().filter(|rule| rule.is_for(visa)).peekable();
         if of_type.peek().is_none() {
             return Err(Reason::VisaTypeNotSupported);
         }
-        if of_type.any(|rule| rule.allows(visa)) {
-            Ok(())
-        } else {
-            Err(Reason::VisaNotTrusted)
-        }
+        let ends = of_type.filter(|rule| rule.allows(visa)).map(|rule| rule.ends(visa));
+        ends.max().ok_or(Reason::VisaNotTrusted)
     }
 
     /// Whether a LinkedIdentities visa of this issuer may speak about identities of `other`.

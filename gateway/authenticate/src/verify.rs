@@ -114,7 +114,8 @@ pub(crate) struct Credential {
 #[derive(Clone)]
 pub(crate) enum VisaOutcome {
     Signed(Arc<Visa>, Arc<IssuerTrust>),
-    Ignored(Reason),
+    /// With the `jti` that it claims, if it can be read: a name for it, proven by nothing.
+    Ignored(Option<String>, Reason),
 }
 
 /// A key set and the state of it that proved something.
@@ -298,6 +299,7 @@ impl Verifier {
             !matches!(
                 outcome,
                 VisaOutcome::Ignored(
+                    _,
                     Reason::KeyUnknown | Reason::KeysUnavailable | Reason::KeyAlgorithmMismatch | Reason::SignatureInvalid
                 )
             )
@@ -362,7 +364,7 @@ impl Verifier {
     async fn visas(&self, tokens: &[String]) -> (Vec<VisaOutcome>, Vec<Proof>) {
         let mut outcomes = Vec::with_capacity(tokens.len());
         let mut proofs: Vec<Proof> = Vec::new();
-        for checked in join_all(tokens.iter().map(|token| self.visa(token))).await {
+        for (token, checked) in tokens.iter().zip(join_all(tokens.iter().map(|token| self.visa(token))).await) {
             match checked {
                 Ok(cached) => {
                     let known =
@@ -372,7 +374,11 @@ impl Verifier {
                     }
                     outcomes.push(VisaOutcome::Signed(Arc::clone(&cached.visa), Arc::clone(&cached.issuer)));
                 }
-                Err(reason) => outcomes.push(VisaOutcome::Ignored(reason)),
+                Err(reason) => {
+                    let unverified = UnverifiedToken::parse(token, TokenKind::Visa).ok();
+                    let id = unverified.and_then(|visa| visa.claimed_token_id().map(str::to_owned));
+                    outcomes.push(VisaOutcome::Ignored(id, reason));
+                }
             }
         }
         (outcomes, proofs)
@@ -405,7 +411,7 @@ impl Verifier {
         let now = self.now().seconds();
         let ends = visas.iter().filter_map(|outcome| match outcome {
             VisaOutcome::Signed(visa, _) => Some(visa.claims.expires_at).filter(|end| end.seconds() > now),
-            VisaOutcome::Ignored(_) => None,
+            VisaOutcome::Ignored(..) => None,
         });
         ends.fold(passport.expires_at, Ord::min)
     }

@@ -194,6 +194,8 @@ reasons! {
     VisaNotTrusted => "visa-not-trusted", "the issuer is not trusted to assert this visa";
     /// `by` is required for this type and absent.
     VisaByMissing => "visa-by-missing", "the visa must say by whom it was asserted";
+    /// The assertion is older than the operator's policy for such visas allows.
+    AssertedTooLongAgo => "visa-asserted-too-long-ago", "the visa was asserted longer ago than is accepted here";
     /// `conditions` does not have the shape of the specification.
     ConditionsMalformed => "visa-conditions-malformed", "the conditions of the visa are malformed";
     /// No alternative of `conditions` is met.

@@ -111,6 +111,12 @@ impl<'a> UnverifiedToken<'a> {
         &self.claims.identity.issuer
     }
 
+    /// `jti` as claimed, to name the token to whoever presented it; `None` when absent. Nothing is proven yet.
+    #[must_use]
+    pub fn claimed_token_id(&self) -> Option<&str> {
+        self.claims.token_id.as_deref()
+    }
+
     /// The `jku` of a visa document token. `AAI 1.2.1 § Visa`: exactly one of `jku` and the `openid` scope tells the kind.
     ///
     /// # Errors

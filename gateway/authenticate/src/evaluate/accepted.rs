@@ -34,24 +34,28 @@ impl Accepted<'_> {
     }
 }
 
-/// Steps 10, 12 and 14 for one visa, and the form of its value. The error carries the `jti` if the visa was really signed.
+/// Steps 10, 12 and 14 for one visa, and the form of its value. The error carries the `jti` if it could be read.
 pub(super) fn check<'a>(trust: &Trust, now: Timestamp, outcome: &'a VisaOutcome) -> Result<Accepted<'a>, (Option<String>, Reason)> {
     let (visa, issuer): (&'a Arc<Visa>, &'a Arc<IssuerTrust>) = match outcome {
         VisaOutcome::Signed(visa, issuer) => (visa, issuer),
-        VisaOutcome::Ignored(reason) => return Err((None, *reason)),
+        VisaOutcome::Ignored(id, reason) => return Err((id.clone(), *reason)),
     };
     let worth = || {
         let seconds = NumericDate::from_seconds(now.seconds()).ok_or(Reason::Expired)?;
         visa.claims.validate_times(seconds, issuer.time_policy)?;
         trust.check_deny_list(&visa.claims)?;
-        issuer.check_visa(&visa.object)?;
-        check_value(&visa.object)
+        let until = issuer.check_visa(&visa.object)?;
+        if until <= now {
+            return Err(Reason::AssertedTooLongAgo);
+        }
+        check_value(&visa.object)?;
+        Ok(until.min(Timestamp::from_seconds(visa.claims.expires_at.seconds())))
     };
-    worth().map_err(|reason| (visa.claims.token_id.clone(), reason))?;
+    let until = worth().map_err(|reason| (visa.claims.token_id.clone(), reason))?;
     Ok(Accepted {
         visa,
         issuer,
-        until: Timestamp::from_seconds(visa.claims.expires_at.seconds()),
+        until,
         verdict: 0,
     })
 }

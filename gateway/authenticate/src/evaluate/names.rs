@@ -1,5 +1,7 @@
 //! Under which names a caller is known: for approvals that name people, and for rules that two acts must be of two people.
 
+use std::collections::BTreeMap;
+
 use ga4gh_passport::{Identity, VisaType};
 use gemj_model::Timestamp;
 
@@ -39,19 +41,18 @@ pub(super) fn names(
     let mut names: Vec<String> = Vec::with_capacity(own.len());
     names.push(holder.to_owned());
     names.extend(own.iter().skip(1).map(|identity| pseudonym(identity)));
-    let mut until = FOREVER;
-    'people: for identity in &own {
-        for (linked, linked_until) in people.other_names(identity) {
-            let name = pseudonym(linked);
-            if names.contains(&name) {
-                continue;
-            }
-            if names.len() >= NAMES_MAX_COUNT {
-                break 'people;
-            }
-            names.push(name);
-            until = until.min(linked_until);
+    // Each with the end of the best chain of links that shows it.
+    let mut linked: BTreeMap<&Identity, Timestamp> = BTreeMap::new();
+    for (other, other_until) in own.iter().flat_map(|identity| people.other_names(identity)) {
+        if !own.contains(&other) {
+            let best = linked.entry(other).or_insert(other_until);
+            *best = other_until.max(*best);
         }
+    }
+    let mut until = FOREVER;
+    for (other, other_until) in linked.into_iter().take(NAMES_MAX_COUNT.saturating_sub(names.len())) {
+        names.push(pseudonym(other));
+        until = until.min(other_until);
     }
     names.sort_unstable();
     (names, until)

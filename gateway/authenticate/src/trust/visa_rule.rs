@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use ga4gh_passport::{AffiliationAndRole, AssertedBy, VisaObject, VisaType};
+use gemj_model::Timestamp;
 
 use crate::config::{AcceptedBy, TrustedVisa};
 
@@ -13,6 +14,7 @@ pub(crate) struct VisaRule {
     by: Vec<AssertedBy>,
     values: Values,
     link_issuers: HashSet<String>,
+    max_authorization_s: Option<i64>,
 }
 
 enum Values {
@@ -37,6 +39,7 @@ impl VisaRule {
             by: config.by.iter().map(|by| (*by).into()).collect(),
             values,
             link_issuers: set(&config.link_issuers),
+            max_authorization_s: config.max_authorization_s.map(i64::from),
         }
     }
 
@@ -46,6 +49,14 @@ impl VisaRule {
 
     pub(crate) fn allows(&self, visa: &VisaObject) -> bool {
         self.is_for(visa) && self.sources.contains(&visa.source) && self.allows_by(visa.by) && self.allows_value(&visa.value)
+    }
+
+    /// When what the visa opens ends at the latest, by the time of its assertion.
+    pub(crate) fn ends(&self, visa: &VisaObject) -> Timestamp {
+        match self.max_authorization_s {
+            Some(seconds) => Timestamp::from_seconds(visa.asserted.seconds()).plus_seconds(seconds),
+            None => Timestamp(i64::MAX),
+        }
     }
 
     pub(crate) fn may_link(&self, issuer: &str) -> bool {

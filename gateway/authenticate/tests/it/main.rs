@@ -6,6 +6,7 @@ mod client_certificates;
 mod config_file;
 mod deny_list;
 mod dpop;
+mod ends_and_names;
 mod hostile;
 mod issuer_server;
 mod key_rotation;

@@ -6,7 +6,7 @@ use super::Expected::Ignored;
 use super::draft::{Draft, visa};
 use super::{Expected, Row, Shown, row};
 use crate::signing::SigningKey;
-use crate::world::{DAC, DATASET, World};
+use crate::world::{DAC, DATASET, NOW, World};
 
 const NOT_TRUSTED: Expected = Ignored("visa-not-trusted");
 const NOT_MET: Expected = Ignored("visa-conditions-not-met");
@@ -90,6 +90,13 @@ pub(super) fn rows() -> Vec<Row> {
             visa(|d| d.object("source", json!(d.world.visas()))),
             NOT_TRUSTED,
         ),
+        row(
+            "asserted too long ago",
+            "longer ago than the operator accepts, though not expired",
+            visa(|d| d.object("asserted", json!(NOW - 7200))),
+            Ignored("visa-asserted-too-long-ago"),
+        )
+        .configured(|_, config, _| config.issuers[1].visas[0].max_authorization_s = Some(7200)),
         row(
             "by self",
             "the person themselves",
