@@ -25,3 +25,4 @@ mod registry;
 mod small;
 mod storage;
 mod wes;
+mod who_may;

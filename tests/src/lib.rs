@@ -17,6 +17,7 @@ pub mod s3_server;
 pub mod scratch;
 pub mod shared_data;
 pub mod small_data;
+pub mod tcp_gate;
 
 pub use client::{Client, Reply};
 pub use gateway_process::GatewayProcess;

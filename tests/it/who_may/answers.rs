@@ -1,0 +1,517 @@
+//! One answer: to a caller without a right to it, an id that is unknown, malformed, hidden, withdrawn or under a revoked approval is one
+//! and the same, on every route and method of research.
+
+use std::collections::BTreeMap;
+
+use gemj_demo::Persona;
+use gemj_tests::oracle::run;
+use gemj_tests::small_data::person;
+use gemj_tests::{Backend, Client, GatewayProcess, Programme, Reply};
+use serde_json::{Value, json};
+
+use super::replicas::without_limits;
+use crate::drs::get_object::without_decision;
+use crate::small::loaded;
+
+/// A route with `ID` where the id goes, and a body for methods that have one.
+struct Asked {
+    method: &'static str,
+    path: &'static str,
+    body: Option<fn() -> Value>,
+}
+
+fn empty() -> Value {
+    json!({})
+}
+
+fn region() -> Value {
+    json!({"regions": [{"referenceName": "chr1", "start": 100, "end": 5000}]})
+}
+
+/// Routes of research by the id of an object.
+const BY_OBJECT: [Asked; 20] = [
+    Asked {
+        method: "GET",
+        path: "/htsget/reads/ID",
+        body: None,
+    },
+    Asked {
+        method: "GET",
+        path: "/htsget/reads/ID?class=header",
+        body: None,
+    },
+    Asked {
+        method: "GET",
+        path: "/htsget/reads/ID?referenceName=chr1&start=1&end=10",
+        body: None,
+    },
+    Asked {
+        method: "GET",
+        path: "/htsget/reads/ID?referenceName=no-such-contig",
+        body: None,
+    },
+    Asked {
+        method: "GET",
+        path: "/htsget/reads/ID?format=CRAM",
+        body: None,
+    },
+    Asked {
+        method: "POST",
+        path: "/htsget/reads/ID",
+        body: Some(empty),
+    },
+    Asked {
+        method: "POST",
+        path: "/htsget/reads/ID",
+        body: Some(region),
+    },
+    Asked {
+        method: "GET",
+        path: "/htsget/variants/ID",
+        body: None,
+    },
+    Asked {
+        method: "GET",
+        path: "/htsget/variants/ID?class=header",
+        body: None,
+    },
+    Asked {
+        method: "GET",
+        path: "/htsget/variants/ID?referenceName=chr1&start=1&end=10",
+        body: None,
+    },
+    Asked {
+        method: "GET",
+        path: "/htsget/variants/ID?format=BCF",
+        body: None,
+    },
+    Asked {
+        method: "POST",
+        path: "/htsget/variants/ID",
+        body: Some(empty),
+    },
+    Asked {
+        method: "POST",
+        path: "/htsget/variants/ID",
+        body: Some(region),
+    },
+    Asked {
+        method: "GET",
+        path: "/ga4gh/drs/v1/objects/ID",
+        body: None,
+    },
+    Asked {
+        method: "GET",
+        path: "/ga4gh/drs/v1/objects/ID?expand=true",
+        body: None,
+    },
+    Asked {
+        method: "POST",
+        path: "/ga4gh/drs/v1/objects/ID",
+        body: Some(empty),
+    },
+    Asked {
+        method: "GET",
+        path: "/ga4gh/drs/v1/objects/ID/access/https",
+        body: None,
+    },
+    Asked {
+        method: "GET",
+        path: "/ga4gh/drs/v1/objects/ID/access/no-such-access",
+        body: None,
+    },
+    Asked {
+        method: "POST",
+        path: "/ga4gh/drs/v1/objects/ID/access/https",
+        body: Some(empty),
+    },
+    Asked {
+        method: "POST",
+        path: "/ga4gh/drs/v1/objects/ID/access/no-such-access",
+        body: Some(empty),
+    },
+];
+
+/// Methods that ask for no data; open to everybody or closed to everybody, the same for every id.
+const ABOUT: [Asked; 8] = [
+    Asked {
+        method: "OPTIONS",
+        path: "/ga4gh/drs/v1/objects/ID",
+        body: None,
+    },
+    Asked {
+        method: "OPTIONS",
+        path: "/ga4gh/drs/v1/objects/ID/access/https",
+        body: None,
+    },
+    Asked {
+        method: "OPTIONS",
+        path: "/htsget/reads/ID",
+        body: None,
+    },
+    Asked {
+        method: "OPTIONS",
+        path: "/htsget/variants/ID",
+        body: None,
+    },
+    Asked {
+        method: "DELETE",
+        path: "/ga4gh/drs/v1/objects/ID",
+        body: None,
+    },
+    Asked {
+        method: "PUT",
+        path: "/htsget/variants/ID",
+        body: None,
+    },
+    Asked {
+        method: "HEAD",
+        path: "/ga4gh/drs/v1/objects/ID",
+        body: None,
+    },
+    Asked {
+        method: "PATCH",
+        path: "/ga4gh/wes/v1/runs/ID",
+        body: None,
+    },
+];
+
+/// Routes by the id of a run or a request, of which nobody here has any right to any.
+const BY_OTHER: [Asked; 7] = [
+    Asked {
+        method: "GET",
+        path: "/ga4gh/wes/v1/runs/ID",
+        body: None,
+    },
+    Asked {
+        method: "GET",
+        path: "/ga4gh/wes/v1/runs/ID/status",
+        body: None,
+    },
+    Asked {
+        method: "GET",
+        path: "/ga4gh/wes/v1/runs/ID/tasks",
+        body: None,
+    },
+    Asked {
+        method: "GET",
+        path: "/ga4gh/wes/v1/runs/ID/tasks/1",
+        body: None,
+    },
+    Asked {
+        method: "POST",
+        path: "/ga4gh/wes/v1/runs/ID/cancel",
+        body: Some(empty),
+    },
+    Asked {
+        method: "GET",
+        path: "/recontact/requests/ID",
+        body: None,
+    },
+    Asked {
+        method: "GET",
+        path: "/airlock/outputs/ID",
+        body: None,
+    },
+];
+
+/// Ids that no thing has, well and badly formed.
+const NOTHINGS: [(&str, &str); 8] = [
+    ("unknown", "gemj.ffffffffffffffffffffffffffffffff"),
+    ("unknown too", "gemj.0123456789abcdef0123456789abcdef"),
+    ("short", "nothing"),
+    ("with a slash", "a%2Fb"),
+    ("with a zero byte", "a%00b"),
+    ("not UTF-8", "%ff%fe"),
+    ("in another script", "%E7%B5%84%E7%B9%94"),
+    ("with a quote", "gemj.%27%3B--"),
+];
+
+struct Matrix<'a> {
+    client: &'a Client,
+    differences: Vec<String>,
+    asked: usize,
+}
+
+impl Matrix<'_> {
+    fn send(&mut self, asked: &Asked, id: &str, token: Option<&str>) -> Reply {
+        self.asked += 1;
+        let authorization = token.map(|token| format!("Bearer {token}"));
+        let mut headers: Vec<(&str, &str)> = authorization.iter().map(|value| ("Authorization", value.as_str())).collect();
+        let body = asked.body.map(|body| body().to_string());
+        if body.is_some() {
+            headers.push(("Content-Type", "application/json"));
+        }
+        if asked.method == "OPTIONS" {
+            headers.extend([("Origin", "https://viewer.example"), ("Access-Control-Request-Method", "GET")]);
+        }
+        self.client.send(
+            asked.method,
+            &asked.path.replace("ID", id),
+            &headers,
+            body.as_ref().map(String::as_bytes),
+        )
+    }
+
+    /// Asks by every id and notes where the answer is another than for the first.
+    fn compare(&mut self, asked: &Asked, who: &str, token: Option<&str>, ids: &[(String, String)], status: Option<u16>) {
+        let mut first: Option<Told> = None;
+        for (what, id) in ids {
+            let told = Told::of(&self.send(asked, id, token), id);
+            if let Some(status) = status
+                && told.status != status
+            {
+                self.differences.push(format!(
+                    "{} {} by {who}, {what}: {} where {status} is due",
+                    asked.method, asked.path, told.status
+                ));
+            }
+            match &first {
+                None => first = Some(told),
+                Some(first) if *first == told => {}
+                Some(first) => self.differences.push(format!(
+                    "{} {} by {who}, {what}:\n    {told:?}\n  and not\n    {first:?}",
+                    asked.method, asked.path
+                )),
+            }
+        }
+    }
+
+    fn judge(self) {
+        assert!(
+            self.differences.is_empty(),
+            "{} of {} answers:\n{}",
+            self.differences.len(),
+            self.asked,
+            self.differences.join("\n")
+        );
+        eprintln!("{} answers compared", self.asked);
+    }
+}
+
+/// An answer without what differs between any two: the ids of decisions, the time.
+#[derive(Debug, PartialEq, Eq)]
+struct Told {
+    status: u16,
+    headers: BTreeMap<String, String>,
+    body: String,
+}
+
+impl Told {
+    fn of(reply: &Reply, id: &str) -> Self {
+        let headers = reply.headers.iter().filter(|(name, _)| *name != "date").map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            (name.to_string(), without_decision(&value))
+        });
+        let body = reply.text();
+        assert!(body.is_empty() || id.len() < 6 || !body.contains(id), "the id is repeated: {body}");
+        Self {
+            status: reply.status,
+            headers: headers.collect(),
+            body: without_decision(&body),
+        }
+    }
+}
+
+/// A programme in which much is hidden.
+struct Hidden {
+    programme: Programme,
+    served: GatewayProcess,
+    /// Ids of somebody who withdrew: reads, variants.
+    withdrawn: Vec<(String, String)>,
+    /// Of somebody who agreed, in the other dataset.
+    elsewhere: Vec<(String, String)>,
+    /// Of somebody who agreed, in the dataset of every approval.
+    open: Vec<(String, String)>,
+}
+
+fn named(what: &str, id: String) -> (String, String) {
+    (what.to_owned(), id)
+}
+
+fn nothings() -> Vec<(String, String)> {
+    NOTHINGS.iter().map(|(what, id)| named(what, (*id).to_owned())).collect()
+}
+
+impl Hidden {
+    fn new() -> Self {
+        let programme = loaded(Backend::Embedded);
+        without_limits(&programme);
+        let text = "##fileformat=VCFv4.3\n##contig=<ID=chr1,length=248956422>\n##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Genotype\">\n\
+                    #CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tRARE-S\nchr1\t1000\t.\tA\tG\t50\tPASS\t.\tGT\t0/1\n";
+        let path = programme.path("rare.vcf.gz");
+        run(
+            "bcftools",
+            ["view", "--no-version", "-Oz", "-o", path.to_str().unwrap(), "-"],
+            text.as_bytes(),
+        );
+        let _ = programme
+            .load("dataset,participant,specimen,family,sex,assembly,path\nrare-disease,RARE-01,RARE-S,,unknown,GRCh38,rare.vcf.gz\n")
+            .good();
+        programme.everybody_agrees(["RARE-01"]);
+        let served = programme.serve();
+        let of = |who: &str, what: &str, formats: &[&str]| -> Vec<(String, String)> {
+            formats
+                .iter()
+                .map(|format| named(&format!("{what} {format}"), programme.object_of(who, format)))
+                .collect()
+        };
+        let withdrawn = of(&person(2), "withdrawn", &["BAM", "VCF"]);
+        let open = of(&person(1), "under a revoked approval", &["BAM", "VCF"]);
+        let elsewhere = of("RARE-01", "of another dataset", &["VCF"]);
+        // They are there: somebody with a right to them sees them before.
+        let token = programme.passport(Persona::ConformanceCi);
+        for (what, id) in withdrawn.iter().chain(&open).chain(&elsewhere) {
+            let seen = served.client.get(&format!("/ga4gh/drs/v1/objects/{id}"), Some(&token));
+            assert_eq!(seen.status, 200, "{what}: {}", seen.text());
+        }
+        let _ = programme.run(&["consent", "withdraw", &person(2)]).good();
+        let _ = programme.run(&["approval", "revoke", "2026-0007"]).good();
+        Self {
+            programme,
+            served,
+            withdrawn,
+            elsewhere,
+            open,
+        }
+    }
+
+    /// Everything that a caller has no right to.
+    fn without_right(&self, more: &[&[(String, String)]]) -> Vec<(String, String)> {
+        let mut ids = nothings();
+        ids.extend(self.withdrawn.iter().cloned());
+        ids.extend(more.iter().flat_map(|ids| ids.iter().cloned()));
+        ids
+    }
+
+    fn matrix(&self) -> Matrix<'_> {
+        Matrix {
+            client: &self.served.client,
+            differences: Vec::new(),
+            asked: 0,
+        }
+    }
+}
+
+#[test]
+fn what_one_has_no_right_to_is_one_answer_on_every_route_of_research() {
+    let hidden = Hidden::new();
+    let mut matrix = hidden.matrix();
+    let all = hidden.without_right(&[&hidden.elsewhere, &hidden.open]);
+    let callers = [
+        ("anonymous", None, all.clone(), 401),
+        ("a registered researcher", Some(Persona::RegisteredOnly), all.clone(), 404),
+        // Approved for the other dataset alone, and for viewing alone.
+        (
+            "a company approved for another dataset",
+            Some(Persona::DomesticCompany),
+            hidden.without_right(&[&hidden.elsewhere]),
+            404,
+        ),
+        ("somebody whose approval was revoked", Some(Persona::ConformanceCi), all, 404),
+        (
+            "a data steward",
+            Some(Persona::Steward),
+            hidden.without_right(&[&hidden.elsewhere, &hidden.open]),
+            404,
+        ),
+    ];
+    for (who, persona, ids, status) in &callers {
+        let token = persona.map(|persona| hidden.programme.passport(persona));
+        for asked in &BY_OBJECT {
+            matrix.compare(asked, who, token.as_deref(), ids, Some(*status));
+        }
+    }
+    matrix.judge();
+}
+
+#[test]
+fn asking_about_a_thing_tells_nobody_whether_it_is_there() {
+    let hidden = Hidden::new();
+    let mut matrix = hidden.matrix();
+    let ids = hidden.without_right(&[&hidden.elsewhere, &hidden.open]);
+    for (who, persona) in [
+        ("anonymous", None),
+        ("a registered researcher", Some(Persona::RegisteredOnly)),
+        ("somebody whose approval was revoked", Some(Persona::ConformanceCi)),
+        // Even somebody who may have it.
+        ("a domestic academic", Some(Persona::DomesticAcademic)),
+    ] {
+        let token = persona.map(|persona| hidden.programme.passport(persona));
+        for asked in ABOUT
+            .iter()
+            .filter(|asked| asked.method != "HEAD" || persona != Some(Persona::DomesticAcademic))
+        {
+            matrix.compare(asked, who, token.as_deref(), &ids, None);
+        }
+    }
+    matrix.judge();
+}
+
+#[test]
+fn runs_requests_and_outputs_of_others_are_as_those_that_do_not_exist() {
+    let hidden = Hidden::new();
+    let owner = hidden.programme.passport(Persona::DomesticAcademic);
+    let proposal = json!({"dataset": "cancer", "assembly": "GRCh38", "referenceName": "chr1", "start": 999, "referenceBases": "A",
+        "alternateBases": "G", "reason": "re-consent", "message": "A new use needs a new consent.", "deadline_days": 30});
+    let made = hidden
+        .served
+        .client
+        .post("/recontact/requests", Some(&owner), &proposal)
+        .expect(201)
+        .json();
+    let mut ids = nothings();
+    ids.push(named("unknown, of 32 digits", "f".repeat(32)));
+    ids.push(named("of somebody else", made["id"].as_str().unwrap().to_owned()));
+    ids.extend(hidden.withdrawn.iter().cloned());
+    let mut matrix = hidden.matrix();
+    for (who, persona, status) in [
+        ("anonymous", None, 401),
+        ("a registered researcher", Some(Persona::RegisteredOnly), 404),
+        ("a company", Some(Persona::DomesticCompany), 404),
+        ("somebody whose approval was revoked", Some(Persona::ConformanceCi), 404),
+    ] {
+        let token = persona.map(|persona| hidden.programme.passport(persona));
+        for asked in &BY_OTHER {
+            matrix.compare(asked, who, token.as_deref(), &ids, Some(status));
+        }
+    }
+    matrix.judge();
+}
+
+#[test]
+fn a_block_or_byte_url_that_is_not_ours_and_one_that_ended_are_one_answer() {
+    let hidden = Hidden::new();
+    let mut matrix = hidden.matrix();
+    for path in ["/htsget/blocks/ID", "/bytes/ID"] {
+        let asked = Asked {
+            method: "GET",
+            path,
+            body: None,
+        };
+        matrix.compare(&asked, "anybody", None, &nothings(), Some(403));
+    }
+    matrix.judge();
+}
+
+#[test]
+fn a_dataset_that_is_closed_and_one_that_does_not_exist_are_one_answer_in_beacon() {
+    let programme = Programme::new(Backend::Embedded);
+    let text = std::fs::read_to_string(programme.config()).unwrap();
+    let closed =
+        "\n[[datasets]]\nid = \"kept-to-itself\"\nname = \"Kept\"\ndescription = \"Kept\"\ndata_use = []\npublic_boolean = false\n";
+    std::fs::write(programme.config(), text + closed).unwrap();
+    let served = programme.serve();
+    let query = |entry: &str, dataset: &str| {
+        let parameters = json!({"assemblyId": "GRCh38", "referenceName": "chr1", "start": [999], "referenceBases": "A", "alternateBases": "G",
+            "datasets": [dataset]});
+        let body = json!({"meta": {"apiVersion": "2.0"}, "query": {"requestParameters": parameters, "requestedGranularity": "record"}});
+        let reply = served.client.post(&format!("/beacon/{entry}"), None, &body);
+        (reply.status, without_decision(&reply.text()).replace(dataset, "DATASET"))
+    };
+    for entry in ["g_variants", "individuals"] {
+        for unknown in ["no-such-dataset", "KEPT-TO-ITSELF"] {
+            assert_eq!(query(entry, "kept-to-itself"), query(entry, unknown), "{entry}");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! An answer that was under way when somebody withdrew is reset: never a well-formed short file.
+
+use std::fmt::Write as _;
+use std::io::Read;
+
+use gemj_demo::Persona;
+use gemj_tests::htsget_client::block_urls;
+use gemj_tests::oracle::run;
+use gemj_tests::{Client, Programme};
+
+use super::replicas::{Replicas, path_of};
+
+/// More than fits between two ends of a connection that nobody reads from.
+const FILE_BYTES: usize = 64 * 1024 * 1024;
+const RECORD_BYTES: usize = 8 * 1024;
+
+const LEAVES: &str = "BIG-01";
+const STAYS: &str = "BIG-02";
+
+/// A big file each of two people, stored without compression.
+fn load_big_files(programme: &Programme) {
+    let mut sheet = String::from("dataset,participant,specimen,family,sex,assembly,path\n");
+    for (number, id) in (1..).zip([LEAVES, STAYS]) {
+        let mut text = String::from(
+            "##fileformat=VCFv4.3\n##contig=<ID=chr1,length=248956422>\n##INFO=<ID=DB,Number=0,Type=Flag,Description=\"In a database\">\n\
+             ##INFO=<ID=CSQ,Number=.,Type=String,Description=\"Consequence\">\n##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Genotype\">\n",
+        );
+        writeln!(text, "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{id}-S").unwrap();
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(number);
+        for record in 0..FILE_BYTES / RECORD_BYTES {
+            write!(text, "chr1\t{}\t.\tA\tG\t50\tPASS\tCSQ=", 1000 + record).unwrap();
+            for _ in 0..RECORD_BYTES / 16 {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                write!(text, "{state:016x}").unwrap();
+            }
+            text.push_str("\tGT\t0/1\n");
+        }
+        let path = programme.path(&format!("{id}.vcf.gz"));
+        std::fs::write(&path, run("bgzip", ["-l", "0", "-c"], text.as_bytes())).unwrap();
+        writeln!(sheet, "cancer,{id},{id}-S,,unknown,GRCh38,{}", path.display()).unwrap();
+    }
+    let _ = programme.load(&sheet).good();
+    programme.everybody_agrees([LEAVES, STAYS]);
+}
+
+/// An answer of which the beginning has been read.
+struct UnderWay {
+    what: String,
+    body: ureq::Body,
+    read: Vec<u8>,
+}
+
+impl UnderWay {
+    fn begin(client: &Client, what: String, url: &str) -> Self {
+        let response = ureq::get(client.url(path_of(url))).call().unwrap();
+        assert_eq!(response.status(), 200, "{what}");
+        let mut body = response.into_body();
+        let mut read = vec![0; 64 * 1024];
+        body.as_reader().read_exact(&mut read).unwrap();
+        Self { what, body, read }
+    }
+
+    /// Reads on: what came in all, and whether it ended as an answer ends.
+    fn end(mut self) -> (String, Vec<u8>, bool) {
+        let whole = self
+            .body
+            .into_with_config()
+            .limit(u64::MAX)
+            .reader()
+            .read_to_end(&mut self.read)
+            .is_ok();
+        (self.what, self.read, whole)
+    }
+}
+
+/// Every way to a big file, begun on both replicas.
+fn begin_all(replicas: &Replicas, person: &str) -> Vec<UnderWay> {
+    let programme = &replicas.programme;
+    let (token, id) = (programme.passport(Persona::DomesticAcademic), programme.object_of(person, "VCF"));
+    let mut streams = Vec::new();
+    for (replica, client) in replicas.clients().into_iter().enumerate() {
+        let get = |path: String| client.get(&path, Some(&token)).expect(200).json();
+        let access = get(format!("/ga4gh/drs/v1/objects/{id}/access/https"));
+        let ways = [
+            ("bytes", access["url"].as_str().unwrap().to_owned()),
+            ("all of it", block_urls(&get(format!("/htsget/variants/{id}"))).remove(0)),
+            (
+                "a region",
+                block_urls(&get(format!("/htsget/variants/{id}?referenceName=chr1&start=500&end=100000"))).remove(0),
+            ),
+        ];
+        for (way, url) in ways {
+            streams.push(UnderWay::begin(client, format!("{way} of {person} on replica {replica}"), &url));
+        }
+    }
+    streams
+}
+
+#[test]
+fn streams_under_way_are_reset_by_a_withdrawal_and_no_others() {
+    let Some(replicas) = Replicas::of(load_big_files) else { return };
+    let leaving = begin_all(&replicas, LEAVES);
+    let staying = begin_all(&replicas, STAYS);
+    let _ = replicas.programme.run(&["consent", "withdraw", LEAVES]).good();
+    for stream in leaving {
+        let (what, read, whole) = stream.end();
+        assert!(!whole, "{what}: a well-formed answer of {} bytes", read.len());
+        assert!(read.len() < FILE_BYTES, "{what}: {} bytes came after all", read.len());
+    }
+    let file = std::fs::read(replicas.programme.path(&format!("{STAYS}.vcf.gz"))).unwrap();
+    for stream in staying {
+        let (what, read, whole) = stream.end();
+        assert!(whole, "{what} was reset");
+        match what.starts_with("a region") {
+            false => assert!(read == file, "{what} is another file"),
+            true => assert_eq!(
+                gemj_tests::oracle::vcf_records(&read).lines().count(),
+                FILE_BYTES / RECORD_BYTES,
+                "{what}"
+            ),
+        }
+    }
+}
+
+#[test]
+fn streams_under_way_are_reset_by_a_revoked_approval() {
+    let Some(replicas) = Replicas::of(load_big_files) else { return };
+    let streams = begin_all(&replicas, LEAVES);
+    let _ = replicas.programme.run(&["approval", "revoke", "2026-0004"]).good();
+    for stream in streams {
+        let (what, read, whole) = stream.end();
+        assert!(!whole, "{what}: a well-formed answer of {} bytes", read.len());
+    }
+}
