@@ -21,6 +21,8 @@ pub(super) struct Answers {
     pub(super) assent_open: ClauseSet,
     assent_dated: [Timestamp; CLAUSES],
     taken: [Timestamp; CLAUSES],
+    /// The latest date of all words so far.
+    latest: Timestamp,
 }
 
 /// One answer.
@@ -53,12 +55,17 @@ impl Answers {
             assent_open: ClauseSet::EMPTY,
             assent_dated: [BEFORE_ALL; CLAUSES],
             taken: [BEFORE_ALL; CLAUSES],
+            latest: BEFORE_ALL,
         }
     }
 
     /// An answer counts for each clause that it asks about, unless the clause was taken away since its date or answered later. Of two answers
     /// of one instant the one that says less decides.
     pub(super) fn hear(&mut self, answer: Answer, whatever_was_said: bool) {
+        if answer.date > self.latest && !whatever_was_said {
+            return self.hear_latest(answer);
+        }
+        self.latest = self.latest.max(answer.date);
         for clause in answer.asked.iter() {
             let at = clause as usize;
             if !whatever_was_said && (answer.date <= self.taken[at] || answer.date < self.answered[at]) {
@@ -84,7 +91,25 @@ impl Answers {
         }
     }
 
+    /// The same where nothing so far is of its date or later, as is usual: then it counts for all that it asks about.
+    fn hear_latest(&mut self, answer: Answer) {
+        let Answer { date, asked, .. } = answer;
+        let instead = |before: ClauseSet, now: ClauseSet| before.minus(asked).union(now.intersection(asked));
+        self.latest = date;
+        self.yes = instead(self.yes, answer.yes);
+        self.open = instead(self.open, answer.yes);
+        self.by_consent = instead(self.by_consent, answer.by_consent);
+        self.by_proxy = instead(self.by_proxy, if answer.by_proxy { asked } else { ClauseSet::EMPTY });
+        if asked.contains(Clause::ThirdPartyOverseas) {
+            self.overseas = answer.overseas.filter(|_| answer.yes.contains(Clause::ThirdPartyOverseas));
+        }
+        for (at, answered) in self.answered.iter_mut().enumerate() {
+            *answered = if asked.bits() >> at & 1 == 1 { date } else { *answered };
+        }
+    }
+
     pub(super) fn hear_assent(&mut self, date: Timestamp, agreed: ClauseSet) {
+        self.latest = self.latest.max(date);
         for clause in Clause::ALL {
             let at = clause as usize;
             if date <= self.taken[at] || date < self.assent_dated[at] {
@@ -100,9 +125,10 @@ impl Answers {
     pub(super) fn take(&mut self, clauses: ClauseSet, date: Timestamp) {
         self.open = self.open.minus(clauses);
         self.assent_open = self.assent_open.minus(clauses);
-        for clause in clauses.iter() {
-            let taken = &mut self.taken[clause as usize];
-            *taken = date.max(*taken);
+        self.latest = self.latest.max(date);
+        for (at, taken) in self.taken.iter_mut().enumerate() {
+            let is_in = clauses.bits() >> at & 1 == 1;
+            *taken = if is_in { date.max(*taken) } else { *taken };
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Whom an audience may see, of one view.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use gemj_model::Clause;
@@ -52,11 +51,24 @@ pub(super) fn agreeing(consents: &Consents, audience: &Audience) -> RoaringBitma
 pub(super) fn cover(members: &RoaringBitmap, agreeing: &RoaringBitmap, families: &Families) -> Covered {
     let people = members & agreeing;
     let number = |ordinal: u32| families.numbers.get(ordinal as usize).copied();
-    // Whoever is a family of one has no relative who could fail.
-    let failing: HashSet<u32> = (families.named.as_ref() - agreeing).iter().filter_map(number).collect();
+    // Named families are numbered from 0 on, so one bit each says which of them has somebody who fails. Whoever is a family of one has no
+    // relative who could.
+    let mut failing: Vec<u64> = Vec::new();
+    for family in (families.named.as_ref() - agreeing).iter().filter_map(number) {
+        let word = (family / 64) as usize;
+        if failing.len() <= word {
+            failing.resize(word + 1, 0);
+        }
+        failing[word] |= 1 << (family % 64);
+    }
+    let fails = |family: u32| {
+        failing
+            .get((family / 64) as usize)
+            .is_some_and(|word| word >> (family % 64) & 1 == 1)
+    };
     let torn: RoaringBitmap = (&people & families.named.as_ref())
         .iter()
-        .filter(|ordinal| number(*ordinal).is_none_or(|family| failing.contains(&family)))
+        .filter(|ordinal| number(*ordinal).is_none_or(fails))
         .collect();
     let whole = Arc::new(&people - torn);
     Covered {

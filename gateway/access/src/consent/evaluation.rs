@@ -80,7 +80,7 @@ impl Evaluation {
         for (slot, (person, ordinal)) in (0u32..).zip(people.persons.iter().zip(&people.ordinals)) {
             let held = fold(person, &people.forms, &people.rules, Moment::Now(now));
             planes.put(*ordinal, &held);
-            due.extend(held.next_change.map(|instant| Reverse((instant, slot))));
+            due.extend(held.next_change().map(|instant| Reverse((instant, slot))));
             self.held.push(held);
         }
         self.due = due.into();
@@ -102,7 +102,7 @@ impl Evaluation {
             let place = slot as usize;
             let held = fold(&people.persons[place], &people.forms, &people.rules, Moment::Now(now));
             let before = std::mem::replace(&mut self.held[place], held);
-            if let Some(instant) = held.next_change
+            if let Some(instant) = held.next_change()
                 && before.next_change != held.next_change
             {
                 self.due.push(Reverse((instant, slot)));
@@ -113,13 +113,13 @@ impl Evaluation {
         if self.due.len() > 2 * people.persons.len() + 64 {
             let held = &self.held;
             self.due
-                .retain(|Reverse((instant, slot))| held[*slot as usize].next_change == Some(*instant));
+                .retain(|Reverse((instant, slot))| held[*slot as usize].next_change == *instant);
         }
     }
 
     fn next_change(&mut self) -> Option<Timestamp> {
         while let Some(Reverse((instant, slot))) = self.due.peek().copied() {
-            if self.held[slot as usize].next_change == Some(instant) {
+            if self.held[slot as usize].next_change == instant {
                 return Some(instant);
             }
             self.due.pop();

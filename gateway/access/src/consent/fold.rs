@@ -43,7 +43,7 @@ impl Moment {
 }
 
 /// What holds for one participant, in a few words.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Held {
     pub(super) clauses: ClauseSet,
     pub(super) by_consent: ClauseSet,
@@ -51,12 +51,32 @@ pub(super) struct Held {
     pub(super) withdrawn: bool,
     pub(super) deceased: bool,
     pub(super) unclear: bool,
-    pub(super) next_change: Option<Timestamp>,
+    /// [`NEVER`] where nothing changes by itself.
+    pub(super) next_change: Timestamp,
+}
+
+impl Default for Held {
+    fn default() -> Self {
+        Self {
+            clauses: ClauseSet::EMPTY,
+            by_consent: ClauseSet::EMPTY,
+            overseas: None,
+            withdrawn: false,
+            deceased: false,
+            unclear: false,
+            next_change: NEVER,
+        }
+    }
 }
 
 impl Held {
     fn changes_at(&mut self, instant: Timestamp) {
-        self.next_change = Some(self.next_change.map_or(instant, |t| t.min(instant)));
+        self.next_change = self.next_change.min(instant);
+    }
+
+    /// The next instant at which it may change by itself; absent where none is recorded.
+    pub(super) fn next_change(&self) -> Option<Timestamp> {
+        Some(self.next_change).filter(|t| *t != NEVER)
     }
 }
 
@@ -240,13 +260,13 @@ impl<'a> Folding<'a> {
             if rules.at_majority == AtMajority::Stop {
                 if majority <= self.at {
                     open = open.minus(by_proxy);
-                } else if majority != NEVER {
+                } else {
                     held.changes_at(majority);
                 }
             }
             if assent <= self.at {
                 open = open.minus(by_proxy.minus(answers.assent_open));
-            } else if assent != NEVER {
+            } else {
                 held.changes_at(assent);
             }
         }

@@ -1,13 +1,20 @@
 //! The forms as the fold reads them: numbered, with their clauses as bits and the committee's decisions worked out.
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use gemj_model::{Clause, ClauseSet, ConsentForm, FormId, Ground, SiteId, Timestamp};
 
-/// A form's place in the table. Forms that events name and nobody knows have one too.
+/// A form's place in the table, from 1. Forms that events name and nobody knows have one too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct FormNumber(u32);
+pub(super) struct FormNumber(NonZeroU32);
+
+impl FormNumber {
+    fn place(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
 
 /// A site's number. Only sites that an equivalence names have one: no other matters to the fold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +63,7 @@ impl FormTable {
         let known: Vec<_> = table.forms.iter().map(|(number, form)| (*number, Arc::clone(form))).collect();
         for (number, form) in known {
             let facts = table.facts_of(&form);
-            table.facts[number.0 as usize] = Some(facts);
+            table.facts[number.place()] = Some(facts);
         }
         table
     }
@@ -66,8 +73,8 @@ impl FormTable {
         if let Some(number) = self.numbers.get(id) {
             return *number;
         }
-        let number = FormNumber(self.ids.len() as u32);
         self.ids.push(id.clone());
+        let number = FormNumber(NonZeroU32::MIN.saturating_add(self.ids.len() as u32 - 1));
         self.facts.push(None);
         self.numbers.insert(id.clone(), number);
         number
@@ -75,11 +82,11 @@ impl FormTable {
 
     /// What is known of a form; absent for one that nobody knows.
     pub(super) fn facts(&self, number: FormNumber) -> Option<&FormFacts> {
-        self.facts.get(number.0 as usize)?.as_ref()
+        self.facts.get(number.place())?.as_ref()
     }
 
     pub(super) fn id(&self, number: FormNumber) -> Option<&FormId> {
-        self.ids.get(number.0 as usize)
+        self.ids.get(number.place())
     }
 
     pub(super) fn form(&self, number: FormNumber) -> Option<&Arc<ConsentForm>> {

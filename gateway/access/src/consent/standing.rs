@@ -39,7 +39,7 @@ impl Standing {
             withdrawn: held.withdrawn,
             deceased: held.deceased,
             unclear: held.unclear,
-            next_change: held.next_change,
+            next_change: held.next_change(),
         }
     }
 }
