@@ -3,6 +3,7 @@
 
 mod attacks;
 mod committee;
+mod declarations;
 mod monotone;
 mod oracle;
 mod programme;

@@ -25,7 +25,7 @@ fn naming(asker: &Asker, approval: usize) -> Asker {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3_000))]
+    #![proptest_config(ProptestConfig::with_cases(1_500))]
 
     #[test]
     fn what_approvals_open_of_a_dataset_is_what_was_worked_out_by_hand(world in world(), asker in asker(), of in 0_usize..2) {
