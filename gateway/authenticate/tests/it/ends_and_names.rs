@@ -327,7 +327,7 @@ async fn a_caller_is_known_by_at_most_sixteen_names_the_tokens_own_among_them() 
             issuer: world.visas(),
             subject: "alice-at-visas".to_owned(),
         };
-        assert!(caller.is_one_of(&[caller.pseudonym.clone()]) && caller.is_one_of(&[at_visas.pseudonym()]));
+        assert!(caller.is_one_of(std::slice::from_ref(&caller.pseudonym)) && caller.is_one_of(&[at_visas.pseudonym()]));
         assert_eq!(caller.not_after.unwrap().seconds(), NOW + if count == 0 { 600 } else { 200 });
     }
 }

@@ -20,14 +20,19 @@ use gemj_authenticate::{AuthError, Authenticator, TrustedIssuers};
 
 use crate::world::{World, codes};
 
+/// Makes a row's acts; the flag says whether with the hostile change.
+type Maker = Box<dyn Fn(&World, bool) -> Vec<Act>>;
+/// Changes the configuration for a row; the flag says whether with the hostile change.
+type Configuring = Box<dyn Fn(&World, &mut TrustedIssuers, bool)>;
+
 /// One attack.
 pub(crate) struct Row {
     name: &'static str,
     /// How it is made.
     how: &'static str,
-    make: Box<dyn Fn(&World, bool) -> Vec<Act>>,
-    /// What the operator configured otherwise than the tests do; the flag says whether with the hostile change.
-    config: Option<Box<dyn Fn(&World, &mut TrustedIssuers, bool)>>,
+    make: Maker,
+    /// What the operator configured otherwise than the tests do.
+    config: Option<Configuring>,
     expected: Expected,
 }
 
