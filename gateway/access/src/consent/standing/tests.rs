@@ -268,7 +268,8 @@ fn what_rests_on_a_notice_does_not_rest_on_consent() {
     );
     assert_eq!(fold(&[given.clone(), signed], 25).by_consent.joined(), "study-use;commercial");
     let notice = of("notice-1", event(1, Kind::Given, "study-use", 10, 10));
-    assert!(fold(&[notice.clone()], 15).by_consent.is_empty() && fold(&[notice], 15).clauses.contains(Clause::StudyUse));
+    let noticed = fold(&[notice], 15);
+    assert!(noticed.by_consent.is_empty() && noticed.clauses.contains(Clause::StudyUse));
 }
 
 #[test]
