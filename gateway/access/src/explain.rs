@@ -173,7 +173,7 @@ fn of(question: &Question<'_>, dataset: &DatasetId, policy: &Policy, view: &Cons
         Err(refused) => explained.reasons.push(Reason::of_rule(refused.rule)),
     }
     for weighed in weigh(question, dataset, policy, view) {
-        match explained_approval(&weighed) {
+        match explained_approval(question, &weighed, view) {
             Ok(opened) => explained.approvals.push(opened),
             Err(reason) => explained.reasons.push(reason),
         }
@@ -202,7 +202,7 @@ fn open(grant: &Grant, dataset: &DatasetId) -> Option<Open> {
     })
 }
 
-fn explained_approval(weighed: &Weighed<'_>) -> Result<OpenedByApproval, Reason> {
+fn explained_approval(question: &Question<'_>, weighed: &Weighed<'_>, view: &ConsentView) -> Result<OpenedByApproval, Reason> {
     let reason = |obstacle| Reason {
         cause: Cause::Obstacle(obstacle),
         visa_value: Some(weighed.visa.value.clone()),
@@ -220,7 +220,19 @@ fn explained_approval(weighed: &Weighed<'_>) -> Result<OpenedByApproval, Reason>
             until: opened.not_after,
         }),
         (Ok(_), None) => Err(reason(Obstacle::NoApproval)),
+        (Err(Obstacle::NoApproval), _) => Err(reason(not_in_force(question, weighed, view))),
         (Err(obstacle), _) => Err(reason(obstacle.clone())),
+    }
+}
+
+/// Why an approval that is on record is not in force. Told to its own users alone.
+fn not_in_force(question: &Question<'_>, weighed: &Weighed<'_>, view: &ConsentView) -> Obstacle {
+    let on_record = view.approvals().find(|approval| approval.visa_value == weighed.visa.value);
+    match on_record.filter(|approval| approval.users.is_empty() || question.caller.is_one_of(&approval.users)) {
+        Some(approval) if approval.revoked.is_some() => Obstacle::Revoked,
+        Some(approval) if approval.not_after <= question.now => Obstacle::Ended,
+        Some(_) => Obstacle::NotBegun,
+        None => Obstacle::NoApproval,
     }
 }
 

@@ -152,11 +152,7 @@ fn open<'a>(
         Judgement::Deny(code) => return Err(Obstacle::DataUse { code: code.to_owned() }),
         Judgement::Refer(code) => return Err(Obstacle::DataUseReferred { code: code.to_owned() }),
     };
-    let (mut people, mut whole_families) = covered(approval, organisation, dataset, view);
-    if let Some((_, members)) = release {
-        people = Arc::new(people.as_ref() & &members.participants);
-        whole_families = Arc::new(whole_families.as_ref() & &members.participants);
-    }
+    let (people, whole_families) = covered(approval, organisation, dataset, view);
     Ok(Opened {
         people,
         whole_families,
@@ -178,20 +174,23 @@ fn covered(
     dataset: &DatasetId,
     view: &ConsentView,
 ) -> (Arc<RoaringBitmap>, Arc<RoaringBitmap>) {
-    let home = Audience::of(organisation, approval.commercial);
-    let of_home = (view.covered(dataset, &home), view.whole_families(dataset, &home));
+    let of = |audience: &Audience| match &approval.release {
+        None => (view.covered(dataset, audience), view.whole_families(dataset, audience)),
+        Some(release) => (
+            view.covered_in_release(release, audience),
+            view.whole_families_in_release(release, audience),
+        ),
+    };
+    let home = of(&Audience::of(organisation, approval.commercial));
     let Some(country) = approval.country.as_ref().filter(|c| **c != organisation.country) else {
-        return of_home;
+        return home;
     };
     let abroad = Organisation {
         country: country.clone(),
         ..organisation.clone()
     };
-    let there = Audience::of(&abroad, approval.commercial);
-    (
-        both(&of_home.0, &view.covered(dataset, &there)),
-        both(&of_home.1, &view.whole_families(dataset, &there)),
-    )
+    let there = of(&Audience::of(&abroad, approval.commercial));
+    (both(&home.0, &there.0), both(&home.1, &there.1))
 }
 
 /// Who is in both; the one bitmap where they are one.

@@ -195,7 +195,7 @@ impl World {
         let in_force = visa_end > now
             && approval.revoked.is_none()
             && approval.not_after > now
-            && !approval.not_before.is_some_and(|start| start > now);
+            && approval.not_before.is_none_or(|start| start <= now);
         let users = ["user-1", "user-2", "user-3"];
         let mine = approval.users.is_empty()
             || users

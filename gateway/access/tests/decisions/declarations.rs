@@ -203,6 +203,19 @@ fn the_dry_run_says_of_every_visa_why_it_opens_nothing() {
             revoked: Some(Timestamp(1)),
             ..of("revoked")
         },
+        Approval {
+            not_after: NOW,
+            ..of("over")
+        },
+        Approval {
+            not_before: Some(Timestamp(2_000)),
+            ..of("later")
+        },
+        Approval {
+            users: vec!["somebody else".into()],
+            revoked: Some(Timestamp(1)),
+            ..of("others-revoked")
+        },
         approval("elsewhere", "rare"),
         Approval {
             release: Some(ReleaseId::parse("cancer-9").unwrap()),
@@ -226,6 +239,9 @@ fn the_dry_run_says_of_every_visa_why_it_opens_nothing() {
     let ids = [
         "others",
         "revoked",
+        "over",
+        "later",
+        "others-revoked",
         "elsewhere",
         "release",
         "aimless",
@@ -256,7 +272,10 @@ fn the_dry_run_says_of_every_visa_why_it_opens_nothing() {
     let expected = |last: &[(&str, &'static str)]| -> Vec<(String, &'static str)> {
         let all = [
             ("others", "not-a-named-user"),
-            ("revoked", "no-approval-in-force"),
+            ("revoked", "approval-revoked"),
+            ("over", "approval-ended"),
+            ("later", "approval-not-begun"),
+            ("others-revoked", "no-approval-in-force"),
             ("elsewhere", "approval-of-other-datasets"),
             ("release", "release-of-other-dataset"),
             ("aimless", "approval-without-purpose"),
@@ -333,6 +352,9 @@ fn every_cause() -> Vec<Cause> {
     let obstacles = [
         Obstacle::VisaEnded,
         Obstacle::NoApproval,
+        Obstacle::NotBegun,
+        Obstacle::Ended,
+        Obstacle::Revoked,
         Obstacle::NotNamed,
         Obstacle::NotDeclared,
         Obstacle::OtherDataset,
