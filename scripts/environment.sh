@@ -29,3 +29,24 @@ install_packages() {
 
 # The folder of the newest installed PostgreSQL's programs; nothing where there is none.
 postgres_programs() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1; }
+
+# Installs the OpenID Provider that the tests run against (npm packages, exactly those of the lock file) into the cache folder, and names that
+# folder in GEMJ_TEST_OIDC_PROVIDER. Where that cannot be done it says so: the tests that need it are skipped, or fail where CI is set.
+install_oidc_provider() {
+    local from=tests/oracles/oidc-provider to="$GEMJ_CACHE/oidc-provider" wanted
+    export GEMJ_TEST_OIDC_PROVIDER="$to"
+    install_packages node:nodejs npm:npm
+    wanted=$(sha256sum "$from/package-lock.json")
+    # A mark of its own, so that an interrupted installation is done again.
+    [ "$(cat "$to/.installed" 2>/dev/null)" = "$wanted" ] && return
+    say "Installing oidc-provider into $to"
+    rm -rf "$to"
+    mkdir -p "$to"
+    cp "$from/package.json" "$from/package-lock.json" "$to/"
+    if (cd "$to" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error); then
+        echo "$wanted" >"$to/.installed"
+    else
+        rm -rf "$to"
+        loud "npm could not install oidc-provider: the tests against it will be skipped"
+    fi
+}

@@ -1,1 +1,3 @@
 mod hostile_tokens;
+mod oidc_provider;
+mod oidc_provider_library;

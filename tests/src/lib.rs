@@ -10,6 +10,7 @@ pub mod client;
 pub mod cwltool;
 pub mod gateway_process;
 pub mod htsget_client;
+pub mod oidc_provider;
 pub mod oracle;
 pub mod postgres;
 pub mod programme;
@@ -21,4 +22,5 @@ pub mod tcp_gate;
 
 pub use client::{Client, Reply};
 pub use gateway_process::GatewayProcess;
+pub use oidc_provider::OidcProvider;
 pub use programme::{Backend, Programme, Ran};
