@@ -208,12 +208,13 @@ impl ObjectStore {
     ///
     /// Reads open all or nothing. A variant file whose samples are not all covered is rewritten as if the others had never been in it. Of a
     /// person with a relative whom the Grant does not cover go phase and inheritance. Under the delivery `region-view` something must be
-    /// asked for: regions, or the header alone.
+    /// asked for: regions, which reads without a position lie in none of, or the header alone.
     ///
     /// # Errors
-    /// [`SliceError`]; all are known before the first byte. [`SliceError::NotCovered`] for a whole file under `region-view`.
+    /// [`SliceError`]; all are known before the first byte. [`SliceError::NotCovered`] for more than regions under `region-view`.
     pub async fn slice(&self, grant: &Grant, object: &DataObject, request: &SliceRequest) -> Result<SliceStream, SliceError> {
-        if request.regions.is_empty() && request.class != Some(Class::Header) && !opens_whole_slices(grant, object) {
+        let is_regions = !request.regions.is_empty() && !request.regions.contains(&SliceRegion::Unplaced);
+        if !is_regions && request.class != Some(Class::Header) && !opens_whole_slices(grant, object) {
             return Err(SliceError::NotCovered);
         }
         let (opened, coverage) = self.covered_file(grant, object).await?;

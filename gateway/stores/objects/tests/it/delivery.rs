@@ -60,6 +60,10 @@ async fn under_region_view_a_whole_file_is_refused_in_every_format_and_way() {
                 object.format
             );
         }
+        if action == Action::SliceReads {
+            let unplaced = [region("un1", 0, Some(10)), gemj_objects::SliceRegion::Unplaced];
+            assert!(denied(bench.slice(&viewing, &object, &request(None, &unplaced)).await));
+        }
         // The header, regions and their parts are what may be viewed.
         let part = [region("un1", 0, Some(10))];
         let header = bench.slice(&viewing, &object, &request(Some(Class::Header), &[])).await.unwrap();
