@@ -16,6 +16,7 @@ use gemj_authenticate::{
 use gemj_model::{Clock, Timestamp};
 use serde_json::{Value, json};
 
+use crate::issuer_server::{Answer, IssuerServer};
 use crate::proofs;
 use crate::signing::{SigningKey, b64};
 
@@ -355,4 +356,44 @@ async fn a_client_whose_tokens_must_be_bound_gets_no_other() {
             );
         }
     }
+}
+
+#[tokio::test]
+async fn keys_that_cannot_be_fetched_are_asked_for_once_per_interval_whoever_asks() {
+    let mut hospital = Hospital::new();
+    let server = IssuerServer::start().await;
+    server.set("/jwks", Answer::Status(500));
+    let config = TrustedIssuers {
+        clients: vec![SmartClient {
+            client_id: "ehr-hospital-a".into(),
+            jwks_file: None,
+            jwks_url: Some(server.url("/jwks")),
+            role: RoleKind::HospitalSystem,
+            scope: Some("hospital-a".into()),
+            scopes: vec!["system/Patient.rs".into()],
+            binding: Binding::None,
+            expires: "2030-01-01".into(),
+        }],
+        ..TrustedIssuers::default()
+    };
+    let authenticator = Authenticator::new(&config, Arc::<TestClock>::clone(&hospital.clock)).unwrap();
+    hospital.authenticator = authenticator.with_token_endpoint(CapabilityKey::new([7; 32]), ENDPOINT.to_owned());
+    for round in 1..=3 {
+        for _ in 0..20 {
+            let refused = hospital.ask(hospital.sign(&header("ec"), &claims()), None).await;
+            assert_eq!(refused, Err(SmartFault::KeysUnavailable));
+        }
+        assert_eq!(server.count("/jwks"), round);
+        hospital.clock.0.fetch_add(10, Ordering::SeqCst);
+    }
+    let point = hospital.ec.public_key().as_ref();
+    server.set_json(
+        "/jwks",
+        &json!({"keys": [{"kty": "EC", "crv": "P-384", "kid": "ec", "x": b64(&point[1..49]), "y": b64(&point[49..97])}]}),
+    );
+    let good = changed(claims(), "jti", json!("two"));
+    assert!(
+        hospital.ask(hospital.sign(&header("ec"), &good), None).await.is_ok(),
+        "and it recovers"
+    );
 }
