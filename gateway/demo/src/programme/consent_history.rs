@@ -144,6 +144,9 @@ impl History {
             Clause::ReturnFindings,
             Clause::Biobank,
         ]);
+        // Whoever is sixteen by the reference date was asked themselves; a parent's word alone holds no longer from then on.
+        let sixteen = born.plus_years(16);
+        let agreed_at_sixteen = (sixteen < REFERENCE_DAY).then(|| row(ConsentKind::Assent, Some(UNIFIED), all, sixteen.max(signed)));
         let legacy = |clauses| row(ConsentKind::Given, Some(LEGACY), clauses, between_years(2019, 2022, signed));
         match self {
             Self::All => vec![given(all)],
@@ -202,8 +205,8 @@ impl History {
                 },
             ],
             Self::NeverAsked => Vec::new(),
-            Self::Child => vec![proxy(all), due()],
-            Self::ChildWithAssent => vec![
+            Self::Child => [proxy(all), due()].into_iter().chain(agreed_at_sixteen).collect(),
+            Self::ChildWithAssent => [
                 proxy(all),
                 row(
                     ConsentKind::Assent,
@@ -212,7 +215,10 @@ impl History {
                     signed,
                 ),
                 due(),
-            ],
+            ]
+            .into_iter()
+            .chain(agreed_at_sixteen)
+            .collect(),
             Self::ChildWithoutCommercial => vec![proxy(but(Clause::Commercial)), due()],
             Self::ChildWithdrawn => vec![proxy(all), due(), end(ConsentKind::Withdrawn, later)],
             Self::ChildDied => vec![proxy(all), due(), row(ConsentKind::Died, None, ClauseSet::EMPTY, later)],
@@ -221,6 +227,13 @@ impl History {
         }
     }
 }
+
+/// The demo's reference date in Japan.
+const REFERENCE_DAY: Day = Day {
+    year: 2026,
+    month: 12,
+    day: 1,
+};
 
 fn row(kind: ConsentKind, form: Option<&'static str>, clauses: ClauseSet, day: Day) -> ConsentRow {
     ConsentRow {
