@@ -5,6 +5,7 @@ mod row;
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_model::{Approval, ApprovalId, DatasetId, ReleaseId, Timestamp};
 
+use crate::audit::covered;
 use crate::catalogue::{Catalogue, check_job};
 use crate::database::Value;
 use crate::error::CatalogueError;
@@ -42,6 +43,7 @@ impl Catalogue {
         }
         let epoch = write.policy_changes();
         write.transaction.insert(INTO_APPROVAL, [values_of(approval, epoch)?]).await?;
+        write.vouch(Some(covered::of_approval(approval, None)));
         write.commit(self, mandate, approval.id.as_str(), 1).await?;
         Ok(())
     }
@@ -53,16 +55,19 @@ impl Catalogue {
     /// [`CatalogueError::NotFound`] `approval`.
     pub async fn revoke_approval(&self, mandate: &Mandate, id: &ApprovalId, at: Timestamp, reason: &str) -> Result<(), CatalogueError> {
         let mut write = self.begin_write(mandate, &[WriteAction::RecordApproval]).await?;
-        let find = "SELECT revoked FROM approval WHERE id = $1";
-        let row = write.transaction.fetch_first(find, vec![id.as_str().into()]).await?;
-        let row = row.ok_or(CatalogueError::NotFound { what: "approval" })?;
-        if row.maybe_int(0, "revoked")?.is_some() {
+        let find = format!("SELECT {APPROVAL_COLUMNS} FROM approval WHERE id = $1");
+        let rows = write.transaction.fetch_all_of(find, vec![id.as_str().into()]).await?;
+        let row = rows.first().ok_or(CatalogueError::NotFound { what: "approval" })?;
+        let mut approval = approval_of(row)?;
+        if approval.revoked.is_some() {
             return Ok(());
         }
+        approval.revoked = Some(at);
         let epoch = write.policy_changes();
         let update = "UPDATE approval SET revoked = $2, epoch = $3, revoked_because = $4 WHERE id = $1";
         let arguments = vec![id.as_str().into(), at.into(), epoch.into(), Value::outside(reason, "reason")?];
         write.transaction.execute(update, arguments).await?;
+        write.vouch(Some(covered::of_approval(&approval, Some(reason))));
         write.commit(self, mandate, id.as_str(), 1).await?;
         Ok(())
     }

@@ -5,6 +5,7 @@
 
 mod chain;
 mod checkpoint;
+pub(crate) mod covered;
 mod entry;
 mod log;
 pub(crate) mod operation;

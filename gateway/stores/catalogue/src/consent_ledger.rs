@@ -3,6 +3,7 @@
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_model::{Clause, ClauseSet, ConsentEvent, ConsentKind, FormId, Ground, Ordinal, Participant, ParticipantId, Timestamp};
 
+use crate::audit::covered;
 use crate::catalogue::{Catalogue, check_job};
 use crate::database::{MAX_PARAMETERS, Row, Value, placeholders};
 use crate::error::CatalogueError;
@@ -133,31 +134,44 @@ pub(crate) async fn append_events(
     }
     refuse_wrong_corrections(write, events).await?;
     let first = write.take_sequences(events.len() as u64);
-    let mut rows: Vec<[Value; 9]> = Vec::with_capacity(events.len());
-    for ((participant, event), sequence) in events.iter().zip(first..) {
-        rows.push([
-            Value::count(sequence, "sequence")?,
-            participant.0.into(),
-            event.kind.as_str().into(),
-            event.form.as_ref().map(FormId::as_str).into(),
-            event.clauses.joined().as_str().into(),
-            event.effective.into(),
-            recorded.into(),
-            event.ground.as_str().into(),
-            event
-                .corrects
-                .map(i64::try_from)
-                .transpose()
-                .map_err(|_| CatalogueError::Invalid { field: "corrects" })?
-                .into(),
-        ]);
-    }
+    let appended: Vec<_> = events
+        .iter()
+        .zip(first..)
+        .map(|((participant, event), sequence)| ConsentEvent {
+            sequence,
+            participant: *participant,
+            kind: event.kind,
+            form: event.form.clone(),
+            clauses: event.clauses,
+            effective: event.effective,
+            recorded,
+            ground: event.ground,
+            corrects: event.corrects,
+        })
+        .collect();
+    let rows = appended.iter().map(values_of).collect::<Result<Vec<_>, _>>()?;
     let into = "consent_event (sequence, ordinal, kind, form, clauses, effective, recorded, ground, corrects)";
     write.transaction.insert(into, rows).await?;
+    write.vouch(covered::of_events(&appended));
     for ((participant, event), sequence) in events.iter().zip(first..) {
         notify_of(write, sequence, *participant, event, recorded).await?;
     }
     Ok(())
+}
+
+fn values_of(event: &ConsentEvent) -> Result<[Value; 9], CatalogueError> {
+    let corrects = event.corrects.map(i64::try_from).transpose();
+    Ok([
+        Value::count(event.sequence, "sequence")?,
+        event.participant.0.into(),
+        event.kind.as_str().into(),
+        event.form.as_ref().map(FormId::as_str).into(),
+        event.clauses.joined().as_str().into(),
+        event.effective.into(),
+        event.recorded.into(),
+        event.ground.as_str().into(),
+        corrects.map_err(|_| CatalogueError::Invalid { field: "corrects" })?.into(),
+    ])
 }
 
 /// A correction strikes an event of the same person that is in the ledger already, and nothing but a correction strikes one.

@@ -11,8 +11,8 @@ use roaring::RoaringBitmap;
 use crate::catalogue::{Catalogue, check_job};
 use crate::error::CatalogueError;
 
-pub(crate) use row::releases_since;
-use row::{RELEASE_COLUMNS, SUMMARY_COLUMNS, entries_of, release_of, summary_of};
+use row::{SUMMARY_COLUMNS, entries_of, summary_of};
+pub(crate) use row::{release_in, releases_since};
 
 /// A file as it stood in a release.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,11 +81,7 @@ impl Catalogue {
     pub async fn release(&self, upkeep: Upkeep, id: &ReleaseId) -> Result<Option<RecordedRelease>, CatalogueError> {
         check_job(upkeep, &[Job::Inventory])?;
         let mut snapshot = self.database.begin_snapshot().await?;
-        let sql = format!("SELECT {RELEASE_COLUMNS} FROM dataset_release WHERE id = $1");
-        let found = snapshot.fetch_all_of(sql, vec![id.as_str().into()]).await?;
-        let Some(row) = found.first() else { return Ok(None) };
-        let objects = entries_of(&mut snapshot, id).await?;
-        release_of(row, objects).map(Some)
+        release_in(&mut snapshot, id).await
     }
 
     /// A release's files in order of id (job `Inventory`); none for an unknown release.

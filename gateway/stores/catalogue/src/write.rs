@@ -16,6 +16,7 @@ pub(crate) struct Write {
     before: ProgrammeState,
     epoch: u64,
     generation: u64,
+    covers: Option<Vec<u8>>,
 }
 
 impl Catalogue {
@@ -31,6 +32,7 @@ impl Catalogue {
             before,
             epoch: before.epoch,
             generation: before.generation,
+            covers: None,
         })
     }
 }
@@ -71,6 +73,11 @@ impl Write {
         self.generation as i64
     }
 
+    /// Says what the audit row vouches for: the hash over what was put down in a ledger. Said once in a write.
+    pub(crate) fn vouch(&mut self, covers: Option<Vec<u8>>) {
+        self.covers = covers;
+    }
+
     /// Ends the write: the state row, the audit row (`resource` names no person; `rows` is how many things were written), the commit.
     pub(crate) async fn commit(
         mut self,
@@ -88,7 +95,8 @@ impl Write {
             let update = "UPDATE programme_state SET epoch = $1, generation = $2 WHERE id = 1";
             self.transaction.execute(update, arguments).await?;
         }
-        operation::append(&mut self.transaction, catalogue.clock.now(), mandate, resource, after.epoch, rows).await?;
+        let (now, covers) = (catalogue.clock.now(), self.covers.take());
+        operation::append(&mut self.transaction, now, mandate, resource, after.epoch, rows, covers).await?;
         self.transaction.commit().await?;
         Ok(after)
     }

@@ -27,12 +27,16 @@ macro_rules! contract {
     };
 }
 
+#[path = "contract/approvals.rs"]
+mod approvals;
 #[path = "contract/audit.rs"]
 mod audit;
 #[path = "contract/cases.rs"]
 mod cases;
 #[path = "contract/consent.rs"]
 mod consent;
+#[path = "contract/disclosures.rs"]
+mod disclosures;
 #[path = "contract/feeds.rs"]
 mod feeds;
 #[path = "contract/fhir.rs"]
@@ -49,8 +53,14 @@ mod patient_variants;
 mod processes;
 #[path = "contract/recontact.rs"]
 mod recontact;
+#[path = "contract/region_budget.rs"]
+mod region_budget;
+#[path = "contract/releases.rs"]
+mod releases;
 #[path = "contract/runs.rs"]
 mod runs;
+#[path = "contract/sites.rs"]
+mod sites;
 #[path = "contract/watch.rs"]
 mod watch;
 #[path = "contract/world.rs"]

@@ -16,7 +16,7 @@ pub(super) const OPEN_CHAIN: &str = "open-audit-chain";
 /// What stands before the id in the resource of such a row.
 pub(super) const CHAIN_RESOURCE: &str = "audit-chain:";
 
-/// Appends the row of a write. The state row must be locked: it orders this chain.
+/// Appends the row of a write, with the hash over what it put down in a ledger. The state row must be locked: it orders this chain.
 pub(crate) async fn append(
     transaction: &mut Transaction,
     now: Timestamp,
@@ -24,8 +24,10 @@ pub(crate) async fn append(
     resource: &str,
     epoch: u64,
     rows: u64,
+    covers: Option<Vec<u8>>,
 ) -> Result<(), CatalogueError> {
     let mut row = row_of_write(now, mandate.actor(), mandate.action().as_str(), resource, epoch, Some(rows));
+    row.covers = covers;
     row.decision = mandate.decision().map(|id| id.to_string()).unwrap_or_default();
     append_row(transaction, now, row).await
 }

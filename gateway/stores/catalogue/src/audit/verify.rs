@@ -1,6 +1,7 @@
 //! Finding the first row that is not as it was written.
 
 mod chain;
+mod ledgers;
 
 use std::path::Path;
 
@@ -38,9 +39,10 @@ pub enum Fault {
     /// It is behind the chain's head: nobody recorded it.
     #[error("added")]
     Added,
-    /// What it disclosed is not in the ledger of disclosures as it was written.
-    #[error("disclosures altered or missing")]
-    Disclosures,
+    /// What it wrote into a ledger beside the trail (disclosures, consent events, an approval, a release) is not there as it was written; for
+    /// row 0, no row wrote what is there.
+    #[error("what it wrote into a ledger was altered, removed or added to")]
+    Ledger,
     /// The signed head outside the database is not ours, or cannot be read.
     #[error("checkpoint forged or unreadable")]
     Checkpoint,

@@ -63,6 +63,48 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn approvals_of_before_purposes_are_for_biomedical_research_by_a_company_or_not() {
+        use sqlx::Row as _;
+        let folder = tempfile::tempdir().unwrap();
+        let options = sqlx::sqlite::SqliteConnectOptions::new()
+            .filename(folder.path().join("old.db"))
+            .create_if_missing(true);
+        let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+        let old = STEPS.iter().filter(|step| step.version <= 5).map(|step| {
+            let sql = step.sqlite.into_sql_str();
+            Migration::new(step.version, Cow::Borrowed(step.name), MigrationType::Simple, sql, false)
+        });
+        Migrator::with_migrations(old.collect()).run(&pool).await.unwrap();
+        for (id, purpose) in [("A-1", "research"), ("A-2", "commercial")] {
+            let insert = "INSERT INTO approval (id, visa_value, project, organisation, datasets, purpose, delivery, not_after, epoch) \
+                          VALUES ($1, $1, '', 'a.example', 'cancer', $2, 'download', 5, 1)";
+            sqlx::query(insert).bind(id).bind(purpose).execute(&pool).await.unwrap();
+        }
+        sqlx::query("INSERT INTO participant (ordinal, id, sex, epoch) VALUES (0, 'P', 'unknown', 1)")
+            .execute(&pool)
+            .await
+            .unwrap();
+        let event = "INSERT INTO consent_event (sequence, ordinal, kind, clauses, effective, recorded) VALUES (2, 0, 'given', '', 1, 1)";
+        sqlx::query(event).execute(&pool).await.unwrap();
+        sqlite().run(&pool).await.unwrap();
+        let rows = sqlx::query("SELECT purposes, commercial, users, release_id FROM approval ORDER BY id")
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+        let read: Vec<(String, bool, String, Option<String>)> = rows.iter().map(|r| (r.get(0), r.get(1), r.get(2), r.get(3))).collect();
+        let expected = |commercial| ("biomedical-research".to_owned(), commercial, String::new(), None);
+        assert_eq!(read, [expected(false), expected(true)]);
+        let event = sqlx::query("SELECT ground, corrects FROM consent_event")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        assert_eq!(
+            (event.get::<String, _>(0).as_str(), event.get::<Option<i64>, _>(1)),
+            ("consent", None)
+        );
+    }
+
     #[test]
     fn every_file_is_a_step_and_numbers_have_no_gap() {
         for folder in ["sqlite", "postgres"] {

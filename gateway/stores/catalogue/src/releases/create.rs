@@ -8,6 +8,7 @@ use roaring::RoaringBitmap;
 
 use super::manifest::{manifest, sha256};
 use super::{RecordedRelease, ReleaseEntry, ReleaseSummary};
+use crate::audit::covered;
 use crate::catalogue::Catalogue;
 use crate::database::Value;
 use crate::error::CatalogueError;
@@ -61,6 +62,7 @@ impl Catalogue {
             manifest,
         };
         record(&mut write, &release).await?;
+        write.vouch(Some(covered::of_release(&release)));
         let files = release.summary.object_count;
         write.commit(self, mandate, &format!("release:{}", id.as_str()), files).await?;
         Ok(release)

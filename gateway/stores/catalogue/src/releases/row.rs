@@ -11,8 +11,7 @@ use crate::people::people_of;
 pub(super) const SUMMARY_COLUMNS: &str = "id, dataset, created, participant_count, object_count, citation, manifest_sha256";
 
 /// The columns that `release_of` reads.
-pub(super) const RELEASE_COLUMNS: &str =
-    "id, dataset, created, participant_count, object_count, citation, manifest_sha256, participants, manifest";
+const RELEASE_COLUMNS: &str = "id, dataset, created, participant_count, object_count, citation, manifest_sha256, participants, manifest";
 
 /// Reads [`SUMMARY_COLUMNS`].
 pub(super) fn summary_of(row: &Row) -> Result<ReleaseSummary, CatalogueError> {
@@ -28,7 +27,7 @@ pub(super) fn summary_of(row: &Row) -> Result<ReleaseSummary, CatalogueError> {
 }
 
 /// Reads [`RELEASE_COLUMNS`].
-pub(super) fn release_of(row: &Row, objects: Vec<ReleaseEntry>) -> Result<RecordedRelease, CatalogueError> {
+fn release_of(row: &Row, objects: Vec<ReleaseEntry>) -> Result<RecordedRelease, CatalogueError> {
     Ok(RecordedRelease {
         summary: summary_of(row)?,
         participants: people_of(&row.bytes(7, "release participants")?, "release participants")?,
@@ -56,6 +55,15 @@ pub(super) async fn entries_of(transaction: &mut Transaction, id: &ReleaseId) ->
     // Databases order text each in their own way.
     entries.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(entries)
+}
+
+/// One release whole; absent where there is none of this id.
+pub(crate) async fn release_in(transaction: &mut Transaction, id: &ReleaseId) -> Result<Option<RecordedRelease>, CatalogueError> {
+    let sql = format!("SELECT {RELEASE_COLUMNS} FROM dataset_release WHERE id = $1");
+    let found = transaction.fetch_all_of(sql, vec![id.as_str().into()]).await?;
+    let Some(row) = found.first() else { return Ok(None) };
+    let objects = entries_of(transaction, id).await?;
+    release_of(row, objects).map(Some)
 }
 
 /// The releases made after an epoch, for the policy view.

@@ -1,9 +1,10 @@
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use gemj_access::{CapabilityKey, Job, VisaVerdict};
-use gemj_catalogue::CatalogueError;
+use gemj_access::{Action, CapabilityKey, Job, VisaVerdict, WriteAction};
 use gemj_catalogue::audit::{self, AuditEntry, AuditError, AuditFault, AuditLog, AuditReport, AuditResource, Fault, Verdict};
-use gemj_model::SystemClock;
+use gemj_catalogue::{CatalogueError, Disclosure};
+use gemj_model::{Purpose, ReleaseId, SystemClock};
 
 use crate::world::*;
 
@@ -65,7 +66,142 @@ impl World {
     }
 }
 
+/// What row `n` hands out: for every fifth row something new.
+fn handed_out(n: u64) -> Vec<Disclosure> {
+    let people = Arc::new([n as u32 / 5, 7_000].into_iter().collect());
+    let one = Disclosure {
+        dataset: dataset("cancer"),
+        object: Some(id("o1")),
+        people,
+        holder: "researcher".into(),
+        organisation: "kyoto.example".into(),
+        country: "JP".into(),
+        purposes: vec![Purpose::GeneralResearch],
+        approvals: vec![VISA.into()],
+        action: Action::SliceReads,
+    };
+    let records = Disclosure {
+        object: None,
+        action: Action::AskIndividuals,
+        ..one.clone()
+    };
+    vec![one, records]
+}
+
+impl World {
+    /// A chain of 20 rows that disclose something in rows 1, 5, 10, 15 and 20.
+    async fn disclosing_chain(&self) -> String {
+        let log = AuditLog::open(self.catalogue.clone(), SystemClock::default().shared(), Some(self.heads()), key())
+            .await
+            .unwrap();
+        for n in 1..=20 {
+            log.append_disclosing(entry(n), handed_out(n)).await.unwrap();
+        }
+        log.close().await.unwrap();
+        self.verify().await.unwrap();
+        log.chain().to_owned()
+    }
+}
+
 contract! {
+    async fn disclosures_that_were_altered_deleted_moved_or_added_are_found(world: World) {
+        let chain = world.disclosing_chain().await;
+        let columns = "day, dataset, object, people, holder, organisation, country, purposes, approvals, action";
+        let at = |sequence: u64, fault| (chain.clone(), sequence, fault);
+        // Each change is made to what the one before it left, further to the front.
+        world.tamper(&format!(
+            "INSERT INTO disclosure (chain, sequence, position, {columns}) SELECT chain, 19, 0, {columns} FROM disclosure WHERE sequence = 20 AND position = 0"
+        )).await;
+        assert_eq!(world.fault().await, at(19, Fault::Ledger), "added");
+        assert_eq!(world.tamper("DELETE FROM disclosure WHERE sequence = 15 AND position = 1").await, 1);
+        assert_eq!(world.fault().await, at(15, Fault::Ledger), "one of two deleted");
+        assert_eq!(world.tamper("UPDATE disclosure SET sequence = 12 WHERE sequence = 15").await, 1);
+        assert_eq!(world.fault().await, at(12, Fault::Ledger), "moved");
+        for (sequence, change) in [(10, "holder = 'somebody'"), (5, "day = day + 1")] {
+            assert_eq!(world.tamper(&format!("UPDATE disclosure SET {change} WHERE sequence = {sequence} AND position = 0")).await, 1);
+            assert_eq!(world.fault().await, at(sequence, Fault::Ledger), "{change}");
+        }
+        assert_eq!(world.tamper("DELETE FROM disclosure WHERE sequence = 1").await, 2);
+        assert_eq!(world.fault().await, at(1, Fault::Ledger), "all deleted");
+        // The row's own hash over them cannot be taken away or changed either.
+        world.tamper("UPDATE audit_row SET covers = NULL WHERE sequence = 1").await;
+        assert_eq!(world.fault().await, at(1, Fault::Altered));
+    }
+
+    async fn people_who_are_taken_out_of_a_disclosure_are_missed(world: World) {
+        let chain = world.disclosing_chain().await;
+        let people = "(SELECT d.people FROM disclosure d WHERE d.sequence = 10 AND d.position = 0)";
+        assert_eq!(world.tamper(&format!("UPDATE disclosure SET people = {people} WHERE sequence = 5 AND position = 0")).await, 1);
+        assert_eq!(world.fault().await, (chain, 5, Fault::Ledger));
+    }
+
+    async fn a_disclosure_of_no_row_is_found(world: World) {
+        let chain = world.disclosing_chain().await;
+        world.tamper("UPDATE disclosure SET sequence = 44 WHERE sequence = 20").await;
+        assert_eq!(world.fault().await, (chain.clone(), 20, Fault::Ledger));
+        let columns = "position, day, dataset, object, people, holder, organisation, country, purposes, approvals, action";
+        world.tamper("UPDATE disclosure SET sequence = 20 WHERE sequence = 44").await;
+        world.tamper(&format!("INSERT INTO disclosure (chain, sequence, {columns}) SELECT 'ffff', 44, {columns} FROM disclosure WHERE sequence = 20")).await;
+        assert_eq!(world.fault().await, ("ffff".into(), 44, Fault::Added));
+    }
+
+    async fn what_the_ledgers_hold_beside_what_was_written_is_found(world: World) {
+        world.consent_all(&["P0", "P1"]).await;
+        append(&world.catalogue, &[withdrawn("P0")]).await;
+        world.approve().await;
+        let file = object("o1", "cancer", vec![sample("s", Some("P1"))]);
+        world.catalogue.register_object(&mandate(WriteAction::Load), &file, &[]).await.unwrap();
+        let view = world.watch().current().await.unwrap().view;
+        let (create, release) = (mandate(WriteAction::CreateRelease), ReleaseId::parse("r1").unwrap());
+        world.catalogue.create_release(&create, &view, &release, &dataset("cancer"), "", now()).await.unwrap();
+        world.verify().await.unwrap();
+        // Rows of the chain of writes: 1 and 2 consent, 3 approval, 4 load, 5 release. Each change is undone before the next.
+        let event = "SELECT sequence, ordinal, kind, form, clauses, effective, recorded, ground, corrects FROM consent_event WHERE sequence = 3";
+        for (tamper, undo, row) in [
+            ("UPDATE consent_event SET kind = 'assent' WHERE sequence = 3", "UPDATE consent_event SET kind = 'withdrawn' WHERE sequence = 3", 2),
+            ("UPDATE consent_event SET effective = effective + 1 WHERE sequence = 1", "UPDATE consent_event SET effective = effective - 1 WHERE sequence = 1", 1),
+            ("UPDATE consent_event SET corrects = 1 WHERE sequence = 3", "UPDATE consent_event SET corrects = NULL WHERE sequence = 3", 2),
+            ("UPDATE consent_event SET sequence = 4 WHERE sequence = 3", "UPDATE consent_event SET sequence = 3 WHERE sequence = 4", 2),
+            ("UPDATE consent_event SET kind = 'no-such-kind' WHERE sequence = 3", "UPDATE consent_event SET kind = 'withdrawn' WHERE sequence = 3", 2),
+            ("UPDATE consent_event SET sequence = 9 WHERE sequence = 3", "UPDATE consent_event SET sequence = 3 WHERE sequence = 9", 2),
+            ("UPDATE approval SET not_after = not_after + 1", "UPDATE approval SET not_after = not_after - 1", 3),
+            ("UPDATE approval SET delivery = 'tre-only'", "UPDATE approval SET delivery = 'download'", 3),
+            ("UPDATE approval SET revoked = 1", "UPDATE approval SET revoked = NULL", 3),
+            ("UPDATE approval SET id = 'A-2'", "UPDATE approval SET id = 'A-1'", 0),
+            ("UPDATE dataset_release SET manifest = 'x'", "UPDATE dataset_release SET manifest = ''", 5),
+        ] {
+            assert_eq!(world.tamper(tamper).await, 1, "{tamper}");
+            assert_eq!(world.fault().await, ("operations".into(), row, Fault::Ledger), "{tamper}");
+            world.tamper(undo).await;
+        }
+        assert_eq!(world.fault().await.1, 5, "the manifest was not put back");
+        world.tamper("DELETE FROM release_object").await;
+        world.tamper("DELETE FROM dataset_release").await;
+        assert_eq!(world.fault().await, ("operations".into(), 5, Fault::Ledger));
+        world.tamper(&format!("INSERT INTO consent_event (sequence, ordinal, kind, form, clauses, effective, recorded, ground, corrects) {}",
+            event.replace("SELECT sequence,", "SELECT 40,"))).await;
+        assert_eq!(world.fault().await, ("operations".into(), 0, Fault::Ledger));
+        world.tamper("DELETE FROM consent_event WHERE sequence > 1").await;
+        assert_eq!(world.fault().await, ("operations".into(), 1, Fault::Ledger));
+    }
+
+    async fn audit_rows_that_disclose_are_not_much_slower(world: World) {
+        let log = AuditLog::open(world.catalogue.clone(), SystemClock::default().shared(), None, key()).await.unwrap();
+        for (what, same) in [("nothing", None), ("the same of one person", Some(true)), ("something new each time", Some(false))] {
+            let begun = std::time::Instant::now();
+            let receipts: Vec<_> = (0..5_000).map(|n| match same {
+                None => log.append(entry(n)),
+                Some(true) => log.append_disclosing(entry(n), handed_out(1)),
+                Some(false) => log.append_disclosing(entry(n), handed_out(n * 5)),
+            }).collect();
+            for receipt in receipts {
+                receipt.await.unwrap();
+            }
+            eprintln!("5,000 audit rows that disclose {what}: {} ms", begun.elapsed().as_millis());
+        }
+        log.close().await.unwrap();
+    }
+
     async fn what_was_recorded_verifies_and_goes_on(world: World) {
         world.consent_all(&["P0"]).await;
         world.chain_of(1_200).await;

@@ -1,8 +1,15 @@
 use gemj_access::{Job, WriteAction};
-use gemj_catalogue::{CatalogueError, UnknownParticipant};
-use gemj_model::{ApprovalId, Clause, ClauseSet, ConsentKind};
+use gemj_catalogue::{CatalogueError, NewConsent, UnknownParticipant};
+use gemj_model::{ApprovalId, Clause, ClauseSet, ConsentKind, Ground};
 
 use crate::world::*;
+
+fn corrected(participant: &str, corrects: u64) -> NewConsent {
+    NewConsent {
+        corrects: Some(corrects),
+        ..event(participant, ConsentKind::Corrected, ClauseSet::EMPTY, now())
+    }
+}
 
 contract! {
     async fn each_event_has_its_own_sequence_and_the_epoch_is_the_last(world: World) {
@@ -32,6 +39,40 @@ contract! {
         assert_eq!(world.catalogue.state().await.unwrap(), before);
         let (_, events) = world.catalogue.consent_history(upkeep(Job::Inventory), &person("P1")).await.unwrap().unwrap();
         assert_eq!(events.len(), 1);
+    }
+
+    async fn ground_and_correction_come_back(world: World) {
+        append(&world.catalogue, &[
+            NewConsent { ground: Ground::OptOutNotice, ..given("P1") },
+            NewConsent { ground: Ground::EthicsWaiver, ..given("P2") },
+            withdrawn("P1"),
+        ]).await;
+        append(&world.catalogue, &[corrected("P1", 3)]).await;
+        let history = async |name| world.catalogue.consent_history(upkeep(Job::Inventory), &person(name)).await.unwrap().unwrap().1;
+        let of = history("P1").await;
+        assert_eq!(of.iter().map(|e| (e.ground, e.corrects)).collect::<Vec<_>>(), [
+            (Ground::OptOutNotice, None), (Ground::Consent, None), (Ground::Consent, Some(3)),
+        ]);
+        assert_eq!(history("P2").await[0].ground, Ground::EthicsWaiver);
+        let changes = world.catalogue.policy_changes_since(upkeep(Job::FoldPolicy), 3).await.unwrap();
+        assert_eq!(changes.events, of[2..]);
+    }
+
+    async fn a_correction_names_an_earlier_event_of_the_same_participant(world: World) {
+        world.consent_all(&["P1", "P2"]).await;
+        let before = world.catalogue.state().await.unwrap();
+        let key = mandate(WriteAction::RecordConsent);
+        let refuse = async |event: NewConsent| {
+            let events = [given("P3"), event];
+            world.catalogue.append_consent(&key, &events, now(), UnknownParticipant::Register).await.unwrap_err()
+        };
+        for of_another in [2, 3, 4, 9, 0] {
+            assert_eq!(refuse(corrected("P1", of_another)).await, CatalogueError::NotFound { what: "consent event" }, "{of_another}");
+        }
+        assert_eq!(refuse(corrected("P1", u64::MAX)).await, CatalogueError::Invalid { field: "corrects" });
+        let no_correction = NewConsent { corrects: Some(1), ..given("P1") };
+        assert_eq!(refuse(no_correction).await, CatalogueError::Invalid { field: "corrects" });
+        assert_eq!(world.catalogue.state().await.unwrap(), before);
     }
 
     async fn a_key_of_another_action_writes_nothing(world: World) {

@@ -102,6 +102,8 @@ contract! {
         commit(&world, &born(unit("P0", "u1", "", "1"), "1984")).await.unwrap();
         commit(&world, &born(unit("P0", "u2", "", "2"), "1984-03-15")).await.unwrap();
         commit(&world, &born(unit("P0", "u3", "", "3"), "1984")).await.unwrap();
+        let changes = world.catalogue.policy_changes_since(upkeep(Job::FoldPolicy), 0).await.unwrap();
+        assert_eq!(changes.participants[0].born, PartialDate::parse("1984-03").ok(), "the policy view needs it");
         let conflict = Err(CatalogueError::Conflict { field: "born" });
         assert_eq!(commit(&world, &born(unit("P0", "u4", "", "4"), "1984-04")).await, conflict);
         assert_eq!(world.tamper("UPDATE participant SET born = born WHERE born = '1984-03'").await, 1);

@@ -5,7 +5,7 @@ use gemj_access::{
     WriteResource, decide, permit,
 };
 use gemj_catalogue::{CatalogueError, ConsentStatement, FhirType, NewFhirResource};
-use gemj_model::{Clause, ClauseSet, ConsentKind, DatasetPolicy, SiteId, Timestamp};
+use gemj_model::{Clause, ClauseSet, ConsentKind, DatasetPolicy, Ground, SiteId, Timestamp};
 
 use crate::world::*;
 
@@ -146,7 +146,7 @@ contract! {
         let people = enrol(&world).await;
         let patient = &people["P0"];
         let write = key(&world, "hospital-a", WriteAction::RecordConsent, patient).await.unwrap();
-        let withdrawn = ConsentStatement { kind: ConsentKind::Withdrawn, form: None, clauses: ClauseSet::EMPTY, effective: NOW };
+        let withdrawn = ConsentStatement { kind: ConsentKind::Withdrawn, form: None, clauses: ClauseSet::EMPTY, effective: NOW, ground: Ground::Consent, corrects: None };
         let new = NewFhirResource { kind: FhirType::Consent, ..observation("c1", patient, &[]) };
         world.catalogue.create_fhir_consent(&write, &new, vec![withdrawn.clone()], NOW).await.unwrap();
         let view = world.watch().current().await.unwrap().view;

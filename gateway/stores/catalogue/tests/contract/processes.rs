@@ -28,6 +28,11 @@ async fn the_work_of_a_child() {
         return;
     };
     let catalogue = Catalogue::open(&url, 4).await.unwrap();
+    if let Some(name) = role.strip_prefix("visit ") {
+        append(&catalogue, &[given(name)]).await;
+        catalogue.close().await;
+        return;
+    }
     if role == "append" {
         for round in 0.. {
             let events: Vec<_> = (0..100).map(|n| given(&format!("P-{round}-{n}"))).collect();
@@ -51,6 +56,35 @@ contract! {
         let changes = world.catalogue.policy_changes_since(upkeep(Job::FoldPolicy), 0).await.unwrap();
         let ordinals: Vec<u32> = changes.participants.iter().map(|p| p.ordinal.0).collect();
         assert_eq!(ordinals, (0..180).collect::<Vec<_>>());
+    }
+
+    // A process that opens a file by itself and closes it gives up the locks of SQLite's connections in it. Another process then believes to
+    // be the last one, takes the write-ahead log away on its way out, and what the first one writes from then on is lost.
+    async fn two_processes_on_one_file_keep_each_others_locks(world: World) {
+        let mut names = Vec::new();
+        for round in 0..4 {
+            let again = world.open_again().await;
+            names.push(format!("visitor-{round}"));
+            let mut visitor = child(&world, &format!("visit visitor-{round}"));
+            assert!(visitor.wait().unwrap().success());
+            names.push(format!("host-{round}"));
+            append(&world.catalogue, &[given(&format!("host-{round}"))]).await;
+            if round % 2 == 0 {
+                again.close().await;
+            }
+        }
+        let mut last = child(&world, "visit last");
+        assert!(last.wait().unwrap().success());
+        names.push("last".into());
+        for catalogue in [&world.catalogue, &world.open_again().await] {
+            assert_eq!(catalogue.state().await.unwrap().epoch, names.len() as u64);
+            for name in &names {
+                let history = catalogue.consent_history(upkeep(Job::Inventory), &person(name)).await.unwrap();
+                assert_eq!(history.map(|(_, events)| events.len()), Some(1), "{name}");
+            }
+        }
+        let key = CapabilityKey::new([1; 32]);
+        audit::verify(&world.catalogue, upkeep(Job::Audit), None, &key).await.unwrap();
     }
 
     async fn a_killed_process_leaves_whole_transactions_only(world: World) {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use gemj_access::{
-    Action, Caller, ConsentView, ControlledAccess, DecisionId, Grant, Job, Mandate, Policy, Question, Resource, Upkeep, WriteAction, decide,
+    Action, Caller, ConsentView, ControlledAccess, DecisionId, Grant, Job, Mandate, Policy, Question, Resource, Role, RoleKind, Upkeep,
+    WriteAction, decide,
 };
 use gemj_catalogue::{Catalogue, NewConsent, NewObject, NewSample, PolicyWatch, SegmentRow, UnknownParticipant};
 use gemj_model::consent::{Bilingual, FormClause};
@@ -109,6 +110,21 @@ impl World {
         decided(&view, Action::DescribeObject, Resource::Object(located.as_ref()))
     }
 
+    /// A Grant of the hospital `site` for what of its patients an action reads.
+    pub(crate) async fn hospital(&self, site: &str, action: Action) -> Option<Grant> {
+        let view = self.watch().current().await.unwrap().view;
+        let caller = Caller {
+            pseudonym: format!("system of {site}"),
+            roles: vec![Role {
+                kind: RoleKind::HospitalSystem,
+                scope: Some(site.into()),
+            }],
+            not_after: Some(now().plus_seconds(3600)),
+            ..Caller::default()
+        };
+        decided_for(&caller, &view, action, Resource::OwnPatients)
+    }
+
     /// Everything agreed, by these participants.
     pub(crate) async fn consent_all(&self, people: &[&str]) -> u64 {
         let events: Vec<_> = people.iter().map(|p| given(p)).collect();
@@ -130,6 +146,21 @@ pub(crate) async fn append(catalogue: &Catalogue, events: &[NewConsent]) -> u64 
 }
 
 fn decided(view: &Arc<ConsentView>, action: Action, resource: Resource<'_>) -> Option<Grant> {
+    let later = now().plus_seconds(3600);
+    let caller = Caller {
+        pseudonym: "researcher".into(),
+        controlled: vec![ControlledAccess {
+            value: VISA.into(),
+            jti: None,
+            not_after: later,
+        }],
+        not_after: Some(later),
+        ..Caller::default()
+    };
+    decided_for(&caller, view, action, resource)
+}
+
+fn decided_for(caller: &Caller, view: &Arc<ConsentView>, action: Action, resource: Resource<'_>) -> Option<Grant> {
     let policy = |id: &str| DatasetPolicy {
         id: dataset(id),
         name: id.into(),
@@ -143,20 +174,9 @@ fn decided(view: &Arc<ConsentView>, action: Action, resource: Resource<'_>) -> O
         kind: OrganisationKind::Academic,
     };
     let policy = Policy::new(vec![policy("cancer"), policy("rare-disease")], vec![university], 10);
-    let later = now().plus_seconds(3600);
-    let caller = Caller {
-        pseudonym: "researcher".into(),
-        controlled: vec![ControlledAccess {
-            value: VISA.into(),
-            jti: None,
-            not_after: later,
-        }],
-        not_after: Some(later),
-        ..Caller::default()
-    };
     let question = Question {
         decision: DecisionId(rand::random()),
-        caller: &caller,
+        caller,
         action,
         resource,
         declared: None,

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use gemj_access::CapabilityKey;
 
+use super::ledgers::Ledgers;
 use super::{AuditError, AuditFault, Fault, PAGE, chain_exists, whole_chain_gone};
 use crate::audit::chain::{ChainRow, Hash, Head, ROW_COLUMNS, head_of, row_of};
 use crate::audit::checkpoint::{self, Checkpoint, blocking};
@@ -36,6 +37,7 @@ pub(super) async fn verify_chain(
     let head = head.ok_or_else(|| AuditError::from(whole_chain_gone(chain)))?;
     let mut last = Head::genesis(chain);
     let mut after = i64::MIN;
+    let mut ledgers = Ledgers::default();
     loop {
         let page = page(&mut snapshot, chain, after).await?;
         let Some(end) = page.last() else { break };
@@ -67,8 +69,13 @@ pub(super) async fn verify_chain(
                     if signed.as_ref().is_some_and(|s| s.sequence == expected && s.hash != last.hash) {
                         return Err(fault(expected, Fault::Altered));
                     }
-                    if read.covers.as_ref() != disclosed.get(&expected) {
-                        return Err(fault(expected, Fault::Disclosures));
+                    let whole = if chain == OPERATIONS {
+                        ledgers.take(&mut snapshot, &read).await?
+                    } else {
+                        read.covers.as_ref() == disclosed.get(&expected)
+                    };
+                    if !whole {
+                        return Err(fault(expected, Fault::Ledger));
                     }
                     opened_chain_is_there(catalogue, chain, &read).await?;
                 }
@@ -86,6 +93,11 @@ pub(super) async fn verify_chain(
     }
     if last != head {
         return Err(fault(last.sequence, Fault::Altered));
+    }
+    if chain == OPERATIONS
+        && let Some(row) = ledgers.first_fault(&mut snapshot).await?
+    {
+        return Err(fault(row, Fault::Ledger));
     }
     Ok(last.sequence)
 }

@@ -1,0 +1,98 @@
+//! What the chain of writes vouches for in other tables: the consent events, the approvals and the releases that its rows wrote.
+//!
+//! A row of the chain carries a hash over what its write put down. A write of before there was such a hash carries none; what it wrote cannot
+//! be vouched for. Every later one carries it, so that it cannot be taken away or changed without breaking the chain.
+
+use gemj_model::{Approval, ConsentEvent, DatasetId, FormId, ReleaseId};
+use sha2::{Digest, Sha256};
+
+use crate::releases::RecordedRelease;
+
+/// Every field with its length before it, so that no two encode alike.
+fn field(hash: &mut Sha256, bytes: &[u8]) {
+    hash.update((bytes.len() as u64).to_be_bytes());
+    hash.update(bytes);
+}
+
+fn begun(what: &str) -> Sha256 {
+    let mut hash = Sha256::new();
+    field(&mut hash, what.as_bytes());
+    hash
+}
+
+/// SHA-256 over events in the order of their sequence; absent where there are none.
+pub(crate) fn of_events(events: &[ConsentEvent]) -> Option<Vec<u8>> {
+    if events.is_empty() {
+        return None;
+    }
+    let mut hash = begun("gemj-consent-events-1");
+    for event in events {
+        field(&mut hash, &event.sequence.to_be_bytes());
+        field(&mut hash, &event.participant.0.to_be_bytes());
+        field(&mut hash, event.kind.as_str().as_bytes());
+        field(&mut hash, event.form.as_ref().map(FormId::as_str).unwrap_or_default().as_bytes());
+        field(&mut hash, event.clauses.joined().as_bytes());
+        field(&mut hash, &event.effective.0.to_be_bytes());
+        field(&mut hash, &event.recorded.0.to_be_bytes());
+        field(&mut hash, event.ground.as_str().as_bytes());
+        field(&mut hash, &event.corrects.unwrap_or(0).to_be_bytes());
+    }
+    Some(hash.finalize().to_vec())
+}
+
+/// SHA-256 over an approval as it stands, with why it was revoked.
+pub(crate) fn of_approval(approval: &Approval, revoked_because: Option<&str>) -> Vec<u8> {
+    // Field by field: a hash must not change with what a later version knows more of.
+    let mut hash = begun("gemj-approval-1");
+    for text in [&approval.visa_value, &approval.project, &approval.applicant, &approval.organisation] {
+        field(&mut hash, text.as_bytes());
+    }
+    field(&mut hash, approval.id.as_str().as_bytes());
+    field(&mut hash, approval.delivery.as_str().as_bytes());
+    field(&mut hash, approval.country.as_deref().unwrap_or_default().as_bytes());
+    field(
+        &mut hash,
+        approval.release.as_ref().map(ReleaseId::as_str).unwrap_or_default().as_bytes(),
+    );
+    field(&mut hash, &[u8::from(approval.commercial)]);
+    for list in [&approval.users, &approval.diseases, &approval.meets] {
+        field(&mut hash, list.join("\n").as_bytes());
+    }
+    let datasets: Vec<_> = approval.datasets.iter().map(DatasetId::as_str).collect();
+    field(&mut hash, datasets.join("\n").as_bytes());
+    let purposes: Vec<_> = approval.purposes.iter().map(|p| p.as_str()).collect();
+    field(&mut hash, purposes.join("\n").as_bytes());
+    let budget = approval.region_budget_bp.map(u64::to_be_bytes);
+    field(&mut hash, budget.as_ref().map_or(&[], |bytes| &bytes[..]));
+    for time in [Some(approval.not_after), approval.not_before, approval.revoked] {
+        let time = time.map(|t| t.0.to_be_bytes());
+        field(&mut hash, time.as_ref().map_or(&[], |bytes| &bytes[..]));
+    }
+    field(&mut hash, revoked_because.unwrap_or_default().as_bytes());
+    hash.finalize().to_vec()
+}
+
+/// SHA-256 over a release: whose and what it holds, when it was made, how it is cited.
+pub(crate) fn of_release(release: &RecordedRelease) -> Vec<u8> {
+    let summary = &release.summary;
+    let mut hash = begun("gemj-release-1");
+    field(&mut hash, summary.id.as_str().as_bytes());
+    field(&mut hash, summary.dataset.as_str().as_bytes());
+    field(&mut hash, &summary.created.0.to_be_bytes());
+    field(&mut hash, summary.citation.as_bytes());
+    field(&mut hash, summary.manifest_sha256.as_bytes());
+    field(&mut hash, &summary.participant_count.to_be_bytes());
+    field(&mut hash, &summary.object_count.to_be_bytes());
+    field(&mut hash, release.manifest.as_bytes());
+    for ordinal in &release.participants {
+        hash.update(ordinal.to_be_bytes());
+    }
+    for object in &release.objects {
+        field(&mut hash, object.id.as_str().as_bytes());
+        field(&mut hash, object.format.as_str().as_bytes());
+        field(&mut hash, &object.size_bytes.to_be_bytes());
+        field(&mut hash, object.sha256.as_bytes());
+        field(&mut hash, &object.people_count.to_be_bytes());
+    }
+    hash.finalize().to_vec()
+}

@@ -1,0 +1,98 @@
+//! Whether the ledgers hold what the chain of writes says that was written, and nothing else.
+
+use std::collections::HashMap;
+
+use gemj_access::WriteAction;
+use gemj_model::{ConsentEvent, ReleaseId};
+
+use crate::approvals::{APPROVAL_COLUMNS, approval_of};
+use crate::audit::chain::ChainRow;
+use crate::audit::covered;
+use crate::consent_ledger::{EVENT_COLUMNS, event_of};
+use crate::database::Transaction;
+use crate::error::CatalogueError;
+use crate::releases::release_in;
+
+/// What the rows of the chain of writes said so far.
+#[derive(Default)]
+pub(super) struct Ledgers {
+    epoch: i64,
+    /// By approval or release ([`key`]): the row that wrote it last, and its hash; absent for a row of before there was one.
+    written: HashMap<String, (u64, Option<Vec<u8>>)>,
+}
+
+impl Ledgers {
+    /// Takes the next row; false where the consent events that it wrote are not as it wrote them.
+    pub(super) async fn take(&mut self, snapshot: &mut Transaction, row: &ChainRow) -> Result<bool, CatalogueError> {
+        let epoch = row.epoch.unwrap_or(self.epoch).max(self.epoch);
+        let events = events_between(snapshot, self.epoch, epoch).await;
+        self.epoch = epoch;
+        for action in [WriteAction::RecordApproval, WriteAction::CreateRelease] {
+            if row.action == action.as_str() {
+                self.written.insert(key(action, &row.resource), (row.sequence, row.covers.clone()));
+            }
+        }
+        let events = match events {
+            Ok(events) => events,
+            Err(CatalogueError::Corrupt { .. }) => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        if row.action == WriteAction::RecordConsent.as_str() {
+            // A write of before there were hashes has none; every later one has.
+            return Ok(row.covers.is_none() || row.covers == covered::of_events(&events));
+        }
+        Ok(events.is_empty())
+    }
+
+    /// At the end of the chain: the row of the first approval or release that is not as it was written, 0 where no row wrote it.
+    pub(super) async fn first_fault(mut self, snapshot: &mut Transaction) -> Result<Option<u64>, CatalogueError> {
+        if !events_between(snapshot, self.epoch, i64::MAX).await?.is_empty() {
+            return Ok(Some(0));
+        }
+        let mut stored: Vec<(String, Option<Vec<u8>>)> = Vec::new();
+        let sql = format!("SELECT {APPROVAL_COLUMNS}, revoked_because FROM approval ORDER BY id");
+        for row in snapshot.fetch_all_of(sql, Vec::new()).await? {
+            let id = row.text(0, "approval id")?;
+            let reason = row.maybe_text(18, "reason")?;
+            let hash = approval_of(&row).map(|approval| covered::of_approval(&approval, reason.as_deref()));
+            stored.push((key(WriteAction::RecordApproval, &id), hash.ok()));
+        }
+        for row in snapshot.fetch_all("SELECT id FROM dataset_release ORDER BY id", Vec::new()).await? {
+            let id = row.text(0, "release")?;
+            let hash = match ReleaseId::parse(&id) {
+                Ok(id) => release_in(snapshot, &id)
+                    .await
+                    .ok()
+                    .flatten()
+                    .map(|release| covered::of_release(&release)),
+                Err(_) => None,
+            };
+            stored.push((key(WriteAction::CreateRelease, &format!("release:{id}")), hash));
+        }
+        for (resource, hash) in stored {
+            match self.written.remove(&resource) {
+                None => return Ok(Some(0)),
+                Some((_, None)) => {}
+                Some((_, said)) if said == hash => {}
+                Some((sequence, _)) => return Ok(Some(sequence)),
+            }
+        }
+        // What was written and is not there any more. A row without a hash may be of something else, such as a notice that was acknowledged.
+        let gone = self.written.into_values().filter(|(_, said)| said.is_some());
+        Ok(gone.map(|(sequence, _)| sequence).min())
+    }
+}
+
+/// What names an approval or a release among all that was written.
+fn key(action: WriteAction, resource: &str) -> String {
+    format!("{} {resource}", action.as_str())
+}
+
+async fn events_between(snapshot: &mut Transaction, after: i64, last: i64) -> Result<Vec<ConsentEvent>, CatalogueError> {
+    if after == last {
+        return Ok(Vec::new());
+    }
+    let sql = format!("SELECT {EVENT_COLUMNS} FROM consent_event WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence");
+    let rows = snapshot.fetch_all_of(sql, vec![after.into(), last.into()]).await?;
+    rows.iter().map(event_of).collect()
+}

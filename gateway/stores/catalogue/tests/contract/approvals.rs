@@ -1,0 +1,96 @@
+use gemj_access::{Job, WriteAction};
+use gemj_catalogue::CatalogueError;
+use gemj_model::{Approval, ApprovalId, Delivery, Purpose, ReleaseId};
+
+use crate::world::*;
+
+/// An approval in which nothing is as in another.
+fn full() -> Approval {
+    Approval {
+        project: "稀少疾患の研究".into(),
+        applicant: "Applicant 7".into(),
+        users: vec!["0a".repeat(16), "0b".repeat(16)],
+        country: Some("GB".into()),
+        purposes: vec![Purpose::DiseaseResearch, Purpose::MethodsDevelopment],
+        diseases: vec!["MONDO:0005061".into(), "MONDO:0004992".into()],
+        commercial: true,
+        meets: vec!["DUO:0000021".into()],
+        region_budget_bp: Some(250_000),
+        not_before: Some(now().plus_seconds(-60)),
+        delivery: Delivery::RegionView,
+        ..approval("A-7", "https://committee.example/approvals/A-7")
+    }
+}
+
+contract! {
+    async fn an_approval_comes_back_whole_by_list_id_and_visa_value(world: World) {
+        let key = mandate(WriteAction::RecordApproval);
+        let (plain, full) = (approval("A-1", VISA), full());
+        world.catalogue.record_approval(&key, &full).await.unwrap();
+        world.catalogue.record_approval(&key, &plain).await.unwrap();
+        let epoch = world.catalogue.state().await.unwrap().epoch;
+        world.catalogue.record_approval(&key, &full).await.unwrap();
+        assert_eq!(world.catalogue.state().await.unwrap().epoch, epoch);
+        let inventory = upkeep(Job::Inventory);
+        assert_eq!(world.catalogue.list_approvals(inventory).await.unwrap(), [plain.clone(), full.clone()]);
+        assert_eq!(world.catalogue.approval(inventory, "A-1").await.unwrap(), Some(plain.clone()));
+        assert_eq!(world.catalogue.approval(inventory, VISA).await.unwrap(), Some(plain));
+        assert_eq!(world.catalogue.approval(inventory, "A-8").await.unwrap(), None);
+        assert_eq!(world.catalogue.list_approvals(upkeep(Job::FoldPolicy)).await, Err(CatalogueError::WrongKey));
+        let mut shorter = full;
+        shorter.users.pop();
+        let refused = world.catalogue.record_approval(&key, &shorter).await;
+        assert_eq!(refused, Err(CatalogueError::Conflict { field: "approval" }));
+    }
+
+    async fn what_is_never_allowed_cannot_be_approved(world: World) {
+        let key = mandate(WriteAction::RecordApproval);
+        for purpose in [Purpose::Insurance, Purpose::Employment, Purpose::LawEnforcement, Purpose::ReIdentification] {
+            let refused = Approval { purposes: vec![Purpose::GeneralResearch, purpose], ..full() };
+            let refused = world.catalogue.record_approval(&key, &refused).await;
+            assert_eq!(refused, Err(CatalogueError::Invalid { field: "purposes" }));
+        }
+        for (field, broken) in [
+            ("users", Approval { users: vec!["a\nb".into()], ..full() }),
+            ("diseases", Approval { diseases: vec![String::new()], ..full() }),
+            ("applicant", Approval { applicant: "a\0".into(), ..full() }),
+            ("region_budget_bp", Approval { region_budget_bp: Some(u64::MAX), ..full() }),
+        ] {
+            let refused = world.catalogue.record_approval(&key, &broken).await;
+            assert_eq!(refused, Err(CatalogueError::Invalid { field }));
+        }
+        assert_eq!(world.catalogue.state().await.unwrap().epoch, 0);
+        assert!(world.catalogue.list_approvals(upkeep(Job::Inventory)).await.unwrap().is_empty());
+    }
+
+    async fn a_release_that_is_named_exists_and_is_of_one_of_the_datasets(world: World) {
+        world.consent_all(&["P1"]).await;
+        let load = mandate(WriteAction::Load);
+        world.catalogue.register_object(&load, &object("o1", "rare-disease", vec![sample("s", Some("P1"))]), &[]).await.unwrap();
+        let release = ReleaseId::parse("rare-disease-2026.1").unwrap();
+        let key = mandate(WriteAction::RecordApproval);
+        let named = Approval { release: Some(release.clone()), ..full() };
+        let refused = world.catalogue.record_approval(&key, &named).await;
+        assert_eq!(refused, Err(CatalogueError::NotFound { what: "release" }));
+        let view = world.watch().current().await.unwrap().view;
+        let create = mandate(WriteAction::CreateRelease);
+        world.catalogue.create_release(&create, &view, &release, &dataset("rare-disease"), "", now()).await.unwrap();
+        let elsewhere = Approval { datasets: vec![dataset("cancer")], ..named.clone() };
+        let refused = world.catalogue.record_approval(&key, &elsewhere).await;
+        assert_eq!(refused, Err(CatalogueError::Invalid { field: "release" }));
+        world.catalogue.record_approval(&key, &named).await.unwrap();
+        assert_eq!(world.catalogue.approval(upkeep(Job::Inventory), "A-7").await.unwrap(), Some(named));
+    }
+
+    async fn the_reason_of_a_revocation_is_kept_for_staff_and_the_first_one_stays(world: World) {
+        let key = mandate(WriteAction::RecordApproval);
+        world.approve().await;
+        let (id, inventory) = (ApprovalId::parse("A-1").unwrap(), upkeep(Job::Inventory));
+        assert_eq!(world.catalogue.revocation_reason(inventory, &id).await.unwrap(), None);
+        world.catalogue.revoke_approval(&key, &id, now(), "deviation from the plan").await.unwrap();
+        world.catalogue.revoke_approval(&key, &id, now(), "another").await.unwrap();
+        let reason = world.catalogue.revocation_reason(inventory, &id).await.unwrap();
+        assert_eq!(reason.as_deref(), Some("deviation from the plan"));
+        assert!(world.catalogue.approval(inventory, "A-1").await.unwrap().unwrap().revoked.is_some());
+    }
+}

@@ -1,0 +1,159 @@
+use std::collections::{HashMap, HashSet};
+
+use gemj_access::{Grant, WriteAction};
+use gemj_catalogue::{BudgetRegion, CatalogueError, RegionBudgetError, Spent};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use crate::world::*;
+
+fn region(contig: &str, start_0: u64, end_0: u64) -> BudgetRegion {
+    BudgetRegion {
+        contig: contig.into(),
+        start_0,
+        end_0,
+    }
+}
+
+const EXCEEDED: Result<Spent, RegionBudgetError> = Err(RegionBudgetError::Exceeded { budget_bp: 1_000 });
+
+fn charged(charged_bp: u64) -> Result<Spent, RegionBudgetError> {
+    Ok(Spent { charged_bp })
+}
+
+impl World {
+    /// o1 has P0, o2 has P1, o3 has both; o4 has nobody.
+    async fn files(&self) -> Grant {
+        self.approve().await;
+        self.consent_all(&["P0", "P1"]).await;
+        let load = mandate(WriteAction::Load);
+        for new in [
+            object("o1", "cancer", vec![sample("a", Some("P0"))]),
+            object("o2", "cancer", vec![sample("b", Some("P1"))]),
+            object(
+                "o3",
+                "cancer",
+                vec![sample("c", Some("P0")), sample("d", Some("P1")), sample("t", Some("P1"))],
+            ),
+            object("o4", "cancer", vec![sample("e", None)]),
+            object("o5", "rare-disease", vec![sample("f", Some("P0"))]),
+        ] {
+            self.catalogue.register_object(&load, &new, &[]).await.unwrap();
+        }
+        self.grant(&["cancer"]).await
+    }
+}
+
+contract! {
+    async fn the_same_region_again_costs_nothing_and_a_wider_one_what_is_new(world: World) {
+        let grant = world.files().await;
+        let spend = async |regions: &[BudgetRegion]| world.catalogue.spend_region_budget(&grant, &id("o1"), regions, 1_000).await;
+        assert_eq!(spend(&[region("chr1", 100, 300)]).await, charged(200));
+        assert_eq!(spend(&[region("chr1", 100, 300)]).await, charged(0));
+        assert_eq!(spend(&[region("chr1", 150, 200), region("chr1", 250, 300)]).await, charged(0));
+        assert_eq!(spend(&[region("chr1", 250, 400)]).await, charged(100));
+        assert_eq!(spend(&[region("chr1", 600, 700), region("chr1", 650, 710)]).await, charged(110));
+        assert_eq!(spend(&[region("chr1", 400, 600)]).await, charged(200));
+        assert_eq!(spend(&[region("chr2", 100, 200), region("chr2", 50, 50)]).await, charged(100));
+        assert_eq!(spend(&[]).await, charged(0));
+        // 710 are spent; what does not fit as a whole leaves nothing behind.
+        assert_eq!(spend(&[region("chr3", 0, 100), region("chr4", 0, 191)]).await, EXCEEDED);
+        assert_eq!(spend(&[region("chr3", 0, u64::MAX)]).await, EXCEEDED);
+        assert_eq!(spend(&[region("chr3", 0, 290)]).await, charged(290));
+        assert_eq!(spend(&[region("chr1", 100, 710), region("chr3", 0, 290)]).await, charged(0));
+        assert_eq!(spend(&[region("chr5", 0, 1)]).await, EXCEEDED);
+    }
+
+    async fn each_persons_files_are_added_up_and_one_in_the_file_is_enough_to_refuse(world: World) {
+        let grant = world.files().await;
+        let spend = async |object: &str, regions: &[BudgetRegion]| world.catalogue.spend_region_budget(&grant, &id(object), regions, 1_000).await;
+        assert_eq!(spend("o1", &[region("chr1", 0, 700)]).await, charged(700));
+        assert_eq!(spend("o2", &[region("chr1", 0, 900)]).await, charged(900));
+        assert_eq!(spend("o3", &[region("chr1", 0, 101)]).await, EXCEEDED, "P1 would have been viewed at 1,001");
+        assert_eq!(spend("o3", &[region("chr1", 0, 100)]).await, charged(100));
+        assert_eq!(spend("o1", &[region("chr2", 0, 201)]).await, EXCEEDED);
+        assert_eq!(spend("o1", &[region("chr2", 0, 200)]).await, charged(200));
+        assert_eq!(spend("o2", &[region("chr2", 0, 1)]).await, EXCEEDED);
+        assert_eq!(spend("o4", &[region("chr1", 0, 1_000)]).await, charged(1_000), "a file of nobody is counted by itself");
+        assert_eq!(spend("o4", &[region("chr2", 0, 1)]).await, EXCEEDED);
+    }
+
+    async fn only_a_grant_that_opens_the_dataset_under_an_approval_spends(world: World) {
+        let grant = world.files().await;
+        let spend = async |object: &str| world.catalogue.spend_region_budget(&grant, &id(object), &[region("chr1", 0, 1)], 9).await;
+        assert_eq!(spend("o5").await, Err(CatalogueError::WrongKey.into()));
+        assert_eq!(spend("o9").await, Err(CatalogueError::NotFound { what: "object" }.into()));
+        let many = vec![region("chr1", 0, 1); 10_001];
+        let refused = world.catalogue.spend_region_budget(&grant, &id("o1"), &many, 9).await;
+        assert_eq!(refused, Err(CatalogueError::Invalid { field: "regions" }.into()));
+        let nul = world.catalogue.spend_region_budget(&grant, &id("o1"), &[region("a\0", 0, 1)], 9).await;
+        assert_eq!(nul, Err(CatalogueError::Invalid { field: "regions" }.into()));
+    }
+
+    async fn requests_at_once_through_two_pools_never_spend_more_than_there_is(world: World) {
+        let grant = world.files().await;
+        let other = world.open_again().await;
+        let spends: Vec<_> = (0..60u64).map(|n| {
+            let (grant, catalogue) = (grant.clone(), if n % 2 == 0 { world.catalogue.clone() } else { other.clone() });
+            let file = ["o1", "o2", "o3"][(n % 3) as usize];
+            tokio::spawn(async move {
+                // Overlapping: each begins in the middle of the one before.
+                let regions = [region("chr1", n * 50, n * 50 + 100)];
+                (file, n, catalogue.spend_region_budget(&grant, &id(file), &regions, 1_000).await)
+            })
+        }).collect();
+        let mut viewed: HashMap<&str, HashSet<u64>> = HashMap::new();
+        let (mut taken, mut refused) = (0, 0);
+        for spend in spends {
+            let (file, n, outcome) = spend.await.unwrap();
+            match outcome {
+                Ok(_) => {
+                    taken += 1;
+                    viewed.entry(file).or_default().extend(n * 50..n * 50 + 100);
+                }
+                Err(RegionBudgetError::Exceeded { .. }) => refused += 1,
+                Err(error) => panic!("{error}"),
+            }
+        }
+        let bases = |files: [&str; 2]| files.iter().filter_map(|f| viewed.get(f)).map(HashSet::len).sum::<usize>();
+        for total in [bases(["o1", "o3"]), bases(["o2", "o3"])] {
+            assert!(total <= 1_000, "{total}");
+            assert!(total > 800, "{total}: what fitted was refused");
+        }
+        assert!(taken > 0 && refused > 0);
+        other.close().await;
+    }
+
+    async fn the_sum_of_any_requests_is_what_counting_every_base_says(world: World) {
+        let grant = world.files().await;
+        let requests = prop::collection::vec((0usize..3, prop::collection::vec((0u8..2, 0u64..300, 0u64..80), 1..4)), 1..25);
+        let mut runner = TestRunner::new(Config { cases: 12, ..Config::default() });
+        let handle = tokio::runtime::Handle::current();
+        let mut run = || runner.run(&requests, |requests| {
+            // Each case begins with nothing viewed.
+            handle.block_on(async {
+                world.tamper("DELETE FROM viewed_region").await;
+                world.tamper("DELETE FROM viewed_object").await;
+            });
+            let mut bases: [HashSet<(u8, u64)>; 3] = Default::default();
+            for (file, regions) in requests {
+                let asked: Vec<_> = regions.iter().map(|(c, s, l)| region(&format!("chr{c}"), *s, s + l)).collect();
+                let mut after = bases.clone();
+                after[file].extend(regions.iter().flat_map(|(c, s, l)| (*s..s + l).map(|p| (*c, p))));
+                let new = after[file].len() - bases[file].len();
+                let (p0, p1) = (after[0].len() + after[2].len(), after[1].len() + after[2].len());
+                let most = match file { 0 => p0, 1 => p1, _ => p0.max(p1) };
+                let object = id(["o1", "o2", "o3"][file]);
+                let outcome = handle.block_on(world.catalogue.spend_region_budget(&grant, &object, &asked, 500));
+                if most <= 500 || new == 0 {
+                    prop_assert_eq!(outcome, charged(new as u64));
+                    bases = after;
+                } else {
+                    prop_assert_eq!(outcome, Err(RegionBudgetError::Exceeded { budget_bp: 500 }));
+                }
+            }
+            Ok(())
+        });
+        tokio::task::block_in_place(&mut run).unwrap();
+    }
+}
