@@ -156,7 +156,6 @@ enum Command {
         command: release::ReleaseCommand,
     },
     /// Shows who received a participant's data, and who has to be told of withdrawals.
-    #[command(args_conflicts_with_subcommands = true)]
     Disclosures {
         #[command(flatten)]
         config: ConfigFile,

@@ -1,5 +1,6 @@
-//! `consent record|withdraw|show|history|correct|resolve|import|reconcile|silent`.
+//! `consent record|withdraw|show|history|correct|resolve|import|reconcile|silent|alarms`.
 
+mod alarms;
 mod correct;
 mod history;
 mod import;
@@ -127,6 +128,15 @@ pub(crate) enum ConsentCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Lists what rang and waits for somebody to look. Exit code 2 where there is any.
+    Alarms {
+        /// What somebody has looked at, too.
+        #[arg(long)]
+        all: bool,
+        /// Notes that somebody has looked at this one.
+        #[arg(long, value_name = "NUMBER")]
+        clear: Option<u64>,
+    },
 }
 
 pub(crate) async fn run(config: &Path, command: ConsentCommand) -> anyhow::Result<ExitCode> {
@@ -187,6 +197,7 @@ pub(crate) async fn run(config: &Path, command: ConsentCommand) -> anyhow::Resul
             reconcile::reconcile(&installation, &site, &file, &how).await?
         }
         ConsentCommand::Silent { days, json } => silent::silent(&installation, days, json).await?,
+        ConsentCommand::Alarms { all, clear } => alarms::alarms(&installation, all, clear).await?,
     };
     installation.checkpoint().await?;
     Ok(code)

@@ -41,7 +41,15 @@ pub(crate) async fn run(
 ) -> anyhow::Result<ExitCode> {
     let installation = Installation::open(config, clock_of(config)).await?;
     match (participant, command) {
-        (_, Some(DisclosuresCommand::Notices { all, json, acknowledge })) => notices(&installation, *all, *json, *acknowledge).await,
+        (
+            None,
+            Some(DisclosuresCommand::Notices {
+                all,
+                json: also,
+                acknowledge,
+            }),
+        ) => notices(&installation, *all, json || *also, *acknowledge).await,
+        (Some(_), Some(DisclosuresCommand::Notices { .. })) => bail!("notices are of everybody: name no participant"),
         (Some(participant), None) => of(&installation, participant, json).await,
         (None, None) => bail!("PARTICIPANT or `notices` is needed"),
     }
