@@ -93,6 +93,43 @@ pub struct Reason {
     pub jti: Option<String>,
     /// The approval that it is about; absent where there is none in force.
     pub approval: Option<ApprovalId>,
+    /// Why the approval that the visa's value stands for is not in force; absent where it is, where none is on record for this dataset, and to
+    /// others than its users.
+    pub lapse: Option<Lapse>,
+}
+
+/// Why an approval on record is not in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lapse {
+    /// It has not begun.
+    NotBegun,
+    /// It has ended.
+    Ended,
+    /// It was revoked.
+    Revoked,
+}
+
+impl Lapse {
+    /// A stable code for machines.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NotBegun => "approval-not-begun",
+            Self::Ended => "approval-ended",
+            Self::Revoked => "approval-revoked",
+        }
+    }
+
+    /// A short title for people.
+    #[must_use]
+    pub fn title(self, language: Language) -> &'static str {
+        let (ja, en) = match self {
+            Self::NotBegun => ("承認の期間がまだ始まっていません", "The approval has not begun"),
+            Self::Ended => ("承認の期間が終わっています", "The approval has ended"),
+            Self::Revoked => ("承認が取り消されています", "The approval was revoked"),
+        };
+        language.of(ja, en)
+    }
 }
 
 /// What stands in the way.
@@ -173,7 +210,7 @@ fn of(question: &Question<'_>, dataset: &DatasetId, policy: &Policy, view: &Cons
         Err(refused) => explained.reasons.push(Reason::of_rule(refused.rule)),
     }
     for weighed in weigh(question, dataset, policy, view) {
-        match explained_approval(question, &weighed, view) {
+        match explained_approval(question, &weighed, dataset, view) {
             Ok(opened) => explained.approvals.push(opened),
             Err(reason) => explained.reasons.push(reason),
         }
@@ -202,12 +239,18 @@ fn open(grant: &Grant, dataset: &DatasetId) -> Option<Open> {
     })
 }
 
-fn explained_approval(question: &Question<'_>, weighed: &Weighed<'_>, view: &ConsentView) -> Result<OpenedByApproval, Reason> {
+fn explained_approval(
+    question: &Question<'_>,
+    weighed: &Weighed<'_>,
+    dataset: &DatasetId,
+    view: &ConsentView,
+) -> Result<OpenedByApproval, Reason> {
     let reason = |obstacle| Reason {
         cause: Cause::Obstacle(obstacle),
         visa_value: Some(weighed.visa.value.clone()),
         jti: weighed.visa.jti.clone(),
         approval: weighed.approval.map(|approval| approval.id.clone()),
+        lapse: None,
     };
     match (&weighed.outcome, weighed.approval) {
         (Ok(opened), Some(approval)) => Ok(OpenedByApproval {
@@ -220,19 +263,27 @@ fn explained_approval(question: &Question<'_>, weighed: &Weighed<'_>, view: &Con
             until: opened.not_after,
         }),
         (Ok(_), None) => Err(reason(Obstacle::NoApproval)),
-        (Err(Obstacle::NoApproval), _) => Err(reason(not_in_force(question, weighed, view))),
+        (Err(Obstacle::NoApproval), _) => Err(Reason {
+            lapse: lapse(question, weighed, dataset, view),
+            ..reason(Obstacle::NoApproval)
+        }),
         (Err(obstacle), _) => Err(reason(obstacle.clone())),
     }
 }
 
-/// Why an approval that is on record is not in force. Told to its own users alone.
-fn not_in_force(question: &Question<'_>, weighed: &Weighed<'_>, view: &ConsentView) -> Obstacle {
-    let on_record = view.approvals().find(|approval| approval.visa_value == weighed.visa.value);
-    match on_record.filter(|approval| approval.users.is_empty() || question.caller.is_one_of(&approval.users)) {
-        Some(approval) if approval.revoked.is_some() => Obstacle::Revoked,
-        Some(approval) if approval.not_after <= question.now => Obstacle::Ended,
-        Some(_) => Obstacle::NotBegun,
-        None => Obstacle::NoApproval,
+/// Why an approval for the dataset that is on record is not in force. Told to its own users alone.
+fn lapse(question: &Question<'_>, weighed: &Weighed<'_>, dataset: &DatasetId, view: &ConsentView) -> Option<Lapse> {
+    let approval = view.approvals().find(|approval| approval.visa_value == weighed.visa.value)?;
+    let own = approval.users.is_empty() || question.caller.is_one_of(&approval.users);
+    if !own || !approval.datasets.contains(dataset) {
+        return None;
+    }
+    if approval.revoked.is_some() {
+        Some(Lapse::Revoked)
+    } else if approval.not_after <= question.now {
+        Some(Lapse::Ended)
+    } else {
+        Some(Lapse::NotBegun)
     }
 }
 
@@ -243,6 +294,7 @@ impl Reason {
             visa_value: None,
             jti: None,
             approval: None,
+            lapse: None,
         }
     }
 }

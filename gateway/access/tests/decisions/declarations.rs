@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use gemj_access::explain::{Cause, Obstacle};
+use gemj_access::explain::{Cause, Lapse, Obstacle};
 use gemj_access::*;
 use gemj_model::*;
 
@@ -264,7 +264,7 @@ fn the_dry_run_says_of_every_visa_why_it_opens_nothing() {
             .iter()
             .map(|reason| {
                 let visa = reason.visa_value.as_deref().unwrap_or("/the whole").rsplit('/').next().unwrap();
-                (visa.to_owned(), reason.cause.code())
+                (visa.to_owned(), reason.lapse.map_or(reason.cause.code(), Lapse::code))
             })
             .collect();
         (of_cancer.open.map(|open| open.approvals), reasons)
@@ -352,9 +352,6 @@ fn every_cause() -> Vec<Cause> {
     let obstacles = [
         Obstacle::VisaEnded,
         Obstacle::NoApproval,
-        Obstacle::NotBegun,
-        Obstacle::Ended,
-        Obstacle::Revoked,
         Obstacle::NotNamed,
         Obstacle::NotDeclared,
         Obstacle::OtherDataset,

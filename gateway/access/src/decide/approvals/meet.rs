@@ -85,9 +85,6 @@ fn weight(obstacle: &Obstacle) -> Option<u8> {
         Obstacle::PurposeNever(_) => Some(1),
         Obstacle::VisaEnded
         | Obstacle::NoApproval
-        | Obstacle::NotBegun
-        | Obstacle::Ended
-        | Obstacle::Revoked
         | Obstacle::NotNamed
         | Obstacle::NotDeclared
         | Obstacle::OtherDataset

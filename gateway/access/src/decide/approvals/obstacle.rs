@@ -11,18 +11,9 @@ pub enum Obstacle {
     /// The visa, or something that it depends on, has ended.
     #[error("the visa has ended")]
     VisaEnded,
-    /// The committee's register has no approval for the visa's value, or none of which the caller is to know.
+    /// The committee's register has no approval in force for the visa's value: none, one that has not begun, has ended, or was revoked.
     #[error("the visa's value stands for no approval in force")]
     NoApproval,
-    /// The approval has not begun.
-    #[error("the approval has not begun")]
-    NotBegun,
-    /// The approval has ended.
-    #[error("the approval has ended")]
-    Ended,
-    /// The approval was revoked.
-    #[error("the approval was revoked")]
-    Revoked,
     /// The approval names its users, and the caller is none of them.
     #[error("the approval names its users, and the caller is none of them")]
     NotNamed,
@@ -65,9 +56,6 @@ impl Obstacle {
         match self {
             Self::VisaEnded => "visa-ended",
             Self::NoApproval => "no-approval-in-force",
-            Self::NotBegun => "approval-not-begun",
-            Self::Ended => "approval-ended",
-            Self::Revoked => "approval-revoked",
             Self::NotNamed => "not-a-named-user",
             Self::NotDeclared => "other-approval-declared",
             Self::OtherDataset => "approval-of-other-datasets",
@@ -89,9 +77,6 @@ impl Obstacle {
         let (ja, en) = match self {
             Self::VisaEnded => ("ビザの期限が切れています", "The visa has ended"),
             Self::NoApproval => ("ビザに対応する有効な承認がありません", "No approval in force for the visa"),
-            Self::NotBegun => ("承認の期間がまだ始まっていません", "The approval has not begun"),
-            Self::Ended => ("承認の期間が終わっています", "The approval has ended"),
-            Self::Revoked => ("承認が取り消されています", "The approval was revoked"),
             Self::NotNamed => ("承認された利用者ではありません", "Not a named user of the approval"),
             Self::NotDeclared => ("別の承認に基づく要求です", "The request is made under another approval"),
             Self::OtherDataset => ("このデータセットの承認ではありません", "The approval is not for this dataset"),
@@ -115,9 +100,6 @@ impl Obstacle {
             Self::DataUseReferred { code } => Some(Rule::DataUseReferred { code: code.clone() }),
             Self::VisaEnded
             | Self::NoApproval
-            | Self::NotBegun
-            | Self::Ended
-            | Self::Revoked
             | Self::NotNamed
             | Self::NotDeclared
             | Self::OtherDataset
@@ -133,9 +115,6 @@ impl Obstacle {
             Self::DataUse { code } | Self::DataUseReferred { code } => Some(code),
             Self::VisaEnded
             | Self::NoApproval
-            | Self::NotBegun
-            | Self::Ended
-            | Self::Revoked
             | Self::NotNamed
             | Self::NotDeclared
             | Self::OtherDataset
