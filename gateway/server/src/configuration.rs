@@ -1,17 +1,18 @@
 //! `gateway.toml`: what an operator writes. Unknown keys are refused with their line; relative paths are relative to the file.
 
 mod data_use;
+mod decisions;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use ga4gh_beacon::Environment;
-use gemj_access::{AtMajority, ConsentRules};
 use gemj_authenticate::TrustedIssuers;
 use gemj_model::{DatasetPolicy, Organisation, SiteId};
 use serde::Deserialize;
 
 pub(crate) use data_use::oddities;
+use decisions::{ConsentSettings, LimitSettings, PolicySettings};
 
 /// The documented default, as `config default` prints it.
 pub(crate) const DEFAULT: &str = include_str!("configuration/default.toml");
@@ -214,99 +215,12 @@ pub(crate) struct PrivacySettings {
     pub(crate) public_k: u32,
 }
 
-/// How decisions look, and what is counted under them.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct PolicySettings {
-    /// 404 or 403.
-    pub(crate) hidden_status: u16,
-    /// Base pairs of each participant that may be viewed in all under `region-view`, where an approval does not say.
-    pub(crate) region_budget_bp: u64,
-}
-
-impl Default for PolicySettings {
-    fn default() -> Self {
-        Self {
-            hidden_status: 404,
-            // About a hundredth of a genome.
-            region_budget_bp: 30_000_000,
-        }
-    }
-}
-
-/// How often may be asked.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct LimitSettings {
-    /// Of one caller, or of one address from which nothing is presented; 0 is without limit.
-    pub(crate) requests_per_minute: u32,
-    /// Of one address; 0 is without limit.
-    pub(crate) failed_authentications_per_minute: u32,
-}
-
-impl Default for LimitSettings {
-    fn default() -> Self {
-        Self {
-            requests_per_minute: 60_000,
-            failed_authentications_per_minute: 1_200,
-        }
-    }
-}
-
 /// The audit trail.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AuditSettings {
     #[serde(default)]
     pub(crate) checkpoint_dir: Option<PathBuf>,
-}
-
-/// Consent forms beside the built-in ones, and what the programme has settled about ages.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct ConsentSettings {
-    pub(crate) forms_dir: Option<PathBuf>,
-    /// The age in years from which a minor's own assent is needed; 0 is never.
-    pub(crate) assent_age: u8,
-    /// The age in years from which a person consents for themselves.
-    pub(crate) majority_age: u8,
-    pub(crate) at_majority: AtMajoritySetting,
-}
-
-/// What becomes of a proxy's consent at majority.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum AtMajoritySetting {
-    /// Nothing new is disclosed until they consent themselves.
-    #[default]
-    Stop,
-    /// It goes on until they object.
-    Continue,
-}
-
-impl Default for ConsentSettings {
-    fn default() -> Self {
-        Self {
-            forms_dir: None,
-            assent_age: 16,
-            majority_age: 18,
-            at_majority: AtMajoritySetting::Stop,
-        }
-    }
-}
-
-impl ConsentSettings {
-    /// The rules of the fold.
-    pub(crate) fn rules(&self) -> ConsentRules {
-        ConsentRules {
-            assent_age: (self.assent_age > 0).then_some(self.assent_age),
-            majority_age: self.majority_age,
-            at_majority: match self.at_majority {
-                AtMajoritySetting::Stop => AtMajority::Stop,
-                AtMajoritySetting::Continue => AtMajority::Continue,
-            },
-        }
-    }
 }
 
 impl Default for PrivacySettings {

@@ -27,6 +27,7 @@ pub(crate) mod peer;
 pub(crate) mod problem;
 pub(crate) mod projects;
 pub(crate) mod recontact;
+pub(crate) mod refusal;
 pub(crate) mod registry;
 pub(crate) mod routes;
 pub(crate) mod shape;

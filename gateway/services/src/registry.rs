@@ -15,7 +15,7 @@ const MAX_BULK_REQUEST_LENGTH: NonZeroU32 = NonZeroU32::MIN;
 const FHIR_GROUP: &str = "org.hl7";
 
 /// The group of services that no standard describes.
-const FEDERATION_GROUP: &str = "jp.gemj";
+const OWN_GROUP: &str = "jp.gemj";
 
 /// What an operator says of the gateway.
 #[derive(Clone, Debug)]
@@ -59,11 +59,13 @@ pub enum Offered {
     Wes,
     /// FHIR.
     Fhir,
+    /// What a passport would open, and what was refused and why.
+    Access,
 }
 
 impl Offered {
     /// Every service, in the order of the registry.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Registry,
         Self::HtsgetReads,
         Self::HtsgetVariants,
@@ -72,6 +74,7 @@ impl Offered {
         Self::Drs,
         Self::Wes,
         Self::Fhir,
+        Self::Access,
     ];
 
     /// What is added to the gateway's id.
@@ -85,6 +88,7 @@ impl Offered {
             Self::Drs => ".drs",
             Self::Wes => ".wes",
             Self::Fhir => ".fhir",
+            Self::Access => ".access",
         }
     }
 
@@ -101,6 +105,7 @@ impl Offered {
             Self::Beacon => "/beacon",
             Self::Federation => "/federation",
             Self::Fhir => "/fhir",
+            Self::Access => "/access/v1",
         }
     }
 }
@@ -140,7 +145,7 @@ pub fn service_info(about: &Description, offered: Offered) -> Service {
         ),
         Offered::Federation => service(
             ServiceType {
-                group: FEDERATION_GROUP.to_owned(),
+                group: OWN_GROUP.to_owned(),
                 artifact: "federation".to_owned(),
                 version: "1.0.0".to_owned(),
             },
@@ -165,6 +170,15 @@ pub fn service_info(about: &Description, offered: Offered) -> Service {
             },
             ": FHIR",
             "A hospital's own patients; what is served in detail is at /fhir/metadata.",
+        ),
+        Offered::Access => service(
+            ServiceType {
+                group: OWN_GROUP.to_owned(),
+                artifact: "access".to_owned(),
+                version: "1.0.0".to_owned(),
+            },
+            ": access",
+            "A dry run of what passports open (/explain), the codes of refusals (/denials), approved projects (/projects).",
         ),
     }
 }

@@ -7,18 +7,14 @@ use gemj_access::{
     Action, ConsentView, DecisionId, Denial, Grant, LocatedObject, Mandate, Question, Resource, Rule, WriteAction, WriteQuestion,
     WriteResource, decide, permit,
 };
-use gemj_authenticate::AuthError;
 use gemj_catalogue::audit::{AuditEntry, AuditResource, Receipt};
 use gemj_catalogue::{CatalogueError, Disclosure};
-use gemj_model::{DataObject, DatasetId, ErrorKind, ObjectId};
-use gemj_services::{ServiceError, recipients};
+use gemj_model::{DataObject, DatasetId, ObjectId};
+use gemj_services::recipients;
 
 use super::asker::Asker;
-use super::declaration::DeclarationFault;
 use super::gateway::Gateway;
-use super::limits::TooMany;
-use super::problem::Problem;
-use super::told::Told;
+pub(crate) use super::refusal::Refusal;
 
 /// The longest that the look-up before a decision is waited for.
 const LOCATE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -31,155 +27,6 @@ pub(crate) struct Permit {
     pub(crate) receipt: Receipt,
     /// The carrier index's generation when it was decided.
     pub(crate) generation: u64,
-}
-
-/// Why a request is not answered, before any standard gives it its shape.
-#[derive(Debug)]
-pub(crate) enum Refusal {
-    /// The Authorization header cannot be read.
-    Credentials(&'static str),
-    /// What the request declares of its use cannot be read.
-    Declaration(DeclarationFault),
-    /// The credentials do not hold.
-    Authentication(AuthError),
-    /// The decision was no.
-    Denied(Box<Denied>),
-    /// A store failed before a decision could be made.
-    Store(CatalogueError),
-    /// As many streams as there may be are under way.
-    Busy,
-    /// The caller asks too often.
-    TooMany(TooMany),
-    /// The answer could not be made.
-    Service(ServiceError),
-}
-
-/// A decision that was no, as its caller is told.
-#[derive(Debug)]
-pub(crate) struct Denied {
-    denial: Denial,
-    /// How it looks: what stays hidden looks as the configuration says.
-    kind: ErrorKind,
-    told: Told,
-}
-
-impl Refusal {
-    fn denied(gateway: &Gateway, asker: &Asker, denial: Denial) -> Self {
-        Self::Denied(Box::new(Denied {
-            kind: gateway.hidden.kind_of(&denial),
-            told: Told::of(&denial, asker.language),
-            denial,
-        }))
-    }
-
-    /// What is said of a thing that the caller may not know of: also where it went between its decision and its answer.
-    pub(crate) fn hidden(gateway: &Gateway, asker: &Asker, decision: DecisionId) -> Self {
-        let rule = Rule::NotVisible;
-        let denial = Denial {
-            decision,
-            rule,
-            visa: None,
-        };
-        Self::denied(gateway, asker, denial)
-    }
-
-    /// Whether it is about something that the caller may not know of.
-    pub(crate) fn is_hidden(&self) -> bool {
-        matches!(self, Self::Denied(denied) if denied.denial.rule == Rule::NotVisible)
-    }
-
-    pub(crate) fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Credentials(_) => ErrorKind::Unauthenticated,
-            Self::Declaration(_) => ErrorKind::Invalid,
-            Self::Authentication(error) => error.kind(),
-            Self::Denied(denied) => denied.kind,
-            Self::Store(_) | Self::Busy => ErrorKind::Unavailable,
-            Self::TooMany(_) => ErrorKind::TooManyRequests,
-            Self::Service(error) => error.kind(),
-        }
-    }
-
-    /// Text for the caller. It never says whether a hidden thing exists.
-    pub(crate) fn public_text(&self) -> String {
-        match self {
-            Self::Credentials(text) => (*text).to_owned(),
-            Self::Declaration(fault) => fault.to_string(),
-            Self::Authentication(error) => error.to_string(),
-            Self::Denied(denied) => {
-                let Denial { decision, rule, .. } = &denied.denial;
-                format!("{rule} [{}; decision {decision}]", rule.code())
-            }
-            Self::Store(_) | Self::Busy => "temporarily unavailable".to_owned(),
-            Self::TooMany(_) => "too many requests; try again later".to_owned(),
-            Self::Service(error) => match error.kind() {
-                ErrorKind::Invalid | ErrorKind::TooLarge => error.to_string(),
-                _ => "the answer could not be made".to_owned(),
-            },
-        }
-    }
-
-    /// What machines are told beside the text; absent where there is nothing.
-    pub(crate) fn told(&self) -> Option<Told> {
-        match self {
-            Self::Credentials(_) => Some(Told::code("credentials-malformed")),
-            Self::Declaration(_) => Some(Told::code("declaration-malformed")),
-            Self::Authentication(error) => Some(Told::of_credentials(error)),
-            Self::Denied(denied) => Some(denied.told.clone()),
-            Self::TooMany(_) => Some(Told::code("too-many-requests")),
-            Self::Store(_) | Self::Busy | Self::Service(_) => None,
-        }
-    }
-
-    /// The refusal in words that no standard has changed yet.
-    pub(crate) fn problem(&self) -> Problem {
-        Problem {
-            kind: self.kind(),
-            detail: self.public_text(),
-            told: self.told(),
-            retry_after_s: match self {
-                Self::TooMany(TooMany { retry_after_s }) => Some(*retry_after_s),
-                _ => None,
-            },
-        }
-    }
-
-    /// Writes to the log what the caller is not told. No subject data: the errors of the stores carry none.
-    pub(crate) fn log(&self) {
-        match self {
-            Self::Store(error) => tracing::error!(%error, "store failed"),
-            Self::Service(error) => match error.kind() {
-                ErrorKind::Unavailable | ErrorKind::Internal => tracing::error!(%error, "answer failed"),
-                _ => {}
-            },
-            Self::Busy => tracing::warn!("a stream was refused: as many as there may be are under way"),
-            Self::Credentials(_) | Self::Declaration(_) | Self::Authentication(_) | Self::Denied(_) | Self::TooMany(_) => {}
-        }
-    }
-}
-
-impl From<DeclarationFault> for Refusal {
-    fn from(fault: DeclarationFault) -> Self {
-        Self::Declaration(fault)
-    }
-}
-
-impl From<TooMany> for Refusal {
-    fn from(too_many: TooMany) -> Self {
-        Self::TooMany(too_many)
-    }
-}
-
-impl From<ServiceError> for Refusal {
-    fn from(error: ServiceError) -> Self {
-        Self::Service(error)
-    }
-}
-
-impl From<CatalogueError> for Refusal {
-    fn from(error: CatalogueError) -> Self {
-        Self::Store(error)
-    }
 }
 
 /// Permission to ask about people, over the datasets named or all that the caller may ask at their best tier.

@@ -42,6 +42,11 @@ pub(crate) async fn get_fhir_service_info(gateway: web::Data<Gateway>) -> HttpRe
     described(&gateway, Offered::Fhir)
 }
 
+/// `GET /access/v1/service-info`
+pub(crate) async fn get_access_service_info(gateway: web::Data<Gateway>) -> HttpResponse {
+    described(&gateway, Offered::Access)
+}
+
 /// `GET /services`
 pub(crate) async fn get_services(gateway: web::Data<Gateway>) -> HttpResponse {
     HttpResponse::Ok().json(registry::services(&gateway.about))

@@ -136,6 +136,7 @@ routes! {
     Own      "/recontact/requests/{request_id}/decision" { post "decideRecontact" => recontact::post_decision }
 
     // Decisions, explained
+    Own      "/access/v1/service-info"                  { get "getAccessServiceInfo" => registry::get_access_service_info }
     Own      "/access/v1/denials"                       { get "listDenials" => access::get_denials }
     Own      "/access/v1/explain"                       { get "getExplanation" => access::get_explain, post "postExplanation" => access::post_explain }
     Own      "/access/v1/disclosures/{patient}"         { get "getDisclosures" => access::get_disclosures }

@@ -68,7 +68,7 @@ impl Told {
     }
 
     /// The members.
-    pub(crate) fn members(&self) -> Map<String, Value> {
+    fn members(&self) -> Map<String, Value> {
         let mut members = Map::new();
         members.insert("code".to_owned(), self.code.into());
         if let Some(title) = self.title {
