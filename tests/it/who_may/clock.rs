@@ -23,7 +23,8 @@ fn gateway(dir: &Path, arguments: &[&str]) -> String {
         .out
 }
 
-/// Three people beside the demo's own: consent until midnight, a parent's consent and the child's assent, and consent.
+/// Three people beside the demo's own: consent until midnight, a parent's consent with the child's assent once of the age for it, and
+/// consent.
 fn prepare(dir: &Path) {
     let write = |name: &str, text: String| {
         let path = dir.join(name);
@@ -47,7 +48,7 @@ fn prepare(dir: &Path) {
         format!(
             "participant,form,kind,clauses,effective_at\n\
              {ends},unified-1,given,all,2026-04-01\n{ends},,expired,,2030-01-01\n\
-             {minor},unified-1,proxy-given,all,2026-04-01\n{minor},unified-1,assent,all,2026-04-02\n\
+             {minor},unified-1,proxy-given,all,2026-04-01\n{minor},unified-1,assent,all,2028-02-01\n\
              {stays},unified-1,given,all,2026-04-01\n"
         ),
     );
