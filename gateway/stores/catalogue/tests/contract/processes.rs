@@ -21,6 +21,23 @@ fn child(world: &World, role: &str) -> Child {
         .unwrap()
 }
 
+/// Whether this process has a lock on the database's file; absent where the system does not tell, and for a server's database.
+fn holds_its_lock(world: &World) -> Option<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    let inode = std::fs::metadata(world.url.strip_prefix("sqlite:")?).unwrap().ino();
+    let Ok(locks) = std::fs::read_to_string("/proc/locks") else {
+        eprintln!("SKIPPED: the locks of a reopened SQLite file: this system does not list them");
+        return None;
+    };
+    // `1: POSIX ADVISORY READ PID MAJOR:MINOR:INODE START END`
+    let ours = format!(" {} ", std::process::id());
+    Some(
+        locks
+            .lines()
+            .any(|line| line.contains(&ours) && line.contains(&format!(":{inode} "))),
+    )
+}
+
 /// Not a test by itself: what a process started by the others does.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_work_of_a_child() {
@@ -64,6 +81,7 @@ contract! {
         let mut names = Vec::new();
         for round in 0..4 {
             let again = world.open_again().await;
+            assert_ne!(holds_its_lock(&world), Some(false), "the locks are gone");
             names.push(format!("visitor-{round}"));
             let mut visitor = child(&world, &format!("visit visitor-{round}"));
             assert!(visitor.wait().unwrap().success());
