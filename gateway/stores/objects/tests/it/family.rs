@@ -67,7 +67,7 @@ fn trio_vcf(sites: u64, seed: u64, people: &[&str]) -> Vec<u8> {
     let mut position = 100;
     for _ in 0..sites {
         position += 1 + dice.roll(400);
-        let alternatives: &[&str] = *dice.pick(&[["C"].as_slice(), &["C", "G"], &["AT", "T"], &["C", "G", "T"]]);
+        let alternatives: Vec<&str> = dice.pick(&["C", "C,G", "AT,T", "C,G,T"]).split(',').collect();
         let count = alternatives.len() as u64;
         let genotypes = (count + 1) * (count + 2) / 2;
         let values = |n: u64, dice: &mut Dice| (0..n).map(|_| dice.roll(99).to_string()).collect::<Vec<_>>().join(",");
