@@ -1,6 +1,8 @@
 //! The gateway judged from outside: its binary, its command line, its HTTP. One module for each standard, one file for each operation.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod access;
+mod approval;
 mod architecture;
 mod audit;
 mod authenticate;
@@ -22,6 +24,7 @@ mod readme;
 mod real;
 mod recontact;
 mod registry;
+mod release;
 mod small;
 mod storage;
 mod wes;

@@ -1,0 +1,140 @@
+//! `approval import`: our own files, as they were before, and what REMS exports.
+
+use gemj_tests::programme::Ran;
+use gemj_tests::{Backend, Programme};
+use serde_json::{Value, json};
+
+const MAPPING: &str = r#"
+issuer = "https://idp.example"
+visa_value = "https://gemj.example/rems/{application}"
+
+[organisations]
+"med.musashi-university.example" = "musashi-university.example"
+
+[[resource]]
+ext_id = "urn:nbn:cancer"
+dataset = "cancer"
+purposes = ["biomedical-research"]
+meets = ["DUO:0000021"]
+delivery = "tre-only"
+"#;
+
+fn import(programme: &Programme, document: &Value, further: &[&str]) -> Ran {
+    let file = programme.path("import.json");
+    std::fs::write(&file, document.to_string()).unwrap();
+    programme.run(&[&["approval", "import", file.to_str().unwrap()], further].concat())
+}
+
+fn from_rems(programme: &Programme, document: &Value) -> Ran {
+    let mapping = programme.path("rems.toml");
+    std::fs::write(&mapping, MAPPING).unwrap();
+    import(programme, document, &["--rems-map", mapping.to_str().unwrap()])
+}
+
+fn found(programme: &Programme, id: &str) -> Value {
+    let out = programme.run(&["approval", "list", "--all", "--json"]).good().out;
+    let list: Vec<Value> = serde_json::from_str(&out).unwrap();
+    list.into_iter().find(|a| a["id"] == id).unwrap_or(Value::Null)
+}
+
+fn application(number: u32, state: &str) -> Value {
+    json!({
+        "application/id": number,
+        "application/external-id": format!("2026/{number}"),
+        "application/state": format!("application.state/{state}"),
+        "application/description": "Splicing",
+        "application/applicant": {"userid": "shinseisha@idp", "name": "Shinseisha Taro", "email": "taro@med.musashi-university.example"},
+        "application/members": [{"userid": "kyodo@idp", "name": "Kyodo Hanako", "email": "hanako@med.musashi-university.example"}],
+        "application/resources": [{"resource/id": 1, "resource/ext-id": "urn:nbn:cancer", "catalogue-item/id": 3}],
+        "application/events": [{"event/type": "application.event/approved", "event/time": "2026-02-01T00:00:00.000Z"}],
+        "entitlement/end": "2036-02-01T00:00:00.000Z",
+    })
+}
+
+#[test]
+fn a_file_as_it_was_written_before_is_still_read_and_its_bad_entries_are_named() {
+    let programme = Programme::new(Backend::Embedded);
+    let old = |id: &str, purpose: &str| {
+        json!({"id": id, "visa_value": format!("https://gemj.example/approvals/{id}"), "project": "P", "organisation": "musashi-university.example",
+               "datasets": ["cancer"], "purpose": purpose, "delivery": "download", "not_after": "2036-03-31"})
+    };
+    let document = json!([
+        old("a", "research"),
+        old("b", "commercial"),
+        old("c", "insurance"),
+        old("d", "research")
+    ]);
+    let ran = import(&programme, &document, &[]).refused();
+    assert_eq!(ran.out.trim(), "3 recorded, 1 refused");
+    assert!(ran.err.contains("approval 3:"), "{}", ran.err);
+    for (id, commercial) in [("a", false), ("b", true), ("d", false)] {
+        let approval = found(&programme, id);
+        assert_eq!(approval["purposes"], json!(["biomedical-research"]));
+        assert_eq!(approval["commercial"], commercial, "{id}");
+    }
+    assert_eq!(found(&programme, "c"), Value::Null);
+}
+
+#[test]
+fn applications_of_rems_become_approvals_and_no_name_or_address_is_stored() {
+    let programme = Programme::new(Backend::Embedded);
+    let document = json!([
+        application(12, "approved"),
+        application(13, "submitted"),
+        application(14, "approved")
+    ]);
+    let without = import(&programme, &document, &[]);
+    assert_eq!(without.code, Some(2));
+    assert!(without.err.contains("--rems-map"), "{}", without.err);
+
+    let mut strangers = document.clone();
+    strangers[2]["application/resources"][0]["resource/ext-id"] = json!("urn:nbn:other");
+    let ran = from_rems(&programme, &strangers).refused();
+    assert_eq!(ran.out.trim(), "1 recorded, 1 not approved, 1 refused");
+    assert!(
+        ran.err.contains("application 14: the mapping has no resource 'urn:nbn:other'"),
+        "{}",
+        ran.err
+    );
+
+    let approval = found(&programme, "rems-12");
+    assert_eq!(approval["visa_value"], "https://gemj.example/rems/12");
+    assert_eq!(approval["organisation"], "musashi-university.example");
+    assert_eq!(approval["not_before"], "2026-02-01T00:00:00Z");
+    assert_eq!(approval["not_after"], "2036-02-01T00:00:00Z");
+    assert_eq!(approval["delivery"], "tre-only");
+    assert_eq!(approval["users"].as_array().unwrap().len(), 2);
+    assert!(
+        approval["users"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|u| u.as_str().unwrap().len() == 32)
+    );
+    for name in ["gateway.db", "gateway.db-wal"] {
+        let bytes = std::fs::read(programme.path(name)).unwrap_or_default();
+        for text in ["shinseisha", "Shinseisha", "kyodo", "Hanako", "hanako@", "taro@"] {
+            assert!(!bytes.windows(text.len()).any(|w| w == text.as_bytes()), "{text} is in {name}");
+        }
+    }
+}
+
+#[test]
+fn what_is_closed_in_rems_is_revoked_here() {
+    let programme = Programme::new(Backend::Embedded);
+    let _ = from_rems(&programme, &json!([application(12, "approved"), application(15, "approved")])).good();
+    assert_eq!(found(&programme, "rems-12")["state"], "valid");
+    let ran = from_rems(&programme, &json!([application(12, "revoked"), application(15, "approved")])).good();
+    assert_eq!(ran.out.trim(), "1 recorded, 1 revoked, 0 refused");
+    assert_eq!(found(&programme, "rems-12")["state"], "revoked");
+    assert_eq!(found(&programme, "rems-15")["state"], "valid");
+
+    let entitlement = |number: u32, end: &str| {
+        json!([{"resource": "urn:nbn:cancer", "application-id": number, "start": "2026-02-01T00:00:00.000Z", "end": end,
+                "mail": "taro@med.musashi-university.example", "userid": "shinseisha@idp"}])
+    };
+    let _ = from_rems(&programme, &entitlement(16, "2036-02-01T00:00:00.000Z")).good();
+    assert_eq!(found(&programme, "rems-16")["state"], "valid");
+    let _ = from_rems(&programme, &entitlement(16, "2026-03-01T00:00:00.000Z")).good();
+    assert_eq!(found(&programme, "rems-16")["state"], "revoked");
+}
