@@ -188,6 +188,8 @@ impl World {
                 form: FormId::parse("unified-1").ok(),
                 clauses: Clause::ALL.into_iter().collect(),
                 effective: now().plus_seconds(-60),
+                ground: gemj_model::Ground::Consent,
+                corrects: None,
             })
             .collect();
         let mandate = Mandate::operator(WriteAction::RecordConsent);
