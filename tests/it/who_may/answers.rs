@@ -289,7 +289,8 @@ impl Matrix<'_> {
     }
 }
 
-/// An answer without what differs between any two: the ids of decisions, the time.
+/// An answer without what differs between any two: the ids of decisions, the time, and whether the connection is kept, which depends on
+/// whether a body that nobody reads arrived before the answer left.
 #[derive(Debug, PartialEq, Eq)]
 struct Told {
     status: u16,
@@ -299,10 +300,14 @@ struct Told {
 
 impl Told {
     fn of(reply: &Reply, id: &str) -> Self {
-        let headers = reply.headers.iter().filter(|(name, _)| *name != "date").map(|(name, value)| {
-            let value = String::from_utf8_lossy(value.as_bytes());
-            (name.to_string(), without_decision(&value))
-        });
+        let headers = reply
+            .headers
+            .iter()
+            .filter(|(name, _)| !matches!(name.as_str(), "date" | "connection"))
+            .map(|(name, value)| {
+                let value = String::from_utf8_lossy(value.as_bytes());
+                (name.to_string(), without_decision(&value))
+            });
         let body = reply.text();
         assert!(body.is_empty() || id.len() < 6 || !body.contains(id), "the id is repeated: {body}");
         Self {
