@@ -43,10 +43,15 @@ pub(crate) async fn post_explain(gateway: web::Data<Gateway>, request: HttpReque
         Ok(Err(_)) => return Err(Failure::of(ErrorKind::Invalid, "the body cannot be read")),
         Err(_) => return Err(Failure::of(ErrorKind::TooLarge, "the body is too large")),
     };
-    let asked: Asked = serde_json::from_slice(&body).map_err(|_| {
-        let expected = "a JSON object with passports (a list of texts), and where wanted approval and purpose, is expected";
-        Failure::of(ErrorKind::Invalid, expected)
-    })?;
+    let expected = || {
+        let text = "a JSON object with passports (a list of texts), and where wanted approval and purpose, is expected";
+        Failure::of(ErrorKind::Invalid, text)
+    };
+    // Derived structs would also take an array, and read its elements as members.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(expected());
+    }
+    let asked: Asked = serde_json::from_slice(&body).map_err(|_| expected())?;
     let declared = declaration::of(asked.approval.as_deref(), asked.purpose.as_deref()).map_err(Refusal::from)?;
     let asker = credentials::caller_with(&gateway, &request, &asked.passports, declared).await?;
     answer(&gateway, &asker).await
@@ -94,7 +99,7 @@ fn may_be_named(explained: &DatasetExplanation, policy: &Policy) -> bool {
             | Obstacle::NotDeclared
             | Obstacle::OtherDataset
             | Obstacle::Release
-            | Obstacle::NoPurpose => false,
+            | Obstacle::NoPurpose => reason.lapse.is_some(),
         },
         Cause::Rule(_) => false,
     };
@@ -141,6 +146,9 @@ fn reason_told(reason: &Reason, language: Language) -> Value {
         "title": reason.cause.title(language),
         "detail": reason.cause.to_string(),
     });
+    if let Some(lapse) = reason.lapse {
+        told["lapse"] = json!({"code": lapse.code(), "title": lapse.title(language)});
+    }
     for (name, value) in [
         ("data_use", reason.cause.data_use()),
         ("visa", reason.jti.as_deref()),
