@@ -91,7 +91,11 @@ fn an_end_and_a_birthday_take_effect_without_a_restart() {
     );
     import(&dir, &rows);
     // The demo's own plan asks again on the day of birth; the rule comes with its month.
-    assert_ne!(next_change(&dir, minor), instant.rfc3339(), "without a known birth no birthday comes");
+    assert_ne!(
+        next_change(&dir, minor),
+        instant.rfc3339(),
+        "without a known birth no birthday comes"
+    );
     let births = ["ingest", "--dataset", "rare-disease", "--profile", "redcap", "--site", "hospital-a"];
     let _ = run(&dir, &[&births[..], &[feeds.redcap_records.to_str().unwrap()]].concat()).good();
     assert_eq!(next_change(&dir, minor), instant.rfc3339(), "the birth is known now");
