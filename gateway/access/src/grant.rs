@@ -291,7 +291,7 @@ impl Grant {
     }
 
     /// Whether this Grant allows at least what an earlier one of the same request allowed: same holder, action, run and request, all its
-    /// patients, and each dataset of the earlier one with all its people, its tier, granularity and delivery. A stream whose Grant no longer
+    /// patients, and each dataset of the earlier one with all its people, those of whole families, its tier, granularity and delivery. A stream whose Grant no longer
     /// covers the one it began with must end.
     #[must_use]
     pub fn still_covers(&self, earlier: &Self) -> bool {
@@ -303,6 +303,7 @@ impl Grant {
             && earlier.datasets().iter().all(|was| {
                 self.dataset(was.dataset()).is_some_and(|is| {
                     was.participants().is_subset(is.participants())
+                        && was.whole_families().is_subset(is.whole_families())
                         && was.delivery() <= is.delivery()
                         && was.tier() <= is.tier()
                         && was.granularity() <= is.granularity()
