@@ -5,8 +5,10 @@ use gemj_model::{DataUseTerm, DatasetPolicy};
 /// Permissions: without one of them nobody may use a dataset (DUO 2021-02-23).
 const PERMISSIONS: [&str; 5] = ["DUO:0000004", "DUO:0000042", "DUO:0000006", "DUO:0000007", "DUO:0000011"];
 
-/// What a term is about, by code, and whether it says so.
-const PARTICULARS: [(&str, &str, fn(&DataUseTerm) -> bool); 7] = [
+/// A code, what its term is about, and whether a term says so.
+type Particular = (&'static str, &'static str, fn(&DataUseTerm) -> bool);
+
+const PARTICULARS: [Particular; 7] = [
     ("DUO:0000007", "diseases", |term| !term.diseases.is_empty()),
     ("DUO:0000022", "regions", |term| !term.regions.is_empty()),
     ("DUO:0000025", "months", |term| term.months.is_some()),
