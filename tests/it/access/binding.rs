@@ -17,19 +17,21 @@ fn a_token_in_an_address_is_refused_on_every_route_and_never_written_down() {
     let id = programme.object_of(&person(1), "VCF");
     type Right = fn(&Value) -> bool;
     let routes: [(String, Right); 6] = [
-        (format!("/htsget/variants/{id}"), |body| body["htsget"]["error"] == "InvalidInput"),
-        (format!("/ga4gh/drs/v1/objects/{id}"), |body| body["status_code"] == 400),
-        ("/beacon/individuals".to_owned(), |body| body["error"]["errorCode"] == 400),
-        ("/ga4gh/wes/v1/runs".to_owned(), |body| body["status_code"] == 400),
+        (format!("/htsget/variants/{id}"), |body| {
+            body["htsget"]["error"] == "InvalidAuthentication"
+        }),
+        (format!("/ga4gh/drs/v1/objects/{id}"), |body| body["status_code"] == 401),
+        ("/beacon/individuals".to_owned(), |body| body["error"]["errorCode"] == 401),
+        ("/ga4gh/wes/v1/runs".to_owned(), |body| body["status_code"] == 401),
         ("/fhir/Patient".to_owned(), |body| body["resourceType"] == "OperationOutcome"),
         ("/access/v1/explain".to_owned(), |body| {
-            body["status"] == 400 && body["code"] == "token-in-url"
+            body["status"] == 401 && body["code"] == "token-in-url"
         }),
     ];
     for (path, right) in routes {
         for name in ["access_token", "ACCESS_TOKEN", "%61ccess_token"] {
             let reply = client.get(&format!("{path}?{name}={token}"), None);
-            assert_eq!(reply.status, 400, "{path}: {}", reply.text());
+            assert_eq!(reply.status, 401, "{path}: {}", reply.text());
             assert!(right(&reply.json()), "{path}: {}", reply.text());
             assert!(!reply.text().contains(&token[..40]), "the answer repeats the token");
             assert_eq!(

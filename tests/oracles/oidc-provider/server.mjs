@@ -155,7 +155,7 @@ const CONTROL = {
   '/revoke': async ({ token }) => (await provider.AccessToken.find(await tokenBehind(token)))?.destroy(),
   // A DPoP proof as jose makes it.
   '/proof': async ({ htm, htu, token }) => {
-    const ath = token && jose.base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token))));
+    const ath = token ? jose.base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token)))) : undefined;
     const claims = { jti: randomUUID(), iat: now(), htm, htu, ath };
     return { proof: await new jose.SignJWT(claims).setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk: holderJwk }).sign(holder.key) };
   },

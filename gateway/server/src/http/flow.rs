@@ -54,10 +54,8 @@ pub(crate) async fn permit_bytes(gateway: &Gateway, caller: Asker, action: Actio
 
 async fn permit_file(gateway: &Gateway, caller: Asker, action: Action, id: &str, discloses: bool) -> Result<(Permit, DataObject), Refusal> {
     // A text that is no id takes the way of an id that nothing has.
-    let located: Option<LocatedObject> = match ObjectId::parse(id) {
-        Ok(id) => rt::time::timeout(LOCATE_TIMEOUT, gateway.stores.catalogue.locate_object(&id))
-            .await
-            .unwrap_or(Err(CatalogueError::Unavailable))?,
+    let located = match ObjectId::parse(id) {
+        Ok(id) => locate(gateway, &id).await?,
         Err(_) => None,
     };
     // Only an id that exists goes into the trail: whatever else a caller typed could be anything.
@@ -74,6 +72,12 @@ async fn permit_file(gateway: &Gateway, caller: Asker, action: Action, id: &str,
         Some(object) => Ok((permit, object)),
         None => Err(Refusal::hidden(gateway, &permit.caller, permit.grant.decision())),
     }
+}
+
+/// Looks a file up, which opens nothing. A database that does not answer is not waited for longer than any decision waits.
+pub(crate) async fn locate(gateway: &Gateway, id: &ObjectId) -> Result<Option<LocatedObject>, Refusal> {
+    let looked = rt::time::timeout(LOCATE_TIMEOUT, gateway.stores.catalogue.locate_object(id)).await;
+    looked.unwrap_or(Err(CatalogueError::Unavailable)).map_err(Refusal::Store)
 }
 
 /// Permission to read something that is neither a population nor a file: a patient, a run, a request.

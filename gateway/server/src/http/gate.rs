@@ -28,9 +28,15 @@ pub(crate) async fn gate<B: MessageBody>(request: ServiceRequest, next: Next<B>)
 
 fn refused(gateway: &Gateway, request: &ServiceRequest) -> Option<Problem> {
     if has_token(request.query_string()) {
-        // RFC 6750 § 2.3 calls it unsafe: addresses are written down by everything that they pass.
+        // RFC 6750 § 2.3 calls it unsafe: addresses are written down by everything that they pass. By itself it is no credential; beside one
+        // it is a second way of presenting credentials, which § 3.1 calls malformed.
+        let kind = if request.headers().contains_key(header::AUTHORIZATION) {
+            ErrorKind::Invalid
+        } else {
+            ErrorKind::Unauthenticated
+        };
         let detail = "tokens are taken in the Authorization header and in bodies, never in an address";
-        let mut problem = Problem::new(ErrorKind::Invalid, detail);
+        let mut problem = Problem::new(kind, detail);
         problem.told = Some(Told::code("token-in-url"));
         return Some(problem);
     }

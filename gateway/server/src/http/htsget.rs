@@ -9,7 +9,7 @@ use gemj_catalogue::audit::AuditResource;
 use gemj_model::ErrorKind;
 use gemj_services::htsget::{self, NoTicket, TicketTerms};
 
-use super::flow::{Refusal, permit_bytes, permit_object, refuse_after};
+use super::flow::{Refusal, locate, permit_bytes, permit_object, refuse_after};
 use super::gateway::Gateway;
 use super::problem::{Problem, challenge};
 use super::routes::Standard;
@@ -98,13 +98,7 @@ pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest,
         return Err(HtsgetError::NotFound(Missing::Path).into());
     };
     let holder = credentials::holder(&gateway, &request, &capability).await?;
-    let kind = gateway
-        .stores
-        .catalogue
-        .locate_object(&capability.object)
-        .await
-        .map_err(Refusal::Store)?
-        .map(|o| o.kind);
+    let kind = locate(&gateway, &capability.object).await?.map(|o| o.kind);
     let action = action_of(match kind {
         Some(gemj_model::DataKind::Variants) => Endpoint::Variants,
         Some(gemj_model::DataKind::Reads) | None => Endpoint::Reads,
