@@ -26,6 +26,8 @@ const now = () => Math.floor(Date.now() / 1000);
 
 const listen = (handler) => new Promise((resolve) => {
   const server = createServer((request, response) => handler.of(request, response));
+  // A client that waited longer than Node's five seconds would find its connection closed under its next request.
+  server.keepAliveTimeout = 600_000;
   server.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${server.address().port}`));
 });
 
