@@ -172,4 +172,6 @@ const control = await listen({
 });
 
 console.log(JSON.stringify({ issuer, visa_issuer: visaIssuer, control }));
+// Whoever started this reads one line: the library's notices go where its errors go.
+console.log = console.info = console.error;
 process.stdin.on('end', () => process.exit(0)).resume();
