@@ -1,3 +1,4 @@
+mod deny_list;
 mod hostile_tokens;
 mod oidc_provider;
 mod oidc_provider_library;

@@ -310,13 +310,7 @@ impl Configuration {
         ] {
             *path = path.take().map(|p| folder.join(p));
         }
-        self.authentication.ca_file = self.authentication.ca_file.take().map(|p| folder.join(p));
-        for issuer in &mut self.authentication.issuers {
-            issuer.jwks_file = issuer.jwks_file.take().map(|p| folder.join(p));
-        }
-        for client in &mut self.authentication.clients {
-            client.jwks_file = client.jwks_file.take().map(|p| folder.join(p));
-        }
+        self.authentication.resolve_paths(folder);
         if !matches!(self.server.public_url.scheme(), "http" | "https") || self.server.public_url.host().is_none() {
             return Err("server.public_url: an http or https URL with a host is expected".to_owned());
         }

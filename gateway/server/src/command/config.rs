@@ -25,8 +25,12 @@ pub(crate) fn run(command: &ConfigCommand) -> anyhow::Result<ExitCode> {
             let read = Configuration::read(file)?;
             gemj_services::consent_forms::read(read.consent.forms_dir.as_deref())?;
             read.authentication.check()?;
-            for file in read.authentication.issuers.iter().filter_map(|issuer| issuer.jwks_file.as_ref()) {
-                anyhow::ensure!(file.is_file(), "authentication.issuer: jwks_file {} is not there", file.display());
+            for issuer in &read.authentication.issuers {
+                let exchange = issuer.exchange.as_ref();
+                let secrets = exchange.map(|e| [e.client_secret_file.as_ref(), e.private_key_file.as_ref()]);
+                for file in secrets.into_iter().flatten().chain([issuer.jwks_file.as_ref()]).flatten() {
+                    anyhow::ensure!(file.is_file(), "authentication.issuer: {} is not there", file.display());
+                }
             }
             println!("{}: good", file.display());
         }

@@ -1,5 +1,7 @@
 //! `serve`: the gateway on its address.
 
+mod deny_list;
+
 use std::collections::HashMap;
 use std::net::TcpListener;
 use std::path::Path;
@@ -39,9 +41,11 @@ pub(crate) async fn run(config: &Path) -> anyhow::Result<ExitCode> {
     let listener = TcpListener::bind(listen).with_context(|| format!("{listen}"))?;
     let workers = installation.configuration.server.workers;
     let gateway = prepare(installation).await?;
+    let deny_list = deny_list::reread_at_hangup(config.to_owned(), gateway.clone())?;
     // Said when nothing of the configuration can stop it any more.
     println!("listening on http://{}", listener.local_addr()?);
     serve(gateway, workers, listener).await?;
+    deny_list.abort();
     Ok(ExitCode::SUCCESS)
 }
 
