@@ -8,7 +8,7 @@ use gemj_tests::{Backend, Client, GatewayProcess, Programme};
 use super::configure;
 use crate::small::loaded;
 
-const BUDGET_BP: u64 = 5_000;
+const BUDGET_BP: u64 = 15_000;
 
 struct World {
     programme: Programme,
@@ -55,9 +55,9 @@ fn what_is_seen_twice_costs_once_and_beyond_the_budget_nothing_more_is_shown() {
     }
     assert_eq!(of("referenceName=chr1&start=2000&end=4000"), ok, "a thousand more");
     let over = (403, "region-budget".to_owned());
-    assert_eq!(of("referenceName=chr2&start=0&end=1001"), over);
-    assert_eq!(of("referenceName=chr2&start=0&end=1000"), ok, "what is refused costs nothing");
-    assert_eq!(of("referenceName=chr2&start=1000&end=1001"), over);
+    assert_eq!(of("referenceName=chr2&start=0&end=11001"), over);
+    assert_eq!(of("referenceName=chr2&start=0&end=11000"), ok, "what is refused costs nothing");
+    assert_eq!(of("referenceName=chr2&start=11000&end=11001"), over);
     assert_eq!(of("referenceName=chr1&start=0&end=4000"), ok);
 }
 
@@ -74,9 +74,12 @@ fn a_person_s_files_are_counted_together_and_another_s_by_themselves() {
         )
         .0
     };
-    assert_eq!(reads(&world.bam, 3000), 200);
-    assert_eq!(variants(&world.vcf, 2001), 403);
-    assert_eq!(variants(&world.vcf, 2000), 200);
+    // A base of reads costs the ten thousand around it: whole reads are shown.
+    assert_eq!(reads(&world.bam, 1), 200);
+    assert_eq!(reads(&world.bam, 10_000), 200);
+    assert_eq!(reads(&world.bam, 10_001), 403);
+    assert_eq!(variants(&world.vcf, 5001), 403);
+    assert_eq!(variants(&world.vcf, 5000), 200);
     let other = world.programme.object_of(&person(2), "VCF");
     assert_eq!(variants(&other, BUDGET_BP), 200);
     assert_eq!(variants(&other, BUDGET_BP + 1), 403);
@@ -104,7 +107,7 @@ fn a_whole_file_is_no_region_nor_is_a_contig_to_its_end_or_what_lies_nowhere() {
         token,
         &format!("/htsget/reads/{}?referenceName=chr1&start=248956400", world.bam),
     );
-    assert_eq!(end, (200, String::new()), "22 base pairs to the end");
+    assert_eq!(end, (200, String::new()), "the last window to the end");
 }
 
 #[test]
@@ -112,9 +115,9 @@ fn a_budget_is_one_across_replicas_and_does_not_bind_who_may_download() {
     let world = world();
     let replica = world.programme.serve_with(&world.programme.replica(), None);
     let path = |start: u64, end: u64| format!("/htsget/variants/{}?referenceName=chr1&start={start}&end={end}", world.vcf);
-    assert_eq!(ticket(&world.served.client, &world.token, &path(0, 3000)).0, 200);
-    assert_eq!(ticket(&replica.client, &world.token, &path(3000, 6000)).1, "region-budget");
-    assert_eq!(ticket(&replica.client, &world.token, &path(3000, 5000)).0, 200);
+    assert_eq!(ticket(&world.served.client, &world.token, &path(0, 10_000)).0, 200);
+    assert_eq!(ticket(&replica.client, &world.token, &path(10_000, 16_000)).1, "region-budget");
+    assert_eq!(ticket(&replica.client, &world.token, &path(10_000, 15_000)).0, 200);
     let download = world.programme.passport(Persona::DomesticAcademic);
     let whole = world
         .served

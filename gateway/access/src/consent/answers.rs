@@ -35,6 +35,8 @@ pub(super) struct Answer {
     pub(super) by_proxy: bool,
     /// The form whose countries count where the answer opens provision overseas.
     pub(super) overseas: Option<FormNumber>,
+    /// Whether somebody signed. What was taken away and not given back since is opened by nothing else.
+    pub(super) is_signature: bool,
 }
 
 fn put(set: ClauseSet, clause: Clause, is_in: bool) -> ClauseSet {
@@ -61,7 +63,12 @@ impl Answers {
 
     /// An answer counts for each clause that it asks about, unless the clause was taken away since its date or answered later. Of two answers
     /// of one instant the one that says less decides.
-    pub(super) fn hear(&mut self, answer: Answer, whatever_was_said: bool) {
+    pub(super) fn hear(&mut self, mut answer: Answer, whatever_was_said: bool) {
+        if !answer.is_signature {
+            let lost = self.ever_taken().minus(self.open);
+            answer.yes = answer.yes.minus(lost);
+            answer.by_consent = answer.by_consent.minus(lost);
+        }
         if answer.date > self.latest && !whatever_was_said {
             return self.hear_latest(answer);
         }
@@ -106,6 +113,11 @@ impl Answers {
         for (at, answered) in self.answered.iter_mut().enumerate() {
             *answered = if asked.bits() >> at & 1 == 1 { date } else { *answered };
         }
+    }
+
+    /// The clauses that were taken away at some time, whether or not they were given back.
+    fn ever_taken(&self) -> ClauseSet {
+        Clause::ALL.into_iter().filter(|c| self.taken[*c as usize] != BEFORE_ALL).collect()
     }
 
     pub(super) fn hear_assent(&mut self, date: Timestamp, agreed: ClauseSet) {

@@ -29,8 +29,10 @@ pub(super) enum MeantKind {
     Answer,
     /// Somebody answered for them.
     ProxyAnswer,
-    /// An answer of whoever spoke last: answers that changed, a committee's judgement.
+    /// An answer of whoever spoke last: answers that changed.
     LaterAnswer,
+    /// What the committee found an older form to say. It is no signature: what was taken away it does not give back.
+    Judgement,
     /// What holds, whatever was said before.
     Restatement,
     /// A minor's own words.
@@ -162,7 +164,8 @@ fn kind_of(kind: ConsentKind) -> MeantKind {
     match kind {
         ConsentKind::Given => MeantKind::Answer,
         ConsentKind::ProxyGiven => MeantKind::ProxyAnswer,
-        ConsentKind::ClauseChanged | ConsentKind::LegacyEquivalent => MeantKind::LaterAnswer,
+        ConsentKind::ClauseChanged => MeantKind::LaterAnswer,
+        ConsentKind::LegacyEquivalent => MeantKind::Judgement,
         ConsentKind::Corrected => MeantKind::Restatement,
         ConsentKind::Assent => MeantKind::Assent,
         ConsentKind::WithdrawnPartial | ConsentKind::Withdrawn => MeantKind::Taken,

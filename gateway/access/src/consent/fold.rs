@@ -98,6 +98,7 @@ pub(super) fn fold(person: &Person, forms: &FormTable, rules: &ConsentRules, mom
             MeantKind::Answer
             | MeantKind::ProxyAnswer
             | MeantKind::LaterAnswer
+            | MeantKind::Judgement
             | MeantKind::Restatement
             | MeantKind::Assent
             | MeantKind::Planned => record.effective,
@@ -134,7 +135,7 @@ impl<'a> Folding<'a> {
             MeantKind::Nothing => {}
             MeantKind::Answer => self.hear(record, meant, false),
             MeantKind::ProxyAnswer => self.hear(record, meant, true),
-            MeantKind::LaterAnswer => self.hear(record, meant, is_by_proxy()),
+            MeantKind::LaterAnswer | MeantKind::Judgement => self.hear(record, meant, is_by_proxy()),
             MeantKind::Restatement => self.restate(record, meant, is_by_proxy()),
             MeantKind::Assent => {
                 // A child's words of an age at which they were not asked for do not count at the age at which they are.
@@ -178,6 +179,7 @@ impl<'a> Folding<'a> {
             by_consent: ClauseSet::EMPTY,
             by_proxy,
             overseas: None,
+            is_signature: meant.kind != MeantKind::Judgement,
         };
         let Some(signed) = self.signed(record, meant) else {
             return self.answers.hear(unread, false);
@@ -246,6 +248,7 @@ impl<'a> Folding<'a> {
             by_consent: if consent { yes } else { ClauseSet::EMPTY },
             by_proxy,
             overseas: meant.form.or(self.answers.overseas),
+            is_signature: true,
         };
         self.answers.hear(answer, true);
     }

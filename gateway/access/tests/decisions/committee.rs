@@ -352,6 +352,9 @@ impl World {
             ..open
         };
         let whole = file.samples.iter().all(|s| s.is_some_and(|o| narrowed.people.contains(&o.0)));
+        // A variant file as it was made tells of relatives: whole, it is for those alone who may see every relative too.
+        let kept_families = file.kind == DataKind::Reads || narrowed.people == narrowed.whole_families;
+        let whole = whole && kept_families;
         let enough = match action {
             Action::DescribeObject => true,
             Action::ComputeOnObject => whole,
@@ -658,11 +661,12 @@ pub(crate) fn asker() -> impl Strategy<Value = Asker> {
 
 pub(crate) fn some_file() -> impl Strategy<Value = LocatedObject> {
     let sample = prop_oneof![9 => (0..PEOPLE).prop_map(|p| Some(Ordinal(p))), 1 => Just(None)];
-    let parts = (0..FILES.len(), 0_usize..2, prop::collection::vec(sample, 0..3));
-    parts.prop_map(|(id, of, samples)| LocatedObject {
+    let kind = prop::sample::select(vec![DataKind::Reads, DataKind::Variants]);
+    let parts = (0..FILES.len(), 0_usize..2, prop::collection::vec(sample, 0..3), kind);
+    parts.prop_map(|(id, of, samples, kind)| LocatedObject {
         id: ObjectId::parse(FILES[id]).unwrap(),
         dataset: dataset(DATASETS[of]),
-        kind: DataKind::Reads,
+        kind,
         samples,
     })
 }

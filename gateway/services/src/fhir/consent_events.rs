@@ -25,27 +25,28 @@ pub enum ConsentOutcome {
     },
 }
 
-/// The event by which nothing of a person is given out until a Consent that can be read arrives.
+/// The event by which nothing of a person is given out until a Consent of today or later arrives that can be read. It is dated before today, so
+/// that one dated by its day alone comes after it; it blocks at once all the same.
 #[must_use]
 pub fn blocking_event(now: Timestamp) -> ConsentStatement {
     ConsentStatement {
         kind: ConsentKind::ReconsentDue,
         form: None,
         clauses: ClauseSet::EMPTY,
-        effective: now,
+        effective: before_today(now),
         ground: Ground::Consent,
         corrects: None,
     }
 }
 
-/// The day in Japan.
-fn today(now: Timestamp) -> String {
-    let day = now.plus_seconds(9 * 3600).rfc3339();
-    day.chars().take(10).collect()
+/// The last instant before today in Japan.
+fn before_today(now: Timestamp) -> Timestamp {
+    let day: String = now.plus_seconds(9 * 3600).rfc3339().chars().take(10).collect();
+    Timestamp::parse(&day).map_or(now, |midnight| Timestamp(midnight.0 - 1))
 }
 
-/// Reads a Consent of a known patient. A date without a time is its first instant in Japan, today's is now; no date is now. A withdrawal holds
-/// from now at the latest, whatever it is dated.
+/// Reads a Consent of a known patient. A date without a time is its first instant in Japan: signed on the day of a withdrawal, at an hour that is not
+/// told, it counts as signed before. A withdrawal without a date is of now, and holds from now at the latest, whatever it is dated.
 #[must_use]
 pub fn consent_outcome(read: &Read, forms: &[ConsentForm], now: Timestamp) -> ConsentOutcome {
     let blocked = |reason| ConsentOutcome::Blocked {
@@ -54,8 +55,6 @@ pub fn consent_outcome(read: &Read, forms: &[ConsentForm], now: Timestamp) -> Co
     };
     let effective = match read.at.as_deref().map(Timestamp::parse) {
         None => now,
-        // Signed today, at an hour that is not told: what was taken back earlier today is not meant to come after it.
-        Some(Ok(_)) if read.at.as_deref() == Some(today(now).as_str()) => now,
         Some(Ok(at)) => at,
         Some(Err(_)) => return blocked("dateTime must be a day or an instant"),
     };
@@ -86,6 +85,10 @@ pub fn consent_outcome(read: &Read, forms: &[ConsentForm], now: Timestamp) -> Co
             let Some(form) = form.and_then(|id| forms.iter().find(|form| form.id.as_str() == id)) else {
                 return blocked("policy.uri names no consent form that is known");
             };
+            // Sent again by a record system, it would come after a withdrawal that it was signed before.
+            if read.at.is_none() {
+                return blocked("a consent that gives needs its dateTime");
+            }
             if effective > now {
                 return blocked("a consent dated in the future is not taken");
             }

@@ -3,13 +3,17 @@
 use ga4gh_htsget::HtsgetError;
 use gemj_access::{Grant, Rule};
 use gemj_catalogue::{BudgetRegion, RegionBudgetError};
-use gemj_model::{DataObject, Delivery};
+use gemj_model::{DataKind, DataObject, Delivery};
 
 use super::ticket::{NoTicket, slice_error};
 use crate::stores::Stores;
 
 /// A region of a request: reference name, 0-based start, end; without an end up to the reference's.
 type Region = (String, u64, Option<u64>);
+
+/// A slice of reads shows whole reads, also those that only touch its region: it costs whole windows of this many base pairs, or single bases
+/// asked here and there would add up to a genome at a hundredth of its price. Few reads are longer.
+const READ_WINDOW_BP: u64 = 10_000;
 
 /// The reference name of reads without a position.
 const UNPLACED: &str = "*";
@@ -37,7 +41,11 @@ pub(super) async fn spend(stores: &Stores, grant: &Grant, object: &DataObject, r
     };
     let names: Vec<&str> = regions.iter().map(|(name, _, _)| name.as_str()).collect();
     let lengths = stores.objects.contig_lengths(grant, object, &names).await.map_err(slice_error)?;
-    let shown = shown(regions, &lengths).ok_or_else(not_delivered)?;
+    let window_bp = match object.format.data_kind() {
+        DataKind::Reads => READ_WINDOW_BP,
+        DataKind::Variants => 1,
+    };
+    let shown = shown(regions, &lengths, window_bp).ok_or_else(not_delivered)?;
     if shown.is_empty() {
         return Ok(());
     }
@@ -51,8 +59,8 @@ pub(super) async fn spend(stores: &Stores, grant: &Grant, object: &DataObject, r
     }
 }
 
-/// The base pairs that regions show: none beyond a reference's end. Absent where an end is not known.
-fn shown(regions: &[Region], lengths: &[Option<u64>]) -> Option<Vec<BudgetRegion>> {
+/// The base pairs that regions show, in whole windows: none beyond a reference's end. Absent where an end is not known.
+fn shown(regions: &[Region], lengths: &[Option<u64>], window_bp: u64) -> Option<Vec<BudgetRegion>> {
     let mut shown = Vec::with_capacity(regions.len());
     for ((name, start, end), length) in regions.iter().zip(lengths) {
         let end = match (end, length) {
@@ -62,10 +70,11 @@ fn shown(regions: &[Region], lengths: &[Option<u64>]) -> Option<Vec<BudgetRegion
             (None, None) => return None,
         };
         if *start < end {
+            let window_end = end.div_ceil(window_bp).saturating_mul(window_bp);
             shown.push(BudgetRegion {
                 contig: name.clone(),
-                start_0: *start,
-                end_0: end,
+                start_0: start / window_bp * window_bp,
+                end_0: length.map_or(window_end, |length| window_end.min(length)),
             });
         }
     }
@@ -88,12 +97,23 @@ mod tests {
     #[test]
     fn a_region_costs_what_it_shows_and_nothing_beyond_its_reference() {
         let region = |start, end| ("chr1".to_owned(), start, end);
-        let cost = |region: Region, length| shown(&[region], &[length]).map(|s| s.iter().map(|r| r.end_0 - r.start_0).sum::<u64>());
+        let cost = |region: Region, length| shown(&[region], &[length], 1).map(|s| s.iter().map(|r| r.end_0 - r.start_0).sum::<u64>());
         assert_eq!(cost(region(10, Some(30)), Some(1000)), Some(20));
         assert_eq!(cost(region(10, Some(u64::from(u32::MAX))), Some(1000)), Some(990));
         assert_eq!(cost(region(10, None), Some(1000)), Some(990));
         assert_eq!(cost(region(10, None), None), None);
         assert_eq!(cost(region(10, Some(30)), None), Some(20));
         assert_eq!(cost(region(2000, None), Some(1000)), Some(0));
+    }
+
+    #[test]
+    fn a_base_of_reads_costs_its_window() {
+        let places = |start, end, length| {
+            let shown = shown(&[("chr1".to_owned(), start, Some(end))], &[length], READ_WINDOW_BP).unwrap_or_default();
+            shown.iter().map(|r| (r.start_0, r.end_0)).collect::<Vec<_>>()
+        };
+        assert_eq!(places(12_345, 12_346, Some(1_000_000)), [(10_000, 20_000)]);
+        assert_eq!(places(9_999, 10_001, None), [(0, 20_000)]);
+        assert_eq!(places(10_000, 20_000, Some(15_000)), [(10_000, 15_000)]);
     }
 }

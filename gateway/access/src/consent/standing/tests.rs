@@ -408,6 +408,21 @@ fn answers_that_change_are_of_whoever_signed() {
 }
 
 #[test]
+fn a_committee_s_judgement_gives_nothing_back_that_was_withdrawn() {
+    for taken in [Kind::Withdrawn, Kind::WithdrawnPartial, Kind::Expired, Kind::ReconsentDue] {
+        let mut events = vec![
+            event(1, Kind::Given, "all", 10, 10),
+            event(2, taken, "study-use", 20, 20),
+            event(3, Kind::LegacyEquivalent, "study-use", 30, 30),
+        ];
+        assert!(!fold(&events, 100).clauses.contains(Clause::StudyUse), "{taken:?}");
+        events.push(event(4, Kind::Given, "study-use", 40, 40));
+        events.push(event(5, Kind::LegacyEquivalent, "study-use", 50, 50));
+        assert_eq!(fold(&events, 100).clauses.joined(), "study-use", "signed again: {taken:?}");
+    }
+}
+
+#[test]
 fn as_of_answers_what_was_known_then_and_what_is_known_now_of_then() {
     let events = [event(1, Kind::Given, "all", 10, 12), event(2, Kind::Withdrawn, "", 30, 50)];
     let holds = |effective, known| {

@@ -27,6 +27,8 @@ enum Word {
         countries: Option<FormId>,
         /// A correction without a number, which no earlier word hinders.
         final_word: bool,
+        /// A committee's judgement, which nobody signed.
+        judged: bool,
     },
     Assent {
         yes: bool,
@@ -171,6 +173,7 @@ impl Case<'_> {
                     proxy,
                     countries: event.form.clone(),
                     final_word: true,
+                    judged: false,
                 })
             }
             Kind::Given | Kind::ProxyGiven | Kind::ClauseChanged | Kind::LegacyEquivalent => {
@@ -180,6 +183,7 @@ impl Case<'_> {
                     proxy,
                     countries: None,
                     final_word: false,
+                    judged: event.kind == Kind::LegacyEquivalent,
                 };
                 let Some(form) = event.form.as_ref().and_then(kit::form) else {
                     return Some(no);
@@ -197,6 +201,7 @@ impl Case<'_> {
                         proxy,
                         countries: Some(form.id.clone()),
                         final_word: false,
+                    judged: event.kind == Kind::LegacyEquivalent,
                     });
                 }
                 let decided = |e: &&Equivalence| e.decided <= self.at && self.site.is_some_and(|s| e.sites.contains(s));
@@ -223,6 +228,7 @@ impl Case<'_> {
                     proxy,
                     countries: open.first().map(|(e, _)| e.form.clone()),
                     final_word: false,
+                    judged: event.kind == Kind::LegacyEquivalent,
                 })
             }
             Kind::Assent => {
@@ -284,6 +290,7 @@ impl Case<'_> {
             .iter()
             .filter_map(|e| self.word(e, clause).map(|word| (e.effective, word)))
             .collect();
+        let words = Self::without_judged_returns(words);
         let (together, taken) = Self::deciding(&words, |w| matches!(w, Word::Answer { .. }));
         if together.is_empty() || taken {
             return None;
@@ -296,6 +303,7 @@ impl Case<'_> {
                 proxy,
                 countries,
                 final_word,
+                ..
             } = &words[place].1
             else {
                 return None;
@@ -334,6 +342,24 @@ impl Case<'_> {
             by_consent,
             countries: first.filter(|_| one_list),
         })
+    }
+
+    /// A judgement's yes is a no where the clause was taken away at some time since the last final word and is closed when it is judged.
+    fn without_judged_returns(mut words: Vec<(Timestamp, Word)>) -> Vec<(Timestamp, Word)> {
+        for place in 0..words.len() {
+            let (before, from_here) = words.split_at_mut(place);
+            let Word::Answer { yes, judged: true, .. } = &mut from_here[0].1 else {
+                continue;
+            };
+            let is_final = |w: &Word| matches!(w, Word::Answer { final_word: true, .. });
+            let from = before.iter().rposition(|(_, w)| is_final(w)).unwrap_or(0);
+            let was_taken = before[from..].iter().any(|(_, w)| *w == Word::Taken);
+            let (together, taken_since) = Self::deciding(before, |w| matches!(w, Word::Answer { .. }));
+            let says_yes = |p: &usize| matches!(before[*p].1, Word::Answer { yes: true, .. });
+            let open = !together.is_empty() && !taken_since && together.iter().all(says_yes);
+            *yes &= open || !was_taken;
+        }
+        words
     }
 
     /// The list of countries in force before a place, whatever was taken away since.

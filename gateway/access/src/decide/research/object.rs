@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gemj_model::Delivery;
+use gemj_model::{DataKind, Delivery};
 use roaring::RoaringBitmap;
 
 use super::{Answer, seal};
@@ -38,8 +38,13 @@ pub(super) fn open(question: &Question<'_>, object: Option<&LocatedObject>, poli
     }
     // A column that is nobody's is in `samples` and in nobody's bitmap.
     let whole = object.samples.iter().all(Option::is_some) && people.len() == owners.len();
-    if matches!(question.action, Action::FetchObject | Action::ComputeOnObject) && !whole {
+    let whole_file = matches!(question.action, Action::FetchObject | Action::ComputeOnObject);
+    if whole_file && !whole {
         // A file of several people opens whole only to somebody who may see all of them.
+        return Err(Rule::NotVisible.into());
+    }
+    if whole_file && object.kind == DataKind::Variants && !people.is_subset(&approved.whole_families) {
+        // Whole, a variant file has phase and inheritance as it was made; slices leave them out.
         return Err(Rule::NotVisible.into());
     }
     if approved.delivery < least {
