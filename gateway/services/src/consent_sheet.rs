@@ -3,14 +3,20 @@
 //! A line that is a withdrawal is never passed over because something else of it cannot be read: of a participant who is named it blocks
 //! everything until it is resolved, and one that names nobody is told apart from other faulty lines, so that somebody is called.
 
+mod line;
 mod row;
+mod undated;
+mod words;
 
 use std::path::Path;
 
 use gemj_catalogue::NewConsent;
 use gemj_model::{ClauseSet, ConsentForm, ConsentKind, Ground, ParticipantId, Timestamp};
 
-pub use row::{ConsentRowFault, event, is_withdrawal, optional};
+pub use line::{HeaderFault, Line, LineFault, table};
+pub use row::{ConsentRowFault, event, optional};
+pub use undated::{UNDATED, opens, withdrawal_stands};
+pub use words::is_withdrawal;
 
 const COLUMNS: [&str; 5] = ["participant", "form", "kind", "clauses", "effective_at"];
 const OPTIONAL: [&str; 2] = ["ground", "corrects"];
@@ -22,6 +28,8 @@ pub enum ConsentRow {
     Event {
         /// Its line, from 1.
         line: u64,
+        /// Whether it names its time; one that does not holds from now.
+        is_dated: bool,
         /// What it says.
         event: NewConsent,
     },
@@ -57,6 +65,9 @@ pub enum ConsentSheetFault {
     /// A column is absent.
     #[error("has no column '{0}'")]
     MissingColumn(&'static str),
+    /// A column that is there twice: it cannot be told which of the two counts.
+    #[error("names a column twice (column {0} has the name of an earlier one): nothing was read")]
+    ColumnTwice(usize),
 }
 
 /// The event that blocks everything of a participant until it is corrected: a withdrawal that could not be read.
@@ -83,39 +94,63 @@ pub fn read(path: &Path, forms: &[ConsentForm], now: Timestamp) -> Result<Vec<Co
 }
 
 fn parse(bytes: &[u8], forms: &[ConsentForm], now: Timestamp) -> Result<Vec<ConsentRow>, ConsentSheetFault> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes);
-    let header = reader.headers().map_err(|_| ConsentSheetFault::Csv)?.clone();
+    let (header, lines) = table(bytes).map_err(|fault| match fault {
+        HeaderFault::Csv => ConsentSheetFault::Csv,
+        HeaderFault::Twice(column) => ConsentSheetFault::ColumnTwice(column),
+    })?;
     let place = |column: &str| header.iter().position(|name| name == column);
     let mut at = [0; COLUMNS.len()];
     for (slot, column) in at.iter_mut().zip(COLUMNS) {
         *slot = place(column).ok_or(ConsentSheetFault::MissingColumn(column))?;
     }
     let further = OPTIONAL.map(place);
+    let [participant_at, form_at, kind_at, _, effective_at] = at;
     let mut rows = Vec::new();
     // Bytes, not text: a line that is not UTF-8 may still be a withdrawal of somebody who is named.
-    for record in reader.byte_records() {
-        let record = record.map_err(|_| ConsentSheetFault::Csv)?;
-        let line = record.position().map_or(0, csv::Position::line);
-        if record.iter().all(<[u8]>::is_empty) {
-            continue;
-        }
-        let cell = |column: usize| record.get(column).unwrap_or_default();
-        let read = if record.len() == header.len() {
-            texts(at.map(cell)).and_then(|values| {
+    for Line { number, cells, fault } in lines {
+        let cell = |column: usize| cells.get(column).unwrap_or_default();
+        let read = match fault {
+            Some(LineFault::Quotes) => Err(ConsentRowFault::Quotes),
+            Some(LineFault::Count) => Err(ConsentRowFault::Csv(header.len())),
+            None => texts(at.map(cell)).and_then(|values| {
                 let said = further.map(|column| column.map_or(Ok(""), |c| text(cell(c))));
                 let [ground, corrects] = said;
                 event(values, optional(ground?, corrects?)?, forms, now)
-            })
-        } else {
-            Err(ConsentRowFault::Csv(header.len()))
+            }),
+        };
+        // A form that is known by such a name is no withdrawal.
+        let elsewhere = |event: &NewConsent| {
+            let told =
+                |(column, cell): (usize, &[u8])| column != kind_at && !(column == form_at && event.form.is_some()) && is_withdrawal(cell);
+            !is_read_withdrawal(event.kind) && cells.iter().enumerate().any(told)
         };
         rows.push(match read {
-            Ok(event) => ConsentRow::Event { line, event },
-            Err(fault) => faulty(line, at.map(cell), fault, now),
+            Ok(event) if elsewhere(&event) => faulty(number, cell(participant_at), true, ConsentRowFault::Elsewhere, now),
+            Ok(event) => ConsentRow::Event {
+                line: number,
+                is_dated: !cell(effective_at).is_empty(),
+                event,
+            },
+            Err(fault) => faulty(number, cell(participant_at), cells.iter().any(is_withdrawal), fault, now),
         });
     }
     Ok(rows)
+}
+
+/// Whether an event that was read is a withdrawal itself, so that a remark about it says nothing more.
+fn is_read_withdrawal(kind: ConsentKind) -> bool {
+    match kind {
+        ConsentKind::Withdrawn | ConsentKind::WithdrawnPartial | ConsentKind::WithdrawalUnclear => true,
+        ConsentKind::Given
+        | ConsentKind::ProxyGiven
+        | ConsentKind::Assent
+        | ConsentKind::ClauseChanged
+        | ConsentKind::Expired
+        | ConsentKind::ReconsentDue
+        | ConsentKind::Died
+        | ConsentKind::Corrected
+        | ConsentKind::LegacyEquivalent => false,
+    }
 }
 
 fn text(cell: &[u8]) -> Result<&str, ConsentRowFault> {
@@ -131,8 +166,7 @@ fn texts(cells: [&[u8]; COLUMNS.len()]) -> Result<[&str; COLUMNS.len()], Consent
 }
 
 /// What a line is that cannot be read whole.
-fn faulty(line: u64, [participant, _, kind, _, _]: [&[u8]; COLUMNS.len()], fault: ConsentRowFault, now: Timestamp) -> ConsentRow {
-    let is_withdrawal = is_withdrawal(kind);
+fn faulty(line: u64, participant: &[u8], is_withdrawal: bool, fault: ConsentRowFault, now: Timestamp) -> ConsentRow {
     let named = text(participant).ok().and_then(|text| ParticipantId::parse(text).ok());
     match named {
         Some(participant) if is_withdrawal => ConsentRow::Unclear {
@@ -159,7 +193,7 @@ mod tests {
             .unwrap()
             .into_iter()
             .map(|row| match row {
-                ConsentRow::Event { line, event } => format!("{line}: {} {}", event.kind.as_str(), event.clauses.joined()),
+                ConsentRow::Event { line, event, .. } => format!("{line}: {} {}", event.kind.as_str(), event.clauses.joined()),
                 ConsentRow::Unclear { line, event, fault } => format!("{line}: {} {fault}", event.kind.as_str()),
                 ConsentRow::Refused {
                     line,
@@ -279,7 +313,103 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_stray_quotation_mark_takes_no_withdrawal_with_it() {
+        let sheet = "\u{feff}participant,form,kind,clauses,effective_at\r\n\
+            P1,unified-1,given,\"study-use,2026-04-01\r\n\
+            P2,,withdrawn,,\r\n\
+            P3,,\"withdrawn,,\r\n\
+            \"P4,,withdrawn,,\r\n\
+            P5,,withdrawn,,\"\r\n\
+            P6,,withdrawn,,\r\n";
+        assert_eq!(
+            rows(sheet.as_bytes()),
+            [
+                "2: has a quotation mark without another on the same line",
+                "3: withdrawn ",
+                "4: withdrawal-unclear has a quotation mark without another on the same line",
+                "5: withdrawal-unclear has a quotation mark without another on the same line",
+                "6: withdrawal-unclear has a quotation mark without another on the same line",
+                "7: withdrawn ",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_withdrawal_in_a_shifted_column_blocks_who_is_named() {
+        let sheet = "participant,form,kind,clauses,effective_at,remark\n\
+            P1,withdrawn,,,,\n\
+            P2,,,withdrawn,2026-04-01,\n\
+            P3,,withdrawn,,\n\
+            P4,,withdrawn,,,,\n\
+            P5,unified-1,given,study-use,2026-04-01,本人より取り下げ\n\
+            P6,,withdrawn,,2026-04-01,撤回書受領\n\
+            P7,,ｏｐｔｅｄ　ｏｕｔ,,,\n\
+            P8,unified-1,given,study-use\n\
+            P9,unified-1,given,study-use,2026-04-01,on paper\n";
+        assert_eq!(
+            rows(sheet.as_bytes())
+                .iter()
+                .map(|r| r.chars().take(22).collect::<String>())
+                .collect::<Vec<_>>(),
+            [
+                "2: withdrawal-unclear ",
+                "3: withdrawal-unclear ",
+                "4: withdrawal-unclear ",
+                "5: withdrawal-unclear ",
+                "6: withdrawal-unclear ",
+                "7: withdrawn ",
+                "8: withdrawal-unclear ",
+                "9: is not a line of 6 ",
+                "10: given study-use",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_column_named_twice_makes_the_sheet_unusable() {
+        let read = parse(b"participant,form,kind,clauses,effective_at,kind\n", &[], Timestamp(0));
+        assert!(matches!(read, Err(ConsentSheetFault::ColumnTwice(6))));
+    }
+
+    #[test]
+    fn a_correction_of_tomorrow_is_refused() {
+        let sheet = "participant,form,kind,clauses,effective_at,corrects\n\
+            P1,,corrected,,1970-01-03,17\n\
+            P2,,corrected,,1970-01-01,17\n";
+        assert_eq!(
+            rows(sheet.as_bytes()),
+            [
+                "2: 'effective_at' is in the future: a correction holds from its recording",
+                "3: corrected "
+            ]
+        );
+    }
+
+    #[test]
+    fn a_line_tells_whether_it_was_dated() {
+        let forms = crate::consent_forms::read(None).unwrap();
+        let sheet = b"participant,form,kind,clauses,effective_at\nP1,unified-1,given,all,\nP2,unified-1,given,all,2026-04-01\n";
+        let dated = parse(sheet, &forms, Timestamp(0)).unwrap().into_iter().map(|row| match row {
+            ConsentRow::Event { is_dated, .. } => is_dated,
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(dated.collect::<Vec<_>>(), [false, true]);
+    }
+
     proptest::proptest! {
+        #[test]
+        fn no_line_takes_the_withdrawal_after_it(before in "[^\r\n]{0,40}") {
+            let sheet = format!("participant,form,kind,clauses,effective_at\n{before}\nP1,,withdrawn,,\n");
+            let forms = crate::consent_forms::read(None).unwrap();
+            let rows = parse(sheet.as_bytes(), &forms, Timestamp(0)).unwrap();
+            let withdrawn = match rows.last() {
+                Some(ConsentRow::Event { line, event, .. }) => *line == 3 && event.kind == ConsentKind::Withdrawn,
+                _ => false,
+            };
+            proptest::prop_assert!(withdrawn);
+        }
+
         #[test]
         fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300)) {
             let _ = parse(&bytes, &[], Timestamp(0));

@@ -69,3 +69,54 @@ fn a_correction_in_a_sheet_is_of_an_event_of_its_own_participant() {
         "{second}"
     );
 }
+
+#[test]
+fn a_stray_quotation_mark_a_shifted_column_and_other_words_lose_no_withdrawal() {
+    let programme = loaded(Backend::Embedded);
+    let served = programme.serve();
+    let token = programme.passport(Persona::DomesticAcademic);
+    let ids: Vec<String> = (1..=6).map(|n| programme.object_of(&person(n), "VCF")).collect();
+    let status = |number: usize| {
+        let path = format!("/ga4gh/drs/v1/objects/{}", ids[number - 1]);
+        served.client.get(&path, Some(&token)).status
+    };
+    let sheet = format!(
+        "{},unified-1,given,\"all,2026-04-01\n{},,withdrawn,,\n{},withdrawn,,,\n{},,同意取下げ,,\n\"{},,withdrawn,,\n",
+        person(1),
+        person(2),
+        person(3),
+        person(4),
+        person(5)
+    );
+    let ran = programme.import_consents(&sheet).refused();
+    assert_eq!(
+        ran.out.lines().last(),
+        Some("4 recorded (3 of them withdrawals that wait to be resolved), 1 refused"),
+        "{}",
+        ran.err
+    );
+    assert_eq!([1, 2, 3, 4, 5, 6].map(status), [200, 404, 404, 404, 404, 200]);
+}
+
+#[test]
+fn a_consent_without_a_date_lifts_no_withdrawal() {
+    let programme = gemj_tests::Programme::new(Backend::Embedded);
+    let first = programme
+        .import_consents("P-1,unified-1,given,study-use,\nP-2,unified-1,given,study-use,\n")
+        .good();
+    assert_eq!(first.out.trim(), "2 recorded, 0 refused", "without a withdrawal it holds from now");
+    let _ = programme.run(&["consent", "withdraw", "P-1"]).good();
+    let again = programme
+        .import_consents("P-1,unified-1,given,study-use,\nP-2,unified-1,given,study-use,\n")
+        .refused();
+    assert!(
+        again.out.contains("1 recorded, 1 refused") && again.err.contains("line 2: a consent without a date"),
+        "{}",
+        again.err
+    );
+    let recorded = programme.run(&["consent", "record", "P-1", "--form", "unified-1", "--accept", "all"]);
+    assert_eq!(recorded.code, Some(2), "{}{}", recorded.out, recorded.err);
+    assert!(recorded.err.contains("does not lift a withdrawal"), "{}", recorded.err);
+    let shown = programme.run(&["consent", "show", "P-1"]).good().out;
+    assert!(shown.contains("holds now: nothing"), "{shown}");
+}

@@ -152,3 +152,36 @@ fn a_site_of_which_nothing_is_heard_rings() {
     assert_eq!(sites, ["hospital-a", "hospital-b"]);
     assert_eq!((&list[0]["participants"], &list[1]["participants"]), (&8.into(), &4.into()));
 }
+
+#[test]
+fn words_of_withdrawal_block_whoever_they_name_and_an_empty_state_rings() {
+    let programme = enrolled();
+    let states = [
+        "revoked",
+        "ＷＩＴＨＤＲＡＷＮ",
+        "同意取下げ",
+        "拒否",
+        "",
+        "maybe",
+        "given",
+        "\"given",
+    ];
+    let rows: String = states
+        .iter()
+        .zip(1..)
+        .map(|(state, n)| format!("{},{state},\r\n", person(n)))
+        .collect();
+    let ran = reconcile(&programme, &format!("\u{feff}participant,state,date\r\n{rows}"), &[]);
+    assert_eq!(ran.code, Some(2), "{}{}", ran.out, ran.err);
+    let lines = |start: &str| -> Vec<u64> {
+        let numbers = ran.out.lines().filter_map(|l| l.strip_prefix("line ")?.split_once(": "));
+        numbers
+            .filter(|(_, words)| words.starts_with(start))
+            .map(|(n, _)| n.parse().unwrap())
+            .collect()
+    };
+    assert_eq!(lines("blocked"), [2, 3, 4, 5], "{}", ran.out);
+    assert_eq!(lines("rings: cannot be read"), [6, 7, 9], "{}", ran.out);
+    let twice = reconcile(&programme, "participant,state,state\n", &[]);
+    assert!(twice.err.contains("names a column twice"), "{}", twice.err);
+}

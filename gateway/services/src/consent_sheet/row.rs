@@ -10,6 +10,12 @@ pub enum ConsentRowFault {
     /// Another number of values than the header.
     #[error("is not a line of {0} values")]
     Csv(usize),
+    /// A quotation mark that is not closed on its line.
+    #[error("has a quotation mark without another on the same line")]
+    Quotes,
+    /// A word of withdrawal where none belongs.
+    #[error("speaks of a withdrawal in another column than 'kind'")]
+    Elsewhere,
     /// Bytes that are no text.
     #[error("is not in UTF-8")]
     NotUtf8,
@@ -51,19 +57,9 @@ pub enum ConsentRowFault {
     /// A correction that is called something else.
     #[error("'corrects' has its place in events of the kind corrected alone")]
     NoCorrection,
-}
-
-/// Whether the text of a `kind` says that something is withdrawn, in the ledger's words or others: in English or Japanese, in UTF-8 or
-/// Shift JIS.
-#[must_use]
-pub fn is_withdrawal(kind: &[u8]) -> bool {
-    /// 撤回 and 同意撤回 in Shift JIS.
-    const SHIFT_JIS: [&[u8]; 2] = [b"\x93\x50\x89\xf1", b"\x93\xaf\x88\xd3\x93\x50\x89\xf1"];
-    let text = String::from_utf8_lossy(kind).trim().to_lowercase();
-    let begins = ["withdr", "撤回", "同意撤回", "一部撤回", "全部撤回"]
-        .iter()
-        .any(|word| text.starts_with(word));
-    begins || SHIFT_JIS.iter().any(|word| kind.starts_with(word))
+    /// A correction that is to hold later.
+    #[error("'effective_at' is in the future: a correction holds from its recording")]
+    CorrectionLater,
 }
 
 /// Reads the columns that a sheet may lack. Empty ground is absent.
@@ -143,6 +139,9 @@ pub fn event(
     } else {
         Timestamp::parse(effective).map_err(ConsentRowFault::Effective)?
     };
+    if kind == ConsentKind::Corrected && effective > now {
+        return Err(ConsentRowFault::CorrectionLater);
+    }
     // A form that rests on something else than consent says so itself; the sheet may say otherwise.
     let ground = ground.or(form.map(|f| f.particulars.ground)).unwrap_or_default();
     let form: Option<FormId> = form.map(|f| f.id.clone());

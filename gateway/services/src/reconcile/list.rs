@@ -6,7 +6,7 @@ use gemj_model::clock::NotATime;
 use gemj_model::identifier::IdentifierError;
 use gemj_model::{ClauseSet, ConsentForm, ParticipantId, Timestamp};
 
-use crate::consent_sheet::is_withdrawal;
+use crate::consent_sheet::{HeaderFault, Line, LineFault, is_withdrawal, table};
 
 /// The largest list, in bytes.
 const MAX_BYTES: u64 = 256 << 20;
@@ -60,6 +60,12 @@ pub enum RowFault {
     /// Another number of values than the header.
     #[error("is not a line of {0} values")]
     Csv(usize),
+    /// A quotation mark that is not closed on its line.
+    #[error("has a quotation mark without another on the same line")]
+    Quotes,
+    /// A word of withdrawal where none belongs.
+    #[error("speaks of a withdrawal in another column than 'state'")]
+    Elsewhere,
     /// Bytes that are no text.
     #[error("is not in UTF-8")]
     NotUtf8,
@@ -98,6 +104,9 @@ pub enum ListFault {
     /// A column is absent.
     #[error("has no column '{0}'")]
     MissingColumn(&'static str),
+    /// A column that is there twice: it cannot be told which of the two counts.
+    #[error("names a column twice (column {0} has the name of an earlier one): nothing was read")]
+    ColumnTwice(usize),
 }
 
 /// Reads a list. With `by_number` people are named by a column `number`, else by `participant`.
@@ -114,37 +123,35 @@ pub fn read(path: &Path, by_number: bool, forms: &[ConsentForm]) -> Result<Vec<L
 }
 
 pub(super) fn parse(bytes: &[u8], by_number: bool, forms: &[ConsentForm]) -> Result<Vec<ListRow>, ListFault> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes);
-    let header = reader.headers().map_err(|_| ListFault::Csv)?.clone();
+    let (header, lines) = table(bytes).map_err(|fault| match fault {
+        HeaderFault::Csv => ListFault::Csv,
+        HeaderFault::Twice(column) => ListFault::ColumnTwice(column),
+    })?;
     let place = |column: &str| header.iter().position(|name| name == column);
     let names = if by_number { "number" } else { "participant" };
     let who_at = place(names).ok_or(ListFault::MissingColumn(names))?;
     let state_at = place("state").ok_or(ListFault::MissingColumn("state"))?;
     let further = ["date", "form", "clauses"].map(place);
     let mut rows = Vec::new();
-    for record in reader.byte_records() {
-        let record = record.map_err(|_| ListFault::Csv)?;
-        if record.iter().all(<[u8]>::is_empty) {
-            continue;
-        }
-        let cell = |column: usize| record.get(column).unwrap_or_default();
-        let state = cell(state_at);
-        let said = if record.len() == header.len() {
-            said(state, further.map(|column| column.map_or(&b""[..], cell)), forms)
-        } else {
-            Err(RowFault::Csv(header.len()))
+    for Line { number, cells, fault } in lines {
+        let cell = |column: usize| cells.get(column).unwrap_or_default();
+        let read = match fault {
+            Some(LineFault::Quotes) => Err(RowFault::Quotes),
+            Some(LineFault::Count) => Err(RowFault::Csv(header.len())),
+            None => said(cell(state_at), further.map(|column| column.map_or(&b""[..], cell)), forms),
+        };
+        // A known form may have such a name: where the line could be read, the form was found.
+        let told = |(column, cell): (usize, &[u8])| column != state_at && Some(column) != further[1] && is_withdrawal(cell);
+        let said = match read {
+            Ok(Said::Given(_)) if cells.iter().enumerate().any(told) => Said::Unclear(RowFault::Elsewhere),
+            Ok(said) => said,
+            Err(fault) if cells.iter().any(is_withdrawal) => Said::Unclear(fault),
+            Err(fault) => Said::Unreadable(fault),
         };
         rows.push(ListRow {
-            line: record.position().map_or(0, csv::Position::line),
+            line: number,
             who: who(cell(who_at), by_number),
-            said: said.unwrap_or_else(|fault| {
-                if is_withdrawal(state) {
-                    Said::Unclear(fault)
-                } else {
-                    Said::Unreadable(fault)
-                }
-            }),
+            said,
         });
     }
     Ok(rows)
@@ -262,6 +269,51 @@ mod tests {
         assert!(matches!(
             parse(b"state,number\n", false, &[]),
             Err(ListFault::MissingColumn("participant"))
+        ));
+    }
+
+    #[test]
+    fn a_stray_quotation_mark_spoils_its_own_line_alone() {
+        let list = "\u{feff}participant,state,date\r\nP1,given,\"2026-04-01\r\nP2,withdrawn,\r\nP3,\"withdrawn,\r\nP4,withdrawn,\r\n";
+        assert_eq!(
+            lines(list.as_bytes(), false),
+            [
+                "2: unreadable has a quotation mark without another on the same line",
+                "3: withdrawn  ",
+                "4: unclear has a quotation mark without another on the same line",
+                "5: withdrawn  ",
+            ]
+        );
+    }
+
+    #[test]
+    fn words_of_withdrawal_close_and_an_empty_or_unknown_state_cannot_be_read() {
+        let list = "participant,state,remark\nP1,Revoked,\nP2,ＷＩＴＨＤＲＡＷＮ,\nP3,同意取下げ,\nP4,拒否,\nP5,given,参加中止\nP6,,withdrawn\nP7,不同意,\nP8,,\nP9,x,\n";
+        let states: Vec<String> = lines(list.as_bytes(), false)
+            .iter()
+            .map(|line| line.split(' ').nth(1).unwrap().to_owned())
+            .collect();
+        assert_eq!(
+            states,
+            [
+                "unclear",
+                "unclear",
+                "unclear",
+                "unclear",
+                "unclear",
+                "unclear",
+                "never",
+                "unreadable",
+                "unreadable"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_column_named_twice_makes_the_list_unusable() {
+        assert!(matches!(
+            parse(b"participant,state,State\n", false, &[]),
+            Err(ListFault::ColumnTwice(3))
         ));
     }
 

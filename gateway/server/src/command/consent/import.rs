@@ -24,7 +24,7 @@ pub(crate) async fn import(installation: &Installation, file: &Path, say: bool) 
     };
     for row in rows {
         match row {
-            ConsentRow::Event { line, event } => sheet.event(line, event).await?,
+            ConsentRow::Event { line, is_dated, event } => sheet.event(line, is_dated, event).await?,
             ConsentRow::Unclear { line, event, fault } => {
                 if sheet.is_known(&event).await? {
                     sheet.unclear += 1;
@@ -90,7 +90,7 @@ impl Sheet<'_> {
         self.refuse(line, &format!("{why}: A WITHDRAWAL THAT BLOCKS NOBODY; find out whose it is"));
     }
 
-    async fn event(&mut self, line: u64, event: NewConsent) -> anyhow::Result<()> {
+    async fn event(&mut self, line: u64, is_dated: bool, event: NewConsent) -> anyhow::Result<()> {
         if event.kind.only_narrows() && !self.is_known(&event).await? {
             self.lost(line, "no such participant; nothing was withdrawn");
             return Ok(());
@@ -103,6 +103,13 @@ impl Sheet<'_> {
         {
             self.refuse(line, "'corrects' is not the number of an event of this participant");
             return Ok(());
+        }
+        if !is_dated && consent_sheet::opens(event.kind) {
+            let history = self.history(&event).await?.unwrap_or_default();
+            if consent_sheet::withdrawal_stands(&event.participant, &history, &self.events) {
+                self.refuse(line, consent_sheet::UNDATED);
+                return Ok(());
+            }
         }
         self.events.push(event);
         Ok(())

@@ -6,6 +6,7 @@ use anyhow::{Context as _, bail};
 use gemj_access::{Job, Upkeep};
 use gemj_catalogue::{NewConsent, UnknownParticipant};
 use gemj_model::{ClauseSet, ConsentForm, ConsentKind, Ground, ParticipantId, Timestamp};
+use gemj_services::consent_sheet;
 
 use super::append;
 use crate::installation::Installation;
@@ -60,6 +61,12 @@ pub(super) async fn record(installation: &Installation, participant: &str, said:
     };
     let catalogue = &installation.stores.catalogue;
     let found = catalogue.consent_history(Upkeep::of(Job::Inventory), &event.participant).await?;
+    if said.effective.is_none()
+        && let Some((_, events)) = &found
+        && consent_sheet::withdrawal_stands(&event.participant, events, &[])
+    {
+        bail!("{} (--effective)", consent_sheet::UNDATED);
+    }
     append(installation, &[event], UnknownParticipant::Register).await?;
     if found.is_none() {
         eprintln!("note: this participant was not registered before; is the id spelt right?");

@@ -1,0 +1,138 @@
+//! Words that say that something is withdrawn.
+
+/// Parts of words, lower case.
+const WORDS: [&str; 15] = [
+    "withdr",
+    "revok",
+    "revoc",
+    "opt-out",
+    "optout",
+    "opt out",
+    "opted out",
+    "撤回",
+    "取り下げ",
+    "取下げ",
+    "取消",
+    "不同意",
+    "同意しない",
+    "拒否",
+    "中止",
+];
+
+/// The Japanese ones in Shift JIS, in their order.
+const SHIFT_JIS: [&[u8]; 8] = [
+    b"\x93\x50\x89\xf1",
+    b"\x8e\xe6\x82\xe8\x89\xba\x82\xb0",
+    b"\x8e\xe6\x89\xba\x82\xb0",
+    b"\x8e\xe6\x8f\xc1",
+    b"\x95\x73\x93\xaf\x88\xd3",
+    b"\x93\xaf\x88\xd3\x82\xb5\x82\xc8\x82\xa2",
+    b"\x8b\x91\x94\xdb",
+    b"\x92\x86\x8e\x7e",
+];
+
+/// Whether a cell says that something is withdrawn, in the ledger's words or others: in English or Japanese, in UTF-8 or Shift JIS. The word for
+/// a ground, `opt-out-notice`, says nothing of the kind.
+#[must_use]
+pub fn is_withdrawal(cell: &[u8]) -> bool {
+    let text = fold(cell);
+    let says = text != "opt-out-notice" && WORDS.iter().any(|word| text.contains(word));
+    says || SHIFT_JIS.iter().any(|word| cell.windows(word.len()).any(|part| part == *word))
+}
+
+/// A cell in lower case and half-width letters, without apostrophes and space around it.
+pub(super) fn fold(cell: &[u8]) -> String {
+    let text = std::str::from_utf8(cell).map_or_else(|_| narrow(cell), str::to_owned);
+    let half = |c: char| match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        '\u{3000}' | '\u{a0}' => ' ',
+        // Hyphens that a word processor puts in place of the plain one.
+        '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
+        other => other,
+    };
+    let text: String = text.chars().map(half).collect::<String>().to_lowercase();
+    let is_edge = |c: char| c.is_whitespace() || matches!(c, '\'' | '"' | '`' | '\u{2018}' | '\u{2019}' | '\u{feff}');
+    text.trim_matches(is_edge).to_owned()
+}
+
+/// Bytes that are not UTF-8, with what Shift JIS writes in full-width Latin letters as plain ones.
+fn narrow(cell: &[u8]) -> String {
+    let mut plain = Vec::with_capacity(cell.len());
+    let mut rest = cell;
+    while let [first, after @ ..] = rest {
+        rest = after;
+        let single = match (*first, after.first()) {
+            (0x82, Some(letter @ 0x60..=0x79)) => Some(letter - 0x60 + b'A'),
+            (0x82, Some(letter @ 0x81..=0x9a)) => Some(letter - 0x81 + b'a'),
+            (0x81, Some(0x7c)) => Some(b'-'),
+            (0x81, Some(0x40)) => Some(b' '),
+            _ => None,
+        };
+        if single.is_some() {
+            rest = &after[1..];
+        }
+        plain.push(single.unwrap_or(*first));
+    }
+    String::from_utf8_lossy(&plain).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_sites_write_for_a_withdrawal_is_one() {
+        let written = [
+            "withdrawn",
+            "'withdrawn",
+            " Withdrew",
+            "consent withdrawn",
+            "ｗｉｔｈｄｒａｗｎ",
+            "ＷＩＴＨＤＲＡＷＮ",
+            "Revoked",
+            "revocation",
+            "opt-out",
+            "OptOut",
+            "opted out",
+            "ＯＰＴ－ＯＵＴ",
+            "撤回",
+            "同意撤回",
+            "一部撤回",
+            "本人より撤回の申出",
+            "取り下げ",
+            "同意取下げ",
+            "取消",
+            "不同意",
+            "同意しない",
+            "拒否",
+            "参加中止",
+        ];
+        for word in written {
+            assert!(is_withdrawal(word.as_bytes()), "{word}");
+        }
+        for word in [
+            "",
+            "given",
+            "同意",
+            "proxy-given",
+            "opt-out-notice",
+            "died",
+            "corrected",
+            "2026-04-01",
+            "all",
+            "P-0001",
+        ] {
+            assert!(!is_withdrawal(word.as_bytes()), "{word}");
+        }
+    }
+
+    #[test]
+    fn shift_jis_says_it_too() {
+        // 本人拒否, then ｗｉｔｈｄｒａｗｎ, then 同意.
+        assert!(is_withdrawal(b"\x96\x7b\x90\x6c\x8b\x91\x94\xdb"));
+        assert!(is_withdrawal(
+            b"\x82\x97\x82\x89\x82\x94\x82\x88\x82\x84\x82\x92\x82\x81\x82\x97\x82\x8e"
+        ));
+        assert!(!is_withdrawal(b"\x93\xaf\x88\xd3"));
+    }
+}
