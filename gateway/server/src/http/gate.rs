@@ -53,7 +53,16 @@ fn refused(gateway: &Gateway, request: &ServiceRequest) -> Option<Problem> {
 
 /// Whether a query carries a token.
 fn has_token(query: &str) -> bool {
-    const NAMES: [&str; 8] = ["access_token", "id_token", "passport", "token", "jwt", "bearer", "authorization", "dpop"];
+    const NAMES: [&str; 8] = [
+        "access_token",
+        "id_token",
+        "passport",
+        "token",
+        "jwt",
+        "bearer",
+        "authorization",
+        "dpop",
+    ];
     url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| NAMES.iter().any(|token| name.eq_ignore_ascii_case(token)))
 }
 

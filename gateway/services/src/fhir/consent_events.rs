@@ -12,8 +12,8 @@ pub const FORM_PREFIX: &str = "https://gemj.example/fhir/consent-form/";
 /// What becomes of a Consent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConsentOutcome {
-    /// It is kept, and this goes into the ledger.
-    Recorded(ConsentStatement),
+    /// It is kept, and these go into the ledger.
+    Recorded(Vec<ConsentStatement>),
     /// It says nothing yet (a draft): it is refused, and the ledger is left alone.
     NotInForce,
     /// It cannot be told what it says: it is refused, and nothing of the participant is given out until a Consent that can be read arrives.
@@ -46,7 +46,7 @@ fn before_today(now: Timestamp) -> Timestamp {
 }
 
 /// Reads a Consent of a known patient. A date without a time is its first instant in Japan: signed on the day of a withdrawal, at an hour that is not
-/// told, it counts as signed before. A withdrawal without a date is of now, and holds from now at the latest, whatever it is dated.
+/// told, it counts as signed before. A consent without a date counts as signed before everything else. A withdrawal without a date is of now, and holds from now at the latest, whatever it is dated.
 #[must_use]
 pub fn consent_outcome(read: &Read, forms: &[ConsentForm], now: Timestamp) -> ConsentOutcome {
     let blocked = |reason| ConsentOutcome::Blocked {
@@ -61,23 +61,16 @@ pub fn consent_outcome(read: &Read, forms: &[ConsentForm], now: Timestamp) -> Co
     match &read.kind {
         Said::Unclear(UnclearReason::NotInForce) => ConsentOutcome::NotInForce,
         Said::Unclear(_) => blocked("it cannot be told what the consent says"),
-        Said::Withdrawal(Withdrawn::All) => ConsentOutcome::Recorded(ConsentStatement {
+        Said::Withdrawal(Withdrawn::All) => ConsentOutcome::Recorded(vec![ConsentStatement {
             kind: ConsentKind::Withdrawn,
             form: None,
             clauses: ClauseSet::EMPTY,
             effective: effective.min(now),
             ground: Ground::Consent,
             corrects: None,
-        }),
+        }]),
         Said::Withdrawal(Withdrawn::Codes(codes)) => match clauses(codes) {
-            Some(clauses) => ConsentOutcome::Recorded(ConsentStatement {
-                kind: ConsentKind::WithdrawnPartial,
-                form: None,
-                clauses,
-                effective: effective.min(now),
-                ground: Ground::Consent,
-                corrects: None,
-            }),
+            Some(clauses) => ConsentOutcome::Recorded(vec![taken(clauses, effective.min(now))]),
             None => blocked("a code of the withdrawal is not known"),
         },
         Said::Grant { permits, .. } => {
@@ -85,10 +78,6 @@ pub fn consent_outcome(read: &Read, forms: &[ConsentForm], now: Timestamp) -> Co
             let Some(form) = form.and_then(|id| forms.iter().find(|form| form.id.as_str() == id)) else {
                 return blocked("policy.uri names no consent form that is known");
             };
-            // Sent again by a record system, it would come after a withdrawal that it was signed before.
-            if read.at.is_none() {
-                return blocked("a consent that gives needs its dateTime");
-            }
             if effective > now {
                 return blocked("a consent dated in the future is not taken");
             }
@@ -98,21 +87,46 @@ pub fn consent_outcome(read: &Read, forms: &[ConsentForm], now: Timestamp) -> Co
             }
             // A code of another system permits nothing here.
             let known: ClauseSet = permits.iter().filter_map(|permit| clause(&permit.coding)).collect();
-            given(known, form, effective)
+            let asked = form.clause_set();
+            let permitted = known.intersection(asked);
+            if read.at.is_some() {
+                return ConsentOutcome::Recorded(vec![given(permitted, form, effective)]);
+            }
+            // Nobody knows what it came after. So it opens only where nothing else was ever said, and what it does not permit is taken away now.
+            let mut events = vec![given(permitted, form, BEFORE_EVERYTHING)];
+            let refused = asked.minus(permitted);
+            if !refused.is_empty() {
+                events.push(taken(refused, now));
+            }
+            ConsentOutcome::Recorded(events)
         }
     }
 }
 
-fn given(clauses: ClauseSet, form: &ConsentForm, effective: Timestamp) -> ConsentOutcome {
+/// The date of a signature that has none.
+const BEFORE_EVERYTHING: Timestamp = Timestamp(0);
+
+fn given(clauses: ClauseSet, form: &ConsentForm, effective: Timestamp) -> ConsentStatement {
     let id: FormId = form.id.clone();
-    ConsentOutcome::Recorded(ConsentStatement {
+    ConsentStatement {
         kind: ConsentKind::Given,
         form: Some(id),
-        clauses: clauses.intersection(form.clause_set()),
+        clauses,
         effective,
         ground: form.particulars.ground,
         corrects: None,
-    })
+    }
+}
+
+fn taken(clauses: ClauseSet, effective: Timestamp) -> ConsentStatement {
+    ConsentStatement {
+        kind: ConsentKind::WithdrawnPartial,
+        form: None,
+        clauses,
+        effective,
+        ground: Ground::Consent,
+        corrects: None,
+    }
 }
 
 /// A period that has begun and has no end.

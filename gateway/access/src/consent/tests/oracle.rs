@@ -201,7 +201,7 @@ impl Case<'_> {
                         proxy,
                         countries: Some(form.id.clone()),
                         final_word: false,
-                    judged: event.kind == Kind::LegacyEquivalent,
+                        judged: event.kind == Kind::LegacyEquivalent,
                     });
                 }
                 let decided = |e: &&Equivalence| e.decided <= self.at && self.site.is_some_and(|s| e.sites.contains(s));

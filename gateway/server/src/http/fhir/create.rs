@@ -154,8 +154,8 @@ async fn create_consent(gateway: &Gateway, caller: &Asker, named: Named<'_>, res
     let (patient, site) = patient_of(named.located)?;
     let read = hl7_fhir::consent::read(resource.value()).map_err(|error| unprocessable(kind, &error.to_string()))?;
     let now = gateway.clock.now();
-    let event = match consent_outcome(&read, &gateway.fhir.forms, now) {
-        ConsentOutcome::Recorded(event) => event,
+    let events = match consent_outcome(&read, &gateway.fhir.forms, now) {
+        ConsentOutcome::Recorded(events) => events,
         ConsentOutcome::NotInForce => return Err(unprocessable(kind, "only a consent that is in force, or that ends one, is taken").into()),
         ConsentOutcome::Blocked { event, reason } => {
             let catalogue = &gateway.stores.catalogue;
@@ -175,11 +175,7 @@ async fn create_consent(gateway: &Gateway, caller: &Asker, named: Named<'_>, res
         tokens: &identifier_digests(&gateway.key, &resource.identifiers()),
         updated: now,
     };
-    gateway
-        .stores
-        .catalogue
-        .create_fhir_consent(&mandate, &new, vec![event], now)
-        .await?;
+    gateway.stores.catalogue.create_fhir_consent(&mandate, &new, events, now).await?;
     Ok(created(gateway, kind, &id, body))
 }
 
