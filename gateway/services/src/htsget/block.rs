@@ -33,6 +33,7 @@ pub async fn block(stores: &Stores, grant: &Grant, object: &DataObject, payload:
     let request = SliceRequest {
         class,
         regions: regions_of(regions),
+        ..SliceRequest::default()
     };
     let stream = stores.objects.slice(grant, object, &request).await.map_err(slice_error)?;
     Ok(OpenedBlock {

@@ -149,6 +149,7 @@ pub(super) fn slice_error(error: SliceError) -> HtsgetError {
         SliceError::UnknownContig => HtsgetError::NotFound(Missing::Reference),
         SliceError::NotCovered => HtsgetError::NotFound(Missing::Resource),
         SliceError::NotReads => HtsgetError::NotFound(Missing::Reference),
+        SliceError::NotConverted => HtsgetError::UnsupportedFormat { endpoint: Endpoint::Reads },
         SliceError::ReferenceNeeded => HtsgetError::PermissionDenied {
             explanation: "slices of this file need a reference sequence that is not configured; the whole file may be asked for".to_owned(),
         },

@@ -122,6 +122,7 @@ impl ObjectStore {
         let request = SliceRequest {
             class: None,
             regions: regions.to_vec(),
+            ..SliceRequest::default()
         };
         let mut stream = self.slice(grant, object, &request).await?;
         let mut bytes: Vec<u8> = Vec::new();

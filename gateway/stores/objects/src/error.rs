@@ -76,10 +76,12 @@ pub enum SliceError {
     /// The Grant covers no sample of the file, or is for another action: one answer with "not there".
     #[error("not covered by the grant")]
     NotCovered,
-    /// A slice cannot be made without a reference that is neither embedded nor configured. No slice needs one today: CRAM records are
-    /// handed out as the differences that the file holds.
+    /// BAM cannot be made of this CRAM without a reference that is neither embedded nor configured.
     #[error("the file's reference sequence is not configured")]
     ReferenceNeeded,
+    /// Answers in the format asked for are not made of files of this one.
+    #[error("the file is not converted into this format")]
+    NotConverted,
     /// The file could not be read.
     #[error(transparent)]
     Object(#[from] ObjectError),
@@ -91,7 +93,7 @@ impl SliceError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::UnknownContig | Self::NotCovered => ErrorKind::NotFound,
-            Self::NotReads => ErrorKind::Invalid,
+            Self::NotReads | Self::NotConverted => ErrorKind::Invalid,
             Self::ReferenceNeeded => ErrorKind::Unavailable,
             Self::Object(error) => error.kind(),
         }

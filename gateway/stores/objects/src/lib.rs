@@ -26,5 +26,5 @@ mod vcf;
 pub use calls::{Call, CallFilter, CallsError};
 pub use error::{ObjectError, SliceError};
 pub use settings::ObjectSettings;
-pub use slice::{Class, SliceRegion, SliceRequest, SliceStream};
+pub use slice::{Class, Naming, OpenSlice, ReadColumn, ReadFields, SliceRegion, SliceRequest, SliceStream};
 pub use store::{ObjectStore, ReadKey, Stored};

@@ -1,7 +1,7 @@
 //! The object store.
 
-mod backend;
-mod put;
+pub(crate) mod backend;
+pub(crate) mod put;
 
 use std::ops::Range;
 use std::path::Path;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::Stream;
 use gemj_access::{Action, Grant, Mandate, Upkeep, WriteAction};
-use gemj_model::{DataKind, DataObject, Delivery};
+use gemj_model::{DataKind, DataObject, Delivery, FileFormat};
 use tokio::runtime::Handle;
 
 use self::backend::Backend;
@@ -19,13 +19,18 @@ use crate::cram::reference::Reference;
 use crate::error::{ObjectError, SliceError};
 use crate::redact::{KeptColumn, KeptColumns};
 use crate::settings::ObjectSettings;
+use crate::slice::names::Names;
+use crate::slice::open::Parts;
 use crate::slice::opened::Opened;
 use crate::slice::producer;
 use crate::slice::verified::SummingWriter;
-use crate::slice::{Class, SliceRegion, SliceRequest, SliceStream};
+use crate::slice::{Class, OpenSlice, ReadFields, SliceRegion, SliceRequest, SliceStream};
 
 /// About how many bytes of parsed headers and indexes are kept.
 const CACHE_BYTES: usize = 256 * 1024 * 1024;
+
+/// About how many bytes of lengths of slices are kept.
+const LENGTHS_BYTES: usize = 4 * 1024 * 1024;
 
 /// The size of the pieces in which whole files are handed out.
 const PIECE_BYTES: usize = 128 * 1024;
@@ -67,6 +72,7 @@ impl<'a> From<&'a Grant> for ReadKey<'a> {
 pub struct ObjectStore {
     backend: Arc<Backend>,
     opened: Arc<Cache<Opened>>,
+    lengths: Arc<Cache<u64>>,
     reference: Option<Arc<Reference>>,
 }
 
@@ -91,6 +97,7 @@ impl ObjectStore {
             Ok(Self {
                 backend: Arc::new(Backend::open(&settings)?),
                 opened: Arc::new(Cache::new(CACHE_BYTES)),
+                lengths: Arc::new(Cache::new(LENGTHS_BYTES)),
                 reference: reference.map(Arc::new),
             })
         })
@@ -213,32 +220,50 @@ impl ObjectStore {
     /// # Errors
     /// [`SliceError`]; all are known before the first byte. [`SliceError::NotCovered`] for more than regions under `region-view`.
     pub async fn slice(&self, grant: &Grant, object: &DataObject, request: &SliceRequest) -> Result<SliceStream, SliceError> {
+        Ok(self.open_slice(grant, object, request).await?.stream(None).await?)
+    }
+
+    /// A slice that may begin: everything about it is decided, and nothing of it made.
+    ///
+    /// # Errors
+    /// As [`ObjectStore::slice`].
+    pub async fn open_slice(&self, grant: &Grant, object: &DataObject, request: &SliceRequest) -> Result<OpenSlice, SliceError> {
         let is_regions = !request.regions.is_empty() && !request.regions.contains(&SliceRegion::Unplaced);
         if !is_regions && request.class != Some(Class::Header) && !opens_whole_slices(grant, object) {
             return Err(SliceError::NotCovered);
         }
+        let output = request.output.unwrap_or(object.format);
+        if output != object.format && (object.format, output) != (FileFormat::Cram, FileFormat::Bam) {
+            return Err(SliceError::NotConverted);
+        }
         let (opened, coverage) = self.covered_file(grant, object).await?;
         let wanted = opened.resolve(&request.regions)?;
-        let (backend, reference) = (Arc::clone(&self.backend), self.reference.clone());
-        let (key, size, class) = (object.storage_key.clone(), object.size_bytes, request.class);
-        let runtime = Handle::current();
-        // Opened here, so that a file that is not there is an error before the first byte.
-        let source = blocking(move || backend.source(&key, size, runtime).map_err(ObjectError::from)).await?;
-        if request.regions.is_empty() && class.is_none() && matches!(coverage, Coverage::Everybody) {
-            // All of a file that the Grant covers is the file itself.
-            let sha256 = object.sha256.clone();
-            return Ok(producer::stream(move |out| {
-                let mut summed = SummingWriter::new(out);
-                crate::store::put::copy_range(source, 0..size, PIECE_BYTES, &mut summed)?;
-                summed.expect(&sha256)
-            }));
-        }
-        Ok(producer::stream(move |out| {
-            let kept = match &coverage {
-                Coverage::Everybody => None,
-                Coverage::Columns(kept) => Some(kept),
-            };
-            opened.write_slice(source, &wanted, kept, class, reference.as_deref(), out)
+        let kept = match coverage {
+            Coverage::Everybody => None,
+            Coverage::Columns(kept) => Some(kept),
+        };
+        let fields = match object.format.data_kind() {
+            DataKind::Reads => request.fields.clone(),
+            DataKind::Variants => ReadFields::default(),
+        };
+        // All of a file that the Grant covers is the file itself.
+        let verbatim =
+            request.regions.is_empty() && request.class.is_none() && kept.is_none() && output == object.format && fields.is_everything();
+        Ok(OpenSlice::new(Parts {
+            backend: Arc::clone(&self.backend),
+            reference: self.reference.clone(),
+            lengths: Arc::clone(&self.lengths),
+            opened,
+            storage_key: object.storage_key.clone(),
+            size_bytes: object.size_bytes,
+            sha256: object.sha256.clone(),
+            verbatim,
+            wanted,
+            kept,
+            class: request.class,
+            output,
+            fields,
+            names: Names::of(&request.naming, object),
         }))
     }
 
@@ -359,7 +384,7 @@ fn require(mandate: &Mandate, actions: &[WriteAction]) -> Result<(), ObjectError
 }
 
 /// Runs blocking work on its own thread.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, ObjectError> + Send + 'static) -> Result<T, ObjectError> {
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, ObjectError> + Send + 'static) -> Result<T, ObjectError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(outcome) => outcome,
         Err(failure) if failure.is_panic() => Err(ObjectError::Damaged {

@@ -3,7 +3,9 @@
 use std::io::{Read, Seek, Write};
 
 use super::Class;
+use super::open::Job;
 use super::regions::{RegionSet, Wanted};
+use super::sink::SliceSink;
 use super::whole::copy_rest;
 use crate::bam::{BamHeader, placement, read_record};
 use crate::bgzf::{BgzfReader, BgzfWriter, VirtualOffset};
@@ -11,15 +13,15 @@ use crate::binning::BinningIndex;
 use crate::format_error::FormatResult;
 
 /// Writes a slice.
-pub(crate) fn write_slice<R: Read + Seek>(
+pub(crate) fn write_slice<R: Read + Seek, S: SliceSink>(
     source: R,
     header: &BamHeader,
     first_record: VirtualOffset,
     index: &BinningIndex,
-    wanted: &Wanted,
-    class: Option<Class>,
-    out: &mut impl Write,
+    job: &Job<'_>,
+    out: &mut S,
 ) -> FormatResult<()> {
+    let (wanted, class) = (job.wanted, job.class);
     let mut writer = BgzfWriter::new(out);
     if class != Some(Class::Body) {
         writer.write_bytes(&header.bytes)?;

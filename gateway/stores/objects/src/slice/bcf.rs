@@ -1,29 +1,30 @@
 //! Slices of BCF: raw records, or redacted to the kept samples.
 
-use std::io::{Read, Seek, Write};
+use std::io::{Read, Seek};
 
 use super::Class;
+use super::open::Job;
 use super::regions::Wanted;
+use super::sink::SliceSink;
 use super::whole::copy_rest;
 use crate::bcf::{BcfHeader, header_bytes, placement, read_record};
 use crate::bgzf::{BgzfReader, BgzfWriter, VirtualOffset};
 use crate::binning::BinningIndex;
 use crate::format_error::FormatResult;
 use crate::redact::bcf::redact_record;
-use crate::redact::{KeptColumns, redact_header};
+use crate::redact::redact_header;
 
-/// Writes a slice. `kept` absent keeps every sample and every byte of a record.
-#[expect(clippy::too_many_arguments, reason = "one call, and each is a different thing")]
-pub(crate) fn write_slice<R: Read + Seek>(
+/// Writes a slice.
+pub(crate) fn write_slice<R: Read + Seek, S: SliceSink>(
     source: R,
     header: &BcfHeader,
     first_record: VirtualOffset,
     index: &BinningIndex,
-    wanted: &Wanted,
-    kept: Option<&KeptColumns>,
-    class: Option<Class>,
-    out: &mut impl Write,
+    job: &Job<'_>,
+    out: &mut S,
 ) -> FormatResult<()> {
+    let (wanted, class) = (job.wanted, job.class);
+    let kept = job.kept;
     let mut writer = BgzfWriter::new(out);
     if class != Some(Class::Body) {
         match kept {

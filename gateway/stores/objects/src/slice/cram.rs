@@ -5,7 +5,9 @@ use std::io::{BufReader, Read, Seek, SeekFrom, Write};
 use md5::{Digest as _, Md5};
 
 use super::Class;
+use super::open::Job;
 use super::regions::Wanted;
+use super::sink::SliceSink;
 use crate::cram::compression::CompressionHeader;
 use crate::cram::container::{Container, END_CONTAINER, FileStart, read_container};
 use crate::cram::crai::Crai;
@@ -24,15 +26,14 @@ pub(crate) struct CramHeader {
 }
 
 /// Writes a slice.
-pub(crate) fn write_slice<R: Read + Seek>(
+pub(crate) fn write_slice<R: Read + Seek, S: SliceSink>(
     source: R,
     header: &CramHeader,
     index: &Crai,
-    wanted: &Wanted,
-    class: Option<Class>,
-    reference: Option<&Reference>,
-    out: &mut impl Write,
+    job: &Job<'_>,
+    out: &mut S,
 ) -> FormatResult<()> {
+    let (wanted, class, reference) = (job.wanted, job.class, job.reference);
     if class != Some(Class::Body) {
         out.write_all(&header.start.bytes)?;
     }

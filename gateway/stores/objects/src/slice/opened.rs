@@ -1,11 +1,13 @@
 //! A stored file's header and index, parsed once and shared by every slice of it.
 
-use std::io::{BufReader, Read, Seek, Write};
+use std::io::{BufReader, Read, Seek};
 
 use gemj_model::FileFormat;
 
 use super::cram::CramHeader;
+use super::open::Job;
 use super::regions::Wanted;
+use super::sink::SliceSink;
 use super::{Class, SliceRegion, bam, bcf, cram, vcf};
 use crate::bam::{BamHeader, read_header as read_bam_header};
 use crate::bcf::{BcfHeader, read_header as read_bcf_header};
@@ -13,10 +15,8 @@ use crate::bgzf::{BgzfReader, VirtualOffset};
 use crate::binning::{BinningIndex, read_index};
 use crate::cram::container::read_file_start;
 use crate::cram::crai::Crai;
-use crate::cram::reference::Reference;
 use crate::error::SliceError;
 use crate::format_error::FormatResult;
-use crate::redact::KeptColumns;
 use crate::sam_header::SamHeader;
 use crate::vcf::header::VcfHeader;
 use crate::vcf::read_header_text;
@@ -124,33 +124,46 @@ impl Opened {
         }
     }
 
-    /// Writes a slice. `kept` absent keeps every sample.
-    pub(crate) fn write_slice<R: Read + Seek>(
-        &self,
-        source: R,
-        wanted: &Wanted,
-        kept: Option<&KeptColumns>,
-        class: Option<Class>,
-        reference: Option<&Reference>,
-        out: &mut impl Write,
-    ) -> FormatResult<()> {
+    /// Writes a slice.
+    pub(crate) fn write_slice<R: Read + Seek, S: SliceSink>(&self, source: R, job: &Job<'_>, out: &mut S) -> FormatResult<()> {
         match self {
             Self::Bam {
                 header,
                 first_record,
                 index,
-            } => bam::write_slice(source, header, *first_record, index, wanted, class, out),
+            } => bam::write_slice(source, header, *first_record, index, job, out),
             Self::Vcf {
                 header,
                 first_record,
                 index,
-            } => vcf::write_slice(source, header, *first_record, index, wanted, kept, class, out),
+            } => vcf::write_slice(source, header, *first_record, index, job, out),
             Self::Bcf {
                 header,
                 first_record,
                 index,
-            } => bcf::write_slice(source, header, *first_record, index, wanted, kept, class, out),
-            Self::Cram { header, index } => cram::write_slice(source, header, index, wanted, class, reference, out),
+            } => bcf::write_slice(source, header, *first_record, index, job, out),
+            Self::Cram { header, index } => cram::write_slice(source, header, index, job, out),
+        }
+    }
+
+    /// About how many of the file's bytes a slice has to look at.
+    pub(crate) fn cost_bytes(&self, wanted: &Wanted, class: Option<Class>, size_bytes: u64) -> u64 {
+        if class == Some(Class::Header) {
+            return 0;
+        }
+        let Wanted::Some(set) = wanted else { return size_bytes };
+        if set.unplaced() {
+            return size_bytes;
+        }
+        match self {
+            Self::Bam { index, .. } | Self::Vcf { index, .. } | Self::Bcf { index, .. } => {
+                let chunks = set
+                    .contigs()
+                    .flat_map(|(contig, stretches)| super::chunks(index, contig, stretches));
+                // The block in which a chunk ends is looked at too.
+                chunks.map(|chunk| chunk.end.block() - chunk.start.block() + (1 << 16)).sum()
+            }
+            Self::Cram { .. } => size_bytes,
         }
     }
 

@@ -1,16 +1,18 @@
 //! Making a slice on a blocking thread and handing it on in pieces of bounded size. A dropped receiver stops the work.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use super::SliceStream;
+use super::sink::SliceSink;
 use crate::error::ObjectError;
 use crate::format_error::{FormatError, FormatResult};
 
 /// The size of a piece.
-const PIECE_BYTES: usize = 128 * 1024;
+pub(crate) const PIECE_BYTES: usize = 128 * 1024;
 
 /// How many pieces may wait.
 const PIECES_WAITING: usize = 4;
@@ -46,6 +48,27 @@ impl Write for PieceWriter {
 
     fn flush(&mut self) -> io::Result<()> {
         self.send()
+    }
+}
+
+impl SliceSink for PieceWriter {
+    fn copy<R: Read + Seek>(&mut self, source: &mut R, range: Range<u64>) -> io::Result<()> {
+        source.seek(SeekFrom::Start(range.start))?;
+        let mut left = range.end.saturating_sub(range.start);
+        while left > 0 {
+            if self.piece.len() == PIECE_BYTES {
+                self.send()?;
+            }
+            // Read straight into the piece: these bytes are looked at by nobody here.
+            let filled = self.piece.len();
+            let count = left.min((PIECE_BYTES - filled) as u64);
+            let read = source.take(count).read_to_end(&mut self.piece)?;
+            if read == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            left -= read as u64;
+        }
+        Ok(())
     }
 }
 

@@ -1,30 +1,31 @@
 //! Slices of BGZF-compressed VCF: lines as they stand, or redacted to the kept samples.
 
-use std::io::{Read, Seek, Write};
+use std::io::{Read, Seek};
 
 use super::Class;
+use super::open::Job;
 use super::regions::Wanted;
+use super::sink::SliceSink;
 use super::whole::copy_rest;
 use crate::bgzf::{BgzfReader, BgzfWriter, VirtualOffset};
 use crate::binning::BinningIndex;
 use crate::format_error::FormatResult;
+use crate::redact::redact_header;
 use crate::redact::vcf::redact_line;
-use crate::redact::{KeptColumns, redact_header};
 use crate::vcf::header::VcfHeader;
 use crate::vcf::{MOST_LINE_BYTES, placement};
 
-/// Writes a slice. `kept` absent keeps every sample and every byte of a record.
-#[expect(clippy::too_many_arguments, reason = "one call, and each is a different thing")]
-pub(crate) fn write_slice<R: Read + Seek>(
+/// Writes a slice.
+pub(crate) fn write_slice<R: Read + Seek, S: SliceSink>(
     source: R,
     header: &VcfHeader,
     first_record: VirtualOffset,
     index: &BinningIndex,
-    wanted: &Wanted,
-    kept: Option<&KeptColumns>,
-    class: Option<Class>,
-    out: &mut impl Write,
+    job: &Job<'_>,
+    out: &mut S,
 ) -> FormatResult<()> {
+    let (wanted, class) = (job.wanted, job.class);
+    let kept = job.kept;
     let mut writer = BgzfWriter::new(out);
     if class != Some(Class::Body) {
         match kept {

@@ -226,7 +226,7 @@ pub(super) async fn put_file(backend: &Arc<Backend>, path: &Path, progress: impl
 }
 
 /// Copies a range; fails where the source ends before it does.
-pub(super) fn copy_range(mut source: Source, range: Range<u64>, step: usize, out: &mut impl Write) -> FormatResult<()> {
+pub(crate) fn copy_range(mut source: Source, range: Range<u64>, step: usize, out: &mut impl Write) -> FormatResult<()> {
     source.seek(SeekFrom::Start(range.start))?;
     let mut left = range.end - range.start;
     let mut buffer = vec![0; step];

@@ -238,6 +238,7 @@ async fn a_header_block_has_no_record_and_an_unknown_contig_is_known_at_once() {
     let request = SliceRequest {
         class: Some(Class::Header),
         regions: Vec::new(),
+        ..SliceRequest::default()
     };
     let header = bench.file("header.bam", &bench.slice(&grant, &object, &request).await.unwrap());
     assert_eq!(run("samtools", &["view", "-c", header.to_str().unwrap()]).trim(), "0");

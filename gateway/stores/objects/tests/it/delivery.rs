@@ -45,6 +45,7 @@ fn request(class: Option<Class>, regions: &[gemj_objects::SliceRegion]) -> Slice
     SliceRequest {
         class,
         regions: regions.to_vec(),
+        ..SliceRequest::default()
     }
 }
 

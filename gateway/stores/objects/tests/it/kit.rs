@@ -185,6 +185,7 @@ impl Bench {
         let request = SliceRequest {
             class: None,
             regions: regions.to_vec(),
+            ..SliceRequest::default()
         };
         let whole = self.slice(grant, object, &request).await.unwrap();
         let path = self.file(name, &whole);
@@ -194,6 +195,7 @@ impl Bench {
             let request = SliceRequest {
                 class: Some(class),
                 regions: regions.to_vec(),
+                ..SliceRequest::default()
             };
             parts.extend(self.slice(grant, object, &request).await.unwrap());
         }

@@ -33,6 +33,7 @@ async fn slices_keep_pace_with_samtools() {
         let request = SliceRequest {
             class: None,
             regions: vec![region("11", 5_000_500, end)],
+            ..SliceRequest::default()
         };
         bench.slice(&grant, &object, &request).await.unwrap();
         let started = Instant::now();

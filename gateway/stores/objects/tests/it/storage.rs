@@ -225,6 +225,7 @@ async fn a_dropped_stream_stops_the_work_and_bad_urls_are_refused() {
     let request = SliceRequest {
         class: None,
         regions: vec![region("un1", 0, None)],
+        ..SliceRequest::default()
     };
     let mut stream = bench.store.slice(&grant, &object, &request).await.unwrap();
     assert!(stream.next().await.unwrap().is_ok());

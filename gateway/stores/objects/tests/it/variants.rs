@@ -188,6 +188,7 @@ async fn a_variant_header_block_has_no_record() {
     let request = SliceRequest {
         class: Some(Class::Header),
         regions: Vec::new(),
+        ..SliceRequest::default()
     };
     let header = bench.slice(&grant, &object, &request).await.unwrap();
     let text = String::from_utf8(pipe("bgzip", &["-dc"], &header)).unwrap();
