@@ -1,0 +1,49 @@
+//! What a slice's header keeps of the file's, and what it must not say.
+
+/// Compares the header of a slice of reads, as SAM text, with that of the file (both as samtools prints them).
+///
+/// References and read groups are the file's. Names of people are pseudonyms, and what could name them (command lines, comments) is gone.
+///
+/// # Errors
+/// What is wrong.
+pub(crate) fn slice_header_is_right(served: &str, original: &str) -> Result<(), String> {
+    let of = |text: &str, kinds: &[&str]| -> Vec<String> {
+        text.lines().filter(|line| kinds.contains(&&line[..3])).map(str::to_owned).collect()
+    };
+    let kinds = ["@HD", "@SQ"];
+    if of(served, &kinds) != of(original, &kinds) {
+        return Err(format!("other @HD or @SQ lines: {served}"));
+    }
+    let groups = |text: &str| -> Vec<Option<String>> { of(text, &["@RG"]).iter().map(|line| field(line, "ID")).collect() };
+    if groups(served) != groups(original) {
+        return Err(format!("other read groups: {served}"));
+    }
+    for line in of(served, &["@RG"]) {
+        if field(&line, "SM").is_some_and(|name| !is_pseudonym(&name)) {
+            return Err(format!("a sample is named: {line}"));
+        }
+    }
+    if of(served, &["@PG"]).iter().any(|line| field(line, "CL").is_some()) {
+        return Err(format!("a command line is shown: {served}"));
+    }
+    if !of(served, &["@CO"]).is_empty() {
+        return Err(format!("a comment is shown: {served}"));
+    }
+    let names = of(original, &["@RG"]);
+    let named = names.iter().filter_map(|line| field(line, "SM")).find(|name| served.contains(name.as_str()));
+    match named {
+        Some(_) => Err("a sample's name is somewhere in the header".to_owned()),
+        None => Ok(()),
+    }
+}
+
+/// A field of a header line.
+fn field(line: &str, tag: &str) -> Option<String> {
+    let mut fields = line.split('\t').skip(1);
+    fields.find_map(|field| field.strip_prefix(tag)?.strip_prefix(':').map(str::to_owned))
+}
+
+fn is_pseudonym(name: &str) -> bool {
+    let digits = name.strip_prefix("P-");
+    digits.is_some_and(|digits| digits.len() == 16 && digits.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)))
+}

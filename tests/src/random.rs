@@ -1,0 +1,41 @@
+//! Numbers that look random and are the same in every run.
+
+/// A generator (xorshift64*). Equal seeds give equal numbers.
+#[derive(Clone, Debug)]
+pub struct Random(u64);
+
+impl Random {
+    /// A generator for a word, so that what is made for one name does not change with another.
+    #[must_use]
+    pub fn of(word: &str) -> Self {
+        // FNV-1a.
+        let seed = word
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        Self(seed | 1)
+    }
+
+    /// The next number of 64 bits.
+    pub fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    /// A number in `[0, end)`; 0 where there is none.
+    pub fn below(&mut self, end: u64) -> u64 {
+        // The high bits are the better ones.
+        (self.next() >> 11).checked_rem(end).unwrap_or(0)
+    }
+
+    /// One of several.
+    pub fn of_these<'a, T>(&mut self, these: &'a [T]) -> &'a T {
+        &these[usize::try_from(self.below(these.len() as u64)).unwrap()]
+    }
+
+    /// So many letters of an alphabet.
+    pub fn letters(&mut self, alphabet: &[u8], count: usize) -> String {
+        (0..count).map(|_| char::from(*self.of_these(alphabet))).collect()
+    }
+}
