@@ -3,6 +3,8 @@
 //! A capability is not a Grant. It says which decision it came from and on which approvals that decision rested; at use the caller is
 //! rebuilt from it and decided anew, so that a withdrawal or revocation in between is seen. It names no person and holds no token.
 
+mod slice_part;
+
 use std::fmt;
 
 use base64::Engine as _;
@@ -15,6 +17,8 @@ use sha2::Sha256;
 use crate::caller::{Caller, ControlledAccess};
 use crate::declared::Declared;
 use crate::grant::Grant;
+
+pub use slice_part::{Regions, SlicePart};
 
 /// The longest capability text, in bytes: what still fits into the head of a request.
 const MAX_CAPABILITY_BYTES: usize = 96 * 1024;
@@ -58,13 +62,8 @@ impl CapabilityKey {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub enum Payload {
-    /// A slice of a file: the regions as asked (contig, 0-based start, end), all when empty.
-    Slice {
-        /// `header`, `body` or absent for both.
-        class: Option<String>,
-        /// Regions, in the order asked.
-        regions: Vec<(String, u64, Option<u64>)>,
-    },
+    /// A slice of a file.
+    Slice(SlicePart),
     /// The file's bytes, whole.
     Bytes,
     /// The file as a workflow's input, kept with the run until it starts.

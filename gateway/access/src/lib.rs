@@ -22,7 +22,7 @@ pub mod upkeep;
 
 pub use action::{Action, Basis};
 pub use caller::{Caller, ControlledAccess, Identity, VisaVerdict};
-pub use capability::{Capability, CapabilityError, CapabilityKey, Payload};
+pub use capability::{Capability, CapabilityError, CapabilityKey, Payload, Regions, SlicePart};
 pub use consent::{AtMajority, Audience, ConsentLedger, ConsentRules, ConsentView, Roster};
 pub use decide::{Question, decide};
 pub use declared::Declared;

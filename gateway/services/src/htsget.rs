@@ -1,8 +1,11 @@
 //! htsget: tickets, and the slices behind them.
 
 mod block;
+mod inline;
+mod part;
 mod region_budget;
 mod ticket;
 
-pub use block::{OpenedBlock, block, regions_of};
-pub use ticket::{NoTicket, TicketTerms, ticket};
+pub use block::{OpenedBlock, open_block};
+pub use inline::{InlineTicket, inline};
+pub use ticket::{NoTicket, Promise, TicketTerms, ticket};

@@ -125,8 +125,8 @@ pub fn service_info(about: &Description, offered: Offered) -> Service {
         let info = HtsgetServiceInfo {
             datatype: endpoint,
             formats: endpoint.formats().to_vec(),
-            fields_parameter_effective: false,
-            tags_parameters_effective: false,
+            fields_parameter_effective: endpoint == Endpoint::Reads,
+            tags_parameters_effective: endpoint == Endpoint::Reads,
         };
         info.describe(service(HtsgetServiceInfo::service_type(), what, description))
     };

@@ -1,7 +1,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::{Endpoint, Parameter};
+use crate::Parameter;
 
 /// Every way an htsget request fails (htsget 1.3 § Errors), and the few a web server adds.
 ///
@@ -31,10 +31,10 @@ pub enum HtsgetError {
         limit_bytes: u64,
     },
     /// 400: "The requested file format is not supported by the server".
-    #[error("the format asked for is not offered for {endpoint}")]
+    #[error("the format asked for is not offered: {explanation}")]
     UnsupportedFormat {
-        /// Where it was asked for.
-        endpoint: Endpoint,
+        /// Why, in words fit for the caller.
+        explanation: &'static str,
     },
     /// 400: "The request parameters do not adhere to the specification".
     #[error(transparent)]
@@ -156,6 +156,9 @@ pub enum InvalidRange {
     /// POST: start >= end.
     #[error("a region's start is not less than its end")]
     StartNotBeforeEnd,
+    /// A data block asked for bytes behind its end: 416, as HTTP has it.
+    #[error("the range does not lie in the block")]
+    OutsideBlock,
 }
 
 impl HtsgetError {
@@ -179,6 +182,7 @@ impl HtsgetError {
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
+            Self::InvalidRange(InvalidRange::OutsideBlock) => 416,
             Self::UnsupportedFormat { .. } | Self::InvalidInput(_) | Self::InvalidRange(_) => 400,
             Self::InvalidAuthentication { .. } => 401,
             Self::PermissionDenied { .. } => 403,

@@ -79,7 +79,12 @@ fn format_for(endpoint: Endpoint, name: Option<&str>) -> Result<Format, HtsgetEr
     let Some(name) = name else { return Ok(endpoint.default_format()) };
     match Format::from_name(name) {
         Some(format) if format.endpoint() == endpoint => Ok(format),
-        Some(_) | None => Err(HtsgetError::UnsupportedFormat { endpoint }),
+        Some(_) | None => Err(HtsgetError::UnsupportedFormat {
+            explanation: match endpoint {
+                Endpoint::Reads => "reads are offered as BAM and CRAM",
+                Endpoint::Variants => "variants are offered as VCF and BCF",
+            },
+        }),
     }
 }
 

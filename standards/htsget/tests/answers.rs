@@ -95,7 +95,9 @@ fn every_error_has_the_type_and_status_of_the_specifications_table() {
         (HtsgetError::NotFound(Missing::Resource), "NotFound", 404),
         (HtsgetError::PayloadTooLarge { limit_bytes: 1 }, "PayloadTooLarge", 413),
         (
-            HtsgetError::UnsupportedFormat { endpoint: Endpoint::Reads },
+            HtsgetError::UnsupportedFormat {
+                explanation: "reads are offered as BAM and CRAM",
+            },
             "UnsupportedFormat",
             400,
         ),

@@ -66,12 +66,10 @@ fn each_endpoint_takes_its_two_formats_and_no_others() {
         (Endpoint::Variants, "BAM"),
         (Endpoint::Variants, "VCFTEXT"),
     ] {
-        assert_eq!(ask(endpoint, name), Err(HtsgetError::UnsupportedFormat { endpoint }), "{name}");
+        assert!(matches!(ask(endpoint, name), Err(HtsgetError::UnsupportedFormat { .. })), "{name}");
         let body = serde_json::json!({ "format": name }).to_string();
-        assert_eq!(
-            parse_post(endpoint, body.as_bytes(), false),
-            Err(HtsgetError::UnsupportedFormat { endpoint })
-        );
+        let refused = parse_post(endpoint, body.as_bytes(), false);
+        assert!(matches!(refused, Err(HtsgetError::UnsupportedFormat { .. })), "{name}");
     }
 }
 

@@ -416,10 +416,10 @@ fn a_capability_opens_what_its_decision_opened_and_nothing_once_altered() {
         )
     };
     let grant = ask(&who, &view("all", NOW), NOW).unwrap();
-    let payload = Payload::Slice {
-        class: None,
-        regions: vec![("chr1".into(), 0, Some(100))],
-    };
+    let payload = Payload::Slice(SlicePart {
+        regions: Regions(vec![("chr1".into(), 0, Some(100))]),
+        ..SlicePart::default()
+    });
     let capability = Capability::from_grant(&grant, &who, file.id.clone(), payload, Timestamp(2_000));
     let text = capability.seal(&key).unwrap();
     let opened = Capability::open(&text, &key, NOW).unwrap();

@@ -1,15 +1,19 @@
 //! htsget 1.3: tickets and data blocks.
 
-use actix_web::http::header;
+use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
-use ga4gh_htsget::{CONTENT_TYPE, Endpoint, HtsgetError, Missing, Query, Ticket, has_htsget_parameter, parse_get, parse_post};
-use gemj_access::{Action, Capability, Declared, Payload};
-use gemj_catalogue::audit::AuditResource;
+use futures::StreamExt as _;
+use ga4gh_htsget::{
+    CONTENT_TYPE, Endpoint, HtsgetError, InvalidRange, Missing, Query, Ticket, has_htsget_parameter, parse_get, parse_post,
+};
+use gemj_access::{Action, Capability, Declared, Payload, SlicePart};
+use gemj_catalogue::audit::{AuditEntry, AuditResource};
 use gemj_model::ErrorKind;
-use gemj_services::htsget::{self, NoTicket, TicketTerms};
+use gemj_services::htsget::{self, NoTicket, OpenedBlock, Promise, TicketTerms};
 
-use super::flow::{Refusal, locate, permit_bytes, permit_object, refuse_after};
+use super::byte_range::{ByteRange, Requested};
+use super::flow::{Permit, Refusal, locate, permit_bytes, permit_object, refuse_after};
 use super::gateway::Gateway;
 use super::problem::{Problem, challenge};
 use super::routes::Standard;
@@ -69,23 +73,41 @@ async fn ticket(gateway: &Gateway, request: &HttpRequest, id: &str, query: &Quer
         not_after: gateway.capability_end(),
         format_named,
     };
-    let ticket: Ticket = match htsget::ticket(&gateway.stores, &permit.grant, &permit.caller, &object, query, terms).await {
-        Ok(ticket) => ticket,
+    let promise = match htsget::ticket(&gateway.stores, &permit.grant, &permit.caller, &object, query, terms).await {
+        Ok(promise) => promise,
         Err(NoTicket::Htsget(error)) => return Err(error.into()),
         Err(NoTicket::Refused(rule)) => {
             let about = AuditResource::Object(object.id.clone());
             return Err(refuse_after(gateway, &permit, rule, about).into());
         }
     };
-    // A ticket holds no data: its blocks are decided and recorded anew, and they wait for their row.
-    drop(permit.receipt);
+    let Promise { ticket, small } = promise;
+    let carried = match small {
+        Some(part) => carry(gateway, permit, action, id, &part).await?,
+        // A ticket of addresses holds no data: its blocks are decided and recorded anew, and they wait for their row.
+        None => None,
+    };
     Ok(HttpResponse::Ok()
         .content_type(CONTENT_TYPE)
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(ticket))
+        .json(carried.unwrap_or(ticket)))
 }
 
-/// `GET /blocks/{capability}`: the slice that a ticket promised, decided anew for its holder.
+/// A ticket that holds its slice, where that is small. Fetching a block at once is still fetching it: it is decided and recorded as such, and
+/// waits for its row.
+async fn carry(gateway: &Gateway, permit: Permit, action: Action, id: &str, part: &SlicePart) -> Result<Option<Ticket>, Failure> {
+    let (permit, object) = permit_bytes(gateway, permit.caller, action, id).await?;
+    let Some(carried) = htsget::inline(&gateway.stores, &permit.grant, &object, part, &gateway.key).await? else {
+        return Ok(None);
+    };
+    permit.receipt.await.map_err(Refusal::Store)?;
+    let mut entry = AuditEntry::allowed(&permit.grant, &permit.caller, AuditResource::Object(object.id.clone()));
+    entry.bytes = Some(carried.bytes);
+    drop(gateway.audit.append(entry));
+    Ok(Some(carried.ticket))
+}
+
+/// `GET|HEAD /blocks/{capability}`: the slice that a ticket promised or a range of it, decided anew for its holder.
 pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest, capability: web::Path<String>) -> Answer {
     credentials::may_present(&gateway, &request)?;
     let capability = Capability::open(&capability, &gateway.key, gateway.clock.now()).map_err(|_| {
@@ -94,7 +116,7 @@ pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest,
             explanation: "this URL is not valid or has expired; ask for a new ticket".to_owned(),
         }
     })?;
-    let Payload::Slice { .. } = &capability.payload else {
+    let Payload::Slice(part) = &capability.payload else {
         return Err(HtsgetError::NotFound(Missing::Path).into());
     };
     let holder = credentials::holder(&gateway, &request, &capability).await?;
@@ -103,10 +125,32 @@ pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest,
         Some(gemj_model::DataKind::Variants) => Endpoint::Variants,
         Some(gemj_model::DataKind::Reads) | None => Endpoint::Reads,
     });
-    let (permit, object) = permit_bytes(&gateway, holder, action, capability.object.as_str()).await?;
+    let id = capability.object.as_str();
+    let is_head = request.method() == Method::HEAD;
+    let (permit, object) = match is_head {
+        true => permit_object(&gateway, holder, action, id).await?,
+        false => permit_bytes(&gateway, holder, action, id).await?,
+    };
     let place = place(&gateway)?;
-    let opened = htsget::block(&gateway.stores, &permit.grant, &object, &capability.payload).await?;
+    let block = htsget::open_block(&gateway.stores, &permit.grant, &object, part, &gateway.key).await?;
     permit.receipt.await.map_err(Refusal::Store)?;
+    let (mut response, range) = match begin(&request, &block, is_head).await? {
+        Ok(begun) => begun,
+        Err(unsatisfiable) => return Ok(unsatisfiable),
+    };
+    if is_head {
+        return Ok(response.body(actix_web::body::SizedStream::new(
+            range.map_or(0, |range| range.end - range.start),
+            futures::stream::empty::<Result<Bytes, std::io::Error>>(),
+        )));
+    }
+    let mut bytes = block.stream(range.map(|range| range.start..range.end)).await?;
+    // The first bytes are made before the status goes out: a file that is gone or damaged is a failure, not an answer that breaks off.
+    let first = bytes.next().await.transpose().map_err(|error| {
+        tracing::error!(%error, "a slice cannot be read");
+        HtsgetError::ServiceUnavailable
+    })?;
+    let bytes = futures::stream::iter(first.map(Ok)).chain(bytes);
     let watch = Watched {
         gateway: gateway.clone(),
         caller: permit.caller,
@@ -115,10 +159,48 @@ pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest,
         grant: permit.grant,
         _place: place,
     };
-    Ok(HttpResponse::Ok()
-        .content_type(opened.media_type)
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .streaming(watched(watch, opened.stream)))
+    Ok(response.streaming(watched(watch, bytes)))
+}
+
+/// Status and headers of a block, and which of its bytes follow; all where no length is known. The second way is a range that it does not have.
+///
+/// A range of a slice whose length is not known has the slice counted first: by making it, which costs as much as sending it does.
+async fn begin(
+    request: &HttpRequest,
+    block: &OpenedBlock,
+    is_head: bool,
+) -> Result<Result<(actix_web::HttpResponseBuilder, Option<ByteRange>), HttpResponse>, HtsgetError> {
+    let length = match block.known_length() {
+        None if is_head || request.headers().contains_key(header::RANGE) => Some(block.length().await?),
+        known => known,
+    };
+    let whole = length.map(|end| ByteRange { start: 0, end });
+    let requested = length.map_or(Requested::Whole, |length| Requested::of(request.headers(), &block.etag, length));
+    let (mut response, range) = match (requested, length) {
+        (Requested::Unsatisfiable, _) => {
+            let mut response = HttpResponse::RangeNotSatisfiable();
+            response.insert_header((header::CONTENT_RANGE, format!("bytes */{}", length.unwrap_or_default())));
+            response.content_type(CONTENT_TYPE);
+            return Ok(Err(
+                response.body(HtsgetError::from(InvalidRange::OutsideBlock).to_json().to_string())
+            ));
+        }
+        (Requested::Part(part), Some(length)) => {
+            let mut response = HttpResponse::PartialContent();
+            response.insert_header((header::CONTENT_RANGE, part.content_range(length)));
+            (response, Some(part))
+        }
+        (Requested::Part(_) | Requested::Whole, _) => (HttpResponse::Ok(), whole),
+    };
+    response
+        .content_type(block.media_type)
+        .insert_header((header::ACCEPT_RANGES, "bytes"))
+        .insert_header((header::ETAG, block.etag.as_str()))
+        .insert_header((header::CACHE_CONTROL, "no-store"));
+    if let Some(range) = range {
+        response.no_chunking(range.end - range.start);
+    }
+    Ok(Ok((response, range)))
 }
 
 fn action_of(endpoint: Endpoint) -> Action {

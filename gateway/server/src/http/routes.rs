@@ -81,7 +81,7 @@ routes! {
     Htsget   "/htsget/variants/service-info"            { get "getVariantsServiceInfo" => registry::get_variants_service_info }
     Htsget   "/htsget/reads/{id:.+}"                    { get "searchReadId" => htsget::get_reads, post "searchReadIdPost" => htsget::post_reads }
     Htsget   "/htsget/variants/{id:.+}"                 { get "searchVariantId" => htsget::get_variants, post "searchVariantIdPost" => htsget::post_variants }
-    Htsget   "/htsget/blocks/{capability}"              { get "getBlock" => htsget::get_block }
+    Htsget   "/htsget/blocks/{capability}"              { get "getBlock" => htsget::get_block, head "headBlock" => htsget::get_block }
 
     // Beacon 2.1.1
     Beacon   "/beacon"                                  { get "getBeaconRoot" => beacon::get_info }

@@ -5,6 +5,7 @@ use gemj_access::{Grant, Rule};
 use gemj_catalogue::{BudgetRegion, RegionBudgetError};
 use gemj_model::{DataKind, DataObject, Delivery};
 
+use super::part::UNPLACED;
 use super::ticket::{NoTicket, slice_error};
 use crate::stores::Stores;
 
@@ -14,9 +15,6 @@ type Region = (String, u64, Option<u64>);
 /// A slice of reads shows whole reads, also those that only touch its region: it costs whole windows of this many base pairs, or single bases
 /// asked here and there would add up to a genome at a hundredth of its price. Few reads are longer.
 const READ_WINDOW_BP: u64 = 10_000;
-
-/// The reference name of reads without a position.
-const UNPLACED: &str = "*";
 
 /// Under `region-view` a request must say what it wants to see: a whole file is no region, and reads without a position lie in none.
 pub(super) fn must_name_regions(grant: &Grant, object: &DataObject, regions: &[Region]) -> Result<(), NoTicket> {

@@ -1,16 +1,21 @@
-//! `GET|POST /reads/{id}`, `/variants/{id}`: a ticket whose one block is the exact slice.
+//! `GET|POST /reads/{id}`, `/variants/{id}`: a ticket for exactly what was asked.
 
-use ga4gh_htsget::{Blocks, DataBlock, Endpoint, Format, HtsgetError, Missing, Query, Region, RequestedClass, Ticket};
-use gemj_access::{Caller, Capability, CapabilityError, CapabilityKey, Grant, Payload, Rule};
-use gemj_model::{DataKind, DataObject, FileFormat, Timestamp};
-use gemj_objects::{Class, SliceError};
+use ga4gh_htsget::{Blocks, Class, DataBlock, HtsgetError, Missing, Query, Ticket};
+use gemj_access::{Caller, Capability, CapabilityError, CapabilityKey, Grant, Payload, PseudonymKey, Rule, SlicePart};
+use gemj_model::{DataObject, Timestamp};
+use gemj_objects::{Naming, OpenSlice, SliceError};
 
-use super::block::regions_of;
+use super::inline::{MOST_INLINE_BYTES, MOST_INLINE_COST_BYTES, classes, with_class};
+use super::part::{endpoint_of, file_format, format_of, part_of, request_of};
 use super::region_budget;
 use crate::stores::Stores;
 
 /// About how many bytes of regions a request may have: they travel in the block's URL.
 const MAX_REGIONS_BYTES: u64 = 64 * 1024;
+
+/// A stored file is handed out in blocks of at most so many bytes, which a client can fetch side by side and again one by one ("about 1GB" at
+/// most, htsget 1.3 § HTTPS data block URLs).
+const MOST_BLOCK_BYTES: u64 = 512 * 1024 * 1024;
 
 /// What a ticket is made with.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +28,15 @@ pub struct TicketTerms<'a> {
     pub not_after: Timestamp,
     /// Whether the client named a format. One that did not takes the file as it is stored.
     pub format_named: bool,
+}
+
+/// A ticket of addresses, and whether it may be worth while to carry the slice in the ticket instead.
+#[derive(Debug)]
+pub struct Promise {
+    /// The ticket. It holds no data.
+    pub ticket: Ticket,
+    /// What to carry, where it looks small.
+    pub small: Option<SlicePart>,
 }
 
 /// Why there is no ticket.
@@ -47,47 +61,77 @@ pub async fn ticket(
     object: &DataObject,
     query: &Query,
     terms: TicketTerms<'_>,
-) -> Result<Ticket, NoTicket> {
-    let format = stored_format(object.format);
-    let endpoint = match object.format.data_kind() {
-        DataKind::Reads => Endpoint::Reads,
-        DataKind::Variants => Endpoint::Variants,
-    };
+) -> Result<Promise, NoTicket> {
+    let endpoint = endpoint_of(object.format);
     if query.format.endpoint() != endpoint {
         return Err(HtsgetError::NotFound(Missing::Resource).into());
     }
-    if terms.format_named && query.format != format {
-        return Err(HtsgetError::UnsupportedFormat { endpoint }.into());
+    let part = part_of(query, object.format, terms.format_named);
+    let shows_records = part.class.is_none();
+    if shows_records {
+        region_budget::must_name_regions(grant, object, &part.regions.0)?;
     }
-    let class = match query.class {
-        RequestedClass::Complete => None,
-        RequestedClass::Header => Some(Class::Header),
-    };
-    let regions = merged(query.selection.regions().unwrap_or_default().iter().map(region).collect());
-    if class.is_none() {
-        region_budget::must_name_regions(grant, object, &regions)?;
+    let naming = Naming::Pseudonyms(PseudonymKey::of(terms.key, grant));
+    let request = request_of(&part, naming).ok_or(HtsgetError::InternalServerError)?;
+    let slice = stores.objects.open_slice(grant, object, &request).await.map_err(slice_error)?;
+    let parts = parts_of(&part, &slice);
+    let mut blocks = Vec::with_capacity(parts.len());
+    for (class, part) in parts {
+        let capability = Capability::from_grant(grant, caller, object.id.clone(), Payload::Slice(part), terms.not_after);
+        let sealed = capability.seal(terms.key).map_err(unsealable)?;
+        blocks.push((class, DataBlock::at(format!("{}/{sealed}", terms.blocks_url))));
     }
-    let slice_regions = regions_of(&regions);
-    stores
-        .objects
-        .check_regions(grant, object, &slice_regions)
-        .await
-        .map_err(slice_error)?;
-    let payload = Payload::Slice {
-        class: class.map(|_| "header".to_owned()),
-        regions: regions.clone(),
-    };
-    let capability = Capability::from_grant(grant, caller, object.id.clone(), payload, terms.not_after);
-    let sealed = capability.seal(terms.key).map_err(unsealable)?;
-    if class.is_none() {
-        region_budget::spend(stores, grant, object, &regions).await?;
+    if shows_records {
+        region_budget::spend(stores, grant, object, &part.regions.0).await?;
     }
-    let block = DataBlock::at(format!("{}/{sealed}", terms.blocks_url));
-    let blocks = match class {
-        Some(_) => Blocks::Classified(vec![(ga4gh_htsget::Class::Header, block)]),
-        None => Blocks::Unclassified(vec![block]),
+    let small = looks_small(&slice).then_some(part);
+    let format = if terms.format_named {
+        query.format
+    } else {
+        format_of(object.format)
     };
-    Ok(Ticket { format, blocks, md5: None })
+    debug_assert_eq!(file_format(format), slice.format());
+    Ok(Promise {
+        ticket: Ticket {
+            format,
+            blocks: classified(blocks),
+            md5: None,
+        },
+        small,
+    })
+}
+
+/// The blocks of a slice. A stored file is handed out as it is, in stretches; everything else as its header and its body, so that a client may
+/// keep the header.
+fn parts_of(part: &SlicePart, slice: &OpenSlice) -> Vec<(Option<Class>, SlicePart)> {
+    let length = slice.known_length().filter(|_| slice.is_stored_file());
+    match length {
+        None => {
+            let class = |class| (Some(class), with_class(part, class));
+            classes(part).into_iter().map(class).collect()
+        }
+        Some(length) if length <= MOST_BLOCK_BYTES => vec![(None, part.clone())],
+        Some(length) => (0..length.div_ceil(MOST_BLOCK_BYTES))
+            .map(|number| {
+                let start = number * MOST_BLOCK_BYTES;
+                let bytes = Some((start, length.min(start + MOST_BLOCK_BYTES)));
+                (None, SlicePart { bytes, ..part.clone() })
+            })
+            .collect(),
+    }
+}
+
+/// Either every block has a class or none.
+fn classified(blocks: Vec<(Option<Class>, DataBlock)>) -> Blocks {
+    if blocks.iter().all(|(class, _)| class.is_some()) {
+        Blocks::Classified(blocks.into_iter().filter_map(|(class, block)| Some((class?, block))).collect())
+    } else {
+        Blocks::Unclassified(blocks.into_iter().map(|(_, block)| block).collect())
+    }
+}
+
+fn looks_small(slice: &OpenSlice) -> bool {
+    slice.cost_bytes() <= MOST_INLINE_COST_BYTES && slice.known_length().is_none_or(|length| length <= MOST_INLINE_BYTES as u64)
 }
 
 /// A request whose regions do not fit into a block's URL is too large; any other reason is a fault of ours.
@@ -100,84 +144,21 @@ fn unsealable(error: CapabilityError) -> HtsgetError {
     }
 }
 
-/// htsget's name of a stored format.
-fn stored_format(format: FileFormat) -> Format {
-    match format {
-        FileFormat::Bam => Format::Bam,
-        FileFormat::Cram => Format::Cram,
-        FileFormat::Vcf => Format::Vcf,
-        FileFormat::Bcf => Format::Bcf,
-    }
-}
-
-fn region(region: &Region) -> (String, u64, Option<u64>) {
-    match region {
-        Region::Unplaced => ("*".to_owned(), 0, None),
-        Region::Placed {
-            reference_name,
-            start,
-            end,
-        } => (
-            reference_name.as_str().to_owned(),
-            start.map_or(0, |p| u64::from(p.get())),
-            end.map(|p| u64::from(p.get())),
-        ),
-    }
-}
-
-/// The same stretches, each base once: overlapping and touching regions of one reference are joined, which changes no record of the slice.
-fn merged(mut regions: Vec<(String, u64, Option<u64>)>) -> Vec<(String, u64, Option<u64>)> {
-    regions.sort();
-    let mut joined: Vec<(String, u64, Option<u64>)> = Vec::with_capacity(regions.len());
-    for (name, start, end) in regions {
-        match joined.last_mut() {
-            Some((last, _, last_end)) if *last == name && last_end.is_none_or(|e| start <= e) && end.is_none_or(|e| e > start) => {
-                *last_end = match (*last_end, end) {
-                    (Some(a), Some(b)) => Some(a.max(b)),
-                    _ => None,
-                };
-            }
-            _ => joined.push((name, start, end)),
-        }
-    }
-    joined
-}
-
 /// A slice that cannot be made, in htsget's words.
 pub(super) fn slice_error(error: SliceError) -> HtsgetError {
     match error {
         SliceError::UnknownContig => HtsgetError::NotFound(Missing::Reference),
         SliceError::NotCovered => HtsgetError::NotFound(Missing::Resource),
         SliceError::NotReads => HtsgetError::NotFound(Missing::Reference),
-        SliceError::NotConverted => HtsgetError::UnsupportedFormat { endpoint: Endpoint::Reads },
-        SliceError::ReferenceNeeded => HtsgetError::PermissionDenied {
-            explanation: "slices of this file need a reference sequence that is not configured; the whole file may be asked for".to_owned(),
+        SliceError::NotConverted => HtsgetError::UnsupportedFormat {
+            explanation: "the file is stored in another format, and only CRAM is converted, into BAM",
         },
-        SliceError::Object(_) => HtsgetError::ServiceUnavailable,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::merged;
-
-    #[test]
-    fn overlapping_regions_are_joined_and_others_kept_apart() {
-        let region = |name: &str, start, end| (name.to_owned(), start, end);
-        let asked = vec![
-            region("2", 5, Some(9)),
-            region("1", 50, None),
-            region("1", 0, Some(10)),
-            region("1", 10, Some(20)),
-            region("1", 60, Some(70)),
-            region("2", 10, Some(10)),
-        ];
-        let expected = vec![
-            region("1", 0, Some(20)),
-            region("1", 50, None),
-            region("2", 5, Some(9)),
-            region("2", 10, Some(10)),
-        ];
-        assert_eq!(merged(asked), expected);
+        SliceError::ReferenceNeeded => HtsgetError::UnsupportedFormat {
+            explanation: "to make BAM of this CRAM a reference sequence is needed that is not configured here; ask for CRAM",
+        },
+        SliceError::Object(error) => {
+            tracing::error!(%error, "a file cannot be opened");
+            HtsgetError::ServiceUnavailable
+        }
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod backend;
 pub(crate) mod put;
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::Stream;
 use gemj_access::{Action, Grant, Mandate, Upkeep, WriteAction};
+use gemj_model::object::ObjectSample;
 use gemj_model::{DataKind, DataObject, Delivery, FileFormat};
 use tokio::runtime::Handle;
 
@@ -276,7 +278,7 @@ impl ObjectStore {
         };
         let granted = grant.dataset(&object.dataset).ok_or(SliceError::NotCovered)?;
         let delivered = granted.delivery() >= Some(Delivery::RegionView);
-        let covered = |sample: &gemj_model::object::ObjectSample| sample.participant.is_some_and(|p| granted.participants().contains(p.0));
+        let covered = |sample: &ObjectSample| sample.participant.is_some_and(|p| granted.participants().contains(p.0));
         if grant.action() != action || !delivered || !object.samples.iter().any(covered) {
             return Err(SliceError::NotCovered);
         }
@@ -288,14 +290,12 @@ impl ObjectStore {
             return Ok((opened, Coverage::Everybody));
         }
         // By the names in the file, so that a column the catalogue does not know is kept from everybody.
-        let whole_family =
-            |sample: &gemj_model::object::ObjectSample| sample.participant.is_some_and(|p| granted.whole_families().contains(p.0));
-        let columns: Vec<KeptColumn> = opened
-            .columns()
-            .iter()
+        let whole_family = |sample: &ObjectSample| sample.participant.is_some_and(|p| granted.whole_families().contains(p.0));
+        let samples = samples_by_name(opened.columns(), object);
+        let columns: Vec<KeptColumn> = samples
             .enumerate()
-            .filter_map(|(at, name)| {
-                let sample = object.samples.iter().find(|s| s.sample == *name && covered(s))?;
+            .filter_map(|(at, sample)| {
+                let sample = sample.filter(|sample| covered(sample))?;
                 let whole_family = whole_family(sample);
                 Some(KeptColumn { at, whole_family })
             })
@@ -344,6 +344,25 @@ impl ObjectStore {
         self.opened.insert(&object.storage_key, Arc::clone(&opened), weight);
         Ok(opened)
     }
+}
+
+/// What the catalogue knows of each column, by its name.
+fn samples_by_name<'a>(columns: &'a [String], object: &'a DataObject) -> impl Iterator<Item = Option<&'a ObjectSample>> {
+    // Registered in the order of the columns; only where the two differ is a column looked for.
+    let same =
+        columns.len() == object.samples.len() && columns.iter().zip(&object.samples).all(|(column, sample)| *column == sample.sample);
+    let by_name: HashMap<&str, &ObjectSample> = if same {
+        HashMap::new()
+    } else {
+        object.samples.iter().map(|sample| (sample.sample.as_str(), sample)).collect()
+    };
+    columns.iter().enumerate().map(move |(at, column)| {
+        if same {
+            object.samples.get(at)
+        } else {
+            by_name.get(column.as_str()).copied()
+        }
+    })
 }
 
 fn covers_everybody(grant: &Grant, object: &DataObject) -> bool {

@@ -2,7 +2,7 @@
 //! is the same bytes.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use gemj_model::FileFormat;
@@ -101,7 +101,7 @@ impl Parts {
 #[derive(Clone)]
 pub struct OpenSlice {
     parts: Arc<Parts>,
-    identity: [u8; 32],
+    identity: Arc<OnceLock<[u8; 32]>>,
 }
 
 impl std::fmt::Debug for OpenSlice {
@@ -112,10 +112,9 @@ impl std::fmt::Debug for OpenSlice {
 
 impl OpenSlice {
     pub(crate) fn new(parts: Parts) -> Self {
-        let identity = identity(&parts);
         Self {
             parts: Arc::new(parts),
-            identity,
+            identity: Arc::default(),
         }
     }
 
@@ -123,7 +122,13 @@ impl OpenSlice {
     /// making slices changes. Not for outside eyes as it is: whoever guesses who is covered could test the guess.
     #[must_use]
     pub fn identity(&self) -> [u8; 32] {
-        self.identity
+        *self.identity.get_or_init(|| identity(&self.parts))
+    }
+
+    /// Whether it is the stored file itself.
+    #[must_use]
+    pub fn is_stored_file(&self) -> bool {
+        self.parts.verbatim
     }
 
     /// The format of its bytes.
@@ -215,7 +220,7 @@ impl OpenSlice {
     }
 
     fn length_key(&self) -> String {
-        self.identity.iter().map(|byte| format!("{byte:02x}")).collect()
+        self.identity().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
@@ -225,9 +230,18 @@ const LENGTH_BYTES: usize = 256;
 /// Every part of the question, in a form in which no two questions look the same.
 fn identity(parts: &Parts) -> [u8; 32] {
     let names = parts.names.as_ref().map(|names| names.text("identity", ""));
-    let question = format!(
-        "{ENGINE}\n{}\n{}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{names:?}",
-        parts.sha256, parts.storage_key, parts.wanted, parts.kept, parts.class, parts.output, parts.fields
-    );
-    Sha256::digest(question.as_bytes()).into()
+    let mut digest = Sha256::new();
+    digest.update(format!(
+        "{ENGINE}\n{}\n{}\n{:?}\n{:?}\n{:?}\n{:?}\n{names:?}\n",
+        parts.sha256, parts.storage_key, parts.wanted, parts.class, parts.output, parts.fields
+    ));
+    if let Some(kept) = &parts.kept {
+        digest.update(format!("{}\n", kept.some_go));
+        // Thousands of columns: in bytes, not in words.
+        for column in &kept.columns {
+            digest.update((column.at as u64).to_le_bytes());
+            digest.update([u8::from(column.whole_family)]);
+        }
+    }
+    digest.finalize().into()
 }

@@ -1,0 +1,193 @@
+//! What a ticket promises, between three spellings: the query's, the capability's and the slicer's.
+
+use ga4gh_htsget::{Endpoint, Field, Fields, Format, Query, Region, RequestedClass, TagName, Tags};
+use gemj_access::{Regions, SlicePart};
+use gemj_model::{Contig, DataKind, FileFormat, Interval, ZeroBased};
+use gemj_objects::{Class, Naming, ReadColumn, ReadFields, SliceRegion, SliceRequest};
+
+/// The reference name of reads without a position.
+pub(super) const UNPLACED: &str = "*";
+
+/// htsget's name of a stored format.
+pub(super) fn format_of(format: FileFormat) -> Format {
+    match format {
+        FileFormat::Bam => Format::Bam,
+        FileFormat::Cram => Format::Cram,
+        FileFormat::Vcf => Format::Vcf,
+        FileFormat::Bcf => Format::Bcf,
+    }
+}
+
+/// The stored format of htsget's name.
+pub(super) fn file_format(format: Format) -> FileFormat {
+    match format {
+        Format::Bam => FileFormat::Bam,
+        Format::Cram => FileFormat::Cram,
+        Format::Vcf => FileFormat::Vcf,
+        Format::Bcf => FileFormat::Bcf,
+    }
+}
+
+/// Where a stored format is served.
+pub(super) fn endpoint_of(format: FileFormat) -> Endpoint {
+    match format.data_kind() {
+        DataKind::Reads => Endpoint::Reads,
+        DataKind::Variants => Endpoint::Variants,
+    }
+}
+
+/// A query's part of a file of this format. Without a named format the file is answered as it is stored. Fields and tags are of reads and mean
+/// nothing for variants (htsget 1.3 § Field filtering).
+pub(super) fn part_of(query: &Query, stored: FileFormat, format_named: bool) -> SlicePart {
+    let asked = file_format(query.format);
+    let format = (format_named && asked != stored).then(|| asked.as_str().to_owned());
+    let mut part = SlicePart {
+        class: match query.class {
+            RequestedClass::Complete => None,
+            RequestedClass::Header => Some("header".to_owned()),
+        },
+        regions: Regions(merged(query.selection.regions().unwrap_or_default().iter().map(region).collect())),
+        format,
+        ..SlicePart::default()
+    };
+    if stored.data_kind() == DataKind::Reads {
+        part.columns = match &query.fields {
+            Fields::All => None,
+            Fields::Only(fields) => Some(fields.iter().map(|field| field.as_str().to_owned()).collect()),
+        };
+        part.tags = match &query.tags {
+            Tags::All => None,
+            Tags::Only(tags) => Some(texts(tags)),
+        };
+        part.without_tags = texts(&query.notags);
+    }
+    part
+}
+
+fn texts<'a>(tags: impl IntoIterator<Item = &'a TagName>) -> Vec<String> {
+    tags.into_iter().map(|tag| tag.as_str().to_owned()).collect()
+}
+
+/// A part as the slicer takes it; absent where it is not one that a ticket of this gateway promises.
+pub(super) fn request_of(part: &SlicePart, naming: Naming) -> Option<SliceRequest> {
+    let class = match part.class.as_deref() {
+        None => None,
+        Some("header") => Some(Class::Header),
+        Some("body") => Some(Class::Body),
+        Some(_) => return None,
+    };
+    let output = match &part.format {
+        None => None,
+        Some(name) => Some(FileFormat::parse(name)?),
+    };
+    let columns = match &part.columns {
+        None => None,
+        Some(names) => Some(names.iter().map(|name| Field::from_name(name).map(column)).collect::<Option<_>>()?),
+    };
+    Some(SliceRequest {
+        class,
+        regions: regions_of(&part.regions.0),
+        output,
+        fields: ReadFields {
+            columns,
+            tags: part.tags.as_ref().map(|tags| two_letters(tags).collect()),
+            without_tags: two_letters(&part.without_tags).collect(),
+        },
+        naming,
+    })
+}
+
+/// Every tag of SAM has a name of two characters; a name of another length is no read's.
+fn two_letters(tags: &[String]) -> impl Iterator<Item = [u8; 2]> {
+    tags.iter().filter_map(|tag| tag.as_bytes().try_into().ok())
+}
+
+fn column(field: Field) -> ReadColumn {
+    match field {
+        Field::Qname => ReadColumn::Qname,
+        Field::Flag => ReadColumn::Flag,
+        Field::Rname => ReadColumn::Rname,
+        Field::Pos => ReadColumn::Pos,
+        Field::Mapq => ReadColumn::Mapq,
+        Field::Cigar => ReadColumn::Cigar,
+        Field::Rnext => ReadColumn::Rnext,
+        Field::Pnext => ReadColumn::Pnext,
+        Field::Tlen => ReadColumn::Tlen,
+        Field::Seq => ReadColumn::Seq,
+        Field::Qual => ReadColumn::Qual,
+    }
+}
+
+fn regions_of(regions: &[(String, u64, Option<u64>)]) -> Vec<SliceRegion> {
+    regions
+        .iter()
+        .map(|(name, start, end)| match name.as_str() {
+            UNPLACED => SliceRegion::Unplaced,
+            _ => SliceRegion::Contig {
+                contig: Contig(name.clone()),
+                interval: Interval {
+                    start: ZeroBased(*start),
+                    end: end.map(ZeroBased),
+                },
+            },
+        })
+        .collect()
+}
+
+fn region(region: &Region) -> (String, u64, Option<u64>) {
+    match region {
+        Region::Unplaced => (UNPLACED.to_owned(), 0, None),
+        Region::Placed {
+            reference_name,
+            start,
+            end,
+        } => (
+            reference_name.as_str().to_owned(),
+            start.map_or(0, |p| u64::from(p.get())),
+            end.map(|p| u64::from(p.get())),
+        ),
+    }
+}
+
+/// The same stretches, each base once: overlapping and touching regions of one reference are joined, which changes no record of the slice.
+fn merged(mut regions: Vec<(String, u64, Option<u64>)>) -> Vec<(String, u64, Option<u64>)> {
+    regions.sort();
+    let mut joined: Vec<(String, u64, Option<u64>)> = Vec::with_capacity(regions.len());
+    for (name, start, end) in regions {
+        match joined.last_mut() {
+            Some((last, _, last_end)) if *last == name && last_end.is_none_or(|e| start <= e) && end.is_none_or(|e| e > start) => {
+                *last_end = match (*last_end, end) {
+                    (Some(a), Some(b)) => Some(a.max(b)),
+                    _ => None,
+                };
+            }
+            _ => joined.push((name, start, end)),
+        }
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::merged;
+
+    #[test]
+    fn overlapping_regions_are_joined_and_others_kept_apart() {
+        let region = |name: &str, start, end| (name.to_owned(), start, end);
+        let asked = vec![
+            region("2", 5, Some(9)),
+            region("1", 50, None),
+            region("1", 0, Some(10)),
+            region("1", 10, Some(20)),
+            region("1", 60, Some(70)),
+            region("2", 10, Some(10)),
+        ];
+        let expected = vec![
+            region("1", 0, Some(20)),
+            region("1", 50, None),
+            region("2", 5, Some(9)),
+            region("2", 10, Some(10)),
+        ];
+        assert_eq!(merged(asked), expected);
+    }
+}
