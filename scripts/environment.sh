@@ -30,16 +30,15 @@ install_packages() {
 # The folder of the newest installed PostgreSQL's programs; nothing where there is none.
 postgres_programs() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1; }
 
-# Installs the OpenID Provider that the tests run against (npm packages, exactly those of the lock file) into the cache folder, and names that
-# folder in GEMJ_TEST_OIDC_PROVIDER. Where that cannot be done it says so: the tests that need it are skipped, or fail where CI is set.
-install_oidc_provider() {
-    local from=tests/oracles/oidc-provider to="$GEMJ_CACHE/oidc-provider" wanted
-    export GEMJ_TEST_OIDC_PROVIDER="$to"
+# install_npm FOLDER WHAT installs the npm packages of tests/oracles/FOLDER, exactly those of its lock file, into the cache folder. Where that cannot
+# be done it says so: the tests that need them are skipped, or fail where CI is set.
+install_npm() {
+    local from="tests/oracles/$1" to="$GEMJ_CACHE/$1" what=$2 wanted
     install_packages node:nodejs npm:npm
     wanted=$(sha256sum "$from/package-lock.json")
     # A mark of its own, so that an interrupted installation is done again.
     [ "$(cat "$to/.installed" 2>/dev/null)" = "$wanted" ] && return
-    say "Installing oidc-provider into $to"
+    say "Installing $what into $to"
     rm -rf "$to"
     mkdir -p "$to"
     cp "$from/package.json" "$from/package-lock.json" "$to/"
@@ -47,6 +46,19 @@ install_oidc_provider() {
         echo "$wanted" >"$to/.installed"
     else
         rm -rf "$to"
-        loud "npm could not install oidc-provider: the tests against it will be skipped"
+        loud "npm could not install $what: the tests with it will be skipped"
     fi
+}
+
+# The OpenID Provider that the tests run against; its folder is named in GEMJ_TEST_OIDC_PROVIDER.
+install_oidc_provider() {
+    export GEMJ_TEST_OIDC_PROVIDER="$GEMJ_CACHE/oidc-provider"
+    install_npm oidc-provider oidc-provider
+}
+
+# The htsget clients that the tests run against the gateway (igv.js with what drives a browser, @gmod/bam); their folder is named in
+# GEMJ_TEST_HTSGET_CLIENTS.
+install_htsget_clients() {
+    export GEMJ_TEST_HTSGET_CLIENTS="$GEMJ_CACHE/htsget-clients"
+    install_npm htsget-clients "igv.js and @gmod/bam"
 }

@@ -1,8 +1,16 @@
+mod asking;
+mod damage;
+mod fields_and_tags;
+mod formats;
 mod get_block;
 pub(crate) mod headers;
 pub(crate) mod made;
 mod ordinary_clients;
 mod protocol;
 mod random_regions;
+mod refusals;
 mod search_read_id;
 mod search_variant_id;
+mod slow_body;
+mod surroundings;
+mod web_clients;

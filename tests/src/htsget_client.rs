@@ -59,13 +59,29 @@ pub fn slice(client: &Client, path: &str, bearer: &str) -> Vec<u8> {
     fetch(client, &client.get(path, Some(bearer)).expect(200).json())
 }
 
-/// The addresses of a ticket's blocks.
+/// The addresses that a ticket sends its holder to, in order; none for what it carries itself.
 #[must_use]
 pub fn block_urls(ticket: &Value) -> Vec<String> {
-    ticket["htsget"]["urls"]
-        .as_array()
-        .expect("a ticket")
-        .iter()
-        .map(|b| b["url"].as_str().unwrap().to_owned())
-        .collect()
+    addresses(ticket, |_| true)
+}
+
+/// Of these the ones behind which there are records.
+#[must_use]
+pub fn record_urls(ticket: &Value) -> Vec<String> {
+    addresses(ticket, |block| block["class"] != "header")
+}
+
+fn addresses(ticket: &Value, which: impl Fn(&Value) -> bool) -> Vec<String> {
+    let urls = ticket["htsget"]["urls"].as_array().expect("a ticket").iter();
+    let texts = urls.filter(|block| which(block)).map(|block| block["url"].as_str().unwrap());
+    texts.filter(|url| !url.starts_with("data:")).map(str::to_owned).collect()
+}
+
+/// A ticket's blocks of a class: a ticket of its own.
+#[must_use]
+pub fn of_class(ticket: &Value, class: &str) -> Value {
+    let urls = ticket["htsget"]["urls"].as_array().expect("a ticket").iter();
+    let of_class: Vec<&Value> = urls.filter(|block| block["class"] == class).collect();
+    assert!(!of_class.is_empty(), "the ticket has no block of class {class}");
+    serde_json::json!({"htsget": {"urls": of_class}})
 }

@@ -10,6 +10,7 @@ pub mod client;
 pub mod cwltool;
 pub mod gateway_process;
 pub mod htsget_client;
+pub mod htsget_clients;
 pub mod made_reads;
 pub mod made_variants;
 pub mod oidc_provider;

@@ -126,7 +126,15 @@ fn long_reads(random: &mut Random, contigs: &[(String, u64)], contig: usize) -> 
     }
     let operations = "1M1D".repeat(33_000) + "1M";
     for number in 0..3 {
-        reads.push(read(random, &format!("many-{number}"), contigs, contig, &operations, 33_001, 70_000));
+        reads.push(read(
+            random,
+            &format!("many-{number}"),
+            contigs,
+            contig,
+            &operations,
+            33_001,
+            70_000,
+        ));
     }
     reads
 }
@@ -152,7 +160,11 @@ fn cram(folder: &Path, name: &'static str, text: &str, options: &[&str]) -> Made
     arguments.push("-");
     run("samtools", arguments, text.as_bytes());
     samtools(["index", path.to_str().unwrap()]);
-    MadeReads { name, format: "CRAM", path }
+    MadeReads {
+        name,
+        format: "CRAM",
+        path,
+    }
 }
 
 fn contigs(of: &[(&str, u64)]) -> Vec<(String, u64)> {
@@ -190,7 +202,12 @@ fn multi_slice(folder: &Path) -> MadeReads {
     reads.extend(short_reads(&mut random, &contigs, 1, 700, 0));
     reads.extend(placed_unmapped(&mut random, &contigs, 0, 20));
     let text = sam(&contigs, reads, &mut random, 150);
-    cram(folder, "multi-slice", &text, &["no_ref=1", "seqs_per_slice=50", "slices_per_container=4"])
+    cram(
+        folder,
+        "multi-slice",
+        &text,
+        &["no_ref=1", "seqs_per_slice=50", "slices_per_container=4"],
+    )
 }
 
 fn multi_reference(folder: &Path) -> MadeReads {
@@ -230,19 +247,33 @@ pub fn agreeing(of: &MadeReference) -> String {
     let mut reads = Vec::new();
     for number in 0..2_500 {
         let at = usize::try_from(random.below(EMBEDDED_LENGTH as u64 - 5_200)).unwrap();
-        let skipped = if number % 3 == 0 { 1 + usize::try_from(random.below(5_000)).unwrap() } else { 0 };
+        let skipped = if number % 3 == 0 {
+            1 + usize::try_from(random.below(5_000)).unwrap()
+        } else {
+            0
+        };
         let mut bases = of.bases[at..at + 60].to_owned() + &of.bases[at + 60 + skipped..at + 100 + skipped];
         if number % 4 == 0 {
             bases.replace_range(33..34, "N");
-            bases.replace_range(70..71, random.of_these(&["A", "C", "G", "T"]));
+            bases.replace_range(70..71, &random.letters(BASES, 1));
         }
-        let cigar = if skipped > 0 { format!("60M{skipped}N40M") } else { "100M".to_owned() };
+        let cigar = if skipped > 0 {
+            format!("60M{skipped}N40M")
+        } else {
+            "100M".to_owned()
+        };
         let qualities = random.letters(QUALITIES, 100);
         let start = at + 1;
         let line = format!("agreeing-{number}\t0\t{EMBEDDED_CONTIG}\t{start}\t60\t{cigar}\t*\t0\t0\t{bases}\t{qualities}\tRG:Z:lane1\n");
         reads.push((0, start as u64, line));
     }
     sam(&contigs, reads, &mut random, 20)
+}
+
+/// BAM of [`agreeing`].
+#[must_use]
+pub fn plain(folder: &Path, of: &MadeReference) -> MadeReads {
+    bam(folder, "agreeing", &agreeing(of))
 }
 
 /// CRAM of [`agreeing`] that carries its reference.

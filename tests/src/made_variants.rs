@@ -97,7 +97,11 @@ fn record(text: &mut String, random: &mut Random, contig: &str, position: u64, l
     let mut carried = 0;
     let mut calls = String::with_capacity(width * 12);
     for sample in 0..width as u64 {
-        let alleles = if sample == carrier { 1 } else { u64::from(random.below(8) == 0) + u64::from(random.below(40) == 0) };
+        let alleles = if sample == carrier {
+            1
+        } else {
+            u64::from(random.below(8) == 0) + u64::from(random.below(40) == 0)
+        };
         carried += alleles;
         let call = ["0/0", "0/1", "1/1"][usize::try_from(alleles).unwrap()];
         let depth = 10 + random.below(40);
@@ -117,7 +121,10 @@ fn record(text: &mut String, random: &mut Random, contig: &str, position: u64, l
 #[must_use]
 pub fn make(folder: &Path) -> Vec<MadeVariants> {
     std::thread::scope(|scope| {
-        let made: Vec<_> = WIDTHS.into_iter().map(|width| scope.spawn(move || make_width(folder, width))).collect();
+        let made: Vec<_> = WIDTHS
+            .into_iter()
+            .map(|width| scope.spawn(move || make_width(folder, width)))
+            .collect();
         made.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     })
 }
@@ -129,12 +136,22 @@ pub fn make_width(folder: &Path, width: usize) -> Vec<MadeVariants> {
     let path = |name: &str| folder.join(format!("made-{width}.{name}"));
     let by_bgzip = path("bgzip.vcf.gz");
     std::fs::write(&by_bgzip, run("bgzip", ["-c"], text.as_bytes())).unwrap();
-    let mut made = vec![MadeVariants { writer: "bgzip", format: "VCF", width, path: by_bgzip }];
+    let mut made = vec![MadeVariants {
+        writer: "bgzip",
+        format: "VCF",
+        width,
+        path: by_bgzip,
+    }];
     for (writer, format, letter, name) in [("bcftools", "VCF", "-Oz", "bcftools.vcf.gz"), ("bcf", "BCF", "-Ob", "bcf")] {
         let path = path(name);
         let written = ["view", "--no-version", letter, "-o", path.to_str().unwrap(), "-"];
         run("bcftools", written, text.as_bytes());
-        made.push(MadeVariants { writer, format, width, path });
+        made.push(MadeVariants {
+            writer,
+            format,
+            width,
+            path,
+        });
     }
     for file in &made {
         bcftools(["index", "-c", file.path.to_str().unwrap()]);

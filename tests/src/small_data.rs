@@ -14,6 +14,7 @@ use std::sync::OnceLock;
 
 use crate::oracle::run;
 use crate::programme::Programme;
+use crate::random::Random;
 use crate::scratch::until_the_end;
 
 /// How many people there are.
@@ -56,6 +57,7 @@ pub fn joint_private(number: usize) -> String {
 }
 
 const VCF_HEAD: &str = "##fileformat=VCFv4.3\n##contig=<ID=chr1,length=248956422>\n##contig=<ID=chr2,length=242193529>\n\
+##INFO=<ID=HOMSEQ,Number=.,Type=String,Description=\"Ballast\">\n\
 ##INFO=<ID=AC,Number=A,Type=Integer,Description=\"Alleles\">\n##INFO=<ID=AN,Number=1,Type=Integer,Description=\"Calls\">\n\
 ##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Genotype\">\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT";
 
@@ -107,6 +109,14 @@ pub fn feeds() -> &'static Path {
         .unwrap();
         folder
     })
+}
+
+/// How many letters of no meaning a slice has at least: so many that no ticket carries it (htsget 1.3 § Inline data block URIs), and its
+/// address can be tried out.
+const BALLAST: usize = 120_000;
+
+fn ballast(word: &str, count: usize) -> String {
+    Random::of(word).letters(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-", count)
 }
 
 /// Writes VCF text compressed with BGZF.
@@ -161,7 +171,8 @@ impl Programme {
 
 fn single_vcf(number: usize) -> String {
     let mut text = format!("{VCF_HEAD}\t{}-S\n", person(number));
-    text.push_str("chr1\t1000\t.\tA\tG\t50\tPASS\tAC=1;AN=2\tGT\t0/1\n");
+    let ballast = ballast(&person(number), BALLAST);
+    text.push_str(&format!("chr1\t1000\t.\tA\tG\t50\tPASS\tHOMSEQ={ballast};AC=1;AN=2\tGT\t0/1\n"));
     text.push_str(&format!("chr1\t{}\t.\tC\tT\t50\tPASS\tAC=2;AN=2\tGT\t1/1\n", 2000 + 10 * number));
     text.push_str("chr2\t7000\t.\tGA\tG\t50\tPASS\tAC=0;AN=2\tGT\t0/0\n");
     text
@@ -173,17 +184,18 @@ fn joint_vcf() -> String {
         text.push_str(&format!("\t{}-S", person(number)));
     }
     text.push_str("\tCONTROL\n");
-    let row = |position: usize, reference: &str, alternate: &str, carries: &dyn Fn(usize) -> bool| {
+    let row = |position: usize, reference: &str, alternate: &str, info: &str, carries: &dyn Fn(usize) -> bool| {
         let calls: String = (1..=COLUMNS + 1).map(|n| if carries(n) { "\t0/1" } else { "\t0/0" }).collect();
         let count = (1..=COLUMNS + 1).filter(|n| carries(*n)).count();
         format!(
-            "chr2\t{position}\t.\t{reference}\t{alternate}\t60\tPASS\tAC={count};AN={}\tGT{calls}\n",
+            "chr2\t{position}\t.\t{reference}\t{alternate}\t60\tPASS\t{info}AC={count};AN={}\tGT{calls}\n",
             2 * (COLUMNS + 1)
         )
     };
-    text.push_str(&row(500, "G", "A", &|_| true));
+    let ballast = format!("HOMSEQ={};", ballast("joint", BALLAST));
+    text.push_str(&row(500, "G", "A", &ballast, &|_| true));
     for number in 1..=COLUMNS + 1 {
-        text.push_str(&row(1000 + 10 * number, "T", "C", &|n| n == number));
+        text.push_str(&row(1000 + 10 * number, "T", "C", "", &|n| n == number));
     }
     text
 }
@@ -195,8 +207,9 @@ fn sam(number: usize) -> String {
     for read in 0..10 {
         let contig = if read < 7 { "chr1" } else { "chr2" };
         text.push_str(&format!(
-            "r{number}-{read}\t0\t{contig}\t{}\t60\t50M\t*\t0\t0\t{bases}\t{qualities}\tRG:Z:rg\n",
-            1000 + 40 * read
+            "r{number}-{read}\t0\t{contig}\t{}\t60\t50M\t*\t0\t0\t{bases}\t{qualities}\tRG:Z:rg\tZZ:Z:{}\n",
+            1000 + 40 * read,
+            ballast(&format!("{number}-{read}"), BALLAST / 3)
         ));
     }
     for read in 10..12 {

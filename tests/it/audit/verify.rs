@@ -18,7 +18,7 @@ fn used() -> Programme {
     for _ in 0..5 {
         let _ = served
             .client
-            .get(&format!("/htsget/reads/{id}?class=header"), Some(&token))
+            .get(&format!("/htsget/reads/{id}?referenceName=chr1&start=0&end=2000"), Some(&token))
             .expect(200);
         let _ = served.client.get(&format!("/beacon/g_variants?{SHARED_VARIANT}"), None).expect(200);
         assert_eq!(
@@ -84,7 +84,7 @@ fn a_killed_server_leaves_a_good_trail_with_what_it_handed_out() {
     let urls = block_urls(
         &served
             .client
-            .get(&format!("/htsget/reads/{id}?class=header"), Some(&token))
+            .get(&format!("/htsget/reads/{id}?referenceName=chr1&start=0&end=2000"), Some(&token))
             .expect(200)
             .json(),
     );

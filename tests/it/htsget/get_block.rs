@@ -1,10 +1,16 @@
 //! `GET /blocks/{capability}`: the address is the authority, and it cannot be changed.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gemj_demo::Persona;
-use gemj_tests::htsget_client::block_urls;
+use gemj_tests::htsget_client::{fetch, of_class, record_urls};
+use gemj_tests::oracle::sam_records;
+use gemj_tests::random::Random;
 use gemj_tests::small_data::person;
+use gemj_tests::{Backend, Client, Programme, Reply};
 
-use crate::small::small;
+use super::made::made;
+use crate::small::{loaded, small};
 
 #[test]
 fn an_altered_or_cut_block_address_is_refused() {
@@ -14,7 +20,7 @@ fn an_altered_or_cut_block_address_is_refused() {
     let id = programme.object_of(&person(1), "BAM");
     let path = format!("/htsget/reads/{id}?referenceName=chr1&start=0&end=2000");
     let ticket = client.get(&path, Some(&token)).expect(200).json();
-    let url = block_urls(&ticket).remove(0);
+    let url = record_urls(&ticket).remove(0);
     assert_eq!(client.get(&url, None).status, 200);
     let (front, capability) = url.rsplit_once('/').unwrap();
     for at in (0..capability.len()).step_by(7) {
@@ -48,7 +54,7 @@ fn a_block_address_works_without_credentials_and_not_with_those_of_somebody_else
         programme.passport(Persona::DomesticAcademic),
     );
     let path = format!("/htsget/reads/{id}?referenceName=chr1&start=0&end=2000");
-    let url = block_urls(&client.get(&path, Some(&holder)).expect(200).json()).remove(0);
+    let url = record_urls(&client.get(&path, Some(&holder)).expect(200).json()).remove(0);
     let without = client.get(&url, None).expect(200);
     let with = client.get(&url, Some(&holder)).expect(200);
     assert_eq!(without.body, with.body);
@@ -62,9 +68,9 @@ fn a_block_address_is_no_address_of_bytes_and_the_other_way_round() {
     let (client, programme) = (&small.served.client, &small.programme);
     let token = programme.passport(Persona::DomesticAcademic);
     let id = programme.object_of(&person(1), "BAM");
-    let block = block_urls(
+    let block = record_urls(
         &client
-            .get(&format!("/htsget/reads/{id}?referenceName=chr1&start=0&end=1100"), Some(&token))
+            .get(&format!("/htsget/reads/{id}?referenceName=chr1&start=0&end=2000"), Some(&token))
             .expect(200)
             .json(),
     )
@@ -81,4 +87,309 @@ fn a_block_address_is_no_address_of_bytes_and_the_other_way_round() {
             .status,
         404
     );
+}
+
+fn range(client: &Client, url: &str, range: &str, further: &[(&str, &str)]) -> Reply {
+    let headers: Vec<(&str, &str)> = [("Range", range)].iter().chain(further).copied().collect();
+    client.send("GET", url, &headers, None)
+}
+
+/// A block of every kind of slice, with what it is.
+fn blocks_of_every_kind() -> Vec<(String, String)> {
+    let made = made();
+    let mut blocks = Vec::new();
+    let mut add = |what: &str, path: String| {
+        let ticket = made.client().get(&path, Some(&made.token)).expect(200).json();
+        let urls = record_urls(&ticket);
+        assert!(!urls.is_empty(), "{what}: the ticket carries it all");
+        blocks.extend(urls.into_iter().map(|url| (what.to_owned(), url)));
+    };
+    for (name, format) in [
+        ("spliced", "BAM"),
+        ("giant", "BAM"),
+        ("multi-slice", "CRAM"),
+        ("embedded", "CRAM"),
+        ("multi-slice", "BAM"),
+    ] {
+        let id = made.id(&made.reads(name).path);
+        let contig = made_contig(name);
+        let path = format!("/htsget/reads/{id}?format={format}");
+        add(&format!("{name} as {format}"), path.clone());
+        add(
+            &format!("a region of {name} as {format}"),
+            format!("{path}&referenceName={contig}&start=1000&end=690000000"),
+        );
+        add(
+            &format!("{name} as {format} without tags"),
+            format!("{path}&referenceName={contig}&tags="),
+        );
+    }
+    for (writer, width) in [("bgzip", 1_200), ("bcftools", 1_200), ("bcf", 6_000)] {
+        let file = made.variants(writer, width);
+        let path = format!("/htsget/variants/{}?format={}", made.id(&file.path), file.format);
+        add(&format!("{writer} of {width}"), path.clone());
+        add(
+            &format!("a region of {writer} of {width}"),
+            format!("{path}&referenceName=synth1&start=1000&end=1900000"),
+        );
+    }
+    for file in &made.partly {
+        let path = format!("/htsget/variants/{}?format={}", made.id(&file.path), file.format);
+        add(&format!("{} without columns of nobody", file.writer), path);
+    }
+    blocks
+}
+
+fn made_contig(name: &str) -> &'static str {
+    if name == "giant" { "giant" } else { "synth1" }
+}
+
+/// "Clients may split" a block into ranges (htsget 1.3 § HTTPS data block URLs); RFC 9110 § 14 says how.
+#[test]
+fn ranges_of_a_block_of_any_kind_put_together_are_the_block() {
+    let client = made().client();
+    let mut random = Random::of("ranges");
+    for (what, url) in blocks_of_every_kind() {
+        let whole = client.get(&url, None).expect(200);
+        let length = whole.body.len() as u64;
+        let etag = whole.header("etag").to_owned();
+        assert!(etag.starts_with('"') && etag.ends_with('"') && etag.len() > 2, "{what}: {etag}");
+        assert_eq!(whole.header("accept-ranges"), "bytes", "{what}");
+        let head = client.send("HEAD", &url, &[], None).expect(200);
+        assert_eq!(
+            (head.header("etag"), head.header("content-length")),
+            (etag.as_str(), length.to_string().as_str()),
+            "{what}"
+        );
+        assert!(head.body.is_empty());
+
+        let mut cuts: Vec<u64> = (0..7).map(|_| 1 + random.below(length - 1)).chain([0, length]).collect();
+        cuts.sort_unstable();
+        cuts.dedup();
+        let mut together = Vec::new();
+        for pair in cuts.windows(2) {
+            let part = range(client, &url, &format!("bytes={}-{}", pair[0], pair[1] - 1), &[]).expect(206);
+            assert_eq!(
+                part.header("content-range"),
+                format!("bytes {}-{}/{length}", pair[0], pair[1] - 1),
+                "{what}"
+            );
+            assert_eq!(part.header("content-length"), (pair[1] - pair[0]).to_string(), "{what}");
+            assert_eq!(part.header("etag"), etag, "{what}");
+            together.extend(part.body);
+        }
+        assert!(together == whole.body, "{what}: the ranges are not the block");
+
+        let last = range(client, &url, "bytes=-100", &[]).expect(206);
+        assert!(whole.body.ends_with(&last.body) && last.body.len() == 100, "{what}: suffix");
+        let open = range(client, &url, &format!("bytes={}-", length - 7), &[]).expect(206);
+        assert!(whole.body.ends_with(&open.body) && open.body.len() == 7, "{what}: open end");
+        let wide = range(client, &url, &format!("bytes={}-{}", length - 5, length + 1_000_000), &[]).expect(206);
+        assert!(
+            whole.body.ends_with(&wide.body) && wide.body.len() == 5,
+            "{what}: no more than the block"
+        );
+        for beyond in [
+            format!("bytes={length}-"),
+            format!("bytes={}-{}", length + 10, length + 20),
+            "bytes=-0".to_owned(),
+        ] {
+            let refused = range(client, &url, &beyond, &[]);
+            assert_eq!(
+                (refused.status, refused.header("content-range")),
+                (416, format!("bytes */{length}").as_str()),
+                "{what}: {beyond}"
+            );
+            assert_eq!(refused.json()["htsget"]["error"], "InvalidRange", "{what}");
+        }
+        let same = range(client, &url, "bytes=0-9", &[("If-Range", &etag)]).expect(206);
+        assert!(same.body == whole.body[..10], "{what}: If-Range");
+        for stale in ["\"another\"", "W/\"weak\"", "Sat, 29 Oct 1994 19:43:31 GMT"] {
+            let reply = range(client, &url, "bytes=0-9", &[("If-Range", stale)]).expect(200);
+            assert!(reply.body == whole.body, "{what}: If-Range {stale}");
+        }
+        for unreadable in ["bytes=9-0", "bytes=a-b", "lines=0-9", "bytes=", "0-9"] {
+            let reply = range(client, &url, unreadable, &[]);
+            assert!(matches!(reply.status, 200 | 416), "{what}: {unreadable}: {}", reply.status);
+        }
+    }
+}
+
+#[test]
+fn the_same_question_has_the_same_bytes_and_another_has_another_tag() {
+    let made = made();
+    let id = made.id(&made.reads("spliced").path);
+    let block = |query: &str| {
+        let ticket = made
+            .client()
+            .get(&format!("/htsget/reads/{id}?{query}"), Some(&made.token))
+            .expect(200)
+            .json();
+        made.client().get(&record_urls(&ticket).remove(0), None).expect(200)
+    };
+    let region = "referenceName=synth1&start=0&end=2000000";
+    let (one, two) = (block(region), block(region));
+    assert!(one.body == two.body && one.header("etag") == two.header("etag"));
+    for other in [
+        "referenceName=synth1&start=0&end=2000001",
+        &format!("{region}&tags="),
+        &format!("{region}&notags=NM"),
+        "",
+    ] {
+        assert_ne!(block(other).header("etag"), one.header("etag"), "{other}");
+    }
+}
+
+fn parts(url: &str) -> (&str, &str, &str) {
+    let (front, capability) = url.rsplit_once('/').unwrap();
+    let (said, signed) = capability.split_once('.').unwrap();
+    (front, said, signed)
+}
+
+#[test]
+fn a_capability_of_one_file_or_region_opens_no_other() {
+    let small = small();
+    let (client, programme) = (&small.served.client, &small.programme);
+    let token = programme.passport(Persona::DomesticAcademic);
+    let block = |number: usize, query: &str| {
+        let id = programme.object_of(&person(number), "BAM");
+        record_urls(&client.get(&format!("/htsget/reads/{id}?{query}"), Some(&token)).expect(200).json()).remove(0)
+    };
+    let region = "referenceName=chr1&start=0&end=2000";
+    let urls = [block(1, region), block(2, region), block(1, "")];
+    for (at, one) in urls.iter().enumerate() {
+        for (other_at, other) in urls.iter().enumerate() {
+            let ((front, said, _), (_, _, signed)) = (parts(one), parts(other));
+            let reply = client.get(&format!("{front}/{said}.{signed}"), None);
+            assert_eq!(reply.status, if at == other_at { 200 } else { 403 }, "{}", reply.status);
+        }
+    }
+    // What it says, said otherwise under the signature of before.
+    let (front, said, signed) = parts(&urls[0]);
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(said).unwrap()).unwrap();
+    let other_id = programme.object_of(&person(2), "BAM");
+    let own_id = programme.object_of(&person(1), "BAM");
+    assert!(text.contains(&own_id) && text.contains("2000"), "{text}");
+    for changed in [
+        text.replace(&own_id, &other_id),
+        text.replace("2000", "200000000"),
+        text.replace("chr1", "chr2"),
+        text.replacen("\"e\":1", "\"e\":2", 1),
+        text.replace("body", "header"),
+        format!("{text} "),
+    ] {
+        assert_ne!(changed, text);
+        let reply = client.get(&format!("{front}/{}.{signed}", URL_SAFE_NO_PAD.encode(&changed)), None);
+        assert_eq!(
+            (reply.status, reply.json()["htsget"]["error"].as_str()),
+            (403, Some("PermissionDenied")),
+            "{changed}"
+        );
+    }
+    assert!(
+        !text.contains(&person(1)) && !text.contains("demo-domestic"),
+        "a capability names nobody: {text}"
+    );
+}
+
+#[test]
+fn an_address_that_has_expired_is_refused_and_a_new_ticket_is_not() {
+    let programme = loaded(Backend::Embedded);
+    let text = std::fs::read_to_string(programme.config()).unwrap();
+    let line = "\nlifetime_s = 600\n";
+    assert_eq!(text.matches(line).count(), 1);
+    std::fs::write(programme.config(), text.replace(line, "\nlifetime_s = 1\n")).unwrap();
+    let served = programme.serve();
+    let client = &served.client;
+    let token = programme.passport(Persona::DomesticAcademic);
+    let path = format!(
+        "/htsget/reads/{}?referenceName=chr1&start=0&end=2000",
+        programme.object_of(&person(1), "BAM")
+    );
+    let url = record_urls(&client.get(&path, Some(&token)).expect(200).json()).remove(0);
+    let begun = std::time::Instant::now();
+    let refused = loop {
+        let reply = client.get(&url, None);
+        if reply.status != 200 {
+            break reply;
+        }
+        assert!(
+            begun.elapsed() < std::time::Duration::from_secs(60),
+            "an address of a second does not end"
+        );
+    };
+    assert_eq!(
+        (refused.status, refused.json()["htsget"]["error"].as_str()),
+        (403, Some("PermissionDenied"))
+    );
+    for headers in [vec![("Range", "bytes=0-1")], vec![("If-Range", "\"x\"")]] {
+        assert_eq!(client.send("GET", &url, &headers, None).status, 403);
+    }
+    assert_eq!(client.send("HEAD", &url, &[], None).status, 403);
+    assert_eq!(client.get(&url, Some(&token)).status, 403, "nor with the holder's token");
+    assert_eq!(client.get(&path, Some(&token)).status, 200);
+}
+
+#[test]
+fn a_block_of_who_withdrew_is_refused_whole_and_in_part() {
+    let programme = loaded(Backend::Embedded);
+    let served = programme.serve();
+    let client = &served.client;
+    let token = programme.passport(Persona::DomesticAcademic);
+    let urls = |programme: &Programme, number: usize| {
+        let id = programme.object_of(&person(number), "BAM");
+        let ticket = |query: &str| record_urls(&client.get(&format!("/htsget/reads/{id}?{query}"), Some(&token)).expect(200).json());
+        [ticket(""), ticket("referenceName=chr1&start=0&end=2000"), ticket("tags=")].concat()
+    };
+    let (leaver, other) = (urls(&programme, 2), urls(&programme, 1));
+    assert!(leaver.len() == 3 && other.len() == 3);
+    let _ = programme.run(&["consent", "withdraw", &person(2)]).good();
+    for url in &leaver {
+        for (method, headers) in [
+            ("GET", vec![]),
+            ("GET", vec![("Range", "bytes=0-9")]),
+            ("GET", vec![("Range", "bytes=99999999-")]),
+            ("HEAD", vec![]),
+        ] {
+            let reply = client.send(method, url, &headers, None);
+            assert!(matches!(reply.status, 403 | 404), "{method}: {}", reply.status);
+            assert!(
+                reply.header("etag").is_empty() && reply.header("content-range").is_empty(),
+                "the answer says something of the block"
+            );
+            if method == "GET" {
+                assert!(reply.json()["htsget"]["error"].is_string());
+            }
+        }
+    }
+    for url in &other {
+        let _ = client.get(url, None).expect(200);
+    }
+}
+
+#[test]
+fn a_block_holds_nothing_but_what_its_ticket_was_asked_for() {
+    let made = made();
+    let id = made.id(&made.reads("spliced").path);
+    let query = "referenceName=synth1&start=1000000&end=1200000";
+    let ticket = made
+        .client()
+        .get(&format!("/htsget/reads/{id}?{query}"), Some(&made.token))
+        .expect(200)
+        .json();
+    let header = fetch(made.client(), &of_class(&ticket, "header"));
+    let url = record_urls(&ticket).remove(0);
+    // What is added to the address changes nothing.
+    for added in [
+        "",
+        "?referenceName=synth1",
+        "?start=0&end=4294967295",
+        "?class=header",
+        "?format=CRAM",
+    ] {
+        let body = made.client().get(&format!("{url}{added}"), None).expect(200).body;
+        let path = made.reads("spliced").path.to_str().unwrap().to_owned();
+        let wanted = gemj_tests::oracle::samtools(["view", &path, "synth1:1000001-1200000"]);
+        assert!(sam_records(&[&header[..], &body].concat()) == wanted, "{added}");
+    }
 }

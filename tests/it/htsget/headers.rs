@@ -30,7 +30,10 @@ pub(crate) fn slice_header_is_right(served: &str, original: &str) -> Result<(), 
         return Err(format!("a comment is shown: {served}"));
     }
     let names = of(original, &["@RG"]);
-    let named = names.iter().filter_map(|line| field(line, "SM")).find(|name| served.contains(name.as_str()));
+    let named = names
+        .iter()
+        .filter_map(|line| field(line, "SM"))
+        .find(|name| served.contains(name.as_str()));
     match named {
         Some(_) => Err("a sample's name is somewhere in the header".to_owned()),
         None => Ok(()),

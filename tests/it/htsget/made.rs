@@ -35,10 +35,6 @@ impl Made {
         &self.shared.served.client
     }
 
-    pub(crate) fn programme(&self) -> &Programme {
-        &self.shared.programme
-    }
-
     /// The id under which a made file is served.
     pub(crate) fn id(&self, path: &Path) -> &str {
         &self.ids[path]
@@ -49,7 +45,10 @@ impl Made {
     }
 
     pub(crate) fn variants(&self, writer: &str, width: usize) -> &MadeVariants {
-        self.variants.iter().find(|made| made.writer == writer && made.width == width).unwrap()
+        self.variants
+            .iter()
+            .find(|made| made.writer == writer && made.width == width)
+            .unwrap()
     }
 }
 
@@ -83,6 +82,7 @@ fn load() -> Made {
         let partly = made_variants::make_width(&folder, PARTLY.0);
         (reads.join().unwrap(), variants.join().unwrap(), partly)
     });
+    reads.push(made_reads::plain(&folder, &reference));
     reads.push(made_reads::embedded(&folder, &reference));
     reads.push(made_reads::external(&folder, &reference));
     let [by_bgzip, _, bcf] = <[MadeVariants; 3]>::try_from(partly).unwrap();
@@ -94,7 +94,12 @@ fn load() -> Made {
     }
     for made in variants.iter().chain(&partly) {
         sheet += &match made.width {
-            1 => format!("cancer,{0},{1},F{0},unknown,GRCh38,{2},\n", owner(1), column(1), made.path.display()),
+            1 => format!(
+                "cancer,{0},{1},F{0},unknown,GRCh38,{2},\n",
+                owner(1),
+                column(1),
+                made.path.display()
+            ),
             width => {
                 let mapped = if width == PARTLY.0 { PARTLY.1 } else { width };
                 let samples = samples_sheet(&folder, mapped);
@@ -109,7 +114,13 @@ fn load() -> Made {
     assert!(loaded.out.contains(&wanted), "{}{}", loaded.out, loaded.err);
     let people: Vec<String> = (1..=*made_variants::WIDTHS.iter().max().unwrap()).map(owner).collect();
     programme.everybody_agrees(people.iter().map(String::as_str).chain([READS_OF]));
-    let ids = ids(&programme, reads.iter().map(|made| &made.path).chain(variants.iter().chain(&partly).map(|made| &made.path)));
+    let ids = ids(
+        &programme,
+        reads
+            .iter()
+            .map(|made| &made.path)
+            .chain(variants.iter().chain(&partly).map(|made| &made.path)),
+    );
     Made {
         token: programme.passport(Persona::DomesticAcademic),
         shared: programme.serve_for_good(),

@@ -1,9 +1,12 @@
-//! samtools and bcftools as clients: given nothing but an address and a token.
+//! Clients of people's desks, given nothing but an address and a token: samtools and bcftools, pysam, and the htsget package of PyPI.
 
 use std::process::Command;
 
-use gemj_tests::oracle::{bcftools, run_command, samtools};
+use gemj_tests::htsget_clients::pysam_and_htsget;
+use gemj_tests::oracle::{bcftools, run_command, sam_records, samtools, vcf_records};
+use serde_json::{Value, json};
 
+use super::made::made;
 use crate::real::{Real, real};
 
 /// Runs a program of htslib with the token where htslib looks for it.
@@ -52,4 +55,74 @@ fn bcftools_reads_tickets_by_itself() {
         htslib(real, "bcftools", &[&view[..], &[&region]].concat()),
         bcftools([&view[..], &["-r", "3:40000001-60000000", &path]].concat())
     );
+}
+
+/// A region's records as the Python clients have them: what pysam iterates over, and the file that htsget wrote.
+fn by_python(path: &str, format: &str, region: (&str, u64, u64)) -> Option<(Vec<Value>, Vec<u8>)> {
+    let made = made();
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("output");
+    let said = pysam_and_htsget(&json!({
+        "url": format!("{}{path}", made.client().base),
+        "token": made.token,
+        "format": format,
+        "region": region,
+        "output": output,
+    }))?;
+    Some((said["found"].as_array().unwrap().clone(), std::fs::read(output).unwrap()))
+}
+
+#[test]
+fn pysam_and_the_htsget_package_read_reads() {
+    let made = made();
+    // One that its ticket carries, and one that comes in blocks.
+    for (name, format, start, end) in [
+        ("spliced", "BAM", 1_000_000, 1_400_000),
+        ("agreeing", "BAM", 5_000, 6_000),
+        ("multi-slice", "CRAM", 500_000, 900_000),
+        ("multi-slice", "BAM", 500_000, 900_000),
+    ] {
+        let file = made.reads(name);
+        let path = format!("/htsget/reads/{}", made.id(&file.path));
+        let Some((found, bytes)) = by_python(&path, format, ("synth1", start, end)) else {
+            return;
+        };
+        let wanted = samtools(["view", file.path.to_str().unwrap(), &format!("synth1:{}-{end}", start + 1)]);
+        assert!(sam_records(&bytes) == wanted, "{name} {format}: htsget");
+        let names: Vec<(&str, u64)> = wanted
+            .lines()
+            .map(|line| {
+                let mut fields = line.split('\t');
+                (fields.next().unwrap(), fields.nth(2).unwrap().parse::<u64>().unwrap() - 1)
+            })
+            .collect();
+        let read: Vec<(&str, u64)> = found.iter().map(|r| (r[0].as_str().unwrap(), r[1].as_u64().unwrap())).collect();
+        assert!(
+            !read.is_empty() && read == names,
+            "{name} {format}: pysam has {} of {}",
+            read.len(),
+            names.len()
+        );
+    }
+}
+
+#[test]
+fn pysam_and_the_htsget_package_read_variants() {
+    let made = made();
+    for (writer, width) in [("bgzip", 1), ("bcftools", 1_200), ("bcf", 1), ("bcf", 6_000)] {
+        let file = made.variants(writer, width);
+        let path = format!("/htsget/variants/{}", made.id(&file.path));
+        let Some((found, bytes)) = by_python(&path, file.format, ("synth1", 200_000, 900_000)) else {
+            return;
+        };
+        let original = file.path.to_str().unwrap();
+        let wanted = bcftools(["view", "--no-version", "-H", "-r", "synth1:200001-900000", original]);
+        assert!(vcf_records(&bytes) == wanted, "{writer} {width}: htsget");
+        let starts: Vec<u64> = wanted
+            .lines()
+            .map(|line| line.split('\t').nth(1).unwrap().parse::<u64>().unwrap() - 1)
+            .collect();
+        let read: Vec<u64> = found.iter().map(|r| r[1].as_u64().unwrap()).collect();
+        assert!(!read.is_empty() && read == starts, "{writer} {width}: pysam");
+    }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use gemj_demo::Persona;
 use gemj_tests::htsget_client::{block_urls, slice};
 use gemj_tests::oracle::{run, vcf_records, vcf_samples, vcf_text};
+use gemj_tests::random::Random;
 use gemj_tests::{Backend, Client, Programme};
 
 use super::replicas::path_of;
@@ -14,7 +15,7 @@ const PEOPLE: [&str; 4] = ["FAM-CHILD", "FAM-MOTHER", "FAM-FATHER", "ONE-OTHER"]
 
 const HEAD: &str = "##fileformat=VCFv4.3\n##contig=<ID=chr3,length=198295559>\n##PEDIGREE=<ID=FAM-CHILD-S,Mother=FAM-MOTHER-S,Father=FAM-FATHER-S>\n\
 ##INFO=<ID=AC,Number=A,Type=Integer,Description=\"Alleles\">\n##INFO=<ID=AN,Number=1,Type=Integer,Description=\"Calls\">\n\
-##INFO=<ID=hiConfDeNovo,Number=.,Type=String,Description=\"De novo\">\n##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Genotype\">\n\
+##INFO=<ID=HOMSEQ,Number=.,Type=String,Description=\"Ballast\">\n##INFO=<ID=hiConfDeNovo,Number=.,Type=String,Description=\"De novo\">\n##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Genotype\">\n\
 ##FORMAT=<ID=DP,Number=1,Type=Integer,Description=\"Depth\">\n##FORMAT=<ID=PS,Number=1,Type=Integer,Description=\"Phase set\">\n\
 ##FORMAT=<ID=TP,Number=1,Type=Integer,Description=\"Phase by transmission\">\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT";
 
@@ -34,6 +35,8 @@ fn text(people: &[usize]) -> String {
         text.push_str(&format!("\t{}-S", PEOPLE[*person]));
     }
     text.push('\n');
+    // So much that no ticket carries the file itself.
+    let ballast = Random::of("families").letters(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-", 120_000);
     for (number, site) in SITES.iter().enumerate() {
         let alleles = site.iter().map(|genotype| genotype.split('|'));
         let counts = ["1", "2"].map(|allele| {
@@ -48,7 +51,8 @@ fn text(people: &[usize]) -> String {
         };
         let position = 5000 + 10 * number;
         text.push_str(&format!(
-            "chr3\t{position}\t.\tA\t{alternatives}\t50\tPASS\tAC={count};AN={};hiConfDeNovo=FAM-CHILD-S\tGT:DP:PS:TP",
+            "chr3\t{position}\t.\tA\t{alternatives}\t50\tPASS\t{}AC={count};AN={};hiConfDeNovo=FAM-CHILD-S\tGT:DP:PS:TP",
+            if number == 0 { format!("HOMSEQ={ballast};") } else { String::new() },
             2 * people.len()
         ));
         for person in people {

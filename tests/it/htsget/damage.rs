@@ -1,0 +1,305 @@
+//! Stored files and indexes that are cut off, altered or gone under a serving gateway: an error before the first byte or an answer that breaks
+//! off, never a file that reads well and is another.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, SystemTime};
+
+use gemj_demo::Persona;
+use gemj_tests::htsget_client::{Block, fetch_block};
+use gemj_tests::oracle::{bcftools, samtools};
+use gemj_tests::random::Random;
+use gemj_tests::{Backend, Client, GatewayProcess, Programme};
+
+use super::made::made;
+
+/// A file of one person, alone in its installation.
+struct World {
+    programme: Programme,
+    token: String,
+    /// Its path of tickets.
+    path: String,
+    format: &'static str,
+    /// Where its bytes are stored, and where its index is.
+    stored: PathBuf,
+    index: PathBuf,
+    bytes: Vec<u8>,
+    index_bytes: Vec<u8>,
+}
+
+impl World {
+    fn of(file: &Path, format: &'static str) -> Self {
+        let programme = Programme::new(Backend::Embedded);
+        let sheet = format!(
+            "dataset,participant,specimen,family,sex,assembly,path\ncancer,ONE,ONE-S,,unknown,GRCh38,{}\n",
+            file.display()
+        );
+        let _ = programme.load(&sheet).good();
+        programme.everybody_agrees(["ONE"]);
+        let (bytes, kind) = (
+            std::fs::read(file).unwrap(),
+            if matches!(format, "BAM" | "CRAM") { "reads" } else { "variants" },
+        );
+        let files: Vec<PathBuf> = programme.stored_files().into_iter().map(|(path, _)| path).collect();
+        let stored = files.iter().find(|path| std::fs::read(path).unwrap() == bytes).unwrap().clone();
+        let indexes: Vec<&PathBuf> = files
+            .iter()
+            .filter(|path| path.starts_with(programme.path("objects/index")))
+            .collect();
+        let [index] = indexes.as_slice() else { panic!("{files:?}") };
+        Self {
+            token: programme.passport(Persona::DomesticAcademic),
+            path: format!("/htsget/{kind}/{}?format={format}", programme.object_of("ONE", format)),
+            format,
+            stored,
+            index_bytes: std::fs::read(index).unwrap(),
+            index: (*index).clone(),
+            bytes,
+            programme,
+        }
+    }
+
+    fn questions(&self) -> Vec<String> {
+        [
+            "",
+            "&class=header",
+            "&referenceName=synth1&start=100000&end=180000",
+            "&referenceName=synth1",
+            "&referenceName=synth1&start=0&end=1",
+        ]
+        .iter()
+        .map(|query| format!("{}{query}", self.path))
+        .collect()
+    }
+
+    /// What a file says, by the judge of its format; nothing where it cannot be read.
+    fn read(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        let (program, arguments) = match self.format {
+            "BAM" | "CRAM" => ("samtools", vec!["view", "-h", "--no-PG", "-"]),
+            _ => ("bcftools", vec!["view", "--no-version", "-"]),
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("served");
+        std::fs::write(&path, bytes).unwrap();
+        let input = std::fs::File::open(&path).unwrap();
+        let output = Command::new(program)
+            .args(arguments)
+            .stdin(input)
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).to_lowercase();
+        // A missing end marker is a warning alone, and header blocks have none.
+        let faulty = !output.status.success() || said.contains("error") || said.contains("truncated") || said.contains("corrupt");
+        (!faulty).then_some(output.stdout)
+    }
+
+    /// Asks everything; every answer that is whole must be one of before, or tell its reader that it is damaged where `may_be_unreadable`.
+    fn holds(&self, served: &GatewayProcess, what: &str, before: &[Vec<u8>], may_be_unreadable: bool) {
+        for (question, good) in self.questions().iter().zip(before) {
+            match self.ask(&served.client, question) {
+                Answer::Refused => {}
+                Answer::Whole(bytes) if bytes == *good => {}
+                Answer::Whole(bytes) => match self.read(&bytes) {
+                    None => assert!(may_be_unreadable, "{what}: {question}: {} bytes that cannot be read", bytes.len()),
+                    Some(read) => assert!(
+                        Some(read) == self.read(good),
+                        "{what}: {question}: a file of {} bytes that reads well and is another",
+                        bytes.len()
+                    ),
+                },
+            }
+        }
+        assert_eq!(served.client.get("/readyz", None).status, 200, "{what}");
+        let log = served.log();
+        assert!(!log.contains("panicked"), "{what}: {log}");
+    }
+
+    /// Takes a ticket and fetches it as far as it goes.
+    fn ask(&self, client: &Client, question: &str) -> Answer {
+        let reply = client.get(question, Some(&self.token));
+        if reply.status != 200 {
+            self.is_an_error(question, &reply);
+            return Answer::Refused;
+        }
+        let mut bytes = Vec::new();
+        for block in reply.json()["htsget"]["urls"].as_array().unwrap() {
+            match fetch_block(client, block) {
+                Block::Inline(data) => bytes.extend(data),
+                Block::Fetched(reply) if reply.cut => return Answer::Refused,
+                Block::Fetched(reply) if reply.status == 200 => bytes.extend(reply.body),
+                Block::Fetched(reply) => {
+                    self.is_an_error(question, &reply);
+                    return Answer::Refused;
+                }
+            }
+        }
+        Answer::Whole(bytes)
+    }
+
+    /// A damaged store is never "not found", and its inside is nobody's business.
+    fn is_an_error(&self, question: &str, reply: &gemj_tests::Reply) {
+        assert!(matches!(reply.status, 500 | 503), "{question}: {}: {}", reply.status, reply.text());
+        let text = reply.text();
+        assert_eq!(reply.json()["htsget"]["error"], "InternalServerError", "{text}");
+        let key = self.stored.file_name().unwrap().to_str().unwrap();
+        for inside in [key, "os error", "/tmp", "panicked", "index", "ONE"] {
+            assert!(!text.contains(inside), "{question}: {text}");
+        }
+    }
+
+    fn whole(&self, served: &GatewayProcess) -> Vec<Vec<u8>> {
+        let one = |question: &String| match self.ask(&served.client, question) {
+            Answer::Whole(bytes) => bytes,
+            Answer::Refused => panic!("{question} is refused"),
+        };
+        self.questions().iter().map(one).collect()
+    }
+}
+
+enum Answer {
+    /// Every block came to its end.
+    Whole(Vec<u8>),
+    /// An error, or a connection that broke.
+    Refused,
+}
+
+/// Damages of some bytes, with whether a reader finds out by itself.
+fn damages(word: &str, bytes: &[u8], other: &[u8]) -> Vec<(String, Option<Vec<u8>>, bool)> {
+    let mut random = Random::of(word);
+    let mut damages = vec![
+        ("gone".to_owned(), None, false),
+        ("empty".to_owned(), Some(Vec::new()), false),
+        ("another file".to_owned(), Some(other.to_vec()), true),
+        ("zeros".to_owned(), Some(vec![0; bytes.len()]), true),
+        ("twice".to_owned(), Some([bytes, bytes].concat()), true),
+    ];
+    let length = bytes.len() as u64;
+    for cut in [1, 20, length / 4, length / 2, length - 29, length - 28, length - 1] {
+        let kept = usize::try_from(cut.min(length - 1)).unwrap();
+        damages.push((format!("cut at {kept}"), Some(bytes[..kept].to_vec()), false));
+    }
+    for _ in 0..6 {
+        let at = usize::try_from(random.below(length)).unwrap();
+        let mut flipped = bytes.to_vec();
+        flipped[at] ^= 1 << random.below(8);
+        damages.push((format!("flipped at {at}"), Some(flipped), true));
+    }
+    damages
+}
+
+fn put(path: &Path, bytes: Option<&[u8]>) {
+    match bytes {
+        Some(bytes) => std::fs::write(path, bytes).unwrap(),
+        None => std::fs::remove_file(path).unwrap(),
+    }
+}
+
+fn survives_damage(file: &Path, format: &'static str) {
+    let world = World::of(file, format);
+    let served = world.programme.serve();
+    let before = world.whole(&served);
+    // The gateway knows header and index; the data changes behind its back.
+    for (what, damaged, tells) in damages("data", &world.bytes, &world.index_bytes) {
+        put(&world.stored, damaged.as_deref());
+        world.holds(&served, &format!("{format} {what}, known before"), &before, tells);
+        put(&world.stored, Some(&world.bytes));
+    }
+    assert!(world.whole(&served) == before, "after all that the file is served as before");
+    drop(served);
+    // It knows nothing yet.
+    for (number, (what, damaged, tells)) in damages("data", &world.bytes, &world.index_bytes).into_iter().enumerate() {
+        // The others differ from the round before in little.
+        if number % 3 == 0 {
+            let served = world.programme.serve();
+            put(&world.stored, damaged.as_deref());
+            world.holds(&served, &format!("{format} {what}"), &before, tells);
+            put(&world.stored, Some(&world.bytes));
+        }
+    }
+    for (what, damaged, _) in damages("index", &world.index_bytes, &world.bytes) {
+        // An index has no checksum, and one that says less cannot be told from one of less data: altered ones must not end the gateway.
+        let altered = what.starts_with("flipped") || what == "twice";
+        let served = world.programme.serve();
+        put(&world.index, damaged.as_deref());
+        if altered {
+            for question in world.questions() {
+                let _ = world.ask(&served.client, &question);
+            }
+            assert!(!served.log().contains("panicked"), "{format} index {what}: {}", served.log());
+            assert_eq!(served.client.get("/readyz", None).status, 200);
+        } else {
+            world.holds(&served, &format!("{format} index {what}"), &before, false);
+        }
+        put(&world.index, Some(&world.index_bytes));
+    }
+}
+
+#[test]
+fn a_damaged_bam_is_an_error_and_never_another_file() {
+    survives_damage(&made().reads("spliced").path, "BAM");
+}
+
+#[test]
+fn a_damaged_cram_is_an_error_and_never_another_file() {
+    survives_damage(&made().reads("multi-slice").path, "CRAM");
+}
+
+#[test]
+fn a_damaged_vcf_is_an_error_and_never_another_file() {
+    survives_damage(&made().variants("bgzip", 1).path, "VCF");
+}
+
+#[test]
+fn a_damaged_bcf_is_an_error_and_never_another_file() {
+    survives_damage(&made().variants("bcf", 1).path, "BCF");
+}
+
+#[test]
+fn files_without_a_byte_and_indexes_older_than_their_data_are_not_loaded() {
+    let programme = Programme::new(Backend::Embedded);
+    let folder = tempfile::tempdir().unwrap();
+    let header = "dataset,participant,specimen,family,sex,assembly,path,index_path\n";
+    let refused = |path: &Path, index: &str, reason: &str| {
+        let row = format!("cancer,ONE,ONE-S,,unknown,GRCh38,{},{index}\n", path.display());
+        let ran = programme.load(&format!("{header}{row}")).refused();
+        assert!(
+            ran.err.contains("line 2: ") && ran.err.contains(reason),
+            "{}: {}",
+            path.display(),
+            ran.err
+        );
+        assert!(programme.objects(&[]).is_empty());
+        assert!(programme.stored_files().is_empty(), "something of a refused file is left");
+    };
+    for name in ["a.bam", "a.cram", "a.vcf.gz", "a.bcf"] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, b"").unwrap();
+        refused(&path, "", "empty");
+    }
+    let made = made();
+    for (file, name, extension) in [
+        (&made.reads("giant").path, "b.bam", "csi"),
+        (&made.reads("multi-slice").path, "b.cram", "crai"),
+        (&made.variants("bgzip", 1).path, "b.vcf.gz", "tbi"),
+        (&made.variants("bcf", 1).path, "b.bcf", "csi"),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::copy(file, &path).unwrap();
+        let text = path.to_str().unwrap();
+        match extension {
+            "csi" if name.ends_with("bam") => samtools(["index", "-c", text]),
+            "crai" => samtools(["index", text]),
+            "tbi" => bcftools(["index", "-t", text]),
+            _ => bcftools(["index", "-c", text]),
+        };
+        let index = format!("{text}.{extension}");
+        let handle = std::fs::File::options().write(true).open(&index).unwrap();
+        handle.set_modified(SystemTime::now() - Duration::from_secs(86_400)).unwrap();
+        refused(&path, &index, "older");
+        std::fs::write(&index, b"").unwrap();
+        refused(&path, &index, "index");
+        std::fs::remove_file(&index).unwrap();
+        refused(&path, &index, "cannot be read");
+    }
+}
