@@ -281,7 +281,7 @@ fn files_without_a_byte_and_indexes_older_than_their_data_are_not_loaded() {
     for (file, name, extension) in [
         (&made.reads("giant").path, "b.bam", "csi"),
         (&made.reads("multi-slice").path, "b.cram", "crai"),
-        (&made.variants("bgzip", 1).path, "b.vcf.gz", "tbi"),
+        (&made.variants("bgzip", 1).path, "b.vcf.gz", "csi"),
         (&made.variants("bcf", 1).path, "b.bcf", "csi"),
     ] {
         let path = folder.path().join(name);
@@ -290,7 +290,6 @@ fn files_without_a_byte_and_indexes_older_than_their_data_are_not_loaded() {
         match extension {
             "csi" if name.ends_with("bam") => samtools(["index", "-c", text]),
             "crai" => samtools(["index", text]),
-            "tbi" => bcftools(["index", "-t", text]),
             _ => bcftools(["index", "-c", text]),
         };
         let index = format!("{text}.{extension}");

@@ -20,12 +20,10 @@ fn formats_are_those_of_the_file_and_of_the_standard() {
     for (asking, format) in [
         (&reads, "SAM"),
         (&reads, "VCF"),
-        (&reads, "bam"),
         (&reads, ""),
         (&reads, "CRAM"),
         (&cram, "BCF"),
         (&variants, "BAM"),
-        (&variants, "vcf"),
         (&variants, "BCF"),
         (&bcf, "VCF"),
     ] {

@@ -164,7 +164,8 @@ fn regions_of_a_post_are_one_file_whatever_their_order() {
     }
     let (asking, path) = (Asking::reads("giant"), path_of("giant"));
     let body = json!({"regions": [{"referenceName": HLA[0]}, {"referenceName": "odd:1-500", "start": 400, "end": 600}]});
-    let wanted = samtools(["view", "-M", &path, &format!("{{{}}}", HLA[0]), "{odd:1-500}:401-600"]);
+    // `-M` does not know such names.
+    let wanted = samtools(["view", &path, &format!("{{{}}}", HLA[0]), "{odd:1-500}:401-600"]);
     assert!(
         !wanted.is_empty() && sam_records(&asking.posted(&body)) == wanted,
         "names that look like regions"

@@ -77,7 +77,7 @@ fn a_method_that_a_path_does_not_have_is_405_with_allow() {
         ("/htsget/reads/x", "GET, POST"),
         ("/htsget/variants/x/y", "GET, POST"),
         ("/htsget/reads/service-info", "GET"),
-        ("/htsget/blocks/x", "GET"),
+        ("/htsget/blocks/x", "GET, HEAD"),
         ("/beacon/g_variants", "GET, POST"),
         ("/beacon/individuals", "GET, POST"),
         ("/beacon/info", "GET"),

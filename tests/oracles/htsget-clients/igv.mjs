@@ -92,6 +92,6 @@ try {
 } finally {
   await browser.close();
 }
-console.log(JSON.stringify(answer));
 server.close();
-process.exit(0);
+// A pipe takes it in pieces: the end waits for the last.
+process.stdout.write(`${JSON.stringify(answer)}\n`, () => process.exit(0));
