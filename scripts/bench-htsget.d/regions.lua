@@ -1,9 +1,17 @@
 -- Tickets for random regions. BENCH_PATH ends before `&referenceName=`; BENCH_WIDTH is the regions' width in bases; BENCH_PLACES says where they
--- may lie: name:start-end, 0-based half-open, joined by commas; a place is chosen as often as it is long.
+-- may lie: name:start-end, 0-based half-open, joined by commas; a place is chosen as often as it is long. With BENCH_PAUSE_MS each connection rests that long on average
+-- between an answer and the next request.
 
 dofile(os.getenv("BENCH_HERE") .. "/summary.lua")
 
 local path, width, places, total, headers
+local pause = tonumber(os.getenv("BENCH_PAUSE_MS") or "")
+
+if pause then
+  function delay()
+    return math.random(0, 2 * pause)
+  end
+end
 
 function init()
   path, width = os.getenv("BENCH_PATH"), tonumber(os.getenv("BENCH_WIDTH"))

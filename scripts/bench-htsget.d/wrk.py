@@ -23,6 +23,18 @@ class Load:
     p99_ms: float
     cpu_s: float
 
+    def __add__(self, other):
+        """Two rounds as one, with the worse latencies."""
+        return Load(
+            requests=self.requests + other.requests,
+            seconds=self.seconds + other.seconds,
+            bytes=self.bytes + other.bytes,
+            errors=self.errors + other.errors,
+            p50_ms=max(self.p50_ms, other.p50_ms),
+            p99_ms=max(self.p99_ms, other.p99_ms),
+            cpu_s=self.cpu_s + other.cpu_s,
+        )
+
     @property
     def cpu_ms(self):
         """Processor time of the server for each request, in milliseconds."""
