@@ -19,8 +19,8 @@ def measure_joint(ours, gateway, data, scratch):
     section = Section(
         "Joint BCF without half of its people",
         [
-            f"{len(CONSENTING):,} of {len(JOINT_PEOPLE):,} people agreed. Ticket and all blocks, against `bcftools view -S … -Ob`, which keeps the sites that nobody of",
-            f"them carries; ours leaves them out. Medians of {RUNS} runs.",
+            f"{len(CONSENTING):,} of {len(JOINT_PEOPLE):,} people agreed. Ticket and all blocks, against `bcftools view -S … -Ob`, which keeps the sites",
+            f"that nobody of them carries; ours leaves them out. Medians of {RUNS} runs.",
         ],
     )
     bcf = os.path.join(data, "joint.bcf")

@@ -8,10 +8,10 @@ from process import Server, free_port
 class HtsgetActix:
     """Tickets and data by one process, with its default settings apart from the addresses and the log."""
 
-    def __init__(self, binary, scratch, data):
-        self.binary, self.scratch = binary, scratch
+    def __init__(self, binary, scratch, data, name="htsget-actix"):
+        self.binary, self.scratch, self.data, self.name = binary, scratch, data, name
         self.port, self.data_port = free_port(), free_port()
-        self.config = os.path.join(scratch, "htsget-actix.toml")
+        self.config = os.path.join(scratch, name + ".toml")
         with open(self.config, "w") as file:
             file.write(f"""
 [ticket_server]
@@ -32,9 +32,13 @@ local_path = "{data}"
     def serve(self):
         # It logs every request with its headers at its default level, which costs; errors alone is the fairer comparison.
         environment = dict(os.environ, RUST_LOG="error")
-        log = os.path.join(self.scratch, "htsget-actix.log")
+        log = os.path.join(self.scratch, self.name + ".log")
         command = [self.binary, "--config", self.config]
         return Server("htsget-actix", command, self.port, log, "/reads/service-info", env=environment)
+
+    def beside(self, name):
+        """Another one on the same files, with addresses of its own."""
+        return HtsgetActix(self.binary, self.scratch, self.data, name)
 
     def reads(self, kind):
         return f"/reads/genome?format={kind}"
@@ -59,6 +63,7 @@ events {{ worker_connections 1024; }}
 http {{
   access_log off;
   sendfile on;
+  tcp_nopush on;
   keepalive_requests 10000000;
 {places}
   server {{ listen 127.0.0.1:{port}; root {data}; }}

@@ -40,8 +40,13 @@ class Server:
             )
         self.pid = self.process.pid
         until = time.monotonic() + ready_s
-        while not self._answers(ready_path):
-            if self.process.poll() is not None or time.monotonic() > until:
+        while True:
+            answers = self._answers(ready_path)
+            # Asked after the answer, which another process on that port may have given.
+            ended = self.process.poll() is not None
+            if answers and not ended:
+                break
+            if ended or time.monotonic() > until:
                 self.stop()
                 with open(log, errors="replace") as text:
                     raise Failed(f"{name} did not start: {text.read()[-2000:]}")

@@ -40,4 +40,6 @@ def mib(count):
 
 
 def times(number):
-    return f"{number:.0f} x" if number >= 20 else f"{number:.2f} x"
+    if number >= 20:
+        return f"{number:.0f} x"
+    return f"{number:.2f} x" if number >= 0.1 else f"{number:.4f} x"

@@ -24,8 +24,8 @@ def measure_slices(ours, peer, gateway, actix, data, scratch):
     section = Section(
         "Slices of BAM",
         [
-            "Regions at thirty-fold depth: ticket and all blocks by one client, one after the other. The floor is `samtools view -b` of the same regions,",
-            "one process for each, which reads the index each time. Records are compared as text.",
+            "Regions at thirty-fold depth: ticket and all blocks by one client, one after the other. The floor is `samtools view -b` of the same",
+            "regions, one process for each, which reads the index each time. Records are compared as text.",
         ],
     )
     bam = os.path.join(data, "genome.bam")
@@ -101,7 +101,8 @@ def measure_many_regions(ours, gateway, actix, data, scratch):
     took_s, used = time.monotonic() - started, ours.cpu_s() - before
     theirs, peer_grew = patient(actix, post)
     section.add("ticket, against htsget-actix", ms(ticket_s), theirs, target="< 200 ms, or 413", met=ticket_s < 0.2)
-    section.add("the longest address in it", f"{max((len(block['url']) for block in urls if not block['url'].startswith('data:')), default=0):,} bytes")
+    addresses = [block["url"] for block in urls if not block["url"].startswith("data:")]
+    section.add("the longest address in it", f"{max(map(len, addresses), default=0):,} bytes")
     section.add(
         "resident memory grew by at most, ticket and body, against htsget-actix", mib(growth.bytes), peer_grew,
         target="< 100 MB", met=growth.bytes < 100e6,
@@ -125,7 +126,7 @@ def measure_many_regions(ours, gateway, actix, data, scratch):
 
 def patient(actix, post):
     """How long the peer's ticket takes and how much it grows by, with an end to patience."""
-    server = actix.serve()
+    server = actix.beside("many").serve()
     try:
         with Growth(server) as growth:
             started = time.monotonic()
@@ -144,7 +145,9 @@ def patient(actix, post):
 def text_hash(command):
     """A hash of what a command prints."""
     digest = hashlib.sha256()
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, preexec_fn=end_with_parent) as running:
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, preexec_fn=end_with_parent
+    ) as running:
         while part := running.stdout.read(1 << 20):
             digest.update(part)
     # A file that cannot be read equals nothing.
