@@ -182,6 +182,7 @@ fn ours(entry: &RawValue) -> Result<Approval, ElementFault> {
         meets: Vec::new(),
         delivery: legacy.delivery,
         region_budget_bp: None,
+        regions: None,
         not_before: None,
         not_after: legacy.not_after,
         revoked: None,

@@ -19,6 +19,7 @@ fn resource(ext_id: &str, dataset: &str, delivery: Delivery) -> RemsResource {
         meets: vec!["DUO:0000021".to_owned()],
         delivery,
         region_budget_bp: None,
+        regions: None,
         not_after: None,
     }
 }

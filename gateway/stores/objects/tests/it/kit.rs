@@ -286,6 +286,7 @@ pub(crate) fn grant_in_families(
         diseases: Vec::new(),
         meets: Vec::new(),
         region_budget_bp: None,
+        regions: None,
         not_before: None,
         delivery,
         not_after: Timestamp(9_000),

@@ -51,6 +51,16 @@ impl SequencePattern {
         (self.start, self.start.saturating_add(unchanged as u64))
     }
 
+    /// The stretch that the question is about: the bases it spells, and the one that an insertion at their end stands before. Every match begins
+    /// in it.
+    pub(crate) fn asks_about(&self) -> (u64, u64) {
+        let bases = match &self.reference {
+            Some(reference) => reference.len() + usize::from(self.alternate.len() > reference.len()),
+            None => self.alternate.len(),
+        };
+        (self.start, self.start.saturating_add(bases.max(1) as u64))
+    }
+
     /// Whether the allele is one that the query spells.
     pub(crate) fn matches(&self, key: &Key<'_>) -> bool {
         let Some(prefix) = key.start.checked_sub(self.start).and_then(|p| usize::try_from(p).ok()) else {
