@@ -300,9 +300,17 @@ mod tests {
             start: ZeroBased(start),
             end: ZeroBased(end),
         };
-        assert_eq!(verdict(|a| a.regions = Some(vec![region("chr17", 0, 1), region("17", 5, 9)])), Ok(()));
+        assert_eq!(
+            verdict(|a| a.regions = Some(vec![region("chr17", 0, 1), region("17", 5, 9)])),
+            Ok(())
+        );
         assert_eq!(verdict(|a| a.regions = Some(Vec::new())), Err(ApprovalFault::NoRegion));
-        for wrong in [region("chr17", 1, 1), region("chr17", 2, 1), region("", 0, 1), region("chr 17", 0, 1)] {
+        for wrong in [
+            region("chr17", 1, 1),
+            region("chr17", 2, 1),
+            region("", 0, 1),
+            region("chr 17", 0, 1),
+        ] {
             let verdict = verdict(|a| a.regions = Some(vec![region("chr17", 0, 1), wrong]));
             assert_eq!(verdict, Err(ApprovalFault::NotARegion));
         }

@@ -154,7 +154,8 @@ pub(super) fn slice_error(error: SliceError) -> HtsgetError {
             explanation: "slices of this file need a reference sequence that is not configured; the whole file may be asked for".to_owned(),
         },
         SliceError::OutsideRegions => HtsgetError::PermissionDenied {
-            explanation: "the approval is limited to regions of the genome, and the request is not within them; a whole file never is".to_owned(),
+            explanation: "the approval is limited to regions of the genome, and the request is not within them; a whole file never is"
+                .to_owned(),
         },
         SliceError::Object(_) => HtsgetError::ServiceUnavailable,
     }

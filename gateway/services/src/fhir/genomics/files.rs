@@ -97,9 +97,7 @@ fn failure(error: CallsError) -> FhirFailure {
             | SliceError::NotConverted
             | SliceError::ReferenceNeeded
             | SliceError::OutsideRegions,
-        ) => {
-            FhirError::Internal.into()
-        }
+        ) => FhirError::Internal.into(),
     }
 }
 

@@ -26,7 +26,10 @@ fn full() -> Approval {
         meets: vec!["DUO:0000021".into()],
         region_budget_bp: Some(250_000),
         not_before: Some(now().plus_seconds(-60)),
-        regions: Some(vec![region(Some(Assembly::GRCh38), "chr17", 43_044_294, 43_125_483), region(None, "HLA-A*01:01:01:01", 0, u64::MAX)]),
+        regions: Some(vec![
+            region(Some(Assembly::GRCh38), "chr17", 43_044_294, 43_125_483),
+            region(None, "HLA-A*01:01:01:01", 0, u64::MAX),
+        ]),
         delivery: Delivery::RegionView,
         ..approval("A-7", "https://committee.example/approvals/A-7")
     }
