@@ -162,6 +162,7 @@ fn approvals() -> Vec<Approval> {
             meets: Vec::new(),
             delivery: Delivery::RegionView,
             region_budget_bp: None,
+            regions: None,
             not_before: None,
             not_after: day("2028-01-01"),
             revoked: None,

@@ -10,7 +10,8 @@ use gemj_access::{
 use gemj_catalogue::audit::{AuditEntry, AuditResource, Receipt};
 use gemj_catalogue::{CatalogueError, Disclosure};
 use gemj_model::{DataObject, DatasetId, ObjectId};
-use gemj_services::recipients;
+use gemj_services::{ServiceError, recipients};
+use gemj_variants::VariantError;
 
 use super::asker::Asker;
 use super::gateway::Gateway;
@@ -142,6 +143,16 @@ pub(crate) fn refuse_after(gateway: &Gateway, permit: &Permit, rule: Rule, about
             .append(AuditEntry::denied(&denial, action, &permit.caller, about, Some(epoch))),
     );
     Refusal::denied(gateway, &permit.caller, denial)
+}
+
+/// Why a question that was permitted is not answered. One that reaches beyond the approved regions is refused like any other.
+pub(crate) fn unanswered(gateway: &Gateway, permit: &Permit, datasets: &[DatasetId], error: ServiceError) -> Refusal {
+    match error {
+        ServiceError::Carriers(VariantError::OutsideRegions) => {
+            refuse_after(gateway, permit, Rule::Regions, AuditResource::Datasets(datasets.to_vec()))
+        }
+        error => error.into(),
+    }
 }
 
 /// Decides once more for a stream that has begun: the same caller, action and file at this moment.

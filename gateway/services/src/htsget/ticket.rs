@@ -160,5 +160,9 @@ pub(super) fn slice_error(error: SliceError) -> HtsgetError {
             tracing::error!(%error, "a file cannot be opened");
             HtsgetError::ServiceUnavailable
         }
+        SliceError::OutsideRegions => HtsgetError::PermissionDenied {
+            explanation: "the approval is limited to regions of the genome, and the request is not within them; a whole file never is"
+                .to_owned(),
+        },
     }
 }

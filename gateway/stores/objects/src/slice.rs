@@ -7,6 +7,7 @@ pub(crate) mod names;
 pub(crate) mod open;
 pub(crate) mod opened;
 pub(crate) mod producer;
+pub(crate) mod regional;
 pub(crate) mod regions;
 pub(crate) mod request;
 pub(crate) mod sink;

@@ -53,6 +53,10 @@ pub(super) fn open(question: &Question<'_>, object: Option<&LocatedObject>, poli
         }
         .into());
     }
+    if whole_file && approved.regions.is_some() {
+        // A whole file is the whole genome.
+        return Err(Rule::Regions.into());
+    }
     approved.whole_families = Arc::new(approved.whole_families.as_ref() & &people);
     approved.people = Arc::new(people);
     let answer = Answer::approved(&object.dataset, Granularity::Record, approved);

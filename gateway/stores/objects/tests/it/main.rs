@@ -9,6 +9,7 @@ mod family;
 mod inspection;
 mod kit;
 mod redaction;
+mod regional;
 mod speed;
 mod storage;
 mod variants;
