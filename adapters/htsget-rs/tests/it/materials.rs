@@ -48,6 +48,18 @@ pub(crate) fn cram(bam: &[u8], options: &[&str]) -> Vec<u8> {
     pipe("samtools", &arguments, bam)
 }
 
+/// Text in BGZF blocks that end wherever they are full, as bgzip 1.16 and most libraries write them; each block by bgzip itself.
+pub(crate) fn bgzip(text: &str) -> Vec<u8> {
+    let marker = pipe("bgzip", &["-c"], b"");
+    let mut bytes = Vec::new();
+    for block in text.as_bytes().chunks(0xff00) {
+        let compressed = pipe("bgzip", &["-c"], block);
+        bytes.extend_from_slice(compressed.strip_suffix(&marker[..]).unwrap());
+    }
+    bytes.extend_from_slice(&marker);
+    bytes
+}
+
 /// The length of the contig of the variants.
 pub(crate) const VARIANTS_SPAN: u64 = 1_000_000;
 
@@ -68,7 +80,7 @@ pub(crate) fn vcf(records: u64, samples: usize) -> String {
         let position = 1_000 + number * (VARIANTS_SPAN - 100_000) / records;
         let note: String = (0..40).map(|_| char::from(b'a' + dice.roll(26) as u8)).collect();
         if dice.roll(50) == 0 {
-            let end = position + 1 + dice.roll(90_000);
+            let end = position + 1 + dice.roll(3_000);
             write!(text, "un20\t{position}\tv{number}\tA\t<DEL>\t.\tPASS\tEND={end};NOTE={note}\tGT").unwrap();
         } else {
             write!(text, "un20\t{position}\tv{number}\tA\tC\t.\tPASS\tNOTE={note}\tGT").unwrap();
