@@ -52,7 +52,9 @@ pub(crate) enum End {
 
 /// Whether the extent of a symbolic allele is that of the reference bases that SVLEN counts (VCF 4.4 § 3 `SVLEN`).
 pub(crate) fn extends_by_length(alternative: &[u8]) -> bool {
-    [&b"<DEL"[..], b"<DUP", b"<INV", b"<CNV"].iter().any(|start| alternative.starts_with(start))
+    [&b"<DEL"[..], b"<DUP", b"<INV", b"<CNV"]
+        .iter()
+        .any(|start| alternative.starts_with(start))
 }
 
 #[cfg(test)]
@@ -75,7 +77,11 @@ mod tests {
             ("ATTC", &["GTTA"], 0),
         ] {
             let alternatives: Vec<&[u8]> = alternatives.iter().map(|a| a.as_bytes()).collect();
-            assert_eq!(common_end(reference.as_bytes(), alternatives.iter().copied()), count, "{reference} {alternatives:?}");
+            assert_eq!(
+                common_end(reference.as_bytes(), alternatives.iter().copied()),
+                count,
+                "{reference} {alternatives:?}"
+            );
         }
     }
 }

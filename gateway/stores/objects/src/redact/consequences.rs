@@ -29,7 +29,11 @@ impl Consequences {
         let fields = description.split_once("Format:").map_or("", |(_, fields)| fields);
         let fields = fields.trim().trim_end_matches(['"', '\'', '.']);
         Self {
-            stays: fields.split('|').filter(|_| !fields.is_empty()).map(|field| is_known(field.trim())).collect(),
+            stays: fields
+                .split('|')
+                .filter(|_| !fields.is_empty())
+                .map(|field| is_known(field.trim()))
+                .collect(),
         }
     }
 

@@ -1,11 +1,11 @@
 //! What becomes of each field that a header defines, worked out once for a slice.
 
+use super::KeptColumns;
 use super::consequences::Consequences;
 use super::family::format_stays;
 use super::info::{InfoRule, rule};
 use super::names::GoneNames;
 use super::plan::Shape;
-use super::KeptColumns;
 use crate::format_error::{FormatError, FormatResult};
 use crate::vcf::header::{Number, VcfHeader};
 

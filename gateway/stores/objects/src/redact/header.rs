@@ -58,9 +58,14 @@ impl Lines {
     fn put(&mut self, kind: &str, value: &str) {
         let plain = match kind {
             "fileformat" => value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.').then_some(value),
-            "fileDate" => value.bytes().all(|b| b.is_ascii_digit() || b" -:./TZ+".contains(&b)).then_some(value),
+            "fileDate" => value
+                .bytes()
+                .all(|b| b.is_ascii_digit() || b" -:./TZ+".contains(&b))
+                .then_some(value),
             "assembly" | "reference" => self.harmless(bare_name(value)),
-            "phasing" => matches!(value, "full" | "none" | "partial").then_some(value).filter(|_| self.phasing),
+            "phasing" => matches!(value, "full" | "none" | "partial")
+                .then_some(value)
+                .filter(|_| self.phasing),
             "INFO" | "FORMAT" | "FILTER" | "ALT" | "contig" => return self.put_structured(kind, value),
             _ => None,
         };
@@ -97,7 +102,9 @@ impl Lines {
         }
         if kind == "contig" {
             let length = attribute("length").filter(|l| l.bytes().all(|b| b.is_ascii_digit()));
-            let md5 = attribute("md5").or(attribute("M5")).filter(|m| m.bytes().all(|b| b.is_ascii_hexdigit()));
+            let md5 = attribute("md5")
+                .or(attribute("M5"))
+                .filter(|m| m.bytes().all(|b| b.is_ascii_hexdigit()));
             let names = ["assembly", "species", "taxonomy"].map(|key| (key, attribute(key).map(bare_name)));
             for (key, value) in [("length", length), ("md5", md5)].into_iter().chain(names) {
                 if let Some(value) = value.and_then(|value| self.harmless(value)) {
@@ -168,7 +175,9 @@ mod tests {
         let text = format!("##fileformat=VCFv4.2\n{meta}\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tP1\tP2\tP3\n");
         let text = String::from_utf8(redact_header(text.as_bytes(), &kept).unwrap()).unwrap();
         let text = text.strip_prefix("##fileformat=VCFv4.2\n").unwrap();
-        let text = text.strip_suffix("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tP2\n").unwrap();
+        let text = text
+            .strip_suffix("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tP2\n")
+            .unwrap();
         text.trim_end().to_owned()
     }
 
@@ -203,7 +212,10 @@ mod tests {
                 "##INFO=<ID=WITHHELD_1,Number=1,Type=Integer,Description=\"\">\n##FORMAT=<ID=WITHHELD_1,Number=1,Type=Integer,Description=\"\">\n##FILTER=<ID=WITHHELD_2,Description=\"x\">",
             ),
             ("##ALT=<ID=INS:P3,Description=\"x\">", ""),
-            ("##ALT=<ID=DEL,Description=\"say \\\"x\\\", y\">", "##ALT=<ID=DEL,Description=\"say \\\"x\\\", y\">"),
+            (
+                "##ALT=<ID=DEL,Description=\"say \\\"x\\\", y\">",
+                "##ALT=<ID=DEL,Description=\"say \\\"x\\\", y\">",
+            ),
         ] {
             assert_eq!(redacted(line), stays, "{line}");
         }

@@ -41,7 +41,9 @@ fn is_accession(id: &[u8]) -> bool {
 fn is_made_of_place(id: &[u8], site: &Site<'_>) -> bool {
     let short = site.contig.strip_prefix("chr").unwrap_or(site.contig);
     let id = id.strip_prefix(b"chr").unwrap_or(id);
-    let Some(rest) = id.strip_prefix(short.as_bytes()) else { return false };
+    let Some(rest) = id.strip_prefix(short.as_bytes()) else {
+        return false;
+    };
     if !rest.first().is_some_and(|b| b"_:-.".contains(b)) {
         return false;
     }

@@ -44,13 +44,15 @@ pub(crate) fn rule(name: &str) -> InfoRule {
         // Structural variants (VCF 4.3 § 3, 4.4 § 3) and what their callers add.
         "END" => InfoRule::End,
         "SVTYPE" => InfoRule::StructuralType,
-        "CIPOS" | "CIEND" | "CILEN" | "IMPRECISE" | "PRECISE" | "MEINFO" | "METRANS" | "CHR2" | "POS2" | "END2" | "SVINSLEN" | "SVINSSEQ"
-        | "LEFT_SVINSSEQ" | "RIGHT_SVINSSEQ" | "STRANDS" => InfoRule::Structural,
+        "CIPOS" | "CIEND" | "CILEN" | "IMPRECISE" | "PRECISE" | "MEINFO" | "METRANS" | "CHR2" | "POS2" | "END2" | "SVINSLEN"
+        | "SVINSSEQ" | "LEFT_SVINSSEQ" | "RIGHT_SVINSSEQ" | "STRANDS" => InfoRule::Structural,
         "SVLEN" | "HOMLEN" | "HOMSEQ" | "SVCLAIM" | "EVENTTYPE" | "RN" => InfoRule::OfAlternatives,
         "MATEID" | "PARID" | "EVENT" => InfoRule::OtherRecords,
         // Of the place or of its alleles, from databases.
         "GENEINFO" => InfoRule::OfPlace,
-        "AA" | "DB" | "H2" | "H3" | "RS" | "ALLELEID" | "CLNSIG" | "CLNDN" | "CLNREVSTAT" | "RUS" | "RUL" | "RUC" | "RB" => InfoRule::OfAllAlleles,
+        "AA" | "DB" | "H2" | "H3" | "RS" | "ALLELEID" | "CLNSIG" | "CLNDN" | "CLNREVSTAT" | "RUS" | "RUL" | "RUC" | "RB" => {
+            InfoRule::OfAllAlleles
+        }
         // Consequences (VEP, SnpEff).
         "CSQ" => InfoRule::Consequences,
         "ANN" | "EFF" | "LOF" | "NMD" => InfoRule::OfAllAlleles,

@@ -36,8 +36,13 @@ impl GoneNames {
         let text = text.to_ascii_lowercase();
         let inside_word = |at: usize| at > 0 && at < text.len() && text[at - 1].is_ascii_alphanumeric() && text[at].is_ascii_alphanumeric();
         (0..text.len()).filter(|start| !inside_word(*start)).any(|start| {
-            let ends = self.lengths.iter().map(|length| start + length).take_while(|end| *end <= text.len());
-            ends.filter(|end| !inside_word(*end)).any(|end| self.names.contains(&text[start..end]))
+            let ends = self
+                .lengths
+                .iter()
+                .map(|length| start + length)
+                .take_while(|end| *end <= text.len());
+            ends.filter(|end| !inside_word(*end))
+                .any(|end| self.names.contains(&text[start..end]))
         })
     }
 

@@ -240,7 +240,13 @@ mod tests {
 
     #[test]
     fn the_genotypes_that_stay_are_those_of_kept_alleles_in_the_order_of_the_specification() {
-        for (old_count, kept) in [(2, vec![0, 1]), (3, vec![0, 2]), (4, vec![0, 1, 3]), (5, vec![0, 2, 3]), (7, vec![0, 6])] {
+        for (old_count, kept) in [
+            (2, vec![0, 1]),
+            (3, vec![0, 2]),
+            (4, vec![0, 1, 3]),
+            (5, vec![0, 2, 3]),
+            (7, vec![0, 6]),
+        ] {
             for ploidy in 1..=4 {
                 let mut all = Vec::new();
                 ordering(ploidy, old_count - 1, &[], &mut all);

@@ -60,7 +60,11 @@ impl<'a> Site<'a> {
         self.plan.kept.iter().skip(1).map(|allele| {
             let alternative = self.alternatives[allele - 1];
             // The others have no bases of their own.
-            let shorter_by = if alternative.iter().all(u8::is_ascii_alphabetic) { self.shorter_by } else { 0 };
+            let shorter_by = if alternative.iter().all(u8::is_ascii_alphabetic) {
+                self.shorter_by
+            } else {
+                0
+            };
             &alternative[..alternative.len() - shorter_by]
         })
     }
@@ -109,7 +113,9 @@ impl<'a> Site<'a> {
         let mut reach = self.position + self.reference().len() as i64 - 1;
         for allele in self.plan.kept.iter().skip(1).map(|allele| allele - 1) {
             match lengths[allele] {
-                Some(length) if extends_by_length(self.alternatives[allele]) => reach = reach.max(self.position.saturating_add(length.saturating_abs())),
+                Some(length) if extends_by_length(self.alternatives[allele]) => {
+                    reach = reach.max(self.position.saturating_add(length.saturating_abs()))
+                }
                 Some(_) | None => {}
             }
         }

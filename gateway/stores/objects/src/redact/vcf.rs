@@ -128,7 +128,9 @@ impl<'a> LineRedactor<'a> {
 
     /// Lets those FORMAT fields go of which no kept sample has a value. Mostly the first sample has one of each.
     fn drop_missing(&mut self, line: &[u8]) {
-        let mut unseen: Vec<usize> = (0..self.formats.len()).filter(|i| self.stays[*i] && !self.formats[*i].is_genotype).collect();
+        let mut unseen: Vec<usize> = (0..self.formats.len())
+            .filter(|i| self.stays[*i] && !self.formats[*i].is_genotype)
+            .collect();
         for (cell, column) in self.cells.iter(line).zip(&self.rules.kept.columns) {
             if unseen.is_empty() {
                 return;
@@ -160,7 +162,10 @@ impl<'a> LineRedactor<'a> {
     fn put_cell(&mut self, cell: &[u8], whole_family: bool, plan: &AllelePlan) -> FormatResult<()> {
         let start = self.out.len();
         for (at, value) in cell.split(|b| *b == b':').enumerate() {
-            let format = self.formats.get(at).ok_or(FormatError::Record("a sample has more fields than FORMAT"))?;
+            let format = self
+                .formats
+                .get(at)
+                .ok_or(FormatError::Record("a sample has more fields than FORMAT"))?;
             if !self.stays[at] {
                 continue;
             }

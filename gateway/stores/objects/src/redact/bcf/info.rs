@@ -39,7 +39,13 @@ pub(super) fn put_shared(
     }
     put_descriptor(out, Kind::Missing, 0)?;
     let end_rule = |key: usize| by_number.get(key).copied().flatten();
-    let number = |value: &Typed<'_>| integers(value.kind, value.data).ok()?.first().copied().filter(|n| *n > i32::MIN + 1);
+    let number = |value: &Typed<'_>| {
+        integers(value.kind, value.data)
+            .ok()?
+            .first()
+            .copied()
+            .filter(|n| *n > i32::MIN + 1)
+    };
     let start = i64::from(record.position);
     let mut end = None;
     let mut info_count = 0;
@@ -110,7 +116,10 @@ pub(super) fn put_shared(
             out.truncate(place);
         }
     }
-    let length = end.map(|end| end - start).filter(|length| *length > 0).unwrap_or(site.reference().len() as i64);
+    let length = end
+        .map(|end| end - start)
+        .filter(|length| *length > 0)
+        .unwrap_or(site.reference().len() as i64);
     Ok(Written {
         info_count,
         length: i32::try_from(length).map_err(|_| FormatError::Record("a record that does not fit"))?,

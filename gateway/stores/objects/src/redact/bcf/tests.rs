@@ -26,7 +26,13 @@ const END: usize = 7;
 
 fn kept(columns: &[usize]) -> KeptColumns {
     KeptColumns {
-        columns: columns.iter().map(|at| KeptColumn { at: *at, whole_family: true }).collect(),
+        columns: columns
+            .iter()
+            .map(|at| KeptColumn {
+                at: *at,
+                whole_family: true,
+            })
+            .collect(),
         some_go: true,
     }
 }
@@ -74,10 +80,19 @@ fn neither_width_nor_type_of_a_vector_is_what_somebody_else_needed() {
     // The second has three chromosomes, many reads of an allele of its own, a long filter, and likelihoods.
     let bytes = record(
         &["ATT", "CTT", "A"],
-        &[(AN, Kind::Int8, vec![7]), (SVLEN, Kind::Int16, int16(&[5, 3000])), (END, Kind::Int8, vec![102])],
+        &[
+            (AN, Kind::Int8, vec![7]),
+            (SVLEN, Kind::Int16, int16(&[5, 3000])),
+            (END, Kind::Int8, vec![102]),
+        ],
         &[
             (GT, Kind::Int8, 3, [[2, 5, 0x81], [2, 6, 6], [4, 0x81, 0x81]].concat()),
-            (AD, Kind::Int16, 3, int16(&[1, 2, 0, 1000, 0, 2000, 0x8000_u16 as i16, 0x8001_u16 as i16, 0x8001_u16 as i16])),
+            (
+                AD,
+                Kind::Int16,
+                3,
+                int16(&[1, 2, 0, 1000, 0, 2000, 0x8000_u16 as i16, 0x8001_u16 as i16, 0x8001_u16 as i16]),
+            ),
             (FT, Kind::Char, 8, b"PASS\0\0\0\0VeryLong.\0\0\0\0\0\0\0".to_vec()),
             (GL, Kind::Float, 1, [MISSING_FLOAT, 1_f32.to_le_bytes(), MISSING_FLOAT].concat()),
         ],
@@ -85,7 +100,10 @@ fn neither_width_nor_type_of_a_vector_is_what_somebody_else_needed() {
     let out = redactor.redact(&bytes).unwrap().unwrap().to_vec();
     let out = BcfRecord::parse(&out).unwrap();
     assert_eq!(out.alleles, [b"A", b"C"]);
-    assert_eq!((out.length, out.quality, out.filter.count, out.sample_count), (1, MISSING_FLOAT, 0, 2));
+    assert_eq!(
+        (out.length, out.quality, out.filter.count, out.sample_count),
+        (1, MISSING_FLOAT, 0, 2)
+    );
     let infos: Vec<(usize, Kind, &[u8])> = out.infos.iter().map(|(key, value)| (*key, value.kind, value.data)).collect();
     assert_eq!(infos, [(AN, Kind::Int8, &[3][..]), (SVLEN, Kind::Int8, &[5])]);
     let formats: Vec<(usize, Kind, usize, &[u8])> = out.formats.iter().map(|f| (f.key, f.kind, f.count, f.data)).collect();
@@ -114,10 +132,22 @@ fn genotypes_of_more_than_a_byte_are_counted_and_renumbered() {
     assert_eq!((out.formats[0].kind, out.formats[0].data), (Kind::Int8, &[6, 3, 4, 7][..]));
     // An allele that the site does not have, a number that is none.
     for calls in [[call(301), 0, 0, 0, 0, 0], [-7, 4, 0, 0, 0, 0]] {
-        assert!(redactor.redact(&record(&alleles, &[], &[(GT, Kind::Int16, 2, int16(&calls))])).is_err());
+        assert!(
+            redactor
+                .redact(&record(&alleles, &[], &[(GT, Kind::Int16, 2, int16(&calls))]))
+                .is_err()
+        );
     }
-    assert!(redactor.redact(&record(&["A", "C"], &[], &[(GT, Kind::Int8, 1, vec![6, 2, 4])])).is_err());
-    assert!(redactor.redact(&record(&["A", "C"], &[], &[(GT, Kind::Int8, 1, vec![4, 2, 0x90])])).is_err());
+    assert!(
+        redactor
+            .redact(&record(&["A", "C"], &[], &[(GT, Kind::Int8, 1, vec![6, 2, 4])]))
+            .is_err()
+    );
+    assert!(
+        redactor
+            .redact(&record(&["A", "C"], &[], &[(GT, Kind::Int8, 1, vec![4, 2, 0x90])]))
+            .is_err()
+    );
     let twice = (GT, Kind::Int8, 1, vec![4, 4, 4]);
     assert!(redactor.redact(&record(&["A", "C"], &[], &[twice.clone(), twice])).is_err());
 }
@@ -133,7 +163,9 @@ fn calls_are_counted_as_one_by_one() {
         for samples in 1..40 {
             let values = [2, 2, 2, 3, 2, 4, 5, 0, 1, 0x80, 0x81];
             let rare = roll(3) == 0;
-            let bytes: Vec<u8> = (0..width * samples).map(|_| values[roll(if rare { 4 } else { 11 }) as usize]).collect();
+            let bytes: Vec<u8> = (0..width * samples)
+                .map(|_| values[roll(if rare { 4 } else { 11 }) as usize])
+                .collect();
             let mut vectors = Vectors::default();
             let field = FormatField {
                 key: 1,
@@ -145,7 +177,10 @@ fn calls_are_counted_as_one_by_one() {
             let ours = count(&vectors, 2).unwrap();
             let of = |allele: u8| bytes.iter().filter(|b| **b < 0x80 && **b >> 1 == allele + 1).count() as u32;
             assert_eq!(ours.counts, [of(0), of(1)]);
-            let with_data = bytes.chunks(width).filter(|cell| cell.iter().any(|b| (2..0x80).contains(b))).count();
+            let with_data = bytes
+                .chunks(width)
+                .filter(|cell| cell.iter().any(|b| (2..0x80).contains(b)))
+                .count();
             assert_eq!(ours.samples_with_data, with_data as u32);
         }
     }
@@ -153,7 +188,12 @@ fn calls_are_counted_as_one_by_one() {
 
 #[test]
 fn integers_keep_their_values_in_the_smallest_type() {
-    for (values, size) in [(vec![1, -120, 127, i32::MIN, i32::MIN + 1], 1), (vec![-121, i32::MIN], 2), (vec![32_767], 2), (vec![-32_761, i32::MIN + 1], 4)] {
+    for (values, size) in [
+        (vec![1, -120, 127, i32::MIN, i32::MIN + 1], 1),
+        (vec![-121, i32::MIN], 2),
+        (vec![32_767], 2),
+        (vec![-32_761, i32::MIN + 1], 4),
+    ] {
         let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         let mut vectors = Vectors::default();
         let field = FormatField {

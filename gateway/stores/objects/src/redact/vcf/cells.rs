@@ -77,7 +77,11 @@ mod tests {
             columns: [1, 2, 4].map(|at| KeptColumn { at, whole_family: true }).to_vec(),
             some_go: true,
         };
-        for samples in [["0/0", "0/1", "1", "0/0", "1|1"], ["", "a:b", "0/0", "0/0", ""], ["0/0:1", "0/1", "0/0", "1/1", "."]] {
+        for samples in [
+            ["0/0", "0/1", "1", "0/0", "1|1"],
+            ["", "a:b", "0/0", "0/0", ""],
+            ["0/0:1", "0/1", "0/0", "1/1", "."],
+        ] {
             let line = format!("1\t2\t3\t4\t5\t6\t7\t8\tGT\t{}", samples.join("\t"));
             let mut cells = Cells::default();
             let fixed = cells.find(line.as_bytes(), 5, &kept).unwrap();

@@ -110,14 +110,21 @@ fn put_selected_value(out: &mut Vec<u8>, value: &[u8], shape: Shape, site: &Site
 
 /// SVLEN of each alternative allele; empty where there is none.
 fn lengths(info: &[u8]) -> Vec<Option<i64>> {
-    let value = info.split(|b| *b == b';').map(parts).find(|(name, _)| *name == b"SVLEN").and_then(|(_, value)| value);
+    let value = info
+        .split(|b| *b == b';')
+        .map(parts)
+        .find(|(name, _)| *name == b"SVLEN")
+        .and_then(|(_, value)| value);
     value.map_or(Vec::new(), |value| value.split(|b| *b == b',').map(number).collect())
 }
 
 /// Those elements of a list between semicolons that stay; `.` where none does.
 pub(super) fn put_list(out: &mut Vec<u8>, list: &[u8], stays: impl Fn(&str) -> bool) {
     let start = out.len();
-    for element in list.split(|b| *b == b';').filter(|element| stays(&String::from_utf8_lossy(element))) {
+    for element in list
+        .split(|b| *b == b';')
+        .filter(|element| stays(&String::from_utf8_lossy(element)))
+    {
         if out.len() > start {
             out.push(b';');
         }

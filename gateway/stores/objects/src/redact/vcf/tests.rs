@@ -8,7 +8,16 @@ use super::*;
 
 fn header() -> VcfHeader {
     let mut text = String::from("##fileformat=VCFv4.5\n##contig=<ID=1>\n");
-    for (id, number) in [("AD", "R"), ("PL", "G"), ("AF", "A"), ("DP", "1"), ("XX", "."), ("LAD", "LR"), ("LAA", "."), ("SVLEN", ".")] {
+    for (id, number) in [
+        ("AD", "R"),
+        ("PL", "G"),
+        ("AF", "A"),
+        ("DP", "1"),
+        ("XX", "."),
+        ("LAD", "LR"),
+        ("LAA", "."),
+        ("SVLEN", "."),
+    ] {
         text.push_str(&format!("##FORMAT=<ID={id},Number={number},Type=Integer,Description=\"\">\n"));
     }
     text.push_str("##INFO=<ID=CSQ,Number=.,Type=String,Description=\"Format: Allele|IND\">\n");
@@ -28,7 +37,9 @@ fn kept() -> KeptColumns {
 fn redacted(line: &str) -> FormatResult<Option<String>> {
     let (header, kept) = (header(), kept());
     let mut redactor = LineRedactor::new(&header, &kept)?;
-    let text = redactor.redact(line.as_bytes())?.map(|line| String::from_utf8(line.to_vec()).unwrap());
+    let text = redactor
+        .redact(line.as_bytes())?
+        .map(|line| String::from_utf8(line.to_vec()).unwrap());
     Ok(text.map(|text| text.trim_end().to_owned()))
 }
 
@@ -46,17 +57,29 @@ fn a_line_is_as_if_the_second_person_had_never_been_in_it() {
             "1\t9\trs1\tA\tC\t.\t.\tRS=7;DB;CSQ=C|\tGT:DP\t0/1:3\t./.:4",
         ),
         // A field that only the second has; values left out at the end; GT at another place.
-        ("1\t9\t.\tA\tC\t.\t.\t.\tDP:GT:XX\t1:1\t2:1/1:3\t.:0|1:.,.", "1\t9\t.\tA\tC\t.\t.\t.\tDP:GT\t1:1\t.:0|1"),
+        (
+            "1\t9\t.\tA\tC\t.\t.\t.\tDP:GT:XX\t1:1\t2:1/1:3\t.:0|1:.,.",
+            "1\t9\t.\tA\tC\t.\t.\t.\tDP:GT\t1:1\t.:0|1",
+        ),
         // Haploid, diploid and more in one line; PL of each.
         (
             "1\t9\t.\tA\tC,G\t.\t.\tAN=1\tGT:PL\t2:1,2,3\t1/1:1,2,3,4,5,6\t0/0/2:1,2,3,4,5,6,7,8,9,10",
             "1\t9\t.\tA\tG\t.\t.\tAN=4\tGT:PL\t1:1,3\t0/0/1:1,5,8,10",
         ),
         // Alleles that are not stated stay; those of the deletion before do not make a site.
-        ("1\t9\t.\tA\tC,<NON_REF>\t.\t.\t.\tGT:AD\t0/1:1,2,3\t0/0:.\t0/0:.", "1\t9\t.\tA\tC,<NON_REF>\t.\t.\t.\tGT:AD\t0/1:1,2,3\t0/0:."),
-        ("1\t9\t.\tAC\t*,G,GC\t.\t.\t.\tGT\t3/1\t0/2\t./.", "1\t9\t.\tA\t*,G\t.\t.\t.\tGT\t2/1\t./."),
+        (
+            "1\t9\t.\tA\tC,<NON_REF>\t.\t.\t.\tGT:AD\t0/1:1,2,3\t0/0:.\t0/0:.",
+            "1\t9\t.\tA\tC,<NON_REF>\t.\t.\t.\tGT:AD\t0/1:1,2,3\t0/0:.",
+        ),
+        (
+            "1\t9\t.\tAC\t*,G,GC\t.\t.\t.\tGT\t3/1\t0/2\t./.",
+            "1\t9\t.\tA\t*,G\t.\t.\t.\tGT\t2/1\t./.",
+        ),
         // Local alleles refer to alleles by number.
-        ("1\t9\t.\tA\tC,G\t.\t.\t.\tGT:LAA:LAD\t0/2:2:3,4\t0/1:1:5,6\t0/0:.:.", "1\t9\t.\tA\tG\t.\t.\t.\tGT\t0/1\t0/0"),
+        (
+            "1\t9\t.\tA\tC,G\t.\t.\t.\tGT:LAA:LAD\t0/2:2:3,4\t0/1:1:5,6\t0/0:.:.",
+            "1\t9\t.\tA\tG\t.\t.\t.\tGT\t0/1\t0/0",
+        ),
         // A deletion of the second's, with all that says how long it is.
         (
             "1\t9\t.\tA\t<DEL>,C\t.\t.\tEND=900;SVTYPE=DEL;SVLEN=-891,.;CIPOS=-5,5;IMPRECISE;EVENT=P2_1\tGT\t0/2\t0/1\t0/0",
@@ -67,7 +90,10 @@ fn a_line_is_as_if_the_second_person_had_never_been_in_it() {
             "1\t9\t.\tA\t<DEL>\t.\t.\tEND=900;SVTYPE=DEL;SVLEN=-891;CIPOS=-5,5;EVENT=e1\tGT\t0/1\t0/0",
         ),
         // Phase marks before the first allele (VCF 4.4), and many alleles.
-        ("1\t9\t.\tA\tC,G,T,AA,AC,AG,AT,CA,CC,CG,CT\t.\t.\t.\tGT\t|11|1\t2\t/11/.", "1\t9\t.\tA\tC,CT\t.\t.\t.\tGT\t|2|1\t/2/."),
+        (
+            "1\t9\t.\tA\tC,G,T,AA,AC,AG,AT,CA,CC,CG,CT\t.\t.\t.\tGT\t|11|1\t2\t/11/.",
+            "1\t9\t.\tA\tC,CT\t.\t.\t.\tGT\t|2|1\t/2/.",
+        ),
     ] {
         assert_eq!(redacted(line).unwrap().as_deref(), Some(wanted), "{line}");
     }
@@ -106,7 +132,8 @@ fn a_line_that_is_not_one_is_damage() {
 /// Cells that may stand in a file; the site has two alternatives.
 fn cell() -> impl Strategy<Value = String> {
     let allele = prop::sample::select(vec!["0", "0", "0", "1", "2", "."]);
-    let genotype = (prop::collection::vec(allele, 1..4), any::<bool>()).prop_map(|(alleles, phased)| alleles.join(if phased { "|" } else { "/" }));
+    let genotype =
+        (prop::collection::vec(allele, 1..4), any::<bool>()).prop_map(|(alleles, phased)| alleles.join(if phased { "|" } else { "/" }));
     let numbers = prop::collection::vec(0_u32..100_000, 1..11).prop_map(|n| n.iter().map(u32::to_string).collect::<Vec<_>>().join(","));
     (genotype, numbers.clone(), numbers, 0..4_usize).prop_map(|(gt, ad, pl, count)| [gt, ad, pl, "7".to_owned()][..=count].join(":"))
 }
