@@ -94,7 +94,8 @@ impl Lines {
             self.put_value(id);
         }
         if matches!(kind, "INFO" | "FORMAT") {
-            let number = attribute("Number").filter(|n| n.len() <= 9 && n.bytes().all(|b| b.is_ascii_digit() || b"ARGLPM.".contains(&b)));
+            let numbers = ["A", "R", "G", "P", "M", "LA", "LR", "LG"];
+            let number = attribute("Number").filter(|n| numbers.contains(n) || (n.len() <= 9 && n.bytes().all(|b| b.is_ascii_digit())));
             let types = ["Integer", "Float", "Flag", "Character", "String"];
             let of_type = attribute("Type").filter(|t| types.contains(t));
             self.out

@@ -99,7 +99,7 @@ impl<'a> LineRedactor<'a> {
             }
             self.out.extend_from_slice(b"\t.\t.\t");
             put_info(&mut self.out, fixed[7], rules, &site, &counts);
-            self.drop_missing(line);
+            self.drop_missing(line, &site.plan);
             site.plan
         } else {
             put_columns(&mut self.out, &fixed[..6]);
@@ -127,7 +127,7 @@ impl<'a> LineRedactor<'a> {
     }
 
     /// Lets those FORMAT fields go of which no kept sample has a value. Mostly the first sample has one of each.
-    fn drop_missing(&mut self, line: &[u8]) {
+    fn drop_missing(&mut self, line: &[u8], plan: &AllelePlan) {
         let mut unseen: Vec<usize> = (0..self.formats.len())
             .filter(|i| self.stays[*i] && !self.formats[*i].is_genotype)
             .collect();
@@ -136,8 +136,13 @@ impl<'a> LineRedactor<'a> {
                 return;
             }
             for (at, value) in cell.split(|b| *b == b':').enumerate() {
-                let told = column.whole_family || self.formats.get(at).is_some_and(|format| !format.owed);
-                if told && value.iter().any(|b| !matches!(b, b'.' | b',')) {
+                if !unseen.contains(&at) || value.iter().all(|b| matches!(b, b'.' | b',')) {
+                    continue;
+                }
+                let format = self.formats[at];
+                let count = value.iter().filter(|b| **b == b',').count() + 1;
+                let is_taken_apart = plan.select(format.shape, count, &mut self.selections) != Selection::Missing;
+                if is_taken_apart && (column.whole_family || !format.owed) {
                     unseen.retain(|i| *i != at);
                 }
             }

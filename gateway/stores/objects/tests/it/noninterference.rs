@@ -219,7 +219,7 @@ fn line(vcf: &mut String, site: &Truth, kept: &BTreeSet<usize>, dice: &mut Dice,
             let depths: Vec<String> = names.iter().map(|_| dice.roll(most).to_string()).collect();
             vcf.push_str(&format!(
                 "\t{}:{}:.:{}:{}:{}:{}",
-                alleles.join(dice.pick(&["/", "|"])),
+                alleles.join(*dice.pick(&["/", "|"])),
                 depths.join(","),
                 dice.roll(most),
                 "q".repeat(1 + dice.roll(30) as usize),

@@ -156,6 +156,9 @@ fn put_selected_info(out: &mut Vec<u8>, value: &Typed<'_>, shape: Shape, site: &
         Selection::Missing => return Ok(false),
     };
     let bytes: Vec<u8> = chosen.iter().flat_map(|i| &value.data[i * size..(i + 1) * size]).copied().collect();
+    if bytes.chunks(size.max(1)).all(|one| one == value.kind.missing()) {
+        return Ok(false);
+    }
     match value.kind {
         Kind::Int8 | Kind::Int16 | Kind::Int32 => put_integers(out, &integers(value.kind, &bytes)?)?,
         Kind::Missing | Kind::Float | Kind::Char => put_typed(out, value.kind, &bytes)?,

@@ -83,7 +83,7 @@ fn a_line_is_as_if_the_second_person_had_never_been_in_it() {
         // A deletion of the second's, with all that says how long it is.
         (
             "1\t9\t.\tA\t<DEL>,C\t.\t.\tEND=900;SVTYPE=DEL;SVLEN=-891,.;CIPOS=-5,5;IMPRECISE;EVENT=P2_1\tGT\t0/2\t0/1\t0/0",
-            "1\t9\t.\tA\tC\t.\t.\tSVLEN=.\tGT\t0/1\t0/0",
+            "1\t9\t.\tA\tC\t.\t.\t.\tGT\t0/1\t0/0",
         ),
         (
             "1\t9\tDEL007\tA\t<DEL>\t.\t.\tEND=900;SVTYPE=DEL;SVLEN=-891;CIPOS=-5,5;EVENT=e1;BKPTID=x\tGT\t0/1\t0/1\t0/0",
