@@ -4,15 +4,14 @@ use std::io::{Read, Seek};
 
 use super::Class;
 use super::open::Job;
-use super::regions::Wanted;
+use super::regions::{RegionSet, Wanted};
 use super::sink::SliceSink;
 use super::whole::copy_rest;
 use crate::bcf::{BcfHeader, header_bytes, placement, read_record};
 use crate::bgzf::{BgzfReader, BgzfWriter, VirtualOffset};
 use crate::binning::BinningIndex;
 use crate::format_error::FormatResult;
-use crate::redact::bcf::redact_record;
-use crate::redact::redact_header;
+use crate::redact::{RecordRedactor, redact_header};
 
 /// Writes a slice.
 pub(crate) fn write_slice<R: Read + Seek, S: SliceSink>(
@@ -39,12 +38,18 @@ pub(crate) fn write_slice<R: Read + Seek, S: SliceSink>(
     }
     let mut reader = BgzfReader::new(source);
     let mut record = Vec::new();
-    let put = |record: &[u8], writer: &mut BgzfWriter<_>| -> FormatResult<()> {
-        match kept {
+    let mut redactor = match kept {
+        None => None,
+        Some(kept) => Some(RecordRedactor::new(&header.vcf, kept)?),
+    };
+    let mut put = |record: &[u8], wanted: Option<(&RegionSet, usize)>, writer: &mut BgzfWriter<_>| -> FormatResult<()> {
+        match &mut redactor {
             None => writer.write_record(record)?,
-            Some(kept) => {
-                if let Some(record) = redact_record(record, &header.vcf, kept)? {
-                    writer.write_record(&record)?;
+            Some(redactor) => {
+                if let Some(record) = redactor.redact(record)?
+                    && still_overlaps(record, wanted)?
+                {
+                    writer.write_record(record)?;
                 }
             }
         }
@@ -58,7 +63,7 @@ pub(crate) fn write_slice<R: Read + Seek, S: SliceSink>(
         (Wanted::Everything, Some(_)) => {
             reader.seek(first_record)?;
             while read_record(&mut reader, &mut record)? {
-                put(&record, &mut writer)?;
+                put(&record, None, &mut writer)?;
             }
             super::require_end_marker(&reader)?;
             writer.finish()?;
@@ -79,11 +84,18 @@ pub(crate) fn write_slice<R: Read + Seek, S: SliceSink>(
                     break 'chunks;
                 }
                 if set.overlaps(contig, start, end) {
-                    put(&record, &mut writer)?;
+                    put(&record, Some((set, contig)), &mut writer)?;
                 }
             }
         }
     }
     writer.finish()?;
     Ok(())
+}
+
+/// Whether a redacted record lies in the regions still: one that reached into them by somebody else's allele would tell of it.
+fn still_overlaps(record: &[u8], wanted: Option<(&RegionSet, usize)>) -> FormatResult<bool> {
+    let Some((set, contig)) = wanted else { return Ok(true) };
+    let (_, start, end) = placement(record)?;
+    Ok(set.overlaps(contig, start, end))
 }

@@ -4,14 +4,13 @@ use std::io::{Read, Seek};
 
 use super::Class;
 use super::open::Job;
-use super::regions::Wanted;
+use super::regions::{RegionSet, Wanted};
 use super::sink::SliceSink;
 use super::whole::copy_rest;
 use crate::bgzf::{BgzfReader, BgzfWriter, VirtualOffset};
 use crate::binning::BinningIndex;
 use crate::format_error::FormatResult;
-use crate::redact::redact_header;
-use crate::redact::vcf::redact_line;
+use crate::redact::{LineRedactor, redact_header};
 use crate::vcf::header::VcfHeader;
 use crate::vcf::{MOST_LINE_BYTES, placement};
 
@@ -40,12 +39,18 @@ pub(crate) fn write_slice<R: Read + Seek, S: SliceSink>(
     }
     let mut reader = BgzfReader::new(source);
     let mut line = Vec::new();
-    let put = |line: &[u8], writer: &mut BgzfWriter<_>| -> FormatResult<()> {
-        match kept {
+    let mut redactor = match kept {
+        None => None,
+        Some(kept) => Some(LineRedactor::new(header, kept)?),
+    };
+    let mut put = |line: &[u8], wanted: Option<(&RegionSet, usize)>, writer: &mut BgzfWriter<_>| -> FormatResult<()> {
+        match &mut redactor {
             None => writer.write_record(line)?,
-            Some(kept) => {
-                if let Some(line) = redact_line(line, header, kept)? {
-                    writer.write_record(&line)?;
+            Some(redactor) => {
+                if let Some(line) = redactor.redact(line)?
+                    && still_overlaps(line, wanted)?
+                {
+                    writer.write_record(line)?;
                 }
             }
         }
@@ -59,7 +64,7 @@ pub(crate) fn write_slice<R: Read + Seek, S: SliceSink>(
         (Wanted::Everything, Some(_)) => {
             reader.seek(first_record)?;
             while reader.read_line(&mut line, MOST_LINE_BYTES)? {
-                put(&line, &mut writer)?;
+                put(&line, None, &mut writer)?;
             }
             super::require_end_marker(&reader)?;
             writer.finish()?;
@@ -81,11 +86,18 @@ pub(crate) fn write_slice<R: Read + Seek, S: SliceSink>(
                     break 'chunks;
                 }
                 if set.overlaps(contig, place.start, place.end) {
-                    put(&line, &mut writer)?;
+                    put(&line, Some((set, contig)), &mut writer)?;
                 }
             }
         }
     }
     writer.finish()?;
     Ok(())
+}
+
+/// Whether a redacted record lies in the regions still: one that reached into them by somebody else's allele would tell of it.
+fn still_overlaps(line: &[u8], wanted: Option<(&RegionSet, usize)>) -> FormatResult<bool> {
+    let Some((set, contig)) = wanted else { return Ok(true) };
+    let place = placement(line)?;
+    Ok(set.overlaps(contig, place.start, place.end))
 }

@@ -8,6 +8,7 @@ mod delivery;
 mod family;
 mod inspection;
 mod kit;
+mod noninterference;
 mod redaction;
 mod regional;
 mod speed;
