@@ -90,6 +90,7 @@ pub(crate) fn decode_slices(
     compression: &CompressionHeader,
     wanted: impl Fn(usize) -> bool,
 ) -> FormatResult<Vec<(usize, DecodedSlice)>> {
+    Block::check_sizes(&container.body)?;
     let bytes = container.bytes();
     let mut reader = NoodlesReader::new(bytes.as_slice());
     let mut parsed = NoodlesContainer::default();
