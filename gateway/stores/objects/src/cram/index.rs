@@ -332,7 +332,8 @@ mod tests {
                 if hit.inside.is_some() {
                     prop_assert!(one_contig);
                     for line in &of {
-                        prop_assert!(if line.contig < 0 { unplaced } else { bases(line).all(|base| wants(line.contig, base)) });
+                        let wanted = if line.contig < 0 { unplaced } else { bases(line).all(|base| wants(line.contig, base)) };
+                        prop_assert!(wanted);
                     }
                 } else if let [line] = of[..] && line.contig >= 0 && line.start >= 1 && line.span >= 1 {
                     prop_assert!(!bases(line).all(|base| wants(line.contig, base)));

@@ -4,6 +4,10 @@
 mod bam;
 mod calls;
 mod cram;
+mod cram_copied;
+mod cram_fields;
+mod cram_to_bam;
+mod cram_damage;
 mod delivery;
 mod family;
 mod inspection;
