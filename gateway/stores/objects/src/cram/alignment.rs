@@ -38,7 +38,11 @@ pub(crate) struct Alignment {
 /// Computes an alignment. Without `reference` no base comes from one, and there is no MD nor NM.
 pub(crate) fn align(record: &CramRecord, matrix: [u8; 5], reference: Option<&mut Bases<'_>>) -> FormatResult<Alignment> {
     if record.is_unmapped() {
-        let length = if record.cram_flags & NO_SEQUENCE == 0 { record.bases.len() } else { 0 };
+        let length = if record.cram_flags & NO_SEQUENCE == 0 {
+            record.bases.len()
+        } else {
+            0
+        };
         return Ok(Alignment {
             bases: record.bases[..length].to_vec(),
             qualities: stored_qualities(record, length),
@@ -351,9 +355,15 @@ impl Walk<'_, '_, '_> {
 fn substitution(matrix: [u8; 5], opposite: u8, code: u8) -> FormatResult<u8> {
     const LETTERS: [u8; 5] = *b"ACGTN";
     let row = LETTERS.iter().position(|l| *l == opposite).unwrap_or(4);
-    let others = LETTERS.into_iter().enumerate().filter(|(at, _)| *at != row).map(|(_, letter)| letter);
+    let others = LETTERS
+        .into_iter()
+        .enumerate()
+        .filter(|(at, _)| *at != row)
+        .map(|(_, letter)| letter);
     let codes = [6, 4, 2, 0].map(|shift| matrix[row] >> shift & 3);
     // Where two have the same code the last one is meant, as with htslib.
     let meant = others.zip(codes).filter(|(_, c)| *c == code).last();
-    meant.map(|(letter, _)| letter).ok_or(FormatError::Record("a substitution that stands for nothing"))
+    meant
+        .map(|(letter, _)| letter)
+        .ok_or(FormatError::Record("a substitution that stands for nothing"))
 }

@@ -139,7 +139,10 @@ fn put_tags(out: &mut Vec<u8>, record: &CramRecord, alignment: &Alignment, keys:
         }
     }
     if let Ok(number) = usize::try_from(record.read_group) {
-        let (id, _) = header.read_groups.get(number).ok_or(FormatError::Record("a read group that the header does not have"))?;
+        let (id, _) = header
+            .read_groups
+            .get(number)
+            .ok_or(FormatError::Record("a read group that the header does not have"))?;
         // Some writers give reads without a group one of this name, the header's last.
         if id != "UNKNOWN" || number + 1 != header.read_groups.len() {
             out.extend_from_slice(b"RGZ");

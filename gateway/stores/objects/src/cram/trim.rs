@@ -87,7 +87,9 @@ impl<'a> Trim<'a> {
         if !self.fields.keeps_tag(*b"RG") {
             record.read_group = -1;
         }
-        let Some((places, bits)) = self.lists.get(record.tag_list) else { return };
+        let Some((places, bits)) = self.lists.get(record.tag_list) else {
+            return;
+        };
         let before = self.made_up_places[record.tag_list].and_then(|at| record.tags.get(at)?.first().copied());
         let mut tags: Vec<Vec<u8>> = places.iter().filter_map(|at| record.tags.get(*at).cloned()).collect();
         tags.extend(bits.map(|bits| vec![bits | before.unwrap_or(0)]));

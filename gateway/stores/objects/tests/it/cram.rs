@@ -271,7 +271,9 @@ async fn a_configured_reference_is_embedded_where_nothing_is_copied_so_that_the_
             let with = ["view", "-T", material.fasta.to_str().unwrap()];
             let words = if needed { &with[..] } else { &with[..1] };
             let ours = run("samtools", &[words, &[slice.to_str().unwrap()]].concat());
-            let theirs = samtools_region(&asked).map_or_else(String::new, |r| run("samtools", &[&with[..], &[cram.to_str().unwrap(), &r]].concat()));
+            let theirs = samtools_region(&asked).map_or_else(String::new, |r| {
+                run("samtools", &[&with[..], &[cram.to_str().unwrap(), &r]].concat())
+            });
             assert!(ours == theirs, "{asked:?}: {}", crate::bam::difference(&ours, &theirs));
         }
     }

@@ -51,16 +51,23 @@ async fn containers_wholly_inside_a_region_are_passed_on_byte_for_byte() {
         let offsets: Vec<usize> = lines.keys().copied().chain([file.len() - 38]).collect();
         let (from, to) = (5_000, 33_000);
         let regions = [region("chrA", from, Some(to)), SliceRegion::Unplaced];
-        let request = SliceRequest { regions: regions.to_vec(), ..SliceRequest::default() };
+        let request = SliceRequest {
+            regions: regions.to_vec(),
+            ..SliceRequest::default()
+        };
         let slice = bench.slice(&grant, &object, &request).await.unwrap();
         let mut passed = 0;
         for (at, container) in lines.values().enumerate() {
-            let inside = container.iter().all(|[contig, start, span]| {
-                *contig == 0 && *start > from as i64 && start + span - 1 <= to as i64
-            }) || container.iter().all(|[contig, ..]| *contig == -1);
+            let inside = container
+                .iter()
+                .all(|[contig, start, span]| *contig == 0 && *start > from as i64 && start + span - 1 <= to as i64)
+                || container.iter().all(|[contig, ..]| *contig == -1);
             if inside {
                 passed += 1;
-                assert!(holds(&slice, &file[offsets[at]..offsets[at + 1]]), "{name}: container {at} is not copied");
+                assert!(
+                    holds(&slice, &file[offsets[at]..offsets[at + 1]]),
+                    "{name}: container {at} is not copied"
+                );
             }
         }
         assert_eq!(passed > 5, most, "{name}: {passed} containers are inside");
@@ -89,12 +96,22 @@ async fn a_slice_is_as_long_as_it_says_and_its_windows_are_parts_of_it() {
     let mut requests = Vec::new();
     for regions in random_regions(&mut dice, &spans(), 12).chunks(3) {
         for class in [None, Some(Class::Body), Some(Class::Header)] {
-            requests.push(SliceRequest { class, regions: regions.to_vec(), ..SliceRequest::default() });
+            requests.push(SliceRequest {
+                class,
+                regions: regions.to_vec(),
+                ..SliceRequest::default()
+            });
             requests.push(as_bam(regions, class));
         }
     }
-    requests.push(SliceRequest { class: Some(Class::Body), ..SliceRequest::default() });
-    requests.push(SliceRequest { regions: vec![SliceRegion::Unplaced], ..SliceRequest::default() });
+    requests.push(SliceRequest {
+        class: Some(Class::Body),
+        ..SliceRequest::default()
+    });
+    requests.push(SliceRequest {
+        regions: vec![SliceRegion::Unplaced],
+        ..SliceRequest::default()
+    });
     for request in requests {
         let slice = bench.store.open_slice(&grant, &object, &request).await.unwrap();
         assert!(slice.cost_bytes() <= object.size_bytes);
@@ -119,13 +136,20 @@ async fn what_a_slice_looks_at_is_little_where_the_region_is_small() {
     let (object, _) = bench.load(&cram, Assembly::GRCh38).await;
     let grant = full_grant(&object);
     let cost = async |regions: Vec<SliceRegion>| {
-        let request = SliceRequest { regions, ..SliceRequest::default() };
+        let request = SliceRequest {
+            regions,
+            ..SliceRequest::default()
+        };
         bench.store.open_slice(&grant, &object, &request).await.unwrap().cost_bytes()
     };
     let one = cost(vec![region("chrA", 10_000, Some(10_001))]).await;
     assert!(one > 0 && one < object.size_bytes / 5, "{one} of {}", object.size_bytes);
     let unplaced = cost(vec![SliceRegion::Unplaced]).await;
-    assert!(unplaced > 0 && unplaced < object.size_bytes / 5, "{unplaced} of {}", object.size_bytes);
+    assert!(
+        unplaced > 0 && unplaced < object.size_bytes / 5,
+        "{unplaced} of {}",
+        object.size_bytes
+    );
     assert_eq!(cost(vec![region("tiny", 399, Some(399))]).await, 0);
 }
 
@@ -144,16 +168,46 @@ async fn a_header_under_other_names_is_a_valid_one_and_the_records_stay() {
         let grant = full_grant(&object);
         let regions = vec![region("chrA", 3_000, Some(30_000)), SliceRegion::Unplaced];
         for output in [None, Some(gemj_model::FileFormat::Bam)] {
-            let plain = SliceRequest { regions: regions.clone(), output, ..SliceRequest::default() };
-            let named = SliceRequest { naming: pseudonyms(&object), ..plain.clone() };
+            let plain = SliceRequest {
+                regions: regions.clone(),
+                output,
+                ..SliceRequest::default()
+            };
+            let named = SliceRequest {
+                naming: pseudonyms(&object),
+                ..plain.clone()
+            };
             let stored = bench.file("stored", &bench.slice(&grant, &object, &plain).await.unwrap());
             let renamed = bench.slice(&grant, &object, &named).await.unwrap();
             let (header, body) = (
-                bench.slice(&grant, &object, &SliceRequest { class: Some(Class::Header), ..named.clone() }).await.unwrap(),
-                bench.slice(&grant, &object, &SliceRequest { class: Some(Class::Body), ..named.clone() }).await.unwrap(),
+                bench
+                    .slice(
+                        &grant,
+                        &object,
+                        &SliceRequest {
+                            class: Some(Class::Header),
+                            ..named.clone()
+                        },
+                    )
+                    .await
+                    .unwrap(),
+                bench
+                    .slice(
+                        &grant,
+                        &object,
+                        &SliceRequest {
+                            class: Some(Class::Body),
+                            ..named.clone()
+                        },
+                    )
+                    .await
+                    .unwrap(),
             );
             assert!([header, body].concat() == renamed);
-            assert!(!holds(&renamed, cram.to_str().unwrap().as_bytes()), "the file's name is in the file definition");
+            assert!(
+                !holds(&renamed, cram.to_str().unwrap().as_bytes()),
+                "the file's name is in the file definition"
+            );
             let renamed = bench.file("renamed", &renamed);
             let (stored, renamed) = (stored.to_str().unwrap(), renamed.to_str().unwrap());
             run("samtools", &["quickcheck", renamed]);
@@ -194,7 +248,10 @@ async fn many_regions_make_one_file_with_each_record_once_in_file_order() {
             }
         }
         let bed = bench.file("many.bed", bed.as_bytes());
-        let theirs = run("samtools", &["view", "-T", reference, "-L", bed.to_str().unwrap(), cram.to_str().unwrap()]);
+        let theirs = run(
+            "samtools",
+            &["view", "-T", reference, "-L", bed.to_str().unwrap(), cram.to_str().unwrap()],
+        );
         assert!(ours == theirs, "{}", crate::bam::difference(&ours, &theirs));
         assert!(ours.lines().count() < all.lines().count());
         let file = std::fs::read(&slice).unwrap();

@@ -55,7 +55,8 @@ impl<'a> RecordWriter<'a> {
         let makes_up = compression.reference_required || slices.iter().any(|slice| slice.reference.is_some());
         let wants_made_up = fields.keeps_tag(*b"MD") || fields.keeps_tag(*b"NM");
         // MD and NM come from the bases: where they are wanted these have to stay.
-        let drops_bases = !fields.keeps(ReadColumn::Seq) && !(makes_up && wants_made_up);
+        let keeps_bases = fields.keeps(ReadColumn::Seq) || (makes_up && wants_made_up);
+        let drops_bases = !keeps_bases;
         let trim = (!fields.is_everything()).then(|| Trim::new(fields, drops_bases, &mut compression));
         for mut slice in slices {
             let mut records = std::mem::take(&mut slice.records);
