@@ -15,6 +15,9 @@ use crate::cram::trim::Trim;
 use crate::cram::write::{self, EmbeddedReference};
 use crate::format_error::{FormatError, FormatResult};
 
+/// The longest stretch of a configured reference that goes into a slice; records of a longer one need their reader's reference.
+const MOST_EMBEDDED_BASES: u64 = 4 << 20;
+
 /// Writes every wanted record, nothing as it stands.
 pub(super) fn records<R: Read + Seek, W: Write>(
     mut reader: BufReader<R>,
@@ -118,6 +121,3 @@ impl<'a> RecordWriter<'a> {
         Ok(reference.bases(&known.name, from, count)?.map(|bases| (start, bases)))
     }
 }
-
-/// The longest stretch of a configured reference that goes into a slice; records of a longer one need their reader's reference.
-const MOST_EMBEDDED_BASES: u64 = 4 << 20;
