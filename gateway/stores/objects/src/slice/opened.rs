@@ -14,7 +14,7 @@ use crate::bcf::{BcfHeader, read_header as read_bcf_header};
 use crate::bgzf::{BgzfReader, VirtualOffset};
 use crate::binning::{BinningIndex, read_index};
 use crate::cram::container::read_file_start;
-use crate::cram::crai::Crai;
+use crate::cram::index::CramIndex;
 use crate::error::SliceError;
 use crate::format_error::FormatResult;
 use crate::sam_header::SamHeader;
@@ -41,7 +41,7 @@ pub(crate) enum Opened {
     },
     Cram {
         header: CramHeader,
-        index: Crai,
+        index: CramIndex,
     },
 }
 
@@ -78,7 +78,7 @@ impl Opened {
                 let sam = SamHeader::parse(&start.sam_text)?;
                 Ok(Self::Cram {
                     header: CramHeader { start, sam },
-                    index: Crai::parse(index)?,
+                    index: CramIndex::parse(index)?,
                 })
             }
         }
@@ -152,7 +152,7 @@ impl Opened {
             return 0;
         }
         let Wanted::Some(set) = wanted else { return size_bytes };
-        if set.unplaced() {
+        if set.unplaced() && !matches!(self, Self::Cram { .. }) {
             return size_bytes;
         }
         match self {
@@ -163,7 +163,7 @@ impl Opened {
                 // The block in which a chunk ends is looked at too.
                 chunks.map(|chunk| chunk.end.block() - chunk.start.block() + (1 << 16)).sum()
             }
-            Self::Cram { .. } => size_bytes,
+            Self::Cram { index, .. } => index.cost_bytes(set, size_bytes),
         }
     }
 

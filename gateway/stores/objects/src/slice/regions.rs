@@ -85,6 +85,16 @@ impl RegionSet {
         self.unplaced
     }
 
+    /// Whether all of `[start, end)` of a contig lies in one wanted stretch.
+    pub(crate) fn covers(&self, contig: usize, start: u64, end: u64) -> bool {
+        self.contigs.get(&contig).is_some_and(|stretches| {
+            let first = stretches.partition_point(|(_, stretch_end)| *stretch_end <= start);
+            stretches
+                .get(first)
+                .is_some_and(|(stretch_start, stretch_end)| *stretch_start <= start && end <= *stretch_end)
+        })
+    }
+
     /// Whether a record that covers `[start, end)` of a contig is wanted. A start before the contig's first base is -1.
     pub(crate) fn overlaps(&self, contig: usize, start: i64, end: i64) -> bool {
         self.contigs.get(&contig).is_some_and(|stretches| overlaps(stretches, start, end))

@@ -4,6 +4,11 @@
 mod bam;
 mod calls;
 mod cram;
+mod cram_copied;
+mod cram_damage;
+mod cram_fields;
+mod cram_speed;
+mod cram_to_bam;
 mod delivery;
 mod family;
 mod inspection;
