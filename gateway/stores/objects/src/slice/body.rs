@@ -76,9 +76,9 @@ struct Body<'a, R, T, S> {
 
 /// How far a contig's records have been looked at.
 struct Walked {
-    /// Before this place every record has been.
+    /// Every record before this place begins in front of the next stretch, and has been taken where it reaches into it.
     place: VirtualOffset,
-    /// Every record that begins before this position has been, or is in none of the stretches to come.
+    /// So with every record that begins before this position.
     position: i64,
 }
 
@@ -131,9 +131,7 @@ impl<R: Read + Seek, T: Records, S: SliceSink> Body<'_, R, T, S> {
             }
             self.splice.move_to(&mut self.reader, from)?;
             loop {
-                let at = self.reader.virtual_offset();
-                walked.place = at;
-                if at >= chunk.end {
+                if self.reader.virtual_offset() >= chunk.end {
                     break;
                 }
                 let Some(record) = self.reader.record(self.records)? else {
@@ -155,8 +153,13 @@ impl<R: Read + Seek, T: Records, S: SliceSink> Body<'_, R, T, S> {
                         self.splice.take_until(&mut self.reader, plan.sure_until)?;
                     }
                 }
+                // Not where a record behind the stretch begins: on the way there others may have been passed over.
+                walked.place = self.reader.virtual_offset();
             }
         }
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
