@@ -2,6 +2,7 @@
 
 pub(crate) mod bam;
 pub(crate) mod bcf;
+pub(crate) mod body;
 pub(crate) mod cram;
 pub(crate) mod names;
 pub(crate) mod open;
@@ -11,9 +12,9 @@ pub(crate) mod regional;
 pub(crate) mod regions;
 pub(crate) mod request;
 pub(crate) mod sink;
+pub(crate) mod splice;
 pub(crate) mod vcf;
 pub(crate) mod verified;
-pub(crate) mod whole;
 
 use std::io::{Read, Seek};
 use std::pin::Pin;
@@ -24,10 +25,8 @@ use futures::Stream;
 use tokio::sync::mpsc;
 
 pub use self::open::OpenSlice;
-use self::regions::RegionSet;
 pub use self::request::{Class, Naming, ReadColumn, ReadFields, SliceRegion, SliceRequest};
 use crate::bgzf::BgzfReader;
-use crate::binning::{BinningIndex, Chunk, merge};
 use crate::error::ObjectError;
 use crate::format_error::{FormatError, FormatResult};
 
@@ -43,23 +42,6 @@ impl Stream for SliceStream {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.receiver.poll_recv(context)
     }
-}
-
-/// The chunks that can hold records of some stretches of a contig, each once, in file order.
-fn chunks(index: &BinningIndex, contig: usize, stretches: &[(u64, u64)]) -> Vec<Chunk> {
-    merge(
-        stretches
-            .iter()
-            .flat_map(|(start, end)| index.query(contig, *start, *end))
-            .collect(),
-    )
-}
-
-/// The contigs of a set in the order in which the file has them, which in a variant file need not be that of their numbers.
-fn in_file_order<'a>(index: &BinningIndex, set: &'a RegionSet) -> Vec<(usize, &'a [(u64, u64)])> {
-    let mut contigs: Vec<_> = set.contigs().collect();
-    contigs.sort_by_key(|(contig, _)| index.query(*contig, 0, u64::MAX).first().map(|c| c.start));
-    contigs
 }
 
 /// A file read to its end must end with the marker; one that was cut off in the store does not.

@@ -1,6 +1,7 @@
 //! Regions against a file's contigs.
 
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use gemj_model::Interval;
 
@@ -35,12 +36,18 @@ impl Wanted {
             return Ok(Self::Everything);
         }
         let mut set = RegionSet::default();
+        // Thousands of regions name a few contigs out of thousands.
+        let mut numbers: HashMap<&str, Option<usize>> = HashMap::new();
         for region in regions {
             match region {
                 SliceRegion::Unplaced if are_reads => set.unplaced = true,
                 SliceRegion::Unplaced => return Err(SliceError::NotReads),
                 SliceRegion::Contig { contig, interval } => {
-                    if let Some(number) = number_of(contig.as_str()).ok_or(SliceError::UnknownContig)? {
+                    let number = match numbers.entry(contig.as_str()) {
+                        Entry::Occupied(entry) => *entry.get(),
+                        Entry::Vacant(entry) => *entry.insert(number_of(contig.as_str()).ok_or(SliceError::UnknownContig)?),
+                    };
+                    if let Some(number) = number {
                         set.add(number, *interval);
                     }
                 }
