@@ -9,14 +9,13 @@ use gemj_model::FileFormat;
 use sha2::{Digest as _, Sha256};
 use tokio::runtime::Handle;
 
-use super::SliceStream;
+use super::{Origin, SliceStream};
 use super::names::Names;
 use super::opened::Opened;
 use super::producer::{self, PieceWriter};
 use super::regions::Wanted;
 use super::request::{Class, ReadFields};
 use super::sink::{CountingSink, SliceSink, SmallSink, WindowSink};
-use super::verified::SummingWriter;
 use crate::cache::Cache;
 use crate::cram::reference::Reference;
 use crate::error::ObjectError;
@@ -25,6 +24,7 @@ use crate::redact::KeptColumns;
 use crate::source::Source;
 use crate::store::backend::Backend;
 use crate::store::blocking;
+use crate::store::stored_bytes::StoredBytes;
 
 /// Counted up whenever the bytes made for the same question change, so that no half-fetched slice goes on as another.
 const ENGINE: u32 = 1;
@@ -167,6 +167,16 @@ impl OpenSlice {
     /// The file is gone; that is known before the first byte.
     pub async fn stream(&self, window: Option<Range<u64>>) -> Result<SliceStream, ObjectError> {
         let (parts, runtime) = (Arc::clone(&self.parts), Handle::current());
+        if parts.verbatim {
+            let whole = 0..parts.size_bytes;
+            let window = window.unwrap_or_else(|| whole.clone());
+            if window.start > window.end || window.end > whole.end {
+                return Err(ObjectError::RangeNotSatisfiable);
+            }
+            let sha256 = (window == whole).then_some(parts.sha256.as_str());
+            let bytes = StoredBytes::open(&parts.backend, &parts.storage_key, window, sha256).await?;
+            return Ok(SliceStream(Origin::Stored(bytes)));
+        }
         // Opened here, so that a file that is not there is an error before the first byte.
         let source = {
             let parts = Arc::clone(&parts);
@@ -174,11 +184,6 @@ impl OpenSlice {
         };
         Ok(producer::stream(move |out| match window {
             Some(window) => parts.write_window(source, out, window),
-            None if parts.verbatim => {
-                let mut summed = SummingWriter::new(out);
-                crate::store::put::copy_range(source, 0..parts.size_bytes, producer::PIECE_BYTES, &mut summed)?;
-                summed.expect(&parts.sha256)
-            }
             None => parts.write(source, out),
         }))
     }
