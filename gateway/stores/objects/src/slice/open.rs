@@ -9,13 +9,13 @@ use gemj_model::FileFormat;
 use sha2::{Digest as _, Sha256};
 use tokio::runtime::Handle;
 
-use super::{Origin, SliceStream};
 use super::names::Names;
 use super::opened::Opened;
 use super::producer::{self, PieceWriter};
 use super::regions::Wanted;
 use super::request::{Class, ReadFields};
 use super::sink::{CountingSink, SliceSink, SmallSink, WindowSink};
+use super::{Origin, SliceStream};
 use crate::cache::Cache;
 use crate::cram::reference::Reference;
 use crate::error::ObjectError;

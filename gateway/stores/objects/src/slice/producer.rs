@@ -6,8 +6,8 @@ use std::ops::Range;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-use super::{Origin, SliceStream};
 use super::sink::SliceSink;
+use super::{Origin, SliceStream};
 use crate::error::ObjectError;
 use crate::format_error::{FormatError, FormatResult};
 

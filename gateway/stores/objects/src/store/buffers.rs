@@ -80,12 +80,20 @@ mod tests {
         let first = first.filled(8);
         let part = first.slice(2..4);
         drop(first);
-        assert_eq!((&part[..], BUFFERS.kept.lock().map(|kept| kept.len()).unwrap_or(9)), (&b"cr"[..], 0), "still held by its part");
+        assert_eq!(
+            (&part[..], BUFFERS.kept.lock().map(|kept| kept.len()).unwrap_or(9)),
+            (&b"cr"[..], 0),
+            "still held by its part"
+        );
         drop(part);
         let mut again = BUFFERS.take();
         again.room(2).copy_from_slice(b"ab");
         assert_eq!(again.filled(2), &b"ab"[..]);
         drop((BUFFERS.take(), BUFFERS.take()));
-        assert_eq!(BUFFERS.kept.lock().map(|kept| kept.len()).unwrap_or(9), 1, "no more are kept than were agreed");
+        assert_eq!(
+            BUFFERS.kept.lock().map(|kept| kept.len()).unwrap_or(9),
+            1,
+            "no more are kept than were agreed"
+        );
     }
 }

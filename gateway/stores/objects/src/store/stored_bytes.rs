@@ -291,7 +291,10 @@ mod tests {
             let backend = Backend::Local {
                 root: folder.path().to_owned(),
             };
-            let sum = std::process::Command::new("sha256sum").arg(folder.path().join("a")).output().unwrap();
+            let sum = std::process::Command::new("sha256sum")
+                .arg(folder.path().join("a"))
+                .output()
+                .unwrap();
             let sum = String::from_utf8(sum.stdout).unwrap()[..64].to_owned();
             assert!(all(&backend, 0..size as u64, Some(&sum)).await.unwrap() == stored, "{size}");
             let other = "0".repeat(64);
