@@ -9,7 +9,7 @@ use gemj_catalogue::audit::AuditResource;
 use gemj_model::ErrorKind;
 use gemj_services::htsget::{self, NoTicket, TicketTerms};
 
-use super::flow::{Refusal, locate, permit_bytes, permit_object, refuse_after};
+use super::flow::{Refusal, permit_object, permit_slice, refuse_after};
 use super::gateway::Gateway;
 use super::problem::{Problem, challenge};
 use super::routes::Standard;
@@ -98,19 +98,14 @@ pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest,
         return Err(HtsgetError::NotFound(Missing::Path).into());
     };
     let holder = credentials::holder(&gateway, &request, &capability).await?;
-    let kind = locate(&gateway, &capability.object).await?.map(|o| o.kind);
-    let action = action_of(match kind {
-        Some(gemj_model::DataKind::Variants) => Endpoint::Variants,
-        Some(gemj_model::DataKind::Reads) | None => Endpoint::Reads,
-    });
-    let (permit, object) = permit_bytes(&gateway, holder, action, capability.object.as_str()).await?;
+    let (permit, object) = permit_slice(&gateway, holder, capability.object.as_str()).await?;
     let place = place(&gateway)?;
     let opened = htsget::block(&gateway.stores, &permit.grant, &object, &capability.payload).await?;
     permit.receipt.await.map_err(Refusal::Store)?;
     let watch = Watched {
         gateway: gateway.clone(),
         caller: permit.caller,
-        action,
+        action: permit.grant.action(),
         located: located(&object),
         grant: permit.grant,
         _place: place,
