@@ -322,7 +322,7 @@ fn decisions(people: u32, target: f64) {
         id: ObjectId::parse("object-1").unwrap(),
         dataset: dataset(),
         kind: DataKind::Variants,
-        samples: vec![Some(Ordinal(person))],
+        samples: vec![Some(Ordinal(person))].into(),
     };
     println!("\n{people} participants, {APPROVALS} approvals: one decision, the caller known");
     let mut first: Vec<f64> = (0..21)

@@ -713,6 +713,6 @@ pub(crate) fn some_file() -> impl Strategy<Value = LocatedObject> {
         id: ObjectId::parse(FILES[id]).unwrap(),
         dataset: dataset(DATASETS[of]),
         kind,
-        samples,
+        samples: samples.into(),
     })
 }

@@ -347,7 +347,7 @@ fn object(samples: &[Option<Ordinal>]) -> LocatedObject {
         id: ObjectId::parse("object-1").unwrap(),
         dataset: dataset("open"),
         kind: DataKind::Reads,
-        samples: samples.to_vec(),
+        samples: samples.to_vec().into(),
     }
 }
 

@@ -14,7 +14,6 @@ pub(crate) mod request;
 pub(crate) mod sink;
 pub(crate) mod splice;
 pub(crate) mod vcf;
-pub(crate) mod verified;
 
 use std::io::{Read, Seek};
 use std::pin::Pin;
@@ -29,18 +28,29 @@ pub use self::request::{Class, Naming, ReadColumn, ReadFields, SliceRegion, Slic
 use crate::bgzf::BgzfReader;
 use crate::error::ObjectError;
 use crate::format_error::{FormatError, FormatResult};
+use crate::store::stored_bytes::StoredBytes;
 
 /// The bytes of a slice. An `Err` ends the stream: what came before it is not a file.
 #[derive(Debug)]
-pub struct SliceStream {
-    pub(crate) receiver: mpsc::Receiver<Result<Bytes, ObjectError>>,
+pub struct SliceStream(pub(crate) Origin);
+
+/// Where a slice's bytes come from.
+#[derive(Debug)]
+pub(crate) enum Origin {
+    /// They are made elsewhere.
+    Made(mpsc::Receiver<Result<Bytes, ObjectError>>),
+    /// They are in the file as they are.
+    Stored(StoredBytes),
 }
 
 impl Stream for SliceStream {
     type Item = Result<Bytes, ObjectError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.receiver.poll_recv(context)
+        match &mut self.0 {
+            Origin::Made(receiver) => receiver.poll_recv(context),
+            Origin::Stored(bytes) => Pin::new(bytes).poll_next(context),
+        }
     }
 }
 

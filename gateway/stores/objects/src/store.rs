@@ -1,7 +1,9 @@
 //! The object store.
 
 pub(crate) mod backend;
+mod buffers;
 pub(crate) mod put;
+pub(crate) mod stored_bytes;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -16,6 +18,7 @@ use gemj_model::{DataKind, DataObject, Delivery, FileFormat};
 use tokio::runtime::Handle;
 
 use self::backend::Backend;
+use self::stored_bytes::StoredBytes;
 use crate::cache::Cache;
 use crate::cram::reference::Reference;
 use crate::error::{ObjectError, SliceError};
@@ -24,18 +27,13 @@ use crate::settings::ObjectSettings;
 use crate::slice::names::Names;
 use crate::slice::open::Parts;
 use crate::slice::opened::Opened;
-use crate::slice::producer;
-use crate::slice::verified::SummingWriter;
 use crate::slice::{Class, OpenSlice, ReadFields, SliceRegion, SliceRequest, SliceStream, regional};
 
 /// About how many bytes of parsed headers and indexes are kept.
-const CACHE_BYTES: usize = 256 * 1024 * 1024;
+const CACHE_BYTES: usize = 128 * 1024 * 1024;
 
 /// About how many bytes of lengths of slices are kept.
 const LENGTHS_BYTES: usize = 4 * 1024 * 1024;
-
-/// The size of the pieces in which whole files are handed out.
-const PIECE_BYTES: usize = 128 * 1024;
 
 /// What was stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -177,21 +175,8 @@ impl ObjectStore {
         if range.start > range.end || range.end > object.size_bytes {
             return Err(ObjectError::RangeNotSatisfiable);
         }
-        let backend = Arc::clone(&self.backend);
-        let (key, size) = (object.storage_key.clone(), object.size_bytes);
-        let whole = (range == (0..size)).then(|| object.sha256.clone());
-        let runtime = Handle::current();
-        Ok(producer::stream(move |out| {
-            let source = backend.source(&key, size, runtime)?;
-            match whole {
-                Some(sha256) => {
-                    let mut summed = SummingWriter::new(out);
-                    crate::store::put::copy_range(source, range, PIECE_BYTES, &mut summed)?;
-                    summed.expect(&sha256)
-                }
-                None => crate::store::put::copy_range(source, range, PIECE_BYTES, out),
-            }
-        }))
+        let whole = (range == (0..object.size_bytes)).then_some(object.sha256.as_str());
+        StoredBytes::open(&self.backend, &object.storage_key, range, whole).await
     }
 
     /// Whether a slice of these regions could begin: the Grant covers something, every contig is known, and the regions lie in those that the
@@ -264,7 +249,7 @@ impl ObjectStore {
         // All of a file that the Grant covers is the file itself.
         let verbatim =
             request.regions.is_empty() && request.class.is_none() && kept.is_none() && output == object.format && fields.is_everything();
-        Ok(OpenSlice::new(Parts {
+        let slice = OpenSlice::new(Parts {
             backend: Arc::clone(&self.backend),
             reference: self.reference.clone(),
             lengths: Arc::clone(&self.lengths),
@@ -279,7 +264,11 @@ impl ObjectStore {
             output,
             fields,
             names: Names::of(&request.naming, object),
-        }))
+        });
+        if output != object.format && slice.lacks_reference().await? {
+            return Err(SliceError::ReferenceNeeded);
+        }
+        Ok(slice)
     }
 
     /// The file's header and index, and what the Grant leaves of its samples.

@@ -128,7 +128,6 @@ fn copy_rest<R: Read + Seek, S: SliceSink>(mut reader: BufReader<R>, from: u64, 
 ///
 /// Looks at the first container of each contig that is asked for, some of them where they are many. What only a later container needs is
 /// found when it is decoded, and ends the slice in an error.
-#[expect(dead_code, reason = "for whoever opens a slice, so that it is known before the first byte")]
 pub(crate) fn lacks_reference<R: Read + Seek>(source: R, header: &CramHeader, index: &CramIndex, job: &Job<'_>) -> FormatResult<bool> {
     if job.output != gemj_model::FileFormat::Bam || job.class == Some(Class::Header) || !bam::needs_bases(job.fields) {
         return Ok(false);

@@ -147,6 +147,14 @@ impl Opened {
         }
     }
 
+    /// Whether the slice would need a reference sequence that is not there; that is so of BAM made of CRAM alone.
+    pub(crate) fn lacks_reference<R: Read + Seek>(&self, source: R, job: &Job<'_>) -> FormatResult<bool> {
+        match self {
+            Self::Cram { header, index } => cram::lacks_reference(source, header, index, job),
+            Self::Bam { .. } | Self::Vcf { .. } | Self::Bcf { .. } => Ok(false),
+        }
+    }
+
     /// About how many of the file's bytes a slice has to look at.
     pub(crate) fn cost_bytes(&self, wanted: &Wanted, class: Option<Class>, size_bytes: u64) -> u64 {
         if class == Some(Class::Header) {
