@@ -9,6 +9,7 @@ mod ordinary_clients;
 mod protocol;
 mod random_regions;
 mod refusals;
+mod regional_approval;
 mod search_read_id;
 mod search_variant_id;
 mod slow_body;

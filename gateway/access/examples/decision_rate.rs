@@ -162,6 +162,7 @@ fn approvals() -> Vec<Approval> {
             meets: Vec::new(),
             delivery: Delivery::RegionView,
             region_budget_bp: None,
+            regions: None,
             not_before: None,
             not_after: day("2028-01-01"),
             revoked: None,
@@ -321,7 +322,7 @@ fn decisions(people: u32, target: f64) {
         id: ObjectId::parse("object-1").unwrap(),
         dataset: dataset(),
         kind: DataKind::Variants,
-        samples: vec![Some(Ordinal(person))],
+        samples: vec![Some(Ordinal(person))].into(),
     };
     println!("\n{people} participants, {APPROVALS} approvals: one decision, the caller known");
     let mut first: Vec<f64> = (0..21)

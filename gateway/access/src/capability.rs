@@ -20,8 +20,8 @@ use crate::grant::Grant;
 
 pub use slice_part::{Regions, SlicePart};
 
-/// The longest capability text, in bytes: what still fits into the head of a request.
-const MAX_CAPABILITY_BYTES: usize = 96 * 1024;
+/// The longest capability text, in bytes. An address of 64 KiB is refused by HTTP libraries before anybody reads it.
+const MAX_CAPABILITY_BYTES: usize = 60 * 1024;
 
 /// The installation's key for capabilities, 32 bytes, shared by its replicas.
 #[derive(Clone)]

@@ -62,6 +62,9 @@ pub enum Rule {
     /// What may be viewed of a participant under the approval is used up.
     #[error("the approval's budget of base pairs is used up")]
     RegionBudget,
+    /// The approval is limited to regions, and what was asked for is not within them; a whole file never is.
+    #[error("the approval is limited to regions of the genome, and this is not within them")]
+    Regions,
 }
 
 impl Rule {
@@ -83,6 +86,7 @@ impl Rule {
             Self::DataUse { .. } => "data-use",
             Self::DataUseReferred { .. } => "data-use-referred",
             Self::RegionBudget => "region-budget",
+            Self::Regions => "regions",
         }
     }
 }
@@ -101,7 +105,8 @@ impl Rule {
             | Self::OwnRequest
             | Self::Held
             | Self::ApprovalNeeded
-            | Self::RegionBudget => false,
+            | Self::RegionBudget
+            | Self::Regions => false,
         }
     }
 }
@@ -168,7 +173,8 @@ impl Denial {
             | Rule::ApprovalNeeded
             | Rule::DataUse { .. }
             | Rule::DataUseReferred { .. }
-            | Rule::RegionBudget => ErrorKind::Forbidden,
+            | Rule::RegionBudget
+            | Rule::Regions => ErrorKind::Forbidden,
         }
     }
 }

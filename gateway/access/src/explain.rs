@@ -4,7 +4,7 @@
 //! that names it alone. It tells of the caller's own visas and approvals and of datasets' public conditions; no number of participants, no
 //! file.
 
-use gemj_model::{ApprovalId, DatasetId, Delivery, Purpose, ReleaseId, Timestamp};
+use gemj_model::{ApprovalId, ApprovedRegion, DatasetId, Delivery, Purpose, ReleaseId, Timestamp};
 
 use crate::action::Action;
 use crate::caller::{Caller, VisaVerdict};
@@ -16,6 +16,7 @@ use crate::declared::Declared;
 use crate::denial::{Language, Refused, Rule};
 use crate::grant::{DecisionId, Grant, Granularity, Tier};
 use crate::policy::Policy;
+use crate::regions::GrantedRegions;
 use crate::resource::Resource;
 
 pub use crate::decide::approvals::Obstacle;
@@ -57,6 +58,8 @@ pub struct Open {
     pub releases: Vec<ReleaseId>,
     /// Base pairs of each participant that may be viewed in all, under `region-view`; absent where nothing is counted.
     pub region_budget_bp: Option<u64>,
+    /// The regions that it is limited to, contigs by their canonical names; absent for the whole genome.
+    pub regions: Option<Vec<ApprovedRegion>>,
     /// The last instant; absent where nothing of it ends by itself.
     pub until: Option<Timestamp>,
     /// Visa values of the approvals that it rests on.
@@ -78,6 +81,8 @@ pub struct OpenedByApproval {
     pub purposes: Vec<Purpose>,
     /// The release it is for; absent for the live dataset.
     pub release: Option<ReleaseId>,
+    /// The regions that it is limited to, contigs by their canonical names; absent for the whole genome.
+    pub regions: Option<Vec<ApprovedRegion>>,
     /// The last instant: the sooner of visa, approval and conditions. The caller's token may end before.
     pub until: Timestamp,
 }
@@ -234,6 +239,7 @@ fn open(grant: &Grant, dataset: &DatasetId) -> Option<Open> {
         purposes: grant.purposes().to_vec(),
         releases: of_dataset.releases().to_vec(),
         region_budget_bp: of_dataset.region_budget_bp(),
+        regions: of_dataset.regions().map(GrantedRegions::to_approved),
         until: Some(grant.not_after()).filter(|end| end.0 < i64::MAX),
         approvals: grant.approvals().to_vec(),
     })
@@ -260,6 +266,7 @@ fn explained_approval(
             delivery: opened.delivery,
             purposes: opened.purposes.to_vec(),
             release: opened.release.map(|(id, _)| id.clone()),
+            regions: opened.regions.as_deref().map(GrantedRegions::to_approved),
             until: opened.not_after,
         }),
         (Ok(_), None) => Err(reason(Obstacle::NoApproval)),

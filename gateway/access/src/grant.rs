@@ -7,6 +7,7 @@ use gemj_model::{DatasetId, Delivery, Ordinal, Purpose, ReleaseId, Timestamp};
 use roaring::RoaringBitmap;
 
 use crate::action::{Action, Basis};
+use crate::regions::GrantedRegions;
 
 /// The id of one decision, the link between an answer and its row in the audit trail. Random; says nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -69,6 +70,7 @@ pub struct DatasetGrant {
     whole_families: Arc<RoaringBitmap>,
     region_budget_bp: Option<u64>,
     releases: Vec<ReleaseId>,
+    regions: Option<Arc<GrantedRegions>>,
 }
 
 impl DatasetGrant {
@@ -88,6 +90,7 @@ impl DatasetGrant {
             whole_families: Arc::default(),
             region_budget_bp: None,
             releases: Vec::new(),
+            regions: None,
         }
     }
 
@@ -104,6 +107,11 @@ impl DatasetGrant {
     /// The same narrowed to releases. The participants are theirs already.
     pub(crate) fn with_releases(self, releases: Vec<ReleaseId>) -> Self {
         Self { releases, ..self }
+    }
+
+    /// The same narrowed to regions.
+    pub(crate) fn with_regions(self, regions: Option<Arc<GrantedRegions>>) -> Self {
+        Self { regions, ..self }
     }
 
     /// The dataset.
@@ -153,6 +161,22 @@ impl DatasetGrant {
     #[must_use]
     pub fn releases(&self) -> &[ReleaseId] {
         &self.releases
+    }
+
+    /// The regions that the approvals used are limited to: only what is in every one's is open, and no whole file. Absent where none is
+    /// limited, which is the whole genome; without any region nothing of it is open.
+    #[must_use]
+    pub fn regions(&self) -> Option<&GrantedRegions> {
+        self.regions.as_deref()
+    }
+
+    /// Whether at least the regions of another are open.
+    fn covers_regions_of(&self, other: &Self) -> bool {
+        match (self.regions(), other.regions()) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(ours), Some(theirs)) => theirs.is_within(ours),
+        }
     }
 }
 
@@ -291,8 +315,8 @@ impl Grant {
     }
 
     /// Whether this Grant allows at least what an earlier one of the same request allowed: same holder, action, run and request, all its
-    /// patients, and each dataset of the earlier one with all its people, those of whole families, its tier, granularity and delivery. A stream whose Grant no longer
-    /// covers the one it began with must end.
+    /// patients, and each dataset of the earlier one with all its people, those of whole families, its regions, tier, granularity and delivery. A stream
+    /// whose Grant no longer covers the one it began with must end.
     #[must_use]
     pub fn still_covers(&self, earlier: &Self) -> bool {
         self.0.action == earlier.0.action
@@ -304,6 +328,7 @@ impl Grant {
                 self.dataset(was.dataset()).is_some_and(|is| {
                     was.participants().is_subset(is.participants())
                         && was.whole_families().is_subset(is.whole_families())
+                        && is.covers_regions_of(was)
                         && was.delivery() <= is.delivery()
                         && was.tier() <= is.tier()
                         && was.granularity() <= is.granularity()

@@ -2,6 +2,8 @@
 
 use gemj_model::{DataKind, DatasetId, ObjectId, Ordinal, SiteId};
 
+use crate::owners::Owners;
+
 /// What the ungranted look-up tells of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocatedObject {
@@ -12,7 +14,7 @@ pub struct LocatedObject {
     /// Reads or variants.
     pub kind: DataKind,
     /// Whose data the columns are, in order; absent where a sample was mapped to nobody.
-    pub samples: Vec<Option<Ordinal>>,
+    pub samples: Owners,
 }
 
 /// What the ungranted look-up tells of a participant whom a hospital named.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::approved_region::ApprovedRegion;
 use crate::clock::Timestamp;
 use crate::identifier::{ApprovalId, DatasetId, ReleaseId};
 
@@ -159,6 +160,10 @@ pub struct Approval {
     /// Base pairs of each participant that may be viewed in all under `region-view`; absent: as configured.
     #[serde(default)]
     pub region_budget_bp: Option<u64>,
+    /// The stretches of the genome that it is limited to, in any order, overlapping or not; absent: the whole genome. None at all opens nothing
+    /// and is refused before it is recorded.
+    #[serde(default)]
+    pub regions: Option<Vec<ApprovedRegion>>,
     /// Its first instant, from which months of a time limit count; absent: it holds since it was recorded, and no such dataset opens.
     #[serde(default, with = "crate::clock::maybe_rfc3339")]
     pub not_before: Option<Timestamp>,

@@ -18,6 +18,9 @@ pub enum Assembly {
 pub struct UnknownAssembly;
 
 impl Assembly {
+    /// Every assembly.
+    pub const ALL: [Self; 2] = [Self::GRCh37, Self::GRCh38];
+
     /// The official name.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -4,6 +4,7 @@
 //! none of them.
 
 pub mod approval;
+pub mod approved_region;
 pub mod assembly;
 pub mod carrier;
 pub mod clock;
@@ -23,6 +24,7 @@ pub mod release;
 pub mod specimen;
 
 pub use approval::{Approval, Delivery, Purpose};
+pub use approved_region::ApprovedRegion;
 pub use assembly::Assembly;
 pub use carrier::{Allele, CarrierObservation, Origin, Zygosity};
 pub use clock::{Clock, SystemClock, Timestamp};

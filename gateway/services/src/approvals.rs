@@ -74,6 +74,7 @@ pub(crate) mod tests {
             meets: Vec::new(),
             delivery: Delivery::RegionView,
             region_budget_bp: None,
+            regions: None,
             not_before: Some(Timestamp(1000)),
             not_after: Timestamp(2000),
             revoked: None,

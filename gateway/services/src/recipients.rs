@@ -6,7 +6,6 @@ use std::sync::Arc;
 use gemj_access::{ConsentView, Grant, LocatedObject, LocatedRun, Policy};
 use gemj_catalogue::Disclosure;
 use gemj_model::Timestamp;
-use roaring::RoaringBitmap;
 
 /// An organisation's domain and the country of use.
 type Place = (String, String);
@@ -25,11 +24,11 @@ pub fn of_run(grant: &Grant, run: &LocatedRun, policy: &Policy, view: &ConsentVi
     let places = places(grant, policy, view, now);
     let mut lines = Vec::new();
     for input in run.inputs.iter().flatten() {
-        let people: RoaringBitmap = input.samples.iter().flatten().map(|ordinal| ordinal.0).collect();
+        let people = input.samples.people();
         if people.is_empty() {
             continue;
         }
-        let people = Arc::new(people);
+        let people = Arc::new(people.clone());
         lines.extend(each(places.clone(), |(organisation, country): &Place| {
             let records = Disclosure::of_records(grant, &input.dataset, Arc::clone(&people), organisation, country);
             Some(Disclosure {

@@ -12,6 +12,7 @@ use super::evaluation::Bitmaps;
 use super::form_table::FormNumber;
 use super::ledger::ConsentLedger;
 use super::roster::{Families, Roster};
+use crate::regions::GrantedRegions;
 
 /// Who and what is in a release.
 #[derive(Clone, Debug)]
@@ -54,6 +55,8 @@ pub struct ConsentView {
     sites: Arc<HashMap<SiteId, RoaringBitmap>>,
     families: Families,
     approvals: HashMap<String, Approval>,
+    /// By visa value, of the approvals that are limited to regions.
+    regions: HashMap<String, Arc<GrantedRegions>>,
     releases: HashMap<ReleaseId, Arc<ReleaseMembers>>,
     covered: Mutex<Cache>,
 }
@@ -99,6 +102,10 @@ impl ConsentView {
             sites: Arc::clone(roster.sites()),
             families: roster.kin().clone(),
             approvals: approvals.iter().map(|a| (a.visa_value.clone(), a.clone())).collect(),
+            regions: approvals
+                .iter()
+                .filter_map(|a| Some((a.visa_value.clone(), Arc::new(GrantedRegions::of(a.regions.as_ref()?)))))
+                .collect(),
             releases: releases.iter().map(|r| (r.id.clone(), ledger.release_members(r))).collect(),
             covered: Mutex::default(),
         }
@@ -192,6 +199,13 @@ impl ConsentView {
     pub fn approval(&self, visa_value: &str, now: Timestamp) -> Option<&Approval> {
         let holds = |a: &&Approval| a.not_after > now && a.not_before.is_none_or(|t| t <= now) && a.revoked.is_none();
         self.approvals.get(visa_value).filter(holds)
+    }
+
+    /// The regions that an approval is limited to; absent for the whole genome.
+    pub(crate) fn approved_regions(&self, approval: &Approval) -> Option<Arc<GrantedRegions>> {
+        let written = approval.regions.as_ref()?;
+        let known = self.regions.get(&approval.visa_value).map(Arc::clone);
+        Some(known.unwrap_or_else(|| Arc::new(GrantedRegions::of(written))))
     }
 
     /// Every approval on record, in no order: also those that have ended, have not begun or were revoked.

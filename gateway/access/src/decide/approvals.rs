@@ -19,6 +19,7 @@ use super::data_use::{Judgement, Use, judge};
 use crate::caller::ControlledAccess;
 use crate::consent::{Audience, ConsentView, ReleaseMembers};
 use crate::policy::Policy;
+use crate::regions::GrantedRegions;
 
 /// One visa of a caller, and what its approval comes to in a dataset.
 pub(crate) struct Weighed<'a> {
@@ -39,6 +40,8 @@ pub(crate) struct Opened<'a> {
     pub(crate) purposes: &'a [Purpose],
     /// Base pairs of each participant under `region-view`.
     pub(crate) region_budget_bp: Option<u64>,
+    /// The regions it is limited to; absent for the whole genome.
+    pub(crate) regions: Option<Arc<GrantedRegions>>,
     /// The end of the visa, the approval and every condition that has one.
     pub(crate) not_after: Timestamp,
 }
@@ -163,6 +166,7 @@ fn open<'a>(
             Delivery::RegionView => approval.region_budget_bp.or(policy.region_budget_bp()),
             Delivery::TreOnly | Delivery::Download => None,
         },
+        regions: view.approved_regions(approval),
         not_after: approval.not_after.min(visa.not_after).min(end),
     })
 }

@@ -53,6 +53,11 @@ impl<'a> Answer<'a> {
         self.grant.tier()
     }
 
+    /// Whether it is limited to regions of the genome.
+    pub(crate) fn is_limited_to_regions(&self) -> bool {
+        self.grant.regions().is_some()
+    }
+
     /// What approvals open of a dataset.
     fn approved(dataset: &gemj_model::DatasetId, granularity: Granularity, approved: Approved<'a>) -> Self {
         let budget = approved.region_budget_bp.filter(|_| approved.delivery == Delivery::RegionView);
@@ -63,7 +68,8 @@ impl<'a> Answer<'a> {
         let grant = DatasetGrant::new(dataset.clone(), Tier::Controlled, granularity, Some(approved.delivery), people)
             .with_whole_families(Arc::clone(&approved.whole_families))
             .with_region_budget(budget)
-            .with_releases(releases);
+            .with_releases(releases)
+            .with_regions(approved.regions.clone());
         Self {
             grant,
             approved: Some(approved),

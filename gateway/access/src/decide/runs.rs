@@ -50,7 +50,7 @@ pub(crate) fn inputs_anew(question: &Question<'_>, run: &LocatedRun, policy: &Po
         .collect()
 }
 
-/// Decides at this moment whether a caller is approved to ask about a dataset's people.
+/// Decides at this moment whether a caller is approved to ask about a dataset's people, wherever in the genome.
 pub(crate) fn approved_anew(question: &Question<'_>, dataset: &DatasetId, policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
     if policy.dataset(dataset).is_none() {
         return Err(Rule::DatasetNotOpen(dataset.clone()).into());
@@ -62,7 +62,12 @@ pub(crate) fn approved_anew(question: &Question<'_>, dataset: &DatasetId, policy
         ..*question
     };
     about.has_not_ended()?;
-    seal(&about, vec![population::controlled(&about, dataset, policy, view)?], policy, view)
+    let answer = population::controlled(&about, dataset, policy, view)?;
+    if answer.is_limited_to_regions() {
+        // Where the allele lies that a request is about is not part of the question.
+        return Err(Rule::Regions.into());
+    }
+    seal(&about, vec![answer], policy, view)
 }
 
 /// The purposes that everything a request rests on has in common; none where it rests on nothing.

@@ -50,6 +50,7 @@ impl Rule {
                 "利用審査委員会の判断が必要です",
                 "A data use condition has to be referred to the committee",
             ),
+            Self::Regions => ("承認された領域の外です", "Outside the approved regions"),
             Self::RegionBudget => ("閲覧できる領域の上限に達しました", "The budget of viewed regions is used up"),
         };
         language.of(ja, en)

@@ -1,9 +1,9 @@
 //! What an attacker would try, one by one.
 
 use gemj_access::*;
-use gemj_model::{Ordinal, Timestamp};
+use gemj_model::{Approval, ApprovedRegion, Contig, Ordinal, Timestamp, ZeroBased};
 
-use crate::programme::{NOW, caller, dataset, file, read, request, role, run, site, view, visa, write};
+use crate::programme::{NOW, approval, caller, dataset, everybody_agreed, file, read, request, role, run, site, view, visa, write};
 
 fn rule(answer: Result<Grant, Denial>) -> Rule {
     answer.unwrap_err().rule
@@ -350,5 +350,31 @@ fn a_capability_made_from_a_hospitals_grant_opens_no_file() {
             read(&capability.holder(), action, Resource::Object(Some(&own)), &view).is_err(),
             "{action:?}"
         );
+    }
+}
+
+#[test]
+fn what_is_limited_to_regions_asks_nobody_again_and_reads_no_answer_of_before() {
+    let region = |end| ApprovedRegion {
+        assembly: None,
+        contig: Contig("chr7".into()),
+        start: ZeroBased(0),
+        end: ZeroBased(end),
+    };
+    let of = |regions: Option<Vec<ApprovedRegion>>| {
+        let one = Approval {
+            regions,
+            ..approval("view", "cancer")
+        };
+        let view = everybody_agreed(&[one], &[], NOW);
+        let (who, cancer, asked) = (caller("researcher-view"), dataset("cancer"), request());
+        let new = write(&who, WriteAction::RequestRecontact, WriteResource::Dataset(&cancer), &view).map(|_| ());
+        let old = read(&who, Action::ReadRecontact, Resource::Recontact(Some(&asked)), &view).map(|_| ());
+        [new, old].map(|answer| answer.map_err(|denial| denial.rule))
+    };
+    assert_eq!(of(None), [Ok(()), Ok(())]);
+    // Even the whole genome, region by region: the allele is not part of the question.
+    for regions in [vec![], vec![region(10)], vec![region(u64::MAX)]] {
+        assert_eq!(of(Some(regions)), [Err(Rule::Regions), Err(Rule::Regions)]);
     }
 }

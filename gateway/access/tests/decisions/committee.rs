@@ -13,6 +13,8 @@ use crate::uses::{diseases, organisations};
 pub(crate) const DATASETS: [&str; 2] = ["cancer", "rare"];
 const PEOPLE: u32 = 5;
 const APPROVALS: usize = 3;
+/// The contig of the regions has so many bases.
+const BASES: u64 = 12;
 const FILES: [&str; 3] = ["file-0", "file-1", "file-2"];
 
 pub(crate) fn day(text: &str) -> Timestamp {
@@ -51,6 +53,8 @@ pub(crate) struct Open {
     pub(crate) delivery: Delivery,
     pub(crate) purposes: BTreeSet<Purpose>,
     pub(crate) budget: Option<u64>,
+    /// The bases open of each assembly; absent for the whole genome.
+    pub(crate) bases: Option<BTreeSet<(Assembly, u64)>>,
     pub(crate) until: Timestamp,
 }
 
@@ -63,6 +67,7 @@ impl Open {
             delivery: one.delivery().unwrap(),
             purposes: grant.purposes().iter().copied().collect(),
             budget: one.region_budget_bp(),
+            bases: one.regions().map(bases),
             until: grant.not_after(),
         }
     }
@@ -74,9 +79,31 @@ impl Open {
             && self.delivery <= other.delivery
             && self.purposes.is_subset(&other.purposes)
             && self.until <= other.until
+            && other.bases.as_ref().is_none_or(|most| self.bases.as_ref().is_some_and(|bases| bases.is_subset(most)))
             // No budget is the widest, where bytes may be viewed by region at all.
             && (self.delivery != Delivery::RegionView || other.budget.is_none_or(|most| self.budget.is_some_and(|b| b <= most)))
     }
+}
+
+/// Every open base by itself.
+pub(crate) fn bases(regions: &GrantedRegions) -> BTreeSet<(Assembly, u64)> {
+    let every = Assembly::ALL.into_iter().flat_map(|of| (0..BASES).map(move |base| (of, base)));
+    let is_open = |(of, base): &(Assembly, u64)| regions.covers(*of, &Contig("chr7".into()), ZeroBased(*base), ZeroBased(base + 1));
+    every.filter(is_open).collect()
+}
+
+/// The same of what an approval says.
+fn written(regions: &[ApprovedRegion]) -> BTreeSet<(Assembly, u64)> {
+    let of = |region: &ApprovedRegion| {
+        let (start, end, named) = (region.start.0, region.end.0, region.assembly);
+        let assemblies = [Assembly::GRCh37, Assembly::GRCh38]
+            .into_iter()
+            .filter(move |a| named.is_none_or(|n| n == *a));
+        assemblies
+            .flat_map(move |a| (start..end).map(move |base| (a, base)))
+            .collect::<Vec<_>>()
+    };
+    regions.iter().flat_map(of).collect()
 }
 
 pub(crate) fn identity(name: &str) -> Identity {
@@ -249,6 +276,7 @@ impl World {
             people,
             delivery: approval.delivery,
             purposes,
+            bases: approval.regions.as_deref().map(written),
             budget: (approval.delivery == Delivery::RegionView).then(|| approval.region_budget_bp.unwrap_or(700)),
             until: [approval.not_after, visa_end, day("2029-01-01")]
                 .into_iter()
@@ -332,6 +360,11 @@ impl World {
             delivery: a.delivery.min(b.delivery),
             purposes: &a.purposes & &b.purposes,
             budget: [a.budget, b.budget].into_iter().flatten().min(),
+            bases: match (a.bases, b.bases) {
+                (Some(a), Some(b)) => Some(&a & &b),
+                (a, None) => a,
+                (None, b) => b,
+            },
             until: a.until.min(b.until),
         });
         let budget = met.budget.filter(|_| met.delivery == Delivery::RegionView);
@@ -357,9 +390,9 @@ impl World {
         let whole = whole && kept_families;
         let enough = match action {
             Action::DescribeObject => true,
-            Action::ComputeOnObject => whole,
+            Action::ComputeOnObject => whole && narrowed.bases.is_none(),
             Action::SliceReads | Action::SliceVariants => narrowed.delivery != Delivery::TreOnly,
-            Action::FetchObject => narrowed.delivery == Delivery::Download && whole,
+            Action::FetchObject => narrowed.delivery == Delivery::Download && whole && narrowed.bases.is_none(),
             _ => panic!("{action:?}"),
         };
         (enough && !narrowed.people.is_empty()).then_some(narrowed)
@@ -552,6 +585,17 @@ fn conditions() -> impl Strategy<Value = Vec<DataUseTerm>> {
     })
 }
 
+fn region() -> impl Strategy<Value = ApprovedRegion> {
+    let assembly = prop::sample::select(vec![None, None, Some(Assembly::GRCh37), Some(Assembly::GRCh38)]);
+    let contig = prop::sample::select(vec!["chr7", "7"]);
+    (assembly, contig, 0..BASES, 0..=BASES).prop_map(|(assembly, contig, start, end)| ApprovedRegion {
+        assembly,
+        contig: Contig(contig.to_owned()),
+        start: ZeroBased(start),
+        end: ZeroBased(end),
+    })
+}
+
 fn approvals() -> impl Strategy<Value = Vec<Approval>> {
     let what = (
         prop::sample::select(vec![
@@ -572,6 +616,7 @@ fn approvals() -> impl Strategy<Value = Vec<Approval>> {
         prop::bool::weighted(0.2),
         prop::sample::select(vec![Delivery::TreOnly, Delivery::RegionView, Delivery::Download]),
         prop::sample::select(vec![None, Some(500), Some(900)]),
+        prop_oneof![3 => Just(None), 2 => prop::collection::vec(region(), 0..4).prop_map(Some)],
     );
     let who = (
         prop::sample::select(vec![
@@ -601,6 +646,7 @@ fn approvals() -> impl Strategy<Value = Vec<Approval>> {
                 commercial: what.3,
                 delivery: what.4,
                 region_budget_bp: what.5,
+                regions: what.6,
                 organisation: who.0.to_owned(),
                 country: who.1.map(str::to_owned),
                 users: who.2.into_iter().map(|user| identity(user).pseudonym()).collect(),
@@ -667,6 +713,6 @@ pub(crate) fn some_file() -> impl Strategy<Value = LocatedObject> {
         id: ObjectId::parse(FILES[id]).unwrap(),
         dataset: dataset(DATASETS[of]),
         kind,
-        samples,
+        samples: samples.into(),
     })
 }

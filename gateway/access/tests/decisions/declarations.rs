@@ -348,6 +348,7 @@ fn every_cause() -> Vec<Cause> {
         Rule::DataUse { code: code() },
         Rule::DataUseReferred { code: code() },
         Rule::RegionBudget,
+        Rule::Regions,
     ];
     let obstacles = [
         Obstacle::VisaEnded,

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 
-use crate::committee::{Asker, DATASETS, Open, asker, day, modifiers, now, some_file, world};
+use crate::committee::{Asker, DATASETS, Open, World, asker, bases, day, modifiers, now, some_file, world};
 use crate::programme::dataset;
 
 const ON_FILES: [Action; 5] = [
@@ -121,6 +121,31 @@ proptest! {
     }
 
     #[test]
+    fn narrower_regions_never_open_more_and_a_stream_begun_under_wider_ones_ends(world in world(), asker in asker(), of in 0_usize..2, file in some_file(), which in 0_usize..3, dropped in 0_usize..4) {
+        let mut narrower = world.clone();
+        let regions = &mut narrower.approvals[which].regions;
+        match regions {
+            None => *regions = Some(Vec::new()),
+            Some(regions) if dropped < regions.len() => drop(regions.remove(dropped)),
+            Some(regions) => regions.iter_mut().for_each(|region| region.end.0 = region.end.0.saturating_sub(dropped as u64)),
+        }
+        if let Ok(less) = narrower.population(&asker, of, now()) {
+            prop_assert!(less.is_within(&world.population(&asker, of, now()).unwrap()));
+        }
+        for action in ON_FILES {
+            let ask = |world: &World| world.ask(&asker, action, Resource::Object(Some(&file)), now());
+            if let Ok(less) = ask(&narrower) {
+                let more = ask(&world);
+                prop_assert!(more.is_ok());
+                let more = more.unwrap();
+                prop_assert!(Open::of(&less).is_within(&Open::of(&more)));
+                prop_assert!(more.still_covers(&less));
+                prop_assert_eq!(less.still_covers(&more), Open::of(&less).bases == Open::of(&more).bases);
+            }
+        }
+    }
+
+    #[test]
     fn one_condition_more_never_opens_more_but_for_care_of_patients(world in world(), asker in asker(), of in 0_usize..2, file in some_file(), more in modifiers(), first in any::<bool>()) {
         prop_assume!(more.code != "DUO:0000043");
         let mut stricter = world.clone();
@@ -195,6 +220,7 @@ proptest! {
                     prop_assert_eq!((open.tier, open.granularity), (Tier::Controlled, Granularity::Count));
                     prop_assert_eq!((open.delivery, open.until), (Some(decided.delivery), Some(decided.until)));
                     prop_assert_eq!(open.region_budget_bp, decided.budget);
+                    prop_assert_eq!(open.regions.as_deref().map(|told| bases(&GrantedRegions::of(told))), decided.bases.clone());
                     prop_assert_eq!(open.purposes.iter().copied().collect::<std::collections::BTreeSet<_>>(), decided.purposes.clone());
                 }
                 (None, Err(rule)) => {
@@ -213,7 +239,8 @@ proptest! {
                 let alone = world.population(&naming(&asker, which), of, now());
                 let longest = told.approvals.iter().filter(|other| other.approval == one.approval).map(|other| other.until).max().unwrap();
                 let until = longest.min(caller.not_after.unwrap());
-                prop_assert!(alone.is_ok_and(|alone| alone.delivery == one.delivery && alone.until == until));
+                prop_assert!(alone.is_ok_and(|alone| alone.delivery == one.delivery && alone.until == until
+                    && alone.bases == one.regions.as_deref().map(|told| bases(&GrantedRegions::of(told)))));
             }
         }
     }

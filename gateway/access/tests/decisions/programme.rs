@@ -102,6 +102,7 @@ pub(crate) fn approval(id: &str, of: &str) -> Approval {
         meets: Vec::new(),
         delivery: Delivery::RegionView,
         region_budget_bp: None,
+        regions: None,
         not_before: None,
         not_after: Timestamp(9_000),
         revoked: None,

@@ -33,6 +33,8 @@ struct Case {
     delivery: Option<Delivery>,
     #[serde(default)]
     until: Option<i64>,
+    #[serde(default)]
+    regions: Option<String>,
 }
 
 fn dataset(id: &str) -> DatasetId {
@@ -87,6 +89,7 @@ fn approvals() -> Vec<Approval> {
         diseases: Vec::new(),
         meets: Vec::new(),
         region_budget_bp: None,
+        regions: None,
         not_before: None,
         delivery,
         not_after: Timestamp(9_000),
@@ -104,6 +107,16 @@ fn approvals() -> Vec<Approval> {
     };
     let released = |id: &str, release: &str| Approval {
         release: Some(ReleaseId::parse(release).unwrap()),
+        ..download(id)
+    };
+    let region = |contig: &str, start, end| ApprovedRegion {
+        assembly: Some(Assembly::GRCh38),
+        contig: Contig(contig.to_owned()),
+        start: ZeroBased(start),
+        end: ZeroBased(end),
+    };
+    let limited = |id: &str, regions: &[ApprovedRegion]| Approval {
+        regions: Some(regions.to_vec()),
         ..download(id)
     };
     let used_in = |id: &str, organisation: &str, country: &str| Approval {
@@ -163,6 +176,14 @@ fn approvals() -> Vec<Approval> {
         used_in("used-in-gb", "university.jp", "GB"),
         used_in("used-in-fr", "university.jp", "FR"),
         used_in("used-in-jp", "university.gb", "JP"),
+        limited("one-gene", &[region("chr17", 1_000, 2_000)]),
+        limited("two-genes", &[region("17", 1_500, 3_000), region("chr13", 10, 20)]),
+        limited("other-gene", &[region("chr13", 10, 20)]),
+        limited("no-gene", &[]),
+        Approval {
+            delivery: Delivery::RegionView,
+            ..limited("one-gene-view", &[region("chr17", 1_000, 2_000)])
+        },
     ]
 }
 
@@ -326,7 +347,7 @@ fn object(samples: &[Option<Ordinal>]) -> LocatedObject {
         id: ObjectId::parse("object-1").unwrap(),
         dataset: dataset("open"),
         kind: DataKind::Reads,
-        samples: samples.to_vec(),
+        samples: samples.to_vec().into(),
     }
 }
 
@@ -368,6 +389,13 @@ fn answer(case: &Case) -> Result<Grant, Denial> {
     )
 }
 
+/// Regions as the table writes them.
+fn told(regions: Option<&GrantedRegions>) -> String {
+    let Some(regions) = regions else { return "all".to_owned() };
+    let one = |r: &ApprovedRegion| format!("{}:{}-{}", r.contig.as_str(), r.start.0, r.end.0);
+    regions.to_approved().iter().map(one).collect::<Vec<_>>().join(" ")
+}
+
 #[test]
 fn every_row_of_the_decision_table_is_answered_as_written() {
     let table: Table = toml::from_str(crate::TABLE).unwrap();
@@ -382,6 +410,9 @@ fn every_row_of_the_decision_table_is_answered_as_written() {
                 }
                 if let Some(until) = case.until {
                     assert_eq!(grant.not_after(), Timestamp(until), "{}", case.name);
+                }
+                if let Some(regions) = &case.regions {
+                    assert_eq!(told(first.regions()), *regions, "{}", case.name);
                 }
                 assert_eq!(grant.declared_purpose(), case.purpose, "{}", case.name);
                 format!("grant:{}:{}", first.tier().as_str(), first.participants().len())
@@ -486,7 +517,7 @@ proptest! {
         };
         let who = ["anonymous", "registered", "staff", "approved:domestic-download", "approved:overseas-view", "approved:overseas-tre", "approved:overseas-company", "approved:domestic-company", "approved:domestic-download+overseas-view"][who];
         let on = ["own", "open", "not-for-profit", "all"][on];
-        let case = |bits| Case { name: String::new(), caller: who.into(), action: Action::ALL[action].as_str().into(), on: on.into(), consent: words(bits), approval: None, purpose: None, verdict: String::new(), delivery: None, until: None };
+        let case = |bits| Case { name: String::new(), caller: who.into(), action: Action::ALL[action].as_str().into(), on: on.into(), consent: words(bits), approval: None, purpose: None, verdict: String::new(), delivery: None, until: None, regions: None };
         prop_assert!(rank(&answer(&case(bits & fewer))) <= rank(&answer(&case(bits))));
     }
 

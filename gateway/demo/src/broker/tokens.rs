@@ -107,6 +107,20 @@ impl Broker {
     /// The token could not be signed.
     pub fn mint(&self, persona: Persona, now: Timestamp, ttl_s: u32) -> Result<String, DemoError> {
         let life = Life::of(persona, now, ttl_s);
+        self.passport(persona, life, self.visas(persona, life)?)
+    }
+
+    /// The same with visas for these approvals, by their visa values, in place of the persona's own.
+    ///
+    /// # Errors
+    /// The token could not be signed.
+    pub fn mint_for_approvals(&self, persona: Persona, visa_values: &[&str], now: Timestamp, ttl_s: u32) -> Result<String, DemoError> {
+        let life = Life::of(persona, now, ttl_s);
+        let grants = visa_values.iter().map(|value| (*value).to_owned());
+        self.passport(persona, life, self.visas_with(persona, life, grants)?)
+    }
+
+    fn passport(&self, persona: Persona, life: Life, visas: Vec<String>) -> Result<String, DemoError> {
         let claims = PassportClaims {
             iss: &self.base_url,
             sub: persona.subject(),
@@ -114,7 +128,7 @@ impl Broker {
             iat: life.issued,
             exp: life.ends,
             jti: random_id()?,
-            ga4gh_passport_v1: self.visas(persona, life)?,
+            ga4gh_passport_v1: visas,
         };
         sign(&self.passport_key, "vnd.ga4gh.passport+jwt", None, &claims)
     }
@@ -141,6 +155,10 @@ impl Broker {
 
     /// The visas of a persona, newly signed.
     pub(super) fn visas(&self, persona: Persona, life: Life) -> Result<Vec<String>, DemoError> {
+        self.visas_with(persona, life, controlled_grant(persona))
+    }
+
+    fn visas_with(&self, persona: Persona, life: Life, grants: impl IntoIterator<Item = String>) -> Result<Vec<String>, DemoError> {
         let asserted = ASSERTED.min(life.issued);
         let object = |kind, value: String, source: String, by| VisaObject {
             r#type: kind,
@@ -169,7 +187,7 @@ impl Broker {
                 "so",
             ));
         }
-        if let Some(value) = controlled_grant(persona) {
+        for value in grants {
             objects.push(object("ControlledAccessGrants", value, APPROVAL_SOURCE.to_owned(), "dac"));
         }
         objects.into_iter().map(|object| self.visa(persona, life, object)).collect()

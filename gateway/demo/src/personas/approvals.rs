@@ -122,6 +122,7 @@ pub fn approvals() -> Result<Vec<Approval>, DemoError> {
                 diseases: Vec::new(),
                 meets: Vec::new(),
                 region_budget_bp: None,
+                regions: None,
                 not_before: None,
                 delivery: given.delivery,
                 not_after,

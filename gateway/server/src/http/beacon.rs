@@ -12,7 +12,7 @@ use gemj_services::ServiceError;
 use gemj_services::beacon::{self, Answer, Finding};
 use gemj_services::registry::Offered;
 
-use super::flow::{Refusal, permit_population};
+use super::flow::{Refusal, permit_population, unanswered};
 use super::gateway::Gateway;
 use super::htsget::query_pairs;
 use super::problem::challenge;
@@ -128,12 +128,14 @@ async fn find(gateway: &Gateway, request: &HttpRequest, asked: &BeaconRequest) -
         EntryType::Individual => {
             let permit = permit_population(gateway, caller, Action::AskIndividuals, &datasets).await?;
             let carriers = stores.carriers.at(permit.generation).await.map_err(ServiceError::Carriers)?;
-            Ok(beacon::individuals(stores, &carriers, &permit.grant, asked, granularity).await?)
+            let answer = beacon::individuals(stores, &carriers, &permit.grant, asked, granularity).await;
+            answer.map_err(|error| unanswered(gateway, &permit, &datasets, error))
         }
         _ => {
             let permit = permit_population(gateway, caller, Action::AskVariants, &datasets).await?;
             let carriers = stores.carriers.at(permit.generation).await.map_err(ServiceError::Carriers)?;
-            Ok(beacon::g_variants(stores, &carriers, &permit.grant, asked, granularity).await?)
+            let answer = beacon::g_variants(stores, &carriers, &permit.grant, asked, granularity).await;
+            answer.map_err(|error| unanswered(gateway, &permit, &datasets, error))
         }
     }
 }

@@ -11,7 +11,7 @@ use gemj_services::federation::{Busy, Member, combined};
 
 use super::beacon::{beacon_id, error, read_post, refused};
 use super::credentials;
-use super::flow::{Refusal, permit_population};
+use super::flow::{Refusal, permit_population, unanswered};
 use super::gateway::Gateway;
 use super::htsget::query_pairs;
 
@@ -54,7 +54,8 @@ async fn ask(gateway: &Gateway, request: &HttpRequest, asked: &BeaconRequest) ->
     let place = gateway.federation.place().map_err(|Busy| Refusal::Busy)?;
     let stores = &gateway.stores;
     let carriers = stores.carriers.at(permit.generation).await.map_err(ServiceError::Carriers)?;
-    let own = beacon::g_variants(stores, &carriers, &permit.grant, asked, granularity).await?;
+    let own = beacon::g_variants(stores, &carriers, &permit.grant, asked, granularity).await;
+    let own = own.map_err(|error| unanswered(gateway, &permit, &[], error))?;
     let mut members = vec![Member::own(&beacon_id(gateway), &gateway.about.name, &own)];
     if !gateway.federation.partners().is_empty() {
         // A question can tell of a person: that it goes out is in the trail before it does.

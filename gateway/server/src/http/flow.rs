@@ -1,5 +1,7 @@
 //! The way of a request: authenticate, locate, decide, answer, audit. Every protocol takes it.
 
+use std::ops::Deref;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::rt;
@@ -8,9 +10,10 @@ use gemj_access::{
     WriteResource, decide, permit,
 };
 use gemj_catalogue::audit::{AuditEntry, AuditResource, Receipt};
-use gemj_catalogue::{CatalogueError, Disclosure};
-use gemj_model::{DataObject, DatasetId, ObjectId};
-use gemj_services::recipients;
+use gemj_catalogue::{CatalogueError, Current, Disclosure, LocatedFile};
+use gemj_model::{DataKind, DataObject, DatasetId, ObjectId};
+use gemj_services::{ServiceError, recipients};
+use gemj_variants::VariantError;
 
 use super::asker::Asker;
 use super::gateway::Gateway;
@@ -42,41 +45,80 @@ pub(crate) async fn permit_population(gateway: &Gateway, caller: Asker, action: 
     .await
 }
 
-/// Permission to use one file, of which nothing leaves yet.
-pub(crate) async fn permit_object(gateway: &Gateway, caller: Asker, action: Action, id: &str) -> Result<(Permit, DataObject), Refusal> {
-    permit_file(gateway, caller, action, id, false).await
+/// A file that a Grant opened.
+#[derive(Clone, Debug)]
+pub(crate) struct OpenedFile {
+    /// What a decision about it needs.
+    pub(crate) located: Arc<LocatedObject>,
+    object: Arc<DataObject>,
 }
 
-/// Permission to send bytes of one file. Whose they are and who receives them is recorded with the decision.
-pub(crate) async fn permit_bytes(gateway: &Gateway, caller: Asker, action: Action, id: &str) -> Result<(Permit, DataObject), Refusal> {
-    permit_file(gateway, caller, action, id, true).await
-}
+impl Deref for OpenedFile {
+    type Target = DataObject;
 
-async fn permit_file(gateway: &Gateway, caller: Asker, action: Action, id: &str, discloses: bool) -> Result<(Permit, DataObject), Refusal> {
-    // A text that is no id takes the way of an id that nothing has.
-    let located = match ObjectId::parse(id) {
-        Ok(id) => locate(gateway, &id).await?,
-        Err(_) => None,
-    };
-    // Only an id that exists goes into the trail: whatever else a caller typed could be anything.
-    let about = located
-        .as_ref()
-        .map_or(AuditResource::None, |o| AuditResource::Object(o.id.clone()));
-    let resource = Resource::Object(located.as_ref());
-    let permit = judge(gateway, caller, action, resource, about, discloses).await?;
-    let object = match &located {
-        Some(located) => gateway.stores.catalogue.object(&permit.grant, &located.id).await?,
-        None => None,
-    };
-    match object {
-        Some(object) => Ok((permit, object)),
-        None => Err(Refusal::hidden(gateway, &permit.caller, permit.grant.decision())),
+    fn deref(&self) -> &DataObject {
+        &self.object
     }
 }
 
-/// Looks a file up, which opens nothing. A database that does not answer is not waited for longer than any decision waits.
-pub(crate) async fn locate(gateway: &Gateway, id: &ObjectId) -> Result<Option<LocatedObject>, Refusal> {
-    let looked = rt::time::timeout(LOCATE_TIMEOUT, gateway.stores.catalogue.locate_object(id)).await;
+/// Permission to use one file, of which nothing leaves yet.
+pub(crate) async fn permit_object(gateway: &Gateway, caller: Asker, action: Action, id: &str) -> Result<(Permit, OpenedFile), Refusal> {
+    permit_file(gateway, caller, |_| action, id, false).await
+}
+
+/// Permission to send bytes of one file. Whose they are and who receives them is recorded with the decision.
+pub(crate) async fn permit_bytes(gateway: &Gateway, caller: Asker, action: Action, id: &str) -> Result<(Permit, OpenedFile), Refusal> {
+    permit_file(gateway, caller, |_| action, id, true).await
+}
+
+/// Permission to send a slice of one file, of reads or of variants as the file is. Where bytes follow it is recorded like bytes.
+pub(crate) async fn permit_slice(gateway: &Gateway, caller: Asker, id: &str, discloses: bool) -> Result<(Permit, OpenedFile), Refusal> {
+    let slice_of = |kind| match kind {
+        Some(DataKind::Variants) => Action::SliceVariants,
+        Some(DataKind::Reads) | None => Action::SliceReads,
+    };
+    permit_file(gateway, caller, slice_of, id, discloses).await
+}
+
+async fn permit_file(
+    gateway: &Gateway,
+    caller: Asker,
+    action_on: impl FnOnce(Option<DataKind>) -> Action,
+    id: &str,
+    discloses: bool,
+) -> Result<(Permit, OpenedFile), Refusal> {
+    let current = gateway.watch.current().await?;
+    // A text that is no id takes the way of an id that nothing has.
+    let file = match ObjectId::parse(id) {
+        Ok(id) => locate(gateway.stores.catalogue.locate_file(&id, current.generation)).await?,
+        Err(_) => None,
+    };
+    let located = file.as_ref().map(LocatedFile::located);
+    // Only an id that exists goes into the trail: whatever else a caller typed could be anything.
+    let about = located.map_or(AuditResource::None, |o| AuditResource::Object(o.id.clone()));
+    let resource = Resource::Object(located.map(Arc::as_ref));
+    let action = action_on(located.map(|o| o.kind));
+    let outcome = judge_at(gateway, &current, caller, action, resource, about, discloses);
+    let opened = match (&outcome, &file) {
+        (Ok(permit), Some(file)) => file.open(&permit.grant),
+        _ => None,
+    };
+    if let (None, Some(file)) = (&opened, &file) {
+        locate(gateway.stores.catalogue.ask_all_the_same(file)).await?;
+    }
+    let permit = outcome?;
+    match (opened, located) {
+        (Some(object), Some(located)) => {
+            let located = Arc::clone(located);
+            Ok((permit, OpenedFile { located, object }))
+        }
+        _ => Err(Refusal::hidden(gateway, &permit.caller, permit.grant.decision())),
+    }
+}
+
+/// Waits for a look-up before a decision. A database that does not answer is not waited for longer than any decision waits.
+async fn locate<T>(looked: impl Future<Output = Result<T, CatalogueError>>) -> Result<T, Refusal> {
+    let looked = rt::time::timeout(LOCATE_TIMEOUT, looked).await;
     looked.unwrap_or(Err(CatalogueError::Unavailable)).map_err(Refusal::Store)
 }
 
@@ -144,6 +186,16 @@ pub(crate) fn refuse_after(gateway: &Gateway, permit: &Permit, rule: Rule, about
     Refusal::denied(gateway, &permit.caller, denial)
 }
 
+/// Why a question that was permitted is not answered. One that reaches beyond the approved regions is refused like any other.
+pub(crate) fn unanswered(gateway: &Gateway, permit: &Permit, datasets: &[DatasetId], error: ServiceError) -> Refusal {
+    match error {
+        ServiceError::Carriers(VariantError::OutsideRegions) => {
+            refuse_after(gateway, permit, Rule::Regions, AuditResource::Datasets(datasets.to_vec()))
+        }
+        error => error.into(),
+    }
+}
+
 /// Decides once more for a stream that has begun: the same caller, action and file at this moment.
 pub(crate) async fn permit_again(
     gateway: &Gateway,
@@ -184,6 +236,19 @@ async fn judge(
     discloses: bool,
 ) -> Result<Permit, Refusal> {
     let current = gateway.watch.current().await?;
+    judge_at(gateway, &current, caller, action, resource, about, discloses)
+}
+
+/// Decides under what was read after the request arrived.
+fn judge_at(
+    gateway: &Gateway,
+    current: &Current,
+    caller: Asker,
+    action: Action,
+    resource: Resource<'_>,
+    about: AuditResource,
+    discloses: bool,
+) -> Result<Permit, Refusal> {
     let question = Question {
         decision: DecisionId(rand::random()),
         caller: &caller,

@@ -13,7 +13,7 @@ use gemj_model::ErrorKind;
 use gemj_services::htsget::{self, NoTicket, OpenedBlock, Promise, TicketTerms};
 
 use super::byte_range::{ByteRange, Requested};
-use super::flow::{Permit, Refusal, locate, permit_bytes, permit_object, refuse_after};
+use super::flow::{Permit, Refusal, permit_bytes, permit_object, permit_slice, refuse_after};
 use super::gateway::Gateway;
 use super::problem::{Problem, challenge};
 use super::routes::Standard;
@@ -120,17 +120,8 @@ pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest,
         return Err(HtsgetError::NotFound(Missing::Path).into());
     };
     let holder = credentials::holder(&gateway, &request, &capability).await?;
-    let kind = locate(&gateway, &capability.object).await?.map(|o| o.kind);
-    let action = action_of(match kind {
-        Some(gemj_model::DataKind::Variants) => Endpoint::Variants,
-        Some(gemj_model::DataKind::Reads) | None => Endpoint::Reads,
-    });
-    let id = capability.object.as_str();
     let is_head = request.method() == Method::HEAD;
-    let (permit, object) = match is_head {
-        true => permit_object(&gateway, holder, action, id).await?,
-        false => permit_bytes(&gateway, holder, action, id).await?,
-    };
+    let (permit, object) = permit_slice(&gateway, holder, capability.object.as_str(), !is_head).await?;
     let place = place(&gateway)?;
     let block = htsget::open_block(&gateway.stores, &permit.grant, &object, part, &gateway.key).await?;
     permit.receipt.await.map_err(Refusal::Store)?;
@@ -154,7 +145,7 @@ pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest,
     let watch = Watched {
         gateway: gateway.clone(),
         caller: permit.caller,
-        action,
+        action: permit.grant.action(),
         located: located(&object),
         grant: permit.grant,
         _place: place,

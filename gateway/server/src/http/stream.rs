@@ -13,7 +13,7 @@ use gemj_catalogue::audit::{AuditEntry, AuditResource};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::asker::Asker;
-use super::flow::{Refusal, permit_again};
+use super::flow::{OpenedFile, Refusal, permit_again};
 use super::gateway::Gateway;
 
 const RECHECK_BYTES: usize = 1024 * 1024;
@@ -24,7 +24,7 @@ pub(crate) struct Watched {
     pub(crate) gateway: web::Data<Gateway>,
     pub(crate) caller: Asker,
     pub(crate) action: Action,
-    pub(crate) located: LocatedObject,
+    pub(crate) located: Arc<LocatedObject>,
     pub(crate) grant: Grant,
     /// Given back when the stream ends.
     pub(crate) _place: OwnedSemaphorePermit,
@@ -102,12 +102,7 @@ pub(crate) fn watched<E: std::fmt::Display + 'static>(
     })
 }
 
-/// The locating facts of an object that was opened under a Grant.
-pub(crate) fn located(object: &gemj_model::DataObject) -> LocatedObject {
-    LocatedObject {
-        id: object.id.clone(),
-        dataset: object.dataset.clone(),
-        kind: object.format.data_kind(),
-        samples: object.samples.iter().map(|s| s.participant).collect(),
-    }
+/// The locating facts of a file that was opened under a Grant.
+pub(crate) fn located(file: &OpenedFile) -> Arc<LocatedObject> {
+    Arc::clone(&file.located)
 }

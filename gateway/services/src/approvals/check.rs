@@ -1,6 +1,6 @@
 //! What is refused of an approval before it is recorded.
 
-use gemj_model::{Approval, DatasetId, DatasetPolicy, Organisation, Purpose, ReleaseId};
+use gemj_model::{Approval, ApprovedRegion, DatasetId, DatasetPolicy, Organisation, Purpose, ReleaseId};
 
 /// The longest visa value, in characters (Passport 1.2: a longer URL claim is invalid).
 const MAX_VISA_VALUE_CHARS: usize = 255;
@@ -8,6 +8,8 @@ const MAX_VISA_VALUE_CHARS: usize = 255;
 const MAX_TEXT_BYTES: usize = 1000;
 /// The most users, datasets, diseases or codes of one approval.
 const MAX_ENTRIES: usize = 1000;
+/// The most regions of one approval: the exons of a few hundred genes.
+const MAX_REGIONS: usize = 10_000;
 
 /// The modifiers of DUO 2021-02-23, by the last digits of their codes: RS, NMDS, GSO, NPUNCU, PUB, COL, IRB, GS, MOR, TS, US, PS, IS, RTN, CC,
 /// NPOA, NPU, NCU.
@@ -47,6 +49,12 @@ pub enum ApprovalFault {
         /// Its dataset.
         dataset: DatasetId,
     },
+    /// A list of regions with nothing in it.
+    #[error("'regions' is empty, which opens nothing; leave it out for the whole genome")]
+    NoRegion,
+    /// A region without a base, or of a contig that no file can name.
+    #[error("'regions' has one that is no stretch of a contig: 'start' (0-based) is before 'end' (the first base outside)")]
+    NotARegion,
     /// It ends before it begins.
     #[error("ends before it begins")]
     EndsBeforeStart,
@@ -88,6 +96,7 @@ pub fn check(approval: &Approval, known: Known<'_>) -> Result<(), ApprovalFault>
     }
     check_sizes(approval)?;
     check_data(approval, known)?;
+    check_regions(approval.regions.as_deref())?;
     if approval.not_before.is_some_and(|start| approval.not_after <= start) {
         return Err(ApprovalFault::EndsBeforeStart);
     }
@@ -130,6 +139,16 @@ fn check_sizes(approval: &Approval) -> Result<(), ApprovalFault> {
         }
     }
     Ok(())
+}
+
+fn check_regions(regions: Option<&[ApprovedRegion]>) -> Result<(), ApprovalFault> {
+    match regions {
+        None => Ok(()),
+        Some([]) => Err(ApprovalFault::NoRegion),
+        Some(regions) if regions.len() > MAX_REGIONS => Err(ApprovalFault::TooLong("regions")),
+        Some(regions) if !regions.iter().all(ApprovedRegion::is_well_formed) => Err(ApprovalFault::NotARegion),
+        Some(_) => Ok(()),
+    }
 }
 
 fn check_data(approval: &Approval, known: Known<'_>) -> Result<(), ApprovalFault> {
@@ -188,7 +207,7 @@ fn is_pseudonym(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use gemj_model::{DataUseTerm, OrganisationKind};
+    use gemj_model::{Contig, DataUseTerm, OrganisationKind, ZeroBased};
 
     use super::super::tests::approval;
     use super::*;
@@ -275,6 +294,28 @@ mod tests {
                 Err(ApprovalFault::UnknownModifier(_))
             ));
         }
+        let region = |contig: &str, start, end| ApprovedRegion {
+            assembly: None,
+            contig: Contig(contig.to_owned()),
+            start: ZeroBased(start),
+            end: ZeroBased(end),
+        };
+        assert_eq!(
+            verdict(|a| a.regions = Some(vec![region("chr17", 0, 1), region("17", 5, 9)])),
+            Ok(())
+        );
+        assert_eq!(verdict(|a| a.regions = Some(Vec::new())), Err(ApprovalFault::NoRegion));
+        for wrong in [
+            region("chr17", 1, 1),
+            region("chr17", 2, 1),
+            region("", 0, 1),
+            region("chr 17", 0, 1),
+        ] {
+            let verdict = verdict(|a| a.regions = Some(vec![region("chr17", 0, 1), wrong]));
+            assert_eq!(verdict, Err(ApprovalFault::NotARegion));
+        }
+        let many = vec![region("chr17", 0, 1); 10_001];
+        assert_eq!(verdict(|a| a.regions = Some(many)), Err(ApprovalFault::TooLong("regions")));
         assert_eq!(verdict(|a| a.diseases = vec!["MONDO:0005061".to_owned()]), Ok(()));
         assert_eq!(
             verdict(|a| a.diseases = vec!["lung cancer".to_owned()]),

@@ -182,6 +182,7 @@ fn ours(entry: &RawValue) -> Result<Approval, ElementFault> {
         meets: Vec::new(),
         delivery: legacy.delivery,
         region_budget_bp: None,
+        regions: None,
         not_before: None,
         not_after: legacy.not_after,
         revoked: None,
@@ -235,6 +236,26 @@ mod tests {
         assert!(matches!(one(&wrong), Err(ElementFault::Form { .. })));
         let twice = LEGACY.replace("\"purpose\": \"WORD\"", "\"purposes\": [], \"delivery\": \"tre-only\"");
         assert!(one(&twice).unwrap_err().to_string().starts_with("duplicate field `delivery`"));
+    }
+
+    #[test]
+    fn regions_are_read_as_written_and_a_misspelt_member_opens_nothing_wider() {
+        let with = |regions: &str| {
+            let new = LEGACY.replace("\"purpose\": \"WORD\"", "\"purposes\": [\"clinical-care\"]");
+            one(&new.replace("\"delivery\"", &format!("{regions}, \"delivery\"")))
+        };
+        let read =
+            with(r#""regions": [{"assembly": "GRCh38", "contig": "chr17", "start": 5, "end": 9}, {"contig": "1", "start": 0, "end": 1}]"#);
+        let regions = read.unwrap().regions.unwrap();
+        assert_eq!((regions.len(), regions[0].contig.as_str(), regions[0].end.0), (2, "chr17", 9));
+        assert_eq!(with(r#""regions": []"#).unwrap().regions, Some(Vec::new()));
+        assert_eq!(with(r#""regions": null"#).unwrap().regions, None);
+        let told = |regions: &str| with(regions).unwrap_err().to_string();
+        assert!(told(r#""region": []"#).starts_with("unknown field `region`"));
+        assert!(told(r#""regions": [{"contig": "1", "start": 0, "stop": 1}]"#).starts_with("unknown field `stop`"));
+        assert!(told(r#""regions": [{"contig": "1", "start": 0}]"#).starts_with("missing field `end`"));
+        assert!(told(r#""regions": [{"assembly": "hg38", "contig": "1", "start": 0, "end": 1}]"#).starts_with("unknown variant `hg38`"));
+        assert!(matches!(with(r#""regions": ["chr17:5-9"]"#), Err(ElementFault::Form { .. })));
     }
 
     #[test]

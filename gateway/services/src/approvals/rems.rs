@@ -67,6 +67,9 @@ pub enum RemsFault {
     /// Its resources are of different releases.
     #[error("its resources are of different releases")]
     SeveralReleases,
+    /// Its resources are limited to regions that have no base in common.
+    #[error("its resources have no region in common")]
+    NoRegion,
     /// It cannot be made an approval's id.
     #[error("its number makes no id")]
     Id,

@@ -17,7 +17,7 @@ use crate::stores::Stores;
 pub(super) const MOST_INLINE_BYTES: usize = 64 * 1024;
 
 /// Most bytes of the stored file that are looked at while a ticket waits.
-pub(super) const MOST_INLINE_COST_BYTES: u64 = 128 * 1024;
+pub(super) const MOST_INLINE_COST_BYTES: u64 = 192 * 1024;
 
 /// A ticket that holds all of its slice.
 #[derive(Debug)]

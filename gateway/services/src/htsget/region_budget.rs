@@ -16,11 +16,17 @@ type Region = (String, u64, Option<u64>);
 /// asked here and there would add up to a genome at a hundredth of its price. Few reads are longer.
 const READ_WINDOW_BP: u64 = 10_000;
 
-/// Under `region-view` a request must say what it wants to see: a whole file is no region, and reads without a position lie in none.
+/// Under `region-view`, and under an approval limited to regions, a request must say what it wants to see: a whole file is no region, and reads
+/// without a position lie in none.
 pub(super) fn must_name_regions(grant: &Grant, object: &DataObject, regions: &[Region]) -> Result<(), NoTicket> {
-    let viewed = is_viewed(grant, object);
-    if viewed && (regions.is_empty() || regions.iter().any(|(name, _, _)| name == UNPLACED)) {
+    if !regions.is_empty() && regions.iter().all(|(name, _, _)| name != UNPLACED) {
+        return Ok(());
+    }
+    if is_viewed(grant, object) {
         return Err(not_delivered());
+    }
+    if grant.dataset(&object.dataset).is_some_and(|d| d.regions().is_some()) {
+        return Err(NoTicket::Refused(Rule::Regions));
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use super::region_budget;
 use crate::stores::Stores;
 
 /// About how many bytes of regions a request may have: they travel in the block's URL.
-const MAX_REGIONS_BYTES: u64 = 64 * 1024;
+const MAX_REGIONS_BYTES: u64 = 40 * 1024;
 
 /// A stored file is handed out in blocks of at most so many bytes, which a client can fetch side by side and again one by one ("about 1GB" at
 /// most, htsget 1.3 § HTTPS data block URLs).
@@ -160,5 +160,9 @@ pub(super) fn slice_error(error: SliceError) -> HtsgetError {
             tracing::error!(%error, "a file cannot be opened");
             HtsgetError::ServiceUnavailable
         }
+        SliceError::OutsideRegions => HtsgetError::PermissionDenied {
+            explanation: "the approval is limited to regions of the genome, and the request is not within them; a whole file never is"
+                .to_owned(),
+        },
     }
 }

@@ -20,7 +20,8 @@ impl Catalogue {
     /// # Errors
     /// [`CatalogueError::Conflict`] `approval` where the id stands for another content or was revoked, `visa_value` where it stands for
     /// another approval. [`CatalogueError::NotFound`] `release` for one that does not exist, [`CatalogueError::Invalid`] `release` for one of
-    /// a dataset that the approval does not open, `purposes` where one of them is never allowed, or the field that cannot be stored.
+    /// a dataset that the approval does not open, `purposes` where one of them is never allowed, `regions` where there is none or one without a base,
+    /// or the field that cannot be stored.
     pub async fn record_approval(&self, mandate: &Mandate, approval: &Approval) -> Result<(), CatalogueError> {
         if approval.purposes.iter().any(|purpose| purpose.is_always_refused()) {
             return Err(CatalogueError::Invalid { field: "purposes" });

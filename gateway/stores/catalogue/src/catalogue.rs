@@ -5,14 +5,19 @@ use std::sync::Arc;
 use gemj_access::{Job, Upkeep};
 use gemj_model::{Clock, SystemClock};
 
-use crate::database::Database;
+use crate::database::{Database, KeptConnection};
 use crate::error::CatalogueError;
+use crate::objects::Files;
 
 /// The programme's catalogue in one database. Clones share its connections.
 #[derive(Clone)]
 pub struct Catalogue {
     pub(crate) database: Database,
     pub(crate) clock: Arc<dyn Clock>,
+    /// For the read of the state row.
+    pub(crate) state: Arc<KeptConnection>,
+    /// Files that were looked up.
+    pub(crate) files: Arc<Files>,
 }
 
 impl Catalogue {
@@ -25,6 +30,8 @@ impl Catalogue {
         Ok(Self {
             database: Database::open(url, max_connections).await?,
             clock: SystemClock::default().shared(),
+            state: Arc::default(),
+            files: Arc::default(),
         })
     }
 

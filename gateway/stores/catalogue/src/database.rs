@@ -2,6 +2,7 @@
 
 mod failure;
 mod insert;
+mod kept_connection;
 mod migrations;
 mod open;
 mod row;
@@ -17,6 +18,7 @@ use crate::error::CatalogueError;
 
 pub(crate) use failure::failure;
 pub(crate) use insert::{MAX_PARAMETERS, placeholders};
+pub(crate) use kept_connection::KeptConnection;
 pub(crate) use row::Row;
 use sqlite_file::SqliteFile;
 pub(crate) use transaction::Transaction;
@@ -76,6 +78,14 @@ impl Database {
                 let rows = bind!(Postgres, sql, arguments).fetch_all(pool).await.map_err(failure)?;
                 Ok(rows.into_iter().map(Row::Postgres).collect())
             }
+        }
+    }
+
+    /// Whether it was closed.
+    pub(crate) fn is_closed(&self) -> bool {
+        match self {
+            Self::Sqlite { pool, .. } => pool.is_closed(),
+            Self::Postgres(pool) => pool.is_closed(),
         }
     }
 

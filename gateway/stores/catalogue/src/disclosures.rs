@@ -45,8 +45,7 @@ impl Disclosure {
     #[must_use]
     pub fn of_object(grant: &Grant, object: &LocatedObject, organisation: &str, country: &str) -> Option<Self> {
         let covered = grant.dataset(&object.dataset)?.participants();
-        let owners = object.samples.iter().flatten().map(|o| o.0);
-        let people: RoaringBitmap = owners.filter(|o| covered.contains(*o)).collect();
+        let people = object.samples.people() & covered.as_ref();
         if people.is_empty() {
             return None;
         }

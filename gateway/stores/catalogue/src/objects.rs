@@ -1,5 +1,6 @@
 //! Registered files.
 
+mod files;
 mod register;
 mod row;
 
@@ -7,10 +8,13 @@ use gemj_access::{Grant, LocatedObject, Mandate, WriteAction};
 use gemj_model::{DataObject, DatasetId, FileFormat, ObjectId};
 
 use crate::catalogue::Catalogue;
+use crate::database::Row;
 use crate::error::CatalogueError;
 use crate::new_object::{NewObject, Registered};
 use crate::segments::SegmentRow;
 
+pub(crate) use files::Files;
+pub use files::LocatedFile;
 pub(crate) use row::{OBJECT_COLUMNS, SAMPLE_COLUMNS, object_of, sample_of};
 
 impl Catalogue {
@@ -33,22 +37,58 @@ impl Catalogue {
         }))
     }
 
+    /// Finds a file for a decision, with its description for whoever gets a Grant: once from the database, then from memory. `generation` is the
+    /// one that the watch read for the same request. Absent for an unknown id, which is asked for anew each time.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn locate_file(&self, id: &ObjectId, generation: u64) -> Result<Option<LocatedFile>, CatalogueError> {
+        if let Some(file) = self.files.get(id, generation) {
+            return Ok(Some(file));
+        }
+        let Some(row) = self.object_row(id).await? else { return Ok(None) };
+        let file = LocatedFile::read(self.with_samples(object_of(&row)?).await?);
+        self.files.keep(&file, generation);
+        Ok(Some(file))
+    }
+
+    /// Asks the database what it was not asked when a file was found in memory. Called where a file is refused, so that an id that is hidden takes
+    /// as long as one that does not exist.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn ask_all_the_same(&self, file: &LocatedFile) -> Result<(), CatalogueError> {
+        if file.is_from_memory() {
+            self.object_row(&file.located().id).await?;
+        }
+        Ok(())
+    }
+
+    async fn object_row(&self, id: &ObjectId) -> Result<Option<Row>, CatalogueError> {
+        let sql = format!("SELECT {OBJECT_COLUMNS} FROM data_object o WHERE o.id = $1");
+        Ok(self.database.fetch_all_of(sql, vec![id.as_str().into()]).await?.into_iter().next())
+    }
+
+    /// A file and its samples appear in one commit and never change, so that a second statement sees what belongs to the first.
+    async fn with_samples(&self, mut object: DataObject) -> Result<DataObject, CatalogueError> {
+        let sql = format!("SELECT {SAMPLE_COLUMNS} FROM object_sample s WHERE s.object = $1 ORDER BY s.position");
+        for row in self.database.fetch_all_of(sql, vec![object.id.as_str().into()]).await? {
+            object.samples.push(sample_of(&row)?.1);
+        }
+        Ok(object)
+    }
+
     /// Reads a file's description. Absent where the Grant does not open its dataset or covers none of its owners.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
     pub async fn object(&self, grant: &Grant, id: &ObjectId) -> Result<Option<DataObject>, CatalogueError> {
-        let sql = format!("SELECT {OBJECT_COLUMNS} FROM data_object o WHERE o.id = $1");
-        let rows = self.database.fetch_all_of(sql, vec![id.as_str().into()]).await?;
-        let Some(row) = rows.first() else { return Ok(None) };
-        let mut object = object_of(row)?;
+        let Some(row) = self.object_row(id).await? else { return Ok(None) };
+        let object = object_of(&row)?;
         let Some(granted) = grant.dataset(&object.dataset) else {
             return Ok(None);
         };
-        let sql = format!("SELECT {SAMPLE_COLUMNS} FROM object_sample s WHERE s.object = $1 ORDER BY s.position");
-        for row in self.database.fetch_all_of(sql, vec![id.as_str().into()]).await? {
-            object.samples.push(sample_of(&row)?.1);
-        }
+        let object = self.with_samples(object).await?;
         let covered = |sample: &gemj_model::object::ObjectSample| sample.participant.is_some_and(|o| granted.participants().contains(o.0));
         Ok(object.samples.iter().any(covered).then_some(object))
     }

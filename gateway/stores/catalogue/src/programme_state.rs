@@ -25,7 +25,7 @@ impl Catalogue {
         if let Database::Sqlite { file, .. } = &self.database {
             file.check()?;
         }
-        state_of(self.database.fetch_all(READ_STATE, Vec::new()).await?.first())
+        state_of(self.state.fetch_all(&self.database, READ_STATE).await?.first())
     }
 }
 

@@ -1,5 +1,7 @@
 //! BAM as raw bytes (SAM specification § 4.2): the header, records as they stand, and where a record lies.
 
+pub(crate) mod fields;
+
 use std::io::{Read, Seek};
 
 use crate::bgzf::BgzfReader;
@@ -22,6 +24,7 @@ pub(crate) struct BamHeader {
     pub(crate) text: SamHeader,
     /// The binary list of contigs, which numbers them.
     pub(crate) contigs: Vec<HeaderContig>,
+    text_length: usize,
 }
 
 /// Reads the header from the beginning.
@@ -60,7 +63,36 @@ pub(crate) fn read_header<R: Read + Seek>(reader: &mut BgzfReader<R>) -> FormatR
             md5,
         });
     }
-    Ok(BamHeader { bytes, text, contigs })
+    Ok(BamHeader {
+        bytes,
+        text,
+        contigs,
+        text_length,
+    })
+}
+
+/// In front of the text: magic and the text's length.
+const TEXT_START: usize = 8;
+
+impl BamHeader {
+    /// The text as it stands, zero bytes behind it included.
+    pub(crate) fn text_bytes(&self) -> &[u8] {
+        &self.bytes[TEXT_START..self.text_end()]
+    }
+
+    /// The header with another text and the same contigs.
+    pub(crate) fn with_text(&self, text: &[u8]) -> FormatResult<Vec<u8>> {
+        let length = i32::try_from(text.len()).map_err(|_| FormatError::Header("the header is too long"))?;
+        let mut bytes = b"BAM\x01".to_vec();
+        bytes.extend_from_slice(&length.to_le_bytes());
+        bytes.extend_from_slice(text);
+        bytes.extend_from_slice(&self.bytes[self.text_end()..]);
+        Ok(bytes)
+    }
+
+    fn text_end(&self) -> usize {
+        TEXT_START + self.text_length
+    }
 }
 
 /// Where a record lies.
@@ -83,12 +115,27 @@ pub(crate) fn read_record<R: Read + Seek>(reader: &mut BgzfReader<R>, record: &m
         return Ok(false);
     }
     let count = u32::from_le_bytes(length);
-    if !(32..MOST_RECORD_BYTES).contains(&count) {
-        return Err(FormatError::Record("an impossible length"));
-    }
-    reader.read_into(record, count as usize)?;
-    record.splice(0..0, length);
+    check_length(count)?;
+    record.clear();
+    record.extend_from_slice(&length);
+    reader.read_more(record, count as usize)?;
     Ok(true)
+}
+
+/// The length of the record that these bytes begin with, its length field included; absent where they do not show it.
+pub(crate) fn record_length(bytes: &[u8]) -> FormatResult<Option<usize>> {
+    let Some(length) = bytes.first_chunk() else { return Ok(None) };
+    let count = u32::from_le_bytes(*length);
+    check_length(count)?;
+    Ok(Some(4 + count as usize))
+}
+
+fn check_length(count: u32) -> FormatResult<()> {
+    if (32..MOST_RECORD_BYTES).contains(&count) {
+        Ok(())
+    } else {
+        Err(FormatError::Record("an impossible length"))
+    }
 }
 
 /// Where a record lies. The record begins with its length field.

@@ -52,14 +52,22 @@ pub(crate) fn read_record<R: Read + Seek>(reader: &mut BgzfReader<R>, record: &m
     if !reader.read_exact_or_end(&mut lengths)? {
         return Ok(false);
     }
-    let mut fields = Fields::new(&lengths, "a record is cut off");
+    let length = record_length(&lengths)?.unwrap_or(8);
+    record.clear();
+    record.extend_from_slice(&lengths);
+    reader.read_more(record, length - 8)?;
+    Ok(true)
+}
+
+/// The length of the record that these bytes begin with, its two length fields included; absent where they do not show it.
+pub(crate) fn record_length(bytes: &[u8]) -> FormatResult<Option<usize>> {
+    let Some(lengths) = bytes.first_chunk::<8>() else { return Ok(None) };
+    let mut fields = Fields::new(lengths, "a record is cut off");
     let (shared, individual) = (fields.u32()?, fields.u32()?);
     if !(24..=MOST_RECORD_BYTES).contains(&shared) || individual > MOST_RECORD_BYTES {
         return Err(FormatError::Record("an impossible length"));
     }
-    reader.read_into(record, (shared + individual) as usize)?;
-    record.splice(0..0, lengths);
-    Ok(true)
+    Ok(Some(8 + shared as usize + individual as usize))
 }
 
 /// Where a record lies: contig number, start and end, 0-based half-open; POS 0 of the text is -1.

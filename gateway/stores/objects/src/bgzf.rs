@@ -1,9 +1,12 @@
 //! BGZF (SAM specification § 4.1): reading with virtual offsets, writing, and the end-of-file marker.
 
+mod block;
+mod input;
 mod reader;
 mod writer;
 
-pub(crate) use reader::BgzfReader;
+pub(crate) use block::Block;
+pub(crate) use reader::{BgzfReader, RecordLength};
 pub(crate) use writer::BgzfWriter;
 
 /// The end-of-file marker (SAM specification § 4.1.2): an empty block of exactly these bytes.

@@ -5,14 +5,20 @@
 //! or not the reference is known here. Block codecs are noodles'; record decoding is done here because a filter needs the mates' links
 //! and the features, which noodles keeps to itself.
 
+pub(crate) mod alignment;
+pub(crate) mod bam;
+pub(crate) mod bases;
 pub(crate) mod bits;
 pub(crate) mod compression;
 pub(crate) mod container;
 pub(crate) mod crai;
 pub(crate) mod encoding;
+pub(crate) mod header;
+pub(crate) mod index;
 pub(crate) mod mates;
 pub(crate) mod num;
 pub(crate) mod record;
 pub(crate) mod reference;
 pub(crate) mod slice;
+pub(crate) mod trim;
 pub(crate) mod write;

@@ -76,6 +76,9 @@ pub enum SliceError {
     /// The Grant covers no sample of the file, or is for another action: one answer with "not there".
     #[error("not covered by the grant")]
     NotCovered,
+    /// The approval is limited to regions, and what was asked for is not within them; a whole file never is.
+    #[error("the approval is limited to regions that the request is not within")]
+    OutsideRegions,
     /// BAM cannot be made of this CRAM without a reference that is neither embedded nor configured.
     #[error("the file's reference sequence is not configured")]
     ReferenceNeeded,
@@ -94,6 +97,7 @@ impl SliceError {
         match self {
             Self::UnknownContig | Self::NotCovered => ErrorKind::NotFound,
             Self::NotReads | Self::NotConverted => ErrorKind::Invalid,
+            Self::OutsideRegions => ErrorKind::Forbidden,
             Self::ReferenceNeeded => ErrorKind::Unavailable,
             Self::Object(error) => error.kind(),
         }

@@ -1,17 +1,26 @@
 //! A variant file as if the participants outside the Grant had never been in it, nor been anybody's relatives.
 //!
 //! Samples outside go, with everything computed from them: columns, header lines that can name them, cohort statistics, QUAL and FILTER,
-//! sites and alternative alleles that none of the kept samples carries. Of a kept sample with a relative outside the Grant goes what can be
+//! sites and alternative alleles that none of the kept samples carries, and the traces that they leave in the form of a record: bases of REF that
+//! only their alleles need, FORMAT fields of which nobody else has a value, widths and types of BCF vectors. Of a kept sample with a relative outside the Grant goes what can be
 //! owed to that relative: phase and inheritance.
 
-pub(crate) mod bcf;
-pub(crate) mod family;
-pub(crate) mod header;
-pub(crate) mod info;
-pub(crate) mod plan;
-pub(crate) mod vcf;
+mod alleles;
+mod bcf;
+mod consequences;
+mod family;
+mod fields;
+mod header;
+mod ids;
+mod info;
+mod names;
+mod plan;
+mod site;
+mod vcf;
 
-pub(crate) use header::redact_header;
+pub(crate) use self::bcf::RecordRedactor;
+pub(crate) use self::header::redact_header;
+pub(crate) use self::vcf::LineRedactor;
 
 /// A column that stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,9 @@
 //! What is needed of a SAM header (SAM specification § 1.3): the contigs, the samples, the sort order.
 
+mod redact;
+
+pub(crate) use redact::redact;
+
 use crate::format_error::{FormatError, FormatResult};
 
 /// A contig of a file's header.

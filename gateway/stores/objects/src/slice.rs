@@ -2,17 +2,18 @@
 
 pub(crate) mod bam;
 pub(crate) mod bcf;
+pub(crate) mod body;
 pub(crate) mod cram;
 pub(crate) mod names;
 pub(crate) mod open;
 pub(crate) mod opened;
 pub(crate) mod producer;
+pub(crate) mod regional;
 pub(crate) mod regions;
 pub(crate) mod request;
 pub(crate) mod sink;
+pub(crate) mod splice;
 pub(crate) mod vcf;
-pub(crate) mod verified;
-pub(crate) mod whole;
 
 use std::io::{Read, Seek};
 use std::pin::Pin;
@@ -23,42 +24,34 @@ use futures::Stream;
 use tokio::sync::mpsc;
 
 pub use self::open::OpenSlice;
-use self::regions::RegionSet;
 pub use self::request::{Class, Naming, ReadColumn, ReadFields, SliceRegion, SliceRequest};
 use crate::bgzf::BgzfReader;
-use crate::binning::{BinningIndex, Chunk, merge};
 use crate::error::ObjectError;
 use crate::format_error::{FormatError, FormatResult};
+use crate::store::stored_bytes::StoredBytes;
 
 /// The bytes of a slice. An `Err` ends the stream: what came before it is not a file.
 #[derive(Debug)]
-pub struct SliceStream {
-    pub(crate) receiver: mpsc::Receiver<Result<Bytes, ObjectError>>,
+pub struct SliceStream(pub(crate) Origin);
+
+/// Where a slice's bytes come from.
+#[derive(Debug)]
+pub(crate) enum Origin {
+    /// They are made elsewhere.
+    Made(mpsc::Receiver<Result<Bytes, ObjectError>>),
+    /// They are in the file as they are.
+    Stored(StoredBytes),
 }
 
 impl Stream for SliceStream {
     type Item = Result<Bytes, ObjectError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.receiver.poll_recv(context)
+        match &mut self.0 {
+            Origin::Made(receiver) => receiver.poll_recv(context),
+            Origin::Stored(bytes) => Pin::new(bytes).poll_next(context),
+        }
     }
-}
-
-/// The chunks that can hold records of some stretches of a contig, each once, in file order.
-fn chunks(index: &BinningIndex, contig: usize, stretches: &[(u64, u64)]) -> Vec<Chunk> {
-    merge(
-        stretches
-            .iter()
-            .flat_map(|(start, end)| index.query(contig, *start, *end))
-            .collect(),
-    )
-}
-
-/// The contigs of a set in the order in which the file has them, which in a variant file need not be that of their numbers.
-fn in_file_order<'a>(index: &BinningIndex, set: &'a RegionSet) -> Vec<(usize, &'a [(u64, u64)])> {
-    let mut contigs: Vec<_> = set.contigs().collect();
-    contigs.sort_by_key(|(contig, _)| index.query(*contig, 0, u64::MAX).first().map(|c| c.start));
-    contigs
 }
 
 /// A file read to its end must end with the marker; one that was cut off in the store does not.

@@ -19,7 +19,7 @@ pub(crate) enum Source {
 
 /// The least and the most that is fetched at once. Reading on doubles the amount, a jump starts over.
 const LEAST_FETCH_BYTES: u64 = 64 * 1024;
-const MOST_FETCH_BYTES: u64 = 4 * 1024 * 1024;
+const MOST_FETCH_BYTES: u64 = 1024 * 1024;
 
 /// An object of a bucket, read through range requests. Only on threads where blocking is allowed.
 pub(crate) struct RemoteSource {
@@ -60,6 +60,8 @@ impl RemoteSource {
         };
         let range = self.at..(self.at + self.next_fetch).min(self.size);
         let wanted = range.end - range.start;
+        // Given up before the next bytes come, so that the two are never held together.
+        self.buffer = Bytes::new();
         let bytes = self
             .runtime
             .block_on(self.store.get_range(&self.path, range))

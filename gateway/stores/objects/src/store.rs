@@ -1,7 +1,9 @@
 //! The object store.
 
 pub(crate) mod backend;
+mod buffers;
 pub(crate) mod put;
+pub(crate) mod stored_bytes;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -10,12 +12,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::Stream;
-use gemj_access::{Action, Grant, Mandate, Upkeep, WriteAction};
+use gemj_access::{Action, Grant, GrantedRegions, Mandate, Upkeep, WriteAction};
 use gemj_model::object::ObjectSample;
 use gemj_model::{DataKind, DataObject, Delivery, FileFormat};
 use tokio::runtime::Handle;
 
 use self::backend::Backend;
+use self::stored_bytes::StoredBytes;
 use crate::cache::Cache;
 use crate::cram::reference::Reference;
 use crate::error::{ObjectError, SliceError};
@@ -24,18 +27,13 @@ use crate::settings::ObjectSettings;
 use crate::slice::names::Names;
 use crate::slice::open::Parts;
 use crate::slice::opened::Opened;
-use crate::slice::producer;
-use crate::slice::verified::SummingWriter;
-use crate::slice::{Class, OpenSlice, ReadFields, SliceRegion, SliceRequest, SliceStream};
+use crate::slice::{Class, OpenSlice, ReadFields, SliceRegion, SliceRequest, SliceStream, regional};
 
 /// About how many bytes of parsed headers and indexes are kept.
-const CACHE_BYTES: usize = 256 * 1024 * 1024;
+const CACHE_BYTES: usize = 128 * 1024 * 1024;
 
 /// About how many bytes of lengths of slices are kept.
 const LENGTHS_BYTES: usize = 4 * 1024 * 1024;
-
-/// The size of the pieces in which whole files are handed out.
-const PIECE_BYTES: usize = 128 * 1024;
 
 /// What was stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,7 +160,7 @@ impl ObjectStore {
         self.backend.read_range(blob, range).await
     }
 
-    /// Bytes of a whole file, 0-based half-open. Only to a Grant that covers every sample: for `FetchObject` with the delivery `download`,
+    /// Bytes of a whole file, 0-based half-open. Only to a Grant that covers every sample and the whole genome: for `FetchObject` with the delivery `download`,
     /// or for `ComputeOnObject`, whose bytes stay inside.
     ///
     /// # Errors
@@ -177,30 +175,23 @@ impl ObjectStore {
         if range.start > range.end || range.end > object.size_bytes {
             return Err(ObjectError::RangeNotSatisfiable);
         }
-        let backend = Arc::clone(&self.backend);
-        let (key, size) = (object.storage_key.clone(), object.size_bytes);
-        let whole = (range == (0..size)).then(|| object.sha256.clone());
-        let runtime = Handle::current();
-        Ok(producer::stream(move |out| {
-            let source = backend.source(&key, size, runtime)?;
-            match whole {
-                Some(sha256) => {
-                    let mut summed = SummingWriter::new(out);
-                    crate::store::put::copy_range(source, range, PIECE_BYTES, &mut summed)?;
-                    summed.expect(&sha256)
-                }
-                None => crate::store::put::copy_range(source, range, PIECE_BYTES, out),
-            }
-        }))
+        let whole = (range == (0..object.size_bytes)).then_some(object.sha256.as_str());
+        StoredBytes::open(&self.backend, &object.storage_key, range, whole).await
     }
 
-    /// Whether a slice of these regions could begin: the Grant covers something and every contig is known.
+    /// Whether a slice of these regions could begin: the Grant covers something, every contig is known, and the regions lie in those that the
+    /// Grant is limited to. Without regions that is the header.
     ///
     /// # Errors
     /// As [`ObjectStore::slice`].
     pub async fn check_regions(&self, grant: &Grant, object: &DataObject, regions: &[SliceRegion]) -> Result<(), SliceError> {
         let opened = self.covered_file(grant, object).await?.0;
         opened.resolve(regions)?;
+        if let Some(granted) = granted_regions(grant, object)
+            && !regions.is_empty()
+        {
+            regional::within(granted, object, &opened, regions)?;
+        }
         Ok(())
     }
 
@@ -217,10 +208,12 @@ impl ObjectStore {
     ///
     /// Reads open all or nothing. A variant file whose samples are not all covered is rewritten as if the others had never been in it. Of a
     /// person with a relative whom the Grant does not cover go phase and inheritance. Under the delivery `region-view` something must be
-    /// asked for: regions, which reads without a position lie in none of, or the header alone.
+    /// asked for: regions, which reads without a position lie in none of, or the header alone. Under an approval limited to regions it must be
+    /// stretches within them, or the header alone; a record that overlaps one is given whole.
     ///
     /// # Errors
-    /// [`SliceError`]; all are known before the first byte. [`SliceError::NotCovered`] for more than regions under `region-view`.
+    /// [`SliceError`]; all are known before the first byte. [`SliceError::NotCovered`] for more than regions under `region-view`,
+    /// [`SliceError::OutsideRegions`] for more than the regions that the Grant is limited to.
     pub async fn slice(&self, grant: &Grant, object: &DataObject, request: &SliceRequest) -> Result<SliceStream, SliceError> {
         Ok(self.open_slice(grant, object, request).await?.stream(None).await?)
     }
@@ -239,7 +232,12 @@ impl ObjectStore {
             return Err(SliceError::NotConverted);
         }
         let (opened, coverage) = self.covered_file(grant, object).await?;
-        let wanted = opened.resolve(&request.regions)?;
+        let mut wanted = opened.resolve(&request.regions)?;
+        if let Some(granted) = granted_regions(grant, object)
+            && request.class != Some(Class::Header)
+        {
+            wanted = opened.resolve(&regional::within(granted, object, &opened, &request.regions)?)?;
+        }
         let kept = match coverage {
             Coverage::Everybody => None,
             Coverage::Columns(kept) => Some(kept),
@@ -251,7 +249,7 @@ impl ObjectStore {
         // All of a file that the Grant covers is the file itself.
         let verbatim =
             request.regions.is_empty() && request.class.is_none() && kept.is_none() && output == object.format && fields.is_everything();
-        Ok(OpenSlice::new(Parts {
+        let slice = OpenSlice::new(Parts {
             backend: Arc::clone(&self.backend),
             reference: self.reference.clone(),
             lengths: Arc::clone(&self.lengths),
@@ -266,7 +264,11 @@ impl ObjectStore {
             output,
             fields,
             names: Names::of(&request.naming, object),
-        }))
+        });
+        if output != object.format && slice.lacks_reference().await? {
+            return Err(SliceError::ReferenceNeeded);
+        }
+        Ok(slice)
     }
 
     /// The file's header and index, and what the Grant leaves of its samples.
@@ -369,13 +371,18 @@ fn covers_everybody(grant: &Grant, object: &DataObject) -> bool {
     !object.samples.is_empty() && grant.covers_all(&object.dataset, object.samples.iter().map(|s| s.participant))
 }
 
+/// The regions that a Grant is limited to in a file's dataset; absent for the whole genome.
+fn granted_regions<'a>(grant: &'a Grant, object: &DataObject) -> Option<&'a GrantedRegions> {
+    grant.dataset(&object.dataset).and_then(|granted| granted.regions())
+}
+
 /// Whether slices of the whole file may leave. A hospital's own question, which is answered from its patient's file, is no delivery.
 fn opens_whole_slices(grant: &Grant, object: &DataObject) -> bool {
     let delivery = grant.dataset(&object.dataset).and_then(|granted| granted.delivery());
     grant.action() == Action::ReadGenomicFindings || delivery >= Some(Delivery::Download)
 }
 
-/// The whole file, to somebody who may see everybody in it: to take along, or to compute on inside.
+/// The whole file, to somebody who may see everybody in it and the whole genome: to take along, or to compute on inside.
 fn require_whole(grant: &Grant, object: &DataObject) -> Result<(), ObjectError> {
     let least = match grant.action() {
         Action::FetchObject => Delivery::Download,
@@ -383,7 +390,7 @@ fn require_whole(grant: &Grant, object: &DataObject) -> Result<(), ObjectError> 
         _ => return Err(ObjectError::NotCovered),
     };
     let delivered = grant.dataset(&object.dataset).and_then(|d| d.delivery()) >= Some(least);
-    if delivered && covers_everybody(grant, object) {
+    if delivered && covers_everybody(grant, object) && granted_regions(grant, object).is_none() {
         Ok(())
     } else {
         Err(ObjectError::NotCovered)

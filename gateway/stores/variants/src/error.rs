@@ -13,6 +13,9 @@ pub enum VariantError {
     /// The Grant is for another action than asking for variants or individuals, or says nothing of this dataset.
     #[error("not covered by the grant")]
     NotCovered,
+    /// The approval is limited to regions, and the question reaches beyond them.
+    #[error("the grant is limited to regions that the question is not within")]
+    OutsideRegions,
     /// The question would look at more variants than its limit.
     #[error("the question looks at more than {limit} variants")]
     TooLarge {
@@ -44,6 +47,7 @@ impl VariantError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::NotCovered => ErrorKind::NotFound,
+            Self::OutsideRegions => ErrorKind::Forbidden,
             Self::TooLarge { .. } => ErrorKind::TooLarge,
             Self::BadBase => ErrorKind::Invalid,
             Self::Manifest(_) | Self::Blob(_) => ErrorKind::Unavailable,

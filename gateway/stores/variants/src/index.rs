@@ -12,7 +12,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use gemj_access::{Action, DatasetGrant, Grant};
 use gemj_catalogue::Catalogue;
-use gemj_model::DatasetId;
+use gemj_model::{Assembly, Contig, DatasetId, ZeroBased};
 use gemj_objects::ObjectStore;
 
 use crate::cache::BlockCache;
@@ -136,5 +136,16 @@ fn granted<'a>(grant: &'a Grant, dataset: &DatasetId) -> Result<&'a DatasetGrant
     match grant.action() {
         Action::AskVariants | Action::AskIndividuals | Action::SelectForRecontact => grant.dataset(dataset).ok_or(VariantError::NotCovered),
         _ => Err(VariantError::NotCovered),
+    }
+}
+
+/// A question is answered where every base that it asks about is open: left out, variants beyond would make its counts wrong. `end` is the first
+/// base that is not asked about.
+fn within(granted: &DatasetGrant, assembly: Assembly, contig: &Contig, start: u64, end: u64) -> Result<(), VariantError> {
+    let covers = |regions: &gemj_access::GrantedRegions| regions.covers(assembly, contig, ZeroBased(start), ZeroBased(end));
+    if granted.regions().is_none_or(covers) {
+        Ok(())
+    } else {
+        Err(VariantError::OutsideRegions)
     }
 }

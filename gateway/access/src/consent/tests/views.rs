@@ -89,6 +89,7 @@ fn approval(id: &str, from: Option<i64>, to: i64) -> Approval {
         meets: Vec::new(),
         delivery: Delivery::TreOnly,
         region_budget_bp: None,
+        regions: None,
         not_before: from.map(Timestamp),
         not_after: Timestamp(to),
         revoked: None,

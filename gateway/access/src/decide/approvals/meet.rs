@@ -8,6 +8,7 @@ use roaring::RoaringBitmap;
 use super::{Obstacle, Opened, Weighed, both, is_outlived};
 use crate::consent::ReleaseMembers;
 use crate::denial::{Refused, Rule};
+use crate::regions::GrantedRegions;
 
 /// What all of a caller's approvals that match allow in one dataset.
 pub(crate) struct Approved<'a> {
@@ -17,6 +18,7 @@ pub(crate) struct Approved<'a> {
     pub(crate) delivery: Delivery,
     pub(crate) purposes: Vec<Purpose>,
     pub(crate) region_budget_bp: Option<u64>,
+    pub(crate) regions: Option<Arc<GrantedRegions>>,
     pub(crate) visa_values: Vec<&'a str>,
     pub(crate) not_after: Timestamp,
 }
@@ -101,6 +103,7 @@ fn first<'a>(one: &Weighed<'a>, opened: &Opened<'a>) -> Approved<'a> {
         delivery: opened.delivery,
         purposes: opened.purposes.to_vec(),
         region_budget_bp: opened.region_budget_bp,
+        regions: opened.regions.clone(),
         visa_values: vec![&one.visa.value],
         not_after: opened.not_after,
     }
@@ -115,6 +118,10 @@ fn and<'a>(mut so_far: Approved<'a>, one: &Weighed<'a>, opened: &Opened<'a>) -> 
     so_far.region_budget_bp = match (so_far.region_budget_bp, opened.region_budget_bp) {
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),
+    };
+    so_far.regions = match (so_far.regions, &opened.regions) {
+        (Some(a), Some(b)) => Some(Arc::new(a.meet(b))),
+        (a, b) => a.or_else(|| b.clone()),
     };
     so_far.visa_values.push(&one.visa.value);
     so_far.not_after = so_far.not_after.min(opened.not_after);

@@ -25,14 +25,14 @@ pub(super) fn open(question: &Question<'_>, object: Option<&LocatedObject>, poli
     };
     let object = object.ok_or(Rule::NotVisible)?;
     policy.dataset(&object.dataset).ok_or(Rule::NotVisible)?;
-    let owners = owners(object);
+    let owners = object.samples.people();
     let weighed = weigh(question, &object.dataset, policy, view);
     let mut approved = match approved(&weighed) {
         Outcome::Approved(approved) => approved,
-        Outcome::Refused(refused) => return Err(told(question, object, &owners, &weighed, refused, policy, view)),
+        Outcome::Refused(refused) => return Err(told(question, object, owners, &weighed, refused, policy, view)),
         Outcome::Nothing => return Err(Rule::NotVisible.into()),
     };
-    let people = approved.people.as_ref() & &owners;
+    let people = approved.people.as_ref() & owners;
     if people.is_empty() || !approved.has(&object.id) {
         return Err(Rule::NotVisible.into());
     }
@@ -53,16 +53,14 @@ pub(super) fn open(question: &Question<'_>, object: Option<&LocatedObject>, poli
         }
         .into());
     }
+    if whole_file && approved.regions.is_some() {
+        // A whole file is the whole genome.
+        return Err(Rule::Regions.into());
+    }
     approved.whole_families = Arc::new(approved.whole_families.as_ref() & &people);
     approved.people = Arc::new(people);
     let answer = Answer::approved(&object.dataset, Granularity::Record, approved);
     seal(question, vec![answer], policy, view)
-}
-
-/// Whose data are in a file.
-fn owners(object: &LocatedObject) -> RoaringBitmap {
-    let known = || object.samples.iter().flatten().map(|ordinal| ordinal.0);
-    RoaringBitmap::from_sorted_iter(known()).unwrap_or_else(|_| known().collect())
 }
 
 /// What is said of a refusal. That the declaration is at fault is told to those alone who could open something of the file with another one.

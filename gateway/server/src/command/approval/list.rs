@@ -47,7 +47,7 @@ pub(super) async fn list(installation: &Installation, all: bool, json: bool) -> 
     Ok(ExitCode::SUCCESS)
 }
 
-const HEAD: [&str; 11] = [
+const HEAD: [&str; 12] = [
     "id",
     "state",
     "from",
@@ -57,6 +57,7 @@ const HEAD: [&str; 11] = [
     "users",
     "datasets",
     "release",
+    "regions",
     "purposes",
     "project",
 ];
@@ -82,6 +83,10 @@ fn row(approval: &Approval, state: ApprovalState) -> Vec<String> {
         },
         some(datasets.join(",")),
         approval.release.as_ref().map_or("-", ReleaseId::as_str).to_owned(),
+        approval
+            .regions
+            .as_ref()
+            .map_or_else(|| "all".to_owned(), |regions| regions.len().to_string()),
         some(purposes.join(",")),
         some(approval.project.clone()),
     ]

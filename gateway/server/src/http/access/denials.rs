@@ -49,6 +49,7 @@ fn rules() -> Vec<Rule> {
         Rule::DataUse { code: code() },
         Rule::DataUseReferred { code: code() },
         Rule::RegionBudget,
+        Rule::Regions,
     ];
     rules.extend(DatasetId::parse("any").map(Rule::DatasetNotOpen));
     rules.sort_by_key(Rule::code);
@@ -76,6 +77,7 @@ mod tests {
             Rule::DataUse { .. } => 11,
             Rule::DataUseReferred { .. } => 12,
             Rule::RegionBudget => 13,
+            Rule::Regions => 14,
         }
     }
 
@@ -83,6 +85,6 @@ mod tests {
     fn every_rule_is_listed_once() {
         let mut places: Vec<usize> = rules().iter().map(place).collect();
         places.sort_unstable();
-        assert_eq!(places, (0..14).collect::<Vec<_>>());
+        assert_eq!(places, (0..15).collect::<Vec<_>>());
     }
 }

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use gemj_access::explain::{Cause, DatasetExplanation, Explanation, Obstacle, Reason, explain};
 use gemj_access::{DecisionId, Language, Policy};
 use gemj_catalogue::audit::{AuditEntry, AuditResource, Verdict};
-use gemj_model::{ErrorKind, Purpose};
+use gemj_model::{ApprovedRegion, ErrorKind, Purpose};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -121,6 +121,7 @@ fn dataset_told(explained: &DatasetExplanation, language: Language) -> Value {
         told["purposes"] = words(&open.purposes).into();
         told["releases"] = open.releases.iter().map(|release| release.as_str()).collect();
         told["region_budget_bp"] = open.region_budget_bp.into();
+        told["regions"] = regions_told(open.regions.as_deref());
         told["until"] = open.until.map(|until| until.rfc3339()).into();
         told["approvals"] = open.approvals.as_slice().into();
     }
@@ -132,12 +133,26 @@ fn dataset_told(explained: &DatasetExplanation, language: Language) -> Value {
             "delivery": opened.delivery.as_str(),
             "purposes": words(&opened.purposes),
             "release": opened.release.as_ref().map(|release| release.as_str()),
+            "regions": regions_told(opened.regions.as_deref()),
             "until": opened.until.rfc3339(),
         })
     });
     told["by_approval"] = by_approval.collect();
     told["reasons"] = explained.reasons.iter().map(|reason| reason_told(reason, language)).collect();
     told
+}
+
+/// Regions as an approval writes them; null for the whole genome.
+fn regions_told(regions: Option<&[ApprovedRegion]>) -> Value {
+    let one = |region: &ApprovedRegion| {
+        json!({
+            "assembly": region.assembly.map(|assembly| assembly.as_str()),
+            "contig": region.contig.as_str(),
+            "start": region.start.0,
+            "end": region.end.0,
+        })
+    };
+    regions.map(|regions| regions.iter().map(one).collect::<Vec<_>>()).into()
 }
 
 fn reason_told(reason: &Reason, language: Language) -> Value {

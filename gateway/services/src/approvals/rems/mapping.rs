@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use gemj_model::{DatasetId, Delivery, Purpose, ReleaseId, Timestamp};
+use gemj_model::{ApprovedRegion, DatasetId, Delivery, Purpose, ReleaseId, Timestamp};
 use serde::Deserialize;
 
 /// The mapping of one REMS installation.
@@ -53,6 +53,9 @@ pub struct RemsResource {
     /// Base pairs per participant under `region-view`.
     #[serde(default)]
     pub region_budget_bp: Option<u64>,
+    /// The regions of the genome that it is limited to; absent for the whole genome.
+    #[serde(default)]
+    pub regions: Option<Vec<ApprovedRegion>>,
     /// The end of what REMS gives without one.
     #[serde(default, with = "gemj_model::clock::maybe_rfc3339")]
     pub not_after: Option<Timestamp>,

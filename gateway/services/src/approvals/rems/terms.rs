@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use gemj_model::{Approval, ApprovalId, Timestamp};
+use gemj_access::GrantedRegions;
+use gemj_model::{Approval, ApprovalId, ApprovedRegion, Timestamp};
 
 use super::mapping::{RemsMapping, RemsResource};
 use super::{RemsEntry, RemsFault, RemsOutcome};
@@ -102,8 +103,27 @@ fn approval(granted: &Granted, value: Option<&str>, resources: &[&RemsResource],
         meets: first.meets.iter().filter(|m| in_all(&|r| r.meets.contains(m))).cloned().collect(),
         delivery: resources.iter().map(|r| r.delivery).min().unwrap_or(first.delivery),
         region_budget_bp: resources.iter().filter_map(|r| r.region_budget_bp).min(),
+        regions: regions(resources)?,
         not_before: granted.from,
         not_after: end.ok_or(RemsFault::NoEnd)?,
         revoked: None,
     })
+}
+
+/// The regions that all resources have in common; absent where none is limited. Of a single limited one as the mapping writes them.
+fn regions(resources: &[&RemsResource]) -> Result<Option<Vec<ApprovedRegion>>, RemsFault> {
+    let mut limited = resources.iter().filter_map(|r| r.regions.as_deref());
+    let Some(first) = limited.next() else {
+        return Ok(None);
+    };
+    let mut met: Option<GrantedRegions> = None;
+    for other in limited {
+        let so_far = met.unwrap_or_else(|| GrantedRegions::of(first));
+        met = Some(so_far.meet(&GrantedRegions::of(other)));
+    }
+    match met {
+        None => Ok(Some(first.to_vec())),
+        Some(met) if met.is_empty() => Err(RemsFault::NoRegion),
+        Some(met) => Ok(Some(met.to_approved())),
+    }
 }

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used)]
 use std::collections::HashMap;
 
-use gemj_model::{DatasetId, Delivery, Purpose, Timestamp};
+use gemj_model::{ApprovedRegion, Contig, DatasetId, Delivery, Purpose, Timestamp, ZeroBased};
 use serde_json::{Value, json};
 
 use super::super::document::{Recorded, read};
@@ -19,6 +19,7 @@ fn resource(ext_id: &str, dataset: &str, delivery: Delivery) -> RemsResource {
         meets: vec!["DUO:0000021".to_owned()],
         delivery,
         region_budget_bp: None,
+        regions: None,
         not_after: None,
     }
 }
@@ -125,6 +126,41 @@ fn who_is_barred_is_left_out_and_nobody_left_is_not_everybody() {
     document["application/members"] = json!([]);
     document["application/blacklist"][0]["blacklist/user"]["userid"] = json!("taro");
     assert_eq!(refused(&document), RemsFault::NobodyLeft);
+}
+
+#[test]
+fn resources_limited_to_regions_give_what_all_of_them_have() {
+    let region = |contig: &str, start, end| ApprovedRegion {
+        assembly: None,
+        contig: Contig(contig.to_owned()),
+        start: ZeroBased(start),
+        end: ZeroBased(end),
+    };
+    let approved = |cancer: Option<Vec<ApprovedRegion>>, rare: Option<Vec<ApprovedRegion>>| {
+        let mut mapping = mapping();
+        mapping.resources[0].regions = cancer;
+        mapping.resources[1].regions = rare;
+        let Ok(Recorded::Rems(mut entries)) = read(application().to_string().as_bytes(), Some(&mapping), Timestamp(0)) else {
+            panic!("it is not read");
+        };
+        match entries.remove(0).outcome {
+            RemsOutcome::Approval(approval) => Ok(approval.regions),
+            RemsOutcome::Refused(fault) => Err(fault),
+            other => panic!("{other:?}"),
+        }
+    };
+    let one = vec![region("chr17", 100, 300), region("chr13", 5, 9)];
+    assert_eq!(approved(None, None), Ok(None));
+    assert_eq!(approved(Some(one.clone()), None), Ok(Some(one.clone())));
+    assert_eq!(approved(None, Some(one.clone())), Ok(Some(one.clone())));
+    let both = approved(Some(one.clone()), Some(vec![region("17", 200, 400)]));
+    assert_eq!(both, Ok(Some(vec![region("17", 200, 300)])));
+    assert_eq!(
+        approved(Some(one.clone()), Some(vec![region("17", 300, 400)])),
+        Err(RemsFault::NoRegion)
+    );
+    // What the mapping writes without any is refused when it is recorded, like any approval.
+    assert_eq!(approved(Some(Vec::new()), None), Ok(Some(Vec::new())));
 }
 
 #[test]

@@ -91,9 +91,13 @@ fn failure(error: CallsError) -> FhirFailure {
         CallsError::Slice(SliceError::NotCovered) => ServiceError::NotFound.into(),
         CallsError::Slice(SliceError::Object(error)) => ServiceError::Objects(error).into(),
         // The contigs were looked up before, and no slice of variants needs a reference.
-        CallsError::Slice(SliceError::UnknownContig | SliceError::NotReads | SliceError::NotConverted | SliceError::ReferenceNeeded) => {
-            FhirError::Internal.into()
-        }
+        CallsError::Slice(
+            SliceError::UnknownContig
+            | SliceError::NotReads
+            | SliceError::NotConverted
+            | SliceError::ReferenceNeeded
+            | SliceError::OutsideRegions,
+        ) => FhirError::Internal.into(),
     }
 }
 

@@ -1,20 +1,20 @@
 //! Approvals as rows.
 
-use gemj_model::{Approval, ApprovalId, DatasetId, Delivery, Purpose, ReleaseId};
+use gemj_model::{Approval, ApprovalId, ApprovedRegion, Assembly, Contig, DatasetId, Delivery, Purpose, ReleaseId, ZeroBased};
 
 use crate::database::{Row, Value};
 use crate::error::CatalogueError;
 
 /// The columns that `approval_of` reads.
 pub(crate) const APPROVAL_COLUMNS: &str = "id, visa_value, project, organisation, datasets, delivery, not_after, revoked, applicant, users, \
-     country, release_id, purposes, diseases, commercial, meets, region_budget_bp, not_before";
+     country, release_id, purposes, diseases, commercial, meets, region_budget_bp, not_before, regions";
 
 /// Where `values_of` go.
 pub(super) const INTO_APPROVAL: &str = "approval (id, visa_value, project, organisation, datasets, delivery, not_after, revoked, applicant, \
-     users, country, release_id, purposes, diseases, commercial, meets, region_budget_bp, not_before, epoch)";
+     users, country, release_id, purposes, diseases, commercial, meets, region_budget_bp, not_before, regions, epoch)";
 
 /// The values of [`INTO_APPROVAL`].
-pub(super) fn values_of(approval: &Approval, epoch: i64) -> Result<[Value; 19], CatalogueError> {
+pub(super) fn values_of(approval: &Approval, epoch: i64) -> Result<[Value; 20], CatalogueError> {
     let budget = approval.region_budget_bp.map(i64::try_from).transpose();
     let budget = budget.map_err(|_| CatalogueError::Invalid { field: "region_budget_bp" })?;
     Ok([
@@ -36,6 +36,10 @@ pub(super) fn values_of(approval: &Approval, epoch: i64) -> Result<[Value; 19], 
         Value::lines(approval.meets.iter().map(String::as_str), "meets")?,
         budget.into(),
         approval.not_before.into(),
+        match &approval.regions {
+            None => Value::from(None::<&str>),
+            Some(regions) => written(regions)?,
+        },
         epoch.into(),
     ])
 }
@@ -63,5 +67,42 @@ pub(crate) fn approval_of(row: &Row) -> Result<Approval, CatalogueError> {
         meets: row.lines(15, "meets", text)?,
         region_budget_bp: budget.map_err(|_| CatalogueError::Corrupt { what: "region budget" })?,
         not_before: row.maybe_time(17, "approval start")?,
+        regions: match row.maybe_text(18, "approved regions")? {
+            None => None,
+            Some(_) => Some(row.lines(18, "approved regions", |line| region_of(line).ok_or(()))?),
+        },
     })
+}
+
+/// Regions as lines. An approval without any opens nothing and is no approval.
+fn written(regions: &[ApprovedRegion]) -> Result<Value, CatalogueError> {
+    const FIELD: &str = "regions";
+    if regions.is_empty() || !regions.iter().all(ApprovedRegion::is_well_formed) {
+        return Err(CatalogueError::Invalid { field: FIELD });
+    }
+    let line = |region: &ApprovedRegion| {
+        let assembly = region.assembly.map_or(EVERY_ASSEMBLY, Assembly::as_str);
+        format!("{}\t{}\t{assembly}\t{}", region.start.0, region.end.0, region.contig.as_str())
+    };
+    let lines: Vec<String> = regions.iter().map(line).collect();
+    Value::lines(lines.iter().map(String::as_str), FIELD)
+}
+
+/// What is written of a region that names no assembly.
+const EVERY_ASSEMBLY: &str = "*";
+
+fn region_of(line: &str) -> Option<ApprovedRegion> {
+    let mut columns = line.splitn(4, '\t');
+    let mut next = || columns.next();
+    let (start, end, assembly, contig) = (next()?, next()?, next()?, next()?);
+    Some(ApprovedRegion {
+        start: ZeroBased(start.parse().ok()?),
+        end: ZeroBased(end.parse().ok()?),
+        assembly: match assembly {
+            EVERY_ASSEMBLY => None,
+            named => Some(Assembly::parse(named).ok()?),
+        },
+        contig: Contig(contig.to_owned()),
+    })
+    .filter(ApprovedRegion::is_well_formed)
 }

@@ -3,7 +3,7 @@
 //! A row of the chain carries a hash over what its write put down. A write of before there was such a hash carries none; what it wrote cannot
 //! be vouched for. Every later one carries it, so that it cannot be taken away or changed without breaking the chain.
 
-use gemj_model::{Approval, ConsentEvent, DatasetId, FormId, ReleaseId};
+use gemj_model::{Approval, Assembly, ConsentEvent, DatasetId, FormId, ReleaseId};
 use sha2::{Digest, Sha256};
 
 use crate::releases::RecordedRelease;
@@ -69,6 +69,13 @@ pub(crate) fn of_approval(approval: &Approval, revoked_because: Option<&str>) ->
         field(&mut hash, time.as_ref().map_or(&[], |bytes| &bytes[..]));
     }
     field(&mut hash, revoked_because.unwrap_or_default().as_bytes());
+    // Only where there are any, so that rows of before regions keep their hashes.
+    for region in approval.regions.iter().flatten() {
+        field(&mut hash, region.assembly.map_or("", Assembly::as_str).as_bytes());
+        field(&mut hash, region.contig.as_str().as_bytes());
+        field(&mut hash, &region.start.0.to_be_bytes());
+        field(&mut hash, &region.end.0.to_be_bytes());
+    }
     hash.finalize().to_vec()
 }
 

@@ -181,8 +181,9 @@ impl Writer {
             return Ok(());
         }
         let mut pause = Duration::from_millis(50);
+        let mut again = false;
         loop {
-            match self.commit(rows).await {
+            match self.commit(rows, again).await {
                 Ok(head) => {
                     self.head = head;
                     self.unsigned = true;
@@ -191,6 +192,7 @@ impl Writer {
                 Err(CatalogueError::Unavailable) => {
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
+                    again = true;
                 }
                 Err(error) => {
                     tracing::error!("audit: the chain is not as it was left; it ends here");
@@ -200,11 +202,16 @@ impl Writer {
         }
     }
 
-    /// One attempt. An earlier one may have been committed although its answer was lost: then the head row says so.
-    async fn commit(&self, rows: &mut [Prepared]) -> Result<Head, CatalogueError> {
+    /// One attempt. An earlier one may have been committed although its answer was lost: then the head row says so. Without an earlier one it need
+    /// not be read: it moves only from where this task left it.
+    async fn commit(&self, rows: &mut [Prepared], again: bool) -> Result<Head, CatalogueError> {
         let mut transaction = self.catalogue.database.begin_write().await?;
-        let stored = chain::head_of(&mut transaction, &self.chain).await?;
-        let stored = stored.ok_or(CatalogueError::Corrupt { what: "audit head" })?;
+        let stored = if again {
+            let stored = chain::head_of(&mut transaction, &self.chain).await?;
+            stored.ok_or(CatalogueError::Corrupt { what: "audit head" })?
+        } else {
+            self.head.clone()
+        };
         if stored != self.head {
             let mut end = self.head.clone();
             for Prepared { row, .. } in rows.iter_mut() {

@@ -37,25 +37,19 @@ impl Transaction {
         into: &'static str,
         rows: impl IntoIterator<Item = [Value; COLUMNS]>,
     ) -> Result<(), CatalogueError> {
-        let per_statement = MAX_PARAMETERS / COLUMNS;
-        let mut rows = rows.into_iter();
-        let full = format!("INSERT INTO {into} VALUES {}", values(COLUMNS, per_statement));
-        loop {
-            let mut arguments = Vec::with_capacity(per_statement * COLUMNS);
-            let mut count = 0;
-            for row in rows.by_ref().take(per_statement) {
-                arguments.extend(row);
-                count += 1;
-            }
-            if count == 0 {
-                return Ok(());
-            }
-            let sql = if count == per_statement {
-                full.clone()
-            } else {
-                format!("INSERT INTO {into} VALUES {}", values(COLUMNS, count))
-            };
+        let most = largest_power_of_two(MAX_PARAMETERS / COLUMNS);
+        let mut rows: std::collections::VecDeque<_> = rows.into_iter().collect();
+        while !rows.is_empty() {
+            let count = largest_power_of_two(rows.len()).min(most);
+            let arguments = rows.drain(..count).flatten().collect();
+            let sql = format!("INSERT INTO {into} VALUES {}", values(COLUMNS, count));
             self.execute_of(sql, arguments).await?;
         }
+        Ok(())
     }
+}
+
+/// The largest power of two that is no more than a count above zero: a table has then few statements, and each is prepared once.
+fn largest_power_of_two(count: usize) -> usize {
+    1 << count.ilog2()
 }

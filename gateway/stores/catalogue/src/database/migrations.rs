@@ -31,6 +31,7 @@ const STEPS: &[Step] = &[
     step!(4, "runs", "0004_runs.sql"),
     step!(5, "recontact", "0005_recontact.sql"),
     step!(6, "who_may", "0006_who_may.sql"),
+    step!(7, "approved_regions", "0007_approved_regions.sql"),
 ];
 
 fn migrator(text: impl Fn(&Step) -> &'static str) -> Migrator {
@@ -88,7 +89,7 @@ mod tests {
         let event = "INSERT INTO consent_event (sequence, ordinal, kind, clauses, effective, recorded) VALUES (2, 0, 'given', '', 1, 1)";
         sqlx::query(event).execute(&pool).await.unwrap();
         sqlite().run(&pool).await.unwrap();
-        let rows = sqlx::query("SELECT purposes, commercial, users, release_id FROM approval ORDER BY id")
+        let rows = sqlx::query("SELECT purposes, commercial, users, coalesce(release_id, regions) FROM approval ORDER BY id")
             .fetch_all(&pool)
             .await
             .unwrap();

@@ -73,6 +73,8 @@ async fn open_sqlite(path: &Path, max_connections: u32) -> Result<Database, Cata
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .idle_timeout(None)
         .max_lifetime(None)
+        // A connection to a file does not die while nobody looks.
+        .test_before_acquire(false)
         .connect_with(options)
         .await
         .map_err(failure)?;

@@ -1,7 +1,7 @@
 //! What a decision about a run needs, and nothing else of it.
 
-use gemj_access::{LocatedObject, LocatedRun};
-use gemj_model::{DatasetId, FileFormat, ObjectId};
+use gemj_access::{LocatedObject, LocatedRun, Owners};
+use gemj_model::{DatasetId, FileFormat, ObjectId, Ordinal};
 
 use super::output::OutputState;
 use super::row::projects_of;
@@ -33,21 +33,29 @@ impl Catalogue {
         // What a run was given never changes, so that a second statement sees what belongs to the first.
         let sql = "SELECT i.object, o.dataset, o.format, s.ordinal FROM run_input i LEFT JOIN data_object o ON o.id = i.object \
                    LEFT JOIN object_sample s ON s.object = o.id WHERE i.run = $1 ORDER BY i.position, s.position";
-        let mut inputs: Vec<(String, Option<LocatedObject>)> = Vec::new();
+        let mut inputs: Vec<(String, Option<LocatedObject>, Vec<Option<Ordinal>>)> = Vec::new();
         for row in self.database.fetch_all(sql, vec![id.into()]).await? {
             let object = row.text(0, "run input")?;
-            if inputs.last().is_none_or(|(last, _)| *last != object) {
-                inputs.push((object, input_of(&row)?));
+            if inputs.last().is_none_or(|(last, _, _)| *last != object) {
+                inputs.push((object, input_of(&row)?, Vec::new()));
             }
-            if let Some((_, Some(input))) = inputs.last_mut() {
-                input.samples.push(row.maybe_ordinal(3)?);
+            if let Some((_, Some(_), samples)) = inputs.last_mut() {
+                samples.push(row.maybe_ordinal(3)?);
             }
         }
         Ok(Some(LocatedRun {
             id: id.to_owned(),
             owner: row.text(0, "run owner")?,
             projects: projects_of(row, 1)?,
-            inputs: inputs.into_iter().map(|(_, input)| input).collect(),
+            inputs: inputs
+                .into_iter()
+                .map(|(_, input, samples)| {
+                    Some(LocatedObject {
+                        samples: samples.into(),
+                        ..input?
+                    })
+                })
+                .collect(),
         }))
     }
 
@@ -79,6 +87,6 @@ fn input_of(row: &Row) -> Result<Option<LocatedObject>, CatalogueError> {
         id: row.parsed(0, "run input", ObjectId::parse)?,
         dataset,
         kind: format.data_kind(),
-        samples: Vec::new(),
+        samples: Owners::from(Vec::new()),
     }))
 }

@@ -1,8 +1,17 @@
 use gemj_access::{Job, WriteAction};
 use gemj_catalogue::CatalogueError;
-use gemj_model::{Approval, ApprovalId, Delivery, Purpose, ReleaseId};
+use gemj_model::{Approval, ApprovalId, ApprovedRegion, Assembly, Contig, Delivery, Purpose, ReleaseId, ZeroBased};
 
 use crate::world::*;
+
+fn region(assembly: Option<Assembly>, contig: &str, start: u64, end: u64) -> ApprovedRegion {
+    ApprovedRegion {
+        assembly,
+        contig: Contig(contig.into()),
+        start: ZeroBased(start),
+        end: ZeroBased(end),
+    }
+}
 
 /// An approval in which nothing is as in another.
 fn full() -> Approval {
@@ -17,6 +26,10 @@ fn full() -> Approval {
         meets: vec!["DUO:0000021".into()],
         region_budget_bp: Some(250_000),
         not_before: Some(now().plus_seconds(-60)),
+        regions: Some(vec![
+            region(Some(Assembly::GRCh38), "chr17", 43_044_294, 43_125_483),
+            region(None, "HLA-A*01:01:01:01", 0, u64::MAX),
+        ]),
         delivery: Delivery::RegionView,
         ..approval("A-7", "https://committee.example/approvals/A-7")
     }
@@ -37,6 +50,9 @@ contract! {
         assert_eq!(world.catalogue.approval(inventory, VISA).await.unwrap(), Some(plain));
         assert_eq!(world.catalogue.approval(inventory, "A-8").await.unwrap(), None);
         assert_eq!(world.catalogue.list_approvals(upkeep(Job::FoldPolicy)).await, Err(CatalogueError::WrongKey));
+        let wider = Approval { regions: None, ..full.clone() };
+        let refused = world.catalogue.record_approval(&key, &wider).await;
+        assert_eq!(refused, Err(CatalogueError::Conflict { field: "approval" }));
         let mut shorter = full;
         shorter.users.pop();
         let refused = world.catalogue.record_approval(&key, &shorter).await;
@@ -54,6 +70,9 @@ contract! {
             ("users", Approval { users: vec!["a\nb".into()], ..full() }),
             ("diseases", Approval { diseases: vec![String::new()], ..full() }),
             ("applicant", Approval { applicant: "a\0".into(), ..full() }),
+            ("regions", Approval { regions: Some(Vec::new()), ..full() }),
+            ("regions", Approval { regions: Some(vec![region(None, "chr1", 5, 5)]), ..full() }),
+            ("regions", Approval { regions: Some(vec![region(None, "chr\t1", 0, 5)]), ..full() }),
             ("region_budget_bp", Approval { region_budget_bp: Some(u64::MAX), ..full() }),
         ] {
             let refused = world.catalogue.record_approval(&key, &broken).await;
@@ -61,6 +80,19 @@ contract! {
         }
         assert_eq!(world.catalogue.state().await.unwrap().epoch, 0);
         assert!(world.catalogue.list_approvals(upkeep(Job::Inventory)).await.unwrap().is_empty());
+    }
+
+    async fn regions_that_cannot_be_read_are_damage_and_not_the_whole_genome(world: World) {
+        let key = mandate(WriteAction::RecordApproval);
+        world.catalogue.record_approval(&key, &full()).await.unwrap();
+        let damaged = Err(CatalogueError::Corrupt { what: "approved regions" });
+        for text in ["chr1", "0\t5\t*", "0\t5\thg17\tchr1", "5\t5\t*\tchr1", "-1\t5\t*\tchr1", "0\t5\t*\t"] {
+            world.tamper(&format!("UPDATE approval SET regions = '{text}'")).await;
+            assert_eq!(world.catalogue.list_approvals(upkeep(Job::Inventory)).await, damaged, "{text}");
+        }
+        world.tamper("UPDATE approval SET regions = ''").await;
+        let read = world.catalogue.list_approvals(upkeep(Job::Inventory)).await.unwrap();
+        assert_eq!(read[0].regions.as_deref(), Some(&[][..]), "it opens nothing");
     }
 
     async fn a_release_that_is_named_exists_and_is_of_one_of_the_datasets(world: World) {

@@ -16,7 +16,7 @@ contract! {
         let new = object("o1", "cancer", vec![sample("s1", Some("P1")), sample("s2", None)]);
         assert_eq!(world.catalogue.register_object(&load, &new, &[segment("g1", "cancer")]).await, Ok(Registered::New));
         let located = world.catalogue.locate_object(&id("o1")).await.unwrap().unwrap();
-        assert_eq!((located.dataset, located.samples), (dataset("cancer"), vec![Some(Ordinal(0)), None]));
+        assert_eq!((located.dataset, located.samples), (dataset("cancer"), vec![Some(Ordinal(0)), None].into()));
         assert_eq!(world.catalogue.locate_object(&id("o2")).await.unwrap(), None);
         let grant = world.object_grant(&id("o1")).await.unwrap();
         let read = world.catalogue.object(&grant, &id("o1")).await.unwrap().unwrap();
@@ -52,6 +52,32 @@ contract! {
         for hidden in ["o2", "o3", "o4", "o9"] {
             assert_eq!(world.catalogue.object(&grant, &id(hidden)).await.unwrap(), None, "{hidden}");
         }
+    }
+
+    async fn a_file_found_again_is_the_same_file_and_opens_to_the_same_grants(world: World) {
+        world.approve().await;
+        world.consent_all(&["P1", "P2"]).await;
+        let load = mandate(WriteAction::Load);
+        for new in [
+            object("o1", "cancer", vec![sample("s1", Some("P1")), sample("s2", None), sample("s3", Some("P3"))]),
+            object("o2", "rare-disease", vec![sample("s2", Some("P2"))]),
+            object("o3", "cancer", vec![sample("s3", Some("P3"))]),
+            object("o4", "cancer", vec![sample("s4", None)]),
+        ] {
+            world.catalogue.register_object(&load, &new, &[]).await.unwrap();
+        }
+        let grant = world.grant(&["cancer"]).await;
+        let generation = world.catalogue.state().await.unwrap().generation;
+        for name in ["o1", "o2", "o3", "o4", "o1", "o2", "o3", "o4"] {
+            let file = world.catalogue.locate_file(&id(name), generation).await.unwrap().unwrap();
+            assert_eq!(**file.located(), world.catalogue.locate_object(&id(name)).await.unwrap().unwrap());
+            assert_eq!(file.open(&grant).as_deref(), world.catalogue.object(&grant, &id(name)).await.unwrap().as_ref());
+            assert_eq!(file.open(&grant).is_some(), name == "o1");
+            assert_eq!(world.catalogue.ask_all_the_same(&file).await, Ok(()));
+        }
+        assert!(world.catalogue.locate_file(&id("o9"), generation).await.unwrap().is_none());
+        world.catalogue.register_object(&load, &object("o9", "cancer", vec![sample("s9", Some("P1"))]), &[]).await.unwrap();
+        assert!(world.catalogue.locate_file(&id("o9"), generation + 1).await.unwrap().is_some(), "that an id is unknown is not remembered");
     }
 
     async fn the_same_load_twice_changes_nothing(world: World) {

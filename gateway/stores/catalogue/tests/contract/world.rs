@@ -244,6 +244,7 @@ pub(crate) fn approval(id: &str, visa: &str) -> Approval {
         diseases: Vec::new(),
         meets: Vec::new(),
         region_budget_bp: None,
+        regions: None,
         not_before: None,
         delivery: Delivery::Download,
         not_after: now().plus_seconds(86_400),

@@ -48,6 +48,29 @@ impl Kind {
         }
     }
 
+    /// The smallest type of integers that holds the values, as htslib chooses it (the eight lowest values of a type are reserved).
+    pub(crate) fn of_range(values: impl Iterator<Item = i32>) -> Self {
+        let mut kind = Self::Int8;
+        for value in values {
+            if !(-32_760..=32_767).contains(&value) {
+                return Self::Int32;
+            }
+            if !(-120..=127).contains(&value) {
+                kind = Self::Int16;
+            }
+        }
+        kind
+    }
+
+    /// Writes an integer that fits; `i32::MIN` is the missing value, `i32::MIN + 1` the end of the vector.
+    pub(crate) fn put(self, out: &mut Vec<u8>, value: i32) {
+        match value {
+            i32::MIN => out.extend_from_slice(self.missing()),
+            _ if value == i32::MIN + 1 => out.extend_from_slice(self.end_of_vector()),
+            _ => out.extend_from_slice(&value.to_le_bytes()[..self.size()]),
+        }
+    }
+
     /// The bytes of a missing value.
     pub(crate) fn missing(self) -> &'static [u8] {
         match self {

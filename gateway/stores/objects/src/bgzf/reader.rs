@@ -1,43 +1,59 @@
 //! Reading BGZF, every block's size and checksum verified.
 
-use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 
-use flate2::{Decompress, FlushDecompress, Status};
+use flate2::Decompress;
 
-use super::{END_MARKER, VirtualOffset, block_length};
+use super::block::{Block, header_length, length};
+use super::input::Input;
+use super::{END_MARKER, VirtualOffset};
 use crate::format_error::{FormatError, FormatResult};
 
 /// A reader over the uncompressed data.
 pub(crate) struct BgzfReader<R> {
-    inner: R,
-    block_start: u64,
+    input: Input<R>,
+    inflater: Decompress,
+    block: Block,
     next_block: u64,
-    raw: Vec<u8>,
-    data: Vec<u8>,
     at: usize,
     ended: bool,
     last_was_marker: bool,
+    /// The blocks that the record read last began in and went through, but for the current one.
+    held: Vec<Block>,
+    /// Where in the first of its blocks the record read last begins.
+    record_start: usize,
+    /// A record that does not lie in one block.
+    gathered: Vec<u8>,
+}
+
+/// Says where the first record of some bytes ends.
+pub(crate) trait RecordLength {
+    /// The length in bytes of the record that these bytes begin with; absent where more bytes are needed to see it. The first `searched`
+    /// bytes were shown before. `ended` says that the file ends behind these bytes.
+    fn record_length(&self, bytes: &[u8], searched: usize, ended: bool) -> FormatResult<Option<usize>>;
 }
 
 impl<R: Read + Seek> BgzfReader<R> {
     /// Reads from the inner reader's beginning.
     pub(crate) fn new(inner: R) -> Self {
         Self {
-            inner,
-            block_start: 0,
+            input: Input::new(inner),
+            inflater: Decompress::new(false),
+            block: Block::default(),
             next_block: 0,
-            raw: Vec::new(),
-            data: Vec::new(),
             at: 0,
             ended: false,
             last_was_marker: false,
+            held: Vec::new(),
+            record_start: 0,
+            gathered: Vec::new(),
         }
     }
 
     /// The place of the next byte. At the end of a block it is the start of the next one, as htslib says it.
     pub(crate) fn virtual_offset(&self) -> VirtualOffset {
-        if self.at < self.data.len() {
-            VirtualOffset::new(self.block_start, self.at as u16)
+        if self.at < self.block.data.len() {
+            VirtualOffset::new(self.block.start, self.at as u16)
         } else {
             VirtualOffset::new(self.next_block, 0)
         }
@@ -50,39 +66,105 @@ impl<R: Read + Seek> BgzfReader<R> {
 
     /// Where in the file the block of the last byte read begins.
     pub(crate) fn block_start(&self) -> u64 {
-        self.block_start
+        self.block.start
+    }
+
+    /// The current block.
+    pub(crate) fn block(&self) -> &Block {
+        &self.block
+    }
+
+    /// How many bytes of the current block have been read.
+    pub(crate) fn within(&self) -> usize {
+        self.at
+    }
+
+    /// The blocks, before the current one, of the record read last.
+    pub(crate) fn held(&self) -> &[Block] {
+        &self.held
+    }
+
+    /// Where the record read last begins, in the first block held or else in the current one.
+    pub(crate) fn record_start(&self) -> usize {
+        self.record_start
+    }
+
+    /// The reader below, for copying blocks as they are. Reading goes on where it was.
+    pub(crate) fn inner_mut(&mut self) -> &mut R {
+        self.input.inner_mut()
     }
 
     /// Moves to a place.
     pub(crate) fn seek(&mut self, to: VirtualOffset) -> FormatResult<()> {
-        if to.block() != self.block_start || self.data.is_empty() {
-            self.inner.seek(SeekFrom::Start(to.block()))?;
+        if to.block() != self.block.start || self.block.data.is_empty() {
             self.next_block = to.block();
-            self.data.clear();
+            self.block.start = to.block();
+            self.block.raw.clear();
+            self.block.data.clear();
             self.at = 0;
             self.ended = false;
             if to.within() > 0 {
                 self.fill()?;
             }
         }
-        if to.within() > self.data.len() {
+        if to.within() > self.block.data.len() {
             return Err(FormatError::Truncated { at_byte: to.block() });
         }
         self.at = to.within();
+        self.held.clear();
         Ok(())
     }
 
     /// What is left of the current block, reading the next non-empty one where nothing is; empty at the end of the file.
     pub(crate) fn fill(&mut self) -> FormatResult<&[u8]> {
-        while self.at >= self.data.len() && !self.ended {
+        while self.at >= self.block.data.len() && !self.ended {
             self.read_block()?;
         }
-        Ok(&self.data[self.at.min(self.data.len())..])
+        Ok(&self.block.data[self.at.min(self.block.data.len())..])
     }
 
     /// Passes over bytes that [`BgzfReader::fill`] showed.
     pub(crate) fn consume(&mut self, count: usize) {
         self.at += count;
+    }
+
+    /// The next record, where it lies in one block without a copy; absent at the end of the file. Its blocks can be asked for until the
+    /// next call.
+    pub(crate) fn record(&mut self, lengths: &impl RecordLength) -> FormatResult<Option<&[u8]>> {
+        self.held.clear();
+        self.fill()?;
+        self.record_start = self.at;
+        let available = &self.block.data[self.at.min(self.block.data.len())..];
+        if available.is_empty() {
+            return Ok(None);
+        }
+        if let Some(length) = lengths.record_length(available, 0, false)?
+            && length <= available.len()
+        {
+            self.at += length;
+            return Ok(Some(&self.block.data[self.record_start..self.at]));
+        }
+        self.gathered.clear();
+        self.gathered.extend_from_slice(available);
+        let mut searched = 0;
+        loop {
+            if let Some(length) = lengths.record_length(&self.gathered, searched, self.ended)?
+                && length <= self.gathered.len()
+            {
+                // All but the current block's last bytes belong to it.
+                self.at = self.block.data.len() - (self.gathered.len() - length);
+                self.gathered.truncate(length);
+                return Ok(Some(&self.gathered));
+            }
+            if self.ended {
+                return Err(FormatError::Truncated { at_byte: self.next_block });
+            }
+            searched = self.gathered.len();
+            let block = std::mem::take(&mut self.block);
+            self.held.push(block);
+            self.read_block()?;
+            self.gathered.extend_from_slice(&self.block.data);
+        }
     }
 
     /// Fills the buffer; false at the end of the file before its first byte.
@@ -113,17 +195,24 @@ impl<R: Read + Seek> BgzfReader<R> {
         }
     }
 
-    /// Reads `count` bytes, growing the buffer as they come so that a lying length costs nothing.
+    /// Reads `count` bytes into the emptied buffer, growing it as they come so that a lying length costs nothing.
     pub(crate) fn read_into(&mut self, buffer: &mut Vec<u8>, count: usize) -> FormatResult<()> {
         buffer.clear();
-        while buffer.len() < count {
+        self.read_more(buffer, count)
+    }
+
+    /// Reads `count` bytes behind what the buffer has.
+    pub(crate) fn read_more(&mut self, buffer: &mut Vec<u8>, count: usize) -> FormatResult<()> {
+        let mut left = count;
+        while left > 0 {
             let available = self.fill()?;
             if available.is_empty() {
                 return Err(FormatError::Truncated { at_byte: self.next_block });
             }
-            let take = available.len().min(count - buffer.len());
+            let take = available.len().min(left);
             buffer.extend_from_slice(&available[..take]);
             self.consume(take);
+            left -= take;
         }
         Ok(())
     }
@@ -136,7 +225,7 @@ impl<R: Read + Seek> BgzfReader<R> {
             if available.is_empty() {
                 return Ok(!line.is_empty());
             }
-            let (count, done) = match available.iter().position(|b| *b == b'\n') {
+            let (count, done) = match memchr::memchr(b'\n', available) {
                 Some(end) => (end + 1, true),
                 None => (available.len(), false),
             };
@@ -151,85 +240,57 @@ impl<R: Read + Seek> BgzfReader<R> {
         }
     }
 
-    /// The rest of the current block, and the inner reader standing behind it, for copying blocks as they are.
-    pub(crate) fn into_rest(self) -> FormatResult<(Vec<u8>, R)> {
-        let mut inner = self.inner;
-        inner.seek(SeekFrom::Start(self.next_block))?;
-        Ok((self.data[self.at.min(self.data.len())..].to_vec(), inner))
+    /// Where the end-of-file marker at the end of the file begins. A file that was cut off has none.
+    pub(crate) fn end_marker(&mut self) -> FormatResult<u64> {
+        let size = self.input.inner_mut().seek(SeekFrom::End(0))?;
+        let truncated = FormatError::Truncated { at_byte: size };
+        let Some(start) = size.checked_sub(END_MARKER.len() as u64) else {
+            return Err(truncated);
+        };
+        if self.input.at(start, END_MARKER.len())? == END_MARKER {
+            Ok(start)
+        } else {
+            Err(truncated)
+        }
+    }
+
+    /// Where in the file the block behind the current one begins.
+    pub(crate) fn next_block(&self) -> u64 {
+        self.next_block
     }
 
     fn read_block(&mut self) -> FormatResult<()> {
         let start = self.next_block;
         let truncated = FormatError::Truncated { at_byte: start };
-        self.raw.resize(12, 0);
-        match read_up_to(&mut self.inner, &mut self.raw)? {
-            0 => {
-                self.ended = true;
-                self.block_start = start;
-                self.data.clear();
-                self.at = 0;
-                return Ok(());
-            }
-            12 => {}
-            _ => return Err(truncated),
+        self.at = 0;
+        self.block.start = start;
+        self.block.raw.clear();
+        self.block.data.clear();
+        let header = self.input.at(start, 18)?;
+        if header.is_empty() {
+            self.ended = true;
+            return Ok(());
         }
-        if self.raw[..4] != [0x1f, 0x8b, 8, 4] {
+        if header.len() < 12 {
+            return Err(truncated);
+        }
+        if header[..4] != END_MARKER[..4] {
             return Err(FormatError::NotBgzf { at_byte: start });
         }
-        let header_length = 12 + usize::from(u16::from_le_bytes([self.raw[10], self.raw[11]]));
-        self.raw.resize(header_length, 0);
-        if read_up_to(&mut self.inner, &mut self.raw[12..])? != header_length - 12 {
+        let header_length = header_length(header).unwrap_or(12);
+        let header = self.input.at(start, header_length)?;
+        if header.len() < header_length {
             return Err(truncated);
         }
-        let length = block_length(&self.raw).ok_or(FormatError::NotBgzf { at_byte: start })?;
-        if length < header_length + 8 {
-            return Err(FormatError::DamagedBlock { at_byte: start });
-        }
-        self.raw.resize(length, 0);
-        if read_up_to(&mut self.inner, &mut self.raw[header_length..])? != length - header_length {
+        let length = length(header, start)?;
+        let raw = self.input.at(start, length)?;
+        if raw.len() < length {
             return Err(truncated);
         }
-        self.inflate(header_length, start)?;
-        self.last_was_marker = self.raw == END_MARKER;
-        self.block_start = start;
+        self.block.raw.extend_from_slice(raw);
+        self.block.inflate(&mut self.inflater)?;
+        self.last_was_marker = self.block.is_end_marker();
         self.next_block = start + length as u64;
-        self.at = 0;
         Ok(())
     }
-
-    fn inflate(&mut self, header_length: usize, start: u64) -> FormatResult<()> {
-        let damaged = || FormatError::DamagedBlock { at_byte: start };
-        let (body, trailer) = self.raw[header_length..].split_at(self.raw.len() - header_length - 8);
-        let word = |at: usize| u32::from_le_bytes([trailer[at], trailer[at + 1], trailer[at + 2], trailer[at + 3]]);
-        let (checksum, size) = (word(0), word(4) as usize);
-        if size > 1 << 16 {
-            return Err(damaged());
-        }
-        self.data.clear();
-        self.data.resize(size, 0);
-        let mut inflater = Decompress::new(false);
-        let status = inflater
-            .decompress(body, &mut self.data, FlushDecompress::Finish)
-            .map_err(|_| damaged())?;
-        // An empty stream needs one byte of room in some inflaters before they see its end.
-        let ended = status == Status::StreamEnd || (size == 0 && inflater.total_out() == 0);
-        if !ended || inflater.total_out() != size as u64 || crc32fast::hash(&self.data) != checksum {
-            return Err(damaged());
-        }
-        Ok(())
-    }
-}
-
-/// Reads until the buffer is full or the file ends; how many bytes came.
-fn read_up_to(reader: &mut impl Read, buffer: &mut [u8]) -> FormatResult<usize> {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match reader.read(&mut buffer[filled..]) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(e) if e.kind() == ErrorKind::Interrupted => {}
-            Err(e) => return Err(e.into()),
-        }
-    }
-    Ok(filled)
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use flate2::{Compress, Compression, FlushCompress, Status};
+use libdeflater::{CompressionLvl, Compressor};
 
 use super::END_MARKER;
 
@@ -14,22 +14,31 @@ pub(crate) struct BgzfWriter<W> {
     inner: W,
     data: Vec<u8>,
     block: Vec<u8>,
-    level: Compression,
+    deflater: Compressor,
 }
+
+/// Fast, and within a few hundredths of what the slower levels reach.
+const SLICE_LEVEL: i32 = 1;
+
+/// Header and trailer of a block.
+const FRAME_BYTES: usize = 18 + 8;
+
+/// What a block can hold of compressed data.
+const MOST_COMPRESSED_BYTES: usize = (1 << 16) - FRAME_BYTES;
 
 impl<W: Write> BgzfWriter<W> {
     /// Compresses for speed: slices are read once.
     pub(crate) fn new(inner: W) -> Self {
-        Self::with_level(inner, Compression::fast())
+        Self::with_level(inner, SLICE_LEVEL)
     }
 
-    /// Compresses at a level.
-    pub(crate) fn with_level(inner: W, level: Compression) -> Self {
+    /// Compresses at a level, 1 to 12. The same bytes come out on every machine.
+    pub(crate) fn with_level(inner: W, level: i32) -> Self {
         Self {
             inner,
             data: Vec::with_capacity(BLOCK_DATA_BYTES),
             block: Vec::new(),
-            level,
+            deflater: Compressor::new(CompressionLvl::new(level).unwrap_or_default()),
         }
     }
 
@@ -62,13 +71,10 @@ impl<W: Write> BgzfWriter<W> {
         self.block.clear();
         self.block.extend_from_slice(&END_MARKER[..16]);
         self.block.extend_from_slice(&[0, 0]);
-        let mut deflater = Compress::new(self.level, false);
-        self.block.reserve(self.data.len() + 1024);
-        let status = deflater
-            .compress_vec(&self.data, &mut self.block, FlushCompress::Finish)
-            .map_err(io::Error::other)?;
-        if status != Status::StreamEnd || self.block.len() + 8 > 1 << 16 {
-            self.store();
+        self.block.resize(18 + MOST_COMPRESSED_BYTES, 0);
+        match self.deflater.deflate_compress(&self.data, &mut self.block[18..]) {
+            Ok(length) => self.block.truncate(18 + length),
+            Err(_) => self.store(),
         }
         self.block.extend_from_slice(&crc32fast::hash(&self.data).to_le_bytes());
         self.block.extend_from_slice(&(self.data.len() as u32).to_le_bytes());
@@ -87,6 +93,12 @@ impl<W: Write> BgzfWriter<W> {
         self.block.extend_from_slice(&length.to_le_bytes());
         self.block.extend_from_slice(&(!length).to_le_bytes());
         self.block.extend_from_slice(&self.data);
+    }
+
+    /// Ends the current block and gives what is below, for blocks that are blocks already.
+    pub(crate) fn below(&mut self) -> io::Result<&mut W> {
+        self.flush_block()?;
+        Ok(&mut self.inner)
     }
 
     /// Ends the current block and writes the end-of-file marker.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{BinningFormat, BinningIndex, Chunk, Counts, MIN_SHIFT, ReferenceIndex, bin_of, level_start, merge};
+use super::{Bin, BinningFormat, BinningIndex, Bins, Chunk, Counts, MIN_SHIFT, ReferenceIndex, bin_of, level_start};
 use crate::bgzf::VirtualOffset;
 
 /// Why a record cannot be added.
@@ -14,10 +14,18 @@ pub(crate) enum OutOfOrder {
     TooFar,
 }
 
+/// A reference sequence's index while records come.
+#[derive(Default)]
+struct Growing {
+    bins: HashMap<u32, Vec<Chunk>>,
+    linear: Vec<VirtualOffset>,
+    counts: Option<Counts>,
+}
+
 /// Takes records one after the other.
 pub(crate) struct IndexBuilder {
     depth: u32,
-    references: Vec<Option<ReferenceIndex>>,
+    references: Vec<Option<Growing>>,
     current: Option<usize>,
     last_start: u64,
     unplaced: u64,
@@ -82,25 +90,12 @@ impl IndexBuilder {
 
     /// The index, for this many references; `names` only for VCF.
     pub(crate) fn build(self, format: BinningFormat, reference_count: usize, names: Vec<String>) -> BinningIndex {
-        let mut references: Vec<ReferenceIndex> = self.references.into_iter().map(Option::unwrap_or_default).collect();
+        let mut references: Vec<ReferenceIndex> = self
+            .references
+            .into_iter()
+            .map(|growing| growing.unwrap_or_default().finish(format, self.depth))
+            .collect();
         references.resize_with(references.len().max(reference_count), ReferenceIndex::default);
-        for reference in &mut references {
-            let mut previous = VirtualOffset(0);
-            for offset in &mut reference.linear {
-                // A window that no record overlaps takes the one before: nothing that begins later can begin before that.
-                if offset.0 == u64::MAX {
-                    *offset = previous;
-                }
-                previous = *offset;
-            }
-            for chunks in reference.bins.values_mut() {
-                *chunks = merge(std::mem::take(chunks));
-            }
-            if format == BinningFormat::Csi {
-                reference.first_offsets = first_offsets(reference, self.depth);
-                reference.linear = Vec::new();
-            }
-        }
         BinningIndex {
             format,
             min_shift: MIN_SHIFT,
@@ -120,16 +115,34 @@ fn add_to_bin(chunks: &mut Vec<Chunk>, chunk: Chunk) {
     }
 }
 
-fn first_offsets(reference: &ReferenceIndex, depth: u32) -> HashMap<u32, VirtualOffset> {
-    let mut offsets = HashMap::new();
-    for bin in reference.bins.keys() {
-        let mut level = 0;
-        while level < depth && *bin >= level_start(level + 1) {
-            level += 1;
+impl Growing {
+    fn finish(mut self, format: BinningFormat, depth: u32) -> ReferenceIndex {
+        let mut previous = VirtualOffset(0);
+        for offset in &mut self.linear {
+            // A window that no record overlaps takes the one before: nothing that begins later can begin before that.
+            if offset.0 == u64::MAX {
+                *offset = previous;
+            }
+            previous = *offset;
         }
-        let first_window = u64::from(bin - level_start(level)) << (3 * (depth - level));
-        let offset = reference.linear.get(first_window as usize).copied().unwrap_or_default();
-        offsets.insert(*bin, offset);
+        let bins = self.bins.into_iter().map(|(number, chunks)| Bin {
+            number,
+            chunks,
+            first_offset: self.linear.get(first_window(number, depth)).copied().unwrap_or_default(),
+        });
+        ReferenceIndex {
+            bins: Bins::new(bins.collect(), format == BinningFormat::Csi),
+            linear: if format == BinningFormat::Csi { Vec::new() } else { self.linear },
+            counts: self.counts,
+        }
     }
-    offsets
+}
+
+/// The first of a bin's smallest windows.
+fn first_window(bin: u32, depth: u32) -> usize {
+    let mut level = 0;
+    while level < depth && bin >= level_start(level + 1) {
+        level += 1;
+    }
+    ((bin - level_start(level)) as usize) << (3 * (depth - level))
 }

@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use super::write::pseudo_bin;
-use super::{BinningFormat, BinningIndex, Chunk, Counts, DEPTH, MIN_SHIFT, ReferenceIndex, merge};
+use super::{Bin, BinningFormat, BinningIndex, Bins, Chunk, Counts, DEPTH, MIN_SHIFT, ReferenceIndex};
 use crate::bgzf::{BgzfReader, VirtualOffset};
 use crate::fields::Fields;
 use crate::format_error::{FormatError, FormatResult};
@@ -86,6 +86,7 @@ fn tabix_names(fields: &mut Fields<'_>) -> FormatResult<Vec<String>> {
 
 fn reference(fields: &mut Fields<'_>, format: BinningFormat, depth: u32) -> FormatResult<ReferenceIndex> {
     let mut index = ReferenceIndex::default();
+    let mut bins = Vec::new();
     let bin_count = fields.count()?;
     for _ in 0..bin_count {
         let bin = fields.u32()?;
@@ -112,16 +113,19 @@ fn reference(fields: &mut Fields<'_>, format: BinningFormat, depth: u32) -> Form
         if bin > pseudo_bin(depth) {
             return Err(FormatError::Header("an index has an impossible bin"));
         }
-        index.bins.insert(bin, merge(chunks.into_iter().map(chunk).collect()));
-        if format == BinningFormat::Csi {
-            index.first_offsets.insert(bin, first);
-        }
+        bins.push(Bin {
+            number: bin,
+            chunks: chunks.into_iter().map(chunk).collect(),
+            first_offset: first,
+        });
     }
+    index.bins = Bins::new(bins, format == BinningFormat::Csi);
     if format != BinningFormat::Csi {
         let window_count = fields.count()?;
         for _ in 0..window_count {
             index.linear.push(VirtualOffset(fields.u64()?));
         }
+        index.linear.shrink_to_fit();
     }
     Ok(index)
 }

@@ -2,10 +2,11 @@
 
 use std::io;
 
-use flate2::Compression;
-
 use super::{BinningFormat, BinningIndex, ReferenceIndex, level_start};
 use crate::bgzf::BgzfWriter;
+
+/// An index is written once and kept.
+const INDEX_LEVEL: i32 = 6;
 
 impl BinningIndex {
     /// The index file's bytes; CSI and TBI are BGZF-compressed.
@@ -39,7 +40,7 @@ impl BinningIndex {
         if self.format == BinningFormat::Bai {
             return Ok(out);
         }
-        let mut writer = BgzfWriter::with_level(Vec::new(), Compression::default());
+        let mut writer = BgzfWriter::with_level(Vec::new(), INDEX_LEVEL);
         writer.write_bytes(&out)?;
         writer.finish()
     }
@@ -59,13 +60,10 @@ impl BinningIndex {
     fn put_reference(&self, out: &mut Vec<u8>, reference: &ReferenceIndex) {
         let csi = self.format == BinningFormat::Csi;
         put_i32(out, reference.bins.len() + usize::from(reference.counts.is_some()));
-        let mut bins: Vec<_> = reference.bins.iter().collect();
-        bins.sort_unstable_by_key(|(bin, _)| **bin);
-        for (bin, chunks) in bins {
+        for (bin, chunks, first_offset) in reference.bins.iter() {
             out.extend_from_slice(&bin.to_le_bytes());
             if csi {
-                let offset = reference.first_offsets.get(bin).copied().unwrap_or_default();
-                out.extend_from_slice(&offset.0.to_le_bytes());
+                out.extend_from_slice(&first_offset.unwrap_or_default().0.to_le_bytes());
             }
             put_i32(out, chunks.len());
             for chunk in chunks {

@@ -9,7 +9,7 @@ use crate::fields::Fields;
 use crate::format_error::{FormatError, FormatResult};
 
 /// Bytes of the file definition: magic, version, file id.
-const FILE_DEFINITION_BYTES: usize = 26;
+pub(crate) const FILE_DEFINITION_BYTES: usize = 26;
 
 /// The most that one container may say it is long.
 const MOST_CONTAINER_BYTES: usize = 1 << 30;
@@ -90,8 +90,29 @@ pub(crate) fn read_file_start<R: BufRead>(reader: &mut R) -> FormatResult<FileSt
     Ok(FileStart { bytes, sam_text })
 }
 
-/// Reads the container that begins at this offset, where the reader stands; absent at the end of the file.
-pub(crate) fn read_container<R: BufRead>(reader: &mut R, offset: u64) -> FormatResult<Option<Container>> {
+/// A container's header (CRAM 3.1 § 7).
+#[derive(Clone, Debug)]
+pub(crate) struct ContainerHeader {
+    /// Where it begins in the file.
+    pub(crate) offset: u64,
+    /// As it stands.
+    bytes: Vec<u8>,
+    /// Bytes of the blocks behind it.
+    body_bytes: usize,
+    start: i32,
+    record_count: i32,
+    landmarks: Vec<usize>,
+}
+
+impl ContainerHeader {
+    /// Where the next container begins.
+    pub(crate) fn next_offset(&self) -> u64 {
+        self.offset + (self.bytes.len() + self.body_bytes) as u64
+    }
+}
+
+/// Reads the header of the container that begins at this offset, where the reader stands; absent at the end of the file.
+pub(crate) fn read_container_header<R: BufRead>(reader: &mut R, offset: u64) -> FormatResult<Option<ContainerHeader>> {
     if fill(reader)? == 0 {
         return Ok(None);
     }
@@ -126,18 +147,33 @@ pub(crate) fn read_container<R: BufRead>(reader: &mut R, offset: u64) -> FormatR
         return Err(FormatError::DamagedBlock { at_byte: offset });
     }
     header.extend_from_slice(&checksum);
+    Ok(Some(ContainerHeader {
+        offset,
+        bytes: header,
+        body_bytes: length,
+        start: numbers[1],
+        record_count: numbers[3],
+        landmarks,
+    }))
+}
+
+/// Reads the container that begins at this offset, where the reader stands; absent at the end of the file.
+pub(crate) fn read_container<R: BufRead>(reader: &mut R, offset: u64) -> FormatResult<Option<Container>> {
+    let Some(header) = read_container_header(reader, offset)? else {
+        return Ok(None);
+    };
     let mut body = Vec::new();
-    let got = reader.take(length as u64).read_to_end(&mut body)?;
-    if got != length {
+    let got = reader.take(header.body_bytes as u64).read_to_end(&mut body)?;
+    if got != header.body_bytes {
         return Err(FormatError::Truncated { at_byte: offset });
     }
     Ok(Some(Container {
         offset,
-        header,
+        header: header.bytes,
         body,
-        record_count: numbers[3],
-        landmarks,
-        start: numbers[1],
+        record_count: header.record_count,
+        landmarks: header.landmarks,
+        start: header.start,
     }))
 }
 
@@ -185,13 +221,7 @@ impl Block {
     /// Reads a block of a kind and gives its content.
     pub(crate) fn parse(fields: &mut Fields<'_>, content_type: u8) -> FormatResult<Vec<u8>> {
         let before = *fields;
-        let method = fields.u8()?;
-        let found = fields.u8()?;
-        itf8(fields)?;
-        let sizes = [itf8(fields)?, itf8(fields)?].map(usize::try_from);
-        let [Ok(size), Ok(raw_size)] = sizes else {
-            return Err(FormatError::Header("a block of negative size"));
-        };
+        let (method, found, size, raw_size) = Self::frame(fields)?;
         let data = fields.take(size)?;
         let length = before.rest().len() - fields.rest().len();
         let computed = crc32fast::hash(&before.rest()[..length]);
@@ -217,6 +247,34 @@ impl Block {
             return Err(FormatError::Header("a block of another size than stated"));
         }
         Ok(content)
+    }
+
+    /// A block's method, content type, size in the file and size unpacked.
+    fn frame(fields: &mut Fields<'_>) -> FormatResult<(u8, u8, usize, usize)> {
+        let method = fields.u8()?;
+        let found = fields.u8()?;
+        itf8(fields)?;
+        let sizes = [itf8(fields)?, itf8(fields)?].map(usize::try_from);
+        let [Ok(size), Ok(raw_size)] = sizes else {
+            return Err(FormatError::Header("a block of negative size"));
+        };
+        Ok((method, found, size, raw_size))
+    }
+
+    /// Checks that blocks do not unpack to more than a container may have, so that none of them is unpacked before.
+    pub(crate) fn check_sizes(body: &[u8]) -> FormatResult<()> {
+        let mut fields = Fields::new(body, "a block is cut off");
+        let mut total = 0usize;
+        while !fields.rest().is_empty() {
+            let (_, _, size, raw_size) = Self::frame(&mut fields)?;
+            fields.take(size)?;
+            fields.u32()?;
+            total = total.saturating_add(raw_size);
+            if total > MOST_CONTAINER_BYTES {
+                return Err(FormatError::Record("a container that unpacks to too much"));
+            }
+        }
+        Ok(())
     }
 
     /// Writes a block.

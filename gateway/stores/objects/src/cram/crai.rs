@@ -1,6 +1,5 @@
 //! The CRAM index (CRAM 3.1 § 12): gzip-compressed lines, one per slice and contig.
 
-use std::collections::BTreeMap;
 use std::io::{self, Read, Write as _};
 
 use flate2::Compression;
@@ -8,6 +7,9 @@ use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 
 use crate::format_error::{FormatError, FormatResult};
+
+/// The most text that an index may unpack to.
+const MOST_TEXT_BYTES: u64 = 1 << 28;
 
 /// One line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,29 +35,31 @@ pub(crate) struct Crai {
 impl Crai {
     /// Reads an index file.
     pub(crate) fn parse(bytes: &[u8]) -> FormatResult<Self> {
-        let broken = FormatError::Header("not a CRAM index");
-        let mut text = String::new();
+        const BROKEN: FormatError = FormatError::Header("not a CRAM index");
+        let mut unpacked = Vec::new();
+        let mut text = bytes;
         if bytes.starts_with(&[0x1f, 0x8b]) {
-            let read = MultiGzDecoder::new(bytes).take(1 << 30).read_to_string(&mut text);
-            if read.is_err() {
-                return Err(broken);
+            let read = MultiGzDecoder::new(bytes).take(MOST_TEXT_BYTES + 1).read_to_end(&mut unpacked);
+            if read.is_err() || unpacked.len() as u64 > MOST_TEXT_BYTES {
+                return Err(BROKEN);
             }
-        } else {
-            text = String::from_utf8(bytes.to_vec()).map_err(|_| FormatError::Header("not a CRAM index"))?;
+            text = &unpacked;
         }
+        let text = std::str::from_utf8(text).map_err(|_| BROKEN)?;
         let mut lines = Vec::new();
         for line in text.lines() {
-            let numbers: Vec<i64> = line
-                .split('\t')
-                .map(str::parse)
-                .collect::<Result<_, _>>()
-                .map_err(|_| FormatError::Header("not a CRAM index"))?;
-            let [contig, start, span, container, landmark, slice_bytes] = numbers[..] else {
-                return Err(broken);
-            };
-            let unsigned = |n: i64| u64::try_from(n).map_err(|_| FormatError::Header("not a CRAM index"));
+            let mut numbers = [0i64; 6];
+            let mut columns = line.split('\t');
+            for number in &mut numbers {
+                *number = columns.next().and_then(|c| c.parse().ok()).ok_or(BROKEN)?;
+            }
+            if columns.next().is_some() {
+                return Err(BROKEN);
+            }
+            let [contig, start, span, container, landmark, slice_bytes] = numbers;
+            let unsigned = |n: i64| u64::try_from(n).map_err(|_| BROKEN);
             lines.push(CraiLine {
-                contig: i32::try_from(contig).map_err(|_| FormatError::Header("not a CRAM index"))?,
+                contig: i32::try_from(contig).map_err(|_| BROKEN)?,
                 start,
                 span,
                 container: unsigned(container)?,
@@ -77,18 +81,5 @@ impl Crai {
             )?;
         }
         encoder.finish()
-    }
-
-    /// The slices of some lines, by container: several lines can share a slice, several slices a container.
-    pub(crate) fn slices(&self, wanted: impl Fn(&CraiLine) -> bool) -> BTreeMap<u64, Vec<usize>> {
-        let mut slices: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
-        for line in self.lines.iter().filter(|l| wanted(l)) {
-            let landmarks = slices.entry(line.container).or_default();
-            let landmark = line.landmark as usize;
-            if !landmarks.contains(&landmark) {
-                landmarks.push(landmark);
-            }
-        }
-        slices
     }
 }

@@ -10,7 +10,7 @@ use crate::format_error::{FormatError, FormatResult};
 const SHORT: &str = "an external block is cut off";
 
 /// The most bytes that one value of an array may have.
-const MOST_ARRAY_BYTES: usize = 1 << 29;
+const MOST_ARRAY_BYTES: usize = 1 << 27;
 
 /// An encoding and its parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]

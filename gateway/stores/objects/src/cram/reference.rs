@@ -4,6 +4,12 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use md5::{Digest as _, Md5};
+
+/// Bases that a checksum is taken over at once.
+const SUM_PIECE_BASES: u64 = 1 << 20;
 
 /// A contig's line in the `.fai`: length, offset of its first base, bases and bytes per line.
 #[derive(Clone, Copy, Debug)]
@@ -15,10 +21,12 @@ struct Entry {
 }
 
 /// A FASTA file.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Reference {
     path: PathBuf,
     entries: HashMap<String, Entry>,
+    /// Checksums of whole contigs that were taken so far.
+    sums: Mutex<HashMap<String, [u8; 16]>>,
 }
 
 impl Reference {
@@ -50,7 +58,45 @@ impl Reference {
         Ok(Self {
             path: path.to_owned(),
             entries,
+            sums: Mutex::default(),
         })
+    }
+
+    /// A contig's length; absent where it is not there.
+    pub(crate) fn length(&self, contig: &str) -> Option<u64> {
+        Some(self.entries.get(contig)?.length)
+    }
+
+    /// The MD5 of bases `[start, start + count)` of a contig, `start` 1-based; absent as in [`Reference::bases`].
+    pub(crate) fn md5(&self, contig: &str, start: u64, count: u64) -> io::Result<Option<[u8; 16]>> {
+        let mut sum = Md5::new();
+        let mut at = 0;
+        while at < count {
+            let piece = SUM_PIECE_BASES.min(count - at);
+            let Some(bases) = self.bases(contig, start + at, piece)? else {
+                return Ok(None);
+            };
+            sum.update(&bases);
+            at += piece;
+        }
+        Ok(Some(sum.finalize().into()))
+    }
+
+    /// The MD5 of a whole contig, as `@SQ M5` has it; absent where the contig is not there. Taken once.
+    pub(crate) fn contig_md5(&self, contig: &str) -> io::Result<Option<[u8; 16]>> {
+        let Some(length) = self.length(contig) else {
+            return Ok(None);
+        };
+        let known = |sums: &Mutex<HashMap<String, [u8; 16]>>| sums.lock().unwrap_or_else(PoisonError::into_inner).get(contig).copied();
+        if let Some(sum) = known(&self.sums) {
+            return Ok(Some(sum));
+        }
+        let sum = self.md5(contig, 1, length)?;
+        if let Some(sum) = sum {
+            let mut sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
+            sums.insert(contig.to_owned(), sum);
+        }
+        Ok(sum)
     }
 
     /// The bases `[start, start + count)` of a contig, `start` 1-based, upper case; absent where the contig is not there or is shorter.

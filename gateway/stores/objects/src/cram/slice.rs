@@ -15,6 +15,12 @@ use crate::format_error::{FormatError, FormatResult};
 /// The most records that one slice may say it has.
 const MOST_RECORDS: usize = 1 << 24;
 
+/// The most bytes that the records of a slice may take when they are decoded: some encodings make values of no bytes.
+const MOST_DECODED_BYTES: usize = 1 << 30;
+
+/// The most features that one record may have, whatever its length.
+const MOST_FEATURES: i32 = 1 << 24;
+
 /// A slice header (CRAM 3.1 § 8.5).
 #[derive(Clone, Debug)]
 pub(crate) struct SliceHeader {
@@ -90,6 +96,7 @@ pub(crate) fn decode_slices(
     compression: &CompressionHeader,
     wanted: impl Fn(usize) -> bool,
 ) -> FormatResult<Vec<(usize, DecodedSlice)>> {
+    Block::check_sizes(&container.body)?;
     let bytes = container.bytes();
     let mut reader = NoodlesReader::new(bytes.as_slice());
     let mut parsed = NoodlesContainer::default();
@@ -126,12 +133,23 @@ pub(crate) fn decode_slices(
 fn decode_records(header: &SliceHeader, compression: &CompressionHeader, mut streams: Streams<'_>) -> FormatResult<Vec<CramRecord>> {
     let mut records: Vec<CramRecord> = Vec::with_capacity(header.record_count.min(65_536));
     let mut last_start = i64::from(header.start);
+    let mut left = MOST_DECODED_BYTES;
     for line in 0..header.record_count {
         let record = decode_record(header, compression, &mut streams, line, &mut last_start)?;
+        left = left
+            .checked_sub(decoded_bytes(&record))
+            .ok_or(FormatError::Record("a slice that unpacks to too much"))?;
         records.push(record);
     }
     mates::resolve(&mut records, header.record_counter)?;
     Ok(records)
+}
+
+/// About how many bytes a record takes.
+fn decoded_bytes(record: &CramRecord) -> usize {
+    let tags = record.tags.iter().map(|value| value.len() + size_of::<Vec<u8>>()).sum::<usize>();
+    let arrays = record.bases.len() + record.qualities.len() + record.name.as_ref().map_or(0, Vec::len);
+    size_of::<CramRecord>() + record.features.len() * size_of::<Feature>() + tags + arrays
 }
 
 fn decode_record(
@@ -229,6 +247,10 @@ fn decode_tags(compression: &CompressionHeader, streams: &mut Streams<'_>, recor
 
 fn decode_features(compression: &CompressionHeader, streams: &mut Streams<'_>, record: &mut CramRecord) -> FormatResult<()> {
     let count = compression.series(b"FN").integer(streams)?;
+    // Before, at and behind each base a few at most.
+    if count > MOST_FEATURES || i64::from(count) > 8 * record.length as i64 + 1024 {
+        return Err(FormatError::Record("a read with too many features"));
+    }
     let mut at = 0i64;
     for _ in 0..count {
         let letter = compression.series(b"FC").byte(streams)?;

@@ -11,29 +11,51 @@ pub(crate) enum InfoRule {
     AlleleFrequency,
     /// `NS`: recomputed.
     SamplesWithData,
-    /// Says something of the allele or the place, nothing of the cohort.
-    Intrinsic,
-    /// As [`InfoRule::Intrinsic`], but speaks of several alleles in a form that cannot be taken apart safely: goes when an allele goes.
-    IntrinsicOfAllAlleles,
+    /// `END`: where the symbolic alleles that stay end.
+    End,
+    /// `SVTYPE`: goes with a structural allele that goes, unless those that stay say the same.
+    StructuralType,
+    /// Of the one structural allele that the record has: goes when a structural allele goes.
+    Structural,
+    /// One value for each alternative allele, however the header counts them.
+    OfAlternatives,
+    /// The names of other records, one or one for each alternative allele: goes where it names somebody who goes.
+    OtherRecords,
+    /// `CSQ`: fields that VEP itself defines; goes when an allele goes.
+    Consequences,
+    /// Of the place alone.
+    OfPlace,
+    /// Of the alleles, in a form that cannot be taken apart safely: goes when an allele goes.
+    OfAllAlleles,
     /// Derived from the cohort, or unknown: goes.
     Drop,
 }
 
 /// The rule of a field, by name. Default: drop.
+///
+/// Not here although VCF reserves them: `CICN` and `CN` (copies of the cohort's people), `BKPTID` (a name in somebody's assembly), `MAC`, `MAF`,
+/// `AC_Het` and their like (statistics that are made again from what stays).
 pub(crate) fn rule(name: &str) -> InfoRule {
     match name {
         "AC" => InfoRule::AlleleCount,
         "AN" => InfoRule::AlleleNumber,
         "AF" => InfoRule::AlleleFrequency,
         "NS" => InfoRule::SamplesWithData,
-        // Structural variants (VCF 4.3 § 3, 4.4 § 3).
-        "END" | "SVTYPE" | "SVLEN" | "CIPOS" | "CIEND" | "CILEN" | "CICN" | "IMPRECISE" | "PRECISE" | "HOMLEN" | "HOMSEQ" | "BKPTID"
-        | "MEINFO" | "METRANS" | "MATEID" | "PARID" | "EVENT" | "EVENTTYPE" | "SVCLAIM" | "CHR2" | "POS2" | "END2" | "SVINSLEN"
-        | "SVINSSEQ" | "LEFT_SVINSSEQ" | "RIGHT_SVINSSEQ" | "STRANDS" | "RN" | "RUS" | "RUL" | "RUC" | "RB" => InfoRule::Intrinsic,
-        // Of the place, from databases.
-        "AA" | "DB" | "H2" | "H3" | "RS" | "ALLELEID" | "GENEINFO" | "CLNSIG" | "CLNDN" | "CLNREVSTAT" => InfoRule::Intrinsic,
+        // Structural variants (VCF 4.3 § 3, 4.4 § 3) and what their callers add.
+        "END" => InfoRule::End,
+        "SVTYPE" => InfoRule::StructuralType,
+        "CIPOS" | "CIEND" | "CILEN" | "IMPRECISE" | "PRECISE" | "MEINFO" | "METRANS" | "CHR2" | "POS2" | "END2" | "SVINSLEN"
+        | "SVINSSEQ" | "LEFT_SVINSSEQ" | "RIGHT_SVINSSEQ" | "STRANDS" => InfoRule::Structural,
+        "SVLEN" | "HOMLEN" | "HOMSEQ" | "SVCLAIM" | "EVENTTYPE" | "RN" => InfoRule::OfAlternatives,
+        "MATEID" | "PARID" | "EVENT" => InfoRule::OtherRecords,
+        // Of the place or of its alleles, from databases.
+        "GENEINFO" => InfoRule::OfPlace,
+        "AA" | "DB" | "H2" | "H3" | "RS" | "ALLELEID" | "CLNSIG" | "CLNDN" | "CLNREVSTAT" | "RUS" | "RUL" | "RUC" | "RB" => {
+            InfoRule::OfAllAlleles
+        }
         // Consequences (VEP, SnpEff).
-        "CSQ" | "ANN" | "EFF" | "LOF" | "NMD" => InfoRule::IntrinsicOfAllAlleles,
+        "CSQ" => InfoRule::Consequences,
+        "ANN" | "EFF" | "LOF" | "NMD" => InfoRule::OfAllAlleles,
         _ => InfoRule::Drop,
     }
 }

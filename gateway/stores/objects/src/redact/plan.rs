@@ -1,7 +1,11 @@
 //! Which alleles of a site stay, and what that does to fields that have a value per allele or genotype.
 
+use super::alleles::states_none;
 use crate::format_error::{FormatError, FormatResult};
 use crate::vcf::header::Number;
+
+/// More copies of a chromosome than are taken apart: a field of the genotypes of more becomes missing.
+const MOST_PLOIDY: u64 = 8;
 
 /// The genotypes of the kept samples, counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,17 +24,12 @@ impl AlleleCounts {
         }
     }
 
-    /// Counts one sample's called alleles.
-    pub(crate) fn add_sample(&mut self, alleles: impl IntoIterator<Item = usize>) -> FormatResult<()> {
-        let mut any = false;
-        for allele in alleles {
-            *self
-                .counts
-                .get_mut(allele)
-                .ok_or(FormatError::Record("a genotype of an allele that the site does not have"))? += 1;
-            any = true;
-        }
-        self.samples_with_data += u32::from(any);
+    /// Counts calls of an allele.
+    pub(crate) fn add(&mut self, allele: usize, calls: u32) -> FormatResult<()> {
+        *self
+            .counts
+            .get_mut(allele)
+            .ok_or(FormatError::Record("a genotype of an allele that the site does not have"))? += calls;
         Ok(())
     }
 
@@ -40,13 +39,44 @@ impl AlleleCounts {
     }
 }
 
+/// What a field has values of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// It says nothing of single alleles.
+    Whole,
+    /// One value per alternative allele.
+    Alternatives,
+    /// One value per allele, the reference included.
+    Alleles,
+    /// One value per genotype.
+    Genotypes,
+    /// It refers to alleles by number (VCF 4.5 § 1.6.2 `LAA` and what depends on it).
+    Local,
+    /// Not known. A single value is taken for one of the whole.
+    Unknown,
+}
+
+impl Shape {
+    /// The shape of a FORMAT field. Fields whose shape is known by name have it whatever the header says, as some tools write `Number=.`.
+    pub(crate) fn of_format(name: &str, number: Option<Number>) -> Self {
+        match (name, number) {
+            ("LAA" | "LGT" | "LAD" | "LADF" | "LADR" | "LPL" | "LGL" | "LGP" | "LEC" | "LPP" | "LAF", _) => Self::Local,
+            (_, Some(Number::Fixed)) => Self::Whole,
+            (_, Some(Number::Alternatives)) => Self::Alternatives,
+            (_, Some(Number::Alleles)) | ("AD" | "ADF" | "ADR", _) => Self::Alleles,
+            (_, Some(Number::Genotypes)) | ("PL" | "GL" | "GP" | "PP", _) => Self::Genotypes,
+            (_, Some(Number::Unknown) | None) => Self::Unknown,
+        }
+    }
+}
+
 /// What becomes of a vector of values.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Selection {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Selection<'a> {
     /// It stays.
     Unchanged,
     /// These of its values stay, in this order.
-    Values(Vec<usize>),
+    Values(&'a [usize]),
     /// It cannot be taken apart: it becomes missing.
     Missing,
 }
@@ -56,112 +86,177 @@ pub(crate) enum Selection {
 pub(crate) struct AllelePlan {
     /// Old numbers of the kept alleles, ascending; the reference is first.
     pub(crate) kept: Vec<usize>,
-    old_count: usize,
+    /// New numbers by old ones.
+    numbers: Vec<Option<usize>>,
+    /// Places of the kept alternative alleles' values among those of all of them.
+    alternatives: Vec<usize>,
 }
 
 impl AllelePlan {
-    /// The plan of a site; absent where none of the kept samples carries an alternative allele, so that the site goes.
-    ///
-    /// `*` alone does not keep a site: it says that a deletion, which has its own site, covers this one, and the site is here for
+    /// Keeps what the kept samples carry; absent where that is nothing. `*` says that a deletion before this site covers it, and does not
+    /// make a site by itself: the deletion has a record of its own, and the site is here for
     /// somebody else's allele. `<*>` and `<NON_REF>` state no allele: they neither keep a site nor go.
     pub(crate) fn new(alternatives: &[&[u8]], counts: &AlleleCounts) -> Option<Self> {
-        let states_none = |alternative: &[u8]| matches!(alternative, b"<*>" | b"<NON_REF>" | b".");
         let mut kept = vec![0];
         let mut carried = false;
         for (index, alternative) in alternatives.iter().enumerate() {
             let count = counts.counts.get(index + 1).copied().unwrap_or(0);
-            if count > 0 && !states_none(alternative) && *alternative != b"*" {
-                carried = true;
-            }
+            carried |= count > 0 && !states_none(alternative) && *alternative != b"*";
             if count > 0 || states_none(alternative) {
                 kept.push(index + 1);
             }
         }
-        carried.then_some(Self {
-            kept,
-            old_count: alternatives.len() + 1,
-        })
+        carried.then(|| Self::of(kept, alternatives.len() + 1))
     }
 
     /// The plan of a site that stays as it is.
     pub(crate) fn everything(alternative_count: usize) -> Self {
+        Self::of((0..=alternative_count).collect(), alternative_count + 1)
+    }
+
+    fn of(kept: Vec<usize>, old_count: usize) -> Self {
+        let mut numbers = vec![None; old_count];
+        for (new, old) in kept.iter().enumerate() {
+            numbers[*old] = Some(new);
+        }
+        let alternatives = kept.iter().skip(1).map(|allele| allele - 1).collect();
         Self {
-            kept: (0..=alternative_count).collect(),
-            old_count: alternative_count + 1,
+            kept,
+            numbers,
+            alternatives,
         }
     }
 
     /// Whether an allele goes.
     pub(crate) fn trims(&self) -> bool {
-        self.kept.len() < self.old_count
+        self.kept.len() < self.numbers.len()
+    }
+
+    /// Whether an allele stays.
+    pub(crate) fn keeps(&self, old: usize) -> bool {
+        self.numbers.get(old).is_some_and(Option::is_some)
     }
 
     /// An allele's new number.
     pub(crate) fn renumber(&self, old: usize) -> FormatResult<usize> {
-        self.kept
-            .iter()
-            .position(|k| *k == old)
+        self.numbers
+            .get(old)
+            .copied()
+            .flatten()
             .ok_or(FormatError::Record("a genotype of an allele that the site does not have"))
     }
 
-    /// What becomes of a FORMAT field's vector of this many values.
-    pub(crate) fn format_selection(&self, name: &str, number: Option<Number>, value_count: usize) -> Selection {
+    /// What becomes of a vector of this many values.
+    pub(crate) fn select<'a>(&'a self, shape: Shape, value_count: usize, genotypes: &'a mut GenotypeSelections) -> Selection<'a> {
         if !self.trims() {
             return Selection::Unchanged;
         }
-        match (name, number) {
-            // VCF 4.5 local alleles refer to alleles by number.
-            ("LAA" | "LGT" | "LAD" | "LADF" | "LADR" | "LPL" | "LGL" | "LGP" | "LEC" | "LPP", _) => Selection::Missing,
-            (_, Some(Number::Fixed)) => Selection::Unchanged,
-            (_, Some(Number::Alternatives)) => self.alternatives(value_count),
-            (_, Some(Number::Alleles)) | ("AD" | "ADF" | "ADR", _) => self.alleles(value_count),
-            (_, Some(Number::Genotypes)) | ("PL" | "GL" | "GP" | "PP", _) => self.genotypes(value_count),
-            (_, Some(Number::Unknown) | None) if value_count <= 1 => Selection::Unchanged,
-            (_, Some(Number::Unknown) | None) => Selection::Missing,
+        match shape {
+            Shape::Whole => Selection::Unchanged,
+            Shape::Alternatives if value_count == self.numbers.len() - 1 => Selection::Values(&self.alternatives),
+            Shape::Alleles if value_count == self.numbers.len() => Selection::Values(&self.kept),
+            Shape::Genotypes => genotypes.of(self, value_count).map_or(Selection::Missing, Selection::Values),
+            Shape::Unknown if value_count <= 1 => Selection::Unchanged,
+            Shape::Alternatives | Shape::Alleles | Shape::Local | Shape::Unknown => Selection::Missing,
         }
     }
 
-    /// What becomes of an INFO field's values.
-    pub(crate) fn info_selection(&self, number: Option<Number>, value_count: usize) -> Selection {
-        if !self.trims() {
-            return Selection::Unchanged;
+    /// Of a vector of one value per genotype, the places of those made of kept alleles; absent where that many values are of no ploidy.
+    ///
+    /// VCF 4.3 § 1.6.2 `GL`: of the genotypes k1 <= k2 <= ... <= kp, the last allele counts first; the place is the sum of C(km + m - 1, m).
+    fn genotypes(&self, value_count: usize) -> Option<Vec<usize>> {
+        let old_count = self.numbers.len() as u64;
+        let ploidy = (1..=MOST_PLOIDY).find(|ploidy| binomial(old_count + ploidy - 1, *ploidy) == Some(value_count as u64))?;
+        let mut genotype = vec![0_usize; ploidy as usize];
+        let mut places = Vec::new();
+        loop {
+            let mut place = 0;
+            for (m, at) in (1..).zip(&genotype) {
+                place += binomial(self.kept[*at] as u64 + m - 1, m)?;
+            }
+            places.push(usize::try_from(place).ok()?);
+            // The next one: the first allele that can go up without passing the one behind it.
+            let can_rise = |m: &usize| genotype[*m] < genotype.get(m + 1).copied().unwrap_or(self.kept.len() - 1);
+            let Some(m) = (0..genotype.len()).find(can_rise) else { break };
+            genotype[m] += 1;
+            genotype[..m].fill(0);
         }
-        match number {
-            Some(Number::Fixed) => Selection::Unchanged,
-            Some(Number::Alternatives) => self.alternatives(value_count),
-            Some(Number::Alleles) => self.alleles(value_count),
-            Some(Number::Genotypes) => self.genotypes(value_count),
-            Some(Number::Unknown) | None if value_count <= 1 => Selection::Unchanged,
-            Some(Number::Unknown) | None => self.alternatives(value_count),
+        Some(places)
+    }
+}
+
+/// n over k; absent where it is too large.
+fn binomial(n: u64, k: u64) -> Option<u64> {
+    if k > n {
+        return Some(0);
+    }
+    (1..=k).try_fold(1_u64, |product, i| product.checked_mul(n - k + i).map(|product| product / i))
+}
+
+/// The places of genotypes, by the number of values: worked out once for a record.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct GenotypeSelections {
+    known: Vec<(usize, Option<Vec<usize>>)>,
+}
+
+impl GenotypeSelections {
+    /// Forgets the last record's.
+    pub(crate) fn clear(&mut self) {
+        self.known.clear();
+    }
+
+    fn of(&mut self, plan: &AllelePlan, value_count: usize) -> Option<&[usize]> {
+        let at = match self.known.iter().position(|(count, _)| *count == value_count) {
+            Some(at) => at,
+            None => {
+                // Vectors of ever other lengths are damage; then only the last one is remembered.
+                if self.known.len() >= MOST_PLOIDY as usize {
+                    self.known.clear();
+                }
+                self.known.push((value_count, plan.genotypes(value_count)));
+                self.known.len() - 1
+            }
+        };
+        self.known[at].1.as_deref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// VCF 4.3 § 1.6.2: the specification's own recursion.
+    fn ordering(ploidy: usize, most: usize, suffix: &[usize], out: &mut Vec<Vec<usize>>) {
+        for allele in 0..=most {
+            let genotype = [&[allele][..], suffix].concat();
+            if ploidy == 1 {
+                out.push(genotype);
+            } else {
+                ordering(ploidy - 1, allele, &genotype, out);
+            }
         }
     }
 
-    fn alternatives(&self, value_count: usize) -> Selection {
-        if value_count != self.old_count - 1 {
-            return Selection::Missing;
+    #[test]
+    fn the_genotypes_that_stay_are_those_of_kept_alleles_in_the_order_of_the_specification() {
+        for (old_count, kept) in [
+            (2, vec![0, 1]),
+            (3, vec![0, 2]),
+            (4, vec![0, 1, 3]),
+            (5, vec![0, 2, 3]),
+            (7, vec![0, 6]),
+        ] {
+            for ploidy in 1..=4 {
+                let mut all = Vec::new();
+                ordering(ploidy, old_count - 1, &[], &mut all);
+                let wanted: Vec<usize> = (0..all.len()).filter(|i| all[*i].iter().all(|a| kept.contains(a))).collect();
+                let plan = AllelePlan::of(kept.clone(), old_count);
+                assert_eq!(plan.genotypes(all.len()), Some(wanted), "{old_count} {kept:?} {ploidy}");
+            }
         }
-        Selection::Values(self.kept.iter().skip(1).map(|k| k - 1).collect())
-    }
-
-    fn alleles(&self, value_count: usize) -> Selection {
-        if value_count != self.old_count {
-            return Selection::Missing;
-        }
-        Selection::Values(self.kept.clone())
-    }
-
-    /// VCF 4.3 § 1.6.2 `GL`: of a diploid, genotype j/k (j <= k) is value k(k+1)/2 + j; of a haploid, genotype k is value k.
-    fn genotypes(&self, value_count: usize) -> Selection {
-        let diploid = self.old_count * (self.old_count + 1) / 2;
-        if value_count == diploid {
-            let pairs = self
-                .kept
-                .iter()
-                .enumerate()
-                .flat_map(|(at, k)| self.kept[..=at].iter().map(move |j| k * (k + 1) / 2 + j));
-            Selection::Values(pairs.collect())
-        } else {
-            self.alleles(value_count)
-        }
+        let plan = AllelePlan::of(vec![0, 2], 3);
+        assert_eq!(plan.genotypes(5), None);
+        assert_eq!(AllelePlan::of(vec![0, 2], 65_535).genotypes(1 << 30), None);
     }
 }

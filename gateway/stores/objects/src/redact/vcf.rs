@@ -1,252 +1,246 @@
-//! A line of a VCF for the kept samples.
+//! Lines of a VCF for the kept samples.
 
-use super::family::{filter_stays, format_stays, info_stays, unphased_text};
-use super::info::{InfoRule, rule, shortest_decimal};
-use super::plan::{AlleleCounts, AllelePlan, Selection};
-use super::{KeptColumn, KeptColumns};
+mod cells;
+mod genotypes;
+mod info;
+
+use self::cells::Cells;
+use self::genotypes::{add_calls, put_renumbered};
+use self::info::{put_info, put_list};
+use super::KeptColumns;
+use super::family::{filter_stays, info_stays, unphased_text};
+use super::fields::{FieldRules, FormatRule};
+use super::ids::put_ids;
+use super::info::{InfoRule, rule};
+use super::plan::{AlleleCounts, AllelePlan, GenotypeSelections, Selection, Shape};
+use super::site::Site;
 use crate::format_error::{FormatError, FormatResult};
 use crate::vcf::header::VcfHeader;
 use crate::vcf::trim_line_end;
 
-/// The line for the kept samples, with its line feed; absent where samples go and none of the kept ones carries an alternative allele.
-pub(crate) fn redact_line(line: &[u8], header: &VcfHeader, kept: &KeptColumns) -> FormatResult<Option<Vec<u8>>> {
-    let columns: Vec<&[u8]> = trim_line_end(line).split(|b| *b == b'\t').collect();
-    if columns.len() != 9 + header.samples.len() {
-        return Err(FormatError::Record("a line of another number of columns than the header"));
+/// Makes lines for the kept samples, one after the other.
+pub(crate) struct LineRedactor<'a> {
+    rules: FieldRules<'a>,
+    cells: Cells,
+    /// FORMAT of the last line, and its rules: nearly always that of the next one.
+    keys: Vec<u8>,
+    formats: Vec<FormatRule>,
+    /// Which of them stay on this line.
+    stays: Vec<bool>,
+    selections: GenotypeSelections,
+    genotype: Vec<u8>,
+    out: Vec<u8>,
+}
+
+impl<'a> LineRedactor<'a> {
+    /// For the kept columns of a file.
+    ///
+    /// # Errors
+    /// The header does not have one of the columns.
+    pub(crate) fn new(header: &'a VcfHeader, kept: &'a KeptColumns) -> FormatResult<Self> {
+        Ok(Self {
+            rules: FieldRules::new(header, kept)?,
+            cells: Cells::default(),
+            keys: Vec::new(),
+            formats: Vec::new(),
+            stays: Vec::new(),
+            selections: GenotypeSelections::default(),
+            genotype: Vec::new(),
+            out: Vec::new(),
+        })
     }
-    let keys: Vec<&[u8]> = columns[8].split(|b| *b == b':').collect();
-    let alternatives: Vec<&[u8]> = match columns[4] {
-        b"." => Vec::new(),
-        list => list.split(|b| *b == b',').collect(),
-    };
-    let samples: Vec<(&[u8], KeptColumn)> = kept.columns.iter().map(|column| (columns[9 + column.at], *column)).collect();
-    let mut out = Vec::with_capacity(line.len());
-    let plan = if kept.some_go {
-        let Some((plan, counts)) = carried(&keys, &alternatives, &samples)? else {
-            return Ok(None);
-        };
-        put_site(&mut out, &columns, &alternatives, &plan);
-        out.extend_from_slice(b"\t.\t.\t");
-        put_info(&mut out, columns[7], header, &plan, &counts);
-        plan
-    } else {
-        let plan = AllelePlan::everything(alternatives.len());
-        put_site(&mut out, &columns, &alternatives, &plan);
-        out.push(b'\t');
-        out.extend_from_slice(columns[5]);
-        out.push(b'\t');
-        put_list(&mut out, columns[6], filter_stays);
-        out.push(b'\t');
-        put_list(&mut out, columns[7], |field| {
-            let name = field.split('=').next().unwrap_or_default();
-            rule(name) != InfoRule::Drop || info_stays(name)
-        });
-        plan
-    };
-    let keeps: Vec<bool> = keys.iter().map(|key| kept.keeps_format(&String::from_utf8_lossy(key))).collect();
-    let still: Vec<&[u8]> = keys.iter().zip(&keeps).filter(|(_, keeps)| **keeps).map(|(key, _)| *key).collect();
-    out.push(b'\t');
-    out.extend_from_slice(&if still.is_empty() { b".".to_vec() } else { still.join(&b':') });
-    for (sample, column) in samples {
-        out.push(b'\t');
-        if plan.trims() || !column.whole_family {
-            put_sample(&mut out, sample, &keys, &keeps, column, header, &plan)?;
-        } else {
-            out.extend_from_slice(sample);
+
+    /// The line for the kept samples, with its line feed; absent where samples go and none of the kept ones carries an alternative allele.
+    /// What is left of a line does not tell what the others had: a FORMAT field of which no kept sample has a value goes, and REF can be shorter
+    /// than it was.
+    pub(crate) fn redact(&mut self, line: &[u8]) -> FormatResult<Option<&[u8]>> {
+        let line = trim_line_end(line);
+        let (rules, kept) = (&self.rules, self.rules.kept);
+        let fixed = self.cells.find(line, rules.header.samples.len(), kept)?;
+        if self.keys != fixed[8] {
+            self.formats = formats(rules, fixed[8])?;
+            self.keys.clear();
+            self.keys.extend_from_slice(fixed[8]);
         }
-    }
-    out.push(b'\n');
-    Ok(Some(out))
-}
-
-/// What the kept samples carry; absent where that is nothing.
-fn carried(keys: &[&[u8]], alternatives: &[&[u8]], samples: &[(&[u8], KeptColumn)]) -> FormatResult<Option<(AllelePlan, AlleleCounts)>> {
-    if keys.first() != Some(&b"GT".as_slice()) {
-        // Without genotypes nobody is known to carry anything.
-        return Ok(None);
-    }
-    let mut counts = AlleleCounts::new(alternatives.len() + 1);
-    for (sample, _) in samples {
-        let genotype = sample.split(|b| *b == b':').next().unwrap_or_default();
-        counts.add_sample(called_alleles(genotype)?)?;
-    }
-    Ok(AllelePlan::new(alternatives, &counts).map(|plan| (plan, counts)))
-}
-
-/// CHROM to ALT.
-fn put_site(out: &mut Vec<u8>, columns: &[&[u8]], alternatives: &[&[u8]], plan: &AllelePlan) {
-    out.extend_from_slice(columns[0]);
-    out.push(b'\t');
-    out.extend_from_slice(columns[1]);
-    out.push(b'\t');
-    out.extend_from_slice(&kept_ids(columns[2], alternatives.len(), plan));
-    out.push(b'\t');
-    out.extend_from_slice(columns[3]);
-    out.push(b'\t');
-    if plan.trims() {
-        let still: Vec<&[u8]> = plan.kept.iter().skip(1).map(|allele| alternatives[allele - 1]).collect();
-        out.extend_from_slice(&still.join(&b','));
-    } else {
-        out.extend_from_slice(columns[4]);
-    }
-}
-
-/// Those elements of a list between semicolons that stay; `.` where none does.
-fn put_list(out: &mut Vec<u8>, list: &[u8], stays: impl Fn(&str) -> bool) {
-    let still: Vec<&[u8]> = list
-        .split(|b| *b == b';')
-        .filter(|element| stays(&String::from_utf8_lossy(element)))
-        .collect();
-    out.extend_from_slice(&if still.is_empty() { b".".to_vec() } else { still.join(&b';') });
-}
-
-/// The alleles called in a genotype; `.` is none.
-fn called_alleles(genotype: &[u8]) -> FormatResult<Vec<usize>> {
-    let mut alleles = Vec::new();
-    for allele in genotype.split(|b| matches!(b, b'/' | b'|')) {
-        // VCF 4.4 allows a phasing mark before the first allele, so that the first piece can be empty.
-        if allele == b"." || allele.is_empty() {
-            continue;
-        }
-        alleles.push(
-            std::str::from_utf8(allele)
-                .ok()
-                .and_then(|text| text.parse().ok())
-                .ok_or(FormatError::Record("a genotype that is not one"))?,
-        );
-    }
-    Ok(alleles)
-}
-
-/// IDs that speak of the kept alleles. Joint callers write one ID per allele with its bases in it.
-pub(super) fn kept_ids(ids: &[u8], alternative_count: usize, plan: &AllelePlan) -> Vec<u8> {
-    if !plan.trims() {
-        return ids.to_vec();
-    }
-    let list: Vec<&[u8]> = ids.split(|b| *b == b';').collect();
-    let still: Vec<&[u8]> = if list.len() == alternative_count {
-        plan.kept.iter().skip(1).map(|allele| list[allele - 1]).collect()
-    } else {
-        let of_dbsnp = |id: &&&[u8]| {
-            id.strip_prefix(b"rs")
-                .is_some_and(|n| !n.is_empty() && n.iter().all(u8::is_ascii_digit))
+        self.selections.clear();
+        let alternatives: Vec<&[u8]> = match fixed[4] {
+            b"." => Vec::new(),
+            list => list.split(|b| *b == b',').collect(),
         };
-        list.iter().filter(of_dbsnp).copied().collect()
-    };
-    if still.is_empty() { b".".to_vec() } else { still.join(&b';') }
-}
-
-fn put_info(out: &mut Vec<u8>, info: &[u8], header: &VcfHeader, plan: &AllelePlan, counts: &AlleleCounts) {
-    let start = out.len();
-    let alternatives = || plan.kept.iter().skip(1).map(|allele| counts.counts[*allele]);
-    for field in info.split(|b| *b == b';').filter(|f| *f != b".") {
-        let (name, value) = match field.iter().position(|b| *b == b'=') {
-            Some(at) => (&field[..at], Some(&field[at + 1..])),
-            None => (field, None),
-        };
-        let name_text = String::from_utf8_lossy(name);
-        let joined = |values: Vec<String>| Some(values.join(",").into_bytes());
-        let new_value: Option<Vec<u8>> = match rule(&name_text) {
-            InfoRule::AlleleCount => joined(alternatives().map(|c| c.to_string()).collect()),
-            InfoRule::AlleleNumber => joined(vec![counts.total().to_string()]),
-            InfoRule::AlleleFrequency => {
-                let total = f64::from(counts.total());
-                // Through the 32-bit float that a BCF would hold, so that text and BCF say the same.
-                let frequency = |count| f64::from((f64::from(count) / total) as f32);
-                joined(alternatives().map(|c| shortest_decimal(frequency(c))).collect())
+        let genotype = self.formats.iter().position(|format| format.is_genotype);
+        self.out.clear();
+        self.stays.clear();
+        self.stays.extend(self.formats.iter().map(|format| format.stays));
+        let plan = if kept.some_go {
+            let Some(genotype) = genotype else {
+                // Without genotypes nobody is known to carry anything.
+                return Ok(None);
+            };
+            let mut counts = AlleleCounts::new(alternatives.len() + 1);
+            for cell in self.cells.iter(line) {
+                add_calls(cell.split(|b| *b == b':').nth(genotype).unwrap_or_default(), &mut counts)?;
             }
-            InfoRule::SamplesWithData => joined(vec![counts.samples_with_data.to_string()]),
-            InfoRule::IntrinsicOfAllAlleles if plan.trims() => continue,
-            InfoRule::Intrinsic | InfoRule::IntrinsicOfAllAlleles => match value {
-                None => None,
-                Some(value) => {
-                    let values: Vec<&[u8]> = value.split(|b| *b == b',').collect();
-                    match plan.info_selection(header.infos.get(name_text.as_ref()).copied(), values.len()) {
-                        Selection::Unchanged => Some(value.to_vec()),
-                        Selection::Values(chosen) => Some(chosen.iter().map(|i| values[*i]).collect::<Vec<_>>().join(&b',')),
-                        Selection::Missing => continue,
-                    }
-                }
-            },
-            InfoRule::Drop => continue,
+            let Some(plan) = AllelePlan::new(&alternatives, &counts) else {
+                return Ok(None);
+            };
+            let contig = std::str::from_utf8(fixed[0]).map_err(|_| FormatError::Record("CHROM is not text"))?;
+            let position = std::str::from_utf8(fixed[1]).ok().and_then(|text| text.parse().ok());
+            let position = position
+                .filter(|position| (0..1 << 40).contains(position))
+                .ok_or(FormatError::Record("POS is not a number"))?;
+            let site = Site::new(contig, position, fixed[3], &alternatives, plan);
+            put_columns(&mut self.out, &fixed[..2]);
+            put_ids(&mut self.out, fixed[2], &site, &rules.gone);
+            self.out.push(b'\t');
+            self.out.extend_from_slice(site.reference());
+            for (at, alternative) in site.kept_alternatives().enumerate() {
+                self.out.push(if at == 0 { b'\t' } else { b',' });
+                self.out.extend_from_slice(alternative);
+            }
+            self.out.extend_from_slice(b"\t.\t.\t");
+            put_info(&mut self.out, fixed[7], rules, &site, &counts);
+            self.drop_missing(line, &site.plan);
+            site.plan
+        } else {
+            put_columns(&mut self.out, &fixed[..6]);
+            put_list(&mut self.out, fixed[6], filter_stays);
+            self.out.push(b'\t');
+            put_list(&mut self.out, fixed[7], |field| {
+                let name = field.split('=').next().unwrap_or_default();
+                rule(name) != InfoRule::Drop || info_stays(name)
+            });
+            AllelePlan::everything(alternatives.len())
         };
-        if out.len() > start {
-            out.push(b';');
+        self.put_keys();
+        let everything = !plan.trims() && !self.stays.contains(&false);
+        for (at, column) in kept.columns.iter().enumerate() {
+            self.out.push(b'\t');
+            let cell = self.cells.get(line, at);
+            if everything && column.whole_family {
+                self.out.extend_from_slice(cell);
+            } else {
+                self.put_cell(cell, column.whole_family, &plan)?;
+            }
         }
-        out.extend_from_slice(name);
-        if let Some(value) = new_value {
-            out.push(b'=');
-            out.extend_from_slice(&value);
+        self.out.push(b'\n');
+        Ok(Some(&self.out))
+    }
+
+    /// Lets those FORMAT fields go of which no kept sample has a value. Mostly the first sample has one of each.
+    fn drop_missing(&mut self, line: &[u8], plan: &AllelePlan) {
+        let mut unseen: Vec<usize> = (0..self.formats.len())
+            .filter(|i| self.stays[*i] && !self.formats[*i].is_genotype)
+            .collect();
+        for (cell, column) in self.cells.iter(line).zip(&self.rules.kept.columns) {
+            if unseen.is_empty() {
+                return;
+            }
+            for (at, value) in cell.split(|b| *b == b':').enumerate() {
+                if !unseen.contains(&at) || value.iter().all(|b| matches!(b, b'.' | b',')) {
+                    continue;
+                }
+                let format = self.formats[at];
+                let count = value.iter().filter(|b| **b == b',').count() + 1;
+                let is_taken_apart = plan.select(format.shape, count, &mut self.selections) != Selection::Missing;
+                if is_taken_apart && (column.whole_family || !format.owed) {
+                    unseen.retain(|i| *i != at);
+                }
+            }
+        }
+        unseen.iter().for_each(|at| self.stays[*at] = false);
+    }
+
+    fn put_keys(&mut self) {
+        self.out.push(b'\t');
+        let start = self.out.len();
+        for (key, _) in self.keys.split(|b| *b == b':').zip(&self.stays).filter(|(_, stays)| **stays) {
+            if self.out.len() > start {
+                self.out.push(b':');
+            }
+            self.out.extend_from_slice(key);
+        }
+        if self.out.len() == start {
+            self.out.push(b'.');
         }
     }
-    if out.len() == start {
-        out.push(b'.');
+
+    fn put_cell(&mut self, cell: &[u8], whole_family: bool, plan: &AllelePlan) -> FormatResult<()> {
+        let start = self.out.len();
+        for (at, value) in cell.split(|b| *b == b':').enumerate() {
+            let format = self
+                .formats
+                .get(at)
+                .ok_or(FormatError::Record("a sample has more fields than FORMAT"))?;
+            if !self.stays[at] {
+                continue;
+            }
+            if self.out.len() > start {
+                self.out.push(b':');
+            }
+            if format.is_genotype {
+                self.genotype.clear();
+                put_renumbered(&mut self.genotype, value, plan)?;
+                if whole_family {
+                    self.out.extend_from_slice(&self.genotype);
+                } else {
+                    self.out.extend_from_slice(&unphased_text(&self.genotype));
+                }
+            } else if whole_family || !format.owed {
+                put_selected(&mut self.out, value, format.shape, plan, &mut self.selections);
+            } else {
+                self.out.push(b'.');
+            }
+        }
+        if self.out.len() == start {
+            self.out.push(b'.');
+        }
+        Ok(())
     }
 }
 
-fn put_sample(
-    out: &mut Vec<u8>,
-    sample: &[u8],
-    keys: &[&[u8]],
-    keeps: &[bool],
-    column: KeptColumn,
-    header: &VcfHeader,
-    plan: &AllelePlan,
-) -> FormatResult<()> {
-    let start = out.len();
-    for (index, value) in sample.split(|b| *b == b':').enumerate() {
-        let key = keys.get(index).ok_or(FormatError::Record("a sample has more fields than FORMAT"))?;
-        if !keeps[index] {
-            continue;
-        }
-        if out.len() > start {
-            out.push(b':');
-        }
-        let name = String::from_utf8_lossy(key);
-        if *key == b"GT" {
-            let genotype = renumbered(value, plan)?;
-            out.extend_from_slice(&if column.whole_family { genotype } else { unphased_text(&genotype) });
-        } else if column.whole_family || format_stays(&name) {
-            out.extend_from_slice(&selected(value, &name, header, plan));
-        } else {
-            out.push(b'.');
-        }
+/// The rules of a line's FORMAT.
+fn formats(rules: &FieldRules<'_>, keys: &[u8]) -> FormatResult<Vec<FormatRule>> {
+    let keys = std::str::from_utf8(keys).map_err(|_| FormatError::Record("FORMAT is not text"))?;
+    let keys: Vec<&str> = keys.split(':').collect();
+    let mut sorted = keys.clone();
+    sorted.sort_unstable();
+    if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
+        return Err(FormatError::Record("a FORMAT field is there twice"));
     }
-    if out.len() == start {
-        out.push(b'.');
-    }
-    Ok(())
+    Ok(keys.into_iter().map(|key| rules.format(key)).collect())
 }
 
-/// A FORMAT value's text after the alleles that go.
-pub(super) fn selected(value: &[u8], name: &str, header: &VcfHeader, plan: &AllelePlan) -> Vec<u8> {
-    if value == b"." {
-        return value.to_vec();
-    }
-    let values: Vec<&[u8]> = value.split(|b| *b == b',').collect();
-    match plan.format_selection(name, header.formats.get(name).copied(), values.len()) {
-        Selection::Unchanged => value.to_vec(),
-        Selection::Values(chosen) => chosen.iter().map(|i| values[*i]).collect::<Vec<_>>().join(&b','),
-        Selection::Missing => b".".to_vec(),
+fn put_columns(out: &mut Vec<u8>, columns: &[&[u8]]) {
+    for column in columns {
+        out.extend_from_slice(column);
+        out.push(b'\t');
     }
 }
 
-fn renumbered(genotype: &[u8], plan: &AllelePlan) -> FormatResult<Vec<u8>> {
-    let mut out = Vec::with_capacity(genotype.len());
-    let mut rest = genotype;
-    while !rest.is_empty() {
-        let length = rest.iter().position(|b| matches!(b, b'/' | b'|')).unwrap_or(rest.len());
-        let (allele, behind) = rest.split_at(length);
-        match called_alleles(allele)?.first() {
-            Some(old) => out.extend_from_slice(plan.renumber(*old)?.to_string().as_bytes()),
-            None => out.extend_from_slice(allele),
-        }
-        if let Some((mark, behind)) = behind.split_first() {
-            out.push(*mark);
-            rest = behind;
-        } else {
-            rest = behind;
+/// Writes a list of values without those of alleles that go; `.` where it cannot be taken apart.
+pub(super) fn put_selected(out: &mut Vec<u8>, value: &[u8], shape: Shape, plan: &AllelePlan, selections: &mut GenotypeSelections) {
+    if value == b"." || !plan.trims() {
+        out.extend_from_slice(value);
+        return;
+    }
+    let count = value.iter().filter(|b| **b == b',').count() + 1;
+    match plan.select(shape, count, selections) {
+        Selection::Unchanged => out.extend_from_slice(value),
+        Selection::Missing => out.push(b'.'),
+        Selection::Values(chosen) => {
+            // Ascending for alleles and genotypes alike, so that one way through the list finds them all.
+            let mut values = value.split(|b| *b == b',').enumerate();
+            for (at, place) in chosen.iter().enumerate() {
+                if at > 0 {
+                    out.push(b',');
+                }
+                if let Some((_, text)) = values.find(|(number, _)| number == place) {
+                    out.extend_from_slice(text);
+                }
+            }
         }
     }
-    Ok(out)
 }
+
+#[cfg(test)]
+mod tests;

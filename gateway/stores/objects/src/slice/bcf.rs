@@ -1,89 +1,82 @@
 //! Slices of BCF: raw records, or redacted to the kept samples.
 
+use std::borrow::Cow;
+use std::cell::RefCell;
 use std::io::{Read, Seek};
 
-use super::Class;
+use super::body::{self, Records, SortedFile};
 use super::open::Job;
 use super::regions::Wanted;
 use super::sink::SliceSink;
-use super::whole::copy_rest;
-use crate::bcf::{BcfHeader, header_bytes, placement, read_record};
-use crate::bgzf::{BgzfReader, BgzfWriter, VirtualOffset};
-use crate::binning::BinningIndex;
+use crate::bcf::{BcfHeader, header_bytes, placement, record_length};
+use crate::bgzf::{BgzfWriter, RecordLength};
 use crate::format_error::FormatResult;
-use crate::redact::bcf::redact_record;
-use crate::redact::redact_header;
+use crate::redact::{RecordRedactor, redact_header};
 
 /// Writes a slice.
 pub(crate) fn write_slice<R: Read + Seek, S: SliceSink>(
-    source: R,
+    file: SortedFile<'_, R>,
     header: &BcfHeader,
-    first_record: VirtualOffset,
-    index: &BinningIndex,
     job: &Job<'_>,
     out: &mut S,
 ) -> FormatResult<()> {
-    let (wanted, class) = (job.wanted, job.class);
-    let kept = job.kept;
-    let mut writer = BgzfWriter::new(out);
-    if class != Some(Class::Body) {
-        match kept {
-            None => writer.write_bytes(&header.bytes)?,
-            Some(kept) => writer.write_bytes(&header_bytes(&redact_header(&header.vcf.text, kept)?)?)?,
-        }
-        writer.flush_block()?;
+    let bytes = || match job.kept {
+        None => Ok(Cow::Borrowed(&header.bytes[..])),
+        Some(kept) => Ok(Cow::Owned(header_bytes(&redact_header(&header.vcf.text, kept)?)?)),
+    };
+    let redactor = match job.kept {
+        None => None,
+        Some(kept) => Some(RefCell::new(RecordRedactor::new(&header.vcf, kept)?)),
+    };
+    let records = BcfRecords {
+        wanted: job.wanted,
+        redactor,
+    };
+    body::write_slice(file, bytes, &records, job, out)
+}
+
+/// The records of a BCF file.
+struct BcfRecords<'a> {
+    wanted: &'a Wanted,
+    /// Absent where records leave as they stand.
+    redactor: Option<RefCell<RecordRedactor<'a>>>,
+}
+
+impl BcfRecords<'_> {
+    /// Whether a redacted record lies in the regions still: one that reached into them by somebody else's allele would tell of it.
+    fn still_overlaps(&self, record: &[u8]) -> FormatResult<bool> {
+        let Wanted::Some(set) = self.wanted else { return Ok(true) };
+        let (contig, start, end) = placement(record)?;
+        Ok(usize::try_from(contig).is_ok_and(|contig| set.overlaps(contig, start, end)))
     }
-    if class == Some(Class::Header) {
-        writer.into_inner()?;
-        return Ok(());
+}
+
+impl RecordLength for BcfRecords<'_> {
+    fn record_length(&self, bytes: &[u8], _searched: usize, _ended: bool) -> FormatResult<Option<usize>> {
+        record_length(bytes)
     }
-    let mut reader = BgzfReader::new(source);
-    let mut record = Vec::new();
-    let put = |record: &[u8], writer: &mut BgzfWriter<_>| -> FormatResult<()> {
-        match kept {
-            None => writer.write_record(record)?,
-            Some(kept) => {
-                if let Some(record) = redact_record(record, &header.vcf, kept)? {
-                    writer.write_record(&record)?;
-                }
-            }
+}
+
+impl Records for BcfRecords<'_> {
+    fn place(&self, record: &[u8], contig: usize) -> FormatResult<Option<(i64, i64)>> {
+        let (number, start, end) = placement(record)?;
+        Ok((usize::try_from(number) == Ok(contig)).then_some((start, end)))
+    }
+
+    fn are_verbatim(&self) -> bool {
+        self.redactor.is_none()
+    }
+
+    fn write<S: SliceSink>(&self, record: &[u8], writer: &mut BgzfWriter<S>) -> FormatResult<()> {
+        let Some(redactor) = &self.redactor else {
+            return Ok(writer.write_record(record)?);
+        };
+        let mut redactor = redactor.borrow_mut();
+        if let Some(record) = redactor.redact(record)?
+            && self.still_overlaps(record)?
+        {
+            writer.write_record(record)?;
         }
         Ok(())
-    };
-    let set = match (wanted, kept) {
-        (Wanted::Everything, None) => {
-            reader.seek(first_record)?;
-            return copy_rest(reader, writer);
-        }
-        (Wanted::Everything, Some(_)) => {
-            reader.seek(first_record)?;
-            while read_record(&mut reader, &mut record)? {
-                put(&record, &mut writer)?;
-            }
-            super::require_end_marker(&reader)?;
-            writer.finish()?;
-            return Ok(());
-        }
-        (Wanted::Some(set), _) => set,
-    };
-    for (contig, stretches) in super::in_file_order(index, set) {
-        let last = stretches.last().map_or(0, |s| s.1);
-        'chunks: for chunk in super::chunks(index, contig, stretches) {
-            reader.seek(chunk.start)?;
-            while reader.virtual_offset() < chunk.end && read_record(&mut reader, &mut record)? {
-                let (number, start, end) = placement(&record)?;
-                if usize::try_from(number) != Ok(contig) {
-                    continue;
-                }
-                if u64::try_from(start).is_ok_and(|start| start >= last) {
-                    break 'chunks;
-                }
-                if set.overlaps(contig, start, end) {
-                    put(&record, &mut writer)?;
-                }
-            }
-        }
     }
-    writer.finish()?;
-    Ok(())
 }

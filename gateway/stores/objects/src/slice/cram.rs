@@ -1,22 +1,25 @@
-//! Slices of CRAM: the records that overlap, each with its features as they are, in containers of their own.
+//! Slices of CRAM: containers inside the regions as they stand, of the others the records that overlap, each with its features as they are,
+//! in containers of their own. Or the same records as BAM.
 
-use std::io::{BufReader, Read, Seek, SeekFrom, Write};
+mod bam;
+mod walk;
+mod write;
 
-use md5::{Digest as _, Md5};
+use std::collections::BTreeSet;
+use std::io::{BufReader, Read, Seek, SeekFrom};
 
 use super::Class;
 use super::open::Job;
 use super::regions::Wanted;
 use super::sink::SliceSink;
-use crate::cram::compression::CompressionHeader;
-use crate::cram::container::{Container, END_CONTAINER, FileStart, read_container};
-use crate::cram::crai::Crai;
-use crate::cram::record::CramRecord;
-use crate::cram::reference::Reference;
-use crate::cram::slice::{DecodedSlice, SliceHeader, compression_header, decode_slices};
-use crate::cram::write::{self, EmbeddedReference};
+use crate::cram::bases::is_reference_of;
+use crate::cram::container::{END_CONTAINER, FileStart, read_container, read_container_header};
+use crate::cram::header::rewrite;
+use crate::cram::index::{CramIndex, Hit};
+use crate::cram::slice::{compression_header, slice_header};
 use crate::format_error::{FormatError, FormatResult};
 use crate::sam_header::SamHeader;
+use crate::sam_header::redact;
 
 /// What a CRAM file begins with, parsed.
 #[derive(Clone, Debug)]
@@ -25,120 +28,137 @@ pub(crate) struct CramHeader {
     pub(crate) sam: SamHeader,
 }
 
+/// What is read at once.
+const READ_BYTES: usize = 64 * 1024;
+
+/// How many containers are looked at for whether a reference is needed.
+const MOST_SAMPLED: usize = 32;
+
 /// Writes a slice.
 pub(crate) fn write_slice<R: Read + Seek, S: SliceSink>(
     source: R,
     header: &CramHeader,
-    index: &Crai,
+    index: &CramIndex,
     job: &Job<'_>,
     out: &mut S,
 ) -> FormatResult<()> {
-    let (wanted, class, reference) = (job.wanted, job.class, job.reference);
-    if class != Some(Class::Body) {
-        out.write_all(&header.start.bytes)?;
+    if job.output == gemj_model::FileFormat::Bam {
+        return bam::write_slice(source, header, index, job, out);
     }
-    if class == Some(Class::Header) {
+    if job.class != Some(Class::Body) {
+        match job.names {
+            Some(names) => out.write_all(&rewrite(&header.start, &redact(&header.start.sam_text, names)?)?)?,
+            None => out.write_all(&header.start.bytes)?,
+        }
+    }
+    if job.class == Some(Class::Header) {
         return Ok(());
     }
-    let Wanted::Some(set) = wanted else {
-        return copy_rest(source, header.start.bytes.len() as u64, out);
-    };
-    let touches = |contig: i32, start: i64, end: i64| match usize::try_from(contig) {
-        Ok(contig) => set.overlaps(contig, start, end),
-        Err(_) => set.unplaced(),
-    };
-    let slices = index.slices(|line| touches(line.contig, line.start - 1, line.start - 1 + line.span.max(1)));
-    let mut reader = BufReader::with_capacity(64 * 1024, source);
-    let mut record_counter = 0;
-    for (offset, landmarks) in slices {
-        reader.seek(SeekFrom::Start(offset))?;
-        let container = read_container(&mut reader, offset)?.ok_or(FormatError::Truncated { at_byte: offset })?;
-        let compression = compression_header(&container)?;
-        for (_, slice) in decode_slices(&container, &compression, |landmark| landmarks.contains(&landmark))? {
-            let kept = |record: &&CramRecord| touches(record.contig, record.start - 1, record.last());
-            let records: Vec<&CramRecord> = slice.records.iter().filter(kept).collect();
-            for run in records.chunk_by(|a, b| a.contig.max(-1) == b.contig.max(-1)) {
-                write_run(run, &slice, &compression, header, reference, &mut record_counter, out)?;
-            }
+    let reader = BufReader::with_capacity(READ_BYTES, source);
+    match job.wanted {
+        Wanted::Everything if job.fields.is_everything() => copy_rest(reader, header.start.bytes.len() as u64, out),
+        Wanted::Everything => write::records(reader, header, index, job, out),
+        Wanted::Some(set) if job.fields.is_everything() => copy_and_write(reader, header, index.query(set), job, out),
+        Wanted::Some(_) => write::records(reader, header, index, job, out),
+    }
+}
+
+/// Copies what is wholly wanted and writes the rest anew.
+fn copy_and_write<R: Read + Seek, S: SliceSink>(
+    mut reader: BufReader<R>,
+    header: &CramHeader,
+    hits: Vec<Hit>,
+    job: &Job<'_>,
+    out: &mut S,
+) -> FormatResult<()> {
+    // Containers that are copied need their reader's reference, as the file does: then those beside them may need it too.
+    let embeds = hits.iter().all(|hit| hit.inside.is_none());
+    let mut writer = write::RecordWriter::new(header, job, embeds);
+    let mut hits = hits.into_iter().peekable();
+    while let Some(hit) = hits.next() {
+        if hit.inside.is_none() {
+            walk::decode_at(&mut reader, hit.container, Some(&hit.landmarks), |decoded| {
+                writer.write(decoded, out)
+            })?;
+            continue;
         }
+        let found = header_at(&mut reader, hit.container)?;
+        let mut end = hit.next.unwrap_or(found);
+        if end < found {
+            // The index is of another file.
+            return Err(FormatError::DamagedBlock { at_byte: hit.container });
+        }
+        // Neighbours go in one piece.
+        while let Some(neighbour) = hits.next_if(|next| next.inside.is_some() && next.container == end) {
+            end = match neighbour.next {
+                Some(next) => next,
+                None => header_at(&mut reader, neighbour.container)?,
+            };
+        }
+        out.copy(&mut reader, hit.container..end)?;
     }
     out.write_all(&END_CONTAINER)?;
     Ok(())
 }
 
-/// Writes records of one contig as a container.
-fn write_run(
-    run: &[&CramRecord],
-    slice: &DecodedSlice,
-    compression: &CompressionHeader,
-    header: &CramHeader,
-    reference: Option<&Reference>,
-    record_counter: &mut i64,
-    out: &mut impl Write,
-) -> FormatResult<()> {
-    let start = run.iter().map(|r| r.start).min().unwrap_or(0);
-    let last = run.iter().map(|r| r.last()).max().unwrap_or(0);
-    let contig = run.first().map_or(-1, |r| r.contig);
-    let mut bases = None;
-    if let Some(embedded) = &slice.reference {
-        // Only what lies under these records: a reference made as the reads' consensus shows the reads.
-        let from = i64::from(slice.header.start);
-        let start = start.max(from);
-        let end = (last + 1).min(from + embedded.len() as i64);
-        if start >= end {
-            return Err(FormatError::Record("reads outside the embedded reference"));
-        }
-        bases = Some((start, embedded[(start - from) as usize..(end - from) as usize].to_vec()));
-    } else if let (true, Some(reference), Ok(number)) = (compression.reference_required, reference, usize::try_from(contig)) {
-        let name = header.sam.contigs.get(number).map(|c| c.name.as_str());
-        if let Some(name) = name
-            && start >= 1
-            && is_reference_of(reference, name, &slice.header)?
-        {
-            bases = reference.bases(name, start as u64, (last + 1 - start) as u64)?.map(|b| (start, b));
-        }
+/// Where the container ends that begins at an offset.
+fn header_at<R: Read + Seek>(reader: &mut BufReader<R>, offset: u64) -> FormatResult<u64> {
+    reader.seek(SeekFrom::Start(offset))?;
+    let header = read_container_header(reader, offset)?.ok_or(FormatError::Truncated { at_byte: offset })?;
+    Ok(header.next_offset())
+}
+
+/// Copies everything behind the header of a file that ends as a CRAM file does.
+fn copy_rest<R: Read + Seek, S: SliceSink>(mut reader: BufReader<R>, from: u64, out: &mut S) -> FormatResult<()> {
+    let size = reader.seek(SeekFrom::End(0))?;
+    let end = END_CONTAINER.len() as u64;
+    let mut tail = Vec::new();
+    if size >= from + end {
+        reader.seek(SeekFrom::Start(size - end))?;
+        reader.by_ref().take(end).read_to_end(&mut tail)?;
     }
-    let embedded = bases.as_ref().map(|(start, bases)| EmbeddedReference { start: *start, bases });
-    out.write_all(&write::container(run, compression, embedded, *record_counter)?)?;
-    *record_counter += run.len() as i64;
+    if tail != END_CONTAINER {
+        return Err(FormatError::Truncated { at_byte: size });
+    }
+    out.copy(&mut reader, from..size)?;
     Ok(())
 }
 
-/// Whether a configured reference is the one that a slice was written with, by the slice's checksum. Where the slice has none the
-/// reference is not trusted: the slice then needs one from its reader, as the file does.
-fn is_reference_of(reference: &Reference, contig: &str, slice: &SliceHeader) -> FormatResult<bool> {
-    let (Ok(start), Ok(span)) = (u64::try_from(slice.start), u64::try_from(slice.span)) else {
+/// Whether BAM made of these records would need a reference that is not there: neither in the file nor configured, or configured and another.
+///
+/// Looks at the first container of each contig that is asked for, some of them where they are many. What only a later container needs is
+/// found when it is decoded, and ends the slice in an error.
+pub(crate) fn lacks_reference<R: Read + Seek>(source: R, header: &CramHeader, index: &CramIndex, job: &Job<'_>) -> FormatResult<bool> {
+    if job.output != gemj_model::FileFormat::Bam || job.class == Some(Class::Header) || !bam::needs_bases(job.fields) {
         return Ok(false);
+    }
+    let set = match job.wanted {
+        Wanted::Everything => None,
+        Wanted::Some(set) => Some(set),
     };
-    if slice.contig < 0 || slice.reference_md5 == [0; 16] {
-        return Ok(false);
+    let sample: BTreeSet<u64> = index.first_containers(set).into_iter().take(MOST_SAMPLED).collect();
+    let mut reader = BufReader::with_capacity(READ_BYTES, source);
+    for offset in sample {
+        reader.seek(SeekFrom::Start(offset))?;
+        let container = read_container(&mut reader, offset)?.ok_or(FormatError::Truncated { at_byte: offset })?;
+        if container.landmarks.is_empty() || !compression_header(&container)?.reference_required {
+            continue;
+        }
+        for landmark in &container.landmarks {
+            let slice = slice_header(&container, *landmark)?;
+            if slice.contig == -1 || slice.embedded_reference >= 0 {
+                continue;
+            }
+            let Some(reference) = job.reference else {
+                return Ok(true);
+            };
+            // Of a slice of several contigs the records say which.
+            if let Ok(contig) = usize::try_from(slice.contig)
+                && !is_reference_of(reference, &header.sam, contig, &slice)?
+            {
+                return Ok(true);
+            }
+        }
     }
-    let Some(bases) = reference.bases(contig, start, span)? else {
-        return Ok(false);
-    };
-    Ok(Md5::digest(&bases).as_slice() == slice.reference_md5)
-}
-
-/// Copies everything behind the header, and checks that it ends as a CRAM file does.
-fn copy_rest<R: Read + Seek>(mut source: R, from: u64, out: &mut impl Write) -> FormatResult<()> {
-    source.seek(SeekFrom::Start(from))?;
-    let mut reader = BufReader::with_capacity(128 * 1024, source);
-    let mut offset = from;
-    let mut ended = false;
-    while let Some(container) = read_container(&mut reader, offset)? {
-        ended = container.is_end();
-        offset = container.next_offset();
-        write_container(&container, out)?;
-    }
-    if ended {
-        Ok(())
-    } else {
-        Err(FormatError::Truncated { at_byte: offset })
-    }
-}
-
-fn write_container(container: &Container, out: &mut impl Write) -> FormatResult<()> {
-    out.write_all(&container.header)?;
-    out.write_all(&container.body)?;
-    Ok(())
+    Ok(false)
 }

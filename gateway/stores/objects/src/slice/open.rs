@@ -9,14 +9,13 @@ use gemj_model::FileFormat;
 use sha2::{Digest as _, Sha256};
 use tokio::runtime::Handle;
 
-use super::SliceStream;
 use super::names::Names;
 use super::opened::Opened;
 use super::producer::{self, PieceWriter};
 use super::regions::Wanted;
 use super::request::{Class, ReadFields};
 use super::sink::{CountingSink, SliceSink, SmallSink, WindowSink};
-use super::verified::SummingWriter;
+use super::{Origin, SliceStream};
 use crate::cache::Cache;
 use crate::cram::reference::Reference;
 use crate::error::ObjectError;
@@ -25,6 +24,7 @@ use crate::redact::KeptColumns;
 use crate::source::Source;
 use crate::store::backend::Backend;
 use crate::store::blocking;
+use crate::store::stored_bytes::StoredBytes;
 
 /// Counted up whenever the bytes made for the same question change, so that no half-fetched slice goes on as another.
 const ENGINE: u32 = 1;
@@ -67,6 +67,18 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
+    fn job(&self) -> Job<'_> {
+        Job {
+            wanted: &self.wanted,
+            kept: self.kept.as_ref(),
+            class: self.class,
+            output: self.output,
+            fields: &self.fields,
+            names: self.names.as_ref(),
+            reference: self.reference.as_deref(),
+        }
+    }
+
     fn source(&self, runtime: Handle) -> FormatResult<Source> {
         self.backend.source(&self.storage_key, self.size_bytes, runtime)
     }
@@ -76,16 +88,7 @@ impl Parts {
             out.copy(&mut source, 0..self.size_bytes)?;
             return Ok(());
         }
-        let job = Job {
-            wanted: &self.wanted,
-            kept: self.kept.as_ref(),
-            class: self.class,
-            output: self.output,
-            fields: &self.fields,
-            names: self.names.as_ref(),
-            reference: self.reference.as_deref(),
-        };
-        self.opened.write_slice(source, &job, out)
+        self.opened.write_slice(source, &self.job(), out)
     }
 
     fn write_window(&self, source: Source, out: &mut PieceWriter, window: Range<u64>) -> FormatResult<()> {
@@ -116,6 +119,13 @@ impl OpenSlice {
             parts: Arc::new(parts),
             identity: Arc::default(),
         }
+    }
+
+    /// Whether it needs a reference sequence that is neither embedded nor configured. What only a place far inside the file needs is found when
+    /// that is decoded, and ends the stream in an error.
+    pub(crate) async fn lacks_reference(&self) -> Result<bool, ObjectError> {
+        let (parts, runtime) = (Arc::clone(&self.parts), Handle::current());
+        blocking(move || Ok(parts.opened.lacks_reference(parts.source(runtime)?, &parts.job())?)).await
     }
 
     /// A digest of what the slice is made of: equal for equal bytes, another when the file, the question, the people covered or the way of
@@ -172,6 +182,16 @@ impl OpenSlice {
     /// The file is gone; that is known before the first byte.
     pub async fn stream(&self, window: Option<Range<u64>>) -> Result<SliceStream, ObjectError> {
         let (parts, runtime) = (Arc::clone(&self.parts), Handle::current());
+        if parts.verbatim {
+            let whole = 0..parts.size_bytes;
+            let window = window.unwrap_or_else(|| whole.clone());
+            if window.start > window.end || window.end > whole.end {
+                return Err(ObjectError::RangeNotSatisfiable);
+            }
+            let sha256 = (window == whole).then_some(parts.sha256.as_str());
+            let bytes = StoredBytes::open(&parts.backend, &parts.storage_key, window, sha256).await?;
+            return Ok(SliceStream(Origin::Stored(bytes)));
+        }
         // Opened here, so that a file that is not there is an error before the first byte.
         let source = {
             let parts = Arc::clone(&parts);
@@ -179,11 +199,6 @@ impl OpenSlice {
         };
         Ok(producer::stream(move |out| match window {
             Some(window) => parts.write_window(source, out, window),
-            None if parts.verbatim => {
-                let mut summed = SummingWriter::new(out);
-                crate::store::put::copy_range(source, 0..parts.size_bytes, producer::PIECE_BYTES, &mut summed)?;
-                summed.expect(&parts.sha256)
-            }
             None => parts.write(source, out),
         }))
     }

@@ -4,6 +4,7 @@ use std::io::{BufReader, Read, Seek};
 
 use gemj_model::FileFormat;
 
+use super::body::SortedFile;
 use super::cram::CramHeader;
 use super::open::Job;
 use super::regions::Wanted;
@@ -14,7 +15,7 @@ use crate::bcf::{BcfHeader, read_header as read_bcf_header};
 use crate::bgzf::{BgzfReader, VirtualOffset};
 use crate::binning::{BinningIndex, read_index};
 use crate::cram::container::read_file_start;
-use crate::cram::crai::Crai;
+use crate::cram::index::CramIndex;
 use crate::error::SliceError;
 use crate::format_error::FormatResult;
 use crate::sam_header::SamHeader;
@@ -41,7 +42,7 @@ pub(crate) enum Opened {
     },
     Cram {
         header: CramHeader,
-        index: Crai,
+        index: CramIndex,
     },
 }
 
@@ -78,7 +79,7 @@ impl Opened {
                 let sam = SamHeader::parse(&start.sam_text)?;
                 Ok(Self::Cram {
                     header: CramHeader { start, sam },
-                    index: Crai::parse(index)?,
+                    index: CramIndex::parse(index)?,
                 })
             }
         }
@@ -131,18 +132,26 @@ impl Opened {
                 header,
                 first_record,
                 index,
-            } => bam::write_slice(source, header, *first_record, index, job, out),
+            } => bam::write_slice(sorted(source, *first_record, index), header, job, out),
             Self::Vcf {
                 header,
                 first_record,
                 index,
-            } => vcf::write_slice(source, header, *first_record, index, job, out),
+            } => vcf::write_slice(sorted(source, *first_record, index), header, job, out),
             Self::Bcf {
                 header,
                 first_record,
                 index,
-            } => bcf::write_slice(source, header, *first_record, index, job, out),
+            } => bcf::write_slice(sorted(source, *first_record, index), header, job, out),
             Self::Cram { header, index } => cram::write_slice(source, header, index, job, out),
+        }
+    }
+
+    /// Whether the slice would need a reference sequence that is not there; that is so of BAM made of CRAM alone.
+    pub(crate) fn lacks_reference<R: Read + Seek>(&self, source: R, job: &Job<'_>) -> FormatResult<bool> {
+        match self {
+            Self::Cram { header, index } => cram::lacks_reference(source, header, index, job),
+            Self::Bam { .. } | Self::Vcf { .. } | Self::Bcf { .. } => Ok(false),
         }
     }
 
@@ -152,30 +161,39 @@ impl Opened {
             return 0;
         }
         let Wanted::Some(set) = wanted else { return size_bytes };
-        if set.unplaced() {
+        if set.unplaced() && !matches!(self, Self::Cram { .. }) {
             return size_bytes;
         }
         match self {
             Self::Bam { index, .. } | Self::Vcf { index, .. } | Self::Bcf { index, .. } => {
-                let chunks = set
+                let stretches = set
                     .contigs()
-                    .flat_map(|(contig, stretches)| super::chunks(index, contig, stretches));
-                // The block in which a chunk ends is looked at too.
-                chunks.map(|chunk| chunk.end.block() - chunk.start.block() + (1 << 16)).sum()
+                    .flat_map(|(contig, stretches)| stretches.iter().map(move |stretch| (contig, *stretch)));
+                let costs = stretches.map(|(contig, (start, end))| index.plan(contig, start, end).cost_bytes());
+                costs.sum::<u64>().min(size_bytes)
             }
-            Self::Cram { .. } => size_bytes,
+            Self::Cram { index, .. } => index.cost_bytes(set, size_bytes),
         }
     }
 
     /// About how many bytes it holds.
     pub(crate) fn weight(&self, index_bytes: usize) -> usize {
-        let header = match self {
-            Self::Bam { header, .. } => header.bytes.len(),
-            Self::Vcf { header, .. } => header.text.len(),
-            Self::Bcf { header, .. } => header.bytes.len(),
-            Self::Cram { header, .. } => header.start.bytes.len() + header.start.sam_text.len(),
+        // Parsed header text takes a few times its bytes.
+        let (header, index) = match self {
+            Self::Bam { header, index, .. } => (header.bytes.len(), index.weight()),
+            Self::Vcf { header, index, .. } => (header.text.len(), index.weight()),
+            Self::Bcf { header, index, .. } => (header.bytes.len(), index.weight()),
+            // A compressed index unpacks to a few times its bytes.
+            Self::Cram { header, .. } => (header.start.bytes.len() + header.start.sam_text.len(), 4 * index_bytes),
         };
-        // Parsed text and hash tables take a few times their bytes; a compressed index unpacks to about as much again.
-        4 * header + 4 * index_bytes + 4096
+        4 * header + index + 4096
+    }
+}
+
+fn sorted<R>(source: R, first_record: VirtualOffset, index: &BinningIndex) -> SortedFile<'_, R> {
+    SortedFile {
+        source,
+        first_record,
+        index,
     }
 }

@@ -6,8 +6,8 @@ use std::ops::Range;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-use super::SliceStream;
 use super::sink::SliceSink;
+use super::{Origin, SliceStream};
 use crate::error::ObjectError;
 use crate::format_error::{FormatError, FormatResult};
 
@@ -96,7 +96,7 @@ pub(crate) fn stream(make: impl FnOnce(&mut PieceWriter) -> FormatResult<()> + S
         // The receiver may be gone; then nobody needs the error.
         let _ = writer.sender.blocking_send(Err(error));
     });
-    SliceStream { receiver }
+    SliceStream(Origin::Made(receiver))
 }
 
 impl From<FormatError> for ObjectError {

@@ -1,6 +1,7 @@
 //! Regions against a file's contigs.
 
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use gemj_model::Interval;
 
@@ -35,12 +36,18 @@ impl Wanted {
             return Ok(Self::Everything);
         }
         let mut set = RegionSet::default();
+        // Thousands of regions name a few contigs out of thousands.
+        let mut numbers: HashMap<&str, Option<usize>> = HashMap::new();
         for region in regions {
             match region {
                 SliceRegion::Unplaced if are_reads => set.unplaced = true,
                 SliceRegion::Unplaced => return Err(SliceError::NotReads),
                 SliceRegion::Contig { contig, interval } => {
-                    if let Some(number) = number_of(contig.as_str()).ok_or(SliceError::UnknownContig)? {
+                    let number = match numbers.entry(contig.as_str()) {
+                        Entry::Occupied(entry) => *entry.get(),
+                        Entry::Vacant(entry) => *entry.insert(number_of(contig.as_str()).ok_or(SliceError::UnknownContig)?),
+                    };
+                    if let Some(number) = number {
                         set.add(number, *interval);
                     }
                 }
@@ -83,6 +90,16 @@ impl RegionSet {
     /// Whether reads without a position are wanted.
     pub(crate) fn unplaced(&self) -> bool {
         self.unplaced
+    }
+
+    /// Whether all of `[start, end)` of a contig lies in one wanted stretch.
+    pub(crate) fn covers(&self, contig: usize, start: u64, end: u64) -> bool {
+        self.contigs.get(&contig).is_some_and(|stretches| {
+            let first = stretches.partition_point(|(_, stretch_end)| *stretch_end <= start);
+            stretches
+                .get(first)
+                .is_some_and(|(stretch_start, stretch_end)| *stretch_start <= start && end <= *stretch_end)
+        })
     }
 
     /// Whether a record that covers `[start, end)` of a contig is wanted. A start before the contig's first base is -1.

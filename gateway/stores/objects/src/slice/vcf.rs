@@ -1,91 +1,95 @@
 //! Slices of BGZF-compressed VCF: lines as they stand, or redacted to the kept samples.
 
+use std::borrow::Cow;
+use std::cell::RefCell;
 use std::io::{Read, Seek};
 
-use super::Class;
+use super::body::{self, Records, SortedFile};
 use super::open::Job;
 use super::regions::Wanted;
 use super::sink::SliceSink;
-use super::whole::copy_rest;
-use crate::bgzf::{BgzfReader, BgzfWriter, VirtualOffset};
-use crate::binning::BinningIndex;
-use crate::format_error::FormatResult;
-use crate::redact::redact_header;
-use crate::redact::vcf::redact_line;
+use crate::bgzf::{BgzfWriter, RecordLength};
+use crate::format_error::{FormatError, FormatResult};
+use crate::redact::{LineRedactor, redact_header};
 use crate::vcf::header::VcfHeader;
 use crate::vcf::{MOST_LINE_BYTES, placement};
 
 /// Writes a slice.
 pub(crate) fn write_slice<R: Read + Seek, S: SliceSink>(
-    source: R,
+    file: SortedFile<'_, R>,
     header: &VcfHeader,
-    first_record: VirtualOffset,
-    index: &BinningIndex,
     job: &Job<'_>,
     out: &mut S,
 ) -> FormatResult<()> {
-    let (wanted, class) = (job.wanted, job.class);
-    let kept = job.kept;
-    let mut writer = BgzfWriter::new(out);
-    if class != Some(Class::Body) {
-        match kept {
-            None => writer.write_bytes(&header.text)?,
-            Some(kept) => writer.write_bytes(&redact_header(&header.text, kept)?)?,
+    let text = || match job.kept {
+        None => Ok(Cow::Borrowed(&header.text[..])),
+        Some(kept) => Ok(Cow::Owned(redact_header(&header.text, kept)?)),
+    };
+    let redactor = match job.kept {
+        None => None,
+        Some(kept) => Some(RefCell::new(LineRedactor::new(header, kept)?)),
+    };
+    let records = VcfLines {
+        names: &file.index.names,
+        wanted: job.wanted,
+        redactor,
+    };
+    body::write_slice(file, text, &records, job, out)
+}
+
+/// The lines of a VCF file.
+struct VcfLines<'a> {
+    /// The index's contigs.
+    names: &'a [String],
+    wanted: &'a Wanted,
+    /// Absent where lines leave as they stand.
+    redactor: Option<RefCell<LineRedactor<'a>>>,
+}
+
+impl VcfLines<'_> {
+    /// Whether a redacted line lies in the regions still: one that reached into them by somebody else's allele would tell of it.
+    fn still_overlaps(&self, line: &[u8]) -> FormatResult<bool> {
+        let Wanted::Some(set) = self.wanted else { return Ok(true) };
+        let place = placement(line)?;
+        let mut contigs = set.contigs().map(|(contig, _)| contig);
+        let contig = contigs.find(|contig| self.names.get(*contig).is_some_and(|name| name == place.contig));
+        Ok(contig.is_some_and(|contig| set.overlaps(contig, place.start, place.end)))
+    }
+}
+
+impl RecordLength for VcfLines<'_> {
+    /// A line with its line feed, which the last one may lack.
+    fn record_length(&self, bytes: &[u8], searched: usize, ended: bool) -> FormatResult<Option<usize>> {
+        match memchr::memchr(b'\n', &bytes[searched..]) {
+            Some(end) => Ok(Some(searched + end + 1)),
+            None if ended => Ok(Some(bytes.len())),
+            None if bytes.len() > MOST_LINE_BYTES => Err(FormatError::Record("a line is too long")),
+            None => Ok(None),
         }
-        writer.flush_block()?;
     }
-    if class == Some(Class::Header) {
-        writer.into_inner()?;
-        return Ok(());
+}
+
+impl Records for VcfLines<'_> {
+    fn place(&self, record: &[u8], contig: usize) -> FormatResult<Option<(i64, i64)>> {
+        let place = placement(record)?;
+        let is_here = self.names.get(contig).is_some_and(|name| name == place.contig);
+        Ok(is_here.then_some((place.start, place.end)))
     }
-    let mut reader = BgzfReader::new(source);
-    let mut line = Vec::new();
-    let put = |line: &[u8], writer: &mut BgzfWriter<_>| -> FormatResult<()> {
-        match kept {
-            None => writer.write_record(line)?,
-            Some(kept) => {
-                if let Some(line) = redact_line(line, header, kept)? {
-                    writer.write_record(&line)?;
-                }
-            }
+
+    fn are_verbatim(&self) -> bool {
+        self.redactor.is_none()
+    }
+
+    fn write<S: SliceSink>(&self, record: &[u8], writer: &mut BgzfWriter<S>) -> FormatResult<()> {
+        let Some(redactor) = &self.redactor else {
+            return Ok(writer.write_record(record)?);
+        };
+        let mut redactor = redactor.borrow_mut();
+        if let Some(line) = redactor.redact(record)?
+            && self.still_overlaps(line)?
+        {
+            writer.write_record(line)?;
         }
         Ok(())
-    };
-    let set = match (wanted, kept) {
-        (Wanted::Everything, None) => {
-            reader.seek(first_record)?;
-            return copy_rest(reader, writer);
-        }
-        (Wanted::Everything, Some(_)) => {
-            reader.seek(first_record)?;
-            while reader.read_line(&mut line, MOST_LINE_BYTES)? {
-                put(&line, &mut writer)?;
-            }
-            super::require_end_marker(&reader)?;
-            writer.finish()?;
-            return Ok(());
-        }
-        (Wanted::Some(set), _) => set,
-    };
-    for (contig, stretches) in super::in_file_order(index, set) {
-        let name = index.names.get(contig).map(String::as_str);
-        let last = stretches.last().map_or(0, |s| s.1);
-        'chunks: for chunk in super::chunks(index, contig, stretches) {
-            reader.seek(chunk.start)?;
-            while reader.virtual_offset() < chunk.end && reader.read_line(&mut line, MOST_LINE_BYTES)? {
-                let place = placement(&line)?;
-                if Some(place.contig) != name {
-                    continue;
-                }
-                if u64::try_from(place.start).is_ok_and(|start| start >= last) {
-                    break 'chunks;
-                }
-                if set.overlaps(contig, place.start, place.end) {
-                    put(&line, &mut writer)?;
-                }
-            }
-        }
     }
-    writer.finish()?;
-    Ok(())
 }

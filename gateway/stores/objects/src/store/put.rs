@@ -1,8 +1,7 @@
-//! Storing bytes, and handing out ranges of them.
+//! Storing bytes.
 
 use std::fs::{File, Metadata};
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::ops::Range;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,8 +12,6 @@ use sha2::{Digest as _, Sha256};
 use super::backend::{Backend, check_key};
 use super::{Stored, blocking};
 use crate::error::ObjectError;
-use crate::format_error::{FormatError, FormatResult};
-use crate::source::Source;
 
 /// How much is read and stored at once.
 const STEP_BYTES: usize = 4 * 1024 * 1024;
@@ -223,23 +220,4 @@ pub(super) async fn put_file(backend: &Arc<Backend>, path: &Path, progress: impl
         }
     };
     Ok(Stored { key, size_bytes, sha256 })
-}
-
-/// Copies a range; fails where the source ends before it does.
-pub(crate) fn copy_range(mut source: Source, range: Range<u64>, step: usize, out: &mut impl Write) -> FormatResult<()> {
-    source.seek(SeekFrom::Start(range.start))?;
-    let mut left = range.end - range.start;
-    let mut buffer = vec![0; step];
-    while left > 0 {
-        let most = usize::try_from(left).unwrap_or(usize::MAX).min(step);
-        let count = match source.read(&mut buffer[..most]) {
-            Ok(0) => return Err(FormatError::Truncated { at_byte: range.end - left }),
-            Ok(count) => count,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-            Err(e) => return Err(e.into()),
-        };
-        out.write_all(&buffer[..count])?;
-        left -= count as u64;
-    }
-    Ok(())
 }

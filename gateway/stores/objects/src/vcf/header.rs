@@ -1,9 +1,12 @@
 //! The header of VCF and BCF.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::format_error::{FormatError, FormatResult};
 use crate::sam_header::HeaderContig;
+
+/// One more than the largest number of a name: more names than any header has, and little enough to hold.
+const MOST_NUMBER: usize = 1 << 20;
 
 /// How many values a field has (VCF 4.3 § 1.4.2 `Number`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +37,15 @@ pub(crate) struct VcfHeader {
     pub(crate) dictionary: Vec<Option<String>>,
     /// BCF: index into `contigs` by number.
     pub(crate) contig_numbers: Vec<Option<usize>>,
+    /// The description of INFO `CSQ`, which says what its parts are.
+    pub(crate) consequences: Option<String>,
+}
+
+/// What has been named so far.
+#[derive(Default)]
+struct Known {
+    contigs: HashSet<String>,
+    names: HashSet<String>,
 }
 
 impl VcfHeader {
@@ -49,13 +61,15 @@ impl VcfHeader {
             dictionary: vec![Some("PASS".to_owned())],
             ..Self::default()
         };
+        let mut known = Known::default();
+        known.names.insert("PASS".to_owned());
         let mut columns = None;
         for line in lines {
             if columns.is_some() {
                 return Err(FormatError::Header("a line stands behind #CHROM"));
             }
             if let Some(meta) = line.strip_prefix("##") {
-                header.add_meta(meta)?;
+                header.add_meta(meta, &mut known)?;
             } else if line.starts_with("#CHROM\t") {
                 columns = Some(line);
             } else {
@@ -89,7 +103,7 @@ impl VcfHeader {
         Ok(())
     }
 
-    fn add_meta(&mut self, meta: &str) -> FormatResult<()> {
+    fn add_meta(&mut self, meta: &str, known: &mut Known) -> FormatResult<()> {
         let Some((kind, value)) = meta.split_once('=') else {
             return Ok(());
         };
@@ -106,17 +120,20 @@ impl VcfHeader {
                 index
                     .parse::<usize>()
                     .ok()
-                    .filter(|i| *i < 1 << 24)
+                    .filter(|i| *i < MOST_NUMBER)
                     .ok_or(FormatError::Header("an IDX is not a number"))?,
             ),
             None => None,
         };
         if kind == "contig" {
-            if self.contigs.iter().any(|c| c.name == id) {
+            if !known.contigs.insert(id.clone()) {
                 return Ok(());
             }
             let number = index.unwrap_or(self.contig_numbers.len());
             self.contig_numbers.resize(self.contig_numbers.len().max(number + 1), None);
+            if self.contig_numbers[number].is_some() {
+                return Err(FormatError::Header("an IDX is given twice"));
+            }
             self.contig_numbers[number] = Some(self.contigs.len());
             self.contigs.push(HeaderContig {
                 name: id,
@@ -137,18 +154,24 @@ impl VcfHeader {
             "FORMAT" => drop(self.formats.insert(id.clone(), number)),
             _ => {}
         }
-        self.add_to_dictionary(id, index);
+        if kind == "INFO" && id == "CSQ" {
+            self.consequences = attribute("Description").map(str::to_owned);
+        }
+        if known.names.insert(id.clone()) {
+            self.add_to_dictionary(id, index)?;
+        }
         Ok(())
     }
 
     /// BCF 2.2 § 6.2.1: names are numbered in order of first mention, `PASS` being 0, unless `IDX` says otherwise.
-    fn add_to_dictionary(&mut self, id: String, index: Option<usize>) {
-        if self.dictionary.iter().flatten().any(|known| *known == id) {
-            return;
-        }
+    fn add_to_dictionary(&mut self, id: String, index: Option<usize>) -> FormatResult<()> {
         let number = index.unwrap_or(self.dictionary.len());
         self.dictionary.resize(self.dictionary.len().max(number + 1), None);
+        if self.dictionary[number].is_some() {
+            return Err(FormatError::Header("an IDX is given twice"));
+        }
         self.dictionary[number] = Some(id);
+        Ok(())
     }
 
     /// The name of a number of the BCF dictionary.
@@ -169,8 +192,8 @@ impl VcfHeader {
     }
 }
 
-/// The attributes of `<ID=..,Description="..">`; quoted values may hold commas and escaped quotes.
-fn attributes(value: &str) -> Option<Vec<(&str, String)>> {
+/// The attributes, as they stand between their quotes, of `<ID=..,Description="..">`; quoted values may hold commas and escaped quotes.
+pub(crate) fn attributes(value: &str) -> Option<Vec<(&str, String)>> {
     let mut rest = value.trim_end().strip_prefix('<')?.strip_suffix('>')?;
     let mut attributes = Vec::new();
     while !rest.is_empty() {

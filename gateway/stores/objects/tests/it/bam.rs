@@ -9,6 +9,11 @@ use gemj_objects::{Class, SliceError, SliceRegion, SliceRequest};
 
 use crate::kit::*;
 
+/// How many random regions of a file are compared; `GEMJ_SLICE_REGIONS` asks for more.
+pub(crate) fn region_count() -> usize {
+    std::env::var("GEMJ_SLICE_REGIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(100)
+}
+
 /// Compares slices of single regions and of several with samtools on the whole file.
 pub(crate) async fn compare_reads(
     bench: &Bench,
@@ -108,11 +113,11 @@ pub(crate) fn difference(ours: &str, theirs: &str) -> String {
 async fn slices_of_real_reads_are_what_samtools_prints() {
     let Some(path) = shared("data/reads/NA12878.bam") else { return };
     let spans = [("11".to_owned(), 4_999_900, 5_020_000), ("20".to_owned(), 4_999_900, 5_020_000)];
-    compare_reads(&Bench::new().await, &path, Assembly::GRCh37, &spans, 100, &[]).await;
+    compare_reads(&Bench::new().await, &path, Assembly::GRCh37, &spans, region_count(), &[]).await;
 }
 
 /// SAM text with what slicers get wrong.
-fn odd_sam(records: usize) -> String {
+pub(crate) fn odd_sam(records: usize) -> String {
     let mut sam = String::from("@HD\tVN:1.6\tSO:coordinate\n");
     for (name, length) in [
         ("HLA-A*01:01:01:01", 3_503),
@@ -174,7 +179,40 @@ async fn spliced_placed_unmapped_and_strange_records_slice_as_samtools_does_it()
     let sam = bench.file("odd.sam", odd_sam(20_000).as_bytes());
     let bam = bench.path("odd.bam");
     run("samtools", &["sort", "--no-PG", "-o", bam.to_str().unwrap(), sam.to_str().unwrap()]);
-    compare_reads(&bench, &bam, Assembly::GRCh38, &spans(), 120, &[]).await;
+    compare_reads(&bench, &bam, Assembly::GRCh38, &spans(), region_count(), &[]).await;
+}
+
+#[tokio::test]
+async fn two_thousand_regions_are_one_file_with_each_record_once() {
+    let bench = Bench::new().await;
+    let sam = bench.file("odd.sam", odd_sam(20_000).as_bytes());
+    let bam = bench.path("odd.bam");
+    run(
+        "samtools",
+        &[
+            "sort",
+            "--no-PG",
+            "--write-index",
+            "-o",
+            bam.to_str().unwrap(),
+            sam.to_str().unwrap(),
+        ],
+    );
+    let (object, _) = bench.load(&bam, Assembly::GRCh38).await;
+    let mut dice = Dice(31);
+    let mut regions: Vec<SliceRegion> = (0..2_000)
+        .map(|_| {
+            let start = dice.roll(4_900_000);
+            region("un1", start, Some(start + 1 + dice.roll(500)))
+        })
+        .collect();
+    regions.push(region("with,comma", 100, Some(200)));
+    let slice = bench.slice_file(&full_grant(&object), &object, &regions, "slice").await;
+    run("samtools", &["quickcheck", slice.to_str().unwrap()]);
+    let ours = run("samtools", &["view", slice.to_str().unwrap()]);
+    let theirs = samtools_regions(&bench, bam.to_str().unwrap(), &regions, &[]);
+    assert!(ours == theirs, "{}", difference(&ours, &theirs));
+    assert!(ours.lines().count() > 1_000);
 }
 
 #[tokio::test]
@@ -194,7 +232,15 @@ async fn contigs_beyond_512_megabases_get_a_csi_index() {
     let sam = bench.file("long.sam", sam.as_bytes());
     let bam = bench.path("long.bam");
     run("samtools", &["sort", "--no-PG", "-o", bam.to_str().unwrap(), sam.to_str().unwrap()]);
-    compare_reads(&bench, &bam, Assembly::GRCh38, &[("long".to_owned(), 0, 2_000_000_000)], 100, &[]).await;
+    compare_reads(
+        &bench,
+        &bam,
+        Assembly::GRCh38,
+        &[("long".to_owned(), 0, 2_000_000_000)],
+        region_count(),
+        &[],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -224,7 +270,15 @@ async fn long_reads_keep_cigars_of_more_than_65535_operations_and_their_tags() {
     let sam = bench.file("long.sam", sam.as_bytes());
     let bam = bench.path("long.bam");
     run("samtools", &["sort", "--no-PG", "-o", bam.to_str().unwrap(), sam.to_str().unwrap()]);
-    compare_reads(&bench, &bam, Assembly::GRCh38, &[("un1".to_owned(), 0, 3_300_000)], 100, &[]).await;
+    compare_reads(
+        &bench,
+        &bam,
+        Assembly::GRCh38,
+        &[("un1".to_owned(), 0, 3_300_000)],
+        region_count() / 2,
+        &[],
+    )
+    .await;
 }
 
 #[tokio::test]

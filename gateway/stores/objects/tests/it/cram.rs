@@ -162,12 +162,12 @@ fn aligned(dice: &mut Dice, letters: &[u8], position: u64, cigar: &mut String, b
     }
 }
 
-struct Material {
-    fasta: PathBuf,
-    bam: PathBuf,
+pub(crate) struct Material {
+    pub(crate) fasta: PathBuf,
+    pub(crate) bam: PathBuf,
 }
 
-fn material(bench: &Bench, pairs: usize, seed: u64) -> Material {
+pub(crate) fn material(bench: &Bench, pairs: usize, seed: u64) -> Material {
     let (fasta, sam) = reads(&mut Dice(seed), pairs);
     let fasta = bench.file("reference.fa", fasta.as_bytes());
     run("samtools", &["faidx", fasta.to_str().unwrap()]);
@@ -177,7 +177,7 @@ fn material(bench: &Bench, pairs: usize, seed: u64) -> Material {
     Material { fasta, bam }
 }
 
-fn spans() -> Vec<(String, u64, u64)> {
+pub(crate) fn spans() -> Vec<(String, u64, u64)> {
     vec![
         ("chrA".to_owned(), 0, 40_000),
         ("HLA-A*01:01".to_owned(), 0, 9_000),
@@ -186,7 +186,7 @@ fn spans() -> Vec<(String, u64, u64)> {
     ]
 }
 
-fn encode(bench: &Bench, material: &Material, name: &str, options: &[&str]) -> PathBuf {
+pub(crate) fn encode(bench: &Bench, material: &Material, name: &str, options: &[&str]) -> PathBuf {
     let cram = bench.path(&format!("{name}.cram"));
     let mut arguments = vec![
         "view",
@@ -205,8 +205,13 @@ fn encode(bench: &Bench, material: &Material, name: &str, options: &[&str]) -> P
     cram
 }
 
+/// How many random regions a kind of file is tried with.
+pub(crate) fn region_count() -> usize {
+    std::env::var("GEMJ_SLICE_REGIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(100)
+}
+
 async fn compare(bench: &Bench, path: &Path, extra: &[&str]) {
-    compare_reads(bench, path, Assembly::GRCh38, &spans(), 40, extra).await;
+    compare_reads(bench, path, Assembly::GRCh38, &spans(), region_count(), extra).await;
 }
 
 #[tokio::test]
@@ -239,6 +244,7 @@ async fn crams_that_need_no_reference_slice_into_crams_that_need_none() {
     for (name, options) in [
         ("embedded", &["embed_ref=1", "seqs_per_slice=200"][..]),
         ("embedded-v31", &["embed_ref=1", "version=3.1"]),
+        ("consensus", &["embed_ref=2", "seqs_per_slice=300"]),
         ("none", &["no_ref=1", "seqs_per_slice=100", "slices_per_container=3"]),
     ] {
         let cram = encode(&bench, &material, name, options);
@@ -248,25 +254,28 @@ async fn crams_that_need_no_reference_slice_into_crams_that_need_none() {
 }
 
 #[tokio::test]
-async fn a_configured_reference_is_embedded_so_that_the_reader_needs_none() {
+async fn a_configured_reference_is_embedded_where_nothing_is_copied_so_that_the_reader_needs_none() {
     let scratch = Bench::new().await;
     let material = material(&scratch, 800, 3);
-    let cram = encode(&scratch, &material, "external", &["seqs_per_slice=100"]);
+    // One slice of several contigs per container: never copied.
+    let mixed = encode(&scratch, &material, "mixed", &["seqs_per_slice=100000", "multi_seq_per_slice=1"]);
+    let apart = encode(&scratch, &material, "apart", &["seqs_per_slice=100"]);
     let bench = Bench::with_reference(Some(material.fasta.clone())).await;
-    let (object, _) = bench.load(&cram, Assembly::GRCh38).await;
-    let grant = full_grant(&object);
-    run("samtools", &["index", cram.to_str().unwrap()]);
-    let mut dice = Dice(8);
-    for asked in random_regions(&mut dice, &spans(), 60) {
-        let slice = bench.slice_file(&grant, &object, std::slice::from_ref(&asked), "slice.cram").await;
-        let ours = run("samtools", &["view", slice.to_str().unwrap()]);
-        let theirs = samtools_region(&asked).map_or_else(String::new, |r| {
-            run(
-                "samtools",
-                &["view", "-T", material.fasta.to_str().unwrap(), cram.to_str().unwrap(), &r],
-            )
-        });
-        assert!(ours == theirs, "{asked:?}: {}", crate::bam::difference(&ours, &theirs));
+    for (cram, needed) in [(mixed, false), (apart, true)] {
+        let (object, _) = bench.load(&cram, Assembly::GRCh38).await;
+        let grant = full_grant(&object);
+        run("samtools", &["index", cram.to_str().unwrap()]);
+        let mut dice = Dice(8);
+        for asked in random_regions(&mut dice, &spans(), 60) {
+            let slice = bench.slice_file(&grant, &object, std::slice::from_ref(&asked), "slice.cram").await;
+            let with = ["view", "-T", material.fasta.to_str().unwrap()];
+            let words = if needed { &with[..] } else { &with[..1] };
+            let ours = run("samtools", &[words, &[slice.to_str().unwrap()]].concat());
+            let theirs = samtools_region(&asked).map_or_else(String::new, |r| {
+                run("samtools", &[&with[..], &[cram.to_str().unwrap(), &r]].concat())
+            });
+            assert!(ours == theirs, "{asked:?}: {}", crate::bam::difference(&ours, &theirs));
+        }
     }
 }
 

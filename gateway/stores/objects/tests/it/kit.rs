@@ -233,6 +233,23 @@ pub(crate) fn grant_in_families(
     consenting: impl IntoIterator<Item = u32>,
     families: &[Option<&str>],
 ) -> Option<Grant> {
+    grant_under(object, action, (delivery, None), consenting, families)
+}
+
+/// A Grant for everybody in a file, under an approval that is limited to regions.
+pub(crate) fn grant_in_regions(object: &DataObject, action: Action, delivery: Delivery, regions: &[ApprovedRegion]) -> Option<Grant> {
+    let people = object.samples.len();
+    let everybody = 0..people as u32;
+    grant_under(object, action, (delivery, Some(regions.to_vec())), everybody, &vec![None; people])
+}
+
+fn grant_under(
+    object: &DataObject,
+    action: Action,
+    (delivery, regions): (Delivery, Option<Vec<ApprovedRegion>>),
+    consenting: impl IntoIterator<Item = u32>,
+    families: &[Option<&str>],
+) -> Option<Grant> {
     let text = Bilingual {
         ja: String::new(),
         en: String::new(),
@@ -286,6 +303,7 @@ pub(crate) fn grant_in_families(
         diseases: Vec::new(),
         meets: Vec::new(),
         region_budget_bp: None,
+        regions,
         not_before: None,
         delivery,
         not_after: Timestamp(9_000),

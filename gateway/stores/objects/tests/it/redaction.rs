@@ -39,7 +39,8 @@ fn joint_text(sites: u64, seed: u64) -> String {
         ("MQ", "1", "Float"),
         ("SECRET", "1", "String"),
     ] {
-        writeln!(vcf, "##INFO=<ID={id},Number={number},Type={kind},Description=\"{id}\">").unwrap();
+        let description = if id == "CSQ" { "Format: Allele|SYMBOL" } else { id };
+        writeln!(vcf, "##INFO=<ID={id},Number={number},Type={kind},Description=\"{description}\">").unwrap();
     }
     for (id, number, kind) in [
         ("GT", "1", "String"),
@@ -79,7 +80,7 @@ fn joint_text(sites: u64, seed: u64) -> String {
             let values = |n: u64, dice: &mut Dice| (0..n).map(|_| dice.roll(99).to_string()).collect::<Vec<_>>().join(",");
             let id: Vec<String> = alternatives
                 .iter()
-                .map(|a| format!("{contig}_{position}_A_{}", a.trim_matches(['<', '>']).replace('*', "x")))
+                .map(|a| format!("{contig}_{position}_A_{}", a.trim_matches(['<', '>'])))
                 .collect();
             let end = if alternatives == ["<DEL>"] {
                 format!(";END={};SVLEN=-300", position + 300)

@@ -4,7 +4,7 @@ use gemj_access::Grant;
 use gemj_model::{Allele, Assembly, Contig, DatasetId, Origin};
 use roaring::RoaringBitmap;
 
-use super::{CarrierReader, granted};
+use super::{CarrierReader, granted, within};
 use crate::carriers::Carriers;
 use crate::error::VariantError;
 use crate::mask::Mask;
@@ -48,6 +48,7 @@ impl CarrierReader {
             alternate: &allele.alternate,
         };
         let starts = (wanted.start, wanted.start);
+        within(granted(grant, dataset)?, assembly, &allele.contig, wanted.start, wanted.reach())?;
         let mut found = Carriers::default();
         self.by_start(
             grant,
@@ -81,6 +82,8 @@ impl CarrierReader {
     ) -> Result<Vec<(Allele, Carriers)>, VariantError> {
         let pattern = SequencePattern::parse(query)?;
         let contig = query.contig.canonical();
+        let (start, end) = pattern.asks_about();
+        within(granted(grant, dataset)?, assembly, &contig, start, end)?;
         let mut found = std::collections::BTreeMap::<Allele, Carriers>::new();
         let matches = |key: Key<'_>| pattern.matches(&key);
         self.by_start(

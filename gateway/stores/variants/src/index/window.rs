@@ -9,7 +9,7 @@ use gemj_access::Grant;
 use gemj_model::{Allele, Assembly, DatasetId, Origin};
 
 use super::merge::Walk;
-use super::{CarrierReader, granted};
+use super::{CarrierReader, granted, within};
 use crate::carriers::Carriers;
 use crate::error::VariantError;
 use crate::mask::{DenseMask, Mask};
@@ -36,7 +36,8 @@ impl CarrierReader {
         query: &WindowQuery,
         mut visit: impl FnMut(&Allele, &Carriers) -> ControlFlow<()>,
     ) -> Result<(), VariantError> {
-        let people = granted(grant, dataset)?.participants();
+        let granted = granted(grant, dataset)?;
+        let people = granted.participants();
         let pattern = query.filter.read()?;
         if query.interval.is_empty() {
             return Ok(());
@@ -44,6 +45,7 @@ impl CarrierReader {
         let contig = query.contig.canonical();
         let start = query.interval.start.0;
         let end = query.interval.end.map_or(u64::MAX, |e| e.0);
+        within(granted, assembly, &contig, start, end)?;
         let too_large = VariantError::TooLarge { limit: query.max_variants };
         let mut plan = Vec::new();
         let mut variants = 0u64;

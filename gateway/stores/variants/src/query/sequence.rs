@@ -51,6 +51,16 @@ impl SequencePattern {
         (self.start, self.start.saturating_add(unchanged as u64))
     }
 
+    /// The stretch that the question is about: the bases it spells, and the one that an insertion at their end stands before. Every match begins
+    /// in it.
+    pub(crate) fn asks_about(&self) -> (u64, u64) {
+        let bases = match &self.reference {
+            Some(reference) => reference.len() + usize::from(self.alternate.len() > reference.len()),
+            None => self.alternate.len(),
+        };
+        (self.start, self.start.saturating_add(bases.max(1) as u64))
+    }
+
     /// Whether the allele is one that the query spells.
     pub(crate) fn matches(&self, key: &Key<'_>) -> bool {
         let Some(prefix) = key.start.checked_sub(self.start).and_then(|p| usize::try_from(p).ok()) else {
@@ -163,6 +173,37 @@ mod tests {
     fn a_question_with_a_letter_that_is_no_base_is_refused() {
         assert!(matches!(Bases::parse("AXG"), Err(VariantError::BadBase)));
         assert!(matches!(Bases::parse("<DEL>"), Err(VariantError::BadBase)));
+    }
+
+    /// Alleles one by one, none trimmed further, against every short spelling.
+    #[test]
+    fn every_match_begins_in_what_the_question_is_about_and_with_a_reference_ends_in_it() {
+        let texts = ["", "A", "C", "AA", "AC", "CA", "CC", "ACA", "NN"];
+        let bases = ["", "A", "C", "AA", "AC", "CA", "CC", "ACA"];
+        let mut matches = 0;
+        for (reference, alternate) in texts.iter().flat_map(|r| texts.iter().map(move |a| (r, a))) {
+            for spelt in [Some(*reference), None] {
+                let asked = query(10, spelt, alternate);
+                let (start, end) = asked.asks_about();
+                for (changed, put, at) in bases
+                    .iter()
+                    .flat_map(|c| bases.iter().flat_map(move |p| (5..18).map(move |at| (c, p, at))))
+                {
+                    let key = Key {
+                        start: at,
+                        end: at + changed.len() as u64,
+                        reference: changed,
+                        alternate: put,
+                    };
+                    if changed != put && asked.matches(&key) {
+                        matches += 1;
+                        assert!((start..end).contains(&key.start), "{spelt:?} {alternate}: {key:?}");
+                        assert!(spelt.is_none() || key.reach() <= end, "{spelt:?} {alternate}: {key:?}");
+                    }
+                }
+            }
+        }
+        assert!(matches > 300, "{matches}");
     }
 
     const CODES: &[u8] = b"ACGTRYSWKMBDHVN";

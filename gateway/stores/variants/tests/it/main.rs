@@ -7,5 +7,6 @@ mod ingest_edges;
 mod oracle;
 mod pinning;
 mod real_files;
+mod regional;
 mod round_trip;
 mod stores;

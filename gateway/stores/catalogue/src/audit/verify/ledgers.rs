@@ -53,7 +53,7 @@ impl Ledgers {
         let sql = format!("SELECT {APPROVAL_COLUMNS}, revoked_because FROM approval ORDER BY id");
         for row in snapshot.fetch_all_of(sql, Vec::new()).await? {
             let id = row.text(0, "approval id")?;
-            let reason = row.maybe_text(18, "reason")?;
+            let reason = row.maybe_text(19, "reason")?;
             let hash = approval_of(&row).map(|approval| covered::of_approval(&approval, reason.as_deref()));
             stored.push((key(WriteAction::RecordApproval, &id), hash.ok()));
         }

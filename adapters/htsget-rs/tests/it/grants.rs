@@ -1,0 +1,129 @@
+//! Grants, made by `decide`.
+
+use gemj_access::caller::ControlledAccess;
+use gemj_access::{
+    Action, Caller, ConsentLedger, ConsentView, DecisionId, Grant, LocatedObject, Policy, Question, Resource, Roster, decide,
+};
+use gemj_model::consent::{Bilingual, FormClause};
+use gemj_model::{
+    Approval, ApprovalId, Clause, ConsentEvent, ConsentForm, ConsentKind, DataKind, DataObject, DatasetId, DatasetPolicy, Delivery, FormId,
+    Ground, Ordinal, Organisation, OrganisationKind, Purpose, Timestamp,
+};
+
+const NOW: Timestamp = Timestamp(1_000);
+const VISA: &str = "https://example.org/approval";
+
+pub(crate) fn dataset() -> DatasetId {
+    DatasetId::parse("cohort").unwrap()
+}
+
+/// A Grant to slice for everybody in the file.
+pub(crate) fn full_grant(object: &DataObject) -> Grant {
+    grant(object, 0..u32::try_from(object.samples.len()).unwrap()).unwrap()
+}
+
+/// A Grant to slice a file where those of some ordinals consent; absent where `decide` denies it.
+pub(crate) fn grant(object: &DataObject, consenting: impl IntoIterator<Item = u32>) -> Option<Grant> {
+    let text = Bilingual {
+        ja: String::new(),
+        en: String::new(),
+    };
+    let form = ConsentForm {
+        id: FormId::parse("form").unwrap(),
+        title: text.clone(),
+        issuer: String::new(),
+        particulars: Default::default(),
+        effective_from: "2024-04-01".into(),
+        overseas_countries: Vec::new(),
+        clauses: Clause::ALL
+            .into_iter()
+            .map(|clause| FormClause {
+                clause,
+                text: text.clone(),
+            })
+            .collect(),
+    };
+    let mut roster = Roster::default();
+    for (_, person) in object.samples.iter().zip(0..) {
+        roster.register(Ordinal(person), None, None);
+        roster.enrol(&dataset(), Ordinal(person));
+    }
+    let mut ledger = ConsentLedger::new([form]);
+    for (sequence, person) in (1..).zip(consenting) {
+        ledger.append(ConsentEvent {
+            sequence,
+            participant: Ordinal(person),
+            kind: ConsentKind::Given,
+            form: Some(FormId::parse("form").unwrap()),
+            clauses: Clause::ALL.into_iter().collect(),
+            effective: Timestamp(1),
+            recorded: Timestamp(1),
+            ground: Ground::Consent,
+            corrects: None,
+        });
+    }
+    let approval = Approval {
+        id: ApprovalId::parse("approval").unwrap(),
+        visa_value: VISA.to_owned(),
+        project: "project".to_owned(),
+        organisation: "university.jp".to_owned(),
+        datasets: vec![dataset()],
+        purposes: vec![Purpose::GeneralResearch],
+        commercial: false,
+        applicant: String::new(),
+        users: Vec::new(),
+        country: None,
+        release: None,
+        diseases: Vec::new(),
+        meets: Vec::new(),
+        region_budget_bp: None,
+        not_before: None,
+        delivery: Delivery::Download,
+        not_after: Timestamp(9_000),
+        revoked: None,
+    };
+    let policy = Policy::new(
+        vec![DatasetPolicy {
+            id: dataset(),
+            name: String::new(),
+            description: String::new(),
+            data_use: vec!["DUO:0000042".into()],
+            public_boolean: false,
+        }],
+        vec![Organisation {
+            domain: "university.jp".to_owned(),
+            country: "JP".to_owned(),
+            kind: OrganisationKind::Academic,
+        }],
+        10,
+    );
+    let view = ConsentView::fold(1, &ledger, &roster, &[approval], &[], &[dataset()], NOW);
+    let caller = Caller {
+        pseudonym: "caller".to_owned(),
+        controlled: vec![ControlledAccess {
+            value: VISA.to_owned(),
+            jti: None,
+            not_after: Timestamp(9_000),
+        }],
+        ..Caller::default()
+    };
+    let kind = object.format.data_kind();
+    let located = LocatedObject {
+        id: object.id.clone(),
+        dataset: object.dataset.clone(),
+        kind,
+        samples: object.samples.iter().map(|s| s.participant).collect(),
+    };
+    let question = Question {
+        decision: DecisionId(7),
+        caller: &caller,
+        action: match kind {
+            DataKind::Reads => Action::SliceReads,
+            DataKind::Variants => Action::SliceVariants,
+        },
+        resource: Resource::Object(Some(&located)),
+        declared: None,
+        now: NOW,
+    };
+    decide(&question, &policy, &view).ok()
+}

@@ -1,0 +1,169 @@
+//! VCF and BCF: where no record straddles two blocks htsget-rs is right; elsewhere what it gives is no file.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use htsget_config::types::HtsGetError;
+use htsget_search::{Class, Format, Query};
+
+use crate::kit::{Bench, Dice, attempt, expected_difference, lines, pipe, random_regions, region, shared};
+use crate::{grants, materials};
+
+fn referee(path: &Path, query: &Query) -> Vec<String> {
+    let (start, end) = (query.interval().start().unwrap(), query.interval().end().unwrap());
+    let region = format!("{}:{}-{end}", query.reference_name().unwrap(), start + 1);
+    lines("bcftools", &["view", "-H", "-r", &region, path.to_str().unwrap()], &[])
+}
+
+/// Asks both. Ours is what bcftools prints of the file. Gives how many of the regions htsget-rs answers with a file that bcftools reads
+/// without complaint and that has every record, and how many there were.
+async fn compare(bench: &Bench, path: &Path, queries: &[Query]) -> (usize, usize) {
+    let (mut good, mut seen) = (0, 0);
+    for query in queries {
+        let referee = referee(path, query);
+        let ours = lines("bcftools", &["view", "-H", "-"], &bench.our_bytes(query).await);
+        assert_eq!(ours, referee, "{query:?}");
+        let theirs = bench.their_bytes(query).await.unwrap();
+        let (printed, content, complaint) = attempt("bcftools", &["view", "-H", "-"], &theirs);
+        let printed = String::from_utf8_lossy(&printed).into_owned();
+        let held: HashSet<&str> = printed.lines().collect();
+        let complete = referee.iter().all(|record| held.contains(record.as_str()));
+        good += usize::from(content && complaint.is_empty() && complete);
+        seen += referee.len();
+    }
+    assert!(seen > 0, "no query has a record");
+    (good, queries.len())
+}
+
+fn queries(id: &str, format: Format, seed: u64) -> Vec<Query> {
+    let mut queries = random_regions(&mut Dice(seed), id, format, &[("un20", 1_000, 890_000)], 30);
+    // Beyond what the index spans htsget-rs fails in another way.
+    queries.retain(|query| query.interval().end().is_some_and(|end| u64::from(end) <= materials::VARIANTS_SPAN));
+    queries
+}
+
+#[tokio::test]
+async fn of_a_vcf_whose_blocks_end_with_records_htsget_rs_gives_every_record_and_we_give_those_alone() {
+    let mut bench = Bench::new().await;
+    let text = materials::vcf(4_000, 20);
+    let aligned = pipe("bcftools", &["view", "--no-version", "-Oz", "-"], text.as_bytes());
+    let path = bench.add("aligned", Format::Vcf, &aligned).await;
+    let (good, all) = compare(&bench, &path, &queries("aligned", Format::Vcf, 5)).await;
+    assert_eq!(good, all);
+}
+
+#[tokio::test]
+async fn of_a_vcf_by_bgzip_htsget_rs_gives_halves_of_records_and_we_do_not() {
+    let mut bench = Bench::new().await;
+    let straddling = materials::bgzip(&materials::vcf(4_000, 150));
+    let path = bench.add("straddling", Format::Vcf, &straddling).await;
+    let (good, all) = compare(&bench, &path, &queries("straddling", Format::Vcf, 6)).await;
+    eprintln!("htsget-rs gave {good} of {all} regions of a VCF by bgzip as a file");
+    expected_difference(good < all, "VCF whose records straddle BGZF blocks");
+}
+
+#[tokio::test]
+async fn of_a_bcf_htsget_rs_gives_halves_of_records_and_we_do_not() {
+    let mut bench = Bench::new().await;
+    let bcf = pipe(
+        "bcftools",
+        &["view", "--no-version", "-Ob", "-"],
+        materials::vcf(4_000, 150).as_bytes(),
+    );
+    let path = bench.add("binary", Format::Bcf, &bcf).await;
+    let (good, all) = compare(&bench, &path, &queries("binary", Format::Bcf, 7)).await;
+    eprintln!("htsget-rs gave {good} of {all} regions of a BCF as a file");
+    expected_difference(good < all, "BCF whose records straddle BGZF blocks");
+}
+
+#[tokio::test]
+async fn a_region_that_ends_behind_the_index_is_refused_by_htsget_rs_and_served_by_ours() {
+    let mut bench = Bench::new().await;
+    let bcf = pipe("bcftools", &["view", "--no-version", "-Ob", "-"], materials::vcf(100, 2).as_bytes());
+    let path = bench.add("binary", Format::Bcf, &bcf).await;
+    let query = region("binary", Format::Bcf, "un20", 0, 100_000_000);
+    assert_eq!(
+        lines("bcftools", &["view", "-H", "-"], &bench.our_bytes(&query).await),
+        referee(&path, &query)
+    );
+    expected_difference(
+        matches!(bench.their_bytes(&query).await, Err(HtsGetError::InvalidRange(_))),
+        "a region of a BCF that ends behind what its index spans is InvalidRange",
+    );
+}
+
+#[tokio::test]
+async fn of_a_real_joint_vcf_we_give_what_bcftools_prints() {
+    let Some(source) = shared("data/variants/1kg_chr22_100.vcf.gz") else {
+        return;
+    };
+    let mut bench = Bench::new().await;
+    let path = bench.add("joint", Format::Vcf, &std::fs::read(source).unwrap()).await;
+    let file = path.to_str().unwrap();
+    let positions = lines("bcftools", &["query", "-f", "%CHROM\t%POS\n", file], &[]);
+    let (contig, first) = positions[0].split_once('\t').unwrap();
+    let last = positions[positions.len() - 1].split_once('\t').unwrap().1;
+    let spans = [(contig, first.parse().unwrap(), last.parse().unwrap())];
+    let queries = random_regions(&mut Dice(8), "joint", Format::Vcf, &spans, 10);
+    let (good, all) = compare(&bench, &path, &queries).await;
+    eprintln!("htsget-rs gave {good} of {all} regions of a real joint VCF as a file");
+}
+
+#[tokio::test]
+async fn a_header_of_htsget_rs_has_records_in_it_and_ours_has_none() {
+    let mut bench = Bench::new().await;
+    let text = materials::vcf(500, 20);
+    bench.add("text", Format::Vcf, &pipe("bgzip", &["-c"], text.as_bytes())).await;
+    let bcf = pipe("bcftools", &["view", "--no-version", "-Ob", "-"], text.as_bytes());
+    bench.add("binary", Format::Bcf, &bcf).await;
+
+    let header = Query::new_with_default_request("text", Format::Vcf).with_class(Class::Header);
+    let ours = String::from_utf8(pipe("bgzip", &["-dc"], &bench.our_bytes(&header).await)).unwrap();
+    assert!(ours.lines().all(|line| line.starts_with('#')) && ours.ends_with('\n'));
+    let theirs = pipe("bgzip", &["-dc"], &bench.their_bytes(&header).await.unwrap());
+    let records = String::from_utf8(theirs)
+        .unwrap()
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .count();
+    eprintln!("htsget-rs gave {records} records with class=header of a VCF");
+    expected_difference(records > 0, "class=header of a VCF has records");
+
+    let header = Query::new_with_default_request("binary", Format::Bcf).with_class(Class::Header);
+    let behind_text = |bytes: &[u8]| bytes.len() - 9 - u32::from_le_bytes(bytes[5..9].try_into().unwrap()) as usize;
+    let ours = pipe("bgzip", &["-dc"], &bench.our_bytes(&header).await);
+    assert_eq!(behind_text(&ours), 0);
+    let theirs = pipe("bgzip", &["-dc"], &bench.their_bytes(&header).await.unwrap());
+    eprintln!(
+        "htsget-rs gave {} bytes of records with class=header of a BCF",
+        behind_text(&theirs)
+    );
+    expected_difference(behind_text(&theirs) > 0, "class=header of a BCF has records");
+}
+
+#[tokio::test]
+async fn a_contig_without_records_is_not_found_by_htsget_rs_and_empty_of_ours() {
+    let mut bench = Bench::new().await;
+    let aligned = pipe("bcftools", &["view", "--no-version", "-Oz", "-"], materials::vcf(100, 2).as_bytes());
+    bench.add("text", Format::Vcf, &aligned).await;
+    let query = region("text", Format::Vcf, "bare", 0, 100);
+    assert!(lines("bcftools", &["view", "-H", "-"], &bench.our_bytes(&query).await).is_empty());
+    let theirs = bench.their_bytes(&query).await;
+    expected_difference(
+        matches!(theirs, Err(HtsGetError::NotFound(_))),
+        "a contig that the header declares and no record has is not found",
+    );
+}
+
+#[tokio::test]
+async fn who_has_not_consented_is_not_in_the_slice() {
+    let mut bench = Bench::new().await;
+    let straddling = pipe("bgzip", &["-c"], materials::vcf(300, 6).as_bytes());
+    bench.add("joint", Format::Vcf, &straddling).await;
+    let search = bench.ours_with(|_, object| grants::grant(object, [1, 4]));
+    let query = region("joint", Format::Vcf, "un20", 0, 1_000_000);
+    let answer = htsget_search::HtsGet::search(search, query).await.unwrap();
+    let bytes = bench.fetch(&answer).await;
+    assert_eq!(lines("bcftools", &["query", "-l", "-"], &bytes), ["S1", "S4"]);
+    assert!(!lines("bcftools", &["view", "-H", "-"], &bytes).is_empty());
+}

@@ -1,0 +1,80 @@
+//! Whose data a file is.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use gemj_model::Ordinal;
+use roaring::RoaringBitmap;
+
+/// Whose data the columns of a file are, in order; absent where a sample was mapped to nobody. The people among them are kept as a set, made
+/// once: a decision about a file of many people is asked again and again. Cheap to clone.
+#[derive(Clone)]
+pub struct Owners(Arc<Parts>);
+
+struct Parts {
+    columns: Box<[Option<Ordinal>]>,
+    people: RoaringBitmap,
+}
+
+impl Owners {
+    /// Everybody among them.
+    #[must_use]
+    pub fn people(&self) -> &RoaringBitmap {
+        &self.0.people
+    }
+}
+
+impl From<Vec<Option<Ordinal>>> for Owners {
+    fn from(columns: Vec<Option<Ordinal>>) -> Self {
+        let known = || columns.iter().flatten().map(|ordinal| ordinal.0);
+        let people = RoaringBitmap::from_sorted_iter(known()).unwrap_or_else(|_| known().collect());
+        Self(Arc::new(Parts {
+            columns: columns.into(),
+            people,
+        }))
+    }
+}
+
+impl FromIterator<Option<Ordinal>> for Owners {
+    fn from_iter<T: IntoIterator<Item = Option<Ordinal>>>(columns: T) -> Self {
+        Self::from(columns.into_iter().collect::<Vec<_>>())
+    }
+}
+
+impl Deref for Owners {
+    type Target = [Option<Ordinal>];
+
+    fn deref(&self) -> &Self::Target {
+        &self.0.columns
+    }
+}
+
+impl<'a> IntoIterator for &'a Owners {
+    type Item = &'a Option<Ordinal>;
+    type IntoIter = std::slice::Iter<'a, Option<Ordinal>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl PartialEq for Owners {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.columns == other.0.columns
+    }
+}
+
+impl Eq for Owners {}
+
+impl PartialEq<Vec<Option<Ordinal>>> for Owners {
+    fn eq(&self, other: &Vec<Option<Ordinal>>) -> bool {
+        self.0.columns[..] == other[..]
+    }
+}
+
+impl fmt::Debug for Owners {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.columns.fmt(f)
+    }
+}

@@ -1,0 +1,201 @@
+//! Files that were looked up, kept in bounded memory. A file and its samples appear in one commit and never change, so that what was read of one
+//! holds for as long as the database goes on from where it was read.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use gemj_access::{Grant, LocatedObject};
+use gemj_model::object::ObjectSample;
+use gemj_model::{DataObject, ObjectId, SpecimenId};
+
+/// About how many bytes of files are kept: two joint files of 100,000 samples, or tens of thousands of one.
+const MOST_BYTES: usize = 48 * 1024 * 1024;
+
+/// A file as the look-up before a decision found it. What it says is [`LocatedFile::located`]; the rest takes a Grant.
+#[derive(Clone)]
+pub struct LocatedFile {
+    located: Arc<LocatedObject>,
+    object: Arc<DataObject>,
+    from_memory: bool,
+}
+
+impl std::fmt::Debug for LocatedFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LocatedFile")
+            .field("located", &self.located)
+            .finish_non_exhaustive()
+    }
+}
+
+impl LocatedFile {
+    pub(super) fn read(object: DataObject) -> Self {
+        let located = LocatedObject {
+            id: object.id.clone(),
+            dataset: object.dataset.clone(),
+            kind: object.format.data_kind(),
+            samples: object.samples.iter().map(|sample| sample.participant).collect(),
+        };
+        Self {
+            located: Arc::new(located),
+            object: Arc::new(object),
+            from_memory: false,
+        }
+    }
+
+    /// What a decision needs, nothing protected.
+    #[must_use]
+    pub fn located(&self) -> &Arc<LocatedObject> {
+        &self.located
+    }
+
+    /// The file's description. Absent where the Grant does not open its dataset or covers none of its owners.
+    #[must_use]
+    pub fn open(&self, grant: &Grant) -> Option<Arc<DataObject>> {
+        let granted = grant.dataset(&self.located.dataset)?;
+        let covered = !granted.participants().is_disjoint(self.located.samples.people());
+        covered.then(|| Arc::clone(&self.object))
+    }
+
+    /// Whether the database was not asked for it.
+    pub(super) fn is_from_memory(&self) -> bool {
+        self.from_memory
+    }
+
+    /// About how many bytes it takes.
+    fn weight(&self) -> usize {
+        let text = |text: &str| text.len() + 32;
+        let sample = |sample: &ObjectSample| {
+            let specimen = sample.specimen.as_ref().map(SpecimenId::as_str).map_or(0, text);
+            size_of::<ObjectSample>() + 16 + text(&sample.sample) + specimen
+        };
+        1024 + self.object.samples.iter().map(sample).sum::<usize>()
+    }
+}
+
+/// The files kept: those looked up lately, and those looked up before them. When the first are half of what is kept, they become the second,
+/// and the second are forgotten.
+#[derive(Default)]
+pub(crate) struct Files {
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    /// The highest generation that anything was looked up at.
+    generation: u64,
+    lately: HashMap<ObjectId, LocatedFile>,
+    lately_bytes: usize,
+    before: HashMap<ObjectId, LocatedFile>,
+}
+
+impl Kept {
+    /// Generations only rise. A lower one is a database put back from a copy, in which an id may be anything or nothing.
+    fn at(&mut self, generation: u64) {
+        if generation < self.generation {
+            *self = Self::default();
+        }
+        self.generation = generation;
+    }
+
+    fn keep(&mut self, file: LocatedFile) {
+        let bytes = file.weight();
+        if bytes > MOST_BYTES / 2 {
+            return;
+        }
+        if self.lately_bytes + bytes > MOST_BYTES / 2 {
+            self.before = std::mem::take(&mut self.lately);
+            self.lately_bytes = 0;
+        }
+        if self.lately.insert(file.located.id.clone(), file).is_none() {
+            self.lately_bytes += bytes;
+        }
+    }
+}
+
+impl Files {
+    /// What is kept of an id for a generation.
+    pub(super) fn get(&self, id: &ObjectId, generation: u64) -> Option<LocatedFile> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.at(generation);
+        if let Some(file) = kept.lately.get(id) {
+            return Some(file.clone());
+        }
+        let file = kept.before.remove(id)?;
+        kept.keep(file.clone());
+        Some(file)
+    }
+
+    /// Keeps what was read after a generation was.
+    pub(super) fn keep(&self, file: &LocatedFile, generation: u64) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.at(generation);
+        kept.keep(LocatedFile {
+            from_memory: true,
+            ..file.clone()
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use gemj_model::{Assembly, DatasetId, FileFormat, IndexFormat, Ordinal, Origin, Timestamp};
+
+    use super::*;
+
+    fn file(name: &str, samples: usize) -> LocatedFile {
+        LocatedFile::read(DataObject {
+            id: id(name),
+            dataset: DatasetId::parse("d").unwrap(),
+            format: FileFormat::Bcf,
+            assembly: Assembly::parse("GRCh38").unwrap(),
+            origin: Origin::Germline,
+            samples: (0..samples)
+                .map(|n| ObjectSample {
+                    sample: n.to_string(),
+                    participant: Some(Ordinal(0)),
+                    specimen: None,
+                })
+                .collect(),
+            joint: true,
+            size_bytes: 1,
+            sha256: String::new(),
+            storage_key: String::new(),
+            index_key: String::new(),
+            index_format: IndexFormat::Csi,
+            created: Timestamp(0),
+        })
+    }
+
+    fn id(name: &str) -> ObjectId {
+        ObjectId::parse(name).unwrap()
+    }
+
+    #[test]
+    fn a_database_put_back_from_a_copy_is_another_one() {
+        let files = Files::default();
+        files.keep(&file("a", 1), 7);
+        assert!(files.get(&id("a"), 7).unwrap().is_from_memory());
+        assert!(files.get(&id("a"), 9).is_some(), "rows never change");
+        assert!(files.get(&id("a"), 8).is_none());
+        assert!(files.get(&id("a"), 9).is_none());
+    }
+
+    #[test]
+    fn memory_is_bounded_and_what_is_asked_for_stays() {
+        let files = Files::default();
+        let size = file("a", 2_000).weight();
+        files.keep(&file("asked-for", 2_000), 1);
+        for n in 0..5 * MOST_BYTES / size {
+            files.keep(&file(&format!("f{n}"), 2_000), 1);
+            assert!(files.get(&id("asked-for"), 1).is_some());
+        }
+        let kept = files.kept.lock().unwrap();
+        let held: usize = kept.lately.values().chain(kept.before.values()).map(LocatedFile::weight).sum();
+        assert!(held <= MOST_BYTES && held > MOST_BYTES / 4, "{held}");
+        drop(kept);
+        assert!(files.get(&id("f0"), 1).is_none());
+        files.keep(&file("too-large", 400_000), 1);
+        assert!(files.get(&id("too-large"), 1).is_none());
+    }
+}

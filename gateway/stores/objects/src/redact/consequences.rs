@@ -1,0 +1,76 @@
+//! INFO `CSQ` (VEP): its fields are whatever a run of VEP was told to add, the people of the file (`IND`, `ZYG`) and the cohort's own counts among
+//! them. Those stay that VEP defines and that speak of the allele and the transcript.
+
+/// Fields of VEP 100 to 115 and of its common plugins.
+const KNOWN: &str = "Allele Consequence IMPACT SYMBOL Gene Feature_type Feature BIOTYPE EXON INTRON HGVSc HGVSp HGVSg cDNA_position CDS_position \
+    Protein_position Amino_acids Codons Existing_variation REF_ALLELE DISTANCE STRAND FLAGS PICK VARIANT_CLASS SYMBOL_SOURCE HGNC_ID CANONICAL \
+    MANE MANE_SELECT MANE_PLUS_CLINICAL TSL APPRIS CCDS ENSP SWISSPROT TREMBL UNIPARC UNIPROT_ISOFORM SOURCE GENE_PHENO SIFT PolyPhen DOMAINS \
+    miRNA HGVS_OFFSET AF AFR_AF AMR_AF EAS_AF EUR_AF SAS_AF AA_AF EA_AF MAX_AF MAX_AF_POPS FREQS CLIN_SIG SOMATIC PHENO PUBMED VAR_SYNONYMS \
+    MOTIF_NAME MOTIF_POS HIGH_INF_POS MOTIF_SCORE_CHANGE TRANSCRIPTION_FACTORS CADD_PHRED CADD_RAW LoF LoF_filter LoF_flags LoF_info REVEL \
+    am_class am_pathogenicity BAM_EDIT GIVEN_REF USED_REF CHECK_REF NEAREST OverlapBP OverlapPC BLOSUM62 ";
+
+fn is_known(name: &str) -> bool {
+    KNOWN.split_ascii_whitespace().any(|known| known == name)
+        || ["gnomAD_", "gnomADe_", "gnomADg_"]
+            .iter()
+            .any(|start| name.strip_prefix(start).is_some_and(|rest| rest.ends_with("AF")))
+        || name.starts_with("SpliceAI_pred_")
+}
+
+/// Which fields stay.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Consequences {
+    stays: Vec<bool>,
+}
+
+impl Consequences {
+    /// From the description of the header's line, which says `Format: Allele|Consequence|...`. Without that nothing stays.
+    pub(crate) fn described(description: &str) -> Self {
+        let fields = description.split_once("Format:").map_or("", |(_, fields)| fields);
+        let fields = fields.trim().trim_end_matches(['"', '\'', '.']);
+        Self {
+            stays: fields
+                .split('|')
+                .filter(|_| !fields.is_empty())
+                .map(|field| is_known(field.trim()))
+                .collect(),
+        }
+    }
+
+    /// Writes a value with the other fields left empty; false where nothing is left.
+    pub(crate) fn put(&self, value: &[u8], out: &mut Vec<u8>) -> bool {
+        if !self.stays.contains(&true) {
+            return false;
+        }
+        for (at, transcript) in value.split(|b| *b == b',').enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            for (field, text) in transcript.split(|b| *b == b'|').take(self.stays.len()).enumerate() {
+                if field > 0 {
+                    out.push(b'|');
+                }
+                if self.stays[field] {
+                    out.extend_from_slice(text);
+                }
+            }
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_fields_of_vep_itself_stay() {
+        let said = "Consequence annotations from Ensembl VEP. Format: Allele|Consequence|IND|gnomADe_EAS_AF|COHORT_AF|ZYG";
+        let mut out = Vec::new();
+        assert!(Consequences::described(said).put(b"T|missense|P1|0.1|0.2|P1:HET&P2:HOM|more,C|stop|P2|||", &mut out));
+        assert_eq!(out, b"T|missense||0.1||,C|stop||||");
+        for said in ["", "Format:", "Format: ZYG|IND", "Allele|Consequence"] {
+            assert!(!Consequences::described(said).put(b"T|missense", &mut out), "{said}");
+        }
+    }
+}

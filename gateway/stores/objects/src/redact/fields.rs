@@ -1,0 +1,65 @@
+//! What becomes of each field that a header defines, worked out once for a slice.
+
+use super::KeptColumns;
+use super::consequences::Consequences;
+use super::family::format_stays;
+use super::info::{InfoRule, rule};
+use super::names::GoneNames;
+use super::plan::Shape;
+use crate::format_error::{FormatError, FormatResult};
+use crate::vcf::header::{Number, VcfHeader};
+
+/// What becomes of a FORMAT field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FormatRule {
+    /// Whether it is GT.
+    pub(crate) is_genotype: bool,
+    /// Whether it stays for one of the columns at least.
+    pub(crate) stays: bool,
+    /// Whether it can be owed to a relative, so that it stays only for those whose whole family is covered.
+    pub(crate) owed: bool,
+    pub(crate) shape: Shape,
+}
+
+/// The rules of one slice.
+pub(crate) struct FieldRules<'a> {
+    pub(crate) header: &'a VcfHeader,
+    pub(crate) kept: &'a KeptColumns,
+    pub(crate) gone: GoneNames,
+    pub(crate) consequences: Consequences,
+}
+
+impl<'a> FieldRules<'a> {
+    pub(crate) fn new(header: &'a VcfHeader, kept: &'a KeptColumns) -> FormatResult<Self> {
+        let ascending = kept.columns.windows(2).all(|pair| pair[0].at < pair[1].at);
+        if !ascending || kept.columns.last().is_none_or(|last| last.at >= header.samples.len()) {
+            return Err(FormatError::Header("a sample column is missing"));
+        }
+        Ok(Self {
+            header,
+            kept,
+            gone: GoneNames::new(header.samples.iter().map(String::as_str), kept),
+            consequences: Consequences::described(header.consequences.as_deref().unwrap_or_default()),
+        })
+    }
+
+    /// The rule of a FORMAT field.
+    pub(crate) fn format(&self, name: &str) -> FormatRule {
+        FormatRule {
+            is_genotype: name == "GT",
+            stays: self.kept.keeps_format(name) && !self.gone.are_in_id(name),
+            owed: !format_stays(name),
+            shape: Shape::of_format(name, self.header.formats.get(name).copied()),
+        }
+    }
+
+    /// The rule of an INFO field. A structural variant's field of another number than VCF 4.3 gives it has values of several alleles.
+    pub(crate) fn info(&self, name: &str) -> InfoRule {
+        match (rule(name), self.header.infos.get(name)) {
+            (InfoRule::Structural, Some(Number::Alternatives)) => InfoRule::OfAlternatives,
+            (InfoRule::Structural, Some(Number::Fixed)) => InfoRule::Structural,
+            (InfoRule::Structural, Some(Number::Alleles | Number::Genotypes | Number::Unknown) | None) => InfoRule::OfAllAlleles,
+            (rule, _) => rule,
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Finding people who go in free text.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::KeptColumns;
+use super::family::{format_stays, info_stays};
+use super::info::{InfoRule, rule};
+
+/// The names of the samples that go.
+#[derive(Debug, Default)]
+pub(crate) struct GoneNames {
+    /// In lower case.
+    names: HashSet<Vec<u8>>,
+    lengths: BTreeSet<usize>,
+}
+
+impl GoneNames {
+    /// The names of the columns that are not kept.
+    pub(crate) fn new<'a>(samples: impl Iterator<Item = &'a str>, kept: &KeptColumns) -> Self {
+        let mut still = kept.columns.iter().map(|column| column.at).peekable();
+        let mut gone = Self::default();
+        for (at, name) in samples.enumerate() {
+            if still.next_if_eq(&at).is_none() {
+                gone.lengths.insert(name.len());
+                gone.names.insert(name.as_bytes().to_ascii_lowercase());
+            }
+        }
+        gone
+    }
+
+    /// Whether a text has one of the names in it, in whatever case, with no letter or digit before and behind it.
+    pub(crate) fn are_in(&self, text: &[u8]) -> bool {
+        if self.names.is_empty() {
+            return false;
+        }
+        let text = text.to_ascii_lowercase();
+        let inside_word = |at: usize| at > 0 && at < text.len() && text[at - 1].is_ascii_alphanumeric() && text[at].is_ascii_alphanumeric();
+        (0..text.len()).filter(|start| !inside_word(*start)).any(|start| {
+            let ends = self
+                .lengths
+                .iter()
+                .map(|length| start + length)
+                .take_while(|end| *end <= text.len());
+            ends.filter(|end| !inside_word(*end))
+                .any(|end| self.names.contains(&text[start..end]))
+        })
+    }
+
+    /// Whether the name of a field or filter tells who was in the file. A field that is known is not named after somebody who happens to be
+    /// called as it is.
+    pub(crate) fn are_in_id(&self, id: &str) -> bool {
+        let known = id == "PASS" || rule(id) != InfoRule::Drop || info_stays(id) || format_stays(id);
+        !known && self.are_in(id.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::KeptColumn;
+    use super::*;
+
+    #[test]
+    fn names_are_found_as_whole_words() {
+        let kept = KeptColumns {
+            columns: vec![KeptColumn { at: 1, whole_family: true }],
+            some_go: true,
+        };
+        let gone = GoneNames::new(["NA-1", "NA-11", "x", "研究"].into_iter(), &kept);
+        for text in ["NA-1", "na-1.bam", "called_NA-1_DEL_7", "(X)", "a 研究 b", "NA-1,NA-11"] {
+            assert!(gone.are_in(text.as_bytes()), "{text}");
+        }
+        for text in ["", "NA-11", "NA-", "exome", "1NA-1", "NA-1a"] {
+            assert!(!gone.are_in(text.as_bytes()), "{text}");
+        }
+        let dp = GoneNames::new(["DP", "a"].into_iter(), &kept);
+        assert!(dp.are_in(b"DP") && !dp.are_in_id("DP"));
+        assert!(gone.are_in_id("AC_NA-1"));
+    }
+}

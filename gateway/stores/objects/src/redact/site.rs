@@ -1,0 +1,168 @@
+//! A site as the kept samples have it.
+
+use super::alleles::{End, common_end, extends_by_length, is_structural};
+use super::info::InfoRule;
+use super::plan::{AllelePlan, Shape};
+
+/// A site, and what becomes of its alleles.
+pub(crate) struct Site<'a> {
+    pub(crate) contig: &'a str,
+    /// POS, 1-based.
+    pub(crate) position: i64,
+    reference: &'a [u8],
+    /// As the file has them.
+    pub(crate) alternatives: &'a [&'a [u8]],
+    pub(crate) plan: AllelePlan,
+    /// Bases that REF and the alternative alleles that stay lose at their ends.
+    shorter_by: usize,
+    loses_structural: bool,
+}
+
+/// What becomes of an INFO field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It goes.
+    Goes,
+    /// As it is.
+    Stays,
+    /// The values that stay are those of this shape.
+    Selected(Shape),
+    /// It needs a look at its value.
+    Judged,
+    /// Made anew.
+    Recomputed,
+}
+
+impl<'a> Site<'a> {
+    pub(crate) fn new(contig: &'a str, position: i64, reference: &'a [u8], alternatives: &'a [&'a [u8]], plan: AllelePlan) -> Self {
+        let kept = plan.kept.iter().skip(1).map(|allele| alternatives[allele - 1]);
+        let shorter_by = if plan.trims() { common_end(reference, kept) } else { 0 };
+        let gone = |(at, alternative): (usize, &&[u8])| !plan.keeps(at + 1) && is_structural(alternative);
+        let loses_structural = alternatives.iter().enumerate().any(gone);
+        Self {
+            contig,
+            position,
+            reference,
+            alternatives,
+            plan,
+            shorter_by,
+            loses_structural,
+        }
+    }
+
+    /// REF.
+    pub(crate) fn reference(&self) -> &'a [u8] {
+        &self.reference[..self.reference.len() - self.shorter_by]
+    }
+
+    /// The alternative alleles that stay.
+    pub(crate) fn kept_alternatives(&self) -> impl Iterator<Item = &'a [u8]> + Clone + '_ {
+        self.plan.kept.iter().skip(1).map(|allele| {
+            let alternative = self.alternatives[allele - 1];
+            // The others have no bases of their own.
+            let shorter_by = if alternative.iter().all(u8::is_ascii_alphabetic) {
+                self.shorter_by
+            } else {
+                0
+            };
+            &alternative[..alternative.len() - shorter_by]
+        })
+    }
+
+    /// What becomes of an INFO field that the rule is for.
+    pub(crate) fn fate(&self, rule: InfoRule) -> Fate {
+        match rule {
+            InfoRule::AlleleCount | InfoRule::AlleleNumber | InfoRule::AlleleFrequency | InfoRule::SamplesWithData => Fate::Recomputed,
+            InfoRule::Drop => Fate::Goes,
+            InfoRule::OfPlace => Fate::Stays,
+            InfoRule::OfAllAlleles if self.plan.trims() => Fate::Goes,
+            InfoRule::OfAllAlleles => Fate::Stays,
+            InfoRule::Consequences if self.plan.trims() => Fate::Goes,
+            InfoRule::Consequences | InfoRule::OtherRecords => Fate::Judged,
+            InfoRule::Structural if self.loses_structural => Fate::Goes,
+            InfoRule::Structural => Fate::Stays,
+            InfoRule::End if self.plan.trims() => Fate::Judged,
+            InfoRule::StructuralType if self.loses_structural => Fate::Judged,
+            InfoRule::StructuralType | InfoRule::End => Fate::Stays,
+            InfoRule::OfAlternatives => Fate::Selected(Shape::Alternatives),
+        }
+    }
+
+    /// Whether SVTYPE says no more than the alleles that stay.
+    pub(crate) fn type_stays(&self, value: &[u8]) -> bool {
+        let mut structural = self.kept_alternatives().filter(|a| is_structural(a)).peekable();
+        structural.peek().is_some()
+            && structural.all(|alternative| {
+                let behind = alternative.strip_prefix(b"<").and_then(|name| name.strip_prefix(value));
+                behind.is_some_and(|rest| rest.starts_with(b">") || rest.starts_with(b":"))
+            })
+    }
+
+    /// Where the record ends if INFO/END said `end` and SVLEN, where there is one value for each alternative allele, said `lengths`.
+    pub(crate) fn end_after(&self, end: i64, lengths: &[Option<i64>]) -> End {
+        if !self.plan.trims() {
+            return End::Unchanged;
+        }
+        if !self.kept_alternatives().any(is_structural) {
+            return End::Dropped;
+        }
+        if !self.loses_structural || lengths.len() != self.alternatives.len() {
+            // The alleles have one end together.
+            return End::Unchanged;
+        }
+        let mut reach = self.position + self.reference().len() as i64 - 1;
+        for allele in self.plan.kept.iter().skip(1).map(|allele| allele - 1) {
+            match lengths[allele] {
+                Some(length) if extends_by_length(self.alternatives[allele]) => {
+                    reach = reach.max(self.position.saturating_add(length.saturating_abs()))
+                }
+                Some(_) | None => {}
+            }
+        }
+        End::At(reach.min(end.max(self.position)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::plan::AlleleCounts;
+    use super::*;
+
+    fn with_site<T>(alternatives: &[&str], counts: &[u32], then: impl FnOnce(&Site<'_>) -> T) -> T {
+        let alternatives: Vec<&[u8]> = alternatives.iter().map(|a| a.as_bytes()).collect();
+        let counts = AlleleCounts {
+            counts: counts.to_vec(),
+            samples_with_data: 1,
+        };
+        let plan = AllelePlan::new(&alternatives, &counts).unwrap_or_else(|| AllelePlan::everything(alternatives.len()));
+        then(&Site::new("1", 100, b"A", &alternatives, plan))
+    }
+
+    #[test]
+    fn the_extent_of_a_structural_allele_goes_with_it() {
+        let lengths = [Some(-50), Some(900)];
+        let two = ["<DEL>", "<DUP:TANDEM>"];
+        with_site(&two, &[0, 1, 0], |site| {
+            assert_eq!(site.end_after(1000, &lengths), End::At(150));
+            assert_eq!(site.end_after(1000, &[]), End::Unchanged);
+            assert!(site.type_stays(b"DEL") && !site.type_stays(b"CNV") && !site.type_stays(b"DE"));
+            assert_eq!(site.fate(InfoRule::Structural), Fate::Goes);
+        });
+        with_site(&two, &[0, 0, 1], |site| {
+            assert_eq!(site.end_after(1000, &lengths), End::At(1000));
+            assert!(site.type_stays(b"DUP"));
+        });
+        with_site(&two, &[0, 1, 1], |site| {
+            assert_eq!(site.end_after(1000, &lengths), End::Unchanged);
+            assert_eq!(site.fate(InfoRule::StructuralType), Fate::Stays);
+        });
+        with_site(&["<DEL>", "T"], &[0, 0, 1], |site| {
+            assert_eq!(site.end_after(1000, &lengths), End::Dropped);
+            assert!(!site.type_stays(b"DEL"));
+        });
+        with_site(&["<DEL>", "T"], &[0, 1, 0], |site| {
+            assert_eq!(site.end_after(1000, &lengths), End::Unchanged);
+            assert_eq!(site.fate(InfoRule::Structural), Fate::Stays);
+        });
+    }
+}

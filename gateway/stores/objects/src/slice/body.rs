@@ -1,0 +1,165 @@
+//! The slice of a file in BGZF whose records are sorted by position: BAM, VCF and BCF alike.
+
+use std::borrow::Cow;
+use std::io::{Read, Seek};
+
+use super::open::Job;
+use super::regions::{RegionSet, Wanted};
+use super::sink::SliceSink;
+use super::splice::Splice;
+use super::{Class, require_end_marker};
+use crate::bgzf::{BgzfReader, BgzfWriter, RecordLength, VirtualOffset};
+use crate::binning::{BinningIndex, Chunk, Plan};
+use crate::format_error::FormatResult;
+
+/// What has to be known of a format's records.
+pub(crate) trait Records: RecordLength {
+    /// Where a record lies, 0-based half-open; absent where it is on another contig.
+    fn place(&self, record: &[u8], contig: usize) -> FormatResult<Option<(i64, i64)>>;
+
+    /// Whether records leave as they stand.
+    fn are_verbatim(&self) -> bool;
+
+    /// Writes a record that does not leave as it stands.
+    fn write<S: SliceSink>(&self, record: &[u8], writer: &mut BgzfWriter<S>) -> FormatResult<()>;
+}
+
+/// A file.
+pub(crate) struct SortedFile<'a, R> {
+    pub(crate) source: R,
+    /// Where the first record begins.
+    pub(crate) first_record: VirtualOffset,
+    pub(crate) index: &'a BinningIndex,
+}
+
+/// Writes a slice.
+pub(crate) fn write_slice<'a, R: Read + Seek, S: SliceSink>(
+    file: SortedFile<'_, R>,
+    header: impl FnOnce() -> FormatResult<Cow<'a, [u8]>>,
+    records: &impl Records,
+    job: &Job<'_>,
+    out: &mut S,
+) -> FormatResult<()> {
+    let mut writer = BgzfWriter::new(out);
+    if job.class != Some(Class::Body) {
+        writer.write_bytes(&header()?)?;
+        writer.flush_block()?;
+    }
+    if job.class == Some(Class::Header) {
+        writer.into_inner()?;
+        return Ok(());
+    }
+    let mut body = Body {
+        reader: BgzfReader::new(file.source),
+        records,
+        splice: Splice::new(writer),
+    };
+    match job.wanted {
+        Wanted::Everything => body.rest(file.first_record)?,
+        Wanted::Some(set) => {
+            body.regions(file.index, set)?;
+            if set.unplaced() {
+                body.rest(file.index.placed_end().unwrap_or(file.first_record))?;
+            }
+        }
+    }
+    body.splice.into_writer(&body.reader)?.finish()?;
+    Ok(())
+}
+
+/// A body in the making.
+struct Body<'a, R, T, S> {
+    reader: BgzfReader<R>,
+    records: &'a T,
+    splice: Splice<S>,
+}
+
+/// How far a contig's records have been looked at.
+struct Walked {
+    /// Every record before this place begins in front of the next stretch, and has been taken where it reaches into it.
+    place: VirtualOffset,
+    /// So with every record that begins before this position.
+    position: i64,
+}
+
+impl<R: Read + Seek, T: Records, S: SliceSink> Body<'_, R, T, S> {
+    /// Every record from a place to the end of the file.
+    fn rest(&mut self, from: VirtualOffset) -> FormatResult<()> {
+        if self.records.are_verbatim() {
+            return self.splice.take_rest(&mut self.reader, from);
+        }
+        self.splice.move_to(&mut self.reader, from)?;
+        while let Some(record) = self.reader.record(self.records)? {
+            self.records.write(record, self.splice.writer())?;
+        }
+        require_end_marker(&self.reader)
+    }
+
+    /// The records that overlap one of the stretches, each once.
+    fn regions(&mut self, index: &BinningIndex, set: &RegionSet) -> FormatResult<()> {
+        // In the file's order of contigs, which in a variant file need not be that of their numbers.
+        let mut contigs: Vec<_> = set
+            .contigs()
+            .filter_map(|(contig, stretches)| Some((index.span(contig)?, contig, stretches)))
+            .collect();
+        contigs.sort_by_key(|(span, _, _)| span.start);
+        for (span, contig, stretches) in contigs {
+            let mut walked = Walked {
+                place: span.start,
+                position: i64::MIN,
+            };
+            for (start, end) in stretches {
+                let plan = index.plan(contig, *start, *end);
+                let position = |at: u64| i64::try_from(at).unwrap_or(i64::MAX);
+                self.stretch(contig, (position(*start), position(*end)), &plan, &mut walked)?;
+                walked.position = position(*end);
+            }
+        }
+        Ok(())
+    }
+
+    /// The records that overlap a stretch and have not been looked at yet.
+    fn stretch(&mut self, contig: usize, (start, end): (i64, i64), plan: &Plan, walked: &mut Walked) -> FormatResult<()> {
+        let within = plan.within.map(|from| Chunk {
+            start: from,
+            end: VirtualOffset(u64::MAX),
+        });
+        for chunk in plan.before.iter().copied().chain(within) {
+            let from = chunk.start.max(walked.place);
+            if from >= chunk.end {
+                continue;
+            }
+            self.splice.move_to(&mut self.reader, from)?;
+            loop {
+                if self.reader.virtual_offset() >= chunk.end {
+                    break;
+                }
+                let Some(record) = self.reader.record(self.records)? else {
+                    return Ok(());
+                };
+                let place = self.records.place(record, contig)?;
+                let Some((record_start, record_end)) = place.filter(|(record_start, _)| *record_start < end) else {
+                    // Behind the stretch, or behind the contig. It is read again where another stretch wants it.
+                    return self.splice.close(&self.reader);
+                };
+                if record_start < walked.position || record_end <= start {
+                    self.splice.close(&self.reader)?;
+                } else if !self.records.are_verbatim() {
+                    self.records.write(record, self.splice.writer())?;
+                } else {
+                    self.splice.take(&self.reader)?;
+                    // From the first record that begins in the stretch all are in it.
+                    if record_start >= start && plan.sure_until > self.reader.virtual_offset() {
+                        self.splice.take_until(&mut self.reader, plan.sure_until)?;
+                    }
+                }
+                // Not where a record behind the stretch begins: on the way there others may have been passed over.
+                walked.place = self.reader.virtual_offset();
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

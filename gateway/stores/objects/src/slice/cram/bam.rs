@@ -1,0 +1,93 @@
+//! BAM made of CRAM: every wanted record decoded against its reference.
+
+use std::io::{BufReader, Read, Seek, Write};
+
+use super::super::Class;
+use super::super::open::Job;
+use super::super::request::{ReadColumn, ReadFields};
+use super::walk::{self, Decoded};
+use super::{CramHeader, CramIndex, READ_BYTES};
+use crate::bgzf::BgzfWriter;
+use crate::cram::alignment::{NO_QUALITY, align};
+use crate::cram::bam::{header as bam_header, put_record};
+use crate::cram::bases::{Bases, Pages};
+use crate::cram::trim::Trim;
+use crate::format_error::FormatResult;
+use crate::sam_header::redact;
+
+/// Whether records with these columns and tags are made of bases.
+pub(super) fn needs_bases(fields: &ReadFields) -> bool {
+    fields.keeps(ReadColumn::Seq) || fields.keeps_tag(*b"MD") || fields.keeps_tag(*b"NM")
+}
+
+/// Writes a slice as BAM.
+pub(super) fn write_slice<R: Read + Seek, W: Write>(
+    source: R,
+    header: &CramHeader,
+    index: &CramIndex,
+    job: &Job<'_>,
+    out: &mut W,
+) -> FormatResult<()> {
+    let mut writer = BgzfWriter::new(out);
+    if job.class != Some(Class::Body) {
+        let text = match job.names {
+            Some(names) => redact(&header.start.sam_text, names)?,
+            None => without_padding(&header.start.sam_text).to_vec(),
+        };
+        writer.write_bytes(&bam_header(&text, &header.sam)?)?;
+        writer.flush_block()?;
+    }
+    if job.class == Some(Class::Header) {
+        writer.into_inner()?;
+        return Ok(());
+    }
+    let mut reader = BufReader::with_capacity(READ_BYTES, source);
+    let (mut pages, mut bytes) = (Pages::default(), Vec::new());
+    walk::decode_each(&mut reader, header, index, job, |decoded| {
+        write_container(decoded, header, job, &mut pages, &mut bytes, &mut writer)
+    })?;
+    writer.finish()?;
+    Ok(())
+}
+
+/// Header text without the zero bytes that writers leave room with.
+fn without_padding(text: &[u8]) -> &[u8] {
+    let end = text.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    &text[..end]
+}
+
+fn write_container<W: Write>(
+    decoded: Decoded,
+    header: &CramHeader,
+    job: &Job<'_>,
+    pages: &mut Pages,
+    bytes: &mut Vec<u8>,
+    writer: &mut BgzfWriter<W>,
+) -> FormatResult<()> {
+    let Decoded { compression, slices } = decoded;
+    let mut kept = compression.clone();
+    let trim = (!job.fields.is_everything()).then(|| Trim::new(job.fields, false, &mut kept));
+    for mut slice in slices {
+        let mut records = std::mem::take(&mut slice.records);
+        records.retain(|record| walk::touches(job.wanted, record));
+        let mut bases = match needs_bases(job.fields) {
+            true => Bases::of(&slice, &compression, &header.sam, job.reference, pages),
+            false => None,
+        };
+        for mut record in records {
+            let mut alignment = align(&record, compression.substitution_matrix, bases.as_mut())?;
+            if let Some(trim) = &trim {
+                trim.record(&mut record);
+                if !job.fields.keeps(ReadColumn::Seq) {
+                    alignment.bases.clear();
+                    alignment.qualities.clear();
+                } else if !job.fields.keeps(ReadColumn::Qual) {
+                    alignment.qualities.fill(NO_QUALITY);
+                }
+            }
+            put_record(bytes, &record, &alignment, &kept.tag_lists[record.tag_list], &header.sam)?;
+            writer.write_record(bytes)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! Decoding containers one after the other.
+
+use std::collections::BTreeSet;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+
+use super::super::open::Job;
+use super::super::regions::Wanted;
+use super::CramHeader;
+use crate::cram::compression::CompressionHeader;
+use crate::cram::container::{Container, read_container};
+use crate::cram::index::CramIndex;
+use crate::cram::record::CramRecord;
+use crate::cram::slice::{DecodedSlice, compression_header, decode_slices};
+use crate::format_error::{FormatError, FormatResult};
+
+/// A container's slices.
+pub(super) struct Decoded {
+    pub(super) compression: CompressionHeader,
+    pub(super) slices: Vec<DecodedSlice>,
+}
+
+/// Whether a record is wanted.
+pub(super) fn touches(wanted: &Wanted, record: &CramRecord) -> bool {
+    match (wanted, usize::try_from(record.contig)) {
+        (Wanted::Everything, _) => true,
+        (Wanted::Some(set), Ok(contig)) => set.overlaps(contig, record.start - 1, record.last()),
+        (Wanted::Some(set), Err(_)) => set.unplaced(),
+    }
+}
+
+/// Decodes every container that may hold wanted records, in file order.
+pub(super) fn decode_each<R: Read + Seek>(
+    reader: &mut BufReader<R>,
+    header: &CramHeader,
+    index: &CramIndex,
+    job: &Job<'_>,
+    mut visit: impl FnMut(Decoded) -> FormatResult<()>,
+) -> FormatResult<()> {
+    if let Wanted::Some(set) = job.wanted {
+        for hit in index.query(set) {
+            decode_at(reader, hit.container, Some(&hit.landmarks), &mut visit)?;
+        }
+        return Ok(());
+    }
+    let mut offset = header.start.bytes.len() as u64;
+    reader.seek(SeekFrom::Start(offset))?;
+    let mut ended = false;
+    while let Some(container) = read_container(reader, offset)? {
+        offset = container.next_offset();
+        ended = container.is_end();
+        if !container.landmarks.is_empty() {
+            decode(&container, None, &mut visit)?;
+        }
+    }
+    if ended {
+        Ok(())
+    } else {
+        Err(FormatError::Truncated { at_byte: offset })
+    }
+}
+
+/// Decodes the container that begins at an offset: all slices or some.
+pub(super) fn decode_at<R: Read + Seek>(
+    reader: &mut BufReader<R>,
+    offset: u64,
+    landmarks: Option<&BTreeSet<usize>>,
+    visit: impl FnMut(Decoded) -> FormatResult<()>,
+) -> FormatResult<()> {
+    reader.seek(SeekFrom::Start(offset))?;
+    let container = read_container(reader, offset)?.ok_or(FormatError::Truncated { at_byte: offset })?;
+    // An index that names slices where none are is of another file.
+    if landmarks.is_some_and(|landmarks| !landmarks.iter().all(|l| container.landmarks.contains(l))) {
+        return Err(FormatError::DamagedBlock { at_byte: offset });
+    }
+    decode(&container, landmarks, visit)
+}
+
+fn decode(
+    container: &Container,
+    landmarks: Option<&BTreeSet<usize>>,
+    mut visit: impl FnMut(Decoded) -> FormatResult<()>,
+) -> FormatResult<()> {
+    let compression = compression_header(container)?;
+    let slices = decode_slices(container, &compression, |landmark| landmarks.is_none_or(|l| l.contains(&landmark)))?;
+    visit(Decoded {
+        compression,
+        slices: slices.into_iter().map(|(_, slice)| slice).collect(),
+    })
+}
