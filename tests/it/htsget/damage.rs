@@ -236,16 +236,6 @@ fn survives_damage(file: &Path, format: &'static str) {
 }
 
 #[test]
-fn a_damaged_bam_is_an_error_and_never_another_file() {
-    survives_damage(&made().reads("spliced").path, "BAM");
-}
-
-#[test]
-fn a_damaged_cram_is_an_error_and_never_another_file() {
-    survives_damage(&made().reads("multi-slice").path, "CRAM");
-}
-
-#[test]
 fn a_damaged_vcf_is_an_error_and_never_another_file() {
     survives_damage(&made().variants("bgzip", 1).path, "VCF");
 }
