@@ -4,6 +4,7 @@ pub(crate) mod access;
 pub(crate) mod airlock;
 pub(crate) mod asker;
 pub(crate) mod beacon;
+pub(crate) mod body;
 pub(crate) mod byte_range;
 pub(crate) mod client_certificate;
 pub(crate) mod console;

@@ -46,7 +46,7 @@ fn an_unclassified_ticket_says_no_class_and_leaves_absent_members_out() {
     };
     assert_eq!(
         ticket.to_json(),
-        json!({"htsget": {"format": "VCF", "urls": [{"url": "https://b.example/1"}]}})
+        json!({"htsget": {"format": "VCF", "urls": [{"url": "https://b.example/1", "headers": {}}]}})
     );
 }
 

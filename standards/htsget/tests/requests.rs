@@ -215,6 +215,8 @@ fn the_header_class_goes_with_the_format_only() {
         assert_eq!(post(&format!(r#"{{"class":"header",{member}}}"#)), expected);
     }
     assert!(get("class=header&unknown=1").is_ok(), "only htsget's parameters count");
+    assert!(get("referenceName=na&class=header").is_ok(), "what @gmod/bam asks");
+    assert!(get("referenceName=na&class=header&start=1").is_err());
     for other in ["body", "Header", "", "header,body"] {
         assert_eq!(get(&format!("class={other}")), Err(InvalidInput::UnknownClass.into()));
     }

@@ -13,17 +13,6 @@ const { HtsgetFile } = await import(pathToFileURL(join(modules, '@gmod/bam/esm/i
 const input = createInterface({ input: process.stdin });
 const asked = JSON.parse((await input[Symbol.asyncIterator]().next()).value);
 
-// Two things this client does are no htsget 1.3, and are mended on its way: with class=header it names a reference ("InvalidInput"), and it takes
-// `headers` of a block for always there ("optional"). It also sends its own headers to blocks, which only the holder's token survives.
-const through = globalThis.fetch;
-globalThis.fetch = async (url, options) => {
-  const response = await through(String(url).replace('referenceName=na&class=header', 'class=header'), options);
-  if (!(response.headers.get('content-type') ?? '').includes('json')) return response;
-  const ticket = await response.json();
-  for (const block of ticket.htsget?.urls ?? []) block.headers ??= {};
-  return Response.json(ticket, { status: response.status });
-};
-
 const file = new HtsgetFile({ baseUrl: asked.url, trackId: asked.id });
 const options = { headers: { Authorization: `Bearer ${asked.token}` } };
 const answers = [];

@@ -109,7 +109,7 @@ pub(crate) async fn get_output(gateway: web::Data<Gateway>, request: HttpRequest
 /// `POST /airlock/outputs/{output_id}/decision`: what a reviewer says.
 pub(crate) async fn decide_output(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>, body: web::Payload) -> Answer {
     let caller = credentials::caller(&gateway, &request).await?;
-    let body = match body.to_bytes_limited(MAX_BODY_BYTES).await {
+    let body = match crate::http::body::read(body, MAX_BODY_BYTES).await {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(_)) => return Err(Failure::invalid("the body cannot be read")),
         Err(_) => {

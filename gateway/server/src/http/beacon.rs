@@ -93,7 +93,7 @@ pub(crate) async fn read_post(request: &HttpRequest, body: web::Payload, entry: 
             expected: "a POST carries its parameters in the body",
         })
     } else {
-        match body.to_bytes_limited(MAX_BODY_BYTES).await {
+        match crate::http::body::read(body, MAX_BODY_BYTES).await {
             Ok(Ok(bytes)) => parse_post(entry, &bytes),
             Ok(Err(_)) => Err(BeaconError::EmptyBody),
             Err(_) => Err(BeaconError::PayloadTooLarge {

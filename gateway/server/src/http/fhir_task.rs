@@ -214,7 +214,7 @@ async fn read_task(request: &HttpRequest, body: web::Payload) -> Result<Value, F
     {
         return Err(FhirError::UnsupportedMediaType);
     }
-    let bytes = match body.to_bytes_limited(MAX_BYTES).await {
+    let bytes = match crate::http::body::read(body, MAX_BYTES).await {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(_)) => return Err(FhirError::invalid(Issue::error(IssueCode::Structure, "the body cannot be read"))),
         Err(_) => return Err(FhirError::TooLarge { limit_bytes: MAX_BYTES }),

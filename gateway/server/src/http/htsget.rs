@@ -224,7 +224,7 @@ async fn read_body(request: &HttpRequest, body: web::Payload) -> Result<Bytes, H
         return Err(HtsgetError::UnsupportedMediaType);
     }
     let limit = usize::try_from(MAX_BODY_BYTES).unwrap_or(usize::MAX);
-    match body.to_bytes_limited(limit).await {
+    match crate::http::body::read(body, limit).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => Err(HtsgetError::InvalidInput(ga4gh_htsget::InvalidInput::MalformedBody {
             line: 0,

@@ -206,7 +206,7 @@ async fn read_json(request: &HttpRequest, body: web::Payload) -> Result<Bytes, F
     if !media_type.eq_ignore_ascii_case("application/json") {
         return Err(Failure::of(ErrorKind::UnsupportedMediaType, "application/json is expected"));
     }
-    match body.to_bytes_limited(MAX_BODY_BYTES).await {
+    match crate::http::body::read(body, MAX_BODY_BYTES).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => Err(Failure::of(ErrorKind::Invalid, "the body cannot be read")),
         Err(_) => Err(Failure::of(ErrorKind::TooLarge, "the body is too large")),

@@ -69,7 +69,7 @@ async fn issue(gateway: &Gateway, request: &HttpRequest, body: web::Payload) -> 
     {
         return Err(SmartFault::Request("the body must be application/x-www-form-urlencoded").into());
     }
-    let body = body.to_bytes_limited(MAX_FORM_BYTES).await;
+    let body = crate::http::body::read(body, MAX_FORM_BYTES).await;
     let body = body
         .ok()
         .and_then(Result::ok)

@@ -39,6 +39,30 @@ pub async fn inline(
     part: &SlicePart,
     key: &CapabilityKey,
 ) -> Result<Option<InlineTicket>, HtsgetError> {
+    let naming = || Naming::Pseudonyms(PseudonymKey::of(key, grant));
+    let unreadable = |error| {
+        tracing::error!(%error, "a slice cannot be read");
+        HtsgetError::ServiceUnavailable
+    };
+    let Some(request) = request_of(part, naming()) else {
+        return Ok(None);
+    };
+    let whole = stores.objects.open_slice(grant, object, &request).await.map_err(slice_error)?;
+    if whole.is_stored_file() {
+        // As it is stored, as it would be behind addresses.
+        let Some(bytes) = whole.small(MOST_INLINE_BYTES).await.map_err(unreadable)? else {
+            return Ok(None);
+        };
+        let format = format_of(whole.format());
+        return Ok(Some(InlineTicket {
+            ticket: Ticket {
+                format,
+                blocks: Blocks::Unclassified(vec![data_block(format, &bytes)]),
+                md5: Some(Md5::from_bytes(md5::Md5::digest(&bytes).into())),
+            },
+            bytes: bytes.len() as u64,
+        }));
+    }
     let mut room = MOST_INLINE_BYTES;
     let mut blocks = Vec::new();
     let mut digest = md5::Md5::new();
@@ -50,10 +74,7 @@ pub async fn inline(
             return Ok(None);
         };
         let slice = stores.objects.open_slice(grant, object, &request).await.map_err(slice_error)?;
-        let bytes = slice.small(room).await.map_err(|error| {
-            tracing::error!(%error, "a slice cannot be read");
-            HtsgetError::ServiceUnavailable
-        })?;
+        let bytes = slice.small(room).await.map_err(unreadable)?;
         let Some(bytes) = bytes else { return Ok(None) };
         room -= bytes.len();
         digest.update(&bytes);

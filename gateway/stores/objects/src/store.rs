@@ -329,6 +329,12 @@ impl ObjectStore {
             return Ok(opened);
         }
         let index = self.backend.read_all(&object.index_key).await?;
+        if index.is_empty() {
+            // Nothing reads as an index of nothing in some formats.
+            return Err(ObjectError::Damaged {
+                what: "its index is empty",
+            });
+        }
         let (backend, key, size, format) = (
             Arc::clone(&self.backend),
             object.storage_key.clone(),

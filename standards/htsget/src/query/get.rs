@@ -3,6 +3,10 @@ use std::collections::BTreeMap;
 use super::{Parameter, Query, Selection, disjoint, fields_from, format_for, requested_class, tag_names};
 use crate::{Endpoint, Fields, HtsgetError, InvalidInput, InvalidRange, Missing, Position, ReferenceName, Region, RequestedClass, Tags};
 
+/// What @gmod/bam, with which JBrowse 2 reads tickets, says for "no reference" when it asks for a header. No sequence is called so, and without
+/// this one exception that client cannot be used.
+const NO_REFERENCE: &str = "na";
+
 /// Reads the query of a GET. `pairs` are the names and values of the URL's query in order, already percent-decoded.
 ///
 /// Names htsget does not define are ignored. A name it defines may come once only: which of two values should win is not
@@ -20,10 +24,12 @@ pub fn parse_get(endpoint: Endpoint, pairs: &[(String, String)]) -> Result<Query
     if class == RequestedClass::Header {
         // § Query parameters, `class`: InvalidInput "if any other htsget query parameters other than `format` are
         // specified at the same time".
-        let other = parameters
-            .keys()
-            .find(|parameter| !matches!(parameter, Parameter::Format | Parameter::Class));
-        if let Some(&parameter) = other {
+        let other = parameters.iter().find(|(parameter, value)| match parameter {
+            Parameter::Format | Parameter::Class => false,
+            Parameter::ReferenceName => **value != NO_REFERENCE,
+            _ => true,
+        });
+        if let Some((&parameter, _)) = other {
             return Err(InvalidInput::HeaderClassWithOther { parameter }.into());
         }
         return Ok(Query {

@@ -38,7 +38,7 @@ pub(crate) async fn get_explain(gateway: web::Data<Gateway>, request: HttpReques
 
 /// `POST /access/v1/explain`
 pub(crate) async fn post_explain(gateway: web::Data<Gateway>, request: HttpRequest, body: web::Payload) -> Result<HttpResponse, Failure> {
-    let body = match body.to_bytes_limited(MAX_BODY_BYTES).await {
+    let body = match crate::http::body::read(body, MAX_BODY_BYTES).await {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(_)) => return Err(Failure::of(ErrorKind::Invalid, "the body cannot be read")),
         Err(_) => return Err(Failure::of(ErrorKind::TooLarge, "the body is too large")),

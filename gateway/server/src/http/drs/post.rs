@@ -43,7 +43,7 @@ fn texts(passports: Vec<EncodedPassport>) -> Vec<String> {
 
 /// The body, which has to be JSON; nothing at all is an empty object.
 async fn read(request: &HttpRequest, body: web::Payload) -> Result<Bytes, DrsError> {
-    let bytes = match body.to_bytes_limited(MAX_BODY_BYTES).await {
+    let bytes = match crate::http::body::read(body, MAX_BODY_BYTES).await {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(_)) => return Err(BadRequest::MalformedBody { line: 0, column: 0 }.into()),
         Err(_) => {

@@ -191,7 +191,7 @@ async fn read_body(request: &HttpRequest, body: web::Payload) -> Result<Bytes, F
     {
         return Err(FhirError::UnsupportedMediaType);
     }
-    match body.to_bytes_limited(MAX_BYTES).await {
+    match crate::http::body::read(body, MAX_BYTES).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => Err(FhirError::invalid(Issue::error(IssueCode::Structure, "the body could not be read"))),
         Err(_) => Err(FhirError::TooLarge { limit_bytes: MAX_BYTES }),

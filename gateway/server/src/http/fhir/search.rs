@@ -30,7 +30,7 @@ pub(crate) async fn search_get(gateway: web::Data<Gateway>, request: HttpRequest
 
 /// `POST /{type}/_search`
 pub(crate) async fn search_post(gateway: web::Data<Gateway>, request: HttpRequest, kind: web::Path<String>, body: web::Payload) -> Answer {
-    let body = match body.to_bytes_limited(MAX_FORM_BYTES).await {
+    let body = match crate::http::body::read(body, MAX_FORM_BYTES).await {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(_)) => return Err(FhirError::invalid(Issue::error(IssueCode::Structure, "the body could not be read")).into()),
         Err(_) => {

@@ -16,7 +16,7 @@ use url::Url;
 
 use super::blocking;
 use crate::error::ObjectError;
-use crate::format_error::FormatResult;
+use crate::format_error::{FormatError, FormatResult};
 use crate::settings::ObjectSettings;
 use crate::source::{RemoteSource, Source};
 
@@ -90,7 +90,15 @@ impl Backend {
     pub(crate) fn source(&self, key: &str, size: u64, runtime: Handle) -> FormatResult<Source> {
         let bad_key = |_| std::io::Error::from(std::io::ErrorKind::InvalidInput);
         match self {
-            Self::Local { root } => Ok(Source::Local(File::open(Self::local_path(root, key).map_err(bad_key)?)?)),
+            Self::Local { root } => {
+                let file = File::open(Self::local_path(root, key).map_err(bad_key)?)?;
+                // A file that was cut off ends where a reader may well stop anyway.
+                let found = file.metadata()?.len();
+                if found != size {
+                    return Err(FormatError::Truncated { at_byte: found });
+                }
+                Ok(Source::Local(file))
+            }
             Self::Remote { store, prefix } => Ok(Source::Remote(RemoteSource::new(
                 Arc::clone(store),
                 Self::remote_path(prefix, key).map_err(bad_key)?,
