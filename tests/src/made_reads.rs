@@ -56,7 +56,7 @@ fn header(contigs: &[(String, u64)]) -> String {
 }
 
 fn sam(contigs: &[(String, u64)], mut reads: Vec<Placed>, random: &mut Random, unplaced: usize) -> String {
-    reads.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+    reads.sort_by_key(|read| (read.0, read.1));
     let mut text = header(contigs);
     for (_, _, line) in reads {
         text.push_str(&line);

@@ -16,7 +16,7 @@ impl Random {
     }
 
     /// The next number of 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
@@ -26,7 +26,7 @@ impl Random {
     /// A number in `[0, end)`; 0 where there is none.
     pub fn below(&mut self, end: u64) -> u64 {
         // The high bits are the better ones.
-        (self.next() >> 11).checked_rem(end).unwrap_or(0)
+        (self.number() >> 11).checked_rem(end).unwrap_or(0)
     }
 
     /// One of several.

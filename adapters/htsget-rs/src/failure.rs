@@ -38,6 +38,7 @@ pub fn slice_failure(error: &SliceError) -> HtsGetError {
         SliceError::UnknownContig | SliceError::NotReads => HtsGetError::NotFound(Missing::Reference.to_string()),
         SliceError::NotCovered => not_found(),
         SliceError::NotConverted | SliceError::ReferenceNeeded => HtsGetError::UnsupportedFormat(error.to_string()),
+        SliceError::OutsideRegions => HtsGetError::InvalidRange(error.to_string()),
         SliceError::Object(error) => object_failure(error),
     }
 }

@@ -19,12 +19,18 @@ use crate::question::{endpoint, file_format, slice_request};
 /// Up to how many bytes a slice travels in the ticket itself, unless it is said otherwise.
 pub const INLINE_BYTES: usize = 64 * 1024;
 
+/// The file of an id.
+type Files = Arc<dyn Fn(&str) -> Option<Arc<DataObject>> + Send + Sync>;
+
+/// What a request may see of a file.
+type Grants = Arc<dyn Fn(&Request, &DataObject) -> Option<Grant> + Send + Sync>;
+
 /// Our slicer as a search of htsget-rs. Cheap to clone.
 #[derive(Clone)]
 pub struct GatewaySearch {
     store: ObjectStore,
-    files: Arc<dyn Fn(&str) -> Option<Arc<DataObject>> + Send + Sync>,
-    grants: Arc<dyn Fn(&Request, &DataObject) -> Option<Grant> + Send + Sync>,
+    files: Files,
+    grants: Grants,
     blocks: Arc<dyn BlockUrls>,
     naming: Arc<dyn Fn(&Grant) -> Naming + Send + Sync>,
     inline_bytes: usize,

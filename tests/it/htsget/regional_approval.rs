@@ -3,7 +3,7 @@
 use gemj_demo::Persona;
 use gemj_model::{Clock as _, SystemClock};
 use gemj_tests::client::Reply;
-use gemj_tests::htsget_client::{block_urls, slice};
+use gemj_tests::htsget_client::{block_urls, record_urls, slice};
 use gemj_tests::oracle::{sam_records, vcf_records};
 use gemj_tests::small_data::{SHARED_VARIANT, person, private_variant};
 use gemj_tests::{Backend, GatewayProcess, Programme};
@@ -251,7 +251,7 @@ fn a_block_is_held_to_the_regions_of_the_moment_it_is_fetched() {
         .get(&world.reads("referenceName=chr1&start=900&end=1600"), &token)
         .expect(200)
         .json();
-    let url = block_urls(&ticket).remove(0);
+    let url = record_urls(&ticket).remove(0);
     let _ = world.served.client.get(&url, None).expect(200);
     // No command changes an approval; the row is changed behind the gateway's back, and the epoch moved as a write would.
     let change = "import sqlite3,sys

@@ -77,6 +77,7 @@ pub(crate) fn grant(object: &DataObject, consenting: impl IntoIterator<Item = u3
         diseases: Vec::new(),
         meets: Vec::new(),
         region_budget_bp: None,
+        regions: None,
         not_before: None,
         delivery: Delivery::Download,
         not_after: Timestamp(9_000),

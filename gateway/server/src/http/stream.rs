@@ -83,7 +83,7 @@ pub(crate) fn watched<E: std::fmt::Display + 'static>(
         })?;
         let mut unchecked = unchecked + chunk.len();
         let mut checked = checked;
-        if unchecked >= RECHECK_BYTES || checked.elapsed() >= RECHECK_AFTER {
+        if unchecked > RECHECK_BYTES || checked.elapsed() >= RECHECK_AFTER {
             let Watched {
                 gateway,
                 caller,

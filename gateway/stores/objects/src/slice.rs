@@ -40,7 +40,7 @@ pub(crate) enum Origin {
     /// They are made elsewhere.
     Made(mpsc::Receiver<Result<Bytes, ObjectError>>),
     /// They are in the file as they are.
-    Stored(StoredBytes),
+    Stored(Box<StoredBytes>),
 }
 
 impl Stream for SliceStream {
@@ -49,7 +49,7 @@ impl Stream for SliceStream {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         match &mut self.0 {
             Origin::Made(receiver) => receiver.poll_recv(context),
-            Origin::Stored(bytes) => Pin::new(bytes).poll_next(context),
+            Origin::Stored(bytes) => Pin::new(bytes.as_mut()).poll_next(context),
         }
     }
 }

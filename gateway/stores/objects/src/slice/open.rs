@@ -190,7 +190,7 @@ impl OpenSlice {
             }
             let sha256 = (window == whole).then_some(parts.sha256.as_str());
             let bytes = StoredBytes::open(&parts.backend, &parts.storage_key, window, sha256).await?;
-            return Ok(SliceStream(Origin::Stored(bytes)));
+            return Ok(SliceStream(Origin::Stored(Box::new(bytes))));
         }
         // Opened here, so that a file that is not there is an error before the first byte.
         let source = {

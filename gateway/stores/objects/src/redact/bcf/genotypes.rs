@@ -78,9 +78,9 @@ pub(super) fn renumber(calls: &mut Vectors, plan: &AllelePlan) -> FormatResult<(
     if kind == Kind::Int8 {
         // Counting made sure that each value is a number that the plan has.
         let mut table: [u8; 256] = std::array::from_fn(|value| value as u8);
-        for value in 2..0x80_usize {
+        for (value, renumbered) in table.iter_mut().enumerate().take(0x80).skip(2) {
             if let Ok(new) = plan.renumber((value >> 1) - 1) {
-                table[value] = ((new + 1) << 1 | (value & 1)) as u8;
+                *renumbered = ((new + 1) << 1 | (value & 1)) as u8;
             }
         }
         calls.cells_mut().flatten().for_each(|value| *value = table[usize::from(*value)]);
