@@ -9,7 +9,7 @@ use ga4gh_htsget::{
 };
 use gemj_access::{Action, Capability, Declared, Payload, SlicePart};
 use gemj_catalogue::audit::{AuditEntry, AuditResource};
-use gemj_model::ErrorKind;
+use gemj_model::{DataObject, ErrorKind};
 use gemj_services::htsget::{self, NoTicket, OpenedBlock, Promise, TicketTerms};
 
 use super::byte_range::{ByteRange, Requested};
@@ -83,7 +83,7 @@ async fn ticket(gateway: &Gateway, request: &HttpRequest, id: &str, query: &Quer
     };
     let Promise { ticket, small } = promise;
     let carried = match small {
-        Some(part) => carry(gateway, permit, action, id, &part).await?,
+        Some(part) => carry(gateway, permit, &object, action, id, &part).await?,
         // A ticket of addresses holds no data: its blocks are decided and recorded anew, and they wait for their row.
         None => None,
     };
@@ -93,15 +93,26 @@ async fn ticket(gateway: &Gateway, request: &HttpRequest, id: &str, query: &Quer
         .json(carried.unwrap_or(ticket)))
 }
 
-/// A ticket that holds its slice, where that is small. Fetching a block at once is still fetching it: it is decided and recorded as such, and
-/// waits for its row.
-async fn carry(gateway: &Gateway, permit: Permit, action: Action, id: &str, part: &SlicePart) -> Result<Option<Ticket>, Failure> {
-    let (permit, object) = permit_bytes(gateway, permit.caller, action, id).await?;
-    let Some(carried) = htsget::inline(&gateway.stores, &permit.grant, &object, part, &gateway.key).await? else {
+/// A ticket that holds its slice, where that is small. Fetching a block at once is still fetching it: what was made leaves where a decision for
+/// bytes allows it too, which is recorded as such and waited for.
+async fn carry(
+    gateway: &Gateway,
+    permit: Permit,
+    object: &DataObject,
+    action: Action,
+    id: &str,
+    part: &SlicePart,
+) -> Result<Option<Ticket>, Failure> {
+    let Some(carried) = htsget::inline(&gateway.stores, &permit.grant, object, part, &gateway.key).await? else {
         return Ok(None);
     };
-    permit.receipt.await.map_err(Refusal::Store)?;
-    let mut entry = AuditEntry::allowed(&permit.grant, &permit.caller, AuditResource::Object(object.id.clone()));
+    let (for_bytes, object) = permit_bytes(gateway, permit.caller, action, id).await?;
+    if !for_bytes.grant.still_covers(&permit.grant) {
+        // It narrowed in between. The addresses open what is still allowed.
+        return Ok(None);
+    }
+    for_bytes.receipt.await.map_err(Refusal::Store)?;
+    let mut entry = AuditEntry::allowed(&for_bytes.grant, &for_bytes.caller, AuditResource::Object(object.id.clone()));
     entry.bytes = Some(carried.bytes);
     drop(gateway.audit.append(entry));
     Ok(Some(carried.ticket))

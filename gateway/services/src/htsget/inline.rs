@@ -16,8 +16,8 @@ use crate::stores::Stores;
 /// Most bytes that a ticket carries, before base64 makes a third more of them.
 pub(super) const MOST_INLINE_BYTES: usize = 64 * 1024;
 
-/// Most bytes of the stored file that are looked at while a ticket waits.
-pub(super) const MOST_INLINE_COST_BYTES: u64 = 192 * 1024;
+/// What making a slice may take while its ticket waits, as bytes of a file in BGZF that are looked at: less than another request would.
+pub(super) const MOST_INLINE_COST_BYTES: u64 = 128 * 1024;
 
 /// A ticket that holds all of its slice.
 #[derive(Debug)]

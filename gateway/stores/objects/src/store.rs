@@ -35,6 +35,9 @@ const CACHE_BYTES: usize = 128 * 1024 * 1024;
 /// About how many bytes of lengths of slices are kept.
 const LENGTHS_BYTES: usize = 4 * 1024 * 1024;
 
+/// About how many bytes of small headers, as they leave, are kept.
+const HEADERS_BYTES: usize = 8 * 1024 * 1024;
+
 /// What was stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
@@ -73,6 +76,7 @@ pub struct ObjectStore {
     backend: Arc<Backend>,
     opened: Arc<Cache<Opened>>,
     lengths: Arc<Cache<u64>>,
+    headers: Arc<Cache<Bytes>>,
     reference: Option<Arc<Reference>>,
 }
 
@@ -98,6 +102,7 @@ impl ObjectStore {
                 backend: Arc::new(Backend::open(&settings)?),
                 opened: Arc::new(Cache::new(CACHE_BYTES)),
                 lengths: Arc::new(Cache::new(LENGTHS_BYTES)),
+                headers: Arc::new(Cache::new(HEADERS_BYTES)),
                 reference: reference.map(Arc::new),
             })
         })
@@ -253,6 +258,7 @@ impl ObjectStore {
             backend: Arc::clone(&self.backend),
             reference: self.reference.clone(),
             lengths: Arc::clone(&self.lengths),
+            headers: Arc::clone(&self.headers),
             opened,
             storage_key: object.storage_key.clone(),
             size_bytes: object.size_bytes,

@@ -29,6 +29,12 @@ use crate::store::stored_bytes::StoredBytes;
 /// Counted up whenever the bytes made for the same question change, so that no half-fetched slice goes on as another.
 const ENGINE: u32 = 1;
 
+/// How much longer a byte of CRAM takes than one of BGZF, about.
+const CRAM_WEIGHT: u64 = 8;
+
+/// The same for a byte of a joint file of which people are left out.
+const REDACTED_WEIGHT: u64 = 4;
+
 /// How a slice is made.
 pub(crate) struct Job<'a> {
     /// Which records.
@@ -52,6 +58,7 @@ pub(crate) struct Parts {
     pub(crate) backend: Arc<Backend>,
     pub(crate) reference: Option<Arc<Reference>>,
     pub(crate) lengths: Arc<Cache<u64>>,
+    pub(crate) headers: Arc<Cache<Bytes>>,
     pub(crate) opened: Arc<Opened>,
     pub(crate) storage_key: String,
     pub(crate) size_bytes: u64,
@@ -153,7 +160,7 @@ impl OpenSlice {
         if self.parts.verbatim {
             Some(self.parts.size_bytes)
         } else {
-            self.parts.lengths.get(&self.length_key()).map(|length| *length)
+            self.parts.lengths.get(&self.cache_key()).map(|length| *length)
         }
     }
 
@@ -172,7 +179,7 @@ impl OpenSlice {
             Ok(sink.bytes)
         })
         .await?;
-        self.parts.lengths.insert(&self.length_key(), Arc::new(length), LENGTH_BYTES);
+        self.parts.lengths.insert(&self.cache_key(), Arc::new(length), LENGTH_BYTES);
         Ok(length)
     }
 
@@ -203,15 +210,23 @@ impl OpenSlice {
         }))
     }
 
-    /// About how many of the file's bytes have to be looked at.
+    /// What making it takes, as about so many bytes of a file in BGZF that are looked at: those of CRAM, and of a joint file of which people are
+    /// left out, take several times as long.
     #[must_use]
     pub fn cost_bytes(&self) -> u64 {
-        if self.parts.verbatim {
-            return self.parts.size_bytes;
+        let parts = &self.parts;
+        if parts.verbatim {
+            return parts.size_bytes;
         }
-        self.parts
+        let weight = match (parts.opened.format(), &parts.kept) {
+            (FileFormat::Cram, _) => CRAM_WEIGHT,
+            (_, Some(_)) => REDACTED_WEIGHT,
+            (_, None) => 1,
+        };
+        parts
             .opened
-            .cost_bytes(&self.parts.wanted, self.parts.class, self.parts.size_bytes)
+            .cost_bytes(&parts.wanted, parts.class, parts.size_bytes)
+            .saturating_mul(weight)
     }
 
     /// All its bytes, where they are no more than so many.
@@ -222,8 +237,12 @@ impl OpenSlice {
         if self.known_length().is_some_and(|length| length > most_bytes as u64) {
             return Ok(None);
         }
+        let is_header = self.parts.class == Some(Class::Header);
+        if let Some(header) = is_header.then(|| self.parts.headers.get(&self.cache_key())).flatten() {
+            return Ok((header.len() <= most_bytes).then(|| Bytes::clone(&header)));
+        }
         let (parts, runtime) = (Arc::clone(&self.parts), Handle::current());
-        blocking(move || {
+        let small = blocking(move || {
             let mut sink = SmallSink::new(most_bytes);
             match parts.write(parts.source(runtime)?, &mut sink) {
                 Err(_) if sink.overflowed() => Ok(None),
@@ -231,10 +250,16 @@ impl OpenSlice {
                 Ok(()) => Ok(Some(Bytes::from(sink.into_bytes()))),
             }
         })
-        .await
+        .await?;
+        if let (true, Some(header)) = (is_header, &small) {
+            let weight = header.len() + LENGTH_BYTES;
+            self.parts.headers.insert(&self.cache_key(), Arc::new(header.clone()), weight);
+        }
+        Ok(small)
     }
 
-    fn length_key(&self) -> String {
+    /// Under which its length, and a header, are kept.
+    fn cache_key(&self) -> String {
         self.identity().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }

@@ -85,6 +85,16 @@ impl Opened {
         }
     }
 
+    /// The file's format.
+    pub(crate) fn format(&self) -> FileFormat {
+        match self {
+            Self::Bam { .. } => FileFormat::Bam,
+            Self::Vcf { .. } => FileFormat::Vcf,
+            Self::Bcf { .. } => FileFormat::Bcf,
+            Self::Cram { .. } => FileFormat::Cram,
+        }
+    }
+
     /// The sample columns; empty for reads.
     pub(crate) fn columns(&self) -> &[String] {
         match self {
