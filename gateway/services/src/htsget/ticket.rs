@@ -131,7 +131,7 @@ fn classified(blocks: Vec<(Option<Class>, DataBlock)>) -> Blocks {
 }
 
 fn looks_small(slice: &OpenSlice) -> bool {
-    slice.cost_bytes() <= MOST_INLINE_COST_BYTES && slice.known_length().is_none_or(|length| length <= MOST_INLINE_BYTES as u64)
+    slice.weighted_cost_bytes() <= MOST_INLINE_COST_BYTES && slice.known_length().is_none_or(|length| length <= MOST_INLINE_BYTES as u64)
 }
 
 /// A request whose regions do not fit into a block's URL is too large; any other reason is a fault of ours.

@@ -210,23 +210,27 @@ impl OpenSlice {
         }))
     }
 
-    /// What making it takes, as about so many bytes of a file in BGZF that are looked at: those of CRAM, and of a joint file of which people are
-    /// left out, take several times as long.
+    /// About how many of the file's bytes have to be looked at.
     #[must_use]
     pub fn cost_bytes(&self) -> u64 {
         let parts = &self.parts;
         if parts.verbatim {
             return parts.size_bytes;
         }
-        let weight = match (parts.opened.format(), &parts.kept) {
+        parts.opened.cost_bytes(&parts.wanted, parts.class, parts.size_bytes)
+    }
+
+    /// The same as bytes of BGZF that would take as long: those of CRAM, and of a joint file of which people are left out, take several times
+    /// longer.
+    #[must_use]
+    pub fn weighted_cost_bytes(&self) -> u64 {
+        let weight = match (self.parts.opened.format(), &self.parts.kept) {
+            _ if self.parts.verbatim => 1,
             (FileFormat::Cram, _) => CRAM_WEIGHT,
             (_, Some(_)) => REDACTED_WEIGHT,
             (_, None) => 1,
         };
-        parts
-            .opened
-            .cost_bytes(&parts.wanted, parts.class, parts.size_bytes)
-            .saturating_mul(weight)
+        self.cost_bytes().saturating_mul(weight)
     }
 
     /// All its bytes, where they are no more than so many.
