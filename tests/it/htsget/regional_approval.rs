@@ -81,6 +81,8 @@ fn refused_by_htsget(reply: &Reply, of: &str) {
     assert_eq!(reply.status, 403, "{of}: {}", reply.text());
     let told = reply.json()["htsget"].clone();
     assert_eq!(told["error"], "PermissionDenied", "{of}");
+    // A refusal like any other: it has its code, and a row of its own in the trail.
+    assert_eq!(told["code"], "regions", "{of}: {told}");
     // Behind a bracket stands the decision's random number.
     let message = told["message"].as_str().unwrap().split('[').next().unwrap();
     assert!(message.contains("limited to regions"), "{of}: {told}");

@@ -86,6 +86,14 @@ fn a_joint_file_is_served_without_the_columns_of_nobody() {
     let Some(real) = real() else { return };
     let file = "variants/1kg_chr22_100.vcf.gz";
     let (id, path) = (real.id(file), real.file(file));
+    let ticket = real.client().get(&format!("/htsget/variants/{id}"), Some(&real.token));
+    let ticket = ticket.expect(200).json();
+    let urls = ticket["htsget"]["urls"].as_array().unwrap();
+    assert!(
+        urls.len() == 1 && urls[0]["class"].is_null(),
+        "a header of before could meet a body of other columns"
+    );
+    assert!(urls[0]["url"].as_str().unwrap().starts_with("http"));
     let whole = slice(real.client(), &format!("/htsget/variants/{id}"), &real.token);
     let people = crate::real::joint_people(&path);
     let mapped: Vec<String> = people

@@ -27,6 +27,10 @@ pub struct SlicePart {
     /// Of the bytes of all that, these alone: 0-based start and end. Absent is all.
     #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<(u64, u64)>,
+    /// A keyed digest of what the slice was made of when it was promised, where that can change: the people of a joint file. Absent is not
+    /// compared.
+    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
+    pub made_of: Option<String>,
 }
 
 /// Regions by contig: name, 0-based start, end; without an end up to the contig's.

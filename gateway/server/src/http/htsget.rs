@@ -75,11 +75,7 @@ async fn ticket(gateway: &Gateway, request: &HttpRequest, id: &str, query: &Quer
     };
     let promise = match htsget::ticket(&gateway.stores, &permit.grant, &permit.caller, &object, query, terms).await {
         Ok(promise) => promise,
-        Err(NoTicket::Htsget(error)) => return Err(error.into()),
-        Err(NoTicket::Refused(rule)) => {
-            let about = AuditResource::Object(object.id.clone());
-            return Err(refuse_after(gateway, &permit, rule, about).into());
-        }
+        Err(refusal) => return Err(refused(gateway, &permit, &object, refusal)),
     };
     let Promise { ticket, small } = promise;
     let carried = match small {
@@ -134,7 +130,8 @@ pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest,
     let is_head = request.method() == Method::HEAD;
     let (permit, object) = permit_slice(&gateway, holder, capability.object.as_str(), !is_head).await?;
     let place = place(&gateway)?;
-    let block = htsget::open_block(&gateway.stores, &permit.grant, &object, part, &gateway.key).await?;
+    let block = htsget::open_block(&gateway.stores, &permit.grant, &object, part, &gateway.key).await;
+    let block = block.map_err(|refusal| refused(&gateway, &permit, &object, refusal))?;
     permit.receipt.await.map_err(Refusal::Store)?;
     let (mut response, range) = match begin(&request, &block, is_head).await? {
         Ok(begun) => begun,
@@ -177,7 +174,12 @@ async fn begin(
         known => known,
     };
     let whole = length.map(|end| ByteRange { start: 0, end });
-    let requested = length.map_or(Requested::Whole, |length| Requested::of(request.headers(), &block.etag, length));
+    // A range of what has changed since it was promised, put beside ranges of before, would be neither the one nor the other.
+    let may_be_part = block.is_as_promised || request.headers().contains_key(header::IF_RANGE);
+    let requested = match length {
+        Some(length) if may_be_part => Requested::of(request.headers(), &block.etag, length),
+        Some(_) | None => Requested::Whole,
+    };
     let (mut response, range) = match (requested, length) {
         (Requested::Unsatisfiable, _) => {
             let mut response = HttpResponse::RangeNotSatisfiable();
@@ -203,6 +205,14 @@ async fn begin(
         response.no_chunking(range.end - range.start);
     }
     Ok(Ok((response, range)))
+}
+
+/// Why a file that may be asked about is not answered. What its decision could not know, which regions are asked for, has a row of its own.
+fn refused(gateway: &Gateway, permit: &Permit, object: &DataObject, refusal: NoTicket) -> Failure {
+    match refusal {
+        NoTicket::Htsget(error) => error.into(),
+        NoTicket::Refused(rule) => refuse_after(gateway, permit, rule, AuditResource::Object(object.id.clone())).into(),
+    }
 }
 
 fn action_of(endpoint: Endpoint) -> Action {

@@ -8,7 +8,7 @@ use gemj_model::DataObject;
 use gemj_objects::{Naming, ObjectError, OpenSlice, SliceStream};
 
 use super::part::{format_of, request_of};
-use super::ticket::slice_error;
+use super::ticket::{NoTicket, refusal};
 use crate::stores::Stores;
 
 /// A block about to be sent. Made again under the same Grant it is the same bytes.
@@ -17,6 +17,8 @@ pub struct OpenedBlock {
     pub media_type: &'static str,
     /// Its strong entity tag (RFC 9110 § 8.8.3), quotation marks included.
     pub etag: String,
+    /// Whether the slice is made of what it was made of when it was promised. Ranges of another one must not be put beside ranges of that one.
+    pub is_as_promised: bool,
     slice: OpenSlice,
     /// The block's own bytes of the slice, where it is not all of it.
     window: Option<Range<u64>>,
@@ -60,33 +62,45 @@ impl OpenedBlock {
 /// Opens the slice that a capability describes.
 ///
 /// # Errors
-/// An unknown reference, a reference sequence that is needed and absent, a part that no ticket promises, or a store's failure.
+/// Regions that are no longer approved, an unknown reference, a reference sequence that is needed and absent, a part that no ticket promises, or
+/// a store's failure.
 pub async fn open_block(
     stores: &Stores,
     grant: &Grant,
     object: &DataObject,
     part: &SlicePart,
     key: &CapabilityKey,
-) -> Result<OpenedBlock, HtsgetError> {
+) -> Result<OpenedBlock, NoTicket> {
     let naming = Naming::Pseudonyms(PseudonymKey::of(key, grant));
     let request = request_of(part, naming).ok_or(HtsgetError::NotFound(Missing::Path))?;
-    let slice = stores.objects.open_slice(grant, object, &request).await.map_err(slice_error)?;
+    let slice = stores.objects.open_slice(grant, object, &request).await.map_err(refusal)?;
+    let is_as_promised = part.made_of.as_ref().is_none_or(|then| *then == made_of(key, &slice));
     let window = part.bytes.map(|(start, end)| start..end);
     if window
         .as_ref()
-        .is_some_and(|w| w.start >= w.end || slice.known_length().is_none_or(|length| w.end > length))
+        .is_some_and(|w| !is_as_promised || w.start >= w.end || slice.known_length().is_none_or(|length| w.end > length))
     {
-        return Err(HtsgetError::NotFound(Missing::Path));
+        return Err(HtsgetError::NotFound(Missing::Path).into());
     }
     // Under a key, so that nobody can try out who it is that a slice covers.
     let tag = key.mac("entity-tag-1", &[&slice.identity()[..], format!("{window:?}").as_bytes()].concat());
-    let digits: String = tag[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits = hex(&tag[..16]);
     Ok(OpenedBlock {
         media_type: format_of(slice.format()).media_type(),
         etag: format!("\"{digits}\""),
+        is_as_promised,
         slice,
         window,
     })
+}
+
+/// What a slice of a joint file is made of, briefly.
+pub(super) fn made_of(key: &CapabilityKey, slice: &OpenSlice) -> String {
+    hex(&key.mac("slice-promise-1", &slice.identity())[..8])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A store that fails is never "not found".

@@ -5,6 +5,7 @@ use gemj_access::{Caller, Capability, CapabilityError, CapabilityKey, Grant, Pay
 use gemj_model::{DataObject, Timestamp};
 use gemj_objects::{Naming, OpenSlice, SliceError};
 
+use super::block::made_of;
 use super::inline::{MOST_INLINE_BYTES, MOST_INLINE_COST_BYTES, classes, with_class};
 use super::part::{endpoint_of, file_format, format_of, part_of, request_of};
 use super::region_budget;
@@ -73,10 +74,12 @@ pub async fn ticket(
     }
     let naming = Naming::Pseudonyms(PseudonymKey::of(terms.key, grant));
     let request = request_of(&part, naming).ok_or(HtsgetError::InternalServerError)?;
-    let slice = stores.objects.open_slice(grant, object, &request).await.map_err(slice_error)?;
+    let slice = stores.objects.open_slice(grant, object, &request).await.map_err(refusal)?;
     let parts = parts_of(&part, &slice);
+    let made_of = slice.is_joint().then(|| made_of(terms.key, &slice));
     let mut blocks = Vec::with_capacity(parts.len());
-    for (class, part) in parts {
+    for (class, mut part) in parts {
+        part.made_of.clone_from(&made_of);
         let capability = Capability::from_grant(grant, caller, object.id.clone(), Payload::Slice(part), terms.not_after);
         let sealed = capability.seal(terms.key).map_err(unsealable)?;
         blocks.push((class, DataBlock::at(format!("{}/{sealed}", terms.blocks_url))));
@@ -84,7 +87,7 @@ pub async fn ticket(
     if shows_records {
         region_budget::spend(stores, grant, object, &part.regions.0).await?;
     }
-    let small = looks_small(&slice).then_some(part);
+    let small = looks_small(&slice, !shows_records).then_some(part);
     let format = if terms.format_named {
         query.format
     } else {
@@ -102,10 +105,12 @@ pub async fn ticket(
 }
 
 /// The blocks of a slice. A stored file is handed out as it is, in stretches; everything else as its header and its body, so that a client may
-/// keep the header.
+/// keep the header. A joint file is one block: who is left out of it may change between two, and a header with a body of other columns would put
+/// genotypes under other people's names.
 fn parts_of(part: &SlicePart, slice: &OpenSlice) -> Vec<(Option<Class>, SlicePart)> {
     let length = slice.known_length().filter(|_| slice.is_stored_file());
     match length {
+        None if slice.is_joint() && part.class.is_none() => vec![(None, part.clone())],
         None => {
             let class = |class| (Some(class), with_class(part, class));
             classes(part).into_iter().map(class).collect()
@@ -130,8 +135,11 @@ fn classified(blocks: Vec<(Option<Class>, DataBlock)>) -> Blocks {
     }
 }
 
-fn looks_small(slice: &OpenSlice) -> bool {
-    slice.weighted_cost_bytes() <= MOST_INLINE_COST_BYTES && slice.known_length().is_none_or(|length| length <= MOST_INLINE_BYTES as u64)
+/// Records of a joint file are not carried: whether they were would tell how much of the people left out lies in a region.
+fn looks_small(slice: &OpenSlice, is_header: bool) -> bool {
+    (is_header || !slice.is_joint())
+        && slice.weighted_cost_bytes() <= MOST_INLINE_COST_BYTES
+        && slice.known_length().is_none_or(|length| length <= MOST_INLINE_BYTES as u64)
 }
 
 /// A request whose regions do not fit into a block's URL is too large; any other reason is a fault of ours.
@@ -141,6 +149,14 @@ fn unsealable(error: CapabilityError) -> HtsgetError {
             limit_bytes: MAX_REGIONS_BYTES,
         },
         CapabilityError::Invalid | CapabilityError::Expired => HtsgetError::InternalServerError,
+    }
+}
+
+/// Why a slice is not given: what lies outside the approved regions is refused by its rule.
+pub(super) fn refusal(error: SliceError) -> NoTicket {
+    match error {
+        SliceError::OutsideRegions => NoTicket::Refused(Rule::Regions),
+        error => slice_error(error).into(),
     }
 }
 

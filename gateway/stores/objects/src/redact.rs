@@ -15,6 +15,7 @@ mod ids;
 mod info;
 mod names;
 mod plan;
+mod sample_text;
 mod site;
 mod vcf;
 

@@ -86,6 +86,10 @@ enum Coverage {
     Columns(KeptColumns),
 }
 
+fn leaves_people_out(coverage: &Coverage) -> bool {
+    matches!(coverage, Coverage::Columns(kept) if kept.some_go)
+}
+
 impl ObjectStore {
     /// Opens the store; a local folder is made where it is absent.
     ///
@@ -190,8 +194,8 @@ impl ObjectStore {
     /// # Errors
     /// As [`ObjectStore::slice`].
     pub async fn check_regions(&self, grant: &Grant, object: &DataObject, regions: &[SliceRegion]) -> Result<(), SliceError> {
-        let opened = self.covered_file(grant, object).await?.0;
-        opened.resolve(regions)?;
+        let (opened, coverage) = self.covered_file(grant, object).await?;
+        opened.resolve(regions, leaves_people_out(&coverage))?;
         if let Some(granted) = granted_regions(grant, object)
             && !regions.is_empty()
         {
@@ -237,11 +241,16 @@ impl ObjectStore {
             return Err(SliceError::NotConverted);
         }
         let (opened, coverage) = self.covered_file(grant, object).await?;
-        let mut wanted = opened.resolve(&request.regions)?;
+        let leaves_out = leaves_people_out(&coverage);
+        let mut wanted = if opens_whole_slices(grant, object) {
+            opened.resolve(&request.regions, leaves_out)?
+        } else {
+            opened.resolve(&regional::before_the_end(&opened, &request.regions), leaves_out)?
+        };
         if let Some(granted) = granted_regions(grant, object)
             && request.class != Some(Class::Header)
         {
-            wanted = opened.resolve(&regional::within(granted, object, &opened, &request.regions)?)?;
+            wanted = opened.resolve(&regional::within(granted, object, &opened, &request.regions)?, leaves_out)?;
         }
         let kept = match coverage {
             Coverage::Everybody => None,

@@ -11,6 +11,7 @@ use super::KeptColumns;
 use super::fields::{FieldRules, FormatRule};
 use super::info::InfoRule;
 use super::plan::{AllelePlan, GenotypeSelections, Shape};
+use super::sample_text::SampleText;
 use super::site::Site;
 use crate::bcf::record::{BcfRecord, FormatField};
 use crate::bcf::typed::{Kind, put_descriptor, put_integer};
@@ -156,6 +157,12 @@ impl<'a> RecordRedactor<'a> {
         } else {
             if let Some(columns) = without_relatives.filter(|_| rule.owed) {
                 vectors.make_missing(|sample| columns[sample].whole_family);
+            }
+            if rule.text != SampleText::Silent {
+                let put = |sample: usize, text: &[u8], out: &mut Vec<u8>| {
+                    rule.text.put(out, text, kept.columns[sample].whole_family, &self.rules.gone);
+                };
+                vectors.replace_texts(put);
             }
             if plan.trims() && rule.shape != Shape::Whole {
                 vectors.select(rule.shape, plan, &mut self.selections)?;

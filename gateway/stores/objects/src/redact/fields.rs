@@ -6,6 +6,7 @@ use super::family::format_stays;
 use super::info::{InfoRule, rule};
 use super::names::GoneNames;
 use super::plan::Shape;
+use super::sample_text::SampleText;
 use crate::format_error::{FormatError, FormatResult};
 use crate::vcf::header::{Number, VcfHeader};
 
@@ -19,6 +20,7 @@ pub(crate) struct FormatRule {
     /// Whether it can be owed to a relative, so that it stays only for those whose whole family is covered.
     pub(crate) owed: bool,
     pub(crate) shape: Shape,
+    pub(crate) text: SampleText,
 }
 
 /// The rules of one slice.
@@ -45,12 +47,20 @@ impl<'a> FieldRules<'a> {
 
     /// The rule of a FORMAT field.
     pub(crate) fn format(&self, name: &str) -> FormatRule {
+        let number = self.header.formats.get(name).copied();
+        let shape = Shape::of_format(name, number);
         FormatRule {
             is_genotype: name == "GT",
-            stays: self.kept.keeps_format(name) && !self.gone.are_in_id(name),
+            stays: self.kept.keeps_format(name) && !self.gone.are_in_id(name) && !(self.kept.some_go && shape == Shape::Unknown),
             owed: !format_stays(name),
-            shape: Shape::of_format(name, self.header.formats.get(name).copied()),
+            shape,
+            text: SampleText::of_format(name, number.is_none() || self.header.format_texts.contains(name)),
         }
+    }
+
+    /// Whether the text of an INFO field names somebody who goes. Numbers name nobody.
+    pub(crate) fn names_somebody(&self, text: &[u8]) -> bool {
+        !text.iter().all(|b| b.is_ascii_digit() || b"-+.,".contains(b)) && self.gone.are_in(text)
     }
 
     /// The rule of an INFO field. A structural variant's field of another number than VCF 4.3 gives it has values of several alleles.

@@ -9,7 +9,7 @@ use super::info::{InfoRule, rule};
 /// The names of the samples that go.
 #[derive(Debug, Default)]
 pub(crate) struct GoneNames {
-    /// In lower case.
+    /// As [`plain`] writes them.
     names: HashSet<Vec<u8>>,
     lengths: BTreeSet<usize>,
 }
@@ -22,18 +22,18 @@ impl GoneNames {
         for (at, name) in samples.enumerate() {
             if still.next_if_eq(&at).is_none() {
                 gone.lengths.insert(name.len());
-                gone.names.insert(name.as_bytes().to_ascii_lowercase());
+                gone.names.insert(plain(name.as_bytes()));
             }
         }
         gone
     }
 
-    /// Whether a text has one of the names in it, in whatever case, with no letter or digit before and behind it.
+    /// Whether a text has one of the names in it, in whatever case and whatever joins its words, with no letter or digit before and behind it.
     pub(crate) fn are_in(&self, text: &[u8]) -> bool {
         if self.names.is_empty() {
             return false;
         }
-        let text = text.to_ascii_lowercase();
+        let text = plain(text);
         let inside_word = |at: usize| at > 0 && at < text.len() && text[at - 1].is_ascii_alphanumeric() && text[at].is_ascii_alphanumeric();
         (0..text.len()).filter(|start| !inside_word(*start)).any(|start| {
             let ends = self
@@ -54,6 +54,15 @@ impl GoneNames {
     }
 }
 
+/// In lower case, words joined by `_`: tools that do not like a sign in a name write another.
+fn plain(text: &[u8]) -> Vec<u8> {
+    let plain = |byte: &u8| match byte {
+        b if b.is_ascii_alphanumeric() || !b.is_ascii() => b.to_ascii_lowercase(),
+        _ => b'_',
+    };
+    text.iter().map(plain).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::KeptColumn;
@@ -66,7 +75,16 @@ mod tests {
             some_go: true,
         };
         let gone = GoneNames::new(["NA-1", "NA-11", "x", "研究"].into_iter(), &kept);
-        for text in ["NA-1", "na-1.bam", "called_NA-1_DEL_7", "(X)", "a 研究 b", "NA-1,NA-11"] {
+        for text in [
+            "NA-1",
+            "na-1.bam",
+            "called_NA-1_DEL_7",
+            "(X)",
+            "a 研究 b",
+            "NA-1,NA-11",
+            "NA_1",
+            "bnd_na 1:3",
+        ] {
             assert!(gone.are_in(text.as_bytes()), "{text}");
         }
         for text in ["", "NA-11", "NA-", "exome", "1NA-1", "NA-1a"] {

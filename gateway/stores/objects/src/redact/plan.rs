@@ -1,6 +1,7 @@
 //! Which alleles of a site stay, and what that does to fields that have a value per allele or genotype.
 
 use super::alleles::states_none;
+use super::family::format_stays;
 use crate::format_error::{FormatError, FormatResult};
 use crate::vcf::header::Number;
 
@@ -50,9 +51,8 @@ pub(crate) enum Shape {
     Alleles,
     /// One value per genotype.
     Genotypes,
-    /// It refers to alleles by number (VCF 4.5 § 1.6.2 `LAA` and what depends on it).
-    Local,
-    /// Not known. A single value is taken for one of the whole.
+    /// It refers to alleles by number (VCF 4.5 § 1.6.2 `LAA` and what depends on it; `PGT`), or may, for all that is known of it. Where samples
+    /// go it goes with them, at every site: to go only where an allele does would tell that one did.
     Unknown,
 }
 
@@ -60,14 +60,51 @@ impl Shape {
     /// The shape of a FORMAT field. Fields whose shape is known by name have it whatever the header says, as some tools write `Number=.`.
     pub(crate) fn of_format(name: &str, number: Option<Number>) -> Self {
         match (name, number) {
-            ("LAA" | "LGT" | "LAD" | "LADF" | "LADR" | "LPL" | "LGL" | "LGP" | "LEC" | "LPP" | "LAF", _) => Self::Local,
-            (_, Some(Number::Fixed)) => Self::Whole,
+            ("LAA" | "LGT" | "LAD" | "LADF" | "LADR" | "LPL" | "LGL" | "LGP" | "LEC" | "LPP" | "LAF" | "PGT", _) => Self::Unknown,
             (_, Some(Number::Alternatives)) => Self::Alternatives,
-            (_, Some(Number::Alleles)) | ("AD" | "ADF" | "ADR", _) => Self::Alleles,
-            (_, Some(Number::Genotypes)) | ("PL" | "GL" | "GP" | "PP", _) => Self::Genotypes,
+            (_, Some(Number::Alleles)) => Self::Alleles,
+            (_, Some(Number::Genotypes)) => Self::Genotypes,
+            (_, Some(Number::Fixed)) if format_stays(name) || is_own(name) => Self::Whole,
+            (_, Some(Number::Fixed)) => Self::Unknown,
+            ("AO" | "QA" | "VAF" | "AF" | "EC" | "NR" | "NV", _) => Self::Alternatives,
+            ("AD" | "ADF" | "ADR" | "ADALL" | "F1R2" | "F2R1" | "DPR" | "PR" | "SR", _) => Self::Alleles,
+            ("PL" | "GL" | "GP" | "PP" | "SPL", _) => Self::Genotypes,
+            (_, Some(Number::Unknown) | None) if format_stays(name) || is_own(name) => Self::Whole,
             (_, Some(Number::Unknown) | None) => Self::Unknown,
         }
     }
+}
+
+/// Fields that are known to speak of the sample alone and to number no alleles, beside those that stay whoever is outside: of phase, inheritance,
+/// dosage and VarScan's counts.
+fn is_own(name: &str) -> bool {
+    matches!(
+        name,
+        "PS" | "PSO"
+            | "PSQ"
+            | "PQ"
+            | "HQ"
+            | "HP"
+            | "PID"
+            | "PF"
+            | "DN"
+            | "DQ"
+            | "DNP"
+            | "TP"
+            | "JL"
+            | "JP"
+            | "DS"
+            | "HDS"
+            | "AB"
+            | "SDP"
+            | "RD"
+            | "FREQ"
+            | "PVAL"
+            | "RBQ"
+            | "ABQ"
+            | "RDF"
+            | "RDR"
+    )
 }
 
 /// What becomes of a vector of values.
@@ -156,8 +193,7 @@ impl AllelePlan {
             Shape::Alternatives if value_count == self.numbers.len() - 1 => Selection::Values(&self.alternatives),
             Shape::Alleles if value_count == self.numbers.len() => Selection::Values(&self.kept),
             Shape::Genotypes => genotypes.of(self, value_count).map_or(Selection::Missing, Selection::Values),
-            Shape::Unknown if value_count <= 1 => Selection::Unchanged,
-            Shape::Alternatives | Shape::Alleles | Shape::Local | Shape::Unknown => Selection::Missing,
+            Shape::Alternatives | Shape::Alleles | Shape::Unknown => Selection::Missing,
         }
     }
 

@@ -36,7 +36,8 @@ pub(crate) enum Fate {
 impl<'a> Site<'a> {
     pub(crate) fn new(contig: &'a str, position: i64, reference: &'a [u8], alternatives: &'a [&'a [u8]], plan: AllelePlan) -> Self {
         let kept = plan.kept.iter().skip(1).map(|allele| alternatives[allele - 1]);
-        let shorter_by = if plan.trims() { common_end(reference, kept) } else { 0 };
+        // Also where no allele goes: the others can have stood on a line of their own.
+        let shorter_by = common_end(reference, kept);
         let gone = |(at, alternative): (usize, &&[u8])| !plan.keeps(at + 1) && is_structural(alternative);
         let loses_structural = alternatives.iter().enumerate().any(gone);
         Self {
@@ -48,6 +49,11 @@ impl<'a> Site<'a> {
             shorter_by,
             loses_structural,
         }
+    }
+
+    /// Whether it is written otherwise than the file has it.
+    fn changes(&self) -> bool {
+        self.plan.trims() || self.shorter_by > 0
     }
 
     /// REF.
@@ -75,13 +81,13 @@ impl<'a> Site<'a> {
             InfoRule::AlleleCount | InfoRule::AlleleNumber | InfoRule::AlleleFrequency | InfoRule::SamplesWithData => Fate::Recomputed,
             InfoRule::Drop => Fate::Goes,
             InfoRule::OfPlace => Fate::Stays,
-            InfoRule::OfAllAlleles if self.plan.trims() => Fate::Goes,
+            InfoRule::OfAllAlleles if self.changes() => Fate::Goes,
             InfoRule::OfAllAlleles => Fate::Stays,
-            InfoRule::Consequences if self.plan.trims() => Fate::Goes,
+            InfoRule::Consequences if self.changes() => Fate::Goes,
             InfoRule::Consequences | InfoRule::OtherRecords => Fate::Judged,
             InfoRule::Structural if self.loses_structural => Fate::Goes,
             InfoRule::Structural => Fate::Stays,
-            InfoRule::End if self.plan.trims() => Fate::Judged,
+            InfoRule::End if self.changes() => Fate::Judged,
             InfoRule::StructuralType if self.loses_structural => Fate::Judged,
             InfoRule::StructuralType | InfoRule::End => Fate::Stays,
             InfoRule::OfAlternatives => Fate::Selected(Shape::Alternatives),
@@ -100,7 +106,7 @@ impl<'a> Site<'a> {
 
     /// Where the record ends if INFO/END said `end` and SVLEN, where there is one value for each alternative allele, said `lengths`.
     pub(crate) fn end_after(&self, end: i64, lengths: &[Option<i64>]) -> End {
-        if !self.plan.trims() {
+        if !self.changes() {
             return End::Unchanged;
         }
         if !self.kept_alternatives().any(is_structural) {

@@ -6,13 +6,15 @@ mod info;
 
 use self::cells::Cells;
 use self::genotypes::{add_calls, put_renumbered};
-use self::info::{put_info, put_list};
+use self::info::put_info;
+pub(super) use self::info::put_list;
 use super::KeptColumns;
 use super::family::{filter_stays, info_stays, unphased_text};
 use super::fields::{FieldRules, FormatRule};
 use super::ids::put_ids;
 use super::info::{InfoRule, rule};
 use super::plan::{AlleleCounts, AllelePlan, GenotypeSelections, Selection, Shape};
+use super::sample_text::SampleText;
 use super::site::Site;
 use crate::format_error::{FormatError, FormatResult};
 use crate::vcf::header::VcfHeader;
@@ -29,6 +31,7 @@ pub(crate) struct LineRedactor<'a> {
     stays: Vec<bool>,
     selections: GenotypeSelections,
     genotype: Vec<u8>,
+    text: Vec<u8>,
     out: Vec<u8>,
 }
 
@@ -46,6 +49,7 @@ impl<'a> LineRedactor<'a> {
             stays: Vec::new(),
             selections: GenotypeSelections::default(),
             genotype: Vec::new(),
+            text: Vec::new(),
             out: Vec::new(),
         })
     }
@@ -112,7 +116,8 @@ impl<'a> LineRedactor<'a> {
             AllelePlan::everything(alternatives.len())
         };
         self.put_keys();
-        let everything = !plan.trims() && !self.stays.contains(&false);
+        let are_silent = self.formats.iter().all(|format| format.text == SampleText::Silent);
+        let everything = !plan.trims() && !self.stays.contains(&false) && are_silent;
         for (at, column) in kept.columns.iter().enumerate() {
             self.out.push(b'\t');
             let cell = self.cells.get(line, at);
@@ -140,6 +145,13 @@ impl<'a> LineRedactor<'a> {
                     continue;
                 }
                 let format = self.formats[at];
+                if format.text != SampleText::Silent {
+                    self.text.clear();
+                    format.text.put(&mut self.text, value, column.whole_family, &self.rules.gone);
+                    if self.text == b"." {
+                        continue;
+                    }
+                }
                 let count = value.iter().filter(|b| **b == b',').count() + 1;
                 let is_taken_apart = plan.select(format.shape, count, &mut self.selections) != Selection::Missing;
                 if is_taken_apart && (column.whole_family || !format.owed) {
@@ -185,10 +197,14 @@ impl<'a> LineRedactor<'a> {
                 } else {
                     self.out.extend_from_slice(&unphased_text(&self.genotype));
                 }
-            } else if whole_family || !format.owed {
+            } else if !whole_family && format.owed {
+                self.out.push(b'.');
+            } else if format.text == SampleText::Silent {
                 put_selected(&mut self.out, value, format.shape, plan, &mut self.selections);
             } else {
-                self.out.push(b'.');
+                self.text.clear();
+                format.text.put(&mut self.text, value, whole_family, &self.rules.gone);
+                put_selected(&mut self.out, &self.text, format.shape, plan, &mut self.selections);
             }
         }
         if self.out.len() == start {

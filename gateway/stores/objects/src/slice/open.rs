@@ -148,6 +148,12 @@ impl OpenSlice {
         self.parts.verbatim
     }
 
+    /// Whether it is of a file of several people's columns, of which consent may take some away at any moment.
+    #[must_use]
+    pub fn is_joint(&self) -> bool {
+        self.parts.opened.columns().len() > 1
+    }
+
     /// The format of its bytes.
     #[must_use]
     pub fn format(&self) -> FileFormat {

@@ -114,8 +114,9 @@ impl Opened {
         }
     }
 
-    /// Finds the regions' contigs.
-    pub(crate) fn resolve(&self, regions: &[SliceRegion]) -> Result<Wanted, SliceError> {
+    /// Finds the regions' contigs. Where people are left out, a contig that the header does not have must not be found because somebody left out
+    /// is on it: in a file that has such contigs every name is one that may be there.
+    pub(crate) fn resolve(&self, regions: &[SliceRegion], leaves_people_out: bool) -> Result<Wanted, SliceError> {
         match self {
             Self::Bam { header, .. } => Wanted::resolve(regions, true, |name| header.contigs.iter().position(|c| c.name == name).map(Some)),
             Self::Cram { header, .. } => Wanted::resolve(regions, true, |name| {
@@ -125,7 +126,10 @@ impl Opened {
                 // A contig that only the header has is known and empty; one that only the lines have is known to the index.
                 match index.names.iter().position(|n| n == name) {
                     Some(number) => Some(Some(number)),
-                    None => header.contigs.iter().any(|c| c.name == name).then_some(None),
+                    None => {
+                        let has = |name: &str| header.contigs.iter().any(|c| c.name == name);
+                        (has(name) || (leaves_people_out && !index.names.iter().all(|name| has(name)))).then_some(None)
+                    }
                 }
             }),
             Self::Bcf { header, .. } => Wanted::resolve(regions, false, |name| {

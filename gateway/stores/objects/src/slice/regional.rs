@@ -28,6 +28,26 @@ pub(crate) fn within(
     asked.iter().map(|region| one(granted, object, opened, region)).collect()
 }
 
+/// The stretches asked for, none of them reaching beyond its contig's end where the file's header says it: a view is paid for by the base, and
+/// what a file holds behind the end would cost nothing.
+pub(crate) fn before_the_end(opened: &Opened, asked: &[SliceRegion]) -> Vec<SliceRegion> {
+    let clipped = |region: &SliceRegion| match region {
+        SliceRegion::Contig { contig, interval } => SliceRegion::Contig {
+            contig: contig.clone(),
+            interval: Interval {
+                start: interval.start,
+                end: interval
+                    .end
+                    .into_iter()
+                    .chain(opened.contig_length(contig.as_str()).map(ZeroBased))
+                    .min(),
+            },
+        },
+        SliceRegion::Unplaced => SliceRegion::Unplaced,
+    };
+    asked.iter().map(clipped).collect()
+}
+
 fn one(granted: &GrantedRegions, object: &DataObject, opened: &Opened, asked: &SliceRegion) -> Result<SliceRegion, SliceError> {
     let SliceRegion::Contig { contig, interval } = asked else {
         return Err(SliceError::OutsideRegions);

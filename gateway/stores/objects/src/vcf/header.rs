@@ -33,6 +33,8 @@ pub(crate) struct VcfHeader {
     pub(crate) samples: Vec<String>,
     pub(crate) infos: HashMap<String, Number>,
     pub(crate) formats: HashMap<String, Number>,
+    /// The FORMAT fields whose `Type` is not a number.
+    pub(crate) format_texts: HashSet<String>,
     /// BCF: the names of INFO, FORMAT and FILTER by number.
     pub(crate) dictionary: Vec<Option<String>>,
     /// BCF: index into `contigs` by number.
@@ -151,7 +153,12 @@ impl VcfHeader {
         };
         match kind {
             "INFO" => drop(self.infos.insert(id.clone(), number)),
-            "FORMAT" => drop(self.formats.insert(id.clone(), number)),
+            "FORMAT" => {
+                self.formats.insert(id.clone(), number);
+                if !matches!(attribute("Type"), Some("Integer" | "Float")) {
+                    self.format_texts.insert(id.clone());
+                }
+            }
             _ => {}
         }
         if kind == "INFO" && id == "CSQ" {

@@ -11,6 +11,36 @@ const VCF: &str = "##fileformat=VCFv4.3\n##contig=<ID=un1,length=1000>\n##FORMAT
 const SAM: &str = "@HD\tVN:1.6\tSO:coordinate\n@SQ\tSN:un1\tLN:1000\n@RG\tID:a\tSM:ONE\n\
 r1\t0\tun1\t5\t60\t4M\t*\t0\t0\tACGT\tIIII\tRG:Z:a\nr2\t0\tun1\t900\t60\t4M\t*\t0\t0\tACGT\tIIII\tRG:Z:a\n";
 
+/// What stands behind the end of its contig costs nothing where views are paid for by the base: it is not shown.
+#[tokio::test]
+async fn under_region_view_nothing_behind_a_contig_s_end_is_seen() {
+    let bench = Bench::new().await;
+    let text = format!("{VCF}un1\t1500\t.\tA\tC\t.\t.\t.\tGT\t0/1\n");
+    let path = bench.file("beyond.vcf.gz", &pipe("bgzip", &["-c"], text.as_bytes()));
+    let (object, _) = bench.load(&path, Assembly::GRCh38).await;
+    let viewing = grant_with(&object, Action::SliceVariants, Delivery::RegionView, [0]).unwrap();
+    let taking = grant_with(&object, Action::SliceVariants, Delivery::Download, [0]).unwrap();
+    for (part, seen, there) in [
+        (region("un1", 800, Some(2_000)), vec!["900"], vec!["900", "1500"]),
+        (region("un1", 800, None), vec!["900"], vec!["900", "1500"]),
+        (region("un1", 1_000, Some(2_000)), vec![], vec!["1500"]),
+    ] {
+        for (grant, expected) in [(&viewing, seen), (&taking, there)] {
+            let bytes = bench
+                .slice(grant, &object, &request(None, std::slice::from_ref(&part)))
+                .await
+                .unwrap();
+            let text = String::from_utf8_lossy(&pipe("bgzip", &["-dc"], &bytes)).into_owned();
+            let positions: Vec<&str> = text
+                .lines()
+                .filter(|l| !l.starts_with('#'))
+                .filter_map(|l| l.split('\t').nth(1))
+                .collect();
+            assert_eq!(positions, expected, "{part:?}");
+        }
+    }
+}
+
 async fn files(bench: &Bench) -> Vec<(DataObject, Action)> {
     let mut objects = Vec::new();
     for (name, action, bytes) in [

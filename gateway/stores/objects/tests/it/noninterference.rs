@@ -96,7 +96,9 @@ fn cohort(truth: &[Truth], kept: &BTreeSet<usize>, dice: &mut Dice, word: &str) 
         ("PL", "G", "Integer"),
         ("DP", "1", "Integer"),
         ("FT", "1", "String"),
-        ("HN", "1", "String"),
+        ("PID", "1", "String"),
+        ("SRC", "1", "String"),
+        ("ALTNO", "1", "Integer"),
         ("GL", "G", "Float"),
     ] {
         vcf.push_str(&format!(
@@ -136,12 +138,14 @@ fn cohort(truth: &[Truth], kept: &BTreeSet<usize>, dice: &mut Dice, word: &str) 
 fn line(vcf: &mut String, site: &Truth, kept: &BTreeSet<usize>, dice: &mut Dice, word: &str) {
     // The others' alleles: a deletion makes REF longer, and with it every allele that has bases.
     let deletion = "TGCA"[..dice.roll(5) as usize].to_owned();
+    let gone = (0..SAMPLES).find(|person| !kept.contains(person)).unwrap_or_default();
     let mut others: Vec<String> = ["<DEL>", "TTTTT", "GGGGGGG", "<DUP>"]
         .iter()
         .filter(|_| dice.roll(3) == 0)
         .map(|s| (*s).to_owned())
         .collect();
-    if !deletion.is_empty() {
+    // Or it stands on a line of its own.
+    if !deletion.is_empty() && dice.roll(3) > 0 {
         others.push("A".to_owned());
     }
     if site.alternatives.is_empty() && others.is_empty() {
@@ -183,7 +187,7 @@ fn line(vcf: &mut String, site: &Truth, kept: &BTreeSet<usize>, dice: &mut Dice,
         info
     };
     vcf.push_str(&format!(
-        "un1\t{}\t{word}_{}\t{}{deletion}\t{}\t{}\t{}\t{info}\tGT:AD:PL:DP:FT:HN:GL",
+        "un1\t{}\t{word}_{}\t{}{deletion}\t{}\t{}\t{}\t{info}\tGT:AD:PL:DP:FT:PID:GL:SRC:ALTNO",
         site.position,
         dice.roll(100),
         site.reference,
@@ -204,12 +208,14 @@ fn line(vcf: &mut String, site: &Truth, kept: &BTreeSet<usize>, dice: &mut Dice,
             genotypes(alleles.len(), names.len() - 1, &[], &mut all);
             let likelihoods: Vec<String> = all.iter().map(|g| likelihood(g, person, &names).to_string()).collect();
             vcf.push_str(&format!(
-                "\t{}:{}:{}:{}:PASS:{}",
+                "\t{}:{}:{}:{}:LQ;as_{}{gone}:{}:.:{}:1",
                 text.join(&mark.to_string()),
                 depths.join(","),
                 likelihoods.join(","),
                 site.depth[at].map_or(".".to_owned(), |d| d.to_string()),
+                word.to_lowercase(),
                 if site.named { ".".to_owned() } else { format!("h{person}") },
+                word.repeat(dice.roll(3) as usize),
             ));
             at += 1;
         } else {
@@ -218,7 +224,7 @@ fn line(vcf: &mut String, site: &Truth, kept: &BTreeSet<usize>, dice: &mut Dice,
             let most = *dice.pick(&[9, 900, 90_000, 9_000_000]);
             let depths: Vec<String> = names.iter().map(|_| dice.roll(most).to_string()).collect();
             vcf.push_str(&format!(
-                "\t{}:{}:.:{}:{}:{}:{}",
+                "\t{}:{}:.:{}:{}:{}:{}:{word}:2",
                 alleles.join(*dice.pick(&["/", "|"])),
                 depths.join(","),
                 dice.roll(most),

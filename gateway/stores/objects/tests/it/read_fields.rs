@@ -173,9 +173,9 @@ async fn a_cigar_in_a_tag_stays_and_goes_with_its_column() {
 fn named_sam() -> String {
     let mut sam = String::from("@HD\tVN:1.6\tSO:coordinate\n");
     sam.push_str("@SQ\tSN:un1\tLN:5000000\tM5:0123456789abcdef0123456789abcdef\tUR:file:/home/tanaka/ref.fa\tDS:tanaka\tAN:1\tSP:human\n");
-    sam.push_str("@RG\tID:g1\tSM:tanaka\tLB:tanaka-lib\tPU:tanaka.1\tBC:ACGT\tDS:tanaka\tCN:tanaka clinic\tDT:2024-04-01T10:00:00\tPL:ILLUMINA\tPM:X\tPI:300\txx:tanaka\n");
-    sam.push_str("@RG\tID:g2\tSM:suzuki\tLB:tanaka-lib\tDT:tanaka\n");
-    sam.push_str("@PG\tID:p\tPN:bwa\tVN:1\tCL:bwa mem /home/tanaka/a.fq\tDS:tanaka\n@CO\ttanaka was here\n");
+    sam.push_str("@RG\tID:g1\tSM:tanaka\tLB:tanaka-lib\tPU:tanaka.1\tBC:ACGT\tDS:tanaka\tCN:tanaka clinic\tDT:2024-04-01T10:00:00\tPL:ILLUMINA\tPM:tanaka 2\tPI:300\txx:tanaka\n");
+    sam.push_str("@RG\tID:g2\tSM:suzuki\tLB:tanaka-lib\tDT:tanaka\tPL:tanaka's\n");
+    sam.push_str("@PG\tID:p\tPN:bwa\tVN:1\tCL:bwa mem /home/tanaka/a.fq\tDS:tanaka\n@PG\tID:q\tPN:tanaka-tool\tVN:tanaka-1\tPP:p\n@CO\ttanaka was here\n");
     for position in 1..500 {
         writeln!(sam, "r{position}\t0\tun1\t{}\t60\t4M\t*\t0\t0\tACGT\tIIII\tRG:Z:g1", position * 100).unwrap();
     }
@@ -207,7 +207,7 @@ async fn a_header_under_other_names_tells_nobody_and_fits_the_records() {
         run("samtools", &["quickcheck", slice.to_str().unwrap()]);
         let header = run("samtools", &["view", "-H", "--no-PG", slice.to_str().unwrap()]);
         let lines: Vec<&str> = header.lines().collect();
-        assert_eq!(lines.len(), 5, "{header}");
+        assert_eq!(lines.len(), 6, "{header}");
         assert_eq!(lines[0], "@HD\tVN:1.6\tSO:coordinate");
         assert_eq!(
             lines[1],
@@ -215,7 +215,7 @@ async fn a_header_under_other_names_tells_nobody_and_fits_the_records() {
         );
         let library = key.text("LB", "tanaka-lib");
         let first = format!(
-            "@RG\tID:g1\tSM:{}\tLB:{library}\tPU:{}\tBC:{}\tDT:2024-04-01\tPL:ILLUMINA\tPM:X\tPI:300",
+            "@RG\tID:g1\tSM:{}\tLB:{library}\tPU:{}\tBC:{}\tDT:2024-04-01\tPL:ILLUMINA\tPI:300",
             key.person(Ordinal(0)),
             key.text("PU", "tanaka.1"),
             key.text("BC", "ACGT"),
@@ -223,7 +223,7 @@ async fn a_header_under_other_names_tells_nobody_and_fits_the_records() {
         assert_eq!(lines[2], first);
         // Not in the catalogue: under a name all the same.
         assert_eq!(lines[3], format!("@RG\tID:g2\tSM:{}\tLB:{library}", key.text("SM", "suzuki")));
-        assert_eq!(lines[4], "@PG\tID:p\tPN:bwa\tVN:1");
+        assert_eq!(lines[4..], ["@PG\tID:p\tPN:bwa\tVN:1", "@PG\tID:q\tPP:p"]);
         let asked: Vec<String> = regions.iter().filter_map(samtools_region).collect();
         run("samtools", &["index", bam.to_str().unwrap()]);
         assert_eq!(

@@ -49,6 +49,7 @@ fn joint_text(sites: u64, seed: u64) -> String {
         ("DP", "1", "Integer"),
         ("AF", "A", "Float"),
         ("PID", "1", "String"),
+        ("MQ", ".", "Integer"),
         ("XX", ".", "Integer"),
     ] {
         writeln!(vcf, "##FORMAT=<ID={id},Number={number},Type={kind},Description=\"{id}\">").unwrap();
@@ -89,7 +90,7 @@ fn joint_text(sites: u64, seed: u64) -> String {
             };
             write!(
                 vcf,
-                "{contig}\t{position}\t{}\tA\t{}\t{}\tLOW\tAC={};AN=7;AF={};NS=9;DP=5000;InbreedingCoeff=0.5{end};CSQ={};MQ=60;SECRET=PERSON9\tGT:AD:PL:DP:AF:PID:XX",
+                "{contig}\t{position}\t{}\tA\t{}\t{}\tLOW\tAC={};AN=7;AF={};NS=9;DP=5000;InbreedingCoeff=0.5{end};CSQ={};MQ=60;SECRET=PERSON9\tGT:AD:PL:DP:AF:PID:MQ:XX",
                 id.join(";"),
                 alternatives.join(","),
                 dice.roll(1_000),
@@ -111,9 +112,9 @@ fn joint_text(sites: u64, seed: u64) -> String {
                 let genotypes = if haploid { count + 1 } else { (count + 1) * (count + 2) / 2 };
                 let fields = match dice.roll(15) {
                     0 => String::new(),
-                    1 => ":.:.:.:.:.:.".to_owned(),
+                    1 => ":.:.:.:.:.:.:.".to_owned(),
                     _ => format!(
-                        ":{}:{}:{}:{}:x{}:{}",
+                        ":{}:{}:{}:{}:x{}:{}:7",
                         values(count + 1, &mut dice),
                         values(genotypes, &mut dice),
                         dice.roll(60),
@@ -130,7 +131,7 @@ fn joint_text(sites: u64, seed: u64) -> String {
     vcf
 }
 
-const QUERY: &str = "%CHROM\t%POS\t%REF\t%ALT\t%INFO/AC\t%INFO/AN[\t%GT:%AD:%PL:%DP:%AF:%PID:%XX]\n";
+const QUERY: &str = "%CHROM\t%POS\t%REF\t%ALT\t%INFO/AC\t%INFO/AN[\t%GT:%AD:%PL:%DP:%AF:%PID:%MQ]\n";
 
 /// What bcftools makes of the kept samples: subset, alleles that nobody carries trimmed, counts filled, and the sites that nobody
 /// carries anything of (or `*` alone) left out.
@@ -324,4 +325,32 @@ async fn a_real_joint_file_is_cut_down_and_stays_readable() {
         .collect();
     assert!(!theirs.is_empty());
     assert_eq!(run("bcftools", &["query", "-f", query, slice.to_str().unwrap()]), theirs);
+}
+
+/// A contig that the header does not have is found or not whoever else is in the file.
+#[tokio::test]
+async fn a_contig_that_only_somebody_left_out_is_on_is_as_one_that_nobody_is_on() {
+    let bench = Bench::new().await;
+    let text = "##fileformat=VCFv4.3\n##contig=<ID=un1,length=1000>\n##FORMAT=<ID=GT,Number=1,Type=String,Description=\"GT\">\n\
+#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tONE\tTWO\nun1\t5\t.\tA\tC\t.\t.\t.\tGT\t0/1\t0/1\n";
+    let line = "un9\t7\t.\tA\tC\t.\t.\t.\tGT\t0/0\t0/1\n";
+    for (name, text, unknown) in [("plain", text.to_owned(), false), ("more", format!("{text}{line}"), true)] {
+        let path = bench.file(&format!("{name}.vcf.gz"), &pipe("bgzip", &["-c"], text.as_bytes()));
+        let (object, _) = bench.load(&path, Assembly::GRCh38).await;
+        let request = |contig: &str| SliceRequest {
+            regions: vec![region(contig, 0, Some(100))],
+            ..SliceRequest::default()
+        };
+        let one = grant(&object, Action::SliceVariants, [0]).unwrap();
+        let on = async |contig: &str| bench.slice(&one, &object, &request(contig)).await.ok();
+        assert_eq!(on("un9").await, on("un8").await, "{name}");
+        assert_eq!(on("un8").await.is_some(), unknown, "{name}");
+        assert!(on("un1").await.is_some());
+        let both = grant(&object, Action::SliceVariants, [0, 1]).unwrap();
+        assert!(matches!(
+            bench.slice(&both, &object, &request("un8")).await,
+            Err(gemj_objects::SliceError::UnknownContig)
+        ));
+        assert_eq!(bench.slice(&both, &object, &request("un9")).await.is_ok(), unknown);
+    }
 }

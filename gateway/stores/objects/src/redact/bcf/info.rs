@@ -56,6 +56,7 @@ pub(super) fn put_shared(
         put_integer(out, *key)?;
         let written = match (site.fate(rule), rule) {
             (Fate::Goes, _) => false,
+            (Fate::Stays | Fate::Selected(_), _) if value.kind == Kind::Char && rules.names_somebody(value.data) => false,
             (Fate::Recomputed, InfoRule::AlleleCount) => {
                 put_integers(out, &alternatives().map(u32::cast_signed).collect::<Vec<_>>())?;
                 true
@@ -106,7 +107,7 @@ pub(super) fn put_shared(
                 text.clear();
                 let any = rules.consequences.put(value.data, &mut text);
                 put_typed(out, Kind::Char, &text)?;
-                any
+                any && !rules.names_somebody(&text)
             }
             (Fate::Judged, _) => false,
         };

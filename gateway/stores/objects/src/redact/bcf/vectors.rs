@@ -97,6 +97,21 @@ impl Vectors {
         }
     }
 
+    /// Puts other texts, none longer, in place of the samples'; vectors of anything else stay.
+    pub(super) fn replace_texts(&mut self, put: impl Fn(usize, &[u8], &mut Vec<u8>)) {
+        if self.kind != Kind::Char {
+            return;
+        }
+        let mut text = std::mem::take(&mut self.values);
+        for (sample, cell) in self.cells_mut().enumerate() {
+            text.clear();
+            put(sample, &cell[..used_width(Kind::Char, cell)], &mut text);
+            text.resize(cell.len(), 0);
+            cell.copy_from_slice(&text);
+        }
+        self.values = text;
+    }
+
     /// Takes the values of alleles that go out of each vector.
     pub(super) fn select(&mut self, shape: Shape, plan: &AllelePlan, selections: &mut GenotypeSelections) -> FormatResult<()> {
         let (kind, size, stride) = (self.kind, self.kind.size(), self.stride());

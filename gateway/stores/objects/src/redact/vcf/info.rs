@@ -73,8 +73,9 @@ fn put_value(
                 out.push(b'=');
                 out.extend_from_slice(value);
             }
-            true
+            value.is_none_or(|value| !rules.names_somebody(value))
         }
+        (Fate::Selected(_), Some(value)) if rules.names_somebody(value) => false,
         (Fate::Selected(shape), Some(value)) => put_selected_value(out, value, shape, site),
         (Fate::Judged, Some(value)) => match rule {
             InfoRule::End => match number(value) {
@@ -93,7 +94,8 @@ fn put_value(
             InfoRule::OtherRecords if !rules.gone.are_in(value) => put_selected_value(out, value, Shape::Alternatives, site),
             InfoRule::Consequences => {
                 out.push(b'=');
-                rules.consequences.put(value, out)
+                let start = out.len();
+                rules.consequences.put(value, out) && !rules.names_somebody(&out[start..])
             }
             _ => false,
         },
@@ -119,7 +121,7 @@ fn lengths(info: &[u8]) -> Vec<Option<i64>> {
 }
 
 /// Those elements of a list between semicolons that stay; `.` where none does.
-pub(super) fn put_list(out: &mut Vec<u8>, list: &[u8], stays: impl Fn(&str) -> bool) {
+pub(in crate::redact) fn put_list(out: &mut Vec<u8>, list: &[u8], stays: impl Fn(&str) -> bool) {
     let start = out.len();
     for element in list
         .split(|b| *b == b';')

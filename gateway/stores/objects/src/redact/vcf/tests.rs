@@ -49,7 +49,7 @@ fn a_line_is_as_if_the_second_person_had_never_been_in_it() {
         // Cohort statistics, an allele of the second's, its share of every vector, and the base of REF that it needed.
         (
             "1\t9\trs1;rs2\tAT\tGT,A\t50\tLOW\tAC=1,1;AN=6;AF=0.2,0.2;NS=3;MAC=1;DP=9;RS=7\tGT:AD:PL:XX\t0/1:3,4,0:1,2,3,4,5,6:1,2\t0/2:1,0,9:.:.\t0|0:5,0,0:.:7",
-            "1\t9\trs1\tA\tG\t.\t.\tAC=1;AN=4;AF=0.25;NS=2\tGT:AD:PL:XX\t0/1:3,4:1,2,3:.\t0|0:5,0:.:7",
+            "1\t9\trs1\tA\tG\t.\t.\tAC=1;AN=4;AF=0.25;NS=2\tGT:AD:PL\t0/1:3,4:1,2,3\t0|0:5,0:.",
         ),
         // Nothing goes but the person.
         (
@@ -65,6 +65,11 @@ fn a_line_is_as_if_the_second_person_had_never_been_in_it() {
         (
             "1\t9\t.\tA\tC,G\t.\t.\tAN=1\tGT:PL\t2:1,2,3\t1/1:1,2,3,4,5,6\t0/0/2:1,2,3,4,5,6,7,8,9,10",
             "1\t9\t.\tA\tG\t.\t.\tAN=4\tGT:PL\t1:1,3\t0/0/1:1,5,8,10",
+        ),
+        // A line of one allele each, and REF as long as the other line needs it; a field that nobody knows; who else is named.
+        (
+            "1\t9\t.\tATT\tGTT\t.\t.\tEND=11;GENEINFO=P2:7;AN=1\tGT:XX:SRC:PID\t0/1:1:x:9_ATT_GTT\t0/0:1:.:.\t0/0:1:of P2:with p2",
+            "1\t9\t.\tA\tG\t.\t.\tAN=4\tGT:PID\t0/1:9_ATT_GTT\t0/0:.",
         ),
         // Alleles that are not stated stay; those of the deletion before do not make a site.
         (

@@ -1,0 +1,70 @@
+//! What of a sample's text stays: people who go can be named in it, and filters can speak of them.
+
+use super::family::{filter_stays, format_stays};
+use super::names::GoneNames;
+use super::vcf::put_list;
+
+/// What a FORMAT field's text can say of others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SampleText {
+    /// Nothing: numbers, genotypes, codes.
+    Silent,
+    /// Names of filters (`FT`).
+    Filters,
+    /// Anything.
+    Free,
+}
+
+impl SampleText {
+    /// Of a field of this name, which the header says is text or not.
+    pub(crate) fn of_format(name: &str, is_text: bool) -> Self {
+        match name {
+            "FT" => Self::Filters,
+            // "0|1".
+            "PGT" => Self::Silent,
+            _ if format_stays(name) || !is_text => Self::Silent,
+            _ => Self::Free,
+        }
+    }
+
+    /// Writes what stays of a sample's text; `.` where nothing does. The filters of somebody with a relative outside the Grant do not tell of
+    /// inheritance.
+    pub(crate) fn put(self, out: &mut Vec<u8>, text: &[u8], whole_family: bool, gone: &GoneNames) {
+        match self {
+            Self::Free if gone.are_in(text) => out.push(b'.'),
+            Self::Silent | Self::Free => out.extend_from_slice(text),
+            Self::Filters => put_list(out, text, |filter| {
+                (whole_family || filter_stays(filter)) && (filter == "PASS" || !gone.are_in(filter.as_bytes()))
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{KeptColumn, KeptColumns};
+    use super::*;
+
+    #[test]
+    fn a_sample_s_text_names_nobody_who_goes() {
+        let kept = KeptColumns {
+            columns: vec![KeptColumn { at: 0, whole_family: true }],
+            some_go: true,
+        };
+        let gone = GoneNames::new(["P1", "P-2"].into_iter(), &kept);
+        for (name, text, whole_family, stays) in [
+            ("FT", "PASS", true, "PASS"),
+            ("FT", "LowGQ;like_P_2", true, "LowGQ"),
+            ("FT", "LowGQ;MendelError", true, "LowGQ;MendelError"),
+            ("FT", "LowGQ;MendelError", false, "LowGQ"),
+            ("FT", "deNovo", false, "."),
+            ("SRC", "merged-with-p-2.bam", true, "."),
+            ("SRC", "P1", true, "P1"),
+            ("GT", "0/1", true, "0/1"),
+        ] {
+            let mut out = Vec::new();
+            SampleText::of_format(name, true).put(&mut out, text.as_bytes(), whole_family, &gone);
+            assert_eq!(String::from_utf8_lossy(&out), stays, "{name} {text}");
+        }
+    }
+}
