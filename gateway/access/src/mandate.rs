@@ -35,11 +35,13 @@ pub enum WriteAction {
     DecideRecontact,
     /// Recontact: a hospital's answer for its own patient.
     AnswerRecontact,
+    /// Hold a file, release it, or take it out.
+    ChangeObjectStatus,
 }
 
 impl WriteAction {
     /// Every write.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Load,
         Self::Ingest,
         Self::RecordConsent,
@@ -55,6 +57,7 @@ impl WriteAction {
         Self::RequestRecontact,
         Self::DecideRecontact,
         Self::AnswerRecontact,
+        Self::ChangeObjectStatus,
     ];
 
     /// The word used in the audit trail.
@@ -76,6 +79,7 @@ impl WriteAction {
             Self::RequestRecontact => "request-recontact",
             Self::DecideRecontact => "decide-recontact",
             Self::AnswerRecontact => "answer-recontact",
+            Self::ChangeObjectStatus => "change-object-status",
         }
     }
 }

@@ -174,7 +174,7 @@ enum Command {
         #[command(subcommand)]
         command: ontology::OntologyCommand,
     },
-    /// Lists what is stored.
+    /// Lists what is stored; holds, releases and takes out files.
     Objects {
         #[command(flatten)]
         config: ConfigFile,

@@ -218,6 +218,7 @@ fn place(action: WriteAction) -> usize {
         WriteAction::RequestRecontact => 12,
         WriteAction::DecideRecontact => 13,
         WriteAction::AnswerRecontact => 14,
+        WriteAction::ChangeObjectStatus => 15,
     }
 }
 

@@ -1,14 +1,14 @@
-//! `objects list`.
+//! `objects list|hold|release|unload`.
 
 use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::Subcommand;
-use gemj_access::{Job, Upkeep};
-use gemj_catalogue::InventoryItem;
-use gemj_model::{DatasetId, ParticipantId, SystemClock};
+use clap::{Args, Subcommand};
+use gemj_access::{Job, Mandate, Upkeep, WriteAction};
+use gemj_catalogue::{CatalogueError, InventoryItem, ObjectStatus};
+use gemj_model::{DatasetId, ObjectId, ParticipantId, SystemClock};
 use serde_json::json;
 
 use crate::installation::Installation;
@@ -23,26 +23,53 @@ pub(crate) enum ObjectsCommand {
         /// Only those of a dataset.
         #[arg(long)]
         dataset: Option<String>,
+        /// Only those that are held or were taken out.
+        #[arg(long)]
+        not_served: bool,
         /// As JSON.
         #[arg(long)]
         json: bool,
     },
+    /// Serves a file to nobody until it is released.
+    Hold(Change),
+    /// Serves a file that was held.
+    Release(Change),
+    /// Takes a file out for good: files, index entries, runs to come and releases to come are without it from this moment on. Loaded again for
+    /// the same owners it is refused; for others it is a new file.
+    Unload(Change),
+}
+
+/// Which file, and why.
+#[derive(Debug, Args)]
+pub(crate) struct Change {
+    /// The file's id (`objects list`).
+    id: String,
+    /// Why, for the list and for whoever looks later. Name nobody in it.
+    #[arg(long)]
+    reason: String,
 }
 
 pub(crate) async fn run(config: &Path, command: ObjectsCommand) -> anyhow::Result<ExitCode> {
     let installation = Installation::open(config, SystemClock::default().shared()).await?;
-    let ObjectsCommand::List {
-        participant,
-        dataset,
-        json,
-    } = command;
+    let (participant, dataset, not_served, json) = match command {
+        ObjectsCommand::List {
+            participant,
+            dataset,
+            not_served,
+            json,
+        } => (participant, dataset, not_served, json),
+        ObjectsCommand::Hold(change) => return set(&installation, &change, ObjectStatus::Held).await,
+        ObjectsCommand::Release(change) => return set(&installation, &change, ObjectStatus::Served).await,
+        ObjectsCommand::Unload(change) => return set(&installation, &change, ObjectStatus::Unloaded).await,
+    };
     let participant = participant.map(|p| ParticipantId::parse(&p)).transpose().context("--participant")?;
     let dataset = dataset.map(|d| DatasetId::parse(&d)).transpose().context("--dataset")?;
-    let items = installation
+    let mut items = installation
         .stores
         .catalogue
         .inventory(Upkeep::of(Job::Inventory), participant.as_ref(), dataset.as_ref())
         .await?;
+    items.retain(|item| !not_served || item.status.status != ObjectStatus::Served);
     let base = installation.configuration.public_base();
     let text = if json {
         let list: Vec<_> = items.iter().map(|item| describe(item, &base)).collect();
@@ -57,12 +84,28 @@ pub(crate) async fn run(config: &Path, command: ObjectsCommand) -> anyhow::Resul
     }
 }
 
+async fn set(installation: &Installation, change: &Change, to: ObjectStatus) -> anyhow::Result<ExitCode> {
+    let id = ObjectId::parse(&change.id).context("the id")?;
+    let mandate = Mandate::operator(WriteAction::ChangeObjectStatus);
+    let catalogue = &installation.stores.catalogue;
+    let changed = catalogue.set_object_status(&mandate, &id, to, &change.reason).await;
+    let changed = changed.map_err(|error| match error {
+        CatalogueError::Conflict { .. } => {
+            anyhow::anyhow!("{id} was taken out, which is for good: load the file again for its right owners")
+        }
+        error => error.into(),
+    })?;
+    installation.checkpoint().await?;
+    println!("{id} is {}{}", to.as_str(), if changed { "" } else { " already" });
+    Ok(ExitCode::SUCCESS)
+}
+
 fn table(items: &[InventoryItem]) -> String {
-    let row = |cells: [&str; 6]| {
-        let [id, dataset, format, assembly, bytes, owners] = cells;
-        format!("{id:38} {dataset:14} {format:6} {assembly:9} {bytes:>14} {owners}\n")
+    let row = |cells: [&str; 7]| {
+        let [id, dataset, format, assembly, status, bytes, owners] = cells;
+        format!("{id:38} {dataset:14} {format:6} {assembly:9} {status:9} {bytes:>14} {owners}\n")
     };
-    let mut text = row(["id", "dataset", "format", "assembly", "bytes", "participants"]);
+    let mut text = row(["id", "dataset", "format", "assembly", "status", "bytes", "participants"]);
     for item in items {
         let object = &item.object;
         let named: Vec<&str> = item.participants.iter().flatten().map(ParticipantId::as_str).collect();
@@ -77,6 +120,7 @@ fn table(items: &[InventoryItem]) -> String {
             object.dataset.as_str(),
             object.format.as_str(),
             object.assembly.as_str(),
+            item.status.status.as_str(),
             &bytes,
             &owners,
         ]);
@@ -116,6 +160,9 @@ fn describe(item: &InventoryItem, base: &str) -> serde_json::Value {
         "size": object.size_bytes,
         "sha256": object.sha256,
         "created": object.created.rfc3339(),
+        "status": item.status.status.as_str(),
+        "status_reason": item.status.reason,
+        "status_changed": item.status.changed.map(|at| at.rfc3339()),
         "htsget_id": object.id.as_str(),
         "htsget_url": format!("{base}/htsget/{kind}/{}", object.id),
         "drs_id": object.id.as_str(),

@@ -205,11 +205,13 @@ pub(crate) async fn permit_again(
     decision: DecisionId,
 ) -> Result<Grant, Refusal> {
     let current = gateway.watch.current().await?;
+    // A file that was held or taken out meanwhile is one that nobody has.
+    let still = locate(gateway.stores.catalogue.locate_file(&located.id, current.generation)).await?;
     let question = Question {
         decision,
         caller,
         action,
-        resource: Resource::Object(Some(located)),
+        resource: Resource::Object(still.as_ref().map(|_| located)),
         declared: Some(&caller.declared),
         now: gateway.clock.now(),
     };

@@ -67,12 +67,24 @@ pub enum RowError {
     /// The object store failed.
     #[error("object store: {0}")]
     Objects(#[from] ObjectError),
+    /// The same file was taken out.
+    #[error("this file was taken out for the same owners, which is for good")]
+    TakenOut,
     /// The catalogue failed, or the row contradicts it.
     #[error("{0}")]
-    Catalogue(#[from] CatalogueError),
+    Catalogue(CatalogueError),
     /// A task of the process was stopped.
     #[error("stopped")]
     Stopped,
+}
+
+impl From<CatalogueError> for RowError {
+    fn from(error: CatalogueError) -> Self {
+        match error {
+            CatalogueError::Conflict { field: "unloaded" } => Self::TakenOut,
+            error => Self::Catalogue(error),
+        }
+    }
 }
 
 /// Loads rows under one mandate.

@@ -8,7 +8,7 @@ use gemj_model::{DataObject, DatasetId, ParticipantId};
 use crate::catalogue::{Catalogue, check_job};
 use crate::database::Value;
 use crate::error::CatalogueError;
-use crate::objects::{OBJECT_COLUMNS, SAMPLE_COLUMNS, object_of, sample_of};
+use crate::objects::{OBJECT_COLUMNS, SAMPLE_COLUMNS, STATUS_COLUMNS, StatusNote, object_of, sample_of, status_of};
 
 /// A stored file and the names of its owners.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct InventoryItem {
     pub object: DataObject,
     /// Whose the columns are, in column order; absent for a sample mapped to nobody.
     pub participants: Vec<Option<ParticipantId>>,
+    /// Whether it is served.
+    pub status: StatusNote,
 }
 
 /// How much is stored.
@@ -55,7 +57,7 @@ impl Catalogue {
         }
         let conditions = conditions.join(" AND ");
         let mut snapshot = self.database.begin_snapshot().await?;
-        let sql = format!("SELECT {OBJECT_COLUMNS} FROM data_object o WHERE {conditions} ORDER BY o.generation, o.id");
+        let sql = format!("SELECT {OBJECT_COLUMNS}, {STATUS_COLUMNS} FROM data_object o WHERE {conditions} ORDER BY o.generation, o.id");
         let mut items = Vec::new();
         let mut places = HashMap::new();
         for row in snapshot.fetch_all_of(sql, arguments.clone()).await? {
@@ -64,6 +66,7 @@ impl Catalogue {
             items.push(InventoryItem {
                 object,
                 participants: Vec::new(),
+                status: status_of(&row, 12)?,
             });
         }
         let sql = format!(

@@ -50,7 +50,7 @@ pub use fhir_resources::{FhirType, NewFhirResource, StoredFhirResource};
 pub use ingest_runs::{IngestRun, QuarantinedUnit};
 pub use inventory::{InventoryItem, ObjectTotals};
 pub use new_object::{NewObject, NewSample, Registered};
-pub use objects::LocatedFile;
+pub use objects::{LocatedFile, ObjectStatus, StatusNote};
 pub use observations::PendingObservation;
 pub use ontology::TermExpansion;
 pub use patient_variants::ReportedAllele;

@@ -3,6 +3,7 @@
 mod files;
 mod register;
 mod row;
+mod status;
 
 use gemj_access::{Grant, LocatedObject, Mandate, WriteAction};
 use gemj_model::{DataObject, DatasetId, FileFormat, ObjectId};
@@ -16,6 +17,8 @@ use crate::segments::SegmentRow;
 pub(crate) use files::Files;
 pub use files::LocatedFile;
 pub(crate) use row::{OBJECT_COLUMNS, SAMPLE_COLUMNS, object_of, sample_of};
+pub use status::{ObjectStatus, StatusNote};
+pub(crate) use status::{STATUS_COLUMNS, status_of};
 
 impl Catalogue {
     /// Finds a file's id, dataset, kind and owners: what a decision needs, nothing protected. Absent for an unknown id.
@@ -23,9 +26,9 @@ impl Catalogue {
     /// # Errors
     /// The database does not answer or cannot be read.
     pub async fn locate_object(&self, id: &ObjectId) -> Result<Option<LocatedObject>, CatalogueError> {
-        // A file and its samples appear in one commit and never change, so one statement sees both or neither.
+        // A file and its samples appear in one commit, so one statement sees both or neither.
         let sql = "SELECT o.dataset, o.format, s.ordinal FROM data_object o JOIN object_sample s ON s.object = o.id \
-                   WHERE o.id = $1 ORDER BY s.position";
+                   WHERE o.id = $1 AND o.status = 'served' ORDER BY s.position";
         let rows = self.database.fetch_all(sql, vec![id.as_str().into()]).await?;
         let Some(first) = rows.first() else { return Ok(None) };
         let format = first.parsed(1, "format", |text| FileFormat::parse(text).ok_or(()))?;
@@ -38,7 +41,8 @@ impl Catalogue {
     }
 
     /// Finds a file for a decision, with its description for whoever gets a Grant: once from the database, then from memory. `generation` is the
-    /// one that the watch read for the same request. Absent for an unknown id, which is asked for anew each time.
+    /// one that the watch read for the same request. Absent for an unknown id, which is asked for anew each time, and for a file that is held or
+    /// was taken out.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -65,7 +69,7 @@ impl Catalogue {
     }
 
     async fn object_row(&self, id: &ObjectId) -> Result<Option<Row>, CatalogueError> {
-        let sql = format!("SELECT {OBJECT_COLUMNS} FROM data_object o WHERE o.id = $1");
+        let sql = format!("SELECT {OBJECT_COLUMNS} FROM data_object o WHERE o.id = $1 AND o.status = 'served'");
         Ok(self.database.fetch_all_of(sql, vec![id.as_str().into()]).await?.into_iter().next())
     }
 
@@ -116,13 +120,19 @@ impl Catalogue {
     /// The id a natural key was registered under (action `Load`); absent before.
     ///
     /// # Errors
+    /// [`CatalogueError::Conflict`] `unloaded` where that file was taken out: it is not loaded again for the same owners.
     /// The database does not answer or cannot be read.
     pub async fn object_by_natural_key(&self, mandate: &Mandate, natural_key: &str) -> Result<Option<ObjectId>, CatalogueError> {
         if mandate.action() != WriteAction::Load {
             return Err(CatalogueError::WrongKey);
         }
-        let sql = "SELECT id FROM data_object WHERE natural_key = $1";
+        let sql = "SELECT id, status FROM data_object WHERE natural_key = $1";
         let rows = self.database.fetch_all(sql, vec![natural_key.into()]).await?;
+        if let Some(row) = rows.first()
+            && row.text(1, "object status")? == ObjectStatus::Unloaded.as_str()
+        {
+            return Err(CatalogueError::Conflict { field: "unloaded" });
+        }
         rows.first().map(|row| row.parsed(0, "object id", ObjectId::parse)).transpose()
     }
 }

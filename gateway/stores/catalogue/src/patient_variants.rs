@@ -42,7 +42,7 @@ impl Catalogue {
     pub async fn variant_objects_of_patient(&self, grant: &Grant) -> Result<Vec<DataObject>, CatalogueError> {
         let Some(scope) = Scope::of(grant)? else { return Ok(Vec::new()) };
         let sql = format!(
-            "SELECT {OBJECT_COLUMNS} FROM data_object o WHERE EXISTS \
+            "SELECT {OBJECT_COLUMNS} FROM data_object o WHERE o.status = 'served' AND EXISTS \
              (SELECT 1 FROM object_sample s WHERE s.object = o.id AND s.ordinal = $1) AND o.dataset IN ({})",
             scope.datasets(2)
         );

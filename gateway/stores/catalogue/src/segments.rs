@@ -8,6 +8,7 @@ use gemj_model::{Assembly, DatasetId, Origin, Timestamp};
 use crate::catalogue::{Catalogue, check_job};
 use crate::database::{Row, Value};
 use crate::error::CatalogueError;
+use crate::objects::ObjectStatus;
 use crate::observations::{RETIRED_SOURCES, mark_indexed, source_name};
 use crate::origin::origin;
 use crate::programme_state::{READ_STATE, state_of};
@@ -47,6 +48,8 @@ pub struct Manifest {
     pub segments: Vec<SegmentRow>,
     /// Sources whose entries no longer count, though segments still hold them.
     pub retired_sources: HashSet<String>,
+    /// Files that are held: their entries do not count either, and stay, as they may be released.
+    pub held_sources: HashSet<String>,
 }
 
 impl Catalogue {
@@ -62,12 +65,23 @@ impl Catalogue {
                    FROM segment ORDER BY generation, created";
         let segments = snapshot.fetch_all(sql, Vec::new()).await?;
         let retired = snapshot.fetch_all(RETIRED_SOURCES, Vec::new()).await?;
+        let files = "SELECT id, status FROM data_object WHERE status <> 'served'";
+        let files = snapshot.fetch_all(files, Vec::new()).await?;
+        let of_status = |status: ObjectStatus| {
+            files
+                .iter()
+                .filter(move |row| row.text(1, "object status").as_deref() == Ok(status.as_str()))
+        };
         Ok(Manifest {
             generation: state.generation,
             segments: segments.iter().map(segment_of).collect::<Result<_, _>>()?,
             retired_sources: retired
                 .iter()
                 .map(|row| Ok(source_name(row.int(0, "source")?)))
+                .chain(of_status(ObjectStatus::Unloaded).map(|row| row.text(0, "object id")))
+                .collect::<Result<_, CatalogueError>>()?,
+            held_sources: of_status(ObjectStatus::Held)
+                .map(|row| row.text(0, "object id"))
                 .collect::<Result<_, CatalogueError>>()?,
         })
     }

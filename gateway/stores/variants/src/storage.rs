@@ -83,7 +83,7 @@ impl ManifestReader for Catalogue {
             Ok(SegmentManifest {
                 generation: manifest.generation,
                 segments: manifest.segments.into_iter().map(stored).collect(),
-                retired_sources: manifest.retired_sources,
+                retired_sources: manifest.retired_sources.into_iter().chain(manifest.held_sources).collect(),
             })
         })
     }

@@ -1,5 +1,4 @@
-//! Files that were looked up, kept in bounded memory. A file and its samples appear in one commit and never change, so that what was read of one
-//! holds for as long as the database goes on from where it was read.
+//! Files that were looked up, kept in bounded memory. What was read of one holds for one generation: a file that is held or taken out moves it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -81,7 +80,7 @@ pub(crate) struct Files {
 
 #[derive(Default)]
 struct Kept {
-    /// The highest generation that anything was looked up at.
+    /// The generation that everything was looked up at.
     generation: u64,
     lately: HashMap<ObjectId, LocatedFile>,
     lately_bytes: usize,
@@ -89,9 +88,9 @@ struct Kept {
 }
 
 impl Kept {
-    /// Generations only rise. A lower one is a database put back from a copy, in which an id may be anything or nothing.
+    /// At another generation a file may be held or gone, or, in a database put back from a copy, anything.
     fn at(&mut self, generation: u64) {
-        if generation < self.generation {
+        if generation != self.generation {
             *self = Self::default();
         }
         self.generation = generation;
@@ -172,13 +171,14 @@ mod tests {
     }
 
     #[test]
-    fn a_database_put_back_from_a_copy_is_another_one() {
+    fn what_was_looked_up_at_another_generation_is_looked_up_again() {
         let files = Files::default();
         files.keep(&file("a", 1), 7);
         assert!(files.get(&id("a"), 7).unwrap().is_from_memory());
-        assert!(files.get(&id("a"), 9).is_some(), "rows never change");
         assert!(files.get(&id("a"), 8).is_none());
-        assert!(files.get(&id("a"), 9).is_none());
+        files.keep(&file("a", 1), 7);
+        assert!(files.get(&id("a"), 7).is_some());
+        assert!(files.get(&id("a"), 6).is_none());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use gemj_model::{Ordinal, SpecimenId};
 
+use super::ObjectStatus;
 use crate::database::Value;
 use crate::error::CatalogueError;
 use crate::new_object::{NewObject, Registered};
@@ -17,7 +18,7 @@ pub(super) async fn register_object(write: &mut Write, object: &NewObject, segme
     if object.samples.is_empty() {
         return Err(CatalogueError::Invalid { field: "samples" });
     }
-    let sql = "SELECT sha256, dataset FROM data_object WHERE natural_key = $1";
+    let sql = "SELECT sha256, dataset, status FROM data_object WHERE natural_key = $1";
     let natural_key = Value::outside(&object.natural_key, "natural_key")?;
     if let Some(row) = write.transaction.fetch_first(sql, vec![natural_key]).await? {
         // A registered file is immutable: other bytes under the same key are a mistake to report, not a repetition.
@@ -26,6 +27,9 @@ pub(super) async fn register_object(write: &mut Write, object: &NewObject, segme
         }
         if row.text(1, "dataset")? != object.dataset.as_str() {
             return Err(CatalogueError::Conflict { field: "dataset" });
+        }
+        if row.text(2, "object status")? == ObjectStatus::Unloaded.as_str() {
+            return Err(CatalogueError::Conflict { field: "unloaded" });
         }
         return Ok(Registered::Same);
     }
@@ -49,10 +53,10 @@ pub(super) async fn register_object(write: &mut Write, object: &NewObject, segme
     Ok(Registered::New)
 }
 
-/// The same bytes in the same dataset cannot be of other people: one of the two sheets names the wrong person.
+/// The same bytes in the same dataset cannot be of other people: one of the two sheets names the wrong person, and its file has to be taken out.
 async fn refuse_other_owners(write: &mut Write, object: &NewObject, owners: &[Option<Ordinal>]) -> Result<(), CatalogueError> {
     let sql = "SELECT s.object, s.ordinal FROM data_object o JOIN object_sample s ON s.object = o.id \
-               WHERE o.sha256 = $1 AND o.dataset = $2 ORDER BY s.object, s.position";
+               WHERE o.sha256 = $1 AND o.dataset = $2 AND o.status <> 'unloaded' ORDER BY s.object, s.position";
     let arguments = vec![Value::outside(&object.sha256, "sha256")?, object.dataset.as_str().into()];
     let mut registered: HashMap<String, Vec<Option<Ordinal>>> = HashMap::new();
     for row in write.transaction.fetch_all(sql, arguments).await? {

@@ -76,7 +76,7 @@ async fn contents(
     consenting: &RoaringBitmap,
 ) -> Result<(Vec<ReleaseEntry>, RoaringBitmap), CatalogueError> {
     let sql = "SELECT o.id, o.format, o.size_bytes, o.sha256, s.ordinal FROM data_object o JOIN object_sample s ON s.object = o.id \
-               WHERE o.dataset = $1 AND s.ordinal IS NOT NULL";
+               WHERE o.dataset = $1 AND o.status = 'served' AND s.ordinal IS NOT NULL";
     let mut objects: BTreeMap<ObjectId, (ReleaseEntry, RoaringBitmap)> = BTreeMap::new();
     let mut participants = RoaringBitmap::new();
     for row in write.transaction.fetch_all(sql, vec![dataset.as_str().into()]).await? {

@@ -31,7 +31,7 @@ impl Catalogue {
         let rows = self.database.fetch_all(sql, vec![id.into()]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         // What a run was given never changes, so that a second statement sees what belongs to the first.
-        let sql = "SELECT i.object, o.dataset, o.format, s.ordinal FROM run_input i LEFT JOIN data_object o ON o.id = i.object \
+        let sql = "SELECT i.object, o.dataset, o.format, s.ordinal FROM run_input i LEFT JOIN data_object o ON o.id = i.object AND o.status = 'served' \
                    LEFT JOIN object_sample s ON s.object = o.id WHERE i.run = $1 ORDER BY i.position, s.position";
         let mut inputs: Vec<(String, Option<LocatedObject>, Vec<Option<Ordinal>>)> = Vec::new();
         for row in self.database.fetch_all(sql, vec![id.into()]).await? {

@@ -76,7 +76,7 @@ impl Catalogue {
         write.transaction.insert(into, [row]).await?;
         let mut inputs: Vec<[Value; 4]> = Vec::with_capacity(run.inputs.len());
         for ((object, capability), position) in run.inputs.iter().zip(0_u64..) {
-            let known = "SELECT 1 FROM data_object WHERE id = $1";
+            let known = "SELECT 1 FROM data_object WHERE id = $1 AND status = 'served'";
             if write.transaction.fetch_first(known, vec![object.as_str().into()]).await?.is_none() {
                 return Err(CatalogueError::NotFound { what: "file" });
             }

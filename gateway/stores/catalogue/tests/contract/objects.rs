@@ -1,5 +1,5 @@
 use gemj_access::{Job, WriteAction};
-use gemj_catalogue::{CatalogueError, ObjectTotals, Registered};
+use gemj_catalogue::{CatalogueError, ObjectStatus, ObjectTotals, Registered};
 use gemj_model::{Ordinal, Sex};
 
 use crate::world::*;
@@ -162,5 +162,48 @@ contract! {
         world.catalogue.register_object(&mandate(WriteAction::Load), &joint, &[]).await.unwrap();
         let located = world.catalogue.locate_object(&id("o1")).await.unwrap().unwrap();
         assert!(located.samples.iter().copied().eq((0..5_000).map(|n| Some(Ordinal(n)))));
+    }
+
+    async fn a_file_that_is_held_or_taken_out_is_nobody_s_and_its_entries_count_no_more(world: World) {
+        world.approve().await;
+        world.consent_all(&["P1", "P2"]).await;
+        let (load, judge) = (mandate(WriteAction::Load), mandate(WriteAction::ChangeObjectStatus));
+        let new = object("o1", "cancer", vec![sample("s1", Some("P1"))]);
+        world.catalogue.register_object(&load, &new, &[segment("g1", "cancer")]).await.unwrap();
+        let grant = world.object_grant(&id("o1")).await.unwrap();
+        let is_known = async |known: bool| {
+            let generation = world.catalogue.state().await.unwrap().generation;
+            assert_eq!(world.catalogue.locate_object(&id("o1")).await.unwrap().is_some(), known);
+            assert_eq!(world.catalogue.locate_file(&id("o1"), generation).await.unwrap().is_some(), known);
+            assert_eq!(world.catalogue.object(&grant, &id("o1")).await.unwrap().is_some(), known);
+        };
+        let set = async |to, reason: &str| world.catalogue.set_object_status(&judge, &id("o1"), to, reason).await;
+        is_known(true).await;
+        // Once more, so that it is kept in memory.
+        is_known(true).await;
+        assert_eq!(set(ObjectStatus::Held, "two files look alike").await, Ok(true));
+        is_known(false).await;
+        assert_eq!(set(ObjectStatus::Held, "again").await, Ok(false));
+        let manifest = world.catalogue.manifest(upkeep(Job::BuildSegments)).await.unwrap();
+        assert!(manifest.held_sources.contains("o1") && manifest.retired_sources.is_empty());
+        assert_eq!(set(ObjectStatus::Served, "they are twins").await, Ok(true));
+        is_known(true).await;
+        assert_eq!(set(ObjectStatus::Unloaded, "of somebody else").await, Ok(true));
+        is_known(false).await;
+        let manifest = world.catalogue.manifest(upkeep(Job::BuildSegments)).await.unwrap();
+        assert!(manifest.retired_sources.contains("o1") && manifest.held_sources.is_empty());
+        assert_eq!(set(ObjectStatus::Served, "no").await, Err(CatalogueError::Conflict { field: "status" }));
+        let unknown = world.catalogue.set_object_status(&judge, &id("o9"), ObjectStatus::Held, "x").await;
+        assert_eq!(unknown, Err(CatalogueError::NotFound { what: "file" }));
+        assert_eq!(set(ObjectStatus::Unloaded, " ").await, Err(CatalogueError::Invalid { field: "reason" }));
+        assert_eq!(world.catalogue.set_object_status(&load, &id("o1"), ObjectStatus::Held, "x").await, Err(CatalogueError::WrongKey));
+        let listed = world.catalogue.inventory(upkeep(Job::Inventory), None, None).await.unwrap();
+        assert_eq!((listed[0].status.status, listed[0].status.reason.as_deref()), (ObjectStatus::Unloaded, Some("of somebody else")));
+        // For the same owners it stays out; its bytes and its specimen may be somebody else's.
+        assert_eq!(world.catalogue.register_object(&load, &new, &[]).await, conflict("unloaded"));
+        assert_eq!(world.catalogue.object_by_natural_key(&load, &new.natural_key).await, Err(CatalogueError::Conflict { field: "unloaded" }));
+        let mut right = object("o2", "cancer", vec![sample("s1", Some("P2"))]);
+        right.sha256.clone_from(&new.sha256);
+        assert_eq!(world.catalogue.register_object(&load, &right, &[]).await, Ok(Registered::New));
     }
 }

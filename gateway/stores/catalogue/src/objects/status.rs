@@ -1,0 +1,118 @@
+//! Whether a file is served. A file that looks wrong is held until a steward has looked; one that was wrong is taken out. Both are unknown to
+//! every caller of every standard from the commit on.
+
+use gemj_access::{Mandate, WriteAction};
+use gemj_model::{ObjectId, Timestamp};
+
+use crate::catalogue::Catalogue;
+use crate::database::{Row, Value};
+use crate::error::CatalogueError;
+
+/// The longest reason, in bytes.
+const MOST_REASON_BYTES: usize = 500;
+
+/// Where a file stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObjectStatus {
+    /// Served to whom a Grant opens it.
+    Served,
+    /// Served to nobody until it is released.
+    Held,
+    /// Taken out for good: its entries of the carrier index no longer count, and the same file of the same owners is not loaded again.
+    Unloaded,
+}
+
+impl ObjectStatus {
+    /// The word in the database and in lists.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Served => "served",
+            Self::Held => "held",
+            Self::Unloaded => "unloaded",
+        }
+    }
+
+    /// Reads [`ObjectStatus::as_str`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Served, Self::Held, Self::Unloaded]
+            .into_iter()
+            .find(|status| status.as_str() == text)
+    }
+}
+
+/// A status, why, and since when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusNote {
+    /// The status.
+    pub status: ObjectStatus,
+    /// Why it is not what it was; absent for a file whose status never changed.
+    pub reason: Option<String>,
+    /// When it changed last.
+    pub changed: Option<Timestamp>,
+}
+
+/// The columns that `status_of` reads, from the alias `o`.
+pub(crate) const STATUS_COLUMNS: &str = "o.status, o.status_reason, o.status_changed";
+
+/// Reads [`STATUS_COLUMNS`] from a place on.
+pub(crate) fn status_of(row: &Row, first: usize) -> Result<StatusNote, CatalogueError> {
+    Ok(StatusNote {
+        status: row.parsed(first, "object status", |text| ObjectStatus::parse(text).ok_or(()))?,
+        reason: row.maybe_text(first + 1, "status reason")?,
+        changed: row.maybe_time(first + 2, "status changed")?,
+    })
+}
+
+impl Catalogue {
+    /// Holds a file, releases it, or takes it out (action `ChangeObjectStatus`). False where it stands so already. The reason is for stewards;
+    /// it should name nobody.
+    ///
+    /// # Errors
+    /// [`CatalogueError::NotFound`] for an unknown id, [`CatalogueError::Conflict`] `status` for a file that was taken out,
+    /// [`CatalogueError::Invalid`] `reason` for an empty or too long one.
+    pub async fn set_object_status(
+        &self,
+        mandate: &Mandate,
+        id: &ObjectId,
+        to: ObjectStatus,
+        reason: &str,
+    ) -> Result<bool, CatalogueError> {
+        if reason.trim().is_empty() || reason.len() > MOST_REASON_BYTES {
+            return Err(CatalogueError::Invalid { field: "reason" });
+        }
+        let mut write = self.begin_write(mandate, &[WriteAction::ChangeObjectStatus]).await?;
+        let sql = "SELECT status FROM data_object WHERE id = $1";
+        let row = write.transaction.fetch_first(sql, vec![id.as_str().into()]).await?;
+        let row = row.ok_or(CatalogueError::NotFound { what: "file" })?;
+        let now = row.parsed(0, "object status", |text| ObjectStatus::parse(text).ok_or(()))?;
+        match (now, to) {
+            (ObjectStatus::Unloaded, ObjectStatus::Served | ObjectStatus::Held) => {
+                return Err(CatalogueError::Conflict { field: "status" });
+            }
+            (now, to) if now == to => return Ok(false),
+            (ObjectStatus::Served | ObjectStatus::Held, _) | (ObjectStatus::Unloaded, ObjectStatus::Unloaded) => {}
+        }
+        let sql = "UPDATE data_object SET status = $1, status_reason = $2, status_changed = $3 WHERE id = $4";
+        let arguments = vec![
+            to.as_str().into(),
+            Value::outside(reason, "reason")?,
+            self.clock.now().into(),
+            id.as_str().into(),
+        ];
+        write.transaction.execute(sql, arguments).await?;
+        if to == ObjectStatus::Unloaded {
+            // Whose a specimen is, that this file alone said, may have been what was wrong.
+            let sql = "DELETE FROM specimen WHERE id IN (SELECT s.specimen FROM object_sample s WHERE s.object = $1 AND s.specimen IS NOT NULL) \
+                       AND NOT EXISTS (SELECT 1 FROM object_sample x JOIN data_object o ON o.id = x.object \
+                                       WHERE x.specimen = specimen.id AND o.status <> 'unloaded') \
+                       AND NOT EXISTS (SELECT 1 FROM specimen_statement t WHERE t.specimen = specimen.id OR t.parent = specimen.id)";
+            write.transaction.execute(sql, vec![id.as_str().into()]).await?;
+        }
+        // Indexes are read anew at another generation, and so are files kept in memory.
+        write.manifest_changes();
+        write.commit(self, mandate, &format!("{} {}", id.as_str(), to.as_str()), 1).await?;
+        Ok(true)
+    }
+}
