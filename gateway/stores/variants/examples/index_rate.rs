@@ -91,6 +91,7 @@ fn allele(number: u64, rng: &mut StdRng) -> Allele {
         end: ZeroBased(start + reference.len() as u64),
         reference: reference.into(),
         alternate: alternate.into(),
+        inserted: None,
     }
 }
 
@@ -147,7 +148,6 @@ async fn measure(people: u32, variants: u64) {
                 end: Some(ZeroBased(start + 10_000)),
             },
             filter: AlleleFilter::default(),
-            max_variants: 100_000,
         };
         let begin = Instant::now();
         let mut total = 0;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod corruption;
+mod counting;
 mod fixture;
 mod ingest_edges;
 mod oracle;
@@ -10,3 +11,4 @@ mod real_files;
 mod regional;
 mod round_trip;
 mod stores;
+mod structural;
