@@ -7,6 +7,8 @@
 pub mod builder;
 mod cache;
 pub mod carriers;
+pub mod collect;
+pub mod compact;
 pub mod error;
 pub mod index;
 pub mod ingest;
@@ -18,6 +20,8 @@ pub mod storage;
 
 pub use builder::{BuildError, BuiltSegment, DEFAULT_BUDGET_BYTES, SegmentBuilder, SourceNumber};
 pub use carriers::Carriers;
+pub use collect::{CollectReport, collect_blobs};
+pub use compact::{MergeError, MergeReport, MergeStep, SegmentStatus, merge_segments, segment_status};
 pub use error::VariantError;
 pub use index::{CarrierIndex, CarrierReader, Cohort, Enough, VisibleAllele};
 pub use ingest::{IngestError, IngestFault, IngestReport, Progress, SkipReason, ingest_path, ingest_variants};

@@ -190,6 +190,51 @@ pub(crate) fn each_masked(
     Ok(flow)
 }
 
+/// Calls back for every entry of one variant: ordinal, zygosity, and its source where that is not the carrier's usual one.
+pub(crate) fn each_entry(bytes: &[u8], mut visit: impl FnMut(u32, Zygosity, Option<u32>)) -> Result<(), SegmentError> {
+    let mut cursor = Cursor::new(bytes, "carriers");
+    let header = cursor.byte()?;
+    for (number, zygosity) in CLASSES.into_iter().enumerate() {
+        match header >> (2 * number) & 3 {
+            LIST => {
+                let mut next = Some(0u32);
+                for _ in 0..cursor.varint()? {
+                    let gap = cursor.varint_u32()?;
+                    let ordinal = next.and_then(|next| next.checked_add(gap)).ok_or(malformed("an ordinal is too large"))?;
+                    visit(ordinal, zygosity, None);
+                    next = ordinal.checked_add(1);
+                }
+            }
+            BITSET => {
+                let first_byte = cursor.varint_u32()?;
+                let length = cursor.length()?;
+                if u64::from(first_byte) + length as u64 > 1 << 29 {
+                    return Err(malformed("an ordinal is too large"));
+                }
+                for (byte, bits) in (first_byte..).zip(cursor.take(length)?) {
+                    (0..8).filter(|bit| bits >> bit & 1 == 1).for_each(|bit| visit(byte * 8 + bit, zygosity, None));
+                }
+            }
+            RUNS => {
+                let mut next = 0;
+                for _ in 0..cursor.varint()? {
+                    let (first, last) = run(&mut cursor, next)?;
+                    (first..=last).for_each(|ordinal| visit(ordinal, zygosity, None));
+                    next = u64::from(last) + 1;
+                }
+            }
+            _ => {}
+        }
+    }
+    if header & HAS_EXTRAS != 0 {
+        each_extra(&mut cursor, |extra| visit(extra.ordinal, extra.zygosity, Some(extra.source)))?;
+    }
+    if cursor.remaining() != 0 {
+        return Err(malformed("carriers have bytes behind their end"));
+    }
+    Ok(())
+}
+
 type Visited = Result<ControlFlow<()>, SegmentError>;
 
 fn each_of_list(cursor: &mut Cursor<'_>, mask: &Mask<'_>, visit: &mut impl FnMut(u32) -> ControlFlow<()>) -> Visited {
