@@ -74,14 +74,16 @@ impl Asked {
         let pattern = query.filter.read()?;
         let start = query.interval.start.0;
         let end = query.interval.end.map_or(u64::MAX, |e| e.0);
-        // Of what starts within a bracket the beginning is known, which is far less than all that reaches into the stretch.
-        let first = pattern.starts().start.max(if query.filter.start_within.is_some() { 0 } else { start });
-        let last = pattern.starts().end.min(end).checked_sub(1);
-        let look = match (&query.filter.start_within, last) {
-            _ if query.interval.is_empty() => return Ok(None),
-            (None, _) => Look::Reaching { start, end },
-            (Some(_), Some(last)) if first <= last => Look::Starting { first, last },
-            (Some(_), _) => return Ok(None),
+        if query.interval.is_empty() {
+            return Ok(None);
+        }
+        let look = match pattern.starts() {
+            None => Look::Reaching { start, end },
+            // Where it begins is known, so that all that reaches into the stretch from before need not be looked at.
+            Some(starts) => match starts.end.min(end).checked_sub(1) {
+                Some(last) if starts.start <= last => Look::Starting { first: starts.start, last },
+                _ => return Ok(None),
+            },
         };
         Ok(Some(Self {
             contig: query.contig.canonical(),

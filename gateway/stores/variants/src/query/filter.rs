@@ -42,7 +42,7 @@ pub(crate) struct AllelePattern {
     alternate: Option<Bases>,
     kinds: Vec<VariantKind>,
     lengths: Option<RangeInclusive<u64>>,
-    starts: Range<u64>,
+    starts: Option<Range<u64>>,
     ends: Option<Range<u64>>,
 }
 
@@ -58,7 +58,7 @@ impl AlleleFilter {
             alternate: self.alternate.as_deref().map(Bases::parse).transpose()?,
             kinds: self.kinds.clone(),
             lengths: bounded.then(|| self.min_length.unwrap_or(0)..=self.max_length.unwrap_or(u64::MAX)),
-            starts: self.start_within.as_ref().map_or(0..u64::MAX, numbers),
+            starts: self.start_within.as_ref().map(numbers),
             ends: self.end_within.as_ref().map(numbers),
         })
     }
@@ -74,9 +74,9 @@ fn length(key: &Key<'_>) -> Option<u64> {
 }
 
 impl AllelePattern {
-    /// Where a wanted allele starts.
-    pub(crate) fn starts(&self) -> &Range<u64> {
-        &self.starts
+    /// Where a wanted allele starts; absent is anywhere.
+    pub(crate) fn starts(&self) -> Option<&Range<u64>> {
+        self.starts.as_ref()
     }
 
     pub(crate) fn admits(&self, key: &Key<'_>) -> bool {
@@ -85,7 +85,8 @@ impl AllelePattern {
             Some(lengths) => length(key).is_some_and(|length| lengths.contains(&length)),
             None => true,
         };
-        let in_place = self.starts.contains(&key.start) && self.ends.as_ref().is_none_or(|ends| ends.contains(&key.end));
+        let within = |range: &Option<Range<u64>>, place: u64| range.as_ref().is_none_or(|range| range.contains(&place));
+        let in_place = within(&self.starts, key.start) && within(&self.ends, key.end);
         in_place && of_kind && of_length() && self.admits_bases(key)
     }
 

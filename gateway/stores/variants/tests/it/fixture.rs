@@ -64,8 +64,9 @@ pub(crate) fn grant_of_families(
             corrects: None,
         });
     }
-    for ordinal in &everybody {
-        roster.register(Ordinal(ordinal), family(ordinal).as_deref(), None);
+    // Registered without a family, a lone large ordinal would cost the memory of all below it.
+    for (ordinal, family) in everybody.iter().filter_map(|ordinal| Some((ordinal, family(ordinal)?))) {
+        roster.register(Ordinal(ordinal), Some(&family), None);
     }
     for (dataset, some) in people {
         some.iter().for_each(|o| roster.enrol(dataset, Ordinal(o)));

@@ -5,6 +5,7 @@ mod corruption;
 mod counting;
 mod fixture;
 mod ingest_edges;
+mod merging;
 mod oracle;
 mod pinning;
 mod real_files;
