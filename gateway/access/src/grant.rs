@@ -309,9 +309,20 @@ impl Grant {
     pub fn family_count(&self, people: &RoaringBitmap) -> u64 {
         people
             .iter()
-            .map(|ordinal| self.0.families.get(ordinal as usize).copied().unwrap_or(u32::MAX - ordinal))
+            .map(|ordinal| self.family_of(Ordinal(ordinal)))
             .collect::<RoaringBitmap>()
             .len()
+    }
+
+    /// The family that a person counts in: a number that the same family's people have and nobody else. Somebody without a known family has one
+    /// of their own.
+    #[must_use]
+    pub fn family_of(&self, person: Ordinal) -> u32 {
+        self.0
+            .families
+            .get(person.0 as usize)
+            .copied()
+            .unwrap_or(u32::MAX - person.0)
     }
 
     /// Whether this Grant allows at least what an earlier one of the same request allowed: same holder, action, run and request, all its

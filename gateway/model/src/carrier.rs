@@ -43,19 +43,23 @@ pub enum Zygosity {
 /// One alternative allele on one assembly, in minimal form: the common suffix, then the common prefix of REF and ALT are trimmed, so
 /// that an anchored and a trimmed spelling of one change are one key. A deletion's `alternate` and an insertion's `reference` are empty.
 ///
-/// Symbolic alleles (`<DEL>`) keep their text in `alternate` and have the length of the event from `end`.
+/// A symbolic allele (`<DEL>`) keeps its text in `alternate`, has no reference bases and starts, as a spelt one does, at the first base that it
+/// changes: the one behind POS, which VCF makes the base before the event. It ends at END. `<INS>` stands before that base and has no extent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Allele {
     /// Canonical contig name (see [`Contig::canonical`]).
     pub contig: Contig,
     /// First changed base; for an insertion, the base it stands before.
     pub start: ZeroBased,
-    /// First base behind the change, 0-based half-open; `start` for an insertion.
+    /// First base behind the change, 0-based half-open; `start` for an insertion, and for a symbolic allele of which no extent is told.
     pub end: ZeroBased,
     /// Reference bases, upper case; empty for an insertion or a symbolic allele without bases.
     pub reference: String,
     /// Alternative bases, upper case, or a symbolic allele in angle brackets; empty for a deletion.
     pub alternate: String,
+    /// How many bases a symbolic insertion adds (INFO/SVLEN), where that is told. Absent for every other allele, whose length follows from its
+    /// bases or its extent.
+    pub inserted: Option<u64>,
 }
 
 /// Why REF and ALT make no allele that can be counted.
@@ -84,7 +88,7 @@ fn is_bases(text: &str) -> bool {
 
 impl Allele {
     /// The minimal form of a VCF record's REF and one ALT. `end` is the record's 1-based inclusive end (INFO/END) where it has one;
-    /// only symbolic alleles use it.
+    /// only symbolic alleles use it, and of these insertions do not. Position 0, the base before the first one, is for symbolic alleles alone.
     ///
     /// # Errors
     /// See [`NotAnAllele`].
@@ -95,7 +99,6 @@ impl Allele {
         alternate: &str,
         end: Option<OneBased>,
     ) -> Result<Self, NotAnAllele> {
-        let start = position.zero_based().ok_or(NotAnAllele::BadPosition)?;
         if matches!(alternate, "." | "*" | "<*>" | "<NON_REF>" | "") {
             return Err(NotAnAllele::NoAlternative);
         }
@@ -104,19 +107,27 @@ impl Allele {
         }
         let contig = contig.canonical();
         if alternate.starts_with('<') && alternate.ends_with('>') {
-            // VCF 4.3 § 5.3: POS of a symbolic allele is the base before the event; the event ends at INFO/END.
-            let end = end.map_or(start.0 + reference.len() as u64, |e| e.0);
-            if end <= start.0 {
+            // VCF 4.3 § 1.4.1: with a symbolic allele "POS denotes the coordinate of the base preceding the polymorphism"; the event ends at
+            // INFO/END, or where REF ends. So the first base of the event is, counted from 0, the number POS.
+            let start = position.0;
+            let end = match end {
+                _ if is_symbolic_insertion(alternate) => start,
+                Some(end) => end.0,
+                None => start.saturating_add(reference.len() as u64 - 1),
+            };
+            if end < start {
                 return Err(NotAnAllele::BadPosition);
             }
             return Ok(Self {
                 contig,
-                start,
+                start: ZeroBased(start),
                 end: ZeroBased(end),
                 reference: String::new(),
                 alternate: alternate.to_owned(),
+                inserted: None,
             });
         }
+        let start = position.zero_based().ok_or(NotAnAllele::BadPosition)?;
         if alternate.contains(['[', ']']) || alternate.starts_with('.') || alternate.ends_with('.') {
             return Err(NotAnAllele::Breakend);
         }
@@ -143,8 +154,20 @@ impl Allele {
             end: ZeroBased(start.0 + reference.len() as u64),
             reference,
             alternate,
+            inserted: None,
         })
     }
+
+    /// Whether it is a symbolic insertion (`<INS>`, `<INS:ME>`).
+    #[must_use]
+    pub fn is_symbolic_insertion(&self) -> bool {
+        is_symbolic_insertion(&self.alternate)
+    }
+}
+
+fn is_symbolic_insertion(alternate: &str) -> bool {
+    let rest = alternate.get(..4).filter(|name| name.eq_ignore_ascii_case("<INS")).and(alternate.get(4..));
+    rest.is_some_and(|rest| rest.starts_with(['>', ':']))
 }
 
 /// One person seen to carry one allele, stated by a case report rather than by a call file.
@@ -197,6 +220,32 @@ mod tests {
     #[test]
     fn a_symbolic_deletion_reaches_to_its_end() {
         let x = Allele::from_vcf(&Contig("1".into()), OneBased(100), "N", "<DEL>", Some(OneBased(5000))).unwrap();
-        assert_eq!((x.start.0, x.end.0, x.alternate.as_str()), (99, 5000, "<DEL>"));
+        assert_eq!((x.start.0, x.end.0, x.alternate.as_str()), (100, 5000, "<DEL>"));
+    }
+
+    #[test]
+    fn a_spelt_and_a_symbolic_deletion_of_the_same_bases_cover_the_same_stretch() {
+        let symbolic = Allele::from_vcf(&Contig("1".into()), OneBased(100), "C", "<DEL>", Some(OneBased(102))).unwrap();
+        assert_eq!((symbolic.start.0, symbolic.end.0), (100, 102));
+        let (start, end, ..) = allele(100, "CAG", "C");
+        assert_eq!((start, end), (symbolic.start.0, symbolic.end.0));
+    }
+
+    #[test]
+    fn a_symbolic_insertion_has_no_extent_whatever_its_end_says() {
+        for end in [None, Some(OneBased(100)), Some(OneBased(400))] {
+            let x = Allele::from_vcf(&Contig("1".into()), OneBased(100), "C", "<INS:ME>", end).unwrap();
+            assert_eq!((x.start.0, x.end.0), (100, 100));
+            assert!(x.is_symbolic_insertion());
+        }
+        assert_eq!(allele(100, "C", "CT").0, 100);
+    }
+
+    #[test]
+    fn an_event_at_the_first_base_has_position_zero_as_its_anchor() {
+        let x = Allele::from_vcf(&Contig("1".into()), OneBased(0), "N", "<DEL>", Some(OneBased(50))).unwrap();
+        assert_eq!((x.start.0, x.end.0), (0, 50));
+        let before = Allele::from_vcf(&Contig("1".into()), OneBased(100), "N", "<DEL>", Some(OneBased(99)));
+        assert_eq!(before.unwrap_err(), NotAnAllele::BadPosition);
     }
 }

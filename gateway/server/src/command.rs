@@ -8,6 +8,7 @@ mod demo;
 mod demo_assertion;
 mod demo_passport;
 mod disclosures;
+mod index;
 mod ingest;
 mod ledger;
 mod link;
@@ -174,6 +175,13 @@ enum Command {
         #[command(subcommand)]
         command: ontology::OntologyCommand,
     },
+    /// Merges the carrier index's segments, collects what is left of earlier ones, and shows them.
+    Index {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(subcommand)]
+        command: index::IndexCommand,
+    },
     /// Lists what is stored; holds, releases and takes out files.
     Objects {
         #[command(flatten)]
@@ -224,6 +232,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             command,
         } => disclosures::run(&config.config, participant.as_deref(), json, command.as_ref()).await,
         Command::Ontology { config, command } => ontology::run(&config.config, &command).await,
+        Command::Index { config, command } => index::run(&config.config, &command).await,
         Command::Objects { config, command } => objects::run(&config.config, command).await,
         Command::Audit { config, command } => audit::run(&config.config, &command).await,
     }

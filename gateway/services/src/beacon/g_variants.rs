@@ -1,11 +1,11 @@
 //! `GET|POST /g_variants`: whether, and how many, variants of a kind are carried.
 
-use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
-use ga4gh_beacon::{BeaconRequest, VariantQuery};
+use ga4gh_beacon::BeaconRequest;
 use gemj_access::{DatasetGrant, Grant, Granularity, Tier};
-use gemj_model::Allele;
-use gemj_variants::CarrierReader;
+use gemj_model::Origin;
+use gemj_variants::{CarrierReader, Cohort, VisibleAllele};
 use roaring::RoaringBitmap;
 use serde_json::{Map, Value};
 
@@ -16,11 +16,12 @@ use super::variant_query;
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
-/// Answers a variant question: `numTotalResults` is the number of distinct variants with a carrier in the datasets asked. With filters, a
-/// carrier who matches them.
+/// Answers a variant question: `numTotalResults` is the number of distinct variants with a carrier in the datasets asked; below the controlled
+/// tier, with carriers of k families in one of them. With filters, only carriers who match them count.
 ///
 /// # Errors
-/// A question without variant parameters (it would list the programme), a filter kind not answered yet, or a store's failure.
+/// A question without variant parameters (it would list the programme), a stretch that is too long, a filter kind not answered yet, or a
+/// store's failure.
 pub async fn g_variants(
     stores: &Stores,
     carriers: &CarrierReader,
@@ -36,42 +37,48 @@ pub async fn g_variants(
     let matcher = Matcher::resolve(stores, &request.filters).await?;
     let datasets: Vec<&DatasetGrant> = grant.datasets().iter().collect();
     let tier = tiers::narrowest(&datasets);
-    let carried = carried(stores, carriers, grant, &datasets, query, &matcher).await?;
-    let visible = carried.values().filter(|people| tiers::is_visible(grant, tier, people)).count() as u64;
     let granularity = tiers::granularity(&datasets, asked);
+    let (assembly, alleles) = variant_query::alleles(query, tier)?;
+    let enough = variant_query::enough(tier);
+    let mut matching = Vec::with_capacity(datasets.len());
+    for dataset in &datasets {
+        matching.push(matcher.people(stores, grant, dataset).await?);
+    }
+    let cohorts: Vec<Cohort<'_>> = datasets
+        .iter()
+        .zip(&matching)
+        .map(|(dataset, matching)| Cohort {
+            dataset: dataset.dataset(),
+            within: matching.as_ref(),
+        })
+        .collect();
+    let mut visible = 0_u64;
+    let count = |_: &VisibleAllele<'_>| {
+        visible += 1;
+        // One is all that a yes needs.
+        if granularity == Granularity::Boolean {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    };
+    carriers
+        .visible(grant, &cohorts, assembly, Origin::Germline, &alleles, enough, count)
+        .await?;
     let mut info = describe(&datasets, &matcher);
     if tier == Tier::Controlled && granularity == Granularity::Count {
-        let people = carried.values().fold(RoaringBitmap::new(), |all, some| all | some).len();
-        info.insert("distinctIndividuals".to_owned(), people.into());
+        let mut people = RoaringBitmap::new();
+        for cohort in &cohorts {
+            people |= carriers
+                .carrying(grant, *cohort, assembly, Origin::Germline, &alleles, enough)
+                .await?;
+        }
+        info.insert("distinctIndividuals".to_owned(), people.len().into());
     }
     Ok(Answer {
         finding: tiers::finding(tier, granularity, visible),
         info,
     })
-}
-
-/// The matching alleles and who carries each, over all datasets: one person in two datasets is one person.
-async fn carried(
-    stores: &Stores,
-    carriers: &CarrierReader,
-    grant: &Grant,
-    datasets: &[&DatasetGrant],
-    query: &VariantQuery,
-    matcher: &Matcher,
-) -> Result<BTreeMap<Allele, RoaringBitmap>, ServiceError> {
-    let mut carried: BTreeMap<Allele, RoaringBitmap> = BTreeMap::new();
-    for dataset in datasets {
-        let matching = matcher.people(stores, grant, dataset).await?;
-        for (allele, mut people) in variant_query::find(carriers, grant, dataset.dataset(), query).await? {
-            if let Some(matching) = &matching {
-                people &= matching;
-            }
-            if !people.is_empty() {
-                *carried.entry(allele).or_default() |= people;
-            }
-        }
-    }
-    Ok(carried)
 }
 
 /// What `info` says of every answer: the datasets it comes from and the ontology releases that it used.

@@ -1,9 +1,9 @@
 //! `GET|POST /individuals`: whether, and how many, people match.
 
 use ga4gh_beacon::BeaconRequest;
-use gemj_access::{DatasetGrant, Grant, Granularity, Tier};
-use gemj_model::Allele;
-use gemj_variants::CarrierReader;
+use gemj_access::{DatasetGrant, Grant, Granularity};
+use gemj_model::Origin;
+use gemj_variants::{CarrierReader, Cohort};
 use roaring::RoaringBitmap;
 
 use super::answer::Answer;
@@ -16,7 +16,7 @@ use crate::stores::Stores;
 /// and, where variant parameters are given, carry a matching variant.
 ///
 /// # Errors
-/// A filter kind not answered yet, or a store's failure.
+/// A stretch that is too long, a filter kind not answered yet, or a store's failure.
 pub async fn individuals(
     stores: &Stores,
     carriers: &CarrierReader,
@@ -34,8 +34,16 @@ pub async fn individuals(
             None => dataset.participants().as_ref().clone(),
         };
         if let Some(query) = &request.variant {
-            let carrying = variant_query::find(carriers, grant, dataset.dataset(), query).await?;
-            found &= seen(grant, tier, carrying);
+            // Below the controlled tier an allele of fewer than k families adds nobody: else a range stretched by one base would tell where it
+            // lies.
+            let (assembly, alleles) = variant_query::alleles(query, tier)?;
+            let everybody = Cohort {
+                dataset: dataset.dataset(),
+                within: None,
+            };
+            found &= carriers
+                .carrying(grant, everybody, assembly, Origin::Germline, &alleles, variant_query::enough(tier))
+                .await?;
         }
         people |= found;
     }
@@ -45,13 +53,4 @@ pub async fn individuals(
         finding: tiers::finding(tier, granularity, count),
         info: g_variants::describe(&datasets, &matcher),
     })
-}
-
-/// The carriers of alleles that this tier may see one by one. Below the controlled tier an allele of fewer than k families adds nobody: else
-/// a range stretched by one base would tell where it lies.
-fn seen(grant: &Grant, tier: Tier, carrying: Vec<(Allele, RoaringBitmap)>) -> RoaringBitmap {
-    carrying
-        .into_iter()
-        .filter(|(_, people)| tiers::is_visible(grant, tier, people))
-        .fold(RoaringBitmap::new(), |all, (_, some)| all | some)
 }

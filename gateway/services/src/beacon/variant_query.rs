@@ -1,81 +1,70 @@
-//! A variant question put to the carrier index.
-
-use std::ops::ControlFlow;
+//! A variant question in the words of the carrier index.
 
 use ga4gh_beacon::{RangeQuery, SequenceQuery, VariantQuery, VariantType};
-use gemj_access::Grant;
-use gemj_model::{Allele, Assembly, Contig, DatasetId, Interval, Origin, ZeroBased};
-use gemj_variants::{AlleleFilter, CarrierReader, WindowQuery};
-use roaring::RoaringBitmap;
+use gemj_access::Tier;
+use gemj_model::{Assembly, Contig, Interval, ZeroBased};
+use gemj_variants::{AlleleFilter, AlleleQuery, Enough, VariantKind, WindowQuery};
 
 use crate::service_error::ServiceError;
 
-/// How many variants one question may look at.
-const MAX_VARIANTS: u64 = 1_000_000;
+/// The longest stretch that one question may be about, in bases, at the controlled tier: more than the longest contig.
+const CONTROLLED_STRETCH_BP: u64 = 300_000_000;
+/// The same at the other tiers. The stretch is limited and not the number of variants on it, which would tell how many there are of nobody
+/// visible.
+const STRETCH_BP: u64 = 60_000_000;
 
-/// The germline alleles of one dataset that match, each with its carriers under the Grant; alleles without one do not appear.
-pub(super) async fn find(
-    carriers: &CarrierReader,
-    grant: &Grant,
-    dataset: &DatasetId,
-    query: &VariantQuery,
-) -> Result<Vec<(Allele, RoaringBitmap)>, ServiceError> {
+/// Which alleles are asked for, and on which assembly.
+///
+/// # Errors
+/// A stretch that is too long for the tier.
+pub(super) fn alleles(query: &VariantQuery, tier: Tier) -> Result<(Assembly, AlleleQuery), ServiceError> {
     match query {
-        VariantQuery::Sequence(query) => sequence(carriers, grant, dataset, query).await,
-        VariantQuery::Range(query) => range(carriers, grant, dataset, query).await,
+        VariantQuery::Sequence(query) => Ok((assembly(query.assembly), AlleleQuery::Sequence(sequence(query)))),
+        VariantQuery::Range(query) => Ok((assembly(query.assembly), AlleleQuery::Window(range(query, tier)?))),
     }
 }
 
-async fn sequence(
-    carriers: &CarrierReader,
-    grant: &Grant,
-    dataset: &DatasetId,
-    query: &SequenceQuery,
-) -> Result<Vec<(Allele, RoaringBitmap)>, ServiceError> {
-    let asked = gemj_variants::SequenceQuery {
+/// How many carriers an allele needs to be seen at a tier.
+pub(super) fn enough(tier: Tier) -> Enough {
+    match tier {
+        Tier::Controlled => Enough::Somebody,
+        Tier::Registered | Tier::Public => Enough::Families,
+    }
+}
+
+fn sequence(query: &SequenceQuery) -> gemj_variants::SequenceQuery {
+    gemj_variants::SequenceQuery {
         contig: Contig(query.reference_name.as_str().to_owned()),
         start: ZeroBased(query.start.0),
         reference: query.reference_bases.as_ref().map(|b| b.as_str().to_owned()),
         alternate: query.alternate_bases.as_str().to_owned(),
-    };
-    let found = carriers
-        .sequence(grant, dataset, assembly(query.assembly), Origin::Germline, &asked)
-        .await?;
-    Ok(found.into_iter().map(|(allele, people)| (allele, people.all())).collect())
+    }
 }
 
-async fn range(
-    carriers: &CarrierReader,
-    grant: &Grant,
-    dataset: &DatasetId,
-    query: &RangeQuery,
-) -> Result<Vec<(Allele, RoaringBitmap)>, ServiceError> {
-    let asked = WindowQuery {
+fn range(query: &RangeQuery, tier: Tier) -> Result<WindowQuery, ServiceError> {
+    let (start, end) = (query.interval.start().0, query.interval.end().0);
+    let longest = match tier {
+        Tier::Controlled => CONTROLLED_STRETCH_BP,
+        Tier::Registered | Tier::Public => STRETCH_BP,
+    };
+    if end.saturating_sub(start) > longest {
+        return Err(ServiceError::TooLarge("a stretch of more bases than are looked at for one question"));
+    }
+    Ok(WindowQuery {
         contig: Contig(query.reference_name.as_str().to_owned()),
         interval: Interval {
-            start: ZeroBased(query.interval.start().0),
-            end: Some(ZeroBased(query.interval.end().0)),
+            start: ZeroBased(start),
+            end: Some(ZeroBased(end)),
         },
         filter: AlleleFilter {
             reference: query.reference_bases.as_ref().map(|b| b.as_str().to_owned()),
             alternate: query.alternate_bases.as_ref().map(|b| b.as_str().to_owned()),
-            kind: None,
+            kinds: query.variant_type.map(kind).into_iter().collect(),
             min_length: query.min_length.map(|l| l.0),
             max_length: query.max_length.map(|l| l.0),
+            ..AlleleFilter::default()
         },
-        max_variants: MAX_VARIANTS,
-    };
-    let mut found = Vec::new();
-    let visit = |allele: &Allele, people: &gemj_variants::Carriers| {
-        if query.variant_type.is_none_or(|kind| is_of(allele, kind)) {
-            found.push((allele.clone(), people.all()));
-        }
-        ControlFlow::Continue(())
-    };
-    carriers
-        .overlapping(grant, dataset, assembly(query.assembly), Origin::Germline, &asked, visit)
-        .await?;
-    Ok(found)
+    })
 }
 
 fn assembly(assembly: ga4gh_beacon::Assembly) -> Assembly {
@@ -85,26 +74,17 @@ fn assembly(assembly: ga4gh_beacon::Assembly) -> Assembly {
     }
 }
 
-/// Whether an allele in minimal form is of a kind. Substitutions of unequal length are indels.
-fn is_of(allele: &Allele, kind: VariantType) -> bool {
-    let (taken, put) = (allele.reference.len(), allele.alternate.len());
-    let symbol = allele.alternate.strip_prefix('<').and_then(|s| s.strip_suffix('>'));
-    let symbolic = |names: &[&str]| {
-        symbol.is_some_and(|s| {
-            names
-                .iter()
-                .any(|name| s == *name || s.strip_prefix(name).is_some_and(|rest| rest.starts_with(':')))
-        })
-    };
-    let spelt = symbol.is_none();
+fn kind(kind: VariantType) -> VariantKind {
     match kind {
-        VariantType::Snv => spelt && taken == 1 && put == 1,
-        VariantType::Mnv => spelt && taken == put && taken > 1,
-        VariantType::Insertion => (spelt && taken == 0) || symbolic(&["INS"]),
-        VariantType::Deletion | VariantType::CopyNumberLoss => (spelt && put == 0) || symbolic(&["DEL"]),
-        VariantType::Indel => spelt && taken != put,
-        VariantType::Duplication | VariantType::CopyNumberGain => symbolic(&["DUP"]),
-        VariantType::Inversion => symbolic(&["INV"]),
-        VariantType::CopyNumberVariation => symbolic(&["CNV", "DEL", "DUP"]),
+        VariantType::Snv => VariantKind::Snv,
+        VariantType::Mnv => VariantKind::Mnv,
+        VariantType::Insertion => VariantKind::Insertion,
+        VariantType::Deletion => VariantKind::Deletion,
+        VariantType::Indel => VariantKind::Indel,
+        VariantType::Duplication => VariantKind::Duplication,
+        VariantType::Inversion => VariantKind::Inversion,
+        VariantType::CopyNumberLoss => VariantKind::CopyNumberLoss,
+        VariantType::CopyNumberGain => VariantKind::CopyNumberGain,
+        VariantType::CopyNumberVariation => VariantKind::CopyNumberVariation,
     }
 }

@@ -117,6 +117,7 @@ fn allele(members: &mut Map<String, Value>) -> Result<Allele, ProposalError> {
             end: ZeroBased(start + reference.len() as u64),
             reference,
             alternate,
+            inserted: None,
         });
     }
     Allele::from_vcf(&contig, OneBased(start + 1), &reference, &alternate, None)

@@ -32,6 +32,7 @@ mod recontact;
 mod region_budget;
 mod releases;
 mod runs;
+mod segment_lease;
 mod segments;
 mod sink;
 mod site_reports;
@@ -67,6 +68,7 @@ pub use runs::{
     LocatedOutput, MAX_QUEUED_RUNS, NewRunOutput, NewRunRow, NewRunTask, OutputState, OutputVerdict, Run, RunAdvance, RunOutput, RunState,
     RunTask, StoredInput,
 };
+pub use segment_lease::{MergedSegment, SegmentLease, SegmentScope};
 pub use segments::{Manifest, SegmentRow};
 pub use sink::CatalogueSink;
 pub use site_reports::{SilentSite, SiteReport};

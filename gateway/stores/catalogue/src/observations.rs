@@ -130,6 +130,7 @@ fn pending_of(row: &Row) -> Result<PendingObservation, CatalogueError> {
             end: ZeroBased(row.count(8, "position")?),
             reference: row.text(9, "reference")?,
             alternate: row.text(10, "alternate")?,
+            inserted: None,
         },
         zygosity: row.parsed(11, "zygosity", zygosity)?,
     })

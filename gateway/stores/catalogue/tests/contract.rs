@@ -57,6 +57,8 @@ mod recontact;
 mod region_budget;
 #[path = "contract/releases.rs"]
 mod releases;
+#[path = "contract/segment_lease.rs"]
+mod segment_lease;
 #[path = "contract/runs.rs"]
 mod runs;
 #[path = "contract/sites.rs"]

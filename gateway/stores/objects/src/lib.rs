@@ -27,4 +27,4 @@ pub use calls::{Call, CallFilter, CallsError};
 pub use error::{ObjectError, SliceError};
 pub use settings::ObjectSettings;
 pub use slice::{Class, Naming, OpenSlice, ReadColumn, ReadFields, SliceRegion, SliceRequest, SliceStream};
-pub use store::{ObjectStore, ReadKey, Stored};
+pub use store::{ListedBlob, ObjectStore, ReadKey, Stored};

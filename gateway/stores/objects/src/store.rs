@@ -2,6 +2,7 @@
 
 pub(crate) mod backend;
 mod buffers;
+mod list;
 pub(crate) mod put;
 pub(crate) mod stored_bytes;
 
@@ -12,7 +13,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::Stream;
-use gemj_access::{Action, Grant, GrantedRegions, Mandate, Upkeep, WriteAction};
+use gemj_access::{Action, Grant, GrantedRegions, Job, Mandate, Upkeep, WriteAction};
 use gemj_model::object::ObjectSample;
 use gemj_model::{DataKind, DataObject, Delivery, FileFormat};
 use tokio::runtime::Handle;
@@ -37,6 +38,8 @@ const LENGTHS_BYTES: usize = 4 * 1024 * 1024;
 
 /// About how many bytes of small headers, as they leave, are kept.
 const HEADERS_BYTES: usize = 8 * 1024 * 1024;
+
+pub use self::list::ListedBlob;
 
 /// What was stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,6 +151,17 @@ impl ObjectStore {
     pub async fn delete_orphan(&self, mandate: &Mandate, key: &str) -> Result<(), ObjectError> {
         require(mandate, &[WriteAction::Load, WriteAction::Ingest])?;
         self.backend.delete(key).await
+    }
+
+    /// The blobs of an index that were stored under this name, whether a manifest names them or not (job `BuildSegments`).
+    ///
+    /// # Errors
+    /// [`ObjectError::WrongKey`], a name that is no word, or a failing disk or service.
+    pub async fn list_index_blobs(&self, upkeep: Upkeep, name: &str) -> Result<Vec<ListedBlob>, ObjectError> {
+        if upkeep.job() != Job::BuildSegments {
+            return Err(ObjectError::WrongKey);
+        }
+        list::list(&self.backend, name).await
     }
 
     /// Bytes of an index blob, 0-based half-open. The range must lie inside it. A Grant must be one for questions or variants.

@@ -20,11 +20,12 @@ use gemj_model::{
 };
 use gemj_variants::storage::Answer;
 use gemj_variants::{
-    AlleleFilter, BlobReader, CarrierIndex, DEFAULT_BUDGET_BYTES, ManifestReader, SegmentBuilder, SegmentManifest, StoredSegment,
-    WindowQuery,
+    AlleleFilter, AlleleQuery, BlobReader, CarrierIndex, Cohort, DEFAULT_BUDGET_BYTES, Enough, ManifestReader, SegmentBuilder,
+    SegmentManifest, StoredSegment, WindowQuery,
 };
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use roaring::RoaringBitmap;
 
 const ASSEMBLY: Assembly = Assembly::GRCh38;
 const ORIGIN: Origin = Origin::Germline;
@@ -33,9 +34,9 @@ const SPACING: u64 = 6;
 
 fn main() {
     println!(
-        "| people | variants | genotypes | bytes/variant | build variants/s | build genotypes/s | exact p50 | p99 | cold p50 | 10 kb window p50 (variants) | floors: mask AND | block copy |"
+        "| people | variants | genotypes | bytes/variant | build variants/s | build genotypes/s | exact p50 | p99 | cold p50 | 10 kb window p50 (variants) | 10 kb seen by k = 10 families of a cohort of 5 %, p50 | p99 | floors: mask AND | block copy |"
     );
-    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(measure(1_000, 200_000));
     runtime.block_on(measure(100_000, 12_000));
@@ -91,6 +92,7 @@ fn allele(number: u64, rng: &mut StdRng) -> Allele {
         end: ZeroBased(start + reference.len() as u64),
         reference: reference.into(),
         alternate: alternate.into(),
+        inserted: None,
     }
 }
 
@@ -137,6 +139,12 @@ async fn measure(people: u32, variants: u64) {
         std::hint::black_box(uncached.exact(&grant, &dataset, ASSEMBLY, ORIGIN, allele).await.unwrap());
         cold.push(begin.elapsed());
     }
+    let cohort: RoaringBitmap = (0..people).filter(|_| rng.random_bool(0.05)).collect();
+    let cohorts = [Cohort {
+        dataset: &dataset,
+        within: Some(&cohort),
+    }];
+    let mut counted = Vec::new();
     let (mut windows, mut seen) = (Vec::new(), 0u64);
     for _ in 0..100 {
         let start = 10_000 + rng.random_range(0..(variants * SPACING).saturating_sub(10_000));
@@ -147,7 +155,6 @@ async fn measure(people: u32, variants: u64) {
                 end: Some(ZeroBased(start + 10_000)),
             },
             filter: AlleleFilter::default(),
-            max_variants: 100_000,
         };
         let begin = Instant::now();
         let mut total = 0;
@@ -160,9 +167,20 @@ async fn measure(people: u32, variants: u64) {
         .unwrap();
         std::hint::black_box(total);
         windows.push(begin.elapsed());
+        let query = AlleleQuery::Window(query);
+        let begin = Instant::now();
+        let mut visible = 0u64;
+        warm.visible(&grant, &cohorts, ASSEMBLY, ORIGIN, &query, Enough::Families, |_| {
+            visible += 1;
+            ControlFlow::Continue(())
+        })
+        .await
+        .unwrap();
+        std::hint::black_box(visible);
+        counted.push(begin.elapsed());
     }
     println!(
-        "| {people} | {} | {genotypes} | {size:.0} | {:.0} | {:.0} | {:?} | {:?} | {:?} | {:?} ({}) | {:?} | {:?} |",
+        "| {people} | {} | {genotypes} | {size:.0} | {:.0} | {:.0} | {:?} | {:?} | {:?} | {:?} ({}) | {:?} | {:?} | {:?} | {:?} |",
         built.variant_count,
         built.variant_count as f64 / build,
         genotypes as f64 / build,
@@ -171,6 +189,8 @@ async fn measure(people: u32, variants: u64) {
         at(&mut cold, 0.5),
         at(&mut windows, 0.5),
         seen / 100,
+        at(&mut counted, 0.5),
+        at(&mut counted, 0.99),
         mask_floor(people),
         copy_floor(size as usize * 256),
     );
@@ -298,5 +318,5 @@ fn grant(dataset: &DatasetId, people: u32, rng: &mut StdRng) -> Grant {
         declared: None,
         now: Timestamp(10),
     };
-    decide(&question, &Policy::new(vec![policy], Vec::new(), 1), &view).unwrap()
+    decide(&question, &Policy::new(vec![policy], Vec::new(), 10), &view).unwrap()
 }

@@ -16,12 +16,6 @@ pub enum VariantError {
     /// The approval is limited to regions, and the question reaches beyond them.
     #[error("the grant is limited to regions that the question is not within")]
     OutsideRegions,
-    /// The question would look at more variants than its limit.
-    #[error("the question looks at more than {limit} variants")]
-    TooLarge {
-        /// The limit it was asked with.
-        limit: u64,
-    },
     /// A base of the question is no IUPAC code.
     #[error("a base is no IUPAC code")]
     BadBase,
@@ -48,7 +42,6 @@ impl VariantError {
         match self {
             Self::NotCovered => ErrorKind::NotFound,
             Self::OutsideRegions => ErrorKind::Forbidden,
-            Self::TooLarge { .. } => ErrorKind::TooLarge,
             Self::BadBase => ErrorKind::Invalid,
             Self::Manifest(_) | Self::Blob(_) => ErrorKind::Unavailable,
             Self::Damaged { .. } => ErrorKind::Internal,

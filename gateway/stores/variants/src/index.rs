@@ -1,11 +1,16 @@
 //! Questions to the segments of one generation.
 
+mod asked;
 mod blocks;
 mod directory;
 mod exact;
-mod merge;
+mod lockstep;
 mod snapshot;
+mod visible;
+mod walk;
 mod window;
+
+pub use visible::{Cohort, Enough, VisibleAllele};
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, PoisonError, RwLock};

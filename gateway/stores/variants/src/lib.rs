@@ -7,6 +7,8 @@
 pub mod builder;
 mod cache;
 pub mod carriers;
+pub mod collect;
+pub mod compact;
 pub mod error;
 pub mod index;
 pub mod ingest;
@@ -18,11 +20,13 @@ pub mod storage;
 
 pub use builder::{BuildError, BuiltSegment, DEFAULT_BUDGET_BYTES, SegmentBuilder, SourceNumber};
 pub use carriers::Carriers;
+pub use collect::{CollectReport, collect_blobs};
+pub use compact::{MergeError, MergeReport, MergeStep, SegmentStatus, merge_segments, segment_status};
 pub use error::VariantError;
-pub use index::{CarrierIndex, CarrierReader};
+pub use index::{CarrierIndex, CarrierReader, Cohort, Enough, VisibleAllele};
 pub use ingest::{IngestError, IngestFault, IngestReport, Progress, SkipReason, ingest_path, ingest_variants};
 pub use observations::{FlushError, FlushReport, flush_observations};
-pub use query::{AlleleFilter, SequenceQuery, VariantKind, WindowQuery};
+pub use query::{AlleleFilter, AlleleQuery, SequenceQuery, VariantKind, WindowQuery};
 pub use segment::SegmentError;
 pub use segment::verify::{SegmentSummary, verify};
 pub use storage::{BlobReader, ManifestReader, SegmentManifest, StoreFailure, StoredSegment};

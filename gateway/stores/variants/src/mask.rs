@@ -120,6 +120,26 @@ impl<'a> Mask<'a> {
         }
     }
 
+    /// Those of the eight ordinals from `8 * byte` on that are let through.
+    pub(crate) fn intersect_byte(&self, byte: u32, bits: u8) -> u8 {
+        if let Some(dense) = self.dense {
+            return bits & dense.0.get(byte as usize).copied().unwrap_or_default();
+        }
+        let mut kept = 0;
+        let mut left = bits;
+        while left != 0 {
+            let bit = left.trailing_zeros();
+            left &= left - 1;
+            kept |= u8::from(self.usual.contains(byte * 8 + bit)) << bit;
+        }
+        kept
+    }
+
+    /// The ordinals of `first..=last` that are let through, ascending.
+    pub(crate) fn of_run(&self, first: u32, last: u32) -> impl Iterator<Item = u32> {
+        self.usual.range(first..=last)
+    }
+
     /// Adds the ordinals of `first..=last` that are let through.
     pub(crate) fn intersect_run(&self, first: u32, last: u32, into: &mut RoaringBitmap) {
         if last - first < 8 {

@@ -2,11 +2,23 @@
 
 mod bases;
 mod filter;
+mod kind;
 mod sequence;
 mod window;
 
-pub use filter::{AlleleFilter, VariantKind};
+pub use filter::AlleleFilter;
+pub use kind::VariantKind;
 pub use sequence::SequenceQuery;
 pub use window::WindowQuery;
 
+pub(crate) use filter::AllelePattern;
 pub(crate) use sequence::SequencePattern;
+
+/// A question that alleles answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AlleleQuery {
+    /// Those of a stretch.
+    Window(WindowQuery),
+    /// Those that a sequence spells.
+    Sequence(SequenceQuery),
+}

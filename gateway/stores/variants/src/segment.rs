@@ -1,4 +1,4 @@
-//! The carrier segment file, version 1: immutable, sorted, checksummed. `docs/formats/carrier-segment.md` describes it for readers of
+//! The carrier segment file, version 2: immutable, sorted, checksummed. `docs/formats/carrier-segment.md` describes it for readers of
 //! other languages.
 //!
 //! ```text
@@ -28,8 +28,11 @@ use thiserror::Error;
 pub(crate) const HEADER_MAGIC: &[u8; 8] = b"GEMJCSEG";
 /// The last eight bytes of a segment.
 pub(crate) const TRAILER_MAGIC: &[u8; 8] = b"GEMJCEND";
-/// The version that is written, and the only one that is read.
-pub(crate) const VERSION: u16 = 1;
+/// The version that is written, and the only one that questions are answered from.
+pub(crate) const VERSION: u16 = 2;
+/// The version before it: symbolic alleles start one base earlier there, at their anchor, and insertions have no length. Only a merge reads it,
+/// and writes it anew.
+pub(crate) const ANCHORED_VERSION: u16 = 1;
 /// Bytes before the first block.
 pub(crate) const HEADER_BYTES: u64 = 16;
 /// Bytes behind the footer.
@@ -46,7 +49,7 @@ pub enum SegmentError {
     #[error("is not a carrier segment")]
     NotASegment,
     /// Written by another version of the format.
-    #[error("has format version {version}, which is not read here")]
+    #[error("has format version {version}, which is not read here: `gemj-gateway index merge` writes version {ANCHORED_VERSION} anew, other files are loaded again")]
     Version {
         /// The version found.
         version: u16,

@@ -227,6 +227,7 @@ fn request_of(row: &Row) -> Result<RecontactRequest, CatalogueError> {
                 end: ZeroBased(start.0 + reference.len() as u64),
                 reference,
                 alternate: row.text(7, "alternate")?,
+                inserted: None,
             },
             reason: row.parsed(8, "reason", |text| RecontactReason::parse(text).ok_or(()))?,
             message: row.text(9, "message")?,

@@ -88,6 +88,7 @@ fn proposal(deadline: Timestamp) -> NewRecontact {
             end: ZeroBased(101),
             reference: "A".into(),
             alternate: String::new(),
+            inserted: None,
         },
         reason: RecontactReason::ReConsent,
         message: "Please ask again.".into(),

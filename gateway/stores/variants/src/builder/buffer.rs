@@ -56,19 +56,27 @@ impl Record<'_> {
     }
 }
 
-fn split_body(body: &[u8]) -> Result<(&str, &str, &[u8]), crate::segment::SegmentError> {
+/// The part of an allele that is not in a slot.
+type Texts<'a> = (&'a str, &'a str, Option<u64>);
+
+fn put_texts(out: &mut Vec<u8>, (reference, alternate, inserted): Texts<'_>) {
+    put_text(out, reference);
+    put_text(out, alternate);
+    // 0 is "not told".
+    put(out, inserted.map_or(0, |bases| bases.saturating_add(1)));
+}
+
+fn split_body(body: &[u8]) -> Result<(Texts<'_>, &[u8]), crate::segment::SegmentError> {
     let mut cursor = Cursor::new(body, "spilled entries");
-    let reference = cursor.text()?;
-    let alternate = cursor.text()?;
+    let texts = (cursor.text()?, cursor.text()?, cursor.varint()?.checked_sub(1));
     let rest = cursor.take(cursor.remaining())?;
-    Ok((reference, alternate, rest))
+    Ok((texts, rest))
 }
 
 impl Buffer {
     pub(super) fn push(&mut self, contig: u32, allele: &Allele, source: u32, carriers: &[(Ordinal, Zygosity)]) {
         let body_at = self.arena.len();
-        put_text(&mut self.arena, &allele.reference);
-        put_text(&mut self.arena, &allele.alternate);
+        put_texts(&mut self.arena, (&allele.reference, &allele.alternate, allele.inserted));
         put(&mut self.arena, u64::from(source));
         put(&mut self.arena, carriers.len() as u64);
         for (ordinal, zygosity) in carriers {
@@ -99,7 +107,7 @@ impl Buffer {
 
     fn record(&self, slot: &Slot) -> Record<'_> {
         // Bodies are our own writing a moment ago; an empty text stands where that would ever fail.
-        let (reference, alternate, entries) = split_body(body(&self.arena, slot)).unwrap_or(("", "", &[]));
+        let ((reference, alternate, inserted), entries) = split_body(body(&self.arena, slot)).unwrap_or((("", "", None), &[]));
         Record {
             contig: slot.contig,
             key: Key {
@@ -107,6 +115,7 @@ impl Buffer {
                 end: slot.end,
                 reference,
                 alternate,
+                inserted,
             },
             entries,
         }
@@ -121,8 +130,8 @@ fn body<'a>(arena: &'a [u8], slot: &Slot) -> &'a [u8] {
     &arena[slot.body_at..slot.body_at + slot.body_bytes as usize]
 }
 
-fn texts<'a>(arena: &'a [u8], slot: &Slot) -> (&'a str, &'a str) {
-    split_body(body(arena, slot)).map_or(("", ""), |(reference, alternate, _)| (reference, alternate))
+fn texts<'a>(arena: &'a [u8], slot: &Slot) -> Texts<'a> {
+    split_body(body(arena, slot)).map_or(("", "", None), |(texts, _)| texts)
 }
 
 /// A sorted run in a file.
@@ -135,8 +144,7 @@ const RECORD_HEAD: usize = 24;
 
 fn write_record(out: &mut impl Write, record: &Record<'_>, scratch: &mut Vec<u8>) -> io::Result<()> {
     scratch.clear();
-    put_text(scratch, record.key.reference);
-    put_text(scratch, record.key.alternate);
+    put_texts(scratch, (record.key.reference, record.key.alternate, record.key.inserted));
     scratch.extend_from_slice(record.entries);
     out.write_all(&record.contig.to_le_bytes())?;
     out.write_all(&(scratch.len() as u32).to_le_bytes())?;
@@ -218,7 +226,7 @@ impl Head {
     }
 
     fn record(&self) -> Record<'_> {
-        let (reference, alternate, entries) = split_body(&self.body).unwrap_or(("", "", &[]));
+        let ((reference, alternate, inserted), entries) = split_body(&self.body).unwrap_or((("", "", None), &[]));
         Record {
             contig: self.slot.contig,
             key: Key {
@@ -226,6 +234,7 @@ impl Head {
                 end: self.slot.end,
                 reference,
                 alternate,
+                inserted,
             },
             entries,
         }

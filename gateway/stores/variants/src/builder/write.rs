@@ -10,7 +10,7 @@ use super::buffer::{Record, merge};
 use super::sources::UsualSources;
 use super::{BuildError, SegmentBuilder};
 use crate::carriers::stronger;
-use crate::segment::HEADER_BYTES;
+use crate::segment::{HEADER_BYTES, VERSION};
 use crate::segment::block::BlockBuilder;
 use crate::segment::carriers::{Extra, class_of, put_carriers};
 use crate::segment::footer::{BlockEntry, ContigBlocks, Footer};
@@ -84,8 +84,21 @@ struct Pending {
     end: u64,
     reference: String,
     alternate: String,
+    inserted: Option<u64>,
     /// Ordinal, source (final number), zygosity.
     entries: Vec<(u32, u32, Zygosity)>,
+}
+
+impl Pending {
+    fn key(&self) -> Key<'_> {
+        Key {
+            start: self.start,
+            end: self.end,
+            reference: &self.reference,
+            alternate: &self.alternate,
+            inserted: self.inserted,
+        }
+    }
 }
 
 struct Writer<'a, W> {
@@ -117,7 +130,7 @@ impl<'a, W: Write> Writer<'a, W> {
             hash: Sha256::new(),
             written: 0,
         };
-        out.put(&header())?;
+        out.put(&header(VERSION))?;
         Ok(Self {
             out,
             usual,
@@ -140,14 +153,11 @@ impl<'a, W: Write> Writer<'a, W> {
 
     fn take(&mut self, record: &Record<'_>) -> io::Result<()> {
         let key = record.key;
-        let same = self.pending.as_ref().is_some_and(|p| {
-            (p.contig, p.start, p.end, p.reference.as_str(), p.alternate.as_str())
-                == (record.contig, key.start, key.end, key.reference, key.alternate)
-        });
+        let same = self.pending.as_ref().is_some_and(|p| (p.contig, p.key()) == (record.contig, key));
         if !same {
             let mut next = self.flush()?;
             next.contig = record.contig;
-            (next.start, next.end) = (key.start, key.end);
+            (next.start, next.end, next.inserted) = (key.start, key.end, key.inserted);
             next.reference.push_str(key.reference);
             next.alternate.push_str(key.alternate);
             self.pending = Some(next);
@@ -200,15 +210,9 @@ impl<'a, W: Write> Writer<'a, W> {
                 self.extras.push(Extra { ordinal, source, zygosity });
             }
         }
-        let key = Key {
-            start: pending.start,
-            end: pending.end,
-            reference: &pending.reference,
-            alternate: &pending.alternate,
-        };
         self.variants += 1;
         self.entries += pending.entries.len() as u64;
-        self.block.push(&key, |out| put_carriers(out, &self.classes, &self.extras));
+        self.block.push(&pending.key(), |out| put_carriers(out, &self.classes, &self.extras));
         Ok(())
     }
 
@@ -266,6 +270,7 @@ impl<'a, W: Write> Writer<'a, W> {
             footer_bytes: bytes.len() as u64,
             footer_crc32: crc32fast::hash(&bytes),
             sha256: [0; 32],
+            version: VERSION,
         };
         self.out.put(&bytes)?;
         self.out.put(&trailer.prefix())?;

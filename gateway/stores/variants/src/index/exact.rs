@@ -41,12 +41,7 @@ impl CarrierReader {
         origin: Origin,
         allele: &Allele,
     ) -> Result<Carriers, VariantError> {
-        let wanted = Key {
-            start: allele.start.0,
-            end: allele.end.0,
-            reference: &allele.reference,
-            alternate: &allele.alternate,
-        };
+        let wanted = Key::of(allele);
         let starts = (wanted.start, wanted.start);
         within(granted(grant, dataset)?, assembly, &allele.contig, wanted.start, wanted.reach())?;
         let mut found = Carriers::default();

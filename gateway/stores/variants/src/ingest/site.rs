@@ -25,14 +25,9 @@ pub(super) struct Extent {
 
 impl Extent {
     /// The last base of the event. With several alternatives one END cannot be right for all, so each allele's own length stands
-    /// before it. An insertion has no extent on the reference.
-    fn last_base(self, position: u64, alternate: &str, alternates: usize) -> Option<OneBased> {
-        let length = self.length.filter(|l| *l > 0);
-        let from_length = match length {
-            _ if alternate.get(..4).is_some_and(|s| s.eq_ignore_ascii_case("<INS")) => Some(position),
-            Some(length) => position.checked_add(length),
-            None => None,
-        };
+    /// before it.
+    fn last_base(self, position: u64, alternates: usize) -> Option<OneBased> {
+        let from_length = self.length.filter(|l| *l > 0).and_then(|length| position.checked_add(length));
         let last = if alternates > 1 {
             from_length.or(self.end)
         } else {
@@ -70,10 +65,15 @@ impl Site {
         alternates: usize,
         report: &mut IngestReport,
     ) {
-        let end = extent.last_base(position, alternate, alternates);
+        let end = extent.last_base(position, alternates);
         let allele = Allele::from_vcf(&self.contig, OneBased(position), reference, alternate, end);
         self.alleles.push(match allele {
-            Ok(allele) => Some(allele),
+            Ok(mut allele) => {
+                if allele.is_symbolic_insertion() {
+                    allele.inserted = extent.length.filter(|length| *length > 0);
+                }
+                Some(allele)
+            }
             Err(reason) => {
                 report.skip(SkipReason::from(reason));
                 None

@@ -24,6 +24,9 @@ pub(super) fn code(letter: u8) -> Option<u8> {
     })
 }
 
+/// One base, whatever it is.
+pub(super) const ANY: &[u8] = &[15];
+
 /// A sequence of base sets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Bases(Vec<u8>);

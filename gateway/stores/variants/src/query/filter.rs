@@ -1,42 +1,38 @@
 //! What alleles of a window are wanted.
 
-use super::bases::{Bases, admit};
+use std::ops::{Range, RangeInclusive};
+
+use gemj_model::ZeroBased;
+
+use super::bases::{ANY, Bases, admit};
+use super::kind::{VariantKind, is_named, symbol};
 use super::sequence::spelled_with_prefix;
 use crate::error::VariantError;
 use crate::segment::key::Key;
 
-/// What kind of change an allele is, from its minimal form.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum VariantKind {
-    /// One base for one other.
-    Snv,
-    /// Bases are added, none taken away.
-    Insertion,
-    /// Bases are taken away, none added; also the symbolic `<DEL>` and its subtypes.
-    Deletion,
-    /// Bases are taken away and others added (an MNV among them).
-    Substitution,
-    /// A symbolic allele of this name without its brackets (`DUP`, `INV`, `CNV`), or a subtype of it (`DUP:TANDEM`).
-    Symbolic(String),
-}
-
-/// Which alleles of a window are wanted; [`AlleleFilter::default`] wants all.
+/// Which alleles of a window are wanted; [`AlleleFilter::default`] wants all. All that is said must hold.
 ///
-/// Where both `reference` and `alternate` are given they may be spelled with unchanged bases around the change; one alone is compared with the
-/// minimal form. Length is 1 for a single base, the longer of the two minimal sequences for others, and for a symbolic allele
-/// the bases behind POS up to its end (at least 1).
+/// Where both `reference` and `alternate` are given they may be spelled with unchanged bases around the change. One alone is the minimal form,
+/// or the spelling that VCF gives a pure insertion or deletion: with one unchanged base, which is not looked up in the reference.
+///
+/// Length is 1 for a single base, the longer of the two minimal sequences for others, SVLEN for a symbolic insertion, and the extent for another
+/// symbolic allele. An allele whose length is not told has no length that is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AlleleFilter {
     /// Reference bases (IUPAC); absent is any.
     pub reference: Option<String>,
     /// Alternative bases (IUPAC); absent is any.
     pub alternate: Option<String>,
-    /// Kind; absent is any.
-    pub kind: Option<VariantKind>,
+    /// Kinds, of which it has to be one; empty is any.
+    pub kinds: Vec<VariantKind>,
     /// Least length in bases; absent is none.
     pub min_length: Option<u64>,
     /// Greatest length in bases, inclusive; absent is none.
     pub max_length: Option<u64>,
+    /// Where it starts, the upper bound exclusive; absent is anywhere.
+    pub start_within: Option<Range<ZeroBased>>,
+    /// Where it ends (the first base behind it; an insertion ends where it starts), the upper bound exclusive; absent is anywhere.
+    pub end_within: Option<Range<ZeroBased>>,
 }
 
 /// A filter, read.
@@ -44,67 +40,67 @@ pub struct AlleleFilter {
 pub(crate) struct AllelePattern {
     reference: Option<Bases>,
     alternate: Option<Bases>,
-    kind: Option<VariantKind>,
-    lengths: std::ops::RangeInclusive<u64>,
+    kinds: Vec<VariantKind>,
+    lengths: Option<RangeInclusive<u64>>,
+    starts: Option<Range<u64>>,
+    ends: Option<Range<u64>>,
+}
+
+fn numbers(range: &Range<ZeroBased>) -> Range<u64> {
+    range.start.0..range.end.0
 }
 
 impl AlleleFilter {
     pub(crate) fn read(&self) -> Result<AllelePattern, VariantError> {
+        let bounded = self.min_length.is_some_and(|least| least > 0) || self.max_length.is_some();
         Ok(AllelePattern {
             reference: self.reference.as_deref().map(Bases::parse).transpose()?,
             alternate: self.alternate.as_deref().map(Bases::parse).transpose()?,
-            kind: self.kind.clone(),
-            lengths: self.min_length.unwrap_or(0)..=self.max_length.unwrap_or(u64::MAX),
+            kinds: self.kinds.clone(),
+            lengths: bounded.then(|| self.min_length.unwrap_or(0)..=self.max_length.unwrap_or(u64::MAX)),
+            starts: self.start_within.as_ref().map(numbers),
+            ends: self.end_within.as_ref().map(numbers),
         })
     }
 }
 
-fn symbol<'a>(key: &Key<'a>) -> Option<&'a str> {
-    key.alternate.strip_prefix('<')?.strip_suffix('>')
-}
-
-fn length(key: &Key<'_>) -> u64 {
+/// The length of an allele; absent where it is not told.
+fn length(key: &Key<'_>) -> Option<u64> {
     match symbol(key) {
-        Some(_) => key.end.saturating_sub(key.start).saturating_sub(1).max(1),
-        None => key.reference.len().max(key.alternate.len()) as u64,
-    }
-}
-
-fn is_symbol(symbol: &str, wanted: &str) -> bool {
-    let Some(rest) = symbol
-        .get(..wanted.len())
-        .filter(|s| s.eq_ignore_ascii_case(wanted))
-        .map(|_| &symbol[wanted.len()..])
-    else {
-        return false;
-    };
-    rest.is_empty() || rest.starts_with(':')
-}
-
-impl VariantKind {
-    fn is(&self, key: &Key<'_>) -> bool {
-        let symbol = symbol(key);
-        let (r, a) = (key.reference.len(), key.alternate.len());
-        match self {
-            Self::Snv => symbol.is_none() && r == 1 && a == 1,
-            Self::Insertion => symbol.map_or(r == 0 && a > 0, |s| is_symbol(s, "INS")),
-            Self::Deletion => symbol.map_or(r > 0 && a == 0, |s| is_symbol(s, "DEL")),
-            Self::Substitution => symbol.is_none() && r > 0 && a > 0 && r.max(a) > 1,
-            Self::Symbolic(wanted) => symbol.is_some_and(|s| is_symbol(s, wanted)),
-        }
+        Some(symbol) if is_named(symbol, "INS") => key.inserted,
+        Some(_) => Some(key.end.saturating_sub(key.start)).filter(|extent| *extent > 0),
+        None => Some(key.reference.len().max(key.alternate.len()) as u64),
     }
 }
 
 impl AllelePattern {
+    /// Where a wanted allele starts; absent is anywhere.
+    pub(crate) fn starts(&self) -> Option<&Range<u64>> {
+        self.starts.as_ref()
+    }
+
     pub(crate) fn admits(&self, key: &Key<'_>) -> bool {
-        if !self.kind.as_ref().is_none_or(|kind| kind.is(key)) || !self.lengths.contains(&length(key)) {
-            return false;
-        }
+        let of_kind = self.kinds.is_empty() || self.kinds.iter().any(|kind| kind.admits(key));
+        let of_length = || match &self.lengths {
+            Some(lengths) => length(key).is_some_and(|length| lengths.contains(&length)),
+            None => true,
+        };
+        let within = |range: &Option<Range<u64>>, place: u64| range.as_ref().is_none_or(|range| range.contains(&place));
+        let in_place = within(&self.starts, key.start) && within(&self.ends, key.end);
+        in_place && of_kind && of_length() && self.admits_bases(key)
+    }
+
+    fn admits_bases(&self, key: &Key<'_>) -> bool {
+        let anchored = |reference: &[u8], alternate: &[u8]| (0..=1).any(|prefix| spelled_with_prefix(reference, alternate, prefix, key));
         match (&self.reference, &self.alternate) {
             (None, None) => true,
             (Some(r), Some(a)) => (0..=r.len().min(a.len())).any(|prefix| spelled_with_prefix(r.sets(), a.sets(), prefix, key)),
-            (Some(r), None) => symbol(key).is_none() && admit(r.sets(), key.reference),
-            (None, Some(a)) => symbol(key).is_none() && admit(a.sets(), key.alternate),
+            (Some(r), None) => {
+                symbol(key).is_none() && (admit(r.sets(), key.reference) || (key.alternate.is_empty() && anchored(r.sets(), ANY)))
+            }
+            (None, Some(a)) => {
+                symbol(key).is_none() && (admit(a.sets(), key.alternate) || (key.reference.is_empty() && anchored(ANY, a.sets())))
+            }
         }
     }
 }
@@ -113,45 +109,93 @@ impl AllelePattern {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use gemj_model::{Allele, Contig, OneBased};
+    use proptest::prelude::*;
 
-    fn key<'a>(length: u64, reference: &'a str, alternate: &'a str) -> Key<'a> {
+    fn symbolic(length: u64, alternate: &str, inserted: Option<u64>) -> Key<'_> {
         Key {
             start: 100,
             end: 100 + length,
-            reference,
+            reference: "",
             alternate,
+            inserted,
         }
     }
 
-    fn of_kind(kind: VariantKind) -> AllelePattern {
-        AlleleFilter {
-            kind: Some(kind),
+    fn of_lengths(min_length: Option<u64>, max_length: Option<u64>) -> AllelePattern {
+        let filter = AlleleFilter {
+            min_length,
+            max_length,
             ..AlleleFilter::default()
-        }
-        .read()
-        .unwrap()
-    }
-
-    #[test]
-    fn kinds_follow_the_minimal_form() {
-        assert!(of_kind(VariantKind::Snv).admits(&key(1, "A", "T")));
-        assert!(of_kind(VariantKind::Insertion).admits(&key(0, "", "TT")));
-        assert!(of_kind(VariantKind::Deletion).admits(&key(2, "AG", "")));
-        assert!(of_kind(VariantKind::Deletion).admits(&key(5000, "", "<DEL:ME>")));
-        assert!(!of_kind(VariantKind::Insertion).admits(&key(5000, "", "<DEL>")));
-        assert!(of_kind(VariantKind::Symbolic("dup".into())).admits(&key(10, "", "<DUP:TANDEM>")));
-        assert!(!of_kind(VariantKind::Symbolic("DU".into())).admits(&key(10, "", "<DUP>")));
-        assert!(of_kind(VariantKind::Substitution).admits(&key(2, "AG", "CT")));
+        };
+        filter.read().unwrap()
     }
 
     #[test]
     fn a_symbolic_allele_is_as_long_as_its_event_and_not_as_its_text() {
-        let filter = AlleleFilter {
-            min_length: Some(1000),
-            ..AlleleFilter::default()
+        let filter = of_lengths(Some(1000), None);
+        assert!(filter.admits(&symbolic(1000, "<DEL>", None)));
+        assert!(!filter.admits(&symbolic(999, "<DEL>", None)));
+    }
+
+    #[test]
+    fn a_symbolic_insertion_is_as_long_as_its_svlen_says_and_of_no_length_where_it_says_nothing() {
+        let filter = of_lengths(Some(300), Some(400));
+        assert!(filter.admits(&symbolic(0, "<INS:ME>", Some(300))) && filter.admits(&symbolic(0, "<INS>", Some(400))));
+        assert!(!filter.admits(&symbolic(0, "<INS>", Some(299))) && !filter.admits(&symbolic(0, "<INS>", Some(401))));
+        for filter in [filter, of_lengths(Some(1), None), of_lengths(None, Some(u64::MAX))] {
+            assert!(!filter.admits(&symbolic(0, "<INS>", None)) && !filter.admits(&symbolic(0, "<DUP>", None)));
+        }
+        assert!(of_lengths(None, None).admits(&symbolic(0, "<INS>", None)) && of_lengths(Some(0), None).admits(&symbolic(0, "<INS>", None)));
+    }
+
+    #[test]
+    fn upper_bounds_of_brackets_are_exclusive() {
+        let bracket = |s: (u64, u64), e: (u64, u64)| {
+            let filter = AlleleFilter {
+                start_within: Some(ZeroBased(s.0)..ZeroBased(s.1)),
+                end_within: Some(ZeroBased(e.0)..ZeroBased(e.1)),
+                ..AlleleFilter::default()
+            };
+            filter.read().unwrap().admits(&symbolic(50, "<DEL>", None))
         };
-        assert!(filter.read().unwrap().admits(&key(1001, "", "<DEL>")));
-        assert!(!filter.read().unwrap().admits(&key(1000, "", "<DEL>")));
-        assert!(!filter.read().unwrap().admits(&key(1, "A", "T")));
+        assert!(bracket((100, 101), (150, 151)) && bracket((0, 101), (0, 151)));
+        assert!(!bracket((99, 100), (150, 151)) && !bracket((101, 200), (150, 151)));
+        assert!(!bracket((100, 101), (149, 150)) && !bracket((100, 101), (151, 200)));
+    }
+
+    fn allele(reference: &str, alternate: &str) -> Allele {
+        Allele::from_vcf(&Contig("1".into()), OneBased(11), reference, alternate, None).unwrap()
+    }
+
+    proptest! {
+        /// What VCF spells with one unchanged base is found by either side of it alone.
+        #[test]
+        fn an_anchored_spelling_of_one_side_finds_the_insertion_or_deletion(anchor in "[ACGT]", bases in "[ACGT]{1,6}") {
+            let long = format!("{anchor}{bases}");
+            let insertion = allele(&anchor, &long);
+            let by_alternate = AlleleFilter { alternate: Some(long.clone()), ..AlleleFilter::default() }.read().unwrap();
+            prop_assert!(by_alternate.admits(&Key::of(&insertion)));
+            let deletion = allele(&long, &anchor);
+            let by_reference = AlleleFilter { reference: Some(long.clone()), ..AlleleFilter::default() }.read().unwrap();
+            prop_assert!(by_reference.admits(&Key::of(&deletion)));
+            prop_assert!(!by_alternate.admits(&Key::of(&deletion)));
+            prop_assert!(!by_reference.admits(&Key::of(&insertion)));
+        }
+
+        /// One side alone admits an allele exactly when it is the minimal form's, or some single base makes the record that is the allele.
+        #[test]
+        fn one_side_alone_admits_what_it_can_mean(asked in "[ACGT]{1,4}", reference in "[ACGT]{1,4}", alternate in "[ACGT]{1,4}") {
+            prop_assume!(reference != alternate);
+            let stored = allele(&reference, &alternate);
+            let trimmed = |r: &str, a: &str| (r != a).then(|| allele(r, a)).map(|x| (x.reference, x.alternate));
+            let means = |r: &str, a: &str| trimmed(r, a) == Some((stored.reference.clone(), stored.alternate.clone()));
+            let filter = AlleleFilter { alternate: Some(asked.clone()), ..AlleleFilter::default() }.read().unwrap();
+            let anchored = stored.reference.is_empty() && ["A", "C", "G", "T"].iter().any(|b| means(b, &asked));
+            prop_assert_eq!(filter.admits(&Key::of(&stored)), asked == stored.alternate || anchored);
+            let filter = AlleleFilter { reference: Some(asked.clone()), ..AlleleFilter::default() }.read().unwrap();
+            let anchored = stored.alternate.is_empty() && ["A", "C", "G", "T"].iter().any(|b| means(&asked, b));
+            prop_assert_eq!(filter.admits(&Key::of(&stored)), asked == stored.reference || anchored);
+        }
     }
 }

@@ -128,12 +128,7 @@ mod tests {
     }
 
     fn key(allele: &Allele) -> Key<'_> {
-        Key {
-            start: allele.start.0,
-            end: allele.end.0,
-            reference: &allele.reference,
-            alternate: &allele.alternate,
-        }
+        Key::of(allele)
     }
 
     fn allele(position: u64, reference: &str, alternate: &str) -> Allele {
@@ -194,6 +189,7 @@ mod tests {
                         end: at + changed.len() as u64,
                         reference: changed,
                         alternate: put,
+                        inserted: None,
                     };
                     if changed != put && asked.matches(&key) {
                         matches += 1;

@@ -12,6 +12,8 @@
 //!
 //! Nothing here is made larger than the mask it is read under: runs are walked along the mask, lists and bitsets cost what their bytes cost.
 
+use std::ops::ControlFlow;
+
 use gemj_model::Zygosity;
 use roaring::RoaringBitmap;
 
@@ -151,6 +153,149 @@ pub(crate) fn add_masked(bytes: &[u8], mask: &Mask<'_>, into: &mut Carriers) -> 
     Ok(())
 }
 
+/// Calls back for each carrier of one variant that the mask lets through, until told to stop. One person can come several times: with several
+/// zygosities, and from several sources. Nothing is collected.
+pub(crate) fn each_masked(
+    bytes: &[u8],
+    mask: &Mask<'_>,
+    visit: &mut impl FnMut(u32) -> ControlFlow<()>,
+) -> Result<ControlFlow<()>, SegmentError> {
+    let mut cursor = Cursor::new(bytes, "carriers");
+    let header = cursor.byte()?;
+    if header & 0x80 != 0 {
+        return Err(malformed("a carrier header has an unknown flag"));
+    }
+    for number in 0..CLASSES.len() {
+        let flow = match header >> (2 * number) & 3 {
+            LIST => each_of_list(&mut cursor, mask, visit)?,
+            BITSET => each_of_bitset(&mut cursor, mask, visit)?,
+            RUNS => each_of_runs(&mut cursor, mask, visit)?,
+            _ => ControlFlow::Continue(()),
+        };
+        if flow.is_break() {
+            return Ok(flow);
+        }
+    }
+    let mut flow = ControlFlow::Continue(());
+    if header & HAS_EXTRAS != 0 {
+        each_extra(&mut cursor, |extra| {
+            if flow.is_continue() && mask.admits_extra(extra.ordinal, extra.source) {
+                flow = visit(extra.ordinal);
+            }
+        })?;
+    }
+    if cursor.remaining() != 0 {
+        return Err(malformed("carriers have bytes behind their end"));
+    }
+    Ok(flow)
+}
+
+/// Calls back for every entry of one variant: ordinal, zygosity, and its source where that is not the carrier's usual one.
+pub(crate) fn each_entry(bytes: &[u8], mut visit: impl FnMut(u32, Zygosity, Option<u32>)) -> Result<(), SegmentError> {
+    let mut cursor = Cursor::new(bytes, "carriers");
+    let header = cursor.byte()?;
+    for (number, zygosity) in CLASSES.into_iter().enumerate() {
+        match header >> (2 * number) & 3 {
+            LIST => {
+                let mut next = Some(0u32);
+                for _ in 0..cursor.varint()? {
+                    let gap = cursor.varint_u32()?;
+                    let ordinal = next.and_then(|next| next.checked_add(gap)).ok_or(malformed("an ordinal is too large"))?;
+                    visit(ordinal, zygosity, None);
+                    next = ordinal.checked_add(1);
+                }
+            }
+            BITSET => {
+                let first_byte = cursor.varint_u32()?;
+                let length = cursor.length()?;
+                if u64::from(first_byte) + length as u64 > 1 << 29 {
+                    return Err(malformed("an ordinal is too large"));
+                }
+                for (byte, bits) in (first_byte..).zip(cursor.take(length)?) {
+                    (0..8).filter(|bit| bits >> bit & 1 == 1).for_each(|bit| visit(byte * 8 + bit, zygosity, None));
+                }
+            }
+            RUNS => {
+                let mut next = 0;
+                for _ in 0..cursor.varint()? {
+                    let (first, last) = run(&mut cursor, next)?;
+                    (first..=last).for_each(|ordinal| visit(ordinal, zygosity, None));
+                    next = u64::from(last) + 1;
+                }
+            }
+            _ => {}
+        }
+    }
+    if header & HAS_EXTRAS != 0 {
+        each_extra(&mut cursor, |extra| visit(extra.ordinal, extra.zygosity, Some(extra.source)))?;
+    }
+    if cursor.remaining() != 0 {
+        return Err(malformed("carriers have bytes behind their end"));
+    }
+    Ok(())
+}
+
+type Visited = Result<ControlFlow<()>, SegmentError>;
+
+fn each_of_list(cursor: &mut Cursor<'_>, mask: &Mask<'_>, visit: &mut impl FnMut(u32) -> ControlFlow<()>) -> Visited {
+    let count = cursor.varint()?;
+    let mut next = Some(0u32);
+    for _ in 0..count {
+        let gap = cursor.varint_u32()?;
+        let ordinal = next.and_then(|next| next.checked_add(gap)).ok_or(malformed("an ordinal is too large"))?;
+        if mask.contains(ordinal) && visit(ordinal).is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+        next = ordinal.checked_add(1);
+    }
+    Ok(ControlFlow::Continue(()))
+}
+
+fn each_of_bitset(cursor: &mut Cursor<'_>, mask: &Mask<'_>, visit: &mut impl FnMut(u32) -> ControlFlow<()>) -> Visited {
+    let first_byte = cursor.varint_u32()?;
+    let length = cursor.length()?;
+    let bits = cursor.take(length)?;
+    if u64::from(first_byte) + length as u64 > 1 << 29 {
+        return Err(malformed("an ordinal is too large"));
+    }
+    for (byte, bits) in (first_byte..).zip(bits) {
+        let mut left = mask.intersect_byte(byte, *bits);
+        while left != 0 {
+            let ordinal = byte * 8 + left.trailing_zeros();
+            left &= left - 1;
+            if visit(ordinal).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+    }
+    Ok(ControlFlow::Continue(()))
+}
+
+fn each_of_runs(cursor: &mut Cursor<'_>, mask: &Mask<'_>, visit: &mut impl FnMut(u32) -> ControlFlow<()>) -> Visited {
+    let mut next = 0u64;
+    for _ in 0..cursor.varint()? {
+        let (first, last) = run(cursor, next)?;
+        for ordinal in mask.of_run(first, last) {
+            if visit(ordinal).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        next = u64::from(last) + 1;
+    }
+    Ok(ControlFlow::Continue(()))
+}
+
+/// First and last ordinal of the next run; `next` is the first that it can begin with.
+fn run(cursor: &mut Cursor<'_>, next: u64) -> Result<(u32, u32), SegmentError> {
+    let far = malformed("an ordinal is too large");
+    let start = next.checked_add(cursor.varint()?).ok_or(far)?;
+    let last = start.checked_add(cursor.varint()?).ok_or(far)?;
+    match (u32::try_from(start), u32::try_from(last)) {
+        (Ok(first), Ok(last)) => Ok((first, last)),
+        _ => Err(far),
+    }
+}
+
 fn each_extra(cursor: &mut Cursor<'_>, mut visit: impl FnMut(Extra)) -> Result<(), SegmentError> {
     let mut ordinal = 0u32;
     for _ in 0..cursor.varint()? {
@@ -234,13 +379,9 @@ fn add_bitset(cursor: &mut Cursor<'_>, mask: &Mask<'_>, class: &mut RoaringBitma
 fn add_runs(cursor: &mut Cursor<'_>, mask: &Mask<'_>, class: &mut RoaringBitmap) -> Result<(), SegmentError> {
     let mut next = 0u64;
     for _ in 0..cursor.varint()? {
-        let start = next.checked_add(cursor.varint()?).ok_or(malformed("an ordinal is too large"))?;
-        let last = start.checked_add(cursor.varint()?).ok_or(malformed("an ordinal is too large"))?;
-        let (Ok(first), Ok(last32)) = (u32::try_from(start), u32::try_from(last)) else {
-            return Err(malformed("an ordinal is too large"));
-        };
-        mask.intersect_run(first, last32, class);
-        next = last + 1;
+        let (first, last) = run(cursor, next)?;
+        mask.intersect_run(first, last, class);
+        next = u64::from(last) + 1;
     }
     Ok(())
 }
@@ -287,14 +428,28 @@ mod tests {
             let live = Liveness::All;
             let mut again = Carriers::default();
             add_masked(&bytes, &Mask::new(&people, &live).with_dense(&dense), &mut again).unwrap();
-            prop_assert_eq!(again, carriers);
+            prop_assert_eq!(&again, &carriers);
+            for mask in [Mask::new(&people, &live), Mask::new(&people, &live).with_dense(&dense)] {
+                let (mut one_by_one, mut first) = (RoaringBitmap::new(), None);
+                let all = each_masked(&bytes, &mask, &mut |o| { one_by_one.insert(o); ControlFlow::Continue(()) }).unwrap();
+                prop_assert_eq!(all, ControlFlow::Continue(()));
+                prop_assert_eq!(&one_by_one, &carriers.all());
+                let stopped = each_masked(&bytes, &mask, &mut |o| { assert!(first.replace(o).is_none()); ControlFlow::Break(()) }).unwrap();
+                prop_assert_eq!(stopped.is_break(), !one_by_one.is_empty());
+            }
         }
 
         #[test]
         fn any_bytes_are_carriers_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
             let people: RoaringBitmap = (0..1000).collect();
+            let mut one_by_one = RoaringBitmap::new();
+            let walked = each_masked(&bytes, &Mask::new(&people, &Liveness::All), &mut |o| { one_by_one.insert(o); ControlFlow::Continue(()) });
             if let Ok(carriers) = read(&bytes, &people) {
                 prop_assert!(carriers.all().is_subset(&people));
+                prop_assert!(walked.is_ok());
+                prop_assert_eq!(one_by_one, carriers.all());
+            } else {
+                prop_assert!(walked.is_err());
             }
         }
     }

@@ -54,20 +54,25 @@ impl ContigBlocks {
         from..to.max(from)
     }
 
-    /// Numbers of the blocks with a variant that can cover a base of `start..end`, ascending.
-    pub(crate) fn reaching(&self, start: u64, end: u64) -> Vec<usize> {
-        let to = self.blocks.partition_point(|b| b.first_start < end);
-        let mut found = Vec::new();
-        for (group, reach) in self.group_reach.iter().enumerate() {
-            let first = group * GROUP;
-            if first >= to {
-                break;
-            }
-            if *reach > start {
-                found.extend((first..to.min(first + GROUP)).filter(|n| self.blocks[*n].reach > start));
+    /// How many blocks hold a variant that starts before `end`: these come first.
+    pub(crate) fn starting_before(&self, end: u64) -> usize {
+        self.blocks.partition_point(|b| b.first_start < end)
+    }
+
+    /// The number of the first block of `from..to` with a variant that reaches beyond `start`.
+    pub(crate) fn next_reaching(&self, from: usize, to: usize, start: u64) -> Option<usize> {
+        let mut number = from;
+        while number < to.min(self.blocks.len()) {
+            // A whole group that ends before is stepped over.
+            if number.is_multiple_of(GROUP) && self.group_reach[number / GROUP] <= start {
+                number += GROUP;
+            } else if self.blocks[number].reach > start {
+                return Some(number);
+            } else {
+                number += 1;
             }
         }
-        found
+        None
     }
 }
 

@@ -8,8 +8,10 @@ use super::{SegmentError, malformed};
 const BASES: [&str; 4] = ["A", "C", "G", "T"];
 /// Tags 0 to 15 are single base changes: four times the reference base and the alternative one, each in the order A, C, G, T.
 const TAG_BASES: u8 = 16;
-/// Reference, alternate and a length of its own: symbolic alleles.
-const TAG_LENGTH: u8 = 17;
+/// Reference, alternate and an extent of its own: symbolic alleles.
+const TAG_EXTENT: u8 = 17;
+/// As [`TAG_EXTENT`], and how many bases are inserted: symbolic insertions of a known length.
+const TAG_INSERTED: u8 = 18;
 
 /// The part of an allele behind its contig, borrowed. Ordered as alleles are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,9 +20,21 @@ pub(crate) struct Key<'a> {
     pub(crate) end: u64,
     pub(crate) reference: &'a str,
     pub(crate) alternate: &'a str,
+    pub(crate) inserted: Option<u64>,
 }
 
-impl Key<'_> {
+impl<'a> Key<'a> {
+    /// An allele's part behind its contig.
+    pub(crate) fn of(allele: &'a Allele) -> Self {
+        Self {
+            start: allele.start.0,
+            end: allele.end.0,
+            reference: &allele.reference,
+            alternate: &allele.alternate,
+            inserted: allele.inserted,
+        }
+    }
+
     /// The allele with its contig, which must be canonical.
     pub(crate) fn to_allele(self, contig: &Contig) -> Allele {
         Allele {
@@ -29,6 +43,7 @@ impl Key<'_> {
             end: ZeroBased(self.end),
             reference: self.reference.to_owned(),
             alternate: self.alternate.to_owned(),
+            inserted: self.inserted,
         }
     }
 
@@ -44,16 +59,20 @@ fn base_number(text: &str) -> Option<u8> {
 
 /// Appends tag and tail of a key.
 pub(crate) fn put_key(out: &mut Vec<u8>, key: &Key<'_>) {
-    let length = key.end.saturating_sub(key.start);
-    if length == key.reference.len() as u64 {
+    let extent = key.end.saturating_sub(key.start);
+    if let Some(inserted) = key.inserted {
+        out.push(TAG_INSERTED);
+        put(out, extent);
+        put(out, inserted);
+    } else if extent == key.reference.len() as u64 {
         if let (Some(reference), Some(alternate)) = (base_number(key.reference), base_number(key.alternate)) {
             out.push(reference * 4 + alternate);
             return;
         }
         out.push(TAG_BASES);
     } else {
-        out.push(TAG_LENGTH);
-        put(out, length);
+        out.push(TAG_EXTENT);
+        put(out, extent);
     }
     put_text(out, key.reference);
     put_text(out, key.alternate);
@@ -63,22 +82,31 @@ pub(crate) fn put_key(out: &mut Vec<u8>, key: &Key<'_>) {
 #[inline]
 pub(crate) fn read_key<'a>(cursor: &mut Cursor<'a>, start: u64) -> Result<Key<'a>, SegmentError> {
     let tag = cursor.byte()?;
-    let (length, reference, alternate) = match tag {
-        0..16 => (1, BASES[usize::from(tag >> 2)], BASES[usize::from(tag & 3)]),
+    let (extent, inserted) = match tag {
+        0..16 => {
+            let (reference, alternate) = (BASES[usize::from(tag >> 2)], BASES[usize::from(tag & 3)]);
+            return key(start, 1, reference, alternate, None);
+        }
         TAG_BASES => {
             let reference = cursor.text()?;
-            (reference.len() as u64, reference, cursor.text()?)
+            return key(start, reference.len() as u64, reference, cursor.text()?, None);
         }
-        TAG_LENGTH => (cursor.varint()?, cursor.text()?, cursor.text()?),
+        TAG_EXTENT => (cursor.varint()?, None),
+        TAG_INSERTED => (cursor.varint()?, Some(cursor.varint()?)),
         _ => return Err(malformed("a key has an unknown tag")),
     };
+    key(start, extent, cursor.text()?, cursor.text()?, inserted)
+}
+
+fn key<'a>(start: u64, extent: u64, reference: &'a str, alternate: &'a str, inserted: Option<u64>) -> Result<Key<'a>, SegmentError> {
     let end = start
-        .checked_add(length)
+        .checked_add(extent)
         .ok_or(malformed("a variant ends behind the last position"))?;
     Ok(Key {
         start,
         end,
         reference,
         alternate,
+        inserted,
     })
 }

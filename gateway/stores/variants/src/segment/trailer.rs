@@ -1,7 +1,7 @@
 //! The last 64 bytes: where the footer is, and the checksums.
 
 use super::varint::Cursor;
-use super::{HEADER_BYTES, HEADER_MAGIC, SegmentError, TRAILER_BYTES, TRAILER_MAGIC, VERSION, malformed};
+use super::{ANCHORED_VERSION, HEADER_BYTES, HEADER_MAGIC, SegmentError, TRAILER_BYTES, TRAILER_MAGIC, VERSION, malformed};
 
 /// Where the footer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,13 +10,14 @@ pub(crate) struct Trailer {
     pub(crate) footer_bytes: u64,
     pub(crate) footer_crc32: u32,
     pub(crate) sha256: [u8; 32],
+    pub(crate) version: u16,
 }
 
-/// The header of every segment.
-pub(crate) fn header() -> [u8; HEADER_BYTES as usize] {
+/// The header of a segment of this version.
+pub(crate) fn header(version: u16) -> [u8; HEADER_BYTES as usize] {
     let mut bytes = [0; HEADER_BYTES as usize];
     bytes[..8].copy_from_slice(HEADER_MAGIC);
-    bytes[8..10].copy_from_slice(&VERSION.to_le_bytes());
+    bytes[8..10].copy_from_slice(&version.to_le_bytes());
     bytes
 }
 
@@ -27,12 +28,22 @@ impl Trailer {
         bytes[..8].copy_from_slice(&self.footer_offset.to_le_bytes());
         bytes[8..16].copy_from_slice(&self.footer_bytes.to_le_bytes());
         bytes[16..20].copy_from_slice(&self.footer_crc32.to_le_bytes());
-        bytes[20..22].copy_from_slice(&VERSION.to_le_bytes());
+        bytes[20..22].copy_from_slice(&self.version.to_le_bytes());
         bytes
     }
 
-    /// Reads the last bytes of a segment of `size_bytes`; `tail` is at least its last 64 bytes, or all of it.
+    /// Reads the last bytes of a segment of `size_bytes`, of the version that questions are answered from; `tail` is at least its last 64
+    /// bytes, or all of it.
     pub(crate) fn parse(tail: &[u8], size_bytes: u64) -> Result<Self, SegmentError> {
+        let trailer = Self::parse_any(tail, size_bytes)?;
+        match trailer.version {
+            VERSION => Ok(trailer),
+            version => Err(SegmentError::Version { version }),
+        }
+    }
+
+    /// As [`Trailer::parse`], of every version that a merge reads.
+    pub(crate) fn parse_any(tail: &[u8], size_bytes: u64) -> Result<Self, SegmentError> {
         let trailer = tail
             .len()
             .checked_sub(TRAILER_BYTES as usize)
@@ -45,9 +56,10 @@ impl Trailer {
         let (footer_offset, footer_bytes) = (cursor.u64_le()?, cursor.u64_le()?);
         let footer_crc32 = cursor.u32_le()?;
         let version = cursor.u32_le()?;
-        if version != u32::from(VERSION) {
-            return Err(SegmentError::Version { version: version as u16 });
-        }
+        let version = match u16::try_from(version) {
+            Ok(known @ (VERSION | ANCHORED_VERSION)) => known,
+            _ => return Err(SegmentError::Version { version: version as u16 }),
+        };
         let mut sha256 = [0; 32];
         sha256.copy_from_slice(cursor.take(32)?);
         let end = footer_offset
@@ -61,6 +73,7 @@ impl Trailer {
             footer_bytes,
             footer_crc32,
             sha256,
+            version,
         })
     }
 }

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use super::block::BlockCursor;
 use super::footer::Footer;
 use super::trailer::{Trailer, header};
-use super::{HEADER_BYTES, SegmentError, TRAILER_BYTES, malformed};
+use super::{HEADER_BYTES, SegmentError, TRAILER_BYTES, VERSION, malformed};
 use crate::carriers::Carriers;
 use crate::mask::{Liveness, Mask};
 use crate::segment::carriers::add_masked;
@@ -35,10 +35,13 @@ pub fn verify(bytes: &[u8]) -> Result<SegmentSummary, SegmentError> {
     if bytes.len() < (HEADER_BYTES + TRAILER_BYTES) as usize {
         return Err(SegmentError::Truncated { part: "header" });
     }
-    if bytes[..HEADER_BYTES as usize] != header() {
+    let trailer = Trailer::parse_any(bytes, bytes.len() as u64)?;
+    if bytes[..HEADER_BYTES as usize] != header(trailer.version) {
         return Err(SegmentError::NotASegment);
     }
-    let trailer = Trailer::parse(bytes, bytes.len() as u64)?;
+    if trailer.version != VERSION {
+        return Err(SegmentError::Version { version: trailer.version });
+    }
     if Sha256::digest(&bytes[..bytes.len() - 40]).as_slice() != trailer.sha256 {
         return Err(SegmentError::Checksum { part: "file" });
     }
@@ -131,6 +134,7 @@ mod tests {
                     end: ZeroBased(number * 7 + if symbolic { 900 } else { 2 }),
                     reference: if symbolic { "" } else { "AC" }.into(),
                     alternate: if symbolic { "<DUP>" } else { "G" }.into(),
+                    inserted: None,
                 };
                 for ordinal in 0..number % 60 {
                     let (zygosity, source) = match ordinal % 3 {
@@ -175,7 +179,7 @@ mod tests {
             trailer.footer_crc32 = crc32fast::hash(&bytes[footer.clone()]);
             if let Ok(parsed) = Footer::parse(&bytes[footer], trailer.footer_offset) {
                 for blocks in parsed.contigs.values() {
-                    let _ = (blocks.with_start(70), blocks.reaching(3, 2_000), blocks.reaching(0, u64::MAX));
+                    let _ = (blocks.with_start(70), blocks.next_reaching(0, blocks.starting_before(2_000), 3), blocks.next_reaching(0, blocks.blocks.len(), 0));
                 }
             }
             let _ = verify_parts(&bytes, &trailer);

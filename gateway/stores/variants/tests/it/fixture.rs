@@ -23,8 +23,18 @@ pub(crate) fn dataset(name: &str) -> DatasetId {
     DatasetId::parse(name).unwrap()
 }
 
-/// A Grant of the public tier whose people are exactly these.
+/// A Grant of the public tier whose people are exactly these, each a family of one, with k 1.
 pub(crate) fn grant(people: &[(&DatasetId, &RoaringBitmap)], action: Action) -> Grant {
+    grant_of_families(people, action, 1, |_| None)
+}
+
+/// A Grant of the public tier whose people are exactly these, of these families.
+pub(crate) fn grant_of_families(
+    people: &[(&DatasetId, &RoaringBitmap)],
+    action: Action,
+    public_k: u32,
+    family: impl Fn(u32) -> Option<String>,
+) -> Grant {
     let form = FormId::parse("unified-1").unwrap();
     let words = || Bilingual {
         ja: String::new(),
@@ -54,6 +64,10 @@ pub(crate) fn grant(people: &[(&DatasetId, &RoaringBitmap)], action: Action) -> 
             corrects: None,
         });
     }
+    // Registered without a family, a lone large ordinal would cost the memory of all below it.
+    for (ordinal, family) in everybody.iter().filter_map(|ordinal| Some((ordinal, family(ordinal)?))) {
+        roster.register(Ordinal(ordinal), Some(&family), None);
+    }
     for (dataset, some) in people {
         some.iter().for_each(|o| roster.enrol(dataset, Ordinal(o)));
     }
@@ -65,7 +79,7 @@ pub(crate) fn grant(people: &[(&DatasetId, &RoaringBitmap)], action: Action) -> 
         data_use: Vec::new(),
         public_boolean: true,
     });
-    let policy = Policy::new(policies.collect(), Vec::new(), 1);
+    let policy = Policy::new(policies.collect(), Vec::new(), public_k);
     let now = Timestamp(10);
     let view = ConsentView::fold(1, &ledger, &roster, &[], &[], &ids, now);
     let question = Question {
@@ -208,6 +222,7 @@ pub(crate) fn allele(contig: &str, start: u64, end: u64, reference: &str, altern
         end: ZeroBased(end),
         reference: reference.to_owned(),
         alternate: alternate.to_owned(),
+        inserted: None,
     }
 }
 

@@ -72,7 +72,6 @@ fn content(builder: SegmentBuilder) -> Content {
             contig: Contig(contig.into()),
             interval: Interval::WHOLE,
             filter: AlleleFilter::default(),
-            max_variants: 1_000,
         };
         block_on(reader.overlapping(&grant, &name, G38, GERM, &query, |a, carriers| {
             let people = people_of(carriers)
@@ -80,7 +79,16 @@ fn content(builder: SegmentBuilder) -> Content {
                 .map(|(o, z)| (o, format!("{z:?}")[..3].to_lowercase()))
                 .collect();
             found.insert(
-                (a.contig.0.clone(), a.start.0, a.end.0, a.reference.clone(), a.alternate.clone()),
+                (
+                    a.contig.0.clone(),
+                    a.start.0,
+                    a.end.0,
+                    a.reference.clone(),
+                    match a.inserted {
+                        Some(length) => format!("{} of {length}", a.alternate),
+                        None => a.alternate.clone(),
+                    },
+                ),
                 people,
             );
             ControlFlow::Continue(())
@@ -100,9 +108,9 @@ fn expected() -> Content {
         row("1", 200, 202, "AG", "", &[(10, "het"), (11, "het")]),
         row("1", 200, 200, "", "AG", &[(10, "het"), (13, "hom")]),
         row("1", 299, 300, "A", "C", &[(10, "het"), (13, "het")]),
-        row("1", 399, 1000, "", "<DEL>", &[(10, "het")]),
-        row("1", 449, 500, "", "<DEL>", &[(10, "het")]),
-        row("1", 449, 450, "", "<INS>", &[(10, "het")]),
+        row("1", 400, 1000, "", "<DEL>", &[(10, "het")]),
+        row("1", 450, 500, "", "<DEL>", &[(10, "het")]),
+        row("1", 450, 450, "", "<INS> of 300", &[(10, "het")]),
         row("X", 99, 100, "G", "T", &[(10, "hem"), (13, "hom")]),
         row("X", 199, 200, "G", "T", &[(10, "hom"), (11, "het")]),
     ])

@@ -2,11 +2,14 @@
 #![allow(clippy::unwrap_used)]
 
 mod corruption;
+mod counting;
 mod fixture;
 mod ingest_edges;
+mod merging;
 mod oracle;
 mod pinning;
 mod real_files;
 mod regional;
 mod round_trip;
 mod stores;
+mod structural;

@@ -12,17 +12,17 @@ use roaring::RoaringBitmap;
 
 use super::fixture::{CLASSES, G38, GERM, MemoryStore, People, allele, block_on, dataset, grant, people_of, rank};
 
-const PEOPLE: u32 = 300;
-const CONTIGS: [&str; 3] = ["1", "MT", "chrUn_KI270302v1"];
+pub(crate) const PEOPLE: u32 = 300;
+pub(crate) const CONTIGS: [&str; 3] = ["1", "MT", "chrUn_KI270302v1"];
 
 /// Everything there is: dataset, origin, allele, ordinal, source, zygosity.
-type Entry = (DatasetId, Origin, Allele, u32, String, Zygosity);
+pub(crate) type Entry = (DatasetId, Origin, Allele, u32, String, Zygosity);
 
-fn bases(rng: &mut StdRng, length: usize) -> String {
+pub(crate) fn bases(rng: &mut StdRng, length: usize) -> String {
     (0..length).map(|_| ['A', 'C', 'G', 'T'][rng.random_range(0..4)]).collect()
 }
 
-fn random_allele(rng: &mut StdRng) -> Allele {
+pub(crate) fn random_allele(rng: &mut StdRng) -> Allele {
     let contig = CONTIGS[rng.random_range(0..3)];
     // Few places, so that several alleles share a start and a block edge falls among them.
     let start = rng.random_range(0..3_000u64);
@@ -35,6 +35,10 @@ fn random_allele(rng: &mut StdRng) -> Allele {
         2 => allele(contig, start, start + 2, &bases(rng, 2), "TTT"),
         3 if rng.random_range(0..20) == 0 => allele(contig, start, start + rng.random_range(500..2_500), "", "<DEL>"),
         3 => allele(contig, start, start + rng.random_range(1..40), "", "<DUP>"),
+        4 => Allele {
+            inserted: [None, Some(1), Some(300)][rng.random_range(0..3)],
+            ..allele(contig, start, start, "", "<INS>")
+        },
         _ => {
             let r = rng.random_range(0..4);
             let a = (r + rng.random_range(1..4)) % 4;
@@ -43,7 +47,7 @@ fn random_allele(rng: &mut StdRng) -> Allele {
     }
 }
 
-fn build(rng: &mut StdRng, store: &MemoryStore, entries: &mut Vec<Entry>) {
+pub(crate) fn build(rng: &mut StdRng, store: &MemoryStore, entries: &mut Vec<Entry>) {
     for number in 0..8 {
         let name = dataset(if number % 4 == 3 { "other" } else { "main" });
         let origin = if number == 6 { Origin::Somatic } else { GERM };
@@ -71,13 +75,13 @@ fn build(rng: &mut StdRng, store: &MemoryStore, entries: &mut Vec<Entry>) {
     }
 }
 
-struct Oracle {
-    alleles: BTreeMap<Allele, People>,
+pub(crate) struct Oracle {
+    pub(crate) alleles: BTreeMap<Allele, People>,
 }
 
 impl Oracle {
     /// Within one source and over sources the strongest statement stands.
-    fn of(entries: &[Entry], name: &DatasetId, origin: Origin, retired: &HashSet<String>) -> Self {
+    pub(crate) fn of(entries: &[Entry], name: &DatasetId, origin: Origin, retired: &HashSet<String>) -> Self {
         let mut alleles: BTreeMap<Allele, People> = BTreeMap::new();
         for (_, _, allele, ordinal, _, zygosity) in entries.iter().filter(|e| &e.0 == name && e.1 == origin && !retired.contains(&e.4)) {
             let people = alleles.entry(allele.clone()).or_default();
@@ -115,7 +119,7 @@ impl Oracle {
     }
 }
 
-fn random_mask(rng: &mut StdRng) -> RoaringBitmap {
+pub(crate) fn random_mask(rng: &mut StdRng) -> RoaringBitmap {
     let share = [0.0, 0.01, 0.3, 0.97, 1.0][rng.random_range(0..5)];
     (0..PEOPLE).filter(|_| rng.random_bool(share)).collect()
 }
@@ -196,10 +200,9 @@ fn every_answer_is_what_a_plain_map_says() {
                             end: to.map(ZeroBased),
                         },
                         filter: AlleleFilter {
-                            kind: kind.clone(),
+                            kinds: kind.clone().into_iter().collect(),
                             ..AlleleFilter::default()
                         },
-                        max_variants: u64::MAX,
                     };
                     let expected = oracle.window(contig, from, to, kind.as_ref(), &mask);
                     let found = ask_window(&reader, &grant, name, *origin, &query);

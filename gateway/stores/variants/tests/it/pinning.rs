@@ -1,4 +1,4 @@
-//! Generations, limits, keys.
+//! Generations and keys.
 
 use std::ops::ControlFlow;
 
@@ -27,7 +27,7 @@ fn store() -> MemoryStore {
     store
 }
 
-fn window(max_variants: u64) -> WindowQuery {
+fn window() -> WindowQuery {
     WindowQuery {
         contig: Contig("chr1".into()),
         interval: Interval {
@@ -35,7 +35,6 @@ fn window(max_variants: u64) -> WindowQuery {
             end: Some(ZeroBased(3_000)),
         },
         filter: AlleleFilter::default(),
-        max_variants,
     }
 }
 
@@ -68,32 +67,11 @@ fn a_grant_of_another_dataset_or_action_reads_nothing() {
     ));
     let nobody = grant(&[(&name, &RoaringBitmap::new())], Action::AskIndividuals);
     assert!(block_on(reader.exact(&nobody, &name, G38, GERM, &snv)).unwrap().is_empty());
-    block_on(reader.overlapping(&nobody, &name, G38, GERM, &window(10_000), |_, _| {
+    block_on(reader.overlapping(&nobody, &name, G38, GERM, &window(), |_, _| {
         panic!("a variant of nobody visible")
     }))
     .unwrap();
     assert!(store.reads() > 0);
-}
-
-#[test]
-fn a_question_over_its_limit_is_refused_and_one_at_its_limit_is_not() {
-    let (store, name) = (store(), dataset("main"));
-    let reader = block_on(store.index(1 << 20).now()).unwrap();
-    let one: RoaringBitmap = [3].into_iter().collect();
-    let grant = grant(&[(&name, &one)], Action::AskVariants);
-    let count = |limit| {
-        let mut count = 0;
-        block_on(reader.overlapping(&grant, &name, G38, GERM, &window(limit), |_, carriers| {
-            assert_eq!(carriers.all(), one);
-            count += 1;
-            ControlFlow::Continue(())
-        }))
-        .map(|()| count)
-    };
-    assert_eq!(count(2_000).unwrap(), (1_000..3_000).filter(|s| s % 7 == 3).count());
-    for limit in [0, 1, 1_000, 1_999] {
-        assert!(matches!(count(limit), Err(VariantError::TooLarge { .. })), "{limit}");
-    }
 }
 
 #[test]
@@ -103,7 +81,7 @@ fn a_visitor_may_stop() {
     let everybody: RoaringBitmap = (0..7).collect();
     let grant = grant(&[(&name, &everybody)], Action::AskVariants);
     let mut seen = Vec::new();
-    block_on(reader.overlapping(&grant, &name, G38, GERM, &window(5_000), |allele, _| {
+    block_on(reader.overlapping(&grant, &name, G38, GERM, &window(), |allele, _| {
         seen.push(allele.start.0);
         if seen.len() == 3 {
             ControlFlow::Break(())
@@ -186,7 +164,7 @@ fn answers_can_be_awaited_on_any_thread() {
                 let reader = index.at(1).await?;
                 let mut count = 0;
                 reader
-                    .overlapping(&grant, &name, G38, GERM, &window(5_000), |_, _| {
+                    .overlapping(&grant, &name, G38, GERM, &window(), |_, _| {
                         count += 1;
                         ControlFlow::Continue(())
                     })

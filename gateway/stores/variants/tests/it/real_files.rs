@@ -62,7 +62,6 @@ fn dump(path: &Path, format: FileFormat, assembly: Assembly, samples: u32, conti
             contig: Contig(contig.clone()),
             interval: Interval::WHOLE,
             filter: AlleleFilter::default(),
-            max_variants: 1_000_000,
         };
         block_on(reader.overlapping(&grant, &name, assembly, GERM, &query, |a, carriers| {
             let people: Vec<_> = people_of(carriers)

@@ -125,7 +125,6 @@ async fn window(
             end: range.1.map(ZeroBased),
         },
         filter: AlleleFilter::default(),
-        max_variants: 100,
     };
     let mut found = 0;
     let visit = |_: &Allele, _: &gemj_variants::Carriers| {

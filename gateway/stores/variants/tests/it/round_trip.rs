@@ -73,7 +73,6 @@ proptest! {
                 contig: Contig(contig.into()),
                 interval: Interval::WHOLE,
                 filter: AlleleFilter::default(),
-                max_variants: u64::MAX,
             };
             block_on(reader.overlapping(&grant, &name, G38, GERM, &query, |allele, carriers| {
                 found.insert(allele.clone(), people_of(carriers));

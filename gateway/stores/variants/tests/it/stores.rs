@@ -12,14 +12,14 @@ use roaring::RoaringBitmap;
 
 use super::fixture::{G38, GERM, dataset, grant};
 
-struct World {
-    catalogue: Catalogue,
-    objects: ObjectStore,
-    index: CarrierIndex,
-    folder: tempfile::TempDir,
+pub(crate) struct World {
+    pub(crate) catalogue: Catalogue,
+    pub(crate) objects: ObjectStore,
+    pub(crate) index: CarrierIndex,
+    pub(crate) folder: tempfile::TempDir,
 }
 
-async fn world() -> World {
+pub(crate) async fn world() -> World {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).display().to_string();
     let catalogue = Catalogue::open(&format!("sqlite:{}", at("catalogue.db")), 4).await.unwrap();
@@ -46,7 +46,7 @@ fn snv(position: u64) -> Allele {
     Allele::from_vcf(&Contig("chr7".into()), OneBased(position), "C", "T", None).unwrap()
 }
 
-fn case(name: &DatasetId, person: u32, content: u32, alleles: &[(Allele, Assembly, Origin, Zygosity)]) -> CaseRecord {
+pub(crate) fn case(name: &DatasetId, person: u32, content: u32, alleles: &[(Allele, Assembly, Origin, Zygosity)]) -> CaseRecord {
     let participant = ParticipantId::parse(&format!("P-{person}")).unwrap();
     CaseRecord {
         dataset: name.clone(),
@@ -77,19 +77,19 @@ fn case(name: &DatasetId, person: u32, content: u32, alleles: &[(Allele, Assembl
     }
 }
 
-fn blobs(folder: &Path) -> usize {
+pub(crate) fn blobs(folder: &Path) -> usize {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     entries.map(|e| if e.path().is_dir() { blobs(&e.path()) } else { 1 }).sum()
 }
 
 impl World {
-    async fn flush(&self) -> FlushReport {
+    pub(crate) async fn flush(&self) -> FlushReport {
         flush_observations(&self.catalogue, &self.objects, &Mandate::operator(WriteAction::Ingest))
             .await
             .unwrap()
     }
 
-    async fn commit(&self, case: &CaseRecord) {
+    pub(crate) async fn commit(&self, case: &CaseRecord) {
         self.catalogue
             .commit_case(&Mandate::operator(WriteAction::Ingest), case)
             .await

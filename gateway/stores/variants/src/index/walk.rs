@@ -1,28 +1,34 @@
-//! The variants of a window, merged over segments: one allele in several of them is one.
+//! A walk over the wanted variants of one segment.
 
 use std::cmp::Ordering;
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 
 use bytes::Bytes;
 use gemj_access::Grant;
 
 use super::Store;
+use super::asked::{Asked, BlockRange};
 use super::snapshot::SegmentHandle;
 use crate::carriers::Carriers;
 use crate::error::VariantError;
 use crate::mask::Mask;
 use crate::segment::SegmentError;
 use crate::segment::block::{BlockCursor, Variant};
-use crate::segment::carriers::add_masked;
-use crate::segment::footer::BlockEntry;
-use crate::segment::key::Key;
+use crate::segment::carriers::{add_masked, each_masked};
+use crate::segment::footer::{BlockEntry, ContigBlocks};
 
-/// A walk over the wanted variants of one segment.
+/// So many blocks are looked ahead at once at most.
+const TOGETHER: usize = 64;
+
+/// A walk over the wanted variants of one segment. It holds a few of its blocks, however many it walks over.
 pub(super) struct Walk<'a> {
+    /// The number of the question's part that it belongs to.
+    pub(super) part: usize,
     handle: &'a SegmentHandle,
     mask: Mask<'a>,
-    entries: Vec<BlockEntry>,
-    next_entry: usize,
+    blocks: &'a ContigBlocks,
+    range: BlockRange,
     ready: VecDeque<Bytes>,
     block: Bytes,
     cursor: Option<BlockCursor>,
@@ -33,12 +39,13 @@ pub(super) struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(handle: &'a SegmentHandle, mask: Mask<'a>, entries: Vec<BlockEntry>) -> Self {
+    pub(super) fn new(part: usize, handle: &'a SegmentHandle, mask: Mask<'a>, blocks: &'a ContigBlocks, range: BlockRange) -> Self {
         Self {
+            part,
             handle,
             mask,
-            entries,
-            next_entry: 0,
+            blocks,
+            range,
             ready: VecDeque::new(),
             block: Bytes::new(),
             cursor: None,
@@ -48,20 +55,21 @@ impl<'a> Walk<'a> {
     }
 
     /// Moves to the next wanted variant. Answers whether there is one.
-    pub(super) async fn advance(&mut self, store: &Store, grant: &Grant, wanted: &impl Fn(&Key<'_>) -> bool) -> Result<bool, VariantError> {
+    pub(super) async fn advance(&mut self, store: &Store, grant: &Grant, asked: &Asked) -> Result<bool, VariantError> {
         loop {
-            if self.advance_in_block(wanted).map_err(|fault| self.handle.damaged(fault))? {
+            if self.advance_in_block(asked).map_err(|fault| self.handle.damaged(fault))? {
                 return Ok(true);
             }
             if self.ready.is_empty() {
-                let left = self.entries.get(self.next_entry..).unwrap_or_default();
-                if left.is_empty() {
+                let Some(first) = self.range.peek(self.blocks) else {
                     self.current = None;
                     return Ok(false);
-                }
-                let blocks = self.handle.blocks(store, grant, left).await?;
-                self.next_entry += blocks.len();
+                };
+                let blocks = self.handle.blocks(store, grant, self.wanted_from(first)).await?;
+                self.range.next = first + blocks.len();
                 self.ready.extend(blocks);
+                // Blocks that no wanted variant is in pass by without a pause, else.
+                tokio::task::consume_budget().await;
             }
             if let Some(block) = self.ready.pop_front() {
                 self.cursor = Some(BlockCursor::open(&block).map_err(|fault| self.handle.damaged(fault))?);
@@ -70,14 +78,28 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn advance_in_block(&mut self, wanted: &impl Fn(&Key<'_>) -> bool) -> Result<bool, SegmentError> {
+    /// The entries from this block on that are wanted without a gap, at most [`TOGETHER`].
+    fn wanted_from(&self, first: usize) -> &'a [BlockEntry] {
+        let mut range = self.range;
+        let mut last = first;
+        while last + 1 - first < TOGETHER {
+            range.next = last + 1;
+            if range.peek(self.blocks) != Some(last + 1) {
+                break;
+            }
+            last += 1;
+        }
+        self.blocks.blocks.get(first..=last).unwrap_or_default()
+    }
+
+    fn advance_in_block(&mut self, asked: &Asked) -> Result<bool, SegmentError> {
         let Some(cursor) = &mut self.cursor else {
             return Ok(false);
         };
         loop {
             let before = *cursor;
             match cursor.next(&self.block)? {
-                Some(variant) if wanted(&variant.key) => {
+                Some(variant) if asked.wants(&variant.key) => {
                     self.start = variant.key.start;
                     self.current = Some(before);
                     return Ok(true);
@@ -101,16 +123,18 @@ impl<'a> Walk<'a> {
 
     /// Adds the visible carriers of the current variant.
     pub(super) fn collect(&self, into: &mut Carriers) -> Result<(), VariantError> {
-        if let Some(variant) = self.variant()? {
-            let mut carriers = Carriers::default();
-            add_masked(&self.block[variant.carriers], &self.mask, &mut carriers).map_err(|fault| self.handle.damaged(fault))?;
-            if into.is_empty() {
-                *into = carriers;
-            } else {
-                into.absorb(&carriers);
-            }
+        match self.variant()? {
+            Some(variant) => add_masked(&self.block[variant.carriers], &self.mask, into).map_err(|fault| self.handle.damaged(fault)),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Calls back for each visible carrier of the current variant until told to stop, one person perhaps several times.
+    pub(super) fn each_carrier(&self, visit: &mut impl FnMut(u32) -> ControlFlow<()>) -> Result<ControlFlow<()>, VariantError> {
+        match self.variant()? {
+            Some(variant) => each_masked(&self.block[variant.carriers], &self.mask, visit).map_err(|fault| self.handle.damaged(fault)),
+            None => Ok(ControlFlow::Continue(())),
+        }
     }
 
     /// Compares the current variants of two walks.

@@ -1,0 +1,103 @@
+//! `index merge|collect|status`: the carrier index's upkeep.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Subcommand;
+use gemj_access::{Mandate, WriteAction};
+use gemj_variants::{MergeStep, collect_blobs, merge_segments, segment_status};
+
+use super::clock_of;
+use crate::installation::Installation;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum IndexCommand {
+    /// Merges segments, leaves out what was retired or unloaded, and writes those of an older format anew. May run while the gateway serves,
+    /// and more than once at a time.
+    Merge,
+    /// Removes the files of segments that no manifest names any more.
+    Collect {
+        /// For how many hours nothing may have named them: longer than any load, merge or question takes.
+        #[arg(long, default_value_t = 24, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(..=24 * 365))]
+        grace_h: u32,
+    },
+    /// Shows the segments of each dataset.
+    Status,
+}
+
+pub(crate) async fn run(config: &Path, command: &IndexCommand) -> anyhow::Result<ExitCode> {
+    let installation = Installation::open(config, clock_of(config)).await?;
+    let (catalogue, objects) = (&installation.stores.catalogue, &installation.stores.objects);
+    let mandate = Mandate::operator(WriteAction::Load);
+    match command {
+        IndexCommand::Merge => {
+            let mut to_the_end = |_: MergeStep| ControlFlow::Continue(());
+            let report = merge_segments(catalogue, objects, &mandate, &mut to_the_end)
+                .await
+                .context("merging segments")?;
+            println!(
+                "{} segments merged into {}, {} entries left out",
+                report.replaced, report.written, report.purged_entries
+            );
+            if report.lost + report.leased_elsewhere > 0 {
+                println!(
+                    "{} times somebody else was quicker, {} datasets are being merged elsewhere",
+                    report.lost, report.leased_elsewhere
+                );
+            }
+            installation.checkpoint().await?;
+        }
+        IndexCommand::Collect { grace_h } => {
+            // Blobs are dated by the machine that stores them, whatever clock a demo runs with.
+            let now = gemj_model::SystemClock::default();
+            let report = collect_blobs(catalogue, objects, &mandate, grace_h * 3600, gemj_model::Clock::now(&now))
+                .await
+                .context("collecting segments")?;
+            println!(
+                "{} files of {} bytes removed, {} not old enough",
+                report.removed, report.removed_bytes, report.waiting
+            );
+        }
+        IndexCommand::Status => status(&installation).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[derive(Default)]
+struct Totals {
+    segments: u64,
+    size_bytes: u64,
+    variants: u64,
+    entries: u64,
+    older_formats: u64,
+    retired_sources: u64,
+}
+
+async fn status(installation: &Installation) -> anyhow::Result<()> {
+    let mut scopes: BTreeMap<(String, &str, &str), Totals> = BTreeMap::new();
+    let segments = segment_status(&installation.stores.catalogue, &installation.stores.objects)
+        .await
+        .context("reading segments")?;
+    for segment in segments {
+        let row = segment.row;
+        let scope = (row.dataset.as_str().to_owned(), row.assembly.as_str(), row.origin.as_str());
+        let totals = scopes.entry(scope).or_default();
+        totals.segments += 1;
+        totals.size_bytes += row.size_bytes;
+        totals.variants += row.variant_count;
+        totals.entries += row.entry_count;
+        totals.older_formats += u64::from(!segment.is_current);
+        totals.retired_sources += segment.retired_sources;
+    }
+    println!("dataset\tassembly\torigin\tsegments\tbytes\tvariants\tentries\tolder-formats\tretired-sources");
+    for ((dataset, assembly, origin), totals) in scopes {
+        println!(
+            "{dataset}\t{assembly}\t{origin}\t{}\t{}\t{}\t{}\t{}\t{}",
+            totals.segments, totals.size_bytes, totals.variants, totals.entries, totals.older_formats, totals.retired_sources
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,167 @@
+//! Who is merging segments, what takes the place of merged ones, and blobs that wait to be collected.
+
+use std::collections::HashMap;
+
+use gemj_access::{Job, Mandate, Upkeep, WriteAction};
+use gemj_model::{Assembly, DatasetId, Origin, Timestamp};
+
+use crate::catalogue::{Catalogue, check_job};
+use crate::database::{MAX_PARAMETERS, Value, placeholders};
+use crate::error::CatalogueError;
+use crate::segments::{SegmentRow, add_segments};
+use crate::write::lock_state;
+
+/// What is merged together: the segments of a dataset, on an assembly, germline or somatic.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SegmentScope {
+    /// The dataset.
+    pub dataset: DatasetId,
+    /// The assembly.
+    pub assembly: Assembly,
+    /// Germline or somatic.
+    pub origin: Origin,
+}
+
+impl SegmentScope {
+    fn name(&self) -> String {
+        format!("{}/{}/{}", self.dataset.as_str(), self.assembly.as_str(), self.origin.as_str())
+    }
+}
+
+/// The right to merge a scope, until it ends. One that ended does no harm: whoever comes too late finds the segments gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SegmentLease {
+    /// What may be merged.
+    pub scope: SegmentScope,
+    /// Who may: a name that nobody else has.
+    pub holder: String,
+    /// Until when.
+    pub ends: Timestamp,
+}
+
+/// What takes the place of some segments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MergedSegment {
+    /// The ids of the segments that it was made of.
+    pub replaced: Vec<String>,
+    /// The segment; absent where nothing of them still counts.
+    pub segment: Option<SegmentRow>,
+}
+
+impl Catalogue {
+    /// Leases a scope for some seconds, or extends the holder's own lease (job `BuildSegments`). Absent where somebody else has it.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn lease_segments(
+        &self,
+        upkeep: Upkeep,
+        scope: &SegmentScope,
+        holder: &str,
+        seconds: i64,
+    ) -> Result<Option<SegmentLease>, CatalogueError> {
+        check_job(upkeep, &[Job::BuildSegments])?;
+        let now = self.clock.now();
+        let lease = SegmentLease {
+            scope: scope.clone(),
+            holder: holder.to_owned(),
+            ends: now.plus_seconds(seconds),
+        };
+        let (name, holder) = (Value::from(scope.name().as_str()), Value::outside(holder, "holder")?);
+        let mut transaction = self.database.begin_write().await?;
+        lock_state(&mut transaction).await?;
+        let others = "SELECT 1 FROM segment_lease WHERE scope = $1 AND holder <> $2 AND ends > $3";
+        let held = transaction.fetch_first(others, vec![name.clone(), holder.clone(), now.into()]).await?;
+        if held.is_some() {
+            return Ok(None);
+        }
+        transaction.execute("DELETE FROM segment_lease WHERE scope = $1", vec![name.clone()]).await?;
+        let row: [Value; 3] = [name, holder, lease.ends.into()];
+        transaction.insert("segment_lease (scope, holder, ends)", vec![row]).await?;
+        transaction.commit().await?;
+        Ok(Some(lease))
+    }
+
+    /// Gives a lease back (job `BuildSegments`). One that is no longer held is nothing to give back.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn release_segments(&self, upkeep: Upkeep, lease: &SegmentLease) -> Result<(), CatalogueError> {
+        check_job(upkeep, &[Job::BuildSegments])?;
+        let mut transaction = self.database.begin_write().await?;
+        let sql = "DELETE FROM segment_lease WHERE scope = $1 AND holder = $2";
+        let arguments = vec![lease.scope.name().as_str().into(), Value::outside(&lease.holder, "holder")?];
+        transaction.execute(sql, arguments).await?;
+        transaction.commit().await
+    }
+
+    /// Puts a merged segment in the place of those that it was made of, in one transaction (actions `Ingest`, `Load`); the blobs of these wait
+    /// to be collected from then on. Answers the new generation. Segments that were added meanwhile stay, and sources that were retired
+    /// meanwhile stay retired.
+    ///
+    /// # Errors
+    /// [`CatalogueError::Conflict`] `lease` where somebody else leased the scope since, `segment` where one of the replaced ones is not in the
+    /// manifest any more or the id is taken. Nothing is changed then.
+    pub async fn commit_merged_segment(
+        &self,
+        mandate: &Mandate,
+        lease: &SegmentLease,
+        merged: &MergedSegment,
+    ) -> Result<u64, CatalogueError> {
+        let mut write = self.begin_write(mandate, &[WriteAction::Ingest, WriteAction::Load]).await?;
+        let now = self.clock.now();
+        let others = "SELECT 1 FROM segment_lease WHERE scope = $1 AND holder <> $2";
+        let arguments = vec![lease.scope.name().as_str().into(), Value::outside(&lease.holder, "holder")?];
+        if write.transaction.fetch_first(others, arguments).await?.is_some() {
+            return Err(CatalogueError::Conflict { field: "lease" });
+        }
+        let mut blobs: Vec<[Value; 2]> = Vec::new();
+        for chunk in merged.replaced.chunks(MAX_PARAMETERS) {
+            let ids: Vec<Value> = chunk.iter().map(|id| Value::outside(id, "segment")).collect::<Result<_, _>>()?;
+            let named = format!("FROM segment WHERE id IN ({})", placeholders(1, chunk.len()));
+            let rows = write
+                .transaction
+                .fetch_all_of(format!("SELECT storage_key {named}"), ids.clone())
+                .await?;
+            if rows.len() != chunk.len() {
+                return Err(CatalogueError::Conflict { field: "segment" });
+            }
+            for row in rows {
+                blobs.push([Value::outside(&row.text(0, "storage key")?, "storage_key")?, now.into()]);
+            }
+            write.transaction.execute_of(format!("DELETE {named}"), ids).await?;
+        }
+        write.transaction.insert("retired_blob (storage_key, retired)", blobs).await?;
+        let generation = write.manifest_changes();
+        add_segments(&mut write, merged.segment.as_slice(), generation).await?;
+        let after = write.commit(self, mandate, "carrier-index", merged.replaced.len() as u64).await?;
+        Ok(after.generation)
+    }
+
+    /// Blobs that no manifest names since a merge, and since when (job `BuildSegments`).
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn retired_blobs(&self, upkeep: Upkeep) -> Result<HashMap<String, Timestamp>, CatalogueError> {
+        check_job(upkeep, &[Job::BuildSegments])?;
+        let rows = self
+            .database
+            .fetch_all("SELECT storage_key, retired FROM retired_blob", Vec::new())
+            .await?;
+        rows.iter()
+            .map(|row| Ok((row.text(0, "storage key")?, row.time(1, "retired")?)))
+            .collect()
+    }
+
+    /// Forgets a blob that was collected (job `BuildSegments`).
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn forget_blob(&self, upkeep: Upkeep, storage_key: &str) -> Result<(), CatalogueError> {
+        check_job(upkeep, &[Job::BuildSegments])?;
+        let mut transaction = self.database.begin_write().await?;
+        let sql = "DELETE FROM retired_blob WHERE storage_key = $1";
+        transaction.execute(sql, vec![Value::outside(storage_key, "storage_key")?]).await?;
+        transaction.commit().await
+    }
+}

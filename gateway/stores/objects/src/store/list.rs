@@ -1,0 +1,88 @@
+//! What is stored, by name.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+use futures::TryStreamExt as _;
+use gemj_model::Timestamp;
+use object_store::ObjectStore as _;
+
+use super::backend::{Backend, check_key};
+use super::blocking;
+use crate::error::ObjectError;
+
+/// A stored blob.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedBlob {
+    /// Its key.
+    pub key: String,
+    /// Its size in bytes.
+    pub size_bytes: u64,
+    /// When it was written.
+    pub written: Timestamp,
+}
+
+const LISTING: &str = "listing stored files";
+
+/// The blobs whose keys begin with `name`, in no order. What is being written is not among them.
+pub(super) async fn list(backend: &Arc<Backend>, name: &str) -> Result<Vec<ListedBlob>, ObjectError> {
+    check_key(name)?;
+    match backend.as_ref() {
+        Backend::Local { root } => {
+            let (root, name) = (root.clone(), name.to_owned());
+            blocking(move || {
+                let mut found = Vec::new();
+                walk(&root.join(&name), &name, &mut found)?;
+                Ok(found)
+            })
+            .await
+        }
+        Backend::Remote { store, prefix } => {
+            let folder = Backend::remote_path(prefix, name)?;
+            let before = if prefix.is_empty() { 0 } else { prefix.len() + 1 };
+            let listed: Vec<_> = store.list(Some(&folder)).try_collect().await?;
+            let blob = |meta: object_store::ObjectMeta| {
+                let key = meta.location.as_ref().get(before..)?.to_owned();
+                Some(ListedBlob {
+                    key,
+                    size_bytes: meta.size,
+                    written: Timestamp(meta.last_modified.timestamp_micros()),
+                })
+            };
+            Ok(listed.into_iter().filter_map(blob).collect())
+        }
+    }
+}
+
+fn walk(folder: &Path, key: &str, found: &mut Vec<ListedBlob>) -> Result<(), ObjectError> {
+    let failed = ObjectError::io(LISTING);
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(&failed)?,
+    };
+    for entry in entries {
+        let entry = entry.map_err(&failed)?;
+        // A name that is no word of a key, such as one of a file that is half written, is not ours to speak of.
+        let Some(name) = entry.file_name().to_str().map(str::to_owned).filter(|name| check_key(name).is_ok()) else {
+            continue;
+        };
+        let key = format!("{key}/{name}");
+        let metadata = match entry.metadata() {
+            // Gone since.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            metadata => metadata.map_err(&failed)?,
+        };
+        if metadata.is_dir() {
+            walk(&entry.path(), &key, found)?;
+        } else if metadata.is_file() {
+            let written = metadata.modified().map_err(&failed)?.duration_since(UNIX_EPOCH).unwrap_or_default();
+            found.push(ListedBlob {
+                key,
+                size_bytes: metadata.len(),
+                written: Timestamp(i64::try_from(written.as_micros()).unwrap_or(i64::MAX)),
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,109 @@
+//! Which segments are merged next.
+
+use super::survey::Surveyed;
+use crate::segment::VERSION;
+
+/// So many segments of about one size are merged into one.
+const FAN_IN: usize = 4;
+/// No more than these at once.
+const MOST_AT_ONCE: usize = 256;
+/// A merged segment is held in memory while it is written, so that those of more bytes in all are not merged.
+const MOST_BYTES: u64 = 512 * 1024 * 1024;
+/// Segments up to this size are of the lowest tier; each tier above is four times as large.
+const LOWEST_TIER_BYTES: u64 = 64 * 1024;
+
+/// Which tier a size is of: segments of one tier differ by no more than four times, so that each entry is written once for each tier.
+fn tier(bytes: u64) -> u32 {
+    let mut tier = 0;
+    let mut most = LOWEST_TIER_BYTES;
+    while bytes > most && tier < 32 {
+        most = most.saturating_mul(4);
+        tier += 1;
+    }
+    tier
+}
+
+/// Numbers of the segments to be merged next: of the lowest tier that has enough of them, the smallest; else one that has to be written anew by
+/// itself, for its format or for retired sources. Absent where all is well.
+pub(super) fn next_group(segments: &[Surveyed]) -> Option<Vec<usize>> {
+    let mut by_size: Vec<usize> = (0..segments.len()).collect();
+    by_size.sort_by_key(|number| segments[*number].row.size_bytes);
+    for same_tier in by_size.chunk_by(|a, b| tier(segments[*a].row.size_bytes) == tier(segments[*b].row.size_bytes)) {
+        let mut sum = 0u64;
+        let group: Vec<usize> = same_tier
+            .iter()
+            .copied()
+            .take(MOST_AT_ONCE)
+            .take_while(|number| {
+                sum = sum.saturating_add(segments[*number].row.size_bytes);
+                sum <= MOST_BYTES
+            })
+            .collect();
+        if group.len() >= FAN_IN {
+            return Some(group);
+        }
+    }
+    let anew = |number: &usize| segments[*number].version != VERSION || segments[*number].retired_sources > 0;
+    by_size.into_iter().find(anew).map(|number| vec![number])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gemj_catalogue::SegmentRow;
+    use gemj_model::{Assembly, DatasetId, Origin, Timestamp};
+
+    fn segment(size_bytes: u64) -> Surveyed {
+        #[allow(clippy::unwrap_used)]
+        let dataset = DatasetId::parse("main").unwrap();
+        Surveyed {
+            row: SegmentRow {
+                id: String::new(),
+                dataset,
+                assembly: Assembly::GRCh38,
+                origin: Origin::Germline,
+                storage_key: String::new(),
+                size_bytes,
+                sha256: String::new(),
+                variant_count: 1,
+                entry_count: 1,
+                created: Timestamp(1),
+            },
+            version: VERSION,
+            sources: 1,
+            retired_sources: 0,
+        }
+    }
+
+    /// A thousand files of one size, each merge as large as its parts: few segments stay, and no byte is written often.
+    #[test]
+    fn few_segments_stay_and_no_byte_is_written_often() {
+        let (mut segments, mut written) = (Vec::new(), 0);
+        for _ in 0..1_000 {
+            segments.push(segment(50_000));
+            while let Some(mut group) = next_group(&segments) {
+                group.sort_unstable();
+                let sum = group.iter().map(|n| segments[*n].row.size_bytes).sum();
+                group.iter().rev().for_each(|n| {
+                    segments.swap_remove(*n);
+                });
+                written += sum;
+                segments.push(segment(sum));
+            }
+        }
+        assert!(segments.len() <= 20, "{}", segments.len());
+        assert!(written <= 6 * 1_000 * 50_000, "{written}");
+        assert_eq!(segments.iter().map(|s| s.row.size_bytes).sum::<u64>(), 50_000_000);
+    }
+
+    #[test]
+    fn what_is_too_large_together_stays_apart_and_what_is_of_another_format_goes_alone() {
+        let mut segments = vec![segment(MOST_BYTES / 2), segment(MOST_BYTES / 2 - 1), segment(MOST_BYTES / 2 - 2), segment(MOST_BYTES / 2 - 3)];
+        assert_eq!(next_group(&segments), None);
+        segments[2].version = 1;
+        assert_eq!(next_group(&segments), Some(vec![2]));
+        segments[2].version = VERSION;
+        segments[0].retired_sources = 1;
+        assert_eq!(next_group(&segments), Some(vec![0]));
+    }
+}

@@ -1,0 +1,179 @@
+//! Several segments walked together: one allele in several of them is one.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use gemj_access::{DatasetGrant, Grant};
+use gemj_model::{Assembly, Contig, Origin};
+use roaring::RoaringBitmap;
+
+use super::asked::Asked;
+use super::walk::Walk;
+use super::{CarrierReader, Store, within};
+use crate::error::VariantError;
+use crate::mask::{DenseMask, Mask};
+use crate::segment::key::Key;
+
+/// From so many variants on a plain bitmap of the people is worth making.
+const DENSE_FROM: u64 = 64;
+/// After so many visited variants other tasks get a turn.
+const YIELD_EVERY: u64 = 512;
+
+/// One dataset of a question: what the Grant opens of it, and whose carrying counts.
+pub(super) struct Part<'a> {
+    granted: &'a DatasetGrant,
+    people: Cow<'a, RoaringBitmap>,
+    dense: Option<DenseMask>,
+}
+
+impl<'a> Part<'a> {
+    /// The Grant's people of a dataset, and of them only the cohort's where there is one.
+    pub(super) fn new(granted: &'a DatasetGrant, cohort: Option<&RoaringBitmap>) -> Self {
+        let people = granted.participants().as_ref();
+        Self {
+            granted,
+            people: cohort.map_or(Cow::Borrowed(people), |cohort| Cow::Owned(people & cohort)),
+            dense: None,
+        }
+    }
+}
+
+/// The walks of one question over the segments of its parts.
+pub(super) struct Lockstep<'a> {
+    store: &'a Store,
+    grant: &'a Grant,
+    asked: &'a Asked,
+    walks: Vec<Walk<'a>>,
+    /// Numbers of the walks that stand at the least variant, ascending.
+    least: Vec<usize>,
+    visited: u64,
+}
+
+impl CarrierReader {
+    /// Opens the walks of a question. Refuses it where a part's Grant does not open all that it is about.
+    pub(super) async fn lockstep<'a>(
+        &'a self,
+        grant: &'a Grant,
+        parts: &'a mut [Part<'_>],
+        assembly: Assembly,
+        origin: Origin,
+        asked: &'a Asked,
+    ) -> Result<Lockstep<'a>, VariantError> {
+        let (start, end) = asked.about;
+        for part in &mut *parts {
+            within(part.granted, assembly, &asked.contig, start, end)?;
+        }
+        for part in &mut *parts {
+            if self.has_many(grant, part.granted, assembly, origin, asked).await? {
+                part.dense = Some(DenseMask::of(&part.people));
+            }
+        }
+        let mut walks = Vec::new();
+        for (number, part) in parts.iter().enumerate() {
+            for segment in self.snapshot.segments(part.granted.dataset(), assembly, origin) {
+                let footer = segment.handle.footer(&self.store, grant).await?;
+                let Some(blocks) = footer.contigs.get(asked.contig.as_str()) else {
+                    continue;
+                };
+                let mut mask = Mask::new(&part.people, segment.liveness(footer));
+                if let Some(dense) = &part.dense {
+                    mask = mask.with_dense(dense);
+                }
+                let mut walk = Walk::new(number, &segment.handle, mask, blocks, asked.blocks(blocks));
+                if walk.advance(&self.store, grant, asked).await? {
+                    walks.push(walk);
+                }
+            }
+        }
+        Ok(Lockstep {
+            store: &self.store,
+            grant,
+            asked,
+            walks,
+            least: Vec::new(),
+            visited: 0,
+        })
+    }
+
+    /// Whether the blocks looked at hold many variants.
+    async fn has_many(
+        &self,
+        grant: &Grant,
+        granted: &DatasetGrant,
+        assembly: Assembly,
+        origin: Origin,
+        asked: &Asked,
+    ) -> Result<bool, VariantError> {
+        let mut variants = 0u64;
+        for segment in self.snapshot.segments(granted.dataset(), assembly, origin) {
+            let footer = segment.handle.footer(&self.store, grant).await?;
+            let Some(blocks) = footer.contigs.get(asked.contig.as_str()) else {
+                continue;
+            };
+            let mut range = asked.blocks(blocks);
+            while let Some(number) = range.peek(blocks) {
+                variants = variants.saturating_add(blocks.blocks[number].variants);
+                if variants >= DENSE_FROM {
+                    return Ok(true);
+                }
+                range.next = number + 1;
+            }
+        }
+        Ok(false)
+    }
+}
+
+impl<'a> Lockstep<'a> {
+    /// Moves to the next allele. Answers whether there is one.
+    pub(super) async fn advance(&mut self) -> Result<bool, VariantError> {
+        // From the back, so that removing one does not move the others still to be advanced.
+        while let Some(number) = self.least.pop() {
+            if !self.walks[number].advance(self.store, self.grant, self.asked).await? {
+                self.walks.swap_remove(number);
+            }
+        }
+        self.visited += 1;
+        if self.visited.is_multiple_of(YIELD_EVERY) {
+            tokio::task::yield_now().await;
+        }
+        self.find_least()?;
+        Ok(!self.least.is_empty())
+    }
+
+    /// The walks that stand at the current allele.
+    pub(super) fn current(&self) -> impl Iterator<Item = &Walk<'a>> {
+        self.least.iter().map(|number| &self.walks[*number])
+    }
+
+    /// The current allele.
+    pub(super) fn key(&self) -> Result<Option<Key<'_>>, VariantError> {
+        match self.least.first() {
+            Some(number) => Ok(self.walks[*number].variant()?.map(|variant| variant.key)),
+            None => Ok(None),
+        }
+    }
+
+    /// The contig that is walked over.
+    pub(super) fn contig(&self) -> &'a Contig {
+        &self.asked.contig
+    }
+
+    fn find_least(&mut self) -> Result<(), VariantError> {
+        self.least.clear();
+        for number in 0..self.walks.len() {
+            let order = match self.least.first() {
+                Some(first) => self.walks[number].compare(&self.walks[*first])?,
+                None => Ordering::Equal,
+            };
+            match order {
+                Ordering::Less => {
+                    self.least.clear();
+                    self.least.push(number);
+                }
+                Ordering::Equal => self.least.push(number),
+                Ordering::Greater => {}
+            }
+        }
+        Ok(())
+    }
+}

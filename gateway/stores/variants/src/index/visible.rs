@@ -1,0 +1,190 @@
+//! Which alleles may be seen, and by whom they are carried together. No bitmap is made for an allele, and none is kept.
+
+use std::ops::ControlFlow;
+
+use gemj_access::Grant;
+use gemj_model::{Allele, Assembly, Contig, DatasetId, Ordinal, Origin};
+use roaring::RoaringBitmap;
+
+use super::asked::Asked;
+use super::lockstep::{Lockstep, Part};
+use super::{CarrierReader, granted};
+use crate::carriers::Carriers;
+use crate::error::VariantError;
+use crate::query::AlleleQuery;
+use crate::segment::key::Key;
+
+/// A dataset that is asked, and a part of its people where not all of them count.
+#[derive(Clone, Copy, Debug)]
+pub struct Cohort<'a> {
+    /// The dataset.
+    pub dataset: &'a DatasetId,
+    /// Whose carrying counts, of those whom the Grant covers; absent is everybody of them.
+    pub within: Option<&'a RoaringBitmap>,
+}
+
+/// How many carriers make an allele visible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Enough {
+    /// One person.
+    Somebody,
+    /// People of as many families as the Grant's k ([`Grant::public_k`]), counted as [`Grant::family_count`] does; at least one.
+    Families,
+}
+
+/// An allele that enough people carry in at least one dataset.
+#[derive(Debug)]
+pub struct VisibleAllele<'a> {
+    key: Key<'a>,
+    contig: &'a Contig,
+    cohorts: &'a [usize],
+}
+
+impl VisibleAllele<'_> {
+    /// The allele.
+    #[must_use]
+    pub fn allele(&self) -> Allele {
+        self.key.to_allele(self.contig)
+    }
+
+    /// Positions, among the cohorts that were asked, of those in which enough people carry it; ascending, never empty.
+    #[must_use]
+    pub fn cohorts(&self) -> &[usize] {
+        self.cohorts
+    }
+}
+
+/// The families seen so far, up to as many as are enough.
+struct Tally<'a> {
+    grant: &'a Grant,
+    enough: usize,
+    families: Vec<u32>,
+}
+
+impl<'a> Tally<'a> {
+    fn new(grant: &'a Grant, enough: Enough) -> Self {
+        let enough = match enough {
+            Enough::Somebody => 1,
+            Enough::Families => (grant.public_k() as usize).max(1),
+        };
+        Self {
+            grant,
+            enough,
+            families: Vec::new(),
+        }
+    }
+
+    /// Takes a carrier; breaks off at enough.
+    fn take(&mut self, ordinal: u32) -> ControlFlow<()> {
+        let family = self.grant.family_of(Ordinal(ordinal));
+        if let Err(place) = self.families.binary_search(&family) {
+            self.families.insert(place, family);
+        }
+        if self.is_enough() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+
+    fn is_enough(&self) -> bool {
+        self.families.len() >= self.enough
+    }
+
+    /// Whether the current allele has enough carriers in a part.
+    fn of_part(&mut self, alleles: &Lockstep<'_>, part: usize) -> Result<bool, VariantError> {
+        self.families.clear();
+        for walk in alleles.current().filter(|walk| walk.part == part) {
+            if walk.each_carrier(&mut |ordinal| self.take(ordinal))?.is_break() {
+                break;
+            }
+        }
+        Ok(self.is_enough())
+    }
+}
+
+impl CarrierReader {
+    /// Visits, in order and once each, the alleles that enough people carry in at least one of the cohorts, each judged by itself. One allele in
+    /// several datasets is one. `visit` ends the walk with [`ControlFlow::Break`]. Carriers are read no further than is enough, and memory does
+    /// not grow with the question.
+    ///
+    /// # Errors
+    /// See [`VariantError`]. They can come between visits: what was visited then is no answer.
+    pub async fn visible(
+        &self,
+        grant: &Grant,
+        cohorts: &[Cohort<'_>],
+        assembly: Assembly,
+        origin: Origin,
+        query: &AlleleQuery,
+        enough: Enough,
+        mut visit: impl FnMut(&VisibleAllele<'_>) -> ControlFlow<()>,
+    ) -> Result<(), VariantError> {
+        let mut parts = parts(grant, cohorts)?;
+        let Some(asked) = Asked::of(query)? else {
+            return Ok(());
+        };
+        let mut tally = Tally::new(grant, enough);
+        let mut seen_in = Vec::new();
+        let mut alleles = self.lockstep(grant, &mut parts, assembly, origin, &asked).await?;
+        while alleles.advance().await? {
+            seen_in.clear();
+            for part in 0..cohorts.len() {
+                if tally.of_part(&alleles, part)? {
+                    seen_in.push(part);
+                }
+            }
+            let Some(key) = alleles.key()?.filter(|_| !seen_in.is_empty()) else {
+                continue;
+            };
+            let allele = VisibleAllele {
+                key,
+                contig: alleles.contig(),
+                cohorts: &seen_in,
+            };
+            if visit(&allele).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The people of a cohort who carry at least one of the alleles asked for that enough people of the cohort carry: an allele of fewer adds
+    /// nobody.
+    ///
+    /// # Errors
+    /// See [`VariantError`].
+    pub async fn carrying(
+        &self,
+        grant: &Grant,
+        cohort: Cohort<'_>,
+        assembly: Assembly,
+        origin: Origin,
+        query: &AlleleQuery,
+        enough: Enough,
+    ) -> Result<RoaringBitmap, VariantError> {
+        let mut parts = parts(grant, &[cohort])?;
+        let mut carriers = Carriers::default();
+        let Some(asked) = Asked::of(query)? else {
+            return Ok(carriers.all());
+        };
+        let mut tally = Tally::new(grant, enough);
+        let mut alleles = self.lockstep(grant, &mut parts, assembly, origin, &asked).await?;
+        while alleles.advance().await? {
+            // One carrier is enough without having been counted before.
+            if enough == Enough::Somebody || tally.of_part(&alleles, 0)? {
+                for walk in alleles.current() {
+                    walk.collect(&mut carriers)?;
+                }
+            }
+        }
+        Ok(carriers.all())
+    }
+}
+
+fn parts<'a>(grant: &'a Grant, cohorts: &[Cohort<'_>]) -> Result<Vec<Part<'a>>, VariantError> {
+    cohorts
+        .iter()
+        .map(|cohort| Ok(Part::new(granted(grant, cohort.dataset)?, cohort.within)))
+        .collect()
+}

@@ -1,0 +1,219 @@
+//! What may be seen, counted without bitmaps, against a plain map: under random masks, cohorts, families and unloaded sources.
+
+use std::collections::{BTreeSet, HashSet};
+use std::ops::{ControlFlow, Range};
+
+use gemj_access::Action;
+use gemj_model::{Allele, Contig, DatasetId, Interval, Ordinal, ZeroBased, Zygosity};
+use gemj_variants::{AlleleFilter, AlleleQuery, Cohort, Enough, SegmentBuilder, SequenceQuery, VariantKind, WindowQuery};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use roaring::RoaringBitmap;
+
+use super::fixture::{G38, GERM, MemoryStore, allele, block_on, dataset, grant, grant_of_families};
+use super::oracle::{CONTIGS, Entry, Oracle, PEOPLE, build, random_mask};
+
+/// A third of the people have no known family.
+fn family(ordinal: u32) -> Option<String> {
+    (!ordinal.is_multiple_of(3)).then(|| format!("family {}", ordinal / 7))
+}
+
+/// Somebody without a family is a family.
+fn families(people: impl Iterator<Item = u32>) -> usize {
+    let families: BTreeSet<(bool, u32)> = people
+        .map(|ordinal| if ordinal.is_multiple_of(3) { (true, ordinal) } else { (false, ordinal / 7) })
+        .collect();
+    families.len()
+}
+
+/// Alleles of the one dataset that the other has too.
+fn share(rng: &mut StdRng, store: &MemoryStore, entries: &mut Vec<Entry>) {
+    let name = dataset("other");
+    let mut builder = SegmentBuilder::new(name.clone(), G38, GERM, 0);
+    let source = builder.source("shared").unwrap();
+    let shared: Vec<Entry> = entries.iter().filter(|e| e.0 == dataset("main") && e.1 == GERM).step_by(40).cloned().collect();
+    for (_, origin, allele, ..) in shared {
+        let ordinal = rng.random_range(0..PEOPLE);
+        builder.add(&allele, Ordinal(ordinal), Zygosity::Homozygous, source).unwrap();
+        entries.push((name.clone(), origin, allele, ordinal, "shared".to_owned(), Zygosity::Homozygous));
+    }
+    store.add("shared", builder);
+}
+
+fn zero(range: &Range<u64>) -> Range<ZeroBased> {
+    ZeroBased(range.start)..ZeroBased(range.end)
+}
+
+/// A question and the same as a plain predicate.
+fn random_question(rng: &mut StdRng, known: &[&Allele]) -> (AlleleQuery, Box<dyn Fn(&Allele) -> bool>) {
+    let contig = Contig(CONTIGS[rng.random_range(0..3)].to_owned());
+    let from = rng.random_range(0..3_000u64);
+    let covers = |a: &Allele, from: u64, to: u64| a.start.0 < to && a.end.0.max(a.start.0 + 1) > from && from < to;
+    match rng.random_range(0..4) {
+        0 => {
+            let to = from + [0, 1, 30, 3_000][rng.random_range(0..4)];
+            let query = WindowQuery {
+                contig: contig.clone(),
+                interval: Interval {
+                    start: ZeroBased(from),
+                    end: Some(ZeroBased(to)),
+                },
+                filter: AlleleFilter::default(),
+            };
+            (AlleleQuery::Window(query), Box::new(move |a| a.contig == contig && covers(a, from, to)))
+        }
+        1 => {
+            let starts = from..from + rng.random_range(0..900);
+            let ends = from + rng.random_range(0..900)..from + rng.random_range(0..3_000);
+            let query = WindowQuery::bracket(contig.clone(), zero(&starts), zero(&ends), AlleleFilter::default());
+            (
+                AlleleQuery::Window(query),
+                Box::new(move |a| a.contig == contig && starts.contains(&a.start.0) && ends.contains(&a.end.0)),
+            )
+        }
+        2 => {
+            let least = [1, 2, 10, 300][rng.random_range(0..4)];
+            let query = WindowQuery {
+                contig: contig.clone(),
+                interval: Interval::WHOLE,
+                filter: AlleleFilter {
+                    kinds: vec![VariantKind::Insertion, VariantKind::Duplication],
+                    min_length: Some(least),
+                    ..AlleleFilter::default()
+                },
+            };
+            let wanted = move |a: &Allele| {
+                let length = match (a.alternate.as_str(), a.inserted) {
+                    ("<DUP>", _) => a.end.0 - a.start.0,
+                    ("<INS>", told) => told.unwrap_or(0),
+                    (bases, _) if a.reference.is_empty() && !bases.starts_with('<') => bases.len() as u64,
+                    _ => 0,
+                };
+                a.contig == contig && length >= least
+            };
+            (AlleleQuery::Window(query), Box::new(wanted))
+        }
+        _ => {
+            let spelt: Vec<&&Allele> = known.iter().filter(|a| !a.alternate.starts_with('<')).collect();
+            let asked = (*spelt[rng.random_range(0..spelt.len())]).clone();
+            let query = SequenceQuery {
+                contig: asked.contig.clone(),
+                start: asked.start,
+                reference: Some(asked.reference.clone()),
+                alternate: asked.alternate.clone(),
+            };
+            (AlleleQuery::Sequence(query), Box::new(move |a| *a == asked))
+        }
+    }
+}
+
+#[test]
+fn what_is_visible_and_who_carries_it_is_what_a_plain_map_says() {
+    let mut rng = StdRng::seed_from_u64(20_261_122);
+    let store = MemoryStore::default();
+    let mut entries = Vec::new();
+    build(&mut rng, &store, &mut entries);
+    share(&mut rng, &store, &mut entries);
+    let index = store.index(300_000);
+    let names = [dataset("main"), dataset("other")];
+    let mut retired = HashSet::new();
+    let (mut counted, mut in_both, mut hidden) = (0, 0, 0);
+    for round in 0..3 {
+        if let Some(source) = [None, Some("file 3/2"), Some("file 4/7")][round] {
+            store.retire(source);
+            retired.insert(source.to_owned());
+        }
+        let reader = block_on(index.now()).unwrap();
+        let oracles = [0, 1].map(|n: usize| Oracle::of(&entries, &names[n], GERM, &retired));
+        let known: Vec<&Allele> = oracles[0].alleles.keys().collect();
+        for _ in 0..8 {
+            let masks = [random_mask(&mut rng), random_mask(&mut rng)];
+            let cohorts = [0, 1].map(|_| rng.random_bool(0.5).then(|| random_mask(&mut rng)));
+            let k = [1, 2, 10, 40][rng.random_range(0..4)];
+            let people: Vec<(&DatasetId, &RoaringBitmap)> = names.iter().zip(&masks).collect();
+            let grant = grant_of_families(&people, Action::AskVariants, k, family);
+            let asked = [0, 1].map(|n: usize| Cohort {
+                dataset: &names[n],
+                within: cohorts[n].as_ref(),
+            });
+            let carriers = |n: usize, a: &Allele| -> RoaringBitmap {
+                let counts = |o: &u32| masks[n].contains(*o) && cohorts[n].as_ref().is_none_or(|c| c.contains(*o));
+                oracles[n]
+                    .alleles
+                    .get(a)
+                    .into_iter()
+                    .flat_map(|p| p.keys().copied())
+                    .filter(counts)
+                    .collect()
+            };
+            for _ in 0..5 {
+                let (query, wanted) = random_question(&mut rng, &known);
+                let enough = [Enough::Somebody, Enough::Families][rng.random_range(0..2)];
+                let seen = |n: usize, a: &Allele| match enough {
+                    Enough::Somebody => !carriers(n, a).is_empty(),
+                    Enough::Families => families(carriers(n, a).iter()) >= k as usize,
+                };
+                let all: BTreeSet<&Allele> = oracles.iter().flat_map(|o| o.alleles.keys()).filter(|a| wanted(a)).collect();
+                let mut expected = Vec::new();
+                for a in &all {
+                    let places: Vec<usize> = (0..2).filter(|n| seen(*n, a)).collect();
+                    hidden += usize::from(places.is_empty());
+                    if !places.is_empty() {
+                        in_both += usize::from(places.len() == 2);
+                        expected.push(((*a).clone(), places));
+                    }
+                }
+                let mut found = Vec::new();
+                block_on(reader.visible(&grant, &asked, G38, GERM, &query, enough, |allele| {
+                    found.push((allele.allele(), allele.cohorts().to_vec()));
+                    ControlFlow::Continue(())
+                }))
+                .unwrap();
+                assert_eq!(found, expected, "{query:?} {enough:?} {k}");
+                counted += found.len();
+                for n in [0, 1] {
+                    let together = block_on(reader.carrying(&grant, asked[n], G38, GERM, &query, enough)).unwrap();
+                    let expected = all
+                        .iter()
+                        .filter(|a| seen(n, a))
+                        .fold(RoaringBitmap::new(), |people, a| people | carriers(n, a));
+                    assert_eq!(together, expected, "{query:?} {enough:?} {k}");
+                }
+            }
+        }
+    }
+    assert!(counted > 2_000 && in_both > 50 && hidden > 1_000, "{counted} {in_both} {hidden}");
+}
+
+/// One long allele far to the left and many short ones: it is found from its middle, and by a bracket without the short ones being read.
+#[test]
+fn a_bracket_reads_the_blocks_of_its_starts_alone_and_finds_what_ends_far_away() {
+    let (store, name) = (MemoryStore::default(), dataset("main"));
+    let mut builder = SegmentBuilder::new(name.clone(), G38, GERM, 0);
+    let source = builder.source("file").unwrap();
+    let long = allele("1", 5_000, 90_000_000, "", "<DEL>");
+    builder.add(&long, Ordinal(1), Zygosity::Heterozygous, source).unwrap();
+    for number in 0..40_000u64 {
+        let snv = allele("1", number * 2_000, number * 2_000 + 1, "A", "T");
+        builder.add(&snv, Ordinal(2), Zygosity::Heterozygous, source).unwrap();
+    }
+    store.add("segment", builder);
+    let reader = block_on(store.index(0).now()).unwrap();
+    let everybody: RoaringBitmap = (0..5).collect();
+    let grant = grant(&[(&name, &everybody)], Action::AskVariants);
+    let ask = |starts: Range<u64>, ends: Range<u64>| {
+        let query = WindowQuery::bracket(Contig("1".into()), zero(&starts), zero(&ends), AlleleFilter::default());
+        let mut found = Vec::new();
+        let before = store.reads();
+        block_on(reader.overlapping(&grant, &name, G38, GERM, &query, |a, _| {
+            found.push(a.clone());
+            ControlFlow::Continue(())
+        }))
+        .unwrap();
+        (found, store.reads() - before)
+    };
+    ask(0..1, 0..1);
+    let (found, reads) = ask(4_999..5_001, 89_999_999..90_000_001);
+    assert_eq!((found, reads), (vec![long], 1));
+    assert!(ask(4_999..5_000, 0..100_000_000).0.is_empty() && ask(5_000..5_001, 0..90_000_000).0.is_empty());
+}
