@@ -22,7 +22,11 @@ pub(super) async fn find(
 ) -> Result<Vec<(Allele, RoaringBitmap)>, ServiceError> {
     match query {
         VariantQuery::Sequence(query) => sequence(carriers, grant, dataset, query).await,
+        VariantQuery::Range(query) if query.variant_type == Some(VariantType::Breakend) => Err(ServiceError::Unsupported("breakends")),
         VariantQuery::Range(query) => range(carriers, grant, dataset, query).await,
+        VariantQuery::Bracket(_) | VariantQuery::Gene(_) | VariantQuery::AminoAcid(_) | VariantQuery::Allele(_) => Err(
+            ServiceError::Unsupported("a bracket, gene or amino acid query, or an HGVS name without bases"),
+        ),
     }
 }
 
@@ -106,5 +110,14 @@ fn is_of(allele: &Allele, kind: VariantType) -> bool {
         VariantType::Duplication | VariantType::CopyNumberGain => symbolic(&["DUP"]),
         VariantType::Inversion => symbolic(&["INV"]),
         VariantType::CopyNumberVariation => symbolic(&["CNV", "DEL", "DUP"]),
+        VariantType::MobileElementInsertion
+        | VariantType::TandemDuplication
+        | VariantType::Breakend
+        | VariantType::LowLevelCopyNumberGain
+        | VariantType::HighLevelCopyNumberGain
+        | VariantType::FocalGenomeAmplification
+        | VariantType::LowLevelCopyNumberLoss
+        | VariantType::HighLevelCopyNumberLoss
+        | VariantType::CompleteGenomicLoss => kind.includes(&allele.reference, &allele.alternate, allele.end.0 - allele.start.0),
     }
 }

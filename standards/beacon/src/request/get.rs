@@ -53,7 +53,16 @@ pub fn parse_get(entry: EntryType, pairs: &[(String, String)]) -> Result<BeaconR
             "datasets" | "datasetIds" => request.datasets = datasets("datasets", value.split(','))?,
             _ => match kind_of(name).zip(static_name(name)) {
                 Some((kind, name)) => {
-                    variant_members.insert(name.to_owned(), from_text(kind, name, value)?);
+                    let value = from_text(kind, name, value)?;
+                    if variant_members
+                        .insert(name.to_owned(), value.clone())
+                        .is_some_and(|earlier| earlier != value)
+                    {
+                        return Err(BeaconError::Contradiction {
+                            name,
+                            other: "its other spelling in the same request",
+                        });
+                    }
                 }
                 None => return Err(unknown(name)),
             },
