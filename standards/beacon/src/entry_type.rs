@@ -59,6 +59,14 @@ impl EntryType {
         }
     }
 
+    /// The folder of the default model that holds the entity's schema.
+    pub(crate) fn model_folder(self) -> &'static str {
+        match self {
+            Self::GenomicVariant => "genomicVariations",
+            Self::Individual | Self::Biosample | Self::Run | Self::Analysis | Self::Dataset | Self::Cohort => self.path_segment(),
+        }
+    }
+
     /// The id of the default model's schema for this entry type.
     #[must_use]
     pub fn default_schema(self) -> &'static str {

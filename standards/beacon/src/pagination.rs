@@ -44,9 +44,39 @@ impl Pagination {
     }
 }
 
+/// Which page of `/filtering_terms` is asked for. Terms are small, and clients fetch them all without saying so: the default is all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TermsPage {
+    /// Pages before the one asked for; 0 where not given.
+    pub skip: Pages,
+    /// Terms on a page; 0, also where not given, is all.
+    pub limit: u32,
+}
+
+impl TermsPage {
+    /// Which of `total` terms are on the page.
+    #[must_use]
+    pub fn of(&self, total: usize) -> std::ops::Range<usize> {
+        if self.limit == 0 {
+            return if self.skip.0 == 0 { 0..total } else { total..total };
+        }
+        let clamp = |records: u64| usize::try_from(records).unwrap_or(usize::MAX).min(total);
+        let before = u64::from(self.skip.0) * u64::from(self.limit);
+        clamp(before)..clamp(before + u64::from(self.limit))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pages_of_terms_cover_all_once() {
+        let page = |skip, limit| TermsPage { skip: Pages(skip), limit }.of(25);
+        assert_eq!((page(0, 0), page(1, 0)), (0..25, 25..25));
+        assert_eq!((page(0, 10), page(2, 10), page(3, 10)), (0..10, 20..25, 25..25));
+        assert_eq!(page(u32::MAX, u32::MAX), 25..25);
+    }
 
     #[test]
     fn skip_counts_pages_and_cannot_overflow() {

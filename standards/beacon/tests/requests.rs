@@ -354,3 +354,20 @@ fn values_are_not_repeated_in_the_answer_or_in_errors() {
     let error = variants("referenceName=Suzuki&assemblyId=hg38&start=1&end=2").unwrap_err();
     assert!(!error.to_string().contains("Suzuki"));
 }
+
+#[test]
+fn filtering_terms_are_asked_for_by_page_and_by_nothing_else() {
+    let ask = |pairs: &[(&str, &str)]| {
+        let pairs: Vec<(String, String)> = pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        ga4gh_beacon::parse_filtering_terms(&pairs)
+    };
+    assert_eq!(ask(&[("skip", "2"), ("limit", "5")]).unwrap().of(100), 10..15);
+    assert_eq!(ask(&[]).unwrap().of(100), 0..100);
+    for bad in [
+        [("filters", "HP:1"), ("skip", "0")],
+        [("skip", "1"), ("skip", "1")],
+        [("skip", "-1"), ("limit", "1")],
+    ] {
+        assert_eq!(ask(&bad).unwrap_err().status(), 400);
+    }
+}
