@@ -74,7 +74,7 @@ impl Date {
             return None;
         }
         let year: u32 = text.get(..4)?.parse().ok()?;
-        let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         let days = match text.get(5..7)? {
             "01" | "03" | "05" | "07" | "08" | "10" | "12" => 31,
             "04" | "06" | "09" | "11" => 30,
