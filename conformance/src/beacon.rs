@@ -2,9 +2,13 @@
 
 use crate::check::{Check, Standard};
 
+mod bracket_query;
+mod filters;
 mod get_beacon_info;
 mod get_genomic_variations;
+mod pages;
 mod question;
+mod walk_map;
 
 const STANDARD: Standard = Standard::Beacon;
 
@@ -79,5 +83,54 @@ pub(crate) const CHECKS: &[Check] = &[
         reference: "Beacon 2.1.1, responseSummary.exists; query by sequence: referenceName, start, alternateBases",
         expected: "200 JSON, responseSummary.exists false",
         run: get_genomic_variations::absent_allele,
+    },
+    Check {
+        id: "get_genomic_variations-differences-of-2_2-schema",
+        title: "The answer satisfies the differences of Beacon 2.2.0, as this project writes them down.",
+        reference: "schemas/beacon-2.2.0-overlay (written by this project from upstream pull requests 220, 223, 231)",
+        expected: "valid",
+        run: get_genomic_variations::overlay,
+    },
+    Check {
+        id: "get_beacon_map-urls-answer",
+        title: "Every URL of the map answers, and an invented id finds nothing.",
+        reference: "Beacon 2.1.1, framework/json/configuration/beaconMapSchema.json: rootUrl, singleEntryUrl, endpoints.*.url",
+        expected: "lists: 200, or 400, 401, 403; an invented id: the same or 404, never exists true",
+        run: walk_map::urls_answer,
+    },
+    Check {
+        id: "get_genomic_variations-bracket",
+        title: "A bracket query with precise edges finds the variant, and its upper bounds are exclusive.",
+        reference: "Beacon 2.1.1, genomicVariations/requestParameters.json: start[1]=start[0]+1 and end[1]=end[0]+1 are precise",
+        expected: "the same responseSummary.exists as by bases; false one base before",
+        run: bracket_query::upper_bounds_exclusive,
+    },
+    Check {
+        id: "get_genomic_variations-skip-counts-pages",
+        title: "Pages of records follow each other without overlap or gap, and skip counts pages.",
+        reference: "Beacon 2.1.1, beaconCommonComponents.json, Skip: \"number of pages to skip\"",
+        expected: "skip=1&limit=2 is the third and fourth record; the same responseSummary",
+        run: pages::skip_counts_pages,
+    },
+    Check {
+        id: "get_genomic_variations-include-resultset-responses",
+        title: "HIT, MISS and NONE list those of ALL's result sets that they mean, under one summary.",
+        reference: "Beacon 2.1.1, beaconCommonComponents.json, IncludeResultsetResponses",
+        expected: "HIT: exists true; MISS: exists false; NONE: none",
+        run: pages::include_resultset_responses,
+    },
+    Check {
+        id: "post_individuals_request-filter-as-get",
+        title: "People filtered by a term that the Beacon offers have the same answer by POST and by GET.",
+        reference: "Beacon 2.1.1, requests/filteringTerms.json; sections/beaconReceivedRequestSummary.json, filters: strings",
+        expected: "the same responseSummary.exists and returnedGranularity",
+        run: filters::post_as_get,
+    },
+    Check {
+        id: "post_individuals_request-unknown-term",
+        title: "A filter by a term that no ontology has is refused, or finds nobody; it is never ignored.",
+        reference: "Beacon 2.1.1, requests/filteringTerms.json; beaconErrorResponse.json",
+        expected: "400 JSON with error{errorCode: 400}",
+        run: filters::unknown_term,
     },
 ];

@@ -36,8 +36,28 @@ pub(crate) enum Named {
     Wes(&'static str),
     /// Beacon 2.1.1: a file in `framework/json/responses`, without its extension.
     BeaconResponse(&'static str),
+    /// The differences of Beacon 2.2.0, which this project wrote down itself.
+    BeaconOverlay(Overlay),
     /// FHIR R4: a definition.
     Fhir(String),
+}
+
+/// A file of `schemas/beacon-2.2.0-overlay`. It is part of this program: the official folder has no such thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Overlay {
+    /// Over an answer without result sets.
+    Count,
+    /// Over an answer with result sets.
+    Resultsets,
+}
+
+impl Overlay {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Count => include_str!("../../schemas/beacon-2.2.0-overlay/count.json"),
+            Self::Resultsets => include_str!("../../schemas/beacon-2.2.0-overlay/resultsets.json"),
+        }
+    }
 }
 
 impl Named {
@@ -48,7 +68,7 @@ impl Named {
             Self::DrsResponse(name) => Some(format!("{DRS}#/components/responses/{name}/content/application~1json/schema")),
             Self::Wes(name) => Some(format!("{WES}#/components/schemas/{name}")),
             Self::BeaconResponse(name) => Some(format!("{BEACON}framework/json/responses/{name}.json")),
-            Self::Fhir(_) => None,
+            Self::BeaconOverlay(_) | Self::Fhir(_) => None,
         }
     }
 }
@@ -138,6 +158,7 @@ impl Schemas {
                 }
                 fhir_r4::of_definition(document.as_ref(), definition)?
             }
+            (Named::BeaconOverlay(overlay), _) => serde_json::from_str(overlay.text()).map_err(|error| error.to_string())?,
             (_, reference) => json!({"$ref": reference}),
         };
         let options = jsonschema::options()

@@ -141,7 +141,7 @@ fn every_check_fails_on_wrong_answers() {
 #[test]
 fn what_the_specifications_leave_open_does_not_fail() {
     type Change = fn(&Request, &mut Response);
-    let left_open: [(Standard, &str, Change); 7] = [
+    let left_open: [(Standard, &str, Change); 11] = [
         (Standard::Htsget, "search_read_id-header-class", |request, response| {
             if request.path == "/htsget/blocks/header" {
                 // A block of class header need not end a file.
@@ -160,6 +160,26 @@ fn what_the_specifications_leave_open_does_not_fail() {
         }),
         (Standard::Beacon, "get_beacon_map-names-endpoints", |request, response| {
             if request.path == "/beacon/map" {
+                response.status = 404;
+            }
+        }),
+        (Standard::Beacon, "get_beacon_map-urls-answer", |request, response| {
+            if request.path == "/beacon/map" {
+                response.status = 404;
+            }
+        }),
+        (Standard::Beacon, "get_genomic_variations-bracket", |request, response| {
+            if request.query("end").is_some() {
+                response.status = 400;
+            }
+        }),
+        (Standard::Beacon, "post_individuals_request-unknown-term", |request, response| {
+            if request.path == "/beacon/individuals" {
+                *response = Response::json(200, &serde_json::json!({"responseSummary": {"exists": false}}));
+            }
+        }),
+        (Standard::Beacon, "post_individuals_request-filter-as-get", |request, response| {
+            if request.path == "/beacon/filtering_terms" {
                 response.status = 404;
             }
         }),

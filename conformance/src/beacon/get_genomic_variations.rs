@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::check::{Finding, Stop, fail};
-use crate::schemas::Named;
+use crate::schemas::{Named, Overlay};
 use crate::shape;
 use crate::target::Target;
 
@@ -30,8 +30,20 @@ fn too_fine(value: &Value, asked: &str) -> Result<(), Stop> {
     if !(returned == "boolean" || (asked == "count" && returned == "count")) {
         return fail(format!("{returned}, where {asked} was asked"));
     }
-    if value.pointer("/response/resultSets").is_some() {
-        return fail(format!("result sets, where {asked} was asked"));
+    match value.pointer("/response/resultSets") {
+        None => {}
+        Some(_) if asked == "boolean" => return fail("result sets, where boolean was asked"),
+        // The numbers of the datasets may be told apart, their records may not be there.
+        Some(sets) => {
+            let has_records = |set: &Value| {
+                set.get("results")
+                    .and_then(Value::as_array)
+                    .is_some_and(|records| !records.is_empty())
+            };
+            if sets.as_array().is_none_or(|sets| sets.iter().any(has_records)) {
+                return fail(format!("records, where {asked} was asked"));
+            }
+        }
     }
     if returned == "boolean" && value.pointer("/responseSummary/numTotalResults").is_some() {
         return fail("a number in a boolean answer");
@@ -63,6 +75,18 @@ pub(super) fn schema(target: &Target) -> Finding {
         found.push(returned.to_owned());
     }
     Ok(format!("valid: {}", found.join(", ")))
+}
+
+pub(super) fn overlay(target: &Target) -> Finding {
+    let schemas = target.schemas()?;
+    let question = Question::of(target)?;
+    for asked in ["boolean", "count", "record"] {
+        let value = question.ask(target, asked).send()?.json_200()?;
+        let has_sets = value.pointer("/response/resultSets").is_some();
+        let overlay = if has_sets { Overlay::Resultsets } else { Overlay::Count };
+        schemas.judge(Named::BeaconOverlay(overlay), &value)?;
+    }
+    Ok("valid".to_owned())
 }
 
 pub(super) fn post_as_get(target: &Target) -> Finding {

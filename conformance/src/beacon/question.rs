@@ -32,6 +32,23 @@ impl Question {
         })
     }
 
+    /// Where it starts, if it is one base for another at a place that has one before it.
+    pub(super) fn substitution_start(&self) -> Option<u64> {
+        (self.reference_bases.len() == 1 && self.alternate_bases.len() == 1 && self.start > 0).then_some(self.start)
+    }
+
+    /// GET of whatever is around it.
+    pub(super) fn ask_around<'t>(&self, target: &'t Target, granularity: &str) -> Ask<'t> {
+        const BASES: u64 = 5000;
+        target
+            .get(STANDARD, &["g_variants"])
+            .query("assemblyId", &self.assembly)
+            .query("referenceName", &self.reference_name)
+            .query("start", &self.start.saturating_sub(BASES).to_string())
+            .query("end", &self.start.saturating_add(BASES).to_string())
+            .query("requestedGranularity", granularity)
+    }
+
     /// GET, with a start of the check's choice.
     pub(super) fn ask_at<'t>(&self, target: &'t Target, granularity: &str, start: &str) -> Ask<'t> {
         target

@@ -165,43 +165,111 @@ fn beacon(request: &Request, rest: &str) -> Response {
         ),
         "service-info" => Response::json(200, &service(request, "beacon", "")),
         "map" => {
-            let set = json!({"entryType": "genomicVariant", "rootUrl": format!("{}/beacon/g_variants", request.url())});
+            let base = format!("{}/beacon", request.url());
+            let related = json!({"url": format!("{base}/g_variants/{{id}}/individuals"), "returnedEntryType": "individual"});
+            let set = json!({
+                "entryType": "genomicVariant", "rootUrl": format!("{base}/g_variants"),
+                "singleEntryUrl": format!("{base}/g_variants/{{id}}"), "endpoints": {"individualLookup": related}
+            });
             let meta = json!({"beaconId": "example.beacon", "apiVersion": "v2.1.1", "returnedSchemas": []});
             Response::json(
                 200,
                 &json!({"meta": meta, "response": {"$schema": "x", "endpointSets": {"genomicVariant": set}}}),
             )
         }
+        "filtering_terms" => {
+            let meta = json!({"beaconId": "example.beacon", "apiVersion": "v2.1.1", "returnedSchemas": []});
+            let terms = json!([{"type": "alphanumeric", "id": "age"}, {"type": "ontologyTerm", "id": KNOWN_TERM}]);
+            Response::json(200, &json!({"meta": meta, "response": {"filteringTerms": terms}}))
+        }
         "g_variants" => g_variants(request),
+        "individuals" => individuals(request),
         _ => Response::json(404, &json!({})),
     }
 }
 
-fn g_variants(request: &Request) -> Response {
-    let (alternate, start, asked) = if request.method == "POST" {
+/// The term that somebody has.
+const KNOWN_TERM: &str = "HP:0001250";
+
+fn beacon_error(asked: &str) -> Response {
+    let error = json!({"errorCode": 400, "errorMessage": "no"});
+    Response::json(400, &json!({"meta": beacon_meta("boolean", asked), "error": error}))
+}
+
+fn individuals(request: &Request) -> Response {
+    let term = if request.method == "POST" {
         let body: Value = serde_json::from_slice(&request.body).unwrap();
-        let variant = &body["query"]["requestParameters"]["g_variant"];
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        (
-            text(&variant["alternateBases"]),
-            variant["start"][0].to_string(),
-            text(&body["query"]["requestedGranularity"]),
-        )
+        body["query"]["filters"][0]["id"].as_str().map(str::to_owned)
     } else {
-        let text = |name: &str| request.query(name).unwrap().to_owned();
-        (text("alternateBases"), text("start"), text("requestedGranularity"))
+        request.query("filters").map(str::to_owned)
     };
-    if start.parse::<u64>().is_err() {
-        let error = json!({"errorCode": 400, "errorMessage": "start"});
-        return Response::json(400, &json!({"meta": beacon_meta("boolean", &asked), "error": error}));
+    if term.as_deref() != Some(KNOWN_TERM) {
+        return beacon_error("boolean");
     }
-    let exists = alternate == "T" && start == "7";
-    let granularity = if asked == "boolean" { "boolean" } else { "count" };
+    let mut meta = beacon_meta("boolean", "boolean");
+    meta["receivedRequestSummary"]["filters"] = json!([term]);
+    Response::json(200, &json!({"meta": meta, "responseSummary": {"exists": true}}))
+}
+
+/// A parameter of a question about variants, sent one way or the other.
+fn parameter(request: &Request, name: &str) -> Option<String> {
+    if request.method != "POST" {
+        return request.query(name).map(str::to_owned);
+    }
+    let body: Value = serde_json::from_slice(&request.body).unwrap();
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(items) => Some(items.iter().map(Value::to_string).collect::<Vec<_>>().join(",")),
+        _ => None,
+    };
+    text(&body["query"]["requestParameters"]["g_variant"][name]).or_else(|| text(&body["query"][name]))
+}
+
+/// Two datasets; the first has G>T at 7 and two variants more near it.
+fn g_variants(request: &Request) -> Response {
+    let text = |name: &str| parameter(request, name);
+    let asked = text("requestedGranularity").unwrap_or_else(|| "boolean".to_owned());
+    let positions = |name: &str| -> Option<Vec<u64>> { text(name)?.split(',').map(|part| part.parse().ok()).collect() };
+    let Some(starts) = positions("start") else {
+        return beacon_error(&asked);
+    };
+    let is_meant = text("alternateBases").is_none_or(|bases| bases == "T");
+    let (found, names): (bool, &[&str]) = match (starts.as_slice(), positions("end").as_deref()) {
+        (&[start], None) => (start == 7, &["v1"]),
+        (&[start], Some(&[end])) => (start < 8 && end > 7, &["v1", "v2", "v3"]),
+        (&[a, b], Some(&[c, d])) => ((a..b).contains(&7) && (c..d).contains(&8), &["v1"]),
+        _ => return beacon_error(&asked),
+    };
+    let exists = found && is_meant;
+    let names = if exists { names } else { &[] };
     let mut summary = json!({"exists": exists});
-    if granularity == "count" {
-        summary["numTotalResults"] = json!(u8::from(exists));
+    if asked != "boolean" {
+        summary["numTotalResults"] = json!(names.len());
+        summary["countPrecision"] = json!("exact");
     }
-    Response::json(200, &json!({"meta": beacon_meta(granularity, &asked), "responseSummary": summary}))
+    let mut body = json!({"meta": beacon_meta(&asked, &asked), "responseSummary": summary});
+    if asked == "record" {
+        let number = |name: &str, default: usize| text(name).map_or(default, |value| value.parse().unwrap());
+        let (skip, limit) = (number("skip", 0), number("limit", 10));
+        let page = names
+            .iter()
+            .skip(skip * limit)
+            .take(limit)
+            .map(|name| json!({"variantInternalId": name}));
+        let sets = [
+            json!({"id": "d1", "setType": "dataset", "exists": exists, "resultsCount": names.len(), "results": page.collect::<Vec<_>>()}),
+            json!({"id": "d2", "setType": "dataset", "exists": false, "resultsCount": 0, "results": []}),
+        ];
+        let include = text("includeResultsetResponses").unwrap_or_else(|| "HIT".to_owned());
+        let listed = |set: &&Value| match include.as_str() {
+            "ALL" => true,
+            "HIT" => set["exists"] == true,
+            "MISS" => set["exists"] == false,
+            _ => false,
+        };
+        body["response"] = json!({"resultSets": sets.iter().filter(listed).collect::<Vec<_>>()});
+    }
+    Response::json(200, &body)
 }
 
 fn msg(status: u16) -> Value {

@@ -1,7 +1,7 @@
 //! The entry types of the default model.
 
 /// An entry type of the Beacon v2 default model (`beaconConfiguration.json`, `entryTypes`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EntryType {
     /// Variants: path `g_variants`, entity `genomicVariant`.
     GenomicVariant,
@@ -59,6 +59,14 @@ impl EntryType {
         }
     }
 
+    /// The folder of the default model that holds the entity's schema.
+    pub(crate) fn model_folder(self) -> &'static str {
+        match self {
+            Self::GenomicVariant => "genomicVariations",
+            Self::Individual | Self::Biosample | Self::Run | Self::Analysis | Self::Dataset | Self::Cohort => self.path_segment(),
+        }
+    }
+
     /// The id of the default model's schema for this entry type.
     #[must_use]
     pub fn default_schema(self) -> &'static str {
@@ -71,6 +79,16 @@ impl EntryType {
             Self::Dataset => "ga4gh-beacon-dataset-v2.0.0",
             Self::Cohort => "ga4gh-beacon-cohort-v2.0.0",
         }
+    }
+
+    /// Whether a schema's id means the default model of this entry type, in any version of 2 (`ga4gh-beacon-variant-v2.1.0`).
+    #[must_use]
+    pub fn is_default_schema(self, id: &str) -> bool {
+        let unversioned = |id: &str| {
+            id.rsplit_once("-v")
+                .map(|(name, version)| (name.to_owned(), version.starts_with("2.")))
+        };
+        unversioned(id).is_some_and(|(name, is_2)| is_2 && unversioned(self.default_schema()).is_some_and(|(own, _)| own == name))
     }
 
     /// Reads the spellings in use for a filter's `scope`: entity id, path segment and folder name, singular and plural. Absent for

@@ -7,6 +7,10 @@ use serde::Serialize;
 #[serde(transparent)]
 pub struct Pages(pub u32);
 
+/// The most records on one page. "Use `0` to return all the results or the maximum allowed by the Beacon, if there is any": this is the
+/// maximum, and a greater limit is answered with as many.
+pub const MAX_PAGE_RECORDS: u32 = 1000;
+
 /// Which page is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Pagination {
@@ -23,10 +27,42 @@ impl Default for Pagination {
 }
 
 impl Pagination {
-    /// How many records precede the page: `skip` x `limit`. `skip=1&limit=100` starts at record 100.
+    /// How many records are on a full page: what is asked for, at least one and at most [`MAX_PAGE_RECORDS`].
+    #[must_use]
+    pub fn records_per_page(&self) -> u32 {
+        match self.limit {
+            0 => MAX_PAGE_RECORDS,
+            limit => limit.min(MAX_PAGE_RECORDS),
+        }
+    }
+
+    /// How many records precede the page: `skip` x [`Self::records_per_page`]. `skip=1&limit=100` starts at record 100, and
+    /// `skip=1&limit=0` at record 1000, so that pages never overlap and never leave a gap.
     #[must_use]
     pub fn records_before(&self) -> u64 {
-        u64::from(self.skip.0) * u64::from(self.limit)
+        u64::from(self.skip.0) * u64::from(self.records_per_page())
+    }
+}
+
+/// Which page of `/filtering_terms` is asked for. Terms are small, and clients fetch them all without saying so: the default is all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TermsPage {
+    /// Pages before the one asked for; 0 where not given.
+    pub skip: Pages,
+    /// Terms on a page; 0, also where not given, is all.
+    pub limit: u32,
+}
+
+impl TermsPage {
+    /// Which of `total` terms are on the page.
+    #[must_use]
+    pub fn of(&self, total: usize) -> std::ops::Range<usize> {
+        if self.limit == 0 {
+            return if self.skip.0 == 0 { 0..total } else { total..total };
+        }
+        let clamp = |records: u64| usize::try_from(records).unwrap_or(usize::MAX).min(total);
+        let before = u64::from(self.skip.0) * u64::from(self.limit);
+        clamp(before)..clamp(before + u64::from(self.limit))
     }
 }
 
@@ -35,10 +71,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn pages_of_terms_cover_all_once() {
+        let page = |skip, limit| TermsPage { skip: Pages(skip), limit }.of(25);
+        assert_eq!((page(0, 0), page(1, 0)), (0..25, 25..25));
+        assert_eq!((page(0, 10), page(2, 10), page(3, 10)), (0..10, 20..25, 25..25));
+        assert_eq!(page(u32::MAX, u32::MAX), 25..25);
+    }
+
+    #[test]
     fn skip_counts_pages_and_cannot_overflow() {
-        let page = |skip, limit| Pagination { skip: Pages(skip), limit }.records_before();
-        assert_eq!(page(1, 100), 100);
-        assert_eq!(page(3, 0), 0);
-        assert_eq!(page(u32::MAX, u32::MAX), u64::from(u32::MAX) * u64::from(u32::MAX));
+        let page = |skip, limit| {
+            let page = Pagination { skip: Pages(skip), limit };
+            (page.records_before(), page.records_per_page())
+        };
+        assert_eq!(page(1, 100), (100, 100));
+        assert_eq!(page(3, 0), (3000, 1000));
+        assert_eq!(page(2, 5000), (2000, 1000));
+        assert_eq!(page(u32::MAX, u32::MAX), (u64::from(u32::MAX) * 1000, 1000));
     }
 }

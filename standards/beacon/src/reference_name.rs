@@ -71,13 +71,7 @@ impl Spelling {
 /// [`BeaconError::InvalidValue`] for an unknown name or assembly, [`BeaconError::MissingParameter`] where the assembly is not stated,
 /// [`BeaconError::Contradiction`].
 pub(crate) fn resolve(reference_name: &str, assembly_id: Option<&str>) -> Result<(ReferenceName, Assembly), BeaconError> {
-    let stated = match assembly_id {
-        Some(text) => Some(Assembly::parse(text).ok_or(BeaconError::InvalidValue {
-            name: "assemblyId",
-            expected: "one of GRCh38 (hg38) and GRCh37 (hg19, b37, hs37d5), with or without a patch suffix",
-        })?),
-        None => None,
-    };
+    let stated = assembly_id.map(assembly_of).transpose()?;
     let spelling = Spelling::parse(reference_name).ok_or(BeaconError::InvalidValue {
         name: "referenceName",
         expected: "a human chromosome (22, chr22, X, Y, MT) or its RefSeq accession with version on GRCh37 or GRCh38",
@@ -101,6 +95,14 @@ pub(crate) fn resolve(reference_name: &str, assembly_id: Option<&str>) -> Result
             because: "a position on a chromosome's name means nothing without its assembly",
         }),
     }
+}
+
+/// Reads `assemblyId`.
+pub(crate) fn assembly_of(text: &str) -> Result<Assembly, BeaconError> {
+    Assembly::parse(text).ok_or(BeaconError::InvalidValue {
+        name: "assemblyId",
+        expected: "one of GRCh38 (hg38) and GRCh37 (hg19, b37, hs37d5), with or without a patch suffix",
+    })
 }
 
 /// Whether the request says `chrM` of `hg19`, the one pair of names that means a different sequence than its synonyms.

@@ -85,6 +85,22 @@ impl BeaconRequest {
     pub fn is_unbounded(&self) -> bool {
         self.variant.is_none() && self.filters.is_empty()
     }
+
+    /// The schemas asked for, for the entry type of the request, that records cannot be given in. The specification has no error for
+    /// them ("Set of schemas to be used in the response"): the answer falls back to the default schema, names it in
+    /// `meta.returnedSchemas`, and repeats these in its `info` (the answers of this crate do so by themselves).
+    pub fn schemas_not_served(&self) -> impl Iterator<Item = &str> {
+        let of_this_entry = |asked: &&RequestedSchema| {
+            let entity = asked.entity_type.as_deref();
+            entity.is_none_or(|name| EntryType::parse_scope(name).is_none_or(|entry| entry == self.entry))
+        };
+        self.meta
+            .requested_schemas
+            .iter()
+            .filter(of_this_entry)
+            .filter_map(|asked| asked.schema.as_deref())
+            .filter(|schema| !self.entry.is_default_schema(schema))
+    }
 }
 
 fn granularity(text: &str) -> Result<Granularity, BeaconError> {

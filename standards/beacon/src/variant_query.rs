@@ -1,6 +1,16 @@
 //! What a request asks of variants.
 
+pub(crate) mod amino_acid;
+pub(crate) mod bracket;
+pub(crate) mod gene;
+pub(crate) mod hgvs;
 pub(crate) mod parameters;
+mod to_parameters;
+
+use self::amino_acid::AminoAcidQuery;
+use self::bracket::BracketQuery;
+use self::gene::GeneQuery;
+use self::hgvs::AlleleQuery;
 
 use crate::assembly::Assembly;
 use crate::bases::Bases;
@@ -8,14 +18,21 @@ use crate::coordinates::{Interval, LengthBases, ZeroBased};
 use crate::reference_name::ReferenceName;
 use crate::variant_type::VariantType;
 
-/// A variant query of one of the specification's kinds. Bracket, gene, amino acid and HGVS queries are refused until they have a
-/// variant here.
+/// A variant query of one of the specification's kinds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VariantQuery {
     /// One start and the bases: exactly this variant.
     Sequence(SequenceQuery),
     /// One start and one end: every variant with a base inside.
     Range(RangeQuery),
+    /// Two starts and two ends: every variant whose edges lie between.
+    Bracket(BracketQuery),
+    /// A gene: every variant of it.
+    Gene(GeneQuery),
+    /// A change of an amino acid, whatever the gene.
+    AminoAcid(AminoAcidQuery),
+    /// An HGVS name that does not state all bases; one that does is a [`Self::Sequence`].
+    Allele(AlleleQuery),
 }
 
 /// "Precise ... start coordinate position(s) ... `start` only: for single positions, e.g. the start of a specified sequence alteration

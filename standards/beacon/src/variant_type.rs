@@ -1,46 +1,347 @@
-//! What kind of variant a range query is limited to.
+//! What kind of variant a query is limited to, and which alleles are of that kind.
 
 /// A kind of variant. The specification leaves `variantType` free; these are the kinds this crate gives a meaning to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+///
+/// The meaning is [`Self::includes`], of an allele in minimal form. Two rules hold: a term is a part of the terms above it in EFO and
+/// Sequence Ontology ([`Self::parent`]), and a kind that a symbolic allele does not state is not guessed (a plain `<DEL>` is a loss, but
+/// neither a low-level nor a complete one).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum VariantType {
-    /// One base for another (`SNP`, `SNV`, SO:0001483).
+    /// One base for another (`SNP`, `SNV`, SO:0001483, SO:0000694).
     Snv,
     /// Several bases for as many others (`MNP`, `MNV`, SO:0002007).
     Mnv,
-    /// Bases added (`INS`, SO:0000667).
+    /// Bases added (`INS`, SO:0000667), whether spelt out or symbolic.
     Insertion,
-    /// Bases removed (`DEL`, SO:0000159), whether spelt out or symbolic.
+    /// A mobile element added (`INS:ME`, SO:0001837): symbolic alone.
+    MobileElementInsertion,
+    /// Bases removed (`DEL`, SO:0000159): spelt deletions of any length and symbolic ones.
     Deletion,
-    /// Bases added and removed at one place, or either alone (`INDEL`, SO:1000032).
+    /// Bases added and removed at one place, or either alone (`INDEL`, SO:1000032), spelt out.
     Indel,
-    /// A stretch present more often (`DUP`, SO:1000035).
+    /// A stretch present more often (`DUP`, SO:1000035): symbolic alone; a spelt tandem insertion is an insertion.
     Duplication,
-    /// A stretch turned round (`INV`, SO:1000036).
+    /// A stretch present twice in a row (`DUP:TANDEM`, SO:1000173): symbolic alone.
+    TandemDuplication,
+    /// A stretch turned round (`INV`, SO:1000036): symbolic alone.
     Inversion,
-    /// Any change of copy number (`CNV`, SO:0001019).
+    /// A join to another place (`BND`).
+    Breakend,
+    /// Any change of copy number (`CNV`, SO:0001019, EFO:0030066): a loss, a gain, or a symbolic `CNV`.
     CopyNumberVariation,
-    /// More copies (`EFO:0030070`, SO:0001742).
+    /// More copies (EFO:0030070, SO:0001742): symbolic `DUP`, `<CN3>` and more.
     CopyNumberGain,
-    /// Fewer copies (`EFO:0030067`, SO:0001743).
+    /// A few copies more (EFO:0030071): `<CN3>` and `<CN4>`.
+    LowLevelCopyNumberGain,
+    /// Many copies more (EFO:0030072, "commonly but not consistently used for >=5 copies"): `<CN5>` and more.
+    HighLevelCopyNumberGain,
+    /// Many copies of a short stretch (EFO:0030073): `<CN5>` and more of at most 3,000,000 bases.
+    FocalGenomeAmplification,
+    /// Fewer copies (EFO:0030067, SO:0001743): symbolic `DEL`, `<CN0>`, `<CN1>`, and spelt deletions of at least 50 bases.
     CopyNumberLoss,
+    /// One copy left (EFO:0030068): `<CN1>`.
+    LowLevelCopyNumberLoss,
+    /// No copy, or hardly any, left (EFO:0020073): `<CN0>`.
+    HighLevelCopyNumberLoss,
+    /// No copy left (EFO:0030069): `<CN0>`.
+    CompleteGenomicLoss,
 }
 
+/// The least length at which a spelt deletion is a loss of copies too, in bases: where structural variants begin by custom.
+const LEAST_SPELT_LOSS_BASES: u64 = 50;
+/// The greatest length of a focal amplification, in bases ("where the region does not extend >3Mb").
+const MOST_FOCAL_BASES: u64 = 3_000_000;
+
+/// Every word read, in upper case, the one written first.
+const WORDS: [(&str, VariantType); 41] = [
+    ("SNP", VariantType::Snv),
+    ("SNV", VariantType::Snv),
+    ("SO:0001483", VariantType::Snv),
+    ("SO:0000694", VariantType::Snv),
+    ("MNP", VariantType::Mnv),
+    ("MNV", VariantType::Mnv),
+    ("SO:0002007", VariantType::Mnv),
+    ("INS", VariantType::Insertion),
+    ("SO:0000667", VariantType::Insertion),
+    ("INS:ME", VariantType::MobileElementInsertion),
+    ("SO:0001837", VariantType::MobileElementInsertion),
+    ("DEL", VariantType::Deletion),
+    ("SO:0000159", VariantType::Deletion),
+    ("INDEL", VariantType::Indel),
+    ("DELINS", VariantType::Indel),
+    ("SO:1000032", VariantType::Indel),
+    ("DUP", VariantType::Duplication),
+    ("SO:1000035", VariantType::Duplication),
+    ("DUP:TANDEM", VariantType::TandemDuplication),
+    ("SO:1000173", VariantType::TandemDuplication),
+    ("INV", VariantType::Inversion),
+    ("SO:1000036", VariantType::Inversion),
+    ("BND", VariantType::Breakend),
+    ("CNV", VariantType::CopyNumberVariation),
+    ("SO:0001019", VariantType::CopyNumberVariation),
+    ("EFO:0030066", VariantType::CopyNumberVariation),
+    ("EFO:0030070", VariantType::CopyNumberGain),
+    ("SO:0001742", VariantType::CopyNumberGain),
+    ("EFO:0030071", VariantType::LowLevelCopyNumberGain),
+    ("EFO:0030072", VariantType::HighLevelCopyNumberGain),
+    ("EFO:0030073", VariantType::FocalGenomeAmplification),
+    ("EFO:0030067", VariantType::CopyNumberLoss),
+    ("SO:0001743", VariantType::CopyNumberLoss),
+    ("EFO:0030068", VariantType::LowLevelCopyNumberLoss),
+    ("EFO:0020073", VariantType::HighLevelCopyNumberLoss),
+    ("EFO:0030069", VariantType::CompleteGenomicLoss),
+    // Words of the ontologies themselves, as some clients send them.
+    ("COPY_NUMBER_GAIN", VariantType::CopyNumberGain),
+    ("COPY_NUMBER_LOSS", VariantType::CopyNumberLoss),
+    ("COPY_NUMBER_VARIATION", VariantType::CopyNumberVariation),
+    ("TANDEM_DUPLICATION", VariantType::TandemDuplication),
+    ("MOBILE_ELEMENT_INSERTION", VariantType::MobileElementInsertion),
+];
+
 impl VariantType {
-    /// Reads a word of VCF or a term of Sequence Ontology or EFO, words in any case. Absent for anything else.
+    /// Every kind.
+    pub const ALL: [Self; 19] = [
+        Self::Snv,
+        Self::Mnv,
+        Self::Insertion,
+        Self::MobileElementInsertion,
+        Self::Deletion,
+        Self::Indel,
+        Self::Duplication,
+        Self::TandemDuplication,
+        Self::Inversion,
+        Self::Breakend,
+        Self::CopyNumberVariation,
+        Self::CopyNumberGain,
+        Self::LowLevelCopyNumberGain,
+        Self::HighLevelCopyNumberGain,
+        Self::FocalGenomeAmplification,
+        Self::CopyNumberLoss,
+        Self::LowLevelCopyNumberLoss,
+        Self::HighLevelCopyNumberLoss,
+        Self::CompleteGenomicLoss,
+    ];
+
+    /// Reads a word of VCF (with or without angle brackets) or a term of Sequence Ontology or EFO, in any case. Absent for anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        match text.to_ascii_uppercase().as_str() {
-            "SNP" | "SNV" | "SO:0001483" => Some(Self::Snv),
-            "MNP" | "MNV" | "SO:0002007" => Some(Self::Mnv),
-            "INS" | "SO:0000667" => Some(Self::Insertion),
-            "DEL" | "SO:0000159" => Some(Self::Deletion),
-            "INDEL" | "SO:1000032" => Some(Self::Indel),
-            "DUP" | "SO:1000035" => Some(Self::Duplication),
-            "INV" | "SO:1000036" => Some(Self::Inversion),
-            "CNV" | "SO:0001019" => Some(Self::CopyNumberVariation),
-            "EFO:0030070" | "SO:0001742" => Some(Self::CopyNumberGain),
-            "EFO:0030067" | "SO:0001743" => Some(Self::CopyNumberLoss),
-            _ => None,
+        let upper = text.to_ascii_uppercase();
+        let bare = upper.strip_prefix('<').and_then(|s| s.strip_suffix('>')).unwrap_or(&upper);
+        WORDS.iter().find(|(word, _)| *word == bare).map(|(_, kind)| *kind)
+    }
+
+    /// The word that most Beacons know the kind by; [`Self::parse`] reads it back.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Snv => "SNP",
+            Self::Mnv => "MNP",
+            Self::Insertion => "INS",
+            Self::MobileElementInsertion => "INS:ME",
+            Self::Deletion => "DEL",
+            Self::Indel => "INDEL",
+            Self::Duplication => "DUP",
+            Self::TandemDuplication => "DUP:TANDEM",
+            Self::Inversion => "INV",
+            Self::Breakend => "BND",
+            Self::CopyNumberVariation => "CNV",
+            Self::CopyNumberGain => "EFO:0030070",
+            Self::LowLevelCopyNumberGain => "EFO:0030071",
+            Self::HighLevelCopyNumberGain => "EFO:0030072",
+            Self::FocalGenomeAmplification => "EFO:0030073",
+            Self::CopyNumberLoss => "EFO:0030067",
+            Self::LowLevelCopyNumberLoss => "EFO:0030068",
+            Self::HighLevelCopyNumberLoss => "EFO:0020073",
+            Self::CompleteGenomicLoss => "EFO:0030069",
+        }
+    }
+
+    /// The kind right above this one, of which it is a part; absent at the top.
+    #[must_use]
+    pub fn parent(self) -> Option<Self> {
+        match self {
+            Self::MobileElementInsertion => Some(Self::Insertion),
+            Self::TandemDuplication => Some(Self::Duplication),
+            Self::CopyNumberGain | Self::CopyNumberLoss => Some(Self::CopyNumberVariation),
+            Self::Duplication | Self::LowLevelCopyNumberGain | Self::HighLevelCopyNumberGain => Some(Self::CopyNumberGain),
+            Self::FocalGenomeAmplification => Some(Self::HighLevelCopyNumberGain),
+            Self::LowLevelCopyNumberLoss | Self::HighLevelCopyNumberLoss => Some(Self::CopyNumberLoss),
+            Self::CompleteGenomicLoss => Some(Self::HighLevelCopyNumberLoss),
+            Self::Snv
+            | Self::Mnv
+            | Self::Insertion
+            | Self::Deletion
+            | Self::Indel
+            | Self::Inversion
+            | Self::Breakend
+            | Self::CopyNumberVariation => None,
+        }
+    }
+
+    /// Whether an allele is of this kind. `reference` and `alternate` are its minimal form: no base shared at either end; the reference
+    /// empty for an insertion and for a symbolic allele (`<DEL>`), the alternate empty for a deletion. `length_bases` is its length by
+    /// SVLEN or END where it is symbolic, else of the longer side. Symbols are read in any case, with their subtypes (`<DEL:ME>`).
+    #[must_use]
+    pub fn includes(self, reference: &str, alternate: &str, length_bases: u64) -> bool {
+        let (taken, put) = (reference.len(), alternate.len());
+        let breakend = alternate.contains(['[', ']']);
+        let symbol = alternate.strip_prefix('<').and_then(|s| s.strip_suffix('>'));
+        let spelt = symbol.is_none() && !breakend;
+        let symbolic = |name: &str| symbol.is_some_and(|s| is_or_is_below(s, name));
+        let copies = symbol.and_then(copy_number);
+        match self {
+            Self::Snv => spelt && taken == 1 && put == 1,
+            Self::Mnv => spelt && taken == put && taken > 1,
+            Self::Insertion => (spelt && taken == 0 && put > 0) || symbolic("INS"),
+            Self::MobileElementInsertion => symbolic("INS:ME"),
+            Self::Deletion => (spelt && put == 0 && taken > 0) || symbolic("DEL"),
+            Self::Indel => spelt && taken != put,
+            Self::Duplication => symbolic("DUP"),
+            Self::TandemDuplication => symbolic("DUP:TANDEM"),
+            Self::Inversion => symbolic("INV"),
+            Self::Breakend => breakend || symbolic("BND"),
+            Self::CopyNumberVariation => {
+                let part = |kind: Self| kind.includes(reference, alternate, length_bases);
+                symbolic("CNV") || part(Self::CopyNumberLoss) || part(Self::CopyNumberGain)
+            }
+            Self::CopyNumberGain => symbolic("DUP") || copies.is_some_and(|n| n >= 3),
+            Self::LowLevelCopyNumberGain => copies.is_some_and(|n| matches!(n, 3 | 4)),
+            Self::HighLevelCopyNumberGain => copies.is_some_and(|n| n >= 5),
+            Self::FocalGenomeAmplification => copies.is_some_and(|n| n >= 5) && length_bases <= MOST_FOCAL_BASES,
+            Self::CopyNumberLoss => {
+                let long = spelt && put == 0 && u64::try_from(taken).is_ok_and(|n| n >= LEAST_SPELT_LOSS_BASES);
+                long || symbolic("DEL") || copies.is_some_and(|n| n <= 1)
+            }
+            Self::LowLevelCopyNumberLoss => copies == Some(1),
+            Self::HighLevelCopyNumberLoss | Self::CompleteGenomicLoss => copies == Some(0),
+        }
+    }
+}
+
+/// Whether a symbol is `name` or a subtype of it (`DEL:ME` of `DEL`).
+fn is_or_is_below(symbol: &str, name: &str) -> bool {
+    symbol.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name))
+        && symbol
+            .get(name.len()..)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+}
+
+/// The number of copies that `CN0`, `CN12` state; absent for another symbol.
+fn copy_number(symbol: &str) -> Option<u32> {
+    let digits = symbol.get(..2).filter(|s| s.eq_ignore_ascii_case("CN")).and(symbol.get(2..))?;
+    (matches!(digits.len(), 1..=6) && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse().ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_kind_is_read_back_in_any_case_and_spelling() {
+        for kind in VariantType::ALL {
+            assert_eq!(VariantType::parse(kind.as_str()), Some(kind));
+            assert_eq!(VariantType::parse(&format!("<{}>", kind.as_str().to_lowercase())), Some(kind));
+        }
+        for (word, kind) in WORDS {
+            assert_eq!(VariantType::parse(word), Some(kind));
+            assert_eq!(WORDS.iter().filter(|(other, _)| *other == word).count(), 1, "{word}");
+        }
+        for bad in ["", "EFO:0030063", "EFO:30067", "SO:1", "<DEL", "DEL:ME", "WHATEVER", "DÉL"] {
+            assert_eq!(VariantType::parse(bad), None, "{bad}");
+        }
+    }
+
+    // The rules as a table: kind, allele, length, whether it is of the kind.
+    #[test]
+    fn what_is_of_which_kind_follows_the_published_table() {
+        use VariantType as T;
+        let deletion = |n: usize| "A".repeat(n);
+        for (kind, reference, alternate, length, expected) in [
+            (T::Snv, "A", "G", 1, true),
+            (T::Snv, "A", "<DEL>", 1, false),
+            (T::Mnv, "AC", "GT", 2, true),
+            (T::Indel, "AC", "G", 2, true),
+            (T::Insertion, "", "ACACAC", 6, true),
+            (T::Insertion, "", "<INS:ME:ALU>", 300, true),
+            (T::MobileElementInsertion, "", "<ins:me:alu>", 300, true),
+            (T::MobileElementInsertion, "", "<INS>", 300, false),
+            (T::Deletion, "A", "", 1, true),
+            (T::Deletion, "", "<DEL:ME>", 300, true),
+            (T::Deletion, "", "<CN0>", 300, false),
+            (T::CopyNumberLoss, &deletion(49), "", 49, false),
+            (T::CopyNumberLoss, &deletion(50), "", 50, true),
+            (T::CopyNumberLoss, "", "<DEL>", 2, true),
+            (T::CopyNumberLoss, "", "<CN1>", 2, true),
+            (T::CopyNumberLoss, "", "<CN2>", 2, false),
+            (T::CopyNumberGain, "", "<CN2>", 2, false),
+            (T::CopyNumberGain, "", "<CN3>", 2, true),
+            (T::CopyNumberGain, "", "ACACAC", 6, false),
+            (T::CopyNumberGain, "", "<DUP:TANDEM>", 6, true),
+            (T::CopyNumberVariation, "", "<CNV>", 6, true),
+            (T::CopyNumberVariation, "", "<CN2>", 6, false),
+            (T::CopyNumberVariation, "", "<DUP>", 6, true),
+            (T::CopyNumberVariation, &deletion(60), "", 60, true),
+            (T::LowLevelCopyNumberLoss, "", "<DEL>", 6, false),
+            (T::LowLevelCopyNumberLoss, "", "<CN1>", 6, true),
+            (T::CompleteGenomicLoss, "", "<cn0>", 6, true),
+            (T::LowLevelCopyNumberGain, "", "<CN4>", 6, true),
+            (T::HighLevelCopyNumberGain, "", "<CN12>", 6, true),
+            (T::FocalGenomeAmplification, "", "<CN12>", 3_000_000, true),
+            (T::FocalGenomeAmplification, "", "<CN12>", 3_000_001, false),
+            (T::Duplication, "", "<DUPLEX>", 6, false),
+            (T::Breakend, "A", "A]13:123456]", 0, true),
+            (T::Indel, "A", "A]13:123456]", 0, false),
+            (T::CopyNumberGain, "", "<CN>", 6, false),
+            (T::CopyNumberGain, "", "<CNé>", 6, false),
+        ] {
+            assert_eq!(
+                kind.includes(reference, alternate, length),
+                expected,
+                "{kind:?} {reference:.9} {alternate}"
+            );
+        }
+    }
+
+    fn allele() -> impl Strategy<Value = (String, String)> {
+        let symbol = prop_oneof![
+            prop::sample::select(vec![
+                "DEL",
+                "DUP",
+                "INS",
+                "INV",
+                "CNV",
+                "BND",
+                "DUP:TANDEM",
+                "INS:ME:L1",
+                "DEL:ME",
+                "del",
+                "dup:tandem"
+            ])
+            .prop_map(str::to_owned),
+            (0u32..9).prop_map(|n| format!("CN{n}")),
+        ];
+        prop_oneof![
+            ("[ACGT]{0,60}", "[ACGT]{0,60}"),
+            symbol.prop_map(|s| (String::new(), format!("<{s}>"))),
+            Just(("A".to_owned(), "A[2:321681[".to_owned())),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn each_kind_is_a_part_of_its_parent((reference, alternate) in allele(), length in 0u64..6_000_000) {
+            for kind in VariantType::ALL {
+                if let Some(parent) = kind.parent() {
+                    prop_assert!(!kind.includes(&reference, &alternate, length) || parent.includes(&reference, &alternate, length));
+                }
+            }
+        }
+
+        #[test]
+        fn any_text_is_read_or_not(text in ".{0,12}") {
+            let _ = VariantType::parse(&text);
+            let _ = VariantType::CopyNumberGain.includes(&text, &text, 1);
         }
     }
 }

@@ -1,57 +1,17 @@
 //! Every kind of answer against the official schemas of Beacon v2.1.1 (and the differences of v2.2.0).
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use std::path::{Path, PathBuf};
+#[path = "official/tree.rs"]
+mod tree;
 
 use ga4gh_beacon::{
     BeaconError, BeaconInfo, BeaconOrganization, BeaconRequest, BooleanResponse, CountAdjustment, CountPrecision, CountResponse,
     CountSummary, EntryType, Environment, ErrorResponse, Excerpt, InfoResponse, parse_get, parse_post,
 };
 use serde_json::{Map, Value, json};
+use tree::{answer, assert_valid, overlay, shared, validator};
 
-const MAIN: &str = "https://raw.githubusercontent.com/ga4gh-beacon/beacon-v2/main/";
 const BEACON: &str = "org.example.beacon";
-
-fn shared() -> Option<PathBuf> {
-    let root = std::env::var_os("GEMJ_SHARED").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
-    let tree = root.join("standards/beacon-v2");
-    if tree.is_dir() {
-        return Some(tree);
-    }
-    eprintln!("SKIPPED: the official Beacon schemas are not at {}", tree.display());
-    None
-}
-
-struct Tree(PathBuf);
-
-impl jsonschema::Retrieve for Tree {
-    fn retrieve(&self, uri: &jsonschema::Uri<String>) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
-        let path = match uri.as_str() {
-            "https://w3id.org/ga4gh/schema/vrs/1.3/vrs.json" => self.0.join("vrs-1.3/vrs.json"),
-            other => self.0.join("2.1.1").join(other.strip_prefix(MAIN).ok_or("outside the tree")?),
-        };
-        Ok(serde_json::from_slice(&std::fs::read(path)?)?)
-    }
-}
-
-fn validator(tree: &Path, file: &str) -> jsonschema::Validator {
-    let schema: Value = serde_json::from_slice(&std::fs::read(tree.join("2.1.1/framework/json").join(file)).unwrap()).unwrap();
-    jsonschema::options()
-        .with_draft(jsonschema::Draft::Draft202012)
-        .with_base_uri(format!("{MAIN}framework/json/{file}"))
-        .with_retriever(Tree(tree.to_owned()))
-        .build(&schema)
-        .unwrap()
-}
-
-fn assert_valid(validator: &jsonschema::Validator, document: &impl serde::Serialize) {
-    let document = serde_json::to_value(document).unwrap();
-    let faults: Vec<String> = validator
-        .iter_errors(&document)
-        .map(|e| format!("{}: {e}", e.instance_path()))
-        .collect();
-    assert!(faults.is_empty(), "{faults:#?}\n{document:#}");
-}
 
 fn get(entry: EntryType, query: &[(&str, &str)]) -> BeaconRequest {
     let pairs: Vec<(String, String)> = query.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
@@ -91,7 +51,7 @@ fn statements() -> Map<String, Value> {
 #[test]
 fn boolean_answers_are_valid() {
     let Some(tree) = shared() else { return };
-    let validator = validator(&tree, "responses/beaconBooleanResponse.json");
+    let validator = answer(&tree, "beaconBooleanResponse");
     for request in requests() {
         for exists in [true, false] {
             assert_valid(&validator, &BooleanResponse::new(BEACON, &request, exists));
@@ -107,13 +67,8 @@ fn boolean_answers_are_valid() {
 #[test]
 fn count_answers_are_valid_in_both_versions() {
     let Some(tree) = shared() else { return };
-    let validator = validator(&tree, "responses/beaconCountResponse.json");
-    // The members that 2.2.0 added, from its description.
-    let added = jsonschema::validator_for(&json!({"properties": {"responseSummary": {"properties": {
-        "countPrecision": {"enum": ["exact", "imprecise", "rounded"]},
-        "countAdjustedTo": {"type": "array", "items": {"type": ["string", "integer"]}},
-    }}}}))
-    .unwrap();
+    let validator = answer(&tree, "beaconCountResponse");
+    let added = overlay("count");
     let adjusted = vec![CountAdjustment::Number(10), CountAdjustment::Words("10-29".to_owned())];
     for request in requests() {
         for summary in [
@@ -127,12 +82,14 @@ fn count_answers_are_valid_in_both_versions() {
             assert_valid(&added, &answer);
         }
     }
+    let false_word = json!({"meta": {}, "responseSummary": {"exists": true, "countPrecision": "about"}});
+    assert!(!added.is_valid(&false_word), "the overlay says nothing");
 }
 
 #[test]
 fn every_error_is_valid_and_carries_its_status_as_an_integer() {
     let Some(tree) = shared() else { return };
-    let validator = validator(&tree, "responses/beaconErrorResponse.json");
+    let validator = answer(&tree, "beaconErrorResponse");
     let text = || "because".to_owned();
     let errors = [
         (400, BeaconError::EmptyBody),
@@ -211,7 +168,7 @@ fn every_error_is_valid_and_carries_its_status_as_an_integer() {
 #[test]
 fn info_answers_are_valid() {
     let Some(tree) = shared() else { return };
-    let validator = validator(&tree, "responses/beaconInfoResponse.json");
+    let validator = answer(&tree, "beaconInfoResponse");
     let organization = BeaconOrganization {
         id: "org.example".to_owned(),
         name: "Example".to_owned(),
@@ -231,7 +188,7 @@ fn info_answers_are_valid() {
 #[test]
 fn request_documents_that_the_schema_allows_and_we_understand_are_read() {
     let Some(tree) = shared() else { return };
-    let validator = validator(&tree, "requests/beaconRequestBody.json");
+    let validator = validator(&tree, "framework/json/requests/beaconRequestBody.json");
     let body = json!({"meta": {"apiVersion": "v2.1.1"}, "query": {"requestParameters": {"g_variant": {
         "referenceName": "chr22", "assemblyId": "GRCh38", "start": [100], "referenceBases": "A", "alternateBases": "T"}},
         "requestedGranularity": "count"}});

@@ -134,24 +134,9 @@ fn what_is_said_twice_differently_is_a_contradiction() {
 
 #[test]
 fn kinds_of_query_that_are_not_answered_yet_are_named() {
-    for query in [
-        "referenceName=22&assemblyId=hg38&start=1,5&end=10,20",
-        "referenceName=22&assemblyId=hg38&start=1,5&end=10",
-        "geneId=BRAF",
-        "geneid=BRAF",
-        "aminoacidChange=V600E",
-        "genomicAlleleShortForm=NM_004006.2:c.4375C>T",
-        "allele=x",
-        "referenceName=22&assemblyId=hg38&start=1&end=2&mateName=chr3",
-    ] {
-        let error = variants(query).unwrap_err();
-        assert!(matches!(error, BeaconError::NotSupportedYet { .. }), "{query}: {error:?}");
-        assert_eq!(error.status(), 400);
-    }
-    assert!(matches!(
-        get(EntryType::Individual, "geneId=BRAF"),
-        Err(BeaconError::NotSupportedYet { .. })
-    ));
+    let error = variants("referenceName=22&assemblyId=hg38&start=1&end=2&mateName=chr3").unwrap_err();
+    assert!(matches!(error, BeaconError::NotSupportedYet { .. }), "{error:?}");
+    assert_eq!(error.status(), 400);
     for similarity in ["high", "medium", "low"] {
         let filters = json!({"filters": [{"id": "HP:0001250", "similarity": similarity}]});
         assert!(matches!(
@@ -368,4 +353,21 @@ fn values_are_not_repeated_in_the_answer_or_in_errors() {
     assert!(answer.contains(r#""filters":["name"]"#) && !answer.contains("Suzuki"), "{answer}");
     let error = variants("referenceName=Suzuki&assemblyId=hg38&start=1&end=2").unwrap_err();
     assert!(!error.to_string().contains("Suzuki"));
+}
+
+#[test]
+fn filtering_terms_are_asked_for_by_page_and_by_nothing_else() {
+    let ask = |pairs: &[(&str, &str)]| {
+        let pairs: Vec<(String, String)> = pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        ga4gh_beacon::parse_filtering_terms(&pairs)
+    };
+    assert_eq!(ask(&[("skip", "2"), ("limit", "5")]).unwrap().of(100), 10..15);
+    assert_eq!(ask(&[]).unwrap().of(100), 0..100);
+    for bad in [
+        [("filters", "HP:1"), ("skip", "0")],
+        [("skip", "1"), ("skip", "1")],
+        [("skip", "-1"), ("limit", "1")],
+    ] {
+        assert_eq!(ask(&bad).unwrap_err().status(), 400);
+    }
 }

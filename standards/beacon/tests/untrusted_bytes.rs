@@ -27,6 +27,10 @@ fn name() -> impl Strategy<Value = String> {
             "requestedGranularity",
             "requestedSchema",
             "includeDescendantTerms",
+            "geneId",
+            "aminoacidChange",
+            "genomicAlleleShortForm",
+            "variantMinLength",
         ])
         .prop_map(str::to_owned),
         ".{0,8}",
@@ -38,6 +42,8 @@ fn value() -> impl Strategy<Value = String> {
         "[0-9]{1,20}",
         "[0-9,]{0,12}",
         "[ACGTN.-]{0,6}",
+        "[A-Z][0-9]{1,4}[A-Z*]",
+        "NC_0000[12][0-9]\\.1[01]:g\\.[0-9]{1,4}[ACGT>delinsup]{0,6}",
         "HP:[0-9]{7}(,[a-z:<>=!]{0,9})?",
         ".{0,16}",
         prop::sample::select(vec!["chr1", "22", "MT", "GRCh38", "hg19", "NC_000001.11", "true", "count", "DEL"]).prop_map(str::to_owned),
@@ -57,7 +63,9 @@ proptest! {
                     }
                     // Every restriction sent is in what was understood.
                     prop_assert_eq!(request.filters.is_empty(), pairs.iter().all(|(n, _)| n != "filters"));
-                    prop_assert_eq!(request.variant.is_none(), pairs.iter().all(|(n, _)| !n.starts_with("reference")));
+                    prop_assert_eq!(request.variant.is_none(), pairs.iter().all(|(n, _)| {
+                        !(n.starts_with("reference") || matches!(n.as_str(), "geneId" | "aminoacidChange" | "genomicAlleleShortForm"))
+                    }));
                 }
                 Err(error) => {
                     prop_assert_eq!(error.status(), 400);

@@ -1,6 +1,6 @@
 //! A variant question in the words of the carrier index.
 
-use ga4gh_beacon::{RangeQuery, SequenceQuery, VariantQuery, VariantType};
+use ga4gh_beacon::{BracketQuery, LengthBases, RangeQuery, SequenceQuery, VariantQuery, VariantType};
 use gemj_access::Tier;
 use gemj_model::{Assembly, Contig, Interval, ZeroBased};
 use gemj_variants::{AlleleFilter, AlleleQuery, Enough, VariantKind, WindowQuery};
@@ -21,6 +21,10 @@ pub(super) fn alleles(query: &VariantQuery, tier: Tier) -> Result<(Assembly, All
     match query {
         VariantQuery::Sequence(query) => Ok((assembly(query.assembly), AlleleQuery::Sequence(sequence(query)))),
         VariantQuery::Range(query) => Ok((assembly(query.assembly), AlleleQuery::Window(range(query, tier)?))),
+        VariantQuery::Bracket(query) => Ok((assembly(query.assembly), AlleleQuery::Window(bracket(query, tier)?))),
+        VariantQuery::Gene(_) => Err(ServiceError::Unsupported("questions of genes")),
+        VariantQuery::AminoAcid(_) => Err(ServiceError::Unsupported("questions of amino acids")),
+        VariantQuery::Allele(_) => Err(ServiceError::Unsupported("HGVS names that do not state all bases")),
     }
 }
 
@@ -43,13 +47,7 @@ fn sequence(query: &SequenceQuery) -> gemj_variants::SequenceQuery {
 
 fn range(query: &RangeQuery, tier: Tier) -> Result<WindowQuery, ServiceError> {
     let (start, end) = (query.interval.start().0, query.interval.end().0);
-    let longest = match tier {
-        Tier::Controlled => CONTROLLED_STRETCH_BP,
-        Tier::Registered | Tier::Public => STRETCH_BP,
-    };
-    if end.saturating_sub(start) > longest {
-        return Err(ServiceError::TooLarge("a stretch of more bases than are looked at for one question"));
-    }
+    check_stretch(start, end, tier)?;
     Ok(WindowQuery {
         contig: Contig(query.reference_name.as_str().to_owned()),
         interval: Interval {
@@ -59,12 +57,33 @@ fn range(query: &RangeQuery, tier: Tier) -> Result<WindowQuery, ServiceError> {
         filter: AlleleFilter {
             reference: query.reference_bases.as_ref().map(|b| b.as_str().to_owned()),
             alternate: query.alternate_bases.as_ref().map(|b| b.as_str().to_owned()),
-            kinds: query.variant_type.map(kind).into_iter().collect(),
-            min_length: query.min_length.map(|l| l.0),
-            max_length: query.max_length.map(|l| l.0),
-            ..AlleleFilter::default()
+            ..of_kind(query.variant_type, query.min_length, query.max_length)?
         },
     })
+}
+
+fn bracket(query: &BracketQuery, tier: Tier) -> Result<WindowQuery, ServiceError> {
+    let positions = |bracket: &ga4gh_beacon::Bracket| ZeroBased(bracket.first().0)..ZeroBased(bracket.bound().0);
+    let (starts, ends) = (positions(&query.start), positions(&query.end));
+    check_stretch(starts.start.0, starts.end.0.max(ends.end.0), tier)?;
+    let filter = AlleleFilter {
+        reference: query.reference_bases.as_ref().map(|b| b.as_str().to_owned()),
+        alternate: query.alternate_bases.as_ref().map(|b| b.as_str().to_owned()),
+        ..of_kind(query.variant_type, query.min_length, query.max_length)?
+    };
+    let contig = Contig(query.reference_name.as_str().to_owned());
+    Ok(WindowQuery::bracket(contig, starts, ends, filter))
+}
+
+fn check_stretch(start: u64, end: u64, tier: Tier) -> Result<(), ServiceError> {
+    let longest = match tier {
+        Tier::Controlled => CONTROLLED_STRETCH_BP,
+        Tier::Registered | Tier::Public => STRETCH_BP,
+    };
+    if end.saturating_sub(start) > longest {
+        return Err(ServiceError::TooLarge("a stretch of more bases than are looked at for one question"));
+    }
+    Ok(())
 }
 
 fn assembly(assembly: ga4gh_beacon::Assembly) -> Assembly {
@@ -74,17 +93,43 @@ fn assembly(assembly: ga4gh_beacon::Assembly) -> Assembly {
     }
 }
 
-fn kind(kind: VariantType) -> VariantKind {
-    match kind {
+/// A focal amplification is no longer than this, in bases (EFO:0030073).
+const MOST_FOCAL_BASES: u64 = 3_000_000;
+
+/// The alleles of a kind and of these lengths.
+fn of_kind(asked: Option<VariantType>, least: Option<LengthBases>, most: Option<LengthBases>) -> Result<AlleleFilter, ServiceError> {
+    let mut max_length = most.map(|length| length.0);
+    if asked == Some(VariantType::FocalGenomeAmplification) {
+        max_length = Some(max_length.map_or(MOST_FOCAL_BASES, |length| length.min(MOST_FOCAL_BASES)));
+    }
+    Ok(AlleleFilter {
+        kinds: asked.map(kind).transpose()?.into_iter().collect(),
+        min_length: least.map(|length| length.0),
+        max_length,
+        ..AlleleFilter::default()
+    })
+}
+
+fn kind(kind: VariantType) -> Result<VariantKind, ServiceError> {
+    let symbolic = |name: &str| VariantKind::Symbolic(name.to_owned());
+    Ok(match kind {
         VariantType::Snv => VariantKind::Snv,
         VariantType::Mnv => VariantKind::Mnv,
         VariantType::Insertion => VariantKind::Insertion,
+        VariantType::MobileElementInsertion => symbolic("INS:ME"),
         VariantType::Deletion => VariantKind::Deletion,
         VariantType::Indel => VariantKind::Indel,
         VariantType::Duplication => VariantKind::Duplication,
+        VariantType::TandemDuplication => symbolic("DUP:TANDEM"),
         VariantType::Inversion => VariantKind::Inversion,
-        VariantType::CopyNumberLoss => VariantKind::CopyNumberLoss,
-        VariantType::CopyNumberGain => VariantKind::CopyNumberGain,
+        // The index has none.
+        VariantType::Breakend => return Err(ServiceError::Unsupported("breakends")),
         VariantType::CopyNumberVariation => VariantKind::CopyNumberVariation,
-    }
+        VariantType::CopyNumberGain => VariantKind::CopyNumberGain,
+        VariantType::LowLevelCopyNumberGain => VariantKind::Copies { least: 3, most: 4 },
+        VariantType::HighLevelCopyNumberGain | VariantType::FocalGenomeAmplification => VariantKind::Copies { least: 5, most: u32::MAX },
+        VariantType::CopyNumberLoss => VariantKind::CopyNumberLoss,
+        VariantType::LowLevelCopyNumberLoss => VariantKind::Copies { least: 1, most: 1 },
+        VariantType::HighLevelCopyNumberLoss | VariantType::CompleteGenomicLoss => VariantKind::Copies { least: 0, most: 0 },
+    })
 }

@@ -60,6 +60,9 @@ fn parameters(query: &VariantQuery) -> Map<String, Value> {
             put("variantMinLength", query.min_length.map(|l| l.0.into()));
             put("variantMaxLength", query.max_length.map(|l| l.0.into()));
         }
+        VariantQuery::Bracket(_) | VariantQuery::Gene(_) | VariantQuery::AminoAcid(_) | VariantQuery::Allele(_) => {
+            return query.to_parameters();
+        }
     }
     members
 }
@@ -77,6 +80,15 @@ fn word(kind: VariantType) -> &'static str {
         VariantType::CopyNumberVariation => "CNV",
         VariantType::CopyNumberGain => "EFO:0030070",
         VariantType::CopyNumberLoss => "EFO:0030067",
+        VariantType::MobileElementInsertion
+        | VariantType::TandemDuplication
+        | VariantType::Breakend
+        | VariantType::LowLevelCopyNumberGain
+        | VariantType::HighLevelCopyNumberGain
+        | VariantType::FocalGenomeAmplification
+        | VariantType::LowLevelCopyNumberLoss
+        | VariantType::HighLevelCopyNumberLoss
+        | VariantType::CompleteGenomicLoss => kind.as_str(),
     }
 }
 

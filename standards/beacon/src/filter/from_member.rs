@@ -24,15 +24,16 @@ fn filter(mut members: Map<String, Value>) -> Result<Filter, BeaconError> {
         because: "every filter names a term or field",
     })?;
     let operator = text(&mut members, "filters.operator")?;
-    let value = text(&mut members, "filters.value")?;
-    let scope = text(&mut members, "filters.scope")?
-        .map(|s| {
-            EntryType::parse_scope(&s).ok_or(BeaconError::invalid(
-                "filters.scope",
-                "an entry type is expected, such as `individuals`",
-            ))
-        })
-        .transpose()?;
+    let value = match members.remove("value") {
+        // A number is the text that it is written as.
+        Some(Value::Number(number)) => Some(number.to_string()),
+        Some(other) => {
+            members.insert("value".to_owned(), other);
+            text(&mut members, "filters.value")?
+        }
+        None => None,
+    };
+    let scope = scope(&mut members)?;
     let include_descendant_terms = match members.remove("includeDescendantTerms") {
         None => true,
         Some(Value::Bool(flag)) => flag,
@@ -73,6 +74,42 @@ fn filter(mut members: Map<String, Value>) -> Result<Filter, BeaconError> {
             scope,
         })),
         (None, None) => Ok(Filter::Custom(CustomFilter { id, scope })),
+    }
+}
+
+/// Takes `scope`, and `scopes`, a list, as `/filtering_terms` has it and several clients repeat it.
+fn scope(members: &mut Map<String, Value>) -> Result<Option<EntryType>, BeaconError> {
+    let entry_type = |text: &str| {
+        EntryType::parse_scope(text).ok_or(BeaconError::invalid(
+            "filters.scope",
+            "an entry type is expected, such as `individuals`",
+        ))
+    };
+    let one = text(members, "filters.scope")?.map(|s| entry_type(&s)).transpose()?;
+    let mut list = match members.remove("scopes") {
+        None => Vec::new(),
+        Some(Value::String(text)) => vec![entry_type(&text)?],
+        Some(Value::Array(items)) => items
+            .iter()
+            .map(|item| entry_type(item.as_str().unwrap_or_default()))
+            .collect::<Result<_, _>>()?,
+        Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_)) => {
+            return Err(BeaconError::invalid("filters.scopes", "a list of entry types is expected"));
+        }
+    };
+    list.sort_unstable();
+    list.dedup();
+    match (one, list.as_slice()) {
+        (scope, []) => Ok(scope),
+        (None, &[scope]) => Ok(Some(scope)),
+        (Some(one), &[scope]) if one == scope => Ok(Some(one)),
+        (Some(_), _) => Err(BeaconError::Contradiction {
+            name: "filters.scopes",
+            other: "`filters.scope` of the same filter",
+        }),
+        (None, _) => Err(BeaconError::NotSupportedYet {
+            feature: "a filter that holds for any of several entry types (`scopes`)",
+        }),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::entry_type::EntryType;
 use crate::error::BeaconError;
 use crate::excerpt::Excerpt;
 use crate::filter::from_text::filters;
-use crate::pagination::Pages;
+use crate::pagination::{Pages, TermsPage};
 use crate::variant_query::parameters::{from_text, kind_of, static_name};
 
 /// Reads the parameters of a GET request; names and values are already percent-decoded.
@@ -53,7 +53,16 @@ pub fn parse_get(entry: EntryType, pairs: &[(String, String)]) -> Result<BeaconR
             "datasets" | "datasetIds" => request.datasets = datasets("datasets", value.split(','))?,
             _ => match kind_of(name).zip(static_name(name)) {
                 Some((kind, name)) => {
-                    variant_members.insert(name.to_owned(), from_text(kind, name, value)?);
+                    let value = from_text(kind, name, value)?;
+                    if variant_members
+                        .insert(name.to_owned(), value.clone())
+                        .is_some_and(|earlier| earlier != value)
+                    {
+                        return Err(BeaconError::Contradiction {
+                            name,
+                            other: "its other spelling in the same request",
+                        });
+                    }
                 }
                 None => return Err(unknown(name)),
             },
@@ -71,6 +80,25 @@ pub fn parse_get(entry: EntryType, pairs: &[(String, String)]) -> Result<BeaconR
     }
     request.variant = variant(entry, variant_members)?;
     Ok(request)
+}
+
+/// Reads the parameters of `GET /filtering_terms` and its kin under an entry type: `skip` and `limit`, nothing else.
+///
+/// # Errors
+/// [`BeaconError`] with status 400.
+pub fn parse_filtering_terms(pairs: &[(String, String)]) -> Result<TermsPage, BeaconError> {
+    let mut page = TermsPage::default();
+    for (at, (name, value)) in pairs.iter().enumerate() {
+        if pairs[..at].iter().any(|(earlier, _)| earlier == name) {
+            return Err(BeaconError::DuplicateParameter { name: Excerpt::of(name) });
+        }
+        match name.as_str() {
+            "skip" => page.skip = Pages(whole("skip", value)?),
+            "limit" => page.limit = whole("limit", value)?,
+            _ => return Err(unknown(name)),
+        }
+    }
+    Ok(page)
 }
 
 /// The error for an unknown name, with the right spelling where only case or a plural `s` is off.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::meta::ResponseMeta;
+use super::meta::{ResponseMeta, fallback_info};
 use crate::granularity::Granularity;
 use crate::request::BeaconRequest;
 
@@ -29,7 +29,7 @@ impl BooleanResponse {
         Self {
             meta: ResponseMeta::answering(beacon_id, request, Granularity::Boolean),
             response_summary: BooleanSummary { exists },
-            info: Map::new(),
+            info: fallback_info(request),
         }
     }
 
@@ -37,7 +37,7 @@ impl BooleanResponse {
     /// from the caller or not.
     #[must_use]
     pub fn with_info(mut self, info: Map<String, Value>) -> Self {
-        self.info = info;
+        self.info.extend(info);
         self
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::meta::ResponseMeta;
+use super::meta::{ResponseMeta, fallback_info};
 use crate::granularity::Granularity;
 use crate::request::BeaconRequest;
 
@@ -77,6 +77,13 @@ impl CountSummary {
     }
 }
 
+impl CountSummary {
+    /// The number, how it relates to the true one, and what it was adjusted to.
+    pub(crate) fn into_parts(self) -> (u64, Option<CountPrecision>, Vec<CountAdjustment>) {
+        (self.num_total_results, self.count_precision, self.count_adjusted_to)
+    }
+}
+
 impl CountResponse {
     /// Answers `request` with a number and states the count granularity, whatever was asked.
     #[must_use]
@@ -84,14 +91,14 @@ impl CountResponse {
         Self {
             meta: ResponseMeta::answering(beacon_id, request, Granularity::Count),
             response_summary: summary,
-            info: Map::new(),
+            info: fallback_info(request),
         }
     }
 
     /// Adds statements about the answer, such as the ontology release that was used. They must not tell more than the number does.
     #[must_use]
     pub fn with_info(mut self, info: Map<String, Value>) -> Self {
-        self.info = info;
+        self.info.extend(info);
         self
     }
 }

@@ -1,6 +1,7 @@
 //! The `meta` section of every answer.
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::entry_type::EntryType;
 use crate::filter::Filter;
@@ -55,6 +56,17 @@ pub struct InformationalMeta {
     beacon_id: String,
     api_version: &'static str,
     returned_schemas: Vec<SchemaPerEntity>,
+}
+
+/// What every answer says of itself in `info`: the schemas asked for that its records are not given in
+/// ([`BeaconRequest::schemas_not_served`]). Empty where there is none.
+pub(crate) fn fallback_info(request: &BeaconRequest) -> Map<String, Value> {
+    let schemas: Vec<&str> = request.schemas_not_served().collect();
+    let mut info = Map::new();
+    if !schemas.is_empty() {
+        info.insert("requestedSchemasNotServed".to_owned(), Value::from(schemas));
+    }
+    info
 }
 
 impl SchemaPerEntity {

@@ -2,11 +2,15 @@
 
 use serde_json::{Map, Value};
 
-use super::{RangeQuery, SequenceQuery, VariantQuery};
+use super::amino_acid::{AminoAcidChange, AminoAcidQuery};
+use super::bracket::{Bracket, BracketQuery};
+use super::gene::{GeneId, GeneQuery};
+use super::{RangeQuery, SequenceQuery, VariantQuery, hgvs};
+use crate::assembly::Assembly;
 use crate::bases::Bases;
 use crate::coordinates::{Interval, LengthBases, MAX_COORDINATE, ZeroBased};
 use crate::error::BeaconError;
-use crate::reference_name::resolve;
+use crate::reference_name::{ReferenceName, assembly_of, resolve};
 use crate::variant_type::VariantType;
 
 /// What a parameter's value is.
@@ -28,10 +32,16 @@ pub(crate) fn kind_of(name: &str) -> Option<ParameterKind> {
     match name {
         "start" | "end" => Some(ParameterKind::Positions),
         "variantMinLength" | "variantMaxLength" => Some(ParameterKind::Length),
-        "assemblyId" | "referenceName" | "referenceBases" | "alternateBases" | "variantType" => Some(ParameterKind::Text),
-        "geneId" | "geneid" => Some(ParameterKind::NotYet("a gene query (`geneId`)")),
-        "aminoacidChange" => Some(ParameterKind::NotYet("a query by amino acid change (`aminoacidChange`)")),
-        "genomicAlleleShortForm" | "allele" => Some(ParameterKind::NotYet("an HGVS query (`genomicAlleleShortForm`)")),
+        "assemblyId"
+        | "referenceName"
+        | "referenceBases"
+        | "alternateBases"
+        | "variantType"
+        | "geneId"
+        | "geneid"
+        | "aminoacidChange"
+        | "genomicAlleleShortForm"
+        | "allele" => Some(ParameterKind::Text),
         "mateName" => Some(ParameterKind::NotYet("a query for fusions and breakends (`mateName`)")),
         _ => None,
     }
@@ -57,9 +67,10 @@ pub(crate) fn from_text(kind: ParameterKind, name: &'static str, text: &str) -> 
     }
 }
 
-/// A parameter's name as this crate spells it, for messages; absent for a name that is no variant parameter.
+/// A parameter's one name in the specification, of the two that some have (`geneid` and `allele` are the GET templates' names); absent for
+/// a name that is no variant parameter.
 pub(crate) fn static_name(name: &str) -> Option<&'static str> {
-    const NAMES: [&str; 15] = [
+    const NAMES: [&str; 13] = [
         "start",
         "end",
         "variantMinLength",
@@ -70,17 +81,21 @@ pub(crate) fn static_name(name: &str) -> Option<&'static str> {
         "alternateBases",
         "variantType",
         "geneId",
-        "geneid",
         "aminoacidChange",
         "genomicAlleleShortForm",
-        "allele",
         "mateName",
     ];
-    NAMES.iter().find(|n| **n == name).copied()
+    match name {
+        "geneid" => Some("geneId"),
+        "allele" => Some("genomicAlleleShortForm"),
+        _ => NAMES.iter().find(|n| **n == name).copied(),
+    }
 }
 
 const POSITIONS: &str = "one or two whole numbers, 0-based, are expected";
 const LENGTH: &str = "a whole number is expected";
+const GENE: &str = "a gene's symbol or identifier is expected, such as BRAF";
+const AMINO_ACID_CHANGE: &str = "one amino acid, a position and another are expected, such as V600E or Val600Glu, with * or Ter for a stop";
 
 /// The same value in one form: a single position as a list of one.
 pub(crate) fn canonical(kind: ParameterKind, value: Value) -> Value {
@@ -91,8 +106,9 @@ pub(crate) fn canonical(kind: ParameterKind, value: Value) -> Value {
 }
 
 /// The query that these parameters state; absent where there are none. The members must all be known to [`kind_of`] and in
-/// [`canonical`] form.
-pub(crate) fn query(mut members: Map<String, Value>) -> Result<Option<VariantQuery>, BeaconError> {
+/// [`canonical`] form. Which kind of query it is follows from what is there; members that belong to another kind are contradictions,
+/// never ignored.
+pub(crate) fn query(members: Map<String, Value>) -> Result<Option<VariantQuery>, BeaconError> {
     if members.is_empty() {
         return Ok(None);
     }
@@ -102,67 +118,195 @@ pub(crate) fn query(mut members: Map<String, Value>) -> Result<Option<VariantQue
     }) {
         return Err(BeaconError::NotSupportedYet { feature });
     }
-    let starts = positions("start", members.remove("start"))?;
-    let ends = positions("end", members.remove("end"))?;
-    let reference_name = text("referenceName", members.remove("referenceName"))?;
-    let assembly_id = text("assemblyId", members.remove("assemblyId"))?;
-    let reference_bases = bases("referenceBases", members.remove("referenceBases"))?;
-    let alternate_bases = bases("alternateBases", members.remove("alternateBases"))?;
-    let variant_type = variant_type(members.remove("variantType"))?;
-    let min_length = length("variantMinLength", members.remove("variantMinLength"))?;
-    let max_length = length("variantMaxLength", members.remove("variantMaxLength"))?;
-
-    if starts.len() > 1 || ends.len() > 1 {
-        return Err(BeaconError::NotSupportedYet {
-            feature: "a bracket query (two values of `start` or `end`)",
-        });
+    let read = Parameters::read(members)?;
+    if let Some(name) = &read.allele {
+        read.alone(
+            "genomicAlleleShortForm",
+            "a parameter other than `assemblyId`: an HGVS name states the variant by itself",
+            read.gene.is_some() || read.amino_acid_change.is_some() || read.has_limits(),
+        )?;
+        return hgvs::query(name, read.assembly_id.as_deref()).map(Some);
     }
-    let reference_name = reference_name.ok_or(BeaconError::MissingParameter {
-        name: "referenceName",
-        because: "a variant query is about one chromosome",
-    })?;
-    let (reference_name, assembly) = resolve(&reference_name, assembly_id.as_deref())?;
-    let &[start] = starts.as_slice() else {
-        return Err(BeaconError::MissingParameter {
-            name: "start",
-            because: "sequence and range queries begin at one position",
-        });
-    };
-    let &[end] = ends.as_slice() else {
-        if variant_type.is_some() || min_length.is_some() || max_length.is_some() {
-            return Err(BeaconError::MissingParameter {
-                name: "end",
-                because: "`variantType`, `variantMinLength` and `variantMaxLength` belong to a range query",
+    if read.gene.is_some() {
+        read.alone("geneId", "a position or a chromosome: ask for a gene or for a place", false)?;
+        return read.gene().map(Some);
+    }
+    if read.amino_acid_change.is_some() {
+        read.alone(
+            "aminoacidChange",
+            "a parameter other than `geneId` and `assemblyId`",
+            read.has_limits(),
+        )?;
+        return read.amino_acid().map(Some);
+    }
+    read.placed().map(Some)
+}
+
+/// Every parameter, read by itself.
+struct Parameters {
+    starts: Vec<ZeroBased>,
+    ends: Vec<ZeroBased>,
+    reference_name: Option<String>,
+    assembly_id: Option<String>,
+    reference_bases: Option<Bases>,
+    alternate_bases: Option<Bases>,
+    variant_type: Option<VariantType>,
+    min_length: Option<LengthBases>,
+    max_length: Option<LengthBases>,
+    gene: Option<GeneId>,
+    amino_acid_change: Option<AminoAcidChange>,
+    allele: Option<String>,
+}
+
+impl Parameters {
+    fn read(mut members: Map<String, Value>) -> Result<Self, BeaconError> {
+        let read = Self {
+            starts: positions("start", members.remove("start"))?,
+            ends: positions("end", members.remove("end"))?,
+            reference_name: text("referenceName", members.remove("referenceName"))?,
+            assembly_id: text("assemblyId", members.remove("assemblyId"))?,
+            reference_bases: bases("referenceBases", members.remove("referenceBases"))?,
+            alternate_bases: bases("alternateBases", members.remove("alternateBases"))?,
+            variant_type: variant_type(members.remove("variantType"))?,
+            min_length: length("variantMinLength", members.remove("variantMinLength"))?,
+            max_length: length("variantMaxLength", members.remove("variantMaxLength"))?,
+            gene: gene(members.remove("geneId"))?,
+            amino_acid_change: amino_acid_change(members.remove("aminoacidChange"))?,
+            allele: text("genomicAlleleShortForm", members.remove("genomicAlleleShortForm"))?,
+        };
+        if read.min_length.zip(read.max_length).is_some_and(|(min, max)| min > max) {
+            return Err(BeaconError::Contradiction {
+                name: "variantMinLength",
+                other: "`variantMaxLength`, which is smaller",
             });
         }
-        return sequence(reference_name, assembly, start, reference_bases, alternate_bases).map(Some);
-    };
-    if min_length.zip(max_length).is_some_and(|(min, max)| min > max) {
-        return Err(BeaconError::Contradiction {
-            name: "variantMinLength",
-            other: "`variantMaxLength`, which is smaller",
-        });
+        Ok(read)
     }
-    let interval = Interval::try_new(start, end).ok_or(BeaconError::InvalidValue {
+
+    /// Whether bases, a kind or a length restrict the query.
+    fn has_limits(&self) -> bool {
+        self.reference_bases.is_some()
+            || self.alternate_bases.is_some()
+            || self.variant_type.is_some()
+            || self.min_length.is_some()
+            || self.max_length.is_some()
+    }
+
+    /// Refuses a place beside a query that has none, and what else `more` found.
+    fn alone(&self, name: &'static str, other: &'static str, more: bool) -> Result<(), BeaconError> {
+        if more || self.reference_name.is_some() || !self.starts.is_empty() || !self.ends.is_empty() {
+            return Err(BeaconError::Contradiction { name, other });
+        }
+        Ok(())
+    }
+
+    fn assembly(&self) -> Result<Option<Assembly>, BeaconError> {
+        self.assembly_id.as_deref().map(assembly_of).transpose()
+    }
+
+    fn gene(self) -> Result<VariantQuery, BeaconError> {
+        let assembly = self.assembly()?;
+        let gene = self.gene.ok_or(BeaconError::invalid("geneId", GENE))?;
+        Ok(VariantQuery::Gene(GeneQuery {
+            gene,
+            assembly,
+            amino_acid_change: self.amino_acid_change,
+            reference_bases: self.reference_bases,
+            alternate_bases: self.alternate_bases,
+            variant_type: self.variant_type,
+            min_length: self.min_length,
+            max_length: self.max_length,
+        }))
+    }
+
+    fn amino_acid(self) -> Result<VariantQuery, BeaconError> {
+        let assembly = self.assembly()?;
+        let change = self
+            .amino_acid_change
+            .ok_or(BeaconError::invalid("aminoacidChange", AMINO_ACID_CHANGE))?;
+        Ok(VariantQuery::AminoAcid(AminoAcidQuery { change, assembly }))
+    }
+
+    /// A sequence, range or bracket query, by how many positions there are.
+    fn placed(self) -> Result<VariantQuery, BeaconError> {
+        let reference_name = self.reference_name.as_deref().ok_or(BeaconError::MissingParameter {
+            name: "referenceName",
+            because: "a variant query by position is about one chromosome",
+        })?;
+        let (reference_name, assembly) = resolve(reference_name, self.assembly_id.as_deref())?;
+        match (self.starts.as_slice(), self.ends.as_slice()) {
+            ([], _) => Err(BeaconError::MissingParameter {
+                name: "start",
+                because: "a query by position has one or two of them",
+            }),
+            (&[start], []) => {
+                if self.variant_type.is_some() || self.min_length.is_some() || self.max_length.is_some() {
+                    return Err(BeaconError::MissingParameter {
+                        name: "end",
+                        because: "`variantType`, `variantMinLength` and `variantMaxLength` belong to a range or bracket query",
+                    });
+                }
+                sequence(reference_name, assembly, start, self.reference_bases, self.alternate_bases)
+            }
+            (&[start], &[end]) => {
+                let interval = Interval::try_new(start, end).ok_or(BeaconError::InvalidValue {
+                    name: "end",
+                    expected: "it is exclusive and must be greater than `start`",
+                })?;
+                Ok(VariantQuery::Range(RangeQuery {
+                    reference_name,
+                    assembly,
+                    interval,
+                    reference_bases: self.reference_bases,
+                    alternate_bases: self.alternate_bases,
+                    variant_type: self.variant_type,
+                    min_length: self.min_length,
+                    max_length: self.max_length,
+                }))
+            }
+            (&[first, bound], &[first_end, end_bound]) => Ok(VariantQuery::Bracket(BracketQuery {
+                reference_name,
+                assembly,
+                start: bracket("start", first, bound)?,
+                end: ends_behind(first, bracket("end", first_end, end_bound)?)?,
+                reference_bases: self.reference_bases,
+                alternate_bases: self.alternate_bases,
+                variant_type: self.variant_type,
+                min_length: self.min_length,
+                max_length: self.max_length,
+            })),
+            // "2 values in both `start` and `end`": one alone could be meant as either bound.
+            (&[_, _], _) => Err(BeaconError::InvalidValue {
+                name: "end",
+                expected: "a bracket query has two values here too; a precise edge is p,p+1",
+            }),
+            (_, _) => Err(BeaconError::InvalidValue {
+                name: "start",
+                expected: "a bracket query has two values here too; a precise edge is p,p+1",
+            }),
+        }
+    }
+}
+
+fn bracket(name: &'static str, first: ZeroBased, bound: ZeroBased) -> Result<Bracket, BeaconError> {
+    Bracket::try_new(first, bound).ok_or(BeaconError::InvalidValue {
+        name,
+        expected: "of two values the second is exclusive and must be greater than the first",
+    })
+}
+
+/// The bracket of the ends, where some variant that starts at `first` or behind it can have such an end.
+fn ends_behind(first: ZeroBased, ends: Bracket) -> Result<Bracket, BeaconError> {
+    (ends.bound() > first).then_some(ends).ok_or(BeaconError::Contradiction {
         name: "end",
-        expected: "it is exclusive and must be greater than `start`",
-    })?;
-    Ok(Some(VariantQuery::Range(RangeQuery {
-        reference_name,
-        assembly,
-        interval,
-        reference_bases,
-        alternate_bases,
-        variant_type,
-        min_length,
-        max_length,
-    })))
+        other: "`start`: every variant would end before it begins",
+    })
 }
 
 /// A sequence query: "the use of `start` without an `end` parameter requires the use of `alternateBases`".
 fn sequence(
-    reference_name: crate::ReferenceName,
-    assembly: crate::Assembly,
+    reference_name: ReferenceName,
+    assembly: Assembly,
     start: ZeroBased,
     reference_bases: Option<Bases>,
     alternate_bases: Option<Bases>,
@@ -184,6 +328,18 @@ fn sequence(
         reference_bases,
         alternate_bases,
     }))
+}
+
+fn gene(value: Option<Value>) -> Result<Option<GeneId>, BeaconError> {
+    text("geneId", value)?
+        .map(|text| GeneId::parse(&text).ok_or(BeaconError::invalid("geneId", GENE)))
+        .transpose()
+}
+
+fn amino_acid_change(value: Option<Value>) -> Result<Option<AminoAcidChange>, BeaconError> {
+    text("aminoacidChange", value)?
+        .map(|text| AminoAcidChange::parse(&text).ok_or(BeaconError::invalid("aminoacidChange", AMINO_ACID_CHANGE)))
+        .transpose()
 }
 
 fn positions(name: &'static str, value: Option<Value>) -> Result<Vec<ZeroBased>, BeaconError> {
@@ -235,9 +391,10 @@ fn bases(name: &'static str, value: Option<Value>) -> Result<Option<Bases>, Beac
 fn variant_type(value: Option<Value>) -> Result<Option<VariantType>, BeaconError> {
     text("variantType", value)?
         .map(|text| {
-            VariantType::parse(&text).ok_or(BeaconError::invalid(
+            VariantType::parse(&hgvs::unescaped(&text)).ok_or(BeaconError::invalid(
                 "variantType",
-                "one of SNP, MNP, INS, DEL, INDEL, DUP, INV, CNV, their Sequence Ontology terms, EFO:0030070 and EFO:0030067 is expected",
+                "one of SNP, MNP, INS, INS:ME, DEL, INDEL, DUP, DUP:TANDEM, INV, BND, CNV, their Sequence Ontology terms, and the copy \
+                 number terms EFO:0030066, EFO:0030067 to EFO:0030073 and EFO:0020073 is expected",
             ))
         })
         .transpose()

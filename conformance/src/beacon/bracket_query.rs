@@ -1,0 +1,41 @@
+//! Bracket queries.
+
+use serde_json::Value;
+
+use crate::check::{Finding, Stop, fail, not_offered, skip};
+use crate::shape;
+use crate::target::Target;
+
+use super::question::Question;
+
+/// Whether something matches, or that such questions are refused.
+fn exists(target: &Target, question: &Question, start: &str, end: &str) -> Result<bool, Stop> {
+    let answer = question.ask_at(target, "boolean", start).query("end", end).send()?;
+    if matches!(answer.status, 400 | 501) {
+        return not_offered(format!("a bracket query is refused: {}", answer.described()));
+    }
+    let value: Value = answer.json_200()?;
+    shape::boolean(&value, "/responseSummary/exists")
+}
+
+pub(super) fn upper_bounds_exclusive(target: &Target) -> Finding {
+    let question = Question::of(target)?;
+    let Some(start) = question.substitution_start() else {
+        return skip("needs one base for another at a position above 0 in beacon.start, reference_bases and alternate_bases");
+    };
+    let by_sequence = question.ask(target, "boolean").send()?.json_200()?;
+    let expected = shape::boolean(&by_sequence, "/responseSummary/exists")?;
+    let (before, end, behind) = (start - 1, start + 1, start + 2);
+    let precise = exists(target, &question, &format!("{start},{end}"), &format!("{end},{behind}"))?;
+    if precise != expected {
+        return fail(format!("exists {precise} where both edges are precise, {expected} by its bases"));
+    }
+    let short_start = exists(target, &question, &format!("{before},{start}"), &format!("{end},{behind}"))?;
+    let short_end = exists(target, &question, &format!("{start},{end}"), &format!("{start},{end}"))?;
+    match (expected, short_start, short_end) {
+        (_, false, false) if expected => Ok("precise edges match, bounds are exclusive".to_owned()),
+        (_, false, false) => skip("needs a variant that is there: the bounds show nothing where nothing matches"),
+        (_, true, _) => fail("start[1] is taken as inclusive"),
+        (_, _, true) => fail("end[1] is taken as inclusive"),
+    }
+}

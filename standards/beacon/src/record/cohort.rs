@@ -1,0 +1,50 @@
+//! Cohorts.
+
+use serde::Serialize;
+
+use super::ontology_term::OntologyTerm;
+
+/// `cohorts/defaultSchema.json`, without criteria and collection events.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cohort {
+    id: String,
+    name: String,
+    cohort_type: CohortType,
+    /// Such as OMIABIS:0001017, "case control study design"; absent is not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cohort_design: Option<OntologyTerm>,
+    /// How many people, where the caller may know; absent is not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cohort_size: Option<u64>,
+    /// What kinds of data there are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cohort_data_types: Vec<OntologyTerm>,
+}
+
+/// Who defined a cohort.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CohortType {
+    /// A study.
+    StudyDefined,
+    /// The Beacon.
+    BeaconDefined,
+    /// A user.
+    UserDefined,
+}
+
+impl Cohort {
+    /// A cohort by its id, name and type.
+    #[must_use]
+    pub fn new(id: &str, name: &str, cohort_type: CohortType) -> Self {
+        Self {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            cohort_type,
+            cohort_design: None,
+            cohort_size: None,
+            cohort_data_types: Vec::new(),
+        }
+    }
+}

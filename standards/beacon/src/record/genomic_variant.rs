@@ -1,0 +1,295 @@
+//! Variants.
+
+use serde::Serialize;
+
+use super::external_reference::ExternalReference;
+use super::ontology_term::OntologyTerm;
+use super::variant_key::{Alternate, VariantKey};
+use crate::reference_name::refseq_accession;
+use crate::variant_type::VariantType;
+
+/// `genomicVariations/defaultSchema.json`, the variation as a `LegacyVariation`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GenomicVariant {
+    variant_internal_id: String,
+    variation: LegacyVariation,
+    /// Names elsewhere; the genomic HGVS name is there from the beginning where it needs no reference.
+    #[serde(skip_serializing_if = "Identifiers::is_empty")]
+    pub identifiers: Identifiers,
+    /// What it does to genes and proteins.
+    #[serde(skip_serializing_if = "MolecularAttributes::is_empty")]
+    pub molecular_attributes: MolecularAttributes,
+    /// In whom it was found.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub case_level_data: Vec<CaseLevelVariant>,
+    /// How frequent it is, where that is known: a frequency whose denominator is unknown is not stated.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub frequency_in_populations: Vec<FrequencyInPopulations>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LegacyVariation {
+    variant_type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference_bases: Option<String>,
+    alternate_bases: String,
+    location: SequenceLocation,
+}
+
+/// VRS 1.3 `SequenceLocation`; inter-residue coordinates, which are those of Beacon.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct SequenceLocation {
+    r#type: &'static str,
+    sequence_id: String,
+    interval: SequenceInterval,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct SequenceInterval {
+    r#type: &'static str,
+    start: Number,
+    end: Number,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Number {
+    r#type: &'static str,
+    value: u64,
+}
+
+/// Names of a variant elsewhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Identifiers {
+    #[serde(rename = "genomicHGVSId", skip_serializing_if = "Option::is_none")]
+    genomic_hgvs_id: Option<String>,
+    /// Names on transcripts.
+    #[serde(rename = "transcriptHGVSIds", skip_serializing_if = "Vec::is_empty")]
+    pub transcript_hgvs_ids: Vec<String>,
+    /// Names on proteins.
+    #[serde(rename = "proteinHGVSIds", skip_serializing_if = "Vec::is_empty")]
+    pub protein_hgvs_ids: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clinvar_variant_id: Option<String>,
+    /// Names in other databases.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub variant_alternative_ids: Vec<ExternalReference>,
+}
+
+/// What a variant does to genes and proteins.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MolecularAttributes {
+    /// Genes, by symbol or identifier.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gene_ids: Vec<String>,
+    /// Changes of proteins, in one-letter form (`V304*`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub aminoacid_changes: Vec<String>,
+    /// Consequences, terms of Sequence Ontology.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub molecular_effects: Vec<OntologyTerm>,
+}
+
+/// One person's variant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CaseLevelVariant {
+    biosample_id: String,
+    /// Absent is not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub individual_id: Option<String>,
+    /// Absent is not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<String>,
+    /// Absent is not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub analysis_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    zygosity: Option<OntologyTerm>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allele_origin: Option<OntologyTerm>,
+}
+
+/// On how many of the chromosomes a variant is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Zygosity {
+    /// One of two (GENO:0000135).
+    Heterozygous,
+    /// Both (GENO:0000136).
+    Homozygous,
+    /// The only one (GENO:0000134).
+    Hemizygous,
+}
+
+/// Where an allele comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AlleleOrigin {
+    /// SO:0001778.
+    Germline,
+    /// SO:0001777.
+    Somatic,
+}
+
+/// How frequent a variant is, by one source.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FrequencyInPopulations {
+    source: String,
+    source_reference: String,
+    /// Absent is not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    frequencies: Vec<PopulationFrequency>,
+}
+
+/// How frequent a variant is in one population.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PopulationFrequency {
+    population: String,
+    allele_frequency: f64,
+}
+
+impl GenomicVariant {
+    /// A variant, by itself.
+    ///
+    /// A symbolic allele has its symbol as `variantType`. Its `alternateBases`, which the schema requires, are empty for a deletion and
+    /// `.` (not stated) for every other.
+    #[must_use]
+    pub fn new(key: &VariantKey) -> Self {
+        let (variant_type, alternate_bases) = match key.put() {
+            Alternate::Spelt(put) => (spelt_type(key.reference(), put).to_owned(), put.clone()),
+            Alternate::Symbol(symbol) => {
+                let is_deletion = symbol == "DEL" || symbol.starts_with("DEL:");
+                (symbol.clone(), if is_deletion { "" } else { "." }.to_owned())
+            }
+        };
+        let is_stated = matches!(key.put(), Alternate::Spelt(_)) || !key.reference().is_empty();
+        let number = |value| Number { r#type: "Number", value };
+        Self {
+            variant_internal_id: key.to_string(),
+            variation: LegacyVariation {
+                variant_type,
+                reference_bases: is_stated.then(|| key.reference().to_owned()),
+                alternate_bases,
+                location: SequenceLocation {
+                    r#type: "SequenceLocation",
+                    sequence_id: format!("refseq:{}", refseq_accession(key.reference_name(), key.assembly())),
+                    interval: SequenceInterval {
+                        r#type: "SequenceInterval",
+                        start: number(key.start().0),
+                        end: number(key.end().0),
+                    },
+                },
+            },
+            identifiers: Identifiers {
+                genomic_hgvs_id: key.hgvs(),
+                ..Identifiers::default()
+            },
+            molecular_attributes: MolecularAttributes::default(),
+            case_level_data: Vec::new(),
+            frequency_in_populations: Vec::new(),
+        }
+    }
+}
+
+/// The word for a spelt allele.
+fn spelt_type(reference: &str, alternate: &str) -> &'static str {
+    let kind = match (reference.len(), alternate.len()) {
+        (1, 1) => VariantType::Snv,
+        (taken, put) if taken == put => VariantType::Mnv,
+        (0, _) => VariantType::Insertion,
+        (_, 0) => VariantType::Deletion,
+        (_, _) => VariantType::Indel,
+    };
+    kind.as_str()
+}
+
+impl Identifiers {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The genomic name, where it is known.
+    #[must_use]
+    pub fn genomic_hgvs_id(&self) -> Option<&str> {
+        self.genomic_hgvs_id.as_deref()
+    }
+
+    /// Adds ClinVar's number.
+    #[must_use]
+    pub fn with_clinvar(mut self, variation: u64) -> Self {
+        self.clinvar_variant_id = Some(format!("clinvar:{variation}"));
+        self
+    }
+}
+
+impl MolecularAttributes {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl CaseLevelVariant {
+    /// A variant found in a specimen.
+    #[must_use]
+    pub fn new(biosample_id: &str) -> Self {
+        Self {
+            biosample_id: biosample_id.to_owned(),
+            individual_id: None,
+            run_id: None,
+            analysis_id: None,
+            zygosity: None,
+            allele_origin: None,
+        }
+    }
+
+    /// States on how many of the chromosomes it is.
+    #[must_use]
+    pub fn with_zygosity(mut self, zygosity: Zygosity) -> Self {
+        self.zygosity = Some(match zygosity {
+            Zygosity::Heterozygous => OntologyTerm::known("GENO:0000135", "heterozygous"),
+            Zygosity::Homozygous => OntologyTerm::known("GENO:0000136", "homozygous"),
+            Zygosity::Hemizygous => OntologyTerm::known("GENO:0000134", "hemizygous"),
+        });
+        self
+    }
+
+    /// States where it comes from.
+    #[must_use]
+    pub fn with_allele_origin(mut self, origin: AlleleOrigin) -> Self {
+        self.allele_origin = Some(match origin {
+            AlleleOrigin::Germline => OntologyTerm::known("SO:0001778", "germline variant"),
+            AlleleOrigin::Somatic => OntologyTerm::known("SO:0001777", "somatic variant"),
+        });
+        self
+    }
+}
+
+impl FrequencyInPopulations {
+    /// Frequencies by a source. Absent where there is none, which the schema has no place for.
+    #[must_use]
+    pub fn try_new(source: &str, source_reference: &str, frequencies: Vec<PopulationFrequency>) -> Option<Self> {
+        (!frequencies.is_empty()).then(|| Self {
+            source: source.to_owned(),
+            source_reference: source_reference.to_owned(),
+            version: None,
+            frequencies,
+        })
+    }
+}
+
+impl PopulationFrequency {
+    /// A population's frequency: alleles among all that were called. Absent where none was called, or more alleles than called.
+    #[must_use]
+    pub fn try_new(population: &str, alleles_count: u64, called_count: u64) -> Option<Self> {
+        (called_count > 0 && alleles_count <= called_count).then(|| Self {
+            population: population.to_owned(),
+            #[allow(clippy::cast_precision_loss, reason = "counts of people's chromosomes are far below 2^53")]
+            allele_frequency: alleles_count as f64 / called_count as f64,
+        })
+    }
+}

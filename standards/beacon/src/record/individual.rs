@@ -1,0 +1,119 @@
+//! People.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::disease::Disease;
+use super::measurement::Measurement;
+use super::ontology_term::OntologyTerm;
+use super::phenotypic_feature::PhenotypicFeature;
+use super::procedure::Procedure;
+use super::treatment::Treatment;
+
+/// `individuals/defaultSchema.json`, without exposures and pedigrees.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Individual {
+    id: String,
+    sex: OntologyTerm,
+    /// Which chromosomes decide the sex; absent is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub karyotypic_sex: Option<KaryotypicSex>,
+    /// Absent is not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ethnicity: Option<OntologyTerm>,
+    /// Absent is not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub geographic_origin: Option<OntologyTerm>,
+    /// Features, excluded ones too.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub phenotypic_features: Vec<PhenotypicFeature>,
+    /// Diseases that the person has.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub diseases: Vec<Disease>,
+    /// What was measured.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub measures: Vec<Measurement>,
+    /// What was done.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub interventions_or_procedures: Vec<Procedure>,
+    /// What was given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub treatments: Vec<Treatment>,
+    /// Anything else.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub info: Map<String, Value>,
+}
+
+/// Sex, as the schema asks for it ("Value from NCIT General Qualifier").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sex {
+    /// NCIT:C16576.
+    Female,
+    /// NCIT:C20197.
+    Male,
+    /// NCIT:C17649, neither of the two.
+    Other,
+    /// NCIT:C17998.
+    Unknown,
+}
+
+/// `KaryotypicSex` of `common/commonDefinitions.json`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[allow(missing_docs, reason = "the names are the values")]
+pub enum KaryotypicSex {
+    UnknownKaryotype,
+    #[serde(rename = "XX")]
+    Xx,
+    #[serde(rename = "XY")]
+    Xy,
+    #[serde(rename = "XO")]
+    Xo,
+    #[serde(rename = "XXY")]
+    Xxy,
+    #[serde(rename = "XXX")]
+    Xxx,
+    #[serde(rename = "XXYY")]
+    Xxyy,
+    #[serde(rename = "XXXY")]
+    Xxxy,
+    #[serde(rename = "XXXX")]
+    Xxxx,
+    #[serde(rename = "XYY")]
+    Xyy,
+    OtherKaryotype,
+}
+
+impl Sex {
+    /// The term.
+    #[must_use]
+    pub fn term(self) -> OntologyTerm {
+        match self {
+            Self::Female => OntologyTerm::known("NCIT:C16576", "female"),
+            Self::Male => OntologyTerm::known("NCIT:C20197", "male"),
+            Self::Other => OntologyTerm::known("NCIT:C17649", "other"),
+            Self::Unknown => OntologyTerm::known("NCIT:C17998", "unknown"),
+        }
+    }
+}
+
+impl Individual {
+    /// A person of whom id and sex are known.
+    #[must_use]
+    pub fn new(id: &str, sex: Sex) -> Self {
+        Self {
+            id: id.to_owned(),
+            sex: sex.term(),
+            karyotypic_sex: None,
+            ethnicity: None,
+            geographic_origin: None,
+            phenotypic_features: Vec::new(),
+            diseases: Vec::new(),
+            measures: Vec::new(),
+            interventions_or_procedures: Vec::new(),
+            treatments: Vec::new(),
+            info: Map::new(),
+        }
+    }
+}

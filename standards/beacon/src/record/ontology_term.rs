@@ -1,0 +1,58 @@
+//! Terms of ontologies.
+
+use serde::Serialize;
+
+/// `common/ontologyTerm.json`: a CURIE and what it is called.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct OntologyTerm {
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
+}
+
+impl OntologyTerm {
+    /// A term. Absent where `id` is no CURIE in the schema's sense (`^\w[^:]+:.+$`: a prefix of at least two characters, a colon, and
+    /// something on one line).
+    #[must_use]
+    pub fn parse(id: &str, label: Option<&str>) -> Option<Self> {
+        let (prefix, local) = id.split_once(':')?;
+        let begins = prefix.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        (begins && prefix.chars().count() > 1 && !local.is_empty() && !id.contains(char::is_control)).then(|| Self {
+            id: id.to_owned(),
+            label: label.map(str::to_owned),
+        })
+    }
+
+    /// A term that this crate names itself.
+    pub(crate) fn known(id: &'static str, label: &'static str) -> Self {
+        Self {
+            id: id.to_owned(),
+            label: Some(label.to_owned()),
+        }
+    }
+
+    /// The CURIE.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What it is called; absent is not said.
+    #[must_use]
+    pub fn label(&self) -> Option<&str> {
+        self.label.as_deref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_curie_is_no_term() {
+        for bad in ["", "HP", "HP:", ":1", "H:1", "-H:1", "HP:\n1", "É1:2"] {
+            assert_eq!(OntologyTerm::parse(bad, None), None, "{bad:?}");
+        }
+        assert_eq!(OntologyTerm::parse("HP:0001250", Some("Seizure")).unwrap().label(), Some("Seizure"));
+    }
+}

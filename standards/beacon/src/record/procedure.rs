@@ -1,0 +1,35 @@
+//! Procedures.
+
+use serde::Serialize;
+
+use super::ontology_term::OntologyTerm;
+use super::time::{Date, TimeElement};
+
+/// `common/procedure.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Procedure {
+    procedure_code: OntologyTerm,
+    /// Where on the body; absent is not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body_site: Option<OntologyTerm>,
+    /// When in life; absent is not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub age_at_procedure: Option<TimeElement>,
+    /// On which day; absent is not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date_of_procedure: Option<Date>,
+}
+
+impl Procedure {
+    /// A procedure by its code.
+    #[must_use]
+    pub fn new(procedure_code: OntologyTerm) -> Self {
+        Self {
+            procedure_code,
+            body_site: None,
+            age_at_procedure: None,
+            date_of_procedure: None,
+        }
+    }
+}

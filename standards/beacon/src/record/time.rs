@@ -1,0 +1,201 @@
+//! Dates, times and ages.
+
+use serde::Serialize;
+
+use super::ontology_term::OntologyTerm;
+
+/// A day of the calendar, `YYYY-MM-DD` (`format: date`).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Date(String);
+
+/// A moment, RFC 3339 (`format: date-time`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Timestamp(String);
+
+/// A length of life, ISO 8601 (`P32Y6M1D`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct Age {
+    iso8601duration: String,
+}
+
+/// When something was, of the kinds that `common/timeElement.json` has. A bare moment is among its alternatives, but every schema that
+/// refers to it asks for an object, so that a moment can be told only as an interval or an age.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(untagged)]
+pub enum TimeElement {
+    /// At an age.
+    Age(Age),
+    /// Between two ages.
+    AgeRange {
+        /// The earlier.
+        start: Age,
+        /// The later.
+        end: Age,
+    },
+    /// Before birth.
+    GestationalAge {
+        /// Whole weeks.
+        weeks: u8,
+        /// Days beyond them; absent is not said.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        days: Option<u8>,
+    },
+    /// Between two moments.
+    Interval {
+        /// The earlier.
+        start: Timestamp,
+        /// The later.
+        end: Timestamp,
+    },
+    /// In a time of life that an ontology names.
+    Term(OntologyTerm),
+}
+
+/// Whether `text` has the digits and signs of `form`, in which `0` stands for any digit.
+fn has_form(text: &str, form: &str) -> bool {
+    text.len() == form.len()
+        && text
+            .bytes()
+            .zip(form.bytes())
+            .all(|(t, f)| if f == b'0' { t.is_ascii_digit() } else { t == f })
+}
+
+fn within(text: &str, range: std::ops::RangeInclusive<u8>) -> bool {
+    text.parse().is_ok_and(|n: u8| range.contains(&n))
+}
+
+impl Date {
+    /// Reads `YYYY-MM-DD`, a day that exists in the Gregorian calendar. Absent for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if !has_form(text, "0000-00-00") {
+            return None;
+        }
+        let year: u32 = text.get(..4)?.parse().ok()?;
+        let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        let days = match text.get(5..7)? {
+            "01" | "03" | "05" | "07" | "08" | "10" | "12" => 31,
+            "04" | "06" | "09" | "11" => 30,
+            "02" if is_leap => 29,
+            "02" => 28,
+            _ => return None,
+        };
+        within(text.get(8..)?, 1..=days).then(|| Self(text.to_owned()))
+    }
+
+    /// As written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Timestamp {
+    /// Reads RFC 3339: `2025-01-16T09:30:00Z`, with a fraction or an offset. Absent for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (date, time) = text.split_once('T')?;
+        Date::parse(date)?;
+        let clock = time.get(..8).filter(|clock| has_form(clock, "00:00:00"))?;
+        let right = within(clock.get(..2)?, 0..=23) && within(clock.get(3..5)?, 0..=59) && within(clock.get(6..)?, 0..=60);
+        let rest = time.get(8..)?;
+        let zone = match rest.strip_prefix('.') {
+            Some(fraction) => {
+                let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
+                fraction.get(digits..).filter(|_| matches!(digits, 1..=9))?
+            }
+            None => rest,
+        };
+        let offset = |zone: &str| {
+            (has_form(zone, "+00:00") || has_form(zone, "-00:00"))
+                && zone.get(1..3).is_some_and(|h| within(h, 0..=23))
+                && zone.get(4..).is_some_and(|m| within(m, 0..=59))
+        };
+        (right && (zone == "Z" || offset(zone))).then(|| Self(text.to_owned()))
+    }
+
+    /// As written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Age {
+    /// Reads an ISO 8601 duration of years, months, weeks and days (`P32Y6M1D`, `P3W`). Absent for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut rest = text.strip_prefix('P').filter(|r| !r.is_empty() && r.len() <= 32)?;
+        let mut units = "YMWD";
+        while !rest.is_empty() {
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            let unit = rest.get(digits..)?.chars().next().filter(|_| matches!(digits, 1..=6))?;
+            units = units.split_once(unit)?.1;
+            rest = rest.get(digits + 1..)?;
+        }
+        Some(Self {
+            iso8601duration: text.to_owned(),
+        })
+    }
+
+    /// As written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.iso8601duration
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn days_moments_and_ages_that_exist_are_read_and_no_others() {
+        for good in ["2024-02-29", "2000-02-29", "1999-12-31"] {
+            assert!(Date::parse(good).is_some(), "{good}");
+        }
+        for bad in [
+            "",
+            "2023-02-29",
+            "1900-02-29",
+            "2024-13-01",
+            "2024-00-01",
+            "2024-04-31",
+            "2024-4-1",
+            "2024-01-00",
+            "20240101",
+            "2024-01-0é",
+        ] {
+            assert_eq!(Date::parse(bad), None, "{bad}");
+        }
+        for good in ["2025-01-16T09:30:00Z", "2025-01-16T09:30:00.123Z", "2025-01-16T23:59:60+09:00"] {
+            assert!(Timestamp::parse(good).is_some(), "{good}");
+        }
+        for bad in [
+            "2025-01-16",
+            "2025-01-16T09:30Z",
+            "2025-01-16T24:00:00Z",
+            "2025-01-16T09:30:00",
+            "2025-01-16T09:30:00.Z",
+            "2025-01-16T09:30:00+9:00",
+        ] {
+            assert_eq!(Timestamp::parse(bad), None, "{bad}");
+        }
+        for good in ["P32Y6M1D", "P3W", "P0D"] {
+            assert_eq!(Age::parse(good).unwrap().as_str(), good);
+        }
+        for bad in ["", "P", "32Y", "PY", "P1D1Y", "P1Y1Y", "P1.5Y", "PT1H", "P-1Y", "P1É"] {
+            assert_eq!(Age::parse(bad), None, "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_not(text in ".{0,30}") {
+            let _ = (Date::parse(&text), Timestamp::parse(&text), Age::parse(&text));
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! Which variant a record or an address means.
+
+use std::fmt;
+
+use crate::assembly::Assembly;
+use crate::bases::Bases;
+use crate::coordinates::{Interval, MAX_COORDINATE, ZeroBased};
+use crate::reference_name::{ReferenceName, refseq_accession, resolve};
+
+/// The longest id read, in bytes.
+const MAX_ID_BYTES: usize = 8192;
+
+/// One allele in minimal form: no base shared by both sides at either end.
+///
+/// `Display` is its id in `/g_variants/{id}` and in `variantInternalId`, which [`Self::parse`] reads back:
+/// `GRCh38.22.99.102.ACG.-` (assembly, chromosome, 0-based half-open start and end, reference, alternate). A side without bases is `-`;
+/// a symbol stands in parentheses (`(DUP:TANDEM)`), because angle brackets do not pass through addresses.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct VariantKey {
+    assembly: Assembly,
+    reference_name: ReferenceName,
+    start: ZeroBased,
+    end: ZeroBased,
+    reference: String,
+    alternate: Alternate,
+}
+
+/// What stands instead of the reference.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Alternate {
+    Spelt(String),
+    /// Upper case, without angle brackets.
+    Symbol(String),
+}
+
+impl VariantKey {
+    /// An allele. `alternate` is bases, nothing, or a symbol in angle brackets; `end` is exclusive, and `start` for an insertion.
+    ///
+    /// Absent where the end is before the start; where a side is neither IUPAC bases nor a symbol; where spelt bases are not as many as
+    /// the stretch, or both sides are the same.
+    #[must_use]
+    pub fn try_new(
+        reference_name: ReferenceName,
+        assembly: Assembly,
+        start: ZeroBased,
+        end: ZeroBased,
+        reference: &str,
+        alternate: &str,
+    ) -> Option<Self> {
+        let reference = Bases::parse(reference)?.as_str().to_owned();
+        let alternate = match alternate.strip_prefix('<') {
+            Some(symbol) => Alternate::symbol(symbol.strip_suffix('>')?)?,
+            None => Alternate::Spelt(Bases::parse(alternate)?.as_str().to_owned()),
+        };
+        let length = end.0.checked_sub(start.0).filter(|_| end.0 <= MAX_COORDINATE)?;
+        let right = match &alternate {
+            Alternate::Spelt(put) => u64::try_from(reference.len()) == Ok(length) && *put != reference,
+            Alternate::Symbol(_) => true,
+        };
+        right.then_some(Self {
+            assembly,
+            reference_name,
+            start,
+            end,
+            reference,
+            alternate,
+        })
+    }
+
+    /// Reads an id. Absent for what is none.
+    #[must_use]
+    pub fn parse(id: &str) -> Option<Self> {
+        if id.len() > MAX_ID_BYTES {
+            return None;
+        }
+        let mut parts = id.split('.');
+        let mut part = || parts.next();
+        let assembly = match part()? {
+            "GRCh37" => Assembly::GRCh37,
+            "GRCh38" => Assembly::GRCh38,
+            _ => return None,
+        };
+        let (reference_name, _) = resolve(part()?, Some(assembly.as_str())).ok()?;
+        let (start, end) = (part()?.parse().ok()?, part()?.parse().ok()?);
+        let (reference, alternate) = (part()?, part()?);
+        let alternate = match alternate.strip_prefix('(') {
+            Some(symbol) => format!("<{}>", symbol.strip_suffix(')')?),
+            None => alternate.to_owned(),
+        };
+        let key = Self::try_new(reference_name, assembly, ZeroBased(start), ZeroBased(end), reference, &alternate)?;
+        // One variant has one id: other spellings of the same are none.
+        (key.to_string() == id).then_some(key)
+    }
+
+    /// Its assembly.
+    #[must_use]
+    pub fn assembly(&self) -> Assembly {
+        self.assembly
+    }
+
+    /// Its chromosome.
+    #[must_use]
+    pub fn reference_name(&self) -> ReferenceName {
+        self.reference_name
+    }
+
+    /// First base changed; of an insertion, the base it stands before.
+    #[must_use]
+    pub fn start(&self) -> ZeroBased {
+        self.start
+    }
+
+    /// First base behind the change.
+    #[must_use]
+    pub fn end(&self) -> ZeroBased {
+        self.end
+    }
+
+    /// The stretch; absent for an insertion, which has none.
+    #[must_use]
+    pub fn interval(&self) -> Option<Interval> {
+        Interval::try_new(self.start, self.end)
+    }
+
+    /// The bases replaced, upper case; empty for an insertion, and for a symbolic allele that does not state them.
+    #[must_use]
+    pub fn reference(&self) -> &str {
+        &self.reference
+    }
+
+    /// As in VCF: bases, nothing, or a symbol in angle brackets.
+    #[must_use]
+    pub fn alternate(&self) -> String {
+        match &self.alternate {
+            Alternate::Spelt(bases) => bases.clone(),
+            Alternate::Symbol(symbol) => format!("<{symbol}>"),
+        }
+    }
+
+    pub(super) fn put(&self) -> &Alternate {
+        &self.alternate
+    }
+
+    /// The HGVS name of one base or several bases for others. Absent where a name needs the reference around the change: HGVS moves
+    /// insertions and deletions as far to the end as they go, and calls some insertions duplications.
+    #[must_use]
+    pub fn hgvs(&self) -> Option<String> {
+        let Alternate::Spelt(put) = &self.alternate else { return None };
+        let exact = |bases: &str| !bases.is_empty() && bases.bytes().all(|b| b"ACGT".contains(&b));
+        if !exact(put) || !exact(&self.reference) {
+            return None;
+        }
+        let accession = refseq_accession(self.reference_name, self.assembly);
+        let kind = if self.reference_name.as_str() == "MT" { 'm' } else { 'g' };
+        let (first, last) = (self.start.0 + 1, self.end.0);
+        Some(match (self.reference.len(), put.len()) {
+            (1, 1) => format!("{accession}:{kind}.{first}{}>{put}", self.reference),
+            (1, _) => format!("{accession}:{kind}.{first}delins{put}"),
+            (_, _) => format!("{accession}:{kind}.{first}_{last}delins{put}"),
+        })
+    }
+}
+
+impl Alternate {
+    fn symbol(text: &str) -> Option<Self> {
+        let decent = matches!(text.len(), 1..=64) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_:-".contains(&b));
+        decent.then(|| Self::Symbol(text.to_ascii_uppercase()))
+    }
+}
+
+impl fmt::Display for VariantKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let side = |bases: &str| if bases.is_empty() { "-".to_owned() } else { bases.to_owned() };
+        let (assembly, name) = (self.assembly.as_str(), self.reference_name.as_str());
+        write!(f, "{assembly}.{name}.{}.{}.{}.", self.start.0, self.end.0, side(&self.reference))?;
+        match &self.alternate {
+            Alternate::Spelt(bases) => f.write_str(&side(bases)),
+            Alternate::Symbol(symbol) => write!(f, "({symbol})"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn an_id_is_read_back_and_has_one_spelling() {
+        for id in [
+            "GRCh38.22.99.100.A.T",
+            "GRCh37.MT.99.102.ACG.-",
+            "GRCh38.X.99.99.-.ACG",
+            "GRCh38.1.99.5000.-.(DUP:TANDEM)",
+        ] {
+            assert_eq!(VariantKey::parse(id).unwrap().to_string(), id);
+        }
+        for bad in [
+            "",
+            "GRCh38",
+            "GRCh38.22.99.100.A",
+            "GRCh38.22.99.100.A.T.",
+            "GRCh38.22.99.100.A.A",
+            "GRCh38.22.99.101.A.T",
+            "GRCh38.chr22.99.100.A.T",
+            "GRCh38.22.099.100.A.T",
+            "GRCh38.22.+99.100.A.T",
+            "GRCh38.22.100.99.-.T",
+            "GRCh38.22.99.100.a.T",
+            "hg38.22.99.100.A.T",
+            "GRCh38.22.99.100.A.<DEL>",
+            "GRCh38.22.99.100.A.(D EL)",
+            "GRCh38.22.99.100.A.(DEL",
+            "GRCh38.22.99.99.-.-",
+            "GRCh38.22.99.99..T",
+            "GRCh38.22.0.18446744073709551615.-.(DEL)",
+        ] {
+            assert_eq!(VariantKey::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_names_that_need_no_reference_are_given() {
+        for (id, name) in [
+            ("GRCh38.22.10510104.10510105.A.T", Some("NC_000022.11:g.10510105A>T")),
+            ("GRCh37.22.99.101.AC.GT", Some("NC_000022.10:g.100_101delinsGT")),
+            ("GRCh38.MT.3242.3243.A.G", Some("NC_012920.1:m.3243A>G")),
+            ("GRCh38.22.99.100.A.TTT", Some("NC_000022.11:g.100delinsTTT")),
+            ("GRCh38.22.99.100.A.-", None),
+            ("GRCh38.22.99.99.-.A", None),
+            ("GRCh38.22.99.199.-.(DEL)", None),
+            ("GRCh38.22.99.100.A.N", None),
+        ] {
+            assert_eq!(VariantKey::parse(id).unwrap().hgvs().as_deref(), name, "{id}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_an_id_or_not(text in prop_oneof![".{0,40}", "GRCh3[78]\\.[0-9XY]{1,2}\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[ACGTN.-]{0,3}\\.[ACGT()<>.-]{0,5}"]) {
+            if let Some(key) = VariantKey::parse(&text) {
+                prop_assert_eq!(key.to_string(), text);
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Datasets and cohorts.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::count::CountSummary;
+use super::handover::Handover;
+use super::meta::{ResponseMeta, fallback_info};
+use crate::granularity::Granularity;
+use crate::record::Collection;
+use crate::request::BeaconRequest;
+
+/// `beaconCollectionsResponse.json`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CollectionsResponse {
+    meta: ResponseMeta,
+    response_summary: CountSummary,
+    response: Collections,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    beacon_handovers: Vec<Handover>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    info: Map<String, Value>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Collections {
+    collections: Vec<Collection>,
+}
+
+impl CollectionsResponse {
+    /// Answers `request` with one page of collections of the type asked for (others are left out), and how many there are on all pages
+    /// (at least those). The answer's granularity is `record`, which lists them.
+    #[must_use]
+    pub fn new(beacon_id: &str, request: &BeaconRequest, total: u64, mut page: Vec<Collection>) -> Self {
+        page.retain(|collection| collection.entry_type() == request.entry);
+        let total = total.max(u64::try_from(page.len()).unwrap_or(u64::MAX));
+        page.truncate(usize::try_from(request.pagination.records_per_page()).unwrap_or(usize::MAX));
+        Self {
+            meta: ResponseMeta::answering(beacon_id, request, Granularity::Record),
+            response_summary: CountSummary::exact(total),
+            response: Collections { collections: page },
+            beacon_handovers: Vec::new(),
+            info: fallback_info(request),
+        }
+    }
+
+    /// Adds where more is to be had.
+    #[must_use]
+    pub fn with_handovers(mut self, handovers: Vec<Handover>) -> Self {
+        self.beacon_handovers = handovers;
+        self
+    }
+
+    /// Adds statements about the answer.
+    #[must_use]
+    pub fn with_info(mut self, info: Map<String, Value>) -> Self {
+        self.info.extend(info);
+        self
+    }
+}

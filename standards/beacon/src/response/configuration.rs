@@ -1,0 +1,92 @@
+//! `GET /configuration`: how far along, how guarded, and what can be asked for.
+
+use serde::{Deserialize, Serialize};
+
+use super::entry_types::{EntryTypeDefinition, EntryTypes};
+use super::meta::InformationalMeta;
+use crate::granularity::Granularity;
+
+/// Address of the schema that the payload names itself as.
+const SCHEMA: &str =
+    "https://raw.githubusercontent.com/ga4gh-beacon/beacon-v2/main/framework/json/configuration/beaconConfigurationSchema.json";
+
+/// `beaconConfigurationResponse.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ConfigurationResponse {
+    meta: InformationalMeta,
+    response: BeaconConfiguration,
+}
+
+/// `configuration/beaconConfigurationSchema.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct BeaconConfiguration {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    maturity_attributes: MaturityAttributes,
+    security_attributes: SecurityAttributes,
+    #[serde(flatten)]
+    entry_types: EntryTypes,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MaturityAttributes {
+    production_status: ProductionStatus,
+}
+
+/// How far along an instance is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum ProductionStatus {
+    /// "Service potentially unstable, not for production use."
+    Dev,
+    /// "Service available for testing purposes."
+    Test,
+    /// "Service stable, actively maintained, for production use."
+    Prod,
+}
+
+/// `securityAttributes`: what callers get.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SecurityAttributes {
+    /// What is given where nothing is asked for.
+    pub default_granularity: Granularity,
+    /// Which kinds of caller are answered.
+    pub security_levels: Vec<SecurityLevel>,
+}
+
+/// A kind of caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum SecurityLevel {
+    /// Anybody.
+    Public,
+    /// Who is known.
+    Registered,
+    /// Who was approved.
+    Controlled,
+}
+
+impl ConfigurationResponse {
+    /// The configuration; at least one entry type.
+    #[must_use]
+    pub fn new(
+        beacon_id: &str,
+        production_status: ProductionStatus,
+        security_attributes: SecurityAttributes,
+        first: EntryTypeDefinition,
+        others: Vec<EntryTypeDefinition>,
+    ) -> Self {
+        Self {
+            meta: InformationalMeta::new(beacon_id),
+            response: BeaconConfiguration {
+                schema: SCHEMA,
+                maturity_attributes: MaturityAttributes { production_status },
+                security_attributes,
+                entry_types: EntryTypes::of(first, others),
+            },
+        }
+    }
+}

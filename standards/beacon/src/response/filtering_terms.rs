@@ -1,0 +1,141 @@
+//! `GET /filtering_terms`: what can be filtered by.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::meta::InformationalMeta;
+use crate::entry_type::EntryType;
+use crate::record::ontology_term::OntologyTerm;
+
+/// `beaconFilteringTermsResponse.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FilteringTermsResponse {
+    meta: InformationalMeta,
+    response: FilteringTerms,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    info: Map<String, Value>,
+}
+
+/// `sections/beaconFilteringTermsResults.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FilteringTerms {
+    filtering_terms: Vec<FilteringTerm>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    resources: Vec<OntologyResource>,
+}
+
+/// A term to filter by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FilteringTerm {
+    r#type: FilteringTermType,
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    scopes: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    values: Vec<String>,
+}
+
+/// What kind of filter a term is for; the words are those of `filteringTermsSchema.json`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+enum FilteringTermType {
+    OntologyTerm,
+    Alphanumeric,
+    Custom,
+}
+
+/// An ontology that terms are of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OntologyResource {
+    id: String,
+    /// Its name; absent is not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Where it is to be had; absent is not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Its release; absent is not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// The prefix of its CURIEs; absent is not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name_space_prefix: Option<String>,
+    /// What its addresses begin with; absent is not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iri_prefix: Option<String>,
+}
+
+impl FilteringTerm {
+    fn new(kind: FilteringTermType, id: String, label: Option<String>, scopes: &[EntryType]) -> Self {
+        Self {
+            r#type: kind,
+            id,
+            label,
+            scopes: scopes.iter().map(|entry| entry.entity_id()).collect(),
+            values: Vec::new(),
+        }
+    }
+
+    /// A term of an ontology, and the entry types it can be asked on.
+    #[must_use]
+    pub fn ontology(term: &OntologyTerm, scopes: &[EntryType]) -> Self {
+        let label = term.label().map(str::to_owned);
+        Self::new(FilteringTermType::OntologyTerm, term.id().to_owned(), label, scopes)
+    }
+
+    /// A field that is compared with values; `values` are those it can have, none where they are numbers or too many.
+    #[must_use]
+    pub fn alphanumeric(id: &str, label: Option<&str>, scopes: &[EntryType], values: Vec<String>) -> Self {
+        Self {
+            values,
+            ..Self::new(FilteringTermType::Alphanumeric, id.to_owned(), label.map(str::to_owned), scopes)
+        }
+    }
+
+    /// A term that this Beacon made up itself.
+    #[must_use]
+    pub fn custom(id: &str, label: Option<&str>, scopes: &[EntryType]) -> Self {
+        Self::new(FilteringTermType::Custom, id.to_owned(), label.map(str::to_owned), scopes)
+    }
+}
+
+impl OntologyResource {
+    /// An ontology by its id, an OBO id by preference (`hp`).
+    #[must_use]
+    pub fn new(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            name: None,
+            url: None,
+            version: None,
+            name_space_prefix: None,
+            iri_prefix: None,
+        }
+    }
+}
+
+impl FilteringTermsResponse {
+    /// Terms, in the order given, and the ontologies they are of.
+    #[must_use]
+    pub fn new(beacon_id: &str, filtering_terms: Vec<FilteringTerm>, resources: Vec<OntologyResource>) -> Self {
+        Self {
+            meta: InformationalMeta::new(beacon_id),
+            response: FilteringTerms {
+                filtering_terms,
+                resources,
+            },
+            info: Map::new(),
+        }
+    }
+
+    /// Adds statements about the answer.
+    #[must_use]
+    pub fn with_info(mut self, info: Map<String, Value>) -> Self {
+        self.info.extend(info);
+        self
+    }
+}

@@ -1,0 +1,33 @@
+//! Where more is to be had.
+
+use serde::Serialize;
+
+use crate::record::ontology_term::OntologyTerm;
+
+/// `Handover` of `beaconCommonComponents.json`: an address at which somebody who may can go on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Handover {
+    handover_type: OntologyTerm,
+    url: String,
+    /// What it is; absent is not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+impl Handover {
+    /// A handover of a kind to an address. Absent where the address is not absolute, or not in visible ASCII.
+    #[must_use]
+    pub fn try_new(handover_type: OntologyTerm, url: &str) -> Option<Self> {
+        let (scheme, rest) = url.split_once("://")?;
+        let right = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+.-".contains(&b))
+            && !rest.is_empty()
+            && rest.bytes().all(|b| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b));
+        right.then(|| Self {
+            handover_type,
+            url: url.to_owned(),
+            note: None,
+        })
+    }
+}

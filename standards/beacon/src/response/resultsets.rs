@@ -1,0 +1,178 @@
+//! What matches, or how much of it, per dataset.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::count::CountSummary;
+use super::handover::Handover;
+use super::meta::{ResponseMeta, fallback_info};
+use crate::granularity::Granularity;
+use crate::include_resultset_responses::IncludeResultsetResponses;
+use crate::record::Record;
+use crate::request::BeaconRequest;
+
+/// `beaconResultsetsResponse.json`.
+///
+/// It is an answer of granularity `record`, or one of granularity `count` that tells the numbers of the datasets apart; a boolean answer
+/// has no result sets, because v2.1.1 requires a number in each.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ResultsetsResponse {
+    meta: ResponseMeta,
+    response_summary: CountSummary,
+    response: ResultSets,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    beacon_handovers: Vec<Handover>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    info: Map<String, Value>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ResultSets {
+    result_sets: Vec<ResultSet>,
+}
+
+/// `sections/beaconResultsets.json`, `ResultsetInstance`, of one dataset; with the members that v2.2.0 added.
+///
+/// `exists`, `resultsCount` and the records always say the same thing, and `resultsCount` is of the whole query, not of the page.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ResultSet {
+    id: String,
+    set_type: &'static str,
+    #[serde(flatten)]
+    number: SetNumber,
+    results: Vec<Record>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    results_handovers: Vec<Handover>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    info: Map<String, Value>,
+}
+
+/// A count under the names that a result set has for it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SetNumber {
+    exists: bool,
+    results_count: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count_precision: Option<super::count::CountPrecision>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    count_adjusted_to: Vec<super::count::CountAdjustment>,
+}
+
+impl SetNumber {
+    fn of(summary: CountSummary) -> Self {
+        let (number, count_precision, count_adjusted_to) = summary.into_parts();
+        Self {
+            exists: number > 0,
+            results_count: number,
+            count_precision,
+            count_adjusted_to,
+        }
+    }
+}
+
+impl ResultSet {
+    /// A dataset of which only the number is told. A number that was adjusted is the only one in the answer: `resultsCount` is the
+    /// adjusted one.
+    #[must_use]
+    pub fn counted(dataset_id: &str, number: CountSummary) -> Self {
+        Self {
+            id: dataset_id.to_owned(),
+            set_type: "dataset",
+            number: SetNumber::of(number),
+            results: Vec::new(),
+            results_handovers: Vec::new(),
+            info: Map::new(),
+        }
+    }
+
+    /// A dataset with one page of its records, and how many there are on all pages (at least those).
+    #[must_use]
+    pub fn recorded(dataset_id: &str, total: u64, page: Vec<Record>) -> Self {
+        let total = total.max(u64::try_from(page.len()).unwrap_or(u64::MAX));
+        Self {
+            results: page,
+            ..Self::counted(dataset_id, CountSummary::exact(total))
+        }
+    }
+
+    /// Adds where more is to be had. A set without a match has none.
+    #[must_use]
+    pub fn with_handovers(mut self, handovers: Vec<Handover>) -> Self {
+        self.results_handovers = if self.number.exists { handovers } else { Vec::new() };
+        self
+    }
+
+    /// Adds statements about the set, such as the release it comes from.
+    #[must_use]
+    pub fn with_info(mut self, info: Map<String, Value>) -> Self {
+        self.info.extend(info);
+        self
+    }
+
+    /// Whether anything matches.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.number.exists
+    }
+}
+
+impl ResultsetsResponse {
+    /// Answers `request` with numbers, of granularity `count`: records that the sets may hold are left out, and so are their handovers.
+    #[must_use]
+    pub fn counts(beacon_id: &str, request: &BeaconRequest, summary: CountSummary, sets: Vec<ResultSet>) -> Self {
+        let bare = sets.into_iter().map(|mut set| {
+            set.results = Vec::new();
+            set.results_handovers = Vec::new();
+            set
+        });
+        Self::new(beacon_id, request, Granularity::Count, summary, bare.collect())
+    }
+
+    /// Answers `request` with records. `summary` is of the whole query: its number is of distinct things over all datasets, and may be
+    /// less than the sum of the sets'. A set's records are at most [`crate::Pagination::records_per_page`] and of the entry type asked
+    /// for; others are left out.
+    #[must_use]
+    pub fn records(beacon_id: &str, request: &BeaconRequest, summary: CountSummary, mut sets: Vec<ResultSet>) -> Self {
+        let page = usize::try_from(request.pagination.records_per_page()).unwrap_or(usize::MAX);
+        for set in &mut sets {
+            set.results.retain(|record| record.entry_type() == request.entry);
+            set.results.truncate(page);
+        }
+        Self::new(beacon_id, request, Granularity::Record, summary, sets)
+    }
+
+    /// Which sets are listed is the request's `includeResultsetResponses`; the summary stays what it is.
+    fn new(beacon_id: &str, request: &BeaconRequest, returned: Granularity, summary: CountSummary, mut sets: Vec<ResultSet>) -> Self {
+        match request.include_resultset_responses {
+            IncludeResultsetResponses::Hit => sets.retain(ResultSet::exists),
+            IncludeResultsetResponses::Miss => sets.retain(|set| !set.exists()),
+            IncludeResultsetResponses::All => {}
+            IncludeResultsetResponses::None => sets.clear(),
+        }
+        Self {
+            meta: ResponseMeta::answering(beacon_id, request, returned),
+            response_summary: summary,
+            response: ResultSets { result_sets: sets },
+            beacon_handovers: Vec::new(),
+            info: fallback_info(request),
+        }
+    }
+
+    /// Adds where more is to be had, for the answer as a whole.
+    #[must_use]
+    pub fn with_handovers(mut self, handovers: Vec<Handover>) -> Self {
+        self.beacon_handovers = handovers;
+        self
+    }
+
+    /// Adds statements about the answer. They must not tell more than the numbers do.
+    #[must_use]
+    pub fn with_info(mut self, info: Map<String, Value>) -> Self {
+        self.info.extend(info);
+        self
+    }
+}

@@ -1,0 +1,128 @@
+//! The change part of a genomic HGVS description.
+
+use super::GenomicChange;
+use crate::assembly::Assembly;
+use crate::bases::Bases;
+use crate::coordinates::{Interval, MAX_COORDINATE, ZeroBased};
+use crate::reference_name::ReferenceName;
+use crate::variant_query::SequenceQuery;
+
+/// A change at a place.
+pub(super) struct Placed {
+    /// The stretch changed; of an insertion, the base it stands before.
+    pub(super) interval: Interval,
+    pub(super) edit: Stated,
+}
+
+/// How much of a change the text states.
+pub(super) enum Stated {
+    Whole(Edit),
+    WithoutReference(GenomicChange),
+}
+
+/// A change with all its bases.
+pub(super) enum Edit {
+    Substitution(Bases, Bases),
+    Deletion(Bases),
+    Duplication(Bases),
+    Insertion(Bases),
+    Inversion(Bases),
+    Delins(Bases, Bases),
+}
+
+impl Edit {
+    /// The question whose stated bases begin at `start`; absent where nothing changes. A duplication is the insertion of the same bases
+    /// before the first of them.
+    pub(super) fn question(self, reference_name: ReferenceName, assembly: Assembly, start: ZeroBased) -> Option<SequenceQuery> {
+        let nothing = || Bases::parse("");
+        let (taken, put) = match self {
+            Self::Substitution(taken, put) | Self::Delins(taken, put) => (taken, put),
+            Self::Deletion(taken) => (taken, nothing()?),
+            Self::Duplication(put) | Self::Insertion(put) => (nothing()?, put),
+            Self::Inversion(taken) => {
+                let put = reverse_complement(&taken)?;
+                (taken, put)
+            }
+        };
+        (taken != put).then_some(SequenceQuery {
+            reference_name,
+            assembly,
+            start,
+            reference_bases: Some(taken),
+            alternate_bases: put,
+        })
+    }
+}
+
+/// The other strand, read in its own direction; absent where a base is not A, C, G or T.
+fn reverse_complement(bases: &Bases) -> Option<Bases> {
+    let complement = |base: char| match base {
+        'A' => Some('T'),
+        'C' => Some('G'),
+        'G' => Some('C'),
+        'T' => Some('A'),
+        _ => None,
+    };
+    Bases::parse(&bases.as_str().chars().rev().map(complement).collect::<Option<String>>()?)
+}
+
+/// Reads what stands behind `g.`; absent where it is nothing certain.
+pub(super) fn parse(text: &str) -> Option<Placed> {
+    let (first, rest) = position(text)?;
+    let (last, rest) = match rest.strip_prefix('_') {
+        Some(rest) => position(rest)?,
+        None => (first, rest),
+    };
+    // 1-based closed becomes 0-based half-open.
+    let interval = Interval::try_new(ZeroBased(first - 1), ZeroBased(last))?;
+    let length = last - first + 1;
+    let replaced = |text: &str| exact(text).filter(|b| u64::try_from(b.as_str().len()) == Ok(length));
+    let edit = if let Some(rest) = rest.strip_prefix("del") {
+        match rest.split_once("ins") {
+            Some(("", put)) => Stated::WithoutReference(GenomicChange::Delins(exact(put)?)),
+            Some((taken, put)) => Stated::Whole(Edit::Delins(replaced(taken)?, exact(put)?)),
+            None if rest.is_empty() => Stated::WithoutReference(GenomicChange::Deletion),
+            None => Stated::Whole(Edit::Deletion(replaced(rest)?)),
+        }
+    } else if let Some(rest) = rest.strip_prefix("dup") {
+        match rest {
+            "" => Stated::WithoutReference(GenomicChange::Duplication),
+            _ => Stated::Whole(Edit::Duplication(replaced(rest)?)),
+        }
+    } else if let Some(rest) = rest.strip_prefix("inv") {
+        match rest {
+            "" => Stated::WithoutReference(GenomicChange::Inversion),
+            _ => Stated::Whole(Edit::Inversion(replaced(rest)?)),
+        }
+    } else if let Some(put) = rest.strip_prefix("ins") {
+        if length != 2 {
+            return None;
+        }
+        // Between two neighbours: before the second.
+        return Some(Placed {
+            interval: Interval::try_new(ZeroBased(first), ZeroBased(last))?,
+            edit: Stated::Whole(Edit::Insertion(exact(put)?)),
+        });
+    } else {
+        let (taken, put) = rest.split_once('>')?;
+        let put = exact(put).filter(|b| b.as_str().len() == 1)?;
+        if length != 1 {
+            return None;
+        }
+        Stated::Whole(Edit::Substitution(replaced(taken)?, put))
+    };
+    Some(Placed { interval, edit })
+}
+
+/// A 1-based position at the beginning of `text`, and what follows.
+fn position(text: &str) -> Option<(u64, &str)> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (digits, rest) = text.split_at(end);
+    let position = digits.parse().ok().filter(|p| (1..=MAX_COORDINATE).contains(p))?;
+    Some((position, rest))
+}
+
+/// At least one base, each of them certain.
+fn exact(text: &str) -> Option<Bases> {
+    Bases::parse(text).filter(|b| !b.is_empty() && b.is_exact())
+}
