@@ -32,6 +32,7 @@ const STEPS: &[Step] = &[
     step!(5, "recontact", "0005_recontact.sql"),
     step!(6, "who_may", "0006_who_may.sql"),
     step!(7, "approved_regions", "0007_approved_regions.sql"),
+    step!(10, "filters", "0010_filters.sql"),
 ];
 
 fn migrator(text: impl Fn(&Step) -> &'static str) -> Migrator {
