@@ -108,7 +108,9 @@ fn fact(kind: FactKind, term: &OntologyClass, excluded: bool, onset: Option<&Tim
 fn age(time: &TimeElement) -> Option<String> {
     match time {
         TimeElement::Age(_) | TimeElement::AgeRange { .. } => Some(onset_text(time)),
-        TimeElement::Timestamp(_) | TimeElement::Interval { .. } | TimeElement::GestationalAge { .. } | TimeElement::OntologyClass(_) => None,
+        TimeElement::Timestamp(_) | TimeElement::Interval { .. } | TimeElement::GestationalAge { .. } | TimeElement::OntologyClass(_) => {
+            None
+        }
     }
 }
 

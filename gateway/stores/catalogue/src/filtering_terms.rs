@@ -32,6 +32,8 @@ pub struct StoredTerm {
     pub code: String,
     /// What it is about.
     pub kind: TermKind,
+    /// Whether a loaded release has the term. Not said of specimens' terms.
+    pub in_release: bool,
     /// The label of the loaded release; absent where none has one.
     pub label: Option<String>,
     /// The labels that sources gave, and who has it under each. Where the release has a label there are none.
@@ -63,6 +65,7 @@ impl Catalogue {
             (!have.is_empty()).then(|| StoredTerm {
                 code: code.clone(),
                 kind: *kind,
+                in_release: term.in_release,
                 label: term.label.clone(),
                 received_labels: received(&term.received_labels),
                 people: have,

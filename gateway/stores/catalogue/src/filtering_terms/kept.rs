@@ -20,6 +20,7 @@ pub(super) type Terms = BTreeMap<(String, TermKind), Kept>;
 /// One term.
 #[derive(Default)]
 pub(super) struct Kept {
+    pub(super) in_release: bool,
     pub(super) label: Option<String>,
     pub(super) received_labels: BTreeMap<String, RoaringBitmap>,
     pub(super) people: RoaringBitmap,
@@ -84,8 +85,9 @@ async fn read(snapshot: &mut Transaction, dataset: &DatasetId) -> Result<Terms, 
         while first <= last {
             let arguments: Vec<Value> = vec![dataset.as_str().into(), word.into(), first.into(), (first + PAGE).into()];
             for row in snapshot.fetch_all(sql, arguments).await? {
-                let (label, received) = (row.maybe_text(3, "label")?, row.text(2, "label")?);
-                add(&mut terms, row.text(1, "code")?, kind, label, received, row.ordinal(0)?.0);
+                let known = row.maybe_text(3, "label")?;
+                let (code, received) = (row.text(1, "code")?, row.text(2, "label")?);
+                add(&mut terms, (code, kind), known, received, row.ordinal(0)?.0);
             }
             first += PAGE;
         }
@@ -95,18 +97,20 @@ async fn read(snapshot: &mut Transaction, dataset: &DatasetId) -> Result<Terms, 
     for row in snapshot.fetch_all(sql, vec![dataset.as_str().into()]).await? {
         let person = row.ordinal(0)?.0;
         let (kind, label) = (row.text(1, "specimen kind")?, row.text(2, "specimen kind")?);
-        add(&mut terms, kind, TermKind::Specimen, None, label, person);
+        add(&mut terms, (kind, TermKind::Specimen), None, label, person);
         if let Some(site) = row.maybe_text(3, "body site")? {
-            add(&mut terms, site, TermKind::Specimen, None, String::new(), person);
+            add(&mut terms, (site, TermKind::Specimen), None, String::new(), person);
         }
     }
     Ok(terms)
 }
 
-fn add(terms: &mut Terms, code: String, kind: TermKind, label: Option<String>, received: String, person: u32) {
-    let term = terms.entry((code, kind)).or_default();
+/// Adds a person to a term. `known` is the label, be it empty, where a loaded release has the term.
+fn add(terms: &mut Terms, term: (String, TermKind), known: Option<String>, received: String, person: u32) {
+    let term = terms.entry(term).or_default();
     term.people.insert(person);
-    match label.filter(|label| !label.is_empty()) {
+    term.in_release |= known.is_some();
+    match known.filter(|label| !label.is_empty()) {
         Some(label) => term.label = Some(label),
         None if received.is_empty() => {}
         None => {
