@@ -9,10 +9,10 @@ use crate::real::real;
 use crate::small::small;
 
 #[test]
-fn counts_of_a_hundred_comparisons_are_those_of_the_packets() {
+fn counts_of_sixty_comparisons_are_those_of_the_packets() {
     let Some(real) = real() else { return };
     let packets = real.file("phenopackets/phenopacket-store.tar.gz");
-    let questions = python("filters.py", &json!({"packets": packets, "questions": 100, "seed": 20261122}));
+    let questions = python("filters.py", &json!({"packets": packets, "questions": 60, "seed": 20261122}));
     let questions = questions.as_array().unwrap();
     let mut some = 0;
     for q in questions {
@@ -29,7 +29,7 @@ fn counts_of_a_hundred_comparisons_are_those_of_the_packets() {
         let path = format!("/beacon/individuals?datasets=rare-disease&requestedGranularity=count&filters={query}");
         assert_eq!(total(&real.client().get(&path, Some(&real.token))), people, "GET {q}");
     }
-    assert!(some > 60, "{some} of 100 match anybody: the questions are too easy");
+    assert!(some > 30, "{some} of 60 match anybody: the questions are too easy");
 }
 
 fn compared(filter: &Value) -> String {

@@ -73,6 +73,8 @@ pub(super) async fn resolve(stores: &Stores, id: &str, descendants: bool, scope:
             release: None,
             exact: Some(id.to_owned()),
         }),
+        // Institutions' own terms are read of people alone.
+        _ if scope == Scope::Biosample => Err(unknown()),
         _ => Ok(Resolved {
             term: Term::Own(id.to_owned()),
             release: None,
