@@ -121,6 +121,7 @@ impl Run<'_> {
             family: None,
             sex: gemj_model::Sex::Unknown,
             born: None,
+            age_at_last_encounter: None,
             site: self.target.site.clone(),
             facts: Vec::new(),
             carriers: Vec::new(),

@@ -1,3 +1,7 @@
+mod filters;
+mod get_filtering_terms;
 mod get_genomic_variants;
 mod get_individuals;
+mod leak;
+mod query_budget;
 mod tiers;

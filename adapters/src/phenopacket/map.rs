@@ -79,6 +79,7 @@ pub(super) fn map(packet: &Phenopacket, target: &Target, source: FactSource) -> 
             family: None,
             sex,
             born: None,
+            age_at_last_encounter: packet.subject.time_at_last_encounter.as_ref().and_then(age),
             site: target.site.clone(),
             facts: features.into_iter().chain(diseases).collect(),
             carriers: found.observations,
@@ -100,6 +101,16 @@ fn fact(kind: FactKind, term: &OntologyClass, excluded: bool, onset: Option<&Tim
         onset: onset.map(onset_text),
         value: None,
         observed: None,
+    }
+}
+
+/// An age, or the two ends of one; absent for what is none: a term, a date, weeks of a pregnancy.
+fn age(time: &TimeElement) -> Option<String> {
+    match time {
+        TimeElement::Age(_) | TimeElement::AgeRange { .. } => Some(onset_text(time)),
+        TimeElement::Timestamp(_) | TimeElement::Interval { .. } | TimeElement::GestationalAge { .. } | TimeElement::OntologyClass(_) => {
+            None
+        }
     }
 }
 

@@ -77,6 +77,24 @@ fn code(packet: &Value) -> &'static str {
 }
 
 #[test]
+fn the_age_when_last_seen_is_kept_where_it_is_one() {
+    for (time, kept) in [
+        (json!({"age": {"iso8601duration": "P46Y7M"}}), Some("P46Y7M")),
+        (
+            json!({"ageRange": {"start": {"iso8601duration": "P45Y"}, "end": {"iso8601duration": "P49Y"}}}),
+            Some("P45Y/P49Y"),
+        ),
+        (json!({"gestationalAge": {"weeks": 33, "days": 2}}), None),
+        (json!({"ontologyClass": {"id": "HP:0003581", "label": "Adult onset"}}), None),
+    ] {
+        let mut packet = packet("p");
+        packet["subject"]["timeAtLastEncounter"] = time;
+        assert_eq!(read(&packet).unwrap().record.age_at_last_encounter.as_deref(), kept);
+    }
+    assert_eq!(read(&packet("p")).unwrap().record.age_at_last_encounter, None);
+}
+
+#[test]
 fn present_and_excluded_features_are_kept_apart() {
     let record = read(&packet("p")).unwrap().record;
     let facts: Vec<_> = record

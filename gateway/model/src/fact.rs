@@ -167,6 +167,8 @@ pub struct CaseRecord {
     pub sex: Sex,
     /// When born, to the month at most; absent where not stated.
     pub born: Option<PartialDate>,
+    /// How old they were when last seen, as received (an ISO 8601 duration, or two as `start/end`); absent where not stated.
+    pub age_at_last_encounter: Option<String>,
     /// The institution; absent where none was stated.
     pub site: Option<SiteId>,
     /// Facts in the order received.

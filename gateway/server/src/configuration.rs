@@ -332,6 +332,9 @@ impl Configuration {
         if !matches!(self.policy.hidden_status, 403 | 404) {
             return Err("policy.hidden_status: 404 or 403 is expected".to_owned());
         }
+        if self.policy.registered_window_s == 0 {
+            return Err("policy.registered_window_s: at least 1 second is expected".to_owned());
+        }
         if self.consent.majority_age == 0 || self.consent.majority_age > 30 || self.consent.assent_age > self.consent.majority_age {
             return Err(
                 "consent: assent_age and majority_age: 0 <= assent_age <= majority_age, 1 <= majority_age <= 30 are expected".to_owned(),

@@ -26,6 +26,18 @@ pub enum ServiceError {
     /// The question is of a kind that is not answered.
     #[error("{0}")]
     Unsupported(&'static str),
+    /// A filter names a term or field that is not known here, or not to this caller.
+    #[error("unknown filtering term")]
+    UnknownTerm {
+        /// The term as sent.
+        id: String,
+    },
+    /// A filter asks for what its field cannot answer, or not at this tier.
+    #[error("a filter is not valid: {expected} is expected")]
+    Filter {
+        /// What is expected instead, in words for the caller.
+        expected: &'static str,
+    },
 }
 
 impl ServiceError {
@@ -39,7 +51,7 @@ impl ServiceError {
             Self::Carriers(error) => error.kind(),
             Self::NotFound => ErrorKind::NotFound,
             Self::TooLarge(_) => ErrorKind::TooLarge,
-            Self::Unsupported(_) => ErrorKind::Invalid,
+            Self::Unsupported(_) | Self::UnknownTerm { .. } | Self::Filter { .. } => ErrorKind::Invalid,
         }
     }
 }

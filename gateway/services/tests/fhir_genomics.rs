@@ -163,6 +163,7 @@ impl World {
             family: None,
             sex: Sex::Unknown,
             born: None,
+            age_at_last_encounter: None,
             site: SiteId::parse("hospital-a").ok(),
             facts: facts.collect(),
             carriers: carriers.collect(),

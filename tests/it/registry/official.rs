@@ -53,6 +53,10 @@ pub(crate) fn beacon(answer: &str) -> Option<Validator> {
     Some(options.with_retriever(BeaconTree(tree)).build(&schema).unwrap())
 }
 
+pub(crate) fn beacon_filtering_terms() -> Option<Validator> {
+    beacon("beaconFilteringTermsResponse")
+}
+
 pub(crate) fn beacon_errors() -> Option<Validator> {
     beacon("beaconErrorResponse")
 }

@@ -15,8 +15,8 @@ use anyhow::Context as _;
 use ga4gh_service_info::Organization;
 use gemj_access::{Mandate, Policy, WriteAction};
 use gemj_authenticate::Authenticator;
-use gemj_catalogue::PolicyWatch;
 use gemj_catalogue::audit::AuditLog;
+use gemj_catalogue::{PolicyWatch, QueryBudget};
 use gemj_model::{Clock, ConsentForm, SystemClock};
 use gemj_services::Stores;
 use gemj_services::federation::{Federation, Partner};
@@ -217,6 +217,10 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
         limits: Limits::new(Rates {
             requests_per_minute: configuration.limits.requests_per_minute,
             failures_per_minute: configuration.limits.failed_authentications_per_minute,
+        }),
+        query_budget: (configuration.policy.registered_questions > 0).then_some(QueryBudget {
+            questions: configuration.policy.registered_questions,
+            window_s: configuration.policy.registered_window_s,
         }),
         trusted_proxies: configuration.server.trusted_proxies,
         client_certificate_header: configuration.server.client_certificate_header,

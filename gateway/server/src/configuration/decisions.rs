@@ -13,6 +13,10 @@ pub(crate) struct PolicySettings {
     pub(crate) hidden_status: u16,
     /// Base pairs of each participant that may be viewed in all under `region-view`, where an approval does not say.
     pub(crate) region_budget_bp: u64,
+    /// Different questions of one registered caller in a window; 0 is without limit.
+    pub(crate) registered_questions: u32,
+    /// The window's length in seconds.
+    pub(crate) registered_window_s: u32,
 }
 
 impl Default for PolicySettings {
@@ -21,6 +25,8 @@ impl Default for PolicySettings {
             hidden_status: 404,
             // About a hundredth of a genome.
             region_budget_bp: 30_000_000,
+            registered_questions: 1_000,
+            registered_window_s: 86_400,
         }
     }
 }

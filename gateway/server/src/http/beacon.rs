@@ -1,10 +1,13 @@
 //! Beacon 2.1.1.
 
+mod filtering_terms;
+pub(crate) mod query_budget;
+
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use ga4gh_beacon::{
     BeaconError, BeaconInfo, BeaconOrganization, BeaconRequest, BooleanResponse, CountAdjustment, CountPrecision, CountResponse,
-    CountSummary, EntryType, ErrorResponse, InfoResponse, MAX_BODY_BYTES, parse_get, parse_post,
+    CountSummary, EntryType, ErrorResponse, Excerpt, InfoResponse, MAX_BODY_BYTES, parse_get, parse_post,
 };
 use gemj_access::{Action, Granularity};
 use gemj_model::{DatasetId, ErrorKind};
@@ -18,6 +21,7 @@ use super::htsget::query_pairs;
 use super::problem::challenge;
 use super::routes::Standard;
 use super::{credentials, shape, status};
+pub(crate) use filtering_terms::{get_dataset_filtering_terms, get_filtering_terms, get_individuals_filtering_terms};
 
 /// `GET /info` and `GET /`
 pub(crate) async fn get_info(gateway: web::Data<Gateway>) -> HttpResponse {
@@ -127,12 +131,14 @@ async fn find(gateway: &Gateway, request: &HttpRequest, asked: &BeaconRequest) -
     match asked.entry {
         EntryType::Individual => {
             let permit = permit_population(gateway, caller, Action::AskIndividuals, &datasets).await?;
+            query_budget::charge(gateway, &permit, &beacon::question::of_request(asked)).await?;
             let carriers = stores.carriers.at(permit.generation).await.map_err(ServiceError::Carriers)?;
             let answer = beacon::individuals(stores, &carriers, &permit.grant, asked, granularity).await;
             answer.map_err(|error| unanswered(gateway, &permit, &datasets, error))
         }
         _ => {
             let permit = permit_population(gateway, caller, Action::AskVariants, &datasets).await?;
+            query_budget::charge(gateway, &permit, &beacon::question::of_request(asked)).await?;
             let carriers = stores.carriers.at(permit.generation).await.map_err(ServiceError::Carriers)?;
             let answer = beacon::g_variants(stores, &carriers, &permit.grant, asked, granularity).await;
             answer.map_err(|error| unanswered(gateway, &permit, &datasets, error))
@@ -167,6 +173,8 @@ fn in_beacon_words(refusal: &Refusal) -> BeaconError {
         ErrorKind::NotFound => BeaconError::NotFound,
         ErrorKind::Invalid => match refusal {
             Refusal::Service(ServiceError::Unsupported(feature)) => BeaconError::NotSupportedYet { feature },
+            Refusal::Service(ServiceError::UnknownTerm { id }) => BeaconError::UnknownFilteringTerm { id: Excerpt::of(id) },
+            Refusal::Service(ServiceError::Filter { expected }) => BeaconError::InvalidValue { name: "filters", expected },
             _ => BeaconError::Internal,
         },
         ErrorKind::TooLarge => BeaconError::InvalidValue {

@@ -9,7 +9,7 @@ use gemj_services::ServiceError;
 use gemj_services::beacon;
 use gemj_services::federation::{Busy, Member, combined};
 
-use super::beacon::{beacon_id, error, read_post, refused};
+use super::beacon::{beacon_id, error, query_budget, read_post, refused};
 use super::credentials;
 use super::flow::{Refusal, permit_population, unanswered};
 use super::gateway::Gateway;
@@ -51,6 +51,7 @@ async fn ask(gateway: &Gateway, request: &HttpRequest, asked: &BeaconRequest) ->
         ga4gh_beacon::Granularity::Count | ga4gh_beacon::Granularity::Record => Granularity::Count,
     };
     let permit = permit_population(gateway, caller, Action::AskVariants, &[]).await?;
+    query_budget::charge(gateway, &permit, &beacon::question::of_request(asked)).await?;
     let place = gateway.federation.place().map_err(|Busy| Refusal::Busy)?;
     let stores = &gateway.stores;
     let carriers = stores.carriers.at(permit.generation).await.map_err(ServiceError::Carriers)?;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use ga4gh_drs::Authorizations;
 use gemj_access::{CapabilityKey, Policy};
 use gemj_authenticate::Authenticator;
-use gemj_catalogue::PolicyWatch;
 use gemj_catalogue::audit::AuditLog;
+use gemj_catalogue::{PolicyWatch, QueryBudget};
 use gemj_model::{Clock, ConsentForm, Timestamp};
 use gemj_services::Stores;
 use gemj_services::federation::Federation;
@@ -47,6 +47,8 @@ pub(crate) struct Gateway {
     /// How what a caller may not know of is answered.
     pub(crate) hidden: HiddenStatus,
     pub(crate) limits: Limits,
+    /// How many questions a registered caller may ask; absent is without limit.
+    pub(crate) query_budget: Option<QueryBudget>,
     /// Proxies whose word is taken for where a request comes from.
     pub(crate) trusted_proxies: Vec<IpAddr>,
     /// Where a proxy puts the certificate that a client showed to it; absent where none does.

@@ -89,6 +89,9 @@ routes! {
     Beacon   "/beacon/info"                             { get "getBeaconInfo" => beacon::get_info }
     Beacon   "/beacon/service-info"                     { get "getBeaconServiceInfo" => registry::get_beacon_service_info }
     Beacon   "/beacon/g_variants"                       { get "getGenomicVariants" => beacon::get_g_variants, post "postGenomicVariants" => beacon::post_g_variants }
+    Beacon   "/beacon/filtering_terms"                  { get "getFilteringTerms" => beacon::get_filtering_terms }
+    Beacon   "/beacon/individuals/filtering_terms"      { get "getIndividualsFilteringTerms" => beacon::get_individuals_filtering_terms }
+    Beacon   "/beacon/datasets/{id}/filtering_terms"    { get "getDatasetFilteringTerms" => beacon::get_dataset_filtering_terms }
     Beacon   "/beacon/individuals"                      { get "getIndividuals" => beacon::get_individuals, post "postIndividuals" => beacon::post_individuals }
 
     // Beacon's question, passed on to partners

@@ -1,4 +1,22 @@
 //! Filters on people: which of a Grant's participants match all of them.
+//!
+//! * A term is answered with its descendants, alternative and obsolete ids; one that its loaded release does not know is refused by name. Terms
+//!   of code systems of which no release is loaded match exactly; whether anything is stored under a term decides nothing.
+//! * A comparison ([`field`]) holds of a person who has a value of which it is certainly true; `!` of one who has values and all of them are
+//!   certainly others. Who has no value matches neither.
+//! * Below the controlled tier nothing is compared in finer steps than [`steps`] allow.
+
+mod bounds;
+mod code_systems;
+mod comparison;
+mod decimal;
+mod duration;
+mod field;
+mod matching;
+mod pattern;
+mod sex;
+mod steps;
+mod term;
 
 use std::collections::BTreeSet;
 
@@ -9,71 +27,126 @@ use serde_json::{Map, Value};
 
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
+pub(super) use code_systems::{CodeSystem, code_system};
+use comparison::Comparison;
+pub(super) use field::{PUBLISHED, Published};
+pub(super) use sex::SEX_TERMS;
+pub(super) use term::is_listed;
+use term::{Resolved, Term};
 
 /// Filters, resolved against the loaded ontologies.
 pub(super) struct Matcher {
-    groups: Vec<Vec<String>>,
+    conditions: Vec<Condition>,
     releases: BTreeSet<String>,
-    unknown: BTreeSet<String>,
+    exact: BTreeSet<String>,
+}
+
+/// What a person must be to match one filter.
+enum Condition {
+    Term(Term),
+    Comparison(Comparison),
+}
+
+/// Whose facts a filter is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scope {
+    /// Whoever's: of the person or of a specimen of theirs.
+    Any,
+    Individual,
+    Biosample,
+}
+
+impl Scope {
+    fn of(filter: &Filter) -> Result<Self, ServiceError> {
+        match filter.scope() {
+            None => Ok(Self::Any),
+            Some(EntryType::Individual) => Ok(Self::Individual),
+            Some(EntryType::Biosample) => Ok(Self::Biosample),
+            Some(EntryType::GenomicVariant | EntryType::Run | EntryType::Analysis | EntryType::Dataset | EntryType::Cohort) => {
+                Err(ServiceError::Filter {
+                    expected: "a scope of individuals or biosamples: nothing that filters could be about is kept of other entry types",
+                })
+            }
+        }
+    }
 }
 
 impl Matcher {
     /// Resolves filters: a term with its descendants, alternative and obsolete ids, unless descendants were declined.
+    ///
+    /// # Errors
+    /// [`ServiceError::UnknownTerm`] and [`ServiceError::Filter`] for what cannot be asked of anybody here; the catalogue's failure.
     pub(super) async fn resolve(stores: &Stores, filters: &[Filter]) -> Result<Self, ServiceError> {
         let mut matcher = Self {
-            groups: Vec::new(),
+            conditions: Vec::new(),
             releases: BTreeSet::new(),
-            unknown: BTreeSet::new(),
+            exact: BTreeSet::new(),
         };
         for filter in filters {
-            let term = match filter {
-                Filter::Ontology(term) => term,
-                Filter::Alphanumeric(_) => return Err(ServiceError::Unsupported("alphanumeric filters are not answered yet")),
-                Filter::Custom(_) => return Err(ServiceError::Unsupported("custom filters are not answered yet")),
-            };
-            match term.scope {
-                None | Some(EntryType::Individual) => {}
-                Some(_) => {
-                    return Err(ServiceError::Unsupported(
-                        "filters of another scope than individuals are not answered yet",
-                    ));
+            let scope = Scope::of(filter)?;
+            let condition = match filter {
+                Filter::Ontology(asked) => {
+                    let resolved = term::resolve(stores, &asked.id, asked.include_descendant_terms, scope).await?;
+                    Condition::Term(matcher.note(resolved))
                 }
-            }
-            let expansion = stores.catalogue.expand_term(&term.id, term.include_descendant_terms).await?;
-            matcher.releases.extend(expansion.release);
-            if !expansion.known {
-                matcher.unknown.insert(term.id.clone());
-            }
-            matcher.groups.push(expansion.ids);
+                Filter::Custom(asked) => {
+                    let resolved = term::resolve(stores, &asked.id, true, scope).await?;
+                    Condition::Term(matcher.note(resolved))
+                }
+                Filter::Alphanumeric(asked) => {
+                    let (comparison, used) = comparison::resolve(stores, asked, scope).await?;
+                    for resolved in used {
+                        matcher.note(resolved);
+                    }
+                    Condition::Comparison(comparison)
+                }
+            };
+            matcher.conditions.push(condition);
         }
         Ok(matcher)
     }
 
+    /// Keeps what is said of the releases that a term was read by.
+    fn note(&mut self, resolved: Resolved) -> Term {
+        self.releases.extend(resolved.release);
+        self.exact.extend(resolved.exact);
+        resolved.term
+    }
+
     /// The Grant's people of one dataset who match every filter; absent where no filter restricts them.
+    ///
+    /// # Errors
+    /// [`ServiceError::UnknownTerm`] for a term of the institutions' own that the caller is not shown, [`ServiceError::Filter`] for a comparison
+    /// finer than the dataset's tier allows; the catalogue's failure.
     pub(super) async fn people(
         &self,
         stores: &Stores,
         grant: &Grant,
         dataset: &DatasetGrant,
     ) -> Result<Option<RoaringBitmap>, ServiceError> {
-        if self.groups.is_empty() {
+        if self.conditions.is_empty() {
             return Ok(None);
         }
-        Ok(Some(
-            stores
-                .catalogue
-                .matching_participants(grant, dataset.dataset(), &self.groups)
-                .await?,
-        ))
+        let mut people = dataset.participants().as_ref().clone();
+        for condition in &self.conditions {
+            people &= match condition {
+                Condition::Term(term) => term.people(stores, grant, dataset.dataset()).await?,
+                Condition::Comparison(comparison) => {
+                    comparison.check_tier(dataset.tier())?;
+                    matching::people(stores, grant, dataset.dataset(), comparison).await?
+                }
+            };
+        }
+        Ok(Some(people))
     }
 
-    /// Says which releases answered and which terms none of them knows.
+    /// Says which releases answered and which terms were matched exactly because no release of theirs is loaded.
     pub(super) fn describe(&self, info: &mut Map<String, Value>) {
-        if !self.groups.is_empty() {
+        if !self.conditions.is_empty() {
             info.insert("ontologyReleases".to_owned(), self.releases.iter().cloned().collect());
         }
-        if !self.unknown.is_empty() {
-            info.insert("termsInNoLoadedRelease".to_owned(), self.unknown.iter().cloned().collect());
+        if !self.exact.is_empty() {
+            info.insert("termsInNoLoadedRelease".to_owned(), self.exact.iter().cloned().collect());
         }
     }
 }

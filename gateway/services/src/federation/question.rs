@@ -92,18 +92,19 @@ fn word(kind: VariantType) -> &'static str {
     }
 }
 
-/// A filter; every restriction is passed on. Kinds that this gateway does not answer itself never come here.
+/// A filter; every restriction is passed on. Without its operator and value a comparison would be a wider question.
 fn filter(filter: &Filter) -> Value {
-    match filter {
-        Filter::Ontology(term) => {
-            let mut member = json!({"id": term.id, "includeDescendantTerms": term.include_descendant_terms});
-            if let Some(scope) = term.scope {
-                member["scope"] = scope.entity_id().into();
-            }
-            member
+    let mut member = match filter {
+        Filter::Ontology(term) => json!({"id": term.id, "includeDescendantTerms": term.include_descendant_terms}),
+        Filter::Alphanumeric(compared) => {
+            json!({"id": compared.id, "operator": compared.operator.as_str(), "value": compared.value.as_str()})
         }
-        Filter::Alphanumeric(_) | Filter::Custom(_) => json!({"id": filter.id()}),
+        Filter::Custom(custom) => json!({"id": custom.id}),
+    };
+    if let Some(scope) = filter.scope() {
+        member["scope"] = scope.entity_id().into();
     }
+    member
 }
 
 #[cfg(test)]
@@ -120,6 +121,7 @@ mod tests {
             "assemblyId=GRCh38&referenceName=chr1&start=999&alternateBases=G",
             "assemblyId=GRCh37&referenceName=X&start=9&end=99&variantType=DEL&variantMinLength=2&variantMaxLength=50",
             "assemblyId=GRCh38&referenceName=17&start=9&end=99&alternateBases=T&filters=HP:0001250,HP:0000707",
+            "assemblyId=GRCh38&referenceName=17&start=9&end=99&filters=age:>%3DP70Y,sex!NCIT:C16576,LOINC:8308-9<180.5 cm,own term",
         ] {
             let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
             let asked = parse_get(EntryType::GenomicVariant, &pairs).unwrap();
@@ -129,5 +131,19 @@ mod tests {
             assert_eq!(understood.filters, asked.filters, "{query}");
             assert_eq!(understood.granularity_asked, asked.granularity_asked, "{query}");
         }
+    }
+
+    #[test]
+    fn every_kind_of_filter_goes_out_whole() {
+        let filters = json!([
+            {"id": "HP:0001250", "includeDescendantTerms": false, "scope": "individuals"},
+            {"id": "age", "operator": "<=", "value": "P70Y", "scope": "individual"},
+            {"id": "diseases.diseaseCode.id", "operator": "!", "value": "OMIM:1%"},
+            {"id": "own term", "scope": "biosample"},
+        ]);
+        let body = json!({"meta": {"apiVersion": "v2.1.1"}, "query": {"filters": filters}});
+        let asked = parse_post(EntryType::Individual, body.to_string().as_bytes()).unwrap();
+        let understood = parse_post(EntryType::Individual, Question::of(&asked).body.as_bytes()).unwrap();
+        assert_eq!(understood.filters, asked.filters);
     }
 }

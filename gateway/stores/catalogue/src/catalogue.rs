@@ -7,6 +7,7 @@ use gemj_model::{Clock, SystemClock};
 
 use crate::database::{Database, KeptConnection};
 use crate::error::CatalogueError;
+use crate::filtering_terms::KeptTerms;
 use crate::objects::Files;
 
 /// The programme's catalogue in one database. Clones share its connections.
@@ -18,6 +19,8 @@ pub struct Catalogue {
     pub(crate) state: Arc<KeptConnection>,
     /// Files that were looked up.
     pub(crate) files: Arc<Files>,
+    /// Stored terms, for filtering terms.
+    pub(crate) terms: Arc<KeptTerms>,
 }
 
 impl Catalogue {
@@ -32,6 +35,7 @@ impl Catalogue {
             clock: SystemClock::default().shared(),
             state: Arc::default(),
             files: Arc::default(),
+            terms: Arc::default(),
         })
     }
 

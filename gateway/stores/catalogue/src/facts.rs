@@ -1,10 +1,13 @@
 //! Facts: matching participants out. Taking cases in is in `facts/case.rs`.
 
 mod case;
+mod stated;
 
 use gemj_access::Grant;
 use gemj_model::{DatasetId, Sex};
 use roaring::RoaringBitmap;
+
+pub use stated::{StatedAge, StatedFact};
 
 use crate::catalogue::Catalogue;
 use crate::database::{MAX_PARAMETERS, Value, placeholders};
@@ -12,7 +15,7 @@ use crate::error::CatalogueError;
 
 impl Catalogue {
     /// The Grant's participants of a dataset who have, for each group, a present fact of at least one of its codes. No group matches all;
-    /// an empty group matches nobody. A code is a phenotype's or a disease's.
+    /// an empty group matches nobody. A code is a phenotype's, a disease's or a measurement's.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

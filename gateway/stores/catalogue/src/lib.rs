@@ -14,6 +14,7 @@ mod error;
 mod facts;
 mod fhir_patients;
 mod fhir_resources;
+mod filtering_terms;
 mod ingest_runs;
 mod inventory;
 mod linked_numbers;
@@ -28,6 +29,7 @@ mod people;
 mod policy_changes;
 mod policy_watch;
 mod programme_state;
+mod query_budget;
 mod recontact;
 mod region_budget;
 mod releases;
@@ -46,18 +48,21 @@ pub use catalogue::Catalogue;
 pub use consent_ledger::{ConsentStatement, NewConsent, UnknownParticipant};
 pub use disclosures::{ApprovedProject, Disclosure, DisclosureLine, Holder};
 pub use error::CatalogueError;
+pub use facts::{StatedAge, StatedFact};
 pub use fhir_patients::PatientKey;
 pub use fhir_resources::{FhirType, NewFhirResource, StoredFhirResource};
+pub use filtering_terms::{StoredTerm, TermKind};
 pub use ingest_runs::{IngestRun, QuarantinedUnit};
 pub use inventory::{InventoryItem, ObjectTotals};
 pub use new_object::{NewObject, NewSample, Registered};
 pub use objects::{LocatedFile, ObjectStatus, StatusNote};
 pub use observations::PendingObservation;
-pub use ontology::TermExpansion;
+pub use ontology::{LoadedRelease, TermExpansion};
 pub use patient_variants::ReportedAllele;
 pub use policy_changes::{ChangedParticipant, PolicyChanges};
 pub use policy_watch::{Current, PolicyWatch};
 pub use programme_state::ProgrammeState;
+pub use query_budget::{QueryBudget, QueryBudgetError, QuestionDigest};
 pub use recontact::{
     NewRecontact, RecontactAnswer, RecontactOutcome, RecontactReason, RecontactRequest, RecontactRequestState, RecontactTask,
     RecontactTaskState, RecontactVerdict,

@@ -21,6 +21,15 @@ pub struct TermExpansion {
     pub known: bool,
 }
 
+/// A loaded release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadedRelease {
+    /// The prefix of its CURIEs, without the colon.
+    pub prefix: String,
+    /// The release as it names itself.
+    pub version: String,
+}
+
 impl Catalogue {
     /// Replaces the release of a prefix, in one transaction (action `LoadOntology`). Terms of other prefixes in it are left out.
     ///
@@ -63,6 +72,22 @@ impl Catalogue {
         transaction.insert("ontology_closure (ancestor, descendant)", pairs).await?;
         write.commit(self, mandate, &release.prefix, resolved.terms.len() as u64).await?;
         Ok(())
+    }
+
+    /// The loaded releases, in order of prefix.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn loaded_releases(&self) -> Result<Vec<LoadedRelease>, CatalogueError> {
+        let sql = "SELECT prefix, version FROM ontology_release ORDER BY prefix";
+        let mut releases = Vec::new();
+        for row in self.database.fetch_all(sql, Vec::new()).await? {
+            releases.push(LoadedRelease {
+                prefix: row.text(0, "prefix")?,
+                version: row.text(1, "release")?,
+            });
+        }
+        Ok(releases)
     }
 
     /// Expands a CURIE by the loaded release.

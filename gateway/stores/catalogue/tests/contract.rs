@@ -41,6 +41,8 @@ mod disclosures;
 mod feeds;
 #[path = "contract/fhir.rs"]
 mod fhir;
+#[path = "contract/filtering.rs"]
+mod filtering;
 #[path = "contract/objects.rs"]
 mod objects;
 #[path = "contract/ontology.rs"]
@@ -51,6 +53,8 @@ mod opening;
 mod patient_variants;
 #[path = "contract/processes.rs"]
 mod processes;
+#[path = "contract/query_budget.rs"]
+mod query_budget;
 #[path = "contract/recontact.rs"]
 mod recontact;
 #[path = "contract/region_budget.rs"]

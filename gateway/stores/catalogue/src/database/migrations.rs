@@ -34,6 +34,7 @@ const STEPS: &[Step] = &[
     step!(7, "approved_regions", "0007_approved_regions.sql"),
     step!(8, "object_status", "0008_object_status.sql"),
     step!(9, "index_upkeep", "0009_index_upkeep.sql"),
+    step!(10, "filters", "0010_filters.sql"),
 ];
 
 fn migrator(text: impl Fn(&Step) -> &'static str) -> Migrator {

@@ -114,8 +114,10 @@ async fn add_source(write: &mut Write, record: &CaseRecord, ordinal: Ordinal, re
             .as_ref()
             .map(PartialDate::as_str)
             .into(),
+        Value::maybe_outside(record.age_at_last_encounter.as_deref(), "age_at_last_encounter")?,
     ];
-    let into = "fact_source (id, dataset, ordinal, profile, sha256, mapping_version, recorded, retired, unit, version, sex, born)";
+    let into = "fact_source (id, dataset, ordinal, profile, sha256, mapping_version, recorded, retired, unit, version, sex, born, \
+                age_at_last_encounter)";
     write.transaction.insert(into, [row]).await?;
     Ok(id)
 }

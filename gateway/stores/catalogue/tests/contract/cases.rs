@@ -14,6 +14,7 @@ fn case(participant: &str, content: &str, facts: &[(&str, FactStatus)]) -> CaseR
         family: None,
         sex: Sex::Unknown,
         born: None,
+        age_at_last_encounter: None,
         site: None,
         facts: facts
             .iter()

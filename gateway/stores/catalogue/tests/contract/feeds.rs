@@ -14,6 +14,7 @@ fn unit(participant: &str, unit: &str, version: &str, content: &str) -> CaseReco
         family: None,
         sex: Sex::Female,
         born: None,
+        age_at_last_encounter: None,
         site: None,
         facts: vec![Fact {
             kind: FactKind::Measurement,

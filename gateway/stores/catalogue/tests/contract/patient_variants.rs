@@ -75,6 +75,7 @@ fn case(participant: &str, content: &str, alleles: &[(u64, &str, &str)], facts: 
         family: None,
         sex: Sex::Unknown,
         born: None,
+        age_at_last_encounter: None,
         site: SiteId::parse("hospital-a").ok(),
         facts,
         carriers: carriers.collect(),

@@ -54,6 +54,7 @@ pub(crate) fn case(name: &DatasetId, person: u32, content: u32, alleles: &[(Alle
         family: None,
         sex: Sex::Unknown,
         born: None,
+        age_at_last_encounter: None,
         site: None,
         facts: Vec::new(),
         carriers: alleles

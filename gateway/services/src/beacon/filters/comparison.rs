@@ -1,0 +1,193 @@
+//! Comparisons: a field, an operator and a value, read.
+
+use ga4gh_beacon::{AlphanumericFilter, Operator};
+use gemj_access::Tier;
+use gemj_model::Sex;
+use gemj_model::fact::FactKind;
+
+use super::decimal::Decimal;
+use super::duration::Age;
+use super::field::Field;
+use super::pattern::Pattern;
+use super::term::{self, Resolved, Term};
+use super::{Scope, sex, steps};
+use crate::service_error::ServiceError;
+use crate::stores::Stores;
+
+/// A comparison.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Comparison {
+    pub(super) operator: Operator,
+    pub(super) subject: Subject,
+}
+
+/// What is compared with what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Subject {
+    /// The registered sex is one of these.
+    Sex(Vec<Sex>),
+    /// The age at the last encounter.
+    Age(Age),
+    /// When a fact began; of these codes, where any are named.
+    Onset(Facts, Age),
+    /// The term for when a fact began: one of these.
+    OnsetTerm(Facts, Vec<String>),
+    /// A fact's code: one of these.
+    Code(FactKind, Vec<String>),
+    /// A fact's code, with wildcards.
+    CodePattern(FactKind, Pattern),
+    /// A fact's label, as received.
+    Label(FactKind, Pattern),
+    /// The number that a measurement of these codes gave, and its unit where one is named.
+    Number(Vec<String>, Decimal, Option<String>),
+    /// The code or words that a measurement of these codes gave.
+    Words(Vec<String>, Pattern),
+}
+
+/// Which facts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Facts {
+    /// Those of a kind.
+    Of(FactKind),
+    /// Phenotypic features and diseases of these codes.
+    Coded(Vec<String>),
+}
+
+/// Reads a comparison. The terms that it names are answered too.
+///
+/// # Errors
+/// [`ServiceError::UnknownTerm`] for a field that there is not and a term that its loaded release does not know; [`ServiceError::Filter`] for an
+/// operator or value that the field cannot have.
+pub(super) async fn resolve(
+    stores: &Stores,
+    asked: &AlphanumericFilter,
+    scope: Scope,
+) -> Result<(Comparison, Vec<Resolved>), ServiceError> {
+    if scope == Scope::Biosample {
+        return Err(refused("a comparison of the scope individuals: no values are kept of specimens"));
+    }
+    let value = asked.value.as_str().trim();
+    let mut used = Vec::new();
+    let subject = match Field::parse(&asked.id) {
+        Some(Field::Sex) => {
+            let sexes = sex::named(value);
+            if sexes.is_empty() {
+                return Err(refused("female, male, other or a term for one of them as the value of `sex`"));
+            }
+            Subject::Sex(sexes)
+        }
+        Some(Field::Age) => Subject::Age(Age::parse(value).ok_or(refused(DURATION))?),
+        Some(Field::Onset(kind)) => match Age::parse(value) {
+            Some(age) => Subject::Onset(Facts::Of(kind), age),
+            None => Subject::OnsetTerm(Facts::Of(kind), ids(stores, value, true, &mut used).await?),
+        },
+        Some(Field::Code(kind)) if value.contains('%') => Subject::CodePattern(kind, Pattern::parse(value)),
+        Some(Field::Code(kind)) => Subject::Code(kind, ids(stores, value, false, &mut used).await?),
+        Some(Field::Label(kind)) => Subject::Label(kind, Pattern::parse(value)),
+        None => {
+            let resolved = term::resolve(stores, &asked.id, true, Scope::Individual).await?;
+            let Term::Facts(codes) = &resolved.term else {
+                return Err(ServiceError::UnknownTerm { id: asked.id.clone() });
+            };
+            let codes = codes.clone();
+            used.push(resolved);
+            match (Age::parse(value), quantity(value)) {
+                (Some(age), _) => Subject::Onset(Facts::Coded(codes), age),
+                (None, Some((number, unit))) => Subject::Number(codes, number, unit),
+                (None, None) => Subject::Words(codes, Pattern::parse(value)),
+            }
+        }
+    };
+    let comparison = Comparison {
+        operator: asked.operator,
+        subject,
+    };
+    comparison.check_operator()?;
+    Ok((comparison, used))
+}
+
+const DURATION: &str = "an ISO 8601 duration such as P70Y, P1Y6M or P3W as the value of an age";
+
+fn refused(expected: &'static str) -> ServiceError {
+    ServiceError::Filter { expected }
+}
+
+/// The ids that a value means: a term of a loaded release with its other ids, anything else itself.
+async fn ids(stores: &Stores, value: &str, descendants: bool, used: &mut Vec<Resolved>) -> Result<Vec<String>, ServiceError> {
+    let resolved = term::resolve(stores, value, descendants, Scope::Individual).await?;
+    Ok(match &resolved.term {
+        Term::Facts(ids) | Term::Either(ids) | Term::Specimens(ids) => {
+            let ids = ids.clone();
+            used.push(resolved);
+            ids
+        }
+        Term::Sex(_) | Term::Own(_) => vec![value.to_owned()],
+    })
+}
+
+/// A number and its unit: `75`, `75 kg`, `0.5mg/dL`; absent where there is no number.
+fn quantity(value: &str) -> Option<(Decimal, Option<String>)> {
+    let end = value
+        .find(|c: char| !(c.is_ascii_digit() || "+-.".contains(c)))
+        .unwrap_or(value.len());
+    let (number, unit) = value.split_at(end);
+    let unit = unit.trim();
+    // A unit has no wildcard: `7%` is a pattern, `7 %` seven per cent.
+    if unit.starts_with('%') && !value[end..].starts_with(' ') {
+        return None;
+    }
+    Some((Decimal::parse(number)?, (!unit.is_empty()).then(|| unit.to_owned())))
+}
+
+impl Comparison {
+    /// Refuses an order of what has none.
+    fn check_operator(&self) -> Result<(), ServiceError> {
+        let ordered = match self.operator {
+            Operator::Equal | Operator::Not => false,
+            Operator::Less | Operator::Greater | Operator::LessOrEqual | Operator::GreaterOrEqual => true,
+        };
+        match &self.subject {
+            Subject::Age(_) | Subject::Onset(..) | Subject::Number(..) => Ok(()),
+            Subject::Sex(_)
+            | Subject::OnsetTerm(..)
+            | Subject::Code(..)
+            | Subject::CodePattern(..)
+            | Subject::Label(..)
+            | Subject::Words(..) => match ordered {
+                false => Ok(()),
+                true => Err(refused(
+                    "= or ! as the operator of a comparison with words or terms; < > <= >= compare numbers and durations",
+                )),
+            },
+        }
+    }
+
+    /// Refuses what is finer than a tier may compare.
+    pub(super) fn check_tier(&self, tier: Tier) -> Result<(), ServiceError> {
+        match &self.subject {
+            Subject::Age(age) => steps::check_age(tier, self.operator, *age, false),
+            Subject::Onset(_, age) => steps::check_age(tier, self.operator, *age, true),
+            Subject::Number(..) | Subject::Words(..) => steps::check_measurement(tier),
+            Subject::Sex(_) | Subject::OnsetTerm(..) | Subject::Code(..) | Subject::CodePattern(..) | Subject::Label(..) => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_quantity_is_a_number_with_or_without_a_unit() {
+        let of = |text| quantity(text).map(|(number, unit)| (number, unit.unwrap_or_default()));
+        let expect = |number, unit: &str| Some((Decimal::parse(number).unwrap(), unit.to_owned()));
+        assert_eq!(of("75"), expect("75", ""));
+        assert_eq!(of("-0.5 mg/dL"), expect("-0.5", "mg/dL"));
+        assert_eq!(of("75kg"), expect("75", "kg"));
+        assert_eq!(of("7 %"), expect("7", "%"));
+        for none in ["", "7%", "kg", "LOINC:1", "1.2.3", "%7"] {
+            assert!(of(none).is_none(), "{none}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The fields that comparisons are about, by the names that clients have for them.
+
+use gemj_model::fact::FactKind;
+
+/// A field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Field {
+    /// Sex as registered.
+    Sex,
+    /// Age when last seen.
+    Age,
+    /// The code of a fact.
+    Code(FactKind),
+    /// The label of a fact, as received.
+    Label(FactKind),
+    /// When a fact began: an age, or a term.
+    Onset(FactKind),
+}
+
+/// A field with one of its names.
+pub(in crate::beacon) struct Published {
+    /// The name.
+    pub(in crate::beacon) id: &'static str,
+    /// What it is.
+    pub(in crate::beacon) label: &'static str,
+    /// The values it can have, where they are few.
+    pub(in crate::beacon) values: &'static [&'static str],
+    field: Field,
+}
+
+macro_rules! published {
+    ($($field:expr, $label:literal, $values:expr => $($id:literal)+;)+) => {
+        &[$($(Published { id: $id, label: $label, values: $values, field: $field }),+),+]
+    };
+}
+
+/// Every name of a field, as `/filtering_terms` lists them.
+pub(in crate::beacon) const PUBLISHED: &[Published] = published! {
+    Field::Sex, "Sex as registered", &["female", "male", "other", "NCIT:C16576", "NCIT:C20197"] => "sex" "sex.id" "sex.label";
+    Field::Age, "Age at the last encounter, an ISO 8601 duration", &[] => "age" "ageAtLastEncounter" "timeAtLastEncounter.age.iso8601duration";
+    Field::Code(FactKind::Disease), "Code of a disease", &[] => "diseases.diseaseCode.id" "diseases.diseaseCode";
+    Field::Label(FactKind::Disease), "Label of a disease", &[] => "diseases.diseaseCode.label";
+    Field::Onset(FactKind::Disease), "Onset of a disease, an ISO 8601 duration or a term", &[] =>
+        "diseases.ageOfOnset.iso8601duration" "diseases.ageOfOnset.age.iso8601duration" "diseases.ageOfOnset.id" "diseases.ageOfOnset" "ageOfOnset";
+    Field::Code(FactKind::Phenotype), "Code of a phenotypic feature", &[] =>
+        "phenotypicFeatures.featureType.id" "phenotypicFeatures.featureType";
+    Field::Label(FactKind::Phenotype), "Label of a phenotypic feature", &[] => "phenotypicFeatures.featureType.label";
+    Field::Onset(FactKind::Phenotype), "Onset of a phenotypic feature, an ISO 8601 duration or a term", &[] =>
+        "phenotypicFeatures.onset.iso8601duration" "phenotypicFeatures.onset.age.iso8601duration" "phenotypicFeatures.onset.id"
+        "phenotypicFeatures.onset";
+    Field::Code(FactKind::Measurement), "Code of a measurement", &[] => "measures.assayCode.id" "measures.assayCode";
+    Field::Label(FactKind::Measurement), "Label of a measurement", &[] => "measures.assayCode.label";
+};
+
+impl Field {
+    /// The field of a name, with or without `individual.` or `individuals.` before it; absent for other names.
+    pub(super) fn parse(id: &str) -> Option<Self> {
+        let name = id
+            .strip_prefix("individuals.")
+            .or_else(|| id.strip_prefix("individual."))
+            .unwrap_or(id);
+        PUBLISHED.iter().find(|field| field.id == name).map(|field| field.field)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_of_one_field() {
+        let mut names: Vec<&str> = PUBLISHED.iter().map(|f| f.id).collect();
+        names.sort_unstable();
+        assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
+        assert_eq!(Field::parse("individual.sex"), Some(Field::Sex));
+        assert_eq!(Field::parse("Sex"), None);
+    }
+}

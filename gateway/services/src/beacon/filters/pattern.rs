@@ -1,0 +1,66 @@
+//! Texts with wildcards: "can contain wildcard characters (%) to denote any number of unknown characters" (`requests/filteringTerms.json`).
+
+/// A value of a string comparison. The case of letters does not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pattern {
+    /// The parts between wildcards; one part is a text without any.
+    parts: Vec<String>,
+}
+
+impl Pattern {
+    pub(super) fn parse(text: &str) -> Self {
+        Self {
+            parts: text.split('%').map(str::to_lowercase).collect(),
+        }
+    }
+
+    /// Whether a text is what the pattern describes, from its first character to its last.
+    pub(super) fn matches(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        let [first, middle @ .., last] = self.parts.as_slice() else {
+            return self.parts.first().is_some_and(|only| *only == text);
+        };
+        let Some(mut rest) = text.strip_prefix(first.as_str()) else {
+            return false;
+        };
+        // The first place where a part fits leaves the most for the others.
+        for part in middle {
+            match rest.find(part.as_str()) {
+                Some(at) => rest = &rest[at + part.len()..],
+                None => return false,
+            }
+        }
+        rest.len() >= last.len() && rest.ends_with(last.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The definition, letter by letter.
+    fn slowly(pattern: &[char], text: &[char]) -> bool {
+        match pattern.split_first() {
+            None => text.is_empty(),
+            Some(('%', rest)) => (0..=text.len()).any(|skipped| slowly(rest, &text[skipped..])),
+            Some((letter, rest)) => text.split_first().is_some_and(|(t, after)| t == letter && slowly(rest, after)),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn matching_is_the_definition_letter_by_letter(pattern in "[ab%]{0,7}", text in "[ab]{0,8}") {
+            let (p, t): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+            prop_assert_eq!(Pattern::parse(&pattern).matches(&text), slowly(&p, &t));
+        }
+    }
+
+    #[test]
+    fn case_does_not_count_and_a_text_without_wildcards_is_the_whole_text() {
+        assert!(Pattern::parse("OMIM:1%").matches("omim:101200"));
+        assert!(!Pattern::parse("OMIM:1").matches("OMIM:101200"));
+        assert!(Pattern::parse("%").matches("") && Pattern::parse("").matches(""));
+    }
+}

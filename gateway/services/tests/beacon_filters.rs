@@ -1,0 +1,283 @@
+//! Comparisons over a synthetic cohort (CINECA UK1): counts equal a loop over its JSON.
+#![allow(clippy::unwrap_used)]
+
+use std::path::{Path, PathBuf};
+
+use ga4gh_beacon::{EntryType, parse_post};
+use gemj_access::{Action, Caller, ControlledAccess, DecisionId, Granularity, Mandate, Policy, Question, Resource, WriteAction, decide};
+use gemj_catalogue::{Catalogue, NewConsent, PolicyWatch, UnknownParticipant};
+use gemj_model::consent::{Bilingual, FormClause};
+use gemj_model::fact::{CaseRecord, Fact, FactKind, FactSource, FactStatus};
+use gemj_model::*;
+use gemj_objects::{ObjectSettings, ObjectStore};
+use gemj_services::beacon::{self, Finding};
+use gemj_services::{ServiceError, Stores};
+use gemj_variants::CarrierIndex;
+use serde_json::{Value, json};
+
+const VISA: &str = "https://committee.example/approvals/A-1";
+
+fn individuals() -> Option<Vec<Value>> {
+    let shared =
+        std::env::var_os("GEMJ_SHARED").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
+    let path = shared.join("standards/beacon-v2-testdata/cineca-uk1/individuals.json");
+    let Ok(text) = std::fs::read(&path) else {
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "{} is not readable", path.display());
+        eprintln!("SKIPPED: {} is not readable", path.display());
+        return None;
+    };
+    let all: Vec<Value> = serde_json::from_slice(&text).unwrap();
+    // A fifth of them is enough to have everything several times.
+    Some(all.into_iter().step_by(5).collect())
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+fn list<'a>(person: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    person[name].as_array().into_iter().flatten()
+}
+
+fn record(dataset: &DatasetId, person: &Value) -> CaseRecord {
+    let fact = |kind, code: &Value, value| Fact {
+        kind,
+        code: text(&code["id"]),
+        label: text(&code["label"]),
+        status: FactStatus::Present,
+        onset: None,
+        value,
+        observed: None,
+    };
+    let diseases = list(person, "diseases").map(|d| fact(FactKind::Disease, &d["diseaseCode"], None));
+    let measures = list(person, "measures").map(|m| {
+        let value = &m["measurementValue"];
+        let quantity = MeasuredValue::Quantity {
+            comparator: None,
+            number: value["value"].to_string(),
+            unit: text(&value["unit"]["label"]),
+        };
+        fact(FactKind::Measurement, &m["assayCode"], Some(quantity))
+    });
+    let id = text(&person["id"]);
+    CaseRecord {
+        dataset: dataset.clone(),
+        participant: ParticipantId::parse(&id).unwrap(),
+        family: None,
+        sex: Sex::parse(person["sex"]["label"].as_str().unwrap()).unwrap(),
+        born: None,
+        age_at_last_encounter: None,
+        site: None,
+        facts: diseases.chain(measures).collect(),
+        carriers: Vec::new(),
+        specimens: Vec::new(),
+        source: FactSource {
+            profile: "cohort".to_owned(),
+            unit: String::new(),
+            version: String::new(),
+            sha256: format!("{id:0>64}"),
+            mapping_version: "1".to_owned(),
+        },
+    }
+}
+
+fn form() -> ConsentForm {
+    let text = Bilingual {
+        ja: String::new(),
+        en: String::new(),
+    };
+    let clauses = Clause::ALL.into_iter().map(|clause| FormClause {
+        clause,
+        text: text.clone(),
+    });
+    ConsentForm {
+        id: FormId::parse("unified-1").unwrap(),
+        title: text.clone(),
+        issuer: String::new(),
+        particulars: Default::default(),
+        effective_from: "2024-04-01".to_owned(),
+        overseas_countries: Vec::new(),
+        clauses: clauses.collect(),
+    }
+}
+
+fn approval(dataset: &DatasetId, until: Timestamp) -> Approval {
+    Approval {
+        id: ApprovalId::parse("A-1").unwrap(),
+        visa_value: VISA.to_owned(),
+        project: "A project".to_owned(),
+        organisation: "kyoto.example".to_owned(),
+        datasets: vec![dataset.clone()],
+        purposes: vec![Purpose::GeneralResearch],
+        commercial: false,
+        applicant: String::new(),
+        users: Vec::new(),
+        country: None,
+        release: None,
+        diseases: Vec::new(),
+        meets: Vec::new(),
+        region_budget_bp: None,
+        regions: None,
+        not_before: None,
+        delivery: Delivery::Download,
+        not_after: until,
+        revoked: None,
+    }
+}
+
+/// The filters of a question, and whom of the cohort they mean.
+type Asked = (Value, Box<dyn Fn(&Value) -> bool>);
+
+fn questions() -> Vec<Asked> {
+    let height = |p: &Value| p["measures"][0]["measurementValue"]["value"].as_f64().unwrap();
+    let has = |p: &Value, code: &str| list(p, "diseases").any(|d| d["diseaseCode"]["id"] == code);
+    let sick = |p: &Value| list(p, "diseases").count() > 0;
+    let one = |id: &str, operator: &str, value: &str| json!([{"id": id, "operator": operator, "value": value}]);
+    let mut asked: Vec<Asked> = vec![
+        (one("sex", "=", "NCIT:C16576"), Box::new(|p| p["sex"]["label"] == "female")),
+        (one("sex.label", "!", "female"), Box::new(|p| p["sex"]["label"] == "male")),
+        (json!([{"id": "NCIT:C20197"}]), Box::new(|p| p["sex"]["label"] == "male")),
+        (
+            one("diseases.diseaseCode.id", "=", "ICD10:I83"),
+            Box::new(move |p| has(p, "ICD10:I83")),
+        ),
+        (
+            one("diseases.diseaseCode.id", "!", "ICD10:I83"),
+            Box::new(move |p| sick(p) && !has(p, "ICD10:I83")),
+        ),
+        (
+            one("individual.diseases.diseaseCode.id", "=", "ICD10:I%"),
+            Box::new(|p| list(p, "diseases").any(|d| d["diseaseCode"]["id"].as_str().unwrap().starts_with("ICD10:I"))),
+        ),
+        (
+            one("diseases.diseaseCode.label", "=", "%CARDIO%"),
+            Box::new(|p| list(p, "diseases").any(|d| d["diseaseCode"]["label"].as_str().unwrap().contains("cardio"))),
+        ),
+        (
+            json!([{"id": "ICD10:K64", "scope": "individuals"}]),
+            Box::new(move |p| has(p, "ICD10:K64")),
+        ),
+        (json!([{"id": "LOINC:8308-9"}]), Box::new(|p| list(p, "measures").count() > 0)),
+        (
+            json!([{"id": "LOINC:8308-9", "operator": ">=", "value": "170"}, {"id": "ICD10:K64"}, {"id": "sex", "operator": "=", "value": "male"}]),
+            Box::new(move |p| height(p) >= 170.0 && has(p, "ICD10:K64") && p["sex"]["label"] == "male"),
+        ),
+        (one("LOINC:8308-9", "<", "180 Inch"), Box::new(|_| false)),
+        (one("age", ">", "P0D"), Box::new(|_| false)),
+    ];
+    let compare: [(&str, fn(f64, f64) -> bool); 6] = [
+        ("=", |a, b| a == b),
+        ("!", |a, b| a != b),
+        ("<", |a, b| a < b),
+        (">", |a, b| a > b),
+        ("<=", |a, b| a <= b),
+        (">=", |a, b| a >= b),
+    ];
+    for (operator, holds) in compare {
+        for bound in ["150", "165.5", "179.2973", "179.2973 Centimeter", "-1", "1000.000"] {
+            let number: f64 = bound.split(' ').next().unwrap().parse().unwrap();
+            asked.push((one("LOINC:8308-9", operator, bound), Box::new(move |p| holds(height(p), number))));
+        }
+    }
+    asked
+}
+
+#[tokio::test]
+async fn counts_of_comparisons_are_those_of_the_cohort() {
+    let Some(people) = individuals() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path().display();
+    let catalogue = Catalogue::open(&format!("sqlite:{at}/catalogue.db"), 4).await.unwrap();
+    let settings = ObjectSettings {
+        url: format!("file://{at}/store"),
+        ..ObjectSettings::default()
+    };
+    let objects = ObjectStore::open(&settings).await.unwrap();
+    let carriers = CarrierIndex::open(catalogue.clone(), objects.clone(), 1 << 20);
+    let stores = Stores {
+        catalogue,
+        objects,
+        carriers,
+    };
+    let dataset = DatasetId::parse("uk1").unwrap();
+    let now = SystemClock::default().now();
+    for person in &people {
+        let mandate = Mandate::operator(WriteAction::Ingest);
+        stores.catalogue.commit_case(&mandate, &record(&dataset, person)).await.unwrap();
+    }
+    let events: Vec<NewConsent> = people
+        .iter()
+        .map(|person| NewConsent {
+            participant: ParticipantId::parse(person["id"].as_str().unwrap()).unwrap(),
+            kind: ConsentKind::Given,
+            form: FormId::parse("unified-1").ok(),
+            clauses: Clause::ALL.into_iter().collect(),
+            effective: now.plus_seconds(-60),
+            ground: gemj_model::Ground::Consent,
+            corrects: None,
+        })
+        .collect();
+    let mandate = Mandate::operator(WriteAction::RecordConsent);
+    let appended = stores.catalogue.append_consent(&mandate, &events, now, UnknownParticipant::Refuse);
+    appended.await.unwrap();
+    let later = now.plus_seconds(3_600);
+    let mandate = Mandate::operator(WriteAction::RecordApproval);
+    stores
+        .catalogue
+        .record_approval(&mandate, &approval(&dataset, later))
+        .await
+        .unwrap();
+
+    let clock = SystemClock::default().shared();
+    let watch = PolicyWatch::new(stores.catalogue.clone(), vec![form()], vec![dataset.clone()], clock);
+    let current = watch.current().await.unwrap();
+    let caller = Caller {
+        pseudonym: "researcher".to_owned(),
+        controlled: vec![ControlledAccess {
+            value: VISA.to_owned(),
+            jti: None,
+            not_after: later,
+        }],
+        not_after: Some(later),
+        ..Caller::default()
+    };
+    let policy = DatasetPolicy {
+        id: dataset.clone(),
+        name: String::new(),
+        description: String::new(),
+        data_use: vec!["DUO:0000042".into()],
+        public_boolean: false,
+    };
+    let university = Organisation {
+        domain: "kyoto.example".to_owned(),
+        country: "JP".to_owned(),
+        kind: OrganisationKind::Academic,
+    };
+    let question = Question {
+        decision: DecisionId(1),
+        caller: &caller,
+        action: Action::AskIndividuals,
+        resource: Resource::Population(&[]),
+        declared: None,
+        now: SystemClock::default().now(),
+    };
+    let grant = decide(&question, &Policy::new(vec![policy], vec![university], 10), &current.view).unwrap();
+    let carriers = stores.carriers.at(current.generation).await.unwrap();
+    let ask = async |filters: &Value| {
+        let body = json!({"meta": {"apiVersion": "v2.1.1"}, "query": {"filters": filters, "requestedGranularity": "count"}});
+        let request = parse_post(EntryType::Individual, body.to_string().as_bytes()).unwrap();
+        beacon::individuals(&stores, &carriers, &grant, &request, Granularity::Count).await
+    };
+    let mut some = 0;
+    for (filters, means) in questions() {
+        let expected = people.iter().filter(|p| means(p)).count() as u64;
+        some += usize::from(expected > 0 && (expected as usize) < people.len());
+        assert_eq!(ask(&filters).await.unwrap().finding, Finding::Exact(expected), "{filters}");
+    }
+    assert!(some > 20, "{some}: the questions are too easy");
+    let unknown = ask(&json!([{"id": "CINECA:1"}])).await;
+    assert!(
+        matches!(&unknown, Err(ServiceError::UnknownTerm { id }) if id == "CINECA:1"),
+        "{unknown:?}"
+    );
+}

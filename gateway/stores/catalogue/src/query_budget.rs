@@ -1,0 +1,111 @@
+//! The budget of questions that one caller may ask in a window of time, across all processes.
+//!
+//! Neither who asked nor what was asked is kept, only digests under a key of the installation: the table tells nothing.
+
+use gemj_model::Timestamp;
+
+use crate::catalogue::Catalogue;
+use crate::database::Transaction;
+use crate::error::CatalogueError;
+
+/// How many questions may be asked in how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueryBudget {
+    /// Different questions of a window.
+    pub questions: u32,
+    /// The window's length in seconds; it slides.
+    pub window_s: u32,
+}
+
+/// A question as the table knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuestionDigest {
+    /// The keyed digest of whoever asks.
+    pub holder: [u8; 32],
+    /// The keyed digest of the question and the epoch that it is asked at. What is asked again at another epoch is another question.
+    pub question: [u8; 32],
+}
+
+/// Why a question was not charged, and may not be answered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum QueryBudgetError {
+    /// The budget is used up.
+    #[error("the budget of {questions} questions is used up for {retry_after_s} s")]
+    Exceeded {
+        /// The budget.
+        questions: u32,
+        /// Seconds until the first of the questions leaves the window, at least 1.
+        retry_after_s: u32,
+    },
+    /// The catalogue could not say. Nothing may be answered.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+}
+
+impl Catalogue {
+    /// Charges a question. One that was asked within the window, by the same caller and at the same epoch, costs nothing: it has the same answer.
+    /// The caller's row is locked meanwhile, so that requests at once, through any process, never ask more than there is.
+    ///
+    /// # Errors
+    /// [`QueryBudgetError::Exceeded`], and nothing is recorded; the database does not answer or cannot be read.
+    pub async fn charge_question(&self, digest: &QuestionDigest, budget: QueryBudget) -> Result<(), QueryBudgetError> {
+        let (holder, question) = (hex(&digest.holder), hex(&digest.question));
+        let now = self.clock.now();
+        let start = now.plus_seconds(-i64::from(budget.window_s));
+        let mut snapshot = self.database.begin_snapshot().await?;
+        if is_asked(&mut snapshot, &holder, &question, start).await? {
+            return Ok(());
+        }
+        // The snapshot's connection is given back before another is asked for.
+        snapshot.commit().await?;
+        let mut transaction = self.database.begin_write().await?;
+        let known = "INSERT INTO question_budget (holder) VALUES ($1) ON CONFLICT (holder) DO NOTHING";
+        transaction.execute(known, vec![holder.as_str().into()]).await?;
+        if transaction.is_postgres() {
+            // SQLite's writing transaction has locked everything.
+            let lock = "SELECT holder FROM question_budget WHERE holder = $1 FOR UPDATE";
+            transaction.fetch_first(lock, vec![holder.as_str().into()]).await?;
+        }
+        if is_asked(&mut transaction, &holder, &question, start).await? {
+            return Ok(());
+        }
+        let past = "DELETE FROM asked_question WHERE holder = $1 AND asked <= $2";
+        transaction.execute(past, vec![holder.as_str().into(), start.into()]).await?;
+        let sql = "SELECT COUNT(*), COALESCE(MIN(asked), 0) FROM asked_question WHERE holder = $1";
+        let row = transaction.fetch_first(sql, vec![holder.as_str().into()]).await?;
+        let row = row.ok_or(CatalogueError::Corrupt { what: "questions" })?;
+        if row.count(0, "questions")? >= u64::from(budget.questions) {
+            // Dropped without a commit, the transaction leaves nothing.
+            let first = row.time(1, "question")?;
+            return Err(QueryBudgetError::Exceeded {
+                questions: budget.questions,
+                retry_after_s: seconds_until(first, start).clamp(1, budget.window_s.max(1)),
+            });
+        }
+        let row = [holder.as_str().into(), question.as_str().into(), now.into()];
+        transaction.insert("asked_question (holder, question, asked)", [row]).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+async fn is_asked(transaction: &mut Transaction, holder: &str, question: &str, start: Timestamp) -> Result<bool, CatalogueError> {
+    let sql = "SELECT 1 FROM asked_question WHERE holder = $1 AND question = $2 AND asked > $3";
+    let arguments = vec![holder.into(), question.into(), start.into()];
+    Ok(transaction.fetch_first(sql, arguments).await?.is_some())
+}
+
+/// Seconds until a window that starts here has moved past a question, rounded up.
+fn seconds_until(asked: Timestamp, start: Timestamp) -> u32 {
+    let micros = asked.0.saturating_sub(start.0).max(0);
+    u32::try_from(micros.div_euclid(1_000_000).saturating_add(1)).unwrap_or(u32::MAX)
+}
+
+fn hex(bytes: &[u8; 32]) -> String {
+    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
+        use std::fmt::Write as _;
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,228 @@
+//! What one withdrawal changes for the public and for registered callers: an independent reckoning of the policy says every answer, before and
+//! after, and the only ones that differ are those that exactly k families stood behind (for buckets: those at a bucket's lower end).
+
+use std::collections::BTreeMap;
+
+use gemj_demo::Persona;
+use gemj_tests::oracle::python;
+use gemj_tests::random::Random;
+use gemj_tests::small_data::write_vcf;
+use gemj_tests::{Backend, Client, Programme};
+use serde_json::{Value, json};
+
+const PEOPLE: usize = 32;
+const K: u64 = 10;
+/// How many people have each term, and how many carry each allele: around k, around a bucket's end, rare and common.
+const FREQUENCIES: [usize; 14] = [1, 2, 9, 10, 10, 10, 11, 11, 12, 20, 29, 30, 31, 32];
+
+fn name(number: usize) -> String {
+    format!("LEAK-{number:02}")
+}
+
+fn term(at: usize) -> String {
+    format!("OMIM:9000{at:02}")
+}
+
+/// Beacon parameters.
+fn allele(at: usize) -> String {
+    format!(
+        "assemblyId=GRCh38&referenceName=chr1&start={}&referenceBases=A&alternateBases=G",
+        999 + 10 * at
+    )
+}
+
+struct Person {
+    terms: Vec<usize>,
+    alleles: Vec<usize>,
+    sex: &'static str,
+}
+
+fn people() -> Vec<Person> {
+    let mut people: Vec<Person> = (0..PEOPLE)
+        .map(|n| Person {
+            terms: Vec::new(),
+            alleles: Vec::new(),
+            sex: if n % 3 == 0 { "male" } else { "female" },
+        })
+        .collect();
+    for (at, count) in FREQUENCIES.into_iter().enumerate() {
+        for (kind, word) in ["term", "allele"].into_iter().enumerate() {
+            // A stretch of the people from some place on, so that the first person has some of the k and not others.
+            let digits = Random::of(&format!("{word} {at}")).letters(b"0123456789", 4);
+            let first = digits.parse::<usize>().unwrap() % PEOPLE;
+            for n in 0..count {
+                let person = &mut people[(first + n * 5) % PEOPLE];
+                let list = if kind == 0 { &mut person.terms } else { &mut person.alleles };
+                list.push(at);
+            }
+        }
+    }
+    people
+}
+
+fn load(programme: &Programme, people: &[Person]) {
+    let folder = programme.path("leak");
+    let packets = folder.join("packets");
+    std::fs::create_dir_all(&packets).unwrap();
+    let mut sheet = String::from("dataset,participant,specimen,family,sex,assembly,path\n");
+    for (number, person) in people.iter().enumerate() {
+        let id = name(number);
+        let mut vcf = format!(
+            "##fileformat=VCFv4.3\n##contig=<ID=chr1,length=248956422>\n##FORMAT=<ID=GT,Number=1,Type=String,Description=\"g\">\n\
+             #CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{id}\n"
+        );
+        let mut sorted = person.alleles.clone();
+        sorted.sort_unstable();
+        for at in sorted {
+            vcf.push_str(&format!("chr1\t{}\t.\tA\tG\t50\tPASS\t.\tGT\t0/1\n", 1000 + 10 * at));
+        }
+        let path = folder.join(format!("{id}.vcf.gz"));
+        write_vcf(&path, &vcf);
+        sheet.push_str(&format!("cancer,{id},{id}-S,F{number},{},GRCh38,{}\n", person.sex, path.display()));
+        let diseases: Vec<Value> = person
+            .terms
+            .iter()
+            .map(|at| json!({"term": {"id": term(*at), "label": "x"}}))
+            .collect();
+        let packet = json!({
+            "id": id, "subject": {"id": id, "sex": person.sex.to_uppercase()}, "diseases": diseases,
+            "metaData": {"created": "2026-04-01T00:00:00Z", "createdBy": "gemj-tests", "phenopacketSchemaVersion": "2.0",
+                "resources": [{"id": "omim", "name": "OMIM", "url": "https://omim.org", "version": "1", "namespacePrefix": "OMIM", "iriPrefix": "x"}]},
+        });
+        std::fs::write(packets.join(format!("{id}.json")), packet.to_string()).unwrap();
+    }
+    let _ = programme.load(&sheet).good();
+    let packets = packets.to_str().unwrap();
+    let _ = programme
+        .run(&["ingest", "--dataset", "cancer", "--profile", "phenopacket", packets])
+        .good();
+    let names: Vec<String> = (0..people.len()).map(name).collect();
+    programme.everybody_agrees(names.iter().map(String::as_str));
+}
+
+/// Asks everything of the oracle's questions, by both ways where there are two.
+fn told(client: &Client, token: Option<&str>, questions: &Value) -> BTreeMap<String, Value> {
+    let mut told = BTreeMap::new();
+    for question in questions.as_object().unwrap().keys() {
+        let asked = if question.contains('&') {
+            vec![format!("individuals?{question}"), format!("g_variants?{question}")]
+        } else {
+            let filters: Vec<String> = question
+                .split('+')
+                .map(|part| {
+                    if part.contains(':') {
+                        part.to_owned()
+                    } else {
+                        format!("sex={part}")
+                    }
+                })
+                .collect();
+            vec![format!("individuals?filters={}", filters.join(","))]
+        };
+        for path in asked {
+            let answer = client
+                .get(&format!("/beacon/{path}&requestedGranularity=count"), token)
+                .expect(200)
+                .json();
+            let key = format!("{} {question}", path.split('?').next().unwrap());
+            told.insert(key, answer["responseSummary"].clone());
+        }
+    }
+    told
+}
+
+/// The oracle's answers against those that were given.
+fn agrees(expected: &Value, told: &BTreeMap<String, Value>, registered: bool) {
+    for (key, given) in told {
+        let (path, question) = key.split_once(' ').unwrap();
+        let expected = &expected[question];
+        assert_eq!(given["exists"], expected["exists"], "{key}");
+        match (registered, path) {
+            (false, _) => assert_eq!(*given, json!({"exists": expected["exists"]}), "{key}"),
+            (true, "g_variants") => assert_eq!(given["numTotalResults"], u64::from(expected["exists"] == true), "{key}"),
+            (true, _) => assert_eq!(given["numTotalResults"], expected["bucket"], "{key}"),
+        }
+    }
+}
+
+fn changed(before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>) -> Vec<String> {
+    let mut changed: Vec<String> = before
+        .iter()
+        .filter(|(key, given)| after[*key] != **given)
+        .map(|(key, _)| key.clone())
+        .collect();
+    changed.sort();
+    changed
+}
+
+fn listed(client: &Client, token: Option<&str>) -> Vec<String> {
+    let answer = client.get("/beacon/filtering_terms", token).expect(200).json();
+    let terms = answer["response"]["filteringTerms"].as_array().unwrap();
+    terms
+        .iter()
+        .map(|t| t["id"].as_str().unwrap().to_owned())
+        .filter(|id| id.starts_with("OMIM:"))
+        .collect()
+}
+
+#[test]
+fn one_withdrawal_changes_only_answers_of_exactly_k_families() {
+    let people = people();
+    let programme = Programme::new(Backend::Embedded);
+    load(&programme, &people);
+    // Whoever has most of the terms and alleles of exactly k people tells most by leaving.
+    let at_k = |p: &Person| p.terms.iter().chain(&p.alleles).filter(|at| FREQUENCIES[**at] == 10).count();
+    let leaver = (0..PEOPLE).max_by_key(|n| at_k(&people[*n])).unwrap();
+    let described: serde_json::Map<String, Value> = people
+        .iter()
+        .enumerate()
+        .map(|(number, p)| {
+            let terms: Vec<String> = p.terms.iter().map(|at| term(*at)).collect();
+            let alleles: Vec<String> = p.alleles.iter().map(|at| allele(*at)).collect();
+            (name(number), json!({"terms": terms, "alleles": alleles, "sex": p.sex}))
+        })
+        .collect();
+    let all = |of: fn(usize) -> String| (0..FREQUENCIES.len()).map(of).collect::<Vec<_>>();
+    let oracle = python(
+        "leak.py",
+        &json!({"people": described, "leaver": name(leaver), "k": K, "all_terms": all(term), "all_alleles": all(allele)}),
+    );
+    let served = programme.serve();
+    let token = programme.passport(Persona::RegisteredOnly);
+    let ask = |after: bool| {
+        let expected = &oracle[if after { "after" } else { "before" }];
+        let (public, registered) = (told(&served.client, None, expected), told(&served.client, Some(&token), expected));
+        agrees(expected, &public, false);
+        agrees(expected, &registered, true);
+        let visible: Vec<String> = all(term).into_iter().filter(|t| expected[t]["exists"] == true).collect();
+        assert_eq!(listed(&served.client, None), visible);
+        assert_eq!(listed(&served.client, Some(&token)), visible);
+        (public, registered)
+    };
+    let before = ask(false);
+    assert_eq!(ask(false), before, "the same question at the same epoch has the same answer");
+    let _ = programme.run(&["consent", "withdraw", &name(leaver)]).good();
+    let after = ask(true);
+    let keys = |questions: &Value, of_variants: bool| {
+        let mut keys: Vec<String> = Vec::new();
+        for question in questions.as_array().unwrap() {
+            let question = question.as_str().unwrap();
+            keys.push(format!("individuals {question}"));
+            if question.contains('&') && of_variants {
+                keys.push(format!("g_variants {question}"));
+            }
+        }
+        keys.sort();
+        keys
+    };
+    assert_eq!(changed(&before.0, &after.0), keys(&oracle["at_k"], true));
+    let registered: Vec<String> = changed(&before.1, &after.1)
+        .into_iter()
+        .filter(|key| key.starts_with("individuals"))
+        .collect();
+    assert_eq!(registered, keys(&oracle["edges"], false));
+    assert!(
+        oracle["at_k"].as_array().unwrap().len() >= 3,
+        "the leaver's leaving would have told nothing anyway"
+    );
+}

@@ -1,0 +1,70 @@
+//! A registered caller has a budget of questions; the same question at the same epoch is not counted again, by whichever replica.
+
+use gemj_demo::Persona;
+use gemj_tests::Backend;
+use gemj_tests::small_data::person;
+
+use crate::small::loaded;
+
+#[test]
+fn a_registered_caller_asks_as_many_different_questions_as_there_are() {
+    let programme = loaded(Backend::Embedded);
+    let text = std::fs::read_to_string(programme.config()).unwrap();
+    std::fs::write(
+        programme.config(),
+        text + "\n[policy]\nregistered_questions = 3\nregistered_window_s = 3600\n",
+    )
+    .unwrap();
+    let served = programme.serve();
+    let replica = programme.serve_with(&programme.replica(), None);
+    let registered = programme.passport(Persona::RegisteredOnly);
+    let ask = |question: &str, token: Option<&str>| served.client.get(&format!("/beacon/{question}"), token);
+    let questions = [
+        "individuals?filters=HP:0001250",
+        "individuals?filters=HP:0000707",
+        "filtering_terms",
+    ];
+    for question in questions {
+        let _ = ask(question, Some(&registered)).expect(200);
+    }
+    let asked_again = [
+        "individuals?filters=HP:0001250&skip=4",
+        "filtering_terms?limit=2",
+        "individuals/filtering_terms",
+    ];
+    for question in questions.into_iter().chain(asked_again) {
+        let _ = ask(question, Some(&registered)).expect(200);
+        let _ = replica.client.get(&format!("/beacon/{question}"), Some(&registered)).expect(200);
+    }
+    let another = "individuals?filters=HP:0000707,HP:0001250";
+    for reply in [
+        ask(another, Some(&registered)),
+        replica.client.get(&format!("/beacon/{another}"), Some(&registered)),
+        ask(
+            "g_variants?assemblyId=GRCh38&referenceName=1&start=999&alternateBases=G",
+            Some(&registered),
+        ),
+        ask("datasets/cancer/filtering_terms", Some(&registered)),
+        served.client.get(
+            "/federation/g_variants?assemblyId=GRCh38&referenceName=1&start=999&alternateBases=G",
+            Some(&registered),
+        ),
+    ] {
+        assert_eq!(reply.status, 429, "{}", reply.text());
+        assert_eq!(reply.json()["error"]["errorCode"], 429);
+        let wait: u32 = reply.header("retry-after").parse().unwrap();
+        assert!((1..=3600).contains(&wait), "{wait}");
+    }
+    let approved = programme.passport(Persona::DomesticAcademic);
+    for n in 0..6 {
+        let question = format!("individuals?filters=HP:000125{n}");
+        let _ = ask(&question, Some(&approved)).expect(200);
+        let _ = ask(&question, None).expect(200);
+    }
+    let _ = programme.run(&["consent", "withdraw", &person(1)]).good();
+    assert_eq!(
+        ask(questions[0], Some(&registered)).status,
+        429,
+        "at another epoch it is another question"
+    );
+}
