@@ -48,7 +48,9 @@ fn range(query: &RangeQuery, tier: Tier) -> Result<WindowQuery, ServiceError> {
         Tier::Registered | Tier::Public => STRETCH_BP,
     };
     if end.saturating_sub(start) > longest {
-        return Err(ServiceError::TooLarge("a stretch of more bases than are looked at for one question"));
+        return Err(ServiceError::TooLarge(
+            "a stretch of more bases than are looked at for one question",
+        ));
     }
     Ok(WindowQuery {
         contig: Contig(query.reference_name.as_str().to_owned()),
