@@ -318,11 +318,7 @@ impl Grant {
     /// of their own.
     #[must_use]
     pub fn family_of(&self, person: Ordinal) -> u32 {
-        self.0
-            .families
-            .get(person.0 as usize)
-            .copied()
-            .unwrap_or(u32::MAX - person.0)
+        self.0.families.get(person.0 as usize).copied().unwrap_or(u32::MAX - person.0)
     }
 
     /// Whether this Grant allows at least what an earlier one of the same request allowed: same holder, action, run and request, all its

@@ -166,7 +166,10 @@ impl Allele {
 }
 
 fn is_symbolic_insertion(alternate: &str) -> bool {
-    let rest = alternate.get(..4).filter(|name| name.eq_ignore_ascii_case("<INS")).and(alternate.get(4..));
+    let rest = alternate
+        .get(..4)
+        .filter(|name| name.eq_ignore_ascii_case("<INS"))
+        .and(alternate.get(4..));
     rest.is_some_and(|rest| rest.starts_with(['>', ':']))
 }
 

@@ -71,11 +71,15 @@ impl Catalogue {
         let mut transaction = self.database.begin_write().await?;
         lock_state(&mut transaction).await?;
         let others = "SELECT 1 FROM segment_lease WHERE scope = $1 AND holder <> $2 AND ends > $3";
-        let held = transaction.fetch_first(others, vec![name.clone(), holder.clone(), now.into()]).await?;
+        let held = transaction
+            .fetch_first(others, vec![name.clone(), holder.clone(), now.into()])
+            .await?;
         if held.is_some() {
             return Ok(None);
         }
-        transaction.execute("DELETE FROM segment_lease WHERE scope = $1", vec![name.clone()]).await?;
+        transaction
+            .execute("DELETE FROM segment_lease WHERE scope = $1", vec![name.clone()])
+            .await?;
         let row: [Value; 3] = [name, holder, lease.ends.into()];
         transaction.insert("segment_lease (scope, holder, ends)", vec![row]).await?;
         transaction.commit().await?;

@@ -61,10 +61,10 @@ mod recontact;
 mod region_budget;
 #[path = "contract/releases.rs"]
 mod releases;
-#[path = "contract/segment_lease.rs"]
-mod segment_lease;
 #[path = "contract/runs.rs"]
 mod runs;
+#[path = "contract/segment_lease.rs"]
+mod segment_lease;
 #[path = "contract/sites.rs"]
 mod sites;
 #[path = "contract/watch.rs"]

@@ -174,7 +174,11 @@ impl Merger<'_> {
                 }
                 Err(error) => return Err(error),
             }
-            match self.catalogue.lease_segments(upkeep, &lease.scope, &lease.holder, LEASE_SECONDS).await? {
+            match self
+                .catalogue
+                .lease_segments(upkeep, &lease.scope, &lease.holder, LEASE_SECONDS)
+                .await?
+            {
                 Some(longer) => lease = longer,
                 None => return Ok(()),
             }

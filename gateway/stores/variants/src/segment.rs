@@ -49,7 +49,9 @@ pub enum SegmentError {
     #[error("is not a carrier segment")]
     NotASegment,
     /// Written by another version of the format.
-    #[error("has format version {version}, which is not read here: `gemj-gateway index merge` writes version {ANCHORED_VERSION} anew, other files are loaded again")]
+    #[error(
+        "has format version {version}, which is not read here: `gemj-gateway index merge` writes version {ANCHORED_VERSION} anew, other files are loaded again"
+    )]
     Version {
         /// The version found.
         version: u16,

@@ -10,12 +10,12 @@ use super::buffer::{Record, merge};
 use super::sources::UsualSources;
 use super::{BuildError, SegmentBuilder};
 use crate::carriers::stronger;
-use crate::segment::{HEADER_BYTES, VERSION};
 use crate::segment::block::BlockBuilder;
 use crate::segment::carriers::{Extra, class_of, put_carriers};
 use crate::segment::footer::{BlockEntry, ContigBlocks, Footer};
 use crate::segment::key::Key;
 use crate::segment::trailer::{Trailer, header};
+use crate::segment::{HEADER_BYTES, VERSION};
 
 /// What was built.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -212,7 +212,8 @@ impl<'a, W: Write> Writer<'a, W> {
         }
         self.variants += 1;
         self.entries += pending.entries.len() as u64;
-        self.block.push(&pending.key(), |out| put_carriers(out, &self.classes, &self.extras));
+        self.block
+            .push(&pending.key(), |out| put_carriers(out, &self.classes, &self.extras));
         Ok(())
     }
 

@@ -98,7 +98,12 @@ mod tests {
 
     #[test]
     fn what_is_too_large_together_stays_apart_and_what_is_of_another_format_goes_alone() {
-        let mut segments = vec![segment(MOST_BYTES / 2), segment(MOST_BYTES / 2 - 1), segment(MOST_BYTES / 2 - 2), segment(MOST_BYTES / 2 - 3)];
+        let mut segments = vec![
+            segment(MOST_BYTES / 2),
+            segment(MOST_BYTES / 2 - 1),
+            segment(MOST_BYTES / 2 - 2),
+            segment(MOST_BYTES / 2 - 3),
+        ];
         assert_eq!(next_group(&segments), None);
         segments[2].version = 1;
         assert_eq!(next_group(&segments), Some(vec![2]));

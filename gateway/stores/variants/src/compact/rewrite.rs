@@ -76,10 +76,7 @@ fn add_segment(
     scope: &SegmentScope,
     retired: &HashSet<String>,
 ) -> Result<u64, MergeError> {
-    let damaged = |fault| MergeError::Damaged {
-        id: row.id.clone(),
-        fault,
-    };
+    let damaged = |fault| MergeError::Damaged { id: row.id.clone(), fault };
     if hex_sha256(bytes) != row.sha256 {
         return Err(damaged(SegmentError::Checksum { part: "file" }));
     }

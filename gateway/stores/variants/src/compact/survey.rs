@@ -55,11 +55,7 @@ pub async fn segment_status(catalogue: &Catalogue, objects: &ObjectStore) -> Res
 }
 
 /// Reads the footers of segments.
-pub(super) async fn survey(
-    objects: &ObjectStore,
-    rows: Vec<SegmentRow>,
-    retired: &HashSet<String>,
-) -> Result<Vec<Surveyed>, MergeError> {
+pub(super) async fn survey(objects: &ObjectStore, rows: Vec<SegmentRow>, retired: &HashSet<String>) -> Result<Vec<Surveyed>, MergeError> {
     let mut surveyed = Vec::with_capacity(rows.len());
     for row in rows {
         let (trailer, footer) = read(objects, &row).await?;
@@ -74,16 +70,15 @@ pub(super) async fn survey(
 }
 
 async fn read(objects: &ObjectStore, row: &SegmentRow) -> Result<(Trailer, Footer), MergeError> {
-    let damaged = |fault| MergeError::Damaged {
-        id: row.id.clone(),
-        fault,
-    };
+    let damaged = |fault| MergeError::Damaged { id: row.id.clone(), fault };
     let upkeep = Upkeep::of(Job::BuildSegments);
     let trailer_at = row
         .size_bytes
         .checked_sub(TRAILER_BYTES)
         .ok_or_else(|| damaged(SegmentError::Truncated { part: "trailer" }))?;
-    let tail = objects.read_blob_range(upkeep, &row.storage_key, trailer_at..row.size_bytes).await?;
+    let tail = objects
+        .read_blob_range(upkeep, &row.storage_key, trailer_at..row.size_bytes)
+        .await?;
     let trailer = Trailer::parse_any(&tail, row.size_bytes).map_err(damaged)?;
     let footer: Bytes = objects
         .read_blob_range(upkeep, &row.storage_key, trailer.footer_offset..trailer_at)

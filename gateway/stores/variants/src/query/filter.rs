@@ -146,7 +146,9 @@ mod tests {
         for filter in [filter, of_lengths(Some(1), None), of_lengths(None, Some(u64::MAX))] {
             assert!(!filter.admits(&symbolic(0, "<INS>", None)) && !filter.admits(&symbolic(0, "<DUP>", None)));
         }
-        assert!(of_lengths(None, None).admits(&symbolic(0, "<INS>", None)) && of_lengths(Some(0), None).admits(&symbolic(0, "<INS>", None)));
+        assert!(
+            of_lengths(None, None).admits(&symbolic(0, "<INS>", None)) && of_lengths(Some(0), None).admits(&symbolic(0, "<INS>", None))
+        );
     }
 
     #[test]

@@ -55,7 +55,10 @@ pub(super) fn is_named(symbol: &str, wanted: &str) -> bool {
 
 /// The number of copies that `CN3` states.
 fn copies(symbol: &str) -> Option<u32> {
-    let number = symbol.get(..2).filter(|name| name.eq_ignore_ascii_case("CN")).and(symbol.get(2..))?;
+    let number = symbol
+        .get(..2)
+        .filter(|name| name.eq_ignore_ascii_case("CN"))
+        .and(symbol.get(2..))?;
     if number.bytes().all(|b| b.is_ascii_digit()) {
         number.parse().ok()
     } else {
@@ -145,13 +148,22 @@ mod tests {
             ("A", "T"),
         ];
         for (r, a) in losses {
-            assert!(is(CopyNumberLoss, r, a) && is(CopyNumberVariation, r, a) && !is(CopyNumberGain, r, a), "{r} {a}");
+            assert!(
+                is(CopyNumberLoss, r, a) && is(CopyNumberVariation, r, a) && !is(CopyNumberGain, r, a),
+                "{r} {a}"
+            );
         }
         for (r, a) in gains {
-            assert!(is(CopyNumberGain, r, a) && is(CopyNumberVariation, r, a) && !is(CopyNumberLoss, r, a), "{r} {a}");
+            assert!(
+                is(CopyNumberGain, r, a) && is(CopyNumberVariation, r, a) && !is(CopyNumberLoss, r, a),
+                "{r} {a}"
+            );
         }
         for (r, a) in neither {
-            assert!(!is(CopyNumberVariation, r, a) && !is(CopyNumberLoss, r, a) && !is(CopyNumberGain, r, a), "{r} {a}");
+            assert!(
+                !is(CopyNumberVariation, r, a) && !is(CopyNumberLoss, r, a) && !is(CopyNumberGain, r, a),
+                "{r} {a}"
+            );
         }
         assert!(is(CopyNumberVariation, "", "<CNV>") && is(CopyNumberVariation, "", "<CNV:TR>") && !is(CopyNumberLoss, "", "<CNV>"));
         assert!(is(VariantKind::Copies { least: 0, most: 0 }, "", "<CN0>") && !is(VariantKind::Copies { least: 0, most: 0 }, "", "<DEL>"));

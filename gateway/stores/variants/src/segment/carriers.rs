@@ -200,7 +200,9 @@ pub(crate) fn each_entry(bytes: &[u8], mut visit: impl FnMut(u32, Zygosity, Opti
                 let mut next = Some(0u32);
                 for _ in 0..cursor.varint()? {
                     let gap = cursor.varint_u32()?;
-                    let ordinal = next.and_then(|next| next.checked_add(gap)).ok_or(malformed("an ordinal is too large"))?;
+                    let ordinal = next
+                        .and_then(|next| next.checked_add(gap))
+                        .ok_or(malformed("an ordinal is too large"))?;
                     visit(ordinal, zygosity, None);
                     next = ordinal.checked_add(1);
                 }
@@ -212,7 +214,9 @@ pub(crate) fn each_entry(bytes: &[u8], mut visit: impl FnMut(u32, Zygosity, Opti
                     return Err(malformed("an ordinal is too large"));
                 }
                 for (byte, bits) in (first_byte..).zip(cursor.take(length)?) {
-                    (0..8).filter(|bit| bits >> bit & 1 == 1).for_each(|bit| visit(byte * 8 + bit, zygosity, None));
+                    (0..8)
+                        .filter(|bit| bits >> bit & 1 == 1)
+                        .for_each(|bit| visit(byte * 8 + bit, zygosity, None));
                 }
             }
             RUNS => {
@@ -242,7 +246,9 @@ fn each_of_list(cursor: &mut Cursor<'_>, mask: &Mask<'_>, visit: &mut impl FnMut
     let mut next = Some(0u32);
     for _ in 0..count {
         let gap = cursor.varint_u32()?;
-        let ordinal = next.and_then(|next| next.checked_add(gap)).ok_or(malformed("an ordinal is too large"))?;
+        let ordinal = next
+            .and_then(|next| next.checked_add(gap))
+            .ok_or(malformed("an ordinal is too large"))?;
         if mask.contains(ordinal) && visit(ordinal).is_break() {
             return Ok(ControlFlow::Break(()));
         }

@@ -21,7 +21,13 @@ fn family(ordinal: u32) -> Option<String> {
 /// Somebody without a family is a family.
 fn families(people: impl Iterator<Item = u32>) -> usize {
     let families: BTreeSet<(bool, u32)> = people
-        .map(|ordinal| if ordinal.is_multiple_of(3) { (true, ordinal) } else { (false, ordinal / 7) })
+        .map(|ordinal| {
+            if ordinal.is_multiple_of(3) {
+                (true, ordinal)
+            } else {
+                (false, ordinal / 7)
+            }
+        })
         .collect();
     families.len()
 }
@@ -31,7 +37,12 @@ fn share(rng: &mut StdRng, store: &MemoryStore, entries: &mut Vec<Entry>) {
     let name = dataset("other");
     let mut builder = SegmentBuilder::new(name.clone(), G38, GERM, 0);
     let source = builder.source("shared").unwrap();
-    let shared: Vec<Entry> = entries.iter().filter(|e| e.0 == dataset("main") && e.1 == GERM).step_by(40).cloned().collect();
+    let shared: Vec<Entry> = entries
+        .iter()
+        .filter(|e| e.0 == dataset("main") && e.1 == GERM)
+        .step_by(40)
+        .cloned()
+        .collect();
     for (_, origin, allele, ..) in shared {
         let ordinal = rng.random_range(0..PEOPLE);
         builder.add(&allele, Ordinal(ordinal), Zygosity::Homozygous, source).unwrap();
@@ -60,7 +71,10 @@ fn random_question(rng: &mut StdRng, known: &[&Allele]) -> (AlleleQuery, Box<dyn
                 },
                 filter: AlleleFilter::default(),
             };
-            (AlleleQuery::Window(query), Box::new(move |a| a.contig == contig && covers(a, from, to)))
+            (
+                AlleleQuery::Window(query),
+                Box::new(move |a| a.contig == contig && covers(a, from, to)),
+            )
         }
         1 => {
             let starts = from..from + rng.random_range(0..900);

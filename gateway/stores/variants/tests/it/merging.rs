@@ -51,7 +51,14 @@ async fn report(world: &World, name: &DatasetId, rng: &mut StdRng, reports: &mut
         for _ in 0..rng.random_range(1..12) {
             let position = OneBased(rng.random_range(1..60));
             let (reference, alternate) = [("C", "T"), ("CAG", "C"), ("G", "GT"), ("N", "<DEL>")][rng.random_range(0..4)];
-            let allele = Allele::from_vcf(&Contig("chr7".into()), position, reference, alternate, Some(OneBased(position.0 + 9))).unwrap();
+            let allele = Allele::from_vcf(
+                &Contig("chr7".into()),
+                position,
+                reference,
+                alternate,
+                Some(OneBased(position.0 + 9)),
+            )
+            .unwrap();
             alleles.insert(allele, CLASSES[rng.random_range(0..3)]);
         }
         let alleles: Vec<_> = alleles.into_iter().collect();
@@ -115,29 +122,44 @@ async fn answers_are_the_same_before_and_after_a_merge_and_retired_sources_are_g
     report(&world, &name, &mut rng, &mut reports, [1, 5, 20, 29].into_iter()).await;
     right(&world, &name, &mut rng, &reports).await;
     assert_eq!(segments(&world).await.len(), 11);
-    let merged = merge_segments(&world.catalogue, &world.objects, &load(), &mut to_the_end).await.unwrap();
-    assert_eq!((merged.replaced, merged.written, merged.lost, merged.leased_elsewhere), (11, 1, 0, 0));
+    let merged = merge_segments(&world.catalogue, &world.objects, &load(), &mut to_the_end)
+        .await
+        .unwrap();
+    assert_eq!(
+        (merged.replaced, merged.written, merged.lost, merged.leased_elsewhere),
+        (11, 1, 0, 0)
+    );
     assert!(merged.purged_entries >= 4);
     right(&world, &name, &mut rng, &reports).await;
     let status = segment_status(&world.catalogue, &world.objects).await.unwrap();
-    assert_eq!((status.len(), status[0].sources, status[0].retired_sources, status[0].is_current), (1, 30, 0, true));
+    assert_eq!(
+        (status.len(), status[0].sources, status[0].retired_sources, status[0].is_current),
+        (1, 30, 0, true)
+    );
     let entries: usize = reports.values().map(Vec::len).sum();
     assert_eq!(status[0].row.entry_count, entries as u64);
 
     // A report that is replaced behind the merge stops counting at once, and is gone with the next merge.
     report(&world, &name, &mut rng, &mut reports, [7].into_iter()).await;
     right(&world, &name, &mut rng, &reports).await;
-    let again = merge_segments(&world.catalogue, &world.objects, &load(), &mut to_the_end).await.unwrap();
+    let again = merge_segments(&world.catalogue, &world.objects, &load(), &mut to_the_end)
+        .await
+        .unwrap();
     assert_eq!((again.replaced, again.written), (1, 1));
     right(&world, &name, &mut rng, &reports).await;
-    let nothing = merge_segments(&world.catalogue, &world.objects, &load(), &mut to_the_end).await.unwrap();
+    let nothing = merge_segments(&world.catalogue, &world.objects, &load(), &mut to_the_end)
+        .await
+        .unwrap();
     assert_eq!(nothing, MergeReport::default());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_merge_that_is_killed_at_any_step_leaves_right_answers_and_what_it_leaves_is_collected() {
     let (world, name, mut rng, mut reports) = reported().await;
-    for (round, last) in [MergeStep::Leased, MergeStep::Built, MergeStep::Stored, MergeStep::Committed].into_iter().enumerate() {
+    for (round, last) in [MergeStep::Leased, MergeStep::Built, MergeStep::Stored, MergeStep::Committed]
+        .into_iter()
+        .enumerate()
+    {
         for _ in 0..4 {
             let one = rng.random_range(0..PERSONS);
             report(&world, &name, &mut rng, &mut reports, [one].into_iter()).await;
@@ -155,7 +177,9 @@ async fn a_merge_that_is_killed_at_any_step_leaves_right_answers_and_what_it_lea
         right(&world, &name, &mut rng, &reports).await;
         // Nothing is old enough to be collected, and what was left in course is leased for a while.
         let now = SystemClock::default().now().plus_seconds(hours * 3600);
-        let waiting = collect_blobs(&catalogue, &world.objects, &load(), 3600, SystemClock::default().now()).await.unwrap();
+        let waiting = collect_blobs(&catalogue, &world.objects, &load(), 3600, SystemClock::default().now())
+            .await
+            .unwrap();
         assert_eq!(waiting.removed, 0);
         assert_eq!(waiting.waiting > 0, matches!(last, MergeStep::Stored | MergeStep::Committed));
         let other = merge_segments(&catalogue, &world.objects, &load(), &mut to_the_end).await.unwrap();
@@ -219,7 +243,12 @@ fn of_version_one(mut builder: SegmentBuilder) -> Vec<u8> {
         (100, 100, "", "<CNV>"),
     ] {
         builder
-            .add(&allele("7", start, end, reference, alternate), Ordinal(3), Zygosity::Homozygous, source)
+            .add(
+                &allele("7", start, end, reference, alternate),
+                Ordinal(3),
+                Zygosity::Homozygous,
+                source,
+            )
             .unwrap();
     }
     let mut bytes = builder.finish().unwrap().0;
@@ -252,11 +281,23 @@ async fn a_segment_of_the_version_before_is_refused_until_a_merge_writes_it_anew
     let everybody: RoaringBitmap = (0..10).collect();
     let asked = grant(&[(&name, &everybody)], Action::AskVariants);
     let reader = world.index.now().await.unwrap();
-    let refused = reader.exact(&asked, &name, G38, GERM, &allele("7", 100, 101, "C", "G")).await.unwrap_err();
-    assert!(matches!(refused, VariantError::Damaged { .. }) && refused.to_string().contains("index merge"), "{refused}");
-    let merged = merge_segments(&world.catalogue, &world.objects, &load(), &mut to_the_end).await.unwrap();
+    let refused = reader
+        .exact(&asked, &name, G38, GERM, &allele("7", 100, 101, "C", "G"))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(refused, VariantError::Damaged { .. }) && refused.to_string().contains("index merge"),
+        "{refused}"
+    );
+    let merged = merge_segments(&world.catalogue, &world.objects, &load(), &mut to_the_end)
+        .await
+        .unwrap();
     assert_eq!((merged.replaced, merged.written), (1, 1));
-    let found: Vec<_> = answers(&world, &name, &everybody).await.into_iter().map(|(allele, _)| allele).collect();
+    let found: Vec<_> = answers(&world, &name, &everybody)
+        .await
+        .into_iter()
+        .map(|(allele, _)| allele)
+        .collect();
     let expected = [
         allele("7", 99, 100, "A", "T"),
         allele("7", 100, 100, "", "<INS>"),

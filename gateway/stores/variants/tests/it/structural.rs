@@ -51,7 +51,11 @@ fn bcftools(file: &std::path::Path, expression: &str) -> Option<BTreeSet<(u64, S
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
     let pairs = text.lines().map(|line| line.split_once('\t').unwrap());
-    Some(pairs.map(|(position, alternate)| (position.parse().unwrap(), alternate.to_owned())).collect())
+    Some(
+        pairs
+            .map(|(position, alternate)| (position.parse().unwrap(), alternate.to_owned()))
+            .collect(),
+    )
 }
 
 #[test]
@@ -62,7 +66,17 @@ fn windows_brackets_and_lengths_select_what_bcftools_selects() {
     std::fs::write(&file, records(&mut rng)).unwrap();
     let (store, name) = (MemoryStore::default(), dataset("main"));
     let mut builder = SegmentBuilder::new(name.clone(), G38, GERM, 0);
-    ingest_path(&file, FileFormat::Vcf, &[Some(Ordinal(0))], G38, GERM, "file", &mut builder, &mut |_| {}).unwrap();
+    ingest_path(
+        &file,
+        FileFormat::Vcf,
+        &[Some(Ordinal(0))],
+        G38,
+        GERM,
+        "file",
+        &mut builder,
+        &mut |_| {},
+    )
+    .unwrap();
     store.add("segment", builder);
     let reader = block_on(store.index(1 << 20).now()).unwrap();
     let grant = grant(&[(&name, &RoaringBitmap::from([0]))], Action::AskVariants);
@@ -95,10 +109,7 @@ fn windows_brackets_and_lengths_select_what_bcftools_selects() {
         assert_eq!(ask(&window(first - 1, last, AlleleFilter::default())), expected, "{covered}");
 
         let (s, e) = (first..first + 300, first + rng.random_range(0..400)..last + 500);
-        let inside = format!(
-            "POS>={} && POS<{} && INFO/END>={} && INFO/END<{}",
-            s.start, s.end, e.start, e.end
-        );
+        let inside = format!("POS>={} && POS<{} && INFO/END>={} && INFO/END<{}", s.start, s.end, e.start, e.end);
         let bracket = WindowQuery::bracket(
             Contig("1".into()),
             ZeroBased(s.start)..ZeroBased(s.end),
