@@ -92,7 +92,7 @@ fn word(kind: VariantType) -> &'static str {
     }
 }
 
-/// A filter; every restriction is passed on. Kinds that this gateway does not answer itself never come here.
+/// A filter; every restriction is passed on.
 fn filter(filter: &Filter) -> Value {
     match filter {
         Filter::Ontology(term) => {
@@ -102,7 +102,7 @@ fn filter(filter: &Filter) -> Value {
             }
             member
         }
-        Filter::Alphanumeric(_) | Filter::Custom(_) => json!({"id": filter.id()}),
+        Filter::Alphanumeric(_) | Filter::Custom(_) => filter.to_member(),
     }
 }
 
