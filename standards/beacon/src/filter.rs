@@ -5,6 +5,8 @@ pub(crate) mod from_text;
 
 use std::fmt;
 
+use serde_json::{Value, json};
+
 use crate::entry_type::EntryType;
 
 /// The most filters one request may hold.
@@ -144,6 +146,25 @@ impl Filter {
             Self::Alphanumeric(filter) => filter.scope,
             Self::Custom(filter) => filter.scope,
         }
+    }
+}
+
+impl Filter {
+    /// The filter as a member of `query.filters`, for asking another Beacon the same: everything that restricts and nothing else.
+    /// [`crate::parse_post`] reads it back.
+    #[must_use]
+    pub fn to_member(&self) -> Value {
+        let mut member = match self {
+            Self::Ontology(filter) => json!({"id": filter.id, "includeDescendantTerms": filter.include_descendant_terms}),
+            Self::Alphanumeric(filter) => {
+                json!({"id": filter.id, "operator": filter.operator.as_str(), "value": filter.value.as_str()})
+            }
+            Self::Custom(filter) => json!({"id": filter.id}),
+        };
+        if let Some(scope) = self.scope() {
+            member["scope"] = Value::from(scope.entity_id());
+        }
+        member
     }
 }
 

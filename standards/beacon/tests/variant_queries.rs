@@ -250,7 +250,97 @@ fn parameters() -> impl Strategy<Value = String> {
     ]
 }
 
+/// A change at 1-based positions, by what the HGVS recommendations say of its name, done to a text.
+fn edited(genome: &str, first: usize, last: usize, edit: &str, put: &str) -> String {
+    let (before, stretch, behind) = (&genome[..first - 1], &genome[first - 1..last], &genome[last..]);
+    match edit {
+        ">" | "delins" => format!("{before}{put}{behind}"),
+        "del" => format!("{before}{behind}"),
+        "dup" => format!("{before}{stretch}{stretch}{behind}"),
+        "inv" => {
+            let complement = |c: char| ['T', 'G', 'C', 'A']["ACGT".find(c).unwrap()];
+            let turned: String = stretch.chars().rev().map(complement).collect();
+            format!("{before}{turned}{behind}")
+        }
+        // Between two neighbours.
+        "ins" => format!("{before}{}{put}{}{behind}", &stretch[..1], &stretch[1..]),
+        other => panic!("{other}"),
+    }
+}
+
+fn filter() -> impl Strategy<Value = Value> {
+    let scope = || prop::option::of(prop::sample::select(EntryType::ALL.map(EntryType::entity_id).to_vec()));
+    let member = prop_oneof![
+        ("[A-Z]{2,5}:[0-9]{1,7}", any::<bool>()).prop_map(|(id, below)| json!({"id": id, "includeDescendantTerms": below})),
+        (
+            "[a-z]{1,8}",
+            prop::sample::select(vec!["=", "!", "<", ">", "<=", ">="]),
+            "[A-Z0-9%]{1,6}"
+        )
+            .prop_map(|(id, operator, value)| json!({"id": id, "operator": operator, "value": value})),
+        "[a-z]{1,8}".prop_map(|id| json!({ "id": id })),
+    ];
+    (member, scope()).prop_map(|(mut member, scope)| {
+        if let Some(scope) = scope {
+            member["scope"] = json!(scope);
+        }
+        member
+    })
+}
+
 proptest! {
+    #[test]
+    fn a_filter_written_as_a_member_is_the_same_filter(member in filter()) {
+        let read = |member: &Value| {
+            let body = json!({"meta": {"apiVersion": "v2.1.1"}, "query": {"filters": [member]}});
+            parse_post(EntryType::Individual, body.to_string().as_bytes()).unwrap().filters
+        };
+        let filters = read(&member);
+        prop_assert_eq!(filters[0].to_member(), member);
+        prop_assert_eq!(read(&filters[0].to_member()), filters);
+    }
+
+    #[test]
+    fn an_hgvs_name_and_its_sequence_query_make_the_same_genome(
+        genome in "[ACGT]{30}", first in 1usize..20, length in 1usize..8, put in "[ACGT]{1,5}",
+        edit in prop::sample::select(vec![">", "del", "dup", "ins", "delins", "inv"]), states_bases in any::<bool>(),
+    ) {
+        let last = match edit {
+            ">" => first,
+            "ins" => first + 1,
+            _ => first + length - 1,
+        };
+        let put = if edit == ">" { put[..1].to_owned() } else { put };
+        let stretch = &genome[first - 1..last];
+        let place = if first == last { first.to_string() } else { format!("{first}_{last}") };
+        let stated = if states_bases { stretch } else { "" };
+        let name = match edit {
+            ">" => format!("{place}{stretch}>{put}"),
+            "ins" => format!("{place}ins{put}"),
+            "delins" => format!("{place}del{stated}ins{put}"),
+            _ => format!("{place}{edit}{stated}"),
+        };
+        let changed = edited(&genome, first, last, edit, &put);
+        let found = get(&format!("allele=NC_000001.11:g.{name}")).map(|r| r.variant.unwrap());
+        let query = match found {
+            Ok(VariantQuery::Sequence(query)) => Some(query),
+            Ok(VariantQuery::Allele(AlleleQuery::Genomic(allele))) => allele.with_reference(stretch),
+            Ok(other) => panic!("{name}: {other:?}"),
+            Err(_) => None,
+        };
+        match query {
+            Some(query) => {
+                let at = usize::try_from(query.start.0).unwrap();
+                let taken = query.reference_bases.unwrap();
+                let end = at + taken.as_str().len();
+                prop_assert_eq!(&genome[at..end], taken.as_str(), "{}", name);
+                prop_assert_eq!(format!("{}{}{}", &genome[..at], query.alternate_bases.as_str(), &genome[end..]), changed, "{}", name);
+            }
+            // Only what changes nothing has no question.
+            None => prop_assert_eq!(&changed, &genome, "{}", name),
+        }
+    }
+
     #[test]
     fn a_query_written_as_parameters_is_the_same_query(query in parameters()) {
         let asked = variant(&query);

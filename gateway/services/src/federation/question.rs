@@ -94,17 +94,16 @@ fn word(kind: VariantType) -> &'static str {
 
 /// A filter; every restriction is passed on. Without its operator and value a comparison would be a wider question.
 fn filter(filter: &Filter) -> Value {
-    let mut member = match filter {
-        Filter::Ontology(term) => json!({"id": term.id, "includeDescendantTerms": term.include_descendant_terms}),
-        Filter::Alphanumeric(compared) => {
-            json!({"id": compared.id, "operator": compared.operator.as_str(), "value": compared.value.as_str()})
+    match filter {
+        Filter::Ontology(term) => {
+            let mut member = json!({"id": term.id, "includeDescendantTerms": term.include_descendant_terms});
+            if let Some(scope) = term.scope {
+                member["scope"] = scope.entity_id().into();
+            }
+            member
         }
-        Filter::Custom(custom) => json!({"id": custom.id}),
-    };
-    if let Some(scope) = filter.scope() {
-        member["scope"] = scope.entity_id().into();
+        Filter::Alphanumeric(_) | Filter::Custom(_) => filter.to_member(),
     }
-    member
 }
 
 #[cfg(test)]
