@@ -24,7 +24,7 @@ fn counts_of_sixty_comparisons_are_those_of_the_packets() {
         }});
         let reply = real.client().post("/beacon/individuals", Some(&real.token), &body);
         assert_eq!(total(&reply), people, "POST {q}");
-        let list: Vec<String> = q["filters"].as_array().unwrap().iter().map(|f| compared(f)).collect();
+        let list: Vec<String> = q["filters"].as_array().unwrap().iter().map(compared).collect();
         let query: String = list.join(",").bytes().map(|b| format!("%{b:02X}")).collect();
         let path = format!("/beacon/individuals?datasets=rare-disease&requestedGranularity=count&filters={query}");
         assert_eq!(total(&real.client().get(&path, Some(&real.token))), people, "GET {q}");
