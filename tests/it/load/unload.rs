@@ -106,14 +106,10 @@ fn held_and_taken_out(programme: Programme) {
     let unknown = ["objects", "unload", "gemj.00000000000000000000000000000000", "--reason", "x"];
     assert_eq!(world.programme.run(&unknown).code, Some(2));
 
-    // Loaded again for the same owner it stays out; for the right one, of the same specimen, it is a new file.
+    // Loaded again for the same owner it stays out; for the right one it is a new file.
     let row = |owner: &str| {
-        format!(
-            "{SHEET_HEAD}cancer,{owner},{}-S,,unknown,GRCh38,{}/variants/{}.vcf.gz\n",
-            person(WRONG),
-            feeds().display(),
-            person(WRONG)
-        )
+        let (folder, file) = (feeds().display(), person(WRONG));
+        format!("{SHEET_HEAD}cancer,{owner},{owner}-S,,unknown,GRCh38,{folder}/variants/{file}.vcf.gz\n")
     };
     let again = world.programme.load(&format!(
         "{SHEET_HEAD}cancer,{0},{0}-S,F{WRONG},unknown,GRCh38,{1}/variants/{0}.vcf.gz\n",

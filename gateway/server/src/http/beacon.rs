@@ -179,7 +179,7 @@ fn in_beacon_words(refusal: &Refusal) -> BeaconError {
         },
         ErrorKind::TooLarge => BeaconError::InvalidValue {
             name: "end",
-            expected: "a narrower range: this one has too many variants",
+            expected: "a shorter stretch: at most 60 million bases, 300 million under an approval",
         },
         ErrorKind::MethodNotAllowed => BeaconError::MethodNotAllowed,
         ErrorKind::UnsupportedMediaType => BeaconError::UnsupportedMediaType,

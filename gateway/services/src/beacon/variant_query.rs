@@ -81,7 +81,9 @@ fn check_stretch(start: u64, end: u64, tier: Tier) -> Result<(), ServiceError> {
         Tier::Registered | Tier::Public => STRETCH_BP,
     };
     if end.saturating_sub(start) > longest {
-        return Err(ServiceError::TooLarge("a stretch of more bases than are looked at for one question"));
+        return Err(ServiceError::TooLarge(
+            "a stretch of more bases than are looked at for one question",
+        ));
     }
     Ok(())
 }
