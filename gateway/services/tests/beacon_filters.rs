@@ -128,6 +128,8 @@ fn approval(dataset: &DatasetId, until: Timestamp) -> Approval {
 /// The filters of a question, and whom of the cohort they mean.
 type Asked = (Value, Box<dyn Fn(&Value) -> bool>);
 
+type Comparison = fn(f64, f64) -> bool;
+
 fn questions() -> Vec<Asked> {
     let height = |p: &Value| p["measures"][0]["measurementValue"]["value"].as_f64().unwrap();
     let has = |p: &Value, code: &str| list(p, "diseases").any(|d| d["diseaseCode"]["id"] == code);
@@ -165,7 +167,7 @@ fn questions() -> Vec<Asked> {
         (one("LOINC:8308-9", "<", "180 Inch"), Box::new(|_| false)),
         (one("age", ">", "P0D"), Box::new(|_| false)),
     ];
-    let compare: [(&str, fn(f64, f64) -> bool); 6] = [
+    let compare: [(&str, Comparison); 6] = [
         ("=", |a, b| a == b),
         ("!", |a, b| a != b),
         ("<", |a, b| a < b),

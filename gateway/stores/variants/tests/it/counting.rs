@@ -55,8 +55,11 @@ fn zero(range: &Range<u64>) -> Range<ZeroBased> {
     ZeroBased(range.start)..ZeroBased(range.end)
 }
 
+/// Whether an allele is meant by a question.
+type Meant = Box<dyn Fn(&Allele) -> bool>;
+
 /// A question and the same as a plain predicate.
-fn random_question(rng: &mut StdRng, known: &[&Allele]) -> (AlleleQuery, Box<dyn Fn(&Allele) -> bool>) {
+fn random_question(rng: &mut StdRng, known: &[&Allele]) -> (AlleleQuery, Meant) {
     let contig = Contig(CONTIGS[rng.random_range(0..3)].to_owned());
     let from = rng.random_range(0..3_000u64);
     let covers = |a: &Allele, from: u64, to: u64| a.start.0 < to && a.end.0.max(a.start.0 + 1) > from && from < to;
