@@ -1,0 +1,179 @@
+//! A population of the size of a nation, of which a slice of the genome is made.
+
+use std::io::{BufWriter, Write};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::Instant;
+
+use gemj_variants::{AlleleQuery, Cohort, Enough};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use roaring::RoaringBitmap;
+
+use super::answer::{Index, window_query};
+use super::files::window;
+use super::population::{Population, consented};
+use super::programme::{ASSEMBLY, ORIGIN, dataset, grant};
+use super::segment_file::{SegmentFile, builder};
+use super::sqlite_blobs::{Blobs, Filling};
+use super::times::{Times, print};
+
+/// Questions of each kind whose times count; as many come before, so that caches are filled.
+const EXACT: usize = 50_000;
+const COLD: usize = 2_000;
+const WINDOWS: usize = 300;
+
+/// Makes both stores, asks them the same questions, checks that they answer alike, and prints times and sizes.
+pub(crate) async fn measure(folder: &Path, people: u32, variants: u64) {
+    let population = Population { people, variants };
+    let (segment, database) = (folder.join("large.segment"), folder.join("large.db"));
+    let _ = std::fs::remove_file(&database);
+    fill(population, &segment, &database);
+    let consented = consented(people);
+    let mut rng = StdRng::seed_from_u64(5);
+    let cohort: Vec<u32> = (0..people).filter(|_| rng.random_bool(0.05)).collect();
+    let blobs = Blobs::open(&database, people, &consented);
+    let index = Index {
+        reader: SegmentFile::open(&segment).reader(1 << 30).await,
+        grant: grant(&dataset(), &consented),
+    };
+    exact(population, &index, &blobs, &mut rng).await;
+    cold(population, &segment, &index, &mut rng).await;
+    windows(population, &index, &blobs, &blobs.within(&database, &cohort), &cohort, &mut rng).await;
+    mask_floor(people);
+}
+
+fn fill(population: Population, segment: &Path, database: &Path) {
+    let begin = Instant::now();
+    let mut builder = builder();
+    let source = builder.source("joint file").unwrap();
+    let mut filling = Filling::create(database, population.people);
+    let mut genotypes = 0;
+    for number in 0..population.variants {
+        let (allele, carriers) = population.variant(number);
+        genotypes += carriers.len();
+        builder.add_carriers(&allele, source, &carriers).unwrap();
+        filling.add(&allele, &carriers);
+    }
+    filling.finish();
+    let mut out = BufWriter::new(std::fs::File::create(segment).unwrap());
+    let built = builder.finish_to(&mut out).unwrap();
+    out.flush().unwrap();
+    assert_eq!(built.variant_count, population.variants);
+    print("large fill", begin.elapsed().as_nanos());
+    print("large genotypes", genotypes);
+    print("large bytes", segment.metadata().unwrap().len());
+    print("large blobs bytes", database.metadata().unwrap().len());
+}
+
+async fn exact(population: Population, index: &Index, blobs: &Blobs, rng: &mut StdRng) {
+    let (mut mine, mut theirs) = (Times::default(), Times::default());
+    for turn in 0..2 * EXACT {
+        let (allele, _) = population.variant(rng.random_range(0..population.variants));
+        let begin = Instant::now();
+        let found = index.exact(&allele).await;
+        let mine_took = begin.elapsed();
+        let begin = Instant::now();
+        let same = blobs.exact(&allele);
+        let theirs_took = begin.elapsed();
+        assert_eq!(found, same, "both stores count alike");
+        if turn >= EXACT {
+            mine.add(mine_took);
+            theirs.add(theirs_took);
+        }
+    }
+    mine.print("large exact index");
+    theirs.print("large exact blobs");
+}
+
+/// Without a cache: each question reads its block from the file, whose pages are in memory.
+async fn cold(population: Population, segment: &Path, index: &Index, rng: &mut StdRng) {
+    let uncached = Index {
+        reader: SegmentFile::open(segment).reader(0).await,
+        grant: index.grant.clone(),
+    };
+    let mut times = Times::default();
+    for _ in 0..COLD {
+        let (allele, _) = population.variant(rng.random_range(0..population.variants));
+        let begin = Instant::now();
+        std::hint::black_box(uncached.exact(&allele).await);
+        times.add(begin.elapsed());
+    }
+    times.print("large uncached exact index");
+}
+
+/// Windows of 10 kb: all alleles counted; variants that anybody of a cohort carries; variants that ten families of it carry.
+async fn windows(population: Population, index: &Index, blobs: &Blobs, cohort_blobs: &Blobs, cohort: &[u32], rng: &mut StdRng) {
+    let bitmap: RoaringBitmap = cohort.iter().copied().collect();
+    let dataset = dataset();
+    let cohorts = [Cohort {
+        dataset: &dataset,
+        within: Some(&bitmap),
+    }];
+    let (mut counted, mut counted_blobs) = (Times::default(), Times::default());
+    let (mut seen, mut seen_blobs, mut by_families) = (Times::default(), Times::default(), Times::default());
+    for turn in 0..2 * WINDOWS {
+        let (start, end) = window(rng.random_range(0..population.variants - 10_000));
+        let begin = Instant::now();
+        let found = index.window(start, end).await;
+        let took = [begin.elapsed()];
+        let begin = Instant::now();
+        let same = blobs.window(start, end);
+        let took = [took[0], begin.elapsed()];
+        assert_eq!(found, same, "both stores count alike");
+        let begin = Instant::now();
+        let visible = count_visible(index, &cohorts, start, end, Enough::Somebody).await;
+        let took = [took[0], took[1], begin.elapsed()];
+        let begin = Instant::now();
+        let same = cohort_blobs.window(start, end);
+        let took = [took[0], took[1], took[2], begin.elapsed()];
+        assert_eq!(visible, same.variants, "both stores see the same variants of the cohort");
+        let begin = Instant::now();
+        std::hint::black_box(count_visible(index, &cohorts, start, end, Enough::Families).await);
+        let families_took = begin.elapsed();
+        if turn >= WINDOWS {
+            for (times, took) in [&mut counted, &mut counted_blobs, &mut seen, &mut seen_blobs].into_iter().zip(took) {
+                times.add(took);
+            }
+            by_families.add(families_took);
+        }
+    }
+    counted.print("large window index");
+    counted_blobs.print("large window blobs");
+    seen.print("large cohort window index");
+    seen_blobs.print("large cohort window blobs");
+    by_families.print("large cohort window of ten families index");
+}
+
+async fn count_visible(index: &Index, cohorts: &[Cohort<'_>], start: u64, end: u64, enough: Enough) -> u64 {
+    let mut visible = 0;
+    let query = AlleleQuery::Window(window_query(start, end));
+    let take = |_: &gemj_variants::VisibleAllele<'_>| {
+        visible += 1;
+        ControlFlow::Continue(())
+    };
+    index
+        .reader
+        .visible(&index.grant, cohorts, ASSEMBLY, ORIGIN, &query, enough, take)
+        .await
+        .unwrap();
+    visible
+}
+
+/// The physical floor of one count: AND and population count of two plain masks of everybody.
+fn mask_floor(people: u32) {
+    const TURNS: u32 = 1_000;
+    let words = people as usize / 64 + 1;
+    let (a, b) = (vec![0x5555_aaaa_5555_aaaau64; words], vec![0x0f0f_f0f0_0f0f_f0f0u64; words]);
+    let mut times = Times::default();
+    for _ in 0..100 {
+        let begin = Instant::now();
+        for _ in 0..TURNS {
+            let (a, b) = (std::hint::black_box(&a), std::hint::black_box(&b));
+            let count: u32 = a.iter().zip(b).map(|(a, b)| (a & b).count_ones()).sum();
+            std::hint::black_box(count);
+        }
+        times.add(begin.elapsed() / TURNS);
+    }
+    times.print("large floor of a mask");
+}
