@@ -1,9 +1,9 @@
 //! Checked blocks in memory, bounded by their bytes. Second chance: a block that was used since the hand last passed stays.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use bytes::Bytes;
+use crate::segment::block::Block;
 
 /// A segment's number in this process and the number of a block in it.
 pub(crate) type BlockKey = (u64, u64);
@@ -12,7 +12,7 @@ const SHARDS: usize = 16;
 
 #[derive(Debug, Default)]
 struct Shard {
-    blocks: HashMap<BlockKey, (Bytes, bool)>,
+    blocks: HashMap<BlockKey, (Arc<Block>, bool)>,
     hand: VecDeque<BlockKey>,
     bytes: usize,
 }
@@ -24,8 +24,8 @@ pub(crate) struct BlockCache {
     shard_bytes: usize,
 }
 
-/// What an entry costs besides its bytes.
-const OVERHEAD: usize = 128;
+/// What an entry costs besides its bytes: with its places.
+const OVERHEAD: usize = 1024;
 
 impl BlockCache {
     pub(crate) fn new(capacity_bytes: usize) -> Self {
@@ -40,16 +40,16 @@ impl BlockCache {
         &self.shards[(mixed >> 60) as usize % SHARDS]
     }
 
-    pub(crate) fn get(&self, key: BlockKey) -> Option<Bytes> {
+    pub(crate) fn get(&self, key: BlockKey) -> Option<Arc<Block>> {
         let mut shard = self.shard(key).lock().unwrap_or_else(PoisonError::into_inner);
-        let (bytes, used) = shard.blocks.get_mut(&key)?;
+        let (block, used) = shard.blocks.get_mut(&key)?;
         *used = true;
-        Some(bytes.clone())
+        Some(Arc::clone(block))
     }
 
     /// Keeps a block, and lets others go until it fits. A block larger than a shard is not kept.
-    pub(crate) fn insert(&self, key: BlockKey, block: Bytes) {
-        let cost = block.len() + OVERHEAD;
+    pub(crate) fn insert(&self, key: BlockKey, block: Arc<Block>) {
+        let cost = block.bytes().len() + OVERHEAD;
         if cost > self.shard_bytes {
             return;
         }
@@ -67,8 +67,8 @@ impl BlockCache {
                     *used = false;
                     shard.hand.push_back(candidate);
                 }
-                Some((bytes, _)) => {
-                    shard.bytes = shard.bytes.saturating_sub(bytes.len() + OVERHEAD);
+                Some((block, _)) => {
+                    shard.bytes = shard.bytes.saturating_sub(block.bytes().len() + OVERHEAD);
                     shard.blocks.remove(&candidate);
                 }
                 None => {}
@@ -89,24 +89,28 @@ impl BlockCache {
 mod tests {
     use super::*;
 
+    fn block(bytes: Vec<u8>) -> Arc<Block> {
+        Arc::new(Block::new(bytes.into()))
+    }
+
     #[test]
     fn the_cache_stays_within_its_bytes() {
-        let cache = BlockCache::new(160_000);
+        let cache = BlockCache::new(400_000);
         for number in 0..2_000 {
-            cache.insert((1, number), Bytes::from(vec![0; 700]));
+            cache.insert((1, number), block(vec![0; 700]));
             cache.get((1, number / 2));
-            assert!(cache.bytes() <= 160_000);
+            assert!(cache.bytes() <= 400_000);
         }
-        assert!(cache.bytes() > 100_000);
-        cache.insert((2, 0), Bytes::from(vec![0; 20_000]));
+        assert!(cache.bytes() > 250_000);
+        cache.insert((2, 0), block(vec![0; 50_000]));
         assert!(cache.get((2, 0)).is_none());
     }
 
     #[test]
     fn a_kept_block_comes_back() {
         let cache = BlockCache::new(1 << 20);
-        cache.insert((7, 3), Bytes::from_static(b"block"));
-        assert_eq!(cache.get((7, 3)), Some(Bytes::from_static(b"block")));
-        assert_eq!(cache.get((7, 4)), None);
+        cache.insert((7, 3), block(b"block".to_vec()));
+        assert_eq!(cache.get((7, 3)).map(|found| found.bytes().to_vec()), Some(b"block".to_vec()));
+        assert!(cache.get((7, 4)).is_none());
     }
 }

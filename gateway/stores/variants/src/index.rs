@@ -2,6 +2,7 @@
 
 mod asked;
 mod blocks;
+mod count;
 mod directory;
 mod exact;
 mod lockstep;
@@ -10,6 +11,7 @@ mod visible;
 mod walk;
 mod window;
 
+pub use count::{CarrierCounts, CountedAllele};
 pub use visible::{Cohort, Enough, VisibleAllele};
 
 use std::sync::atomic::AtomicU64;
@@ -22,6 +24,7 @@ use gemj_objects::ObjectStore;
 
 use crate::cache::BlockCache;
 use crate::error::VariantError;
+use crate::mask::DenseMasks;
 use crate::storage::{BlobReader, ManifestReader};
 use snapshot::Snapshot;
 
@@ -41,6 +44,7 @@ struct Shared {
 struct Store {
     blobs: Box<dyn BlobReader>,
     cache: BlockCache,
+    masks: DenseMasks,
     /// The next segment's number in this process.
     next_number: AtomicU64,
 }
@@ -60,6 +64,7 @@ impl CarrierIndex {
             store: Arc::new(Store {
                 blobs,
                 cache: BlockCache::new(cache_bytes),
+                masks: DenseMasks::default(),
                 next_number: AtomicU64::new(0),
             }),
             newest: RwLock::new(None),

@@ -23,7 +23,7 @@ pub use carriers::Carriers;
 pub use collect::{CollectReport, collect_blobs};
 pub use compact::{MergeError, MergeReport, MergeStep, SegmentStatus, merge_segments, segment_status};
 pub use error::VariantError;
-pub use index::{CarrierIndex, CarrierReader, Cohort, Enough, VisibleAllele};
+pub use index::{CarrierCounts, CarrierIndex, CarrierReader, Cohort, CountedAllele, Enough, VisibleAllele};
 pub use ingest::{IngestError, IngestFault, IngestReport, Progress, SkipReason, ingest_path, ingest_variants};
 pub use observations::{FlushError, FlushReport, flush_observations};
 pub use query::{AlleleFilter, AlleleQuery, SequenceQuery, VariantKind, WindowQuery};

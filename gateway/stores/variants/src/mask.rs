@@ -1,7 +1,9 @@
 //! What a read is narrowed by: the people of a Grant, and the sources that are still loaded.
 
 use std::borrow::Cow;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use fearless_simd::{Level, dispatch};
 use roaring::RoaringBitmap;
 
 /// Which of a segment's sources still count.
@@ -41,8 +43,53 @@ impl DenseMask {
     }
 
     #[inline]
-    fn contains(&self, ordinal: u32) -> bool {
-        self.0.get(ordinal as usize / 8).is_some_and(|byte| byte >> (ordinal % 8) & 1 == 1)
+    pub(crate) fn contains(&self, ordinal: u64) -> bool {
+        let byte = usize::try_from(ordinal / 8).ok().and_then(|at| self.0.get(at));
+        byte.is_some_and(|byte| byte >> (ordinal % 8) & 1 == 1)
+    }
+
+    /// How many ordinals of a bitset are in it.
+    fn count(&self, first_byte: u32, bits: &[u8]) -> u64 {
+        let allowed = self.0.get(first_byte as usize..).unwrap_or_default();
+        let length = bits.len().min(allowed.len());
+        let (bits, allowed) = (&bits[..length], &allowed[..length]);
+        // A processor that counts bits by an instruction, or by vectors, is several times quicker than what every processor can do.
+        dispatch!(Level::new(), _simd => count_both(bits, allowed))
+    }
+}
+
+/// How many bits two bitsets of one length have in common.
+#[inline(always)]
+fn count_both(a: &[u8], b: &[u8]) -> u64 {
+    let ((words, rest), (other_words, other_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    let both = |(a, b): (&[u8; 8], &[u8; 8])| u64::from((u64::from_le_bytes(*a) & u64::from_le_bytes(*b)).count_ones());
+    let of_rest = rest.iter().zip(other_rest).map(|(a, b)| u64::from((a & b).count_ones()));
+    words.iter().zip(other_words).map(both).sum::<u64>() + of_rest.sum::<u64>()
+}
+
+/// Plain words of the bitmaps that are read under: those of a consent view, one for each dataset and audience, which are the same for as long as
+/// nobody's consent changes. Making one takes as long as many an answer.
+#[derive(Debug, Default)]
+pub(crate) struct DenseMasks(Mutex<Vec<(Weak<RoaringBitmap>, Arc<DenseMask>)>>);
+
+/// So many are kept; the oldest goes.
+const KEPT_MASKS: usize = 64;
+
+impl DenseMasks {
+    /// The words of a bitmap. It is known by its place in memory, which nothing else has while it is remembered here, and shared bitmaps do not
+    /// change.
+    pub(crate) fn of(&self, people: &Arc<RoaringBitmap>) -> Arc<DenseMask> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, mask)) = kept.iter().find(|(known, _)| known.as_ptr() == Arc::as_ptr(people)) {
+            return Arc::clone(mask);
+        }
+        kept.retain(|(known, _)| known.strong_count() > 0);
+        if kept.len() == KEPT_MASKS {
+            kept.remove(0);
+        }
+        let mask = Arc::new(DenseMask::of(people));
+        kept.push((Arc::downgrade(people), Arc::clone(&mask)));
+        mask
     }
 }
 
@@ -83,9 +130,14 @@ impl<'a> Mask<'a> {
     #[inline]
     pub(crate) fn contains(&self, ordinal: u32) -> bool {
         match self.dense {
-            Some(dense) => dense.contains(ordinal),
+            Some(dense) => dense.contains(ordinal.into()),
             None => self.usual.contains(ordinal),
         }
+    }
+
+    /// The plain words of the people, where they are all that counts.
+    pub(crate) fn dense(&self) -> Option<&'a DenseMask> {
+        self.dense
     }
 
     /// Whether [`Mask::contains`] costs next to nothing.
@@ -96,6 +148,19 @@ impl<'a> Mask<'a> {
     /// Leaves only the ordinals that are let through.
     pub(crate) fn intersect(&self, ordinals: &mut RoaringBitmap) {
         *ordinals &= self.usual.as_ref();
+    }
+
+    /// How many ordinals of a bitset are let through. The caller has checked that they fit 32 bits.
+    pub(crate) fn count_bytes(&self, first_byte: u32, bits: &[u8]) -> u64 {
+        match self.dense {
+            Some(dense) => dense.count(first_byte, bits),
+            None => self.intersect_bytes(first_byte, bits).len(),
+        }
+    }
+
+    /// How many ordinals of `first..=last` are let through.
+    pub(crate) fn count_run(&self, first: u32, last: u32) -> u64 {
+        self.usual.range_cardinality(first..=last)
     }
 
     /// Whether an entry of another source is let through.

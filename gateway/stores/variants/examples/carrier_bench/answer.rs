@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use gemj_access::Grant;
 use gemj_model::{Allele, Contig, Interval, ZeroBased, Zygosity};
-use gemj_variants::{AlleleFilter, CarrierReader, Carriers, WindowQuery};
+use gemj_variants::{AlleleFilter, AlleleQuery, CarrierCounts, CarrierReader, Cohort, CountedAllele, WindowQuery};
 
 use super::population::{Population, consented};
 use super::programme::{ASSEMBLY, ORIGIN, dataset, grant};
@@ -25,22 +25,24 @@ pub(crate) struct Index {
 
 impl Index {
     pub(crate) async fn exact(&self, allele: &Allele) -> Found {
-        let carriers = self.reader.exact_carriers(&self.grant, &dataset(), ASSEMBLY, ORIGIN, allele).await.unwrap();
+        let counts = self.reader.count_exact(&self.grant, &dataset(), ASSEMBLY, ORIGIN, allele).await.unwrap();
         let mut found = Found::default();
-        found.add(alleles(&carriers));
+        found.add(alleles(counts));
         found
     }
 
     pub(crate) async fn window(&self, start: u64, end: u64) -> Found {
         let mut found = Found::default();
-        let take = |_: &Allele, carriers: &Carriers| {
-            found.add(alleles(carriers));
+        let take = |allele: &CountedAllele<'_>| {
+            found.add(alleles(allele.counts()));
             ControlFlow::Continue(())
         };
-        self.reader
-            .overlapping(&self.grant, &dataset(), ASSEMBLY, ORIGIN, &window_query(start, end), take)
-            .await
-            .unwrap();
+        let query = AlleleQuery::Window(window_query(start, end));
+        let everybody = Cohort {
+            dataset: &dataset(),
+            within: None,
+        };
+        self.reader.counted(&self.grant, everybody, ASSEMBLY, ORIGIN, &query, take).await.unwrap();
         found
     }
 }
@@ -57,8 +59,8 @@ pub(crate) fn window_query(start: u64, end: u64) -> WindowQuery {
     }
 }
 
-fn alleles(carriers: &Carriers) -> u64 {
-    carriers.class(Zygosity::Heterozygous).len() + 2 * carriers.class(Zygosity::Homozygous).len()
+fn alleles(counts: CarrierCounts) -> u64 {
+    counts.class(Zygosity::Heterozygous) + 2 * counts.class(Zygosity::Homozygous)
 }
 
 /// Reads `people.bcf` and answers `questions.tsv`; a line `answer N` for each.

@@ -1,5 +1,7 @@
 //! Checked blocks of one segment, from the cache or from storage.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use gemj_access::Grant;
 
@@ -7,6 +9,7 @@ use super::Store;
 use super::snapshot::SegmentHandle;
 use crate::error::VariantError;
 use crate::segment::SegmentError;
+use crate::segment::block::Block;
 use crate::segment::footer::BlockEntry;
 
 /// Neighbouring blocks are read together up to so many bytes.
@@ -14,7 +17,7 @@ const READ_AHEAD_BYTES: u64 = 1 << 20;
 
 impl SegmentHandle {
     /// One block.
-    pub(super) async fn block(&self, store: &Store, grant: &Grant, entry: &BlockEntry) -> Result<Bytes, VariantError> {
+    pub(super) async fn block(&self, store: &Store, grant: &Grant, entry: &BlockEntry) -> Result<Arc<Block>, VariantError> {
         if let Some(block) = store.cache.get((self.number, entry.offset)) {
             return Ok(block);
         }
@@ -28,7 +31,7 @@ impl SegmentHandle {
             return Ok(Vec::new());
         };
         if let Some(block) = store.cache.get((self.number, first.offset)) {
-            return Ok(vec![block]);
+            return Ok(vec![block.bytes().clone()]);
         }
         let mut end = first.offset.saturating_add(first.bytes);
         let mut together = 1;
@@ -51,16 +54,17 @@ impl SegmentHandle {
                     1 => bytes.clone(),
                     _ => Bytes::copy_from_slice(&bytes[at..at + entry.bytes as usize]),
                 };
-                self.checked(store, entry, block)
+                Ok(self.checked(store, entry, block)?.bytes().clone())
             })
             .collect()
     }
 
-    fn checked(&self, store: &Store, entry: &BlockEntry, block: Bytes) -> Result<Bytes, VariantError> {
+    fn checked(&self, store: &Store, entry: &BlockEntry, block: Bytes) -> Result<Arc<Block>, VariantError> {
         if crc32fast::hash(&block) != entry.crc32 {
             return Err(self.damaged(SegmentError::Checksum { part: "block" }));
         }
-        store.cache.insert((self.number, entry.offset), block.clone());
+        let block = Arc::new(Block::new(block));
+        store.cache.insert((self.number, entry.offset), Arc::clone(&block));
         Ok(block)
     }
 }

@@ -9,7 +9,6 @@ use crate::carriers::Carriers;
 use crate::error::VariantError;
 use crate::mask::Mask;
 use crate::query::{SequencePattern, SequenceQuery};
-use crate::segment::block::BlockCursor;
 use crate::segment::carriers::add_masked;
 use crate::segment::key::Key;
 
@@ -129,8 +128,9 @@ impl CarrierReader {
             for entry in blocks.blocks.get(range).unwrap_or_default() {
                 let block = handle.block(&self.store, grant, entry).await?;
                 let damaged = |fault| handle.damaged(fault);
-                let mut cursor = BlockCursor::open(&block).map_err(damaged)?;
-                while let Some(variant) = cursor.next(&block).map_err(damaged)? {
+                let mut cursor = block.cursor_at(starts.0).map_err(damaged)?;
+                let block = block.bytes();
+                while let Some(variant) = cursor.next(block).map_err(damaged)? {
                     if variant.key.start > starts.1 {
                         break;
                     }

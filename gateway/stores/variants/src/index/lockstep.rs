@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use gemj_access::{DatasetGrant, Grant};
 use gemj_model::{Assembly, Contig, Origin};
@@ -14,7 +15,7 @@ use crate::error::VariantError;
 use crate::mask::{DenseMask, Mask};
 use crate::segment::key::Key;
 
-/// From so many variants on a plain bitmap of the people is worth making.
+/// From so many variants on a plain bitmap of a cohort is worth making.
 const DENSE_FROM: u64 = 64;
 /// After so many visited variants other tasks get a turn.
 const YIELD_EVERY: u64 = 512;
@@ -23,7 +24,7 @@ const YIELD_EVERY: u64 = 512;
 pub(super) struct Part<'a> {
     granted: &'a DatasetGrant,
     people: Cow<'a, RoaringBitmap>,
-    dense: Option<DenseMask>,
+    dense: Option<Arc<DenseMask>>,
 }
 
 impl<'a> Part<'a> {
@@ -64,9 +65,13 @@ impl CarrierReader {
             within(part.granted, assembly, &asked.contig, start, end)?;
         }
         for part in &mut *parts {
-            if self.has_many(grant, part.granted, assembly, origin, asked).await? {
-                part.dense = Some(DenseMask::of(&part.people));
-            }
+            part.dense = match &part.people {
+                Cow::Borrowed(_) => Some(self.store.masks.of(part.granted.participants())),
+                Cow::Owned(people) if self.has_many(grant, part.granted, assembly, origin, asked).await? => {
+                    Some(Arc::new(DenseMask::of(people)))
+                }
+                Cow::Owned(_) => None,
+            };
         }
         let mut walks = Vec::new();
         for (number, part) in parts.iter().enumerate() {

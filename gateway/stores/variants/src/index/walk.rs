@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::VecDeque;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use bytes::Bytes;
 use gemj_access::Grant;
@@ -15,7 +15,7 @@ use crate::error::VariantError;
 use crate::mask::Mask;
 use crate::segment::SegmentError;
 use crate::segment::block::{BlockCursor, Variant};
-use crate::segment::carriers::{add_masked, each_masked};
+use crate::segment::carriers::{add_masked, count_masked, each_masked};
 use crate::segment::footer::{BlockEntry, ContigBlocks};
 
 /// So many blocks are looked ahead at once at most.
@@ -36,6 +36,8 @@ pub(super) struct Walk<'a> {
     current: Option<BlockCursor>,
     /// The current variant's start, so that most comparisons need no decoding.
     start: u64,
+    /// Where the current variant's carriers are in the block.
+    carriers: Range<usize>,
 }
 
 impl<'a> Walk<'a> {
@@ -51,6 +53,7 @@ impl<'a> Walk<'a> {
             cursor: None,
             current: None,
             start: 0,
+            carriers: 0..0,
         }
     }
 
@@ -101,6 +104,7 @@ impl<'a> Walk<'a> {
             match cursor.next(&self.block)? {
                 Some(variant) if asked.wants(&variant.key) => {
                     self.start = variant.key.start;
+                    self.carriers = variant.carriers;
                     self.current = Some(before);
                     return Ok(true);
                 }
@@ -121,18 +125,32 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// The bytes of the current variant's carriers; absent where it stands at none.
+    fn carriers(&self) -> Option<&[u8]> {
+        self.current?;
+        self.block.get(self.carriers.clone())
+    }
+
     /// Adds the visible carriers of the current variant.
     pub(super) fn collect(&self, into: &mut Carriers) -> Result<(), VariantError> {
-        match self.variant()? {
-            Some(variant) => add_masked(&self.block[variant.carriers], &self.mask, into).map_err(|fault| self.handle.damaged(fault)),
+        match self.carriers() {
+            Some(carriers) => add_masked(carriers, &self.mask, into).map_err(|fault| self.handle.damaged(fault)),
             None => Ok(()),
+        }
+    }
+
+    /// Adds how many visible carriers the current variant has, by zygosity. Answers false where a person could be counted twice.
+    pub(super) fn count(&self, into: &mut [u64; 3]) -> Result<bool, VariantError> {
+        match self.carriers() {
+            Some(carriers) => count_masked(carriers, &self.mask, into).map_err(|fault| self.handle.damaged(fault)),
+            None => Ok(true),
         }
     }
 
     /// Calls back for each visible carrier of the current variant until told to stop, one person perhaps several times.
     pub(super) fn each_carrier(&self, visit: &mut impl FnMut(u32) -> ControlFlow<()>) -> Result<ControlFlow<()>, VariantError> {
-        match self.variant()? {
-            Some(variant) => each_masked(&self.block[variant.carriers], &self.mask, visit).map_err(|fault| self.handle.damaged(fault)),
+        match self.carriers() {
+            Some(carriers) => each_masked(carriers, &self.mask, visit).map_err(|fault| self.handle.damaged(fault)),
             None => Ok(ControlFlow::Continue(())),
         }
     }

@@ -1,8 +1,11 @@
 //! A block: the keys of at most 256 variants of one contig, then their carriers.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
-use super::key::{Key, put_key, read_key};
+use bytes::Bytes;
+
+use super::key::{Key, put_key, read_key, skip_key};
 use super::varint::{Cursor, put};
 use super::{BLOCK_BYTES, BLOCK_VARIANTS, SegmentError, malformed};
 
@@ -70,6 +73,59 @@ impl BlockBuilder {
     }
 }
 
+/// A checked block, and places in it from which one variant is near.
+#[derive(Debug)]
+pub(crate) struct Block {
+    bytes: Bytes,
+    places: OnceLock<Box<[BlockCursor]>>,
+}
+
+/// From one place to the next there are so many variants.
+const PLACES_EVERY: usize = 16;
+
+impl Block {
+    pub(crate) fn new(bytes: Bytes) -> Self {
+        Self {
+            bytes,
+            places: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// A cursor before the first variant that starts there or behind it. The first one asked for costs a look at every key.
+    pub(crate) fn cursor_at(&self, start: u64) -> Result<BlockCursor, SegmentError> {
+        let places = match self.places.get() {
+            Some(places) => places,
+            None => {
+                let found = places(&self.bytes)?;
+                self.places.get_or_init(|| found)
+            }
+        };
+        // What a place has passed by starts before: nothing of this start lies before the place.
+        let place = places.partition_point(|place| place.start < start).saturating_sub(1);
+        let mut cursor = *places.get(place).ok_or(SegmentError::Truncated { part: "block" })?;
+        cursor.skip_to(&self.bytes, start)?;
+        Ok(cursor)
+    }
+}
+
+fn places(block: &[u8]) -> Result<Box<[BlockCursor]>, SegmentError> {
+    let mut cursor = BlockCursor::open(block)?;
+    let mut found = vec![cursor];
+    for passed in 1.. {
+        if cursor.next(block)?.is_none() {
+            break;
+        }
+        if passed % PLACES_EVERY == 0 {
+            found.push(cursor);
+        }
+    }
+    Ok(found.into())
+}
+
 /// A place between two variants of a block. Holds no bytes, so that whoever holds the block can keep it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BlockCursor {
@@ -101,6 +157,30 @@ impl BlockCursor {
             carriers_at: key_at + keys,
             start: 0,
         })
+    }
+
+    /// Moves on to the first variant that starts there or behind it, or behind the last one. What is passed by is not looked at more than that
+    /// takes.
+    pub(crate) fn skip_to(&mut self, block: &[u8], start: u64) -> Result<(), SegmentError> {
+        let keys = block.get(..self.keys_end).ok_or(SegmentError::Truncated { part: "block" })?;
+        let mut cursor = Cursor::at(keys, self.key_at, "block");
+        while self.left > 0 {
+            let delta = cursor.varint()?;
+            // Positions that cannot be are left for the reading of the variant to refuse.
+            let Some(passed) = self.start.checked_add(delta).filter(|passed| *passed < start) else {
+                break;
+            };
+            skip_key(&mut cursor)?;
+            let length = usize::try_from(cursor.varint()?).map_err(|_| SegmentError::Truncated { part: "block" })?;
+            self.carriers_at = self
+                .carriers_at
+                .checked_add(length)
+                .ok_or(SegmentError::Truncated { part: "block" })?;
+            self.left -= 1;
+            self.key_at = cursor.position();
+            self.start = passed;
+        }
+        Ok(())
     }
 
     /// The next variant; absent behind the last, where the block must end too. `block` is the bytes that the cursor was opened on.

@@ -153,6 +153,34 @@ pub(crate) fn add_masked(bytes: &[u8], mask: &Mask<'_>, into: &mut Carriers) -> 
     Ok(())
 }
 
+/// Adds to `counts`, in the order of [`CLASSES`], how many carriers of one variant the mask lets through. Answers false where some entries are of
+/// another source than the carrier's usual one: a person can come twice then, and the numbers are no numbers of people.
+pub(crate) fn count_masked(bytes: &[u8], mask: &Mask<'_>, counts: &mut [u64; 3]) -> Result<bool, SegmentError> {
+    let mut cursor = Cursor::new(bytes, "carriers");
+    let header = cursor.byte()?;
+    if header & 0x80 != 0 {
+        return Err(malformed("a carrier header has an unknown flag"));
+    }
+    if header & HAS_EXTRAS != 0 {
+        return Ok(false);
+    }
+    for (number, count) in counts.iter_mut().enumerate() {
+        *count += match header >> (2 * number) & 3 {
+            LIST => count_list(&mut cursor, mask)?,
+            BITSET => {
+                let (first_byte, bits) = bitset(&mut cursor)?;
+                mask.count_bytes(first_byte, bits)
+            }
+            RUNS => count_runs(&mut cursor, mask)?,
+            _ => 0,
+        };
+    }
+    if cursor.remaining() != 0 {
+        return Err(malformed("carriers have bytes behind their end"));
+    }
+    Ok(true)
+}
+
 /// Calls back for each carrier of one variant that the mask lets through, until told to stop. One person can come several times: with several
 /// zygosities, and from several sources. Nothing is collected.
 pub(crate) fn each_masked(
@@ -208,12 +236,8 @@ pub(crate) fn each_entry(bytes: &[u8], mut visit: impl FnMut(u32, Zygosity, Opti
                 }
             }
             BITSET => {
-                let first_byte = cursor.varint_u32()?;
-                let length = cursor.length()?;
-                if u64::from(first_byte) + length as u64 > 1 << 29 {
-                    return Err(malformed("an ordinal is too large"));
-                }
-                for (byte, bits) in (first_byte..).zip(cursor.take(length)?) {
+                let (first_byte, bits) = bitset(&mut cursor)?;
+                for (byte, bits) in (first_byte..).zip(bits) {
                     (0..8)
                         .filter(|bit| bits >> bit & 1 == 1)
                         .for_each(|bit| visit(byte * 8 + bit, zygosity, None));
@@ -258,12 +282,7 @@ fn each_of_list(cursor: &mut Cursor<'_>, mask: &Mask<'_>, visit: &mut impl FnMut
 }
 
 fn each_of_bitset(cursor: &mut Cursor<'_>, mask: &Mask<'_>, visit: &mut impl FnMut(u32) -> ControlFlow<()>) -> Visited {
-    let first_byte = cursor.varint_u32()?;
-    let length = cursor.length()?;
-    let bits = cursor.take(length)?;
-    if u64::from(first_byte) + length as u64 > 1 << 29 {
-        return Err(malformed("an ordinal is too large"));
-    }
+    let (first_byte, bits) = bitset(cursor)?;
     for (byte, bits) in (first_byte..).zip(bits) {
         let mut left = mask.intersect_byte(byte, *bits);
         while left != 0 {
@@ -371,15 +390,53 @@ fn join(class: &mut RoaringBitmap, found: RoaringBitmap) {
 }
 
 fn add_bitset(cursor: &mut Cursor<'_>, mask: &Mask<'_>, class: &mut RoaringBitmap) -> Result<(), SegmentError> {
+    let (first_byte, bits) = bitset(cursor)?;
+    join(class, mask.intersect_bytes(first_byte, bits));
+    Ok(())
+}
+
+/// The first byte of a bitset and its bytes, of ordinals that fit 32 bits.
+fn bitset<'a>(cursor: &mut Cursor<'a>) -> Result<(u32, &'a [u8]), SegmentError> {
     let first_byte = cursor.varint_u32()?;
     let length = cursor.length()?;
     let bits = cursor.take(length)?;
-    let end = u64::from(first_byte) + length as u64;
-    if end > 1 << 29 {
+    if u64::from(first_byte) + length as u64 > 1 << 29 {
         return Err(malformed("an ordinal is too large"));
     }
-    join(class, mask.intersect_bytes(first_byte, bits));
-    Ok(())
+    Ok((first_byte, bits))
+}
+
+fn count_list(cursor: &mut Cursor<'_>, mask: &Mask<'_>) -> Result<u64, SegmentError> {
+    match mask.dense() {
+        Some(dense) => count_list_in(cursor, |ordinal| dense.contains(ordinal)),
+        None => count_list_in(cursor, |ordinal| u32::try_from(ordinal).is_ok_and(|ordinal| mask.contains(ordinal))),
+    }
+}
+
+#[inline]
+fn count_list_in(cursor: &mut Cursor<'_>, contains: impl Fn(u64) -> bool) -> Result<u64, SegmentError> {
+    let (mut count, mut next) = (0, 0u64);
+    for _ in 0..cursor.varint()? {
+        // Below 2^64 for as many gaps of 32 bits as there can be bytes.
+        let ordinal = next + u64::from(cursor.varint_u32()?);
+        count += u64::from(contains(ordinal));
+        next = ordinal + 1;
+    }
+    // Ordinals ascend: the last tells of all.
+    if next > 1 << 32 {
+        return Err(malformed("an ordinal is too large"));
+    }
+    Ok(count)
+}
+
+fn count_runs(cursor: &mut Cursor<'_>, mask: &Mask<'_>) -> Result<u64, SegmentError> {
+    let (mut count, mut next) = (0, 0);
+    for _ in 0..cursor.varint()? {
+        let (first, last) = run(cursor, next)?;
+        count += mask.count_run(first, last);
+        next = u64::from(last) + 1;
+    }
+    Ok(count)
 }
 
 fn add_runs(cursor: &mut Cursor<'_>, mask: &Mask<'_>, class: &mut RoaringBitmap) -> Result<(), SegmentError> {
@@ -432,6 +489,11 @@ mod tests {
             }
             let dense = crate::mask::DenseMask::of(&people);
             let live = Liveness::All;
+            for mask in [Mask::new(&people, &live), Mask::new(&people, &live).with_dense(&dense)] {
+                let mut counts = [0; 3];
+                prop_assert!(count_masked(&bytes, &mask, &mut counts).unwrap());
+                prop_assert_eq!(counts, CLASSES.map(|zygosity| carriers.class(zygosity).len()));
+            }
             let mut again = Carriers::default();
             add_masked(&bytes, &Mask::new(&people, &live).with_dense(&dense), &mut again).unwrap();
             prop_assert_eq!(&again, &carriers);
@@ -450,7 +512,10 @@ mod tests {
             let people: RoaringBitmap = (0..1000).collect();
             let mut one_by_one = RoaringBitmap::new();
             let walked = each_masked(&bytes, &Mask::new(&people, &Liveness::All), &mut |o| { one_by_one.insert(o); ControlFlow::Continue(()) });
+            let mut counts = [0; 3];
+            let counted = count_masked(&bytes, &Mask::new(&people, &Liveness::All), &mut counts);
             if let Ok(carriers) = read(&bytes, &people) {
+                prop_assert!(counted.is_ok());
                 prop_assert!(carriers.all().is_subset(&people));
                 prop_assert!(walked.is_ok());
                 prop_assert_eq!(one_by_one, carriers.all());

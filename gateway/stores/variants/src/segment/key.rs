@@ -98,6 +98,26 @@ pub(crate) fn read_key<'a>(cursor: &mut Cursor<'a>, start: u64) -> Result<Key<'a
     key(start, extent, cursor.text()?, cursor.text()?, inserted)
 }
 
+/// Passes by tag and tail of a key.
+#[inline]
+pub(crate) fn skip_key(cursor: &mut Cursor<'_>) -> Result<(), SegmentError> {
+    let numbers = match cursor.byte()? {
+        0..16 => return Ok(()),
+        TAG_BASES => 0,
+        TAG_EXTENT => 1,
+        TAG_INSERTED => 2,
+        _ => return Err(malformed("a key has an unknown tag")),
+    };
+    for _ in 0..numbers {
+        cursor.varint()?;
+    }
+    for _text in ["reference", "alternate"] {
+        let length = cursor.length()?;
+        cursor.take(length)?;
+    }
+    Ok(())
+}
+
 fn key<'a>(start: u64, extent: u64, reference: &'a str, alternate: &'a str, inserted: Option<u64>) -> Result<Key<'a>, SegmentError> {
     let end = start
         .checked_add(extent)

@@ -67,7 +67,15 @@ impl<'a> Cursor<'a> {
                 self.at += 1;
                 Ok(u64::from(byte))
             }
-            _ => self.long_varint(),
+            // Two bytes are as frequent among gaps between carriers as one.
+            Some(&low) => match self.bytes.get(self.at + 1) {
+                Some(&high) if high < 0x80 => {
+                    self.at += 2;
+                    Ok(u64::from(low & 0x7f) | u64::from(high) << 7)
+                }
+                _ => self.long_varint(),
+            },
+            None => self.long_varint(),
         }
     }
 

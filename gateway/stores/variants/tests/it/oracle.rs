@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use gemj_access::Action;
 use gemj_model::{Allele, Contig, DatasetId, Interval, Ordinal, Origin, ZeroBased, Zygosity};
-use gemj_variants::{AlleleFilter, CarrierReader, SegmentBuilder, VariantKind, WindowQuery};
+use gemj_variants::{AlleleFilter, AlleleQuery, CarrierReader, Cohort, SegmentBuilder, VariantKind, WindowQuery};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use roaring::RoaringBitmap;
@@ -140,6 +140,32 @@ fn ask_window(
     found
 }
 
+fn ask_counts(
+    reader: &CarrierReader,
+    grant: &gemj_access::Grant,
+    name: &DatasetId,
+    origin: Origin,
+    query: &WindowQuery,
+) -> Vec<(Allele, [u64; 3])> {
+    let mut found = Vec::new();
+    let everybody = Cohort {
+        dataset: name,
+        within: None,
+    };
+    let query = AlleleQuery::Window(query.clone());
+    block_on(reader.counted(grant, everybody, G38, origin, &query, |allele| {
+        found.push((allele.allele(), CLASSES.map(|class| allele.counts().class(class))));
+        ControlFlow::Continue(())
+    }))
+    .unwrap();
+    found
+}
+
+/// How many of these people are of each class.
+fn counts_of(people: &People) -> [u64; 3] {
+    CLASSES.map(|class| people.values().filter(|zygosity| **zygosity == class).count() as u64)
+}
+
 #[test]
 fn every_answer_is_what_a_plain_map_says() {
     let mut rng = StdRng::seed_from_u64(20_260_401);
@@ -185,6 +211,8 @@ fn every_answer_is_what_a_plain_map_says() {
                     let found = block_on(reader.exact_carriers(&grant, name, G38, *origin, &allele)).unwrap();
                     let expected = oracle.exact(&allele, &mask);
                     assert_eq!(people_of(&found), expected, "{allele:?}");
+                    let counts = block_on(reader.count_exact(&grant, name, G38, *origin, &allele)).unwrap();
+                    assert_eq!(CLASSES.map(|class| counts.class(class)), counts_of(&expected), "{allele:?}");
                     exact_asked += 1;
                     exact_hits += usize::from(!expected.is_empty());
                 }
@@ -207,6 +235,9 @@ fn every_answer_is_what_a_plain_map_says() {
                     let expected = oracle.window(contig, from, to, kind.as_ref(), &mask);
                     let found = ask_window(&reader, &grant, name, *origin, &query);
                     assert_eq!(found, expected, "{query:?}");
+                    let counted = ask_counts(&reader, &grant, name, *origin, &query);
+                    let expected_counts: Vec<_> = expected.iter().map(|(a, people)| (a.clone(), counts_of(people))).collect();
+                    assert_eq!(counted, expected_counts, "{query:?}");
                     windows_asked += 1;
                     long_hits += expected.iter().filter(|(a, _)| a.start.0 + 200 < from).count();
                 }
