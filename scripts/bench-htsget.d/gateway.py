@@ -1,109 +1,35 @@
-"""A scratch installation of the gateway with the files of the measurement in it."""
+"""The installation with the files of the measurement in it."""
 
-import os
-import re
-import subprocess
-import time
-
+import installation
 from people import CONSENTING, JOINT_PEOPLE, READS_PERSON
-from process import Failed, Server, end_with_parent, free_port, output_of
-
-WORKERS = 2
-# An academic with an approval for downloads.
-PERSONA = "domestic-academic"
 
 
-class Installation:
-    """SQLite and a folder, as `demo` makes them, without a limit of requests; its files loaded and its people agreed."""
+class Installation(installation.Installation):
+    """Its files loaded and its people agreed."""
 
     def __init__(self, binary, folder, data):
-        self.binary, self.folder, self.data = binary, folder, data
-        self.config = os.path.join(folder, "gateway.toml")
-        self.port = free_port()
-        self._make()
+        super().__init__(binary, folder)
+        self.data = data
         self.bam, self.cram, self.joint = self._load()
-        self.token = self._passport()
-
-    def _make(self):
-        log = self.folder + ".log"
-        with open(log, "wb") as out:
-            demo = subprocess.Popen(
-                [self.binary, "demo", "--dir", self.folder, "--listen", "127.0.0.1:0"],
-                stdin=subprocess.DEVNULL, stdout=out, stderr=out, preexec_fn=end_with_parent,
-            )  # fmt: skip
-        try:
-            until = time.monotonic() + 120
-            while b"listening on" not in open(log, "rb").read():
-                if demo.poll() is not None or time.monotonic() > until:
-                    raise Failed("the demo's installation could not be made: " + open(log, errors="replace").read()[-2000:])
-                time.sleep(0.1)
-        finally:
-            demo.terminate()
-            demo.wait()
-        with open(self.config) as file:
-            text = file.read()
-        address = f"127.0.0.1:{self.port}"
-        # (what stands there, what is put there); each stands there once.
-        for found, put in [
-            (r'^listen = ".*"$', f'listen = "{address}"\nworkers = {WORKERS}'),
-            (r'^public_url = ".*"$', f'public_url = "http://{address}"'),
-            (r"^lifetime_s = \d+$", "lifetime_s = 3600"),
-            (r"^\[database\]$", "[limits]\nrequests_per_minute = 0\n\n[database]"),
-        ]:
-            text, count = re.subn(found, put, text, flags=re.M)
-            if count != 1:
-                raise Failed(f"the demo's configuration has another form than expected: {found}")
-        with open(self.config, "w") as file:
-            file.write(text)
-
-    def _run(self, *arguments):
-        return output_of([self.binary, *arguments, "--config", self.config], cwd=self.folder)
-
-    def _write(self, name, *lines):
-        path = os.path.join(self.folder, name)
-        with open(path, "w") as file:
-            file.writelines(line + "\n" for line in lines)
-        return path
+        self.token = self.passport()
 
     def _load(self):
-        self._write(
+        self.write(
             "bench-samples.csv",
             "sample,participant,specimen,family,sex",
             *(f"{who}-S,{who},{who}-S,,unknown" for who in JOINT_PEOPLE),
         )
         reads = f"cancer,{READS_PERSON},{READS_PERSON}-S,,unknown,GRCh38,{self.data}"
-        sheet = self._write(
+        sheet = self.write(
             "bench.csv",
             "dataset,participant,specimen,family,sex,assembly,path,samples_path",
             f"{reads}/genome.bam,",
             f"{reads}/genome.cram,",
             f"cancer,,,,,GRCh38,{self.data}/joint.bcf,bench-samples.csv",
         )
-        # The demo has files of its own: an id is known by the line that loaded it.
-        ran = subprocess.run(
-            [self.binary, "load", "--config", self.config, sheet],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=end_with_parent,
-        )  # fmt: skip
-        ids = dict(re.findall(r"^line (\d+): loaded as ([^\s,]+)", ran.stdout, flags=re.M))
-        if ran.returncode != 0 or sorted(ids) != ["2", "3", "4"]:
-            raise Failed("the files could not be loaded: " + ran.stdout[-2000:])
-        consents = self._write(
-            "bench-consents.csv",
-            "participant,form,kind,clauses,effective_at",
-            *(f"{who},unified-1,given,all,2026-04-01" for who in [READS_PERSON, *CONSENTING]),
-        )
-        self._run("consent", "import", consents)
-        return ids["2"], ids["3"], ids["4"]
-
-    def _passport(self):
-        arguments = ["demo-passport", "--dir", self.folder, "--persona", PERSONA, "--ttl-s", "21600"]
-        return output_of([self.binary, *arguments]).decode().strip()
-
-    def serve(self):
-        """Serves it; a new process knows nothing of indexes and headers."""
-        environment = {name: value for name, value in os.environ.items() if name != "GEMJ_LOG"}
-        command = [self.binary, "serve", "--config", self.config]
-        return Server("gemj-gateway", command, self.port, self.folder + ".serve.log", "/readyz", env=environment)
+        ids = self.load(sheet, ["2", "3", "4"])
+        self.consent([READS_PERSON, *CONSENTING])
+        return ids
 
     def reads(self, kind):
         """The path of tickets of the reads, up to the region: `BAM` or `CRAM`."""

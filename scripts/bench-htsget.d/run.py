@@ -1,9 +1,7 @@
 """Measures the gateway's htsget against its peers and writes the report: `run.py GATEWAY HTSGET_ACTIX ITS_VERSION DATA SCRATCH REPORT`."""
 
 import os
-import platform
 import signal
-import subprocess
 import sys
 import time
 import traceback
@@ -14,31 +12,10 @@ from gateway import Installation
 from joint import measure_joint
 from peers import HtsgetActix, nginx
 from process import Failed
+from report import first_line, machine, revision, say, warm
 from rows import Section
 from slices import measure_many_regions, measure_slices
 from tickets import measure_tickets
-
-
-def say(text):
-    print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
-
-
-def first_line(*command):
-    ran = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-    return ran.stdout.splitlines()[0].strip() if ran.stdout else "unknown"
-
-
-def revision():
-    """The checkout's revision, with `+` where tracked files differ from it."""
-    changed = subprocess.run(["git", "diff", "--quiet", "HEAD"]).returncode != 0
-    return first_line("git", "rev-parse", "--short", "HEAD") + "+" * changed
-
-
-def warm(path):
-    """Reads a file once, so that every server finds it in memory."""
-    with open(path, "rb") as file:
-        while file.read(1 << 24):
-            pass
 
 
 def measure(binary, actix_binary, data, scratch):
@@ -84,13 +61,6 @@ def measure(binary, actix_binary, data, scratch):
     finally:
         for server in servers:
             server.stop()
-
-
-def machine():
-    with open("/proc/cpuinfo") as file:
-        model = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), platform.machine())
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{os.cpu_count()} cores, {model}, {memory:.0f} GiB, Linux {platform.release().split('-')[0]}"
 
 
 def main(binary, actix_binary, actix_version, data, scratch, report):

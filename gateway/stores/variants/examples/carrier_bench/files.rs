@@ -8,8 +8,10 @@ use gemj_model::Zygosity;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use super::population::{FIRST, Population, SPACING, consented};
+use super::population::{Population, SPACING, consented};
 
+/// The length of chr22 of GRCh38, by which a file is known to be of it.
+const CHR22_BASES: u64 = 50_818_468;
 /// How many questions for one allele, and for the variants of 10 kb.
 const EXACT: usize = 200;
 const WINDOWS: usize = 20;
@@ -21,10 +23,9 @@ pub(crate) fn write(folder: &Path, people: u32, variants: u64) {
     let population = Population { people, variants };
     let create = |name: &str| BufWriter::with_capacity(1 << 20, File::create(folder.join(name)).unwrap());
     let mut vcf = create("people.vcf");
-    let length = FIRST + (variants + 10) * SPACING;
     write!(
         vcf,
-        "##fileformat=VCFv4.2\n##contig=<ID=chr22,length={length}>\n##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Genotype\">\n"
+        "##fileformat=VCFv4.2\n##contig=<ID=chr22,length={CHR22_BASES}>\n##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Genotype\">\n"
     )
     .unwrap();
     vcf.write_all(b"#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT").unwrap();

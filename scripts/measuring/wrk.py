@@ -3,12 +3,15 @@
 import json
 import os
 import subprocess
+import sys
 import time
 from dataclasses import dataclass
 
 from process import Failed, end_with_parent
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+# Where the Lua scripts of the measurement that runs are.
+SCRIPTS = os.path.dirname(os.path.abspath(sys.argv[0]))
 
 
 @dataclass
@@ -66,7 +69,7 @@ def wrk(server, script, connections, seconds, port=None, token=None, warm_up_s=2
     def run(for_s):
         command = [
             "wrk", f"-t{threads}", f"-c{connections}", f"-d{for_s}s", "--timeout", "60s", "--latency",
-            "-s", os.path.join(HERE, script), url,
+            "-s", os.path.join(SCRIPTS, script), url,
         ]  # fmt: skip
         ran = subprocess.run(command, env=environment, capture_output=True, text=True, preexec_fn=end_with_parent)
         lines = [line for line in ran.stdout.splitlines() if line.startswith('{"requests"')]

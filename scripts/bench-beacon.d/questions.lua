@@ -1,0 +1,17 @@
+-- The questions of a file, one path a line, over and over. BENCH_QUESTIONS names the file.
+
+dofile(os.getenv("BENCH_HERE") .. "/summary.lua")
+
+local paths, at, headers = {}, 0, nil
+
+function init()
+  headers = authorization()
+  for line in io.lines(os.getenv("BENCH_QUESTIONS")) do
+    paths[#paths + 1] = line
+  end
+end
+
+function request()
+  at = at % #paths + 1
+  return wrk.format("GET", paths[at], headers)
+end

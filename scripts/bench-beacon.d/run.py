@@ -1,0 +1,64 @@
+"""Measures the carrier index and Beacon and writes the report: `run.py STORE_BENCH GATEWAY DATA SCRATCH REPORT`."""
+
+import os
+import signal
+import sys
+import time
+
+from few import measure_few
+from http_part import measure_http
+from made import made_people, made_wide
+from many import measure_ingest, measure_many
+from report import first_line, machine, revision, say
+
+
+def main(store, gateway, data, scratch, report):
+    # An end from outside is one through the `finally` of what runs, so that no server is left.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    load_before = os.getloadavg()[0]
+    if load_before > 1:
+        say(f"the machine is busy (load average {load_before:.1f}): the figures will say little")
+    started = time.monotonic()
+    say("people")
+    people, wide = made_people(store, data), made_wide(store, data)
+    sections = []
+    for name, step in [
+        ("100,000 people, at the store", lambda: measure_many(store, scratch)),
+        ("reading files", lambda: measure_ingest(store, people, wide)),
+        ("1,000 people, against peers", lambda: measure_few(store, people, scratch)),
+        ("HTTP", lambda: measure_http(gateway, people, scratch)),
+    ]:
+        say(name)
+        sections.append(step())
+        print(sections[-1].markdown(), flush=True)
+    import duckdb
+
+    versions = [
+        first_line("bcftools", "--version"), f"DuckDB {duckdb.__version__}", "SQLite as the gateway links it and as Python does",
+        "wrk " + first_line("wrk", "-v").split()[1],
+    ]  # fmt: skip
+    judged = [(section, row) for section in sections for row in section.rows if row.met is not None]
+    missed = [f"{section.title}: {row.measure}: {row.ours} (target {row.target})" for section, row in judged if not row.met]
+    met = f"{len(judged) - len(missed)} of {len(judged)}"
+    listed = "".join(f"\n* {line}" for line in missed) + "\n" * bool(missed)
+    text = f"""# Beacon and the carrier index: speed, {time.strftime("%Y-%m-%d", time.gmtime())}
+
+Revision {revision()}, {first_line(gateway, "--version")}. Machine: {machine()}; load average before it {load_before:.2f}.
+Peers of the same run, on the same people: {"; ".join(versions)}.
+Repeat all of it: `scripts/bench-beacon`; it took {time.monotonic() - started:.0f} s.
+
+The people are made: half the variants are carried by one of them, a few by most, as many in all as genomes of a nation have (about 110 carriers a
+variant of 1,000 people, about 1,500 of 100,000), one variant every six bases. 97 in 100 consented. Every store answers under the same consent, and
+every answer is compared: all figures are of equal answers.
+
+{met} targets and checks were met.{"" if not missed else " Not met:"}
+{listed}
+""" + "\n".join(section.markdown() for section in sections)
+    with open(report, "w") as file:
+        file.write(text)
+    say(f"{met} met; {report}")
+    for line in missed:
+        print(f"NOT MET  {line}", file=sys.stderr)
+
+
+main(*sys.argv[1:])
