@@ -7,7 +7,7 @@ import subprocess
 from process import end_with_parent, output_of
 
 FEW, FEW_VARIANTS = 1_000, 100_000
-MANY, WIDE_VARIANTS = 100_000, 1_500
+MANY, WIDE_VARIANTS = 100_000, 2_000
 
 
 def made_people(store, data):

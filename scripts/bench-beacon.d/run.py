@@ -48,7 +48,7 @@ Peers of the same run, on the same people: {"; ".join(versions)}.
 Repeat all of it: `scripts/bench-beacon`; it took {time.monotonic() - started:.0f} s.
 
 The people are made: half the variants are carried by one of them, a few by most, as many in all as genomes of a nation have (about 110 carriers a
-variant of 1,000 people, about 1,500 of 100,000), one variant every six bases. 97 in 100 consented. Every store answers under the same consent, and
+variant of 1,000 people, about 1,000 of 100,000), one variant every six bases. 97 in 100 consented. Every store answers under the same consent, and
 every answer is compared: all figures are of equal answers.
 
 {met} targets and checks were met.{"" if not missed else " Not met:"}

@@ -12,8 +12,8 @@ pub(crate) const FIRST: u64 = 10_000;
 
 /// How many variants of 1,000 are above 5 % among some thousand people, and among a hundred thousand. A genome differs from the reference at
 /// 4.5 million places: of 40 million variants of a thousand people about 110 carry each, of 500 million of a hundred thousand about 1,000.
-const COMMON_OF_FEW: u32 = 150;
-const COMMON_OF_MANY: u32 = 19;
+const COMMON_OF_FEW: u32 = 235;
+const COMMON_OF_MANY: u32 = 16;
 
 /// So many people and variants.
 #[derive(Clone, Copy)]
@@ -67,7 +67,8 @@ fn frequency(rng: &mut StdRng, people: u32) -> f64 {
     match rng.random_range(0..1000) {
         0..480 => one,
         drawn if drawn < 1000 - common => one * (0.05f64 / one).powf(rng.random::<f64>().powi(2)),
-        _ => rng.random_range(0.05..0.95),
+        // The more frequent, the fewer there are, as among people.
+        _ => 0.05 * 19f64.powf(rng.random::<f64>()),
     }
 }
 

@@ -1,0 +1,56 @@
+"""Between verifier and gateway: adds what the verifier cannot send, a token and the parameters of a question about variants."""
+
+import http.client
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Proxy:
+    """Serves on a port of its own while a `with` block lasts."""
+
+    def __init__(self, port, token, variants):
+        """`variants` is the query string without which a question about variants would be about all there are."""
+        self.upstream, self.token, self.variants = port, token, variants
+
+    def ask(self, path):
+        """Status and body of a path below the Beacon's root."""
+        query = "requestedGranularity=record"
+        if path.endswith("/g_variants"):
+            query += "&" + self.variants
+        is_described = path.lstrip("/") in ("info", "map", "configuration", "entry_types", "service-info")
+        connection = http.client.HTTPConnection("127.0.0.1", self.upstream, timeout=60)
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        connection.request("GET", f"/beacon{path}" + ("" if is_described else f"?{query}"), headers=headers)
+        response = connection.getresponse()
+        body = response.read()
+        connection.close()
+        return response.status, body
+
+    def json(self, path):
+        return json.loads(self.ask(path)[1])
+
+    def __enter__(self):
+        proxy = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                status, body = proxy.ask(self.path)
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.thread.join()
