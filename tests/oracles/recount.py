@@ -333,6 +333,12 @@ def overlaps(allele, start, end):
     return allele[0] < end and max(allele[1], allele[0] + 1) > start
 
 
+def with_one_base(start, reference, alternate, fit):
+    """Whether some spelling of a pure insertion or deletion with one unchanged base, before it or behind it, fits."""
+    before = any(trimmed(start - 1, b + reference, b + alternate) == (start, reference, alternate) and fit(b + reference, b + alternate) for b in "ACGT")
+    return before or any(trimmed(start, reference + b, alternate + b) == (start, reference, alternate) and fit(reference + b, alternate + b) for b in "ACGT")
+
+
 def restriction():
     """Restrictions of a range or bracket: parameters, and what they admit."""
     parameters, tests = {}, []
@@ -363,7 +369,7 @@ def restriction():
                         return False
                     if fits(pattern, xa):
                         return True
-                    return xr == "" and any(trimmed(start - 1, b, b + xa) == (start, "", xa) and fits(pattern, b + xa) for b in "ACGT")
+                    return xr == "" and with_one_base(start, xr, xa, lambda r, a: fits(pattern, a))
 
                 tests.append(admits)
             elif spelt_ref:
@@ -376,7 +382,7 @@ def restriction():
                         return False
                     if fits(pattern, xr):
                         return True
-                    return xa == "" and any(trimmed(start - 1, b + xr, b) == (start, xr, "") and fits(pattern, b + xr) for b in "ACGT")
+                    return xa == "" and with_one_base(start, xr, xa, lambda r, a: fits(pattern, r))
 
                 tests.append(admits)
     return parameters, lambda a: all(t(a) for t in tests)
