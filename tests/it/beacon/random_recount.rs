@@ -32,13 +32,22 @@ fn load(programme: &Programme, seed: u64) -> Value {
     let sheet = folder.join("recount-sheet.csv");
     let loaded = programme.run(&["load", sheet.to_str().unwrap()]).good();
     assert!(
-        loaded.out.contains(&format!("{} loaded, 0 already there, 0 refused", made["files"])),
+        loaded
+            .out
+            .contains(&format!("{} loaded, 0 already there, 0 refused", made["files"])),
         "{}",
         loaded.out
     );
     for dataset in ["cancer", "rare-disease"] {
         let packets = folder.join(format!("packets-{dataset}"));
-        let ingest = ["ingest", "--dataset", dataset, "--profile", "phenopacket", packets.to_str().unwrap()];
+        let ingest = [
+            "ingest",
+            "--dataset",
+            dataset,
+            "--profile",
+            "phenopacket",
+            packets.to_str().unwrap(),
+        ];
         let _ = programme.run(&ingest).good();
     }
     made
@@ -99,7 +108,9 @@ fn random_questions_under_random_consents_are_answered_as_recounted_from_the_fil
             let work = || {
                 let mut found = Vec::new();
                 loop {
-                    let Some(question) = questions.get(next.fetch_add(1, Ordering::Relaxed)) else { return found };
+                    let Some(question) = questions.get(next.fetch_add(1, Ordering::Relaxed)) else {
+                        return found;
+                    };
                     let token = tokens[question["caller"].as_str().unwrap()].as_deref();
                     found.extend(difference(&served.client, token, question));
                 }
@@ -126,7 +137,9 @@ fn random_questions_under_random_consents_are_answered_as_recounted_from_the_fil
 
 /// Writes the long run's table.
 fn report(made: &Value, asked: &BTreeMap<(String, String, bool), u64>, differences: usize) {
-    let Some(path) = std::env::var_os("GEMJ_RECOUNT_REPORT") else { return };
+    let Some(path) = std::env::var_os("GEMJ_RECOUNT_REPORT") else {
+        return;
+    };
     let total: u64 = asked.values().sum();
     let mut text = format!(
         "{total} questions under {} masks of consents, over {} files with {} different carried alleles: **{differences} differences**.\n\n\

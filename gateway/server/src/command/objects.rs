@@ -112,7 +112,9 @@ async fn unload(installation: &Installation, change: &Change) -> anyhow::Result<
             still_members,
             still_stated,
         }) => {
-            println!("{id} is {to}: taken back with it: {memberships} membership(s) of its dataset, {statements} statement(s) of sex, family or site");
+            println!(
+                "{id} is {to}: taken back with it: {memberships} membership(s) of its dataset, {statements} statement(s) of sex, family or site"
+            );
             if still_members + still_stated > 0 {
                 println!(
                     "stays: {still_members} membership(s), since there is more of these people in the dataset; {still_stated} statement(s) that something else may have said too"

@@ -3,8 +3,8 @@
 use actix_web::web::{self, ServiceConfig};
 
 use super::{
-    access, airlock, beacon, console, drs, fallback, federation, fhir, fhir_task, htsget, objects, operations, projects, recontact, registry, token,
-    wes,
+    access, airlock, beacon, console, drs, fallback, federation, fhir, fhir_task, htsget, objects, operations, projects, recontact,
+    registry, token, wes,
 };
 
 /// Whose error shape a path has.

@@ -186,7 +186,10 @@ impl Made {
                 .collect(),
             (DataKind::Reads, Origin::Germline) => {
                 let evidence = SexEvidence::of_reads(contig_amounts(inspection).as_ref());
-                let owners = ordinals.iter().zip(0_u64..).filter_map(|(ordinal, position)| Some((position, (*ordinal)?)));
+                let owners = ordinals
+                    .iter()
+                    .zip(0_u64..)
+                    .filter_map(|(ordinal, position)| Some((position, (*ordinal)?)));
                 owners.map(|(position, ordinal)| (position, ordinal, evidence.clone())).collect()
             }
         };
@@ -216,24 +219,33 @@ impl Made {
             let catalogue = &loader.stores.catalogue;
             let stored = catalogue.fingerprints_to_compare(loader.mandate, column.ordinal, scheme, &bands, MOST_CANDIDATES);
             let (mut with_others, mut with_own, mut unlike_own) = (false, false, false);
+            // The person's own files come first.
+            let mut is_own_for_sure = false;
             for other in stored.await? {
                 let fingerprint = Fingerprint::parse(&other.sites).ok_or(CatalogueError::Corrupt { what: "fingerprint" })?;
                 let comparison = column.fingerprint.compare(&fingerprint);
                 let kind = match (comparison.likeness(), other.ordinal == column.ordinal) {
+                    // What looks like a file that is on hold, and like one of the same person that is served, is not what is wrong.
+                    (Likeness::OnePerson, false) if other.held && is_own_for_sure => continue,
                     (Likeness::OnePerson, false) => FindingKind::SameGenotypes,
                     (Likeness::TwoPeople, true) => FindingKind::OtherGenotypes,
                     (Likeness::OnePerson, true) => {
                         with_own = true;
+                        is_own_for_sure |= !other.held;
                         continue;
                     }
                     (Likeness::TwoPeople, false) | (Likeness::NotShown, _) => continue,
                 };
                 with_others |= kind == FindingKind::SameGenotypes;
                 unlike_own |= kind == FindingKind::OtherGenotypes;
-                self.findings.push(likeness(column.position, kind, comparison, other.object, other.position));
+                self.findings
+                    .push(likeness(column.position, kind, comparison, other.object, other.position));
             }
             // Other columns of the file itself.
-            let mut earlier: Vec<usize> = bands.iter().flat_map(|band| same_bands.get(band).into_iter().flatten().copied()).collect();
+            let mut earlier: Vec<usize> = bands
+                .iter()
+                .flat_map(|band| same_bands.get(band).into_iter().flatten().copied())
+                .collect();
             earlier.sort_unstable();
             earlier.dedup();
             for other in earlier.iter().filter_map(|other| checked.get(*other)) {
@@ -305,8 +317,12 @@ impl Made {
 
 fn likeness(position: u64, kind: FindingKind, comparison: Comparison, other: ObjectId, place: u64) -> NewFinding {
     let said = match kind {
-        FindingKind::SameGenotypes => "the genotypes are those of another participant's column: one of the two is wrong, or they are monozygotic twins",
-        FindingKind::OtherGenotypes | FindingKind::Sex => "the genotypes are not those of the same participant's other column: one of the two is wrong",
+        FindingKind::SameGenotypes => {
+            "the genotypes are those of another participant's column: one of the two is wrong, or they are monozygotic twins"
+        }
+        FindingKind::OtherGenotypes | FindingKind::Sex => {
+            "the genotypes are not those of the same participant's other column: one of the two is wrong"
+        }
     };
     let figures = json!({
         "sites_in_both": comparison.shared,

@@ -112,7 +112,8 @@ impl Catalogue {
         object: &NewObject,
         segments: &[SegmentRow],
     ) -> Result<Registered, CatalogueError> {
-        self.register_checked_object(mandate, object, segments, &SampleEvidence::default()).await
+        self.register_checked_object(mandate, object, segments, &SampleEvidence::default())
+            .await
     }
 
     /// [`Catalogue::register_object`] with what the checks made of the file: it is held from its first moment where they say so.

@@ -145,7 +145,11 @@ impl Fingerprint {
             *least = (*least).min(*site);
         }
         // A part without a site takes the next one's.
-        let filled = |from: usize| (0..least.len()).map(|n| least[(from + n) % least.len()]).find(|site| *site != u64::MAX);
+        let filled = |from: usize| {
+            (0..least.len())
+                .map(|n| least[(from + n) % least.len()])
+                .find(|site| *site != u64::MAX)
+        };
         let number = |band: usize| {
             let mut hash = Sha256::new();
             hash.update((band as u64).to_be_bytes());

@@ -120,9 +120,13 @@ impl SexEvidence {
             | (Sex::Male, Shown::OneXAndY | Shown::OneX)
             | (Sex::Female, Shown::TwoX) => None,
             (Sex::Female, Shown::OneXAndY) => Some("declared female; the file shows one X and a Y"),
-            (Sex::Female, Shown::OneX) => Some("declared female; the file shows one X, and no Y: another person's file, 45,X or long homozygous stretches"),
+            (Sex::Female, Shown::OneX) => {
+                Some("declared female; the file shows one X, and no Y: another person's file, 45,X or long homozygous stretches")
+            }
             (Sex::Male, Shown::TwoX) => Some("declared male; the file shows two X and no Y"),
-            (Sex::Female, Shown::TwoXAndY) => Some("declared female; the file shows two X and a Y: a mixed file, another person's, or 47,XXY"),
+            (Sex::Female, Shown::TwoXAndY) => {
+                Some("declared female; the file shows two X and a Y: a mixed file, another person's, or 47,XXY")
+            }
             (Sex::Male, Shown::TwoXAndY) => Some("declared male; the file shows two X and a Y: a mixed file, another person's, or 47,XXY"),
         }
     }
@@ -147,7 +151,11 @@ mod tests {
         assert_eq!(calls(0, 99, 0, 500), Shown::Nothing, "few sites on X are no verdict");
         assert_eq!(calls(5, 95, 0, 500), Shown::OneXAndY);
         assert_eq!(calls(5, 95, 0, 19), Shown::OneX);
-        assert_eq!(calls(5, 95, 10, 25), Shown::OneX, "mostly heterozygous calls on Y are reads placed wrongly");
+        assert_eq!(
+            calls(5, 95, 10, 25),
+            Shown::OneX,
+            "mostly heterozygous calls on Y are reads placed wrongly"
+        );
         assert_eq!(calls(60, 40, 30, 5), Shown::TwoX);
         assert_eq!(calls(60, 40, 3, 300), Shown::TwoXAndY);
         assert_eq!(calls(20, 80, 0, 300), Shown::Nothing, "between one X and two");
@@ -162,7 +170,10 @@ mod tests {
             };
             assert_eq!(evidence.contradicts(Sex::Unknown), None);
             assert_eq!(evidence.contradicts(Sex::Other), None);
-            let held = (evidence.contradicts(Sex::Female).is_some(), evidence.contradicts(Sex::Male).is_some());
+            let held = (
+                evidence.contradicts(Sex::Female).is_some(),
+                evidence.contradicts(Sex::Male).is_some(),
+            );
             let expected = match shown {
                 Shown::OneXAndY | Shown::OneX => (true, false),
                 Shown::TwoX => (false, true),

@@ -116,7 +116,9 @@ impl Catalogue {
     /// The database does not answer or cannot be read.
     pub async fn sample_findings(&self, upkeep: Upkeep) -> Result<Vec<SampleFinding>, CatalogueError> {
         check_job(upkeep, &[Job::Inventory])?;
-        let sql = format!("SELECT {FINDING_COLUMNS} FROM sample_finding f WHERE f.holds ORDER BY f.object, f.position, f.kind, f.other_object, f.other_position");
+        let sql = format!(
+            "SELECT {FINDING_COLUMNS} FROM sample_finding f WHERE f.holds ORDER BY f.object, f.position, f.kind, f.other_object, f.other_position"
+        );
         let rows = self.database.fetch_all_of(sql, Vec::new()).await?;
         rows.iter().map(finding_of).collect()
     }

@@ -9,6 +9,7 @@ use super::LAST_REGISTRATION;
 use crate::catalogue::Catalogue;
 use crate::database::{MAX_PARAMETERS, Row, Value, placeholders};
 use crate::error::CatalogueError;
+use crate::objects::ObjectStatus;
 use crate::write::Write;
 
 /// How many fingerprints one statement reads.
@@ -40,6 +41,8 @@ pub struct StoredFingerprint {
     pub ordinal: Ordinal,
     /// The fingerprint.
     pub sites: Vec<u8>,
+    /// Whether its file is on hold.
+    pub held: bool,
 }
 
 pub(super) async fn add(write: &mut Write, object: &ObjectId, fingerprints: &[NewFingerprint]) -> Result<(), CatalogueError> {
@@ -68,6 +71,7 @@ fn stored(row: &Row) -> Result<StoredFingerprint, CatalogueError> {
         position: row.count(1, "position")?,
         ordinal: row.ordinal(2)?,
         sites: row.bytes(3, "fingerprint")?,
+        held: row.text(4, "object status")? == ObjectStatus::Held.as_str(),
     })
 }
 
@@ -79,7 +83,9 @@ impl Catalogue {
     pub async fn last_registration(&self, mandate: &Mandate) -> Result<i64, CatalogueError> {
         check(mandate)?;
         let rows = self.database.fetch_all(LAST_REGISTRATION, Vec::new()).await?;
-        rows.first().ok_or(CatalogueError::Corrupt { what: "generation" })?.int(0, "generation")
+        rows.first()
+            .ok_or(CatalogueError::Corrupt { what: "generation" })?
+            .int(0, "generation")
     }
 
     /// The sex that people declared, in any feed (action `Load`), in the order asked for.
@@ -90,7 +96,10 @@ impl Catalogue {
         check(mandate)?;
         let mut found = std::collections::HashMap::new();
         for chunk in people.chunks(MAX_PARAMETERS) {
-            let sql = format!("SELECT ordinal, sex FROM participant WHERE ordinal IN ({})", placeholders(1, chunk.len()));
+            let sql = format!(
+                "SELECT ordinal, sex FROM participant WHERE ordinal IN ({})",
+                placeholders(1, chunk.len())
+            );
             let arguments = chunk.iter().map(|o| Value::from(o.0)).collect();
             for row in self.database.fetch_all_of(sql, arguments).await? {
                 found.insert(row.ordinal(0)?, row.parsed(1, "sex", |text| Sex::parse(text).ok_or(()))?);
@@ -113,7 +122,8 @@ impl Catalogue {
         most: usize,
     ) -> Result<Vec<StoredFingerprint>, CatalogueError> {
         check(mandate)?;
-        let own = "SELECT object, position, ordinal, sites FROM genotype_fingerprint WHERE ordinal = $1 AND scheme = $2 ORDER BY object, position";
+        let own = "SELECT f.object, f.position, f.ordinal, f.sites, o.status FROM genotype_fingerprint f JOIN data_object o ON o.id = f.object \
+                   WHERE f.ordinal = $1 AND f.scheme = $2 ORDER BY f.object, f.position";
         let own = self.database.fetch_all(own, vec![person.0.into(), scheme.into()]).await?;
         let mut found = own.iter().map(stored).collect::<Result<Vec<_>, _>>()?;
         if bands.is_empty() {
@@ -134,14 +144,15 @@ impl Catalogue {
         let places = self.database.fetch_all_of(sql, arguments).await?;
         for chunk in places.chunks(AT_ONCE) {
             let either: Vec<String> = (0..chunk.len())
-                .map(|n| format!("(object = ${} AND position = ${})", 2 * n + 2, 2 * n + 3))
+                .map(|n| format!("(f.object = ${} AND f.position = ${})", 2 * n + 2, 2 * n + 3))
                 .collect();
             let mut arguments: Vec<Value> = vec![scheme.into()];
             for place in chunk {
                 arguments.extend([Value::Text(place.text(0, "object id")?), Value::Int(place.int(1, "position")?)]);
             }
             let sql = format!(
-                "SELECT object, position, ordinal, sites FROM genotype_fingerprint WHERE scheme = $1 AND ({}) ORDER BY object, position",
+                "SELECT f.object, f.position, f.ordinal, f.sites, o.status FROM genotype_fingerprint f JOIN data_object o ON o.id = f.object \
+                 WHERE f.scheme = $1 AND ({}) ORDER BY f.object, f.position",
                 either.join(" OR ")
             );
             for row in self.database.fetch_all_of(sql, arguments).await? {
