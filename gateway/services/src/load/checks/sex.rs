@@ -70,8 +70,8 @@ impl SexEvidence {
             Measure::MappedReads => (LEAST_AUTOSOMAL_READS, LEAST_READS_OF_EACH_AUTOSOME),
             Measure::SliceBytes => (LEAST_AUTOSOMAL_BYTES, LEAST_BYTES_OF_EACH_AUTOSOME),
         };
-        // Depths in thousandths of a read per 1,000 bases, so that they are whole numbers.
-        let depth = |amount: u64, length: u64| u128::from(amount) * 1_000_000 / u128::from(length.max(1));
+        // Whole numbers, of reads for 10^12 bases: a shallow file has one for 100,000.
+        let depth = |amount: u64, length: u64| u128::from(amount) * 1_000_000_000_000 / u128::from(length.max(1));
         let (mut autosomes, mut total, mut x, mut y) = (Vec::new(), 0, None, None);
         for contig in amounts {
             let Some(length) = contig.length_bases else { continue };

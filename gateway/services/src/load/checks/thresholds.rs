@@ -48,8 +48,8 @@ pub(super) const LEAST_SITES_OF_A_COLUMN: usize = 512;
 /// Memory for fingerprints while a file is read.
 pub(super) const FINGERPRINT_BUDGET_BYTES: usize = 256 * 1024 * 1024;
 
-/// Sites carried in both files below which two fingerprints say nothing of each other. At a hundred, the agreement of unrelated people (60 to 70 in a hundred) and of
-/// parents and children (75 to 80) lies four standard deviations from that of one person.
+/// Sites carried in both files below which two fingerprints say nothing of each other. Under a neutral spectrum of
+/// frequencies unrelated people agree in 63 of a hundred, parents and children in 71, siblings in 79 (simulated): at a hundred sites siblings are four standard deviations from one person.
 pub(super) const LEAST_SHARED_SITES: u64 = 100;
 
 /// Of the sites carried in both files, how many in a hundred have the same genotype (heterozygous, or not) when both files are of one person or of monozygotic twins. Two
@@ -60,7 +60,7 @@ pub(super) const LEAST_AGREEMENT_OF_ONE_PERSON: u64 = 95;
 /// heterozygous, would agree.
 pub(super) const LEAST_SHARE_OF_ONE_PERSON: u64 = 70;
 
-/// Below this agreement two files are of two people. Parents and children reach 80.
+/// Below this agreement two files are of two people, two standard deviations above siblings at a hundred sites.
 pub(super) const MOST_AGREEMENT_OF_TWO_PEOPLE: u64 = 87;
 
 /// Bands of a fingerprint, and rows of a band: two fingerprints are compared when a band is the same in both. With agreement J of the sets, the chance is 1 - (1 - J^12)^24:
