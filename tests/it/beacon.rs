@@ -4,4 +4,5 @@ mod get_genomic_variants;
 mod get_individuals;
 mod leak;
 mod query_budget;
+mod random_recount;
 mod tiers;

@@ -66,11 +66,13 @@ pub enum Action {
     ReviewRecontact,
     /// Recontact: who is meant by a request at the moment of its approval. Nobody sees them; their hospitals get a task each.
     SelectForRecontact,
+    /// Files on hold: which, since when, and what the checks found of their columns. No participant is named.
+    ReadHeldObjects,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::AskVariants,
         Self::AskIndividuals,
         Self::SliceReads,
@@ -88,6 +90,7 @@ impl Action {
         Self::ReviewRunOutput,
         Self::ReviewRecontact,
         Self::SelectForRecontact,
+        Self::ReadHeldObjects,
     ];
 
     /// The one basis on which it can be allowed.
@@ -106,7 +109,7 @@ impl Action {
             | Self::ReadRecontact => Basis::Research,
             Self::ReadGenomicFindings | Self::ReadClinicalRecord => Basis::Care,
             Self::ReadPatient | Self::ReadDisclosures => Basis::ParticipantService,
-            Self::ReviewRunOutput | Self::ReviewRecontact | Self::SelectForRecontact => Basis::Custody,
+            Self::ReviewRunOutput | Self::ReviewRecontact | Self::SelectForRecontact | Self::ReadHeldObjects => Basis::Custody,
         }
     }
 
@@ -131,6 +134,7 @@ impl Action {
             Self::ReviewRunOutput => "review-run-output",
             Self::ReviewRecontact => "review-recontact",
             Self::SelectForRecontact => "select-for-recontact",
+            Self::ReadHeldObjects => "read-held-objects",
         }
     }
 }

@@ -69,4 +69,6 @@ pub enum Resource<'a> {
     RunOutput(Option<(&'a LocatedRun, bool)>),
     /// One request to ask participants again; absent where no such id exists.
     Recontact(Option<&'a LocatedRecontact>),
+    /// Every file on hold.
+    HeldObjects,
 }

@@ -23,6 +23,7 @@ pub(crate) mod htsget;
 pub(crate) mod language;
 pub(crate) mod limits;
 pub(crate) mod metrics;
+pub(crate) mod objects;
 pub(crate) mod operations;
 pub(crate) mod peer;
 pub(crate) mod problem;

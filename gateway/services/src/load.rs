@@ -1,7 +1,9 @@
 //! Loading files: sample sheet in, registered objects and carriers out.
 
+mod checks;
 mod row;
 mod sheet;
 
+pub use checks::CheckSummary;
 pub use row::{Loader, RowError, RowOutcome};
 pub use sheet::{Owner, Ownership, RowFault, Rows, SheetFault, SheetRow, read_sheet};

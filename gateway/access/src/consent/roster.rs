@@ -85,6 +85,15 @@ impl Roster {
         }
     }
 
+    /// Takes a participant out of a dataset.
+    pub fn leave(&mut self, dataset: &DatasetId, ordinal: Ordinal) {
+        if let Some(members) = self.members.get_mut(dataset)
+            && members.contains(ordinal.0)
+        {
+            Arc::make_mut(members).remove(ordinal.0);
+        }
+    }
+
     /// A dataset's members; absent where it has none.
     #[must_use]
     pub fn members(&self, dataset: &DatasetId) -> Option<&Arc<RoaringBitmap>> {

@@ -35,6 +35,10 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
             datasets.extend(request.and_then(|r| askable(&r.dataset, policy, view)));
             (None, request.map(|r| r.id.clone()))
         }
+        (Action::ReadHeldObjects, Resource::HeldObjects) => {
+            is_steward(question.caller)?;
+            (None, None)
+        }
         _ => return Err(Rule::NotVisible),
     };
     Ok(Grant::seal(Terms {
@@ -69,6 +73,17 @@ fn askable(dataset: &DatasetId, policy: &Policy, view: &ConsentView) -> Option<D
     let people = view.members(dataset)? & view.holding(Clause::StudyUse) & view.holding(Clause::Recontact);
     let (tier, granularity) = (Tier::Controlled, Granularity::Record);
     Some(DatasetGrant::new(dataset.clone(), tier, granularity, None, Arc::new(people)))
+}
+
+/// Files on hold are a steward's work, of the whole programme.
+fn is_steward(caller: &Caller) -> Result<(), Rule> {
+    if caller.is_anonymous() {
+        return Err(Rule::CredentialsRequired);
+    }
+    if !caller.roles.iter().any(|role| role.kind == RoleKind::Steward) {
+        return Err(Rule::RoleRequired);
+    }
+    Ok(())
 }
 
 /// An output's reviewer has that role for every project of the run, and did not submit it.

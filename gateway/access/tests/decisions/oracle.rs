@@ -155,6 +155,7 @@ impl Asked {
             Action::ReadGenomicFindings | Action::ReadClinicalRecord | Action::ReadPatient | Action::ReadDisclosures => {
                 Resource::Patient(patient.as_ref())
             }
+            Action::ReadHeldObjects => Resource::HeldObjects,
         };
         read(&self.caller, self.action(), resource, &view)
     }
@@ -219,6 +220,7 @@ impl Asked {
                 }
                 nothing()
             }
+            Action::ReadHeldObjects => self.caller.roles.iter().any(|r| r.kind == RoleKind::Steward).then(BTreeSet::new),
             Action::ReviewRecontact => (self.owner == 1 && self.holds(RoleKind::RecontactApprover, None)).then(BTreeSet::new),
             Action::SelectForRecontact => {
                 let may = |p: &u32| people.is_in(*p, of) && people.has(*p, Clause::StudyUse) && people.has(*p, Clause::Recontact);

@@ -86,6 +86,7 @@ impl Right {
                 "no-output" => Resource::RunOutput(None),
                 "request" => Resource::Recontact(Some(&request)),
                 "no-request" => Resource::Recontact(None),
+                "held-files" => Resource::HeldObjects,
                 other => panic!("{other} is nothing to read"),
             };
             return match read(&caller, action, resource, &view) {
@@ -242,6 +243,7 @@ fn read_place(action: Action) -> usize {
         Action::ReviewRunOutput => 14,
         Action::ReviewRecontact => 15,
         Action::SelectForRecontact => 16,
+        Action::ReadHeldObjects => 17,
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) async fn load_sheet(installation: &Installation, sheet: &Path, say: b
         key: &installation.key,
         clock: installation.clock.as_ref(),
     };
-    let (mut loaded, mut same, mut refused) = (0_usize, 0_usize, 0_usize);
+    let (mut loaded, mut same, mut refused, mut held) = (0_usize, 0_usize, 0_usize, 0_usize);
     for row in rows {
         let refusal = match row {
             Err((line, fault)) => Some((line, fault.to_string())),
@@ -53,7 +53,9 @@ pub(crate) async fn load_sheet(installation: &Installation, sheet: &Path, say: b
                                 "line {}: loaded as {}, {} variants indexed",
                                 row.line, outcome.id, outcome.variant_count
                             );
+                            println!("line {}: {}", row.line, outcome.checks);
                         }
+                        held += usize::from(outcome.checks.held);
                         None
                     }
                     Err(error) => Some((row.line, error.to_string())),
@@ -67,6 +69,9 @@ pub(crate) async fn load_sheet(installation: &Installation, sheet: &Path, say: b
     }
     if say {
         println!("{loaded} loaded, {same} already there, {refused} refused");
+        if held > 0 {
+            println!("{held} on hold, served to nobody: `objects list --not-served --json` says why");
+        }
     }
     Ok(refused)
 }

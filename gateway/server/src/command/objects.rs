@@ -7,10 +7,11 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
-use gemj_catalogue::{CatalogueError, InventoryItem, ObjectStatus};
+use gemj_catalogue::{CatalogueError, InventoryItem, ObjectStatus, SampleFinding, TakenBack};
 use gemj_model::{DatasetId, ObjectId, ParticipantId, SystemClock};
 use serde_json::json;
 
+use crate::http::objects::finding;
 use crate::installation::Installation;
 
 #[derive(Debug, Subcommand)]
@@ -60,7 +61,7 @@ pub(crate) async fn run(config: &Path, command: ObjectsCommand) -> anyhow::Resul
         } => (participant, dataset, not_served, json),
         ObjectsCommand::Hold(change) => return set(&installation, &change, ObjectStatus::Held).await,
         ObjectsCommand::Release(change) => return set(&installation, &change, ObjectStatus::Served).await,
-        ObjectsCommand::Unload(change) => return set(&installation, &change, ObjectStatus::Unloaded).await,
+        ObjectsCommand::Unload(change) => return unload(&installation, &change).await,
     };
     let participant = participant.map(|p| ParticipantId::parse(&p)).transpose().context("--participant")?;
     let dataset = dataset.map(|d| DatasetId::parse(&d)).transpose().context("--dataset")?;
@@ -72,7 +73,8 @@ pub(crate) async fn run(config: &Path, command: ObjectsCommand) -> anyhow::Resul
     items.retain(|item| !not_served || item.status.status != ObjectStatus::Served);
     let base = installation.configuration.public_base();
     let text = if json {
-        let list: Vec<_> = items.iter().map(|item| describe(item, &base)).collect();
+        let findings = installation.stores.catalogue.sample_findings(Upkeep::of(Job::Inventory)).await?;
+        let list: Vec<_> = items.iter().map(|item| describe(item, &base, &findings)).collect();
         serde_json::to_string_pretty(&list)? + "\n"
     } else {
         table(&items)
@@ -89,15 +91,47 @@ async fn set(installation: &Installation, change: &Change, to: ObjectStatus) -> 
     let mandate = Mandate::operator(WriteAction::ChangeObjectStatus);
     let catalogue = &installation.stores.catalogue;
     let changed = catalogue.set_object_status(&mandate, &id, to, &change.reason).await;
-    let changed = changed.map_err(|error| match error {
+    let changed = changed.map_err(|error| refused(&id, error))?;
+    installation.checkpoint().await?;
+    println!("{id} is {}{}", to.as_str(), if changed { "" } else { " already" });
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn unload(installation: &Installation, change: &Change) -> anyhow::Result<ExitCode> {
+    let id = ObjectId::parse(&change.id).context("the id")?;
+    let mandate = Mandate::operator(WriteAction::ChangeObjectStatus);
+    let taken = installation.stores.catalogue.unload_object(&mandate, &id, &change.reason).await;
+    let taken = taken.map_err(|error| refused(&id, error))?;
+    installation.checkpoint().await?;
+    let to = ObjectStatus::Unloaded.as_str();
+    match taken {
+        None => println!("{id} is {to} already"),
+        Some(TakenBack {
+            memberships,
+            statements,
+            still_members,
+            still_stated,
+        }) => {
+            println!(
+                "{id} is {to}: taken back with it: {memberships} membership(s) of its dataset, {statements} statement(s) of sex, family or site"
+            );
+            if still_members + still_stated > 0 {
+                println!(
+                    "stays: {still_members} membership(s), since there is more of these people in the dataset; {still_stated} statement(s) that something else may have said too"
+                );
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn refused(id: &ObjectId, error: CatalogueError) -> anyhow::Error {
+    match error {
         CatalogueError::Conflict { .. } => {
             anyhow::anyhow!("{id} was taken out, which is for good: load the file again for its right owners")
         }
         error => error.into(),
-    })?;
-    installation.checkpoint().await?;
-    println!("{id} is {}{}", to.as_str(), if changed { "" } else { " already" });
-    Ok(ExitCode::SUCCESS)
+    }
 }
 
 fn table(items: &[InventoryItem]) -> String {
@@ -128,8 +162,16 @@ fn table(items: &[InventoryItem]) -> String {
     text
 }
 
-fn describe(item: &InventoryItem, base: &str) -> serde_json::Value {
+fn describe(item: &InventoryItem, base: &str, findings: &[SampleFinding]) -> serde_json::Value {
     let object = &item.object;
+    let own: Vec<_> = findings.iter().filter(|f| f.object == object.id).map(finding).collect();
+    // Files that were held since they contradict this one.
+    let mut against: Vec<&str> = findings
+        .iter()
+        .filter(|f| f.object != object.id && f.found.other.as_ref().is_some_and(|(other, _)| *other == object.id))
+        .map(|f| f.object.as_str())
+        .collect();
+    against.dedup();
     let kind = object.format.data_kind().as_str();
     let samples: Vec<_> = object
         .samples
@@ -163,6 +205,8 @@ fn describe(item: &InventoryItem, base: &str) -> serde_json::Value {
         "status": item.status.status.as_str(),
         "status_reason": item.status.reason,
         "status_changed": item.status.changed.map(|at| at.rfc3339()),
+        "findings": own,
+        "contradicted_by": against,
         "htsget_id": object.id.as_str(),
         "htsget_url": format!("{base}/htsget/{kind}/{}", object.id),
         "drs_id": object.id.as_str(),

@@ -3,8 +3,8 @@
 use actix_web::web::{self, ServiceConfig};
 
 use super::{
-    access, airlock, beacon, console, drs, fallback, federation, fhir, fhir_task, htsget, operations, projects, recontact, registry, token,
-    wes,
+    access, airlock, beacon, console, drs, fallback, federation, fhir, fhir_task, htsget, objects, operations, projects, recontact,
+    registry, token, wes,
 };
 
 /// Whose error shape a path has.
@@ -148,6 +148,9 @@ routes! {
     // For people
     Own      "/projects"                                { get "getProjectsPage" => projects::get_projects_page }
     Own      "/"                                        { get "getConsole" => console::get_console }
+
+    // Files on hold
+    Own      "/objects/held"                            { get "listHeldObjects" => objects::get_held }
 
     // Operations
     Own      "/healthz"                                 { get "getHealth" => operations::get_healthz }

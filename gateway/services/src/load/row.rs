@@ -8,8 +8,11 @@ use gemj_catalogue::{CatalogueError, NewObject, NewSample, Registered, SegmentRo
 use gemj_model::{Clock, DataKind, ObjectId, Ordinal, Sex};
 use gemj_objects::inspect::{Expected, InspectError, Inspection, inspect};
 use gemj_objects::{ObjectError, Stored};
-use gemj_variants::{BuildError, BuiltSegment, DEFAULT_BUDGET_BYTES, IngestError, SegmentBuilder, SegmentError, ingest_path, verify};
+use gemj_variants::{
+    BuildError, BuiltSegment, DEFAULT_BUDGET_BYTES, EntryWitness, IngestError, SegmentBuilder, SegmentError, ingest_path, verify,
+};
 
+use super::checks::{CheckSummary, SampleChecks};
 use super::sheet::{Owner, Ownership, SheetRow};
 use crate::stores::Stores;
 
@@ -24,6 +27,8 @@ pub struct RowOutcome {
     pub variant_count: u64,
     /// What the operator should know.
     pub warnings: Vec<String>,
+    /// What the sample checks made of it; nothing for a file that was there.
+    pub checks: CheckSummary,
 }
 
 /// Why a row was not loaded. Nothing of it is left. No text names a person.
@@ -149,6 +154,7 @@ impl Loader<'_> {
                 is_new: false,
                 variant_count: 0,
                 warnings,
+                checks: CheckSummary::default(),
             });
         }
         let id = self.object_id(&natural_key);
@@ -158,16 +164,15 @@ impl Loader<'_> {
             .put_bytes(self.mandate, "index", Bytes::from(inspection.index.bytes.clone()))
             .await?;
         written.push(index.key.clone());
+        let ordinals = self
+            .stores
+            .catalogue
+            .ensure_participants(self.mandate, samples, &row.dataset)
+            .await?;
+        let checks = SampleChecks::new(self, row, &ordinals);
         let segments = match inspection.format.data_kind() {
             DataKind::Reads => Vec::new(),
-            DataKind::Variants => {
-                let ordinals = self
-                    .stores
-                    .catalogue
-                    .ensure_participants(self.mandate, samples, &row.dataset)
-                    .await?;
-                self.segments(row, inspection, &ordinals, &id, written).await?
-            }
+            DataKind::Variants => self.segments(row, inspection, &ordinals, &id, checks.witness(), written).await?,
         };
         let object = NewObject {
             id: id.clone(),
@@ -186,18 +191,20 @@ impl Loader<'_> {
             natural_key,
         };
         let variant_count = segments.iter().map(|s| s.variant_count).sum();
-        match self.stores.catalogue.register_object(self.mandate, &object, &segments).await? {
-            Registered::New => Ok(RowOutcome {
+        match checks.register(self, row, inspection, &object, &segments).await? {
+            (Registered::New, checks) => Ok(RowOutcome {
                 id,
                 is_new: true,
                 variant_count,
                 warnings,
+                checks,
             }),
-            Registered::Same => Ok(RowOutcome {
+            (Registered::Same, _) => Ok(RowOutcome {
                 id,
                 is_new: false,
                 variant_count: 0,
                 warnings,
+                checks: CheckSummary::default(),
             }),
         }
     }
@@ -208,6 +215,7 @@ impl Loader<'_> {
         inspection: &Inspection,
         ordinals: &[Option<Ordinal>],
         id: &ObjectId,
+        witness: Box<dyn EntryWitness>,
         written: &mut Vec<String>,
     ) -> Result<Vec<SegmentRow>, RowError> {
         let columns = ordinals.to_vec();
@@ -215,7 +223,7 @@ impl Loader<'_> {
             (row.path.clone(), inspection.format, row.dataset.clone(), row.assembly, row.origin);
         let source = id.to_string();
         let build = move || -> Result<(Vec<u8>, BuiltSegment), RowError> {
-            let mut builder = SegmentBuilder::new(dataset, assembly, origin, DEFAULT_BUDGET_BYTES);
+            let mut builder = SegmentBuilder::new(dataset, assembly, origin, DEFAULT_BUDGET_BYTES).witnessed_by(witness);
             ingest_path(&path, format, &columns, assembly, origin, &source, &mut builder, &mut |_| {})?;
             let (bytes, built) = builder.finish()?;
             verify(&bytes)?;

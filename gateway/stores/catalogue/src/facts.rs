@@ -61,7 +61,7 @@ impl Catalogue {
         };
         let mut found = RoaringBitmap::new();
         for sex in sexes {
-            let sql = "SELECT p.ordinal FROM membership m JOIN participant p ON p.ordinal = m.ordinal WHERE m.dataset = $1 AND p.sex = $2";
+            let sql = "SELECT p.ordinal FROM membership m JOIN participant p ON p.ordinal = m.ordinal WHERE m.dataset = $1 AND p.sex = $2 AND NOT m.ended";
             let arguments = vec![dataset.as_str().into(), sex.as_str().into()];
             for row in self.database.fetch_all(sql, arguments).await? {
                 found.insert(row.ordinal(0)?.0);

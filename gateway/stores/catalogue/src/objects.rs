@@ -4,6 +4,7 @@ mod files;
 mod register;
 mod row;
 mod status;
+mod taken_back;
 
 use gemj_access::{Grant, LocatedObject, Mandate, WriteAction};
 use gemj_model::{DataObject, DatasetId, FileFormat, ObjectId};
@@ -11,6 +12,7 @@ use gemj_model::{DataObject, DatasetId, FileFormat, ObjectId};
 use crate::catalogue::Catalogue;
 use crate::database::Row;
 use crate::error::CatalogueError;
+use crate::evidence::SampleEvidence;
 use crate::new_object::{NewObject, Registered};
 use crate::segments::SegmentRow;
 
@@ -19,6 +21,7 @@ pub use files::LocatedFile;
 pub(crate) use row::{OBJECT_COLUMNS, SAMPLE_COLUMNS, object_of, sample_of};
 pub use status::{ObjectStatus, StatusNote};
 pub(crate) use status::{STATUS_COLUMNS, status_of};
+pub use taken_back::TakenBack;
 
 impl Catalogue {
     /// Finds a file's id, dataset, kind and owners: what a decision needs, nothing protected. Absent for an unknown id.
@@ -109,8 +112,23 @@ impl Catalogue {
         object: &NewObject,
         segments: &[SegmentRow],
     ) -> Result<Registered, CatalogueError> {
+        self.register_checked_object(mandate, object, segments, &SampleEvidence::default())
+            .await
+    }
+
+    /// [`Catalogue::register_object`] with what the checks made of the file: it is held from its first moment where they say so.
+    ///
+    /// # Errors
+    /// As there, and [`CatalogueError::Conflict`] `compared` where a file was registered since the comparison that the evidence rests on.
+    pub async fn register_checked_object(
+        &self,
+        mandate: &Mandate,
+        object: &NewObject,
+        segments: &[SegmentRow],
+        evidence: &SampleEvidence,
+    ) -> Result<Registered, CatalogueError> {
         let mut write = self.begin_write(mandate, &[WriteAction::Load]).await?;
-        let registered = register::register_object(&mut write, object, segments).await?;
+        let registered = register::register_object(&mut write, object, segments, evidence).await?;
         if registered == Registered::New {
             write.commit(self, mandate, object.id.as_str(), 1).await?;
         }

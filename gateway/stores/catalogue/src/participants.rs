@@ -60,25 +60,34 @@ impl Catalogue {
 pub(crate) async fn enrol(write: &mut Write, dataset: &DatasetId, people: &[Ordinal]) -> Result<u64, CatalogueError> {
     let mut missing: HashSet<Ordinal> = people.iter().copied().collect();
     let wanted: Vec<_> = missing.iter().copied().collect();
+    let mut back = Vec::new();
     for chunk in wanted.chunks(MAX_PARAMETERS - 1) {
         let sql = format!(
-            "SELECT ordinal FROM membership WHERE dataset = $1 AND ordinal IN ({})",
+            "SELECT ordinal, ended FROM membership WHERE dataset = $1 AND ordinal IN ({})",
             placeholders(2, chunk.len())
         );
         let arguments = std::iter::once(Value::from(dataset.as_str())).chain(chunk.iter().map(|o| Value::from(o.0)));
         for row in write.transaction.fetch_all_of(sql, arguments.collect()).await? {
             missing.remove(&row.ordinal(0)?);
+            if row.bool(1, "ended")? {
+                back.push(row.ordinal(0)?);
+            }
         }
     }
-    if missing.is_empty() {
+    if missing.is_empty() && back.is_empty() {
         return Ok(0);
     }
     let epoch = write.policy_changes();
+    for ordinal in &back {
+        let sql = "UPDATE membership SET ended = FALSE, epoch = $1 WHERE dataset = $2 AND ordinal = $3";
+        let arguments = vec![epoch.into(), dataset.as_str().into(), ordinal.0.into()];
+        write.transaction.execute(sql, arguments).await?;
+    }
     let mut missing: Vec<_> = missing.into_iter().collect();
     missing.sort();
     let rows = missing.iter().map(|o| [dataset.as_str().into(), o.0.into(), epoch.into()]);
     write.transaction.insert("membership (dataset, ordinal, epoch)", rows).await?;
-    Ok(missing.len() as u64)
+    Ok((missing.len() + back.len()) as u64)
 }
 
 /// The columns that `participant_of` reads, from a table or alias `participant`.

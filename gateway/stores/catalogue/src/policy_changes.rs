@@ -37,6 +37,8 @@ pub struct PolicyChanges {
     pub participants: Vec<ChangedParticipant>,
     /// Memberships added.
     pub memberships: Vec<(DatasetId, Ordinal)>,
+    /// Memberships ended: what alone said them was taken out.
+    pub departures: Vec<(DatasetId, Ordinal)>,
     /// Approvals recorded or changed, as they stand now.
     pub approvals: Vec<Approval>,
     /// Releases made.
@@ -57,8 +59,12 @@ impl Catalogue {
         let events = snapshot.fetch_all_of(sql, since.clone()).await?;
         let sql = "SELECT ordinal, family, site, born FROM participant WHERE epoch > $1 ORDER BY ordinal";
         let participants = snapshot.fetch_all(sql, since.clone()).await?;
-        let sql = "SELECT dataset, ordinal FROM membership WHERE epoch > $1 ORDER BY ordinal";
-        let memberships = snapshot.fetch_all(sql, since.clone()).await?;
+        let sql = "SELECT dataset, ordinal, ended FROM membership WHERE epoch > $1 ORDER BY ordinal";
+        let (mut memberships, mut departures) = (Vec::new(), Vec::new());
+        for row in snapshot.fetch_all(sql, since.clone()).await? {
+            let side = if row.bool(2, "ended")? { &mut departures } else { &mut memberships };
+            side.push((row.parsed(0, "dataset", DatasetId::parse)?, row.ordinal(1)?));
+        }
         let sql = format!("SELECT {APPROVAL_COLUMNS} FROM approval WHERE epoch > $1");
         let approvals = snapshot.fetch_all_of(sql, since).await?;
         let releases = releases_since(&mut snapshot, epoch).await?;
@@ -77,10 +83,8 @@ impl Catalogue {
                     })
                 })
                 .collect::<Result<_, CatalogueError>>()?,
-            memberships: memberships
-                .iter()
-                .map(|row| Ok((row.parsed(0, "dataset", DatasetId::parse)?, row.ordinal(1)?)))
-                .collect::<Result<_, CatalogueError>>()?,
+            memberships,
+            departures,
             approvals: approvals.iter().map(approval_of).collect::<Result<_, _>>()?,
             releases,
         })

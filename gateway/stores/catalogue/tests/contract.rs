@@ -37,6 +37,8 @@ mod cases;
 mod consent;
 #[path = "contract/disclosures.rs"]
 mod disclosures;
+#[path = "contract/evidence.rs"]
+mod evidence;
 #[path = "contract/feeds.rs"]
 mod feeds;
 #[path = "contract/fhir.rs"]

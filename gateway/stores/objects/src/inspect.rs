@@ -1,5 +1,6 @@
 //! Inspection of a file before it is taken in: synchronous, reads the whole file once, builds its index.
 
+mod amounts;
 mod assembly;
 mod bam;
 mod bcf;
@@ -19,6 +20,8 @@ use crate::binning::{BinningFormat, BinningIndex, DEPTH, OutOfOrder};
 use crate::cram::crai::Crai;
 use crate::format_error::FormatError;
 use crate::sam_header::HeaderContig;
+
+pub use amounts::{ContigAmount, Measure, contig_amounts};
 
 /// What the operator declared of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 mod buffer;
 mod sources;
+mod witness;
 mod write;
 
 use std::collections::HashMap;
@@ -14,6 +15,7 @@ use thiserror::Error;
 use buffer::{Buffer, Run};
 use sources::UsualSources;
 
+pub use witness::EntryWitness;
 pub use write::BuiltSegment;
 
 /// Memory for entries that are not yet on disk, where nothing else is asked for.
@@ -54,6 +56,7 @@ pub struct SegmentBuilder {
     usual: UsualSources,
     buffer: Buffer,
     runs: Vec<Run<File>>,
+    witness: Option<Box<dyn EntryWitness>>,
 }
 
 impl SegmentBuilder {
@@ -72,6 +75,16 @@ impl SegmentBuilder {
             usual: UsualSources::default(),
             buffer: Buffer::default(),
             runs: Vec::new(),
+            witness: None,
+        }
+    }
+
+    /// Shows every entry that is added from now on to somebody.
+    #[must_use]
+    pub fn witnessed_by(self, witness: Box<dyn EntryWitness>) -> Self {
+        Self {
+            witness: Some(witness),
+            ..self
         }
     }
 
@@ -144,6 +157,9 @@ impl SegmentBuilder {
         let contig = self.contig(&allele.contig)?;
         for (ordinal, _) in carriers {
             self.usual.note(ordinal.0, source.0);
+        }
+        if let Some(witness) = &mut self.witness {
+            witness.see(allele, carriers);
         }
         self.buffer.push(contig, allele, source.0, carriers);
         if self.buffer.bytes() >= self.budget_bytes {

@@ -18,7 +18,7 @@ pub mod query;
 pub mod segment;
 pub mod storage;
 
-pub use builder::{BuildError, BuiltSegment, DEFAULT_BUDGET_BYTES, SegmentBuilder, SourceNumber};
+pub use builder::{BuildError, BuiltSegment, DEFAULT_BUDGET_BYTES, EntryWitness, SegmentBuilder, SourceNumber};
 pub use carriers::Carriers;
 pub use collect::{CollectReport, collect_blobs};
 pub use compact::{MergeError, MergeReport, MergeStep, SegmentStatus, merge_segments, segment_status};

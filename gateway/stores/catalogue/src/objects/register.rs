@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use gemj_model::{Ordinal, SpecimenId};
+use gemj_model::{FamilyId, Ordinal, SiteId, SpecimenId};
 
 use super::ObjectStatus;
 use crate::database::Value;
 use crate::error::CatalogueError;
+use crate::evidence::{self, SampleEvidence};
 use crate::new_object::{NewObject, Registered};
 use crate::participants::{Stated, enrol, register};
 use crate::segments::{SegmentRow, add_segments};
@@ -14,7 +15,12 @@ use crate::specimens::own;
 use crate::write::Write;
 
 /// Writes everything of a file, or finds that it is there already.
-pub(super) async fn register_object(write: &mut Write, object: &NewObject, segments: &[SegmentRow]) -> Result<Registered, CatalogueError> {
+pub(super) async fn register_object(
+    write: &mut Write,
+    object: &NewObject,
+    segments: &[SegmentRow],
+    evidence: &SampleEvidence,
+) -> Result<Registered, CatalogueError> {
     if object.samples.is_empty() {
         return Err(CatalogueError::Invalid { field: "samples" });
     }
@@ -37,6 +43,7 @@ pub(super) async fn register_object(write: &mut Write, object: &NewObject, segme
     if write.transaction.fetch_first(sql, vec![object.id.as_str().into()]).await?.is_some() {
         return Err(CatalogueError::Conflict { field: "object" });
     }
+    evidence::check_compared(write, evidence).await?;
     let stated: Vec<_> = object.samples.iter().filter_map(Stated::of_sample).collect();
     let people = register(write, &stated).await?.ordinals;
     let owners: Vec<Option<Ordinal>> = object
@@ -49,6 +56,13 @@ pub(super) async fn register_object(write: &mut Write, object: &NewObject, segme
     enrol(write, &object.dataset, &owners.iter().copied().flatten().collect::<Vec<_>>()).await?;
     let generation = write.manifest_changes();
     add_object(write, object, &owners, generation).await?;
+    add_statements(write, object).await?;
+    evidence::add(write, &object.id, evidence).await?;
+    if let Some(reason) = &evidence.hold {
+        let sql = "UPDATE data_object SET status = 'held', status_reason = $1, status_changed = $2 WHERE id = $3";
+        let arguments = vec![Value::outside(reason, "reason")?, object.created.into(), object.id.as_str().into()];
+        write.transaction.execute(sql, arguments).await?;
+    }
     add_segments(write, segments, generation).await?;
     Ok(Registered::New)
 }
@@ -112,5 +126,23 @@ async fn add_object(write: &mut Write, object: &NewObject, owners: &[Option<Ordi
         ]);
     }
     let into = "object_sample (object, position, sample, ordinal, specimen)";
+    write.transaction.insert(into, rows).await
+}
+
+/// What the row says of the people behind the columns, kept so that it can be taken back with the file.
+async fn add_statements(write: &mut Write, object: &NewObject) -> Result<(), CatalogueError> {
+    let mut rows: Vec<[Value; 5]> = Vec::new();
+    for (sample, position) in object.samples.iter().zip(0i64..) {
+        if sample.participant.is_some() {
+            rows.push([
+                object.id.as_str().into(),
+                position.into(),
+                sample.family.as_ref().map(FamilyId::as_str).into(),
+                sample.sex.as_str().into(),
+                sample.site.as_ref().map(SiteId::as_str).into(),
+            ]);
+        }
+    }
+    let into = "object_statement (object, position, family, sex, site)";
     write.transaction.insert(into, rows).await
 }

@@ -4,9 +4,11 @@
 use gemj_access::{Mandate, WriteAction};
 use gemj_model::{ObjectId, Timestamp};
 
+use super::taken_back::{TakenBack, take_back};
 use crate::catalogue::Catalogue;
 use crate::database::{Row, Value};
 use crate::error::CatalogueError;
+use crate::evidence;
 
 /// The longest reason, in bytes.
 const MOST_REASON_BYTES: usize = 500;
@@ -79,6 +81,24 @@ impl Catalogue {
         to: ObjectStatus,
         reason: &str,
     ) -> Result<bool, CatalogueError> {
+        Ok(self.change_status(mandate, id, to, reason).await?.is_some())
+    }
+
+    /// Takes a file out for good (action `ChangeObjectStatus`), and with it what its row alone said of people. Absent where it was out already.
+    ///
+    /// # Errors
+    /// As for [`Catalogue::set_object_status`].
+    pub async fn unload_object(&self, mandate: &Mandate, id: &ObjectId, reason: &str) -> Result<Option<TakenBack>, CatalogueError> {
+        self.change_status(mandate, id, ObjectStatus::Unloaded, reason).await
+    }
+
+    async fn change_status(
+        &self,
+        mandate: &Mandate,
+        id: &ObjectId,
+        to: ObjectStatus,
+        reason: &str,
+    ) -> Result<Option<TakenBack>, CatalogueError> {
         if reason.trim().is_empty() || reason.len() > MOST_REASON_BYTES {
             return Err(CatalogueError::Invalid { field: "reason" });
         }
@@ -91,7 +111,7 @@ impl Catalogue {
             (ObjectStatus::Unloaded, ObjectStatus::Served | ObjectStatus::Held) => {
                 return Err(CatalogueError::Conflict { field: "status" });
             }
-            (now, to) if now == to => return Ok(false),
+            (now, to) if now == to => return Ok(None),
             (ObjectStatus::Served | ObjectStatus::Held, _) | (ObjectStatus::Unloaded, ObjectStatus::Unloaded) => {}
         }
         let sql = "UPDATE data_object SET status = $1, status_reason = $2, status_changed = $3 WHERE id = $4";
@@ -102,6 +122,15 @@ impl Catalogue {
             id.as_str().into(),
         ];
         write.transaction.execute(sql, arguments).await?;
+        let mut taken_back = TakenBack::default();
+        match to {
+            ObjectStatus::Served => evidence::accept(&mut write, id, self.clock.now()).await?,
+            ObjectStatus::Held => {}
+            ObjectStatus::Unloaded => {
+                evidence::forget(&mut write, id).await?;
+                taken_back = take_back(&mut write, id).await?;
+            }
+        }
         if to == ObjectStatus::Unloaded {
             // Whose a specimen is, that this file alone said, may have been what was wrong.
             let sql = "DELETE FROM specimen WHERE id IN (SELECT s.specimen FROM object_sample s WHERE s.object = $1 AND s.specimen IS NOT NULL) \
@@ -113,6 +142,6 @@ impl Catalogue {
         // Indexes are read anew at another generation, and so are files kept in memory.
         write.manifest_changes();
         write.commit(self, mandate, &format!("{} {}", id.as_str(), to.as_str()), 1).await?;
-        Ok(true)
+        Ok(Some(taken_back))
     }
 }

@@ -72,6 +72,9 @@ impl Folded {
         for (dataset, ordinal) in changes.memberships {
             self.roster.enrol(&dataset, ordinal);
         }
+        for (dataset, ordinal) in changes.departures {
+            self.roster.leave(&dataset, ordinal);
+        }
         for approval in changes.approvals {
             self.approvals.insert(approval.id.clone(), approval);
         }

@@ -1,0 +1,63 @@
+//! Files on hold, for stewards. Releasing one stays a command: `objects release`.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use gemj_access::{Action, Resource};
+use gemj_catalogue::audit::AuditResource;
+use gemj_catalogue::{HeldObject, SampleFinding};
+use serde_json::{Value, json};
+
+use super::access::Failure;
+use super::credentials;
+use super::flow::{Refusal, permit_thing};
+use super::gateway::Gateway;
+
+/// The most findings that are listed of one file; `finding_count` says how many there are.
+const MOST_FINDINGS: usize = 1_000;
+
+/// `GET /objects/held`: which files are held, since when and why, with the figures of the checks, by column. Nobody is named.
+pub(crate) async fn get_held(gateway: web::Data<Gateway>, request: HttpRequest) -> Result<HttpResponse, Failure> {
+    let caller = credentials::caller(&gateway, &request).await?;
+    let about = AuditResource::Thing {
+        kind: "held-objects",
+        id: String::new(),
+    };
+    let permit = permit_thing(&gateway, caller, Action::ReadHeldObjects, Resource::HeldObjects, about).await?;
+    let held = gateway.stores.catalogue.held_objects(&permit.grant).await.map_err(Refusal::Store)?;
+    permit.receipt.await.map_err(Refusal::Store)?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(json!({"held": held.iter().map(describe).collect::<Vec<_>>()})))
+}
+
+fn describe(held: &HeldObject) -> Value {
+    let object = &held.object;
+    json!({
+        "id": object.id.as_str(),
+        "dataset": object.dataset.as_str(),
+        "data_kind": object.format.data_kind().as_str(),
+        "format": object.format.as_str(),
+        "assembly": object.assembly.as_str(),
+        "joint": object.joint,
+        "column_count": held.column_count,
+        "reason": held.status.reason,
+        "held_since": held.status.changed.map(|at| at.rfc3339()),
+        "finding_count": held.findings.len(),
+        "findings": held.findings.iter().take(MOST_FINDINGS).map(finding).collect::<Vec<_>>(),
+    })
+}
+
+/// One finding. `column` counts from 0, in the order of the file's samples.
+pub(crate) fn finding(finding: &SampleFinding) -> Value {
+    let found = &finding.found;
+    let mut told = json!({
+        "column": found.position,
+        "kind": found.kind.as_str(),
+        "finding": found.said,
+        "evidence": serde_json::from_str::<Value>(&found.figures).unwrap_or_default(),
+    });
+    if let Some((object, column)) = &found.other {
+        told["other"] = json!({"id": object.as_str(), "column": column});
+    }
+    told
+}

@@ -1,0 +1,81 @@
+//! Which part of the genome a position is in, for the checks: an autosome, what X or Y have of their own, or neither.
+
+use gemj_model::Assembly;
+
+/// A part of the genome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// One of the 22 autosomes, by its number.
+    Autosome(u8),
+    /// X outside the pseudo-autosomal regions.
+    X,
+    /// Y outside the pseudo-autosomal regions.
+    Y,
+    /// A pseudo-autosomal region, the mitochondrion, a decoy, a patch.
+    Neither,
+}
+
+/// The pseudo-autosomal regions, 1-based and closed, as the Genome Reference Consortium gives them ("Human Genome Overview": PAR#1, PAR#2).
+fn pseudo_autosomal(assembly: Assembly, x: bool) -> [(u64, u64); 2] {
+    match (assembly, x) {
+        (Assembly::GRCh38, true) => [(10_001, 2_781_479), (155_701_383, 156_030_895)],
+        (Assembly::GRCh38, false) => [(10_001, 2_781_479), (56_887_903, 57_217_415)],
+        (Assembly::GRCh37, true) => [(60_001, 2_699_520), (154_931_044, 155_260_560)],
+        (Assembly::GRCh37, false) => [(10_001, 2_649_520), (59_034_050, 59_363_566)],
+    }
+}
+
+/// A chromosome by its name, `chr` before it or not.
+pub(super) fn chromosome(name: &str) -> Part {
+    match name.strip_prefix("chr").unwrap_or(name) {
+        "X" => Part::X,
+        "Y" => Part::Y,
+        bare => match bare.parse::<u8>() {
+            Ok(number @ 1..=22) if !bare.starts_with(['0', '+']) => Part::Autosome(number),
+            _ => Part::Neither,
+        },
+    }
+}
+
+/// Where a 1-based position of a chromosome lies.
+pub(super) fn part_at(assembly: Assembly, chromosome: Part, position: u64) -> Part {
+    let x = match chromosome {
+        Part::X => true,
+        Part::Y => false,
+        other => return other,
+    };
+    let shared = pseudo_autosomal(assembly, x)
+        .into_iter()
+        .any(|(first, last)| (first..=last).contains(&position));
+    if shared { Part::Neither } else { chromosome }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_edges_of_the_pseudo_autosomal_regions_belong_to_them() {
+        let own = |assembly, name: &str, position| part_at(assembly, chromosome(name), position) == chromosome(name);
+        for (assembly, name, first, last) in [
+            (Assembly::GRCh38, "chrX", 10_001, 2_781_479),
+            (Assembly::GRCh38, "chrX", 155_701_383, 156_030_895),
+            (Assembly::GRCh38, "Y", 56_887_903, 57_217_415),
+            (Assembly::GRCh37, "X", 60_001, 2_699_520),
+            (Assembly::GRCh37, "X", 154_931_044, 155_260_560),
+            (Assembly::GRCh37, "Y", 59_034_050, 59_363_566),
+        ] {
+            assert!(own(assembly, name, first - 1) && !own(assembly, name, first), "{name} {first}");
+            assert!(!own(assembly, name, last) && own(assembly, name, last + 1), "{name} {last}");
+        }
+    }
+
+    #[test]
+    fn names_fold_as_elsewhere() {
+        assert_eq!(chromosome("chr22"), Part::Autosome(22));
+        assert_eq!(chromosome("1"), Part::Autosome(1));
+        for other in ["23", "0", "01", "chrM", "MT", "chr1_KI270706v1_random", "x"] {
+            assert_eq!(chromosome(other), Part::Neither, "{other}");
+        }
+    }
+}

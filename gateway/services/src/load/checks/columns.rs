@@ -1,0 +1,171 @@
+//! What is gathered of each person while a variant file is read: counts on X and Y, and a fingerprint.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use gemj_model::{Allele, Assembly, Ordinal, Zygosity};
+use gemj_variants::EntryWitness;
+use sha2::{Digest as _, Sha256};
+
+use super::chromosome::{Part, chromosome, part_at};
+use super::fingerprint::{Fingerprint, HETEROZYGOUS, HOMOZYGOUS, SITE_BITS};
+use super::thresholds::{FINGERPRINT_BUDGET_BYTES, LEAST_SITES_OF_A_COLUMN, MOST_SITES};
+
+/// Single-base changes on what X and Y have of their own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct SexCounts {
+    /// On X, with another allele beside it.
+    pub(super) x_heterozygous: u64,
+    /// On X, alone: homozygous or haploid.
+    pub(super) x_alone: u64,
+    /// On Y, with another allele beside it.
+    pub(super) y_heterozygous: u64,
+    /// On Y, alone.
+    pub(super) y_alone: u64,
+}
+
+/// One person of a file.
+#[derive(Debug)]
+pub(super) struct Column {
+    pub(super) counts: SexCounts,
+    sites: Vec<u64>,
+    /// No site above it is kept.
+    limit: u64,
+}
+
+/// Everybody of a file.
+#[derive(Debug)]
+pub(super) struct Columns {
+    assembly: Assembly,
+    key: [u8; 32],
+    keep: usize,
+    people: HashMap<u32, Column>,
+}
+
+impl Columns {
+    /// For a file of these people. The key makes sites of positions, so that what is stored tells nothing without it.
+    pub(super) fn new(assembly: Assembly, key: [u8; 32], people: impl IntoIterator<Item = Ordinal>) -> Self {
+        let column = || Column {
+            counts: SexCounts::default(),
+            sites: Vec::new(),
+            limit: u64::MAX,
+        };
+        let people: HashMap<_, _> = people.into_iter().map(|ordinal| (ordinal.0, column())).collect();
+        // Twice as many sites as are kept wait for being sorted.
+        let each = FINGERPRINT_BUDGET_BYTES / 2 / size_of::<u64>() / people.len().max(1);
+        Self {
+            assembly,
+            key,
+            keep: each.clamp(LEAST_SITES_OF_A_COLUMN, MOST_SITES),
+            people,
+        }
+    }
+
+    /// What was gathered of everybody, by ordinal.
+    pub(super) fn finish(self) -> Vec<(Ordinal, SexCounts, Fingerprint)> {
+        let keep = self.keep;
+        let mut found: Vec<_> = self
+            .people
+            .into_iter()
+            .map(|(ordinal, mut column)| {
+                column.shrink(keep);
+                let complete = column.limit == u64::MAX;
+                (Ordinal(ordinal), column.counts, Fingerprint::new(column.sites, complete))
+            })
+            .collect();
+        found.sort_unstable_by_key(|(ordinal, _, _)| *ordinal);
+        found
+    }
+
+    fn site(&self, chromosome: u8, allele: &Allele) -> u64 {
+        let mut hash = Sha256::new();
+        hash.update(self.key);
+        hash.update([chromosome]);
+        hash.update(allele.start.0.to_be_bytes());
+        hash.update(allele.alternate.as_bytes());
+        let digest = hash.finalize();
+        let mut first = [0; 8];
+        first.copy_from_slice(&digest[..8]);
+        u64::from_be_bytes(first) >> (64 - SITE_BITS)
+    }
+
+    fn see(&mut self, allele: &Allele, carriers: &[(Ordinal, Zygosity)]) {
+        let base = |text: &str| matches!(text.as_bytes(), [b'A' | b'C' | b'G' | b'T']);
+        if !base(&allele.reference) || !base(&allele.alternate) {
+            return;
+        }
+        match part_at(self.assembly, chromosome(allele.contig.as_str()), allele.start.0 + 1) {
+            Part::Neither => {}
+            part @ (Part::X | Part::Y) => {
+                for (ordinal, zygosity) in carriers {
+                    if let Some(column) = self.people.get_mut(&ordinal.0) {
+                        column.counts.count(part == Part::X, *zygosity);
+                    }
+                }
+            }
+            Part::Autosome(number) => {
+                let (site, keep) = (self.site(number, allele), self.keep);
+                for (ordinal, zygosity) in carriers {
+                    if let Some(column) = self.people.get_mut(&ordinal.0) {
+                        column.carry(site, *zygosity, keep);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl SexCounts {
+    fn count(&mut self, x: bool, zygosity: Zygosity) {
+        let alone = match zygosity {
+            Zygosity::Heterozygous => false,
+            Zygosity::Homozygous | Zygosity::Hemizygous => true,
+        };
+        let counter = match (x, alone) {
+            (true, true) => &mut self.x_alone,
+            (true, false) => &mut self.x_heterozygous,
+            (false, true) => &mut self.y_alone,
+            (false, false) => &mut self.y_heterozygous,
+        };
+        *counter += 1;
+    }
+}
+
+impl Column {
+    fn carry(&mut self, site: u64, zygosity: Zygosity, keep: usize) {
+        let how = match zygosity {
+            Zygosity::Heterozygous => HETEROZYGOUS,
+            Zygosity::Homozygous | Zygosity::Hemizygous => HOMOZYGOUS,
+        };
+        let value = site << 2 | how;
+        if value > self.limit {
+            return;
+        }
+        self.sites.push(value);
+        if self.sites.len() >= keep * 2 {
+            self.shrink(keep);
+        }
+    }
+
+    /// Keeps the smallest sites, each once: a site that came both ways is homozygous.
+    fn shrink(&mut self, keep: usize) {
+        self.sites.sort_unstable_by(|a, b| b.cmp(a));
+        self.sites.dedup_by_key(|value| *value >> 2);
+        self.sites.reverse();
+        if self.sites.len() > keep {
+            self.sites.truncate(keep);
+            // Every way of the last site is within it.
+            self.limit = self.sites.last().map_or(u64::MAX, |last| *last | 0b11);
+        }
+    }
+}
+
+/// [`Columns`] that look on while a segment is built.
+#[derive(Clone, Debug)]
+pub(super) struct LookingOn(pub(super) Arc<Mutex<Columns>>);
+
+impl EntryWitness for LookingOn {
+    fn see(&mut self, allele: &Allele, carriers: &[(Ordinal, Zygosity)]) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).see(allele, carriers);
+    }
+}

@@ -1,0 +1,236 @@
+//! A person's fingerprint: a sample of the single-base changes that a file's calls say they carry, and how.
+//!
+//! Each change on an autosome is a number made of position and base with the installation's key; the smallest numbers are kept. So two files keep the same
+//! changes as far as both have them, and two fingerprints are compared up to the smaller of their largest numbers. Positions of two assemblies make two numbers: such
+//! files are not compared.
+
+use std::cmp::Ordering;
+
+use sha2::{Digest as _, Sha256};
+
+use super::thresholds::{
+    BANDS, LEAST_AGREEMENT_OF_ONE_PERSON, LEAST_SHARE_OF_ONE_PERSON, LEAST_SHARED_SITES, MOST_AGREEMENT_OF_TWO_PEOPLE, MOST_SITES, ROWS,
+};
+
+/// Bits of a site's number: enough that the changes of two genomes do not meet by chance.
+pub(super) const SITE_BITS: u32 = 40;
+/// How a site is carried, below its number.
+pub(super) const HETEROZYGOUS: u64 = 1;
+/// Homozygous, or haploid.
+pub(super) const HOMOZYGOUS: u64 = 2;
+
+/// Sites in ascending order, each once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fingerprint {
+    sites: Vec<u64>,
+    /// Whether every change of the file is in it.
+    complete: bool,
+}
+
+/// What two fingerprints have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Comparison {
+    /// Sites of the smaller one, as far as both reach.
+    pub(super) fewer: u64,
+    /// Sites that both have.
+    pub(super) shared: u64,
+    /// Those of them carried alike.
+    pub(super) alike: u64,
+}
+
+/// Whose two fingerprints are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Likeness {
+    /// One person's, or monozygotic twins'.
+    OnePerson,
+    /// Two people's.
+    TwoPeople,
+    /// Too few sites in common, or neither.
+    NotShown,
+}
+
+impl Fingerprint {
+    /// Of sites in ascending order.
+    pub(super) fn new(sites: Vec<u64>, complete: bool) -> Self {
+        Self { sites, complete }
+    }
+
+    /// How many sites it has.
+    pub(super) fn len(&self) -> u64 {
+        self.sites.len() as u64
+    }
+
+    /// The stored form: whether it is complete, then the distances between sites, seven bits to a byte, low ones first.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = vec![u8::from(self.complete)];
+        let mut before = 0;
+        for site in &self.sites {
+            let mut distance = site - before;
+            while distance >= 0x80 {
+                bytes.push(distance as u8 | 0x80);
+                distance >>= 7;
+            }
+            bytes.push(distance as u8);
+            before = *site;
+        }
+        bytes
+    }
+
+    /// Reads the stored form. Absent where it is none.
+    pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
+        let (complete, mut rest) = match bytes {
+            [0, rest @ ..] => (false, rest),
+            [1, rest @ ..] => (true, rest),
+            _ => return None,
+        };
+        let (mut sites, mut before) = (Vec::new(), 0_u64);
+        while !rest.is_empty() {
+            let length = rest.iter().position(|byte| byte & 0x80 == 0)? + 1;
+            let (number, behind) = rest.split_at(length);
+            let mut distance = 0_u64;
+            for (place, byte) in number.iter().enumerate() {
+                distance |= u64::from(byte & 0x7f).checked_shl(7 * u32::try_from(place).ok()?)?;
+            }
+            before = before.checked_add(distance).filter(|site| *site >> 2 >> SITE_BITS == 0)?;
+            if distance == 0 || sites.len() >= MOST_SITES {
+                return None;
+            }
+            sites.push(before);
+            rest = behind;
+        }
+        Some(Self { sites, complete })
+    }
+
+    fn reach(&self) -> u64 {
+        match self.sites.last() {
+            Some(last) if !self.complete => *last >> 2,
+            _ => u64::MAX,
+        }
+    }
+
+    /// Compares two.
+    pub(super) fn compare(&self, other: &Self) -> Comparison {
+        let reach = self.reach().min(other.reach());
+        let within = |sites: &[u64]| sites.partition_point(|site| *site >> 2 <= reach);
+        let (a, b) = (&self.sites[..within(&self.sites)], &other.sites[..within(&other.sites)]);
+        let (mut at, mut beside, mut shared, mut alike) = (0, 0, 0, 0);
+        while let (Some(one), Some(two)) = (a.get(at), b.get(beside)) {
+            match (one >> 2).cmp(&(two >> 2)) {
+                Ordering::Less => at += 1,
+                Ordering::Greater => beside += 1,
+                Ordering::Equal => {
+                    shared += 1;
+                    alike += u64::from(one == two);
+                    (at, beside) = (at + 1, beside + 1);
+                }
+            }
+        }
+        Comparison {
+            fewer: a.len().min(b.len()) as u64,
+            shared,
+            alike,
+        }
+    }
+
+    /// The numbers under which similar fingerprints are found: each made of the smallest sites of some of as many parts as there are rows in all bands. None where
+    /// there are too few sites to say anything.
+    pub(super) fn bands(&self) -> Vec<i64> {
+        if self.len() < LEAST_SHARED_SITES {
+            return Vec::new();
+        }
+        let mut least = [u64::MAX; BANDS * ROWS];
+        for site in &self.sites {
+            let part = (site >> 2) % least.len() as u64;
+            let least = &mut least[part as usize];
+            *least = (*least).min(*site);
+        }
+        // A part without a site takes the next one's.
+        let filled = |from: usize| {
+            (0..least.len())
+                .map(|n| least[(from + n) % least.len()])
+                .find(|site| *site != u64::MAX)
+        };
+        let number = |band: usize| {
+            let mut hash = Sha256::new();
+            hash.update((band as u64).to_be_bytes());
+            for row in 0..ROWS {
+                hash.update(filled(band * ROWS + row).unwrap_or(u64::MAX).to_be_bytes());
+            }
+            let mut first = [0; 8];
+            first.copy_from_slice(&hash.finalize()[..8]);
+            i64::from_be_bytes(first)
+        };
+        (0..BANDS).map(number).collect()
+    }
+}
+
+impl Comparison {
+    /// Whose the two are.
+    pub(super) fn likeness(self) -> Likeness {
+        if self.shared < LEAST_SHARED_SITES {
+            return Likeness::NotShown;
+        }
+        let hundredths = |part: u64, of: u64| part * 100 / of.max(1);
+        let agreement = hundredths(self.alike, self.shared);
+        if agreement >= LEAST_AGREEMENT_OF_ONE_PERSON && hundredths(self.shared, self.fewer) >= LEAST_SHARE_OF_ONE_PERSON {
+            return Likeness::OnePerson;
+        }
+        if agreement < MOST_AGREEMENT_OF_TWO_PEOPLE {
+            return Likeness::TwoPeople;
+        }
+        Likeness::NotShown
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn of(sites: &BTreeMap<u64, u64>, complete: bool) -> Fingerprint {
+        Fingerprint::new(sites.iter().map(|(site, how)| site << 2 | how).collect(), complete)
+    }
+
+    fn sites() -> impl Strategy<Value = BTreeMap<u64, u64>> {
+        prop::collection::btree_map(0..400_u64, 1..=2_u64, 0..300)
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_stored_is_read_back_and_other_bytes_never_panic(sites in sites(), complete: bool, bytes in prop::collection::vec(any::<u8>(), 0..40)) {
+            let made = of(&sites, complete);
+            prop_assert_eq!(Fingerprint::parse(&made.to_bytes()).unwrap(), made);
+            if let Some(read) = Fingerprint::parse(&bytes) {
+                prop_assert!(read.sites.is_sorted());
+                let _ = (read.bands(), read.compare(&read));
+            }
+        }
+
+        #[test]
+        fn a_comparison_counts_what_a_look_at_all_pairs_counts(one in sites(), two in sites(), complete: (bool, bool)) {
+            let reach = |sites: &BTreeMap<u64, u64>, complete| if complete { u64::MAX } else { sites.keys().last().copied().unwrap_or(u64::MAX) };
+            let reach = reach(&one, complete.0).min(reach(&two, complete.1));
+            let within = |sites: &BTreeMap<u64, u64>| sites.iter().filter(|(s, _)| **s <= reach).map(|(s, h)| (*s, *h)).collect::<Vec<_>>();
+            let (a, b) = (within(&one), within(&two));
+            let shared = a.iter().filter(|(s, _)| b.iter().any(|(t, _)| s == t)).count() as u64;
+            let alike = a.iter().filter(|pair| b.contains(pair)).count() as u64;
+            let fewer = a.len().min(b.len()) as u64;
+            prop_assert_eq!(of(&one, complete.0).compare(&of(&two, complete.1)), Comparison { fewer, shared, alike });
+        }
+    }
+
+    #[test]
+    fn few_sites_are_no_verdict() {
+        let of = |shared, alike, fewer| Comparison { fewer, shared, alike }.likeness();
+        assert_eq!(of(99, 99, 99), Likeness::NotShown);
+        assert_eq!(of(100, 100, 100), Likeness::OnePerson);
+        assert_eq!(of(100, 94, 100), Likeness::NotShown);
+        assert_eq!(of(100, 86, 100), Likeness::TwoPeople);
+        assert_eq!(of(100, 100, 200), Likeness::NotShown);
+        assert_eq!(of(0, 0, 5_000), Likeness::NotShown);
+    }
+}

@@ -1,0 +1,125 @@
+//! What the checks at loading found.
+
+use gemj_access::{Job, Upkeep};
+use gemj_model::ObjectId;
+
+use crate::catalogue::{Catalogue, check_job};
+use crate::database::{Row, Value};
+use crate::error::CatalogueError;
+use crate::write::Write;
+
+/// What a finding is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FindingKind {
+    /// The declared sex against X and Y.
+    Sex,
+    /// The genotypes are those of another participant's file.
+    SameGenotypes,
+    /// The genotypes are not those of another file of the same participant.
+    OtherGenotypes,
+}
+
+impl FindingKind {
+    /// Every kind.
+    const ALL: [Self; 3] = [Self::Sex, Self::SameGenotypes, Self::OtherGenotypes];
+
+    /// The word in the database and in lists.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sex => "sex",
+            Self::SameGenotypes => "same-genotypes",
+            Self::OtherGenotypes => "other-genotypes",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// A finding in a column of a new file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewFinding {
+    /// The column, from 0.
+    pub position: u64,
+    /// What it is about.
+    pub kind: FindingKind,
+    /// Whether it holds the file.
+    pub holds: bool,
+    /// In words; names nobody.
+    pub said: String,
+    /// What it rests on, as a JSON object.
+    pub figures: String,
+    /// The other column that it is about: its file and place. Absent for a finding about one alone.
+    pub other: Option<(ObjectId, u64)>,
+}
+
+/// A stored finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SampleFinding {
+    /// The file.
+    pub object: ObjectId,
+    /// What was found.
+    pub found: NewFinding,
+}
+
+pub(super) const FINDING_COLUMNS: &str = "f.object, f.position, f.kind, f.holds, f.said, f.figures, f.other_object, f.other_position";
+
+pub(super) fn finding_of(row: &Row) -> Result<SampleFinding, CatalogueError> {
+    let other = match row.text(6, "other object")?.as_str() {
+        "" => None,
+        other => {
+            let id = ObjectId::parse(other).map_err(|_| CatalogueError::Corrupt { what: "other object" })?;
+            Some((id, row.count(7, "other position")?))
+        }
+    };
+    Ok(SampleFinding {
+        object: row.parsed(0, "object id", ObjectId::parse)?,
+        found: NewFinding {
+            position: row.count(1, "position")?,
+            kind: row.parsed(2, "finding", |text| FindingKind::parse(text).ok_or(()))?,
+            holds: row.bool(3, "holds")?,
+            said: row.text(4, "finding")?,
+            figures: row.text(5, "figures")?,
+            other,
+        },
+    })
+}
+
+pub(super) async fn add(write: &mut Write, object: &ObjectId, findings: &[NewFinding]) -> Result<(), CatalogueError> {
+    let mut rows: Vec<[Value; 8]> = Vec::with_capacity(findings.len());
+    for found in findings {
+        let (other, place) = match &found.other {
+            Some((id, place)) => (id.as_str(), Value::count(*place, "position")?),
+            None => ("", Value::Int(-1)),
+        };
+        rows.push([
+            object.as_str().into(),
+            Value::count(found.position, "position")?,
+            found.kind.as_str().into(),
+            found.holds.into(),
+            Value::outside(&found.said, "finding")?,
+            Value::outside(&found.figures, "figures")?,
+            other.into(),
+            place,
+        ]);
+    }
+    let into = "sample_finding (object, position, kind, holds, said, figures, other_object, other_position)";
+    write.transaction.insert(into, rows).await
+}
+
+impl Catalogue {
+    /// The findings that held a file, for the operator's own lists (job `Inventory`), by file and column.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn sample_findings(&self, upkeep: Upkeep) -> Result<Vec<SampleFinding>, CatalogueError> {
+        check_job(upkeep, &[Job::Inventory])?;
+        let sql = format!(
+            "SELECT {FINDING_COLUMNS} FROM sample_finding f WHERE f.holds ORDER BY f.object, f.position, f.kind, f.other_object, f.other_position"
+        );
+        let rows = self.database.fetch_all_of(sql, Vec::new()).await?;
+        rows.iter().map(finding_of).collect()
+    }
+}

@@ -1,0 +1,175 @@
+//! Fingerprints of genotypes, and the numbers by which similar ones are found.
+
+use std::collections::HashSet;
+
+use gemj_access::{Mandate, WriteAction};
+use gemj_model::{ObjectId, Ordinal, Sex};
+
+use super::LAST_REGISTRATION;
+use crate::catalogue::Catalogue;
+use crate::database::{MAX_PARAMETERS, Row, Value, placeholders};
+use crate::error::CatalogueError;
+use crate::objects::ObjectStatus;
+use crate::write::Write;
+
+/// How many fingerprints one statement reads.
+const AT_ONCE: usize = 100;
+
+/// A column's fingerprint. The catalogue does not look into it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewFingerprint {
+    /// The column, from 0.
+    pub position: u64,
+    /// Whose it is said to be.
+    pub ordinal: Ordinal,
+    /// How it was made; only those of one scheme are compared.
+    pub scheme: String,
+    /// The fingerprint.
+    pub sites: Vec<u8>,
+    /// Numbers that similar ones share.
+    pub bands: Vec<i64>,
+}
+
+/// A fingerprint that a new one is to be compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredFingerprint {
+    /// The file.
+    pub object: ObjectId,
+    /// The column, from 0.
+    pub position: u64,
+    /// Whose it is said to be.
+    pub ordinal: Ordinal,
+    /// The fingerprint.
+    pub sites: Vec<u8>,
+    /// Whether its file is on hold.
+    pub held: bool,
+}
+
+pub(super) async fn add(write: &mut Write, object: &ObjectId, fingerprints: &[NewFingerprint]) -> Result<(), CatalogueError> {
+    let (mut rows, mut bands) = (Vec::with_capacity(fingerprints.len()), Vec::new());
+    for fingerprint in fingerprints {
+        let position = Value::count(fingerprint.position, "position")?;
+        for band in fingerprint.bands.iter().collect::<HashSet<_>>() {
+            bands.push([(*band).into(), object.as_str().into(), position.clone()]);
+        }
+        rows.push([
+            object.as_str().into(),
+            position,
+            fingerprint.ordinal.0.into(),
+            Value::outside(&fingerprint.scheme, "scheme")?,
+            fingerprint.sites.clone().into(),
+        ]);
+    }
+    let into = "genotype_fingerprint (object, position, ordinal, scheme, sites)";
+    write.transaction.insert(into, rows).await?;
+    write.transaction.insert("genotype_band (band, object, position)", bands).await
+}
+
+fn stored(row: &Row) -> Result<StoredFingerprint, CatalogueError> {
+    Ok(StoredFingerprint {
+        object: row.parsed(0, "object id", ObjectId::parse)?,
+        position: row.count(1, "position")?,
+        ordinal: row.ordinal(2)?,
+        sites: row.bytes(3, "fingerprint")?,
+        held: row.text(4, "object status")? == ObjectStatus::Held.as_str(),
+    })
+}
+
+impl Catalogue {
+    /// The last generation at which a file was registered (action `Load`): what a comparison made from now on covers.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn last_registration(&self, mandate: &Mandate) -> Result<i64, CatalogueError> {
+        check(mandate)?;
+        let rows = self.database.fetch_all(LAST_REGISTRATION, Vec::new()).await?;
+        rows.first()
+            .ok_or(CatalogueError::Corrupt { what: "generation" })?
+            .int(0, "generation")
+    }
+
+    /// The sex that people declared, in any feed (action `Load`), in the order asked for.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn declared_sexes(&self, mandate: &Mandate, people: &[Ordinal]) -> Result<Vec<Sex>, CatalogueError> {
+        check(mandate)?;
+        let mut found = std::collections::HashMap::new();
+        for chunk in people.chunks(MAX_PARAMETERS) {
+            let sql = format!(
+                "SELECT ordinal, sex FROM participant WHERE ordinal IN ({})",
+                placeholders(1, chunk.len())
+            );
+            let arguments = chunk.iter().map(|o| Value::from(o.0)).collect();
+            for row in self.database.fetch_all_of(sql, arguments).await? {
+                found.insert(row.ordinal(0)?, row.parsed(1, "sex", |text| Sex::parse(text).ok_or(()))?);
+            }
+        }
+        Ok(people.iter().map(|o| found.get(o).copied().unwrap_or_default()).collect())
+    }
+
+    /// The fingerprints that a new one of somebody is to be compared with (action `Load`): all of that person's own, and those of others that share a band, at
+    /// most `most`, those with most bands in common first. Those of people whose likeness was accepted are left out. The bytes never leave the process.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn fingerprints_to_compare(
+        &self,
+        mandate: &Mandate,
+        person: Ordinal,
+        scheme: &str,
+        bands: &[i64],
+        most: usize,
+    ) -> Result<Vec<StoredFingerprint>, CatalogueError> {
+        check(mandate)?;
+        let own = "SELECT f.object, f.position, f.ordinal, f.sites, o.status FROM genotype_fingerprint f JOIN data_object o ON o.id = f.object \
+                   WHERE f.ordinal = $1 AND f.scheme = $2 ORDER BY f.object, f.position";
+        let own = self.database.fetch_all(own, vec![person.0.into(), scheme.into()]).await?;
+        let mut found = own.iter().map(stored).collect::<Result<Vec<_>, _>>()?;
+        if bands.is_empty() {
+            return Ok(found);
+        }
+        let accepted = "SELECT one, other FROM accepted_likeness WHERE one = $1 OR other = $1";
+        let mut left_out = HashSet::from([person]);
+        for row in self.database.fetch_all(accepted, vec![person.0.into()]).await? {
+            left_out.extend([row.ordinal(0)?, row.ordinal(1)?]);
+        }
+        let sql = format!(
+            "SELECT object, position FROM genotype_band WHERE band IN ({}) GROUP BY object, position ORDER BY COUNT(*) DESC, object, position LIMIT ${}",
+            placeholders(1, bands.len()),
+            bands.len() + 1
+        );
+        let limit = Value::count(most as u64, "limit")?;
+        let arguments = bands.iter().map(|band| Value::from(*band)).chain([limit]).collect();
+        let places = self.database.fetch_all_of(sql, arguments).await?;
+        for chunk in places.chunks(AT_ONCE) {
+            let either: Vec<String> = (0..chunk.len())
+                .map(|n| format!("(f.object = ${} AND f.position = ${})", 2 * n + 2, 2 * n + 3))
+                .collect();
+            let mut arguments: Vec<Value> = vec![scheme.into()];
+            for place in chunk {
+                arguments.extend([Value::Text(place.text(0, "object id")?), Value::Int(place.int(1, "position")?)]);
+            }
+            let sql = format!(
+                "SELECT f.object, f.position, f.ordinal, f.sites, o.status FROM genotype_fingerprint f JOIN data_object o ON o.id = f.object \
+                 WHERE f.scheme = $1 AND ({}) ORDER BY f.object, f.position",
+                either.join(" OR ")
+            );
+            for row in self.database.fetch_all_of(sql, arguments).await? {
+                let other = stored(&row)?;
+                if !left_out.contains(&other.ordinal) {
+                    found.push(other);
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn check(mandate: &Mandate) -> Result<(), CatalogueError> {
+    if mandate.action() == WriteAction::Load {
+        Ok(())
+    } else {
+        Err(CatalogueError::WrongKey)
+    }
+}

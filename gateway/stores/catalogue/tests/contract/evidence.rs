@@ -1,0 +1,115 @@
+//! What files show of people: kept with the file, compared under keys, gone with the file; and what its row alone said of people goes too.
+
+use gemj_access::{Job, WriteAction};
+use gemj_catalogue::{CatalogueError, FindingKind, NewFinding, NewFingerprint, ObjectStatus, Registered, SampleEvidence, TakenBack};
+use gemj_model::{Ordinal, Sex};
+
+use crate::world::*;
+
+fn fingerprint(ordinal: u32, bands: &[i64]) -> NewFingerprint {
+    NewFingerprint {
+        position: 0,
+        ordinal: Ordinal(ordinal),
+        scheme: "s".to_owned(),
+        sites: vec![1, ordinal as u8],
+        bands: bands.to_vec(),
+    }
+}
+
+fn finding(kind: FindingKind, other: Option<&str>) -> NewFinding {
+    NewFinding {
+        position: 0,
+        kind,
+        holds: true,
+        said: "x".to_owned(),
+        figures: "{}".to_owned(),
+        other: other.map(|other| (id(other), 0)),
+    }
+}
+
+contract! {
+    async fn fingerprints_are_found_by_a_band_and_by_their_person_and_go_with_their_file(world: World) {
+        let (load, judge) = (mandate(WriteAction::Load), mandate(WriteAction::ChangeObjectStatus));
+        for (number, (file, person, bands)) in [("o1", "P1", [1, 2]), ("o2", "P2", [2, 3]), ("o3", "P3", [4, 5])].into_iter().enumerate() {
+            let evidence = SampleEvidence { fingerprints: vec![fingerprint(number as u32, &bands)], ..SampleEvidence::default() };
+            let mut new = object(file, "cancer", vec![sample("s", Some(person))]);
+            new.samples[0].specimen = None;
+            let registered = world.catalogue.register_checked_object(&load, &new, &[], &evidence).await;
+            assert_eq!(registered, Ok(Registered::New));
+        }
+        let found = async |person: u32, scheme: &str, bands: &[i64], most| {
+            let found = world.catalogue.fingerprints_to_compare(&load, Ordinal(person), scheme, bands, most).await.unwrap();
+            found.into_iter().map(|f| f.object.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(found(9, "s", &[2, 3], 10).await, ["o1", "o2"]);
+        assert_eq!(found(9, "s", &[2, 3], 1).await, ["o2"], "the one with most bands in common");
+        assert_eq!(found(2, "s", &[1], 10).await, ["o3", "o1"], "one's own too, whatever its bands");
+        assert!(found(9, "other", &[2, 3], 10).await.is_empty());
+        assert_eq!(
+            world.catalogue.fingerprints_to_compare(&judge, Ordinal(9), "s", &[2], 1).await.err(),
+            Some(CatalogueError::WrongKey)
+        );
+        // Two whose likeness a steward accepted are not compared again, until the file that they were accepted with is taken out.
+        let alike = SampleEvidence {
+            fingerprints: vec![fingerprint(1, &[1, 2])],
+            findings: vec![finding(FindingKind::SameGenotypes, Some("o1"))],
+            hold: Some("x".to_owned()),
+            compared_up_to: Some(world.catalogue.last_registration(&load).await.unwrap()),
+        };
+        let mut new = object("o4", "cancer", vec![sample("s", Some("P2"))]);
+        new.samples[0].specimen = None;
+        assert_eq!(world.catalogue.register_checked_object(&load, &new, &[], &alike).await, Ok(Registered::New));
+        assert!(world.catalogue.locate_object(&id("o4")).await.unwrap().is_none(), "on hold from its first moment");
+        assert_eq!(world.catalogue.sample_findings(upkeep(Job::Inventory)).await.unwrap().len(), 1);
+        let mut late = object("o5", "cancer", vec![sample("s", Some("P1"))]);
+        late.samples[0].specimen = None;
+        let refused = world.catalogue.register_checked_object(&load, &late, &[], &alike).await;
+        assert_eq!(refused, Err(CatalogueError::Conflict { field: "compared" }));
+        assert_eq!(found(0, "s", &[2], 10).await, ["o1", "o2", "o4"]);
+        world.catalogue.set_object_status(&judge, &id("o4"), ObjectStatus::Served, "twins").await.unwrap();
+        assert_eq!(found(0, "s", &[2], 10).await, ["o1"]);
+        assert_eq!(found(1, "s", &[1], 10).await, ["o2", "o4"]);
+        world.catalogue.unload_object(&judge, &id("o4"), "wrong").await.unwrap();
+        assert_eq!(found(0, "s", &[2], 10).await, ["o1", "o2"]);
+        assert!(world.catalogue.sample_findings(upkeep(Job::Inventory)).await.unwrap().is_empty());
+    }
+
+    async fn what_a_row_alone_said_of_somebody_goes_with_its_file(world: World) {
+        let (load, judge) = (mandate(WriteAction::Load), mandate(WriteAction::ChangeObjectStatus));
+        let said = |file: &str, person: &str, sex, family: Option<&str>| {
+            let mut new = object(file, "cancer", vec![sample("s", Some(person))]);
+            new.samples[0].specimen = None;
+            new.samples[0].sex = sex;
+            new.samples[0].family = family.map(|f| gemj_model::FamilyId::parse(f).unwrap());
+            new
+        };
+        for new in [
+            said("a1", "P1", Sex::Male, Some("F1")),
+            said("b1", "P2", Sex::Male, Some("F2")),
+            said("b2", "P2", Sex::Unknown, Some("F2")),
+        ] {
+            world.catalogue.register_object(&load, &new, &[]).await.unwrap();
+        }
+        let watch = world.watch();
+        let members = async || {
+            let view = watch.current().await.unwrap().view;
+            view.members(&dataset("cancer")).map(|m| m.iter().collect::<Vec<_>>()).unwrap_or_default()
+        };
+        let sexes = async || world.catalogue.declared_sexes(&load, &[Ordinal(0), Ordinal(1)]).await.unwrap();
+        assert_eq!((members().await, sexes().await), (vec![0, 1], vec![Sex::Male, Sex::Male]));
+        let unload = async |file| world.catalogue.unload_object(&judge, &id(file), "wrong").await.unwrap();
+        let gone = TakenBack { memberships: 1, statements: 2, ..TakenBack::default() };
+        assert_eq!(unload("a1").await, Some(gone));
+        assert_eq!((members().await, sexes().await), (vec![1], vec![Sex::Unknown, Sex::Male]));
+        // The family is in the other file's row as well, the sex was in this one alone.
+        let partly = TakenBack { statements: 1, still_members: 1, ..TakenBack::default() };
+        assert_eq!(unload("b1").await, Some(partly));
+        assert_eq!((members().await, sexes().await), (vec![1], vec![Sex::Unknown, Sex::Unknown]));
+        assert_eq!(unload("b1").await, None);
+        // A watch that reads everything anew sees the same, and somebody can come back.
+        let fresh = world.watch().current().await.unwrap().view;
+        assert_eq!(fresh.members(&dataset("cancer")).unwrap().iter().collect::<Vec<_>>(), [1]);
+        world.catalogue.register_object(&load, &said("a2", "P1", Sex::Female, None), &[]).await.unwrap();
+        assert_eq!((members().await, sexes().await), (vec![0, 1], vec![Sex::Female, Sex::Unknown]));
+    }
+}

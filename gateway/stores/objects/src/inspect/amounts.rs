@@ -1,0 +1,66 @@
+//! How much of a file of reads lies on each contig, as its index tells it.
+
+use std::collections::HashMap;
+
+use gemj_model::{Contig, FileFormat};
+
+use super::Inspection;
+use crate::binning::read_index;
+use crate::cram::crai::Crai;
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// Mapped reads, from the pseudo-bin of a BAI or CSI (SAM specification § 5.2), as `samtools idxstats` prints them.
+    MappedReads,
+    /// Compressed bytes of the slices that lie on one contig alone: a CRAM index (CRAM 3.1 § 12) has no counts of reads.
+    SliceBytes,
+}
+
+/// One contig's amount.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContigAmount {
+    /// The contig, as spelled in the file.
+    pub contig: Contig,
+    /// Its length in bases; absent where the header does not say.
+    pub length_bases: Option<u64>,
+    /// How much lies on it.
+    pub amount: u64,
+}
+
+/// How much of the file lies on each contig of its header, in the header's order. Absent for a file of variants, and where the index does not say.
+#[must_use]
+pub fn contig_amounts(inspection: &Inspection) -> Option<(Measure, Vec<ContigAmount>)> {
+    let (measure, amounts) = match inspection.format {
+        FileFormat::Bam => {
+            let index = read_index(&inspection.index.bytes).ok()?;
+            // A contig without a read has no pseudo-bin; an index without any has none of reads either.
+            let counts: Vec<u64> = index.references.iter().map(|r| r.counts.map_or(0, |c| c.mapped)).collect();
+            (Measure::MappedReads, counts)
+        }
+        FileFormat::Cram => {
+            let index = Crai::parse(&inspection.index.bytes).ok()?;
+            let mut contigs_of: HashMap<(u64, u64), u32> = HashMap::new();
+            for line in &index.lines {
+                *contigs_of.entry((line.container, line.landmark)).or_default() += 1;
+            }
+            let mut bytes = vec![0; inspection.contigs.len()];
+            for line in &index.lines {
+                let alone = contigs_of.get(&(line.container, line.landmark)) == Some(&1);
+                let contig = usize::try_from(line.contig).ok().and_then(|contig| bytes.get_mut(contig));
+                if let (true, Some(total)) = (alone, contig) {
+                    *total += line.slice_bytes;
+                }
+            }
+            (Measure::SliceBytes, bytes)
+        }
+        FileFormat::Vcf | FileFormat::Bcf => return None,
+    };
+    let told = inspection.contigs.iter().zip(amounts.into_iter().chain(std::iter::repeat(0)));
+    let told = told.map(|(contig, amount)| ContigAmount {
+        contig: contig.name.clone(),
+        length_bases: contig.length_bases,
+        amount,
+    });
+    Some((measure, told.collect()))
+}

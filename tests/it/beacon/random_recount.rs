@@ -1,0 +1,159 @@
+//! Random questions under random consents, each answer recounted by brute force from the files by another program in another language: no difference.
+//!
+//! 600 questions under 6 masks; `GEMJ_RECOUNT_QUESTIONS=10000` for the long run (`scripts/recount-beacon`), whose report goes to the file that `GEMJ_RECOUNT_REPORT` names.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use gemj_demo::Persona;
+use gemj_tests::oracle::python;
+use gemj_tests::{Backend, Client, Programme};
+use serde_json::{Value, json};
+
+/// Questions between two changes of consents.
+const QUESTIONS_OF_A_MASK: usize = 100;
+
+/// How many requests run at the same time.
+const CLIENTS: usize = 4;
+
+fn count() -> usize {
+    std::env::var("GEMJ_RECOUNT_QUESTIONS").map_or(600, |count| count.parse().unwrap())
+}
+
+fn load(programme: &Programme, seed: u64) -> Value {
+    let folder = programme.path("recount");
+    std::fs::create_dir(&folder).unwrap();
+    let questions = count();
+    let rounds = questions.div_ceil(QUESTIONS_OF_A_MASK).min(50);
+    let made = python(
+        "recount.py",
+        &json!({"folder": folder, "seed": seed, "questions": questions, "rounds": rounds}),
+    );
+    let sheet = folder.join("recount-sheet.csv");
+    let loaded = programme.run(&["load", sheet.to_str().unwrap()]).good();
+    assert!(
+        loaded
+            .out
+            .contains(&format!("{} loaded, 0 already there, 0 refused", made["files"])),
+        "{}",
+        loaded.out
+    );
+    for dataset in ["cancer", "rare-disease"] {
+        let packets = folder.join(format!("packets-{dataset}"));
+        let ingest = [
+            "ingest",
+            "--dataset",
+            dataset,
+            "--profile",
+            "phenopacket",
+            packets.to_str().unwrap(),
+        ];
+        let _ = programme.run(&ingest).good();
+    }
+    made
+}
+
+/// What of an answer is not as recounted; absent where all is.
+fn difference(client: &Client, token: Option<&str>, question: &Value) -> Option<String> {
+    let path = question["path"].as_str().unwrap();
+    let expected = &question["expected"];
+    let reply = client.get(&format!("/beacon/{path}"), token);
+    if reply.status != 200 {
+        return Some(format!("{question}: {} {}", reply.status, reply.text()));
+    }
+    let answer = reply.json();
+    let mut told = json!({"exists": answer["responseSummary"]["exists"]});
+    for (name, value) in [
+        ("count", &answer["responseSummary"]["numTotalResults"]),
+        ("individuals", &answer["info"]["distinctIndividuals"]),
+    ] {
+        if !value.is_null() {
+            told[name] = value.clone();
+        }
+    }
+    (told != *expected).then(|| format!("{question}: answered {told}"))
+}
+
+#[test]
+fn random_questions_under_random_consents_are_answered_as_recounted_from_the_files() {
+    let programme = Programme::new(Backend::Embedded);
+    let text = std::fs::read_to_string(programme.config()).unwrap();
+    std::fs::write(
+        programme.config(),
+        text + "\n[policy]\nregistered_questions = 1000000\n\n[limits]\nrequests_per_minute = 1000000\n",
+    )
+    .unwrap();
+    let seed = std::env::var("GEMJ_RECOUNT_SEED").map_or(20_261_122, |seed| seed.parse().unwrap());
+    let made = load(&programme, seed);
+    let served = programme.serve();
+    let tokens: BTreeMap<&str, Option<String>> = [
+        ("public", None),
+        ("registered", Some(Persona::RegisteredOnly)),
+        ("domestic", Some(Persona::DomesticAcademic)),
+        ("overseas", Some(Persona::OverseasTre)),
+    ]
+    .into_iter()
+    .map(|(name, persona)| (name, persona.map(|p| programme.passport(p))))
+    .collect();
+    let (mut asked, mut differences) = (BTreeMap::<(String, String, bool), u64>::new(), Vec::new());
+    for round in made["rounds"].as_array().unwrap() {
+        let consents = round["consents"].as_array().unwrap();
+        if !consents.is_empty() {
+            let rows: Vec<&str> = consents.iter().map(|row| row.as_str().unwrap()).collect();
+            let _ = programme.import_consents(&(rows.join("\n") + "\n")).good();
+        }
+        let questions = round["questions"].as_array().unwrap();
+        let next = AtomicUsize::new(0);
+        let found: Vec<String> = std::thread::scope(|scope| {
+            let work = || {
+                let mut found = Vec::new();
+                loop {
+                    let Some(question) = questions.get(next.fetch_add(1, Ordering::Relaxed)) else {
+                        return found;
+                    };
+                    let token = tokens[question["caller"].as_str().unwrap()].as_deref();
+                    found.extend(difference(&served.client, token, question));
+                }
+            };
+            let working: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(work)).collect();
+            working.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+        });
+        differences.extend(found);
+        for question in questions {
+            let word = |name: &str| question[name].as_str().unwrap().to_owned();
+            let yes = question["expected"]["exists"] == true;
+            *asked.entry((word("caller"), word("kind"), yes)).or_default() += 1;
+        }
+    }
+    report(&made, &asked, differences.len());
+    let shown: Vec<&String> = differences.iter().take(5).collect();
+    assert!(differences.is_empty(), "{} differences: {shown:#?}", differences.len());
+    let total = |yes: bool| asked.iter().filter(|(key, _)| key.2 == yes).map(|(_, n)| n).sum::<u64>();
+    assert!(
+        total(true) * 4 > total(false) && total(false) * 4 > total(true),
+        "the questions are too easy: {asked:?}"
+    );
+}
+
+/// Writes the long run's table.
+fn report(made: &Value, asked: &BTreeMap<(String, String, bool), u64>, differences: usize) {
+    let Some(path) = std::env::var_os("GEMJ_RECOUNT_REPORT") else {
+        return;
+    };
+    let total: u64 = asked.values().sum();
+    let mut text = format!(
+        "{total} questions under {} masks of consents, over {} files with {} different carried alleles: **{differences} differences**.\n\n\
+         | caller | kind of question | answered yes | answered no |\n| --- | --- | ---: | ---: |\n",
+        made["rounds"].as_array().unwrap().len(),
+        made["files"],
+        made["alleles"]
+    );
+    let mut lines: BTreeMap<(&str, &str), [u64; 2]> = BTreeMap::new();
+    for ((caller, kind, yes), count) in asked {
+        lines.entry((caller, kind)).or_default()[usize::from(!yes)] += count;
+    }
+    for ((caller, kind), [yes, no]) in lines {
+        text.push_str(&format!("| {caller} | {kind} | {yes} | {no} |\n"));
+    }
+    std::fs::write(path, text).unwrap();
+}
