@@ -3,6 +3,7 @@
 //! Nothing here reads, writes, decides or knows a protocol. Every other crate of the gateway may depend on this one; it depends on
 //! none of them.
 
+pub mod allele_name;
 pub mod approval;
 pub mod approved_region;
 pub mod assembly;
@@ -24,6 +25,7 @@ pub mod participant;
 pub mod release;
 pub mod specimen;
 
+pub use allele_name::AlleleName;
 pub use approval::{Approval, Delivery, Purpose};
 pub use approved_region::ApprovedRegion;
 pub use assembly::Assembly;

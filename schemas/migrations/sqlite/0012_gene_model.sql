@@ -55,8 +55,10 @@ CREATE UNIQUE INDEX allele_name_once ON allele_name (assembly, change, gene, seq
 
 -- The names that a file states: numbers, ascending, as differences of seven bits a byte.
 CREATE TABLE file_allele_names (
-    object TEXT PRIMARY KEY,
-    numbers BLOB NOT NULL
+    object TEXT NOT NULL,
+    part BIGINT NOT NULL,
+    numbers BLOB NOT NULL,
+    PRIMARY KEY (object, part)
 );
 
 -- What of a file made no entry in the carrier index.

@@ -53,6 +53,9 @@ pub(crate) async fn load_sheet(installation: &Installation, sheet: &Path, say: b
                                 "line {}: loaded as {}, {} variants indexed",
                                 row.line, outcome.id, outcome.variant_count
                             );
+                            for (reason, count) in &outcome.left_out {
+                                println!("line {}: {count} x {reason}", row.line);
+                            }
                         }
                         None
                     }

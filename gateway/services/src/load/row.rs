@@ -8,7 +8,7 @@ use gemj_catalogue::{CatalogueError, NewObject, NewSample, Registered, SegmentRo
 use gemj_model::{Clock, DataKind, ObjectId, Ordinal, Sex};
 use gemj_objects::inspect::{Expected, InspectError, Inspection, inspect};
 use gemj_objects::{ObjectError, Stored};
-use gemj_variants::{BuildError, BuiltSegment, DEFAULT_BUDGET_BYTES, IngestError, SegmentBuilder, SegmentError, ingest_path, verify};
+use gemj_variants::{BuildError, BuiltSegment, DEFAULT_BUDGET_BYTES, IngestError, IngestReport, SegmentBuilder, SegmentError, ingest_path, verify};
 
 use super::sheet::{Owner, Ownership, SheetRow};
 use crate::stores::Stores;
@@ -24,6 +24,8 @@ pub struct RowOutcome {
     pub variant_count: u64,
     /// What the operator should know.
     pub warnings: Vec<String>,
+    /// What of a variant file made no entry in the carrier index, and what it is looked at with care for: reasons and how often. Recorded too.
+    pub left_out: Vec<(&'static str, u64)>,
 }
 
 /// Why a row was not loaded. Nothing of it is left. No text names a person.
@@ -149,6 +151,7 @@ impl Loader<'_> {
                 is_new: false,
                 variant_count: 0,
                 warnings,
+                left_out: Vec::new(),
             });
         }
         let id = self.object_id(&natural_key);
@@ -158,8 +161,9 @@ impl Loader<'_> {
             .put_bytes(self.mandate, "index", Bytes::from(inspection.index.bytes.clone()))
             .await?;
         written.push(index.key.clone());
-        let segments = match inspection.format.data_kind() {
-            DataKind::Reads => Vec::new(),
+        let mut warnings: Vec<String> = warnings;
+        let (segments, report) = match inspection.format.data_kind() {
+            DataKind::Reads => (Vec::new(), IngestReport::default()),
             DataKind::Variants => {
                 let ordinals = self
                     .stores
@@ -169,6 +173,19 @@ impl Loader<'_> {
                 self.segments(row, inspection, &ordinals, &id, written).await?
             }
         };
+        let left_out = left_out(&report);
+        if inspection.format.data_kind() == DataKind::Variants {
+            if !report.leftmost {
+                warnings.push(format!(
+                    "no reference of {} is configured (objects.reference_fasta): insertions and deletions in repeats are found only as they are written",
+                    row.assembly.as_str()
+                ));
+            }
+            self.stores
+                .catalogue
+                .state_allele_names(self.mandate, &id, &row.dataset, row.assembly, &report.names, &left_out)
+                .await?;
+        }
         let object = NewObject {
             id: id.clone(),
             dataset: row.dataset.clone(),
@@ -192,12 +209,14 @@ impl Loader<'_> {
                 is_new: true,
                 variant_count,
                 warnings,
+                left_out,
             }),
             Registered::Same => Ok(RowOutcome {
                 id,
                 is_new: false,
                 variant_count: 0,
                 warnings,
+                left_out: Vec::new(),
             }),
         }
     }
@@ -209,25 +228,26 @@ impl Loader<'_> {
         ordinals: &[Option<Ordinal>],
         id: &ObjectId,
         written: &mut Vec<String>,
-    ) -> Result<Vec<SegmentRow>, RowError> {
+    ) -> Result<(Vec<SegmentRow>, IngestReport), RowError> {
         let columns = ordinals.to_vec();
         let (path, format, dataset, assembly, origin) =
             (row.path.clone(), inspection.format, row.dataset.clone(), row.assembly, row.origin);
         let source = id.to_string();
-        let build = move || -> Result<(Vec<u8>, BuiltSegment), RowError> {
-            let mut builder = SegmentBuilder::new(dataset, assembly, origin, DEFAULT_BUDGET_BYTES);
-            ingest_path(&path, format, &columns, assembly, origin, &source, &mut builder, &mut |_| {})?;
+        let reference = self.stores.objects.reference(assembly);
+        let build = move || -> Result<(Vec<u8>, BuiltSegment, IngestReport), RowError> {
+            let mut builder = SegmentBuilder::new(dataset, assembly, origin, DEFAULT_BUDGET_BYTES).with_reference(reference);
+            let report = ingest_path(&path, format, &columns, assembly, origin, &source, &mut builder, &mut |_| {})?;
             let (bytes, built) = builder.finish()?;
             verify(&bytes)?;
-            Ok((bytes, built))
+            Ok((bytes, built, report))
         };
-        let (bytes, built) = tokio::task::spawn_blocking(build).await.map_err(|_| RowError::Stopped)??;
+        let (bytes, built, report) = tokio::task::spawn_blocking(build).await.map_err(|_| RowError::Stopped)??;
         if built.variant_count == 0 {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), report));
         }
         let stored = self.stores.objects.put_index_blob(self.mandate, "carriers", bytes.into()).await?;
         written.push(stored.key.clone());
-        Ok(vec![SegmentRow {
+        let segment = SegmentRow {
             id: format!("carriers-{id}"),
             dataset: row.dataset.clone(),
             assembly: row.assembly,
@@ -238,7 +258,8 @@ impl Loader<'_> {
             variant_count: built.variant_count,
             entry_count: built.entry_count,
             created: self.clock.now(),
-        }])
+        };
+        Ok((vec![segment], report))
     }
 
     /// An id that is the same for the same load, and from which nothing of it can be learnt.
@@ -247,6 +268,19 @@ impl Loader<'_> {
         let text: String = code[..16].iter().map(|b| format!("{b:02x}")).collect();
         ObjectId::parse(&format!("gemj.{text}")).unwrap_or_else(|_| unreachable!("hexadecimal digits are an identifier"))
     }
+}
+
+/// What of a file made no entry, and what an operator looks at: reasons and how often, those that occurred.
+fn left_out(report: &IngestReport) -> Vec<(&'static str, u64)> {
+    let skipped = report.skipped.iter().map(|(reason, count)| (reason.as_str(), *count));
+    skipped
+        .chain([
+            ("genotypes without a call", report.no_calls),
+            ("records that FILTER does not pass (indexed)", report.filtered),
+            ("names of alleles beyond the most kept", report.names_left_out),
+        ])
+        .filter(|(_, count)| *count > 0)
+        .collect()
 }
 
 /// The columns of a file with their owners.

@@ -4,6 +4,7 @@
 //! Reads of protected rows take a [`gemj_access::Grant`], writes a [`gemj_access::Mandate`], maintenance an [`gemj_access::Upkeep`].
 
 mod alarms;
+mod allele_names;
 mod approvals;
 pub mod audit;
 mod catalogue;
@@ -45,6 +46,7 @@ mod withdrawal_notices;
 mod write;
 
 pub use alarms::{Alarm, NewAlarm};
+pub use allele_names::{MAX_NAMED_ALLELE_BYTES, NameQuestion};
 pub use catalogue::Catalogue;
 pub use consent_ledger::{ConsentStatement, NewConsent, UnknownParticipant};
 pub use disclosures::{ApprovedProject, Disclosure, DisclosureLine, Holder};

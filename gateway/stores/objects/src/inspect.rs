@@ -1,6 +1,6 @@
 //! Inspection of a file before it is taken in: synchronous, reads the whole file once, builds its index.
 
-mod assembly;
+pub(crate) mod assembly;
 mod bam;
 mod bcf;
 mod cram;

@@ -4,13 +4,16 @@ mod buffer;
 mod sources;
 mod write;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 
 use gemj_model::{Allele, Assembly, Contig, DatasetId, Ordinal, Origin, Zygosity};
+use gemj_objects::{ReferenceBases, ReferenceSequence};
 use thiserror::Error;
 
+use crate::normal::leftmost;
 use buffer::{Buffer, Run};
 use sources::UsualSources;
 
@@ -38,6 +41,9 @@ pub enum BuildError {
     /// A temporary file failed.
     #[error("a temporary file could not be used")]
     Spill(#[from] io::Error),
+    /// The reference could not be read.
+    #[error("the reference FASTA could not be read")]
+    Reference(#[source] io::Error),
 }
 
 /// Collects entries (allele, carrier, zygosity, source) and makes a segment of them.
@@ -54,6 +60,7 @@ pub struct SegmentBuilder {
     usual: UsualSources,
     buffer: Buffer,
     runs: Vec<Run<File>>,
+    reference: Option<ReferenceBases>,
 }
 
 impl SegmentBuilder {
@@ -72,6 +79,31 @@ impl SegmentBuilder {
             usual: UsualSources::default(),
             buffer: Buffer::default(),
             runs: Vec::new(),
+            reference: None,
+        }
+    }
+
+    /// The same, with a reference of its assembly: insertions and deletions are kept at their leftmost place, whatever the spelling.
+    #[must_use]
+    pub fn with_reference(mut self, reference: Option<ReferenceSequence>) -> Self {
+        self.reference = reference.map(|reference| reference.bases());
+        self
+    }
+
+    /// Whether it has a reference.
+    #[must_use]
+    pub fn has_reference(&self) -> bool {
+        self.reference.is_some()
+    }
+
+    /// An allele as it is kept.
+    ///
+    /// # Errors
+    /// [`BuildError::Reference`].
+    pub fn kept<'a>(&mut self, allele: &'a Allele) -> Result<Cow<'a, Allele>, BuildError> {
+        match &mut self.reference {
+            Some(reference) => leftmost(allele, reference).map_err(BuildError::Reference),
+            None => Ok(Cow::Borrowed(allele)),
         }
     }
 
@@ -141,11 +173,12 @@ impl SegmentBuilder {
         if carriers.is_empty() {
             return Ok(());
         }
+        let allele = self.kept(allele)?;
         let contig = self.contig(&allele.contig)?;
         for (ordinal, _) in carriers {
             self.usual.note(ordinal.0, source.0);
         }
-        self.buffer.push(contig, allele, source.0, carriers);
+        self.buffer.push(contig, &allele, source.0, carriers);
         if self.buffer.bytes() >= self.budget_bytes {
             self.spill()?;
         }

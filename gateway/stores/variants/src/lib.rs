@@ -13,6 +13,7 @@ pub mod error;
 pub mod index;
 pub mod ingest;
 mod mask;
+pub mod normal;
 pub mod observations;
 pub mod query;
 pub mod segment;
@@ -25,8 +26,9 @@ pub use compact::{MergeError, MergeReport, MergeStep, SegmentStatus, merge_segme
 pub use error::VariantError;
 pub use index::{CarrierIndex, CarrierReader, Cohort, Enough, VisibleAllele};
 pub use ingest::{IngestError, IngestFault, IngestReport, Progress, SkipReason, ingest_path, ingest_variants};
+pub use normal::leftmost;
 pub use observations::{FlushError, FlushReport, flush_observations};
-pub use query::{AlleleFilter, AlleleQuery, SequenceQuery, VariantKind, WindowQuery};
+pub use query::{AlleleFilter, AlleleQuery, NamedAllele, NamedAlleles, SequenceQuery, VariantKind, WindowQuery};
 pub use segment::SegmentError;
 pub use segment::verify::{SegmentSummary, verify};
 pub use storage::{BlobReader, ManifestReader, SegmentManifest, StoreFailure, StoredSegment};

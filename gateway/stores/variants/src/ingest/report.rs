@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use gemj_model::AlleleName;
 use gemj_model::carrier::NotAnAllele;
 
 /// How far an ingest has come.
@@ -28,6 +29,10 @@ pub enum SkipReason {
     BadPosition,
     /// The record has no GT.
     NoGenotypes,
+    /// On a contig that is called as the mitochondrion is and is, or may be, another sequence (UCSC hg19's chrM).
+    OtherMitochondrion,
+    /// More bases than are indexed; a symbolic allele has no such limit.
+    TooLong,
 }
 
 impl From<NotAnAllele> for SkipReason {
@@ -53,6 +58,8 @@ impl SkipReason {
             Self::Breakend => "breakend",
             Self::BadPosition => "impossible position",
             Self::NoGenotypes => "no genotypes",
+            Self::OtherMitochondrion => "chrM of another sequence than NC_012920",
+            Self::TooLong => "more bases than are indexed",
         }
     }
 }
@@ -68,6 +75,16 @@ pub struct IngestReport {
     pub entries: u64,
     /// Alternative alleles left out, by reason; for [`SkipReason::NoGenotypes`] records.
     pub skipped: BTreeMap<SkipReason, u64>,
+    /// Records that FILTER does not pass. They are indexed as all others are.
+    pub filtered: u64,
+    /// Genotypes of mapped samples that state no allele at all (`./.`): nobody carries anything by them.
+    pub no_calls: u64,
+    /// What the file calls alleles that somebody carries, in its order.
+    pub names: Vec<AlleleName>,
+    /// Names beyond the most that are kept of one file.
+    pub names_left_out: u64,
+    /// Whether insertions and deletions were brought to their leftmost place, for which a reference is needed.
+    pub leftmost: bool,
 }
 
 impl IngestReport {
