@@ -145,3 +145,6 @@ fn kind(kind: VariantType) -> Result<VariantKind, ServiceError> {
         VariantType::HighLevelCopyNumberLoss | VariantType::CompleteGenomicLoss => VariantKind::Copies { least: 0, most: 0 },
     })
 }
+
+#[cfg(test)]
+mod tests;

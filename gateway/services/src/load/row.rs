@@ -203,7 +203,15 @@ impl Loader<'_> {
             natural_key,
         };
         let variant_count = segments.iter().map(|s| s.variant_count).sum();
-        match self.stores.catalogue.register_object(self.mandate, &object, &segments).await? {
+        let registered = self.stores.catalogue.register_object(self.mandate, &object, &segments).await;
+        if registered.is_err() && inspection.format.data_kind() == DataKind::Variants {
+            // What was stated of a file that is not there.
+            self.stores
+                .catalogue
+                .state_allele_names(self.mandate, &id, &row.dataset, row.assembly, &[], &[])
+                .await?;
+        }
+        match registered? {
             Registered::New => Ok(RowOutcome {
                 id,
                 is_new: true,
