@@ -87,7 +87,10 @@ fn canonical(assembly: Assembly, name: &str, line: u64) -> Result<Option<Contig>
         })));
     }
     let canonical = Contig(name.to_owned()).canonical();
-    let primary =
-        matches!(canonical.as_str(), "X" | "Y" | "MT") || canonical.as_str().parse::<u8>().is_ok_and(|n| (1..=22).contains(&n) && !name.starts_with('0'));
+    let primary = matches!(canonical.as_str(), "X" | "Y" | "MT")
+        || canonical
+            .as_str()
+            .parse::<u8>()
+            .is_ok_and(|n| (1..=22).contains(&n) && !name.starts_with('0'));
     Ok(primary.then_some(canonical))
 }

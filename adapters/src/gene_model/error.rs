@@ -33,7 +33,9 @@ pub enum GeneModelError {
         limit: usize,
     },
     /// Neither GFF3 nor the table.
-    #[error("the file is neither GFF3 (its first line is not `##gff-version 3`) nor a table with the columns symbol, contig, start and end")]
+    #[error(
+        "the file is neither GFF3 (its first line is not `##gff-version 3`) nor a table with the columns symbol, contig, start and end"
+    )]
     UnknownFormat,
     /// A line that is not as it must be.
     #[error("line {line}: {expected}")]

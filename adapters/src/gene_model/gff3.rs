@@ -10,7 +10,11 @@ use super::{Found, Stated};
 const GENE_TYPES: [&str; 3] = ["gene", "ncRNA_gene", "pseudogene"];
 
 pub(super) fn read(first: &str, lines: &mut Lines<'_>, found: &mut Found) -> Result<(), GeneModelError> {
-    if first.split_ascii_whitespace().nth(1).is_none_or(|version| !(version == "3" || version.starts_with("3."))) {
+    if first
+        .split_ascii_whitespace()
+        .nth(1)
+        .is_none_or(|version| !(version == "3" || version.starts_with("3.")))
+    {
         return Err(GeneModelError::Malformed {
             line: lines.number(),
             expected: "`##gff-version 3` is expected",
@@ -64,7 +68,9 @@ fn head(line: &str, number: u64, found: &mut Found) -> Result<(), GeneModelError
         };
         mapped.and_then(assembly).or_else(|| assembly(text))
     } else {
-        if let Some(source) = line.strip_prefix("#!annotation-source ").or(line.strip_prefix("#!genebuild-last-updated "))
+        if let Some(source) = line
+            .strip_prefix("#!annotation-source ")
+            .or(line.strip_prefix("#!genebuild-last-updated "))
             && found.version.is_none()
         {
             found.version = Some(shortened(source));

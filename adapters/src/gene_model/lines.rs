@@ -65,7 +65,11 @@ impl<'a> Lines<'a> {
             return Err(bad);
         }
         let text = std::str::from_utf8(&self.line).map_err(|_| bad)?;
-        let text = if self.number == 1 { text.trim_start_matches('\u{feff}') } else { text };
+        let text = if self.number == 1 {
+            text.trim_start_matches('\u{feff}')
+        } else {
+            text
+        };
         Ok(Some(text.trim_end_matches(['\n', '\r'])))
     }
 }

@@ -80,7 +80,10 @@ fn a_table_is_read_and_packed_files_are_too() {
     packed.write_all(table.as_bytes()).unwrap();
     let packed = packed.finish().unwrap();
     let of_packed = parse(packed.as_slice(), Assembly::GRCh38, Some("mine")).unwrap();
-    assert_eq!((of_packed.model.genes, of_packed.model.version.as_str()), (parsed.model.genes, "mine"));
+    assert_eq!(
+        (of_packed.model.genes, of_packed.model.version.as_str()),
+        (parsed.model.genes, "mine")
+    );
     let cut = parse(&packed[..packed.len() / 2], Assembly::GRCh38, None);
     assert!(matches!(cut, Err(GeneModelError::Unreadable { .. })));
 }

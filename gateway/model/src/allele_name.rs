@@ -127,7 +127,10 @@ mod tests {
             (&["p.Val600Glu", "p.V600E", "p.(Val600Glu)", "p.val600glu"][..], "p.Val600Glu"),
             (&["p.Gln12Ter", "p.Gln12*", "p.Q12*", "p.(Gln12*)"], "p.Gln12Ter"),
             (&["p.Val600=", "p.Val600%3D", "p.Val600Val", "p.V600V", "p.V600="], "p.Val600="),
-            (&["p.Arg97ProfsTer23", "p.Arg97fs", "p.Arg97Profs*23", "p.R97fs", "p.Arg97fs*?"], "p.Arg97fs"),
+            (
+                &["p.Arg97ProfsTer23", "p.Arg97fs", "p.Arg97Profs*23", "p.R97fs", "p.Arg97fs*?"],
+                "p.Arg97fs",
+            ),
             (&["p.Lys23_Val25del"], "p.Lys23_Val25del"),
             (&["c.35delG", "c.35del"], "c.35del"),
             (&["c.35_36delAGinsT", "c.35_36delinsT"], "c.35_36delinsT"),
@@ -139,7 +142,17 @@ mod tests {
                 assert_eq!(usual_change(text).as_deref(), Some(usual), "{text}");
             }
         }
-        for none in ["", "p.", "p.?", "p.(", "V600E", "x.1A>T", "c.1 A", "p.é", &format!("c.{}", "1".repeat(300))] {
+        for none in [
+            "",
+            "p.",
+            "p.?",
+            "p.(",
+            "V600E",
+            "x.1A>T",
+            "c.1 A",
+            "p.é",
+            &format!("c.{}", "1".repeat(300)),
+        ] {
             assert_eq!(usual_change(none), None, "{none}");
         }
     }

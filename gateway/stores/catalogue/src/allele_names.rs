@@ -47,7 +47,8 @@ impl Catalogue {
         names: &[AlleleName],
         left_out: &[(&str, u64)],
     ) -> Result<(), CatalogueError> {
-        let same = |a: &AlleleName, b: &AlleleName| (&a.allele, &a.change, &a.gene, &a.sequence) == (&b.allele, &b.change, &b.gene, &b.sequence);
+        let same =
+            |a: &AlleleName, b: &AlleleName| (&a.allele, &a.change, &a.gene, &a.sequence) == (&b.allele, &b.change, &b.gene, &b.sequence);
         let mut kept: Vec<&AlleleName> = names
             .iter()
             .filter(|name| name.allele.reference.len() + name.allele.alternate.len() <= MAX_NAMED_ALLELE_BYTES)
@@ -61,19 +62,13 @@ impl Catalogue {
         let resource = format!("{} names of alleles", object.as_str());
         let mut write = self.begin_write(mandate, &[WriteAction::Load]).await?;
         forget(&mut write.transaction, object).await?;
-        write
-            .transaction
-            .insert("file_left_out (object, reason, count)", reasons)
-            .await?;
+        write.transaction.insert("file_left_out (object, reason, count)", reasons).await?;
         write.commit(self, mandate, &resource, left_out.len() as u64).await?;
         for (part, some) in (0_i64..).zip(kept.chunks(PART_NAMES)) {
             let mut write = self.begin_write(mandate, &[WriteAction::Load]).await?;
             let mut numbers = put_names(&mut write.transaction, dataset, assembly, some).await?;
             let row = [object.as_str().into(), part.into(), Value::Bytes(packed(&mut numbers))];
-            write
-                .transaction
-                .insert("file_allele_names (object, part, numbers)", [row])
-                .await?;
+            write.transaction.insert("file_allele_names (object, part, numbers)", [row]).await?;
             write.commit(self, mandate, &resource, some.len() as u64).await?;
         }
         Ok(())
@@ -89,7 +84,8 @@ impl Catalogue {
             return Ok(Vec::new());
         }
         let mut arguments = vec![Value::from(question.assembly.as_str()), question.change.into()];
-        let mut sql = "SELECT DISTINCT dataset, contig, begins, reference, alternate FROM allele_name WHERE assembly = $1 AND change = $2".to_owned();
+        let mut sql =
+            "SELECT DISTINCT dataset, contig, begins, reference, alternate FROM allele_name WHERE assembly = $1 AND change = $2".to_owned();
         if let Some(genes) = question.genes {
             sql.push_str(&format!(" AND gene IN ({})", placeholders(arguments.len() + 1, genes.len())));
             arguments.extend(genes.iter().map(|gene| Value::from(gene.as_str())));
@@ -134,7 +130,9 @@ impl Catalogue {
     pub async fn left_out_of(&self, object: &ObjectId) -> Result<Vec<(String, u64)>, CatalogueError> {
         let sql = "SELECT reason, count FROM file_left_out WHERE object = $1 ORDER BY reason";
         let rows = self.database.fetch_all(sql, vec![object.as_str().into()]).await?;
-        rows.iter().map(|row| Ok((row.text(0, "reason")?, row.count(1, "count")?))).collect()
+        rows.iter()
+            .map(|row| Ok((row.text(0, "reason")?, row.count(1, "count")?)))
+            .collect()
     }
 }
 
@@ -214,7 +212,9 @@ pub(crate) async fn forget(transaction: &mut Transaction, object: &ObjectId) -> 
     transaction
         .execute("DELETE FROM file_allele_names WHERE object = $1", of_object())
         .await?;
-    transaction.execute("DELETE FROM file_left_out WHERE object = $1", of_object()).await?;
+    transaction
+        .execute("DELETE FROM file_left_out WHERE object = $1", of_object())
+        .await?;
     Ok(())
 }
 

@@ -73,7 +73,9 @@ impl Catalogue {
         ] {
             transaction.execute(delete, vec![assembly()]).await?;
         }
-        transaction.insert("gene_model (assembly, version)", [[assembly(), version]]).await?;
+        transaction
+            .insert("gene_model (assembly, version)", [[assembly(), version]])
+            .await?;
         rows.insert(transaction).await?;
         let resource = format!("gene-model {}", model.assembly.as_str());
         write.commit(self, mandate, &resource, model.genes.len() as u64).await?;
@@ -168,7 +170,8 @@ impl Rows {
         let mut rows = Self::default();
         let assembly = || Value::from(model.assembly.as_str());
         for (number, gene) in (0_i64..).zip(&model.genes) {
-            rows.genes.push([assembly(), number.into(), Value::outside(&gene.symbol, "symbol")?]);
+            rows.genes
+                .push([assembly(), number.into(), Value::outside(&gene.symbol, "symbol")?]);
             for interval in united(&gene.intervals) {
                 rows.intervals.push([
                     assembly(),
@@ -207,7 +210,10 @@ fn united(intervals: &[GeneInterval]) -> Vec<GeneInterval> {
     sorted.sort();
     let mut united: Vec<GeneInterval> = Vec::with_capacity(sorted.len());
     for next in sorted {
-        match united.last_mut().filter(|last| last.contig == next.contig && next.start <= last.end) {
+        match united
+            .last_mut()
+            .filter(|last| last.contig == next.contig && next.start <= last.end)
+        {
             Some(last) => last.end = last.end.max(next.end),
             None => united.push(next),
         }

@@ -166,12 +166,10 @@ fn build(pending: &[PendingObservation], objects: &ObjectStore) -> Result<Built,
     let mut impossible = 0;
     for observation in pending {
         let scope = (observation.dataset.clone(), observation.assembly, observation.origin);
-        let builder = groups
-            .entry(scope)
-            .or_insert_with(|| {
-                SegmentBuilder::new(observation.dataset.clone(), observation.assembly, observation.origin, BUDGET_BYTES)
-                    .with_reference(objects.reference(observation.assembly))
-            });
+        let builder = groups.entry(scope).or_insert_with(|| {
+            SegmentBuilder::new(observation.dataset.clone(), observation.assembly, observation.origin, BUDGET_BYTES)
+                .with_reference(objects.reference(observation.assembly))
+        });
         let source = builder.source(&observation.source)?;
         match builder.add(&observation.allele, observation.ordinal, observation.zygosity, source) {
             Ok(()) => {}

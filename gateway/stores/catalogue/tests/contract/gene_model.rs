@@ -5,16 +5,29 @@ use gemj_model::{Allele, AlleleName, Assembly, Contig, DatasetId, Gene, GeneInte
 use crate::world::*;
 
 fn interval(contig: &str, start: u64, end: u64) -> GeneInterval {
-    GeneInterval { contig: Contig(contig.into()), start: ZeroBased(start), end: ZeroBased(end) }
+    GeneInterval {
+        contig: Contig(contig.into()),
+        start: ZeroBased(start),
+        end: ZeroBased(end),
+    }
 }
 
 fn gene(symbol: &str, identifiers: &[&str], aliases: &[&str], intervals: &[GeneInterval]) -> Gene {
     let texts = |texts: &[&str]| texts.iter().map(|t| (*t).to_owned()).collect();
-    Gene { symbol: symbol.into(), identifiers: texts(identifiers), aliases: texts(aliases), intervals: intervals.to_vec() }
+    Gene {
+        symbol: symbol.into(),
+        identifiers: texts(identifiers),
+        aliases: texts(aliases),
+        intervals: intervals.to_vec(),
+    }
 }
 
 fn model(assembly: Assembly, version: &str, genes: Vec<Gene>) -> GeneModel {
-    GeneModel { assembly, version: version.into(), genes }
+    GeneModel {
+        assembly,
+        version: version.into(),
+        genes,
+    }
 }
 
 fn small() -> GeneModel {
@@ -22,7 +35,12 @@ fn small() -> GeneModel {
         Assembly::GRCh38,
         "44",
         vec![
-            gene("BRAF", &["HGNC:1097", "ENSG00000157764"], &["RAFB1", "SHARED"], &[interval("7", 100, 200), interval("7", 150, 260), interval("7", 260, 270)]),
+            gene(
+                "BRAF",
+                &["HGNC:1097", "ENSG00000157764"],
+                &["RAFB1", "SHARED"],
+                &[interval("7", 100, 200), interval("7", 150, 260), interval("7", 260, 270)],
+            ),
             gene("C9orf72", &[], &["SHARED", "BRAF", "ALSFTD"], &[interval("9", 5, 9)]),
             gene("SHOX", &[], &["GCFX"], &[interval("Y", 3, 4), interval("X", 1, 2)]),
         ],
@@ -48,13 +66,28 @@ fn allele(contig: &str, start: u64, reference: &str, alternate: &str) -> Allele 
 }
 
 fn name(allele: &Allele, change: &str, gene: &str, sequence: &str) -> AlleleName {
-    AlleleName { allele: allele.clone(), change: change.into(), gene: gene.into(), sequence: sequence.into(), consequence: "missense_variant".into() }
+    AlleleName {
+        allele: allele.clone(),
+        change: change.into(),
+        gene: gene.into(),
+        sequence: sequence.into(),
+        consequence: "missense_variant".into(),
+    }
 }
 
 async fn named(world: &World, change: &str, genes: Option<&[String]>, sequence: Option<&str>) -> Vec<(String, u64)> {
-    let question = NameQuestion { assembly: Assembly::GRCh38, change, genes, sequence, limit: 50 };
+    let question = NameQuestion {
+        assembly: Assembly::GRCh38,
+        change,
+        genes,
+        sequence,
+        limit: 50,
+    };
     let found = world.catalogue.alleles_named(&question).await.unwrap();
-    found.into_iter().map(|(dataset, allele)| (dataset.as_str().to_owned(), allele.start.0)).collect()
+    found
+        .into_iter()
+        .map(|(dataset, allele)| (dataset.as_str().to_owned(), allele.start.0))
+        .collect()
 }
 
 contract! {

@@ -109,7 +109,15 @@ impl Named<'_> {
     }
 
     /// Calls back with each name that a field's text states for an allele of the record (from 0), as it is kept.
-    pub(super) fn each(&self, layout: &Layout, text: &str, index: usize, allele: &Allele, kept: &Allele, mut visit: impl FnMut(AlleleName)) {
+    pub(super) fn each(
+        &self,
+        layout: &Layout,
+        text: &str,
+        index: usize,
+        allele: &Allele,
+        kept: &Allele,
+        mut visit: impl FnMut(AlleleName),
+    ) {
         for entry in text.split(',').take(MAX_ENTRIES) {
             let columns: Vec<&str> = entry.split('|').take(MAX_COLUMNS).map(str::trim).collect();
             let column = |place: Option<usize>| place.and_then(|at| columns.get(at).copied()).unwrap_or_default();
@@ -178,34 +186,61 @@ mod tests {
     #[test]
     fn entries_of_vep_go_to_the_allele_that_they_name() {
         let layout = Layout::of("CSQ", CSQ).unwrap();
-        let one = |r: &str, a: &str, allele: &str| named(&layout, r, &[a], &format!("{allele}|missense_variant|BRAF|E1|E1.2:c.5A>T|P1.1:p.Val2Glu"))[0].len();
+        let one = |r: &str, a: &str, allele: &str| {
+            named(
+                &layout,
+                r,
+                &[a],
+                &format!("{allele}|missense_variant|BRAF|E1|E1.2:c.5A>T|P1.1:p.Val2Glu"),
+            )[0]
+            .len()
+        };
         assert_eq!(one("A", "T", "T"), 2);
         assert_eq!(one("A", "T", "G"), 0);
         assert_eq!(one("CAG", "C", "-"), 2);
         assert_eq!(one("C", "CAG", "AG"), 2);
         let several = "T|frameshift_variant|G1|E1|E1.1:c.1A>T|P1.1:p.Lys1fs,-|inframe_deletion|G1|E1|E1.1:c.2del|P1.1:p.Lys2del";
         // All begin with C, one differs in length: VEP has left the C out.
-        assert_eq!(named(&layout, "CA", &["CT", "C"], several), [["G1 P1.1 p.Lys1fs", "G1 E1.1 c.1A>T"], ["G1 P1.1 p.Lys2del", "G1 E1.1 c.2del"]]);
+        assert_eq!(
+            named(&layout, "CA", &["CT", "C"], several),
+            [["G1 P1.1 p.Lys1fs", "G1 E1.1 c.1A>T"], ["G1 P1.1 p.Lys2del", "G1 E1.1 c.2del"]]
+        );
         // Not all begin alike: ALT stands as it is, and T is not AT without its first base.
         let text = "T|missense_variant|G1|E1||P1.1:p.Lys1Met";
-        assert_eq!(named(&layout, "A", &["AT", "T"], text), [vec![], vec!["G1 P1.1 p.Lys1Met".to_owned()]]);
+        assert_eq!(
+            named(&layout, "A", &["AT", "T"], text),
+            [vec![], vec!["G1 P1.1 p.Lys1Met".to_owned()]]
+        );
     }
 
     #[test]
     fn entries_of_snpeff_have_the_transcript_in_a_column_of_its_own() {
-        let layout = Layout::of("ANN", "Functional annotations: 'Allele | Annotation | Annotation_Impact | Gene_Name'").unwrap();
+        let layout = Layout::of(
+            "ANN",
+            "Functional annotations: 'Allele | Annotation | Annotation_Impact | Gene_Name'",
+        )
+        .unwrap();
         let text = "T|missense_variant|MODERATE|BRAF|ENSG1|transcript|NM_004333.6|protein_coding|15/18|c.1799T>A|p.Val600Glu|1/2|3/4|5/6||,\
                     T|intron_variant|MODIFIER|BRAF|ENSG1|transcript|NM_9.1|protein_coding|2/18|c.99+5T>A||||||,\
                     T|splice_donor_variant&intron_variant|HIGH|BRAF|ENSG1|transcript|NM_8.1|protein_coding|2/18|c.99+1T>A||||||";
         assert_eq!(
             named(&layout, "A", &["T"], text),
-            [["BRAF NM_004333.6 p.Val600Glu", "BRAF NM_004333.6 c.1799T>A", "BRAF NM_8.1 c.99+1T>A"]]
+            [[
+                "BRAF NM_004333.6 p.Val600Glu",
+                "BRAF NM_004333.6 c.1799T>A",
+                "BRAF NM_8.1 c.99+1T>A"
+            ]]
         );
     }
 
     #[test]
     fn fields_that_are_no_annotation_have_no_layout() {
-        for (id, description) in [("DP", "Total depth. Format: Allele|X"), ("CSQ", "Consequences"), ("CSQ", "Format: A|B"), ("ANNX", "Format: Allele")] {
+        for (id, description) in [
+            ("DP", "Total depth. Format: Allele|X"),
+            ("CSQ", "Consequences"),
+            ("CSQ", "Format: A|B"),
+            ("ANNX", "Format: Allele"),
+        ] {
             assert_eq!(Layout::of(id, description), None, "{id}");
         }
     }

@@ -5,10 +5,10 @@ use std::io::Read;
 
 use gemj_model::Ordinal;
 
+use super::annotations::may_name;
 use super::compressed::Input;
 use super::genotype::Call;
 use super::report::{IngestReport, Progress, SkipReason};
-use super::annotations::may_name;
 use super::site::{Extent, Header, Site};
 use super::vcf::{MAX_POSITION, PROGRESS_EVERY};
 use super::{IngestError, IngestFault, Place};
@@ -101,7 +101,11 @@ fn dictionary(text: &[u8], header: &mut Header) -> Option<Dictionary> {
             found.end = strings.get("END").copied();
             found.length = strings.get("SVLEN").copied();
             found.genotype = strings.get("GT").copied();
-            found.annotations = header.layouts.iter().map(|layout| strings.get(layout.key.as_str()).copied()).collect();
+            found.annotations = header
+                .layouts
+                .iter()
+                .map(|layout| strings.get(layout.key.as_str()).copied())
+                .collect();
             return Some(found);
         }
         structured(line, |kind, fields| header.take(kind, |name| field(fields, name)));

@@ -229,7 +229,10 @@ impl Site {
             alternates: &alternates,
         };
         for (index, (allele, carriers)) in self.alleles.iter().zip(&self.carriers).enumerate() {
-            let Some(allele) = allele.as_ref().filter(|allele| !carriers.is_empty() && !allele.alternate.starts_with('<')) else {
+            let Some(allele) = allele
+                .as_ref()
+                .filter(|allele| !carriers.is_empty() && !allele.alternate.starts_with('<'))
+            else {
                 continue;
             };
             let kept = builder.kept(allele)?;

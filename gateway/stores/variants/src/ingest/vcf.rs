@@ -4,11 +4,11 @@ use std::io::Read;
 
 use gemj_model::Ordinal;
 
+use super::annotations::{Layout, may_name};
+use super::bcf::{field, structured};
 use super::compressed::Input;
 use super::genotype::{Call, parse};
 use super::report::{IngestReport, Progress, SkipReason};
-use super::annotations::{Layout, may_name};
-use super::bcf::{field, structured};
 use super::site::{Extent, Header, Site};
 use super::{IngestError, IngestFault, Place};
 use crate::builder::{SegmentBuilder, SourceNumber};

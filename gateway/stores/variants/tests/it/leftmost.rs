@@ -128,7 +128,9 @@ fn a_shift_ends_at_the_contig_s_first_base_and_at_a_base_that_is_not_certain() {
 fn random_repeats(rng: &mut StdRng) -> String {
     let mut bases = String::new();
     while bases.len() < 2_000 {
-        let unit: String = (0..rng.random_range(1..6)).map(|_| ['A', 'C', 'G', 'T'][rng.random_range(0..4)]).collect();
+        let unit: String = (0..rng.random_range(1..6))
+            .map(|_| ['A', 'C', 'G', 'T'][rng.random_range(0..4)])
+            .collect();
         bases.push_str(&unit.repeat(rng.random_range(1..9)));
         match rng.random_range(0..12) {
             0 => bases.push('N'),
@@ -153,7 +155,10 @@ fn the_leftmost_place_is_the_one_that_bcftools_norm_finds() {
     let folder = tempfile::tempdir().unwrap();
     let path = fasta(&folder, &bases);
     let reference = ReferenceSequence::open(&path).unwrap();
-    let mut text = format!("##fileformat=VCFv4.2\n##contig=<ID=chr1,length={}>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n", bases.len());
+    let mut text = format!(
+        "##fileformat=VCFv4.2\n##contig=<ID=chr1,length={}>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n",
+        bases.len()
+    );
     let mut asked = BTreeMap::new();
     for number in 0..3_000 {
         let at = rng.random_range(0..upper.len() - 40);
@@ -162,7 +167,11 @@ fn the_leftmost_place_is_the_one_that_bcftools_norm_finds() {
             (upper[at..=at + length].to_owned(), upper[at..=at].to_owned())
         } else {
             // What stands there again, or anything.
-            let put = if rng.random_bool(0.7) { upper[at + 1..=at + length].to_owned() } else { "ACG".repeat(length).split_off(length) };
+            let put = if rng.random_bool(0.7) {
+                upper[at + 1..=at + length].to_owned()
+            } else {
+                "ACG".repeat(length).split_off(length)
+            };
             (upper[at..=at].to_owned(), format!("{}{put}", &upper[at..=at]))
         };
         let certain = |t: &str| t.bytes().all(|b| b"ACGT".contains(&b));
@@ -170,7 +179,10 @@ fn the_leftmost_place_is_the_one_that_bcftools_norm_finds() {
             continue;
         }
         text.push_str(&format!("chr1\t{}\tv{number}\t{r}\t{a}\t.\t.\t.\n", at + 1));
-        asked.insert(format!("v{number}"), Allele::from_vcf(&Contig("1".into()), OneBased(at as u64 + 1), &r, &a, None).unwrap());
+        asked.insert(
+            format!("v{number}"),
+            Allele::from_vcf(&Contig("1".into()), OneBased(at as u64 + 1), &r, &a, None).unwrap(),
+        );
     }
     let mut child = Command::new("bcftools")
         .args(["norm", "-f"])
@@ -189,7 +201,14 @@ fn the_leftmost_place_is_the_one_that_bcftools_norm_finds() {
     let (mut compared, mut shifted) = (0, 0);
     for line in String::from_utf8(output.stdout).unwrap().lines().filter(|l| !l.starts_with('#')) {
         let columns: Vec<&str> = line.split('\t').collect();
-        let theirs = Allele::from_vcf(&Contig("1".into()), OneBased(columns[1].parse().unwrap()), columns[3], columns[4], None).unwrap();
+        let theirs = Allele::from_vcf(
+            &Contig("1".into()),
+            OneBased(columns[1].parse().unwrap()),
+            columns[3],
+            columns[4],
+            None,
+        )
+        .unwrap();
         let asked = &asked[columns[2]];
         assert_eq!(normal(asked, &reference), theirs, "{asked:?}");
         compared += 1;
@@ -221,7 +240,17 @@ fn people_whose_files_spell_an_indel_differently_carry_the_same_allele() {
                 from + 1
             );
             let columns = [Some(Ordinal(ordinal as u32))];
-            let report = ingest_variants(text.as_bytes(), FileFormat::Vcf, &columns, G38, GERM, &format!("f{ordinal}"), &mut builder, &mut |_| {}).unwrap();
+            let report = ingest_variants(
+                text.as_bytes(),
+                FileFormat::Vcf,
+                &columns,
+                G38,
+                GERM,
+                &format!("f{ordinal}"),
+                &mut builder,
+                &mut |_| {},
+            )
+            .unwrap();
             assert!(report.leftmost && report.entries == 1);
         }
         store.add("s", builder);
@@ -229,7 +258,11 @@ fn people_whose_files_spell_an_indel_differently_carry_the_same_allele() {
         let grant = grant(&[(&name, &everybody)], Action::AskVariants);
         let reader = block_on(store.index(1 << 20).now()).unwrap();
         let mut found = Vec::new();
-        let query = WindowQuery { contig: Contig("1".into()), interval: Interval::WHOLE, filter: AlleleFilter::default() };
+        let query = WindowQuery {
+            contig: Contig("1".into()),
+            interval: Interval::WHOLE,
+            filter: AlleleFilter::default(),
+        };
         block_on(reader.overlapping(&grant, &name, G38, GERM, &query, |a, carriers| {
             found.push((a.clone(), people_of(carriers).len()));
             ControlFlow::Continue(())
@@ -247,7 +280,10 @@ fn people_whose_files_spell_an_indel_differently_carry_the_same_allele() {
                 })
             };
             let query = AlleleQuery::AnyOf(vec![ask(spelling), ask(&kept)]);
-            let cohort = Cohort { dataset: &name, within: None };
+            let cohort = Cohort {
+                dataset: &name,
+                within: None,
+            };
             let mut count = 0;
             block_on(reader.visible(&grant, &[cohort], G38, GERM, &query, Enough::Somebody, |_| {
                 count += 1;

@@ -33,7 +33,8 @@ fn vep_alleles(reference: &str, alternates: &[String]) -> Vec<String> {
 
 /// A file with annotations of every kind of entry.
 fn annotated(rng: &mut StdRng, snpeff: bool) -> String {
-    let mut text = "##fileformat=VCFv4.2\n##contig=<ID=7,length=200000>\n##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Genotype\">\n".to_owned();
+    let mut text =
+        "##fileformat=VCFv4.2\n##contig=<ID=7,length=200000>\n##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Genotype\">\n".to_owned();
     text.push_str(if snpeff {
         "##INFO=<ID=ANN,Number=.,Type=String,Description=\"Functional annotations: 'Allele | Annotation | Annotation_Impact | Gene_Name | Gene_ID | Feature_Type | Feature_ID | Transcript_BioType | Rank | HGVS.c | HGVS.p | cDNA.pos / cDNA.length'\">\n"
     } else {
@@ -49,7 +50,11 @@ fn annotated(rng: &mut StdRng, snpeff: bool) -> String {
                 alternates.push(a);
             }
         }
-        let names = if snpeff { alternates.clone() } else { vep_alleles(&reference, &alternates) };
+        let names = if snpeff {
+            alternates.clone()
+        } else {
+            vep_alleles(&reference, &alternates)
+        };
         let mut entries = Vec::new();
         for name in &names {
             for _ in 0..rng.random_range(0..3) {
@@ -60,7 +65,10 @@ fn annotated(rng: &mut StdRng, snpeff: bool) -> String {
                     0 => ("intron_variant", String::new()),
                     1 => ("splice_donor_variant&intron_variant", String::new()),
                     2 => ("stop_gained", format!("p.{from}{place}{}", if snpeff { "*" } else { "Ter" })),
-                    3 => ("frameshift_variant", format!("p.{from}{place}{}", if snpeff { "fs" } else { "ProfsTer9" })),
+                    3 => (
+                        "frameshift_variant",
+                        format!("p.{from}{place}{}", if snpeff { "fs" } else { "ProfsTer9" }),
+                    ),
                     4 if snpeff => ("synonymous_variant", format!("p.{from}{place}{from}")),
                     4 => ("synonymous_variant", format!("p.{from}{place}%3D")),
                     _ => ("missense_variant", format!("p.{from}{place}{}", RESIDUES[rng.random_range(0..5)])),
@@ -69,12 +77,20 @@ fn annotated(rng: &mut StdRng, snpeff: bool) -> String {
                 entries.push(if snpeff {
                     format!("{name}|{consequence}|HIGH|{gene}|G1|transcript|NM_1.2|protein_coding|1/2|{coding}|{protein}|1/2||||")
                 } else {
-                    let protein = if protein.is_empty() { protein } else { format!("ENSP1.1:{protein}") };
+                    let protein = if protein.is_empty() {
+                        protein
+                    } else {
+                        format!("ENSP1.1:{protein}")
+                    };
                     format!("{name}|{consequence}|HIGH|{gene}|G1|Transcript|ENST1|ENST1.3:{coding}|{protein}|YES")
                 });
             }
         }
-        let info = if entries.is_empty() { ".".to_owned() } else { format!("{}={}", if snpeff { "ANN" } else { "CSQ" }, entries.join(",")) };
+        let info = if entries.is_empty() {
+            ".".to_owned()
+        } else {
+            format!("{}={}", if snpeff { "ANN" } else { "CSQ" }, entries.join(","))
+        };
         let call = |rng: &mut StdRng| rng.random_range(0..=alternates.len());
         let genotypes: Vec<String> = (0..2).map(|_| format!("{}/{}", call(rng), call(rng))).collect();
         text.push_str(&format!(
@@ -96,7 +112,16 @@ fn ingest(text: &[u8], format: FileFormat) -> IngestReport {
 fn lines_of(report: &IngestReport) -> BTreeSet<String> {
     let line = |n: &gemj_model::AlleleName| {
         let a = &n.allele;
-        format!("{} {} [{}] [{}] {} [{}] {}", a.contig.as_str(), a.start.0, a.reference, a.alternate, n.change, n.gene, n.sequence)
+        format!(
+            "{} {} [{}] [{}] {} [{}] {}",
+            a.contig.as_str(),
+            a.start.0,
+            a.reference,
+            a.alternate,
+            n.change,
+            n.gene,
+            n.sequence
+        )
     };
     report.names.iter().map(line).collect()
 }
@@ -121,12 +146,16 @@ fn names_of_annotated_files_are_what_a_recount_in_python_says() {
     let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/names.py");
     for (seed, snpeff) in [(1, false), (2, true), (3, false), (4, true)] {
         let text = annotated(&mut StdRng::seed_from_u64(seed), snpeff);
-        let Some(expected) = run(Command::new("python3").arg(&script), text.as_bytes()) else { return };
+        let Some(expected) = run(Command::new("python3").arg(&script), text.as_bytes()) else {
+            return;
+        };
         let expected: BTreeSet<String> = String::from_utf8(expected).unwrap().lines().map(str::to_owned).collect();
         assert!(expected.len() > 300);
         let found = lines_of(&ingest(text.as_bytes(), FileFormat::Vcf));
         assert_eq!(found.symmetric_difference(&expected).collect::<Vec<_>>(), Vec::<&String>::new());
-        let Some(bcf) = run(Command::new("bcftools").args(["view", "-Ob", "-"]), text.as_bytes()) else { return };
+        let Some(bcf) = run(Command::new("bcftools").args(["view", "-Ob", "-"]), text.as_bytes()) else {
+            return;
+        };
         assert_eq!(lines_of(&ingest(&bcf, FileFormat::Bcf)), expected, "the same from BCF");
     }
 }
@@ -142,7 +171,14 @@ fn named_alleles_are_counted_where_they_are_named_and_nowhere_else() {
     let source = both.source("again").unwrap();
     for entry in entries.clone().iter().filter(|e| e.0 == dataset("main") && e.1 == GERM).step_by(30) {
         both.add(&entry.2, Ordinal(entry.3), Zygosity::Heterozygous, source).unwrap();
-        entries.push((dataset("other"), GERM, entry.2.clone(), entry.3, "again".into(), Zygosity::Heterozygous));
+        entries.push((
+            dataset("other"),
+            GERM,
+            entry.2.clone(),
+            entry.3,
+            "again".into(),
+            Zygosity::Heterozygous,
+        ));
     }
     store.add("again", both);
     let names = [dataset("main"), dataset("other")];
@@ -154,7 +190,10 @@ fn named_alleles_are_counted_where_they_are_named_and_nowhere_else() {
         let masks = [random_mask(&mut rng), random_mask(&mut rng)];
         let people: Vec<(&DatasetId, &RoaringBitmap)> = names.iter().zip(&masks).collect();
         let grant = grant(&people, Action::AskVariants);
-        let cohorts = [0, 1].map(|n: usize| Cohort { dataset: &names[n], within: None });
+        let cohorts = [0, 1].map(|n: usize| Cohort {
+            dataset: &names[n],
+            within: None,
+        });
         let named: Vec<NamedAllele> = (0..rng.random_range(0..40))
             .map(|_| NamedAllele {
                 allele: known[rng.random_range(0..known.len())].clone(),
@@ -164,7 +203,10 @@ fn named_alleles_are_counted_where_they_are_named_and_nowhere_else() {
         let mut expected = BTreeSet::new();
         for (n, name) in names.iter().enumerate() {
             for one in named.iter().filter(|one| one.datasets.as_ref().is_none_or(|d| d.contains(name))) {
-                let carried = oracles[n].alleles.get(&one.allele).is_some_and(|p| p.keys().any(|o| masks[n].contains(*o)));
+                let carried = oracles[n]
+                    .alleles
+                    .get(&one.allele)
+                    .is_some_and(|p| p.keys().any(|o| masks[n].contains(*o)));
                 if carried {
                     expected.insert((one.allele.clone(), n));
                 } else {
@@ -173,7 +215,10 @@ fn named_alleles_are_counted_where_they_are_named_and_nowhere_else() {
             }
         }
         let mut found = BTreeSet::new();
-        let query = AlleleQuery::OneOf(NamedAlleles { about: None, alleles: named });
+        let query = AlleleQuery::OneOf(NamedAlleles {
+            about: None,
+            alleles: named,
+        });
         block_on(reader.visible(&grant, &cohorts, G38, GERM, &query, Enough::Somebody, |a| {
             for n in a.cohorts() {
                 assert!(found.insert((a.allele(), *n)), "each allele once");
@@ -199,15 +244,41 @@ fn an_allele_that_is_named_and_lies_in_a_window_is_one() {
     let everybody: RoaringBitmap = (0..5).collect();
     let grant = grant(&[(&name, &everybody)], Action::AskVariants);
     let reader = block_on(store.index(0).now()).unwrap();
-    let region = Region { contig: one.contig.clone(), interval: Interval { start: ZeroBased(0), end: Some(ZeroBased(50)) } };
+    let region = Region {
+        contig: one.contig.clone(),
+        interval: Interval {
+            start: ZeroBased(0),
+            end: Some(ZeroBased(50)),
+        },
+    };
     let named = AlleleQuery::OneOf(NamedAlleles {
         about: Some(vec![region.clone()]),
-        alleles: vec![NamedAllele { allele: one.clone(), datasets: None }, NamedAllele { allele: one, datasets: Some(vec![name.clone()]) }],
+        alleles: vec![
+            NamedAllele {
+                allele: one.clone(),
+                datasets: None,
+            },
+            NamedAllele {
+                allele: one,
+                datasets: Some(vec![name.clone()]),
+            },
+        ],
     });
-    let window = AlleleQuery::Window(WindowQuery { contig: region.contig, interval: region.interval, filter: AlleleFilter::default() });
-    for query in [AlleleQuery::AnyOf(vec![window.clone(), named.clone()]), AlleleQuery::AnyOf(vec![named.clone(), window]), named] {
+    let window = AlleleQuery::Window(WindowQuery {
+        contig: region.contig,
+        interval: region.interval,
+        filter: AlleleFilter::default(),
+    });
+    for query in [
+        AlleleQuery::AnyOf(vec![window.clone(), named.clone()]),
+        AlleleQuery::AnyOf(vec![named.clone(), window]),
+        named,
+    ] {
         let mut count = 0;
-        let cohort = Cohort { dataset: &name, within: None };
+        let cohort = Cohort {
+            dataset: &name,
+            within: None,
+        };
         block_on(reader.visible(&grant, &[cohort], G38, GERM, &query, Enough::Somebody, |_| {
             count += 1;
             ControlFlow::Continue(())

@@ -137,7 +137,10 @@ fn genotypes_of_every_shape_count_as_a_recount_of_bcftools_output_has_them() {
     let mut rng = StdRng::seed_from_u64(20_261_124);
     let mut text = String::from("##fileformat=VCFv4.3\n##FILTER=<ID=Low,Description=\"Low\">\n");
     for contig in ["chr20", "chrX", "chrY", "chrM"] {
-        text.push_str(&format!("##contig=<ID={contig},length={}>\n", if contig == "chrM" { 16_569 } else { 60_000 }));
+        text.push_str(&format!(
+            "##contig=<ID={contig},length={}>\n",
+            if contig == "chrM" { 16_569 } else { 60_000 }
+        ));
     }
     text.push_str(
         "##INFO=<ID=END,Number=1,Type=Integer,Description=\"End\">\n##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Genotype\">\n\
@@ -147,7 +150,7 @@ fn genotypes_of_every_shape_count_as_a_recount_of_bcftools_output_has_them() {
         for number in 0..300 {
             let alternates = ["T", "T,<NON_REF>", "G,*", "<*>", "<NON_REF>", ".", "AT,T,C", "*,C", "T,<*>"][rng.random_range(0..9)];
             let count = if alternates == "." { 0 } else { alternates.split(',').count() };
-            let mut call = |rng: &mut StdRng| {
+            let call = |rng: &mut StdRng| {
                 if rng.random_range(0..4) == 0 {
                     ".".to_owned()
                 } else {
@@ -163,9 +166,16 @@ fn genotypes_of_every_shape_count_as_a_recount_of_bcftools_output_has_them() {
                 })
                 .collect();
             let position = number * 20 + 5;
-            let info = if alternates.starts_with('<') { format!("END={}", position + 9) } else { ".".to_owned() };
+            let info = if alternates.starts_with('<') {
+                format!("END={}", position + 9)
+            } else {
+                ".".to_owned()
+            };
             let filter = ["PASS", ".", "Low"][rng.random_range(0..3)];
-            text.push_str(&format!("{contig}\t{position}\t.\tA\t{alternates}\t.\t{filter}\t{info}\tGT:GQ\t{}\n", genotypes.join("\t")));
+            text.push_str(&format!(
+                "{contig}\t{position}\t.\tA\t{alternates}\t.\t{filter}\t{info}\tGT:GQ\t{}\n",
+                genotypes.join("\t")
+            ));
         }
     }
     let folder = tempfile::tempdir().unwrap();
@@ -183,7 +193,16 @@ fn a_mitochondrion_of_another_sequence_is_kept_out_and_counted() {
         );
         let mut builder = SegmentBuilder::new(dataset("main"), assembly, GERM, 0);
         let columns = [Some(Ordinal(0))];
-        let report = gemj_variants::ingest_variants(text.as_bytes(), FileFormat::Vcf, &columns, assembly, GERM, "f", &mut builder, &mut |_| {});
+        let report = gemj_variants::ingest_variants(
+            text.as_bytes(),
+            FileFormat::Vcf,
+            &columns,
+            assembly,
+            GERM,
+            "f",
+            &mut builder,
+            &mut |_| {},
+        );
         let report = report.unwrap();
         let kept_out = report.skipped.get(&gemj_variants::SkipReason::OtherMitochondrion).copied();
         (report.entries, kept_out.unwrap_or_default())
