@@ -8,7 +8,9 @@ use gemj_catalogue::{CatalogueError, NewObject, NewSample, Registered, SegmentRo
 use gemj_model::{Clock, DataKind, ObjectId, Ordinal, Sex};
 use gemj_objects::inspect::{Expected, InspectError, Inspection, inspect};
 use gemj_objects::{ObjectError, Stored};
-use gemj_variants::{BuildError, BuiltSegment, DEFAULT_BUDGET_BYTES, IngestError, IngestReport, SegmentBuilder, SegmentError, ingest_path, verify};
+use gemj_variants::{
+    BuildError, BuiltSegment, DEFAULT_BUDGET_BYTES, IngestError, IngestReport, SegmentBuilder, SegmentError, ingest_path, verify,
+};
 
 use super::sheet::{Owner, Ownership, SheetRow};
 use crate::stores::Stores;

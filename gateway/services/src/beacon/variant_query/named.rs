@@ -42,9 +42,10 @@ pub(super) async fn by_description(stores: &Stores, description: &HgvsDescriptio
 /// Whether a sequence is a transcript's or protein's accession of RefSeq, Ensembl or LRG.
 fn is_accession(text: &str) -> bool {
     let of_house = ["NM_", "NR_", "NP_", "XM_", "XR_", "XP_", "LRG_", "ENST", "ENSP"];
-    of_house
-        .iter()
-        .any(|prefix| text.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())))
+    of_house.iter().any(|prefix| {
+        text.strip_prefix(prefix)
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    })
 }
 
 /// The alleles that files call so. About everything: whoever may ask of some regions alone is refused, whatever is found.

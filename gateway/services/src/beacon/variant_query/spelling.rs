@@ -23,19 +23,31 @@ pub(super) async fn question(stores: &Stores, assembly: Assembly, query: Sequenc
     let Some(allele) = spelt(&query) else {
         return Ok(AlleleQuery::Sequence(query));
     };
-    let shifted = on_reference(reference, move |mut bases| leftmost(&allele, &mut bases).map(|kept| kept.into_owned())).await?;
+    let shifted = on_reference(reference, move |mut bases| {
+        leftmost(&allele, &mut bases).map(|kept| kept.into_owned())
+    })
+    .await?;
     let normal = SequenceQuery {
         contig: shifted.contig,
         start: shifted.start,
         reference: Some(shifted.reference),
         alternate: shifted.alternate,
     };
-    Ok(AlleleQuery::AnyOf(vec![AlleleQuery::Sequence(query), AlleleQuery::Sequence(normal)]))
+    Ok(AlleleQuery::AnyOf(vec![
+        AlleleQuery::Sequence(query),
+        AlleleQuery::Sequence(normal),
+    ]))
 }
 
 /// The insertion or deletion that a spelling of certain bases means; absent for every other question.
 fn spelt(query: &SequenceQuery) -> Option<Allele> {
-    let plain = |text: &str| if matches!(text, "-" | ".") { String::new() } else { text.to_ascii_uppercase() };
+    let plain = |text: &str| {
+        if matches!(text, "-" | ".") {
+            String::new()
+        } else {
+            text.to_ascii_uppercase()
+        }
+    };
     let (reference, alternate) = (plain(query.reference.as_deref()?), plain(&query.alternate));
     let certain = |text: &str| text.bytes().all(|base| matches!(base, b'A' | b'C' | b'G' | b'T'));
     if !certain(&reference) || !certain(&alternate) {
@@ -45,7 +57,14 @@ fn spelt(query: &SequenceQuery) -> Option<Allele> {
     // An anchor of our own, so that an empty side is a VCF allele: it is trimmed again, for the suffix goes first and then the anchor.
     let anchored = |text: &str| format!("N{text}");
     let position = OneBased(query.start.0);
-    let mut allele = Allele::from_vcf(&contig, OneBased(position.0.max(1)), &anchored(&reference), &anchored(&alternate), None).ok()?;
+    let mut allele = Allele::from_vcf(
+        &contig,
+        OneBased(position.0.max(1)),
+        &anchored(&reference),
+        &anchored(&alternate),
+        None,
+    )
+    .ok()?;
     if position.0 == 0 {
         // At the first base there is no place for an anchor: it stood on that base, and all is one too far.
         allele.start = ZeroBased(allele.start.0.checked_sub(1)?);
@@ -96,9 +115,11 @@ async fn on_reference<T: Send + 'static>(
     reference: ReferenceSequence,
     read: impl FnOnce(gemj_objects::ReferenceBases) -> std::io::Result<T> + Send + 'static,
 ) -> Result<T, ServiceError> {
-    let unreadable = || ServiceError::Objects(gemj_objects::ObjectError::Damaged {
-        what: "the reference FASTA cannot be read",
-    });
+    let unreadable = || {
+        ServiceError::Objects(gemj_objects::ObjectError::Damaged {
+            what: "the reference FASTA cannot be read",
+        })
+    };
     tokio::task::spawn_blocking(move || read(reference.bases()))
         .await
         .map_err(|_| unreadable())?

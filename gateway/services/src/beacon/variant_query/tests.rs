@@ -9,7 +9,9 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use ga4gh_beacon::{EntryType, parse_get};
-use gemj_access::{Action, Caller, CapabilityKey, ControlledAccess, DecisionId, Grant, Mandate, Policy, Question, Resource, WriteAction, decide};
+use gemj_access::{
+    Action, Caller, CapabilityKey, ControlledAccess, DecisionId, Grant, Mandate, Policy, Question, Resource, WriteAction, decide,
+};
 use gemj_catalogue::{Catalogue, NewConsent, ObjectStatus, PolicyWatch, UnknownParticipant};
 use gemj_model::consent::{Bilingual, FormClause};
 use gemj_model::*;
@@ -71,12 +73,17 @@ fn fasta(folder: &Path) -> std::path::PathBuf {
     file.seek(SeekFrom::Start(4 + 1000)).unwrap();
     file.write_all(BASES.as_bytes()).unwrap();
     file.set_len(4 + LENGTH_21 + 1).unwrap();
-    std::fs::write(folder.join("chr21.fa.fai"), format!("21\t{LENGTH_21}\t4\t{LENGTH_21}\t{}\n", LENGTH_21 + 1)).unwrap();
+    std::fs::write(
+        folder.join("chr21.fa.fai"),
+        format!("21\t{LENGTH_21}\t4\t{LENGTH_21}\t{}\n", LENGTH_21 + 1),
+    )
+    .unwrap();
     path
 }
 
 fn packed(folder: &Path, name: &str, sample: &str, body: &str) -> Option<()> {
-    let text = format!("{HEAD}#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{sample}\n{body}").replace("##INFO=<ID=END", "##FILTER=<ID=Low,Description=\"Low\">\n##INFO=<ID=END");
+    let text = format!("{HEAD}#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{sample}\n{body}")
+        .replace("##INFO=<ID=END", "##FILTER=<ID=Low,Description=\"Low\">\n##INFO=<ID=END");
     let spawned = Command::new("bcftools")
         .args(["view", "-Oz", "-o"])
         .arg(folder.join(name))
@@ -329,7 +336,10 @@ async fn every_name_of_a_variant_finds_it_and_a_reference_makes_spellings_one() 
         }
     }
     let error = world.ask(&everything, "geneId=SHARED").await;
-    assert!(matches!(&error, Err(ServiceError::AmbiguousGene { candidates }) if candidates == &["GENA", "GENB"]), "{error:?}");
+    assert!(
+        matches!(&error, Err(ServiceError::AmbiguousGene { candidates }) if candidates == &["GENA", "GENB"]),
+        "{error:?}"
+    );
     let error = world.ask(&everything, "geneId=GENA&assemblyId=GRCh37").await;
     assert!(matches!(error, Err(ServiceError::Unsupported(_))), "{error:?}");
 
@@ -354,7 +364,13 @@ async fn every_name_of_a_variant_finds_it_and_a_reference_makes_spellings_one() 
     let outside = |answer: Result<(u64, u64), ServiceError>| matches!(answer, Err(ServiceError::Carriers(VariantError::OutsideRegions)));
     assert_eq!(world.ask(&limited, "geneId=GENB").await.unwrap(), (3, 2));
     assert_eq!(world.ask(&limited, "geneId=GENB&aminoacidChange=V600E").await.unwrap(), (1, 1));
-    for refused in ["geneId=GENA", "geneId=PARG", "aminoacidChange=V600E", "aminoacidChange=W1W", "geneId=GENA&aminoacidChange=V600E"] {
+    for refused in [
+        "geneId=GENA",
+        "geneId=PARG",
+        "aminoacidChange=V600E",
+        "aminoacidChange=W1W",
+        "geneId=GENA&aminoacidChange=V600E",
+    ] {
         assert!(outside(world.ask(&limited, refused).await), "{refused}");
     }
     // An allele of the gene by its annotation that lies beyond what is open is not read.
@@ -365,7 +381,12 @@ async fn every_name_of_a_variant_finds_it_and_a_reference_makes_spellings_one() 
     // Unloaded, a file's names are gone with its carriers.
     let mandate = Mandate::operator(WriteAction::ChangeObjectStatus);
     let to = ObjectStatus::Unloaded;
-    world.stores.catalogue.set_object_status(&mandate, &world.ids[1], to, "wrong file").await.unwrap();
+    world
+        .stores
+        .catalogue
+        .set_object_status(&mandate, &world.ids[1], to, "wrong file")
+        .await
+        .unwrap();
     assert_eq!(world.ask(&everything, "aminoacidChange=V600E").await.unwrap(), (1, 1));
 }
 
@@ -390,7 +411,10 @@ async fn without_a_reference_spellings_stay_apart_and_the_load_says_so() {
         let error = world.ask(&everything, question).await;
         assert!(matches!(error, Err(ServiceError::Unsupported(_))), "no gene model: {error:?}");
     }
-    assert_eq!(world.ask(&everything, "aminoacidChange=V600E&assemblyId=GRCh38").await.unwrap(), (2, 2));
+    assert_eq!(
+        world.ask(&everything, "aminoacidChange=V600E&assemblyId=GRCh38").await.unwrap(),
+        (2, 2)
+    );
 }
 
 /// The same allele in two datasets, annotated in one: in the other the name finds nothing, whoever asks.
@@ -403,13 +427,16 @@ async fn what_one_dataset_s_files_call_an_allele_decides_nothing_in_another() {
     let question = "geneId=GENB&aminoacidChange=V600E";
     let of_both = world.grant(&world.datasets, None).await;
     assert_eq!(world.ask(&of_both, question).await.unwrap(), (1, 1));
-    assert_eq!(world.ask(&of_both, "genomicAlleleShortForm=NC_000021.9:g.1018A%3ET").await.unwrap(), (1, 2));
+    assert_eq!(
+        world.ask(&of_both, "genomicAlleleShortForm=NC_000021.9:g.1018A%3ET").await.unwrap(),
+        (1, 2)
+    );
     let of_rare = world.grant(&world.datasets[1..], None).await;
     assert_eq!(world.ask(&of_rare, question).await.unwrap(), (0, 0));
 }
 
 /// Counts distinct alleles with a base within each gene, from the GFF3 and the files' lines.
-const RECOUNT: &str = r#"
+const RECOUNT: &str = r##"
 import sys
 genes, seen = {}, set()
 part = sys.stdin.read().split("=====\n")
@@ -429,7 +456,7 @@ for line in part[1].splitlines():
 for name, places in sorted(genes.items()):
     hit = {s for s in seen for p in places if s[0] == p[0] and s[1] < p[2] and s[2] > p[1]}
     print(name, len(hit), len({s for s in hit if s[3] and not s[4]}))
-"#;
+"##;
 
 #[tokio::test]
 async fn questions_of_random_genes_count_what_a_recount_of_the_gff3_says() {
@@ -441,24 +468,40 @@ async fn questions_of_random_genes_count_what_a_recount_of_the_gff3_says() {
         let start = rng.random_range(1..9_000);
         let end = start + rng.random_range(0..1_500);
         let contig = ["chr21", "chrX"][rng.random_range(0..2)];
-        gff3.push_str(&format!("{contig}\tx\tgene\t{start}\t{end}\t.\t+\t.\tID=g{number};gene_name=G{name}\n"));
+        gff3.push_str(&format!(
+            "{contig}\tx\tgene\t{start}\t{end}\t.\t+\t.\tID=g{number};gene_name=G{name}\n"
+        ));
     }
     for contig in ["chr21", "chrX"] {
         for place in 0..1_000 {
             let (r, a) = [("A", "T"), ("A", "AC"), ("ACGT", "A"), ("C", "G")][rng.random_range(0..4)];
             let genotype = ["0/1", "0/0", "./.", "1/1"][rng.random_range(0..4)];
-            body.push_str(&format!("{contig}\t{}\t.\t{r}\t{a}\t.\t.\t.\tGT\t{genotype}\n", place * 10 + rng.random_range(1..10)));
+            body.push_str(&format!(
+                "{contig}\t{}\t.\t{r}\t{a}\t.\t.\t.\tGT\t{genotype}\n",
+                place * 10 + rng.random_range(1..10)
+            ));
         }
     }
-    let spawned = Command::new("python3").args(["-c", RECOUNT]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let spawned = Command::new("python3")
+        .args(["-c", RECOUNT])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn();
     let Ok(mut child) = spawned else {
         assert!(std::env::var("CI").as_deref() != Ok("true"), "python3 is not installed");
         eprintln!("SKIPPED: python3 is not installed");
         return;
     };
-    child.stdin.take().unwrap().write_all(format!("{gff3}=====\n{body}").as_bytes()).unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(format!("{gff3}=====\n{body}").as_bytes())
+        .unwrap();
     let recount = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
-    let Some(world) = World::of(&[("cancer", "P-1", &body)], true).await else { return };
+    let Some(world) = World::of(&[("cancer", "P-1", &body)], true).await else {
+        return;
+    };
     world.genes(&gff3).await;
     let everything = world.grant(&world.datasets[..1], None).await;
     let mut all = 0;
