@@ -52,7 +52,11 @@ impl Layout {
     /// Reads the layout from an INFO line of the header: its ID and Description. Absent for a field that is no annotation.
     pub(super) fn of(id: &str, description: &str) -> Option<Self> {
         let columns: Vec<&str> = match (id, description.split_once("Format: ")) {
-            ("CSQ" | "ANN" | "vep", Some((_, columns))) => columns.split('|').map(|c| c.trim_matches(['"', '\'', ' '])).collect(),
+            ("CSQ" | "ANN" | "vep", Some((_, columns))) => columns
+                .split('|')
+                .take(MAX_COLUMNS + 1)
+                .map(|c| c.trim_matches(['"', '\'', ' ']))
+                .collect(),
             ("ANN", None) => SNPEFF.to_vec(),
             _ => return None,
         };

@@ -45,7 +45,9 @@ impl Header {
                 let length = field("length").and_then(|l| l.trim().parse().ok());
                 self.lengths.extend(length.map(|length| (id.to_owned(), length)));
             }
-            "INFO" => self.layouts.extend(Layout::of(id, field("Description").unwrap_or_default())),
+            "INFO" if self.layouts.iter().all(|layout| layout.key != id) => {
+                self.layouts.extend(Layout::of(id, field("Description").unwrap_or_default()));
+            }
             _ => {}
         }
     }

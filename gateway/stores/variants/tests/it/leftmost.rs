@@ -214,7 +214,7 @@ fn the_leftmost_place_is_the_one_that_bcftools_norm_finds() {
         compared += 1;
         shifted += usize::from(theirs.start != asked.start);
     }
-    assert!(compared > 2_000 && shifted > 800, "{compared} {shifted}");
+    assert!(compared > 2_000 && shifted > 300, "{compared} {shifted}");
 }
 
 /// People whose files spell one deletion and one insertion differently: with a reference they carry the same allele, and are found by every spelling.
@@ -223,7 +223,7 @@ fn people_whose_files_spell_an_indel_differently_carry_the_same_allele() {
     let bases = "GGTCACACACACATTGG";
     let folder = tempfile::tempdir().unwrap();
     let reference = ReferenceSequence::open(&fasta(&folder, bases)).unwrap();
-    for one in [allele(5, "AC", ""), allele(8, "", "CA")] {
+    for one in [allele(4, "AC", ""), allele(7, "", "CA")] {
         let all = equivalents(bases, &one);
         assert!(all.len() > 5);
         let (store, name) = (MemoryStore::default(), dataset("main"));
