@@ -4,12 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 
 use bytes::Bytes;
 use gemj_access::{CapabilityKey, Mandate};
-use gemj_catalogue::{CatalogueError, NewObject, NewSample, Registered, SegmentRow};
+use gemj_catalogue::{CatalogueError, NewObject, NewSample, PART_NAMES, Registered, SegmentRow};
 use gemj_model::{Clock, DataKind, ObjectId, Ordinal, Sex};
 use gemj_objects::inspect::{Expected, InspectError, Inspection, inspect};
 use gemj_objects::{ObjectError, Stored};
 use gemj_variants::{
-    BuildError, BuiltSegment, DEFAULT_BUDGET_BYTES, IngestError, IngestReport, SegmentBuilder, SegmentError, ingest_path, verify,
+    BuildError, BuiltSegment, DEFAULT_BUDGET_BYTES, IngestError, IngestReport, NameSpool, SegmentBuilder, SegmentError, ingest_path, verify,
 };
 
 use super::sheet::{Owner, Ownership, SheetRow};
@@ -164,8 +164,8 @@ impl Loader<'_> {
             .await?;
         written.push(index.key.clone());
         let mut warnings: Vec<String> = warnings;
-        let (segments, report) = match inspection.format.data_kind() {
-            DataKind::Reads => (Vec::new(), IngestReport::default()),
+        let (segments, report, names) = match inspection.format.data_kind() {
+            DataKind::Reads => (Vec::new(), IngestReport::default(), NameSpool::default()),
             DataKind::Variants => {
                 let ordinals = self
                     .stores
@@ -183,10 +183,7 @@ impl Loader<'_> {
                     row.assembly.as_str()
                 ));
             }
-            self.stores
-                .catalogue
-                .state_allele_names(self.mandate, &id, &row.dataset, row.assembly, &report.names, &left_out)
-                .await?;
+            self.name_alleles(row, &id, names, &left_out).await?;
         }
         let object = NewObject {
             id: id.clone(),
@@ -208,10 +205,7 @@ impl Loader<'_> {
         let registered = self.stores.catalogue.register_object(self.mandate, &object, &segments).await;
         if registered.is_err() && inspection.format.data_kind() == DataKind::Variants {
             // What was stated of a file that is not there.
-            self.stores
-                .catalogue
-                .state_allele_names(self.mandate, &id, &row.dataset, row.assembly, &[], &[])
-                .await?;
+            self.stores.catalogue.begin_allele_names(self.mandate, &id, &[]).await?;
         }
         match registered? {
             Registered::New => Ok(RowOutcome {
@@ -238,22 +232,23 @@ impl Loader<'_> {
         ordinals: &[Option<Ordinal>],
         id: &ObjectId,
         written: &mut Vec<String>,
-    ) -> Result<(Vec<SegmentRow>, IngestReport), RowError> {
+    ) -> Result<(Vec<SegmentRow>, IngestReport, NameSpool), RowError> {
         let columns = ordinals.to_vec();
         let (path, format, dataset, assembly, origin) =
             (row.path.clone(), inspection.format, row.dataset.clone(), row.assembly, row.origin);
         let source = id.to_string();
         let reference = self.stores.objects.reference(assembly);
-        let build = move || -> Result<(Vec<u8>, BuiltSegment, IngestReport), RowError> {
+        let build = move || -> Result<(Vec<u8>, BuiltSegment, IngestReport, NameSpool), RowError> {
             let mut builder = SegmentBuilder::new(dataset, assembly, origin, DEFAULT_BUDGET_BYTES).with_reference(reference);
             let report = ingest_path(&path, format, &columns, assembly, origin, &source, &mut builder, &mut |_| {})?;
+            let names = builder.take_names();
             let (bytes, built) = builder.finish()?;
             verify(&bytes)?;
-            Ok((bytes, built, report))
+            Ok((bytes, built, report, names))
         };
-        let (bytes, built, report) = tokio::task::spawn_blocking(build).await.map_err(|_| RowError::Stopped)??;
+        let (bytes, built, report, names) = tokio::task::spawn_blocking(build).await.map_err(|_| RowError::Stopped)??;
         if built.variant_count == 0 {
-            return Ok((Vec::new(), report));
+            return Ok((Vec::new(), report, names));
         }
         let stored = self.stores.objects.put_index_blob(self.mandate, "carriers", bytes.into()).await?;
         written.push(stored.key.clone());
@@ -269,7 +264,24 @@ impl Loader<'_> {
             entry_count: built.entry_count,
             created: self.clock.now(),
         };
-        Ok((vec![segment], report))
+        Ok((vec![segment], report, names))
+    }
+
+    /// States what the file calls alleles, and what of it was left out.
+    async fn name_alleles(&self, row: &SheetRow, id: &ObjectId, names: NameSpool, left_out: &[(&str, u64)]) -> Result<(), RowError> {
+        let catalogue = &self.stores.catalogue;
+        catalogue.begin_allele_names(self.mandate, id, left_out).await?;
+        let spooled = |error| RowError::Build(BuildError::Spill(error));
+        let mut reader = names.read().map_err(spooled)?;
+        loop {
+            let some = reader.next_names(PART_NAMES).map_err(spooled)?;
+            if some.is_empty() {
+                return Ok(());
+            }
+            catalogue
+                .add_allele_names(self.mandate, id, &row.dataset, row.assembly, &some)
+                .await?;
+        }
     }
 
     /// An id that is the same for the same load, and from which nothing of it can be learnt.

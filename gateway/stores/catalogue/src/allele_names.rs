@@ -13,8 +13,8 @@ use crate::error::CatalogueError;
 
 /// The most bytes of an allele's reference and alternate together that a name is kept for; an index entry has to hold them.
 pub const MAX_NAMED_ALLELE_BYTES: usize = 400;
-/// Names that are stated in one write: all writes wait for one another, and a withdrawal must not wait for long.
-const PART_NAMES: usize = 10_000;
+/// Names that are best stated in one write.
+pub const PART_NAMES: usize = 10_000;
 
 /// Which names are asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,20 +32,38 @@ pub struct NameQuestion<'a> {
 }
 
 impl Catalogue {
-    /// States what a file calls alleles and what of it was left out, in the place of what was stated for it before (action `Load`). Stated before
-    /// the file is registered, so that a file that is served has its names; in several writes, of which a load that is cut off leaves some: they name
-    /// no carrier, and loading the file again replaces them.
+    /// Begins to state what a file calls alleles, and says what of it was left out: what was stated for it before is forgotten (action `Load`).
+    /// Stated before the file is registered, so that a file that is served has its names; in several writes, of which a load that is cut off leaves
+    /// some: they name no carrier, and loading the file again replaces them.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn begin_allele_names(&self, mandate: &Mandate, object: &ObjectId, left_out: &[(&str, u64)]) -> Result<(), CatalogueError> {
+        let mut reasons: Vec<[Value; 3]> = Vec::new();
+        for (reason, count) in left_out {
+            reasons.push([object.as_str().into(), (*reason).into(), Value::count(*count, "count")?]);
+        }
+        let mut write = self.begin_write(mandate, &[WriteAction::Load]).await?;
+        forget(&mut write.transaction, object).await?;
+        let into = "file_left_out (object, reason, count)";
+        write.transaction.insert(into, reasons).await?;
+        let resource = format!("{} names of alleles", object.as_str());
+        write.commit(self, mandate, &resource, left_out.len() as u64).await?;
+        Ok(())
+    }
+
+    /// States more names of a file (action `Load`). At most [`PART_NAMES`] are best stated at once: all writes wait for one another, and a withdrawal
+    /// must not wait for long.
     ///
     /// # Errors
     /// The database does not answer; [`CatalogueError::Invalid`] for text that cannot be stored.
-    pub async fn state_allele_names(
+    pub async fn add_allele_names(
         &self,
         mandate: &Mandate,
         object: &ObjectId,
         dataset: &DatasetId,
         assembly: Assembly,
         names: &[AlleleName],
-        left_out: &[(&str, u64)],
     ) -> Result<(), CatalogueError> {
         let same =
             |a: &AlleleName, b: &AlleleName| (&a.allele, &a.change, &a.gene, &a.sequence) == (&b.allele, &b.change, &b.gene, &b.sequence);
@@ -55,22 +73,19 @@ impl Catalogue {
             .collect();
         kept.sort_unstable();
         kept.dedup_by(|a, b| same(a, b));
-        let mut reasons: Vec<[Value; 3]> = Vec::new();
-        for (reason, count) in left_out {
-            reasons.push([object.as_str().into(), (*reason).into(), Value::count(*count, "count")?]);
+        if kept.is_empty() {
+            return Ok(());
         }
-        let resource = format!("{} names of alleles", object.as_str());
         let mut write = self.begin_write(mandate, &[WriteAction::Load]).await?;
-        forget(&mut write.transaction, object).await?;
-        write.transaction.insert("file_left_out (object, reason, count)", reasons).await?;
-        write.commit(self, mandate, &resource, left_out.len() as u64).await?;
-        for (part, some) in (0_i64..).zip(kept.chunks(PART_NAMES)) {
-            let mut write = self.begin_write(mandate, &[WriteAction::Load]).await?;
-            let mut numbers = put_names(&mut write.transaction, dataset, assembly, some).await?;
-            let row = [object.as_str().into(), part.into(), Value::Bytes(packed(&mut numbers))];
-            write.transaction.insert("file_allele_names (object, part, numbers)", [row]).await?;
-            write.commit(self, mandate, &resource, some.len() as u64).await?;
-        }
+        let sql = "SELECT coalesce(max(part), -1) FROM file_allele_names WHERE object = $1";
+        let last = write.transaction.fetch_first(sql, vec![object.as_str().into()]).await?;
+        let part = last.map_or(Ok(-1), |row| row.int(0, "names of a file"))? + 1;
+        let mut numbers = put_names(&mut write.transaction, dataset, assembly, &kept).await?;
+        let row = [object.as_str().into(), part.into(), Value::Bytes(packed(&mut numbers))];
+        let into = "file_allele_names (object, part, numbers)";
+        write.transaction.insert(into, [row]).await?;
+        let resource = format!("{} names of alleles", object.as_str());
+        write.commit(self, mandate, &resource, kept.len() as u64).await?;
         Ok(())
     }
 

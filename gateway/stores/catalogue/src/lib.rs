@@ -46,7 +46,7 @@ mod withdrawal_notices;
 mod write;
 
 pub use alarms::{Alarm, NewAlarm};
-pub use allele_names::{MAX_NAMED_ALLELE_BYTES, NameQuestion};
+pub use allele_names::{MAX_NAMED_ALLELE_BYTES, NameQuestion, PART_NAMES};
 pub use catalogue::Catalogue;
 pub use consent_ledger::{ConsentStatement, NewConsent, UnknownParticipant};
 pub use disclosures::{ApprovedProject, Disclosure, DisclosureLine, Holder};

@@ -9,10 +9,11 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 
-use gemj_model::{Allele, Assembly, Contig, DatasetId, Ordinal, Origin, Zygosity};
+use gemj_model::{Allele, AlleleName, Assembly, Contig, DatasetId, Ordinal, Origin, Zygosity};
 use gemj_objects::{ReferenceBases, ReferenceSequence};
 use thiserror::Error;
 
+use crate::name_spool::NameSpool;
 use crate::normal::leftmost;
 use buffer::{Buffer, Run};
 use sources::UsualSources;
@@ -61,6 +62,7 @@ pub struct SegmentBuilder {
     buffer: Buffer,
     runs: Vec<Run<File>>,
     reference: Option<ReferenceBases>,
+    names: NameSpool,
 }
 
 impl SegmentBuilder {
@@ -80,6 +82,7 @@ impl SegmentBuilder {
             buffer: Buffer::default(),
             runs: Vec::new(),
             reference: None,
+            names: NameSpool::default(),
         }
     }
 
@@ -88,6 +91,17 @@ impl SegmentBuilder {
     pub fn with_reference(mut self, reference: Option<ReferenceSequence>) -> Self {
         self.reference = reference.map(|reference| reference.bases());
         self
+    }
+
+    /// Adds what a file calls an allele, as it is kept.
+    pub(crate) fn add_name(&mut self, name: &AlleleName) -> Result<(), BuildError> {
+        Ok(self.names.push(name)?)
+    }
+
+    /// Takes out what the files call alleles. It is no part of a segment.
+    #[must_use]
+    pub fn take_names(&mut self) -> NameSpool {
+        std::mem::take(&mut self.names)
     }
 
     /// Whether it has a reference.

@@ -130,7 +130,7 @@ pub enum IngestError {
 /// `columns` maps the file's samples, in order, to participants; an unmapped one is not read. Multi-allelic records are split, each allele
 /// is brought to its minimal form. A carrier has at least one copy of the allele in GT: `./1` is heterozygous, `1/1` homozygous, a haploid `1`
 /// hemizygous, whatever the ploidy and phase. `*`, `.`, `<NON_REF>`, `<*>` and breakends make no entry. What INFO/CSQ or ANN calls the alleles is
-/// handed back in the report.
+/// taken out of the builder ([`SegmentBuilder::take_names`]).
 ///
 /// # Errors
 /// See [`IngestError`]. After an error the builder holds nothing of this source.
@@ -164,6 +164,8 @@ pub fn ingest_variants(
             Ok(report)
         }
         Err(error) => {
+            // Of several files in one builder the names cannot be told apart: none is better than those of a file that is not there.
+            drop(builder.take_names());
             builder.discard(number);
             Err(error)
         }

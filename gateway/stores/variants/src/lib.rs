@@ -13,6 +13,7 @@ pub mod error;
 pub mod index;
 pub mod ingest;
 mod mask;
+mod name_spool;
 pub mod normal;
 pub mod observations;
 pub mod query;
@@ -26,6 +27,7 @@ pub use compact::{MergeError, MergeReport, MergeStep, SegmentStatus, merge_segme
 pub use error::VariantError;
 pub use index::{CarrierIndex, CarrierReader, Cohort, Enough, VisibleAllele};
 pub use ingest::{IngestError, IngestFault, IngestReport, Progress, SkipReason, ingest_path, ingest_variants};
+pub use name_spool::{NameSpool, SpooledNames};
 pub use normal::leftmost;
 pub use observations::{FlushError, FlushReport, flush_observations};
 pub use query::{AlleleFilter, AlleleQuery, NamedAllele, NamedAlleles, SequenceQuery, VariantKind, WindowQuery};

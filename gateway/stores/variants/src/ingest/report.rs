@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use gemj_model::AlleleName;
 use gemj_model::carrier::NotAnAllele;
 
 /// How far an ingest has come.
@@ -79,8 +78,8 @@ pub struct IngestReport {
     pub filtered: u64,
     /// Genotypes of mapped samples that state no allele at all (`./.`): nobody carries anything by them.
     pub no_calls: u64,
-    /// What the file calls alleles that somebody carries, in its order.
-    pub names: Vec<AlleleName>,
+    /// Names of alleles that somebody carries.
+    pub names: u64,
     /// Names beyond the most that are kept of one file.
     pub names_left_out: u64,
     /// Whether insertions and deletions were brought to their leftmost place, for which a reference is needed.

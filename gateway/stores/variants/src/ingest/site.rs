@@ -12,7 +12,7 @@ use crate::builder::{BuildError, SegmentBuilder, SourceNumber};
 /// The longest allele that is indexed: its REF and ALT together, in bytes. A longer one is written `<DEL>`, `<INS>` and so on.
 const MAX_ALLELE_BYTES: usize = 1 << 20;
 /// Names of alleles that are kept of one file.
-const MAX_NAMES: usize = 4_000_000;
+const MAX_NAMES: u64 = 200_000_000;
 /// The length of the mitochondrion (NC_012920.1), the same in both assemblies.
 const MITOCHONDRION_BASES: u64 = 16_569;
 /// The length of `chrM` in UCSC's hg19 (NC_001807): another sequence with other positions.
@@ -238,14 +238,19 @@ impl Site {
                 continue;
             };
             let kept = builder.kept(allele)?;
+            let mut names = Vec::new();
             for (layout, text) in &self.annotations {
-                record.each(&self.header.layouts[*layout], text, index, allele, &kept, |name| {
-                    if report.names.len() < MAX_NAMES {
-                        report.names.push(name);
-                    } else {
-                        report.names_left_out += 1;
-                    }
-                });
+                record.each(&self.header.layouts[*layout], text, index, allele, &kept, |name| names.push(name));
+            }
+            names.sort_unstable();
+            names.dedup();
+            for name in &names {
+                if report.names < MAX_NAMES {
+                    builder.add_name(name)?;
+                    report.names += 1;
+                } else {
+                    report.names_left_out += 1;
+                }
             }
         }
         Ok(())

@@ -6,10 +6,8 @@ use std::ops::ControlFlow;
 use std::process::{Command, Stdio};
 
 use gemj_access::Action;
-use gemj_model::{Allele, DatasetId, FileFormat, Interval, Ordinal, Region, ZeroBased, Zygosity};
-use gemj_variants::{
-    AlleleFilter, AlleleQuery, Cohort, Enough, IngestReport, NamedAllele, NamedAlleles, SegmentBuilder, WindowQuery, ingest_variants,
-};
+use gemj_model::{Allele, AlleleName, DatasetId, FileFormat, Interval, Ordinal, Region, ZeroBased, Zygosity};
+use gemj_variants::{AlleleFilter, AlleleQuery, Cohort, Enough, NamedAllele, NamedAlleles, SegmentBuilder, WindowQuery, ingest_variants};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use roaring::RoaringBitmap;
@@ -103,14 +101,25 @@ fn annotated(rng: &mut StdRng, snpeff: bool) -> String {
     text
 }
 
-fn ingest(text: &[u8], format: FileFormat) -> IngestReport {
+fn ingest(text: &[u8], format: FileFormat) -> Vec<AlleleName> {
     let mut builder = SegmentBuilder::new(dataset("main"), G38, GERM, 0);
     let columns = [Some(Ordinal(0)), Some(Ordinal(1))];
-    ingest_variants(text, format, &columns, G38, GERM, "f", &mut builder, &mut |_| {}).unwrap()
+    let report = ingest_variants(text, format, &columns, G38, GERM, "f", &mut builder, &mut |_| {}).unwrap();
+    let spool = builder.take_names();
+    assert_eq!((spool.len(), report.names_left_out), (report.names, 0));
+    let mut reader = spool.read().unwrap();
+    let mut names = Vec::new();
+    loop {
+        let some = reader.next_names(97).unwrap();
+        if some.is_empty() {
+            return names;
+        }
+        names.extend(some);
+    }
 }
 
-fn lines_of(report: &IngestReport) -> BTreeSet<String> {
-    let line = |n: &gemj_model::AlleleName| {
+fn lines_of(names: &[AlleleName]) -> BTreeSet<String> {
+    let line = |n: &AlleleName| {
         let a = &n.allele;
         format!(
             "{} {} [{}] [{}] {} [{}] {}",
@@ -123,7 +132,7 @@ fn lines_of(report: &IngestReport) -> BTreeSet<String> {
             n.sequence
         )
     };
-    report.names.iter().map(line).collect()
+    names.iter().map(line).collect()
 }
 
 fn run(command: &mut Command, input: &[u8]) -> Option<Vec<u8>> {
