@@ -133,10 +133,10 @@ contract! {
         assert_eq!(loaded, [(Assembly::GRCh37, "19".to_owned()), (Assembly::GRCh38, "45".to_owned())]);
         assert!(matches!(world.catalogue.gene(Assembly::GRCh37, "BRAF").await.unwrap(), GeneLookup::Found(_)));
         let refused = world.catalogue.load_gene_model(&mandate(WriteAction::Load), &small()).await;
+        assert_eq!(refused.err(), Some(gemj_catalogue::CatalogueError::WrongKey));
     }
 
     async fn a_name_goes_with_the_last_file_that_states_it(world: World) {
-        let key = mandate(WriteAction::Load);
         let (a, b) = (allele("7", 10, "A", "T"), allele("7", 20, "AG", "CT"));
         let object = |id: &str| ObjectId::parse(id).unwrap();
         let dataset = |id: &str| DatasetId::parse(id).unwrap();
@@ -167,7 +167,6 @@ contract! {
     }
 
     async fn a_file_of_very_many_names_is_stated_and_forgotten_whole(world: World) {
-        let key = mandate(WriteAction::Load);
         let names: Vec<_> = (0..23_000u64).map(|n| name(&allele("1", n, "A", "T"), &format!("p.Val{}Glu", n % 100), "G", "NP_1.1")).collect();
         let (object, dataset) = (ObjectId::parse("o-1").unwrap(), DatasetId::parse("cancer").unwrap());
         state(&world, &object, &dataset, &names, &[]).await;
