@@ -164,6 +164,7 @@ contract! {
             assert_eq!(named(&world, "p.Val600Glu", Some(&genes), None).await, [cancer(10)]);
             state(&world, &object(left), &dataset("cancer"), &[], &[]).await;
         }
+        assert_eq!(named(&world, "p.Val600Glu", None, None).await, [("rare".to_owned(), 20)]);
     }
 
     async fn a_file_of_very_many_names_is_stated_and_forgotten_whole(world: World) {
