@@ -86,7 +86,8 @@ pub(super) async fn assembly(stores: &Stores, stated: Option<ga4gh_beacon::Assem
     }
 }
 
-fn regions(locus: &GeneLocus) -> impl Iterator<Item = Region> {
+/// Where a gene lies.
+pub(super) fn regions(locus: &GeneLocus) -> impl Iterator<Item = Region> {
     locus.intervals.iter().map(|interval| Region {
         contig: interval.contig.clone(),
         interval: Interval {

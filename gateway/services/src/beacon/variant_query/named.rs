@@ -34,7 +34,10 @@ pub(super) async fn by_description(stores: &Stores, description: &HgvsDescriptio
     } else {
         let gene = ga4gh_beacon::GeneId::parse(accession).ok_or(ServiceError::Unsupported("HGVS names on such a sequence"))?;
         let locus = gene::locus(stores, assembly, &gene).await?;
-        look_up(stores, assembly, &change, Some(&locus.names), None).await?
+        NamedAlleles {
+            about: Some(gene::regions(&locus).collect()),
+            ..look_up(stores, assembly, &change, Some(&locus.names), None).await?
+        }
     };
     Ok((assembly, AlleleQuery::OneOf(found)))
 }

@@ -366,6 +366,8 @@ async fn every_name_of_a_variant_finds_it_and_a_reference_makes_spellings_one() 
     let outside = |answer: Result<(u64, u64), ServiceError>| matches!(answer, Err(ServiceError::Carriers(VariantError::OutsideRegions)));
     assert_eq!(world.ask(&limited, "geneId=GENB").await.unwrap(), (3, 2));
     assert_eq!(world.ask(&limited, "geneId=GENB&aminoacidChange=V600E").await.unwrap(), (1, 1));
+    assert_eq!(world.ask(&limited, "genomicAlleleShortForm=GENB:p.V600E").await.unwrap(), (1, 1));
+    assert!(outside(world.ask(&limited, "genomicAlleleShortForm=NP_1.1:p.V600E").await));
     for refused in [
         "geneId=GENA",
         "geneId=PARG",
