@@ -7,13 +7,15 @@
 //!
 //! Names of units are paths within what was given; no reason repeats a value of the input.
 //!
-//! Ontologies are no facts about anybody and go their own way: [`ontology::parse`] reads a release whole or not at all.
+//! Ontologies and gene models are no facts about anybody and go their own way: [`ontology::parse`] and [`gene_model::parse`] read a release whole
+//! or not at all.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod accounting;
 mod decode;
 pub mod feed;
+pub mod gene_model;
 pub mod hl7v2;
 pub mod miabis;
 pub mod odm;

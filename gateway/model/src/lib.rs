@@ -3,6 +3,7 @@
 //! Nothing here reads, writes, decides or knows a protocol. Every other crate of the gateway may depend on this one; it depends on
 //! none of them.
 
+pub mod allele_name;
 pub mod approval;
 pub mod approved_region;
 pub mod assembly;
@@ -13,6 +14,7 @@ pub mod coordinates;
 pub mod dataset;
 pub mod error_kind;
 pub mod fact;
+pub mod gene;
 pub mod identifier;
 pub mod linkage;
 pub mod object;
@@ -23,6 +25,7 @@ pub mod participant;
 pub mod release;
 pub mod specimen;
 
+pub use allele_name::AlleleName;
 pub use approval::{Approval, Delivery, Purpose};
 pub use approved_region::ApprovedRegion;
 pub use assembly::Assembly;
@@ -33,6 +36,7 @@ pub use coordinates::{Contig, Interval, OneBased, Region, ZeroBased};
 pub use dataset::{DataUseTerm, DatasetPolicy, NamedUser};
 pub use error_kind::ErrorKind;
 pub use fact::{Fact, FactKind, FactSink, FactStatus, MeasuredValue};
+pub use gene::{Gene, GeneInterval, GeneModel};
 pub use identifier::{ApprovalId, DatasetId, FamilyId, FormId, ObjectId, Ordinal, ParticipantId, ReleaseId, SiteId, SpecimenId};
 pub use linkage::{Linkage, LinkageUnavailable};
 pub use object::{DataKind, DataObject, FileFormat, IndexFormat};

@@ -8,6 +8,7 @@ mod demo;
 mod demo_assertion;
 mod demo_passport;
 mod disclosures;
+mod gene_model;
 mod index;
 mod ingest;
 mod ledger;
@@ -175,6 +176,13 @@ enum Command {
         #[command(subcommand)]
         command: ontology::OntologyCommand,
     },
+    /// Loads gene models for questions of genes.
+    GeneModel {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(subcommand)]
+        command: gene_model::GeneModelCommand,
+    },
     /// Merges the carrier index's segments, collects what is left of earlier ones, and shows them.
     Index {
         #[command(flatten)]
@@ -232,6 +240,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             command,
         } => disclosures::run(&config.config, participant.as_deref(), json, command.as_ref()).await,
         Command::Ontology { config, command } => ontology::run(&config.config, &command).await,
+        Command::GeneModel { config, command } => gene_model::run(&config.config, &command).await,
         Command::Index { config, command } => index::run(&config.config, &command).await,
         Command::Objects { config, command } => objects::run(&config.config, command).await,
         Command::Audit { config, command } => audit::run(&config.config, &command).await,

@@ -38,6 +38,18 @@ pub enum ServiceError {
         /// What is expected instead, in words for the caller.
         expected: &'static str,
     },
+    /// A question names a gene that the gene model does not have.
+    #[error("unknown gene")]
+    UnknownGene {
+        /// The gene as sent.
+        id: String,
+    },
+    /// A question names a gene by another name that several genes have.
+    #[error("a gene's name is ambiguous")]
+    AmbiguousGene {
+        /// Their symbols.
+        candidates: Vec<String>,
+    },
 }
 
 impl ServiceError {
@@ -51,7 +63,11 @@ impl ServiceError {
             Self::Carriers(error) => error.kind(),
             Self::NotFound => ErrorKind::NotFound,
             Self::TooLarge(_) => ErrorKind::TooLarge,
-            Self::Unsupported(_) | Self::UnknownTerm { .. } | Self::Filter { .. } => ErrorKind::Invalid,
+            Self::Unsupported(_)
+            | Self::UnknownTerm { .. }
+            | Self::Filter { .. }
+            | Self::UnknownGene { .. }
+            | Self::AmbiguousGene { .. } => ErrorKind::Invalid,
         }
     }
 }

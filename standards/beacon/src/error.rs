@@ -76,6 +76,18 @@ pub enum BeaconError {
         /// The term as sent.
         id: Excerpt,
     },
+    /// `geneId` names no gene of the Beacon's gene model.
+    #[error("unknown geneId `{id}`")]
+    UnknownGene {
+        /// The gene as sent.
+        id: Excerpt,
+    },
+    /// `geneId` is another name of several genes.
+    #[error("geneId is another name of several genes: {}", listed(.candidates))]
+    AmbiguousGene {
+        /// Their symbols.
+        candidates: Vec<Excerpt>,
+    },
     /// The query restricts nothing and the entry type has `nonFilteredQueriesAllowed: false`.
     #[error("a query of this entry type must restrict its answer")]
     UnboundedQuery,
@@ -135,6 +147,8 @@ impl BeaconError {
             | Self::Contradiction { .. }
             | Self::NotSupportedYet { .. }
             | Self::UnknownFilteringTerm { .. }
+            | Self::UnknownGene { .. }
+            | Self::AmbiguousGene { .. }
             | Self::UnboundedQuery => 400,
             Self::Unauthenticated { .. } => 401,
             Self::Forbidden { .. } => 403,
@@ -158,4 +172,8 @@ impl BeaconError {
     pub(crate) fn invalid(name: &'static str, expected: &'static str) -> Self {
         Self::InvalidValue { name, expected }
     }
+}
+
+fn listed(names: &[Excerpt]) -> String {
+    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

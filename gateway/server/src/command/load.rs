@@ -54,6 +54,9 @@ pub(crate) async fn load_sheet(installation: &Installation, sheet: &Path, say: b
                                 row.line, outcome.id, outcome.variant_count
                             );
                             println!("line {}: {}", row.line, outcome.checks);
+                            for (reason, count) in &outcome.left_out {
+                                println!("line {}: {count} x {reason}", row.line);
+                            }
                         }
                         held += usize::from(outcome.checks.held);
                         None

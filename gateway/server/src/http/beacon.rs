@@ -175,6 +175,10 @@ fn in_beacon_words(refusal: &Refusal) -> BeaconError {
             Refusal::Service(ServiceError::Unsupported(feature)) => BeaconError::NotSupportedYet { feature },
             Refusal::Service(ServiceError::UnknownTerm { id }) => BeaconError::UnknownFilteringTerm { id: Excerpt::of(id) },
             Refusal::Service(ServiceError::Filter { expected }) => BeaconError::InvalidValue { name: "filters", expected },
+            Refusal::Service(ServiceError::UnknownGene { id }) => BeaconError::UnknownGene { id: Excerpt::of(id) },
+            Refusal::Service(ServiceError::AmbiguousGene { candidates }) => BeaconError::AmbiguousGene {
+                candidates: candidates.iter().map(|symbol| Excerpt::of(symbol)).collect(),
+            },
             _ => BeaconError::Internal,
         },
         ErrorKind::TooLarge => BeaconError::InvalidValue {

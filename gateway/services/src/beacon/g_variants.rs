@@ -38,7 +38,7 @@ pub async fn g_variants(
     let datasets: Vec<&DatasetGrant> = grant.datasets().iter().collect();
     let tier = tiers::narrowest(&datasets);
     let granularity = tiers::granularity(&datasets, asked);
-    let (assembly, alleles) = variant_query::alleles(query, tier)?;
+    let (assembly, alleles) = variant_query::alleles(stores, query, tier).await?;
     let enough = variant_query::enough(tier);
     let mut matching = Vec::with_capacity(datasets.len());
     for dataset in &datasets {

@@ -36,7 +36,7 @@ pub async fn individuals(
         if let Some(query) = &request.variant {
             // Below the controlled tier an allele of fewer than k families adds nobody: else a range stretched by one base would tell where it
             // lies.
-            let (assembly, alleles) = variant_query::alleles(query, tier)?;
+            let (assembly, alleles) = variant_query::alleles(stores, query, tier).await?;
             let everybody = Cohort {
                 dataset: dataset.dataset(),
                 within: None,

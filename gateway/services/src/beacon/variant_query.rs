@@ -1,11 +1,16 @@
 //! A variant question in the words of the carrier index.
 
-use ga4gh_beacon::{BracketQuery, LengthBases, RangeQuery, SequenceQuery, VariantQuery, VariantType};
+mod gene;
+mod named;
+mod spelling;
+
+use ga4gh_beacon::{AlleleQuery as HgvsQuery, BracketQuery, LengthBases, RangeQuery, SequenceQuery, VariantQuery, VariantType};
 use gemj_access::Tier;
 use gemj_model::{Assembly, Contig, Interval, ZeroBased};
 use gemj_variants::{AlleleFilter, AlleleQuery, Enough, VariantKind, WindowQuery};
 
 use crate::service_error::ServiceError;
+use crate::stores::Stores;
 
 /// The longest stretch that one question may be about, in bases, at the controlled tier: more than the longest contig.
 const CONTROLLED_STRETCH_BP: u64 = 300_000_000;
@@ -16,15 +21,20 @@ const STRETCH_BP: u64 = 60_000_000;
 /// Which alleles are asked for, and on which assembly.
 ///
 /// # Errors
-/// A stretch that is too long for the tier.
-pub(super) fn alleles(query: &VariantQuery, tier: Tier) -> Result<(Assembly, AlleleQuery), ServiceError> {
+/// A stretch that is too long for the tier, a gene that the gene model does not have, a question that no loaded gene model or reference can
+/// resolve, or a store's failure. None depends on anybody's data.
+pub(super) async fn alleles(stores: &Stores, query: &VariantQuery, tier: Tier) -> Result<(Assembly, AlleleQuery), ServiceError> {
     match query {
-        VariantQuery::Sequence(query) => Ok((assembly(query.assembly), AlleleQuery::Sequence(sequence(query)))),
+        VariantQuery::Sequence(query) => {
+            let assembly = assembly(query.assembly);
+            Ok((assembly, spelling::question(stores, assembly, sequence(query)).await?))
+        }
         VariantQuery::Range(query) => Ok((assembly(query.assembly), AlleleQuery::Window(range(query, tier)?))),
         VariantQuery::Bracket(query) => Ok((assembly(query.assembly), AlleleQuery::Window(bracket(query, tier)?))),
-        VariantQuery::Gene(_) => Err(ServiceError::Unsupported("questions of genes")),
-        VariantQuery::AminoAcid(_) => Err(ServiceError::Unsupported("questions of amino acids")),
-        VariantQuery::Allele(_) => Err(ServiceError::Unsupported("HGVS names that do not state all bases")),
+        VariantQuery::Gene(query) => gene::alleles(stores, query, tier).await,
+        VariantQuery::AminoAcid(query) => named::by_amino_acid(stores, query).await,
+        VariantQuery::Allele(HgvsQuery::Genomic(allele)) => spelling::genomic(stores, allele, tier).await,
+        VariantQuery::Allele(HgvsQuery::Annotated(description)) => named::by_description(stores, description).await,
     }
 }
 
@@ -135,3 +145,6 @@ fn kind(kind: VariantType) -> Result<VariantKind, ServiceError> {
         VariantType::HighLevelCopyNumberLoss | VariantType::CompleteGenomicLoss => VariantKind::Copies { least: 0, most: 0 },
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,12 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 
 use bytes::Bytes;
 use gemj_access::{CapabilityKey, Mandate};
-use gemj_catalogue::{CatalogueError, NewObject, NewSample, Registered, SegmentRow};
+use gemj_catalogue::{CatalogueError, NewObject, NewSample, PART_NAMES, Registered, SegmentRow};
 use gemj_model::{Clock, DataKind, ObjectId, Ordinal, Sex};
 use gemj_objects::inspect::{Expected, InspectError, Inspection, inspect};
 use gemj_objects::{ObjectError, Stored};
 use gemj_variants::{
-    BuildError, BuiltSegment, DEFAULT_BUDGET_BYTES, EntryWitness, IngestError, SegmentBuilder, SegmentError, ingest_path, verify,
+    BuildError, BuiltSegment, DEFAULT_BUDGET_BYTES, EntryWitness, IngestError, IngestReport, NameSpool, SegmentBuilder, SegmentError,
+    ingest_path, verify,
 };
 
 use super::checks::{CheckSummary, SampleChecks};
@@ -29,6 +30,8 @@ pub struct RowOutcome {
     pub warnings: Vec<String>,
     /// What the sample checks made of it; nothing for a file that was there.
     pub checks: CheckSummary,
+    /// What of a variant file made no entry in the carrier index, and what it is looked at with care for: reasons and how often. Recorded too.
+    pub left_out: Vec<(&'static str, u64)>,
 }
 
 /// Why a row was not loaded. Nothing of it is left. No text names a person.
@@ -155,6 +158,7 @@ impl Loader<'_> {
                 variant_count: 0,
                 warnings,
                 checks: CheckSummary::default(),
+                left_out: Vec::new(),
             });
         }
         let id = self.object_id(&natural_key);
@@ -170,10 +174,21 @@ impl Loader<'_> {
             .ensure_participants(self.mandate, samples, &row.dataset)
             .await?;
         let checks = SampleChecks::new(self, row, &ordinals);
-        let segments = match inspection.format.data_kind() {
-            DataKind::Reads => Vec::new(),
+        let mut warnings: Vec<String> = warnings;
+        let (segments, report, names) = match inspection.format.data_kind() {
+            DataKind::Reads => (Vec::new(), IngestReport::default(), NameSpool::default()),
             DataKind::Variants => self.segments(row, inspection, &ordinals, &id, checks.witness(), written).await?,
         };
+        let left_out = left_out(&report);
+        if inspection.format.data_kind() == DataKind::Variants {
+            if !report.leftmost {
+                warnings.push(format!(
+                    "no reference of {} is configured (objects.reference_fasta): insertions and deletions in repeats are found only as they are written",
+                    row.assembly.as_str()
+                ));
+            }
+            self.name_alleles(row, &id, names, &left_out).await?;
+        }
         let object = NewObject {
             id: id.clone(),
             dataset: row.dataset.clone(),
@@ -191,13 +206,19 @@ impl Loader<'_> {
             natural_key,
         };
         let variant_count = segments.iter().map(|s| s.variant_count).sum();
-        match checks.register(self, row, inspection, &object, &segments).await? {
+        let registered = checks.register(self, row, inspection, &object, &segments).await;
+        if !matches!(registered, Ok((Registered::New, _))) && inspection.format.data_kind() == DataKind::Variants {
+            // What was stated of a file that is not there under this id.
+            self.stores.catalogue.begin_allele_names(self.mandate, &id, &[]).await?;
+        }
+        match registered? {
             (Registered::New, checks) => Ok(RowOutcome {
                 id,
                 is_new: true,
                 variant_count,
                 warnings,
                 checks,
+                left_out,
             }),
             (Registered::Same, _) => Ok(RowOutcome {
                 id,
@@ -205,6 +226,7 @@ impl Loader<'_> {
                 variant_count: 0,
                 warnings,
                 checks: CheckSummary::default(),
+                left_out: Vec::new(),
             }),
         }
     }
@@ -217,25 +239,29 @@ impl Loader<'_> {
         id: &ObjectId,
         witness: Box<dyn EntryWitness>,
         written: &mut Vec<String>,
-    ) -> Result<Vec<SegmentRow>, RowError> {
+    ) -> Result<(Vec<SegmentRow>, IngestReport, NameSpool), RowError> {
         let columns = ordinals.to_vec();
         let (path, format, dataset, assembly, origin) =
             (row.path.clone(), inspection.format, row.dataset.clone(), row.assembly, row.origin);
         let source = id.to_string();
-        let build = move || -> Result<(Vec<u8>, BuiltSegment), RowError> {
-            let mut builder = SegmentBuilder::new(dataset, assembly, origin, DEFAULT_BUDGET_BYTES).witnessed_by(witness);
-            ingest_path(&path, format, &columns, assembly, origin, &source, &mut builder, &mut |_| {})?;
+        let reference = self.stores.objects.reference(assembly);
+        let build = move || -> Result<(Vec<u8>, BuiltSegment, IngestReport, NameSpool), RowError> {
+            let mut builder = SegmentBuilder::new(dataset, assembly, origin, DEFAULT_BUDGET_BYTES)
+                .with_reference(reference)
+                .witnessed_by(witness);
+            let report = ingest_path(&path, format, &columns, assembly, origin, &source, &mut builder, &mut |_| {})?;
+            let names = builder.take_names();
             let (bytes, built) = builder.finish()?;
             verify(&bytes)?;
-            Ok((bytes, built))
+            Ok((bytes, built, report, names))
         };
-        let (bytes, built) = tokio::task::spawn_blocking(build).await.map_err(|_| RowError::Stopped)??;
+        let (bytes, built, report, names) = tokio::task::spawn_blocking(build).await.map_err(|_| RowError::Stopped)??;
         if built.variant_count == 0 {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), report, names));
         }
         let stored = self.stores.objects.put_index_blob(self.mandate, "carriers", bytes.into()).await?;
         written.push(stored.key.clone());
-        Ok(vec![SegmentRow {
+        let segment = SegmentRow {
             id: format!("carriers-{id}"),
             dataset: row.dataset.clone(),
             assembly: row.assembly,
@@ -246,7 +272,25 @@ impl Loader<'_> {
             variant_count: built.variant_count,
             entry_count: built.entry_count,
             created: self.clock.now(),
-        }])
+        };
+        Ok((vec![segment], report, names))
+    }
+
+    /// States what the file calls alleles, and what of it was left out.
+    async fn name_alleles(&self, row: &SheetRow, id: &ObjectId, names: NameSpool, left_out: &[(&str, u64)]) -> Result<(), RowError> {
+        let catalogue = &self.stores.catalogue;
+        catalogue.begin_allele_names(self.mandate, id, left_out).await?;
+        let spooled = |error| RowError::Build(BuildError::Spill(error));
+        let mut reader = names.read().map_err(spooled)?;
+        loop {
+            let some = reader.next_names(PART_NAMES).map_err(spooled)?;
+            if some.is_empty() {
+                return Ok(());
+            }
+            catalogue
+                .add_allele_names(self.mandate, id, &row.dataset, row.assembly, &some)
+                .await?;
+        }
     }
 
     /// An id that is the same for the same load, and from which nothing of it can be learnt.
@@ -255,6 +299,19 @@ impl Loader<'_> {
         let text: String = code[..16].iter().map(|b| format!("{b:02x}")).collect();
         ObjectId::parse(&format!("gemj.{text}")).unwrap_or_else(|_| unreachable!("hexadecimal digits are an identifier"))
     }
+}
+
+/// What of a file made no entry, and what an operator looks at: reasons and how often, those that occurred.
+fn left_out(report: &IngestReport) -> Vec<(&'static str, u64)> {
+    let skipped = report.skipped.iter().map(|(reason, count)| (reason.as_str(), *count));
+    skipped
+        .chain([
+            ("genotypes without a call", report.no_calls),
+            ("records that FILTER does not pass (indexed)", report.filtered),
+            ("names of alleles beyond the most kept", report.names_left_out),
+        ])
+        .filter(|(_, count)| *count > 0)
+        .collect()
 }
 
 /// The columns of a file with their owners.

@@ -4,6 +4,7 @@
 //! Reads of protected rows take a [`gemj_access::Grant`], writes a [`gemj_access::Mandate`], maintenance an [`gemj_access::Upkeep`].
 
 mod alarms;
+mod allele_names;
 mod approvals;
 pub mod audit;
 mod catalogue;
@@ -16,6 +17,7 @@ mod facts;
 mod fhir_patients;
 mod fhir_resources;
 mod filtering_terms;
+mod gene_model;
 mod ingest_runs;
 mod inventory;
 mod linked_numbers;
@@ -45,6 +47,7 @@ mod withdrawal_notices;
 mod write;
 
 pub use alarms::{Alarm, NewAlarm};
+pub use allele_names::{MAX_NAMED_ALLELE_BYTES, NameQuestion, PART_NAMES};
 pub use catalogue::Catalogue;
 pub use consent_ledger::{ConsentStatement, NewConsent, UnknownParticipant};
 pub use disclosures::{ApprovedProject, Disclosure, DisclosureLine, Holder};
@@ -54,6 +57,7 @@ pub use facts::{StatedAge, StatedFact};
 pub use fhir_patients::PatientKey;
 pub use fhir_resources::{FhirType, NewFhirResource, StoredFhirResource};
 pub use filtering_terms::{StoredTerm, TermKind};
+pub use gene_model::{GeneLocus, GeneLookup, LoadedGeneModel};
 pub use ingest_runs::{IngestRun, QuarantinedUnit};
 pub use inventory::{InventoryItem, ObjectTotals};
 pub use new_object::{NewObject, NewSample, Registered};

@@ -45,6 +45,8 @@ mod feeds;
 mod fhir;
 #[path = "contract/filtering.rs"]
 mod filtering;
+#[path = "contract/gene_model.rs"]
+mod gene_model;
 #[path = "contract/objects.rs"]
 mod objects;
 #[path = "contract/ontology.rs"]

@@ -1,7 +1,7 @@
 //! Inspection of a file before it is taken in: synchronous, reads the whole file once, builds its index.
 
 mod amounts;
-mod assembly;
+pub(crate) mod assembly;
 mod bam;
 mod bcf;
 mod cram;

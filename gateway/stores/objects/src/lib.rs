@@ -16,6 +16,7 @@ mod fields;
 mod format_error;
 pub mod inspect;
 mod redact;
+pub mod reference;
 mod sam_header;
 pub mod settings;
 pub mod slice;
@@ -25,6 +26,7 @@ mod vcf;
 
 pub use calls::{Call, CallFilter, CallsError};
 pub use error::{ObjectError, SliceError};
+pub use reference::{ReferenceBases, ReferenceSequence};
 pub use settings::ObjectSettings;
 pub use slice::{Class, Naming, OpenSlice, ReadColumn, ReadFields, SliceRegion, SliceRequest, SliceStream};
 pub use store::{ListedBlob, ObjectStore, ReadKey, Stored};

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use futures::Stream;
 use gemj_access::{Action, Grant, GrantedRegions, Job, Mandate, Upkeep, WriteAction};
 use gemj_model::object::ObjectSample;
-use gemj_model::{DataKind, DataObject, Delivery, FileFormat};
+use gemj_model::{Assembly, DataKind, DataObject, Delivery, FileFormat};
 use tokio::runtime::Handle;
 
 use self::backend::Backend;
@@ -23,7 +23,9 @@ use self::stored_bytes::StoredBytes;
 use crate::cache::Cache;
 use crate::cram::reference::Reference;
 use crate::error::{ObjectError, SliceError};
+use crate::inspect::assembly::of_lengths;
 use crate::redact::{KeptColumn, KeptColumns};
+use crate::reference::ReferenceSequence;
 use crate::settings::ObjectSettings;
 use crate::slice::names::Names;
 use crate::slice::open::Parts;
@@ -114,6 +116,13 @@ impl ObjectStore {
             })
         })
         .await
+    }
+
+    /// The configured reference, where it is of this assembly: its primary chromosomes have that assembly's lengths.
+    #[must_use]
+    pub fn reference(&self, assembly: Assembly) -> Option<ReferenceSequence> {
+        let reference = self.reference.as_ref()?;
+        (of_lengths(reference.contigs()) == Some(assembly)).then(|| ReferenceSequence::over(Arc::clone(reference)))
     }
 
     /// Stores a file in one pass under a fresh key, reporting bytes stored so far.

@@ -5,13 +5,17 @@ mod sources;
 mod witness;
 mod write;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 
-use gemj_model::{Allele, Assembly, Contig, DatasetId, Ordinal, Origin, Zygosity};
+use gemj_model::{Allele, AlleleName, Assembly, Contig, DatasetId, Ordinal, Origin, Zygosity};
+use gemj_objects::{ReferenceBases, ReferenceSequence};
 use thiserror::Error;
 
+use crate::name_spool::NameSpool;
+use crate::normal::leftmost;
 use buffer::{Buffer, Run};
 use sources::UsualSources;
 
@@ -40,6 +44,9 @@ pub enum BuildError {
     /// A temporary file failed.
     #[error("a temporary file could not be used")]
     Spill(#[from] io::Error),
+    /// The reference could not be read.
+    #[error("the reference FASTA could not be read")]
+    Reference(#[source] io::Error),
 }
 
 /// Collects entries (allele, carrier, zygosity, source) and makes a segment of them.
@@ -56,6 +63,8 @@ pub struct SegmentBuilder {
     usual: UsualSources,
     buffer: Buffer,
     runs: Vec<Run<File>>,
+    reference: Option<ReferenceBases>,
+    names: NameSpool,
     witness: Option<Box<dyn EntryWitness>>,
 }
 
@@ -75,6 +84,8 @@ impl SegmentBuilder {
             usual: UsualSources::default(),
             buffer: Buffer::default(),
             runs: Vec::new(),
+            reference: None,
+            names: NameSpool::default(),
             witness: None,
         }
     }
@@ -85,6 +96,41 @@ impl SegmentBuilder {
         Self {
             witness: Some(witness),
             ..self
+        }
+    }
+
+    /// The same, with a reference of its assembly: insertions and deletions are kept at their leftmost place, whatever the spelling.
+    #[must_use]
+    pub fn with_reference(mut self, reference: Option<ReferenceSequence>) -> Self {
+        self.reference = reference.map(|reference| reference.bases());
+        self
+    }
+
+    /// Adds what a file calls an allele, as it is kept.
+    pub(crate) fn add_name(&mut self, name: &AlleleName) -> Result<(), BuildError> {
+        Ok(self.names.push(name)?)
+    }
+
+    /// Takes out what the files call alleles. It is no part of a segment.
+    #[must_use]
+    pub fn take_names(&mut self) -> NameSpool {
+        std::mem::take(&mut self.names)
+    }
+
+    /// Whether it has a reference.
+    #[must_use]
+    pub fn has_reference(&self) -> bool {
+        self.reference.is_some()
+    }
+
+    /// An allele as it is kept.
+    ///
+    /// # Errors
+    /// [`BuildError::Reference`].
+    pub fn kept<'a>(&mut self, allele: &'a Allele) -> Result<Cow<'a, Allele>, BuildError> {
+        match &mut self.reference {
+            Some(reference) => leftmost(allele, reference).map_err(BuildError::Reference),
+            None => Ok(Cow::Borrowed(allele)),
         }
     }
 
@@ -154,14 +200,15 @@ impl SegmentBuilder {
         if carriers.is_empty() {
             return Ok(());
         }
+        let allele = self.kept(allele)?;
         let contig = self.contig(&allele.contig)?;
         for (ordinal, _) in carriers {
             self.usual.note(ordinal.0, source.0);
         }
         if let Some(witness) = &mut self.witness {
-            witness.see(allele, carriers);
+            witness.see(&allele, carriers);
         }
-        self.buffer.push(contig, allele, source.0, carriers);
+        self.buffer.push(contig, &allele, source.0, carriers);
         if self.buffer.bytes() >= self.budget_bytes {
             self.spill()?;
         }

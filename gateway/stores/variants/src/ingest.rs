@@ -3,6 +3,7 @@
 //! Every record of a file counts, whatever its FILTER says: what the index holds is what the file holds. A caller of genotypes that
 //! wants only passing records loads a file of them.
 
+mod annotations;
 mod bcf;
 mod compressed;
 mod genotype;
@@ -128,7 +129,8 @@ pub enum IngestError {
 ///
 /// `columns` maps the file's samples, in order, to participants; an unmapped one is not read. Multi-allelic records are split, each allele
 /// is brought to its minimal form. A carrier has at least one copy of the allele in GT: `./1` is heterozygous, `1/1` homozygous, a haploid `1`
-/// hemizygous, whatever the ploidy and phase. `*`, `.`, `<NON_REF>`, `<*>` and breakends make no entry.
+/// hemizygous, whatever the ploidy and phase. `*`, `.`, `<NON_REF>`, `<*>` and breakends make no entry. What INFO/CSQ or ANN calls the alleles is
+/// taken out of the builder ([`SegmentBuilder::take_names`]).
 ///
 /// # Errors
 /// See [`IngestError`]. After an error the builder holds nothing of this source.
@@ -156,10 +158,18 @@ pub fn ingest_variants(
         FileFormat::Bcf => Input::open(input).and_then(|input| bcf::read(input, columns, number, builder, progress)),
         FileFormat::Bam | FileFormat::Cram => Err(IngestError::NotAVariantFile),
     };
-    if result.is_err() {
-        builder.discard(number);
+    match result {
+        Ok(mut report) => {
+            report.leftmost = builder.has_reference();
+            Ok(report)
+        }
+        Err(error) => {
+            // Of several files in one builder the names cannot be told apart: none is better than those of a file that is not there.
+            drop(builder.take_names());
+            builder.discard(number);
+            Err(error)
+        }
     }
-    result
 }
 
 /// [`ingest_variants`] of a local file.

@@ -91,7 +91,8 @@ async fn flush_batch(
         ids.iter().min().copied().unwrap_or_default(),
         ids.iter().max().copied().unwrap_or_default(),
     );
-    let built = tokio::task::spawn_blocking(move || build(&pending))
+    let store = objects.clone();
+    let built = tokio::task::spawn_blocking(move || build(&pending, &store))
         .await
         .map_err(|_| FlushError::Stopped)??;
     let mut report = FlushReport {
@@ -160,14 +161,15 @@ struct BuiltGroup {
     entry_count: u64,
 }
 
-fn build(pending: &[PendingObservation]) -> Result<Built, FlushError> {
+fn build(pending: &[PendingObservation], objects: &ObjectStore) -> Result<Built, FlushError> {
     let mut groups = BTreeMap::<_, SegmentBuilder>::new();
     let mut impossible = 0;
     for observation in pending {
         let scope = (observation.dataset.clone(), observation.assembly, observation.origin);
-        let builder = groups
-            .entry(scope)
-            .or_insert_with(|| SegmentBuilder::new(observation.dataset.clone(), observation.assembly, observation.origin, BUDGET_BYTES));
+        let builder = groups.entry(scope).or_insert_with(|| {
+            SegmentBuilder::new(observation.dataset.clone(), observation.assembly, observation.origin, BUDGET_BYTES)
+                .with_reference(objects.reference(observation.assembly))
+        });
         let source = builder.source(&observation.source)?;
         match builder.add(&observation.allele, observation.ordinal, observation.zygosity, source) {
             Ok(()) => {}

@@ -3,11 +3,13 @@
 mod bases;
 mod filter;
 mod kind;
+mod named;
 mod sequence;
 mod window;
 
 pub use filter::AlleleFilter;
 pub use kind::VariantKind;
+pub use named::{NamedAllele, NamedAlleles};
 pub use sequence::SequenceQuery;
 pub use window::WindowQuery;
 
@@ -21,4 +23,8 @@ pub enum AlleleQuery {
     Window(WindowQuery),
     /// Those that a sequence spells.
     Sequence(SequenceQuery),
+    /// Those of any of several questions, each allele once. A Grant that is limited to regions has to open what each of them is about.
+    AnyOf(Vec<AlleleQuery>),
+    /// Those that are named.
+    OneOf(NamedAlleles),
 }

@@ -138,6 +138,7 @@ impl Catalogue {
                                        WHERE x.specimen = specimen.id AND o.status <> 'unloaded') \
                        AND NOT EXISTS (SELECT 1 FROM specimen_statement t WHERE t.specimen = specimen.id OR t.parent = specimen.id)";
             write.transaction.execute(sql, vec![id.as_str().into()]).await?;
+            crate::allele_names::forget(&mut write.transaction, id).await?;
         }
         // Indexes are read anew at another generation, and so are files kept in memory.
         write.manifest_changes();

@@ -62,6 +62,11 @@ impl Reference {
         })
     }
 
+    /// The contigs' names and lengths.
+    pub(crate) fn contigs(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.entries.iter().map(|(name, entry)| (name.as_str(), entry.length))
+    }
+
     /// A contig's length; absent where it is not there.
     pub(crate) fn length(&self, contig: &str) -> Option<u64> {
         Some(self.entries.get(contig)?.length)

@@ -34,6 +34,26 @@ const LENGTHS: [(&str, u64, u64); 24] = [
     ("Y", 59_373_566, 57_227_415),
 ];
 
+/// The assembly whose primary chromosomes have these lengths, all of those that are there; absent where none is there or they are of neither.
+pub(crate) fn of_lengths<'a>(contigs: impl Iterator<Item = (&'a str, u64)>) -> Option<Assembly> {
+    let (mut on_37, mut on_38) = (false, false);
+    for (name, length) in contigs {
+        let canonical = Contig(name.to_owned()).canonical();
+        if let Some((_, of_37, of_38)) = LENGTHS.iter().find(|(name, ..)| *name == canonical.as_str()) {
+            match (length == *of_37, length == *of_38) {
+                (true, _) => on_37 = true,
+                (_, true) => on_38 = true,
+                (false, false) => return None,
+            }
+        }
+    }
+    match (on_37, on_38) {
+        (true, false) => Some(Assembly::GRCh37),
+        (false, true) => Some(Assembly::GRCh38),
+        (true, true) | (false, false) => None,
+    }
+}
+
 /// Checks every primary contig whose length the header states.
 pub(super) fn check(contigs: &[HeaderContig], declared: Assembly) -> Result<Option<Warning>, InspectError> {
     let mut seen = false;

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use gemj_access::Grant;
 use gemj_model::{Allele, Assembly, Contig, DatasetId, Origin, Zygosity};
 
-use super::asked::Asked;
+use super::asked::Question;
 use super::lockstep::{Lockstep, Part};
 use super::visible::Cohort;
 use super::{CarrierReader, granted, within};
@@ -61,7 +61,7 @@ impl CountedAllele<'_> {
 }
 
 impl CarrierReader {
-    /// Visits, in order and once each, the alleles that somebody of a cohort carries, with how many do. `visit` ends the walk with
+    /// Visits, in order and once each (of a question of several parts, part by part), the alleles that somebody of a cohort carries, with how many do. `visit` ends the walk with
     /// [`ControlFlow::Break`]. Memory does not grow with the question.
     ///
     /// # Errors
@@ -76,22 +76,26 @@ impl CarrierReader {
         mut visit: impl FnMut(&CountedAllele<'_>) -> ControlFlow<()>,
     ) -> Result<(), VariantError> {
         let mut parts = [Part::new(granted(grant, cohort.dataset)?, cohort.within)];
-        let Some(asked) = Asked::of(query)? else {
-            return Ok(());
-        };
-        let mut alleles = self.lockstep(grant, &mut parts, assembly, origin, &asked).await?;
-        while alleles.advance().await? {
-            let counts = count_current(&alleles)?;
-            if counts.people() > 0
-                && let Some(key) = alleles.key()?
-                && visit(&CountedAllele {
+        let question = Question::of(query)?;
+        question.check(granted(grant, cohort.dataset)?, assembly)?;
+        for (asked, earlier) in question.parts() {
+            let mut alleles = self.lockstep(grant, &mut parts, assembly, origin, asked).await?;
+            while alleles.advance().await? {
+                let counts = count_current(&alleles)?;
+                let Some(key) = alleles.key()?.filter(|_| counts.people() > 0) else {
+                    continue;
+                };
+                if earlier.iter().any(|e| e.contig == asked.contig && e.wants(&key)) {
+                    continue;
+                }
+                let allele = CountedAllele {
                     key,
                     contig: alleles.contig(),
                     counts,
-                })
-                .is_break()
-            {
-                break;
+                };
+                if visit(&allele).is_break() {
+                    return Ok(());
+                }
             }
         }
         Ok(())

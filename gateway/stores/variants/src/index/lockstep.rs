@@ -10,7 +10,7 @@ use roaring::RoaringBitmap;
 
 use super::asked::Asked;
 use super::walk::Walk;
-use super::{CarrierReader, Store, within};
+use super::{CarrierReader, Store};
 use crate::error::VariantError;
 use crate::mask::{DenseMask, Mask};
 use crate::segment::key::Key;
@@ -22,7 +22,7 @@ const YIELD_EVERY: u64 = 512;
 
 /// One dataset of a question: what the Grant opens of it, and whose carrying counts.
 pub(super) struct Part<'a> {
-    granted: &'a DatasetGrant,
+    pub(super) granted: &'a DatasetGrant,
     people: Cow<'a, RoaringBitmap>,
     dense: Option<Arc<DenseMask>>,
 }
@@ -51,7 +51,7 @@ pub(super) struct Lockstep<'a> {
 }
 
 impl CarrierReader {
-    /// Opens the walks of a question. Refuses it where a part's Grant does not open all that it is about.
+    /// Opens the walks of a part of a question, which has been checked against the Grant.
     pub(super) async fn lockstep<'a>(
         &'a self,
         grant: &'a Grant,
@@ -60,11 +60,11 @@ impl CarrierReader {
         origin: Origin,
         asked: &'a Asked,
     ) -> Result<Lockstep<'a>, VariantError> {
-        let (start, end) = asked.about;
         for part in &mut *parts {
-            within(part.granted, assembly, &asked.contig, start, end)?;
-        }
-        for part in &mut *parts {
+            // A question of several parts has them from the first on.
+            if part.dense.is_some() {
+                continue;
+            }
             part.dense = match &part.people {
                 Cow::Borrowed(_) => Some(self.store.masks.of(part.granted.participants())),
                 Cow::Owned(people) if self.has_many(grant, part.granted, assembly, origin, asked).await? => {
@@ -74,7 +74,7 @@ impl CarrierReader {
             };
         }
         let mut walks = Vec::new();
-        for (number, part) in parts.iter().enumerate() {
+        for (number, part) in parts.iter().enumerate().filter(|(_, part)| asked.is_for(part.granted, assembly)) {
             for segment in self.snapshot.segments(part.granted.dataset(), assembly, origin) {
                 let footer = segment.handle.footer(&self.store, grant).await?;
                 let Some(blocks) = footer.contigs.get(asked.contig.as_str()) else {

@@ -6,7 +6,7 @@ use gemj_access::Grant;
 use gemj_model::{Allele, Assembly, Contig, DatasetId, Ordinal, Origin};
 use roaring::RoaringBitmap;
 
-use super::asked::Asked;
+use super::asked::Question;
 use super::lockstep::{Lockstep, Part};
 use super::{CarrierReader, granted};
 use crate::carriers::Carriers;
@@ -104,7 +104,7 @@ impl<'a> Tally<'a> {
 }
 
 impl CarrierReader {
-    /// Visits, in order and once each, the alleles that enough people carry in at least one of the cohorts, each judged by itself. One allele in
+    /// Visits, in order and once each (of a question of several parts, part by part), the alleles that enough people carry in at least one of the cohorts, each judged by itself. One allele in
     /// several datasets is one. `visit` ends the walk with [`ControlFlow::Break`]. Carriers are read no further than is enough, and memory does
     /// not grow with the question.
     ///
@@ -122,29 +122,35 @@ impl CarrierReader {
         mut visit: impl FnMut(&VisibleAllele<'_>) -> ControlFlow<()>,
     ) -> Result<(), VariantError> {
         let mut parts = parts(grant, cohorts)?;
-        let Some(asked) = Asked::of(query)? else {
-            return Ok(());
-        };
+        let question = Question::of(query)?;
+        for part in &parts {
+            question.check(part.granted, assembly)?;
+        }
         let mut tally = Tally::new(grant, enough);
         let mut seen_in = Vec::new();
-        let mut alleles = self.lockstep(grant, &mut parts, assembly, origin, &asked).await?;
-        while alleles.advance().await? {
-            seen_in.clear();
-            for part in 0..cohorts.len() {
-                if tally.of_part(&alleles, part)? {
-                    seen_in.push(part);
+        for (asked, earlier) in question.parts() {
+            let mut alleles = self.lockstep(grant, &mut parts, assembly, origin, asked).await?;
+            while alleles.advance().await? {
+                seen_in.clear();
+                for part in 0..cohorts.len() {
+                    if tally.of_part(&alleles, part)? {
+                        seen_in.push(part);
+                    }
                 }
-            }
-            let Some(key) = alleles.key()?.filter(|_| !seen_in.is_empty()) else {
-                continue;
-            };
-            let allele = VisibleAllele {
-                key,
-                contig: alleles.contig(),
-                cohorts: &seen_in,
-            };
-            if visit(&allele).is_break() {
-                break;
+                let Some(key) = alleles.key()?.filter(|_| !seen_in.is_empty()) else {
+                    continue;
+                };
+                if earlier.iter().any(|e| e.contig == asked.contig && e.wants(&key)) {
+                    continue;
+                }
+                let allele = VisibleAllele {
+                    key,
+                    contig: alleles.contig(),
+                    cohorts: &seen_in,
+                };
+                if visit(&allele).is_break() {
+                    return Ok(());
+                }
             }
         }
         Ok(())
@@ -166,16 +172,19 @@ impl CarrierReader {
     ) -> Result<RoaringBitmap, VariantError> {
         let mut parts = parts(grant, &[cohort])?;
         let mut carriers = Carriers::default();
-        let Some(asked) = Asked::of(query)? else {
-            return Ok(carriers.all());
-        };
+        let question = Question::of(query)?;
+        for part in &parts {
+            question.check(part.granted, assembly)?;
+        }
         let mut tally = Tally::new(grant, enough);
-        let mut alleles = self.lockstep(grant, &mut parts, assembly, origin, &asked).await?;
-        while alleles.advance().await? {
-            // One carrier is enough without having been counted before.
-            if enough == Enough::Somebody || tally.of_part(&alleles, 0)? {
-                for walk in alleles.current() {
-                    walk.collect(&mut carriers)?;
+        for (asked, _) in question.parts() {
+            let mut alleles = self.lockstep(grant, &mut parts, assembly, origin, asked).await?;
+            while alleles.advance().await? {
+                // One carrier is enough without having been counted before.
+                if enough == Enough::Somebody || tally.of_part(&alleles, 0)? {
+                    for walk in alleles.current() {
+                        walk.collect(&mut carriers)?;
+                    }
                 }
             }
         }

@@ -7,7 +7,7 @@ use gemj_model::{Allele, Assembly, DatasetId, Origin};
 
 use super::asked::Asked;
 use super::lockstep::Part;
-use super::{CarrierReader, granted};
+use super::{CarrierReader, granted, within};
 use crate::carriers::Carriers;
 use crate::error::VariantError;
 use crate::query::WindowQuery;
@@ -31,6 +31,7 @@ impl CarrierReader {
         let Some(asked) = Asked::window(query)? else {
             return Ok(());
         };
+        within(granted(grant, dataset)?, assembly, &asked.contig, asked.about.0, asked.about.1)?;
         let mut alleles = self.lockstep(grant, &mut parts, assembly, origin, &asked).await?;
         while alleles.advance().await? {
             let mut carriers = Carriers::default();

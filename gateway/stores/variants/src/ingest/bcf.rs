@@ -5,10 +5,11 @@ use std::io::Read;
 
 use gemj_model::Ordinal;
 
+use super::annotations::may_name;
 use super::compressed::Input;
 use super::genotype::Call;
 use super::report::{IngestReport, Progress, SkipReason};
-use super::site::{Extent, Site};
+use super::site::{Extent, Header, Site};
 use super::vcf::{MAX_POSITION, PROGRESS_EVERY};
 use super::{IngestError, IngestFault, Place};
 use crate::builder::{SegmentBuilder, SourceNumber};
@@ -23,6 +24,8 @@ struct Dictionary {
     end: Option<i64>,
     length: Option<i64>,
     genotype: Option<i64>,
+    /// Numbers of the annotations' fields, in the order of the header's layouts.
+    annotations: Vec<Option<i64>>,
     samples: usize,
 }
 
@@ -43,7 +46,8 @@ pub(super) fn read<R: Read>(
         return Err(input.fault(IngestFault::TooLong { limit_bytes: LIMIT_BYTES }));
     }
     input.exact(&mut bytes, text_bytes)?;
-    let dictionary = dictionary(&bytes).ok_or_else(|| input.fault(IngestFault::NotVariants))?;
+    let mut header = Header::new(builder.assembly());
+    let dictionary = dictionary(&bytes, &mut header).ok_or_else(|| input.fault(IngestFault::NotVariants))?;
     if dictionary.samples != columns.len() {
         let (found, expected) = (dictionary.samples, columns.len());
         return Err(input.fault(IngestFault::Samples { found, expected }));
@@ -51,7 +55,7 @@ pub(super) fn read<R: Read>(
     let mut report = IngestReport::default();
     let mut record = Record {
         dictionary,
-        site: Site::new(),
+        site: Site::new(header),
         calls: Vec::new(),
     };
     let mut individual = Vec::new();
@@ -83,7 +87,7 @@ pub(super) fn read<R: Read>(
 }
 
 /// Reads the header text: contigs and strings are numbered in order of appearance unless `IDX=` says otherwise; `PASS` is string 0.
-fn dictionary(text: &[u8]) -> Option<Dictionary> {
+fn dictionary(text: &[u8], header: &mut Header) -> Option<Dictionary> {
     let text = std::str::from_utf8(text).ok()?.trim_end_matches('\0');
     if !text.starts_with("##fileformat=VCF") {
         return None;
@@ -97,8 +101,14 @@ fn dictionary(text: &[u8]) -> Option<Dictionary> {
             found.end = strings.get("END").copied();
             found.length = strings.get("SVLEN").copied();
             found.genotype = strings.get("GT").copied();
+            found.annotations = header
+                .layouts
+                .iter()
+                .map(|layout| strings.get(layout.key.as_str()).copied())
+                .collect();
             return Some(found);
         }
+        structured(line, |kind, fields| header.take(kind, |name| field(fields, name)));
         let Some((kind, fields)) = line.strip_prefix("##").and_then(|l| l.split_once("=<")) else {
             continue;
         };
@@ -122,8 +132,15 @@ fn dictionary(text: &[u8]) -> Option<Dictionary> {
     None
 }
 
+/// Calls back with the kind and the fields of a structured header line.
+pub(super) fn structured(line: &str, visit: impl FnOnce(&str, &str)) {
+    if let Some((kind, fields)) = line.strip_prefix("##").and_then(|l| l.split_once("=<")) {
+        visit(kind, fields);
+    }
+}
+
 /// A field of a structured header line, outside of quoted text.
-fn field<'a>(fields: &'a str, name: &str) -> Option<&'a str> {
+pub(super) fn field<'a>(fields: &'a str, name: &str) -> Option<&'a str> {
     let mut rest = fields.strip_suffix('>').unwrap_or(fields);
     loop {
         let (key, value) = rest.split_once('=')?;
@@ -307,8 +324,11 @@ impl Record {
             }
             alternates.push(alternate);
         }
-        let _filter = shared.typed()?;
-        let (end, lengths) = self.extents(&mut shared, infos)?;
+        let filter = shared.typed()?;
+        // String 0 is PASS; no filter is none that failed.
+        report.filtered += u64::from(filter.integers().any(|number| number.is_some_and(|n| n != 0)));
+        let mut annotations = Vec::new();
+        let (end, lengths) = self.extents(&mut shared, infos, &mut annotations)?;
         self.site.begin(chrom);
         for (index, alternate) in alternates.iter().enumerate() {
             let extent = Extent {
@@ -317,6 +337,9 @@ impl Record {
             };
             self.site
                 .alternate(position, reference, alternate, extent, alternates.len(), report);
+        }
+        for (layout, text) in annotations {
+            self.site.annotate(layout, text, reference, alternates.iter().copied());
         }
         if alternates.is_empty() {
             report.skip(SkipReason::NoAlternative);
@@ -328,7 +351,13 @@ impl Record {
         Ok(())
     }
 
-    fn extents(&self, shared: &mut Part<'_>, infos: u32) -> Result<(Option<u64>, Vec<Option<u64>>), IngestFault> {
+    /// Reads INFO: END, each allele's SVLEN, and the texts of annotations that can hold a name that is kept.
+    fn extents<'a>(
+        &self,
+        shared: &mut Part<'a>,
+        infos: u32,
+        annotations: &mut Vec<(usize, &'a str)>,
+    ) -> Result<(Option<u64>, Vec<Option<u64>>), IngestFault> {
         let (mut end, mut lengths) = (None, Vec::new());
         for _ in 0..infos {
             let key = Some(shared.integer()?);
@@ -337,6 +366,12 @@ impl Record {
                 end = value.integers().next().flatten().and_then(|e| u64::try_from(e).ok());
             } else if key == self.dictionary.length {
                 lengths = value.integers().map(|l| l.map(i64::unsigned_abs)).collect();
+            } else if let Some(layout) = self.dictionary.annotations.iter().position(|a| a.is_some() && *a == key)
+                && value.kind == 7
+                && may_name(value.bytes)
+                && let Ok(text) = std::str::from_utf8(value.bytes)
+            {
+                annotations.push((layout, text.trim_end_matches('\0')));
             }
         }
         if !shared.0.is_empty() {

@@ -28,6 +28,10 @@ pub enum SkipReason {
     BadPosition,
     /// The record has no GT.
     NoGenotypes,
+    /// On a contig that is called as the mitochondrion is and is, or may be, another sequence (UCSC hg19's chrM).
+    OtherMitochondrion,
+    /// More bases than are indexed; a symbolic allele has no such limit.
+    TooLong,
 }
 
 impl From<NotAnAllele> for SkipReason {
@@ -53,6 +57,8 @@ impl SkipReason {
             Self::Breakend => "breakend",
             Self::BadPosition => "impossible position",
             Self::NoGenotypes => "no genotypes",
+            Self::OtherMitochondrion => "chrM of another sequence than NC_012920",
+            Self::TooLong => "more bases than are indexed",
         }
     }
 }
@@ -68,6 +74,16 @@ pub struct IngestReport {
     pub entries: u64,
     /// Alternative alleles left out, by reason; for [`SkipReason::NoGenotypes`] records.
     pub skipped: BTreeMap<SkipReason, u64>,
+    /// Records that FILTER does not pass. They are indexed as all others are.
+    pub filtered: u64,
+    /// Genotypes of mapped samples that state no allele at all (`./.`): nobody carries anything by them.
+    pub no_calls: u64,
+    /// Names of alleles that somebody carries.
+    pub names: u64,
+    /// Names beyond the most that are kept of one file.
+    pub names_left_out: u64,
+    /// Whether insertions and deletions were brought to their leftmost place, for which a reference is needed.
+    pub leftmost: bool,
 }
 
 impl IngestReport {

@@ -1,17 +1,82 @@
 //! The alleles of one record, and their carriers on the way to the builder.
 
-use gemj_model::{Allele, Contig, OneBased, Ordinal, Zygosity};
+use std::collections::HashMap;
 
+use gemj_model::{Allele, Assembly, Contig, OneBased, Ordinal, Zygosity};
+
+use super::annotations::{Layout, Named};
 use super::genotype::{Call, carried};
 use super::report::{IngestReport, SkipReason};
 use crate::builder::{BuildError, SegmentBuilder, SourceNumber};
 
+/// The longest allele that is indexed: its REF and ALT together, in bytes. A longer one is written `<DEL>`, `<INS>` and so on.
+const MAX_ALLELE_BYTES: usize = 1 << 20;
+/// Names of alleles that are kept of one file.
+const MAX_NAMES: u64 = 200_000_000;
+/// The length of the mitochondrion (NC_012920.1), the same in both assemblies.
+const MITOCHONDRION_BASES: u64 = 16_569;
+/// The length of `chrM` in UCSC's hg19 (NC_001807): another sequence with other positions.
+const OTHER_MITOCHONDRION_BASES: u64 = 16_571;
+
+/// What a file's header says that records are read by.
+#[derive(Debug)]
+pub(super) struct Header {
+    assembly: Assembly,
+    /// Contigs whose length is stated.
+    lengths: HashMap<String, u64>,
+    /// Annotations.
+    pub(super) layouts: Vec<Layout>,
+}
+
+impl Header {
+    pub(super) fn new(assembly: Assembly) -> Self {
+        Self {
+            assembly,
+            lengths: HashMap::new(),
+            layouts: Vec::new(),
+        }
+    }
+
+    /// Takes a structured line: its kind (`contig`, `INFO`), and its fields by name.
+    pub(super) fn take<'a>(&mut self, kind: &str, field: impl Fn(&str) -> Option<&'a str>) {
+        let Some(id) = field("ID") else { return };
+        match kind {
+            "contig" => {
+                let length = field("length").and_then(|l| l.trim().parse().ok());
+                self.lengths.extend(length.map(|length| (id.to_owned(), length)));
+            }
+            "INFO" if self.layouts.iter().all(|layout| layout.key != id) => {
+                self.layouts.extend(Layout::of(id, field("Description").unwrap_or_default()));
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether a contig is called as the mitochondrion is and may be another sequence: by its length, or where that is not stated on GRCh37 by
+    /// the name that UCSC's hg19 has for the other one.
+    fn is_other_mitochondrion(&self, contig: &str) -> bool {
+        Contig(contig.to_owned()).canonical().as_str() == "MT"
+            && match self.lengths.get(contig) {
+                Some(&MITOCHONDRION_BASES) => false,
+                Some(length) => *length == OTHER_MITOCHONDRION_BASES,
+                None => self.assembly == Assembly::GRCh37 && contig == "chrM",
+            }
+    }
+}
+
 /// The record being read. Its buffers live as long as the file.
 #[derive(Debug)]
 pub(super) struct Site {
+    header: Header,
     contig: Contig,
+    is_other_mitochondrion: bool,
     alleles: Vec<Option<Allele>>,
     carriers: Vec<Vec<(Ordinal, Zygosity)>>,
+    /// REF and each ALT as the record writes them, where it is annotated.
+    spelt: Vec<String>,
+    /// Layouts' numbers and texts.
+    annotations: Vec<(usize, String)>,
+    no_calls: u64,
 }
 
 /// What INFO says of a symbolic allele's extent.
@@ -38,11 +103,16 @@ impl Extent {
 }
 
 impl Site {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(header: Header) -> Self {
         Self {
+            header,
             contig: Contig(String::new()),
+            is_other_mitochondrion: false,
             alleles: Vec::new(),
             carriers: Vec::new(),
+            spelt: Vec::new(),
+            annotations: Vec::new(),
+            no_calls: 0,
         }
     }
 
@@ -50,7 +120,9 @@ impl Site {
     pub(super) fn begin(&mut self, contig: &str) {
         if self.contig.as_str() != contig {
             self.contig = Contig(contig.to_owned());
+            self.is_other_mitochondrion = self.header.is_other_mitochondrion(contig);
         }
+        self.annotations.clear();
         self.alleles.clear();
         self.carriers.iter_mut().for_each(Vec::clear);
     }
@@ -68,6 +140,14 @@ impl Site {
         let end = extent.last_base(position, alternates);
         let allele = Allele::from_vcf(&self.contig, OneBased(position), reference, alternate, end);
         self.alleles.push(match allele {
+            Ok(_) if self.is_other_mitochondrion => {
+                report.skip(SkipReason::OtherMitochondrion);
+                None
+            }
+            Ok(allele) if allele.reference.len() + allele.alternate.len() > MAX_ALLELE_BYTES => {
+                report.skip(SkipReason::TooLong);
+                None
+            }
             Ok(mut allele) => {
                 if allele.is_symbolic_insertion() {
                     allele.inserted = extent.length.filter(|length| *length > 0);
@@ -84,6 +164,20 @@ impl Site {
         }
     }
 
+    /// The layouts of annotations, and a place for what the record says by them.
+    pub(super) fn layouts(&self) -> &[Layout] {
+        &self.header.layouts
+    }
+
+    /// Takes what the record says by a layout, with its alleles as it writes them.
+    pub(super) fn annotate<'a>(&mut self, layout: usize, text: &str, reference: &'a str, alternates: impl Iterator<Item = &'a str>) {
+        if self.annotations.is_empty() {
+            self.spelt.clear();
+            self.spelt.extend(std::iter::once(reference).chain(alternates).map(str::to_owned));
+        }
+        self.annotations.push((layout, text.to_owned()));
+    }
+
     /// Whether some allele of the record can be carried.
     pub(super) fn has_alleles(&self) -> bool {
         self.alleles.iter().any(Option::is_some)
@@ -91,12 +185,18 @@ impl Site {
 
     /// Takes one participant's genotype. The calls name alleles that the record has.
     pub(super) fn genotype(&mut self, ordinal: Ordinal, calls: &[Call]) {
+        self.no_calls += u64::from(calls.iter().all(Option::is_none));
         carried(calls, |number, zygosity| {
             let index = number as usize - 1;
             if self.alleles.get(index).is_some_and(Option::is_some) {
                 self.carriers[index].push((ordinal, zygosity));
             }
         });
+    }
+
+    /// Takes a participant of whom the record says nothing.
+    pub(super) fn no_genotype(&mut self) {
+        self.no_calls += 1;
     }
 
     /// Ends the record.
@@ -111,6 +211,46 @@ impl Site {
                 builder.add_carriers(allele, source, carriers)?;
                 report.alleles += 1;
                 report.entries += carriers.len() as u64;
+            }
+        }
+        report.no_calls += std::mem::take(&mut self.no_calls);
+        if !self.annotations.is_empty() {
+            self.take_names(builder, report)?;
+        }
+        Ok(())
+    }
+
+    /// Takes the names of the alleles that somebody carries.
+    fn take_names(&self, builder: &mut SegmentBuilder, report: &mut IngestReport) -> Result<(), BuildError> {
+        let Some((reference, alternates)) = self.spelt.split_first() else {
+            return Ok(());
+        };
+        let alternates: Vec<&str> = alternates.iter().map(String::as_str).collect();
+        let record = Named {
+            reference,
+            alternates: &alternates,
+        };
+        for (index, (allele, carriers)) in self.alleles.iter().zip(&self.carriers).enumerate() {
+            let Some(allele) = allele
+                .as_ref()
+                .filter(|allele| !carriers.is_empty() && !allele.alternate.starts_with('<'))
+            else {
+                continue;
+            };
+            let kept = builder.kept(allele)?;
+            let mut names = Vec::new();
+            for (layout, text) in &self.annotations {
+                record.each(&self.header.layouts[*layout], text, index, allele, &kept, |name| names.push(name));
+            }
+            names.sort_unstable();
+            names.dedup();
+            for name in &names {
+                if report.names < MAX_NAMES {
+                    builder.add_name(name)?;
+                    report.names += 1;
+                } else {
+                    report.names_left_out += 1;
+                }
             }
         }
         Ok(())

@@ -4,10 +4,12 @@ use std::io::Read;
 
 use gemj_model::Ordinal;
 
+use super::annotations::{Layout, may_name};
+use super::bcf::{field, structured};
 use super::compressed::Input;
 use super::genotype::{Call, parse};
 use super::report::{IngestReport, Progress, SkipReason};
-use super::site::{Extent, Site};
+use super::site::{Extent, Header, Site};
 use super::{IngestError, IngestFault, Place};
 use crate::builder::{SegmentBuilder, SourceNumber};
 
@@ -29,6 +31,7 @@ pub(super) fn read<R: Read>(
 ) -> Result<IngestReport, IngestError> {
     let mut line = Vec::new();
     let mut number = 0u64;
+    let mut header = Header::new(builder.assembly());
     let header_columns = loop {
         number += 1;
         input.place = Place::Line(number);
@@ -37,7 +40,11 @@ pub(super) fn read<R: Read>(
             return Err(input.fault(IngestFault::NotVariants));
         }
         match header_line(&line, number) {
-            HeaderLine::Meta => {}
+            HeaderLine::Meta => {
+                if let Ok(text) = std::str::from_utf8(&line) {
+                    structured(text, |kind, fields| header.take(kind, |name| field(fields, name)));
+                }
+            }
             HeaderLine::Columns(count) => break count,
             HeaderLine::Neither => return Err(input.fault(IngestFault::NotVariants)),
         }
@@ -49,7 +56,7 @@ pub(super) fn read<R: Read>(
     }
     let mut report = IngestReport::default();
     let mut record = Record {
-        site: Site::new(),
+        site: Site::new(header),
         calls: Vec::new(),
     };
     loop {
@@ -123,7 +130,7 @@ impl Record {
         for field in &mut fixed[..fixed_count] {
             *field = fields.next().ok_or_else(wrong_count)?;
         }
-        let [chrom, pos, _, reference, alternates, _, _, info, format] = fixed;
+        let [chrom, pos, _, reference, alternates, _, filter, info, format] = fixed;
         let chrom = std::str::from_utf8(chrom)
             .ok()
             .filter(|c| !c.is_empty())
@@ -137,6 +144,7 @@ impl Record {
             .ok()
             .filter(|a| !a.is_empty())
             .ok_or(IngestFault::Alleles)?;
+        report.filtered += u64::from(!matches!(filter, b"PASS" | b"."));
         let count = alternates.split(',').count();
         self.site.begin(chrom);
         for (index, alternate) in alternates.split(',').enumerate() {
@@ -146,6 +154,9 @@ impl Record {
                 Extent::default()
             };
             self.site.alternate(position, reference, alternate, extent, count, report);
+        }
+        for (layout, text) in annotations(self.site.layouts(), info) {
+            self.site.annotate(layout, text, reference, alternates.split(','));
         }
         let allele_count = if alternates == "." {
             0
@@ -186,6 +197,9 @@ impl Record {
             })?;
             // Fields behind the last known one may be left out; a GT left out so is unknown.
             let Some(text) = field.split(|b| *b == b':').nth(place) else {
+                if column.is_some() {
+                    self.site.no_genotype();
+                }
                 continue;
             };
             parse(text, allele_count, &mut self.calls).ok_or(IngestFault::Genotype)?;
@@ -256,4 +270,21 @@ fn extent(info: &[u8], allele: usize) -> Extent {
         }
     }
     extent
+}
+
+/// The texts of annotations that can hold a name that is kept, with their layouts' numbers.
+fn annotations<'a>(layouts: &[Layout], info: &'a [u8]) -> Vec<(usize, &'a str)> {
+    if layouts.is_empty() || !may_name(info) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for item in info.split(|b| *b == b';') {
+        for (number, layout) in layouts.iter().enumerate() {
+            let value = item.strip_prefix(layout.key.as_bytes()).and_then(|rest| rest.strip_prefix(b"="));
+            if let Some(text) = value.and_then(|v| std::str::from_utf8(v).ok()) {
+                found.push((number, text));
+            }
+        }
+    }
+    found
 }

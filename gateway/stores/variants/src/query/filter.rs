@@ -2,7 +2,7 @@
 
 use std::ops::{Range, RangeInclusive};
 
-use gemj_model::ZeroBased;
+use gemj_model::{Allele, ZeroBased};
 
 use super::bases::{ANY, Bases, admit};
 use super::kind::{VariantKind, is_named, symbol};
@@ -51,6 +51,14 @@ fn numbers(range: &Range<ZeroBased>) -> Range<u64> {
 }
 
 impl AlleleFilter {
+    /// Whether it wants an allele.
+    ///
+    /// # Errors
+    /// [`VariantError::BadBase`].
+    pub fn admits(&self, allele: &Allele) -> Result<bool, VariantError> {
+        Ok(self.read()?.admits(&Key::of(allele)))
+    }
+
     pub(crate) fn read(&self) -> Result<AllelePattern, VariantError> {
         let bounded = self.min_length.is_some_and(|least| least > 0) || self.max_length.is_some();
         Ok(AllelePattern {
@@ -109,7 +117,7 @@ impl AllelePattern {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use gemj_model::{Allele, Contig, OneBased};
+    use gemj_model::{Contig, OneBased};
     use proptest::prelude::*;
 
     fn symbolic(length: u64, alternate: &str, inserted: Option<u64>) -> Key<'_> {

@@ -60,6 +60,15 @@ type Meant = Box<dyn Fn(&Allele) -> bool>;
 
 /// A question and the same as a plain predicate.
 fn random_question(rng: &mut StdRng, known: &[&Allele]) -> (AlleleQuery, Meant) {
+    if rng.random_range(0..5) > 0 {
+        return plain_question(rng, known);
+    }
+    // Several that overlap, in any order.
+    let (queries, meant): (Vec<_>, Vec<_>) = (0..rng.random_range(0..5)).map(|_| plain_question(rng, known)).unzip();
+    (AlleleQuery::AnyOf(queries), Box::new(move |a| meant.iter().any(|one| one(a))))
+}
+
+fn plain_question(rng: &mut StdRng, known: &[&Allele]) -> (AlleleQuery, Meant) {
     let contig = Contig(CONTIGS[rng.random_range(0..3)].to_owned());
     let from = rng.random_range(0..3_000u64);
     let covers = |a: &Allele, from: u64, to: u64| a.start.0 < to && a.end.0.max(a.start.0 + 1) > from && from < to;
@@ -186,6 +195,10 @@ fn what_is_visible_and_who_carries_it_is_what_a_plain_map_says() {
                     ControlFlow::Continue(())
                 }))
                 .unwrap();
+                if let AlleleQuery::AnyOf(_) = query {
+                    // Part by part, each allele once.
+                    found.sort();
+                }
                 assert_eq!(found, expected, "{query:?} {enough:?} {k}");
                 counted += found.len();
                 for n in [0, 1] {

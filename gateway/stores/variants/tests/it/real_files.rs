@@ -8,6 +8,8 @@ use std::process::{Command, Stdio};
 use gemj_access::Action;
 use gemj_model::{Assembly, Contig, FileFormat, Interval, Ordinal};
 use gemj_variants::{AlleleFilter, IngestReport, SegmentBuilder, WindowQuery, ingest_path};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 use roaring::RoaringBitmap;
 
 use super::fixture::{GERM, MemoryStore, block_on, dataset, grant, people_of};
@@ -88,7 +90,12 @@ fn dump(path: &Path, format: FileFormat, assembly: Assembly, samples: u32, conti
 
 fn compare(name: &str, assembly: Assembly, samples: u32, at_least: usize) {
     let Some(path) = shared(name) else { return };
-    let Some(expected) = recount(&path) else { return };
+    compare_path(&path, assembly, samples, at_least);
+}
+
+fn compare_path(path: &Path, assembly: Assembly, samples: u32, at_least: usize) {
+    let name = path.display().to_string();
+    let Some(expected) = recount(path) else { return };
     let mut expected: Vec<&str> = expected.lines().collect();
     expected.sort_unstable();
     assert!(expected.len() >= at_least, "{name}: {}", expected.len());
@@ -96,13 +103,13 @@ fn compare(name: &str, assembly: Assembly, samples: u32, at_least: usize) {
         .map(|n| n.to_string())
         .chain(["X".into(), "Y".into(), "MT".into()])
         .collect();
-    let (report, found) = dump(&path, FileFormat::Vcf, assembly, samples, &contigs);
+    let (report, found) = dump(path, FileFormat::Vcf, assembly, samples, &contigs);
     assert!(found == expected.join("\n"), "{name}: {report:?}");
     let entries: usize = expected.iter().map(|line| line.split(',').count()).sum();
     assert_eq!(report.entries, entries as u64, "{name}");
     let directory = tempfile::tempdir().unwrap();
     let bcf = directory.path().join("copy.bcf");
-    output(Command::new("bcftools").args(["view", "-Ob", "-o"]).arg(&bcf).arg(&path), None);
+    output(Command::new("bcftools").args(["view", "-Ob", "-o"]).arg(&bcf).arg(path), None);
     assert!(
         dump(&bcf, FileFormat::Bcf, assembly, samples, &contigs) == (report, found),
         "{name} as BCF"
@@ -122,4 +129,94 @@ fn ten_thousand_calls_of_hg002() {
 #[test]
 fn a_gvcf_counts_its_calls_and_not_its_blocks() {
     compare("NA12878_chr20_21.g.vcf.gz", Assembly::GRCh37, 1, 100);
+}
+
+/// Half calls, haploid calls of X, Y and MT, three copies, alleles that state nothing, and the blocks and absent calls of gVCFs.
+#[test]
+fn genotypes_of_every_shape_count_as_a_recount_of_bcftools_output_has_them() {
+    let mut rng = StdRng::seed_from_u64(20_261_124);
+    let mut text = String::from("##fileformat=VCFv4.3\n##FILTER=<ID=Low,Description=\"Low\">\n");
+    for contig in ["chr20", "chrX", "chrY", "chrM"] {
+        text.push_str(&format!(
+            "##contig=<ID={contig},length={}>\n",
+            if contig == "chrM" { 16_569 } else { 60_000 }
+        ));
+    }
+    text.push_str(
+        "##INFO=<ID=END,Number=1,Type=Integer,Description=\"End\">\n##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Genotype\">\n\
+         ##FORMAT=<ID=GQ,Number=1,Type=Integer,Description=\"Quality\">\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ta\tb\tc\td\te\n",
+    );
+    for contig in ["chr20", "chrX", "chrY", "chrM"] {
+        for number in 0..300 {
+            let alternates = ["T", "T,<NON_REF>", "G,*", "<*>", "<NON_REF>", ".", "AT,T,C", "*,C", "T,<*>"][rng.random_range(0..9)];
+            let count = if alternates == "." { 0 } else { alternates.split(',').count() };
+            let call = |rng: &mut StdRng| {
+                if rng.random_range(0..4) == 0 {
+                    ".".to_owned()
+                } else {
+                    rng.random_range(0..=count).to_string()
+                }
+            };
+            let genotypes: Vec<String> = (0..5)
+                .map(|_| {
+                    let ploidy = [1, 1, 2, 2, 2, 3][rng.random_range(0..6)];
+                    let sign = ["/", "|"][rng.random_range(0..2)];
+                    let calls: Vec<String> = (0..ploidy).map(|_| call(&mut rng)).collect();
+                    format!("{}{}", calls.join(sign), [":9", ""][rng.random_range(0..2)])
+                })
+                .collect();
+            let position = number * 20 + 5;
+            let info = if alternates.starts_with('<') {
+                format!("END={}", position + 9)
+            } else {
+                ".".to_owned()
+            };
+            let filter = ["PASS", ".", "Low"][rng.random_range(0..3)];
+            text.push_str(&format!(
+                "{contig}\t{position}\t.\tA\t{alternates}\t.\t{filter}\t{info}\tGT:GQ\t{}\n",
+                genotypes.join("\t")
+            ));
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shapes.vcf");
+    std::fs::write(&path, text).unwrap();
+    compare_path(&path, Assembly::GRCh38, 5, 600);
+}
+
+/// UCSC's hg19 has another sequence under the name of the mitochondrion.
+#[test]
+fn a_mitochondrion_of_another_sequence_is_kept_out_and_counted() {
+    let ingest = |assembly, contig: &str, header: &str| {
+        let text = format!(
+            "##fileformat=VCFv4.3\n{header}#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ta\n{contig}\t100\t.\tA\tT\t.\tPASS\t.\tGT\t1\n"
+        );
+        let mut builder = SegmentBuilder::new(dataset("main"), assembly, GERM, 0);
+        let columns = [Some(Ordinal(0))];
+        let report = gemj_variants::ingest_variants(
+            text.as_bytes(),
+            FileFormat::Vcf,
+            &columns,
+            assembly,
+            GERM,
+            "f",
+            &mut builder,
+            &mut |_| {},
+        );
+        let report = report.unwrap();
+        let kept_out = report.skipped.get(&gemj_variants::SkipReason::OtherMitochondrion).copied();
+        (report.entries, kept_out.unwrap_or_default())
+    };
+    let stated = |name: &str, length: u64| format!("##contig=<ID={name},length={length}>\n");
+    for (assembly, contig, header, indexed) in [
+        (Assembly::GRCh37, "chrM", stated("chrM", 16_571), false),
+        (Assembly::GRCh37, "chrM", String::new(), false),
+        (Assembly::GRCh37, "chrM", stated("chrM", 16_569), true),
+        (Assembly::GRCh37, "MT", String::new(), true),
+        (Assembly::GRCh38, "chrM", String::new(), true),
+        (Assembly::GRCh38, "M", stated("M", 16_571), false),
+    ] {
+        let expected = if indexed { (1, 0) } else { (0, 1) };
+        assert_eq!(ingest(assembly, contig, &header), expected, "{assembly:?} {contig} {header}");
+    }
 }

@@ -1,0 +1,167 @@
+//! Gene models: GFF3 as GENCODE, Ensembl and RefSeq write it, or a table; each plain or gzipped.
+//!
+//! A model is read whole or not at all: a gene lost on the way would be an unknown one. A gene is one symbol: records of one symbol (both copies of
+//! a pseudo-autosomal gene, a locus that the file has twice) are one gene of several stretches. Genes lie on the primary chromosomes and the
+//! mitochondrion; what lies on other contigs is left out, and counted.
+//!
+//! The table has a line of column names, tab-separated: `symbol`, `contig`, `start` (1-based), `end` (inclusive), and where known `hgnc_id` and
+//! `aliases` (separated by `|` or `,`).
+
+mod contig;
+mod error;
+mod gff3;
+mod lines;
+mod table;
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use gemj_model::{Assembly, Gene, GeneModel};
+
+pub use error::GeneModelError;
+
+use lines::Lines;
+
+/// The most bytes that a file may have, unpacked.
+pub const MAX_BYTES: u64 = 16 << 30;
+/// The most genes that a model may have.
+pub const MAX_GENES: usize = 500_000;
+/// The most stretches of one gene. Names of families that are strewn over the genome (`Y_RNA`) have more, and are no gene that can be asked for.
+pub const MAX_INTERVALS: usize = 64;
+/// The most names of one gene that are kept.
+const MAX_NAMES: usize = 200;
+/// The longest symbol or identifier, in bytes.
+const MAX_NAME_BYTES: usize = 64;
+
+/// A model, and what of the file is not in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParsedGeneModel {
+    /// The model.
+    pub model: GeneModel,
+    /// Records on contigs other than the primary chromosomes and the mitochondrion.
+    pub on_other_contigs: u64,
+    /// Records without a symbol or identifier that can be asked for.
+    pub without_symbol: u64,
+    /// Symbols with more than [`MAX_INTERVALS`] stretches.
+    pub strewn: u64,
+}
+
+/// A gene's record as a file states it.
+#[derive(Debug, Default)]
+struct Stated {
+    symbol: String,
+    identifiers: Vec<String>,
+    aliases: Vec<String>,
+}
+
+/// Reads a model of an assembly. `version` is what the operator calls the release; absent is what the file says, else `unstated`.
+///
+/// # Errors
+/// See [`GeneModelError`]. None repeats anything of the file.
+pub fn parse(input: impl Read, assembly: Assembly, version: Option<&str>) -> Result<ParsedGeneModel, GeneModelError> {
+    let mut lines = Lines::open(input)?;
+    let first = loop {
+        match lines.next()? {
+            None => return Err(GeneModelError::Empty),
+            Some(line) if line.trim().is_empty() => {}
+            Some(line) => break line.to_owned(),
+        }
+    };
+    let mut found = Found::new(assembly);
+    if first.starts_with("##gff-version") {
+        gff3::read(&first, &mut lines, &mut found)?;
+    } else {
+        let columns = table::Columns::of(&first).ok_or(GeneModelError::UnknownFormat)?;
+        table::read(&columns, &mut lines, &mut found)?;
+    }
+    found.finish(version)
+}
+
+/// What was found so far.
+struct Found {
+    assembly: Assembly,
+    /// What the file calls its release.
+    version: Option<String>,
+    /// By symbol in capitals.
+    genes: BTreeMap<String, Gene>,
+    on_other_contigs: u64,
+    without_symbol: u64,
+}
+
+impl Found {
+    fn new(assembly: Assembly) -> Self {
+        Self {
+            assembly,
+            version: None,
+            genes: BTreeMap::new(),
+            on_other_contigs: 0,
+            without_symbol: 0,
+        }
+    }
+
+    /// Adds a record at a line: a stretch, 1-based closed.
+    fn add(&mut self, line: u64, contig: &str, start: &str, end: &str, stated: Stated) -> Result<(), GeneModelError> {
+        let interval = contig::interval(self.assembly, contig, start, end, line)?;
+        let Some(interval) = interval else {
+            self.on_other_contigs += 1;
+            return Ok(());
+        };
+        if !is_name(&stated.symbol) {
+            self.without_symbol += 1;
+            return Ok(());
+        }
+        let key = stated.symbol.to_ascii_uppercase();
+        if !self.genes.contains_key(&key) && self.genes.len() >= MAX_GENES {
+            return Err(GeneModelError::TooManyGenes { limit: MAX_GENES });
+        }
+        let gene = self.genes.entry(key).or_insert_with(|| Gene {
+            symbol: stated.symbol,
+            identifiers: Vec::new(),
+            aliases: Vec::new(),
+            intervals: Vec::new(),
+        });
+        extend(&mut gene.identifiers, stated.identifiers);
+        extend(&mut gene.aliases, stated.aliases);
+        // One more than is kept, so that it is seen.
+        if gene.intervals.len() <= MAX_INTERVALS && !gene.intervals.contains(&interval) {
+            gene.intervals.push(interval);
+        }
+        Ok(())
+    }
+
+    fn finish(self, version: Option<&str>) -> Result<ParsedGeneModel, GeneModelError> {
+        let before = self.genes.len();
+        let genes: Vec<Gene> = self.genes.into_values().filter(|g| g.intervals.len() <= MAX_INTERVALS).collect();
+        if genes.is_empty() {
+            return Err(GeneModelError::Empty);
+        }
+        let strewn = (before - genes.len()) as u64;
+        let version = version.map(str::to_owned).or(self.version).unwrap_or_else(|| "unstated".to_owned());
+        Ok(ParsedGeneModel {
+            model: GeneModel {
+                assembly: self.assembly,
+                version,
+                genes,
+            },
+            on_other_contigs: self.on_other_contigs,
+            without_symbol: self.without_symbol,
+            strewn,
+        })
+    }
+}
+
+fn extend(names: &mut Vec<String>, more: Vec<String>) {
+    for name in more {
+        if is_name(&name) && names.len() < MAX_NAMES && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+}
+
+/// Whether a text is a symbol or identifier that a question can name.
+fn is_name(text: &str) -> bool {
+    matches!(text.len(), 1..=MAX_NAME_BYTES) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:@".contains(&b))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,166 @@
+//! GFF3: the records of genes, and what the head says of the assembly and the release.
+
+use gemj_model::Assembly;
+
+use super::error::GeneModelError;
+use super::lines::Lines;
+use super::{Found, Stated};
+
+/// Types of records that are genes.
+const GENE_TYPES: [&str; 3] = ["gene", "ncRNA_gene", "pseudogene"];
+
+pub(super) fn read(first: &str, lines: &mut Lines<'_>, found: &mut Found) -> Result<(), GeneModelError> {
+    if first
+        .split_ascii_whitespace()
+        .nth(1)
+        .is_none_or(|version| !(version == "3" || version.starts_with("3.")))
+    {
+        return Err(GeneModelError::Malformed {
+            line: lines.number(),
+            expected: "`##gff-version 3` is expected",
+        });
+    }
+    loop {
+        let Some(line) = lines.next()? else { return Ok(()) };
+        if line == "##FASTA" {
+            return Ok(());
+        }
+        if line.starts_with('#') {
+            let line = line.to_owned();
+            head(&line, lines.number(), found)?;
+            continue;
+        }
+        if line.trim().is_empty() {
+            continue;
+        }
+        let mut columns = line.split('\t');
+        let fields: [Option<&str>; 9] = std::array::from_fn(|_| columns.next());
+        let ([Some(contig), _, Some(kind), Some(start), Some(end), _, _, _, Some(attributes)], None) = (fields, columns.next()) else {
+            return Err(GeneModelError::Malformed {
+                line: lines.number(),
+                expected: "nine columns are expected",
+            });
+        };
+        if !GENE_TYPES.contains(&kind) {
+            continue;
+        }
+        let stated = stated(attributes);
+        let (contig, start, end) = (contig.to_owned(), start.to_owned(), end.to_owned());
+        found.add(lines.number(), &contig, &start, &end, stated)?;
+    }
+}
+
+/// Reads a line of the head: the assembly must be the declared one where it is named.
+fn head(line: &str, number: u64, found: &mut Found) -> Result<(), GeneModelError> {
+    let named = if let Some(build) = line.strip_prefix("#!genome-build ").or(line.strip_prefix("#!assembly ")) {
+        // Ensembl writes `GRCh38.p14`, earlier `Genome Reference Consortium GRCh38.p14`.
+        build.split_ascii_whitespace().find_map(|word| Assembly::parse(word).ok())
+    } else if let Some(text) = line.strip_prefix("##description:") {
+        if found.version.is_none()
+            && let Some((_, version)) = text.split_once("version ")
+        {
+            found.version = Some(shortened(version));
+        }
+        let mapped = text.split_once("mapped to ").map(|(_, target)| target);
+        let assembly = |text: &str| {
+            let mut words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '.'));
+            words.find_map(|word| Assembly::parse(word).ok())
+        };
+        mapped.and_then(assembly).or_else(|| assembly(text))
+    } else {
+        if let Some(source) = line
+            .strip_prefix("#!annotation-source ")
+            .or(line.strip_prefix("#!genebuild-last-updated "))
+            && found.version.is_none()
+        {
+            found.version = Some(shortened(source));
+        }
+        None
+    };
+    match named {
+        Some(other) if other != found.assembly => Err(GeneModelError::OtherAssembly {
+            line: number,
+            declared: found.assembly,
+        }),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    text.trim().chars().filter(|c| !c.is_control()).take(100).collect()
+}
+
+/// Reads the attributes of a gene.
+fn stated(attributes: &str) -> Stated {
+    let mut stated = Stated::default();
+    let (mut gene_name, mut name, mut gene, mut stable) = (None, None, None, None);
+    for attribute in attributes.split(';') {
+        let Some((key, value)) = attribute.trim().split_once('=') else {
+            continue;
+        };
+        let value = unescaped(value);
+        match key {
+            "gene_name" => gene_name = Some(value),
+            "Name" => name = Some(value),
+            "gene" => gene = Some(value),
+            "gene_id" => stable = Some(without_version(value.trim_end_matches("_PAR_Y")).to_owned()),
+            "hgnc_id" => stated.identifiers.push(value),
+            "gene_synonym" => stated.aliases.extend(value.split(',').map(|alias| alias.trim().to_owned())),
+            "Dbxref" | "db_xref" => {
+                for reference in value.split(',') {
+                    if let Some(number) = reference.strip_prefix("HGNC:") {
+                        // RefSeq repeats the prefix.
+                        stated.identifiers.push(format!("HGNC:{}", number.trim_start_matches("HGNC:")));
+                    } else if reference.starts_with("GeneID:") {
+                        stated.identifiers.push(reference.to_owned());
+                    }
+                }
+            }
+            "description" => {
+                let accession = value.split_once("Acc:HGNC:").map(|(_, rest)| rest);
+                let digits = accession.map(|rest| rest.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default());
+                stated
+                    .identifiers
+                    .extend(digits.filter(|d| !d.is_empty()).map(|digits| format!("HGNC:{digits}")));
+            }
+            _ => {}
+        }
+    }
+    stated.symbol = gene_name.or(gene).or(name).or_else(|| stable.clone()).unwrap_or_default();
+    stated.identifiers.extend(stable);
+    stated
+}
+
+fn without_version(id: &str) -> &str {
+    match id.split_once('.') {
+        Some((stable, version)) if version.bytes().all(|b| b.is_ascii_digit()) => stable,
+        // `ENSG00000002586.20_PAR_Y` is cut before; GENCODE's mapped models have `ENSG00000223972.5_2`.
+        Some((stable, version)) if version.bytes().all(|b| b.is_ascii_digit() || b == b'_') => stable,
+        _ => id,
+    }
+}
+
+/// `%3B` and its kin (GFF3: "URL escaping rules are used"); what is no escape stays.
+fn unescaped(text: &str) -> String {
+    if !text.contains('%') {
+        return text.to_owned();
+    }
+    let bytes = text.as_bytes();
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let digits = bytes.get(at + 1..at + 3).and_then(|d| std::str::from_utf8(d).ok());
+        let escape = digits.filter(|d| *byte == b'%' && d.bytes().all(|b| b.is_ascii_hexdigit()));
+        match escape.and_then(|d| u8::from_str_radix(d, 16).ok()) {
+            Some(meant) => {
+                plain.push(meant);
+                at += 3;
+            }
+            None => {
+                plain.push(*byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&plain).into_owned()
+}

@@ -1,0 +1,159 @@
+//! What files call alleles on transcripts and proteins.
+
+use crate::carrier::Allele;
+
+/// Longest change that is kept, in bytes.
+pub const MAX_CHANGE_BYTES: usize = 256;
+
+/// What a file calls an allele on one transcript or protein.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AlleleName {
+    /// The allele.
+    pub allele: Allele,
+    /// The change, as [`usual_change`] spells it.
+    pub change: String,
+    /// The gene's symbol in capitals; empty where the file tells none.
+    pub gene: String,
+    /// The transcript or protein, with version (`NM_004006.2`); empty where the file tells none.
+    pub sequence: String,
+    /// Terms of the Sequence Ontology, joined by `&` (`missense_variant&splice_region_variant`).
+    pub consequence: String,
+}
+
+/// What a protein is made of: one letter and three. `Ter` is the stop.
+const AMINO_ACIDS: [(char, &str); 23] = [
+    ('A', "Ala"),
+    ('R', "Arg"),
+    ('N', "Asn"),
+    ('D', "Asp"),
+    ('C', "Cys"),
+    ('Q', "Gln"),
+    ('E', "Glu"),
+    ('G', "Gly"),
+    ('H', "His"),
+    ('I', "Ile"),
+    ('L', "Leu"),
+    ('K', "Lys"),
+    ('M', "Met"),
+    ('F', "Phe"),
+    ('P', "Pro"),
+    ('S', "Ser"),
+    ('T', "Thr"),
+    ('W', "Trp"),
+    ('Y', "Tyr"),
+    ('V', "Val"),
+    ('U', "Sec"),
+    ('O', "Pyl"),
+    ('*', "Ter"),
+];
+
+/// An HGVS change in one spelling, so that what programs write differently is one text. Absent for what is none, or longer than is kept.
+///
+/// * `%3D` is `=`; parentheses around the whole change are left out.
+/// * Of a protein: three letters, `Ter` for a stop, `=` for no change; a frameshift is told by its first residue (`p.Arg97fs`), since programs
+///   differ in how much of the rest they write.
+/// * Of a transcript: bases that a position implies (`c.35delG`) are left out.
+#[must_use]
+pub fn usual_change(text: &str) -> Option<String> {
+    let text = text.trim().replace("%3D", "=").replace("%3d", "=");
+    if text.len() > MAX_CHANGE_BYTES || !text.bytes().all(|b| b.is_ascii_graphic()) {
+        return None;
+    }
+    let (kind, change) = text.split_once('.')?;
+    let change = match change.strip_prefix('(') {
+        Some(inner) => inner.strip_suffix(')')?,
+        None => change,
+    };
+    if change.is_empty() || change == "?" {
+        return None;
+    }
+    match kind {
+        "p" => Some(format!("p.{}", protein_change(change))),
+        "c" | "n" | "r" | "g" | "m" => Some(format!("{kind}.{}", without_implied_bases(change))),
+        _ => None,
+    }
+}
+
+fn amino_acid(text: &str) -> Option<&'static str> {
+    let mut letters = text.chars();
+    let found = match (letters.next(), letters.next()) {
+        (Some(one), None) => AMINO_ACIDS.iter().find(|(letter, _)| letter.eq_ignore_ascii_case(&one)),
+        _ => AMINO_ACIDS.iter().find(|(_, three)| three.eq_ignore_ascii_case(text)),
+    };
+    found.map(|(_, three)| *three)
+}
+
+fn protein_change(change: &str) -> String {
+    let substitution = || {
+        let digits = change.find(|c: char| c.is_ascii_digit())?;
+        let (before, rest) = change.split_at(digits);
+        let (place, after) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit())?);
+        let before = amino_acid(before)?;
+        if after.contains("fs") {
+            return Some(format!("{before}{place}fs"));
+        }
+        let after = match after {
+            "=" => before,
+            after => amino_acid(after)?,
+        };
+        let after = if after == before { "=" } else { after };
+        Some(format!("{before}{place}{after}"))
+    };
+    substitution().unwrap_or_else(|| change.replace('*', "Ter"))
+}
+
+fn without_implied_bases(change: &str) -> String {
+    let is_bases = |text: &str| text.bytes().all(|b| b.is_ascii_alphabetic());
+    if let Some((place, rest)) = change.split_once("del") {
+        match rest.split_once("ins") {
+            Some((taken, put)) if is_bases(taken) => return format!("{place}delins{put}"),
+            None if is_bases(rest) => return format!("{place}del"),
+            _ => {}
+        }
+    }
+    match change.split_once("dup") {
+        Some((place, bases)) if is_bases(bases) => format!("{place}dup"),
+        _ => change.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_change_has_one_spelling() {
+        for (texts, usual) in [
+            (&["p.Val600Glu", "p.V600E", "p.(Val600Glu)", "p.val600glu"][..], "p.Val600Glu"),
+            (&["p.Gln12Ter", "p.Gln12*", "p.Q12*", "p.(Gln12*)"], "p.Gln12Ter"),
+            (&["p.Val600=", "p.Val600%3D", "p.Val600Val", "p.V600V", "p.V600="], "p.Val600="),
+            (
+                &["p.Arg97ProfsTer23", "p.Arg97fs", "p.Arg97Profs*23", "p.R97fs", "p.Arg97fs*?"],
+                "p.Arg97fs",
+            ),
+            (&["p.Lys23_Val25del"], "p.Lys23_Val25del"),
+            (&["c.35delG", "c.35del"], "c.35del"),
+            (&["c.35_36delAGinsT", "c.35_36delinsT"], "c.35_36delinsT"),
+            (&["c.20_23dupAAGT", "c.20_23dup"], "c.20_23dup"),
+            (&["c.1799T>A"], "c.1799T>A"),
+            (&["c.35_36insT"], "c.35_36insT"),
+        ] {
+            for text in texts {
+                assert_eq!(usual_change(text).as_deref(), Some(usual), "{text}");
+            }
+        }
+        for none in [
+            "",
+            "p.",
+            "p.?",
+            "p.(",
+            "V600E",
+            "x.1A>T",
+            "c.1 A",
+            "p.é",
+            &format!("c.{}", "1".repeat(300)),
+        ] {
+            assert_eq!(usual_change(none), None, "{none}");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! `gene-model load FILE`.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Subcommand;
+use gemj_access::{Mandate, WriteAction};
+use gemj_model::{Assembly, SystemClock};
+
+use crate::installation::Installation;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum GeneModelCommand {
+    /// Loads the genes of an assembly (GFF3 of GENCODE, Ensembl or RefSeq, or a table; plain or gzipped), in the place of the earlier ones.
+    Load {
+        /// The file.
+        file: PathBuf,
+        /// The assembly of its coordinates.
+        #[arg(long, value_parser = assembly)]
+        assembly: Assembly,
+        /// What to call the release; what the file says where left out.
+        #[arg(long)]
+        version: Option<String>,
+    },
+    /// Shows the loaded models.
+    List,
+}
+
+fn assembly(text: &str) -> Result<Assembly, String> {
+    Assembly::parse(text).map_err(|error| error.to_string())
+}
+
+pub(crate) async fn run(config: &Path, command: &GeneModelCommand) -> anyhow::Result<ExitCode> {
+    let installation = Installation::open(config, SystemClock::default().shared()).await?;
+    match command {
+        GeneModelCommand::Load { file, assembly, version } => {
+            println!("{}", load(&installation, file, *assembly, version.as_deref()).await?);
+        }
+        GeneModelCommand::List => {
+            for model in installation.stores.catalogue.loaded_gene_models().await? {
+                println!("{}\t{}", model.assembly.as_str(), model.version);
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
+    installation.checkpoint().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Loads a model and says what it was, and what of the file is not in it.
+async fn load(installation: &Installation, file: &Path, assembly: Assembly, version: Option<&str>) -> anyhow::Result<String> {
+    let context = || format!("{}", file.display());
+    let input = File::open(file).with_context(context)?;
+    let parsed = gemj_adapters::gene_model::parse(input, assembly, version).with_context(context)?;
+    let mandate = Mandate::operator(WriteAction::LoadOntology);
+    installation.stores.catalogue.load_gene_model(&mandate, &parsed.model).await?;
+    let mut said = format!("{} {}: {} genes", assembly.as_str(), parsed.model.version, parsed.model.genes.len());
+    for (count, what) in [
+        (parsed.on_other_contigs, "records on other contigs"),
+        (parsed.without_symbol, "records without a symbol"),
+        (parsed.strewn, "symbols of very many places"),
+    ] {
+        if count > 0 {
+            said.push_str(&format!("; left out: {count} {what}"));
+        }
+    }
+    Ok(said)
+}

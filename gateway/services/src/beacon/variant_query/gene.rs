@@ -1,0 +1,98 @@
+//! Questions of genes: the gene's stretches of the loaded gene model, and what else is asked there.
+
+use ga4gh_beacon::{AminoAcidChange, GeneId, GeneQuery};
+use gemj_access::Tier;
+use gemj_catalogue::{GeneLocus, GeneLookup};
+use gemj_model::{Assembly, Interval, Region};
+use gemj_variants::{AlleleFilter, AlleleQuery, WindowQuery};
+
+use super::{check_stretch, named, of_kind};
+use crate::service_error::ServiceError;
+use crate::stores::Stores;
+
+/// What no model of the assembly is told by.
+const NO_MODEL: &str = "questions of genes on an assembly without a loaded gene model";
+
+pub(super) async fn alleles(stores: &Stores, query: &GeneQuery, tier: Tier) -> Result<(Assembly, AlleleQuery), ServiceError> {
+    let assembly = assembly(stores, query.assembly).await?;
+    let locus = locus(stores, assembly, &query.gene).await?;
+    let filter = AlleleFilter {
+        reference: query.reference_bases.as_ref().map(|b| b.as_str().to_owned()),
+        alternate: query.alternate_bases.as_ref().map(|b| b.as_str().to_owned()),
+        ..of_kind(query.variant_type, query.min_length, query.max_length)?
+    };
+    for region in regions(&locus) {
+        let end = region.interval.end.unwrap_or(region.interval.start);
+        check_stretch(region.interval.start.0, end.0, tier)?;
+    }
+    match query.amino_acid_change {
+        Some(change) => Ok((assembly, by_change(stores, assembly, &locus, change, &filter).await?)),
+        None => {
+            let window = |region: Region| {
+                AlleleQuery::Window(WindowQuery {
+                    contig: region.contig,
+                    interval: region.interval,
+                    filter: filter.clone(),
+                })
+            };
+            Ok((assembly, AlleleQuery::AnyOf(regions(&locus).map(window).collect())))
+        }
+    }
+}
+
+/// The alleles that files call a change of the gene's protein. The question is about the whole gene.
+async fn by_change(
+    stores: &Stores,
+    assembly: Assembly,
+    locus: &GeneLocus,
+    change: AminoAcidChange,
+    filter: &AlleleFilter,
+) -> Result<AlleleQuery, ServiceError> {
+    let mut found = named::look_up(stores, assembly, &change.hgvs(), Some(&locus.names), None).await?;
+    let mut wanted = Vec::with_capacity(found.alleles.len());
+    for one in found.alleles {
+        if filter.admits(&one.allele)? {
+            wanted.push(one);
+        }
+    }
+    found.alleles = wanted;
+    found.about = Some(regions(locus).collect());
+    Ok(AlleleQuery::OneOf(found))
+}
+
+/// The gene of a name.
+pub(super) async fn locus(stores: &Stores, assembly: Assembly, gene: &GeneId) -> Result<GeneLocus, ServiceError> {
+    match stores.catalogue.gene(assembly, gene.as_str()).await? {
+        GeneLookup::Found(locus) => Ok(locus),
+        GeneLookup::NoModel => Err(ServiceError::Unsupported(NO_MODEL)),
+        GeneLookup::Unknown => Err(ServiceError::UnknownGene {
+            id: gene.as_str().to_owned(),
+        }),
+        GeneLookup::Ambiguous(candidates) => Err(ServiceError::AmbiguousGene { candidates }),
+    }
+}
+
+/// The assembly of a question that needs none: the stated one, else the one of the only gene model there is.
+pub(super) async fn assembly(stores: &Stores, stated: Option<ga4gh_beacon::Assembly>) -> Result<Assembly, ServiceError> {
+    if let Some(stated) = stated {
+        return Ok(super::assembly(stated));
+    }
+    match stores.catalogue.loaded_gene_models().await?.as_slice() {
+        [only] => Ok(only.assembly),
+        [] => Err(ServiceError::Unsupported(NO_MODEL)),
+        _ => Err(ServiceError::Unsupported(
+            "questions of genes and proteins without assemblyId, where gene models of several assemblies are loaded,",
+        )),
+    }
+}
+
+/// Where a gene lies.
+pub(super) fn regions(locus: &GeneLocus) -> impl Iterator<Item = Region> {
+    locus.intervals.iter().map(|interval| Region {
+        contig: interval.contig.clone(),
+        interval: Interval {
+            start: interval.start,
+            end: Some(interval.end),
+        },
+    })
+}

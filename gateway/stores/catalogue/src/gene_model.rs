@@ -1,0 +1,222 @@
+//! Gene models: one for each assembly. No person's data is here; reading takes no key.
+
+use gemj_access::{Mandate, WriteAction};
+use gemj_model::{Assembly, Contig, GeneInterval, GeneModel, ZeroBased};
+
+use crate::catalogue::Catalogue;
+use crate::database::{Transaction, Value};
+use crate::error::CatalogueError;
+
+/// The most genes that a name is said to be ambiguous between.
+const MOST_CANDIDATES: usize = 20;
+
+/// A gene that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GeneLocus {
+    /// Its symbol as the model writes it.
+    pub symbol: String,
+    /// The model's release.
+    pub version: String,
+    /// Every name of it that is nobody else's own, in capitals: symbol, identifiers, aliases.
+    pub names: Vec<String>,
+    /// Where it lies, in order, none touching another.
+    pub intervals: Vec<GeneInterval>,
+}
+
+/// What a name means in the model of an assembly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GeneLookup {
+    /// No model of the assembly is loaded.
+    NoModel,
+    /// The model has no such gene.
+    Unknown,
+    /// The name is no gene's own, and several genes have it as another name: their symbols, in order.
+    Ambiguous(Vec<String>),
+    /// One gene.
+    Found(GeneLocus),
+}
+
+/// A loaded model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadedGeneModel {
+    /// Its assembly.
+    pub assembly: Assembly,
+    /// Its release.
+    pub version: String,
+}
+
+/// The form under which names are kept and asked: capitals, and Ensembl's without its version.
+fn folded(name: &str) -> String {
+    let upper = name.trim().to_ascii_uppercase();
+    match upper.split_once('.') {
+        Some((stable, version)) if stable.starts_with("ENSG") && version.bytes().all(|b| b.is_ascii_digit()) => stable.to_owned(),
+        _ => upper,
+    }
+}
+
+impl Catalogue {
+    /// Replaces the model of an assembly, in one transaction (action `LoadOntology`: it is public knowledge as an ontology is).
+    ///
+    /// # Errors
+    /// The database does not answer; [`CatalogueError::Invalid`] for text or positions that cannot be stored.
+    pub async fn load_gene_model(&self, mandate: &Mandate, model: &GeneModel) -> Result<(), CatalogueError> {
+        let rows = Rows::of(model)?;
+        let version = Value::outside(&model.version, "version")?;
+        let assembly = || Value::from(model.assembly.as_str());
+        let mut write = self.begin_write(mandate, &[WriteAction::LoadOntology]).await?;
+        let transaction = &mut write.transaction;
+        for delete in [
+            "DELETE FROM gene_name WHERE assembly = $1",
+            "DELETE FROM gene_interval WHERE assembly = $1",
+            "DELETE FROM gene WHERE assembly = $1",
+            "DELETE FROM gene_model WHERE assembly = $1",
+        ] {
+            transaction.execute(delete, vec![assembly()]).await?;
+        }
+        transaction
+            .insert("gene_model (assembly, version)", [[assembly(), version]])
+            .await?;
+        rows.insert(transaction).await?;
+        let resource = format!("gene-model {}", model.assembly.as_str());
+        write.commit(self, mandate, &resource, model.genes.len() as u64).await?;
+        Ok(())
+    }
+
+    /// The loaded models, in order of assembly.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn loaded_gene_models(&self) -> Result<Vec<LoadedGeneModel>, CatalogueError> {
+        let sql = "SELECT assembly, version FROM gene_model ORDER BY assembly";
+        let rows = self.database.fetch_all(sql, Vec::new()).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(LoadedGeneModel {
+                    assembly: row.parsed(0, "assembly", Assembly::parse)?,
+                    version: row.text(1, "version")?,
+                })
+            })
+            .collect()
+    }
+
+    /// Finds a gene by symbol, identifier or alias, in any case. A gene's own symbol or identifier stands before another's alias.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn gene(&self, assembly: Assembly, name: &str) -> Result<GeneLookup, CatalogueError> {
+        // One snapshot: a model replaced in between would answer half old, half new.
+        let mut snapshot = self.database.begin_snapshot().await?;
+        let of_assembly = || Value::from(assembly.as_str());
+        let sql = "SELECT version FROM gene_model WHERE assembly = $1";
+        let Some(model) = snapshot.fetch_first(sql, vec![of_assembly()]).await? else {
+            return Ok(GeneLookup::NoModel);
+        };
+        let name = folded(name);
+        if name.contains('\0') {
+            return Ok(GeneLookup::Unknown);
+        }
+        let sql = "SELECT g.number, g.symbol, n.own FROM gene_name n JOIN gene g ON g.assembly = n.assembly AND g.number = n.gene \
+                   WHERE n.assembly = $1 AND n.name = $2 ORDER BY g.symbol";
+        let mut candidates = Vec::new();
+        for row in snapshot.fetch_all(sql, vec![of_assembly(), name.as_str().into()]).await? {
+            candidates.push((row.int(0, "gene")?, row.text(1, "symbol")?, row.bool(2, "own name")?));
+        }
+        if candidates.iter().any(|(_, _, own)| *own) {
+            candidates.retain(|(_, _, own)| *own);
+        }
+        let (number, symbol) = match candidates.as_slice() {
+            [] => return Ok(GeneLookup::Unknown),
+            [(number, symbol, _)] => (*number, symbol.clone()),
+            several => {
+                let symbols = several.iter().take(MOST_CANDIDATES).map(|(_, symbol, _)| symbol.clone());
+                return Ok(GeneLookup::Ambiguous(symbols.collect()));
+            }
+        };
+        let of_gene = || vec![of_assembly(), number.into()];
+        let sql = "SELECT name FROM gene_name n WHERE assembly = $1 AND gene = $2 AND (own OR NOT EXISTS \
+                   (SELECT 1 FROM gene_name o WHERE o.assembly = n.assembly AND o.name = n.name AND o.gene <> n.gene)) ORDER BY name";
+        let mut names = Vec::new();
+        for row in snapshot.fetch_all(sql, of_gene()).await? {
+            names.push(row.text(0, "gene name")?);
+        }
+        let sql = "SELECT contig, begins, ends FROM gene_interval WHERE assembly = $1 AND gene = $2 ORDER BY contig, begins";
+        let mut intervals = Vec::new();
+        for row in snapshot.fetch_all(sql, of_gene()).await? {
+            intervals.push(GeneInterval {
+                contig: Contig(row.text(0, "contig")?),
+                start: ZeroBased(row.count(1, "gene interval")?),
+                end: ZeroBased(row.count(2, "gene interval")?),
+            });
+        }
+        Ok(GeneLookup::Found(GeneLocus {
+            symbol,
+            version: model.text(0, "version")?,
+            names,
+            intervals,
+        }))
+    }
+}
+
+/// The rows of a model.
+#[derive(Default)]
+struct Rows {
+    genes: Vec<[Value; 3]>,
+    intervals: Vec<[Value; 5]>,
+    names: Vec<[Value; 4]>,
+}
+
+impl Rows {
+    fn of(model: &GeneModel) -> Result<Self, CatalogueError> {
+        let mut rows = Self::default();
+        let assembly = || Value::from(model.assembly.as_str());
+        for (number, gene) in (0_i64..).zip(&model.genes) {
+            rows.genes
+                .push([assembly(), number.into(), Value::outside(&gene.symbol, "symbol")?]);
+            for interval in united(&gene.intervals) {
+                rows.intervals.push([
+                    assembly(),
+                    number.into(),
+                    Value::outside(interval.contig.as_str(), "contig")?,
+                    Value::count(interval.start.0, "gene interval")?,
+                    Value::count(interval.end.0, "gene interval")?,
+                ]);
+            }
+            // An own name first: the same name again as an alias is that one.
+            let own = std::iter::once(&gene.symbol).chain(&gene.identifiers).map(|name| (name, true));
+            let mut seen = std::collections::HashSet::new();
+            for (name, is_own) in own.chain(gene.aliases.iter().map(|name| (name, false))) {
+                let name = folded(name);
+                if seen.insert(name.clone()) {
+                    rows.names
+                        .push([assembly(), Value::outside(&name, "gene name")?, number.into(), is_own.into()]);
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    async fn insert(self, transaction: &mut Transaction) -> Result<(), CatalogueError> {
+        transaction.insert("gene (assembly, number, symbol)", self.genes).await?;
+        transaction
+            .insert("gene_interval (assembly, gene, contig, begins, ends)", self.intervals)
+            .await?;
+        transaction.insert("gene_name (assembly, name, gene, own)", self.names).await
+    }
+}
+
+/// Intervals in order, those that overlap or touch as one.
+fn united(intervals: &[GeneInterval]) -> Vec<GeneInterval> {
+    let mut sorted = intervals.to_vec();
+    sorted.sort();
+    let mut united: Vec<GeneInterval> = Vec::with_capacity(sorted.len());
+    for next in sorted {
+        match united
+            .last_mut()
+            .filter(|last| last.contig == next.contig && next.start <= last.end)
+        {
+            Some(last) => last.end = last.end.max(next.end),
+            None => united.push(next),
+        }
+    }
+    united
+}

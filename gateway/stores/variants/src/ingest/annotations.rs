@@ -1,0 +1,263 @@
+//! What a file calls its alleles: INFO/CSQ as VEP writes it, INFO/ANN as SnpEff does. Text from outside, of which nothing is believed but that it
+//! is what the file says.
+//!
+//! Kept are names of coding changes: entries with an HGVS name on a protein, and of a splice site's first two bases. A genome has some twenty
+//! thousand such alleles; names of the other millions (introns, regulatory regions) are not kept.
+
+use gemj_model::allele_name::usual_change;
+use gemj_model::{Allele, AlleleName};
+
+/// Entries of one record that are read; a record of many transcripts has some hundreds.
+const MAX_ENTRIES: usize = 4_096;
+/// Columns of an entry.
+const MAX_COLUMNS: usize = 256;
+/// The longest symbol, accession and list of consequences kept.
+const MAX_SYMBOL_BYTES: usize = 64;
+const MAX_CONSEQUENCE_BYTES: usize = 200;
+/// Consequences whose names on a transcript are kept though no protein's change is told.
+const SPLICE_SITES: [&str; 2] = ["splice_donor_variant", "splice_acceptor_variant"];
+
+/// The columns of SnpEff's ANN (its documentation, "ANN field (VCF output files)").
+const SNPEFF: [&str; 11] = [
+    "Allele",
+    "Consequence",
+    "IMPACT",
+    "SYMBOL",
+    "Gene",
+    "Feature_type",
+    "Feature",
+    "BIOTYPE",
+    "Rank",
+    "HGVSc",
+    "HGVSp",
+];
+
+/// How the entries of one INFO field are laid out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Layout {
+    /// The field.
+    pub(super) key: String,
+    /// Whether ALT stands in the first column as it is; VEP leaves out a base that all alleles begin with.
+    whole_alternates: bool,
+    allele: usize,
+    consequence: Option<usize>,
+    symbol: Option<usize>,
+    feature: Option<usize>,
+    coding: Option<usize>,
+    protein: Option<usize>,
+    allele_number: Option<usize>,
+}
+
+impl Layout {
+    /// Reads the layout from an INFO line of the header: its ID and Description. Absent for a field that is no annotation.
+    pub(super) fn of(id: &str, description: &str) -> Option<Self> {
+        let columns: Vec<&str> = match (id, description.split_once("Format: ")) {
+            ("CSQ" | "ANN" | "vep", Some((_, columns))) => columns
+                .split('|')
+                .take(MAX_COLUMNS + 1)
+                .map(|c| c.trim_matches(['"', '\'', ' ']))
+                .collect(),
+            ("ANN", None) => SNPEFF.to_vec(),
+            _ => return None,
+        };
+        if columns.len() > MAX_COLUMNS {
+            return None;
+        }
+        let place = |wanted: &str| columns.iter().position(|column| column.eq_ignore_ascii_case(wanted));
+        Some(Self {
+            key: id.to_owned(),
+            whole_alternates: !description.contains("Format: "),
+            allele: place("Allele")?,
+            consequence: place("Consequence"),
+            symbol: place("SYMBOL"),
+            feature: place("Feature"),
+            coding: place("HGVSc"),
+            protein: place("HGVSp"),
+            allele_number: place("ALLELE_NUM"),
+        })
+    }
+}
+
+/// Whether a text can hold an entry that is kept.
+pub(super) fn may_name(text: &[u8]) -> bool {
+    memchr::memmem::find(text, b"p.").is_some() || memchr::memmem::find(text, b"splice_").is_some()
+}
+
+/// The alleles of a record, as its entries name them.
+pub(super) struct Named<'a> {
+    pub(super) reference: &'a str,
+    pub(super) alternates: &'a [&'a str],
+}
+
+impl Named<'_> {
+    /// Whether VEP leaves out the first base of every allele: one differs in length from the reference, and all begin alike.
+    fn is_shortened(&self) -> bool {
+        let spelt = || self.alternates.iter().filter(|a| !a.starts_with(['<', '*']));
+        let first = self.reference.bytes().next();
+        spelt().any(|a| a.len() != self.reference.len()) && spelt().all(|a| a.bytes().next() == first)
+    }
+
+    /// Whether an entry's allele is this one (from 0) of the record.
+    fn is(&self, index: usize, allele: &Allele, text: &str, whole: bool) -> bool {
+        let Some(alternate) = self.alternates.get(index) else {
+            return false;
+        };
+        let same = |form: &str| text.eq_ignore_ascii_case(if form.is_empty() { "-" } else { form });
+        match (whole, self.alternates.len()) {
+            (true, _) => same(alternate),
+            // Of one alternative there is no doubt, whatever was cut off.
+            (false, 1) => same(alternate) || same(&allele.alternate) || alternate.get(1..).is_some_and(same),
+            (false, _) if self.is_shortened() => alternate.get(1..).is_some_and(same),
+            (false, _) => same(alternate),
+        }
+    }
+
+    /// Calls back with each name that a field's text states for an allele of the record (from 0), as it is kept.
+    pub(super) fn each(
+        &self,
+        layout: &Layout,
+        text: &str,
+        index: usize,
+        allele: &Allele,
+        kept: &Allele,
+        mut visit: impl FnMut(AlleleName),
+    ) {
+        for entry in text.split(',').take(MAX_ENTRIES) {
+            let columns: Vec<&str> = entry.split('|').take(MAX_COLUMNS).map(str::trim).collect();
+            let column = |place: Option<usize>| place.and_then(|at| columns.get(at).copied()).unwrap_or_default();
+            let numbered = column(layout.allele_number).parse::<usize>().ok();
+            let is_it = match numbered {
+                Some(number) => number == index + 1,
+                None => self.is(index, allele, column(Some(layout.allele)), layout.whole_alternates),
+            };
+            if !is_it {
+                continue;
+            }
+            let consequence = column(layout.consequence);
+            let (coding, protein) = (column(layout.coding), column(layout.protein));
+            let at_splice_site = consequence.split('&').any(|term| SPLICE_SITES.contains(&term));
+            if protein.is_empty() && !at_splice_site {
+                continue;
+            }
+            for stated in [protein, coding] {
+                let (sequence, change) = stated.split_once(':').unwrap_or((column(layout.feature), stated));
+                let Some(change) = usual_change(change) else { continue };
+                visit(AlleleName {
+                    allele: kept.clone(),
+                    change,
+                    gene: symbol(column(layout.symbol)).to_ascii_uppercase(),
+                    sequence: symbol(sequence).to_owned(),
+                    consequence: consequence
+                        .get(..consequence.len().min(MAX_CONSEQUENCE_BYTES))
+                        .unwrap_or_default()
+                        .to_owned(),
+                });
+            }
+        }
+    }
+}
+
+/// A symbol or accession; empty where it is none.
+fn symbol(text: &str) -> &str {
+    let fits = text.len() <= MAX_SYMBOL_BYTES && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:@".contains(&b));
+    if fits { text } else { "" }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use gemj_model::{Contig, OneBased};
+    use proptest::prelude::*;
+
+    const CSQ: &str = "Consequence annotations from Ensembl VEP. Format: Allele|Consequence|SYMBOL|Feature|HGVSc|HGVSp";
+
+    fn named(layout: &Layout, reference: &str, alternates: &[&str], text: &str) -> Vec<Vec<String>> {
+        let record = Named { reference, alternates };
+        (0..alternates.len())
+            .map(|index| {
+                let mut found = Vec::new();
+                if let Ok(allele) = Allele::from_vcf(&Contig("7".into()), OneBased(100), reference, alternates[index], None) {
+                    record.each(layout, text, index, &allele, &allele, |name| {
+                        found.push(format!("{} {} {}", name.gene, name.sequence, name.change));
+                    });
+                }
+                found
+            })
+            .collect()
+    }
+
+    #[test]
+    fn entries_of_vep_go_to_the_allele_that_they_name() {
+        let layout = Layout::of("CSQ", CSQ).unwrap();
+        let one = |r: &str, a: &str, allele: &str| {
+            named(
+                &layout,
+                r,
+                &[a],
+                &format!("{allele}|missense_variant|BRAF|E1|E1.2:c.5A>T|P1.1:p.Val2Glu"),
+            )[0]
+            .len()
+        };
+        assert_eq!(one("A", "T", "T"), 2);
+        assert_eq!(one("A", "T", "G"), 0);
+        assert_eq!(one("CAG", "C", "-"), 2);
+        assert_eq!(one("C", "CAG", "AG"), 2);
+        let several = "T|frameshift_variant|G1|E1|E1.1:c.1A>T|P1.1:p.Lys1fs,-|inframe_deletion|G1|E1|E1.1:c.2del|P1.1:p.Lys2del";
+        // All begin with C, one differs in length: VEP has left the C out.
+        assert_eq!(
+            named(&layout, "CA", &["CT", "C"], several),
+            [["G1 P1.1 p.Lys1fs", "G1 E1.1 c.1A>T"], ["G1 P1.1 p.Lys2del", "G1 E1.1 c.2del"]]
+        );
+        // Not all begin alike: ALT stands as it is, and T is not AT without its first base.
+        let text = "T|missense_variant|G1|E1||P1.1:p.Lys1Met";
+        assert_eq!(
+            named(&layout, "A", &["AT", "T"], text),
+            [vec![], vec!["G1 P1.1 p.Lys1Met".to_owned()]]
+        );
+    }
+
+    #[test]
+    fn entries_of_snpeff_have_the_transcript_in_a_column_of_its_own() {
+        let layout = Layout::of(
+            "ANN",
+            "Functional annotations: 'Allele | Annotation | Annotation_Impact | Gene_Name'",
+        )
+        .unwrap();
+        let text = "T|missense_variant|MODERATE|BRAF|ENSG1|transcript|NM_004333.6|protein_coding|15/18|c.1799T>A|p.Val600Glu|1/2|3/4|5/6||,\
+                    T|intron_variant|MODIFIER|BRAF|ENSG1|transcript|NM_9.1|protein_coding|2/18|c.99+5T>A||||||,\
+                    T|splice_donor_variant&intron_variant|HIGH|BRAF|ENSG1|transcript|NM_8.1|protein_coding|2/18|c.99+1T>A||||||";
+        assert_eq!(
+            named(&layout, "A", &["T"], text),
+            [[
+                "BRAF NM_004333.6 p.Val600Glu",
+                "BRAF NM_004333.6 c.1799T>A",
+                "BRAF NM_8.1 c.99+1T>A"
+            ]]
+        );
+    }
+
+    #[test]
+    fn fields_that_are_no_annotation_have_no_layout() {
+        for (id, description) in [
+            ("DP", "Total depth. Format: Allele|X"),
+            ("CSQ", "Consequences"),
+            ("CSQ", "Format: A|B"),
+            ("ANNX", "Format: Allele"),
+        ] {
+            assert_eq!(Layout::of(id, description), None, "{id}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read(text in "[-ACGT|,:p.c>&a-zA-Z0-9%*=é]{0,200}", alternates in prop::collection::vec("[ACGT*<>é]{0,4}", 1..4), description in "\\PC{0,80}") {
+            let alternates: Vec<&str> = alternates.iter().map(String::as_str).collect();
+            let layout = Layout::of("CSQ", CSQ).unwrap();
+            for found in named(&layout, "CA", &alternates, &text).into_iter().flatten() {
+                prop_assert!(found.len() < 512);
+            }
+            let _ = Layout::of("CSQ", &format!("Format: {description}"));
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Names of alleles on their way from a file to the catalogue, in a temporary file: a joint file of many people states more than memory should hold.
+
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+
+use gemj_model::{Allele, AlleleName, Contig, ZeroBased};
+
+use crate::segment::varint::{Cursor, put, put_text};
+
+/// The longest name that is kept, in bytes. What it is made of is bounded before; an allele of more bases has no name.
+const MAX_NAME_BYTES: usize = 4_096;
+
+/// Names in the order of a file.
+#[derive(Debug, Default)]
+pub struct NameSpool {
+    file: Option<BufWriter<File>>,
+    count: u64,
+    scratch: Vec<u8>,
+}
+
+impl NameSpool {
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.count
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Adds a name. One of too many bytes is left out.
+    pub(crate) fn push(&mut self, name: &AlleleName) -> io::Result<()> {
+        self.scratch.clear();
+        put(&mut self.scratch, name.allele.start.0);
+        let texts = [
+            name.allele.contig.as_str(),
+            &name.allele.reference,
+            &name.allele.alternate,
+            &name.change,
+            &name.gene,
+            &name.sequence,
+            &name.consequence,
+        ];
+        if texts.iter().map(|text| text.len()).sum::<usize>() > MAX_NAME_BYTES {
+            return Ok(());
+        }
+        for text in texts {
+            put_text(&mut self.scratch, text);
+        }
+        if self.file.is_none() {
+            self.file = Some(BufWriter::with_capacity(1 << 16, tempfile::tempfile()?));
+        }
+        if let Some(file) = &mut self.file {
+            file.write_all(&(self.scratch.len() as u32).to_le_bytes())?;
+            file.write_all(&self.scratch)?;
+            self.count += 1;
+        }
+        Ok(())
+    }
+
+    /// The names, from the first on.
+    ///
+    /// # Errors
+    /// The temporary file cannot be read.
+    pub fn read(self) -> io::Result<SpooledNames> {
+        let file = match self.file {
+            None => None,
+            Some(file) => {
+                let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+                file.seek(SeekFrom::Start(0))?;
+                Some(BufReader::with_capacity(1 << 16, file))
+            }
+        };
+        Ok(SpooledNames { file, left: self.count })
+    }
+}
+
+/// Reads the names of a [`NameSpool`].
+#[derive(Debug)]
+pub struct SpooledNames {
+    file: Option<BufReader<File>>,
+    left: u64,
+}
+
+impl SpooledNames {
+    /// The next names, at most so many; none behind the last.
+    ///
+    /// # Errors
+    /// The temporary file cannot be read.
+    pub fn next_names(&mut self, most: usize) -> io::Result<Vec<AlleleName>> {
+        let mut names = Vec::new();
+        let Some(file) = &mut self.file else { return Ok(names) };
+        let mut bytes = Vec::new();
+        while names.len() < most && self.left > 0 {
+            self.left -= 1;
+            let mut length = [0; 4];
+            file.read_exact(&mut length)?;
+            bytes.resize(u32::from_le_bytes(length) as usize, 0);
+            file.read_exact(&mut bytes)?;
+            names.push(name_of(&bytes).map_err(io::Error::other)?);
+        }
+        Ok(names)
+    }
+}
+
+fn name_of(bytes: &[u8]) -> Result<AlleleName, crate::segment::SegmentError> {
+    let mut cursor = Cursor::new(bytes, "names of alleles");
+    let start = cursor.varint()?;
+    let contig = Contig(cursor.text()?.to_owned());
+    let reference = cursor.text()?.to_owned();
+    let allele = Allele {
+        contig,
+        start: ZeroBased(start),
+        end: ZeroBased(start.saturating_add(reference.len() as u64)),
+        reference,
+        alternate: cursor.text()?.to_owned(),
+        inserted: None,
+    };
+    Ok(AlleleName {
+        allele,
+        change: cursor.text()?.to_owned(),
+        gene: cursor.text()?.to_owned(),
+        sequence: cursor.text()?.to_owned(),
+        consequence: cursor.text()?.to_owned(),
+    })
+}
