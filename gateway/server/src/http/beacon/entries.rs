@@ -1,0 +1,148 @@
+//! Every endpoint that answers about variants, people, what is of people, and collections of them.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use ga4gh_beacon::{BeaconError, BeaconRequest, EndpointKind, EntryType, parse_get};
+use gemj_access::{Action, Granularity, PseudonymKey};
+use gemj_model::DatasetId;
+use gemj_services::ServiceError;
+use gemj_services::beacon::{self, Answered, Asking, Listed, Places, test_mode};
+
+use super::path::{Path, datasets};
+use super::{error, query_budget, read_post, refused, render};
+use crate::http::credentials;
+use crate::http::flow::{Refusal, hand_out, permit_population, unanswered};
+use crate::http::gateway::Gateway;
+use crate::http::htsget::query_pairs;
+
+/// Why there is no answer: Beacon's own words, or a refusal of the gateway's.
+pub(super) enum Fault {
+    Beacon(BeaconError),
+    Refusal(Refusal),
+}
+
+impl From<BeaconError> for Fault {
+    fn from(error: BeaconError) -> Self {
+        Self::Beacon(error)
+    }
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refusal(refusal)
+    }
+}
+
+impl From<ServiceError> for Fault {
+    fn from(error: ServiceError) -> Self {
+        Self::Refusal(error.into())
+    }
+}
+
+/// `GET` of an entry type's list, of one of its entries, and of what is nested in one.
+pub(crate) async fn get_entries(gateway: web::Data<Gateway>, request: HttpRequest) -> HttpResponse {
+    let Some((path, entry)) = asked_for(&request).await else {
+        return error(&gateway, None, None, &BeaconError::NotFound);
+    };
+    let asked = parse_get(entry, &query_pairs(&request));
+    respond(&gateway, &request, &path, entry, asked).await
+}
+
+/// `POST` of the same.
+pub(crate) async fn post_entries(gateway: web::Data<Gateway>, request: HttpRequest, body: web::Payload) -> HttpResponse {
+    let Some((path, entry)) = asked_for(&request).await else {
+        return error(&gateway, None, None, &BeaconError::NotFound);
+    };
+    let asked = read_post(&request, body, entry).await;
+    respond(&gateway, &request, &path, entry, asked).await
+}
+
+async fn asked_for(request: &HttpRequest) -> Option<(Path, EntryType)> {
+    let path = Path::of(request).await?;
+    let entry = path.endpoint.returned()?;
+    Some((path, entry))
+}
+
+async fn respond(
+    gateway: &Gateway,
+    request: &HttpRequest,
+    path: &Path,
+    entry: EntryType,
+    asked: Result<BeaconRequest, BeaconError>,
+) -> HttpResponse {
+    let asked = match asked {
+        Ok(asked) => asked,
+        Err(fault) => return error(gateway, Some(entry), None, &fault),
+    };
+    match find(gateway, request, path, &asked).await {
+        Ok(answered) => render::answer(gateway, &asked, answered),
+        Err(Fault::Beacon(fault)) => error(gateway, Some(entry), Some(&asked), &fault),
+        Err(Fault::Refusal(refusal)) => refused(gateway, &asked, &refusal),
+    }
+}
+
+async fn find(gateway: &Gateway, request: &HttpRequest, path: &Path, asked: &BeaconRequest) -> Result<Answered, Fault> {
+    let thing = path.thing();
+    if is_unbounded(path, asked) {
+        return Err(BeaconError::UnboundedQuery.into());
+    }
+    if asked.test_mode {
+        // Of nobody: no credentials, no decision, no store.
+        return Ok(test_mode::answer(asked, thing));
+    }
+    let caller = credentials::caller(gateway, request).await?;
+    let datasets = datasets(asked, datasets_of_path(gateway, thing).await?)?;
+    let action = match asked.entry {
+        EntryType::GenomicVariant => Action::AskVariants,
+        EntryType::Individual | EntryType::Biosample | EntryType::Run | EntryType::Analysis | EntryType::Dataset | EntryType::Cohort => {
+            Action::AskIndividuals
+        }
+    };
+    let permit = permit_population(gateway, caller, action, &datasets).await?;
+    let question = beacon::question::of_request(asked, thing);
+    query_budget::charge(gateway, &permit, &question).await?;
+    let stores = &gateway.stores;
+    let carriers = stores.carriers.at(permit.generation).await.map_err(ServiceError::Carriers)?;
+    let names = PseudonymKey::of(&gateway.key, &permit.grant);
+    let (htsget_url, drs_url) = (gateway.url("/htsget"), gateway.url("/ga4gh/drs/v1/objects"));
+    let asking = Asking {
+        stores,
+        carriers: &carriers,
+        policy: Some(&gateway.policy),
+        grant: &permit.grant,
+        names: Some(&names),
+        request: asked,
+        of: thing,
+        places: Some(Places {
+            htsget_url: &htsget_url,
+            drs_url: &drs_url,
+        }),
+    };
+    let answered = beacon::answer(&asking).await;
+    let answered = answered.map_err(|error| unanswered(gateway, &permit, &datasets, error))?;
+    // Descriptions of datasets are nobody's records.
+    if answered.granularity == Granularity::Record && matches!(answered.listed, Listed::Sets(_)) {
+        hand_out(gateway, permit, &answered).await?;
+    }
+    Ok(answered)
+}
+
+/// Whether a question would list the variants of the programme. An id bounds it, and so do parameters; filters say whose and not which.
+fn is_unbounded(path: &Path, asked: &BeaconRequest) -> bool {
+    let is_named = path.endpoint.kind == EndpointKind::Single(EntryType::GenomicVariant);
+    asked.entry == EntryType::GenomicVariant && asked.variant.is_none() && !is_named
+}
+
+/// The datasets that a dataset or a cohort in the path stands for. Nothing of an id tells whether it exists: one that no dataset has is asked for
+/// like one that the caller may not ask about.
+pub(super) async fn datasets_of_path(gateway: &Gateway, thing: Option<(EntryType, &str)>) -> Result<Option<Vec<DatasetId>>, Fault> {
+    let parse = |id: &str| DatasetId::parse(id).map_err(|_| Refusal::Service(ServiceError::NotFound));
+    match thing {
+        Some((EntryType::Dataset, id)) => Ok(Some(vec![parse(id)?])),
+        Some((EntryType::Cohort, id)) => match beacon::datasets_of_cohort(&gateway.policy, id) {
+            Some(datasets) => Ok(Some(datasets)),
+            None => Ok(Some(vec![parse(id)?])),
+        },
+        Some((EntryType::GenomicVariant | EntryType::Individual | EntryType::Biosample | EntryType::Run | EntryType::Analysis, _))
+        | None => Ok(None),
+    }
+}

@@ -1,0 +1,65 @@
+//! `/datasets` and `/cohorts`: descriptions, in which nobody is named.
+
+use ga4gh_beacon::EntryType;
+use gemj_access::{DatasetGrant, Granularity};
+
+use super::answer::{Answer, Answered, Finding, Listed};
+use super::asking::Asking;
+use super::filters::Matcher;
+use super::narrowed::Narrowed;
+use super::{collections, tiers};
+use crate::service_error::ServiceError;
+
+/// Answers a question about datasets or cohorts: those that the caller may ask about, and with filters those of them in which the people who
+/// match are enough to be seen. What is listed describes data and is nobody's, so that it is listed at every tier; the sizes in it keep the tier.
+///
+/// # Errors
+/// A store's failure.
+pub(super) async fn answer(asking: &Asking<'_>, matcher: &Matcher, narrowed: &[Narrowed]) -> Result<Answered, ServiceError> {
+    let datasets = asking.grant.datasets().iter().zip(narrowed);
+    let matching: Vec<&DatasetGrant> = datasets
+        .filter(|(dataset, narrowed)| {
+            let is_seen = |people| tiers::is_visible(asking.grant, dataset.tier(), people);
+            narrowed.people().is_none_or(is_seen)
+        })
+        .map(|(dataset, _)| dataset)
+        .collect();
+    let Some(policy) = asking.policy else {
+        return Err(ServiceError::Unsupported("datasets and cohorts"));
+    };
+    let mut all = if asking.request.entry == EntryType::Dataset {
+        collections::datasets(asking.stores, policy, asking.grant, &matching).await?
+    } else {
+        collections::cohorts(asking.stores, policy, asking.grant, &matching).await?
+    };
+    if let Some((EntryType::Cohort, id)) = asking.of {
+        all.retain(|(of, _)| of == id);
+    }
+    let total = all.len() as u64;
+    let granularity = match asking.request.granularity_asked {
+        ga4gh_beacon::Granularity::Boolean => Granularity::Boolean,
+        ga4gh_beacon::Granularity::Count => Granularity::Count,
+        ga4gh_beacon::Granularity::Record => Granularity::Record,
+    };
+    let pagination = asking.request.pagination;
+    let page = if granularity == Granularity::Record {
+        let before = usize::try_from(pagination.records_before()).unwrap_or(usize::MAX);
+        let page = all.into_iter().skip(before).take(pagination.records_per_page() as usize);
+        page.map(|(_, collection)| collection).collect()
+    } else {
+        Vec::new()
+    };
+    Ok(Answered {
+        answer: Answer {
+            finding: if granularity == Granularity::Boolean {
+                Finding::Boolean(total > 0)
+            } else {
+                Finding::Exact(total)
+            },
+            info: asking.describe(matcher),
+        },
+        granularity,
+        listed: Listed::Collections(page),
+        handed_out: Vec::new(),
+    })
+}
