@@ -3,7 +3,7 @@
 mod answer;
 mod answering;
 mod asking;
-mod collections;
+pub mod collections;
 pub mod filtering_terms;
 mod filters;
 mod g_variants;
@@ -21,5 +21,4 @@ mod variant_records;
 
 pub use answer::{Answer, Answered, Finding, FoundSet, Listed};
 pub use answering::{answer, count};
-pub use asking::{Asking, Places};
-pub use collections::datasets_of_cohort;
+pub use asking::{Asking, Described, Places};

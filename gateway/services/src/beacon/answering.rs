@@ -48,7 +48,8 @@ pub async fn count(
     let asking = Asking {
         stores,
         carriers,
-        policy: None,
+        described: None,
+        only: None,
         grant,
         names: None,
         request: &request,

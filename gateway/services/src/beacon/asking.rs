@@ -2,9 +2,11 @@
 
 use ga4gh_beacon::{BeaconRequest, EntryType};
 use gemj_access::{DatasetGrant, Grant, Granularity, Policy, PseudonymKey, Tier};
+use gemj_model::DatasetId;
 use gemj_variants::CarrierReader;
 use serde_json::{Map, Value};
 
+use super::collections::CohortDefinition;
 use super::filters::Matcher;
 use super::tiers;
 use crate::stores::Stores;
@@ -16,8 +18,10 @@ pub struct Asking<'a> {
     pub stores: &'a Stores,
     /// The carrier index, pinned to the generation of the decision.
     pub carriers: &'a CarrierReader,
-    /// How datasets are described; absent where none are listed.
-    pub policy: Option<&'a Policy>,
+    /// How datasets and cohorts are described; absent where none are listed.
+    pub described: Option<Described<'a>>,
+    /// The datasets to which the question is narrowed beside those that the Grant was asked for: a cohort's. Absent where it is not.
+    pub only: Option<&'a [DatasetId]>,
     /// What may be read.
     pub grant: &'a Grant,
     /// What people are called in records. Absent where nobody is to be named: then no record is given and no id resolved.
@@ -31,6 +35,15 @@ pub struct Asking<'a> {
     pub places: Option<Places<'a>>,
 }
 
+/// What is said of datasets and cohorts by configuration.
+#[derive(Clone, Copy, Debug)]
+pub struct Described<'a> {
+    /// The datasets.
+    pub policy: &'a Policy,
+    /// The cohorts.
+    pub cohorts: &'a [CohortDefinition],
+}
+
 /// Where this installation's files are to be had.
 #[derive(Clone, Copy, Debug)]
 pub struct Places<'a> {
@@ -41,9 +54,10 @@ pub struct Places<'a> {
 }
 
 impl<'a> Asking<'a> {
-    /// What the Grant allows in each dataset, in order of dataset id.
+    /// What the Grant allows in each dataset that is asked about, in order of dataset id.
     pub(super) fn datasets(&self) -> Vec<&'a DatasetGrant> {
-        self.grant.datasets().iter().collect()
+        let is_asked = |dataset: &&DatasetGrant| self.only.is_none_or(|only| only.contains(dataset.dataset()));
+        self.grant.datasets().iter().filter(is_asked).collect()
     }
 
     /// The tier that the whole answer keeps.

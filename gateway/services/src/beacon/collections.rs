@@ -1,21 +1,11 @@
-//! Stub.
-use ga4gh_beacon::Collection;
-use gemj_access::{DatasetGrant, Grant, Policy};
+//! Datasets and cohorts: what a caller may ask, described.
+//!
+//! A dataset is listed to whom a Grant opens it. A cohort is a configured group of datasets; it is listed to whom at least one of them is open,
+//! and to everybody else it is like one that does not exist. Numbers of people follow the tier: exact for an approved project, a bucket for
+//! registered callers, none for the public; below the controlled tier a dataset of fewer than k families counts nobody.
 
-use crate::service_error::ServiceError;
-use crate::stores::Stores;
-pub(super) async fn datasets(
-    _s: &Stores,
-    _p: &Policy,
-    _g: &Grant,
-    _m: &[&DatasetGrant],
-) -> Result<Vec<(String, Collection)>, ServiceError> {
-    Ok(Vec::new())
-}
-pub(super) async fn cohorts(_s: &Stores, _p: &Policy, _g: &Grant, _m: &[&DatasetGrant]) -> Result<Vec<(String, Collection)>, ServiceError> {
-    Ok(Vec::new())
-}
-/// Stub.
-pub fn datasets_of_cohort(_p: &Policy, _id: &str) -> Option<Vec<gemj_model::DatasetId>> {
-    None
-}
+mod cohort;
+mod dataset;
+
+pub use cohort::{CohortDefinition, CohortFault, CohortKind, cohorts, datasets_of_cohort};
+pub use dataset::datasets;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ga4gh_beacon::{EntryType, FilteringTerm, OntologyResource, TermsPage};
 use gemj_access::{Action, DatasetGrant, Grant, Granularity, PseudonymKey};
 use gemj_catalogue::{LoadedRelease, StoredTerm, TermKind};
-use gemj_model::Sex;
+use gemj_model::{DatasetId, Sex};
 use roaring::RoaringBitmap;
 
 use super::filters::{CodeSystem, PUBLISHED, Published, SEX_TERMS, code_system, is_listed};
@@ -49,6 +49,15 @@ impl FilteringTerms {
     /// The catalogue's failure.
     pub async fn of(stores: &Stores, grant: &Grant) -> Result<Self, ServiceError> {
         Self::of_people(stores, grant, |_| None).await
+    }
+
+    /// The same of some of the Grant's datasets alone.
+    ///
+    /// # Errors
+    /// The catalogue's failure.
+    pub async fn of_datasets(stores: &Stores, grant: &Grant, only: &[DatasetId]) -> Result<Self, ServiceError> {
+        let nobody = RoaringBitmap::new();
+        Self::of_people(stores, grant, |dataset| (!only.contains(dataset.dataset())).then_some(&nobody)).await
     }
 
     /// The fields, and the terms of one person, by the id that records call them by. To whoever could not be told the id, or where nobody has it,

@@ -62,9 +62,8 @@ pub(super) async fn answer(asking: &Asking<'_>, matcher: &Matcher, narrowed: &[N
         let nothing: Vec<Counted> = narrowed.iter().map(|_| Counted::default()).collect();
         return assembled(asking, info, 0, nothing, None).await;
     };
-    let cohorts: Vec<Cohort<'_>> = asking
-        .grant
-        .datasets()
+    let datasets = asking.datasets();
+    let cohorts: Vec<Cohort<'_>> = datasets
         .iter()
         .zip(narrowed)
         .map(|(dataset, narrowed)| Cohort {
@@ -148,7 +147,7 @@ async fn assembled(
     let mut handed_out = Vec::new();
     if granularity > Granularity::Boolean {
         let mut cases = cases;
-        for (number, (dataset, of_set)) in asking.grant.datasets().iter().zip(counted).enumerate() {
+        for (number, (dataset, of_set)) in asking.datasets().into_iter().zip(counted).enumerate() {
             let records = match cases.as_mut().filter(|_| !of_set.page.is_empty()) {
                 Some(cases) => cases.records(number, dataset, of_set.page).await?,
                 None => Vec::new(),

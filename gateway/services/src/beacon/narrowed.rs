@@ -49,13 +49,13 @@ impl Narrowed {
 }
 
 impl Asking<'_> {
-    /// What each dataset is narrowed to, in the Grant's order.
+    /// What each dataset is narrowed to, in the order of [`Asking::datasets`].
     ///
     /// # Errors
     /// Filters and variant parameters that are not answered; a store's failure.
     pub(super) async fn narrowed(&self, matcher: &Matcher) -> Result<Vec<Narrowed>, ServiceError> {
-        let mut all = Vec::with_capacity(self.grant.datasets().len());
-        for dataset in self.grant.datasets() {
+        let mut all = Vec::new();
+        for dataset in self.datasets() {
             all.push(self.narrowed_one(matcher, dataset).await?);
         }
         Ok(all)

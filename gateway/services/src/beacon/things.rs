@@ -2,6 +2,7 @@
 
 use ga4gh_beacon::EntryType;
 use gemj_access::{DatasetGrant, Granularity, Tier};
+use gemj_model::ObjectId;
 use roaring::RoaringBitmap;
 
 use super::answer::{Answer, Answered, FoundSet, Listed};
@@ -49,7 +50,7 @@ pub(super) async fn answer(asking: &Asking<'_>, matcher: &Matcher, narrowed: &[N
     let mut handed_out = Vec::new();
     let mut numbers = Vec::with_capacity(narrowed.len());
     let mut distinct: Option<Matching> = None;
-    for (dataset, narrowed) in asking.grant.datasets().iter().zip(narrowed) {
+    for (dataset, narrowed) in asking.datasets().into_iter().zip(narrowed) {
         let matching = matching(asking, dataset, narrowed, granularity).await?;
         let is_visible = tiers::is_visible(asking.grant, tier, matching.people());
         let number = if is_visible { matching.count() } else { 0 };
@@ -117,12 +118,19 @@ async fn page(
     let page = things.page(names, before, most).await;
     let entry = asking.request.entry;
     let records = records::records(asking.stores, asking.grant, names, dataset, entry, &page).await?;
-    let people = people_of(&page);
+    let people = people_of(asking, dataset, &page).await?;
     Ok((records, people))
 }
 
-fn people_of(page: &[records::Thing]) -> RoaringBitmap {
-    page.iter().filter_map(records::Thing::person).map(|person| person.0).collect()
+/// Whose the things of a page are: of a file, everybody in it whom the Grant opens.
+async fn people_of(asking: &Asking<'_>, dataset: &DatasetGrant, page: &[records::Thing]) -> Result<RoaringBitmap, ServiceError> {
+    let mut people: RoaringBitmap = page.iter().filter_map(records::Thing::person).map(|person| person.0).collect();
+    let files: Vec<&ObjectId> = page.iter().filter_map(records::Thing::file).collect();
+    if !files.is_empty() {
+        let files = asking.stores.catalogue.recorded_files(asking.grant, dataset.dataset(), &files).await?;
+        people.extend(files.iter().flat_map(|file| &file.owners).map(|owner| owner.ordinal.0));
+    }
+    Ok(people)
 }
 
 fn joined(so_far: Matching, more: Matching) -> Matching {

@@ -46,7 +46,7 @@ pub(super) fn total(tier: Tier, granularity: Granularity, distinct: u64, of_data
 }
 
 /// The lower end of the half-logarithmic bucket (0, 1, 3, 10, 30, 100, 300, …) that a count falls into.
-fn bucket(count: u64) -> u64 {
+pub(super) fn bucket(count: u64) -> u64 {
     let mut lower = 0;
     let mut next = 1_u64;
     while next <= count {

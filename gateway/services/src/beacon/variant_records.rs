@@ -41,7 +41,7 @@ impl<'a> Cases<'a> {
         }
     }
 
-    /// The records of one dataset's page; the dataset is the Grant's of this number.
+    /// The records of one dataset's page; the dataset is the one of this number of those asked.
     pub(super) async fn records(&mut self, number: usize, dataset: &DatasetGrant, page: Vec<Allele>) -> Result<Vec<Record>, ServiceError> {
         let Some(names) = self.asking.names else {
             return Ok(Vec::new());

@@ -6,6 +6,7 @@
 mod alarms;
 mod approvals;
 pub mod audit;
+mod beacon_records;
 mod catalogue;
 mod consent_ledger;
 mod database;
@@ -19,6 +20,7 @@ mod ingest_runs;
 mod inventory;
 mod linked_numbers;
 mod new_object;
+mod object_provenance;
 mod objects;
 mod observations;
 mod ontology;
@@ -44,6 +46,7 @@ mod withdrawal_notices;
 mod write;
 
 pub use alarms::{Alarm, NewAlarm};
+pub use beacon_records::{DatasetRelease, FileOwner, OwnedSpecimen, RecordedFile, RecordedPerson, RecordedSpecimen, TermInUse};
 pub use catalogue::Catalogue;
 pub use consent_ledger::{ConsentStatement, NewConsent, UnknownParticipant};
 pub use disclosures::{ApprovedProject, Disclosure, DisclosureLine, Holder};
