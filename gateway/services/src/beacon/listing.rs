@@ -35,11 +35,13 @@ pub(super) async fn answer(asking: &Asking<'_>, matcher: &Matcher, narrowed: &[N
         datasets.into_iter().filter(is_matching).map(Collection::from).collect()
     } else {
         let named = asking.of.filter(|(of, _)| *of == EntryType::Cohort).map(|(_, id)| id);
-        let is_asked = |cohort: &&CohortDefinition| {
-            named.is_none_or(|id| id == cohort.id) && cohort.datasets.iter().any(|id| matching.contains(&id))
-        };
+        let is_asked =
+            |cohort: &&CohortDefinition| named.is_none_or(|id| id == cohort.id) && cohort.datasets.iter().any(|id| matching.contains(&id));
         let cohorts: Vec<CohortDefinition> = cohorts.iter().filter(is_asked).cloned().collect();
-        collections::cohorts(Some(asking.grant), &cohorts).into_iter().map(Collection::from).collect()
+        collections::cohorts(Some(asking.grant), &cohorts)
+            .into_iter()
+            .map(Collection::from)
+            .collect()
     };
     let total = all.len() as u64;
     let granularity = match asking.request.granularity_asked {

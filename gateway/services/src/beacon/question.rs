@@ -34,11 +34,11 @@ pub fn of_request(request: &BeaconRequest, of: Option<(EntryType, &str)>) -> Str
     format!("{parts:?}")
 }
 
-/// The question for filtering terms, of some datasets or of all, or of one person.
+/// The question for filtering terms, of some datasets or of all, and of the thing in the path by its kind and id.
 #[must_use]
-pub fn of_filtering_terms(datasets: &[DatasetId], person: Option<&str>) -> String {
+pub fn of_filtering_terms(datasets: &[DatasetId], of: Option<(&str, &str)>) -> String {
     let datasets: Vec<&str> = datasets.iter().map(DatasetId::as_str).collect();
-    format!("{:?}", ("filteringTerms", datasets, person))
+    format!("{:?}", ("filteringTerms", datasets, of))
 }
 
 /// The value of a comparison is not shown by `Debug`: it is put in here, each part with its length so that no two filters meet.

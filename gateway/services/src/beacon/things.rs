@@ -127,7 +127,11 @@ async fn people_of(asking: &Asking<'_>, dataset: &DatasetGrant, page: &[records:
     let mut people: RoaringBitmap = page.iter().filter_map(records::Thing::person).map(|person| person.0).collect();
     let files: Vec<&ObjectId> = page.iter().filter_map(records::Thing::file).collect();
     if !files.is_empty() {
-        let files = asking.stores.catalogue.recorded_files(asking.grant, dataset.dataset(), &files).await?;
+        let files = asking
+            .stores
+            .catalogue
+            .recorded_files(asking.grant, dataset.dataset(), &files)
+            .await?;
         people.extend(files.iter().flat_map(|file| &file.owners).map(|owner| owner.ordinal.0));
     }
     Ok(people)

@@ -5,7 +5,7 @@ use ga4gh_beacon::{BeaconError, BeaconRequest, EndpointKind, EntryType, parse_ge
 use gemj_access::{Action, Granularity, PseudonymKey};
 use gemj_model::DatasetId;
 use gemj_services::ServiceError;
-use gemj_services::beacon::{self, Answered, Asking, Listed, Places, test_mode};
+use gemj_services::beacon::{self, Answered, Asking, Described, Listed, Places, test_mode};
 
 use super::path::{Path, datasets};
 use super::{error, query_budget, read_post, refused, render};
@@ -90,7 +90,7 @@ async fn find(gateway: &Gateway, request: &HttpRequest, path: &Path, asked: &Bea
         return Ok(test_mode::answer(asked, thing));
     }
     let caller = credentials::caller(gateway, request).await?;
-    let datasets = datasets(asked, datasets_of_path(gateway, thing).await?)?;
+    let datasets = datasets(asked, dataset_of_path(thing)?)?;
     let action = match asked.entry {
         EntryType::GenomicVariant => Action::AskVariants,
         EntryType::Individual | EntryType::Biosample | EntryType::Run | EntryType::Analysis | EntryType::Dataset | EntryType::Cohort => {
@@ -107,7 +107,11 @@ async fn find(gateway: &Gateway, request: &HttpRequest, path: &Path, asked: &Bea
     let asking = Asking {
         stores,
         carriers: &carriers,
-        policy: Some(&gateway.policy),
+        described: Some(Described {
+            policy: &gateway.policy,
+            cohorts: &gateway.cohorts,
+        }),
+        only: cohort_of_path(gateway, thing),
         grant: &permit.grant,
         names: Some(&names),
         request: asked,
@@ -132,17 +136,30 @@ fn is_unbounded(path: &Path, asked: &BeaconRequest) -> bool {
     asked.entry == EntryType::GenomicVariant && asked.variant.is_none() && !is_named
 }
 
-/// The datasets that a dataset or a cohort in the path stands for. Nothing of an id tells whether it exists: one that no dataset has is asked for
-/// like one that the caller may not ask about.
-pub(super) async fn datasets_of_path(gateway: &Gateway, thing: Option<(EntryType, &str)>) -> Result<Option<Vec<DatasetId>>, Fault> {
-    let parse = |id: &str| DatasetId::parse(id).map_err(|_| Refusal::Service(ServiceError::NotFound));
+/// The dataset in the path. One of a form that none has takes the way of one that nothing has.
+pub(super) fn dataset_of_path(thing: Option<(EntryType, &str)>) -> Result<Option<Vec<DatasetId>>, Refusal> {
     match thing {
-        Some((EntryType::Dataset, id)) => Ok(Some(vec![parse(id)?])),
-        Some((EntryType::Cohort, id)) => match beacon::datasets_of_cohort(&gateway.policy, id) {
-            Some(datasets) => Ok(Some(datasets)),
-            None => Ok(Some(vec![parse(id)?])),
+        Some((EntryType::Dataset, id)) => match DatasetId::parse(id) {
+            Ok(id) => Ok(Some(vec![id])),
+            Err(_) => Err(Refusal::Service(ServiceError::NotFound)),
         },
-        Some((EntryType::GenomicVariant | EntryType::Individual | EntryType::Biosample | EntryType::Run | EntryType::Analysis, _))
+        Some((
+            EntryType::GenomicVariant
+            | EntryType::Individual
+            | EntryType::Biosample
+            | EntryType::Run
+            | EntryType::Analysis
+            | EntryType::Cohort,
+            _,
+        ))
         | None => Ok(None),
     }
+}
+
+/// The datasets of the cohort in the path: a question is narrowed to those of them that the caller may ask at their best tier. An unknown cohort is one
+/// without datasets, and so is like one of which the caller may ask none.
+pub(super) fn cohort_of_path<'a>(gateway: &'a Gateway, thing: Option<(EntryType, &str)>) -> Option<&'a [DatasetId]> {
+    let (EntryType::Cohort, id) = thing? else { return None };
+    let cohort = gateway.cohorts.iter().find(|cohort| cohort.id == id);
+    Some(cohort.map_or(&[], |cohort| &cohort.datasets))
 }

@@ -9,7 +9,7 @@ use gemj_access::PseudonymKey;
 use gemj_services::beacon::filtering_terms::{ACTION, FilteringTerms};
 use gemj_services::beacon::question;
 
-use super::entries::{Fault, datasets_of_path};
+use super::entries::{cohort_of_path, dataset_of_path};
 use super::path::Path;
 use super::{beacon_id, error, query_budget, read_post, refused};
 use crate::http::credentials;
@@ -60,35 +60,38 @@ async fn respond(gateway: &Gateway, request: &HttpRequest, page: Result<TermsPag
             response.insert_header((header::CACHE_CONTROL, "no-store"));
             response.json(FilteringTermsResponse::new(&beacon_id(gateway), terms, resources))
         }
-        Err(Fault::Beacon(fault)) => error(gateway, None, None, &fault),
-        Err(Fault::Refusal(refusal)) => match parse_get(EntryType::Individual, &[]) {
+        Err(refusal) => match parse_get(EntryType::Individual, &[]) {
             Ok(asked) => refused(gateway, &asked, &refusal),
             Err(fault) => error(gateway, None, None, &fault),
         },
     }
 }
 
-async fn find(gateway: &Gateway, request: &HttpRequest, path: &Path) -> Result<FilteringTerms, Fault> {
+async fn find(gateway: &Gateway, request: &HttpRequest, path: &Path) -> Result<FilteringTerms, Refusal> {
     let caller = credentials::caller(gateway, request).await?;
     let thing = path.thing();
-    let datasets = datasets_of_path(gateway, thing).await?.unwrap_or_default();
+    let datasets = dataset_of_path(thing)?.unwrap_or_default();
+    let cohort = cohort_of_path(gateway, thing);
     let anonymous = caller.is_anonymous();
     let permit = match permit_population(gateway, caller, ACTION, &datasets).await {
         Ok(permit) => permit,
         // Where nothing is open to the public, it still learns how to ask.
         Err(Refusal::Denied(_)) if anonymous && datasets.is_empty() => return Ok(FilteringTerms::fields()),
-        Err(refusal) => return Err(refusal.into()),
+        Err(refusal) => return Err(refusal),
     };
     let person = thing.filter(|(of, _)| *of == EntryType::Individual).map(|(_, id)| id);
-    query_budget::charge(gateway, &permit, &question::of_filtering_terms(&datasets, person)).await?;
-    let terms = match person {
-        Some(id) => {
-            let names = PseudonymKey::of(&gateway.key, &permit.grant);
-            FilteringTerms::of_person(&gateway.stores, &permit.grant, &names, id).await
-        }
-        None => FilteringTerms::of(&gateway.stores, &permit.grant).await,
+    query_budget::charge(
+        gateway,
+        &permit,
+        &question::of_filtering_terms(&datasets, thing.map(|(of, id)| (of.entity_id(), id))),
+    )
+    .await?;
+    let (stores, grant) = (&gateway.stores, &permit.grant);
+    let terms = match (person, cohort) {
+        (Some(id), _) => FilteringTerms::of_person(stores, grant, &PseudonymKey::of(&gateway.key, grant), id).await?,
+        (None, Some(datasets)) => FilteringTerms::of_datasets(stores, grant, datasets).await?,
+        (None, None) => FilteringTerms::of(stores, grant).await?,
     };
-    let terms = terms?;
     let of_people = path.endpoint.kind == EndpointKind::FilteringTermsOfAll(EntryType::Individual);
     Ok(if of_people { terms.of_individuals() } else { terms })
 }
