@@ -1,5 +1,6 @@
 //! Loading files: sample sheet in, registered objects and carriers out.
 
+mod provenance;
 mod row;
 mod sheet;
 
