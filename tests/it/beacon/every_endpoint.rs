@@ -96,7 +96,7 @@ impl Ids {
             ids.push((path, first(path, "id")));
         }
         ids.push(("datasets", "cancer".to_owned()));
-        ids.push(("cohorts", "programme".to_owned()));
+        ids.push(("cohorts", "gemj-demo".to_owned()));
         Self(ids)
     }
 
