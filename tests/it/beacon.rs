@@ -8,6 +8,7 @@ mod hidden_ids;
 mod leak;
 mod official;
 mod query_budget;
+mod regional_records;
 mod result_sets;
 mod test_mode;
 mod tiers;
