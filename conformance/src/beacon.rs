@@ -6,8 +6,10 @@ mod bracket_query;
 mod filters;
 mod get_beacon_info;
 mod get_genomic_variations;
+mod get_one_genomic_variation;
 mod pages;
 mod question;
+mod test_mode;
 mod walk_map;
 
 const STANDARD: Standard = Standard::Beacon;
@@ -118,6 +120,20 @@ pub(crate) const CHECKS: &[Check] = &[
         reference: "Beacon 2.1.1, beaconCommonComponents.json, IncludeResultsetResponses",
         expected: "HIT: exists true; MISS: exists false; NONE: none",
         run: pages::include_resultset_responses,
+    },
+    Check {
+        id: "get_one_genomic_variation-is-found-by-its-id",
+        title: "A variant is found again by the id that its record has.",
+        reference: "Beacon 2.1.1, genomicVariations/endpoints.json, /g_variants/{id}; defaultSchema.json, variantInternalId",
+        expected: "200 JSON, responseSummary.exists true, records of that id alone",
+        run: get_one_genomic_variation::is_found_by_its_id,
+    },
+    Check {
+        id: "get_individuals-test-mode",
+        title: "A question in test mode is answered.",
+        reference: "Beacon 2.1.1, beaconCommonComponents.json, TestMode: \"the Beacon instance MUST respond the request\"",
+        expected: "200 JSON with responseSummary.exists",
+        run: test_mode::is_answered,
     },
     Check {
         id: "post_individuals_request-filter-as-get",

@@ -1,8 +1,16 @@
+mod every_endpoint;
 mod filters;
 mod get_filtering_terms;
 mod get_genomic_variants;
 mod get_individuals;
+mod handed_out;
+mod hidden_ids;
 mod leak;
+mod official;
 mod query_budget;
 mod random_recount;
+mod regional_records;
+mod result_sets;
+mod test_mode;
 mod tiers;
+mod variant_records;

@@ -183,6 +183,15 @@ fn beacon(request: &Request, rest: &str) -> Response {
             Response::json(200, &json!({"meta": meta, "response": {"filteringTerms": terms}}))
         }
         "g_variants" => g_variants(request),
+        "g_variants/v1" => {
+            let record = json!({"variantInternalId": "v1"});
+            let set = json!({"id": "d1", "setType": "dataset", "exists": true, "resultsCount": 1, "results": [record]});
+            let body = json!({
+                "meta": beacon_meta("record", "record"), "responseSummary": {"exists": true, "numTotalResults": 1},
+                "response": {"resultSets": [set]}
+            });
+            Response::json(200, &body)
+        }
         "individuals" => individuals(request),
         _ => Response::json(404, &json!({})),
     }
@@ -197,6 +206,11 @@ fn beacon_error(asked: &str) -> Response {
 }
 
 fn individuals(request: &Request) -> Response {
+    if request.query("testMode") == Some("true") {
+        let mut meta = beacon_meta("boolean", "boolean");
+        meta["receivedRequestSummary"]["testMode"] = json!(true);
+        return Response::json(200, &json!({"meta": meta, "responseSummary": {"exists": true}}));
+    }
     let term = if request.method == "POST" {
         let body: Value = serde_json::from_slice(&request.body).unwrap();
         body["query"]["filters"][0]["id"].as_str().map(str::to_owned)

@@ -124,6 +124,26 @@ data_use = ["DUO:0000006"]
 # Whether anybody may ask for yes or no, where at least privacy.public_k families stand behind a yes.
 public_boolean = true
 
+[[cohorts]]
+# Id of the cohort: a group of datasets that Beacon lists.
+id = "gemj-demo"
+# Its name for people.
+name = "Everybody in the demo"
+# study-defined, beacon-defined or user-defined.
+type = "beacon-defined"
+# Whose people are its people.
+datasets = ["cancer", "rare-disease"]
+
+[[cohorts]]
+# Id of the cohort.
+id = "rare-disease-families"
+# Its name for people.
+name = "Families with rare diseases (demo)"
+# study-defined, beacon-defined or user-defined.
+type = "study-defined"
+# Whose people are its people.
+datasets = ["rare-disease"]
+
 # Organisations that callers work for. One that is not here counts as a company overseas, the strictest case.
 "#
     )

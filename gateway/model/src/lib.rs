@@ -22,6 +22,7 @@ pub mod ontology;
 pub mod organisation;
 pub mod partial_date;
 pub mod participant;
+pub mod provenance;
 pub mod release;
 pub mod specimen;
 
@@ -44,5 +45,6 @@ pub use ontology::{OntologyRelease, OntologyTerm};
 pub use organisation::{Organisation, OrganisationKind};
 pub use partial_date::PartialDate;
 pub use participant::{Participant, Sex};
+pub use provenance::Provenance;
 pub use release::{Release, ReleasedObject};
 pub use specimen::SpecimenStatement;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use ga4gh_beacon::Environment;
 use gemj_authenticate::TrustedIssuers;
 use gemj_model::{DatasetPolicy, Organisation, SiteId};
+use gemj_services::beacon::collections::CohortDefinition;
 use serde::Deserialize;
 
 pub(crate) use data_use::oddities;
@@ -38,6 +39,9 @@ pub(crate) struct Configuration {
     pub(crate) consent: ConsentSettings,
     #[serde(default)]
     pub(crate) datasets: Vec<DatasetPolicy>,
+    /// Groups of datasets that Beacon lists.
+    #[serde(default)]
+    pub(crate) cohorts: Vec<CohortDefinition>,
     #[serde(default)]
     pub(crate) organisations: Vec<Organisation>,
     #[serde(default)]
@@ -348,6 +352,8 @@ impl Configuration {
         if let Some(twice) = ids.windows(2).find(|w| w[0] == w[1]) {
             return Err(format!("datasets: '{}' is there twice", twice[0]));
         }
+        let configured = self.datasets.iter().map(|dataset| &dataset.id).collect();
+        CohortDefinition::check(&self.cohorts, &configured).map_err(|fault| format!("cohorts: {fault}"))?;
         Ok(self)
     }
 
@@ -422,6 +428,27 @@ mod tests {
             if line.contains(" = ") && !line.starts_with('#') {
                 assert!(at > 0 && lines[at - 1].starts_with('#'), "line {}: {line}", at + 1);
             }
+        }
+    }
+
+    #[test]
+    fn cohorts_are_groups_of_configured_datasets() {
+        let dataset = "[[datasets]]\nid = \"cancer\"\nname = \"Cancer\"\ndata_use = [\"DUO:0000042\"]\n";
+        let with = |cohorts: &str| read(&format!("{DEFAULT}\n{dataset}{cohorts}"));
+        let cohort = |more: &str| format!("[[cohorts]]\nid = \"all\"\nname = \"Everybody\"\n{more}\n");
+        let good = cohort("type = \"study-defined\"\ndesign = \"OMIABIS:0001019\"\ndatasets = [\"cancer\"]");
+        assert_eq!(with(&good).unwrap().cohorts.len(), 1);
+        for (bad, said) in [
+            (cohort("datasets = []"), "one or more"),
+            (cohort("datasets = [\"cancer\", \"cancer\"]"), "different"),
+            (cohort("datasets = [\"other\"]"), "'other' is not configured"),
+            (cohort("design = \"longitudinal\"\ndatasets = [\"cancer\"]"), "design"),
+            (cohort("type = \"own\"\ndatasets = [\"cancer\"]"), "own"),
+            (cohort("datasets = [\"cancer\"]").replace("\"all\"", "\"a/b\""), "slashes"),
+            (good.repeat(2), "twice"),
+        ] {
+            let error = with(&bad).unwrap_err();
+            assert!(error.contains(said), "{error}");
         }
     }
 

@@ -1,14 +1,25 @@
-//! Beacon v2: counting under a Grant.
+//! Beacon v2: what a Grant lets be told of a population, and no more.
 
 mod answer;
+mod answering;
+mod asked_from;
+mod asking;
+pub mod collections;
 pub mod filtering_terms;
 mod filters;
 mod g_variants;
-mod individuals;
+mod handovers;
+mod listing;
+mod named_variant;
+mod narrowed;
 pub mod question;
+mod records;
+pub mod test_mode;
+mod things;
 mod tiers;
 mod variant_query;
+mod variant_records;
 
-pub use answer::{Answer, Finding};
-pub use g_variants::g_variants;
-pub use individuals::individuals;
+pub use answer::{Answer, Answered, Finding, FoundSet, Listed};
+pub use answering::{answer, count};
+pub use asking::{Asking, Described, Places};

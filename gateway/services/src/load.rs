@@ -1,6 +1,7 @@
 //! Loading files: sample sheet in, registered objects and carriers out.
 
 mod checks;
+mod provenance;
 mod row;
 mod sheet;
 

@@ -7,6 +7,8 @@ use gemj_access::{ConsentView, Grant, LocatedObject, LocatedRun, Policy};
 use gemj_catalogue::Disclosure;
 use gemj_model::Timestamp;
 
+use crate::beacon::Answered;
+
 /// An organisation's domain and the country of use.
 type Place = (String, String);
 
@@ -16,6 +18,19 @@ pub fn of_object(grant: &Grant, object: &LocatedObject, policy: &Policy, view: &
     let places = places(grant, policy, view, now);
     let line = |(organisation, country): &Place| Disclosure::of_object(grant, object, organisation, country);
     each(places, line)
+}
+
+/// What the records of an answer let out.
+#[must_use]
+pub fn of_answer(grant: &Grant, answered: &Answered, policy: &Policy, view: &ConsentView, now: Timestamp) -> Vec<Disclosure> {
+    let mut lines = Vec::new();
+    for (dataset, people) in answered.handed_out.iter().filter(|(_, people)| !people.is_empty()) {
+        let people = Arc::new(people.clone());
+        lines.extend(each(places(grant, policy, view, now), |(organisation, country): &Place| {
+            Some(Disclosure::of_records(grant, dataset, Arc::clone(&people), organisation, country))
+        }));
+    }
+    lines
 }
 
 /// What the outputs of a run let out: of everybody whose data the run was given.

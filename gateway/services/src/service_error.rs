@@ -26,6 +26,9 @@ pub enum ServiceError {
     /// The question is of a kind that is not answered.
     #[error("{0}")]
     Unsupported(&'static str),
+    /// The question restricts nothing, and would list the programme.
+    #[error("a question about variants must say which")]
+    Unbounded,
     /// A filter names a term or field that is not known here, or not to this caller.
     #[error("unknown filtering term")]
     UnknownTerm {
@@ -64,6 +67,7 @@ impl ServiceError {
             Self::NotFound => ErrorKind::NotFound,
             Self::TooLarge(_) => ErrorKind::TooLarge,
             Self::Unsupported(_)
+            | Self::Unbounded
             | Self::UnknownTerm { .. }
             | Self::Filter { .. }
             | Self::UnknownGene { .. }

@@ -268,7 +268,7 @@ async fn counts_of_comparisons_are_those_of_the_cohort() {
     let ask = async |filters: &Value| {
         let body = json!({"meta": {"apiVersion": "v2.1.1"}, "query": {"filters": filters, "requestedGranularity": "count"}});
         let request = parse_post(EntryType::Individual, body.to_string().as_bytes()).unwrap();
-        beacon::individuals(&stores, &carriers, &grant, &request, Granularity::Count).await
+        beacon::count(&stores, &carriers, &grant, &request, Granularity::Count).await
     };
     let mut some = 0;
     for (filters, means) in questions() {

@@ -30,7 +30,9 @@ impl ReferenceName {
         self.0
     }
 
-    fn canonical(name: &str) -> Option<Self> {
+    /// The chromosome of a canonical spelling (`22`, `X`, `MT`); absent for any other text.
+    #[must_use]
+    pub fn canonical(name: &str) -> Option<Self> {
         NAMES.iter().find(|n| **n == name).copied().map(Self)
     }
 

@@ -22,8 +22,8 @@ pub struct BeaconRequest {
     pub entry: EntryType,
     /// What is repeated in the answer's `receivedRequestSummary`.
     pub meta: RequestMeta,
-    /// The variants asked about; absent where no variant parameter was given. With [`EntryType::Individual`] it means the people who
-    /// carry a matching variant, and is combined with the filters by AND.
+    /// The variants asked about; absent where no variant parameter was given. With [`EntryType::Individual`] and what belongs to individuals
+    /// it means the people who carry a matching variant, and is combined with the filters by AND.
     pub variant: Option<VariantQuery>,
     /// The filters, all of which must hold.
     pub filters: Vec<Filter>,
@@ -150,18 +150,16 @@ fn datasets<'a>(name: &'static str, ids: impl Iterator<Item = &'a str>) -> Resul
     Ok(list)
 }
 
-/// The variant query of the collected parameters. On `g_variants` it says which variants; on `individuals`, people who carry a matching
-/// one. On any other entry type it would have to be combined in a way that is not answered yet, and must not be dropped.
+/// The variant query of the collected parameters. On `g_variants` it says which variants; on `individuals`, `biosamples`, `runs` and `analyses`,
+/// people who carry a matching one, and what is theirs. On a collection it must not be dropped.
 fn variant(entry: EntryType, members: serde_json::Map<String, serde_json::Value>) -> Result<Option<VariantQuery>, BeaconError> {
     match entry {
-        EntryType::GenomicVariant | EntryType::Individual => crate::variant_query::parameters::query(members),
-        EntryType::Biosample | EntryType::Run | EntryType::Analysis | EntryType::Dataset | EntryType::Cohort if members.is_empty() => {
-            Ok(None)
+        EntryType::GenomicVariant | EntryType::Individual | EntryType::Biosample | EntryType::Run | EntryType::Analysis => {
+            crate::variant_query::parameters::query(members)
         }
-        EntryType::Biosample | EntryType::Run | EntryType::Analysis | EntryType::Dataset | EntryType::Cohort => {
-            Err(BeaconError::NotSupportedYet {
-                feature: "a variant query on an entry type other than g_variants and individuals",
-            })
-        }
+        EntryType::Dataset | EntryType::Cohort if members.is_empty() => Ok(None),
+        EntryType::Dataset | EntryType::Cohort => Err(BeaconError::NotSupportedYet {
+            feature: "a variant query on datasets and cohorts",
+        }),
     }
 }

@@ -174,7 +174,6 @@ fn configuration_and_entry_types_are_valid() {
 fn filtering_terms_are_valid() {
     let Some(tree) = shared() else { return };
     let validator = answer(&tree, "beaconFilteringTermsResponse");
-    let term = OntologyTerm::parse("HP:0001250", Some("Seizure")).unwrap();
     let mut resource = OntologyResource::new("hp");
     resource.name = Some("Human Phenotype Ontology".to_owned());
     resource.url = Some("https://purl.obolibrary.org/obo/hp.owl".to_owned());
@@ -182,7 +181,12 @@ fn filtering_terms_are_valid() {
     resource.name_space_prefix = Some("HP".to_owned());
     resource.iri_prefix = Some("https://purl.obolibrary.org/obo/HP_".to_owned());
     let terms = vec![
-        FilteringTerm::ontology(&term, &[EntryType::Individual, EntryType::GenomicVariant]),
+        FilteringTerm::ontology(
+            "Human Phenotype Ontology",
+            "HP:0001250",
+            Some("Seizure"),
+            &[EntryType::Individual, EntryType::GenomicVariant],
+        ),
         FilteringTerm::alphanumeric("age", Some("Age"), &[EntryType::Individual], Vec::new()),
         FilteringTerm::alphanumeric("grade", None, &[], vec!["low".to_owned(), "high".to_owned()]),
         FilteringTerm::custom("demographic.ethnicity:asian", None, &[EntryType::Individual]),
@@ -195,5 +199,5 @@ fn filtering_terms_are_valid() {
         document["response"]["filteringTerms"][0]["scopes"],
         json!(["individual", "genomicVariant"])
     );
-    assert_eq!(document["response"]["filteringTerms"][0]["type"], "ontologyTerm");
+    assert_eq!(document["response"]["filteringTerms"][0]["type"], "Human Phenotype Ontology");
 }

@@ -172,10 +172,15 @@ fn people_are_asked_for_by_the_variants_they_carry_and_by_filters_together() {
 }
 
 #[test]
-fn other_entry_types_take_no_variant_query_and_say_so() {
+fn collections_take_no_variant_query_and_say_so() {
     let parameters = json!({"referenceName": "22", "assemblyId": "hg38", "start": [5], "end": [9]});
     for entry in EntryType::ALL {
-        if matches!(entry, EntryType::GenomicVariant | EntryType::Individual) {
+        if !matches!(entry, EntryType::Dataset | EntryType::Cohort) {
+            let asked = |entry| get(entry, SNV).unwrap().variant;
+            assert!(
+                asked(entry).is_some() && asked(entry) == asked(EntryType::GenomicVariant),
+                "{entry:?}"
+            );
             continue;
         }
         assert!(matches!(get(entry, SNV), Err(BeaconError::NotSupportedYet { .. })), "{entry:?}");

@@ -136,6 +136,31 @@ pub(super) fn faults() -> Vec<Of> {
                     edit(response, "/responseSummary/exists", Some(json!(false)));
                 }
             }),
+        check("get_one_genomic_variation-is-found-by-its-id")
+            .set("/beacon/g_variants/v1", "/responseSummary/exists", json!(false))
+            .set("/beacon/g_variants/v1", "/response/resultSets/0/results", json!([]))
+            .set(
+                "/beacon/g_variants/v1",
+                "/response/resultSets/0/results/0/variantInternalId",
+                json!("v2"),
+            )
+            .status("/beacon/g_variants/v1", 200, 500),
+        check("get_individuals-test-mode")
+            .with("test mode refused", |request, response| {
+                if request.query("testMode").is_some() {
+                    response.status = 400;
+                }
+            })
+            .with("another mode", |request, response| {
+                if request.query("testMode").is_some() {
+                    edit(response, "/meta/receivedRequestSummary/testMode", Some(json!(false)));
+                }
+            })
+            .with("no answer in it", |request, response| {
+                if request.query("testMode").is_some() {
+                    edit(response, "/responseSummary/exists", None);
+                }
+            }),
         check("post_individuals_request-filter-as-get")
             .with("another answer", |request, response| {
                 if request.method == "POST" && request.path == "/beacon/individuals" {

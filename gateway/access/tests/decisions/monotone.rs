@@ -217,7 +217,8 @@ proptest! {
             let decided = world.population(&asker, of, now());
             match (&told.open, &decided) {
                 (Some(open), Ok(decided)) => {
-                    prop_assert_eq!((open.tier, open.granularity), (Tier::Controlled, Granularity::Count));
+                    let finest = if decided.delivery == Delivery::TreOnly { Granularity::Count } else { Granularity::Record };
+                    prop_assert_eq!((open.tier, open.granularity), (Tier::Controlled, finest));
                     prop_assert_eq!((open.delivery, open.until), (Some(decided.delivery), Some(decided.until)));
                     prop_assert_eq!(open.region_budget_bp, decided.budget);
                     prop_assert_eq!(open.regions.as_deref().map(|told| bases(&GrantedRegions::of(told))), decided.bases.clone());

@@ -35,6 +35,8 @@ struct Case {
     until: Option<i64>,
     #[serde(default)]
     regions: Option<String>,
+    #[serde(default)]
+    granularity: Option<String>,
 }
 
 fn dataset(id: &str) -> DatasetId {
@@ -414,6 +416,10 @@ fn every_row_of_the_decision_table_is_answered_as_written() {
                 if let Some(regions) = &case.regions {
                     assert_eq!(told(first.regions()), *regions, "{}", case.name);
                 }
+                if let Some(granularity) = &case.granularity {
+                    let finest = grant.datasets().iter().map(|d| format!("{:?}", d.granularity()).to_lowercase());
+                    assert_eq!(finest.min().as_deref(), Some(granularity.as_str()), "{}", case.name);
+                }
                 assert_eq!(grant.declared_purpose(), case.purpose, "{}", case.name);
                 format!("grant:{}:{}", first.tier().as_str(), first.participants().len())
             }
@@ -517,7 +523,7 @@ proptest! {
         };
         let who = ["anonymous", "registered", "staff", "approved:domestic-download", "approved:overseas-view", "approved:overseas-tre", "approved:overseas-company", "approved:domestic-company", "approved:domestic-download+overseas-view"][who];
         let on = ["own", "open", "not-for-profit", "all"][on];
-        let case = |bits| Case { name: String::new(), caller: who.into(), action: Action::ALL[action].as_str().into(), on: on.into(), consent: words(bits), approval: None, purpose: None, verdict: String::new(), delivery: None, until: None, regions: None };
+        let case = |bits| Case { name: String::new(), caller: who.into(), action: Action::ALL[action].as_str().into(), on: on.into(), consent: words(bits), approval: None, purpose: None, verdict: String::new(), delivery: None, until: None, regions: None, granularity: None };
         prop_assert!(rank(&answer(&case(bits & fewer))) <= rank(&answer(&case(bits))));
     }
 

@@ -203,6 +203,7 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
             partners: federation.partners().iter().map(Partner::registered).collect(),
             runs_workflows: workflows.is_some(),
         },
+        cohorts: configuration.cohorts,
         federation,
         drs_host,
         fhir,

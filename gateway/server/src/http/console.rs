@@ -44,6 +44,6 @@ async fn people(gateway: &Gateway, dataset: &DatasetId) -> Result<People, Refusa
     let permit = permit_population(gateway, Asker::anonymous(), Action::AskIndividuals, std::slice::from_ref(dataset)).await?;
     let stores = &gateway.stores;
     let carriers = stores.carriers.at(permit.generation).await.map_err(ServiceError::Carriers)?;
-    let answer = beacon::individuals(stores, &carriers, &permit.grant, &asked, Granularity::Count).await?;
+    let answer = beacon::count(stores, &carriers, &permit.grant, &asked, Granularity::Count).await?;
     Ok(People::of(&answer, permit.grant.public_k()))
 }

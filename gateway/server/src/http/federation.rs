@@ -51,11 +51,11 @@ async fn ask(gateway: &Gateway, request: &HttpRequest, asked: &BeaconRequest) ->
         ga4gh_beacon::Granularity::Count | ga4gh_beacon::Granularity::Record => Granularity::Count,
     };
     let permit = permit_population(gateway, caller, Action::AskVariants, &[]).await?;
-    query_budget::charge(gateway, &permit, &beacon::question::of_request(asked)).await?;
+    query_budget::charge(gateway, &permit, &beacon::question::of_request(asked, None)).await?;
     let place = gateway.federation.place().map_err(|Busy| Refusal::Busy)?;
     let stores = &gateway.stores;
     let carriers = stores.carriers.at(permit.generation).await.map_err(ServiceError::Carriers)?;
-    let own = beacon::g_variants(stores, &carriers, &permit.grant, asked, granularity).await;
+    let own = beacon::count(stores, &carriers, &permit.grant, asked, granularity).await;
     let own = own.map_err(|error| unanswered(gateway, &permit, &[], error))?;
     let mut members = vec![Member::own(&beacon_id(gateway), &gateway.about.name, &own)];
     if !gateway.federation.partners().is_empty() {

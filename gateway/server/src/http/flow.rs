@@ -12,6 +12,7 @@ use gemj_access::{
 use gemj_catalogue::audit::{AuditEntry, AuditResource, Receipt};
 use gemj_catalogue::{CatalogueError, Current, Disclosure, LocatedFile};
 use gemj_model::{DataKind, DataObject, DatasetId, ObjectId};
+use gemj_services::beacon::Answered;
 use gemj_services::{ServiceError, recipients};
 use gemj_variants::VariantError;
 
@@ -194,6 +195,24 @@ pub(crate) fn unanswered(gateway: &Gateway, permit: &Permit, datasets: &[Dataset
         }
         error => error.into(),
     }
+}
+
+/// Lets records of a population go: once the decision is in the trail, and with it whose records they are and who receives them.
+pub(crate) async fn hand_out(gateway: &Gateway, permit: Permit, answered: &Answered) -> Result<(), Refusal> {
+    let Permit {
+        grant, caller, receipt, ..
+    } = permit;
+    receipt.await?;
+    let current = gateway.watch.current().await?;
+    let lines = recipients::of_answer(&grant, answered, &gateway.policy, &current.view, gateway.clock.now());
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let mut entry = AuditEntry::allowed(&grant, &caller, AuditResource::Datasets(answered.datasets_handed_out()));
+    entry.action = "hand-out-records".to_owned();
+    entry.rows = Some(answered.records_count());
+    gateway.audit.append_disclosing(entry, lines).await?;
+    Ok(())
 }
 
 /// Decides once more for a stream that has begun: the same caller, action and file at this moment.

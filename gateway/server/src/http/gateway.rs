@@ -10,6 +10,7 @@ use gemj_catalogue::audit::AuditLog;
 use gemj_catalogue::{PolicyWatch, QueryBudget};
 use gemj_model::{Clock, ConsentForm, Timestamp};
 use gemj_services::Stores;
+use gemj_services::beacon::collections::CohortDefinition;
 use gemj_services::federation::Federation;
 use gemj_services::fhir::{FhirSites, R4Schema};
 use gemj_services::registry::Description;
@@ -34,6 +35,8 @@ pub(crate) struct Gateway {
     pub(crate) key: CapabilityKey,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) about: Description,
+    /// Groups of datasets, as Beacon lists them.
+    pub(crate) cohorts: Vec<CohortDefinition>,
     /// The partners that questions are passed on to.
     pub(crate) federation: Federation,
     pub(crate) drs_host: ga4gh_drs::Hostname,

@@ -84,15 +84,57 @@ routes! {
     Htsget   "/htsget/blocks/{capability}"              { get "getBlock" => htsget::get_block, head "headBlock" => htsget::get_block }
 
     // Beacon 2.1.1
-    Beacon   "/beacon"                                  { get "getBeaconRoot" => beacon::get_info }
-    Beacon   "/beacon/"                                 { get "getBeaconRootSlash" => beacon::get_info }
-    Beacon   "/beacon/info"                             { get "getBeaconInfo" => beacon::get_info }
-    Beacon   "/beacon/service-info"                     { get "getBeaconServiceInfo" => registry::get_beacon_service_info }
-    Beacon   "/beacon/g_variants"                       { get "getGenomicVariants" => beacon::get_g_variants, post "postGenomicVariants" => beacon::post_g_variants }
-    Beacon   "/beacon/filtering_terms"                  { get "getFilteringTerms" => beacon::get_filtering_terms }
-    Beacon   "/beacon/individuals/filtering_terms"      { get "getIndividualsFilteringTerms" => beacon::get_individuals_filtering_terms }
-    Beacon   "/beacon/datasets/{id}/filtering_terms"    { get "getDatasetFilteringTerms" => beacon::get_dataset_filtering_terms }
-    Beacon   "/beacon/individuals"                      { get "getIndividuals" => beacon::get_individuals, post "postIndividuals" => beacon::post_individuals }
+    Beacon   "/beacon"                                   { get "getBeaconRoot" => beacon::get_info }
+    Beacon   "/beacon/"                                  { get "getBeaconRootSlash" => beacon::get_info }
+    Beacon   "/beacon/info"                              { get "getBeaconInfoRoot" => beacon::get_info }
+    Beacon   "/beacon/service-info"                      { get "getBeaconServiceInfo" => registry::get_beacon_service_info }
+    Beacon   "/beacon/configuration"                     { get "getBeaconConfiguration" => beacon::get_configuration }
+    Beacon   "/beacon/map"                               { get "getBeaconMap" => beacon::get_map }
+    Beacon   "/beacon/entry_types"                       { get "getEntryTypes" => beacon::get_entry_types }
+    Beacon   "/beacon/filtering_terms"                   { get "getFilteringTerms" => beacon::get_filtering_terms }
+    Beacon   "/beacon/g_variants"                        { get "getGenomicVariations" => beacon::get_entries, post "postGenomicVariationsRequest" => beacon::post_entries }
+    Beacon   "/beacon/g_variants/{id}"                   { get "getOneGenomicVariation" => beacon::get_entries, post "postOneGenomicVariation" => beacon::post_entries }
+    Beacon   "/beacon/g_variants/{id}/individuals"       { get "getOneGenomicVariationIndividuals" => beacon::get_entries, post "postOneGenomicVariationIndividuals" => beacon::post_entries }
+    Beacon   "/beacon/g_variants/{id}/biosamples"        { get "getOneGenomicVariationBiosamples" => beacon::get_entries, post "postOneGenomicVariationBiosamples" => beacon::post_entries }
+    Beacon   "/beacon/g_variants/{id}/runs"              { get "getOneGenomicVariationRuns" => beacon::get_entries, post "postOneGenomicVariationRuns" => beacon::post_entries }
+    Beacon   "/beacon/g_variants/{id}/analyses"          { get "getOneGenomicVariationAnalyses" => beacon::get_entries, post "postOneGenomicVariationAnalyses" => beacon::post_entries }
+    Beacon   "/beacon/individuals"                       { get "getIndividuals" => beacon::get_entries, post "postIndividualsRequest" => beacon::post_entries }
+    // Before the people: the words are no id.
+    Beacon   "/beacon/individuals/filtering_terms"       { get "getIndividualsFilteringTerms" => beacon::get_filtering_terms, post "postIndividualsFilteringTerms" => beacon::post_filtering_terms }
+    Beacon   "/beacon/individuals/{id}"                  { get "getOneIndividual" => beacon::get_entries, post "postOneIndividual" => beacon::post_entries }
+    Beacon   "/beacon/individuals/{id}/g_variants"       { get "getOneIndividualGenomicVariations" => beacon::get_entries, post "postOneIndividualGenomicVariations" => beacon::post_entries }
+    Beacon   "/beacon/individuals/{id}/biosamples"       { get "getOneIndividualBiosamples" => beacon::get_entries, post "postOneIndividualBiosamples" => beacon::post_entries }
+    Beacon   "/beacon/individuals/{id}/runs"             { get "getOneIndividualRuns" => beacon::get_entries, post "postOneIndividualRuns" => beacon::post_entries }
+    Beacon   "/beacon/individuals/{id}/analyses"         { get "getOneIndividualAnalyses" => beacon::get_entries, post "postOneIndividualAnalyses" => beacon::post_entries }
+    Beacon   "/beacon/individuals/{id}/filtering_terms"  { get "getOneIndividualFilteringTerms" => beacon::get_filtering_terms, post "postOneIndividualFilteringTerms" => beacon::post_filtering_terms }
+    Beacon   "/beacon/biosamples"                        { get "getBiosamples" => beacon::get_entries, post "postBiosamplesRequest" => beacon::post_entries }
+    Beacon   "/beacon/biosamples/{id}"                   { get "getOneBiosample" => beacon::get_entries, post "postOneBiosample" => beacon::post_entries }
+    Beacon   "/beacon/biosamples/{id}/g_variants"        { get "getOneBiosampleGenomicVariations" => beacon::get_entries, post "postOneBiosampleGenomicVariations" => beacon::post_entries }
+    Beacon   "/beacon/biosamples/{id}/runs"              { get "getOneBiosampleRuns" => beacon::get_entries, post "postOneBiosampleRuns" => beacon::post_entries }
+    Beacon   "/beacon/biosamples/{id}/analyses"          { get "getOneBiosampleAnalyses" => beacon::get_entries, post "postOneBiosampleAnalyses" => beacon::post_entries }
+    Beacon   "/beacon/runs"                              { get "getRuns" => beacon::get_entries, post "postRunsRequest" => beacon::post_entries }
+    Beacon   "/beacon/runs/{id}"                         { get "getOneRun" => beacon::get_entries, post "postOneRun" => beacon::post_entries }
+    Beacon   "/beacon/runs/{id}/g_variants"              { get "getOneRunGenomicVariations" => beacon::get_entries, post "postOneRunGenomicVariations" => beacon::post_entries }
+    Beacon   "/beacon/runs/{id}/analyses"                { get "getOneRunAnalyses" => beacon::get_entries, post "postOneRunAnalyses" => beacon::post_entries }
+    Beacon   "/beacon/analyses"                          { get "getAnalyses" => beacon::get_entries, post "postAnalysesRequest" => beacon::post_entries }
+    Beacon   "/beacon/analyses/{id}"                     { get "getOneAnalysis" => beacon::get_entries, post "postOneAnalysis" => beacon::post_entries }
+    Beacon   "/beacon/analyses/{id}/g_variants"          { get "getOneAnalysisGenomicVariations" => beacon::get_entries, post "postOneAnalysisGenomicVariations" => beacon::post_entries }
+    Beacon   "/beacon/datasets"                          { get "getDatasets" => beacon::get_entries, post "postDatasetsRequest" => beacon::post_entries }
+    Beacon   "/beacon/datasets/{id}"                     { get "getOneDataset" => beacon::get_entries, post "postOneDataset" => beacon::post_entries }
+    Beacon   "/beacon/datasets/{id}/g_variants"          { get "getOneDatasetGenomicVariations" => beacon::get_entries, post "postOneDatasetGenomicVariations" => beacon::post_entries }
+    Beacon   "/beacon/datasets/{id}/individuals"         { get "getOneDatasetIndividuals" => beacon::get_entries, post "postOneDatasetIndividuals" => beacon::post_entries }
+    Beacon   "/beacon/datasets/{id}/biosamples"          { get "getOneDatasetBiosamples" => beacon::get_entries, post "postOneDatasetBiosamples" => beacon::post_entries }
+    Beacon   "/beacon/datasets/{id}/runs"                { get "getOneDatasetRuns" => beacon::get_entries, post "postOneDatasetRuns" => beacon::post_entries }
+    Beacon   "/beacon/datasets/{id}/analyses"            { get "getOneDatasetAnalyses" => beacon::get_entries, post "postOneDatasetAnalyses" => beacon::post_entries }
+    Beacon   "/beacon/datasets/{id}/filtering_terms"     { get "getOneDatasetFilteringTerms" => beacon::get_filtering_terms, post "postOneDatasetFilteringTerms" => beacon::post_filtering_terms }
+    Beacon   "/beacon/cohorts"                           { get "getCohorts" => beacon::get_entries, post "postCohortsRequest" => beacon::post_entries }
+    Beacon   "/beacon/cohorts/{id}"                      { get "getOneCohort" => beacon::get_entries, post "postOneCohort" => beacon::post_entries }
+    Beacon   "/beacon/cohorts/{id}/g_variants"           { get "getOneCohortGenomicVariations" => beacon::get_entries, post "postOneCohortGenomicVariations" => beacon::post_entries }
+    Beacon   "/beacon/cohorts/{id}/individuals"          { get "getOneCohortIndividuals" => beacon::get_entries, post "postOneCohortIndividuals" => beacon::post_entries }
+    Beacon   "/beacon/cohorts/{id}/biosamples"           { get "getOneCohortBiosamples" => beacon::get_entries, post "postOneCohortBiosamples" => beacon::post_entries }
+    Beacon   "/beacon/cohorts/{id}/runs"                 { get "getOneCohortRuns" => beacon::get_entries, post "postOneCohortRuns" => beacon::post_entries }
+    Beacon   "/beacon/cohorts/{id}/analyses"             { get "getOneCohortAnalyses" => beacon::get_entries, post "postOneCohortAnalyses" => beacon::post_entries }
+    Beacon   "/beacon/cohorts/{id}/filtering_terms"      { get "getOneCohortFilteringTerms" => beacon::get_filtering_terms, post "postOneCohortFilteringTerms" => beacon::post_filtering_terms }
 
     // Beacon's question, passed on to partners
     Beacon   "/federation/service-info"                 { get "getFederationServiceInfo" => registry::get_federation_service_info }

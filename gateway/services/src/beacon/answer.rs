@@ -1,5 +1,9 @@
 //! What a question was answered, before it is written as Beacon JSON.
 
+use ga4gh_beacon::{Collection, Handover, Record};
+use gemj_access::Granularity;
+use gemj_model::DatasetId;
+use roaring::RoaringBitmap;
 use serde_json::{Map, Value};
 
 /// The finding at the granularity that was given.
@@ -20,4 +24,79 @@ pub struct Answer {
     pub finding: Finding,
     /// Statements for the answer's `info`: datasets asked, ontology releases used, terms that no release knows.
     pub info: Map<String, Value>,
+}
+
+/// An answer with all that it lists.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answered {
+    /// Of the whole question: distinct things over all its datasets.
+    pub answer: Answer,
+    /// The granularity given, which is what was asked or less.
+    pub granularity: Granularity,
+    /// What is listed.
+    pub listed: Listed,
+    /// Whose records are in the answer, by dataset; nobody below record granularity.
+    pub handed_out: Vec<(DatasetId, RoaringBitmap)>,
+}
+
+/// What an answer lists beside its finding.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Listed {
+    /// What was found in each dataset; none at boolean granularity.
+    Sets(Vec<FoundSet>),
+    /// One page of datasets or cohorts; none below record granularity.
+    Collections(Vec<Collection>),
+}
+
+/// What was found in one dataset. Nothing in it tells a dataset without a match from one with too few.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundSet {
+    /// The dataset.
+    pub dataset: DatasetId,
+    /// How many, of the whole question and not of the page.
+    pub finding: Finding,
+    /// The page's records; none below record granularity.
+    pub records: Vec<Record>,
+    /// Where the files are that the records come from.
+    pub handovers: Vec<Handover>,
+    /// Statements about the set, which do not depend on what was found in it.
+    pub info: Map<String, Value>,
+}
+
+impl Answered {
+    /// How many records are listed.
+    #[must_use]
+    pub fn records_count(&self) -> u64 {
+        match &self.listed {
+            Listed::Sets(sets) => sets.iter().map(|set| set.records.len() as u64).sum(),
+            Listed::Collections(page) => page.len() as u64,
+        }
+    }
+
+    /// The datasets that somebody's records are from.
+    #[must_use]
+    pub fn datasets_handed_out(&self) -> Vec<DatasetId> {
+        let somebodys = self.handed_out.iter().filter(|(_, people)| !people.is_empty());
+        somebodys.map(|(dataset, _)| dataset.clone()).collect()
+    }
+}
+
+impl Finding {
+    /// Whether there is any.
+    #[must_use]
+    pub fn exists(self) -> bool {
+        match self {
+            Self::Boolean(exists) => exists,
+            Self::Exact(count) | Self::AtLeast(count) => count > 0,
+        }
+    }
+
+    /// The least that there are.
+    #[must_use]
+    pub fn least(self) -> u64 {
+        match self {
+            Self::Boolean(exists) => u64::from(exists),
+            Self::Exact(count) | Self::AtLeast(count) => count,
+        }
+    }
 }

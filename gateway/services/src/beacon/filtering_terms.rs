@@ -6,82 +6,39 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gemj_access::{Action, DatasetGrant, Grant};
+use ga4gh_beacon::{EntryType, FilteringTerm, OntologyResource, TermsPage};
+use gemj_access::{Action, DatasetGrant, Grant, Granularity, PseudonymKey};
 use gemj_catalogue::{LoadedRelease, StoredTerm, TermKind};
-use gemj_model::Sex;
+use gemj_model::{DatasetId, Sex};
 use roaring::RoaringBitmap;
-use serde::Serialize;
 
 use super::filters::{CodeSystem, PUBLISHED, Published, SEX_TERMS, code_system, is_listed};
+use super::records;
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
 /// The action whose Grant opens the list: it tells what questions about people would.
 pub const ACTION: Action = Action::AskIndividuals;
 
-/// `beaconFilteringTermsResults.json`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// The terms and the code systems that they are of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FilteringTerms {
     /// The terms: fields first, then stored terms in order of id.
-    pub filtering_terms: Vec<FilteringTerm>,
+    pub terms: Vec<FilteringTerm>,
     /// The code systems of the terms, in order of prefix.
-    pub resources: Vec<Resource>,
-}
-
-/// `FilteringTerm`: "Entities can be filtered using this term".
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FilteringTerm {
-    /// `alphanumeric`, `custom`, or the code system's name.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// The field or term.
-    pub id: String,
-    /// Absent where none may be shown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub label: Option<String>,
-    /// Ids of the entry types that it is about.
-    pub scopes: Vec<&'static str>,
-    /// The values of a field that has few.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub values: Vec<&'static str>,
-}
-
-/// `Resource`: a code system.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Resource {
-    /// Its prefix in lower case.
-    pub id: String,
-    /// Its name; absent where it is not known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<&'static str>,
-    /// Where it is described; absent where that is not known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<&'static str>,
-    /// The loaded release; absent where none is loaded.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-    /// Its prefix.
-    pub name_space_prefix: String,
-    /// What the local part of a term is put behind; absent where that is not known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub iri_prefix: Option<&'static str>,
+    pub resources: Vec<OntologyResource>,
 }
 
 impl FilteringTerms {
     /// What anybody may know: the fields that comparisons are about.
     #[must_use]
     pub fn fields() -> Self {
-        let field = |field: &Published| FilteringTerm {
-            kind: "alphanumeric".to_owned(),
-            id: field.id.to_owned(),
-            label: Some(field.label.to_owned()),
-            scopes: vec![INDIVIDUAL],
-            values: field.values.to_vec(),
+        let field = |field: &Published| {
+            let values = field.values.iter().map(|value| (*value).to_owned()).collect();
+            FilteringTerm::alphanumeric(field.id, Some(field.label), &[EntryType::Individual], values)
         };
         Self {
-            filtering_terms: PUBLISHED.iter().map(field).collect(),
+            terms: PUBLISHED.iter().map(field).collect(),
             resources: Vec::new(),
         }
     }
@@ -91,16 +48,61 @@ impl FilteringTerms {
     /// # Errors
     /// The catalogue's failure.
     pub async fn of(stores: &Stores, grant: &Grant) -> Result<Self, ServiceError> {
+        Self::of_people(stores, grant, |_| None).await
+    }
+
+    /// The same of some of the Grant's datasets alone.
+    ///
+    /// # Errors
+    /// The catalogue's failure.
+    pub async fn of_datasets(stores: &Stores, grant: &Grant, only: &[DatasetId]) -> Result<Self, ServiceError> {
+        let nobody = RoaringBitmap::new();
+        Self::of_people(stores, grant, |dataset| (!only.contains(dataset.dataset())).then_some(&nobody)).await
+    }
+
+    /// The fields, and the terms of one person, by the id that records call them by. To whoever could not be told the id, or where nobody has it,
+    /// the fields alone.
+    ///
+    /// # Errors
+    /// The catalogue's failure.
+    pub async fn of_person(stores: &Stores, grant: &Grant, names: &PseudonymKey, id: &str) -> Result<Self, ServiceError> {
+        let mut found = BTreeMap::new();
+        for dataset in grant.datasets() {
+            if dataset.granularity() == Granularity::Record
+                && let Some(person) = records::find(stores, grant, names, dataset, EntryType::Individual, id).await?
+            {
+                found.insert(dataset.dataset().clone(), person.people().clone());
+            }
+        }
+        if found.is_empty() {
+            return Ok(Self::fields());
+        }
+        let nobody = RoaringBitmap::new();
+        Self::of_people(stores, grant, |dataset| Some(found.get(dataset.dataset()).unwrap_or(&nobody))).await
+    }
+
+    async fn of_people<'a>(
+        stores: &Stores,
+        grant: &Grant,
+        within: impl Fn(&DatasetGrant) -> Option<&'a RoaringBitmap>,
+    ) -> Result<Self, ServiceError> {
         let releases = stores.catalogue.loaded_releases().await?;
         let mut listed: BTreeMap<String, Listed> = BTreeMap::new();
         for dataset in grant.datasets() {
-            for term in stores.catalogue.stored_terms(grant, dataset.dataset()).await? {
+            let within = within(dataset);
+            for mut term in stores.catalogue.stored_terms(grant, dataset.dataset()).await? {
+                if let Some(within) = within {
+                    term.people &= within;
+                }
                 if is_listed(grant, dataset.tier(), &term.people) && is_answered(stores, &term, &releases).await? {
                     listed.entry(term.code.clone()).or_default().add(grant, dataset, term);
                 }
             }
             for (id, sex, label) in [(SEX_TERMS[0].0, Sex::Female, "Female"), (SEX_TERMS[1].0, Sex::Male, "Male")] {
-                let people = stores.catalogue.participants_by_sex(grant, dataset.dataset(), &[sex]).await?;
+                let mut people = stores.catalogue.participants_by_sex(grant, dataset.dataset(), &[sex]).await?;
+                if let Some(within) = within {
+                    people &= within;
+                }
                 if is_listed(grant, dataset.tier(), &people) {
                     let term = listed.entry(id.to_owned()).or_default();
                     term.label = Some(label.to_owned());
@@ -115,7 +117,7 @@ impl FilteringTerms {
             if let Some(prefix) = &system {
                 prefixes.insert((*prefix).to_owned());
             }
-            terms.filtering_terms.push(term.rendered(id.clone(), system));
+            terms.terms.push(term.rendered(&id, system));
         }
         terms.resources = prefixes.iter().map(|prefix| resource(prefix, &releases)).collect();
         Ok(terms)
@@ -124,25 +126,18 @@ impl FilteringTerms {
     /// The same with the terms that are about people alone.
     #[must_use]
     pub fn of_individuals(mut self) -> Self {
-        self.filtering_terms.retain(|term| term.scopes.contains(&INDIVIDUAL));
+        self.terms.retain(|term| term.is_about(EntryType::Individual));
         self
     }
 
-    /// A page: `skip` pages of `limit` terms are left out before it; a `limit` of 0 is all.
+    /// One page of the terms.
     #[must_use]
-    pub fn page(mut self, skip: u32, limit: u32) -> Self {
-        if limit > 0 {
-            let before = usize::try_from(u64::from(skip) * u64::from(limit)).unwrap_or(usize::MAX);
-            self.filtering_terms = self.filtering_terms.into_iter().skip(before).take(limit as usize).collect();
-        } else if skip > 0 {
-            self.filtering_terms.clear();
-        }
+    pub fn page(mut self, page: TermsPage) -> Self {
+        let of_page = page.of(self.terms.len());
+        self.terms = self.terms.drain(of_page).collect();
         self
     }
 }
-
-const INDIVIDUAL: &str = "individual";
-const BIOSAMPLE: &str = "biosample";
 
 /// One term over the datasets where it is visible.
 #[derive(Default)]
@@ -160,22 +155,17 @@ impl Listed {
         }
     }
 
-    fn rendered(self, id: String, system: Option<&str>) -> FilteringTerm {
+    fn rendered(self, id: &str, system: Option<&str>) -> FilteringTerm {
         let only_measured = self.kinds.iter().all(|kind| *kind == TermKind::Measurement);
-        let kind = match system {
-            None => "custom",
-            Some(_) if only_measured => "alphanumeric",
-            Some(prefix) => code_system(prefix).map_or(prefix, |system| system.name),
-        };
         let of_people = self.kinds.iter().any(|kind| *kind != TermKind::Specimen);
         let of_specimens = self.kinds.contains(&TermKind::Specimen);
-        let scopes = [(of_people, INDIVIDUAL), (of_specimens, BIOSAMPLE)];
-        FilteringTerm {
-            kind: kind.to_owned(),
-            id,
-            label: self.label,
-            scopes: scopes.into_iter().filter(|(is, _)| *is).map(|(_, scope)| scope).collect(),
-            values: Vec::new(),
+        let scopes = [(of_people, EntryType::Individual), (of_specimens, EntryType::Biosample)];
+        let scopes: Vec<EntryType> = scopes.into_iter().filter(|(is, _)| *is).map(|(_, scope)| scope).collect();
+        let label = self.label.as_deref();
+        match system {
+            None => FilteringTerm::custom(id, label, &scopes),
+            Some(_) if only_measured => FilteringTerm::alphanumeric(id, label, &scopes, Vec::new()),
+            Some(prefix) => FilteringTerm::ontology(code_system(prefix).map_or(prefix, |system| system.name), id, label, &scopes),
         }
     }
 }
@@ -210,15 +200,14 @@ fn system_of<'a>(id: &'a str, releases: &[LoadedRelease]) -> Option<&'a str> {
     (known && !local.is_empty()).then_some(prefix)
 }
 
-fn resource(prefix: &str, releases: &[LoadedRelease]) -> Resource {
+fn resource(prefix: &str, releases: &[LoadedRelease]) -> OntologyResource {
     let system = code_system(prefix);
-    let text = |of: fn(&'static CodeSystem) -> &'static str| system.map(of).filter(|text| !text.is_empty());
-    Resource {
-        id: prefix.to_ascii_lowercase(),
-        name: text(|system| system.name),
-        url: text(|system| system.url),
-        version: releases.iter().find(|r| r.prefix == prefix).map(|r| r.version.clone()),
-        name_space_prefix: prefix.to_owned(),
-        iri_prefix: text(|system| system.iri_prefix),
-    }
+    let text = |of: fn(&'static CodeSystem) -> &'static str| system.map(of).filter(|text| !text.is_empty()).map(str::to_owned);
+    let mut resource = OntologyResource::new(&prefix.to_ascii_lowercase());
+    resource.name = text(|system| system.name);
+    resource.url = text(|system| system.url);
+    resource.version = releases.iter().find(|r| r.prefix == prefix).map(|r| r.version.clone());
+    resource.name_space_prefix = Some(prefix.to_owned());
+    resource.iri_prefix = text(|system| system.iri_prefix);
+    resource
 }

@@ -1,60 +1,85 @@
-//! `GET|POST /g_variants`: whether, and how many, variants of a kind are carried.
+//! `/g_variants`: whether, how many and which variants of a kind are carried.
 
 use std::ops::ControlFlow;
 
-use ga4gh_beacon::BeaconRequest;
-use gemj_access::{DatasetGrant, Grant, Granularity, Tier};
-use gemj_model::Origin;
-use gemj_variants::{CarrierReader, Cohort, VisibleAllele};
+use ga4gh_beacon::{EntryType, VariantKey};
+use gemj_access::{Granularity, Tier};
+use gemj_model::{Allele, Assembly, Origin};
+use gemj_variants::{AlleleQuery, Cohort, VisibleAllele};
 use roaring::RoaringBitmap;
-use serde_json::{Map, Value};
 
-use super::answer::Answer;
+use super::answer::{Answer, Answered, FoundSet, Listed};
+use super::asked_from::AskedFrom;
+use super::asking::{Asking, describe_set};
 use super::filters::Matcher;
-use super::tiers;
-use super::variant_query;
+use super::narrowed::Narrowed;
+use super::variant_records::Cases;
+use super::{handovers, named_variant, tiers, variant_query};
 use crate::service_error::ServiceError;
-use crate::stores::Stores;
 
-/// Answers a variant question: `numTotalResults` is the number of distinct variants with a carrier in the datasets asked; below the controlled
-/// tier, with carriers of k families in one of them. With filters, only carriers who match them count.
+/// What the variants asked for are found by.
+struct Question {
+    assembly: Assembly,
+    alleles: AlleleQuery,
+    /// The one that is meant, where its id is in the path.
+    named: Option<VariantKey>,
+}
+
+impl Question {
+    fn means(&self, allele: &VisibleAllele<'_>) -> bool {
+        match &self.named {
+            None => true,
+            named @ Some(_) => named_variant::key_of(self.assembly, &allele.allele()) == *named,
+        }
+    }
+}
+
+/// What was found of one dataset's variants.
+#[derive(Default)]
+struct Counted {
+    variants: u64,
+    /// Those of the page.
+    page: Vec<Allele>,
+}
+
+/// Answers a question about variants: `numTotalResults` is the number of distinct variants with a carrier in the datasets asked; below the
+/// controlled tier, with carriers of k families in one of them. With filters, only carriers who match them count.
 ///
 /// # Errors
-/// A question without variant parameters (it would list the programme), a stretch that is too long, a filter kind not answered yet, or a
-/// store's failure.
-pub async fn g_variants(
-    stores: &Stores,
-    carriers: &CarrierReader,
-    grant: &Grant,
-    request: &BeaconRequest,
-    asked: Granularity,
-) -> Result<Answer, ServiceError> {
-    let Some(query) = &request.variant else {
-        return Err(ServiceError::Unsupported(
-            "g_variants needs variant parameters: referenceName with start and alternateBases, or with start and end",
-        ));
+/// A question without variant parameters or an id (it would list the programme); parameters and filters that are not answered; a store's failure.
+pub(super) async fn answer(asking: &Asking<'_>, matcher: &Matcher, narrowed: &[Narrowed]) -> Result<Answered, ServiceError> {
+    let (tier, granularity) = (asking.tier(), asking.granularity());
+    let mut info = asking.describe(matcher);
+    let Some(question) = question(asking, tier).await? else {
+        // An id that no variant can have is answered like one that nobody visible has.
+        let nothing: Vec<Counted> = narrowed.iter().map(|_| Counted::default()).collect();
+        return assembled(asking, info, 0, nothing, None).await;
     };
-    let matcher = Matcher::resolve(stores, &request.filters).await?;
-    let datasets: Vec<&DatasetGrant> = grant.datasets().iter().collect();
-    let tier = tiers::narrowest(&datasets);
-    let granularity = tiers::granularity(&datasets, asked);
-    let (assembly, alleles) = variant_query::alleles(stores, query, tier).await?;
-    let enough = variant_query::enough(tier);
-    let mut matching = Vec::with_capacity(datasets.len());
-    for dataset in &datasets {
-        matching.push(matcher.people(stores, grant, dataset).await?);
-    }
+    let datasets = asking.datasets();
     let cohorts: Vec<Cohort<'_>> = datasets
         .iter()
-        .zip(&matching)
-        .map(|(dataset, matching)| Cohort {
+        .zip(narrowed)
+        .map(|(dataset, narrowed)| Cohort {
             dataset: dataset.dataset(),
-            within: matching.as_ref(),
+            within: narrowed.people(),
         })
         .collect();
-    let mut visible = 0_u64;
-    let count = |_: &VisibleAllele<'_>| {
-        visible += 1;
+    let pagination = asking.request.pagination;
+    let on_page = pagination.records_before()..pagination.records_before() + u64::from(pagination.records_per_page());
+    let mut counted: Vec<Counted> = cohorts.iter().map(|_| Counted::default()).collect();
+    let mut distinct = 0_u64;
+    let count = |allele: &VisibleAllele<'_>| {
+        if !question.means(allele) {
+            return ControlFlow::Continue(());
+        }
+        distinct += 1;
+        for cohort in allele.cohorts() {
+            let of_set = &mut counted[*cohort];
+            if granularity == Granularity::Record && on_page.contains(&of_set.variants) {
+                of_set.page.push(allele.allele());
+            }
+            of_set.variants += 1;
+        }
         // One is all that a yes needs.
         if granularity == Granularity::Boolean {
             ControlFlow::Break(())
@@ -62,29 +87,82 @@ pub async fn g_variants(
             ControlFlow::Continue(())
         }
     };
-    carriers
-        .visible(grant, &cohorts, assembly, Origin::Germline, &alleles, enough, count)
+    let enough = variant_query::enough(tier);
+    let (assembly, alleles) = (question.assembly, &question.alleles);
+    asking
+        .carriers
+        .visible(asking.grant, &cohorts, assembly, Origin::Germline, alleles, enough, count)
         .await?;
-    let mut info = describe(&datasets, &matcher);
-    if tier == Tier::Controlled && granularity == Granularity::Count {
+    if tier == Tier::Controlled && granularity == Granularity::Count && question.named.is_none() {
         let mut people = RoaringBitmap::new();
         for cohort in &cohorts {
-            people |= carriers
-                .carrying(grant, *cohort, assembly, Origin::Germline, &alleles, enough)
+            let reader = asking.carriers;
+            people |= reader
+                .carrying(asking.grant, *cohort, assembly, Origin::Germline, alleles, enough)
                 .await?;
         }
         info.insert("distinctIndividuals".to_owned(), people.len().into());
     }
-    Ok(Answer {
-        finding: tiers::finding(tier, granularity, visible),
-        info,
-    })
+    let cases = Cases::new(asking, assembly, AskedFrom::of(alleles), narrowed);
+    assembled(asking, info, distinct, counted, Some(cases)).await
 }
 
-/// What `info` says of every answer: the datasets it comes from and the ontology releases that it used.
-pub(super) fn describe(datasets: &[&DatasetGrant], matcher: &Matcher) -> Map<String, Value> {
-    let mut info = Map::new();
-    info.insert("datasets".to_owned(), datasets.iter().map(|d| d.dataset().as_str()).collect());
-    matcher.describe(&mut info);
-    info
+/// The question; absent where the id in the path is none.
+async fn question(asking: &Asking<'_>, tier: Tier) -> Result<Option<Question>, ServiceError> {
+    let id = match asking.of {
+        Some((EntryType::GenomicVariant, id)) => Some(id),
+        Some(_) | None => None,
+    };
+    let named = match id.map(VariantKey::parse) {
+        Some(None) => return Ok(None),
+        Some(Some(key)) => Some(key),
+        None => None,
+    };
+    let (assembly, alleles) = match (&asking.request.variant, &named) {
+        (Some(query), _) => variant_query::alleles(asking.stores, query, tier).await?,
+        (None, Some(key)) => (named_variant::assembly_of(key), named_variant::question(key)),
+        (None, None) => return Err(ServiceError::Unbounded),
+    };
+    Ok(Some(Question { assembly, alleles, named }))
+}
+
+async fn assembled(
+    asking: &Asking<'_>,
+    mut info: serde_json::Map<String, serde_json::Value>,
+    distinct: u64,
+    counted: Vec<Counted>,
+    cases: Option<Cases<'_>>,
+) -> Result<Answered, ServiceError> {
+    let (tier, granularity) = (asking.tier(), asking.granularity());
+    let numbers: Vec<u64> = counted.iter().map(|of_set| of_set.variants).collect();
+    let finding = tiers::total(tier, granularity, distinct, &numbers);
+    let mut sets = Vec::new();
+    let mut handed_out = Vec::new();
+    if granularity > Granularity::Boolean {
+        let mut cases = cases;
+        for (number, (dataset, of_set)) in asking.datasets().into_iter().zip(counted).enumerate() {
+            let records = match cases.as_mut().filter(|_| !of_set.page.is_empty()) {
+                Some(cases) => cases.records(number, dataset, of_set.page).await?,
+                None => Vec::new(),
+            };
+            let people = cases.as_mut().map(Cases::take_listed).unwrap_or_default();
+            sets.push(FoundSet {
+                dataset: dataset.dataset().clone(),
+                finding: tiers::finding(tier, granularity, of_set.variants),
+                handovers: handovers::of(asking, dataset, &people).await?,
+                records,
+                info: describe_set(dataset),
+            });
+            handed_out.push((dataset.dataset().clone(), people));
+        }
+        if let Some(most) = cases.and_then(|cases| cases.cut_at()) {
+            info.insert("caseLevelDataCutAt".to_owned(), most.into());
+        }
+    }
+    Ok(Answered {
+        answer: Answer { finding, info },
+        granularity,
+        listed: Listed::Sets(sets),
+        handed_out,
+    })
 }

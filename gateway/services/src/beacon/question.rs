@@ -1,6 +1,6 @@
 //! A question in one spelling, for telling whether it has been asked before.
 
-use ga4gh_beacon::{BeaconRequest, Filter};
+use ga4gh_beacon::{BeaconRequest, EntryType, Filter};
 use gemj_access::{CapabilityKey, Grant, Tier};
 use gemj_catalogue::QuestionDigest;
 use gemj_model::DatasetId;
@@ -12,10 +12,10 @@ pub fn is_counted(grant: &Grant) -> bool {
     !grant.holder().is_empty() && grant.datasets().iter().any(|d| d.tier() == Tier::Registered)
 }
 
-/// The question of a request under one spelling: whatever cannot change what is told is left out (pages, the order of filters and datasets), and
-/// nothing else is.
+/// The question of a request, and of the thing in its path, under one spelling: whatever cannot change what is told is left out (pages, the order of
+/// filters and datasets), and nothing else is.
 #[must_use]
-pub fn of_request(request: &BeaconRequest) -> String {
+pub fn of_request(request: &BeaconRequest, of: Option<(EntryType, &str)>) -> String {
     let mut filters: Vec<String> = request.filters.iter().map(filter).collect();
     let mut datasets: Vec<&str> = request.datasets.iter().map(String::as_str).collect();
     filters.sort_unstable();
@@ -29,15 +29,16 @@ pub fn of_request(request: &BeaconRequest) -> String {
         datasets,
         request.granularity_asked,
         request.include_resultset_responses,
+        of.map(|(thing, id)| (thing.entity_id(), id)),
     );
     format!("{parts:?}")
 }
 
-/// The question for filtering terms, of some datasets or of all.
+/// The question for filtering terms, of some datasets or of all, and of the thing in the path by its kind and id.
 #[must_use]
-pub fn of_filtering_terms(datasets: &[DatasetId]) -> String {
+pub fn of_filtering_terms(datasets: &[DatasetId], of: Option<(&str, &str)>) -> String {
     let datasets: Vec<&str> = datasets.iter().map(DatasetId::as_str).collect();
-    format!("{:?}", ("filteringTerms", datasets))
+    format!("{:?}", ("filteringTerms", datasets, of))
 }
 
 /// The value of a comparison is not shown by `Debug`: it is put in here, each part with its length so that no two filters meet.
@@ -64,13 +65,13 @@ pub fn digest(key: &CapabilityKey, grant: &Grant, question: &str) -> QuestionDig
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use ga4gh_beacon::{EntryType, parse_get};
+    use ga4gh_beacon::parse_get;
 
     use super::*;
 
     fn question(query: &str) -> String {
         let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        of_request(&parse_get(EntryType::Individual, &pairs).unwrap())
+        of_request(&parse_get(EntryType::Individual, &pairs).unwrap(), None)
     }
 
     #[test]

@@ -14,6 +14,7 @@ use gemj_variants::{
 };
 
 use super::checks::{CheckSummary, SampleChecks};
+use super::provenance;
 use super::sheet::{Owner, Ownership, SheetRow};
 use crate::stores::Stores;
 
@@ -121,7 +122,10 @@ impl Loader<'_> {
         let samples = samples(row, &inspection)?;
         let stored = self.stores.objects.put_file(self.mandate, &row.path, &progress).await?;
         let mut written = vec![stored.key.clone()];
-        let outcome = self.register(row, &inspection, &samples, &stored, &mut written).await;
+        let mut outcome = self.register(row, &inspection, &samples, &stored, &mut written).await;
+        if let Ok(outcome) = &mut outcome {
+            provenance::keep(self.stores, self.mandate, &inspection.provenance, outcome).await;
+        }
         if !matches!(&outcome, Ok(outcome) if outcome.is_new) {
             for key in written {
                 self.stores.objects.delete_orphan(self.mandate, &key).await?;

@@ -13,7 +13,7 @@ use std::fs::File;
 use std::io::{BufReader, Cursor, Seek, SeekFrom};
 use std::path::Path;
 
-use gemj_model::{Assembly, Contig, FileFormat, IndexFormat};
+use gemj_model::{Assembly, Contig, FileFormat, IndexFormat, Provenance};
 
 use crate::bgzf::BgzfReader;
 use crate::binning::{BinningFormat, BinningIndex, DEPTH, OutOfOrder};
@@ -88,6 +88,8 @@ pub struct Inspection {
     pub record_count: u64,
     /// The index, built from the data.
     pub index: BuiltIndex,
+    /// What the header says of how it was made.
+    pub provenance: Provenance,
     /// What the operator should know.
     pub warnings: Vec<Warning>,
 }
@@ -198,6 +200,7 @@ struct Found {
     samples: Vec<String>,
     record_count: u64,
     index: FoundIndex,
+    provenance: Provenance,
     warnings: Vec<Warning>,
 }
 
@@ -254,6 +257,7 @@ pub fn inspect(path: &Path, index_path: Option<&Path>, expected: Expected) -> Re
             bytes,
             format: index_format,
         },
+        provenance: found.provenance,
         warnings,
     })
 }

@@ -5,6 +5,7 @@ mod redact;
 pub(crate) use redact::redact;
 
 use crate::format_error::{FormatError, FormatResult};
+use crate::provenance::SamProvenance;
 
 /// A contig of a file's header.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub(crate) struct SamHeader {
     pub(crate) read_groups: Vec<(String, Option<String>)>,
     /// `@HD SO`; absent where it is not stated.
     pub(crate) sort_order: Option<String>,
+    /// How the reads were made.
+    pub(crate) provenance: SamProvenance,
 }
 
 impl SamHeader {
@@ -37,6 +40,7 @@ impl SamHeader {
                     .skip(1)
                     .find_map(|f| f.strip_prefix(name).and_then(|f| f.strip_prefix(':')))
             };
+            header.provenance.read(line);
             match kind {
                 "@HD" => header.sort_order = tag("SO").map(str::to_owned),
                 "@SQ" => header.contigs.push(HeaderContig {

@@ -35,6 +35,12 @@ pub enum CohortType {
 }
 
 impl Cohort {
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     /// A cohort by its id, name and type.
     #[must_use]
     pub fn new(id: &str, name: &str, cohort_type: CohortType) -> Self {

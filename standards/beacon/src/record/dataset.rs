@@ -65,6 +65,12 @@ impl DuoDataUse {
 }
 
 impl Dataset {
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     /// A dataset by its id and name.
     #[must_use]
     pub fn new(id: &str, name: &str) -> Self {

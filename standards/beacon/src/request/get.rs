@@ -13,8 +13,8 @@ use crate::variant_query::parameters::{from_text, kind_of, static_name};
 /// Reads the parameters of a GET request; names and values are already percent-decoded.
 ///
 /// Beside those that `endpoints.json` declares, these are understood because clients and the specification's documentation use them:
-/// `variantType`, `requestedGranularity`, `testMode`, `datasets` or `datasetIds`, `apiVersion`; and on `individuals` the variant parameters
-/// of `g_variants`, for the people who carry a matching variant. Our own addition is
+/// `variantType`, `requestedGranularity`, `testMode`, `datasets` or `datasetIds`, `apiVersion`; and on `individuals`, `biosamples`, `runs` and
+/// `analyses` the variant parameters of `g_variants`, for the people who carry a matching variant. Our own addition is
 /// `includeDescendantTerms`, which a POST has per filter: here it holds for all of `filters`, and is true where not given. Values of a
 /// list are joined by commas; a parameter given twice is an error.
 ///

@@ -5,7 +5,6 @@ use serde_json::{Map, Value};
 
 use super::meta::InformationalMeta;
 use crate::entry_type::EntryType;
-use crate::record::ontology_term::OntologyTerm;
 
 /// `beaconFilteringTermsResponse.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -28,7 +27,8 @@ struct FilteringTerms {
 /// A term to filter by.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FilteringTerm {
-    r#type: FilteringTermType,
+    /// "Either \"custom\", \"alphanumeric\" or ontology/terminology full name."
+    r#type: String,
     id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     label: Option<String>,
@@ -36,15 +36,6 @@ pub struct FilteringTerm {
     scopes: Vec<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     values: Vec<String>,
-}
-
-/// What kind of filter a term is for; the words are those of `filteringTermsSchema.json`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "camelCase")]
-enum FilteringTermType {
-    OntologyTerm,
-    Alphanumeric,
-    Custom,
 }
 
 /// An ontology that terms are of.
@@ -70,21 +61,20 @@ pub struct OntologyResource {
 }
 
 impl FilteringTerm {
-    fn new(kind: FilteringTermType, id: String, label: Option<String>, scopes: &[EntryType]) -> Self {
+    fn new(kind: &str, id: &str, label: Option<&str>, scopes: &[EntryType]) -> Self {
         Self {
-            r#type: kind,
-            id,
-            label,
+            r#type: kind.to_owned(),
+            id: id.to_owned(),
+            label: label.map(str::to_owned),
             scopes: scopes.iter().map(|entry| entry.entity_id()).collect(),
             values: Vec::new(),
         }
     }
 
-    /// A term of an ontology, and the entry types it can be asked on.
+    /// A term of an ontology of this name, and the entry types it can be asked on.
     #[must_use]
-    pub fn ontology(term: &OntologyTerm, scopes: &[EntryType]) -> Self {
-        let label = term.label().map(str::to_owned);
-        Self::new(FilteringTermType::OntologyTerm, term.id().to_owned(), label, scopes)
+    pub fn ontology(ontology: &str, id: &str, label: Option<&str>, scopes: &[EntryType]) -> Self {
+        Self::new(ontology, id, label, scopes)
     }
 
     /// A field that is compared with values; `values` are those it can have, none where they are numbers or too many.
@@ -92,14 +82,20 @@ impl FilteringTerm {
     pub fn alphanumeric(id: &str, label: Option<&str>, scopes: &[EntryType], values: Vec<String>) -> Self {
         Self {
             values,
-            ..Self::new(FilteringTermType::Alphanumeric, id.to_owned(), label.map(str::to_owned), scopes)
+            ..Self::new("alphanumeric", id, label, scopes)
         }
     }
 
     /// A term that this Beacon made up itself.
     #[must_use]
     pub fn custom(id: &str, label: Option<&str>, scopes: &[EntryType]) -> Self {
-        Self::new(FilteringTermType::Custom, id.to_owned(), label.map(str::to_owned), scopes)
+        Self::new("custom", id, label, scopes)
+    }
+
+    /// Whether it can be asked on an entry type.
+    #[must_use]
+    pub fn is_about(&self, entry: EntryType) -> bool {
+        self.scopes.contains(&entry.entity_id())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Questions about populations. Names of datasets are public, so that a refusal says which rule it was.
 
-use gemj_model::{DatasetId, DatasetPolicy};
+use gemj_model::{DatasetId, DatasetPolicy, Delivery};
 
 use super::{Answer, seal};
 use crate::consent::{Audience, ConsentView};
@@ -85,7 +85,7 @@ pub(crate) fn answer<'a>(
     view: &'a ConsentView,
 ) -> Result<Option<Answer<'a>>, Refused> {
     let refused = match approved(&weigh(question, &dataset.id, policy, view)) {
-        Outcome::Approved(approved) => return Ok(Some(Answer::approved(&dataset.id, Granularity::Count, approved))),
+        Outcome::Approved(approved) => return Ok(Some(Answer::approved(&dataset.id, finest(approved.delivery), approved))),
         Outcome::Refused(refused) if is_about_the_declaration(&refused.rule) => return Err(refused),
         Outcome::Refused(refused) => Some(refused),
         Outcome::Nothing => None,
@@ -93,6 +93,14 @@ pub(crate) fn answer<'a>(
     match (without_approval(question, dataset, policy, view), refused) {
         (None, Some(refused)) => Err(refused),
         (answer, _) => Ok(answer),
+    }
+}
+
+/// How finely an approved project is answered: a record is data that leaves, so that where all use is to stay inside only its number is told.
+fn finest(delivery: Delivery) -> Granularity {
+    match delivery {
+        Delivery::TreOnly => Granularity::Count,
+        Delivery::RegionView | Delivery::Download => Granularity::Record,
     }
 }
 
@@ -107,7 +115,7 @@ pub(crate) fn controlled<'a>(
     view: &'a ConsentView,
 ) -> Result<Answer<'a>, Refused> {
     match approved(&weigh(question, dataset, policy, view)) {
-        Outcome::Approved(approved) => Ok(Answer::approved(dataset, Granularity::Count, approved)),
+        Outcome::Approved(approved) => Ok(Answer::approved(dataset, finest(approved.delivery), approved)),
         Outcome::Refused(refused) => Err(refused),
         Outcome::Nothing => Err(Rule::DatasetNotOpen(dataset.clone()).into()),
     }

@@ -35,6 +35,7 @@ const STEPS: &[Step] = &[
     step!(8, "object_status", "0008_object_status.sql"),
     step!(9, "index_upkeep", "0009_index_upkeep.sql"),
     step!(10, "filters", "0010_filters.sql"),
+    step!(11, "provenance", "0011_provenance.sql"),
     step!(12, "gene_model", "0012_gene_model.sql"),
     step!(13, "sample_checks", "0013_sample_checks.sql"),
 ];

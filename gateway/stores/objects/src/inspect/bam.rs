@@ -60,6 +60,7 @@ pub(super) fn inspect<R: Read + Seek>(reader: &mut BgzfReader<R>, depth: u32) ->
     let format = if depth > DEPTH { BinningFormat::Csi } else { BinningFormat::Bai };
     let index = builder.build(format, header.contigs.len(), Vec::new());
     Ok(Found {
+        provenance: header.text.provenance.finish(),
         warnings: warnings(&header.text),
         samples: header.text.samples(),
         contigs: header.contigs,

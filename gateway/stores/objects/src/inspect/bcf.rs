@@ -8,6 +8,7 @@ use crate::bcf::{placement, read_header, read_record};
 use crate::bgzf::BgzfReader;
 use crate::binning::{BinningFormat, Chunk, IndexBuilder};
 use crate::format_error::{FormatError, FormatResult};
+use crate::provenance::of_vcf;
 use crate::vcf::header::VcfHeader;
 
 pub(super) fn inspect<R: Read + Seek>(reader: &mut BgzfReader<R>, depth: u32) -> Result<Found, InspectError> {
@@ -38,6 +39,7 @@ pub(super) fn inspect<R: Read + Seek>(reader: &mut BgzfReader<R>, depth: u32) ->
     require_end(reader)?;
     let index = builder.build(BinningFormat::Csi, header.contig_numbers.len(), Vec::new());
     Ok(Found {
+        provenance: of_vcf(&header.text),
         contigs: header.contigs,
         samples: header.samples,
         record_count,

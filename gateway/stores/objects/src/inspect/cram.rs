@@ -61,6 +61,7 @@ pub(super) fn inspect<R: BufRead>(mut reader: R) -> Result<Found, InspectError> 
         contigs: header.contigs,
         record_count,
         index: FoundIndex::Crai(index),
+        provenance: header.provenance.finish(),
         warnings,
     })
 }

@@ -7,6 +7,7 @@ use super::{Found, FoundIndex, InspectError, fault, least_depth, not_added, requ
 use crate::bgzf::BgzfReader;
 use crate::binning::{BinningFormat, Chunk, DEPTH, IndexBuilder};
 use crate::format_error::{FormatError, FormatResult};
+use crate::provenance::of_vcf;
 use crate::vcf::header::VcfHeader;
 use crate::vcf::{MOST_LINE_BYTES, placement, read_header_text, trim_line_end};
 
@@ -53,6 +54,7 @@ pub(super) fn inspect<R: Read + Seek>(reader: &mut BgzfReader<R>, depth: u32) ->
     let format = if depth > DEPTH { BinningFormat::Csi } else { BinningFormat::Tbi };
     let index = builder.build(format, names.len(), names);
     Ok(Found {
+        provenance: of_vcf(&header.text),
         contigs: header.contigs,
         samples: header.samples,
         record_count,

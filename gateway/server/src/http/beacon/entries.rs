@@ -1,0 +1,165 @@
+//! Every endpoint that answers about variants, people, what is of people, and collections of them.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use ga4gh_beacon::{BeaconError, BeaconRequest, EndpointKind, EntryType, parse_get};
+use gemj_access::{Action, Granularity, PseudonymKey};
+use gemj_model::DatasetId;
+use gemj_services::ServiceError;
+use gemj_services::beacon::{self, Answered, Asking, Described, Listed, Places, test_mode};
+
+use super::path::{Path, datasets};
+use super::{error, query_budget, read_post, refused, render};
+use crate::http::credentials;
+use crate::http::flow::{Refusal, hand_out, permit_population, unanswered};
+use crate::http::gateway::Gateway;
+use crate::http::htsget::query_pairs;
+
+/// Why there is no answer: Beacon's own words, or a refusal of the gateway's.
+pub(super) enum Fault {
+    Beacon(BeaconError),
+    Refusal(Refusal),
+}
+
+impl From<BeaconError> for Fault {
+    fn from(error: BeaconError) -> Self {
+        Self::Beacon(error)
+    }
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refusal(refusal)
+    }
+}
+
+impl From<ServiceError> for Fault {
+    fn from(error: ServiceError) -> Self {
+        Self::Refusal(error.into())
+    }
+}
+
+/// `GET` of an entry type's list, of one of its entries, and of what is nested in one.
+pub(crate) async fn get_entries(gateway: web::Data<Gateway>, request: HttpRequest) -> HttpResponse {
+    let Some((path, entry)) = asked_for(&request).await else {
+        return error(&gateway, None, None, &BeaconError::NotFound);
+    };
+    let asked = parse_get(entry, &query_pairs(&request));
+    respond(&gateway, &request, &path, entry, asked).await
+}
+
+/// `POST` of the same.
+pub(crate) async fn post_entries(gateway: web::Data<Gateway>, request: HttpRequest, body: web::Payload) -> HttpResponse {
+    let Some((path, entry)) = asked_for(&request).await else {
+        return error(&gateway, None, None, &BeaconError::NotFound);
+    };
+    let asked = read_post(&request, body, entry).await;
+    respond(&gateway, &request, &path, entry, asked).await
+}
+
+async fn asked_for(request: &HttpRequest) -> Option<(Path, EntryType)> {
+    let path = Path::of(request).await?;
+    let entry = path.endpoint.returned()?;
+    Some((path, entry))
+}
+
+async fn respond(
+    gateway: &Gateway,
+    request: &HttpRequest,
+    path: &Path,
+    entry: EntryType,
+    asked: Result<BeaconRequest, BeaconError>,
+) -> HttpResponse {
+    let asked = match asked {
+        Ok(asked) => asked,
+        Err(fault) => return error(gateway, Some(entry), None, &fault),
+    };
+    match find(gateway, request, path, &asked).await {
+        Ok(answered) => render::answer(gateway, &asked, answered),
+        Err(Fault::Beacon(fault)) => error(gateway, Some(entry), Some(&asked), &fault),
+        Err(Fault::Refusal(refusal)) => refused(gateway, &asked, &refusal),
+    }
+}
+
+async fn find(gateway: &Gateway, request: &HttpRequest, path: &Path, asked: &BeaconRequest) -> Result<Answered, Fault> {
+    let thing = path.thing();
+    if is_unbounded(path, asked) {
+        return Err(BeaconError::UnboundedQuery.into());
+    }
+    if asked.test_mode {
+        // Of nobody: no credentials, no decision, no store.
+        return Ok(test_mode::answer(asked, thing));
+    }
+    let caller = credentials::caller(gateway, request).await?;
+    let datasets = datasets(asked, dataset_of_path(thing)?)?;
+    let action = match asked.entry {
+        EntryType::GenomicVariant => Action::AskVariants,
+        EntryType::Individual | EntryType::Biosample | EntryType::Run | EntryType::Analysis | EntryType::Dataset | EntryType::Cohort => {
+            Action::AskIndividuals
+        }
+    };
+    let permit = permit_population(gateway, caller, action, &datasets).await?;
+    let question = beacon::question::of_request(asked, thing);
+    query_budget::charge(gateway, &permit, &question).await?;
+    let stores = &gateway.stores;
+    let carriers = stores.carriers.at(permit.generation).await.map_err(ServiceError::Carriers)?;
+    let names = PseudonymKey::of(&gateway.key, &permit.grant);
+    let (htsget_url, drs_url) = (gateway.url("/htsget"), gateway.url("/ga4gh/drs/v1/objects"));
+    let asking = Asking {
+        stores,
+        carriers: &carriers,
+        described: Some(Described {
+            policy: &gateway.policy,
+            cohorts: &gateway.cohorts,
+        }),
+        only: cohort_of_path(gateway, thing),
+        grant: &permit.grant,
+        names: Some(&names),
+        request: asked,
+        of: thing,
+        places: Some(Places {
+            htsget_url: &htsget_url,
+            drs_url: &drs_url,
+        }),
+    };
+    let answered = beacon::answer(&asking).await;
+    let answered = answered.map_err(|error| unanswered(gateway, &permit, &datasets, error))?;
+    // Descriptions of datasets are nobody's records.
+    if answered.granularity == Granularity::Record && matches!(answered.listed, Listed::Sets(_)) {
+        hand_out(gateway, permit, &answered).await?;
+    }
+    Ok(answered)
+}
+
+/// Whether a question would list the variants of the programme. An id bounds it, and so do parameters; filters say whose and not which.
+fn is_unbounded(path: &Path, asked: &BeaconRequest) -> bool {
+    let is_named = path.endpoint.kind == EndpointKind::Single(EntryType::GenomicVariant);
+    asked.entry == EntryType::GenomicVariant && asked.variant.is_none() && !is_named
+}
+
+/// The dataset in the path. One of a form that none has takes the way of one that nothing has.
+pub(super) fn dataset_of_path(thing: Option<(EntryType, &str)>) -> Result<Option<Vec<DatasetId>>, Refusal> {
+    match thing {
+        Some((EntryType::Dataset, id)) => match DatasetId::parse(id) {
+            Ok(id) => Ok(Some(vec![id])),
+            Err(_) => Err(Refusal::Service(ServiceError::NotFound)),
+        },
+        Some((
+            EntryType::GenomicVariant
+            | EntryType::Individual
+            | EntryType::Biosample
+            | EntryType::Run
+            | EntryType::Analysis
+            | EntryType::Cohort,
+            _,
+        ))
+        | None => Ok(None),
+    }
+}
+
+/// The datasets of the cohort in the path: a question is narrowed to those of them that the caller may ask at their best tier. An unknown cohort is one
+/// without datasets, and so is like one of which the caller may ask none.
+pub(super) fn cohort_of_path<'a>(gateway: &'a Gateway, thing: Option<(EntryType, &str)>) -> Option<&'a [DatasetId]> {
+    let (EntryType::Cohort, id) = thing? else { return None };
+    let cohort = gateway.cohorts.iter().find(|cohort| cohort.id == id);
+    Some(cohort.map_or(&[], |cohort| &cohort.datasets))
+}

@@ -1,0 +1,109 @@
+//! `/`, `/info`, `/configuration`, `/map` and `/entry_types`: who answers, how far along, what, and where.
+
+use actix_web::{HttpResponse, web};
+use ga4gh_beacon::{
+    BeaconError, BeaconInfo, BeaconOrganization, ConfigurationResponse, ENDPOINTS, Endpoint, EntryType, EntryTypeDefinition,
+    EntryTypesResponse, Environment, Granularity, InfoResponse, MapResponse, ProductionStatus, SecurityAttributes, SecurityLevel,
+};
+
+use super::path::ROOT;
+use super::{beacon_id, error};
+use crate::http::gateway::Gateway;
+use crate::http::routes::ROUTES;
+
+/// `GET /info` and `GET /`
+pub(crate) async fn get_info(gateway: web::Data<Gateway>) -> HttpResponse {
+    let about = &gateway.about;
+    let organization = BeaconOrganization {
+        id: about.id.clone(),
+        name: about.organization.name.clone(),
+        welcome_url: Some(about.organization.url.clone()),
+        contact_url: about.contact_url.clone(),
+    };
+    let mut info = BeaconInfo::new(
+        &beacon_id(&gateway),
+        &format!("{}: Beacon", about.name),
+        about.environment,
+        organization,
+    );
+    info.version = Some(about.version.clone());
+    HttpResponse::Ok().json(InfoResponse::new(info))
+}
+
+/// `GET /configuration`
+pub(crate) async fn get_configuration(gateway: web::Data<Gateway>) -> HttpResponse {
+    let status = match gateway.about.environment {
+        Environment::Prod => ProductionStatus::Prod,
+        Environment::Test | Environment::Staging => ProductionStatus::Test,
+        Environment::Dev => ProductionStatus::Dev,
+    };
+    let is_public = gateway.policy.datasets().iter().any(|dataset| dataset.public_boolean);
+    let public = is_public.then_some(SecurityLevel::Public);
+    let security = SecurityAttributes {
+        default_granularity: Granularity::Boolean,
+        security_levels: public
+            .into_iter()
+            .chain([SecurityLevel::Registered, SecurityLevel::Controlled])
+            .collect(),
+    };
+    let (first, others) = entry_types();
+    HttpResponse::Ok().json(ConfigurationResponse::new(&beacon_id(&gateway), status, security, first, others))
+}
+
+/// `GET /entry_types`
+pub(crate) async fn get_entry_types(gateway: web::Data<Gateway>) -> HttpResponse {
+    let (first, others) = entry_types();
+    HttpResponse::Ok().json(EntryTypesResponse::new(&beacon_id(&gateway), first, others))
+}
+
+/// Every entry type. All but variants may be asked for without a restriction.
+fn entry_types() -> (EntryTypeDefinition, Vec<EntryTypeDefinition>) {
+    let of = |entry| EntryTypeDefinition::of(entry, entry != EntryType::GenomicVariant);
+    let others = EntryType::ALL.into_iter().filter(|entry| *entry != EntryType::GenomicVariant);
+    (of(EntryType::GenomicVariant), others.map(of).collect())
+}
+
+/// `GET /map`: exactly what the route table has.
+pub(crate) async fn get_map(gateway: web::Data<Gateway>) -> HttpResponse {
+    match MapResponse::of_served(&beacon_id(&gateway), &gateway.url(ROOT), served()) {
+        Some(map) => HttpResponse::Ok().json(map),
+        None => error(&gateway, None, None, &BeaconError::Internal),
+    }
+}
+
+/// The endpoints of the specification that the route table has.
+fn served() -> impl Iterator<Item = &'static Endpoint> {
+    let is_served = |endpoint: &&Endpoint| ROUTES.iter().any(|route| route.template.strip_prefix(ROOT) == Some(endpoint.path));
+    ENDPOINTS.iter().filter(is_served)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::http::routes::Standard;
+
+    #[test]
+    fn every_endpoint_of_the_specification_is_served_with_its_methods_and_nothing_else_is() {
+        let wanted: BTreeSet<(&str, &str)> = ENDPOINTS
+            .iter()
+            .flat_map(|endpoint| {
+                ["get"]
+                    .into_iter()
+                    .chain(endpoint.takes_post().then_some("post"))
+                    .map(|method| (endpoint.path, method))
+            })
+            .collect();
+        let routes = ROUTES.iter().filter(|route| route.template.starts_with(ROOT));
+        let served: BTreeSet<(&str, &str)> = routes
+            .map(|route| {
+                assert_eq!(route.standard, Standard::Beacon);
+                (route.template.strip_prefix(ROOT).unwrap_or_default(), route.method)
+            })
+            // The root has two spellings.
+            .filter(|(path, _)| !path.is_empty())
+            .collect();
+        assert_eq!(served, wanted);
+    }
+}

@@ -1,0 +1,60 @@
+//! One question, answered: whichever entry type it is about.
+
+use ga4gh_beacon::{BeaconRequest, EntryType};
+use gemj_access::{Grant, Granularity};
+use gemj_variants::CarrierReader;
+
+use super::answer::{Answer, Answered};
+use super::asking::Asking;
+use super::filters::Matcher;
+use super::{g_variants, listing, things};
+use crate::service_error::ServiceError;
+use crate::stores::Stores;
+
+/// Answers a question at the granularity that was asked for, or at what the Grant allows of it.
+///
+/// # Errors
+/// [`ServiceError::Unbounded`] for a question about variants without parameters; a stretch that is too long, a filter or parameter that is not
+/// answered; a store's failure.
+pub async fn answer(asking: &Asking<'_>) -> Result<Answered, ServiceError> {
+    let matcher = Matcher::resolve(asking.stores, &asking.request.filters).await?;
+    let narrowed = asking.narrowed(&matcher).await?;
+    match asking.request.entry {
+        EntryType::GenomicVariant => g_variants::answer(asking, &matcher, &narrowed).await,
+        EntryType::Individual | EntryType::Biosample | EntryType::Run | EntryType::Analysis => {
+            things::answer(asking, &matcher, &narrowed).await
+        }
+        EntryType::Dataset | EntryType::Cohort => listing::answer(asking, &matcher, &narrowed).await,
+    }
+}
+
+/// Whether, or how many: the finding of a question of which nothing is listed, at the granularity asked or what the Grant allows of it, whatever the
+/// request says.
+///
+/// # Errors
+/// As [`answer`].
+pub async fn count(
+    stores: &Stores,
+    carriers: &CarrierReader,
+    grant: &Grant,
+    request: &BeaconRequest,
+    asked: Granularity,
+) -> Result<Answer, ServiceError> {
+    let mut request = request.clone();
+    request.granularity_asked = match asked {
+        Granularity::Boolean => ga4gh_beacon::Granularity::Boolean,
+        Granularity::Count | Granularity::Record => ga4gh_beacon::Granularity::Count,
+    };
+    let asking = Asking {
+        stores,
+        carriers,
+        described: None,
+        only: None,
+        grant,
+        names: None,
+        request: &request,
+        of: None,
+        places: None,
+    };
+    Ok(answer(&asking).await?.answer)
+}

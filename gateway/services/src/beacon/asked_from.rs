@@ -1,0 +1,96 @@
+//! The bases of an allele that a question was about.
+
+use gemj_model::{Allele, Contig, Interval, ZeroBased};
+use gemj_variants::AlleleQuery;
+
+/// Where the stretches of a question begin.
+#[derive(Debug, Default)]
+pub(super) struct AskedFrom(Vec<(Contig, Interval)>);
+
+impl AskedFrom {
+    /// Of a question, with all its parts.
+    pub(super) fn of(query: &AlleleQuery) -> Self {
+        let mut found = Self::default();
+        found.add(query);
+        found
+    }
+
+    fn add(&mut self, query: &AlleleQuery) {
+        match query {
+            AlleleQuery::Window(window) => self.0.push((window.contig.canonical(), window.interval)),
+            // A spelling is of one place: what it finds lies behind its first base.
+            AlleleQuery::Sequence(sequence) => self.0.push((
+                sequence.contig.canonical(),
+                Interval {
+                    start: sequence.start,
+                    end: None,
+                },
+            )),
+            AlleleQuery::AnyOf(queries) => queries.iter().for_each(|query| self.add(query)),
+            AlleleQuery::OneOf(named) => {
+                let about = named.about.iter().flatten();
+                self.0.extend(about.map(|region| (region.contig.canonical(), region.interval)));
+            }
+        }
+    }
+
+    /// The first base of an allele that the question was about: its first of all, unless it begins before every stretch that it reaches into.
+    pub(super) fn at(&self, allele: &Allele) -> ZeroBased {
+        let contig = allele.contig.canonical();
+        let reaches = |interval: &Interval| {
+            let behind = allele.end.0.max(allele.start.0 + 1);
+            behind > interval.start.0 && interval.end.is_none_or(|end| allele.start < end)
+        };
+        let stretches = self.0.iter().filter(|(on, interval)| *on == contig && reaches(interval));
+        let first = stretches.map(|(_, interval)| interval.start).min();
+        first.map_or(allele.start, |first| first.max(allele.start))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gemj_variants::{AlleleFilter, WindowQuery};
+
+    use super::*;
+
+    fn window(contig: &str, start: u64, end: u64) -> AlleleQuery {
+        AlleleQuery::Window(WindowQuery {
+            contig: Contig(contig.to_owned()),
+            interval: Interval {
+                start: ZeroBased(start),
+                end: Some(ZeroBased(end)),
+            },
+            filter: AlleleFilter::default(),
+        })
+    }
+
+    fn deletion(contig: &str, start: u64, end: u64) -> Allele {
+        Allele {
+            contig: Contig(contig.to_owned()),
+            start: ZeroBased(start),
+            end: ZeroBased(end),
+            reference: String::new(),
+            alternate: "<DEL>".to_owned(),
+            inserted: None,
+        }
+    }
+
+    #[test]
+    fn an_allele_is_asked_about_from_the_first_stretch_that_it_reaches_into() {
+        let asked = AskedFrom::of(&AlleleQuery::AnyOf(vec![
+            window("chrX", 100, 200),
+            window("X", 300, 400),
+            window("Y", 50, 60),
+        ]));
+        for (allele, from) in [
+            (deletion("X", 120, 130), 120),
+            (deletion("X", 20, 130), 100),
+            (deletion("X", 20, 350), 100),
+            (deletion("X", 250, 350), 300),
+            (deletion("X", 150, 350), 150),
+            (deletion("Y", 0, 100), 50),
+        ] {
+            assert_eq!(asked.at(&allele), ZeroBased(from), "{allele:?}");
+        }
+    }
+}

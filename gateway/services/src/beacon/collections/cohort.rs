@@ -1,0 +1,140 @@
+//! Cohorts: configured groups of datasets.
+
+use std::collections::HashSet;
+
+use ga4gh_beacon::{Cohort, CohortType, OntologyTerm};
+use gemj_access::{DatasetGrant, Grant};
+use gemj_model::DatasetId;
+use serde::Deserialize;
+
+use super::dataset::told_people;
+
+/// The longest id and name, in characters.
+const MOST_CHARS: usize = 200;
+
+/// A cohort as it is configured.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CohortDefinition {
+    /// Its id.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// Who defined it.
+    #[serde(rename = "type", default)]
+    pub kind: CohortKind,
+    /// Its study design, a CURIE such as `OMIABIS:0001017`; absent is not said.
+    #[serde(default)]
+    pub design: Option<String>,
+    /// The datasets whose people are its people.
+    pub datasets: Vec<DatasetId>,
+}
+
+/// `cohortType`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CohortKind {
+    /// A study.
+    StudyDefined,
+    /// The programme.
+    #[default]
+    BeaconDefined,
+    /// A user.
+    UserDefined,
+}
+
+/// What is wrong with configured cohorts.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CohortFault {
+    /// Two of one id.
+    #[error("'{0}' is there twice")]
+    Twice(String),
+    /// No id or name, or one that no list can show.
+    #[error("'{0}': an id without spaces and slashes, and a name, both of at most {MOST_CHARS} characters, are expected")]
+    Name(String),
+    /// Not of any dataset, or of one twice.
+    #[error("'{0}': one or more different datasets are expected")]
+    Datasets(String),
+    /// Of a dataset that is not configured.
+    #[error("'{cohort}': the dataset '{dataset}' is not configured")]
+    UnknownDataset {
+        /// The cohort.
+        cohort: String,
+        /// The dataset.
+        dataset: DatasetId,
+    },
+    /// A design that is no CURIE.
+    #[error("'{0}': design: a term such as OMIABIS:0001017 is expected")]
+    Design(String),
+}
+
+impl CohortDefinition {
+    /// Checks definitions against the configured datasets.
+    ///
+    /// # Errors
+    /// The first fault.
+    pub fn check(definitions: &[Self], configured: &HashSet<&DatasetId>) -> Result<(), CohortFault> {
+        let mut ids = HashSet::new();
+        for cohort in definitions {
+            let id = || cohort.id.clone();
+            let shows = |text: &str| !text.trim().is_empty() && text.chars().count() <= MOST_CHARS && !text.contains(char::is_control);
+            if !shows(&cohort.id) || !shows(&cohort.name) || cohort.id.contains(|c: char| c.is_whitespace() || c == '/') {
+                return Err(CohortFault::Name(id()));
+            }
+            if !ids.insert(cohort.id.as_str()) {
+                return Err(CohortFault::Twice(id()));
+            }
+            let different: HashSet<&DatasetId> = cohort.datasets.iter().collect();
+            if different.is_empty() || different.len() < cohort.datasets.len() {
+                return Err(CohortFault::Datasets(id()));
+            }
+            if let Some(dataset) = cohort.datasets.iter().find(|dataset| !configured.contains(dataset)) {
+                return Err(CohortFault::UnknownDataset {
+                    cohort: id(),
+                    dataset: dataset.clone(),
+                });
+            }
+            if cohort
+                .design
+                .as_deref()
+                .is_some_and(|design| OntologyTerm::parse(design, None).is_none())
+            {
+                return Err(CohortFault::Design(id()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Those of its datasets that the caller may ask; absent where there is none.
+    fn open<'a>(&self, grant: Option<&'a Grant>) -> Option<Vec<&'a DatasetGrant>> {
+        let grant = grant?;
+        let open: Vec<&DatasetGrant> = self.datasets.iter().filter_map(|id| grant.dataset(id)).collect();
+        (!open.is_empty()).then_some(open)
+    }
+}
+
+/// The cohorts that a caller may know of, in order of configuration; without a Grant none. A size counts people once, and only those of datasets
+/// that the caller may ask.
+#[must_use]
+pub fn cohorts(grant: Option<&Grant>, definitions: &[CohortDefinition]) -> Vec<Cohort> {
+    let described = |definition: &CohortDefinition| {
+        let open = definition.open(grant)?;
+        let kind = match definition.kind {
+            CohortKind::StudyDefined => CohortType::StudyDefined,
+            CohortKind::BeaconDefined => CohortType::BeaconDefined,
+            CohortKind::UserDefined => CohortType::UserDefined,
+        };
+        let mut cohort = Cohort::new(&definition.id, &definition.name, kind);
+        cohort.cohort_design = definition.design.as_deref().and_then(|design| OntologyTerm::parse(design, None));
+        cohort.cohort_size = told_people(grant?, &open).map(|(people, _)| people);
+        Some(cohort)
+    };
+    definitions.iter().filter_map(described).collect()
+}
+
+/// The datasets of a cohort that the caller may ask; absent for an unknown cohort, and for one of which they may ask none.
+#[must_use]
+pub fn datasets_of_cohort<'a>(id: &str, grant: Option<&'a Grant>, definitions: &[CohortDefinition]) -> Option<Vec<&'a DatasetId>> {
+    let open = definitions.iter().find(|cohort| cohort.id == id)?.open(grant)?;
+    Some(open.into_iter().map(DatasetGrant::dataset).collect())
+}

@@ -1,0 +1,139 @@
+//! Datasets.
+
+use ga4gh_beacon::{Dataset, DuoDataUse, OntologyTerm, Timestamp};
+use gemj_access::{DatasetGrant, Grant, Policy, Tier};
+use gemj_catalogue::DatasetRelease;
+use gemj_model::{DataUseTerm, DatasetPolicy};
+use roaring::RoaringBitmap;
+use serde_json::{Value, json};
+
+use crate::beacon::tiers;
+use crate::service_error::ServiceError;
+use crate::stores::Stores;
+
+/// The version of the Data Use Ontology that conditions are read by.
+const DUO_VERSION: &str = "2021-02-23";
+
+/// The terms of the Data Use Ontology and what they are called (DUO 2021-02-23).
+const DUO: [(&str, &str); 21] = [
+    ("DUO:0000004", "no restriction"),
+    ("DUO:0000006", "health or medical or biomedical research"),
+    ("DUO:0000007", "disease specific research"),
+    ("DUO:0000011", "population origins or ancestry research only"),
+    ("DUO:0000012", "research specific restrictions"),
+    ("DUO:0000015", "no general methods research"),
+    ("DUO:0000016", "genetic studies only"),
+    ("DUO:0000018", "not for profit, non commercial use only"),
+    ("DUO:0000019", "publication required"),
+    ("DUO:0000020", "collaboration required"),
+    ("DUO:0000021", "ethics approval required"),
+    ("DUO:0000022", "geographical restriction"),
+    ("DUO:0000024", "publication moratorium"),
+    ("DUO:0000025", "time limit on use"),
+    ("DUO:0000026", "user specific restriction"),
+    ("DUO:0000027", "project specific restriction"),
+    ("DUO:0000028", "institution specific restriction"),
+    ("DUO:0000029", "return to database or resource"),
+    ("DUO:0000042", "general research use"),
+    ("DUO:0000043", "clinical care use"),
+    ("DUO:0000044", "population origins or ancestry research prohibited"),
+];
+
+/// The datasets that a Grant opens, in order of id, with their conditions of use, their releases and, where the tier tells numbers, how many
+/// people there are. Without a Grant none.
+///
+/// # Errors
+/// The catalogue's failure.
+pub async fn datasets(stores: &Stores, grant: Option<&Grant>, policy: &Policy) -> Result<Vec<Dataset>, ServiceError> {
+    let mut described = Vec::new();
+    for granted in grant.map_or(&[][..], Grant::datasets) {
+        let (Some(grant), Some(of)) = (grant, policy.dataset(granted.dataset())) else {
+            continue;
+        };
+        let releases = stores.catalogue.releases_of_dataset(grant, granted.dataset()).await?;
+        described.push(dataset(grant, granted, of, &releases));
+    }
+    Ok(described)
+}
+
+fn dataset(grant: &Grant, granted: &DatasetGrant, policy: &DatasetPolicy, releases: &[DatasetRelease]) -> Dataset {
+    let id = policy.id.as_str();
+    let name = if policy.name.is_empty() { id } else { &policy.name };
+    let mut dataset = Dataset::new(id, name).with_data_use(policy.data_use.iter().filter_map(condition).collect());
+    dataset.description = Some(policy.description.clone()).filter(|text| !text.is_empty());
+    // Only releases are dated: when live data change is when somebody came or left.
+    dataset.create_date_time = releases.first().and_then(|release| Timestamp::parse(&release.created.rfc3339()));
+    dataset.update_date_time = releases.last().and_then(|release| Timestamp::parse(&release.created.rfc3339()));
+    dataset.version = releases.last().map(|release| release.id.as_str().to_owned());
+    if !releases.is_empty() {
+        let release = |release: &DatasetRelease| {
+            json!({
+                "id": release.id.as_str(),
+                "created": release.created.rfc3339(),
+                "citation": release.citation,
+                "manifestSha256": release.manifest_sha256,
+            })
+        };
+        dataset.info.insert("releases".to_owned(), releases.iter().map(release).collect());
+    }
+    let particulars: Vec<Value> = policy.data_use.iter().filter_map(particulars).collect();
+    if !particulars.is_empty() {
+        dataset.info.insert("dataUseParticulars".to_owned(), particulars.into());
+    }
+    if let Some((people, is_exact)) = told_people(grant, &[granted]) {
+        let precision = if is_exact { "exact" } else { "rounded" };
+        dataset.info.insert("individuals".to_owned(), people.into());
+        dataset.info.insert("countPrecision".to_owned(), precision.into());
+    }
+    dataset
+}
+
+/// A condition of use, with the diseases that it is about.
+fn condition(term: &DataUseTerm) -> Option<DuoDataUse> {
+    let label = DUO.iter().find(|(code, _)| *code == term.code).map(|(_, label)| *label);
+    let mut condition = DuoDataUse::new(OntologyTerm::parse(&term.code, label)?, DUO_VERSION);
+    condition.modifiers = term
+        .diseases
+        .iter()
+        .filter_map(|disease| OntologyTerm::parse(disease, None))
+        .collect();
+    Some(condition)
+}
+
+/// What a condition says beside its code that anybody may know: countries, months, a date. Not whom or which projects it names.
+fn particulars(term: &DataUseTerm) -> Option<Value> {
+    if term.regions.is_empty() && term.months.is_none() && term.date.is_none() {
+        return None;
+    }
+    let mut said = json!({"id": term.code});
+    if !term.regions.is_empty() {
+        said["countries"] = json!(term.regions);
+    }
+    if let Some(months) = term.months {
+        said["months"] = months.into();
+    }
+    if let Some(date) = &term.date {
+        said["date"] = date.as_str().into();
+    }
+    Some(said)
+}
+
+/// How many people there are in datasets together, each once, and whether that is exact: what a question about people without filters would be
+/// told. Datasets of the public tier, and below the controlled one those of fewer than k families, count nobody. Absent where nothing may be
+/// told.
+pub(super) fn told_people(grant: &Grant, datasets: &[&DatasetGrant]) -> Option<(u64, bool)> {
+    let telling: Vec<&DatasetGrant> = datasets
+        .iter()
+        .copied()
+        .filter(|dataset| dataset.tier() > Tier::Public && tiers::is_visible(grant, dataset.tier(), dataset.participants()))
+        .collect();
+    let tier = telling.iter().map(|dataset| dataset.tier()).min()?;
+    let mut people = RoaringBitmap::new();
+    for dataset in &telling {
+        people |= dataset.participants().as_ref();
+    }
+    Some(match tier {
+        Tier::Controlled => (people.len(), true),
+        Tier::Registered | Tier::Public => (tiers::bucket(people.len()), false),
+    })
+}

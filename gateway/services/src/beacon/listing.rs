@@ -1,0 +1,73 @@
+//! `/datasets` and `/cohorts`: descriptions, in which nobody is named.
+
+use ga4gh_beacon::{Collection, Dataset, EntryType};
+use gemj_access::Granularity;
+use gemj_model::DatasetId;
+
+use super::answer::{Answer, Answered, Finding, Listed};
+use super::asking::{Asking, Described};
+use super::collections::CohortDefinition;
+use super::filters::Matcher;
+use super::narrowed::Narrowed;
+use super::{collections, tiers};
+use crate::service_error::ServiceError;
+
+/// Answers a question about datasets or cohorts: those that the caller may ask about, and with filters those of them in which the people who
+/// match are enough to be seen. What is listed describes data and is nobody's, so that it is listed at every tier; the sizes in it keep the tier.
+///
+/// # Errors
+/// A store's failure.
+pub(super) async fn answer(asking: &Asking<'_>, matcher: &Matcher, narrowed: &[Narrowed]) -> Result<Answered, ServiceError> {
+    let Some(Described { policy, cohorts }) = asking.described else {
+        return Err(ServiceError::Unsupported("datasets and cohorts"));
+    };
+    let datasets = asking.datasets().into_iter().zip(narrowed);
+    let matching: Vec<&DatasetId> = datasets
+        .filter(|(dataset, narrowed)| {
+            let is_seen = |people| tiers::is_visible(asking.grant, dataset.tier(), people);
+            narrowed.people().is_none_or(is_seen)
+        })
+        .map(|(dataset, _)| dataset.dataset())
+        .collect();
+    let all: Vec<Collection> = if asking.request.entry == EntryType::Dataset {
+        let datasets = collections::datasets(asking.stores, Some(asking.grant), policy).await?;
+        let is_matching = |dataset: &Dataset| matching.iter().any(|id| id.as_str() == dataset.id());
+        datasets.into_iter().filter(is_matching).map(Collection::from).collect()
+    } else {
+        let named = asking.of.filter(|(of, _)| *of == EntryType::Cohort).map(|(_, id)| id);
+        let is_asked =
+            |cohort: &&CohortDefinition| named.is_none_or(|id| id == cohort.id) && cohort.datasets.iter().any(|id| matching.contains(&id));
+        let cohorts: Vec<CohortDefinition> = cohorts.iter().filter(is_asked).cloned().collect();
+        collections::cohorts(Some(asking.grant), &cohorts)
+            .into_iter()
+            .map(Collection::from)
+            .collect()
+    };
+    let total = all.len() as u64;
+    let granularity = match asking.request.granularity_asked {
+        ga4gh_beacon::Granularity::Boolean => Granularity::Boolean,
+        ga4gh_beacon::Granularity::Count => Granularity::Count,
+        ga4gh_beacon::Granularity::Record => Granularity::Record,
+    };
+    let pagination = asking.request.pagination;
+    let page = if granularity == Granularity::Record {
+        let before = usize::try_from(pagination.records_before()).unwrap_or(usize::MAX);
+        let page = all.into_iter().skip(before).take(pagination.records_per_page() as usize);
+        page.collect()
+    } else {
+        Vec::new()
+    };
+    Ok(Answered {
+        answer: Answer {
+            finding: if granularity == Granularity::Boolean {
+                Finding::Boolean(total > 0)
+            } else {
+                Finding::Exact(total)
+            },
+            info: asking.describe(matcher),
+        },
+        granularity,
+        listed: Listed::Collections(page),
+        handed_out: Vec::new(),
+    })
+}

@@ -1,0 +1,125 @@
+//! Whose data a question is about in each dataset: filters, variant parameters and the thing in the path, all together.
+
+use ga4gh_beacon::{EntryType, VariantKey};
+use gemj_access::{DatasetGrant, Granularity, Tier};
+use gemj_model::Origin;
+use gemj_variants::Cohort;
+use roaring::RoaringBitmap;
+
+use super::asking::Asking;
+use super::filters::Matcher;
+use super::records::{self, Found, Within};
+use super::{named_variant, tiers, variant_query};
+use crate::service_error::ServiceError;
+
+/// What one dataset is narrowed to.
+pub(super) struct Narrowed {
+    people: Option<RoaringBitmap>,
+    thing: Option<Found>,
+}
+
+impl Narrowed {
+    /// To nobody.
+    fn nobody() -> Self {
+        Self {
+            people: Some(RoaringBitmap::new()),
+            thing: None,
+        }
+    }
+
+    /// Whose data counts; absent where everybody of the Grant's does.
+    pub(super) fn people(&self) -> Option<&RoaringBitmap> {
+        self.people.as_ref()
+    }
+
+    /// The same, in the words of what is read of people.
+    pub(super) fn within(&self) -> Within<'_> {
+        Within {
+            people: self.people.as_ref(),
+            thing: self.thing.as_ref(),
+        }
+    }
+
+    fn narrow(&mut self, to: RoaringBitmap) {
+        self.people = Some(match self.people.take() {
+            Some(people) => people & to,
+            None => to,
+        });
+    }
+}
+
+impl Asking<'_> {
+    /// What each dataset is narrowed to, in the order of [`Asking::datasets`].
+    ///
+    /// # Errors
+    /// Filters and variant parameters that are not answered; a store's failure.
+    pub(super) async fn narrowed(&self, matcher: &Matcher) -> Result<Vec<Narrowed>, ServiceError> {
+        let mut all = Vec::new();
+        for dataset in self.datasets() {
+            all.push(self.narrowed_one(matcher, dataset).await?);
+        }
+        Ok(all)
+    }
+
+    async fn narrowed_one(&self, matcher: &Matcher, dataset: &DatasetGrant) -> Result<Narrowed, ServiceError> {
+        let mut narrowed = Narrowed {
+            people: matcher.people(self.stores, self.grant, dataset).await?,
+            thing: None,
+        };
+        match self.of {
+            None | Some((EntryType::Dataset | EntryType::Cohort, _)) => {}
+            Some((EntryType::GenomicVariant, id)) if self.request.entry != EntryType::GenomicVariant => {
+                narrowed.narrow(self.carriers_of(dataset, id).await?);
+            }
+            // Which variants, not whose.
+            Some((EntryType::GenomicVariant, _)) => {}
+            Some((thing @ (EntryType::Individual | EntryType::Biosample | EntryType::Run | EntryType::Analysis), id)) => {
+                match self.found(dataset, thing, id).await? {
+                    Some(found) => {
+                        narrowed.narrow(found.people().clone());
+                        narrowed.thing = Some(found);
+                    }
+                    None => return Ok(Narrowed::nobody()),
+                }
+            }
+        }
+        if let Some(query) = &self.request.variant
+            && self.request.entry != EntryType::GenomicVariant
+        {
+            // Below the controlled tier an allele of fewer than k families adds nobody: else a range stretched by one base would tell where it
+            // lies.
+            let tier = self.tier();
+            let (assembly, alleles) = variant_query::alleles(self.stores, query, tier).await?;
+            let everybody = Cohort {
+                dataset: dataset.dataset(),
+                within: None,
+            };
+            let enough = variant_query::enough(tier);
+            let reader = self.carriers;
+            let carrying = reader.carrying(self.grant, everybody, assembly, Origin::Germline, &alleles, enough);
+            narrowed.narrow(carrying.await?);
+        }
+        Ok(narrowed)
+    }
+
+    /// The thing of an id, to those alone who could have been told the id. Everybody else has nothing looked up, so that no id is like another.
+    async fn found(&self, dataset: &DatasetGrant, thing: EntryType, id: &str) -> Result<Option<Found>, ServiceError> {
+        let (Some(names), Granularity::Record, Tier::Controlled) = (self.names, dataset.granularity(), dataset.tier()) else {
+            return Ok(None);
+        };
+        records::find(self.stores, self.grant, names, dataset, thing, id).await
+    }
+
+    /// Who carries the variant of an id, where enough people do.
+    async fn carriers_of(&self, dataset: &DatasetGrant, id: &str) -> Result<RoaringBitmap, ServiceError> {
+        let Some(key) = VariantKey::parse(id) else {
+            return Ok(RoaringBitmap::new());
+        };
+        let carriers = named_variant::carriers(self.carriers, self.grant, dataset, &key).await?;
+        Ok(if tiers::is_visible(self.grant, dataset.tier(), &carriers) {
+            carriers
+        } else {
+            RoaringBitmap::new()
+        })
+    }
+}

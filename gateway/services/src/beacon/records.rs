@@ -1,0 +1,220 @@
+//! What record answers list of people: individuals, biosamples, runs and analyses of a Grant's participants.
+//!
+//! * People and specimens are called by pseudonyms of the Grant's audience, files by their ids, which tell nothing. Records stand in the order
+//!   of these names: the order in which people were registered would put relatives beside each other, and two audiences could lay their lists
+//!   side by side.
+//! * A specimen that something was made from and that nobody named has a name of its own, one for each person.
+//! * What is never said, and why, is in `docs/beacon-records.md`.
+
+mod age;
+mod analysis;
+mod biosample;
+mod found;
+mod individual;
+mod measurement;
+mod run;
+mod term;
+mod things;
+
+use std::collections::{BTreeMap, HashMap};
+
+use ga4gh_beacon::{EntryType, Record};
+use gemj_access::{DatasetGrant, Grant, PseudonymKey};
+use gemj_catalogue::OwnedSpecimen;
+use gemj_model::{DataKind, ObjectId, Ordinal};
+use roaring::RoaringBitmap;
+
+use crate::service_error::ServiceError;
+use crate::stores::Stores;
+pub(super) use found::Found;
+pub(super) use things::{Thing, Things};
+
+/// Of whom, and of what, things are listed.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Within<'a> {
+    /// These people alone; absent is everybody whom the Grant opens in the dataset.
+    pub(super) people: Option<&'a RoaringBitmap>,
+    /// What belongs to this alone; absent is everything.
+    pub(super) thing: Option<&'a Found>,
+}
+
+/// The things of an entry type of a dataset that the Grant opens. Variants and collections are none of them.
+///
+/// * Individuals: every participant.
+/// * Biosamples: those that a served file was made from or a current source describes, and the one that nobody named.
+/// * Runs: served files of reads. Analyses: served files of variants; a joint one where anybody in it is opened.
+///
+/// # Errors
+/// The catalogue's failure.
+pub(super) async fn things(
+    stores: &Stores,
+    grant: &Grant,
+    dataset: &DatasetGrant,
+    entry: EntryType,
+    within: &Within<'_>,
+) -> Result<Things, ServiceError> {
+    let mut people = dataset.participants().as_ref().clone();
+    if let Some(some) = within.people {
+        people &= some;
+    }
+    if let Some(thing) = within.thing {
+        people &= thing.people();
+    }
+    let id = dataset.dataset();
+    let files = async |kind| {
+        let mut owners = stores.catalogue.file_owners(grant, id, kind, &people).await?;
+        if let Some(thing) = within.thing {
+            owners.retain(|owner| thing.has_file(kind, owner));
+        }
+        Ok::<_, ServiceError>(Things::of_files(owners))
+    };
+    match entry {
+        EntryType::Individual => Ok(Things::of_people(people)),
+        EntryType::Biosample => {
+            let mut owned = stores.catalogue.owned_specimens(grant, id, &people).await?;
+            if let Some(thing) = within.thing {
+                owned.retain(|specimen| thing.has_specimen(specimen));
+            }
+            Ok(Things::of_specimens(owned))
+        }
+        EntryType::Run => files(DataKind::Reads).await,
+        EntryType::Analysis => files(DataKind::Variants).await,
+        EntryType::GenomicVariant | EntryType::Dataset | EntryType::Cohort => Ok(Things::default()),
+    }
+}
+
+/// The records of a page of things of an entry type, in the things' order. One that the Grant does not open, or that went since it was listed,
+/// has none.
+///
+/// # Errors
+/// The catalogue's failure.
+pub(super) async fn records(
+    stores: &Stores,
+    grant: &Grant,
+    names: &PseudonymKey,
+    dataset: &DatasetGrant,
+    entry: EntryType,
+    things: &[Thing],
+) -> Result<Vec<Record>, ServiceError> {
+    let id = dataset.dataset();
+    match entry {
+        EntryType::Individual => {
+            let people = stores.catalogue.recorded_people(grant, id, &people_of(things)).await?;
+            let terms = term::Terms::of_people(stores, &people).await?;
+            let made = people.iter().map(|person| {
+                let record = individual::record(names, person, &terms);
+                (Thing::Person(person.ordinal), Record::from(record))
+            });
+            Ok(in_order(things, made.collect()))
+        }
+        EntryType::Biosample => {
+            let specimens = stores.catalogue.recorded_specimens(grant, id, &people_of(things)).await?;
+            let terms = term::Terms::of_specimens(stores, &specimens).await?;
+            let made = specimens.iter().map(|specimen| {
+                let record = biosample::record(names, specimen, &specimens, &terms);
+                (Thing::Specimen(specimen.owned.clone()), Record::from(record))
+            });
+            Ok(in_order(things, made.collect()))
+        }
+        EntryType::Run | EntryType::Analysis => {
+            let ids: Vec<&ObjectId> = things.iter().filter_map(Thing::file).collect();
+            let files = stores.catalogue.recorded_files(grant, id, &ids).await?;
+            let made = files.iter().filter_map(|file| {
+                let record = match (entry, file.format.data_kind()) {
+                    (EntryType::Run, DataKind::Reads) => run::record(names, file)?.into(),
+                    (EntryType::Analysis, DataKind::Variants) => analysis::record(names, file)?.into(),
+                    _ => return None,
+                };
+                Some((Thing::File(file.id.clone()), record))
+            });
+            Ok(in_order(things, made.collect()))
+        }
+        EntryType::GenomicVariant | EntryType::Dataset | EntryType::Cohort => Ok(Vec::new()),
+    }
+}
+
+/// A thing of an entry type of a dataset by the id under which records list it. What is unknown, hidden, withdrawn, held or taken out is the
+/// same: absent, found by the same statements and the same comparisons.
+///
+/// # Errors
+/// The catalogue's failure.
+pub(super) async fn find(
+    stores: &Stores,
+    grant: &Grant,
+    names: &PseudonymKey,
+    dataset: &DatasetGrant,
+    entry: EntryType,
+    id: &str,
+) -> Result<Option<Found>, ServiceError> {
+    match entry {
+        EntryType::Individual | EntryType::Biosample => {
+            let all = things(stores, grant, dataset, entry, &Within::default()).await?;
+            Ok(all.named(names, id).await.and_then(Found::of_thing))
+        }
+        EntryType::Run | EntryType::Analysis => {
+            let Ok(id) = ObjectId::parse(id) else { return Ok(None) };
+            let kind = if entry == EntryType::Run {
+                DataKind::Reads
+            } else {
+                DataKind::Variants
+            };
+            let files = stores.catalogue.recorded_files(grant, dataset.dataset(), &[&id]).await?;
+            let file = files.into_iter().find(|file| file.format.data_kind() == kind);
+            Ok(file.map(|file| Found::of_file(kind, file.owners)))
+        }
+        EntryType::GenomicVariant | EntryType::Dataset | EntryType::Cohort => Ok(None),
+    }
+}
+
+/// For each of these people the biosample that their variants were found in, by the name under which it is listed: one that a file of variants
+/// was made from, or else any of theirs; of several the first by name. People of whom there is none are left out.
+///
+/// # Errors
+/// The catalogue's failure.
+pub(super) async fn specimens(
+    stores: &Stores,
+    grant: &Grant,
+    names: &PseudonymKey,
+    dataset: &DatasetGrant,
+    people: &RoaringBitmap,
+) -> Result<HashMap<u32, String>, ServiceError> {
+    let id = dataset.dataset();
+    let called: BTreeMap<u32, String> = first_names(names, stores.catalogue.owned_specimens(grant, id, people).await?);
+    let of_files = stores.catalogue.file_owners(grant, id, DataKind::Variants, people).await?;
+    let of_files = of_files.into_iter().map(|owner| OwnedSpecimen {
+        ordinal: owner.ordinal,
+        specimen: owner.specimen,
+    });
+    let of_files = first_names(names, of_files);
+    Ok(called.into_iter().chain(of_files).collect())
+}
+
+/// The first name of each person's specimens.
+fn first_names(names: &PseudonymKey, owned: impl IntoIterator<Item = OwnedSpecimen>) -> BTreeMap<u32, String> {
+    let mut first: BTreeMap<u32, String> = BTreeMap::new();
+    for specimen in owned {
+        let name = specimen_name(names, &specimen);
+        let known = first.entry(specimen.ordinal.0).or_insert_with(|| name.clone());
+        if name < *known {
+            *known = name;
+        }
+    }
+    first
+}
+
+/// The name of a specimen. The one that nobody named is called after its person, in another way than they are.
+fn specimen_name(names: &PseudonymKey, owned: &OwnedSpecimen) -> String {
+    match &owned.specimen {
+        Some(specimen) => names.text("specimen", specimen.as_str()),
+        None => names.text("specimen-not-named", &owned.ordinal.0.to_string()),
+    }
+}
+
+fn people_of(things: &[Thing]) -> RoaringBitmap {
+    things.iter().filter_map(Thing::person).map(|Ordinal(person)| person).collect()
+}
+
+/// Records in the order of the things that they are of.
+fn in_order(things: &[Thing], mut made: BTreeMap<Thing, Record>) -> Vec<Record> {
+    things.iter().filter_map(|thing| made.remove(thing)).collect()
+}

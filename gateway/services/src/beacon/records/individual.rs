@@ -1,0 +1,63 @@
+//! `individuals`: a participant.
+
+use ga4gh_beacon::{Disease, Individual, PhenotypicFeature, Sex};
+use gemj_access::PseudonymKey;
+use gemj_catalogue::RecordedPerson;
+use gemj_model::fact::{FactKind, FactStatus};
+
+use super::term::Terms;
+use super::{age, measurement};
+
+/// A person: sex, features (the excluded ones as excluded), present diseases, and what was measured. What a record of Beacon's cannot say of
+/// them is counted in `info`, not told in another way.
+pub(super) fn record(names: &PseudonymKey, person: &RecordedPerson, terms: &Terms) -> Individual {
+    let sex = match person.sex {
+        gemj_model::Sex::Female => Sex::Female,
+        gemj_model::Sex::Male => Sex::Male,
+        gemj_model::Sex::Other => Sex::Other,
+        gemj_model::Sex::Unknown => Sex::Unknown,
+    };
+    let mut individual = Individual::new(&names.person(person.ordinal), sex);
+    let mut untold = 0_u64;
+    for fact in &person.facts {
+        let Some(term) = terms.term(&fact.code, &fact.label) else {
+            untold += 1;
+            continue;
+        };
+        let onset = fact.onset.as_deref().and_then(|onset| age::time(onset, terms));
+        match (fact.kind, fact.status) {
+            (FactKind::Phenotype, FactStatus::Present | FactStatus::Excluded) => {
+                let mut feature = PhenotypicFeature::new(term);
+                feature.excluded = fact.status == FactStatus::Excluded;
+                feature.onset = onset;
+                // Two sources that say the same say it once.
+                if !individual.phenotypic_features.contains(&feature) {
+                    individual.phenotypic_features.push(feature);
+                }
+            }
+            (FactKind::Disease, FactStatus::Present) => {
+                let mut disease = Disease::new(term);
+                disease.age_of_onset = onset;
+                if !individual.diseases.contains(&disease) {
+                    individual.diseases.push(disease);
+                }
+            }
+            (FactKind::Measurement, FactStatus::Present) => match measurement::measurement(term, fact, person, terms) {
+                Some(measured) => individual.measures.push(measured),
+                None => untold += 1,
+            },
+            (FactKind::Phenotype, FactStatus::Suspected)
+            | (FactKind::Disease | FactKind::Measurement, FactStatus::Excluded | FactStatus::Suspected) => untold += 1,
+        }
+    }
+    // The last source's word, as for everything that several state.
+    if let Some(seen) = person.ages.iter().rev().find_map(|text| age::time(text, terms))
+        && let Ok(seen) = serde_json::to_value(seen)
+    {
+        individual.info.insert("ageAtLastEncounter".to_owned(), seen);
+    }
+    if untold > 0 {
+        individual.info.insert("statementsNotTold".to_owned(), untold.into());
+    }
+    individual
+}

@@ -1,0 +1,56 @@
+//! What was measured of a person.
+
+use ga4gh_beacon::{Measurement, MeasurementValue, OntologyTerm, Quantity, TimeElement};
+use gemj_catalogue::RecordedPerson;
+use gemj_model::{Fact, MeasuredValue};
+
+use super::age;
+use super::term::{Terms, label};
+
+/// Units whose usual spelling is their code in UCUM.
+const UCUM: [&str; 40] = [
+    "%", "1", "/uL", "10*3/uL", "10*6/uL", "10*9/L", "10*12/L", "Cel", "IU/L", "IU/mL", "L", "U/L", "U/mL", "cm", "d", "dB", "fL", "g",
+    "g/L", "g/dL", "h", "kPa", "kg", "kg/m2", "m", "mL", "mL/min", "meq/L", "mg", "mg/L", "mg/dL", "min", "mm", "mm/h", "mm[Hg]", "mmol/L",
+    "ng/mL", "pg", "pg/mL", "umol/L",
+];
+
+/// A measurement with its value, and at what age where that is known to the year. Absent where Beacon has no way to say the value: a bound
+/// (`< 5`) would stand as the value itself, and words could be anything.
+pub(super) fn measurement(term: OntologyTerm, fact: &Fact, person: &RecordedPerson, terms: &Terms) -> Option<Measurement> {
+    let value = match fact.value.as_ref()? {
+        MeasuredValue::Quantity {
+            comparator: None,
+            number,
+            unit: received,
+        } => MeasurementValue::Quantity(Quantity::try_new(number.parse().ok()?, unit(received, terms)?)?),
+        MeasuredValue::Coded { code, label } => MeasurementValue::Term(terms.term(code, label)?),
+        MeasuredValue::Quantity { comparator: Some(_), .. } | MeasuredValue::Text(_) => return None,
+    };
+    let mut measured = Measurement::new(term, value);
+    let seen = person
+        .born
+        .as_ref()
+        .zip(fact.observed.as_ref())
+        .and_then(|(born, at)| age::between(born, at));
+    measured.observation_moment = match seen {
+        Some((least, most)) if least == most => age::of_years(least).map(TimeElement::Age),
+        Some((least, most)) => age::of_years(least)
+            .zip(age::of_years(most))
+            .map(|(start, end)| TimeElement::AgeRange { start, end }),
+        None => None,
+    };
+    Some(measured)
+}
+
+/// A unit: a term as it is, a spelling of UCUM's under `UCUM:`, anything else as received under `unit:`, which is no code system.
+fn unit(received: &str, terms: &Terms) -> Option<OntologyTerm> {
+    if let Some(term) = terms.term(received, "") {
+        return Some(term);
+    }
+    let text = label(received).filter(|text| text.chars().count() <= 40);
+    match text {
+        Some(text) if UCUM.contains(&text.as_str()) => OntologyTerm::parse(&format!("UCUM:{text}"), Some(&text)),
+        Some(text) => OntologyTerm::parse(&format!("unit:{text}"), Some(&text)),
+        None => OntologyTerm::parse("unit:not-stated", None),
+    }
+}

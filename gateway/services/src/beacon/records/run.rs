@@ -1,0 +1,56 @@
+//! `runs`: a file of reads.
+
+use ga4gh_beacon::{Date, OntologyTerm, Run};
+use gemj_access::PseudonymKey;
+use gemj_catalogue::{OwnedSpecimen, RecordedFile};
+use gemj_model::PartialDate;
+
+use super::specimen_name;
+
+/// Instruments whose term is known for certain.
+const MODELS: [(&str, &str); 3] = [
+    ("Illumina NovaSeq 6000", "OBI:0002630"),
+    ("Illumina HiSeq 3000", "OBI:0002048"),
+    ("Oxford Nanopore MinION", "OBI:0002750"),
+];
+
+/// A run, of the one person whose reads the file holds.
+pub(super) fn record(names: &PseudonymKey, file: &RecordedFile) -> Option<Run> {
+    let owner = file.owners.first()?;
+    let specimen = OwnedSpecimen {
+        ordinal: owner.ordinal,
+        specimen: owner.specimen.clone(),
+    };
+    let (day, is_stated) = day(file)?;
+    let mut run = Run::new(file.id.as_str(), &specimen_name(names, &specimen), day);
+    run.individual_id = Some(names.person(owner.ordinal));
+    run.platform = file.provenance.platform.clone();
+    if let Some(model) = &file.provenance.platform_model {
+        run.platform_model = MODELS
+            .iter()
+            .find(|(name, _)| name == model)
+            .and_then(|(name, id)| OntologyTerm::parse(id, Some(name)));
+        if run.platform_model.is_none() {
+            run.info.insert("platformModel".to_owned(), model.as_str().into());
+        }
+    }
+    if let Some(aligner) = &file.provenance.aligner {
+        run.info.insert("aligner".to_owned(), aligner.as_str().into());
+    }
+    if !is_stated {
+        run.info.insert("runDate".to_owned(), TAKEN_IN.into());
+    }
+    Some(run)
+}
+
+/// What `info` says where a header says no day.
+pub(super) const TAKEN_IN: &str = "the day on which the file was taken in; its header does not say when it was made";
+
+/// The day that a file's header says, or on which it was taken in (UTC); and whether it is the former.
+pub(super) fn day(file: &RecordedFile) -> Option<(Date, bool)> {
+    let stated = file.provenance.made.as_ref().map(PartialDate::as_str).and_then(Date::parse);
+    match stated {
+        Some(day) => Some((day, true)),
+        None => Date::parse(file.created.rfc3339().get(..10)?).map(|day| (day, false)),
+    }
+}

@@ -1,0 +1,141 @@
+//! Things of one entry type, before they are records.
+
+use std::collections::BTreeSet;
+
+use gemj_access::PseudonymKey;
+use gemj_catalogue::{FileOwner, OwnedSpecimen};
+use gemj_model::{ObjectId, Ordinal};
+use roaring::RoaringBitmap;
+
+use super::specimen_name;
+
+/// How many names are made before others have their turn: some milliseconds.
+const NAMES_AT_ONCE: usize = 4_096;
+
+/// What a record can be of, as it is stored. Who sees it knows people: it is shown under no `Debug`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::beacon) enum Thing {
+    /// A person.
+    Person(Ordinal),
+    /// A specimen.
+    Specimen(OwnedSpecimen),
+    /// A file.
+    File(ObjectId),
+}
+
+impl std::fmt::Debug for Thing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Thing(..)")
+    }
+}
+
+impl Thing {
+    /// The id under which a record lists it.
+    pub(super) fn name(&self, names: &PseudonymKey) -> String {
+        match self {
+            Self::Person(person) => names.person(*person),
+            Self::Specimen(owned) => specimen_name(names, owned),
+            Self::File(id) => id.as_str().to_owned(),
+        }
+    }
+
+    /// Whose it is; absent for a file.
+    pub(in crate::beacon) fn person(&self) -> Option<Ordinal> {
+        match self {
+            Self::Person(person) => Some(*person),
+            Self::Specimen(owned) => Some(owned.ordinal),
+            Self::File(_) => None,
+        }
+    }
+
+    /// The file that it is; absent for other things.
+    pub(in crate::beacon) fn file(&self) -> Option<&ObjectId> {
+        match self {
+            Self::File(id) => Some(id),
+            Self::Person(_) | Self::Specimen(_) => None,
+        }
+    }
+}
+
+/// Distinct things of one entry type, of one dataset or of several. A person or specimen of two datasets is one thing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::beacon) struct Things {
+    /// In their own order, each once.
+    list: Vec<Thing>,
+    people: RoaringBitmap,
+}
+
+impl Things {
+    pub(super) fn of_people(people: RoaringBitmap) -> Self {
+        Self {
+            list: people.iter().map(|person| Thing::Person(Ordinal(person))).collect(),
+            people,
+        }
+    }
+
+    pub(super) fn of_specimens(owned: BTreeSet<OwnedSpecimen>) -> Self {
+        Self {
+            people: owned.iter().map(|specimen| specimen.ordinal.0).collect(),
+            list: owned.into_iter().map(Thing::Specimen).collect(),
+        }
+    }
+
+    pub(super) fn of_files(owners: Vec<FileOwner>) -> Self {
+        let people = owners.iter().map(|owner| owner.ordinal.0).collect();
+        let mut list: Vec<Thing> = owners.into_iter().map(|owner| Thing::File(owner.object)).collect();
+        list.sort();
+        list.dedup();
+        Self { list, people }
+    }
+
+    /// How many.
+    pub(in crate::beacon) fn len(&self) -> u64 {
+        self.list.len() as u64
+    }
+
+    /// Whose they are: of a joint file, everybody in it whom the Grant opens, of those asked for.
+    pub(in crate::beacon) fn people(&self) -> &RoaringBitmap {
+        &self.people
+    }
+
+    /// These and those of another dataset, each once.
+    #[must_use]
+    pub(in crate::beacon) fn merge(mut self, other: Self) -> Self {
+        self.people |= other.people;
+        self.list.extend(other.list);
+        self.list.sort();
+        self.list.dedup();
+        self
+    }
+
+    /// A page in the order of the names under which they are listed: at most `most` things, `first` being left out before it.
+    pub(in crate::beacon) async fn page(&self, names: &PseudonymKey, first: u64, most: u64) -> Vec<Thing> {
+        let first = usize::try_from(first).unwrap_or(usize::MAX);
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        // Files are in the order of their ids already.
+        if most == 0 || first >= self.list.len() || self.list.iter().all(|thing| thing.file().is_some()) {
+            return self.list.iter().skip(first).take(most).cloned().collect();
+        }
+        let mut named: Vec<(String, &Thing)> = Vec::with_capacity(self.list.len());
+        for some in self.list.chunks(NAMES_AT_ONCE) {
+            named.extend(some.iter().map(|thing| (thing.name(names), thing)));
+            tokio::task::yield_now().await;
+        }
+        named.sort_unstable();
+        named.into_iter().skip(first).take(most).map(|(_, thing)| thing.clone()).collect()
+    }
+
+    /// The thing of a name. Every name is made and compared, whether one fits or not.
+    pub(super) async fn named(&self, names: &PseudonymKey, name: &str) -> Option<Thing> {
+        let mut found = None;
+        for some in self.list.chunks(NAMES_AT_ONCE) {
+            for thing in some {
+                if thing.name(names) == name {
+                    found = Some(thing);
+                }
+            }
+            tokio::task::yield_now().await;
+        }
+        found.cloned()
+    }
+}

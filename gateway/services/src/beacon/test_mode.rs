@@ -1,0 +1,144 @@
+//! `testMode`: answers from a handful of people who never were. "The Beacon instance MUST respond the request but it SHOULD use virtual or
+//! non-sensitive data." Nothing is read, nobody is asked who they are, and every granularity is given, so that a client can be tried out.
+
+mod matching;
+mod synthetic;
+
+use ga4gh_beacon::{BeaconRequest, Collection, EntryType, Record};
+use gemj_access::Granularity;
+use gemj_model::DatasetId;
+use serde_json::{Map, Value};
+
+use super::answer::{Answer, Answered, Finding, FoundSet, Listed};
+use synthetic::{COHORT, DATASET, PEOPLE, Person};
+
+/// Answers a question, and the thing in its path, from the synthetic people.
+#[must_use]
+pub fn answer(request: &BeaconRequest, of: Option<(EntryType, &str)>) -> Answered {
+    let people: Vec<&Person> = PEOPLE.iter().filter(|person| matching::is_asked_for(person, request, of)).collect();
+    let is_named = request.datasets.is_empty() || request.datasets.iter().any(|id| id == DATASET);
+    let (records, collections) = match request.entry {
+        EntryType::GenomicVariant => (synthetic::variants(&people, request, of), Vec::new()),
+        EntryType::Individual => (people.iter().filter_map(|p| p.individual()).collect(), Vec::new()),
+        EntryType::Biosample => (people.iter().filter_map(|p| p.biosample()).collect(), Vec::new()),
+        EntryType::Run => (people.iter().filter_map(|p| p.run()).collect(), Vec::new()),
+        EntryType::Analysis => (people.iter().filter_map(|p| p.analysis()).collect(), Vec::new()),
+        EntryType::Dataset => (Vec::new(), of_collection(&people, synthetic::dataset())),
+        EntryType::Cohort => (Vec::new(), of_collection(&people, synthetic::cohort())),
+    };
+    let (records, collections) = if is_named {
+        (records, collections)
+    } else {
+        (Vec::new(), Vec::new())
+    };
+    let granularity = match request.granularity_asked {
+        ga4gh_beacon::Granularity::Boolean => Granularity::Boolean,
+        ga4gh_beacon::Granularity::Count => Granularity::Count,
+        ga4gh_beacon::Granularity::Record => Granularity::Record,
+    };
+    let total = records.len().max(collections.len()) as u64;
+    let finding = if granularity == Granularity::Boolean {
+        Finding::Boolean(total > 0)
+    } else {
+        Finding::Exact(total)
+    };
+    let info = Map::from_iter([("synthetic".to_owned(), Value::from("testMode: nobody who is told of here ever was"))]);
+    let listed = match request.entry {
+        EntryType::Dataset | EntryType::Cohort => Listed::Collections(page(request, granularity, collections)),
+        EntryType::GenomicVariant | EntryType::Individual | EntryType::Biosample | EntryType::Run | EntryType::Analysis => {
+            Listed::Sets(set(granularity, finding, page(request, granularity, records)))
+        }
+    };
+    Answered {
+        answer: Answer { finding, info },
+        granularity,
+        listed,
+        handed_out: vec![],
+    }
+}
+
+/// The only set there is; none at boolean granularity.
+fn set(granularity: Granularity, finding: Finding, records: Vec<Record>) -> Vec<FoundSet> {
+    match DatasetId::parse(DATASET) {
+        Ok(dataset) if granularity > Granularity::Boolean => vec![FoundSet {
+            dataset,
+            finding,
+            records,
+            handovers: Vec::new(),
+            info: Map::new(),
+        }],
+        Ok(_) | Err(_) => Vec::new(),
+    }
+}
+
+fn page<T>(request: &BeaconRequest, granularity: Granularity, all: Vec<T>) -> Vec<T> {
+    if granularity < Granularity::Record {
+        return Vec::new();
+    }
+    let before = usize::try_from(request.pagination.records_before()).unwrap_or(usize::MAX);
+    all.into_iter()
+        .skip(before)
+        .take(request.pagination.records_per_page() as usize)
+        .collect()
+}
+
+/// The collection, where somebody in it is asked for.
+fn of_collection(people: &[&Person], collection: Collection) -> Vec<Collection> {
+    if people.is_empty() { Vec::new() } else { vec![collection] }
+}
+
+/// Whether the id of a collection is that of the only one.
+fn is_collection(of: EntryType, id: &str) -> bool {
+    match of {
+        EntryType::Dataset => id == DATASET,
+        EntryType::Cohort => id == COHORT,
+        EntryType::GenomicVariant | EntryType::Individual | EntryType::Biosample | EntryType::Run | EntryType::Analysis => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use ga4gh_beacon::parse_get;
+
+    use super::*;
+
+    fn total(entry: EntryType, query: &str, of: Option<(EntryType, &str)>) -> u64 {
+        let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let mut request = parse_get(entry, &pairs).unwrap();
+        request.granularity_asked = ga4gh_beacon::Granularity::Record;
+        answer(&request, of).answer.finding.least()
+    }
+
+    #[test]
+    fn restrictions_hold_of_the_synthetic_people_too() {
+        use EntryType::*;
+        assert_eq!(total(Individual, "", None), 3);
+        assert_eq!(total(Individual, "filters=NCIT:C16576", None), 2);
+        assert_eq!(total(Individual, "filters=HP:0001250,NCIT:C16576", None), 1);
+        assert_eq!(total(Individual, "filters=HP:0000001", None), 0);
+        assert_eq!(total(Individual, "datasets=another", None), 0);
+        let range = "assemblyId=GRCh38&referenceName=22&start=16050000&end=16060000";
+        assert_eq!(total(GenomicVariant, range, None), 2);
+        assert_eq!(total(GenomicVariant, &format!("{range}&variantType=DEL"), None), 0);
+        let one = "assemblyId=GRCh38&referenceName=22&start=16050074&alternateBases=G";
+        assert_eq!(total(GenomicVariant, one, None), 1);
+        assert_eq!(total(GenomicVariant, &format!("{one}&referenceBases=C"), None), 0);
+        assert_eq!(total(Individual, one, None), 2);
+        assert_eq!(
+            total(GenomicVariant, "", Some((GenomicVariant, "GRCh38.22.16050074.16050075.A.G"))),
+            1
+        );
+        assert_eq!(total(Biosample, "", Some((Individual, "synthetic-person-2"))), 1);
+        assert_eq!(total(Biosample, "", Some((Individual, "synthetic-person-9"))), 0);
+        assert_eq!(total(Dataset, "", Some((Dataset, DATASET))), 1);
+        assert_eq!(total(Dataset, "", Some((Dataset, "uk1"))), 0);
+        assert_eq!(total(Individual, "", Some((Cohort, COHORT))), 3);
+    }
+
+    #[test]
+    fn nobody_of_the_programme_is_in_it() {
+        let request = parse_get(EntryType::Individual, &[]).unwrap();
+        assert_eq!(answer(&request, None).handed_out, []);
+    }
+}

@@ -1,0 +1,126 @@
+//! People: what current sources state of them.
+
+use std::collections::BTreeMap;
+
+use gemj_access::Grant;
+use gemj_model::fact::{Comparator, FactKind, FactStatus};
+use gemj_model::{DatasetId, Fact, MeasuredValue, Ordinal, PartialDate, Sex};
+use roaring::RoaringBitmap;
+
+use super::part::Part;
+use crate::catalogue::Catalogue;
+use crate::database::{Row, Value};
+use crate::error::CatalogueError;
+
+/// A participant and what the dataset's current sources state of them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RecordedPerson {
+    /// Who.
+    pub ordinal: Ordinal,
+    /// Sex as registered.
+    pub sex: Sex,
+    /// When born, to the month at most; absent where no feed said.
+    pub born: Option<PartialDate>,
+    /// How old they were when last seen, as each source stated it.
+    pub ages: Vec<String>,
+    /// Facts of every status, in the order they were taken in.
+    pub facts: Vec<Fact>,
+}
+
+impl std::fmt::Debug for RecordedPerson {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RecordedPerson(..)")
+    }
+}
+
+impl Catalogue {
+    /// The Grant's participants of a dataset among these people, in order, with what current sources of the dataset state of them.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn recorded_people(
+        &self,
+        grant: &Grant,
+        dataset: &DatasetId,
+        people: &RoaringBitmap,
+    ) -> Result<Vec<RecordedPerson>, CatalogueError> {
+        let Some(granted) = grant.dataset(dataset) else {
+            return Ok(Vec::new());
+        };
+        let people = people & granted.participants().as_ref();
+        let mut found: BTreeMap<u32, RecordedPerson> = BTreeMap::new();
+        let mut snapshot = self.database.begin_snapshot().await?;
+        for part in Part::of(&people) {
+            let sql = format!("SELECT ordinal, sex, born FROM participant WHERE {}", part.condition("ordinal", 1));
+            for row in snapshot.fetch_all_of(sql, part.arguments()).await? {
+                let ordinal = row.ordinal(0)?;
+                if people.contains(ordinal.0) {
+                    let person = RecordedPerson {
+                        ordinal,
+                        sex: row.parsed(1, "sex", |text| Sex::parse(text).ok_or(()))?,
+                        born: row.maybe_parsed(2, "born", PartialDate::parse)?,
+                        ages: Vec::new(),
+                        facts: Vec::new(),
+                    };
+                    found.insert(ordinal.0, person);
+                }
+            }
+            let arguments = || -> Vec<Value> { std::iter::once(dataset.as_str().into()).chain(part.arguments()).collect() };
+            let sql = format!(
+                "SELECT ordinal, age_at_last_encounter FROM fact_source \
+                 WHERE dataset = $1 AND retired = FALSE AND age_at_last_encounter IS NOT NULL AND {} ORDER BY id",
+                part.condition("ordinal", 2)
+            );
+            for row in snapshot.fetch_all_of(sql, arguments()).await? {
+                if let Some(person) = found.get_mut(&row.ordinal(0)?.0) {
+                    person.ages.push(row.text(1, "age")?);
+                }
+            }
+            let sql = format!(
+                "SELECT f.ordinal, f.kind, f.code, f.label, f.status, f.onset, f.comparator, f.number, f.unit, f.value_code, f.value_text, \
+                 f.observed FROM fact f JOIN fact_source s ON s.id = f.source \
+                 WHERE f.dataset = $1 AND f.kind IN ('phenotype', 'disease', 'measurement') AND s.retired = FALSE AND {} \
+                 ORDER BY f.ordinal, f.source, f.position",
+                part.condition("f.ordinal", 2)
+            );
+            for row in snapshot.fetch_all_of(sql, arguments()).await? {
+                if let Some(person) = found.get_mut(&row.ordinal(0)?.0) {
+                    person.facts.push(fact_of(&row)?);
+                }
+            }
+        }
+        Ok(found.into_values().collect())
+    }
+}
+
+fn fact_of(row: &Row) -> Result<Fact, CatalogueError> {
+    let kinds = [FactKind::Phenotype, FactKind::Disease, FactKind::Measurement];
+    let statuses = [FactStatus::Present, FactStatus::Excluded, FactStatus::Suspected];
+    let comparator = row.maybe_parsed(6, "comparator", |text| Comparator::parse(text).ok_or(()))?;
+    let (number, unit) = (row.maybe_text(7, "number")?, row.maybe_text(8, "unit")?);
+    let (code, text) = (row.maybe_text(9, "value code")?, row.maybe_text(10, "value")?);
+    let value = match (number, code, text) {
+        (Some(number), _, _) => Some(MeasuredValue::Quantity {
+            comparator,
+            number,
+            unit: unit.unwrap_or_default(),
+        }),
+        (None, Some(code), label) => Some(MeasuredValue::Coded {
+            code,
+            label: label.unwrap_or_default(),
+        }),
+        (None, None, Some(text)) => Some(MeasuredValue::Text(text)),
+        (None, None, None) => None,
+    };
+    Ok(Fact {
+        kind: row.parsed(1, "kind of fact", |text| kinds.into_iter().find(|k| k.as_str() == text).ok_or(()))?,
+        code: row.text(2, "code")?,
+        label: row.text(3, "label")?,
+        status: row.parsed(4, "status of a fact", |text| {
+            statuses.into_iter().find(|s| s.as_str() == text).ok_or(())
+        })?,
+        onset: row.maybe_text(5, "onset")?,
+        value,
+        observed: row.maybe_parsed(11, "date", PartialDate::parse)?,
+    })
+}

@@ -1,0 +1,46 @@
+//! A dataset's releases, as far as anybody who may ask it may know of them: no number of people or files.
+
+use gemj_access::Grant;
+use gemj_model::{DatasetId, ReleaseId, Timestamp};
+
+use crate::catalogue::Catalogue;
+use crate::error::CatalogueError;
+
+/// A release by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatasetRelease {
+    /// Its id.
+    pub id: ReleaseId,
+    /// When it was made.
+    pub created: Timestamp,
+    /// How to cite it.
+    pub citation: String,
+    /// SHA-256 of its manifest, lower-case hex.
+    pub manifest_sha256: String,
+}
+
+impl Catalogue {
+    /// The releases of a dataset, oldest first: those that the Grant is bound to, or all of them where it is bound to none. None of a dataset
+    /// that the Grant does not open.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn releases_of_dataset(&self, grant: &Grant, dataset: &DatasetId) -> Result<Vec<DatasetRelease>, CatalogueError> {
+        let Some(granted) = grant.dataset(dataset) else {
+            return Ok(Vec::new());
+        };
+        let sql = "SELECT id, created, citation, manifest_sha256 FROM dataset_release WHERE dataset = $1";
+        let mut releases = Vec::new();
+        for row in self.database.fetch_all(sql, vec![dataset.as_str().into()]).await? {
+            releases.push(DatasetRelease {
+                id: row.parsed(0, "release", ReleaseId::parse)?,
+                created: row.time(1, "created")?,
+                citation: row.text(2, "citation")?,
+                manifest_sha256: row.text(3, "manifest sha256")?,
+            });
+        }
+        releases.retain(|release| granted.releases().is_empty() || granted.releases().contains(&release.id));
+        releases.sort_by(|a, b| (a.created, &a.id).cmp(&(b.created, &b.id)));
+        Ok(releases)
+    }
+}

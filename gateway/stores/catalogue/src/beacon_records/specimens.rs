@@ -1,0 +1,257 @@
+//! Specimens: whose they are, and what current sources state of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use gemj_access::{DatasetGrant, Grant};
+use gemj_model::{DatasetId, Ordinal, Origin, PartialDate, SpecimenId};
+use roaring::RoaringBitmap;
+
+use super::part::Part;
+use super::{opened, opened_arguments};
+use crate::catalogue::Catalogue;
+use crate::database::{Row, Transaction, Value};
+use crate::error::CatalogueError;
+use crate::origin::origin;
+
+/// A specimen of one of the Grant's participants: one that a served file was made from, one that a current source describes, or, absent, the
+/// one that nobody named although something was made from it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OwnedSpecimen {
+    /// Whose.
+    pub ordinal: Ordinal,
+    /// Which; absent for the one that a file was made from, or a case report's alleles were found in, and that is not named.
+    pub specimen: Option<SpecimenId>,
+}
+
+/// A specimen and what the dataset's current sources state of it: a later source's word stands for an earlier one's.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RecordedSpecimen {
+    /// Whose, and which.
+    pub owned: OwnedSpecimen,
+    /// When they were born, to the month at most; absent where no feed said.
+    pub born: Option<PartialDate>,
+    /// What it is, as a CURIE or the source's own code; absent where nothing is stated.
+    pub kind_code: Option<String>,
+    /// What it is, in words as received; absent where nothing is stated.
+    pub kind_label: Option<String>,
+    /// When it was taken; absent where nothing is stated.
+    pub collected: Option<PartialDate>,
+    /// The site of the body, as a CURIE; absent where nothing is stated.
+    pub body_site: Option<String>,
+    /// The storage temperature class, as received; absent where nothing is stated.
+    pub storage: Option<String>,
+    /// The specimen that it was made of; absent where nothing is stated.
+    pub parent: Option<SpecimenId>,
+    /// As what the variants of the files made from it alone were loaded; both where there are both.
+    pub origins: BTreeSet<Origin>,
+}
+
+impl std::fmt::Debug for RecordedSpecimen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RecordedSpecimen(..)")
+    }
+}
+
+impl Catalogue {
+    /// The specimens of these people, as far as the Grant opens them in a dataset: in order of person and specimen, each once.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn owned_specimens(
+        &self,
+        grant: &Grant,
+        dataset: &DatasetId,
+        people: &RoaringBitmap,
+    ) -> Result<BTreeSet<OwnedSpecimen>, CatalogueError> {
+        let mut owned = BTreeSet::new();
+        let Some(granted) = grant.dataset(dataset) else {
+            return Ok(owned);
+        };
+        let people = people & granted.participants().as_ref();
+        let mut snapshot = self.database.begin_snapshot().await?;
+        for part in Part::of(&people) {
+            owned_of_part(&mut snapshot, granted, &part, &people, &mut owned).await?;
+        }
+        Ok(owned)
+    }
+
+    /// The same with what is stated of them.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn recorded_specimens(
+        &self,
+        grant: &Grant,
+        dataset: &DatasetId,
+        people: &RoaringBitmap,
+    ) -> Result<Vec<RecordedSpecimen>, CatalogueError> {
+        let Some(granted) = grant.dataset(dataset) else {
+            return Ok(Vec::new());
+        };
+        let people = people & granted.participants().as_ref();
+        let mut found: BTreeMap<OwnedSpecimen, RecordedSpecimen> = BTreeMap::new();
+        let mut snapshot = self.database.begin_snapshot().await?;
+        for part in Part::of(&people) {
+            let mut owned = BTreeSet::new();
+            owned_of_part(&mut snapshot, granted, &part, &people, &mut owned).await?;
+            found.extend(owned.into_iter().map(|owned| (owned.clone(), RecordedSpecimen::bare(owned))));
+            add_births(&mut snapshot, &part, &mut found).await?;
+            add_statements(&mut snapshot, dataset, &part, &mut found).await?;
+            add_origins(&mut snapshot, granted, &part, &mut found).await?;
+        }
+        Ok(found.into_values().collect())
+    }
+}
+
+impl RecordedSpecimen {
+    fn bare(owned: OwnedSpecimen) -> Self {
+        Self {
+            owned,
+            born: None,
+            kind_code: None,
+            kind_label: None,
+            collected: None,
+            body_site: None,
+            storage: None,
+            parent: None,
+            origins: BTreeSet::new(),
+        }
+    }
+}
+
+async fn owned_of_part(
+    snapshot: &mut Transaction,
+    granted: &DatasetGrant,
+    part: &Part,
+    people: &RoaringBitmap,
+    owned: &mut BTreeSet<OwnedSpecimen>,
+) -> Result<(), CatalogueError> {
+    let before = opened_arguments(granted);
+    let of_files = format!(
+        "SELECT DISTINCT s.ordinal, s.specimen FROM object_sample s JOIN data_object o ON o.id = s.object WHERE {} AND {}",
+        opened(granted, 1),
+        part.condition("s.ordinal", before.len() + 1)
+    );
+    let arguments = before.into_iter().chain(part.arguments()).collect();
+    let mut rows = snapshot.fetch_all_of(of_files, arguments).await?;
+    let dataset = || -> Vec<Value> { std::iter::once(granted.dataset().as_str().into()).chain(part.arguments()).collect() };
+    let stated = format!(
+        "SELECT DISTINCT f.ordinal, t.specimen FROM specimen_statement t JOIN fact_source f ON f.id = t.source \
+         WHERE f.dataset = $1 AND f.retired = FALSE AND {}",
+        part.condition("f.ordinal", 2)
+    );
+    rows.extend(snapshot.fetch_all_of(stated, dataset()).await?);
+    for row in &rows {
+        insert(row, people, owned)?;
+    }
+    // What a case report found was found in something: where nobody named a specimen, in the one that is not named.
+    let of_reports = format!(
+        "SELECT DISTINCT v.ordinal FROM observation v JOIN fact_source f ON f.id = v.source \
+         WHERE v.dataset = $1 AND v.status <> 'retired' AND f.retired = FALSE AND {}",
+        part.condition("v.ordinal", 2)
+    );
+    for row in snapshot.fetch_all_of(of_reports, dataset()).await? {
+        let ordinal = row.ordinal(0)?;
+        let least = OwnedSpecimen { ordinal, specimen: None };
+        let named = owned.range(least.clone()..).next().is_some_and(|next| next.ordinal == ordinal);
+        if people.contains(ordinal.0) && !named {
+            owned.insert(least);
+        }
+    }
+    Ok(())
+}
+
+fn insert(row: &Row, people: &RoaringBitmap, owned: &mut BTreeSet<OwnedSpecimen>) -> Result<(), CatalogueError> {
+    let one = owned_of(row)?;
+    if people.contains(one.ordinal.0) {
+        owned.insert(one);
+    }
+    Ok(())
+}
+
+fn owned_of(row: &Row) -> Result<OwnedSpecimen, CatalogueError> {
+    Ok(OwnedSpecimen {
+        ordinal: row.ordinal(0)?,
+        specimen: row.maybe_parsed(1, "specimen", SpecimenId::parse)?,
+    })
+}
+
+async fn add_births(
+    snapshot: &mut Transaction,
+    part: &Part,
+    found: &mut BTreeMap<OwnedSpecimen, RecordedSpecimen>,
+) -> Result<(), CatalogueError> {
+    let sql = format!(
+        "SELECT ordinal, born FROM participant WHERE born IS NOT NULL AND {}",
+        part.condition("ordinal", 1)
+    );
+    let mut births = BTreeMap::new();
+    for row in snapshot.fetch_all_of(sql, part.arguments()).await? {
+        births.insert(row.ordinal(0)?, row.parsed(1, "born", PartialDate::parse)?);
+    }
+    for specimen in found.values_mut() {
+        if let Some(born) = births.get(&specimen.owned.ordinal) {
+            specimen.born = Some(born.clone());
+        }
+    }
+    Ok(())
+}
+
+async fn add_statements(
+    snapshot: &mut Transaction,
+    dataset: &DatasetId,
+    part: &Part,
+    found: &mut BTreeMap<OwnedSpecimen, RecordedSpecimen>,
+) -> Result<(), CatalogueError> {
+    let sql = format!(
+        "SELECT f.ordinal, t.specimen, t.kind_code, t.kind_label, t.collected, t.body_site, t.storage, t.parent \
+         FROM specimen_statement t JOIN fact_source f ON f.id = t.source \
+         WHERE f.dataset = $1 AND f.retired = FALSE AND {} ORDER BY t.source, t.position",
+        part.condition("f.ordinal", 2)
+    );
+    let arguments = std::iter::once(dataset.as_str().into()).chain(part.arguments()).collect();
+    for row in snapshot.fetch_all_of(sql, arguments).await? {
+        let Some(specimen) = found.get_mut(&owned_of(&row)?) else {
+            continue;
+        };
+        let word = |text: String| Some(text).filter(|text| !text.is_empty());
+        let (kind_code, kind_label) = (word(row.text(2, "specimen kind")?), word(row.text(3, "specimen kind")?));
+        if kind_code.is_some() || kind_label.is_some() {
+            (specimen.kind_code, specimen.kind_label) = (kind_code, kind_label);
+        }
+        later(&mut specimen.collected, row.maybe_parsed(4, "collected", PartialDate::parse)?);
+        later(&mut specimen.body_site, row.maybe_text(5, "body site")?);
+        later(&mut specimen.storage, row.maybe_text(6, "storage")?);
+        later(&mut specimen.parent, row.maybe_parsed(7, "specimen", SpecimenId::parse)?);
+    }
+    Ok(())
+}
+
+/// Takes a later word for an earlier one.
+fn later<T>(known: &mut Option<T>, stated: Option<T>) {
+    if stated.is_some() {
+        *known = stated;
+    }
+}
+
+async fn add_origins(
+    snapshot: &mut Transaction,
+    granted: &DatasetGrant,
+    part: &Part,
+    found: &mut BTreeMap<OwnedSpecimen, RecordedSpecimen>,
+) -> Result<(), CatalogueError> {
+    let before = opened_arguments(granted);
+    let sql = format!(
+        "SELECT DISTINCT s.ordinal, s.specimen, o.origin FROM object_sample s JOIN data_object o ON o.id = s.object \
+         WHERE {} AND o.joint = FALSE AND o.format IN ('VCF', 'BCF') AND s.specimen IS NOT NULL AND {}",
+        opened(granted, 1),
+        part.condition("s.ordinal", before.len() + 1)
+    );
+    let arguments = before.into_iter().chain(part.arguments()).collect();
+    for row in snapshot.fetch_all_of(sql, arguments).await? {
+        if let Some(specimen) = found.get_mut(&owned_of(&row)?) {
+            specimen.origins.insert(row.parsed(2, "origin", origin)?);
+        }
+    }
+    Ok(())
+}

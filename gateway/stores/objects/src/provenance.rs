@@ -1,0 +1,110 @@
+//! What headers say of how a file was made, in words of a closed vocabulary. Headers hold paths, host names, sample names and free text of all
+//! kinds: nothing is copied but a day of the calendar and a version that looks like one.
+
+mod sam;
+mod vcf;
+mod vocabulary;
+
+use gemj_model::PartialDate;
+
+pub(crate) use sam::SamProvenance;
+pub(crate) use vcf::of_vcf;
+
+/// The longest version, in bytes.
+const MOST_VERSION_BYTES: usize = 24;
+
+/// A day of the calendar, `YYYY-MM-DD` or `YYYYMMDD`, whatever time stands behind the former.
+fn day(text: &str) -> Option<PartialDate> {
+    let dashed = match text.as_bytes() {
+        digits if digits.len() == 8 && digits.iter().all(u8::is_ascii_digit) => {
+            format!("{}-{}-{}", text.get(..4)?, text.get(4..6)?, text.get(6..)?)
+        }
+        _ => text.get(..10)?.to_owned(),
+    };
+    // A longer text is a time behind a day, and not a number that begins like one.
+    let rest = if text.len() == 8 { "" } else { text.get(10..)? };
+    if !rest.is_empty() && !rest.starts_with(['T', ' ']) {
+        return None;
+    }
+    PartialDate::parse(&dashed).ok()
+}
+
+/// The version that a text begins with: a digit, or `v` and a digit, and more of letters, digits, dots, pluses, hyphens and underscores.
+fn version(text: &str) -> Option<&str> {
+    let word = text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '"')).next()?;
+    let digits = word.strip_prefix(['v', 'V']).unwrap_or(word);
+    let looks_like_one = digits.starts_with(|c: char| c.is_ascii_digit())
+        && word.len() <= MOST_VERSION_BYTES
+        && word
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '+' | '-' | '_'));
+    looks_like_one.then_some(word)
+}
+
+/// A tool with its version, where there is one.
+fn with_version(tool: &str, stated: Option<&str>) -> String {
+    match stated.and_then(version) {
+        Some(version) => format!("{tool} {version}"),
+        None => tool.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn days_and_versions_are_read_and_nothing_that_only_begins_like_them() {
+        for (text, read) in [
+            ("20160329", Some("2016-03-29")),
+            ("2016-03-29", Some("2016-03-29")),
+            ("2016-03-29T08:00:00+09:00", Some("2016-03-29")),
+            ("20160230", None),
+            ("2016-03", None),
+            ("2016", None),
+            ("2016-03-290", None),
+            ("201603290", None),
+            ("Tue Mar 29 2016", None),
+            ("é016-03-29", None),
+        ] {
+            assert_eq!(day(text).as_ref().map(PartialDate::as_str), read, "{text}");
+        }
+        for good in ["0.7.17-r1188", "v1.3.6", "1.16+htslib-1.16", "4.2.6.1", "2"] {
+            assert_eq!(version(good), Some(good));
+        }
+        assert_eq!(version("0.1.17 (r973:277)"), Some("0.1.17"));
+        for bad in [
+            "",
+            "v",
+            "latest",
+            "Yamada-1.0",
+            "/opt/bwa-1.0",
+            "1.0/home",
+            "1234567890123456789012345",
+            "1.0é",
+        ] {
+            assert_eq!(version(bad), None, "{bad}");
+        }
+    }
+
+    proptest! {
+        /// Whatever stands in a header, only a day, words of the vocabulary and versions come out.
+        #[test]
+        fn nothing_else_comes_out_of_a_header(text in "(@RG|@PG|##|[A-Za-z0-9:=<>\",.é \t\n-]){0,60}", name in "[A-Z][a-z]{3,9}",
+                                             tag in "(PL|PM|DT|PN|ID|VN|DS|CN)", kind in "(@RG|@PG)", line in "(source|fileDate|GATKCommandLine|x)") {
+            let mut sam = SamProvenance::default();
+            sam.read(&format!("{kind}\tID:{name}\t{tag}:{name}"));
+            for line in text.lines() {
+                sam.read(line);
+            }
+            let vcf = format!("##fileformat=VCFv4.2\n##{line}={name}\n##{line}=<ID={name},Version={name}>\n{text}");
+            for made in [sam.finish(), of_vcf(vcf.as_bytes())] {
+                for word in [made.platform, made.platform_model, made.aligner, made.variant_caller].into_iter().flatten() {
+                    prop_assert!(word.len() <= 64 && !word.contains(&name), "{}", word);
+                }
+            }
+        }
+    }
+}

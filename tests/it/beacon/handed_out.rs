@@ -1,0 +1,78 @@
+//! Records leave with a line in the ledger of disclosures, and lead to files for those alone who may have them.
+
+use std::collections::BTreeSet;
+
+use gemj_demo::Persona;
+use gemj_tests::Backend;
+use gemj_tests::small_data::{PEOPLE, SHARED_VARIANT, person, private_variant};
+use serde_json::Value;
+
+use crate::small::{loaded, small};
+
+#[test]
+fn whose_records_left_and_to_whom_is_in_the_ledger_before_they_leave() {
+    let programme = loaded(Backend::Embedded);
+    let served = programme.serve();
+    let token = programme.passport(Persona::DomesticAcademic);
+    let lines = |number: usize| -> Vec<Value> {
+        let out = programme.run(&["disclosures", &person(number), "--json"]).good().out;
+        serde_json::from_str(&out).unwrap()
+    };
+    let ask = |question: &str| served.client.get(&format!("/beacon/{question}"), Some(&token)).expect(200).json();
+    let everybody = || (1..=PEOPLE).map(|number| lines(number).len()).collect::<Vec<_>>();
+    for question in [
+        "individuals?requestedGranularity=count".to_owned(),
+        "individuals?requestedGranularity=record&skip=100".to_owned(),
+        "individuals?requestedGranularity=record&testMode=true".to_owned(),
+        "datasets?requestedGranularity=record".to_owned(),
+        format!("g_variants?{SHARED_VARIANT}&requestedGranularity=count"),
+    ] {
+        let _ = ask(&question);
+        assert_eq!(everybody(), [0; PEOPLE], "{question}: nobody's record left");
+    }
+    let _ = ask(&format!("g_variants?{}&requestedGranularity=record", private_variant(2)));
+    let told = lines(2);
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert_eq!(told[0]["action"], "ask-variants");
+    assert_eq!(told[0]["organisation"], "musashi-university.example");
+    assert_eq!(told[0]["files"], 0);
+    assert_eq!(everybody().iter().sum::<usize>(), 1, "one person's record left");
+    // A page is of those who are on it.
+    let _ = ask("individuals?requestedGranularity=record&limit=5");
+    let named = (1..=PEOPLE).filter(|number| lines(*number).iter().any(|line| line["action"] == "ask-individuals")).count();
+    assert_eq!(named, 5);
+    let _ = ask("runs?requestedGranularity=record&limit=0");
+    let trail = programme.run(&["audit", "verify"]).good();
+    assert!(trail.err.is_empty(), "{}", trail.err);
+}
+
+#[test]
+fn handovers_lead_to_files_for_those_who_may_have_them() {
+    let small = small();
+    let client = &small.served.client;
+    let handovers = |persona, question: &str| -> BTreeSet<String> {
+        let token = small.programme.passport(persona);
+        let answer = client
+            .get(&format!("/beacon/{question}&requestedGranularity=record&limit=0"), Some(&token))
+            .expect(200)
+            .json();
+        let set = &answer["response"]["resultSets"][0];
+        let list = set["resultsHandovers"].as_array().cloned().unwrap_or_default();
+        list.iter().map(|handover| handover["url"].as_str().unwrap().to_owned()).collect()
+    };
+    let variants = |id: &str| client.url(&format!("/htsget/variants/{id}?format=VCF"));
+    let object = |id: &str| client.url(&format!("/ga4gh/drs/v1/objects/{id}"));
+    let own = small.programme.object_of(&person(8), "VCF");
+    let question = format!("g_variants?{}", private_variant(8));
+    assert_eq!(handovers(Persona::DomesticAcademic, &question), BTreeSet::from([variants(&own), object(&own)]));
+    // To view regions is not to fetch a file.
+    assert_eq!(handovers(Persona::OverseasAcademic, &question), BTreeSet::from([variants(&own)]));
+    assert_eq!(handovers(Persona::OverseasTre, &question), BTreeSet::new());
+    assert_eq!(handovers(Persona::RegisteredOnly, &question), BTreeSet::new());
+    let token = small.programme.passport(Persona::DomesticAcademic);
+    for url in handovers(Persona::DomesticAcademic, "runs?") {
+        let path = url.strip_prefix(&client.url("")).unwrap();
+        let _ = client.get(path, Some(&token)).expect(200);
+    }
+    assert_eq!(handovers(Persona::DomesticAcademic, "runs?").len(), 8);
+}
