@@ -241,7 +241,7 @@ fn a_declared_sex_that_the_reads_contradict_holds_the_file() {
                 "--output-fmt-option",
                 "no_ref=1",
                 "--output-fmt-option",
-                "seqs_per_slice=20",
+                "seqs_per_slice=4",
                 "--output-fmt-option",
                 "multi_seq_per_slice=0",
             ],
