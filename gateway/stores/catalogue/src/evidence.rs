@@ -31,14 +31,16 @@ pub struct SampleEvidence {
 /// The last generation at which a file was registered.
 pub(crate) const LAST_REGISTRATION: &str = "SELECT COALESCE(MAX(generation), 0) FROM data_object";
 
-/// Keeps what was found of a file that is being registered. Refuses where another was registered since the comparison: that one was not compared.
+/// Keeps what was found of a file that is being registered.
 pub(crate) async fn add(write: &mut Write, object: &ObjectId, evidence: &SampleEvidence) -> Result<(), CatalogueError> {
     fingerprints::add(write, object, &evidence.fingerprints).await?;
     findings::add(write, object, &evidence.findings).await
 }
 
+/// Refuses evidence that rests on a comparison before the last registration: that file was not compared.
+///
 /// # Errors
-/// [`CatalogueError::Conflict`] `compared` where a file was registered after the comparison.
+/// [`CatalogueError::Conflict`] `compared`.
 pub(crate) async fn check_compared(write: &mut Write, evidence: &SampleEvidence) -> Result<(), CatalogueError> {
     if let Some(compared) = evidence.compared_up_to {
         let last = write.transaction.fetch_first(LAST_REGISTRATION, Vec::new()).await?;
