@@ -404,7 +404,9 @@ async fn without_a_reference_spellings_stay_apart_and_the_load_says_so() {
         (format!("{at}&start=1010&referenceBases=ACA&alternateBases=A"), 1),
         (format!("{at}&start=1004&referenceBases=ACA&alternateBases=A"), 1),
         (format!("{at}&start=1002&referenceBases=TCA&alternateBases=T"), 0),
-        ("genomicAlleleShortForm=NC_000021.9:g.1012_1013del".into(), 1),
+        // The suffix is trimmed first, so that the file's deletion is kept one base before where HGVS has it.
+        ("genomicAlleleShortForm=NC_000021.9:g.1011_1012del".into(), 1),
+        ("genomicAlleleShortForm=NC_000021.9:g.1012_1013del".into(), 0),
         ("genomicAlleleShortForm=NC_000021.9:g.1012_1013dup".into(), 0),
         ("genomicAlleleShortForm=NC_000021.9:g.1031_1040dup".into(), 1),
     ] {
