@@ -9,7 +9,7 @@ use std::path::Path;
 
 use ga4gh_beacon::{
     ConfigurationResponse, ENDPOINTS, Endpoint, EndpointKind, EntryType, EntryTypeDefinition, EntryTypesResponse, FilteringTerm,
-    FilteringTermsResponse, Granularity, MapResponse, OntologyResource, OntologyTerm, ProductionStatus, SecurityAttributes, SecurityLevel,
+    FilteringTermsResponse, Granularity, MapResponse, OntologyResource, ProductionStatus, SecurityAttributes, SecurityLevel,
 };
 use serde_json::{Value, json};
 use tree::{answer, assert_valid, shared};

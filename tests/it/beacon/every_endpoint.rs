@@ -63,7 +63,11 @@ fn body(parameters: &str, granularity: &str, further: &Value) -> Value {
     let mut variant = serde_json::Map::new();
     for pair in parameters.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap();
-        let value = if name == "start" { json!([value.parse::<u64>().unwrap()]) } else { value.into() };
+        let value = if name == "start" {
+            json!([value.parse::<u64>().unwrap()])
+        } else {
+            value.into()
+        };
         variant.insert(name.to_owned(), value);
     }
     let mut query = json!({"requestedGranularity": granularity, "requestParameters": {"g_variant": variant}});
@@ -156,7 +160,11 @@ fn answers_of_every_endpoint_are_right_and_no_finer_than_allowed() {
                     let given = got["meta"]["returnedGranularity"].as_str().unwrap();
                     let order = |word: &str| ["boolean", "count", "record"].iter().position(|w| *w == word).unwrap();
                     // What describes datasets is nobody's record.
-                    let finest = if ["datasets", "datasets/{id}", "cohorts", "cohorts/{id}"].contains(&template) { "record" } else { *finest };
+                    let finest = if ["datasets", "datasets/{id}", "cohorts", "cohorts/{id}"].contains(&template) {
+                        "record"
+                    } else {
+                        *finest
+                    };
                     assert_eq!(order(given), order(asked).min(order(finest)), "{path} {got:#}");
                 }
             }
@@ -174,7 +182,9 @@ fn the_map_names_every_endpoint_and_each_of_them_answers() {
     official.assert_answer("beaconMapResponse", &map);
     let mut named = BTreeSet::new();
     for set in map["response"]["endpointSets"].as_object().unwrap().values() {
-        let urls = ["rootUrl", "singleEntryUrl", "filteringTermsUrl"].into_iter().filter_map(|name| set[name].as_str());
+        let urls = ["rootUrl", "singleEntryUrl", "filteringTermsUrl"]
+            .into_iter()
+            .filter_map(|name| set[name].as_str());
         let nested = set["endpoints"].as_object().into_iter().flat_map(|list| list.values());
         for url in urls.chain(nested.map(|endpoint| endpoint["url"].as_str().unwrap())) {
             let (_, template) = url.split_once("/beacon/").unwrap();
@@ -187,7 +197,9 @@ fn the_map_names_every_endpoint_and_each_of_them_answers() {
     let ids = Ids::seen(client, &token);
     for template in &named {
         let Some(path) = ids.put_into(template) else { continue };
-        let _ = client.get(&format!("/beacon/{path}?{}", parameters(template)), Some(&token)).expect(200);
+        let _ = client
+            .get(&format!("/beacon/{path}?{}", parameters(template)), Some(&token))
+            .expect(200);
     }
     for (path, kind) in [
         ("", "beaconInfoResponse"),
@@ -214,7 +226,10 @@ fn what_is_not_served_is_refused_in_beacons_shape() {
         (405, client.send("PUT", "/beacon/individuals/x", &[], None)),
         (400, client.get("/beacon/g_variants", None)),
         (400, client.get("/beacon/individuals/x/g_variants", None)),
-        (400, client.get("/beacon/datasets?referenceName=1&start=5&alternateBases=A&assemblyId=GRCh38", None)),
+        (
+            400,
+            client.get("/beacon/datasets?referenceName=1&start=5&alternateBases=A&assemblyId=GRCh38", None),
+        ),
         (400, client.get("/beacon/datasets/cancer/individuals?datasets=rare-disease", None)),
         (400, client.get("/beacon/individuals?unknown=1", None)),
     ] {
@@ -223,7 +238,10 @@ fn what_is_not_served_is_refused_in_beacons_shape() {
         assert_eq!(body["error"]["errorCode"], status);
     }
     let unbounded = client.get("/beacon/g_variants", None).expect(400).json();
-    assert_eq!(unbounded["error"]["errorMessage"], "a query of this entry type must restrict its answer");
+    assert_eq!(
+        unbounded["error"]["errorMessage"],
+        "a query of this entry type must restrict its answer"
+    );
 }
 
 #[test]

@@ -39,7 +39,9 @@ fn whose_records_left_and_to_whom_is_in_the_ledger_before_they_leave() {
     assert_eq!(everybody().iter().sum::<usize>(), 1, "one person's record left");
     // A page is of those who are on it.
     let _ = ask("individuals?requestedGranularity=record&limit=5");
-    let named = (1..=PEOPLE).filter(|number| lines(*number).iter().any(|line| line["action"] == "ask-individuals")).count();
+    let named = (1..=PEOPLE)
+        .filter(|number| lines(*number).iter().any(|line| line["action"] == "ask-individuals"))
+        .count();
     assert_eq!(named, 5);
     let _ = ask("runs?requestedGranularity=record&limit=0");
     let trail = programme.run(&["audit", "verify"]).good();
@@ -64,7 +66,10 @@ fn handovers_lead_to_files_for_those_who_may_have_them() {
     let object = |id: &str| client.url(&format!("/ga4gh/drs/v1/objects/{id}"));
     let own = small.programme.object_of(&person(8), "VCF");
     let question = format!("g_variants?{}", private_variant(8));
-    assert_eq!(handovers(Persona::DomesticAcademic, &question), BTreeSet::from([variants(&own), object(&own)]));
+    assert_eq!(
+        handovers(Persona::DomesticAcademic, &question),
+        BTreeSet::from([variants(&own), object(&own)])
+    );
     // To view regions is not to fetch a file.
     assert_eq!(handovers(Persona::OverseasAcademic, &question), BTreeSet::from([variants(&own)]));
     assert_eq!(handovers(Persona::OverseasTre, &question), BTreeSet::new());

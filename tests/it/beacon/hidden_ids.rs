@@ -21,18 +21,31 @@ const WINDOW: &str = "assemblyId=GRCh38&referenceName=1&start=0&end=100000&";
 fn who_withdrew_is_like_somebody_who_never_was() {
     let programme = loaded(Backend::Embedded);
     let served = programme.serve();
-    let (download, view) = (programme.passport(Persona::DomesticAcademic), programme.passport(Persona::OverseasAcademic));
-    let (registered, inside) = (programme.passport(Persona::RegisteredOnly), programme.passport(Persona::OverseasTre));
+    let (download, view) = (
+        programme.passport(Persona::DomesticAcademic),
+        programme.passport(Persona::OverseasAcademic),
+    );
+    let (registered, inside) = (
+        programme.passport(Persona::RegisteredOnly),
+        programme.passport(Persona::OverseasTre),
+    );
     let get = |path: &str, token: Option<&str>, further: &str| {
         let window = if path.ends_with("g_variants") { WINDOW } else { "" };
         served.client.get(&format!("/beacon/{path}?{window}{further}"), token)
     };
     let record = "requestedGranularity=record&limit=0&includeResultsetResponses=ALL";
     // The person with reads of their own, by the only variant that is theirs alone.
-    let variant = served.client.get(&format!("/beacon/g_variants?{}&{record}", private_variant(1)), Some(&download));
-    let who = records(&variant.expect(200).json())[0]["caseLevelData"][0]["individualId"].as_str().unwrap().to_owned();
+    let variant = served
+        .client
+        .get(&format!("/beacon/g_variants?{}&{record}", private_variant(1)), Some(&download));
+    let who = records(&variant.expect(200).json())[0]["caseLevelData"][0]["individualId"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let id_of = |below: &str| {
-        let found = get(&format!("individuals/{who}/{below}"), Some(&download), record).expect(200).json();
+        let found = get(&format!("individuals/{who}/{below}"), Some(&download), record)
+            .expect(200)
+            .json();
         let own: Vec<&Value> = records(&found).into_iter().filter(|r| r["individualId"] == who.as_str()).collect();
         assert!(!own.is_empty(), "{below}: {found:#}");
         own[0]["id"].as_str().unwrap().to_owned()
@@ -45,14 +58,22 @@ fn who_withdrew_is_like_somebody_who_never_was() {
     ];
     for (of, id, _) in &ids {
         let found = get(&format!("{of}/{id}"), Some(&download), record).expect(200).json();
-        assert_eq!(found["responseSummary"], json!({"exists": true, "numTotalResults": 1, "countPrecision": "exact"}), "{of}");
+        assert_eq!(
+            found["responseSummary"],
+            json!({"exists": true, "numTotalResults": 1, "countPrecision": "exact"}),
+            "{of}"
+        );
         assert_eq!(records(&found)[0]["id"], id.as_str());
     }
     // Whoever is not given records has no ids to ask by, and every id is like every other.
     for token in [None, Some(&registered), Some(&inside)] {
         for (of, id, unknown) in &ids {
             for below in BELOW.iter().find(|(path, _)| path == of).unwrap().1 {
-                let asked = |id: &str| get(&format!("{of}/{id}{below}"), token.map(String::as_str), record).expect(200).json();
+                let asked = |id: &str| {
+                    get(&format!("{of}/{id}{below}"), token.map(String::as_str), record)
+                        .expect(200)
+                        .json()
+                };
                 assert_eq!(asked(id), asked(unknown), "{of}{below}");
                 assert_eq!(asked(id)["responseSummary"]["exists"], false);
             }
@@ -66,15 +87,25 @@ fn who_withdrew_is_like_somebody_who_never_was() {
                 let (withdrawn, nobody) = (asked(id), asked(unknown));
                 assert_eq!((withdrawn.status, withdrawn.text()), (nobody.status, nobody.text()), "{of}{below}");
                 let malformed = asked("no%20id%C3%A4");
-                assert_eq!((withdrawn.status, withdrawn.text()), (malformed.status, malformed.text()), "{of}{below}");
+                assert_eq!(
+                    (withdrawn.status, withdrawn.text()),
+                    (malformed.status, malformed.text()),
+                    "{of}{below}"
+                );
                 assert_eq!(withdrawn.expect(200).json()["responseSummary"]["exists"], false);
             }
         }
     }
-    let terms = |id: &str| get(&format!("individuals/{id}/filtering_terms"), Some(&download), "").expect(200).text();
+    let terms = |id: &str| {
+        get(&format!("individuals/{id}/filtering_terms"), Some(&download), "")
+            .expect(200)
+            .text()
+    };
     assert_eq!(terms(&who), terms("P-0123456789abcdef"));
     // What was theirs alone is gone from lists, and from what is listed of others.
-    let gone = served.client.get(&format!("/beacon/g_variants?{}&{record}", private_variant(1)), Some(&download));
+    let gone = served
+        .client
+        .get(&format!("/beacon/g_variants?{}&{record}", private_variant(1)), Some(&download));
     assert_eq!(gone.expect(200).json()["responseSummary"]["exists"], false);
     for path in ["individuals", "biosamples", "runs", "analyses", "g_variants"] {
         let listed = get(path, Some(&download), record).expect(200).text();

@@ -142,5 +142,7 @@ impl Official {
 pub(super) fn records(answer: &Value) -> Vec<&Value> {
     let of_sets = answer["response"]["resultSets"].as_array().into_iter().flatten();
     let of_sets = of_sets.flat_map(|set| set["results"].as_array().unwrap());
-    of_sets.chain(answer["response"]["collections"].as_array().into_iter().flatten()).collect()
+    of_sets
+        .chain(answer["response"]["collections"].as_array().into_iter().flatten())
+        .collect()
 }

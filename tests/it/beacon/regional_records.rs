@@ -35,27 +35,44 @@ fn a_deletion_that_reaches_into_a_region_is_listed_and_asked_for_by_itself_refus
     );
     write_vcf(&path, &text);
     let sheet = "dataset,participant,specimen,family,sex,assembly,path\n";
-    let _ = programme.load(&format!("{sheet}cancer,REG-01,REG-01-S,R1,unknown,GRCh38,{}\n", path.display())).good();
+    let _ = programme
+        .load(&format!("{sheet}cancer,REG-01,REG-01-S,R1,unknown,GRCh38,{}\n", path.display()))
+        .good();
     programme.everybody_agrees(["REG-01"]);
     let served = programme.serve();
     let now = SystemClock::default().now();
     let broker = programme.broker();
     let token = broker.mint_for_approvals(Persona::DomesticAcademic, &[VISA], now, 3600).unwrap();
-    let ask = |question: &str| served.client.get(&format!("/beacon/{question}requestedGranularity=record&limit=0"), Some(&token));
+    let ask = |question: &str| {
+        served
+            .client
+            .get(&format!("/beacon/{question}requestedGranularity=record&limit=0"), Some(&token))
+    };
     let window = |start: u64, end: u64| format!("g_variants?assemblyId=GRCh38&referenceName=1&start={start}&end={end}&");
     let answer = ask(&window(1450, 1600)).expect(200).json();
     let listed = records(&answer);
     assert_eq!(listed.len(), 1, "{answer:#}");
-    let (first, last) = (&listed[0]["variation"]["location"]["interval"]["start"], &listed[0]["variation"]["location"]["interval"]["end"]);
+    let (first, last) = (
+        &listed[0]["variation"]["location"]["interval"]["start"],
+        &listed[0]["variation"]["location"]["interval"]["end"],
+    );
     assert_eq!((&first["value"], &last["value"]), (&json!(1300), &json!(1800)));
     let cases = listed[0]["caseLevelData"].as_array().unwrap();
     assert!(cases.len() == 1 && cases[0]["zygosity"]["id"] == "GENO:0000136", "{answer:#}");
     // A whole file is the whole genome.
-    let urls: Vec<&str> = answer["response"]["resultSets"][0]["resultsHandovers"].as_array().unwrap().iter().map(|h| h["url"].as_str().unwrap()).collect();
+    let urls: Vec<&str> = answer["response"]["resultSets"][0]["resultsHandovers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|h| h["url"].as_str().unwrap())
+        .collect();
     assert!(urls.len() == 1 && urls[0].contains("/htsget/variants/"), "{urls:?}");
     assert_eq!(ask(&window(1450, 1601)).status, 403);
     let id = listed[0]["variantInternalId"].as_str().unwrap();
     assert_eq!(ask(&format!("g_variants/{id}?")).status, 403);
-    assert_eq!(ask("g_variants/GRCh38.1.999.1000.A.G?").expect(200).json()["responseSummary"]["exists"], true);
+    assert_eq!(
+        ask("g_variants/GRCh38.1.999.1000.A.G?").expect(200).json()["responseSummary"]["exists"],
+        true
+    );
     assert_eq!(ask("g_variants/GRCh38.1.2009.2010.C.T/individuals?").status, 403);
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use gemj_demo::Persona;
+use gemj_tests::Backend;
 use gemj_tests::programme::SharedProgramme;
 use gemj_tests::small_data::{JOINT_SHARED, SHARED_VARIANT, feeds, person, write_vcf};
-use gemj_tests::Backend;
 use serde_json::{Value, json};
 
 use super::official::records;
@@ -47,13 +47,24 @@ fn two_datasets() -> &'static SharedProgramme {
 fn ask(persona: Option<Persona>, question: &str) -> Value {
     let shared = two_datasets();
     let token = persona.map(|persona| shared.programme.passport(persona));
-    shared.served.client.get(&format!("/beacon/{question}"), token.as_deref()).expect(200).json()
+    shared
+        .served
+        .client
+        .get(&format!("/beacon/{question}"), token.as_deref())
+        .expect(200)
+        .json()
 }
 
 fn sets(answer: &Value) -> Vec<(String, bool, u64)> {
     let sets = answer["response"]["resultSets"].as_array().unwrap();
     sets.iter()
-        .map(|set| (set["id"].as_str().unwrap().to_owned(), set["exists"].as_bool().unwrap(), set["resultsCount"].as_u64().unwrap()))
+        .map(|set| {
+            (
+                set["id"].as_str().unwrap().to_owned(),
+                set["exists"].as_bool().unwrap(),
+                set["resultsCount"].as_u64().unwrap(),
+            )
+        })
         .collect()
 }
 
@@ -161,7 +172,10 @@ fn pages_follow_each_other_without_overlap_or_gap_in_each_set() {
         let beyond = of(1, 0);
         assert!(ids(&beyond, 0).is_empty() && ids(&beyond, 1).is_empty());
         assert_eq!(beyond["responseSummary"], whole["responseSummary"]);
-        assert_eq!(of(usize::try_from(u32::MAX).unwrap(), 1000)["responseSummary"], whole["responseSummary"]);
+        assert_eq!(
+            of(usize::try_from(u32::MAX).unwrap(), 1000)["responseSummary"],
+            whole["responseSummary"]
+        );
     }
 }
 
@@ -169,10 +183,21 @@ fn pages_follow_each_other_without_overlap_or_gap_in_each_set() {
 fn a_dataset_in_the_path_is_the_question_narrowed_to_it() {
     for path in ["individuals", "biosamples", "runs", "analyses", "g_variants"] {
         let parameters = if path == "g_variants" { SHARED_VARIANT } else { "" };
-        for persona in [None, Some(Persona::RegisteredOnly), Some(Persona::OverseasTre), Some(Persona::DomesticAcademic)] {
+        for persona in [
+            None,
+            Some(Persona::RegisteredOnly),
+            Some(Persona::OverseasTre),
+            Some(Persona::DomesticAcademic),
+        ] {
             for dataset in ["cancer", "rare-disease"] {
-                let nested = ask(persona, &format!("datasets/{dataset}/{path}?{parameters}&requestedGranularity=record"));
-                let named = ask(persona, &format!("{path}?{parameters}&datasets={dataset}&requestedGranularity=record"));
+                let nested = ask(
+                    persona,
+                    &format!("datasets/{dataset}/{path}?{parameters}&requestedGranularity=record"),
+                );
+                let named = ask(
+                    persona,
+                    &format!("{path}?{parameters}&datasets={dataset}&requestedGranularity=record"),
+                );
                 assert_eq!(nested, named, "{path} {dataset}");
             }
         }
@@ -188,7 +213,11 @@ fn a_dataset_in_the_path_is_the_question_narrowed_to_it() {
 #[test]
 fn filters_hold_of_everything_that_is_of_people() {
     let approved = Some(Persona::DomesticAcademic);
-    let total = |question: &str| ask(approved, &format!("{question}&requestedGranularity=count"))["responseSummary"]["numTotalResults"].as_u64().unwrap();
+    let total = |question: &str| {
+        ask(approved, &format!("{question}&requestedGranularity=count"))["responseSummary"]["numTotalResults"]
+            .as_u64()
+            .unwrap()
+    };
     // Seizures: the first six, of whom three have reads in a BAM and one in a CRAM; their own files and the joint one.
     assert_eq!(total("individuals?filters=HP:0001250"), 6);
     assert_eq!(total("biosamples?filters=HP:0001250&datasets=cancer"), 6);
@@ -199,7 +228,10 @@ fn filters_hold_of_everything_that_is_of_people() {
     assert_eq!(total(&format!("runs?{SHARED_VARIANT}&datasets=cancer")), 4);
     let listed = |filter: &str| {
         let answer = ask(approved, &format!("datasets?filters={filter}&requestedGranularity=record"));
-        records(&answer).iter().map(|record| record["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        records(&answer)
+            .iter()
+            .map(|record| record["id"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     assert_eq!(listed("HP:0001250"), ["cancer"]);
     assert_eq!(listed("HP:0001263").len(), 0);

@@ -55,7 +55,11 @@ fn everybody_is_answered_at_every_granularity_from_people_who_never_were() {
 #[test]
 fn what_is_no_question_is_none_in_test_mode_either() {
     let client = &small().served.client;
-    for path in ["g_variants?testMode=true", "individuals?testMode=true&nothing=1", "individuals?testMode=yes"] {
+    for path in [
+        "g_variants?testMode=true",
+        "individuals?testMode=true&nothing=1",
+        "individuals?testMode=yes",
+    ] {
         let _ = client.get(&format!("/beacon/{path}"), None).expect(400);
     }
 }

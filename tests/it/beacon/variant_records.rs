@@ -17,14 +17,21 @@ type Variant = (String, u64, String, String);
 /// What each person of the programme carries, and how, by bcftools.
 fn carried() -> BTreeMap<String, BTreeMap<Variant, &'static str>> {
     let mut carried: BTreeMap<String, BTreeMap<Variant, &'static str>> = BTreeMap::new();
-    let files = (1..=PEOPLE).map(|number| format!("variants/{}.vcf.gz", person(number))).chain(["variants/joint.vcf.gz".to_owned()]);
+    let files = (1..=PEOPLE)
+        .map(|number| format!("variants/{}.vcf.gz", person(number)))
+        .chain(["variants/joint.vcf.gz".to_owned()]);
     for file in files {
         let path = feeds().join(file);
         let format = "%CHROM\\t%POS\\t%REF\\t%ALT[\\t%SAMPLE=%GT]\\n";
         for line in bcftools(["query", "-f", format, path.to_str().unwrap()]).lines() {
             let fields: Vec<&str> = line.split('\t').collect();
             let chromosome = fields[0].trim_start_matches("chr").to_owned();
-            let variant = (chromosome, fields[1].parse::<u64>().unwrap() - 1, fields[2].to_owned(), fields[3].to_owned());
+            let variant = (
+                chromosome,
+                fields[1].parse::<u64>().unwrap() - 1,
+                fields[2].to_owned(),
+                fields[3].to_owned(),
+            );
             for call in &fields[4..] {
                 let (sample, genotype) = call.split_once('=').unwrap();
                 let zygosity = match genotype {
@@ -54,7 +61,12 @@ fn variant_of(record: &Value) -> Variant {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let id = text(&record["variantInternalId"]);
     let start = variation["location"]["interval"]["start"]["value"].as_u64().unwrap();
-    (id.split('.').nth(1).unwrap().to_owned(), start, text(&variation["referenceBases"]), text(&variation["alternateBases"]))
+    (
+        id.split('.').nth(1).unwrap().to_owned(),
+        start,
+        text(&variation["referenceBases"]),
+        text(&variation["alternateBases"]),
+    )
 }
 
 #[test]
@@ -69,11 +81,17 @@ fn records_name_the_variants_and_carriers_of_the_files() {
         );
         official.assert_right(&answer);
         let listed: BTreeSet<Variant> = records(&answer).into_iter().map(variant_of).collect();
-        let of_files = expected.values().flat_map(|variants| variants.keys()).filter(|variant| variant.0 == chromosome);
+        let of_files = expected
+            .values()
+            .flat_map(|variants| variants.keys())
+            .filter(|variant| variant.0 == chromosome);
         assert_eq!(listed, of_files.cloned().collect());
         assert_eq!(answer["responseSummary"]["numTotalResults"], listed.len());
         for record in records(&answer) {
-            assert!(record.get("frequencyInPopulations").is_none(), "nothing is known of who was callable");
+            assert!(
+                record.get("frequencyInPopulations").is_none(),
+                "nothing is known of who was callable"
+            );
             for case in record["caseLevelData"].as_array().unwrap() {
                 assert_eq!(case["alleleOrigin"]["id"], "SO:0001778");
                 let who = told.entry(case["individualId"].as_str().unwrap().to_owned()).or_default();
@@ -89,7 +107,10 @@ fn records_name_the_variants_and_carriers_of_the_files() {
         people
     };
     let told_names: Vec<String> = told.keys().cloned().collect();
-    let expected_people = expected.values().map(|v| v.iter().map(|(k, z)| (k.clone(), (*z).to_owned())).collect()).collect();
+    let expected_people = expected
+        .values()
+        .map(|v| v.iter().map(|(k, z)| (k.clone(), (*z).to_owned())).collect())
+        .collect();
     assert_eq!(shape(told.into_values().collect()), shape(expected_people));
     assert_eq!(told_names.len(), PEOPLE);
     for name in told_names {
@@ -105,7 +126,11 @@ fn one_id_is_one_variant_wherever_it_stands() {
     assert_eq!(id, "GRCh38.2.499.500.G.A");
     let alone = ask(Persona::DomesticAcademic, &format!("g_variants/{id}?"));
     assert_eq!(records(&alone), [&record]);
-    let count = |question: &str| ask(Persona::DomesticAcademic, question)["responseSummary"]["numTotalResults"].as_u64().unwrap();
+    let count = |question: &str| {
+        ask(Persona::DomesticAcademic, question)["responseSummary"]["numTotalResults"]
+            .as_u64()
+            .unwrap()
+    };
     assert_eq!(count(&format!("g_variants/{id}/individuals?")), COLUMNS as u64);
     assert_eq!(count(&format!("g_variants/{id}/biosamples?")), COLUMNS as u64);
     assert_eq!(count(&format!("g_variants/{id}/runs?")), 4);
@@ -115,7 +140,14 @@ fn one_id_is_one_variant_wherever_it_stands() {
     // Both the id and the parameters hold.
     assert_eq!(count(&format!("g_variants/{id}?{JOINT_SHARED}")), 1);
     assert_eq!(count(&format!("g_variants/{id}?{SHARED_VARIANT}")), 0);
-    for unknown in ["GRCh38.2.499.500.G.C", "GRCh37.2.499.500.G.A", "nothing", "GRCh38.2.499.500.G", "%00", "GRCh38.2.499.500.%3CDEL%3E.A"] {
+    for unknown in [
+        "GRCh38.2.499.500.G.C",
+        "GRCh37.2.499.500.G.A",
+        "nothing",
+        "GRCh38.2.499.500.G",
+        "%00",
+        "GRCh38.2.499.500.%3CDEL%3E.A",
+    ] {
         let answer = ask(Persona::DomesticAcademic, &format!("g_variants/{unknown}?"));
         assert_eq!(answer["responseSummary"]["exists"], false, "{unknown}");
         assert_eq!(count(&format!("g_variants/{unknown}/individuals?")), 0);
@@ -129,7 +161,12 @@ fn an_id_tells_no_more_than_the_question_it_stands_for() {
     let (shared, hidden) = ("GRCh38.1.999.1000.A.G", "GRCh38.2.499.500.G.A");
     for below in ["", "/individuals", "/biosamples", "/runs", "/analyses"] {
         for token in [None, Some(token.as_str())] {
-            let of = |id: &str| client.get(&format!("/beacon/g_variants/{id}{below}?requestedGranularity=count"), token).expect(200).json();
+            let of = |id: &str| {
+                client
+                    .get(&format!("/beacon/g_variants/{id}{below}?requestedGranularity=count"), token)
+                    .expect(200)
+                    .json()
+            };
             // Too few carry it, nobody does, no variant can have it.
             assert_eq!(of(hidden), of("GRCh38.2.499.500.G.T"), "{below}");
             assert_eq!(of(hidden), of("nothing"), "{below}");
@@ -146,7 +183,11 @@ fn one_persons_variants_are_theirs() {
     let who = records(&listed)[0]["caseLevelData"][0]["individualId"].as_str().unwrap().to_owned();
     let window = "assemblyId=GRCh38&referenceName=1&start=0&end=100000";
     let own = ask(Persona::DomesticAcademic, &format!("individuals/{who}/g_variants?{window}"));
-    let expected: BTreeSet<Variant> = carried()[&format!("{}-S", person(2))].keys().filter(|v| v.0 == "1").cloned().collect();
+    let expected: BTreeSet<Variant> = carried()[&format!("{}-S", person(2))]
+        .keys()
+        .filter(|v| v.0 == "1")
+        .cloned()
+        .collect();
     assert_eq!(records(&own).into_iter().map(variant_of).collect::<BTreeSet<_>>(), expected);
     for record in records(&own) {
         let cases = record["caseLevelData"].as_array().unwrap();
@@ -155,5 +196,8 @@ fn one_persons_variants_are_theirs() {
     // Another audience has another name for them.
     let theirs = ask(Persona::OverseasAcademic, &format!("g_variants?{}", private_variant(2)));
     assert_ne!(records(&theirs)[0]["caseLevelData"][0]["individualId"], who.as_str());
-    assert_eq!(ask(Persona::OverseasAcademic, &format!("individuals/{who}?"))["responseSummary"]["exists"], false);
+    assert_eq!(
+        ask(Persona::OverseasAcademic, &format!("individuals/{who}?"))["responseSummary"]["exists"],
+        false
+    );
 }
