@@ -118,9 +118,9 @@ fn particulars(term: &DataUseTerm) -> Option<Value> {
     Some(said)
 }
 
-/// How many people there are in datasets together, each once, and whether that is exact: what a question about people without filters would be
-/// told. Datasets of the public tier, and below the controlled one those of fewer than k families, count nobody. Absent where nothing may be
-/// told.
+/// How many people there are in datasets, and whether that is exact: what a question about people without filters would be told, which is each
+/// person once at the controlled tier, and below it the bucket of the greatest. Datasets of the public tier, and below the controlled one those of
+/// fewer than k families, count nobody. Absent where nothing may be told.
 pub(super) fn told_people(grant: &Grant, datasets: &[&DatasetGrant]) -> Option<(u64, bool)> {
     let telling: Vec<&DatasetGrant> = datasets
         .iter()
@@ -128,12 +128,14 @@ pub(super) fn told_people(grant: &Grant, datasets: &[&DatasetGrant]) -> Option<(
         .filter(|dataset| dataset.tier() > Tier::Public && tiers::is_visible(grant, dataset.tier(), dataset.participants()))
         .collect();
     let tier = telling.iter().map(|dataset| dataset.tier()).min()?;
-    let mut people = RoaringBitmap::new();
-    for dataset in &telling {
-        people |= dataset.participants().as_ref();
-    }
     Some(match tier {
-        Tier::Controlled => (people.len(), true),
-        Tier::Registered | Tier::Public => (tiers::bucket(people.len()), false),
+        Tier::Controlled => {
+            let together = telling.iter().fold(RoaringBitmap::new(), |people, dataset| people | dataset.participants().as_ref());
+            (together.len(), true)
+        }
+        Tier::Registered | Tier::Public => {
+            let greatest = telling.iter().map(|dataset| dataset.participants().len()).max()?;
+            (tiers::bucket(greatest), false)
+        }
     })
 }
