@@ -218,3 +218,6 @@ fn people_of(things: &[Thing]) -> RoaringBitmap {
 fn in_order(things: &[Thing], mut made: BTreeMap<Thing, Record>) -> Vec<Record> {
     things.iter().filter_map(|thing| made.remove(thing)).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,11 @@
+//! Records from stored cases and files: valid by the official schemas, equal to what Python reads of the same packets and headers, and never
+//! more by less consent.
+#![allow(clippy::unwrap_used)]
+
+mod collections;
+mod files;
+mod packets;
+mod programme;
+
+#[path = "../../../../../standards/beacon/tests/official/tree.rs"]
+mod tree;

@@ -1,0 +1,109 @@
+//! Individuals against what Python reads of the same packets.
+
+use ga4gh_beacon::EntryType;
+use gemj_adapters::phenopacket::Target;
+use gemj_model::{ConsentKind, SystemClock};
+use serde_json::{Map, Value, json};
+
+use super::super::Within;
+use super::programme::{Programme, id, python, shared};
+use crate::ingest::ingest_phenopackets;
+
+/// Every 25th packet into a folder, and what each says, from `json` alone.
+const READ: &str = r#"
+import json, sys, tarfile, os
+def time(o):
+    if o is None: return None
+    if "age" in o: return {"iso8601duration": o["age"]["iso8601duration"]}
+    if "ontologyClass" in o: return {"id": o["ontologyClass"]["id"]}
+    if "gestationalAge" in o: return {"weeks": o["gestationalAge"]["weeks"], "days": o["gestationalAge"].get("days", 0)}
+    raise SystemExit("another onset: %r" % o)
+def some(d): return {k: v for k, v in d.items() if v is not None}
+def once(items):
+    seen = {json.dumps(i, sort_keys=True) for i in items}
+    return sorted(seen)
+people, n = {}, 0
+with tarfile.open(sys.argv[1]) as archive:
+    for member in archive:
+        if not member.name.endswith(".json"): continue
+        n += 1
+        if n % 25: continue
+        text = archive.extractfile(member).read()
+        p = json.loads(text)
+        open(os.path.join(sys.argv[2], "%d.json" % n), "wb").write(text)
+        last = time(p["subject"].get("timeAtLastEncounter"))
+        people[p["id"]] = {
+            "sex": {"FEMALE": "NCIT:C16576", "MALE": "NCIT:C20197", "OTHER_SEX": "NCIT:C17649"}.get(p["subject"]["sex"], "NCIT:C17998"),
+            "features": once(some({"featureType": f["type"], "excluded": f.get("excluded", False), "onset": time(f.get("onset"))}) for f in p["phenotypicFeatures"]),
+            "diseases": once(some({"diseaseCode": d["term"], "ageOfOnset": time(d.get("onset"))}) for d in p["diseases"] if not d.get("excluded")),
+            "last": last if last and "iso8601duration" in last else None,
+        }
+print(json.dumps(people))
+"#;
+
+/// A list of a record with the members of each element in order of name, and the elements sorted.
+fn sorted(list: &Value) -> Value {
+    let mut texts: Vec<Value> = list.as_array().into_iter().flatten().cloned().collect();
+    texts.sort_by_key(ToString::to_string);
+    Value::Array(texts)
+}
+
+fn parsed(list: &Value) -> Value {
+    let texts = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|text| serde_json::from_str(text.as_str().unwrap()).unwrap());
+    sorted(&Value::Array(texts.collect()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn individuals_are_what_python_reads_of_the_packets() {
+    let Some(archive) = shared("data/phenopackets/phenopacket-store.tar.gz") else {
+        return;
+    };
+    let programme = Programme::new().await;
+    let folder = programme.folder.path().join("packets");
+    std::fs::create_dir(&folder).unwrap();
+    let expected = python(READ, &[&archive, &folder]);
+    let expected: &Map<String, Value> = expected.as_object().unwrap();
+    let target = Target {
+        dataset: id("one"),
+        site: None,
+    };
+    let accounting = ingest_phenopackets(&programme.stores, &target, vec![folder], &SystemClock::default())
+        .await
+        .unwrap();
+    drop(accounting);
+    programme.consent(ConsentKind::Given, expected.keys().map(String::as_str)).await;
+    let grant = programme.grant(&["one"]).await;
+    let names = programme.names(&grant);
+    let records = programme.records(&grant, "one", EntryType::Individual, &Within::default()).await;
+    assert!(records.len() > 120, "{}: too few packets were taken in", records.len());
+    let mut compared = 0;
+    for (person, says) in expected {
+        let name = programme.name(&names, person).await.unwrap();
+        let Some(record) = records.iter().find(|record| record["id"] == name.as_str()) else {
+            continue;
+        };
+        compared += 1;
+        assert_eq!(record["sex"]["id"], says["sex"], "{person}");
+        assert_eq!(sorted(&record["phenotypicFeatures"]), parsed(&says["features"]), "{person}");
+        assert_eq!(sorted(&record["diseases"]), parsed(&says["diseases"]), "{person}");
+        let last = record.get("info").map_or(&Value::Null, |info| &info["ageAtLastEncounter"]);
+        assert_eq!(last, &says["last"], "{person}");
+        let text = record.to_string();
+        assert!(!text.contains(person.as_str()), "a stored id is in a record");
+    }
+    assert_eq!(compared, records.len());
+    let ids: Vec<&str> = records.iter().map(|record| record["id"].as_str().unwrap()).collect();
+    assert!(ids.is_sorted(), "records stand in the order of their names");
+    // What a case report found was found in a specimen that nobody named.
+    let specimens = programme.records(&grant, "one", EntryType::Biosample, &Within::default()).await;
+    assert!(specimens.len() > 100 && specimens.iter().all(|s| s["sampleOriginType"]["id"] == "OBI:0100051"));
+    assert!(
+        specimens
+            .iter()
+            .all(|s| ids.contains(&s["individualId"].as_str().unwrap()) && s["info"]["notNamed"] != json!(null))
+    );
+}

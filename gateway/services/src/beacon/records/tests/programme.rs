@@ -1,0 +1,296 @@
+//! A programme of its own for each test.
+
+use std::path::PathBuf;
+
+use ga4gh_beacon::{EntryType, Record};
+use gemj_access::{
+    Action, Caller, CapabilityKey, ControlledAccess, DatasetGrant, DecisionId, Grant, Job, Mandate, Policy, PseudonymKey, Question,
+    Resource, Upkeep, WriteAction, decide,
+};
+use gemj_catalogue::{Catalogue, NewConsent, NewObject, NewSample, PolicyWatch, UnknownParticipant};
+use gemj_model::consent::{Bilingual, FormClause};
+use gemj_model::fact::{CaseRecord, FactSource};
+use gemj_model::*;
+use gemj_objects::{ObjectSettings, ObjectStore};
+use gemj_variants::CarrierIndex;
+use serde_json::Value;
+
+use super::super::{Thing, Things, Within, records, things};
+use super::tree;
+use crate::Stores;
+
+const VISA: &str = "https://committee.example/approvals/A-1";
+
+pub(super) struct Programme {
+    pub(super) folder: tempfile::TempDir,
+    pub(super) stores: Stores,
+    pub(super) key: CapabilityKey,
+}
+
+pub(super) fn id(text: &str) -> DatasetId {
+    DatasetId::parse(text).unwrap()
+}
+
+pub(super) fn now() -> Timestamp {
+    SystemClock::default().now()
+}
+
+pub(super) fn policy(id: &str, public_boolean: bool) -> DatasetPolicy {
+    DatasetPolicy {
+        id: self::id(id),
+        name: format!("The dataset {id}"),
+        description: String::new(),
+        data_use: vec!["DUO:0000042".into()],
+        public_boolean,
+    }
+}
+
+fn form() -> ConsentForm {
+    let text = Bilingual {
+        ja: String::new(),
+        en: String::new(),
+    };
+    let clauses = Clause::ALL.into_iter().map(|clause| FormClause {
+        clause,
+        text: text.clone(),
+    });
+    ConsentForm {
+        id: FormId::parse("unified-1").unwrap(),
+        title: text.clone(),
+        issuer: String::new(),
+        particulars: Default::default(),
+        effective_from: "2024-04-01".to_owned(),
+        overseas_countries: Vec::new(),
+        clauses: clauses.collect(),
+    }
+}
+
+/// A case without anything.
+pub(super) fn case(dataset: &str, participant: &str) -> CaseRecord {
+    CaseRecord {
+        dataset: id(dataset),
+        participant: ParticipantId::parse(participant).unwrap(),
+        family: None,
+        sex: Sex::Female,
+        born: None,
+        age_at_last_encounter: None,
+        site: None,
+        facts: Vec::new(),
+        carriers: Vec::new(),
+        specimens: Vec::new(),
+        source: FactSource {
+            profile: "test".to_owned(),
+            unit: String::new(),
+            version: String::new(),
+            sha256: format!("{participant:0>64}"),
+            mapping_version: "1".to_owned(),
+        },
+    }
+}
+
+impl Programme {
+    pub(super) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path().display();
+        let catalogue = Catalogue::open(&format!("sqlite:{at}/catalogue.db"), 4).await.unwrap();
+        let settings = ObjectSettings {
+            url: format!("file://{at}/store"),
+            ..ObjectSettings::default()
+        };
+        let objects = ObjectStore::open(&settings).await.unwrap();
+        let carriers = CarrierIndex::open(catalogue.clone(), objects.clone(), 1 << 20);
+        let programme = Self {
+            folder,
+            stores: Stores {
+                catalogue,
+                objects,
+                carriers,
+            },
+            key: CapabilityKey::new([7; 32]),
+        };
+        let approval = Approval {
+            id: ApprovalId::parse("A-1").unwrap(),
+            visa_value: VISA.to_owned(),
+            project: "A project".to_owned(),
+            organisation: "kyoto.example".to_owned(),
+            datasets: vec![id("one"), id("two")],
+            purposes: vec![Purpose::GeneralResearch],
+            commercial: false,
+            applicant: String::new(),
+            users: Vec::new(),
+            country: None,
+            release: None,
+            diseases: Vec::new(),
+            meets: Vec::new(),
+            region_budget_bp: None,
+            regions: None,
+            not_before: None,
+            delivery: Delivery::Download,
+            not_after: now().plus_seconds(3_600),
+            revoked: None,
+        };
+        let mandate = Mandate::operator(WriteAction::RecordApproval);
+        programme.stores.catalogue.record_approval(&mandate, &approval).await.unwrap();
+        programme
+    }
+
+    pub(super) async fn commit(&self, record: CaseRecord) {
+        let mandate = Mandate::operator(WriteAction::Ingest);
+        self.stores.catalogue.commit_case(&mandate, &record).await.unwrap();
+    }
+
+    pub(super) async fn consent(&self, kind: ConsentKind, people: impl IntoIterator<Item = &str>) {
+        let event = |person: &str| NewConsent {
+            participant: ParticipantId::parse(person).unwrap(),
+            kind,
+            form: FormId::parse("unified-1").ok(),
+            clauses: if kind == ConsentKind::Given {
+                Clause::ALL.into_iter().collect()
+            } else {
+                ClauseSet::EMPTY
+            },
+            effective: now().plus_seconds(-60),
+            ground: Ground::Consent,
+            corrects: None,
+        };
+        let events: Vec<NewConsent> = people.into_iter().map(event).collect();
+        let mandate = Mandate::operator(WriteAction::RecordConsent);
+        let appended = self
+            .stores
+            .catalogue
+            .append_consent(&mandate, &events, now(), UnknownParticipant::Register);
+        appended.await.unwrap();
+    }
+
+    /// Registers a file that has no bytes: its samples are owners with their specimens.
+    pub(super) async fn register(&self, name: &str, dataset: &str, format: FileFormat, origin: Origin, owners: &[(&str, Option<&str>)]) {
+        let samples = owners.iter().map(|(owner, specimen)| NewSample {
+            sample: format!("column of {owner}"),
+            participant: ParticipantId::parse(owner).ok(),
+            specimen: specimen.map(|specimen| SpecimenId::parse(specimen).unwrap()),
+            family: None,
+            sex: Sex::Unknown,
+            site: None,
+        });
+        let object = NewObject {
+            id: ObjectId::parse(name).unwrap(),
+            dataset: id(dataset),
+            format,
+            assembly: Assembly::GRCh38,
+            origin,
+            samples: samples.collect(),
+            joint: owners.len() > 1,
+            size_bytes: 1,
+            sha256: format!("{name:0>64}"),
+            storage_key: name.to_owned(),
+            index_key: name.to_owned(),
+            index_format: IndexFormat::Csi,
+            created: Timestamp::parse("2026-03-04T05:06:07Z").unwrap(),
+            natural_key: name.to_owned(),
+        };
+        let mandate = Mandate::operator(WriteAction::Load);
+        self.stores.catalogue.register_object(&mandate, &object, &[]).await.unwrap();
+    }
+
+    pub(super) fn policy(&self) -> Policy {
+        let university = Organisation {
+            domain: "kyoto.example".to_owned(),
+            country: "JP".to_owned(),
+            kind: OrganisationKind::Academic,
+        };
+        Policy::new(vec![policy("one", false), policy("two", true)], vec![university], 10)
+    }
+
+    /// A Grant for some datasets at this moment: of the approved project, of a registered caller, or of the public.
+    pub(super) async fn grant_to(&self, caller: &Caller, datasets: &[&str]) -> Option<Grant> {
+        let clock = SystemClock::default().shared();
+        let known = vec![id("one"), id("two")];
+        let watch = PolicyWatch::new(self.stores.catalogue.clone(), vec![form()], known, clock);
+        let current = watch.current().await.unwrap();
+        let datasets: Vec<DatasetId> = datasets.iter().map(|name| id(name)).collect();
+        let question = Question {
+            decision: DecisionId(1),
+            caller,
+            action: Action::AskIndividuals,
+            resource: Resource::Population(&datasets),
+            declared: None,
+            now: now(),
+        };
+        decide(&question, &self.policy(), &current.view).ok()
+    }
+
+    pub(super) async fn grant(&self, datasets: &[&str]) -> Grant {
+        let later = now().plus_seconds(3_600);
+        let caller = Caller {
+            pseudonym: "researcher".to_owned(),
+            controlled: vec![ControlledAccess {
+                value: VISA.to_owned(),
+                jti: None,
+                not_after: later,
+            }],
+            not_after: Some(later),
+            ..Caller::default()
+        };
+        self.grant_to(&caller, datasets).await.unwrap()
+    }
+
+    pub(super) fn names(&self, grant: &Grant) -> PseudonymKey {
+        PseudonymKey::of(&self.key, grant)
+    }
+
+    /// The name that a person has in records; absent for somebody who is not there.
+    pub(super) async fn name(&self, names: &PseudonymKey, person: &str) -> Option<String> {
+        let person = ParticipantId::parse(person).unwrap();
+        let history = self
+            .stores
+            .catalogue
+            .consent_history(Upkeep::of(Job::Inventory), &person)
+            .await
+            .unwrap();
+        history.map(|(participant, _)| names.person(participant.ordinal))
+    }
+
+    /// Every record of an entry type in a dataset, each valid by the official schema.
+    pub(super) async fn records(&self, grant: &Grant, dataset: &str, entry: EntryType, within: &Within<'_>) -> Vec<Value> {
+        let (granted, names) = (granted(grant, dataset), self.names(grant));
+        let all: Things = things(&self.stores, grant, granted, entry, within).await.unwrap();
+        let page: Vec<Thing> = all.page(&names, 0, u64::MAX).await;
+        assert_eq!(page.len() as u64, all.len());
+        let made: Vec<Record> = records(&self.stores, grant, &names, granted, entry, &page).await.unwrap();
+        assert_eq!(made.len() as u64, all.len());
+        assert!(made.iter().all(|record| record.entry_type() == entry));
+        if let Some(tree) = tree::shared() {
+            let file = format!("models/json/beacon-v2-default-model/{}/defaultSchema.json", entry.path_segment());
+            let schema = tree::validator(&tree, &file);
+            made.iter().for_each(|record| tree::assert_valid(&schema, record));
+        }
+        made.iter().map(|record| serde_json::to_value(record).unwrap()).collect()
+    }
+}
+
+pub(super) fn granted<'a>(grant: &'a Grant, dataset: &str) -> &'a DatasetGrant {
+    grant.dataset(&id(dataset)).unwrap()
+}
+
+/// A file of the folder of shared test data; absent, said loudly, where it is not there, which fails in CI.
+pub(super) fn shared(path: &str) -> Option<PathBuf> {
+    let file = tree::shared()?.join("../..").join(path);
+    if file.exists() {
+        return Some(file);
+    }
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "{path} is not there");
+    eprintln!("SKIPPED: {path} is not there");
+    None
+}
+
+/// What a program prints, as JSON.
+pub(super) fn python(program: &str, arguments: &[&std::path::Path]) -> Value {
+    let out = std::process::Command::new("python3")
+        .arg("-c")
+        .arg(program)
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    serde_json::from_slice(&out.stdout).unwrap()
+}
