@@ -130,7 +130,9 @@ pub(super) fn told_people(grant: &Grant, datasets: &[&DatasetGrant]) -> Option<(
     let tier = telling.iter().map(|dataset| dataset.tier()).min()?;
     Some(match tier {
         Tier::Controlled => {
-            let together = telling.iter().fold(RoaringBitmap::new(), |people, dataset| people | dataset.participants().as_ref());
+            let together = telling
+                .iter()
+                .fold(RoaringBitmap::new(), |people, dataset| people | dataset.participants().as_ref());
             (together.len(), true)
         }
         Tier::Registered | Tier::Public => {

@@ -25,7 +25,11 @@ pub(crate) struct Index {
 
 impl Index {
     pub(crate) async fn exact(&self, allele: &Allele) -> Found {
-        let counts = self.reader.count_exact(&self.grant, &dataset(), ASSEMBLY, ORIGIN, allele).await.unwrap();
+        let counts = self
+            .reader
+            .count_exact(&self.grant, &dataset(), ASSEMBLY, ORIGIN, allele)
+            .await
+            .unwrap();
         let mut found = Found::default();
         found.add(alleles(counts));
         found
@@ -42,7 +46,10 @@ impl Index {
             dataset: &dataset(),
             within: None,
         };
-        self.reader.counted(&self.grant, everybody, ASSEMBLY, ORIGIN, &query, take).await.unwrap();
+        self.reader
+            .counted(&self.grant, everybody, ASSEMBLY, ORIGIN, &query, take)
+            .await
+            .unwrap();
         found
     }
 }
@@ -65,9 +72,17 @@ fn alleles(counts: CarrierCounts) -> u64 {
 
 /// Reads `people.bcf` and answers `questions.tsv`; a line `answer N` for each.
 pub(crate) async fn answer(folder: &Path, people: u32) {
-    std::fs::write(folder.join("people.segment"), segment_file::ingest(&folder.join("people.bcf"), people)).unwrap();
+    std::fs::write(
+        folder.join("people.segment"),
+        segment_file::ingest(&folder.join("people.bcf"), people),
+    )
+    .unwrap();
     let database = folder.join("blobs.db");
-    let variants = std::fs::read_to_string(folder.join("variants.txt")).unwrap().trim().parse().unwrap();
+    let variants = std::fs::read_to_string(folder.join("variants.txt"))
+        .unwrap()
+        .trim()
+        .parse()
+        .unwrap();
     let _ = std::fs::remove_file(&database);
     fill(&database, Population { people, variants });
     print("blobs bytes", database.metadata().unwrap().len());

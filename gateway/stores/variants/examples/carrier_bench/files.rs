@@ -36,7 +36,11 @@ pub(crate) fn write(folder: &Path, people: u32, variants: u64) {
         let (allele, carriers) = population.variant(number);
         // An allele that is empty on one side stands behind its anchor.
         let is_anchored = allele.reference.is_empty() || allele.alternate.is_empty();
-        let (anchor, position) = if is_anchored { ("C", allele.start.0) } else { ("", allele.start.0 + 1) };
+        let (anchor, position) = if is_anchored {
+            ("C", allele.start.0)
+        } else {
+            ("", allele.start.0 + 1)
+        };
         write!(
             vcf,
             "\nchr22\t{position}\t.\t{anchor}{}\t{anchor}{}\t.\tPASS\t.\tGT",
@@ -50,7 +54,12 @@ pub(crate) fn write(folder: &Path, people: u32, variants: u64) {
             if copies == 2 {
                 line[person.0 as usize * 4 + 1] = b'1';
             }
-            writeln!(rows, "{},{},{},{},{copies}", allele.start.0, allele.reference, allele.alternate, person.0).unwrap();
+            writeln!(
+                rows,
+                "{},{},{},{},{copies}",
+                allele.start.0, allele.reference, allele.alternate, person.0
+            )
+            .unwrap();
         }
         vcf.write_all(&line).unwrap();
     }

@@ -85,7 +85,11 @@ fn carriers(rng: &mut StdRng, people: u32) -> Vec<(Ordinal, Zygosity)> {
             break;
         }
         let heterozygous = rng.random::<f64>() < het / carried;
-        let zygosity = if heterozygous { Zygosity::Heterozygous } else { Zygosity::Homozygous };
+        let zygosity = if heterozygous {
+            Zygosity::Heterozygous
+        } else {
+            Zygosity::Homozygous
+        };
         found.push((Ordinal(ordinal as u32), zygosity));
         ordinal += 1.0;
     }

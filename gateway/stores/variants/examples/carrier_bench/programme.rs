@@ -2,9 +2,7 @@
 
 use gemj_access::{Action, Caller, ConsentLedger, ConsentView, DecisionId, Grant, Policy, Question, Resource, Roster, decide};
 use gemj_model::consent::{Bilingual, FormClause};
-use gemj_model::{
-    Assembly, Clause, ConsentEvent, ConsentForm, ConsentKind, DatasetId, DatasetPolicy, FormId, Ordinal, Origin, Timestamp,
-};
+use gemj_model::{Assembly, Clause, ConsentEvent, ConsentForm, ConsentKind, DatasetId, DatasetPolicy, FormId, Ordinal, Origin, Timestamp};
 
 pub(crate) const ASSEMBLY: Assembly = Assembly::GRCh38;
 pub(crate) const ORIGIN: Origin = Origin::Germline;

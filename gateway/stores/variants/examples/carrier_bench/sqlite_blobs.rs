@@ -99,7 +99,9 @@ pub(crate) struct Blobs {
 impl Blobs {
     pub(crate) fn open(path: &Path, people: u32, consented: &[u32]) -> Self {
         let database = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX).unwrap();
-        database.execute_batch("PRAGMA mmap_size = 4294967296; PRAGMA cache_size = -1000000;").unwrap();
+        database
+            .execute_batch("PRAGMA mmap_size = 4294967296; PRAGMA cache_size = -1000000;")
+            .unwrap();
         let mut mask = vec![0u8; people as usize / 8 + 8];
         for ordinal in consented {
             mask[*ordinal as usize / 8] |= 1 << (ordinal % 8);
@@ -119,7 +121,9 @@ impl Blobs {
             .database
             .prepare_cached("SELECT carriers FROM variant WHERE start = ?1 AND reference = ?2 AND alternate = ?3")
             .unwrap();
-        let mut rows = statement.query(params![allele.start.0.cast_signed(), allele.reference, allele.alternate]).unwrap();
+        let mut rows = statement
+            .query(params![allele.start.0.cast_signed(), allele.reference, allele.alternate])
+            .unwrap();
         let mut found = Found::default();
         while let Some(row) = rows.next().unwrap() {
             found.add(self.alleles(row.get_ref(0).unwrap().as_blob().unwrap()));
@@ -166,7 +170,11 @@ impl Blobs {
             let word = |bytes: &[u8]| u64::from_le_bytes(bytes.try_into().unwrap());
             let (whole, tail) = bits.split_at(bits.len() / 8 * 8);
             let masks = self.mask.chunks_exact(8);
-            count += whole.chunks_exact(8).zip(masks).map(|(a, b)| u64::from((word(a) & word(b)).count_ones())).sum::<u64>();
+            count += whole
+                .chunks_exact(8)
+                .zip(masks)
+                .map(|(a, b)| u64::from((word(a) & word(b)).count_ones()))
+                .sum::<u64>();
             let masks = &self.mask[whole.len()..];
             count += tail.iter().zip(masks).map(|(a, b)| u64::from((a & b).count_ones())).sum::<u64>();
             rest = behind;
