@@ -87,8 +87,18 @@ fn without_specimen(owner: &str) -> gemj_catalogue::NewSample {
 
 async fn owners(world: &World, datasets: &[&str], kind: DataKind) -> Vec<(String, u32, Option<String>)> {
     let grant = world.grant(datasets).await;
-    let found = world.catalogue.file_owners(&grant, &dataset("cancer"), kind, &everybody()).await.unwrap();
-    let plain = |owner: FileOwner| (owner.object.to_string(), owner.ordinal.0, owner.specimen.map(|s| s.as_str().to_owned()));
+    let found = world
+        .catalogue
+        .file_owners(&grant, &dataset("cancer"), kind, &everybody())
+        .await
+        .unwrap();
+    let plain = |owner: FileOwner| {
+        (
+            owner.object.to_string(),
+            owner.ordinal.0,
+            owner.specimen.map(|s| s.as_str().to_owned()),
+        )
+    };
     found.into_iter().map(plain).collect()
 }
 
@@ -97,7 +107,10 @@ fn owner(object: &str, person: u32, specimen: Option<&str>) -> (String, u32, Opt
 }
 
 fn named(owned: &BTreeSet<OwnedSpecimen>) -> Vec<(u32, Option<&str>)> {
-    owned.iter().map(|o| (o.ordinal.0, o.specimen.as_ref().map(SpecimenId::as_str))).collect()
+    owned
+        .iter()
+        .map(|o| (o.ordinal.0, o.specimen.as_ref().map(SpecimenId::as_str)))
+        .collect()
 }
 
 contract! {
