@@ -15,10 +15,8 @@ use super::{age, specimen_name};
 ///
 /// `beside` are specimens of the same page: one that it was made of is named where it is among them.
 pub(super) fn record(names: &PseudonymKey, specimen: &RecordedSpecimen, beside: &[RecordedSpecimen], terms: &Terms) -> Biosample {
-    let kind = specimen.kind_code.as_deref().and_then(|code| {
-        let label = specimen.kind_label.as_deref().unwrap_or_default();
-        terms.term(code, label)
-    });
+    // The words that came with the kind are a feed's free text: only a loaded release says what it is called.
+    let kind = specimen.kind_code.as_deref().and_then(|code| terms.term(code, ""));
     let kind = kind.unwrap_or_else(|| own("OBI:0100051", "specimen"));
     let mut biosample = Biosample::new(&specimen_name(names, &specimen.owned), status(&specimen.origins), kind);
     biosample.individual_id = Some(names.person(specimen.owned.ordinal));

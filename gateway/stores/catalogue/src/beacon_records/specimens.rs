@@ -32,14 +32,10 @@ pub struct RecordedSpecimen {
     pub born: Option<PartialDate>,
     /// What it is, as a CURIE or the source's own code; absent where nothing is stated.
     pub kind_code: Option<String>,
-    /// What it is, in words as received; absent where nothing is stated.
-    pub kind_label: Option<String>,
     /// When it was taken; absent where nothing is stated.
     pub collected: Option<PartialDate>,
     /// The site of the body, as a CURIE; absent where nothing is stated.
     pub body_site: Option<String>,
-    /// The storage temperature class, as received; absent where nothing is stated.
-    pub storage: Option<String>,
     /// The specimen that it was made of; absent where nothing is stated.
     pub parent: Option<SpecimenId>,
     /// As what the variants of the files made from it alone were loaded; both where there are both.
@@ -109,10 +105,8 @@ impl RecordedSpecimen {
             owned,
             born: None,
             kind_code: None,
-            kind_label: None,
             collected: None,
             body_site: None,
-            storage: None,
             parent: None,
             origins: BTreeSet::new(),
         }
@@ -204,7 +198,7 @@ async fn add_statements(
     found: &mut BTreeMap<OwnedSpecimen, RecordedSpecimen>,
 ) -> Result<(), CatalogueError> {
     let sql = format!(
-        "SELECT f.ordinal, t.specimen, t.kind_code, t.kind_label, t.collected, t.body_site, t.storage, t.parent \
+        "SELECT f.ordinal, t.specimen, t.kind_code, t.collected, t.body_site, t.parent \
          FROM specimen_statement t JOIN fact_source f ON f.id = t.source \
          WHERE f.dataset = $1 AND f.retired = FALSE AND {} ORDER BY t.source, t.position",
         part.condition("f.ordinal", 2)
@@ -214,15 +208,13 @@ async fn add_statements(
         let Some(specimen) = found.get_mut(&owned_of(&row)?) else {
             continue;
         };
-        let word = |text: String| Some(text).filter(|text| !text.is_empty());
-        let (kind_code, kind_label) = (word(row.text(2, "specimen kind")?), word(row.text(3, "specimen kind")?));
-        if kind_code.is_some() || kind_label.is_some() {
-            (specimen.kind_code, specimen.kind_label) = (kind_code, kind_label);
-        }
-        later(&mut specimen.collected, row.maybe_parsed(4, "collected", PartialDate::parse)?);
-        later(&mut specimen.body_site, row.maybe_text(5, "body site")?);
-        later(&mut specimen.storage, row.maybe_text(6, "storage")?);
-        later(&mut specimen.parent, row.maybe_parsed(7, "specimen", SpecimenId::parse)?);
+        later(
+            &mut specimen.kind_code,
+            Some(row.text(2, "specimen kind")?).filter(|code| !code.is_empty()),
+        );
+        later(&mut specimen.collected, row.maybe_parsed(3, "collected", PartialDate::parse)?);
+        later(&mut specimen.body_site, row.maybe_text(4, "body site")?);
+        later(&mut specimen.parent, row.maybe_parsed(5, "specimen", SpecimenId::parse)?);
     }
     Ok(())
 }
