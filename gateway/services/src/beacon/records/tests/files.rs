@@ -236,11 +236,16 @@ async fn a_person_of_two_datasets_is_one_and_no_stored_name_is_in_a_record() {
     for entry in ENTRIES {
         for record in programme.records(&grant, "one", entry, &Within::default()).await {
             let text = record.to_string();
+            // A short name could stand within a pseudonym.
+            let found = |never: &str| {
+                if never.len() > 2 {
+                    never.to_owned()
+                } else {
+                    format!("\"{never}\"")
+                }
+            };
             for never in ["P1", "-of-p", "column", "Yamada", "hospital", "2024-", "1980"] {
-                assert!(
-                    !text.contains(&format!("\"{never}")) && !(never.len() > 2 && text.contains(never)),
-                    "{never}: {text}"
-                );
+                assert!(!text.contains(&found(never)), "{never}: {text}");
             }
         }
     }
