@@ -70,8 +70,14 @@ fn handovers_lead_to_files_for_those_who_may_have_them() {
         handovers(Persona::DomesticAcademic, &question),
         BTreeSet::from([variants(&own), object(&own)])
     );
-    // To view regions is not to fetch a file.
-    assert_eq!(handovers(Persona::OverseasAcademic, &question), BTreeSet::from([variants(&own)]));
+    // To view regions is not to fetch a file, nor to have genotypes listed.
+    assert_eq!(handovers(Persona::OverseasAcademic, &question), BTreeSet::new());
+    let of_people = format!("analyses?{}", private_variant(8));
+    let viewed = handovers(Persona::OverseasAcademic, &of_people);
+    assert!(
+        viewed.contains(&variants(&own)) && viewed.iter().all(|url| !url.contains("/drs/")),
+        "{viewed:?}"
+    );
     assert_eq!(handovers(Persona::OverseasTre, &question), BTreeSet::new());
     assert_eq!(handovers(Persona::RegisteredOnly, &question), BTreeSet::new());
     let token = small.programme.passport(Persona::DomesticAcademic);
