@@ -106,9 +106,11 @@ pub(crate) fn answer<'a>(
 /// How finely an approved project is answered: a record is data that leaves, so that where all use is to stay inside only its number is told. Of
 /// those who view regions, genotypes leave by base pairs of a budget, which Beacon's lists of variants would pass by.
 fn finest(action: Action, delivery: Delivery) -> Granularity {
-    match (delivery, action) {
-        (Delivery::TreOnly, _) | (Delivery::RegionView, Action::AskVariants) => Granularity::Count,
-        (Delivery::RegionView | Delivery::Download, _) => Granularity::Record,
+    match delivery {
+        Delivery::TreOnly => Granularity::Count,
+        Delivery::RegionView if action == Action::AskIndividuals => Granularity::Record,
+        Delivery::RegionView => Granularity::Count,
+        Delivery::Download => Granularity::Record,
     }
 }
 
