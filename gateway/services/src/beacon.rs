@@ -20,6 +20,6 @@ mod tiers;
 mod variant_query;
 mod variant_records;
 
-pub use answer::{Answer, Answered, Finding, FoundSet, Listed};
+pub use answer::{Answer, Answered, Finding, FoundSet, Listed, ToldOf};
 pub use answering::{answer, count};
 pub use asking::{Asking, Described, Places};

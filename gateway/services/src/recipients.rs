@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use gemj_access::{ConsentView, Grant, LocatedObject, LocatedRun, Policy};
 use gemj_catalogue::Disclosure;
-use gemj_model::Timestamp;
+use gemj_model::{DatasetId, Timestamp};
+use roaring::RoaringBitmap;
 
-use crate::beacon::Answered;
+use crate::beacon::ToldOf;
 
 /// An organisation's domain and the country of use.
 type Place = (String, String);
@@ -20,12 +21,16 @@ pub fn of_object(grant: &Grant, object: &LocatedObject, policy: &Policy, view: &
     each(places, line)
 }
 
-/// What the records of an answer let out.
+/// What an answer of which people are told of lets out; a dataset may come more than once.
 #[must_use]
-pub fn of_answer(grant: &Grant, answered: &Answered, policy: &Policy, view: &ConsentView, now: Timestamp) -> Vec<Disclosure> {
+pub fn of_people(grant: &Grant, told_of: &ToldOf, policy: &Policy, view: &ConsentView, now: Timestamp) -> Vec<Disclosure> {
+    let mut of_datasets: BTreeMap<&DatasetId, RoaringBitmap> = BTreeMap::new();
+    for (dataset, people) in told_of {
+        *of_datasets.entry(dataset).or_default() |= people;
+    }
     let mut lines = Vec::new();
-    for (dataset, people) in answered.handed_out.iter().filter(|(_, people)| !people.is_empty()) {
-        let people = Arc::new(people.clone());
+    for (dataset, people) in of_datasets.into_iter().filter(|(_, people)| !people.is_empty()) {
+        let people = Arc::new(people);
         lines.extend(each(places(grant, policy, view, now), |(organisation, country): &Place| {
             Some(Disclosure::of_records(grant, dataset, Arc::clone(&people), organisation, country))
         }));

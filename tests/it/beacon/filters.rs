@@ -122,11 +122,22 @@ fn below_the_controlled_tier_values_are_compared_in_steps_alone() {
             "HP:0001250%3CP18M",
             "LOINC:8308-9%3E180",
             "LOINC:8308-9=high",
+            // Everybody but those of a term, and labels letter by letter, would tell of few.
+            "phenotypicFeatures.featureType!HP:0001250",
+            "phenotypicFeatures.featureType=HP:00%25",
+            "phenotypicFeatures.featureType.label!Ma%25",
+            "diseases.diseaseCode.label=%25a%25",
         ] {
             let message = refused(&format!("filters={fine}"), token);
             assert!(message.contains("tier"), "{fine}: {message}");
         }
-        for coarse in ["age%3EP70Y", "age%3C=P5Y", "HP:0001250%3CP1Y", "sex=female"] {
+        for coarse in [
+            "age%3EP70Y",
+            "age%3C=P5Y",
+            "HP:0001250%3CP1Y",
+            "sex=female",
+            "phenotypicFeatures.featureType=HP:0001250",
+        ] {
             let reply = small().served.client.get(&format!("/beacon/individuals?filters={coarse}"), token);
             assert_eq!(reply.status, 200, "{coarse}: {}", reply.text());
         }

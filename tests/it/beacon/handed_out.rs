@@ -44,6 +44,28 @@ fn whose_records_left_and_to_whom_is_in_the_ledger_before_they_leave() {
         .count();
     assert_eq!(named, 5);
     let _ = ask("runs?requestedGranularity=record&limit=0");
+    // Whoever is named in the path is told of, at whatever granularity; an id that nobody has names nobody.
+    let listed = ask("individuals?requestedGranularity=record&limit=1");
+    let who = listed["response"]["resultSets"][0]["results"][0]["id"].as_str().unwrap().to_owned();
+    let database = programme.path("gateway.db");
+    let count = "import sqlite3,sys;print(sqlite3.connect(sys.argv[1]).execute(\"select count(*) from audit_row where action='hand-out-records'\").fetchone()[0],end='')";
+    let handed_out = || -> usize {
+        let found = gemj_tests::oracle::run("python3", ["-c", count, database.to_str().unwrap()], b"");
+        String::from_utf8(found).unwrap().parse().unwrap()
+    };
+    let window = "assemblyId=GRCh38&referenceName=1&start=0&end=100000";
+    for (path, more) in [
+        (format!("individuals/{who}?requestedGranularity=count"), 1),
+        (format!("individuals/{who}/g_variants?{window}&requestedGranularity=boolean"), 1),
+        (format!("individuals/{who}/filtering_terms"), 1),
+        ("individuals/P-0000000000000000?requestedGranularity=count".to_owned(), 0),
+        ("individuals/P-0000000000000000/filtering_terms".to_owned(), 0),
+        ("individuals?requestedGranularity=count".to_owned(), 0),
+    ] {
+        let before = handed_out();
+        let _ = ask(&path);
+        assert_eq!(handed_out() - before, more, "{path}");
+    }
     let trail = programme.run(&["audit", "verify"]).good();
     assert!(trail.err.is_empty(), "{}", trail.err);
 }
@@ -70,8 +92,14 @@ fn handovers_lead_to_files_for_those_who_may_have_them() {
         handovers(Persona::DomesticAcademic, &question),
         BTreeSet::from([variants(&own), object(&own)])
     );
-    // To view regions is not to fetch a file.
-    assert_eq!(handovers(Persona::OverseasAcademic, &question), BTreeSet::from([variants(&own)]));
+    // To view regions is not to fetch a file, nor to have genotypes listed.
+    assert_eq!(handovers(Persona::OverseasAcademic, &question), BTreeSet::new());
+    let of_people = format!("analyses?{}", private_variant(8));
+    let viewed = handovers(Persona::OverseasAcademic, &of_people);
+    assert!(
+        viewed.contains(&variants(&own)) && viewed.iter().all(|url| !url.contains("/drs/")),
+        "{viewed:?}"
+    );
     assert_eq!(handovers(Persona::OverseasTre, &question), BTreeSet::new());
     assert_eq!(handovers(Persona::RegisteredOnly, &question), BTreeSet::new());
     let token = small.programme.passport(Persona::DomesticAcademic);

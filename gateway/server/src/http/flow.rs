@@ -1,5 +1,6 @@
 //! The way of a request: authenticate, locate, decide, answer, audit. Every protocol takes it.
 
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use gemj_access::{
 use gemj_catalogue::audit::{AuditEntry, AuditResource, Receipt};
 use gemj_catalogue::{CatalogueError, Current, Disclosure, LocatedFile};
 use gemj_model::{DataKind, DataObject, DatasetId, ObjectId};
-use gemj_services::beacon::Answered;
+use gemj_services::beacon::ToldOf;
 use gemj_services::{ServiceError, recipients};
 use gemj_variants::VariantError;
 
@@ -198,21 +199,28 @@ pub(crate) fn unanswered(gateway: &Gateway, permit: &Permit, datasets: &[Dataset
 }
 
 /// Lets records of a population go: once the decision is in the trail, and with it whose records they are and who receives them.
-pub(crate) async fn hand_out(gateway: &Gateway, permit: Permit, answered: &Answered) -> Result<(), Refusal> {
+pub(crate) async fn hand_out(gateway: &Gateway, permit: Permit, told_of: &ToldOf, records_count: u64) -> Result<(), Refusal> {
     let Permit {
         grant, caller, receipt, ..
     } = permit;
     receipt.await?;
     let current = gateway.watch.current().await?;
-    let lines = recipients::of_answer(&grant, answered, &gateway.policy, &current.view, gateway.clock.now());
+    let lines = recipients::of_people(&grant, told_of, &gateway.policy, &current.view, gateway.clock.now());
     if lines.is_empty() {
         return Ok(());
     }
-    let mut entry = AuditEntry::allowed(&grant, &caller, AuditResource::Datasets(answered.datasets_handed_out()));
+    let mut entry = AuditEntry::allowed(&grant, &caller, AuditResource::Datasets(somebodys(told_of)));
     entry.action = "hand-out-records".to_owned();
-    entry.rows = Some(answered.records_count());
+    entry.rows = Some(records_count);
     gateway.audit.append_disclosing(entry, lines).await?;
     Ok(())
+}
+
+/// The datasets that somebody is of, each once.
+fn somebodys(told_of: &ToldOf) -> Vec<DatasetId> {
+    let with_somebody = told_of.iter().filter(|(_, people)| !people.is_empty());
+    let datasets: BTreeSet<&DatasetId> = with_somebody.map(|(dataset, _)| dataset).collect();
+    datasets.into_iter().cloned().collect()
 }
 
 /// Decides once more for a stream that has begun: the same caller, action and file at this moment.

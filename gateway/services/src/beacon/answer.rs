@@ -6,6 +6,9 @@ use gemj_model::DatasetId;
 use roaring::RoaringBitmap;
 use serde_json::{Map, Value};
 
+/// Who is told of, by dataset. A dataset can come twice.
+pub type ToldOf = Vec<(DatasetId, RoaringBitmap)>;
+
 /// The finding at the granularity that was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finding {
@@ -35,8 +38,8 @@ pub struct Answered {
     pub granularity: Granularity,
     /// What is listed.
     pub listed: Listed,
-    /// Whose records are in the answer, by dataset; nobody below record granularity.
-    pub handed_out: Vec<(DatasetId, RoaringBitmap)>,
+    /// Whose records are in the answer, by dataset, and who is named in the path; nobody else below record granularity.
+    pub handed_out: ToldOf,
 }
 
 /// What an answer lists beside its finding.
@@ -71,13 +74,6 @@ impl Answered {
             Listed::Sets(sets) => sets.iter().map(|set| set.records.len() as u64).sum(),
             Listed::Collections(page) => page.len() as u64,
         }
-    }
-
-    /// The datasets that somebody's records are from.
-    #[must_use]
-    pub fn datasets_handed_out(&self) -> Vec<DatasetId> {
-        let somebodys = self.handed_out.iter().filter(|(_, people)| !people.is_empty());
-        somebodys.map(|(dataset, _)| dataset.clone()).collect()
     }
 }
 

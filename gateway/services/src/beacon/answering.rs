@@ -19,13 +19,20 @@ use crate::stores::Stores;
 pub async fn answer(asking: &Asking<'_>) -> Result<Answered, ServiceError> {
     let matcher = Matcher::resolve(asking.stores, &asking.request.filters).await?;
     let narrowed = asking.narrowed(&matcher).await?;
-    match asking.request.entry {
-        EntryType::GenomicVariant => g_variants::answer(asking, &matcher, &narrowed).await,
+    let mut answered = match asking.request.entry {
+        EntryType::GenomicVariant => g_variants::answer(asking, &matcher, &narrowed).await?,
         EntryType::Individual | EntryType::Biosample | EntryType::Run | EntryType::Analysis => {
-            things::answer(asking, &matcher, &narrowed).await
+            things::answer(asking, &matcher, &narrowed).await?
         }
-        EntryType::Dataset | EntryType::Cohort => listing::answer(asking, &matcher, &narrowed).await,
+        EntryType::Dataset | EntryType::Cohort => listing::answer(asking, &matcher, &narrowed).await?,
+    };
+    // A yes, a no or a number about whoever is named in the path is told of them, at whatever granularity.
+    for (dataset, narrowed) in asking.datasets().into_iter().zip(&narrowed) {
+        if let Some(people) = narrowed.named() {
+            answered.handed_out.push((dataset.dataset().clone(), people.clone()));
+        }
     }
+    Ok(answered)
 }
 
 /// Whether, or how many: the finding of a question of which nothing is listed, at the granularity asked or what the Grant allows of it, whatever the

@@ -12,6 +12,7 @@ use gemj_catalogue::{LoadedRelease, StoredTerm, TermKind};
 use gemj_model::{DatasetId, Sex};
 use roaring::RoaringBitmap;
 
+use super::answer::ToldOf;
 use super::filters::{CodeSystem, PUBLISHED, Published, SEX_TERMS, code_system, is_listed};
 use super::records;
 use crate::service_error::ServiceError;
@@ -61,11 +62,11 @@ impl FilteringTerms {
     }
 
     /// The fields, and the terms of one person, by the id that records call them by. To whoever could not be told the id, or where nobody has it,
-    /// the fields alone.
+    /// the fields alone. Whose terms they are comes with them, by dataset: they are told of that person.
     ///
     /// # Errors
     /// The catalogue's failure.
-    pub async fn of_person(stores: &Stores, grant: &Grant, names: &PseudonymKey, id: &str) -> Result<Self, ServiceError> {
+    pub async fn of_person(stores: &Stores, grant: &Grant, names: &PseudonymKey, id: &str) -> Result<(Self, ToldOf), ServiceError> {
         let mut found = BTreeMap::new();
         for dataset in grant.datasets() {
             if dataset.granularity() == Granularity::Record
@@ -75,10 +76,11 @@ impl FilteringTerms {
             }
         }
         if found.is_empty() {
-            return Ok(Self::fields());
+            return Ok((Self::fields(), Vec::new()));
         }
         let nobody = RoaringBitmap::new();
-        Self::of_people(stores, grant, |dataset| Some(found.get(dataset.dataset()).unwrap_or(&nobody))).await
+        let terms = Self::of_people(stores, grant, |dataset| Some(found.get(dataset.dataset()).unwrap_or(&nobody))).await?;
+        Ok((terms, found.into_iter().collect()))
     }
 
     async fn of_people<'a>(

@@ -32,6 +32,11 @@ impl Narrowed {
         self.people.as_ref()
     }
 
+    /// Whose thing is named in the path; absent where none is, or none was found.
+    pub(super) fn named(&self) -> Option<&RoaringBitmap> {
+        self.thing.as_ref().map(Found::people)
+    }
+
     /// The same, in the words of what is read of people.
     pub(super) fn within(&self) -> Within<'_> {
         Within {

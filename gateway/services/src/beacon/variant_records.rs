@@ -64,6 +64,8 @@ impl<'a> Cases<'a> {
             let key = named_variant::key_of(self.assembly, &allele)?;
             let mut record = GenomicVariant::new(&key);
             record.case_level_data = cases.into_iter().map(|case| case_level(names, &specimens, case)).collect();
+            // In the order of their names: that of registration is the same for every audience, and has families together.
+            record.case_level_data.sort_by(|a, b| a.individual_id.cmp(&b.individual_id));
             Some(Record::from(record))
         });
         Ok(records.collect())

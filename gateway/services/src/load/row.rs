@@ -211,8 +211,8 @@ impl Loader<'_> {
         };
         let variant_count = segments.iter().map(|s| s.variant_count).sum();
         let registered = checks.register(self, row, inspection, &object, &segments).await;
-        if !matches!(registered, Ok((Registered::New, _))) && inspection.format.data_kind() == DataKind::Variants {
-            // What was stated of a file that is not there under this id.
+        if registered.is_err() && inspection.format.data_kind() == DataKind::Variants {
+            // What was stated of a file that is not there. One that another load has registered meanwhile is there, under this id, with these names.
             self.stores.catalogue.begin_allele_names(self.mandate, &id, &[]).await?;
         }
         match registered? {

@@ -6,7 +6,7 @@ use crate::assembly::Assembly;
 use crate::bases::Bases;
 use crate::coordinates::{Interval, ZeroBased};
 use crate::error::BeaconError;
-use crate::reference_name::{ReferenceName, resolve};
+use crate::reference_name::{ReferenceName, assembly_of, resolve};
 use crate::variant_query::amino_acid::AminoAcidChange;
 use crate::variant_query::bracket::{Bracket, BracketQuery};
 use crate::variant_query::{SequenceQuery, VariantQuery};
@@ -57,6 +57,8 @@ pub enum GenomicChange {
 /// A description on a transcript or protein (`NM_004006.2:c.4375C>T`, `NP_009225.1:p.Glu1817Ter`), as text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct HgvsDescription {
+    /// The assembly whose alleles are meant, where one is stated.
+    pub assembly: Option<Assembly>,
     sequence: String,
     kind: HgvsKind,
     change: String,
@@ -181,7 +183,7 @@ pub(crate) fn query(text: &str, assembly_id: Option<&str>) -> Result<VariantQuer
     ))?;
     match change.split_once('.') {
         Some((kind @ ("g" | "m"), edit)) => genomic(sequence, assembly_id, kind == "m", edit),
-        Some((kind, _)) => annotated(sequence, kind, change).map(|text| VariantQuery::Allele(AlleleQuery::Annotated(text))),
+        Some((kind, _)) => annotated(sequence, assembly_id, kind, change).map(|text| VariantQuery::Allele(AlleleQuery::Annotated(text))),
         None => Err(invalid("the change begins with its kind: g., m., c., n., r. or p.")),
     }
 }
@@ -215,7 +217,7 @@ fn genomic(sequence: &str, assembly_id: Option<&str>, mitochondrial: bool, text:
     }
 }
 
-fn annotated(sequence: &str, kind: &str, change: &str) -> Result<HgvsDescription, BeaconError> {
+fn annotated(sequence: &str, assembly_id: Option<&str>, kind: &str, change: &str) -> Result<HgvsDescription, BeaconError> {
     let kind = match kind {
         "c" => HgvsKind::Coding,
         "n" => HgvsKind::NonCoding,
@@ -237,6 +239,7 @@ fn annotated(sequence: &str, kind: &str, change: &str) -> Result<HgvsDescription
         ));
     }
     Ok(HgvsDescription {
+        assembly: assembly_id.map(assembly_of).transpose()?,
         sequence: sequence.to_owned(),
         kind,
         change: change.to_owned(),

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::hgvs::{AlleleQuery, GenomicAllele, GenomicChange};
 use super::{BracketQuery, GeneQuery, RangeQuery, SequenceQuery, VariantQuery};
+use crate::assembly::Assembly;
 use crate::bases::Bases;
 use crate::coordinates::LengthBases;
 use crate::reference_name::refseq_accession;
@@ -30,6 +31,7 @@ impl VariantQuery {
             }
             Self::Allele(AlleleQuery::Annotated(text)) => {
                 to.put("genomicAlleleShortForm", Some(format!("{}:{}", text.sequence(), text.change())));
+                to.put("assemblyId", text.assembly.map(Assembly::as_str));
             }
         }
         to.0

@@ -3,6 +3,7 @@
 use gemj_model::{DatasetId, DatasetPolicy, Delivery};
 
 use super::{Answer, seal};
+use crate::action::Action;
 use crate::consent::{Audience, ConsentView};
 use crate::decide::Question;
 use crate::decide::approvals::{Outcome, approved, weigh};
@@ -85,7 +86,13 @@ pub(crate) fn answer<'a>(
     view: &'a ConsentView,
 ) -> Result<Option<Answer<'a>>, Refused> {
     let refused = match approved(&weigh(question, &dataset.id, policy, view)) {
-        Outcome::Approved(approved) => return Ok(Some(Answer::approved(&dataset.id, finest(approved.delivery), approved))),
+        Outcome::Approved(approved) => {
+            return Ok(Some(Answer::approved(
+                &dataset.id,
+                finest(question.action, approved.delivery),
+                approved,
+            )));
+        }
         Outcome::Refused(refused) if is_about_the_declaration(&refused.rule) => return Err(refused),
         Outcome::Refused(refused) => Some(refused),
         Outcome::Nothing => None,
@@ -96,11 +103,14 @@ pub(crate) fn answer<'a>(
     }
 }
 
-/// How finely an approved project is answered: a record is data that leaves, so that where all use is to stay inside only its number is told.
-fn finest(delivery: Delivery) -> Granularity {
+/// How finely an approved project is answered: a record is data that leaves, so that where all use is to stay inside only its number is told. Of
+/// those who view regions, genotypes leave by base pairs of a budget, which Beacon's lists of variants would pass by.
+fn finest(action: Action, delivery: Delivery) -> Granularity {
     match delivery {
         Delivery::TreOnly => Granularity::Count,
-        Delivery::RegionView | Delivery::Download => Granularity::Record,
+        Delivery::RegionView if action == Action::AskIndividuals => Granularity::Record,
+        Delivery::RegionView => Granularity::Count,
+        Delivery::Download => Granularity::Record,
     }
 }
 
@@ -115,7 +125,7 @@ pub(crate) fn controlled<'a>(
     view: &'a ConsentView,
 ) -> Result<Answer<'a>, Refused> {
     match approved(&weigh(question, dataset, policy, view)) {
-        Outcome::Approved(approved) => Ok(Answer::approved(dataset, finest(approved.delivery), approved)),
+        Outcome::Approved(approved) => Ok(Answer::approved(dataset, finest(question.action, approved.delivery), approved)),
         Outcome::Refused(refused) => Err(refused),
         Outcome::Nothing => Err(Rule::DatasetNotOpen(dataset.clone()).into()),
     }

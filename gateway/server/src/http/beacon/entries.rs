@@ -124,8 +124,9 @@ async fn find(gateway: &Gateway, request: &HttpRequest, path: &Path, asked: &Bea
     let answered = beacon::answer(&asking).await;
     let answered = answered.map_err(|error| unanswered(gateway, &permit, &datasets, error))?;
     // Descriptions of datasets are nobody's records.
-    if answered.granularity == Granularity::Record && matches!(answered.listed, Listed::Sets(_)) {
-        hand_out(gateway, permit, &answered).await?;
+    let of_records = answered.granularity == Granularity::Record && matches!(answered.listed, Listed::Sets(_));
+    if of_records || answered.handed_out.iter().any(|(_, people)| !people.is_empty()) {
+        hand_out(gateway, permit, &answered.handed_out, answered.records_count()).await?;
     }
     Ok(answered)
 }

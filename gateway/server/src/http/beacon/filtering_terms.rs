@@ -13,7 +13,7 @@ use super::entries::{cohort_of_path, dataset_of_path};
 use super::path::Path;
 use super::{beacon_id, error, query_budget, read_post, refused};
 use crate::http::credentials;
-use crate::http::flow::{Refusal, permit_population};
+use crate::http::flow::{Refusal, hand_out, permit_population};
 use crate::http::gateway::Gateway;
 use crate::http::htsget::query_pairs;
 
@@ -87,11 +87,14 @@ async fn find(gateway: &Gateway, request: &HttpRequest, path: &Path) -> Result<F
     )
     .await?;
     let (stores, grant) = (&gateway.stores, &permit.grant);
-    let terms = match (person, cohort) {
+    let (terms, told_of) = match (person, cohort) {
         (Some(id), _) => FilteringTerms::of_person(stores, grant, &PseudonymKey::of(&gateway.key, grant), id).await?,
-        (None, Some(datasets)) => FilteringTerms::of_datasets(stores, grant, datasets).await?,
-        (None, None) => FilteringTerms::of(stores, grant).await?,
+        (None, Some(datasets)) => (FilteringTerms::of_datasets(stores, grant, datasets).await?, Vec::new()),
+        (None, None) => (FilteringTerms::of(stores, grant).await?, Vec::new()),
     };
+    if !told_of.is_empty() {
+        hand_out(gateway, permit, &told_of, 1).await?;
+    }
     let of_people = path.endpoint.kind == EndpointKind::FilteringTermsOfAll(EntryType::Individual);
     Ok(if of_people { terms.of_individuals() } else { terms })
 }

@@ -168,7 +168,10 @@ impl Comparison {
             Subject::Age(age) => steps::check_age(tier, self.operator, *age, false),
             Subject::Onset(_, age) => steps::check_age(tier, self.operator, *age, true),
             Subject::Number(..) | Subject::Words(..) => steps::check_measurement(tier),
-            Subject::Sex(_) | Subject::OnsetTerm(..) | Subject::Code(..) | Subject::CodePattern(..) | Subject::Label(..) => Ok(()),
+            Subject::OnsetTerm(..) | Subject::Code(..) => steps::check_term(tier, self.operator, None),
+            Subject::CodePattern(_, pattern) | Subject::Label(_, pattern) => steps::check_term(tier, self.operator, Some(pattern)),
+            // Two kinds of people, each of many.
+            Subject::Sex(_) => Ok(()),
         }
     }
 }

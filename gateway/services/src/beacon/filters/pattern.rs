@@ -14,6 +14,10 @@ impl Pattern {
         }
     }
 
+    pub(super) fn has_wildcards(&self) -> bool {
+        self.parts.len() > 1
+    }
+
     /// Whether a text is what the pattern describes, from its first character to its last.
     pub(super) fn matches(&self, text: &str) -> bool {
         let text = text.to_lowercase();

@@ -5,6 +5,7 @@ use ga4gh_beacon::Operator;
 use gemj_access::Tier;
 
 use super::duration::Age;
+use super::pattern::Pattern;
 use crate::service_error::ServiceError;
 
 /// Steps of the age at the last encounter, in years.
@@ -14,6 +15,7 @@ pub(super) const ONSET_YEARS: u64 = 1;
 
 const AGE: &str = "at this tier ages are compared with <, >, <= or >= and whole multiples of P5Y";
 const ONSET: &str = "at this tier onsets are compared with <, >, <= or >= and whole multiples of P1Y";
+const TERM: &str = "at this tier terms are compared with = and without wildcards";
 const MEASUREMENT: &str = "at this tier the values of measurements are not compared; ask for the measurement without operator and value";
 
 /// Whether an age may be compared so.
@@ -35,5 +37,16 @@ pub(super) fn check_measurement(tier: Tier) -> Result<(), ServiceError> {
     match tier {
         Tier::Controlled => Ok(()),
         Tier::Registered | Tier::Public => Err(ServiceError::Filter { expected: MEASUREMENT }),
+    }
+}
+
+/// Whether terms and labels may be compared so. Everybody but those of a term, beside everybody, are those of the term however few they are; and a
+/// wildcard spells a rare label letter by letter.
+pub(super) fn check_term(tier: Tier, operator: Operator, pattern: Option<&Pattern>) -> Result<(), ServiceError> {
+    let is_plain = operator == Operator::Equal && pattern.is_none_or(|pattern| !pattern.has_wildcards());
+    match tier {
+        Tier::Controlled => Ok(()),
+        Tier::Registered | Tier::Public if is_plain => Ok(()),
+        Tier::Registered | Tier::Public => Err(ServiceError::Filter { expected: TERM }),
     }
 }

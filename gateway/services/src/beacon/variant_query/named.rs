@@ -22,7 +22,7 @@ pub(super) async fn by_amino_acid(stores: &Stores, query: &AminoAcidQuery) -> Re
 
 /// An HGVS name on a transcript or protein. A sequence that is a gene's name means any transcript or protein of the gene.
 pub(super) async fn by_description(stores: &Stores, description: &HgvsDescription) -> Result<(Assembly, AlleleQuery), ServiceError> {
-    let assembly = gene::assembly(stores, None).await?;
+    let assembly = gene::assembly(stores, description.assembly).await?;
     let change = description
         .amino_acid_change()
         .map(|change| change.hgvs())
