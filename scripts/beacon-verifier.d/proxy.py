@@ -9,9 +9,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class Proxy:
     """Serves on a port of its own while a `with` block lasts."""
 
-    def __init__(self, port, token, variants):
-        """`variants` is the query string without which a question about variants would be about all there are."""
-        self.upstream, self.token, self.variants = port, token, variants
+    def __init__(self, port, token, variants, spoilt=False):
+        """`variants` is the query string without which a question about variants would be about all there are. `spoilt` takes a member that the
+        schema demands from each record of a person: a verifier that calls that valid verifies nothing."""
+        self.upstream, self.token, self.variants, self.spoilt = port, token, variants, spoilt
 
     def ask(self, path):
         """Status and body of a path below the Beacon's root."""
@@ -25,7 +26,7 @@ class Proxy:
         response = connection.getresponse()
         body = response.read()
         connection.close()
-        return response.status, body
+        return response.status, without_sex(body) if self.spoilt else body
 
     def json(self, path):
         return json.loads(self.ask(path)[1])
@@ -54,3 +55,11 @@ class Proxy:
     def __exit__(self, *_):
         self.server.shutdown()
         self.thread.join()
+
+
+def without_sex(body):
+    answer = json.loads(body)
+    for of in answer.get("response", {}).get("resultSets", []):
+        for record in of.get("results", []):
+            record.pop("sex", None)
+    return json.dumps(answer).encode()

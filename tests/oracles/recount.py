@@ -514,9 +514,16 @@ def answer(caller, path, datasets, question, chosen):
     if caller != "public":
         # Without an approval a total tells what one dataset does, and not what several have in common.
         expected["count"] = count if exact else bucket(max(numbers.values()))
+        expected["sets"] = {d: numbers[d] if exact else bucket(numbers[d]) for d in datasets}
     if path == "g_variants" and exact:
         expected["individuals"] = len(seen)
     return expected
+
+
+def listed(sets, include):
+    """Of the numbers of datasets those whose result sets are asked for."""
+    wanted = {"HIT": lambda n: n > 0, "ALL": lambda n: True, "MISS": lambda n: n == 0, "NONE": lambda n: False}[include]
+    return {d: n for d, n in sets.items() if wanted(n)}
 
 
 def ask():
@@ -532,13 +539,21 @@ def ask():
         pairs = {"assemblyId": assembly, "referenceName": spelt, **parameters}
     if chosen:
         pairs["filters"] = ",".join(chosen)
-    pairs["datasets"] = ",".join(datasets)
+    below = len(datasets) == 1 and rng.random() < 0.3
+    if not below:
+        pairs["datasets"] = ",".join(datasets)
+    include = rng.choice(["HIT", "HIT", "ALL", "ALL", "MISS", "NONE"])
+    if include != "HIT" or rng.random() < 0.5:
+        pairs["includeResultsetResponses"] = include
     pairs["requestedGranularity"] = "count" if rng.random() < 0.9 or caller == "public" else "boolean"
     expected = answer(caller, path, datasets, question, chosen)
     if pairs["requestedGranularity"] == "boolean":
         expected = {"exists": expected["exists"]}
+    if "sets" in expected:
+        expected["sets"] = listed(expected["sets"], include)
+    where = f"datasets/{datasets[0]}/{path}" if below else path
     text = "&".join(f"{k}={str(v).replace('!', '%21').replace('=', '%3D') if k == 'filters' else v}" for k, v in pairs.items())
-    return {"path": f"{path}?{text}", "caller": caller, "kind": kind + ("+filters" if chosen else ""), "expected": expected}
+    return {"path": f"{where}?{text}", "caller": caller, "kind": kind + ("+filters" if chosen else ""), "expected": expected}
 
 
 rounds = []

@@ -23,6 +23,21 @@ fn term(at: usize) -> String {
     format!("OMIM:9000{at:02}")
 }
 
+/// What everything is asked of: each person has one file and one specimen, so that below an approval all of these tell one number.
+const OF_PEOPLE: [&str; 8] = [
+    "individuals",
+    "biosamples",
+    "analyses",
+    "datasets/cancer/individuals",
+    "datasets/cancer/biosamples",
+    "datasets/cancer/analyses",
+    "cohorts/everybody/individuals",
+    "cohorts/everybody/analyses",
+];
+
+/// What is asked for alleles alone.
+const OF_VARIANTS: [&str; 3] = ["g_variants", "datasets/cancer/g_variants", "cohorts/everybody/g_variants"];
+
 /// Beacon parameters.
 fn allele(at: usize) -> String {
     format!(
@@ -100,35 +115,65 @@ fn load(programme: &Programme, people: &[Person]) {
     programme.everybody_agrees(names.iter().map(String::as_str));
 }
 
-/// Asks everything of the oracle's questions, by both ways where there are two.
+/// Asks everything of the oracle's questions, in every way in which it can be asked.
 fn told(client: &Client, token: Option<&str>, questions: &Value) -> BTreeMap<String, Value> {
     let mut told = BTreeMap::new();
     for question in questions.as_object().unwrap().keys() {
-        let asked = if question.contains('&') {
-            vec![format!("individuals?{question}"), format!("g_variants?{question}")]
+        let (asked, of_variants): (String, &[&str]) = if question.contains('&') {
+            (question.clone(), &OF_VARIANTS)
         } else {
-            let filters: Vec<String> = question
-                .split('+')
-                .map(|part| {
-                    if part.contains(':') {
-                        part.to_owned()
-                    } else {
-                        format!("sex={part}")
-                    }
-                })
-                .collect();
-            vec![format!("individuals?filters={}", filters.join(","))]
+            let spelt = |part: &str| {
+                if part.contains(':') {
+                    part.to_owned()
+                } else {
+                    format!("sex={part}")
+                }
+            };
+            let filters: Vec<String> = question.split('+').map(spelt).collect();
+            (format!("filters={}", filters.join(",")), &[])
         };
-        for path in asked {
+        for path in OF_PEOPLE.iter().chain(of_variants) {
             let answer = client
-                .get(&format!("/beacon/{path}&requestedGranularity=count"), token)
+                .get(
+                    &format!("/beacon/{path}?{asked}&requestedGranularity=count&includeResultsetResponses=ALL"),
+                    token,
+                )
                 .expect(200)
                 .json();
-            let key = format!("{} {question}", path.split('?').next().unwrap());
-            told.insert(key, answer["responseSummary"].clone());
+            let summary = answer["responseSummary"].clone();
+            // A set tells what the summary does, where there are sets, and no other set is there.
+            let sets = answer["response"]["resultSets"].as_array().cloned().unwrap_or_default();
+            assert_eq!(sets.is_empty(), token.is_none(), "{path}?{asked}: {answer}");
+            for set in sets.iter().filter(|set| set["id"] == "cancer") {
+                assert_eq!(
+                    (&set["exists"], &set["resultsCount"]),
+                    (&summary["exists"], &summary["numTotalResults"]),
+                    "{path}?{asked}"
+                );
+            }
+            let _ = told.insert(format!("{path} {question}"), summary);
         }
     }
     told
+}
+
+/// What describes the programme and does not name a person: the same whoever leaves, unless its number is at a bucket's end.
+fn described(client: &Client, token: Option<&str>) -> BTreeMap<&'static str, Value> {
+    let paths = [
+        "",
+        "info",
+        "configuration",
+        "map",
+        "entry_types",
+        "datasets",
+        "datasets/cancer",
+        "cohorts",
+        "cohorts/everybody",
+    ];
+    paths
+        .into_iter()
+        .map(|path| (path, client.get(&format!("/beacon/{path}"), token).expect(200).json()))
+        .collect()
 }
 
 /// The oracle's answers against those that were given.
@@ -139,7 +184,9 @@ fn agrees(expected: &Value, told: &BTreeMap<String, Value>, registered: bool) {
         assert_eq!(given["exists"], expected["exists"], "{key}");
         match (registered, path) {
             (false, _) => assert_eq!(*given, json!({"exists": expected["exists"]}), "{key}"),
-            (true, "g_variants") => assert_eq!(given["numTotalResults"], u64::from(expected["exists"] == true), "{key}"),
+            (true, path) if OF_VARIANTS.contains(&path) => {
+                assert_eq!(given["numTotalResults"], u64::from(expected["exists"] == true), "{key}")
+            }
             (true, _) => assert_eq!(given["numTotalResults"], expected["bucket"], "{key}"),
         }
     }
@@ -155,20 +202,35 @@ fn changed(before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>) ->
     changed
 }
 
+/// The diseases among the filtering terms, wherever they are listed: the same everywhere.
 fn listed(client: &Client, token: Option<&str>) -> Vec<String> {
-    let answer = client.get("/beacon/filtering_terms", token).expect(200).json();
-    let terms = answer["response"]["filteringTerms"].as_array().unwrap();
-    terms
-        .iter()
-        .map(|t| t["id"].as_str().unwrap().to_owned())
-        .filter(|id| id.starts_with("OMIM:"))
-        .collect()
+    let mut told = ["", "individuals/", "datasets/cancer/", "cohorts/everybody/"]
+        .into_iter()
+        .map(|of| {
+            let answer = client.get(&format!("/beacon/{of}filtering_terms"), token).expect(200).json();
+            let terms = answer["response"]["filteringTerms"].as_array().unwrap();
+            terms
+                .iter()
+                .map(|t| t["id"].as_str().unwrap().to_owned())
+                .filter(|id| id.starts_with("OMIM:"))
+                .collect::<Vec<_>>()
+        });
+    let first = told.next().unwrap();
+    assert!(told.all(|other| other == first));
+    first
 }
 
 #[test]
 fn one_withdrawal_changes_only_answers_of_exactly_k_families() {
     let people = people();
     let programme = Programme::new(Backend::Embedded);
+    let text = std::fs::read_to_string(programme.config()).unwrap();
+    let cohort = "[[cohorts]]\nid = \"everybody\"\nname = \"Everybody\"\ndatasets = [\"cancer\"]\n";
+    std::fs::write(
+        programme.config(),
+        format!("{text}\n[policy]\nregistered_questions = 1000000\n\n[limits]\nrequests_per_minute = 1000000\n\n{cohort}"),
+    )
+    .unwrap();
     load(&programme, &people);
     // Whoever has most of the terms and alleles of exactly k people tells most by leaving.
     let at_k = |p: &Person| p.terms.iter().chain(&p.alleles).filter(|at| FREQUENCIES[**at] == 10).count();
@@ -197,20 +259,22 @@ fn one_withdrawal_changes_only_answers_of_exactly_k_families() {
         let visible: Vec<String> = all(term).into_iter().filter(|t| expected[t]["exists"] == true).collect();
         assert_eq!(listed(&served.client, None), visible);
         assert_eq!(listed(&served.client, Some(&token)), visible);
-        (public, registered)
+        let described = [described(&served.client, None), described(&served.client, Some(&token))];
+        let size = &described[1]["cohorts/everybody"]["response"]["collections"][0]["cohortSize"];
+        assert_eq!(*size, 30, "32 people and 31 are one bucket");
+        (public, registered, described)
     };
     let before = ask(false);
     assert_eq!(ask(false), before, "the same question at the same epoch has the same answer");
     let _ = programme.run(&["consent", "withdraw", &name(leaver)]).good();
     let after = ask(true);
+    assert_eq!(after.2, before.2);
     let keys = |questions: &Value, of_variants: bool| {
         let mut keys: Vec<String> = Vec::new();
         for question in questions.as_array().unwrap() {
             let question = question.as_str().unwrap();
-            keys.push(format!("individuals {question}"));
-            if question.contains('&') && of_variants {
-                keys.push(format!("g_variants {question}"));
-            }
+            let variants: &[&str] = if question.contains('&') && of_variants { &OF_VARIANTS } else { &[] };
+            keys.extend(OF_PEOPLE.iter().chain(variants).map(|path| format!("{path} {question}")));
         }
         keys.sort();
         keys
@@ -218,7 +282,7 @@ fn one_withdrawal_changes_only_answers_of_exactly_k_families() {
     assert_eq!(changed(&before.0, &after.0), keys(&oracle["at_k"], true));
     let registered: Vec<String> = changed(&before.1, &after.1)
         .into_iter()
-        .filter(|key| key.starts_with("individuals"))
+        .filter(|key| !key.contains("g_variants"))
         .collect();
     assert_eq!(registered, keys(&oracle["edges"], false));
     assert!(

@@ -71,6 +71,20 @@ fn difference(client: &Client, token: Option<&str>, question: &Value) -> Option<
             told[name] = value.clone();
         }
     }
+    if let Some(sets) = answer["response"]["resultSets"].as_array() {
+        let mut numbers = serde_json::Map::new();
+        for set in sets {
+            let number = set["resultsCount"].as_u64().unwrap();
+            if set["exists"] != (number > 0) {
+                return Some(format!("{question}: {set}"));
+            }
+            let _ = numbers.insert(set["id"].as_str().unwrap().to_owned(), number.into());
+        }
+        if numbers.len() != sets.len() {
+            return Some(format!("{question}: a dataset has two sets"));
+        }
+        told["sets"] = Value::Object(numbers);
+    }
     (told != *expected).then(|| format!("{question}: answered {told}"))
 }
 
