@@ -11,6 +11,7 @@ mod query_budget;
 mod random_recount;
 mod regional_records;
 mod result_sets;
+mod synthetic_cohort;
 mod test_mode;
 mod tiers;
 mod variant_records;

@@ -27,7 +27,7 @@ pub struct BeaconRequest {
     pub variant: Option<VariantQuery>,
     /// The filters, all of which must hold.
     pub filters: Vec<Filter>,
-    /// How much detail is asked for; boolean where not given. The answer may have less, never more.
+    /// How much detail is asked for; where not given boolean, and of datasets and cohorts record. The answer may have less, never more.
     pub granularity_asked: Granularity,
     /// Which result sets a record-level answer lists.
     pub include_resultset_responses: IncludeResultsetResponses,
@@ -71,7 +71,7 @@ impl BeaconRequest {
             },
             variant: None,
             filters: Vec::new(),
-            granularity_asked: Granularity::default(),
+            granularity_asked: default_granularity(entry),
             include_resultset_responses: IncludeResultsetResponses::default(),
             pagination: Pagination::default(),
             test_mode: false,
@@ -100,6 +100,17 @@ impl BeaconRequest {
             .filter(of_this_entry)
             .filter_map(|asked| asked.schema.as_deref())
             .filter(|schema| !self.entry.is_default_schema(schema))
+    }
+}
+
+/// What an entry type is answered at where nothing is asked. Beacon 2.1.1 `beaconConfigurationSchema.json`, `defaultGranularity`: "Some responses
+/// could return higher detail": clients ask for the collections without saying that they want them listed.
+const fn default_granularity(entry: EntryType) -> Granularity {
+    match entry {
+        EntryType::Dataset | EntryType::Cohort => Granularity::Record,
+        EntryType::Analysis | EntryType::Biosample | EntryType::GenomicVariant | EntryType::Individual | EntryType::Run => {
+            Granularity::Boolean
+        }
     }
 }
 
