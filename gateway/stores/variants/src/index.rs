@@ -7,6 +7,7 @@ mod directory;
 mod exact;
 mod lockstep;
 mod snapshot;
+mod stretches;
 mod visible;
 mod walk;
 mod window;
@@ -138,6 +139,15 @@ impl CarrierReader {
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.snapshot.generation
+    }
+
+    /// A reader of the same generation in which what these sources stated of a dataset does not count. What was read of its segments is shared.
+    #[must_use]
+    pub fn without(&self, dataset: &DatasetId, sources: impl IntoIterator<Item = String>) -> Self {
+        Self {
+            store: Arc::clone(&self.store),
+            snapshot: Arc::new(self.snapshot.without(dataset, sources)),
+        }
     }
 }
 
