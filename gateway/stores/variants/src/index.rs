@@ -140,15 +140,6 @@ impl CarrierReader {
     pub fn generation(&self) -> u64 {
         self.snapshot.generation
     }
-
-    /// A reader of the same generation in which what these sources stated of a dataset does not count. What was read of its segments is shared.
-    #[must_use]
-    pub fn without(&self, dataset: &DatasetId, sources: impl IntoIterator<Item = String>) -> Self {
-        Self {
-            store: Arc::clone(&self.store),
-            snapshot: Arc::new(self.snapshot.without(dataset, sources)),
-        }
-    }
 }
 
 /// The part of a Grant that a question to a dataset reads under.

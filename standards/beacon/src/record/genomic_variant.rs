@@ -235,6 +235,12 @@ impl MolecularAttributes {
 }
 
 impl CaseLevelVariant {
+    /// The specimen.
+    #[must_use]
+    pub fn biosample_id(&self) -> &str {
+        &self.biosample_id
+    }
+
     /// A variant found in a specimen.
     #[must_use]
     pub fn new(biosample_id: &str) -> Self {

@@ -104,7 +104,10 @@ impl VariantKey {
         let (alternate, inserted) = match alternate.strip_prefix('(') {
             Some(rest) => {
                 let (symbol, inserted) = rest.split_once(')')?;
-                (format!("<{}>", unescaped(symbol)?), Some(inserted).filter(|digits| !digits.is_empty()))
+                (
+                    format!("<{}>", unescaped(symbol)?),
+                    Some(inserted).filter(|digits| !digits.is_empty()),
+                )
             }
             None => (alternate.to_owned(), None),
         };

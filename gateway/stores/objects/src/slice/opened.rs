@@ -109,7 +109,12 @@ impl Opened {
     pub(crate) fn contig_names(&self) -> BTreeSet<&str> {
         match self {
             // A contig can be on lines without being in the header.
-            Self::Vcf { header, index, .. } => header.contigs.iter().map(|contig| contig.name.as_str()).chain(index.names.iter().map(String::as_str)).collect(),
+            Self::Vcf { header, index, .. } => header
+                .contigs
+                .iter()
+                .map(|contig| contig.name.as_str())
+                .chain(index.names.iter().map(String::as_str))
+                .collect(),
             Self::Bcf { header, .. } => header.vcf.contigs.iter().map(|contig| contig.name.as_str()).collect(),
             Self::Bam { .. } | Self::Cram { .. } => BTreeSet::new(),
         }

@@ -188,7 +188,11 @@ fn regions_of(opened: &Opened, stretches: &[(Contig, Interval)], leftmost: bool)
     let behind = if leftmost { MOST_SHIFT_BASES } else { 0 };
     let mut regions = Vec::new();
     for (contig, interval) in stretches {
-        let start = if from_the_beginning { 0 } else { interval.start.0.saturating_sub(1) };
+        let start = if from_the_beginning {
+            0
+        } else {
+            interval.start.0.saturating_sub(1)
+        };
         let interval = Interval {
             start: ZeroBased(start),
             end: interval.end.map(|end| ZeroBased(end.0.saturating_add(behind))),

@@ -88,31 +88,6 @@ impl Snapshot {
         }
     }
 
-    /// The segments of one dataset without some of their sources.
-    pub(super) fn without(&self, dataset: &DatasetId, sources: impl IntoIterator<Item = String>) -> Self {
-        let mut scopes = HashMap::new();
-        let mut more: Option<Arc<HashSet<String>>> = None;
-        let mut sources = Some(sources);
-        for (scope, segments) in self.scopes.iter().filter(|((of, _, _), _)| of == dataset) {
-            let Some(first) = segments.first() else { continue };
-            // Every segment of a generation has the same.
-            let retired = more.get_or_insert_with(|| {
-                let added = sources.take().into_iter().flatten();
-                Arc::new(first.retired.iter().cloned().chain(added).collect())
-            });
-            let pinned = segments.iter().map(|segment| PinnedSegment {
-                handle: Arc::clone(&segment.handle),
-                retired: Arc::clone(retired),
-                liveness: OnceLock::new(),
-            });
-            scopes.insert(scope.clone(), pinned.collect());
-        }
-        Self {
-            generation: self.generation,
-            scopes,
-        }
-    }
-
     /// The segments of a dataset on an assembly.
     pub(super) fn segments(&self, dataset: &DatasetId, assembly: Assembly, origin: Origin) -> &[PinnedSegment] {
         // The key is built for the look-up: a tuple cannot be borrowed in parts.
