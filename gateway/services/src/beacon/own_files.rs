@@ -166,3 +166,6 @@ impl OwnFiles {
         Ok(cases)
     }
 }
+
+#[cfg(test)]
+mod tests;

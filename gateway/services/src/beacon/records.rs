@@ -228,4 +228,4 @@ fn in_order(things: &[Thing], mut made: BTreeMap<Thing, Record>) -> Vec<Record> 
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
