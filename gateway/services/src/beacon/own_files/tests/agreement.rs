@@ -77,7 +77,7 @@ fn question(random: &mut StdRng) -> String {
         }
         1 => format!(
             "{at}&start={start}&alternateBases={}",
-            ["A", "CA", "-", "TT"].choose(random).unwrap()
+            ["A", "CA", "N", "TT"].choose(random).unwrap()
         ),
         2 => {
             let (second, end) = (start + random.random_range(1..30), start + random.random_range(1..50));

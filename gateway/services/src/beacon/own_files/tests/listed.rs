@@ -88,7 +88,7 @@ async fn handovers_are_of_the_files_of_the_page() {
     let line = |genotypes: &str| vec![format!("100\t.\tA\tG\t.\t.\t.\tGT\t{genotypes}")];
     for (name, columns, genotypes) in [
         ("b.vcf.gz", &["P1"][..], "0/1"),
-        ("o.vcf.gz", &["P1"], "0/1"),
+        ("o.vcf.gz", &["P1"], "0|1"),
         ("s.vcf.gz", &["P1"], "1/1"),
         ("two.vcf.gz", &["P2"], "0/1"),
         ("joint.vcf.gz", &["J1", "J2"], "0/1\t0/1"),

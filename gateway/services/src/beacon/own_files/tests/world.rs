@@ -143,13 +143,14 @@ impl World {
         let request = parse_get(asked, &pairs).unwrap();
         let grant = self.grant(approval, asked).await;
         let carriers = self.programme.stores.carriers.now().await.unwrap();
+        let names = self.programme.names(&grant);
         let asking = Asking {
             stores: &self.programme.stores,
             carriers: &carriers,
             described: None,
             only: None,
             grant: &grant,
-            names: Some(&self.programme.names(&grant)),
+            names: Some(&names),
             request: &request,
             of,
             places: Some(Places {
