@@ -7,6 +7,7 @@ mod handed_out;
 mod hidden_ids;
 mod leak;
 mod official;
+mod own_files;
 mod query_budget;
 mod random_recount;
 mod regional_records;

@@ -12,16 +12,22 @@ use super::official::{official, records};
 use crate::small::small;
 
 /// Chromosome, 0-based start, reference and alternate.
-type Variant = (String, u64, String, String);
+pub(super) type Variant = (String, u64, String, String);
 
 /// What each person of the programme carries, and how, by bcftools.
 fn carried() -> BTreeMap<String, BTreeMap<Variant, &'static str>> {
+    let files: Vec<String> = (1..=PEOPLE)
+        .map(|number| format!("{}.vcf.gz", person(number)))
+        .chain(["joint.vcf.gz".to_owned()])
+        .collect();
+    carried_in(files.iter().map(String::as_str))
+}
+
+/// What each column of some files of variants carries, and how, by bcftools; of a column of several files all.
+pub(super) fn carried_in<'a>(files: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, BTreeMap<Variant, &'static str>> {
     let mut carried: BTreeMap<String, BTreeMap<Variant, &'static str>> = BTreeMap::new();
-    let files = (1..=PEOPLE)
-        .map(|number| format!("variants/{}.vcf.gz", person(number)))
-        .chain(["variants/joint.vcf.gz".to_owned()]);
     for file in files {
-        let path = feeds().join(file);
+        let path = feeds().join("variants").join(file);
         let format = "%CHROM\\t%POS\\t%REF\\t%ALT[\\t%SAMPLE=%GT]\\n";
         for line in bcftools(["query", "-f", format, path.to_str().unwrap()]).lines() {
             let fields: Vec<&str> = line.split('\t').collect();
@@ -49,14 +55,14 @@ fn carried() -> BTreeMap<String, BTreeMap<Variant, &'static str>> {
     carried
 }
 
-fn ask(persona: Persona, question: &str) -> Value {
+pub(super) fn ask(persona: Persona, question: &str) -> Value {
     let small = small();
     let token = small.programme.passport(persona);
     let path = format!("/beacon/{question}&requestedGranularity=record&limit=0");
     small.served.client.get(&path, Some(&token)).expect(200).json()
 }
 
-fn variant_of(record: &Value) -> Variant {
+pub(super) fn variant_of(record: &Value) -> Variant {
     let variation = &record["variation"];
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let id = text(&record["variantInternalId"]);

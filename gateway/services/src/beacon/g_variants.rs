@@ -12,7 +12,9 @@ use super::answer::{Answer, Answered, FoundSet, Listed};
 use super::asked_from::AskedFrom;
 use super::asking::{Asking, describe_set};
 use super::filters::Matcher;
+use super::handovers::LeadsTo;
 use super::narrowed::Narrowed;
+use super::own_files::OwnFiles;
 use super::variant_records::Cases;
 use super::{handovers, named_variant, tiers, variant_query};
 use crate::service_error::ServiceError;
@@ -22,15 +24,12 @@ struct Question {
     assembly: Assembly,
     alleles: AlleleQuery,
     /// The one that is meant, where its id is in the path.
-    named: Option<VariantKey>,
+    named: Option<Allele>,
 }
 
 impl Question {
     fn means(&self, allele: &VisibleAllele<'_>) -> bool {
-        match &self.named {
-            None => true,
-            named @ Some(_) => named_variant::key_of(self.assembly, &allele.allele()) == *named,
-        }
+        self.named.as_ref().is_none_or(|named| allele.allele() == *named)
     }
 }
 
@@ -53,7 +52,14 @@ pub(super) async fn answer(asking: &Asking<'_>, matcher: &Matcher, narrowed: &[N
     let Some(question) = question(asking, tier).await? else {
         // An id that no variant can have is answered like one that nobody visible has.
         let nothing: Vec<Counted> = narrowed.iter().map(|_| Counted::default()).collect();
-        return assembled(asking, info, 0, nothing, None).await;
+        return assembled(asking, info, 0, nothing, None, None).await;
+    };
+    let (assembly, alleles) = (question.assembly, &question.alleles);
+    // Below a person, a specimen or a file it is their files that are asked, and not the index.
+    let own = OwnFiles::of_path(asking, narrowed, assembly, alleles).await?;
+    let (reader, origin) = match &own {
+        Some(own) => (own.reader(), own.origin()),
+        None => (asking.carriers, Origin::Germline),
     };
     let datasets = asking.datasets();
     let cohorts: Vec<Cohort<'_>> = datasets
@@ -88,23 +94,18 @@ pub(super) async fn answer(asking: &Asking<'_>, matcher: &Matcher, narrowed: &[N
         }
     };
     let enough = variant_query::enough(tier);
-    let (assembly, alleles) = (question.assembly, &question.alleles);
-    asking
-        .carriers
-        .visible(asking.grant, &cohorts, assembly, Origin::Germline, alleles, enough, count)
+    reader
+        .visible(asking.grant, &cohorts, assembly, origin, alleles, enough, count)
         .await?;
     if tier == Tier::Controlled && granularity == Granularity::Count && question.named.is_none() {
         let mut people = RoaringBitmap::new();
         for cohort in &cohorts {
-            let reader = asking.carriers;
-            people |= reader
-                .carrying(asking.grant, *cohort, assembly, Origin::Germline, alleles, enough)
-                .await?;
+            people |= reader.carrying(asking.grant, *cohort, assembly, origin, alleles, enough).await?;
         }
         info.insert("distinctIndividuals".to_owned(), people.len().into());
     }
-    let cases = Cases::new(asking, assembly, AskedFrom::of(alleles), narrowed);
-    assembled(asking, info, distinct, counted, Some(cases)).await
+    let cases = Cases::new(asking, assembly, AskedFrom::of(alleles), narrowed, own.as_ref());
+    assembled(asking, info, distinct, counted, Some(cases), own.as_ref()).await
 }
 
 /// The question; absent where the id in the path is none.
@@ -119,11 +120,22 @@ async fn question(asking: &Asking<'_>, tier: Tier) -> Result<Option<Question>, S
         None => None,
     };
     let (assembly, alleles) = match (&asking.request.variant, &named) {
-        (Some(query), _) => variant_query::alleles(asking.stores, query, tier).await?,
+        (Some(query), _) => {
+            let (assembly, alleles) = variant_query::alleles(asking.stores, query, tier).await?;
+            (assembly, named_variant::with_ids(alleles, assembly))
+        }
         (None, Some(key)) => (named_variant::assembly_of(key), named_variant::question(key)),
         (None, None) => return Err(ServiceError::Unbounded),
     };
-    Ok(Some(Question { assembly, alleles, named }))
+    // Without its assembly an allele is another one.
+    if named.as_ref().is_some_and(|key| named_variant::assembly_of(key) != assembly) {
+        return Ok(None);
+    }
+    Ok(Some(Question {
+        assembly,
+        alleles,
+        named: named.as_ref().map(named_variant::allele_of),
+    }))
 }
 
 async fn assembled(
@@ -132,6 +144,7 @@ async fn assembled(
     distinct: u64,
     counted: Vec<Counted>,
     cases: Option<Cases<'_>>,
+    own: Option<&OwnFiles>,
 ) -> Result<Answered, ServiceError> {
     let (tier, granularity) = (asking.tier(), asking.granularity());
     let numbers: Vec<u64> = counted.iter().map(|of_set| of_set.variants).collect();
@@ -149,7 +162,7 @@ async fn assembled(
             sets.push(FoundSet {
                 dataset: dataset.dataset().clone(),
                 finding: tiers::finding(tier, granularity, of_set.variants),
-                handovers: handovers::of(asking, dataset, &people).await?,
+                handovers: handovers::of(asking, dataset, &LeadsTo::of_carriers(&people, own)).await?,
                 records,
                 info: describe_set(dataset),
             });

@@ -4,52 +4,136 @@ use std::collections::BTreeSet;
 
 use ga4gh_beacon::{EntryType, Handover, OntologyTerm};
 use gemj_access::{DatasetGrant, Granularity};
-use gemj_model::{DataKind, Delivery, FileFormat, ObjectId};
+use gemj_catalogue::{OwnedSpecimen, RecordedFile};
+use gemj_model::{DataKind, DatasetId, Delivery, FileFormat, ObjectId, Origin};
 use roaring::RoaringBitmap;
 
 use super::asking::{Asking, Places};
+use super::own_files::OwnFiles;
+use super::records::Thing;
 use crate::service_error::ServiceError;
 
 /// The most files that one set leads to. All of them are at `/runs` and `/analyses`.
 const MOST_FILES: usize = 100;
 
-/// The files of these people in a dataset, at htsget where their regions may be viewed and at DRS where whole files may be fetched; none below record
-/// granularity. Variants lead to files of variants, runs to files of reads, analyses to files of variants, and people and specimens to both.
+/// The records of a page, as far as files belong to them.
+pub(super) enum LeadsTo<'a> {
+    /// Of individuals all of their files, of specimens those made from them, of runs and analyses themselves.
+    Things(&'a [Thing]),
+    /// The germline files of variants of people in whom the page's variants were found.
+    Carriers(&'a RoaringBitmap),
+    /// The same, of the files that the variants were read from.
+    Files(&'a RoaringBitmap, &'a OwnFiles),
+}
+
+impl<'a> LeadsTo<'a> {
+    /// What variants lead to.
+    pub(super) fn of_carriers(people: &'a RoaringBitmap, own: Option<&'a OwnFiles>) -> Self {
+        match own {
+            Some(own) => Self::Files(people, own),
+            None => Self::Carriers(people),
+        }
+    }
+
+    /// The files, in order of id, before it is known what they are.
+    async fn files(&self, asking: &Asking<'_>, dataset: &DatasetId) -> Result<BTreeSet<ObjectId>, ServiceError> {
+        let things = match self {
+            Self::Files(people, own) => return Ok(own.files(dataset, people)),
+            Self::Carriers(people) => return of_people(asking, dataset, &[DataKind::Variants], people, |_| true).await,
+            Self::Things(things) => *things,
+        };
+        let mut files: BTreeSet<ObjectId> = things.iter().filter_map(Thing::file).cloned().collect();
+        let specimens: BTreeSet<&OwnedSpecimen> = things.iter().filter_map(Thing::specimen).collect();
+        let people = things.iter().filter_map(Thing::person).map(|person| person.0).collect();
+        let kinds = [DataKind::Variants, DataKind::Reads];
+        files.extend(
+            of_people(asking, dataset, &kinds, &people, |specimen| {
+                asking.request.entry == EntryType::Individual || specimens.contains(specimen)
+            })
+            .await?,
+        );
+        Ok(files)
+    }
+
+    /// Whether a file is one of them after all.
+    fn has(&self, file: &RecordedFile) -> bool {
+        match self {
+            Self::Carriers(_) => file.origin == Origin::Germline,
+            Self::Things(_) | Self::Files(..) => true,
+        }
+    }
+}
+
+/// The files of these kinds that people are in with specimens that count.
+async fn of_people(
+    asking: &Asking<'_>,
+    dataset: &DatasetId,
+    kinds: &[DataKind],
+    people: &RoaringBitmap,
+    counts: impl Fn(&OwnedSpecimen) -> bool,
+) -> Result<BTreeSet<ObjectId>, ServiceError> {
+    let mut files = BTreeSet::new();
+    if people.is_empty() {
+        return Ok(files);
+    }
+    for kind in kinds {
+        let owners = asking.stores.catalogue.file_owners(asking.grant, dataset, *kind, people).await?;
+        files.extend(owners.into_iter().filter_map(|owner| {
+            let specimen = OwnedSpecimen {
+                ordinal: owner.ordinal,
+                specimen: owner.specimen,
+            };
+            counts(&specimen).then_some(owner.object)
+        }));
+    }
+    Ok(files)
+}
+
+/// The files that a page's records come from, at htsget where their regions may be viewed, and at DRS where whole files may be fetched and nobody is
+/// in the file whom the Grant does not cover; none below record granularity.
 ///
 /// # Errors
 /// The catalogue's failure.
-pub(super) async fn of(asking: &Asking<'_>, dataset: &DatasetGrant, people: &RoaringBitmap) -> Result<Vec<Handover>, ServiceError> {
+pub(super) async fn of(asking: &Asking<'_>, dataset: &DatasetGrant, leads_to: &LeadsTo<'_>) -> Result<Vec<Handover>, ServiceError> {
     let (Some(places), Granularity::Record, Some(delivery)) = (asking.places, asking.granularity(), dataset.delivery()) else {
         return Ok(Vec::new());
     };
-    if people.is_empty() || delivery < Delivery::RegionView {
+    if delivery < Delivery::RegionView {
         return Ok(Vec::new());
     }
-    let kinds: &[DataKind] = match asking.request.entry {
-        EntryType::GenomicVariant | EntryType::Analysis => &[DataKind::Variants],
-        EntryType::Run => &[DataKind::Reads],
-        EntryType::Individual | EntryType::Biosample => &[DataKind::Variants, DataKind::Reads],
-        EntryType::Dataset | EntryType::Cohort => &[],
-    };
-    let catalogue = &asking.stores.catalogue;
+    let (catalogue, grant) = (&asking.stores.catalogue, asking.grant);
+    let files = leads_to.files(asking, dataset.dataset()).await?;
+    let files: Vec<&ObjectId> = files.iter().collect();
     let mut handovers = Vec::new();
-    for kind in kinds {
-        let owners = catalogue.file_owners(asking.grant, dataset.dataset(), *kind, people).await?;
-        let ids: BTreeSet<ObjectId> = owners.into_iter().map(|owner| owner.object).collect();
-        let ids: Vec<&ObjectId> = ids.iter().take(MOST_FILES).collect();
-        for file in catalogue.recorded_files(asking.grant, dataset.dataset(), &ids).await? {
-            handovers.extend(slices(places, *kind, &file.id, file.format));
+    let mut left = MOST_FILES;
+    for some in files.chunks(MOST_FILES) {
+        let files = catalogue.recorded_files(grant, dataset.dataset(), some).await?;
+        for file in files.into_iter().filter(|file| leads_to.has(file)).take(left) {
+            left -= 1;
+            handovers.extend(slices(places, &file.id, file.format));
             // Limited to regions, an approval opens no whole file.
-            if delivery == Delivery::Download && dataset.regions().is_none() {
+            if delivery == Delivery::Download && dataset.regions().is_none() && is_open_whole(asking, &file.id).await? {
                 handovers.extend(described(places, &file.id, file.format));
             }
+        }
+        if left == 0 {
+            break;
         }
     }
     Ok(handovers)
 }
 
-fn slices(places: Places<'_>, kind: DataKind, id: &ObjectId, format: FileFormat) -> Option<Handover> {
-    let kind = match kind {
+/// Whether everybody in a file is covered. A column that nobody was named for is covered by no Grant.
+async fn is_open_whole(asking: &Asking<'_>, id: &ObjectId) -> Result<bool, ServiceError> {
+    let file = asking.stores.catalogue.object(asking.grant, id).await?;
+    Ok(file.is_some_and(|file| {
+        let samples = file.samples.iter().map(|sample| sample.participant);
+        !file.samples.is_empty() && asking.grant.covers_all(&file.dataset, samples)
+    }))
+}
+
+fn slices(places: Places<'_>, id: &ObjectId, format: FileFormat) -> Option<Handover> {
+    let kind = match format.data_kind() {
         DataKind::Reads => "reads",
         DataKind::Variants => "variants",
     };

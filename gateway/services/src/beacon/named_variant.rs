@@ -4,25 +4,28 @@ use std::ops::ControlFlow;
 
 use ga4gh_beacon::{ReferenceName, VariantKey};
 use gemj_access::{DatasetGrant, Grant};
-use gemj_model::{Allele, Assembly, Contig, Interval, Origin, ZeroBased};
-use gemj_variants::{AlleleFilter, AlleleQuery, CarrierReader, Carriers, VariantError, WindowQuery};
-use roaring::RoaringBitmap;
+use gemj_model::{Allele, Assembly, Contig, Interval, Origin, Region, ZeroBased};
+use gemj_variants::{AlleleFilter, AlleleQuery, CarrierReader, Carriers, NamedAllele, NamedAlleles, VariantError, WindowQuery};
 
-/// The id of an allele; absent for one that has none (a contig that is no chromosome, a symbolic allele of an odd name).
+/// The id of an allele: every one on a chromosome has one, and no two have the same. Absent for one on another contig.
 pub(super) fn key_of(assembly: Assembly, allele: &Allele) -> Option<VariantKey> {
     let assembly = match assembly {
         Assembly::GRCh37 => ga4gh_beacon::Assembly::GRCh37,
         Assembly::GRCh38 => ga4gh_beacon::Assembly::GRCh38,
     };
     let position = |at: ZeroBased| ga4gh_beacon::ZeroBased(at.0);
-    VariantKey::try_new(
+    let key = VariantKey::try_new(
         ReferenceName::canonical(allele.contig.as_str())?,
         assembly,
         position(allele.start),
         position(allele.end),
         &allele.reference,
         &allele.alternate,
-    )
+    )?;
+    match allele.inserted {
+        Some(bases) => key.with_inserted(bases),
+        None => Some(key),
+    }
 }
 
 /// The assembly of an id.
@@ -33,44 +36,66 @@ pub(super) fn assembly_of(key: &VariantKey) -> Assembly {
     }
 }
 
-/// The question that a variant of this id answers, and few others do.
+/// The allele of an id.
+pub(super) fn allele_of(key: &VariantKey) -> Allele {
+    Allele {
+        contig: Contig(key.reference_name().as_str().to_owned()),
+        start: ZeroBased(key.start().0),
+        end: ZeroBased(key.end().0),
+        reference: key.reference().to_owned(),
+        alternate: key.alternate(),
+        inserted: key.inserted(),
+    }
+}
+
+/// The question that the allele of an id answers and no other. Whatever asks for an id asks this, so that one rule says who is enough for it.
 pub(super) fn question(key: &VariantKey) -> AlleleQuery {
-    AlleleQuery::Window(stretch_of(key))
-}
-
-fn stretch_of(key: &VariantKey) -> WindowQuery {
-    let (start, end) = (key.start().0, key.end().0);
-    at(key.reference_name().as_str(), (start, end.max(start + 1)), (start, end))
-}
-
-/// Who carries the variant of an id, in one dataset.
-///
-/// # Errors
-/// See [`VariantError`].
-pub(super) async fn carriers(
-    reader: &CarrierReader,
-    grant: &Grant,
-    dataset: &DatasetGrant,
-    key: &VariantKey,
-) -> Result<RoaringBitmap, VariantError> {
-    let assembly = assembly_of(key);
-    let mut people = RoaringBitmap::new();
-    let visit = |allele: &Allele, carriers: &Carriers| {
-        // Insertions of different lengths that are not spelt have one id.
-        if key_of(assembly, allele).as_ref() == Some(key) {
-            people |= carriers.all();
-        }
-        ControlFlow::Continue(())
+    let allele = allele_of(key);
+    let about = Region {
+        contig: allele.contig.clone(),
+        interval: Interval {
+            start: allele.start,
+            end: Some(ZeroBased(allele.end.0.max(allele.start.0.saturating_add(1)))),
+        },
     };
-    let window = stretch_of(key);
-    reader
-        .overlapping(grant, dataset.dataset(), assembly, Origin::Germline, &window, visit)
-        .await?;
-    Ok(people)
+    AlleleQuery::OneOf(NamedAlleles {
+        about: Some(vec![about]),
+        alleles: vec![NamedAllele { allele, datasets: None }],
+    })
 }
 
-/// Who carries an allele that a question found, in one dataset. `asked_from` is its first base that the question was about: no base is asked about
-/// now that was not then, so that a Grant for regions opens what it opened.
+/// The same question without alleles that have no id: what is counted can be listed.
+pub(super) fn with_ids(query: AlleleQuery, assembly: Assembly) -> AlleleQuery {
+    match query {
+        AlleleQuery::OneOf(mut named) => {
+            named.alleles.retain(|named| key_of(assembly, &named.allele).is_some());
+            AlleleQuery::OneOf(named)
+        }
+        AlleleQuery::AnyOf(queries) => AlleleQuery::AnyOf(queries.into_iter().map(|query| with_ids(query, assembly)).collect()),
+        // Asked of chromosomes alone.
+        AlleleQuery::Window(_) | AlleleQuery::Sequence(_) => query,
+    }
+}
+
+/// The question that finds an allele again which a question found: `asked_from` is its first base that the question was about. No base is asked
+/// about now that was not then, so that a Grant for regions opens what it opened. It can find others with the same edges.
+pub(super) fn again(allele: &Allele, asked_from: ZeroBased) -> WindowQuery {
+    let only = |place: ZeroBased| Some(place..ZeroBased(place.0 + 1));
+    WindowQuery {
+        contig: allele.contig.clone(),
+        interval: Interval {
+            start: asked_from,
+            end: Some(ZeroBased(asked_from.0 + 1)),
+        },
+        filter: AlleleFilter {
+            start_within: only(allele.start),
+            end_within: only(allele.end),
+            ..AlleleFilter::default()
+        },
+    }
+}
+
+/// Who carries an allele that a question found, in one dataset, as [`again`] asks.
 ///
 /// # Errors
 /// See [`VariantError`].
@@ -78,12 +103,10 @@ pub(super) async fn carriers_again(
     reader: &CarrierReader,
     grant: &Grant,
     dataset: &DatasetGrant,
-    assembly: Assembly,
+    scope: (Assembly, Origin),
     allele: &Allele,
     asked_from: ZeroBased,
 ) -> Result<Carriers, VariantError> {
-    let from = asked_from.0;
-    let window = at(allele.contig.as_str(), (from, from + 1), (allele.start.0, allele.end.0));
     let mut carried = Carriers::default();
     let visit = |found: &Allele, carriers: &Carriers| {
         if found == allele {
@@ -93,25 +116,29 @@ pub(super) async fn carriers_again(
             ControlFlow::Continue(())
         }
     };
+    let (assembly, origin) = scope;
     reader
-        .overlapping(grant, dataset.dataset(), assembly, Origin::Germline, &window, visit)
+        .overlapping(grant, dataset.dataset(), assembly, origin, &again(allele, asked_from), visit)
         .await?;
     Ok(carried)
 }
 
-/// The alleles with these edges that have a base in a stretch.
-fn at(contig: &str, stretch: (u64, u64), edges: (u64, u64)) -> WindowQuery {
-    let only = |place: u64| Some(ZeroBased(place)..ZeroBased(place + 1));
-    WindowQuery {
-        contig: Contig(contig.to_owned()),
-        interval: Interval {
-            start: ZeroBased(stretch.0),
-            end: Some(ZeroBased(stretch.1)),
-        },
-        filter: AlleleFilter {
-            start_within: only(edges.0),
-            end_within: only(edges.1),
-            ..AlleleFilter::default()
-        },
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_allele_of_an_id_has_that_id() {
+        for id in [
+            "GRCh38.22.99.102.ACG.-",
+            "GRCh37.MT.99.99.-.ACG",
+            "GRCh38.X.99.5000.-.(foo~2Bbar)",
+            "GRCh38.X.99.99.-.(INS)",
+            "GRCh38.X.99.99.-.(INS)300",
+        ] {
+            let key = VariantKey::parse(id).unwrap();
+            assert_eq!(key_of(assembly_of(&key), &allele_of(&key)), Some(key));
+        }
     }
 }

@@ -2,14 +2,14 @@
 
 use ga4gh_beacon::{EntryType, VariantKey};
 use gemj_access::{DatasetGrant, Granularity, Tier};
-use gemj_model::Origin;
-use gemj_variants::Cohort;
+use gemj_model::{Assembly, Origin};
+use gemj_variants::{AlleleQuery, Cohort};
 use roaring::RoaringBitmap;
 
 use super::asking::Asking;
 use super::filters::Matcher;
 use super::records::{self, Found, Within};
-use super::{named_variant, tiers, variant_query};
+use super::{named_variant, variant_query};
 use crate::service_error::ServiceError;
 
 /// What one dataset is narrowed to.
@@ -35,6 +35,11 @@ impl Narrowed {
     /// Whose thing is named in the path; absent where none is, or none was found.
     pub(super) fn named(&self) -> Option<&RoaringBitmap> {
         self.thing.as_ref().map(Found::people)
+    }
+
+    /// The thing that is named in the path; absent where none is, or none was found.
+    pub(super) fn thing(&self) -> Option<&Found> {
+        self.thing.as_ref()
     }
 
     /// The same, in the words of what is read of people.
@@ -91,18 +96,8 @@ impl Asking<'_> {
         if let Some(query) = &self.request.variant
             && self.request.entry != EntryType::GenomicVariant
         {
-            // Below the controlled tier an allele of fewer than k families adds nobody: else a range stretched by one base would tell where it
-            // lies.
-            let tier = self.tier();
-            let (assembly, alleles) = variant_query::alleles(self.stores, query, tier).await?;
-            let everybody = Cohort {
-                dataset: dataset.dataset(),
-                within: None,
-            };
-            let enough = variant_query::enough(tier);
-            let reader = self.carriers;
-            let carrying = reader.carrying(self.grant, everybody, assembly, Origin::Germline, &alleles, enough);
-            narrowed.narrow(carrying.await?);
+            let (assembly, alleles) = variant_query::alleles(self.stores, query, self.tier()).await?;
+            narrowed.narrow(self.carrying(dataset, assembly, named_variant::with_ids(alleles, assembly)).await?);
         }
         Ok(narrowed)
     }
@@ -120,11 +115,19 @@ impl Asking<'_> {
         let Some(key) = VariantKey::parse(id) else {
             return Ok(RoaringBitmap::new());
         };
-        let carriers = named_variant::carriers(self.carriers, self.grant, dataset, &key).await?;
-        Ok(if tiers::is_visible(self.grant, dataset.tier(), &carriers) {
-            carriers
-        } else {
-            RoaringBitmap::new()
-        })
+        let assembly = named_variant::assembly_of(&key);
+        self.carrying(dataset, assembly, named_variant::question(&key)).await
+    }
+
+    /// Who carries one of some alleles. Below the controlled tier an allele of fewer than k families adds nobody: else a range stretched by one
+    /// base would tell where it lies.
+    async fn carrying(&self, dataset: &DatasetGrant, assembly: Assembly, alleles: AlleleQuery) -> Result<RoaringBitmap, ServiceError> {
+        let everybody = Cohort {
+            dataset: dataset.dataset(),
+            within: None,
+        };
+        let (reader, enough) = (self.carriers, variant_query::enough(self.tier()));
+        let carrying = reader.carrying(self.grant, everybody, assembly, Origin::Germline, &alleles, enough);
+        Ok(carrying.await?)
     }
 }

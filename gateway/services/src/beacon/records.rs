@@ -16,11 +16,11 @@ mod run;
 mod term;
 mod things;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use ga4gh_beacon::{EntryType, Record};
 use gemj_access::{DatasetGrant, Grant, PseudonymKey};
-use gemj_catalogue::OwnedSpecimen;
+use gemj_catalogue::{FileOwner, OwnedSpecimen};
 use gemj_model::{DataKind, ObjectId, Ordinal};
 use roaring::RoaringBitmap;
 
@@ -160,50 +160,58 @@ pub(super) async fn find(
             };
             let files = stores.catalogue.recorded_files(grant, dataset.dataset(), &[&id]).await?;
             let file = files.into_iter().find(|file| file.format.data_kind() == kind);
-            Ok(file.map(|file| Found::of_file(kind, file.owners)))
+            Ok(file.map(|file| Found::of_file(kind, file.id, file.owners)))
         }
         EntryType::GenomicVariant | EntryType::Dataset | EntryType::Cohort => Ok(None),
     }
 }
 
-/// For each of these people the biosample that their variants were found in, by the name under which it is listed: one that a file of variants
-/// was made from, or else any of theirs; of several the first by name. People of whom there is none are left out.
+/// Who is in which served file of variants that belongs to a thing, with the specimen that it was made from.
 ///
 /// # Errors
 /// The catalogue's failure.
-pub(super) async fn specimens(
+pub(super) async fn variant_files(
     stores: &Stores,
     grant: &Grant,
-    names: &PseudonymKey,
     dataset: &DatasetGrant,
-    people: &RoaringBitmap,
-) -> Result<HashMap<u32, String>, ServiceError> {
+    thing: &Found,
+) -> Result<Vec<FileOwner>, ServiceError> {
     let id = dataset.dataset();
-    let called: BTreeMap<u32, String> = first_names(names, stores.catalogue.owned_specimens(grant, id, people).await?);
-    let of_files = stores.catalogue.file_owners(grant, id, DataKind::Variants, people).await?;
-    let of_files = of_files.into_iter().map(|owner| OwnedSpecimen {
-        ordinal: owner.ordinal,
-        specimen: owner.specimen,
-    });
-    let of_files = first_names(names, of_files);
-    Ok(called.into_iter().chain(of_files).collect())
+    let mut owners = stores.catalogue.file_owners(grant, id, DataKind::Variants, thing.people()).await?;
+    owners.retain(|owner| thing.has_file(DataKind::Variants, owner));
+    Ok(owners)
 }
 
-/// The first name of each person's specimens.
-fn first_names(names: &PseudonymKey, owned: impl IntoIterator<Item = OwnedSpecimen>) -> BTreeMap<u32, String> {
-    let mut first: BTreeMap<u32, String> = BTreeMap::new();
-    for specimen in owned {
-        let name = specimen_name(names, &specimen);
-        let known = first.entry(specimen.ordinal.0).or_insert_with(|| name.clone());
-        if name < *known {
-            *known = name;
-        }
+/// For each of these people the specimen that alleles of their case reports are said to be of, which reports do not say: their only one, or else
+/// the one that nobody named.
+///
+/// # Errors
+/// The catalogue's failure.
+pub(super) async fn reported_specimens(
+    stores: &Stores,
+    grant: &Grant,
+    dataset: &DatasetGrant,
+    people: &RoaringBitmap,
+) -> Result<BTreeMap<u32, OwnedSpecimen>, ServiceError> {
+    let mut owned: BTreeMap<u32, Vec<OwnedSpecimen>> = BTreeMap::new();
+    for specimen in stores.catalogue.owned_specimens(grant, dataset.dataset(), people).await? {
+        owned.entry(specimen.ordinal.0).or_default().push(specimen);
     }
-    first
+    let one = |person: u32| match owned.remove(&person).as_deref() {
+        Some([only]) => (person, only.clone()),
+        Some(_) | None => {
+            let not_named = OwnedSpecimen {
+                ordinal: Ordinal(person),
+                specimen: None,
+            };
+            (person, not_named)
+        }
+    };
+    Ok(people.iter().map(one).collect())
 }
 
 /// The name of a specimen. The one that nobody named is called after its person, in another way than they are.
-fn specimen_name(names: &PseudonymKey, owned: &OwnedSpecimen) -> String {
+pub(super) fn specimen_name(names: &PseudonymKey, owned: &OwnedSpecimen) -> String {
     match &owned.specimen {
         Some(specimen) => names.text("specimen", specimen.as_str()),
         None => names.text("specimen-not-named", &owned.ordinal.0.to_string()),
@@ -220,4 +228,4 @@ fn in_order(things: &[Thing], mut made: BTreeMap<Thing, Record>) -> Vec<Record> 
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

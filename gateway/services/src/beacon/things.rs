@@ -8,6 +8,7 @@ use roaring::RoaringBitmap;
 use super::answer::{Answer, Answered, FoundSet, Listed};
 use super::asking::{Asking, describe_set};
 use super::filters::Matcher;
+use super::handovers::LeadsTo;
 use super::narrowed::Narrowed;
 use super::records::{self, Things};
 use super::{handovers, tiers};
@@ -56,11 +57,11 @@ pub(super) async fn answer(asking: &Asking<'_>, matcher: &Matcher, narrowed: &[N
         let number = if is_visible { matching.count() } else { 0 };
         numbers.push(number);
         if granularity > Granularity::Boolean {
-            let (records, people) = page(asking, dataset, &matching, granularity).await?;
+            let (records, listed, people) = page(asking, dataset, &matching, granularity).await?;
             sets.push(FoundSet {
                 dataset: dataset.dataset().clone(),
                 finding: tiers::finding(tier, granularity, number),
-                handovers: handovers::of(asking, dataset, &people).await?,
+                handovers: handovers::of(asking, dataset, &LeadsTo::Things(&listed)).await?,
                 records,
                 info: describe_set(dataset),
             });
@@ -103,15 +104,15 @@ async fn matching(
     Ok(Matching::Things(things))
 }
 
-/// The records of the page that was asked for, and whose they are.
+/// The records of the page that was asked for, what they are of, and whose.
 async fn page(
     asking: &Asking<'_>,
     dataset: &DatasetGrant,
     matching: &Matching,
     granularity: Granularity,
-) -> Result<(Vec<ga4gh_beacon::Record>, RoaringBitmap), ServiceError> {
+) -> Result<(Vec<ga4gh_beacon::Record>, Vec<records::Thing>, RoaringBitmap), ServiceError> {
     let (Matching::Things(things), Granularity::Record, Some(names)) = (matching, granularity, asking.names) else {
-        return Ok((Vec::new(), RoaringBitmap::new()));
+        return Ok((Vec::new(), Vec::new(), RoaringBitmap::new()));
     };
     let pagination = asking.request.pagination;
     let (before, most) = (pagination.records_before(), u64::from(pagination.records_per_page()));
@@ -119,7 +120,7 @@ async fn page(
     let entry = asking.request.entry;
     let records = records::records(asking.stores, asking.grant, names, dataset, entry, &page).await?;
     let people = people_of(asking, dataset, &page).await?;
-    Ok((records, people))
+    Ok((records, page, people))
 }
 
 /// Whose the things of a page are: of a file, everybody in it whom the Grant opens.

@@ -1,16 +1,16 @@
 //! Records of variants: the allele, and in whom it was found.
 
-use std::collections::HashMap;
-
 use ga4gh_beacon::{AlleleOrigin, CaseLevelVariant, GenomicVariant, Record};
 use gemj_access::{DatasetGrant, PseudonymKey};
-use gemj_model::{Allele, Assembly, Ordinal, Zygosity};
+use gemj_model::{Allele, Assembly, Origin, Zygosity};
 use gemj_variants::Carriers;
 use roaring::RoaringBitmap;
 
 use super::asked_from::AskedFrom;
 use super::asking::Asking;
+use super::case_specimens::{self, Carried};
 use super::narrowed::Narrowed;
+use super::own_files::{Case, OwnFiles};
 use super::{named_variant, records};
 use crate::service_error::ServiceError;
 
@@ -23,19 +23,28 @@ pub(super) struct Cases<'a> {
     assembly: Assembly,
     asked_from: AskedFrom,
     narrowed: &'a [Narrowed],
+    /// Where the variants come from; absent for the carrier index.
+    own: Option<&'a OwnFiles>,
     left: usize,
     is_cut: bool,
     listed: RoaringBitmap,
 }
 
 impl<'a> Cases<'a> {
-    /// For the answer to a question on an assembly, about stretches that begin where `asked_from` says.
-    pub(super) fn new(asking: &'a Asking<'a>, assembly: Assembly, asked_from: AskedFrom, narrowed: &'a [Narrowed]) -> Self {
+    /// For the answer to a question on an assembly, about stretches that begin where `asked_from` says, from the carrier index or from files.
+    pub(super) fn new(
+        asking: &'a Asking<'a>,
+        assembly: Assembly,
+        asked_from: AskedFrom,
+        narrowed: &'a [Narrowed],
+        own: Option<&'a OwnFiles>,
+    ) -> Self {
         Self {
             asking,
             assembly,
             asked_from,
             narrowed,
+            own,
             left: MOST_CASES,
             is_cut: false,
             listed: RoaringBitmap::new(),
@@ -47,28 +56,62 @@ impl<'a> Cases<'a> {
         let Some(names) = self.asking.names else {
             return Ok(Vec::new());
         };
-        let mut found = Vec::with_capacity(page.len());
-        for allele in page {
-            let (reader, grant) = (self.asking.carriers, self.asking.grant);
-            let again = named_variant::carriers_again(reader, grant, dataset, self.assembly, &allele, self.asked_from.at(&allele));
-            let cases = self.taken(&again.await?, self.narrowed.get(number).and_then(Narrowed::people));
-            found.push((allele, cases));
-        }
-        let people: RoaringBitmap = found
-            .iter()
-            .flat_map(|(_, cases)| cases.iter().map(|(person, _)| *person))
-            .collect();
-        let specimens = records::specimens(self.asking.stores, self.asking.grant, names, dataset, &people).await?;
-        self.listed |= people;
+        let found = match self.own {
+            Some(own) => self.of_files(own, dataset, page).await?,
+            None => self.of_index(number, dataset, page).await?,
+        };
+        let origin = self.own.map_or(Origin::Germline, OwnFiles::origin);
+        let people = found.iter().flat_map(|(_, cases)| cases).map(|case| case.specimen.ordinal.0);
+        self.listed.extend(people);
         let records = found.into_iter().filter_map(|(allele, cases)| {
             let key = named_variant::key_of(self.assembly, &allele)?;
             let mut record = GenomicVariant::new(&key);
-            record.case_level_data = cases.into_iter().map(|case| case_level(names, &specimens, case)).collect();
+            record.case_level_data = cases.iter().map(|case| case_level(names, origin, case)).collect();
             // In the order of their names: that of registration is the same for every audience, and has families together.
-            record.case_level_data.sort_by(|a, b| a.individual_id.cmp(&b.individual_id));
+            record
+                .case_level_data
+                .sort_by(|a, b| (&a.individual_id, a.biosample_id()).cmp(&(&b.individual_id, b.biosample_id())));
             Some(Record::from(record))
         });
         Ok(records.collect())
+    }
+
+    /// Who carries these alleles, by the files that they were found in.
+    async fn of_files(
+        &mut self,
+        own: &OwnFiles,
+        dataset: &DatasetGrant,
+        page: Vec<Allele>,
+    ) -> Result<Vec<(Allele, Vec<Case>)>, ServiceError> {
+        let mut found = Vec::with_capacity(page.len());
+        for allele in page {
+            let mut cases = own.cases(self.asking.grant, dataset, &allele, self.asked_from.at(&allele)).await?;
+            self.cut(&mut cases);
+            found.push((allele, cases));
+        }
+        Ok(found)
+    }
+
+    /// Who carries these alleles, by the carrier index.
+    async fn of_index(
+        &mut self,
+        number: usize,
+        dataset: &DatasetGrant,
+        page: Vec<Allele>,
+    ) -> Result<Vec<(Allele, Vec<Case>)>, ServiceError> {
+        let (reader, grant, scope) = (self.asking.carriers, self.asking.grant, (self.assembly, Origin::Germline));
+        let mut carried = Vec::with_capacity(page.len());
+        for allele in page {
+            let asked_from = self.asked_from.at(&allele);
+            let again = named_variant::carriers_again(reader, grant, dataset, scope, &allele, asked_from).await?;
+            let carriers = self.taken(&again, self.narrowed.get(number).and_then(Narrowed::people));
+            carried.push(Carried {
+                allele,
+                asked_from,
+                carriers,
+            });
+        }
+        case_specimens::found_in(self.asking, dataset, self.assembly, carried).await
     }
 
     /// Who was named since this was last asked.
@@ -89,23 +132,29 @@ impl<'a> Cases<'a> {
             .filter(|(person, _)| within.is_none_or(|people| people.contains(*person)))
             .collect();
         cases.sort_unstable_by_key(|(person, _)| *person);
+        self.cut(&mut cases);
+        cases
+    }
+
+    /// Leaves out those who are more than may still be named.
+    fn cut<T>(&mut self, cases: &mut Vec<T>) {
         self.is_cut |= cases.len() > self.left;
         cases.truncate(self.left);
         self.left -= cases.len();
-        cases
     }
 }
 
-fn case_level(names: &PseudonymKey, specimens: &HashMap<u32, String>, (person, zygosity): (u32, Zygosity)) -> CaseLevelVariant {
-    let individual = names.person(Ordinal(person));
-    let biosample = specimens.get(&person).unwrap_or(&individual);
-    let mut case = CaseLevelVariant::new(biosample)
-        .with_zygosity(match zygosity {
+fn case_level(names: &PseudonymKey, origin: Origin, case: &Case) -> CaseLevelVariant {
+    let mut told = CaseLevelVariant::new(&records::specimen_name(names, &case.specimen))
+        .with_zygosity(match case.zygosity {
             Zygosity::Heterozygous => ga4gh_beacon::Zygosity::Heterozygous,
             Zygosity::Homozygous => ga4gh_beacon::Zygosity::Homozygous,
             Zygosity::Hemizygous => ga4gh_beacon::Zygosity::Hemizygous,
         })
-        .with_allele_origin(AlleleOrigin::Germline);
-    case.individual_id = Some(individual);
-    case
+        .with_allele_origin(match origin {
+            Origin::Germline => AlleleOrigin::Germline,
+            Origin::Somatic => AlleleOrigin::Somatic,
+        });
+    told.individual_id = Some(names.person(case.specimen.ordinal));
+    told
 }

@@ -5,12 +5,14 @@ mod files;
 mod part;
 mod people;
 mod releases;
+mod reports;
 mod specimens;
 mod terms;
 
 pub use files::{FileOwner, RecordedFile};
 pub use people::RecordedPerson;
 pub use releases::DatasetRelease;
+pub use reports::IndexedReport;
 pub use specimens::{OwnedSpecimen, RecordedSpecimen};
 pub use terms::TermInUse;
 

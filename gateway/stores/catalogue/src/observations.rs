@@ -124,14 +124,19 @@ fn pending_of(row: &Row) -> Result<PendingObservation, CatalogueError> {
         ordinal: row.ordinal(3)?,
         assembly: row.parsed(4, "assembly", Assembly::parse)?,
         origin: row.parsed(5, "origin", origin)?,
-        allele: Allele {
-            contig: Contig(row.text(6, "contig")?),
-            start: ZeroBased(row.count(7, "position")?),
-            end: ZeroBased(row.count(8, "position")?),
-            reference: row.text(9, "reference")?,
-            alternate: row.text(10, "alternate")?,
-            inserted: None,
-        },
+        allele: allele_at(row, 6)?,
         zygosity: row.parsed(11, "zygosity", zygosity)?,
+    })
+}
+
+/// The allele of the columns contig, start_0, end_0, reference and alternate, in this order from one on.
+pub(crate) fn allele_at(row: &Row, first: usize) -> Result<Allele, CatalogueError> {
+    Ok(Allele {
+        contig: Contig(row.text(first, "contig")?),
+        start: ZeroBased(row.count(first + 1, "position")?),
+        end: ZeroBased(row.count(first + 2, "position")?),
+        reference: row.text(first + 3, "reference")?,
+        alternate: row.text(first + 4, "alternate")?,
+        inserted: None,
     })
 }

@@ -30,4 +30,5 @@ pub use error::{ObjectError, SliceError};
 pub use reference::{ReferenceBases, ReferenceSequence};
 pub use settings::ObjectSettings;
 pub use slice::{Class, Naming, OpenSlice, ReadColumn, ReadFields, SliceRegion, SliceRequest, SliceStream};
+pub use store::genotypes::{GenotypeReader, GenotypeSlice};
 pub use store::{ListedBlob, ObjectStore, ReadKey, Stored};

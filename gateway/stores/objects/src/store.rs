@@ -2,6 +2,7 @@
 
 pub(crate) mod backend;
 mod buffers;
+pub(crate) mod genotypes;
 mod list;
 pub(crate) mod put;
 pub(crate) mod stored_bytes;

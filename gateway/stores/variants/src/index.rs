@@ -7,6 +7,7 @@ mod directory;
 mod exact;
 mod lockstep;
 mod snapshot;
+mod stretches;
 mod visible;
 mod walk;
 mod window;

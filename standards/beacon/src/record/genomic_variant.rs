@@ -156,15 +156,16 @@ pub struct PopulationFrequency {
 impl GenomicVariant {
     /// A variant, by itself.
     ///
-    /// A symbolic allele has its symbol as `variantType`. Its `alternateBases`, which the schema requires, are empty for a deletion and
+    /// A symbolic allele has its symbol, upper case, as `variantType`. Its `alternateBases`, which the schema requires, are empty for a deletion and
     /// `.` (not stated) for every other.
     #[must_use]
     pub fn new(key: &VariantKey) -> Self {
         let (variant_type, alternate_bases) = match key.put() {
             Alternate::Spelt(put) => (spelt_type(key.reference(), put).to_owned(), put.clone()),
             Alternate::Symbol(symbol) => {
+                let symbol = symbol.to_ascii_uppercase();
                 let is_deletion = symbol == "DEL" || symbol.starts_with("DEL:");
-                (symbol.clone(), if is_deletion { "" } else { "." }.to_owned())
+                (symbol, if is_deletion { "" } else { "." }.to_owned())
             }
         };
         let is_stated = matches!(key.put(), Alternate::Spelt(_)) || !key.reference().is_empty();
@@ -234,6 +235,12 @@ impl MolecularAttributes {
 }
 
 impl CaseLevelVariant {
+    /// The specimen.
+    #[must_use]
+    pub fn biosample_id(&self) -> &str {
+        &self.biosample_id
+    }
+
     /// A variant found in a specimen.
     #[must_use]
     pub fn new(biosample_id: &str) -> Self {

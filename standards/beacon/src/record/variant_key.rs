@@ -14,7 +14,9 @@ const MAX_ID_BYTES: usize = 8192;
 ///
 /// `Display` is its id in `/g_variants/{id}` and in `variantInternalId`, which [`Self::parse`] reads back:
 /// `GRCh38.22.99.102.ACG.-` (assembly, chromosome, 0-based half-open start and end, reference, alternate). A side without bases is `-`;
-/// a symbol stands in parentheses (`(DUP:TANDEM)`), because angle brackets do not pass through addresses.
+/// a symbol stands in parentheses (`(DUP:TANDEM)`), because angle brackets do not pass through addresses. What is no letter, digit, `_`, `:` or
+/// `-` in it is `~` and two hexadecimal digits for each byte (`(foo~2Bbar)`), and behind it stands how many bases a symbolic insertion adds, where
+/// that is known (`(INS)300`): two alleles have two ids.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct VariantKey {
     assembly: Assembly,
@@ -23,13 +25,14 @@ pub struct VariantKey {
     end: ZeroBased,
     reference: String,
     alternate: Alternate,
+    inserted: Option<u64>,
 }
 
 /// What stands instead of the reference.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Alternate {
     Spelt(String),
-    /// Upper case, without angle brackets.
+    /// As it is written, without angle brackets.
     Symbol(String),
 }
 
@@ -49,7 +52,7 @@ impl VariantKey {
     ) -> Option<Self> {
         let reference = Bases::parse(reference)?.as_str().to_owned();
         let alternate = match alternate.strip_prefix('<') {
-            Some(symbol) => Alternate::symbol(symbol.strip_suffix('>')?)?,
+            Some(symbol) => Alternate::Symbol(symbol.strip_suffix('>')?.to_owned()),
             None => Alternate::Spelt(Bases::parse(alternate)?.as_str().to_owned()),
         };
         let length = end.0.checked_sub(start.0).filter(|_| end.0 <= MAX_COORDINATE)?;
@@ -64,6 +67,21 @@ impl VariantKey {
             end,
             reference,
             alternate,
+            inserted: None,
+        })
+    }
+
+    /// The same of a symbolic insertion of so many bases. Absent for no base, and for an allele that is none.
+    #[must_use]
+    pub fn with_inserted(self, bases: u64) -> Option<Self> {
+        let Alternate::Symbol(symbol) = &self.alternate else { return None };
+        let is_insertion = match symbol.get(..3).filter(|name| name.eq_ignore_ascii_case("INS")) {
+            Some(_) => matches!(symbol.as_bytes().get(3), None | Some(b':')),
+            None => false,
+        };
+        (is_insertion && bases > 0).then_some(Self {
+            inserted: Some(bases),
+            ..self
         })
     }
 
@@ -83,11 +101,20 @@ impl VariantKey {
         let (reference_name, _) = resolve(part()?, Some(assembly.as_str())).ok()?;
         let (start, end) = (part()?.parse().ok()?, part()?.parse().ok()?);
         let (reference, alternate) = (part()?, part()?);
-        let alternate = match alternate.strip_prefix('(') {
-            Some(symbol) => format!("<{}>", symbol.strip_suffix(')')?),
-            None => alternate.to_owned(),
+        let (alternate, inserted) = match alternate.strip_prefix('(') {
+            Some(rest) => {
+                let (symbol, inserted) = rest.split_once(')')?;
+                (
+                    format!("<{}>", unescaped(symbol)?),
+                    Some(inserted).filter(|digits| !digits.is_empty()),
+                )
+            }
+            None => (alternate.to_owned(), None),
         };
-        let key = Self::try_new(reference_name, assembly, ZeroBased(start), ZeroBased(end), reference, &alternate)?;
+        let mut key = Self::try_new(reference_name, assembly, ZeroBased(start), ZeroBased(end), reference, &alternate)?;
+        if let Some(digits) = inserted {
+            key = key.with_inserted(digits.parse().ok()?)?;
+        }
         // One variant has one id: other spellings of the same are none.
         (key.to_string() == id).then_some(key)
     }
@@ -137,6 +164,12 @@ impl VariantKey {
         }
     }
 
+    /// How many bases a symbolic insertion adds; absent where that is not known, and for every other allele.
+    #[must_use]
+    pub fn inserted(&self) -> Option<u64> {
+        self.inserted
+    }
+
     pub(super) fn put(&self) -> &Alternate {
         &self.alternate
     }
@@ -161,11 +194,39 @@ impl VariantKey {
     }
 }
 
-impl Alternate {
-    fn symbol(text: &str) -> Option<Self> {
-        let decent = matches!(text.len(), 1..=64) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_:-".contains(&b));
-        decent.then(|| Self::Symbol(text.to_ascii_uppercase()))
+/// Whether a byte of a symbol stands for itself.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_:-".contains(&byte)
+}
+
+/// A symbol as it stands in an id.
+fn escaped(symbol: &str) -> String {
+    let mut text = String::with_capacity(symbol.len());
+    for byte in symbol.bytes() {
+        if is_plain(byte) {
+            text.push(char::from(byte));
+        } else {
+            text.push_str(&format!("~{byte:02X}"));
+        }
     }
+    text
+}
+
+/// The symbol that stands so in an id; absent for what is none.
+fn unescaped(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'~' => {
+                let mut digit = || char::from(rest.next()?).to_digit(16);
+                u8::try_from(digit()? * 16 + digit()?).ok()?
+            }
+            plain if is_plain(plain) => plain,
+            _ => return None,
+        });
+    }
+    String::from_utf8(bytes).ok()
 }
 
 impl fmt::Display for VariantKey {
@@ -175,7 +236,10 @@ impl fmt::Display for VariantKey {
         write!(f, "{assembly}.{name}.{}.{}.{}.", self.start.0, self.end.0, side(&self.reference))?;
         match &self.alternate {
             Alternate::Spelt(bases) => f.write_str(&side(bases)),
-            Alternate::Symbol(symbol) => write!(f, "({symbol})"),
+            Alternate::Symbol(symbol) => {
+                write!(f, "({})", escaped(symbol))?;
+                self.inserted.map_or(Ok(()), |bases| write!(f, "{bases}"))
+            }
         }
     }
 }
@@ -192,6 +256,12 @@ mod tests {
             "GRCh37.MT.99.102.ACG.-",
             "GRCh38.X.99.99.-.ACG",
             "GRCh38.1.99.5000.-.(DUP:TANDEM)",
+            "GRCh38.1.99.5000.-.(foo~2Bbar)",
+            "GRCh38.1.99.5000.-.(dup)",
+            "GRCh38.1.99.5000.-.()",
+            "GRCh38.1.99.99.-.(INS)",
+            "GRCh38.1.99.99.-.(INS)300",
+            "GRCh38.1.99.99.-.(INS:ME)18446744073709551615",
         ] {
             assert_eq!(VariantKey::parse(id).unwrap().to_string(), id);
         }
@@ -210,6 +280,17 @@ mod tests {
             "hg38.22.99.100.A.T",
             "GRCh38.22.99.100.A.<DEL>",
             "GRCh38.22.99.100.A.(D EL)",
+            "GRCh38.22.99.100.-.(foo~2bbar)",
+            "GRCh38.22.99.100.-.(foo~2)",
+            "GRCh38.22.99.100.-.(foo~41)",
+            "GRCh38.22.99.100.-.(foo~FF)",
+            "GRCh38.22.99.100.-.(foo+bar)",
+            "GRCh38.22.99.99.-.(INS)0",
+            "GRCh38.22.99.99.-.(INS)0300",
+            "GRCh38.22.99.99.-.(INS)+300",
+            "GRCh38.22.99.100.-.(INSIDE)300",
+            "GRCh38.22.99.100.-.(DEL)300",
+            "GRCh38.22.99.99.-.(INS)18446744073709551616",
             "GRCh38.22.99.100.A.(DEL",
             "GRCh38.22.99.99.-.-",
             "GRCh38.22.99.99..T",
@@ -236,6 +317,22 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn every_symbol_has_an_id_of_its_own_that_an_address_can_hold(one in "\\PC{0,12}", other in "\\PC{0,12}", bases in 1_u64..) {
+            let key = |symbol: &str| {
+                let name = crate::reference_name::ReferenceName::canonical("22").unwrap();
+                VariantKey::try_new(name, Assembly::GRCh38, ZeroBased(99), ZeroBased(99), "", &format!("<{symbol}>")).unwrap()
+            };
+            let id = key(&one).to_string();
+            prop_assert!(id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:-~()".contains(&b)), "{}", id);
+            prop_assert_eq!(VariantKey::parse(&id), Some(key(&one)));
+            prop_assert_eq!(id == key(&other).to_string(), one == other);
+            let insertion = key(&format!("INS:{one}"));
+            let sized = insertion.clone().with_inserted(bases).unwrap();
+            prop_assert_eq!(VariantKey::parse(&sized.to_string()), Some(sized.clone()));
+            prop_assert_ne!(sized.to_string(), insertion.to_string());
+        }
+
         #[test]
         fn any_text_is_an_id_or_not(text in prop_oneof![".{0,40}", "GRCh3[78]\\.[0-9XY]{1,2}\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[ACGTN.-]{0,3}\\.[ACGT()<>.-]{0,5}"]) {
             if let Some(key) = VariantKey::parse(&text) {

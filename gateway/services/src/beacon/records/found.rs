@@ -1,7 +1,9 @@
 //! A thing that a path names, and what belongs to it.
 
+use std::collections::{BTreeSet, HashMap};
+
 use gemj_catalogue::{FileOwner, OwnedSpecimen};
-use gemj_model::DataKind;
+use gemj_model::{DataKind, ObjectId, Ordinal, SpecimenId};
 use roaring::RoaringBitmap;
 
 use super::things::Thing;
@@ -23,7 +25,12 @@ impl std::fmt::Debug for Found {
 enum What {
     Person,
     Specimen(OwnedSpecimen),
-    File { kind: DataKind, owners: Vec<FileOwner> },
+    File {
+        kind: DataKind,
+        id: ObjectId,
+        /// The specimens of each person that it was made from.
+        specimens: HashMap<Ordinal, BTreeSet<Option<SpecimenId>>>,
+    },
 }
 
 impl Found {
@@ -40,10 +47,31 @@ impl Found {
         })
     }
 
-    pub(super) fn of_file(kind: DataKind, owners: Vec<FileOwner>) -> Self {
+    pub(super) fn of_file(kind: DataKind, id: ObjectId, owners: Vec<FileOwner>) -> Self {
+        let mut specimens: HashMap<Ordinal, BTreeSet<Option<SpecimenId>>> = HashMap::new();
+        for owner in owners {
+            specimens.entry(owner.ordinal).or_default().insert(owner.specimen);
+        }
         Self {
-            people: owners.iter().map(|owner| owner.ordinal.0).collect(),
-            what: What::File { kind, owners },
+            people: specimens.keys().map(|person| person.0).collect(),
+            what: What::File { kind, id, specimens },
+        }
+    }
+
+    /// The file of variants that it is; absent for everything else.
+    pub(in crate::beacon) fn analysis(&self) -> Option<&ObjectId> {
+        match &self.what {
+            What::File { kind, id, .. } if *kind == DataKind::Variants => Some(id),
+            What::File { .. } | What::Person | What::Specimen(_) => None,
+        }
+    }
+
+    /// Whether an allele that a case report states, found in a specimen, belongs to it: of a person each, of a specimen its own, of a file none.
+    pub(in crate::beacon) fn has_reported(&self, specimen: &OwnedSpecimen) -> bool {
+        match &self.what {
+            What::Person => true,
+            What::Specimen(own) => own == specimen,
+            What::File { .. } => false,
         }
     }
 
@@ -57,9 +85,7 @@ impl Found {
         match &self.what {
             What::Person => true,
             What::Specimen(own) => own == specimen,
-            What::File { owners, .. } => owners
-                .iter()
-                .any(|owner| owner.ordinal == specimen.ordinal && owner.specimen == specimen.specimen),
+            What::File { specimens, .. } => specimens.get(&specimen.ordinal).is_some_and(|own| own.contains(&specimen.specimen)),
         }
     }
 
@@ -69,13 +95,10 @@ impl Found {
         match &self.what {
             What::Person => true,
             What::Specimen(own) => own.ordinal == file.ordinal && own.specimen == file.specimen,
-            What::File { kind, owners } => owners.iter().any(|owner| {
-                if of == *kind {
-                    owner.object == file.object
-                } else {
-                    owner.ordinal == file.ordinal && (owner.specimen.is_none() || owner.specimen == file.specimen)
-                }
-            }),
+            What::File { kind, id, .. } if of == *kind => *id == file.object,
+            What::File { specimens, .. } => specimens
+                .get(&file.ordinal)
+                .is_some_and(|own| own.contains(&None) || own.contains(&file.specimen)),
         }
     }
 }

@@ -5,7 +5,7 @@
 mod collections;
 mod files;
 mod packets;
-mod programme;
+pub(in crate::beacon) mod programme;
 
 #[path = "../../../../../standards/beacon/tests/official/tree.rs"]
 mod tree;

@@ -48,6 +48,14 @@ impl Thing {
         }
     }
 
+    /// The specimen that it is; absent for other things.
+    pub(in crate::beacon) fn specimen(&self) -> Option<&OwnedSpecimen> {
+        match self {
+            Self::Specimen(owned) => Some(owned),
+            Self::Person(_) | Self::File(_) => None,
+        }
+    }
+
     /// The file that it is; absent for other things.
     pub(in crate::beacon) fn file(&self) -> Option<&ObjectId> {
         match self {

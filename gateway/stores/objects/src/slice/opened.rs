@@ -1,5 +1,6 @@
 //! A stored file's header and index, parsed once and shared by every slice of it.
 
+use std::collections::BTreeSet;
 use std::io::{BufReader, Read, Seek};
 
 use gemj_model::FileFormat;
@@ -101,6 +102,30 @@ impl Opened {
             Self::Vcf { header, .. } => &header.samples,
             Self::Bcf { header, .. } => &header.vcf.samples,
             Self::Bam { .. } | Self::Cram { .. } => &[],
+        }
+    }
+
+    /// The names of the contigs that the file has or may have, as it spells them, each once; none for reads.
+    pub(crate) fn contig_names(&self) -> BTreeSet<&str> {
+        match self {
+            // A contig can be on lines without being in the header.
+            Self::Vcf { header, index, .. } => header
+                .contigs
+                .iter()
+                .map(|contig| contig.name.as_str())
+                .chain(index.names.iter().map(String::as_str))
+                .collect(),
+            Self::Bcf { header, .. } => header.vcf.contigs.iter().map(|contig| contig.name.as_str()).collect(),
+            Self::Bam { .. } | Self::Cram { .. } => BTreeSet::new(),
+        }
+    }
+
+    /// Whether the header of a variant file has an INFO field.
+    pub(crate) fn declares_info(&self, name: &str) -> bool {
+        match self {
+            Self::Vcf { header, .. } => header.infos.contains_key(name),
+            Self::Bcf { header, .. } => header.vcf.infos.contains_key(name),
+            Self::Bam { .. } | Self::Cram { .. } => false,
         }
     }
 

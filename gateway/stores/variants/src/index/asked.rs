@@ -199,6 +199,16 @@ impl Asked {
         }
     }
 
+    /// A part of what it is about in which something of every variant that is wanted lies: its first base or, where that can lie before what it is
+    /// about, any.
+    pub(super) fn stretch(&self) -> (u64, u64) {
+        let (start, end) = self.about;
+        match self.look {
+            Look::Starting { first, last } if first >= start && first < end => (first, end.min(last.saturating_add(1))),
+            Look::Starting { .. } | Look::Reaching { .. } => (start, end),
+        }
+    }
+
     /// Whether the variant is wanted.
     pub(super) fn wants(&self, key: &Key<'_>) -> bool {
         match &self.pattern {

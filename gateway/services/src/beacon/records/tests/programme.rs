@@ -1,6 +1,6 @@
 //! A programme of its own for each test.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ga4gh_beacon::{EntryType, Record};
 use gemj_access::{
@@ -19,23 +19,26 @@ use super::super::{Thing, Things, Within, records, things};
 use super::tree;
 use crate::Stores;
 
-const VISA: &str = "https://committee.example/approvals/A-1";
-
-pub(super) struct Programme {
-    pub(super) folder: tempfile::TempDir,
-    pub(super) stores: Stores,
-    pub(super) key: CapabilityKey,
+/// The visa of an approval.
+fn visa(name: &str) -> String {
+    format!("https://committee.example/approvals/{name}")
 }
 
-pub(super) fn id(text: &str) -> DatasetId {
+pub(in crate::beacon) struct Programme {
+    pub(in crate::beacon) folder: tempfile::TempDir,
+    pub(in crate::beacon) stores: Stores,
+    pub(in crate::beacon) key: CapabilityKey,
+}
+
+pub(in crate::beacon) fn id(text: &str) -> DatasetId {
     DatasetId::parse(text).unwrap()
 }
 
-pub(super) fn now() -> Timestamp {
+pub(in crate::beacon) fn now() -> Timestamp {
     SystemClock::default().now()
 }
 
-pub(super) fn policy(id: &str, public_boolean: bool) -> DatasetPolicy {
+pub(in crate::beacon) fn policy(id: &str, public_boolean: bool) -> DatasetPolicy {
     DatasetPolicy {
         id: self::id(id),
         name: format!("The dataset {id}"),
@@ -66,7 +69,7 @@ fn form() -> ConsentForm {
 }
 
 /// A case without anything.
-pub(super) fn case(dataset: &str, participant: &str) -> CaseRecord {
+pub(in crate::beacon) fn case(dataset: &str, participant: &str) -> CaseRecord {
     CaseRecord {
         dataset: id(dataset),
         participant: ParticipantId::parse(participant).unwrap(),
@@ -89,12 +92,18 @@ pub(super) fn case(dataset: &str, participant: &str) -> CaseRecord {
 }
 
 impl Programme {
-    pub(super) async fn new() -> Self {
+    pub(in crate::beacon) async fn new() -> Self {
+        Self::with_reference(None).await
+    }
+
+    /// The same with a reference, which is made in a folder.
+    pub(in crate::beacon) async fn with_reference(reference: Option<fn(&Path) -> PathBuf>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path().display();
         let catalogue = Catalogue::open(&format!("sqlite:{at}/catalogue.db"), 4).await.unwrap();
         let settings = ObjectSettings {
             url: format!("file://{at}/store"),
+            reference_fasta: reference.map(|made| made(folder.path())),
             ..ObjectSettings::default()
         };
         let objects = ObjectStore::open(&settings).await.unwrap();
@@ -108,9 +117,15 @@ impl Programme {
             },
             key: CapabilityKey::new([7; 32]),
         };
+        programme.approve("A-1", Delivery::Download, None).await;
+        programme
+    }
+
+    /// Records an approval, which opens by the visa of [`visa`].
+    pub(in crate::beacon) async fn approve(&self, name: &str, delivery: Delivery, regions: Option<Vec<ApprovedRegion>>) {
         let approval = Approval {
-            id: ApprovalId::parse("A-1").unwrap(),
-            visa_value: VISA.to_owned(),
+            id: ApprovalId::parse(name).unwrap(),
+            visa_value: visa(name),
             project: "A project".to_owned(),
             organisation: "kyoto.example".to_owned(),
             datasets: vec![id("one"), id("two")],
@@ -123,23 +138,22 @@ impl Programme {
             diseases: Vec::new(),
             meets: Vec::new(),
             region_budget_bp: None,
-            regions: None,
+            regions,
             not_before: None,
-            delivery: Delivery::Download,
+            delivery,
             not_after: now().plus_seconds(3_600),
             revoked: None,
         };
         let mandate = Mandate::operator(WriteAction::RecordApproval);
-        programme.stores.catalogue.record_approval(&mandate, &approval).await.unwrap();
-        programme
+        self.stores.catalogue.record_approval(&mandate, &approval).await.unwrap();
     }
 
-    pub(super) async fn commit(&self, record: CaseRecord) {
+    pub(in crate::beacon) async fn commit(&self, record: CaseRecord) {
         let mandate = Mandate::operator(WriteAction::Ingest);
         self.stores.catalogue.commit_case(&mandate, &record).await.unwrap();
     }
 
-    pub(super) async fn consent(&self, kind: ConsentKind, people: impl IntoIterator<Item = &str>) {
+    pub(in crate::beacon) async fn consent(&self, kind: ConsentKind, people: impl IntoIterator<Item = &str>) {
         let event = |person: &str| NewConsent {
             participant: ParticipantId::parse(person).unwrap(),
             kind,
@@ -163,7 +177,14 @@ impl Programme {
     }
 
     /// Registers a file that has no bytes: its samples are owners with their specimens.
-    pub(super) async fn register(&self, name: &str, dataset: &str, format: FileFormat, origin: Origin, owners: &[(&str, Option<&str>)]) {
+    pub(in crate::beacon) async fn register(
+        &self,
+        name: &str,
+        dataset: &str,
+        format: FileFormat,
+        origin: Origin,
+        owners: &[(&str, Option<&str>)],
+    ) {
         let samples = owners.iter().map(|(owner, specimen)| NewSample {
             sample: format!("column of {owner}"),
             participant: ParticipantId::parse(owner).ok(),
@@ -192,7 +213,7 @@ impl Programme {
         self.stores.catalogue.register_object(&mandate, &object, &[]).await.unwrap();
     }
 
-    pub(super) fn policy(&self) -> Policy {
+    pub(in crate::beacon) fn policy(&self) -> Policy {
         let university = Organisation {
             domain: "kyoto.example".to_owned(),
             country: "JP".to_owned(),
@@ -202,7 +223,12 @@ impl Programme {
     }
 
     /// A Grant for some datasets at this moment: of the approved project, of a registered caller, or of the public.
-    pub(super) async fn grant_to(&self, caller: &Caller, datasets: &[&str]) -> Option<Grant> {
+    pub(in crate::beacon) async fn grant_to(&self, caller: &Caller, datasets: &[&str]) -> Option<Grant> {
+        self.grant_for(Action::AskIndividuals, caller, datasets).await
+    }
+
+    /// The same for an action.
+    pub(in crate::beacon) async fn grant_for(&self, action: Action, caller: &Caller, datasets: &[&str]) -> Option<Grant> {
         let clock = SystemClock::default().shared();
         let known = vec![id("one"), id("two")];
         let watch = PolicyWatch::new(self.stores.catalogue.clone(), vec![form()], known, clock);
@@ -211,7 +237,7 @@ impl Programme {
         let question = Question {
             decision: DecisionId(1),
             caller,
-            action: Action::AskIndividuals,
+            action,
             resource: Resource::Population(&datasets),
             declared: None,
             now: now(),
@@ -219,27 +245,16 @@ impl Programme {
         decide(&question, &self.policy(), &current.view).ok()
     }
 
-    pub(super) async fn grant(&self, datasets: &[&str]) -> Grant {
-        let later = now().plus_seconds(3_600);
-        let caller = Caller {
-            pseudonym: "researcher".to_owned(),
-            controlled: vec![ControlledAccess {
-                value: VISA.to_owned(),
-                jti: None,
-                not_after: later,
-            }],
-            not_after: Some(later),
-            ..Caller::default()
-        };
-        self.grant_to(&caller, datasets).await.unwrap()
+    pub(in crate::beacon) async fn grant(&self, datasets: &[&str]) -> Grant {
+        self.grant_to(&approved("A-1"), datasets).await.unwrap()
     }
 
-    pub(super) fn names(&self, grant: &Grant) -> PseudonymKey {
+    pub(in crate::beacon) fn names(&self, grant: &Grant) -> PseudonymKey {
         PseudonymKey::of(&self.key, grant)
     }
 
     /// The name that a person has in records; absent for somebody who is not there.
-    pub(super) async fn name(&self, names: &PseudonymKey, person: &str) -> Option<String> {
+    pub(in crate::beacon) async fn name(&self, names: &PseudonymKey, person: &str) -> Option<String> {
         let person = ParticipantId::parse(person).unwrap();
         let history = self
             .stores
@@ -251,7 +266,7 @@ impl Programme {
     }
 
     /// Every record of an entry type in a dataset, each valid by the official schema.
-    pub(super) async fn records(&self, grant: &Grant, dataset: &str, entry: EntryType, within: &Within<'_>) -> Vec<Value> {
+    pub(in crate::beacon) async fn records(&self, grant: &Grant, dataset: &str, entry: EntryType, within: &Within<'_>) -> Vec<Value> {
         let (granted, names) = (granted(grant, dataset), self.names(grant));
         let all: Things = things(&self.stores, grant, granted, entry, within).await.unwrap();
         let page: Vec<Thing> = all.page(&names, 0, u64::MAX).await;
@@ -268,12 +283,27 @@ impl Programme {
     }
 }
 
-pub(super) fn granted<'a>(grant: &'a Grant, dataset: &str) -> &'a DatasetGrant {
+/// A researcher of the project of an approval.
+pub(in crate::beacon) fn approved(name: &str) -> Caller {
+    let later = now().plus_seconds(3_600);
+    Caller {
+        pseudonym: "researcher".to_owned(),
+        controlled: vec![ControlledAccess {
+            value: visa(name),
+            jti: None,
+            not_after: later,
+        }],
+        not_after: Some(later),
+        ..Caller::default()
+    }
+}
+
+pub(in crate::beacon) fn granted<'a>(grant: &'a Grant, dataset: &str) -> &'a DatasetGrant {
     grant.dataset(&id(dataset)).unwrap()
 }
 
 /// A file of the folder of shared test data; absent, said loudly, where it is not there, which fails in CI.
-pub(super) fn shared(path: &str) -> Option<PathBuf> {
+pub(in crate::beacon) fn shared(path: &str) -> Option<PathBuf> {
     let file = tree::shared()?.join("../..").join(path);
     if file.exists() {
         return Some(file);
@@ -284,7 +314,7 @@ pub(super) fn shared(path: &str) -> Option<PathBuf> {
 }
 
 /// What a program prints, as JSON.
-pub(super) fn python(program: &str, arguments: &[&std::path::Path]) -> Value {
+pub(in crate::beacon) fn python(program: &str, arguments: &[&std::path::Path]) -> Value {
     let out = std::process::Command::new("python3")
         .arg("-c")
         .arg(program)

@@ -1,0 +1,209 @@
+//! Files loaded as an operator loads them, and questions as a caller asks them.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::io::{Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use ga4gh_beacon::{EntryType, Record, parse_get};
+use gemj_access::{Action, Grant, Mandate, WriteAction};
+use gemj_model::{ConsentKind, ObjectId, SystemClock};
+use serde_json::Value;
+
+use crate::beacon::answer::{Answered, Finding, Listed};
+use crate::beacon::asking::{Asking, Places};
+use crate::beacon::records::tests::programme::{Programme, approved, id};
+use crate::load::{Loader, read_sheet};
+use crate::service_error::ServiceError;
+
+/// What stands at base 1000 (0-based) of the reference's chromosome 21; the rest of it is no base at all.
+pub(super) const BASES: &str = "GGTCACACACACATTGGACGTACGTTTAGCTTACGGCATCGATTTTTTTAGGCCTA";
+const LENGTH_21: u64 = 46_709_983;
+
+/// A FASTA of chromosome 21 with nothing in it but [`BASES`]. It takes no room on a disk.
+pub(super) fn fasta(folder: &Path) -> PathBuf {
+    let path = folder.join("chr21.fa");
+    let mut file = std::fs::File::create(&path).unwrap();
+    file.write_all(b">21\n").unwrap();
+    file.seek(SeekFrom::Start(4 + 1000)).unwrap();
+    file.write_all(BASES.as_bytes()).unwrap();
+    file.set_len(4 + LENGTH_21 + 1).unwrap();
+    std::fs::write(
+        folder.join("chr21.fa.fai"),
+        format!("21\t{LENGTH_21}\t4\t{LENGTH_21}\t{}\n", LENGTH_21 + 1),
+    )
+    .unwrap();
+    path
+}
+
+/// What a program prints; absent, said loudly, where it is not installed, which fails in CI.
+pub(super) fn run(program: &str, arguments: &[&str], input: &str) -> Option<String> {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let Ok(mut child) = command.spawn() else {
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "{program} is not installed");
+        eprintln!("SKIPPED: {program} is not installed");
+        return None;
+    };
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{program} {arguments:?}");
+    Some(String::from_utf8(output.stdout).unwrap())
+}
+
+/// A file's text: further header lines, columns, and records without their contig.
+pub(super) fn vcf(head: &str, columns: &[&str], records: &[String]) -> String {
+    let records: String = records.iter().map(|record| format!("chr21\t{record}\n")).collect();
+    format!(
+        "##fileformat=VCFv4.3\n##contig=<ID=chr21,length={LENGTH_21}>\n\
+         ##INFO=<ID=END,Number=1,Type=Integer,Description=\"End\">\n{head}\
+         ##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Genotype\">\n\
+         #CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{}\n{records}",
+        columns.join("\t")
+    )
+}
+
+pub(super) struct World {
+    pub(super) programme: Programme,
+}
+
+/// One case of a variant: specimen, and how it is carried.
+pub(super) type Case = (String, String);
+
+impl World {
+    pub(super) async fn new(reference: Option<fn(&Path) -> PathBuf>) -> Self {
+        Self {
+            programme: Programme::with_reference(reference).await,
+        }
+    }
+
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.programme.folder.path().join(name)
+    }
+
+    /// Writes a file, as VCF or as BCF; absent where that is not possible.
+    pub(super) fn write(&self, name: &str, text: &str) -> Option<()> {
+        let path = self.path(name);
+        let kind = if name.ends_with(".bcf") { "-Ob" } else { "-Oz" };
+        run("bcftools", &["view", "--no-version", kind, "-o", path.to_str().unwrap(), "-"], text).map(drop)
+    }
+
+    /// Loads the rows of a sheet (dataset `one`): participant, specimen, path, `germline` or other. People agree to everything.
+    pub(super) async fn load(&self, rows: &[&str], people: &[&str]) -> Vec<ObjectId> {
+        let head = "dataset,participant,specimen,family,sex,assembly,path,samples_path,data_kind\n";
+        std::fs::write(self.path("sheet.csv"), head.to_owned() + &rows.join("\n") + "\n").unwrap();
+        let loader = Loader {
+            stores: &self.programme.stores,
+            mandate: &Mandate::operator(WriteAction::Load),
+            key: &self.programme.key,
+            clock: &SystemClock::default(),
+        };
+        let mut loaded = Vec::new();
+        for row in read_sheet(&self.path("sheet.csv"), &HashSet::from([id("one")])).unwrap() {
+            loaded.push(loader.load(&row.unwrap(), |_| {}).await.unwrap().id);
+        }
+        self.programme.consent(ConsentKind::Given, people.iter().copied()).await;
+        loaded
+    }
+
+    pub(super) async fn grant(&self, approval: &str, entry: EntryType) -> Grant {
+        let action = if entry == EntryType::GenomicVariant {
+            Action::AskVariants
+        } else {
+            Action::AskIndividuals
+        };
+        self.programme.grant_for(action, &approved(approval), &["one"]).await.unwrap()
+    }
+
+    /// An answer at record granularity to the project of an approval: the path without its address, and the parameters.
+    pub(super) async fn answer_to(&self, approval: &str, path: &str, question: &str) -> Result<Answered, ServiceError> {
+        let parts: Vec<&str> = path.split('/').collect();
+        let entry = |segment: &str| {
+            let all = [
+                EntryType::GenomicVariant,
+                EntryType::Individual,
+                EntryType::Biosample,
+                EntryType::Run,
+                EntryType::Analysis,
+            ];
+            all.into_iter().find(|entry| entry.path_segment() == segment).unwrap()
+        };
+        let (asked, of) = match parts[..] {
+            [one] => (entry(one), None),
+            [one, id] => (entry(one), Some((entry(one), id))),
+            [one, id, asked] => (entry(asked), Some((entry(one), id))),
+            _ => panic!("{path}"),
+        };
+        let all = format!("{question}&requestedGranularity=record&limit=0");
+        let pairs = all
+            .split('&')
+            .filter(|pair| !pair.is_empty())
+            .map(|pair| pair.split_once('=').unwrap());
+        let pairs: Vec<(String, String)> = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let request = parse_get(asked, &pairs).unwrap();
+        let grant = self.grant(approval, asked).await;
+        let carriers = self.programme.stores.carriers.now().await.unwrap();
+        let names = self.programme.names(&grant);
+        let asking = Asking {
+            stores: &self.programme.stores,
+            carriers: &carriers,
+            described: None,
+            only: None,
+            grant: &grant,
+            names: Some(&names),
+            request: &request,
+            of,
+            places: Some(Places {
+                htsget_url: "htsget",
+                drs_url: "drs",
+            }),
+        };
+        crate::beacon::answer(&asking).await
+    }
+
+    pub(super) async fn answer(&self, path: &str, question: &str) -> Answered {
+        self.answer_to("A-1", path, question).await.unwrap()
+    }
+
+    /// The records of an answer, of which there are as many as it says.
+    pub(super) async fn records(&self, path: &str, question: &str) -> Vec<Value> {
+        let answered = self.answer(path, question).await;
+        let records = records_of(&answered);
+        assert_eq!(answered.answer.finding, Finding::Exact(records.len() as u64), "{path}?{question}");
+        records
+    }
+
+    /// The variants of an answer, each once, and their cases.
+    pub(super) async fn variants(&self, path: &str, question: &str) -> BTreeMap<String, BTreeSet<Case>> {
+        let records = self.records(path, question).await;
+        let count = records.len();
+        let variants: BTreeMap<String, BTreeSet<Case>> = records.iter().map(|record| (id_of(record), cases_of(record))).collect();
+        assert_eq!(variants.len(), count, "two variants have one id: {path}?{question}");
+        variants
+    }
+
+    /// A member of the record of a file.
+    pub(super) async fn of_file(&self, file: &ObjectId, member: &str) -> String {
+        let records = self.records(&format!("analyses/{file}"), "").await;
+        records[0][member].as_str().unwrap().to_owned()
+    }
+}
+
+pub(super) fn records_of(answered: &Answered) -> Vec<Value> {
+    let Listed::Sets(sets) = &answered.listed else { panic!() };
+    let records: Vec<&Record> = sets.iter().flat_map(|set| &set.records).collect();
+    records.into_iter().map(|record| serde_json::to_value(record).unwrap()).collect()
+}
+
+pub(super) fn id_of(record: &Value) -> String {
+    record["variantInternalId"].as_str().unwrap().to_owned()
+}
+
+fn cases_of(record: &Value) -> BTreeSet<Case> {
+    let cases = record["caseLevelData"].as_array().unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let of_case = |case: &Value| (text(&case["biosampleId"]), text(&case["zygosity"]["label"]));
+    let all: BTreeSet<Case> = cases.iter().map(of_case).collect();
+    assert_eq!(all.len(), cases.len(), "{record:#}");
+    all
+}

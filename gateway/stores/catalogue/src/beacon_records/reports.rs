@@ -1,0 +1,75 @@
+//! Alleles that case reports state of people, and no file has to have.
+
+use gemj_access::Grant;
+use gemj_model::{Allele, Assembly, DatasetId, Ordinal, Origin, Zygosity};
+use roaring::RoaringBitmap;
+
+use super::part::Part;
+use crate::catalogue::Catalogue;
+use crate::database::Value;
+use crate::error::CatalogueError;
+use crate::observations::allele_at;
+use crate::origin::zygosity;
+
+/// One person's allele as a case report states it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct IndexedReport {
+    /// Whose.
+    pub ordinal: Ordinal,
+    /// Which, as the report has it.
+    pub allele: Allele,
+    /// How it is carried.
+    pub zygosity: Zygosity,
+}
+
+impl std::fmt::Debug for IndexedReport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("IndexedReport(..)")
+    }
+}
+
+impl Catalogue {
+    /// What current case reports of a dataset state of these people, as far as the Grant opens them, and what the carrier index has of it: on an
+    /// assembly, germline or somatic; in no order.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn indexed_reports(
+        &self,
+        grant: &Grant,
+        dataset: &DatasetId,
+        people: &RoaringBitmap,
+        assembly: Assembly,
+        origin: Origin,
+    ) -> Result<Vec<IndexedReport>, CatalogueError> {
+        let mut reported = Vec::new();
+        let Some(granted) = grant.dataset(dataset) else {
+            return Ok(reported);
+        };
+        let people = people & granted.participants().as_ref();
+        let mut snapshot = self.database.begin_snapshot().await?;
+        for part in Part::of(&people) {
+            let sql = format!(
+                "SELECT v.ordinal, v.zygosity, v.contig, v.start_0, v.end_0, v.reference, v.alternate \
+                 FROM observation v JOIN fact_source f ON f.id = v.source \
+                 WHERE v.dataset = $1 AND v.assembly = $2 AND v.origin = $3 AND v.status = 'indexed' AND f.retired = FALSE AND {}",
+                part.condition("v.ordinal", 4)
+            );
+            let scope: [Value; 3] = [dataset.as_str().into(), assembly.as_str().into(), origin.as_str().into()];
+            for row in snapshot
+                .fetch_all_of(sql, scope.into_iter().chain(part.arguments()).collect())
+                .await?
+            {
+                let ordinal = row.ordinal(0)?;
+                if people.contains(ordinal.0) {
+                    reported.push(IndexedReport {
+                        ordinal,
+                        allele: allele_at(&row, 2)?,
+                        zygosity: row.parsed(1, "zygosity", zygosity)?,
+                    });
+                }
+            }
+        }
+        Ok(reported)
+    }
+}

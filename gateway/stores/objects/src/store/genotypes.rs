@@ -1,0 +1,207 @@
+//! Genotypes of some of a file's people for a question that is answered from the file itself, and not from the carrier index.
+
+use std::collections::HashMap;
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use bytes::{Buf as _, Bytes};
+use futures::StreamExt as _;
+use gemj_access::{Action, DatasetGrant, Grant, Granularity};
+use gemj_model::object::ObjectSample;
+use gemj_model::{Contig, DataKind, DataObject, Delivery, FileFormat, Interval, ZeroBased};
+use tokio::runtime::Handle;
+
+use super::{ObjectStore, covers_everybody, samples_by_name};
+use crate::error::{ObjectError, SliceError};
+use crate::redact::{KeptColumn, KeptColumns};
+use crate::slice::names::Names;
+use crate::slice::open::Parts;
+use crate::slice::opened::Opened;
+use crate::slice::{Naming, OpenSlice, ReadFields, SliceRegion, SliceStream};
+
+/// How far a record of an insertion or deletion may stand behind its leftmost place and be found at it, in bases: repeats that are longer are
+/// hardly to be had from a call file.
+const MOST_SHIFT_BASES: u64 = 10_000;
+
+/// The columns of some people in a variant file, in some stretches: a VCF or BCF like the one that htsget gives. Cheap to clone.
+#[derive(Clone)]
+pub struct GenotypeSlice {
+    columns: Arc<Vec<ObjectSample>>,
+    slice: OpenSlice,
+}
+
+impl std::fmt::Debug for GenotypeSlice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("GenotypeSlice(..)")
+    }
+}
+
+impl GenotypeSlice {
+    /// Whose its columns are, in their order.
+    #[must_use]
+    pub fn columns(&self) -> &[ObjectSample] {
+        &self.columns
+    }
+
+    /// VCF or BCF.
+    #[must_use]
+    pub fn format(&self) -> FileFormat {
+        self.slice.format()
+    }
+
+    /// About how much work it is to read, as bytes of BGZF.
+    #[must_use]
+    pub fn weighted_cost_bytes(&self) -> u64 {
+        self.slice.weighted_cost_bytes()
+    }
+
+    /// Its bytes, for work that may block: a failure of the store is an [`io::Error`] with the [`ObjectError`] in it, never an end.
+    ///
+    /// # Errors
+    /// The file is gone.
+    pub async fn reader(&self) -> Result<GenotypeReader, ObjectError> {
+        Ok(GenotypeReader {
+            stream: self.slice.stream(None).await?,
+            runtime: Handle::current(),
+            piece: Bytes::new(),
+        })
+    }
+}
+
+/// The bytes of a [`GenotypeSlice`]. It waits for them, so that it must be read where blocking is allowed.
+#[derive(Debug)]
+pub struct GenotypeReader {
+    stream: SliceStream,
+    runtime: Handle,
+    piece: Bytes,
+}
+
+impl Read for GenotypeReader {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        while self.piece.is_empty() {
+            match self.runtime.block_on(self.stream.next()) {
+                Some(piece) => self.piece = piece.map_err(io::Error::other)?,
+                None => return Ok(0),
+            }
+        }
+        let count = out.len().min(self.piece.len());
+        self.piece.split_to(count).copy_to_slice(&mut out[..count]);
+        Ok(count)
+    }
+}
+
+impl ObjectStore {
+    /// The columns that are `wanted`, of people whom the Grant covers, in stretches (contigs in any spelling), for a question about variants that is
+    /// answered at record granularity to somebody to whom whole files may be delivered: who may have the file may have it asked. Everything
+    /// else is left out as [`ObjectStore::slice`] leaves it out. Absent where the file has none of the contigs.
+    ///
+    /// What overlaps a stretch is there whole. So is more, so that what alleles are in a stretch can be told: records that end before it, whose insertions
+    /// stand before its first base; where `leftmost`, records within [`MOST_SHIFT_BASES`] behind it, whose leftmost place may be inside; and in
+    /// a file whose header has SVLEN all from the contig's beginning on, for a record may reach further than its index knows.
+    ///
+    /// # Errors
+    /// [`SliceError::NotCovered`] where the file has none of the columns or the Grant is another; [`SliceError::OutsideRegions`] for a stretch
+    /// that is not within the regions that the Grant is limited to; a file or index that cannot be read.
+    pub async fn genotypes(
+        &self,
+        grant: &Grant,
+        object: &DataObject,
+        wanted: impl Fn(&ObjectSample) -> bool,
+        stretches: &[(Contig, Interval)],
+        leftmost: bool,
+    ) -> Result<Option<GenotypeSlice>, SliceError> {
+        let granted = grant.dataset(&object.dataset).ok_or(SliceError::NotCovered)?;
+        let may = grant.action() == Action::AskVariants
+            && granted.granularity() == Granularity::Record
+            && granted.delivery() >= Some(Delivery::Download);
+        if !may || object.format.data_kind() != DataKind::Variants {
+            return Err(SliceError::NotCovered);
+        }
+        if !within_regions(granted, object, stretches) {
+            return Err(SliceError::OutsideRegions);
+        }
+        let opened = self.opened(object).await?;
+        let covered = |sample: &ObjectSample| {
+            let is_open = sample.participant.is_some_and(|p| granted.participants().contains(p.0));
+            is_open && wanted(sample)
+        };
+        let mut columns = Vec::new();
+        let mut kept = Vec::new();
+        for (at, sample) in samples_by_name(opened.columns(), object).enumerate() {
+            if let Some(sample) = sample.filter(|sample| covered(sample)) {
+                let whole_family = sample.participant.is_some_and(|p| granted.whole_families().contains(p.0));
+                kept.push(KeptColumn { at, whole_family });
+                columns.push(sample.clone());
+            }
+        }
+        if kept.is_empty() {
+            return Err(SliceError::NotCovered);
+        }
+        let some_go = kept.len() < opened.columns().len() || !covers_everybody(grant, object);
+        let kept = Some(KeptColumns { columns: kept, some_go }).filter(|kept| !kept.is_everything());
+        let regions = regions_of(&opened, stretches, leftmost);
+        if regions.is_empty() {
+            return Ok(None);
+        }
+        let regions = opened.resolve(&regions, some_go)?;
+        let slice = OpenSlice::new(Parts {
+            backend: Arc::clone(&self.backend),
+            reference: self.reference.clone(),
+            lengths: Arc::clone(&self.lengths),
+            headers: Arc::clone(&self.headers),
+            opened,
+            storage_key: object.storage_key.clone(),
+            size_bytes: object.size_bytes,
+            sha256: object.sha256.clone(),
+            verbatim: false,
+            wanted: regions,
+            kept,
+            class: None,
+            output: object.format,
+            fields: ReadFields::default(),
+            names: Names::of(&Naming::Stored, object),
+        });
+        Ok(Some(GenotypeSlice {
+            columns: Arc::new(columns),
+            slice,
+        }))
+    }
+}
+
+fn within_regions(granted: &DatasetGrant, object: &DataObject, stretches: &[(Contig, Interval)]) -> bool {
+    granted.regions().is_none_or(|regions| {
+        stretches.iter().all(|(contig, interval)| {
+            interval
+                .end
+                .is_some_and(|end| regions.covers(object.assembly, contig, interval.start, end))
+        })
+    })
+}
+
+/// What is read of a file, by its own names of contigs; nothing where it has none of them.
+fn regions_of(opened: &Opened, stretches: &[(Contig, Interval)], leftmost: bool) -> Vec<SliceRegion> {
+    let mut names: HashMap<Contig, Vec<&str>> = HashMap::new();
+    for name in opened.contig_names() {
+        names.entry(Contig(name.to_owned()).canonical()).or_default().push(name);
+    }
+    let from_the_beginning = opened.declares_info("SVLEN");
+    let behind = if leftmost { MOST_SHIFT_BASES } else { 0 };
+    let mut regions = Vec::new();
+    for (contig, interval) in stretches {
+        let start = if from_the_beginning {
+            0
+        } else {
+            interval.start.0.saturating_sub(1)
+        };
+        let interval = Interval {
+            start: ZeroBased(start),
+            end: interval.end.map(|end| ZeroBased(end.0.saturating_add(behind))),
+        };
+        let spelt = names.get(&contig.canonical()).into_iter().flatten();
+        regions.extend(spelt.map(|name| SliceRegion::Contig {
+            contig: Contig((*name).to_owned()),
+            interval,
+        }));
+    }
+    regions
+}
