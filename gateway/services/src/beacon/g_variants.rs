@@ -119,7 +119,7 @@ async fn question(asking: &Asking<'_>, tier: Tier) -> Result<Option<Question>, S
         None => None,
     };
     let (assembly, alleles) = match (&asking.request.variant, &named) {
-        (Some(query), _) => variant_query::alleles(asking.stores, query, tier).await?,
+        (Some(query), _) => variant_query::alleles(asking.stores, asking.grant, query, tier).await?,
         (None, Some(key)) => (named_variant::assembly_of(key), named_variant::question(key)),
         (None, None) => return Err(ServiceError::Unbounded),
     };

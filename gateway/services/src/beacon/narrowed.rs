@@ -94,7 +94,7 @@ impl Asking<'_> {
             // Below the controlled tier an allele of fewer than k families adds nobody: else a range stretched by one base would tell where it
             // lies.
             let tier = self.tier();
-            let (assembly, alleles) = variant_query::alleles(self.stores, query, tier).await?;
+            let (assembly, alleles) = variant_query::alleles(self.stores, self.grant, query, tier).await?;
             let everybody = Cohort {
                 dataset: dataset.dataset(),
                 within: None,

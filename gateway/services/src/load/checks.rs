@@ -114,6 +114,7 @@ impl SampleChecks {
         inspection: &Inspection,
         object: &NewObject,
         segments: &[SegmentRow],
+        read: SampleEvidence,
     ) -> Result<(Registered, CheckSummary), CatalogueError> {
         let (catalogue, mandate) = (&loader.stores.catalogue, loader.mandate);
         let ordinals = catalogue.ensure_participants(mandate, &object.samples, &row.dataset).await?;
@@ -128,7 +129,7 @@ impl SampleChecks {
             let mut evidence = made.clone();
             evidence.compared_up_to = catalogue.last_registration(mandate).await?;
             evidence.genotypes(loader, &object.id, &self.scheme, &checked).await?;
-            let (evidence, summary) = evidence.finish(ordinals.iter().flatten().count() as u64, &self.scheme, &checked);
+            let (evidence, summary) = evidence.finish(read.clone(), ordinals.iter().flatten().count() as u64, &self.scheme, &checked);
             match catalogue.register_checked_object(mandate, object, segments, &evidence).await {
                 Err(CatalogueError::Conflict { field: "compared" }) if time + 1 < MOST_COMPARISONS => {}
                 outcome => return outcome.map(|registered| (registered, summary)),
@@ -271,7 +272,7 @@ impl Made {
         Ok(())
     }
 
-    fn finish(self, columns: u64, scheme: &str, checked: &[Checked]) -> (SampleEvidence, CheckSummary) {
+    fn finish(self, read: SampleEvidence, columns: u64, scheme: &str, checked: &[Checked]) -> (SampleEvidence, CheckSummary) {
         let mut contradicted: Vec<u64> = self.findings.iter().filter(|f| f.holds).map(|f| f.position).collect();
         contradicted.sort_unstable();
         contradicted.dedup();
@@ -310,6 +311,7 @@ impl Made {
             findings: self.findings,
             hold,
             compared_up_to: (!checked.is_empty()).then_some(self.compared_up_to),
+            ..read
         };
         (evidence, summary)
     }

@@ -255,7 +255,7 @@ impl World {
         let pairs = question.split('&').map(|pair| pair.split_once('=').unwrap());
         let pairs: Vec<(String, String)> = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let request = parse_get(EntryType::GenomicVariant, &pairs).unwrap();
-        let (assembly, alleles) = alleles(&self.stores, &request.variant.unwrap(), Tier::Controlled).await?;
+        let (assembly, alleles) = alleles(&self.stores, grant, &request.variant.unwrap(), Tier::Controlled).await?;
         let reader = self.stores.carriers.now().await?;
         let cohorts: Vec<Cohort<'_>> = grant
             .datasets()
