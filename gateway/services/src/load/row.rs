@@ -4,7 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use bytes::Bytes;
 use gemj_access::{CapabilityKey, Mandate};
-use gemj_catalogue::{CatalogueError, MAX_NAMED_ALLELE_BYTES, NamingFile, NewObject, NewSample, PART_NAMES, Registered, SampleEvidence, SegmentRow};
+use gemj_catalogue::{
+    CatalogueError, MAX_NAMED_ALLELE_BYTES, NamingFile, NewObject, NewSample, PART_NAMES, Registered, SampleEvidence, SegmentRow,
+};
 use gemj_model::{Clock, DataKind, ObjectId, Ordinal, Sex};
 use gemj_objects::inspect::{Expected, InspectError, Inspection, inspect};
 use gemj_objects::{ObjectError, Stored};
@@ -307,7 +309,13 @@ impl Loader<'_> {
     }
 
     /// States what the file calls alleles, and answers how many names were left out for their alleles' length.
-    async fn name_alleles(&self, row: &SheetRow, id: &ObjectId, names: NameSpool, stated: &mut Option<NamingFile>) -> Result<u64, RowError> {
+    async fn name_alleles(
+        &self,
+        row: &SheetRow,
+        id: &ObjectId,
+        names: NameSpool,
+        stated: &mut Option<NamingFile>,
+    ) -> Result<u64, RowError> {
         let catalogue = &self.stores.catalogue;
         let spooled = |error| RowError::Build(BuildError::Spill(error));
         let (mut reader, mut long) = (names.read().map_err(spooled)?, 0);

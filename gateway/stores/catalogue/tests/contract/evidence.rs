@@ -38,10 +38,9 @@ impl World {
         };
         let mut new = object(file, "cancer", vec![sample("s", Some(person))]);
         new.samples[0].specimen = None;
-        let registered = self
-            .catalogue
-            .register_checked_object(&mandate(WriteAction::Load), &new, &[], &evidence);
-        assert_eq!(registered.await, Ok(Registered::New));
+        let load = mandate(WriteAction::Load);
+        let registered = self.catalogue.register_checked_object(&load, &new, &[], &evidence).await;
+        assert_eq!(registered, Ok(Registered::New));
     }
 }
 
