@@ -17,8 +17,8 @@ const HEAD: &str = "##fileformat=VCFv4.3\n##contig=<ID=chr7,length=159345973>\n\
 ##INFO=<ID=CSQ,Number=.,Type=String,Description=\"Consequence annotations from Ensembl VEP. Format: Allele|Consequence|SYMBOL|Feature|HGVSc|HGVSp\">\n\
 ##FORMAT=<ID=GT,Number=1,Type=String,Description=\"g\">\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t";
 
-/// Loads somebody who carries the allele that some files call V600E, and one of their own.
-fn load(programme: &Programme, id: &str, own: u32, annotated: bool) {
+/// A sheet of somebody who carries the allele that some files call V600E, and one of their own.
+fn sheet(programme: &Programme, id: &str, specimen: &str, own: u32, annotated: bool) -> String {
     let called = "CSQ=T|missense_variant|BRAF|NM_004333.6|NM_004333.6:c.1799T>A|NP_004324.2:p.Val600Glu";
     let info = if annotated { called } else { "." };
     let path = programme.path(&format!("{id}.vcf.gz"));
@@ -26,11 +26,26 @@ fn load(programme: &Programme, id: &str, own: u32, annotated: bool) {
         &path,
         &format!("{HEAD}{id}\nchr7\t{own}\t.\tG\tC\t50\tPASS\t.\tGT\t0/1\nchr7\t140753336\t.\tA\tT\t50\tPASS\t{info}\tGT\t0/1\n"),
     );
-    let sheet = "dataset,participant,specimen,family,sex,assembly,path\n";
-    let _ = programme
-        .load(&format!("{sheet}cancer,{id},{id}-S,{id},unknown,GRCh38,{}\n", path.display()))
-        .good();
+    format!(
+        "dataset,participant,specimen,family,sex,assembly,path\ncancer,{id},{specimen},{id},unknown,GRCh38,{}\n",
+        path.display()
+    )
+}
+
+fn load(programme: &Programme, id: &str, own: u32, annotated: bool) {
+    let sheet = sheet(programme, id, &format!("{id}-S"), own, annotated);
+    let _ = programme.load(&sheet).good();
     programme.everybody_agrees([id]);
+}
+
+/// Names, blocks of files that state one, and files that state any, as they are stored.
+fn stored(programme: &Programme) -> String {
+    let count = "import sqlite3, sys\n\
+                 c = sqlite3.connect(sys.argv[1])\n\
+                 print([c.execute('SELECT COUNT(*) FROM ' + t).fetchone()[0] for t in ('allele_name', 'allele_name_files', 'naming_file')])";
+    let database = programme.path("gateway.db");
+    let rows = String::from_utf8(run("python3", ["-c", count, database.to_str().unwrap()], b"")).unwrap();
+    rows.trim().to_owned()
 }
 
 fn people(client: &Client, token: &str) -> u64 {
@@ -90,12 +105,19 @@ fn a_name_is_found_as_long_as_a_served_file_of_the_release_states_it() {
     let programme = loaded(Backend::Embedded);
     held_released_and_taken_out(&programme);
     // What was taken out is erased: one file's two names are left.
-    let count = "import sqlite3, sys\n\
-                 c = sqlite3.connect(sys.argv[1])\n\
-                 print([c.execute('SELECT COUNT(*) FROM ' + t).fetchone()[0] for t in ('allele_name', 'allele_name_files', 'naming_file')])";
-    let database = programme.path("gateway.db");
-    let rows = String::from_utf8(run("python3", ["-c", count, database.to_str().unwrap()], b"")).unwrap();
-    assert_eq!(rows.trim(), "[2, 2, 1]");
+    assert_eq!(stored(&programme), "[2, 2, 1]");
+}
+
+#[test]
+fn a_load_that_fails_leaves_no_name() {
+    let programme = loaded(Backend::Embedded);
+    load(&programme, "NAM-01", 100, false);
+    // The specimen is the other's, which is seen when the file is registered.
+    let refused = programme.load(&sheet(&programme, "NAM-02", "NAM-01-S", 200, true)).refused();
+    assert!(refused.err.contains("specimen"), "{}", refused.err);
+    assert_eq!(stored(&programme), "[0, 0, 0]");
+    load(&programme, "NAM-02", 200, true);
+    assert_eq!(stored(&programme), "[2, 2, 1]");
 }
 
 #[test]

@@ -147,13 +147,14 @@ impl Loader<'_> {
 
     /// Removes what was stored of a row that was not registered. Names are given up: they are erased with whatever else is.
     async fn remove(&self, written: Written) -> Result<(), RowError> {
-        if let Some(names) = written.names {
-            self.stores.catalogue.abandon_allele_names(self.mandate, names).await?;
-        }
+        let given_up = match written.names {
+            Some(names) => self.stores.catalogue.abandon_allele_names(self.mandate, names).await,
+            None => Ok(()),
+        };
         for key in written.keys {
             self.stores.objects.delete_orphan(self.mandate, &key).await?;
         }
-        Ok(())
+        Ok(given_up?)
     }
 
     async fn inspect(&self, row: &SheetRow) -> Result<Inspection, RowError> {

@@ -250,3 +250,6 @@ fn likeness(position: u64, kind: FindingKind, comparison: Comparison, other: Obj
         other: Some((other, place)),
     }
 }
+
+#[cfg(test)]
+mod tests;
