@@ -1,3 +1,4 @@
+mod cohorts;
 mod every_endpoint;
 mod filters;
 mod get_filtering_terms;
@@ -6,6 +7,7 @@ mod get_individuals;
 mod handed_out;
 mod hidden_ids;
 mod leak;
+mod named_alleles;
 mod official;
 mod own_files;
 mod query_budget;

@@ -91,6 +91,7 @@ fn canonical(assembly: Assembly, name: &str, line: u64) -> Result<Option<Contig>
         || canonical
             .as_str()
             .parse::<u8>()
-            .is_ok_and(|n| (1..=22).contains(&n) && !name.starts_with('0'));
+            // `01` and `+1` are read as numbers too, and are nobody's name.
+            .is_ok_and(|n| (1..=22).contains(&n) && canonical.as_str() == n.to_string());
     Ok(primary.then_some(canonical))
 }

@@ -120,6 +120,21 @@ fn what_is_no_model_is_refused_and_said_where() {
 }
 
 #[test]
+fn a_chromosome_is_one_by_its_usual_names_alone() {
+    let names = ["1", "chr1", "01", "chr01", "+1", "chr+1", "0", "chr0", "23", "chr22"];
+    let rows: String = names.iter().enumerate().map(|(n, name)| format!("G{n}\t{name}\t1\t5\n")).collect();
+    let parsed = read(&format!("symbol\tcontig\tstart\tend\n{rows}")).unwrap();
+    let found: Vec<_> = parsed
+        .model
+        .genes
+        .iter()
+        .map(|g| (g.symbol.as_str(), g.intervals[0].contig.as_str()))
+        .collect();
+    assert_eq!(found, [("G0", "1"), ("G1", "1"), ("G9", "22")]);
+    assert_eq!(parsed.on_other_contigs, 7);
+}
+
+#[test]
 fn names_strewn_over_the_genome_are_left_out_and_counted() {
     let mut text = "symbol\tcontig\tstart\tend\nA\t1\t1\t5\n".to_owned();
     for number in 0..MAX_INTERVALS + 1 {

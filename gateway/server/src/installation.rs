@@ -6,10 +6,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use gemj_access::CapabilityKey;
+use gemj_access::{CapabilityKey, Job, Upkeep};
 use gemj_catalogue::Catalogue;
 use gemj_catalogue::audit::checkpoint_operations;
-use gemj_model::{Clock, ConsentForm};
+use gemj_model::{Clock, ConsentForm, SystemClock};
 use gemj_objects::{ObjectSettings, ObjectStore};
 use gemj_services::{Stores, consent_forms};
 use gemj_variants::CarrierIndex;
@@ -56,7 +56,20 @@ impl Installation {
     }
 }
 
+/// A load that has stated nothing for so many seconds is dead.
+const DEAD_LOAD_S: i64 = 24 * 3600;
+
 impl Installation {
+    /// Erases names of alleles that count no more: of files taken out, of loads that failed or died. Whoever is stopped leaves the rest to the next.
+    pub(crate) async fn erase_allele_names(&self) -> anyhow::Result<()> {
+        // The catalogue dates loads by the machine's clock, whatever clock a demo runs with.
+        let before = SystemClock::default().now().plus_seconds(-DEAD_LOAD_S);
+        let catalogue = &self.stores.catalogue;
+        let erased = catalogue.erase_allele_names(Upkeep::of(Job::IndexFiles), before).await;
+        erased.context("erasing names of alleles that count no more (the next load, unload or `index collect` goes on)")?;
+        Ok(())
+    }
+
     /// Puts a signed head of the chain of writes outside the database, where the configuration has a place for it. Commands that wrote end
     /// with it.
     pub(crate) async fn checkpoint(&self) -> anyhow::Result<()> {

@@ -18,7 +18,7 @@ pub(crate) enum IndexCommand {
     /// Merges segments, leaves out what was retired or unloaded, and writes those of an older format anew. May run while the gateway serves,
     /// and more than once at a time.
     Merge,
-    /// Removes the files of segments that no manifest names any more.
+    /// Removes the files of segments that no manifest names any more, and names of alleles that loads left or that files taken out stated.
     Collect {
         /// For how many hours nothing may have named them: longer than any load, merge or question takes.
         #[arg(long, default_value_t = 24, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(..=24 * 365))]
@@ -60,6 +60,7 @@ pub(crate) async fn run(config: &Path, command: &IndexCommand) -> anyhow::Result
                 "{} files of {} bytes removed, {} not old enough",
                 report.removed, report.removed_bytes, report.waiting
             );
+            installation.erase_allele_names().await?;
         }
         IndexCommand::Status => status(&installation).await?,
     }

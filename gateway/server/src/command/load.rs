@@ -76,5 +76,6 @@ pub(crate) async fn load_sheet(installation: &Installation, sheet: &Path, say: b
             println!("{held} on hold, served to nobody: `objects list --not-served --json` says why");
         }
     }
+    installation.erase_allele_names().await?;
     Ok(refused)
 }

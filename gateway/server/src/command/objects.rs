@@ -122,6 +122,8 @@ async fn unload(installation: &Installation, change: &Change) -> anyhow::Result<
             }
         }
     }
+    // It names nothing from its status on. Whoever is stopped here leaves the rest to the next load, unload or `index collect`.
+    installation.erase_allele_names().await?;
     Ok(ExitCode::SUCCESS)
 }
 

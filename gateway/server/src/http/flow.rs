@@ -47,6 +47,36 @@ pub(crate) async fn permit_population(gateway: &Gateway, caller: Asker, action: 
     .await
 }
 
+/// The same over a cohort: those of its datasets that the caller may ask, each for itself, are asked as if they were named, and answered with the permission.
+/// None of them is like no cohort at all: the caller's other datasets are what is decided on, and none of those is in the cohort.
+pub(crate) async fn permit_cohort(
+    gateway: &Gateway,
+    caller: Asker,
+    action: Action,
+    cohort: &[DatasetId],
+) -> Result<(Permit, Vec<DatasetId>), Refusal> {
+    let current = gateway.watch.current().await?;
+    let may_ask = |dataset: &&DatasetId| {
+        let question = Question {
+            decision: DecisionId(0),
+            caller: &caller,
+            action,
+            resource: Resource::Population(std::slice::from_ref(*dataset)),
+            declared: Some(&caller.declared),
+            now: gateway.clock.now(),
+        };
+        match decide(&question, &gateway.policy, &current.view) {
+            Ok(_) => true,
+            // Another declaration would open it: whoever has an approval is told so, and is not answered as somebody without.
+            Err(denial) => matches!(denial.rule, Rule::Purpose | Rule::ApprovalNeeded),
+        }
+    };
+    let open: Vec<DatasetId> = cohort.iter().filter(may_ask).cloned().collect();
+    let about = AuditResource::Datasets(open.clone());
+    let permit = judge_at(gateway, &current, caller, action, Resource::Population(&open), about, false)?;
+    Ok((permit, open))
+}
+
 /// A file that a Grant opened.
 #[derive(Clone, Debug)]
 pub(crate) struct OpenedFile {

@@ -57,7 +57,7 @@ pub(crate) fn finding(finding: &SampleFinding) -> Value {
         "evidence": serde_json::from_str::<Value>(&found.figures).unwrap_or_default(),
     });
     if let Some((object, column)) = &found.other {
-        told["other"] = json!({"id": object.as_str(), "column": column});
+        told["other"] = json!({"id": object.as_str(), "column": column, "unloaded": finding.other_is_gone});
     }
     told
 }

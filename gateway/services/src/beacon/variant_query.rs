@@ -5,10 +5,11 @@ mod named;
 mod spelling;
 
 use ga4gh_beacon::{AlleleQuery as HgvsQuery, BracketQuery, LengthBases, RangeQuery, SequenceQuery, VariantQuery, VariantType};
-use gemj_access::Tier;
+use gemj_access::{Grant, Tier};
 use gemj_model::{Assembly, Contig, Interval, ZeroBased};
 use gemj_variants::{AlleleFilter, AlleleQuery, Enough, VariantKind, WindowQuery};
 
+use self::named::Names;
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
@@ -22,8 +23,15 @@ const STRETCH_BP: u64 = 60_000_000;
 ///
 /// # Errors
 /// A stretch that is too long for the tier, a gene that the gene model does not have, a question that no loaded gene model or reference can
-/// resolve, or a store's failure. None depends on anybody's data.
-pub(super) async fn alleles(stores: &Stores, query: &VariantQuery, tier: Tier) -> Result<(Assembly, AlleleQuery), ServiceError> {
+/// resolve, a name without a gene below the controlled tier, or a store's failure. None depends on anybody's data; at the controlled tier alone a name
+/// is refused that files of the Grant's datasets give to very many alleles.
+pub(super) async fn alleles(
+    stores: &Stores,
+    grant: &Grant,
+    query: &VariantQuery,
+    tier: Tier,
+) -> Result<(Assembly, AlleleQuery), ServiceError> {
+    let names = Names { stores, grant, tier };
     match query {
         VariantQuery::Sequence(query) => {
             let assembly = assembly(query.assembly);
@@ -31,10 +39,10 @@ pub(super) async fn alleles(stores: &Stores, query: &VariantQuery, tier: Tier) -
         }
         VariantQuery::Range(query) => Ok((assembly(query.assembly), AlleleQuery::Window(range(query, tier)?))),
         VariantQuery::Bracket(query) => Ok((assembly(query.assembly), AlleleQuery::Window(bracket(query, tier)?))),
-        VariantQuery::Gene(query) => gene::alleles(stores, query, tier).await,
-        VariantQuery::AminoAcid(query) => named::by_amino_acid(stores, query).await,
+        VariantQuery::Gene(query) => gene::alleles(&names, query).await,
+        VariantQuery::AminoAcid(query) => named::by_amino_acid(&names, query).await,
         VariantQuery::Allele(HgvsQuery::Genomic(allele)) => spelling::genomic(stores, allele, tier).await,
-        VariantQuery::Allele(HgvsQuery::Annotated(description)) => named::by_description(stores, description).await,
+        VariantQuery::Allele(HgvsQuery::Annotated(description)) => named::by_description(&names, description).await,
     }
 }
 

@@ -4,7 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use bytes::Bytes;
 use gemj_access::{CapabilityKey, Mandate};
-use gemj_catalogue::{CatalogueError, NewObject, NewSample, PART_NAMES, Registered, SegmentRow};
+use gemj_catalogue::{
+    CatalogueError, MAX_NAMED_ALLELE_BYTES, NamingFile, NewObject, NewSample, PART_NAMES, Registered, SampleEvidence, SegmentRow,
+};
 use gemj_model::{Clock, DataKind, ObjectId, Ordinal, Sex};
 use gemj_objects::inspect::{Expected, InspectError, Inspection, inspect};
 use gemj_objects::{ObjectError, Stored};
@@ -35,7 +37,8 @@ pub struct RowOutcome {
     pub left_out: Vec<(&'static str, u64)>,
 }
 
-/// Why a row was not loaded. Nothing of it is left. No text names a person.
+/// Why a row was not loaded. Nothing of it counts; names of alleles and blobs that could not be removed any more are left to the upkeep. No text names a
+/// person.
 #[derive(Debug, thiserror::Error)]
 pub enum RowError {
     /// The file or its index is not fit.
@@ -96,6 +99,13 @@ impl From<CatalogueError> for RowError {
     }
 }
 
+/// What is stored of a row before it is registered, to be removed when it is not.
+#[derive(Default)]
+struct Written {
+    keys: Vec<String>,
+    names: Option<NamingFile>,
+}
+
 /// Loads rows under one mandate.
 pub struct Loader<'a> {
     /// Where to.
@@ -112,7 +122,7 @@ impl Loader<'_> {
     /// Loads one row. `progress` is told of bytes stored.
     ///
     /// # Errors
-    /// [`RowError`]; nothing of the row is left then.
+    /// [`RowError`]; nothing of the row counts then.
     pub async fn load(&self, row: &SheetRow, progress: impl Fn(u64) + Send + Sync) -> Result<RowOutcome, RowError> {
         let inspection = self.inspect(row).await?;
         let kind = inspection.format.data_kind();
@@ -121,17 +131,30 @@ impl Loader<'_> {
         }
         let samples = samples(row, &inspection)?;
         let stored = self.stores.objects.put_file(self.mandate, &row.path, &progress).await?;
-        let mut written = vec![stored.key.clone()];
+        let mut written = Written {
+            keys: vec![stored.key.clone()],
+            names: None,
+        };
         let mut outcome = self.register(row, &inspection, &samples, &stored, &mut written).await;
         if let Ok(outcome) = &mut outcome {
             provenance::keep(self.stores, self.mandate, &inspection.provenance, outcome).await;
         }
         if !matches!(&outcome, Ok(outcome) if outcome.is_new) {
-            for key in written {
-                self.stores.objects.delete_orphan(self.mandate, &key).await?;
-            }
+            self.remove(written).await?;
         }
         outcome
+    }
+
+    /// Removes what was stored of a row that was not registered. Names are given up: they are erased with whatever else is.
+    async fn remove(&self, written: Written) -> Result<(), RowError> {
+        let given_up = match written.names {
+            Some(names) => self.stores.catalogue.abandon_allele_names(self.mandate, names).await,
+            None => Ok(()),
+        };
+        for key in written.keys {
+            self.stores.objects.delete_orphan(self.mandate, &key).await?;
+        }
+        Ok(given_up?)
     }
 
     async fn inspect(&self, row: &SheetRow) -> Result<Inspection, RowError> {
@@ -151,7 +174,7 @@ impl Loader<'_> {
         inspection: &Inspection,
         samples: &[NewSample],
         stored: &Stored,
-        written: &mut Vec<String>,
+        written: &mut Written,
     ) -> Result<RowOutcome, RowError> {
         let natural_key = natural_key(row, inspection, samples, stored);
         let warnings = inspection.warnings.iter().map(ToString::to_string).collect();
@@ -171,7 +194,7 @@ impl Loader<'_> {
             .objects
             .put_bytes(self.mandate, "index", Bytes::from(inspection.index.bytes.clone()))
             .await?;
-        written.push(index.key.clone());
+        written.keys.push(index.key.clone());
         let ordinals = self
             .stores
             .catalogue
@@ -181,9 +204,12 @@ impl Loader<'_> {
         let mut warnings: Vec<String> = warnings;
         let (segments, report, names) = match inspection.format.data_kind() {
             DataKind::Reads => (Vec::new(), IngestReport::default(), NameSpool::default()),
-            DataKind::Variants => self.segments(row, inspection, &ordinals, &id, checks.witness(), written).await?,
+            DataKind::Variants => {
+                self.segments(row, inspection, &ordinals, &id, checks.witness(), &mut written.keys)
+                    .await?
+            }
         };
-        let left_out = left_out(&report);
+        let mut left_out = left_out(&report);
         if inspection.format.data_kind() == DataKind::Variants {
             if !report.leftmost {
                 warnings.push(format!(
@@ -191,7 +217,10 @@ impl Loader<'_> {
                     row.assembly.as_str()
                 ));
             }
-            self.name_alleles(row, &id, names, &left_out).await?;
+            let long = self.name_alleles(row, &id, names, &mut written.names).await?;
+            if long > 0 {
+                left_out.push((LONG_NAMES, long));
+            }
         }
         let object = NewObject {
             id: id.clone(),
@@ -210,12 +239,12 @@ impl Loader<'_> {
             natural_key,
         };
         let variant_count = segments.iter().map(|s| s.variant_count).sum();
-        let registered = checks.register(self, row, inspection, &object, &segments).await;
-        if registered.is_err() && inspection.format.data_kind() == DataKind::Variants {
-            // What was stated of a file that is not there. One that another load has registered meanwhile is there, under this id, with these names.
-            self.stores.catalogue.begin_allele_names(self.mandate, &id, &[]).await?;
-        }
-        match registered? {
+        let read = SampleEvidence {
+            names: written.names,
+            left_out: left_out.iter().map(|(reason, count)| ((*reason).to_owned(), *count)).collect(),
+            ..SampleEvidence::default()
+        };
+        match checks.register(self, row, inspection, &object, &segments, read).await? {
             (Registered::New, checks) => Ok(RowOutcome {
                 id,
                 is_new: true,
@@ -280,20 +309,27 @@ impl Loader<'_> {
         Ok((vec![segment], report, names))
     }
 
-    /// States what the file calls alleles, and what of it was left out.
-    async fn name_alleles(&self, row: &SheetRow, id: &ObjectId, names: NameSpool, left_out: &[(&str, u64)]) -> Result<(), RowError> {
+    /// States what the file calls alleles, and answers how many names were left out for their alleles' length.
+    async fn name_alleles(
+        &self,
+        row: &SheetRow,
+        id: &ObjectId,
+        names: NameSpool,
+        stated: &mut Option<NamingFile>,
+    ) -> Result<u64, RowError> {
         let catalogue = &self.stores.catalogue;
-        catalogue.begin_allele_names(self.mandate, id, left_out).await?;
         let spooled = |error| RowError::Build(BuildError::Spill(error));
-        let mut reader = names.read().map_err(spooled)?;
+        let (mut reader, mut long) = (names.read().map_err(spooled)?, 0);
         loop {
             let some = reader.next_names(PART_NAMES).map_err(spooled)?;
             if some.is_empty() {
-                return Ok(());
+                return Ok(long);
             }
-            catalogue
-                .add_allele_names(self.mandate, id, &row.dataset, row.assembly, &some)
-                .await?;
+            let file = match *stated {
+                Some(file) => file,
+                None => *stated.insert(catalogue.begin_allele_names(self.mandate, id, &row.dataset).await?),
+            };
+            long += catalogue.add_allele_names(self.mandate, file, row.assembly, &some).await?;
         }
     }
 
@@ -304,6 +340,10 @@ impl Loader<'_> {
         ObjectId::parse(&format!("gemj.{text}")).unwrap_or_else(|_| unreachable!("hexadecimal digits are an identifier"))
     }
 }
+
+/// Why names are left out that the catalogue does not keep.
+const LONG_NAMES: &str = "names of alleles of more than 400 bases";
+const _: () = assert!(MAX_NAMED_ALLELE_BYTES == 400);
 
 /// What of a file made no entry, and what an operator looks at: reasons and how often, those that occurred.
 fn left_out(report: &IngestReport) -> Vec<(&'static str, u64)> {

@@ -7,6 +7,7 @@ mod held;
 
 use gemj_model::ObjectId;
 
+use crate::allele_names::NamingFile;
 use crate::database::Value;
 use crate::error::CatalogueError;
 use crate::write::Write;
@@ -15,7 +16,7 @@ pub use findings::{FindingKind, NewFinding, SampleFinding};
 pub use fingerprints::{NewFingerprint, StoredFingerprint};
 pub use held::HeldObject;
 
-/// What the checks make of a new file.
+/// What was made of a new file while it was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SampleEvidence {
     /// A fingerprint of each column that has one.
@@ -26,6 +27,10 @@ pub struct SampleEvidence {
     pub hold: Option<String>,
     /// The last registration that the fingerprints were compared with; absent where they were not compared.
     pub compared_up_to: Option<i64>,
+    /// What it was stated to call alleles; absent where it names none.
+    pub names: Option<NamingFile>,
+    /// What of it made no entry in the carrier index: reasons and how often.
+    pub left_out: Vec<(String, u64)>,
 }
 
 /// The last generation at which a file was registered.
@@ -52,13 +57,14 @@ pub(crate) async fn check_compared(write: &mut Write, evidence: &SampleEvidence)
     Ok(())
 }
 
-/// Takes away all that a file showed, and every likeness that was accepted when it was released.
+/// Takes away all that a file showed, and that its likeness was accepted when it was released. What was found of other files against it stays with them:
+/// it is why they were held.
 pub(crate) async fn forget(write: &mut Write, object: &ObjectId) -> Result<(), CatalogueError> {
     let id = || vec![Value::from(object.as_str())];
     for sql in [
         "DELETE FROM genotype_fingerprint WHERE object = $1",
         "DELETE FROM genotype_band WHERE object = $1",
-        "DELETE FROM sample_finding WHERE object = $1 OR other_object = $1",
+        "DELETE FROM sample_finding WHERE object = $1",
         "DELETE FROM accepted_likeness WHERE object = $1",
     ] {
         write.transaction.execute(sql, id()).await?;
@@ -66,11 +72,13 @@ pub(crate) async fn forget(write: &mut Write, object: &ObjectId) -> Result<(), C
     Ok(())
 }
 
-/// Remembers of a file that is released whose likeness a steward accepts: neither of the two is held for the other again.
+/// Remembers of a file that is released whose likeness a steward accepts: neither of the two is held for the other again. A file that was taken out is
+/// nobody's likeness.
 pub(crate) async fn accept(write: &mut Write, object: &ObjectId, now: gemj_model::Timestamp) -> Result<(), CatalogueError> {
     let sql = "SELECT DISTINCT a.ordinal, b.ordinal FROM sample_finding f \
                JOIN object_sample a ON a.object = f.object AND a.position = f.position \
                JOIN object_sample b ON b.object = f.other_object AND b.position = f.other_position \
+               JOIN data_object o ON o.id = f.other_object AND o.status <> 'unloaded' \
                WHERE f.object = $1 AND f.kind = $2 AND a.ordinal IS NOT NULL AND b.ordinal IS NOT NULL";
     let kind = FindingKind::SameGenotypes.as_str();
     let rows = write.transaction.fetch_all(sql, vec![object.as_str().into(), kind.into()]).await?;
@@ -78,7 +86,7 @@ pub(crate) async fn accept(write: &mut Write, object: &ObjectId, now: gemj_model
         let (a, b) = (row.ordinal(0)?, row.ordinal(1)?);
         let (one, other) = (a.min(b), a.max(b));
         let sql = "INSERT INTO accepted_likeness (one, other, object, recorded) SELECT $1, $2, $3, $4 \
-                   WHERE NOT EXISTS (SELECT 1 FROM accepted_likeness WHERE one = $1 AND other = $2)";
+                   WHERE NOT EXISTS (SELECT 1 FROM accepted_likeness WHERE one = $1 AND other = $2 AND object = $3)";
         let arguments = vec![one.0.into(), other.0.into(), object.as_str().into(), now.into()];
         write.transaction.execute(sql, arguments).await?;
     }

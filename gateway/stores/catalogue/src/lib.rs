@@ -49,7 +49,7 @@ mod withdrawal_notices;
 mod write;
 
 pub use alarms::{Alarm, NewAlarm};
-pub use allele_names::{MAX_NAMED_ALLELE_BYTES, NameQuestion, PART_NAMES};
+pub use allele_names::{MAX_NAMED_ALLELE_BYTES, NameQuestion, NamingFile, PART_NAMES};
 pub use beacon_records::{
     DatasetRelease, FileOwner, IndexedReport, OwnedSpecimen, RecordedFile, RecordedPerson, RecordedSpecimen, TermInUse,
 };

@@ -116,10 +116,12 @@ impl Catalogue {
             .await
     }
 
-    /// [`Catalogue::register_object`] with what the checks made of the file: it is held from its first moment where they say so.
+    /// [`Catalogue::register_object`] with what was made of the file while it was read: it is held from its first moment where the checks say so, and its
+    /// names of alleles count from then on.
     ///
     /// # Errors
-    /// As there, and [`CatalogueError::Conflict`] `compared` where a file was registered since the comparison that the evidence rests on.
+    /// As there, [`CatalogueError::Conflict`] `compared` where a file was registered since the comparison that the evidence rests on, and `names` where
+    /// the names were given up.
     pub async fn register_checked_object(
         &self,
         mandate: &Mandate,

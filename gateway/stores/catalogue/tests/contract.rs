@@ -27,6 +27,8 @@ macro_rules! contract {
     };
 }
 
+#[path = "contract/allele_names.rs"]
+mod allele_names;
 #[path = "contract/approvals.rs"]
 mod approvals;
 #[path = "contract/audit.rs"]

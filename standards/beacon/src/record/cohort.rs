@@ -1,6 +1,7 @@
 //! Cohorts.
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::ontology_term::OntologyTerm;
 
@@ -20,6 +21,9 @@ pub struct Cohort {
     /// What kinds of data there are.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cohort_data_types: Vec<OntologyTerm>,
+    /// What else is said: how exact the size is. The schema leaves further properties open.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub info: Map<String, Value>,
 }
 
 /// Who defined a cohort.
@@ -51,6 +55,7 @@ impl Cohort {
             cohort_design: None,
             cohort_size: None,
             cohort_data_types: Vec::new(),
+            info: Map::new(),
         }
     }
 }

@@ -10,7 +10,7 @@ use gemj_services::beacon::{self, Answered, Asking, Described, Listed, Places, t
 use super::path::{Path, datasets};
 use super::{error, query_budget, read_post, refused, render};
 use crate::http::credentials;
-use crate::http::flow::{Refusal, hand_out, permit_population, unanswered};
+use crate::http::flow::{Refusal, hand_out, permit_cohort, permit_population, unanswered};
 use crate::http::gateway::Gateway;
 use crate::http::htsget::query_pairs;
 
@@ -90,14 +90,23 @@ async fn find(gateway: &Gateway, request: &HttpRequest, path: &Path, asked: &Bea
         return Ok(test_mode::answer(asked, thing));
     }
     let caller = credentials::caller(gateway, request).await?;
-    let datasets = datasets(asked, dataset_of_path(thing)?)?;
+    let mut datasets = datasets(asked, dataset_of_path(thing)?)?;
     let action = match asked.entry {
         EntryType::GenomicVariant => Action::AskVariants,
         EntryType::Individual | EntryType::Biosample | EntryType::Run | EntryType::Analysis | EntryType::Dataset | EntryType::Cohort => {
             Action::AskIndividuals
         }
     };
-    let permit = permit_population(gateway, caller, action, &datasets).await?;
+    let cohort = cohort_of_path(gateway, thing);
+    let permit = match cohort {
+        // Named by the path.
+        Some(cohort) if datasets.is_empty() => {
+            let (permit, open) = permit_cohort(gateway, caller, action, cohort).await?;
+            datasets = open;
+            permit
+        }
+        Some(_) | None => permit_population(gateway, caller, action, &datasets).await?,
+    };
     let question = beacon::question::of_request(asked, thing);
     query_budget::charge(gateway, &permit, &question).await?;
     let stores = &gateway.stores;
@@ -111,7 +120,7 @@ async fn find(gateway: &Gateway, request: &HttpRequest, path: &Path, asked: &Bea
             policy: &gateway.policy,
             cohorts: &gateway.cohorts,
         }),
-        only: cohort_of_path(gateway, thing),
+        only: cohort,
         grant: &permit.grant,
         names: Some(&names),
         request: asked,
@@ -157,8 +166,8 @@ pub(super) fn dataset_of_path(thing: Option<(EntryType, &str)>) -> Result<Option
     }
 }
 
-/// The datasets of the cohort in the path: a question is narrowed to those of them that the caller may ask at their best tier. An unknown cohort is one
-/// without datasets, and so is like one of which the caller may ask none.
+/// The datasets of the cohort in the path: a question is narrowed to those of them that the caller may ask. An unknown cohort is one without datasets, and so
+/// is like one of which the caller may ask none.
 pub(super) fn cohort_of_path<'a>(gateway: &'a Gateway, thing: Option<(EntryType, &str)>) -> Option<&'a [DatasetId]> {
     let (EntryType::Cohort, id) = thing? else { return None };
     let cohort = gateway.cohorts.iter().find(|cohort| cohort.id == id);

@@ -126,7 +126,11 @@ pub fn cohorts(grant: Option<&Grant>, definitions: &[CohortDefinition]) -> Vec<C
         };
         let mut cohort = Cohort::new(&definition.id, &definition.name, kind);
         cohort.cohort_design = definition.design.as_deref().and_then(|design| OntologyTerm::parse(design, None));
-        cohort.cohort_size = told_people(grant?, &open).map(|(people, _)| people);
+        if let Some((people, is_exact)) = told_people(grant?, &open) {
+            let precision = if is_exact { "exact" } else { "rounded" };
+            cohort.cohort_size = Some(people);
+            cohort.info.insert("countPrecision".to_owned(), precision.into());
+        }
         Some(cohort)
     };
     definitions.iter().filter_map(described).collect()

@@ -1,21 +1,21 @@
 //! Questions of genes: the gene's stretches of the loaded gene model, and what else is asked there.
 
 use ga4gh_beacon::{AminoAcidChange, GeneId, GeneQuery};
-use gemj_access::Tier;
 use gemj_catalogue::{GeneLocus, GeneLookup};
 use gemj_model::{Assembly, Interval, Region};
 use gemj_variants::{AlleleFilter, AlleleQuery, WindowQuery};
 
-use super::{check_stretch, named, of_kind};
+use super::named::Names;
+use super::{check_stretch, of_kind};
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
 /// What no model of the assembly is told by.
 const NO_MODEL: &str = "questions of genes on an assembly without a loaded gene model";
 
-pub(super) async fn alleles(stores: &Stores, query: &GeneQuery, tier: Tier) -> Result<(Assembly, AlleleQuery), ServiceError> {
-    let assembly = assembly(stores, query.assembly).await?;
-    let locus = locus(stores, assembly, &query.gene).await?;
+pub(super) async fn alleles(names: &Names<'_>, query: &GeneQuery) -> Result<(Assembly, AlleleQuery), ServiceError> {
+    let assembly = assembly(names.stores, query.assembly).await?;
+    let locus = locus(names.stores, assembly, &query.gene).await?;
     let filter = AlleleFilter {
         reference: query.reference_bases.as_ref().map(|b| b.as_str().to_owned()),
         alternate: query.alternate_bases.as_ref().map(|b| b.as_str().to_owned()),
@@ -23,10 +23,10 @@ pub(super) async fn alleles(stores: &Stores, query: &GeneQuery, tier: Tier) -> R
     };
     for region in regions(&locus) {
         let end = region.interval.end.unwrap_or(region.interval.start);
-        check_stretch(region.interval.start.0, end.0, tier)?;
+        check_stretch(region.interval.start.0, end.0, names.tier)?;
     }
     match query.amino_acid_change {
-        Some(change) => Ok((assembly, by_change(stores, assembly, &locus, change, &filter).await?)),
+        Some(change) => Ok((assembly, by_change(names, assembly, &locus, change, &filter).await?)),
         None => {
             let window = |region: Region| {
                 AlleleQuery::Window(WindowQuery {
@@ -42,13 +42,13 @@ pub(super) async fn alleles(stores: &Stores, query: &GeneQuery, tier: Tier) -> R
 
 /// The alleles that files call a change of the gene's protein. The question is about the whole gene.
 async fn by_change(
-    stores: &Stores,
+    names: &Names<'_>,
     assembly: Assembly,
     locus: &GeneLocus,
     change: AminoAcidChange,
     filter: &AlleleFilter,
 ) -> Result<AlleleQuery, ServiceError> {
-    let mut found = named::look_up(stores, assembly, &change.hgvs(), Some(&locus.names), None).await?;
+    let mut found = names.look_up(assembly, &change.hgvs(), Some(&locus.names), None).await?;
     let mut wanted = Vec::with_capacity(found.alleles.len());
     for one in found.alleles {
         if filter.admits(&one.allele)? {

@@ -2,27 +2,43 @@
 //! index under the Grant, each allele in the datasets whose own files call it so.
 
 use ga4gh_beacon::{AminoAcidQuery, HgvsDescription};
+use gemj_access::{Grant, Tier};
 use gemj_catalogue::NameQuestion;
-use gemj_model::Assembly;
 use gemj_model::allele_name::usual_change;
+use gemj_model::{Allele, Assembly, DatasetId};
 use gemj_variants::{AlleleQuery, NamedAllele, NamedAlleles};
 
 use super::gene;
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
-/// The most alleles of one name: a change of one residue has a few in each of some thousand genes. More is files that call everything alike.
+/// The most alleles of one name in a dataset: a change of one residue has a few in each of some thousand genes. More is files that call everything alike.
 const MOST_ALLELES: u32 = 20_000;
 
-pub(super) async fn by_amino_acid(stores: &Stores, query: &AminoAcidQuery) -> Result<(Assembly, AlleleQuery), ServiceError> {
-    let assembly = gene::assembly(stores, query.assembly).await?;
-    let found = look_up(stores, assembly, &query.change.hgvs(), None, None).await?;
+/// What names are looked up with.
+pub(super) struct Names<'a> {
+    pub(super) stores: &'a Stores,
+    /// Whose datasets' files are looked at.
+    pub(super) grant: &'a Grant,
+    /// The tier that the answer keeps.
+    pub(super) tier: Tier,
+}
+
+/// Below the controlled tier a gene is demanded, whatever there is: how many alleles have a name would tell of files of people whom the caller may not ask
+/// about.
+pub(super) async fn by_amino_acid(names: &Names<'_>, query: &AminoAcidQuery) -> Result<(Assembly, AlleleQuery), ServiceError> {
+    match names.tier {
+        Tier::Controlled => {}
+        Tier::Registered | Tier::Public => return Err(ServiceError::Unsupported("aminoacidChange without geneId at this tier")),
+    }
+    let assembly = gene::assembly(names.stores, query.assembly).await?;
+    let found = names.look_up(assembly, &query.change.hgvs(), None, None).await?;
     Ok((assembly, AlleleQuery::OneOf(found)))
 }
 
 /// An HGVS name on a transcript or protein. A sequence that is a gene's name means any transcript or protein of the gene.
-pub(super) async fn by_description(stores: &Stores, description: &HgvsDescription) -> Result<(Assembly, AlleleQuery), ServiceError> {
-    let assembly = gene::assembly(stores, description.assembly).await?;
+pub(super) async fn by_description(names: &Names<'_>, description: &HgvsDescription) -> Result<(Assembly, AlleleQuery), ServiceError> {
+    let assembly = gene::assembly(names.stores, description.assembly).await?;
     let change = description
         .amino_acid_change()
         .map(|change| change.hgvs())
@@ -30,13 +46,13 @@ pub(super) async fn by_description(stores: &Stores, description: &HgvsDescriptio
         .ok_or(ServiceError::Unsupported("HGVS names of this form"))?;
     let accession = description.accession();
     let found = if is_accession(accession) {
-        look_up(stores, assembly, &change, None, Some(accession)).await?
+        names.look_up(assembly, &change, None, Some(accession)).await?
     } else {
         let gene = ga4gh_beacon::GeneId::parse(accession).ok_or(ServiceError::Unsupported("HGVS names on such a sequence"))?;
-        let locus = gene::locus(stores, assembly, &gene).await?;
+        let locus = gene::locus(names.stores, assembly, &gene).await?;
         NamedAlleles {
             about: Some(gene::regions(&locus).collect()),
-            ..look_up(stores, assembly, &change, Some(&locus.names), None).await?
+            ..names.look_up(assembly, &change, Some(&locus.names), None).await?
         }
     };
     Ok((assembly, AlleleQuery::OneOf(found)))
@@ -51,31 +67,53 @@ fn is_accession(text: &str) -> bool {
     })
 }
 
-/// The alleles that files call so. About everything: whoever may ask of some regions alone is refused, whatever is found.
-pub(super) async fn look_up(
-    stores: &Stores,
-    assembly: Assembly,
-    change: &str,
-    genes: Option<&[String]>,
-    sequence: Option<&str>,
-) -> Result<NamedAlleles, ServiceError> {
-    let question = NameQuestion {
-        assembly,
-        change,
-        genes,
-        sequence,
-        limit: MOST_ALLELES,
-    };
-    let found = stores.catalogue.alleles_named(&question).await?;
-    if found.len() > MOST_ALLELES as usize {
-        return Err(ServiceError::Unsupported("a name that files give to very many alleles: add a gene"));
+impl Names<'_> {
+    /// The alleles that files call so, of each dataset of the Grant. About everything: whoever may ask of some regions alone is refused, whatever is found.
+    ///
+    /// # Errors
+    /// At the controlled tier a name of very many alleles of the Grant's datasets. Below it the first of each dataset are taken, without a word: a refusal
+    /// would depend on files of people whom the caller may not ask about.
+    pub(super) async fn look_up(
+        &self,
+        assembly: Assembly,
+        change: &str,
+        genes: Option<&[String]>,
+        sequence: Option<&str>,
+    ) -> Result<NamedAlleles, ServiceError> {
+        let question = NameQuestion {
+            assembly,
+            change,
+            genes,
+            sequence,
+            limit: MOST_ALLELES,
+        };
+        let mut found = self.stores.catalogue.alleles_named(self.grant, &question).await?;
+        match self.tier {
+            Tier::Controlled if found.len() > MOST_ALLELES as usize => {
+                return Err(ServiceError::Unsupported("a name that files give to very many alleles: add a gene"));
+            }
+            Tier::Controlled => {}
+            Tier::Registered | Tier::Public => keep_the_first(&mut found),
+        }
+        let alleles = found.into_iter().map(|(dataset, allele)| NamedAllele {
+            allele,
+            datasets: Some(vec![dataset]),
+        });
+        Ok(NamedAlleles {
+            about: None,
+            alleles: alleles.collect(),
+        })
     }
-    let alleles = found.into_iter().map(|(dataset, allele)| NamedAllele {
-        allele,
-        datasets: Some(vec![dataset]),
+}
+
+/// Of each dataset at most the limit, which a gene's change comes near to only where files are annotated wrongly.
+fn keep_the_first(found: &mut Vec<(DatasetId, Allele)>) {
+    let (mut of, mut count) = (None, 0_u32);
+    found.retain(|(dataset, _)| {
+        if of.as_ref() != Some(dataset) {
+            (of, count) = (Some(dataset.clone()), 0);
+        }
+        count += 1;
+        count <= MOST_ALLELES
     });
-    Ok(NamedAlleles {
-        about: None,
-        alleles: alleles.collect(),
-    })
 }

@@ -255,7 +255,7 @@ impl World {
         let pairs = question.split('&').map(|pair| pair.split_once('=').unwrap());
         let pairs: Vec<(String, String)> = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let request = parse_get(EntryType::GenomicVariant, &pairs).unwrap();
-        let (assembly, alleles) = alleles(&self.stores, &request.variant.unwrap(), Tier::Controlled).await?;
+        let (assembly, alleles) = alleles(&self.stores, grant, &request.variant.unwrap(), Tier::Controlled).await?;
         let reader = self.stores.carriers.now().await?;
         let cohorts: Vec<Cohort<'_>> = grant
             .datasets()
@@ -382,6 +382,20 @@ async fn every_name_of_a_variant_finds_it_and_a_reference_makes_spellings_one() 
     let narrow = world.grant(&world.datasets[..1], Some(vec![region(1_000, 1_017)])).await;
     assert_eq!(world.ask(&narrow, "geneId=GENA&aminoacidChange=V600E").await.unwrap(), (0, 0));
 
+    // A change without a gene is answered under an approval alone, whatever there is.
+    for change in ["V600E", "W1W"] {
+        let pairs = [("aminoacidChange".to_owned(), change.to_owned())];
+        let asked = parse_get(EntryType::GenomicVariant, &pairs).unwrap().variant.unwrap();
+        for tier in [Tier::Public, Tier::Registered] {
+            let refused = alleles(&world.stores, &everything, &asked, tier).await;
+            assert!(
+                matches!(refused, Err(ServiceError::Unsupported(text)) if text.contains("geneId")),
+                "{change}"
+            );
+        }
+        assert!(alleles(&world.stores, &everything, &asked, Tier::Controlled).await.is_ok());
+    }
+
     // Unloaded, a file's names are gone with its carriers.
     let mandate = Mandate::operator(WriteAction::ChangeObjectStatus);
     let to = ObjectStatus::Unloaded;
@@ -439,6 +453,32 @@ async fn what_one_dataset_s_files_call_an_allele_decides_nothing_in_another() {
     );
     let of_rare = world.grant(&world.datasets[1..], None).await;
     assert_eq!(world.ask(&of_rare, question).await.unwrap(), (0, 0));
+}
+
+/// One file calls the allele so, another one carries it: on hold, the first one's names tell nothing.
+#[tokio::test]
+async fn what_a_file_on_hold_calls_an_allele_tells_nothing_of_others() {
+    let plain = "chr21\t1018\t.\tA\tT\t.\t.\t.\tGT\t0/1\n";
+    let files = [("cancer", "P-1", FIRST), ("cancer", "P-2", plain)];
+    let Some(world) = World::of(&files, false).await else { return };
+    world.genes(GENES).await;
+    let grant = world.grant(&world.datasets[..1], None).await;
+    let mandate = Mandate::operator(WriteAction::ChangeObjectStatus);
+    let question = "geneId=GENB&aminoacidChange=V600E";
+    assert_eq!(world.ask(&grant, question).await.unwrap(), (1, 2));
+    for (to, found) in [
+        (ObjectStatus::Held, (0, 0)),
+        (ObjectStatus::Served, (1, 2)),
+        (ObjectStatus::Unloaded, (0, 0)),
+    ] {
+        let changed = world.stores.catalogue.set_object_status(&mandate, &world.ids[0], to, "x");
+        assert!(changed.await.unwrap());
+        assert_eq!(world.ask(&grant, question).await.unwrap(), found, "{to:?}");
+    }
+    assert_eq!(
+        world.ask(&grant, "genomicAlleleShortForm=NC_000021.9:g.1018A>T").await.unwrap(),
+        (1, 1)
+    );
 }
 
 /// Counts distinct alleles with a base within each gene, from the GFF3 and the files' lines.

@@ -62,9 +62,12 @@ pub struct SampleFinding {
     pub object: ObjectId,
     /// What was found.
     pub found: NewFinding,
+    /// Whether the other file that it is about was taken out since. Then this one may have been right.
+    pub other_is_gone: bool,
 }
 
-pub(super) const FINDING_COLUMNS: &str = "f.object, f.position, f.kind, f.holds, f.said, f.figures, f.other_object, f.other_position";
+pub(super) const FINDING_COLUMNS: &str = "f.object, f.position, f.kind, f.holds, f.said, f.figures, f.other_object, f.other_position, \
+     EXISTS (SELECT 1 FROM data_object x WHERE x.id = f.other_object AND x.status = 'unloaded')";
 
 pub(super) fn finding_of(row: &Row) -> Result<SampleFinding, CatalogueError> {
     let other = match row.text(6, "other object")?.as_str() {
@@ -84,6 +87,7 @@ pub(super) fn finding_of(row: &Row) -> Result<SampleFinding, CatalogueError> {
             figures: row.text(5, "figures")?,
             other,
         },
+        other_is_gone: row.bool(8, "other object")?,
     })
 }
 

@@ -65,6 +65,9 @@ pub(super) async fn add(write: &mut Write, object: &ObjectId, fingerprints: &[Ne
     write.transaction.insert("genotype_band (band, object, position)", bands).await
 }
 
+const FINGERPRINTS: &str =
+    "SELECT f.object, f.position, f.ordinal, f.sites, o.status FROM genotype_fingerprint f JOIN data_object o ON o.id = f.object";
+
 fn stored(row: &Row) -> Result<StoredFingerprint, CatalogueError> {
     Ok(StoredFingerprint {
         object: row.parsed(0, "object id", ObjectId::parse)?,
@@ -108,8 +111,9 @@ impl Catalogue {
         Ok(people.iter().map(|o| found.get(o).copied().unwrap_or_default()).collect())
     }
 
-    /// The fingerprints that a new one of somebody is to be compared with (action `Load`): all of that person's own, and those of others that share a band, at
-    /// most `most`, those with most bands in common first. Those of people whose likeness was accepted are left out. The bytes never leave the process.
+    /// The fingerprints of files registered up to a generation that a new one of somebody is to be compared with (action `Load`): all of that person's own,
+    /// and those of others that share a band, at most `most`, those with most bands in common first. Those of people whose likeness was accepted are left
+    /// out. The bytes never leave the process.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -119,50 +123,80 @@ impl Catalogue {
         person: Ordinal,
         scheme: &str,
         bands: &[i64],
+        up_to: i64,
         most: usize,
     ) -> Result<Vec<StoredFingerprint>, CatalogueError> {
         check(mandate)?;
-        let own = "SELECT f.object, f.position, f.ordinal, f.sites, o.status FROM genotype_fingerprint f JOIN data_object o ON o.id = f.object \
-                   WHERE f.ordinal = $1 AND f.scheme = $2 ORDER BY f.object, f.position";
-        let own = self.database.fetch_all(own, vec![person.0.into(), scheme.into()]).await?;
+        let own = format!("{FINGERPRINTS} WHERE f.ordinal = $1 AND f.scheme = $2 AND o.generation <= $3 ORDER BY f.object, f.position");
+        let arguments = vec![person.0.into(), scheme.into(), up_to.into()];
+        let own = self.database.fetch_all_of(own, arguments).await?;
         let mut found = own.iter().map(stored).collect::<Result<Vec<_>, _>>()?;
         if bands.is_empty() {
             return Ok(found);
         }
-        let accepted = "SELECT one, other FROM accepted_likeness WHERE one = $1 OR other = $1";
-        let mut left_out = HashSet::from([person]);
-        for row in self.database.fetch_all(accepted, vec![person.0.into()]).await? {
-            left_out.extend([row.ordinal(0)?, row.ordinal(1)?]);
-        }
+        // What is not compared takes none of the places.
         let sql = format!(
-            "SELECT object, position FROM genotype_band WHERE band IN ({}) GROUP BY object, position ORDER BY COUNT(*) DESC, object, position LIMIT ${}",
-            placeholders(1, bands.len()),
-            bands.len() + 1
+            "SELECT b.object, b.position FROM genotype_band b JOIN genotype_fingerprint f ON f.object = b.object AND f.position = b.position \
+             JOIN data_object o ON o.id = b.object WHERE f.ordinal <> $1 AND f.scheme = $2 AND o.generation <= $3 AND b.band IN ({}) \
+             AND f.ordinal NOT IN (SELECT a.other FROM accepted_likeness a WHERE a.one = $1 UNION SELECT a.one FROM accepted_likeness a WHERE a.other = $1) \
+             GROUP BY b.object, b.position ORDER BY COUNT(*) DESC, b.object, b.position LIMIT $4",
+            placeholders(5, bands.len())
         );
         let limit = Value::count(most as u64, "limit")?;
-        let arguments = bands.iter().map(|band| Value::from(*band)).chain([limit]).collect();
+        let mut arguments = vec![person.0.into(), scheme.into(), up_to.into(), limit];
+        arguments.extend(bands.iter().map(|band| Value::from(*band)));
         let places = self.database.fetch_all_of(sql, arguments).await?;
         for chunk in places.chunks(AT_ONCE) {
             let either: Vec<String> = (0..chunk.len())
-                .map(|n| format!("(f.object = ${} AND f.position = ${})", 2 * n + 2, 2 * n + 3))
+                .map(|n| format!("(f.object = ${} AND f.position = ${})", 2 * n + 1, 2 * n + 2))
                 .collect();
-            let mut arguments: Vec<Value> = vec![scheme.into()];
+            let mut arguments: Vec<Value> = Vec::with_capacity(2 * chunk.len());
             for place in chunk {
                 arguments.extend([Value::Text(place.text(0, "object id")?), Value::Int(place.int(1, "position")?)]);
             }
-            let sql = format!(
-                "SELECT f.object, f.position, f.ordinal, f.sites, o.status FROM genotype_fingerprint f JOIN data_object o ON o.id = f.object \
-                 WHERE f.scheme = $1 AND ({}) ORDER BY f.object, f.position",
-                either.join(" OR ")
-            );
+            let sql = format!("{FINGERPRINTS} WHERE {} ORDER BY f.object, f.position", either.join(" OR "));
             for row in self.database.fetch_all_of(sql, arguments).await? {
-                let other = stored(&row)?;
-                if !left_out.contains(&other.ordinal) {
-                    found.push(other);
-                }
+                found.push(stored(&row)?);
             }
         }
         Ok(found)
+    }
+
+    /// The fingerprints of files that were registered behind one generation and up to another (action `Load`), in order of file and column from behind
+    /// a place on: at most so many as are read at once, and none where there are no more.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn fingerprints_registered(
+        &self,
+        mandate: &Mandate,
+        scheme: &str,
+        generations: (i64, i64),
+        behind: Option<(&ObjectId, u64)>,
+    ) -> Result<Vec<StoredFingerprint>, CatalogueError> {
+        check(mandate)?;
+        let (object, position) = match behind {
+            Some((object, position)) => (object.as_str(), Value::count(position, "position")?),
+            None => ("", Value::Int(-1)),
+        };
+        let sql = format!(
+            "{FINGERPRINTS} WHERE f.scheme = $1 AND o.generation > $2 AND o.generation <= $3 \
+             AND (f.object > $4 OR (f.object = $4 AND f.position > $5)) ORDER BY f.object, f.position LIMIT {AT_ONCE}"
+        );
+        let arguments = vec![scheme.into(), generations.0.into(), generations.1.into(), object.into(), position];
+        let rows = self.database.fetch_all_of(sql, arguments).await?;
+        rows.iter().map(stored).collect()
+    }
+
+    /// Whether a steward accepted that files of two people look alike (action `Load`).
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn is_likeness_accepted(&self, mandate: &Mandate, a: Ordinal, b: Ordinal) -> Result<bool, CatalogueError> {
+        check(mandate)?;
+        let sql = "SELECT 1 FROM accepted_likeness WHERE one = $1 AND other = $2 LIMIT 1";
+        let rows = self.database.fetch_all(sql, vec![a.min(b).0.into(), a.max(b).0.into()]).await?;
+        Ok(!rows.is_empty())
     }
 }
 

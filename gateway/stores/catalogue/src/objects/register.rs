@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use gemj_model::{FamilyId, Ordinal, SiteId, SpecimenId};
 
 use super::ObjectStatus;
+use crate::allele_names;
 use crate::database::Value;
 use crate::error::CatalogueError;
 use crate::evidence::{self, SampleEvidence};
@@ -58,6 +59,7 @@ pub(super) async fn register_object(
     add_object(write, object, &owners, generation).await?;
     add_statements(write, object).await?;
     evidence::add(write, &object.id, evidence).await?;
+    allele_names::register(write, &object.id, &object.dataset, evidence).await?;
     if let Some(reason) = &evidence.hold {
         let sql = "UPDATE data_object SET status = 'held', status_reason = $1, status_changed = $2 WHERE id = $3";
         let arguments = vec![Value::outside(reason, "reason")?, object.created.into(), object.id.as_str().into()];

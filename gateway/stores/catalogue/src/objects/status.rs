@@ -5,6 +5,7 @@ use gemj_access::{Mandate, WriteAction};
 use gemj_model::{ObjectId, Timestamp};
 
 use super::taken_back::{TakenBack, take_back};
+use crate::allele_names;
 use crate::catalogue::Catalogue;
 use crate::database::{Row, Value};
 use crate::error::CatalogueError;
@@ -84,7 +85,8 @@ impl Catalogue {
         Ok(self.change_status(mandate, id, to, reason).await?.is_some())
     }
 
-    /// Takes a file out for good (action `ChangeObjectStatus`), and with it what its row alone said of people. Absent where it was out already.
+    /// Takes a file out for good (action `ChangeObjectStatus`), and with it what its row alone said of people. Absent where it was out already. What it called
+    /// alleles counts no more, and is to be erased ([`Catalogue::erase_allele_names`]).
     ///
     /// # Errors
     /// As for [`Catalogue::set_object_status`].
@@ -124,8 +126,11 @@ impl Catalogue {
         write.transaction.execute(sql, arguments).await?;
         let mut taken_back = TakenBack::default();
         match to {
-            ObjectStatus::Served => evidence::accept(&mut write, id, self.clock.now()).await?,
-            ObjectStatus::Held => {}
+            ObjectStatus::Served => {
+                evidence::accept(&mut write, id, self.clock.now()).await?;
+                allele_names::set_served(&mut write, id, true).await?;
+            }
+            ObjectStatus::Held => allele_names::set_served(&mut write, id, false).await?,
             ObjectStatus::Unloaded => {
                 evidence::forget(&mut write, id).await?;
                 taken_back = take_back(&mut write, id).await?;
@@ -138,7 +143,7 @@ impl Catalogue {
                                        WHERE x.specimen = specimen.id AND o.status <> 'unloaded') \
                        AND NOT EXISTS (SELECT 1 FROM specimen_statement t WHERE t.specimen = specimen.id OR t.parent = specimen.id)";
             write.transaction.execute(sql, vec![id.as_str().into()]).await?;
-            crate::allele_names::forget(&mut write.transaction, id).await?;
+            allele_names::begin_erasing(&mut write, id).await?;
         }
         // Indexes are read anew at another generation, and so are files kept in memory.
         write.manifest_changes();

@@ -8,6 +8,7 @@ use roaring::RoaringBitmap;
 
 use super::manifest::{manifest, sha256};
 use super::{RecordedRelease, ReleaseEntry, ReleaseSummary};
+use crate::allele_names;
 use crate::audit::covered;
 use crate::catalogue::Catalogue;
 use crate::database::Value;
@@ -62,6 +63,7 @@ impl Catalogue {
             manifest,
         };
         record(&mut write, &release).await?;
+        allele_names::keep_release(&mut write, id).await?;
         write.vouch(Some(covered::of_release(&release)));
         let files = release.summary.object_count;
         write.commit(self, mandate, &format!("release:{}", id.as_str()), files).await?;

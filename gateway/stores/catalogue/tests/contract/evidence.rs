@@ -27,6 +27,23 @@ fn finding(kind: FindingKind, other: Option<&str>) -> NewFinding {
     }
 }
 
+impl World {
+    /// A file of one person with what was found of it.
+    async fn show(&self, file: &str, person: &str, fingerprints: Vec<NewFingerprint>, findings: Vec<NewFinding>, hold: Option<&str>) {
+        let evidence = SampleEvidence {
+            fingerprints,
+            findings,
+            hold: hold.map(str::to_owned),
+            ..SampleEvidence::default()
+        };
+        let mut new = object(file, "cancer", vec![sample("s", Some(person))]);
+        new.samples[0].specimen = None;
+        let load = mandate(WriteAction::Load);
+        let registered = self.catalogue.register_checked_object(&load, &new, &[], &evidence).await;
+        assert_eq!(registered, Ok(Registered::New));
+    }
+}
+
 contract! {
     async fn fingerprints_are_found_by_a_band_and_by_their_person_and_go_with_their_file(world: World) {
         let (load, judge) = (mandate(WriteAction::Load), mandate(WriteAction::ChangeObjectStatus));
@@ -38,7 +55,7 @@ contract! {
             assert_eq!(registered, Ok(Registered::New));
         }
         let found = async |person: u32, scheme: &str, bands: &[i64], most| {
-            let found = world.catalogue.fingerprints_to_compare(&load, Ordinal(person), scheme, bands, most).await.unwrap();
+            let found = world.catalogue.fingerprints_to_compare(&load, Ordinal(person), scheme, bands, i64::MAX, most).await.unwrap();
             found.into_iter().map(|f| f.object.to_string()).collect::<Vec<_>>()
         };
         assert_eq!(found(9, "s", &[2, 3], 10).await, ["o1", "o2"]);
@@ -46,7 +63,7 @@ contract! {
         assert_eq!(found(2, "s", &[1], 10).await, ["o3", "o1"], "one's own too, whatever its bands");
         assert!(found(9, "other", &[2, 3], 10).await.is_empty());
         assert_eq!(
-            world.catalogue.fingerprints_to_compare(&judge, Ordinal(9), "s", &[2], 1).await.err(),
+            world.catalogue.fingerprints_to_compare(&judge, Ordinal(9), "s", &[2], i64::MAX, 1).await.err(),
             Some(CatalogueError::WrongKey)
         );
         // Two whose likeness a steward accepted are not compared again, until the file that they were accepted with is taken out.
@@ -55,6 +72,7 @@ contract! {
             findings: vec![finding(FindingKind::SameGenotypes, Some("o1"))],
             hold: Some("x".to_owned()),
             compared_up_to: Some(world.catalogue.last_registration(&load).await.unwrap()),
+            ..SampleEvidence::default()
         };
         let mut new = object("o4", "cancer", vec![sample("s", Some("P2"))]);
         new.samples[0].specimen = None;
@@ -72,6 +90,74 @@ contract! {
         world.catalogue.unload_object(&judge, &id("o4"), "wrong").await.unwrap();
         assert_eq!(found(0, "s", &[2], 10).await, ["o1", "o2"]);
         assert!(world.catalogue.sample_findings(upkeep(Job::Inventory)).await.unwrap().is_empty());
+    }
+
+    async fn what_is_not_compared_takes_none_of_the_places(world: World) {
+        let load = mandate(WriteAction::Load);
+        let other_scheme = NewFingerprint { scheme: "other".to_owned(), ..fingerprint(1, &[1, 2, 3]) };
+        for (file, person, one) in [
+            ("a1", "P0", fingerprint(0, &[1, 2, 3])),
+            ("b1", "P1", fingerprint(1, &[1, 2, 3])),
+            ("b2", "P1", other_scheme),
+            ("c1", "P2", fingerprint(2, &[1])),
+            ("d1", "P3", fingerprint(3, &[1])),
+        ] {
+            world.show(file, person, vec![one], vec![], None).await;
+        }
+        world.tamper("INSERT INTO accepted_likeness (one, other, object, recorded) VALUES (0, 1, 'x', 1)").await;
+        let found = async |up_to| {
+            let found = world.catalogue.fingerprints_to_compare(&load, Ordinal(0), "s", &[1, 2, 3], up_to, 1).await.unwrap();
+            found.into_iter().map(|f| f.object.to_string()).collect::<Vec<_>>()
+        };
+        let last = world.catalogue.last_registration(&load).await.unwrap();
+        assert_eq!(found(last).await, ["a1", "c1"], "the one place is the first's that may be compared");
+        assert_eq!(found(last - 2).await, ["a1"]);
+        let since = async |generations, behind: Option<(&str, u64)>| {
+            let behind = behind.map(|(object, position)| (id(object), position));
+            let behind = behind.as_ref().map(|(object, position)| (object, *position));
+            let found = world.catalogue.fingerprints_registered(&load, "s", generations, behind).await.unwrap();
+            found.into_iter().map(|f| f.object.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(since((last - 2, last), None).await, ["c1", "d1"]);
+        assert_eq!(since((last - 2, last), Some(("c1", 0))).await, ["d1"]);
+        assert_eq!(since((last - 2, last - 1), None).await, ["c1"]);
+        assert!(since((last, last), None).await.is_empty());
+        let accepted = async |a, b| world.catalogue.is_likeness_accepted(&load, Ordinal(a), Ordinal(b)).await.unwrap();
+        assert!(accepted(0, 1).await && accepted(1, 0).await && !accepted(0, 2).await);
+    }
+
+    async fn a_likeness_is_accepted_as_long_as_one_file_stands_that_was_released_knowing_it(world: World) {
+        let judge = mandate(WriteAction::ChangeObjectStatus);
+        world.show("a1", "P0", vec![fingerprint(0, &[1])], vec![], None).await;
+        for file in ["b1", "b2"] {
+            world.show(file, "P1", vec![fingerprint(1, &[1])], vec![finding(FindingKind::SameGenotypes, Some("a1"))], Some("x")).await;
+            world.catalogue.set_object_status(&judge, &id(file), ObjectStatus::Served, "twins").await.unwrap();
+        }
+        let accepted = async || world.catalogue.is_likeness_accepted(&mandate(WriteAction::Load), Ordinal(0), Ordinal(1)).await.unwrap();
+        for (file, after) in [("b1", true), ("b2", false)] {
+            assert!(accepted().await);
+            world.catalogue.unload_object(&judge, &id(file), "wrong").await.unwrap();
+            assert_eq!(accepted().await, after, "{file}");
+        }
+    }
+
+    async fn a_finding_against_a_file_that_was_taken_out_stays_and_says_so(world: World) {
+        let judge = mandate(WriteAction::ChangeObjectStatus);
+        world.show("a1", "P0", vec![fingerprint(0, &[1])], vec![], None).await;
+        world.show("b1", "P1", vec![fingerprint(1, &[1])], vec![finding(FindingKind::SameGenotypes, Some("a1"))], Some("x")).await;
+        let gone = async || {
+            let found = world.catalogue.sample_findings(upkeep(Job::Inventory)).await.unwrap();
+            found.into_iter().map(|f| (f.object.to_string(), f.other_is_gone)).collect::<Vec<_>>()
+        };
+        assert_eq!(gone().await, [("b1".to_owned(), false)]);
+        world.catalogue.unload_object(&judge, &id("a1"), "the wrong one").await.unwrap();
+        assert_eq!(gone().await, [("b1".to_owned(), true)]);
+        // Released then, it accepts no likeness: the other was somebody else's.
+        world.catalogue.set_object_status(&judge, &id("b1"), ObjectStatus::Served, "right").await.unwrap();
+        let load = mandate(WriteAction::Load);
+        assert!(!world.catalogue.is_likeness_accepted(&load, Ordinal(0), Ordinal(1)).await.unwrap());
+        world.catalogue.unload_object(&judge, &id("b1"), "wrong").await.unwrap();
+        assert!(gone().await.is_empty());
     }
 
     async fn what_a_row_alone_said_of_somebody_goes_with_its_file(world: World) {

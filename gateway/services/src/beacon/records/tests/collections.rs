@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use gemj_access::Caller;
+use gemj_access::{Caller, Grant, Tier};
 use gemj_model::ConsentKind;
 use serde_json::{Value, json};
 
@@ -49,12 +49,18 @@ async fn numbers_follow_the_tier_and_what_may_not_be_asked_is_unknown() {
     let of_one = programme.grant(&["one"]).await;
     let registered = programme.grant_to(&registered, &[]).await.unwrap();
     let public = programme.grant_to(&Caller::default(), &[]).await;
-    let sizes = |grant| -> Vec<(String, Value)> {
+    let sizes = |grant: Option<&Grant>| -> Vec<(String, Value)> {
         let listed = cohorts(grant, &definitions)
             .into_iter()
             .map(|cohort| serde_json::to_value(cohort).unwrap());
         listed
-            .map(|cohort| (cohort["id"].as_str().unwrap().to_owned(), cohort["cohortSize"].clone()))
+            .map(|cohort| {
+                let is_approved = grant.is_some_and(|grant| grant.datasets().iter().all(|d| d.tier() == Tier::Controlled));
+                let precision = if is_approved { "exact" } else { "rounded" };
+                let said = cohort["info"]["countPrecision"].clone();
+                assert_eq!(said, if cohort["cohortSize"].is_null() { Value::Null } else { json!(precision) });
+                (cohort["id"].as_str().unwrap().to_owned(), cohort["cohortSize"].clone())
+            })
             .collect()
     };
     let of = |id: &str, size: Value| (id.to_owned(), size);

@@ -1,0 +1,236 @@
+//! Stating what a file calls alleles: before the file is registered, in many short writes.
+
+use gemj_access::{Mandate, WriteAction};
+use gemj_model::{AlleleName, Assembly, DatasetId, ObjectId};
+
+use super::packed::packed;
+use crate::catalogue::Catalogue;
+use crate::database::{MAX_PARAMETERS, Row, Transaction, Value, placeholders};
+use crate::error::CatalogueError;
+
+/// The most bytes of an allele's reference and alternate together that a name is kept for; an index entry has to hold them.
+pub const MAX_NAMED_ALLELE_BYTES: usize = 400;
+/// Names that are best stated in one write.
+pub const PART_NAMES: usize = 10_000;
+/// How many files have their bits in one number.
+const BLOCK_FILES: i64 = 64;
+
+/// One file's stating of names, by one load. Another load of the same file has another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NamingFile(i64);
+
+/// Where such a stating stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NamingState {
+    /// Its load is under way: nothing of it counts.
+    Stating,
+    /// Its file is registered: it counts as long as the file is served.
+    Stated,
+    /// Its load was given up, or its file taken out: nothing of it counts any more.
+    Erasing,
+}
+
+impl NamingState {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stating => "stating",
+            Self::Stated => "stated",
+            Self::Erasing => "erasing",
+        }
+    }
+}
+
+impl NamingFile {
+    pub(super) fn of(row: &Row, column: usize) -> Result<Self, CatalogueError> {
+        row.int(column, "naming file").map(Self)
+    }
+
+    pub(super) fn value(self) -> Value {
+        self.0.into()
+    }
+
+    pub(super) fn block(self) -> i64 {
+        self.0 / BLOCK_FILES
+    }
+
+    /// Its bit of its block.
+    pub(super) fn bit(self) -> i64 {
+        1 << (self.0 % BLOCK_FILES)
+    }
+}
+
+impl Catalogue {
+    /// Begins to state what a file of a dataset calls alleles (action `Load`). None of it counts before [`Catalogue::register_checked_object`] is told of it.
+    /// Whoever gives up tells [`Catalogue::abandon_allele_names`]; what a process that died leaves is erased when it has not been added to for long.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn begin_allele_names(
+        &self,
+        mandate: &Mandate,
+        object: &ObjectId,
+        dataset: &DatasetId,
+    ) -> Result<NamingFile, CatalogueError> {
+        let mut write = self.begin_write(mandate, &[WriteAction::Load]).await?;
+        let sql = "SELECT block, used FROM naming_block WHERE dataset = $1 ORDER BY block DESC LIMIT 1";
+        let last = write.transaction.fetch_first(sql, vec![dataset.as_str().into()]).await?;
+        let last = last.map(|row| Ok::<_, CatalogueError>((row.int(0, "naming block")?, row.int(1, "naming block")?)));
+        let (block, place) = match last.transpose()? {
+            Some((block, used)) if used < BLOCK_FILES => (block, used),
+            Some(_) | None => (begin_block(&mut write.transaction, dataset).await?, 0),
+        };
+        let sql = "UPDATE naming_block SET used = $1 WHERE block = $2";
+        write.transaction.execute(sql, vec![(place + 1).into(), block.into()]).await?;
+        let file = NamingFile(block * BLOCK_FILES + place);
+        let row: [Value; 6] = [
+            file.value(),
+            block.into(),
+            file.bit().into(),
+            object.as_str().into(),
+            NamingState::Stating.as_str().into(),
+            self.clock.now().into(),
+        ];
+        let into = "naming_file (number, block, bit, object, state, renewed)";
+        write.transaction.insert(into, [row]).await?;
+        let resource = format!("{} names of alleles", object.as_str());
+        write.commit(self, mandate, &resource, 1).await?;
+        Ok(file)
+    }
+
+    /// States more names of a file (action `Load`), and answers how many were left out for their alleles' length ([`MAX_NAMED_ALLELE_BYTES`]). At most
+    /// [`PART_NAMES`] are best stated at once: all writes wait for one another, and a withdrawal must not wait for long.
+    ///
+    /// # Errors
+    /// [`CatalogueError::Conflict`] `names` where it was given up; [`CatalogueError::Invalid`] for text that cannot be stored; the database does not
+    /// answer.
+    pub async fn add_allele_names(
+        &self,
+        mandate: &Mandate,
+        file: NamingFile,
+        assembly: Assembly,
+        names: &[AlleleName],
+    ) -> Result<u64, CatalogueError> {
+        let same =
+            |a: &AlleleName, b: &AlleleName| (&a.allele, &a.change, &a.gene, &a.sequence) == (&b.allele, &b.change, &b.gene, &b.sequence);
+        let mut kept: Vec<&AlleleName> = names
+            .iter()
+            .filter(|name| name.allele.reference.len() + name.allele.alternate.len() <= MAX_NAMED_ALLELE_BYTES)
+            .collect();
+        let left_out = (names.len() - kept.len()) as u64;
+        kept.sort_unstable();
+        kept.dedup_by(|a, b| same(a, b));
+        if kept.is_empty() {
+            return Ok(left_out);
+        }
+        let mut write = self.begin_write(mandate, &[WriteAction::Load]).await?;
+        let sql =
+            "SELECT b.dataset, l.object FROM naming_file l JOIN naming_block b ON b.block = l.block WHERE l.number = $1 AND l.state = $2";
+        let arguments = vec![file.value(), NamingState::Stating.as_str().into()];
+        let row = write.transaction.fetch_first(sql, arguments).await?;
+        let row = row.ok_or(CatalogueError::Conflict { field: "names" })?;
+        let (dataset, object) = (row.text(0, "dataset")?, row.text(1, "object id")?);
+        let sql = "UPDATE naming_file SET renewed = $1 WHERE number = $2";
+        write.transaction.execute(sql, vec![self.clock.now().into(), file.value()]).await?;
+        let sql = "SELECT coalesce(max(part), -1) FROM naming_list WHERE file = $1";
+        let last = write.transaction.fetch_first(sql, vec![file.value()]).await?;
+        let part = last.map_or(Ok(-1), |row| row.int(0, "names of a file"))? + 1;
+        let mut numbers = put_names(&mut write.transaction, &dataset, assembly, &kept).await?;
+        put_bits(&mut write.transaction, file, &numbers).await?;
+        let row: [Value; 4] = [file.value(), part.into(), Value::Bytes(packed(&mut numbers)), true.into()];
+        write.transaction.insert("naming_list (file, part, numbers, filled)", [row]).await?;
+        let resource = format!("{object} names of alleles");
+        write.commit(self, mandate, &resource, kept.len() as u64).await?;
+        Ok(left_out)
+    }
+
+    /// What of a loaded file made no entry in the carrier index: reasons and how often, in order of reason.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn left_out_of(&self, object: &ObjectId) -> Result<Vec<(String, u64)>, CatalogueError> {
+        let sql = "SELECT reason, count FROM file_left_out WHERE object = $1 ORDER BY reason";
+        let rows = self.database.fetch_all(sql, vec![object.as_str().into()]).await?;
+        rows.iter()
+            .map(|row| Ok((row.text(0, "reason")?, row.count(1, "count")?)))
+            .collect()
+    }
+}
+
+/// A block of a dataset's own, with nothing in it.
+async fn begin_block(transaction: &mut Transaction, dataset: &DatasetId) -> Result<i64, CatalogueError> {
+    let sql = "SELECT coalesce(max(block), -1) FROM naming_block";
+    let last = transaction.fetch_first(sql, Vec::new()).await?;
+    let block = last.map_or(Ok(-1), |row| row.int(0, "naming block"))? + 1;
+    let row: [Value; 4] = [block.into(), dataset.as_str().into(), 0_i64.into(), 0_i64.into()];
+    transaction.insert("naming_block (block, dataset, used, served)", [row]).await?;
+    Ok(block)
+}
+
+/// Puts names that are not there, and answers the numbers of all.
+async fn put_names(
+    transaction: &mut Transaction,
+    dataset: &str,
+    assembly: Assembly,
+    names: &[&AlleleName],
+) -> Result<Vec<i64>, CatalogueError> {
+    let sql = "SELECT coalesce(max(number), 0) FROM allele_name";
+    let last = transaction.fetch_first(sql, Vec::new()).await?;
+    let mut next = last.map_or(Ok(0), |row| row.int(0, "allele name"))?;
+    let mut numbers = Vec::with_capacity(names.len());
+    for some in names.chunks(MAX_PARAMETERS / COLUMNS) {
+        let mut arguments = Vec::with_capacity(some.len() * COLUMNS);
+        for name in some {
+            next += 1;
+            arguments.push(next.into());
+            arguments.extend(key(name, dataset, assembly)?);
+            arguments.push(Value::outside(&name.consequence, "consequence")?);
+        }
+        let rows: Vec<String> = (0..some.len())
+            .map(|row| format!("({})", placeholders(row * COLUMNS + 1, COLUMNS)))
+            .collect();
+        // What is there is answered only where it is touched.
+        let sql = format!(
+            "INSERT INTO allele_name (number, assembly, change, gene, sequence, dataset, contig, begins, reference, alternate, consequence) \
+             VALUES {} ON CONFLICT (assembly, change, gene, sequence, dataset, contig, begins, reference, alternate) \
+             DO UPDATE SET consequence = allele_name.consequence RETURNING number",
+            rows.join(", ")
+        );
+        for row in transaction.fetch_all_of(sql, arguments).await? {
+            numbers.push(row.int(0, "allele name")?);
+        }
+    }
+    Ok(numbers)
+}
+
+/// Values of a name's row.
+const COLUMNS: usize = 11;
+
+fn key(name: &AlleleName, dataset: &str, assembly: Assembly) -> Result<[Value; 9], CatalogueError> {
+    Ok([
+        assembly.as_str().into(),
+        Value::outside(&name.change, "change")?,
+        Value::outside(&name.gene, "gene")?,
+        Value::outside(&name.sequence, "sequence")?,
+        dataset.into(),
+        Value::outside(name.allele.contig.as_str(), "contig")?,
+        Value::count(name.allele.start.0, "position")?,
+        Value::outside(&name.allele.reference, "reference")?,
+        Value::outside(&name.allele.alternate, "alternate")?,
+    ])
+}
+
+/// Sets a file's bit of names.
+pub(super) async fn put_bits(transaction: &mut Transaction, file: NamingFile, numbers: &[i64]) -> Result<(), CatalogueError> {
+    for some in numbers.chunks(MAX_PARAMETERS - 2) {
+        let rows: Vec<String> = (3..some.len() + 3).map(|place| format!("(${place}, $1, $2)")).collect();
+        let sql = format!(
+            "INSERT INTO allele_name_files (name, block, files) VALUES {} \
+             ON CONFLICT (name, block) DO UPDATE SET files = allele_name_files.files | excluded.files",
+            rows.join(", ")
+        );
+        let mut arguments = vec![file.block().into(), file.bit().into()];
+        arguments.extend(some.iter().map(|number| Value::from(*number)));
+        transaction.execute_of(sql, arguments).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! What annotations call alleles: of files that are served, in the datasets and releases asked, and below the controlled tier of a named gene alone.
+
+use gemj_demo::Persona;
+use gemj_model::{Clock as _, SystemClock};
+use gemj_tests::oracle::run;
+use gemj_tests::postgres::PostgresDatabase;
+use gemj_tests::small_data::write_vcf;
+use gemj_tests::{Backend, Client, Programme};
+use serde_json::{Value, json};
+
+use crate::small::loaded;
+
+const VISA: &str = "https://gemj.example/approvals/named-alleles";
+const QUESTION: &str = "/beacon/individuals?aminoacidChange=V600E&assemblyId=GRCh38&requestedGranularity=count";
+
+const HEAD: &str = "##fileformat=VCFv4.3\n##contig=<ID=chr7,length=159345973>\n\
+##INFO=<ID=CSQ,Number=.,Type=String,Description=\"Consequence annotations from Ensembl VEP. Format: Allele|Consequence|SYMBOL|Feature|HGVSc|HGVSp\">\n\
+##FORMAT=<ID=GT,Number=1,Type=String,Description=\"g\">\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t";
+
+/// A sheet of somebody who carries the allele that some files call V600E, and one of their own.
+fn sheet(programme: &Programme, id: &str, specimen: &str, own: u32, annotated: bool) -> String {
+    let called = "CSQ=T|missense_variant|BRAF|NM_004333.6|NM_004333.6:c.1799T>A|NP_004324.2:p.Val600Glu";
+    let info = if annotated { called } else { "." };
+    let path = programme.path(&format!("{id}.vcf.gz"));
+    write_vcf(
+        &path,
+        &format!("{HEAD}{id}\nchr7\t{own}\t.\tG\tC\t50\tPASS\t.\tGT\t0/1\nchr7\t140753336\t.\tA\tT\t50\tPASS\t{info}\tGT\t0/1\n"),
+    );
+    format!(
+        "dataset,participant,specimen,family,sex,assembly,path\ncancer,{id},{specimen},{id},unknown,GRCh38,{}\n",
+        path.display()
+    )
+}
+
+fn load(programme: &Programme, id: &str, own: u32, annotated: bool) {
+    let sheet = sheet(programme, id, &format!("{id}-S"), own, annotated);
+    let _ = programme.load(&sheet).good();
+    programme.everybody_agrees([id]);
+}
+
+/// Names, blocks of files that state one, and files that state any, as they are stored.
+fn stored(programme: &Programme) -> String {
+    let count = "import sqlite3, sys\n\
+                 c = sqlite3.connect(sys.argv[1])\n\
+                 print([c.execute('SELECT COUNT(*) FROM ' + t).fetchone()[0] for t in ('allele_name', 'allele_name_files', 'naming_file')])";
+    let database = programme.path("gateway.db");
+    let rows = String::from_utf8(run("python3", ["-c", count, database.to_str().unwrap()], b"")).unwrap();
+    rows.trim().to_owned()
+}
+
+fn people(client: &Client, token: &str) -> u64 {
+    let answer = client.get(QUESTION, Some(token)).expect(200).json();
+    answer["responseSummary"]["numTotalResults"].as_u64().unwrap()
+}
+
+/// Lets one project more ask: of what `release` has.
+fn approve(programme: &Programme, release: &str) -> String {
+    let text = std::fs::read_to_string(programme.config()).unwrap();
+    let own = "\"https://gemj.example/approvals/2026-0004\"";
+    assert_eq!(text.matches(own).count(), 1);
+    std::fs::write(programme.config(), text.replace(own, &format!("{own}, \"{VISA}\""))).unwrap();
+    let approval = json!({
+        "id": "named-alleles", "visa_value": VISA, "project": "One release", "organisation": "musashi-university.example",
+        "datasets": ["cancer"], "release": release, "purposes": ["biomedical-research"], "delivery": "download", "not_after": "2036-03-31",
+    });
+    let file = programme.path("approval.json");
+    std::fs::write(&file, approval.to_string()).unwrap();
+    let _ = programme.run(&["approval", "record", file.to_str().unwrap()]).good();
+    let now = SystemClock::default().now();
+    programme
+        .broker()
+        .mint_for_approvals(Persona::DomesticAcademic, &[VISA], now, 3600)
+        .unwrap()
+}
+
+fn held_released_and_taken_out(programme: &Programme) {
+    load(programme, "NAM-01", 100, false);
+    let _ = programme.run(&["release", "create", "cancer-1", "--dataset", "cancer"]).good();
+    let of_release = approve(programme, "cancer-1");
+    load(programme, "NAM-02", 200, true);
+    let token = programme.passport(Persona::DomesticAcademic);
+    let served = programme.serve();
+    let client = &served.client;
+    assert_eq!(people(client, &token), 2, "one is annotated, both carry it");
+    assert_eq!(people(client, &of_release), 0, "the release was made before anybody called it so");
+
+    let file = programme.object_of("NAM-02", "VCF");
+    let change = |how: &str| programme.run(&["objects", how, &file, "--reason", "x"]).good();
+    for _ in 0..2 {
+        let _ = change("hold");
+        assert_eq!(people(client, &token), 0, "a held file's names tell nothing");
+        let _ = change("release");
+        assert_eq!(people(client, &token), 2);
+    }
+    assert_eq!(people(client, &of_release), 0);
+    let _ = change("unload");
+    assert_eq!(people(client, &token), 0);
+    load(programme, "NAM-03", 300, true);
+    assert_eq!(people(client, &token), 2);
+    let _ = programme.run(&["audit", "verify"]).good();
+}
+
+#[test]
+fn a_name_is_found_as_long_as_a_served_file_of_the_release_states_it() {
+    let programme = loaded(Backend::Embedded);
+    held_released_and_taken_out(&programme);
+    // What was taken out is erased: one file's two names are left.
+    assert_eq!(stored(&programme), "[2, 2, 1]");
+}
+
+#[test]
+fn a_load_that_fails_leaves_no_name() {
+    let programme = loaded(Backend::Embedded);
+    load(&programme, "NAM-01", 100, false);
+    // The specimen is the other's, which is seen when the file is registered.
+    let refused = programme.load(&sheet(&programme, "NAM-02", "NAM-01-S", 200, true)).refused();
+    assert!(refused.err.contains("specimen"), "{}", refused.err);
+    assert_eq!(stored(&programme), "[0, 0, 0]");
+    load(&programme, "NAM-02", 200, true);
+    assert_eq!(stored(&programme), "[2, 2, 1]");
+}
+
+#[test]
+fn the_same_on_postgresql() {
+    let Some(database) = PostgresDatabase::create() else { return };
+    held_released_and_taken_out(&loaded(Backend::Postgres(&database.url)));
+}
+
+/// Whoever is not approved names a gene, whatever there is.
+#[test]
+fn a_change_without_a_gene_is_refused_below_the_controlled_tier_whether_or_not_anything_is_called_so() {
+    let programme = loaded(Backend::Embedded);
+    load(&programme, "NAM-01", 100, true);
+    let registered = programme.passport(Persona::RegisteredOnly);
+    let served = programme.serve();
+    let refusal = |change: &str, token: Option<&str>| -> Value {
+        let path = format!("/beacon/g_variants?aminoacidChange={change}&assemblyId=GRCh38");
+        served.client.get(&path, token).expect(400).json()["error"].clone()
+    };
+    for token in [None, Some(registered.as_str())] {
+        let told = refusal("V600E", token);
+        assert_eq!(told, refusal("W1W", token));
+        assert!(told["errorMessage"].as_str().unwrap().contains("geneId"), "{told}");
+    }
+}
