@@ -70,8 +70,8 @@ fn in_beacon_words(refusal: &Refusal) -> BeaconError {
             _ => BeaconError::Internal,
         },
         ErrorKind::TooLarge => BeaconError::InvalidValue {
-            name: "end",
-            expected: "a shorter stretch: at most 60 million bases, 300 million under an approval",
+            name: "the stretch asked about",
+            expected: "fewer bases: at most 60 million bases, 300 million under an approval",
         },
         ErrorKind::MethodNotAllowed => BeaconError::MethodNotAllowed,
         ErrorKind::UnsupportedMediaType => BeaconError::UnsupportedMediaType,

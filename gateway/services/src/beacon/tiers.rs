@@ -21,7 +21,21 @@ pub(super) fn granularity(datasets: &[&DatasetGrant], asked: Granularity) -> Gra
 pub(super) fn is_visible(grant: &Grant, tier: Tier, people: &RoaringBitmap) -> bool {
     match tier {
         Tier::Controlled => !people.is_empty(),
-        Tier::Registered | Tier::Public => grant.family_count(people) >= u64::from(grant.public_k()),
+        Tier::Registered | Tier::Public => is_of_k_families(grant, people),
+    }
+}
+
+/// Whether people are of k families at least.
+pub(super) fn is_of_k_families(grant: &Grant, people: &RoaringBitmap) -> bool {
+    grant.family_count(people) >= u64::from(grant.public_k())
+}
+
+/// The granularity that a request asks for.
+pub(super) fn asked_for(granularity: ga4gh_beacon::Granularity) -> Granularity {
+    match granularity {
+        ga4gh_beacon::Granularity::Boolean => Granularity::Boolean,
+        ga4gh_beacon::Granularity::Count => Granularity::Count,
+        ga4gh_beacon::Granularity::Record => Granularity::Record,
     }
 }
 

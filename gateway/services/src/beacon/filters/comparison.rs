@@ -11,6 +11,7 @@ use super::field::Field;
 use super::pattern::Pattern;
 use super::term::{self, Resolved, Term};
 use super::{Scope, sex, steps};
+use crate::beacon::records::term::curie;
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
@@ -36,7 +37,7 @@ pub(super) enum Subject {
     Code(FactKind, Vec<String>),
     /// A fact's code, with wildcards.
     CodePattern(FactKind, Pattern),
-    /// A fact's label, as received.
+    /// A fact's label, as records tell it.
     Label(FactKind, Pattern),
     /// The number that a measurement of these codes gave, and its unit where one is named.
     Number(Vec<String>, Decimal, Option<String>),
@@ -67,6 +68,7 @@ pub(super) async fn resolve(
         return Err(refused("a comparison of the scope individuals: no values are kept of specimens"));
     }
     let value = asked.value.as_str().trim();
+    let descendants = asked.include_descendant_terms;
     let mut used = Vec::new();
     let subject = match Field::parse(&asked.id) {
         Some(Field::Sex) => {
@@ -79,13 +81,14 @@ pub(super) async fn resolve(
         Some(Field::Age) => Subject::Age(Age::parse(value).ok_or(refused(DURATION))?),
         Some(Field::Onset(kind)) => match Age::parse(value) {
             Some(age) => Subject::Onset(Facts::Of(kind), age),
-            None => Subject::OnsetTerm(Facts::Of(kind), ids(stores, value, true, &mut used).await?),
+            None => Subject::OnsetTerm(Facts::Of(kind), ids(stores, value, descendants.unwrap_or(true), &mut used).await?),
         },
         Some(Field::Code(kind)) if value.contains('%') => Subject::CodePattern(kind, Pattern::parse(value)),
-        Some(Field::Code(kind)) => Subject::Code(kind, ids(stores, value, false, &mut used).await?),
+        // A code is itself, unless what is below it is asked for.
+        Some(Field::Code(kind)) => Subject::Code(kind, ids(stores, value, descendants.unwrap_or(false), &mut used).await?),
         Some(Field::Label(kind)) => Subject::Label(kind, Pattern::parse(value)),
         None => {
-            let resolved = term::resolve(stores, &asked.id, true, Scope::Individual).await?;
+            let resolved = term::resolve(stores, &asked.id, descendants.unwrap_or(true), Scope::Individual).await?;
             let Term::Facts(codes) = &resolved.term else {
                 return Err(ServiceError::UnknownTerm { id: asked.id.clone() });
             };
@@ -103,6 +106,12 @@ pub(super) async fn resolve(
         subject,
     };
     comparison.check_operator()?;
+    comparison.check_age()?;
+    if descendants == Some(false) && !comparison.has_descendants() {
+        return Err(refused(
+            "no `includeDescendantTerms: false` beside a comparison of what has no descendants (in a GET it is said of every filter)",
+        ));
+    }
     Ok((comparison, used))
 }
 
@@ -121,7 +130,10 @@ async fn ids(stores: &Stores, value: &str, descendants: bool, used: &mut Vec<Res
             used.push(resolved);
             ids
         }
-        Term::Sex(_) | Term::Own(_) => vec![value.to_owned()],
+        Term::Sex(_) => vec![value.to_owned()],
+        // Asked for by itself it is answered where it is listed; compared, it would be where it is not.
+        Term::Own(id) if curie(id).is_some() => return Err(ServiceError::UnknownTerm { id: id.clone() }),
+        Term::Own(_) => return Err(refused("a CURIE such as OMIM:310200 or HP:0003577 as the value of a code or of an onset's term")),
     })
 }
 
@@ -159,6 +171,36 @@ impl Comparison {
                     "= or ! as the operator of a comparison with words or terms; < > <= >= compare numbers and durations",
                 )),
             },
+        }
+    }
+
+    /// Refuses an age beyond the group of the oldest.
+    fn check_age(&self) -> Result<(), ServiceError> {
+        match &self.subject {
+            Subject::Age(age) | Subject::Onset(_, age) if *age > Age::OLDEST => Err(refused(
+                "an age of at most P90Y: whoever is as old or older is compared as one group",
+            )),
+            Subject::Age(_)
+            | Subject::Onset(..)
+            | Subject::Sex(_)
+            | Subject::OnsetTerm(..)
+            | Subject::Code(..)
+            | Subject::CodePattern(..)
+            | Subject::Label(..)
+            | Subject::Number(..)
+            | Subject::Words(..) => Ok(()),
+        }
+    }
+
+    /// Whether it is about a term, which can have descendants.
+    fn has_descendants(&self) -> bool {
+        match &self.subject {
+            Subject::Code(..)
+            | Subject::OnsetTerm(..)
+            | Subject::Onset(Facts::Coded(_), _)
+            | Subject::Number(..)
+            | Subject::Words(..) => true,
+            Subject::Sex(_) | Subject::Age(_) | Subject::Onset(Facts::Of(_), _) | Subject::CodePattern(..) | Subject::Label(..) => false,
         }
     }
 
