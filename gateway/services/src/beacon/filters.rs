@@ -15,6 +15,7 @@ mod decimal;
 mod duration;
 mod field;
 mod matching;
+mod one_spelling;
 mod pattern;
 mod sex;
 mod steps;
@@ -33,6 +34,7 @@ pub(super) use code_systems::{CodeSystem, code_system};
 use comparison::Comparison;
 pub(super) use field::{PUBLISHED, Published};
 pub(super) use matching::{is_age, is_told};
+pub(super) use one_spelling::one_spelling;
 pub(super) use sex::SEX_TERMS;
 use term::{Resolved, Term};
 
