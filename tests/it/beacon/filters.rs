@@ -12,7 +12,7 @@ use crate::small::small;
 fn counts_of_sixty_comparisons_are_those_of_the_packets() {
     let Some(real) = real() else { return };
     let packets = real.file("phenopackets/phenopacket-store.tar.gz");
-    let questions = python("filters.py", &json!({"packets": packets, "questions": 60, "seed": 20261122}));
+    let questions = python("filters.py", &json!({"packets": packets, "ontology": real.ontology, "questions": 60, "seed": 20261122}));
     let questions = questions.as_array().unwrap();
     let mut some = 0;
     for q in questions {
