@@ -102,7 +102,7 @@ impl Matcher {
                     Condition::Term(matcher.note(resolved))
                 }
                 Filter::Custom(asked) => {
-                    let resolved = term::resolve(stores, &asked.id, true, scope).await?;
+                    let resolved = term::resolve(stores, &asked.id, asked.include_descendant_terms, scope).await?;
                     Condition::Term(matcher.note(resolved))
                 }
                 Filter::Alphanumeric(asked) => {
