@@ -409,12 +409,18 @@ fn the_same_said_twice_is_no_contradiction_in_either_method() {
     assert_eq!([of_get.datasets.len(), of_post.unwrap().datasets.len()], [2, 2]);
     let range = |nested: &str, flat: &str| {
         let nested = json!({"referenceName": nested, "assemblyId": "GRCh38", "start": [1], "end": [2]});
-        post(EntryType::GenomicVariant, &json!({"requestParameters": {"g_variant": nested, "referenceName": flat}}))
+        post(
+            EntryType::GenomicVariant,
+            &json!({"requestParameters": {"g_variant": nested, "referenceName": flat}}),
+        )
     };
     assert_eq!(range("17", "chr17").unwrap().variant, range("chr17", "17").unwrap().variant);
     assert_eq!(range("17", "chr17").unwrap().variant, range("17", "17").unwrap().variant);
     for (nested, flat) in [("17", "chr18"), ("17", "NC_000017.11"), ("MT", "chrM")] {
-        assert!(matches!(range(nested, flat), Err(BeaconError::Contradiction { .. })), "{nested} {flat}");
+        assert!(
+            matches!(range(nested, flat), Err(BeaconError::Contradiction { .. })),
+            "{nested} {flat}"
+        );
     }
 }
 
@@ -437,5 +443,8 @@ fn whether_descendants_match_is_kept_of_comparisons_and_goes_out_again() {
         .collect();
     assert_eq!(kept, [Some(false), None, Some(false)]);
     let again: Vec<Value> = request.filters.iter().map(Filter::to_member).collect();
-    assert_eq!(post(EntryType::Individual, &json!({"filters": again})).unwrap().filters, request.filters);
+    assert_eq!(
+        post(EntryType::Individual, &json!({"filters": again})).unwrap().filters,
+        request.filters
+    );
 }

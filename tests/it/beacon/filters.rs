@@ -12,7 +12,10 @@ use crate::small::small;
 fn counts_of_sixty_comparisons_are_those_of_the_packets() {
     let Some(real) = real() else { return };
     let packets = real.file("phenopackets/phenopacket-store.tar.gz");
-    let questions = python("filters.py", &json!({"packets": packets, "ontology": real.ontology, "questions": 60, "seed": 20261122}));
+    let questions = python(
+        "filters.py",
+        &json!({"packets": packets, "ontology": real.ontology, "questions": 60, "seed": 20261122}),
+    );
     let questions = questions.as_array().unwrap();
     let mut some = 0;
     for q in questions {
@@ -185,5 +188,9 @@ fn declining_descendants_is_kept_or_refused_and_nobody_is_older_than_ninety() {
         {"id": "age", "operator": ">", "value": "P70Y", "includeDescendantTerms": false},
     ]}});
     let reply = small().served.client.post("/beacon/individuals", Some(&approved), &body);
-    assert!(reply.status == 400 && reply.text().contains("includeDescendantTerms"), "{}", reply.text());
+    assert!(
+        reply.status == 400 && reply.text().contains("includeDescendantTerms"),
+        "{}",
+        reply.text()
+    );
 }

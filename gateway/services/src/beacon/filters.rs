@@ -203,7 +203,11 @@ mod tests {
 
     #[test]
     fn the_same_filter_counts_once_and_each_tier_has_its_number() {
-        let of = |list: &str| parse_get(EntryType::Individual, &[("filters".to_owned(), list.to_owned())]).unwrap().filters;
+        let of = |list: &str| {
+            parse_get(EntryType::Individual, &[("filters".to_owned(), list.to_owned())])
+                .unwrap()
+                .filters
+        };
         let twice = of("HP:1,age>P70Y,HP:1,age>P70Y,age>P75Y");
         assert_eq!(different(&twice).len(), 3);
         for (tier, most) in [(Tier::Public, 5), (Tier::Registered, 5), (Tier::Controlled, 20)] {

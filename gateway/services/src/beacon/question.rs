@@ -89,7 +89,13 @@ mod tests {
         for same in ["individual.sex=Female", "NCIT:C16576", "PATO:0000383", "sex.label=PATO:0000383"] {
             assert_eq!(question(&format!("filters={same}")), one, "{same}");
         }
-        for other in ["sex=male", "sex!female", "sex=%male", "NCIT:C20197", "diseases.diseaseCode=NCIT:C16576"] {
+        for other in [
+            "sex=male",
+            "sex!female",
+            "sex=%male",
+            "NCIT:C20197",
+            "diseases.diseaseCode=NCIT:C16576",
+        ] {
             assert_ne!(question(&format!("filters={other}")), one, "{other}");
         }
     }

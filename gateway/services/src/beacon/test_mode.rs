@@ -169,11 +169,16 @@ mod tests {
     fn terms_are_those_of_the_synthetic_people_alone() {
         let stored = |of| -> Vec<String> {
             let terms = filtering_terms(of).terms;
-            let ids = terms.iter().map(|term| serde_json::to_value(term).unwrap()["id"].as_str().unwrap().to_owned());
+            let ids = terms
+                .iter()
+                .map(|term| serde_json::to_value(term).unwrap()["id"].as_str().unwrap().to_owned());
             ids.filter(|id| id.contains(':')).collect()
         };
         assert_eq!(stored(None), ["HP:0001250", "HP:0001251", "NCIT:C16576", "NCIT:C20197"]);
-        assert_eq!(stored(Some((EntryType::Individual, "synthetic-person-1"))), ["HP:0001250", "NCIT:C16576"]);
+        assert_eq!(
+            stored(Some((EntryType::Individual, "synthetic-person-1"))),
+            ["HP:0001250", "NCIT:C16576"]
+        );
         assert!(stored(Some((EntryType::Dataset, "uk1"))).is_empty());
     }
 

@@ -69,9 +69,11 @@ mod tests {
     fn whether_descendants_match_is_kept_of_every_filter_of_the_list() {
         let of = |said| filters("HP:0001250,HP:0001250<P9Y,own.term:1", said).unwrap();
         let kept = |list: &[Filter]| match list {
-            [Filter::Ontology(term), Filter::Alphanumeric(compared), Filter::Custom(own)] => {
-                (term.include_descendant_terms, compared.include_descendant_terms, own.include_descendant_terms)
-            }
+            [Filter::Ontology(term), Filter::Alphanumeric(compared), Filter::Custom(own)] => (
+                term.include_descendant_terms,
+                compared.include_descendant_terms,
+                own.include_descendant_terms,
+            ),
             other => panic!("{other:?}"),
         };
         assert_eq!(kept(&of(None)), (true, None, true));

@@ -39,7 +39,10 @@ pub fn parse_post(entry: EntryType, body: &[u8]) -> Result<BeaconRequest, Beacon
 pub fn parse_post_filtering_terms(body: &[u8]) -> Result<TermsRequest, BeaconError> {
     let (asked, limit) = read(EntryType::Individual, body)?;
     if !asked.is_unbounded() || !asked.datasets.is_empty() {
-        return Err(BeaconError::invalid("query", "filtering terms take `pagination` and `testMode` alone"));
+        return Err(BeaconError::invalid(
+            "query",
+            "filtering terms take `pagination` and `testMode` alone",
+        ));
     }
     Ok(TermsRequest {
         page: TermsPage {

@@ -3,7 +3,8 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use ga4gh_beacon::{
-    BeaconError, EndpointKind, EntryType, FilteringTermsResponse, TermsRequest, parse_filtering_terms, parse_get, parse_post_filtering_terms,
+    BeaconError, EndpointKind, EntryType, FilteringTermsResponse, TermsRequest, parse_filtering_terms, parse_get,
+    parse_post_filtering_terms,
 };
 use gemj_access::PseudonymKey;
 use gemj_services::beacon::filtering_terms::{ACTION, FilteringTerms};

@@ -1,5 +1,7 @@
 //! Comparisons: a field, an operator and a value, read.
 
+use std::collections::BTreeSet;
+
 use ga4gh_beacon::{AlphanumericFilter, Operator};
 use gemj_access::Tier;
 use gemj_model::Sex;
@@ -32,17 +34,17 @@ pub(super) enum Subject {
     /// When a fact began; of these codes, where any are named.
     Onset(Facts, Age),
     /// The term for when a fact began: one of these.
-    OnsetTerm(Facts, Vec<String>),
+    OnsetTerm(Facts, BTreeSet<String>),
     /// A fact's code: one of these.
-    Code(FactKind, Vec<String>),
+    Code(FactKind, BTreeSet<String>),
     /// A fact's code, with wildcards.
     CodePattern(FactKind, Pattern),
     /// A fact's label, as records tell it.
     Label(FactKind, Pattern),
     /// The number that a measurement of these codes gave, and its unit where one is named.
-    Number(Vec<String>, Decimal, Option<String>),
+    Number(BTreeSet<String>, Decimal, Option<String>),
     /// The code or words that a measurement of these codes gave.
-    Words(Vec<String>, Pattern),
+    Words(BTreeSet<String>, Pattern),
 }
 
 /// Which facts.
@@ -51,7 +53,7 @@ pub(super) enum Facts {
     /// Those of a kind.
     Of(FactKind),
     /// Phenotypic features and diseases of these codes.
-    Coded(Vec<String>),
+    Coded(BTreeSet<String>),
 }
 
 /// Reads a comparison. The terms that it names are answered too.
@@ -92,7 +94,7 @@ pub(super) async fn resolve(
             let Term::Facts(codes) = &resolved.term else {
                 return Err(ServiceError::UnknownTerm { id: asked.id.clone() });
             };
-            let codes = codes.clone();
+            let codes: BTreeSet<String> = codes.iter().cloned().collect();
             used.push(resolved);
             match (Age::parse(value), quantity(value)) {
                 (Some(age), _) => Subject::Onset(Facts::Coded(codes), age),
@@ -122,18 +124,22 @@ fn refused(expected: &'static str) -> ServiceError {
 }
 
 /// The ids that a value means: a term of a loaded release with its other ids, anything else itself.
-async fn ids(stores: &Stores, value: &str, descendants: bool, used: &mut Vec<Resolved>) -> Result<Vec<String>, ServiceError> {
+async fn ids(stores: &Stores, value: &str, descendants: bool, used: &mut Vec<Resolved>) -> Result<BTreeSet<String>, ServiceError> {
     let resolved = term::resolve(stores, value, descendants, Scope::Individual).await?;
     Ok(match &resolved.term {
         Term::Facts(ids) | Term::Either(ids) | Term::Specimens(ids) => {
-            let ids = ids.clone();
+            let ids = ids.iter().cloned().collect();
             used.push(resolved);
             ids
         }
-        Term::Sex(_) => vec![value.to_owned()],
+        Term::Sex(_) => BTreeSet::from([value.to_owned()]),
         // Asked for by itself it is answered where it is listed; compared, it would be where it is not.
         Term::Own(id) if curie(id).is_some() => return Err(ServiceError::UnknownTerm { id: id.clone() }),
-        Term::Own(_) => return Err(refused("a CURIE such as OMIM:310200 or HP:0003577 as the value of a code or of an onset's term")),
+        Term::Own(_) => {
+            return Err(refused(
+                "a CURIE such as OMIM:310200 or HP:0003577 as the value of a code or of an onset's term",
+            ));
+        }
     })
 }
 
@@ -195,11 +201,9 @@ impl Comparison {
     /// Whether it is about a term, which can have descendants.
     fn has_descendants(&self) -> bool {
         match &self.subject {
-            Subject::Code(..)
-            | Subject::OnsetTerm(..)
-            | Subject::Onset(Facts::Coded(_), _)
-            | Subject::Number(..)
-            | Subject::Words(..) => true,
+            Subject::Code(..) | Subject::OnsetTerm(..) | Subject::Onset(Facts::Coded(_), _) | Subject::Number(..) | Subject::Words(..) => {
+                true
+            }
             Subject::Sex(_) | Subject::Age(_) | Subject::Onset(Facts::Of(_), _) | Subject::CodePattern(..) | Subject::Label(..) => false,
         }
     }

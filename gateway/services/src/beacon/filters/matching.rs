@@ -54,7 +54,7 @@ pub(super) async fn people(
     }
     of_terms(stores, grant, dataset, &mut all).await?;
     for kind in [FactKind::Phenotype, FactKind::Disease, FactKind::Measurement] {
-        let reading: Vec<Option<&[String]>> = all.iter().filter_map(|(comparison, _)| reads(&comparison.subject, kind)).collect();
+        let reading: Vec<Option<&BTreeSet<String>>> = all.iter().filter_map(|(comparison, _)| reads(&comparison.subject, kind)).collect();
         if reading.is_empty() {
             continue;
         }
@@ -65,7 +65,7 @@ pub(super) async fn people(
         let codes: Option<Vec<String>> = of_all.map(|codes| codes.into_iter().cloned().collect());
         let add = |fact: StatedFact| {
             for (comparison, verdicts) in &mut all {
-                let is_meant = |codes: Option<&[String]>| codes.is_none_or(|codes| codes.contains(&fact.code));
+                let is_meant = |codes: Option<&BTreeSet<String>>| codes.is_none_or(|codes| codes.contains(&fact.code));
                 if reads(&comparison.subject, kind).is_some_and(is_meant)
                     && let Some(verdict) = verdict(&comparison.subject, comparison.operator, &fact)
                 {
@@ -79,24 +79,19 @@ pub(super) async fn people(
 }
 
 /// The codes (absent: all) of the facts of a kind that a comparison reads; absent altogether where it reads none.
-fn reads(subject: &Subject, kind: FactKind) -> Option<Option<&[String]>> {
+fn reads(subject: &Subject, kind: FactKind) -> Option<Option<&BTreeSet<String>>> {
     match subject {
         Subject::Onset(Facts::Coded(codes), _) | Subject::OnsetTerm(Facts::Coded(codes), _) => {
-            (kind != FactKind::Measurement).then_some(Some(codes.as_slice()))
+            (kind != FactKind::Measurement).then_some(Some(codes))
         }
         Subject::Onset(Facts::Of(of), _) | Subject::OnsetTerm(Facts::Of(of), _) => (*of == kind).then_some(None),
-        Subject::Number(codes, ..) | Subject::Words(codes, _) => (kind == FactKind::Measurement).then_some(Some(codes.as_slice())),
+        Subject::Number(codes, ..) | Subject::Words(codes, _) => (kind == FactKind::Measurement).then_some(Some(codes)),
         Subject::Sex(_) | Subject::Age(_) | Subject::Code(..) | Subject::CodePattern(..) | Subject::Label(..) => None,
     }
 }
 
 /// The comparisons of codes and labels: from the terms that are kept in memory, as records tell them.
-async fn of_terms(
-    stores: &Stores,
-    grant: &Grant,
-    dataset: &DatasetId,
-    all: &mut [(&Comparison, Verdicts)],
-) -> Result<(), ServiceError> {
+async fn of_terms(stores: &Stores, grant: &Grant, dataset: &DatasetId, all: &mut [(&Comparison, Verdicts)]) -> Result<(), ServiceError> {
     if all.iter().all(|(comparison, _)| kind_compared(&comparison.subject).is_none()) {
         return Ok(());
     }
@@ -196,7 +191,7 @@ fn verdict(subject: &Subject, operator: Operator, fact: &StatedFact) -> Option<O
         Subject::Onset(_, than) => Some(onset(fact.onset.as_deref()?)?.is(operator, than)),
         Subject::OnsetTerm(_, ids) => {
             let onset = fact.onset.as_deref().filter(|text| is_term(text))?;
-            words(ids.iter().any(|id| id == onset))
+            words(ids.contains(onset))
         }
         Subject::Number(_, than, unit) => {
             if unit.as_ref().is_some_and(|unit| fact.unit.as_ref() != Some(unit)) {
@@ -321,7 +316,11 @@ mod tests {
         }
         assert_eq!(onset("P89Y11M").unwrap().is(Operator::Less, &than("P90Y")), Some(true));
         assert_eq!(onset("P1DT12H").unwrap().is(Operator::Less, &than("P1Y")), Some(true));
-        for (born, seen, is_ninety) in [("1920-01", "2015-01", Some(true)), ("1920-01", "2009-06", Some(false)), ("1920-01", "2010-01", None)] {
+        for (born, seen, is_ninety) in [
+            ("1920-01", "2015-01", Some(true)),
+            ("1920-01", "2009-06", Some(false)),
+            ("1920-01", "2010-01", None),
+        ] {
             let age = known(&[], Some(born), Some(seen)).unwrap();
             assert_eq!(age.is(Operator::GreaterOrEqual, &than("P90Y")), is_ninety, "{born} {seen}");
         }

@@ -24,10 +24,17 @@ pub(in crate::beacon) fn one_spelling(filter: &Filter) -> String {
                 match compared.operator {
                     Operator::Equal if !named.is_empty() => return of_sex(&named, scope),
                     Operator::Not if !named.is_empty() => return of_sex(&sex::others(&named), scope),
-                    Operator::Equal | Operator::Not | Operator::Less | Operator::Greater | Operator::LessOrEqual | Operator::GreaterOrEqual => {}
+                    Operator::Equal
+                    | Operator::Not
+                    | Operator::Less
+                    | Operator::Greater
+                    | Operator::LessOrEqual
+                    | Operator::GreaterOrEqual => {}
                 }
             }
-            let name = PUBLISHED.iter().find(|published| Field::parse(published.id) == field && field.is_some());
+            let name = PUBLISHED
+                .iter()
+                .find(|published| Field::parse(published.id) == field && field.is_some());
             let value = Age::parse(value).map_or_else(|| value.to_owned(), |age| format!("{age:?}"));
             let parts = (
                 name.map_or(compared.id.as_str(), |published| published.id),

@@ -166,7 +166,11 @@ mod tests {
         };
         assert_eq!(of(&["P50Y", "P45Y"]).as_deref(), Some("P45Y"));
         assert_eq!(of(&["P50Y", "P45Y/P50Y", "in childhood"]).as_deref(), Some("P45Y/P50Y"));
-        assert_eq!(of(&["P89Y", "P91Y"]).as_deref(), Some("P91Y"), "who is ninety is not told as younger");
+        assert_eq!(
+            of(&["P89Y", "P91Y"]).as_deref(),
+            Some("P91Y"),
+            "who is ninety is not told as younger"
+        );
         assert_eq!(of(&["HP:0003581"]).as_deref(), Some("HP:0003581"));
         assert_eq!(of(&[]), None);
     }

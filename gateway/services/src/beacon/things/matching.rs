@@ -148,7 +148,9 @@ async fn files(
         go_on(asking, granularity, &found.people)
     };
     let catalogue = &asking.stores.catalogue;
-    catalogue.visit_file_owners(asking.grant, dataset.dataset(), kind, people, add).await?;
+    catalogue
+        .visit_file_owners(asking.grant, dataset.dataset(), kind, people, add)
+        .await?;
     found.own.extend(last.and_then(|(_, of)| of));
     Ok(found)
 }
