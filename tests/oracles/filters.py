@@ -1,7 +1,8 @@
 """People per comparison, counted from the packets by brute force.
 
-Standard input: {"packets": tar.gz, "seed": n, "questions": n}
-Standard output: [{filters: [{id, operator, value}], people}]. A person matches `!` where they have values and none is the one named.
+Standard input: {"packets": tar.gz, "ontology": hp.obo or null, "seed": n, "questions": n}
+Standard output: [{filters: [{id, operator, value}], people}]. A person matches `!` where they have values and none is the one named. A term of
+the ontology has the ontology's label, whatever the packet calls it.
 """
 import fnmatch, json, random, re, sys, tarfile
 from fractions import Fraction
@@ -29,6 +30,36 @@ def age(element):
     return []
 
 
+labels = {}
+if asked.get("ontology"):
+    names, other, replaced, obsolete, now = {}, {}, {}, set(), None
+    for line in open(asked["ontology"], encoding="utf-8"):
+        line = line.strip()
+        if line.startswith("["):
+            now = "" if line == "[Term]" else None
+        elif now is None:
+            pass
+        elif line.startswith("id: "):
+            now = line[4:].split(" ")[0]
+        elif line.startswith("name: "):
+            names[now] = line[6:]
+        elif line.startswith("alt_id: "):
+            other.setdefault(line[8:].split(" ")[0], now)
+        elif line.startswith("replaced_by: "):
+            replaced[now] = line[13:].split(" ")[0]
+        elif line == "is_obsolete: true":
+            obsolete.add(now)
+    labels = {term: name for term, name in names.items() if term.startswith("HP:")}
+    for alias, term in other.items():
+        labels.setdefault(alias, names.get(term))
+    for term in obsolete & set(labels):
+        labels[term] = labels.get(replaced.get(term), labels[term])
+
+
+def label_of(term):
+    return labels.get(term["id"]) or term.get("label", "")
+
+
 people = []
 with tarfile.open(asked["packets"]) as archive:
     for member in archive:
@@ -45,7 +76,7 @@ with tarfile.open(asked["packets"]) as archive:
             "diseases.diseaseCode.label": [d["term"].get("label", "") for d in diseases if d["term"].get("label")],
             "diseases.ageOfOnset.iso8601duration": [a for d in diseases for a in age(d.get("onset"))],
             "phenotypicFeatures.onset.iso8601duration": [a for f in features for a in age(f.get("onset"))],
-            "phenotypicFeatures.featureType.label": [f["type"].get("label", "") for f in features if f["type"].get("label")],
+            "phenotypicFeatures.featureType.label": [label_of(f["type"]) for f in features if label_of(f["type"])],
         }
         for disease in diseases:
             person.setdefault(disease["term"]["id"], []).extend(age(disease.get("onset")))

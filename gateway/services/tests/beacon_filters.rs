@@ -4,15 +4,18 @@
 use std::path::{Path, PathBuf};
 
 use ga4gh_beacon::{EntryType, parse_post};
-use gemj_access::{Action, Caller, ControlledAccess, DecisionId, Granularity, Mandate, Policy, Question, Resource, WriteAction, decide};
+use gemj_access::{
+    Action, Caller, ControlledAccess, DecisionId, Grant, Granularity, Mandate, Policy, Question, Resource, WriteAction, decide,
+};
 use gemj_catalogue::{Catalogue, NewConsent, PolicyWatch, UnknownParticipant};
 use gemj_model::consent::{Bilingual, FormClause};
 use gemj_model::fact::{CaseRecord, Fact, FactKind, FactSource, FactStatus};
 use gemj_model::*;
 use gemj_objects::{ObjectSettings, ObjectStore};
-use gemj_services::beacon::{self, Finding};
+use gemj_services::beacon::filtering_terms::FilteringTerms;
+use gemj_services::beacon::{self, Answer, Finding};
 use gemj_services::{ServiceError, Stores};
-use gemj_variants::CarrierIndex;
+use gemj_variants::{CarrierIndex, CarrierReader};
 use serde_json::{Value, json};
 
 const VISA: &str = "https://committee.example/approvals/A-1";
@@ -29,6 +32,10 @@ fn individuals() -> Option<Vec<Value>> {
     let all: Vec<Value> = serde_json::from_slice(&text).unwrap();
     // A fifth of them is enough to have everything several times.
     Some(all.into_iter().step_by(5).collect())
+}
+
+fn dataset() -> DatasetId {
+    DatasetId::parse("uk1").unwrap()
 }
 
 fn text(value: &Value) -> String {
@@ -184,102 +191,253 @@ fn questions() -> Vec<Asked> {
     asked
 }
 
+/// A programme of these people, all of whom agreed to everything, and what a project approved for all of it may ask. k is 10.
+struct World {
+    stores: Stores,
+    carriers: CarrierReader,
+    grant: Grant,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    async fn of(records: &[CaseRecord]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path().display();
+        let catalogue = Catalogue::open(&format!("sqlite:{at}/catalogue.db"), 4).await.unwrap();
+        let settings = ObjectSettings {
+            url: format!("file://{at}/store"),
+            ..ObjectSettings::default()
+        };
+        let objects = ObjectStore::open(&settings).await.unwrap();
+        let carriers = CarrierIndex::open(catalogue.clone(), objects.clone(), 1 << 20);
+        let stores = Stores {
+            catalogue,
+            objects,
+            carriers,
+        };
+        let now = SystemClock::default().now();
+        for record in records {
+            let mandate = Mandate::operator(WriteAction::Ingest);
+            stores.catalogue.commit_case(&mandate, record).await.unwrap();
+        }
+        let mut participants: Vec<&ParticipantId> = records.iter().map(|record| &record.participant).collect();
+        participants.dedup();
+        let events: Vec<NewConsent> = participants
+            .into_iter()
+            .map(|participant| NewConsent {
+                participant: participant.clone(),
+                kind: ConsentKind::Given,
+                form: FormId::parse("unified-1").ok(),
+                clauses: Clause::ALL.into_iter().collect(),
+                effective: now.plus_seconds(-60),
+                ground: gemj_model::Ground::Consent,
+                corrects: None,
+            })
+            .collect();
+        let mandate = Mandate::operator(WriteAction::RecordConsent);
+        let appended = stores.catalogue.append_consent(&mandate, &events, now, UnknownParticipant::Refuse);
+        appended.await.unwrap();
+        let later = now.plus_seconds(3_600);
+        let mandate = Mandate::operator(WriteAction::RecordApproval);
+        stores
+            .catalogue
+            .record_approval(&mandate, &approval(&dataset(), later))
+            .await
+            .unwrap();
+
+        let clock = SystemClock::default().shared();
+        let watch = PolicyWatch::new(stores.catalogue.clone(), vec![form()], vec![dataset()], clock);
+        let current = watch.current().await.unwrap();
+        let caller = Caller {
+            pseudonym: "researcher".to_owned(),
+            controlled: vec![ControlledAccess {
+                value: VISA.to_owned(),
+                jti: None,
+                not_after: later,
+            }],
+            not_after: Some(later),
+            ..Caller::default()
+        };
+        let policy = DatasetPolicy {
+            id: dataset(),
+            name: String::new(),
+            description: String::new(),
+            data_use: vec!["DUO:0000042".into()],
+            public_boolean: false,
+        };
+        let university = Organisation {
+            domain: "kyoto.example".to_owned(),
+            country: "JP".to_owned(),
+            kind: OrganisationKind::Academic,
+        };
+        let question = Question {
+            decision: DecisionId(1),
+            caller: &caller,
+            action: Action::AskIndividuals,
+            resource: Resource::Population(&[]),
+            declared: None,
+            now: SystemClock::default().now(),
+        };
+        let grant = decide(&question, &Policy::new(vec![policy], vec![university], 10), &current.view).unwrap();
+        let carriers = stores.carriers.at(current.generation).await.unwrap();
+        Self {
+            stores,
+            carriers,
+            grant,
+            _folder: folder,
+        }
+    }
+
+    async fn ask(&self, filters: &Value) -> Result<Answer, ServiceError> {
+        let body = json!({"meta": {"apiVersion": "v2.1.1"}, "query": {"filters": filters, "requestedGranularity": "count"}});
+        let request = parse_post(EntryType::Individual, body.to_string().as_bytes()).unwrap();
+        beacon::count(&self.stores, &self.carriers, &self.grant, &request, Granularity::Count).await
+    }
+
+    async fn count(&self, filters: Value) -> Finding {
+        self.ask(&filters)
+            .await
+            .unwrap_or_else(|error| panic!("{filters}: {error}"))
+            .finding
+    }
+
+    /// The term that is not known, or that something else is expected of the filters (without a word).
+    async fn refused(&self, filters: Value) -> String {
+        match self.ask(&filters).await {
+            Err(ServiceError::UnknownTerm { id }) => id,
+            Err(ServiceError::Filter { .. }) => String::new(),
+            other => panic!("{filters}: {other:?}"),
+        }
+    }
+}
+
 #[tokio::test]
 async fn counts_of_comparisons_are_those_of_the_cohort() {
     let Some(people) = individuals() else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let at = folder.path().display();
-    let catalogue = Catalogue::open(&format!("sqlite:{at}/catalogue.db"), 4).await.unwrap();
-    let settings = ObjectSettings {
-        url: format!("file://{at}/store"),
-        ..ObjectSettings::default()
-    };
-    let objects = ObjectStore::open(&settings).await.unwrap();
-    let carriers = CarrierIndex::open(catalogue.clone(), objects.clone(), 1 << 20);
-    let stores = Stores {
-        catalogue,
-        objects,
-        carriers,
-    };
-    let dataset = DatasetId::parse("uk1").unwrap();
-    let now = SystemClock::default().now();
-    for person in &people {
-        let mandate = Mandate::operator(WriteAction::Ingest);
-        stores.catalogue.commit_case(&mandate, &record(&dataset, person)).await.unwrap();
-    }
-    let events: Vec<NewConsent> = people
-        .iter()
-        .map(|person| NewConsent {
-            participant: ParticipantId::parse(person["id"].as_str().unwrap()).unwrap(),
-            kind: ConsentKind::Given,
-            form: FormId::parse("unified-1").ok(),
-            clauses: Clause::ALL.into_iter().collect(),
-            effective: now.plus_seconds(-60),
-            ground: gemj_model::Ground::Consent,
-            corrects: None,
-        })
-        .collect();
-    let mandate = Mandate::operator(WriteAction::RecordConsent);
-    let appended = stores.catalogue.append_consent(&mandate, &events, now, UnknownParticipant::Refuse);
-    appended.await.unwrap();
-    let later = now.plus_seconds(3_600);
-    let mandate = Mandate::operator(WriteAction::RecordApproval);
-    stores
-        .catalogue
-        .record_approval(&mandate, &approval(&dataset, later))
-        .await
-        .unwrap();
-
-    let clock = SystemClock::default().shared();
-    let watch = PolicyWatch::new(stores.catalogue.clone(), vec![form()], vec![dataset.clone()], clock);
-    let current = watch.current().await.unwrap();
-    let caller = Caller {
-        pseudonym: "researcher".to_owned(),
-        controlled: vec![ControlledAccess {
-            value: VISA.to_owned(),
-            jti: None,
-            not_after: later,
-        }],
-        not_after: Some(later),
-        ..Caller::default()
-    };
-    let policy = DatasetPolicy {
-        id: dataset.clone(),
-        name: String::new(),
-        description: String::new(),
-        data_use: vec!["DUO:0000042".into()],
-        public_boolean: false,
-    };
-    let university = Organisation {
-        domain: "kyoto.example".to_owned(),
-        country: "JP".to_owned(),
-        kind: OrganisationKind::Academic,
-    };
-    let question = Question {
-        decision: DecisionId(1),
-        caller: &caller,
-        action: Action::AskIndividuals,
-        resource: Resource::Population(&[]),
-        declared: None,
-        now: SystemClock::default().now(),
-    };
-    let grant = decide(&question, &Policy::new(vec![policy], vec![university], 10), &current.view).unwrap();
-    let carriers = stores.carriers.at(current.generation).await.unwrap();
-    let ask = async |filters: &Value| {
-        let body = json!({"meta": {"apiVersion": "v2.1.1"}, "query": {"filters": filters, "requestedGranularity": "count"}});
-        let request = parse_post(EntryType::Individual, body.to_string().as_bytes()).unwrap();
-        beacon::count(&stores, &carriers, &grant, &request, Granularity::Count).await
-    };
+    let records: Vec<CaseRecord> = people.iter().map(|person| record(&dataset(), person)).collect();
+    let world = World::of(&records).await;
     let mut some = 0;
     for (filters, means) in questions() {
         let expected = people.iter().filter(|p| means(p)).count() as u64;
         some += usize::from(expected > 0 && (expected as usize) < people.len());
-        assert_eq!(ask(&filters).await.unwrap().finding, Finding::Exact(expected), "{filters}");
+        assert_eq!(world.count(filters.clone()).await, Finding::Exact(expected), "{filters}");
     }
     assert!(some > 20, "{some}: the questions are too easy");
-    let unknown = ask(&json!([{"id": "CINECA:1"}])).await;
-    assert!(
-        matches!(&unknown, Err(ServiceError::UnknownTerm { id }) if id == "CINECA:1"),
-        "{unknown:?}"
-    );
+    assert_eq!(world.refused(json!([{"id": "CINECA:1"}])).await, "CINECA:1");
+}
+
+/// Somebody of whom these ages (in the order they were taken in, one packet each) and codes with labels are stated.
+fn somebody(number: usize, ages: &[&str], codes: &[(&str, &str)]) -> Vec<CaseRecord> {
+    let facts = || {
+        codes.iter().map(|(code, label)| Fact {
+            kind: FactKind::Disease,
+            code: (*code).to_owned(),
+            label: (*label).to_owned(),
+            status: FactStatus::Present,
+            onset: Some(ages.last().unwrap().to_string()),
+            value: None,
+            observed: None,
+        })
+    };
+    let packets = ages.iter().enumerate();
+    let records = packets.map(|(packet, age)| CaseRecord {
+        dataset: dataset(),
+        participant: ParticipantId::parse(&format!("P-{number:03}")).unwrap(),
+        family: None,
+        sex: Sex::Female,
+        born: None,
+        age_at_last_encounter: Some((*age).to_owned()),
+        site: None,
+        facts: facts().collect(),
+        carriers: Vec::new(),
+        specimens: Vec::new(),
+        source: FactSource {
+            profile: "packets".to_owned(),
+            unit: format!("{number}-{packet}"),
+            version: String::new(),
+            sha256: format!("{:0>64}", number * 10 + packet),
+            mapping_version: "1".to_owned(),
+        },
+    });
+    records.collect()
+}
+
+#[tokio::test]
+async fn what_records_withhold_no_filter_and_no_term_tells() {
+    let mut records = Vec::new();
+    for number in 0..40 {
+        let age = format!("P{}Y", 60 + number);
+        let mut codes = vec![("OMIM:310200", "Words of the hospital")];
+        if number < 12 {
+            codes.push(("hospital-a.disease:7", "Ward 7"));
+        }
+        if number < 5 {
+            codes.push(("hospital-b.disease:7", "Ward 8"));
+            codes.push(("OMIM:1", "Few"));
+        }
+        records.extend(somebody(number, &[age.as_str()], &codes));
+    }
+    // Of two packets the later one's word counts.
+    records.extend(somebody(40, &["P70Y", "P65Y"], &[]));
+    let world = World::of(&records).await;
+    let one = |id: &str, operator: &str, value: &str| json!([{"id": id, "operator": operator, "value": value}]);
+    let exactly = Finding::Exact;
+
+    // Ages of ninety and more, of which there are ten, are one.
+    assert_eq!(world.count(one("age", ">=", "P90Y")).await, exactly(10));
+    assert_eq!(world.count(one("age", "=", "P90Y")).await, exactly(10));
+    assert_eq!(world.count(one("age", ">", "P90Y")).await, exactly(0));
+    assert_eq!(world.count(one("age", ">", "P89Y")).await, exactly(10));
+    assert_eq!(world.count(one("age", "!", "P90Y")).await, exactly(31));
+    assert_eq!(world.count(one("diseases.ageOfOnset", ">=", "P90Y")).await, exactly(10));
+    assert_eq!(world.count(one("OMIM:310200", "=", "P90Y")).await, exactly(10));
+    for finer in ["P91Y", "P90Y1D", "P1081M"] {
+        assert_eq!(world.refused(one("age", ">=", finer)).await, "");
+        assert_eq!(world.refused(one("OMIM:310200", "<", finer)).await, "");
+    }
+    assert_eq!(world.count(one("age", "=", "P65Y")).await, exactly(2));
+    assert_eq!(world.count(one("age", "=", "P70Y")).await, exactly(1));
+
+    // An institution's own code is told of ten families alone, and of nobody in a comparison.
+    assert_eq!(world.count(json!([{"id": "hospital-a.disease:7"}])).await, exactly(12));
+    assert_eq!(world.refused(json!([{"id": "hospital-b.disease:7"}])).await, "hospital-b.disease:7");
+    for own in ["hospital-a.disease:7", "hospital-b.disease:7", "hospital-c.disease:7"] {
+        assert_eq!(world.refused(one("diseases.diseaseCode.id", "=", own)).await, own);
+        assert_eq!(world.refused(one("diseases.diseaseCode.id", "!", own)).await, own);
+    }
+    assert_eq!(world.count(one("diseases.diseaseCode.id", "=", "hospital%")).await, exactly(0));
+    assert_eq!(world.count(one("diseases.diseaseCode.id", "=", "OMIM:%")).await, exactly(40));
+    assert_eq!(world.count(one("diseases.diseaseCode.id", "!", "OMIM:1")).await, exactly(35));
+    assert_eq!(world.count(one("diseases.diseaseCode.label", "=", "ward%")).await, exactly(0));
+    assert_eq!(world.count(one("diseases.diseaseCode.label", "=", "few")).await, exactly(5));
+    let listed = FilteringTerms::of(&world.stores, &world.grant).await.unwrap().terms;
+    let listed: Vec<(String, Value)> = listed
+        .iter()
+        .map(|term| serde_json::to_value(term).unwrap())
+        .map(|term| (text(&term["id"]), term["label"].clone()))
+        .filter(|(id, _)| id.contains(".disease:") || id.starts_with("OMIM"))
+        .collect();
+    let expected = [
+        ("OMIM:1".to_owned(), Value::Null),
+        ("OMIM:310200".to_owned(), Value::from("Words of the hospital")),
+        ("hospital-a.disease:7".to_owned(), Value::Null),
+    ];
+    assert_eq!(listed, expected);
+
+    // How many, and what is said twice.
+    let many = |most: usize| Value::from((0..most).map(|n| json!({"id": format!("OMIM:{n}")})).collect::<Vec<_>>());
+    assert_eq!(world.count(many(20)).await, exactly(0));
+    assert_eq!(world.refused(many(21)).await, "");
+    assert_eq!(world.count(Value::from(vec![json!({"id": "OMIM:310200"}); 100])).await, exactly(40));
+    let without =
+        |id: &str, operator: &str, value: &str| json!([{"id": id, "operator": operator, "value": value, "includeDescendantTerms": false}]);
+    for meaningless in [
+        without("age", ">", "P70Y"),
+        without("sex", "=", "female"),
+        without("diseases.diseaseCode.label", "=", "few"),
+    ] {
+        assert_eq!(world.refused(meaningless).await, "");
+    }
+    assert_eq!(world.count(without("OMIM:310200", "=", "P90Y")).await, exactly(10));
+    assert_eq!(world.count(without("diseases.diseaseCode", "=", "OMIM:1")).await, exactly(5));
 }

@@ -46,6 +46,8 @@ pub struct AlphanumericFilter {
     pub operator: Operator,
     /// The value; may hold `%` wildcards and ISO 8601 durations.
     pub value: FilterValue,
+    /// Whether what is below the terms of the field or the value matches too, where the request says; absent is the field's own way.
+    pub include_descendant_terms: Option<bool>,
     /// The entry type the filter is about; absent is the one asked for.
     pub scope: Option<EntryType>,
 }
@@ -55,6 +57,8 @@ pub struct AlphanumericFilter {
 pub struct CustomFilter {
     /// The term.
     pub id: String,
+    /// Whether the terms below it match too, should there be any; true where not given.
+    pub include_descendant_terms: bool,
     /// The entry type the filter is about; absent is the one asked for.
     pub scope: Option<EntryType>,
 }
@@ -157,9 +161,14 @@ impl Filter {
         let mut member = match self {
             Self::Ontology(filter) => json!({"id": filter.id, "includeDescendantTerms": filter.include_descendant_terms}),
             Self::Alphanumeric(filter) => {
-                json!({"id": filter.id, "operator": filter.operator.as_str(), "value": filter.value.as_str()})
+                let mut member = json!({"id": filter.id, "operator": filter.operator.as_str(), "value": filter.value.as_str()});
+                if let Some(include) = filter.include_descendant_terms {
+                    member["includeDescendantTerms"] = include.into();
+                }
+                member
             }
-            Self::Custom(filter) => json!({"id": filter.id}),
+            Self::Custom(filter) if filter.include_descendant_terms => json!({"id": filter.id}),
+            Self::Custom(filter) => json!({"id": filter.id, "includeDescendantTerms": false}),
         };
         if let Some(scope) = self.scope() {
             member["scope"] = Value::from(scope.entity_id());

@@ -53,6 +53,15 @@ pub struct TermsPage {
     pub limit: u32,
 }
 
+/// What is asked of filtering terms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TermsRequest {
+    /// Which page.
+    pub page: TermsPage,
+    /// Whether it is answered without the programme's data; false where not given.
+    pub test_mode: bool,
+}
+
 impl TermsPage {
     /// Which of `total` terms are on the page.
     #[must_use]

@@ -36,7 +36,7 @@ impl ReferenceName {
         NAMES.iter().find(|n| **n == name).copied().map(Self)
     }
 
-    fn parse_plain(text: &str) -> Option<Self> {
+    pub(crate) fn parse_plain(text: &str) -> Option<Self> {
         let upper = text.to_ascii_uppercase();
         let bare = upper.strip_prefix("CHR").unwrap_or(&upper);
         Self::canonical(if bare == "M" { "MT" } else { bare })

@@ -161,6 +161,11 @@ fn datasets<'a>(name: &'static str, ids: impl Iterator<Item = &'a str>) -> Resul
     Ok(list)
 }
 
+/// Whether two lists name the same datasets, in whatever order.
+fn same_datasets(one: &[String], other: &[String]) -> bool {
+    one.len() == other.len() && one.iter().all(|id| other.contains(id))
+}
+
 /// The variant query of the collected parameters. On `g_variants` it says which variants; on `individuals`, `biosamples`, `runs` and `analyses`,
 /// people who carry a matching one, and what is theirs. On a collection it must not be dropped.
 fn variant(entry: EntryType, members: serde_json::Map<String, serde_json::Value>) -> Result<Option<VariantQuery>, BeaconError> {

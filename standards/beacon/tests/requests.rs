@@ -366,8 +366,9 @@ fn filtering_terms_are_asked_for_by_page_and_by_nothing_else() {
         let pairs: Vec<(String, String)> = pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
         ga4gh_beacon::parse_filtering_terms(&pairs)
     };
-    assert_eq!(ask(&[("skip", "2"), ("limit", "5")]).unwrap().of(100), 10..15);
-    assert_eq!(ask(&[]).unwrap().of(100), 0..100);
+    assert_eq!(ask(&[("skip", "2"), ("limit", "5")]).unwrap().page.of(100), 10..15);
+    assert_eq!(ask(&[]).unwrap().page.of(100), 0..100);
+    assert!(ask(&[("testMode", "true")]).unwrap().test_mode && !ask(&[]).unwrap().test_mode);
     for bad in [
         [("filters", "HP:1"), ("skip", "0")],
         [("skip", "1"), ("skip", "1")],
@@ -375,4 +376,75 @@ fn filtering_terms_are_asked_for_by_page_and_by_nothing_else() {
     ] {
         assert_eq!(ask(&bad).unwrap_err().status(), 400);
     }
+}
+
+#[test]
+fn a_post_for_filtering_terms_says_what_its_get_does_and_ten_are_ten() {
+    let ask = |query: Value| {
+        let body = json!({"meta": {"apiVersion": "v2.1.1"}, "query": query});
+        ga4gh_beacon::parse_post_filtering_terms(body.to_string().as_bytes())
+    };
+    assert_eq!(ask(json!({})).unwrap().page.of(100), 0..100);
+    assert_eq!(ask(json!({"pagination": {"skip": 0}})).unwrap().page.of(100), 0..100);
+    assert_eq!(ask(json!({"pagination": {"skip": 0, "limit": 10}})).unwrap().page.of(100), 0..10);
+    assert_eq!(ask(json!({"pagination": {"skip": 2, "limit": 10}})).unwrap().page.of(100), 20..30);
+    assert_eq!(ask(json!({"pagination": {"limit": 0}})).unwrap().page.of(100), 0..100);
+    assert!(ask(json!({"testMode": true})).unwrap().test_mode);
+    for bad in [
+        json!({"filters": [{"id": "HP:1"}]}),
+        json!({"requestParameters": {"datasets": ["a"]}}),
+        json!({"pagination": {"limit": "10"}}),
+    ] {
+        assert_eq!(ask(bad).unwrap_err().status(), 400);
+    }
+}
+
+#[test]
+fn the_same_said_twice_is_no_contradiction_in_either_method() {
+    let of_get = get(EntryType::Individual, "datasets=a,b&datasetIds=b,a").unwrap();
+    let of_post = post(
+        EntryType::Individual,
+        &json!({"datasets": ["a", "b"], "requestParameters": {"datasetIds": ["b", "a"]}}),
+    );
+    assert_eq!([of_get.datasets.len(), of_post.unwrap().datasets.len()], [2, 2]);
+    let range = |nested: &str, flat: &str| {
+        let nested = json!({"referenceName": nested, "assemblyId": "GRCh38", "start": [1], "end": [2]});
+        post(
+            EntryType::GenomicVariant,
+            &json!({"requestParameters": {"g_variant": nested, "referenceName": flat}}),
+        )
+    };
+    assert_eq!(range("17", "chr17").unwrap().variant, range("chr17", "17").unwrap().variant);
+    assert_eq!(range("17", "chr17").unwrap().variant, range("17", "17").unwrap().variant);
+    for (nested, flat) in [("17", "chr18"), ("17", "NC_000017.11"), ("MT", "chrM")] {
+        assert!(
+            matches!(range(nested, flat), Err(BeaconError::Contradiction { .. })),
+            "{nested} {flat}"
+        );
+    }
+}
+
+#[test]
+fn whether_descendants_match_is_kept_of_comparisons_and_goes_out_again() {
+    let asked = json!([
+        {"id": "HP:0001250", "operator": "<", "value": "P9Y", "includeDescendantTerms": false},
+        {"id": "HP:0001250", "operator": "<", "value": "P9Y"},
+        {"id": "hospital-a.lab:1", "includeDescendantTerms": false},
+    ]);
+    let request = post(EntryType::Individual, &json!({"filters": asked})).unwrap();
+    let kept: Vec<Option<bool>> = request
+        .filters
+        .iter()
+        .map(|filter| match filter {
+            Filter::Alphanumeric(compared) => compared.include_descendant_terms,
+            Filter::Custom(own) => Some(own.include_descendant_terms),
+            Filter::Ontology(_) => panic!("none is a term of an ontology"),
+        })
+        .collect();
+    assert_eq!(kept, [Some(false), None, Some(false)]);
+    let again: Vec<Value> = request.filters.iter().map(Filter::to_member).collect();
+    assert_eq!(
+        post(EntryType::Individual, &json!({"filters": again})).unwrap().filters,
+        request.filters
+    );
 }

@@ -12,7 +12,10 @@ use crate::small::small;
 fn counts_of_sixty_comparisons_are_those_of_the_packets() {
     let Some(real) = real() else { return };
     let packets = real.file("phenopackets/phenopacket-store.tar.gz");
-    let questions = python("filters.py", &json!({"packets": packets, "questions": 60, "seed": 20261122}));
+    let questions = python(
+        "filters.py",
+        &json!({"packets": packets, "ontology": real.ontology, "questions": 60, "seed": 20261122}),
+    );
     let questions = questions.as_array().unwrap();
     let mut some = 0;
     for q in questions {
@@ -142,4 +145,52 @@ fn below_the_controlled_tier_values_are_compared_in_steps_alone() {
             assert_eq!(reply.status, 200, "{coarse}: {}", reply.text());
         }
     }
+}
+
+#[test]
+fn few_filters_are_combined_below_the_controlled_tier_and_the_same_one_counts_once() {
+    let registered = small().programme.passport(Persona::RegisteredOnly);
+    let approved = small().programme.passport(Persona::DomesticAcademic);
+    let ages = |different: usize| -> String { (1..=different).map(|n| format!("age%3EP{}Y", 5 * n)).collect::<Vec<_>>().join(",") };
+    for (token, most) in [(None, 5), (Some(registered.as_str()), 5), (Some(approved.as_str()), 18)] {
+        let path = |filters: &str| format!("/beacon/individuals?filters={filters}");
+        let reply = small().served.client.get(&path(&ages(most)), token);
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        let again = vec!["age%3EP5Y"; 60].join(",");
+        let reply = small().served.client.get(&path(&again), token);
+        assert_eq!(reply.status, 200, "{}", reply.text());
+    }
+    for token in [None, Some(registered.as_str())] {
+        assert!(refused(&format!("filters={}", ages(6)), token).contains("at most 5"));
+    }
+    let terms: Vec<String> = (0..21).map(|n| format!("OMIM:{n}")).collect();
+    assert!(refused(&format!("filters={}", terms.join(",")), Some(&approved)).contains("at most 20"));
+}
+
+#[test]
+fn declining_descendants_is_kept_or_refused_and_nobody_is_older_than_ninety() {
+    let approved = small().programme.passport(Persona::DomesticAcademic);
+    let nervous_system = |said: &str| {
+        let path = format!("/beacon/individuals?requestedGranularity=count&filters=HP:0000707{said}");
+        total(&small().served.client.get(&path, Some(&approved)))
+    };
+    assert!(nervous_system("&includeDescendantTerms=false") <= nervous_system(""));
+    for token in [None, Some(approved.as_str())] {
+        for filter in ["age%3EP70Y", "sex=female", "HP:0000707,age%3EP70Y"] {
+            let message = refused(&format!("filters={filter}&includeDescendantTerms=false"), token);
+            assert!(message.contains("includeDescendantTerms"), "{filter}: {message}");
+        }
+        for finer in ["age%3EP95Y", "HP:0001250%3CP99Y"] {
+            assert!(refused(&format!("filters={finer}"), token).contains("P90Y"), "{finer}");
+        }
+    }
+    let body = json!({"meta": {"apiVersion": "v2.1.1"}, "query": {"filters": [
+        {"id": "age", "operator": ">", "value": "P70Y", "includeDescendantTerms": false},
+    ]}});
+    let reply = small().served.client.post("/beacon/individuals", Some(&approved), &body);
+    assert!(
+        reply.status == 400 && reply.text().contains("includeDescendantTerms"),
+        "{}",
+        reply.text()
+    );
 }

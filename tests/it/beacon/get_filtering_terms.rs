@@ -110,6 +110,46 @@ fn a_withdrawal_takes_the_terms_of_the_person_along_at_once() {
 }
 
 #[test]
+fn a_post_asks_for_what_a_get_does_and_test_mode_reads_nothing() {
+    let client = &small().served.client;
+    let token = small().programme.passport(Persona::DomesticAcademic);
+    let by_post = |query: Value| {
+        let body = json!({"meta": {"apiVersion": "v2.1.1"}, "query": query});
+        let answer = client
+            .post("/beacon/individuals/filtering_terms", Some(&token), &body)
+            .expect(200)
+            .json();
+        answer["response"]["filteringTerms"].clone()
+    };
+    let by_get = |query: &str| {
+        let path = format!("/beacon/individuals/filtering_terms{query}");
+        client.get(&path, Some(&token)).expect(200).json()["response"]["filteringTerms"].clone()
+    };
+    assert_eq!(by_post(json!({})), by_get(""));
+    for limit in [9, 10, 11] {
+        let page = by_post(json!({"pagination": {"skip": 1, "limit": limit}}));
+        assert_eq!(page, by_get(&format!("?skip=1&limit={limit}")));
+        assert_eq!(
+            by_post(json!({"pagination": {"skip": 0, "limit": limit}}))
+                .as_array()
+                .unwrap()
+                .len(),
+            limit
+        );
+    }
+    let synthetic = by_post(json!({"testMode": true}));
+    assert_eq!(synthetic, by_get("?testMode=true"));
+    let ids: Vec<&str> = synthetic
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|term| term["id"].as_str())
+        .collect();
+    assert!(ids.contains(&"HP:0001251") && !ids.contains(&"HP:0000707"), "{ids:?}");
+    assert_eq!(terms(client, "filtering_terms?testMode=true", None).len(), ids.len());
+}
+
+#[test]
 fn a_dataset_that_is_not_open_has_no_terms_for_anybody() {
     let client = &small().served.client;
     let unknown = client.get("/beacon/datasets/nothing/filtering_terms", None);

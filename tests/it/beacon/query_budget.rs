@@ -29,6 +29,8 @@ fn a_registered_caller_asks_as_many_different_questions_as_there_are() {
     }
     let asked_again = [
         "individuals?filters=HP:0001250&skip=4",
+        "individuals?filters=HP:0001250,HP:0001250&requestedGranularity=count",
+        "individuals?filters=HP:0001250&includeResultsetResponses=ALL",
         "filtering_terms?limit=2",
         "individuals/filtering_terms",
     ];

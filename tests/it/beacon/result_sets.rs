@@ -236,3 +236,25 @@ fn filters_hold_of_everything_that_is_of_people() {
     assert_eq!(listed("HP:0001250"), ["cancer"]);
     assert_eq!(listed("HP:0001263").len(), 0);
 }
+
+#[test]
+fn there_are_as_many_things_counted_as_listed_and_numbers_without_an_approval_are_of_people() {
+    for path in ["individuals", "biosamples", "runs", "analyses"] {
+        for parameters in ["", "filters=HP:0001250", JOINT_SHARED, SHARED_VARIANT, "datasets=rare-disease"] {
+            let of = |granularity: &str| {
+                let question = format!("{path}?{parameters}&requestedGranularity={granularity}&includeResultsetResponses=ALL&limit=0");
+                ask(Some(Persona::DomesticAcademic), &question)
+            };
+            let (listed, counted) = (of("record"), of("count"));
+            assert_eq!(sets(&counted), sets(&listed), "{path} {parameters}");
+            let total = &listed["responseSummary"]["numTotalResults"];
+            assert_eq!(&counted["responseSummary"]["numTotalResults"], total, "{path} {parameters}");
+            assert_eq!(of("boolean")["responseSummary"]["exists"], total != 0, "{path} {parameters}");
+        }
+    }
+    for (path, cancer) in [("biosamples", 10), ("analyses", 10), ("runs", 0)] {
+        let question = format!("{path}?requestedGranularity=count&includeResultsetResponses=ALL");
+        let told = ask(Some(Persona::RegisteredOnly), &question);
+        assert_eq!(sets(&told), [set("cancer", cancer), set("rare-disease", 0)], "{path}");
+    }
+}

@@ -74,22 +74,22 @@ fn an_unknown_path_is_not_found_in_its_standard_s_shape() {
 fn a_method_that_a_path_does_not_have_is_405_with_allow() {
     let client = &small().served.client;
     for (path, methods) in [
-        ("/htsget/reads/x", "GET, POST"),
-        ("/htsget/variants/x/y", "GET, POST"),
-        ("/htsget/reads/service-info", "GET"),
+        ("/htsget/reads/x", "GET, HEAD, POST"),
+        ("/htsget/variants/x/y", "GET, HEAD, POST"),
+        ("/htsget/reads/service-info", "GET, HEAD"),
         ("/htsget/blocks/x", "GET, HEAD"),
-        ("/beacon/g_variants", "GET, POST"),
-        ("/beacon/individuals", "GET, POST"),
-        ("/beacon/info", "GET"),
-        ("/ga4gh/drs/v1/objects/x", "GET, POST, OPTIONS"),
-        ("/ga4gh/drs/v1/objects/x/access/y", "GET, POST"),
+        ("/beacon/g_variants", "GET, HEAD, POST"),
+        ("/beacon/individuals", "GET, HEAD, POST"),
+        ("/beacon/info", "GET, HEAD"),
+        ("/ga4gh/drs/v1/objects/x", "GET, HEAD, POST, OPTIONS"),
+        ("/ga4gh/drs/v1/objects/x/access/y", "GET, HEAD, POST"),
         ("/bytes/x", "GET, HEAD"),
-        ("/federation/g_variants", "GET, POST"),
-        ("/recontact/requests/x", "GET"),
-        ("/services", "GET"),
-        ("/service-info", "GET"),
-        ("/healthz", "GET"),
-        ("/metrics", "GET"),
+        ("/federation/g_variants", "GET, HEAD, POST"),
+        ("/recontact/requests/x", "GET, HEAD"),
+        ("/services", "GET, HEAD"),
+        ("/service-info", "GET, HEAD"),
+        ("/healthz", "GET, HEAD"),
+        ("/metrics", "GET, HEAD"),
     ] {
         for method in ["DELETE", "PUT", "PATCH", "OPTIONS", "BREW"] {
             if methods.contains(method) {

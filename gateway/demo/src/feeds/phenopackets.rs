@@ -5,16 +5,9 @@ use serde::Serialize;
 
 use crate::error::DemoError;
 use crate::programme::hpo::{Feature, label};
-use crate::programme::person::{CANCER, Day, RARE_DISEASE};
+use crate::programme::person::{CANCER, EXPORTED, RARE_DISEASE};
 use crate::programme::reference::REGIONS;
 use crate::programme::{Person, Programme};
-
-/// When the cases were exported.
-const EXPORTED: Day = Day {
-    year: 2025,
-    month: 10,
-    day: 1,
-};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -4,7 +4,7 @@ use gemj_model::Sex;
 
 use super::consent_history::History;
 use super::disease;
-use super::person::{Day, Hospital, Parent, Person, Relation};
+use super::person::{Day, EXPORTED, Hospital, Parent, Person, Relation};
 use super::sites::Site;
 use crate::prng::Draw;
 
@@ -44,7 +44,19 @@ pub(super) fn plan(sites: &[Site]) -> Vec<Person> {
     for number in 0..CANCER_SINGLES {
         plan.single(number);
     }
+    for person in &mut plan.people {
+        begun_by_the_last_encounter(person);
+    }
     plan.people
+}
+
+/// What somebody has began no later than they were last seen.
+fn begun_by_the_last_encounter(person: &mut Person) {
+    let seen_months = 12 * person.born.years_until(EXPORTED);
+    let onsets = person.features.iter_mut().filter_map(|feature| feature.onset_months.as_mut());
+    for onset_months in onsets.chain(person.diagnosis.as_mut().map(|diagnosis| &mut diagnosis.onset_months)) {
+        *onset_months = seen_months.min(*onset_months);
+    }
 }
 
 struct Families {
@@ -293,5 +305,25 @@ fn birthday(year: u16, draw: &mut Draw) -> Day {
         year,
         month: (draw.below(12) + 1) as u8,
         day: (draw.below(28) + 1) as u8,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_began_after_the_last_encounter() {
+        let people = crate::programme::Programme::plan().people;
+        let mut onsets = 0;
+        for person in &people {
+            let seen_months = 12 * person.born.years_until(EXPORTED);
+            let of_features = person.features.iter().filter_map(|feature| feature.onset_months);
+            for onset_months in of_features.chain(person.diagnosis.map(|diagnosis| diagnosis.onset_months)) {
+                onsets += 1;
+                assert!(onset_months <= seen_months, "{}: {onset_months} of {seen_months} months", person.id);
+            }
+        }
+        assert!(onsets > 300, "{onsets}");
     }
 }

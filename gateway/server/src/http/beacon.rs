@@ -25,6 +25,15 @@ pub(crate) use informational::{get_configuration, get_entry_types, get_info, get
 
 /// Reads the question of a POST.
 pub(crate) async fn read_post(request: &HttpRequest, body: web::Payload, entry: EntryType) -> Result<BeaconRequest, BeaconError> {
+    read_body(request, body, |bytes| parse_post(entry, bytes)).await
+}
+
+/// Reads the body of a POST.
+async fn read_body<T>(
+    request: &HttpRequest,
+    body: web::Payload,
+    parse: impl FnOnce(&[u8]) -> Result<T, BeaconError>,
+) -> Result<T, BeaconError> {
     let media_type = request
         .headers()
         .get(header::CONTENT_TYPE)
@@ -45,7 +54,7 @@ pub(crate) async fn read_post(request: &HttpRequest, body: web::Payload, entry: 
         })
     } else {
         match crate::http::body::read(body, MAX_BODY_BYTES).await {
-            Ok(Ok(bytes)) => parse_post(entry, &bytes),
+            Ok(Ok(bytes)) => parse(&bytes),
             Ok(Err(_)) => Err(BeaconError::EmptyBody),
             Err(_) => Err(BeaconError::PayloadTooLarge {
                 limit_bytes: MAX_BODY_BYTES,
@@ -70,8 +79,8 @@ fn in_beacon_words(refusal: &Refusal) -> BeaconError {
             _ => BeaconError::Internal,
         },
         ErrorKind::TooLarge => BeaconError::InvalidValue {
-            name: "end",
-            expected: "a shorter stretch: at most 60 million bases, 300 million under an approval",
+            name: "the stretch asked about",
+            expected: "fewer bases: at most 60 million bases, 300 million under an approval",
         },
         ErrorKind::MethodNotAllowed => BeaconError::MethodNotAllowed,
         ErrorKind::UnsupportedMediaType => BeaconError::UnsupportedMediaType,

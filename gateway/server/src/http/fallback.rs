@@ -31,7 +31,14 @@ pub(crate) async fn not_found(gateway: web::Data<Gateway>, request: HttpRequest)
 pub(crate) async fn method_not_allowed(gateway: web::Data<Gateway>, request: HttpRequest) -> HttpResponse {
     let template = request.match_pattern().unwrap_or_default();
     let lines: Vec<_> = ROUTES.iter().filter(|r| r.template == template).collect();
-    let allowed: Vec<String> = lines.iter().map(|r| r.method.to_ascii_uppercase()).collect();
+    let mut allowed: Vec<String> = Vec::new();
+    for line in &lines {
+        allowed.push(line.method.to_ascii_uppercase());
+        // A line of its own says what the GET's would.
+        if line.method == "get" && !lines.iter().any(|other| other.method == "head") {
+            allowed.push("HEAD".to_owned());
+        }
+    }
     let mut response = match lines.first().map_or(Standard::Own, |r| r.standard) {
         Standard::Htsget => htsget::error(&HtsgetError::MethodNotAllowed),
         Standard::Drs => drs::error(&DrsError::MethodNotAllowed),

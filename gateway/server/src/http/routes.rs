@@ -28,8 +28,14 @@ pub(crate) enum Standard {
 
 /// The methods of the table, by their names.
 mod verb {
-    pub(super) use actix_web::web::{get, head, post, put};
-    use actix_web::{Route, http::Method, web};
+    pub(super) use actix_web::web::{head, post, put};
+    use actix_web::{Route, guard, http::Method, web};
+
+    /// What can be got can be asked for without its body: "All general-purpose servers MUST support the methods GET and HEAD" (RFC 9110 § 9.1). The body
+    /// is left out on the way.
+    pub(super) fn get() -> Route {
+        web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+    }
 
     pub(super) fn options() -> Route {
         web::method(Method::OPTIONS)

@@ -1,13 +1,13 @@
 //! One question, answered: whichever entry type it is about.
 
-use ga4gh_beacon::{BeaconRequest, EntryType};
+use ga4gh_beacon::{BeaconRequest, EntryType, VariantKey};
 use gemj_access::{Grant, Granularity};
 use gemj_variants::CarrierReader;
 
 use super::answer::{Answer, Answered};
 use super::asking::Asking;
 use super::filters::Matcher;
-use super::{g_variants, listing, things};
+use super::{g_variants, listing, things, variant_query};
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
@@ -17,7 +17,14 @@ use crate::stores::Stores;
 /// [`ServiceError::Unbounded`] for a question about variants without parameters; a stretch that is too long, a filter or parameter that is not
 /// answered; a store's failure.
 pub async fn answer(asking: &Asking<'_>) -> Result<Answered, ServiceError> {
-    let matcher = Matcher::resolve(asking.stores, &asking.request.filters).await?;
+    let tier = asking.tier();
+    // A variant by its id is no longer a stretch than one by parameters.
+    if let Some((EntryType::GenomicVariant, id)) = asking.of
+        && let Some(key) = VariantKey::parse(id)
+    {
+        variant_query::check_stretch(key.start().0, key.end().0, tier)?;
+    }
+    let matcher = Matcher::resolve(asking.stores, &asking.request.filters, tier).await?;
     let narrowed = asking.narrowed(&matcher).await?;
     let mut answered = match asking.request.entry {
         EntryType::GenomicVariant => g_variants::answer(asking, &matcher, &narrowed).await?,

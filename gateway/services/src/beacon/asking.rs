@@ -67,11 +67,7 @@ impl<'a> Asking<'a> {
 
     /// The granularity to give.
     pub(super) fn granularity(&self) -> Granularity {
-        let asked = match self.request.granularity_asked {
-            ga4gh_beacon::Granularity::Boolean => Granularity::Boolean,
-            ga4gh_beacon::Granularity::Count => Granularity::Count,
-            ga4gh_beacon::Granularity::Record => Granularity::Record,
-        };
+        let asked = tiers::asked_for(self.request.granularity_asked);
         let named = if self.names.is_some() {
             Granularity::Record
         } else {

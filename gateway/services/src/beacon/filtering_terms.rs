@@ -2,7 +2,8 @@
 //! this moment.
 //!
 //! A stored term is listed where it is visible in one dataset: to an approved project where anybody has it, to all others where at least k families
-//! do. Its label is the loaded release's, or one that as many have it under.
+//! do. One of an institution's own, which records never tell, is listed where k families have it, whoever asks. A label is the loaded release's; of
+//! known code systems of which none is loaded, one that k families have the term under.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,8 +14,9 @@ use gemj_model::{DatasetId, Sex};
 use roaring::RoaringBitmap;
 
 use super::answer::ToldOf;
-use super::filters::{CodeSystem, PUBLISHED, Published, SEX_TERMS, code_system, is_listed};
-use super::records;
+use super::filters::{CodeSystem, PUBLISHED, Published, SEX_TERMS, code_system, is_told};
+use super::records::term::Terms;
+use super::{records, tiers};
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
@@ -89,15 +91,20 @@ impl FilteringTerms {
         within: impl Fn(&DatasetGrant) -> Option<&'a RoaringBitmap>,
     ) -> Result<Self, ServiceError> {
         let releases = stores.catalogue.loaded_releases().await?;
+        let systems = Terms::read(stores, &BTreeSet::new()).await?;
         let mut listed: BTreeMap<String, Listed> = BTreeMap::new();
         for dataset in grant.datasets() {
             let within = within(dataset);
             for mut term in stores.catalogue.stored_terms(grant, dataset.dataset()).await? {
+                let is_told = is_told(&term, &systems);
+                if !is_told && !tiers::is_of_k_families(grant, &term.people) {
+                    continue;
+                }
                 if let Some(within) = within {
                     term.people &= within;
                 }
-                if is_listed(grant, dataset.tier(), &term.people) && is_answered(stores, &term, &releases).await? {
-                    listed.entry(term.code.clone()).or_default().add(grant, dataset, term);
+                if tiers::is_visible(grant, dataset.tier(), &term.people) && is_answered(stores, &term, &releases).await? {
+                    listed.entry(term.code.clone()).or_default().add(grant, term, is_told);
                 }
             }
             for (id, sex, label) in [(SEX_TERMS[0].0, Sex::Female, "Female"), (SEX_TERMS[1].0, Sex::Male, "Male")] {
@@ -105,7 +112,7 @@ impl FilteringTerms {
                 if let Some(within) = within {
                     people &= within;
                 }
-                if is_listed(grant, dataset.tier(), &people) {
+                if tiers::is_visible(grant, dataset.tier(), &people) {
                     let term = listed.entry(id.to_owned()).or_default();
                     term.label = Some(label.to_owned());
                     term.kinds.insert(TermKind::Phenotype);
@@ -149,11 +156,10 @@ struct Listed {
 }
 
 impl Listed {
-    fn add(&mut self, grant: &Grant, dataset: &DatasetGrant, term: StoredTerm) {
+    fn add(&mut self, grant: &Grant, term: StoredTerm, is_told: bool) {
         self.kinds.insert(term.kind);
-        let shown = term.label.or_else(|| most_used(grant, dataset, &term.received_labels));
-        if self.label.is_none() {
-            self.label = shown;
+        if self.label.is_none() && is_told {
+            self.label = term.label.or_else(|| most_used(grant, &term.received_labels));
         }
     }
 
@@ -172,9 +178,9 @@ impl Listed {
     }
 }
 
-/// The label that most people have a term under, where it may be shown by itself.
-fn most_used(grant: &Grant, dataset: &DatasetGrant, labels: &BTreeMap<String, RoaringBitmap>) -> Option<String> {
-    let shown = labels.iter().filter(|(_, people)| is_listed(grant, dataset.tier(), people));
+/// The label that most people have a term under, of those that k families of a dataset have it under.
+fn most_used(grant: &Grant, labels: &BTreeMap<String, RoaringBitmap>) -> Option<String> {
+    let shown = labels.iter().filter(|(_, people)| tiers::is_of_k_families(grant, people));
     let most = shown.max_by(|a, b| a.1.len().cmp(&b.1.len()).then_with(|| b.0.cmp(a.0)));
     most.map(|(label, _)| label.clone())
 }

@@ -2,6 +2,8 @@
 //!
 //! * A term is answered with its descendants, alternative and obsolete ids; one that its loaded release does not know is refused by name. Terms
 //!   of code systems of which no release is loaded match exactly; whether anything is stored under a term decides nothing.
+//! * What records never tell of a person is no value of theirs: codes of the institutions' own but where k families of a dataset have them, labels
+//!   that they sent where a loaded release has one, and how many years above ninety somebody is.
 //! * A comparison ([`field`]) holds of a person who has a value of which it is certainly true; `!` of one who has values and all of them are
 //!   certainly others. Who has no value matches neither.
 //! * Below the controlled tier nothing is compared in finer steps than [`steps`] allow.
@@ -13,6 +15,7 @@ mod decimal;
 mod duration;
 mod field;
 mod matching;
+mod one_spelling;
 mod pattern;
 mod sex;
 mod steps;
@@ -21,7 +24,7 @@ mod term;
 use std::collections::BTreeSet;
 
 use ga4gh_beacon::{EntryType, Filter};
-use gemj_access::{DatasetGrant, Grant};
+use gemj_access::{DatasetGrant, Grant, Tier};
 use roaring::RoaringBitmap;
 use serde_json::{Map, Value};
 
@@ -30,9 +33,15 @@ use crate::stores::Stores;
 pub(super) use code_systems::{CodeSystem, code_system};
 use comparison::Comparison;
 pub(super) use field::{PUBLISHED, Published};
+pub(super) use matching::{is_age, is_told};
+pub(super) use one_spelling::one_spelling;
 pub(super) use sex::SEX_TERMS;
-pub(super) use term::is_listed;
 use term::{Resolved, Term};
+
+/// The most different filters of one question at the controlled tier.
+const MOST_FILTERS: usize = 20;
+/// The same at the other tiers, where each is a further cut into small groups.
+const MOST_FILTERS_BELOW: usize = 5;
 
 /// Filters, resolved against the loaded ontologies.
 pub(super) struct Matcher {
@@ -42,6 +51,7 @@ pub(super) struct Matcher {
 }
 
 /// What a person must be to match one filter.
+#[derive(Debug, PartialEq, Eq)]
 enum Condition {
     Term(Term),
     Comparison(Comparison),
@@ -76,7 +86,9 @@ impl Matcher {
     ///
     /// # Errors
     /// [`ServiceError::UnknownTerm`] and [`ServiceError::Filter`] for what cannot be asked of anybody here; the catalogue's failure.
-    pub(super) async fn resolve(stores: &Stores, filters: &[Filter]) -> Result<Self, ServiceError> {
+    pub(super) async fn resolve(stores: &Stores, filters: &[Filter], tier: Tier) -> Result<Self, ServiceError> {
+        let filters = different(filters);
+        check_number(filters.len(), tier)?;
         let mut matcher = Self {
             conditions: Vec::new(),
             releases: BTreeSet::new(),
@@ -90,7 +102,7 @@ impl Matcher {
                     Condition::Term(matcher.note(resolved))
                 }
                 Filter::Custom(asked) => {
-                    let resolved = term::resolve(stores, &asked.id, true, scope).await?;
+                    let resolved = term::resolve(stores, &asked.id, asked.include_descendant_terms, scope).await?;
                     Condition::Term(matcher.note(resolved))
                 }
                 Filter::Alphanumeric(asked) => {
@@ -101,7 +113,9 @@ impl Matcher {
                     Condition::Comparison(comparison)
                 }
             };
-            matcher.conditions.push(condition);
+            if !matcher.conditions.contains(&condition) {
+                matcher.conditions.push(condition);
+            }
         }
         Ok(matcher)
     }
@@ -127,15 +141,21 @@ impl Matcher {
         if self.conditions.is_empty() {
             return Ok(None);
         }
+        let mut comparisons = Vec::new();
+        for condition in &self.conditions {
+            if let Condition::Comparison(comparison) = condition {
+                comparison.check_tier(dataset.tier())?;
+                comparisons.push(comparison);
+            }
+        }
         let mut people = dataset.participants().as_ref().clone();
         for condition in &self.conditions {
-            people &= match condition {
-                Condition::Term(term) => term.people(stores, grant, dataset.dataset()).await?,
-                Condition::Comparison(comparison) => {
-                    comparison.check_tier(dataset.tier())?;
-                    matching::people(stores, grant, dataset.dataset(), comparison).await?
-                }
-            };
+            if let Condition::Term(term) = condition {
+                people &= term.people(stores, grant, dataset.dataset()).await?;
+            }
+        }
+        for matching in matching::people(stores, grant, dataset.dataset(), &comparisons).await? {
+            people &= matching;
         }
         Ok(Some(people))
     }
@@ -147,6 +167,52 @@ impl Matcher {
         }
         if !self.exact.is_empty() {
             info.insert("termsInNoLoadedRelease".to_owned(), self.exact.iter().cloned().collect());
+        }
+    }
+}
+
+/// The filters that differ from those before them.
+fn different(filters: &[Filter]) -> Vec<&Filter> {
+    let mut different: Vec<&Filter> = Vec::new();
+    for filter in filters {
+        if !different.contains(&filter) {
+            different.push(filter);
+        }
+    }
+    different
+}
+
+/// Refuses more filters than a tier may combine, before anything is read.
+fn check_number(filters: usize, tier: Tier) -> Result<(), ServiceError> {
+    let (most, expected) = match tier {
+        Tier::Controlled => (MOST_FILTERS, "at most 20 different filters"),
+        Tier::Registered | Tier::Public => (MOST_FILTERS_BELOW, "at most 5 different filters at this tier"),
+    };
+    if filters > most {
+        return Err(ServiceError::Filter { expected });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use ga4gh_beacon::parse_get;
+
+    use super::*;
+
+    #[test]
+    fn the_same_filter_counts_once_and_each_tier_has_its_number() {
+        let of = |list: &str| {
+            parse_get(EntryType::Individual, &[("filters".to_owned(), list.to_owned())])
+                .unwrap()
+                .filters
+        };
+        let twice = of("HP:1,age>P70Y,HP:1,age>P70Y,age>P75Y");
+        assert_eq!(different(&twice).len(), 3);
+        for (tier, most) in [(Tier::Public, 5), (Tier::Registered, 5), (Tier::Controlled, 20)] {
+            assert!(check_number(most, tier).is_ok());
+            assert!(matches!(check_number(most + 1, tier), Err(ServiceError::Filter { .. })), "{tier:?}");
         }
     }
 }

@@ -44,11 +44,7 @@ pub(super) async fn answer(asking: &Asking<'_>, matcher: &Matcher, narrowed: &[N
             .collect()
     };
     let total = all.len() as u64;
-    let granularity = match asking.request.granularity_asked {
-        ga4gh_beacon::Granularity::Boolean => Granularity::Boolean,
-        ga4gh_beacon::Granularity::Count => Granularity::Count,
-        ga4gh_beacon::Granularity::Record => Granularity::Record,
-    };
+    let granularity = tiers::asked_for(asking.request.granularity_asked);
     let pagination = asking.request.pagination;
     let page = if granularity == Granularity::Record {
         let before = usize::try_from(pagination.records_before()).unwrap_or(usize::MAX);

@@ -1,9 +1,10 @@
 //! A question in one spelling, for telling whether it has been asked before.
 
-use ga4gh_beacon::{BeaconRequest, EntryType, Filter};
+use ga4gh_beacon::{BeaconRequest, EntryType};
 use gemj_access::{CapabilityKey, Grant, Tier};
 use gemj_catalogue::QuestionDigest;
-use gemj_model::DatasetId;
+
+use super::filters::one_spelling;
 
 /// Whether questions under a Grant are counted: those of registered callers. An approved project's answers are exact and audited whatever it
 /// asks, and behind an anonymous question nobody is known.
@@ -12,50 +13,36 @@ pub fn is_counted(grant: &Grant) -> bool {
     !grant.holder().is_empty() && grant.datasets().iter().any(|d| d.tier() == Tier::Registered)
 }
 
-/// The question of a request, and of the thing in its path, under one spelling: whatever cannot change what is told is left out (pages, the order of
-/// filters and datasets), and nothing else is.
+/// The question of a request, and of the thing in its path, under one spelling. Whatever cannot change what is told is left out: pages, the order and
+/// the spelling of filters, how much is asked for (a yes is in every number) and which sets are listed; and datasets, named anywhere, for [`digest`]
+/// has those that the Grant answers from.
 #[must_use]
 pub fn of_request(request: &BeaconRequest, of: Option<(EntryType, &str)>) -> String {
-    let mut filters: Vec<String> = request.filters.iter().map(filter).collect();
-    let mut datasets: Vec<&str> = request.datasets.iter().map(String::as_str).collect();
+    let mut filters: Vec<String> = request.filters.iter().map(one_spelling).collect();
     filters.sort_unstable();
     filters.dedup();
-    datasets.sort_unstable();
-    datasets.dedup();
-    let parts = (
-        request.entry.entity_id(),
-        &request.variant,
-        filters,
-        datasets,
-        request.granularity_asked,
-        request.include_resultset_responses,
-        of.map(|(thing, id)| (thing.entity_id(), id)),
-    );
+    let parts = (request.entry.entity_id(), &request.variant, filters, apart_from_datasets(of));
     format!("{parts:?}")
 }
 
-/// The question for filtering terms, of some datasets or of all, and of the thing in the path by its kind and id.
+/// The question for filtering terms, of all datasets that the Grant answers from or of the thing in the path.
 #[must_use]
-pub fn of_filtering_terms(datasets: &[DatasetId], of: Option<(&str, &str)>) -> String {
-    let datasets: Vec<&str> = datasets.iter().map(DatasetId::as_str).collect();
-    format!("{:?}", ("filteringTerms", datasets, of))
+pub fn of_filtering_terms(of: Option<(EntryType, &str)>) -> String {
+    format!("{:?}", ("filteringTerms", apart_from_datasets(of)))
 }
 
-/// The value of a comparison is not shown by `Debug`: it is put in here, each part with its length so that no two filters meet.
-fn filter(filter: &Filter) -> String {
-    let (kind, detail) = match filter {
-        Filter::Ontology(term) => ("ontology", term.include_descendant_terms.to_string()),
-        Filter::Alphanumeric(compared) => ("alphanumeric", format!("{}{}", compared.operator.as_str(), compared.value.as_str())),
-        Filter::Custom(_) => ("custom", String::new()),
-    };
-    let scope = filter.scope().map_or("", |scope| scope.entity_id());
-    format!("{:?}", (kind, filter.id(), detail, scope))
+/// The thing in the path, unless it is a dataset.
+fn apart_from_datasets<'a>(of: Option<(EntryType, &'a str)>) -> Option<(&'static str, &'a str)> {
+    of.filter(|(thing, _)| *thing != EntryType::Dataset)
+        .map(|(thing, id)| (thing.entity_id(), id))
 }
 
-/// What is kept of a question that is asked under a Grant, which has the epoch that it is answered at.
+/// What is kept of a question that is asked under a Grant, which has the epoch that it is answered at and the datasets that it is answered from.
 #[must_use]
 pub fn digest(key: &CapabilityKey, grant: &Grant, question: &str) -> QuestionDigest {
-    let asked = format!("{:?}", (grant.holder(), grant.epoch(), question));
+    let mut datasets: Vec<&str> = grant.datasets().iter().map(|d| d.dataset().as_str()).collect();
+    datasets.sort_unstable();
+    let asked = format!("{:?}", (grant.holder(), grant.epoch(), datasets, question));
     QuestionDigest {
         holder: key.mac("question-holder-1", grant.holder().as_bytes()),
         question: key.mac("question-1", asked.as_bytes()),
@@ -75,11 +62,13 @@ mod tests {
     }
 
     #[test]
-    fn pages_and_order_make_no_other_question_and_everything_else_does() {
+    fn pages_order_and_spelling_make_no_other_question_and_everything_else_does() {
         let one = question("filters=HP:1,age<P70Y&datasets=a,b");
         for same in [
             "filters=age<P70Y,HP:1&datasets=b,a",
             "filters=HP:1,age<P70Y,HP:1&datasets=a,b&skip=3&limit=7",
+            "filters=HP:1,individual.ageAtLastEncounter<P840M",
+            "filters=HP:1,age<P70Y&requestedGranularity=count&includeResultsetResponses=ALL",
         ] {
             assert_eq!(question(same), one, "{same}");
         }
@@ -87,12 +76,38 @@ mod tests {
             "filters=HP:1&datasets=a,b",
             "filters=HP:1,age<P75Y&datasets=a,b",
             "filters=HP:1,age>P70Y&datasets=a,b",
-            "filters=HP:1,age<P70Y&datasets=a",
             "filters=HP:1,age<P70Y&datasets=a,b&includeDescendantTerms=false",
-            "filters=HP:1,age<P70Y&datasets=a,b&requestedGranularity=count",
             "filters=HP:1,age<P70Y&datasets=a,b&assemblyId=GRCh38&referenceName=1&start=1&alternateBases=A",
         ] {
             assert_ne!(question(other), one, "{other}");
         }
+    }
+
+    #[test]
+    fn a_sex_is_one_however_it_is_called() {
+        let one = question("filters=sex=female");
+        for same in ["individual.sex=Female", "NCIT:C16576", "PATO:0000383", "sex.label=PATO:0000383"] {
+            assert_eq!(question(&format!("filters={same}")), one, "{same}");
+        }
+        for other in [
+            "sex=male",
+            "sex!female",
+            "sex=%male",
+            "NCIT:C20197",
+            "diseases.diseaseCode=NCIT:C16576",
+        ] {
+            assert_ne!(question(&format!("filters={other}")), one, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_dataset_in_the_path_is_a_dataset_named_and_everything_else_in_it_counts() {
+        let request = parse_get(EntryType::Individual, &[]).unwrap();
+        let all = of_request(&request, None);
+        assert_eq!(of_request(&request, Some((EntryType::Dataset, "a"))), all);
+        assert_ne!(of_request(&request, Some((EntryType::Cohort, "a"))), all);
+        assert_ne!(of_request(&request, Some((EntryType::GenomicVariant, "a"))), all);
+        assert_eq!(of_filtering_terms(Some((EntryType::Dataset, "a"))), of_filtering_terms(None));
+        assert_ne!(of_filtering_terms(Some((EntryType::Individual, "a"))), of_filtering_terms(None));
     }
 }

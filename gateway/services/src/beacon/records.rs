@@ -6,14 +6,14 @@
 //! * A specimen that something was made from and that nobody named has a name of its own, one for each person.
 //! * What is never said, and why, is in `docs/beacon-records.md`.
 
-mod age;
+pub(super) mod age;
 mod analysis;
 mod biosample;
 mod found;
 mod individual;
 mod measurement;
 mod run;
-mod term;
+pub(super) mod term;
 mod things;
 
 use std::collections::BTreeMap;

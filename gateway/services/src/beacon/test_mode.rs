@@ -4,12 +4,17 @@
 mod matching;
 mod synthetic;
 
-use ga4gh_beacon::{BeaconRequest, Collection, EntryType, Record};
+use std::collections::BTreeMap;
+
+use ga4gh_beacon::{BeaconRequest, Collection, EntryType, FilteringTerm, Record};
 use gemj_access::Granularity;
 use gemj_model::DatasetId;
 use serde_json::{Map, Value};
 
 use super::answer::{Answer, Answered, Finding, FoundSet, Listed};
+use super::filtering_terms::FilteringTerms;
+use super::filters::SEX_TERMS;
+use super::tiers;
 use synthetic::{COHORT, DATASET, PEOPLE, Person};
 
 /// Answers a question, and the thing in its path, from the synthetic people.
@@ -31,11 +36,7 @@ pub fn answer(request: &BeaconRequest, of: Option<(EntryType, &str)>) -> Answere
     } else {
         (Vec::new(), Vec::new())
     };
-    let granularity = match request.granularity_asked {
-        ga4gh_beacon::Granularity::Boolean => Granularity::Boolean,
-        ga4gh_beacon::Granularity::Count => Granularity::Count,
-        ga4gh_beacon::Granularity::Record => Granularity::Record,
-    };
+    let granularity = tiers::asked_for(request.granularity_asked);
     let total = records.len().max(collections.len()) as u64;
     let finding = if granularity == Granularity::Boolean {
         Finding::Boolean(total > 0)
@@ -55,6 +56,34 @@ pub fn answer(request: &BeaconRequest, of: Option<(EntryType, &str)>) -> Answere
         listed,
         handed_out: vec![],
     }
+}
+
+/// The terms of the synthetic people, or of the one in the path, beside the fields that comparisons are about.
+#[must_use]
+pub fn filtering_terms(of: Option<(EntryType, &str)>) -> FilteringTerms {
+    let is_meant = |person: &&Person| match of {
+        None => true,
+        Some((of @ (EntryType::Dataset | EntryType::Cohort), id)) => is_collection(of, id),
+        Some((of, id)) => person.id(of).as_deref() == Some(id),
+    };
+    let people: Vec<&Person> = PEOPLE.iter().filter(is_meant).collect();
+    let mut stored: BTreeMap<&str, &str> = people.iter().flat_map(|person| person.features.iter().copied()).collect();
+    for ((id, _), sex, label) in [
+        (SEX_TERMS[0], ga4gh_beacon::Sex::Female, "Female"),
+        (SEX_TERMS[1], ga4gh_beacon::Sex::Male, "Male"),
+    ] {
+        if people.iter().any(|person| person.sex == sex) {
+            stored.insert(id, label);
+        }
+    }
+    let mut terms = FilteringTerms::fields();
+    let listed = |(id, label)| FilteringTerm::ontology(id_prefix(id), id, Some(label), &[EntryType::Individual]);
+    terms.terms.extend(stored.into_iter().map(listed));
+    terms
+}
+
+fn id_prefix(id: &str) -> &str {
+    id.split_once(':').map_or(id, |(prefix, _)| prefix)
 }
 
 /// The only set there is; none at boolean granularity.
@@ -134,6 +163,23 @@ mod tests {
         assert_eq!(total(Dataset, "", Some((Dataset, DATASET))), 1);
         assert_eq!(total(Dataset, "", Some((Dataset, "uk1"))), 0);
         assert_eq!(total(Individual, "", Some((Cohort, COHORT))), 3);
+    }
+
+    #[test]
+    fn terms_are_those_of_the_synthetic_people_alone() {
+        let stored = |of| -> Vec<String> {
+            let terms = filtering_terms(of).terms;
+            let ids = terms
+                .iter()
+                .map(|term| serde_json::to_value(term).unwrap()["id"].as_str().unwrap().to_owned());
+            ids.filter(|id| id.contains(':')).collect()
+        };
+        assert_eq!(stored(None), ["HP:0001250", "HP:0001251", "NCIT:C16576", "NCIT:C20197"]);
+        assert_eq!(
+            stored(Some((EntryType::Individual, "synthetic-person-1"))),
+            ["HP:0001250", "NCIT:C16576"]
+        );
+        assert!(stored(Some((EntryType::Dataset, "uk1"))).is_empty());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `/individuals`, `/biosamples`, `/runs` and `/analyses`: whether, how many and which there are of people who match.
 
-use ga4gh_beacon::EntryType;
+mod matching;
+
 use gemj_access::{DatasetGrant, Granularity, Tier};
 use gemj_model::ObjectId;
 use roaring::RoaringBitmap;
@@ -10,38 +11,13 @@ use super::asking::{Asking, describe_set};
 use super::filters::Matcher;
 use super::handovers::LeadsTo;
 use super::narrowed::Narrowed;
-use super::records::{self, Things};
-use super::{handovers, tiers};
+use super::{handovers, records, tiers};
 use crate::service_error::ServiceError;
-
-/// What matches in one dataset, before anything is hidden.
-enum Matching {
-    /// People, of whom no records are wanted.
-    People(RoaringBitmap),
-    /// Things in their order.
-    Things(Things),
-}
-
-impl Matching {
-    fn count(&self) -> u64 {
-        match self {
-            Self::People(people) => people.len(),
-            Self::Things(things) => things.len(),
-        }
-    }
-
-    /// Whose it is.
-    fn people(&self) -> &RoaringBitmap {
-        match self {
-            Self::People(people) => people,
-            Self::Things(things) => things.people(),
-        }
-    }
-}
+use matching::Matching;
 
 /// Answers a question about people or about what is of people: `numTotalResults` is the number of distinct things, over the datasets asked, of
-/// those who match every filter and, where variant parameters are given, carry a matching variant. Below the controlled tier the things of a
-/// dataset count where they are of k families of it.
+/// those who match every filter and, where variant parameters are given, carry a matching variant. Below the controlled tier numbers are of people
+/// ([`tiers::number`]).
 ///
 /// # Errors
 /// A store's failure.
@@ -50,11 +26,11 @@ pub(super) async fn answer(asking: &Asking<'_>, matcher: &Matcher, narrowed: &[N
     let mut sets = Vec::new();
     let mut handed_out = Vec::new();
     let mut numbers = Vec::with_capacity(narrowed.len());
-    let mut distinct: Option<Matching> = None;
+    let mut distinct = Matching::default();
+    let shared = shared(asking, narrowed);
     for (dataset, narrowed) in asking.datasets().into_iter().zip(narrowed) {
-        let matching = matching(asking, dataset, narrowed, granularity).await?;
-        let is_visible = tiers::is_visible(asking.grant, tier, matching.people());
-        let number = if is_visible { matching.count() } else { 0 };
+        let matching = matching::of(asking, dataset, narrowed, granularity, &shared).await?;
+        let number = tiers::number(asking.grant, tier, matching.count(), &matching.people, &matching.own);
         numbers.push(number);
         if granularity > Granularity::Boolean {
             let (records, listed, people) = page(asking, dataset, &matching, granularity).await?;
@@ -68,16 +44,12 @@ pub(super) async fn answer(asking: &Asking<'_>, matcher: &Matcher, narrowed: &[N
             handed_out.push((dataset.dataset().clone(), people));
         }
         if tier == Tier::Controlled {
-            distinct = Some(match distinct {
-                None => matching,
-                Some(so_far) => joined(so_far, matching),
-            });
+            distinct.merge(matching);
         }
     }
-    let distinct = distinct.map_or(0, |matching| matching.count());
     Ok(Answered {
         answer: Answer {
-            finding: tiers::total(tier, granularity, distinct, &numbers),
+            finding: tiers::total(tier, granularity, distinct.count(), &numbers),
             info: asking.describe(matcher),
         },
         granularity,
@@ -86,22 +58,15 @@ pub(super) async fn answer(asking: &Asking<'_>, matcher: &Matcher, narrowed: &[N
     })
 }
 
-async fn matching(
-    asking: &Asking<'_>,
-    dataset: &DatasetGrant,
-    narrowed: &Narrowed,
-    granularity: Granularity,
-) -> Result<Matching, ServiceError> {
-    let entry = asking.request.entry;
-    if entry == EntryType::Individual && granularity < Granularity::Record {
-        let all = dataset.participants().as_ref();
-        return Ok(Matching::People(
-            narrowed.people().map_or_else(|| all.clone(), |people| people & all),
-        ));
+/// The people who can be in the answers of several datasets: what is theirs must not be counted twice.
+fn shared(asking: &Asking<'_>, narrowed: &[Narrowed]) -> RoaringBitmap {
+    let (mut once, mut twice) = (RoaringBitmap::new(), RoaringBitmap::new());
+    for (dataset, narrowed) in asking.datasets().into_iter().zip(narrowed) {
+        let people = matching::people(dataset, narrowed);
+        twice |= &once & &people;
+        once |= people;
     }
-    let within = narrowed.within();
-    let things = records::things(asking.stores, asking.grant, dataset, entry, &within).await?;
-    Ok(Matching::Things(things))
+    twice
 }
 
 /// The records of the page that was asked for, what they are of, and whose.
@@ -111,12 +76,12 @@ async fn page(
     matching: &Matching,
     granularity: Granularity,
 ) -> Result<(Vec<ga4gh_beacon::Record>, Vec<records::Thing>, RoaringBitmap), ServiceError> {
-    let (Matching::Things(things), Granularity::Record, Some(names)) = (matching, granularity, asking.names) else {
+    let (Granularity::Record, Some(names)) = (granularity, asking.names) else {
         return Ok((Vec::new(), Vec::new(), RoaringBitmap::new()));
     };
     let pagination = asking.request.pagination;
     let (before, most) = (pagination.records_before(), u64::from(pagination.records_per_page()));
-    let page = things.page(names, before, most).await;
+    let page = matching.listed.page(names, before, most).await;
     let entry = asking.request.entry;
     let records = records::records(asking.stores, asking.grant, names, dataset, entry, &page).await?;
     let people = people_of(asking, dataset, &page).await?;
@@ -136,13 +101,4 @@ async fn people_of(asking: &Asking<'_>, dataset: &DatasetGrant, page: &[records:
         people.extend(files.iter().flat_map(|file| &file.owners).map(|owner| owner.ordinal.0));
     }
     Ok(people)
-}
-
-fn joined(so_far: Matching, more: Matching) -> Matching {
-    match (so_far, more) {
-        (Matching::People(so_far), Matching::People(more)) => Matching::People(so_far | more),
-        (Matching::Things(so_far), Matching::Things(more)) => Matching::Things(so_far.merge(more)),
-        // All datasets are asked alike; were they not, people would be counted.
-        (so_far, more) => Matching::People(so_far.people() | more.people()),
-    }
 }

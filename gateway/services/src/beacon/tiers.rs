@@ -21,7 +21,45 @@ pub(super) fn granularity(datasets: &[&DatasetGrant], asked: Granularity) -> Gra
 pub(super) fn is_visible(grant: &Grant, tier: Tier, people: &RoaringBitmap) -> bool {
     match tier {
         Tier::Controlled => !people.is_empty(),
-        Tier::Registered | Tier::Public => grant.family_count(people) >= u64::from(grant.public_k()),
+        Tier::Registered | Tier::Public => is_of_k_families(grant, people),
+    }
+}
+
+/// Whether people are of k families at least.
+pub(super) fn is_of_k_families(grant: &Grant, people: &RoaringBitmap) -> bool {
+    grant.family_count(people) >= u64::from(grant.public_k())
+}
+
+/// The granularity that a request asks for.
+pub(super) fn asked_for(granularity: ga4gh_beacon::Granularity) -> Granularity {
+    match granularity {
+        ga4gh_beacon::Granularity::Boolean => Granularity::Boolean,
+        ga4gh_beacon::Granularity::Count => Granularity::Count,
+        ga4gh_beacon::Granularity::Record => Granularity::Record,
+    }
+}
+
+/// How many things one dataset is told to have, before buckets: of people who have any, `people`, and of those who have one that is nobody else's
+/// of those asked for, `own` (of people themselves, both are they).
+///
+/// The controlled tier is told how many there are. Below it a number of things is a number of people: of those with a thing of their own, where
+/// these are of k families; otherwise of k families' things it is told that there is one. A joint file brings k families by itself, and beside it
+/// each further file would move the number of things by one person's.
+pub(super) fn number(grant: &Grant, tier: Tier, things: u64, people: &RoaringBitmap, own: &RoaringBitmap) -> u64 {
+    let families = |people: &RoaringBitmap| grant.family_count(people);
+    match tier {
+        Tier::Controlled => things,
+        Tier::Registered | Tier::Public => number_of_people(u64::from(grant.public_k()), families, people, own),
+    }
+}
+
+fn number_of_people(k: u64, families: impl Fn(&RoaringBitmap) -> u64, people: &RoaringBitmap, own: &RoaringBitmap) -> u64 {
+    if families(people) < k {
+        0
+    } else if families(own) < k {
+        1
+    } else {
+        own.len()
     }
 }
 
@@ -62,6 +100,10 @@ pub(super) fn bucket(count: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -93,6 +135,68 @@ mod tests {
                 assert_eq!(finding(tier, Granularity::Boolean, count), Finding::Boolean(count > 0));
                 assert_eq!(finding(tier, Granularity::Count, count), Finding::AtLeast(bucket(count)));
             }
+        }
+    }
+
+    const K: u64 = 3;
+
+    /// Two people to a family.
+    fn families_of<'a>(people: impl IntoIterator<Item = &'a u32>) -> BTreeSet<u32> {
+        people.into_iter().map(|person| person / 2).collect()
+    }
+
+    /// What is told of files by their owners.
+    fn told(files: &[BTreeSet<u32>]) -> u64 {
+        let people: RoaringBitmap = files.iter().flatten().copied().collect();
+        let own: RoaringBitmap = files.iter().filter(|owners| owners.len() == 1).flatten().copied().collect();
+        let families = |people: &RoaringBitmap| families_of(&people.iter().collect::<Vec<u32>>()).len() as u64;
+        bucket(number_of_people(K, families, &people, &own))
+    }
+
+    #[test]
+    fn beside_a_joint_file_few_peoples_files_are_told_as_none() {
+        let joint: BTreeSet<u32> = (0..20).collect();
+        let with = |few: &[u32]| {
+            let own = few.iter().map(|person| BTreeSet::from([*person]));
+            told(&std::iter::once(joint.clone()).chain(own).collect::<Vec<_>>())
+        };
+        assert_eq!([with(&[]), with(&[0]), with(&[0, 1, 2]), with(&[0, 1, 2, 3])], [1, 1, 1, 1]);
+        assert_eq!(with(&[0, 2, 4]), 3, "of three families");
+        assert_eq!(told(&[BTreeSet::from([0]), BTreeSet::from([2])]), 0, "of two families alone");
+    }
+
+    proptest! {
+        /// Whoever adds or removes the own files of fewer than k families sees nothing, but where a group of k families or more is on the other side:
+        /// everybody, at k, or the people with files of their own, at k and at the ends of buckets.
+        #[test]
+        fn own_files_of_fewer_than_k_families_flip_no_number(
+            files in prop::collection::vec(prop::collection::btree_set(0u32..16, 1..6), 0..24),
+            mut singles in prop::collection::vec(0u32..16, 0..24),
+            leaving in prop::collection::btree_set(0u32..8, 0..3),
+        ) {
+            singles.sort_unstable();
+            let all: Vec<BTreeSet<u32>> = files.iter().cloned().chain(singles.iter().map(|one| BTreeSet::from([*one]))).collect();
+            let leaves = |owners: &BTreeSet<u32>| owners.len() == 1 && owners.iter().all(|one| leaving.contains(&(one / 2)));
+            let left: Vec<BTreeSet<u32>> = all.iter().filter(|owners| !leaves(owners)).cloned().collect();
+            prop_assert!((leaving.len() as u64) < K);
+            let (before, after) = (told(&all), told(&left));
+            prop_assert!(before as usize <= all.len(), "no more than there are");
+            prop_assert!(after <= before);
+            if before != after {
+                let everybody = families_of(all.iter().flatten()).len() as u64;
+                let everybody_left = families_of(left.iter().flatten()).len() as u64;
+                let owners: BTreeSet<u32> = all.iter().filter(|owners| owners.len() == 1).flatten().copied().collect();
+                let crosses_k = everybody >= K && everybody_left < K;
+                prop_assert!(crosses_k || families_of(&owners).len() as u64 >= K, "{before} {after}");
+            }
+        }
+
+        /// A number above one has k families behind it, each with a file that nobody else is in.
+        #[test]
+        fn no_number_is_of_few(files in prop::collection::vec(prop::collection::btree_set(0u32..16, 1..6), 0..24)) {
+            let families: BTreeSet<u32> = families_of(files.iter().filter(|owners| owners.len() == 1).flatten());
+            prop_assert!(told(&files) <= 1 || families.len() as u64 >= K);
+            prop_assert!(told(&files) == 0 || families_of(files.iter().flatten()).len() as u64 >= K);
         }
     }
 }

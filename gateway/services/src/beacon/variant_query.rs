@@ -83,7 +83,8 @@ fn range(query: &RangeQuery, tier: Tier) -> Result<WindowQuery, ServiceError> {
 fn bracket(query: &BracketQuery, tier: Tier) -> Result<WindowQuery, ServiceError> {
     let positions = |bracket: &ga4gh_beacon::Bracket| ZeroBased(bracket.first().0)..ZeroBased(bracket.bound().0);
     let (starts, ends) = (positions(&query.start), positions(&query.end));
-    check_stretch(starts.start.0, starts.end.0.max(ends.end.0), tier)?;
+    // The bound of the ends is past the last of them.
+    check_stretch(starts.start.0, starts.end.0.max(ends.end.0.saturating_sub(1)), tier)?;
     let filter = AlleleFilter {
         reference: query.reference_bases.as_ref().map(|b| b.as_str().to_owned()),
         alternate: query.alternate_bases.as_ref().map(|b| b.as_str().to_owned()),
@@ -93,7 +94,11 @@ fn bracket(query: &BracketQuery, tier: Tier) -> Result<WindowQuery, ServiceError
     Ok(WindowQuery::bracket(contig, starts, ends, filter))
 }
 
-fn check_stretch(start: u64, end: u64, tier: Tier) -> Result<(), ServiceError> {
+/// Refuses a stretch of bases `[start, end)` that is longer than a tier may ask about.
+///
+/// # Errors
+/// [`ServiceError::TooLarge`].
+pub(super) fn check_stretch(start: u64, end: u64, tier: Tier) -> Result<(), ServiceError> {
     let longest = match tier {
         Tier::Controlled => CONTROLLED_STRETCH_BP,
         Tier::Registered | Tier::Public => STRETCH_BP,

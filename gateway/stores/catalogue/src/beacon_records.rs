@@ -2,6 +2,7 @@
 //! participants of that dataset, and to the releases that it is bound to; many people are read in few statements.
 
 mod files;
+mod in_parts;
 mod part;
 mod people;
 mod releases;

@@ -33,6 +33,8 @@ mod allele_names;
 mod approvals;
 #[path = "contract/audit.rs"]
 mod audit;
+#[path = "contract/beacon_counts.rs"]
+mod beacon_counts;
 #[path = "contract/beacon_records.rs"]
 mod beacon_records;
 #[path = "contract/cases.rs"]

@@ -35,8 +35,8 @@ fn filter(mut members: Map<String, Value>) -> Result<Filter, BeaconError> {
     };
     let scope = scope(&mut members)?;
     let include_descendant_terms = match members.remove("includeDescendantTerms") {
-        None => true,
-        Some(Value::Bool(flag)) => flag,
+        None => None,
+        Some(Value::Bool(flag)) => Some(flag),
         Some(Value::Null | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_)) => {
             return Err(BeaconError::invalid("filters.includeDescendantTerms", "true or false is expected"));
         }
@@ -58,6 +58,7 @@ fn filter(mut members: Map<String, Value>) -> Result<Filter, BeaconError> {
             id,
             operator: Operator::parse(&operator).ok_or(BeaconError::invalid("filters.operator", "one of = < > ! >= <= is expected"))?,
             value: FilterValue::new(value),
+            include_descendant_terms,
             scope,
         })),
         (Some(_), None) => Err(BeaconError::MissingParameter {
@@ -70,10 +71,14 @@ fn filter(mut members: Map<String, Value>) -> Result<Filter, BeaconError> {
         }),
         (None, None) if is_curie(&id) => Ok(Filter::Ontology(OntologyFilter {
             id,
-            include_descendant_terms,
+            include_descendant_terms: include_descendant_terms.unwrap_or(true),
             scope,
         })),
-        (None, None) => Ok(Filter::Custom(CustomFilter { id, scope })),
+        (None, None) => Ok(Filter::Custom(CustomFilter {
+            id,
+            include_descendant_terms: include_descendant_terms.unwrap_or(true),
+            scope,
+        })),
     }
 }
 

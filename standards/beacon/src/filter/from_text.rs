@@ -3,15 +3,15 @@
 use super::{AlphanumericFilter, CustomFilter, Filter, FilterValue, MAX_FILTERS, OntologyFilter, Operator, is_curie, is_decent};
 use crate::error::BeaconError;
 
-/// Reads the comma-joined list. `include_descendant_terms` holds for every ontology filter of it.
-pub(crate) fn filters(list: &str, include_descendant_terms: bool) -> Result<Vec<Filter>, BeaconError> {
+/// Reads the comma-joined list. `include_descendant_terms` holds for every filter of it.
+pub(crate) fn filters(list: &str, include_descendant_terms: Option<bool>) -> Result<Vec<Filter>, BeaconError> {
     if list.split(',').count() > MAX_FILTERS {
         return Err(BeaconError::invalid("filters", "at most 100 filters are accepted"));
     }
     list.split(',').map(|text| filter(text, include_descendant_terms)).collect()
 }
 
-fn filter(text: &str, include_descendant_terms: bool) -> Result<Filter, BeaconError> {
+fn filter(text: &str, include_descendant_terms: Option<bool>) -> Result<Filter, BeaconError> {
     let text = text.trim();
     if !is_decent(text) {
         return Err(BeaconError::invalid(
@@ -28,6 +28,7 @@ fn filter(text: &str, include_descendant_terms: bool) -> Result<Filter, BeaconEr
                 id: field.to_owned(),
                 operator,
                 value: FilterValue::new(value.to_owned()),
+                include_descendant_terms,
                 scope: None,
             })),
             Some(_) | None => Err(BeaconError::invalid("filters", "a comparison is a field, an operator and a value")),
@@ -37,11 +38,15 @@ fn filter(text: &str, include_descendant_terms: bool) -> Result<Filter, BeaconEr
     Ok(if is_curie(text) {
         Filter::Ontology(OntologyFilter {
             id,
-            include_descendant_terms,
+            include_descendant_terms: include_descendant_terms.unwrap_or(true),
             scope: None,
         })
     } else {
-        Filter::Custom(CustomFilter { id, scope: None })
+        Filter::Custom(CustomFilter {
+            id,
+            include_descendant_terms: include_descendant_terms.unwrap_or(true),
+            scope: None,
+        })
     })
 }
 
@@ -51,7 +56,7 @@ mod tests {
 
     #[test]
     fn terms_comparisons_and_own_terms_are_told_apart() {
-        let list = filters("HP:0001250,age:>=P70Y,demographic.ethnicity:asian,sex=NCIT:C16576", true).unwrap();
+        let list = filters("HP:0001250,age:>=P70Y,demographic.ethnicity:asian,sex=NCIT:C16576", None).unwrap();
         assert!(matches!(&list[0], Filter::Ontology(f) if f.id == "HP:0001250" && f.include_descendant_terms));
         assert!(
             matches!(&list[1], Filter::Alphanumeric(f) if f.id == "age" && f.operator == Operator::GreaterOrEqual && f.value.as_str() == "P70Y")
@@ -61,16 +66,32 @@ mod tests {
     }
 
     #[test]
+    fn whether_descendants_match_is_kept_of_every_filter_of_the_list() {
+        let of = |said| filters("HP:0001250,HP:0001250<P9Y,own.term:1", said).unwrap();
+        let kept = |list: &[Filter]| match list {
+            [Filter::Ontology(term), Filter::Alphanumeric(compared), Filter::Custom(own)] => (
+                term.include_descendant_terms,
+                compared.include_descendant_terms,
+                own.include_descendant_terms,
+            ),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(kept(&of(None)), (true, None, true));
+        assert_eq!(kept(&of(Some(true))), (true, Some(true), true));
+        assert_eq!(kept(&of(Some(false))), (false, Some(false), false));
+    }
+
+    #[test]
     fn a_hole_in_the_list_is_not_skipped() {
         for bad in ["", ",", "HP:1,", "HP:1,,HP:2", "age>", ">5", "a\u{0}b"] {
-            assert!(filters(bad, true).is_err(), "{bad:?}");
+            assert!(filters(bad, None).is_err(), "{bad:?}");
         }
-        assert!(filters(&vec!["HP:1"; MAX_FILTERS + 1].join(","), true).is_err());
+        assert!(filters(&vec!["HP:1"; MAX_FILTERS + 1].join(","), None).is_err());
     }
 
     #[test]
     fn a_value_is_not_shown_under_debug() {
-        let shown = format!("{:?}", filters("name=Suzuki", true).unwrap());
+        let shown = format!("{:?}", filters("name=Suzuki", None).unwrap());
         assert!(!shown.contains("Suzuki"), "{shown}");
     }
 }

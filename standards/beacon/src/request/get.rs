@@ -2,12 +2,14 @@
 
 use serde_json::Map;
 
-use super::{BeaconRequest, RequestedSchema, api_version, datasets, granularity, include_resultset_responses, schema_text, variant};
+use super::{
+    BeaconRequest, RequestedSchema, api_version, datasets, granularity, include_resultset_responses, same_datasets, schema_text, variant,
+};
 use crate::entry_type::EntryType;
 use crate::error::BeaconError;
 use crate::excerpt::Excerpt;
 use crate::filter::from_text::filters;
-use crate::pagination::{Pages, TermsPage};
+use crate::pagination::{Pages, TermsRequest};
 use crate::variant_query::parameters::{from_text, kind_of, static_name};
 
 /// Reads the parameters of a GET request; names and values are already percent-decoded.
@@ -44,13 +46,16 @@ pub fn parse_get(entry: EntryType, pairs: &[(String, String)]) -> Result<BeaconR
             "testMode" => request.test_mode = flag("testMode", value)?,
             "filters" => filter_list = Some(value),
             "includeDescendantTerms" => include_descendant_terms = Some(flag("includeDescendantTerms", value)?),
-            "datasets" | "datasetIds" if !request.datasets.is_empty() => {
-                return Err(BeaconError::Contradiction {
-                    name: "datasets",
-                    other: "`datasetIds`; give one of the two",
-                });
+            "datasets" | "datasetIds" => {
+                let named = datasets("datasets", value.split(','))?;
+                if !request.datasets.is_empty() && !same_datasets(&request.datasets, &named) {
+                    return Err(BeaconError::Contradiction {
+                        name: "datasets",
+                        other: "`datasetIds`; give one of the two",
+                    });
+                }
+                request.datasets = named;
             }
-            "datasets" | "datasetIds" => request.datasets = datasets("datasets", value.split(','))?,
             _ => match kind_of(name).zip(static_name(name)) {
                 Some((kind, name)) => {
                     let value = from_text(kind, name, value)?;
@@ -69,7 +74,7 @@ pub fn parse_get(entry: EntryType, pairs: &[(String, String)]) -> Result<BeaconR
         }
     }
     match filter_list {
-        Some(list) => request.filters = filters(list, include_descendant_terms.unwrap_or(true))?,
+        Some(list) => request.filters = filters(list, include_descendant_terms)?,
         None if include_descendant_terms.is_some() => {
             return Err(BeaconError::MissingParameter {
                 name: "filters",
@@ -82,23 +87,24 @@ pub fn parse_get(entry: EntryType, pairs: &[(String, String)]) -> Result<BeaconR
     Ok(request)
 }
 
-/// Reads the parameters of `GET /filtering_terms` and its kin under an entry type: `skip` and `limit`, nothing else.
+/// Reads the parameters of `GET /filtering_terms` and its kin under an entry type: `skip`, `limit` and `testMode`, nothing else.
 ///
 /// # Errors
 /// [`BeaconError`] with status 400.
-pub fn parse_filtering_terms(pairs: &[(String, String)]) -> Result<TermsPage, BeaconError> {
-    let mut page = TermsPage::default();
+pub fn parse_filtering_terms(pairs: &[(String, String)]) -> Result<TermsRequest, BeaconError> {
+    let mut asked = TermsRequest::default();
     for (at, (name, value)) in pairs.iter().enumerate() {
         if pairs[..at].iter().any(|(earlier, _)| earlier == name) {
             return Err(BeaconError::DuplicateParameter { name: Excerpt::of(name) });
         }
         match name.as_str() {
-            "skip" => page.skip = Pages(whole("skip", value)?),
-            "limit" => page.limit = whole("limit", value)?,
+            "skip" => asked.page.skip = Pages(whole("skip", value)?),
+            "limit" => asked.page.limit = whole("limit", value)?,
+            "testMode" => asked.test_mode = flag("testMode", value)?,
             _ => return Err(unknown(name)),
         }
     }
-    Ok(page)
+    Ok(asked)
 }
 
 /// The error for an unknown name, with the right spelling where only case or a plural `s` is off.

@@ -3,13 +3,15 @@
 use serde_json::{Map, Value};
 
 use super::{
-    BeaconRequest, RequestMeta, RequestedSchema, api_version, datasets, granularity, include_resultset_responses, schema_text, variant,
+    BeaconRequest, RequestMeta, RequestedSchema, api_version, datasets, granularity, include_resultset_responses, same_datasets,
+    schema_text, variant,
 };
 use crate::entry_type::EntryType;
 use crate::error::BeaconError;
 use crate::filter::from_member::filters;
 use crate::json;
-use crate::pagination::{Pages, Pagination};
+use crate::pagination::{Pages, TermsPage, TermsRequest};
+use crate::reference_name::ReferenceName;
 use crate::variant_query::parameters::{canonical, kind_of, static_name};
 
 /// The largest body read, in bytes.
@@ -27,6 +29,32 @@ const ALSO_BESIDE_QUERY: [&str; 4] = ["includeResultsetResponses", "pagination",
 /// # Errors
 /// [`BeaconError::PayloadTooLarge`] over [`MAX_BODY_BYTES`], and every [`BeaconError`] with status 400.
 pub fn parse_post(entry: EntryType, body: &[u8]) -> Result<BeaconRequest, BeaconError> {
+    read(entry, body).map(|(request, _)| request)
+}
+
+/// Reads the body of `POST .../filtering_terms`: what its GET takes, `pagination` and `testMode`. A body that says no `limit` asks for all terms.
+///
+/// # Errors
+/// As [`parse_post`]; [`BeaconError::InvalidValue`] for what would restrict the list.
+pub fn parse_post_filtering_terms(body: &[u8]) -> Result<TermsRequest, BeaconError> {
+    let (asked, limit) = read(EntryType::Individual, body)?;
+    if !asked.is_unbounded() || !asked.datasets.is_empty() {
+        return Err(BeaconError::invalid(
+            "query",
+            "filtering terms take `pagination` and `testMode` alone",
+        ));
+    }
+    Ok(TermsRequest {
+        page: TermsPage {
+            skip: asked.pagination.skip,
+            limit: limit.unwrap_or(0),
+        },
+        test_mode: asked.test_mode,
+    })
+}
+
+/// The request, and the `limit` of its pages where it says one.
+fn read(entry: EntryType, body: &[u8]) -> Result<(BeaconRequest, Option<u32>), BeaconError> {
     if body.len() > MAX_BODY_BYTES {
         return Err(BeaconError::PayloadTooLarge {
             limit_bytes: MAX_BODY_BYTES,
@@ -68,8 +96,10 @@ pub fn parse_post(entry: EntryType, body: &[u8]) -> Result<BeaconRequest, Beacon
             .as_bool()
             .ok_or(BeaconError::invalid("testMode", "true or false is expected"))?;
     }
+    let mut limit = None;
     if let Some(value) = query.remove("pagination") {
-        request.pagination = pagination(value)?;
+        (request.pagination.skip, limit) = pagination(value)?;
+        request.pagination.limit = limit.unwrap_or(request.pagination.limit);
     }
     let mut parameters = match query.remove("requestParameters") {
         Some(parameters) => json::members("requestParameters", parameters)?,
@@ -79,7 +109,7 @@ pub fn parse_post(entry: EntryType, body: &[u8]) -> Result<BeaconRequest, Beacon
     request.datasets = dataset_ids(&mut query, &mut parameters)?;
     request.variant = variant(entry, variant_members(parameters)?)?;
     nothing_left("query.", &query)?;
-    Ok(request)
+    Ok((request, limit))
 }
 
 fn meta(value: Option<Value>) -> Result<RequestMeta, BeaconError> {
@@ -119,9 +149,9 @@ fn requested_schema(value: Value) -> Result<RequestedSchema, BeaconError> {
     Ok(schema)
 }
 
-fn pagination(value: Value) -> Result<Pagination, BeaconError> {
+fn pagination(value: Value) -> Result<(Pages, Option<u32>), BeaconError> {
     let mut members = json::members("pagination", value)?;
-    let mut pagination = Pagination::default();
+    let (mut skip, mut limit) = (Pages(0), None);
     let whole = |name, value: Value| {
         value
             .as_u64()
@@ -129,10 +159,10 @@ fn pagination(value: Value) -> Result<Pagination, BeaconError> {
             .ok_or(BeaconError::invalid(name, "a whole number is expected"))
     };
     if let Some(value) = members.remove("skip") {
-        pagination.skip = Pages(whole("pagination.skip", value)?);
+        skip = Pages(whole("pagination.skip", value)?);
     }
     if let Some(value) = members.remove("limit") {
-        pagination.limit = whole("pagination.limit", value)?;
+        limit = Some(whole("pagination.limit", value)?);
     }
     for name in ["currentPage", "nextPage", "previousPage"] {
         match members.remove(name) {
@@ -146,7 +176,7 @@ fn pagination(value: Value) -> Result<Pagination, BeaconError> {
         }
     }
     nothing_left("pagination.", &members)?;
-    Ok(pagination)
+    Ok((skip, limit))
 }
 
 /// Dataset ids, which no schema has a place for: read from `query` or `requestParameters`, as `datasets` or `datasetIds`.
@@ -161,7 +191,7 @@ fn dataset_ids(query: &mut Map<String, Value>, parameters: &mut Map<String, Valu
         let Value::Array(items) = &value else { return Err(expected) };
         let ids = items.iter().map(Value::as_str).collect::<Option<Vec<_>>>().ok_or(expected)?;
         let ids = datasets("datasets", ids.into_iter())?;
-        if found.replace(ids.clone()).is_some_and(|earlier| earlier != ids) {
+        if found.replace(ids.clone()).is_some_and(|earlier| !same_datasets(&earlier, &ids)) {
             return Err(BeaconError::Contradiction {
                 name: "datasets",
                 other: "another list of datasets in the same request",
@@ -195,12 +225,19 @@ fn join(joined: &mut Map<String, Value>, path: &'static str, name: &str, value: 
     };
     let value = canonical(kind, value);
     match joined.insert(known.to_owned(), value.clone()) {
+        Some(earlier) if known == "referenceName" && is_same_chromosome(earlier.as_str(), value.as_str()) => Ok(()),
         Some(earlier) if earlier != value => Err(BeaconError::Contradiction {
             name: known,
             other: "the same parameter elsewhere in `requestParameters`",
         }),
         Some(_) | None => Ok(()),
     }
+}
+
+/// Whether two plain names are of one chromosome: `17` and `chr17`. The mitochondrion has a name that is not like its others.
+fn is_same_chromosome(one: Option<&str>, other: Option<&str>) -> bool {
+    let plain = |name: Option<&str>| name.and_then(ReferenceName::parse_plain).filter(|name| name.as_str() != "MT");
+    plain(one).is_some() && plain(one) == plain(other)
 }
 
 fn text<'a>(name: &'static str, value: &'a Value) -> Result<&'a str, BeaconError> {

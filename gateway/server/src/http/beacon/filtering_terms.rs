@@ -3,15 +3,16 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use ga4gh_beacon::{
-    BeaconError, BeaconRequest, EndpointKind, EntryType, FilteringTermsResponse, TermsPage, parse_filtering_terms, parse_get,
+    BeaconError, EndpointKind, EntryType, FilteringTermsResponse, TermsRequest, parse_filtering_terms, parse_get,
+    parse_post_filtering_terms,
 };
 use gemj_access::PseudonymKey;
 use gemj_services::beacon::filtering_terms::{ACTION, FilteringTerms};
-use gemj_services::beacon::question;
+use gemj_services::beacon::{question, test_mode};
 
 use super::entries::{cohort_of_path, dataset_of_path};
 use super::path::Path;
-use super::{beacon_id, error, query_budget, read_post, refused};
+use super::{beacon_id, error, query_budget, read_body, refused};
 use crate::http::credentials;
 use crate::http::flow::{Refusal, hand_out, permit_population};
 use crate::http::gateway::Gateway;
@@ -19,43 +20,31 @@ use crate::http::htsget::query_pairs;
 
 /// `GET /filtering_terms`, and below people and collections.
 pub(crate) async fn get_filtering_terms(gateway: web::Data<Gateway>, request: HttpRequest) -> HttpResponse {
-    let page = parse_filtering_terms(&query_pairs(&request));
-    respond(&gateway, &request, page).await
+    let asked = parse_filtering_terms(&query_pairs(&request));
+    respond(&gateway, &request, asked).await
 }
 
 /// `POST` of the same, below people and collections.
 pub(crate) async fn post_filtering_terms(gateway: web::Data<Gateway>, request: HttpRequest, body: web::Payload) -> HttpResponse {
-    let page = read_post(&request, body, EntryType::Individual)
-        .await
-        .and_then(|asked| page_of(&asked));
-    respond(&gateway, &request, page).await
+    let asked = read_body(&request, body, parse_post_filtering_terms).await;
+    respond(&gateway, &request, asked).await
 }
 
-/// A POST takes what a GET takes: which page. Anything that would restrict the list is refused.
-fn page_of(asked: &BeaconRequest) -> Result<TermsPage, BeaconError> {
-    if !asked.is_unbounded() || !asked.datasets.is_empty() {
-        return Err(BeaconError::InvalidValue {
-            name: "query",
-            expected: "filtering terms take `pagination` alone",
-        });
-    }
-    // A body that says nothing of pages means all: clients fill their menus with it.
-    let is_default = asked.pagination == ga4gh_beacon::Pagination::default();
-    Ok(TermsPage {
-        skip: asked.pagination.skip,
-        limit: if is_default { 0 } else { asked.pagination.limit },
-    })
-}
-
-async fn respond(gateway: &Gateway, request: &HttpRequest, page: Result<TermsPage, BeaconError>) -> HttpResponse {
-    let (page, path) = match (page, Path::of(request).await) {
-        (Ok(page), Some(path)) => (page, path),
+async fn respond(gateway: &Gateway, request: &HttpRequest, asked: Result<TermsRequest, BeaconError>) -> HttpResponse {
+    let (asked, path) = match (asked, Path::of(request).await) {
+        (Ok(asked), Some(path)) => (asked, path),
         (Err(fault), _) => return error(gateway, None, None, &fault),
         (_, None) => return error(gateway, None, None, &BeaconError::NotFound),
     };
-    match find(gateway, request, &path).await {
+    let found = if asked.test_mode {
+        // Of nobody: no credentials, no decision, no store.
+        Ok(test_mode::filtering_terms(path.thing()))
+    } else {
+        find(gateway, request, &path).await
+    };
+    match found {
         Ok(terms) => {
-            let FilteringTerms { terms, resources } = terms.page(page);
+            let FilteringTerms { terms, resources } = terms.page(asked.page);
             let mut response = HttpResponse::Ok();
             response.insert_header((header::CACHE_CONTROL, "no-store"));
             response.json(FilteringTermsResponse::new(&beacon_id(gateway), terms, resources))
@@ -80,12 +69,7 @@ async fn find(gateway: &Gateway, request: &HttpRequest, path: &Path) -> Result<F
         Err(refusal) => return Err(refusal),
     };
     let person = thing.filter(|(of, _)| *of == EntryType::Individual).map(|(_, id)| id);
-    query_budget::charge(
-        gateway,
-        &permit,
-        &question::of_filtering_terms(&datasets, thing.map(|(of, id)| (of.entity_id(), id))),
-    )
-    .await?;
+    query_budget::charge(gateway, &permit, &question::of_filtering_terms(thing)).await?;
     let (stores, grant) = (&gateway.stores, &permit.grant);
     let (terms, told_of) = match (person, cohort) {
         (Some(id), _) => FilteringTerms::of_person(stores, grant, &PseudonymKey::of(&gateway.key, grant), id).await?,

@@ -1,5 +1,7 @@
 //! Comparisons: a field, an operator and a value, read.
 
+use std::collections::BTreeSet;
+
 use ga4gh_beacon::{AlphanumericFilter, Operator};
 use gemj_access::Tier;
 use gemj_model::Sex;
@@ -11,6 +13,7 @@ use super::field::Field;
 use super::pattern::Pattern;
 use super::term::{self, Resolved, Term};
 use super::{Scope, sex, steps};
+use crate::beacon::records::term::curie;
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
@@ -31,17 +34,17 @@ pub(super) enum Subject {
     /// When a fact began; of these codes, where any are named.
     Onset(Facts, Age),
     /// The term for when a fact began: one of these.
-    OnsetTerm(Facts, Vec<String>),
+    OnsetTerm(Facts, BTreeSet<String>),
     /// A fact's code: one of these.
-    Code(FactKind, Vec<String>),
+    Code(FactKind, BTreeSet<String>),
     /// A fact's code, with wildcards.
     CodePattern(FactKind, Pattern),
-    /// A fact's label, as received.
+    /// A fact's label, as records tell it.
     Label(FactKind, Pattern),
     /// The number that a measurement of these codes gave, and its unit where one is named.
-    Number(Vec<String>, Decimal, Option<String>),
+    Number(BTreeSet<String>, Decimal, Option<String>),
     /// The code or words that a measurement of these codes gave.
-    Words(Vec<String>, Pattern),
+    Words(BTreeSet<String>, Pattern),
 }
 
 /// Which facts.
@@ -50,7 +53,7 @@ pub(super) enum Facts {
     /// Those of a kind.
     Of(FactKind),
     /// Phenotypic features and diseases of these codes.
-    Coded(Vec<String>),
+    Coded(BTreeSet<String>),
 }
 
 /// Reads a comparison. The terms that it names are answered too.
@@ -67,6 +70,7 @@ pub(super) async fn resolve(
         return Err(refused("a comparison of the scope individuals: no values are kept of specimens"));
     }
     let value = asked.value.as_str().trim();
+    let descendants = asked.include_descendant_terms;
     let mut used = Vec::new();
     let subject = match Field::parse(&asked.id) {
         Some(Field::Sex) => {
@@ -79,17 +83,18 @@ pub(super) async fn resolve(
         Some(Field::Age) => Subject::Age(Age::parse(value).ok_or(refused(DURATION))?),
         Some(Field::Onset(kind)) => match Age::parse(value) {
             Some(age) => Subject::Onset(Facts::Of(kind), age),
-            None => Subject::OnsetTerm(Facts::Of(kind), ids(stores, value, true, &mut used).await?),
+            None => Subject::OnsetTerm(Facts::Of(kind), ids(stores, value, descendants.unwrap_or(true), &mut used).await?),
         },
         Some(Field::Code(kind)) if value.contains('%') => Subject::CodePattern(kind, Pattern::parse(value)),
-        Some(Field::Code(kind)) => Subject::Code(kind, ids(stores, value, false, &mut used).await?),
+        // A code is itself, unless what is below it is asked for.
+        Some(Field::Code(kind)) => Subject::Code(kind, ids(stores, value, descendants.unwrap_or(false), &mut used).await?),
         Some(Field::Label(kind)) => Subject::Label(kind, Pattern::parse(value)),
         None => {
-            let resolved = term::resolve(stores, &asked.id, true, Scope::Individual).await?;
+            let resolved = term::resolve(stores, &asked.id, descendants.unwrap_or(true), Scope::Individual).await?;
             let Term::Facts(codes) = &resolved.term else {
                 return Err(ServiceError::UnknownTerm { id: asked.id.clone() });
             };
-            let codes = codes.clone();
+            let codes: BTreeSet<String> = codes.iter().cloned().collect();
             used.push(resolved);
             match (Age::parse(value), quantity(value)) {
                 (Some(age), _) => Subject::Onset(Facts::Coded(codes), age),
@@ -103,6 +108,12 @@ pub(super) async fn resolve(
         subject,
     };
     comparison.check_operator()?;
+    comparison.check_age()?;
+    if descendants == Some(false) && !comparison.has_descendants() {
+        return Err(refused(
+            "no `includeDescendantTerms: false` beside a comparison of what has no descendants (in a GET it is said of every filter)",
+        ));
+    }
     Ok((comparison, used))
 }
 
@@ -113,15 +124,22 @@ fn refused(expected: &'static str) -> ServiceError {
 }
 
 /// The ids that a value means: a term of a loaded release with its other ids, anything else itself.
-async fn ids(stores: &Stores, value: &str, descendants: bool, used: &mut Vec<Resolved>) -> Result<Vec<String>, ServiceError> {
+async fn ids(stores: &Stores, value: &str, descendants: bool, used: &mut Vec<Resolved>) -> Result<BTreeSet<String>, ServiceError> {
     let resolved = term::resolve(stores, value, descendants, Scope::Individual).await?;
     Ok(match &resolved.term {
         Term::Facts(ids) | Term::Either(ids) | Term::Specimens(ids) => {
-            let ids = ids.clone();
+            let ids = ids.iter().cloned().collect();
             used.push(resolved);
             ids
         }
-        Term::Sex(_) | Term::Own(_) => vec![value.to_owned()],
+        Term::Sex(_) => BTreeSet::from([value.to_owned()]),
+        // Asked for by itself it is answered where it is listed; compared, it would be where it is not.
+        Term::Own(id) if curie(id).is_some() => return Err(ServiceError::UnknownTerm { id: id.clone() }),
+        Term::Own(_) => {
+            return Err(refused(
+                "a CURIE such as OMIM:310200 or HP:0003577 as the value of a code or of an onset's term",
+            ));
+        }
     })
 }
 
@@ -159,6 +177,34 @@ impl Comparison {
                     "= or ! as the operator of a comparison with words or terms; < > <= >= compare numbers and durations",
                 )),
             },
+        }
+    }
+
+    /// Refuses an age beyond the group of the oldest.
+    fn check_age(&self) -> Result<(), ServiceError> {
+        match &self.subject {
+            Subject::Age(age) | Subject::Onset(_, age) if *age > Age::OLDEST => Err(refused(
+                "an age of at most P90Y: whoever is as old or older is compared as one group",
+            )),
+            Subject::Age(_)
+            | Subject::Onset(..)
+            | Subject::Sex(_)
+            | Subject::OnsetTerm(..)
+            | Subject::Code(..)
+            | Subject::CodePattern(..)
+            | Subject::Label(..)
+            | Subject::Number(..)
+            | Subject::Words(..) => Ok(()),
+        }
+    }
+
+    /// Whether it is about a term, which can have descendants.
+    fn has_descendants(&self) -> bool {
+        match &self.subject {
+            Subject::Code(..) | Subject::OnsetTerm(..) | Subject::Onset(Facts::Coded(_), _) | Subject::Number(..) | Subject::Words(..) => {
+                true
+            }
+            Subject::Sex(_) | Subject::Age(_) | Subject::Onset(Facts::Of(_), _) | Subject::CodePattern(..) | Subject::Label(..) => false,
         }
     }
 

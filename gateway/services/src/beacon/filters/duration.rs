@@ -13,6 +13,9 @@ const DAY: u64 = 48;
 const HOUR: u64 = 2;
 
 impl Age {
+    /// Ninety years: whoever is as old or older is compared as one group, for records tell no such age.
+    pub(super) const OLDEST: Self = Self(90 * YEAR);
+
     /// Reads `P70Y`, `P1Y6M`, `P3W`, `P1DT12H`: whole numbers, largest unit first. Absent for anything else, minutes and fractions among it.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let text = text.strip_prefix('P')?;

@@ -1,10 +1,12 @@
 //! Comparisons, put to what is stored of each person.
 
+use std::collections::BTreeSet;
+
 use ga4gh_beacon::Operator;
 use gemj_access::Grant;
-use gemj_catalogue::{StatedAge, StatedFact};
+use gemj_catalogue::{StatedAge, StatedFact, StoredTerm, TermKind};
+use gemj_model::DatasetId;
 use gemj_model::fact::{Comparator, FactKind};
-use gemj_model::{DatasetId, PartialDate};
 use roaring::RoaringBitmap;
 
 use super::bounds::{Bounds, End};
@@ -12,10 +14,13 @@ use super::comparison::{Comparison, Facts, Subject};
 use super::decimal::Decimal;
 use super::duration::Age;
 use super::sex;
+use crate::beacon::records::age;
+use crate::beacon::records::term::Terms;
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
-/// The Grant's people of a dataset of whom a comparison holds.
+/// The Grant's people of a dataset of whom each of these comparisons holds, in their order. Whatever they are, the ages of the dataset are read once,
+/// and its facts once for each kind.
 ///
 /// # Errors
 /// The catalogue's failure.
@@ -23,44 +28,124 @@ pub(super) async fn people(
     stores: &Stores,
     grant: &Grant,
     dataset: &DatasetId,
-    comparison: &Comparison,
-) -> Result<RoaringBitmap, ServiceError> {
-    let operator = comparison.operator;
+    comparisons: &[&Comparison],
+) -> Result<Vec<RoaringBitmap>, ServiceError> {
     let catalogue = &stores.catalogue;
-    let mut verdicts = Verdicts::new(operator);
-    let (facts, codes) = match &comparison.subject {
-        Subject::Sex(sexes) => {
-            let sexes = if operator == Operator::Not {
+    let mut all: Vec<(&Comparison, Verdicts)> = comparisons.iter().map(|c| (*c, Verdicts::new(c.operator))).collect();
+    for (comparison, verdicts) in &mut all {
+        if let Subject::Sex(sexes) = &comparison.subject {
+            let sexes = if comparison.operator == Operator::Not {
                 sex::others(sexes)
             } else {
                 sexes.clone()
             };
-            return Ok(catalogue.participants_by_sex(grant, dataset, &sexes).await?);
+            verdicts.add_all(&catalogue.participants_by_sex(grant, dataset, &sexes).await?, Some(true));
         }
-        Subject::Age(than) => {
-            for (ordinal, known) in catalogue.stated_ages(grant, dataset).await? {
-                if let Some(age) = age(&known) {
-                    verdicts.add(ordinal.0, age.is(operator, than));
+    }
+    if all.iter().any(|(comparison, _)| matches!(comparison.subject, Subject::Age(_))) {
+        for (ordinal, known) in catalogue.stated_ages(grant, dataset).await? {
+            let Some(age) = age(&known) else { continue };
+            for (comparison, verdicts) in &mut all {
+                if let Subject::Age(than) = &comparison.subject {
+                    verdicts.add(ordinal.0, age.is(comparison.operator, than));
                 }
             }
-            return Ok(verdicts.people());
         }
-        Subject::Onset(Facts::Coded(codes), _) | Subject::OnsetTerm(Facts::Coded(codes), _) => {
-            (&[FactKind::Phenotype, FactKind::Disease][..], Some(codes.as_slice()))
+    }
+    of_terms(stores, grant, dataset, &mut all).await?;
+    for kind in [FactKind::Phenotype, FactKind::Disease, FactKind::Measurement] {
+        let reading: Vec<Option<&BTreeSet<String>>> = all.iter().filter_map(|(comparison, _)| reads(&comparison.subject, kind)).collect();
+        if reading.is_empty() {
+            continue;
         }
-        Subject::Onset(Facts::Of(kind), _) | Subject::OnsetTerm(Facts::Of(kind), _) => (std::slice::from_ref(kind), None),
-        Subject::Code(kind, _) | Subject::CodePattern(kind, _) | Subject::Label(kind, _) => (std::slice::from_ref(kind), None),
-        Subject::Number(codes, ..) | Subject::Words(codes, _) => (&[FactKind::Measurement][..], Some(codes.as_slice())),
-    };
-    for kind in facts {
+        let of_all: Option<BTreeSet<&String>> = reading.into_iter().try_fold(BTreeSet::new(), |mut codes, more| {
+            codes.extend(more?);
+            Some(codes)
+        });
+        let codes: Option<Vec<String>> = of_all.map(|codes| codes.into_iter().cloned().collect());
         let add = |fact: StatedFact| {
-            if let Some(verdict) = verdict(&comparison.subject, operator, &fact) {
-                verdicts.add(fact.ordinal.0, verdict);
+            for (comparison, verdicts) in &mut all {
+                let is_meant = |codes: Option<&BTreeSet<String>>| codes.is_none_or(|codes| codes.contains(&fact.code));
+                if reads(&comparison.subject, kind).is_some_and(is_meant)
+                    && let Some(verdict) = verdict(&comparison.subject, comparison.operator, &fact)
+                {
+                    verdicts.add(fact.ordinal.0, verdict);
+                }
             }
         };
-        catalogue.visit_facts(grant, dataset, *kind, codes, add).await?;
+        catalogue.visit_facts(grant, dataset, kind, codes.as_deref(), add).await?;
     }
-    Ok(verdicts.people())
+    Ok(all.into_iter().map(|(_, verdicts)| verdicts.people()).collect())
+}
+
+/// The codes (absent: all) of the facts of a kind that a comparison reads; absent altogether where it reads none.
+fn reads(subject: &Subject, kind: FactKind) -> Option<Option<&BTreeSet<String>>> {
+    match subject {
+        Subject::Onset(Facts::Coded(codes), _) | Subject::OnsetTerm(Facts::Coded(codes), _) => {
+            (kind != FactKind::Measurement).then_some(Some(codes))
+        }
+        Subject::Onset(Facts::Of(of), _) | Subject::OnsetTerm(Facts::Of(of), _) => (*of == kind).then_some(None),
+        Subject::Number(codes, ..) | Subject::Words(codes, _) => (kind == FactKind::Measurement).then_some(Some(codes)),
+        Subject::Sex(_) | Subject::Age(_) | Subject::Code(..) | Subject::CodePattern(..) | Subject::Label(..) => None,
+    }
+}
+
+/// The comparisons of codes and labels: from the terms that are kept in memory, as records tell them.
+async fn of_terms(stores: &Stores, grant: &Grant, dataset: &DatasetId, all: &mut [(&Comparison, Verdicts)]) -> Result<(), ServiceError> {
+    if all.iter().all(|(comparison, _)| kind_compared(&comparison.subject).is_none()) {
+        return Ok(());
+    }
+    let systems = Terms::read(stores, &BTreeSet::new()).await?;
+    for term in stores.catalogue.stored_terms(grant, dataset).await? {
+        if !is_told(&term, &systems) {
+            continue;
+        }
+        for (comparison, verdicts) in all.iter_mut() {
+            if kind_compared(&comparison.subject) != Some(term.kind) {
+                continue;
+            }
+            let mut add = |people: &RoaringBitmap, equal: bool| {
+                verdicts.add_all(people, Some(equal != (comparison.operator == Operator::Not)));
+            };
+            match (&comparison.subject, &term.label) {
+                (Subject::Code(_, ids), _) => add(&term.people, ids.contains(&term.code)),
+                (Subject::CodePattern(_, pattern), _) => add(&term.people, pattern.matches(&term.code)),
+                (Subject::Label(_, pattern), Some(label)) => add(&term.people, pattern.matches(label)),
+                (Subject::Label(_, pattern), None) => {
+                    for (label, people) in &term.received_labels {
+                        add(people, pattern.matches(label));
+                    }
+                }
+                (
+                    Subject::Sex(_)
+                    | Subject::Age(_)
+                    | Subject::Onset(..)
+                    | Subject::OnsetTerm(..)
+                    | Subject::Number(..)
+                    | Subject::Words(..),
+                    _,
+                ) => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The kind of terms whose codes or labels a comparison is about; absent for all others.
+fn kind_compared(subject: &Subject) -> Option<TermKind> {
+    match subject {
+        Subject::Code(kind, _) | Subject::CodePattern(kind, _) | Subject::Label(kind, _) => Some(match kind {
+            FactKind::Phenotype => TermKind::Phenotype,
+            FactKind::Disease => TermKind::Disease,
+            FactKind::Measurement => TermKind::Measurement,
+        }),
+        Subject::Sex(_) | Subject::Age(_) | Subject::Onset(..) | Subject::OnsetTerm(..) | Subject::Number(..) | Subject::Words(..) => None,
+    }
+}
+
+/// Whether records tell a stored term of who has it. `systems` are the loaded code systems.
+pub(in crate::beacon) fn is_told(term: &StoredTerm, systems: &Terms) -> bool {
+    term.in_release || systems.term(&term.code, "").is_some()
 }
 
 /// What a comparison says of each person's values.
@@ -87,6 +172,13 @@ impl Verdicts {
         };
     }
 
+    fn add_all(&mut self, people: &RoaringBitmap, verdict: Option<bool>) {
+        match verdict {
+            Some(true) => self.yes |= people,
+            Some(false) | None => self.otherwise |= people,
+        }
+    }
+
     fn people(self) -> RoaringBitmap {
         if self.all { self.yes - self.otherwise } else { self.yes }
     }
@@ -99,14 +191,8 @@ fn verdict(subject: &Subject, operator: Operator, fact: &StatedFact) -> Option<O
         Subject::Onset(_, than) => Some(onset(fact.onset.as_deref()?)?.is(operator, than)),
         Subject::OnsetTerm(_, ids) => {
             let onset = fact.onset.as_deref().filter(|text| is_term(text))?;
-            words(ids.iter().any(|id| id == onset))
+            words(ids.contains(onset))
         }
-        Subject::Code(_, ids) => words(ids.contains(&fact.code)),
-        Subject::CodePattern(_, pattern) => words(pattern.matches(&fact.code)),
-        Subject::Label(_, pattern) => match fact.label.as_str() {
-            "" => None,
-            label => words(pattern.matches(label)),
-        },
         Subject::Number(_, than, unit) => {
             if unit.as_ref().is_some_and(|unit| fact.unit.as_ref() != Some(unit)) {
                 return None;
@@ -118,8 +204,8 @@ fn verdict(subject: &Subject, operator: Operator, fact: &StatedFact) -> Option<O
             (None, None) => None,
             (code, text) => words([code, text].into_iter().flatten().any(|value| pattern.matches(value))),
         },
-        // Neither is read from facts.
-        Subject::Sex(_) | Subject::Age(_) => None,
+        // None is read from facts.
+        Subject::Sex(_) | Subject::Age(_) | Subject::Code(..) | Subject::CodePattern(..) | Subject::Label(..) => None,
     }
 }
 
@@ -129,14 +215,23 @@ fn is_term(text: &str) -> bool {
     prefix.is_some_and(|prefix| prefix != "gestation" && prefix.starts_with(|c: char| c.is_ascii_alphabetic()) && !text.contains('/'))
 }
 
-/// An onset as an age; absent for terms, dates and weeks of a pregnancy.
+/// Whether a text is an age or two ages.
+pub(in crate::beacon) fn is_age(text: &str) -> bool {
+    onset(text).is_some()
+}
+
+/// An onset as an age; absent for terms, dates and weeks of a pregnancy. The ages that records do not tell are one.
 fn onset(text: &str) -> Option<Bounds<Age>> {
+    let age = |text: &str| {
+        let age = Age::parse(text)?;
+        Some(if age::is_too_old(text) { Age::OLDEST } else { age.min(Age::OLDEST) })
+    };
     match text.split_once('/') {
-        None => Age::parse(text).map(Bounds::exactly),
+        None => age(text).map(Bounds::exactly),
         Some((start, end)) => {
             let bounds = Bounds {
-                low: Age::parse(start).map(End::included),
-                high: Age::parse(end).map(End::included),
+                low: age(start).map(End::included),
+                high: age(end).map(End::included),
             };
             // An end that is not given is open; one that is no age makes the whole none.
             let read = |text: &str, end: &Option<End<Age>>| text == ".." || end.is_some();
@@ -157,41 +252,30 @@ fn measured(comparator: Option<Comparator>, number: Decimal) -> Bounds<Decimal> 
     Bounds { low, high }
 }
 
-/// The age at the last encounter: the greatest that a unit stated, else what lies between birth and the last observation. Absent where neither
-/// is known.
+/// The age at the last encounter: the word of records on it, else what lies between birth and the last observation. Absent where neither is known.
 fn age(known: &StatedAge) -> Option<Bounds<Age>> {
-    let stated = known.stated.iter().filter_map(|text| onset(text));
-    let last = stated.max_by_key(|bounds| {
-        let end = bounds.high.as_ref().or(bounds.low.as_ref());
-        end.map(|end| end.at)
-    });
-    last.or_else(|| {
-        let (born, seen) = (months(known.born.as_ref()?)?, months(known.last_observed.as_ref()?)?);
+    let stated = age::last_word(&known.stated).and_then(onset);
+    stated.or_else(|| {
+        let (born, seen) = (age::months(known.born.as_ref()?)?, age::months(known.last_observed.as_ref()?)?);
         // The months are counted from some day of the first to some day of the last.
-        let (least, most) = (seen.0.saturating_sub(born.1 + 1), (seen.1 + 1).checked_sub(born.0)?);
+        let least = u64::try_from((seen.0 - born.1 - 1).max(0)).ok()?;
+        let most = Age::of_months(u64::try_from(seen.1 + 1 - born.0).ok()?);
         Some(Bounds {
-            low: Some(End::included(Age::of_months(least))),
-            high: Some(End::excluded(Age::of_months(most))),
+            low: Some(End::included(Age::of_months(least).min(Age::OLDEST))),
+            high: Some(if most > Age::OLDEST {
+                End::included(Age::OLDEST)
+            } else {
+                End::excluded(most)
+            }),
         })
     })
-}
-
-/// The first and last month that a date may be in, counted from year 0.
-fn months(date: &PartialDate) -> Option<(u64, u64)> {
-    let mut parts = date.as_str().split('-').map(|part| part.parse::<u64>().ok());
-    let year = parts.next()??;
-    match parts.next() {
-        None => Some((year * 12, year * 12 + 11)),
-        Some(month) => {
-            let month = year * 12 + month?.checked_sub(1)?;
-            Some((month, month))
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use gemj_model::PartialDate;
+
     use super::*;
 
     fn known(stated: &[&str], born: Option<&str>, seen: Option<&str>) -> Option<Bounds<Age>> {
@@ -204,9 +288,9 @@ mod tests {
     }
 
     #[test]
-    fn an_age_is_the_greatest_stated_or_lies_between_birth_and_the_last_observation() {
+    fn an_age_is_the_last_stated_or_lies_between_birth_and_the_last_observation() {
         let than = |text| Age::parse(text).unwrap();
-        let stated = known(&["P9Y", "P10Y", "unread"], Some("1950-01"), Some("2020-01")).unwrap();
+        let stated = known(&["P12Y", "P10Y", "unread"], Some("1950-01"), Some("2020-01")).unwrap();
         assert_eq!(stated.is(Operator::Equal, &than("P10Y")), Some(true));
         let reckoned = known(&[], Some("1990-06"), Some("2020-06-15")).unwrap();
         assert_eq!(reckoned.is(Operator::Less, &than("P31Y")), Some(true));
@@ -219,6 +303,27 @@ mod tests {
         assert_eq!(reckoned.is(Operator::Equal, &than("P25Y")), Some(false));
         assert!(known(&[], Some("1990"), None).is_none() && known(&[], None, Some("2020")).is_none());
         assert!(known(&[], Some("2020"), Some("1990")).is_none(), "observed before birth");
+    }
+
+    #[test]
+    fn whoever_is_ninety_is_as_old_as_anybody_older() {
+        let than = |text| Age::parse(text).unwrap();
+        for old in ["P90Y", "P97Y", "P102Y3M", "P89Y400D", "P95Y/P99Y"] {
+            let age = onset(old).unwrap();
+            assert_eq!(age.is(Operator::Equal, &than("P90Y")), Some(true), "{old}");
+            assert_eq!(age.is(Operator::Greater, &than("P90Y")), Some(false), "{old}");
+            assert_eq!(age.is(Operator::Greater, &than("P89Y")), Some(true), "{old}");
+        }
+        assert_eq!(onset("P89Y11M").unwrap().is(Operator::Less, &than("P90Y")), Some(true));
+        assert_eq!(onset("P1DT12H").unwrap().is(Operator::Less, &than("P1Y")), Some(true));
+        for (born, seen, is_ninety) in [
+            ("1920-01", "2015-01", Some(true)),
+            ("1920-01", "2009-06", Some(false)),
+            ("1920-01", "2010-01", None),
+        ] {
+            let age = known(&[], Some(born), Some(seen)).unwrap();
+            assert_eq!(age.is(Operator::GreaterOrEqual, &than("P90Y")), is_ninety, "{born} {seen}");
+        }
     }
 
     #[test]

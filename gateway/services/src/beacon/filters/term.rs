@@ -1,11 +1,12 @@
 //! Terms: what a filter's id stands for, and who has it.
 
-use gemj_access::{Grant, Tier};
+use gemj_access::Grant;
 use gemj_model::{DatasetId, Sex};
 use roaring::RoaringBitmap;
 
 use super::code_systems::code_system;
 use super::{Scope, sex};
+use crate::beacon::tiers;
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
@@ -20,7 +21,7 @@ pub(super) enum Term {
     Specimens(Vec<String>),
     /// Either.
     Either(Vec<String>),
-    /// A term of the institutions' own: only for those to whom it is listed.
+    /// A term of the institutions' own: only where it is listed.
     Own(String),
 }
 
@@ -103,29 +104,24 @@ impl Term {
     }
 }
 
-/// Who has an own term. It is known where it is listed in any dataset of the Grant, so that a refusal tells nothing that the list does not.
+/// Who has an own term, which tells whose patient somebody is: in each dataset those of whom k families have it, at every tier. It is known where
+/// it is listed in any dataset of the Grant, so that a refusal tells nothing that the list does not.
 async fn own(stores: &Stores, grant: &Grant, dataset: &DatasetId, id: &str) -> Result<RoaringBitmap, ServiceError> {
     let ids = [vec![id.to_owned()]];
     let mut found = RoaringBitmap::new();
     let mut listed = false;
     for granted in grant.datasets() {
         let people = stores.catalogue.matching_participants(grant, granted.dataset(), &ids).await?;
-        listed |= is_listed(grant, granted.tier(), &people);
-        if granted.dataset() == dataset {
-            found = people;
+        if tiers::is_of_k_families(grant, &people) {
+            listed = true;
+            if granted.dataset() == dataset {
+                found = people;
+            }
         }
     }
     if listed {
         Ok(found)
     } else {
         Err(ServiceError::UnknownTerm { id: id.to_owned() })
-    }
-}
-
-/// Whether a term that these people of one dataset have is listed: at least one person's, below the controlled tier at least k families'.
-pub(in crate::beacon) fn is_listed(grant: &Grant, tier: Tier, people: &RoaringBitmap) -> bool {
-    match tier {
-        Tier::Controlled => !people.is_empty(),
-        Tier::Registered | Tier::Public => grant.family_count(people) >= u64::from(grant.public_k()),
     }
 }

@@ -5,6 +5,7 @@ use ga4gh_beacon::{Age, TimeElement};
 use gemj_model::PartialDate;
 
 use super::term::{Terms, curie};
+use crate::beacon::filters;
 
 /// The age from which none is told, in years.
 const TOO_OLD: u32 = 90;
@@ -31,6 +32,18 @@ pub(super) fn time(text: &str, terms: &Terms) -> Option<TimeElement> {
     }
     curie(text)?;
     terms.term(text, "").map(TimeElement::Term)
+}
+
+/// Which of the words of several sources on the age at the last encounter counts: the last that is an age or two ages, whether it may be told or not;
+/// where none is, the last. Absent where there are none.
+pub(in crate::beacon) fn last_word(stated: &[String]) -> Option<&str> {
+    let ages = stated.iter().rev().find(|text| filters::is_age(text));
+    ages.or(stated.last()).map(String::as_str)
+}
+
+/// Whether a duration is one of the ages that are not told.
+pub(in crate::beacon) fn is_too_old(text: &str) -> bool {
+    years(text).is_some_and(|years| years >= TOO_OLD)
 }
 
 /// An ISO 8601 duration that may be told.
@@ -71,7 +84,7 @@ pub(super) fn between(born: &PartialDate, at: &PartialDate) -> Option<(u32, u32)
 }
 
 /// The first and the last month that a date can mean, counted from year 0.
-fn months(date: &PartialDate) -> Option<(i64, i64)> {
+pub(in crate::beacon) fn months(date: &PartialDate) -> Option<(i64, i64)> {
     let year: i64 = date.as_str().get(..4)?.parse().ok()?;
     match date.as_str().get(5..7) {
         None => Some((year * 12, year * 12 + 11)),
@@ -143,6 +156,23 @@ mod tests {
         assert_eq!(of("1990-06", "1990-06"), Some((0, 0)));
         assert_eq!(of("1990-06", "1990-05"), None);
         assert_eq!(of("1920", "2015"), None);
+    }
+
+    #[test]
+    fn the_last_word_on_an_age_counts_be_it_told_or_not() {
+        let of = |stated: &[&str]| {
+            let stated: Vec<String> = stated.iter().map(|text| (*text).to_owned()).collect();
+            last_word(&stated).map(str::to_owned)
+        };
+        assert_eq!(of(&["P50Y", "P45Y"]).as_deref(), Some("P45Y"));
+        assert_eq!(of(&["P50Y", "P45Y/P50Y", "in childhood"]).as_deref(), Some("P45Y/P50Y"));
+        assert_eq!(
+            of(&["P89Y", "P91Y"]).as_deref(),
+            Some("P91Y"),
+            "who is ninety is not told as younger"
+        );
+        assert_eq!(of(&["HP:0003581"]).as_deref(), Some("HP:0003581"));
+        assert_eq!(of(&[]), None);
     }
 
     proptest! {

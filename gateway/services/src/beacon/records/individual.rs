@@ -51,7 +51,7 @@ pub(super) fn record(names: &PseudonymKey, person: &RecordedPerson, terms: &Term
         }
     }
     // The last source's word, as for everything that several state.
-    if let Some(seen) = person.ages.iter().rev().find_map(|text| age::time(text, terms))
+    if let Some(seen) = age::last_word(&person.ages).and_then(|text| age::time(text, terms))
         && let Ok(seen) = serde_json::to_value(seen)
     {
         individual.info.insert("ageAtLastEncounter".to_owned(), seen);

@@ -16,7 +16,7 @@ const MOST_LABEL_CHARS: usize = 200;
 
 /// What codes mean by the loaded releases.
 #[derive(Default)]
-pub(super) struct Terms {
+pub(in crate::beacon) struct Terms {
     in_use: HashMap<String, TermInUse>,
     prefixes: BTreeSet<String>,
 }
@@ -43,7 +43,7 @@ impl Terms {
         Self::read(stores, &codes).await
     }
 
-    async fn read(stores: &Stores, codes: &BTreeSet<&str>) -> Result<Self, ServiceError> {
+    pub(in crate::beacon) async fn read(stores: &Stores, codes: &BTreeSet<&str>) -> Result<Self, ServiceError> {
         let releases = stores.catalogue.loaded_releases().await?;
         Ok(Self {
             in_use: stores.catalogue.terms_in_use(codes).await?,
@@ -53,7 +53,7 @@ impl Terms {
 
     /// A stored code: the term in use that it means, under the release's label; where no release has it, itself, under the label that came with
     /// it. Absent where its code system is not known.
-    pub(super) fn term(&self, code: &str, received: &str) -> Option<OntologyTerm> {
+    pub(in crate::beacon) fn term(&self, code: &str, received: &str) -> Option<OntologyTerm> {
         if let Some(meant) = self.in_use.get(code) {
             let label = if meant.label.is_empty() {
                 label(received)
@@ -69,7 +69,7 @@ impl Terms {
 }
 
 /// The prefix of a CURIE: letters, digits, dots, hyphens and underscores, a letter first. A time of day, which has colons too, has none.
-pub(super) fn curie(text: &str) -> Option<&str> {
+pub(in crate::beacon) fn curie(text: &str) -> Option<&str> {
     let (prefix, local) = text.split_once(':')?;
     let is_word = prefix.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
     (is_word && prefix.starts_with(|c: char| c.is_ascii_alphabetic()) && !local.is_empty()).then_some(prefix)

@@ -560,3 +560,16 @@ async fn questions_of_random_genes_count_what_a_recount_of_the_gff3_says() {
     }
     assert!(recount.lines().count() == 40 && all > 1_000, "{all}");
 }
+
+#[test]
+fn a_name_of_exactly_the_longest_stretch_is_answered_and_one_base_more_is_not() {
+    for (name, fits) in [("NC_000001.11:g.1_60000000del", true), ("NC_000001.11:g.1_60000001del", false)] {
+        let pairs = [("genomicAlleleShortForm".to_owned(), name.to_owned())];
+        let request = parse_get(EntryType::GenomicVariant, &pairs).unwrap();
+        let Some(VariantQuery::Allele(HgvsQuery::Genomic(allele))) = request.variant else {
+            panic!("{name} is a place")
+        };
+        assert_eq!(bracket(&allele.as_bracket().unwrap(), Tier::Public).is_ok(), fits, "{name}");
+        assert!(bracket(&allele.as_bracket().unwrap(), Tier::Controlled).is_ok(), "{name}");
+    }
+}

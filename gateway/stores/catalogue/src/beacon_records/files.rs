@@ -131,14 +131,14 @@ impl Catalogue {
     }
 }
 
-fn formats(kind: DataKind) -> [FileFormat; 2] {
+pub(super) fn formats(kind: DataKind) -> [FileFormat; 2] {
     match kind {
         DataKind::Reads => [FileFormat::Bam, FileFormat::Cram],
         DataKind::Variants => [FileFormat::Vcf, FileFormat::Bcf],
     }
 }
 
-fn owner_of(row: &Row) -> Result<FileOwner, CatalogueError> {
+pub(super) fn owner_of(row: &Row) -> Result<FileOwner, CatalogueError> {
     Ok(FileOwner {
         object: row.parsed(0, "object id", ObjectId::parse)?,
         ordinal: row.ordinal(1)?,

@@ -113,7 +113,7 @@ impl RecordedSpecimen {
     }
 }
 
-async fn owned_of_part(
+pub(super) async fn owned_of_part(
     snapshot: &mut Transaction,
     granted: &DatasetGrant,
     part: &Part,

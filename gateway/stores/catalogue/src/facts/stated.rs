@@ -46,7 +46,7 @@ impl std::fmt::Debug for StatedFact {
 /// What is known of one participant's age when last seen.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct StatedAge {
-    /// The ages that units stated, as received.
+    /// The ages that units stated, as received, in the order they were taken in.
     pub stated: Vec<String>,
     /// When born, to the month at most; absent where no feed said.
     pub born: Option<PartialDate>,
@@ -102,6 +102,8 @@ impl Catalogue {
                     }
                 }
             }
+            // Others have their turn between pages.
+            tokio::task::yield_now().await;
         }
         Ok(())
     }
@@ -118,7 +120,7 @@ impl Catalogue {
         let people = granted.participants();
         let mut snapshot = self.database.begin_snapshot().await?;
         let stated = "SELECT ordinal, age_at_last_encounter FROM fact_source \
-                      WHERE dataset = $1 AND retired = FALSE AND age_at_last_encounter IS NOT NULL";
+                      WHERE dataset = $1 AND retired = FALSE AND age_at_last_encounter IS NOT NULL ORDER BY id";
         for row in snapshot.fetch_all(stated, vec![dataset.as_str().into()]).await? {
             let ordinal = row.ordinal(0)?;
             if people.contains(ordinal.0) {
