@@ -6,12 +6,14 @@ mod count;
 mod directory;
 mod exact;
 mod lockstep;
+mod numbers;
 mod snapshot;
 mod visible;
 mod walk;
 mod window;
 
 pub use count::{CarrierCounts, CountedAllele};
+pub use numbers::{AlleleNumbers, Frequencies};
 pub use visible::{Cohort, Enough, VisibleAllele};
 
 use std::sync::atomic::AtomicU64;
