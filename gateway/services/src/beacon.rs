@@ -7,6 +7,7 @@ mod asking;
 pub mod collections;
 pub mod filtering_terms;
 mod filters;
+mod frequencies;
 mod g_variants;
 mod handovers;
 mod listing;

@@ -10,6 +10,7 @@ use roaring::RoaringBitmap;
 
 use super::asked_from::AskedFrom;
 use super::asking::Asking;
+use super::frequencies::Frequencies;
 use super::narrowed::Narrowed;
 use super::{named_variant, records};
 use crate::service_error::ServiceError;
@@ -47,22 +48,25 @@ impl<'a> Cases<'a> {
         let Some(names) = self.asking.names else {
             return Ok(Vec::new());
         };
+        let mut frequencies = Frequencies::new(self.asking, dataset, self.assembly)?;
         let mut found = Vec::with_capacity(page.len());
         for allele in page {
             let (reader, grant) = (self.asking.carriers, self.asking.grant);
             let again = named_variant::carriers_again(reader, grant, dataset, self.assembly, &allele, self.asked_from.at(&allele));
             let cases = self.taken(&again.await?, self.narrowed.get(number).and_then(Narrowed::people));
-            found.push((allele, cases));
+            let frequency = frequencies.of(&allele).await?;
+            found.push((allele, cases, frequency));
         }
         let people: RoaringBitmap = found
             .iter()
-            .flat_map(|(_, cases)| cases.iter().map(|(person, _)| *person))
+            .flat_map(|(_, cases, _)| cases.iter().map(|(person, _)| *person))
             .collect();
         let specimens = records::specimens(self.asking.stores, self.asking.grant, names, dataset, &people).await?;
         self.listed |= people;
-        let records = found.into_iter().filter_map(|(allele, cases)| {
+        let records = found.into_iter().filter_map(|(allele, cases, frequency)| {
             let key = named_variant::key_of(self.assembly, &allele)?;
             let mut record = GenomicVariant::new(&key);
+            record.frequency_in_populations = frequency;
             record.case_level_data = cases.into_iter().map(|case| case_level(names, &specimens, case)).collect();
             // In the order of their names: that of registration is the same for every audience, and has families together.
             record.case_level_data.sort_by(|a, b| a.individual_id.cmp(&b.individual_id));
