@@ -1,6 +1,7 @@
 mod cohorts;
 mod every_endpoint;
 mod filters;
+mod frequencies;
 mod get_filtering_terms;
 mod get_genomic_variants;
 mod get_individuals;

@@ -8,6 +8,7 @@ mod case_specimens;
 pub mod collections;
 pub mod filtering_terms;
 mod filters;
+mod frequencies;
 mod g_variants;
 mod handovers;
 mod listing;

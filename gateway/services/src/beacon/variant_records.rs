@@ -9,6 +9,7 @@ use roaring::RoaringBitmap;
 use super::asked_from::AskedFrom;
 use super::asking::Asking;
 use super::case_specimens::{self, Carried};
+use super::frequencies::Frequencies;
 use super::narrowed::Narrowed;
 use super::own_files::{Case, OwnFiles};
 use super::{named_variant, records};
@@ -63,9 +64,20 @@ impl<'a> Cases<'a> {
         let origin = self.own.map_or(Origin::Germline, OwnFiles::origin);
         let people = found.iter().flat_map(|(_, cases)| cases).map(|case| case.specimen.ordinal.0);
         self.listed.extend(people);
-        let records = found.into_iter().filter_map(|(allele, cases)| {
+        let mut frequencies = Frequencies::new(self.asking, dataset, self.assembly)?;
+        let mut told = Vec::with_capacity(found.len());
+        for (allele, cases) in found {
+            // What tumours carry has no frequency among people.
+            let frequency = match origin {
+                Origin::Germline => frequencies.of(&allele).await?,
+                Origin::Somatic => Default::default(),
+            };
+            told.push((allele, cases, frequency));
+        }
+        let records = told.into_iter().filter_map(|(allele, cases, frequency)| {
             let key = named_variant::key_of(self.assembly, &allele)?;
             let mut record = GenomicVariant::new(&key);
+            record.frequency_in_populations = frequency;
             record.case_level_data = cases.iter().map(|case| case_level(names, origin, case)).collect();
             // In the order of their names: that of registration is the same for every audience, and has families together.
             record

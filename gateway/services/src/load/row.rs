@@ -289,7 +289,7 @@ impl Loader<'_> {
             Ok((bytes, built, report, names))
         };
         let (bytes, built, report, names) = tokio::task::spawn_blocking(build).await.map_err(|_| RowError::Stopped)??;
-        if built.variant_count == 0 {
+        if built.is_empty() {
             return Ok((Vec::new(), report, names));
         }
         let stored = self.stores.objects.put_index_blob(self.mandate, "carriers", bytes.into()).await?;

@@ -14,6 +14,7 @@ use gemj_model::{Allele, AlleleName, Assembly, Contig, DatasetId, Ordinal, Origi
 use gemj_objects::{ReferenceBases, ReferenceSequence};
 use thiserror::Error;
 
+use crate::callability::is_reserved;
 use crate::name_spool::NameSpool;
 use crate::normal::leftmost;
 use buffer::{Buffer, Run};
@@ -35,7 +36,7 @@ pub struct SourceNumber(pub(crate) u32);
 /// Why entries were not taken.
 #[derive(Debug, Error)]
 pub enum BuildError {
-    /// The allele's end lies before its start, or it covers the last position that there is.
+    /// The allele's end lies before its start, or it covers the last position that there is, or its contig has a name that none can have.
     #[error("an allele has an impossible position")]
     ImpossibleAllele,
     /// More sources or contigs than numbers.
@@ -194,7 +195,8 @@ impl SegmentBuilder {
     /// # Errors
     /// See [`BuildError`].
     pub fn add_carriers(&mut self, allele: &Allele, source: SourceNumber, carriers: &[(Ordinal, Zygosity)]) -> Result<(), BuildError> {
-        if allele.end < allele.start || allele.end.0 == u64::MAX {
+        // A contig of statements is no file's, and no report's.
+        if allele.end < allele.start || allele.end.0 == u64::MAX || is_reserved(allele.contig.as_str()) {
             return Err(BuildError::ImpossibleAllele);
         }
         if carriers.is_empty() {
@@ -208,7 +210,23 @@ impl SegmentBuilder {
         if let Some(witness) = &mut self.witness {
             witness.see(&allele, carriers);
         }
-        self.buffer.push(contig, &allele, source.0, carriers);
+        self.push(contig, &allele, source, carriers)
+    }
+
+    /// Adds what is stated of where people could be called ([`crate::callability`]), which nobody looks on at.
+    pub(crate) fn state(&mut self, statement: &Allele, source: SourceNumber, people: &[(Ordinal, Zygosity)]) -> Result<(), BuildError> {
+        if people.is_empty() {
+            return Ok(());
+        }
+        let contig = self.contig(&statement.contig)?;
+        for (ordinal, _) in people {
+            self.usual.note(ordinal.0, source.0);
+        }
+        self.push(contig, statement, source, people)
+    }
+
+    fn push(&mut self, contig: u32, allele: &Allele, source: SourceNumber, carriers: &[(Ordinal, Zygosity)]) -> Result<(), BuildError> {
+        self.buffer.push(contig, allele, source.0, carriers);
         if self.buffer.bytes() >= self.budget_bytes {
             self.spill()?;
         }

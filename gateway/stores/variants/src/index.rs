@@ -6,6 +6,7 @@ mod count;
 mod directory;
 mod exact;
 mod lockstep;
+mod numbers;
 mod snapshot;
 mod stretches;
 mod visible;
@@ -13,6 +14,7 @@ mod walk;
 mod window;
 
 pub use count::{CarrierCounts, CountedAllele};
+pub use numbers::{AlleleNumbers, Frequencies};
 pub use visible::{Cohort, Enough, VisibleAllele};
 
 use std::sync::atomic::AtomicU64;

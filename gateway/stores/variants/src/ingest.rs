@@ -5,6 +5,7 @@
 
 mod annotations;
 mod bcf;
+mod called;
 mod compressed;
 mod genotype;
 mod report;

@@ -22,6 +22,17 @@ pub(crate) enum Liveness {
     },
 }
 
+impl Liveness {
+    /// Whether a source still counts.
+    pub(crate) fn has(&self, source: u32) -> bool {
+        match self {
+            Self::All => true,
+            Self::Nothing => false,
+            Self::Partly { sources, .. } => sources.get(source as usize).copied().unwrap_or(false),
+        }
+    }
+}
+
 /// A bitmap as plain words, for reads that test many ordinals.
 #[derive(Clone, Debug)]
 pub(crate) struct DenseMask(Vec<u8>);
@@ -165,12 +176,7 @@ impl<'a> Mask<'a> {
 
     /// Whether an entry of another source is let through.
     pub(crate) fn admits_extra(&self, ordinal: u32, source: u32) -> bool {
-        let live = match self.liveness {
-            Liveness::All => true,
-            Liveness::Nothing => false,
-            Liveness::Partly { sources, .. } => sources.get(source as usize).copied().unwrap_or(false),
-        };
-        live && self.people.contains(ordinal)
+        self.liveness.has(source) && self.people.contains(ordinal)
     }
 
     /// The ordinals of a bitset that are let through. The caller has checked that they fit 32 bits.

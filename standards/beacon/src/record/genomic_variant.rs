@@ -151,6 +151,22 @@ pub struct FrequencyInPopulations {
 pub struct PopulationFrequency {
     population: String,
     allele_frequency: f64,
+    /// AC. This member and those below are not the schema's, which allows others than its own.
+    allele_count: u64,
+    /// AN.
+    allele_number: u64,
+    #[serde(flatten)]
+    people: Option<CalledPeople>,
+}
+
+/// Of how many people a frequency is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CalledPeople {
+    /// People of whom it is known that they could be called: over these the frequency is.
+    pub called_individuals: u64,
+    /// Everybody who was asked about.
+    pub covered_individuals: u64,
 }
 
 impl GenomicVariant {
@@ -297,6 +313,16 @@ impl PopulationFrequency {
             population: population.to_owned(),
             #[allow(clippy::cast_precision_loss, reason = "counts of people's chromosomes are far below 2^53")]
             allele_frequency: alleles_count as f64 / called_count as f64,
+            allele_count: alleles_count,
+            allele_number: called_count,
+            people: None,
         })
+    }
+
+    /// States of how many people it is.
+    #[must_use]
+    pub fn with_people(mut self, people: CalledPeople) -> Self {
+        self.people = Some(people);
+        self
     }
 }

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::buffer::{Record, merge};
 use super::sources::UsualSources;
 use super::{BuildError, SegmentBuilder};
+use crate::callability::is_reserved;
 use crate::carriers::stronger;
 use crate::segment::block::BlockBuilder;
 use crate::segment::carriers::{Extra, class_of, put_carriers};
@@ -26,8 +27,18 @@ pub struct BuiltSegment {
     pub variant_count: u64,
     /// How many entries (variant, carrier, source) it holds.
     pub entry_count: u64,
+    /// How many stretches it says of that people were called there.
+    pub statement_count: u64,
     /// How many sources have entries or were named.
     pub source_count: usize,
+}
+
+impl BuiltSegment {
+    /// Whether it says nothing of anybody, so that it need not be kept.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.variant_count == 0 && self.statement_count == 0
+    }
 }
 
 /// Bytes out, counted and hashed.
@@ -63,7 +74,8 @@ impl SegmentBuilder {
     pub fn finish_to(mut self, out: impl Write) -> Result<BuiltSegment, BuildError> {
         let runs = std::mem::take(&mut self.runs);
         let buffer = std::mem::take(&mut self.buffer).sorted();
-        let mut writer = Writer::new(out, &self.sources, &self.usual)?;
+        let reserved = self.contig_names.iter().map(|contig| is_reserved(contig.as_str())).collect();
+        let mut writer = Writer::new(out, &self.sources, &self.usual, reserved)?;
         merge(runs, &buffer, |record| writer.take(record))?;
         drop(buffer);
         let names: Vec<String> = self.contig_names.iter().map(|c| c.as_str().to_owned()).collect();
@@ -111,14 +123,17 @@ struct Writer<'a, W> {
     block: BlockBuilder,
     block_contig: u32,
     contigs: Vec<(u32, Vec<BlockEntry>)>,
+    /// Which contigs hold statements, by number.
+    reserved: Vec<bool>,
     variants: u64,
     entries: u64,
+    statements: u64,
     classes: [Vec<u32>; 3],
     extras: Vec<Extra>,
 }
 
 impl<'a, W: Write> Writer<'a, W> {
-    fn new(inner: W, sources: &[Option<String>], usual: &'a UsualSources) -> io::Result<Self> {
+    fn new(inner: W, sources: &[Option<String>], usual: &'a UsualSources, reserved: Vec<bool>) -> io::Result<Self> {
         let mut names = Vec::new();
         let mut numbers = Vec::with_capacity(sources.len());
         for source in sources {
@@ -140,8 +155,10 @@ impl<'a, W: Write> Writer<'a, W> {
             block: BlockBuilder::default(),
             block_contig: 0,
             contigs: Vec::new(),
+            reserved,
             variants: 0,
             entries: 0,
+            statements: 0,
             classes: Default::default(),
             extras: Vec::new(),
         })
@@ -210,8 +227,12 @@ impl<'a, W: Write> Writer<'a, W> {
                 self.extras.push(Extra { ordinal, source, zygosity });
             }
         }
-        self.variants += 1;
-        self.entries += pending.entries.len() as u64;
+        if self.reserved.get(pending.contig as usize) == Some(&true) {
+            self.statements += 1;
+        } else {
+            self.variants += 1;
+            self.entries += pending.entries.len() as u64;
+        }
         self.block
             .push(&pending.key(), |out| put_carriers(out, &self.classes, &self.extras));
         Ok(())
@@ -258,7 +279,7 @@ impl<'a, W: Write> Writer<'a, W> {
             dataset,
             assembly,
             origin,
-            variants: self.variants,
+            variants: self.variants + self.statements,
             entries: self.entries,
             sources: std::mem::take(&mut self.names),
             usual,
@@ -284,6 +305,7 @@ impl<'a, W: Write> Writer<'a, W> {
             size_bytes: self.out.written,
             variant_count: self.variants,
             entry_count: self.entries,
+            statement_count: self.statements,
             source_count: footer.sources.len(),
         })
     }

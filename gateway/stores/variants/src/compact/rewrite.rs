@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use super::MergeError;
 use super::survey::checked_footer;
 use crate::builder::{DEFAULT_BUDGET_BYTES, SegmentBuilder, SourceNumber};
+use crate::callability::is_reserved;
 use crate::segment::block::BlockCursor;
 use crate::segment::carriers::each_entry;
 use crate::segment::footer::Footer;
@@ -55,7 +56,7 @@ pub(super) async fn rewrite(
         verify(&bytes).map_err(MergeError::Unsound)?;
         Ok(Rewritten {
             sha256: hex_sha256(&bytes),
-            bytes: (built.variant_count > 0).then(|| bytes.into()),
+            bytes: (!built.is_empty()).then(|| bytes.into()),
             variants: built.variant_count,
             entries: built.entry_count,
             purged_entries,
@@ -131,7 +132,11 @@ fn add_segment(
             for of_source in entries.chunk_by(|a, b| a.0 == b.0) {
                 carriers_of_source.clear();
                 carriers_of_source.extend(of_source.iter().map(|(_, carrier)| *carrier));
-                builder.add_carriers(&allele, of_source[0].0, &carriers_of_source)?;
+                if is_reserved(contig.as_str()) {
+                    builder.state(&allele, of_source[0].0, &carriers_of_source)?;
+                } else {
+                    builder.add_carriers(&allele, of_source[0].0, &carriers_of_source)?;
+                }
             }
         }
     }

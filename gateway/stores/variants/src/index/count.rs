@@ -123,7 +123,7 @@ impl CarrierReader {
         for segment in self.snapshot.segments(dataset, assembly, origin) {
             let handle = &segment.handle;
             let footer = handle.footer(&self.store, grant).await?;
-            let Some(blocks) = footer.contigs.get(contig.as_str()) else {
+            let Some(blocks) = footer.alleles_on(&contig) else {
                 continue;
             };
             let mask = Mask::new(people, segment.liveness(footer)).with_dense(&dense);

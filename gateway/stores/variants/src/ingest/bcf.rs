@@ -6,6 +6,7 @@ use std::io::Read;
 use gemj_model::Ordinal;
 
 use super::annotations::may_name;
+use super::called::{CONFIDENCE_KEYS, Span};
 use super::compressed::Input;
 use super::genotype::Call;
 use super::report::{IngestReport, Progress, SkipReason};
@@ -24,6 +25,8 @@ struct Dictionary {
     end: Option<i64>,
     length: Option<i64>,
     genotype: Option<i64>,
+    /// Those that say how well a genotype is known.
+    confidence: [Option<i64>; CONFIDENCE_KEYS.len()],
     /// Numbers of the annotations' fields, in the order of the header's layouts.
     annotations: Vec<Option<i64>>,
     samples: usize,
@@ -55,7 +58,7 @@ pub(super) fn read<R: Read>(
     let mut report = IngestReport::default();
     let mut record = Record {
         dictionary,
-        site: Site::new(header),
+        site: Site::new(header, columns, builder.origin()),
         calls: Vec::new(),
     };
     let mut individual = Vec::new();
@@ -80,6 +83,7 @@ pub(super) fn read<R: Read>(
             progress(Progress { records, bytes });
         }
     }
+    record.site.close(source, builder)?;
     let (records, bytes) = (report.records, input.bytes());
     progress(Progress { records, bytes });
     input.finish()?;
@@ -101,6 +105,7 @@ fn dictionary(text: &[u8], header: &mut Header) -> Option<Dictionary> {
             found.end = strings.get("END").copied();
             found.length = strings.get("SVLEN").copied();
             found.genotype = strings.get("GT").copied();
+            found.confidence = CONFIDENCE_KEYS.map(|key| strings.get(key).copied());
             found.annotations = header
                 .layouts
                 .iter()
@@ -329,7 +334,8 @@ impl Record {
         report.filtered += u64::from(filter.integers().any(|number| number.is_some_and(|n| n != 0)));
         let mut annotations = Vec::new();
         let (end, lengths) = self.extents(&mut shared, infos, &mut annotations)?;
-        self.site.begin(chrom);
+        self.site
+            .begin(chrom, Span::of(position, reference, alternates.iter().copied(), end));
         for (index, alternate) in alternates.iter().enumerate() {
             let extent = Extent {
                 end,
@@ -395,6 +401,12 @@ impl Record {
             let size = width(kind)?;
             let per_sample = ploidy.checked_mul(size).ok_or(IngestFault::Encoding)?;
             let bytes = individual.take(per_sample.checked_mul(columns.len()).ok_or(IngestFault::Encoding)?)?;
+            if self.dictionary.confidence.contains(&key) && self.site.called().wants_confidence() {
+                let values = Typed { kind, bytes };
+                if matches!(kind, 1..=3) && values.integers().next().flatten() == Some(0) {
+                    self.site.called().doubtful();
+                }
+            }
             if key != self.dictionary.genotype || found {
                 continue;
             }
@@ -402,6 +414,7 @@ impl Record {
             if per_sample == 0 {
                 continue;
             }
+            self.site.called().genotyped();
             if !matches!(kind, 1..=3) {
                 return Err(IngestFault::Genotype);
             }

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use gemj_model::{Allele, Assembly, Contig, OneBased, Ordinal, Zygosity};
+use gemj_model::{Allele, Assembly, Contig, OneBased, Ordinal, Origin, Zygosity};
 
 use super::annotations::{Layout, Named};
+use super::called::{Called, Span};
 use super::genotype::{Call, carried};
 use super::report::{IngestReport, SkipReason};
 use crate::builder::{BuildError, SegmentBuilder, SourceNumber};
@@ -77,6 +78,7 @@ pub(super) struct Site {
     /// Layouts' numbers and texts.
     annotations: Vec<(usize, String)>,
     no_calls: u64,
+    called: Called,
 }
 
 /// What INFO says of a symbolic allele's extent.
@@ -103,9 +105,11 @@ impl Extent {
 }
 
 impl Site {
-    pub(super) fn new(header: Header) -> Self {
+    /// For the records of a file with these columns.
+    pub(super) fn new(header: Header, columns: &[Option<Ordinal>], origin: Origin) -> Self {
         Self {
             header,
+            called: Called::new(columns, origin),
             contig: Contig(String::new()),
             is_other_mitochondrion: false,
             alleles: Vec::new(),
@@ -116,12 +120,13 @@ impl Site {
         }
     }
 
-    /// Begins a record.
-    pub(super) fn begin(&mut self, contig: &str) {
+    /// Begins a record, whose place is absent where it has none.
+    pub(super) fn begin(&mut self, contig: &str, span: Option<Span>) {
         if self.contig.as_str() != contig {
             self.contig = Contig(contig.to_owned());
             self.is_other_mitochondrion = self.header.is_other_mitochondrion(contig);
         }
+        self.called.begin(span.filter(|_| !self.is_other_mitochondrion));
         self.annotations.clear();
         self.alleles.clear();
         self.carriers.iter_mut().for_each(Vec::clear);
@@ -186,6 +191,9 @@ impl Site {
     /// Takes one participant's genotype. The calls name alleles that the record has.
     pub(super) fn genotype(&mut self, ordinal: Ordinal, calls: &[Call]) {
         self.no_calls += u64::from(calls.iter().all(Option::is_none));
+        // More than two copies are not counted, missing ones or not.
+        self.called
+            .person(ordinal, if calls.len() > 2 { 0 } else { calls.iter().flatten().count() });
         carried(calls, |number, zygosity| {
             let index = number as usize - 1;
             if self.alleles.get(index).is_some_and(Option::is_some) {
@@ -195,8 +203,19 @@ impl Site {
     }
 
     /// Takes a participant of whom the record says nothing.
-    pub(super) fn no_genotype(&mut self) {
+    pub(super) fn no_genotype(&mut self, ordinal: Ordinal) {
         self.no_calls += 1;
+        self.called.person(ordinal, 0);
+    }
+
+    /// Where the file says that its people could be called.
+    pub(super) fn called(&mut self) -> &mut Called {
+        &mut self.called
+    }
+
+    /// Ends the file.
+    pub(super) fn close(&mut self, source: SourceNumber, builder: &mut SegmentBuilder) -> Result<(), BuildError> {
+        self.called.close(source, builder)
     }
 
     /// Ends the record.
@@ -214,6 +233,7 @@ impl Site {
             }
         }
         report.no_calls += std::mem::take(&mut self.no_calls);
+        self.called.finish(&self.contig, &self.alleles, source, builder)?;
         if !self.annotations.is_empty() {
             self.take_names(builder, report)?;
         }

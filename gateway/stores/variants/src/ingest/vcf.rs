@@ -6,6 +6,7 @@ use gemj_model::Ordinal;
 
 use super::annotations::{Layout, may_name};
 use super::bcf::{field, structured};
+use super::called::{CONFIDENCE_KEYS, Span, states_reference};
 use super::compressed::Input;
 use super::genotype::{Call, parse};
 use super::report::{IngestReport, Progress, SkipReason};
@@ -56,7 +57,7 @@ pub(super) fn read<R: Read>(
     }
     let mut report = IngestReport::default();
     let mut record = Record {
-        site: Site::new(header),
+        site: Site::new(header, columns, builder.origin()),
         calls: Vec::new(),
     };
     loop {
@@ -75,6 +76,7 @@ pub(super) fn read<R: Read>(
             progress(Progress { records, bytes });
         }
     }
+    record.site.close(source, builder)?;
     let (records, bytes) = (report.records, input.bytes());
     progress(Progress { records, bytes });
     input.finish()?;
@@ -146,7 +148,8 @@ impl Record {
             .ok_or(IngestFault::Alleles)?;
         report.filtered += u64::from(!matches!(filter, b"PASS" | b"."));
         let count = alternates.split(',').count();
-        self.site.begin(chrom);
+        let end = alternates.split(',').all(states_reference).then(|| extent(info, 0).end).flatten();
+        self.site.begin(chrom, Span::of(position, reference, alternates.split(','), end));
         for (index, alternate) in alternates.split(',').enumerate() {
             let extent = if alternate.starts_with('<') {
                 extent(info, index)
@@ -164,7 +167,7 @@ impl Record {
             u32::try_from(count).unwrap_or(u32::MAX)
         };
         match format.split(|b| *b == b':').position(|key| key == b"GT") {
-            Some(place) => self.genotypes(&mut fields, place, allele_count, columns)?,
+            Some(place) => self.genotypes(&mut fields, format, place, allele_count, columns)?,
             None => {
                 if !columns.is_empty() || self.site.has_alleles() {
                     report.skip(SkipReason::NoGenotypes);
@@ -183,12 +186,15 @@ impl Record {
     fn genotypes(
         &mut self,
         fields: &mut Fields<'_>,
+        format: &[u8],
         place: usize,
         allele_count: u32,
         columns: &[Option<Ordinal>],
     ) -> Result<(), IngestFault> {
+        self.site.called().genotyped();
+        let by_confidence = self.site.called().wants_confidence();
         for (read, column) in columns.iter().enumerate() {
-            if place == 0 && fields.skip_diploid_reference() {
+            if place == 0 && !by_confidence && fields.skip_diploid_reference() {
                 continue;
             }
             let field = fields.next().ok_or(IngestFault::Columns {
@@ -197,11 +203,14 @@ impl Record {
             })?;
             // Fields behind the last known one may be left out; a GT left out so is unknown.
             let Some(text) = field.split(|b| *b == b':').nth(place) else {
-                if column.is_some() {
-                    self.site.no_genotype();
+                if let Some(ordinal) = column {
+                    self.site.no_genotype(*ordinal);
                 }
                 continue;
             };
+            if by_confidence && is_doubtful(format, field) {
+                self.site.called().doubtful();
+            }
             parse(text, allele_count, &mut self.calls).ok_or(IngestFault::Genotype)?;
             if let Some(ordinal) = column {
                 self.site.genotype(*ordinal, &self.calls);
@@ -256,6 +265,13 @@ fn number(text: &[u8]) -> Option<u64> {
         return None;
     }
     std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+/// Whether a sample's field has a depth or a confidence of 0.
+fn is_doubtful(format: &[u8], field: &[u8]) -> bool {
+    let fields = format.split(|b| *b == b':').zip(field.split(|b| *b == b':'));
+    let mut telling = fields.filter(|(key, _)| CONFIDENCE_KEYS.iter().any(|known| known.as_bytes() == *key));
+    telling.any(|(_, value)| number(value) == Some(0))
 }
 
 /// END and the allele's SVLEN of an INFO field.

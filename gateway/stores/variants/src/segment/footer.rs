@@ -13,8 +13,11 @@
 
 use std::collections::HashMap;
 
+use gemj_model::Contig;
+
 use super::varint::{Cursor, put, put_text};
 use super::{HEADER_BYTES, SegmentError, malformed};
+use crate::callability::is_reserved;
 
 /// One block of a contig.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,6 +134,27 @@ impl Footer {
             }
         }
         out
+    }
+
+    /// The blocks of a contig, by its canonical name. One that holds statements is none that a question can name.
+    pub(crate) fn alleles_on(&self, contig: &Contig) -> Option<&ContigBlocks> {
+        self.contigs.get(contig.as_str()).filter(|_| !is_reserved(contig.as_str()))
+    }
+
+    /// The blocks of a contig of statements.
+    pub(crate) fn statements_on(&self, contig: &Contig) -> Option<&ContigBlocks> {
+        self.contigs.get(contig.as_str()).filter(|_| is_reserved(contig.as_str()))
+    }
+
+    /// The source that an entry of a carrier is of where it names none.
+    pub(crate) fn usual_source(&self, ordinal: u32) -> Option<u32> {
+        match self.sources.len() {
+            1 => Some(0),
+            _ => {
+                let at = self.usual.binary_search_by_key(&ordinal, |(ordinal, _)| *ordinal).ok()?;
+                self.usual.get(at).map(|(_, source)| *source)
+            }
+        }
     }
 
     /// Reads a footer whose checksum holds or may not hold; `footer_offset` is where the blocks must end.

@@ -6,6 +6,7 @@ use super::block::BlockCursor;
 use super::footer::Footer;
 use super::trailer::{Trailer, header};
 use super::{HEADER_BYTES, SegmentError, TRAILER_BYTES, VERSION, malformed};
+use crate::callability::is_reserved;
 use crate::carriers::Carriers;
 use crate::mask::{Liveness, Mask};
 use crate::segment::carriers::add_masked;
@@ -23,6 +24,8 @@ pub struct SegmentSummary {
     pub variant_count: u64,
     /// How many entries (variant, carrier, source) it holds.
     pub entry_count: u64,
+    /// How many stretches it says of that people were called there.
+    pub statement_count: u64,
     /// The ids of the files or input units that it was built from, in order of their numbers.
     pub sources: Vec<String>,
 }
@@ -70,11 +73,14 @@ pub(crate) fn verify_parts(bytes: &[u8], trailer: &Trailer) -> Result<SegmentSum
             return Err(malformed("a block is not what the footer says"));
         }
     }
+    let statements = footer.contigs.iter().filter(|(contig, _)| is_reserved(contig));
+    let statements: u64 = statements.flat_map(|(_, contig)| &contig.blocks).map(|block| block.variants).sum();
     Ok(SegmentSummary {
         dataset: footer.dataset,
         assembly: footer.assembly,
         origin: footer.origin,
-        variant_count: footer.variants,
+        variant_count: footer.variants.saturating_sub(statements),
+        statement_count: statements,
         entry_count: footer.entries,
         sources: footer.sources,
     })

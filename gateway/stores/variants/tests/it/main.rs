@@ -1,6 +1,7 @@
 //! The carrier index against independent recounts.
 #![allow(clippy::unwrap_used)]
 
+mod called;
 mod corruption;
 mod counting;
 mod fixture;

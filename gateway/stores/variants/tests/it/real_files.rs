@@ -14,7 +14,7 @@ use roaring::RoaringBitmap;
 
 use super::fixture::{GERM, MemoryStore, block_on, dataset, grant, people_of};
 
-fn shared(name: &str) -> Option<PathBuf> {
+pub(crate) fn shared(name: &str) -> Option<PathBuf> {
     let root =
         std::env::var_os("GEMJ_SHARED").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared"), PathBuf::from);
     let path = root.join("data/variants").join(name);

@@ -1,0 +1,365 @@
+//! How many copies of an allele there are among how many that were called.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use gemj_access::Grant;
+use gemj_model::{Allele, Assembly, Contig, DatasetId, Origin, Zygosity};
+use roaring::RoaringBitmap;
+
+use super::snapshot::PinnedSegment;
+use super::{CarrierReader, granted, within};
+use crate::callability::{Copies, PATTERNS, Statement, TILE_BASES, statements_on};
+use crate::carriers::Carriers;
+use crate::error::VariantError;
+use crate::mask::Mask;
+use crate::segment::SegmentError;
+use crate::segment::block::Variant;
+use crate::segment::carriers::{add_masked, each_entry};
+use crate::segment::footer::Footer;
+use crate::segment::key::Key;
+
+/// The most replaced bases of an allele of which being called all along says that one would have been found.
+const MOST_BASES: u64 = 1024;
+
+/// The allele number and count of one allele, over those people of a Grant of whom a file says that they could be called there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlleleNumbers {
+    /// AC: copies of the allele. Never more than were called.
+    pub alleles: u64,
+    /// AN: copies that were called. Never 0.
+    pub called: u64,
+    /// People of whom at least one copy was called.
+    pub people: u64,
+}
+
+/// People by how many copies of theirs were called; disjoint.
+#[derive(Clone, Debug, Default)]
+struct CalledPeople {
+    one: RoaringBitmap,
+    two: RoaringBitmap,
+}
+
+impl CalledPeople {
+    fn set(&mut self, person: u32, copies: Copies) {
+        self.one.remove(person);
+        self.two.remove(person);
+        match copies {
+            Copies::None => {}
+            Copies::One => drop(self.one.insert(person)),
+            Copies::Two => drop(self.two.insert(person)),
+        }
+    }
+
+    /// Adds people; the larger number of copies stands.
+    fn absorb(&mut self, more: &Self) {
+        self.two |= &more.two;
+        self.one |= &more.one;
+        self.one -= &self.two;
+    }
+
+    /// Leaves those who are in both, with the smaller number of copies.
+    fn narrow(&mut self, to: &Self) {
+        let any = (&self.one | &self.two) & (&to.one | &to.two);
+        self.two &= &to.two;
+        self.one = any - &self.two;
+    }
+}
+
+/// Some people, called on a stretch.
+struct Piece {
+    stretch: Range<u64>,
+    people: CalledPeople,
+}
+
+/// Patterns by source.
+type Patterns = HashMap<u32, CalledPeople>;
+
+/// Answers, for one dataset under one Grant, how frequent alleles are. What joint files say of all their people is read once.
+pub struct Frequencies<'a> {
+    reader: &'a CarrierReader,
+    grant: &'a Grant,
+    dataset: &'a DatasetId,
+    people: &'a RoaringBitmap,
+    assembly: Assembly,
+    /// By segment and number.
+    patterns: HashMap<(usize, u64), Patterns>,
+}
+
+impl CarrierReader {
+    /// Frequencies of germline alleles of a dataset, among everybody whom the Grant covers.
+    ///
+    /// # Errors
+    /// [`VariantError::NotCovered`].
+    pub fn frequencies<'a>(
+        &'a self,
+        grant: &'a Grant,
+        dataset: &'a DatasetId,
+        assembly: Assembly,
+    ) -> Result<Frequencies<'a>, VariantError> {
+        Ok(Frequencies {
+            reader: self,
+            grant,
+            dataset,
+            people: granted(grant, dataset)?.participants(),
+            assembly,
+            patterns: HashMap::new(),
+        })
+    }
+}
+
+impl Frequencies<'_> {
+    /// The numbers of an allele in its kept form. Absent where of nobody covered it is known whether they could be called there, and where the
+    /// Grant does not open the whole allele.
+    ///
+    /// Somebody is called there where a joint file has a record that replaces exactly the same stretch, by their genotype in it; or where reference
+    /// blocks and records of a gVCF cover the whole stretch (of an insertion, the base before it). The latter says nothing of symbolic alleles,
+    /// nor of those that replace more than 1,024 bases. Of several files that say so the one with most copies stands.
+    ///
+    /// # Errors
+    /// See [`VariantError`].
+    pub async fn of(&mut self, allele: &Allele) -> Result<Option<AlleleNumbers>, VariantError> {
+        let wanted = Key::of(allele);
+        let granted = granted(self.grant, self.dataset)?;
+        match within(granted, self.assembly, &allele.contig, wanted.start, wanted.reach()) {
+            Ok(()) => {}
+            Err(VariantError::OutsideRegions) => return Ok(None),
+            Err(error) => return Err(error),
+        }
+        let called = self.called(allele).await?;
+        if called.one.is_empty() && called.two.is_empty() {
+            return Ok(None);
+        }
+        let (grant, dataset) = (self.grant, self.dataset);
+        let carriers = self
+            .reader
+            .exact_carriers(grant, dataset, self.assembly, Origin::Germline, allele)
+            .await?;
+        let any = &called.one | &called.two;
+        let homozygous = carriers.class(Zygosity::Homozygous);
+        let once =
+            any.intersection_len(carriers.class(Zygosity::Heterozygous)) + any.intersection_len(carriers.class(Zygosity::Hemizygous));
+        Ok(Some(AlleleNumbers {
+            alleles: once + called.one.intersection_len(homozygous) + 2 * called.two.intersection_len(homozygous),
+            called: called.one.len() + 2 * called.two.len(),
+            people: any.len(),
+        }))
+    }
+
+    /// Who was called at the place of an allele.
+    async fn called(&mut self, allele: &Allele) -> Result<CalledPeople, VariantError> {
+        let (start, end) = (allele.start.0, allele.end.0);
+        // What has to be covered: the replaced bases, or the base before an insertion.
+        let place = match start == end {
+            true => start.saturating_sub(1)..start.max(1),
+            false => start..end,
+        };
+        let is_covered_by_blocks = !allele.alternate.starts_with('<') && place.end - place.start <= MOST_BASES;
+        // Statements over the place start in its tile; one of just this stretch starts where it does.
+        let from = place.start / TILE_BASES * TILE_BASES;
+        let last = start.max(place.end - 1);
+        let contig = statements_on(&allele.contig);
+        let mut pieces = Vec::new();
+        let reader = self.reader;
+        for (number, segment) in reader
+            .snapshot
+            .segments(self.dataset, self.assembly, Origin::Germline)
+            .iter()
+            .enumerate()
+        {
+            let mut sites = Vec::new();
+            let (grant, people) = (self.grant, self.people);
+            each_starting(reader, grant, segment, &contig, from..last + 1, |footer, variant, carriers| {
+                let Some(statement) = Statement::parse(variant.key.alternate) else {
+                    return Err(crate::segment::malformed("a statement is none that is known"));
+                };
+                let stretch = variant.key.start..variant.key.end;
+                let covers = is_covered_by_blocks && stretch.start < place.end && place.start < stretch.end;
+                match statement {
+                    Statement::Called if covers => {
+                        let mask = Mask::new(people, segment.liveness(footer));
+                        let people = of_classes(carriers, &mask)?;
+                        pieces.push(Piece { stretch, people });
+                    }
+                    Statement::Site(pattern) if stretch == (start..end) => {
+                        sites.push((place.clone(), pattern, by_source(footer, segment, carriers)?));
+                    }
+                    Statement::Block(pattern) if covers => sites.push((stretch, pattern, by_source(footer, segment, carriers)?)),
+                    Statement::Called | Statement::Site(_) | Statement::Block(_) => {}
+                }
+                Ok(())
+            })
+            .await?;
+            for (stretch, pattern, entries) in sites {
+                let people = self.by_pattern(number, segment, pattern, &entries).await?;
+                pieces.push(Piece { stretch, people });
+            }
+        }
+        Ok(covering(&place, &pieces))
+    }
+
+    /// Those people of a joint record who are called: as its pattern says, but for those it names.
+    async fn by_pattern(
+        &mut self,
+        number: usize,
+        segment: &PinnedSegment,
+        pattern: u64,
+        entries: &HashMap<u32, Vec<(u32, Copies)>>,
+    ) -> Result<CalledPeople, VariantError> {
+        if !self.patterns.contains_key(&(number, pattern)) {
+            let patterns = self.read_pattern(segment, pattern).await?;
+            self.patterns.insert((number, pattern), patterns);
+        }
+        let patterns = self.patterns.get(&(number, pattern));
+        let mut called = CalledPeople::default();
+        for (source, named) in entries {
+            let mut of_source = patterns.and_then(|patterns| patterns.get(source)).cloned().unwrap_or_default();
+            for (person, copies) in named.iter().filter(|(person, _)| self.people.contains(*person)) {
+                of_source.set(*person, *copies);
+            }
+            called.absorb(&of_source);
+        }
+        Ok(called)
+    }
+
+    async fn read_pattern(&self, segment: &PinnedSegment, pattern: u64) -> Result<Patterns, VariantError> {
+        let mut patterns = Patterns::new();
+        let contig = Contig(PATTERNS.to_owned());
+        each_starting(
+            self.reader,
+            self.grant,
+            segment,
+            &contig,
+            pattern..pattern + 1,
+            |footer, _, carriers| {
+                for (source, people) in by_source(footer, segment, carriers)? {
+                    let of_source = patterns.entry(source).or_default();
+                    let visible = people.into_iter().filter(|(person, _)| self.people.contains(*person));
+                    visible.for_each(|(person, copies)| of_source.set(person, copies));
+                }
+                Ok(())
+            },
+        )
+        .await?;
+        Ok(patterns)
+    }
+}
+
+/// Visits what a segment has on a contig of statements that starts in a stretch.
+async fn each_starting(
+    reader: &CarrierReader,
+    grant: &Grant,
+    segment: &PinnedSegment,
+    contig: &Contig,
+    starts: Range<u64>,
+    mut visit: impl FnMut(&Footer, &Variant<'_>, &[u8]) -> Result<(), SegmentError>,
+) -> Result<(), VariantError> {
+    let handle = &segment.handle;
+    let footer = handle.footer(&reader.store, grant).await?;
+    let Some(blocks) = footer.statements_on(contig) else {
+        return Ok(());
+    };
+    let range = blocks.with_start(starts.start).start..blocks.starting_before(starts.end);
+    for entry in blocks.blocks.get(range).unwrap_or_default() {
+        let block = handle.block(&reader.store, grant, entry).await?;
+        let damaged = |fault| handle.damaged(fault);
+        let mut cursor = block.cursor_at(starts.start).map_err(damaged)?;
+        let bytes = block.bytes();
+        while let Some(variant) = cursor.next(bytes).map_err(damaged)?
+            && variant.key.start < starts.end
+        {
+            visit(footer, &variant, &bytes[variant.carriers.clone()]).map_err(damaged)?;
+        }
+    }
+    Ok(())
+}
+
+/// The visible people of a statement, each by the most copies.
+fn of_classes(carriers: &[u8], mask: &Mask<'_>) -> Result<CalledPeople, SegmentError> {
+    let mut found = Carriers::default();
+    add_masked(carriers, mask, &mut found)?;
+    let mut people = CalledPeople::default();
+    for copies in [Copies::One, Copies::Two] {
+        let class = found.class(copies.stored()).clone();
+        let (one, two) = match copies {
+            Copies::Two => (RoaringBitmap::new(), class),
+            Copies::One | Copies::None => (class, RoaringBitmap::new()),
+        };
+        people.absorb(&CalledPeople { one, two });
+    }
+    Ok(people)
+}
+
+/// The entries of a statement by the sources that still count, whoever they are of.
+fn by_source(footer: &Footer, segment: &PinnedSegment, carriers: &[u8]) -> Result<HashMap<u32, Vec<(u32, Copies)>>, SegmentError> {
+    let liveness = segment.liveness(footer);
+    let mut found: HashMap<u32, Vec<(u32, Copies)>> = HashMap::new();
+    let mut unknown = false;
+    each_entry(carriers, |person, zygosity, source| {
+        match source.or_else(|| footer.usual_source(person)) {
+            Some(source) if liveness.has(source) => found.entry(source).or_default().push((person, Copies::read(zygosity))),
+            Some(_) => {}
+            None => unknown = true,
+        }
+    })?;
+    match unknown {
+        true => Err(crate::segment::malformed("an entry has no source")),
+        false => Ok(found),
+    }
+}
+
+/// Who is called on every base of a place: of each base the most copies stand, of all bases the fewest.
+fn covering(place: &Range<u64>, pieces: &[Piece]) -> CalledPeople {
+    let mut cuts = vec![place.start, place.end];
+    let edges = pieces.iter().flat_map(|piece| [piece.stretch.start, piece.stretch.end]);
+    cuts.extend(edges.filter(|edge| place.start < *edge && *edge < place.end));
+    cuts.sort_unstable();
+    cuts.dedup();
+    let mut called: Option<CalledPeople> = None;
+    for part in cuts.windows(2) {
+        let mut here = CalledPeople::default();
+        for piece in pieces
+            .iter()
+            .filter(|piece| piece.stretch.start <= part[0] && part[1] <= piece.stretch.end)
+        {
+            here.absorb(&piece.people);
+        }
+        match &mut called {
+            Some(called) => called.narrow(&here),
+            None => called = Some(here),
+        }
+    }
+    called.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn piece() -> impl Strategy<Value = (u64, u64, BTreeMap<u32, bool>)> {
+        (0..12u64, 1..9u64, prop::collection::btree_map(0..6u32, any::<bool>(), 0..6))
+    }
+
+    proptest! {
+        #[test]
+        fn the_fewest_copies_over_all_bases_stand_and_the_most_at_each(pieces in prop::collection::vec(piece(), 0..8), start in 0..12u64, bases in 1..6u64) {
+            let place = start..start + bases;
+            let held: Vec<Piece> = pieces.iter().map(|(from, length, people)| {
+                let of = |two: bool| people.iter().filter(|(_, is_two)| **is_two == two).map(|(person, _)| *person).collect();
+                Piece { stretch: *from..from + length, people: CalledPeople { one: of(false), two: of(true) } }
+            }).collect();
+            let found = covering(&place, &held);
+            for person in 0..6 {
+                let at = |base: u64| pieces.iter().filter(|(from, length, _)| (*from..from + length).contains(&base))
+                    .filter_map(|(_, _, people)| people.get(&person)).map(|two| 1 + u8::from(*two)).max().unwrap_or(0);
+                let copies = place.clone().map(at).min().unwrap_or(0);
+                let told = u8::from(found.one.contains(person)) + 2 * u8::from(found.two.contains(person));
+                prop_assert_eq!(told, copies);
+            }
+        }
+    }
+}

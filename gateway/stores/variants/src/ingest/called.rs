@@ -1,0 +1,209 @@
+//! Where a file says that its people could be called.
+//!
+//! * A gVCF of one person: its reference blocks, and the records between them. It is known for one by its first block; what stands before is not
+//!   known to be complete. A block of no reads or no confidence (DP, MIN_DP or GQ of 0) is a stretch that could not be called, whatever its GT says.
+//! * A joint file: each record, for all its columns.
+//! * Any other file of one person says nowhere where it could have called.
+
+mod joint;
+mod stretches;
+
+use gemj_model::{Allele, Contig, Ordinal, Origin};
+
+use self::joint::Joint;
+use self::stretches::Stretches;
+use crate::builder::{BuildError, SegmentBuilder, SourceNumber};
+use crate::callability::{Copies, TILE_BASES};
+
+/// The longest block that is believed, in bases; of a longer one the rest is not known. Callers end a block where confidence changes.
+const MOST_BLOCK_BASES: u64 = 1 << 22;
+
+/// FORMAT fields of which 0 says that a block could not be called.
+pub(super) const CONFIDENCE_KEYS: [&str; 3] = ["DP", "MIN_DP", "GQ"];
+
+/// The stretch of a record, and whether it has anything but the reference in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Span {
+    /// Its first base, 0-based.
+    start: u64,
+    /// One behind its last.
+    end: u64,
+    /// Whether every alternative allele is `.`, `<NON_REF>` or `<*>`.
+    is_reference: bool,
+    /// Whether it is a reference block of a gVCF.
+    is_block: bool,
+}
+
+impl Span {
+    /// Of a record at a position (1-based) with these alleles; `end` is INFO/END. Absent for what lies before the first base.
+    pub(super) fn of<'a>(position: u64, reference: &str, alternates: impl IntoIterator<Item = &'a str>, end: Option<u64>) -> Option<Self> {
+        let start = position.checked_sub(1)?;
+        let spelt = start + reference.len() as u64;
+        let (mut is_reference, mut is_symbolic) = (true, false);
+        for alternate in alternates {
+            is_reference &= states_reference(alternate);
+            is_symbolic |= alternate.starts_with('<');
+        }
+        let far = end.filter(|end| is_reference && *end > spelt);
+        Some(Self {
+            start,
+            end: far.map_or(spelt, |end| end.min(start + MOST_BLOCK_BASES)),
+            is_reference,
+            is_block: is_reference && (is_symbolic || far.is_some()),
+        })
+    }
+}
+
+/// Whether an alternative allele says that there is none.
+pub(super) fn states_reference(alternate: &str) -> bool {
+    matches!(alternate, "." | "<NON_REF>" | "<*>")
+}
+
+/// What is gathered of one file.
+#[derive(Debug)]
+pub(super) struct Called {
+    how: How,
+    span: Option<Span>,
+    is_genotyped: bool,
+    is_doubtful: bool,
+    /// Whose genotype of the record states other than two alleles.
+    exceptions: Vec<(u32, Copies)>,
+}
+
+#[derive(Debug)]
+enum How {
+    /// Of somatic files nothing is kept: a tumour has no number of copies to count by.
+    Not,
+    One(Stretches),
+    Joint(Joint),
+}
+
+impl Called {
+    pub(super) fn new(columns: &[Option<Ordinal>], origin: Origin) -> Self {
+        let how = match (origin, columns) {
+            (Origin::Somatic, _) | (Origin::Germline, [] | [None]) => How::Not,
+            (Origin::Germline, [Some(person)]) => How::One(Stretches::new(*person)),
+            (Origin::Germline, columns) => Joint::of(columns).map_or(How::Not, How::Joint),
+        };
+        Self {
+            how,
+            span: None,
+            is_genotyped: false,
+            is_doubtful: false,
+            exceptions: Vec::new(),
+        }
+    }
+
+    /// Begins a record; absent is one whose place is not to be used.
+    pub(super) fn begin(&mut self, span: Option<Span>) {
+        self.span = span;
+        self.is_genotyped = false;
+        self.is_doubtful = false;
+        self.exceptions.clear();
+    }
+
+    /// The record has genotypes. Whoever is not named from now on has two alleles called.
+    pub(super) fn genotyped(&mut self) {
+        self.is_genotyped = true;
+    }
+
+    /// Somebody's genotype states so many alleles.
+    pub(super) fn person(&mut self, ordinal: Ordinal, called: usize) {
+        let copies = Copies::of(called);
+        if copies != Copies::Two {
+            self.exceptions.push((ordinal.0, copies));
+        }
+    }
+
+    /// Whether more than the genotype decides: the record is one person's reference block.
+    pub(super) fn wants_confidence(&self) -> bool {
+        matches!(self.how, How::One(_)) && self.span.is_some_and(|span| span.is_reference)
+    }
+
+    /// The block has no reads, or no confidence.
+    pub(super) fn doubtful(&mut self) {
+        self.is_doubtful = true;
+    }
+
+    /// Ends the record, of these alleles.
+    pub(super) fn finish(
+        &mut self,
+        contig: &Contig,
+        alleles: &[Option<Allele>],
+        source: SourceNumber,
+        builder: &mut SegmentBuilder,
+    ) -> Result<(), BuildError> {
+        let Some(span) = self.span.filter(|_| self.is_genotyped) else {
+            return Ok(());
+        };
+        match &mut self.how {
+            How::Not => Ok(()),
+            How::One(stretches) => {
+                let copies = self.exceptions.first().map_or(Copies::Two, |(_, copies)| *copies);
+                let copies = if self.is_doubtful { Copies::None } else { copies };
+                stretches.record(contig, span, copies, source, builder)
+            }
+            How::Joint(joint) => {
+                let exceptions = joint.settled(std::mem::take(&mut self.exceptions));
+                joint.begin(contig, span.start, source, builder)?;
+                if span.is_reference {
+                    joint.state((span.start, span.end), true, &exceptions);
+                }
+                for allele in alleles.iter().flatten() {
+                    let kept = builder.kept(allele)?;
+                    joint.state((kept.start.0, kept.end.0), false, &exceptions);
+                }
+                self.exceptions = exceptions;
+                Ok(())
+            }
+        }
+    }
+
+    /// Ends the file.
+    pub(super) fn close(&mut self, source: SourceNumber, builder: &mut SegmentBuilder) -> Result<(), BuildError> {
+        match &mut self.how {
+            How::Not => Ok(()),
+            How::One(stretches) => stretches.flush(source, builder),
+            How::Joint(joint) => joint.flush(source, builder),
+        }
+    }
+}
+
+/// The parts of a stretch between multiples of [`TILE_BASES`].
+fn tiles((start, end): (u64, u64)) -> impl Iterator<Item = (u64, u64)> {
+    let next = move |from: u64| ((from / TILE_BASES + 1) * TILE_BASES).min(end);
+    std::iter::successors((start < end).then(|| (start, next(start))), move |(_, to)| {
+        (*to < end).then(|| (*to, next(*to)))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_stretch_is_cut_at_tiles() {
+        let cut = |start, end| tiles((start, end)).collect::<Vec<_>>();
+        assert_eq!(cut(5, 9), [(5, 9)]);
+        assert_eq!(cut(4_095, 4_097), [(4_095, 4_096), (4_096, 4_097)]);
+        assert_eq!(cut(0, 8_192), [(0, 4_096), (4_096, 8_192)]);
+        assert_eq!(cut(7, 7), []);
+    }
+
+    #[test]
+    fn blocks_are_told_from_records() {
+        let span = |alternates: &[&str], end| Span::of(10, "AC", alternates.iter().copied(), end).unwrap();
+        assert!(span(&["<NON_REF>"], None).is_block && span(&["."], Some(40)).is_block && span(&[], Some(40)).is_block);
+        assert_eq!((span(&["<*>"], Some(40)).start, span(&["<*>"], Some(40)).end), (9, 40));
+        // An END that says no more than REF does, or less, is none.
+        assert!(!span(&["."], Some(11)).is_block && !span(&["."], None).is_block && span(&["."], None).is_reference);
+        assert_eq!(span(&["<*>"], Some(3)).end, 11);
+        for alternates in [&["T", "<NON_REF>"][..], &["*"], &["<DEL>"], &["N[2:1["]] {
+            let span = span(alternates, Some(900));
+            assert_eq!((span.end, span.is_reference, span.is_block), (11, false, false));
+        }
+        assert_eq!(span(&["<*>"], Some(u64::MAX)).end, 9 + MOST_BLOCK_BASES);
+        assert_eq!(Span::of(0, "N", ["<DEL>"], None), None);
+    }
+}
