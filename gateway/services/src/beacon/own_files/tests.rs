@@ -5,5 +5,6 @@
 mod agreement;
 mod listed;
 mod refused;
+mod reports;
 mod specimens;
 mod world;

@@ -9,7 +9,7 @@ use rand::{Rng as _, SeedableRng as _};
 use super::world::{BASES, World, fasta, vcf};
 
 const SEEDS: u64 = 6;
-const QUESTIONS: usize = 60;
+const QUESTIONS: usize = 40;
 
 fn bases(from: usize, count: usize) -> &'static str {
     &BASES[from..(from + count).min(BASES.len())]
@@ -150,5 +150,5 @@ async fn a_file_and_the_index_answer_any_question_about_its_person_alike() {
             }
         }
     }
-    assert!(found > 1_000, "the questions found too little to tell anything: {found}");
+    assert!(found > 400, "the questions found too little to tell anything: {found}");
 }

@@ -15,13 +15,16 @@ fn handovers(answered: &Answered) -> BTreeSet<String> {
 }
 
 fn slices(files: &[&ObjectId]) -> BTreeSet<String> {
-    files.iter().map(|file| format!("htsget/variants/{file}?format=VCF")).collect()
+    files
+        .iter()
+        .map(|file| format!("https://gateway.example/htsget/variants/{file}?format=VCF"))
+        .collect()
 }
 
 fn with_whole_files(files: &[&ObjectId]) -> BTreeSet<String> {
     slices(files)
         .into_iter()
-        .chain(files.iter().map(|file| format!("drs/{file}")))
+        .chain(files.iter().map(|file| format!("https://gateway.example/drs/{file}")))
         .collect()
 }
 

@@ -154,8 +154,8 @@ impl World {
             request: &request,
             of,
             places: Some(Places {
-                htsget_url: "htsget",
-                drs_url: "drs",
+                htsget_url: "https://gateway.example/htsget",
+                drs_url: "https://gateway.example/drs",
             }),
         };
         crate::beacon::answer(&asking).await
