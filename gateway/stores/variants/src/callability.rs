@@ -5,16 +5,21 @@
 //! name ordinary contigs and never meet one. `docs/formats/carrier-segment.md` has the layout.
 //!
 //! * [`Statement::Called`]: these people were called on the whole stretch (gVCF). Stretches end at multiples of [`TILE_BASES`].
-//! * [`Statement::Site`]: a joint file has a record that replaces exactly this stretch. All its people were called as its pattern of that number says;
+//! * [`Statement::Site`]: a joint file has a record that replaces exactly this stretch, by what stands in the place of a reference. All its people were called as its pattern of that number says;
 //!   the entries are those of whom that is not true, or one of whom it is.
 //! * [`Statement::Block`]: the same for a joint file's record without an alternative allele, which speaks of every base of the stretch.
 
-use gemj_model::{Contig, Zygosity};
+use std::borrow::Cow;
+
+use gemj_model::{Allele, Contig, Zygosity};
 
 /// Stretches are cut at multiples of so many bases, so that those over a base start no further before it.
 pub(crate) const TILE_BASES: u64 = 4096;
 /// Patterns of one file at most.
 pub(crate) const MOST_PATTERNS: usize = 16;
+
+/// A text of so many bytes or more is stored shorter.
+const LONGEST_BEGINNING: usize = 16;
 
 /// VCF 4.3 § 1.6.1 allows no parenthesis in the name of a contig.
 const RESERVED: &str = "(callable)";
@@ -68,12 +73,21 @@ impl Copies {
     }
 }
 
+/// What an allele puts in the place of its stretch, as it stands beside a [`Statement::Site`]: long texts by their beginning and a checksum.
+pub(crate) fn put(allele: &Allele) -> Cow<'_, str> {
+    let text = allele.alternate.as_str();
+    match text.get(..LONGEST_BEGINNING) {
+        Some(beginning) => Cow::Owned(format!("{beginning}#{:08x}", crc32fast::hash(text.as_bytes()))),
+        None => Cow::Borrowed(text),
+    }
+}
+
 /// What is stated of a stretch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Statement {
     /// Its people were called.
     Called,
-    /// A joint record replaces it; by the pattern of this number.
+    /// A joint record replaces it by what the key has for a reference; by the pattern of this number.
     Site(u64),
     /// A joint record speaks of every base of it; by the pattern of this number.
     Block(u64),

@@ -9,7 +9,7 @@ use roaring::RoaringBitmap;
 
 use super::snapshot::PinnedSegment;
 use super::{CarrierReader, granted, within};
-use crate::callability::{Copies, PATTERNS, Statement, TILE_BASES, statements_on};
+use crate::callability::{Copies, PATTERNS, Statement, TILE_BASES, put, statements_on};
 use crate::carriers::Carriers;
 use crate::error::VariantError;
 use crate::mask::Mask;
@@ -112,7 +112,8 @@ impl Frequencies<'_> {
     /// The numbers of an allele in its kept form. Absent where of nobody covered it is known whether they could be called there, and where the
     /// Grant does not open the whole allele.
     ///
-    /// Somebody is called there where a joint file has a record that replaces exactly the same stretch, by their genotype in it; or where reference
+    /// Somebody is called there where a joint file has a record of the allele, or else others that replace exactly the same stretch, by their
+    /// genotype in it; or where reference
     /// blocks and records of a gVCF cover the whole stretch (of an insertion, the base before it). The latter says nothing of symbolic alleles,
     /// nor of those that replace more than 1,024 bases. Of several files that say so the one with most copies stands.
     ///
@@ -159,6 +160,7 @@ impl Frequencies<'_> {
         let from = place.start / TILE_BASES * TILE_BASES;
         let last = start.max(place.end - 1);
         let contig = statements_on(&allele.contig);
+        let put = put(allele);
         let mut pieces = Vec::new();
         let reader = self.reader;
         for (number, segment) in reader
@@ -167,7 +169,9 @@ impl Frequencies<'_> {
             .iter()
             .enumerate()
         {
-            let mut sites = Vec::new();
+            let mut sites: Vec<(Range<u64>, u64, HashMap<_, _>)> = Vec::new();
+            // Of a source that has a record of the allele itself no other record at its place is taken.
+            let mut own = Vec::new();
             let (grant, people) = (self.grant, self.people);
             each_starting(reader, grant, segment, &contig, from..last + 1, |footer, variant, carriers| {
                 let Some(statement) = Statement::parse(variant.key.alternate) else {
@@ -182,7 +186,9 @@ impl Frequencies<'_> {
                         pieces.push(Piece { stretch, people });
                     }
                     Statement::Site(pattern) if stretch == (start..end) => {
-                        sites.push((place.clone(), pattern, by_source(footer, segment, carriers)?));
+                        let of_site = (place.clone(), pattern, by_source(footer, segment, carriers)?);
+                        let records = if variant.key.reference == put { &mut own } else { &mut sites };
+                        records.push(of_site);
                     }
                     Statement::Block(pattern) if covers => sites.push((stretch, pattern, by_source(footer, segment, carriers)?)),
                     Statement::Called | Statement::Site(_) | Statement::Block(_) => {}
@@ -190,7 +196,10 @@ impl Frequencies<'_> {
                 Ok(())
             })
             .await?;
-            for (stretch, pattern, entries) in sites {
+            for (_, _, entries) in &mut sites {
+                entries.retain(|source, _| !own.iter().any(|(_, _, of_own)| of_own.contains_key(source)));
+            }
+            for (stretch, pattern, entries) in own.into_iter().chain(sites) {
                 let people = self.by_pattern(number, segment, pattern, &entries).await?;
                 pieces.push(Piece { stretch, people });
             }

@@ -13,7 +13,7 @@ use gemj_model::{Allele, Contig, Ordinal, Origin};
 use self::joint::Joint;
 use self::stretches::Stretches;
 use crate::builder::{BuildError, SegmentBuilder, SourceNumber};
-use crate::callability::{Copies, TILE_BASES};
+use crate::callability::{Copies, TILE_BASES, put};
 
 /// The longest block that is believed, in bases; of a longer one the rest is not known. Callers end a block where confidence changes.
 const MOST_BLOCK_BASES: u64 = 1 << 22;
@@ -147,11 +147,11 @@ impl Called {
                 let exceptions = joint.settled(std::mem::take(&mut self.exceptions));
                 joint.begin(contig, span.start, source, builder)?;
                 if span.is_reference {
-                    joint.state((span.start, span.end), true, &exceptions);
+                    joint.state((span.start, span.end), None, &exceptions);
                 }
                 for allele in alleles.iter().flatten() {
                     let kept = builder.kept(allele)?;
-                    joint.state((kept.start.0, kept.end.0), false, &exceptions);
+                    joint.state((kept.start.0, kept.end.0), Some(put(&kept).into_owned()), &exceptions);
                 }
                 self.exceptions = exceptions;
                 Ok(())

@@ -27,7 +27,7 @@ class File:
     def __init__(self, path, columns):
         self.carried = {}  # allele -> person -> how
         self.bases = {}  # (contig, base) -> person -> copies: every base of the stretch counts
-        self.sites = {}  # (contig, start, end) -> person -> copies: exactly this stretch
+        self.sites = {}  # (contig, start, end) -> alternate -> person -> copies: exactly this stretch
         joint, is_gvcf = len(columns) > 1, False
         opened = gzip.open(path, "rt") if path.endswith("gz") else open(path)
         for line in opened:
@@ -59,7 +59,8 @@ class File:
                         continue
                     allele = minimal(start, ref, alt)
                     if joint:
-                        of_site = self.sites.setdefault((contig, allele[0], allele[1]), {})
+                        of_stretch = self.sites.setdefault((contig, allele[0], allele[1]), {})
+                        of_site = of_stretch.setdefault(allele[3], {})
                         of_site[person] = max(copies, of_site.get(person, 0))
                     carried = calls.count(str(number))
                     if carried:
@@ -74,16 +75,28 @@ class File:
                     people[person] = max(copies, people.get(person, 0)) if joint else people.get(person, copies)
 
 
+def at_site(f, person, place, alt):
+    # The record of the allele itself, else every record of the stretch.
+    alternates = f.sites.get(place, {})
+    some = [alternates[alt]] if alt in alternates else alternates.values()
+    return max([people.get(person, 0) for people in some], default=0)
+
+
+def at_base(f, person, base, place, alt):
+    # Where a joint file has a record of the allele, it says no more of it elsewhere.
+    return 0 if alt in f.sites.get(place, {}) else f.bases.get((place[0], base), {}).get(person, 0)
+
+
 def numbers(files, people, contig, start, end, ref, alt):
     place = range(max(start - 1, 0), max(start, 1)) if start == end else range(start, end)
-    called, how = {}, {}
+    stretch, called, how = (contig, start, end), {}, {}
     for person in people:
-        everywhere = min(max(f.bases.get((contig, base), {}).get(person, 0) for f in files) for base in place)
-        exactly = max(f.sites.get((contig, start, end), {}).get(person, 0) for f in files)
+        everywhere = min(max(at_base(f, person, base, stretch, alt) for f in files) for base in place)
+        exactly = max(at_site(f, person, stretch, alt) for f in files)
         covered = 0
         # A site speaks of the whole stretch, so that blocks of another file add nothing to it but more copies.
         for copies in (2, 1):
-            if all(max([exactly] + [f.bases.get((contig, base), {}).get(person, 0) for f in files]) >= copies for base in place):
+            if all(max([exactly] + [at_base(f, person, base, stretch, alt) for f in files]) >= copies for base in place):
                 covered = copies
                 break
         assert covered >= max(everywhere, exactly)

@@ -121,7 +121,7 @@ fn sites(rng: &mut StdRng, count: usize) -> Vec<Site> {
         let mut position = 50;
         for _ in 0..count {
             let site = Site::random(rng, contig, position);
-            position += site.reference.len() as u64 + rng.random_range(2..90);
+            position += site.reference.len() as u64 + rng.random_range(3..90);
             found.push(site);
         }
     }
@@ -170,6 +170,17 @@ fn joint_text(rng: &mut StdRng, sites: &[Site], columns: u32) -> String {
             write!(text, "\t{genotype}").unwrap();
         }
         text.push('\n');
+        // Behind some, a record without an alternative allele.
+        if rng.random_range(0..3) == 0 {
+            let at = site.position + site.reference.len() as u64;
+            let told = [".\t.\t.\t.", "<*>\t.\t.\t.", "<NON_REF>\t.\t.\tEND="][rng.random_range(0..3)];
+            let end = if told.ends_with('=') { (at + 1).to_string() } else { String::new() };
+            write!(text, "{}\t{at}\t.\t{}\t{told}{end}\tGT", site.contig, base(at)).unwrap();
+            for _ in 0..columns {
+                write!(text, "\t{}", ["0/0", "0/0", "0", "./.", "./0"][rng.random_range(0..5)]).unwrap();
+            }
+            text.push('\n');
+        }
     }
     text
 }
@@ -266,42 +277,32 @@ fn a_joint_files_numbers_are_those_of_bcftools_under_any_mask() {
 fn the_numbers_of_a_hundred_genomes_are_those_of_bcftools() {
     let Some(path) = shared("1kg_chr22_100.vcf.gz") else { return };
     let folder = tempfile::tempdir().unwrap();
-    let copy = folder.path().join("part.bcf");
-    let region = folder.path().join("names");
+    let copy = folder.path().join("named.bcf");
+    let names = folder.path().join("names");
     let samples = bcftools(&["query", "-l", path.to_str().unwrap()]);
-    std::fs::write(
-        &region,
-        samples
-            .lines()
-            .enumerate()
-            .map(|(n, name)| format!("{name} s{n}\n"))
-            .collect::<String>(),
-    )
-    .unwrap();
-    let first = bcftools(&["query", "-f", "%CHROM\\t%POS\\n", path.to_str().unwrap()]);
-    let (contig, position) = first.lines().nth(4_000).unwrap().split_once('\t').unwrap();
-    let whole = folder.path().join("whole.bcf");
+    let renamed = samples.lines().enumerate().map(|(n, name)| format!("{name} s{n}\n"));
+    std::fs::write(&names, renamed.collect::<String>()).unwrap();
+    let whole = folder.path().join("whole.vcf.gz");
     bcftools(&[
         "reheader",
         "-s",
-        region.to_str().unwrap(),
+        names.to_str().unwrap(),
         "-o",
         whole.to_str().unwrap(),
         path.to_str().unwrap(),
     ]);
-    let target = format!("{contig}:1-{position}");
-    bcftools(&["view", "-t", &target, "-Ob", "-o", copy.to_str().unwrap(), whole.to_str().unwrap()]);
+    bcftools(&["view", "-Ob", "-o", copy.to_str().unwrap(), whole.to_str().unwrap()]);
     let columns: Vec<_> = (0..100).map(Some).collect();
     let store = store_of(&[(&copy, FileFormat::Bcf, &columns, "joint")]);
     let mut rng = StdRng::seed_from_u64(8);
     let visible: Vec<u32> = (0..100).filter(|_| rng.random_bool(0.6)).collect();
     let expected = filled(&copy, &visible);
-    assert!(expected.len() >= 4_000, "{}", expected.len());
+    assert!(expected.len() >= 100, "{}", expected.len());
     let alleles: Vec<Allele> = expected.iter().map(|(allele, ..)| allele.clone()).collect();
     let told = asked(&store, &visible.iter().copied().collect(), &alleles);
     for (numbers, (allele, count, number)) in told.into_iter().zip(expected) {
-        let numbers = numbers.unwrap();
-        assert_eq!((numbers.alleles, numbers.called), (count, number), "{allele:?}");
+        let told = numbers.map(|numbers| (numbers.alleles, numbers.called));
+        assert_eq!(told, (number > 0).then_some((count, number)), "{allele:?}");
     }
 }
 
@@ -314,7 +315,7 @@ fn gvcf_text(rng: &mut StdRng, sites: &[Site], is_male: bool) -> String {
         let of_contig: Vec<&Site> = sites.iter().filter(|site| site.contig == contig).collect();
         let haploid = is_male && contig == "chrX";
         for site in of_contig.iter().copied().map(Some).chain([None]) {
-            let until = site.map_or(9_500, |site| site.position);
+            let until = site.map_or(5_500, |site| site.position);
             while at < until {
                 // Some blocks are longer than a tile.
                 let length = if rng.random_range(0..25) == 0 {
@@ -418,15 +419,16 @@ fn alleles(rng: &mut StdRng, sites: &[Site], count: usize) -> Vec<Allele> {
             let contig = known.contig.as_str().to_owned();
             match rng.random_range(0..6) {
                 0 => {
-                    let at = rng.random_range(1..9_400);
+                    let behind = site.position - 1 + site.reference.len() as u64;
+                    let at = if rng.random() { behind } else { rng.random_range(1..5_400) };
                     allele(&contig, at, at + 1, &base(at + 1).to_string(), "N")
                 }
                 1 => {
-                    let at = rng.random_range(1..9_400);
+                    let at = rng.random_range(1..5_400);
                     allele(&contig, at, at, "", "TG")
                 }
                 2 => {
-                    let (at, length) = (rng.random_range(1..9_000), rng.random_range(2..300));
+                    let (at, length) = (rng.random_range(1..5_300), rng.random_range(2..70));
                     allele(&contig, at, at + length, &bases(at + 1, length), "")
                 }
                 3 => Allele {
@@ -443,7 +445,7 @@ fn alleles(rng: &mut StdRng, sites: &[Site], count: usize) -> Vec<Allele> {
 fn gvcfs_joint_and_plain_files_together_are_counted_as_base_by_base() {
     let mut rng = StdRng::seed_from_u64(21);
     let folder = tempfile::tempdir().unwrap();
-    let sites = sites(&mut rng, 90);
+    let sites = sites(&mut rng, 50);
     let mut files = Vec::new();
     let mut write = |text: String, columns: Vec<Option<u32>>| {
         let path = folder.path().join(format!("{}.vcf", files.len()));
@@ -490,14 +492,14 @@ fn gvcfs_joint_and_plain_files_together_are_counted_as_base_by_base() {
         let (mut known, mut unknown) = (0, 0);
         for _ in 0..4 {
             let mut questions = Vec::new();
-            for _ in 0..3 {
+            for _ in 0..2 {
                 let mask: RoaringBitmap = (0..40).filter(|_| rng.random_bool(0.7)).collect();
-                let alleles = alleles(&mut rng, &sites, 250);
+                let alleles = alleles(&mut rng, &sites, 150);
                 questions.extend(alleles.into_iter().map(|allele| (mask.clone(), loaded.clone(), allele)));
             }
             let expected = recounted.ask(&questions);
             assert_eq!(expected.len(), questions.len());
-            for (of_mask, expected) in questions.chunks(250).zip(expected.chunks(250)) {
+            for (of_mask, expected) in questions.chunks(150).zip(expected.chunks(150)) {
                 let alleles: Vec<Allele> = of_mask.iter().map(|(_, _, allele)| allele.clone()).collect();
                 let told = asked(&store, &of_mask[0].0, &alleles);
                 for ((allele, told), expected) in alleles.iter().zip(told).zip(expected) {
@@ -509,7 +511,7 @@ fn gvcfs_joint_and_plain_files_together_are_counted_as_base_by_base() {
             let gone = loaded.remove(rng.random_range(0..loaded.len()));
             store.retire(&source(gone));
         }
-        assert!(known > 400 && unknown > 10, "{known} {unknown}");
+        assert!(known > 150 && unknown > 5, "{known} {unknown}");
     }
 }
 
@@ -563,7 +565,7 @@ async fn a_merge_changes_no_number() {
     for (mask, before) in masks.iter().zip(&before) {
         assert_eq!(numbers(&world.index, mask, &alleles).await, *before);
     }
-    assert!(before[0].iter().flatten().filter(|numbers| numbers.alleles > 0).count() > 150);
+    assert!(before[0].iter().flatten().filter(|numbers| numbers.alleles > 0).count() > 80);
     let status = segment_status(&world.catalogue, &world.objects).await.unwrap();
     let alleles: u64 = status.iter().map(|segment| segment.row.entry_count).sum();
     assert_eq!(alleles, rows.iter().map(|row| row.entry_count).sum::<u64>());
@@ -663,28 +665,59 @@ fn no_file_and_no_question_can_name_where_statements_lie() {
     assert_eq!(asked(&store, &mask, &[at]), [Some(numbers)]);
 }
 
-/// Prints what statements cost: `cargo test -p gemj-variants --test it -- --nocapture the_cost`.
+/// A joint file of a thousand people, with a frequency spectrum as in a population and one genotype of five hundred missing.
+fn thousand(rng: &mut StdRng, records: u64) -> String {
+    let mut text = HEAD.to_owned();
+    (0..1_000).for_each(|column| write!(text, "\ts{column}").unwrap());
+    text.push('\n');
+    for record in 0..records {
+        write!(text, "chr1\t{}\t.\tA\tT\t.\t.\t.\tGT", 100 + 7 * record).unwrap();
+        // Half of the alleles in one person, a few in most.
+        let frequency = 0.0005_f64.max(rng.random_range(0.0_f64..1.0).powi(9));
+        let carrier = rng.random_range(0..1_000);
+        for column in 0..1_000 {
+            let copies = u32::from(rng.random_bool(frequency)) + u32::from(rng.random_bool(frequency));
+            text.push_str(match (rng.random_range(0..500), copies) {
+                (0, _) => "\t./.",
+                (_, 2) => "\t1/1",
+                (_, 1) => "\t0/1",
+                _ if column == carrier => "\t0/1",
+                _ => "\t0/0",
+            });
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// Prints what statements cost, in time and bytes, of the joint file and of the real gVCF.
 #[test]
-fn the_cost_of_statements_in_a_joint_file_is_a_few_bytes_for_each_variant() {
-    let Some(path) = shared("1kg_chr22_100.vcf.gz") else { return };
-    let columns: Vec<_> = (0..100).map(Some).collect();
-    let mut sizes = Vec::new();
+fn a_joint_files_statements_cost_a_few_bytes_for_each_variant() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("thousand.vcf");
+    std::fs::write(&path, thousand(&mut StdRng::seed_from_u64(1), 5_000)).unwrap();
+    let columns: Vec<_> = (0..1_000).map(Some).collect();
     // Somatic calls are read alike, and nothing is stated of them.
-    for origin in [Origin::Somatic, GERM, Origin::Somatic, GERM] {
+    let cost = |path: &Path, columns: &[Option<u32>], origin: Origin| {
         let started = std::time::Instant::now();
         let mut builder = SegmentBuilder::new(dataset("main"), G38, origin, 64 << 20);
-        add(&mut builder, &path, FileFormat::Vcf, &columns, "file");
+        add(&mut builder, path, FileFormat::Vcf, columns, "file");
         let (bytes, built) = builder.finish().unwrap();
         let each = bytes.len() as f64 / built.variant_count as f64;
+        let (variants, statements) = (built.variant_count, built.statement_count);
+        let (word, took) = (origin.as_str(), started.elapsed());
         eprintln!(
-            "{}: {:?}, {} variants, {} statements, {} bytes, {each:.1} a variant",
-            origin.as_str(),
-            started.elapsed(),
-            built.variant_count,
-            built.statement_count,
+            "{word}: {took:?}, {variants} variants, {statements} statements, {} bytes, {each:.1} a variant",
             bytes.len()
         );
-        sizes.push(each);
+        each
+    };
+    let origins = [Origin::Somatic, GERM, Origin::Somatic, GERM];
+    let each = origins.map(|origin| cost(&path, &columns, origin));
+    assert!(each[1] - each[0] < 16.0, "{each:?}");
+    if let Some(path) = shared("NA12878_chr20_21.g.vcf.gz") {
+        for origin in origins {
+            cost(&path, &[Some(1)], origin);
+        }
     }
-    assert!(sizes[1] - sizes[0] < 14.0, "{sizes:?}");
 }

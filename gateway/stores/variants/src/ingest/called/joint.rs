@@ -15,11 +15,12 @@ use crate::callability::{Copies, MOST_PATTERNS, PATTERNS, Statement, statements_
 /// Who has other than two copies called, ascending.
 type Exceptions = Vec<(u32, Copies)>;
 
-/// One stretch of the records at the current position.
+/// What the records at the current position state of one stretch.
 #[derive(Debug)]
 struct Stated {
     stretch: (u64, u64),
-    is_block: bool,
+    /// The allele that a record puts there; absent where it has none.
+    put: Option<String>,
     exceptions: Exceptions,
 }
 
@@ -94,9 +95,10 @@ impl Joint {
         Ok(())
     }
 
-    /// States a stretch. What the position's records state of one stretch is put together: whoever one of them calls is called.
-    pub(super) fn state(&mut self, stretch: (u64, u64), is_block: bool, exceptions: &[(u32, Copies)]) {
-        let same = |stated: &&mut Stated| (stated.stretch, stated.is_block) == (stretch, is_block);
+    /// States a stretch, and what a record puts there. What the position's records state of one allele is put together: whoever one of them calls is
+    /// called.
+    pub(super) fn state(&mut self, stretch: (u64, u64), put: Option<String>, exceptions: &[(u32, Copies)]) {
+        let same = |stated: &&mut Stated| stated.stretch == stretch && stated.put == put;
         match self.stated.iter_mut().find(same) {
             Some(stated) => {
                 stated.exceptions.retain_mut(|(person, copies)| {
@@ -108,7 +110,7 @@ impl Joint {
             }
             None => self.stated.push(Stated {
                 stretch,
-                is_block,
+                put,
                 exceptions: exceptions.to_vec(),
             }),
         }
@@ -133,14 +135,15 @@ impl Joint {
                 .map(|(person, copies)| (Ordinal(person), copies.stored()))
                 .collect();
             let mut statement = statement(statements_on(&self.contig), stated.stretch, Statement::Site(pattern));
-            if stated.is_block {
+            if let Some(put) = stated.put {
+                statement.reference = put;
+                builder.state(&statement, source, &entries)?;
+            } else {
                 statement.alternate = Statement::Block(pattern).word();
                 for (start, end) in tiles(stated.stretch) {
                     (statement.start, statement.end) = (ZeroBased(start), ZeroBased(end));
                     builder.state(&statement, source, &entries)?;
                 }
-            } else {
-                builder.state(&statement, source, &entries)?;
             }
         }
         Ok(())
@@ -272,7 +275,7 @@ mod tests {
         fn lines_of_one_stretch_call_whomever_one_of_them_calls(lines in prop::collection::vec(exceptions(), 1..5)) {
             let columns: Vec<_> = (0..40).map(|person| Some(Ordinal(person))).collect();
             let mut joint = Joint::of(&columns).unwrap();
-            lines.iter().for_each(|line| joint.state((7, 8), false, line));
+            lines.iter().for_each(|line| joint.state((7, 8), Some("T".to_owned()), line));
             prop_assert_eq!(joint.stated.len(), 1);
             for person in 0..40 {
                 let best = lines.iter().map(|line| at(line, person)).max().unwrap();
