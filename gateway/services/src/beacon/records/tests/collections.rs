@@ -58,7 +58,14 @@ async fn numbers_follow_the_tier_and_what_may_not_be_asked_is_unknown() {
                 let is_approved = grant.is_some_and(|grant| grant.datasets().iter().all(|d| d.tier() == Tier::Controlled));
                 let precision = if is_approved { "exact" } else { "rounded" };
                 let said = cohort["info"]["countPrecision"].clone();
-                assert_eq!(said, if cohort["cohortSize"].is_null() { Value::Null } else { json!(precision) });
+                assert_eq!(
+                    said,
+                    if cohort["cohortSize"].is_null() {
+                        Value::Null
+                    } else {
+                        json!(precision)
+                    }
+                );
                 (cohort["id"].as_str().unwrap().to_owned(), cohort["cohortSize"].clone())
             })
             .collect()
