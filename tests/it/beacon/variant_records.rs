@@ -97,13 +97,13 @@ fn records_name_the_variants_and_carriers_of_the_files() {
             let variant = variant_of(record);
             let carriers = expected.values().filter(|variants| variants.contains_key(&variant)).count();
             // Of a file of one person nobody knows where it could have called; the joint file says it of its columns.
-            let told = (chromosome == "2").then(|| {
+            let by_joint = (chromosome == "2").then(|| {
                 let number = 2 * COLUMNS;
                 json!({"population": "cancer", "alleleFrequency": carriers as f64 / number as f64, "alleleCount": carriers,
                     "alleleNumber": number, "calledIndividuals": COLUMNS, "coveredIndividuals": PEOPLE})
             });
             let frequency = record.get("frequencyInPopulations").map(|of| of[0]["frequencies"][0].clone());
-            assert_eq!(frequency, told, "{variant:?}");
+            assert_eq!(frequency, by_joint, "{variant:?}");
             for case in record["caseLevelData"].as_array().unwrap() {
                 assert_eq!(case["alleleOrigin"]["id"], "SO:0001778");
                 let who = told.entry(case["individualId"].as_str().unwrap().to_owned()).or_default();
