@@ -101,8 +101,8 @@ async fn find(gateway: &Gateway, request: &HttpRequest, path: &Path, asked: &Bea
     let permit = match cohort {
         // Named by the path.
         Some(cohort) if datasets.is_empty() => {
-            let (permit, open) = permit_cohort(gateway, caller, action, cohort).await?;
-            datasets = open;
+            let (permit, asked) = permit_cohort(gateway, caller, action, cohort).await?;
+            datasets = asked;
             permit
         }
         Some(_) | None => permit_population(gateway, caller, action, &datasets).await?,

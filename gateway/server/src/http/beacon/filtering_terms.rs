@@ -14,7 +14,7 @@ use super::entries::{cohort_of_path, dataset_of_path};
 use super::path::Path;
 use super::{beacon_id, error, query_budget, read_body, refused};
 use crate::http::credentials;
-use crate::http::flow::{Refusal, hand_out, permit_population};
+use crate::http::flow::{Refusal, hand_out, permit_cohort, permit_population};
 use crate::http::gateway::Gateway;
 use crate::http::htsget::query_pairs;
 
@@ -62,7 +62,11 @@ async fn find(gateway: &Gateway, request: &HttpRequest, path: &Path) -> Result<F
     let datasets = dataset_of_path(thing)?.unwrap_or_default();
     let cohort = cohort_of_path(gateway, thing);
     let anonymous = caller.is_anonymous();
-    let permit = match permit_population(gateway, caller, ACTION, &datasets).await {
+    let permit = match cohort {
+        Some(cohort) => permit_cohort(gateway, caller, ACTION, cohort).await.map(|(permit, _)| permit),
+        None => permit_population(gateway, caller, ACTION, &datasets).await,
+    };
+    let permit = match permit {
         Ok(permit) => permit,
         // Where nothing is open to the public, it still learns how to ask.
         Err(Refusal::Denied(_)) if anonymous && datasets.is_empty() => return Ok(FilteringTerms::fields()),
