@@ -45,16 +45,20 @@ with open(samples, "w", newline="") as out:
     writer.writerows([person, person, f"{person}-S", f"F-{person}", individuals[person]["sex"]["label"]] for person in columns)
 sheet = os.path.join(folder, "cineca.csv")
 with open(sheet, "w", newline="") as out:
-    csv.writer(out).writerows([["dataset", "assembly", "path", "samples_path"], ["cancer", "GRCh38", joint, samples]])
+    csv.writer(out).writerows(
+        [
+            ["dataset", "participant", "specimen", "family", "sex", "assembly", "path", "samples_path"],
+            ["cancer", "", "", "", "", "GRCh38", joint, samples],
+        ]
+    )
 packets = os.path.join(folder, "cineca-packets")
 os.makedirs(packets)
-RESOURCES = [("ICD10", "icd10"), ("LOINC", "loinc"), ("NCIT", "ncit")]
+RESOURCES = [("ICD10", "icd10")]
 for person, of in individuals.items():
     packet = {
         "id": person,
         "subject": {"id": person, "sex": of["sex"]["label"].upper()},
         "diseases": [{"term": d["diseaseCode"]} for d in of.get("diseases", [])],
-        "measurements": [{"assay": m["assayCode"], "value": {"quantity": {"unit": m["measurementValue"]["unit"], "value": m["measurementValue"]["value"]}}} for m in of["measures"]],
         "metaData": {"created": "2026-04-01T00:00:00Z", "createdBy": "gemj-tests", "phenopacketSchemaVersion": "2.0",
                      "resources": [{"id": i, "name": p, "url": "https://example.org", "version": "1", "namespacePrefix": p, "iriPrefix": "x"} for p, i in RESOURCES]},
     }
@@ -63,7 +67,6 @@ for person, of in individuals.items():
 
 # ---- questions and their answers ----------------------------------------------------------------------------------------------------
 diseases = {p: {d["diseaseCode"]["id"] for d in of.get("diseases", [])} for p, of in individuals.items()}
-height = {p: of["measures"][0]["measurementValue"]["value"] for p, of in individuals.items()}
 CODES = sorted({code for of in diseases.values() for code in of})
 
 
@@ -78,10 +81,6 @@ def filters():
         sex = rng.choice(["male", "female"])
         chosen.append(f"sex={sex}")
         people &= {p for p in people if individuals[p]["sex"]["label"] == sex}
-    if rng.random() < 0.5:
-        bound, sign = rng.choice([round(rng.uniform(120, 210), 1), rng.choice(list(height.values()))]), rng.choice("<>")
-        chosen.append(f"LOINC:8308-9{sign}{bound}")
-        people &= {p for p in people if (height[p] < bound if sign == "<" else height[p] > bound)}
     return chosen, people
 
 

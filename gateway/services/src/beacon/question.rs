@@ -32,7 +32,7 @@ pub fn of_filtering_terms(of: Option<(EntryType, &str)>) -> String {
 }
 
 /// The thing in the path, unless it is a dataset.
-fn apart_from_datasets<'a>(of: Option<(EntryType, &'a str)>) -> Option<(&'static str, &'a str)> {
+fn apart_from_datasets(of: Option<(EntryType, &str)>) -> Option<(&'static str, &str)> {
     of.filter(|(thing, _)| *thing != EntryType::Dataset)
         .map(|(thing, id)| (thing.entity_id(), id))
 }
