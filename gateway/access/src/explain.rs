@@ -48,7 +48,7 @@ pub struct DatasetExplanation {
 pub struct Open {
     /// At which tier.
     pub tier: Tier,
-    /// How fine the answers to population questions are.
+    /// How fine the answers to questions about variants are. Those about people can be finer, under `region-view`.
     pub granularity: Granularity,
     /// How much may leave; absent where no bytes may.
     pub delivery: Option<Delivery>,

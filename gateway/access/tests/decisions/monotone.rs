@@ -217,7 +217,7 @@ proptest! {
             let decided = world.population(&asker, of, now());
             match (&told.open, &decided) {
                 (Some(open), Ok(decided)) => {
-                    let finest = if decided.delivery == Delivery::TreOnly { Granularity::Count } else { Granularity::Record };
+                    let finest = if decided.delivery == Delivery::Download { Granularity::Record } else { Granularity::Count };
                     prop_assert_eq!((open.tier, open.granularity), (Tier::Controlled, finest));
                     prop_assert_eq!((open.delivery, open.until), (Some(decided.delivery), Some(decided.until)));
                     prop_assert_eq!(open.region_budget_bp, decided.budget);
