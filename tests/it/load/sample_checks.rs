@@ -11,11 +11,16 @@ use gemj_tests::small_data::write_vcf;
 use gemj_tests::{Backend, Programme, Ran};
 use serde_json::Value;
 
-const HEAD: &str = "##fileformat=VCFv4.3\n##contig=<ID=chr1,length=248956422>\n##contig=<ID=chrX,length=156040895>\n##contig=<ID=chrY,length=57227415>\n\
+const HEAD: &str = "##fileformat=VCFv4.3\n##contig=<ID=chr1,length=248956422>\n##contig=<ID=chr2,length=242193529>\n##contig=<ID=chrX,length=156040895>\n##contig=<ID=chrY,length=57227415>\n\
 ##FORMAT=<ID=GT,Number=1,Type=String,Description=\"g\">\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT";
 const SHEET_HEAD: &str = "dataset,participant,specimen,family,sex,assembly,path,samples_path\n";
-/// Sites on chromosome 1, on X and on Y.
-const SITES: [(&str, usize, usize); 3] = [("chr1", 1_000_000, 900), ("chrX", 20_000_000, 500), ("chrY", 10_000_000, 120)];
+/// Sites on two autosomes, on X and on Y: the first one, the distance to the next, how many.
+const SITES: [(&str, usize, usize, usize); 4] = [
+    ("chr1", 1_000_000, 500_000, 450),
+    ("chr2", 1_000_000, 500_000, 450),
+    ("chrX", 20_000_000, 1_000, 500),
+    ("chrY", 10_000_000, 1_000, 120),
+];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Made {
@@ -30,7 +35,7 @@ fn genotypes(name: &str, made: Made) -> Vec<Vec<String>> {
     let mut sites = Random::of("sites");
     let mut person = Random::of(name);
     let mut all = Vec::new();
-    for (contig, _, count) in SITES {
+    for (contig, _, _, count) in SITES {
         let mut calls = Vec::new();
         for _ in 0..count {
             // Frequencies from a tenth to a half.
@@ -58,12 +63,12 @@ fn vcf(columns: &[(&str, Vec<Vec<String>>)], share: u64) -> String {
     }
     text.push('\n');
     let mut chosen = Random::of("chosen");
-    for (place, (contig, first, count)) in SITES.into_iter().enumerate() {
+    for (place, (contig, first, distance, count)) in SITES.into_iter().enumerate() {
         for site in 0..count {
             if chosen.below(100) >= share {
                 continue;
             }
-            write!(text, "{contig}\t{}\t.\tA\tG\t50\tPASS\t.\tGT", first + 1_000 * site).unwrap();
+            write!(text, "{contig}\t{}\t.\tA\tG\t50\tPASS\t.\tGT", first + distance * site).unwrap();
             for (_, calls) in columns {
                 text.push('\t');
                 text.push_str(&calls[place][site]);
@@ -424,7 +429,7 @@ fn one_column_holds_a_joint_file_and_stewards_see_which() {
             let _ = served.client.get(&path, Some(token)).expect(404);
         }
     }
-    let question = "/beacon/individuals?assemblyId=GRCh38&referenceName=chr1&start=0&end=3000000&requestedGranularity=count";
+    let question = "/beacon/individuals?assemblyId=GRCh38&referenceName=chr1&start=0&end=50000000&requestedGranularity=count";
     let count = || served.client.get(question, Some(&researcher)).expect(200).json()["responseSummary"]["numTotalResults"].clone();
     assert_eq!(count(), 1, "carriers of a file on hold do not count");
     let _ = world.programme.run(&["objects", "release", id, "--reason", "looked at"]).good();
@@ -451,8 +456,8 @@ fn answers(programme: &Programme) -> Vec<Value> {
             "individuals?filters=sex%21male",
             "individuals",
             "filtering_terms",
-            "individuals?assemblyId=GRCh38&referenceName=chr1&start=0&end=9000000",
-            "g_variants?assemblyId=GRCh38&referenceName=chr1&start=0&end=9000000",
+            "individuals?assemblyId=GRCh38&referenceName=chr1&start=0&end=50000000",
+            "g_variants?assemblyId=GRCh38&referenceName=chr1&start=0&end=50000000",
             "g_variants?assemblyId=GRCh38&referenceName=chrX&start=0&end=50000000&filters=sex%3Dmale",
             "g_variants?assemblyId=GRCh38&referenceName=chrY&start=0&end=50000000",
             "individuals?assemblyId=GRCh38&referenceName=chrY&start=0&end=50000000&variantType=SNP",

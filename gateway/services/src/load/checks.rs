@@ -82,9 +82,9 @@ impl SampleChecks {
     /// For a row whose columns are these people's.
     pub(super) fn new(loader: &Loader<'_>, row: &SheetRow, ordinals: &[Option<Ordinal>]) -> Self {
         let assembly = row.assembly;
-        let key = loader.key.mac("genotype-fingerprint-1", assembly.as_str().as_bytes());
+        let key = loader.key.mac("genotype-fingerprint-2", assembly.as_str().as_bytes());
         // The mark of the key: a fingerprint made with another one is not compared.
-        let mark = loader.key.mac("genotype-fingerprint-scheme-1", assembly.as_str().as_bytes());
+        let mark = loader.key.mac("genotype-fingerprint-scheme-2", assembly.as_str().as_bytes());
         let mark: String = mark[..4].iter().map(|byte| format!("{byte:02x}")).collect();
         let people = match row.origin {
             Origin::Germline => ordinals,
@@ -92,7 +92,7 @@ impl SampleChecks {
         };
         Self {
             columns: Arc::new(Mutex::new(Columns::new(assembly, key, people.iter().copied().flatten()))),
-            scheme: format!("1-{}-{mark}", assembly.as_str()),
+            scheme: format!("2-{}-{mark}", assembly.as_str()),
             ordinals: ordinals.to_vec(),
         }
     }

@@ -8,8 +8,8 @@ use gemj_variants::EntryWitness;
 use sha2::{Digest as _, Sha256};
 
 use super::chromosome::{Part, chromosome, part_at};
-use super::fingerprint::{Fingerprint, HETEROZYGOUS, HOMOZYGOUS, SITE_BITS};
-use super::thresholds::{FINGERPRINT_BUDGET_BYTES, LEAST_SITES_OF_A_COLUMN, MOST_SITES};
+use super::fingerprint::{Fingerprint, HETEROZYGOUS, HOMOZYGOUS, HOW_BITS, MARK_BITS, WINDOW_BITS};
+use super::thresholds::{FINGERPRINT_BUDGET_BYTES, LEAST_SITES_OF_A_COLUMN, MOST_SITES, WINDOW_BASES};
 
 /// Single-base changes on what X and Y have of their own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub(super) struct Columns {
     key: [u8; 32],
     keep: usize,
     people: HashMap<u32, Column>,
+    /// The window of the last site, as chromosome and number, and its mark: sites come in order, and most are in the last one's.
+    window: Option<((u8, u64), u64)>,
 }
 
 impl Columns {
@@ -58,6 +60,7 @@ impl Columns {
             key,
             keep: each.clamp(LEAST_SITES_OF_A_COLUMN, MOST_SITES),
             people,
+            window: None,
         }
     }
 
@@ -77,16 +80,27 @@ impl Columns {
         found
     }
 
-    fn site(&self, chromosome: u8, allele: &Allele) -> u64 {
+    /// A site's number: its mark, and below it the mark of its window.
+    fn site(&mut self, chromosome: u8, allele: &Allele) -> u64 {
+        let place = (chromosome, allele.start.0 / WINDOW_BASES);
+        let window = match self.window {
+            Some((last, mark)) if last == place => mark,
+            _ => self.mark(&[b"window", &[chromosome], &place.1.to_be_bytes()], WINDOW_BITS),
+        };
+        self.window = Some((place, window));
+        let start = allele.start.0.to_be_bytes();
+        self.mark(&[&[chromosome], &start, allele.alternate.as_bytes()], MARK_BITS) << WINDOW_BITS | window
+    }
+
+    fn mark(&self, parts: &[&[u8]], bits: u32) -> u64 {
         let mut hash = Sha256::new();
         hash.update(self.key);
-        hash.update([chromosome]);
-        hash.update(allele.start.0.to_be_bytes());
-        hash.update(allele.alternate.as_bytes());
-        let digest = hash.finalize();
+        for part in parts {
+            hash.update(part);
+        }
         let mut first = [0; 8];
-        first.copy_from_slice(&digest[..8]);
-        u64::from_be_bytes(first) >> (64 - SITE_BITS)
+        first.copy_from_slice(&hash.finalize()[..8]);
+        u64::from_be_bytes(first) >> (64 - bits)
     }
 
     fn see(&mut self, allele: &Allele, carriers: &[(Ordinal, Zygosity)]) {
@@ -137,7 +151,7 @@ impl Column {
             Zygosity::Heterozygous => HETEROZYGOUS,
             Zygosity::Homozygous | Zygosity::Hemizygous => HOMOZYGOUS,
         };
-        let value = site << 2 | how;
+        let value = site << HOW_BITS | how;
         if value > self.limit {
             return;
         }
@@ -150,7 +164,7 @@ impl Column {
     /// Keeps the smallest sites, each once: a site that came both ways is homozygous.
     fn shrink(&mut self, keep: usize) {
         self.sites.sort_unstable_by(|a, b| b.cmp(a));
-        self.sites.dedup_by_key(|value| *value >> 2);
+        self.sites.dedup_by_key(|value| *value >> HOW_BITS);
         self.sites.reverse();
         if self.sites.len() > keep {
             self.sites.truncate(keep);

@@ -240,6 +240,7 @@ fn likeness(position: u64, kind: FindingKind, comparison: Comparison, other: Obj
         "sites_in_both": comparison.shared,
         "alike": comparison.alike,
         "sites_of_the_smaller": comparison.fewer,
+        "windows": comparison.windows,
     });
     NewFinding {
         position,

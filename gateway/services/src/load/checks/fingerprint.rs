@@ -2,18 +2,25 @@
 //!
 //! Each change on an autosome is a number made of position and base with the installation's key; the smallest numbers are kept. So two files keep the same
 //! changes as far as both have them, and two fingerprints are compared up to the smaller of their largest numbers. Positions of two assemblies make two numbers: such
-//! files are not compared.
+//! files are not compared. A number tells also which sites are neighbours, since neighbours are inherited together: a hundred of one gene say no more than one.
 
 use std::cmp::Ordering;
 
 use sha2::{Digest as _, Sha256};
 
 use super::thresholds::{
-    BANDS, LEAST_AGREEMENT_OF_ONE_PERSON, LEAST_SHARE_OF_ONE_PERSON, LEAST_SHARED_SITES, MOST_AGREEMENT_OF_TWO_PEOPLE, MOST_SITES, ROWS,
+    BANDS, LEAST_AGREEMENT_OF_ONE_PERSON, LEAST_SHARE_OF_ONE_PERSON, LEAST_SHARED_SITES, LEAST_SHARED_WINDOWS,
+    MOST_AGREEMENT_OF_TWO_PEOPLE, MOST_SITES, ROWS,
 };
 
-/// Bits of a site's number: enough that the changes of two genomes do not meet by chance.
-pub(super) const SITE_BITS: u32 = 40;
+/// Bits of a site's mark, the upper part of its number: enough that the changes of one window do not meet by chance.
+pub(super) const MARK_BITS: u32 = 30;
+/// Bits of the mark of its window, below: two of some 2,900 windows may have one mark, and then count as one.
+pub(super) const WINDOW_BITS: u32 = 12;
+/// Bits of a site's number.
+pub(super) const SITE_BITS: u32 = MARK_BITS + WINDOW_BITS;
+/// Bits of how a site is carried, below its number.
+pub(super) const HOW_BITS: u32 = 2;
 /// How a site is carried, below its number.
 pub(super) const HETEROZYGOUS: u64 = 1;
 /// Homozygous, or haploid.
@@ -36,6 +43,8 @@ pub(super) struct Comparison {
     pub(super) shared: u64,
     /// Those of them carried alike.
     pub(super) alike: u64,
+    /// Windows of the genome that the shared sites lie in.
+    pub(super) windows: u64,
 }
 
 /// Whose two fingerprints are.
@@ -91,7 +100,7 @@ impl Fingerprint {
             for (place, byte) in number.iter().enumerate() {
                 distance |= u64::from(byte & 0x7f).checked_shl(7 * u32::try_from(place).ok()?)?;
             }
-            before = before.checked_add(distance).filter(|site| *site >> 2 >> SITE_BITS == 0)?;
+            before = before.checked_add(distance).filter(|site| *site >> HOW_BITS >> SITE_BITS == 0)?;
             if distance == 0 || sites.len() >= MOST_SITES {
                 return None;
             }
@@ -103,7 +112,7 @@ impl Fingerprint {
 
     fn reach(&self) -> u64 {
         match self.sites.last() {
-            Some(last) if !self.complete => *last >> 2,
+            Some(last) if !self.complete => *last >> HOW_BITS,
             _ => u64::MAX,
         }
     }
@@ -111,16 +120,18 @@ impl Fingerprint {
     /// Compares two.
     pub(super) fn compare(&self, other: &Self) -> Comparison {
         let reach = self.reach().min(other.reach());
-        let within = |sites: &[u64]| sites.partition_point(|site| *site >> 2 <= reach);
+        let within = |sites: &[u64]| sites.partition_point(|site| *site >> HOW_BITS <= reach);
         let (a, b) = (&self.sites[..within(&self.sites)], &other.sites[..within(&other.sites)]);
         let (mut at, mut beside, mut shared, mut alike) = (0, 0, 0, 0);
+        let mut windows = vec![false; 1 << WINDOW_BITS];
         while let (Some(one), Some(two)) = (a.get(at), b.get(beside)) {
-            match (one >> 2).cmp(&(two >> 2)) {
+            match (one >> HOW_BITS).cmp(&(two >> HOW_BITS)) {
                 Ordering::Less => at += 1,
                 Ordering::Greater => beside += 1,
                 Ordering::Equal => {
                     shared += 1;
                     alike += u64::from(one == two);
+                    windows[(one >> HOW_BITS) as usize % (1 << WINDOW_BITS)] = true;
                     (at, beside) = (at + 1, beside + 1);
                 }
             }
@@ -129,6 +140,7 @@ impl Fingerprint {
             fewer: a.len().min(b.len()) as u64,
             shared,
             alike,
+            windows: windows.into_iter().filter(|there| *there).count() as u64,
         }
     }
 
@@ -140,7 +152,7 @@ impl Fingerprint {
         }
         let mut least = [u64::MAX; BANDS * ROWS];
         for site in &self.sites {
-            let part = (site >> 2) % least.len() as u64;
+            let part = (site >> HOW_BITS >> WINDOW_BITS) % least.len() as u64;
             let least = &mut least[part as usize];
             *least = (*least).min(*site);
         }
@@ -172,7 +184,8 @@ impl Comparison {
         }
         let hundredths = |part: u64, of: u64| part * 100 / of.max(1);
         let agreement = hundredths(self.alike, self.shared);
-        if agreement >= LEAST_AGREEMENT_OF_ONE_PERSON && hundredths(self.shared, self.fewer) >= LEAST_SHARE_OF_ONE_PERSON {
+        let is_one = agreement >= LEAST_AGREEMENT_OF_ONE_PERSON && hundredths(self.shared, self.fewer) >= LEAST_SHARE_OF_ONE_PERSON;
+        if is_one && self.windows >= LEAST_SHARED_WINDOWS {
             return Likeness::OnePerson;
         }
         if agreement < MOST_AGREEMENT_OF_TWO_PEOPLE {
@@ -185,7 +198,7 @@ impl Comparison {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use proptest::prelude::*;
 
@@ -196,7 +209,9 @@ mod tests {
     }
 
     fn sites() -> impl Strategy<Value = BTreeMap<u64, u64>> {
-        prop::collection::btree_map(0..400_u64, 1..=2_u64, 0..300)
+        // Of forty marks in ten windows.
+        let site = (0..40_u64, 0..10_u64).prop_map(|(mark, window)| mark << WINDOW_BITS | window);
+        prop::collection::btree_map(site, 1..=2_u64, 0..300)
     }
 
     proptest! {
@@ -219,18 +234,39 @@ mod tests {
             let shared = a.iter().filter(|(s, _)| b.iter().any(|(t, _)| s == t)).count() as u64;
             let alike = a.iter().filter(|pair| b.contains(pair)).count() as u64;
             let fewer = a.len().min(b.len()) as u64;
-            prop_assert_eq!(of(&one, complete.0).compare(&of(&two, complete.1)), Comparison { fewer, shared, alike });
+            let window = |site: &u64| b.iter().any(|(t, _)| site == t).then_some(site % 4_096);
+            let windows = a.iter().filter_map(|(s, _)| window(s)).collect::<BTreeSet<_>>().len() as u64;
+            prop_assert_eq!(of(&one, complete.0).compare(&of(&two, complete.1)), Comparison { fewer, shared, alike, windows });
         }
     }
 
     #[test]
     fn few_sites_are_no_verdict() {
-        let of = |shared, alike, fewer| Comparison { fewer, shared, alike }.likeness();
+        let comparison = |shared, alike, fewer, windows| Comparison {
+            fewer,
+            shared,
+            alike,
+            windows,
+        };
+        let of = |shared, alike, fewer| comparison(shared, alike, fewer, shared).likeness();
         assert_eq!(of(99, 99, 99), Likeness::NotShown);
         assert_eq!(of(100, 100, 100), Likeness::OnePerson);
         assert_eq!(of(100, 94, 100), Likeness::NotShown);
         assert_eq!(of(100, 86, 100), Likeness::TwoPeople);
         assert_eq!(of(100, 100, 200), Likeness::NotShown);
         assert_eq!(of(0, 0, 5_000), Likeness::NotShown);
+    }
+
+    #[test]
+    fn many_sites_of_few_places_show_no_one_person() {
+        let of = |alike, windows| Comparison {
+            fewer: 900,
+            shared: 900,
+            alike,
+            windows,
+        };
+        assert_eq!(of(900, 49).likeness(), Likeness::NotShown);
+        assert_eq!(of(900, 50).likeness(), Likeness::OnePerson);
+        assert_eq!(of(700, 2).likeness(), Likeness::TwoPeople);
     }
 }

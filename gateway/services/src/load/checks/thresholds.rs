@@ -52,6 +52,13 @@ pub(super) const FINGERPRINT_BUDGET_BYTES: usize = 256 * 1024 * 1024;
 /// frequencies unrelated people agree in 63 of a hundred, parents and children in 71, siblings in 79 (simulated): at a hundred sites siblings are four standard deviations from one person.
 pub(super) const LEAST_SHARED_SITES: u64 = 100;
 
+/// Bases of a window: what lies within it is largely inherited together, and what lies in two is seldom.
+pub(super) const WINDOW_BASES: u64 = 1_000_000;
+
+/// Windows that the shared sites lie in, below which two fingerprints are not of one person: unrelated people often have the same haplotypes of one place (of 2,504 in
+/// 130,000 bases, some pair nearly always), siblings those of long stretches.
+pub(super) const LEAST_SHARED_WINDOWS: u64 = 50;
+
 /// Of the sites carried in both files, how many in a hundred have the same genotype (heterozygous, or not) when both files are of one person or of monozygotic twins. Two
 /// callers on two libraries of one person differ in 1 to 3.
 pub(super) const LEAST_AGREEMENT_OF_ONE_PERSON: u64 = 95;
