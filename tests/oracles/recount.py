@@ -1,13 +1,14 @@
 """Makes files of people with random variants, random consents and random questions, and answers each question by brute force from the files.
 
 Standard input: {"folder", "seed", "questions", "rounds"}. Writes VCF, BCF and gVCF files, sheets and phenopackets into the folder.
-Standard output: {"people", "rounds": [{"consents": csv lines, "questions": [{"path", "caller", "kind", "expected": {...}}]}]}.
+Standard output: {"people", "genes": path, "rounds": [{"consents": csv lines, "questions": [{"path", "caller", "kind", "expected": {...}}]}]}.
 
 Nothing is shared with the gateway: the files are read back as `bcftools view` prints them, alleles are trimmed here, and consents folded here. The rules
 are those of the documentation (docs/beacon-filters.md, docs/loading.md, docs/decisions) and of Beacon 2.1.1.
 """
 import csv, itertools, json, os, random, re, subprocess, sys
 from collections import defaultdict
+from urllib.parse import quote
 
 asked = json.load(sys.stdin)
 rng = random.Random(asked["seed"])
@@ -214,6 +215,22 @@ for dataset, people in MEMBERS.items():
             json.dump(packet, out)
 
 
+# A gene model of one assembly alone. Some genes overlap, one has nothing in it.
+GENES = {}
+for number in range(9):
+    contig = rng.choice(["1", "1", "X", "Y"])
+    first, length = PLACES[contig]
+    start = first + rng.randrange(length)
+    GENES[f"RCG{number}"] = (contig, start, start + rng.choice([30, 400, 2500]))
+GENES["RCGFAR"] = ("1", 200_000_000, 200_000_900)
+genes = os.path.join(folder, "recount-genes.gff3")
+with open(genes, "w") as out:
+    out.write("##gff-version 3\n")
+    for number, (symbol, (contig, start, end)) in enumerate(GENES.items()):
+        id = f"ENSG{90_000_000_000 + number}.1"
+        out.write(f"chr{contig}\tHAVANA\tgene\t{start + 1}\t{end}\t.\t+\t.\tID={id};gene_id={id};gene_type=protein_coding;gene_name={symbol}\n")
+
+
 # ---- the recount --------------------------------------------------------------------------------------------------------------------
 def trimmed(start, reference, alternate):
     while reference and alternate and reference[-1] == alternate[-1]:
@@ -388,7 +405,71 @@ def restriction():
     return parameters, lambda a: all(t(a) for t in tests)
 
 
+ACCESSIONS = {
+    "GRCh38": {"1": "NC_000001.11", "X": "NC_000023.11", "Y": "NC_000024.10"},
+    "GRCh37": {"1": "NC_000001.10", "X": "NC_000023.10", "Y": "NC_000024.9"},
+}
+
+
+def hgvs_question():
+    """A name of some carried allele, or of a stretch: positions are 1-based there."""
+    assembly, contig = rng.choice([place for place in by_place if place[1] in ACCESSIONS[place[0]]])
+    start, end, ref, alt, inserted = rng.choice(list(by_place[assembly, contig]))
+    if rng.random() < 0.05:
+        start, end = start + 1, end + 1
+    stretch = f"{start + 1}" if end - start == 1 else f"{start + 1}_{end}"
+    exactly = (start, end)
+    if alt.startswith("<"):
+        name = rng.choice(["del", "dup", "inv"]) if end > start else "del"
+        change = stretch + name if end > start else f"{start + 1}del"
+        exactly = exactly if end > start else (start, start + 1)
+
+        def test(a):
+            if a[:2] != exactly:
+                return False
+            if a[3].startswith("<"):
+                return names(a[3][1:-1], name.upper())
+            return name == "del" and a[3] == ""
+    elif ref and alt and len(ref) == len(alt) == 1:
+        change, test = f"{start + 1}{ref}>{alt}", lambda a: a == (start, end, ref, alt, None)
+    elif ref and alt:
+        change, test = f"{stretch}delins{alt}", lambda a: a[:2] == exactly and a[3] == alt
+    elif alt:
+        change, test = f"{start}_{start + 1}ins{alt}", lambda a: a == (start, end, ref, alt, None)
+    elif rng.random() < 0.5:
+        change, test = f"{stretch}del{ref}", lambda a: a == (start, end, ref, alt, None)
+    else:
+        change, test = f"{stretch}del", lambda a: a[:2] == exactly and (a[3] == "" or names(a[3][1:-1], "DEL") and a[3].startswith("<"))
+    return "hgvs", assembly, contig, {"genomicAlleleShortForm": f"{ACCESSIONS[assembly][contig]}:g.{change}"}, test
+
+
+def gene_question():
+    symbol = rng.choice(list(GENES))
+    contig, start, end = GENES[symbol]
+    extra, admits = restriction() if rng.random() < 0.6 else ({}, lambda a: True)
+    return "gene", "GRCh38", contig, {"geneId": symbol, **extra}, lambda a: overlaps(a, start, end) and admits(a)
+
+
+def id_of(assembly, contig, allele):
+    start, end, ref, alt, inserted = allele
+    if alt.startswith("<"):
+        alt = f"({alt[1:-1]})" + (str(inserted) if inserted is not None else "")
+    return f"{assembly}.{contig}.{start}.{end}.{ref or '-'}.{alt or '-'}"
+
+
+def id_question():
+    assembly, contig = rng.choice(list(by_place))
+    allele = rng.choice(list(by_place[assembly, contig]))
+    asked = allele
+    if rng.random() < 0.1:
+        asked = (allele[0] + 1, allele[1] + 1, *allele[2:])
+    return "id", assembly, contig, {"id": id_of(assembly, contig, asked)}, lambda a: a == asked
+
+
 def variant_question():
+    roll = rng.random()
+    if roll < 0.36:
+        return hgvs_question() if roll < 0.14 else gene_question() if roll < 0.24 else id_question()
     _, assembly, contig, pos, ref, alt = rng.choice(spellings)
     form = rng.random()
     if form < 0.5 and not alt.startswith("<"):
@@ -485,6 +566,7 @@ def answer(caller, path, datasets, question, chosen):
     alleles, people, seen = 0, set(), set()
     # Of each dataset by itself.
     numbers = {d: 0 for d in datasets}
+    records = {d: [] for d in datasets}
     found = {d: set() for d in datasets}
     if question:
         _, assembly, contig, _, test = question
@@ -499,6 +581,7 @@ def answer(caller, path, datasets, question, chosen):
                     visible = True
                     numbers[d] += 1
                     seen |= carrying
+                    records[d].append((allele, [id_of(assembly, contig, allele), len(carrying)]))
                 if everybody and (exact or families(everybody) >= K):
                     found[d] |= carrying
             alleles += visible
@@ -517,6 +600,8 @@ def answer(caller, path, datasets, question, chosen):
         expected["sets"] = {d: numbers[d] if exact else bucket(numbers[d]) for d in datasets}
     if path == "g_variants" and exact:
         expected["individuals"] = len(seen)
+        order = lambda record: (*record[0][:4], -1 if record[0][4] is None else record[0][4])
+        expected["records"] = {d: [record for _, record in sorted(of, key=order)] for d, of in records.items()}
     return expected
 
 
@@ -532,14 +617,20 @@ def ask():
     chosen = filters() if question else filters() or [rng.choice(TERMS)]
     caller = rng.choice(["domestic", "domestic", "domestic", "overseas", "registered", "public"])
     datasets = rng.choice([["cancer"], ["rare-disease"], ["cancer", "rare-disease"]])
-    kind, pairs = "people", {}
+    kind, pairs, id = "people", {}, None
     if question:
         kind, assembly, contig, parameters, _ = question
-        spelt = rng.choice([contig, "chr" + ("M" if contig == "MT" else contig)])
-        pairs = {"assemblyId": assembly, "referenceName": spelt, **parameters}
+        id = parameters.get("id")
+        if kind == "hgvs" or id:
+            pairs = {} if id or rng.random() < 0.5 else {"assemblyId": assembly}
+        elif kind == "gene":
+            pairs = {} if rng.random() < 0.3 else {"assemblyId": assembly}
+        else:
+            pairs = {"assemblyId": assembly, "referenceName": rng.choice([contig, "chr" + ("M" if contig == "MT" else contig)])}
+        pairs |= {name: value for name, value in parameters.items() if name != "id"}
     if chosen:
         pairs["filters"] = ",".join(chosen)
-    below = len(datasets) == 1 and rng.random() < 0.3
+    below = len(datasets) == 1 and rng.random() < 0.3 and not id
     if not below:
         pairs["datasets"] = ",".join(datasets)
     include = rng.choice(["HIT", "HIT", "ALL", "ALL", "MISS", "NONE"])
@@ -547,12 +638,23 @@ def ask():
         pairs["includeResultsetResponses"] = include
     pairs["requestedGranularity"] = "count" if rng.random() < 0.9 or caller == "public" else "boolean"
     expected = answer(caller, path, datasets, question, chosen)
+    records = expected.pop("records", None)
+    if id:
+        expected.pop("individuals", None)
+    if records is not None and caller == "domestic" and rng.random() < 0.4:
+        limit, skip = rng.choice([1, 3, 10, 50]), rng.choice([0, 0, 1, 2])
+        pairs |= {"requestedGranularity": "record", "limit": limit, "skip": skip}
+        kind += "+records"
+        expected.pop("individuals", None)
+        expected["records"] = {d: records[d][skip * limit : (skip + 1) * limit] for d in listed(expected["sets"], include)}
     if pairs["requestedGranularity"] == "boolean":
         expected = {"exists": expected["exists"]}
     if "sets" in expected:
         expected["sets"] = listed(expected["sets"], include)
     where = f"datasets/{datasets[0]}/{path}" if below else path
-    text = "&".join(f"{k}={str(v).replace('!', '%21').replace('=', '%3D') if k == 'filters' else v}" for k, v in pairs.items())
+    if id:
+        where = f"g_variants/{quote(id)}" + ("" if path == "g_variants" else f"/{path}")
+    text = "&".join(f"{k}={quote(str(v), safe=',:-')}" for k, v in pairs.items())
     return {"path": f"{where}?{text}", "caller": caller, "kind": kind + ("+filters" if chosen else ""), "expected": expected}
 
 
@@ -583,4 +685,4 @@ for number in range(asked["rounds"]):
             holds[person] = set(CLAUSES)
     rounds.append({"consents": lines, "questions": [ask() for _ in range(per_round)]})
 
-json.dump({"people": PEOPLE, "rounds": rounds, "files": len(files), "alleles": sum(len(a) for a in by_place.values())}, sys.stdout)
+json.dump({"people": PEOPLE, "genes": genes, "rounds": rounds, "files": len(files), "alleles": sum(len(a) for a in by_place.values())}, sys.stdout)

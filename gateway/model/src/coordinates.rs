@@ -66,14 +66,19 @@ impl Contig {
     /// Only primary chromosomes are folded; every other name stays as it is.
     #[must_use]
     pub fn canonical(&self) -> Self {
+        Self(self.canonical_name().to_owned())
+    }
+
+    /// The text of [`Contig::canonical`].
+    #[must_use]
+    pub fn canonical_name(&self) -> &str {
         let bare = self.0.strip_prefix("chr").unwrap_or(&self.0);
-        let folded = match bare {
+        match bare {
             "M" | "MT" => "MT",
             "X" | "Y" => bare,
             _ if bare.parse::<u8>().is_ok_and(|n| (1..=22).contains(&n)) && !bare.starts_with(['0', '+']) => bare,
             _ => &self.0,
-        };
-        Self(folded.to_owned())
+        }
     }
 
     /// The name as text.

@@ -2,7 +2,7 @@
 //!
 //! 600 questions under 6 masks; `GEMJ_RECOUNT_QUESTIONS=10000` for the long run (`scripts/recount-beacon`), whose report goes to the file that `GEMJ_RECOUNT_REPORT` names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gemj_demo::Persona;
@@ -38,6 +38,8 @@ fn load(programme: &Programme, seed: u64) -> Value {
         "{}",
         loaded.out
     );
+    let genes = ["gene-model", "load", "--assembly", "GRCh38", made["genes"].as_str().unwrap()];
+    let _ = programme.run(&genes).good();
     for dataset in ["cancer", "rare-disease"] {
         let packets = folder.join(format!("packets-{dataset}"));
         let ingest = [
@@ -51,6 +53,13 @@ fn load(programme: &Programme, seed: u64) -> Value {
         let _ = programme.run(&ingest).good();
     }
     made
+}
+
+/// The id of a variant, and how many people are named as its carriers.
+fn record(record: &Value) -> Value {
+    let cases = record["caseLevelData"].as_array().unwrap();
+    let people: BTreeSet<&str> = cases.iter().map(|case| case["individualId"].as_str().unwrap()).collect();
+    json!([record["variantInternalId"], people.len()])
 }
 
 /// What of an answer is not as recounted; absent where all is.
@@ -72,18 +81,25 @@ fn difference(client: &Client, token: Option<&str>, question: &Value) -> Option<
         }
     }
     if let Some(sets) = answer["response"]["resultSets"].as_array() {
-        let mut numbers = serde_json::Map::new();
+        let (mut numbers, mut records) = (serde_json::Map::new(), serde_json::Map::new());
         for set in sets {
             let number = set["resultsCount"].as_u64().unwrap();
             if set["exists"] != (number > 0) {
                 return Some(format!("{question}: {set}"));
             }
             let _ = numbers.insert(set["id"].as_str().unwrap().to_owned(), number.into());
+            let listed = set["results"].as_array().unwrap().iter().map(record).collect();
+            let _ = records.insert(set["id"].as_str().unwrap().to_owned(), listed);
         }
         if numbers.len() != sets.len() {
             return Some(format!("{question}: a dataset has two sets"));
         }
         told["sets"] = Value::Object(numbers);
+        match expected.get("records") {
+            Some(_) => told["records"] = Value::Object(records),
+            None if records.values().any(|listed| listed != &json!([])) => return Some(format!("{question}: records were not asked for")),
+            None => {}
+        }
     }
     (told != *expected).then(|| format!("{question}: answered {told}"))
 }

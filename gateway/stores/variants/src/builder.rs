@@ -107,8 +107,8 @@ impl SegmentBuilder {
         self
     }
 
-    /// Adds what a file calls an allele, as it is kept.
-    pub(crate) fn add_name(&mut self, name: &AlleleName) -> Result<(), BuildError> {
+    /// Adds what a file calls an allele, as it is kept. Answers false where the name is too long to be kept.
+    pub(crate) fn add_name(&mut self, name: &AlleleName) -> Result<bool, BuildError> {
         Ok(self.names.push(name)?)
     }
 

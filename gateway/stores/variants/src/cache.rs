@@ -3,6 +3,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use foldhash::fast::FixedState;
+
 use crate::segment::block::Block;
 
 /// A segment's number in this process and the number of a block in it.
@@ -12,7 +14,8 @@ const SHARDS: usize = 16;
 
 #[derive(Debug, Default)]
 struct Shard {
-    blocks: HashMap<BlockKey, (Arc<Block>, bool)>,
+    // The keys are our own numbers, which nobody chooses.
+    blocks: HashMap<BlockKey, (Arc<Block>, bool), FixedState>,
     hand: VecDeque<BlockKey>,
     bytes: usize,
 }
@@ -25,7 +28,7 @@ pub(crate) struct BlockCache {
 }
 
 /// What an entry costs besides its bytes: with its places.
-const OVERHEAD: usize = 1024;
+const OVERHEAD: usize = 2048;
 
 impl BlockCache {
     pub(crate) fn new(capacity_bytes: usize) -> Self {

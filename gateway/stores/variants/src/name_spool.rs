@@ -31,8 +31,8 @@ impl NameSpool {
         self.count == 0
     }
 
-    /// Adds a name. One of too many bytes is left out.
-    pub(crate) fn push(&mut self, name: &AlleleName) -> io::Result<()> {
+    /// Adds a name. Answers false where it has too many bytes, and is left out.
+    pub(crate) fn push(&mut self, name: &AlleleName) -> io::Result<bool> {
         self.scratch.clear();
         put(&mut self.scratch, name.allele.start.0);
         let texts = [
@@ -45,7 +45,7 @@ impl NameSpool {
             &name.consequence,
         ];
         if texts.iter().map(|text| text.len()).sum::<usize>() > MAX_NAME_BYTES {
-            return Ok(());
+            return Ok(false);
         }
         for text in texts {
             put_text(&mut self.scratch, text);
@@ -58,7 +58,7 @@ impl NameSpool {
             file.write_all(&self.scratch)?;
             self.count += 1;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// The names, from the first on.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use gemj_access::Grant;
-use gemj_model::{Allele, Contig, Interval, ZeroBased, Zygosity};
+use gemj_model::{Allele, Contig, DatasetId, Interval, ZeroBased, Zygosity};
 use gemj_variants::{AlleleFilter, AlleleQuery, CarrierCounts, CarrierReader, Cohort, CountedAllele, WindowQuery};
 
 use super::population::{Population, consented};
@@ -21,13 +21,14 @@ const ROUNDS: usize = 6;
 pub(crate) struct Index {
     pub(crate) reader: CarrierReader,
     pub(crate) grant: Grant,
+    pub(crate) dataset: DatasetId,
 }
 
 impl Index {
     pub(crate) async fn exact(&self, allele: &Allele) -> Found {
         let counts = self
             .reader
-            .count_exact(&self.grant, &dataset(), ASSEMBLY, ORIGIN, allele)
+            .count_exact(&self.grant, &self.dataset, ASSEMBLY, ORIGIN, allele)
             .await
             .unwrap();
         let mut found = Found::default();
@@ -43,7 +44,7 @@ impl Index {
         };
         let query = AlleleQuery::Window(window_query(start, end));
         let everybody = Cohort {
-            dataset: &dataset(),
+            dataset: &self.dataset,
             within: None,
         };
         self.reader
@@ -91,6 +92,7 @@ pub(crate) async fn answer(folder: &Path, people: u32) {
     let index = Index {
         reader: SegmentFile::open(&folder.join("people.segment")).reader(1 << 30).await,
         grant: grant(&dataset(), &consented),
+        dataset: dataset(),
     };
     let (mut exact, mut window) = ([Times::default(), Times::default()], [Times::default(), Times::default()]);
     let questions = std::fs::read_to_string(folder.join("questions.tsv")).unwrap();

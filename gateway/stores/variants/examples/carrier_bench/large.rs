@@ -36,6 +36,7 @@ pub(crate) async fn measure(folder: &Path, people: u32, variants: u64) {
     let index = Index {
         reader: SegmentFile::open(&segment).reader(1 << 30).await,
         grant: grant(&dataset(), &consented),
+        dataset: dataset(),
     };
     exact(population, &index, &blobs, &mut rng).await;
     cold(population, &segment, &index, &mut rng).await;
@@ -91,6 +92,7 @@ async fn cold(population: Population, segment: &Path, index: &Index, rng: &mut S
     let uncached = Index {
         reader: SegmentFile::open(segment).reader(0).await,
         grant: index.grant.clone(),
+        dataset: dataset(),
     };
     let mut times = Times::default();
     for _ in 0..COLD {

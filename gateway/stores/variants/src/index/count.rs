@@ -118,12 +118,12 @@ impl CarrierReader {
         within(part, assembly, &allele.contig, wanted.start, wanted.reach())?;
         let people = part.participants();
         let dense = self.store.masks.of(people);
-        let contig = allele.contig.canonical();
+        let contig = allele.contig.canonical_name();
         let mut counts = CarrierCounts::default();
         for segment in self.snapshot.segments(dataset, assembly, origin) {
             let handle = &segment.handle;
             let footer = handle.footer(&self.store, grant).await?;
-            let Some(blocks) = footer.alleles_on(&contig) else {
+            let Some(blocks) = footer.alleles_on(contig) else {
                 continue;
             };
             let mask = Mask::new(people, segment.liveness(footer)).with_dense(&dense);

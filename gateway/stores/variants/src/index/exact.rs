@@ -116,11 +116,11 @@ impl CarrierReader {
         mut visit: impl FnMut(Key<'_>, Carriers),
     ) -> Result<(), VariantError> {
         let people = granted(grant, dataset)?.participants();
-        let contig = contig.canonical();
+        let contig = contig.canonical_name();
         for segment in self.snapshot.segments(dataset, assembly, origin) {
             let handle = &segment.handle;
             let footer = handle.footer(&self.store, grant).await?;
-            let Some(blocks) = footer.alleles_on(&contig) else {
+            let Some(blocks) = footer.alleles_on(contig) else {
                 continue;
             };
             let mask = Mask::new(people, segment.liveness(footer));

@@ -77,7 +77,7 @@ impl CarrierReader {
         for (number, part) in parts.iter().enumerate().filter(|(_, part)| asked.is_for(part.granted, assembly)) {
             for segment in self.snapshot.segments(part.granted.dataset(), assembly, origin) {
                 let footer = segment.handle.footer(&self.store, grant).await?;
-                let Some(blocks) = footer.alleles_on(&asked.contig) else {
+                let Some(blocks) = footer.alleles_on(asked.contig.as_str()) else {
                     continue;
                 };
                 let mut mask = Mask::new(&part.people, segment.liveness(footer));
@@ -112,7 +112,7 @@ impl CarrierReader {
         let mut variants = 0u64;
         for segment in self.snapshot.segments(granted.dataset(), assembly, origin) {
             let footer = segment.handle.footer(&self.store, grant).await?;
-            let Some(blocks) = footer.alleles_on(&asked.contig) else {
+            let Some(blocks) = footer.alleles_on(asked.contig.as_str()) else {
                 continue;
             };
             let mut range = asked.blocks(blocks);

@@ -47,13 +47,18 @@ impl PinnedSegment {
     }
 }
 
-type Scope = (DatasetId, Assembly, Origin);
-
 /// One generation.
 #[derive(Debug)]
 pub(super) struct Snapshot {
     pub(super) generation: u64,
-    scopes: HashMap<Scope, Vec<PinnedSegment>>,
+    datasets: HashMap<DatasetId, Vec<Scope>>,
+}
+
+/// The segments of one assembly and origin of a dataset.
+#[derive(Debug)]
+struct Scope {
+    of: (Assembly, Origin),
+    segments: Vec<PinnedSegment>,
 }
 
 impl Snapshot {
@@ -61,13 +66,14 @@ impl Snapshot {
     pub(super) fn of(manifest: SegmentManifest, before: Option<&Self>, next_number: &AtomicU64) -> Self {
         let known: HashMap<&str, &Arc<SegmentHandle>> = before
             .into_iter()
-            .flat_map(|s| s.scopes.values().flatten())
+            .flat_map(|s| s.datasets.values().flatten())
+            .flat_map(|scope| &scope.segments)
             .map(|s| (s.handle.stored.id.as_str(), &s.handle))
             .collect();
         let retired = Arc::new(manifest.retired_sources);
-        let mut scopes: HashMap<Scope, Vec<PinnedSegment>> = HashMap::new();
+        let mut datasets: HashMap<DatasetId, Vec<Scope>> = HashMap::new();
         for stored in manifest.segments {
-            let scope = (stored.dataset.clone(), stored.assembly, stored.origin);
+            let (dataset, of) = (stored.dataset.clone(), (stored.assembly, stored.origin));
             let handle = match known.get(stored.id.as_str()) {
                 Some(handle) if handle.stored == stored => Arc::clone(handle),
                 _ => Arc::new(SegmentHandle {
@@ -76,21 +82,30 @@ impl Snapshot {
                     footer: OnceCell::new(),
                 }),
             };
-            scopes.entry(scope).or_default().push(PinnedSegment {
+            let segment = PinnedSegment {
                 handle,
                 retired: Arc::clone(&retired),
                 liveness: OnceLock::new(),
-            });
+            };
+            let scopes = datasets.entry(dataset).or_default();
+            match scopes.iter_mut().find(|scope| scope.of == of) {
+                Some(scope) => scope.segments.push(segment),
+                None => scopes.push(Scope {
+                    of,
+                    segments: vec![segment],
+                }),
+            }
         }
         Self {
             generation: manifest.generation,
-            scopes,
+            datasets,
         }
     }
 
     /// The segments of a dataset on an assembly.
     pub(super) fn segments(&self, dataset: &DatasetId, assembly: Assembly, origin: Origin) -> &[PinnedSegment] {
-        // The key is built for the look-up: a tuple cannot be borrowed in parts.
-        self.scopes.get(&(dataset.clone(), assembly, origin)).map_or(&[], Vec::as_slice)
+        let scopes = self.datasets.get(dataset).map_or(&[][..], Vec::as_slice);
+        let scope = scopes.iter().find(|scope| scope.of == (assembly, origin));
+        scope.map_or(&[], |scope| scope.segments.as_slice())
     }
 }

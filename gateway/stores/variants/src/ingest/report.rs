@@ -80,7 +80,7 @@ pub struct IngestReport {
     pub no_calls: u64,
     /// Names of alleles that somebody carries.
     pub names: u64,
-    /// Names beyond the most that are kept of one file.
+    /// Names beyond the most that are kept of one file, and those that are too long.
     pub names_left_out: u64,
     /// Whether insertions and deletions were brought to their leftmost place, for which a reference is needed.
     pub leftmost: bool,

@@ -265,8 +265,7 @@ impl Site {
             names.sort_unstable();
             names.dedup();
             for name in &names {
-                if report.names < MAX_NAMES {
-                    builder.add_name(name)?;
+                if report.names < MAX_NAMES && builder.add_name(name)? {
                     report.names += 1;
                 } else {
                     report.names_left_out += 1;

@@ -77,11 +77,18 @@ impl BlockBuilder {
 #[derive(Debug)]
 pub(crate) struct Block {
     bytes: Bytes,
-    places: OnceLock<Box<[BlockCursor]>>,
+    places: OnceLock<Places>,
 }
 
 /// From one place to the next there are so many variants.
-const PLACES_EVERY: usize = 16;
+const PLACES_EVERY: usize = 8;
+
+/// Cursors to begin at. Where each has come to lies apart from the rest: to find one takes a line or two of memory.
+#[derive(Debug)]
+struct Places {
+    starts: Box<[u64]>,
+    cursors: Box<[BlockCursor]>,
+}
 
 impl Block {
     pub(crate) fn new(bytes: Bytes) -> Self {
@@ -100,30 +107,35 @@ impl Block {
         let places = match self.places.get() {
             Some(places) => places,
             None => {
-                let found = places(&self.bytes)?;
+                let found = Places::of(&self.bytes)?;
                 self.places.get_or_init(|| found)
             }
         };
         // What a place has passed by starts before: nothing of this start lies before the place.
-        let place = places.partition_point(|place| place.start < start).saturating_sub(1);
-        let mut cursor = *places.get(place).ok_or(SegmentError::Truncated { part: "block" })?;
+        let place = places.starts.partition_point(|passed| *passed < start).saturating_sub(1);
+        let mut cursor = *places.cursors.get(place).ok_or(SegmentError::Truncated { part: "block" })?;
         cursor.skip_to(&self.bytes, start)?;
         Ok(cursor)
     }
 }
 
-fn places(block: &[u8]) -> Result<Box<[BlockCursor]>, SegmentError> {
-    let mut cursor = BlockCursor::open(block)?;
-    let mut found = vec![cursor];
-    for passed in 1.. {
-        if cursor.next(block)?.is_none() {
-            break;
+impl Places {
+    fn of(block: &[u8]) -> Result<Self, SegmentError> {
+        let mut cursor = BlockCursor::open(block)?;
+        let mut found = vec![cursor];
+        for passed in 1.. {
+            if cursor.next(block)?.is_none() {
+                break;
+            }
+            if passed % PLACES_EVERY == 0 {
+                found.push(cursor);
+            }
         }
-        if passed % PLACES_EVERY == 0 {
-            found.push(cursor);
-        }
+        Ok(Self {
+            starts: found.iter().map(|place| place.start).collect(),
+            cursors: found.into(),
+        })
     }
-    Ok(found.into())
 }
 
 /// A place between two variants of a block. Holds no bytes, so that whoever holds the block can keep it.

@@ -35,6 +35,8 @@ pub(crate) struct BlockEntry {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ContigBlocks {
     pub(crate) blocks: Vec<BlockEntry>,
+    /// Where the last variant of each starts, close together: to find a block takes a few lines of memory.
+    last_starts: Vec<u64>,
     /// The furthest reach of each group of [`GROUP`] blocks, so that a window far to the right does not look at every block.
     group_reach: Vec<u64>,
 }
@@ -47,14 +49,20 @@ impl ContigBlocks {
             .chunks(GROUP)
             .map(|group| group.iter().map(|b| b.reach).max().unwrap_or_default())
             .collect();
-        Self { blocks, group_reach }
+        let last_starts = blocks.iter().map(|b| b.last_start).collect();
+        Self {
+            blocks,
+            last_starts,
+            group_reach,
+        }
     }
 
     /// Numbers of the blocks that can hold a variant with this start.
     pub(crate) fn with_start(&self, start: u64) -> std::ops::Range<usize> {
-        let from = self.blocks.partition_point(|b| b.last_start < start);
-        let to = self.blocks.partition_point(|b| b.first_start <= start);
-        from..to.max(from)
+        let from = self.last_starts.partition_point(|last| *last < start);
+        // One position is seldom in two blocks, and never begins before the first of them.
+        let more = self.blocks[from..].iter().take_while(|b| b.first_start <= start).count();
+        from..from + more
     }
 
     /// How many blocks hold a variant that starts before `end`: these come first.
@@ -137,8 +145,8 @@ impl Footer {
     }
 
     /// The blocks of a contig, by its canonical name. One that holds statements is none that a question can name.
-    pub(crate) fn alleles_on(&self, contig: &Contig) -> Option<&ContigBlocks> {
-        self.contigs.get(contig.as_str()).filter(|_| !is_reserved(contig.as_str()))
+    pub(crate) fn alleles_on(&self, contig: &str) -> Option<&ContigBlocks> {
+        self.contigs.get(contig).filter(|_| !is_reserved(contig))
     }
 
     /// The blocks of a contig of statements.

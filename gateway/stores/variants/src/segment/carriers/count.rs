@@ -1,0 +1,67 @@
+//! How many carry a variant, without making bitmaps of them.
+
+use super::{BITSET, HAS_EXTRAS, LIST, RUNS, bitset, run};
+use crate::mask::Mask;
+use crate::segment::varint::Cursor;
+use crate::segment::{SegmentError, malformed};
+
+/// Adds to `counts`, in the order of [`CLASSES`], how many carriers of one variant the mask lets through. Answers false where some entries are of
+/// another source than the carrier's usual one: a person can come twice then, and the numbers are no numbers of people.
+pub(crate) fn count_masked(bytes: &[u8], mask: &Mask<'_>, counts: &mut [u64; 3]) -> Result<bool, SegmentError> {
+    let mut cursor = Cursor::new(bytes, "carriers");
+    let header = cursor.byte()?;
+    if header & 0x80 != 0 {
+        return Err(malformed("a carrier header has an unknown flag"));
+    }
+    if header & HAS_EXTRAS != 0 {
+        return Ok(false);
+    }
+    for (number, count) in counts.iter_mut().enumerate() {
+        *count += match header >> (2 * number) & 3 {
+            LIST => count_list(&mut cursor, mask)?,
+            BITSET => {
+                let (first_byte, bits) = bitset(&mut cursor)?;
+                mask.count_bytes(first_byte, bits)
+            }
+            RUNS => count_runs(&mut cursor, mask)?,
+            _ => 0,
+        };
+    }
+    if cursor.remaining() != 0 {
+        return Err(malformed("carriers have bytes behind their end"));
+    }
+    Ok(true)
+}
+
+fn count_list(cursor: &mut Cursor<'_>, mask: &Mask<'_>) -> Result<u64, SegmentError> {
+    match mask.dense() {
+        Some(dense) => count_list_in(cursor, |ordinal| dense.contains(ordinal)),
+        None => count_list_in(cursor, |ordinal| u32::try_from(ordinal).is_ok_and(|ordinal| mask.contains(ordinal))),
+    }
+}
+
+#[inline]
+fn count_list_in(cursor: &mut Cursor<'_>, contains: impl Fn(u64) -> bool) -> Result<u64, SegmentError> {
+    let (mut count, mut next) = (0, 0u64);
+    for _ in 0..cursor.varint()? {
+        // Below 2^64 for as many gaps of 32 bits as there can be bytes.
+        let ordinal = next + u64::from(cursor.varint_u32()?);
+        count += u64::from(contains(ordinal));
+        next = ordinal + 1;
+    }
+    // Ordinals ascend: the last tells of all.
+    if next > 1 << 32 {
+        return Err(malformed("an ordinal is too large"));
+    }
+    Ok(count)
+}
+
+fn count_runs(cursor: &mut Cursor<'_>, mask: &Mask<'_>) -> Result<u64, SegmentError> {
+    let (mut count, mut next) = (0, 0);
+    for _ in 0..cursor.varint()? {
+        let (first, last) = run(cursor, next)?;
+        count += mask.count_run(first, last);
+        next = u64::from(last) + 1;
+    }
+    Ok(count)
+}
