@@ -37,18 +37,22 @@ impl Index {
     }
 
     pub(crate) async fn window(&self, start: u64, end: u64) -> Found {
+        let everybody = Cohort {
+            dataset: &self.dataset,
+            within: None,
+        };
+        self.window_of(&everybody, start, end).await
+    }
+
+    pub(crate) async fn window_of(&self, cohort: &Cohort<'_>, start: u64, end: u64) -> Found {
         let mut found = Found::default();
         let take = |allele: &CountedAllele<'_>| {
             found.add(alleles(allele.counts()));
             ControlFlow::Continue(())
         };
         let query = AlleleQuery::Window(window_query(start, end));
-        let everybody = Cohort {
-            dataset: &self.dataset,
-            within: None,
-        };
         self.reader
-            .counted(&self.grant, everybody, ASSEMBLY, ORIGIN, &query, take)
+            .counted(&self.grant, *cohort, ASSEMBLY, ORIGIN, &query, take)
             .await
             .unwrap();
         found

@@ -10,10 +10,25 @@ pub(crate) const SPACING: u64 = 6;
 /// Where the first one is, 0-based.
 pub(crate) const FIRST: u64 = 10_000;
 
-/// How many variants of 1,000 are above 5 % among some thousand people, and among a hundred thousand. A genome differs from the reference at
-/// 4.5 million places: of 40 million variants of a thousand people about 110 carry each, of 500 million of a hundred thousand about 1,000.
-const COMMON_OF_FEW: u32 = 235;
-const COMMON_OF_MANY: u32 = 16;
+/// How many variants of 1,000 are above 5 %, from 0.5 to 5 %, and of one chromosome alone. The 1000 Genomes Project (Nature 526:68, 2015) found
+/// 8 million of the first and 12 million of the second kind, and 4.1 to 5 million sites in a genome, 1 to 4 % of them below 0.5 %. So it is here:
+/// 4.3 million sites a genome among 500 million variants of a hundred thousand people, and 4.1 million among 40 million of a thousand.
+struct Shares {
+    common: u32,
+    less: u32,
+    lone: u32,
+}
+
+const OF_FEW: Shares = Shares {
+    common: 200,
+    less: 250,
+    lone: 300,
+};
+const OF_MANY: Shares = Shares {
+    common: 16,
+    less: 24,
+    lone: 480,
+};
 
 /// So many people and variants.
 #[derive(Clone, Copy)]
@@ -60,15 +75,16 @@ fn allele(number: u64, rng: &mut StdRng) -> Allele {
     }
 }
 
-/// A share of the population's chromosomes that carries an allele.
+/// A share of the population's chromosomes that carries an allele. Of each kind the more frequent ones are the fewer, as among people.
 fn frequency(rng: &mut StdRng, people: u32) -> f64 {
     let one = 0.5 / f64::from(people);
-    let common = if people < 10_000 { COMMON_OF_FEW } else { COMMON_OF_MANY };
+    let Shares { common, less, lone } = if people < 10_000 { OF_FEW } else { OF_MANY };
+    let between = |low: f64, high: f64, place: f64| low * (high / low).powf(place);
     match rng.random_range(0..1000) {
-        0..480 => one,
-        drawn if drawn < 1000 - common => one * (0.05f64 / one).powf(rng.random::<f64>().powi(2)),
-        // The more frequent, the fewer there are, as among people.
-        _ => 0.05 * 19f64.powf(rng.random::<f64>()),
+        drawn if drawn < lone => one,
+        drawn if drawn < lone + common => between(0.05, 0.95, rng.random()),
+        drawn if drawn < lone + common + less => between(0.005, 0.05, rng.random()),
+        _ => between(one, 0.005, rng.random::<f64>().powi(2)),
     }
 }
 

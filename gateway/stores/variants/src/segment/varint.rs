@@ -123,6 +123,18 @@ impl<'a> Cursor<'a> {
         Ok(slice)
     }
 
+    /// The next eight bytes as a number, the first one lowest; absent where there are fewer.
+    #[inline]
+    pub(crate) fn peek_eight(&self) -> Option<u64> {
+        self.bytes.get(self.at..)?.first_chunk().map(|eight| u64::from_le_bytes(*eight))
+    }
+
+    /// Passes by eight bytes that were peeked at.
+    #[inline]
+    pub(crate) fn pass_eight(&mut self) {
+        self.at += 8;
+    }
+
     pub(crate) fn text(&mut self) -> Result<&'a str, SegmentError> {
         let length = self.length()?;
         std::str::from_utf8(self.take(length)?).map_err(|_| malformed("a text is not UTF-8"))

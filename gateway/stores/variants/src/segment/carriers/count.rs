@@ -40,14 +40,35 @@ fn count_list(cursor: &mut Cursor<'_>, mask: &Mask<'_>) -> Result<u64, SegmentEr
     }
 }
 
+/// Gaps that are looked at together: where each takes one byte, as most between many carriers do, nothing has to be decided for each.
+const TOGETHER: u64 = 8;
+/// What tells of a gap that it takes more than one byte.
+const LONGER: u64 = 0x8080_8080_8080_8080;
+
 #[inline]
 fn count_list_in(cursor: &mut Cursor<'_>, contains: impl Fn(u64) -> bool) -> Result<u64, SegmentError> {
     let (mut count, mut next) = (0, 0u64);
-    for _ in 0..cursor.varint()? {
-        // Below 2^64 for as many gaps of 32 bits as there can be bytes.
-        let ordinal = next + u64::from(cursor.varint_u32()?);
-        count += u64::from(contains(ordinal));
-        next = ordinal + 1;
+    let mut left = cursor.varint()?;
+    while left > 0 {
+        if left >= TOGETHER
+            && let Some(gaps) = cursor.peek_eight().filter(|gaps| gaps & LONGER == 0)
+        {
+            for gap in gaps.to_le_bytes() {
+                let ordinal = next + u64::from(gap);
+                count += u64::from(contains(ordinal));
+                next = ordinal + 1;
+            }
+            cursor.pass_eight();
+            left -= TOGETHER;
+            continue;
+        }
+        for _ in 0..left.min(TOGETHER) {
+            // Below 2^64 for as many gaps of 32 bits as there can be bytes.
+            let ordinal = next + u64::from(cursor.varint_u32()?);
+            count += u64::from(contains(ordinal));
+            next = ordinal + 1;
+        }
+        left = left.saturating_sub(TOGETHER);
     }
     // Ordinals ascend: the last tells of all.
     if next > 1 << 32 {
