@@ -50,9 +50,9 @@ const AMINO_ACIDS: [(char, &str); 23] = [
 /// An HGVS change in one spelling, so that what programs write differently is one text. Absent for what is none, or longer than is kept.
 ///
 /// * `%3D` is `=`; parentheses around the whole change are left out.
-/// * Of a protein: three letters, `Ter` for a stop, `=` for no change; a frameshift is told by its first residue (`p.Arg97fs`), since programs
-///   differ in how much of the rest they write.
-/// * Of a transcript: bases that a position implies (`c.35delG`) are left out.
+/// * Of a protein: three letters for every residue, `Ter` for a stop, `=` for no change; a frameshift is told by its first residue (`p.Arg97fs`), since programs
+///   differ in how much of the rest they write. Residues that positions imply (`p.Lys30delLys`) are left out.
+/// * Of a transcript: bases in capitals; those that a position implies (`c.35delG`) are left out.
 #[must_use]
 pub fn usual_change(text: &str) -> Option<String> {
     let text = text.trim().replace("%3D", "=").replace("%3d", "=");
@@ -99,10 +99,50 @@ fn protein_change(change: &str) -> String {
         let after = if after == before { "=" } else { after };
         Some(format!("{before}{place}{after}"))
     };
-    substitution().unwrap_or_else(|| change.replace('*', "Ter"))
+    substitution()
+        .or_else(|| in_three_letters(change))
+        .unwrap_or_else(|| change.replace('*', "Ter"))
+}
+
+/// What stands between the residues of a change of a protein. In small letters, as nothing else in one is.
+const PROTEIN_WORDS: [&str; 5] = ["delins", "del", "dup", "ins", "ext"];
+
+/// Every residue of a change in three letters: `E746_A750del`, `D770_N771insGV`. Absent where something is no residue, number or word.
+fn in_three_letters(change: &str) -> Option<String> {
+    let (mut left, mut written) = (change, String::new());
+    let mut word = "";
+    while let Some(first) = left.chars().next() {
+        if let Some(found) = PROTEIN_WORDS.into_iter().find(|word| left.starts_with(word)) {
+            // `delLysins`: what is taken out is told by its place.
+            word = if word == "del" && found == "ins" { "delins" } else { found };
+            written.push_str(found);
+            left = left.get(found.len()..)?;
+            continue;
+        }
+        if first.is_ascii_digit() || matches!(first, '_' | '?' | '-' | '=') {
+            written.push(first);
+            left = left.get(1..)?;
+            continue;
+        }
+        let of_three = left
+            .get(..3)
+            .and_then(|three| AMINO_ACIDS.iter().find(|(_, known)| *known == three));
+        let (residue, length) = match of_three {
+            Some((_, known)) => (*known, 3),
+            None if left.starts_with("Xaa") => ("Xaa", 3),
+            None => (amino_acid(left.get(..1)?).filter(|_| !first.is_ascii_lowercase())?, 1),
+        };
+        if !matches!(word, "del" | "dup") {
+            written.push_str(residue);
+        }
+        left = left.get(length..)?;
+    }
+    Some(written)
 }
 
 fn without_implied_bases(change: &str) -> String {
+    let change = in_capitals(change);
+    let change = change.as_str();
     let is_bases = |text: &str| text.bytes().all(|b| b.is_ascii_alphabetic());
     if let Some((place, rest)) = change.split_once("del") {
         match rest.split_once("ins") {
@@ -115,6 +155,28 @@ fn without_implied_bases(change: &str) -> String {
         Some((place, bases)) if is_bases(bases) => format!("{place}dup"),
         _ => change.to_owned(),
     }
+}
+
+/// The bases of a change in capitals, and its words (`del`, `ins`, `dup`, `inv`, `con`) in small letters.
+fn in_capitals(change: &str) -> String {
+    let mut written = String::with_capacity(change.len());
+    let mut left = change;
+    while let Some(first) = left.chars().next() {
+        let word = ["del", "ins", "dup", "inv", "con"]
+            .into_iter()
+            .find(|word| left.get(..3).is_some_and(|next| next.eq_ignore_ascii_case(word)));
+        match word {
+            Some(word) => {
+                written.push_str(word);
+                left = &left[3..];
+            }
+            None => {
+                written.push(first.to_ascii_uppercase());
+                left = &left[first.len_utf8()..];
+            }
+        }
+    }
+    written
 }
 
 #[cfg(test)]
@@ -131,12 +193,25 @@ mod tests {
                 &["p.Arg97ProfsTer23", "p.Arg97fs", "p.Arg97Profs*23", "p.R97fs", "p.Arg97fs*?"],
                 "p.Arg97fs",
             ),
-            (&["p.Lys23_Val25del"], "p.Lys23_Val25del"),
-            (&["c.35delG", "c.35del"], "c.35del"),
+            (&["p.Lys23_Val25del", "p.K23_V25del", "p.(K23_V25del)"], "p.Lys23_Val25del"),
+            (&["p.Lys30del", "p.K30del", "p.Lys30delLys"], "p.Lys30del"),
+            (&["p.His773dup", "p.H773dup"], "p.His773dup"),
+            (&["p.Asp770_Asn771insGlyVal", "p.D770_N771insGV"], "p.Asp770_Asn771insGlyVal"),
+            (&["p.Leu747_Pro753delinsSer", "p.L747_P753delinsS"], "p.Leu747_Pro753delinsSer"),
+            (&["p.Leu747_Pro753delinsTer", "p.L747_P753delins*"], "p.Leu747_Pro753delinsTer"),
+            (&["p.Met1?", "p.M1?"], "p.Met1?"),
+            (&["p.Met1ext-5", "p.M1ext-5"], "p.Met1ext-5"),
+            (&["p.Ter100TrpextTer5", "p.*100Wext*5"], "p.Ter100TrpextTer5"),
+            (&["p.Ter100Trpext?", "p.*100Wext?"], "p.Ter100Trpext?"),
+            (&["c.35delG", "c.35del", "c.35delg", "c.35DEL"], "c.35del"),
+            (&["c.10A>G", "c.10a>g"], "c.10A>G"),
+            (&["c.2240_2257delinsC", "c.2240_2257delinsc"], "c.2240_2257delinsC"),
+            (&["c.88-2A>G", "c.88-2a>g"], "c.88-2A>G"),
+            (&["c.*32A>G"], "c.*32A>G"),
             (&["c.35_36delAGinsT", "c.35_36delinsT"], "c.35_36delinsT"),
             (&["c.20_23dupAAGT", "c.20_23dup"], "c.20_23dup"),
             (&["c.1799T>A"], "c.1799T>A"),
-            (&["c.35_36insT"], "c.35_36insT"),
+            (&["c.35_36insT", "c.35_36inst"], "c.35_36insT"),
         ] {
             for text in texts {
                 assert_eq!(usual_change(text).as_deref(), Some(usual), "{text}");

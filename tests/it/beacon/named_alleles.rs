@@ -126,6 +126,43 @@ fn the_same_on_postgresql() {
     held_released_and_taken_out(&loaded(Backend::Postgres(&database.url)));
 }
 
+/// By its place a dozen families carry the allele; its name is known from files of as few as are said here.
+#[test]
+fn a_name_tells_of_nobody_who_may_not_be_told_of() {
+    let programme = loaded(Backend::Embedded);
+    for number in 1..=12 {
+        load(&programme, &format!("NAM-{number:02}"), 100 * number, false);
+    }
+    let (approved, registered) = (
+        programme.passport(Persona::DomesticAcademic),
+        programme.passport(Persona::RegisteredOnly),
+    );
+    let place = "assemblyId=GRCh38&referenceName=7&start=140753335&referenceBases=A&alternateBases=T";
+    let name = "assemblyId=GRCh38&genomicAlleleShortForm=NP_004324.2:p.Val600Glu";
+    let served = programme.serve();
+    let asked = |question: &str| -> Vec<bool> {
+        let ask = |token: Option<&str>| {
+            let path = format!("/beacon/individuals?{question}&requestedGranularity=boolean");
+            served.client.get(&path, token).expect(200).json()["responseSummary"]["exists"] == true
+        };
+        vec![ask(None), ask(Some(&registered)), ask(Some(&approved))]
+    };
+    assert_eq!((asked(place), asked(name)), (vec![true; 3], vec![false; 3]));
+    // Of somebody who has agreed to nothing.
+    let _ = programme.load(&sheet(&programme, "NAM-13", "NAM-13-S", 1_300, true)).good();
+    assert_eq!(asked(name), [false; 3]);
+    programme.everybody_agrees(["NAM-13"]);
+    assert_eq!(asked(name), [false, false, true], "one is enough for an approval");
+    let _ = programme.import_consents("NAM-13,unified-1,withdrawn,,2026-06-01\n").good();
+    assert_eq!(asked(name), [false; 3]);
+    for number in 14..=22 {
+        load(&programme, &format!("NAM-{number}"), 100 * number, true);
+    }
+    assert_eq!(asked(name), [false, false, true], "nine families");
+    load(&programme, "NAM-23", 2_300, true);
+    assert_eq!(asked(name), [true; 3]);
+}
+
 /// Whoever is not approved names a gene, whatever there is.
 #[test]
 fn a_change_without_a_gene_is_refused_below_the_controlled_tier_whether_or_not_anything_is_called_so() {

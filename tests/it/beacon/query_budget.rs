@@ -1,6 +1,7 @@
-//! A registered caller has a budget of questions; the same question at the same epoch is not counted again, by whichever replica.
+//! A registered caller has a budget of questions; the same question within an hour is not counted again, by whichever replica and whatever has changed meanwhile.
 
 use gemj_demo::Persona;
+use gemj_model::{Clock as _, SystemClock};
 use gemj_tests::Backend;
 use gemj_tests::small_data::person;
 
@@ -15,6 +16,7 @@ fn a_registered_caller_asks_as_many_different_questions_as_there_are() {
         text + "\n[policy]\nregistered_questions = 3\nregistered_window_s = 3600\n",
     )
     .unwrap();
+    let begun = SystemClock::default().now().0 / 3_600_000_000;
     let served = programme.serve();
     let replica = programme.serve_with(&programme.replica(), None);
     let registered = programme.passport(Persona::RegisteredOnly);
@@ -63,10 +65,9 @@ fn a_registered_caller_asks_as_many_different_questions_as_there_are() {
         let _ = ask(&question, Some(&approved)).expect(200);
         let _ = ask(&question, None).expect(200);
     }
+    let hour = || SystemClock::default().now().0 / 3_600_000_000;
     let _ = programme.run(&["consent", "withdraw", &person(1)]).good();
-    assert_eq!(
-        ask(questions[0], Some(&registered)).status,
-        429,
-        "at another epoch it is another question"
-    );
+    let status = ask(questions[0], Some(&registered)).status;
+    // By the clock alone: that it is charged anew must not tell that somebody has left.
+    assert!(status == 200 || (status == 429 && hour() > begun), "{status}");
 }

@@ -70,22 +70,27 @@ async fn answer_access_url(gateway: &Gateway, caller: Asker, id: &str, access_id
 /// `GET|HEAD /bytes/{capability}`: a whole file or a range of it, decided anew for the URL's holder.
 pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest, capability: web::Path<String>) -> Answer {
     credentials::may_present(&gateway, &request)?;
-    let invalid = |_| {
-        credentials::failed(&gateway, &request);
-        DrsError::Forbidden {
-            explanation: "this URL is not valid or has expired; ask for a new one".to_owned(),
-        }
+    let invalid = || DrsError::Forbidden {
+        explanation: "this URL is not valid or has expired; ask for a new one".to_owned(),
     };
-    let capability = Capability::open(&capability, &gateway.key, gateway.clock.now()).map_err(invalid)?;
+    let capability = Capability::open(&capability, &gateway.key, gateway.clock.now()).map_err(|_| {
+        credentials::failed(&gateway, &request);
+        invalid()
+    })?;
     if capability.payload != Payload::Bytes {
         return Err(DrsError::NotFound(Missing::Path).into());
     }
     let holder = credentials::holder(&gateway, &request, &capability).await?;
     let id = capability.object.as_str();
-    let (permit, object) = match request.method() {
-        &Method::HEAD => permit_object(&gateway, holder, Action::FetchObject, id).await?,
-        _ => permit_bytes(&gateway, holder, Action::FetchObject, id).await?,
+    let permit = match request.method() {
+        &Method::HEAD => permit_object(&gateway, holder, Action::FetchObject, id).await,
+        _ => permit_bytes(&gateway, holder, Action::FetchObject, id).await,
     };
+    // It may end between being opened and being decided.
+    let (permit, object) = permit.map_err(|refusal| match refusal.kind() {
+        ErrorKind::Unauthenticated => Failure::from(invalid()),
+        _ => refusal.into(),
+    })?;
     permit.receipt.await.map_err(Refusal::Store)?;
     let etag = format!("\"{}\"", object.sha256);
     let requested = Requested::of(request.headers(), &etag, object.size_bytes);

@@ -119,16 +119,19 @@ pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest,
     credentials::may_present(&gateway, &request)?;
     let capability = Capability::open(&capability, &gateway.key, gateway.clock.now()).map_err(|_| {
         credentials::failed(&gateway, &request);
-        HtsgetError::PermissionDenied {
-            explanation: "this URL is not valid or has expired; ask for a new ticket".to_owned(),
-        }
+        no_such_address()
     })?;
     let Payload::Slice(part) = &capability.payload else {
         return Err(HtsgetError::NotFound(Missing::Path).into());
     };
     let holder = credentials::holder(&gateway, &request, &capability).await?;
     let is_head = request.method() == Method::HEAD;
-    let (permit, object) = permit_slice(&gateway, holder, capability.object.as_str(), !is_head).await?;
+    let permit = permit_slice(&gateway, holder, capability.object.as_str(), !is_head).await;
+    // It may end between being opened and being decided.
+    let (permit, object) = permit.map_err(|refusal| match refusal.kind() {
+        ErrorKind::Unauthenticated => Failure::from(no_such_address()),
+        _ => refusal.into(),
+    })?;
     let place = place(&gateway)?;
     let block = htsget::open_block(&gateway.stores, &permit.grant, &object, part, &gateway.key).await;
     let block = block.map_err(|refusal| refused(&gateway, &permit, &object, refusal))?;
@@ -159,6 +162,13 @@ pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest,
         _place: place,
     };
     Ok(response.streaming(watched(watch, bytes)))
+}
+
+/// What is said of an address that is none, or has ended: the caller's own credentials are not at fault.
+fn no_such_address() -> HtsgetError {
+    HtsgetError::PermissionDenied {
+        explanation: "this URL is not valid or has expired; ask for a new ticket".to_owned(),
+    }
 }
 
 /// Status and headers of a block, and which of its bytes follow; all where no length is known. The second way is a range that it does not have.

@@ -121,7 +121,7 @@ async fn question(asking: &Asking<'_>, tier: Tier) -> Result<Option<Question>, S
     };
     let (assembly, alleles) = match (&asking.request.variant, &named) {
         (Some(query), _) => {
-            let (assembly, alleles) = variant_query::alleles(asking.stores, asking.grant, query, tier).await?;
+            let (assembly, alleles) = variant_query::alleles(asking.stores, asking.grant, asking.carriers, query, tier).await?;
             (assembly, named_variant::with_ids(alleles, assembly))
         }
         (None, Some(key)) => (named_variant::assembly_of(key), named_variant::question(key)),

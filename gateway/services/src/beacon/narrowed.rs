@@ -96,7 +96,7 @@ impl Asking<'_> {
         if let Some(query) = &self.request.variant
             && self.request.entry != EntryType::GenomicVariant
         {
-            let (assembly, alleles) = variant_query::alleles(self.stores, self.grant, query, self.tier()).await?;
+            let (assembly, alleles) = variant_query::alleles(self.stores, self.grant, self.carriers, query, self.tier()).await?;
             narrowed.narrow(self.carrying(dataset, assembly, named_variant::with_ids(alleles, assembly)).await?);
         }
         Ok(narrowed)

@@ -3,6 +3,7 @@
 use ga4gh_beacon::{BeaconRequest, EntryType};
 use gemj_access::{CapabilityKey, Grant, Tier};
 use gemj_catalogue::QuestionDigest;
+use gemj_model::Timestamp;
 
 use super::filters::one_spelling;
 
@@ -37,16 +38,26 @@ fn apart_from_datasets(of: Option<(EntryType, &str)>) -> Option<(&'static str, &
         .map(|(thing, id)| (thing.entity_id(), id))
 }
 
-/// What is kept of a question that is asked under a Grant, which has the epoch that it is answered at and the datasets that it is answered from.
+/// So long a question that was charged is free, by the hours of the clock. Not for as long as its answer stays the same: when that changes tells that somebody came or left.
+const FREE_S: i64 = 3600;
+
+/// What is kept of a question that is asked under a Grant, which has the datasets that it is answered from. For whom it is counts too: the organisations that the caller is
+/// affiliated with decide whose consent is enough.
 #[must_use]
-pub fn digest(key: &CapabilityKey, grant: &Grant, question: &str) -> QuestionDigest {
-    let mut datasets: Vec<&str> = grant.datasets().iter().map(|d| d.dataset().as_str()).collect();
-    datasets.sort_unstable();
-    let asked = format!("{:?}", (grant.holder(), grant.epoch(), datasets, question));
+pub fn digest(key: &CapabilityKey, grant: &Grant, affiliations: &[String], question: &str, now: Timestamp) -> QuestionDigest {
+    let datasets = grant.datasets().iter().map(|d| d.dataset().as_str()).collect();
     QuestionDigest {
         holder: key.mac("question-holder-1", grant.holder().as_bytes()),
-        question: key.mac("question-1", asked.as_bytes()),
+        question: key.mac("question-2", kept(grant.holder(), affiliations, datasets, question, now).as_bytes()),
     }
+}
+
+fn kept(holder: &str, affiliations: &[String], mut datasets: Vec<&str>, question: &str, now: Timestamp) -> String {
+    datasets.sort_unstable();
+    let mut affiliations: Vec<&str> = affiliations.iter().map(String::as_str).collect();
+    affiliations.sort_unstable();
+    let hour = now.0.div_euclid(FREE_S * 1_000_000);
+    format!("{:?}", (holder, affiliations, datasets, question, hour))
 }
 
 #[cfg(test)]
@@ -80,6 +91,24 @@ mod tests {
             "filters=HP:1,age<P70Y&datasets=a,b&assemblyId=GRCh38&referenceName=1&start=1&alternateBases=A",
         ] {
             assert_ne!(question(other), one, "{other}");
+        }
+    }
+
+    #[test]
+    fn who_asks_for_whom_of_what_in_which_hour_makes_another_question() {
+        let of = |affiliations: &[&str], datasets: &[&str], seconds: i64| {
+            let affiliations: Vec<String> = affiliations.iter().map(|domain| (*domain).to_owned()).collect();
+            kept("x", &affiliations, datasets.to_vec(), "q", Timestamp(seconds * 1_000_000))
+        };
+        let one = of(&["a.jp", "b.kr"], &["one", "two"], 7_200);
+        assert_eq!(of(&["b.kr", "a.jp"], &["two", "one"], 10_799), one);
+        for other in [
+            of(&["a.jp"], &["one", "two"], 7_200),
+            of(&["a.jp", "b.kr"], &["one"], 7_200),
+            of(&["a.jp", "b.kr"], &["one", "two"], 10_800),
+            of(&["a.jp", "b.kr"], &["one", "two"], 7_199),
+        ] {
+            assert_ne!(other, one);
         }
     }
 

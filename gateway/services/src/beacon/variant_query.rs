@@ -7,7 +7,7 @@ mod spelling;
 use ga4gh_beacon::{AlleleQuery as HgvsQuery, BracketQuery, LengthBases, RangeQuery, SequenceQuery, VariantQuery, VariantType};
 use gemj_access::{Grant, Tier};
 use gemj_model::{Assembly, Contig, Interval, ZeroBased};
-use gemj_variants::{AlleleFilter, AlleleQuery, Enough, VariantKind, WindowQuery};
+use gemj_variants::{AlleleFilter, AlleleQuery, CarrierReader, Enough, VariantKind, WindowQuery};
 
 use self::named::Names;
 use crate::service_error::ServiceError;
@@ -28,10 +28,16 @@ const STRETCH_BP: u64 = 60_000_000;
 pub(super) async fn alleles(
     stores: &Stores,
     grant: &Grant,
+    carriers: &CarrierReader,
     query: &VariantQuery,
     tier: Tier,
 ) -> Result<(Assembly, AlleleQuery), ServiceError> {
-    let names = Names { stores, grant, tier };
+    let names = Names {
+        stores,
+        grant,
+        carriers,
+        tier,
+    };
     match query {
         VariantQuery::Sequence(query) => {
             let assembly = assembly(query.assembly);

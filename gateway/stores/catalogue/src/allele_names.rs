@@ -3,9 +3,10 @@
 //! A name is kept once for a dataset, with the files that state it as bits of blocks of 64. Which of these files are served is a bit of the block, and
 //! which are in a release one of the release's: a file that is not registered, on hold or taken out names nothing from the commit on that made it so,
 //! without a name being touched. What such a file stated is erased later, part by part. A hundred thousand genomes with the same annotations take little more than one. Names say
-//! which alleles a change is, and nothing of who carries them: that is the carrier index's alone, under a Grant.
+//! which alleles a change is, as far as files of people whom a Grant covers call them so; who carries them is the carrier index's to say.
 
 mod erase;
+mod namers;
 mod packed;
 mod served;
 mod state;
@@ -39,7 +40,8 @@ pub struct NameQuestion<'a> {
 
 impl Catalogue {
     /// The alleles that files of each dataset of the Grant call so, in order; of a dataset one more than the limit where it has more. Only files count
-    /// that are served and in every release that the Grant binds the dataset to. Says nothing of anybody.
+    /// that are served and in every release that the Grant binds the dataset to, whoever they are of: before anything is answered by an allele,
+    /// [`Catalogue::allele_namers`] has to say that the files of those who may be told of call it so.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -78,6 +80,14 @@ impl Catalogue {
 /// What makes a row `n` count: one and the same file states it, is served, and is in every release that the dataset is bound to. Its arguments come behind
 /// those that are there.
 fn counts(granted: &DatasetGrant, arguments: &mut Vec<Value>) -> String {
+    let (joins, bits) = counting(granted, arguments);
+    format!(
+        "EXISTS (SELECT 1 FROM allele_name_files f JOIN naming_block b ON b.block = f.block{joins} WHERE f.name = n.number AND ({bits}) <> 0)"
+    )
+}
+
+/// The bits of the files that count, of a row `f` of files beside its block `b`; and the joins that they need.
+fn counting(granted: &DatasetGrant, arguments: &mut Vec<Value>) -> (String, String) {
     let (mut joins, mut bits) = (String::new(), "f.files & b.served".to_owned());
     for release in granted.releases() {
         arguments.push(release.as_str().into());
@@ -87,9 +97,7 @@ fn counts(granted: &DatasetGrant, arguments: &mut Vec<Value>) -> String {
         ));
         bits.push_str(&format!(" & r{place}.files"));
     }
-    format!(
-        "EXISTS (SELECT 1 FROM allele_name_files f JOIN naming_block b ON b.block = f.block{joins} WHERE f.name = n.number AND ({bits}) <> 0)"
-    )
+    (joins, bits)
 }
 
 /// What makes a row `n` one of the names asked for, but for its dataset. Its arguments come behind those that are there.

@@ -22,7 +22,7 @@ pub struct QueryBudget {
 pub struct QuestionDigest {
     /// The keyed digest of whoever asks.
     pub holder: [u8; 32],
-    /// The keyed digest of the question and the epoch that it is asked at. What is asked again at another epoch is another question.
+    /// The keyed digest of the question, of for whom it is, and of the time within which it is free to ask it again.
     pub question: [u8; 32],
 }
 
@@ -43,7 +43,7 @@ pub enum QueryBudgetError {
 }
 
 impl Catalogue {
-    /// Charges a question. One that was asked within the window, by the same caller and at the same epoch, costs nothing: it has the same answer.
+    /// Charges a question. One with the same digests that was asked within the window costs nothing.
     /// The caller's row is locked meanwhile, so that requests at once, through any process, never ask more than there is.
     ///
     /// # Errors

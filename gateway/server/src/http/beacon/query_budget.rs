@@ -15,7 +15,13 @@ pub(crate) async fn charge(gateway: &Gateway, permit: &Permit, question: &str) -
     if !question::is_counted(&permit.grant) {
         return Ok(());
     }
-    let digest = question::digest(&gateway.key, &permit.grant, question);
+    let digest = question::digest(
+        &gateway.key,
+        &permit.grant,
+        &permit.caller.affiliations,
+        question,
+        gateway.clock.now(),
+    );
     let charged = gateway.stores.catalogue.charge_question(&digest, budget).await;
     charged.map_err(|error| match error {
         QueryBudgetError::Exceeded { retry_after_s, .. } => TooMany { retry_after_s }.into(),

@@ -1,12 +1,14 @@
 //! Questions by names on transcripts and proteins. What files call alleles says which alleles are meant; who carries them is asked of the carrier
-//! index under the Grant, each allele in the datasets whose own files call it so.
+//! index under the Grant, each allele in the datasets whose own files call it so: files of as many of its carriers as the tier needs for an answer. Else a name would tell of
+//! somebody whom the caller may not be told of.
 
 use ga4gh_beacon::{AminoAcidQuery, HgvsDescription};
 use gemj_access::{Grant, Tier};
 use gemj_catalogue::NameQuestion;
 use gemj_model::allele_name::usual_change;
-use gemj_model::{Allele, Assembly, DatasetId};
-use gemj_variants::{AlleleQuery, NamedAllele, NamedAlleles};
+use gemj_model::{Allele, Assembly, DatasetId, Origin};
+use gemj_variants::{AlleleQuery, CarrierReader, NamedAllele, NamedAlleles, VariantError};
+use roaring::RoaringBitmap;
 
 use super::gene;
 use crate::service_error::ServiceError;
@@ -20,6 +22,8 @@ pub(super) struct Names<'a> {
     pub(super) stores: &'a Stores,
     /// Whose datasets' files are looked at.
     pub(super) grant: &'a Grant,
+    /// Who carries what.
+    pub(super) carriers: &'a CarrierReader,
     /// The tier that the answer keeps.
     pub(super) tier: Tier,
 }
@@ -95,14 +99,42 @@ impl Names<'_> {
             Tier::Controlled => {}
             Tier::Registered | Tier::Public => keep_the_first(&mut found),
         }
-        let alleles = found.into_iter().map(|(dataset, allele)| NamedAllele {
-            allele,
-            datasets: Some(vec![dataset]),
-        });
-        Ok(NamedAlleles {
-            about: None,
-            alleles: alleles.collect(),
-        })
+        let mut alleles = Vec::with_capacity(found.len());
+        for (dataset, allele) in found {
+            if self.is_called_so(&question, &dataset, &allele).await? {
+                alleles.push(NamedAllele {
+                    allele,
+                    datasets: Some(vec![dataset]),
+                });
+            }
+        }
+        Ok(NamedAlleles { about: None, alleles })
+    }
+
+    /// Whether enough people whom the Grant covers carry an allele and have files that call it so.
+    async fn is_called_so(&self, question: &NameQuestion<'_>, dataset: &DatasetId, allele: &Allele) -> Result<bool, ServiceError> {
+        let Some(granted) = self.grant.dataset(dataset) else {
+            return Ok(false);
+        };
+        let enough = |people: &RoaringBitmap| match self.tier {
+            Tier::Controlled => !people.is_empty(),
+            Tier::Registered | Tier::Public => !people.is_empty() && self.grant.family_count(people) >= u64::from(self.grant.public_k()),
+        };
+        let carrying = self
+            .carriers
+            .exact(self.grant, dataset, question.assembly, Origin::Germline, allele);
+        let carrying = match carrying.await {
+            Ok(carrying) => carrying,
+            // It is not read either.
+            Err(VariantError::OutsideRegions) => return Ok(false),
+            Err(error) => return Err(error.into()),
+        };
+        if !enough(&carrying) {
+            return Ok(false);
+        }
+        let catalogue = &self.stores.catalogue;
+        let namers = catalogue.allele_namers(granted, question, allele, &carrying, enough).await?;
+        Ok(enough(&namers))
     }
 }
 

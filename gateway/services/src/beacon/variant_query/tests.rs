@@ -255,8 +255,8 @@ impl World {
         let pairs = question.split('&').map(|pair| pair.split_once('=').unwrap());
         let pairs: Vec<(String, String)> = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let request = parse_get(EntryType::GenomicVariant, &pairs).unwrap();
-        let (assembly, alleles) = alleles(&self.stores, grant, &request.variant.unwrap(), Tier::Controlled).await?;
         let reader = self.stores.carriers.now().await?;
+        let (assembly, alleles) = alleles(&self.stores, grant, &reader, &request.variant.unwrap(), Tier::Controlled).await?;
         let cohorts: Vec<Cohort<'_>> = grant
             .datasets()
             .iter()
@@ -386,14 +386,16 @@ async fn every_name_of_a_variant_finds_it_and_a_reference_makes_spellings_one() 
     for change in ["V600E", "W1W"] {
         let pairs = [("aminoacidChange".to_owned(), change.to_owned())];
         let asked = parse_get(EntryType::GenomicVariant, &pairs).unwrap().variant.unwrap();
+        let reader = world.stores.carriers.now().await.unwrap();
         for tier in [Tier::Public, Tier::Registered] {
-            let refused = alleles(&world.stores, &everything, &asked, tier).await;
+            let refused = alleles(&world.stores, &everything, &reader, &asked, tier).await;
             assert!(
                 matches!(refused, Err(ServiceError::Unsupported(text)) if text.contains("geneId")),
                 "{change}"
             );
         }
-        assert!(alleles(&world.stores, &everything, &asked, Tier::Controlled).await.is_ok());
+        let answered = alleles(&world.stores, &everything, &reader, &asked, Tier::Controlled).await;
+        assert!(answered.is_ok());
     }
 
     // Unloaded, a file's names are gone with its carriers.

@@ -1,8 +1,9 @@
 //! What files call alleles: of served files alone, of the datasets and releases of a Grant, and erased part by part.
 
 use gemj_access::{Grant, Job, WriteAction};
-use gemj_catalogue::{CatalogueError, NameQuestion, NamingFile, ObjectStatus, PART_NAMES, Registered, SampleEvidence};
+use gemj_catalogue::{CatalogueError, NameQuestion, NamingFile, NewSample, ObjectStatus, PART_NAMES, Registered, SampleEvidence};
 use gemj_model::{Allele, AlleleName, Approval, Assembly, Contig, ReleaseId, Timestamp, ZeroBased};
+use roaring::RoaringBitmap;
 
 use crate::world::*;
 
@@ -139,6 +140,52 @@ contract! {
         assert_eq!(world.named(&world.grant(&["cancer"]).await, None, None).await, [cancer(10), cancer(20)]);
         assert_eq!(world.named(&world.grant(&["rare-disease"]).await, None, None).await, [rare]);
         assert_eq!(world.catalogue.left_out_of(&id("o-1")).await.unwrap(), [("breakend".to_owned(), 3)]);
+    }
+
+    async fn files_of_people_name_alleles_for_those_people_alone(world: World) {
+        let people = |of: &[(&str, &str)]| of.iter().map(|(column, person)| sample(column, Some(person))).collect::<Vec<_>>();
+        let load = |file: &'static str, columns: Vec<NewSample>, names: Option<NamingFile>| {
+            let mut new = object(file, "cancer", columns);
+            new.samples.iter_mut().for_each(|sample| sample.specimen = None);
+            let evidence = SampleEvidence { names, ..SampleEvidence::default() };
+            let world = &world;
+            async move { world.catalogue.register_checked_object(&mandate(WriteAction::Load), &new, &[], &evidence).await.unwrap() }
+        };
+        let first = world.stating("o-1", "cancer", &[braf(10), name(10, "BRAF", "NP_9.1"), braf(20)]).await;
+        let second = world.stating("o-2", "cancer", &[braf(10)]).await;
+        load("o-1", people(&[("a", "P1"), ("b", "P2")]), Some(first)).await;
+        load("o-2", people(&[("c", "P3")]), Some(second)).await;
+        load("o-3", people(&[("d", "P4")]), None).await;
+        world.consent_all(&["P1", "P2", "P4"]).await;
+        world.approve().await;
+        let grant = world.grant(&["cancer"]).await;
+        let granted = grant.dataset(&dataset("cancer")).unwrap();
+        let ordinals: Vec<u32> = (0..4).collect();
+        let everybody: RoaringBitmap = ordinals.iter().copied().collect();
+        let question = |sequence| NameQuestion { assembly: Assembly::GRCh38, change: CHANGE, genes: None, sequence, limit: 50 };
+        let namers = |at: u64, sequence: Option<&'static str>, of: RoaringBitmap| {
+            let (world, question, allele) = (&world, question(sequence), braf(at).allele);
+            async move {
+                let found = world.catalogue.allele_namers(granted, &question, &allele, &of, |found| found.len() > 5).await;
+                found.unwrap().iter().collect::<Vec<_>>()
+            }
+        };
+        // P3 has not consented, P4's file calls nothing so.
+        assert_eq!(namers(10, None, everybody.clone()).await, [0, 1]);
+        assert_eq!(namers(10, None, [1, 2, 3].into()).await, [1]);
+        assert_eq!(namers(20, None, everybody.clone()).await, [0, 1]);
+        assert_eq!(namers(30, None, everybody.clone()).await, Vec::<u32>::new());
+        assert_eq!(namers(10, Some("NP_9.1"), everybody.clone()).await, [0, 1]);
+        assert_eq!(namers(20, Some("NP_9.1"), everybody.clone()).await, Vec::<u32>::new());
+        world.judged("o-1", ObjectStatus::Held).await;
+        assert_eq!(namers(10, None, everybody.clone()).await, Vec::<u32>::new());
+        world.judged("o-1", ObjectStatus::Served).await;
+        world.consent_all(&["P3"]).await;
+        let grant = world.grant(&["cancer"]).await;
+        let granted = grant.dataset(&dataset("cancer")).unwrap();
+        let enough = |found: &RoaringBitmap| !found.is_empty();
+        let found = world.catalogue.allele_namers(granted, &question(None), &braf(10).allele, &everybody, enough).await;
+        assert_eq!(found.unwrap().len(), 3);
     }
 
     async fn the_limit_is_of_each_dataset(world: World) {
