@@ -356,11 +356,10 @@ def with_one_base(start, reference, alternate, fit):
     return before or any(trimmed(start, reference + b, alternate + b) == (start, reference, alternate) and fit(reference + b, alternate + b) for b in "ACGT")
 
 
-def restriction():
-    """Restrictions of a range or bracket: parameters, and what they admit."""
+def kind_and_length(chance):
+    """A kind, lengths, both or neither: parameters, and what they admit."""
     parameters, tests = {}, []
-    roll = rng.random()
-    if roll < 0.45:
+    if rng.random() < chance:
         kind = rng.choice(KINDS)
         parameters["variantType"] = kind
         tests.append(lambda a: is_kind(kind, a))
@@ -371,6 +370,13 @@ def restriction():
         if high is not None:
             parameters["variantMaxLength"] = high
         tests.append(lambda a: length_of(a) is not None and (low or 0) <= length_of(a) <= (high if high is not None else 10**12))
+    return parameters, tests
+
+
+def restriction():
+    """Restrictions of a range or bracket: parameters, and what they admit."""
+    roll = rng.random()
+    parameters, tests = kind_and_length(1 if roll < 0.45 else 0)
     if roll > 0.85:
         _, _, _, pos, ref, alt = rng.choice(spellings)
         if not alt.startswith("<") and len(ref) < 10:
@@ -499,7 +505,9 @@ def variant_question():
             return "sequence-any-reference", assembly, contig, parameters, test
         meant = {trimmed(start, r, a) for r in expansions(reference) for a in expansions(alternate) if r != a}
         parameters = {"start": start, "referenceBases": reference or "-", "alternateBases": alternate or "-"}
-        return "sequence", assembly, contig, parameters, lambda a: (a[0], a[2], a[3]) in meant
+        extra, tests = kind_and_length(0.5) if rng.random() < 0.15 else ({}, [])
+        kind = "sequence of a kind" if extra else "sequence"
+        return kind, assembly, contig, {**parameters, **extra}, lambda a: (a[0], a[2], a[3]) in meant and all(t(a) for t in tests)
     if form < 0.78:
         start = max(0, pos - 1 - rng.choice([0, 1, 2, 10, 100, 900]))
         end = start + rng.choice([1, 2, 5, 60, 500, 3000, 9000])

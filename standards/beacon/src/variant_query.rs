@@ -49,6 +49,12 @@ pub struct SequenceQuery {
     pub reference_bases: Option<Bases>,
     /// The bases instead; empty for a trimmed deletion.
     pub alternate_bases: Bases,
+    /// Only where the variant is of this kind; absent is any.
+    pub variant_type: Option<VariantType>,
+    /// Only where it is at least this long; absent is any. Not greater than `max_length`.
+    pub min_length: Option<LengthBases>,
+    /// Only where it is at most this long; absent is any.
+    pub max_length: Option<LengthBases>,
 }
 
 /// "For searching any variant falling fully or partially within the range between `start` and `end`." Every restriction that is

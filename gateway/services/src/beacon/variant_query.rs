@@ -41,7 +41,7 @@ pub(super) async fn alleles(
     match query {
         VariantQuery::Sequence(query) => {
             let assembly = assembly(query.assembly);
-            Ok((assembly, spelling::question(stores, assembly, sequence(query)).await?))
+            Ok((assembly, spelling::question(stores, assembly, sequence(query)?).await?))
         }
         VariantQuery::Range(query) => Ok((assembly(query.assembly), AlleleQuery::Window(range(query, tier)?))),
         VariantQuery::Bracket(query) => Ok((assembly(query.assembly), AlleleQuery::Window(bracket(query, tier)?))),
@@ -60,13 +60,14 @@ pub(super) fn enough(tier: Tier) -> Enough {
     }
 }
 
-fn sequence(query: &SequenceQuery) -> gemj_variants::SequenceQuery {
-    gemj_variants::SequenceQuery {
+fn sequence(query: &SequenceQuery) -> Result<gemj_variants::SequenceQuery, ServiceError> {
+    Ok(gemj_variants::SequenceQuery {
         contig: Contig(query.reference_name.as_str().to_owned()),
         start: ZeroBased(query.start.0),
         reference: query.reference_bases.as_ref().map(|b| b.as_str().to_owned()),
         alternate: query.alternate_bases.as_str().to_owned(),
-    }
+        filter: of_kind(query.variant_type, query.min_length, query.max_length)?,
+    })
 }
 
 fn range(query: &RangeQuery, tier: Tier) -> Result<WindowQuery, ServiceError> {

@@ -48,6 +48,9 @@ fn parameters(query: &VariantQuery) -> Map<String, Value> {
             put("start", Some(json!([query.start.0])));
             put("referenceBases", query.reference_bases.as_ref().map(|b| b.as_str().into()));
             put("alternateBases", Some(query.alternate_bases.as_str().into()));
+            put("variantType", query.variant_type.map(|kind| word(kind).into()));
+            put("variantMinLength", query.min_length.map(|l| l.0.into()));
+            put("variantMaxLength", query.max_length.map(|l| l.0.into()));
         }
         VariantQuery::Range(query) => {
             put("assemblyId", Some(query.assembly.as_str().into()));

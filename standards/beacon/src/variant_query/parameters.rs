@@ -10,7 +10,7 @@ use crate::assembly::Assembly;
 use crate::bases::Bases;
 use crate::coordinates::{Interval, LengthBases, MAX_COORDINATE, ZeroBased};
 use crate::error::BeaconError;
-use crate::reference_name::{ReferenceName, assembly_of, resolve};
+use crate::reference_name::{assembly_of, resolve};
 use crate::variant_type::VariantType;
 
 /// What a parameter's value is.
@@ -240,13 +240,17 @@ impl Parameters {
                 because: "a query by position has one or two of them",
             }),
             (&[start], []) => {
-                if self.variant_type.is_some() || self.min_length.is_some() || self.max_length.is_some() {
-                    return Err(BeaconError::MissingParameter {
-                        name: "end",
-                        because: "`variantType`, `variantMinLength` and `variantMaxLength` belong to a range or bracket query",
-                    });
-                }
-                sequence(reference_name, assembly, start, self.reference_bases, self.alternate_bases)
+                let (reference_bases, alternate_bases) = spelt(self.reference_bases, self.alternate_bases)?;
+                Ok(VariantQuery::Sequence(SequenceQuery {
+                    reference_name,
+                    assembly,
+                    start,
+                    reference_bases,
+                    alternate_bases,
+                    variant_type: self.variant_type,
+                    min_length: self.min_length,
+                    max_length: self.max_length,
+                }))
             }
             (&[start], &[end]) => {
                 let interval = Interval::try_new(start, end).ok_or(BeaconError::InvalidValue {
@@ -303,14 +307,8 @@ fn ends_behind(first: ZeroBased, ends: Bracket) -> Result<Bracket, BeaconError> 
     })
 }
 
-/// A sequence query: "the use of `start` without an `end` parameter requires the use of `alternateBases`".
-fn sequence(
-    reference_name: ReferenceName,
-    assembly: Assembly,
-    start: ZeroBased,
-    reference_bases: Option<Bases>,
-    alternate_bases: Option<Bases>,
-) -> Result<VariantQuery, BeaconError> {
+/// The bases of a sequence query: "the use of `start` without an `end` parameter requires the use of `alternateBases`".
+fn spelt(reference_bases: Option<Bases>, alternate_bases: Option<Bases>) -> Result<(Option<Bases>, Bases), BeaconError> {
     let alternate_bases = alternate_bases.ok_or(BeaconError::MissingParameter {
         name: "alternateBases",
         because: "`start` without `end` states one variant, whose bases are needed",
@@ -321,13 +319,7 @@ fn sequence(
             because: "an empty `alternateBases` is a deletion, whose deleted bases are needed",
         });
     }
-    Ok(VariantQuery::Sequence(SequenceQuery {
-        reference_name,
-        assembly,
-        start,
-        reference_bases,
-        alternate_bases,
-    }))
+    Ok((reference_bases, alternate_bases))
 }
 
 fn gene(value: Option<Value>) -> Result<Option<GeneId>, BeaconError> {

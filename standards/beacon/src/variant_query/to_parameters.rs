@@ -65,7 +65,12 @@ impl Parameters {
         self.put("assemblyId", Some(query.assembly.as_str()));
         self.put("referenceName", Some(query.reference_name.as_str()));
         self.put("start", Some(json!([query.start.0])));
-        self.limits(query.reference_bases.as_ref(), Some(&query.alternate_bases), None, (None, None));
+        self.limits(
+            query.reference_bases.as_ref(),
+            Some(&query.alternate_bases),
+            query.variant_type,
+            (query.min_length, query.max_length),
+        );
     }
 
     fn range(&mut self, query: &RangeQuery) {

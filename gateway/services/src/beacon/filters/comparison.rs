@@ -96,6 +96,11 @@ pub(super) async fn resolve(
             };
             let codes: BTreeSet<String> = codes.iter().cloned().collect();
             used.push(resolved);
+            if is_of_other_figures(value) {
+                return Err(refused(
+                    "a number such as 1000, 0.5 or 1e-7, and its unit behind a space, as the value of a measurement",
+                ));
+            }
             match (Age::parse(value), quantity(value)) {
                 (Some(age), _) => Subject::Onset(Facts::Coded(codes), age),
                 (None, Some((number, unit))) => Subject::Number(codes, number, unit),
@@ -143,11 +148,34 @@ async fn ids(stores: &Stores, value: &str, descendants: bool, used: &mut Vec<Res
     })
 }
 
-/// A number and its unit: `75`, `75 kg`, `0.5mg/dL`; absent where there is no number.
+/// Whether it is a number in figures that are not read, `1,000` or `0x10`, which must not be one with a strange unit.
+fn is_of_other_figures(value: &str) -> bool {
+    let rest = value
+        .trim_start_matches(['+', '-'])
+        .trim_start_matches(|c: char| c.is_ascii_digit());
+    let mut next = rest.chars();
+    let sign = next.next().is_some_and(|c| matches!(c, ',' | 'x' | 'X' | '_'));
+    sign && rest.len() < value.len() && next.next().is_some_and(|c| c.is_ascii_digit())
+}
+
+/// Where a number ends that a text begins with: at what is no figure, but for a power of ten (`1e-7`).
+fn end_of_number(value: &str) -> usize {
+    let of_figures = |from: usize| {
+        let rest = &value[from..];
+        from + rest
+            .find(|c: char| !(c.is_ascii_digit() || "+-.".contains(c)))
+            .unwrap_or(rest.len())
+    };
+    let end = of_figures(0);
+    match value[end..].strip_prefix(['e', 'E']) {
+        Some(power) if end > 0 && power.trim_start_matches(['+', '-']).starts_with(|c: char| c.is_ascii_digit()) => of_figures(end + 1),
+        Some(_) | None => end,
+    }
+}
+
+/// A number and its unit: `75`, `75 kg`, `0.5mg/dL`, `1e-7`; absent where there is no number.
 fn quantity(value: &str) -> Option<(Decimal, Option<String>)> {
-    let end = value
-        .find(|c: char| !(c.is_ascii_digit() || "+-.".contains(c)))
-        .unwrap_or(value.len());
+    let end = end_of_number(value);
     let (number, unit) = value.split_at(end);
     let unit = unit.trim();
     // A unit has no wildcard: `7%` is a pattern, `7 %` seven per cent.
@@ -235,6 +263,15 @@ mod tests {
         assert_eq!(of("-0.5 mg/dL"), expect("-0.5", "mg/dL"));
         assert_eq!(of("75kg"), expect("75", "kg"));
         assert_eq!(of("7 %"), expect("7", "%"));
+        assert_eq!(of("1e2"), expect("100", ""));
+        assert_eq!(of("1.25E-3 g"), expect("0.00125", "g"));
+        assert_eq!(of("2e"), expect("2", "e"));
+        for other in ["1,000", "0x10", "-1_0", "1,5 mg"] {
+            assert!(is_of_other_figures(other), "{other}");
+        }
+        for plain in ["1.5", "10 x10^9/L", "x10", "7x", "1+", "2-3", "a,1"] {
+            assert!(!is_of_other_figures(plain), "{plain}");
+        }
         for none in ["", "7%", "kg", "LOINC:1", "1.2.3", "%7"] {
             assert!(of(none).is_none(), "{none}");
         }

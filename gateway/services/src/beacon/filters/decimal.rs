@@ -13,14 +13,22 @@ pub(super) struct Decimal {
 }
 
 impl Decimal {
-    /// Reads `-12`, `0.10`, `+3`; absent for anything else, powers of ten among it.
+    /// Reads `-12`, `0.10`, `+3`, `1e-7`; absent for anything else.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (negative, digits) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text.strip_prefix('+').unwrap_or(text)),
         };
+        let plain;
+        let digits = match digits.split_once(['e', 'E']) {
+            Some((digits, power)) => {
+                plain = shifted(digits, power)?;
+                plain.as_str()
+            }
+            None => digits,
+        };
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
-        let good = |part: &str| !part.is_empty() && part.len() <= 64 && part.bytes().all(|b| b.is_ascii_digit());
+        let good = |part: &str| !part.is_empty() && part.len() <= 128 && part.bytes().all(|b| b.is_ascii_digit());
         if !good(whole) || !good(fraction) {
             return None;
         }
@@ -32,6 +40,26 @@ impl Decimal {
             fraction,
         })
     }
+}
+
+/// Digits with a point and a power of ten as digits with a point.
+fn shifted(digits: &str, power: &str) -> Option<String> {
+    let power: i32 = power.parse().ok().filter(|power| (-60..=60).contains(power))?;
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let good = |part: &str| !part.is_empty() && part.len() <= 128 && part.bytes().all(|b| b.is_ascii_digit());
+    if !good(whole) || !good(fraction) {
+        return None;
+    }
+    let zeros = "0".repeat(power.unsigned_abs() as usize);
+    Some(if power < 0 {
+        let padded = format!("{zeros}{whole}");
+        let (whole, moved) = padded.split_at(padded.len() - zeros.len());
+        format!("0{whole}.{moved}{fraction}")
+    } else {
+        let padded = format!("{fraction}{zeros}");
+        let (moved, fraction) = padded.split_at(zeros.len());
+        format!("{whole}{moved}.{fraction}0")
+    })
 }
 
 impl Ord for Decimal {
@@ -74,10 +102,10 @@ mod tests {
 
     #[test]
     fn one_number_is_written_in_many_ways_and_what_is_no_number_is_not_read() {
-        for (a, b) in [("1.10", "1.1"), ("007", "7"), ("-0", "0.00"), ("+3", "3.0")] {
+        for (a, b) in [("1.10", "1.1"), ("007", "7"), ("-0", "0.00"), ("+3", "3.0"), ("1e3", "1000"), ("0.0000001", "1e-7"), ("-12.5E+1", "-125"), ("120e-2", "1.2")] {
             assert_eq!(Decimal::parse(a), Decimal::parse(b), "{a} {b}");
         }
-        for bad in ["", "-", ".", "1.", ".5", "1e3", "0x1", "1,000", "١", "NaN", "1.2.3"] {
+        for bad in ["", "-", ".", "1.", ".5", "1e", "e3", "1e3.5", "1e61", "0x1", "1,000", "١", "NaN", "1.2.3"] {
             assert!(Decimal::parse(bad).is_none(), "{bad}");
         }
     }

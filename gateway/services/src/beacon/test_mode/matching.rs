@@ -55,6 +55,7 @@ fn answers(key: &VariantKey, query: &VariantQuery) -> bool {
             (asked.assembly, asked.reference_name, asked.start) == (key.assembly(), key.reference_name(), key.start())
                 && is(asked.reference_bases.as_ref(), key.reference())
                 && asked.alternate_bases.as_str() == key.alternate()
+                && is_of_kind(asked.variant_type, asked.min_length, asked.max_length)
         }
         VariantQuery::Range(asked) => {
             (asked.assembly, asked.reference_name) == (key.assembly(), key.reference_name())

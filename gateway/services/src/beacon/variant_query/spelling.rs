@@ -32,6 +32,7 @@ pub(super) async fn question(stores: &Stores, assembly: Assembly, query: Sequenc
         start: shifted.start,
         reference: Some(shifted.reference),
         alternate: shifted.alternate,
+        filter: query.filter.clone(),
     };
     Ok(AlleleQuery::AnyOf(vec![
         AlleleQuery::Sequence(query),
@@ -104,7 +105,7 @@ pub(super) async fn genomic(stores: &Stores, allele: &GenomicAllele, tier: Tier)
     {
         let bases = on_reference(reference, move |mut bases| bases.stretch(&contig, start, end)).await?;
         if let Some(spelt) = bases.and_then(|bases| allele.with_reference(&bases)) {
-            any.push(question(stores, assembly, sequence(&spelt)).await?);
+            any.push(question(stores, assembly, sequence(&spelt)?).await?);
         }
     }
     Ok((assembly, AlleleQuery::AnyOf(any)))

@@ -3,6 +3,7 @@
 use gemj_model::{Contig, ZeroBased};
 
 use super::bases::{Bases, admit};
+use super::filter::{AlleleFilter, AllelePattern};
 use crate::error::VariantError;
 use crate::segment::key::Key;
 
@@ -23,14 +24,17 @@ pub struct SequenceQuery {
     pub reference: Option<String>,
     /// Alternative bases.
     pub alternate: String,
+    /// What else the allele has to be.
+    pub filter: AlleleFilter,
 }
 
 /// A sequence query, read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct SequencePattern {
     start: u64,
     reference: Option<Bases>,
     alternate: Bases,
+    filter: AllelePattern,
 }
 
 impl SequencePattern {
@@ -39,6 +43,7 @@ impl SequencePattern {
             start: query.start.0,
             reference: query.reference.as_deref().map(Bases::parse).transpose()?,
             alternate: Bases::parse(&query.alternate)?,
+            filter: query.filter.read()?,
         })
     }
 
@@ -63,6 +68,10 @@ impl SequencePattern {
 
     /// Whether the allele is one that the query spells.
     pub(crate) fn matches(&self, key: &Key<'_>) -> bool {
+        self.spells(key) && self.filter.admits(key)
+    }
+
+    fn spells(&self, key: &Key<'_>) -> bool {
         let Some(prefix) = key.start.checked_sub(self.start).and_then(|p| usize::try_from(p).ok()) else {
             return false;
         };
@@ -123,6 +132,7 @@ mod tests {
             start: ZeroBased(start),
             reference: reference.map(str::to_owned),
             alternate: alternate.to_owned(),
+            filter: AlleleFilter::default(),
         })
         .unwrap()
     }

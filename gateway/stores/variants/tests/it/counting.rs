@@ -127,6 +127,7 @@ fn plain_question(rng: &mut StdRng, known: &[&Allele]) -> (AlleleQuery, Meant) {
                 start: asked.start,
                 reference: Some(asked.reference.clone()),
                 alternate: asked.alternate.clone(),
+                filter: AlleleFilter::default(),
             };
             (AlleleQuery::Sequence(query), Box::new(move |a| *a == asked))
         }

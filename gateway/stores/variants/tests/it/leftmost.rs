@@ -277,6 +277,7 @@ fn people_whose_files_spell_an_indel_differently_carry_the_same_allele() {
                     start: a.start,
                     reference: Some(a.reference.clone()),
                     alternate: a.alternate.clone(),
+                    filter: AlleleFilter::default(),
                 })
             };
             let query = AlleleQuery::AnyOf(vec![ask(spelling), ask(&kept)]);

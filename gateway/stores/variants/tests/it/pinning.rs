@@ -118,6 +118,7 @@ fn anchored_and_trimmed_questions_count_the_same_people() {
             start: ZeroBased(start),
             reference: reference.map(str::to_owned),
             alternate: alternate.to_owned(),
+            filter: AlleleFilter::default(),
         };
         let found = block_on(reader.sequence(&grant, &name, G38, GERM, &query)).unwrap();
         found

@@ -148,6 +148,7 @@ async fn spelt(
         start: ZeroBased(start),
         reference: reference.map(str::to_owned),
         alternate: alternate.to_owned(),
+        filter: AlleleFilter::default(),
     };
     Ok(index.sequence(grant, name, G38, GERM, &query).await?.len())
 }

@@ -50,6 +50,9 @@ impl Edit {
             start,
             reference_bases: Some(taken),
             alternate_bases: put,
+            variant_type: None,
+            min_length: None,
+            max_length: None,
         })
     }
 }

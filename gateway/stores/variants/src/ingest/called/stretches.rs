@@ -45,7 +45,7 @@ impl Stretches {
         builder: &mut SegmentBuilder,
     ) -> Result<(), BuildError> {
         self.is_gvcf |= span.is_block;
-        if !self.is_gvcf || copies == Copies::None {
+        if !self.is_gvcf {
             return Ok(());
         }
         if self.contig != *contig {
@@ -59,6 +59,10 @@ impl Stretches {
             return Ok(());
         }
         self.until = span.end;
+        // Nothing is stated of it, and nobody later says otherwise.
+        if copies == Copies::None {
+            return Ok(());
+        }
         match &mut self.run {
             Some((_, end, of_run)) if *end == start && *of_run == copies => *end = span.end,
             _ => {
