@@ -232,7 +232,6 @@ fn incomplete_and_impossible_variant_queries_are_refused() {
         "referenceName=22&assemblyId=hg38&start=5",
         "referenceName=22&assemblyId=hg38&end=5",
         "referenceName=22&assemblyId=hg38&start=5&variantType=DEL",
-        "referenceName=22&assemblyId=hg38&start=5&alternateBases=T&variantType=SNP",
         "referenceName=22&assemblyId=hg38&start=5&alternateBases=",
         "referenceName=22&assemblyId=hg38&start=5&alternateBases=-&referenceBases=.",
         "referenceName=22&assemblyId=hg38&start=5&end=5",
@@ -253,6 +252,11 @@ fn incomplete_and_impossible_variant_queries_are_refused() {
     ] {
         assert_eq!(variants(query).unwrap_err().status(), 400, "{query}");
     }
+    let of_kind = variants("referenceName=22&assemblyId=hg38&start=5&alternateBases=T&variantType=SNP&variantMaxLength=1").unwrap();
+    let Some(VariantQuery::Sequence(query)) = &of_kind.variant else {
+        panic!("{of_kind:?}");
+    };
+    assert_eq!((query.variant_type, query.max_length.map(|l| l.0)), (Some(VariantType::Snv), Some(1)));
     let deletion = variants("referenceName=22&assemblyId=hg38&start=5&referenceBases=CA&alternateBases=").unwrap();
     assert!(matches!(deletion.variant, Some(VariantQuery::Sequence(q)) if q.alternate_bases.is_empty()));
     let insertion = variants("referenceName=22&assemblyId=hg38&start=5&referenceBases=&alternateBases=CA").unwrap();

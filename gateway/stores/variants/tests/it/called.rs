@@ -635,6 +635,20 @@ fn somatic_and_plain_files_and_records_without_genotypes_say_nothing() {
 }
 
 #[test]
+fn of_records_that_overlap_the_first_speaks_also_where_it_says_that_nothing_was_called() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file.vcf");
+    let records = "chr1\t5\t.\tA\t<NON_REF>\t.\t.\tEND=10\tGT\t./.\nchr1\t8\t.\tA\t<NON_REF>\t.\t.\tEND=20\tGT\t0/0\n\
+                   chr1\t15\t.\tA\t<NON_REF>\t.\t.\tEND=25\tGT\t./.\n";
+    std::fs::write(&path, format!("{HEAD}\ts\n{records}")).unwrap();
+    let store = store_of(&[(&path, FileFormat::Vcf, &[Some(1)], "file")]);
+    let at = |position: u64| allele("1", position - 1, position, "A", "T");
+    let told = asked(&store, &[1].into_iter().collect(), &[at(7), at(9), at(10), at(11), at(20), at(21)]);
+    let copies: Vec<u64> = told.iter().map(|numbers| numbers.map_or(0, |n| n.called)).collect();
+    assert_eq!(copies, [0, 0, 0, 2, 2, 0]);
+}
+
+#[test]
 fn no_file_and_no_question_can_name_where_statements_lie() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file.vcf");
