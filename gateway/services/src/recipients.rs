@@ -90,3 +90,6 @@ fn places(grant: &Grant, dataset: &DatasetId, policy: &Policy, view: &ConsentVie
     }
     places
 }
+
+#[cfg(test)]
+mod tests;
