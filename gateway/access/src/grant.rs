@@ -1,9 +1,10 @@
 //! The key to protected reads.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use gemj_model::{DatasetId, Delivery, Ordinal, Purpose, ReleaseId, Timestamp};
+use gemj_model::{DataKind, DatasetId, Delivery, Ordinal, Purpose, ReleaseId, Timestamp};
 use roaring::RoaringBitmap;
 
 use crate::action::{Action, Basis};
@@ -170,6 +171,22 @@ impl DatasetGrant {
         self.regions.as_deref()
     }
 
+    /// Whether a file of the dataset may be fetched whole, given whose its columns are (nobody's is `None`): it leaves as it is stored, so that everybody in it
+    /// has to be covered, of a variant file the whole family of each, and no region be left out. The rule of [`crate::Action::FetchObject`], for whoever
+    /// tells beforehand where that leads; whether the releases have the file is not asked.
+    #[must_use]
+    pub fn opens_whole<I: IntoIterator<Item = Option<Ordinal>>>(&self, kind: DataKind, samples: I) -> bool {
+        let covered = match kind {
+            DataKind::Reads => &self.participants,
+            DataKind::Variants => &self.whole_families,
+        };
+        let mut samples = samples.into_iter().peekable();
+        self.delivery == Some(Delivery::Download)
+            && self.regions.is_none()
+            && samples.peek().is_some()
+            && samples.all(|sample| sample.is_some_and(|owner| self.participants.contains(owner.0) && covered.contains(owner.0)))
+    }
+
     /// Whether at least the regions of another are open.
     fn covers_regions_of(&self, other: &Self) -> bool {
         match (self.regions(), other.regions()) {
@@ -194,12 +211,40 @@ pub(crate) struct Terms {
     pub(crate) datasets: Vec<DatasetGrant>,
     pub(crate) purposes: Vec<Purpose>,
     pub(crate) declared_purpose: Option<Purpose>,
-    pub(crate) approvals: Vec<String>,
+    pub(crate) approvals: RestsOn,
     pub(crate) families: Arc<Vec<u32>>,
     pub(crate) patients: Arc<RoaringBitmap>,
     pub(crate) public_k: u32,
     pub(crate) epoch: u64,
     pub(crate) not_after: Timestamp,
+}
+
+/// Which approvals a Grant rests on, and which of them for which dataset.
+#[derive(Debug, Default)]
+pub(crate) struct RestsOn {
+    all: Vec<String>,
+    by_dataset: BTreeMap<DatasetId, Vec<String>>,
+}
+
+impl RestsOn {
+    /// That what is given of a dataset rests on this approval too, by its visa value. Said twice it counts once.
+    pub(crate) fn add(&mut self, dataset: &DatasetId, approval: &str) {
+        let of_dataset = self.by_dataset.entry(dataset.clone()).or_default();
+        for list in [&mut self.all, of_dataset] {
+            if let Err(place) = list.binary_search_by(|listed| listed.as_str().cmp(approval)) {
+                list.insert(place, approval.to_owned());
+            }
+        }
+    }
+
+    /// All that another rests on as well.
+    pub(crate) fn extend(&mut self, other: &Self) {
+        for (dataset, approvals) in &other.by_dataset {
+            for approval in approvals {
+                self.add(dataset, approval);
+            }
+        }
+    }
 }
 
 impl Grant {
@@ -273,9 +318,21 @@ impl Grant {
         self.0.declared_purpose
     }
 
-    /// Visa values of the approvals used.
+    /// Visa values of the approvals used, for whichever dataset.
     #[must_use]
     pub fn approvals(&self) -> &[String] {
+        &self.0.approvals.all
+    }
+
+    /// Visa values of the approvals on which what is given of one dataset rests. Whoever has an approval for another dataset alone receives nothing of this one
+    /// by it. Empty where nothing is given of the dataset, or without an approval. For a run's outputs: of the datasets of its inputs.
+    #[must_use]
+    pub fn approvals_for(&self, dataset: &DatasetId) -> &[String] {
+        self.0.approvals.by_dataset.get(dataset).map_or(&[], Vec::as_slice)
+    }
+
+    /// What it rests on.
+    pub(crate) fn rests_on(&self) -> &RestsOn {
         &self.0.approvals
     }
 

@@ -1,4 +1,5 @@
-//! Who receives what a Grant lets out: the lines of an answer in the ledger of disclosures.
+//! Who receives what a Grant lets out: the lines of an answer in the ledger of disclosures. What leaves of a dataset is received under the approvals for that
+//! dataset, whatever else the same answer gives under others.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ type Place = (String, String);
 /// What a Grant lets out of a file. An answer that rests on approvals of several organisations is received by each of them.
 #[must_use]
 pub fn of_object(grant: &Grant, object: &LocatedObject, policy: &Policy, view: &ConsentView, now: Timestamp) -> Vec<Disclosure> {
-    let places = places(grant, policy, view, now);
+    let places = places(grant, &object.dataset, policy, view, now);
     let line = |(organisation, country): &Place| Disclosure::of_object(grant, object, organisation, country);
     each(places, line)
 }
@@ -31,9 +32,10 @@ pub fn of_people(grant: &Grant, told_of: &ToldOf, policy: &Policy, view: &Consen
     let mut lines = Vec::new();
     for (dataset, people) in of_datasets.into_iter().filter(|(_, people)| !people.is_empty()) {
         let people = Arc::new(people);
-        lines.extend(each(places(grant, policy, view, now), |(organisation, country): &Place| {
-            Some(Disclosure::of_records(grant, dataset, Arc::clone(&people), organisation, country))
-        }));
+        lines.extend(each(
+            places(grant, dataset, policy, view, now),
+            |(organisation, country): &Place| Some(Disclosure::of_records(grant, dataset, Arc::clone(&people), organisation, country)),
+        ));
     }
     lines
 }
@@ -41,7 +43,6 @@ pub fn of_people(grant: &Grant, told_of: &ToldOf, policy: &Policy, view: &Consen
 /// What the outputs of a run let out: of everybody whose data the run was given.
 #[must_use]
 pub fn of_run(grant: &Grant, run: &LocatedRun, policy: &Policy, view: &ConsentView, now: Timestamp) -> Vec<Disclosure> {
-    let places = places(grant, policy, view, now);
     let mut lines = Vec::new();
     for input in run.inputs.iter().flatten() {
         let people = input.samples.people();
@@ -49,13 +50,16 @@ pub fn of_run(grant: &Grant, run: &LocatedRun, policy: &Policy, view: &ConsentVi
             continue;
         }
         let people = Arc::new(people.clone());
-        lines.extend(each(places.clone(), |(organisation, country): &Place| {
-            let records = Disclosure::of_records(grant, &input.dataset, Arc::clone(&people), organisation, country);
-            Some(Disclosure {
-                object: Some(input.id.clone()),
-                ..records
-            })
-        }));
+        lines.extend(each(
+            places(grant, &input.dataset, policy, view, now),
+            |(organisation, country): &Place| {
+                let records = Disclosure::of_records(grant, &input.dataset, Arc::clone(&people), organisation, country);
+                Some(Disclosure {
+                    object: Some(input.id.clone()),
+                    ..records
+                })
+            },
+        ));
     }
     lines
 }
@@ -70,10 +74,10 @@ fn each(places: BTreeMap<Place, Vec<String>>, line: impl Fn(&Place) -> Option<Di
     lines.collect()
 }
 
-/// The approvals of a Grant by organisation and country of use.
-fn places(grant: &Grant, policy: &Policy, view: &ConsentView, now: Timestamp) -> BTreeMap<Place, Vec<String>> {
+/// The approvals on which what a Grant gives of a dataset rests, by organisation and country of use.
+fn places(grant: &Grant, dataset: &DatasetId, policy: &Policy, view: &ConsentView, now: Timestamp) -> BTreeMap<Place, Vec<String>> {
     let mut places: BTreeMap<Place, Vec<String>> = BTreeMap::new();
-    for value in grant.approvals() {
+    for value in grant.approvals_for(dataset) {
         let place = match view.approval(value, now) {
             Some(approval) => {
                 let configured = || policy.organisation(&approval.organisation).country.clone();
@@ -86,3 +90,6 @@ fn places(grant: &Grant, policy: &Policy, view: &ConsentView, now: Timestamp) ->
     }
     places
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,6 +18,17 @@ pub enum IncludeResultsetResponses {
 }
 
 impl IncludeResultsetResponses {
+    /// Whether a set is listed in which there is a match, or none.
+    #[must_use]
+    pub fn lists(self, is_match: bool) -> bool {
+        match self {
+            Self::Hit => is_match,
+            Self::All => true,
+            Self::Miss => !is_match,
+            Self::None => false,
+        }
+    }
+
     /// Reads the specification's word, exactly.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -23,6 +23,10 @@ fn whose_records_left_and_to_whom_is_in_the_ledger_before_they_leave() {
     for question in [
         "individuals?requestedGranularity=count".to_owned(),
         "individuals?requestedGranularity=record&skip=100".to_owned(),
+        // A set that is not listed gives nobody's records.
+        "individuals?requestedGranularity=record&includeResultsetResponses=NONE".to_owned(),
+        "individuals?requestedGranularity=record&includeResultsetResponses=MISS".to_owned(),
+        format!("g_variants?{SHARED_VARIANT}&requestedGranularity=record&includeResultsetResponses=NONE"),
         "individuals?requestedGranularity=record&testMode=true".to_owned(),
         "datasets?requestedGranularity=record".to_owned(),
         format!("g_variants?{SHARED_VARIANT}&requestedGranularity=count"),

@@ -10,7 +10,7 @@ use crate::action::Action;
 use crate::caller::Caller;
 use crate::consent::ConsentView;
 use crate::denial::Rule;
-use crate::grant::{DatasetGrant, Grant, Granularity, Terms, Tier};
+use crate::grant::{DatasetGrant, Grant, Granularity, RestsOn, Terms, Tier};
 use crate::policy::Policy;
 use crate::resource::{LocatedObject, LocatedRecontact, LocatedRun, Resource};
 use crate::role::RoleKind;
@@ -50,7 +50,7 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
         datasets,
         purposes: Vec::new(),
         declared_purpose: None,
-        approvals: Vec::new(),
+        approvals: RestsOn::default(),
         families: Arc::clone(view.families()),
         patients: Arc::default(),
         public_k: policy.public_k(),

@@ -10,7 +10,7 @@ use crate::action::{Action, Basis};
 use crate::caller::Caller;
 use crate::consent::ConsentView;
 use crate::denial::Rule;
-use crate::grant::{DatasetGrant, Grant, Granularity, Terms, Tier};
+use crate::grant::{DatasetGrant, Grant, Granularity, RestsOn, Terms, Tier};
 use crate::policy::Policy;
 use crate::resource::{LocatedPatient, Resource};
 use crate::role::RoleKind;
@@ -56,7 +56,7 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
         datasets: datasets(question.action, &people, policy, view),
         purposes: Vec::new(),
         declared_purpose: None,
-        approvals: Vec::new(),
+        approvals: RestsOn::default(),
         families: Arc::clone(view.families()),
         patients: people,
         public_k: policy.public_k(),

@@ -12,7 +12,7 @@ use super::{Question, runs};
 use crate::action::Action;
 use crate::consent::ConsentView;
 use crate::denial::{Refused, Rule};
-use crate::grant::{DatasetGrant, Grant, Granularity, Terms, Tier};
+use crate::grant::{DatasetGrant, Grant, Granularity, RestsOn, Terms, Tier};
 use crate::policy::Policy;
 use crate::resource::Resource;
 
@@ -84,7 +84,7 @@ impl<'a> Answer<'a> {
 pub(crate) fn seal(question: &Question<'_>, answers: Vec<Answer<'_>>, policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
     let mut not_after = question.end();
     let mut purposes: Option<Vec<Purpose>> = None;
-    let mut approvals: Vec<&str> = Vec::new();
+    let mut approvals = RestsOn::default();
     let mut datasets = Vec::with_capacity(answers.len());
     for Answer { grant, approved } in answers {
         if grant.tier() == Tier::Registered {
@@ -96,15 +96,15 @@ pub(crate) fn seal(question: &Question<'_>, answers: Vec<Answer<'_>>, policy: &P
                 None => approved.purposes,
                 Some(so_far) => so_far.into_iter().filter(|p| approved.purposes.contains(p)).collect(),
             });
-            approvals.extend(approved.visa_values);
+            for value in approved.visa_values {
+                approvals.add(grant.dataset(), value);
+            }
         }
         datasets.push(grant);
     }
     if purposes.as_ref().is_some_and(Vec::is_empty) {
         return Err(Rule::ApprovalNeeded.into());
     }
-    approvals.sort_unstable();
-    approvals.dedup();
     Ok(Grant::seal(Terms {
         decision: question.decision,
         holder: question.caller.pseudonym.clone(),
@@ -114,7 +114,7 @@ pub(crate) fn seal(question: &Question<'_>, answers: Vec<Answer<'_>>, policy: &P
         datasets,
         purposes: purposes.unwrap_or_default(),
         declared_purpose: question.declared_purpose(),
-        approvals: approvals.into_iter().map(str::to_owned).collect(),
+        approvals,
         families: Arc::clone(view.families()),
         patients: Arc::default(),
         public_k: policy.public_k(),

@@ -9,7 +9,7 @@ use super::{Question, decide as decide_anew};
 use crate::action::Action;
 use crate::consent::ConsentView;
 use crate::denial::{Refused, Rule};
-use crate::grant::{Grant, Terms};
+use crate::grant::{Grant, RestsOn, Terms};
 use crate::policy::Policy;
 use crate::resource::{LocatedRun, Resource};
 
@@ -100,9 +100,10 @@ fn own(question: &Question<'_>, view: &ConsentView, opened: Opened<'_>, rests_on
         Opened::Run(id) => (Some(id.to_owned()), None),
         Opened::Recontact(id) => (None, Some(id.to_owned())),
     };
-    let mut approvals: Vec<String> = rests_on.iter().flat_map(|g| g.approvals().to_vec()).collect();
-    approvals.sort();
-    approvals.dedup();
+    let mut approvals = RestsOn::default();
+    for grant in rests_on {
+        approvals.extend(grant.rests_on());
+    }
     Ok(Grant::seal(Terms {
         decision: question.decision,
         holder: question.caller.pseudonym.clone(),

@@ -229,6 +229,43 @@ fn one_input_that_is_gone_or_closed_closes_every_output() {
 }
 
 #[test]
+fn an_approval_for_one_dataset_receives_nothing_of_another() {
+    let view = view("full");
+    let both = Caller {
+        controlled: vec![visa("rare"), visa("view")],
+        ..caller("researcher-view")
+    };
+    let (cancer, rare) = (dataset("cancer"), dataset("rare"));
+    let inputs = run(vec![Some(file("cancer", &[Some(0)])), Some(file("rare", &[Some(0)]))]);
+    for grant in [
+        // Neither a dataset nor an approval named: both answer.
+        read(&both, Action::AskIndividuals, Resource::Population(&[]), &view).unwrap(),
+        read(
+            &both,
+            Action::AskIndividuals,
+            Resource::Population(&[rare.clone(), cancer.clone()]),
+            &view,
+        )
+        .unwrap(),
+        read(&both, Action::ReadRunOutput, Resource::RunOutput(Some((&inputs, true))), &view).unwrap(),
+    ] {
+        assert_eq!(grant.approvals(), ["https://example.org/rare", "https://example.org/view"]);
+        assert_eq!(grant.approvals_for(&cancer), ["https://example.org/view"]);
+        assert_eq!(grant.approvals_for(&rare), ["https://example.org/rare"]);
+        assert!(grant.approvals_for(&dataset("other")).is_empty());
+    }
+    let two = Caller {
+        controlled: vec![visa("view"), visa("tre")],
+        ..caller("researcher-view")
+    };
+    let grant = read(&two, Action::AskIndividuals, Resource::Population(&[]), &view).unwrap();
+    assert_eq!(
+        grant.approvals_for(&cancer),
+        ["https://example.org/tre", "https://example.org/view"]
+    );
+}
+
+#[test]
 fn a_request_tells_its_numbers_only_while_its_approval_holds() {
     let view = view("full");
     let asked = request();

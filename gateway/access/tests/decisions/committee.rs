@@ -340,6 +340,12 @@ impl World {
         (verdict, ends.into_iter().min())
     }
 
+    /// The approvals that open something of one dataset, by their visa values.
+    pub(crate) fn used(&self, asker: &Asker, of: usize, now: Timestamp) -> BTreeSet<String> {
+        let opening = asker.visas.iter().filter(|visa| self.alone(asker, **visa, of, now).0.is_some());
+        opening.map(|(which, _)| format!("https://example.org/approval-{which}")).collect()
+    }
+
     /// What every approval that matches allows, in one dataset.
     pub(crate) fn expected(&self, asker: &Asker, of: usize, now: Timestamp) -> Option<Open> {
         // Of several visas of one approval the one that lasts longest.

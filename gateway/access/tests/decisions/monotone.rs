@@ -1,5 +1,7 @@
 //! What holds for every committee: the answers are those worked out by hand, and less never yields more.
 
+use std::collections::BTreeSet;
+
 use gemj_access::*;
 use gemj_model::*;
 use proptest::prelude::*;
@@ -62,6 +64,36 @@ proptest! {
             let alone = world.population(&naming(&asker, which), of, now());
             prop_assert!(alone.is_ok_and(|alone| together.is_within(&alone)), "{}", value);
         }
+    }
+
+    #[test]
+    fn each_dataset_of_a_question_rests_on_the_approvals_for_it(world in world(), asker in asker(), named in prop::sample::subsequence(vec![0_usize, 1], 0..=2)) {
+        let datasets: Vec<DatasetId> = named.iter().map(|of| dataset(DATASETS[*of])).collect();
+        let Ok(grant) = world.ask(&asker, Action::AskIndividuals, Resource::Population(&datasets), now()) else { return Ok(()) };
+        let texts = |values: &[String]| values.iter().cloned().collect::<BTreeSet<_>>();
+        let mut all = BTreeSet::new();
+        for (of, id) in DATASETS.iter().enumerate() {
+            let here = texts(grant.approvals_for(&dataset(id)));
+            let expected = if grant.dataset(&dataset(id)).is_some() { world.used(&asker, of, now()) } else { BTreeSet::new() };
+            prop_assert_eq!(&here, &expected, "{}", id);
+            all.extend(here);
+        }
+        prop_assert_eq!(texts(grant.approvals()), all);
+    }
+
+    #[test]
+    fn where_a_whole_file_is_said_to_be_open_it_may_be_fetched_and_nowhere_else(world in world(), asker in asker(), file in some_file()) {
+        let fetched = world.ask(&asker, Action::FetchObject, Resource::Object(Some(&file)), now()).is_ok();
+        let said = |grant: Grant| grant.dataset(&file.dataset).is_some_and(|d| d.opens_whole(file.kind, file.samples.iter().copied()));
+        // Whoever describes a file has it in their releases.
+        let described = world.ask(&asker, Action::DescribeObject, Resource::Object(Some(&file)), now()).is_ok_and(said);
+        prop_assert_eq!(described, fetched);
+        let named = [file.dataset.clone()];
+        let asked = world.ask(&asker, Action::AskIndividuals, Resource::Population(&named), now());
+        let has_releases = asked.as_ref().is_ok_and(|grant| !grant.datasets()[0].releases().is_empty());
+        let listed = asked.is_ok_and(said);
+        prop_assert!(listed || !fetched);
+        prop_assert!(fetched || !listed || has_releases);
     }
 
     #[test]

@@ -117,7 +117,7 @@ async fn unload(installation: &Installation, change: &Change) -> anyhow::Result<
             );
             if still_members + still_stated > 0 {
                 println!(
-                    "stays: {still_members} membership(s), since there is more of these people in the dataset; {still_stated} statement(s) that something else may have said too"
+                    "stays: {still_members} membership(s), since there is more of these people in the dataset; {still_stated} statement(s) that something else may have said too, or that are the family of somebody who stays"
                 );
             }
         }

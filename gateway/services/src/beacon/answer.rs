@@ -38,14 +38,14 @@ pub struct Answered {
     pub granularity: Granularity,
     /// What is listed.
     pub listed: Listed,
-    /// Whose records are in the answer, by dataset, and who is named in the path; nobody else below record granularity.
+    /// Whose records are in the sets listed, by dataset, and who is named in the path; nobody else below record granularity.
     pub handed_out: ToldOf,
 }
 
 /// What an answer lists beside its finding.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Listed {
-    /// What was found in each dataset; none at boolean granularity.
+    /// What was found in each dataset whose set the request has listed; none at boolean granularity.
     Sets(Vec<FoundSet>),
     /// One page of datasets or cohorts; none below record granularity.
     Collections(Vec<Collection>),

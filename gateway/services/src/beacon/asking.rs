@@ -6,6 +6,7 @@ use gemj_model::DatasetId;
 use gemj_variants::CarrierReader;
 use serde_json::{Map, Value};
 
+use super::answer::Finding;
 use super::collections::CohortDefinition;
 use super::filters::Matcher;
 use super::tiers;
@@ -74,6 +75,11 @@ impl<'a> Asking<'a> {
             Granularity::Count
         };
         tiers::granularity(&self.datasets(), asked).min(named)
+    }
+
+    /// Whether the answer lists the set of a dataset in which this was found. Nothing is read for one that it does not, and nobody of it is told of.
+    pub(super) fn lists(&self, finding: Finding) -> bool {
+        self.request.include_resultset_responses.lists(finding.exists())
     }
 
     /// What `info` says of every answer: the datasets it comes from, the releases that these are bound to, and the ontology releases used.

@@ -154,6 +154,10 @@ async fn assembled(
     if granularity > Granularity::Boolean {
         let mut cases = cases;
         for (number, (dataset, of_set)) in asking.datasets().into_iter().zip(counted).enumerate() {
+            let in_set = tiers::finding(tier, granularity, of_set.variants);
+            if !asking.lists(in_set) {
+                continue;
+            }
             let records = match cases.as_mut().filter(|_| !of_set.page.is_empty()) {
                 Some(cases) => cases.records(number, dataset, of_set.page).await?,
                 None => Vec::new(),
@@ -161,7 +165,7 @@ async fn assembled(
             let people = cases.as_mut().map(Cases::take_listed).unwrap_or_default();
             sets.push(FoundSet {
                 dataset: dataset.dataset().clone(),
-                finding: tiers::finding(tier, granularity, of_set.variants),
+                finding: in_set,
                 handovers: handovers::of(asking, dataset, &LeadsTo::of_carriers(&people, own)).await?,
                 records,
                 info: describe_set(dataset),

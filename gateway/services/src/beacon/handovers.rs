@@ -89,8 +89,8 @@ async fn of_people(
     Ok(files)
 }
 
-/// The files that a page's records come from, at htsget where their regions may be viewed, and at DRS where whole files may be fetched and nobody is
-/// in the file whom the Grant does not cover; none below record granularity.
+/// The files that a page's records come from, at htsget where their regions may be viewed, and at DRS where the Grant opens the whole file
+/// ([`DatasetGrant::opens_whole`]); none below record granularity.
 ///
 /// # Errors
 /// The catalogue's failure.
@@ -111,8 +111,7 @@ pub(super) async fn of(asking: &Asking<'_>, dataset: &DatasetGrant, leads_to: &L
         for file in files.into_iter().filter(|file| leads_to.has(file)).take(left) {
             left -= 1;
             handovers.extend(slices(places, &file.id, file.format));
-            // Limited to regions, an approval opens no whole file.
-            if delivery == Delivery::Download && dataset.regions().is_none() && is_open_whole(asking, &file.id).await? {
+            if delivery == Delivery::Download && is_open_whole(asking, dataset, &file.id).await? {
                 handovers.extend(described(places, &file.id, file.format));
             }
         }
@@ -123,13 +122,10 @@ pub(super) async fn of(asking: &Asking<'_>, dataset: &DatasetGrant, leads_to: &L
     Ok(handovers)
 }
 
-/// Whether everybody in a file is covered. A column that nobody was named for is covered by no Grant.
-async fn is_open_whole(asking: &Asking<'_>, id: &ObjectId) -> Result<bool, ServiceError> {
+/// Whether DRS would give a file's bytes.
+async fn is_open_whole(asking: &Asking<'_>, dataset: &DatasetGrant, id: &ObjectId) -> Result<bool, ServiceError> {
     let file = asking.stores.catalogue.object(asking.grant, id).await?;
-    Ok(file.is_some_and(|file| {
-        let samples = file.samples.iter().map(|sample| sample.participant);
-        !file.samples.is_empty() && asking.grant.covers_all(&file.dataset, samples)
-    }))
+    Ok(file.is_some_and(|file| dataset.opens_whole(file.format.data_kind(), file.samples.iter().map(|sample| sample.participant))))
 }
 
 fn slices(places: Places<'_>, id: &ObjectId, format: FileFormat) -> Option<Handover> {

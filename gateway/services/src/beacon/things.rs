@@ -32,11 +32,12 @@ pub(super) async fn answer(asking: &Asking<'_>, matcher: &Matcher, narrowed: &[N
         let matching = matching::of(asking, dataset, narrowed, granularity, &shared).await?;
         let number = tiers::number(asking.grant, tier, matching.count(), &matching.people, &matching.own);
         numbers.push(number);
-        if granularity > Granularity::Boolean {
+        let finding = tiers::finding(tier, granularity, number);
+        if granularity > Granularity::Boolean && asking.lists(finding) {
             let (records, listed, people) = page(asking, dataset, &matching, granularity).await?;
             sets.push(FoundSet {
                 dataset: dataset.dataset().clone(),
-                finding: tiers::finding(tier, granularity, number),
+                finding,
                 handovers: handovers::of(asking, dataset, &LeadsTo::Things(&listed)).await?,
                 records,
                 info: describe_set(dataset),

@@ -9,7 +9,7 @@ use gemj_model::{DataKind, DataObject, Delivery, FileFormat};
 
 use super::get_access_url::ACCESS_ID;
 
-/// Describes a file. `host` is the public host name; `htsget_url` the address below which htsget serves it.
+/// Describes a file, with the ways to it that this caller may take: none where its use is to stay inside. `host` is the public host name; `htsget_url` the address below which htsget serves it.
 ///
 /// Neither name nor alias is given: those of the programme's files carry sample names.
 ///
@@ -22,15 +22,15 @@ pub fn get_object(grant: &Grant, object: &DataObject, host: &Hostname, htsget_ur
     let self_uri = hostname_uri(host, &id);
     let mut described = DrsObject::blob(id, self_uri, object.size_bytes, object.created.rfc3339(), NonEmpty::one(checksum));
     described.mime_type = Some(mime_type(object.format).to_owned());
-    let access_id = AccessId::parse(ACCESS_ID).map_err(|_| fault())?;
-    described
-        .access_methods
-        .push(AccessMethod::new(AccessMethodType::Https, AccessLocation::Id(access_id)));
-    let may_slice = grant
-        .dataset(&object.dataset)
-        .and_then(|d| d.delivery())
-        .is_some_and(|d| d >= Delivery::RegionView);
-    if may_slice {
+    let granted = grant.dataset(&object.dataset);
+    let owners = object.samples.iter().map(|sample| sample.participant);
+    if granted.is_some_and(|d| d.opens_whole(object.format.data_kind(), owners)) {
+        let access_id = AccessId::parse(ACCESS_ID).map_err(|_| fault())?;
+        described
+            .access_methods
+            .push(AccessMethod::new(AccessMethodType::Https, AccessLocation::Id(access_id)));
+    }
+    if granted.and_then(|d| d.delivery()).is_some_and(|d| d >= Delivery::RegionView) {
         let kind = match object.format.data_kind() {
             DataKind::Reads => "reads",
             DataKind::Variants => "variants",

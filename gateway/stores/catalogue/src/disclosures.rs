@@ -69,7 +69,7 @@ impl Disclosure {
             organisation: organisation.to_owned(),
             country: country.to_owned(),
             purposes: declared.map_or_else(|| grant.purposes().to_vec(), |purpose| vec![purpose]),
-            approvals: grant.approvals().to_vec(),
+            approvals: grant.approvals_for(dataset).to_vec(),
             action: grant.action(),
         }
     }

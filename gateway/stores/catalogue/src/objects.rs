@@ -22,6 +22,7 @@ pub(crate) use row::{OBJECT_COLUMNS, SAMPLE_COLUMNS, object_of, sample_of};
 pub use status::{ObjectStatus, StatusNote};
 pub(crate) use status::{STATUS_COLUMNS, status_of};
 pub use taken_back::TakenBack;
+pub(crate) use taken_back::is_family_said;
 
 impl Catalogue {
     /// Finds a file's id, dataset, kind and owners: what a decision needs, nothing protected. Absent for an unknown id.

@@ -7,7 +7,6 @@ use super::count::CountSummary;
 use super::handover::Handover;
 use super::meta::{ResponseMeta, fallback_info};
 use crate::granularity::Granularity;
-use crate::include_resultset_responses::IncludeResultsetResponses;
 use crate::record::Record;
 use crate::request::BeaconRequest;
 
@@ -147,12 +146,7 @@ impl ResultsetsResponse {
 
     /// Which sets are listed is the request's `includeResultsetResponses`; the summary stays what it is.
     fn new(beacon_id: &str, request: &BeaconRequest, returned: Granularity, summary: CountSummary, mut sets: Vec<ResultSet>) -> Self {
-        match request.include_resultset_responses {
-            IncludeResultsetResponses::Hit => sets.retain(ResultSet::exists),
-            IncludeResultsetResponses::Miss => sets.retain(|set| !set.exists()),
-            IncludeResultsetResponses::All => {}
-            IncludeResultsetResponses::None => sets.clear(),
-        }
+        sets.retain(|set| request.include_resultset_responses.lists(set.exists()));
         Self {
             meta: ResponseMeta::answering(beacon_id, request, returned),
             response_summary: summary,

@@ -1,8 +1,12 @@
 //! What is taken back when a file is taken out: what its row of a sheet alone said of people.
 //!
-//! A membership goes where nothing else of the person is in the dataset; a sex, family or site where the row said it and nothing else that is there did.
+//! A membership goes where nothing else of the person is in the dataset; a sex or site where the row said it and nothing else that is there did.
 //! Where something that is there may have said it too and there is no telling (cases and files loaded before rows were kept say what they say without
 //! a record of it), it stays, and the operator is told.
+//!
+//! A family stays with whoever stays a member of any dataset. A row that names none says nothing against it, and without it relatives would count as
+//! strangers: k would be reached by fewer families, and what is owed to a relative would leave. It is changed by a row or a case that names another
+//! where nothing that is there names it any more ([`is_family_said`]), and goes with its person's last membership.
 
 use gemj_model::{ObjectId, Ordinal};
 
@@ -19,7 +23,7 @@ pub struct TakenBack {
     pub statements: u64,
     /// Columns of people who stay members of the dataset, since there is more of them in it.
     pub still_members: u64,
-    /// Statements of the row that stay, since something else may have said them too.
+    /// Statements of the row that stay, since something else may have said them too; and families of people who stay members of some dataset.
     pub still_stated: u64,
 }
 
@@ -73,12 +77,9 @@ async fn is_else_in(write: &mut Write, ordinal: Ordinal, dataset: &str) -> Resul
 /// Withdraws what nothing else said.
 async fn statements(write: &mut Write, column: &Column, told: &mut TakenBack) -> Result<(), CatalogueError> {
     let person = || vec![Value::from(column.ordinal.0)];
-    // Cases, and files whose rows were not kept, may have said anything.
-    let sql = "SELECT 1 FROM fact_source f WHERE f.ordinal = $1 \
-               UNION ALL SELECT 1 FROM object_sample s JOIN data_object o ON o.id = s.object \
-               WHERE s.ordinal = $1 AND o.status <> 'unloaded' \
-               AND NOT EXISTS (SELECT 1 FROM object_statement t WHERE t.object = s.object AND t.position = s.position)";
-    let unknown = write.transaction.fetch_first(sql, person()).await?.is_some();
+    let unknown = is_said_by_what_kept_no_rows(write, column.ordinal).await?;
+    let sql = "SELECT 1 FROM membership WHERE ordinal = $1 AND NOT ended";
+    let is_member = write.transaction.fetch_first(sql, person()).await?.is_some();
     let sql = "SELECT t.family, t.sex, t.site FROM object_statement t JOIN object_sample s ON s.object = t.object AND s.position = t.position \
                JOIN data_object o ON o.id = t.object WHERE s.ordinal = $1 AND o.status <> 'unloaded'";
     let others = write.transaction.fetch_all(sql, person()).await?;
@@ -86,18 +87,24 @@ async fn statements(write: &mut Write, column: &Column, told: &mut TakenBack) ->
     let stands = write.transaction.fetch_first(sql, person()).await?;
     let stands = stands.ok_or(CatalogueError::Corrupt { what: "participant" })?;
     for (place, field) in FIELDS.into_iter().enumerate() {
-        let said = column.said.get(place).and_then(Option::as_ref);
-        let Some(said) = said.filter(|said| stands.maybe_text(place, field).is_ok_and(|stands| stands.as_ref() == Some(said))) else {
+        let Some(standing) = stands.maybe_text(place, field)? else {
             continue;
         };
+        let is_family = field == "family";
+        // A family may have outlived the row that named it.
+        let goes_with_the_last = is_family && !is_member;
+        let said = column.said.get(place).and_then(Option::as_ref);
+        if said != Some(&standing) && !goes_with_the_last {
+            continue;
+        }
         let mut again = false;
         for other in &others {
-            again |= other.maybe_text(place, field)?.as_ref() == Some(said);
+            again |= other.maybe_text(place, field)?.as_ref() == Some(&standing);
         }
         if again {
             continue;
         }
-        if unknown {
+        if unknown || (is_family && is_member) {
             told.still_stated += 1;
             continue;
         }
@@ -111,4 +118,22 @@ async fn statements(write: &mut Write, column: &Column, told: &mut TakenBack) ->
         told.statements += write.transaction.execute(sql, arguments).await?;
     }
     Ok(())
+}
+
+/// Whether something of a person is there that may have said anything of them: cases, and files whose rows were not kept.
+async fn is_said_by_what_kept_no_rows(write: &mut Write, ordinal: Ordinal) -> Result<bool, CatalogueError> {
+    let sql = "SELECT 1 FROM fact_source f WHERE f.ordinal = $1 \
+               UNION ALL SELECT 1 FROM object_sample s JOIN data_object o ON o.id = s.object \
+               WHERE s.ordinal = $1 AND o.status <> 'unloaded' \
+               AND NOT EXISTS (SELECT 1 FROM object_statement t WHERE t.object = s.object AND t.position = s.position)";
+    Ok(write.transaction.fetch_first(sql, vec![ordinal.0.into()]).await?.is_some())
+}
+
+/// Whether something that is there names a person's family, or may: else it stands since its file was taken out, and another may be named.
+pub(crate) async fn is_family_said(write: &mut Write, ordinal: Ordinal) -> Result<bool, CatalogueError> {
+    let sql = "SELECT 1 FROM object_statement t JOIN object_sample s ON s.object = t.object AND s.position = t.position \
+               JOIN data_object o ON o.id = t.object JOIN participant p ON p.ordinal = s.ordinal \
+               WHERE s.ordinal = $1 AND o.status <> 'unloaded' AND t.family = p.family";
+    let is_said = write.transaction.fetch_first(sql, vec![ordinal.0.into()]).await?.is_some();
+    Ok(is_said || is_said_by_what_kept_no_rows(write, ordinal).await?)
 }

@@ -10,6 +10,7 @@ use super::{PARTICIPANT_COLUMNS, participant_of};
 use crate::database::{MAX_PARAMETERS, Value, placeholders};
 use crate::error::CatalogueError;
 use crate::new_object::NewSample;
+use crate::objects::is_family_said;
 use crate::write::Write;
 
 /// What a unit of input states of one person.
@@ -150,6 +151,11 @@ async fn fill_in(write: &mut Write, row: &Participant, said: &Stated) -> Result<
         born: row.born.clone(),
         site: row.site.clone(),
     };
+    let is_another = said.family.is_some() && row.family.is_some() && said.family != row.family;
+    if is_another && !is_family_said(write, row.ordinal).await? {
+        // It outlived the file whose row named it, until now that somebody knows better.
+        joined.family = None;
+    }
     joined.join(said)?;
     if (&joined.family, joined.sex, &joined.born, &joined.site) == (&row.family, row.sex, &row.born, &row.site) {
         return Ok(false);

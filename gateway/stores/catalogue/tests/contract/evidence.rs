@@ -1,7 +1,9 @@
 //! What files show of people: kept with the file, compared under keys, gone with the file; and what its row alone said of people goes too.
 
 use gemj_access::{Job, WriteAction};
-use gemj_catalogue::{CatalogueError, FindingKind, NewFinding, NewFingerprint, ObjectStatus, Registered, SampleEvidence, TakenBack};
+use gemj_catalogue::{
+    CatalogueError, FindingKind, NewFinding, NewFingerprint, NewObject, ObjectStatus, Registered, SampleEvidence, TakenBack,
+};
 use gemj_model::{Ordinal, Sex};
 
 use crate::world::*;
@@ -197,5 +199,59 @@ contract! {
         assert_eq!(fresh.members(&dataset("cancer")).unwrap().iter().collect::<Vec<_>>(), [1]);
         world.catalogue.register_object(&load, &said("a2", "P1", Sex::Female, None), &[]).await.unwrap();
         assert_eq!((members().await, sexes().await), (vec![0, 1], vec![Sex::Female, Sex::Unknown]));
+    }
+
+    async fn a_family_stays_with_a_member_whatever_file_is_taken_out_until_another_is_named(world: World) {
+        let (load, judge) = (mandate(WriteAction::Load), mandate(WriteAction::ChangeObjectStatus));
+        let watch = world.watch();
+        // Each in one of three families of three: a row that names it, and one of a later file that does not, for one of them in another dataset.
+        let row = |file: String, of: &str, person: u32, family: Option<&str>| {
+            let mut new = object(&file, of, vec![sample("s", Some(&format!("P{person}")))]);
+            new.samples[0].specimen = None;
+            new.samples[0].family = family.map(|f| gemj_model::FamilyId::parse(f).unwrap());
+            new
+        };
+        let register = async |new: NewObject| world.catalogue.register_object(&load, &new, &[]).await;
+        let unload = async |file: String| world.catalogue.unload_object(&judge, &id(&file), "wrong").await.unwrap().unwrap();
+        let families = async |people: std::ops::Range<u32>| {
+            let view = watch.current().await.unwrap().view;
+            // A watch that reads everything anew sees the same.
+            let fresh = world.watch().current().await.unwrap().view;
+            let of = |view: &gemj_access::ConsentView| {
+                let numbers = view.families();
+                people.clone().map(|p| numbers.get(p as usize).copied().unwrap_or(u32::MAX - p)).collect::<std::collections::BTreeSet<_>>().len()
+            };
+            assert_eq!(of(&view), of(&fresh));
+            of(&fresh)
+        };
+        for person in 0..9 {
+            let family = format!("F{}", person / 3);
+            register(row(format!("a{person}"), "cancer", person, Some(&family))).await.unwrap();
+            let later = if person == 8 { "rare-disease" } else { "cancer" };
+            register(row(format!("b{person}"), later, person, None)).await.unwrap();
+        }
+        assert_eq!(families(0..9).await, 3);
+        for person in 0..8 {
+            let kept = TakenBack { still_members: 1, still_stated: 1, ..TakenBack::default() };
+            assert_eq!(unload(format!("a{person}")).await, kept);
+        }
+        let moved = TakenBack { memberships: 1, still_stated: 1, ..TakenBack::default() };
+        assert_eq!(unload("a8".to_owned()).await, moved, "a member of the other dataset");
+        assert_eq!(families(0..9).await, 3, "relatives are no strangers");
+
+        // Another sheet may name another family now, once: then it stands like any that was named.
+        register(row("c0".to_owned(), "cancer", 0, Some("F9"))).await.unwrap();
+        assert_eq!((families(0..3).await, families(1..3).await), (2, 1));
+        assert_eq!(register(row("d0".to_owned(), "cancer", 0, Some("F0"))).await, Err(CatalogueError::Conflict { field: "family" }));
+        register(row("c1".to_owned(), "cancer", 1, Some("F0"))).await.unwrap();
+        assert_eq!(register(row("d1".to_owned(), "cancer", 1, Some("F9"))).await, Err(CatalogueError::Conflict { field: "family" }));
+        assert_eq!(families(1..3).await, 1);
+
+        // With the last of a person's files it goes, though that one's row did not name it.
+        let gone = TakenBack { memberships: 1, statements: 1, ..TakenBack::default() };
+        for person in [5, 8] {
+            assert_eq!(unload(format!("b{person}")).await, gone);
+        }
+        assert_eq!((families(3..6).await, families(6..9).await), (2, 2));
     }
 }

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use gemj_model::ObjectId;
+use gemj_access::Action;
+use gemj_model::{ConsentKind, ObjectId};
 
 use super::world::{World, vcf};
 use crate::beacon::answer::{Answered, Listed};
+use crate::beacon::records::tests::programme::approved;
 
 fn handovers(answered: &Answered) -> BTreeSet<String> {
     let Listed::Sets(sets) = &answered.listed else { panic!() };
@@ -155,4 +157,102 @@ async fn handovers_are_of_the_files_of_the_page() {
     with_control.extend(slices(&[b, o, two, joint]));
     let told = world.answer_to("A-2", "g_variants", question).await.unwrap();
     assert_eq!(handovers(&told), with_control);
+}
+
+#[tokio::test]
+async fn a_whole_file_is_handed_over_where_drs_gives_it() {
+    let world = World::new(None).await;
+    let lines = ["100\t.\tA\tG\t.\t.\t.\tGT\t0|1".to_owned()];
+    for name in ["child", "parent", "other"] {
+        if world.write(&format!("{name}.vcf.gz"), &vcf("", &[name], &lines)).is_none() {
+            return;
+        }
+    }
+    let rows = [
+        "one,P-1,P-1-S,F-1,unknown,GRCh38,child.vcf.gz,,",
+        "one,P-2,P-2-S,F-1,unknown,GRCh38,parent.vcf.gz,,",
+        "one,P-3,P-3-S,F-3,unknown,GRCh38,other.vcf.gz,,",
+    ];
+    let files = world.load(&rows, &["P-1", "P-2", "P-3"]).await;
+    let [child, parent, other] = &files[..] else { panic!() };
+    let region = "assemblyId=GRCh38&referenceName=21&start=0&end=1000";
+    let host = ga4gh_drs::Hostname::parse("gateway.example").unwrap();
+    for (withdrawn, sliced, whole) in [
+        (None, vec![child, parent, other], vec![child, parent, other]),
+        // What the child's file says of the parent does not leave: neither DRS gives it, nor says that it would.
+        (Some("P-2"), vec![child, other], vec![other]),
+    ] {
+        if withdrawn.is_some() {
+            world.programme.consent(ConsentKind::Withdrawn, withdrawn).await;
+        }
+        let mut expected = slices(&sliced);
+        expected.extend(with_whole_files(&whole));
+        for (path, question) in [("g_variants", region), ("individuals", ""), ("analyses", "")] {
+            assert_eq!(handovers(&world.answer(path, question).await), expected, "{path}");
+        }
+        for file in sliced {
+            let project = approved("A-1");
+            let of = async |action| world.programme.object_grant(action, &project, file).await;
+            let described = of(Action::DescribeObject).await.unwrap();
+            let object = world.programme.stores.catalogue.object(&described, file).await.unwrap().unwrap();
+            let object = crate::drs::get_object(&described, &object, &host, "https://gateway.example/htsget").unwrap();
+            let ways = serde_json::to_value(object).unwrap()["access_methods"].clone();
+            let ways: Vec<&str> = ways.as_array().unwrap().iter().map(|way| way["type"].as_str().unwrap()).collect();
+            let is_given = of(Action::FetchObject).await.is_some();
+            assert_eq!(is_given, whole.contains(&file));
+            let expected = if is_given { vec!["https", "htsget"] } else { vec!["htsget"] };
+            assert_eq!(ways, expected);
+        }
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_told_of_in_sets_that_are_not_listed_but_who_is_named_in_the_path() {
+    let world = World::new(None).await;
+    for (name, position) in [("p.vcf.gz", 100), ("q.vcf.gz", 300)] {
+        let lines = [format!("{position}\t.\tA\tG\t.\t.\t.\tGT\t0/1")];
+        if world.write(name, &vcf("", &["P"], &lines)).is_none() {
+            return;
+        }
+    }
+    let rows = [
+        "one,P-1,P-1-S,,unknown,GRCh38,p.vcf.gz,,",
+        "one,P-2,P-2-S,,unknown,GRCh38,q.vcf.gz,,",
+    ];
+    let files = world.load(&rows, &["P-1", "P-2"]).await;
+    let person = world.of_file(&files[0], "individualId").await;
+    let region = "assemblyId=GRCh38&referenceName=21&start=0&end=1000";
+    let individual = format!("individuals/{person}");
+    let (variants, empty) = (
+        format!("{individual}/g_variants"),
+        "assemblyId=GRCh38&referenceName=21&start=5000&end=6000",
+    );
+    for (path, question, listed, named) in [
+        ("g_variants", region, 2, 0),
+        ("individuals", "", 2, 0),
+        ("biosamples", "", 2, 0),
+        ("analyses", "", 2, 0),
+        (individual.as_str(), "", 1, 1),
+        (variants.as_str(), region, 1, 1),
+        // Nothing is found: the set is listed under MISS, and has nobody in it.
+        ("g_variants", empty, 0, 0),
+        (variants.as_str(), empty, 0, 1),
+    ] {
+        let mut findings = Vec::new();
+        for include in ["HIT", "ALL", "MISS", "NONE"] {
+            let asked = format!("{question}&includeResultsetResponses={include}");
+            let answered = world.answer(path, asked.trim_start_matches('&')).await;
+            let people: BTreeSet<u32> = answered.handed_out.iter().flat_map(|(_, people)| people.iter()).collect();
+            let gives = matches!(include, "HIT" | "ALL");
+            let expected = if gives { listed.max(named) } else { named };
+            assert_eq!(people.len(), expected, "{path}?{asked}");
+            assert_eq!(answered.records_count() > 0, gives && listed > 0, "{path}?{asked}");
+            assert_eq!(handovers(&answered).is_empty(), !gives || listed == 0, "{path}?{asked}");
+            findings.push(answered.answer);
+        }
+        assert!(
+            findings.windows(2).all(|pair| pair[0] == pair[1]),
+            "{path}: the summary is of the whole question"
+        );
+    }
 }

@@ -229,16 +229,26 @@ impl Programme {
 
     /// The same for an action.
     pub(in crate::beacon) async fn grant_for(&self, action: Action, caller: &Caller, datasets: &[&str]) -> Option<Grant> {
+        let datasets: Vec<DatasetId> = datasets.iter().map(|name| id(name)).collect();
+        self.decided(action, caller, Resource::Population(&datasets)).await
+    }
+
+    /// A Grant for an action on a file.
+    pub(in crate::beacon) async fn object_grant(&self, action: Action, caller: &Caller, file: &ObjectId) -> Option<Grant> {
+        let located = self.stores.catalogue.locate_object(file).await.unwrap();
+        self.decided(action, caller, Resource::Object(located.as_ref())).await
+    }
+
+    async fn decided(&self, action: Action, caller: &Caller, resource: Resource<'_>) -> Option<Grant> {
         let clock = SystemClock::default().shared();
         let known = vec![id("one"), id("two")];
         let watch = PolicyWatch::new(self.stores.catalogue.clone(), vec![form()], known, clock);
         let current = watch.current().await.unwrap();
-        let datasets: Vec<DatasetId> = datasets.iter().map(|name| id(name)).collect();
         let question = Question {
             decision: DecisionId(1),
             caller,
             action,
-            resource: Resource::Population(&datasets),
+            resource,
             declared: None,
             now: now(),
         };

@@ -1,0 +1,214 @@
+//! Two datasets under approvals of two organisations: whoever receives something of the one receives nothing of the other.
+#![allow(clippy::unwrap_used)]
+
+use gemj_access::{
+    Action, Caller, ConsentLedger, ControlledAccess, DecisionId, LocatedObject, LocatedRun, Question, Resource, Roster, decide,
+};
+use gemj_model::consent::{Bilingual, FormClause};
+use gemj_model::*;
+
+use super::*;
+
+const NOW: Timestamp = Timestamp(1_000);
+
+fn id(text: &str) -> DatasetId {
+    DatasetId::parse(text).unwrap()
+}
+
+fn visa(name: &str) -> String {
+    format!("https://committee.example/approvals/{name}")
+}
+
+fn policy() -> Policy {
+    let dataset = |of: &str| DatasetPolicy {
+        id: id(of),
+        name: String::new(),
+        description: String::new(),
+        data_use: vec!["DUO:0000042".into()],
+        public_boolean: false,
+    };
+    let body = |domain: &str, country: &str, kind| Organisation {
+        domain: domain.to_owned(),
+        country: country.to_owned(),
+        kind,
+    };
+    let organisations = vec![
+        body("university.example", "JP", OrganisationKind::Academic),
+        body("company.example", "JP", OrganisationKind::Company),
+    ];
+    Policy::new(vec![dataset("cancer"), dataset("open")], organisations, 10)
+}
+
+fn approval(name: &str, of: &str, organisation: &str, purposes: &[Purpose]) -> Approval {
+    Approval {
+        id: ApprovalId::parse(name).unwrap(),
+        visa_value: visa(name),
+        project: String::new(),
+        applicant: String::new(),
+        users: Vec::new(),
+        organisation: organisation.to_owned(),
+        country: None,
+        datasets: vec![id(of)],
+        release: None,
+        purposes: purposes.to_vec(),
+        diseases: Vec::new(),
+        commercial: organisation == "company.example",
+        meets: Vec::new(),
+        delivery: Delivery::Download,
+        region_budget_bp: None,
+        regions: None,
+        not_before: None,
+        not_after: Timestamp(9_000),
+        revoked: None,
+    }
+}
+
+/// Person 0 is in `cancer`, 1 in both, 2 in `open`. All of them agreed to everything.
+fn view() -> ConsentView {
+    let text = Bilingual {
+        ja: String::new(),
+        en: String::new(),
+    };
+    let form = ConsentForm {
+        id: FormId::parse("unified-1").unwrap(),
+        title: text.clone(),
+        issuer: String::new(),
+        particulars: Default::default(),
+        effective_from: "2024-04-01".into(),
+        overseas_countries: Vec::new(),
+        clauses: Clause::ALL
+            .into_iter()
+            .map(|clause| FormClause {
+                clause,
+                text: text.clone(),
+            })
+            .collect(),
+    };
+    let mut ledger = ConsentLedger::new([form.clone()]);
+    let mut roster = Roster::default();
+    for (person, datasets) in [(0, &["cancer"][..]), (1, &["cancer", "open"]), (2, &["open"])] {
+        ledger.append(ConsentEvent {
+            sequence: u64::from(person) + 1,
+            participant: Ordinal(person),
+            kind: ConsentKind::Given,
+            form: Some(form.id.clone()),
+            clauses: Clause::ALL.into_iter().collect(),
+            effective: Timestamp(10),
+            recorded: Timestamp(10),
+            ground: Ground::Consent,
+            corrects: None,
+        });
+        roster.register(Ordinal(person), None, None);
+        for dataset in datasets {
+            roster.enrol(&id(dataset), Ordinal(person));
+        }
+    }
+    let approvals = [
+        approval(
+            "project-1",
+            "cancer",
+            "university.example",
+            &[Purpose::GeneralResearch, Purpose::DiseaseResearch],
+        ),
+        approval("project-2", "cancer", "university.example", &[Purpose::DiseaseResearch]),
+        approval(
+            "project-3",
+            "open",
+            "company.example",
+            &[Purpose::DiseaseResearch, Purpose::MethodsDevelopment],
+        ),
+    ];
+    ConsentView::fold(1, &ledger, &roster, &approvals, &[], &[id("cancer"), id("open")], NOW)
+}
+
+fn grant(visas: &[&str], action: Action, resource: Resource<'_>, view: &ConsentView) -> Grant {
+    let caller = Caller {
+        pseudonym: "researcher".to_owned(),
+        controlled: visas
+            .iter()
+            .map(|name| ControlledAccess {
+                value: visa(name),
+                jti: None,
+                not_after: Timestamp(8_000),
+            })
+            .collect(),
+        not_after: Some(Timestamp(8_000)),
+        ..Caller::default()
+    };
+    let question = Question {
+        decision: DecisionId(1),
+        caller: &caller,
+        action,
+        resource,
+        declared: None,
+        now: NOW,
+    };
+    decide(&question, &policy(), view).unwrap()
+}
+
+/// Lines as dataset, people, organisation, purposes and approvals.
+fn told(lines: &[Disclosure]) -> Vec<String> {
+    let of = |line: &Disclosure| {
+        let people: Vec<u32> = line.people.iter().collect();
+        let purposes: Vec<&str> = line.purposes.iter().map(|purpose| purpose.as_str()).collect();
+        let approvals: Vec<&str> = line.approvals.iter().map(|value| value.rsplit('/').next().unwrap()).collect();
+        format!("{} {people:?} {} {purposes:?} {approvals:?}", line.dataset, line.organisation)
+    };
+    lines.iter().map(of).collect()
+}
+
+#[test]
+fn whoever_was_given_something_of_one_dataset_was_given_nothing_of_another() {
+    let view = view();
+    let told_of: ToldOf = vec![
+        (id("cancer"), RoaringBitmap::from_iter([0, 1])),
+        (id("open"), RoaringBitmap::from_iter([1, 2])),
+        (id("cancer"), RoaringBitmap::from_iter([1])),
+    ];
+    for named in [&[][..], &[id("cancer"), id("open")]] {
+        let asked = Resource::Population(named);
+        let both = grant(&["project-3", "project-1"], Action::AskIndividuals, asked, &view);
+        assert_eq!(
+            told(&of_people(&both, &told_of, &policy(), &view, NOW)),
+            [
+                r#"cancer [0, 1] university.example ["disease-research"] ["project-1"]"#,
+                r#"open [1, 2] company.example ["disease-research"] ["project-3"]"#,
+            ]
+        );
+    }
+    let three = ["project-1", "project-2", "project-3"];
+    let all = grant(&three, Action::AskIndividuals, Resource::Population(&[]), &view);
+    let only_cancer = vec![(id("cancer"), RoaringBitmap::from_iter([0])), (id("open"), RoaringBitmap::new())];
+    assert_eq!(
+        told(&of_people(&all, &only_cancer, &policy(), &view, NOW)),
+        [r#"cancer [0] university.example ["disease-research"] ["project-1", "project-2"]"#]
+    );
+}
+
+#[test]
+fn outputs_of_a_run_are_received_of_each_input_under_the_approvals_for_it() {
+    let view = view();
+    let file = |of: &str, person: u32| {
+        Some(LocatedObject {
+            id: ObjectId::parse(&format!("file-of-{person}")).unwrap(),
+            dataset: id(of),
+            kind: DataKind::Reads,
+            samples: [Some(Ordinal(person))].into_iter().collect(),
+        })
+    };
+    let run = LocatedRun {
+        id: "run-1".to_owned(),
+        owner: "researcher".to_owned(),
+        projects: vec!["project-1".to_owned()],
+        inputs: vec![file("cancer", 0), file("open", 2)],
+    };
+    let asked = Resource::RunOutput(Some((&run, true)));
+    let output = grant(&["project-1", "project-3"], Action::ReadRunOutput, asked, &view);
+    assert_eq!(
+        told(&of_run(&output, &run, &policy(), &view, NOW)),
+        [
+            r#"cancer [0] university.example ["disease-research"] ["project-1"]"#,
+            r#"open [2] company.example ["disease-research"] ["project-3"]"#,
+        ]
+    );
+}
