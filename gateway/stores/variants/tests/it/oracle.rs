@@ -124,7 +124,7 @@ pub(crate) fn random_mask(rng: &mut StdRng) -> RoaringBitmap {
     (0..PEOPLE).filter(|_| rng.random_bool(share)).collect()
 }
 
-fn ask_window(
+pub(crate) fn ask_window(
     reader: &CarrierReader,
     grant: &gemj_access::Grant,
     name: &DatasetId,
@@ -140,7 +140,7 @@ fn ask_window(
     found
 }
 
-fn ask_counts(
+pub(crate) fn ask_counts(
     reader: &CarrierReader,
     grant: &gemj_access::Grant,
     name: &DatasetId,
