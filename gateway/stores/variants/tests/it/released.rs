@@ -5,14 +5,16 @@ use std::ops::ControlFlow;
 
 use gemj_access::{Action, Grant};
 use gemj_model::{Allele, Contig, DatasetId, Interval, Ordinal, Origin, ZeroBased, Zygosity};
-use gemj_variants::{AlleleFilter, AlleleQuery, CarrierReader, Cohort, Enough, SegmentBuilder, SequenceQuery, WindowQuery};
+use gemj_variants::{
+    AlleleFilter, AlleleQuery, CarrierReader, Cohort, DEFAULT_BUDGET_BYTES, Enough, SegmentBuilder, SequenceQuery, WindowQuery,
+};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use roaring::RoaringBitmap;
 
 use super::counting::random_question;
 use super::fixture::{CLASSES, G38, GERM, MemoryStore, People, allele, block_on, dataset, grant_of_families, grant_of_releases, people_of};
-use super::oracle::{Entry, PEOPLE, ask_counts, ask_window, build, random_mask};
+use super::oracle::{Entry, PEOPLE, ask_counts, ask_window, build_within, random_mask};
 
 /// A source that is no file.
 const REPORT: &str = "case-1";
@@ -44,7 +46,7 @@ fn report(rng: &mut StdRng, store: &MemoryStore, entries: &mut Vec<Entry>) {
 fn index_of<'a>(entries: impl Iterator<Item = &'a Entry>) -> MemoryStore {
     let mut builders: BTreeMap<(DatasetId, bool), SegmentBuilder> = BTreeMap::new();
     for (name, origin, allele, ordinal, source, zygosity) in entries {
-        let new = || SegmentBuilder::new(name.clone(), G38, *origin, 0);
+        let new = || SegmentBuilder::new(name.clone(), G38, *origin, DEFAULT_BUDGET_BYTES);
         let builder = builders.entry((name.clone(), *origin == GERM)).or_insert_with(new);
         let source = builder.source(source).unwrap();
         builder.add(allele, Ordinal(*ordinal), *zygosity, source).unwrap();
@@ -92,7 +94,7 @@ impl Questions {
             alleles,
             windows,
             spelt,
-            any: (0..6).map(|_| random_question(rng, known).0).collect(),
+            any: (0..3).map(|_| random_question(rng, known).0).collect(),
             cohort: random_mask(rng),
         }
     }
@@ -155,7 +157,7 @@ fn under_releases_every_answer_is_of_their_files_alone() {
     let mut rng = StdRng::seed_from_u64(20_261_122);
     let store = MemoryStore::default();
     let mut entries = Vec::new();
-    build(&mut rng, &store, &mut entries);
+    build_within(&mut rng, &store, &mut entries, DEFAULT_BUDGET_BYTES);
     report(&mut rng, &store, &mut entries);
     let index = store.index(1 << 22);
     let names = [dataset("main"), dataset("other")];
@@ -164,7 +166,7 @@ fn under_releases_every_answer_is_of_their_files_alone() {
     let mut retired: HashSet<String> = HashSet::new();
     let (mut carriers, mut differ) = (0, 0);
     // Shares of the files that each release has; names of releases come again with other content.
-    for shares in [&[1.0][..], &[0.6], &[0.8, 0.6], &[0.0], &[0.5]] {
+    for shares in [&[1.0][..], &[0.6], &[0.8, 0.6], &[0.0]] {
         let releases: Vec<Vec<String>> = shares
             .iter()
             .map(|share| files.iter().filter(|_| rng.random_bool(*share)).cloned().collect())
@@ -179,20 +181,17 @@ fn under_releases_every_answer_is_of_their_files_alone() {
             let of_origin = entries.iter().filter(|e| e.0 == names[0] && e.1 == origin);
             let known: BTreeSet<&Allele> = of_origin.map(|e| &e.2).collect();
             let known: Vec<&Allele> = known.into_iter().collect();
-            for _ in 0..3 {
+            for _ in 0..2 {
                 let masks = [random_mask(&mut rng), random_mask(&mut rng)];
                 let people: Vec<(&DatasetId, &RoaringBitmap)> = names.iter().zip(&masks).collect();
                 let k = [1, 5, 20][rng.random_range(0..3)];
                 let questions = Questions::random(&mut rng, &known);
                 let live = grant_of_families(&people, Action::AskVariants, k, family);
                 let bound = grant_of_releases(&people, &releases, k, family);
-                // Twice: what was kept of the first time says the same.
-                for _ in 0..2 {
-                    let told = Told::by(&ours, &bound, &names, origin, &questions);
-                    assert_eq!(told, Told::by(&alone, &live, &names, origin, &questions), "{shares:?} {origin:?}");
-                    carriers += told.exact.iter().map(|(people, ..)| people.len()).sum::<usize>();
-                    differ += usize::from(told != Told::by(&ours, &live, &names, origin, &questions));
-                }
+                let told = Told::by(&ours, &bound, &names, origin, &questions);
+                assert_eq!(told, Told::by(&alone, &live, &names, origin, &questions), "{shares:?} {origin:?}");
+                carriers += told.exact.iter().map(|(people, ..)| people.len()).sum::<usize>();
+                differ += usize::from(told != Told::by(&ours, &live, &names, origin, &questions));
             }
         }
         // A file of releases that is taken out is gone from them too.
@@ -202,7 +201,7 @@ fn under_releases_every_answer_is_of_their_files_alone() {
             retired.insert(gone);
         }
     }
-    assert!(carriers > 2_000 && differ > 20, "{carriers} {differ}");
+    assert!(carriers > 1_000 && differ > 8, "{carriers} {differ}");
 }
 
 #[test]
