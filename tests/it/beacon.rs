@@ -14,6 +14,7 @@ mod own_files;
 mod query_budget;
 mod random_recount;
 mod regional_records;
+mod released_variants;
 mod result_sets;
 mod synthetic_cohort;
 mod test_mode;

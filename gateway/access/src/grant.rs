@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use gemj_model::{DataKind, DatasetId, Delivery, Ordinal, Purpose, ReleaseId, Timestamp};
+use gemj_model::{DataKind, DatasetId, Delivery, ObjectId, Ordinal, Purpose, ReleaseId, Timestamp};
 use roaring::RoaringBitmap;
 
 use crate::action::{Action, Basis};
+use crate::consent::ReleaseMembers;
 use crate::regions::GrantedRegions;
 
 /// The id of one decision, the link between an answer and its row in the audit trail. Random; says nothing.
@@ -71,6 +72,8 @@ pub struct DatasetGrant {
     whole_families: Arc<RoaringBitmap>,
     region_budget_bp: Option<u64>,
     releases: Vec<ReleaseId>,
+    /// What is in each of them.
+    released: Vec<Arc<ReleaseMembers>>,
     regions: Option<Arc<GrantedRegions>>,
 }
 
@@ -91,6 +94,7 @@ impl DatasetGrant {
             whole_families: Arc::default(),
             region_budget_bp: None,
             releases: Vec::new(),
+            released: Vec::new(),
             regions: None,
         }
     }
@@ -106,8 +110,13 @@ impl DatasetGrant {
     }
 
     /// The same narrowed to releases. The participants are theirs already.
-    pub(crate) fn with_releases(self, releases: Vec<ReleaseId>) -> Self {
-        Self { releases, ..self }
+    pub(crate) fn with_releases(self, releases: Vec<(ReleaseId, Arc<ReleaseMembers>)>) -> Self {
+        let (releases, released) = releases.into_iter().unzip();
+        Self {
+            releases,
+            released,
+            ..self
+        }
     }
 
     /// The same narrowed to regions.
@@ -162,6 +171,19 @@ impl DatasetGrant {
     #[must_use]
     pub fn releases(&self) -> &[ReleaseId] {
         &self.releases
+    }
+
+    /// What is in each of [`DatasetGrant::releases`], in the same order. The same release is the same place in memory for as long as anybody holds
+    /// it, and does not change.
+    #[must_use]
+    pub fn released(&self) -> &[Arc<ReleaseMembers>] {
+        &self.released
+    }
+
+    /// Whether a file of this dataset is in every release; under the live dataset each is.
+    #[must_use]
+    pub fn has_file(&self, file: &ObjectId) -> bool {
+        self.released.iter().all(|release| release.objects.contains(file))
     }
 
     /// The regions that the approvals used are limited to: only what is in every one's is open, and no whole file. Absent where none is

@@ -256,7 +256,10 @@ fn incomplete_and_impossible_variant_queries_are_refused() {
     let Some(VariantQuery::Sequence(query)) = &of_kind.variant else {
         panic!("{of_kind:?}");
     };
-    assert_eq!((query.variant_type, query.max_length.map(|l| l.0)), (Some(VariantType::Snv), Some(1)));
+    assert_eq!(
+        (query.variant_type, query.max_length.map(|l| l.0)),
+        (Some(VariantType::Snv), Some(1))
+    );
     let deletion = variants("referenceName=22&assemblyId=hg38&start=5&referenceBases=CA&alternateBases=").unwrap();
     assert!(matches!(deletion.variant, Some(VariantQuery::Sequence(q)) if q.alternate_bases.is_empty()));
     let insertion = variants("referenceName=22&assemblyId=hg38&start=5&referenceBases=&alternateBases=CA").unwrap();

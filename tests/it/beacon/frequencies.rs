@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::official::{official, records};
 
-const HEAD: &str = "##fileformat=VCFv4.3\n##contig=<ID=chr1,length=248956422>\n##contig=<ID=chrX,length=156040895>\n\
+pub(super) const HEAD: &str = "##fileformat=VCFv4.3\n##contig=<ID=chr1,length=248956422>\n##contig=<ID=chrX,length=156040895>\n\
 ##ALT=<ID=NON_REF,Description=\"Any\">\n##INFO=<ID=END,Number=1,Type=Integer,Description=\"End\">\n\
 ##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Genotype\">\n##FORMAT=<ID=DP,Number=1,Type=Integer,Description=\"Depth\">\n\
 #CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT";
@@ -87,7 +87,7 @@ fn filled(programme: &Programme, visible: &[&str]) -> Vec<(u64, String, u64, u64
 }
 
 /// The record of an allele, alone in its place; absent where nobody visible carries it.
-fn record(client: &Client, token: &str, place: &str) -> Option<Value> {
+pub(super) fn record(client: &Client, token: &str, place: &str) -> Option<Value> {
     let path = format!("/beacon/g_variants?assemblyId=GRCh38&{place}&requestedGranularity=record");
     let answer = client.get(&path, Some(token)).expect(200).json();
     if let Some(official) = official() {
@@ -99,7 +99,7 @@ fn record(client: &Client, token: &str, place: &str) -> Option<Value> {
 }
 
 /// AC, AN, people called and people covered, as the record of an allele tells them.
-fn told(client: &Client, token: &str, place: &str) -> Option<(u64, u64, u64, u64)> {
+pub(super) fn told(client: &Client, token: &str, place: &str) -> Option<(u64, u64, u64, u64)> {
     let record = record(client, token, place).unwrap_or_else(|| panic!("{place}: nobody"));
     let stated = record.get("frequencyInPopulations")?;
     assert_eq!(stated.as_array().unwrap().len(), 1);

@@ -215,8 +215,8 @@ impl ConsentView {
 
     /// Who and what is in a release; absent where there is none of this id.
     #[must_use]
-    pub fn release(&self, id: &ReleaseId) -> Option<&ReleaseMembers> {
-        self.releases.get(id).map(Arc::as_ref)
+    pub fn release(&self, id: &ReleaseId) -> Option<&Arc<ReleaseMembers>> {
+        self.releases.get(id)
     }
 
     /// Everybody for whom a clause holds now, of any dataset.

@@ -35,7 +35,7 @@ pub(crate) struct Opened<'a> {
     pub(crate) people: Arc<RoaringBitmap>,
     pub(crate) whole_families: Arc<RoaringBitmap>,
     /// The release it is narrowed to; absent for the live dataset.
-    pub(crate) release: Option<(&'a ReleaseId, &'a ReleaseMembers)>,
+    pub(crate) release: Option<(&'a ReleaseId, &'a Arc<ReleaseMembers>)>,
     pub(crate) delivery: Delivery,
     pub(crate) purposes: &'a [Purpose],
     /// Base pairs of each participant under `region-view`.

@@ -10,7 +10,7 @@ use gemj_model::{Delivery, Purpose, ReleaseId};
 use super::approvals::Approved;
 use super::{Question, runs};
 use crate::action::Action;
-use crate::consent::ConsentView;
+use crate::consent::{ConsentView, ReleaseMembers};
 use crate::denial::{Refused, Rule};
 use crate::grant::{DatasetGrant, Grant, Granularity, RestsOn, Terms, Tier};
 use crate::policy::Policy;
@@ -61,9 +61,13 @@ impl<'a> Answer<'a> {
     /// What approvals open of a dataset.
     fn approved(dataset: &gemj_model::DatasetId, granularity: Granularity, approved: Approved<'a>) -> Self {
         let budget = approved.region_budget_bp.filter(|_| approved.delivery == Delivery::RegionView);
-        let mut releases: Vec<ReleaseId> = approved.releases.iter().map(|(id, _)| (*id).clone()).collect();
-        releases.sort();
-        releases.dedup();
+        let mut releases: Vec<(ReleaseId, Arc<ReleaseMembers>)> = approved
+            .releases
+            .iter()
+            .map(|(id, members)| ((*id).clone(), Arc::clone(members)))
+            .collect();
+        releases.sort_by(|(a, _), (b, _)| a.cmp(b));
+        releases.dedup_by(|(a, _), (b, _)| a == b);
         let people = Arc::clone(&approved.people);
         let grant = DatasetGrant::new(dataset.clone(), Tier::Controlled, granularity, Some(approved.delivery), people)
             .with_whole_families(Arc::clone(&approved.whole_families))

@@ -50,6 +50,8 @@ pub(crate) struct Asker {
 pub(crate) struct Open {
     pub(crate) people: BTreeSet<u32>,
     pub(crate) whole_families: BTreeSet<u32>,
+    /// Of the made-up files those that are in every release: bits, as in `World::releases`.
+    pub(crate) files: u8,
     pub(crate) delivery: Delivery,
     pub(crate) purposes: BTreeSet<Purpose>,
     pub(crate) budget: Option<u64>,
@@ -64,6 +66,10 @@ impl Open {
         Self {
             people: one.participants().iter().collect(),
             whole_families: one.whole_families().iter().collect(),
+            files: (0..FILES.len())
+                .filter(|file| one.has_file(&ObjectId::parse(FILES[*file]).unwrap()))
+                .map(|file| 1 << file)
+                .sum(),
             delivery: one.delivery().unwrap(),
             purposes: grant.purposes().iter().copied().collect(),
             budget: one.region_budget_bp(),
@@ -76,6 +82,7 @@ impl Open {
     pub(crate) fn is_within(&self, other: &Self) -> bool {
         self.people.is_subset(&other.people)
             && self.whole_families.is_subset(&other.whole_families)
+            && self.files & !other.files == 0
             && self.delivery <= other.delivery
             && self.purposes.is_subset(&other.purposes)
             && self.until <= other.until
@@ -271,7 +278,9 @@ impl World {
                 .filter(|other| family(*other) == family(**person))
                 .all(|other| self.agreed(other, approval))
         };
+        let every_file = (1 << FILES.len()) - 1;
         let open = Open {
+            files: approval.release.as_ref().map_or(every_file, |_| self.releases[of].1 & every_file),
             whole_families: people.iter().filter(whole).copied().collect(),
             people,
             delivery: approval.delivery,
@@ -363,6 +372,7 @@ impl World {
         let met = all.fold(first, |a, b| Open {
             people: &a.people & &b.people,
             whole_families: &a.whole_families & &b.whole_families,
+            files: a.files & b.files,
             delivery: a.delivery.min(b.delivery),
             purposes: &a.purposes & &b.purposes,
             budget: [a.budget, b.budget].into_iter().flatten().min(),

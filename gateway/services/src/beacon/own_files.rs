@@ -81,6 +81,8 @@ impl OwnFiles {
             let owners = records::variant_files(stores, grant, dataset, thing).await?;
             let mut reported = match thing.analysis() {
                 Some(_) => BTreeMap::new(),
+                // No report is in a release.
+                None if !dataset.releases().is_empty() => BTreeMap::new(),
                 None => records::reported_specimens(stores, grant, dataset, thing.people()).await?,
             };
             reported.retain(|person, specimen| counts(*person) && thing.has_reported(specimen));

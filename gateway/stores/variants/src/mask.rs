@@ -1,6 +1,7 @@
-//! What a read is narrowed by: the people of a Grant, and the sources that are still loaded.
+//! What a read is narrowed by: the people of a Grant, the sources that are still loaded, and the releases of an approval.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use fearless_simd::{Level, dispatch};
@@ -9,7 +10,7 @@ use roaring::RoaringBitmap;
 /// Which of a segment's sources still count.
 #[derive(Clone, Debug)]
 pub(crate) enum Liveness {
-    /// All: nothing of the segment was unloaded.
+    /// All: nothing of the segment was unloaded or is left out.
     All,
     /// None.
     Nothing,
@@ -23,6 +24,23 @@ pub(crate) enum Liveness {
 }
 
 impl Liveness {
+    /// What a list of which sources count, and each carrier's usual source, come to.
+    pub(crate) fn of(sources: Vec<bool>, usual: &[(u32, u32)]) -> Self {
+        if sources.iter().all(|counts| *counts) {
+            return Self::All;
+        }
+        if sources.iter().all(|counts| !*counts) {
+            return Self::Nothing;
+        }
+        let counts = |source: u32| sources.get(source as usize).copied().unwrap_or(false);
+        let usual = usual
+            .iter()
+            .filter(|(_, source)| counts(*source))
+            .map(|(ordinal, _)| *ordinal)
+            .collect();
+        Self::Partly { usual, sources }
+    }
+
     /// Whether a source still counts.
     pub(crate) fn has(&self, source: u32) -> bool {
         match self {
@@ -30,6 +48,32 @@ impl Liveness {
             Self::Nothing => false,
             Self::Partly { sources, .. } => sources.get(source as usize).copied().unwrap_or(false),
         }
+    }
+}
+
+/// The sources that count in one read: what is so for everybody, or what was made for some releases.
+#[derive(Clone, Debug)]
+pub(crate) enum Counting<'a> {
+    /// The segment's own.
+    Live(&'a Liveness),
+    /// Of these the files of some releases.
+    Released(Arc<Liveness>),
+}
+
+impl Deref for Counting<'_> {
+    type Target = Liveness;
+
+    fn deref(&self) -> &Liveness {
+        match self {
+            Self::Live(liveness) => liveness,
+            Self::Released(liveness) => liveness,
+        }
+    }
+}
+
+impl<'a> From<&'a Liveness> for Counting<'a> {
+    fn from(liveness: &'a Liveness) -> Self {
+        Self::Live(liveness)
     }
 }
 
@@ -109,14 +153,15 @@ impl DenseMasks {
 pub(crate) struct Mask<'a> {
     people: &'a RoaringBitmap,
     usual: Cow<'a, RoaringBitmap>,
-    liveness: &'a Liveness,
+    sources: Counting<'a>,
     dense: Option<&'a DenseMask>,
 }
 
 impl<'a> Mask<'a> {
-    /// The people of a Grant, narrowed to what is loaded.
-    pub(crate) fn new(people: &'a RoaringBitmap, liveness: &'a Liveness) -> Self {
-        let usual = match liveness {
+    /// The people of a Grant, narrowed to the sources that count.
+    pub(crate) fn new(people: &'a RoaringBitmap, sources: impl Into<Counting<'a>>) -> Self {
+        let sources = sources.into();
+        let usual = match &*sources {
             Liveness::All => Cow::Borrowed(people),
             Liveness::Nothing => Cow::Owned(RoaringBitmap::new()),
             Liveness::Partly { usual, .. } => Cow::Owned(people & usual),
@@ -124,14 +169,14 @@ impl<'a> Mask<'a> {
         Self {
             people,
             usual,
-            liveness,
+            sources,
             dense: None,
         }
     }
 
-    /// The same mask with the dense form of `people`; it is used only where nothing was unloaded.
+    /// The same mask with the dense form of `people`; it is used only where every source counts.
     pub(crate) fn with_dense(mut self, dense: &'a DenseMask) -> Self {
-        if matches!(self.liveness, Liveness::All) && !dense.0.is_empty() {
+        if matches!(*self.sources, Liveness::All) && !dense.0.is_empty() {
             self.dense = Some(dense);
         }
         self
@@ -176,7 +221,12 @@ impl<'a> Mask<'a> {
 
     /// Whether an entry of another source is let through.
     pub(crate) fn admits_extra(&self, ordinal: u32, source: u32) -> bool {
-        self.liveness.has(source) && self.people.contains(ordinal)
+        self.has(source) && self.people.contains(ordinal)
+    }
+
+    /// Whether a source counts.
+    pub(crate) fn has(&self, source: u32) -> bool {
+        self.sources.has(source)
     }
 
     /// The ordinals of a bitset that are let through. The caller has checked that they fit 32 bits.

@@ -14,7 +14,7 @@ use crate::regions::GrantedRegions;
 pub(crate) struct Approved<'a> {
     pub(crate) people: Arc<RoaringBitmap>,
     pub(crate) whole_families: Arc<RoaringBitmap>,
-    pub(crate) releases: Vec<(&'a ReleaseId, &'a ReleaseMembers)>,
+    pub(crate) releases: Vec<(&'a ReleaseId, &'a Arc<ReleaseMembers>)>,
     pub(crate) delivery: Delivery,
     pub(crate) purposes: Vec<Purpose>,
     pub(crate) region_budget_bp: Option<u64>,

@@ -99,6 +99,30 @@ contract! {
         assert!(later.releases.is_empty());
     }
 
+    async fn no_view_adds_to_a_release_what_came_after_it(world: World) {
+        world.released_programme().await;
+        world.release("r1").await.unwrap();
+        let watch = world.watch();
+        watch.current().await.unwrap();
+        let load = mandate(WriteAction::Load);
+        // Another file of somebody who is in the release, and a somatic one.
+        let mut tumour = object("o6", "cancer", vec![sample("u", Some("P0"))]);
+        tumour.origin = gemj_model::Origin::Somatic;
+        for new in [object("o5", "cancer", vec![sample("h", Some("P0"))]), tumour] {
+            world.catalogue.register_object(&load, &new, &[]).await.unwrap();
+        }
+        world.release("r2").await.unwrap();
+        for view in [watch.current().await.unwrap().view, world.watch().current().await.unwrap().view] {
+            let files = |release: &str| {
+                let mut ids: Vec<String> = view.release(&release_id(release)).unwrap().objects.iter().map(|id| id.as_str().to_owned()).collect();
+                ids.sort();
+                ids
+            };
+            assert_eq!(files("r1"), ["o1", "o3"]);
+            assert_eq!(files("r2"), ["o1", "o3", "o5", "o6"]);
+        }
+    }
+
     async fn a_view_of_before_a_withdrawal_makes_no_release(world: World) {
         world.released_programme().await;
         let view = world.watch().current().await.unwrap().view;

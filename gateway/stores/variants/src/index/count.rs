@@ -126,7 +126,7 @@ impl CarrierReader {
             let Some(blocks) = footer.alleles_on(contig) else {
                 continue;
             };
-            let mask = Mask::new(people, segment.liveness(footer)).with_dense(&dense);
+            let mask = Mask::new(people, segment.counting(footer, part)).with_dense(&dense);
             for entry in blocks.blocks.get(blocks.with_start(wanted.start)).unwrap_or_default() {
                 let block = handle.block(&self.store, grant, entry).await?;
                 let damaged = |fault| handle.damaged(fault);

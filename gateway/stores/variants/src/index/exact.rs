@@ -115,7 +115,8 @@ impl CarrierReader {
         wanted: impl Fn(Key<'_>) -> bool,
         mut visit: impl FnMut(Key<'_>, Carriers),
     ) -> Result<(), VariantError> {
-        let people = granted(grant, dataset)?.participants();
+        let granted = granted(grant, dataset)?;
+        let people = granted.participants();
         let contig = contig.canonical_name();
         for segment in self.snapshot.segments(dataset, assembly, origin) {
             let handle = &segment.handle;
@@ -123,7 +124,7 @@ impl CarrierReader {
             let Some(blocks) = footer.alleles_on(contig) else {
                 continue;
             };
-            let mask = Mask::new(people, segment.liveness(footer));
+            let mask = Mask::new(people, segment.counting(footer, granted));
             let range = blocks.with_start(starts.0).start..blocks.with_start(starts.1).end;
             for entry in blocks.blocks.get(range).unwrap_or_default() {
                 let block = handle.block(&self.store, grant, entry).await?;

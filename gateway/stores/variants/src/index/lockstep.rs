@@ -80,7 +80,7 @@ impl CarrierReader {
                 let Some(blocks) = footer.alleles_on(asked.contig.as_str()) else {
                     continue;
                 };
-                let mut mask = Mask::new(&part.people, segment.liveness(footer));
+                let mut mask = Mask::new(&part.people, segment.counting(footer, part.granted));
                 if let Some(dense) = &part.dense {
                     mask = mask.with_dense(dense);
                 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use gemj_access::Grant;
+use gemj_access::{DatasetGrant, Grant};
 use gemj_model::{Allele, Assembly, Contig, DatasetId, Origin, Zygosity};
 use roaring::RoaringBitmap;
 
@@ -80,7 +80,7 @@ pub struct Frequencies<'a> {
     reader: &'a CarrierReader,
     grant: &'a Grant,
     dataset: &'a DatasetId,
-    people: &'a RoaringBitmap,
+    granted: &'a DatasetGrant,
     assembly: Assembly,
     /// By segment and number.
     patterns: HashMap<(usize, u64), Patterns>,
@@ -101,7 +101,7 @@ impl CarrierReader {
             reader: self,
             grant,
             dataset,
-            people: granted(grant, dataset)?.participants(),
+            granted: granted(grant, dataset)?,
             assembly,
             patterns: HashMap::new(),
         })
@@ -121,8 +121,7 @@ impl Frequencies<'_> {
     /// See [`VariantError`].
     pub async fn of(&mut self, allele: &Allele) -> Result<Option<AlleleNumbers>, VariantError> {
         let wanted = Key::of(allele);
-        let granted = granted(self.grant, self.dataset)?;
-        match within(granted, self.assembly, &allele.contig, wanted.start, wanted.reach()) {
+        match within(self.granted, self.assembly, &allele.contig, wanted.start, wanted.reach()) {
             Ok(()) => {}
             Err(VariantError::OutsideRegions) => return Ok(None),
             Err(error) => return Err(error),
@@ -172,8 +171,13 @@ impl Frequencies<'_> {
             let mut sites: Vec<(Range<u64>, u64, HashMap<_, _>)> = Vec::new();
             // Of a source that has a record of the allele itself no other record at its place is taken.
             let mut own = Vec::new();
-            let (grant, people) = (self.grant, self.people);
-            each_starting(reader, grant, segment, &contig, from..last + 1, |footer, variant, carriers| {
+            let grant = self.grant;
+            let footer = segment.handle.footer(&reader.store, grant).await?;
+            if footer.statements_on(&contig).is_none() {
+                continue;
+            }
+            let mask = Mask::new(self.granted.participants(), segment.counting(footer, self.granted));
+            each_starting(reader, grant, segment, &contig, from..last + 1, |variant, carriers| {
                 let Some(statement) = Statement::parse(variant.key.alternate) else {
                     return Err(crate::segment::malformed("a statement is none that is known"));
                 };
@@ -181,16 +185,15 @@ impl Frequencies<'_> {
                 let covers = is_covered_by_blocks && stretch.start < place.end && place.start < stretch.end;
                 match statement {
                     Statement::Called if covers => {
-                        let mask = Mask::new(people, segment.liveness(footer));
                         let people = of_classes(carriers, &mask)?;
                         pieces.push(Piece { stretch, people });
                     }
                     Statement::Site(pattern) if stretch == (start..end) => {
-                        let of_site = (place.clone(), pattern, by_source(footer, segment, carriers)?);
+                        let of_site = (place.clone(), pattern, by_source(footer, &mask, carriers)?);
                         let records = if variant.key.reference == put { &mut own } else { &mut sites };
                         records.push(of_site);
                     }
-                    Statement::Block(pattern) if covers => sites.push((stretch, pattern, by_source(footer, segment, carriers)?)),
+                    Statement::Block(pattern) if covers => sites.push((stretch, pattern, by_source(footer, &mask, carriers)?)),
                     Statement::Called | Statement::Site(_) | Statement::Block(_) => {}
                 }
                 Ok(())
@@ -223,7 +226,8 @@ impl Frequencies<'_> {
         let mut called = CalledPeople::default();
         for (source, named) in entries {
             let mut of_source = patterns.and_then(|patterns| patterns.get(source)).cloned().unwrap_or_default();
-            for (person, copies) in named.iter().filter(|(person, _)| self.people.contains(*person)) {
+            let people = self.granted.participants();
+            for (person, copies) in named.iter().filter(|(person, _)| people.contains(*person)) {
                 of_source.set(*person, *copies);
             }
             called.absorb(&of_source);
@@ -234,21 +238,17 @@ impl Frequencies<'_> {
     async fn read_pattern(&self, segment: &PinnedSegment, pattern: u64) -> Result<Patterns, VariantError> {
         let mut patterns = Patterns::new();
         let contig = Contig(PATTERNS.to_owned());
-        each_starting(
-            self.reader,
-            self.grant,
-            segment,
-            &contig,
-            pattern..pattern + 1,
-            |footer, _, carriers| {
-                for (source, people) in by_source(footer, segment, carriers)? {
-                    let of_source = patterns.entry(source).or_default();
-                    let visible = people.into_iter().filter(|(person, _)| self.people.contains(*person));
-                    visible.for_each(|(person, copies)| of_source.set(person, copies));
-                }
-                Ok(())
-            },
-        )
+        let people = self.granted.participants();
+        let footer = segment.handle.footer(&self.reader.store, self.grant).await?;
+        let mask = Mask::new(people, segment.counting(footer, self.granted));
+        each_starting(self.reader, self.grant, segment, &contig, pattern..pattern + 1, |_, carriers| {
+            for (source, named) in by_source(footer, &mask, carriers)? {
+                let of_source = patterns.entry(source).or_default();
+                let visible = named.into_iter().filter(|(person, _)| people.contains(*person));
+                visible.for_each(|(person, copies)| of_source.set(person, copies));
+            }
+            Ok(())
+        })
         .await?;
         Ok(patterns)
     }
@@ -261,7 +261,7 @@ async fn each_starting(
     segment: &PinnedSegment,
     contig: &Contig,
     starts: Range<u64>,
-    mut visit: impl FnMut(&Footer, &Variant<'_>, &[u8]) -> Result<(), SegmentError>,
+    mut visit: impl FnMut(&Variant<'_>, &[u8]) -> Result<(), SegmentError>,
 ) -> Result<(), VariantError> {
     let handle = &segment.handle;
     let footer = handle.footer(&reader.store, grant).await?;
@@ -277,7 +277,7 @@ async fn each_starting(
         while let Some(variant) = cursor.next(bytes).map_err(damaged)?
             && variant.key.start < starts.end
         {
-            visit(footer, &variant, &bytes[variant.carriers.clone()]).map_err(damaged)?;
+            visit(&variant, &bytes[variant.carriers.clone()]).map_err(damaged)?;
         }
     }
     Ok(())
@@ -299,14 +299,13 @@ fn of_classes(carriers: &[u8], mask: &Mask<'_>) -> Result<CalledPeople, SegmentE
     Ok(people)
 }
 
-/// The entries of a statement by the sources that still count, whoever they are of.
-fn by_source(footer: &Footer, segment: &PinnedSegment, carriers: &[u8]) -> Result<HashMap<u32, Vec<(u32, Copies)>>, SegmentError> {
-    let liveness = segment.liveness(footer);
+/// The entries of a statement by the sources that count, whoever they are of.
+fn by_source(footer: &Footer, mask: &Mask<'_>, carriers: &[u8]) -> Result<HashMap<u32, Vec<(u32, Copies)>>, SegmentError> {
     let mut found: HashMap<u32, Vec<(u32, Copies)>> = HashMap::new();
     let mut unknown = false;
     each_entry(carriers, |person, zygosity, source| {
         match source.or_else(|| footer.usual_source(person)) {
-            Some(source) if liveness.has(source) => found.entry(source).or_default().push((person, Copies::read(zygosity))),
+            Some(source) if mask.has(source) => found.entry(source).or_default().push((person, Copies::read(zygosity))),
             Some(_) => {}
             None => unknown = true,
         }

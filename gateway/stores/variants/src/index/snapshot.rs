@@ -1,14 +1,15 @@
-//! The segments of one generation, and which of their sources still count.
+//! The segments of one generation, and which of their sources count.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
-use gemj_model::{Assembly, DatasetId, Origin};
-use roaring::RoaringBitmap;
+use gemj_access::DatasetGrant;
+use gemj_access::consent::ReleaseMembers;
+use gemj_model::{Assembly, DatasetId, ObjectId, Origin};
 use tokio::sync::OnceCell;
 
-use crate::mask::Liveness;
+use crate::mask::{Counting, Liveness};
 use crate::segment::footer::Footer;
 use crate::storage::{SegmentManifest, StoredSegment};
 
@@ -26,24 +27,69 @@ pub(super) struct SegmentHandle {
 pub(super) struct PinnedSegment {
     pub(super) handle: Arc<SegmentHandle>,
     retired: Arc<HashSet<String>>,
-    liveness: OnceLock<Liveness>,
+    live: OnceLock<Liveness>,
+    released: Mutex<Vec<OfReleases>>,
 }
 
+/// What counts of a segment under some releases. They are known by their place in memory, which nothing else has while it is remembered here, and
+/// what is there does not change.
+#[derive(Debug)]
+struct OfReleases {
+    releases: Vec<Weak<ReleaseMembers>>,
+    sources: Arc<Liveness>,
+}
+
+impl OfReleases {
+    fn is_of(&self, releases: &[Arc<ReleaseMembers>]) -> bool {
+        let same = |(known, asked): (&Weak<ReleaseMembers>, &Arc<ReleaseMembers>)| known.as_ptr() == Arc::as_ptr(asked);
+        self.releases.len() == releases.len() && self.releases.iter().zip(releases).all(same)
+    }
+
+    fn is_over(&self) -> bool {
+        self.releases.iter().any(|release| release.strong_count() == 0)
+    }
+}
+
+/// Of so many approvals' releases it is kept what counts of a segment; the oldest goes.
+const KEPT_RELEASES: usize = 8;
+
 impl PinnedSegment {
-    /// Which of its sources count in this generation.
-    pub(super) fn liveness(&self, footer: &Footer) -> &Liveness {
-        self.liveness.get_or_init(|| {
-            let sources: Vec<bool> = footer.sources.iter().map(|s| !self.retired.contains(s)).collect();
-            if sources.iter().all(|live| *live) {
-                Liveness::All
-            } else if sources.iter().all(|live| !*live) {
-                Liveness::Nothing
-            } else {
-                let live = |source: u32| sources.get(source as usize).copied().unwrap_or(false);
-                let usual: RoaringBitmap = footer.usual.iter().filter(|(_, s)| live(*s)).map(|(o, _)| *o).collect();
-                Liveness::Partly { usual, sources }
-            }
-        })
+    /// Which of its sources count in this generation under what a Grant opens of its dataset: those that are still loaded and, where the Grant is
+    /// bound to releases, files that are in all of these. Whatever is in no release (a case report) does not count then.
+    pub(super) fn counting(&self, footer: &Footer, granted: &DatasetGrant) -> Counting<'_> {
+        let live = self.live.get_or_init(|| {
+            let sources = footer.sources.iter().map(|s| !self.retired.contains(s)).collect();
+            Liveness::of(sources, &footer.usual)
+        });
+        match granted.released() {
+            [] => Counting::Live(live),
+            releases => Counting::Released(self.released(footer, live, granted, releases)),
+        }
+    }
+
+    fn released(&self, footer: &Footer, live: &Liveness, granted: &DatasetGrant, releases: &[Arc<ReleaseMembers>]) -> Arc<Liveness> {
+        let known = |kept: &[OfReleases]| kept.iter().find(|one| one.is_of(releases)).map(|one| Arc::clone(&one.sources));
+        if let Some(sources) = known(&self.kept()) {
+            return sources;
+        }
+        let has = |source: &str| ObjectId::parse(source).is_ok_and(|file| granted.has_file(&file));
+        let counts = |(number, source): (u32, &String)| live.has(number) && has(source);
+        let sources = (0..).zip(&footer.sources).map(counts).collect();
+        let sources = Arc::new(Liveness::of(sources, &footer.usual));
+        let mut kept = self.kept();
+        kept.retain(|one| !one.is_over() && !one.is_of(releases));
+        if kept.len() == KEPT_RELEASES {
+            kept.remove(0);
+        }
+        kept.push(OfReleases {
+            releases: releases.iter().map(Arc::downgrade).collect(),
+            sources: Arc::clone(&sources),
+        });
+        sources
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Vec<OfReleases>> {
+        self.released.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -85,7 +131,8 @@ impl Snapshot {
             let segment = PinnedSegment {
                 handle,
                 retired: Arc::clone(&retired),
-                liveness: OnceLock::new(),
+                live: OnceLock::new(),
+                released: Mutex::default(),
             };
             let scopes = datasets.entry(dataset).or_default();
             match scopes.iter_mut().find(|scope| scope.of == of) {

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use gemj_access::{Action, Mandate, WriteAction};
+use gemj_access::{Action, Grant, Mandate, WriteAction};
 use gemj_catalogue::SegmentRow;
 use gemj_model::{Allele, Contig, FileFormat, OneBased, Ordinal, Origin, Timestamp};
 use gemj_variants::{AlleleNumbers, BuiltSegment, CarrierIndex, SegmentBuilder, ingest_path, merge_segments, segment_status};
@@ -14,7 +14,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use roaring::RoaringBitmap;
 
-use super::fixture::{G38, GERM, MemoryStore, allele, block_on, dataset, grant};
+use super::fixture::{G38, GERM, MemoryStore, allele, block_on, dataset, grant, grant_of_releases};
 use super::real_files::shared;
 use super::stores::world;
 
@@ -194,11 +194,20 @@ fn asked(store: &MemoryStore, mask: &RoaringBitmap, alleles: &[Allele]) -> Vec<O
     block_on(numbers(&store.index(1 << 22), mask, alleles))
 }
 
+/// The same under an approval for a release of these files.
+fn asked_of_release(store: &MemoryStore, mask: &RoaringBitmap, files: Vec<String>, alleles: &[Allele]) -> Vec<Option<AlleleNumbers>> {
+    let grant = grant_of_releases(&[(&dataset("main"), mask)], &[files], 1, |_| None);
+    block_on(numbers_under(&store.index(1 << 22), &grant, alleles))
+}
+
 async fn numbers(index: &CarrierIndex, mask: &RoaringBitmap, alleles: &[Allele]) -> Vec<Option<AlleleNumbers>> {
+    numbers_under(index, &grant(&[(&dataset("main"), mask)], Action::AskVariants), alleles).await
+}
+
+async fn numbers_under(index: &CarrierIndex, grant: &Grant, alleles: &[Allele]) -> Vec<Option<AlleleNumbers>> {
     let name = dataset("main");
-    let grant = grant(&[(&name, mask)], Action::AskVariants);
     let reader = index.now().await.unwrap();
-    let mut frequencies = reader.frequencies(&grant, &name, G38).unwrap();
+    let mut frequencies = reader.frequencies(grant, &name, G38).unwrap();
     let mut found = Vec::new();
     for allele in alleles {
         found.push(frequencies.of(allele).await.unwrap());
@@ -442,7 +451,7 @@ fn alleles(rng: &mut StdRng, sites: &[Site], count: usize) -> Vec<Allele> {
 }
 
 #[test]
-fn gvcfs_joint_and_plain_files_together_are_counted_as_base_by_base() {
+fn gvcfs_joint_and_plain_files_together_are_counted_as_base_by_base_live_and_in_a_release() {
     let mut rng = StdRng::seed_from_u64(21);
     let folder = tempfile::tempdir().unwrap();
     let sites = sites(&mut rng, 50);
@@ -492,18 +501,22 @@ fn gvcfs_joint_and_plain_files_together_are_counted_as_base_by_base() {
         let (mut known, mut unknown) = (0, 0);
         for _ in 0..4 {
             let mut questions = Vec::new();
-            for _ in 0..2 {
+            let released: Vec<usize> = loaded.iter().copied().filter(|_| rng.random_bool(0.6)).collect();
+            for files in [&loaded, &loaded, &released] {
                 let mask: RoaringBitmap = (0..40).filter(|_| rng.random_bool(0.7)).collect();
                 let alleles = alleles(&mut rng, &sites, 150);
-                questions.extend(alleles.into_iter().map(|allele| (mask.clone(), loaded.clone(), allele)));
+                questions.extend(alleles.into_iter().map(|allele| (mask.clone(), files.clone(), allele)));
             }
             let expected = recounted.ask(&questions);
             assert_eq!(expected.len(), questions.len());
-            for (of_mask, expected) in questions.chunks(150).zip(expected.chunks(150)) {
+            for (number, (of_mask, expected)) in questions.chunks(150).zip(expected.chunks(150)).enumerate() {
                 let alleles: Vec<Allele> = of_mask.iter().map(|(_, _, allele)| allele.clone()).collect();
-                let told = asked(&store, &of_mask[0].0, &alleles);
+                let told = match number {
+                    2 => asked_of_release(&store, &of_mask[0].0, released.iter().copied().map(source).collect(), &alleles),
+                    _ => asked(&store, &of_mask[0].0, &alleles),
+                };
                 for ((allele, told), expected) in alleles.iter().zip(told).zip(expected) {
-                    assert_eq!(told, *expected, "{allele:?} {loaded:?}");
+                    assert_eq!(told, *expected, "{allele:?} {loaded:?} {released:?} {number}");
                     known += usize::from(told.is_some_and(|numbers| numbers.alleles > 0));
                     unknown += usize::from(told.is_none());
                 }

@@ -59,7 +59,7 @@ fn zero(range: &Range<u64>) -> Range<ZeroBased> {
 type Meant = Box<dyn Fn(&Allele) -> bool>;
 
 /// A question and the same as a plain predicate.
-fn random_question(rng: &mut StdRng, known: &[&Allele]) -> (AlleleQuery, Meant) {
+pub(crate) fn random_question(rng: &mut StdRng, known: &[&Allele]) -> (AlleleQuery, Meant) {
     if rng.random_range(0..5) > 0 {
         return plain_question(rng, known);
     }

@@ -5,11 +5,13 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+use gemj_access::caller::ControlledAccess;
 use gemj_access::{Action, Caller, ConsentLedger, ConsentView, DecisionId, Grant, Policy, Question, Resource, Roster, decide};
 use gemj_model::consent::{Bilingual, FormClause};
 use gemj_model::{
-    Allele, Assembly, Clause, ClauseSet, ConsentEvent, ConsentForm, ConsentKind, Contig, DatasetId, DatasetPolicy, FormId, Ordinal, Origin,
-    Timestamp, ZeroBased, Zygosity,
+    Allele, Approval, ApprovalId, Assembly, Clause, ClauseSet, ConsentEvent, ConsentForm, ConsentKind, Contig, DatasetId, DatasetPolicy,
+    Delivery, FormId, ObjectId, Ordinal, Organisation, OrganisationKind, Origin, Purpose, Release, ReleaseId, ReleasedObject, Timestamp,
+    ZeroBased, Zygosity,
 };
 use gemj_variants::storage::Answer;
 use gemj_variants::{BlobReader, CarrierIndex, Carriers, ManifestReader, SegmentBuilder, SegmentManifest, StoreFailure, StoredSegment};
@@ -35,51 +37,11 @@ pub(crate) fn grant_of_families(
     public_k: u32,
     family: impl Fn(u32) -> Option<String>,
 ) -> Grant {
-    let form = FormId::parse("unified-1").unwrap();
-    let words = || Bilingual {
-        ja: String::new(),
-        en: String::new(),
-    };
-    let mut ledger = ConsentLedger::new([ConsentForm {
-        id: form.clone(),
-        title: words(),
-        issuer: String::new(),
-        particulars: Default::default(),
-        effective_from: "2020-01-01".into(),
-        overseas_countries: Vec::new(),
-        clauses: Clause::ALL.into_iter().map(|clause| FormClause { clause, text: words() }).collect(),
-    }]);
-    let mut roster = Roster::default();
     let everybody = people.iter().fold(RoaringBitmap::new(), |all, (_, some)| all | *some);
-    for (sequence, ordinal) in everybody.iter().enumerate() {
-        ledger.append(ConsentEvent {
-            sequence: sequence as u64 + 1,
-            participant: Ordinal(ordinal),
-            kind: ConsentKind::Given,
-            form: Some(form.clone()),
-            clauses: Clause::ALL.into_iter().collect::<ClauseSet>(),
-            effective: Timestamp(1),
-            recorded: Timestamp(1),
-            ground: gemj_model::Ground::Consent,
-            corrects: None,
-        });
-    }
-    // Registered without a family, a lone large ordinal would cost the memory of all below it.
-    for (ordinal, family) in everybody.iter().filter_map(|ordinal| Some((ordinal, family(ordinal)?))) {
-        roster.register(Ordinal(ordinal), Some(&family), None);
-    }
-    for (dataset, some) in people {
-        some.iter().for_each(|o| roster.enrol(dataset, Ordinal(o)));
-    }
+    let ledger = agreed(&everybody);
+    let roster = roster(people, &everybody, family);
     let ids: Vec<DatasetId> = people.iter().map(|(d, _)| (*d).clone()).collect();
-    let policies = ids.iter().map(|id| DatasetPolicy {
-        id: id.clone(),
-        name: String::new(),
-        description: String::new(),
-        data_use: Vec::new(),
-        public_boolean: true,
-    });
-    let policy = Policy::new(policies.collect(), Vec::new(), public_k);
+    let policy = Policy::new(policies(&ids), Vec::new(), public_k);
     let now = Timestamp(10);
     let view = ConsentView::fold(1, &ledger, &roster, &[], &[], &ids, now);
     let question = Question {
@@ -95,6 +57,154 @@ pub(crate) fn grant_of_families(
         assert_eq!(grant.dataset(dataset).unwrap().participants().as_ref(), *some);
     }
     grant
+}
+
+/// A Grant of approvals to ask for variants: of the first dataset one for each of these releases, of the others for the live datasets. The people
+/// are exactly these, of these families, and in every release.
+pub(crate) fn grant_of_releases(
+    people: &[(&DatasetId, &RoaringBitmap)],
+    releases: &[Vec<String>],
+    public_k: u32,
+    family: impl Fn(u32) -> Option<String>,
+) -> Grant {
+    let everybody = people.iter().fold(RoaringBitmap::new(), |all, (_, some)| all | *some);
+    let ids: Vec<DatasetId> = people.iter().map(|(d, _)| (*d).clone()).collect();
+    let (now, end) = (Timestamp(10), Timestamp(1_000));
+    let released = |number: usize| ReleaseId::parse(&format!("release-{number}")).unwrap();
+    let made: Vec<Release> = (0..)
+        .zip(releases)
+        .map(|(number, files)| Release {
+            id: released(number),
+            dataset: ids[0].clone(),
+            created: Timestamp(5),
+            objects: files
+                .iter()
+                .map(|file| ReleasedObject {
+                    id: ObjectId::parse(file).unwrap(),
+                    sha256: String::new(),
+                })
+                .collect(),
+            participants: people[0].1.iter().map(Ordinal).collect(),
+            citation: String::new(),
+            manifest_sha256: format!("{number}"),
+        })
+        .collect();
+    let approval = |name: String, dataset: &DatasetId, release: Option<ReleaseId>| Approval {
+        visa_value: format!("https://example.org/{name}"),
+        id: ApprovalId::parse(&name).unwrap(),
+        project: String::new(),
+        applicant: String::new(),
+        users: Vec::new(),
+        organisation: "university.jp".into(),
+        country: None,
+        datasets: vec![dataset.clone()],
+        release,
+        purposes: vec![Purpose::GeneralResearch],
+        diseases: Vec::new(),
+        commercial: false,
+        meets: Vec::new(),
+        delivery: Delivery::Download,
+        region_budget_bp: None,
+        regions: None,
+        not_before: None,
+        not_after: end,
+        revoked: None,
+    };
+    let of_releases = made
+        .iter()
+        .map(|release| approval(release.id.as_str().to_owned(), &ids[0], Some(release.id.clone())));
+    let live = ids[1..]
+        .iter()
+        .map(|dataset| approval(format!("live-{}", dataset.as_str()), dataset, None));
+    let approvals: Vec<Approval> = of_releases.chain(live).collect();
+    let visa = |approval: &Approval| ControlledAccess {
+        value: approval.visa_value.clone(),
+        jti: None,
+        not_after: end,
+    };
+    let caller = Caller {
+        pseudonym: "caller".into(),
+        controlled: approvals.iter().map(visa).collect(),
+        not_after: Some(end),
+        ..Caller::default()
+    };
+    let university = Organisation {
+        domain: "university.jp".into(),
+        country: "JP".into(),
+        kind: OrganisationKind::Academic,
+    };
+    let policy = Policy::new(policies(&ids), vec![university], public_k);
+    let roster = roster(people, &everybody, family);
+    let view = ConsentView::fold(1, &agreed(&everybody), &roster, &approvals, &made, &ids, now);
+    let question = Question {
+        decision: DecisionId(1),
+        caller: &caller,
+        action: Action::AskVariants,
+        resource: Resource::Population(&ids),
+        declared: None,
+        now,
+    };
+    let grant = decide(&question, &policy, &view).unwrap();
+    for (dataset, some) in people {
+        assert_eq!(grant.dataset(dataset).unwrap().participants().as_ref(), *some);
+    }
+    assert_eq!(grant.datasets()[0].releases().len(), releases.len());
+    grant
+}
+
+/// People who agreed to everything.
+fn agreed(people: &RoaringBitmap) -> ConsentLedger {
+    let form = FormId::parse("unified-1").unwrap();
+    let words = || Bilingual {
+        ja: String::new(),
+        en: String::new(),
+    };
+    let mut ledger = ConsentLedger::new([ConsentForm {
+        id: form.clone(),
+        title: words(),
+        issuer: String::new(),
+        particulars: Default::default(),
+        effective_from: "2020-01-01".into(),
+        overseas_countries: Vec::new(),
+        clauses: Clause::ALL.into_iter().map(|clause| FormClause { clause, text: words() }).collect(),
+    }]);
+    for (sequence, ordinal) in people.iter().enumerate() {
+        ledger.append(ConsentEvent {
+            sequence: sequence as u64 + 1,
+            participant: Ordinal(ordinal),
+            kind: ConsentKind::Given,
+            form: Some(form.clone()),
+            clauses: Clause::ALL.into_iter().collect::<ClauseSet>(),
+            effective: Timestamp(1),
+            recorded: Timestamp(1),
+            ground: gemj_model::Ground::Consent,
+            corrects: None,
+        });
+    }
+    ledger
+}
+
+fn roster(people: &[(&DatasetId, &RoaringBitmap)], everybody: &RoaringBitmap, family: impl Fn(u32) -> Option<String>) -> Roster {
+    let mut roster = Roster::default();
+    // Registered without a family, a lone large ordinal would cost the memory of all below it.
+    for (ordinal, family) in everybody.iter().filter_map(|ordinal| Some((ordinal, family(ordinal)?))) {
+        roster.register(Ordinal(ordinal), Some(&family), None);
+    }
+    for (dataset, some) in people {
+        some.iter().for_each(|o| roster.enrol(dataset, Ordinal(o)));
+    }
+    roster
+}
+
+fn policies(ids: &[DatasetId]) -> Vec<DatasetPolicy> {
+    let policy = |id: &DatasetId| DatasetPolicy {
+        id: id.clone(),
+        name: String::new(),
+        description: String::new(),
+        data_use: vec!["DUO:0000004".into()],
+        public_boolean: true,
+    };
+    ids.iter().map(policy).collect()
 }
 
 #[derive(Default)]

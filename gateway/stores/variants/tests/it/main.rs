@@ -13,6 +13,7 @@ mod oracle;
 mod pinning;
 mod real_files;
 mod regional;
+mod released;
 mod round_trip;
 mod stores;
 mod structural;

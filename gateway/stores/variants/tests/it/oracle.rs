@@ -47,11 +47,17 @@ pub(crate) fn random_allele(rng: &mut StdRng) -> Allele {
     }
 }
 
+/// Eight segments of random entries, made by way of temporary files.
 pub(crate) fn build(rng: &mut StdRng, store: &MemoryStore, entries: &mut Vec<Entry>) {
+    build_within(rng, store, entries, 0);
+}
+
+/// The same within so much memory each.
+pub(crate) fn build_within(rng: &mut StdRng, store: &MemoryStore, entries: &mut Vec<Entry>, budget_bytes: usize) {
     for number in 0..8 {
         let name = dataset(if number % 4 == 3 { "other" } else { "main" });
         let origin = if number == 6 { Origin::Somatic } else { GERM };
-        let mut builder = SegmentBuilder::new(name.clone(), G38, origin, 0);
+        let mut builder = SegmentBuilder::new(name.clone(), G38, origin, budget_bytes);
         let sources = [1, 1, 2, 7, 40, 3, 1, 2][number];
         for _ in 0..3_000 {
             let allele = random_allele(rng);
@@ -124,7 +130,7 @@ pub(crate) fn random_mask(rng: &mut StdRng) -> RoaringBitmap {
     (0..PEOPLE).filter(|_| rng.random_bool(share)).collect()
 }
 
-fn ask_window(
+pub(crate) fn ask_window(
     reader: &CarrierReader,
     grant: &gemj_access::Grant,
     name: &DatasetId,
@@ -140,7 +146,7 @@ fn ask_window(
     found
 }
 
-fn ask_counts(
+pub(crate) fn ask_counts(
     reader: &CarrierReader,
     grant: &gemj_access::Grant,
     name: &DatasetId,
