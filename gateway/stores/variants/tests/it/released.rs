@@ -88,6 +88,7 @@ impl Questions {
             start: a.start,
             reference: None,
             alternate: a.alternate,
+            filter: AlleleFilter::default(),
         });
         let spelt = spelt.take(30).collect();
         Self {
