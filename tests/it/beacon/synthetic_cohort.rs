@@ -25,7 +25,7 @@ fn a_cohort_of_2504_people_is_counted_as_its_json_says() {
     );
     let loaded = programme.run(&["load", text(&made["sheet"])]).good();
     assert!(loaded.out.contains("1 loaded, 0 already there, 0 refused"), "{}", loaded.out);
-    // All of its sites are in 130,000 bases, where two of 2,504 people often look like one.
+    // All of its sites are in 130,000 bases, where now and then two of 2,504 people look like one.
     assert!(loaded.out.contains("genotypes of another participant in 0"), "{}", loaded.out);
     let packets = ["ingest", "--dataset", "cancer", "--profile", "phenopacket", text(&made["packets"])];
     let ingested = programme.run(&packets).good();

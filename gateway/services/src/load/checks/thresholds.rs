@@ -56,7 +56,7 @@ pub(super) const LEAST_SHARED_SITES: u64 = 100;
 pub(super) const WINDOW_BASES: u64 = 1_000_000;
 
 /// Windows that the shared sites lie in, below which two fingerprints are not of one person: unrelated people often have the same haplotypes of one place (of 2,504 in
-/// 130,000 bases, some pair nearly always), siblings those of long stretches.
+/// 130,000 bases, some pair now and then), siblings those of long stretches.
 pub(super) const LEAST_SHARED_WINDOWS: u64 = 50;
 
 /// Of the sites carried in both files, how many in a hundred have the same genotype (heterozygous, or not) when both files are of one person or of monozygotic twins. Two
