@@ -11,6 +11,7 @@ use gemj_variants::{AlleleQuery, CarrierReader, NamedAllele, NamedAlleles, Varia
 use roaring::RoaringBitmap;
 
 use super::gene;
+use crate::beacon::tiers;
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
@@ -116,10 +117,7 @@ impl Names<'_> {
         let Some(granted) = self.grant.dataset(dataset) else {
             return Ok(false);
         };
-        let enough = |people: &RoaringBitmap| match self.tier {
-            Tier::Controlled => !people.is_empty(),
-            Tier::Registered | Tier::Public => !people.is_empty() && self.grant.family_count(people) >= u64::from(self.grant.public_k()),
-        };
+        let enough = |people: &RoaringBitmap| tiers::is_visible(self.grant, self.tier, people);
         let carrying = self
             .carriers
             .exact(self.grant, dataset, question.assembly, Origin::Germline, allele);
