@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-/// A source of ids that cannot be guessed: decisions, runs, requests, tasks, FHIR resources.
+/// A source of ids that cannot be guessed: decisions, runs, requests, tasks, FHIR resources, keys of stored files.
 ///
 /// The ids are the only randomness that an answer shows. A source is passed in, as a clock is, so that a test can compare two gateways byte for byte.
-pub trait Entropy: Send + Sync {
+pub trait Entropy: std::fmt::Debug + Send + Sync {
     /// 128 bits.
     fn draw(&self) -> u128;
 

@@ -43,7 +43,8 @@ impl Installation {
         }
         let objects = ObjectStore::open(&object_settings(&configuration.objects)?)
             .await
-            .context("objects")?;
+            .context("objects")?
+            .with_entropy(Arc::clone(&sources.entropy));
         let carriers = CarrierIndex::open(
             catalogue.clone(),
             objects.clone(),
