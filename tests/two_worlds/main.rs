@@ -11,6 +11,7 @@ mod people;
 mod requests;
 mod sources;
 mod stream;
+mod timing;
 mod wire;
 mod world;
 
@@ -83,4 +84,17 @@ fn the_stream_finds_a_participant_who_agreed() {
     let found = run(Kind::Open, requests(), seed());
     println!("{}", found.summary());
     assert!(found.operations_that_differ() >= 15, "{}", found.summary());
+}
+
+/// Run by `scripts/two-worlds-timing` on a quiet machine: a busy one hides a difference, or shows one that is not there.
+#[test]
+#[ignore = "times answers, which a busy machine does not allow"]
+fn response_times_tell_the_worlds_apart_hardly_better_than_a_guess() {
+    let count = usize::try_from(number("GEMJ_TWO_WORLDS_REQUESTS").unwrap_or(3_000)).unwrap();
+    for kind in [Kind::Withdrawn, Kind::NeverConsented] {
+        for timed in timing::time(kind, count) {
+            let [without, with] = timed.medians_us;
+            println!("| {kind:?} | {} | {without:.0} | {with:.0} | {:.3} |", timed.operation, timed.auc);
+        }
+    }
 }

@@ -108,7 +108,7 @@ impl Asker {
     }
 
     /// The tokens that hospitals' systems get from both worlds, which give the same one.
-    fn smart_tokens(&mut self, worlds: &mut Worlds, now: Timestamp) {
+    pub(crate) fn smart_tokens(&mut self, worlds: &mut Worlds, now: Timestamp) {
         let endpoint = format!("{PUBLIC_URL}/auth/token");
         for (persona, client) in [(Persona::EhrHospitalA, "ehr-hospital-a"), (Persona::EhrHospitalB, "ehr-hospital-b")] {
             let assertion = hospital_clients::client_assertion(&worlds.folder.join("base"), client, &endpoint, now).unwrap();
@@ -154,12 +154,17 @@ impl Asker {
         asked
     }
 
+    /// The token that a caller shows for a path.
+    pub(crate) fn token(&self, persona: Persona, target: &str) -> &str {
+        match self.smart.get(&persona) {
+            Some(token) if target.starts_with("/fhir") => token,
+            _ => &self.tokens[&persona],
+        }
+    }
+
     fn sign(&mut self, asked: &mut Asked) {
         let Some(persona) = asked.caller else { return };
-        let token = match self.smart.get(&persona) {
-            Some(token) if asked.request.target.starts_with("/fhir") => token,
-            _ => &self.tokens[&persona],
-        };
+        let token = self.token(persona, &asked.request.target);
         let authorization = ("Authorization".to_owned(), format!("Bearer {token}"));
         if !asked.request.headers.iter().any(|(name, _)| name == "Authorization") {
             asked.request.headers.push(authorization);
@@ -263,7 +268,7 @@ fn walk(value: &Value, ids: &mut Vec<String>, addresses: &mut Vec<String>) {
 }
 
 /// Percent-encodes what a path segment or a query value may not hold.
-fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),

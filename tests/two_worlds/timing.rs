@@ -1,0 +1,152 @@
+//! How long answers take in both worlds: a classifier that sees response times alone must do little better than guess.
+
+use std::time::Instant;
+
+use gemj_demo::Persona;
+use gemj_demo::hospital_clients::patient_number_system;
+
+use crate::kind::Kind;
+use crate::people::{HIDDEN, number_of, position, site};
+use crate::requests::{Asker, encoded};
+use crate::wire::Request;
+use crate::world::Worlds;
+
+/// One line of the report.
+pub(crate) struct Timed {
+    pub(crate) operation: String,
+    /// Medians in microseconds, without and with what is hidden.
+    pub(crate) medians_us: [f64; 2],
+    /// The probability that an answer of the second world takes longer than one of the first; ties count half. 0.5 is a guess.
+    pub(crate) auc: f64,
+}
+
+/// Times every operation `count` times in each world, in turn.
+pub(crate) fn time(kind: Kind, count: usize) -> Vec<Timed> {
+    let mut worlds = Worlds::make(kind);
+    let mut asker = Asker::new(&mut worlds, 1);
+    let now = worlds.now;
+    worlds.set(now, 0);
+    asker.smart_tokens(&mut worlds, now);
+    let operations = operations(&worlds);
+    let mut timed = Vec::new();
+    for (operation, caller, mut request) in operations {
+        if let Some(token) = caller.map(|persona| asker.token(persona, &request.target)) {
+            request.headers.push(("Authorization".to_owned(), format!("Bearer {token}")));
+        }
+        let mut taken: [Vec<f64>; 2] = [Vec::with_capacity(count), Vec::with_capacity(count)];
+        for round in 0..count + count / 10 {
+            worlds.set(now, round as u64);
+            // Which world is first changes, so that neither finds the machine warmer.
+            for world in [round % 2, 1 - round % 2] {
+                let wire = if world == 0 {
+                    &mut worlds.without.wire
+                } else {
+                    &mut worlds.with.wire
+                };
+                let began = Instant::now();
+                let _ = wire.send(&request);
+                let elapsed = began.elapsed().as_secs_f64() * 1e6;
+                // The first tenth warms caches.
+                if round >= count / 10 {
+                    taken[world].push(elapsed);
+                }
+            }
+        }
+        let auc = auc(&taken[0], &taken[1]);
+        let medians_us = taken.map(median);
+        timed.push(Timed {
+            operation,
+            medians_us,
+            auc,
+        });
+    }
+    timed
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+/// The area under the curve of a classifier by response time: the Mann-Whitney statistic.
+fn auc(without: &[f64], with: &[f64]) -> f64 {
+    let mut all: Vec<(f64, bool)> = without.iter().map(|t| (*t, false)).chain(with.iter().map(|t| (*t, true))).collect();
+    all.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (mut below, mut sum, mut at) = (0.0, 0.0, 0);
+    while at < all.len() {
+        let same = all[at..].iter().take_while(|one| one.0 == all[at].0).count();
+        let of_with = all[at..at + same].iter().filter(|one| one.1).count() as f64;
+        let of_without = same as f64 - of_with;
+        sum += of_with * (below + of_without / 2.0);
+        below += of_without;
+        at += same;
+    }
+    sum / (without.len() as f64 * with.len() as f64)
+}
+
+fn get(target: String) -> Request {
+    Request {
+        method: "GET".to_owned(),
+        target,
+        headers: Vec::new(),
+        body: Vec::new(),
+    }
+}
+
+/// The operations, each about what is hidden.
+fn operations(worlds: &Worlds) -> Vec<(String, Option<Persona>, Request)> {
+    let file = worlds.variant_files_of(HIDDEN)[0].clone();
+    let allele = format!(
+        "assemblyId=GRCh38&referenceName=chr1&start={}&referenceBases=A&alternateBases=G",
+        position(1) - 1
+    );
+    let number = encoded(&format!("{}|{}", patient_number_system(site(HIDDEN)), number_of(HIDDEN)));
+    let researcher = Some(Persona::DomesticAcademic);
+    let of = |name: &str, caller, target: String| (name.to_owned(), caller, get(target));
+    vec![
+        of("control: service-info", None, "/service-info".to_owned()),
+        of("DRS object", researcher, format!("/ga4gh/drs/v1/objects/{file}")),
+        of("DRS access", researcher, format!("/ga4gh/drs/v1/objects/{file}/access/https")),
+        of("htsget ticket", researcher, format!("/htsget/variants/{file}")),
+        of(
+            "htsget region",
+            researcher,
+            format!("/htsget/variants/{file}?referenceName=chr1&start=0&end=5000"),
+        ),
+        of(
+            "htsget, registered caller",
+            Some(Persona::RegisteredOnly),
+            format!("/htsget/variants/{file}"),
+        ),
+        of("explain", researcher, format!("/access/v1/explain?object={file}")),
+        of("Beacon allele, public", None, format!("/beacon/g_variants?{allele}")),
+        of(
+            "Beacon allele, controlled count",
+            researcher,
+            format!("/beacon/g_variants?{allele}&requestedGranularity=count"),
+        ),
+        of(
+            "Beacon allele, records",
+            researcher,
+            format!("/beacon/g_variants?{allele}&requestedGranularity=record"),
+        ),
+        of("Beacon filter, public", None, "/beacon/individuals?filters=HP:0001250".to_owned()),
+        of(
+            "Beacon filter, controlled",
+            researcher,
+            "/beacon/individuals?filters=HP:0001250&requestedGranularity=count".to_owned(),
+        ),
+        of("Beacon individual", researcher, format!("/beacon/individuals/{HIDDEN}")),
+        of("Beacon filtering terms", researcher, "/beacon/filtering_terms".to_owned()),
+        of(
+            "FHIR search by number, other hospital",
+            Some(Persona::EhrHospitalA),
+            format!("/fhir/Patient?identifier={number}"),
+        ),
+        of(
+            "recontact request",
+            researcher,
+            "/recontact/requests/00000000000000000000000000000000".to_owned(),
+        ),
+    ]
+}
