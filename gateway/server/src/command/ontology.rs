@@ -8,6 +8,7 @@ use clap::Subcommand;
 use gemj_access::{Mandate, WriteAction};
 use gemj_model::SystemClock;
 
+use super::unknown_terms;
 use crate::installation::Installation;
 
 #[derive(Debug, Subcommand)]
@@ -22,7 +23,12 @@ pub(crate) enum OntologyCommand {
 pub(crate) async fn run(config: &Path, command: &OntologyCommand) -> anyhow::Result<ExitCode> {
     let installation = Installation::open(config, SystemClock::default().shared()).await?;
     match command {
-        OntologyCommand::Load { file } => println!("{}", load(&installation, file).await?),
+        OntologyCommand::Load { file } => {
+            println!("{}", load(&installation, file).await?);
+            for line in unknown_terms::lines(&installation, WriteAction::LoadOntology, None).await? {
+                println!("{line}");
+            }
+        }
     }
     installation.checkpoint().await?;
     Ok(ExitCode::SUCCESS)
