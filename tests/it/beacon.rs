@@ -1,3 +1,5 @@
+mod budgets;
+mod client_spellings;
 mod cohorts;
 mod every_endpoint;
 mod filters;
@@ -19,4 +21,5 @@ mod result_sets;
 mod synthetic_cohort;
 mod test_mode;
 mod tiers;
+mod unknown_terms;
 mod variant_records;

@@ -1,7 +1,7 @@
 """The terms that packets hold as present, and how many people have each.
 
 Standard input: {"packets": tar.gz, "ontology": hp.obo or null}
-Standard output: {term: people}; a term of the ontology under the id in use. An id that the ontology does not have is left out.
+Standard output: {term: people}; a term of the ontology under the id in use. An id that the ontology does not have is itself.
 """
 import json, sys, tarfile
 from collections import defaultdict
@@ -43,7 +43,7 @@ with tarfile.open(asked["packets"]) as archive:
             sex = {"FEMALE": "NCIT:C16576", "MALE": "NCIT:C20197"}.get(packet.get("subject", {}).get("sex"))
             for code in codes + ([sex] if sex else []):
                 if code.startswith("HP:") and meaning:
-                    code = meaning.get(code)
+                    code = meaning.get(code, code)
                 if code:
                     has[code].add(packet["id"])
 json.dump({term: len(people) for term, people in has.items()}, sys.stdout)

@@ -20,6 +20,7 @@ mod output;
 mod quarantine;
 mod release;
 pub(crate) mod serve;
+mod unknown_terms;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

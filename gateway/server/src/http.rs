@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod airlock;
+pub(crate) mod anonymous_work;
 pub(crate) mod asker;
 pub(crate) mod beacon;
 pub(crate) mod body;

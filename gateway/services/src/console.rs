@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use ga4gh_service_info::ExternalService;
 use sha2::{Digest as _, Sha256};
 
-use crate::beacon::{Answer, Finding};
+use crate::beacon::{Answer, Finding, PublicRule};
 use crate::registry::{Description, services};
 use html::Html;
 
@@ -70,12 +70,12 @@ pub fn content_security_policy() -> String {
     format!("default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 }
 
-/// The page.
+/// The page. `public_k` is the least number of families behind a public yes.
 #[must_use]
-pub fn page(about: &Description, datasets: &[DatasetLine]) -> String {
+pub fn page(about: &Description, datasets: &[DatasetLine], public_k: u32) -> String {
     document(about, "ja", &about.name, |html| {
         served(html, about);
-        dataset_table(html, datasets);
+        dataset_table(html, datasets, public_k);
         beginning(html, about);
         documents(html, about);
     })
@@ -194,7 +194,7 @@ fn info_url(service: &ExternalService) -> String {
     format!("{base}{standardised}/service-info")
 }
 
-fn dataset_table(html: &mut Html, datasets: &[DatasetLine]) {
+fn dataset_table(html: &mut Html, datasets: &[DatasetLine], public_k: u32) {
     section(html, "datasets", "公開データセット", "Datasets open to the public", |html| {
         let columns = [("データセット", "Dataset"), ("説明", "Description"), ("参加者", "Participants")];
         table(html, &columns, |html| {
@@ -227,6 +227,10 @@ fn dataset_table(html: &mut Html, datasets: &[DatasetLine]) {
             &[("lang", "en")],
             "Nothing is shown here that the public Beacon does not answer to anybody.",
         );
+        html.close("p");
+        html.open("p", &[]);
+        html.element("span", &[("lang", "ja")], &PublicRule(public_k).ja());
+        html.element("span", &[("lang", "en")], &PublicRule(public_k).en());
         html.close("p");
     });
 }

@@ -23,13 +23,21 @@ impl Assembly {
 
     /// Reads an `assemblyId`: `GRCh38`, `hg38`, `GRCh37`, `hg19`, `b37`, `hs37d5`, in any case and with or without a patch suffix
     /// (`GRCh38.p13`; patches do not move the primary chromosomes), or NCBI's assembly accession, which the specification gives as an
-    /// example (`GCF_000001405.13` to `.25` are GRCh37, `.26` to `.40` are GRCh38). Absent for any other.
+    /// example: RefSeq's (`GCF_000001405.13` to `.25` are GRCh37, `.26` to `.40` are GRCh38) or GenBank's (`GCA_000001405.1` to `.14` are GRCh37,
+    /// `.15` to `.29` are GRCh38). Absent for any other.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if let Some(version) = text.strip_prefix("GCF_000001405.") {
             return match decimal(version)? {
                 13..=25 => Some(Self::GRCh37),
                 26..=40 => Some(Self::GRCh38),
+                _ => None,
+            };
+        }
+        if let Some(version) = text.strip_prefix("GCA_000001405.") {
+            return match decimal(version)? {
+                1..=14 => Some(Self::GRCh37),
+                15..=29 => Some(Self::GRCh38),
                 _ => None,
             };
         }
@@ -60,7 +68,16 @@ mod tests {
 
     #[test]
     fn names_synonyms_and_accessions_are_understood() {
-        for name in ["GRCh38", "hg38", "grch38.p13", "GRCh38.p1", "GCF_000001405.39", "GCF_000001405.26"] {
+        for name in [
+            "GRCh38",
+            "hg38",
+            "grch38.p13",
+            "GRCh38.p1",
+            "GCF_000001405.39",
+            "GCF_000001405.26",
+            "GCA_000001405.15",
+            "GCA_000001405.29",
+        ] {
             assert_eq!(Assembly::parse(name), Some(Assembly::GRCh38), "{name}");
         }
         for name in [
@@ -71,6 +88,8 @@ mod tests {
             "GRCh37.p13",
             "GCF_000001405.25",
             "GCF_000001405.13",
+            "GCA_000001405.1",
+            "GCA_000001405.14",
         ] {
             assert_eq!(Assembly::parse(name), Some(Assembly::GRCh37), "{name}");
         }
@@ -87,6 +106,10 @@ mod tests {
             "GRCh38.pX",
             "GRCh38.p+1",
             "GCF_000001405.12",
+            "GCA_000001405.0",
+            "GCA_000001405.30",
+            "GCA_000001405",
+            "GCA_009914755.4",
             "GRCm39",
             "38",
         ] {

@@ -89,7 +89,10 @@ pub enum BeaconError {
         candidates: Vec<Excerpt>,
     },
     /// The query restricts nothing and the entry type has `nonFilteredQueriesAllowed: false`.
-    #[error("a query of this entry type must restrict its answer")]
+    #[error(
+        "a query for variants needs variant parameters: `geneId`, `aminoacidChange`, `genomicAlleleShortForm`, or `referenceName` with `start` and \
+         either `end` or `alternateBases`; filters say whose variants are meant, not which"
+    )]
     UnboundedQuery,
     /// No or no valid credentials.
     #[error("authentication is required: {explanation}")]
@@ -124,6 +127,12 @@ pub enum BeaconError {
         /// When to come back, in seconds.
         retry_after_s: u64,
     },
+    /// A budget of the caller's is spent.
+    #[error("{explanation}")]
+    BudgetSpent {
+        /// Public text: which budget, what remains of it and when it ends.
+        explanation: String,
+    },
     /// A fault of the server. The cause goes to the log, not to the client.
     #[error("internal error")]
     Internal,
@@ -156,7 +165,7 @@ impl BeaconError {
             Self::MethodNotAllowed => 405,
             Self::PayloadTooLarge { .. } => 413,
             Self::UnsupportedMediaType => 415,
-            Self::TooManyRequests { .. } => 429,
+            Self::TooManyRequests { .. } | Self::BudgetSpent { .. } => 429,
             Self::Internal => 500,
             Self::Unavailable => 503,
         }

@@ -8,8 +8,11 @@ use serde::Serialize;
 pub struct Pages(pub u32);
 
 /// The most records on one page. "Use `0` to return all the results or the maximum allowed by the Beacon, if there is any": this is the
-/// maximum, and a greater limit is answered with as many.
-pub const MAX_PAGE_RECORDS: u32 = 1000;
+/// maximum, and a greater limit is refused by name.
+pub const MAX_PAGE_RECORDS: u32 = 10_000;
+
+/// What is expected of a limit.
+pub(crate) const LIMIT: &str = "a whole number of at most 10,000 records on a page is expected; 0 is as many";
 
 /// Which page is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -37,7 +40,7 @@ impl Pagination {
     }
 
     /// How many records precede the page: `skip` x [`Self::records_per_page`]. `skip=1&limit=100` starts at record 100, and
-    /// `skip=1&limit=0` at record 1000, so that pages never overlap and never leave a gap.
+    /// `skip=1&limit=0` at record 10,000, so that pages never overlap and never leave a gap.
     #[must_use]
     pub fn records_before(&self) -> u64 {
         u64::from(self.skip.0) * u64::from(self.records_per_page())
@@ -94,8 +97,8 @@ mod tests {
             (page.records_before(), page.records_per_page())
         };
         assert_eq!(page(1, 100), (100, 100));
-        assert_eq!(page(3, 0), (3000, 1000));
-        assert_eq!(page(2, 5000), (2000, 1000));
-        assert_eq!(page(u32::MAX, u32::MAX), (u64::from(u32::MAX) * 1000, 1000));
+        assert_eq!(page(3, 0), (30_000, 10_000));
+        assert_eq!(page(2, 5000), (10_000, 5_000));
+        assert_eq!(page(u32::MAX, u32::MAX), (u64::from(u32::MAX) * 10_000, 10_000));
     }
 }

@@ -10,8 +10,9 @@ use crate::error::BeaconError;
 use crate::filter::Filter;
 use crate::granularity::Granularity;
 use crate::include_resultset_responses::IncludeResultsetResponses;
-use crate::pagination::Pagination;
+use crate::pagination::{LIMIT, MAX_PAGE_RECORDS, Pagination};
 use crate::variant_query::VariantQuery;
+use crate::variant_query::parameters::kind_of;
 use crate::version::{self, API_VERSION};
 
 /// What a client asks of one entry type. All restrictions (`variant`, `filters`, `datasets`) apply together; a service that cannot apply
@@ -112,6 +113,31 @@ const fn default_granularity(entry: EntryType) -> Granularity {
             Granularity::Boolean
         }
     }
+}
+
+/// The records on a page. One that is too great is refused: fewer records than asked for would look like the last page.
+fn limit(name: &'static str, records: u32) -> Result<u32, BeaconError> {
+    (records <= MAX_PAGE_RECORDS)
+        .then_some(records)
+        .ok_or(BeaconError::invalid(name, LIMIT))
+}
+
+/// Refuses a filter that names a variant parameter, which some clients send as one.
+fn without_parameters(filters: Vec<Filter>) -> Result<Vec<Filter>, BeaconError> {
+    let is_parameter = |filter: &Filter| {
+        let name = filter.id();
+        let name = name.split_once(':').map_or(name, |(name, _)| name);
+        // Short words could begin a term of an institution's own.
+        kind_of(name).is_some() && !matches!(name, "start" | "end" | "allele")
+    };
+    if filters.iter().any(is_parameter) {
+        return Err(BeaconError::invalid(
+            "filters",
+            "variant parameters such as `geneId` and `aminoacidChange` are no filters; give them as request parameters: in a GET `geneId=BRAF`, in a \
+             POST `query.requestParameters.g_variant.geneId`",
+        ));
+    }
+    Ok(filters)
 }
 
 fn granularity(text: &str) -> Result<Granularity, BeaconError> {

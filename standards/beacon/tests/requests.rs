@@ -455,3 +455,108 @@ fn whether_descendants_match_is_kept_of_comparisons_and_goes_out_again() {
         request.filters
     );
 }
+
+/// Requests as portals and the specification's own documentation send them, and the request that they mean.
+#[test]
+fn what_clients_send_in_other_spellings_is_the_same_request() {
+    let post = |query: &str| {
+        let body = format!(r#"{{"meta": {{"apiVersion": "2.0"}}, "query": {query}}}"#);
+        parse_post(EntryType::GenomicVariant, body.as_bytes())
+    };
+    let parameters = |parameters: &str| post(&format!(r#"{{"requestParameters": {parameters}}}"#)).unwrap().variant;
+    let meant = parameters(r#"{"g_variant": {"referenceName": "17", "assemblyId": "GRCh38", "start": [123], "end": [456]}}"#);
+    assert!(meant.is_some());
+    for same in [
+        r#"{"referenceName": "17", "assemblyId": "GRCh38", "start": "123", "end": "456"}"#,
+        r#"{"referenceName": 17, "assemblyId": "GRCh38", "start": ["123"], "end": 456}"#,
+        r#"{"referenceName": "17", "assemblyId": "GCA_000001405.15", "start": 123, "end": ["456"]}"#,
+        r#"{"referenceName": "chr17", "assemblyId": "GCA_000001405.29", "start": 123, "end": "456"}"#,
+    ] {
+        assert_eq!(parameters(same), meant, "{same}");
+    }
+    for wrong in [
+        r#"{"referenceName": "17", "assemblyId": "GRCh38", "start": "12x", "end": 456}"#,
+        r#"{"referenceName": "17", "assemblyId": "GRCh38", "start": "-1", "end": 456}"#,
+        r#"{"referenceName": true, "assemblyId": "GRCh38", "start": 1, "end": 456}"#,
+    ] {
+        assert!(post(&format!(r#"{{"requestParameters": {wrong}}}"#)).is_err(), "{wrong}");
+    }
+    assert!(post(r#"{"requestParameters": []}"#).unwrap().variant.is_none());
+    assert!(post(r#"{"requestParameters": [1]}"#).is_err());
+
+    let filters = |filter: &str| post(&format!(r#"{{"filters": [{filter}]}}"#)).unwrap().filters;
+    assert_eq!(
+        filters(r#"{"id": "sex", "value": "female"}"#),
+        filters(r#"{"id": "sex", "operator": "=", "value": "female"}"#)
+    );
+    let of_people = filters(r#"{"id": "HP:0001250", "scope": "individual"}"#);
+    for same in [
+        r#"{"id": "HP:0001250", "scope": "individuals"}"#,
+        r#"{"id": "HP:0001250", "scopes": ["individual"]}"#,
+        r#"{"id": "HP:0001250", "scope": ["individuals"]}"#,
+    ] {
+        assert_eq!(filters(same), of_people, "{same}");
+    }
+    assert_eq!(
+        filters(r#"{"id": "HP:0001250", "scopes": ["individuals", "biosamples"]}"#),
+        filters(r#"{"id": "HP:0001250"}"#)
+    );
+}
+
+/// `docs/variant-queries.md` of the specification, "CNV Query - TP53 Deletion Query by Coordinates", and the request of
+/// `beaconRequestBody-MAX-example.json`.
+#[test]
+fn the_examples_of_the_specification_are_read() {
+    let get = |query: &str| {
+        let pairs: Vec<(String, String)> = query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        parse_get(EntryType::GenomicVariant, &pairs)
+    };
+    let joined = get("datasetIds=TEST&referenceName=NC_000017.11&variantType=DEL&start=5000000,7676592&end=7669607,10000000").unwrap();
+    let repeated =
+        get("datasetIds=TEST&referenceName=NC_000017.11&variantType=DEL&start=5000000&start=7676592&end=7669607&end=10000000").unwrap();
+    assert_eq!(repeated.variant, joined.variant);
+    let body = r#"{
+        "$schema": "https://raw.githubusercontent.com/ga4gh-beacon/beacon-v2/main/framework/json/requests/beaconRequestBody.json",
+        "meta": {"apiVersion": "2.0", "requestedSchemas": [{"entityType": "genomicVariation", "schema:": "https://example.org/defaultSchema.json"}]},
+        "query": {"requestParameters": {"g_variant": {"referenceName": "NC_000017.11", "start": [5000000, 7676592], "end": [7669607, 10000000],
+            "variantType": "DEL"}}},
+        "requestedGranularity": "record", "pagination": {"skip": 0, "limit": 5}}"#;
+    assert_eq!(
+        parse_post(EntryType::GenomicVariant, body.as_bytes()).unwrap().variant,
+        joined.variant
+    );
+    assert!(get("referenceName=17&referenceName=18&assemblyId=GRCh38&start=1&alternateBases=A").is_err());
+    assert!(get("referenceName=17&assemblyId=GRCh38&start=1&start=2&start=3&end=4").is_err());
+
+    let body =
+        r#"{"meta": {"apiVersion": "2.0"}, "query": {"requestParameters": {"datasets": {"datasetIds": ["DatasetXYZ", "Dataset123"]}}}}"#;
+    let asked = parse_post(EntryType::Biosample, body.as_bytes()).unwrap();
+    assert_eq!(asked.datasets, ["DatasetXYZ", "Dataset123"]);
+}
+
+#[test]
+fn what_cannot_be_answered_names_what_is_missing() {
+    let text = |entry, query: &[(&str, &str)]| {
+        let pairs: Vec<(String, String)> = query
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        parse_get(entry, &pairs).unwrap_err().to_string()
+    };
+    for id in ["geneId=BRAF", "geneId:BRAF", "aminoacidChange=V600E"] {
+        let said = text(EntryType::GenomicVariant, &[("filters", id)]);
+        assert!(said.contains("`geneId`") && said.contains("request parameters"), "{said}");
+    }
+    let said = ga4gh_beacon::BeaconError::UnboundedQuery.to_string();
+    assert!(said.contains("`geneId`") && said.contains("`referenceName` with `start`"), "{said}");
+    let said = text(EntryType::Individual, &[("limit", "10001")]);
+    assert!(said.contains("`limit`") && said.contains("10,000"), "{said}");
+    assert!(parse_get(EntryType::Individual, &[("limit".to_owned(), "10000".to_owned())]).is_ok());
+    let body = br#"{"meta": {"apiVersion": "2.0"}, "query": {"pagination": {"limit": 20000}}}"#;
+    let said = parse_post(EntryType::Individual, body).unwrap_err().to_string();
+    assert!(said.contains("`pagination.limit`"), "{said}");
+}

@@ -24,7 +24,7 @@ fn a_registered_caller_asks_as_many_different_questions_as_there_are() {
     let questions = [
         "individuals?filters=HP:0001250",
         "individuals?filters=HP:0000707",
-        "filtering_terms",
+        "datasets?filters=HP:0000707",
     ];
     for question in questions {
         let _ = ask(question, Some(&registered)).expect(200);
@@ -33,8 +33,11 @@ fn a_registered_caller_asks_as_many_different_questions_as_there_are() {
         "individuals?filters=HP:0001250&skip=4",
         "individuals?filters=HP:0001250,HP:0001250&requestedGranularity=count",
         "individuals?filters=HP:0001250&includeResultsetResponses=ALL",
+        "filtering_terms",
         "filtering_terms?limit=2",
         "individuals/filtering_terms",
+        "datasets",
+        "cohorts",
     ];
     for question in questions.into_iter().chain(asked_again) {
         let _ = ask(question, Some(&registered)).expect(200);
@@ -48,17 +51,33 @@ fn a_registered_caller_asks_as_many_different_questions_as_there_are() {
             "g_variants?assemblyId=GRCh38&referenceName=1&start=999&alternateBases=G",
             Some(&registered),
         ),
-        ask("datasets/cancer/filtering_terms", Some(&registered)),
-        served.client.get(
-            "/federation/g_variants?assemblyId=GRCh38&referenceName=1&start=999&alternateBases=G",
-            Some(&registered),
-        ),
     ] {
         assert_eq!(reply.status, 429, "{}", reply.text());
         assert_eq!(reply.json()["error"]["errorCode"], 429);
         let wait: u32 = reply.header("retry-after").parse().unwrap();
         assert!((1..=3600).contains(&wait), "{wait}");
+        let said = reply.json()["error"]["errorMessage"].as_str().unwrap().to_owned();
+        for part in ["budget of 3 different questions in 3600 s", "none remains", &format!("in {wait} s")] {
+            assert!(said.contains(part), "{said}");
+        }
     }
+    // What is spent closes neither lists nor other members.
+    for open in [
+        "datasets/cancer/filtering_terms",
+        "filtering_terms",
+        "datasets",
+        "cohorts",
+        "datasets/cancer",
+    ] {
+        let _ = ask(open, Some(&registered)).expect(200);
+    }
+    let passed_on = served.client.get(
+        "/federation/g_variants?assemblyId=GRCh38&referenceName=1&start=999&alternateBases=G",
+        Some(&registered),
+    );
+    let passed_on = passed_on.expect(200).json();
+    assert_eq!(passed_on["responseSummary"]["complete"], false);
+    assert_eq!(passed_on["info"]["members"][0]["status"], "refused");
     let approved = programme.passport(Persona::DomesticAcademic);
     for n in 0..6 {
         let question = format!("individuals?filters=HP:000125{n}");

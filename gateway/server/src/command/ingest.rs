@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
+use gemj_access::WriteAction;
 use gemj_adapters::Accounting;
 use gemj_adapters::phenopacket::{PROFILE as PHENOPACKET, Target};
 use gemj_adapters::profile::Profile;
 use gemj_model::{DatasetId, SiteId};
 use gemj_services::ingest::{ingest_feed, ingest_phenopackets};
 
+use super::unknown_terms;
 use crate::installation::Installation;
 use crate::sources::Sources;
 
@@ -59,6 +61,9 @@ pub(crate) async fn ingest(
     if say {
         println!("{}", summary(&accounting));
         print_unknown(&accounting);
+        for line in unknown_terms::lines(installation, WriteAction::Ingest, Some(&target.dataset)).await? {
+            println!("{line}");
+        }
     }
     Ok(accounting.quarantined.len())
 }

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use clap::Subcommand;
 use gemj_access::{Mandate, WriteAction};
 
+use super::unknown_terms;
 use crate::installation::Installation;
 use crate::sources::Sources;
 
@@ -22,7 +23,12 @@ pub(crate) enum OntologyCommand {
 pub(crate) async fn run(config: &Path, sources: &Sources, command: &OntologyCommand) -> anyhow::Result<ExitCode> {
     let installation = Installation::open(config, sources).await?;
     match command {
-        OntologyCommand::Load { file } => println!("{}", load(&installation, file).await?),
+        OntologyCommand::Load { file } => {
+            println!("{}", load(&installation, file).await?);
+            for line in unknown_terms::lines(&installation, WriteAction::LoadOntology, None).await? {
+                println!("{line}");
+            }
+        }
     }
     installation.checkpoint().await?;
     Ok(ExitCode::SUCCESS)

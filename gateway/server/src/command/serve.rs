@@ -28,6 +28,7 @@ use gemj_variants::flush_observations;
 use crate::configuration::FederationSettings;
 use crate::configuration::FhirSettings;
 use crate::configuration::{Configuration, WorkflowSettings, oddities};
+use crate::http::anonymous_work::AnonymousWork;
 use crate::http::gateway::{Fhir, Gateway, MAX_STREAMS};
 use crate::http::limits::{Limits, Rates};
 use crate::http::metrics::{self, Metrics};
@@ -63,6 +64,7 @@ pub(crate) async fn serve(gateway: web::Data<Gateway>, workers: usize, listener:
         .workflows
         .clone()
         .map(|workflows| tokio::spawn(supervise(supervision(&gateway, workflows))));
+    tokio::spawn(warm(gateway.clone()));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(gateway.clone())
@@ -81,6 +83,15 @@ pub(crate) async fn serve(gateway: web::Data<Gateway>, workers: usize, listener:
         supervisor.abort();
     }
     audit.close().await.context("closing the audit chain")
+}
+
+/// Reads and folds the terms of every dataset, so that no caller waits for it.
+async fn warm(gateway: web::Data<Gateway>) {
+    for dataset in gateway.policy.datasets() {
+        if let Err(error) = gateway.stores.catalogue.warm_terms(&dataset.id).await {
+            tracing::warn!(%error, "the terms of a dataset could not be read ahead");
+        }
+    }
 }
 
 /// What the supervisor of runs works with.
@@ -222,6 +233,7 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
             requests_per_minute: configuration.limits.requests_per_minute,
             failures_per_minute: configuration.limits.failed_authentications_per_minute,
         }),
+        anonymous_work: AnonymousWork::new(configuration.limits.anonymous_work_ms_per_minute),
         query_budget: (configuration.policy.registered_questions > 0).then_some(QueryBudget {
             questions: configuration.policy.registered_questions,
             window_s: configuration.policy.registered_window_s,

@@ -39,6 +39,8 @@ pub(crate) struct LimitSettings {
     pub(crate) requests_per_minute: u32,
     /// Of one address; 0 is without limit.
     pub(crate) failed_authentications_per_minute: u32,
+    /// Milliseconds of computing of one address from which nothing is presented; 0 is without limit.
+    pub(crate) anonymous_work_ms_per_minute: u32,
 }
 
 impl Default for LimitSettings {
@@ -46,6 +48,8 @@ impl Default for LimitSettings {
         Self {
             requests_per_minute: 60_000,
             failed_authentications_per_minute: 1_200,
+            // Half of one core.
+            anonymous_work_ms_per_minute: 30_000,
         }
     }
 }

@@ -84,9 +84,7 @@ fn in_beacon_words(refusal: &Refusal) -> BeaconError {
         },
         ErrorKind::MethodNotAllowed => BeaconError::MethodNotAllowed,
         ErrorKind::UnsupportedMediaType => BeaconError::UnsupportedMediaType,
-        ErrorKind::TooManyRequests => BeaconError::TooManyRequests {
-            retry_after_s: refusal.problem().retry_after_s.unwrap_or(1).into(),
-        },
+        ErrorKind::TooManyRequests => BeaconError::BudgetSpent { explanation },
         ErrorKind::Unavailable => BeaconError::Unavailable,
         ErrorKind::RangeNotSatisfiable | ErrorKind::Internal => BeaconError::Internal,
     }

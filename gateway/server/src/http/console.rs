@@ -35,7 +35,7 @@ pub(crate) async fn get_console(gateway: web::Data<Gateway>) -> HttpResponse {
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((header::REFERRER_POLICY, "no-referrer"))
-        .body(page(&gateway.about, &lines))
+        .body(page(&gateway.about, &lines, gateway.policy.public_k()))
 }
 
 /// What the public Beacon would answer to anybody who asks whether a dataset has people.

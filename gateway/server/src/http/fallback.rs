@@ -11,7 +11,7 @@ use hl7_fhir::FhirError;
 
 use super::gateway::Gateway;
 use super::problem::problem;
-use super::routes::{ROUTES, Standard, standard_of};
+use super::routes::{ROUTES, Standard, standard_of, template_of};
 use super::{beacon, drs, fhir, htsget, registry, wes};
 
 /// A path that nothing serves.
@@ -30,6 +30,7 @@ pub(crate) async fn not_found(gateway: web::Data<Gateway>, request: HttpRequest)
 /// A path that is served, with a method that it does not have.
 pub(crate) async fn method_not_allowed(gateway: web::Data<Gateway>, request: HttpRequest) -> HttpResponse {
     let template = request.match_pattern().unwrap_or_default();
+    let template = template_of(&template);
     let lines: Vec<_> = ROUTES.iter().filter(|r| r.template == template).collect();
     let mut allowed: Vec<String> = Vec::new();
     for line in &lines {

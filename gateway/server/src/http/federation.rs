@@ -9,6 +9,7 @@ use gemj_services::ServiceError;
 use gemj_services::beacon;
 use gemj_services::federation::{Busy, Member, combined};
 
+use super::anonymous_work::{Work, cost_ms};
 use super::beacon::{beacon_id, error, query_budget, read_post, refused};
 use super::credentials;
 use super::flow::{Refusal, permit_population, unanswered};
@@ -46,18 +47,30 @@ async fn respond(gateway: &Gateway, request: &HttpRequest, asked: Result<BeaconR
 /// Whoever may not ask here may not ask through here either: this gateway's own answer comes first.
 async fn ask(gateway: &Gateway, request: &HttpRequest, asked: &BeaconRequest) -> Result<Vec<Member>, Refusal> {
     let caller = credentials::caller(gateway, request).await?;
+    if caller.is_anonymous() {
+        let work = Work::PassedOn(cost_ms(asked));
+        gateway.anonymous_work.take(credentials::address(gateway, request), work)?;
+    }
     let granularity = match asked.granularity_asked {
         ga4gh_beacon::Granularity::Boolean => Granularity::Boolean,
         ga4gh_beacon::Granularity::Count | ga4gh_beacon::Granularity::Record => Granularity::Count,
     };
     let permit = permit_population(gateway, caller, Action::AskVariants, &[]).await?;
-    query_budget::charge(gateway, &permit, &beacon::question::of_request(asked, None)).await?;
+    let charged = query_budget::charge(gateway, &permit, &beacon::question::of_request(asked, None)).await;
     let place = gateway.federation.place().map_err(|Busy| Refusal::Busy)?;
     let stores = &gateway.stores;
     let carriers = stores.carriers.at(permit.generation).await.map_err(ServiceError::Carriers)?;
-    let own = beacon::count(stores, &carriers, &permit.grant, asked, granularity).await;
-    let own = own.map_err(|error| unanswered(gateway, &permit, &[], error))?;
-    let mut members = vec![Member::own(&beacon_id(gateway), &gateway.about.name, &own)];
+    let (id, name) = (beacon_id(gateway), &gateway.about.name);
+    let own = match charged {
+        Ok(()) => {
+            let own = beacon::count(stores, &carriers, &permit.grant, asked, granularity).await;
+            Member::own(&id, name, &own.map_err(|error| unanswered(gateway, &permit, &[], error))?)
+        }
+        // This gateway is one member of several: that it says nothing more to the caller does not close the others.
+        Err(Refusal::Budget(_)) => Member::own_refused(&id, name),
+        Err(refusal) => return Err(refusal),
+    };
+    let mut members = vec![own];
     if !gateway.federation.partners().is_empty() {
         // A question can tell of a person: that it goes out is in the trail before it does.
         let about = AuditResource::Thing {

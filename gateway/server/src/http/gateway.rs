@@ -18,6 +18,7 @@ use gemj_services::wes::Workflows;
 
 use tokio::sync::Semaphore;
 
+use super::anonymous_work::AnonymousWork;
 use super::limits::Limits;
 use super::metrics::Metrics;
 use super::told::HiddenStatus;
@@ -52,6 +53,8 @@ pub(crate) struct Gateway {
     /// How what a caller may not know of is answered.
     pub(crate) hidden: HiddenStatus,
     pub(crate) limits: Limits,
+    /// How much computing callers without credentials may ask for.
+    pub(crate) anonymous_work: AnonymousWork,
     /// How many questions a registered caller may ask; absent is without limit.
     pub(crate) query_budget: Option<QueryBudget>,
     /// Proxies whose word is taken for where a request comes from.

@@ -67,7 +67,7 @@ impl Limits {
 }
 
 /// What counts as one place: an IPv4 address, or the 64 bits of an IPv6 address that a site gets.
-fn network(address: IpAddr) -> [u8; 8] {
+pub(super) fn network(address: IpAddr) -> [u8; 8] {
     let mut network = [0; 8];
     match address.to_canonical() {
         IpAddr::V4(v4) => network[..4].copy_from_slice(&v4.octets()),
@@ -77,7 +77,7 @@ fn network(address: IpAddr) -> [u8; 8] {
 }
 
 /// Buckets by key. Each holds a minute's worth and fills evenly.
-struct Buckets {
+pub(super) struct Buckets {
     capacity: f64,
     hasher: RandomState,
     filled: Mutex<Filled>,
@@ -91,8 +91,8 @@ struct Filled {
 }
 
 #[derive(Clone, Copy)]
-struct Bucket {
-    tokens: f64,
+pub(super) struct Bucket {
+    pub(super) tokens: f64,
     at: Instant,
 }
 
@@ -107,7 +107,7 @@ impl Bucket {
 }
 
 impl Buckets {
-    fn new(per_minute: u32) -> Self {
+    pub(super) fn new(per_minute: u32) -> Self {
         Self {
             capacity: f64::from(per_minute),
             hasher: RandomState::new(),
@@ -130,7 +130,7 @@ impl Buckets {
     }
 
     /// Does something with a bucket; what it answers with is what would be left, below nothing where there was too little.
-    fn with(&self, key: &[u8], now: Instant, ask: impl Fn(&mut Bucket) -> f64) -> Result<(), TooMany> {
+    pub(super) fn with(&self, key: &[u8], now: Instant, ask: impl Fn(&mut Bucket) -> f64) -> Result<(), TooMany> {
         if self.capacity == 0.0 {
             return Ok(());
         }

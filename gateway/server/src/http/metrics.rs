@@ -11,7 +11,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, web};
 
 use super::gateway::Gateway;
-use super::routes::ROUTES;
+use super::routes::{ROUTES, template_of};
 
 /// What the process has done since it started.
 #[derive(Debug, Default)]
@@ -64,7 +64,7 @@ pub(crate) async fn count<B: MessageBody>(request: ServiceRequest, next: Next<B>
     let method = response.request().method().as_str().to_ascii_lowercase();
     let operation = ROUTES
         .iter()
-        .find(|r| r.template == template && r.method == method)
+        .find(|r| r.template == template_of(&template) && r.method == method)
         .map_or("none", |r| r.operation);
     if let Some(gateway) = response.request().app_data::<web::Data<Gateway>>() {
         gateway.metrics.count_answer(operation, response.status().as_u16());

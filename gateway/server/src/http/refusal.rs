@@ -30,8 +30,19 @@ pub(crate) enum Refusal {
     Busy,
     /// The caller asks too often.
     TooMany(TooMany),
+    /// A budget of the caller's is spent.
+    Budget(SpentBudget),
     /// The answer could not be made.
     Service(ServiceError),
+}
+
+/// A budget that is spent, and when more can be asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SpentBudget {
+    /// Public text: which budget, what remains of it and when it ends.
+    pub(crate) explanation: String,
+    /// Seconds after which it is worth asking again, at least 1.
+    pub(crate) retry_after_s: u32,
 }
 
 /// A decision that was no, as its caller is told.
@@ -75,7 +86,7 @@ impl Refusal {
             Self::Authentication(error) => error.kind(),
             Self::Denied(denied) => denied.kind,
             Self::Store(_) | Self::Busy => ErrorKind::Unavailable,
-            Self::TooMany(_) => ErrorKind::TooManyRequests,
+            Self::TooMany(_) | Self::Budget(_) => ErrorKind::TooManyRequests,
             Self::Service(error) => error.kind(),
         }
     }
@@ -91,7 +102,10 @@ impl Refusal {
                 format!("{rule} [{}; decision {decision}]", rule.code())
             }
             Self::Store(_) | Self::Busy => "temporarily unavailable".to_owned(),
-            Self::TooMany(_) => "too many requests; try again later".to_owned(),
+            Self::TooMany(TooMany { retry_after_s }) => {
+                format!("too many requests: of the budget of requests a minute none remains; try again in {retry_after_s} s")
+            }
+            Self::Budget(spent) => spent.explanation.clone(),
             Self::Service(error) => match error.kind() {
                 ErrorKind::Invalid | ErrorKind::TooLarge => error.to_string(),
                 _ => "the answer could not be made".to_owned(),
@@ -106,7 +120,7 @@ impl Refusal {
             Self::Declaration(_) => Some(Told::code("declaration-malformed")),
             Self::Authentication(error) => Some(Told::of_credentials(error)),
             Self::Denied(denied) => Some(denied.told.clone()),
-            Self::TooMany(_) => Some(Told::code("too-many-requests")),
+            Self::TooMany(_) | Self::Budget(_) => Some(Told::code("too-many-requests")),
             Self::Store(_) | Self::Busy | Self::Service(_) => None,
         }
     }
@@ -118,7 +132,7 @@ impl Refusal {
             detail: self.public_text(),
             told: self.told(),
             retry_after_s: match self {
-                Self::TooMany(TooMany { retry_after_s }) => Some(*retry_after_s),
+                Self::TooMany(TooMany { retry_after_s }) | Self::Budget(SpentBudget { retry_after_s, .. }) => Some(*retry_after_s),
                 _ => None,
             },
         }
@@ -133,7 +147,12 @@ impl Refusal {
                 _ => {}
             },
             Self::Busy => tracing::warn!("a stream was refused: as many as there may be are under way"),
-            Self::Credentials(_) | Self::Declaration(_) | Self::Authentication(_) | Self::Denied(_) | Self::TooMany(_) => {}
+            Self::Credentials(_)
+            | Self::Declaration(_)
+            | Self::Authentication(_)
+            | Self::Denied(_)
+            | Self::TooMany(_)
+            | Self::Budget(_) => {}
         }
     }
 }
@@ -141,6 +160,12 @@ impl Refusal {
 impl From<DeclarationFault> for Refusal {
     fn from(fault: DeclarationFault) -> Self {
         Self::Declaration(fault)
+    }
+}
+
+impl From<SpentBudget> for Refusal {
+    fn from(spent: SpentBudget) -> Self {
+        Self::Budget(spent)
     }
 }
 

@@ -66,7 +66,7 @@ macro_rules! routes {
         /// Registers every line. A method that a path does not have is answered in the path's own shape.
         pub(crate) fn register(config: &mut ServiceConfig) {
             $(config.service(
-                web::resource($template)
+                web::resource(spellings($template))
                     $(.route(verb::$method().to($handler)))+
                     .default_service(web::to(fallback::method_not_allowed)),
             );)+
@@ -204,6 +204,25 @@ routes! {
     Own      "/healthz"                                 { get "getHealth" => operations::get_healthz }
     Own      "/readyz"                                  { get "getReadiness" => operations::get_readyz }
     Own      "/metrics"                                 { get "getMetrics" => operations::get_metrics }
+}
+
+/// A template as it is matched: Beacon's paths also with a slash at the end, as many of its clients write them.
+fn spellings(template: &'static str) -> Vec<String> {
+    let is_beacon = matches!(standard_of(template), Standard::Beacon) && !template.ends_with('/');
+    // Beacon's root has its slash in the table.
+    if is_beacon && template != "/beacon" {
+        vec![template.to_owned(), format!("{template}/")]
+    } else {
+        vec![template.to_owned()]
+    }
+}
+
+/// The template of the table that a matched one is of.
+pub(crate) fn template_of(matched: &str) -> &str {
+    match matched {
+        "/" | "/beacon/" => matched,
+        other => other.strip_suffix('/').unwrap_or(other),
+    }
 }
 
 /// Whose error shape a path takes, known or not: by its prefix.

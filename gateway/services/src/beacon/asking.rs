@@ -1,10 +1,10 @@
 //! One question under one Grant, with all that answering it takes.
 
-use ga4gh_beacon::{BeaconRequest, EntryType};
+use ga4gh_beacon::{BeaconRequest, EntryType, Pagination};
 use gemj_access::{DatasetGrant, Grant, Granularity, Policy, PseudonymKey, Tier};
 use gemj_model::DatasetId;
 use gemj_variants::CarrierReader;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::answer::Finding;
 use super::collections::CohortDefinition;
@@ -92,6 +92,17 @@ impl<'a> Asking<'a> {
         info.insert("releases".to_owned(), releases.into());
         matcher.describe(&mut info);
         info
+    }
+}
+
+/// Says whether more records follow behind a page, and which page is the next one. `total` is the number of all records, of which the caller is given the
+/// exact number.
+pub(super) fn describe_page(info: &mut Map<String, Value>, pagination: Pagination, on_page: usize, total: u64) {
+    let is_cut = on_page > 0 && pagination.records_before() + (on_page as u64) < total;
+    info.insert("pageIsCut".to_owned(), is_cut.into());
+    if is_cut {
+        let next = json!({"skip": pagination.skip.0.saturating_add(1), "limit": pagination.records_per_page()});
+        info.insert("nextPage".to_owned(), next);
     }
 }
 

@@ -2,7 +2,7 @@
 //! this moment.
 //!
 //! A stored term is listed where it is visible in one dataset: to an approved project where anybody has it, to all others where at least k families
-//! do. One of an institution's own, which records never tell, is listed where k families have it, whoever asks. A label is the loaded release's; of
+//! do, also where its loaded release does not have it. One of an institution's own, which records never tell, is listed where k families have it, whoever asks. A label is the loaded release's; of
 //! known code systems of which none is loaded, one that k families have the term under.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,20 +90,21 @@ impl FilteringTerms {
         grant: &Grant,
         within: impl Fn(&DatasetGrant) -> Option<&'a RoaringBitmap>,
     ) -> Result<Self, ServiceError> {
-        let releases = stores.catalogue.loaded_releases().await?;
+        let ontologies = stores.catalogue.loaded_ontologies().await?;
+        let releases = ontologies.releases();
         let systems = Terms::read(stores, &BTreeSet::new()).await?;
         let mut listed: BTreeMap<String, Listed> = BTreeMap::new();
         for dataset in grant.datasets() {
             let within = within(dataset);
             for mut term in stores.catalogue.stored_terms(grant, dataset.dataset()).await? {
-                let is_told = is_told(&term, &systems);
+                let is_told = is_told(&term.code, term.in_release, &systems);
                 if !is_told && !tiers::is_of_k_families(grant, &term.people) {
                     continue;
                 }
                 if let Some(within) = within {
                     term.people &= within;
                 }
-                if tiers::is_visible(grant, dataset.tier(), &term.people) && is_answered(stores, &term, &releases).await? {
+                if tiers::is_visible(grant, dataset.tier(), &term.people) && is_answered(&term, releases) {
                     listed.entry(term.code.clone()).or_default().add(grant, term, is_told);
                 }
             }
@@ -122,13 +123,13 @@ impl FilteringTerms {
         let mut terms = Self::fields();
         let mut prefixes = BTreeSet::new();
         for (id, term) in listed {
-            let system = system_of(&id, &releases);
+            let system = system_of(&id, releases);
             if let Some(prefix) = &system {
                 prefixes.insert((*prefix).to_owned());
             }
             terms.terms.push(term.rendered(&id, system));
         }
-        terms.resources = prefixes.iter().map(|prefix| resource(prefix, &releases)).collect();
+        terms.resources = prefixes.iter().map(|prefix| resource(prefix, releases)).collect();
         Ok(terms)
     }
 
@@ -185,20 +186,12 @@ fn most_used(grant: &Grant, labels: &BTreeMap<String, RoaringBitmap>) -> Option<
     most.map(|(label, _)| label.clone())
 }
 
-/// Whether a filter by a stored term is answered: not where its loaded release does not know it, and of the institutions' own only facts'.
-async fn is_answered(stores: &Stores, term: &StoredTerm, releases: &[LoadedRelease]) -> Result<bool, ServiceError> {
-    let is_loaded = release_of(&term.code, releases).is_some();
-    Ok(match (is_loaded, term.kind) {
-        (true, TermKind::Specimen) => stores.catalogue.expand_term(&term.code, false).await?.known,
-        (true, TermKind::Phenotype | TermKind::Disease | TermKind::Measurement) => term.in_release,
-        (false, TermKind::Specimen) => system_of(&term.code, releases).is_some(),
-        (false, TermKind::Phenotype | TermKind::Disease | TermKind::Measurement) => true,
-    })
-}
-
-fn release_of<'a>(id: &str, releases: &'a [LoadedRelease]) -> Option<&'a LoadedRelease> {
-    let (prefix, _) = id.split_once(':')?;
-    releases.iter().find(|release| release.prefix == prefix)
+/// Whether a filter by a stored term is answered: of the institutions' own only facts'.
+fn is_answered(term: &StoredTerm, releases: &[LoadedRelease]) -> bool {
+    match term.kind {
+        TermKind::Specimen => system_of(&term.code, releases).is_some(),
+        TermKind::Phenotype | TermKind::Disease | TermKind::Measurement => true,
+    }
 }
 
 /// The prefix of a term of a known code system; absent for the institutions' own.

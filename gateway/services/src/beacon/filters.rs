@@ -1,7 +1,8 @@
 //! Filters on people: which of a Grant's participants match all of them.
 //!
-//! * A term is answered with its descendants, alternative and obsolete ids; one that its loaded release does not know is refused by name. Terms
-//!   of code systems of which no release is loaded match exactly; whether anything is stored under a term decides nothing.
+//! * A term is answered with its descendants, alternative and obsolete ids. One that its loaded release does not know matches exactly where it is
+//!   listed, and is refused by name where it is not. Terms of code systems of which no release is loaded match exactly; whether anything is stored
+//!   under such a term decides nothing.
 //! * What records never tell of a person is no value of theirs: codes of the institutions' own but where k families of a dataset have them, labels
 //!   that they sent where a loaded release has one, and how many years above ninety somebody is.
 //! * A comparison ([`field`]) holds of a person who has a value of which it is certainly true; `!` of one who has values and all of them are
@@ -25,6 +26,7 @@ use std::collections::BTreeSet;
 
 use ga4gh_beacon::{EntryType, Filter};
 use gemj_access::{DatasetGrant, Grant, Tier};
+use gemj_catalogue::TermsView;
 use roaring::RoaringBitmap;
 use serde_json::{Map, Value};
 
@@ -36,7 +38,7 @@ pub(super) use field::{PUBLISHED, Published};
 pub(super) use matching::{is_age, is_told};
 pub(super) use one_spelling::one_spelling;
 pub(super) use sex::SEX_TERMS;
-use term::{Resolved, Term};
+use term::{Code, Resolved, Term};
 
 /// The most different filters of one question at the controlled tier.
 const MOST_FILTERS: usize = 20;
@@ -55,6 +57,15 @@ pub(super) struct Matcher {
 enum Condition {
     Term(Term),
     Comparison(Comparison),
+}
+
+impl Condition {
+    fn term(&self) -> Option<&Term> {
+        match self {
+            Self::Term(term) => Some(term),
+            Self::Comparison(_) => None,
+        }
+    }
 }
 
 /// Whose facts a filter is about.
@@ -89,6 +100,7 @@ impl Matcher {
     pub(super) async fn resolve(stores: &Stores, filters: &[Filter], tier: Tier) -> Result<Self, ServiceError> {
         let filters = different(filters);
         check_number(filters.len(), tier)?;
+        let ontologies = stores.catalogue.loaded_ontologies().await?;
         let mut matcher = Self {
             conditions: Vec::new(),
             releases: BTreeSet::new(),
@@ -98,15 +110,15 @@ impl Matcher {
             let scope = Scope::of(filter)?;
             let condition = match filter {
                 Filter::Ontology(asked) => {
-                    let resolved = term::resolve(stores, &asked.id, asked.include_descendant_terms, scope).await?;
+                    let resolved = term::resolve(&ontologies, &asked.id, asked.include_descendant_terms, scope)?;
                     Condition::Term(matcher.note(resolved))
                 }
                 Filter::Custom(asked) => {
-                    let resolved = term::resolve(stores, &asked.id, asked.include_descendant_terms, scope).await?;
+                    let resolved = term::resolve(&ontologies, &asked.id, asked.include_descendant_terms, scope)?;
                     Condition::Term(matcher.note(resolved))
                 }
                 Filter::Alphanumeric(asked) => {
-                    let (comparison, used) = comparison::resolve(stores, asked, scope).await?;
+                    let (comparison, used) = comparison::resolve(stores, &ontologies, asked, scope).await?;
                     for resolved in used {
                         matcher.note(resolved);
                     }
@@ -130,7 +142,7 @@ impl Matcher {
     /// The Grant's people of one dataset who match every filter; absent where no filter restricts them.
     ///
     /// # Errors
-    /// [`ServiceError::UnknownTerm`] for a term of the institutions' own that the caller is not shown, [`ServiceError::Filter`] for a comparison
+    /// [`ServiceError::UnknownTerm`] for a term that is answered only where it is listed and that the caller is not shown, [`ServiceError::Filter`] for a comparison
     /// finer than the dataset's tier allows; the catalogue's failure.
     pub(super) async fn people(
         &self,
@@ -149,10 +161,27 @@ impl Matcher {
             }
         }
         let mut people = dataset.participants().as_ref().clone();
-        for condition in &self.conditions {
-            if let Condition::Term(term) = condition {
-                people &= term.people(stores, grant, dataset.dataset()).await?;
-            }
+        let terms = || self.conditions.iter().filter_map(Condition::term);
+        let codes: Vec<&Code> = terms().filter_map(Term::code).collect();
+        if !codes.is_empty() {
+            let matching = |view: &TermsView<'_>| {
+                codes
+                    .iter()
+                    .map(|code| code.people(view))
+                    .fold(people.clone(), |all, some| all & some)
+            };
+            people = stores
+                .catalogue
+                .show_terms(grant, dataset.dataset(), matching)
+                .await?
+                .unwrap_or_default();
+        }
+        for term in terms() {
+            people &= match term {
+                Term::Code(_) => continue,
+                Term::Sex(sex) => stores.catalogue.participants_by_sex(grant, dataset.dataset(), &[*sex]).await?,
+                Term::Listed(code) => term::listed(stores, grant, dataset.dataset(), code).await?,
+            };
         }
         for matching in matching::people(stores, grant, dataset.dataset(), &comparisons).await? {
             people &= matching;

@@ -10,7 +10,7 @@ use roaring::RoaringBitmap;
 
 use super::answer::{Answer, Answered, FoundSet, Listed};
 use super::asked_from::AskedFrom;
-use super::asking::{Asking, describe_set};
+use super::asking::{Asking, describe_page, describe_set};
 use super::filters::Matcher;
 use super::handovers::LeadsTo;
 use super::narrowed::Narrowed;
@@ -158,6 +158,10 @@ async fn assembled(
             if !asking.lists(in_set) {
                 continue;
             }
+            let mut info = describe_set(dataset);
+            if granularity == Granularity::Record {
+                describe_page(&mut info, asking.request.pagination, of_set.page.len(), of_set.variants);
+            }
             let records = match cases.as_mut().filter(|_| !of_set.page.is_empty()) {
                 Some(cases) => cases.records(number, dataset, of_set.page).await?,
                 None => Vec::new(),
@@ -168,7 +172,7 @@ async fn assembled(
                 finding: in_set,
                 handovers: handovers::of(asking, dataset, &LeadsTo::of_carriers(&people, own)).await?,
                 records,
-                info: describe_set(dataset),
+                info,
             });
             handed_out.push((dataset.dataset().clone(), people));
         }

@@ -5,7 +5,7 @@ use gemj_access::Granularity;
 use gemj_model::DatasetId;
 
 use super::answer::{Answer, Answered, Finding, Listed};
-use super::asking::{Asking, Described};
+use super::asking::{Asking, Described, describe_page};
 use super::collections::CohortDefinition;
 use super::filters::Matcher;
 use super::narrowed::Narrowed;
@@ -46,13 +46,17 @@ pub(super) async fn answer(asking: &Asking<'_>, matcher: &Matcher, narrowed: &[N
     let total = all.len() as u64;
     let granularity = tiers::asked_for(asking.request.granularity_asked);
     let pagination = asking.request.pagination;
-    let page = if granularity == Granularity::Record {
+    let page: Vec<Collection> = if granularity == Granularity::Record {
         let before = usize::try_from(pagination.records_before()).unwrap_or(usize::MAX);
         let page = all.into_iter().skip(before).take(pagination.records_per_page() as usize);
         page.collect()
     } else {
         Vec::new()
     };
+    let mut info = asking.describe(matcher);
+    if granularity == Granularity::Record {
+        describe_page(&mut info, pagination, page.len(), total);
+    }
     Ok(Answered {
         answer: Answer {
             finding: if granularity == Granularity::Boolean {
@@ -60,7 +64,7 @@ pub(super) async fn answer(asking: &Asking<'_>, matcher: &Matcher, narrowed: &[N
             } else {
                 Finding::Exact(total)
             },
-            info: asking.describe(matcher),
+            info,
         },
         granularity,
         listed: Listed::Collections(page),

@@ -26,12 +26,6 @@ pub fn of_request(request: &BeaconRequest, of: Option<(EntryType, &str)>) -> Str
     format!("{parts:?}")
 }
 
-/// The question for filtering terms, of all datasets that the Grant answers from or of the thing in the path.
-#[must_use]
-pub fn of_filtering_terms(of: Option<(EntryType, &str)>) -> String {
-    format!("{:?}", ("filteringTerms", apart_from_datasets(of)))
-}
-
 /// The thing in the path, unless it is a dataset.
 fn apart_from_datasets(of: Option<(EntryType, &str)>) -> Option<(&'static str, &str)> {
     of.filter(|(thing, _)| *thing != EntryType::Dataset)
@@ -136,7 +130,5 @@ mod tests {
         assert_eq!(of_request(&request, Some((EntryType::Dataset, "a"))), all);
         assert_ne!(of_request(&request, Some((EntryType::Cohort, "a"))), all);
         assert_ne!(of_request(&request, Some((EntryType::GenomicVariant, "a"))), all);
-        assert_eq!(of_filtering_terms(Some((EntryType::Dataset, "a"))), of_filtering_terms(None));
-        assert_ne!(of_filtering_terms(Some((EntryType::Individual, "a"))), of_filtering_terms(None));
     }
 }

@@ -7,7 +7,7 @@ use gemj_model::ObjectId;
 use roaring::RoaringBitmap;
 
 use super::answer::{Answer, Answered, FoundSet, Listed};
-use super::asking::{Asking, describe_set};
+use super::asking::{Asking, describe_page, describe_set};
 use super::filters::Matcher;
 use super::handovers::LeadsTo;
 use super::narrowed::Narrowed;
@@ -35,12 +35,16 @@ pub(super) async fn answer(asking: &Asking<'_>, matcher: &Matcher, narrowed: &[N
         let finding = tiers::finding(tier, granularity, number);
         if granularity > Granularity::Boolean && asking.lists(finding) {
             let (records, listed, people) = page(asking, dataset, &matching, granularity).await?;
+            let mut info = describe_set(dataset);
+            if granularity == Granularity::Record {
+                describe_page(&mut info, asking.request.pagination, listed.len(), number);
+            }
             sets.push(FoundSet {
                 dataset: dataset.dataset().clone(),
                 finding,
                 handovers: handovers::of(asking, dataset, &LeadsTo::Things(&listed)).await?,
                 records,
-                info: describe_set(dataset),
+                info,
             });
             handed_out.push((dataset.dataset().clone(), people));
         }

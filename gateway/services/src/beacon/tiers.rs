@@ -25,9 +25,17 @@ pub(super) fn is_visible(grant: &Grant, tier: Tier, people: &RoaringBitmap) -> b
     }
 }
 
-/// Whether people are of k families at least.
+/// Whether people are of k families at least. Of many people no more are looked at than that takes.
 pub(super) fn is_of_k_families(grant: &Grant, people: &RoaringBitmap) -> bool {
-    grant.family_count(people) >= u64::from(grant.public_k())
+    let k = u64::from(grant.public_k());
+    let mut families = RoaringBitmap::new();
+    for person in people {
+        if families.len() >= k {
+            break;
+        }
+        families.insert(grant.family_of(gemj_model::Ordinal(person)));
+    }
+    families.len() >= k
 }
 
 /// The granularity that a request asks for.
@@ -46,17 +54,16 @@ pub(super) fn asked_for(granularity: ga4gh_beacon::Granularity) -> Granularity {
 /// these are of k families; otherwise of k families' things it is told that there is one. A joint file brings k families by itself, and beside it
 /// each further file would move the number of things by one person's.
 pub(super) fn number(grant: &Grant, tier: Tier, things: u64, people: &RoaringBitmap, own: &RoaringBitmap) -> u64 {
-    let families = |people: &RoaringBitmap| grant.family_count(people);
     match tier {
         Tier::Controlled => things,
-        Tier::Registered | Tier::Public => number_of_people(u64::from(grant.public_k()), families, people, own),
+        Tier::Registered | Tier::Public => number_of_people(|people| is_of_k_families(grant, people), people, own),
     }
 }
 
-fn number_of_people(k: u64, families: impl Fn(&RoaringBitmap) -> u64, people: &RoaringBitmap, own: &RoaringBitmap) -> u64 {
-    if families(people) < k {
+fn number_of_people(is_of_k_families: impl Fn(&RoaringBitmap) -> bool, people: &RoaringBitmap, own: &RoaringBitmap) -> u64 {
+    if !is_of_k_families(people) {
         0
-    } else if families(own) < k {
+    } else if !is_of_k_families(own) {
         1
     } else {
         own.len()
@@ -149,8 +156,8 @@ mod tests {
     fn told(files: &[BTreeSet<u32>]) -> u64 {
         let people: RoaringBitmap = files.iter().flatten().copied().collect();
         let own: RoaringBitmap = files.iter().filter(|owners| owners.len() == 1).flatten().copied().collect();
-        let families = |people: &RoaringBitmap| families_of(&people.iter().collect::<Vec<u32>>()).len() as u64;
-        bucket(number_of_people(K, families, &people, &own))
+        let is_of_k = |people: &RoaringBitmap| families_of(&people.iter().collect::<Vec<u32>>()).len() as u64 >= K;
+        bucket(number_of_people(is_of_k, &people, &own))
     }
 
     #[test]

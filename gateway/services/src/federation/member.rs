@@ -85,6 +85,12 @@ impl Member {
         Self::found(id, name, found)
     }
 
+    /// This gateway, where the caller's budget of its questions is spent.
+    #[must_use]
+    pub fn own_refused(id: &str, name: &str) -> Self {
+        Self::failed(id, name, MemberStatus::Refused)
+    }
+
     fn to_json(&self) -> Value {
         let mut json = json!({"id": self.id, "name": self.name, "status": self.status.as_str()});
         if let Some(found) = &self.found {

@@ -9,6 +9,8 @@ use crate::database::{Database, KeptConnection};
 use crate::error::CatalogueError;
 use crate::filtering_terms::KeptTerms;
 use crate::objects::Files;
+use crate::ontology::KeptOntologies;
+use crate::participants::KeptSexes;
 
 /// The programme's catalogue in one database. Clones share its connections.
 #[derive(Clone)]
@@ -21,8 +23,14 @@ pub struct Catalogue {
     pub(crate) state: Arc<KeptConnection>,
     /// Files that were looked up.
     pub(crate) files: Arc<Files>,
-    /// Stored terms, for filtering terms.
+    /// For the read of what has changed since filters were last answered.
+    pub(crate) filter_state: Arc<KeptConnection>,
+    /// Stored terms, for filters and filtering terms.
     pub(crate) terms: Arc<KeptTerms>,
+    /// The loaded releases.
+    pub(crate) ontologies: Arc<KeptOntologies>,
+    /// Registered sexes.
+    pub(crate) sexes: Arc<KeptSexes>,
 }
 
 impl Catalogue {
@@ -38,7 +46,10 @@ impl Catalogue {
             entropy: SystemEntropy.shared(),
             state: Arc::default(),
             files: Arc::default(),
+            filter_state: Arc::default(),
             terms: Arc::default(),
+            ontologies: Arc::default(),
+            sexes: Arc::default(),
         })
     }
 

@@ -4,7 +4,7 @@ mod case;
 mod stated;
 
 use gemj_access::Grant;
-use gemj_model::{DatasetId, Sex};
+use gemj_model::DatasetId;
 use roaring::RoaringBitmap;
 
 pub use stated::{StatedAge, StatedFact};
@@ -49,24 +49,5 @@ impl Catalogue {
             matching &= group;
         }
         Ok(matching)
-    }
-
-    /// The Grant's participants of a dataset whose registered sex is one of these.
-    ///
-    /// # Errors
-    /// The database does not answer or cannot be read.
-    pub async fn participants_by_sex(&self, grant: &Grant, dataset: &DatasetId, sexes: &[Sex]) -> Result<RoaringBitmap, CatalogueError> {
-        let Some(granted) = grant.dataset(dataset) else {
-            return Ok(RoaringBitmap::new());
-        };
-        let mut found = RoaringBitmap::new();
-        for sex in sexes {
-            let sql = "SELECT p.ordinal FROM membership m JOIN participant p ON p.ordinal = m.ordinal WHERE m.dataset = $1 AND p.sex = $2 AND NOT m.ended";
-            let arguments = vec![dataset.as_str().into(), sex.as_str().into()];
-            for row in self.database.fetch_all(sql, arguments).await? {
-                found.insert(row.ordinal(0)?.0);
-            }
-        }
-        Ok(found & granted.participants().as_ref())
     }
 }

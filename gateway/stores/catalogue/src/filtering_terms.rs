@@ -1,6 +1,9 @@
 //! The terms that are stored of people, and who has each.
 
+mod index;
 mod kept;
+mod read;
+mod view;
 
 use std::collections::BTreeMap;
 
@@ -11,6 +14,7 @@ use roaring::RoaringBitmap;
 use crate::catalogue::Catalogue;
 use crate::error::CatalogueError;
 pub(crate) use kept::KeptTerms;
+pub use view::{Split, TermsView, TermsWanted};
 
 /// What a stored term is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,34 +47,42 @@ pub struct StoredTerm {
 }
 
 impl Catalogue {
-    /// The terms of a dataset that any of the Grant's participants has present, in order of code and kind.
+    /// Shows what is stored of a dataset's people under each term, of the Grant's participants alone; absent where the Grant does not open the dataset.
     ///
-    /// What is stored is kept in memory and read again when a unit was taken in or a release loaded; who of it may be seen is the Grant's of this
-    /// moment.
+    /// What is stored is kept in memory. Every call asks first whether a unit was taken in or a release loaded since, by whichever process, and reads what
+    /// changed; who of it may be seen is the Grant's of this moment. One call shows one moment: filters of one question are answered in one.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn show_terms<T>(
+        &self,
+        grant: &Grant,
+        dataset: &DatasetId,
+        show: impl FnOnce(&TermsView<'_>) -> T,
+    ) -> Result<Option<T>, CatalogueError> {
+        let Some(granted) = grant.dataset(dataset) else {
+            return Ok(None);
+        };
+        let people = granted.participants().as_ref();
+        let shown = self
+            .terms
+            .show(self, dataset, |index, ontologies| show(&TermsView { index, ontologies, people }));
+        shown.await.map(Some)
+    }
+
+    /// The terms of a dataset that any of the Grant's participants has present, in order of code and kind.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
     pub async fn stored_terms(&self, grant: &Grant, dataset: &DatasetId) -> Result<Vec<StoredTerm>, CatalogueError> {
-        let Some(granted) = grant.dataset(dataset) else {
-            return Ok(Vec::new());
-        };
-        let kept = self.terms.of(&self.database, dataset).await?;
-        let people = granted.participants();
-        let terms = kept.iter().filter_map(|((code, kind), term)| {
-            let have = &term.people & people.as_ref();
-            let received = |labels: &BTreeMap<String, RoaringBitmap>| {
-                let masked = labels.iter().map(|(label, some)| (label.clone(), some & people.as_ref()));
-                masked.filter(|(_, some)| !some.is_empty()).collect()
-            };
-            (!have.is_empty()).then(|| StoredTerm {
-                code: code.clone(),
-                kind: *kind,
-                in_release: term.in_release,
-                label: term.label.clone(),
-                received_labels: received(&term.received_labels),
-                people: have,
-            })
-        });
-        Ok(terms.collect())
+        Ok(self.show_terms(grant, dataset, |view| view.terms()).await?.unwrap_or_default())
+    }
+
+    /// Reads and folds what is stored of a dataset ahead of the first question. Nothing of it is answered.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn warm_terms(&self, dataset: &DatasetId) -> Result<(), CatalogueError> {
+        self.terms.show(self, dataset, |_, _| ()).await
     }
 }

@@ -1,6 +1,8 @@
 //! Ontology releases. No person's data is here; reading takes no key.
 
 mod closure;
+mod loaded;
+mod unknown;
 
 use gemj_access::{Mandate, WriteAction};
 use gemj_model::OntologyRelease;
@@ -8,6 +10,9 @@ use gemj_model::OntologyRelease;
 use crate::catalogue::Catalogue;
 use crate::database::Value;
 use crate::error::CatalogueError;
+use crate::filter_changes::ontologies_change;
+pub(crate) use loaded::KeptOntologies;
+pub use loaded::LoadedOntologies;
 
 /// What a code of a filter stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +75,7 @@ impl Catalogue {
         transaction.insert("ontology_alias (alias, id)", aliases).await?;
         let pairs = resolved.closure.iter().map(|(above, below)| [(*above).into(), (*below).into()]);
         transaction.insert("ontology_closure (ancestor, descendant)", pairs).await?;
+        ontologies_change(&mut write).await?;
         write.commit(self, mandate, &release.prefix, resolved.terms.len() as u64).await?;
         Ok(())
     }

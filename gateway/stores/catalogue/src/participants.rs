@@ -1,6 +1,7 @@
 //! Participants, their ordinals, families and memberships.
 
 mod register;
+mod sexes;
 
 use std::collections::HashSet;
 
@@ -14,6 +15,7 @@ use crate::new_object::NewSample;
 use crate::write::Write;
 
 pub(crate) use register::{Stated, register};
+pub(crate) use sexes::KeptSexes;
 
 impl Catalogue {
     /// Gives every named participant an ordinal ahead of `register_object`, so that segments can be built (actions `Load`, `Ingest`). Nobody

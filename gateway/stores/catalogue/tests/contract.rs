@@ -51,6 +51,8 @@ mod feeds;
 mod fhir;
 #[path = "contract/filtering.rs"]
 mod filtering;
+#[path = "contract/folded_terms.rs"]
+mod folded_terms;
 #[path = "contract/gene_model.rs"]
 mod gene_model;
 #[path = "contract/objects.rs"]

@@ -53,6 +53,11 @@ fn filter(mut members: Map<String, Value>) -> Result<Filter, BeaconError> {
     if let Some(name) = members.keys().next() {
         return Err(BeaconError::unknown(&format!("filters.{name}")));
     }
+    // A value without an operator is meant to be equal, as the European portal sends it.
+    let operator = match (operator, &value) {
+        (None, Some(_)) => Some(Operator::Equal.as_str().to_owned()),
+        (operator, _) => operator,
+    };
     match (operator, value) {
         (Some(operator), Some(value)) => Ok(Filter::Alphanumeric(AlphanumericFilter {
             id,
@@ -65,16 +70,12 @@ fn filter(mut members: Map<String, Value>) -> Result<Filter, BeaconError> {
             name: "filters.value",
             because: "the filter has an `operator`",
         }),
-        (None, Some(_)) => Err(BeaconError::MissingParameter {
-            name: "filters.operator",
-            because: "the filter has a `value`",
-        }),
-        (None, None) if is_curie(&id) => Ok(Filter::Ontology(OntologyFilter {
+        (None, _) if is_curie(&id) => Ok(Filter::Ontology(OntologyFilter {
             id,
             include_descendant_terms: include_descendant_terms.unwrap_or(true),
             scope,
         })),
-        (None, None) => Ok(Filter::Custom(CustomFilter {
+        (None, _) => Ok(Filter::Custom(CustomFilter {
             id,
             include_descendant_terms: include_descendant_terms.unwrap_or(true),
             scope,
@@ -82,7 +83,8 @@ fn filter(mut members: Map<String, Value>) -> Result<Filter, BeaconError> {
     }
 }
 
-/// Takes `scope`, and `scopes`, a list, as `/filtering_terms` has it and several clients repeat it.
+/// Takes `scope`, and `scopes`, a list, as `/filtering_terms` has it and several clients repeat it; some send the list as `scope`. Individuals and
+/// biosamples together are no restriction.
 fn scope(members: &mut Map<String, Value>) -> Result<Option<EntryType>, BeaconError> {
     let entry_type = |text: &str| {
         EntryType::parse_scope(text).ok_or(BeaconError::invalid(
@@ -90,6 +92,12 @@ fn scope(members: &mut Map<String, Value>) -> Result<Option<EntryType>, BeaconEr
             "an entry type is expected, such as `individuals`",
         ))
     };
+    if let Some(Value::Array(_)) = members.get("scope")
+        && !members.contains_key("scopes")
+        && let Some(list) = members.remove("scope")
+    {
+        members.insert("scopes".to_owned(), list);
+    }
     let one = text(members, "filters.scope")?.map(|s| entry_type(&s)).transpose()?;
     let mut list = match members.remove("scopes") {
         None => Vec::new(),
@@ -107,6 +115,13 @@ fn scope(members: &mut Map<String, Value>) -> Result<Option<EntryType>, BeaconEr
     match (one, list.as_slice()) {
         (scope, []) => Ok(scope),
         (None, &[scope]) => Ok(Some(scope)),
+        (None, &[one, other])
+            if [one, other]
+                .iter()
+                .all(|s| matches!(s, EntryType::Individual | EntryType::Biosample)) =>
+        {
+            Ok(None)
+        }
         (Some(one), &[scope]) if one == scope => Ok(Some(one)),
         (Some(_), _) => Err(BeaconError::Contradiction {
             name: "filters.scopes",

@@ -3,7 +3,8 @@
 use serde_json::Map;
 
 use super::{
-    BeaconRequest, RequestedSchema, api_version, datasets, granularity, include_resultset_responses, same_datasets, schema_text, variant,
+    BeaconRequest, RequestedSchema, api_version, datasets, granularity, include_resultset_responses, limit, same_datasets, schema_text,
+    variant, without_parameters,
 };
 use crate::entry_type::EntryType;
 use crate::error::BeaconError;
@@ -18,7 +19,8 @@ use crate::variant_query::parameters::{from_text, kind_of, static_name};
 /// `variantType`, `requestedGranularity`, `testMode`, `datasets` or `datasetIds`, `apiVersion`; and on `individuals`, `biosamples`, `runs` and
 /// `analyses` the variant parameters of `g_variants`, for the people who carry a matching variant. Our own addition is
 /// `includeDescendantTerms`, which a POST has per filter: here it holds for all of `filters`, and is true where not given. Values of a
-/// list are joined by commas; a parameter given twice is an error.
+/// list are joined by commas. `start` and `end` may be given twice instead, as in the specification's own example of a deletion of TP53; any other
+/// parameter given twice is an error.
 ///
 /// # Errors
 /// Every [`BeaconError`] with status 400.
@@ -29,6 +31,9 @@ pub fn parse_get(entry: EntryType, pairs: &[(String, String)]) -> Result<BeaconR
     let mut include_descendant_terms = None;
     for (at, (name, value)) in pairs.iter().enumerate() {
         if pairs[..at].iter().any(|(earlier, _)| earlier == name) {
+            if matches!(name.as_str(), "start" | "end") {
+                continue;
+            }
             return Err(BeaconError::DuplicateParameter { name: Excerpt::of(name) });
         }
         match name.as_str() {
@@ -40,7 +45,7 @@ pub fn parse_get(entry: EntryType, pairs: &[(String, String)]) -> Result<BeaconR
                 }
             }
             "skip" => request.pagination.skip = Pages(whole("skip", value)?),
-            "limit" => request.pagination.limit = whole("limit", value)?,
+            "limit" => request.pagination.limit = limit("limit", whole("limit", value)?)?,
             "includeResultsetResponses" => request.include_resultset_responses = include_resultset_responses(value)?,
             "requestedGranularity" => request.granularity_asked = granularity(value)?,
             "testMode" => request.test_mode = flag("testMode", value)?,
@@ -58,7 +63,10 @@ pub fn parse_get(entry: EntryType, pairs: &[(String, String)]) -> Result<BeaconR
             }
             _ => match kind_of(name).zip(static_name(name)) {
                 Some((kind, name)) => {
-                    let value = from_text(kind, name, value)?;
+                    let value = match name {
+                        "start" | "end" => from_text(kind, name, &listed(pairs, name))?,
+                        _ => from_text(kind, name, value)?,
+                    };
                     if variant_members
                         .insert(name.to_owned(), value.clone())
                         .is_some_and(|earlier| earlier != value)
@@ -74,7 +82,7 @@ pub fn parse_get(entry: EntryType, pairs: &[(String, String)]) -> Result<BeaconR
         }
     }
     match filter_list {
-        Some(list) => request.filters = filters(list, include_descendant_terms)?,
+        Some(list) => request.filters = without_parameters(filters(list, include_descendant_terms)?)?,
         None if include_descendant_terms.is_some() => {
             return Err(BeaconError::MissingParameter {
                 name: "filters",
@@ -105,6 +113,12 @@ pub fn parse_filtering_terms(pairs: &[(String, String)]) -> Result<TermsRequest,
         }
     }
     Ok(asked)
+}
+
+/// The values of a list, wherever it was given, joined by commas.
+fn listed(pairs: &[(String, String)], name: &str) -> String {
+    let values: Vec<&str> = pairs.iter().filter(|(n, _)| n == name).map(|(_, value)| value.as_str()).collect();
+    values.join(",")
 }
 
 /// The error for an unknown name, with the right spelling where only case or a plural `s` is off.

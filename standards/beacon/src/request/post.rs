@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{
     BeaconRequest, RequestMeta, RequestedSchema, api_version, datasets, granularity, include_resultset_responses, same_datasets,
-    schema_text, variant,
+    schema_text, variant, without_parameters,
 };
 use crate::entry_type::EntryType;
 use crate::error::BeaconError;
@@ -83,7 +83,7 @@ fn read(entry: EntryType, body: &[u8]) -> Result<(BeaconRequest, Option<u32>), B
     }
     nothing_left("", &document)?;
     if let Some(value) = query.remove("filters") {
-        request.filters = filters(value)?;
+        request.filters = without_parameters(filters(value)?)?;
     }
     if let Some(value) = query.remove("includeResultsetResponses") {
         request.include_resultset_responses = include_resultset_responses(text("includeResultsetResponses", &value)?)?;
@@ -102,6 +102,8 @@ fn read(entry: EntryType, body: &[u8]) -> Result<(BeaconRequest, Option<u32>), B
         request.pagination.limit = limit.unwrap_or(request.pagination.limit);
     }
     let mut parameters = match query.remove("requestParameters") {
+        // Portals that have nothing to say there send an empty list.
+        Some(Value::Array(none)) if none.is_empty() => Map::new(),
         Some(parameters) => json::members("requestParameters", parameters)?,
         None => Map::new(),
     };
@@ -143,7 +145,8 @@ fn requested_schema(value: Value) -> Result<RequestedSchema, BeaconError> {
     let mut take = |name| members.remove(name).map(|v| schema_text(NAME, text(NAME, &v)?)).transpose();
     let schema = RequestedSchema {
         entity_type: take("entityType")?,
-        schema: take("schema")?,
+        // The specification's own examples have it with a colon behind.
+        schema: take("schema")?.or(take("schema:")?),
     };
     nothing_left("meta.requestedSchemas.", &members)?;
     Ok(schema)
@@ -162,7 +165,7 @@ fn pagination(value: Value) -> Result<(Pages, Option<u32>), BeaconError> {
         skip = Pages(whole("pagination.skip", value)?);
     }
     if let Some(value) = members.remove("limit") {
-        limit = Some(whole("pagination.limit", value)?);
+        limit = Some(super::limit("pagination.limit", whole("pagination.limit", value)?)?);
     }
     for name in ["currentPage", "nextPage", "previousPage"] {
         match members.remove(name) {
@@ -188,6 +191,14 @@ fn dataset_ids(query: &mut Map<String, Value>, parameters: &mut Map<String, Valu
         .flatten()
     {
         let expected = BeaconError::invalid("datasets", "a list of dataset ids is expected");
+        let value = match value {
+            // As the specification's own example of a request has it.
+            Value::Object(mut members) => members
+                .remove("datasetIds")
+                .filter(|_| members.is_empty())
+                .ok_or(expected.clone())?,
+            value => value,
+        };
         let Value::Array(items) = &value else { return Err(expected) };
         let ids = items.iter().map(Value::as_str).collect::<Option<Vec<_>>>().ok_or(expected)?;
         let ids = datasets("datasets", ids.into_iter())?;
@@ -223,7 +234,7 @@ fn join(joined: &mut Map<String, Value>, path: &'static str, name: &str, value: 
     let (Some(kind), Some(known)) = (kind_of(name), static_name(name)) else {
         return Err(BeaconError::unknown(&format!("{path}{name}")));
     };
-    let value = canonical(kind, value);
+    let value = canonical(kind, known, value);
     match joined.insert(known.to_owned(), value.clone()) {
         Some(earlier) if known == "referenceName" && is_same_chromosome(earlier.as_str(), value.as_str()) => Ok(()),
         Some(earlier) if earlier != value => Err(BeaconError::Contradiction {

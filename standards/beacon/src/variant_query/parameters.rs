@@ -97,11 +97,25 @@ const LENGTH: &str = "a whole number is expected";
 const GENE: &str = "a gene's symbol or identifier is expected, such as BRAF";
 const AMINO_ACID_CHANGE: &str = "one amino acid, a position and another are expected, such as V600E or Val600Glu, with * or Ter for a stop";
 
-/// The same value in one form: a single position as a list of one.
-pub(crate) fn canonical(kind: ParameterKind, value: Value) -> Value {
+/// The same value in one form: a single position as a list of one, numbers as numbers also where they were sent as texts, and a chromosome as a text
+/// also where it was sent as a number. What is neither is left as it is, for the error that names it.
+pub(crate) fn canonical(kind: ParameterKind, name: &'static str, value: Value) -> Value {
     match (kind, value) {
         (ParameterKind::Positions, Value::Number(n)) => Value::Array(vec![Value::Number(n)]),
+        (ParameterKind::Positions, Value::Array(items)) => Value::Array(items.into_iter().map(number).collect()),
+        (ParameterKind::Positions | ParameterKind::Length, Value::String(text)) => {
+            from_text(kind, name, &text).unwrap_or(Value::String(text))
+        }
+        (ParameterKind::Text, Value::Number(n)) if name == "referenceName" => Value::String(n.to_string()),
         (_, value) => value,
+    }
+}
+
+/// A number that was sent as a text, as a number.
+fn number(value: Value) -> Value {
+    match &value {
+        Value::String(text) => from_text(ParameterKind::Length, "start", text).unwrap_or(value),
+        _ => value,
     }
 }
 

@@ -9,6 +9,7 @@ use gemj_services::beacon::{self, Answered, Asking, Described, Listed, Places, t
 
 use super::path::{Path, datasets};
 use super::{error, query_budget, read_post, refused, render};
+use crate::http::anonymous_work::{Work, cost_ms};
 use crate::http::credentials;
 use crate::http::flow::{Refusal, hand_out, permit_cohort, permit_population, unanswered};
 use crate::http::gateway::Gateway;
@@ -90,6 +91,14 @@ async fn find(gateway: &Gateway, request: &HttpRequest, path: &Path, asked: &Bea
         return Ok(test_mode::answer(asked, thing));
     }
     let caller = credentials::caller(gateway, request).await?;
+    let describes = is_description(asked);
+    if caller.is_anonymous() {
+        let work = if describes { Work::Listing } else { Work::Question(cost_ms(asked)) };
+        gateway
+            .anonymous_work
+            .take(credentials::address(gateway, request), work)
+            .map_err(Refusal::from)?;
+    }
     let mut datasets = datasets(asked, dataset_of_path(thing)?)?;
     let action = match asked.entry {
         EntryType::GenomicVariant => Action::AskVariants,
@@ -107,8 +116,10 @@ async fn find(gateway: &Gateway, request: &HttpRequest, path: &Path, asked: &Bea
         }
         Some(_) | None => permit_population(gateway, caller, action, &datasets).await?,
     };
-    let question = beacon::question::of_request(asked, thing);
-    query_budget::charge(gateway, &permit, &question).await?;
+    if !describes {
+        let question = beacon::question::of_request(asked, thing);
+        query_budget::charge(gateway, &permit, &question).await?;
+    }
     let stores = &gateway.stores;
     let carriers = stores.carriers.at(permit.generation).await.map_err(ServiceError::Carriers)?;
     let names = PseudonymKey::of(&gateway.key, &permit.grant);
@@ -138,6 +149,11 @@ async fn find(gateway: &Gateway, request: &HttpRequest, path: &Path, asked: &Bea
         hand_out(gateway, permit, &answered.handed_out, answered.records_count()).await?;
     }
     Ok(answered)
+}
+
+/// Whether datasets or cohorts are asked for as they are described, and not for those in which somebody matches.
+fn is_description(asked: &BeaconRequest) -> bool {
+    matches!(asked.entry, EntryType::Dataset | EntryType::Cohort) && asked.is_unbounded()
 }
 
 /// Whether a question would list the variants of the programme. An id bounds it, and so do parameters; filters say whose and not which.

@@ -8,11 +8,12 @@ use ga4gh_beacon::{
 };
 use gemj_access::PseudonymKey;
 use gemj_services::beacon::filtering_terms::{ACTION, FilteringTerms};
-use gemj_services::beacon::{question, test_mode};
+use gemj_services::beacon::test_mode;
 
 use super::entries::{cohort_of_path, dataset_of_path};
 use super::path::Path;
-use super::{beacon_id, error, query_budget, read_body, refused};
+use super::{beacon_id, error, read_body, refused};
+use crate::http::anonymous_work::Work;
 use crate::http::credentials;
 use crate::http::flow::{Refusal, hand_out, permit_cohort, permit_population};
 use crate::http::gateway::Gateway;
@@ -62,6 +63,9 @@ async fn find(gateway: &Gateway, request: &HttpRequest, path: &Path) -> Result<F
     let datasets = dataset_of_path(thing)?.unwrap_or_default();
     let cohort = cohort_of_path(gateway, thing);
     let anonymous = caller.is_anonymous();
+    if anonymous {
+        gateway.anonymous_work.take(credentials::address(gateway, request), Work::Listing)?;
+    }
     let permit = match cohort {
         Some(cohort) => permit_cohort(gateway, caller, ACTION, cohort).await.map(|(permit, _)| permit),
         None => permit_population(gateway, caller, ACTION, &datasets).await,
@@ -73,7 +77,6 @@ async fn find(gateway: &Gateway, request: &HttpRequest, path: &Path) -> Result<F
         Err(refusal) => return Err(refusal),
     };
     let person = thing.filter(|(of, _)| *of == EntryType::Individual).map(|(_, id)| id);
-    query_budget::charge(gateway, &permit, &question::of_filtering_terms(thing)).await?;
     let (stores, grant) = (&gateway.stores, &permit.grant);
     let (terms, told_of) = match (person, cohort) {
         (Some(id), _) => FilteringTerms::of_person(stores, grant, &PseudonymKey::of(&gateway.key, grant), id).await?,

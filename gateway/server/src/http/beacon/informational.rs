@@ -5,6 +5,7 @@ use ga4gh_beacon::{
     BeaconError, BeaconInfo, BeaconOrganization, ConfigurationResponse, ENDPOINTS, Endpoint, EntryType, EntryTypeDefinition,
     EntryTypesResponse, Environment, Granularity, InfoResponse, MapResponse, ProductionStatus, SecurityAttributes, SecurityLevel,
 };
+use gemj_services::beacon::PublicRule;
 
 use super::path::ROOT;
 use super::{beacon_id, error};
@@ -27,6 +28,7 @@ pub(crate) async fn get_info(gateway: web::Data<Gateway>) -> HttpResponse {
         organization,
     );
     info.version = Some(about.version.clone());
+    info.description = Some(PublicRule(gateway.policy.public_k()).en());
     HttpResponse::Ok().json(InfoResponse::new(info))
 }
 

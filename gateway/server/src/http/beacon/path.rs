@@ -4,6 +4,8 @@ use actix_web::{FromRequest as _, HttpRequest, web};
 use ga4gh_beacon::{BeaconError, BeaconRequest, Endpoint, EntryType};
 use gemj_model::DatasetId;
 
+use crate::http::routes::template_of;
+
 /// Where Beacon is, below the gateway's address.
 pub(super) const ROOT: &str = "/beacon";
 
@@ -17,7 +19,7 @@ impl Path {
     /// Of a request to a path of the route table. Absent for one that is no endpoint's.
     pub(super) async fn of(request: &HttpRequest) -> Option<Self> {
         let template = request.match_pattern()?;
-        let endpoint = Endpoint::of(template.strip_prefix(ROOT)?)?;
+        let endpoint = Endpoint::of(template_of(&template).strip_prefix(ROOT)?)?;
         let id = match endpoint.nested_in() {
             // A text that is no id takes the way of one that nothing has.
             Some(_) => Some(

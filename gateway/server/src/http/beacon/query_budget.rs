@@ -5,9 +5,10 @@ use gemj_services::beacon::question;
 
 use crate::http::flow::{Permit, Refusal};
 use crate::http::gateway::Gateway;
-use crate::http::limits::TooMany;
+use crate::http::refusal::SpentBudget;
 
-/// Charges a question to whoever asks it, where questions are counted. Nothing may be answered before it is.
+/// Charges a question to the caller, where questions are counted. Nothing may be answered before it is. Descriptions of collections and filtering terms
+/// are no questions: they stay open where the budget is spent.
 pub(crate) async fn charge(gateway: &Gateway, permit: &Permit, question: &str) -> Result<(), Refusal> {
     let Some(budget) = gateway.query_budget else {
         return Ok(());
@@ -24,7 +25,15 @@ pub(crate) async fn charge(gateway: &Gateway, permit: &Permit, question: &str) -
     );
     let charged = gateway.stores.catalogue.charge_question(&digest, budget).await;
     charged.map_err(|error| match error {
-        QueryBudgetError::Exceeded { retry_after_s, .. } => TooMany { retry_after_s }.into(),
+        QueryBudgetError::Exceeded { questions, retry_after_s } => SpentBudget {
+            explanation: format!(
+                "the budget of {questions} different questions in {} s is spent: none remains; the first of them leaves the window in {retry_after_s} s. \
+                 Filtering terms, the descriptions of datasets and cohorts, and questions to partners stay open",
+                budget.window_s
+            ),
+            retry_after_s,
+        }
+        .into(),
         QueryBudgetError::Catalogue(error) => error.into(),
     })
 }

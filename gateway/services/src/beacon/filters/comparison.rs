@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use ga4gh_beacon::{AlphanumericFilter, Operator};
 use gemj_access::Tier;
+use gemj_catalogue::LoadedOntologies;
 use gemj_model::Sex;
 use gemj_model::fact::FactKind;
 
@@ -11,7 +12,7 @@ use super::decimal::Decimal;
 use super::duration::Age;
 use super::field::Field;
 use super::pattern::Pattern;
-use super::term::{self, Resolved, Term};
+use super::term::{self, Code, Resolved, Term};
 use super::{Scope, sex, steps};
 use crate::beacon::records::term::curie;
 use crate::service_error::ServiceError;
@@ -63,6 +64,7 @@ pub(super) enum Facts {
 /// operator or value that the field cannot have.
 pub(super) async fn resolve(
     stores: &Stores,
+    ontologies: &LoadedOntologies,
     asked: &AlphanumericFilter,
     scope: Scope,
 ) -> Result<(Comparison, Vec<Resolved>), ServiceError> {
@@ -83,18 +85,23 @@ pub(super) async fn resolve(
         Some(Field::Age) => Subject::Age(Age::parse(value).ok_or(refused(DURATION))?),
         Some(Field::Onset(kind)) => match Age::parse(value) {
             Some(age) => Subject::Onset(Facts::Of(kind), age),
-            None => Subject::OnsetTerm(Facts::Of(kind), ids(stores, value, descendants.unwrap_or(true), &mut used).await?),
+            None => Subject::OnsetTerm(
+                Facts::Of(kind),
+                ids(stores, ontologies, value, descendants.unwrap_or(true), &mut used).await?,
+            ),
         },
         Some(Field::Code(kind)) if value.contains('%') => Subject::CodePattern(kind, Pattern::parse(value)),
+        // Some clients send the label in the place of the code.
+        Some(Field::Code(kind)) if curie(value).is_none() && sex::of_term(value).is_none() => Subject::Label(kind, Pattern::parse(value)),
         // A code is itself, unless what is below it is asked for.
-        Some(Field::Code(kind)) => Subject::Code(kind, ids(stores, value, descendants.unwrap_or(false), &mut used).await?),
+        Some(Field::Code(kind)) => Subject::Code(kind, ids(stores, ontologies, value, descendants.unwrap_or(false), &mut used).await?),
         Some(Field::Label(kind)) => Subject::Label(kind, Pattern::parse(value)),
         None => {
-            let resolved = term::resolve(stores, &asked.id, descendants.unwrap_or(true), Scope::Individual).await?;
-            let Term::Facts(codes) = &resolved.term else {
+            let resolved = term::resolve(ontologies, &asked.id, descendants.unwrap_or(true), Scope::Individual)?;
+            let Some(code) = resolved.term.code() else {
                 return Err(ServiceError::UnknownTerm { id: asked.id.clone() });
             };
-            let codes: BTreeSet<String> = codes.iter().cloned().collect();
+            let codes = expanded(stores, code).await?;
             used.push(resolved);
             if is_of_other_figures(value) {
                 return Err(refused(
@@ -128,24 +135,38 @@ fn refused(expected: &'static str) -> ServiceError {
     ServiceError::Filter { expected }
 }
 
-/// The ids that a value means: a term of a loaded release with its other ids, anything else itself.
-async fn ids(stores: &Stores, value: &str, descendants: bool, used: &mut Vec<Resolved>) -> Result<BTreeSet<String>, ServiceError> {
-    let resolved = term::resolve(stores, value, descendants, Scope::Individual).await?;
-    Ok(match &resolved.term {
-        Term::Facts(ids) | Term::Either(ids) | Term::Specimens(ids) => {
-            let ids = ids.iter().cloned().collect();
+/// Every id that a code can be stored under.
+async fn expanded(stores: &Stores, code: &Code) -> Result<BTreeSet<String>, ServiceError> {
+    let expansion = stores.catalogue.expand_term(&code.id, code.descendants).await?;
+    Ok(expansion.ids.into_iter().collect())
+}
+
+/// The ids that a value means: a term of a loaded release, by its id or its label, with its other ids; anything else itself.
+async fn ids(
+    stores: &Stores,
+    ontologies: &LoadedOntologies,
+    value: &str,
+    descendants: bool,
+    used: &mut Vec<Resolved>,
+) -> Result<BTreeSet<String>, ServiceError> {
+    let value = match curie(value) {
+        Some(_) => value,
+        None => ontologies.term_labelled(value).unwrap_or(value),
+    };
+    let resolved = term::resolve(ontologies, value, descendants, Scope::Individual)?;
+    match &resolved.term {
+        Term::Code(code) => {
+            let ids = expanded(stores, code).await?;
             used.push(resolved);
-            ids
+            Ok(ids)
         }
-        Term::Sex(_) => BTreeSet::from([value.to_owned()]),
+        Term::Sex(_) => Ok(BTreeSet::from([value.to_owned()])),
         // Asked for by itself it is answered where it is listed; compared, it would be where it is not.
-        Term::Own(id) if curie(id).is_some() => return Err(ServiceError::UnknownTerm { id: id.clone() }),
-        Term::Own(_) => {
-            return Err(refused(
-                "a CURIE such as OMIM:310200 or HP:0003577 as the value of a code or of an onset's term",
-            ));
-        }
-    })
+        Term::Listed(code) if curie(&code.id).is_some() => Err(ServiceError::UnknownTerm { id: code.id.clone() }),
+        Term::Listed(_) => Err(refused(
+            "a CURIE such as OMIM:310200 or HP:0003577, or a label of a loaded release, as the value of a code or of an onset's term",
+        )),
+    }
 }
 
 /// Whether it is a number in figures that are not read, `1,000` or `0x10`, which must not be one with a strange unit.

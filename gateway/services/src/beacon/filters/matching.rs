@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ga4gh_beacon::Operator;
 use gemj_access::Grant;
-use gemj_catalogue::{StatedAge, StatedFact, StoredTerm, TermKind};
+use gemj_catalogue::{Split, StatedAge, StatedFact, TermKind, TermsView, TermsWanted};
 use gemj_model::DatasetId;
 use gemj_model::fact::{Comparator, FactKind};
 use roaring::RoaringBitmap;
@@ -96,39 +96,41 @@ async fn of_terms(stores: &Stores, grant: &Grant, dataset: &DatasetId, all: &mut
         return Ok(());
     }
     let systems = Terms::read(stores, &BTreeSet::new()).await?;
-    for term in stores.catalogue.stored_terms(grant, dataset).await? {
-        if !is_told(&term, &systems) {
-            continue;
-        }
-        for (comparison, verdicts) in all.iter_mut() {
-            if kind_compared(&comparison.subject) != Some(term.kind) {
-                continue;
-            }
-            let mut add = |people: &RoaringBitmap, equal: bool| {
-                verdicts.add_all(people, Some(equal != (comparison.operator == Operator::Not)));
+    let compare = |view: &TermsView<'_>| {
+        for (comparison, verdicts) in all {
+            let Some(kind) = kind_compared(&comparison.subject) else { continue };
+            // `!` holds of those who have others and none that is named.
+            let others = comparison.operator == Operator::Not;
+            let told = |code: &str, in_release: bool| is_told(code, in_release, &systems);
+            let split = match &comparison.subject {
+                Subject::Code(_, ids) if !others => Split {
+                    wanted: view.with_codes(kind, ids.iter().map(String::as_str).filter(|id| told(id, false))),
+                    others: RoaringBitmap::new(),
+                },
+                Subject::Code(_, ids) => view.by_code(kind, &wanted(|code| ids.contains(code), told, others)),
+                Subject::CodePattern(_, pattern) => view.by_code(kind, &wanted(|code| pattern.matches(code), told, others)),
+                Subject::Label(_, pattern) => view.by_label(kind, &wanted(|label| pattern.matches_lowered(label), told, others)),
+                Subject::Sex(_)
+                | Subject::Age(_)
+                | Subject::Onset(..)
+                | Subject::OnsetTerm(..)
+                | Subject::Number(..)
+                | Subject::Words(..) => continue,
             };
-            match (&comparison.subject, &term.label) {
-                (Subject::Code(_, ids), _) => add(&term.people, ids.contains(&term.code)),
-                (Subject::CodePattern(_, pattern), _) => add(&term.people, pattern.matches(&term.code)),
-                (Subject::Label(_, pattern), Some(label)) => add(&term.people, pattern.matches(label)),
-                (Subject::Label(_, pattern), None) => {
-                    for (label, people) in &term.received_labels {
-                        add(people, pattern.matches(label));
-                    }
-                }
-                (
-                    Subject::Sex(_)
-                    | Subject::Age(_)
-                    | Subject::Onset(..)
-                    | Subject::OnsetTerm(..)
-                    | Subject::Number(..)
-                    | Subject::Words(..),
-                    _,
-                ) => {}
-            }
+            verdicts.add_all(&split.wanted, Some(!others));
+            verdicts.add_all(&split.others, Some(others));
         }
-    }
+    };
+    stores.catalogue.show_terms(grant, dataset, compare).await?;
     Ok(())
+}
+
+fn wanted<W: Fn(&str) -> bool, T: Fn(&str, bool) -> bool>(is_wanted: W, is_told: T, others: bool) -> TermsWanted<W, T> {
+    TermsWanted {
+        is_wanted,
+        is_told,
+        others,
+    }
 }
 
 /// The kind of terms whose codes or labels a comparison is about; absent for all others.
@@ -143,9 +145,9 @@ fn kind_compared(subject: &Subject) -> Option<TermKind> {
     }
 }
 
-/// Whether records tell a stored term of who has it. `systems` are the loaded code systems.
-pub(in crate::beacon) fn is_told(term: &StoredTerm, systems: &Terms) -> bool {
-    term.in_release || systems.term(&term.code, "").is_some()
+/// Whether records tell a stored code of who has it. `systems` are the loaded code systems.
+pub(in crate::beacon) fn is_told(code: &str, in_release: bool, systems: &Terms) -> bool {
+    in_release || systems.term(code, "").is_some()
 }
 
 /// What a comparison says of each person's values.

@@ -20,9 +20,13 @@ impl Pattern {
 
     /// Whether a text is what the pattern describes, from its first character to its last.
     pub(super) fn matches(&self, text: &str) -> bool {
-        let text = text.to_lowercase();
+        self.matches_lowered(&text.to_lowercase())
+    }
+
+    /// The same of a text that is in lower case already.
+    pub(super) fn matches_lowered(&self, text: &str) -> bool {
         let [first, middle @ .., last] = self.parts.as_slice() else {
-            return self.parts.first().is_some_and(|only| *only == text);
+            return self.parts.first().is_some_and(|only| only == text);
         };
         let Some(mut rest) = text.strip_prefix(first.as_str()) else {
             return false;

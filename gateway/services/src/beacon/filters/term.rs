@@ -1,6 +1,7 @@
 //! Terms: what a filter's id stands for, and who has it.
 
-use gemj_access::Grant;
+use gemj_access::{Grant, Tier};
+use gemj_catalogue::{LoadedOntologies, TermsView};
 use gemj_model::{DatasetId, Sex};
 use roaring::RoaringBitmap;
 
@@ -15,14 +16,21 @@ use crate::stores::Stores;
 pub(super) enum Term {
     /// A registered sex.
     Sex(Sex),
-    /// Facts of any of these ids.
-    Facts(Vec<String>),
-    /// Specimens of any of these ids.
-    Specimens(Vec<String>),
-    /// Either.
-    Either(Vec<String>),
-    /// A term of the institutions' own: only where it is listed.
-    Own(String),
+    /// A code: of facts, of specimens or of either.
+    Code(Code),
+    /// A code that is answered only where it is listed: a term of the institutions' own, or one that its loaded release does not have.
+    Listed(Code),
+}
+
+/// A code and where it is looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Code {
+    pub(super) id: String,
+    /// Whether the terms below it count too.
+    pub(super) descendants: bool,
+    pub(super) scope: Scope,
+    /// Whether it is of a known code system. What is not is listed where k families have it, at every tier.
+    is_known: bool,
 }
 
 /// A term and what is said of how it was read.
@@ -30,16 +38,15 @@ pub(super) struct Resolved {
     pub(super) term: Term,
     /// The loaded release that it is of; absent where none is loaded.
     pub(super) release: Option<String>,
-    /// The term, where it matches itself alone because no release of its code system is loaded.
+    /// The term, where it matches itself alone because no loaded release has it.
     pub(super) exact: Option<String>,
 }
 
 /// Resolves an id.
 ///
 /// # Errors
-/// [`ServiceError::UnknownTerm`] where its loaded release does not know it.
-pub(super) async fn resolve(stores: &Stores, id: &str, descendants: bool, scope: Scope) -> Result<Resolved, ServiceError> {
-    let unknown = || ServiceError::UnknownTerm { id: id.to_owned() };
+/// [`ServiceError::Filter`] for a sex of a specimen, [`ServiceError::UnknownTerm`] for a specimen's term of no known code system.
+pub(super) fn resolve(ontologies: &LoadedOntologies, id: &str, descendants: bool, scope: Scope) -> Result<Resolved, ServiceError> {
     if let Some(sex) = sex::of_term(id) {
         return match scope {
             Scope::Any | Scope::Individual => Ok(Resolved {
@@ -52,32 +59,40 @@ pub(super) async fn resolve(stores: &Stores, id: &str, descendants: bool, scope:
             }),
         };
     }
-    let expansion = stores.catalogue.expand_term(id, descendants).await?;
-    let ids = |ids| match scope {
-        Scope::Any => Term::Either(ids),
-        Scope::Individual => Term::Facts(ids),
-        Scope::Biosample => Term::Specimens(ids),
+    let code = |is_known| Code {
+        id: id.to_owned(),
+        descendants,
+        scope,
+        is_known,
     };
-    if let Some(release) = expansion.release {
-        return match expansion.known {
-            true => Ok(Resolved {
-                term: ids(expansion.ids),
-                release: Some(release),
+    if let Some(release) = ontologies.release_of(id) {
+        return Ok(if ontologies.knows(id) {
+            Resolved {
+                term: Term::Code(code(true)),
+                release: Some(release.version.clone()),
                 exact: None,
-            }),
-            false => Err(unknown()),
-        };
+            }
+        } else {
+            Resolved {
+                term: Term::Listed(code(true)),
+                release: Some(release.version.clone()),
+                exact: Some(id.to_owned()),
+            }
+        });
     }
     match id.split_once(':') {
         Some((prefix, local)) if !local.is_empty() && code_system(prefix).is_some() => Ok(Resolved {
-            term: ids(expansion.ids),
+            term: Term::Code(code(true)),
             release: None,
             exact: Some(id.to_owned()),
         }),
         // Institutions' own terms are read of people alone.
-        _ if scope == Scope::Biosample => Err(unknown()),
+        _ if scope == Scope::Biosample => Err(ServiceError::UnknownTerm { id: id.to_owned() }),
         _ => Ok(Resolved {
-            term: Term::Own(id.to_owned()),
+            term: Term::Listed(Code {
+                scope: Scope::Individual,
+                ..code(false)
+            }),
             release: None,
             exact: None,
         }),
@@ -85,34 +100,43 @@ pub(super) async fn resolve(stores: &Stores, id: &str, descendants: bool, scope:
 }
 
 impl Term {
-    /// The Grant's people of a dataset who have it.
-    ///
-    /// # Errors
-    /// [`ServiceError::UnknownTerm`] for an own term that is not listed to the Grant's holder; the catalogue's failure.
-    pub(super) async fn people(&self, stores: &Stores, grant: &Grant, dataset: &DatasetId) -> Result<RoaringBitmap, ServiceError> {
-        let catalogue = &stores.catalogue;
-        Ok(match self {
-            Self::Sex(sex) => catalogue.participants_by_sex(grant, dataset, &[*sex]).await?,
-            Self::Facts(ids) => catalogue.matching_participants(grant, dataset, std::slice::from_ref(ids)).await?,
-            Self::Specimens(ids) => catalogue.participants_with_specimen(grant, dataset, ids).await?,
-            Self::Either(ids) => {
-                catalogue.matching_participants(grant, dataset, std::slice::from_ref(ids)).await?
-                    | catalogue.participants_with_specimen(grant, dataset, ids).await?
-            }
-            Self::Own(id) => own(stores, grant, dataset, id).await?,
-        })
+    /// The code that is answered wherever it is asked for.
+    pub(super) fn code(&self) -> Option<&Code> {
+        match self {
+            Self::Code(code) => Some(code),
+            Self::Sex(_) | Self::Listed(_) => None,
+        }
     }
 }
 
-/// Who has an own term, which tells whose patient somebody is: in each dataset those of whom k families have it, at every tier. It is known where
-/// it is listed in any dataset of the Grant, so that a refusal tells nothing that the list does not.
-async fn own(stores: &Stores, grant: &Grant, dataset: &DatasetId, id: &str) -> Result<RoaringBitmap, ServiceError> {
-    let ids = [vec![id.to_owned()]];
+impl Code {
+    /// Who of those in view has it.
+    pub(super) fn people(&self, view: &TermsView<'_>) -> RoaringBitmap {
+        match self.scope {
+            Scope::Individual => view.with_facts(&self.id, self.descendants),
+            Scope::Biosample => view.with_specimens(&self.id, self.descendants),
+            Scope::Any => view.with_facts(&self.id, self.descendants) | view.with_specimens(&self.id, self.descendants),
+        }
+    }
+
+    /// Whether these people are enough for the code to be listed.
+    fn is_listed(&self, grant: &Grant, tier: Tier, people: &RoaringBitmap) -> bool {
+        tiers::is_visible(grant, tier, people) && (self.is_known || tiers::is_of_k_families(grant, people))
+    }
+}
+
+/// Who has a code that is answered only where it is listed: in each dataset those who are enough. It is known where it is listed in any dataset of the
+/// Grant, so that a refusal tells nothing that the list does not.
+pub(super) async fn listed(stores: &Stores, grant: &Grant, dataset: &DatasetId, code: &Code) -> Result<RoaringBitmap, ServiceError> {
     let mut found = RoaringBitmap::new();
     let mut listed = false;
     for granted in grant.datasets() {
-        let people = stores.catalogue.matching_participants(grant, granted.dataset(), &ids).await?;
-        if tiers::is_of_k_families(grant, &people) {
+        let people = stores
+            .catalogue
+            .show_terms(grant, granted.dataset(), |view| code.people(view))
+            .await?;
+        let people = people.unwrap_or_default();
+        if code.is_listed(grant, granted.tier(), &people) {
             listed = true;
             if granted.dataset() == dataset {
                 found = people;
@@ -122,6 +146,6 @@ async fn own(stores: &Stores, grant: &Grant, dataset: &DatasetId, id: &str) -> R
     if listed {
         Ok(found)
     } else {
-        Err(ServiceError::UnknownTerm { id: id.to_owned() })
+        Err(ServiceError::UnknownTerm { id: code.id.clone() })
     }
 }

@@ -7,6 +7,7 @@ use gemj_model::{MeasuredValue, Ordinal, PartialDate};
 use crate::catalogue::Catalogue;
 use crate::database::Value;
 use crate::error::CatalogueError;
+use crate::filter_changes::facts_change;
 use crate::observations::{add_observations, retire_pending};
 use crate::participants::{Stated, enrol, register};
 use crate::specimens::add_statements;
@@ -37,6 +38,7 @@ impl Catalogue {
         }
         enrol(&mut write, &record.dataset, &[ordinal]).await?;
         let source = add_source(&mut write, record, ordinal, self.clock.now().0).await?;
+        facts_change(&mut write, &record.dataset, ordinal).await?;
         add_facts(&mut write, record, source, ordinal).await?;
         add_statements(&mut write, source, ordinal, &record.specimens).await?;
         add_observations(&mut write, source, &record.dataset, ordinal, &record.carriers).await?;
@@ -72,11 +74,15 @@ async fn replace_earlier(write: &mut Write, record: &CaseRecord, ordinal: Ordina
             if !version.is_empty() && !new.version.is_empty() && version > new.version {
                 return Ok(Committed::Superseded);
             }
-            replaced.push(row.int(0, "source")?);
+            replaced.push((row.int(0, "source")?, row.ordinal(6)?));
         }
     }
     let outcome = if replaced.is_empty() { Committed::New } else { Committed::Replaced };
-    for source in replaced {
+    for (source, person) in replaced {
+        // A named unit can have been about another participant before.
+        if person != ordinal {
+            facts_change(write, &record.dataset, person).await?;
+        }
         write
             .transaction
             .execute("DELETE FROM fact WHERE source = $1", vec![source.into()])

@@ -1,0 +1,156 @@
+//! The stored terms of one dataset in memory, with everybody who has them: each by itself, and with all that is below it folded in.
+
+use std::collections::{BTreeMap, HashMap};
+
+use roaring::{MultiOps as _, RoaringBitmap};
+
+use super::TermKind;
+use crate::ontology::LoadedOntologies;
+
+/// Terms by code and kind.
+pub(super) type Terms = BTreeMap<(String, TermKind), Kept>;
+
+/// One term.
+#[derive(Default)]
+pub(super) struct Kept {
+    pub(super) in_release: bool,
+    pub(super) label: Option<String>,
+    /// The label as comparisons read it: the case of letters does not count.
+    pub(super) lowered: Option<String>,
+    pub(super) received_labels: BTreeMap<String, RoaringBitmap>,
+    pub(super) people: RoaringBitmap,
+}
+
+/// What is kept of one dataset.
+#[derive(Default)]
+pub(super) struct Index {
+    pub(super) terms: Terms,
+    /// Who has a present fact of a loaded term or of one below it.
+    facts: HashMap<u32, RoaringBitmap>,
+    /// Of whom a specimen of a loaded term is stated, and of it or one below it.
+    specimens: HashMap<u32, (RoaringBitmap, RoaringBitmap)>,
+}
+
+/// Facts and specimens as they are stored, before the loaded releases say what they mean.
+#[derive(Default)]
+pub(super) struct Gathered(HashMap<String, HashMap<TermKind, Labelled>>);
+
+/// Who has a stored code, and under which labels.
+#[derive(Default)]
+struct Labelled {
+    people: RoaringBitmap,
+    labels: HashMap<String, RoaringBitmap>,
+}
+
+impl Gathered {
+    pub(super) fn add(&mut self, kind: TermKind, code: String, label: String, person: u32) {
+        let of = self.0.entry(code).or_default().entry(kind).or_default();
+        of.people.insert(person);
+        if !label.is_empty() {
+            of.labels.entry(label).or_default().insert(person);
+        }
+    }
+}
+
+impl Index {
+    /// Takes everything of these people out.
+    pub(super) fn remove(&mut self, people: &RoaringBitmap) {
+        let take = |from: &mut RoaringBitmap| {
+            *from -= people;
+            !from.is_empty()
+        };
+        self.terms.retain(|_, term| {
+            term.received_labels.retain(|_, some| take(some));
+            take(&mut term.people)
+        });
+        self.facts.retain(|_, some| take(some));
+        self.specimens.retain(|_, (own, folded)| {
+            take(own);
+            take(folded)
+        });
+    }
+
+    /// Adds what is stored of people who are not in it.
+    pub(super) fn add(&mut self, gathered: &Gathered, ontologies: &LoadedOntologies) {
+        let mut facts: HashMap<u32, Vec<&RoaringBitmap>> = HashMap::new();
+        for (code, kinds) in &gathered.0 {
+            let meant = ontologies.meant(code);
+            for (kind, stored) in kinds {
+                match kind {
+                    TermKind::Specimen => {
+                        self.add_term(code, *kind, None, stored);
+                        for term in meant {
+                            self.specimens.entry(*term).or_default().0 |= &stored.people;
+                            for above in ontologies.above(*term) {
+                                self.specimens.entry(*above).or_default().1 |= &stored.people;
+                            }
+                        }
+                    }
+                    TermKind::Phenotype | TermKind::Disease | TermKind::Measurement => {
+                        if meant.is_empty() {
+                            self.add_term(code, *kind, None, stored);
+                        }
+                        for term in meant {
+                            self.add_term(ontologies.id(*term), *kind, Some(ontologies.label(*term)), stored);
+                            for above in ontologies.above(*term) {
+                                facts.entry(*above).or_default().push(&stored.people);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        for (term, people) in facts {
+            *self.facts.entry(term).or_default() |= people.union();
+        }
+    }
+
+    /// Adds people to a term. `known` is the label, be it empty, where a loaded release has the term.
+    fn add_term(&mut self, code: &str, kind: TermKind, known: Option<&str>, stored: &Labelled) {
+        let term = self.terms.entry((code.to_owned(), kind)).or_default();
+        term.people |= &stored.people;
+        term.in_release |= known.is_some();
+        match known.filter(|label| !label.is_empty()) {
+            Some(label) => {
+                term.label = Some(label.to_owned());
+                term.lowered = Some(label.to_lowercase());
+            }
+            None => {
+                for (label, people) in &stored.labels {
+                    *term.received_labels.entry(label.clone()).or_default() |= people;
+                }
+            }
+        }
+    }
+
+    /// Everybody who has a present fact of a loaded term or of one below it.
+    pub(super) fn facts_below(&self, term: u32) -> Option<&RoaringBitmap> {
+        self.facts.get(&term)
+    }
+
+    /// Everybody of whom a specimen of a loaded term is stated, or with `descendants` of one below it.
+    pub(super) fn specimens_of(&self, term: u32, descendants: bool) -> Option<&RoaringBitmap> {
+        let (own, folded) = self.specimens.get(&term)?;
+        Some(if descendants { folded } else { own })
+    }
+
+    /// Everybody who has a stored term of a kind.
+    pub(super) fn of_term(&self, code: &str, kind: TermKind) -> Option<&RoaringBitmap> {
+        self.terms.get(&(code.to_owned(), kind)).map(|term| &term.people)
+    }
+
+    /// About how many bytes it takes.
+    pub(super) fn bytes(&self) -> u64 {
+        let of = |people: &RoaringBitmap| people.serialized_size() as u64 + 64;
+        let terms = self.terms.iter().map(|((code, _), term)| {
+            let labels: u64 = term
+                .received_labels
+                .iter()
+                .map(|(label, some)| label.len() as u64 + 64 + of(some))
+                .sum();
+            code.len() as u64 + 128 + of(&term.people) + labels
+        });
+        let specimens = self.specimens.values().map(|(own, folded)| of(own) + of(folded));
+        terms.sum::<u64>() + self.facts.values().map(of).sum::<u64>() + specimens.sum::<u64>()
+    }
+}

@@ -1,0 +1,141 @@
+//! What one Grant shows of a dataset's stored terms.
+
+use std::collections::BTreeMap;
+
+use roaring::{MultiOps as _, RoaringBitmap};
+
+use super::index::{Index, Kept};
+use super::{StoredTerm, TermKind};
+use crate::ontology::LoadedOntologies;
+
+/// The kinds of facts.
+const FACTS: [TermKind; 3] = [TermKind::Phenotype, TermKind::Disease, TermKind::Measurement];
+
+/// The stored terms of one dataset, of a Grant's participants alone. Nothing else can be got from it.
+pub struct TermsView<'a> {
+    pub(super) index: &'a Index,
+    pub(super) ontologies: &'a LoadedOntologies,
+    pub(super) people: &'a RoaringBitmap,
+}
+
+/// Who has a wanted term, and who another one. A participant can be in both.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Split {
+    /// Who has a wanted one.
+    pub wanted: RoaringBitmap,
+    /// Who has another one; nobody where the others were not asked for.
+    pub others: RoaringBitmap,
+}
+
+/// Which terms of a kind a comparison is about.
+pub struct TermsWanted<W, T> {
+    /// Whether a code or a label is wanted. A label is in lower case, a code as it is stored.
+    pub is_wanted: W,
+    /// Whether a code may be compared; with it, whether a loaded release has the term.
+    pub is_told: T,
+    /// Whether the people of all other terms are asked for too.
+    pub others: bool,
+}
+
+impl TermsView<'_> {
+    /// Who has a present fact of a term, whichever of its ids it was stored under; with `descendants`, or of a term below it. A term that no loaded
+    /// release has is itself.
+    #[must_use]
+    pub fn with_facts(&self, id: &str, descendants: bool) -> RoaringBitmap {
+        let meant = self.ontologies.meant(id);
+        let of_code = |code: &str| FACTS.iter().filter_map(|kind| self.index.of_term(code, *kind)).union();
+        let mut found = RoaringBitmap::new();
+        if meant.is_empty() {
+            found = of_code(id);
+        }
+        for term in meant {
+            if descendants {
+                let below = self.index.facts_below(*term);
+                found |= below.map(|below| below & self.people).unwrap_or_default();
+            } else {
+                found |= of_code(self.ontologies.id(*term));
+            }
+        }
+        found & self.people
+    }
+
+    /// Of whom a specimen of a kind, or from a site of the body, is stated: by a term as in [`Self::with_facts`].
+    #[must_use]
+    pub fn with_specimens(&self, id: &str, descendants: bool) -> RoaringBitmap {
+        let mut found = RoaringBitmap::new();
+        let meant = self.ontologies.meant(id);
+        if meant.is_empty() {
+            found |= self.index.of_term(id, TermKind::Specimen).into_iter().union();
+        }
+        for term in meant {
+            found |= self.index.specimens_of(*term, descendants).into_iter().union();
+        }
+        found & self.people
+    }
+
+    /// Who has a present fact of a kind under one of these codes, each the code in use.
+    pub fn with_codes<'a>(&self, kind: TermKind, codes: impl IntoIterator<Item = &'a str>) -> RoaringBitmap {
+        codes.into_iter().filter_map(|code| self.index.of_term(code, kind)).union() & self.people
+    }
+
+    /// Who has a term of a kind with a wanted code.
+    pub fn by_code<W: Fn(&str) -> bool, T: Fn(&str, bool) -> bool>(&self, kind: TermKind, terms: &TermsWanted<W, T>) -> Split {
+        self.split(kind, terms, |code, term, add| add((terms.is_wanted)(code), &term.people))
+    }
+
+    /// Who has a term of a kind with a wanted label: the loaded release's, or without one those that came with the code.
+    pub fn by_label<W: Fn(&str) -> bool, T: Fn(&str, bool) -> bool>(&self, kind: TermKind, terms: &TermsWanted<W, T>) -> Split {
+        self.split(kind, terms, |_, term, add| match &term.lowered {
+            Some(label) => add((terms.is_wanted)(label), &term.people),
+            None => {
+                for (label, people) in &term.received_labels {
+                    add((terms.is_wanted)(&label.to_lowercase()), people);
+                }
+            }
+        })
+    }
+
+    fn split<'k, W, T: Fn(&str, bool) -> bool>(
+        &'k self,
+        kind: TermKind,
+        terms: &TermsWanted<W, T>,
+        of: impl Fn(&str, &'k Kept, &mut dyn FnMut(bool, &'k RoaringBitmap)),
+    ) -> Split {
+        let (mut wanted, mut others): (Vec<&RoaringBitmap>, Vec<&RoaringBitmap>) = (Vec::new(), Vec::new());
+        for ((code, _), term) in self.index.terms.iter().filter(|((_, other), _)| *other == kind) {
+            let is_told = || (terms.is_told)(code, term.in_release);
+            of(code, term, &mut |is_wanted, people| {
+                if is_wanted && is_told() {
+                    wanted.push(people);
+                } else if !is_wanted && terms.others && is_told() {
+                    others.push(people);
+                }
+            });
+        }
+        Split {
+            wanted: wanted.union() & self.people,
+            others: others.union() & self.people,
+        }
+    }
+
+    /// Every term that anybody has, in order of code and kind.
+    #[must_use]
+    pub fn terms(&self) -> Vec<StoredTerm> {
+        let terms = self.index.terms.iter().filter_map(|((code, kind), term)| {
+            let have = &term.people & self.people;
+            let received = |labels: &BTreeMap<String, RoaringBitmap>| {
+                let masked = labels.iter().map(|(label, some)| (label.clone(), some & self.people));
+                masked.filter(|(_, some)| !some.is_empty()).collect()
+            };
+            (!have.is_empty()).then(|| StoredTerm {
+                code: code.clone(),
+                kind: *kind,
+                in_release: term.in_release,
+                label: term.label.clone(),
+                received_labels: received(&term.received_labels),
+                people: have,
+            })
+        });
+        terms.collect()
+    }
+}

@@ -1,0 +1,180 @@
+//! The loaded releases in memory: which ids mean which term, and which terms are above which. No person's data is here.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+
+use super::LoadedRelease;
+use crate::catalogue::Catalogue;
+use crate::database::Transaction;
+use crate::error::CatalogueError;
+use crate::filter_changes::{FilterVersions, versions_in};
+
+/// How many pairs of the closure are read at once.
+const PAGE: i64 = 20_000;
+
+/// Every loaded release, as one.
+#[derive(Debug, Default)]
+pub struct LoadedOntologies {
+    version: u64,
+    releases: Vec<LoadedRelease>,
+    terms: Vec<LoadedTerm>,
+    /// The terms that an id means.
+    meanings: HashMap<Box<str>, Vec<u32>>,
+}
+
+#[derive(Debug)]
+struct LoadedTerm {
+    id: Box<str>,
+    /// The release's label; empty where it gives none.
+    label: Box<str>,
+    /// The terms above it, itself among them.
+    above: Vec<u32>,
+}
+
+impl LoadedOntologies {
+    /// The loaded releases, in order of prefix.
+    #[must_use]
+    pub fn releases(&self) -> &[LoadedRelease] {
+        &self.releases
+    }
+
+    /// The release of a CURIE's prefix; absent where none is loaded.
+    #[must_use]
+    pub fn release_of(&self, curie: &str) -> Option<&LoadedRelease> {
+        let (prefix, _) = curie.split_once(':')?;
+        self.releases.iter().find(|release| release.prefix == prefix)
+    }
+
+    /// Whether a loaded release has an id: of a term in use, an alternative one, or that of a replaced term.
+    #[must_use]
+    pub fn knows(&self, id: &str) -> bool {
+        self.meanings.contains_key(id)
+    }
+
+    /// The ids of the terms in use that an id means. None where no loaded release has it.
+    pub fn terms_meant<'a>(&'a self, id: &str) -> impl Iterator<Item = &'a str> {
+        self.meant(id).iter().map(|term| self.id(*term))
+    }
+
+    /// The id of the first term with this label, whatever the case of its ASCII letters; absent where no loaded release has such a label.
+    #[must_use]
+    pub fn term_labelled(&self, label: &str) -> Option<&str> {
+        let found = self.terms.iter().find(|term| term.label.eq_ignore_ascii_case(label));
+        found.filter(|_| !label.is_empty()).map(|term| &*term.id)
+    }
+
+    /// The version of the stored releases that these are.
+    pub(crate) fn version(&self) -> u64 {
+        self.version
+    }
+
+    pub(crate) fn meant(&self, id: &str) -> &[u32] {
+        self.meanings.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn id(&self, term: u32) -> &str {
+        self.terms.get(term as usize).map_or("", |term| &term.id)
+    }
+
+    pub(crate) fn label(&self, term: u32) -> &str {
+        self.terms.get(term as usize).map_or("", |term| &term.label)
+    }
+
+    pub(crate) fn above(&self, term: u32) -> &[u32] {
+        self.terms.get(term as usize).map_or(&[], |term| &term.above)
+    }
+}
+
+/// The releases that were read last.
+#[derive(Default)]
+pub(crate) struct KeptOntologies(Mutex<Option<Arc<LoadedOntologies>>>);
+
+impl Catalogue {
+    /// The loaded releases at this moment. They are kept in memory, and read again when one was replaced by whichever process.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn loaded_ontologies(&self) -> Result<Arc<LoadedOntologies>, CatalogueError> {
+        let versions = self.filter_versions().await?;
+        self.ontologies_of(&versions).await
+    }
+
+    /// The loaded releases of these versions, or of later ones.
+    pub(crate) async fn ontologies_of(&self, versions: &FilterVersions) -> Result<Arc<LoadedOntologies>, CatalogueError> {
+        let mut kept = self.ontologies.0.lock().await;
+        if let Some(kept) = kept.as_ref()
+            && kept.version >= versions.ontologies()
+        {
+            return Ok(Arc::clone(kept));
+        }
+        let mut snapshot = self.database.begin_snapshot().await?;
+        let version = versions_in(&mut snapshot).await?.ontologies();
+        let loaded = Arc::new(read(&mut snapshot, version).await?);
+        *kept = Some(Arc::clone(&loaded));
+        Ok(loaded)
+    }
+}
+
+async fn read(snapshot: &mut Transaction, version: u64) -> Result<LoadedOntologies, CatalogueError> {
+    let mut loaded = LoadedOntologies {
+        version,
+        ..LoadedOntologies::default()
+    };
+    for row in snapshot
+        .fetch_all("SELECT prefix, version FROM ontology_release ORDER BY prefix", Vec::new())
+        .await?
+    {
+        loaded.releases.push(LoadedRelease {
+            prefix: row.text(0, "prefix")?,
+            version: row.text(1, "release")?,
+        });
+    }
+    if loaded.releases.is_empty() {
+        return Ok(loaded);
+    }
+    let mut numbers: HashMap<Box<str>, u32> = HashMap::new();
+    for row in snapshot
+        .fetch_all("SELECT id, label FROM ontology_term ORDER BY id", Vec::new())
+        .await?
+    {
+        let (id, label) = (row.text(0, "term")?.into_boxed_str(), row.text(1, "label")?.into_boxed_str());
+        let number = u32::try_from(loaded.terms.len()).map_err(|_| CatalogueError::Corrupt { what: "ontology" })?;
+        numbers.insert(id.clone(), number);
+        loaded.terms.push(LoadedTerm {
+            id,
+            label,
+            above: Vec::new(),
+        });
+    }
+    for row in snapshot
+        .fetch_all("SELECT alias, id FROM ontology_alias ORDER BY alias, id", Vec::new())
+        .await?
+    {
+        if let Some(number) = numbers.get(row.text(1, "term")?.as_str()) {
+            let alias = row.text(0, "alternative id")?.into_boxed_str();
+            loaded.meanings.entry(alias).or_default().push(*number);
+        }
+    }
+    let mut last = (String::new(), String::new());
+    loop {
+        let sql = "SELECT ancestor, descendant FROM ontology_closure WHERE (ancestor, descendant) > ($1, $2) \
+                   ORDER BY ancestor, descendant LIMIT $3";
+        let rows = snapshot
+            .fetch_all(sql, vec![last.0.as_str().into(), last.1.as_str().into(), PAGE.into()])
+            .await?;
+        for row in &rows {
+            last = (row.text(0, "ancestor")?, row.text(1, "descendant")?);
+            let pair = numbers.get(last.0.as_str()).zip(numbers.get(last.1.as_str()));
+            if let Some((above, below)) = pair
+                && let Some(term) = loaded.terms.get_mut(*below as usize)
+            {
+                term.above.push(*above);
+            }
+        }
+        if (rows.len() as i64) < PAGE {
+            return Ok(loaded);
+        }
+    }
+}

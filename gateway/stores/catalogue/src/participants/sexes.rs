@@ -1,0 +1,80 @@
+//! Registered sexes in memory: a filter by sex reads no rows.
+
+use std::collections::HashMap;
+
+use gemj_access::Grant;
+use gemj_model::{DatasetId, Sex};
+use roaring::RoaringBitmap;
+use tokio::sync::Mutex;
+
+use crate::catalogue::Catalogue;
+use crate::database::Value;
+use crate::error::CatalogueError;
+
+/// How many participants are read at once.
+const PAGE: i64 = 20_000;
+
+/// Everybody's registered sex as of an epoch. Nothing of it leaves but through a Grant.
+#[derive(Default)]
+pub(crate) struct KeptSexes(Mutex<Option<Sexes>>);
+
+#[derive(Default)]
+struct Sexes {
+    /// Every change up to this epoch is in it.
+    epoch: u64,
+    of: HashMap<Sex, RoaringBitmap>,
+}
+
+impl Catalogue {
+    /// The Grant's participants of a dataset whose registered sex is one of these.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn participants_by_sex(&self, grant: &Grant, dataset: &DatasetId, sexes: &[Sex]) -> Result<RoaringBitmap, CatalogueError> {
+        let Some(granted) = grant.dataset(dataset) else {
+            return Ok(RoaringBitmap::new());
+        };
+        let mut kept = self.sexes.0.lock().await;
+        // A change of a sex is a change of policy and has its epoch: what the Grant was decided at is in the database already.
+        if kept.as_ref().is_none_or(|kept| kept.epoch < grant.epoch()) {
+            // Taken out while it is changed: what breaks off is read anew.
+            let mut changing = kept.take().unwrap_or_default();
+            let (since, is_new) = (changing.epoch, changing.of.is_empty());
+            changing.epoch = since.max(grant.epoch());
+            self.read_sexes(if is_new { None } else { Some(since) }, &mut changing).await?;
+            *kept = Some(changing);
+        }
+        let people = granted.participants().as_ref();
+        let mut found = RoaringBitmap::new();
+        for some in sexes.iter().filter_map(|sex| kept.as_ref()?.of.get(sex)) {
+            found |= some & people;
+        }
+        Ok(found)
+    }
+
+    /// Reads everybody, or those who changed after an epoch.
+    async fn read_sexes(&self, since: Option<u64>, into: &mut Sexes) -> Result<(), CatalogueError> {
+        let since = match since {
+            Some(epoch) => Value::count(epoch, "epoch")?,
+            None => Value::from(-1_i64),
+        };
+        let mut snapshot = self.database.begin_snapshot().await?;
+        let mut last = -1_i64;
+        loop {
+            let sql = "SELECT ordinal, sex, epoch FROM participant WHERE epoch > $1 AND ordinal > $2 ORDER BY ordinal LIMIT $3";
+            let rows = snapshot.fetch_all(sql, vec![since.clone(), last.into(), PAGE.into()]).await?;
+            for row in &rows {
+                last = row.int(0, "ordinal")?;
+                let person = row.ordinal(0)?.0;
+                let sex = row.parsed(1, "sex", |text| Sex::parse(text).ok_or(()))?;
+                for other in into.of.values_mut() {
+                    other.remove(person);
+                }
+                into.of.entry(sex).or_default().insert(person);
+            }
+            if (rows.len() as i64) < PAGE {
+                return Ok(());
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Callers without credentials have a budget of computing for each address, by the words of their questions.
+
+use gemj_tests::Backend;
+use gemj_tests::small_data::person;
+
+use crate::small::loaded;
+
+#[test]
+fn anonymous_questions_cost_by_their_words_and_a_spent_budget_closes_no_lists() {
+    let programme = loaded(Backend::Embedded);
+    let text = std::fs::read_to_string(programme.config()).unwrap();
+    std::fs::write(programme.config(), text + "\n[limits]\nanonymous_work_ms_per_minute = 60\n").unwrap();
+    let served = programme.serve();
+    let ask = |path: &str| served.client.get(path, None);
+    let wide = "/beacon/g_variants?assemblyId=GRCh38&referenceName=1&start=0&end=5000000";
+    let _ = ask(wide).expect(200);
+    let spent = ask(wide).expect(429);
+    let said = spent.json()["error"]["errorMessage"].as_str().unwrap().to_owned();
+    for part in [
+        "without credentials",
+        "60 ms a minute",
+        "ms remain",
+        "52 ms are needed",
+        "ask again in",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+    assert!((1..=60).contains(&spent.header("retry-after").parse::<u32>().unwrap()));
+    let _ = ask("/beacon/filtering_terms").expect(200);
+    let _ = ask("/beacon/datasets").expect(200);
+    let _ = ask("/federation/g_variants?assemblyId=GRCh38&referenceName=1&start=0&end=1000000").expect(200);
+    // Callers who are known have other limits.
+    let token = programme.passport(gemj_demo::Persona::DomesticAcademic);
+    for _ in 0..5 {
+        let _ = served.client.get(wide, Some(&token)).expect(200);
+    }
+}
+
+#[test]
+fn what_a_question_costs_does_not_depend_on_who_is_there() {
+    let asked_until_spent = |withdraw: bool| {
+        let programme = loaded(Backend::Embedded);
+        let text = std::fs::read_to_string(programme.config()).unwrap();
+        std::fs::write(programme.config(), text + "\n[limits]\nanonymous_work_ms_per_minute = 60\n").unwrap();
+        if withdraw {
+            for number in 1..=6 {
+                let _ = programme.run(&["consent", "withdraw", &person(number)]).good();
+            }
+        }
+        let served = programme.serve();
+        let path = "/beacon/individuals?filters=HP:0001250,HP:0000707&assemblyId=GRCh38&referenceName=1&start=0&end=5000000";
+        let _ = served.client.get(path, None).expect(200);
+        let spent = served.client.get(path, None).expect(429).json();
+        let said = spent["error"]["errorMessage"].as_str().unwrap().to_owned();
+        said.split(" are needed").next().unwrap().rsplit(' ').nth(1).unwrap().to_owned()
+    };
+    assert_eq!(asked_until_spent(false), asked_until_spent(true));
+}
