@@ -52,6 +52,9 @@ fn head(layout: &Layout) -> String {
         r#"# Configuration of the gateway's demo. Everybody in it is invented. Written by `gemj-gateway demo`; edit it as you like, it is not
 # written again.
 
+# Whether `demo` made it. Such a configuration is served by `demo` alone: its people, tokens and keys are not those of a programme.
+demo = true
+
 [server]
 # Address and port to listen on.
 listen = {listen}

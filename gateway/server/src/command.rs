@@ -11,6 +11,7 @@ mod disclosures;
 mod gene_model;
 mod index;
 mod ingest;
+mod key;
 mod ledger;
 mod link;
 mod load;
@@ -96,6 +97,13 @@ enum Command {
     Config {
         #[command(subcommand)]
         command: config::ConfigCommand,
+    },
+    /// Makes the key of a new installation.
+    Key {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(subcommand)]
+        command: key::KeyCommand,
     },
     /// Loads reads and variants that a sample sheet names.
     Load {
@@ -220,6 +228,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::DemoPassport { dir, persona, ttl_s } => demo_passport::run(&dir, &persona, ttl_s),
         Command::Serve { config } => serve::run(&config.config).await,
         Command::Config { command } => config::run(&command),
+        Command::Key { config, command } => key::run(&config.config, &command),
         Command::Load { config, sheet } => load::run(&config.config, &sheet).await,
         Command::Ingest {
             config,

@@ -1,5 +1,9 @@
 //! `gemj-gateway`: the GA4GH and FHIR interoperability gateway of Japan's whole-genome programme.
 
+#[macro_use]
+mod output;
+
+mod capability_key;
 mod command;
 mod configuration;
 mod http;

@@ -16,7 +16,7 @@ use super::serve;
 use crate::configuration::Configuration;
 use crate::installation::Installation;
 
-pub(crate) use folder::{clock, clock_in};
+pub(crate) use folder::{clock, clock_in, is_of_demo};
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 

@@ -9,6 +9,7 @@ use crate::database::{Database, KeptConnection};
 use crate::error::CatalogueError;
 use crate::filtering_terms::KeptTerms;
 use crate::objects::Files;
+use crate::region_budget::BudgetTurns;
 
 /// The programme's catalogue in one database. Clones share its connections.
 #[derive(Clone)]
@@ -21,6 +22,8 @@ pub struct Catalogue {
     pub(crate) files: Arc<Files>,
     /// Stored terms, for filtering terms.
     pub(crate) terms: Arc<KeptTerms>,
+    /// Whose budget of base pairs is calculated next.
+    pub(crate) budget_turns: Arc<BudgetTurns>,
 }
 
 impl Catalogue {
@@ -36,6 +39,7 @@ impl Catalogue {
             state: Arc::default(),
             files: Arc::default(),
             terms: Arc::default(),
+            budget_turns: Arc::default(),
         })
     }
 

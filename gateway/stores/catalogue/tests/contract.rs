@@ -53,6 +53,8 @@ mod fhir;
 mod filtering;
 #[path = "contract/gene_model.rs"]
 mod gene_model;
+#[path = "contract/lanes.rs"]
+mod lanes;
 #[path = "contract/objects.rs"]
 mod objects;
 #[path = "contract/ontology.rs"]

@@ -3,8 +3,8 @@
 use sqlx::postgres::Postgres;
 use sqlx::sqlite::Sqlite;
 use sqlx::{AssertSqlSafe, SqlSafeStr};
-use tokio::sync::OwnedMutexGuard;
 
+use super::lanes::{Lane, Turn};
 use super::{Database, Row, Value, bind, failure};
 use crate::error::CatalogueError;
 
@@ -12,25 +12,44 @@ use crate::error::CatalogueError;
 pub(crate) enum Transaction {
     Sqlite {
         transaction: sqlx::Transaction<'static, Sqlite>,
-        /// Only for writing.
-        _writer: Option<OwnedMutexGuard<()>>,
+        /// Only for writing. Dropped after the transaction: the next write finds the database free.
+        _turn: Option<Turn>,
     },
-    Postgres(sqlx::Transaction<'static, Postgres>),
+    Postgres {
+        transaction: sqlx::Transaction<'static, Postgres>,
+        lane: Lane,
+    },
 }
 
 impl Database {
     /// Begins a transaction that may write. On SQLite it is the only one from its first statement on.
     pub(crate) async fn begin_write(&self) -> Result<Transaction, CatalogueError> {
+        self.begin_write_in(Lane::Ordinary).await
+    }
+
+    /// The same in a lane.
+    pub(crate) async fn begin_write_in(&self, lane: Lane) -> Result<Transaction, CatalogueError> {
         match self {
-            Self::Sqlite { pool, writer, .. } => {
-                let writer = std::sync::Arc::clone(writer).lock_owned().await;
+            Self::Sqlite { pool, consents, lanes, .. } => {
+                let turn = lanes.turn(lane).await;
+                let pool = match lane {
+                    Lane::Consent => consents,
+                    Lane::Ordinary => pool,
+                };
                 let transaction = pool.begin_with("BEGIN IMMEDIATE").await.map_err(failure)?;
                 Ok(Transaction::Sqlite {
                     transaction,
-                    _writer: Some(writer),
+                    _turn: Some(turn),
                 })
             }
-            Self::Postgres(pool) => Ok(Transaction::Postgres(pool.begin().await.map_err(failure)?)),
+            Self::Postgres { pool, consents } => {
+                let pool = match lane {
+                    Lane::Consent => consents,
+                    Lane::Ordinary => pool,
+                };
+                let transaction = pool.begin().await.map_err(failure)?;
+                Ok(Transaction::Postgres { transaction, lane })
+            }
         }
     }
 
@@ -39,11 +58,14 @@ impl Database {
         match self {
             Self::Sqlite { pool, .. } => Ok(Transaction::Sqlite {
                 transaction: pool.begin().await.map_err(failure)?,
-                _writer: None,
+                _turn: None,
             }),
-            Self::Postgres(pool) => {
+            Self::Postgres { pool, .. } => {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-                Ok(Transaction::Postgres(pool.begin_with(begin).await.map_err(failure)?))
+                Ok(Transaction::Postgres {
+                    transaction: pool.begin_with(begin).await.map_err(failure)?,
+                    lane: Lane::Ordinary,
+                })
             }
         }
     }
@@ -51,7 +73,21 @@ impl Database {
 
 impl Transaction {
     pub(crate) fn is_postgres(&self) -> bool {
-        matches!(self, Self::Postgres(_))
+        matches!(self, Self::Postgres { .. })
+    }
+
+    /// Waits, on PostgreSQL, until the write may go to the row at which all writes meet: of ordinary ones one at a time, and none while a consent
+    /// write waits. Held until the transaction ends. On SQLite the write has had its turn since it began.
+    pub(crate) async fn take_turn(&mut self) -> Result<(), CatalogueError> {
+        // The lists are evaluated from left to right: an ordinary write that waits for consent writes is the only one.
+        let sql = match self {
+            Self::Sqlite { .. } => return Ok(()),
+            Self::Postgres { lane: Lane::Consent, .. } => "SELECT pg_advisory_xact_lock(7449649521120102)",
+            Self::Postgres { lane: Lane::Ordinary, .. } => {
+                "SELECT pg_advisory_xact_lock(7449649521120101), pg_advisory_xact_lock_shared(7449649521120102)"
+            }
+        };
+        self.execute(sql, Vec::new()).await.map(|_| ())
     }
 
     /// Runs a statement; answers how many rows it touched.
@@ -70,7 +106,7 @@ impl Transaction {
                 let done = bind!(Sqlite, sql, arguments).execute(&mut **transaction).await;
                 Ok(done.map_err(failure)?.rows_affected())
             }
-            Self::Postgres(transaction) => {
+            Self::Postgres { transaction, .. } => {
                 let done = bind!(Postgres, sql, arguments).execute(&mut **transaction).await;
                 Ok(done.map_err(failure)?.rows_affected())
             }
@@ -98,7 +134,7 @@ impl Transaction {
                 let rows = bind!(Sqlite, sql, arguments).fetch_all(&mut **transaction).await.map_err(failure)?;
                 Ok(rows.into_iter().map(Row::Sqlite).collect())
             }
-            Self::Postgres(transaction) => {
+            Self::Postgres { transaction, .. } => {
                 let rows = bind!(Postgres, sql, arguments)
                     .fetch_all(&mut **transaction)
                     .await
@@ -111,8 +147,8 @@ impl Transaction {
     /// Makes everything permanent, or nothing.
     pub(crate) async fn commit(self) -> Result<(), CatalogueError> {
         match self {
-            Self::Sqlite { transaction, _writer } => transaction.commit().await.map_err(failure),
-            Self::Postgres(transaction) => transaction.commit().await.map_err(failure),
+            Self::Sqlite { transaction, _turn } => transaction.commit().await.map_err(failure),
+            Self::Postgres { transaction, .. } => transaction.commit().await.map_err(failure),
         }
     }
 }
