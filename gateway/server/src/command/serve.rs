@@ -30,9 +30,9 @@ use gemj_variants::flush_observations;
 use crate::configuration::FederationSettings;
 use crate::configuration::FhirSettings;
 use crate::configuration::{Configuration, WorkflowSettings, oddities};
+use crate::http::forwarded::ProxyWarning;
 use crate::http::gateway::{Fhir, Gateway, MAX_STREAMS};
 use crate::http::limits::{Limits, Rates};
-use crate::http::forwarded::ProxyWarning;
 use crate::http::metrics::{self, Metrics};
 use crate::http::metrics_access::MetricsAccess;
 use crate::http::operations::get_metrics_apart;
@@ -50,9 +50,11 @@ pub(crate) async fn run(config: &Path) -> anyhow::Result<ExitCode> {
     let installation = Installation::open(config, SystemClock::default().shared()).await?;
     let listen = installation.configuration.server.listen;
     let listener = TcpListener::bind(listen).with_context(|| format!("{listen}"))?;
-    let metrics_listener = installation.configuration.metrics.listen.map(|address| {
-        TcpListener::bind(address).with_context(|| format!("metrics.listen: {address}"))
-    });
+    let metrics_listener = installation
+        .configuration
+        .metrics
+        .listen
+        .map(|address| TcpListener::bind(address).with_context(|| format!("metrics.listen: {address}")));
     let metrics_listener = metrics_listener.transpose()?;
     let workers = installation.configuration.server.workers;
     let gateway = prepare(installation).await?;
@@ -73,7 +75,11 @@ pub(crate) async fn run(config: &Path) -> anyhow::Result<ExitCode> {
 fn metrics_apart(gateway: &web::Data<Gateway>, listener: Option<TcpListener>) -> anyhow::Result<Option<ServerHandle>> {
     let Some(listener) = listener else { return Ok(None) };
     let gateway = gateway.clone();
-    let app = move || App::new().app_data(gateway.clone()).route("/metrics", web::get().to(get_metrics_apart));
+    let app = move || {
+        App::new()
+            .app_data(gateway.clone())
+            .route("/metrics", web::get().to(get_metrics_apart))
+    };
     let server = HttpServer::new(app).workers(1).disable_signals().listen(listener)?.run();
     let handle = server.handle();
     tokio::spawn(server);
