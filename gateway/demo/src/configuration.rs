@@ -86,7 +86,7 @@ max_connections = 8
 url = "objects"
 
 [capabilities]
-# The secret that signs data block URLs; made at first use, readable by its owner alone.
+# The secret that signs data block URLs; the demo made it, readable by its owner alone.
 key_file = "capabilities.key"
 # How long a signed URL lives, in seconds. It is decided anew at each use all the same.
 lifetime_s = 600

@@ -1,6 +1,7 @@
 //! The two databases behind one small enum. Statements are written once, with `$1` placeholders and plain types, and run on either.
 
 mod failure;
+mod give_way;
 mod insert;
 mod kept_connection;
 mod lanes;
@@ -18,6 +19,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr};
 use crate::error::CatalogueError;
 
 pub(crate) use failure::failure;
+pub(crate) use give_way::{Attempt, MOST_BEGINNINGS, giving_way};
 pub(crate) use insert::{MAX_PARAMETERS, placeholders};
 pub(crate) use kept_connection::KeptConnection;
 pub(crate) use lanes::Lane;

@@ -5,6 +5,7 @@
 use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -36,6 +37,8 @@ pub(crate) struct Lanes {
     writer: Arc<Mutex<()>>,
     /// A file beside the database, locked while a consent write of any process waits or is in course.
     consent: Arc<File>,
+    /// How many consent writes of this process wait or are in course.
+    consents: AtomicUsize,
 }
 
 /// The turn of one write; the next begins when it is dropped.
@@ -44,6 +47,32 @@ pub(crate) struct Turn {
     _consent: Option<Announced>,
     _writer: OwnedMutexGuard<()>,
     _ordinary: Option<OwnedMutexGuard<()>>,
+    _counted: Option<Counted>,
+    lanes: Arc<Lanes>,
+}
+
+impl Turn {
+    /// Whether a consent write of any process waits while this write is in course.
+    pub(super) fn holds_up_consent(&self) -> bool {
+        self.lanes.consents.load(Ordering::Acquire) > 0 || self.lanes.consent_waits_elsewhere()
+    }
+}
+
+/// That one consent write of this process waits or is in course.
+#[derive(Debug)]
+struct Counted(Arc<Lanes>);
+
+impl Counted {
+    fn of(lanes: &Arc<Lanes>) -> Self {
+        lanes.consents.fetch_add(1, Ordering::AcqRel);
+        Self(Arc::clone(lanes))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.consents.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 /// That a consent write waits or is in course, said to all processes.
@@ -70,11 +99,13 @@ impl Lanes {
             ordinary: Arc::default(),
             writer: Arc::default(),
             consent: Arc::new(file),
+            consents: AtomicUsize::new(0),
         })
     }
 
     /// Waits for the turn of a write.
-    pub(super) async fn turn(&self, lane: Lane) -> Turn {
+    pub(super) async fn turn(self: &Arc<Self>, lane: Lane) -> Turn {
+        let counted = (lane == Lane::Consent).then(|| Counted::of(self));
         // Of ordinary writes one at most waits for the writer itself: that one, and the one in course, are all that a consent write waits for.
         let ordinary = match lane {
             Lane::Ordinary => Some(Arc::clone(&self.ordinary).lock_owned().await),
@@ -92,6 +123,8 @@ impl Lanes {
             _consent: consent,
             _writer: writer,
             _ordinary: ordinary,
+            _counted: counted,
+            lanes: Arc::clone(self),
         }
     }
 

@@ -1,9 +1,13 @@
 //! Transactions of either database. Dropped without `commit`, one leaves nothing.
 
+use std::time::Duration;
+
 use sqlx::postgres::Postgres;
 use sqlx::sqlite::Sqlite;
 use sqlx::{AssertSqlSafe, SqlSafeStr};
+use tokio::time::Instant;
 
+use super::give_way::{give_way, gives_way};
 use super::lanes::{Lane, Turn};
 use super::{Database, Row, Value, bind, failure};
 use crate::error::CatalogueError;
@@ -13,13 +17,24 @@ pub(crate) enum Transaction {
     Sqlite {
         transaction: sqlx::Transaction<'static, Sqlite>,
         /// Only for writing. Dropped after the transaction: the next write finds the database free.
-        _turn: Option<Turn>,
+        turn: Option<Turn>,
     },
     Postgres {
         transaction: sqlx::Transaction<'static, Postgres>,
         lane: Lane,
+        /// When it was last looked whether a consent write waits.
+        looked: Instant,
     },
 }
+
+/// How often a long write looks whether a consent write waits, where looking costs a question to the server.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Turns on PostgreSQL are advisory locks. The list is evaluated from left to right: of ordinary writes one at a time waits for consent writes.
+const TAKE_CONSENT_TURN: &str = "SELECT pg_advisory_xact_lock(1734506, 2)";
+const TAKE_ORDINARY_TURN: &str = "SELECT pg_advisory_xact_lock(1734506, 1), pg_advisory_xact_lock_shared(1734506, 2)";
+const CONSENT_WAITS: &str = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = 1734506 AND objid = 2 AND NOT granted \
+     AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1";
 
 impl Database {
     /// Begins a transaction that may write. On SQLite it is the only one from its first statement on.
@@ -39,7 +54,7 @@ impl Database {
                 let transaction = pool.begin_with("BEGIN IMMEDIATE").await.map_err(failure)?;
                 Ok(Transaction::Sqlite {
                     transaction,
-                    _turn: Some(turn),
+                    turn: Some(turn),
                 })
             }
             Self::Postgres { pool, consents } => {
@@ -48,7 +63,11 @@ impl Database {
                     Lane::Ordinary => pool,
                 };
                 let transaction = pool.begin().await.map_err(failure)?;
-                Ok(Transaction::Postgres { transaction, lane })
+                Ok(Transaction::Postgres {
+                    transaction,
+                    lane,
+                    looked: Instant::now(),
+                })
             }
         }
     }
@@ -58,13 +77,14 @@ impl Database {
         match self {
             Self::Sqlite { pool, .. } => Ok(Transaction::Sqlite {
                 transaction: pool.begin().await.map_err(failure)?,
-                _turn: None,
+                turn: None,
             }),
             Self::Postgres { pool, .. } => {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
                 Ok(Transaction::Postgres {
                     transaction: pool.begin_with(begin).await.map_err(failure)?,
                     lane: Lane::Ordinary,
+                    looked: Instant::now(),
                 })
             }
         }
@@ -79,13 +99,10 @@ impl Transaction {
     /// Waits, on PostgreSQL, until the write may go to the row at which all writes meet: of ordinary ones one at a time, and none while a consent
     /// write waits. Held until the transaction ends. On SQLite the write has had its turn since it began.
     pub(crate) async fn take_turn(&mut self) -> Result<(), CatalogueError> {
-        // The lists are evaluated from left to right: an ordinary write that waits for consent writes is the only one.
         let sql = match self {
             Self::Sqlite { .. } => return Ok(()),
-            Self::Postgres { lane: Lane::Consent, .. } => "SELECT pg_advisory_xact_lock(7449649521120102)",
-            Self::Postgres { lane: Lane::Ordinary, .. } => {
-                "SELECT pg_advisory_xact_lock(7449649521120101), pg_advisory_xact_lock_shared(7449649521120102)"
-            }
+            Self::Postgres { lane: Lane::Consent, .. } => TAKE_CONSENT_TURN,
+            Self::Postgres { lane: Lane::Ordinary, .. } => TAKE_ORDINARY_TURN,
         };
         self.execute(sql, Vec::new()).await.map(|_| ())
     }
@@ -100,7 +117,29 @@ impl Transaction {
         self.run(AssertSqlSafe(sql), arguments).await
     }
 
+    /// Ends a long write with an error where a consent write waits for it.
+    async fn pass_consent(&mut self) -> Result<(), CatalogueError> {
+        if !gives_way() {
+            return Ok(());
+        }
+        let waits = match self {
+            Self::Sqlite { turn, .. } => turn.as_ref().is_some_and(Turn::holds_up_consent),
+            Self::Postgres { looked, .. } if looked.elapsed() < LOOK_EVERY => false,
+            Self::Postgres { lane: Lane::Consent, .. } => false,
+            Self::Postgres { looked, .. } => {
+                *looked = Instant::now();
+                !self.fetch(CONSENT_WAITS, Vec::new()).await?.is_empty()
+            }
+        };
+        if waits {
+            give_way();
+            return Err(CatalogueError::Unavailable);
+        }
+        Ok(())
+    }
+
     async fn run(&mut self, sql: impl SqlSafeStr, arguments: Vec<Value>) -> Result<u64, CatalogueError> {
+        self.pass_consent().await?;
         match self {
             Self::Sqlite { transaction, .. } => {
                 let done = bind!(Sqlite, sql, arguments).execute(&mut **transaction).await;
@@ -147,7 +186,7 @@ impl Transaction {
     /// Makes everything permanent, or nothing.
     pub(crate) async fn commit(self) -> Result<(), CatalogueError> {
         match self {
-            Self::Sqlite { transaction, _turn } => transaction.commit().await.map_err(failure),
+            Self::Sqlite { transaction, turn: _turn } => transaction.commit().await.map_err(failure),
             Self::Postgres { transaction, .. } => transaction.commit().await.map_err(failure),
         }
     }

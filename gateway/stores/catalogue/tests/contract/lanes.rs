@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use gemj_access::WriteAction;
 use gemj_catalogue::{Catalogue, NewAlarm};
+use gemj_model::{OntologyRelease, OntologyTerm};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _};
 
 use crate::world::*;
@@ -74,7 +75,61 @@ fn withdrawal_among(actions: &[String]) -> usize {
     actions.iter().position(|a| a == WriteAction::RecordConsent.as_str()).unwrap()
 }
 
+/// Whether an ordinary write is in course.
+async fn a_write_is_in_course(world: &World) -> bool {
+    if let Some(path) = world.url.strip_prefix("sqlite:") {
+        let options = sqlx::sqlite::SqliteConnectOptions::new()
+            .filename(path)
+            .busy_timeout(std::time::Duration::ZERO);
+        let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+        return connection.execute("BEGIN IMMEDIATE").await.is_err();
+    }
+    let mut connection = sqlx::PgConnection::connect(&world.url).await.unwrap();
+    let locks = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 1 AND granted \
+                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    !connection.fetch_all(locks).await.unwrap().is_empty()
+}
+
+/// An ontology of a chain of groups, whose pairs of ancestor and descendant are some 200,000.
+fn large_ontology() -> OntologyRelease {
+    let term = |n: usize| OntologyTerm {
+        id: format!("HP:{n:07}"),
+        label: format!("term {n}"),
+        parents: if n.is_multiple_of(20) {
+            Vec::new()
+        } else {
+            vec![format!("HP:{:07}", n - 1)]
+        },
+        alternative_ids: Vec::new(),
+        obsolete: false,
+        replaced_by: None,
+    };
+    OntologyRelease {
+        prefix: "HP".into(),
+        version: "1".into(),
+        terms: (0..20_000).map(term).collect(),
+    }
+}
+
 contract! {
+    async fn an_ontology_that_is_being_loaded_gives_way_to_a_withdrawal(world: World) {
+        world.consent_all(&["P0"]).await;
+        let before = writes_after(&world, 0).await.len() as i64;
+        let catalogue = world.catalogue.clone();
+        let load = tokio::spawn(async move { catalogue.load_ontology(&mandate(WriteAction::LoadOntology), &large_ontology()).await });
+        while !a_write_is_in_course(&world).await {
+            assert!(!load.is_finished(), "the load was never seen");
+        }
+        append(&world.catalogue, &[withdrawn("P0")]).await;
+        let other = world.open_again().await;
+        append(&other, &[given("P0")]).await;
+        load.await.unwrap().unwrap();
+        other.close().await;
+        let [consent, ontology] = [WriteAction::RecordConsent, WriteAction::LoadOntology].map(|action| action.as_str().to_owned());
+        assert_eq!(writes_after(&world, before).await, [consent.clone(), consent, ontology]);
+        assert_eq!(world.catalogue.expand_term("HP:0000000", true).await.unwrap().ids.len(), 20, "it is loaded whole");
+    }
+
     async fn a_withdrawal_waits_for_no_write_but_the_one_in_course(world: World) {
         world.consent_all(&["P0"]).await;
         let before = writes_after(&world, 0).await.len();
