@@ -45,6 +45,8 @@ class Installation:
             (r'^listen = ".*"$', f'listen = "{address}"\nworkers = {WORKERS}'),
             (r'^public_url = ".*"$', f'public_url = "http://{address}"'),
             (r"^lifetime_s = \d+$", "lifetime_s = 3600"),
+            # An installation from here on: nothing but a demo serves a demo.
+            (r"^demo = true$", "demo = false"),
             (r"^\[database\]$", "[limits]\nrequests_per_minute = 0\n\n[database]"),
         ]:
             text, count = re.subn(found, put, text, flags=re.M)
@@ -52,6 +54,7 @@ class Installation:
                 raise Failed(f"the demo's configuration has another form than expected: {found}")
         with open(self.config, "w") as file:
             file.write(text)
+        os.remove(os.path.join(self.folder, ".demo-complete"))
 
     def run(self, *arguments):
         return output_of([self.binary, *arguments, "--config", self.config], cwd=self.folder)

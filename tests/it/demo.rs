@@ -53,6 +53,28 @@ fn demo() -> &'static Demo {
 }
 
 #[test]
+fn serve_refuses_the_configuration_of_a_demo_wherever_it_is() {
+    let demo = demo();
+    let refused = |config: &Path| {
+        let ran = run_gateway(["serve", "--config", config.to_str().unwrap()]);
+        assert_eq!(ran.code, Some(2), "{}", ran.err);
+        assert!(ran.err.contains("is of a demo"), "{}", ran.err);
+    };
+    let config = demo.dir.join("gateway.toml");
+    refused(&config);
+    // Taken out of its folder.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let copy = elsewhere.path().join("gateway.toml");
+    std::fs::copy(&config, &copy).unwrap();
+    refused(&copy);
+    // Without its mark, in its folder.
+    let text = std::fs::read_to_string(&config).unwrap();
+    let unmarked = demo.dir.join("unmarked.toml");
+    std::fs::write(&unmarked, text.replace("demo = true", "demo = false")).unwrap();
+    refused(&unmarked);
+}
+
+#[test]
 fn a_second_start_serves_the_same_objects() {
     let demo = demo();
     assert!(demo.first.len() > 50, "{} objects", demo.first.len());

@@ -1,1 +1,2 @@
+mod key;
 mod s3;

@@ -89,6 +89,7 @@ impl Programme {
         let broker = Broker::create_or_open(folder.path(), BROKER_URL).unwrap();
         let this = Self { folder, broker };
         std::fs::write(this.config(), this.configuration(free_address(), backend)).unwrap();
+        let _ = this.run(&["key", "make"]).good();
         let file = this.path("approvals.json");
         std::fs::write(&file, serde_json::to_vec(&approvals().unwrap()).unwrap()).unwrap();
         let _ = this.run(&["approval", "import", file.to_str().unwrap()]).good();
@@ -136,7 +137,8 @@ impl Programme {
             bwrap: None,
         };
         hospital_clients::create_or_open(self.folder.path()).unwrap();
-        let text = configuration(&layout);
+        // Installed, not a demo; and the counters are open, as a test of them wants.
+        let text = configuration(&layout).replacen("demo = true\n", "demo = false\n", 1) + "\n[metrics]\naccess = \"open\"\n";
         let put = |from: &str, to: &str| {
             assert_eq!(
                 text.matches(from).count(),

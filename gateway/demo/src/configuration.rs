@@ -52,6 +52,9 @@ fn head(layout: &Layout) -> String {
         r#"# Configuration of the gateway's demo. Everybody in it is invented. Written by `gemj-gateway demo`; edit it as you like, it is not
 # written again.
 
+# Whether `demo` made it. Such a configuration is served by `demo` alone: its people, tokens and keys are not those of a programme.
+demo = true
+
 [server]
 # Address and port to listen on.
 listen = {listen}
@@ -83,7 +86,7 @@ max_connections = 8
 url = "objects"
 
 [capabilities]
-# The secret that signs data block URLs; made at first use, readable by its owner alone.
+# The secret that signs data block URLs; the demo made it, readable by its owner alone.
 key_file = "capabilities.key"
 # How long a signed URL lives, in seconds. It is decided anew at each use all the same.
 lifetime_s = 600

@@ -11,6 +11,7 @@ mod disclosures;
 mod gene_model;
 mod index;
 mod ingest;
+mod key;
 mod ledger;
 mod link;
 mod load;
@@ -97,6 +98,13 @@ enum Command {
     Config {
         #[command(subcommand)]
         command: config::ConfigCommand,
+    },
+    /// Makes the key of a new installation.
+    Key {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(subcommand)]
+        command: key::KeyCommand,
     },
     /// Loads reads and variants that a sample sheet names.
     Load {
@@ -225,6 +233,7 @@ pub async fn run(arguments: Arguments, sources: &Sources) -> anyhow::Result<Exit
         Command::Serve { config } => serve::run(&config.config, sources).await,
         Command::Config { command } => config::run(&command),
         Command::Load { config, sheet } => load::run(&config.config, sources, &sheet).await,
+        Command::Key { config, command } => key::run(&config.config, &command),
         Command::Ingest {
             config,
             dataset,

@@ -2,6 +2,7 @@
 
 mod data_use;
 mod decisions;
+mod metrics;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use serde::Deserialize;
 
 pub(crate) use data_use::oddities;
 use decisions::{ConsentSettings, LimitSettings, PolicySettings};
+pub(crate) use metrics::{MetricsAccessSetting, MetricsSettings};
 
 /// The documented default, as `config default` prints it.
 pub(crate) const DEFAULT: &str = include_str!("configuration/default.toml");
@@ -22,6 +24,9 @@ pub(crate) const DEFAULT: &str = include_str!("configuration/default.toml");
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Configuration {
+    /// Whether `demo` made it. Such a configuration is served by `demo` alone.
+    #[serde(default)]
+    pub(crate) demo: bool,
     pub(crate) server: ServerSettings,
     pub(crate) service: ServiceSettings,
     pub(crate) database: DatabaseSettings,
@@ -35,6 +40,8 @@ pub(crate) struct Configuration {
     pub(crate) limits: LimitSettings,
     #[serde(default)]
     pub(crate) audit: AuditSettings,
+    #[serde(default)]
+    pub(crate) metrics: MetricsSettings,
     #[serde(default)]
     pub(crate) consent: ConsentSettings,
     #[serde(default)]
@@ -315,6 +322,7 @@ impl Configuration {
             *path = path.take().map(|p| folder.join(p));
         }
         self.authentication.resolve_paths(folder);
+        self.metrics.resolve(folder)?;
         if !matches!(self.server.public_url.scheme(), "http" | "https") || self.server.public_url.host().is_none() {
             return Err("server.public_url: an http or https URL with a host is expected".to_owned());
         }

@@ -1,7 +1,5 @@
 //! Everything that a configuration names, opened.
 
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,6 +12,7 @@ use gemj_objects::{ObjectSettings, ObjectStore};
 use gemj_services::{Stores, consent_forms};
 use gemj_variants::CarrierIndex;
 
+use crate::capability_key;
 use crate::configuration::{Configuration, ObjectsSettings};
 use crate::sources::Sources;
 
@@ -28,11 +27,11 @@ pub(crate) struct Installation {
 }
 
 impl Installation {
-    /// Opens what a configuration file names. Folders, the database and the key are made where they are absent.
+    /// Opens what a configuration file names. Folders and the database are made where they are absent; the key must be there.
     pub(crate) async fn open(path: &Path, sources: &Sources) -> anyhow::Result<Self> {
         let configuration = Configuration::read(path)?;
         let forms = consent_forms::read(configuration.consent.forms_dir.as_deref())?;
-        let key = capability_key(&configuration.capabilities.key_file)?;
+        let key = capability_key::read(&configuration.capabilities.key_file)?;
         let mut catalogue = Catalogue::open(&configuration.database.url, configuration.database.max_connections)
             .await
             .context("database")?
@@ -111,37 +110,4 @@ fn object_settings(settings: &ObjectsSettings) -> anyhow::Result<ObjectSettings>
         allow_http: settings.allow_http,
         reference_fasta: settings.reference_fasta.clone(),
     })
-}
-
-/// Reads the key, or makes one that only the owner may read. Two processes that make it at once agree on one.
-fn capability_key(path: &Path) -> anyhow::Result<CapabilityKey> {
-    let context = || format!("{}", path.display());
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).with_context(context)?;
-    }
-    if !path.exists() {
-        let fresh: [u8; 32] = rand::random();
-        let temporary = path.with_extension(format!("new-{:016x}", rand::random::<u64>()));
-        let mut file = std::fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&temporary)
-            .with_context(context)?;
-        file.write_all(&fresh).with_context(context)?;
-        file.sync_all().with_context(context)?;
-        // A link fails where the name exists: the first process wins, the others read its key.
-        let linked = std::fs::hard_link(&temporary, path);
-        std::fs::remove_file(&temporary).with_context(context)?;
-        if let Err(error) = linked
-            && error.kind() != std::io::ErrorKind::AlreadyExists
-        {
-            return Err(error).with_context(context);
-        }
-    }
-    let bytes = std::fs::read(path).with_context(context)?;
-    let key: [u8; 32] = bytes
-        .try_into()
-        .map_err(|_| anyhow::anyhow!("{}: 32 bytes are expected", path.display()))?;
-    Ok(CapabilityKey::new(key))
 }

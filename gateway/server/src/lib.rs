@@ -1,6 +1,10 @@
 //! The server of `gemj-gateway`: command line, configuration, routes. The binary runs [`run`] with the machine's [`Sources`]; a test that compares two
 //! gateways byte for byte runs the same commands with sources of its own, and serves them by [`in_process`].
 
+#[macro_use]
+mod output;
+
+mod capability_key;
 mod command;
 mod configuration;
 mod http;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
+use super::serve::surroundings;
 use crate::configuration::{Configuration, DEFAULT};
 
 #[derive(Debug, Subcommand)]
@@ -31,6 +32,9 @@ pub(crate) fn run(command: &ConfigCommand) -> anyhow::Result<ExitCode> {
                 for file in secrets.into_iter().flatten().chain([issuer.jwks_file.as_ref()]).flatten() {
                     anyhow::ensure!(file.is_file(), "authentication.issuer: {} is not there", file.display());
                 }
+            }
+            for odd in surroundings::oddities_of_place(&read) {
+                eprintln!("{}: {odd}", file.display());
             }
             println!("{}: good", file.display());
         }

@@ -17,7 +17,7 @@ use crate::configuration::Configuration;
 use crate::installation::Installation;
 use crate::sources::Sources;
 
-pub(crate) use folder::{clock, clock_in};
+pub(crate) use folder::{clock, clock_in, is_of_demo};
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 

@@ -1,6 +1,7 @@
 //! `serve`: the gateway on its address.
 
 mod deny_list;
+pub(crate) mod surroundings;
 
 use std::collections::HashMap;
 use std::net::TcpListener;
@@ -9,6 +10,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use anyhow::Context as _;
@@ -29,26 +31,61 @@ use crate::configuration::FederationSettings;
 use crate::configuration::FhirSettings;
 use crate::configuration::{Configuration, WorkflowSettings, oddities};
 use crate::http::anonymous_work::AnonymousWork;
+use crate::http::forwarded::ProxyWarning;
 use crate::http::gateway::{Fhir, Gateway, MAX_STREAMS};
 use crate::http::limits::{Limits, Rates};
 use crate::http::metrics::{self, Metrics};
+use crate::http::metrics_access::MetricsAccess;
+use crate::http::operations::get_metrics_apart;
+use crate::http::readiness::Readiness;
 use crate::http::told::HiddenStatus;
 use crate::http::{cors, drs, gate, routes};
 use crate::installation::Installation;
 use crate::sources::Sources;
 
 pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<ExitCode> {
+    let configuration = Configuration::read(config)?;
+    surroundings::refuse_demo(config, &configuration)?;
+    for odd in surroundings::oddities_of_place(&configuration) {
+        tracing::warn!("{odd}");
+    }
     let installation = Installation::open(config, sources).await?;
     let listen = installation.configuration.server.listen;
     let listener = TcpListener::bind(listen).with_context(|| format!("{listen}"))?;
+    let metrics_listener = installation
+        .configuration
+        .metrics
+        .listen
+        .map(|address| TcpListener::bind(address).with_context(|| format!("metrics.listen: {address}")));
+    let metrics_listener = metrics_listener.transpose()?;
     let workers = installation.configuration.server.workers;
     let gateway = prepare(installation).await?;
     let deny_list = deny_list::reread_at_hangup(config.to_owned(), gateway.clone())?;
     // Said when nothing of the configuration can stop it any more.
     println!("listening on http://{}", listener.local_addr()?);
-    serve(gateway, workers, listener).await?;
+    let metrics = metrics_apart(&gateway, metrics_listener)?;
+    let served = serve(gateway, workers, listener).await;
+    if let Some(metrics) = metrics {
+        metrics.stop(false).await;
+    }
+    served?;
     deny_list.abort();
     Ok(ExitCode::SUCCESS)
+}
+
+/// Serves the counters, and nothing else, on an address of their own.
+fn metrics_apart(gateway: &web::Data<Gateway>, listener: Option<TcpListener>) -> anyhow::Result<Option<ServerHandle>> {
+    let Some(listener) = listener else { return Ok(None) };
+    let gateway = gateway.clone();
+    let app = move || {
+        App::new()
+            .app_data(gateway.clone())
+            .route("/metrics", web::get().to(get_metrics_apart))
+    };
+    let server = HttpServer::new(app).workers(1).disable_signals().listen(listener)?.run();
+    let handle = server.handle();
+    tokio::spawn(server);
+    Ok(Some(handle))
 }
 
 /// Checks everything that a configuration names and opens what is not open yet.
@@ -224,6 +261,9 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
         capability_lifetime_s: i64::from(configuration.capabilities.lifetime_s),
         streams: Arc::new(tokio::sync::Semaphore::new(MAX_STREAMS)),
         metrics: Metrics::default(),
+        metrics_access: MetricsAccess::read(&configuration.metrics)?,
+        readiness: Readiness::default(),
+        proxy_warning: ProxyWarning::default(),
         workflows,
         hidden: match configuration.policy.hidden_status {
             403 => HiddenStatus::Forbidden,
@@ -231,6 +271,10 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
         },
         limits: Limits::new(Rates {
             requests_per_minute: configuration.limits.requests_per_minute,
+            anonymous_requests_per_minute: configuration
+                .limits
+                .anonymous_requests_per_minute
+                .unwrap_or(configuration.limits.requests_per_minute),
             failures_per_minute: configuration.limits.failed_authentications_per_minute,
         }),
         anonymous_work: AnonymousWork::new(configuration.limits.anonymous_work_ms_per_minute),

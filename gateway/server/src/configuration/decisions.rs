@@ -35,8 +35,10 @@ impl Default for PolicySettings {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct LimitSettings {
-    /// Of one caller, or of one address from which nothing is presented; 0 is without limit.
+    /// Of one caller; 0 is without limit.
     pub(crate) requests_per_minute: u32,
+    /// Of one address from which nothing is presented; 0 is without limit. As many as of a caller where it is left out.
+    pub(crate) anonymous_requests_per_minute: Option<u32>,
     /// Of one address; 0 is without limit.
     pub(crate) failed_authentications_per_minute: u32,
     /// Milliseconds of computing of one address from which nothing is presented; 0 is without limit.
@@ -47,6 +49,7 @@ impl Default for LimitSettings {
     fn default() -> Self {
         Self {
             requests_per_minute: 60_000,
+            anonymous_requests_per_minute: None,
             failed_authentications_per_minute: 1_200,
             // Half of one core.
             anonymous_work_ms_per_minute: 30_000,

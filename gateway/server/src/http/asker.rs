@@ -12,6 +12,8 @@ pub(crate) struct Asker {
     pub(crate) declared: Declared,
     /// The language of titles.
     pub(crate) language: Language,
+    /// About where an anonymous caller asks from, as a digest; empty where that is not known.
+    pub(crate) place: String,
 }
 
 impl Asker {
@@ -20,7 +22,13 @@ impl Asker {
             caller,
             declared,
             language,
+            place: String::new(),
         }
+    }
+
+    /// The same, asking from about there.
+    pub(crate) fn from_place(self, place: String) -> Self {
+        Self { place, ..self }
     }
 
     /// Somebody who presented nothing and declares nothing.

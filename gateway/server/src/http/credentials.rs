@@ -12,7 +12,7 @@ use super::asker::Asker;
 use super::declaration;
 use super::flow::Refusal;
 use super::gateway::Gateway;
-use super::{client_certificate, language, peer};
+use super::{client_certificate, language, peer, trail};
 
 /// The header of a proof of possession (RFC 9449 § 4.1).
 pub(crate) const DPOP: &str = "dpop";
@@ -33,7 +33,12 @@ pub(crate) async fn caller_with(
 ) -> Result<Asker, Refusal> {
     let caller = authenticated(gateway, request, passports).await?;
     let declared = declaration::joined(declaration::of_headers(request.headers())?, in_body)?;
-    Ok(Asker::new(caller, declared, language::of(request.headers())))
+    let asker = Asker::new(caller, declared, language::of(request.headers()));
+    if asker.is_anonymous() {
+        let place = trail::place(&gateway.key, address(gateway, request), gateway.clock.now());
+        return Ok(asker.from_place(place));
+    }
+    Ok(asker)
 }
 
 /// The holder of a signed URL. Whoever sends it with credentials sends those of its holder.

@@ -12,7 +12,7 @@ use gemj_services::federation::{Busy, Member, combined};
 use super::anonymous_work::{Work, cost_ms};
 use super::beacon::{beacon_id, error, query_budget, read_post, refused};
 use super::credentials;
-use super::flow::{Refusal, permit_population, unanswered};
+use super::flow::{Refusal, permit_population, recorded, unanswered};
 use super::gateway::Gateway;
 use super::htsget::query_pairs;
 
@@ -85,6 +85,8 @@ async fn ask(gateway: &Gateway, request: &HttpRequest, asked: &BeaconRequest) ->
         // What a partner lets this gateway know is for people whom this gateway knows.
         let registered = permit.grant.datasets().iter().all(|d| d.tier() >= Tier::Registered);
         members.extend(place.ask(asked, registered).await);
+    } else {
+        recorded(permit).await?;
     }
     Ok(members)
 }

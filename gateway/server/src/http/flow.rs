@@ -20,6 +20,8 @@ use gemj_variants::VariantError;
 use super::asker::Asker;
 use super::gateway::Gateway;
 pub(crate) use super::refusal::Refusal;
+use super::trail;
+pub(crate) use super::trail::recorded;
 
 /// The longest that the look-up before a decision is waited for.
 const LOCATE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -206,8 +208,10 @@ pub(crate) async fn permit_write(
     gateway.metrics.count_decision(answer.is_ok());
     answer.map_err(|denial| {
         let entry = AuditEntry::denied(&denial, action.as_str(), caller, about, Some(current.view.epoch()));
-        drop(gateway.audit.append(entry));
-        Refusal::denied(gateway, caller, denial)
+        match trail::record(gateway, caller, entry, Vec::new()) {
+            Ok(_) => Refusal::denied(gateway, caller, denial),
+            Err(refusal) => refusal,
+        }
     })
 }
 
@@ -219,12 +223,11 @@ pub(crate) fn refuse_after(gateway: &Gateway, permit: &Permit, rule: Rule, about
         visa: None,
     };
     let (action, epoch) = (permit.grant.action().as_str(), permit.grant.epoch());
-    drop(
-        gateway
-            .audit
-            .append(AuditEntry::denied(&denial, action, &permit.caller, about, Some(epoch))),
-    );
-    Refusal::denied(gateway, &permit.caller, denial)
+    let entry = AuditEntry::denied(&denial, action, &permit.caller, about, Some(epoch));
+    match trail::record(gateway, &permit.caller, entry, Vec::new()) {
+        Ok(_) => Refusal::denied(gateway, &permit.caller, denial),
+        Err(refusal) => refusal,
+    }
 }
 
 /// Why a question that was permitted is not answered. One that reaches beyond the approved regions is refused like any other.
@@ -337,7 +340,7 @@ fn judge_at(
         }
         Err(denial) => AuditEntry::denied(denial, action.as_str(), &caller, about, Some(current.view.epoch())),
     };
-    let receipt = gateway.audit.append_disclosing(entry, disclosures);
+    let receipt = trail::record(gateway, &caller, entry, disclosures)?;
     match answer {
         Ok(grant) => Ok(Permit {
             grant,

@@ -27,6 +27,9 @@ pub(crate) async fn gate<B: MessageBody>(request: ServiceRequest, next: Next<B>)
 }
 
 fn refused(gateway: &Gateway, request: &ServiceRequest) -> Option<Problem> {
+    if gateway.trusted_proxies.is_empty() {
+        gateway.proxy_warning.look(request.headers());
+    }
     if has_token(request.query_string()) {
         // RFC 6750 § 2.3 calls it unsafe: addresses are written down by everything that they pass. By itself it is no credential; beside one
         // it is a second way of presenting credentials, which § 3.1 calls malformed.

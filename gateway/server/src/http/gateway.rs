@@ -19,8 +19,11 @@ use gemj_services::wes::Workflows;
 use tokio::sync::Semaphore;
 
 use super::anonymous_work::AnonymousWork;
+use super::forwarded::ProxyWarning;
 use super::limits::Limits;
 use super::metrics::Metrics;
+use super::metrics_access::MetricsAccess;
+use super::readiness::Readiness;
 use super::told::HiddenStatus;
 
 /// How many streams may be under way at once.
@@ -48,6 +51,12 @@ pub(crate) struct Gateway {
     /// One permit for each stream under way: each holds a thread while it reads, and there are not endlessly many.
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) metrics: Metrics,
+    /// What opens them on the gateway's own address.
+    pub(crate) metrics_access: MetricsAccess,
+    /// What was seen of the objects.
+    pub(crate) readiness: Readiness,
+    /// Given where a proxy shows that the configuration does not name.
+    pub(crate) proxy_warning: ProxyWarning,
     /// The folder of runs and the engine; absent where no workflows are configured.
     pub(crate) workflows: Option<Arc<Workflows>>,
     /// How what a caller may not know of is answered.

@@ -16,8 +16,10 @@ const FILL_S: f64 = 60.0;
 /// How often may be asked, a minute; 0 is as often as anybody likes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rates {
-    /// Requests of one caller: a known one, or an address from which nothing is presented.
+    /// Requests of one known caller.
     pub(crate) requests_per_minute: u32,
+    /// Requests of one address from which nothing is presented.
+    pub(crate) anonymous_requests_per_minute: u32,
     /// Failed authentications of one address.
     pub(crate) failures_per_minute: u32,
 }
@@ -40,7 +42,7 @@ impl Limits {
     pub(crate) fn new(rates: Rates) -> Self {
         Self {
             callers: Buckets::new(rates.requests_per_minute),
-            addresses: Buckets::new(rates.requests_per_minute),
+            addresses: Buckets::new(rates.anonymous_requests_per_minute),
             failures: Buckets::new(rates.failures_per_minute),
         }
     }

@@ -1,27 +1,44 @@
 //! Is it alive, is it ready, what has it done.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use gemj_model::ErrorKind;
 
 use super::gateway::Gateway;
+use super::metrics::Metrics;
+use super::metrics_access::MetricsVerdict;
 use super::problem::problem;
+use super::readiness::obstacle;
 
 /// `GET /healthz`: the process runs.
 pub(crate) async fn get_healthz() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
 }
 
-/// `GET /readyz`: a request that needed the stores would be answered now.
+/// `GET /readyz`: a request that needed the stores would be answered now, and what it may learn would be recorded.
 pub(crate) async fn get_readyz(gateway: web::Data<Gateway>) -> HttpResponse {
-    match gateway.watch.current().await {
-        Ok(_) => HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready\n"),
-        Err(_) => problem(ErrorKind::Unavailable, "the catalogue does not answer"),
+    match obstacle(&gateway).await {
+        None => HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready\n"),
+        Some(obstacle) => problem(ErrorKind::Unavailable, obstacle),
     }
 }
 
-/// `GET /metrics`: counters of requests and decisions in the Prometheus text format. Nothing of any person, dataset or caller.
-pub(crate) async fn get_metrics(gateway: web::Data<Gateway>) -> HttpResponse {
+/// `GET /metrics`: counters of requests and decisions in the Prometheus text format. Nothing of any person, dataset or caller. Where the
+/// configuration does not open it on this address, it is a path that is not there.
+pub(crate) async fn get_metrics(gateway: web::Data<Gateway>, request: HttpRequest) -> HttpResponse {
+    match gateway.metrics_access.of(request.headers()) {
+        MetricsVerdict::Open => text(&gateway.metrics),
+        MetricsVerdict::Closed => problem(ErrorKind::NotFound, "no such path"),
+        MetricsVerdict::NoToken => problem(ErrorKind::Unauthenticated, "the metrics need their bearer token"),
+    }
+}
+
+/// The same on an address of its own.
+pub(crate) async fn get_metrics_apart(gateway: web::Data<Gateway>) -> HttpResponse {
+    text(&gateway.metrics)
+}
+
+fn text(metrics: &Metrics) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")
-        .body(gateway.metrics.text())
+        .body(metrics.text())
 }

@@ -11,6 +11,7 @@ use crate::filtering_terms::KeptTerms;
 use crate::objects::Files;
 use crate::ontology::KeptOntologies;
 use crate::participants::KeptSexes;
+use crate::region_budget::BudgetTurns;
 
 /// The programme's catalogue in one database. Clones share its connections.
 #[derive(Clone)]
@@ -31,6 +32,8 @@ pub struct Catalogue {
     pub(crate) ontologies: Arc<KeptOntologies>,
     /// Registered sexes.
     pub(crate) sexes: Arc<KeptSexes>,
+    /// Whose budget of base pairs is calculated next.
+    pub(crate) budget_turns: Arc<BudgetTurns>,
 }
 
 impl Catalogue {
@@ -50,6 +53,7 @@ impl Catalogue {
             terms: Arc::default(),
             ontologies: Arc::default(),
             sexes: Arc::default(),
+            budget_turns: Arc::default(),
         })
     }
 

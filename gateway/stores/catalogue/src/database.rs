@@ -1,8 +1,10 @@
 //! The two databases behind one small enum. Statements are written once, with `$1` placeholders and plain types, and run on either.
 
 mod failure;
+mod give_way;
 mod insert;
 mod kept_connection;
+mod lanes;
 mod migrations;
 mod open;
 mod row;
@@ -17,8 +19,11 @@ use sqlx::{AssertSqlSafe, SqlSafeStr};
 use crate::error::CatalogueError;
 
 pub(crate) use failure::failure;
+pub(crate) use give_way::{Attempt, MOST_BEGINNINGS, giving_way};
 pub(crate) use insert::{MAX_PARAMETERS, placeholders};
 pub(crate) use kept_connection::KeptConnection;
+pub(crate) use lanes::Lane;
+use lanes::Lanes;
 pub(crate) use row::Row;
 use sqlite_file::SqliteFile;
 pub(crate) use transaction::Transaction;
@@ -29,12 +34,18 @@ pub(crate) use value::Value;
 pub(crate) enum Database {
     Sqlite {
         pool: SqlitePool,
-        /// Held by the one transaction of this process that writes: SQLite has one writer, and its own waiting is a lottery.
-        writer: std::sync::Arc<tokio::sync::Mutex<()>>,
+        /// A connection for consent writes alone: they do not wait until the others' are free.
+        consents: SqlitePool,
+        /// Which write is next.
+        lanes: std::sync::Arc<Lanes>,
         /// The file that the connections hold.
         file: std::sync::Arc<SqliteFile>,
     },
-    Postgres(PgPool),
+    Postgres {
+        pool: PgPool,
+        /// Connections for consent writes alone.
+        consents: PgPool,
+    },
 }
 
 /// Binds values of [`Value`] to a query, whichever database it is for.
@@ -74,7 +85,7 @@ impl Database {
                 let rows = bind!(Sqlite, sql, arguments).fetch_all(pool).await.map_err(failure)?;
                 Ok(rows.into_iter().map(Row::Sqlite).collect())
             }
-            Self::Postgres(pool) => {
+            Self::Postgres { pool, .. } => {
                 let rows = bind!(Postgres, sql, arguments).fetch_all(pool).await.map_err(failure)?;
                 Ok(rows.into_iter().map(Row::Postgres).collect())
             }
@@ -85,15 +96,21 @@ impl Database {
     pub(crate) fn is_closed(&self) -> bool {
         match self {
             Self::Sqlite { pool, .. } => pool.is_closed(),
-            Self::Postgres(pool) => pool.is_closed(),
+            Self::Postgres { pool, .. } => pool.is_closed(),
         }
     }
 
     /// Closes all connections; later calls fail.
     pub(crate) async fn close(&self) {
         match self {
-            Self::Sqlite { pool, .. } => pool.close().await,
-            Self::Postgres(pool) => pool.close().await,
+            Self::Sqlite { pool, consents, .. } => {
+                pool.close().await;
+                consents.close().await;
+            }
+            Self::Postgres { pool, consents } => {
+                pool.close().await;
+                consents.close().await;
+            }
         }
     }
 }

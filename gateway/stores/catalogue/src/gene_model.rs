@@ -4,7 +4,7 @@ use gemj_access::{Mandate, WriteAction};
 use gemj_model::{Assembly, Contig, GeneInterval, GeneModel, ZeroBased};
 
 use crate::catalogue::Catalogue;
-use crate::database::{Transaction, Value};
+use crate::database::{Transaction, Value, giving_way};
 use crate::error::CatalogueError;
 
 /// The most genes that a name is said to be ambiguous between.
@@ -60,6 +60,10 @@ impl Catalogue {
     /// # Errors
     /// The database does not answer; [`CatalogueError::Invalid`] for text or positions that cannot be stored.
     pub async fn load_gene_model(&self, mandate: &Mandate, model: &GeneModel) -> Result<(), CatalogueError> {
+        giving_way!(self.replace_gene_model(mandate, model))
+    }
+
+    async fn replace_gene_model(&self, mandate: &Mandate, model: &GeneModel) -> Result<(), CatalogueError> {
         let rows = Rows::of(model)?;
         let version = Value::outside(&model.version, "version")?;
         let assembly = || Value::from(model.assembly.as_str());

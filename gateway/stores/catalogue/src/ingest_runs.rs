@@ -4,7 +4,7 @@ use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_model::{DatasetId, Timestamp};
 
 use crate::catalogue::{Catalogue, check_job};
-use crate::database::{Row, Value};
+use crate::database::{Row, Value, giving_way};
 use crate::error::CatalogueError;
 
 /// A unit that was refused. No part repeats a value of the input.
@@ -53,6 +53,10 @@ impl Catalogue {
     /// # Errors
     /// [`CatalogueError::Invalid`] for counts that do not add up or text that cannot be stored.
     pub async fn record_ingest_run(&self, mandate: &Mandate, run: &IngestRun) -> Result<(), CatalogueError> {
+        giving_way!(self.record_run_once(mandate, run))
+    }
+
+    async fn record_run_once(&self, mandate: &Mandate, run: &IngestRun) -> Result<(), CatalogueError> {
         let refused = run.quarantined.len() as u64;
         if run.received != run.committed + run.replaced + run.duplicate + run.superseded + refused {
             return Err(CatalogueError::Invalid { field: "received" });

@@ -79,7 +79,7 @@ pub use recontact::{
     NewRecontact, RecontactAnswer, RecontactOutcome, RecontactReason, RecontactRequest, RecontactRequestState, RecontactTask,
     RecontactTaskState, RecontactVerdict,
 };
-pub use region_budget::{BudgetRegion, RegionBudgetError, Spent};
+pub use region_budget::{BudgetRegion, RegionBudgetError, RegionPlan, Spent};
 pub use releases::{RecordedRelease, ReleaseEntry, ReleaseSummary};
 pub use runs::{
     LocatedOutput, MAX_QUEUED_RUNS, NewRunOutput, NewRunRow, NewRunTask, OutputState, OutputVerdict, Run, RunAdvance, RunOutput, RunState,

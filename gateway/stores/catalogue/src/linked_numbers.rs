@@ -6,7 +6,7 @@ use gemj_access::{Job, LocatedPatient, Mandate, Upkeep, WriteAction};
 use gemj_model::{ParticipantId, SiteId};
 
 use crate::catalogue::{Catalogue, check_job};
-use crate::database::Value;
+use crate::database::{Value, giving_way};
 use crate::error::CatalogueError;
 use crate::participants::{Stated, register};
 
@@ -17,6 +17,10 @@ impl Catalogue {
     /// # Errors
     /// [`CatalogueError::Conflict`] `number` where it is linked to somebody else; nothing is linked then.
     pub async fn link_numbers(&self, mandate: &Mandate, namespace: &str, links: &[(String, ParticipantId)]) -> Result<u64, CatalogueError> {
+        giving_way!(self.link_once(mandate, namespace, links))
+    }
+
+    async fn link_once(&self, mandate: &Mandate, namespace: &str, links: &[(String, ParticipantId)]) -> Result<u64, CatalogueError> {
         let mut write = self.begin_write(mandate, &[WriteAction::LinkNumbers]).await?;
         let stated: Vec<_> = links.iter().map(|(_, participant)| Stated::only(participant)).collect();
         let people = register(&mut write, &stated).await?;

@@ -10,7 +10,7 @@ use gemj_access::{Grant, LocatedObject, Mandate, WriteAction};
 use gemj_model::{DataObject, DatasetId, FileFormat, ObjectId};
 
 use crate::catalogue::Catalogue;
-use crate::database::Row;
+use crate::database::{Row, giving_way};
 use crate::error::CatalogueError;
 use crate::evidence::SampleEvidence;
 use crate::new_object::{NewObject, Registered};
@@ -124,6 +124,16 @@ impl Catalogue {
     /// As there, [`CatalogueError::Conflict`] `compared` where a file was registered since the comparison that the evidence rests on, and `names` where
     /// the names were given up.
     pub async fn register_checked_object(
+        &self,
+        mandate: &Mandate,
+        object: &NewObject,
+        segments: &[SegmentRow],
+        evidence: &SampleEvidence,
+    ) -> Result<Registered, CatalogueError> {
+        giving_way!(self.register_once(mandate, object, segments, evidence))
+    }
+
+    async fn register_once(
         &self,
         mandate: &Mandate,
         object: &NewObject,

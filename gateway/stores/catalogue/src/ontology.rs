@@ -8,11 +8,14 @@ use gemj_access::{Mandate, WriteAction};
 use gemj_model::OntologyRelease;
 
 use crate::catalogue::Catalogue;
-use crate::database::Value;
+use crate::database::{Value, giving_way, placeholders};
 use crate::error::CatalogueError;
 use crate::filter_changes::ontologies_change;
 pub(crate) use loaded::KeptOntologies;
 pub use loaded::LoadedOntologies;
+
+/// Of so many terms the pairs with their descendants are deleted by one statement.
+const DELETED_AT_ONCE: usize = 500;
 
 /// What a code of a filter stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +44,10 @@ impl Catalogue {
     /// # Errors
     /// The database does not answer; [`CatalogueError::Invalid`] for text that cannot be stored.
     pub async fn load_ontology(&self, mandate: &Mandate, release: &OntologyRelease) -> Result<(), CatalogueError> {
+        giving_way!(self.replace_ontology(mandate, release))
+    }
+
+    async fn replace_ontology(&self, mandate: &Mandate, release: &OntologyRelease) -> Result<(), CatalogueError> {
         let resolved = closure::resolve(release);
         let mut terms: Vec<[Value; 5]> = Vec::with_capacity(resolved.terms.len());
         for term in &resolved.terms {
@@ -60,8 +67,19 @@ impl Catalogue {
         let mut write = self.begin_write(mandate, &[WriteAction::LoadOntology]).await?;
         let transaction = &mut write.transaction;
         let prefix = || vec![Value::from(release.prefix.as_str())];
+        let mut earlier = Vec::new();
+        for row in transaction
+            .fetch_all("SELECT id FROM ontology_term WHERE prefix = $1", prefix())
+            .await?
+        {
+            earlier.push(Value::Text(row.text(0, "term")?));
+        }
+        // In parts: no statement takes long, so that a withdrawal need not wait.
+        for part in earlier.chunks(DELETED_AT_ONCE) {
+            let sql = format!("DELETE FROM ontology_closure WHERE ancestor IN ({})", placeholders(1, part.len()));
+            transaction.execute_of(sql, part.to_vec()).await?;
+        }
         for delete in [
-            "DELETE FROM ontology_closure WHERE ancestor IN (SELECT id FROM ontology_term WHERE prefix = $1)",
             "DELETE FROM ontology_alias WHERE id IN (SELECT id FROM ontology_term WHERE prefix = $1)",
             "DELETE FROM ontology_term WHERE prefix = $1",
             "DELETE FROM ontology_release WHERE prefix = $1",

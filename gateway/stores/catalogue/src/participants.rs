@@ -9,7 +9,7 @@ use gemj_access::{Grant, Mandate, WriteAction};
 use gemj_model::{DatasetId, FamilyId, Ordinal, PartialDate, Participant, ParticipantId, Sex, SiteId};
 
 use crate::catalogue::Catalogue;
-use crate::database::{MAX_PARAMETERS, Row, Value, placeholders};
+use crate::database::{MAX_PARAMETERS, Row, Value, giving_way, placeholders};
 use crate::error::CatalogueError;
 use crate::new_object::NewSample;
 use crate::write::Write;
@@ -24,6 +24,15 @@ impl Catalogue {
     /// # Errors
     /// [`CatalogueError::Conflict`] as in `register_object`; nothing is assigned then.
     pub async fn ensure_participants(
+        &self,
+        mandate: &Mandate,
+        samples: &[NewSample],
+        dataset: &DatasetId,
+    ) -> Result<Vec<Option<Ordinal>>, CatalogueError> {
+        giving_way!(self.ensure_once(mandate, samples, dataset))
+    }
+
+    async fn ensure_once(
         &self,
         mandate: &Mandate,
         samples: &[NewSample],

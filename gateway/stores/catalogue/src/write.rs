@@ -1,12 +1,13 @@
 //! The frame of every write: check the key, lock the state row, write, move epoch and generation, append the audit row, commit.
 //!
-//! All writes meet at the state row, and take it first. So commit order is the order of epochs, and no two writes can deadlock.
+//! All writes meet at the state row, and take it first. So commit order is the order of epochs, and no two writes can deadlock. Writes of the
+//! consent ledger are next whenever one waits.
 
 use gemj_access::{Mandate, WriteAction};
 
 use crate::audit::operation;
 use crate::catalogue::Catalogue;
-use crate::database::{Transaction, Value};
+use crate::database::{Lane, Transaction, Value};
 use crate::error::CatalogueError;
 use crate::programme_state::{ProgrammeState, READ_STATE, state_of};
 
@@ -25,7 +26,12 @@ impl Catalogue {
         if !actions.contains(&mandate.action()) {
             return Err(CatalogueError::WrongKey);
         }
-        let mut transaction = self.database.begin_write().await?;
+        let lane = if mandate.action() == WriteAction::RecordConsent {
+            Lane::Consent
+        } else {
+            Lane::Ordinary
+        };
+        let mut transaction = self.database.begin_write_in(lane).await?;
         let before = lock_state(&mut transaction).await?;
         Ok(Write {
             transaction,
@@ -39,6 +45,7 @@ impl Catalogue {
 
 /// Locks the state row until the transaction ends, and reads it as the last holder left it.
 pub(crate) async fn lock_state(transaction: &mut Transaction) -> Result<ProgrammeState, CatalogueError> {
+    transaction.take_turn().await?;
     let row = if transaction.is_postgres() {
         let lock = "SELECT epoch, generation FROM programme_state WHERE id = 1 FOR UPDATE";
         transaction.fetch_first(lock, Vec::new()).await?

@@ -55,6 +55,8 @@ mod filtering;
 mod folded_terms;
 #[path = "contract/gene_model.rs"]
 mod gene_model;
+#[path = "contract/lanes.rs"]
+mod lanes;
 #[path = "contract/objects.rs"]
 mod objects;
 #[path = "contract/ontology.rs"]

@@ -4,6 +4,7 @@ pub(crate) mod backend;
 mod buffers;
 pub(crate) mod genotypes;
 mod list;
+mod look;
 pub(crate) mod put;
 pub(crate) mod stored_bytes;
 

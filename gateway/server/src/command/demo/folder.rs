@@ -8,7 +8,9 @@ use gemj_demo::{Broker, Layout, configuration, feeds, hospital_clients};
 use gemj_model::SystemClock;
 
 use super::Parts;
+use crate::capability_key;
 use crate::command::{approval, consent, ingest, link, load, ontology};
+use crate::configuration::Configuration;
 use crate::installation::Installation;
 use crate::sources::Sources;
 
@@ -50,6 +52,11 @@ pub(super) fn claim(dir: &Path) -> anyhow::Result<()> {
         );
     }
     std::fs::write(dir.join(MAKING), "").context("the demo's folder")
+}
+
+/// Whether a demo made the folder, or began to.
+pub(crate) fn is_of_demo(dir: &Path) -> bool {
+    is_complete(dir) || dir.join(MAKING).exists()
 }
 
 /// The broker's address: the one its issuer's name has, or a free port where there is no broker yet.
@@ -122,6 +129,11 @@ pub(super) async fn make(
     hospital_clients::create_or_open(dir)?;
     std::fs::write(config, configuration(&layout)).with_context(|| format!("{}", config.display()))?;
     let feeds = feeds::write(dir)?;
+    let key_file = Configuration::read(config)?.capabilities.key_file;
+    // One that an unfinished attempt left stays.
+    if !key_file.exists() {
+        capability_key::make(&key_file)?;
+    }
     let installation = Installation::open(config, sources).await?;
     let mut refused = 0;
     link::link(&installation, &feeds.institutions.linkage).await?;

@@ -13,6 +13,7 @@ use super::Failure;
 use crate::http::asker::Asker;
 use crate::http::flow::Refusal;
 use crate::http::gateway::Gateway;
+use crate::http::trail::record;
 use crate::http::{credentials, declaration};
 
 /// The largest body, in bytes: eight passports of the greatest size fit.
@@ -61,7 +62,7 @@ async fn answer(gateway: &Gateway, asker: &Asker) -> Result<HttpResponse, Failur
     let current = gateway.watch.current().await.map_err(Refusal::Store)?;
     let explained = explain(asker, Some(&asker.declared), &gateway.policy, &current.view, gateway.clock.now());
     // Nothing is opened by it and it waits for nothing; that it was asked is in the trail.
-    drop(gateway.audit.append(AuditEntry {
+    let entry = AuditEntry {
         decision: DecisionId(gateway.entropy.draw()).to_string(),
         actor: asker.pseudonym.clone(),
         action: "explain".to_owned(),
@@ -73,7 +74,8 @@ async fn answer(gateway: &Gateway, asker: &Asker) -> Result<HttpResponse, Failur
         epoch: Some(current.view.epoch()),
         rows: None,
         bytes: None,
-    }));
+    };
+    drop(record(gateway, asker, entry, Vec::new())?);
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .append_header((header::VARY, "Authorization, Accept-Language"))

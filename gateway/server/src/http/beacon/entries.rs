@@ -11,7 +11,7 @@ use super::path::{Path, datasets};
 use super::{error, query_budget, read_post, refused, render};
 use crate::http::anonymous_work::{Work, cost_ms};
 use crate::http::credentials;
-use crate::http::flow::{Refusal, hand_out, permit_cohort, permit_population, unanswered};
+use crate::http::flow::{Refusal, hand_out, permit_cohort, permit_population, recorded, unanswered};
 use crate::http::gateway::Gateway;
 use crate::http::htsget::query_pairs;
 
@@ -147,6 +147,8 @@ async fn find(gateway: &Gateway, request: &HttpRequest, path: &Path, asked: &Bea
     let of_records = answered.granularity == Granularity::Record && matches!(answered.listed, Listed::Sets(_));
     if of_records || answered.handed_out.iter().any(|(_, people)| !people.is_empty()) {
         hand_out(gateway, permit, &answered.handed_out, answered.records_count()).await?;
+    } else {
+        recorded(permit).await?;
     }
     Ok(answered)
 }

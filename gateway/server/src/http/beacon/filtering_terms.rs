@@ -15,7 +15,7 @@ use super::path::Path;
 use super::{beacon_id, error, read_body, refused};
 use crate::http::anonymous_work::Work;
 use crate::http::credentials;
-use crate::http::flow::{Refusal, hand_out, permit_cohort, permit_population};
+use crate::http::flow::{Refusal, hand_out, permit_cohort, permit_population, recorded};
 use crate::http::gateway::Gateway;
 use crate::http::htsget::query_pairs;
 
@@ -85,6 +85,8 @@ async fn find(gateway: &Gateway, request: &HttpRequest, path: &Path) -> Result<F
     };
     if !told_of.is_empty() {
         hand_out(gateway, permit, &told_of, 1).await?;
+    } else {
+        recorded(permit).await?;
     }
     let of_people = path.endpoint.kind == EndpointKind::FilteringTermsOfAll(EntryType::Individual);
     Ok(if of_people { terms.of_individuals() } else { terms })

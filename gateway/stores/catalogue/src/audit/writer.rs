@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gemj_access::CapabilityKey;
+use gemj_model::Clock;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
+use super::anonymous::{COUNTED_FOR, Counts};
 use super::chain::{self, ChainRow, Head};
 use super::checkpoint::{self, blocking, checkpoint_operations};
+use super::health::Health;
 use super::log::Recorded;
 use crate::catalogue::Catalogue;
 use crate::disclosures::{Disclosure, DisclosureRow, Memory, add_disclosures, covers};
@@ -57,6 +60,10 @@ pub(super) struct Writer {
     /// Whether the last signed head is older than `head`.
     unsigned: bool,
     signed_at: Option<Instant>,
+    /// Questions of anonymous callers, and when they are a row next.
+    counts: Option<(Arc<Counts>, Arc<dyn Clock>)>,
+    count_at: Instant,
+    health: Arc<Health>,
 }
 
 impl Writer {
@@ -70,16 +77,37 @@ impl Writer {
             disclosed: Memory::default(),
             unsigned: true,
             signed_at: None,
+            counts: None,
+            count_at: Instant::now() + COUNTED_FOR,
+            health: Arc::default(),
+        }
+    }
+
+    /// The same with counts of questions to make rows of, and a place to say how it goes.
+    pub(super) fn counting(self, counts: Arc<Counts>, clock: Arc<dyn Clock>, health: Arc<Health>) -> Self {
+        Self {
+            counts: Some((counts, clock)),
+            health,
+            ..self
         }
     }
 
     /// Runs until it is told to close, or nobody can tell it anything any more.
     pub(super) async fn run(mut self, mut messages: mpsc::Receiver<Message>) {
+        self.write_all(&mut messages).await;
+        self.health.end();
+    }
+
+    async fn write_all(&mut self, messages: &mut mpsc::Receiver<Message>) {
         let mut arrived = Vec::new();
         loop {
             self.sign_when_due().await;
-            if !self.receive(&mut messages, &mut arrived).await {
+            if !self.receive(messages, &mut arrived).await {
+                let _ = self.record_counts().await;
                 self.sign().await;
+                return;
+            }
+            if self.count_at <= Instant::now() && self.record_counts().await.is_err() {
                 return;
             }
             let (mut rows, mut waiting, mut close) = (Vec::new(), Vec::new(), None);
@@ -111,9 +139,10 @@ impl Writer {
             }
             if let Some(close) = close {
                 // What was in the queue behind the close came from other clones: it is recorded too.
-                let rest = self.drain(&mut messages).await;
+                let rest = self.drain(messages).await;
+                let counted = self.record_counts().await;
                 self.sign().await;
-                let _ = close.send(outcome.and(rest));
+                let _ = close.send(outcome.and(rest).and(counted));
                 return;
             }
             if outcome.is_err() {
@@ -123,18 +152,26 @@ impl Writer {
         }
     }
 
-    /// Waits for messages; false when there will be none any more. Wakes to sign a head that is due.
+    /// Waits for messages, or until counts are due; false when there will be no messages any more. Wakes to sign a head that is due.
     async fn receive(&mut self, messages: &mut mpsc::Receiver<Message>, arrived: &mut Vec<Message>) -> bool {
         loop {
             let receive = messages.recv_many(arrived, GROUP);
-            let Some(due) = self.due() else {
-                return receive.await > 0;
-            };
+            let due = self.due().map_or(self.count_at, |due| due.min(self.count_at));
             match tokio::time::timeout_at(due, receive).await {
                 Ok(count) => return count > 0,
+                Err(_) if self.count_at <= Instant::now() => return true,
                 Err(_) => self.sign_when_due().await,
             }
         }
+    }
+
+    /// Makes a row of what was counted.
+    async fn record_counts(&mut self) -> Result<(), CatalogueError> {
+        self.count_at = Instant::now() + COUNTED_FOR;
+        let row = self.counts.as_ref().and_then(|(counts, clock)| counts.take(clock.now()));
+        let Some(row) = row else { return Ok(()) };
+        let disclosures = Vec::new();
+        self.record(&mut [Prepared { row, disclosures }]).await
     }
 
     async fn drain(&mut self, messages: &mut mpsc::Receiver<Message>) -> Result<(), CatalogueError> {
@@ -187,9 +224,11 @@ impl Writer {
                 Ok(head) => {
                     self.head = head;
                     self.unsigned = true;
+                    self.health.attempted(true);
                     return Ok(());
                 }
                 Err(CatalogueError::Unavailable) => {
+                    self.health.attempted(false);
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                     again = true;

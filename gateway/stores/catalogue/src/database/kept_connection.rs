@@ -43,7 +43,7 @@ impl KeptConnection {
         }
         let mut connection = match database {
             Database::Sqlite { pool, .. } => Connection::Sqlite(pool.acquire().await.map_err(failure)?.detach()),
-            Database::Postgres(pool) => Connection::Postgres(pool.acquire().await.map_err(failure)?.detach()),
+            Database::Postgres { pool, .. } => Connection::Postgres(pool.acquire().await.map_err(failure)?.detach()),
         };
         let rows = connection.fetch_all(sql).await?;
         *kept = Some((connection, Instant::now()));

@@ -40,6 +40,7 @@ const STEPS: &[Step] = &[
     step!(13, "sample_checks", "0013_sample_checks.sql"),
     step!(14, "naming_files", "0014_naming_files.sql"),
     step!(21, "filter_changes", "0021_filter_changes.sql"),
+    step!(25, "viewed_parts", "0025_viewed_parts.sql"),
 ];
 
 fn migrator(text: impl Fn(&Step) -> &'static str) -> Migrator {

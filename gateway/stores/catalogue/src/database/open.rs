@@ -11,6 +11,7 @@ use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+use super::lanes::Lanes;
 use super::sqlite_file::SqliteFile;
 use super::{Database, failure, migrations};
 use crate::error::CatalogueError;
@@ -20,6 +21,10 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long SQLite waits for another process's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Connections of one process for consent writes, beside those of the configuration. On PostgreSQL several consents may be recorded at once as far
+/// as the row at which writes meet.
+const CONSENT_CONNECTIONS: u32 = 2;
 
 impl Database {
     /// Opens `sqlite:PATH` or `postgres://...` and brings the schema up to date.
@@ -68,22 +73,28 @@ async fn open_sqlite(path: &Path, max_connections: u32) -> Result<Database, Cata
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .disable_statement_logging();
-    let pool = SqlitePoolOptions::new()
-        .max_connections(max_connections.max(2))
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        // A connection to a file does not die while nobody looks.
-        .test_before_acquire(false)
-        .connect_with(options)
+    let connections = |most| {
+        SqlitePoolOptions::new()
+            .max_connections(most)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            // A connection to a file does not die while nobody looks.
+            .test_before_acquire(false)
+    };
+    let pool = connections(max_connections.max(2))
+        .connect_with(options.clone())
         .await
         .map_err(failure)?;
     migrations::sqlite().run(&pool).await.map_err(migration_failure)?;
     let file = Arc::new(SqliteFile::at(path)?);
+    let lanes = Lanes::open(Path::new(&format!("{}.consent", path.display())))?;
     drop(lock);
     Ok(Database::Sqlite {
         pool,
-        writer: Arc::default(),
+        // One writer, one connection.
+        consents: connections(1).connect_lazy_with(options),
+        lanes: Arc::new(lanes),
         file,
     })
 }
@@ -97,8 +108,21 @@ fn private(options: &mut std::fs::OpenOptions) -> &mut std::fs::OpenOptions {
 
 async fn open_postgres(options: PgConnectOptions, max_connections: u32) -> Result<Database, CatalogueError> {
     let options = options.application_name("gemj-gateway").disable_statement_logging();
-    let pool = PgPoolOptions::new()
-        .max_connections(max_connections.max(2))
+    let pool = postgres_connections(max_connections.max(2))
+        .connect_with(options.clone())
+        .await
+        .map_err(failure)?;
+    // The migrator holds an advisory lock of the database meanwhile.
+    migrations::postgres().run(&pool).await.map_err(migration_failure)?;
+    Ok(Database::Postgres {
+        pool,
+        consents: postgres_connections(CONSENT_CONNECTIONS).connect_lazy_with(options),
+    })
+}
+
+fn postgres_connections(most: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(most)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .after_connect(|connection, _| {
             Box::pin(async move {
@@ -121,12 +145,6 @@ async fn open_postgres(options: PgConnectOptions, max_connections: u32) -> Resul
                 Ok(())
             })
         })
-        .connect_with(options)
-        .await
-        .map_err(failure)?;
-    // The migrator holds an advisory lock of the database meanwhile.
-    migrations::postgres().run(&pool).await.map_err(migration_failure)?;
-    Ok(Database::Postgres(pool))
 }
 
 fn migration_failure(error: MigrateError) -> CatalogueError {

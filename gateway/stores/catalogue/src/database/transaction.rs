@@ -1,10 +1,14 @@
 //! Transactions of either database. Dropped without `commit`, one leaves nothing.
 
+use std::time::Duration;
+
 use sqlx::postgres::Postgres;
 use sqlx::sqlite::Sqlite;
 use sqlx::{AssertSqlSafe, SqlSafeStr};
-use tokio::sync::OwnedMutexGuard;
+use tokio::time::Instant;
 
+use super::give_way::{give_way, gives_way};
+use super::lanes::{Lane, Turn};
 use super::{Database, Row, Value, bind, failure};
 use crate::error::CatalogueError;
 
@@ -12,25 +16,59 @@ use crate::error::CatalogueError;
 pub(crate) enum Transaction {
     Sqlite {
         transaction: sqlx::Transaction<'static, Sqlite>,
-        /// Only for writing.
-        _writer: Option<OwnedMutexGuard<()>>,
+        /// Only for writing. Dropped after the transaction: the next write finds the database free.
+        turn: Option<Turn>,
     },
-    Postgres(sqlx::Transaction<'static, Postgres>),
+    Postgres {
+        transaction: sqlx::Transaction<'static, Postgres>,
+        lane: Lane,
+        /// When it was last looked whether a consent write waits.
+        looked: Instant,
+    },
 }
+
+/// How often a long write looks whether a consent write waits, where looking costs a question to the server.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Turns on PostgreSQL are advisory locks. The list is evaluated from left to right: of ordinary writes one at a time waits for consent writes.
+const TAKE_CONSENT_TURN: &str = "SELECT pg_advisory_xact_lock(1734506, 2)";
+const TAKE_ORDINARY_TURN: &str = "SELECT pg_advisory_xact_lock(1734506, 1), pg_advisory_xact_lock_shared(1734506, 2)";
+const CONSENT_WAITS: &str = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = 1734506 AND objid = 2 AND NOT granted \
+     AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1";
 
 impl Database {
     /// Begins a transaction that may write. On SQLite it is the only one from its first statement on.
     pub(crate) async fn begin_write(&self) -> Result<Transaction, CatalogueError> {
+        self.begin_write_in(Lane::Ordinary).await
+    }
+
+    /// The same in a lane.
+    pub(crate) async fn begin_write_in(&self, lane: Lane) -> Result<Transaction, CatalogueError> {
         match self {
-            Self::Sqlite { pool, writer, .. } => {
-                let writer = std::sync::Arc::clone(writer).lock_owned().await;
+            Self::Sqlite { pool, consents, lanes, .. } => {
+                let turn = lanes.turn(lane).await;
+                let pool = match lane {
+                    Lane::Consent => consents,
+                    Lane::Ordinary => pool,
+                };
                 let transaction = pool.begin_with("BEGIN IMMEDIATE").await.map_err(failure)?;
                 Ok(Transaction::Sqlite {
                     transaction,
-                    _writer: Some(writer),
+                    turn: Some(turn),
                 })
             }
-            Self::Postgres(pool) => Ok(Transaction::Postgres(pool.begin().await.map_err(failure)?)),
+            Self::Postgres { pool, consents } => {
+                let pool = match lane {
+                    Lane::Consent => consents,
+                    Lane::Ordinary => pool,
+                };
+                let transaction = pool.begin().await.map_err(failure)?;
+                Ok(Transaction::Postgres {
+                    transaction,
+                    lane,
+                    looked: Instant::now(),
+                })
+            }
         }
     }
 
@@ -39,11 +77,15 @@ impl Database {
         match self {
             Self::Sqlite { pool, .. } => Ok(Transaction::Sqlite {
                 transaction: pool.begin().await.map_err(failure)?,
-                _writer: None,
+                turn: None,
             }),
-            Self::Postgres(pool) => {
+            Self::Postgres { pool, .. } => {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-                Ok(Transaction::Postgres(pool.begin_with(begin).await.map_err(failure)?))
+                Ok(Transaction::Postgres {
+                    transaction: pool.begin_with(begin).await.map_err(failure)?,
+                    lane: Lane::Ordinary,
+                    looked: Instant::now(),
+                })
             }
         }
     }
@@ -51,7 +93,18 @@ impl Database {
 
 impl Transaction {
     pub(crate) fn is_postgres(&self) -> bool {
-        matches!(self, Self::Postgres(_))
+        matches!(self, Self::Postgres { .. })
+    }
+
+    /// Waits, on PostgreSQL, until the write may go to the row at which all writes meet: of ordinary ones one at a time, and none while a consent
+    /// write waits. Held until the transaction ends. On SQLite the write has had its turn since it began.
+    pub(crate) async fn take_turn(&mut self) -> Result<(), CatalogueError> {
+        let sql = match self {
+            Self::Sqlite { .. } => return Ok(()),
+            Self::Postgres { lane: Lane::Consent, .. } => TAKE_CONSENT_TURN,
+            Self::Postgres { lane: Lane::Ordinary, .. } => TAKE_ORDINARY_TURN,
+        };
+        self.execute(sql, Vec::new()).await.map(|_| ())
     }
 
     /// Runs a statement; answers how many rows it touched.
@@ -64,13 +117,35 @@ impl Transaction {
         self.run(AssertSqlSafe(sql), arguments).await
     }
 
+    /// Ends a long write with an error where a consent write waits for it.
+    async fn pass_consent(&mut self) -> Result<(), CatalogueError> {
+        if !gives_way() {
+            return Ok(());
+        }
+        let waits = match self {
+            Self::Sqlite { turn, .. } => turn.as_ref().is_some_and(Turn::holds_up_consent),
+            Self::Postgres { looked, .. } if looked.elapsed() < LOOK_EVERY => false,
+            Self::Postgres { lane: Lane::Consent, .. } => false,
+            Self::Postgres { looked, .. } => {
+                *looked = Instant::now();
+                !self.fetch(CONSENT_WAITS, Vec::new()).await?.is_empty()
+            }
+        };
+        if waits {
+            give_way();
+            return Err(CatalogueError::Unavailable);
+        }
+        Ok(())
+    }
+
     async fn run(&mut self, sql: impl SqlSafeStr, arguments: Vec<Value>) -> Result<u64, CatalogueError> {
+        self.pass_consent().await?;
         match self {
             Self::Sqlite { transaction, .. } => {
                 let done = bind!(Sqlite, sql, arguments).execute(&mut **transaction).await;
                 Ok(done.map_err(failure)?.rows_affected())
             }
-            Self::Postgres(transaction) => {
+            Self::Postgres { transaction, .. } => {
                 let done = bind!(Postgres, sql, arguments).execute(&mut **transaction).await;
                 Ok(done.map_err(failure)?.rows_affected())
             }
@@ -98,7 +173,7 @@ impl Transaction {
                 let rows = bind!(Sqlite, sql, arguments).fetch_all(&mut **transaction).await.map_err(failure)?;
                 Ok(rows.into_iter().map(Row::Sqlite).collect())
             }
-            Self::Postgres(transaction) => {
+            Self::Postgres { transaction, .. } => {
                 let rows = bind!(Postgres, sql, arguments)
                     .fetch_all(&mut **transaction)
                     .await
@@ -111,8 +186,8 @@ impl Transaction {
     /// Makes everything permanent, or nothing.
     pub(crate) async fn commit(self) -> Result<(), CatalogueError> {
         match self {
-            Self::Sqlite { transaction, _writer } => transaction.commit().await.map_err(failure),
-            Self::Postgres(transaction) => transaction.commit().await.map_err(failure),
+            Self::Sqlite { transaction, turn: _turn } => transaction.commit().await.map_err(failure),
+            Self::Postgres { transaction, .. } => transaction.commit().await.map_err(failure),
         }
     }
 }

@@ -7,7 +7,7 @@ use gemj_model::{ObjectId, Timestamp};
 use super::taken_back::{TakenBack, take_back};
 use crate::allele_names;
 use crate::catalogue::Catalogue;
-use crate::database::{Row, Value};
+use crate::database::{Row, Value, giving_way};
 use crate::error::CatalogueError;
 use crate::evidence;
 
@@ -104,6 +104,16 @@ impl Catalogue {
         if reason.trim().is_empty() || reason.len() > MOST_REASON_BYTES {
             return Err(CatalogueError::Invalid { field: "reason" });
         }
+        giving_way!(self.change_once(mandate, id, to, reason))
+    }
+
+    async fn change_once(
+        &self,
+        mandate: &Mandate,
+        id: &ObjectId,
+        to: ObjectStatus,
+        reason: &str,
+    ) -> Result<Option<TakenBack>, CatalogueError> {
         let mut write = self.begin_write(mandate, &[WriteAction::ChangeObjectStatus]).await?;
         let sql = "SELECT status FROM data_object WHERE id = $1";
         let row = write.transaction.fetch_first(sql, vec![id.as_str().into()]).await?;

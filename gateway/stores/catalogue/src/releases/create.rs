@@ -11,7 +11,7 @@ use super::{RecordedRelease, ReleaseEntry, ReleaseSummary};
 use crate::allele_names;
 use crate::audit::covered;
 use crate::catalogue::Catalogue;
-use crate::database::Value;
+use crate::database::{Value, giving_way};
 use crate::error::CatalogueError;
 use crate::people::bytes_of;
 use crate::write::Write;
@@ -25,6 +25,18 @@ impl Catalogue {
     /// [`CatalogueError::Conflict`] `epoch` where the view is not of this moment: take the current one and ask again. `release` where the id
     /// is taken. [`CatalogueError::Invalid`] `dataset` for one in which there is nothing to release, `citation` for one that cannot be stored.
     pub async fn create_release(
+        &self,
+        mandate: &Mandate,
+        view: &ConsentView,
+        id: &ReleaseId,
+        dataset: &DatasetId,
+        citation: &str,
+        now: Timestamp,
+    ) -> Result<RecordedRelease, CatalogueError> {
+        giving_way!(self.create_once(mandate, view, id, dataset, citation, now))
+    }
+
+    async fn create_once(
         &self,
         mandate: &Mandate,
         view: &ConsentView,

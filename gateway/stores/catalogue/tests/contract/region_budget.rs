@@ -2,6 +2,7 @@ use std::collections::{HashMap, HashSet};
 
 use gemj_access::{Grant, WriteAction};
 use gemj_catalogue::{BudgetRegion, CatalogueError, RegionBudgetError, Spent};
+use gemj_model::ObjectId;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -124,6 +125,46 @@ contract! {
         other.close().await;
     }
 
+    async fn a_withdrawal_commits_while_a_budget_is_being_calculated(world: World) {
+        let grant = world.files().await;
+        let regions: Vec<_> = (0..2_500).map(|n| region("chr1", n * 10, n * 10 + 5)).collect();
+        // Calculated and not charged yet, as a calculation that takes long is.
+        let plan = world.catalogue.plan_region_budget(&grant, &id("o1"), &regions, 20_000).await.unwrap();
+        assert_eq!(plan.most_bp(), 12_500);
+        append(&world.catalogue, &[withdrawn("P0")]).await;
+        assert_eq!(world.catalogue.charge_region_plan(&plan).await, Ok(Some(Spent { charged_bp: 12_500 })));
+    }
+
+    async fn of_two_calculations_from_one_remainder_one_is_charged(world: World) {
+        let grant = world.files().await;
+        let (file, other) = (id("o1"), id("o3"));
+        let plan = async |file: &ObjectId, regions: &[BudgetRegion]| world.catalogue.plan_region_budget(&grant, file, regions, 1_000).await.unwrap();
+        let first = plan(&file, &[region("chr1", 0, 600)]).await;
+        let second = plan(&file, &[region("chr1", 400, 1_000)]).await;
+        // P0 is in both files.
+        let third = plan(&other, &[region("chr1", 0, 600)]).await;
+        assert_eq!(world.catalogue.charge_region_plan(&first).await, Ok(Some(Spent { charged_bp: 600 })));
+        for stale in [&second, &third, &first] {
+            assert_eq!(world.catalogue.charge_region_plan(stale).await, Ok(None));
+        }
+        let spend = async |file: &ObjectId, regions: &[BudgetRegion]| world.catalogue.spend_region_budget(&grant, file, regions, 1_000).await;
+        assert_eq!(spend(&other, &[region("chr1", 0, 401)]).await, EXCEEDED);
+        assert_eq!(spend(&file, &[region("chr1", 400, 1_000)]).await, charged(400));
+        assert_eq!(spend(&file, &[region("chr1", 0, 1_000)]).await, charged(0));
+    }
+
+    async fn what_was_viewed_before_parts_were_kept_counts_on(world: World) {
+        let grant = world.files().await;
+        // As the migration writes it: in any order.
+        let row = "('A-1', 'o1', 'chr1', '300-400 100-200')";
+        world.tamper(&format!("INSERT INTO viewed_part (approval, object, contig, intervals) VALUES {row}")).await;
+        world.tamper("INSERT INTO viewed_object (approval, object, base_pairs) VALUES ('A-1', 'o1', 200)").await;
+        let spend = async |regions: &[BudgetRegion]| world.catalogue.spend_region_budget(&grant, &id("o1"), regions, 1_000).await;
+        assert_eq!(spend(&[region("chr1", 150, 350)]).await, charged(100));
+        assert_eq!(spend(&[region("chr1", 100, 400), region("chr2", 0, 700)]).await, charged(700));
+        assert_eq!(spend(&[region("chr2", 0, 701)]).await, EXCEEDED);
+    }
+
     async fn the_sum_of_any_requests_is_what_counting_every_base_says(world: World) {
         let grant = world.files().await;
         let requests = prop::collection::vec((0usize..3, prop::collection::vec((0u8..2, 0u64..300, 0u64..80), 1..4)), 1..25);
@@ -132,7 +173,7 @@ contract! {
         let mut run = || runner.run(&requests, |requests| {
             // Each case begins with nothing viewed.
             handle.block_on(async {
-                world.tamper("DELETE FROM viewed_region").await;
+                world.tamper("DELETE FROM viewed_part").await;
                 world.tamper("DELETE FROM viewed_object").await;
             });
             let mut bases: [HashSet<(u8, u64)>; 3] = Default::default();

@@ -1,0 +1,59 @@
+//! The installation's key. It signs URLs and seals digests: another key ends every URL, and two replicas with two keys answer each other's with
+//! an error. So it is made when an operator says so, and at no other time.
+
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use anyhow::Context as _;
+use gemj_access::CapabilityKey;
+
+/// Reads the key.
+///
+/// # Errors
+/// It is not there, with what to do then, or is no key.
+pub(crate) fn read(path: &Path) -> anyhow::Result<CapabilityKey> {
+    let bytes = match std::fs::read(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => anyhow::bail!(
+            "capabilities.key_file: {} is not there. A new installation makes it once with `gemj-gateway key make`; a replica, or an installation \
+             that was restored, needs the key that it had",
+            path.display()
+        ),
+        read => read.with_context(|| format!("capabilities.key_file: {}", path.display()))?,
+    };
+    let key: [u8; 32] = bytes
+        .try_into()
+        .map_err(|_| anyhow::anyhow!("capabilities.key_file: {}: 32 bytes are expected", path.display()))?;
+    Ok(CapabilityKey::new(key))
+}
+
+/// Makes a key that only the owner may read.
+///
+/// # Errors
+/// A key is there already, and stays; the folder cannot be written.
+pub(crate) fn make(path: &Path) -> anyhow::Result<()> {
+    let context = || format!("{}", path.display());
+    if let Some(folder) = path.parent() {
+        let mut builder = std::fs::DirBuilder::new();
+        std::os::unix::fs::DirBuilderExt::mode(builder.recursive(true), 0o700);
+        builder.create(folder).with_context(context)?;
+    }
+    let fresh: [u8; 32] = rand::random();
+    let temporary = path.with_extension(format!("new-{:016x}", rand::random::<u64>()));
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&temporary)
+        .with_context(context)?;
+    let written = file.write_all(&fresh).and_then(|()| file.sync_all());
+    // A link fails where the name exists: of two processes the first wins, and no key is ever replaced.
+    let linked = written.and_then(|()| std::fs::hard_link(&temporary, path));
+    std::fs::remove_file(&temporary).with_context(context)?;
+    match linked {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            anyhow::bail!("{}: a key is there already, and stays", path.display())
+        }
+        linked => linked.with_context(context),
+    }
+}

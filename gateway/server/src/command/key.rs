@@ -1,0 +1,23 @@
+//! `key make`.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use crate::capability_key;
+use crate::configuration::Configuration;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Makes the key of a new installation (`capabilities.key_file`), once. All replicas get a copy of it.
+    Make,
+}
+
+pub(crate) fn run(config: &Path, command: &KeyCommand) -> anyhow::Result<ExitCode> {
+    let KeyCommand::Make = command;
+    let path = Configuration::read(config)?.capabilities.key_file;
+    capability_key::make(&path)?;
+    println!("{}: made", path.display());
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,42 @@
+//! Where counters can be read, and by which reader.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// `[metrics]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct MetricsSettings {
+    /// What `/metrics` is on the gateway's own address.
+    pub(crate) access: MetricsAccessSetting,
+    /// A file with the bearer token of `token`.
+    pub(crate) token_file: Option<PathBuf>,
+    /// A further address on which `/metrics`, and nothing else, is open.
+    pub(crate) listen: Option<SocketAddr>,
+}
+
+/// What `/metrics` is on the gateway's own address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum MetricsAccessSetting {
+    /// Not there.
+    #[default]
+    Off,
+    /// For the bearer of the token.
+    Token,
+    /// For everybody.
+    Open,
+}
+
+impl MetricsSettings {
+    /// Makes paths absolute and checks what types cannot say.
+    pub(super) fn resolve(&mut self, folder: &Path) -> Result<(), String> {
+        self.token_file = self.token_file.take().map(|path| folder.join(path));
+        if (self.access == MetricsAccessSetting::Token) != self.token_file.is_some() {
+            return Err("metrics.token_file: belongs to metrics.access = \"token\", which needs it".to_owned());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,49 @@
+//! Signs of a proxy in front that the configuration does not name.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use actix_web::http::header::HeaderMap;
+
+/// Headers in which proxies say where a request comes from.
+const HEADERS: [&str; 3] = ["x-forwarded-for", "forwarded", "x-real-ip"];
+
+/// Warns once in the life of the process. Any client may send the headers: that is no proof, and changes nothing.
+#[derive(Debug, Default)]
+pub(crate) struct ProxyWarning {
+    warned: AtomicBool,
+}
+
+impl ProxyWarning {
+    /// Looks at a request where no proxy is configured.
+    pub(crate) fn look(&self, headers: &HeaderMap) {
+        if self.is_due(headers) {
+            tracing::warn!(
+                "requests say that a proxy forwarded them, and server.trusted_proxies is empty: all its callers share one budget of requests. If a \
+                 proxy is in front, name its address"
+            );
+        }
+    }
+
+    fn is_due(&self, headers: &HeaderMap) -> bool {
+        !self.warned.load(Ordering::Relaxed)
+            && HEADERS.iter().any(|name| headers.contains_key(*name))
+            && !self.warned.swap(true, Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    #[test]
+    fn the_warning_is_given_once_and_only_where_a_proxy_shows() {
+        let warning = ProxyWarning::default();
+        let mut headers = HeaderMap::new();
+        assert!(!warning.is_due(&headers));
+        headers.insert(HeaderName::from_static("x-forwarded-for"), HeaderValue::from_static("192.0.2.1"));
+        assert!(warning.is_due(&headers));
+        assert!(!warning.is_due(&headers));
+    }
+}

@@ -1,0 +1,77 @@
+//! Which requests for the counters are answered on the gateway's own address.
+
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use anyhow::Context as _;
+use gemj_access::CapabilityKey;
+
+use crate::configuration::{MetricsAccessSetting, MetricsSettings};
+
+/// The context of digests of tokens.
+const CONTEXT: &str = "gemj-metrics-token-1";
+
+/// Fewer characters are no token but a word.
+const LEAST_CHARACTERS: usize = 16;
+
+/// What a request for the counters is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MetricsVerdict {
+    /// To be answered.
+    Open,
+    /// For a path that is not there.
+    Closed,
+    /// Without the token that it needs.
+    NoToken,
+}
+
+/// What opens the counters on the gateway's own address.
+pub(crate) enum MetricsAccess {
+    /// Nothing.
+    Off,
+    /// A bearer token with this digest under a key of the process: the token itself is not kept, and comparing digests tells nothing of it.
+    Token { key: CapabilityKey, digest: [u8; 32] },
+    /// Nothing is needed.
+    Open,
+}
+
+impl MetricsAccess {
+    /// Reads the token that the configuration names.
+    pub(crate) fn read(settings: &MetricsSettings) -> anyhow::Result<Self> {
+        Ok(match (settings.access, &settings.token_file) {
+            (MetricsAccessSetting::Off, _) => Self::Off,
+            (MetricsAccessSetting::Open, _) => Self::Open,
+            (MetricsAccessSetting::Token, None) => anyhow::bail!("metrics.token_file: is needed"),
+            (MetricsAccessSetting::Token, Some(path)) => {
+                let text = std::fs::read_to_string(path).with_context(|| format!("metrics.token_file: {}", path.display()))?;
+                let token = text.trim();
+                anyhow::ensure!(
+                    token.len() >= LEAST_CHARACTERS,
+                    "metrics.token_file: {}: at least {LEAST_CHARACTERS} characters are expected",
+                    path.display()
+                );
+                let key = CapabilityKey::new(rand::random());
+                let digest = key.mac(CONTEXT, token.as_bytes());
+                Self::Token { key, digest }
+            }
+        })
+    }
+
+    /// What a request with these headers is.
+    pub(crate) fn of(&self, headers: &HeaderMap) -> MetricsVerdict {
+        match self {
+            Self::Off => MetricsVerdict::Closed,
+            Self::Open => MetricsVerdict::Open,
+            Self::Token { key, digest } => {
+                let mut values = headers.get_all(AUTHORIZATION);
+                let presented = match (values.next(), values.next()) {
+                    (Some(value), None) => value.to_str().ok().and_then(|text| text.strip_prefix("Bearer ")),
+                    _ => None,
+                };
+                if presented.is_some_and(|token| key.mac(CONTEXT, token.as_bytes()) == *digest) {
+                    MetricsVerdict::Open
+                } else {
+                    MetricsVerdict::NoToken
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Decisions on their way into the audit trail, and answers that wait for it.
+
+use std::net::IpAddr;
+
+use gemj_access::{CapabilityKey, Tier};
+use gemj_catalogue::audit::{AuditEntry, Receipt};
+use gemj_catalogue::{CatalogueError, Disclosure};
+use gemj_model::Timestamp;
+
+use super::asker::Asker;
+use super::flow::{Permit, Refusal};
+use super::gateway::Gateway;
+
+/// The context of digests of places.
+const PLACE: &str = "gemj-anonymous-place-1";
+
+/// Microseconds of a day.
+const DAY_US: i64 = 86_400 * 1_000_000;
+
+/// Records a decision. Those about anonymous callers are counted, and one row is written of a minute's: a row for each could fill a disk from one
+/// address.
+///
+/// # Errors
+/// The trail takes nothing at this moment: no answer may be given.
+pub(super) fn record(gateway: &Gateway, asker: &Asker, entry: AuditEntry, disclosures: Vec<Disclosure>) -> Result<Receipt, Refusal> {
+    let receipt = if asker.is_anonymous() && disclosures.is_empty() {
+        gateway.audit.count_anonymous(entry, &asker.place)
+    } else {
+        gateway.audit.append_disclosing(entry, disclosures)
+    };
+    if receipt.is_refused() {
+        return Err(Refusal::Store(CatalogueError::Unavailable));
+    }
+    Ok(receipt)
+}
+
+/// Waits until a decision is in the trail, where its answer is exact: a number, a yes or a term at the controlled tier. Answers of other tiers are
+/// masked and need not wait.
+///
+/// # Errors
+/// The row was not written: there is no answer.
+pub(crate) async fn recorded(permit: Permit) -> Result<(), Refusal> {
+    if permit.grant.datasets().iter().any(|dataset| dataset.tier() >= Tier::Controlled) {
+        permit.receipt.await?;
+    }
+    Ok(())
+}
+
+/// A digest of about where an anonymous question comes from: a network of 256 IPv4 addresses or of 48 bits of IPv6, and the day. Enough to see that
+/// one place asks much, and no address.
+pub(super) fn place(key: &CapabilityKey, address: IpAddr, now: Timestamp) -> String {
+    let mut bytes = [0; 14];
+    match address.to_canonical() {
+        IpAddr::V4(v4) => bytes[..3].copy_from_slice(&v4.octets()[..3]),
+        IpAddr::V6(v6) => bytes[..6].copy_from_slice(&v6.octets()[..6]),
+    }
+    bytes[6..].copy_from_slice(&now.0.div_euclid(DAY_US).to_be_bytes());
+    let digest = key.mac(PLACE, &bytes);
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_place_is_a_network_on_a_day() {
+        let key = CapabilityKey::new([3; 32]);
+        let of = |address: &str, day: i64| place(&key, address.parse().unwrap(), Timestamp(day * DAY_US + 5));
+        assert_eq!(of("192.0.2.1", 1), of("192.0.2.200", 1));
+        assert_eq!(of("::ffff:192.0.2.1", 1), of("192.0.2.1", 1));
+        assert_ne!(of("192.0.2.1", 1), of("192.0.3.1", 1));
+        assert_ne!(of("192.0.2.1", 1), of("192.0.2.1", 2));
+        assert_eq!(of("2001:db8:1:2::1", 1), of("2001:db8:1:ffff::1", 1));
+        assert_ne!(of("2001:db8:1::1", 1), of("2001:db8:2::1", 1));
+        assert_eq!(of("192.0.2.1", 1).len(), 16);
+    }
+}

@@ -1,0 +1,60 @@
+//! Long writes that give way: where a consent write waits, they end without a trace and begin again.
+//!
+//! A write that replaces a whole ontology holds the database for seconds, and has to be one transaction. A withdrawal does not wait for it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How often a long write begins again. Then it goes on to its end, or a day of many consents would leave no time for it.
+pub(crate) const MOST_BEGINNINGS: u32 = 20;
+
+tokio::task_local! {
+    /// Set by a write that gives way. Absent for every other write.
+    static GIVES_WAY: Arc<AtomicBool>;
+}
+
+/// One attempt at a long write.
+#[derive(Debug, Default)]
+pub(crate) struct Attempt(Arc<AtomicBool>);
+
+impl Attempt {
+    /// Runs the write; with `gives_way`, so that it ends with an error when a consent write waits.
+    pub(crate) async fn run<T>(&self, gives_way: bool, write: impl Future<Output = T>) -> T {
+        if gives_way {
+            GIVES_WAY.scope(Arc::clone(&self.0), write).await
+        } else {
+            write.await
+        }
+    }
+
+    /// Whether it ended so.
+    pub(crate) fn gave_way(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// Whether the write of this task gives way.
+pub(super) fn gives_way() -> bool {
+    GIVES_WAY.try_with(|_| ()).is_ok()
+}
+
+/// Says that the write of this task gave way.
+pub(super) fn give_way() {
+    let _ = GIVES_WAY.try_with(|gave| gave.store(true, Ordering::Release));
+}
+
+/// Runs a long write (an expression that makes its future), again from its beginning where it gave way.
+macro_rules! giving_way {
+    ($write:expr) => {{
+        let mut beginning = 1;
+        loop {
+            let attempt = $crate::database::Attempt::default();
+            let outcome = attempt.run(beginning < $crate::database::MOST_BEGINNINGS, $write).await;
+            if !attempt.gave_way() {
+                break outcome;
+            }
+            beginning += 1;
+        }
+    }};
+}
+pub(crate) use giving_way;

@@ -1,0 +1,67 @@
+//! Charging what was calculated: a short write that takes effect only on the state from which the calculation was made.
+
+use super::plan::{Charge, RegionPlan};
+use crate::database::{Database, MAX_PARAMETERS, Transaction, Value, placeholders};
+use crate::error::CatalogueError;
+
+/// Columns of a row of `viewed_part`.
+const COLUMNS: usize = 4;
+
+/// Charges a plan, all or nothing. False, and nothing is charged, where something else was charged under one of the approvals since.
+pub(super) async fn charge(database: &Database, plan: &RegionPlan) -> Result<bool, CatalogueError> {
+    let mut transaction = database.begin_write().await?;
+    // In the order of approvals: two writes that meet in several wait for each other in one order.
+    for charge in &plan.charges {
+        if !is_still(&mut transaction, charge).await? {
+            // Dropped without a commit, the transaction leaves nothing.
+            return Ok(false);
+        }
+        put_parts(&mut transaction, charge, &plan.object).await?;
+        add(&mut transaction, charge, &plan.object).await?;
+    }
+    transaction.commit().await?;
+    Ok(true)
+}
+
+/// Counts this charge, where it is the next one.
+async fn is_still(transaction: &mut Transaction, charge: &Charge) -> Result<bool, CatalogueError> {
+    let approval = Value::from(charge.approval.as_str());
+    let (sql, arguments) = if charge.after == 0 {
+        let first = "INSERT INTO viewed_approval (approval, charges) VALUES ($1, 1) ON CONFLICT (approval) DO NOTHING";
+        (first, vec![approval])
+    } else {
+        let next = "UPDATE viewed_approval SET charges = charges + 1 WHERE approval = $1 AND charges = $2";
+        (next, vec![approval, charge.after.into()])
+    };
+    Ok(transaction.execute(sql, arguments).await? == 1)
+}
+
+async fn put_parts(transaction: &mut Transaction, charge: &Charge, object: &str) -> Result<(), CatalogueError> {
+    for parts in charge.parts.chunks(MAX_PARAMETERS / COLUMNS) {
+        let rows: Vec<String> = (0..parts.len())
+            .map(|row| format!("({})", placeholders(row * COLUMNS + 1, COLUMNS)))
+            .collect();
+        let sql = format!(
+            "INSERT INTO viewed_part (approval, object, contig, intervals) VALUES {} \
+             ON CONFLICT (approval, object, contig) DO UPDATE SET intervals = excluded.intervals",
+            rows.join(", ")
+        );
+        let arguments = parts.iter().flat_map(|(contig, intervals)| {
+            let key = [charge.approval.as_str(), object, contig.as_str()].map(Value::from);
+            key.into_iter().chain([Value::Text(intervals.text())])
+        });
+        transaction.execute_of(sql, arguments.collect()).await?;
+    }
+    Ok(())
+}
+
+async fn add(transaction: &mut Transaction, charge: &Charge, object: &str) -> Result<(), CatalogueError> {
+    if charge.base_pairs == 0 {
+        return Ok(());
+    }
+    let sql = "INSERT INTO viewed_object (approval, object, base_pairs) VALUES ($1, $2, $3) \
+               ON CONFLICT (approval, object) DO UPDATE SET base_pairs = viewed_object.base_pairs + excluded.base_pairs";
+    let base_pairs = Value::count(charge.base_pairs, "regions")?;
+    let arguments = vec![charge.approval.as_str().into(), object.into(), base_pairs];
+    transaction.execute(sql, arguments).await.map(|_| ())
+}

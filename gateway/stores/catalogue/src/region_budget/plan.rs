@@ -1,0 +1,163 @@
+//! What a request would cost, calculated from one snapshot and outside every write.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::intervals::Intervals;
+use super::{BudgetRegion, RegionBudgetError};
+use crate::database::{MAX_PARAMETERS, Transaction, Value, placeholders};
+use crate::error::CatalogueError;
+
+/// What a request would charge, and from which state that was calculated. Nothing is spent until it is charged.
+#[derive(Clone, Debug)]
+pub struct RegionPlan {
+    pub(super) object: String,
+    pub(super) charges: Vec<Charge>,
+}
+
+/// What one approval would be charged.
+#[derive(Clone, Debug)]
+pub(super) struct Charge {
+    /// The approval's id.
+    pub(super) approval: String,
+    /// How often base pairs were charged under the approval when this was calculated.
+    pub(super) after: i64,
+    /// Base pairs that were not viewed before.
+    pub(super) base_pairs: u64,
+    /// What is viewed afterwards, of the reference sequences of which more is viewed.
+    pub(super) parts: Vec<(String, Intervals)>,
+}
+
+impl RegionPlan {
+    /// Base pairs that had not been viewed before, of the approval for which they are most.
+    #[must_use]
+    pub fn most_bp(&self) -> u64 {
+        self.charges.iter().map(|charge| charge.base_pairs).max().unwrap_or(0)
+    }
+}
+
+/// Calculates what viewing intervals of a file costs under approvals.
+pub(super) async fn plan(
+    snapshot: &mut Transaction,
+    approvals: &BTreeSet<&str>,
+    object: &str,
+    asked: &BTreeMap<String, Intervals>,
+    budget_bp: u64,
+) -> Result<RegionPlan, RegionBudgetError> {
+    let ids = approval_ids(snapshot, approvals).await?;
+    let counted = charges_of(snapshot, &ids).await?;
+    let mut viewed = viewed_parts(snapshot, &ids, object, asked).await?;
+    let mut charges = Vec::with_capacity(ids.len());
+    for id in ids {
+        let mut charge = Charge {
+            after: counted.get(&id).copied().unwrap_or(0),
+            base_pairs: 0,
+            parts: Vec::new(),
+            approval: id,
+        };
+        for (contig, intervals) in asked {
+            let before = viewed.remove(&(charge.approval.clone(), contig.clone())).unwrap_or_default();
+            let after = before.union(intervals);
+            let new = after.base_pairs().saturating_sub(before.base_pairs());
+            if new > 0 {
+                charge.base_pairs = charge.base_pairs.saturating_add(new);
+                charge.parts.push((contig.clone(), after));
+            }
+        }
+        charges.push(charge);
+    }
+    let plan = RegionPlan {
+        object: object.to_owned(),
+        charges,
+    };
+    if plan.most_bp() > 0 {
+        for charge in &plan.charges {
+            let total = charge
+                .base_pairs
+                .saturating_add(fullest(snapshot, &charge.approval, object, charge.base_pairs, budget_bp).await?);
+            if total > budget_bp {
+                return Err(RegionBudgetError::Exceeded { budget_bp });
+            }
+        }
+    }
+    Ok(plan)
+}
+
+/// The ids of approvals by visa value, in order.
+async fn approval_ids(snapshot: &mut Transaction, values: &BTreeSet<&str>) -> Result<Vec<String>, CatalogueError> {
+    let sql = format!(
+        "SELECT id FROM approval WHERE visa_value IN ({}) ORDER BY id",
+        placeholders(1, values.len())
+    );
+    let arguments = values.iter().map(|value| Value::from(*value)).collect();
+    let rows = snapshot.fetch_all_of(sql, arguments).await?;
+    if rows.len() != values.len() {
+        return Err(CatalogueError::NotFound { what: "approval" });
+    }
+    rows.iter().map(|row| row.text(0, "approval id")).collect()
+}
+
+/// How often base pairs were charged under each approval; absent where they never were.
+async fn charges_of(snapshot: &mut Transaction, ids: &[String]) -> Result<BTreeMap<String, i64>, CatalogueError> {
+    let sql = format!(
+        "SELECT approval, charges FROM viewed_approval WHERE approval IN ({})",
+        placeholders(1, ids.len())
+    );
+    let arguments = ids.iter().map(|id| Value::from(id.as_str())).collect();
+    let rows = snapshot.fetch_all_of(sql, arguments).await?;
+    rows.iter()
+        .map(|row| Ok((row.text(0, "approval id")?, row.int(1, "charges")?)))
+        .collect()
+}
+
+/// What was viewed of a file under approvals, by approval and reference sequence: one statement, whatever is asked.
+async fn viewed_parts(
+    snapshot: &mut Transaction,
+    ids: &[String],
+    object: &str,
+    asked: &BTreeMap<String, Intervals>,
+) -> Result<BTreeMap<(String, String), Intervals>, CatalogueError> {
+    let mut sql = format!(
+        "SELECT approval, contig, intervals FROM viewed_part WHERE object = $1 AND approval IN ({})",
+        placeholders(2, ids.len())
+    );
+    let mut arguments = vec![Value::from(object)];
+    arguments.extend(ids.iter().map(|id| Value::from(id.as_str())));
+    if arguments.len() + asked.len() <= MAX_PARAMETERS && !asked.is_empty() {
+        sql.push_str(&format!(" AND contig IN ({})", placeholders(arguments.len() + 1, asked.len())));
+        arguments.extend(asked.keys().map(|contig| Value::from(contig.as_str())));
+    }
+    let what = "viewed regions";
+    let mut parts = BTreeMap::new();
+    for row in snapshot.fetch_all_of(sql, arguments).await? {
+        parts.insert((row.text(0, what)?, row.text(1, what)?), Intervals::parse(&row.text(2, what)?)?);
+    }
+    Ok(parts)
+}
+
+/// How much was viewed of the fullest participant in a file so far; at most as much as of all files together, which is answered where it is enough.
+async fn fullest(snapshot: &mut Transaction, approval: &str, object: &str, new_bp: u64, budget_bp: u64) -> Result<u64, CatalogueError> {
+    let what = "viewed regions";
+    // What was viewed of all files together is at least what was viewed of anybody.
+    let all = "SELECT CAST(COALESCE(SUM(base_pairs), 0) AS BIGINT) FROM viewed_object WHERE approval = $1";
+    let row = snapshot.fetch_first(all, vec![approval.into()]).await?;
+    let total = row.ok_or(CatalogueError::Corrupt { what })?.count(0, what)?;
+    if total.saturating_add(new_bp) <= budget_bp {
+        return Ok(total);
+    }
+    // A file in which nobody is named is counted by itself.
+    let sql = "SELECT CAST(COALESCE(MAX(total), 0) AS BIGINT) FROM ( \
+                 SELECT SUM(v.base_pairs) AS total \
+                 FROM (SELECT DISTINCT m.ordinal, s.object FROM object_sample m JOIN object_sample s ON s.ordinal = m.ordinal WHERE m.object = $2) t \
+                 JOIN viewed_object v ON v.object = t.object AND v.approval = $1 GROUP BY t.ordinal \
+                 UNION ALL SELECT base_pairs FROM viewed_object WHERE approval = $1 AND object = $2) totals";
+    let row = snapshot.fetch_first(sql, vec![approval.into(), object.into()]).await?;
+    row.ok_or(CatalogueError::Corrupt { what })?.count(0, what)
+}
+
+/// The regions of a request are no more than may be asked at once.
+pub(super) fn few_enough(regions: &[BudgetRegion], most: usize) -> Result<(), CatalogueError> {
+    if regions.len() > most {
+        return Err(CatalogueError::Invalid { field: "regions" });
+    }
+    Ok(())
+}

@@ -1,0 +1,44 @@
+//! Whether the store is there.
+
+use futures::StreamExt as _;
+use gemj_access::{Job, Upkeep};
+use object_store::ObjectStore as _;
+use object_store::path::Path as RemotePath;
+
+use super::backend::Backend;
+use super::{ObjectStore, blocking};
+use crate::error::ObjectError;
+
+impl ObjectStore {
+    /// Looks whether the folder is there, or whether the bucket lists what is under its prefix (job `Inventory`). Nothing of the contents leaves.
+    ///
+    /// # Errors
+    /// [`ObjectError::WrongKey`]; a folder that is missing or cannot be read, a service that does not answer or refuses.
+    pub async fn look(&self, upkeep: Upkeep) -> Result<(), ObjectError> {
+        if upkeep.job() != Job::Inventory {
+            return Err(ObjectError::WrongKey);
+        }
+        match self.backend.as_ref() {
+            Backend::Local { root } => {
+                let root = root.clone();
+                blocking(move || {
+                    // Reading it finds out what its name alone does not: a disk that is gone, a right that is missing.
+                    let mut entries = std::fs::read_dir(root).map_err(ObjectError::io("reading the object store's folder"))?;
+                    entries
+                        .next()
+                        .transpose()
+                        .map_err(ObjectError::io("reading the object store's folder"))?;
+                    Ok(())
+                })
+                .await
+            }
+            Backend::Remote { store, prefix } => {
+                let prefix = (!prefix.is_empty()).then(|| RemotePath::from(prefix.as_str()));
+                match store.list(prefix.as_ref()).next().await {
+                    None | Some(Ok(_)) => Ok(()),
+                    Some(Err(error)) => Err(error.into()),
+                }
+            }
+        }
+    }
+}
