@@ -69,7 +69,7 @@ impl Catalogue {
             return Err(CatalogueError::Invalid { field: "regions" }.into());
         }
         let asked = merged(regions)?;
-        let approvals: BTreeSet<&str> = grant.approvals().iter().map(String::as_str).collect();
+        let approvals: BTreeSet<&str> = grant.approval_ids().iter().map(String::as_str).collect();
         if approvals.is_empty() {
             return Err(CatalogueError::WrongKey.into());
         }
@@ -114,12 +114,12 @@ async fn opens(transaction: &mut Transaction, grant: &Grant, object: &ObjectId) 
     grant.dataset(&dataset).map(|_| ()).ok_or(CatalogueError::WrongKey)
 }
 
-/// The ids of approvals by visa value, in order; locked in that order until the transaction ends, where asked.
+/// The ids of approvals, in order; locked in that order until the transaction ends, where asked.
 async fn approval_ids(transaction: &mut Transaction, values: &BTreeSet<&str>, lock: bool) -> Result<Vec<String>, CatalogueError> {
     // SQLite's writing transaction has locked everything.
     let lock = if lock && transaction.is_postgres() { " FOR UPDATE" } else { "" };
     let sql = format!(
-        "SELECT id FROM approval WHERE visa_value IN ({}) ORDER BY id{lock}",
+        "SELECT id FROM approval WHERE id IN ({}) ORDER BY id{lock}",
         placeholders(1, values.len())
     );
     let arguments = values.iter().map(|value| Value::from(*value)).collect();
