@@ -28,8 +28,8 @@ pub(super) fn reread_at_hangup(config: PathBuf, gateway: web::Data<Gateway>) -> 
 
 fn take(gateway: &Gateway, configuration: &Configuration) {
     let trust = &configuration.authentication;
-    gateway.authenticator.replace_deny_list(&trust.deny);
     gateway.policy.bans().replace(trust.deny.bans());
+    gateway.authenticator.replace_deny_list(&trust.deny);
     tracing::info!("the deny list was read again");
     match gateway.authenticator.replace(trust) {
         Ok(true) => tracing::info!("issuers, roles and clients were read again"),
