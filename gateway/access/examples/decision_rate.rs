@@ -304,6 +304,7 @@ fn decisions(people: u32, target: f64) {
         known_as: vec!["0123456789abcdef".into()],
         controlled: (0..visas)
             .map(|number| ControlledAccess {
+                subject: Default::default(),
                 value: format!("https://dac.example/{number}"),
                 jti: None,
                 not_after: day("2027-06-01"),

@@ -5,6 +5,7 @@ use std::fmt;
 use gemj_model::Timestamp;
 use sha2::{Digest, Sha256};
 
+use crate::bans::Mark;
 use crate::role::{Role, RoleKind};
 
 /// An issuer and its name for a person. Both together are the identity; neither alone is.
@@ -45,15 +46,72 @@ pub struct ControlledAccess {
     pub jti: Option<String>,
     /// The last instant at which the visa, and everything that it depends on, holds.
     pub not_after: Timestamp,
+    /// Whom it is about and what it rests on.
+    pub subject: VisaSubject,
+}
+
+/// Where a visa was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VisaPlace {
+    /// Which of the credentials presented, from 1: the token of the Authorization header first, then passports of the body.
+    pub credential: usize,
+    /// Position of the visa in it, from 1.
+    pub position: usize,
+}
+
+/// A name under which an approval may name a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownAs {
+    /// The pseudonym of the identity.
+    pub pseudonym: String,
+    /// Until when the identity is shown to be this person's: the end of the links that join it; `i64::MAX` where none is needed.
+    pub until: Timestamp,
+}
+
+/// Whom a visa is about and what it rests on. The default is a visa about the caller by the caller's own names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VisaSubject {
+    /// The names of the visa's subject: of the tokens that brought it, its own, and what links join to these. Identities of other visas are not
+    /// among them: two visas are of one person only where a link joins them. Empty: the caller's own names.
+    pub known_as: Vec<KnownAs>,
+    /// What a ban of this visa, of its issuer or of a visa that it depends on is recognised by.
+    pub marks: Vec<Mark>,
+    /// The one approval (its id) that it counts for, of those that its value stands for; absent: all of them.
+    pub approval: Option<String>,
+    /// Where it was found; absent for one that was rebuilt from a capability.
+    pub place: Option<VisaPlace>,
 }
 
 /// What became of one visa, for explanations and the audit trail.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VisaVerdict {
     /// The visa's `jti`; absent where it had none or could not be read.
     pub jti: Option<String>,
     /// `used`, or a stable reason code for ignoring it.
     pub code: &'static str,
+    /// Where it was found; absent for a verdict about no single visa.
+    pub place: Option<VisaPlace>,
+    /// What the visa says of itself, for the caller who presented it alone; absent where it could not be read.
+    pub says: Option<VisaSays>,
+    /// The members or things that were not accepted (`source`, `by`, `value`, `key`, `iss` ...); empty where nothing was.
+    pub failed: Vec<&'static str>,
+}
+
+/// What a visa says of itself. It is proven only where the visa's code is `used`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct VisaSays {
+    /// Its `iss`.
+    pub issuer: String,
+    /// `type` of the visa object; absent where there is no readable one.
+    pub visa_type: Option<String>,
+    /// `value` of the visa object; absent where there is no readable one.
+    pub value: Option<String>,
+}
+
+impl fmt::Debug for VisaSays {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("VisaSays(..)")
+    }
 }
 
 /// A caller. [`Caller::anonymous`] has nothing.
@@ -63,13 +121,16 @@ pub struct Caller {
     pub identity: Option<Identity>,
     /// The pseudonym for the audit trail; empty for an anonymous caller.
     pub pseudonym: String,
-    /// Pseudonyms of every identity that was shown to be this person: the tokens' own, those of accepted visas, linked ones. In order.
+    /// Pseudonyms of every identity that was shown to be this person: the tokens' own and linked ones. In order. Those of each controlled-access
+    /// visa are with the visa.
     pub known_as: Vec<String>,
     /// Controlled-access visas that verified.
     pub controlled: Vec<ControlledAccess>,
     /// Until when registered access holds (terms accepted and researcher status, same value, same person); absent without.
     pub registered_until: Option<Timestamp>,
-    /// Domains of the organisations that valid affiliation visas name.
+    /// What a ban of one of the tokens, of an issuer or of a linking visa is recognised by.
+    pub marks: Vec<Mark>,
+    /// Domains of the organisations that valid affiliation visas of the registered researcher name.
     pub affiliations: Vec<String>,
     /// Staff and system roles from configuration.
     pub roles: Vec<Role>,

@@ -5,6 +5,7 @@
 
 mod slice_part;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use base64::Engine as _;
@@ -14,7 +15,8 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use crate::caller::{Caller, ControlledAccess};
+use crate::bans::Mark;
+use crate::caller::{Caller, ControlledAccess, VisaSubject};
 use crate::declared::Declared;
 use crate::grant::Grant;
 
@@ -89,9 +91,12 @@ pub struct Capability {
     /// Further pseudonyms under which approvals may name the holder.
     #[serde(rename = "k", default, skip_serializing_if = "Vec::is_empty")]
     pub known_as: Vec<String>,
-    /// Visa values of the approvals the decision rested on.
+    /// Ids of the approvals the decision rested on; in those that were made before approvals shared visa values, their visa values.
     #[serde(rename = "a")]
     pub approvals: Vec<String>,
+    /// Marks of what the decision rested on beside these: tokens, visas and their issuers. A ban of one of them closes it.
+    #[serde(rename = "m", default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<Mark>,
     /// The purpose that the request declared; absent where it declared none.
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Purpose>,
@@ -114,6 +119,27 @@ pub enum CapabilityError {
     TooLarge,
 }
 
+/// The visas of a caller whose approvals a Grant rests on.
+fn used<'a>(grant: &'a Grant, caller: &'a Caller) -> impl Iterator<Item = &'a ControlledAccess> {
+    caller.controlled.iter().filter(|visa| {
+        let bound = visa.subject.approval.as_ref();
+        grant.approvals().contains(&visa.value) || bound.is_some_and(|bound| grant.approval_ids().contains(bound))
+    })
+}
+
+/// Every name under which the approvals may have named the caller. Their ends are not kept: the capability ends with the Grant, which ended with them.
+fn names(grant: &Grant, caller: &Caller) -> Vec<String> {
+    let of_visas = used(grant, caller).flat_map(|visa| visa.subject.known_as.iter().map(|name| &name.pseudonym));
+    let names: BTreeSet<&String> = caller.known_as.iter().chain(of_visas).collect();
+    names.into_iter().cloned().collect()
+}
+
+fn marks(grant: &Grant, caller: &Caller) -> Vec<Mark> {
+    let of_visas = used(grant, caller).flat_map(|visa| visa.subject.marks.iter());
+    let marks: BTreeSet<&Mark> = caller.marks.iter().chain(of_visas).collect();
+    marks.into_iter().cloned().collect()
+}
+
 impl Capability {
     /// Makes one from a Grant. Its end is the sooner of `not_after` and the Grant's end.
     #[must_use]
@@ -123,8 +149,9 @@ impl Capability {
             payload,
             decision: grant.decision().to_string(),
             holder: caller.pseudonym.clone(),
-            known_as: caller.known_as.clone(),
-            approvals: grant.approvals().to_vec(),
+            known_as: names(grant, caller),
+            approvals: grant.approval_ids().to_vec(),
+            marks: marks(grant, caller),
             purpose: grant.declared_purpose(),
             not_after: not_after.min(grant.not_after()),
         }
@@ -181,13 +208,18 @@ impl Capability {
         Caller {
             pseudonym: self.holder.clone(),
             known_as: self.known_as.clone(),
+            marks: self.marks.clone(),
             controlled: self
                 .approvals
                 .iter()
-                .map(|value| ControlledAccess {
-                    value: value.clone(),
+                .map(|approval| ControlledAccess {
+                    value: String::new(),
                     jti: None,
                     not_after: self.not_after,
+                    subject: VisaSubject {
+                        approval: Some(approval.clone()),
+                        ..VisaSubject::default()
+                    },
                 })
                 .collect(),
             not_after: Some(self.not_after),

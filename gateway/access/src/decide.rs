@@ -72,6 +72,9 @@ pub fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentView) -> R
 
 fn answer(question: &Question<'_>, policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
     question.has_not_ended()?;
+    if policy.bans().bars(question.caller) {
+        return Err(Rule::CredentialsRequired.into());
+    }
     match question.action.basis() {
         Basis::Research => research::decide(question, policy, view),
         Basis::Care | Basis::ParticipantService => Ok(hospital::decide(question, policy, view)?),

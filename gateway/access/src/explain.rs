@@ -7,10 +7,10 @@
 use gemj_model::{ApprovalId, ApprovedRegion, DatasetId, Delivery, Purpose, ReleaseId, Timestamp};
 
 use crate::action::Action;
-use crate::caller::{Caller, VisaVerdict};
+use crate::caller::{Caller, VisaPlace, VisaVerdict};
 use crate::consent::ConsentView;
 use crate::decide::Question;
-use crate::decide::approvals::{Weighed, weigh};
+use crate::decide::approvals::{Weighed, named_until, weigh};
 use crate::decide::research::{no_purpose_refused_always, population, seal};
 use crate::declared::Declared;
 use crate::denial::{Language, Refused, Rule};
@@ -75,6 +75,8 @@ pub struct OpenedByApproval {
     pub visa_value: String,
     /// The visa's `jti`; absent where it had none.
     pub jti: Option<String>,
+    /// Where the visa was found.
+    pub place: Option<VisaPlace>,
     /// How much may leave.
     pub delivery: Delivery,
     /// What for: the declared purpose, or every purpose of the approval.
@@ -96,6 +98,8 @@ pub struct Reason {
     pub visa_value: Option<String>,
     /// The visa's `jti`; absent where it had none.
     pub jti: Option<String>,
+    /// Where the visa was found; absent where it is about none.
+    pub place: Option<VisaPlace>,
     /// The approval that it is about; absent where there is none in force.
     pub approval: Option<ApprovalId>,
     /// Why the approval that the visa's value stands for is not in force; absent where it is, where none is on record for this dataset, and to
@@ -255,6 +259,7 @@ fn explained_approval(
         cause: Cause::Obstacle(obstacle),
         visa_value: Some(weighed.visa.value.clone()),
         jti: weighed.visa.jti.clone(),
+        place: weighed.visa.subject.place,
         approval: weighed.approval.map(|approval| approval.id.clone()),
         lapse: None,
     };
@@ -263,6 +268,7 @@ fn explained_approval(
             approval: approval.id.clone(),
             visa_value: weighed.visa.value.clone(),
             jti: weighed.visa.jti.clone(),
+            place: weighed.visa.subject.place,
             delivery: opened.delivery,
             purposes: opened.purposes.to_vec(),
             release: opened.release.map(|(id, _)| id.clone()),
@@ -280,11 +286,12 @@ fn explained_approval(
 
 /// Why an approval for the dataset that is on record is not in force. Told to its own users alone.
 fn lapse(question: &Question<'_>, weighed: &Weighed<'_>, dataset: &DatasetId, view: &ConsentView) -> Option<Lapse> {
-    let approval = view.approvals().find(|approval| approval.visa_value == weighed.visa.value)?;
-    let own = approval.users.is_empty() || question.caller.is_one_of(&approval.users);
-    if !own || !approval.datasets.contains(dataset) {
-        return None;
-    }
+    let (caller, visa) = (question.caller, weighed.visa);
+    let own = |users: &[String]| users.is_empty() || named_until(caller, visa, users, question.now).is_some();
+    let of_value = view.approvals().filter(|approval| approval.visa_value == visa.value);
+    let approval = of_value
+        .filter(|approval| own(&approval.users) && approval.datasets.contains(dataset))
+        .max_by_key(|approval| (approval.not_after, &approval.id))?;
     if approval.revoked.is_some() {
         Some(Lapse::Revoked)
     } else if approval.not_after <= question.now {
@@ -300,6 +307,7 @@ impl Reason {
             cause: Cause::Rule(rule),
             visa_value: None,
             jti: None,
+            place: None,
             approval: None,
             lapse: None,
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use gemj_model::{DataKind, DatasetId, Delivery, ObjectId, Ordinal, Purpose, ReleaseId, Timestamp};
+use gemj_model::{Approval, DataKind, DatasetId, Delivery, ObjectId, Ordinal, Purpose, ReleaseId, Timestamp};
 use roaring::RoaringBitmap;
 
 use crate::action::{Action, Basis};
@@ -241,31 +241,55 @@ pub(crate) struct Terms {
     pub(crate) not_after: Timestamp,
 }
 
-/// Which approvals a Grant rests on, and which of them for which dataset.
+/// Which approvals a Grant rests on, and which of them for which dataset: by id, which names one approval, and by visa value, which several can
+/// have.
 #[derive(Debug, Default)]
 pub(crate) struct RestsOn {
+    ids: Listed,
+    visa_values: Listed,
+}
+
+/// Texts in order, each once.
+#[derive(Debug, Default)]
+struct Listed {
     all: Vec<String>,
     by_dataset: BTreeMap<DatasetId, Vec<String>>,
 }
 
-impl RestsOn {
-    /// That what is given of a dataset rests on this approval too, by its visa value. Said twice it counts once.
-    pub(crate) fn add(&mut self, dataset: &DatasetId, approval: &str) {
+impl Listed {
+    fn add(&mut self, dataset: &DatasetId, text: &str) {
         let of_dataset = self.by_dataset.entry(dataset.clone()).or_default();
         for list in [&mut self.all, of_dataset] {
-            if let Err(place) = list.binary_search_by(|listed| listed.as_str().cmp(approval)) {
-                list.insert(place, approval.to_owned());
+            if let Err(place) = list.binary_search_by(|listed| listed.as_str().cmp(text)) {
+                list.insert(place, text.to_owned());
             }
         }
     }
 
-    /// All that another rests on as well.
-    pub(crate) fn extend(&mut self, other: &Self) {
-        for (dataset, approvals) in &other.by_dataset {
-            for approval in approvals {
-                self.add(dataset, approval);
+    fn extend(&mut self, other: &Self) {
+        for (dataset, texts) in &other.by_dataset {
+            for text in texts {
+                self.add(dataset, text);
             }
         }
+    }
+
+    fn of(&self, dataset: &DatasetId) -> &[String] {
+        self.by_dataset.get(dataset).map_or(&[], Vec::as_slice)
+    }
+}
+
+impl RestsOn {
+    /// That what is given of a dataset rests on this approval too. Said twice it counts once.
+    pub(crate) fn add(&mut self, dataset: &DatasetId, approval: &Approval) {
+        self.ids.add(dataset, approval.id.as_str());
+        self.visa_values.add(dataset, &approval.visa_value);
+    }
+
+    /// All that another rests on as well.
+    pub(crate) fn extend(&mut self, other: &Self) {
+        self.ids.extend(&other.ids);
+        self.visa_values.extend(&other.visa_values);
     }
 }
 
@@ -340,17 +364,29 @@ impl Grant {
         self.0.declared_purpose
     }
 
-    /// Visa values of the approvals used, for whichever dataset.
+    /// Visa values of the approvals used, for whichever dataset. Several approvals can have one: [`Grant::approval_ids`] tells them apart.
     #[must_use]
     pub fn approvals(&self) -> &[String] {
-        &self.0.approvals.all
+        &self.0.approvals.visa_values.all
     }
 
-    /// Visa values of the approvals on which what is given of one dataset rests. Whoever has an approval for another dataset alone receives nothing of this one
-    /// by it. Empty where nothing is given of the dataset, or without an approval. For a run's outputs: of the datasets of its inputs.
+    /// Ids of the approvals used, for whichever dataset.
+    #[must_use]
+    pub fn approval_ids(&self) -> &[String] {
+        &self.0.approvals.ids.all
+    }
+
+    /// Visa values of the approvals on which what is given of one dataset rests; see [`Grant::approval_ids_for`].
     #[must_use]
     pub fn approvals_for(&self, dataset: &DatasetId) -> &[String] {
-        self.0.approvals.by_dataset.get(dataset).map_or(&[], Vec::as_slice)
+        self.0.approvals.visa_values.of(dataset)
+    }
+
+    /// Ids of the approvals on which what is given of one dataset rests. Whoever has an approval for another dataset alone receives nothing of this one
+    /// by it. Empty where nothing is given of the dataset, or without an approval. For a run's outputs: of the datasets of its inputs.
+    #[must_use]
+    pub fn approval_ids_for(&self, dataset: &DatasetId) -> &[String] {
+        self.0.approvals.ids.of(dataset)
     }
 
     /// What it rests on.

@@ -4,6 +4,7 @@
 //! This crate alone makes the three keys: [`Grant`] for protected reads, [`Mandate`] for writes, [`Upkeep`] for maintenance.
 
 pub mod action;
+pub mod bans;
 pub mod caller;
 pub mod capability;
 pub mod consent;
@@ -23,7 +24,8 @@ pub mod role;
 pub mod upkeep;
 
 pub use action::{Action, Basis};
-pub use caller::{Caller, ControlledAccess, Identity, VisaVerdict};
+pub use bans::{BanList, Bans, Mark};
+pub use caller::{Caller, ControlledAccess, Identity, KnownAs, VisaPlace, VisaSays, VisaSubject, VisaVerdict};
 pub use capability::{Capability, CapabilityError, CapabilityKey, Payload, Regions, SlicePart};
 pub use consent::{AtMajority, Audience, ConsentLedger, ConsentRules, ConsentView, Roster};
 pub use decide::{Question, decide};

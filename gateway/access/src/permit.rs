@@ -5,7 +5,7 @@ use gemj_model::{DatasetId, Timestamp};
 use crate::action::Action;
 use crate::caller::Caller;
 use crate::consent::ConsentView;
-use crate::decide::approvals::{Obstacle, held, is_outlived};
+use crate::decide::approvals::{Obstacle, all_held};
 use crate::decide::custody::may_approve;
 use crate::decide::hospital::own_patient;
 use crate::decide::research::no_purpose_refused_always;
@@ -66,7 +66,7 @@ pub fn permit(question: &WriteQuestion<'_>, policy: &Policy, view: &ConsentView)
 
 fn scope(question: &WriteQuestion<'_>, policy: &Policy, view: &ConsentView) -> Result<Scope, Refused> {
     let caller = question.caller;
-    if caller.not_after.is_some_and(|end| end <= question.now) || caller.is_anonymous() {
+    if caller.not_after.is_some_and(|end| end <= question.now) || caller.is_anonymous() || policy.bans().bars(caller) {
         return Err(Rule::CredentialsRequired.into());
     }
     match (question.action, question.resource) {
@@ -103,19 +103,28 @@ fn new_run(question: &WriteQuestion<'_>, run: &LocatedRun, policy: &Policy, view
     no_purpose_refused_always(&read)?;
     let grants = inputs_anew(&read, run, policy, view)?;
     common_purposes(&grants)?;
-    let used: Vec<&str> = grants.iter().flat_map(|grant| grant.approvals()).map(String::as_str).collect();
+    let used: Vec<&str> = grants.iter().flat_map(|grant| grant.approval_ids()).map(String::as_str).collect();
     let (mut projects, mut approvals) = (Vec::new(), Vec::new());
     let mut not_after = grants.iter().map(Grant::not_after).fold(read.end(), std::cmp::min);
     let mut another_purpose = false;
-    let visas = &question.caller.controlled;
-    for (_, visa) in visas.iter().enumerate().filter(|(index, _)| !is_outlived(*index, visas.iter())) {
-        let (approval, standing) = held(&read, visa, view);
-        another_purpose |= standing == Err(Obstacle::Purpose);
-        let (Some(approval), Ok(())) = (approval, standing) else { continue };
-        if run.inputs.is_empty() || used.contains(&visa.value.as_str()) {
+    let all = all_held(&read, view);
+    for (index, one) in all.iter().enumerate() {
+        another_purpose |= one.outcome == Err(Obstacle::Purpose);
+        let (Some(approval), Ok(until)) = (one.approval, &one.outcome) else {
+            continue;
+        };
+        let outlived = all.iter().enumerate().any(|(other_index, other)| {
+            let is_of_it = other.approval.is_some_and(|of| of.id == approval.id);
+            is_of_it
+                && other
+                    .outcome
+                    .as_ref()
+                    .is_ok_and(|end| end > until || (end == until && other_index < index))
+        });
+        if !outlived && (run.inputs.is_empty() || used.contains(&approval.id.as_str())) {
             projects.push(approval.project.clone());
-            approvals.push(visa.value.clone());
-            not_after = not_after.min(approval.not_after).min(visa.not_after);
+            approvals.push(approval.visa_value.clone());
+            not_after = not_after.min(*until);
         }
     }
     if projects.is_empty() {

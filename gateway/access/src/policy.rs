@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use gemj_model::{DatasetId, DatasetPolicy, Organisation};
 
+use crate::bans::BanList;
 use crate::decide::data_use::{Condition, Descendants};
 
 /// Whoever is not configured: a company abroad.
@@ -18,6 +19,7 @@ pub struct Policy {
     public_k: u32,
     disease_descendants: Descendants,
     region_budget_bp: Option<u64>,
+    bans: BanList,
 }
 
 /// A dataset with its conditions as they were read.
@@ -61,6 +63,12 @@ impl Policy {
             region_budget_bp: Some(region_budget_bp),
             ..self
         }
+    }
+
+    /// The bans under which every decision is made, to be replaced while the gateway serves. Clones of a policy share them.
+    #[must_use]
+    pub fn bans(&self) -> &BanList {
+        &self.bans
     }
 
     /// A dataset's policy; absent for a dataset that is not configured, which nobody may read.

@@ -79,6 +79,27 @@ pub enum BindingFault {
 }
 
 impl BindingFault {
+    /// Every fault, in the order of declaration.
+    pub const ALL: [Self; 17] = [
+        Self::Required,
+        Self::ConfirmationNotSupported,
+        Self::DpopAsBearer,
+        Self::NotDpopBound,
+        Self::ProofMissing,
+        Self::ProofMalformed,
+        Self::ProofSignature,
+        Self::ProofOtherRequest,
+        Self::ProofNotRecent,
+        Self::ProofOtherToken,
+        Self::ProofOtherKey,
+        Self::ProofUsed,
+        Self::TooManyProofs,
+        Self::CertificateMissing,
+        Self::OtherCertificate,
+        Self::InBody,
+        Self::NeedsExchange,
+    ];
+
     /// The stable kebab-case code.
     #[must_use]
     pub fn code(self) -> &'static str {

@@ -6,7 +6,7 @@ mod token_exchange;
 
 use std::path::{Path, PathBuf};
 
-use gemj_access::RoleKind;
+use gemj_access::{Bans, Identity, RoleKind};
 use serde::{Deserialize, Serialize};
 
 pub use binding::Binding;
@@ -26,7 +26,7 @@ pub struct TrustedIssuers {
     /// Systems of hospitals that get tokens from this gateway itself (SMART Backend Services).
     #[serde(default, rename = "client")]
     pub clients: Vec<SmartClient>,
-    /// Tokens and people that are refused although everything about them verifies.
+    /// Tokens, people and issuers that are refused although everything about them verifies, with all that was issued to them before.
     #[serde(default)]
     pub deny: DenyList,
     /// How the keys of issuers are fetched and for how long they are used.
@@ -36,16 +36,27 @@ pub struct TrustedIssuers {
     /// once. Default: 60.
     #[serde(default = "default_dpop_max_age_s")]
     pub dpop_max_age_s: u32,
-    /// Allowed difference between an issuer's clock and ours, in seconds; at most 30. Applies to `iat` only.
+    /// Allowed difference between an issuer's clock and ours, in seconds; at most 30. Applies to `iat`, `nbf` and `asserted`, never to `exp`.
     #[serde(default = "default_leeway_s")]
     pub clock_leeway_s: u32,
     /// Values that make a researcher registered when one AcceptedTermsAndPolicies visa and one ResearcherStatus visa of the same
     /// person both carry it (doi 10.1038/s41431-018-0219-y).
     #[serde(default = "default_registered_access_values")]
     pub registered_access_values: Vec<String>,
+    /// Whether a visa counts only where its `iss` and `sub` are those of a token presented, or a LinkedIdentities visa joins them. Default: no. A
+    /// broker may call a person otherwise than the visa issuers do, and then vouches for the visas that it puts into the passport.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub visas_of_holder_only: bool,
     /// PEM file of further certificate authorities for fetching keys over https, beside those of the system. Absent: only those.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<PathBuf>,
+}
+
+impl TrustedIssuer {
+    /// Every name of ours at this issuer.
+    pub(crate) fn our_names(&self) -> Vec<String> {
+        self.audience.iter().chain(&self.audiences).cloned().collect()
+    }
 }
 
 impl TrustedIssuers {
@@ -77,6 +88,7 @@ impl Default for TrustedIssuers {
             dpop_max_age_s: default_dpop_max_age_s(),
             clock_leeway_s: default_leeway_s(),
             registered_access_values: default_registered_access_values(),
+            visas_of_holder_only: false,
             ca_file: None,
         }
     }
@@ -93,10 +105,17 @@ pub struct TrustedIssuer {
     /// Signature algorithms accepted from it. Default: both that the profile allows.
     #[serde(default = "default_algorithms")]
     pub algorithms: Vec<AcceptedAlgorithm>,
-    /// Our name at this issuer. If set, its passports and access tokens must name it in `aud`. If not set, a token of it that has any
-    /// `aud` is refused, and so is an access token without the passport scope.
+    /// Our name at this issuer. With this or `audiences`, its passports and access tokens must name one of our names in `aud`. With neither, a token
+    /// of it that has any `aud` is refused, and so is an access token without the passport scope.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audience: Option<String>,
+    /// Further names of ours at this issuer: `aud` names the application that asked for the token, and one broker serves several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audiences: Vec<String>,
+    /// Whether passports and passport-scoped access tokens without `aud` are accepted beside those that name us (`AAI 1.2.1`: `aud` is optional).
+    /// Default: no. An access token without the passport scope always needs `aud`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub without_audience: bool,
     /// Key set URLs that its visas may name in `jku`, as exact strings. Only these are ever fetched for visas.
     #[serde(default)]
     pub jku: Vec<String>,
@@ -124,7 +143,8 @@ pub struct TrustedIssuer {
     /// Which of its tokens are accepted in the Authorization header. Default: none.
     #[serde(default)]
     pub bearer: Vec<BearerKind>,
-    /// Longest accepted lifetime of one of its tokens (`exp - iat`), in seconds. Default: one day.
+    /// Longest accepted lifetime of one of its tokens (`exp - iat`), in seconds. Default: one day. Visas of committees often last a year
+    /// (31,622,400), those of accepted terms longer.
     #[serde(default = "default_max_lifetime_s")]
     pub max_lifetime_s: u32,
     /// Which visas it is trusted to assert. None: its visas are ignored.
@@ -293,6 +313,27 @@ pub struct DenyList {
     /// Everything that these issuers signed (`iss`, byte for byte).
     #[serde(default)]
     pub issuers: Vec<String>,
+}
+
+impl DenyList {
+    /// The same for what outlives the presentation of a token: signed addresses, streams, runs, tokens of ours.
+    #[must_use]
+    pub fn bans(&self) -> Bans {
+        let mut bans = Bans::default();
+        for token in &self.tokens {
+            bans.add_token(&token.issuer, &token.jti);
+        }
+        for person in &self.subjects {
+            bans.add_person(&Identity {
+                issuer: person.issuer.clone(),
+                subject: person.subject.clone(),
+            });
+        }
+        for issuer in &self.issuers {
+            bans.add_issuer(issuer);
+        }
+        bans
+    }
 }
 
 /// A token that is refused.

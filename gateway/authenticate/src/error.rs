@@ -12,10 +12,10 @@ use crate::presented::Scheme;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum AuthError {
     /// The bearer token.
-    #[error("bearer token: {0}")]
+    #[error("bearer token: {reason}{claim}", reason = .0, claim = named(.0))]
     Bearer(Reason),
     /// A passport of the request body; `position` from 1.
-    #[error("passport {position}: {reason}")]
+    #[error("passport {position}: {reason}{claim}", claim = named(.reason))]
     Passport {
         /// Position in the request, from 1.
         position: usize,
@@ -33,7 +33,21 @@ pub enum AuthError {
     Exchange(#[from] ExchangeFault),
 }
 
+/// The name of the claim that is at fault, where the text of the reason does not have it already. Never anything of the token.
+fn named(reason: &Reason) -> String {
+    match reason {
+        Reason::ClaimMissing(_) | Reason::ClaimMalformed(_) => String::new(),
+        _ => reason.claim().map_or_else(String::new, |claim| format!(" (`{claim}`)")),
+    }
+}
+
 impl AuthError {
+    /// The claim or header member that is at fault, by its name; absent where no single one is.
+    #[must_use]
+    pub fn claim(&self) -> Option<&'static str> {
+        self.reason()?.claim()
+    }
+
     /// Why, where a token itself is at fault; absent where it is its binding or its exchange.
     #[must_use]
     pub fn reason(&self) -> Option<Reason> {

@@ -4,8 +4,10 @@ mod accepted;
 mod names;
 mod people;
 
-use ga4gh_passport::{AffiliationAndRole, Reason, VisaType};
-use gemj_access::{Caller, ControlledAccess, Identity, VisaVerdict};
+use std::collections::{BTreeMap, BTreeSet};
+
+use ga4gh_passport::{AffiliationAndRole, Reason, RegisteredClaims, VisaType};
+use gemj_access::{Caller, ControlledAccess, Identity, Mark, VisaPlace, VisaSubject, VisaVerdict};
 use gemj_model::Timestamp;
 
 use crate::roles::Proven;
@@ -20,26 +22,13 @@ const USED: &str = "used";
 /// Evaluates the visas of all credentials of one request and joins them into one caller.
 ///
 /// # Errors
-/// [`Reason::DifferentPeople`] when the credentials are not all of one person.
+/// [`Reason::DifferentPeople`] when the credentials are not all of one person. The identities of visas are not compared here: a visa that a
+/// request does not need is ignored, and links are needed where visas are combined (`Passport 1.2.1`, requirements 8.2 and 8.4).
 pub(crate) fn caller(trust: &Trust, now: Timestamp, credentials: &[Credential]) -> Result<Caller, Reason> {
     let Some(first) = credentials.first() else {
         return Err(Reason::CredentialsMalformed);
     };
-    let count = credentials.iter().map(|credential| credential.visas.len()).sum();
-    let mut verdicts = Vec::with_capacity(count);
-    let mut accepted = Vec::with_capacity(count);
-    for outcome in credentials.iter().flat_map(|credential| credential.visas.iter()) {
-        match accepted::check(trust, now, outcome) {
-            Ok(visa) => {
-                accepted.push(visa.at(verdicts.len()));
-                verdicts.push(VisaVerdict {
-                    jti: visa.visa.claims.token_id.clone(),
-                    code: USED,
-                });
-            }
-            Err((jti, reason)) => verdicts.push(VisaVerdict { jti, code: reason.code() }),
-        }
-    }
+    let (accepted, mut verdicts) = accepted_of(trust, now, credentials);
     let people = People::from_links(&accepted);
     let holder = &first.claims.identity;
     let mut not_after = FOREVER;
@@ -51,95 +40,167 @@ pub(crate) fn caller(trust: &Trust, now: Timestamp, credentials: &[Credential]) 
             .min(linked_until)
             .min(Timestamp::from_seconds(credential.claims.expires_at.seconds()));
     }
-    let used = accepted::settle_conditions(accepted, &people, &mut verdicts);
-    let registered = registered_access(trust, &used, &people);
-    let (affiliations, affiliated_until) = affiliations(&used, &people, registered.as_ref().map_or(holder, |(identity, _)| identity));
+    let marks = marks(credentials, &accepted);
+    let conditional = conditional_marks(&accepted);
+    let mut used = accepted::settle_conditions(accepted, &people, &mut verdicts);
+    if trust.visas_of_holder_only {
+        used = of_holder_only(used, holder, &people, &mut verdicts);
+    }
+    let (registered_until, affiliations) = registered_access(trust, &used, &people);
+    let controlled = used
+        .iter()
+        .filter(|visa| visa.visa.object.visa_type == VisaType::ControlledAccessGrants)
+        .map(|visa| ControlledAccess {
+            value: visa.visa.object.value.clone(),
+            jti: visa.visa.claims.token_id.clone(),
+            not_after: visa.until.min(not_after),
+            subject: VisaSubject {
+                known_as: names::of_visa(credentials, &visa.visa.claims.identity, &people),
+                marks: visa_marks(visa, &conditional),
+                approval: None,
+                place: visa.place(&verdicts),
+            },
+        })
+        .collect();
     let identity = Identity {
         issuer: holder.issuer.clone(),
         subject: holder.subject.clone(),
     };
-    let controlled = controlled_access(&used, &people, not_after, &mut verdicts);
-    let pseudonym = identity.pseudonym();
-    let (known_as, named_until) = names::names(credentials, &pseudonym, &used, !controlled.is_empty(), &people);
     let mut caller = Caller {
-        pseudonym,
+        pseudonym: identity.pseudonym(),
         identity: Some(identity),
-        known_as,
+        known_as: names::of_caller(credentials, &people)
+            .into_iter()
+            .map(|name| name.pseudonym)
+            .collect(),
         controlled,
-        registered_until: registered.map(|(_, until)| until.min(affiliated_until).min(not_after)),
+        marks,
+        registered_until: registered_until.map(|until| until.min(not_after)),
         affiliations,
         roles: Vec::new(),
-        not_after: Some(not_after.min(named_until)),
+        not_after: Some(not_after),
         scopes: None,
         visas: Vec::new(),
     };
-    caller.visas = verdicts;
     give_roles(trust, now, credentials, &used, &mut caller);
+    caller.visas = verdicts;
     Ok(caller)
 }
 
-/// The controlled-access visas, when all of them are of one person. A passport whose grants are of people who are not linked has none: whose
-/// rights they are cannot be told. None outlasts `presented_until`, the end of the tokens that brought them.
-fn controlled_access(
-    used: &[Accepted<'_>],
-    people: &People,
-    presented_until: Timestamp,
-    verdicts: &mut [VisaVerdict],
-) -> Vec<ControlledAccess> {
-    let grants: Vec<&Accepted<'_>> = used
-        .iter()
-        .filter(|visa| visa.visa.object.visa_type == VisaType::ControlledAccessGrants)
-        .collect();
-    let Some(first) = grants.first() else { return Vec::new() };
-    let mut until = presented_until;
-    for grant in &grants {
-        match people.same_person_until(&first.visa.claims.identity, &grant.visa.claims.identity) {
-            Some(linked) => until = until.min(linked),
-            None => {
-                for grant in &grants {
-                    grant.overrule(Reason::DifferentPeople, verdicts);
+/// The visas that count by themselves, and a verdict for each visa and for each credential whose issuer gave none.
+fn accepted_of<'a>(trust: &Trust, now: Timestamp, credentials: &'a [Credential]) -> (Vec<Accepted<'a>>, Vec<VisaVerdict>) {
+    let count = credentials.iter().map(|credential| credential.visas.len()).sum();
+    let mut verdicts = Vec::with_capacity(count);
+    let mut accepted = Vec::with_capacity(count);
+    for (index, credential) in credentials.iter().enumerate() {
+        if let Some(note) = credential.note {
+            verdicts.push(VisaVerdict {
+                code: note.code(),
+                failed: note.claim().into_iter().collect(),
+                ..VisaVerdict::default()
+            });
+        }
+        for (position, outcome) in credential.visas.iter().enumerate() {
+            let mut verdict = VisaVerdict {
+                jti: outcome.token_id().map(str::to_owned),
+                code: USED,
+                place: Some(VisaPlace {
+                    credential: index + 1,
+                    position: position + 1,
+                }),
+                says: outcome.says(),
+                failed: Vec::new(),
+            };
+            match accepted::check(trust, now, outcome) {
+                Ok(visa) => accepted.push(visa.at(verdicts.len())),
+                Err(unfit) => {
+                    verdict.code = unfit.reason.code();
+                    verdict.failed = unfit.failed;
                 }
-                return Vec::new();
             }
+            verdicts.push(verdict);
         }
     }
-    grants
-        .into_iter()
-        .map(|visa| ControlledAccess {
-            value: visa.visa.object.value.clone(),
-            jti: visa.visa.claims.token_id.clone(),
-            not_after: visa.until.min(until),
-        })
-        .collect()
+    (accepted, verdicts)
+}
+
+/// By what a ban of a token, of its issuer or of a visa that links is recognised later.
+fn marks(credentials: &[Credential], accepted: &[Accepted<'_>]) -> Vec<Mark> {
+    let tokens = credentials.iter().map(|credential| &credential.claims);
+    let links = accepted
+        .iter()
+        .filter(|visa| visa.visa.object.visa_type == VisaType::LinkedIdentities)
+        .map(|visa| &visa.visa.claims);
+    let marks: BTreeSet<Mark> = tokens.chain(links).flat_map(marks_of).collect();
+    marks.into_iter().collect()
+}
+
+fn marks_of(claims: &RegisteredClaims) -> impl Iterator<Item = Mark> + use<> {
+    let issuer = &claims.identity.issuer;
+    let token = claims.token_id.as_ref().map(|id| Mark::of_token(issuer, id));
+    std::iter::once(Mark::of_issuer(issuer)).chain(token)
+}
+
+/// Of the visas that can meet conditions of others. Which of them did is not kept: a ban of any closes what rests on conditions.
+fn conditional_marks(accepted: &[Accepted<'_>]) -> Vec<Mark> {
+    if accepted.iter().all(|visa| visa.visa.object.conditions.is_none()) {
+        return Vec::new();
+    }
+    let meeting = accepted.iter().filter(|visa| visa.visa.object.conditions.is_none());
+    meeting.flat_map(|visa| marks_of(&visa.visa.claims)).collect()
+}
+
+fn visa_marks(visa: &Accepted<'_>, conditional: &[Mark]) -> Vec<Mark> {
+    let met_by = if visa.visa.object.conditions.is_some() { conditional } else { &[] };
+    marks_of(&visa.visa.claims).chain(met_by.iter().cloned()).collect()
+}
+
+/// Where the operator wants it: of the visas those alone that are about the holder of the tokens, by the same identity or by a link. They end with the
+/// link. A visa that links is kept: it joins identities and opens nothing.
+fn of_holder_only<'a>(
+    used: Vec<Accepted<'a>>,
+    holder: &ga4gh_passport::Identity,
+    people: &People,
+    verdicts: &mut [VisaVerdict],
+) -> Vec<Accepted<'a>> {
+    let mut kept = Vec::with_capacity(used.len());
+    for visa in used {
+        if visa.visa.object.visa_type == VisaType::LinkedIdentities {
+            kept.push(visa);
+            continue;
+        }
+        match people.same_person_until(holder, &visa.visa.claims.identity) {
+            Some(linked_until) => kept.push(Accepted {
+                until: visa.until.min(linked_until),
+                ..visa
+            }),
+            None => visa.overrule(Reason::VisaOfAnotherIdentity, verdicts),
+        }
+    }
+    kept
 }
 
 /// Registered access: terms accepted and researcher status, both with the same configured value, of one person
-/// (doi 10.1038/s41431-018-0219-y). The longest lasting pair, with the identity it is about.
-fn registered_access<'a>(trust: &Trust, used: &[Accepted<'a>], people: &People) -> Option<(&'a ga4gh_passport::Identity, Timestamp)> {
+/// (doi 10.1038/s41431-018-0219-y). Until when, by the longest lasting pair, and the organisations of which an affiliation is joined to a pair's
+/// identity, sorted. An affiliation that ends sooner ends the whole: the next request is answered without it.
+fn registered_access(trust: &Trust, used: &[Accepted<'_>], people: &People) -> (Option<Timestamp>, Vec<String>) {
     let of_type = |wanted: VisaType| {
         used.iter()
             .filter(move |visa| visa.visa.object.visa_type == wanted && trust.registered_access_values.contains(&visa.visa.object.value))
     };
-    let mut best = None;
+    let mut pairs: Vec<(&ga4gh_passport::Identity, Timestamp)> = Vec::new();
     for terms in of_type(VisaType::AcceptedTermsAndPolicies) {
         for status in of_type(VisaType::ResearcherStatus).filter(|status| status.visa.object.value == terms.visa.object.value) {
             let (one, other) = (&terms.visa.claims.identity, &status.visa.claims.identity);
             if let Some(linked_until) = people.same_person_until(one, other) {
-                let until = terms.until.min(status.until).min(linked_until);
-                if best.as_ref().is_none_or(|(_, so_far)| until > *so_far) {
-                    best = Some((one, until));
-                }
+                pairs.push((one, terms.until.min(status.until).min(linked_until)));
             }
         }
     }
-    best
-}
-
-/// The organisations of the person, sorted, and until when all of them hold. If no affiliation is of the person the others are not
-/// theirs either; if one is, all others are named too, because more organisations never open more.
-fn affiliations(used: &[Accepted<'_>], people: &People, person: &ga4gh_passport::Identity) -> (Vec<String>, Timestamp) {
-    let mut until_by_domain = std::collections::BTreeMap::new();
-    let mut until_linked = None;
+    let Some(mut until) = pairs.iter().map(|(_, until)| *until).max() else {
+        return (None, Vec::new());
+    };
+    let mut until_by_domain: BTreeMap<String, Timestamp> = BTreeMap::new();
     for visa in used
         .iter()
         .filter(|visa| visa.visa.object.visa_type == VisaType::AffiliationAndRole)
@@ -147,20 +208,21 @@ fn affiliations(used: &[Accepted<'_>], people: &People, person: &ga4gh_passport:
         let Some(affiliation) = AffiliationAndRole::parse(&visa.visa.object.value) else {
             continue;
         };
-        if affiliation.organization == "no.organization" {
+        let subject = &visa.visa.claims.identity;
+        let joined = pairs
+            .iter()
+            .filter_map(|(person, pair_until)| Some(people.same_person_until(person, subject)?.min(*pair_until)));
+        let Some(joined_until) = joined.max().filter(|_| affiliation.organization != "no.organization") else {
             continue;
-        }
-        until_linked = until_linked.max(people.same_person_until(person, &visa.visa.claims.identity));
-        let until = until_by_domain.entry(affiliation.organization.to_owned()).or_insert(visa.until);
-        *until = visa.until.max(*until);
+        };
+        let end = joined_until.min(visa.until);
+        let so_far = until_by_domain.entry(affiliation.organization.to_owned()).or_insert(end);
+        *so_far = end.max(*so_far);
     }
-    match until_linked {
-        None => (Vec::new(), FOREVER),
-        Some(linked) => {
-            let until = until_by_domain.values().copied().fold(linked, Ord::min);
-            (until_by_domain.into_keys().collect(), until)
-        }
+    for end in until_by_domain.values() {
+        until = until.min(*end);
     }
+    (Some(until), until_by_domain.into_keys().collect())
 }
 
 /// Adds the configured roles. A role that ends, or hangs on a visa that ends, ends the whole caller then: the next request is

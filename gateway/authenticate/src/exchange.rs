@@ -53,6 +53,9 @@ pub enum ExchangeFault {
 }
 
 impl ExchangeFault {
+    /// Every fault that is not one of the passport itself.
+    pub const OWN: [Self; 4] = [Self::Unavailable, Self::Refused, Self::NotAPassport, Self::OtherPerson];
+
     /// The stable kebab-case code.
     #[must_use]
     pub fn code(self) -> &'static str {

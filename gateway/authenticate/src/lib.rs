@@ -49,5 +49,7 @@ pub use config::{
 };
 pub use error::AuthError;
 pub use exchange::ExchangeFault;
+/// Why a token is refused or a visa ignored.
+pub use ga4gh_passport::{ClaimName, Reason};
 pub use presented::{Authorization, DpopProof, Presented, Scheme};
 pub use smart::{ASSERTION_TYPE, IssuedToken, SmartFault, TOKEN_LIFETIME_S, TokenRequest, VerifiedClient};

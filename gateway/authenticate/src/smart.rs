@@ -8,7 +8,7 @@ mod token;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use gemj_access::{Caller, CapabilityKey, Identity, Role};
+use gemj_access::{BanList, Bans, Caller, CapabilityKey, Identity, Mark, Role};
 use gemj_model::{Clock, Timestamp};
 
 use crate::binding::{BindingFault, Confirmation, HolderCheck, certificate_thumbprint};
@@ -43,6 +43,8 @@ pub struct VerifiedClient {
     scopes: Vec<String>,
     assertion: [u8; 32],
     assertion_expires: Timestamp,
+    /// By what a ban of the assertion is recognised in the token.
+    mark: Mark,
     confirmation: Confirmation,
 }
 
@@ -133,6 +135,7 @@ pub(crate) struct SmartClients {
     sealing: Option<Sealing>,
     fetcher: Arc<Fetcher>,
     holder: Arc<HolderCheck>,
+    bans: BanList,
     clock: Arc<dyn Clock>,
 }
 
@@ -170,8 +173,14 @@ impl SmartClients {
             sealing: None,
             fetcher,
             holder,
+            bans: BanList::default(),
             clock,
         })
+    }
+
+    /// Other bans from now on, for every token of ours and every request for one.
+    pub(crate) fn replace_bans(&self, bans: Bans) {
+        self.bans.replace(bans);
     }
 
     pub(crate) fn seal_with(&mut self, key: CapabilityKey, token_endpoint: String) {
@@ -199,11 +208,19 @@ impl SmartClients {
         let client = client.ok_or(SmartFault::Client)?;
         let key = client.keys.key(&assertion.key_id, assertion.algorithm, &self.fetcher, now).await?;
         assertion.check(&key, &sealing.token_endpoint, now)?;
+        let mark = Mark::of_token(&assertion.client_id, assertion.token_id());
+        if self
+            .bans
+            .bars(&caller_of(&sealing.token_endpoint, &assertion.client_id, Some(&mark)))
+        {
+            return Err(SmartFault::Client);
+        }
         Ok(VerifiedClient {
             scopes: granted_scopes(request.scope.as_deref(), &client.scopes)?,
             confirmation: Confirmation::default(),
             assertion: assertion.digest(),
             assertion_expires: assertion.expires,
+            mark,
             client_id: assertion.client_id,
         })
     }
@@ -250,6 +267,7 @@ impl SmartClients {
         let token = token::Token {
             client_id: client.client_id.clone(),
             scopes: client.scopes.clone(),
+            mark: Some(client.mark.clone()),
             key: client.confirmation.key.clone(),
             certificate: client.confirmation.certificate.clone(),
             not_after: self.clock.now().plus_seconds(TOKEN_LIFETIME_S),
@@ -272,19 +290,16 @@ impl SmartClients {
         if not_after <= now {
             return None;
         }
-        let identity = Identity {
-            issuer: sealing.token_endpoint.clone(),
-            subject: token.client_id,
-        };
         let caller = Caller {
-            pseudonym: identity.pseudonym(),
-            identity: Some(identity),
             roles: vec![client.role.clone()],
             // What was taken from the client's configuration since is taken from its tokens too.
             scopes: Some(token.scopes.into_iter().filter(|scope| client.scopes.contains(scope)).collect()),
             not_after: Some(not_after),
-            ..Caller::default()
+            ..caller_of(&sealing.token_endpoint, &token.client_id, token.mark.as_ref())
         };
+        if self.bans.bars(&caller) {
+            return None;
+        }
         Some(KnownClient {
             caller,
             confirmation: Confirmation {
@@ -293,6 +308,24 @@ impl SmartClients {
             },
             binding: client.binding,
         })
+    }
+}
+
+/// Who a client is, without what it may. A ban can name it as the deny list of an operator would: by the issuer and subject of its assertions (its
+/// `client_id`, both), or by our own endpoint and its `client_id`.
+fn caller_of(token_endpoint: &str, client_id: &str, assertion: Option<&Mark>) -> Caller {
+    let identity = |issuer: &str| Identity {
+        issuer: issuer.to_owned(),
+        subject: client_id.to_owned(),
+    };
+    let ours = identity(token_endpoint);
+    let issuers = [Mark::of_issuer(token_endpoint), Mark::of_issuer(client_id)];
+    Caller {
+        pseudonym: ours.pseudonym(),
+        known_as: vec![identity(client_id).pseudonym()],
+        marks: issuers.into_iter().chain(assertion.cloned()).collect(),
+        identity: Some(ours),
+        ..Caller::default()
     }
 }
 

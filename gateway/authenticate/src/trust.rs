@@ -5,7 +5,7 @@ mod visa_rule;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use ga4gh_passport::{Algorithm, Identity, Leeway, Reason, RegisteredClaims, TimePolicy};
+use ga4gh_passport::{Algorithm, AudiencePolicy, Identity, Leeway, Reason, RegisteredClaims, TimePolicy};
 use gemj_model::{Clock, Timestamp};
 
 use crate::config::{
@@ -25,6 +25,7 @@ pub(crate) struct Trust {
     denied: RwLock<Denied>,
     pub(crate) roles: RoleTable,
     pub(crate) registered_access_values: Vec<String>,
+    pub(crate) visas_of_holder_only: bool,
     pub(crate) keys: KeyFetching,
 }
 
@@ -50,7 +51,10 @@ impl From<&DenyList> for Denied {
 pub(crate) struct IssuerTrust {
     kinds: Vec<IssuerKind>,
     algorithms: Vec<Algorithm>,
-    pub(crate) audience: Option<String>,
+    /// Our names at it.
+    audiences: Vec<String>,
+    /// Whether its tokens may name no audience.
+    without_audience: bool,
     bearer: Vec<BearerKind>,
     pub(crate) time_policy: TimePolicy,
     visa_rules: Vec<VisaRule>,
@@ -94,6 +98,7 @@ impl Trust {
             denied: RwLock::new(Denied::from(&config.deny)),
             roles: RoleTable::new(&config.roles)?,
             registered_access_values: config.registered_access_values.clone(),
+            visas_of_holder_only: config.visas_of_holder_only,
             keys: config.keys.clone(),
         })
     }
@@ -195,7 +200,8 @@ impl IssuerTrust {
         Ok(Self {
             kinds: config.kinds.clone(),
             algorithms: config.algorithms.iter().map(|algorithm| (*algorithm).into()).collect(),
-            audience: config.audience.clone(),
+            audiences: config.our_names(),
+            without_audience: config.without_audience,
             bearer: config.bearer.clone(),
             time_policy: TimePolicy {
                 leeway,
@@ -242,14 +248,30 @@ impl IssuerTrust {
         }
     }
 
+    /// Whether a token that a caller shows names us as it has to.
+    pub(crate) fn check_audience(&self, claims: &RegisteredClaims) -> Result<(), Reason> {
+        claims.validate_audience(AudiencePolicy {
+            ours: &self.audiences,
+            without_audience: self.without_audience,
+        })
+    }
+
     /// Step 14: the trust tuple. Answers when what the visa opens ends at the latest, by the time of its assertion.
-    pub(crate) fn check_visa(&self, visa: &ga4gh_passport::VisaObject) -> Result<Timestamp, Reason> {
-        let mut of_type = self.visa_rules.iter().filter(|rule| rule.is_for(visa)).peekable();
+    ///
+    /// # Errors
+    /// The reason, and which members of the visa the nearest tuple does not accept.
+    pub(crate) fn check_visa(&self, visa: &ga4gh_passport::Visa) -> Result<Timestamp, (Reason, &'static [&'static str])> {
+        let object = &visa.object;
+        let mut of_type = self.visa_rules.iter().filter(|rule| rule.is_for(object)).peekable();
         if of_type.peek().is_none() {
-            return Err(Reason::VisaTypeNotSupported);
+            return Err((Reason::VisaTypeNotSupported, &["type"]));
         }
-        let ends = of_type.filter(|rule| rule.allows(visa)).map(|rule| rule.ends(visa));
-        ends.max().ok_or(Reason::VisaNotTrusted)
+        let of_type: Vec<&VisaRule> = of_type.collect();
+        let ends = of_type.iter().filter(|rule| rule.allows(object)).map(|rule| rule.ends(visa));
+        ends.max().ok_or_else(|| {
+            let nearest = of_type.iter().map(|rule| rule.misses(object)).min_by_key(|missed| missed.len());
+            (Reason::VisaNotTrusted, nearest.unwrap_or_default())
+        })
     }
 
     /// Whether a LinkedIdentities visa of this issuer may speak about identities of `other`.

@@ -20,7 +20,7 @@ impl Verifier {
         access: &AccessToken,
         token: &str,
         hash: &TokenHash,
-    ) -> Result<Arc<Vec<String>>, AuthError> {
+    ) -> Result<Arc<Option<Vec<String>>>, AuthError> {
         let ages = Ages {
             good_s: self.trust.keys.userinfo_max_age_s,
             bad_s: self.trust.keys.min_refresh_interval_s,
@@ -29,7 +29,7 @@ impl Verifier {
         self.userinfo.get(hash, ages, ask).await.0
     }
 
-    async fn ask_userinfo(&self, issuer: &IssuerTrust, access: &AccessToken, token: &str) -> Result<Weighed<Vec<String>>, Reason> {
+    async fn ask_userinfo(&self, issuer: &IssuerTrust, access: &AccessToken, token: &str) -> Result<Weighed<Option<Vec<String>>>, Reason> {
         let unavailable = Reason::UserInfoUnavailable;
         let url = match issuer.userinfo.as_ref().ok_or(unavailable)? {
             UserInfoLocation::Url(url) => url.clone(),
@@ -53,8 +53,8 @@ impl Verifier {
 }
 
 /// `OpenID Connect Core 1.0 § 5.3.2`: "The sub Claim in the UserInfo Response MUST be verified to exactly match the sub Claim" of the
-/// token; no claim of the answer is used otherwise. An absent passport claim is a person without visas.
-fn read_userinfo(answer: &Map<String, Value>, access: &AccessToken) -> Result<Vec<String>, Reason> {
+/// token; no claim of the answer is used otherwise. An absent passport claim is a person without visas, or an issuer that releases none to us.
+fn read_userinfo(answer: &Map<String, Value>, access: &AccessToken) -> Result<Option<Vec<String>>, Reason> {
     let identity = &access.claims.identity;
     let other_issuer = answer
         .get("iss")
@@ -62,5 +62,5 @@ fn read_userinfo(answer: &Map<String, Value>, access: &AccessToken) -> Result<Ve
     if answer.get("sub").and_then(Value::as_str) != Some(identity.subject.as_str()) || other_issuer {
         return Err(Reason::UserInfoSubjectMismatch);
     }
-    answer.get(PASSPORT_CLAIM).map_or(Ok(Vec::new()), parse_passport_claim)
+    answer.get(PASSPORT_CLAIM).map(parse_passport_claim).transpose()
 }

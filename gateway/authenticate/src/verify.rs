@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 use ga4gh_passport::{AccessToken, CompactJws, NumericDate, Passport, Reason, RegisteredClaims, TokenKind, UnverifiedToken, Visa};
+use gemj_access::VisaSays;
 use gemj_model::{Clock, Timestamp};
 
 use crate::asked::Asked;
@@ -28,7 +29,8 @@ pub(crate) struct Verifier {
     clock: Arc<dyn Clock>,
     visas: TokenCache<CachedVisa>,
     passports: TokenCache<CachedPassport>,
-    pub(crate) userinfo: Asked<Vec<String>>,
+    /// Visas as UserInfo gave them; absent where its answer had no passport claim.
+    pub(crate) userinfo: Asked<Option<Vec<String>>>,
     pub(crate) exchanges: Asked<String>,
 }
 
@@ -108,14 +110,45 @@ pub(crate) struct Credential {
     pub(crate) claims: RegisteredClaims,
     pub(crate) client_id: Option<String>,
     pub(crate) visas: Arc<Vec<VisaOutcome>>,
+    /// Why it has no visas, where that is for the caller to know.
+    pub(crate) note: Option<Reason>,
 }
 
 /// A visa with a valid signature, or why there is none.
 #[derive(Clone)]
 pub(crate) enum VisaOutcome {
     Signed(Arc<Visa>, Arc<IssuerTrust>),
-    /// With the `jti` that it claims, if it can be read: a name for it, proven by nothing.
-    Ignored(Option<String>, Reason),
+    /// With what it claims, if it can be read: names for it, proven by nothing.
+    Ignored(Option<Claimed>, Reason),
+}
+
+/// What an ignored visa says of itself.
+#[derive(Clone)]
+pub(crate) struct Claimed {
+    token_id: Option<String>,
+    says: VisaSays,
+}
+
+impl VisaOutcome {
+    /// Its `jti`; absent where it has none or cannot be read.
+    pub(crate) fn token_id(&self) -> Option<&str> {
+        match self {
+            Self::Signed(visa, _) => visa.claims.token_id.as_deref(),
+            Self::Ignored(claimed, _) => claimed.as_ref()?.token_id.as_deref(),
+        }
+    }
+
+    /// What it says of itself; absent where it cannot be read.
+    pub(crate) fn says(&self) -> Option<VisaSays> {
+        match self {
+            Self::Signed(visa, _) => Some(VisaSays {
+                issuer: visa.claims.identity.issuer.clone(),
+                visa_type: Some(visa.object.visa_type.as_str().to_owned()),
+                value: Some(visa.object.value.clone()),
+            }),
+            Self::Ignored(claimed, _) => claimed.as_ref().map(|claimed| claimed.says.clone()),
+        }
+    }
 }
 
 /// A key set and the state of it that proved something.
@@ -216,7 +249,7 @@ impl Verifier {
             Bearer::Access(verified) => verified,
         };
         let mut visas = Arc::default();
-        let mut passport = None;
+        let (mut passport, mut note) = (None, None);
         if verified.access.passport_scoped {
             let (issuer, access) = (&verified.issuer, &verified.access);
             match &issuer.exchange {
@@ -225,7 +258,10 @@ impl Verifier {
                 }
                 None => {
                     let fetched = self.userinfo_visas(issuer, access, token, &verified.hash).await?;
-                    visas = Arc::new(self.visas(&fetched).await.0);
+                    match fetched.as_ref() {
+                        Some(fetched) => visas = Arc::new(self.visas(fetched).await.0),
+                        None => note = Some(Reason::UserInfoWithoutPassport),
+                    }
                 }
             }
         }
@@ -235,6 +271,7 @@ impl Verifier {
             claims: verified.access.claims,
             client_id: verified.access.client_id,
             visas,
+            note,
         };
         Ok(std::iter::once(access).chain(passport).collect())
     }
@@ -273,6 +310,7 @@ impl Verifier {
             claims: cached.claims.clone(),
             client_id: None,
             visas: Arc::clone(&cached.visas),
+            note: None,
         })
     }
 
@@ -322,6 +360,7 @@ impl Verifier {
             claims: passport.claims,
             client_id: None,
             visas,
+            note: None,
         })
     }
 
@@ -333,8 +372,8 @@ impl Verifier {
         let verified = signature::verify(token, &key)?;
         self.check_policy(verified.claims(), &issuer, Audience::Shown)?;
         let access = AccessToken::from_token(&verified)?;
-        // Without the passport scope nothing but `aud` says that the token is meant for a service like this one.
-        if !access.passport_scoped && issuer.audience.is_none() {
+        // Without the passport scope nothing but `aud` says that the token is meant for a service like this one. One that is there was checked.
+        if !access.passport_scoped && verified.claims().audience.is_none() {
             return Err(Reason::AudienceMissing.into());
         }
         Ok(VerifiedAccess {
@@ -349,13 +388,11 @@ impl Verifier {
     fn check_policy(&self, claims: &RegisteredClaims, issuer: &IssuerTrust, audience: Audience<'_>) -> Result<(), Reason> {
         let now = NumericDate::from_seconds(self.now().seconds()).ok_or(Reason::Expired)?;
         claims.validate_times(now, issuer.time_policy)?;
-        let ours = issuer.audience.as_deref();
         match (audience, &claims.audience) {
-            (Audience::Shown, _) => claims.validate_audience(ours)?,
+            (Audience::Shown, _) => issuer.check_audience(claims)?,
             (Audience::Obtained { .. }, None) => {}
-            (Audience::Obtained { client_id }, Some(_)) => claims
-                .validate_audience(Some(client_id))
-                .or_else(|fault| ours.map_or(Err(fault), |ours| claims.validate_audience(Some(ours))))?,
+            (Audience::Obtained { client_id }, Some(named)) if named.iter().any(|audience| audience == client_id) => {}
+            (Audience::Obtained { .. }, Some(_)) => issuer.check_audience(claims)?,
         }
         self.trust.check_deny_list(claims)
     }
@@ -376,8 +413,18 @@ impl Verifier {
                 }
                 Err(reason) => {
                     let unverified = UnverifiedToken::parse(token, TokenKind::Visa).ok();
-                    let id = unverified.and_then(|visa| visa.claimed_token_id().map(str::to_owned));
-                    outcomes.push(VisaOutcome::Ignored(id, reason));
+                    let claimed = unverified.map(|visa| {
+                        let (visa_type, value) = visa.claimed_visa().unzip();
+                        Claimed {
+                            token_id: visa.claimed_token_id().map(str::to_owned),
+                            says: VisaSays {
+                                issuer: visa.claimed_issuer().to_owned(),
+                                visa_type: visa_type.map(str::to_owned),
+                                value: value.map(str::to_owned),
+                            },
+                        }
+                    });
+                    outcomes.push(VisaOutcome::Ignored(claimed, reason));
                 }
             }
         }

@@ -77,8 +77,8 @@ fn each(places: BTreeMap<Place, Vec<String>>, line: impl Fn(&Place) -> Option<Di
 /// The approvals on which what a Grant gives of a dataset rests, by organisation and country of use.
 fn places(grant: &Grant, dataset: &DatasetId, policy: &Policy, view: &ConsentView, now: Timestamp) -> BTreeMap<Place, Vec<String>> {
     let mut places: BTreeMap<Place, Vec<String>> = BTreeMap::new();
-    for value in grant.approvals_for(dataset) {
-        let place = match view.approval(value, now) {
+    for id in grant.approval_ids_for(dataset) {
+        let place = match view.approval_of_id(id, now) {
             Some(approval) => {
                 let configured = || policy.organisation(&approval.organisation).country.clone();
                 (approval.organisation.clone(), approval.country.clone().unwrap_or_else(configured))
@@ -86,7 +86,7 @@ fn places(grant: &Grant, dataset: &DatasetId, policy: &Policy, view: &ConsentVie
             // It ended between the decision and this line: what leaves is recorded all the same.
             None => (String::new(), String::new()),
         };
-        places.entry(place).or_default().push(value.clone());
+        places.entry(place).or_default().push(id.clone());
     }
     places
 }

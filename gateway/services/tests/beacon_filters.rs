@@ -251,6 +251,7 @@ impl World {
         let caller = Caller {
             pseudonym: "researcher".to_owned(),
             controlled: vec![ControlledAccess {
+                subject: Default::default(),
                 value: VISA.to_owned(),
                 jti: None,
                 not_after: later,

@@ -36,7 +36,7 @@ pub use linked_identities::parse_linked_identities;
 pub use numeric_date::NumericDate;
 pub use passport::{PASSPORT_CLAIM, Passport, parse_passport_claim};
 pub use reason::{ClaimName, Reason};
-pub use registered_claims::{Leeway, RegisteredClaims, TimePolicy};
+pub use registered_claims::{AudiencePolicy, Leeway, RegisteredClaims, TimePolicy};
 pub use strict_json::{JsonFault, parse_json_object};
 pub use token::{SignatureInput, UnverifiedToken, VerifiedToken};
 pub use token_kind::TokenKind;

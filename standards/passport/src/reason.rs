@@ -202,6 +202,10 @@ reasons! {
     ConditionsNotMet => "visa-conditions-not-met", "the conditions of the visa are not met";
     /// `conditions` were not evaluated.
     ConditionsNotEvaluated => "visa-conditions-not-evaluated", "the conditions of the visa were not evaluated";
+    /// The operator takes visas of the presenting person alone, and nothing links the visa's identity to theirs.
+    VisaOfAnotherIdentity => "visa-of-another-identity", "the visa is about an identity that no link joins to the one presented";
+    /// UserInfo answered without the passport claim: the issuer releases no visas to us, or the person has none.
+    UserInfoWithoutPassport => "userinfo-without-passport-claim", "UserInfo answered without the claim ga4gh_passport_v1";
     /// The value of a LinkedIdentities visa is malformed.
     LinkedIdentitiesMalformed => "visa-linked-identities-malformed", "the linked identities of the visa are malformed";
 }
@@ -211,6 +215,62 @@ impl Reason {
     #[must_use]
     pub fn is_issuer_unavailable(self) -> bool {
         matches!(self, Self::KeysUnavailable | Self::UserInfoUnavailable)
+    }
+
+    /// The claim or header member that was not as expected, by its JSON name; `None` where the fault is of no single member.
+    #[must_use]
+    pub fn claim(self) -> Option<&'static str> {
+        let name = match self {
+            Self::ClaimMissing(name) | Self::ClaimMalformed(name) => name,
+            Self::AlgorithmNotAllowed | Self::KeyAlgorithmMismatch => ClaimName::Algorithm,
+            Self::WrongTokenType => ClaimName::Type,
+            Self::IssuerNotTrusted | Self::IssuerNotTrustedAs => ClaimName::Issuer,
+            Self::KeyUnknown => ClaimName::KeyId,
+            Self::Expired | Self::LifetimeTooLong => ClaimName::ExpiresAt,
+            Self::NotYetValid => ClaimName::NotBefore,
+            Self::IssuedInFuture => ClaimName::IssuedAt,
+            Self::AudienceNotOurs | Self::AudienceMissing | Self::VisaWithAudience => ClaimName::Audience,
+            Self::ScopeMissing => ClaimName::Scope,
+            Self::JkuNotAllowed | Self::VisaKindAmbiguous | Self::VisaKindUndetermined => ClaimName::KeySetUrl,
+            Self::TooManyVisas | Self::UserInfoWithoutPassport => ClaimName::Passport,
+            Self::UserInfoSubjectMismatch | Self::VisaOfAnotherIdentity => ClaimName::Subject,
+            Self::VisaTypeNotSupported => ClaimName::VisaType,
+            Self::VisaByMissing => ClaimName::VisaBy,
+            Self::AssertedAfterIssued | Self::AssertedTooLongAgo => ClaimName::VisaAsserted,
+            Self::LinkedIdentitiesMalformed => ClaimName::VisaValue,
+            Self::AccessTokenWithGa4ghClaims => ClaimName::Passport,
+            Self::CriticalHeader => return Some("crit"),
+            Self::ConditionsMalformed | Self::ConditionsNotMet | Self::ConditionsNotEvaluated => return Some("conditions"),
+            Self::TokenTooLarge
+            | Self::NotCompactJws
+            | Self::BadBase64url
+            | Self::NotJsonObject
+            | Self::DuplicateMember
+            | Self::JsonTooDeep
+            | Self::UnsupportedHeader
+            | Self::BearerKindNotAccepted
+            | Self::CredentialsMalformed
+            | Self::KeysUnavailable
+            | Self::SignatureInvalid
+            | Self::DenyListed
+            | Self::IdTokenNotAccepted
+            | Self::TooManyPassports
+            | Self::DifferentPeople
+            | Self::UserInfoUnavailable
+            | Self::TokenRevoked
+            | Self::VisaAccessTokenNotSupported
+            | Self::VisaNotTrusted => return None,
+        };
+        Some(name.as_str())
+    }
+
+    /// Whether the fault is in the keys, or in where they are said to be.
+    #[must_use]
+    pub fn is_of_key(self) -> bool {
+        matches!(
+            self,
+            Self::KeyUnknown | Self::KeyAlgorithmMismatch | Self::KeysUnavailable | Self::SignatureInvalid | Self::JkuNotAllowed
+        )
     }
 }
 

@@ -25,8 +25,8 @@ pub struct RegisteredClaims {
     pub token_id: Option<String>,
 }
 
-/// Allowed difference between an issuer's clock and ours, in seconds: at most 30. Applied to `iat` only: never to `exp` (an
-/// expired token is expired) and never added to a lifetime that we grant.
+/// Allowed difference between an issuer's clock and ours, in seconds: at most 30. Applied to the instants at which something begins (`iat`, `nbf`,
+/// `asserted`): never to `exp` (an expired token is expired) and never added to a lifetime that we grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Leeway(i64);
 
@@ -40,6 +40,12 @@ impl Leeway {
     #[must_use]
     pub fn from_seconds(seconds: u32) -> Option<Self> {
         (i64::from(seconds) <= Self::MAX.0).then_some(Self(i64::from(seconds)))
+    }
+
+    /// In whole seconds.
+    #[must_use]
+    pub fn seconds(self) -> i64 {
+        self.0
     }
 }
 
@@ -77,7 +83,7 @@ impl RegisteredClaims {
         })
     }
 
-    /// `exp > now`, `nbf <= now`, `iat <= now + leeway`, and a lifetime within policy (which also catches stamps in milliseconds).
+    /// `exp > now`, `nbf <= now + leeway`, `iat <= now + leeway`, and a lifetime within policy (which also catches stamps in milliseconds).
     ///
     /// # Errors
     /// [`Reason::Expired`], [`Reason::NotYetValid`], [`Reason::IssuedInFuture`] or [`Reason::LifetimeTooLong`].
@@ -85,10 +91,11 @@ impl RegisteredClaims {
         if self.expires_at <= now {
             return Err(Reason::Expired);
         }
-        if self.not_before.is_some_and(|start| start > now) {
+        let latest_start = now.seconds() + policy.leeway.0;
+        if self.not_before.is_some_and(|start| start.seconds() > latest_start) {
             return Err(Reason::NotYetValid);
         }
-        if self.issued_at.seconds() > now.seconds() + policy.leeway.0 {
+        if self.issued_at.seconds() > latest_start {
             return Err(Reason::IssuedInFuture);
         }
         let lifetime = self.expires_at.seconds() - self.issued_at.seconds();
@@ -98,19 +105,35 @@ impl RegisteredClaims {
         Ok(())
     }
 
-    /// If `aud` is present it must hold us; if we are configured with a name, it must be present. A present `aud` is refused
-    /// when we have no name: the token is for somebody, and we cannot say that it is us.
+    /// If `aud` is present, it must hold one of our names (`AAI 1.2.1`: it names the relying party that asked for the token, and one broker serves
+    /// several). Where it is absent, the token is refused unless the policy takes tokens without one. A present `aud` is refused when we have
+    /// no name: the token is for somebody, and we cannot say that it is us.
     ///
     /// # Errors
     /// [`Reason::AudienceMissing`] or [`Reason::AudienceNotOurs`].
-    pub fn validate_audience(&self, ours: Option<&str>) -> Result<(), Reason> {
-        match (&self.audience, ours) {
-            (None, None) => Ok(()),
-            (None, Some(_)) => Err(Reason::AudienceMissing),
-            (Some(list), Some(name)) if list.iter().any(|audience| audience == name) => Ok(()),
-            (Some(_), Some(_) | None) => Err(Reason::AudienceNotOurs),
+    pub fn validate_audience<S: AsRef<str>>(&self, policy: AudiencePolicy<'_, S>) -> Result<(), Reason> {
+        match &self.audience {
+            None if policy.without_audience || policy.ours.is_empty() => Ok(()),
+            None => Err(Reason::AudienceMissing),
+            Some(named)
+                if named
+                    .iter()
+                    .any(|audience| policy.ours.iter().any(|ours| ours.as_ref() == audience)) =>
+            {
+                Ok(())
+            }
+            Some(_) => Err(Reason::AudienceNotOurs),
         }
     }
+}
+
+/// Our policy about the audience of tokens of one issuer.
+#[derive(Clone, Copy, Debug)]
+pub struct AudiencePolicy<'a, S> {
+    /// Our names at the issuer. None: a token that names any audience is refused.
+    pub ours: &'a [S],
+    /// Whether a token without `aud` is accepted although we have names.
+    pub without_audience: bool,
 }
 
 pub(crate) fn optional_date(payload: &Map<String, Value>, name: &str, claim: ClaimName) -> Result<Option<NumericDate>, Reason> {
@@ -165,8 +188,9 @@ mod tests {
         assert_eq!(check(&with("1800000100", "1800000030", "")), Ok(()));
         assert_eq!(check(&with("1800000100", "1800000031", "")), Err(Reason::IssuedInFuture));
         assert_eq!(check(&with("1800000100", "1800000000", r#","nbf":1800000000"#)), Ok(()));
+        assert_eq!(check(&with("1800000100", "1800000000", r#","nbf":1800000030"#)), Ok(()));
         assert_eq!(
-            check(&with("1800000100", "1800000000", r#","nbf":1800000001"#)),
+            check(&with("1800000100", "1800000000", r#","nbf":1800000031"#)),
             Err(Reason::NotYetValid)
         );
         assert_eq!(check(&with("1800003600", "1800000000", "")), Ok(()));
@@ -239,22 +263,29 @@ mod tests {
     #[test]
     fn an_audience_that_is_present_must_be_ours() {
         let with_audience = |aud: &str| claims(&format!(r#"{{"iss":"i","sub":"s","exp":2,"iat":1,"aud":{aud}}}"#));
-        assert_eq!(with_audience("\"us\"").unwrap().validate_audience(Some("us")), Ok(()));
-        assert_eq!(with_audience("[\"them\",\"us\"]").unwrap().validate_audience(Some("us")), Ok(()));
-        for aud in ["\"them\"", "[]", "[\"them\"]", "\"us \"", "\"US\""] {
+        let checked =
+            |claims: RegisteredClaims, ours: &[&str], without_audience| claims.validate_audience(AudiencePolicy { ours, without_audience });
+        for without_audience in [false, true] {
+            for ours in [&["us"][..], &["our portal", "us"]] {
+                assert_eq!(checked(with_audience("\"us\"").unwrap(), ours, without_audience), Ok(()));
+                assert_eq!(checked(with_audience("[\"them\",\"us\"]").unwrap(), ours, without_audience), Ok(()));
+                for aud in ["\"them\"", "[]", "[\"them\"]", "\"us \"", "\"US\"", "\"our portal us\""] {
+                    assert_eq!(
+                        checked(with_audience(aud).unwrap(), ours, without_audience),
+                        Err(Reason::AudienceNotOurs),
+                        "{aud}"
+                    );
+                }
+            }
             assert_eq!(
-                with_audience(aud).unwrap().validate_audience(Some("us")),
-                Err(Reason::AudienceNotOurs),
-                "{aud}"
+                checked(with_audience("\"us\"").unwrap(), &[], without_audience),
+                Err(Reason::AudienceNotOurs)
             );
         }
-        assert_eq!(
-            with_audience("\"us\"").unwrap().validate_audience(None),
-            Err(Reason::AudienceNotOurs)
-        );
-        let without = claims(r#"{"iss":"i","sub":"s","exp":2,"iat":1}"#).unwrap();
-        assert_eq!(without.validate_audience(None), Ok(()));
-        assert_eq!(without.validate_audience(Some("us")), Err(Reason::AudienceMissing));
+        let without = || claims(r#"{"iss":"i","sub":"s","exp":2,"iat":1}"#).unwrap();
+        assert_eq!(checked(without(), &[], false), Ok(()));
+        assert_eq!(checked(without(), &["us"], false), Err(Reason::AudienceMissing));
+        assert_eq!(checked(without(), &["us"], true), Ok(()));
         for aud in ["null", "7", "{\"us\":1}", "[\"us\",7]"] {
             assert_eq!(with_audience(aud).err(), Some(Reason::ClaimMalformed(ClaimName::Audience)), "{aud}");
         }

@@ -117,6 +117,18 @@ impl<'a> UnverifiedToken<'a> {
         self.claims.token_id.as_deref()
     }
 
+    /// `type` and `value` of the visa object as claimed, to name the visa to the caller who presented it; `None` where one of them is no text of
+    /// at most 255 characters, without control characters. Nothing is proven yet.
+    #[must_use]
+    pub fn claimed_visa(&self) -> Option<(&str, &str)> {
+        let object = self.payload.get(crate::visa::VISA_CLAIM)?.as_object()?;
+        let text = |name: &str| {
+            let text = object.get(name)?.as_str()?;
+            (text.chars().count() <= crate::limits::STRING_MAX_SCALARS && !text.chars().any(char::is_control)).then_some(text)
+        };
+        Some((text("type")?, text("value")?))
+    }
+
     /// The `jku` of a visa document token. `AAI 1.2.1 § Visa`: exactly one of `jku` and the `openid` scope tells the kind.
     ///
     /// # Errors

@@ -6,8 +6,9 @@ mod visa_type;
 
 use std::fmt;
 
+use crate::numeric_date::NumericDate;
 use crate::reason::{ClaimName, Reason};
-use crate::registered_claims::RegisteredClaims;
+use crate::registered_claims::{RegisteredClaims, TimePolicy};
 use crate::token::VerifiedToken;
 use crate::token_kind::TokenKind;
 
@@ -31,8 +32,7 @@ impl Visa {
     /// Reads the visa object of a verified visa. Times and trust are the caller's to check.
     ///
     /// # Errors
-    /// [`Reason::WrongTokenType`] for another kind; [`Reason::VisaWithAudience`]; [`Reason::AssertedAfterIssued`]; or a missing
-    /// or malformed member.
+    /// [`Reason::WrongTokenType`] for another kind; [`Reason::VisaWithAudience`]; or a missing or malformed member.
     pub fn from_token(token: &VerifiedToken) -> Result<Self, Reason> {
         if token.kind() != TokenKind::Visa {
             return Err(Reason::WrongTokenType);
@@ -42,14 +42,28 @@ impl Visa {
             return Err(Reason::VisaWithAudience);
         }
         let claim = token.payload().get(VISA_CLAIM).ok_or(Reason::ClaimMissing(ClaimName::Visa))?;
-        let object = VisaObject::parse(claim)?;
-        if object.asserted > token.claims().issued_at {
-            return Err(Reason::AssertedAfterIssued);
-        }
         Ok(Self {
             claims: token.claims().clone(),
-            object,
+            object: VisaObject::parse(claim)?,
         })
+    }
+
+    /// The times of its claims, and `asserted <= iat + leeway`: the source and the issuer can have clocks of their own.
+    ///
+    /// # Errors
+    /// Those of [`RegisteredClaims::validate_times`]; [`Reason::AssertedAfterIssued`].
+    pub fn validate_times(&self, now: NumericDate, policy: TimePolicy) -> Result<(), Reason> {
+        self.claims.validate_times(now, policy)?;
+        if self.object.asserted.seconds() > self.claims.issued_at.seconds() + policy.leeway.seconds() {
+            return Err(Reason::AssertedAfterIssued);
+        }
+        Ok(())
+    }
+
+    /// When it was asserted, for what is counted from then: no later than it was issued, so that no clock lengthens anything.
+    #[must_use]
+    pub fn asserted(&self) -> NumericDate {
+        self.object.asserted.min(self.claims.issued_at)
     }
 }
 

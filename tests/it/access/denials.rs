@@ -61,6 +61,9 @@ fn our_own_errors_are_problem_documents_whose_type_leads_to_the_list_of_codes() 
     let entry = listed["denials"].as_array().unwrap().iter().find(|d| d["code"] == code).unwrap();
     assert_eq!(entry["title"]["en"], problem["title"]);
     assert_eq!(entry["status"], 404);
+    for language in ["ja", "en"] {
+        assert!(entry["remedy"][language].as_str().is_some_and(|text| !text.is_empty()), "{entry}");
+    }
     let codes: Vec<&str> = listed["denials"]
         .as_array()
         .unwrap()
@@ -86,6 +89,7 @@ fn a_credential_that_does_not_hold_is_told_by_its_code_and_challenged() {
         let body = reply.json();
         let told = body.pointer(inner).unwrap();
         assert!(told["code"].as_str().is_some_and(|code| code.contains("expired")), "{path}: {body}");
+        assert_eq!(told["claim"], "exp", "{path}: {body}");
         assert!(reply.header("www-authenticate").contains("error=\"invalid_token\""), "{path}");
         let nobody = client.get(path, None);
         assert!(!nobody.header("www-authenticate").contains("error="), "{path}");

@@ -42,7 +42,21 @@ fn an_approved_researcher_sees_delivery_purpose_end_and_approval_of_each_dataset
     assert_eq!(by_approval["approval"], "2026-0004");
     let used = by_approval["visa"].as_str().unwrap();
     let verdicts = told["visas"].as_array().unwrap();
-    assert!(verdicts.iter().any(|v| v["visa"] == used && v["code"] == "used"), "{told:#}");
+    let verdict = verdicts.iter().find(|v| v["visa"] == used && v["code"] == "used").unwrap();
+    // A visa has names also where it has no `jti`: issuer, type, value and place.
+    assert_eq!(
+        (&verdict["value"], verdict["type"].as_str()),
+        (&by_approval["visa_value"], Some("ControlledAccessGrants"))
+    );
+    assert!(
+        verdict["issuer"].as_str().is_some_and(|issuer| issuer.starts_with("http")),
+        "{verdict}"
+    );
+    for member in ["credential", "position"] {
+        assert_eq!(verdict[member], by_approval[member]);
+        assert!(verdict[member].as_u64().is_some_and(|number| number >= 1), "{verdict}");
+    }
+    assert_eq!(verdict["failed"], serde_json::json!([]));
 }
 
 #[test]

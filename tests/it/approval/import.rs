@@ -125,7 +125,7 @@ fn what_is_closed_in_rems_is_revoked_here() {
     let _ = from_rems(&programme, &json!([application(12, "approved"), application(15, "approved")])).good();
     assert_eq!(found(&programme, "rems-12")["state"], "valid");
     let ran = from_rems(&programme, &json!([application(12, "revoked"), application(15, "approved")])).good();
-    assert_eq!(ran.out.trim(), "1 recorded, 1 revoked, 0 refused");
+    assert_eq!(ran.out.trim(), "0 recorded, 1 unchanged, 1 revoked, 0 refused");
     assert_eq!(found(&programme, "rems-12")["state"], "revoked");
     assert_eq!(found(&programme, "rems-15")["state"], "valid");
 
@@ -137,4 +137,53 @@ fn what_is_closed_in_rems_is_revoked_here() {
     assert_eq!(found(&programme, "rems-16")["state"], "valid");
     let _ = from_rems(&programme, &entitlement(16, "2026-03-01T00:00:00.000Z")).good();
     assert_eq!(found(&programme, "rems-16")["state"], "revoked");
+}
+
+#[test]
+fn a_changed_application_is_a_new_version_and_the_same_export_again_is_nothing_new() {
+    let programme = Programme::new(Backend::Embedded);
+    let document = json!([application(12, "approved")]);
+    assert_eq!(from_rems(&programme, &document).good().out.trim(), "1 recorded, 0 refused");
+    assert_eq!(from_rems(&programme, &document).good().out.trim(), "nothing new, 1 unchanged");
+    // A member leaves, and another joins, in the same application.
+    let mut changed = document.clone();
+    changed[0]["application/members"] =
+        json!([{"userid": "shinnin@idp", "name": "Shinnin Jiro", "email": "jiro@med.musashi-university.example"}]);
+    let before = found(&programme, "rems-12")["users"].clone();
+    let ran = from_rems(&programme, &changed).good();
+    assert!(
+        ran.out.contains("approval rems-12: changed, now version 2") && ran.out.contains("0 recorded, 1 changed, 0 refused"),
+        "{}",
+        ran.out
+    );
+    let after = found(&programme, "rems-12")["users"].clone();
+    assert!(before != after && after.as_array().unwrap().len() == 2);
+    assert_eq!(from_rems(&programme, &changed).good().out.trim(), "nothing new, 1 unchanged");
+    let _ = programme.run(&["audit", "verify"]).good();
+}
+
+#[test]
+fn two_applications_for_one_resource_have_its_value_and_each_its_own_users() {
+    let programme = Programme::new(Backend::Embedded);
+    let mapping = programme.path("rems.toml");
+    std::fs::write(
+        &mapping,
+        MAPPING.replace("dataset = ", "visa_value = \"urn:nbn:cancer\"\ndataset = "),
+    )
+    .unwrap();
+    let mut second = application(13, "approved");
+    second["application/applicant"]["userid"] = json!("betsu@idp");
+    second["application/members"] = json!([]);
+    let document = json!([application(12, "approved"), second]);
+    let ran = import(&programme, &document, &["--rems-map", mapping.to_str().unwrap()]).good();
+    assert_eq!(ran.out.trim(), "2 recorded, 0 refused");
+    let (one, other) = (found(&programme, "rems-12:cancer"), found(&programme, "rems-13:cancer"));
+    assert_eq!(
+        (one["visa_value"].as_str(), &one["visa_value"]),
+        (Some("urn:nbn:cancer"), &other["visa_value"])
+    );
+    assert_eq!(
+        (one["users"].as_array().unwrap().len(), other["users"].as_array().unwrap().len()),
+        (2, 1)
+    );
 }

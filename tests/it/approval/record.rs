@@ -60,15 +60,19 @@ fn an_approval_is_recorded_once_as_it_was_written_and_never_changed() {
     // A date is its first instant in Japan.
     assert_eq!(found["not_before"], "2026-03-31T15:00:00Z");
 
-    let mut wider = approval();
-    wider["delivery"] = json!("download");
-    let refused = record(&programme, &wider).refused();
-    assert!(refused.err.contains("recorded with another content"), "{}", refused.err);
     let mut second = approval();
     second["id"] = json!("2026-0101");
-    let refused = record(&programme, &second).refused();
+    let mut everybodys = second.clone();
+    everybodys["users"] = json!([]);
+    let refused = record(&programme, &everybodys).refused();
     assert!(refused.err.contains("visa value stands for another"), "{}", refused.err);
-    assert_eq!(entry(&listed(&programme, &[]), "2026-0100")["delivery"], "region-view");
+    // Another content is another version, and nothing of it is new the second time.
+    let mut wider = approval();
+    wider["delivery"] = json!("download");
+    let changed = record(&programme, &wider).good();
+    assert!(changed.out.contains("2026-0100: changed, now version 2"), "{}", changed.out);
+    assert!(!record(&programme, &wider).good().out.contains("version"));
+    assert_eq!(entry(&listed(&programme, &[]), "2026-0100")["delivery"], "download");
     let _ = programme.run(&["audit", "verify"]).good();
 }
 

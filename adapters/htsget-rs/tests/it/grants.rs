@@ -102,6 +102,7 @@ pub(crate) fn grant(object: &DataObject, consenting: impl IntoIterator<Item = u3
     let caller = Caller {
         pseudonym: "caller".to_owned(),
         controlled: vec![ControlledAccess {
+            subject: Default::default(),
             value: VISA.to_owned(),
             jti: None,
             not_after: Timestamp(9_000),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use gemj_model::{Approval, Clause, ConsentForm, DatasetId, ObjectId, Release, ReleaseId, SiteId, Timestamp};
+use gemj_model::{Approval, ApprovalId, Clause, ConsentForm, DatasetId, ObjectId, Release, ReleaseId, SiteId, Timestamp};
 use roaring::RoaringBitmap;
 
 use super::audience::Audience;
@@ -54,11 +54,29 @@ pub struct ConsentView {
     members: HashMap<DatasetId, Arc<RoaringBitmap>>,
     sites: Arc<HashMap<SiteId, RoaringBitmap>>,
     families: Families,
-    approvals: HashMap<String, Approval>,
-    /// By visa value, of the approvals that are limited to regions.
-    regions: HashMap<String, Arc<GrantedRegions>>,
+    /// By visa value, each list in the order of ids: the visas of one resource carry one value, whichever project they were issued for.
+    approvals: HashMap<String, Vec<Approval>>,
+    /// The visa value of each approval, by id.
+    values: HashMap<ApprovalId, String>,
+    /// By id, of the approvals that are limited to regions.
+    regions: HashMap<ApprovalId, Arc<GrantedRegions>>,
     releases: HashMap<ReleaseId, Arc<ReleaseMembers>>,
     covered: Mutex<Cache>,
+}
+
+fn by_value(approvals: &[Approval]) -> HashMap<String, Vec<Approval>> {
+    let mut by_value: HashMap<String, Vec<Approval>> = HashMap::new();
+    for approval in approvals {
+        by_value.entry(approval.visa_value.clone()).or_default().push(approval.clone());
+    }
+    for of_value in by_value.values_mut() {
+        of_value.sort_by(|a, b| a.id.cmp(&b.id));
+    }
+    by_value
+}
+
+fn holds(approval: &Approval, now: Timestamp) -> bool {
+    approval.not_after > now && approval.not_before.is_none_or(|start| start <= now) && approval.revoked.is_none()
 }
 
 /// What was asked of a view before.
@@ -101,10 +119,11 @@ impl ConsentView {
                 .collect(),
             sites: Arc::clone(roster.sites()),
             families: roster.kin().clone(),
-            approvals: approvals.iter().map(|a| (a.visa_value.clone(), a.clone())).collect(),
+            approvals: by_value(approvals),
+            values: approvals.iter().map(|a| (a.id.clone(), a.visa_value.clone())).collect(),
             regions: approvals
                 .iter()
-                .filter_map(|a| Some((a.visa_value.clone(), Arc::new(GrantedRegions::of(a.regions.as_ref()?)))))
+                .filter_map(|a| Some((a.id.clone(), Arc::new(GrantedRegions::of(a.regions.as_ref()?)))))
                 .collect(),
             releases: releases.iter().map(|r| (r.id.clone(), ledger.release_members(r))).collect(),
             covered: Mutex::default(),
@@ -194,23 +213,31 @@ impl ConsentView {
         covered
     }
 
-    /// The approval that a visa value stands for, where it holds at this instant.
+    /// The approvals that a visa value stands for and that hold at this instant, in the order of their ids. Which of them are a caller's is for the
+    /// decision to say.
+    pub fn approvals_of_value(&self, visa_value: &str, now: Timestamp) -> impl Iterator<Item = &Approval> {
+        let of_value = self.approvals.get(visa_value).map_or(&[][..], Vec::as_slice);
+        of_value.iter().filter(move |approval| holds(approval, now))
+    }
+
+    /// The approval of an id, where it holds at this instant.
     #[must_use]
-    pub fn approval(&self, visa_value: &str, now: Timestamp) -> Option<&Approval> {
-        let holds = |a: &&Approval| a.not_after > now && a.not_before.is_none_or(|t| t <= now) && a.revoked.is_none();
-        self.approvals.get(visa_value).filter(holds)
+    pub fn approval_of_id(&self, id: &str, now: Timestamp) -> Option<&Approval> {
+        let id = ApprovalId::parse(id).ok()?;
+        self.approvals_of_value(self.values.get(&id)?, now)
+            .find(|approval| approval.id == id)
     }
 
     /// The regions that an approval is limited to; absent for the whole genome.
     pub(crate) fn approved_regions(&self, approval: &Approval) -> Option<Arc<GrantedRegions>> {
         let written = approval.regions.as_ref()?;
-        let known = self.regions.get(&approval.visa_value).map(Arc::clone);
+        let known = self.regions.get(&approval.id).map(Arc::clone);
         Some(known.unwrap_or_else(|| Arc::new(GrantedRegions::of(written))))
     }
 
     /// Every approval on record, in no order: also those that have ended, have not begun or were revoked.
     pub fn approvals(&self) -> impl Iterator<Item = &Approval> {
-        self.approvals.values()
+        self.approvals.values().flatten()
     }
 
     /// Who and what is in a release; absent where there is none of this id.

@@ -1,4 +1,5 @@
-//! What each of a caller's approvals comes to in one dataset, and what all of them together do.
+//! What each of a caller's approvals comes to in one dataset, and what all of them together do. Each visa is taken by itself: whom it is about, which
+//! approvals are that person's. Visas of different people do not add up, and none takes from another.
 //!
 //! An ordinary client cannot say which approval it means. So without a declaration only what every approval that matches allows is allowed,
 //! and the request that names one is judged under that one alone.
@@ -16,7 +17,7 @@ use roaring::RoaringBitmap;
 
 use super::Question;
 use super::data_use::{Judgement, Use, judge};
-use crate::caller::ControlledAccess;
+use crate::caller::{Caller, ControlledAccess};
 use crate::consent::{Audience, ConsentView, ReleaseMembers};
 use crate::policy::Policy;
 use crate::regions::GrantedRegions;
@@ -24,7 +25,7 @@ use crate::regions::GrantedRegions;
 /// One visa of a caller, and what its approval comes to in a dataset.
 pub(crate) struct Weighed<'a> {
     pub(crate) visa: &'a ControlledAccess,
-    /// The approval that it stands for; absent where there is none in force.
+    /// An approval that it stands for; absent where there is none in force, or none of the caller's among several.
     pub(crate) approval: Option<&'a Approval>,
     pub(crate) outcome: Result<Opened<'a>, Obstacle>,
 }
@@ -46,36 +47,84 @@ pub(crate) struct Opened<'a> {
     pub(crate) not_after: Timestamp,
 }
 
-/// Whether one of a caller's visas is needless beside another of the same value that lasts longer; of two that last alike the first counts.
-pub(crate) fn is_outlived<'a>(index: usize, visas: impl Iterator<Item = &'a ControlledAccess> + Clone) -> bool {
-    let Some(one) = visas.clone().nth(index) else {
-        return false;
-    };
-    visas.enumerate().any(|(other_index, other)| {
-        other.value == one.value && (other.not_after > one.not_after || (other.not_after == one.not_after && other_index < index))
-    })
+/// One visa of a caller and one approval that it stands for.
+pub(crate) struct Held<'a> {
+    pub(crate) visa: &'a ControlledAccess,
+    /// The approval; absent where the visa stands for none in force, or for none of the caller's among several.
+    pub(crate) approval: Option<&'a Approval>,
+    /// Until when the caller holds it under the declaration, whatever the dataset.
+    pub(crate) outcome: Result<Timestamp, Obstacle>,
 }
 
-/// The approval that a visa stands for, where it holds for this caller and this declaration, whatever the dataset.
-pub(crate) fn held<'a>(
-    question: &Question<'_>,
-    visa: &ControlledAccess,
-    view: &'a ConsentView,
-) -> (Option<&'a Approval>, Result<(), Obstacle>) {
-    if visa.not_after <= question.now {
-        return (None, Err(Obstacle::VisaEnded));
+/// Every visa of a caller with every approval that it stands for: those that its value stands for and that are its subject's. At least one entry
+/// for each visa. An anonymous caller has none: without a name there is no holder of an approval, and no entry for the audit trail.
+pub(crate) fn all_held<'a>(question: &Question<'a>, view: &'a ConsentView) -> Vec<Held<'a>> {
+    if question.caller.is_anonymous() {
+        return Vec::new();
     }
-    let Some(approval) = view.approval(&visa.value, question.now) else {
-        return (None, Err(Obstacle::NoApproval));
-    };
-    (Some(approval), holds(question, approval))
+    question
+        .caller
+        .controlled
+        .iter()
+        .flat_map(|visa| held(question, visa, view))
+        .collect()
+}
+
+fn held<'a>(question: &Question<'a>, visa: &'a ControlledAccess, view: &'a ConsentView) -> Vec<Held<'a>> {
+    let one = |approval, outcome| Held { visa, approval, outcome };
+    if visa.not_after <= question.now {
+        return vec![one(None, Err(Obstacle::VisaEnded))];
+    }
+    let in_force = in_force(visa, view, question.now);
+    let own: Vec<(&Approval, Timestamp)> = in_force
+        .iter()
+        .filter_map(|approval| {
+            let named_until = match approval.users.as_slice() {
+                // The approval is its visa's holder's, whom the committee's system chose.
+                [] => Some(Timestamp(i64::MAX)),
+                users => named_until(question.caller, visa, users, question.now),
+            };
+            Some((*approval, named_until?))
+        })
+        .collect();
+    match (own.as_slice(), in_force.as_slice()) {
+        ([], []) => vec![one(None, Err(Obstacle::NoApproval))],
+        // Another person's approval opens nothing, whoever was given a visa with its value.
+        ([], [only]) => vec![one(Some(only), Err(Obstacle::NotNamed))],
+        ([], _) => vec![one(None, Err(Obstacle::NotNamed))],
+        (own, _) => own
+            .iter()
+            .map(|(approval, named_until)| {
+                let end = visa.not_after.min(approval.not_after).min(*named_until);
+                one(Some(approval), holds(question, approval).map(|()| end))
+            })
+            .collect(),
+    }
+}
+
+/// The approvals in force that a visa stands for: those of its value, or the one that it was bound to.
+fn in_force<'a>(visa: &ControlledAccess, view: &'a ConsentView, now: Timestamp) -> Vec<&'a Approval> {
+    match &visa.subject.approval {
+        None => view.approvals_of_value(&visa.value, now).collect(),
+        // What was bound before approvals shared values is bound by the value.
+        Some(bound) => match view.approval_of_id(bound, now) {
+            Some(approval) => vec![approval],
+            None => view.approvals_of_value(bound, now).collect(),
+        },
+    }
+}
+
+/// Until when a visa's subject is shown to be one of these users; absent where no name of the subject is among them.
+pub(crate) fn named_until(caller: &Caller, visa: &ControlledAccess, users: &[String], now: Timestamp) -> Option<Timestamp> {
+    let known_as = visa.subject.known_as.as_slice();
+    if known_as.is_empty() {
+        return caller.is_one_of(users).then_some(Timestamp(i64::MAX));
+    }
+    let named = known_as.iter().filter(|name| users.contains(&name.pseudonym));
+    named.map(|name| name.until).max().filter(|until| *until > now)
 }
 
 fn holds(question: &Question<'_>, approval: &Approval) -> Result<(), Obstacle> {
-    // Somebody else's approval opens nothing, whoever was given a visa with its value.
-    if !approval.users.is_empty() && !question.caller.is_one_of(&approval.users) {
-        return Err(Obstacle::NotNamed);
-    }
     if let Some(named) = question.declared.and_then(|d| d.approval.as_deref())
         && named != approval.id.as_str()
         && named != approval.visa_value
@@ -94,31 +143,23 @@ fn holds(question: &Question<'_>, approval: &Approval) -> Result<(), Obstacle> {
     }
 }
 
-/// Weighs every visa of a caller in one dataset. An anonymous caller has none: without a name there is nobody to hold an approval, and nobody
-/// for the audit trail.
+/// Weighs every visa of a caller in one dataset, each with every approval that it stands for.
 pub(crate) fn weigh<'a>(question: &Question<'a>, dataset: &DatasetId, policy: &Policy, view: &'a ConsentView) -> Vec<Weighed<'a>> {
-    let visas: &[ControlledAccess] = if question.caller.is_anonymous() {
-        &[]
-    } else {
-        &question.caller.controlled
+    let weighed = |Held { visa, approval, outcome }| Weighed {
+        visa,
+        approval,
+        outcome: match (outcome, approval) {
+            (Err(obstacle), _) => Err(obstacle),
+            (Ok(_), None) => Err(Obstacle::NoApproval),
+            (Ok(until), Some(approval)) => open(question, (visa, until), approval, dataset, policy, view),
+        },
     };
-    visas
-        .iter()
-        .map(|visa| {
-            let (approval, standing) = held(question, visa, view);
-            let outcome = match (standing, approval) {
-                (Err(obstacle), _) => Err(obstacle),
-                (Ok(()), None) => Err(Obstacle::NoApproval),
-                (Ok(()), Some(approval)) => open(question, visa, approval, dataset, policy, view),
-            };
-            Weighed { visa, approval, outcome }
-        })
-        .collect()
+    all_held(question, view).into_iter().map(weighed).collect()
 }
 
 fn open<'a>(
     question: &Question<'_>,
-    visa: &ControlledAccess,
+    (visa, until): (&ControlledAccess, Timestamp),
     approval: &'a Approval,
     dataset: &DatasetId,
     policy: &Policy,
@@ -148,6 +189,7 @@ fn open<'a>(
         organisation,
         purposes,
         caller: question.caller,
+        visa,
         now: question.now,
     };
     let end = match judge(policy.conditions(dataset), &used, policy.disease_descendants()) {
@@ -167,7 +209,7 @@ fn open<'a>(
             Delivery::TreOnly | Delivery::Download => None,
         },
         regions: view.approved_regions(approval),
-        not_after: approval.not_after.min(visa.not_after).min(end),
+        not_after: until.min(end),
     })
 }
 

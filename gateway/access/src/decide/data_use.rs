@@ -15,7 +15,7 @@ use std::collections::{HashMap, HashSet};
 
 use gemj_model::{Approval, Organisation, Purpose, Timestamp};
 
-use crate::caller::Caller;
+use crate::caller::{Caller, ControlledAccess};
 
 /// What stands for the missing code where a dataset has no permission at all.
 const NO_PERMISSION: &str = "none";
@@ -34,6 +34,8 @@ pub(crate) struct Use<'a> {
     pub(crate) purposes: &'a [Purpose],
     /// Who uses it.
     pub(crate) caller: &'a Caller,
+    /// By which visa.
+    pub(crate) visa: &'a ControlledAccess,
     /// When.
     pub(crate) now: Timestamp,
 }

@@ -100,8 +100,8 @@ pub(crate) fn seal(question: &Question<'_>, answers: Vec<Answer<'_>>, policy: &P
                 None => approved.purposes,
                 Some(so_far) => so_far.into_iter().filter(|p| approved.purposes.contains(p)).collect(),
             });
-            for value in approved.visa_values {
-                approvals.add(grant.dataset(), value);
+            for approval in approved.rests_on {
+                approvals.add(grant.dataset(), approval);
             }
         }
         datasets.push(grant);

@@ -286,6 +286,7 @@ fn a_request_tells_its_numbers_only_while_its_approval_holds() {
 fn a_run_lasts_no_longer_than_the_visa_it_was_submitted_under_with_files_or_without() {
     let short = Caller {
         controlled: vec![gemj_access::ControlledAccess {
+            subject: Default::default(),
             not_after: Timestamp(2_000),
             ..visa("view")
         }],

@@ -134,6 +134,7 @@ impl Asker {
                 .visas
                 .iter()
                 .map(|(of, until)| ControlledAccess {
+                    subject: Default::default(),
                     value: format!("https://example.org/approval-{of}"),
                     jti: Some(format!("visa-{of}")),
                     not_after: *until,

@@ -164,6 +164,7 @@ fn a_refusal_names_the_visa_that_it_is_about_and_none_where_something_is_hidden(
     );
     let who = Caller {
         controlled: vec![ControlledAccess {
+            subject: Default::default(),
             jti: Some("jti-7".into()),
             ..visa("care")
         }],
@@ -253,6 +254,7 @@ fn the_dry_run_says_of_every_visa_why_it_opens_nothing() {
     let mut who = holding(&ids);
     who.registered_until = None;
     who.controlled.push(ControlledAccess {
+        subject: Default::default(),
         not_after: NOW,
         ..visa("ended")
     });
@@ -321,6 +323,7 @@ fn the_dry_run_passes_on_what_became_of_each_visa() {
     let verdict = VisaVerdict {
         jti: Some("jti-1".into()),
         code: "token-expired",
+        ..VisaVerdict::default()
     };
     let who = Caller {
         visas: vec![verdict.clone()],

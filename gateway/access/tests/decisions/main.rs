@@ -10,6 +10,7 @@ mod programme;
 mod properties;
 mod research;
 mod rights;
+mod shared_values;
 mod uses;
 
 /// The table's text.

@@ -58,6 +58,7 @@ pub(crate) fn role(kind: RoleKind, scope: Option<&str>) -> Role {
 
 pub(crate) fn visa(id: &str) -> ControlledAccess {
     ControlledAccess {
+        subject: Default::default(),
         value: format!("https://example.org/{id}"),
         jti: None,
         not_after: Timestamp(6_000),

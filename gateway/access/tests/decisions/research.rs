@@ -334,6 +334,7 @@ fn caller(text: &str) -> Caller {
                 .unwrap()
                 .split('+')
                 .map(|id| ControlledAccess {
+                    subject: Default::default(),
                     value: format!("https://example.org/{id}"),
                     jti: None,
                     not_after: Timestamp(8_000),

@@ -54,6 +54,7 @@ fn user(name: &str) -> Caller {
         pseudonym: identity.pseudonym(),
         identity: Some(identity),
         controlled: vec![ControlledAccess {
+            subject: Default::default(),
             value: "https://example.org/approval-1".into(),
             jti: Some("visa-1".into()),
             not_after: Timestamp::parse("2030-01-01").unwrap(),

@@ -89,6 +89,14 @@ pub enum ConfigFault {
         /// Position from 1.
         issuer: usize,
     },
+    /// A name of ours that no token can have.
+    #[error(
+        "issuer {issuer}: `audience` and `audiences` must not be empty texts, and `without_audience` is for an issuer with one of them"
+    )]
+    Audience {
+        /// Position from 1.
+        issuer: usize,
+    },
     /// A bearer kind without the issuer kind.
     #[error("issuer {issuer}: `bearer` accepts a kind of token that `kinds` does not let it issue")]
     Bearer {
@@ -187,6 +195,10 @@ fn check_issuer(issuer: &TrustedIssuer, position: usize) -> Result<(), ConfigFau
     let exchange_fits = |exchange: &TokenExchange| exchange.is_complete() && has(IssuerKind::Broker) && has(IssuerKind::AccessToken);
     if !issuer.exchange.as_ref().is_none_or(exchange_fits) {
         return Err(ConfigFault::Exchange { issuer: position });
+    }
+    let names = issuer.our_names();
+    if names.iter().any(String::is_empty) || (issuer.without_audience && names.is_empty()) {
+        return Err(ConfigFault::Audience { issuer: position });
     }
     let issues = |kind: BearerKind| match kind {
         BearerKind::AccessToken => has(IssuerKind::AccessToken),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ga4gh_passport::{AffiliationAndRole, ClaimName, NumericDate, Reason, Visa, VisaObject, VisaType, parse_linked_identities};
-use gemj_access::VisaVerdict;
+use gemj_access::{VisaPlace, VisaVerdict};
 use gemj_model::Timestamp;
 
 use super::people::People;
@@ -18,7 +18,7 @@ pub(super) struct Accepted<'a> {
     /// Until when it holds, together with everything it depends on.
     pub(super) until: Timestamp,
     /// Position of its verdict.
-    verdict: usize,
+    pub(super) verdict: usize,
 }
 
 impl Accepted<'_> {
@@ -26,36 +26,61 @@ impl Accepted<'_> {
         Self { verdict, ..self }
     }
 
+    /// Where it was found.
+    pub(super) fn place(&self, verdicts: &[VisaVerdict]) -> Option<VisaPlace> {
+        verdicts.get(self.verdict)?.place
+    }
+
     /// Records that the visa does not count after all.
     pub(super) fn overrule(&self, reason: Reason, verdicts: &mut [VisaVerdict]) {
-        if let Some(verdict) = verdicts.get_mut(self.verdict) {
-            verdict.code = reason.code();
+        overrule(self.verdict, reason, verdicts);
+    }
+}
+
+fn overrule(verdict: usize, reason: Reason, verdicts: &mut [VisaVerdict]) {
+    if let Some(verdict) = verdicts.get_mut(verdict) {
+        verdict.code = reason.code();
+        verdict.failed = reason.claim().into_iter().collect();
+    }
+}
+
+/// Why a visa does not count, and which members or things were not accepted.
+pub(super) struct Unfit {
+    pub(super) reason: Reason,
+    pub(super) failed: Vec<&'static str>,
+}
+
+impl From<Reason> for Unfit {
+    fn from(reason: Reason) -> Self {
+        let failed = if reason.is_of_key() { Some("key") } else { reason.claim() };
+        Self {
+            reason,
+            failed: failed.into_iter().collect(),
         }
     }
 }
 
-/// Steps 10, 12 and 14 for one visa, and the form of its value. The error carries the `jti` if it could be read.
-pub(super) fn check<'a>(trust: &Trust, now: Timestamp, outcome: &'a VisaOutcome) -> Result<Accepted<'a>, (Option<String>, Reason)> {
+/// Steps 10, 12 and 14 for one visa, and the form of its value.
+pub(super) fn check<'a>(trust: &Trust, now: Timestamp, outcome: &'a VisaOutcome) -> Result<Accepted<'a>, Unfit> {
     let (visa, issuer): (&'a Arc<Visa>, &'a Arc<IssuerTrust>) = match outcome {
         VisaOutcome::Signed(visa, issuer) => (visa, issuer),
-        VisaOutcome::Ignored(id, reason) => return Err((id.clone(), *reason)),
+        VisaOutcome::Ignored(_, reason) => return Err((*reason).into()),
     };
-    let worth = || {
-        let seconds = NumericDate::from_seconds(now.seconds()).ok_or(Reason::Expired)?;
-        visa.claims.validate_times(seconds, issuer.time_policy)?;
-        trust.check_deny_list(&visa.claims)?;
-        let until = issuer.check_visa(&visa.object)?;
-        if until <= now {
-            return Err(Reason::AssertedTooLongAgo);
-        }
-        check_value(&visa.object)?;
-        Ok(until.min(Timestamp::from_seconds(visa.claims.expires_at.seconds())))
-    };
-    let until = worth().map_err(|reason| (visa.claims.token_id.clone(), reason))?;
+    let seconds = NumericDate::from_seconds(now.seconds()).ok_or(Reason::Expired)?;
+    visa.validate_times(seconds, issuer.time_policy)?;
+    trust.check_deny_list(&visa.claims)?;
+    let until = issuer.check_visa(visa).map_err(|(reason, failed)| Unfit {
+        reason,
+        failed: failed.to_vec(),
+    })?;
+    if until <= now {
+        return Err(Reason::AssertedTooLongAgo.into());
+    }
+    check_value(&visa.object)?;
     Ok(Accepted {
         visa,
         issuer,
-        until,
+        until: until.min(Timestamp::from_seconds(visa.claims.expires_at.seconds())),
         verdict: 0,
     })
 }
@@ -106,11 +131,7 @@ pub(super) fn settle_conditions<'a>(accepted: Vec<Accepted<'a>>, people: &People
     for visa in accepted {
         match settle(visa) {
             Ok(visa) => used.push(visa),
-            Err(verdict) => {
-                if let Some(verdict) = verdicts.get_mut(verdict) {
-                    verdict.code = Reason::ConditionsNotMet.code();
-                }
-            }
+            Err(verdict) => overrule(verdict, Reason::ConditionsNotMet, verdicts),
         }
     }
     used

@@ -1,65 +1,57 @@
-//! Under which names a caller is known: for approvals that name people, and for rules that two acts must be of two people.
+//! Under which names a caller and the subjects of the visas are known: for approvals that name people, for bans, and for rules that two acts must
+//! be of two people.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use ga4gh_passport::{Identity, VisaType};
+use ga4gh_passport::Identity;
+use gemj_access::KnownAs;
 use gemj_model::Timestamp;
 
-use super::accepted::Accepted;
 use super::people::{FOREVER, People};
 use crate::verify::Credential;
 
-/// Most names of one caller. Whoever links more is known by the names of their tokens and grants first.
+/// Most names of one person. Of more, the identities themselves count first, then those whose links last longest.
 const NAMES_MAX_COUNT: usize = 16;
 
-/// The pseudonyms of every identity shown to be the caller, sorted, and until when the links among them hold.
-///
-/// These are the identities of the tokens themselves; those of the visas in use, if all of them are one person (a broker may call somebody
-/// otherwise than the visa issuers do), else only those of the grants, whose rights the caller has; and what links join to any of these.
-/// `holder` is the pseudonym of the first credential.
-pub(super) fn names(
-    credentials: &[Credential],
-    holder: &str,
-    used: &[Accepted<'_>],
-    has_grants: bool,
-    people: &People,
-) -> (Vec<String>, Timestamp) {
-    let one_person = used
-        .windows(2)
-        .all(|pair| matches!(pair, [one, other] if people.same_person_until(identity_of(one), identity_of(other)).is_some()));
-    // The visas' other identities are linked to this one.
-    let of_visas = used
-        .iter()
-        .find(|visa| one_person || (has_grants && visa.visa.object.visa_type == VisaType::ControlledAccessGrants))
-        .map(identity_of);
-    let mut own: Vec<&Identity> = Vec::with_capacity(2);
-    for identity in credentials.iter().map(|credential| &credential.claims.identity).chain(of_visas) {
-        if !own.contains(&identity) {
-            own.push(identity);
-        }
-    }
-    let mut names: Vec<String> = Vec::with_capacity(own.len());
-    names.push(holder.to_owned());
-    names.extend(own.iter().skip(1).map(|identity| pseudonym(identity)));
-    // Each with the end of the best chain of links that shows it.
-    let mut linked: BTreeMap<&Identity, Timestamp> = BTreeMap::new();
-    for (other, other_until) in own.iter().flat_map(|identity| people.other_names(identity)) {
-        if !own.contains(&other) {
-            let best = linked.entry(other).or_insert(other_until);
-            *best = other_until.max(*best);
-        }
-    }
-    let mut until = FOREVER;
-    for (other, other_until) in linked.into_iter().take(NAMES_MAX_COUNT.saturating_sub(names.len())) {
-        names.push(pseudonym(other));
-        until = until.min(other_until);
-    }
-    names.sort_unstable();
-    (names, until)
+/// The names of the tokens presented: their own identities, and those that links join to these.
+pub(super) fn of_caller(credentials: &[Credential], people: &People) -> Vec<KnownAs> {
+    let own: Vec<&Identity> = credentials.iter().map(|credential| &credential.claims.identity).collect();
+    named(&own, people)
 }
 
-fn identity_of<'a>(visa: &Accepted<'a>) -> &'a Identity {
-    &visa.visa.claims.identity
+/// The names of a visa's subject, beside those of the tokens that brought it: the broker vouches that the visa is about the person whom it
+/// calls otherwise. Identities of other visas are not among them.
+pub(super) fn of_visa(credentials: &[Credential], subject: &Identity, people: &People) -> Vec<KnownAs> {
+    let mut own: Vec<&Identity> = credentials.iter().map(|credential| &credential.claims.identity).collect();
+    own.push(subject);
+    named(&own, people)
+}
+
+/// In order of the pseudonym, each with the end of the best chain of links that shows it.
+fn named(own: &[&Identity], people: &People) -> Vec<KnownAs> {
+    let mut until_of: BTreeMap<&Identity, Timestamp> = BTreeMap::new();
+    for identity in own {
+        for (other, until) in people.other_names(identity) {
+            let best = until_of.entry(other).or_insert(until);
+            *best = until.max(*best);
+        }
+    }
+    for identity in own {
+        until_of.insert(identity, FOREVER);
+    }
+    let mut names: Vec<(&Identity, Timestamp)> = until_of.into_iter().collect();
+    names.sort_by_key(|(identity, until)| (!own.contains(identity), Reverse(*until)));
+    let mut names: Vec<KnownAs> = names
+        .into_iter()
+        .take(NAMES_MAX_COUNT.max(own.len()))
+        .map(|(identity, until)| KnownAs {
+            pseudonym: pseudonym(identity),
+            until,
+        })
+        .collect();
+    names.sort_unstable_by(|a, b| a.pseudonym.cmp(&b.pseudonym));
+    names
 }
 
 fn pseudonym(identity: &Identity) -> String {

@@ -78,6 +78,11 @@ impl<'a> Assertion<'a> {
         }
     }
 
+    /// Its `jti`.
+    pub(super) fn token_id(&self) -> &str {
+        &self.token_id
+    }
+
     /// What it is remembered by.
     pub(super) fn digest(&self) -> [u8; 32] {
         let mut context = digest::Context::new(&digest::SHA256);

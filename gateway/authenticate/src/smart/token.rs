@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use gemj_access::CapabilityKey;
+use gemj_access::{CapabilityKey, Mark};
 use gemj_model::Timestamp;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
@@ -23,6 +23,9 @@ pub(super) struct Token {
     pub(super) scopes: Vec<String>,
     #[serde(rename = "e")]
     pub(super) not_after: Timestamp,
+    /// The mark of the assertion that it was given for; absent in tokens of before there were marks.
+    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
+    pub(super) mark: Option<Mark>,
     /// Thumbprint of the key that it is bound to; absent where to none.
     #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
     pub(super) key: Option<String>,

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use ga4gh_passport::{AffiliationAndRole, AssertedBy, VisaObject, VisaType};
+use ga4gh_passport::{AffiliationAndRole, AssertedBy, Visa, VisaObject, VisaType};
 use gemj_model::Timestamp;
 
 use crate::config::{AcceptedBy, TrustedVisa};
@@ -48,13 +48,32 @@ impl VisaRule {
     }
 
     pub(crate) fn allows(&self, visa: &VisaObject) -> bool {
-        self.is_for(visa) && self.sources.contains(&visa.source) && self.allows_by(visa.by) && self.allows_value(&visa.value)
+        self.is_for(visa) && self.misses(visa).is_empty()
+    }
+
+    /// Which members of a visa of its type it does not accept.
+    pub(crate) fn misses(&self, visa: &VisaObject) -> &'static [&'static str] {
+        let fits = (
+            self.sources.contains(&visa.source),
+            self.allows_by(visa.by),
+            self.allows_value(&visa.value),
+        );
+        match fits {
+            (true, true, true) => &[],
+            (false, true, true) => &["source"],
+            (true, false, true) => &["by"],
+            (true, true, false) => &["value"],
+            (false, false, true) => &["source", "by"],
+            (false, true, false) => &["source", "value"],
+            (true, false, false) => &["by", "value"],
+            (false, false, false) => &["source", "by", "value"],
+        }
     }
 
     /// When what the visa opens ends at the latest, by the time of its assertion.
-    pub(crate) fn ends(&self, visa: &VisaObject) -> Timestamp {
+    pub(crate) fn ends(&self, visa: &Visa) -> Timestamp {
         match self.max_authorization_s {
-            Some(seconds) => Timestamp::from_seconds(visa.asserted.seconds()).plus_seconds(seconds),
+            Some(seconds) => Timestamp::from_seconds(visa.asserted().seconds()).plus_seconds(seconds),
             None => Timestamp(i64::MAX),
         }
     }

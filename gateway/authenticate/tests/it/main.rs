@@ -2,11 +2,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod access_tokens;
+mod broker_forms;
 mod client_certificates;
 mod config_file;
 mod deny_list;
 mod dpop;
 mod ends_and_names;
+mod fewer_visas;
 mod hostile;
 mod issuer_server;
 mod key_rotation;

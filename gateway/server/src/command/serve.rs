@@ -218,6 +218,7 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
     let datasets = configuration.datasets.iter().map(|d| d.id.clone()).collect();
     let rules = configuration.consent.rules();
     let policy = policy(&configuration, &stores).await?;
+    policy.bans().replace(configuration.authentication.deny.bans());
     let service = configuration.service;
     let federation = federation(configuration.federation, configuration.authentication.ca_file.as_deref())?;
     let token_endpoint = format!("{base_url}{}", crate::http::fhir::TOKEN_PATH);

@@ -3,6 +3,7 @@
 mod denials;
 mod disclosures;
 mod explain;
+mod remedies;
 
 use actix_web::HttpResponse;
 use gemj_model::ErrorKind;

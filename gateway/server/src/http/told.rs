@@ -19,6 +19,8 @@ pub(crate) struct Told {
     pub(crate) decision: Option<DecisionId>,
     /// The visa that is concerned, by its `jti`.
     pub(crate) visa: Option<String>,
+    /// The claim of a token that is at fault, by its name.
+    pub(crate) claim: Option<&'static str>,
     /// What a 401 asks for.
     pub(crate) challenge: &'static str,
 }
@@ -32,6 +34,7 @@ impl Told {
             title: Some(denial.rule.title(language)),
             decision: Some(denial.decision),
             visa: denial.visa.clone().filter(|_| !hidden),
+            claim: None,
             challenge: ANONYMOUS,
         }
     }
@@ -43,6 +46,7 @@ impl Told {
             title: None,
             decision: None,
             visa: None,
+            claim: None,
             challenge: ANONYMOUS,
         }
     }
@@ -55,6 +59,7 @@ impl Told {
                 (Scheme::Dpop, "invalid_dpop_proof") => "DPoP realm=\"gemj-gateway\", error=\"invalid_dpop_proof\", algs=\"ES256 RS256\"",
                 (Scheme::Dpop, _) => "DPoP realm=\"gemj-gateway\", error=\"invalid_token\", algs=\"ES256 RS256\"",
             },
+            claim: error.claim(),
             ..Self::code(error.code())
         }
     }
@@ -79,6 +84,9 @@ impl Told {
         }
         if let Some(visa) = &self.visa {
             members.insert("visa".to_owned(), visa.as_str().into());
+        }
+        if let Some(claim) = self.claim {
+            members.insert("claim".to_owned(), claim.into());
         }
         members
     }

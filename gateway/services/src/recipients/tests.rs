@@ -127,6 +127,7 @@ fn grant(visas: &[&str], action: Action, resource: Resource<'_>, view: &ConsentV
         controlled: visas
             .iter()
             .map(|name| ControlledAccess {
+                subject: Default::default(),
                 value: visa(name),
                 jti: None,
                 not_after: Timestamp(8_000),

@@ -12,41 +12,73 @@ use crate::error::CatalogueError;
 use crate::write::Write;
 
 pub(crate) use row::{APPROVAL_COLUMNS, approval_of};
-use row::{INTO_APPROVAL, values_of};
+use row::{INTO_APPROVAL, UPDATE_APPROVAL, values_of};
+
+/// What became of an approval that was to be recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordedApproval {
+    /// It is recorded for the first time.
+    New,
+    /// The same was recorded before.
+    NothingNew,
+    /// It changed what was recorded before, and is this version of it, from 2.
+    Version(i64),
+}
 
 impl Catalogue {
-    /// Records an approval (action `RecordApproval`). The same approval twice changes nothing.
+    /// Records an approval (action `RecordApproval`). The same approval twice changes nothing; another content under its id is a new version, which
+    /// takes the place of the one before for every request that begins after this. What it said before is kept.
+    ///
+    /// Approvals can share a visa value where each names its users: whose approval a visa then stands for is clear.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] `approval` where the id stands for another content or was revoked, `visa_value` where it stands for
-    /// another approval. [`CatalogueError::NotFound`] `release` for one that does not exist, [`CatalogueError::Invalid`] `release` for one of
+    /// [`CatalogueError::Conflict`] `approval` where it was revoked, `visa_value` where that stands for another approval that was not revoked and one of
+    /// the two names no users. [`CatalogueError::NotFound`] `release` for one that does not exist, [`CatalogueError::Invalid`] `release` for one of
     /// a dataset that the approval does not open, `purposes` where one of them is never allowed, `regions` where there is none or one without a base,
     /// or the field that cannot be stored.
-    pub async fn record_approval(&self, mandate: &Mandate, approval: &Approval) -> Result<(), CatalogueError> {
+    pub async fn record_approval(&self, mandate: &Mandate, approval: &Approval) -> Result<RecordedApproval, CatalogueError> {
         if approval.purposes.iter().any(|purpose| purpose.is_always_refused()) {
             return Err(CatalogueError::Invalid { field: "purposes" });
         }
         let mut write = self.begin_write(mandate, &[WriteAction::RecordApproval]).await?;
-        let sql = format!("SELECT {APPROVAL_COLUMNS} FROM approval WHERE id = $1 OR visa_value = $2");
+        let sql = format!("SELECT {APPROVAL_COLUMNS}, version FROM approval WHERE id = $1 OR visa_value = $2");
         let arguments = vec![approval.id.as_str().into(), Value::outside(&approval.visa_value, "visa_value")?];
-        let stored = write.transaction.fetch_all_of(sql, arguments).await?;
-        let stored = stored.iter().map(approval_of).collect::<Result<Vec<_>, _>>()?;
-        if stored.iter().any(|other| other.id != approval.id) {
-            return Err(CatalogueError::Conflict { field: "visa_value" });
+        let mut before = None;
+        for row in write.transaction.fetch_all_of(sql, arguments).await? {
+            let stored = approval_of(&row)?;
+            if stored.id == approval.id {
+                before = Some((stored, row.int(19, "approval version")?));
+            } else if stored.revoked.is_none() && (stored.users.is_empty() || approval.users.is_empty()) {
+                return Err(CatalogueError::Conflict { field: "visa_value" });
+            }
         }
-        match stored.first() {
-            None => {}
-            Some(same) if same == approval => return Ok(()),
-            Some(_) => return Err(CatalogueError::Conflict { field: "approval" }),
+        match &before {
+            Some((same, _)) if same == approval => return Ok(RecordedApproval::NothingNew),
+            Some((stored, _)) if stored.revoked.is_some() => return Err(CatalogueError::Conflict { field: "approval" }),
+            Some(_) | None => {}
         }
         if let Some(release) = &approval.release {
             release_is_of(&mut write, release, &approval.datasets).await?;
         }
         let epoch = write.policy_changes();
-        write.transaction.insert(INTO_APPROVAL, [values_of(approval, epoch)?]).await?;
+        let values = values_of(approval, epoch)?;
+        let recorded = match before {
+            None => {
+                write.transaction.insert(INTO_APPROVAL, [values]).await?;
+                RecordedApproval::New
+            }
+            Some((stored, version)) => {
+                let document = serde_json::to_string(&stored).map_err(|_| CatalogueError::Corrupt { what: "approval" })?;
+                let kept = [stored.id.as_str().into(), version.into(), document.as_str().into(), epoch.into()];
+                let into = "approval_version (approval, version, document, epoch)";
+                write.transaction.insert(into, [kept]).await?;
+                write.transaction.execute(UPDATE_APPROVAL, values.into()).await?;
+                RecordedApproval::Version(version.saturating_add(1))
+            }
+        };
         write.vouch(Some(covered::of_approval(approval, None)));
         write.commit(self, mandate, approval.id.as_str(), 1).await?;
-        Ok(())
+        Ok(recorded)
     }
 
     /// Revokes an approval, effective at once whatever `at` says (action `RecordApproval`). The reason is kept for staff. A second revocation
@@ -84,14 +116,15 @@ impl Catalogue {
         rows.iter().map(approval_of).collect()
     }
 
-    /// One approval by its id or by its visa value (job `Inventory`); absent where there is none. An id is looked for first.
+    /// One approval by its id or by its visa value (job `Inventory`); absent where there is none. An id is looked for first; of several approvals with
+    /// the value the first by id is found.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
     pub async fn approval(&self, upkeep: Upkeep, id_or_visa_value: &str) -> Result<Option<Approval>, CatalogueError> {
         check_job(upkeep, &[Job::Inventory])?;
         let sql = format!(
-            "SELECT {APPROVAL_COLUMNS} FROM approval WHERE id = $1 OR visa_value = $1 ORDER BY CASE WHEN id = $1 THEN 0 ELSE 1 END LIMIT 1"
+            "SELECT {APPROVAL_COLUMNS} FROM approval WHERE id = $1 OR visa_value = $1 ORDER BY CASE WHEN id = $1 THEN 0 ELSE 1 END, id LIMIT 1"
         );
         let named = Value::outside(id_or_visa_value, "approval")?;
         let rows = self.database.fetch_all_of(sql, vec![named]).await?;

@@ -34,7 +34,7 @@ pub struct Disclosure {
     pub country: String,
     /// What for.
     pub purposes: Vec<Purpose>,
-    /// Visa values of the approvals.
+    /// Ids of the approvals.
     pub approvals: Vec<String>,
     /// How: slices to view, whole files to fetch, files into a run, records.
     pub action: Action,
@@ -69,7 +69,7 @@ impl Disclosure {
             organisation: organisation.to_owned(),
             country: country.to_owned(),
             purposes: declared.map_or_else(|| grant.purposes().to_vec(), |purpose| vec![purpose]),
-            approvals: grant.approvals_for(dataset).to_vec(),
+            approvals: grant.approval_ids_for(dataset).to_vec(),
             action: grant.action(),
         }
     }

@@ -51,6 +51,7 @@ mod write;
 
 pub use alarms::{Alarm, NewAlarm};
 pub use allele_names::{MAX_NAMED_ALLELE_BYTES, NameQuestion, NamingFile, PART_NAMES};
+pub use approvals::RecordedApproval;
 pub use beacon_records::{
     DatasetRelease, FileOwner, IndexedReport, OwnedSpecimen, RecordedFile, RecordedPerson, RecordedSpecimen, TermInUse,
 };

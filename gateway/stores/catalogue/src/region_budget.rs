@@ -79,7 +79,7 @@ impl Catalogue {
         budget_bp: u64,
     ) -> Result<Spent, RegionBudgetError> {
         // Within this process one request of an approval is calculated after the other, or each would undo the other's calculation.
-        let _turn = self.budget_turns.of(grant.approvals()).await;
+        let _turn = self.budget_turns.of(grant.approval_ids()).await;
         for _ in 0..MOST_ATTEMPTS {
             let plan = self.plan_region_budget(grant, object, regions, budget_bp).await?;
             if let Some(spent) = self.charge_region_plan(&plan).await? {
@@ -102,7 +102,7 @@ impl Catalogue {
     ) -> Result<RegionPlan, RegionBudgetError> {
         plan::few_enough(regions, MOST_REGIONS)?;
         let asked = merged(regions)?;
-        let approvals: BTreeSet<&str> = grant.approvals().iter().map(String::as_str).collect();
+        let approvals: BTreeSet<&str> = grant.approval_ids().iter().map(String::as_str).collect();
         if approvals.is_empty() {
             return Err(CatalogueError::WrongKey.into());
         }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use gemj_model::{Delivery, ObjectId, Purpose, ReleaseId, Timestamp};
+use gemj_model::{Approval, Delivery, ObjectId, Purpose, ReleaseId, Timestamp};
 use roaring::RoaringBitmap;
 
-use super::{Obstacle, Opened, Weighed, both, is_outlived};
+use super::{Obstacle, Opened, Weighed, both};
 use crate::consent::ReleaseMembers;
 use crate::denial::{Refused, Rule};
 use crate::regions::GrantedRegions;
@@ -19,7 +19,7 @@ pub(crate) struct Approved<'a> {
     pub(crate) purposes: Vec<Purpose>,
     pub(crate) region_budget_bp: Option<u64>,
     pub(crate) regions: Option<Arc<GrantedRegions>>,
-    pub(crate) visa_values: Vec<&'a str>,
+    pub(crate) rests_on: Vec<&'a Approval>,
     pub(crate) not_after: Timestamp,
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn approved<'a>(weighed: &[Weighed<'a>]) -> Outcome<'a> {
     for (index, one) in weighed.iter().enumerate() {
         match &one.outcome {
             // The same right, held twice: it lasts as long as the visa that lasts longest.
-            Ok(_) if is_outlived(index, weighed.iter().map(|other| other.visa)) => {}
+            Ok(opened) if is_outlived(index, one, opened, weighed) => {}
             Ok(opened) => {
                 meet = Some(match meet {
                     None => first(one, opened),
@@ -78,6 +78,18 @@ pub(crate) fn approved<'a>(weighed: &[Weighed<'a>]) -> Outcome<'a> {
     }
 }
 
+/// Whether what a visa opens under an approval is needless beside what another visa opens under the same one; of two that last alike the first counts.
+fn is_outlived(index: usize, one: &Weighed<'_>, opened: &Opened<'_>, weighed: &[Weighed<'_>]) -> bool {
+    weighed.iter().enumerate().any(|(other_index, other)| {
+        let is_of_it = matches!((one.approval, other.approval), (Some(a), Some(b)) if a.id == b.id);
+        is_of_it
+            && other
+                .outcome
+                .as_ref()
+                .is_ok_and(|other| other.not_after > opened.not_after || (other.not_after == opened.not_after && other_index < index))
+    })
+}
+
 /// Which of several refusals is told: the one that came nearest to opening. Absent for those that only mean that the visa does not count here.
 fn weight(obstacle: &Obstacle) -> Option<u8> {
     match obstacle {
@@ -104,7 +116,7 @@ fn first<'a>(one: &Weighed<'a>, opened: &Opened<'a>) -> Approved<'a> {
         purposes: opened.purposes.to_vec(),
         region_budget_bp: opened.region_budget_bp,
         regions: opened.regions.clone(),
-        visa_values: vec![&one.visa.value],
+        rests_on: one.approval.into_iter().collect(),
         not_after: opened.not_after,
     }
 }
@@ -123,7 +135,7 @@ fn and<'a>(mut so_far: Approved<'a>, one: &Weighed<'a>, opened: &Opened<'a>) -> 
         (Some(a), Some(b)) => Some(Arc::new(a.meet(b))),
         (a, b) => a.or_else(|| b.clone()),
     };
-    so_far.visa_values.push(&one.visa.value);
+    so_far.rests_on.extend(one.approval);
     so_far.not_after = so_far.not_after.min(opened.not_after);
     so_far
 }

@@ -3,6 +3,7 @@
 use gemj_model::{OrganisationKind, Purpose, Timestamp};
 
 use super::{Judgement, Use};
+use crate::decide::approvals::named_until;
 
 /// A modifier.
 #[derive(Clone, Debug)]
@@ -70,7 +71,10 @@ impl Modifier {
                 Some(end) => Judgement::Allow(end),
             },
             Self::Users(users) if users.is_empty() => Judgement::Refer(code),
-            Self::Users(users) => allow_if(used.caller.is_one_of(users)),
+            Self::Users(users) => match named_until(used.caller, used.visa, users, used.now) {
+                Some(end) => Judgement::Allow(end),
+                None => Judgement::Deny(code),
+            },
             Self::Projects(projects) if projects.is_empty() => Judgement::Refer(code),
             Self::Projects(projects) => allow_if(projects.iter().any(|id| id == used.approval.id.as_str())),
             Self::Institutions(institutions) if institutions.is_empty() => Judgement::Refer(code),

@@ -1,6 +1,9 @@
 //! Questions about populations. Names of datasets are public, so that a refusal says which rule it was.
 
+use std::sync::Arc;
+
 use gemj_model::{DatasetId, DatasetPolicy, Delivery};
+use roaring::RoaringBitmap;
 
 use super::{Answer, seal};
 use crate::action::Action;
@@ -136,23 +139,39 @@ fn without_approval<'a>(question: &Question<'_>, dataset: &DatasetPolicy, policy
     let registered = !question.caller.is_anonymous()
         && question.caller.registered_until.is_some_and(|end| end > question.now)
         && has_permission(policy.conditions(&dataset.id));
-    let (audience, tier, granularity) = if registered {
-        (registered_audience(question, policy), Tier::Registered, Granularity::Count)
+    let (audiences, tier, granularity) = if registered {
+        (registered_audiences(question, policy), Tier::Registered, Granularity::Count)
     } else if dataset.public_boolean {
-        (Audience::World, Tier::Public, Granularity::Boolean)
+        (vec![Audience::World], Tier::Public, Granularity::Boolean)
     } else {
         return None;
     };
-    let people = view.covered(&dataset.id, &audience);
+    let any = |of: &dyn Fn(&Audience) -> Arc<RoaringBitmap>| match audiences.as_slice() {
+        [only] => of(only),
+        several => Arc::new(
+            several
+                .iter()
+                .fold(RoaringBitmap::new(), |all, audience| all | of(audience).as_ref()),
+        ),
+    };
+    let people = any(&|audience| view.covered(&dataset.id, audience));
     let grant = DatasetGrant::new(dataset.id.clone(), tier, granularity, None, people)
-        .with_whole_families(view.whole_families(&dataset.id, &audience));
+        .with_whole_families(any(&|audience| view.whole_families(&dataset.id, audience)));
     Some(Answer { grant, approved: None })
 }
 
-/// A registered researcher counts as their organisation when exactly one configured one is named, else as the world.
-fn registered_audience(question: &Question<'_>, policy: &Policy) -> Audience {
-    match question.caller.affiliations.as_slice() {
-        [domain] if policy.knows(domain) => Audience::of(policy.organisation(domain), false),
-        _ => Audience::World,
+/// A registered researcher counts as each configured organisation that their visas name, else as the world. What each alone would be answered
+/// with is answered to one who has several: a passport that leaves one of them out never opens more.
+fn registered_audiences(question: &Question<'_>, policy: &Policy) -> Vec<Audience> {
+    let known = question.caller.affiliations.iter().filter(|domain| policy.knows(domain));
+    let mut audiences: Vec<Audience> = Vec::new();
+    for audience in known.map(|domain| Audience::of(policy.organisation(domain), false)) {
+        if !audiences.contains(&audience) {
+            audiences.push(audience);
+        }
     }
+    if audiences.is_empty() {
+        audiences.push(Audience::World);
+    }
+    audiences
 }

@@ -267,8 +267,8 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         row(
             "nbf in the future",
-            "valid in a second",
-            passport(|d| d.claim("nbf", json!(NOW + 1))),
+            "valid in 31 seconds",
+            passport(|d| d.claim("nbf", json!(NOW + 31))),
             Refused("token-not-yet-valid"),
         ),
         row(
@@ -310,8 +310,8 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         row(
             "visa: nbf in the future",
-            "valid in a second",
-            visa(|d| d.claim("nbf", json!(NOW + 1))),
+            "valid in 31 seconds",
+            visa(|d| d.claim("nbf", json!(NOW + 31))),
             Ignored("token-not-yet-valid"),
         ),
         row(
@@ -365,7 +365,7 @@ pub(super) fn rows() -> Vec<Row> {
         row(
             "visa: asserted after iat",
             "asserted when it was already issued",
-            visa(|d| d.object("asserted", json!(NOW - 99))),
+            visa(|d| d.object("asserted", json!(NOW - 69))),
             Ignored("visa-asserted-after-issued"),
         ),
         row(

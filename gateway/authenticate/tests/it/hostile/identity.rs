@@ -106,10 +106,13 @@ pub(super) fn rows() -> Vec<Row> {
             Refused("userinfo-subject-mismatch"),
         ),
         row(
-            "grants of two people",
-            "two grants in one passport, of two subjects",
-            |w, hostile| passport(w, &[grant(w, "a"), grant(w, if hostile { "b" } else { "a" })]),
-            Ignored("credentials-of-different-people"),
+            "terms, status and affiliation of three people",
+            "registered access put together from three people's visas",
+            |w, hostile| {
+                let (b, c) = if hostile { ("b", "c") } else { ("a", "a") };
+                passport(w, &[terms(w, "a"), status(w, b), affiliation(w, c)])
+            },
+            Powerless,
         ),
         row(
             "terms and status of two people",
@@ -289,14 +292,6 @@ fn of(world: &World, subject: &str, with_grant: bool) -> String {
 
 fn passport(world: &World, visas: &[String]) -> Shown {
     Shown::anywhere(world.passport(visas))
-}
-
-fn grant(world: &World, subject: &str) -> String {
-    world.visa_of(
-        subject,
-        json!({"type": "ControlledAccessGrants", "value": DATASET, "source": DAC, "by": "dac"}),
-        500,
-    )
 }
 
 fn conditional(world: &World, subject: &str) -> String {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
-use gemj_catalogue::CatalogueError;
+use gemj_catalogue::{CatalogueError, RecordedApproval};
 use gemj_model::{Approval, ApprovalId, DatasetId, ReleaseId};
 use gemj_services::approvals::{self, Known, Recorded, RemsEntry, RemsMapping, RemsOutcome, check};
 
@@ -16,6 +16,8 @@ use crate::installation::Installation;
 #[derive(Debug, Default)]
 pub(crate) struct Imported {
     pub(crate) recorded: usize,
+    pub(crate) changed: usize,
+    pub(crate) unchanged: usize,
     pub(crate) revoked: usize,
     pub(crate) undecided: usize,
     pub(crate) refused: usize,
@@ -24,9 +26,18 @@ pub(crate) struct Imported {
 impl Imported {
     pub(super) fn summary(&self) -> String {
         let some = |count: usize, what: &str| if count == 0 { String::new() } else { format!(", {count} {what}") };
+        if self.recorded + self.changed + self.revoked + self.refused == 0 {
+            return format!(
+                "nothing new{}{}",
+                some(self.unchanged, "unchanged"),
+                some(self.undecided, "not approved")
+            );
+        }
         format!(
-            "{} recorded{}{}, {} refused",
+            "{} recorded{}{}{}{}, {} refused",
             self.recorded,
+            some(self.changed, "changed"),
+            some(self.unchanged, "unchanged"),
             some(self.revoked, "revoked"),
             some(self.undecided, "not approved"),
             self.refused
@@ -126,15 +137,20 @@ impl Register<'_> {
         }
         let mandate = Mandate::operator(WriteAction::RecordApproval);
         match self.installation.stores.catalogue.record_approval(&mandate, approval).await {
-            Ok(()) => self.done.recorded += 1,
+            Ok(RecordedApproval::New) => self.done.recorded += 1,
+            Ok(RecordedApproval::NothingNew) => self.done.unchanged += 1,
+            Ok(RecordedApproval::Version(version)) => {
+                self.done.changed += 1;
+                println!("{what}: changed, now version {version}");
+            }
             Err(CatalogueError::Conflict { field: "approval" }) => {
-                self.refuse(
-                    &what,
-                    "is recorded with another content, or revoked; a changed approval needs an id and a visa value of its own",
-                );
+                self.refuse(&what, "was revoked; what is approved again needs an id of its own");
             }
             Err(CatalogueError::Conflict { field: "visa_value" }) => {
-                self.refuse(&what, "its visa value stands for another approval");
+                self.refuse(
+                    &what,
+                    "its visa value stands for another approval, and approvals can share one only where each names its users",
+                );
             }
             Err(error @ (CatalogueError::Invalid { .. } | CatalogueError::NotFound { .. })) => self.refuse(&what, &error.to_string()),
             Err(error) => return Err(anyhow::Error::new(error).context(what)),

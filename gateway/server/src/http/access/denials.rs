@@ -1,25 +1,134 @@
-//! The codes of refusals, with their titles.
+//! Every code that a refusal or an explanation can have, with titles and what to do.
 
 use actix_web::HttpResponse;
-use gemj_access::{DecisionId, Denial, Language, Rule};
-use gemj_model::{DatasetId, Delivery, Purpose};
-use serde_json::json;
 
+use gemj_access::explain::{Lapse, Obstacle};
+use gemj_access::{DecisionId, Denial, Language, Rule};
+use gemj_authenticate::{AuthError, BindingFault, ClaimName, ExchangeFault, Reason};
+use gemj_model::{DatasetId, Delivery, Purpose};
+use serde_json::{Value, json};
+
+use super::remedies::{self, Remedy};
 use crate::http::status;
 
-/// `GET /access/v1/denials`: where the `type` of a problem leads. One entry for each rule, in the order of the code.
+/// `GET /access/v1/denials`: where the `type` of a problem leads. One entry for each code, in their order: of decisions, of credentials, of visas and
+/// approvals in an explanation, and of requests. `status` is absent for a code that refuses no request by itself.
 pub(crate) async fn get_denials() -> HttpResponse {
-    let told: Vec<_> = rules()
-        .iter()
-        .map(|rule| {
-            json!({
-                "code": rule.code(),
-                "status": status::of(denial(rule).kind()).as_u16(),
-                "title": {"ja": rule.title(Language::Ja), "en": rule.title(Language::En)},
-            })
-        })
-        .collect();
-    HttpResponse::Ok().json(json!({"denials": told}))
+    HttpResponse::Ok().json(json!({"denials": entries()}))
+}
+
+fn entries() -> Vec<Value> {
+    let mut entries: Vec<Value> = rules().iter().map(of_rule).collect();
+    entries.extend(Reason::WITHOUT_CLAIM.iter().copied().map(of_reason));
+    entries.extend([Reason::ClaimMissing(ClaimName::Issuer), Reason::ClaimMalformed(ClaimName::Issuer)].map(of_reason));
+    entries.extend(BindingFault::ALL.into_iter().map(|fault| {
+        let text = fault.to_string();
+        credentials(fault.code(), &AuthError::Binding(fault), &text, remedies::of_binding())
+    }));
+    entries.extend(ExchangeFault::OWN.into_iter().map(|fault| {
+        let text = fault.to_string();
+        credentials(fault.code(), &AuthError::Exchange(fault), &text, remedies::of_exchange())
+    }));
+    entries.extend(obstacles().iter().filter(|obstacle| obstacle.rule().is_none()).map(|obstacle| {
+        let titles = (obstacle.title(Language::Ja), obstacle.title(Language::En));
+        entry(obstacle.code(), None, titles, remedies::of_obstacle(obstacle))
+    }));
+    entries.extend([Lapse::NotBegun, Lapse::Ended, Lapse::Revoked].map(|lapse| {
+        let titles = (lapse.title(Language::Ja), lapse.title(Language::En));
+        entry(lapse.code(), None, titles, remedies::of_lapse())
+    }));
+    entries.extend(OF_REQUESTS.map(|(code, status, titles, remedy)| entry(code, Some(status), titles, remedy)));
+    entries.sort_by(|a, b| a["code"].as_str().cmp(&b["code"].as_str()));
+    entries.dedup_by(|a, b| a["code"] == b["code"]);
+    entries
+}
+
+/// Refusals before any decision: code, status, titles, what to do.
+const OF_REQUESTS: [(&str, u16, (&str, &str), Remedy); 3] = [
+    (
+        "declaration-malformed",
+        400,
+        ("利用の申告が読み取れません", "What the request declares of its use cannot be read"),
+        Remedy {
+            ja: "GeMJ-Approval と GeMJ-Purpose を、ヘッダーか本文の一方だけに書いてください",
+            en: "Write GeMJ-Approval and GeMJ-Purpose as documented, in headers or in the body, not in both.",
+        },
+    ),
+    (
+        "token-in-url",
+        401,
+        ("URLにトークンが含まれています", "A token stood in an address"),
+        Remedy {
+            ja: "トークンはヘッダーか本文に入れ、URLに出たトークンは破棄してください",
+            en: "Put tokens into a header or a body, and revoke the one that stood in the address.",
+        },
+    ),
+    (
+        "too-many-requests",
+        429,
+        ("要求が多すぎます", "Too many requests"),
+        Remedy {
+            ja: "Retry-After の秒数だけ待ってください",
+            en: "Wait as many seconds as Retry-After says.",
+        },
+    ),
+];
+
+fn entry(code: &str, status: Option<u16>, (ja, en): (&str, &str), remedy: Remedy) -> Value {
+    let mut entry = json!({
+        "code": code,
+        "title": {"ja": ja, "en": en},
+        "remedy": {"ja": remedy.ja, "en": remedy.en},
+    });
+    if let Some(status) = status {
+        entry["status"] = status.into();
+    }
+    entry
+}
+
+fn of_rule(rule: &Rule) -> Value {
+    let titles = (rule.title(Language::Ja), rule.title(Language::En));
+    let status = status::of(denial(rule).kind()).as_u16();
+    entry(rule.code(), Some(status), titles, remedies::of_rule(rule))
+}
+
+fn of_reason(reason: Reason) -> Value {
+    let text = match reason {
+        Reason::ClaimMissing(_) => "a member of the token is missing; the answer names it".to_owned(),
+        Reason::ClaimMalformed(_) => "a member of the token is malformed; the answer names it".to_owned(),
+        other => other.to_string(),
+    };
+    credentials(reason.code(), &AuthError::Together(reason), &text, remedies::of_reason(reason))
+}
+
+/// Of credentials. The status is that of a token of which it is true; a visa is left out and refuses nothing.
+fn credentials(code: &str, error: &AuthError, text: &str, remedy: Remedy) -> Value {
+    let is_of_visa = code.starts_with("visa-") || code == Reason::UserInfoWithoutPassport.code();
+    let ja = if is_of_visa {
+        "ビザが使われません"
+    } else {
+        "資格情報が受け入れられません"
+    };
+    let status = (!is_of_visa).then(|| status::of(error.kind()).as_u16());
+    entry(code, status, (ja, text), remedy)
+}
+
+/// One of each obstacle; what they name is never shown.
+fn obstacles() -> [Obstacle; 11] {
+    let code = String::new;
+    [
+        Obstacle::VisaEnded,
+        Obstacle::NoApproval,
+        Obstacle::NotNamed,
+        Obstacle::NotDeclared,
+        Obstacle::OtherDataset,
+        Obstacle::Release,
+        Obstacle::NoPurpose,
+        Obstacle::PurposeNever(Purpose::Insurance),
+        Obstacle::Purpose,
+        Obstacle::DataUse { code: code() },
+        Obstacle::DataUseReferred { code: code() },
+    ]
 }
 
 fn denial(rule: &Rule) -> Denial {
@@ -78,6 +187,31 @@ mod tests {
             Rule::DataUseReferred { .. } => 12,
             Rule::RegionBudget => 13,
             Rule::Regions => 14,
+        }
+    }
+
+    #[test]
+    fn every_code_is_listed_once_with_titles_and_a_remedy_in_both_languages() {
+        let entries = entries();
+        let codes: Vec<&str> = entries.iter().filter_map(|entry| entry["code"].as_str()).collect();
+        assert!(codes.windows(2).all(|pair| pair[0] < pair[1]), "{codes:?}");
+        for reason in Reason::WITHOUT_CLAIM {
+            assert!(codes.contains(&reason.code()), "{}", reason.code());
+        }
+        for obstacle in obstacles() {
+            assert!(codes.contains(&obstacle.code()), "{}", obstacle.code());
+        }
+        for fault in BindingFault::ALL {
+            assert!(codes.contains(&fault.code()), "{}", fault.code());
+        }
+        for entry in &entries {
+            for member in ["title", "remedy"] {
+                let (ja, en) = (entry[member]["ja"].as_str(), entry[member]["en"].as_str());
+                assert!(
+                    ja.is_some_and(|text| !text.is_ascii()) && en.is_some_and(|text| !text.is_empty()),
+                    "{entry}"
+                );
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use gemj_access::explain::{Cause, DatasetExplanation, Explanation, Obstacle, Reason, explain};
-use gemj_access::{DecisionId, Language, Policy};
+use gemj_access::{DecisionId, Language, Policy, VisaVerdict};
 use gemj_catalogue::audit::{AuditEntry, AuditResource, Verdict};
 use gemj_model::{ApprovedRegion, ErrorKind, Purpose};
 use serde::Deserialize;
@@ -86,8 +86,24 @@ fn told(explained: &Explanation, policy: &Policy, language: Language) -> Value {
     let datasets = explained.datasets.iter().filter(|dataset| may_be_named(dataset, policy));
     json!({
         "datasets": datasets.map(|dataset| dataset_told(dataset, language)).collect::<Vec<_>>(),
-        "visas": explained.visas.iter().map(|visa| json!({"visa": visa.jti, "code": visa.code})).collect::<Vec<_>>(),
+        "visas": explained.visas.iter().map(visa_told).collect::<Vec<_>>(),
     })
+}
+
+/// What became of one visa, named by where it was found and by what it says of itself: committees' visas often have no `jti`. All of it is out of
+/// the caller's own passport.
+fn visa_told(visa: &VisaVerdict) -> Value {
+    let mut told = json!({"visa": visa.jti, "code": visa.code, "failed": visa.failed});
+    if let Some(place) = visa.place {
+        told["credential"] = place.credential.into();
+        told["position"] = place.position.into();
+    }
+    if let Some(says) = &visa.says {
+        told["issuer"] = says.issuer.as_str().into();
+        told["type"] = says.visa_type.as_deref().into();
+        told["value"] = says.value.as_deref().into();
+    }
+    told
 }
 
 /// That there is a dataset which is not open to the public is theirs to know who have to do with it.
@@ -132,6 +148,8 @@ fn dataset_told(explained: &DatasetExplanation, language: Language) -> Value {
             "approval": opened.approval.as_str(),
             "visa_value": opened.visa_value,
             "visa": opened.jti,
+            "credential": opened.place.map(|place| place.credential),
+            "position": opened.place.map(|place| place.position),
             "delivery": opened.delivery.as_str(),
             "purposes": words(&opened.purposes),
             "release": opened.release.as_ref().map(|release| release.as_str()),
@@ -165,6 +183,10 @@ fn reason_told(reason: &Reason, language: Language) -> Value {
     });
     if let Some(lapse) = reason.lapse {
         told["lapse"] = json!({"code": lapse.code(), "title": lapse.title(language)});
+    }
+    if let Some(place) = reason.place {
+        told["credential"] = place.credential.into();
+        told["position"] = place.position.into();
     }
     for (name, value) in [
         ("data_use", reason.cause.data_use()),

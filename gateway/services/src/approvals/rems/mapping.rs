@@ -31,7 +31,8 @@ pub struct RemsResource {
     pub ext_id: String,
     /// The dataset that it is.
     pub dataset: DatasetId,
-    /// The visa value of grants of it, where visas name the resource and not the application. Only one application can have it.
+    /// The visa value of grants of it, where visas name the resource and not the application (REMS's own visas carry `ext_id`). Every application for the
+    /// resource has it; each visa counts for those that name its subject.
     #[serde(default)]
     pub visa_value: Option<String>,
     /// The release that it is; absent for the live dataset.

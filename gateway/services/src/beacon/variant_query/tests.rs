@@ -220,6 +220,7 @@ impl World {
         let caller = Caller {
             pseudonym: "researcher".to_owned(),
             controlled: vec![ControlledAccess {
+                subject: Default::default(),
                 value: visa,
                 jti: None,
                 not_after: until,

@@ -38,6 +38,10 @@ impl Supervision {
     /// Decides every input for the run's start, as at its submission and no later than that may be used. Each decision is in the audit trail
     /// before this answers.
     pub(super) async fn decide_for_start(&self, run: &Run) -> Result<Vec<Decided>, NotDecided> {
+        // A run without inputs rests on no decision: a ban of its owner closes it all the same.
+        if self.policy.bans().bars_person(&run.owner) {
+            return Err(NotDecided::Denied);
+        }
         let inputs = self.stores.catalogue.run_inputs(Upkeep::of(KEY), &run.id).await?;
         let (mut decided, mut receipts, mut denied) = (Vec::new(), Vec::new(), false);
         for input in inputs {
@@ -76,6 +80,9 @@ impl Supervision {
     /// Whether every input of a run under way may still be used: by the approvals and consents of this moment. The end of the submitter's
     /// token, which bounds what they may ask for, does not end what they had asked for in time.
     pub(super) async fn still_allowed(&self, run: &Run) -> Result<bool, CatalogueError> {
+        if self.policy.bans().bars_person(&run.owner) {
+            return Ok(false);
+        }
         for input in self.stores.catalogue.run_inputs(Upkeep::of(KEY), &run.id).await? {
             let capability = match self.open(&input, Timestamp(i64::MIN)) {
                 Ok(capability) => capability,

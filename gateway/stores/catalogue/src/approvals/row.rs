@@ -13,7 +13,12 @@ pub(crate) const APPROVAL_COLUMNS: &str = "id, visa_value, project, organisation
 pub(super) const INTO_APPROVAL: &str = "approval (id, visa_value, project, organisation, datasets, delivery, not_after, revoked, applicant, \
      users, country, release_id, purposes, diseases, commercial, meets, region_budget_bp, not_before, regions, epoch)";
 
-/// The values of [`INTO_APPROVAL`].
+/// The same for a row that is there.
+pub(super) const UPDATE_APPROVAL: &str = "UPDATE approval SET visa_value = $2, project = $3, organisation = $4, datasets = $5, delivery = $6, \
+     not_after = $7, revoked = $8, applicant = $9, users = $10, country = $11, release_id = $12, purposes = $13, diseases = $14, \
+     commercial = $15, meets = $16, region_budget_bp = $17, not_before = $18, regions = $19, epoch = $20, version = version + 1 WHERE id = $1";
+
+/// The values of [`INTO_APPROVAL`] and [`UPDATE_APPROVAL`].
 pub(super) fn values_of(approval: &Approval, epoch: i64) -> Result<[Value; 20], CatalogueError> {
     let budget = approval.region_budget_bp.map(i64::try_from).transpose();
     let budget = budget.map_err(|_| CatalogueError::Invalid { field: "region_budget_bp" })?;

@@ -118,17 +118,18 @@ async fn statement(transaction: &mut Transaction, participant: Ordinal) -> Resul
     Ok(statement)
 }
 
-/// Approvals by visa value, looked up once each.
+/// Approvals as disclosures name them, looked up once each: by id; in lines of before approvals shared visa values, by visa value.
 #[derive(Default)]
 pub(super) struct Projects(HashMap<String, Option<ApprovedProject>>);
 
 impl Projects {
-    /// The approval of a visa value; absent for one that the register does not have.
+    /// The approval of an id or visa value; absent for one that the register does not have.
     pub(super) async fn of(&mut self, transaction: &mut Transaction, value: &str) -> Result<Option<ApprovedProject>, CatalogueError> {
         if let Some(known) = self.0.get(value) {
             return Ok(known.clone());
         }
-        let sql = "SELECT id, project FROM approval WHERE visa_value = $1";
+        let sql =
+            "SELECT id, project FROM approval WHERE id = $1 OR visa_value = $1 ORDER BY CASE WHEN id = $1 THEN 0 ELSE 1 END, id LIMIT 1";
         let row = transaction.fetch_first(sql, vec![value.into()]).await?;
         let project = row
             .map(|row| {

@@ -85,7 +85,7 @@ pub(super) async fn plan(
 /// The ids of approvals by visa value, in order.
 async fn approval_ids(snapshot: &mut Transaction, values: &BTreeSet<&str>) -> Result<Vec<String>, CatalogueError> {
     let sql = format!(
-        "SELECT id FROM approval WHERE visa_value IN ({}) ORDER BY id",
+        "SELECT id FROM approval WHERE id IN ({}) ORDER BY id",
         placeholders(1, values.len())
     );
     let arguments = values.iter().map(|value| Value::from(*value)).collect();

@@ -1,5 +1,5 @@
 use gemj_access::{Job, WriteAction};
-use gemj_catalogue::CatalogueError;
+use gemj_catalogue::{CatalogueError, RecordedApproval};
 use gemj_model::{Approval, ApprovalId, ApprovedRegion, Assembly, Contig, Delivery, Purpose, ReleaseId, ZeroBased};
 
 use crate::world::*;
@@ -51,12 +51,34 @@ contract! {
         assert_eq!(world.catalogue.approval(inventory, "A-8").await.unwrap(), None);
         assert_eq!(world.catalogue.list_approvals(upkeep(Job::FoldPolicy)).await, Err(CatalogueError::WrongKey));
         let wider = Approval { regions: None, ..full.clone() };
-        let refused = world.catalogue.record_approval(&key, &wider).await;
-        assert_eq!(refused, Err(CatalogueError::Conflict { field: "approval" }));
+        assert_eq!(world.catalogue.record_approval(&key, &wider).await, Ok(RecordedApproval::Version(2)));
         let mut shorter = full;
         shorter.users.pop();
-        let refused = world.catalogue.record_approval(&key, &shorter).await;
-        assert_eq!(refused, Err(CatalogueError::Conflict { field: "approval" }));
+        assert_eq!(world.catalogue.record_approval(&key, &shorter).await, Ok(RecordedApproval::Version(3)));
+        assert_eq!(world.catalogue.record_approval(&key, &shorter).await, Ok(RecordedApproval::NothingNew));
+        assert_eq!(world.catalogue.approval(inventory, "A-7").await.unwrap(), Some(shorter.clone()));
+        world.catalogue.revoke_approval(&key, &shorter.id, now(), "over").await.unwrap();
+        for again in [shorter.clone(), wider] {
+            let refused = world.catalogue.record_approval(&key, &again).await;
+            assert_eq!(refused, Err(CatalogueError::Conflict { field: "approval" }), "what was revoked stays revoked");
+        }
+    }
+
+    async fn approvals_share_a_visa_value_only_where_each_names_its_users(world: World) {
+        let key = mandate(WriteAction::RecordApproval);
+        let of = |id: &str, users: &[&str]| Approval {
+            users: users.iter().map(|user| user.repeat(16)).collect(),
+            ..approval(id, VISA)
+        };
+        let conflict = Err(CatalogueError::Conflict { field: "visa_value" });
+        assert_eq!(world.catalogue.record_approval(&key, &of("R-1", &["0a"])).await, Ok(RecordedApproval::New));
+        assert_eq!(world.catalogue.record_approval(&key, &of("R-2", &["0b", "0a"])).await, Ok(RecordedApproval::New));
+        assert_eq!(world.catalogue.record_approval(&key, &of("R-3", &[])).await, conflict);
+        // Nor can one of them become everybody's later.
+        assert_eq!(world.catalogue.record_approval(&key, &of("R-2", &[])).await, conflict);
+        world.catalogue.revoke_approval(&key, &of("R-1", &[]).id, now(), "over").await.unwrap();
+        world.catalogue.revoke_approval(&key, &of("R-2", &[]).id, now(), "over").await.unwrap();
+        assert_eq!(world.catalogue.record_approval(&key, &of("R-3", &[])).await, Ok(RecordedApproval::New));
     }
 
     async fn what_is_never_allowed_cannot_be_approved(world: World) {

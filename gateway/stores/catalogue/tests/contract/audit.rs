@@ -24,6 +24,7 @@ fn entry(n: u64) -> AuditEntry {
         visas: vec![VisaVerdict {
             jti: Some("a\0\"b".into()),
             code: "used",
+            ..VisaVerdict::default()
         }],
         epoch: Some(n),
         rows: None,

@@ -14,6 +14,7 @@ fn caller(name: &str, roles: Vec<Role>) -> Caller {
     Caller {
         pseudonym: name.into(),
         controlled: vec![ControlledAccess {
+            subject: Default::default(),
             value: VISA.into(),
             jti: None,
             not_after: later,

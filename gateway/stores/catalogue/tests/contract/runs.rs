@@ -28,6 +28,7 @@ fn researcher(pseudonym: &str) -> Caller {
     Caller {
         pseudonym: pseudonym.into(),
         controlled: vec![ControlledAccess {
+            subject: Default::default(),
             value: VISA.into(),
             jti: None,
             not_after: later,

@@ -93,10 +93,10 @@ contract! {
         let watch = world.watch();
         let view = watch.current().await.unwrap().view;
         assert_eq!(view.families()[..].iter().collect::<HashSet<_>>().len(), 1);
-        assert!(view.approval(VISA, now()).is_some());
+        assert!(view.approvals_of_value(VISA, now()).count() == 1);
         let key = mandate(WriteAction::RecordApproval);
         world.catalogue.revoke_approval(&key, &ApprovalId::parse("A-1").unwrap(), now(), "").await.unwrap();
-        assert!(watch.current().await.unwrap().view.approval(VISA, now()).is_none());
+        assert!(watch.current().await.unwrap().view.approvals_of_value(VISA, now()).count() == 0);
     }
 
     async fn a_scheduled_end_comes_with_the_clock(world: World) {

@@ -150,6 +150,7 @@ fn decided(view: &Arc<ConsentView>, action: Action, resource: Resource<'_>) -> O
     let caller = Caller {
         pseudonym: "researcher".into(),
         controlled: vec![ControlledAccess {
+            subject: Default::default(),
             value: VISA.into(),
             jti: None,
             not_after: later,

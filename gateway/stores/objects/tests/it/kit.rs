@@ -328,6 +328,7 @@ fn grant_under(
     let caller = Caller {
         pseudonym: "caller".to_owned(),
         controlled: vec![ControlledAccess {
+            subject: Default::default(),
             value: VISA.to_owned(),
             jti: None,
             not_after: Timestamp(9_000),

@@ -118,6 +118,7 @@ pub(crate) fn grant_of_releases(
         .map(|dataset| approval(format!("live-{}", dataset.as_str()), dataset, None));
     let approvals: Vec<Approval> = of_releases.chain(live).collect();
     let visa = |approval: &Approval| ControlledAccess {
+        subject: Default::default(),
         value: approval.visa_value.clone(),
         jti: None,
         not_after: end,

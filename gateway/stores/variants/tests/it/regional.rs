@@ -82,6 +82,7 @@ fn grant(name: &DatasetId, regions: Option<Vec<ApprovedRegion>>) -> Grant {
     let caller = Caller {
         pseudonym: "caller".into(),
         controlled: vec![ControlledAccess {
+            subject: Default::default(),
             value: approval.visa_value.clone(),
             jti: None,
             not_after: end,

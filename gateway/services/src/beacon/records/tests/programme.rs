@@ -299,6 +299,7 @@ pub(in crate::beacon) fn approved(name: &str) -> Caller {
     Caller {
         pseudonym: "researcher".to_owned(),
         controlled: vec![ControlledAccess {
+            subject: Default::default(),
             value: visa(name),
             jti: None,
             not_after: later,

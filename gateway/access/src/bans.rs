@@ -1,0 +1,115 @@
+//! Bans: people, issuers and tokens to which nothing is opened any more, whatever was issued to them before.
+//!
+//! Tokens are checked against the operator's deny list when they are presented. What outlives the presentation is decided anew at use and
+//! carries marks of what it rested on: addresses of bytes and blocks, streams under way, runs that wait or run. Every decision compares these marks.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::caller::{Caller, Identity};
+
+/// Stands for an issuer or for a token wherever the thing itself must not be shown: the first 8 bytes of a SHA-256, as base64url. Two things with one
+/// mark are not to be expected; where it happened, too much would be closed and nothing opened.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Mark(String);
+
+impl Mark {
+    /// Of everything that an issuer signs.
+    #[must_use]
+    pub fn of_issuer(issuer: &str) -> Self {
+        Self::of(&["issuer", issuer])
+    }
+
+    /// Of one token, by its issuer and its `jti`.
+    #[must_use]
+    pub fn of_token(issuer: &str, token_id: &str) -> Self {
+        Self::of(&["token", issuer, token_id])
+    }
+
+    fn of(parts: &[&str]) -> Self {
+        let mut hash = Sha256::new();
+        for part in parts {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        Self(URL_SAFE_NO_PAD.encode(&hash.finalize()[..8]))
+    }
+}
+
+impl fmt::Debug for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Mark(..)")
+    }
+}
+
+/// What is banned.
+#[derive(Debug, Default)]
+pub struct Bans {
+    pseudonyms: HashSet<String>,
+    marks: HashSet<Mark>,
+}
+
+impl Bans {
+    /// Bans everything of a person.
+    pub fn add_person(&mut self, identity: &Identity) {
+        self.pseudonyms.insert(identity.pseudonym());
+    }
+
+    /// Bans everything that an issuer signed.
+    pub fn add_issuer(&mut self, issuer: &str) {
+        self.marks.insert(Mark::of_issuer(issuer));
+    }
+
+    /// Bans one token and what it opened.
+    pub fn add_token(&mut self, issuer: &str, token_id: &str) {
+        self.marks.insert(Mark::of_token(issuer, token_id));
+    }
+
+    fn is_empty(&self) -> bool {
+        self.pseudonyms.is_empty() && self.marks.is_empty()
+    }
+}
+
+/// The bans of this moment. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct BanList(Arc<RwLock<Bans>>);
+
+impl BanList {
+    /// Other bans from now on: every decision that begins after this is made under them.
+    pub fn replace(&self, bans: Bans) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = bans;
+    }
+
+    /// Whether the person of this pseudonym is banned.
+    #[must_use]
+    pub fn bars_person(&self, pseudonym: &str) -> bool {
+        let bans = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        bans.pseudonyms.contains(pseudonym)
+    }
+
+    /// Whether a caller is banned: by any name of theirs, or by what any of their rights rests on. A visa that is banned was left out when it was
+    /// presented; here are those that were banned since.
+    #[must_use]
+    pub fn bars(&self, caller: &Caller) -> bool {
+        let bans = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        if bans.is_empty() || caller.is_anonymous() {
+            return false;
+        }
+        let banned_name = |name: &String| bans.pseudonyms.contains(name);
+        let banned_mark = |mark: &Mark| bans.marks.contains(mark);
+        banned_name(&caller.pseudonym)
+            || caller.known_as.iter().any(banned_name)
+            || caller.marks.iter().any(banned_mark)
+            || caller.controlled.iter().any(|visa| {
+                let subject = &visa.subject;
+                subject.known_as.iter().any(|name| banned_name(&name.pseudonym)) || subject.marks.iter().any(banned_mark)
+            })
+    }
+}

@@ -1,0 +1,224 @@
+//! Several approvals with one visa value: a visa counts for those that name its subject. And bans, which close what rested on what they name.
+
+use gemj_access::{
+    Action, Bans, Caller, Capability, ConsentView, ControlledAccess, Declared, Identity, KnownAs, Mark, Payload, Resource, Rule,
+    VisaSubject,
+};
+use gemj_model::{Approval, Delivery, Timestamp};
+
+use crate::programme::*;
+
+const VALUE: &str = "urn:nbn:resource";
+
+fn of(id: &str, users: &[&str], delivery: Delivery) -> Approval {
+    Approval {
+        visa_value: VALUE.into(),
+        users: users.iter().map(|user| (*user).to_owned()).collect(),
+        delivery,
+        ..approval(id, "cancer")
+    }
+}
+
+fn about(names: &[(&str, i64)]) -> ControlledAccess {
+    ControlledAccess {
+        value: VALUE.into(),
+        jti: None,
+        not_after: Timestamp(6_000),
+        subject: VisaSubject {
+            known_as: names
+                .iter()
+                .map(|(name, until)| KnownAs {
+                    pseudonym: (*name).to_owned(),
+                    until: Timestamp(*until),
+                })
+                .collect(),
+            ..VisaSubject::default()
+        },
+    }
+}
+
+fn holding(visas: Vec<ControlledAccess>) -> Caller {
+    Caller {
+        pseudonym: "holder".into(),
+        known_as: vec!["holder".into()],
+        controlled: visas,
+        not_after: Some(Timestamp(5_500)),
+        ..Caller::default()
+    }
+}
+
+fn fetch(who: &Caller, view: &ConsentView) -> Result<gemj_access::Grant, Rule> {
+    read(who, Action::FetchObject, Resource::Object(Some(&file("cancer", &[Some(0)]))), view).map_err(|denial| denial.rule)
+}
+
+#[test]
+fn of_two_projects_on_one_resource_each_visa_has_its_subjects_own() {
+    let view = everybody_agreed(
+        &[of("one", &["alice"], Delivery::Download), of("two", &["bob"], Delivery::TreOnly)],
+        &[],
+        NOW,
+    );
+    let grant = fetch(&holding(vec![about(&[("alice", i64::MAX)])]), &view).unwrap();
+    assert_eq!(
+        (grant.approval_ids(), grant.approvals()),
+        (&["one".to_owned()][..], &[VALUE.to_owned()][..])
+    );
+    // The other project's members have the other project's delivery, and a stranger with a visa of that value nothing.
+    let refused = fetch(&holding(vec![about(&[("bob", i64::MAX)])]), &view).unwrap_err();
+    assert_eq!(
+        refused,
+        Rule::Delivery {
+            allowed: Delivery::TreOnly
+        }
+    );
+    assert_eq!(
+        fetch(&holding(vec![about(&[("carol", i64::MAX)])]), &view).unwrap_err(),
+        Rule::NotVisible
+    );
+    // A visa about the second person beside one about a third joins nothing.
+    let two = holding(vec![about(&[("carol", i64::MAX)]), about(&[("alice", i64::MAX)])]);
+    assert_eq!(fetch(&two, &view).unwrap().approval_ids(), ["one"]);
+}
+
+#[test]
+fn a_member_of_both_projects_names_one_or_has_what_both_allow() {
+    let view = everybody_agreed(
+        &[
+            of("one", &["alice"], Delivery::Download),
+            of("two", &["alice"], Delivery::RegionView),
+        ],
+        &[],
+        NOW,
+    );
+    let who = holding(vec![about(&[("alice", i64::MAX)])]);
+    assert_eq!(
+        fetch(&who, &view).unwrap_err(),
+        Rule::Delivery {
+            allowed: Delivery::RegionView
+        }
+    );
+    let declared = Declared {
+        approval: Some("one".into()),
+        purpose: None,
+    };
+    let own = file("cancer", &[Some(0)]);
+    let named = gemj_access::Question {
+        decision: gemj_access::DecisionId(1),
+        caller: &who,
+        action: Action::FetchObject,
+        resource: Resource::Object(Some(&own)),
+        declared: Some(&declared),
+        now: NOW,
+    };
+    assert_eq!(gemj_access::decide(&named, &policy(), &view).unwrap().approval_ids(), ["one"]);
+}
+
+#[test]
+fn a_right_by_a_linked_name_ends_with_the_link() {
+    let view = everybody_agreed(&[of("one", &["alice"], Delivery::Download)], &[], NOW);
+    let who = holding(vec![about(&[("x", i64::MAX), ("alice", NOW.0 + 7)])]);
+    assert_eq!(fetch(&who, &view).unwrap().not_after(), Timestamp(NOW.0 + 7));
+    let over = holding(vec![about(&[("x", i64::MAX), ("alice", NOW.0)])]);
+    assert!(fetch(&over, &view).is_err());
+}
+
+#[test]
+fn an_address_stays_with_its_approval_when_users_change_and_another_has_the_value() {
+    let key = gemj_access::CapabilityKey::new([7; 32]);
+    let who = holding(vec![about(&[("alice", i64::MAX)])]);
+    let before = everybody_agreed(&[of("one", &["alice", "bob"], Delivery::Download)], &[], NOW);
+    let grant = fetch(&who, &before).unwrap();
+    let own = file("cancer", &[Some(0)]);
+    let sealed = Capability::from_grant(&grant, &who, own.id.clone(), Payload::Bytes, Timestamp(5_000))
+        .seal(&key)
+        .unwrap();
+    let holder = Capability::open(&sealed, &key, NOW).unwrap().holder();
+    assert!(fetch(&holder, &before).is_ok());
+    // Removed from the project; a second project on the resource has the caller, and is not what the address was given for.
+    let after = everybody_agreed(
+        &[of("one", &["bob"], Delivery::Download), of("two", &["alice"], Delivery::Download)],
+        &[],
+        NOW,
+    );
+    assert!(fetch(&holder, &after).is_err());
+    assert!(fetch(&who, &after).is_ok());
+}
+
+#[test]
+fn a_ban_of_person_issuer_or_token_closes_what_was_given_before_and_nothing_else() {
+    let view = everybody_agreed(&[of("one", &["alice"], Delivery::Download)], &[], NOW);
+    let mut visa = about(&[("alice", i64::MAX)]);
+    visa.subject.marks = vec![
+        Mark::of_issuer("https://visas.example"),
+        Mark::of_token("https://visas.example", "v-1"),
+    ];
+    let person = Identity {
+        issuer: "https://broker.example".into(),
+        subject: "s".into(),
+    };
+    let who = Caller {
+        pseudonym: person.pseudonym(),
+        marks: vec![
+            Mark::of_issuer("https://broker.example"),
+            Mark::of_token("https://broker.example", "t-1"),
+        ],
+        ..holding(vec![visa])
+    };
+    let own = file("cancer", &[Some(0)]);
+    let policy = policy();
+    let ask = |caller: &Caller| {
+        let question = gemj_access::Question {
+            decision: gemj_access::DecisionId(1),
+            caller,
+            action: Action::FetchObject,
+            resource: Resource::Object(Some(&own)),
+            declared: None,
+            now: NOW,
+        };
+        gemj_access::decide(&question, &policy, &view).map_err(|denial| denial.rule)
+    };
+    let grant = ask(&who).unwrap();
+    let holder = Capability::from_grant(&grant, &who, own.id.clone(), Payload::Bytes, Timestamp(5_000)).holder();
+    type Ban<'a> = &'a dyn Fn(&mut Bans);
+    let cases: [(&str, Ban<'_>, bool); 9] = [
+        ("person", &|bans| bans.add_person(&person), true),
+        ("broker", &|bans| bans.add_issuer("https://broker.example"), true),
+        ("visa issuer", &|bans| bans.add_issuer("https://visas.example"), true),
+        ("token", &|bans| bans.add_token("https://broker.example", "t-1"), true),
+        ("visa", &|bans| bans.add_token("https://visas.example", "v-1"), true),
+        ("another issuer", &|bans| bans.add_issuer("https://visas.example/"), false),
+        ("another token", &|bans| bans.add_token("https://broker.example", "v-1"), false),
+        ("an issuer called like a token", &|bans| bans.add_issuer("t-1"), false),
+        ("none", &|_| {}, false),
+    ];
+    for (name, ban, closes) in cases {
+        let mut bans = Bans::default();
+        ban(&mut bans);
+        policy.bans().replace(bans);
+        for caller in [&who, &holder] {
+            let expected = if closes { Some(Rule::CredentialsRequired) } else { None };
+            assert_eq!(ask(caller).err(), expected, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_registered_researcher_of_two_organisations_is_answered_as_each() {
+    // Person 0 agreed to a use in Japan alone.
+    let view = view("full");
+    let people = |domains: &[&str]| {
+        let who = Caller {
+            affiliations: domains.iter().map(|domain| (*domain).to_owned()).collect(),
+            ..caller("registered")
+        };
+        let grant = read(&who, Action::AskVariants, Resource::Population(&[dataset("cancer")]), &view).unwrap();
+        grant.dataset(&dataset("cancer")).unwrap().participants().clone()
+    };
+    let (japan, britain, both) = (
+        people(&["university.jp"]),
+        people(&["university.gb"]),
+        people(&["university.gb", "university.jp"]),
+    );
+    assert_eq!(both.as_ref(), &(japan.as_ref() | britain.as_ref()));
+    assert!(people(&["unknown.example"]).is_subset(&both) && people(&[]).is_subset(&both));
+}

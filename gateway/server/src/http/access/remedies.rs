@@ -1,0 +1,189 @@
+//! What to do about a refusal, in the programme's two languages. Nothing in it depends on the request.
+
+use gemj_access::Rule;
+use gemj_access::explain::Obstacle;
+use gemj_authenticate::Reason;
+
+/// What to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Remedy {
+    pub(super) ja: &'static str,
+    pub(super) en: &'static str,
+}
+
+const PRESENT: Remedy = Remedy {
+    ja: "トークンまたはパスポートを提示してください",
+    en: "Present a token or a passport.",
+};
+const RENEW: Remedy = Remedy {
+    ja: "発行者から新しいトークンを取得してください",
+    en: "Get a new token from its issuer. If a new one is refused too, compare the clocks and lifetimes of issuer and gateway.",
+};
+const MALFORMED: Remedy = Remedy {
+    ja: "トークンを変更せずに提示してください。発行者の形式に問題がある場合は発行者に連絡してください",
+    en: "Present the token unchanged. If it is unchanged, its issuer does not keep to the GA4GH AAI profile: tell the issuer.",
+};
+const TRUST: Remedy = Remedy {
+    ja: "発行者・種類・出典・値が信頼設定にあるか、運用者に確認してください",
+    en: "Ask the operator whether the issuer, the kind, the source, `by` and the value are among those trusted; the explain answer says which was not.",
+};
+const KEYS: Remedy = Remedy {
+    ja: "発行者の鍵（jku、kid）を確認し、後でもう一度試してください",
+    en: "Try again later. If it stays so, the issuer's keys (`kid`, `jku`) are not those that the gateway trusts: tell the operator.",
+};
+const AUDIENCE: Remedy = Remedy {
+    ja: "このゲートウェイ宛て（aud）のトークンを取得してください",
+    en: "Get a token whose `aud` names this gateway, or ask the operator to accept the name that it has.",
+};
+const KIND: Remedy = Remedy {
+    ja: "この場所では別の種類のトークンが必要です",
+    en: "Present another kind of token here: an access token or a passport, as the gateway's documentation of authentication says.",
+};
+const REVOKED: Remedy = Remedy {
+    ja: "取り消されています。発行者または運用者に問い合わせてください",
+    en: "It was revoked. Ask the issuer, or the operator of the gateway.",
+};
+const PEOPLE: Remedy = Remedy {
+    ja: "一人の資格情報だけを提示するか、LinkedIdentitiesビザで結び付けてください",
+    en: "Present the credentials of one person, or link them with a LinkedIdentities visa of an issuer that is trusted to link.",
+};
+const FEWER: Remedy = Remedy {
+    ja: "提示するパスポートまたはビザを減らしてください",
+    en: "Present fewer passports, or a passport with fewer visas.",
+};
+const SCOPE: Remedy = Remedy {
+    ja: "スコープ openid と ga4gh_passport_v1 を要求し、発行者にビザの提供を確認してください",
+    en: "Ask the issuer for a token with the scopes `openid` and `ga4gh_passport_v1`, and whether it releases visas to this client.",
+};
+const CONDITIONS: Remedy = Remedy {
+    ja: "ビザの条件を満たす他のビザも提示してください",
+    en: "Present the visas that meet the conditions of this one, of the same person.",
+};
+const VISA_FORM: Remedy = Remedy {
+    ja: "ビザの発行者に形式の修正を依頼してください",
+    en: "The visa is not as Passport 1.2.1 writes it: tell its issuer.",
+};
+const BINDING: Remedy = Remedy {
+    ja: "トークンに結び付いた鍵または証明書で、要求ごとに新しい証明を付けてください",
+    en: "Send a new proof with the key, or the certificate, that the token is bound to, for this very request.",
+};
+const COMMITTEE: Remedy = Remedy {
+    ja: "利活用審査委員会に問い合わせてください",
+    en: "Ask the access committee.",
+};
+const OTHER_APPROVAL: Remedy = Remedy {
+    ja: "GeMJ-Approval と GeMJ-Purpose の指定を確認してください",
+    en: "Name the approval and the purpose that the request is made under (headers GeMJ-Approval, GeMJ-Purpose).",
+};
+
+pub(super) fn of_rule(rule: &Rule) -> Remedy {
+    match rule {
+        Rule::CredentialsRequired => PRESENT,
+        Rule::NotVisible => Remedy {
+            ja: "識別子と承認を確認してください。存在の有無は示されません",
+            en: "Check the id and the approval. Whether the thing exists is not said.",
+        },
+        Rule::DatasetNotOpen(_) | Rule::DataUse { .. } | Rule::DataUseReferred { .. } => COMMITTEE,
+        Rule::MixedTiers => Remedy {
+            ja: "データセットを一つずつ照会してください",
+            en: "Ask the datasets one by one.",
+        },
+        Rule::Delivery { .. } => Remedy {
+            ja: "承認された提供方法の範囲で要求してください（region-view では領域を指定）",
+            en: "Ask for what the approval's delivery allows; under region-view name regions.",
+        },
+        Rule::RoleRequired => Remedy {
+            ja: "役割の付与を運用者に依頼してください",
+            en: "Ask the operator for the role.",
+        },
+        Rule::OwnRequest => Remedy {
+            ja: "別の担当者が審査する必要があります",
+            en: "Another person has to decide about it.",
+        },
+        Rule::Held => Remedy {
+            ja: "審査が終わるまでお待ちください",
+            en: "Wait until it has been reviewed.",
+        },
+        Rule::Purpose | Rule::ApprovalNeeded => OTHER_APPROVAL,
+        Rule::PurposeRefused(_) => Remedy {
+            ja: "この目的では利用できません",
+            en: "There is none: nothing is ever opened for this purpose.",
+        },
+        Rule::RegionBudget => Remedy {
+            ja: "上限の引き上げを委員会に相談してください。閲覧済みの領域は再度閲覧できます",
+            en: "Ask the committee for a larger budget. What was viewed before can be viewed again.",
+        },
+        Rule::Regions => Remedy {
+            ja: "承認された領域の中で要求してください",
+            en: "Ask within the approved regions.",
+        },
+    }
+}
+
+pub(super) fn of_obstacle(obstacle: &Obstacle) -> Remedy {
+    match obstacle {
+        Obstacle::VisaEnded => RENEW,
+        Obstacle::NoApproval | Obstacle::NotNamed | Obstacle::Release | Obstacle::NoPurpose | Obstacle::OtherDataset => COMMITTEE,
+        Obstacle::NotDeclared => OTHER_APPROVAL,
+        Obstacle::PurposeNever(purpose) => of_rule(&Rule::PurposeRefused(*purpose)),
+        Obstacle::Purpose => of_rule(&Rule::Purpose),
+        Obstacle::DataUse { .. } | Obstacle::DataUseReferred { .. } => COMMITTEE,
+    }
+}
+
+pub(super) fn of_reason(reason: Reason) -> Remedy {
+    match reason {
+        Reason::ClaimMissing(_)
+        | Reason::ClaimMalformed(_)
+        | Reason::TokenTooLarge
+        | Reason::NotCompactJws
+        | Reason::BadBase64url
+        | Reason::NotJsonObject
+        | Reason::DuplicateMember
+        | Reason::JsonTooDeep
+        | Reason::AlgorithmNotAllowed
+        | Reason::CriticalHeader
+        | Reason::UnsupportedHeader
+        | Reason::CredentialsMalformed
+        | Reason::AccessTokenWithGa4ghClaims => MALFORMED,
+        Reason::WrongTokenType | Reason::BearerKindNotAccepted | Reason::IdTokenNotAccepted => KIND,
+        Reason::IssuerNotTrusted | Reason::IssuerNotTrustedAs | Reason::VisaTypeNotSupported | Reason::VisaNotTrusted => TRUST,
+        Reason::KeyUnknown
+        | Reason::KeyAlgorithmMismatch
+        | Reason::KeysUnavailable
+        | Reason::SignatureInvalid
+        | Reason::JkuNotAllowed
+        | Reason::UserInfoUnavailable => KEYS,
+        Reason::Expired | Reason::NotYetValid | Reason::IssuedInFuture | Reason::LifetimeTooLong | Reason::AssertedTooLongAgo => RENEW,
+        Reason::AudienceNotOurs | Reason::AudienceMissing => AUDIENCE,
+        Reason::DenyListed | Reason::TokenRevoked => REVOKED,
+        Reason::ScopeMissing | Reason::UserInfoWithoutPassport => SCOPE,
+        Reason::TooManyPassports | Reason::TooManyVisas => FEWER,
+        Reason::DifferentPeople | Reason::UserInfoSubjectMismatch | Reason::VisaOfAnotherIdentity => PEOPLE,
+        Reason::ConditionsNotMet => CONDITIONS,
+        Reason::AssertedAfterIssued
+        | Reason::VisaKindAmbiguous
+        | Reason::VisaKindUndetermined
+        | Reason::VisaAccessTokenNotSupported
+        | Reason::VisaWithAudience
+        | Reason::VisaByMissing
+        | Reason::ConditionsMalformed
+        | Reason::ConditionsNotEvaluated
+        | Reason::LinkedIdentitiesMalformed => VISA_FORM,
+    }
+}
+
+/// Of a proof of possession.
+pub(super) const fn of_binding() -> Remedy {
+    BINDING
+}
+
+/// Of a passport that the issuer of an access token did not give.
+pub(super) const fn of_exchange() -> Remedy {
+    SCOPE
+}
+
+/// Of an approval that is not in force.
+pub(super) const fn of_lapse() -> Remedy {
+    COMMITTEE
+}
