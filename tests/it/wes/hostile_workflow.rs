@@ -21,7 +21,7 @@ const SMUGGLES: &str = r#"{
   "inputs": {"secret": "File", "reads": "File"},
   "arguments": ["
     s=`cat $(inputs.secret.path)`;
-    n=`printf %s $s | cut -c1 | od -An -tu1`; n=`expr $n % 7 + 1`;
+    n=`printf %s $s | head -c 1 | od -An -tu1`; n=`expr $n % 7 + 1`;
     mkdir -p tree/$s/deep-$s tree/empty-$s; echo x > tree/$s/deep-$s/$s.txt;
     i=0; while [ $i -lt $n ]; do head -c `expr $n '*' 100 + $i` /dev/zero > f-$i-$s; i=`expr $i + 1`; done;
     echo main > main.dat; touch -d 2020-01-0$n main.dat; [ $n -gt 4 ] && echo more > main.dat.a || echo more > main.dat.b;
@@ -54,7 +54,7 @@ const FAILS: &str = r#"{
   "cwlVersion": "v1.2", "class": "CommandLineTool", "baseCommand": ["sh", "-c"],
   "inputs": {"secret": "File", "reads": "File"},
   "arguments": ["
-    s=`cat $(inputs.secret.path)`; n=`printf %s $s | cut -c1 | od -An -tu1`; echo $s >&2;
+    s=`cat $(inputs.secret.path)`; n=`printf %s $s | head -c 1 | od -An -tu1`; echo $s >&2;
     if [ `expr $n % 2` = 0 ]; then exit $n; fi; ln -s /etc/hostname main.dat"],
   "outputs": {"main": {"type": "File", "outputBinding": {"glob": "main.dat"}}}
 }"#;

@@ -27,7 +27,7 @@ pub(crate) async fn run_workflow(gateway: web::Data<Gateway>, request: HttpReque
         .into());
     }
     let mut run = LocatedRun {
-        id: format!("{:032x}", rand::random::<u128>()),
+        id: gateway.entropy.id(),
         owner: caller.pseudonym.clone(),
         projects: Vec::new(),
         inputs: Vec::new(),
