@@ -1,4 +1,5 @@
 //! Questions passed on to partners.
 
+mod dialects;
 mod fake_partner;
 mod get_g_variants;

@@ -4,10 +4,12 @@ mod airlock;
 mod cancel_run;
 mod get_run_log;
 mod get_service_info;
+mod hostile_workflow;
 mod list_runs;
 mod list_tasks;
 mod run_workflow;
 mod under_way;
+mod upload;
 
 use std::path::Path;
 use std::sync::Mutex;
@@ -79,7 +81,8 @@ pub(crate) fn run_workflows(programme: &Programme, slots: usize) -> bool {
     }
     let bwrap = Path::new("/usr/bin/bwrap").is_file();
     text.push_str(&format!(
-        "\n[workflows]\ndirectory = \"runs\"\ncwltool = {cwltool:?}\nslots = {slots}\nrequire_isolation = {bwrap}\n"
+        "\n[workflows]\ndirectory = \"runs\"\ncwltool = {cwltool:?}\nslots = {slots}\nrequire_isolation = {bwrap}\n\
+         shown_every_s = 1\nruns_per_day = 0\n"
     ));
     if bwrap {
         text.push_str("bwrap = \"/usr/bin/bwrap\"\n");
@@ -217,11 +220,31 @@ pub(crate) fn until(client: &Client, token: &str, run: &str, wanted: &[&str]) ->
     }
 }
 
-/// A file of a run's log, by name.
-pub(crate) fn output(log: &Value, name: &str) -> Value {
-    let files = log["outputs"]["files"].as_array().unwrap_or_else(|| panic!("no outputs: {log}"));
-    let found = files.iter().find(|file| file["name"] == name);
-    found.unwrap_or_else(|| panic!("no output {name}: {log}")).clone()
+/// The outputs of a run as its reviewer sees them.
+pub(crate) fn reviewed(client: &Client, reviewer: &str, run: &str) -> Vec<Value> {
+    let listed = client
+        .get(&format!("/airlock/outputs?run_id={run}"), Some(reviewer))
+        .expect(200)
+        .json();
+    listed["outputs"].as_array().unwrap().clone()
+}
+
+/// The id of one of them, by name.
+pub(crate) fn output_id(client: &Client, reviewer: &str, run: &str, name: &str) -> String {
+    let outputs = reviewed(client, reviewer, run);
+    let found = outputs.iter().find(|output| output["name"] == name);
+    let found = found.unwrap_or_else(|| panic!("no output {name}: {outputs:?}"));
+    found["id"].as_str().unwrap().to_owned()
+}
+
+/// A released file of a run's log, by its port.
+pub(crate) fn released(log: &Value, port: &str) -> Value {
+    log["outputs"][port]["files"][0].clone()
+}
+
+/// Whether a port is shown as held, and nothing else of it.
+pub(crate) fn is_held(log: &Value, port: &str) -> bool {
+    log["outputs"][port] == json!({"state": "held"})
 }
 
 /// What a reviewer says of an output.

@@ -1,14 +1,19 @@
 //! How cwltool is called.
 
 use std::ffi::OsString;
+use std::fs;
+use std::io::{self, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use ga4gh_wes::RunId;
 use tokio::process::Command;
 
-use crate::isolation::{PATH, arguments, engine_folders};
-use crate::{Isolation, RunDirectory, RunSpec, Settings, StartError};
+use crate::cgroup::{Cgroup, Cgroups};
+use crate::isolation::{PATH, arguments, engine_folders, own_limits};
+use crate::own_user::{self, is_root, last_user, user_of};
+use crate::{Isolation, RunDirectory, RunSpec, Settings, StartError, seccomp};
 
 /// The wrapper around every engine.
 const WRAPPER: &str = include_str!("wrapper.sh");
@@ -16,8 +21,11 @@ const WRAPPER: &str = include_str!("wrapper.sh");
 /// How long `cwltool --version` may take, with a cold disk.
 const PROBE: Duration = Duration::from_secs(60);
 
+/// The descriptor at which bubblewrap finds the filter of system calls: see `wrapper.sh`.
+const FILTER: u8 = 9;
+
 /// The system's programs that a run needs: all of util-linux and coreutils but the shell.
-const PROGRAMS: [&str; 8] = ["setsid", "sh", "prlimit", "date", "ln", "rm", "sync", "mv"];
+const PROGRAMS: [&str; 9] = ["setsid", "sh", "prlimit", "setpriv", "date", "ln", "rm", "sync", "mv"];
 
 /// cwltool, as found on this machine.
 #[derive(Clone, Debug)]
@@ -25,6 +33,11 @@ pub(crate) struct Cwltool {
     settings: Settings,
     folders: Vec<PathBuf>,
     setsid: PathBuf,
+    /// The filter of system calls; absent where the sandbox has none.
+    filter: Option<Vec<u8>>,
+    /// The first of the users of runs; absent where runs have none of their own.
+    first_user: Option<u32>,
+    groups: Option<Cgroups>,
     pub(crate) isolation: Isolation,
     pub(crate) version: String,
 }
@@ -37,14 +50,42 @@ fn program(name: &'static str) -> Result<PathBuf, StartError> {
 }
 
 /// What the command writes to its standard output, if it ends well in time.
-async fn answer(mut command: Command) -> Result<String, String> {
-    command.stdin(Stdio::null()).env_clear().env("PATH", PATH).kill_on_drop(true);
+async fn answer(mut command: Command, input: Stdio) -> Result<String, String> {
+    command.stdin(input).env_clear().env("PATH", PATH).kill_on_drop(true);
     match tokio::time::timeout(PROBE, command.output()).await {
         Err(_) => Err("it does not answer".to_owned()),
         Ok(Err(error)) => Err(error.kind().to_string()),
         Ok(Ok(output)) if output.status.success() => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
         Ok(Ok(output)) => Err(output.status.to_string()),
     }
+}
+
+/// The version that cwltool says in the sandbox of a run, with everything that a run's has.
+async fn isolated(
+    settings: &Settings,
+    bwrap: &Path,
+    folders: &[PathBuf],
+    user: Option<u32>,
+    filter: Option<&[u8]>,
+) -> Result<String, String> {
+    let mut command = Command::new(bwrap);
+    // bubblewrap reads the filter from the standard input, which cwltool then finds at its end.
+    command
+        .args(arguments(settings, folders, None, user, filter.map(|_| 0)))
+        .args(own_limits(settings, false, user))
+        .arg(&settings.cwltool)
+        .arg("--version");
+    let input = match filter {
+        None => Stdio::null(),
+        Some(filter) => {
+            let file = rustix::fs::memfd_create("filter", rustix::fs::MemfdFlags::CLOEXEC).map_err(|error| error.to_string())?;
+            let mut file = fs::File::from(file);
+            let written = file.write_all(filter).and_then(|()| file.rewind());
+            written.map_err(|error| error.to_string())?;
+            file.into()
+        }
+    };
+    answer(command, input).await
 }
 
 impl Cwltool {
@@ -55,17 +96,19 @@ impl Cwltool {
             program(name)?;
         }
         let folders = engine_folders(&settings.cwltool);
-        let isolated = match &settings.bwrap {
-            None => Err("there is no bwrap".to_owned()),
-            Some(bwrap) => {
-                let mut command = Command::new(bwrap);
-                command
-                    .args(arguments(settings, &folders, None))
-                    .arg(&settings.cwltool)
-                    .arg("--version");
-                answer(command).await
-            }
+        let filter = if settings.seccomp { seccomp::filter() } else { None };
+        let mut first_user = settings.first_user.filter(|_| is_root());
+        let mut isolated = match (&settings.bwrap, settings.seccomp && filter.is_none()) {
+            (None, _) => Err("there is no bwrap".to_owned()),
+            (Some(_), true) => Err("the system calls of this architecture are not known".to_owned()),
+            (Some(bwrap), false) => isolated(settings, bwrap, &folders, first_user.map(last_user), filter.as_deref()).await,
         };
+        if let (Err(reason), Some(_), Some(bwrap)) = (&isolated, first_user, &settings.bwrap) {
+            // In a container that has few users of its own.
+            tracing::warn!(reason, "runs have no user of their own: set `first_user` to ids that exist here");
+            first_user = None;
+            isolated = self::isolated(settings, bwrap, &folders, None, filter.as_deref()).await;
+        }
         let (isolation, answered) = match isolated {
             Ok(answered) => (Isolation::Bwrap, answered),
             Err(reason) if settings.require_isolation => {
@@ -76,7 +119,9 @@ impl Cwltool {
                 tracing::warn!(reason, "runs are not isolated");
                 let mut command = Command::new(&settings.cwltool);
                 command.arg("--version");
-                let answered = answer(command).await.map_err(|reason| StartError::Engine { reason })?;
+                let answered = answer(command, Stdio::null())
+                    .await
+                    .map_err(|reason| StartError::Engine { reason })?;
                 (Isolation::None, answered)
             }
         };
@@ -91,22 +136,55 @@ impl Cwltool {
             settings: settings.clone(),
             folders,
             setsid: program("setsid")?,
+            filter: filter.filter(|_| isolation == Isolation::Bwrap),
+            first_user: first_user.filter(|_| isolation == Isolation::Bwrap),
+            groups: Cgroups::find(settings.cgroup.as_deref()),
             isolation,
             version,
         })
     }
 
-    /// The command for one run: `setsid sh WRAPPER prlimit bwrap cwltool`, each becoming or starting the next.
+    /// The run's control group, where there are any.
+    pub(crate) fn group(&self, run: &RunId) -> Option<Cgroup> {
+        Some(self.groups.as_ref()?.of(run))
+    }
+
+    /// The run's own user, where it has one.
+    fn user(&self, run: &RunId) -> Option<u32> {
+        Some(user_of(self.first_user?, run))
+    }
+
+    /// Writes what the command of a run needs beside the run itself.
+    pub(crate) fn prepare(&self, spec: &RunSpec) -> io::Result<()> {
+        let directory = RunDirectory::new(&spec.directory);
+        match fs::remove_file(directory.filter()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+        fs::write(directory.filter(), self.filter.as_deref().unwrap_or_default())?;
+        if let Some(group) = self.group(&spec.run_id) {
+            group.create(self.settings.max_memory_bytes, self.settings.max_processes)?;
+        }
+        match self.user(&spec.run_id) {
+            Some(user) => own_user::give(spec, user),
+            None => Ok(()),
+        }
+    }
+
+    /// The command for one run: `setsid sh WRAPPER bwrap prlimit setpriv cwltool`, each becoming or starting the next.
     pub(crate) fn command(&self, spec: &RunSpec) -> Command {
         let directory = RunDirectory::new(&spec.directory);
         let mut command = Command::new(&self.setsid);
         command.args(["sh", "-c", WRAPPER, "sh"]).arg(&spec.directory);
-        command.args(self.limits());
+        let group = self.group(&spec.run_id);
+        command.arg(group.as_ref().map_or(Path::new("-"), Cgroup::path));
+        let user = self.user(&spec.run_id);
         if let (Isolation::Bwrap, Some(bwrap)) = (self.isolation, &self.settings.bwrap) {
-            command
-                .arg(bwrap)
-                .args(arguments(&self.settings, &self.folders, Some((&directory, &spec.inputs))));
+            let filter = self.filter.as_ref().map(|_| FILTER);
+            let run = Some((&directory, spec.inputs.as_slice()));
+            command.arg(bwrap).args(arguments(&self.settings, &self.folders, run, user, filter));
         }
+        command.args(own_limits(&self.settings, group.is_some(), user));
         command.arg(&self.settings.cwltool).args(engine_arguments(spec, &directory));
         command
             .env_clear()
@@ -131,22 +209,6 @@ impl Cwltool {
             }
         }
         command
-    }
-
-    fn limits(&self) -> Vec<OsString> {
-        let settings = &self.settings;
-        let optional = |name: &str, limit: Option<u64>| limit.map(|limit| format!("--{name}={limit}"));
-        let mut arguments = vec![
-            "prlimit".to_owned(),
-            "--core=0".to_owned(),
-            format!("--fsize={}", settings.max_file_bytes),
-            format!("--nofile={}", settings.max_open_files),
-        ];
-        arguments.extend(optional("cpu", settings.cpu_s));
-        arguments.extend(optional("nproc", settings.max_processes));
-        arguments.extend(optional("as", settings.max_address_space_bytes));
-        arguments.push("--".to_owned());
-        arguments.into_iter().map(OsString::from).collect()
     }
 }
 

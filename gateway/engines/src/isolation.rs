@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,9 @@ pub enum Isolation {
 /// The parts of the machine that programs need.
 const SYSTEM: [&str; 5] = ["/usr", "/lib", "/lib64", "/bin", "/etc/alternatives"];
 
+/// File systems that the sandbox has of its own.
+const OWN: [&str; 4] = ["/proc", "/dev", "/dev/shm", "/tmp"];
+
 /// Where a run finds programs.
 pub(crate) const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
@@ -24,44 +28,116 @@ pub(crate) const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 ///
 /// The sandbox dies with its parent: that is the wrapper, not the gateway. The processes inside have no session of their own,
 /// so that a signal to the wrapper's group reaches the sandbox's first process, with which all others end.
-pub(crate) fn arguments(settings: &Settings, engine: &[PathBuf], run: Option<(&RunDirectory, &[PathBuf])>) -> Vec<OsString> {
-    let mut arguments: Vec<OsString> = [
-        "--unshare-all",
-        "--die-with-parent",
-        "--cap-drop",
-        "ALL",
-        "--hostname",
-        "run",
-        "--proc",
-        "/proc",
-        "--dev",
-        "/dev",
-        "--size",
-    ]
-    .map(OsString::from)
-    .to_vec();
-    arguments.push(settings.tmp_bytes.to_string().into());
-    arguments.extend(["--tmpfs", "/tmp"].map(OsString::from));
+///
+/// Everything there that is memory has a size. `user` is who the command becomes, at the end of [`own_limits`]; without, a user namespace keeps it
+/// from the gateway's rights. `filter` is the descriptor of the filter of system calls.
+pub(crate) fn arguments(
+    settings: &Settings,
+    engine: &[PathBuf],
+    run: Option<(&RunDirectory, &[PathBuf])>,
+    user: Option<u32>,
+    filter: Option<u8>,
+) -> Vec<OsString> {
+    let namespaces: &[&str] = match user {
+        None => &["--unshare-all", "--cap-drop", "ALL"],
+        Some(_) => &[
+            "--unshare-ipc",
+            "--unshare-pid",
+            "--unshare-net",
+            "--unshare-uts",
+            "--unshare-cgroup-try",
+            "--cap-drop",
+            "ALL",
+            "--cap-add",
+            "CAP_SETUID",
+            "--cap-add",
+            "CAP_SETGID",
+            "--cap-add",
+            "CAP_SETPCAP",
+        ],
+    };
+    let mut arguments: Vec<OsString> = namespaces.iter().map(OsString::from).collect();
+    arguments.extend(["--die-with-parent", "--hostname", "run", "--proc", "/proc", "--dev", "/dev"].map(OsString::from));
+    for (folder, size) in [("/dev/shm", settings.shm_bytes), ("/tmp", settings.tmp_bytes)] {
+        arguments.extend(["--perms", "1777", "--size", &size.to_string(), "--tmpfs", folder].map(OsString::from));
+    }
+    // Its own files are memory too.
+    arguments.extend(["--remount-ro", "/dev"].map(OsString::from));
+    if let Some(filter) = filter {
+        arguments.extend(["--seccomp", &filter.to_string()].map(OsString::from));
+    }
+    let mut mounted: Vec<PathBuf> = OWN.iter().map(PathBuf::from).collect();
     let mut mount = |how: &str, path: &Path| {
+        mounted.push(path.to_owned());
         arguments.extend([how.into(), path.as_os_str().to_owned(), path.as_os_str().to_owned()]);
     };
     SYSTEM.iter().for_each(|path| mount("--ro-bind-try", Path::new(path)));
     engine.iter().chain(&settings.read_only).for_each(|path| mount("--ro-bind", path));
     if let Some((directory, inputs)) = run {
+        mounted.push(directory.path().to_owned());
         arguments.extend(["--tmpfs".into(), directory.path().as_os_str().to_owned()]);
         let mut mount = |how: &str, path: &Path| {
+            mounted.push(path.to_owned());
             arguments.extend([how.into(), path.as_os_str().to_owned(), path.as_os_str().to_owned()]);
         };
         mount("--ro-bind", &directory.workflow());
         mount("--ro-bind", &directory.params());
         inputs.iter().for_each(|path| mount("--ro-bind", path));
         mount("--bind", &directory.work());
+    }
+    if user.is_some() {
+        // bubblewrap makes the folders around a mount for its own user alone.
+        let own = [Some(Path::new("/tmp")), run.map(|(directory, _)| directory.path())];
+        for folder in folders_around(&mounted, &own.into_iter().flatten().collect::<Vec<_>>()) {
+            arguments.extend(["--chmod".into(), "0755".into(), folder.into_os_string()]);
+        }
+    }
+    if let Some((directory, _)) = run {
         // Only the mounts are the run's; the folder around them is the sandbox's own, and nothing need be written there.
         arguments.extend(["--remount-ro".into(), directory.path().as_os_str().to_owned()]);
         arguments.extend(["--chdir".into(), directory.work().into_os_string()]);
     }
     arguments.extend(["--remount-ro", "/", "--"].map(OsString::from));
     arguments
+}
+
+/// The folders above mounts that are not mounts themselves, and in none but those of `own`: file systems that the sandbox made.
+fn folders_around(mounted: &[PathBuf], own: &[&Path]) -> BTreeSet<PathBuf> {
+    let above = mounted.iter().flat_map(|path| path.ancestors().skip(1));
+    let theirs = above.filter(|folder| {
+        let is_shown = |mount: &PathBuf| folder == mount || (folder.starts_with(mount) && !own.contains(&mount.as_path()));
+        folder.parent().is_some() && !mounted.iter().any(is_shown)
+    });
+    theirs.map(Path::to_owned).collect()
+}
+
+/// The command before the engine, inside the sandbox: limits of each process, and the run's own user.
+pub(crate) fn own_limits(settings: &Settings, has_group: bool, user: Option<u32>) -> Vec<OsString> {
+    let optional = |name: &str, limit: Option<u64>| limit.map(|limit| format!("--{name}={limit}"));
+    let mut arguments = vec![
+        "prlimit".to_owned(),
+        "--core=0".to_owned(),
+        format!("--fsize={}", settings.max_file_bytes),
+        format!("--nofile={}", settings.max_open_files),
+    ];
+    arguments.extend(optional("cpu", settings.cpu_s));
+    arguments.extend(optional("nproc", settings.max_processes));
+    arguments.extend(optional("as", settings.max_address_space_bytes));
+    // A group limits all of them together, whatever one of them has.
+    arguments.extend(optional("data", settings.max_memory_bytes.filter(|_| !has_group)));
+    arguments.push("--".to_owned());
+    if let Some(user) = user {
+        arguments.extend([
+            "setpriv".to_owned(),
+            format!("--reuid={user}"),
+            format!("--regid={user}"),
+            "--clear-groups".to_owned(),
+            "--inh-caps=-all".to_owned(),
+            "--bounding-set=-all".to_owned(),
+            "--no-new-privs".to_owned(),
+        ]);
+    }
+    arguments.into_iter().map(OsString::from).collect()
 }
 
 /// What must be seen of an interpreter's installation for `program` to run: the virtual environment it is in, and the prefix of
@@ -95,4 +171,34 @@ fn shebang(program: &Path) -> Option<PathBuf> {
     let mut reader = BufReader::new(fs::File::open(program).ok()?.take(4096));
     reader.read_line(&mut line).ok()?;
     line.strip_prefix("#!")?.split_whitespace().next().map(PathBuf::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_sandboxs_own_folders_are_opened_for_the_runs_user() {
+        let mounted = [
+            "/proc",
+            "/dev",
+            "/dev/shm",
+            "/tmp",
+            "/usr",
+            "/etc/alternatives",
+            "/opt",
+            "/opt/cwltool",
+            "/home/a/venv",
+            "/tmp/x/run",
+            "/tmp/x/run/work",
+            "/tmp/x/run/inputs/a.bam",
+        ];
+        let mounted: Vec<PathBuf> = mounted.map(PathBuf::from).to_vec();
+        let own = ["/tmp", "/tmp/x/run"].map(Path::new);
+        let around: Vec<String> = folders_around(&mounted, &own)
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        assert_eq!(around, ["/etc", "/home", "/home/a", "/tmp/x", "/tmp/x/run/inputs"]);
+    }
 }

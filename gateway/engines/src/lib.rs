@@ -10,27 +10,32 @@
 //! signal), `exit.json` (how it ended, by atomic rename), `stdout`, `stderr`. The engine can write none of them: in the sandbox
 //! only `work` is writable.
 
+mod cgroup;
 mod cwltool;
+mod declared_outputs;
 mod digest;
 mod error;
 mod isolation;
 mod local_executor;
 mod outcome;
+mod own_user;
 mod parameters;
 mod process;
 mod record;
 mod run_directory;
 mod run_spec;
+mod seccomp;
 mod settings;
 mod status;
 mod tasks;
 
+pub use declared_outputs::declared_outputs;
 pub use error::{CancelError, RecoverError, StartError, SubmitError};
 pub use isolation::Isolation;
 pub use local_executor::LocalExecutor;
 pub use outcome::{Outcome, OutcomeError, OutcomeLimits, Output, OutputFile, OutputValue, outcome};
 pub use run_directory::RunDirectory;
 pub use run_spec::{Engine, RunSpec};
-pub use settings::Settings;
+pub use settings::{Settings, memory_of_one};
 pub use status::{EngineStatus, Lost, RunEnd};
 pub use tasks::{EngineTask, tasks};

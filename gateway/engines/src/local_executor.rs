@@ -128,7 +128,12 @@ impl LocalExecutor {
             }
             state.runs.insert(spec.run_id.clone(), run.clone());
         }
-        let prepared = tokio::task::spawn_blocking(move || prepare::prepare(&spec)).await;
+        let inner = Arc::clone(&self.0);
+        let prepared = tokio::task::spawn_blocking(move || {
+            prepare::prepare(&spec)?;
+            inner.cwltool.prepare(&spec).map_err(SubmitError::Write)
+        });
+        let prepared = prepared.await;
         let prepared = prepared.unwrap_or_else(|error| Err(SubmitError::Write(std::io::Error::other(error))));
         if let Err(error) = prepared {
             self.0.lock().runs.remove(&run.run_id);

@@ -16,6 +16,8 @@ pub(crate) struct Stat {
     /// The controlling terminal; 0 for none.
     terminal: i64,
     pub(crate) start_ticks: u64,
+    /// Its threads.
+    threads: u64,
     /// Dead, and only waiting to be noticed by its parent.
     zombie: bool,
 }
@@ -34,6 +36,7 @@ impl Stat {
             session: id(3)?,
             terminal: fields.get(4)?.parse().ok()?,
             start_ticks: number(19)?,
+            threads: number(17)?,
             zombie: matches!(*fields.first()?, "Z" | "X"),
         })
     }
@@ -98,6 +101,41 @@ impl Leader {
     }
 }
 
+/// What the processes of a run use together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Usage {
+    pids: Vec<u32>,
+    /// Processes and threads.
+    pub(crate) tasks: u64,
+}
+
+impl Usage {
+    pub(crate) fn of(pids: &[u32]) -> Self {
+        let threads = pids.iter().filter_map(|pid| Stat::of(*pid)).map(|stat| stat.threads);
+        Self {
+            pids: pids.to_vec(),
+            tasks: threads.sum(),
+        }
+    }
+
+    /// Whether they have more memory of their own than `limit`. Only where each one's own sum is larger, what they share is divided among them, which
+    /// takes the kernel longer to find out.
+    pub(crate) fn exceeds_bytes(&self, limit: u64) -> bool {
+        let of = |file: &str, members: [&str; 2]| -> u64 { self.pids.iter().map(|pid| kib_of(*pid, file, members)).sum::<u64>() * 1024 };
+        of("status", ["RssAnon:", "RssShmem:"]) > limit && of("smaps_rollup", ["Pss_Anon:", "Pss_Shmem:"]) > limit
+    }
+}
+
+/// The sum of members of a file of `/proc/PID`, in KiB.
+fn kib_of(pid: u32, file: &str, members: [&str; 2]) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{pid}/{file}")).unwrap_or_default();
+    let of = |line: &str| -> Option<u64> {
+        let value = members.iter().find_map(|member| line.strip_prefix(member))?;
+        value.split_whitespace().next()?.parse().ok()
+    };
+    text.lines().filter_map(of).sum()
+}
+
 fn works_below(pid: u32, directory: &Path) -> bool {
     fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd.starts_with(directory))
 }
@@ -125,7 +163,7 @@ mod tests {
         let line = "42 (a) Z 1 1 1) S 7 8 9 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 123456 1 2";
         let stat = Stat::parse(line).unwrap();
         assert_eq!((stat.pid, stat.parent, stat.group, stat.session), (42, 7, 8, 9));
-        assert_eq!((stat.start_ticks, stat.zombie), (123_456, false));
+        assert_eq!((stat.start_ticks, stat.zombie, stat.threads), (123_456, false, 1));
         assert!(Stat::parse(&line.replace(") S", ") Z")).unwrap().zombie);
         for broken in ["", "42", "42 (a", "42 (a)", "x (a) S 7 8 9", "42 (a) S 7 8"] {
             assert_eq!(Stat::parse(broken), None);

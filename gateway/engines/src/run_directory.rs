@@ -59,6 +59,11 @@ impl RunDirectory {
         self.0.join("params.json")
     }
 
+    /// The filter of system calls, as bubblewrap reads it; empty where there is none.
+    pub(crate) fn filter(&self) -> PathBuf {
+        self.0.join("filter")
+    }
+
     pub(crate) fn handle(&self) -> PathBuf {
         self.0.join("handle.json")
     }

@@ -35,28 +35,43 @@ pub struct Settings {
     pub max_outputs: usize,
     /// Open files of one process.
     pub max_open_files: u64,
-    /// Processes of the user that runs the gateway (RLIMIT_NPROC), which counts all of that user's; `None` for no limit.
+    /// The most files and folders below `work`; looked at every two seconds.
+    pub max_work_files: u64,
+    /// Bytes of memory of all processes of a run together: by its control group where there is cgroup v2; elsewhere also the most private memory of
+    /// each process (RLIMIT_DATA), and looked at every second. `None` for no limit.
+    pub max_memory_bytes: Option<u64>,
+    /// Processes and threads of a run: by its control group, and by RLIMIT_NPROC; elsewhere also looked at every second. `None` for no limit.
     pub max_processes: Option<u64>,
     /// Bytes of address space of one process (RLIMIT_AS); `None` for no limit. Interpreters of JavaScript reserve much more
     /// than they use.
     pub max_address_space_bytes: Option<u64>,
     /// Bytes of `/tmp` in the sandbox, which is memory.
     pub tmp_bytes: u64,
+    /// Bytes of `/dev/shm` in the sandbox, which is memory.
+    pub shm_bytes: u64,
+    /// Whether the sandbox has a filter of system calls.
+    pub seccomp: bool,
+    /// The first of 65,536 ids of users for runs, where the gateway is root; `None` to run as the gateway's user.
+    pub first_user: Option<u32>,
+    /// The cgroup v2 folder below which runs get their own group; `None` for the gateway's own.
+    pub cgroup: Option<PathBuf>,
 }
 
 impl Settings {
     /// Settings for `cwltool`: one slot for two processors, 64 waiting, 24 hours, 10 seconds of grace, files of 64 GiB, work of
-    /// 256 GiB, outputs of 64 GiB, no limit of processor time, processes and address space.
+    /// 256 GiB and 500,000 files, outputs of 64 GiB, three quarters of the machine's memory shared by the slots, 1,024 processes, 64 MiB of
+    /// `/dev/shm`, a filter of system calls, users from 1,879,048,192 on (which systemd leaves free), no limit of processor time and address space.
     #[must_use]
     pub fn new(cwltool: impl Into<PathBuf>, bwrap: Option<PathBuf>) -> Self {
         const GIB: u64 = 1 << 30;
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let slots = (processors / 2).max(1);
         Self {
             cwltool: cwltool.into(),
             bwrap,
             require_isolation: false,
             read_only: Vec::new(),
-            slots: (processors / 2).max(1),
+            slots,
             queue_length: 64,
             wall_clock_s: 24 * 3600,
             grace_s: 10,
@@ -66,9 +81,15 @@ impl Settings {
             max_output_bytes: 64 * GIB,
             max_outputs: 10_000,
             max_open_files: 4096,
-            max_processes: None,
+            max_work_files: 500_000,
+            max_memory_bytes: Some(memory_of_one(slots)),
+            max_processes: Some(1024),
             max_address_space_bytes: None,
             tmp_bytes: GIB / 4,
+            shm_bytes: GIB / 16,
+            seccomp: true,
+            first_user: Some(1_879_048_192),
+            cgroup: None,
         }
     }
 
@@ -85,4 +106,16 @@ impl Settings {
     pub(crate) fn grace(&self) -> Duration {
         Duration::from_secs(self.grace_s)
     }
+}
+
+/// The share of one of so many runs in three quarters of the machine's memory, in bytes; at least 1 GiB.
+#[must_use]
+pub fn memory_of_one(slots: usize) -> u64 {
+    const GIB: u64 = 1 << 30;
+    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    // `MemTotal:       16384000 kB`
+    let total = text.lines().find_map(|line| line.strip_prefix("MemTotal:"));
+    let kib = total.and_then(|total| total.split_whitespace().next()?.parse::<u64>().ok());
+    let share = kib.unwrap_or(0).saturating_mul(1024) / 4 * 3 / u64::try_from(slots.max(1)).unwrap_or(1);
+    share.max(GIB)
 }

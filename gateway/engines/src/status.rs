@@ -52,6 +52,8 @@ pub enum RunEnd {
     WallClock,
     /// Its work grew beyond the limit.
     WorkSize,
+    /// It used more memory, or more processes, than it may.
+    Memory,
 }
 
 /// Why nobody knows how a run ended.

@@ -1,9 +1,10 @@
-# Runs one engine: sh -c THIS sh RUN_DIRECTORY COMMAND...
+# Runs one engine: sh -c THIS sh RUN_DIRECTORY CONTROL_GROUP COMMAND...    (- where there is no group)
 # It is the leader of the run's session, stays outside the sandbox, and alone writes handle.json and exit.json.
 set -u
 umask 077
 directory=$1
-shift
+group=$2
+shift 2
 # Signals to the group are for the engine; this waits for its end. A trapped signal, unlike an ignored one, is reset for children.
 trap : TERM INT HUP
 
@@ -19,7 +20,12 @@ printf '{"pid":%s,"start_ticks":%s,"boot_id":"%s","started":%s}\n' "$$" "$ticks"
 ln "$directory/handle.$$" "$directory/handle.json" || { rm -f "$directory/handle.$$"; exit 125; }
 rm -f "$directory/handle.$$"
 
-"$@" < /dev/null > "$directory/stdout" 2> "$directory/stderr"
+# Only what is inside belongs to the group. Should the machine's memory run out, it ends before anything else does. 9 is the filter of system calls.
+(
+    [ "$group" = - ] || echo 0 > "$group/cgroup.procs" || exit 125
+    echo 1000 > /proc/self/oom_score_adj
+    exec "$@"
+) < /dev/null > "$directory/stdout" 2> "$directory/stderr" 9< "$directory/filter"
 code=$?
 
 printf '{"exit_code":%s,"ended":%s}\n' "$code" "$(date +%s)" > "$directory/exit.$$" || exit 125

@@ -430,7 +430,7 @@ async fn a_run_that_was_never_started_cannot_start_behind_the_next_gateways_back
     let late = Command::new("sh")
         .args(["-c", include_str!("../src/wrapper.sh"), "sh"])
         .arg(&spec.directory)
-        .args(["touch", spec.directory.join("started").to_str().unwrap()])
+        .args(["-", "touch", spec.directory.join("started").to_str().unwrap()])
         .stderr(Stdio::null())
         .status()
         .unwrap();

@@ -11,6 +11,7 @@ use ga4gh_beacon::Environment;
 use gemj_authenticate::TrustedIssuers;
 use gemj_model::{DatasetPolicy, Organisation, SiteId};
 use gemj_services::beacon::collections::CohortDefinition;
+use gemj_services::wes::SandboxOptions;
 use serde::Deserialize;
 
 pub(crate) use data_use::oddities;
@@ -99,6 +100,18 @@ pub(crate) struct WorkflowSettings {
     pub(crate) wall_clock_s: u64,
     #[serde(default = "ten_gib")]
     pub(crate) max_output_bytes: u64,
+    /// Limits of a run.
+    #[serde(default)]
+    pub(crate) limits: SandboxOptions,
+    /// Changes of runs are shown to their owners on a grid of so many seconds.
+    #[serde(default = "a_minute")]
+    pub(crate) shown_every_s: u32,
+    /// Seconds within which the body of a submission must arrive.
+    #[serde(default = "two_minutes")]
+    pub(crate) upload_timeout_s: u32,
+    /// The most runs that one caller may submit within 24 hours; 0 for no limit.
+    #[serde(default = "a_hundred")]
+    pub(crate) runs_per_day: u32,
 }
 
 /// The gateways that population questions are passed on to.
@@ -129,9 +142,24 @@ pub(crate) struct PartnerSettings {
     pub(crate) organization_url: String,
     /// The root of its Beacon, without a slash at the end.
     pub(crate) beacon_url: url::Url,
+    /// The form in which the partner takes questions; learned where absent.
+    #[serde(default)]
+    pub(crate) dialect: Option<gemj_services::federation::Dialect>,
     /// A file with the bearer token that the partner gave this gateway. Without it the partner is asked as the public.
     #[serde(default)]
     pub(crate) token_file: Option<PathBuf>,
+}
+
+fn a_minute() -> u32 {
+    60
+}
+
+fn two_minutes() -> u32 {
+    120
+}
+
+fn a_hundred() -> u32 {
+    100
 }
 
 fn yes() -> bool {
@@ -305,8 +333,8 @@ impl Configuration {
             workflows.directory = folder.join(&workflows.directory);
             workflows.cwltool = folder.join(&workflows.cwltool);
             workflows.bwrap = workflows.bwrap.take().map(|p| folder.join(p));
-            if workflows.slots == 0 || workflows.wall_clock_s == 0 {
-                return Err("workflows.slots and workflows.wall_clock_s: at least 1 is expected".to_owned());
+            if workflows.slots == 0 || workflows.wall_clock_s == 0 || workflows.shown_every_s == 0 {
+                return Err("workflows.slots, workflows.wall_clock_s and workflows.shown_every_s: at least 1 is expected".to_owned());
             }
         }
         for partner in &mut self.federation.partners {

@@ -6,12 +6,13 @@ mod decision;
 pub use checked::{Checked, Unsound};
 pub use decision::{Decision, DecisionFault};
 
-use gemj_catalogue::RunOutput;
+use gemj_catalogue::{Run, RunOutput};
 use serde_json::{Value, json};
 
-/// The outputs of a run, for its reviewers. `url` is where outputs are, without a slash at its end.
+/// A run and its outputs, for its reviewers, who see exactly how it ended. `url` is where outputs are, without a slash at its end.
 #[must_use]
-pub fn listed(outputs: &[RunOutput], url: &str) -> Value {
+pub fn listed(run: &Run, outputs: &[RunOutput], url: &str) -> Value {
+    let time = |time: Option<gemj_model::Timestamp>| time.map(gemj_model::Timestamp::rfc3339);
     let told = |output: &RunOutput| {
         json!({
             "id": output.id,
@@ -22,8 +23,16 @@ pub fn listed(outputs: &[RunOutput], url: &str) -> Value {
             "state": output.state.as_str(),
             "url": format!("{url}/{}", output.id),
             "reason": output.reason,
-            "decided": output.decided.map(gemj_model::Timestamp::rfc3339),
+            "decided": time(output.decided),
         })
     };
-    json!({"outputs": outputs.iter().map(told).collect::<Vec<_>>()})
+    let about = json!({
+        "id": run.id,
+        "state": run.state.as_str(),
+        "exit_code": run.exit_code,
+        "note": run.note,
+        "started": time(run.started),
+        "ended": time(run.ended),
+    });
+    json!({"run": about, "outputs": outputs.iter().map(told).collect::<Vec<_>>()})
 }

@@ -2,10 +2,12 @@
 //!
 //! * Nothing of the caller goes out: no token, no name, no address. A partner is asked with the token that it gave this gateway, and only for
 //!   callers who are at least registered here; for all others it is asked as the public.
+//! * Each partner is asked in its own form ([`Dialect`]): from the configuration, or as its `service-info` and `map` and its answers tell.
 //! * All partners are asked at once, under one deadline. Whoever has not answered by then is named as such, never taken for a "no".
 //! * Numbers of members are never added up: one person may be in several.
 
 mod client;
+mod dialect;
 mod member;
 mod partner;
 mod question;
@@ -20,6 +22,7 @@ use ga4gh_beacon::BeaconRequest;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use client::Client;
+pub use dialect::Dialect;
 pub use member::{Member, MemberStatus, combined};
 pub use partner::{Partner, PartnerFault};
 pub use question::Question;

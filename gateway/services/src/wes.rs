@@ -4,17 +4,25 @@
 //! outputs are held until a reviewer lets them go ([`crate::airlock`]).
 
 mod answers;
+mod owners_outputs;
 mod page_token;
+mod removal;
 mod request;
 mod run_files;
+mod sandbox;
 mod service_info;
+mod steps;
 mod submission;
 mod supervisor;
+mod uploads;
 mod workflows;
 
-pub use answers::{PAGE_SIZES, get_run_log, get_task, list_runs, list_tasks, run_id, run_state};
+pub use answers::{PAGE_SIZES, View, get_run_log, get_task, list_runs, list_tasks, run_id, run_state};
 pub use request::StoredRequest;
+pub use sandbox::SandboxOptions;
 pub use service_info::service_info;
+pub use steps::Steps;
 pub use submission::{InputReference, LIMITS, Submitted, check};
 pub use supervisor::{Supervision, supervise};
-pub use workflows::{WorkflowOptions, Workflows, WorkflowsError};
+pub use uploads::{Arrived, MAX_BODY_BYTES, Turn, Upload, UploadFault, Uploads};
+pub use workflows::{SubmitFault, WorkflowOptions, Workflows, WorkflowsError};

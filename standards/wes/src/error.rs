@@ -30,6 +30,9 @@ pub enum WesError {
     /// 405, not in the specification for these routes.
     #[error("this resource does not support the request's method")]
     MethodNotAllowed,
+    /// 408, not in the specification: the body stopped arriving, or took too long.
+    #[error("the request's body did not arrive in time")]
+    RequestTimeout,
     /// 413, not in the specification: more than the server takes.
     #[error("the request is larger than {limit} {unit}")]
     RequestTooLarge {
@@ -184,6 +187,7 @@ impl WesError {
             Self::Forbidden { .. } => 403,
             Self::NotFound(_) => 404,
             Self::MethodNotAllowed => 405,
+            Self::RequestTimeout => 408,
             Self::RequestTooLarge { .. } => 413,
             Self::UnsupportedMediaType => 415,
             Self::InternalServerError => 500,

@@ -15,6 +15,11 @@ pub(crate) struct FakePartner {
 impl FakePartner {
     /// One that answers with a whole HTTP response; with none, it takes the request and never answers.
     pub(crate) fn start(response: Option<String>) -> Self {
+        Self::judging(move |_| response.clone())
+    }
+
+    /// One whose answer depends on the request, head and body.
+    pub(crate) fn judging(answer: impl Fn(&str) -> Option<String> + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/beacon", listener.local_addr().unwrap());
         let (sender, requests) = channel();
@@ -22,7 +27,9 @@ impl FakePartner {
             let mut kept = Vec::new();
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
-                let _ = sender.send(read_request(&mut stream));
+                let request = read_request(&mut stream);
+                let response = answer(&request);
+                let _ = sender.send(request);
                 match &response {
                     Some(response) => {
                         // A client that has had enough closes the connection: its right.
@@ -37,11 +44,24 @@ impl FakePartner {
 
     /// One that answers with a status and a body.
     pub(crate) fn answering(status: &str, body: &str) -> Self {
-        let length = body.len();
-        Self::start(Some(format!(
-            "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
-        )))
+        Self::start(Some(http(status, body)))
     }
+
+    /// The next question about variants that it was sent; what it describes itself by is passed over.
+    pub(crate) fn next_question(&self) -> String {
+        loop {
+            let request = self.requests.recv().unwrap();
+            if request.split_whitespace().nth(1).is_some_and(|path| path.contains("g_variants")) {
+                return request;
+            }
+        }
+    }
+}
+
+/// An HTTP response of a status and a JSON body.
+pub(crate) fn http(status: &str, body: &str) -> String {
+    let length = body.len();
+    format!("HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}")
 }
 
 fn read_request(stream: &mut TcpStream) -> String {

@@ -9,20 +9,27 @@ use super::fake_partner::FakePartner;
 use crate::registry::official;
 use crate::small::loaded;
 
-const YES: &str =
+pub(super) const YES: &str =
     r#"{"meta": {"beaconId": "p", "apiVersion": "v2.0", "returnedGranularity": "boolean"}, "responseSummary": {"exists": true}}"#;
 
 /// A partner in a configuration.
-struct Entry<'a> {
-    id: &'a str,
-    url: &'a str,
-    token_file: Option<&'a str>,
+pub(super) struct Entry<'a> {
+    pub(super) id: &'a str,
+    pub(super) url: &'a str,
+    pub(super) token_file: Option<&'a str>,
+    pub(super) dialect: Option<&'a str>,
 }
 
-fn configure(programme: &Programme, deadline_ms: u32, partners: &[Entry<'_>]) {
+pub(super) fn configure(programme: &Programme, deadline_ms: u32, partners: &[Entry<'_>]) {
     let mut text = std::fs::read_to_string(programme.config()).unwrap();
     text.push_str(&format!("\n[federation]\ndeadline_ms = {deadline_ms}\n"));
-    for Entry { id, url, token_file } in partners {
+    for Entry {
+        id,
+        url,
+        token_file,
+        dialect,
+    } in partners
+    {
         text.push_str(&format!(
             "\n[[federation.partner]]\nid = \"{id}\"\nname = \"Partner {id}\"\norganization_name = \"Organisation of {id}\"\n\
              organization_url = \"https://{id}.example\"\nbeacon_url = \"{url}\"\n"
@@ -30,21 +37,29 @@ fn configure(programme: &Programme, deadline_ms: u32, partners: &[Entry<'_>]) {
         if let Some(file) = token_file {
             text.push_str(&format!("token_file = \"{file}\"\n"));
         }
+        if let Some(dialect) = dialect {
+            text.push_str(&format!("dialect = \"{dialect}\"\n"));
+        }
     }
     std::fs::write(programme.config(), text).unwrap();
 }
 
-fn partner<'a>(id: &'a str, url: &'a str) -> Entry<'a> {
-    Entry { id, url, token_file: None }
+pub(super) fn partner<'a>(id: &'a str, url: &'a str) -> Entry<'a> {
+    Entry {
+        id,
+        url,
+        token_file: None,
+        dialect: None,
+    }
 }
 
-fn member<'a>(answer: &'a Value, id: &str) -> &'a Value {
+pub(super) fn member<'a>(answer: &'a Value, id: &str) -> &'a Value {
     let members = answer["info"]["members"].as_array().unwrap();
     members.iter().find(|m| m["id"] == id).unwrap_or_else(|| panic!("{answer:#}"))
 }
 
 /// The answer's shape is Beacon's own.
-fn valid(answer: &Value) {
+pub(super) fn valid(answer: &Value) {
     if let Some(schema) = official::beacon("beaconBooleanResponse") {
         let faults: Vec<String> = schema.iter_errors(answer).map(|e| format!("{}: {e}", e.instance_path())).collect();
         assert!(faults.is_empty(), "{faults:?} {answer:#}");
@@ -173,6 +188,14 @@ fn partners_that_hang_or_babble_are_named_and_hold_nobody_up() {
             ),
             "bad-answer",
         ),
+        (
+            "raises",
+            FakePartner::answering(
+                "200 OK",
+                r#"{"meta": {"returnedGranularity": "boolean"}, "responseSummary": {"exists": false, "numTotalResults": 10}}"#,
+            ),
+            "bad-answer",
+        ),
         ("refuses", FakePartner::answering("403 Forbidden", "{}"), "refused"),
         ("fails", FakePartner::answering("500 Oops", YES), "unreachable"),
     ];
@@ -222,7 +245,7 @@ fn nothing_of_the_caller_goes_out() {
     ];
     let question = format!("/federation/g_variants?{SHARED_VARIANT}&requestedGranularity=count");
     let _ = served.client.send("GET", &question, &headers, None).expect(200);
-    let sent = recorder.requests.recv().unwrap();
+    let sent = recorder.next_question();
     assert!(sent.starts_with("POST /beacon/g_variants HTTP/1.1"), "{sent}");
     assert!(
         sent.to_ascii_lowercase().contains("authorization: bearer the-partner-s-token\r\n"),
@@ -236,7 +259,7 @@ fn nothing_of_the_caller_goes_out() {
     assert_eq!(body["query"]["requestParameters"]["g_variant"]["start"], json!([999]));
 
     let _ = served.client.get(&question, None).expect(200);
-    let sent = recorder.requests.recv().unwrap();
+    let sent = recorder.next_question();
     assert!(
         !sent.to_ascii_lowercase().contains("authorization:"),
         "the public is not given the partner's token: {sent}"

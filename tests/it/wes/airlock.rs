@@ -24,7 +24,7 @@ fn problem(reply: &Reply, status: u16) -> String {
 fn counted(client: &Client, programme: &Programme, owner: &str) -> (String, String) {
     let run = submitted(client, owner, COUNT, &count_params(programme));
     until(client, owner, &run, &["COMPLETE"]);
-    let id = output(&run_log(client, owner, &run), "count")["id"].as_str().unwrap().to_owned();
+    let id = output_id(client, &programme.passport(Persona::OutputReviewer), &run, "count");
     (run, id)
 }
 
@@ -63,6 +63,8 @@ fn an_output_leaves_when_somebody_else_has_let_it_go_and_not_before() {
         .get(&format!("/airlock/outputs?run_id={run}"), Some(&reviewer))
         .expect(200)
         .json();
+    let ended = &listed["run"];
+    assert_eq!((&ended["state"], &ended["exit_code"]), (&json!("COMPLETE"), &json!(0)), "{ended}");
     let listed = listed["outputs"].as_array().unwrap();
     assert!(listed.len() == 3 && listed.iter().all(|o| o["state"] == "held"), "{listed:?}");
     let looked = client.get(&path, Some(&reviewer)).expect(200);
@@ -90,13 +92,16 @@ fn an_output_leaves_when_somebody_else_has_let_it_go_and_not_before() {
 
     // What is rejected stays.
     let log = run_log(client, &owner, &run);
-    assert_eq!(output(&log, "count")["url"], client.url(&path));
-    let stdout = output(&log, "run.stdout")["id"].as_str().unwrap().to_owned();
+    assert_eq!(released(&log, "count")["url"], client.url(&path));
+    let stdout = output_id(client, &reviewer, &run, "run.stdout");
     let _ = decide(client, &reviewer, &stdout, "reject").expect(200);
     problem(&client.get(&format!("/airlock/outputs/{stdout}"), Some(&owner)), 403);
-    let rejected = output(&run_log(client, &owner, &run), "run.stdout");
-    assert_eq!((rejected["state"].as_str(), rejected.get("url")), (Some("rejected"), None));
-    assert_eq!(rejected["reason"], "one number over one person's reads");
+    let rejected = run_log(client, &owner, &run)["outputs"]["run.stdout"].clone();
+    assert_eq!(
+        rejected,
+        json!({"state": "rejected", "rejected": ["one number over one person's reads"]}),
+        "the reason, and nothing of the file"
+    );
 }
 
 #[test]

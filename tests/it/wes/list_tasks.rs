@@ -33,9 +33,9 @@ fn the_whole_run_is_one_task_and_its_steps_are_told_when_the_log_is_released() {
     official("TaskLog", &whole);
     assert_eq!(whole, held["task_logs"][0]);
 
-    let stderr = output(&run_log(client, &owner, &run), "run.stderr");
     let reviewer = programme.passport(Persona::OutputReviewer);
-    let _ = decide(client, &reviewer, stderr["id"].as_str().unwrap(), "release").expect(200);
+    let stderr = output_id(client, &reviewer, &run, "run.stderr");
+    let _ = decide(client, &reviewer, &stderr, "release").expect(200);
     let (mut seen, mut token) = (Vec::new(), String::new());
     loop {
         let page = list(&format!("?page_size=1&page_token={token}"));

@@ -1,4 +1,5 @@
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -10,7 +11,8 @@ use tokio::process::Child;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 use super::{Inner, Run, finished};
-use crate::process::{Leader, signal_all};
+use crate::cgroup::Cgroup;
+use crate::process::{Leader, Usage, signal_all};
 use crate::record::{self, Exit, Handle};
 use crate::{EngineStatus, Lost, RunEnd};
 
@@ -22,6 +24,9 @@ const ENDING: Duration = Duration::from_millis(20);
 
 /// How often the size of a run's work is looked at.
 const SIZE: Duration = Duration::from_secs(2);
+
+/// How often the memory of a run without a control group is looked at.
+const MEMORY: Duration = Duration::from_secs(1);
 
 /// How long processes may outlive SIGKILL, which they do in uninterruptible waits.
 const UNKILLABLE: Duration = Duration::from_secs(30);
@@ -80,7 +85,10 @@ async fn until_over(inner: &Inner, run: &Run, leader: &Leader, started: Timestam
         () = wait_for_stop(run) => Some(RunEnd::Cancelled),
         () = tokio::time::sleep_until(deadline) => Some(RunEnd::WallClock),
         () = wait_for_size(inner, run) => Some(RunEnd::WorkSize),
+        () = wait_for_memory(inner, run, leader) => Some(RunEnd::Memory),
     };
+    let group = inner.cwltool.group(&run.run_id);
+    let end = end.or_else(|| group.as_ref().is_some_and(Cgroup::ran_out_of_memory).then_some(RunEnd::Memory));
     if let Some(end) = end {
         if let Err(error) = run.directory.intend(end) {
             tracing::error!(run_id = run.run_id.as_str(), %error, "the reason to stop cannot be written");
@@ -88,9 +96,15 @@ async fn until_over(inner: &Inner, run: &Run, leader: &Leader, started: Timestam
         terminate(inner, run, leader).await;
     }
     // Whatever the engine left behind in the background goes too.
+    if let Some(group) = &group {
+        group.kill();
+    }
     if !kill(run, leader).await {
         tracing::error!(run_id = run.run_id.as_str(), "processes of the run cannot be killed");
         return EngineStatus::Lost { why: Lost::Unkillable };
+    }
+    if let Some(group) = &group {
+        group.remove().await;
     }
     conclusion(run, end)
 }
@@ -106,21 +120,53 @@ async fn wait_for_size(inner: &Inner, run: &Run) {
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
-        let (work, limit) = (run.directory.work(), inner.settings.max_work_bytes);
-        let exceeds = tokio::task::spawn_blocking(move || exceeds(&work, limit)).await;
+        let work = run.directory.work();
+        let (bytes, files) = (inner.settings.max_work_bytes, inner.settings.max_work_files);
+        let exceeds = tokio::task::spawn_blocking(move || exceeds(&work, bytes, files)).await;
         if exceeds.unwrap_or(false) {
             return;
         }
     }
 }
 
-/// Whether the files below `folder` take more than `limit` bytes of disk. Links are not followed; what vanishes is not counted.
-fn exceeds(folder: &Path, limit: u64) -> bool {
+/// Waits until a run has more memory or more processes than it may: where no control group sees to it.
+async fn wait_for_memory(inner: &Inner, run: &Run, leader: &Leader) {
+    if inner.cwltool.group(&run.run_id).is_some() {
+        return std::future::pending().await;
+    }
+    let (bytes, tasks) = (inner.settings.max_memory_bytes, inner.settings.max_processes);
+    let mut tick = interval(MEMORY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        let (leader, directory) = (leader.clone(), run.directory.path().to_owned());
+        let exceeds = tokio::task::spawn_blocking(move || {
+            let usage = Usage::of(&leader.members(&directory));
+            bytes.is_some_and(|limit| usage.exceeds_bytes(limit)) || tasks.is_some_and(|limit| usage.tasks > limit)
+        });
+        if exceeds.await.unwrap_or(false) {
+            return;
+        }
+    }
+}
+
+/// Whether the files below `folder` take more than so many bytes of disk, or are more. Links are not followed; what vanishes is not counted. A folder
+/// that cannot be looked into, because it is too deep or was closed, is too much: what is in it is not known.
+fn exceeds(folder: &Path, limit: u64, max_files: u64) -> bool {
     use std::os::unix::fs::MetadataExt as _;
-    let mut total: u64 = 0;
+    let (mut total, mut files): (u64, u64) = (0, 0);
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let entries = match fs::read_dir(folder) {
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => continue,
+            Err(_) => return true,
+            Ok(entries) => entries,
+        };
+        for entry in entries.flatten() {
+            files += 1;
+            if files > max_files {
+                return true;
+            }
             let Ok(metadata) = entry.metadata() else { continue };
             if metadata.is_dir() {
                 folders.push(entry.path());

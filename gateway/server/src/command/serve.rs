@@ -155,6 +155,10 @@ async fn workflows(settings: Option<WorkflowSettings>) -> anyhow::Result<Option<
         slots: settings.slots,
         wall_clock_s: settings.wall_clock_s,
         max_output_bytes: settings.max_output_bytes,
+        sandbox: settings.limits,
+        shown_every_s: settings.shown_every_s,
+        upload_timeout_s: settings.upload_timeout_s,
+        runs_per_day: std::num::NonZeroU32::new(settings.runs_per_day),
     };
     Ok(Some(Arc::new(Workflows::open(&options).await.context("workflows")?)))
 }
@@ -173,7 +177,8 @@ fn federation(settings: FederationSettings, ca_file: Option<&Path>) -> anyhow::R
     for partner in settings.partners {
         let organization = Organization::new(partner.organization_name, partner.organization_url);
         let context = format!("federation.partner: '{}'", partner.id);
-        partners.push(Partner::new(partner.id, partner.name, organization, &partner.beacon_url, partner.token_file).context(context)?);
+        let made = Partner::new(partner.id, partner.name, organization, &partner.beacon_url, partner.token_file);
+        partners.push(made.context(context)?.with_dialect(partner.dialect));
     }
     Federation::new(partners, Duration::from_millis(settings.deadline_ms), ca_file).context("federation")
 }

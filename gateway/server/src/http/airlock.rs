@@ -48,12 +48,14 @@ pub(crate) async fn list_outputs(gateway: web::Data<Gateway>, request: HttpReque
     let resource = Resource::RunOutput(located.as_ref().map(|run| (run, false)));
     let about = located.as_ref().map_or(AuditResource::None, |run| thing("run", &run.id));
     let permit = permit_thing(&gateway, caller, Action::ReviewRunOutput, resource, about).await?;
+    let run = gateway.stores.catalogue.reviewed_run(&permit.grant).await.map_err(Refusal::Store)?;
+    let run = run.ok_or_else(|| Refusal::hidden(&gateway, &permit.caller, permit.grant.decision()))?;
     let listed = gateway.stores.catalogue.run_outputs(&permit.grant).await.map_err(Refusal::Store)?;
     permit.receipt.await.map_err(Refusal::Store)?;
     let url = gateway.url("/airlock/outputs");
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(airlock::listed(&listed, &url)))
+        .json(airlock::listed(&run, &listed, &url)))
 }
 
 /// `GET /airlock/outputs/{output_id}`: the bytes. To the run's owner once they are released and every input may still be used; to a reviewer

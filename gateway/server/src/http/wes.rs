@@ -2,6 +2,7 @@
 
 mod form;
 mod run_workflow;
+mod upload;
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use gemj_access::{Action, LocatedRun, Resource, WriteAction, WriteResource};
 use gemj_catalogue::audit::AuditResource;
 use gemj_catalogue::{CatalogueError, Run};
 use gemj_model::ErrorKind;
+use gemj_services::wes::{Steps, SubmitFault, View};
 use gemj_services::{ServiceError, wes};
 use serde::Serialize;
 
@@ -30,12 +32,19 @@ pub(crate) use run_workflow::run_workflow;
 /// The longest that a look-up before a decision is waited for.
 const LOCATE_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The step of time for runs of an earlier configuration, where none has an engine any more.
+const STEP_WITHOUT_ENGINE_S: u32 = 60;
+
+/// Seconds after which a caller who submitted too many runs in a day may try again: one may be possible by then.
+const DAY_IS_FULL_RETRY_S: u32 = 3600;
+
 type Answer = Result<HttpResponse, Failure>;
 
 /// `GET /service-info`
 pub(crate) async fn get_service_info(gateway: web::Data<Gateway>) -> Answer {
     let version = gateway.workflows.as_ref().map(|workflows| workflows.engine_version());
-    let described = wes::service_info(&gateway.about, &gateway.stores.catalogue, version).await;
+    let until = steps(&gateway).last(gateway.clock.now());
+    let described = wes::service_info(&gateway.about, &gateway.stores.catalogue, version, until).await;
     Ok(HttpResponse::Ok().json(described.map_err(Refusal::Store)?))
 }
 
@@ -44,7 +53,7 @@ pub(crate) async fn list_runs(gateway: web::Data<Gateway>, request: HttpRequest)
     let page = PageRequest::from_query(&query_pairs(&request), wes::PAGE_SIZES)?;
     let caller = credentials::caller(&gateway, &request).await?;
     let permit = permit_thing(&gateway, caller, Action::ReadRun, Resource::OwnRuns, AuditResource::None).await?;
-    let listed = wes::list_runs(&gateway.stores.catalogue, &permit.grant, &page).await?;
+    let listed = wes::list_runs(&gateway.stores.catalogue, &permit.grant, &page, view(&gateway, false)).await?;
     answer(permit, listed).await
 }
 
@@ -52,15 +61,15 @@ pub(crate) async fn list_runs(gateway: web::Data<Gateway>, request: HttpRequest)
 pub(crate) async fn get_run_log(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     let (permit, run) = permit_run(&gateway, &request, &id).await?;
     let (runs_url, outputs_url) = (gateway.url("/ga4gh/wes/v1/runs"), gateway.url("/airlock/outputs"));
-    let open = outputs_are_open(&gateway, permit.caller.clone(), &id).await?;
-    let log = wes::get_run_log(&gateway.stores.catalogue, &permit.grant, &run, &runs_url, &outputs_url, open).await?;
+    let view = open_view(&gateway, &permit, &id).await?;
+    let log = wes::get_run_log(&gateway.stores.catalogue, &permit.grant, &run, &runs_url, &outputs_url, view).await?;
     answer(permit, log).await
 }
 
 /// `GET /runs/{run_id}/status`
 pub(crate) async fn get_run_status(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     let (permit, run) = permit_run(&gateway, &request, &id).await?;
-    let state = wes::run_state(&run)?;
+    let state = wes::run_state(&run, view(&gateway, false))?;
     answer(permit, state).await
 }
 
@@ -68,7 +77,8 @@ pub(crate) async fn get_run_status(gateway: web::Data<Gateway>, request: HttpReq
 pub(crate) async fn list_tasks(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     let page = PageRequest::from_query(&query_pairs(&request), wes::PAGE_SIZES)?;
     let (permit, run) = permit_run(&gateway, &request, &id).await?;
-    let listed = wes::list_tasks(&gateway.stores.catalogue, &permit.grant, &run, &page).await?;
+    let view = open_view(&gateway, &permit, &id).await?;
+    let listed = wes::list_tasks(&gateway.stores.catalogue, &permit.grant, &run, &page, view).await?;
     answer(permit, listed).await
 }
 
@@ -76,7 +86,8 @@ pub(crate) async fn list_tasks(gateway: web::Data<Gateway>, request: HttpRequest
 pub(crate) async fn get_task(gateway: web::Data<Gateway>, request: HttpRequest, path: web::Path<(String, String)>) -> Answer {
     let (id, task) = path.into_inner();
     let (permit, run) = permit_run(&gateway, &request, &id).await?;
-    let found = wes::get_task(&gateway.stores.catalogue, &permit.grant, &run, &task).await?;
+    let view = open_view(&gateway, &permit, &id).await?;
+    let found = wes::get_task(&gateway.stores.catalogue, &permit.grant, &run, &task, view).await?;
     let found = found.ok_or(WesError::NotFound(Missing::Task))?;
     answer(permit, found).await
 }
@@ -104,6 +115,28 @@ async fn permit_run(gateway: &Gateway, request: &HttpRequest, id: &str) -> Resul
         Some(run) => Ok((permit, run)),
         None => Err(Refusal::hidden(gateway, &permit.caller, permit.grant.decision()).into()),
     }
+}
+
+/// When runs are looked at, and on which grid of time.
+fn view(gateway: &Gateway, open: bool) -> View {
+    View {
+        steps: steps(gateway),
+        now: gateway.clock.now(),
+        open,
+    }
+}
+
+fn steps(gateway: &Gateway) -> Steps {
+    gateway
+        .workflows
+        .as_ref()
+        .map_or(Steps::of_seconds(STEP_WITHOUT_ENGINE_S), |workflows| workflows.steps())
+}
+
+/// The same for a run whose released outputs the owner may read now, or not.
+async fn open_view(gateway: &Gateway, permit: &Permit, id: &str) -> Result<View, Failure> {
+    let open = outputs_are_open(gateway, permit.caller.clone(), id).await?;
+    Ok(view(gateway, open))
 }
 
 /// Whether the owner may read released outputs of a run now.
@@ -168,6 +201,18 @@ impl From<ServiceError> for Failure {
             // The only thing that is read of a request behind a Grant.
             ServiceError::Unsupported(_) => BadRequest::PageToken.into(),
             other => Refusal::Service(other).into(),
+        }
+    }
+}
+
+impl From<SubmitFault> for Failure {
+    fn from(fault: SubmitFault) -> Self {
+        match fault {
+            SubmitFault::DayIsFull => Self::Other(Box::new(Problem {
+                retry_after_s: Some(DAY_IS_FULL_RETRY_S),
+                ..Problem::new(ErrorKind::TooManyRequests, &fault.to_string())
+            })),
+            SubmitFault::Service(error) => error.into(),
         }
     }
 }

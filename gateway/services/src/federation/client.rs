@@ -1,4 +1,4 @@
-//! The way to partners: bounded POSTs to configured addresses.
+//! The way to partners: bounded requests to configured addresses.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -7,10 +7,16 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Certificate, ClientBuilder};
 
+use serde_json::Value;
+use url::Url;
+
+use super::dialect::{self, Dialect};
 use super::member::MemberStatus;
 use super::partner::{Partner, PartnerFault};
 use super::question::Question;
 use super::reply::{self, Found, MAX_BYTES};
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// The longest token, in bytes.
 const MAX_TOKEN_BYTES: usize = 16 * 1024;
@@ -45,41 +51,102 @@ impl Client {
         })
     }
 
-    /// Asks one partner. The caller sees to the deadline.
+    /// Asks one partner, in its own form. The caller sees to the deadline.
     pub(super) async fn ask(&self, partner: &Partner, question: &Question, with_token: bool) -> Result<Found, MemberStatus> {
         let client = match partner.g_variants.scheme() {
             "https" => self.https().ok_or(MemberStatus::Unreachable)?,
             _ => &self.http,
         };
-        let mut request = client
-            .post(partner.g_variants.clone())
-            .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
-            .body(question.body.clone());
+        let learned = partner.learned().dialect();
+        let (dialects, address) = match (partner.configured_dialect(), learned) {
+            (Some(configured), _) => (vec![configured], partner.g_variants.clone()),
+            (None, Some(learned)) => (
+                dialect::starting_with(Some(learned)),
+                partner.learned().address().unwrap_or(partner.g_variants.clone()),
+            ),
+            (None, None) => self.described(client, partner).await,
+        };
+        let mut asked = false;
+        for dialect in dialects {
+            match self.ask_in(client, partner, question, (dialect, &address), with_token).await {
+                Ok(found) => {
+                    partner.learned().learn(dialect, &address);
+                    return Ok(found);
+                }
+                Err(Attempt::NotUnderstood) => asked = true,
+                Err(Attempt::CannotHold) => {}
+                Err(Attempt::Failed(status)) => return Err(status),
+            }
+        }
+        Err(if asked { MemberStatus::Refused } else { MemberStatus::Unsupported })
+    }
+
+    /// The forms to try and the address, as the partner describes itself. Its descriptions are waited for a third of the time that there is.
+    async fn described(&self, client: &reqwest::Client, partner: &Partner) -> (Vec<Dialect>, Url) {
+        let describe = async |name: &str| {
+            let mut response = client.get(partner.description(name)?).header(ACCEPT, JSON).send().await.ok()?;
+            if response.status() != 200 {
+                return None;
+            }
+            serde_json::from_slice::<Value>(&whole(&mut response).await?).ok()
+        };
+        let about = async {
+            match describe("service-info").await {
+                Some(about) => Some(about),
+                None => describe("info").await,
+            }
+        };
+        let described = tokio::time::timeout(self.timeout / 3, async { tokio::join!(about, describe("map")) }).await;
+        let (about, map) = described.unwrap_or((None, None));
+        let named = map.as_ref().and_then(dialect::variants_address);
+        let address = named.and_then(|named| partner.address_of(named));
+        (
+            dialect::starting_with(about.as_ref().and_then(dialect::likely)),
+            address.unwrap_or_else(|| partner.g_variants.clone()),
+        )
+    }
+
+    async fn ask_in(
+        &self,
+        client: &reqwest::Client,
+        partner: &Partner,
+        question: &Question,
+        (dialect, address): (Dialect, &Url),
+        with_token: bool,
+    ) -> Result<Found, Attempt> {
+        let mut request = match question.body(dialect) {
+            Some(body) => client.post(address.clone()).header(CONTENT_TYPE, JSON).body(body.to_owned()),
+            None => {
+                let mut address = address.clone();
+                address.set_query(Some(question.query().ok_or(Attempt::CannotHold)?));
+                client.get(address)
+            }
+        };
+        request = request.header(ACCEPT, JSON);
         if let Some(path) = partner.token_file.as_deref().filter(|_| with_token) {
             // Read anew each time, so that a token can be changed under a running gateway. Without it the partner is not asked at all:
             // the public's answer in the place of a better one would be a wrong one.
             let header = bearer(path).await.ok_or_else(|| {
                 tracing::error!(partner = partner.id(), "the partner's token cannot be read");
-                MemberStatus::Unreachable
+                Attempt::Failed(MemberStatus::Unreachable)
             })?;
             request = request.header(AUTHORIZATION, header);
         }
-        let mut response = request.send().await.map_err(|_| MemberStatus::Unreachable)?;
+        let failed = Attempt::Failed;
+        let mut response = request.send().await.map_err(|_| failed(MemberStatus::Unreachable))?;
         match response.status().as_u16() {
             200 => {}
-            400..=499 => return Err(MemberStatus::Refused),
-            500..=599 => return Err(MemberStatus::Unreachable),
-            _ => return Err(MemberStatus::BadAnswer),
+            // What a Beacon answers to a form that it does not take.
+            400 | 404 | 405 | 415 | 422 | 501 => return Err(Attempt::NotUnderstood),
+            401..=499 => return Err(failed(MemberStatus::Refused)),
+            500..=599 => return Err(failed(MemberStatus::Unreachable)),
+            _ => return Err(failed(MemberStatus::BadAnswer)),
         }
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|_| MemberStatus::BadAnswer)? {
-            if body.len() + chunk.len() > MAX_BYTES {
-                return Err(MemberStatus::BadAnswer);
-            }
-            body.extend_from_slice(&chunk);
+        let body = whole(&mut response).await.ok_or(failed(MemberStatus::BadAnswer))?;
+        if question.has_parameters && reply::lost_the_parameters(&body) {
+            return Err(Attempt::NotUnderstood);
         }
-        reply::read(&body, question.counts).ok_or(MemberStatus::BadAnswer)
+        reply::read(&body, question.counts).ok_or(failed(MemberStatus::BadAnswer))
     }
 
     fn https(&self) -> Option<&reqwest::Client> {
@@ -93,6 +160,28 @@ impl Client {
             })
             .as_ref()
     }
+}
+
+/// How asking in one form ended without an answer.
+enum Attempt {
+    /// The partner does not take the form.
+    NotUnderstood,
+    /// The form cannot hold the question.
+    CannotHold,
+    /// No other form would do better.
+    Failed(MemberStatus),
+}
+
+/// The whole body of an answer; absent where it breaks off or is too large.
+async fn whole(response: &mut reqwest::Response) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.ok()? {
+        if body.len() + chunk.len() > MAX_BYTES {
+            return None;
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Some(body)
 }
 
 async fn bearer(path: &Path) -> Option<HeaderValue> {

@@ -16,8 +16,10 @@ pub enum MemberStatus {
     Unreachable,
     /// It refused to answer (4xx).
     Refused,
-    /// What it sent is no answer.
+    /// What it sent is no answer, or contradicts itself.
     BadAnswer,
+    /// It takes questions in a form only that cannot hold this one whole; it was not asked.
+    Unsupported,
 }
 
 impl MemberStatus {
@@ -30,6 +32,7 @@ impl MemberStatus {
             Self::Unreachable => "unreachable",
             Self::Refused => "refused",
             Self::BadAnswer => "bad-answer",
+            Self::Unsupported => "unsupported",
         }
     }
 }

@@ -1,10 +1,13 @@
 //! Who is asked.
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ga4gh_beacon::{SERVICE_TYPE_ARTIFACT, SERVICE_TYPE_VERSION};
 use ga4gh_service_info::{ExternalService, Organization, Service, ServiceType};
 use url::{Host, Url};
+
+use super::dialect::{Dialect, Learned};
 
 /// One partner, as the operator configured it.
 #[derive(Clone, Debug)]
@@ -15,6 +18,8 @@ pub struct Partner {
     beacon_url: String,
     pub(super) g_variants: Url,
     pub(super) token_file: Option<PathBuf>,
+    dialect: Option<Dialect>,
+    learned: Arc<Mutex<Learned>>,
 }
 
 /// Why partners cannot be used as configured.
@@ -67,7 +72,37 @@ impl Partner {
             beacon_url,
             g_variants,
             token_file,
+            dialect: None,
+            learned: Arc::default(),
         })
+    }
+
+    /// The partner with a form of questions that the operator knows; absent, it is learned.
+    #[must_use]
+    pub fn with_dialect(self, dialect: Option<Dialect>) -> Self {
+        Self { dialect, ..self }
+    }
+
+    /// The form that the operator set.
+    pub(super) fn configured_dialect(&self) -> Option<Dialect> {
+        self.dialect
+    }
+
+    /// What was learned of the partner's form. Every change under the lock is complete in itself.
+    pub(super) fn learned(&self) -> MutexGuard<'_, Learned> {
+        self.learned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The address of one of its descriptions.
+    pub(super) fn description(&self, name: &str) -> Option<Url> {
+        Url::parse(&format!("{}/{name}", self.beacon_url)).ok()
+    }
+
+    /// The address that its map names, where that is of the same origin: no partner sends questions elsewhere.
+    pub(super) fn address_of(&self, named: &str) -> Option<Url> {
+        let named = self.g_variants.join(named).ok()?;
+        let plain = named.username().is_empty() && named.password().is_none() && named.query().is_none() && named.fragment().is_none();
+        (named.origin() == self.g_variants.origin() && plain).then_some(named)
     }
 
     /// Its id in the registry and in answers.
@@ -103,6 +138,28 @@ fn is_this_machine(host: &Host<&str>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_map_leads_to_no_other_origin() {
+        let url = Url::parse("https://a.example/beacon").unwrap_or_else(|_| unreachable!());
+        let partner = Partner::new("p".into(), "p".into(), Organization::new("o", "https://o.example"), &url, None);
+        let partner = partner.unwrap_or_else(|_| unreachable!());
+        let address = |named: &str| partner.address_of(named).map(|url| url.to_string());
+        assert_eq!(
+            address("https://a.example/api/g_variants").as_deref(),
+            Some("https://a.example/api/g_variants")
+        );
+        for elsewhere in [
+            "https://b.example/g_variants",
+            "http://a.example/g_variants",
+            "https://a.example:8443/g_variants",
+            "https://u:p@a.example/g_variants",
+            "https://a.example/g_variants?x=1",
+            "//b.example/x",
+        ] {
+            assert_eq!(address(elsewhere), None, "{elsewhere}");
+        }
+    }
 
     #[test]
     fn only_https_and_this_machine_are_asked() {

@@ -3,10 +3,17 @@
 use ga4gh_beacon::{BeaconRequest, Filter, Granularity, VariantQuery, VariantType};
 use serde_json::{Map, Value, json};
 
-/// A question in the form of a Beacon v2 request body.
+use super::dialect::Dialect;
+
+/// A question in every form in which partners take it.
 #[derive(Clone, Debug)]
 pub struct Question {
-    pub(super) body: String,
+    nested: String,
+    flat: String,
+    /// Absent for a question that query parameters cannot hold whole.
+    get: Option<String>,
+    /// Whether it names a variant.
+    pub(super) has_parameters: bool,
     /// Whether a number was asked for.
     pub(super) counts: bool,
 }
@@ -16,22 +23,80 @@ impl Question {
     #[must_use]
     pub fn of(request: &BeaconRequest) -> Self {
         let counts = request.granularity_asked != Granularity::Boolean;
-        let body = json!({
-            "meta": {"apiVersion": "v2.0", "requestedSchemas": []},
-            "query": {
-                "requestParameters": {"g_variant": request.variant.as_ref().map_or_else(Map::new, parameters)},
-                "filters": request.filters.iter().map(filter).collect::<Vec<_>>(),
-                "includeResultsetResponses": "NONE",
-                "pagination": {"skip": 0, "limit": 1},
-                "requestedGranularity": if counts { "count" } else { "boolean" },
-                "testMode": request.test_mode,
-            },
-        });
+        let parameters = request.variant.as_ref().map_or_else(Map::new, parameters);
+        let body = |request_parameters: Value| {
+            json!({
+                "meta": {"apiVersion": "v2.0", "requestedSchemas": []},
+                "query": {
+                    "requestParameters": request_parameters,
+                    "filters": request.filters.iter().map(filter).collect::<Vec<_>>(),
+                    "includeResultsetResponses": "NONE",
+                    "pagination": {"skip": 0, "limit": 1},
+                    "requestedGranularity": if counts { "count" } else { "boolean" },
+                    "testMode": request.test_mode,
+                },
+            })
+            .to_string()
+        };
         Self {
-            body: body.to_string(),
+            nested: body(json!({ "g_variant": parameters })),
+            flat: body(Value::Object(parameters.clone())),
+            get: query_string(request, &parameters, counts),
+            has_parameters: !parameters.is_empty(),
             counts,
         }
     }
+
+    /// The body of a form that has one.
+    pub(super) fn body(&self, dialect: Dialect) -> Option<&str> {
+        match dialect {
+            Dialect::Nested => Some(&self.nested),
+            Dialect::Flat => Some(&self.flat),
+            Dialect::Get => None,
+        }
+    }
+
+    /// The query parameters of GET; absent where they cannot hold the question.
+    pub(super) fn query(&self) -> Option<&str> {
+        self.get.as_deref()
+    }
+}
+
+/// The question as query parameters: lists joined by commas, filters as terms. A filter that is more than a term with its descendants has no form in
+/// the specification's GET; without its rest it would be a wider question, so that the question is not asked.
+fn query_string(request: &BeaconRequest, parameters: &Map<String, Value>, counts: bool) -> Option<String> {
+    if request.test_mode {
+        return None;
+    }
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in parameters {
+        let text = |value: &Value| match value {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        };
+        let value = match value {
+            Value::Array(items) => items.iter().map(text).collect::<Option<Vec<_>>>()?.join(","),
+            other => text(other)?,
+        };
+        query.append_pair(name, &value);
+    }
+    let mut terms = Vec::new();
+    for filter in &request.filters {
+        match filter {
+            Filter::Ontology(term) if term.include_descendant_terms && term.scope.is_none() && !term.id.contains(',') => {
+                terms.push(term.id.as_str())
+            }
+            Filter::Ontology(_) | Filter::Alphanumeric(_) | Filter::Custom(_) => return None,
+        }
+    }
+    if !terms.is_empty() {
+        query.append_pair("filters", &terms.join(","));
+    }
+    query.append_pair("requestedGranularity", if counts { "count" } else { "boolean" });
+    query.append_pair("includeResultsetResponses", "NONE");
+    query.append_pair("limit", "1");
+    Some(query.finish())
 }
 
 fn parameters(query: &VariantQuery) -> Map<String, Value> {
@@ -128,10 +193,20 @@ mod tests {
             let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
             let asked = parse_get(EntryType::GenomicVariant, &pairs).unwrap();
             let question = Question::of(&asked);
-            let understood = parse_post(EntryType::GenomicVariant, question.body.as_bytes()).unwrap();
-            assert_eq!(understood.variant, asked.variant, "{query}");
-            assert_eq!(understood.filters, asked.filters, "{query}");
-            assert_eq!(understood.granularity_asked, asked.granularity_asked, "{query}");
+            let mut forms = vec![
+                parse_post(EntryType::GenomicVariant, question.nested.as_bytes()).unwrap(),
+                parse_post(EntryType::GenomicVariant, question.flat.as_bytes()).unwrap(),
+            ];
+            if let Some(get) = question.query() {
+                let pairs: Vec<(String, String)> = url::form_urlencoded::parse(get.as_bytes()).into_owned().collect();
+                forms.push(parse_get(EntryType::GenomicVariant, &pairs).unwrap());
+            }
+            assert_eq!(forms.len(), if query.contains("age:") { 2 } else { 3 }, "{query}");
+            for understood in forms {
+                assert_eq!(understood.variant, asked.variant, "{query}");
+                assert_eq!(understood.filters, asked.filters, "{query}");
+                assert_eq!(understood.granularity_asked, asked.granularity_asked, "{query}");
+            }
         }
     }
 
@@ -145,7 +220,7 @@ mod tests {
         ]);
         let body = json!({"meta": {"apiVersion": "v2.1.1"}, "query": {"filters": filters}});
         let asked = parse_post(EntryType::Individual, body.to_string().as_bytes()).unwrap();
-        let understood = parse_post(EntryType::Individual, Question::of(&asked).body.as_bytes()).unwrap();
+        let understood = parse_post(EntryType::Individual, Question::of(&asked).nested.as_bytes()).unwrap();
         assert_eq!(understood.filters, asked.filters);
     }
 }

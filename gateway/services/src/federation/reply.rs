@@ -18,6 +18,27 @@ pub(super) struct Found {
     pub precision: Option<&'static str>,
 }
 
+/// Whether the parts of an answer say that something was found.
+fn has_results(answer: &Value) -> bool {
+    let sets = answer.pointer("/response/resultSets").and_then(Value::as_array);
+    sets.into_iter().flatten().any(|set| {
+        let says = set.get("exists").and_then(Value::as_bool) == Some(true);
+        says || set.get("resultsCount").and_then(Value::as_u64).is_some_and(|count| count > 0)
+    })
+}
+
+/// Whether a partner says that it received no parameters: it did not understand the form of a question that has some, and answered a wider one.
+pub(super) fn lost_the_parameters(body: &[u8]) -> bool {
+    let answer: Value = serde_json::from_slice(body).unwrap_or_default();
+    match answer.pointer("/meta/receivedRequestSummary/requestParameters") {
+        Some(Value::Object(members)) => members
+            .values()
+            .all(|member| member.as_object().is_some_and(serde_json::Map::is_empty)),
+        Some(Value::Array(items)) => items.is_empty(),
+        Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) | None => false,
+    }
+}
+
 /// Reads an answer; absent for anything that is not one, or contradicts itself.
 pub(super) fn read(body: &[u8], counts: bool) -> Option<Found> {
     let answer: Value = serde_json::from_slice(body).ok()?;
@@ -27,6 +48,12 @@ pub(super) fn read(body: &[u8], counts: bool) -> Option<Found> {
         return None;
     }
     let exists = summary.get("exists")?.as_bool()?;
+    // Whatever the granularity: a number of something that does not exist is no number. Some products replace 0 by their smallest number.
+    let number = summary.get("numTotalResults").filter(|number| !number.is_null());
+    let number = number.map(|number| number.as_u64().ok_or(())).transpose().ok()?;
+    if !exists && (number.is_some_and(|n| n > 0) || has_results(&answer)) {
+        return None;
+    }
     let count = match (granularity, summary.get("numTotalResults")) {
         ("boolean", _) => None,
         ("count" | "record" | "aggregated", Some(number)) => Some(number.as_u64().filter(|n| *n <= MAX_COUNT)?),
@@ -105,6 +132,12 @@ mod tests {
             ("boolean", json!(null)),
             ("count", json!({"exists": true})),
             ("count", json!({"exists": false, "numTotalResults": 3})),
+            ("boolean", json!({"exists": false, "numTotalResults": 3})),
+            (
+                "record",
+                json!({"exists": false, "numTotalResults": 10, "countPrecision": "rounded"}),
+            ),
+            ("boolean", json!({"exists": true, "numTotalResults": "many"})),
             ("count", json!({"exists": true, "numTotalResults": 0})),
             ("count", json!({"exists": true, "numTotalResults": -1})),
             ("count", json!({"exists": true, "numTotalResults": 1.5})),
@@ -117,6 +150,9 @@ mod tests {
         for body in ["", "no", "[]", "null", "{\"responseSummary\":{\"exists\":true}}"] {
             assert_eq!(read(body.as_bytes(), true), None, "{body}");
         }
+        let sets = json!({"meta": {"returnedGranularity": "boolean"}, "responseSummary": {"exists": false},
+            "response": {"resultSets": [{"id": "d", "exists": true, "resultsCount": 2}]}});
+        assert_eq!(read(sets.to_string().as_bytes(), true), None);
         let error = json!({"meta": {"returnedGranularity": "boolean"}, "responseSummary": {"exists": false}, "error": {"errorCode": 500}});
         assert_eq!(read(error.to_string().as_bytes(), true), None);
     }

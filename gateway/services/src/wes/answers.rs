@@ -1,4 +1,4 @@
-//! Runs as WES tells them.
+//! Runs as WES describes them to their owners.
 
 use std::num::NonZeroU32;
 
@@ -7,13 +7,15 @@ use ga4gh_wes::{
     UtcSeconds,
 };
 use gemj_access::Grant;
-use gemj_catalogue::{Catalogue, OutputState, Run, RunOutput, RunState, RunTask};
+use gemj_catalogue::{Catalogue, OutputState, Run, RunState, RunTask};
 use gemj_model::Timestamp;
-use serde_json::{Map, Value, json};
 
+use super::owners_outputs::owners_outputs;
 use super::page_token::{PagePlace, WholePage};
 use super::request::StoredRequest;
 use super::run_files::{STDERR, STDOUT};
+use super::steps::{Shown, Steps};
+use super::supervisor::notes;
 use crate::ServiceError;
 
 /// Sizes of pages of runs and of tasks.
@@ -47,14 +49,25 @@ pub fn run_id(id: &str) -> Result<RunId, ServiceError> {
     RunId::parse(id).ok_or(ServiceError::Catalogue(gemj_catalogue::CatalogueError::Corrupt { what: "run id" }))
 }
 
+/// When, and to whose eyes, runs are described.
+#[derive(Clone, Copy, Debug)]
+pub struct View {
+    /// The grid of time on which their changes are shown.
+    pub steps: Steps,
+    /// Now.
+    pub now: Timestamp,
+    /// Whether the caller may read released outputs of the run now: every input may still be used.
+    pub open: bool,
+}
+
 /// `GET /runs/{run_id}/status`
 ///
 /// # Errors
 /// An id that WES cannot write.
-pub fn run_state(run: &Run) -> Result<RunStatus, ServiceError> {
+pub fn run_state(run: &Run, view: View) -> Result<RunStatus, ServiceError> {
     Ok(RunStatus {
         run_id: run_id(&run.id)?,
-        state: wes_state(run.state),
+        state: wes_state(view.steps.show(run, view.now).state),
     })
 }
 
@@ -62,29 +75,29 @@ pub fn run_state(run: &Run) -> Result<RunStatus, ServiceError> {
 ///
 /// # Errors
 /// [`ServiceError`]; a token that is none of ours is [`ServiceError::Unsupported`].
-pub async fn list_runs(catalogue: &Catalogue, grant: &Grant, page: &PageRequest) -> Result<RunListResponse, ServiceError> {
+pub async fn list_runs(catalogue: &Catalogue, grant: &Grant, page: &PageRequest, view: View) -> Result<RunListResponse, ServiceError> {
     let before = place(page)?.map(|place| place.0);
     let size = page.size.get();
     let page = WholePage::cut(catalogue.own_runs(grant, before, size + 1).await?, size);
     let last = page.items.last().map(|run| run.sequence);
     Ok(RunListResponse {
-        runs: page.items.iter().map(summary).collect::<Result<_, _>>()?,
+        runs: page.items.iter().map(|run| summary(run, view)).collect::<Result<_, _>>()?,
         next_page_token: next(page.more, last),
     })
 }
 
-fn summary(run: &Run) -> Result<RunSummary, ServiceError> {
+fn summary(run: &Run, view: View) -> Result<RunSummary, ServiceError> {
+    let shown = view.steps.show(run, view.now);
     Ok(RunSummary {
         run_id: run_id(&run.id)?,
-        state: wes_state(run.state),
-        start_time: run.started.map(seconds),
-        end_time: run.ended.map(seconds),
+        state: wes_state(shown.state),
+        start_time: shown.started.map(seconds),
+        end_time: shown.ended.map(seconds),
         tags: stored(run)?.request.tags,
     })
 }
 
-/// `GET /runs/{run_id}`. `runs_url` and `outputs_url` are where runs and outputs are, without a slash at their end. `open` is whether the caller
-/// may read released outputs now: everybody whose data the run was given still lets them.
+/// `GET /runs/{run_id}`. `runs_url` and `outputs_url` are where runs and outputs are, without a slash at their end.
 ///
 /// # Errors
 /// [`ServiceError`].
@@ -94,70 +107,82 @@ pub async fn get_run_log(
     run: &Run,
     runs_url: &str,
     outputs_url: &str,
-    open: bool,
+    view: View,
 ) -> Result<RunLog, ServiceError> {
     let outputs = catalogue.run_outputs(grant).await?;
+    let shown = view.steps.show(run, view.now);
     let released = |path: &str| {
         let output = outputs
             .iter()
-            .find(|o| open && o.path == path && o.state == OutputState::Released)?;
+            .find(|o| view.open && o.path == path && o.state == OutputState::Released)?;
         Some(format!("{outputs_url}/{}", output.id))
     };
+    let end = Ending::of(run, shown, released(STDERR).is_some());
+    let stored = stored(run)?;
     Ok(RunLog {
         run_id: run_id(&run.id)?,
-        request: stored(run)?.request,
-        state: wes_state(run.state),
+        request: stored.request,
+        state: wes_state(shown.state),
         run_log: Log {
             name: Some(WHOLE_RUN.to_owned()),
-            start_time: run.started.map(seconds),
-            end_time: run.ended.map(seconds),
+            start_time: shown.started.map(seconds),
+            end_time: shown.ended.map(seconds),
             stdout: released(STDOUT),
             stderr: released(STDERR),
-            exit_code: exit_code(run.exit_code),
-            system_logs: run.note.lines().map(str::to_owned).collect(),
+            exit_code: end.exit_code,
+            system_logs: end.notes,
             ..Log::default()
         },
         task_logs_url: format!("{runs_url}/{}/tasks", run.id),
-        outputs: (!outputs.is_empty()).then(|| {
-            let files = outputs.iter().map(|output| output_of(output, outputs_url, open)).collect();
-            Map::from_iter([("files".to_owned(), Value::Array(files))])
-        }),
+        outputs: owners_outputs(shown.state, &stored.declared_outputs, &outputs, outputs_url, view.open),
     })
 }
 
-/// What the owner is told of an output. Before it is released, and once somebody left whose data the run was given, nothing that comes from its
-/// content: a size or a digest of a small file is as good as its bytes.
-fn output_of(output: &RunOutput, outputs_url: &str, open: bool) -> Value {
-    let mut told = json!({
-        "id": output.id,
-        "name": output.name,
-        "state": output.state.as_str(),
-    });
-    if open && output.state == OutputState::Released {
-        told["size"] = output.size_bytes.into();
-        told["sha256"] = output.sha256.as_str().into();
-        told["url"] = format!("{outputs_url}/{}", output.id).into();
+/// How a run ended, as far as its owner may know.
+struct Ending {
+    exit_code: Option<i32>,
+    notes: Vec<String>,
+}
+
+impl Ending {
+    /// A workflow chooses its exit code and the way in which it fails. Until its log is released, the owner sees whether it failed, and no more.
+    fn of(run: &Run, shown: Shown, log_is_released: bool) -> Self {
+        let is_shown = shown.state == run.state || !run.state.is_over();
+        let notes = run.note.lines().filter(|_| is_shown);
+        if log_is_released {
+            return Self {
+                exit_code: exit_code(run.exit_code),
+                notes: notes.map(str::to_owned).collect(),
+            };
+        }
+        Self {
+            exit_code: (shown.state == RunState::Complete).then_some(0),
+            notes: notes.map(|note| notes::before_review(note).to_owned()).collect(),
+        }
     }
-    if let Some(reason) = &output.reason {
-        told["reason"] = reason.as_str().into();
-    }
-    told
 }
 
 /// `GET /runs/{run_id}/tasks`, from the place of the page on. The steps are read from the engine's log, to which the commands of the workflow
-/// write too: a name or time in it can carry anything out. So they are told when a reviewer has released that log; before, one task stands
+/// write too: a name or time in it can carry anything out. So they are shown when a reviewer has released that log; before, one task stands
 /// for the whole run.
 ///
 /// # Errors
 /// [`ServiceError`]; a token that is none of ours is [`ServiceError::Unsupported`].
-pub async fn list_tasks(catalogue: &Catalogue, grant: &Grant, run: &Run, page: &PageRequest) -> Result<TaskListResponse, ServiceError> {
+pub async fn list_tasks(
+    catalogue: &Catalogue,
+    grant: &Grant,
+    run: &Run,
+    page: &PageRequest,
+    view: View,
+) -> Result<TaskListResponse, ServiceError> {
     let from = place(page)?.map_or(0, |place| place.0);
     let size = page.size.get();
+    let released = log_is_released(catalogue, grant, view).await?;
     let mut tasks = Vec::new();
     if from == 0 {
-        tasks.push(whole_run(run)?);
+        tasks.push(whole_run(run, view, released)?);
     }
-    if log_is_released(catalogue, grant).await? {
+    if released {
         let steps = catalogue.run_tasks(grant, from.saturating_sub(1), size + 1).await?;
         tasks.extend(steps.iter().map(step));
     }
@@ -169,33 +194,35 @@ pub async fn list_tasks(catalogue: &Catalogue, grant: &Grant, run: &Run, page: &
     })
 }
 
-/// `GET /runs/{run_id}/tasks/{task_id}`; absent where the run has no such task, or none that may be told.
+/// `GET /runs/{run_id}/tasks/{task_id}`; absent where the run has no such task, or none that may be shown.
 ///
 /// # Errors
 /// [`ServiceError`].
-pub async fn get_task(catalogue: &Catalogue, grant: &Grant, run: &Run, task: &str) -> Result<Option<TaskLog>, ServiceError> {
+pub async fn get_task(catalogue: &Catalogue, grant: &Grant, run: &Run, task: &str, view: View) -> Result<Option<TaskLog>, ServiceError> {
+    let released = log_is_released(catalogue, grant, view).await?;
     if task == WHOLE_RUN {
-        return Ok(Some(whole_run(run)?));
+        return Ok(Some(whole_run(run, view, released)?));
     }
     let Ok(position) = task.parse::<u64>() else { return Ok(None) };
-    if position.to_string() != task || !log_is_released(catalogue, grant).await? {
+    if position.to_string() != task || !released {
         return Ok(None);
     }
     let found = catalogue.run_tasks(grant, position, 1).await?;
     Ok(found.iter().filter(|t| t.position == position).map(step).next())
 }
 
-async fn log_is_released(catalogue: &Catalogue, grant: &Grant) -> Result<bool, ServiceError> {
+async fn log_is_released(catalogue: &Catalogue, grant: &Grant, view: View) -> Result<bool, ServiceError> {
     let outputs = catalogue.run_outputs(grant).await?;
-    Ok(outputs.iter().any(|o| o.path == STDERR && o.state == OutputState::Released))
+    Ok(view.open && outputs.iter().any(|o| o.path == STDERR && o.state == OutputState::Released))
 }
 
-fn whole_run(run: &Run) -> Result<TaskLog, ServiceError> {
+fn whole_run(run: &Run, view: View, log_is_released: bool) -> Result<TaskLog, ServiceError> {
     let id = TaskId::parse(WHOLE_RUN).ok_or(ServiceError::NotFound)?;
+    let shown = view.steps.show(run, view.now);
     Ok(TaskLog {
-        start_time: run.started.map(seconds),
-        end_time: run.ended.map(seconds),
-        exit_code: exit_code(run.exit_code),
+        start_time: shown.started.map(seconds),
+        end_time: shown.ended.map(seconds),
+        exit_code: Ending::of(run, shown, log_is_released).exit_code,
         ..TaskLog::new(id, WHOLE_RUN)
     })
 }

@@ -12,4 +12,7 @@ pub struct StoredRequest {
     pub workflow: String,
     /// Which process of it; absent for the only or main one.
     pub fragment: Option<String>,
+    /// The plain ids of the outputs that the document declares; empty where it was stored before they were read.
+    #[serde(default)]
+    pub declared_outputs: Vec<String>,
 }

@@ -8,6 +8,8 @@ use std::path::{Component, Path, PathBuf};
 use ga4gh_wes::Attachment;
 use gemj_engines::RunDirectory;
 
+use super::removal::remove_tree;
+
 /// The engine's standard output, relative to the run's folder.
 pub(super) const STDOUT: &str = "stdout";
 
@@ -67,12 +69,12 @@ impl RunFiles {
 
     /// Takes away everything.
     pub(super) fn remove(&self) -> io::Result<()> {
-        absent_is_fine(fs::remove_dir_all(self.path()))
+        remove_tree(self.path())
     }
 
     /// Takes away what was staged.
     pub(super) fn remove_inputs(&self) -> io::Result<()> {
-        absent_is_fine(fs::remove_dir_all(self.inputs()))
+        remove_tree(&self.inputs())
     }
 
     /// Takes away whatever could hold data of people and is no output: staged inputs, scratch, what tools kept at home.
@@ -89,19 +91,14 @@ impl RunFiles {
             if entry.path() == kept {
                 continue;
             }
-            let removed = if entry.file_type()?.is_dir() {
-                fs::remove_dir_all(entry.path())
-            } else {
-                fs::remove_file(entry.path())
-            };
-            absent_is_fine(removed)?;
+            remove_tree(&entry.path())?;
         }
         Ok(())
     }
 
     /// Takes away the outputs too: of a run that must not have any.
     pub(super) fn remove_outputs(&self) -> io::Result<()> {
-        absent_is_fine(fs::remove_dir_all(self.0.work()))?;
+        remove_tree(&self.0.work())?;
         for log in [STDOUT, STDERR, VALUES] {
             absent_is_fine(fs::remove_file(self.path().join(log)))?;
         }

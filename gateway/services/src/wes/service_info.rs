@@ -6,6 +6,7 @@ use ga4gh_service_info::Service;
 use ga4gh_wes::{State, WesServiceInfo};
 use gemj_access::{Job, Upkeep};
 use gemj_catalogue::{Catalogue, CatalogueError};
+use gemj_model::Timestamp;
 
 use super::answers::wes_state;
 use crate::registry::{Description, Offered};
@@ -21,10 +22,17 @@ pub(super) const ENGINE: &str = "cwltool";
 
 /// Describes WES. Without an engine (its version absent) it is said to run no language at all.
 ///
+/// Runs are counted as they were at `until`: the end of the last step of time ([`super::Steps`]), since the public sees these numbers.
+///
 /// # Errors
 /// The catalogue does not answer.
-pub async fn service_info(about: &Description, catalogue: &Catalogue, engine_version: Option<&str>) -> Result<Service, CatalogueError> {
-    let counts = catalogue.run_counts(Upkeep::of(Job::SuperviseRuns)).await?;
+pub async fn service_info(
+    about: &Description,
+    catalogue: &Catalogue,
+    engine_version: Option<&str>,
+    until: Timestamp,
+) -> Result<Service, CatalogueError> {
+    let counts = catalogue.run_counts(Upkeep::of(Job::SuperviseRuns), until).await?;
     let counted: BTreeMap<State, u64> = counts.into_iter().map(|(state, count)| (wes_state(state), count)).collect();
     let versions = |name: &str, versions: &[&str]| {
         let versions = versions.iter().map(|v| (*v).to_owned()).collect::<Vec<_>>();

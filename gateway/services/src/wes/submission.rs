@@ -7,6 +7,7 @@ use ga4gh_wes::{
     Attachment, BadRequest, DrsInput, DrsPlace, RunSubmission, SubmissionLimits, WesError, WorkflowSource, WorkflowSourceError,
     drs_references, refused_references,
 };
+use gemj_engines::declared_outputs;
 use gemj_model::ObjectId;
 use serde_json::{Map, Value};
 
@@ -107,11 +108,14 @@ pub fn check(submission: RunSubmission, host: &Hostname, engine_version: &str) -
             unit: "inputs",
         });
     }
+    let document = attachments.iter().find(|attachment| attachment.name == name);
+    let declared_outputs = document.map(|document| declared_outputs(&document.bytes, fragment.as_deref()));
     Ok(Submitted {
         stored: StoredRequest {
             request,
             workflow: name.as_str().to_owned(),
             fragment,
+            declared_outputs: declared_outputs.unwrap_or_default(),
         },
         attachments,
         references,

@@ -5,7 +5,7 @@
 
 mod ending;
 mod inputs;
-mod notes;
+pub(super) mod notes;
 mod staging;
 mod watchdog;
 

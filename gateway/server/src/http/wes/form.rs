@@ -1,8 +1,8 @@
 //! The multipart form of a submission, read within bounds.
 
 use actix_multipart::{Multipart, MultipartError};
+use actix_web::HttpRequest;
 use actix_web::http::header;
-use actix_web::{HttpRequest, web};
 use futures::StreamExt as _;
 use ga4gh_wes::{BadRequest, FormPart, WesError};
 use gemj_services::wes::LIMITS;
@@ -10,8 +10,8 @@ use gemj_services::wes::LIMITS;
 /// The most parts: files, the eight fields, and some more, so that what is given twice is named as such.
 const MAX_PARTS: usize = LIMITS.attachments + 32;
 
-/// Reads every part. No more is kept than a submission may have.
-pub(super) async fn read(request: &HttpRequest, body: web::Payload) -> Result<Vec<FormPart>, WesError> {
+/// Refuses a body of another media type, before it is read.
+pub(super) fn check_media_type(request: &HttpRequest) -> Result<(), WesError> {
     let media_type = request
         .headers()
         .get(header::CONTENT_TYPE)
@@ -21,8 +21,12 @@ pub(super) async fn read(request: &HttpRequest, body: web::Payload) -> Result<Ve
     if !media_type.eq_ignore_ascii_case("multipart/form-data") {
         return Err(WesError::UnsupportedMediaType);
     }
+    Ok(())
+}
+
+/// Reads every part. No more is kept than a submission may have.
+pub(super) async fn read(mut form: Multipart) -> Result<Vec<FormPart>, WesError> {
     let too_large = |limit: usize, unit| WesError::RequestTooLarge { limit: limit as u64, unit };
-    let mut form = Multipart::new(request.headers(), body);
     let (mut parts, mut total) = (Vec::new(), 0_usize);
     while let Some(field) = form.next().await {
         let mut field = field.map_err(malformed)?;

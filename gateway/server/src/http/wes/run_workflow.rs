@@ -8,7 +8,7 @@ use gemj_catalogue::audit::AuditResource;
 use gemj_model::{ObjectId, Timestamp};
 use gemj_services::wes::{self, LIMITS};
 
-use super::{Answer, Failure, LOCATE_TIMEOUT, form};
+use super::{Answer, Failure, LOCATE_TIMEOUT, upload};
 use crate::http::asker::Asker;
 use crate::http::credentials;
 use crate::http::flow::{Refusal, permit_thing, permit_write};
@@ -21,24 +21,35 @@ pub(crate) async fn run_workflow(gateway: web::Data<Gateway>, request: HttpReque
         return Err(Failure::NoWorkflows);
     };
     if caller.is_anonymous() {
-        // Before the body is read: nobody's megabytes are not taken.
         return Err(WesError::Unauthorized {
             explanation: "credentials are required".to_owned(),
         }
         .into());
     }
-    let submission = parse_run_workflow(form::read(&request, body).await?, &LIMITS)?;
-    let submitted = wes::check(submission, &gateway.drs_host, workflows.engine_version())?;
-    let run = LocatedRun {
+    let mut run = LocatedRun {
         id: gateway.entropy.id(),
         owner: caller.pseudonym.clone(),
         projects: Vec::new(),
-        inputs: locate_all(&gateway, submitted.objects()).await?,
+        inputs: Vec::new(),
     };
     let about = AuditResource::Thing {
         kind: "run",
         id: run.id.clone(),
     };
+    // A caller who may submit no run at all may send no body either. What the run needs is decided below, when its inputs are known.
+    permit_write(
+        &gateway,
+        &caller,
+        WriteAction::SubmitRun,
+        WriteResource::NewRun(&run),
+        about.clone(),
+    )
+    .await
+    .map_err(refused)?;
+    let (parts, _turn) = upload::read(workflows, &caller, &request, body).await?;
+    let submission = parse_run_workflow(parts, &LIMITS)?;
+    let submitted = wes::check(submission, &gateway.drs_host, workflows.engine_version())?;
+    run.inputs = locate_all(&gateway, submitted.objects()).await?;
     let mandate = permit_write(&gateway, &caller, WriteAction::SubmitRun, WriteResource::NewRun(&run), about)
         .await
         .map_err(refused)?;

@@ -81,6 +81,7 @@ impl Supervision {
             Some(EngineStatus::Finished { exit_code, end, .. }) => match end {
                 RunEnd::Exited => End::failed(RunState::ExecutorError, notes::FAILED, Some(exit_code.into())),
                 RunEnd::WallClock => End::failed(RunState::ExecutorError, notes::WALL_CLOCK, None),
+                RunEnd::Memory => End::failed(RunState::ExecutorError, notes::MEMORY, None),
                 RunEnd::WorkSize => End::failed(RunState::ExecutorError, notes::WORK_SIZE, None),
                 // Nobody asked for it in the catalogue.
                 RunEnd::Cancelled => system(notes::STOPPED),

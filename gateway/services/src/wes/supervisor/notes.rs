@@ -1,19 +1,28 @@
 //! What the gateway says of runs: fixed messages. None tells of data, of people or of what a workflow wrote.
 
 /// Of a run that may not use an input any more, at its start or under way: why is nobody's to know.
-pub(super) const WITHDRAWN: &str = "inputs no longer available";
-pub(super) const EXPIRED: &str = "The permission under which the run was submitted ended while it waited: submit it again.";
-pub(super) const UNSTAGED: &str = "An input could not be read.";
-pub(super) const UNREADABLE: &str = "The run's folder cannot be read.";
-pub(super) const NOT_TAKEN: &str = "The engine did not take the run.";
-pub(super) const FAILED: &str = "The workflow ended with an error. Its log is held for review.";
-pub(super) const WALL_CLOCK: &str = "The run took longer than it may and was stopped.";
-pub(super) const WORK_SIZE: &str = "The run needed more disk than it may and was stopped.";
-pub(super) const CANNOT_START: &str = "The engine could not be started.";
-pub(super) const VANISHED: &str = "The engine ended without saying how.";
-pub(super) const UNKILLABLE: &str = "The run could not be stopped.";
-pub(super) const STOPPED: &str = "The engine was stopped by another hand.";
-pub(super) const NO_OUTPUTS: &str = "The workflow ended without outputs that can be read.";
-pub(super) const TOO_MANY_OUTPUTS: &str = "The workflow made more outputs than a run may have.";
-pub(super) const TOO_LARGE_OUTPUTS: &str = "The workflow's outputs are larger than they may be.";
-pub(super) const STRANGE_OUTPUTS: &str = "The workflow named an output that is no regular file of its own.";
+pub(in crate::wes) const WITHDRAWN: &str = "inputs no longer available";
+pub(in crate::wes) const EXPIRED: &str = "The permission under which the run was submitted ended while it waited: submit it again.";
+pub(in crate::wes) const UNSTAGED: &str = "An input could not be read.";
+pub(in crate::wes) const UNREADABLE: &str = "The run's folder cannot be read.";
+pub(in crate::wes) const NOT_TAKEN: &str = "The engine did not take the run.";
+pub(in crate::wes) const FAILED: &str = "The workflow ended with an error. Its log is held for review.";
+pub(in crate::wes) const WALL_CLOCK: &str = "The run took longer than it may and was stopped.";
+pub(in crate::wes) const WORK_SIZE: &str = "The run needed more disk than it may and was stopped.";
+pub(in crate::wes) const CANNOT_START: &str = "The engine could not be started.";
+pub(in crate::wes) const VANISHED: &str = "The engine ended without saying how.";
+pub(in crate::wes) const UNKILLABLE: &str = "The run could not be stopped.";
+pub(in crate::wes) const STOPPED: &str = "The engine was stopped by another hand.";
+pub(in crate::wes) const NO_OUTPUTS: &str = "The workflow ended without outputs that can be read.";
+pub(in crate::wes) const TOO_MANY_OUTPUTS: &str = "The workflow made more outputs than a run may have.";
+pub(in crate::wes) const TOO_LARGE_OUTPUTS: &str = "The workflow's outputs are larger than they may be.";
+pub(in crate::wes) const MEMORY: &str = "The run needed more memory than it may have and was stopped.";
+pub(in crate::wes) const STRANGE_OUTPUTS: &str = "The workflow named an output that is no regular file of its own.";
+
+/// A message as the owner may see it before a review: a workflow can choose how it fails, so that every way to fail is one message.
+pub(in crate::wes) fn before_review(note: &str) -> &str {
+    match note {
+        WALL_CLOCK | WORK_SIZE | MEMORY | VANISHED | NO_OUTPUTS | TOO_MANY_OUTPUTS | TOO_LARGE_OUTPUTS | STRANGE_OUTPUTS => FAILED,
+        other => other,
+    }
+}

@@ -21,6 +21,17 @@ impl Catalogue {
         rows.first().map(run_of).transpose()
     }
 
+    /// How the run ended that a Grant for `ReviewRunOutput` opens: for its reviewers, to whom the request is not shown.
+    ///
+    /// # Errors
+    /// [`CatalogueError::WrongKey`], or the database does not answer or cannot be read.
+    pub async fn reviewed_run(&self, grant: &Grant) -> Result<Option<Run>, CatalogueError> {
+        let run = opened(grant, &[Action::ReviewRunOutput])?;
+        let sql = format!("SELECT {RUN_COLUMNS} FROM run WHERE id = $1");
+        let rows = self.database.fetch_all_of(sql, vec![run.into()]).await?;
+        rows.first().map(run_of).transpose()
+    }
+
     /// The holder's own runs, newest first, at most `limit`, of those submitted before the run of that sequence (Grant for `ReadRun` of
     /// the holder's own runs together).
     ///

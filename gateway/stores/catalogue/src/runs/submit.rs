@@ -1,5 +1,7 @@
 //! New runs.
 
+use std::num::NonZeroU32;
+
 use gemj_access::{Mandate, Scope, WriteAction};
 use gemj_model::ObjectId;
 
@@ -11,6 +13,9 @@ use crate::error::CatalogueError;
 /// The most runs that may wait: what waits takes room, and a queue without an end is none.
 pub const MAX_QUEUED_RUNS: u64 = 10_000;
 
+/// Seconds of a day.
+const DAY_S: i64 = 24 * 3600;
+
 /// A run to be recorded.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewRunRow {
@@ -20,6 +25,8 @@ pub struct NewRunRow {
     pub request: String,
     /// What it is given: the files, each with the sealed capability of its decision.
     pub inputs: Vec<(ObjectId, String)>,
+    /// The most runs that its owner may submit within 24 hours; absent for no limit.
+    pub day_limit: Option<NonZeroU32>,
 }
 
 impl std::fmt::Debug for NewRunRow {
@@ -32,7 +39,8 @@ impl Catalogue {
     /// Records a run as queued, for the mandate's actor and under its projects (action `SubmitRun`, scope `NewRun`).
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] with `run` where the id is taken, with `queue` where as many runs wait as may;
+    /// [`CatalogueError::Conflict`] with `run` where the id is taken, with `queue` where as many runs wait as may, with `day` where the owner
+    /// submitted as many within 24 hours as may be;
     /// [`CatalogueError::NotFound`] for an input that is not registered.
     pub async fn submit_run(&self, mandate: &Mandate, run: &NewRunRow) -> Result<(), CatalogueError> {
         let Scope::NewRun(terms) = mandate.scope() else {
@@ -55,6 +63,16 @@ impl Catalogue {
             .count(0, "run count")?;
         if waiting >= MAX_QUEUED_RUNS {
             return Err(CatalogueError::Conflict { field: "queue" });
+        }
+        if let Some(limit) = run.day_limit {
+            // The oldest of the last runs that together reach the limit.
+            let sql = "SELECT created FROM run WHERE owner = $1 ORDER BY sequence DESC LIMIT 1 OFFSET $2";
+            let arguments = vec![mandate.actor().into(), (limit.get() - 1).into()];
+            let oldest = write.transaction.fetch_first(sql, arguments).await?;
+            let oldest = oldest.map(|row| row.time(0, "run created")).transpose()?;
+            if oldest.is_some_and(|oldest| oldest.plus_seconds(DAY_S) > self.clock.now()) {
+                return Err(CatalogueError::Conflict { field: "day" });
+            }
         }
         // The state row is locked: nobody else takes the next number.
         let last = "SELECT COALESCE(MAX(sequence), 0) FROM run";

@@ -1,7 +1,7 @@
 //! What the supervisor of runs reads.
 
 use gemj_access::{Job, Upkeep};
-use gemj_model::ObjectId;
+use gemj_model::{ObjectId, Timestamp};
 
 use super::row::{RUN_COLUMNS, Run, run_of, state_of};
 use super::state::RunState;
@@ -78,14 +78,18 @@ impl Catalogue {
         rows.iter().map(stored).collect()
     }
 
-    /// How many runs are in each state; states without one are left out (job `SuperviseRuns`).
+    /// How many runs were in each state at `until`; states without one are left out (job `SuperviseRuns`). A run that had ended by then is in the
+    /// state in which it ended, one that had started is running, all others are queued.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
-    pub async fn run_counts(&self, upkeep: Upkeep) -> Result<Vec<(RunState, u64)>, CatalogueError> {
+    pub async fn run_counts(&self, upkeep: Upkeep, until: Timestamp) -> Result<Vec<(RunState, u64)>, CatalogueError> {
         check_job(upkeep, &[Job::SuperviseRuns])?;
-        let sql = "SELECT state, COUNT(*) FROM run GROUP BY state ORDER BY state";
-        let rows = self.database.fetch_all(sql, Vec::new()).await?;
+        let sql = "SELECT CASE WHEN ended <= $1 OR state = $2 THEN state WHEN started <= $1 THEN $3 ELSE $4 END AS shown, COUNT(*) \
+                   FROM run GROUP BY 1 ORDER BY 1";
+        let states = [RunState::Canceling, RunState::Running, RunState::Queued].map(|state| state.as_str().into());
+        let arguments = [until.into()].into_iter().chain(states).collect();
+        let rows = self.database.fetch_all(sql, arguments).await?;
         rows.iter().map(|row| Ok((state_of(row, 0)?, row.count(1, "run count")?))).collect()
     }
 }

@@ -144,6 +144,7 @@ fn row(run: &str) -> NewRunRow {
         id: run.into(),
         request: "{\"workflow_type\":\"CWL\"}".into(),
         inputs: vec![(id("o1"), "sealed".into())],
+        day_limit: None,
     }
 }
 
@@ -220,7 +221,7 @@ contract! {
         assert_eq!(world.catalogue.review_run_output(&cancel, "r1-0", OutputVerdict::Release, "x").await.map(|_| ()), wrong);
         let step = RunAdvance::new("r1", RunState::Queued, RunState::Initializing);
         assert_eq!(world.catalogue.advance_run(&cancel, &step).await.map(|_| ()), wrong);
-        assert_eq!(world.catalogue.run_counts(upkeep(Job::Inventory)).await.map(|_| ()), wrong);
+        assert_eq!(world.catalogue.run_counts(upkeep(Job::Inventory), now()).await.map(|_| ()), wrong);
     }
 
     async fn a_run_id_is_taken_once_and_an_unknown_file_is_no_input(world: World) {
@@ -233,6 +234,24 @@ contract! {
         other.inputs.push((id("o9"), "sealed".into()));
         assert_eq!(world.catalogue.submit_run(&key, &other).await, Err(CatalogueError::NotFound { what: "file" }));
         assert_eq!(world.catalogue.locate_run("r2").await.unwrap(), None, "nothing of it is kept");
+    }
+
+    async fn an_owner_submits_no_more_runs_in_a_day_than_the_limit(world: World) {
+        world.with_a_file().await;
+        let limited = |run: &str| NewRunRow {
+            day_limit: Some(2.try_into().unwrap()),
+            ..row(run)
+        };
+        let (caller, other) = (researcher("researcher"), researcher("other"));
+        for run in ["r1", "r2"] {
+            let key = world.submits(&caller, run).await.unwrap();
+            world.catalogue.submit_run(&key, &limited(run)).await.unwrap();
+        }
+        let key = world.submits(&caller, "r3").await.unwrap();
+        assert_eq!(world.catalogue.submit_run(&key, &limited("r3")).await, Err(CatalogueError::Conflict { field: "day" }));
+        assert_eq!(world.catalogue.locate_run("r3").await.unwrap(), None, "nothing of it is kept");
+        let key = world.submits(&other, "x1").await.unwrap();
+        world.catalogue.submit_run(&key, &limited("x1")).await.unwrap();
     }
 
     async fn who_withdrew_is_in_no_new_run_and_in_no_output(world: World) {
@@ -330,8 +349,10 @@ contract! {
         let key = upkeep(Job::SuperviseRuns);
         assert_eq!(world.catalogue.runs_begun(key).await.unwrap(), [("r2".to_owned(), RunState::Initializing)]);
         assert_eq!(world.catalogue.runs_waiting(key, 1).await.unwrap(), ["r3"]);
-        let counts = world.catalogue.run_counts(key).await.unwrap();
-        assert_eq!(counts, [(RunState::Complete, 1), (RunState::Initializing, 1), (RunState::Queued, 2)]);
+        let counts = world.catalogue.run_counts(key, now().plus_seconds(3600)).await.unwrap();
+        assert_eq!(counts, [(RunState::Complete, 1), (RunState::Queued, 3)], "what is prepared has not started");
+        let before = world.catalogue.run_counts(key, now().plus_seconds(-3600)).await.unwrap();
+        assert_eq!(before, [(RunState::Queued, 4)], "nothing had started or ended then");
     }
 
     async fn outputs_are_held_until_a_reviewer_who_did_not_submit_decides_once(world: World) {

@@ -1,0 +1,381 @@
+//! The system calls that a run may make: a filter for seccomp(2), as a program of the kernel's classic BPF.
+//!
+//! A call is allowed where it is known here and not refused below. A call that is not known, of a kernel newer than this file, does not exist for a
+//! run (ENOSYS), and programs fall back as on an older kernel.
+
+/// Permission denied.
+const EPERM: u32 = 1;
+/// No such system call.
+const ENOSYS: u32 = 38;
+/// No such kind of socket.
+const EAFNOSUPPORT: u32 = 97;
+
+const ALLOW: u32 = 0x7fff_0000;
+const KILL_PROCESS: u32 = 0x8000_0000;
+const ERRNO: u32 = 0x0005_0000;
+
+/// The last system call that is known here, on every architecture: `mseal`.
+const LAST: u32 = 462;
+
+/// The first of the numbers that all architectures share.
+const FIRST_SHARED: u32 = 424;
+
+/// `clone3`, whose flags a filter cannot see.
+const CLONE3: u32 = 435;
+
+/// Flags of `clone` that make a namespace: mounts, cgroups, host name, IPC, users, processes, network.
+const NEW_NAMESPACES: u32 = 0x7e02_0000;
+
+/// `ioctl` requests that type into a terminal: TIOCSTI and TIOCLINUX.
+const TERMINAL_INPUT: [u32; 2] = [0x5412, 0x541c];
+
+/// Families of sockets: local, IPv4, IPv6, netlink. The network namespace has no way out; other families, such as vsock, are not bound by it.
+const SOCKET_FAMILIES: [u32; 4] = [1, 2, 10, 16];
+
+/// Arguments of `personality` that change nothing: Linux, and the question which it is.
+const PERSONALITIES: [u32; 2] = [0, 0xffff_ffff];
+
+/// What differs between architectures.
+struct Architecture {
+    /// AUDIT_ARCH_*.
+    audit: u32,
+    /// The last number of its own table.
+    last_own: u32,
+    /// The numbers of `socket`, `clone`, `ioctl`, `personality`.
+    socket: u32,
+    clone: u32,
+    ioctl: u32,
+    personality: u32,
+    /// Calls that are refused: other processes' memory, mounts, namespaces, keys, modules, clocks, quotas, handles of files, BPF, tracing.
+    refused: &'static [u32],
+}
+
+const X86_64: Architecture = Architecture {
+    audit: 0xc000_003e,
+    last_own: 334,
+    socket: 41,
+    clone: 56,
+    ioctl: 16,
+    personality: 135,
+    refused: &[
+        101, // ptrace
+        103, // syslog
+        134, // uselib
+        136, // ustat
+        139, // sysfs
+        153, // vhangup
+        154, // modify_ldt
+        155, // pivot_root
+        156, // _sysctl
+        159, // adjtimex
+        161, // chroot
+        163, // acct
+        164, // settimeofday
+        165, // mount
+        166, // umount2
+        167, // swapon
+        168, // swapoff
+        169, // reboot
+        170, // sethostname
+        171, // setdomainname
+        172, // iopl
+        173, // ioperm
+        174, // create_module
+        175, // init_module
+        176, // delete_module
+        177, // get_kernel_syms
+        178, // query_module
+        179, // quotactl
+        180, // nfsservctl
+        212, // lookup_dcookie
+        227, // clock_settime
+        236, // vserver
+        237, // mbind
+        238, // set_mempolicy
+        239, // get_mempolicy
+        246, // kexec_load
+        248, // add_key
+        249, // request_key
+        250, // keyctl
+        256, // migrate_pages
+        272, // unshare
+        279, // move_pages
+        298, // perf_event_open
+        300, // fanotify_init
+        301, // fanotify_mark
+        303, // name_to_handle_at
+        304, // open_by_handle_at
+        305, // clock_adjtime
+        308, // setns
+        310, // process_vm_readv
+        311, // process_vm_writev
+        312, // kcmp
+        313, // finit_module
+        320, // kexec_file_load
+        321, // bpf
+        323, // userfaultfd
+    ],
+};
+
+const AARCH64: Architecture = Architecture {
+    audit: 0xc000_00b7,
+    last_own: 294,
+    socket: 198,
+    clone: 220,
+    ioctl: 29,
+    personality: 92,
+    refused: &[
+        18,  // lookup_dcookie
+        39,  // umount2
+        40,  // mount
+        41,  // pivot_root
+        42,  // nfsservctl
+        51,  // chroot
+        58,  // vhangup
+        60,  // quotactl
+        89,  // acct
+        97,  // unshare
+        104, // kexec_load
+        105, // init_module
+        106, // delete_module
+        112, // clock_settime
+        116, // syslog
+        117, // ptrace
+        142, // reboot
+        161, // sethostname
+        162, // setdomainname
+        170, // settimeofday
+        171, // adjtimex
+        217, // add_key
+        218, // request_key
+        219, // keyctl
+        224, // swapon
+        225, // swapoff
+        235, // mbind
+        236, // get_mempolicy
+        237, // set_mempolicy
+        238, // migrate_pages
+        239, // move_pages
+        241, // perf_event_open
+        262, // fanotify_init
+        263, // fanotify_mark
+        264, // name_to_handle_at
+        265, // open_by_handle_at
+        266, // clock_adjtime
+        268, // setns
+        270, // process_vm_readv
+        271, // process_vm_writev
+        272, // kcmp
+        273, // finit_module
+        280, // bpf
+        282, // userfaultfd
+        294, // kexec_file_load
+    ],
+};
+
+/// Refused calls with the numbers that all architectures share.
+const REFUSED_SHARED: [u32; 21] = [
+    425, // io_uring_setup
+    426, // io_uring_enter
+    427, // io_uring_register
+    428, // open_tree
+    429, // move_mount
+    430, // fsopen
+    431, // fsconfig
+    432, // fsmount
+    433, // fspick
+    438, // pidfd_getfd
+    440, // process_madvise
+    442, // mount_setattr
+    443, // quotactl_fd
+    447, // memfd_secret
+    448, // process_mrelease
+    450, // set_mempolicy_home_node
+    457, // statmount
+    458, // listmount
+    459, // lsm_get_self_attr
+    460, // lsm_set_self_attr
+    461, // lsm_list_modules
+];
+
+/// The filter of this machine, as bubblewrap reads it: an array of `struct sock_filter`. `None` for an architecture whose calls are not known here.
+pub(crate) fn filter() -> Option<Vec<u8>> {
+    let architecture = match std::env::consts::ARCH {
+        "x86_64" => &X86_64,
+        "aarch64" => &AARCH64,
+        _ => return None,
+    };
+    Some(program(architecture).bytes())
+}
+
+/// One instruction: code, offsets of the next where a comparison holds and where it does not, operand.
+type Instruction = (u16, u8, u8, u32);
+
+#[derive(Default)]
+struct Program(Vec<Instruction>);
+
+const LOAD: u16 = 0x20;
+const IF_EQUAL: u16 = 0x15;
+const IF_GREATER: u16 = 0x25;
+const IF_AT_LEAST: u16 = 0x35;
+const IF_ANY_BIT: u16 = 0x45;
+const RETURN: u16 = 0x06;
+
+/// Offsets in `struct seccomp_data` of the number, the architecture, and the lower half of the first and second argument.
+const NUMBER: u32 = 0;
+const ARCHITECTURE: u32 = 4;
+const FIRST_ARGUMENT: u32 = 16;
+const SECOND_ARGUMENT: u32 = 24;
+
+impl Program {
+    fn push(&mut self, instruction: Instruction) {
+        self.0.push(instruction);
+    }
+
+    fn answer(&mut self, action: u32) {
+        self.push((RETURN, 0, 0, action));
+    }
+
+    /// Answers the call `number` by its argument at `offset`: `within` where that is one of `values`, and `otherwise` where it is none.
+    fn by_argument(&mut self, number: u32, offset: u32, values: &[u32], within: u32, otherwise: u32) {
+        let length = 2 + 2 * values.len();
+        self.push((IF_EQUAL, 0, u8::try_from(length).unwrap_or(u8::MAX), number));
+        self.push((LOAD, 0, 0, offset));
+        for value in values {
+            self.push((IF_EQUAL, 0, 1, *value));
+            self.answer(within);
+        }
+        self.answer(otherwise);
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.0.len() * 8);
+        for (code, if_true, if_false, operand) in &self.0 {
+            bytes.extend(code.to_ne_bytes());
+            bytes.extend([*if_true, *if_false]);
+            bytes.extend(operand.to_ne_bytes());
+        }
+        bytes
+    }
+}
+
+fn program(architecture: &Architecture) -> Program {
+    let mut program = Program::default();
+    program.push((LOAD, 0, 0, ARCHITECTURE));
+    program.push((IF_EQUAL, 1, 0, architecture.audit));
+    // The 32-bit calls of the same processor have other numbers.
+    program.answer(KILL_PROCESS);
+    program.push((LOAD, 0, 0, NUMBER));
+    // Also the calls of x32, which have a high bit set.
+    program.push((IF_GREATER, 0, 1, LAST));
+    program.answer(ERRNO | ENOSYS);
+    program.push((IF_EQUAL, 0, 1, CLONE3));
+    program.answer(ERRNO | ENOSYS);
+    program.push((IF_EQUAL, 0, 4, architecture.clone));
+    program.push((LOAD, 0, 0, FIRST_ARGUMENT));
+    program.push((IF_ANY_BIT, 0, 1, NEW_NAMESPACES));
+    program.answer(ERRNO | EPERM);
+    program.answer(ALLOW);
+    program.by_argument(architecture.socket, FIRST_ARGUMENT, &SOCKET_FAMILIES, ALLOW, ERRNO | EAFNOSUPPORT);
+    program.by_argument(architecture.personality, FIRST_ARGUMENT, &PERSONALITIES, ALLOW, ERRNO | EPERM);
+    program.by_argument(architecture.ioctl, SECOND_ARGUMENT, &TERMINAL_INPUT, ERRNO | EPERM, ALLOW);
+    for (first, last) in allowed(architecture) {
+        program.push((IF_AT_LEAST, 0, 2, first));
+        program.push((IF_GREATER, 1, 0, last));
+        program.answer(ALLOW);
+    }
+    program.answer(ERRNO | EPERM);
+    program
+}
+
+/// The numbers that are allowed, as ranges.
+fn allowed(architecture: &Architecture) -> Vec<(u32, u32)> {
+    let mut ranges: Vec<(u32, u32)> = Vec::new();
+    for number in (0..=architecture.last_own).chain(FIRST_SHARED..=LAST) {
+        if architecture.refused.contains(&number) || REFUSED_SHARED.contains(&number) {
+            continue;
+        }
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == number => *last = number,
+            _ => ranges.push((number, number)),
+        }
+    }
+    ranges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the kernel does with a program, by seccomp(2) and the rules of classic BPF.
+    fn run(program: &Program, architecture: u32, number: u32, arguments: [u32; 2]) -> u32 {
+        let (mut at, mut accumulator) = (0_usize, 0_u32);
+        loop {
+            let (code, if_true, if_false, operand) = program.0[at];
+            let holds = match code {
+                LOAD => {
+                    accumulator = match operand {
+                        NUMBER => number,
+                        ARCHITECTURE => architecture,
+                        FIRST_ARGUMENT => arguments[0],
+                        SECOND_ARGUMENT => arguments[1],
+                        other => panic!("offset {other}"),
+                    };
+                    at += 1;
+                    continue;
+                }
+                RETURN => return operand,
+                IF_EQUAL => accumulator == operand,
+                IF_GREATER => accumulator > operand,
+                IF_AT_LEAST => accumulator >= operand,
+                IF_ANY_BIT => accumulator & operand != 0,
+                other => panic!("code {other}"),
+            };
+            at += 1 + usize::from(if holds { if_true } else { if_false });
+        }
+    }
+
+    #[test]
+    fn every_number_is_answered_as_the_tables_say() {
+        for architecture in [&X86_64, &AARCH64] {
+            let program = program(architecture);
+            assert!(program.0.len() < 4096, "the kernel takes no more");
+            let answer = |number, arguments| run(&program, architecture.audit, number, arguments);
+            for number in 0..2000 {
+                let special = [
+                    architecture.socket,
+                    architecture.clone,
+                    architecture.ioctl,
+                    architecture.personality,
+                    CLONE3,
+                ];
+                if special.contains(&number) {
+                    continue;
+                }
+                let known = number <= architecture.last_own || (FIRST_SHARED..=LAST).contains(&number);
+                let refused = architecture.refused.contains(&number) || REFUSED_SHARED.contains(&number);
+                let expected = match (known, refused) {
+                    (true, false) => ALLOW,
+                    _ if number > LAST => ERRNO | ENOSYS,
+                    _ => ERRNO | EPERM,
+                };
+                assert_eq!(answer(number, [0, 0]), expected, "{number}");
+            }
+            assert_eq!(answer(CLONE3, [0, 0]), ERRNO | ENOSYS);
+            assert_eq!(answer(architecture.clone, [0x11, 0]), ALLOW);
+            assert_eq!(answer(architecture.clone, [0x1000_0000, 0]), ERRNO | EPERM, "a user namespace");
+            assert_eq!(answer(architecture.socket, [1, 0]), ALLOW);
+            assert_eq!(answer(architecture.socket, [40, 0]), ERRNO | EAFNOSUPPORT, "vsock");
+            assert_eq!(answer(architecture.personality, [0xffff_ffff, 0]), ALLOW);
+            assert_eq!(
+                answer(architecture.personality, [0x0040_0000, 0]),
+                ERRNO | EPERM,
+                "readable is executable"
+            );
+            assert_eq!(answer(architecture.ioctl, [0, 0x5401]), ALLOW);
+            assert_eq!(answer(architecture.ioctl, [0, 0x5412]), ERRNO | EPERM);
+            assert_eq!(answer(0x4000_0000, [0, 0]), ERRNO | ENOSYS, "x32");
+            assert_eq!(run(&program, 0x4000_0003, 1, [0, 0]), KILL_PROCESS, "i386");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The forms in which Beacons take a question about variants.
+
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use serde_json::Value;
+use url::Url;
+
+/// How long what was learned of a partner holds.
+const LEARNED_FOR: Duration = Duration::from_secs(3600);
+
+/// What the ids of the European Genome-phenome Archive's Beacons start with.
+const EGA: &str = "org.ega-archive.";
+
+/// The form of a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dialect {
+    /// POST, with the parameters under `requestParameters.g_variant`: what the schema of the request body says ("map of parameter name to object").
+    Nested,
+    /// POST, with the parameters in `requestParameters` itself: the Beacon of the European Genome-phenome Archive and older examples.
+    Flat,
+    /// GET with query parameters.
+    Get,
+}
+
+impl Dialect {
+    /// All, in the order in which they are tried where nothing is known.
+    const ALL: [Self; 3] = [Self::Nested, Self::Flat, Self::Get];
+}
+
+/// What is known of a partner's form.
+#[derive(Debug, Default)]
+pub(super) struct Learned {
+    answered: Option<(Dialect, Url, Instant)>,
+}
+
+impl Learned {
+    /// The form that the partner answered last, unless that was long ago.
+    pub(super) fn dialect(&self) -> Option<Dialect> {
+        let (dialect, _, at) = self.answered.as_ref()?;
+        (at.elapsed() < LEARNED_FOR).then_some(*dialect)
+    }
+
+    /// The address at which it answered.
+    pub(super) fn address(&self) -> Option<Url> {
+        self.answered.as_ref().map(|(_, address, _)| address.clone())
+    }
+
+    /// The partner answered this form at this address.
+    pub(super) fn learn(&mut self, dialect: Dialect, address: &Url) {
+        self.answered = Some((dialect, address.clone(), Instant::now()));
+    }
+}
+
+/// The forms to try, most likely first: `first`, then all others.
+pub(super) fn starting_with(first: Option<Dialect>) -> Vec<Dialect> {
+    let others = Dialect::ALL.into_iter().filter(|dialect| Some(*dialect) != first);
+    first.into_iter().chain(others).collect()
+}
+
+/// The likely form of a product, from its `service-info` or `info`; absent where neither tells.
+pub(super) fn likely(about: &Value) -> Option<Dialect> {
+    // Beacon's `info` has its members in `response`.
+    let about = about.get("response").unwrap_or(about);
+    let texts = [about.get("id"), about.pointer("/organization/id"), about.pointer("/type/group")];
+    let is_ega = texts.into_iter().flatten().filter_map(Value::as_str).any(|id| id.starts_with(EGA));
+    is_ega.then_some(Dialect::Flat)
+}
+
+/// The address of questions about variants by a partner's `map`; absent where it has none.
+pub(super) fn variants_address(map: &Value) -> Option<&str> {
+    let sets = map.get("response").unwrap_or(map).get("endpointSets")?;
+    ["genomicVariant", "genomicVariation", "g_variant", "g_variants"]
+        .into_iter()
+        .find_map(|name| sets.get(name)?.get("rootUrl")?.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_product_is_known_by_its_id_and_every_form_is_tried_once() {
+        assert_eq!(likely(&json!({"id": "org.ega-archive.beacon-ri-demo"})), Some(Dialect::Flat));
+        assert_eq!(likely(&json!({"response": {"id": "org.ega-archive.x"}})), Some(Dialect::Flat));
+        for about in [
+            json!({}),
+            json!({"id": 1}),
+            json!([]),
+            json!({"id": "org.progenetix"}),
+            json!({"id": "not.org.ega-archive."}),
+        ] {
+            assert_eq!(likely(&about), None, "{about}");
+        }
+        assert_eq!(starting_with(None), [Dialect::Nested, Dialect::Flat, Dialect::Get]);
+        assert_eq!(starting_with(Some(Dialect::Get)), [Dialect::Get, Dialect::Nested, Dialect::Flat]);
+    }
+
+    #[test]
+    fn the_address_is_that_of_the_entry_type() {
+        let map = json!({"response": {"endpointSets": {"genomicVariant": {"rootUrl": "https://b.example/api/g_variants"}}}});
+        assert_eq!(variants_address(&map), Some("https://b.example/api/g_variants"));
+        assert_eq!(
+            variants_address(&json!({"response": {"endpointSets": {"individual": {"rootUrl": "x"}}}})),
+            None
+        );
+    }
+}

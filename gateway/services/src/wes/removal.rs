@@ -1,0 +1,89 @@
+//! Taking away folders that a workflow made, whatever it made them like.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+/// Takes away a folder and everything below it. Nothing may write to it any more.
+///
+/// A workflow can nest folders deeper than paths and open files reach, and close folders to their owner. So a folder is opened first, its own folders
+/// are moved up to `path`, and no path is ever longer than two names.
+pub(super) fn remove_tree(path: &Path) -> io::Result<()> {
+    let is_folder = match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other?.is_dir(),
+    };
+    if !is_folder {
+        return fs::remove_file(path);
+    }
+    let open = |folder: &Path| fs::set_permissions(folder, fs::Permissions::from_mode(0o700));
+    open(path)?;
+    // No name in the folder can be known to start so.
+    let prefix = format!("{:032x}", rand::random::<u128>());
+    let mut moved = 0_u64;
+    loop {
+        let mut is_empty = true;
+        for entry in fs::read_dir(path)? {
+            let entry = entry?;
+            is_empty = false;
+            if !entry.file_type()?.is_dir() {
+                fs::remove_file(entry.path())?;
+                continue;
+            }
+            let folder = entry.path();
+            open(&folder)?;
+            for inner in fs::read_dir(&folder)? {
+                let inner = inner?;
+                if inner.file_type()?.is_dir() {
+                    // A folder that is closed cannot be moved: its entry for the parent changes.
+                    open(&inner.path())?;
+                    fs::rename(inner.path(), path.join(format!("{prefix}-{moved}")))?;
+                    moved += 1;
+                } else {
+                    fs::remove_file(inner.path())?;
+                }
+            }
+            fs::remove_dir(&folder)?;
+        }
+        if is_empty {
+            return fs::remove_dir(path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn a_tree_goes_however_deep_and_closed_it_is_and_links_are_not_followed() {
+        let place = tempfile::tempdir().unwrap();
+        let kept = place.path().join("kept");
+        fs::create_dir(&kept).unwrap();
+        fs::write(kept.join("file"), "x").unwrap();
+        let tree = place.path().join("tree");
+        fs::create_dir(&tree).unwrap();
+        let script =
+            "for (1..3000) { mkdir 'd' x 200; chdir 'd' x 200 or die; open(F, '>f'); close F } symlink($ARGV[0], 'l'); chmod 0, '.'";
+        let made = Command::new("perl")
+            .args(["-e", script])
+            .arg(&kept)
+            .current_dir(&tree)
+            .status()
+            .unwrap();
+        assert!(made.success());
+        fs::create_dir(tree.join("wide")).unwrap();
+        for number in 0..100 {
+            fs::create_dir(tree.join("wide").join(number.to_string())).unwrap();
+        }
+        std::os::unix::fs::symlink(&kept, tree.join("link")).unwrap();
+        remove_tree(&tree).unwrap();
+        assert!(!tree.exists());
+        assert_eq!(fs::read_to_string(kept.join("file")).unwrap(), "x");
+        remove_tree(&tree).unwrap();
+    }
+}

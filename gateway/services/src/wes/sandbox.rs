@@ -1,0 +1,75 @@
+//! What an operator says of the limits of a run.
+
+use std::path::PathBuf;
+
+use gemj_engines::{Settings, memory_of_one};
+use serde::Deserialize;
+
+/// Limits of one run and of its sandbox: the section `[workflows.limits]` of the configuration. 0 means no limit.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SandboxOptions {
+    /// Bytes of memory of all processes together; where absent, the share of a slot in three quarters of the machine's memory.
+    pub max_memory_bytes: Option<u64>,
+    /// Processes and threads.
+    pub max_processes: u64,
+    /// Bytes of one file.
+    pub max_file_bytes: u64,
+    /// Bytes of all files that a run has on the disk at one time.
+    pub max_work_bytes: u64,
+    /// Their number.
+    pub max_work_files: u64,
+    /// Bytes of `/tmp`, which is memory.
+    pub tmp_bytes: u64,
+    /// Bytes of `/dev/shm`, which is memory.
+    pub shm_bytes: u64,
+    /// Whether system calls are filtered.
+    pub seccomp: bool,
+    /// Whether a run has a user of its own where the gateway is root.
+    pub own_user: bool,
+    /// The first of 65,536 ids of users for runs, which nothing else on the machine has.
+    pub first_user: u32,
+    /// The cgroup v2 folder below which runs get their groups; where absent, the gateway's own group.
+    pub cgroup: Option<PathBuf>,
+}
+
+impl Default for SandboxOptions {
+    fn default() -> Self {
+        let settings = Settings::new("", None);
+        Self {
+            max_memory_bytes: None,
+            max_processes: settings.max_processes.unwrap_or(0),
+            max_file_bytes: settings.max_file_bytes,
+            max_work_bytes: settings.max_work_bytes,
+            max_work_files: settings.max_work_files,
+            tmp_bytes: settings.tmp_bytes,
+            shm_bytes: settings.shm_bytes,
+            seccomp: settings.seccomp,
+            own_user: true,
+            first_user: settings.first_user.unwrap_or(0),
+            cgroup: None,
+        }
+    }
+}
+
+impl SandboxOptions {
+    /// `settings` with these limits, for so many runs at a time.
+    pub(super) fn settings(&self, slots: usize, settings: Settings) -> Settings {
+        let limit = |limit: u64| (limit > 0).then_some(limit);
+        let or_all = |value: u64| limit(value).unwrap_or(u64::MAX);
+        Settings {
+            max_memory_bytes: limit(self.max_memory_bytes.unwrap_or_else(|| memory_of_one(slots))),
+            max_processes: limit(self.max_processes),
+            // RLIMIT_FSIZE is a signed number in places.
+            max_file_bytes: or_all(self.max_file_bytes).min(i64::MAX.unsigned_abs()),
+            max_work_bytes: or_all(self.max_work_bytes),
+            max_work_files: or_all(self.max_work_files),
+            tmp_bytes: self.tmp_bytes.max(1 << 20),
+            shm_bytes: self.shm_bytes.max(1 << 12),
+            seccomp: self.seccomp,
+            first_user: self.own_user.then_some(self.first_user),
+            cgroup: self.cgroup.clone(),
+            ..settings
+        }
+    }
+}
