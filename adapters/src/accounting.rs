@@ -19,6 +19,9 @@ pub struct Accounting {
     pub superseded: u64,
     /// Units that were refused, in the order met.
     pub quarantined: Vec<Quarantined>,
+    /// Of the committed units: results that could not be read and are not kept, each with the unit and record that it is in. Their units are kept
+    /// without them.
+    pub results_refused: Vec<Quarantined>,
     /// Files beside the units that are of no format read here (a README); they are not units.
     pub ignored_files: u64,
     /// Of the committed units: facts that something is present.
@@ -27,6 +30,8 @@ pub struct Accounting {
     pub facts_excluded: u64,
     /// Of the committed units: facts that something is suspected.
     pub facts_suspected: u64,
+    /// Of the committed units: facts of every other status, by its word (`history`, `ruled-out`, `not-understood`).
+    pub facts_otherwise: BTreeMap<&'static str, u64>,
     /// Of the committed units: specimens.
     pub specimens: u64,
     /// Of the committed units: observations that a person carries an allele.

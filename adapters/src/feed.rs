@@ -1,12 +1,13 @@
 //! Institution feeds: decode, map by the site's profile, validate, commit whole or quarantine.
 
+mod agreement;
 mod coverage;
 mod decoders;
 mod map;
 mod person;
 mod statements;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
@@ -14,11 +15,12 @@ use gemj_model::fact::{CaseRecord, Committed, FactSource, SinkError};
 use gemj_model::{FactSink, FactStatus, Linkage, ParticipantId};
 use sha2::{Digest, Sha256};
 
-use crate::accounting::{Accounting, IngestError};
+use crate::accounting::{Accounting, IngestError, Quarantined};
 use crate::profile::{Format, Profile};
 use crate::unit::{Met, Unit};
 
 pub use crate::phenopacket::Target;
+pub use agreement::{Disagreement, agree};
 
 use map::{Mapped, Refusal};
 
@@ -107,10 +109,23 @@ impl Run<'_> {
                 let detail = "nobody is linked to the unit's number in the profile's namespace";
                 self.refuse(unit, Refusal::new("unknown-number", detail))
             }
+            Ok(Some(participant)) if !self.is_of_site(&participant) => {
+                let detail = "the unit's number leads to a participant whom another site enrolled than the one stated";
+                self.refuse(unit, Refusal::new("other-site", detail))
+            }
             Ok(Some(participant)) => match self.mapped(unit, participant, source) {
                 Err(refusal) => self.refuse(unit, refusal),
                 Ok(mapped) => self.commit(unit, mapped, place),
             },
+        }
+    }
+
+    /// Whether a number that is not one site's own leads to a participant of the site that was stated. Where the profile states the site, the
+    /// numbers are that site's, and whoever enrolled the participant does not matter.
+    fn is_of_site(&self, participant: &ParticipantId) -> bool {
+        match (self.profile.site(), &self.target.site) {
+            (None, Some(stated)) => self.linkage.enrolled_at(participant).is_none_or(|site| site == stated),
+            (Some(_), _) | (None, None) => true,
         }
     }
 
@@ -145,6 +160,15 @@ impl Run<'_> {
         let count = |status| mapped.record.facts.iter().filter(|f| f.status == status).count() as u64;
         let (present, excluded) = (count(FactStatus::Present), count(FactStatus::Excluded));
         let (suspected, specimens) = (count(FactStatus::Suspected), mapped.record.specimens.len() as u64);
+        let mut otherwise: BTreeMap<&'static str, u64> = BTreeMap::new();
+        for fact in &mapped.record.facts {
+            match fact.status {
+                FactStatus::Present | FactStatus::Excluded | FactStatus::Suspected => {}
+                FactStatus::RuledOut | FactStatus::History | FactStatus::NotUnderstood => {
+                    *otherwise.entry(fact.status.as_str()).or_default() += 1;
+                }
+            }
+        }
         let committed = match self.sink.commit(mapped.record) {
             Ok(committed) => committed,
             Err(SinkError::Conflict { field }) => {
@@ -169,6 +193,16 @@ impl Run<'_> {
             accounting.facts_excluded += excluded;
             accounting.facts_suspected += suspected;
             accounting.specimens += specimens;
+            for (status, count) in otherwise {
+                *accounting.facts_otherwise.entry(status).or_default() += count;
+            }
+            accounting
+                .results_refused
+                .extend(mapped.refused.into_iter().map(|(record, refusal)| Quarantined {
+                    unit: format!("{} record {record}", unit.locator),
+                    reason_code: refusal.reason_code,
+                    detail: refusal.detail,
+                }));
             accounting.repeated += mapped.repeated;
             accounting.lost_character += mapped.lost_character;
             for (kind, count) in mapped.not_taken {

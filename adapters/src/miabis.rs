@@ -29,6 +29,12 @@ use crate::unit::{Met, Undecodable};
 
 /// The largest file read, in bytes.
 pub const MAX_FILE_BYTES: u64 = 256 << 20;
+/// What may be built of a file's elements in memory: a file of a few megabytes can be made to take gigabytes.
+pub const MAX_BUILT_BYTES: usize = 512 << 20;
+/// The largest element (a sample, a donor, an event), in bytes.
+pub const MAX_ELEMENT_BYTES: usize = 1 << 20;
+/// The longest path of a member, in bytes.
+pub const MAX_PATH_BYTES: usize = 256;
 /// The most samples of one donor.
 pub const MAX_SAMPLES: usize = 10_000;
 
@@ -54,6 +60,8 @@ impl Refused {
 }
 
 /// Reads a file, or a folder's `samples.json` or `samples.csv`.
+///
+/// Refused whole: a file of which more than [`MAX_BUILT_BYTES`] would be built (`too-large`).
 ///
 /// Refused by themselves: an element that is no object or has no id, `sample-without-donor`. Refused with all samples of the donor:
 /// `donor-contradiction`, `unknown-donor`, `sample-id-twice`, `aliquot-cycle`, `parent-of-another-donor`,

@@ -20,6 +20,7 @@ mod tests;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use gemj_model::SiteId;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
@@ -29,7 +30,7 @@ pub use schema::SCHEMA;
 pub(crate) use expression::{Expression, ValueFault};
 pub(crate) use function::status;
 pub(crate) use ignore::Ignore;
-pub(crate) use rule::{FactRule, Made, Placed, Rule, SpecimenRule, ValueRule};
+pub(crate) use rule::{FactRule, Made, ModifierRule, Placed, Rule, SpecimenRule, ValueRule};
 pub(crate) use selector::Selector;
 
 /// The largest profile read, in bytes.
@@ -76,6 +77,8 @@ pub struct Profile {
     mapping_version: String,
     format: Format,
     namespace: String,
+    site: Option<SiteId>,
+    facilities: Vec<String>,
     pub(crate) dictionary: Option<String>,
     pub(crate) missing: Vec<String>,
     pub(crate) participant: Placed,
@@ -220,6 +223,18 @@ impl Profile {
         &self.namespace
     }
 
+    /// The hospital that the feed is of; absent for a numbering of several hospitals, such as a programme's capture system.
+    #[must_use]
+    pub fn site(&self) -> Option<&SiteId> {
+        self.site.as_ref()
+    }
+
+    /// The names of the hospital in its own messages (MSH-4.1); empty where the profile states none.
+    #[must_use]
+    pub fn facilities(&self) -> &[String] {
+        &self.facilities
+    }
+
     /// Every field that is used anywhere, by name.
     #[must_use]
     pub fn fields(&self) -> BTreeSet<&str> {
@@ -231,6 +246,14 @@ impl Profile {
             .collect()
     }
 
+    /// Whether a field modifies what some rule states.
+    pub(crate) fn modifies(&self, record: &str, field: &str) -> bool {
+        self.rules.iter().any(|rule| match &rule.makes {
+            Made::Fact(fact) => fact.modifiers.iter().any(|modifier| modifier.asks(record, field)),
+            Made::Specimen(_) => false,
+        })
+    }
+
     /// The reason why a field is deliberately not taken; absent where the profile does not know it.
     #[must_use]
     pub fn ignored(&self, record: &str, field: &str) -> Option<&str> {
@@ -238,7 +261,15 @@ impl Profile {
     }
 }
 
-/// The beginning of a text's SHA-256.
+/// What the core semantics make of a profile's statements; changes whenever the same bytes and the same profile would give other facts, so that
+/// they are taken again.
+const SEMANTICS: &str = "semantics-2\n";
+
+/// The beginning of the SHA-256 of the semantics' version and a text.
 fn digest(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().take(6).map(|b| format!("{b:02x}")).collect()
+    Sha256::digest(format!("{SEMANTICS}{text}"))
+        .iter()
+        .take(6)
+        .map(|b| format!("{b:02x}"))
+        .collect()
 }

@@ -5,6 +5,7 @@
 mod codes;
 mod date;
 mod era;
+mod modifier;
 mod quantity;
 mod sex;
 mod width;
@@ -17,6 +18,7 @@ pub use date::{DateFormat, NotThatDate, parse_date};
 pub use quantity::{Quantity, parse_quantity};
 pub use sex::parse_sex;
 
+pub(crate) use modifier::{Modifier, in_name, modified, modifier};
 pub(crate) use width::narrow;
 
 /// Whether a text holds a sign that stands for a lost one: `■`, which Japanese systems put for what their character set lacks, or U+FFFD.

@@ -14,6 +14,7 @@
 //! Paths of this tree name patients, so locators have places instead: `[1]/[4]/[1]/20260401/OML-11#3` is the third file by name in that folder
 //! of the first patient in the fourth folder of the first one.
 
+mod facility;
 mod file;
 mod name;
 mod state;
@@ -21,6 +22,8 @@ mod tree;
 
 use std::ops::ControlFlow;
 use std::path::Path;
+
+pub(crate) use facility::facilities;
 
 use crate::decode::DecodeFault;
 use crate::hl7v2;

@@ -7,6 +7,10 @@ use std::path::Path;
 
 use thiserror::Error;
 
+/// What the rows of a table may take in memory, unless its reader allows less.
+const MAX_BUILT_BYTES: usize = 1 << 30;
+/// What a row takes beside its text and the bounds of its cells.
+const ROW_BYTES: usize = 200;
 /// The most columns of a table.
 const MAX_COLUMNS: usize = 20_000;
 
@@ -32,6 +36,8 @@ pub(crate) enum TableFault {
     Unreadable,
     #[error("it is larger than what is accepted")]
     TooLarge,
+    #[error("its rows would take more memory than is accepted; it has to be given in parts")]
+    TooManyRows,
     #[error("its text is neither UTF-8 nor windows-31j")]
     Encoding,
     #[error("it has no header")]
@@ -47,7 +53,7 @@ impl TableFault {
     pub(crate) fn code(self) -> &'static str {
         match self {
             Self::Unreadable => "unreadable",
-            Self::TooLarge => "too-large",
+            Self::TooLarge | Self::TooManyRows => "too-large",
             Self::Encoding => "encoding",
             Self::Empty => "empty",
             Self::Header => "bad-header",
@@ -96,6 +102,12 @@ pub(crate) fn text_of(bytes: &[u8]) -> Result<(String, &'static str, usize), Tab
 
 impl Table {
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, TableFault> {
+        Self::parse_within(bytes, MAX_BUILT_BYTES)
+    }
+
+    /// The same, where the rows may take no more than so many bytes of memory. Two bytes of a file can be a row, and a row takes a hundred times as
+    /// much.
+    pub(crate) fn parse_within(bytes: &[u8], most_bytes: usize) -> Result<Self, TableFault> {
         let (text, encoding, begin) = text_of(bytes)?;
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(delimiter(&text))
@@ -112,8 +124,13 @@ impl Table {
             return Err(TableFault::Header);
         }
         let mut rows = Vec::new();
+        let mut built_bytes = 0;
         for (at, record) in reader.records().enumerate() {
             let record = record.map_err(|_| TableFault::Ragged { row: at + 1 })?;
+            built_bytes += ROW_BYTES + record.as_slice().len() + record.len() * size_of::<usize>();
+            if built_bytes > most_bytes {
+                return Err(TableFault::TooManyRows);
+            }
             let offset = record.position().map(|p| p.byte() + begin as u64);
             rows.push(Row {
                 cells: record,

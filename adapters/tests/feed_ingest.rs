@@ -464,3 +464,219 @@ fn a_unit_that_is_void_takes_its_statements_with_it() {
     assert_eq!((accounting.replaced, accounting.duplicate, reasons(&accounting)), (1, 1, vec![]));
     assert_eq!(by_participant(&store, "P1").iter().map(|r| r.facts.len()).sum::<usize>(), 3);
 }
+
+/// The status of every disease that a problem list of these segments gives.
+fn statuses(problems: &[&str]) -> Vec<FactStatus> {
+    let linkage = numbers(&[("hospital-a", "0012345", "P1")]);
+    let profile = Profile::open("ss-mix2").unwrap();
+    let mut store = Store::default();
+    let accounting = take(storage(problems, Vec::new()).path(), &profile, &linkage, &mut store).unwrap();
+    assert_eq!(
+        (reasons(&accounting), accounting.unknown_fields()),
+        (vec![], 0),
+        "{:#?}",
+        accounting.fields
+    );
+    let records = by_participant(&store, "P1");
+    let facts = records.iter().flat_map(|record| &record.facts);
+    facts
+        .filter(|fact| fact.kind == FactKind::Disease)
+        .map(|fact| fact.status)
+        .collect()
+}
+
+#[test]
+fn a_modified_diagnosis_is_present_only_where_every_modifier_leaves_it_present() {
+    use FactStatus::{Excluded, History, NotUnderstood, Present, RuledOut, Suspected};
+    const PROBLEM: &str = "PRB|AD|20240110|20054174^胃炎^MDCDX2|1|||20230510|||K297^^I10^O^外来時^JHSD0004||||||20230510";
+    for (modifiers, status) in [
+        (&[][..], Present),
+        (&["ZPR|1||8002^の疑い^MDCDX2"], Suspected),
+        (&["ZPR|1||8002"], Suspected),
+        (&["ZPR|1||^の疑い"], Suspected),
+        (&["ZPR|1||8888^の既往^MDCDX2"], History),
+        (&["ZPR|1||8888^後遺症^MDCDX2"], History),
+        (&["ZPR|1||8888^の除外^MDCDX2"], RuledOut),
+        (&["ZPR|1||8888^否定^MDCDX2"], Excluded),
+        (&["ZPR|1||4012^急性^MDCDX2"], Present),
+        (&["ZPR|1||4012^急性^MDCDX2", "ZPR|2||8002^の疑い^MDCDX2"], Suspected),
+        (&["ZPR|1||4012^急性^MDCDX2~8002^の疑い^MDCDX2"], Suspected),
+        (&["ZPR|1||8888^の既往^MDCDX2", "ZPR|2||8002^の疑い^MDCDX2"], NotUnderstood),
+        (&["ZPR|1||7654^めずらしい修飾語^MDCDX2"], NotUnderstood),
+        (&["ZPR|1||7654"], NotUnderstood),
+        // Somewhere else than where the storage's rules have it.
+        (&["ZPR|1|8002^の疑い^MDCDX2"], NotUnderstood),
+    ] {
+        assert_eq!(statuses(&[&[PROBLEM], modifiers].concat()), [status], "{modifiers:?}");
+    }
+    // Of another problem.
+    assert_eq!(
+        statuses(&[
+            PROBLEM,
+            "PRB|AD|20240110|20061234^胃潰瘍^MDCDX2|2||||||K25^^I10",
+            "ZPR|1||8002^の疑い^MDCDX2"
+        ]),
+        [Present, Suspected]
+    );
+    // The name itself, and the flag beside a modifier.
+    assert_eq!(
+        statuses(&["PRB|AD|20240110|20061234^胃潰瘍の疑い^MDCDX2|2||||||K25^^I10"]),
+        [Suspected]
+    );
+    assert_eq!(
+        statuses(&[
+            "PRB|AD|20240110|20061234^胃潰瘍^MDCDX2|2||||||K25^^I10|||1",
+            "ZPR|1||8888^の既往^MDCDX2"
+        ]),
+        [NotUnderstood]
+    );
+}
+
+#[test]
+fn a_site_s_own_profile_without_modifiers_reads_them_all_the_same() {
+    let text = include_str!("../../schemas/mapping-profiles/ss-mix2.yaml").replace("    modifiers: [{ record: ZPR, field: ZPR-3 }]\n", "");
+    let profile = Profile::parse(&text).unwrap();
+    let linkage = numbers(&[("hospital-a", "0012345", "P1")]);
+    let mut store = Store::default();
+    let problems = ["PRB|AD|20240110|20054174^胃炎^MDCDX2|1||||||K297^^I10", "ZPR|1||8002^の疑い^MDCDX2"];
+    let accounting = take(storage(&problems, Vec::new()).path(), &profile, &linkage, &mut store).unwrap();
+    assert_eq!((accounting.facts_suspected, accounting.facts_otherwise.len()), (1, 0));
+    assert!(
+        by_participant(&store, "P1")
+            .iter()
+            .flat_map(|record| &record.facts)
+            .all(|fact| fact.kind != FactKind::Disease || fact.status == FactStatus::Suspected)
+    );
+}
+
+/// The results of one message with these OBX segments.
+fn results(segments: &[&str]) -> (gemj_adapters::Accounting, Store) {
+    let linkage = numbers(&[("hospital-a", "0012345", "P1")]);
+    let profile = Profile::open("ss-mix2").unwrap();
+    let mut store = Store::default();
+    let header = header("OUL^R22^OUL_R22");
+    let before = [
+        header.as_str(),
+        PID,
+        "SPM|1|||023^血清^JC10|||||||||||||20230510",
+        "OBR|1|7|7|2^生化学^99GMJ|||20230510",
+    ];
+    let file = stored(
+        "20230510",
+        "OML-11",
+        "7",
+        "20230511090000000",
+        "1",
+        &[&before[..], segments].concat(),
+    );
+    let accounting = take(
+        folder(&[(file.0.as_str(), file.1.as_slice())]).path(),
+        &profile,
+        &linkage,
+        &mut store,
+    )
+    .unwrap();
+    (accounting, store)
+}
+
+#[test]
+fn a_string_result_is_never_cut_at_a_separator_of_components() {
+    for (value_type, received) in [("ST", "1^2"), ("ST", "A&B^C"), ("ST", "^^3"), ("ST", "(1+)^"), ("ST", "4.1")] {
+        let (accounting, store) = results(&[&format!("OBX|1|{value_type}|LOCAL9^院内検査^99ZZZ||{received}||||||F")]);
+        assert_eq!(reasons(&accounting), Vec::<&str>::new());
+        let record = only(&store, "P1");
+        let value = record.facts[0].value.clone().unwrap();
+        let expected = match received {
+            "4.1" => MeasuredValue::Quantity {
+                comparator: None,
+                number: "4.1".to_owned(),
+                unit: String::new(),
+            },
+            text => MeasuredValue::Text(text.to_owned()),
+        };
+        assert!(value == expected, "{received}");
+    }
+}
+
+#[test]
+fn a_result_that_cannot_be_read_leaves_the_others_of_its_message() {
+    const GOOD: &str = "OBX|1|NM|3A016000002327102^アルブミン^JC10||4.10|g/dL|||||F|||20230510";
+    for bad in [
+        "OBX|2|NM|3A016000002327102^アルブミン^JC10||4.1x|g/dL|||||F",
+        "OBX|2|NM|3A016000002327102^アルブミン^JC10||4^1|g/dL|||||F",
+        "OBX|2|NM|3A016000002327102^アルブミン^JC10||4.10|g/dL|||||F|||20231301",
+        "OBX|2|NM|||4.10|g/dL|||||F",
+    ] {
+        let (accounting, store) = results(&[GOOD, bad]);
+        assert_eq!(
+            (accounting.committed, accounting.quarantined.len(), accounting.results_refused.len()),
+            (1, 0, 1),
+            "{bad}"
+        );
+        assert_eq!(only(&store, "P1").facts.len(), 1, "{bad}");
+        let told = format!("{:?}", accounting.results_refused);
+        assert!(
+            told.contains("record") && !told.contains("4.1") && !told.contains("0012345"),
+            "{told}"
+        );
+        // A message of nothing else is refused as a whole, so that an earlier version of it stays.
+        let (accounting, store) = results(&[bad]);
+        assert_eq!((accounting.committed, accounting.quarantined.len()), (0, 1), "{bad}");
+        assert!(store.records.is_empty());
+    }
+}
+
+#[test]
+fn nothing_is_read_of_a_storage_by_the_profile_of_another_hospital() {
+    use gemj_adapters::feed::{Disagreement, Target, agree};
+    let target = |site: Option<&str>| Target {
+        dataset: gemj_model::DatasetId::parse("rare-disease").unwrap(),
+        site: site.map(|site| gemj_model::SiteId::parse(site).unwrap()),
+    };
+    let built_in = Profile::open("ss-mix2").unwrap();
+    let own = |line: &str| {
+        let text = include_str!("../../schemas/mapping-profiles/ss-mix2.yaml");
+        Profile::parse(&text.replace("site: hospital-a\n", line)).unwrap()
+    };
+    let of = |facility: &str, condition: &str| {
+        let header = header("PPR^ZD1^PPR_ZD1").replace("|HIS|A|", &format!("|HIS|{facility}|"));
+        let (path, bytes) = stored("-", "PPR-01", "1", "20240110090000000", condition, &[&header, PID, PROBLEMS[0]]);
+        folder(&[(path.as_str(), bytes.as_slice())])
+    };
+    let answer = |storage: &TempDir, profile: &Profile, site: Option<&str>| agree(&[storage.path().to_owned()], profile, &target(site));
+    let (a, b, none) = (of("HOSPITAL-A", "1"), of("HOSPITAL-B", "1"), of("", "1"));
+    for site in [None, Some("hospital-a")] {
+        for storage in [&a, &none] {
+            let agreed = answer(storage, &built_in, site).unwrap();
+            assert_eq!(
+                agreed.site.unwrap().as_str(),
+                "hospital-a",
+                "the profile's site is stated of its participants"
+            );
+        }
+        assert!(matches!(answer(&b, &built_in, site), Err(Disagreement::Facility { .. })));
+        // A deletion of the other hospital would take away what the first one said.
+        assert!(matches!(
+            answer(&of("HOSPITAL-B", "0"), &built_in, site),
+            Err(Disagreement::Facility { .. })
+        ));
+        assert!(answer(&of("HOSPITAL-B", "2"), &built_in, site).is_ok(), "history is not read");
+    }
+    for storage in [&a, &b, &none] {
+        assert!(matches!(
+            answer(storage, &built_in, Some("hospital-b")),
+            Err(Disagreement::Site { .. })
+        ));
+    }
+    let stated = own("site: hospital-a\nfacilities: [\"1319999901\"]\n");
+    assert!(answer(&of("1319999901^x", "1"), &stated, None).is_ok());
+    assert!(
+        matches!(answer(&a, &stated, None), Err(Disagreement::Facility { .. })),
+        "the facilities that are stated are all there are"
+    );
+    let silent = own("");
+    assert!(matches!(answer(&a, &silent, Some("hospital-a")), Err(Disagreement::NoSite { .. })));
+    assert!(answer(&a, &silent, None).unwrap().site.is_none());
+    let told = answer(&of("患者の名前", "1"), &built_in, None).unwrap_err().to_string();
+    assert!(!told.contains('患'), "{told}");
+}

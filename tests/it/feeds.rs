@@ -1,1 +1,2 @@
 mod twenty_cases;
+mod two_hospitals;

@@ -41,7 +41,7 @@ pub(super) fn unit(profile: &Profile, unit: &Unit, accounting: &mut Accounting) 
                 names.push(&only_component);
             }
             let coverage = accounting.field(&format!("{} {name}", record.kind));
-            if names.iter().any(|name| asked.contains(&(at, *name))) {
+            if names.iter().any(|name| asked.contains(&(at, *name))) || profile.modifies(&record.kind, name) {
                 coverage.mapped += 1;
             } else if profile.ignored(&record.kind, name).is_some() {
                 coverage.ignored += 1;

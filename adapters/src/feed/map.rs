@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gemj_model::fact::CaseRecord;
-use gemj_model::{FactStatus, MeasuredValue};
+use gemj_model::{FactKind, FactStatus, MeasuredValue};
 
 use super::{person, statements};
 use crate::profile::{Made, Profile, ValueFault};
@@ -40,6 +40,8 @@ pub(super) struct Mapped {
     pub(super) lost_character: u64,
     pub(super) repeated: u64,
     pub(super) not_taken: BTreeMap<String, u64>,
+    /// Results that could not be read, by their record, with the reason.
+    pub(super) refused: Vec<(usize, Refusal)>,
 }
 
 impl Mapped {
@@ -50,6 +52,7 @@ impl Mapped {
             lost_character: 0,
             repeated: 0,
             not_taken: BTreeMap::new(),
+            refused: Vec::new(),
         }
     }
 }
@@ -71,6 +74,23 @@ pub(super) fn map(profile: &Profile, unit: &Unit, record: CaseRecord) -> Result<
         let mut took = false;
         for rule in rules.filter(|rule| rule.holds(unit, at)) {
             took |= match &rule.makes {
+                // One result that cannot be read says nothing of the others beside it. A diagnosis is not such: a list of problems without one
+                // of them says that the person does not have it any more.
+                Made::Fact(fact) if fact.kind == FactKind::Measurement => match statements::fact(rule, fact, unit, at) {
+                    Err(refusal) => {
+                        mapped.refused.push((at, refusal));
+                        true
+                    }
+                    Ok(Some(fact)) if mapped.record.facts.contains(&fact) => {
+                        mapped.repeated += 1;
+                        true
+                    }
+                    Ok(Some(fact)) => {
+                        mapped.record.facts.push(fact);
+                        true
+                    }
+                    Ok(None) => false,
+                },
                 Made::Fact(fact) => match statements::fact(rule, fact, unit, at)? {
                     Some(fact) if mapped.record.facts.contains(&fact) => {
                         mapped.repeated += 1;
@@ -95,6 +115,13 @@ pub(super) fn map(profile: &Profile, unit: &Unit, record: CaseRecord) -> Result<
             *mapped.not_taken.entry(record.kind.clone()).or_default() += 1;
         }
     }
+    // Of a unit that has nothing else the earlier version stays, if there is one.
+    if mapped.record.facts.is_empty()
+        && mapped.record.specimens.is_empty()
+        && let Some((_, refusal)) = mapped.refused.first()
+    {
+        return Err(refusal.clone());
+    }
     if let Some(at) = contradiction(&mapped.record) {
         let fact = &mapped.record.facts[at];
         let detail = format!("a {} is both present and excluded at the same time", fact.kind.as_str());
@@ -116,16 +143,21 @@ fn take_specimen(mapped: &mut Mapped, specimen: gemj_model::SpecimenStatement, a
     Ok(())
 }
 
-/// The first fact that denies another: present and excluded of one code at one time. Suspected denies nothing.
+/// The first fact that denies another: of one code at one time present, and excluded or ruled out. The other statuses deny nothing.
 fn contradiction(record: &CaseRecord) -> Option<usize> {
     let mut seen = std::collections::HashMap::new();
     record.facts.iter().enumerate().find_map(|(at, fact)| {
-        if fact.status == FactStatus::Suspected || fact.value.is_some() {
+        let is_there = match fact.status {
+            FactStatus::Present => true,
+            FactStatus::Excluded | FactStatus::RuledOut => false,
+            FactStatus::Suspected | FactStatus::History | FactStatus::NotUnderstood => return None,
+        };
+        if fact.value.is_some() {
             return None;
         }
         let key = (fact.kind, &fact.code, &fact.onset, &fact.observed);
-        let earlier = seen.insert(key, fact.status);
-        earlier.is_some_and(|status| status != fact.status).then_some(at)
+        let earlier = seen.insert(key, is_there);
+        earlier.is_some_and(|was_there| was_there != is_there).then_some(at)
     })
 }
 

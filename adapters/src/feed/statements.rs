@@ -4,7 +4,7 @@ use gemj_model::{Fact, FactKind, FactStatus, MeasuredValue, PartialDate, Specime
 
 use super::map::Refusal;
 use crate::profile::{Expression, FactRule, Rule, SpecimenRule, ValueRule, status};
-use crate::semantics::parse_quantity;
+use crate::semantics::{Modifier, in_name, modified, modifier, parse_quantity};
 use crate::unit::Unit;
 
 /// The longest text kept, in bytes.
@@ -55,6 +55,24 @@ impl Place<'_> {
         })
     }
 
+    /// What modifies the statement: its fields of the records inside, and of a disease its own name.
+    fn modifiers(&self, made: &FactRule, label: &str) -> Vec<Modifier> {
+        let mut modifiers = Vec::new();
+        for rule in &made.modifiers {
+            let inside = self
+                .unit
+                .records
+                .iter()
+                .filter(|r| r.parent == Some(self.record) && r.kind == rule.record);
+            modifiers.extend(inside.flat_map(|record| rule.texts(record)).map(|texts| modifier(texts)));
+        }
+        match made.kind {
+            FactKind::Disease => modifiers.push(in_name(label)),
+            FactKind::Phenotype | FactKind::Measurement => {}
+        }
+        modifiers
+    }
+
     fn specimen_id(&self, text: &str) -> Result<SpecimenId, Refusal> {
         SpecimenId::parse(text).map_err(|error| self.refuse("bad-identifier", &format!("a specimen's id {error}")))
     }
@@ -83,10 +101,12 @@ pub(super) fn fact(rule: &Rule, made: &FactRule, unit: &Unit, record: usize) -> 
             status(&word).ok_or_else(|| place.refuse("unknown-code", "is no status"))?
         }
     };
+    let label = place.text(made.label.as_ref())?;
+    let status = modified(status, &place.modifiers(made, &label));
     Ok(Some(Fact {
         kind: made.kind,
         code,
-        label: place.text(made.label.as_ref())?,
+        label,
         status,
         onset: place.optional(made.onset.as_ref())?,
         value,

@@ -35,3 +35,8 @@ pub fn is_admitted_type(value_type: &str) -> bool {
         "NM" | "ST" | "SN" | "CE" | "CWE" | "CNE" | "CF" | "IS" | "ID" | "DT" | "TM" | "TS" | "DTM" | "DR" | "SI"
     )
 }
+
+/// Whether a value of this type (OBX-2) is one text that nothing divides (HL7 v2.5 chapter 2.A, the primitive types).
+pub(super) fn has_no_components(value_type: &str) -> bool {
+    matches!(value_type, "NM" | "ST" | "IS" | "ID" | "DT" | "TM" | "DTM" | "SI")
+}

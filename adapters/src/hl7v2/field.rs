@@ -31,6 +31,17 @@ impl Values<'_> {
         Ok(())
     }
 
+    /// Takes up one field of a type without components: each repetition is one value, by both of its names.
+    pub(super) fn whole_field(&mut self, name: &str, text: &str) -> Result<(), Hl7Fault> {
+        for (at, repetition) in text.split(self.delimiters.repetition).enumerate() {
+            self.cap(at)?;
+            let name = if at == 0 { name.to_owned() } else { format!("{name}({})", at + 1) };
+            self.value(format!("{name}.1"), repetition)?;
+            self.value(name, repetition)?;
+        }
+        Ok(())
+    }
+
     fn repetition(&mut self, name: &str, text: &str) -> Result<(), Hl7Fault> {
         // delimiters that nothing follows mean nothing
         let text = text.trim_end_matches([self.delimiters.component, self.delimiters.subcomponent]);

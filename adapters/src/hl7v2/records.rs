@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::admitted::{is_admitted, is_admitted_type};
+use super::admitted::{has_no_components, is_admitted, is_admitted_type};
 use super::field::Values;
 use super::grammar::{Around, Place};
 use super::{Hl7Fault, Message, MessageKind};
@@ -26,9 +26,17 @@ pub(super) fn records(message: &Message, kind: MessageKind) -> Result<Vec<Record
             count: &mut count,
             fields: BTreeMap::new(),
         };
+        // A type without components has no component separators: what looks like one is part of the value (`2^3`, `1&2`).
+        let is_result = segment.name() == "OBX";
+        let value_type = is_result.then(|| segment.fields(message.delimiters.field).find(|(number, _)| *number == 2));
+        let is_whole = value_type.flatten().is_some_and(|(_, text)| has_no_components(text.trim()));
         for (number, text) in segment.fields(message.delimiters.field) {
             if is_admitted(segment.name(), number) {
-                values.field(&format!("{}-{number}", segment.name()), text)?;
+                let name = format!("{}-{number}", segment.name());
+                match is_result && number == 5 && is_whole {
+                    true => values.whole_field(&name, text)?,
+                    false => values.field(&name, text)?,
+                }
             }
         }
         let mut fields = values.fields;

@@ -2,16 +2,19 @@
 
 use std::path::Path;
 
-use super::elements::{Content, Element, Elements};
-use super::{MAX_FILE_BYTES, Refused};
+use super::elements::{Budget, Content, Element, Elements};
+use super::{MAX_BUILT_BYTES, MAX_FILE_BYTES, Refused};
 use crate::hl7v2::shown_name;
 use crate::table::{Table, bytes_of};
 
 pub(super) fn open(path: &Path) -> Result<Elements, Refused> {
-    let (samples, encoding) = table(path)?;
-    let beside = |name: &str| {
+    let mut budget = Budget::default();
+    let (samples, encoding) = table(path, &mut budget)?;
+    let mut beside = |name: &str| {
         let path = path.with_file_name(name);
-        path.is_file().then(|| table(&path).map(|(elements, _)| elements)).transpose()
+        path.is_file()
+            .then(|| table(&path, &mut budget).map(|(elements, _)| elements))
+            .transpose()
     };
     Ok(Elements {
         samples,
@@ -21,13 +24,15 @@ pub(super) fn open(path: &Path) -> Result<Elements, Refused> {
     })
 }
 
-fn table(path: &Path) -> Result<(Vec<Element>, &'static str), Refused> {
+fn table(path: &Path, budget: &mut Budget) -> Result<(Vec<Element>, &'static str), Refused> {
     let bytes = bytes_of(path, MAX_FILE_BYTES).map_err(|fault| Refused::table(path, fault))?;
-    let table = Table::parse(&bytes).map_err(|fault| Refused::table(path, fault))?;
-    let name = shown_name(path);
-    let elements = table.rows.iter().enumerate().map(|(at, row)| {
+    let table = Table::parse_within(&bytes, MAX_BUILT_BYTES).map_err(|fault| Refused::table(path, fault))?;
+    drop(bytes);
+    let (name, encoding) = (shown_name(path), table.encoding);
+    let mut elements = Vec::new();
+    for (at, row) in table.rows.into_iter().enumerate() {
         let cells = || table.header.iter().map(String::as_str).zip(row.cells.iter());
-        Element {
+        let element = Element {
             locator: format!("{name}#row[{at}]"),
             offset: row.offset,
             bytes: cells()
@@ -36,7 +41,9 @@ fn table(path: &Path) -> Result<(Vec<Element>, &'static str), Refused> {
                 .collect::<String>()
                 .into_bytes(),
             content: Ok(Content::of_row(cells())),
-        }
-    });
-    Ok((elements.collect(), table.encoding))
+        };
+        budget.take(path, &element)?;
+        elements.push(element);
+    }
+    Ok((elements, encoding))
 }

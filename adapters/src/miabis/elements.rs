@@ -1,8 +1,10 @@
 //! Samples, donors and events as received, before they are put together.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::node::Node;
+use super::{MAX_BUILT_BYTES, MAX_PATH_BYTES, Refused};
 use crate::unit::Field;
 
 /// Fields by path.
@@ -47,8 +49,11 @@ pub(super) fn text<'f>(fields: &'f Fields, name: &str) -> Option<&'f str> {
 }
 
 impl Content {
-    /// From an object's members. Absent where a donor or diagnosis is no object.
-    pub(super) fn of(members: BTreeMap<String, Node>) -> Option<Self> {
+    /// From an object's members.
+    ///
+    /// # Errors
+    /// In words: a donor or diagnosis is no object, or a path is too long.
+    pub(super) fn of(members: BTreeMap<String, Node>) -> Result<Self, &'static str> {
         let mut content = Self::default();
         for (name, node) in members {
             match (name.as_str(), node) {
@@ -59,10 +64,10 @@ impl Content {
                 }
                 ("contentDiagnosis", Node::Object(members)) => content.diagnoses.push(object(Node::Object(members))?),
                 ("donor", Node::Object(members)) => content.donor = object(Node::Object(members))?,
-                (_, node) => flatten(&name, node, &mut content.fields),
+                (_, node) => flatten(&name, node, &mut content.fields)?,
             }
         }
-        Some(content)
+        Ok(content)
     }
 
     /// From a table's row: columns by the same paths.
@@ -84,20 +89,24 @@ impl Content {
     }
 }
 
-fn object(node: Node) -> Option<Fields> {
+fn object(node: Node) -> Result<Fields, &'static str> {
     match node {
         Node::Object(members) => {
             let mut fields = Fields::new();
             for (name, node) in members {
-                flatten(&name, node, &mut fields);
+                flatten(&name, node, &mut fields)?;
             }
-            Some(fields)
+            Ok(fields)
         }
-        Node::Null | Node::Text(_) | Node::List(_) => None,
+        Node::Null | Node::Text(_) | Node::List(_) => Err("has a donor or diagnosis that is no object"),
     }
 }
 
-fn flatten(name: &str, node: Node, fields: &mut Fields) {
+/// Every member below a name under its path. Paths are bounded: a long name around many members would be repeated for each of them.
+fn flatten(name: &str, node: Node, fields: &mut Fields) -> Result<(), &'static str> {
+    if name.len() > MAX_PATH_BYTES {
+        return Err("has a member whose path is longer than 256 bytes");
+    }
     match node {
         Node::Null => {
             fields.insert(name.to_owned(), Field::Null);
@@ -111,13 +120,49 @@ fn flatten(name: &str, node: Node, fields: &mut Fields) {
         Node::List(list) => {
             for (at, node) in list.into_iter().enumerate() {
                 let name = if at == 0 { name.to_owned() } else { format!("{name}({})", at + 1) };
-                flatten(&name, node, fields);
+                flatten(&name, node, fields)?;
             }
         }
         Node::Object(members) => {
             for (member, node) in members {
-                flatten(&format!("{name}.{member}"), node, fields);
+                flatten(&format!("{name}.{member}"), node, fields)?;
             }
         }
+    }
+    Ok(())
+}
+
+/// What a field takes beside its name and value, and what an element takes beside its parts; with what is made of both when donors are put
+/// together. Rather too much than too little.
+const FIELD_BYTES: usize = 128;
+const ELEMENT_BYTES: usize = 640;
+
+/// What the elements of one feed take in memory.
+#[derive(Default)]
+pub(super) struct Budget {
+    bytes: usize,
+}
+
+impl Budget {
+    /// Counts an element.
+    ///
+    /// # Errors
+    /// More than [`MAX_BUILT_BYTES`] together.
+    pub(super) fn take(&mut self, file: &Path, element: &Element) -> Result<(), Refused> {
+        self.bytes += ELEMENT_BYTES + element.locator.len() + element.bytes.len();
+        if let Ok(content) = &element.content {
+            for fields in content.diagnoses.iter().chain([&content.fields, &content.donor]) {
+                let of = |(name, field): (&String, &Field)| match field {
+                    Field::Value(text) => FIELD_BYTES + name.len() + text.len(),
+                    Field::Null => FIELD_BYTES + name.len(),
+                };
+                self.bytes += fields.iter().map(of).sum::<usize>();
+            }
+        }
+        if self.bytes > MAX_BUILT_BYTES {
+            let detail = "its elements would take more memory than is accepted; it has to be given in parts, each donor in one of them";
+            return Err(Refused::new(file, "too-large", detail));
+        }
+        Ok(())
     }
 }

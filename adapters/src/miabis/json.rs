@@ -5,9 +5,9 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::elements::{Content, Element, Elements};
+use super::elements::{Budget, Content, Element, Elements};
 use super::node::Node;
-use super::{MAX_FILE_BYTES, Refused};
+use super::{MAX_ELEMENT_BYTES, MAX_FILE_BYTES, Refused};
 use crate::hl7v2::shown_name;
 use crate::table::bytes_of;
 
@@ -49,7 +49,8 @@ pub(super) fn open(path: &Path) -> Result<Elements, Refused> {
         Refused::new(path, "bad-json", detail)
     })?;
     let name = shown_name(path);
-    let elements = |list: &str, raws: Vec<&RawValue>| {
+    let mut budget = Budget::default();
+    let mut elements = |list: &str, raws: Vec<&RawValue>| {
         let place = |at: usize| {
             if is_list {
                 format!("{name}#[{at}]")
@@ -57,15 +58,18 @@ pub(super) fn open(path: &Path) -> Result<Elements, Refused> {
                 format!("{name}#{list}[{at}]")
             }
         };
-        raws.into_iter()
-            .enumerate()
-            .map(|(at, raw)| element(place(at), text, raw, begin))
-            .collect()
+        let mut elements = Vec::new();
+        for (at, raw) in raws.into_iter().enumerate() {
+            let element = element(place(at), text, raw, begin);
+            budget.take(path, &element)?;
+            elements.push(element);
+        }
+        Ok(elements)
     };
     Ok(Elements {
-        samples: elements("samples", document.samples),
-        donors: document.donors.map(|donors| elements("donors", donors)),
-        events: elements("events", document.events),
+        samples: elements("samples", document.samples)?,
+        donors: document.donors.map(|donors| elements("donors", donors)).transpose()?,
+        events: elements("events", document.events)?,
         encoding: "utf-8",
     })
 }
@@ -75,8 +79,16 @@ fn element(locator: String, text: &str, raw: &RawValue, begin: usize) -> Element
     let offset = (raw.get().as_ptr() as usize)
         .checked_sub(text.as_ptr() as usize)
         .map(|at| (at + begin) as u64);
+    if raw.get().len() > MAX_ELEMENT_BYTES {
+        return Element {
+            locator,
+            offset,
+            bytes: Vec::new(),
+            content: Err("is larger than 1 MiB"),
+        };
+    }
     let content = match serde_json::from_str::<Node>(raw.get()) {
-        Ok(Node::Object(members)) => Content::of(members).ok_or("has a donor or diagnosis that is no object"),
+        Ok(Node::Object(members)) => Content::of(members),
         Ok(Node::Null | Node::Text(_) | Node::List(_)) => Err("is no object"),
         Err(_) => Err("has a member twice, or is nested too deeply"),
     };

@@ -253,3 +253,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_small_file_cannot_be_made_to_take_much_memory() {
+    // Elements of two bytes, rows of two bytes, one long name around many members, one element of many parts.
+    let many = format!("{{\"samples\":[{}{{}}]}}", "{},".repeat(2_000_000));
+    let (units, refused) = read_files(&[("samples.json", many.as_bytes())], "samples.json");
+    assert_eq!((units.len(), refused.len(), refused[0].reason_code), (0, 1, "too-large"));
+    let rows = format!("a\n{}", "b\n".repeat(4_000_000));
+    let (units, refused) = read_files(&[("samples.csv", rows.as_bytes())], "samples.csv");
+    assert_eq!((units.len(), refused.len(), refused[0].reason_code), (0, 1, "too-large"));
+    let long = format!(
+        "[{{\"id\":\"S1\",\"donorId\":\"D1\",\"{}\":{{\"a\":1,\"b\":2}}}}, {{\"id\":\"S2\",\"donorId\":\"D2\"}}]",
+        "n".repeat(300)
+    );
+    let (units, refused) = read_files(&[("samples.json", long.as_bytes())], "samples.json");
+    assert_eq!((units.len(), refused.len(), refused[0].reason_code), (1, 1, "bad-element"));
+    let large = format!(
+        "[{{\"id\":\"S1\",\"donorId\":\"D1\",\"x\":[{}1]}}, {{\"id\":\"S2\",\"donorId\":\"D2\"}}]",
+        "1,".repeat(600_000)
+    );
+    let (units, refused) = read_files(&[("samples.json", large.as_bytes())], "samples.json");
+    assert_eq!((units.len(), refused.len(), refused[0].reason_code), (1, 1, "bad-element"));
+}

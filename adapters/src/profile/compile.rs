@@ -1,6 +1,6 @@
 //! From a profile's text to its plan.
 
-use gemj_model::FactKind;
+use gemj_model::{FactKind, SiteId};
 use serde_json::Value;
 
 use super::expression::Yields;
@@ -8,8 +8,8 @@ use super::place::Place;
 use super::rule::{Condition, Test};
 use super::text::{ConditionText, ExpressionText, ProfileText, RuleText, SpecimenText, ValueText};
 use super::{
-    Expression, FactRule, Fault, Format, Function, Ignore, Made, Placed, Profile, ProfileError, Rule, Selector, SpecimenRule, ValueRule,
-    ambiguity, function, schema, selector,
+    Expression, FactRule, Fault, Format, Function, Ignore, Made, ModifierRule, Placed, Profile, ProfileError, Rule, Selector, SpecimenRule,
+    ValueRule, ambiguity, function, schema, selector,
 };
 
 type Compiled<T> = Result<T, (Place, Fault)>;
@@ -69,6 +69,19 @@ fn plan(document: &Value, digest: &str) -> Compiled<Profile> {
         let what = "redcap: stands in a profile of format redcap and in no other";
         return Err((root.key("format"), Fault::Member { what }));
     }
+    if format != Format::SsMix2 && !text.facilities.is_empty() {
+        let what = "facilities: stands in a profile of format ss-mix2 and in no other";
+        return Err((root.key("facilities"), Fault::Member { what }));
+    }
+    if text.site.is_none() && !text.facilities.is_empty() {
+        let what = "facilities: are those of a site, which the profile has to state";
+        return Err((root.key("facilities"), Fault::Member { what }));
+    }
+    let of_site = text.site.as_deref().map(SiteId::parse).transpose();
+    let of_site = of_site.map_err(|_| {
+        let what = "is no site's id";
+        (root.key("site"), Fault::Member { what })
+    })?;
     let site = Site { format };
     let participant = {
         let place = root.key("participant");
@@ -104,6 +117,8 @@ fn plan(document: &Value, digest: &str) -> Compiled<Profile> {
         name: text.profile,
         format,
         namespace: text.namespace,
+        site: of_site,
+        facilities: text.facilities,
         sex: placed(&text.sex, "sex", Yields::Sex)?,
         born: placed(&text.born, "born", Yields::Date)?,
         dictionary: text.redcap.as_ref().map(|r| r.dictionary.clone()),
@@ -164,7 +179,7 @@ impl Site {
             Yields::Date => "a date: end with {date}",
             Yields::Code => "a CURIE: end with {prefix}, hpo, orpha, curie or a {map} to CURIEs",
             Yields::Sex => "a sex: end with sex, or a {map} to male, female, other and unknown",
-            Yields::Status => "a status: end with a {map} to present, excluded and suspected",
+            Yields::Status => "a status: end with a {map} to present, excluded, suspected, ruled-out, history and not-understood",
             Yields::Storage => "a storage class: end with storage-class",
         };
         Err((place.clone(), Fault::Yields { needed }))
@@ -235,7 +250,27 @@ impl Site {
             let what = "a measurement has a value, and nothing else has one";
             return Err((place.clone(), Fault::Member { what }));
         }
+        let modifiers = text.modifiers.iter().enumerate().map(|(at, modifier)| {
+            let place = place.key("modifiers").index(at);
+            Ok(ModifierRule {
+                record: self.record(&modifier.record, &place.key("record"))?,
+                field: self.selector(&modifier.field, &place.key("field"))?.name().to_owned(),
+            })
+        });
+        let mut modifiers = modifiers.collect::<Compiled<Vec<_>>>()?;
+        if kind == FactKind::Measurement && !modifiers.is_empty() {
+            let what = "a measurement has no modifiers";
+            return Err((place.clone(), Fault::Member { what }));
+        }
+        // The storage's rules put a problem's modifiers here, whatever a site's profile says of them.
+        if self.format == Format::SsMix2 && text.record == "PRB" && modifiers.iter().all(|m| m.record != "ZPR") {
+            modifiers.push(ModifierRule {
+                record: "ZPR".to_owned(),
+                field: "ZPR-3".to_owned(),
+            });
+        }
         Ok(FactRule {
+            modifiers,
             kind,
             code: self.expression(code, &place.key("code"), Yields::Code)?,
             label: self.optional(&text.label, place, "label", Yields::Text)?,
@@ -297,6 +332,6 @@ impl Site {
 impl RuleText {
     fn has_no_fact_members(&self) -> bool {
         let members = [&self.label, &self.status, &self.onset, &self.observed];
-        members.into_iter().all(Option::is_none) && self.value.is_none()
+        members.into_iter().all(Option::is_none) && self.value.is_none() && self.modifiers.is_empty()
     }
 }

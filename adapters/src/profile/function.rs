@@ -131,9 +131,7 @@ impl Function {
 
 /// A status by its word.
 pub(crate) fn status(word: &str) -> Option<FactStatus> {
-    [FactStatus::Present, FactStatus::Excluded, FactStatus::Suspected]
-        .into_iter()
-        .find(|status| status.as_str() == word)
+    FactStatus::parse(word)
 }
 
 pub(super) fn is_status(word: &str) -> bool {

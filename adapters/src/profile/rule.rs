@@ -1,9 +1,11 @@
 //! Rules: which records make which statements.
 
+use std::collections::BTreeMap;
+
 use gemj_model::FactKind;
 
 use super::{Expression, Selector};
-use crate::unit::Unit;
+use crate::unit::{Field, Record, Unit};
 
 /// A statement about the person, in every record of a kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +73,45 @@ pub(crate) struct FactRule {
     pub(crate) onset: Option<Expression>,
     pub(crate) observed: Option<Expression>,
     pub(crate) value: Option<ValueRule>,
+    /// Where modifiers are, in the records inside.
+    pub(crate) modifiers: Vec<ModifierRule>,
+}
+
+/// A field of the records inside the rule's own that modifies what the rule states (`の疑い`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ModifierRule {
+    pub(crate) record: String,
+    pub(crate) field: String,
+}
+
+impl ModifierRule {
+    /// The texts of the field, one list for each repetition; an empty list where the record has something and not this field.
+    pub(crate) fn texts<'u>(&self, record: &'u Record) -> Vec<Vec<&'u str>> {
+        let mut repetitions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let mut has_something = false;
+        for (name, field) in &record.fields {
+            let Field::Value(text) = field else { continue };
+            has_something = true;
+            if let Some(rest) = name.strip_prefix(self.field.as_str())
+                && !rest.starts_with(|c: char| c.is_ascii_digit())
+            {
+                let (repetition, _) = rest.split_once('.').unwrap_or((rest, ""));
+                repetitions.entry(repetition).or_default().push(text);
+            }
+        }
+        match repetitions.is_empty() && has_something {
+            true => vec![Vec::new()],
+            false => repetitions.into_values().collect(),
+        }
+    }
+
+    /// Whether a field of a record is one of the modifier's.
+    pub(crate) fn asks(&self, record: &str, field: &str) -> bool {
+        record == self.record
+            && field
+                .strip_prefix(self.field.as_str())
+                .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

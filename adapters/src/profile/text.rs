@@ -10,6 +10,9 @@ pub(super) struct ProfileText {
     pub(super) version: String,
     pub(super) format: String,
     pub(super) namespace: String,
+    pub(super) site: Option<String>,
+    #[serde(default)]
+    pub(super) facilities: Vec<String>,
     pub(super) redcap: Option<RedcapText>,
     pub(super) participant: ParticipantText,
     pub(super) sex: Option<PlacedText>,
@@ -125,6 +128,14 @@ pub(super) struct RuleText {
     pub(super) observed: Option<ExpressionText>,
     pub(super) value: Option<ValueText>,
     pub(super) specimen: Option<SpecimenText>,
+    #[serde(default)]
+    pub(super) modifiers: Vec<ModifierText>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ModifierText {
+    pub(super) record: String,
+    pub(super) field: String,
 }
 
 #[derive(Deserialize)]

@@ -202,10 +202,16 @@ pub enum ConsentKind {
     LegacyEquivalent,
     /// A withdrawal came that could not be read. Everything is blocked until a correction of it says what was meant.
     WithdrawalUnclear,
+    /// What the answer right before it in the ledger says of the clauses listed holds from the effective time on, and is no before. It opens
+    /// nothing by itself, and says nothing of any other answer.
+    PeriodBegins,
+    /// What the answer right before it in the ledger (but for other events of its period) says of the clauses listed is no from the effective
+    /// time on. It takes nothing from any other answer.
+    PeriodEnds,
 }
 
 impl ConsentKind {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 14] = [
         Self::Given,
         Self::ProxyGiven,
         Self::Assent,
@@ -218,6 +224,8 @@ impl ConsentKind {
         Self::Corrected,
         Self::LegacyEquivalent,
         Self::WithdrawalUnclear,
+        Self::PeriodBegins,
+        Self::PeriodEnds,
     ];
 
     /// The kebab-case word of sheets and the ledger.
@@ -236,6 +244,8 @@ impl ConsentKind {
             Self::Corrected => "corrected",
             Self::LegacyEquivalent => "legacy-equivalent",
             Self::WithdrawalUnclear => "withdrawal-unclear",
+            Self::PeriodBegins => "period-begins",
+            Self::PeriodEnds => "period-ends",
         }
     }
 
@@ -251,6 +261,8 @@ impl ConsentKind {
         match self {
             Self::WithdrawnPartial | Self::Withdrawn | Self::WithdrawalUnclear | Self::Expired | Self::ReconsentDue | Self::Died => true,
             Self::Given | Self::ProxyGiven | Self::Assent | Self::ClauseChanged | Self::Corrected | Self::LegacyEquivalent => false,
+            // They are part of the answer before them.
+            Self::PeriodBegins | Self::PeriodEnds => false,
         }
     }
 }

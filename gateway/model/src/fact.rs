@@ -32,7 +32,8 @@ impl FactKind {
     }
 }
 
-/// Whether the thing was found, looked for and not found, or only suspected. None counts as another.
+/// What is said of the thing: it is there, or one of the ways in which it is not. None counts as another, and only [`FactStatus::Present`] says
+/// that the participant has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FactStatus {
@@ -42,9 +43,25 @@ pub enum FactStatus {
     Excluded,
     /// Thought of and not yet confirmed.
     Suspected,
+    /// Thought of once, and found to be something else.
+    RuledOut,
+    /// Had once, or what it left behind; not said to be there now.
+    History,
+    /// Stated with a modifier that is not understood, or with several that contradict each other. It is kept and says nothing.
+    NotUnderstood,
 }
 
 impl FactStatus {
+    /// Every status.
+    pub const ALL: [Self; 6] = [
+        Self::Present,
+        Self::Excluded,
+        Self::Suspected,
+        Self::RuledOut,
+        Self::History,
+        Self::NotUnderstood,
+    ];
+
     /// The kebab-case word.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -52,7 +69,16 @@ impl FactStatus {
             Self::Present => "present",
             Self::Excluded => "excluded",
             Self::Suspected => "suspected",
+            Self::RuledOut => "ruled-out",
+            Self::History => "history",
+            Self::NotUnderstood => "not-understood",
         }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
     }
 }
 
@@ -128,7 +154,7 @@ pub struct Fact {
     pub code: String,
     /// The label as received; empty where none came.
     pub label: String,
-    /// Present or excluded.
+    /// Whether it is there.
     pub status: FactStatus,
     /// Onset as received (an ISO 8601 duration, an age range, an ontology id); absent where none came.
     pub onset: Option<String>,

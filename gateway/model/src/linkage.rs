@@ -1,6 +1,6 @@
 //! Whose number is it: from an institution's own numbers to the programme's pseudonyms.
 
-use crate::identifier::ParticipantId;
+use crate::identifier::{ParticipantId, SiteId};
 
 /// The table could not be read. It is never shown as "unknown number".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,4 +14,10 @@ pub trait Linkage {
     /// # Errors
     /// [`LinkageUnavailable`] ends the run.
     fn participant(&self, namespace: &str, number: &str) -> Result<Option<ParticipantId>, LinkageUnavailable>;
+
+    /// The institution that enrolled a participant whom the table names; absent where none is recorded.
+    fn enrolled_at(&self, participant: &ParticipantId) -> Option<&SiteId> {
+        let _ = participant;
+        None
+    }
 }

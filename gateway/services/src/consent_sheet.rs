@@ -149,7 +149,9 @@ fn is_read_withdrawal(kind: ConsentKind) -> bool {
         | ConsentKind::ReconsentDue
         | ConsentKind::Died
         | ConsentKind::Corrected
-        | ConsentKind::LegacyEquivalent => false,
+        | ConsentKind::LegacyEquivalent
+        | ConsentKind::PeriodBegins
+        | ConsentKind::PeriodEnds => false,
     }
 }
 

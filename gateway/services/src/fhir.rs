@@ -1,6 +1,7 @@
 //! FHIR R4: a hospital's own patients. Resources come in as they are and go out as they came; findings go back.
 
 mod consent_events;
+mod consent_periods;
 mod failure;
 pub mod genomics;
 mod patients;

@@ -1,13 +1,16 @@
 //! Taking in facts: what adapters map becomes participants, facts and carriers.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use gemj_access::{CapabilityKey, Mandate, WriteAction};
 use gemj_adapters::phenopacket::Target;
 use gemj_adapters::profile::Profile;
 use gemj_adapters::{Accounting, IngestError};
 use gemj_catalogue::{CatalogueError, CatalogueSink, IngestRun, QuarantinedUnit};
-use gemj_model::{Clock, DatasetId, ParticipantId};
+use gemj_model::fact::{CaseRecord, Committed, SinkError};
+use gemj_model::{Clock, DatasetId, FactSink, ParticipantId};
 use gemj_variants::FlushError;
 
 use crate::linkage::{CatalogueLinkage, number_digest};
@@ -19,6 +22,9 @@ pub enum IngestFailure {
     /// The input as a whole cannot be read, or the store failed.
     #[error("{0}")]
     Adapter(#[from] IngestError),
+    /// The feed, its profile and the stated site are not of one hospital; nothing was taken in.
+    #[error(transparent)]
+    Disagreement(#[from] gemj_adapters::feed::Disagreement),
     /// The catalogue failed beside the units: the numbers could not be read, or the account of the run could not be kept.
     #[error("catalogue: {0}")]
     Catalogue(#[from] CatalogueError),
@@ -28,6 +34,32 @@ pub enum IngestFailure {
     /// A task of the process was stopped.
     #[error("stopped")]
     Stopped,
+}
+
+/// How many units a run has committed so far, for whoever waits for it. Cheap to clone; all clones count together.
+#[derive(Clone, Debug, Default)]
+pub struct Progress(Arc<AtomicU64>);
+
+impl Progress {
+    /// Units that went to the store until now. Refused ones are not among them.
+    #[must_use]
+    pub fn committed(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A sink that counts what another one takes.
+struct Counted<S> {
+    sink: S,
+    progress: Progress,
+}
+
+impl<S: FactSink> FactSink for Counted<S> {
+    fn commit(&mut self, record: CaseRecord) -> Result<Committed, SinkError> {
+        let committed = self.sink.commit(record)?;
+        self.progress.0.fetch_add(1, Ordering::Relaxed);
+        Ok(committed)
+    }
 }
 
 /// Takes in GA4GH Phenopackets v2: files, folders and `.tar.gz` archives. Each packet is one unit; a bad one is in the accounting with its
@@ -41,8 +73,25 @@ pub async fn ingest_phenopackets(
     paths: Vec<PathBuf>,
     clock: &dyn Clock,
 ) -> Result<Accounting, IngestFailure> {
+    ingest_phenopackets_counted(stores, target, paths, clock, &Progress::default()).await
+}
+
+/// As [`ingest_phenopackets`], counting what was committed.
+///
+/// # Errors
+/// [`IngestFailure`].
+pub async fn ingest_phenopackets_counted(
+    stores: &Stores,
+    target: &Target,
+    paths: Vec<PathBuf>,
+    clock: &dyn Clock,
+    progress: &Progress,
+) -> Result<Accounting, IngestFailure> {
     let mandate = Mandate::operator(WriteAction::Ingest);
-    let mut sink = CatalogueSink::new(stores.catalogue.clone(), mandate.clone(), tokio::runtime::Handle::current());
+    let mut sink = Counted {
+        sink: CatalogueSink::new(stores.catalogue.clone(), mandate.clone(), tokio::runtime::Handle::current()),
+        progress: progress.clone(),
+    };
     let to = target.clone();
     let accounting = tokio::task::spawn_blocking(move || gemj_adapters::phenopacket::ingest(&paths, &to, &mut sink))
         .await
@@ -54,7 +103,7 @@ pub async fn ingest_phenopackets(
 }
 
 /// Takes in what an institution gave, by its profile (`docs/feeds.md`). Numbers lead to participants by what was linked before; nobody is
-/// invented.
+/// invented. Where feed, profile and target speak of different hospitals, nothing is taken in.
 ///
 /// # Errors
 /// [`IngestFailure`].
@@ -66,10 +115,33 @@ pub async fn ingest_feed(
     paths: Vec<PathBuf>,
     clock: &dyn Clock,
 ) -> Result<Accounting, IngestFailure> {
+    ingest_feed_counted(stores, key, profile, target, paths, clock, &Progress::default()).await
+}
+
+/// As [`ingest_feed`], counting what was committed.
+///
+/// # Errors
+/// [`IngestFailure`].
+pub async fn ingest_feed_counted(
+    stores: &Stores,
+    key: &CapabilityKey,
+    profile: Profile,
+    target: &Target,
+    paths: Vec<PathBuf>,
+    clock: &dyn Clock,
+    progress: &Progress,
+) -> Result<Accounting, IngestFailure> {
     let mandate = Mandate::operator(WriteAction::Ingest);
+    let (asked, given) = (target.clone(), paths.clone());
+    let (agreed, profile) = tokio::task::spawn_blocking(move || (gemj_adapters::feed::agree(&given, &profile, &asked), profile))
+        .await
+        .map_err(|_| IngestFailure::Stopped)?;
+    let to = agreed?;
     let linkage = CatalogueLinkage::read(&stores.catalogue, key, profile.namespace()).await?;
-    let mut sink = CatalogueSink::new(stores.catalogue.clone(), mandate.clone(), tokio::runtime::Handle::current());
-    let to = target.clone();
+    let mut sink = Counted {
+        sink: CatalogueSink::new(stores.catalogue.clone(), mandate.clone(), tokio::runtime::Handle::current()),
+        progress: progress.clone(),
+    };
     let (accounting, profile) = tokio::task::spawn_blocking(move || {
         let accounting = gemj_adapters::feed::ingest(&paths, &profile, &to, &linkage, &mut sink);
         accounting.map(|accounting| (accounting, profile))
@@ -125,6 +197,7 @@ async fn keep_account(
         quarantined: accounting
             .quarantined
             .iter()
+            .chain(&accounting.results_refused)
             .map(|unit| QuarantinedUnit {
                 unit: unit.unit.clone(),
                 reason: unit.reason_code.to_owned(),

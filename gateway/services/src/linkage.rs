@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use gemj_access::{CapabilityKey, Job, Upkeep};
 use gemj_catalogue::{Catalogue, CatalogueError};
-use gemj_model::{Linkage, LinkageUnavailable, ParticipantId};
+use gemj_model::{Linkage, LinkageUnavailable, ParticipantId, SiteId};
 
 /// The digest under which a number is kept: without the installation's key nobody can try numbers out.
 #[must_use]
@@ -27,6 +27,7 @@ pub struct CatalogueLinkage {
     key: CapabilityKey,
     namespace: String,
     links: HashMap<String, ParticipantId>,
+    sites: HashMap<ParticipantId, SiteId>,
 }
 
 impl CatalogueLinkage {
@@ -35,10 +36,12 @@ impl CatalogueLinkage {
     /// # Errors
     /// The catalogue does not answer.
     pub async fn read(catalogue: &Catalogue, key: &CapabilityKey, namespace: &str) -> Result<Self, CatalogueError> {
+        let upkeep = Upkeep::of(Job::ResolveNumbers);
         Ok(Self {
             key: key.clone(),
             namespace: namespace.to_owned(),
-            links: catalogue.linked_numbers(Upkeep::of(Job::ResolveNumbers), namespace).await?,
+            links: catalogue.linked_numbers(upkeep, namespace).await?,
+            sites: catalogue.sites_of_linked(upkeep, namespace).await?,
         })
     }
 }
@@ -49,5 +52,9 @@ impl Linkage for CatalogueLinkage {
             return Err(LinkageUnavailable);
         }
         Ok(self.links.get(&number_digest(&self.key, namespace, number)).cloned())
+    }
+
+    fn enrolled_at(&self, participant: &ParticipantId) -> Option<&SiteId> {
+        self.sites.get(participant)
     }
 }

@@ -74,6 +74,12 @@ impl ResourceCapability<'_> {
             "type": self.resource_type.as_str(),
             "interaction": interactions.collect::<Vec<_>>(),
             "versioning": "versioned",
+            "readHistory": false,
+            "updateCreate": false,
+            "conditionalCreate": false,
+            "conditionalRead": "not-supported",
+            "conditionalUpdate": false,
+            "conditionalDelete": "not-supported",
         });
         if !self.supported_profiles.is_empty() {
             resource["supportedProfile"] = json!(self.supported_profiles);

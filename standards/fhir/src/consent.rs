@@ -71,7 +71,7 @@ impl ConsentStatus {
 pub enum ConsentKind {
     /// It takes back.
     Withdrawal(Withdrawn),
-    /// It gives. What is denied is not among the permits any more: a deny beats a permit.
+    /// It gives. What is denied is not among the permits any more: a deny beats a permit, unless the permit is an exception inside it.
     Grant {
         /// What is permitted; never empty.
         permits: Vec<Permit>,
@@ -121,6 +121,9 @@ pub enum UnclearReason {
     /// A permit that names nothing, and no deny beside it.
     #[error("a permit names no code")]
     PermitWithoutCode,
+    /// Something is permitted, and denied in a way that leaves open how much of it.
+    #[error("what is permitted and what is denied cannot be told apart")]
+    PermitDenied,
     /// A permit that holds only for some actor, action, label, purpose, class or data.
     #[error("a permit is conditional")]
     ConditionalPermit,
@@ -153,9 +156,9 @@ pub enum ConsentError {
 ///
 /// * `inactive`, `rejected`: withdrawal of the codes it names; of everything if it names none or has a provision without codes.
 /// * `entered-in-error`, `draft`, `proposed`: unclear.
-/// * `active`: provisions are read at every depth. A provision without codes of its own speaks of those around it. A deny without
-///   any code denies everything, even where a nested permit excepts something. Where permits are left after the denies it is a
-///   grant; where only denies are, a withdrawal; without any provision unclear.
+/// * `active`: provisions are read at every depth. A provision without codes of its own speaks of those around it. A permit inside a deny is
+///   an exception to it; every other deny of the same beats it. Where permits are left after the denies it is a grant; where there are only
+///   denies a withdrawal; without any provision unclear. A document that permits anything is never a withdrawal of everything.
 ///
 /// # Errors
 /// [`ConsentError`] if it is not of one patient.

@@ -46,6 +46,18 @@ pub enum FhirError {
     /// 412: `If-Match` or `If-None-Exist` does not hold.
     #[error("the precondition does not hold")]
     PreconditionFailed,
+    /// 412: a write under a condition that this server does not evaluate, so that it cannot be known to hold.
+    #[error("{header} is not supported here, and nothing was written: send the request without it once its condition is known to hold")]
+    ConditionNotEvaluated {
+        /// The header.
+        header: &'static str,
+    },
+    /// 501: a read under a condition that this server does not evaluate.
+    #[error("{header} is not supported here: send the request without it")]
+    ConditionalReadNotSupported {
+        /// The header.
+        header: &'static str,
+    },
     /// 413.
     #[error("the body is larger than {limit_bytes} bytes")]
     TooLarge {
@@ -88,12 +100,13 @@ impl FhirError {
             Self::NotAcceptable => 406,
             Self::Conflict { .. } => 409,
             Self::Deleted => 410,
-            Self::PreconditionFailed => 412,
+            Self::PreconditionFailed | Self::ConditionNotEvaluated { .. } => 412,
             Self::TooLarge { .. } => 413,
             Self::UnsupportedMediaType => 415,
             Self::Unprocessable(_) => 422,
             Self::TooManyRequests => 429,
             Self::Internal => 500,
+            Self::ConditionalReadNotSupported { .. } => 501,
             Self::Unavailable => 503,
         }
     }
@@ -104,7 +117,11 @@ impl FhirError {
             Self::Unauthorized { .. } => IssueCode::Login,
             Self::Forbidden { .. } => IssueCode::Forbidden,
             Self::NotFound => IssueCode::NotFound,
-            Self::MethodNotAllowed | Self::NotAcceptable | Self::UnsupportedMediaType => IssueCode::NotSupported,
+            Self::MethodNotAllowed
+            | Self::NotAcceptable
+            | Self::UnsupportedMediaType
+            | Self::ConditionNotEvaluated { .. }
+            | Self::ConditionalReadNotSupported { .. } => IssueCode::NotSupported,
             Self::Conflict { .. } | Self::PreconditionFailed => IssueCode::Conflict,
             Self::Deleted => IssueCode::Deleted,
             Self::TooLarge { .. } => IssueCode::TooLong,

@@ -29,10 +29,21 @@ impl Handling {
     /// Reads a `Prefer` header; lenient where it says nothing.
     #[must_use]
     pub fn from_prefer(header: Option<&str>) -> Self {
+        Self::preferred(header).unwrap_or_default()
+    }
+
+    /// What a `Prefer` header asks for; absent where it asks for neither. "The server SHOULD honor" it (§ 3.1.1.3): a server may be strict where
+    /// nothing is asked for.
+    #[must_use]
+    pub fn preferred(header: Option<&str>) -> Option<Self> {
         let mut preferences = header.unwrap_or_default().split([',', ';']).map(str::trim);
-        match preferences.find_map(|preference| preference.strip_prefix("handling=")) {
-            Some(value) if value.trim_matches('"') == "strict" => Self::Strict,
-            _ => Self::Lenient,
+        match preferences
+            .find_map(|preference| preference.strip_prefix("handling="))?
+            .trim_matches('"')
+        {
+            "strict" => Some(Self::Strict),
+            "lenient" => Some(Self::Lenient),
+            _ => None,
         }
     }
 }

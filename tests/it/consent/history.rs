@@ -59,6 +59,14 @@ fn each_clause_is_told_with_the_event_that_decided_it() {
 #[test]
 fn a_use_that_rests_on_something_else_than_consent_says_so() {
     let programme = Programme::new(Backend::Embedded);
+    let unknown = programme.run(&["consent", "record", "P-1", "--form", "unified-1", "--accept", "all"]);
+    assert!(
+        unknown.code == Some(2) && unknown.err.contains("no such participant"),
+        "{}",
+        unknown.err
+    );
+    assert_eq!(programme.run(&["consent", "show", "P-1"]).code, Some(2), "nothing was registered");
+    let _ = programme.import_consents("P-1,unified-1,given,study-use,2026-03-01\n").good();
     let _ = programme
         .run(&[
             "consent",
@@ -83,5 +91,5 @@ fn a_use_that_rests_on_something_else_than_consent_says_so() {
         .unwrap()
         .clone();
     assert_eq!((&study["holds"], &study["by_consent"]), (&true.into(), &false.into()));
-    assert_eq!(now["events"][0]["ground"], "ethics-waiver");
+    assert_eq!(now["events"][1]["ground"], "ethics-waiver");
 }

@@ -131,3 +131,41 @@ fn a_patient_of_the_hospital_s_own_is_kept_and_found_by_its_number() {
     assert_eq!(hospital.post(&patient(&number_of(OF_A))).status, 409);
     assert_eq!(hospital.post(&patient("99999999")).status, 404, "nobody is linked to this number");
 }
+
+#[test]
+fn a_request_under_a_condition_that_is_not_evaluated_is_refused_and_writes_nothing() {
+    let Some(shared) = shared_hospitals() else { return };
+    let client = &shared.served.client;
+    let hospital = Hospital::new(&shared.programme, client, "hospital-a");
+    let patient = hospital.patient(3);
+    let authorization = format!("Bearer {}", hospital.token);
+    let mut resource = observation(&patient);
+    resource["identifier"][0]["value"] = "CONDITIONAL-1".into();
+    let count = || hospital.get("Observation?identifier=CONDITIONAL-1").expect(200).json()["total"].clone();
+    let made = hospital.post(&resource).expect(201).json();
+    for (name, value) in [
+        ("If-None-Exist", "identifier=urn:oid:1.2.3|CONDITIONAL-1"),
+        ("If-Match", "W/\"1\""),
+        ("If-None-Match", "*"),
+        ("If-Unmodified-Since", "Sat, 29 Oct 1994 19:43:31 GMT"),
+        ("If-Modified-Since", "Sat, 29 Oct 1994 19:43:31 GMT"),
+    ] {
+        let headers = [
+            ("Authorization", authorization.as_str()),
+            ("Content-Type", "application/fhir+json"),
+            (name, value),
+        ];
+        let reply = client
+            .send("POST", "/fhir/Observation", &headers, Some(resource.to_string().as_bytes()))
+            .expect(412);
+        assert!(reply.json().to_string().contains(name), "{}", reply.text());
+        assert_eq!(count(), 1, "{name}");
+        if name != "If-None-Exist" {
+            let path = format!("/fhir/Observation/{}", made["id"].as_str().unwrap());
+            for path in [path.as_str(), "/fhir/Observation?identifier=CONDITIONAL-1", "/fhir/Task"] {
+                let reply = client.send("GET", path, &[headers[0], headers[2]], None).expect(501);
+                assert!(reply.json().to_string().contains(name), "{path}: {}", reply.text());
+            }
+        }
+    }
+}

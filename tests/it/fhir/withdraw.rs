@@ -217,3 +217,55 @@ fn a_consent_that_cannot_be_read_blocks_until_one_that_can_arrives() {
     assert_eq!(hospital.post(&given).status, 422);
     assert_eq!(status(), 404, "a form that is not known opens nothing and closes");
 }
+
+#[test]
+fn a_consent_whose_root_denies_and_whose_exceptions_permit_for_a_time_opens_for_that_time() {
+    let Some(programme) = hospitals() else { return };
+    let served = programme.serve();
+    let hospital = Hospital::new(&programme, &served.client, "hospital-a");
+    let patient = hospital.patient(LEAVER);
+    let vcf = programme.object_of(&person(LEAVER), "VCF");
+    let token = programme.passport(Persona::DomesticAcademic);
+    let status = || served.client.get(&format!("/htsget/variants/{vcf}"), Some(&token)).status;
+    // Signed day after day: the later form decides.
+    let consent = |day: usize, inner: Value| {
+        let mut consent = withdrawal(&patient);
+        consent["status"] = "active".into();
+        consent["dateTime"] = format!("2026-07-{:02}", day + 1).into();
+        consent["provision"] = json!({"type": "deny", "provision": inner});
+        consent
+    };
+    let permit = |period: Value| json!({"type": "permit", "code": clause(&["study-use", "third-party-domestic"]), "period": period});
+    let periods = [
+        (json!({"start": "2026-01-01", "end": "2099-12-31"}), 200),
+        (json!({"start": "2026-01-01", "end": "2026-04-30"}), 404),
+        (json!({"end": "2099"}), 200),
+        (json!({"start": "2099-01-01"}), 404),
+        (json!({"start": "2026-01-01"}), 200),
+    ];
+    for (day, (period, expected)) in periods.into_iter().enumerate() {
+        let _ = hospital.post(&consent(day, json!([permit(period.clone())]))).expect(201);
+        assert_eq!(status(), expected, "{period}");
+        let shown = programme.run(&["consent", "show", &person(LEAVER)]).good();
+        assert!(!shown.out.contains("withdrawn"), "{}", shown.out);
+    }
+    // A withdrawal that is sent under a condition is not written, and closes all the same.
+    let authorization = format!("Bearer {}", hospital.token);
+    let headers = [
+        ("Authorization", authorization.as_str()),
+        ("Content-Type", "application/fhir+json"),
+        ("If-None-Exist", "identifier=x"),
+    ];
+    let conditional = |consent: &Value| client_status(&served.client, &headers, consent);
+    assert_eq!(
+        (conditional(&consent(9, json!([permit(json!({"end": "2099"}))]))), status()),
+        (412, 200)
+    );
+    assert_eq!((conditional(&withdrawal(&patient)), status()), (412, 404));
+}
+
+fn client_status(client: &Client, headers: &[(&str, &str)], consent: &Value) -> u16 {
+    client
+        .send("POST", "/fhir/Consent", headers, Some(consent.to_string().as_bytes()))
+        .status
+}

@@ -45,7 +45,8 @@ pub(super) enum MeantKind {
     Unclear,
     /// A death.
     Death,
-    /// A correction that says no more than that another event was wrong, or one of nothing.
+    /// A correction that says no more than that another event was wrong, or one of nothing; the bounds of an answer's period, which are read
+    /// with the answer.
     Nothing,
 }
 
@@ -129,11 +130,40 @@ impl<'a> Heard<'a> {
 
     /// The event at the beginning of a chain of corrections; absent where the chain breaks.
     fn first_of(&self, index: usize) -> Option<&Record> {
+        self.records.get(self.first_place_of(index)?)
+    }
+
+    fn first_place_of(&self, index: usize) -> Option<usize> {
         let mut at = self.target(index)?;
         while self.records[at].kind == ConsentKind::Corrected && self.records[at].corrects.is_some() {
             at = self.target(at)?;
         }
-        self.records.get(at)
+        Some(at)
+    }
+
+    /// The clauses of an answer that are outside their period at an instant, and when that changes next. The bounds are the events right after
+    /// the answer; a correction of the answer keeps them.
+    pub(super) fn outside_period(&self, index: usize, at: Timestamp) -> (ClauseSet, Option<Timestamp>) {
+        let answer = self.first_place_of(index).unwrap_or(index);
+        let (mut outside, mut next) = (ClauseSet::EMPTY, None);
+        for (place, record) in self.records.iter().enumerate().skip(answer + 1) {
+            let waits = record.effective > at;
+            let is_outside = match record.kind {
+                ConsentKind::PeriodBegins => waits,
+                ConsentKind::PeriodEnds => !waits,
+                _ => break,
+            };
+            if !self.is_heard(place) {
+                continue;
+            }
+            if is_outside {
+                outside = outside.union(record.clauses);
+            }
+            if waits {
+                next = Some(next.map_or(record.effective, |so_far: Timestamp| so_far.min(record.effective)));
+            }
+        }
+        (outside, next)
     }
 
     /// Whether an answer that does not say who speaks is a proxy's: as the last signature dated no later; where all are dated later, as any of
@@ -172,5 +202,6 @@ fn kind_of(kind: ConsentKind) -> MeantKind {
         ConsentKind::Expired | ConsentKind::ReconsentDue => MeantKind::Planned,
         ConsentKind::WithdrawalUnclear => MeantKind::Unclear,
         ConsentKind::Died => MeantKind::Death,
+        ConsentKind::PeriodBegins | ConsentKind::PeriodEnds => MeantKind::Nothing,
     }
 }

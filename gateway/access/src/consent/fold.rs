@@ -91,7 +91,7 @@ pub(super) fn fold(person: &Person, forms: &FormTable, rules: &ConsentRules, mom
         held: Held::default(),
     };
     for (index, record) in heard.iter() {
-        let meant = heard.meant(index);
+        let mut meant = heard.meant(index);
         let begins = match meant.kind {
             MeantKind::Nothing => continue,
             MeantKind::Taken | MeantKind::Unclear | MeantKind::Death => moment.begins(record),
@@ -106,6 +106,16 @@ pub(super) fn fold(person: &Person, forms: &FormTable, rules: &ConsentRules, mom
         if begins > folding.at {
             folding.held.changes_at(begins);
         } else {
+            match meant.kind {
+                MeantKind::Answer | MeantKind::ProxyAnswer | MeantKind::LaterAnswer | MeantKind::Judgement | MeantKind::Restatement => {
+                    let (outside, next) = heard.outside_period(index, folding.at);
+                    meant.clauses = meant.clauses.minus(outside);
+                    if let Some(next) = next {
+                        folding.held.changes_at(next);
+                    }
+                }
+                MeantKind::Nothing | MeantKind::Taken | MeantKind::Unclear | MeantKind::Death | MeantKind::Assent | MeantKind::Planned => {}
+            }
             folding.take(record, meant, || heard.is_by_proxy(index));
         }
     }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use gemj_access::WriteAction;
@@ -9,12 +10,14 @@ use gemj_adapters::Accounting;
 use gemj_adapters::phenopacket::{PROFILE as PHENOPACKET, Target};
 use gemj_adapters::profile::Profile;
 use gemj_model::{DatasetId, SiteId};
-use gemj_services::ingest::{ingest_feed, ingest_phenopackets};
+use gemj_services::ingest::{Progress, ingest_feed_counted, ingest_phenopackets_counted};
 
 use super::unknown_terms;
 use crate::installation::Installation;
 use crate::sources::Sources;
 
+/// How often a long run says how far it is.
+const SHOWN_EVERY: Duration = Duration::from_secs(10);
 /// Names of unknown fields that are shown of a run; the rest is a number.
 const SHOWN_FIELDS: usize = 20;
 
@@ -49,13 +52,21 @@ pub(crate) async fn ingest(
         bail!("dataset '{}' is not configured", target.dataset);
     }
     let clock = installation.clock.as_ref();
-    let accounting = if profile == PHENOPACKET {
-        ingest_phenopackets(&installation.stores, &target, paths, clock).await?
-    } else {
+    let progress = Progress::default();
+    let taking_in = async {
+        if profile == PHENOPACKET {
+            return Ok::<_, anyhow::Error>(ingest_phenopackets_counted(&installation.stores, &target, paths, clock, &progress).await?);
+        }
         let profile = Profile::open(profile).context("--profile")?;
-        ingest_feed(&installation.stores, &installation.key, profile, &target, paths, clock).await?
+        check_namespace(installation, &profile, target.site.as_ref())?;
+        Ok(ingest_feed_counted(&installation.stores, &installation.key, profile, &target, paths, clock, &progress).await?)
     };
-    for refused in &accounting.quarantined {
+    let accounting = if say {
+        shown(taking_in, &progress, SHOWN_EVERY).await?
+    } else {
+        taking_in.await?
+    };
+    for refused in accounting.quarantined.iter().chain(&accounting.results_refused) {
         eprintln!("{}: {} ({})", refused.unit, refused.detail, refused.reason_code);
     }
     if say {
@@ -64,8 +75,40 @@ pub(crate) async fn ingest(
         for line in unknown_terms::lines(installation, WriteAction::Ingest, Some(&target.dataset)).await? {
             println!("{line}");
         }
+        for line in losses(&accounting) {
+            println!("{line}");
+        }
     }
-    Ok(accounting.quarantined.len())
+    Ok(accounting.quarantined.len() + accounting.results_refused.len())
+}
+
+/// Refuses numbers that the configuration says are another hospital's: a copied profile with its own site and the other one's namespace.
+fn check_namespace(installation: &Installation, profile: &Profile, stated: Option<&SiteId>) -> anyhow::Result<()> {
+    let Some(site) = profile.site().or(stated) else { return Ok(()) };
+    let configured = installation.configuration.fhir.sites.iter();
+    let owner = configured
+        .into_iter()
+        .find(|of| of.namespace.as_deref().unwrap_or(of.id.as_str()) == profile.namespace());
+    match owner {
+        Some(of) if of.id != *site => bail!(
+            "the numbers of namespace '{}' are those of {} ([[fhir.site]]), and the feed is of {site}; nothing was ingested",
+            profile.namespace(),
+            of.id
+        ),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Waits for a run, and says on standard error how far it is. A short run says nothing.
+async fn shown<T>(run: impl Future<Output = T>, progress: &Progress, every: Duration) -> T {
+    let begun = Instant::now();
+    let mut run = std::pin::pin!(run);
+    loop {
+        match tokio::time::timeout(every, &mut run).await {
+            Ok(ended) => return ended,
+            Err(_) => eprintln!("{} units taken so far, {} s", progress.committed(), begun.elapsed().as_secs()),
+        }
+    }
 }
 
 /// One line. What only versioned feeds have stands in it where there is some.
@@ -80,6 +123,37 @@ fn summary(accounting: &Accounting) -> String {
         some(accounting.superseded, "older than what is there"),
         accounting.quarantined.len()
     )
+}
+
+/// What the units had that is not in the stores, or not as it seems: one line each, where there is some.
+fn losses(accounting: &Accounting) -> Vec<String> {
+    let counted = |count: u64, what: &str| (count > 0).then(|| format!("{count} {what}"));
+    let records = accounting.not_taken.iter();
+    let records =
+        records.map(|(kind, count)| format!("not taken: {count} records of {kind} (a condition did not hold, or there was no result)"));
+    let facts = accounting.facts_otherwise.iter();
+    let facts = facts.map(|(status, count)| format!("{count} facts kept as {status}: they do not count as present"));
+    let rest = [
+        counted(
+            accounting.results_refused.len() as u64,
+            "results not taken: they could not be read; their messages were taken without them",
+        ),
+        counted(accounting.facts_suspected, "facts kept as suspected: they do not count as present"),
+        counted(
+            accounting.lost_character,
+            "texts with a lost character (■ or U+FFFD), kept as received",
+        ),
+        counted(
+            accounting.members_unread,
+            "members not read: the specification has them and the adapter does not take them",
+        ),
+        counted(accounting.members_unknown, "members not read: the specification does not have them"),
+        counted(
+            accounting.variants_not_counted,
+            "variants not counted: they state no allele that can be counted",
+        ),
+    ];
+    records.chain(facts).chain(rest.into_iter().flatten()).collect()
 }
 
 /// What the profile neither maps nor ignores with a reason: somebody should say which.

@@ -1,5 +1,6 @@
 //! FHIR R4 (4.0.1): a hospital and its own patients. Tasks are in `fhir_task.rs`.
 
+pub(crate) mod conditions;
 mod create;
 mod failure;
 mod findings;

@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use super::asker::Asker;
 use super::credentials;
+use super::fhir::conditions::{refuse_on_read, refuse_on_write};
 use super::fhir::patient::locate_target;
 use super::fhir::scope::require;
 use super::fhir::search::patient_asked_for;
@@ -31,6 +32,7 @@ const DEFAULT_COUNT: usize = 50;
 pub(crate) async fn search(gateway: web::Data<Gateway>, request: HttpRequest) -> Answer {
     let caller = credentials::caller(&gateway, &request).await?;
     require(&caller, ResourceType::Task.as_str(), Interaction::SearchType)?;
+    refuse_on_read(&request)?;
     let search = search::parse(ResourceType::Task, &query_pairs(&request), Handling::Strict)?;
     let (count, offset) = page_of(&search)?;
     let permit = match patient_asked_for(&search)? {
@@ -119,6 +121,7 @@ fn page_of(search: &Search) -> Result<(usize, usize), FhirError> {
 /// `GET /fhir/Task/{id}`
 pub(crate) async fn read(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     let permit = open(&gateway, &request, Interaction::Read, &id).await?;
+    refuse_on_read(&request)?;
     let answer = served(&gateway, &permit, &id).await?;
     permit.receipt.await.map_err(Refusal::Store)?;
     Ok(answer)
@@ -127,6 +130,7 @@ pub(crate) async fn read(gateway: web::Data<Gateway>, request: HttpRequest, id: 
 /// `PUT /fhir/Task/{id}`: status and output, nothing else.
 pub(crate) async fn update(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>, body: web::Payload) -> Answer {
     let if_match = if_match(&request)?;
+    refuse_on_write(&request, &["if-match"])?;
     let permit = open(&gateway, &request, Interaction::Update, &id).await?;
     let catalogue = &gateway.stores.catalogue;
     let located = catalogue.locate_recontact_task(&id).await?;

@@ -90,7 +90,9 @@ fn answers_a_form(kind: ConsentKind) -> bool {
         | ConsentKind::ReconsentDue
         | ConsentKind::Died
         | ConsentKind::WithdrawalUnclear
-        | ConsentKind::Corrected => false,
+        | ConsentKind::Corrected
+        | ConsentKind::PeriodBegins
+        | ConsentKind::PeriodEnds => false,
     }
 }
 
@@ -105,7 +107,10 @@ pub fn event(
     now: Timestamp,
 ) -> Result<NewConsent, ConsentRowFault> {
     let participant = ParticipantId::parse(participant).map_err(ConsentRowFault::Participant)?;
-    let kind = ConsentKind::parse(kind).ok_or(ConsentRowFault::Kind)?;
+    // The bounds of a period belong to the answer of a document; a line of a sheet cannot say which answer it means.
+    let kind = ConsentKind::parse(kind)
+        .filter(|kind| !matches!(kind, ConsentKind::PeriodBegins | ConsentKind::PeriodEnds))
+        .ok_or(ConsentRowFault::Kind)?;
     let form: Option<&ConsentForm> = match form {
         "" => None,
         id => Some(forms.iter().find(|f| f.id.as_str() == id).ok_or(ConsentRowFault::Form)?),

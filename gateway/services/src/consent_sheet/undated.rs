@@ -20,7 +20,9 @@ pub fn opens(kind: ConsentKind) -> bool {
         | ConsentKind::Expired
         | ConsentKind::ReconsentDue
         | ConsentKind::Died
-        | ConsentKind::Corrected => false,
+        | ConsentKind::Corrected
+        | ConsentKind::PeriodBegins
+        | ConsentKind::PeriodEnds => false,
     }
 }
 

@@ -1,8 +1,9 @@
 //! What a FHIR Consent means for the ledger. Nothing is granted by guess, and nothing that may be a withdrawal is passed over.
 
+use super::consent_periods::{PeriodFault, bounds};
 use gemj_catalogue::ConsentStatement;
 use gemj_model::{Clause, ClauseSet, ConsentForm, ConsentKind, FormId, Ground, Timestamp};
-use hl7_fhir::consent::{Coding, ConsentKind as Said, ConsentStatement as Read, Period, UnclearReason, Withdrawn};
+use hl7_fhir::consent::{Coding, ConsentKind as Said, ConsentStatement as Read, UnclearReason, Withdrawn};
 
 /// The code system of clauses in `Consent.provision.code`.
 pub const CLAUSE_SYSTEM: &str = "https://gemj.example/fhir/CodeSystem/consent-clause";
@@ -81,19 +82,22 @@ pub fn consent_outcome(read: &Read, forms: &[ConsentForm], now: Timestamp) -> Co
             if effective > now {
                 return blocked("a consent dated in the future is not taken");
             }
-            let in_force = |periods: &[Period]| periods.iter().all(|period| is_open(period, now));
-            if permits.iter().any(|permit| !in_force(&permit.periods)) {
-                return blocked("permits with an end, or a start to come, are not taken");
-            }
             // A code of another system permits nothing here.
-            let known: ClauseSet = permits.iter().filter_map(|permit| clause(&permit.coding)).collect();
+            let (known, bounds) = match bounds(permits, |permit| clause(&permit.coding)) {
+                Ok(found) => found,
+                Err(PeriodFault::Unreadable) => return blocked("a period has a bound that is no date"),
+                Err(PeriodFault::Several) => return blocked("one clause is permitted for several periods that do not meet"),
+            };
             let asked = form.clause_set();
             let permitted = known.intersection(asked);
+            let of_permitted = bounds.into_iter().filter(|bound| permitted.contains_all(bound.clauses));
             if read.at.is_some() {
-                return ConsentOutcome::Recorded(vec![given(permitted, form, effective)]);
+                let answer = given(permitted, form, effective);
+                return ConsentOutcome::Recorded(std::iter::once(answer).chain(of_permitted).collect());
             }
             // Nobody knows what it came after. So it opens only where nothing else was ever said, and what it does not permit is taken away now.
             let mut events = vec![given(permitted, form, BEFORE_EVERYTHING)];
+            events.extend(of_permitted);
             let refused = asked.minus(permitted);
             if !refused.is_empty() {
                 events.push(taken(refused, now));
@@ -127,15 +131,6 @@ fn taken(clauses: ClauseSet, effective: Timestamp) -> ConsentStatement {
         ground: Ground::Consent,
         corrects: None,
     }
-}
-
-/// A period that has begun and has no end.
-fn is_open(period: &Period, now: Timestamp) -> bool {
-    let begun = period
-        .start
-        .as_deref()
-        .is_none_or(|start| Timestamp::parse(start).is_ok_and(|start| start <= now));
-    begun && period.end.is_none()
 }
 
 fn clause(coding: &Coding) -> Option<Clause> {

@@ -155,7 +155,12 @@ fn is_blocked(clauses: ClauseSet, ours: Ours<'_>) -> bool {
             | ConsentKind::ClauseChanged
             | ConsentKind::Corrected
             | ConsentKind::LegacyEquivalent => return false,
-            ConsentKind::Assent | ConsentKind::Expired | ConsentKind::ReconsentDue | ConsentKind::Died => {}
+            ConsentKind::Assent
+            | ConsentKind::Expired
+            | ConsentKind::ReconsentDue
+            | ConsentKind::Died
+            | ConsentKind::PeriodBegins
+            | ConsentKind::PeriodEnds => {}
         }
     }
     false

@@ -61,6 +61,26 @@ impl Catalogue {
             .collect()
     }
 
+    /// Where the participants whom a namespace's numbers name were enrolled, for a run of a feed (job `ResolveNumbers`). A participant of no
+    /// recorded site is not among them.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn sites_of_linked(&self, upkeep: Upkeep, namespace: &str) -> Result<HashMap<ParticipantId, SiteId>, CatalogueError> {
+        check_job(upkeep, &[Job::ResolveNumbers])?;
+        let sql = "SELECT DISTINCT p.id, p.site FROM linked_number l JOIN participant p ON p.ordinal = l.ordinal \
+                   WHERE l.namespace = $1 AND p.site IS NOT NULL";
+        let rows = self.database.fetch_all(sql, vec![Value::outside(namespace, "namespace")?]).await?;
+        rows.iter()
+            .map(|row| {
+                Ok((
+                    row.parsed(0, "participant id", ParticipantId::parse)?,
+                    row.parsed(1, "site", SiteId::parse)?,
+                ))
+            })
+            .collect()
+    }
+
     /// Who a number is of: what a decision needs, nothing protected. Absent for a number that is linked to nobody.
     ///
     /// # Errors

@@ -126,7 +126,9 @@ fn taken_back(kind: ConsentKind, clauses: ClauseSet) -> Option<ClauseSet> {
         | ConsentKind::Died
         | ConsentKind::Corrected
         | ConsentKind::LegacyEquivalent
-        | ConsentKind::WithdrawalUnclear => None,
+        | ConsentKind::WithdrawalUnclear
+        | ConsentKind::PeriodBegins
+        | ConsentKind::PeriodEnds => None,
     }
 }
 

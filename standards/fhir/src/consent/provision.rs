@@ -37,13 +37,35 @@ const CONDITIONS: [&str; 7] = ["actor", "action", "securityLabel", "purpose", "c
 /// One CodeableConcept: its codings are names of one thing.
 type Concept = Vec<Coding>;
 
-/// What provisions say, concept by concept.
+/// What provisions say, provision by provision.
 #[derive(Default)]
 struct Found {
-    permits: Vec<(Concept, Vec<Period>, bool)>,
-    denies: Vec<Concept>,
-    denies_all: bool,
+    permits: Vec<FoundPermit>,
+    denies: Vec<FoundDeny>,
     permit_without_code: bool,
+}
+
+/// A permit of one concept.
+struct FoundPermit {
+    concept: Concept,
+    periods: Vec<Period>,
+    conditional: bool,
+    /// The places of the denies around it in [`Found::denies`]: it is an exception to them.
+    exception_to: Vec<usize>,
+}
+
+/// A deny.
+struct FoundDeny {
+    /// Of what; of everything where empty.
+    concepts: Vec<Concept>,
+    /// Whether it holds for some time only.
+    limited: bool,
+}
+
+impl FoundDeny {
+    fn is_of(&self, concept: &Concept) -> bool {
+        self.concepts.is_empty() || self.concepts.iter().flatten().any(|coding| concept.contains(coding))
+    }
 }
 
 /// What holds around a provision.
@@ -52,34 +74,68 @@ struct Around {
     concepts: Vec<Concept>,
     periods: Vec<Period>,
     conditional: bool,
+    denies: Vec<usize>,
     depth: usize,
 }
 
 /// What an active Consent says.
+///
+/// "Exceptions to the rule around it" (R4 § Consent.provision.provision): a permit inside a deny is an exception to that deny. Every other
+/// deny of the same thing, wherever it is, beats the permit, and a deny is taken as one without conditions and for all time. So no more is read
+/// as permitted than there is. A document that permits anything is no withdrawal of everything, whatever it denies.
 pub(super) fn active(root: &Value) -> Result<ConsentKind, UnclearReason> {
     let mut found = Found::default();
     collect(root, &Around::default(), &mut found)?;
-    if found.denies_all {
-        return Ok(ConsentKind::Withdrawal(Withdrawn::All));
-    }
-    let denies = flat(&found.denies);
-    let denied = |concept: &Concept| concept.iter().any(|coding| denies.contains(coding));
-    found.permits.retain(|(concept, _, _)| !denied(concept));
-    if found.permits.iter().any(|(_, _, conditional)| *conditional) {
+    let (permits, denied): (Vec<_>, Vec<_>) = found.permits.into_iter().partition(|permit| {
+        let mut denies = found.denies.iter().enumerate();
+        denies.all(|(at, deny)| permit.exception_to.contains(&at) || !deny.is_of(&permit.concept))
+    });
+    if permits.iter().any(|permit| permit.conditional) {
         return Err(UnclearReason::ConditionalPermit);
     }
-    let permits = found.permits.into_iter().flat_map(|(concept, periods, _)| {
-        concept.into_iter().map(move |coding| Permit {
-            coding,
-            periods: periods.clone(),
+    let permits: Vec<Permit> = permits
+        .into_iter()
+        .flat_map(|permit| {
+            let periods = permit.periods;
+            permit.concept.into_iter().map(move |coding| Permit {
+                coding,
+                periods: periods.clone(),
+            })
         })
-    });
-    let permits: Vec<_> = permits.collect();
-    match (permits.is_empty(), denies.is_empty()) {
-        (false, _) => Ok(ConsentKind::Grant { permits, denies }),
-        (true, false) => Ok(ConsentKind::Withdrawal(Withdrawn::Codes(denies))),
-        (true, true) if found.permit_without_code => Err(UnclearReason::PermitWithoutCode),
-        (true, true) => Err(UnclearReason::NoProvision),
+        .collect();
+    let concepts: Vec<Concept> = found.denies.iter().flat_map(|deny| deny.concepts.clone()).collect();
+    let mut denies = flat(&concepts);
+    denies.retain(|coding| permits.iter().all(|permit| permit.coding != *coding));
+    if !permits.is_empty() {
+        return Ok(ConsentKind::Grant { permits, denies });
+    }
+    if denied.is_empty() && !found.permit_without_code {
+        let denies_all = found.denies.iter().any(|deny| deny.concepts.is_empty());
+        return match (denies_all, denies.is_empty()) {
+            (true, _) => Ok(ConsentKind::Withdrawal(Withdrawn::All)),
+            (false, false) => Ok(ConsentKind::Withdrawal(Withdrawn::Codes(denies))),
+            (false, true) => Err(UnclearReason::NoProvision),
+        };
+    }
+    // It permits something, and a deny that says more than it seems, or that no exception can be told from, keeps all of it from being read.
+    let doubtful = |permit: &FoundPermit| {
+        let of_it: Vec<_> = found
+            .denies
+            .iter()
+            .enumerate()
+            .filter(|(_, deny)| deny.is_of(&permit.concept))
+            .collect();
+        of_it
+            .iter()
+            .any(|(at, deny)| permit.exception_to.contains(at) || deny.limited || deny.concepts.is_empty())
+    };
+    if denied.iter().any(doubtful) {
+        return Err(UnclearReason::PermitDenied);
+    }
+    let denies_all = found.denies.iter().any(|deny| deny.concepts.is_empty());
+    match denies.is_empty() || denies_all {
+        true => Err(UnclearReason::PermitWithoutCode),
+        false => Ok(ConsentKind::Withdrawal(Withdrawn::Codes(denies))),
     }
 }
 
@@ -90,7 +146,10 @@ pub(super) fn all_codes(root: &Value) -> Result<Withdrawn, UnclearReason> {
         // A code that cannot be read may have named anything.
         let own = concepts(provision).unwrap_or_default();
         let inner = inner(provision)?;
-        *open |= own.is_empty() && (inner.is_empty() || provision.get("code").is_some() || provision.get("type").is_some());
+        // A deny that only holds permits together covered nothing itself.
+        let is_frame = provision.get("code").is_none() && matches!(provision.get("type").and_then(Value::as_str), Some("deny"));
+        let says_something = provision.get("code").is_some() || provision.get("type").is_some();
+        *open |= own.is_empty() && (inner.is_empty() || (says_something && !is_frame));
         codes.extend(own);
         inner.iter().try_for_each(|inner| walk(inner, codes, open))
     }
@@ -122,14 +181,21 @@ fn collect(provision: &Value, around: &Around, found: &mut Found) -> Result<(), 
     here.conditional |= CONDITIONS.iter().any(|condition| provision.get(*condition).is_some());
     here.periods.extend(period(provision)?);
     match deny {
-        Some(true) if here.concepts.is_empty() => found.denies_all = true,
-        Some(true) => found.denies.extend(here.concepts.iter().cloned()),
+        Some(true) => {
+            here.denies.push(found.denies.len());
+            found.denies.push(FoundDeny {
+                concepts: here.concepts.clone(),
+                limited: !here.periods.is_empty(),
+            });
+        }
         Some(false) if here.concepts.is_empty() => found.permit_without_code = true,
         Some(false) => {
-            let permits = here
-                .concepts
-                .iter()
-                .map(|concept| (concept.clone(), here.periods.clone(), here.conditional));
+            let permits = here.concepts.iter().map(|concept| FoundPermit {
+                concept: concept.clone(),
+                periods: here.periods.clone(),
+                conditional: here.conditional,
+                exception_to: here.denies.clone(),
+            });
             found.permits.extend(permits);
         }
         None => {}

@@ -140,17 +140,52 @@ fn denies_alone_are_a_withdrawal() {
     assert_eq!(
         kind(
             "active",
-            json!({"type": "deny", "provision": [{"type": "permit", "code": code("a")}]})
+            json!({"type": "deny", "provision": [{"type": "deny", "code": code("a")}]})
         ),
         all
     );
-    assert_eq!(
-        kind(
-            "active",
-            json!({"type": "permit", "provision": [{"type": "deny", "purpose": [{"code": "x"}]}]})
-        ),
-        all
-    );
+}
+
+#[test]
+fn permits_inside_a_deny_are_exceptions_to_it() {
+    let usual = |inner: Value| kind("active", json!({"type": "deny", "provision": inner}));
+    let both = json!([{"type": "permit", "code": code("a")}, {"type": "permit", "code": code("b")}]);
+    assert_eq!(permitted(&usual(both)), ["a", "b"]);
+    let with_a_deny = json!([{"type": "permit", "code": code("a")}, {"type": "deny", "code": code("b")}]);
+    assert!(matches!(usual(with_a_deny), ConsentKind::Grant { permits, denies } if permits.len() == 1 && denies == [coding("b")]));
+    // A deny inside the permit is an exception again; so is a permit inside that.
+    let deny_in = json!({"type": "deny", "code": code("a")});
+    let inner = json!([{"type": "permit", "code": code("a"), "provision": [deny_in]}]);
+    assert!(!matches!(usual(inner), ConsentKind::Grant { .. }));
+    let permit_in = json!({"type": "deny", "code": code("a"), "provision": [{"type": "permit", "code": code("a")}]});
+    let inner = json!([{"type": "permit", "code": code("a"), "provision": [permit_in]}]);
+    assert_eq!(permitted(&usual(inner)), ["a"]);
+    // The time of the deny around it is the time of the exception, too.
+    let limited = json!({"type": "deny", "period": {"start": "2026", "end": "2030"},
+        "provision": [{"type": "permit", "code": code("a"), "period": {"end": "2028"}}]});
+    let ConsentKind::Grant { permits, .. } = kind("active", limited) else {
+        panic!()
+    };
+    assert_eq!(permits[0].periods.len(), 2);
+    // Out of force it takes back what it permitted, and nothing else.
+    let frame = json!({"type": "deny", "provision": [{"type": "permit", "code": code("a")}]});
+    assert_eq!(kind("inactive", frame.clone()), withdrawn(&["a"]));
+    assert_eq!(kind("rejected", frame.clone()), withdrawn(&["a"]));
+    assert_eq!(kind("inactive", json!({"type": "deny"})), ConsentKind::Withdrawal(Withdrawn::All));
+    assert_eq!(kind("entered-in-error", frame), ConsentKind::Unclear(UnclearReason::EnteredInError));
+}
+
+#[test]
+fn a_document_that_permits_anything_is_no_withdrawal_of_everything() {
+    for provision in [
+        json!({"type": "permit", "provision": [{"type": "deny", "purpose": [{"code": "x"}]}]}),
+        json!({"type": "deny", "provision": [{"type": "permit"}]}),
+        json!({"type": "deny", "provision": [{"type": "permit", "code": code("a")}, {"type": "deny", "purpose": [{"code": "x"}]}]}),
+        json!({"type": "deny", "provision": [{"type": "permit", "code": code("a"), "actor": [{}]}]}),
+        json!({"provision": [{"type": "permit", "code": code("a")}, {"type": "deny", "code": code("a"), "period": {"end": "2020"}}]}),
+    ] {
+        assert!(matches!(kind("active", provision.clone()), ConsentKind::Unclear(_)), "{provision}");
+    }
 }
 
 #[test]
@@ -271,6 +306,35 @@ fn a_consent_is_of_one_patient() {
     assert_eq!(read(&json!({"resourceType": "Patient"})), Err(ConsentError::NotAConsent));
 }
 
+/// What a rule and its exceptions say of one code, by the words of R4: "An exception to the base policy of this consent" (`provision`), "Rules
+/// which provide exceptions to the base rule or subrules" (`provision.provision`). Of two exceptions that say both, the deny counts. A rule
+/// without codes is of whatever the one around it is of. Absent where nothing is said.
+fn evaluated(rule: &Value, around: bool, asked: &str) -> Option<bool> {
+    let is_of_it = match rule.get("code") {
+        Some(named) => named[0]["coding"][0]["code"] == asked,
+        None => around,
+    };
+    let own = match rule["type"].as_str() {
+        Some("permit") if is_of_it => Some(true),
+        Some("deny") if is_of_it => Some(false),
+        _ => None,
+    };
+    let exceptions = rule["provision"].as_array().into_iter().flatten();
+    let said: Vec<bool> = exceptions.filter_map(|inner| evaluated(inner, is_of_it, asked)).collect();
+    if said.contains(&false) {
+        Some(false)
+    } else if said.contains(&true) {
+        Some(true)
+    } else {
+        own
+    }
+}
+
+/// Whether a rule or an exception permits anything.
+fn permits_anything(rule: &Value) -> bool {
+    rule["type"] == "permit" || rule["provision"].as_array().into_iter().flatten().any(permits_anything)
+}
+
 fn any_provision() -> impl Strategy<Value = Value> {
     let types = prop_oneof![Just(json!("permit")), Just(json!("permit")), Just(json!("deny")), Just(Value::Null)];
     let one = (types, prop::option::of("[a-d]"), prop::bool::weighted(0.1)).prop_map(|(of, named, conditional)| {
@@ -311,9 +375,38 @@ proptest! {
         let kind = kind(&status, provision);
         for granted in permitted(&kind) {
             prop_assert_eq!(&status, "active");
-            prop_assert!(!found.contains(&("deny".to_owned(), Some(granted.to_owned()))));
             prop_assert!(found.iter().any(|(_, own)| own.as_deref() == Some(granted)));
             prop_assert!(found.iter().any(|(of, _)| of == "permit"));
+        }
+    }
+
+    #[test]
+    fn what_is_granted_is_what_the_rules_of_r4_permit_and_no_less_where_it_is_read(provision in any_provision()) {
+        let kind = kind("active", provision.clone());
+        for asked in ["a", "b", "c", "d"] {
+            // Nothing is permitted by a rule without any code: which uses it would be of is not known here.
+            let permitted_by_rules = evaluated(&provision, false, asked) == Some(true);
+            if permitted(&kind).contains(&asked) {
+                prop_assert!(permitted_by_rules, "{} is granted", asked);
+            }
+        }
+        if permits_anything(&provision) {
+            prop_assert!(kind != ConsentKind::Withdrawal(Withdrawn::All));
+        }
+    }
+
+    #[test]
+    fn the_usual_form_grants_exactly_its_permits(
+        types in prop::collection::btree_map("[a-d]", prop::bool::ANY, 1..4), root in prop_oneof![Just(json!("deny")), Just(Value::Null)],
+    ) {
+        let inner: Vec<Value> = types.iter().map(|(named, permit)| json!({"type": if *permit { "permit" } else { "deny" }, "code": code(named)})).collect();
+        let mut provision = json!({"provision": inner});
+        if !root.is_null() {
+            provision["type"] = root;
+        }
+        let kind = kind("active", provision.clone());
+        for asked in ["a", "b", "c", "d"] {
+            prop_assert_eq!(permitted(&kind).contains(&asked), evaluated(&provision, false, asked) == Some(true));
         }
     }
 

@@ -490,3 +490,60 @@ fn a_signature_on_an_older_form_opens_what_the_committee_decided_for_its_site_fr
     assert!(of_site(&[signed, left], Some(&a), "2026-01-01").clauses.is_empty());
     assert_eq!(legacy().particulars.equivalences.len(), 1);
 }
+
+#[test]
+fn a_clause_holds_inside_the_period_of_its_answer_and_not_outside() {
+    let events = [
+        event(1, Kind::Given, "study-use;recontact;biobank", 10, 10),
+        event(2, Kind::PeriodBegins, "recontact", 100, 10),
+        event(3, Kind::PeriodEnds, "recontact", 200, 10),
+        event(4, Kind::PeriodEnds, "study-use", 150, 10),
+    ];
+    for (now, holds, next) in [
+        (50, "study-use;biobank", Some(100)),
+        (100, "study-use;recontact;biobank", Some(150)),
+        (149, "study-use;recontact;biobank", Some(150)),
+        (150, "recontact;biobank", Some(200)),
+        (199, "recontact;biobank", Some(200)),
+        (200, "biobank", None),
+    ] {
+        let standing = fold(&events, now);
+        assert_eq!(standing.clauses.joined(), holds, "{now}");
+        assert_eq!(standing.next_change, next.map(Timestamp), "{now}");
+        assert!(!standing.withdrawn, "a period that ended is no withdrawal");
+    }
+}
+
+#[test]
+fn the_period_of_one_answer_takes_nothing_from_another_and_gives_nothing_back() {
+    let first = [
+        event(1, Kind::Given, "study-use;recontact", 10, 10),
+        event(2, Kind::PeriodBegins, "recontact", 100, 10),
+        event(3, Kind::PeriodEnds, "study-use", 150, 10),
+    ];
+    let and = |more: ConsentEvent| first.iter().cloned().chain([more]).collect::<Vec<_>>();
+    // Signed again before the end: the end was of the first answer.
+    let renewed = and(event(4, Kind::Given, "study-use", 120, 120));
+    assert_eq!(fold(&renewed, 160).clauses.joined(), "study-use");
+    assert!(
+        !fold(&renewed, 160).clauses.contains(Clause::Recontact),
+        "nor does the first answer's beginning open what the second refused"
+    );
+    for taken in [
+        event(4, Kind::Withdrawn, "", 50, 50),
+        event(4, Kind::WithdrawnPartial, "recontact", 50, 50),
+    ] {
+        assert!(
+            !fold(&and(taken), 120).clauses.contains(Clause::Recontact),
+            "a beginning gives back nothing that was withdrawn"
+        );
+    }
+    // A struck answer has no period; the correction of an answer keeps it.
+    let struck = and(corrects(4, 1, "", 20));
+    assert!(fold(&struck, 120).clauses.is_empty());
+    let corrected = and(corrects(4, 1, "study-use;recontact", 20));
+    assert_eq!(fold(&corrected, 120).clauses.joined(), "study-use;recontact");
+    assert_eq!(fold(&corrected, 50).clauses.joined(), "study-use");
+    // Without an answer before them the bounds say nothing.
+    assert!(fold(&[event(1, Kind::PeriodBegins, "study-use", 10, 10)], 50).clauses.is_empty());
+}

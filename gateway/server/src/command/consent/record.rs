@@ -67,10 +67,10 @@ pub(super) async fn record(installation: &Installation, participant: &str, said:
     {
         bail!("{} (--effective)", consent_sheet::UNDATED);
     }
-    append(installation, &[event], UnknownParticipant::Register).await?;
     if found.is_none() {
-        eprintln!("note: this participant was not registered before; is the id spelt right?");
+        bail!("no such participant; consent that comes before the first data is recorded by `consent import`");
     }
+    append(installation, &[event], UnknownParticipant::Refuse).await?;
     println!("recorded: {}", clauses.joined());
     Ok(ExitCode::SUCCESS)
 }

@@ -13,6 +13,7 @@ use gemj_services::fhir::{
 use hl7_fhir::resource::{MAX_BYTES, ReceivedResource};
 use hl7_fhir::{CONTENT_TYPE, FhirError, Identifier, Interaction, Issue, IssueCode, ResourceType};
 
+use super::conditions::refuse_on_write;
 use super::patient::locate;
 use super::read::kept;
 use super::{Answer, Failure, header_text, scope};
@@ -26,6 +27,10 @@ pub(crate) async fn create(gateway: web::Data<Gateway>, request: HttpRequest, ki
     let kind = kept(&kind)?;
     let caller = credentials::caller(&gateway, &request).await?;
     scope::require(&caller, kind.as_str(), Interaction::Create)?;
+    let condition = refuse_on_write(&request, &[]);
+    if kind != FhirType::Consent {
+        condition.clone()?;
+    }
     if caller
         .role_scopes(&[RoleKind::HospitalSystem, RoleKind::HospitalCoordinator])
         .is_empty()
@@ -34,6 +39,13 @@ pub(crate) async fn create(gateway: web::Data<Gateway>, request: HttpRequest, ki
         permit_write(&gateway, &caller, WriteAction::WriteFhir, WriteResource::Patient(None), about(kind)).await?;
     }
     let bytes = read_body(&request, body).await?;
+    if let Err(condition) = condition {
+        // A Consent that is not taken may be a withdrawal, whatever it was to be taken under.
+        if !is_grant(&bytes) {
+            close_who_may_have_withdrawn(&gateway, &caller, &bytes).await?;
+        }
+        return Err(condition.into());
+    }
     let received = checked(&gateway, kind, bytes.clone()).await;
     let resource = match received {
         Ok(resource) => resource,
@@ -54,6 +66,14 @@ pub(crate) async fn create(gateway: web::Data<Gateway>, request: HttpRequest, ki
         FhirType::Consent => create_consent(&gateway, &caller, about_whom, &resource).await,
         _ => create_kept(&gateway, &caller, kind, about_whom, &resource).await,
     }
+}
+
+/// Whether a body can be read as a consent that gives.
+fn is_grant(bytes: &[u8]) -> bool {
+    let read = serde_json::from_slice(bytes)
+        .ok()
+        .and_then(|value| hl7_fhir::consent::read(&value).ok());
+    read.is_some_and(|read| matches!(read.kind, hl7_fhir::consent::ConsentKind::Grant { .. }))
 }
 
 /// Whom a resource is about: by its reference, and by a hospital's number beside it where there is one.

@@ -10,6 +10,7 @@ use hl7_fhir::bundle::{Entry, SearchMode, searchset};
 use hl7_fhir::search::{Criterion, Handling, PatientTarget, Search, parse};
 use hl7_fhir::{FhirError, Identifier, Interaction, Issue, IssueCode, ResourceType};
 
+use super::conditions::refuse_on_read;
 use super::findings::findings;
 use super::patient::{locate, locate_target, number_of};
 use super::read::{kept, permit_patient};
@@ -49,9 +50,12 @@ async fn search(gateway: &Gateway, request: &HttpRequest, kind: &str, pairs: &[(
     let kind = kept(kind)?;
     let caller = credentials::caller(gateway, request).await?;
     scope::require(&caller, kind.as_str(), Interaction::SearchType)?;
+    refuse_on_read(request)?;
     let prefer = header_text(request, &HeaderName::from_static("prefer"));
     let resource_type = ResourceType::parse(kind.as_str()).ok_or(FhirError::Internal)?;
-    let search = parse(resource_type, pairs, Handling::from_prefer(Some(prefer)))?;
+    // A parameter that is passed over widens the answer to other patients, so that has to be asked for.
+    let handling = Handling::preferred(Some(prefer)).unwrap_or(Handling::Strict);
+    let search = parse(resource_type, pairs, handling)?;
     let page = match (kind, number_asked_for(&search)?) {
         (FhirType::Patient, Some(number)) => by_number(gateway, caller, &number).await?,
         _ => match patient_asked_for(&search)?.or_else(|| patient_of_finding(kind, &search)) {

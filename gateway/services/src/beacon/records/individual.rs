@@ -46,8 +46,11 @@ pub(super) fn record(names: &PseudonymKey, person: &RecordedPerson, terms: &Term
                 Some(measured) => individual.measures.push(measured),
                 None => untold += 1,
             },
-            (FactKind::Phenotype, FactStatus::Suspected)
-            | (FactKind::Disease | FactKind::Measurement, FactStatus::Excluded | FactStatus::Suspected) => untold += 1,
+            (FactKind::Disease | FactKind::Measurement, FactStatus::Excluded)
+            | (
+                FactKind::Phenotype | FactKind::Disease | FactKind::Measurement,
+                FactStatus::Suspected | FactStatus::RuledOut | FactStatus::History | FactStatus::NotUnderstood,
+            ) => untold += 1,
         }
     }
     // The last source's word, as for everything that several state.

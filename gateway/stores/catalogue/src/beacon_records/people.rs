@@ -95,7 +95,6 @@ impl Catalogue {
 
 fn fact_of(row: &Row) -> Result<Fact, CatalogueError> {
     let kinds = [FactKind::Phenotype, FactKind::Disease, FactKind::Measurement];
-    let statuses = [FactStatus::Present, FactStatus::Excluded, FactStatus::Suspected];
     let comparator = row.maybe_parsed(6, "comparator", |text| Comparator::parse(text).ok_or(()))?;
     let (number, unit) = (row.maybe_text(7, "number")?, row.maybe_text(8, "unit")?);
     let (code, text) = (row.maybe_text(9, "value code")?, row.maybe_text(10, "value")?);
@@ -116,9 +115,7 @@ fn fact_of(row: &Row) -> Result<Fact, CatalogueError> {
         kind: row.parsed(1, "kind of fact", |text| kinds.into_iter().find(|k| k.as_str() == text).ok_or(()))?,
         code: row.text(2, "code")?,
         label: row.text(3, "label")?,
-        status: row.parsed(4, "status of a fact", |text| {
-            statuses.into_iter().find(|s| s.as_str() == text).ok_or(())
-        })?,
+        status: row.parsed(4, "status of a fact", |text| FactStatus::parse(text).ok_or(()))?,
         onset: row.maybe_text(5, "onset")?,
         value,
         observed: row.maybe_parsed(11, "date", PartialDate::parse)?,

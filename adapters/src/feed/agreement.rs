@@ -1,0 +1,163 @@
+//! Whether a feed, its profile and what the operator stated speak of one hospital.
+//!
+//! Two hospitals number their patients alike, so a number says whose it is only together with the hospital. A feed that is read by another
+//! hospital's profile replaces the statements about another person; therefore this is asked before the first unit is read.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use gemj_model::SiteId;
+use thiserror::Error;
+
+use super::Target;
+use crate::profile::{Format, Profile};
+use crate::ssmix2;
+
+/// How many facilities are named in an error.
+const SHOWN: usize = 5;
+
+/// Why nothing of a feed is read.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum Disagreement {
+    /// The operator stated another site than the profile.
+    #[error("--site {stated}: the profile {profile} reads the feed of {of}; nothing was ingested")]
+    Site {
+        /// The operator's site.
+        stated: SiteId,
+        /// The profile's name.
+        profile: String,
+        /// The profile's site.
+        of: SiteId,
+    },
+    /// The profile reads a hospital's own numbers and does not say which hospital's.
+    #[error(
+        "--site {stated}: the profile {profile} states no site, and the numbers are a hospital's own; add `site: {stated}` to it if they are that one's. Nothing was ingested"
+    )]
+    NoSite {
+        /// The operator's site.
+        stated: SiteId,
+        /// The profile's name.
+        profile: String,
+    },
+    /// Messages of the storage name another facility.
+    #[error(
+        "the storage has messages of {found} (MSH-4), which is not the facility of {of} in the profile {profile} (`facilities`); nothing was ingested"
+    )]
+    Facility {
+        /// The facilities that were found and that the profile does not state.
+        found: String,
+        /// The profile's site.
+        of: SiteId,
+        /// The profile's name.
+        profile: String,
+    },
+    /// The storage is of several facilities, and nothing says which one the numbers are of.
+    #[error(
+        "the storage has messages of several facilities (MSH-4: {found}), and the profile {profile} states neither site nor facilities; nothing was ingested"
+    )]
+    Facilities {
+        /// Those that were found.
+        found: String,
+        /// The profile's name.
+        profile: String,
+    },
+}
+
+/// Answers to which site's participants the feed goes: the target with the profile's site where the operator stated none.
+///
+/// An SS-MIX2 storage is read once for this, of each current message the header only: its sending facility must be one of the profile's, or,
+/// where the profile states none, be called as the site (letters' case apart). A message without a facility says nothing.
+///
+/// # Errors
+/// [`Disagreement`]; then nothing may be ingested.
+pub fn agree(paths: &[PathBuf], profile: &Profile, target: &Target) -> Result<Target, Disagreement> {
+    let name = || profile.name().to_owned();
+    match (profile.site(), &target.site) {
+        (Some(of), Some(stated)) if of != stated => {
+            return Err(Disagreement::Site {
+                stated: stated.clone(),
+                profile: name(),
+                of: of.clone(),
+            });
+        }
+        (None, Some(stated)) if profile.format() == Format::SsMix2 => {
+            return Err(Disagreement::NoSite {
+                stated: stated.clone(),
+                profile: name(),
+            });
+        }
+        _ => {}
+    }
+    if profile.format() == Format::SsMix2 {
+        let found = facilities(paths);
+        match profile.site() {
+            None if found.len() > 1 => {
+                return Err(Disagreement::Facilities {
+                    found: shown(found.iter()),
+                    profile: name(),
+                });
+            }
+            None => {}
+            Some(of) => {
+                let others: Vec<&String> = found.iter().filter(|facility| !is_of(facility, of, profile)).collect();
+                if !others.is_empty() {
+                    return Err(Disagreement::Facility {
+                        found: shown(others.into_iter()),
+                        of: of.clone(),
+                        profile: name(),
+                    });
+                }
+            }
+        }
+    }
+    Ok(Target {
+        dataset: target.dataset.clone(),
+        site: target.site.clone().or_else(|| profile.site().cloned()),
+    })
+}
+
+fn is_of(facility: &str, site: &SiteId, profile: &Profile) -> bool {
+    match profile.facilities() {
+        [] => facility.eq_ignore_ascii_case(site.as_str()),
+        stated => stated.iter().any(|stated| stated == facility),
+    }
+}
+
+/// The facilities of all current messages.
+fn facilities(paths: &[PathBuf]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for path in paths {
+        let read = ssmix2::facilities(path, &mut |facility| {
+            found.insert(facility);
+            // Enough to refuse: a broken storage does not fill the memory.
+            if found.len() > 1000 {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        if read.is_break() {
+            break;
+        }
+    }
+    found
+}
+
+/// Facilities for an error. What does not look like a facility's code is not shown: it could be anything.
+fn shown<'f>(found: impl Iterator<Item = &'f String>) -> String {
+    let is_code = |text: &str| text.len() <= 30 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    let shown: Vec<&str> = found
+        .map(|text| {
+            if is_code(text) {
+                text.as_str()
+            } else {
+                "(a facility that is no code)"
+            }
+        })
+        .collect();
+    match shown.get(..SHOWN) {
+        Some(first) if shown.len() > SHOWN => format!("{} and {} more", first.join(", "), shown.len() - SHOWN),
+        _ => shown.join(", "),
+    }
+}

@@ -1,0 +1,264 @@
+//! What a modifier of a diagnosis does to it.
+//!
+//! Japanese diagnoses are a name with modifiers before and after it (MEDIS's table of modifiers, HS005): `急性`, `左`, `の疑い`. Most say more
+//! of a disease that is there; some say that it is not there, was there, or is only thought of. The whole table is not free to copy, so only
+//! what is certain is known here. Everything else is not understood, and what is not understood never leaves a diagnosis present.
+
+use gemj_model::FactStatus;
+
+/// What one modifier says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Modifier {
+    /// The disease is there, and this says more of it.
+    Neutral,
+    /// The disease has this status instead.
+    Says(FactStatus),
+    /// It could mean anything.
+    Unknown,
+}
+
+/// Modifiers that leave a disease where it is: severity, course, side, origin.
+const NEUTRAL: [&str; 48] = [
+    "急性",
+    "亜急性",
+    "慢性",
+    "急性増悪",
+    "増悪",
+    "再発性",
+    "再発",
+    "難治性",
+    "重症",
+    "中等症",
+    "軽症",
+    "重度",
+    "中等度",
+    "軽度",
+    "左",
+    "右",
+    "左側",
+    "右側",
+    "左側性",
+    "右側性",
+    "両側",
+    "両側性",
+    "両",
+    "片側性",
+    "一側性",
+    "原発性",
+    "続発性",
+    "二次性",
+    "先天性",
+    "後天性",
+    "家族性",
+    "遺伝性",
+    "特発性",
+    "進行性",
+    "限局性",
+    "びまん性",
+    "広範性",
+    "多発性",
+    "単発性",
+    "孤発性",
+    "早期",
+    "初期",
+    "末期",
+    "若年性",
+    "老年性",
+    "acute",
+    "chronic",
+    "recurrent",
+];
+
+/// Pieces of words, each with what it says wherever it stands.
+const SAYING: [(&str, FactStatus); 27] = [
+    ("疑", FactStatus::Suspected),
+    ("うたがい", FactStatus::Suspected),
+    ("suspect", FactStatus::Suspected),
+    ("suspicion", FactStatus::Suspected),
+    ("possible", FactStatus::Suspected),
+    ("probable", FactStatus::Suspected),
+    ("rule out", FactStatus::Suspected),
+    ("r/o", FactStatus::Suspected),
+    ("除外", FactStatus::RuledOut),
+    ("ruled out", FactStatus::RuledOut),
+    ("ruled-out", FactStatus::RuledOut),
+    ("否定", FactStatus::Excluded),
+    ("ではない", FactStatus::Excluded),
+    ("でない", FactStatus::Excluded),
+    ("なし", FactStatus::Excluded),
+    ("無し", FactStatus::Excluded),
+    ("refuted", FactStatus::Excluded),
+    ("absent", FactStatus::Excluded),
+    ("negat", FactStatus::Excluded),
+    ("no evidence", FactStatus::Excluded),
+    ("既往", FactStatus::History),
+    ("後遺症", FactStatus::History),
+    ("history", FactStatus::History),
+    ("sequela", FactStatus::History),
+    ("status post", FactStatus::History),
+    ("h/o", FactStatus::History),
+    ("s/p", FactStatus::History),
+];
+
+/// The pieces that turn a diagnosis round where they are part of its own name. Those of [`SAYING`] that names of diseases have themselves
+/// (`脳梗塞後遺症`) are not among them.
+const IN_NAMES: [(&str, FactStatus); 10] = [
+    ("疑", FactStatus::Suspected),
+    ("suspected", FactStatus::Suspected),
+    ("suspicion of", FactStatus::Suspected),
+    ("rule out", FactStatus::Suspected),
+    ("除外", FactStatus::RuledOut),
+    ("ruled out", FactStatus::RuledOut),
+    ("否定", FactStatus::Excluded),
+    ("no evidence of", FactStatus::Excluded),
+    ("既往", FactStatus::History),
+    ("history of", FactStatus::History),
+];
+
+/// Reads the texts of one coded modifier (code, words, and the same in another system). A code that is not known may stand beside words
+/// that are; texts that say different things are not understood.
+pub(crate) fn modifier<'t>(texts: impl IntoIterator<Item = &'t str>) -> Modifier {
+    let mut found: Option<Modifier> = None;
+    for text in texts {
+        let said = match one(text) {
+            Some(said) => said,
+            None => continue,
+        };
+        match found {
+            Some(before) if before != said => return Modifier::Unknown,
+            _ => found = Some(said),
+        }
+    }
+    found.unwrap_or(Modifier::Unknown)
+}
+
+/// What one text says; absent where it is not known.
+fn one(text: &str) -> Option<Modifier> {
+    let text = text.trim();
+    // The code of the receipt computer for "の疑い", alone and behind the letters that some systems put before it.
+    if matches!(text, "8002" | "ZZZ8002") {
+        return Some(Modifier::Says(FactStatus::Suspected));
+    }
+    if text == "?" || text == "？" {
+        return Some(Modifier::Says(FactStatus::Suspected));
+    }
+    let plain = text.strip_prefix('の').unwrap_or(text).to_ascii_lowercase();
+    if NEUTRAL.contains(&plain.as_str()) {
+        return Some(Modifier::Neutral);
+    }
+    match said_by(&plain, &SAYING) {
+        Said::Nothing => None,
+        Said::One(status) => Some(Modifier::Says(status)),
+        Said::Several => Some(Modifier::Unknown),
+    }
+}
+
+/// What the name of a diagnosis says of itself.
+pub(crate) fn in_name(name: &str) -> Modifier {
+    match said_by(&name.to_ascii_lowercase(), &IN_NAMES) {
+        Said::Nothing => Modifier::Neutral,
+        Said::One(status) => Modifier::Says(status),
+        Said::Several => Modifier::Unknown,
+    }
+}
+
+enum Said {
+    Nothing,
+    One(FactStatus),
+    Several,
+}
+
+fn said_by(text: &str, pieces: &[(&str, FactStatus)]) -> Said {
+    let mut said = Said::Nothing;
+    for (_, status) in pieces.iter().filter(|(piece, _)| text.contains(piece)) {
+        said = match said {
+            Said::Nothing => Said::One(*status),
+            Said::One(before) if before == *status => said,
+            Said::One(_) | Said::Several => return Said::Several,
+        };
+    }
+    said
+}
+
+/// The status of a diagnosis with all its modifiers. Two that say different things, and one that is not understood, leave it not understood.
+pub(crate) fn modified(stated: FactStatus, modifiers: &[Modifier]) -> FactStatus {
+    let mut status = stated;
+    for modifier in modifiers {
+        status = match (modifier, status) {
+            (Modifier::Neutral, status) => status,
+            (Modifier::Unknown, _) => return FactStatus::NotUnderstood,
+            (Modifier::Says(said), FactStatus::Present) => *said,
+            (Modifier::Says(said), status) if *said == status => status,
+            (Modifier::Says(_), _) => return FactStatus::NotUnderstood,
+        };
+    }
+    status
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use FactStatus::{Excluded, History, NotUnderstood, Present, RuledOut, Suspected};
+
+    #[test]
+    fn words_that_are_known_say_a_status_and_all_others_are_not_understood() {
+        for (texts, status) in [
+            (&["8002", "の疑い", "MDCDX2"][..2], Suspected),
+            (&["8002"], Suspected),
+            (&["ZZZ8002", "の疑い"], Suspected),
+            (&["の疑い"], Suspected),
+            (&["9999", "疑い"], Suspected),
+            (&["8999", "の既往"], History),
+            (&["既往歴"], History),
+            (&["8999", "後遺症"], History),
+            (&["の除外"], RuledOut),
+            (&["否定"], Excluded),
+            (&["なし"], Excluded),
+            (&["4012", "急性"], Present),
+            (&["2056", "左"], Present),
+            (&["7777"], NotUnderstood),
+            (&["8048", "術後"], NotUnderstood),
+            (&["疑い否定"], NotUnderstood),
+            (&["既往の疑い"], NotUnderstood),
+            (&["8002", "急性"], NotUnderstood),
+            (&[""], NotUnderstood),
+            (&[], NotUnderstood),
+        ] {
+            assert_eq!(modified(Present, &[modifier(texts.iter().copied())]), status, "{texts:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_makes_a_diagnosis_present_that_was_not_stated_as_present() {
+        let said = [Suspected, Excluded, RuledOut, History, NotUnderstood].map(Modifier::Says);
+        let all: Vec<Modifier> = said.into_iter().chain([Modifier::Neutral, Modifier::Unknown]).collect();
+        for stated in FactStatus::ALL {
+            for a in &all {
+                for b in &all {
+                    let status = modified(stated, &[*a, *b]);
+                    assert_eq!(
+                        status == Present,
+                        stated == Present && *a == Modifier::Neutral && *b == Modifier::Neutral,
+                        "{stated:?} {a:?} {b:?}"
+                    );
+                    assert_eq!(status, modified(stated, &[*b, *a]), "the order of modifiers says nothing");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_may_say_it_too() {
+        for (name, status) in [
+            ("胃癌の疑い", Suspected),
+            ("胃癌（疑い）", Suspected),
+            ("結核既往", History),
+            ("心筋梗塞の除外", RuledOut),
+            ("Suspected Marfan syndrome", Suspected),
+            ("脳梗塞後遺症", Present),
+            ("胃炎", Present),
+        ] {
+            assert_eq!(modified(Present, &[in_name(name)]), status, "{name}");
+        }
+    }
+}

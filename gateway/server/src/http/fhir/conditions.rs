@@ -1,0 +1,39 @@
+//! Conditional requests. A condition that is not evaluated must not be taken as one that holds: `If-None-Exist` that is passed over creates a
+//! second resource, and `If-Match` that is passed over overwrites somebody's change.
+
+use actix_web::HttpRequest;
+use hl7_fhir::FhirError;
+
+/// The headers that make a request conditional (FHIR R4 § 3.1.0.5 `If-Match`, § 3.1.0.8.1 `If-None-Exist`, § 3.1.0.1.7 conditional read; RFC 9110
+/// § 13.1).
+const CONDITIONS: [(&str, &str); 5] = [
+    ("if-none-exist", "If-None-Exist"),
+    ("if-match", "If-Match"),
+    ("if-none-match", "If-None-Match"),
+    ("if-modified-since", "If-Modified-Since"),
+    ("if-unmodified-since", "If-Unmodified-Since"),
+];
+
+/// Refuses a write under a condition that is not evaluated: 412, nothing is written. `evaluated` are those that the interaction does evaluate.
+pub(crate) fn refuse_on_write(request: &HttpRequest, evaluated: &[&str]) -> Result<(), FhirError> {
+    match first(request, evaluated) {
+        Some(header) => Err(FhirError::ConditionNotEvaluated { header }),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a read or search under a condition: 501, since no answer is kept by clients (`no-store`) that could be compared.
+pub(crate) fn refuse_on_read(request: &HttpRequest) -> Result<(), FhirError> {
+    match first(request, &[]) {
+        Some(header) => Err(FhirError::ConditionalReadNotSupported { header }),
+        None => Ok(()),
+    }
+}
+
+fn first(request: &HttpRequest, evaluated: &[&str]) -> Option<&'static str> {
+    CONDITIONS
+        .into_iter()
+        .filter(|(name, _)| !evaluated.contains(name))
+        .find(|(name, _)| request.headers().contains_key(*name))
+        .map(|(_, shown)| shown)
+}

@@ -1,0 +1,177 @@
+//! For how long a Consent permits something: the periods of its provisions, as events of the ledger.
+
+use gemj_catalogue::ConsentStatement;
+use gemj_model::{Clause, ClauseSet, ConsentKind, Ground, Timestamp};
+use hl7_fhir::consent::{Period, Permit};
+
+/// A time, from the first instant that is in it to the first that is not; an absent bound is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Span {
+    from: Option<Timestamp>,
+    until: Option<Timestamp>,
+}
+
+/// Why periods cannot be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PeriodFault {
+    /// A bound that is no date.
+    Unreadable,
+    /// One clause is permitted for several times with gaps between them.
+    Several,
+}
+
+/// The bounds of each clause's period, for the ledger: right behind the answer that gives the clauses. Clauses that are permitted whenever have
+/// none. A clause of which no period has any time in it is not among `given`.
+///
+/// # Errors
+/// [`PeriodFault`]: what cannot be kept exactly is not kept at all.
+pub(super) fn bounds(
+    permits: &[Permit],
+    clause_of: impl Fn(&Permit) -> Option<Clause>,
+) -> Result<(ClauseSet, Vec<ConsentStatement>), PeriodFault> {
+    let (mut given, mut events) = (ClauseSet::EMPTY, Vec::new());
+    for clause in Clause::ALL {
+        let mut spans = Vec::new();
+        for permit in permits.iter().filter(|permit| clause_of(permit) == Some(clause)) {
+            spans.extend(common(&permit.periods)?);
+        }
+        let Some(span) = joined(spans)? else { continue };
+        given = given.with(clause);
+        let bound = |kind, effective| ConsentStatement {
+            kind,
+            form: None,
+            clauses: ClauseSet::EMPTY.with(clause),
+            effective,
+            ground: Ground::Consent,
+            corrects: None,
+        };
+        events.extend(span.from.map(|from| bound(ConsentKind::PeriodBegins, from)));
+        events.extend(span.until.map(|until| bound(ConsentKind::PeriodEnds, until)));
+    }
+    Ok((given, events))
+}
+
+/// The time that all periods have in common; absent where they have none.
+fn common(periods: &[Period]) -> Result<Option<Span>, PeriodFault> {
+    let mut span = Span { from: None, until: None };
+    for period in periods {
+        let from = period.start.as_deref().map(first_instant).transpose()?;
+        let until = period.end.as_deref().map(first_instant_after).transpose()?;
+        span.from = span.from.max(from);
+        span.until = match (span.until, until) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+    }
+    let has_time = span.from.zip(span.until).is_none_or(|(from, until)| from < until);
+    Ok(Some(span).filter(|_| has_time))
+}
+
+/// One span of several that meet.
+fn joined(mut spans: Vec<Span>) -> Result<Option<Span>, PeriodFault> {
+    spans.sort_by_key(|span| span.from);
+    let mut spans = spans.into_iter();
+    let Some(mut whole) = spans.next() else { return Ok(None) };
+    for span in spans {
+        // An absent beginning is before every other, and sorts so.
+        let meets = whole.until.is_none_or(|until| span.from.is_none_or(|from| from <= until));
+        if !meets {
+            return Err(PeriodFault::Several);
+        }
+        whole.until = whole.until.zip(span.until).map(|(a, b)| a.max(b));
+    }
+    Ok(Some(whole))
+}
+
+/// The first instant of a `dateTime`: of a year, month or day in Japan.
+fn first_instant(text: &str) -> Result<Timestamp, PeriodFault> {
+    let day = match text.len() {
+        4 => format!("{text}-01-01"),
+        7 => format!("{text}-01"),
+        _ => text.to_owned(),
+    };
+    Timestamp::parse(&day).map_err(|_| PeriodFault::Unreadable)
+}
+
+/// The first instant after a `dateTime` that ends a period. "If the end of the period is 2012-02-03, the period includes any time on that day"
+/// (R4 § Period); of a second, that second.
+fn first_instant_after(text: &str) -> Result<Timestamp, PeriodFault> {
+    let number = |from: usize, to: usize| text.get(from..to).and_then(|digits| digits.parse::<u32>().ok());
+    match text.len() {
+        4 => {
+            let year = number(0, 4).ok_or(PeriodFault::Unreadable)?;
+            first_instant(&format!("{:04}", year + 1))
+        }
+        7 => {
+            let (year, month) = number(0, 4).zip(number(5, 7)).ok_or(PeriodFault::Unreadable)?;
+            let (year, month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
+            first_instant(&format!("{year:04}-{month:02}"))
+        }
+        10 => first_instant(text).map(|day| day.plus_seconds(24 * 3600)),
+        _ => first_instant(text).map(|instant| if text.contains('.') { instant } else { instant.plus_seconds(1) }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use hl7_fhir::consent::Coding;
+
+    use super::*;
+
+    fn period(start: Option<&str>, end: Option<&str>) -> Period {
+        Period {
+            start: start.map(Into::into),
+            end: end.map(Into::into),
+        }
+    }
+
+    fn permit(periods: Vec<Period>) -> Permit {
+        Permit {
+            coding: Coding {
+                system: "s".into(),
+                code: "study-use".into(),
+            },
+            periods,
+        }
+    }
+
+    fn of(permits: &[Permit]) -> Result<Vec<(ConsentKind, String)>, PeriodFault> {
+        let clause = |permit: &Permit| Clause::parse(&permit.coding.code);
+        bounds(permits, clause).map(|(_, events)| events.iter().map(|e| (e.kind, e.effective.rfc3339())).collect())
+    }
+
+    #[test]
+    fn an_end_includes_the_whole_of_what_it_names() {
+        for (end, first_after) in [
+            ("2030", "2030-12-31T15:00:00Z"),
+            ("2030-02", "2030-02-28T15:00:00Z"),
+            ("2030-12", "2030-12-31T15:00:00Z"),
+            ("2030-12-31", "2030-12-31T15:00:00Z"),
+            ("2030-12-31T10:00:00+09:00", "2030-12-31T01:00:01Z"),
+        ] {
+            let events = of(&[permit(vec![period(None, Some(end))])]).unwrap();
+            assert_eq!(events, [(ConsentKind::PeriodEnds, first_after.to_owned())], "{end}");
+        }
+    }
+
+    #[test]
+    fn periods_around_each_other_hold_together_and_those_beside_each_other_join() {
+        let inner = period(Some("2027"), Some("2029"));
+        let both = of(&[permit(vec![period(Some("2026-01-01"), Some("2028-06")), inner.clone()])]).unwrap();
+        assert_eq!(
+            both,
+            [
+                (ConsentKind::PeriodBegins, "2026-12-31T15:00:00Z".to_owned()),
+                (ConsentKind::PeriodEnds, "2028-06-30T15:00:00Z".to_owned())
+            ]
+        );
+        let beside = of(&[permit(vec![inner.clone()]), permit(vec![period(Some("2030"), None)])]).unwrap();
+        assert_eq!(beside, [(ConsentKind::PeriodBegins, "2026-12-31T15:00:00Z".to_owned())]);
+        let gap = of(&[permit(vec![inner]), permit(vec![period(Some("2031"), None)])]);
+        assert_eq!(gap, Err(PeriodFault::Several));
+        let never = [permit(vec![period(Some("2031"), None), period(None, Some("2030"))])];
+        assert_eq!(bounds(&never, |_| Some(Clause::StudyUse)).unwrap(), (ClauseSet::EMPTY, Vec::new()));
+        assert_eq!(of(&[permit(Vec::new()), permit(vec![period(None, Some("2030"))])]).unwrap(), []);
+    }
+}
