@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use gemj_adapters::Accounting;
-use gemj_adapters::phenopacket::{PROFILE as PHENOPACKET, Target};
+use gemj_adapters::phenopacket::{PROFILE as PHENOPACKET, Target, packet_namespace};
 use gemj_adapters::profile::Profile;
 use gemj_model::{DatasetId, SiteId, SystemClock};
 use gemj_services::ingest::{ingest_feed, ingest_phenopackets};
@@ -15,19 +15,30 @@ use crate::installation::Installation;
 /// Names of unknown fields that are shown of a run; the rest is a number.
 const SHOWN_FIELDS: usize = 20;
 
-pub(crate) async fn run(config: &Path, dataset: &str, profile: &str, site: Option<&str>, paths: Vec<PathBuf>) -> anyhow::Result<ExitCode> {
+/// The numbering of an institution's packets where it has only one.
+const ONE_NUMBERING: &str = "phenopacket";
+
+pub(crate) async fn run(
+    config: &Path,
+    dataset: &str,
+    profile: &str,
+    site: Option<&str>,
+    numbering: Option<&str>,
+    paths: Vec<PathBuf>,
+) -> anyhow::Result<ExitCode> {
     let installation = Installation::open(config, SystemClock::default().shared()).await?;
-    let refused = ingest(&installation, dataset, profile, site, paths, true).await?;
+    let refused = ingest(&installation, dataset, profile, site, numbering, paths, true).await?;
     installation.checkpoint().await?;
     Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// Takes in a feed and names the refused units on standard error. Answers how many were refused.
+/// Takes in a feed and names the refused units on standard error. Answers how many were refused. `numbering` is of packet ids, where an institution has several.
 pub(crate) async fn ingest(
     installation: &Installation,
     dataset: &str,
     profile: &str,
     site: Option<&str>,
+    numbering: Option<&str>,
     paths: Vec<PathBuf>,
     say: bool,
 ) -> anyhow::Result<usize> {
@@ -40,8 +51,15 @@ pub(crate) async fn ingest(
     }
     let clock = installation.clock.as_ref();
     let accounting = if profile == PHENOPACKET {
-        ingest_phenopackets(&installation.stores, &target, paths, clock).await?
+        let Some(site) = &target.site else {
+            bail!("--site is needed: the id of a packet is a number of the institution that gave it");
+        };
+        let namespace = packet_namespace(site, numbering.unwrap_or(ONE_NUMBERING)).context("--namespace must not be empty nor have a /")?;
+        ingest_phenopackets(&installation.stores, &installation.key, &target, &namespace, paths, clock).await?
     } else {
+        if numbering.is_some() {
+            bail!("--namespace is for phenopackets: a profile names its own");
+        }
         let profile = Profile::open(profile).context("--profile")?;
         ingest_feed(&installation.stores, &installation.key, profile, &target, paths, clock).await?
     };
