@@ -19,22 +19,22 @@ mod ontology;
 mod output;
 mod quarantine;
 mod release;
-mod serve;
+pub(crate) mod serve;
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
-use gemj_model::Clock;
 
 use self::demo::Parts;
+pub(crate) use self::demo::clock_in;
+use crate::sources::Sources;
 
 /// GA4GH and FHIR interoperability gateway: htsget, Beacon and DRS under passports and consent.
 #[derive(Debug, Parser)]
 #[command(version, about)]
-pub(crate) struct Arguments {
+pub struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
@@ -210,7 +210,10 @@ enum Command {
 }
 
 /// Runs a command. The exit code is 0 when all was done, 1 when some of it was refused, 2 when nothing could be done.
-pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+///
+/// # Errors
+/// Nothing could be done; the text says why.
+pub async fn run(arguments: Arguments, sources: &Sources) -> anyhow::Result<ExitCode> {
     match arguments.command {
         Command::Demo {
             dir,
@@ -218,12 +221,12 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             clock,
             fhir_schema,
             cwltool,
-        } => demo::run(&dir, listen, clock.as_deref(), Parts { fhir_schema, cwltool }).await,
+        } => demo::run(&dir, sources, listen, clock.as_deref(), Parts { fhir_schema, cwltool }).await,
         Command::DemoAssertion { dir, client } => demo_assertion::run(&dir, &client),
         Command::DemoPassport { dir, persona, ttl_s } => demo_passport::run(&dir, &persona, ttl_s),
-        Command::Serve { config } => serve::run(&config.config).await,
+        Command::Serve { config } => serve::run(&config.config, sources).await,
         Command::Config { command } => config::run(&command),
-        Command::Load { config, sheet } => load::run(&config.config, &sheet).await,
+        Command::Load { config, sheet } => load::run(&config.config, sources, &sheet).await,
         Command::Ingest {
             config,
             dataset,
@@ -231,28 +234,33 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             site,
             namespace,
             paths,
-        } => ingest::run(&config.config, &dataset, &profile, site.as_deref(), namespace.as_deref(), paths).await,
-        Command::Link { config, sheet } => link::run(&config.config, &sheet).await,
-        Command::Quarantine { config, limit } => quarantine::run(&config.config, limit).await,
-        Command::Consent { config, command } => consent::run(&config.config, command).await,
-        Command::Approval { config, command } => approval::run(&config.config, &command).await,
-        Command::Release { config, command } => release::run(&config.config, &command).await,
+        } => {
+            ingest::run(
+                &config.config,
+                sources,
+                &dataset,
+                &profile,
+                site.as_deref(),
+                namespace.as_deref(),
+                paths,
+            )
+            .await
+        }
+        Command::Link { config, sheet } => link::run(&config.config, sources, &sheet).await,
+        Command::Quarantine { config, limit } => quarantine::run(&config.config, sources, limit).await,
+        Command::Consent { config, command } => consent::run(&config.config, sources, command).await,
+        Command::Approval { config, command } => approval::run(&config.config, sources, &command).await,
+        Command::Release { config, command } => release::run(&config.config, sources, &command).await,
         Command::Disclosures {
             config,
             participant,
             json,
             command,
-        } => disclosures::run(&config.config, participant.as_deref(), json, command.as_ref()).await,
-        Command::Ontology { config, command } => ontology::run(&config.config, &command).await,
-        Command::GeneModel { config, command } => gene_model::run(&config.config, &command).await,
-        Command::Index { config, command } => index::run(&config.config, &command).await,
-        Command::Objects { config, command } => objects::run(&config.config, command).await,
-        Command::Audit { config, command } => audit::run(&config.config, &command).await,
+        } => disclosures::run(&config.config, sources, participant.as_deref(), json, command.as_ref()).await,
+        Command::Ontology { config, command } => ontology::run(&config.config, sources, &command).await,
+        Command::GeneModel { config, command } => gene_model::run(&config.config, sources, &command).await,
+        Command::Index { config, command } => index::run(&config.config, sources, &command).await,
+        Command::Objects { config, command } => objects::run(&config.config, sources, command).await,
+        Command::Audit { config, command } => audit::run(&config.config, sources, &command).await,
     }
-}
-
-/// The clock of commands on an installation: the machine's, or in a demo's own folder the one that the demo runs with.
-fn clock_of(config: &Path) -> Arc<dyn Clock> {
-    let folder = config.parent().filter(|folder| !folder.as_os_str().is_empty());
-    demo::clock_in(folder.unwrap_or(Path::new("."))).shared()
 }

@@ -9,12 +9,13 @@ use anyhow::Context as _;
 use gemj_access::{CapabilityKey, Job, Upkeep};
 use gemj_catalogue::Catalogue;
 use gemj_catalogue::audit::checkpoint_operations;
-use gemj_model::{Clock, ConsentForm, SystemClock};
+use gemj_model::{Clock, ConsentForm, Entropy, SystemClock};
 use gemj_objects::{ObjectSettings, ObjectStore};
 use gemj_services::{Stores, consent_forms};
 use gemj_variants::CarrierIndex;
 
 use crate::configuration::{Configuration, ObjectsSettings};
+use crate::sources::Sources;
 
 /// The stores and keys of one configuration.
 pub(crate) struct Installation {
@@ -23,20 +24,27 @@ pub(crate) struct Installation {
     pub(crate) key: CapabilityKey,
     pub(crate) forms: Vec<ConsentForm>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
 }
 
 impl Installation {
     /// Opens what a configuration file names. Folders, the database and the key are made where they are absent.
-    pub(crate) async fn open(path: &Path, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+    pub(crate) async fn open(path: &Path, sources: &Sources) -> anyhow::Result<Self> {
         let configuration = Configuration::read(path)?;
         let forms = consent_forms::read(configuration.consent.forms_dir.as_deref())?;
         let key = capability_key(&configuration.capabilities.key_file)?;
-        let catalogue = Catalogue::open(&configuration.database.url, configuration.database.max_connections)
+        let mut catalogue = Catalogue::open(&configuration.database.url, configuration.database.max_connections)
             .await
-            .context("database")?;
+            .context("database")?
+            .with_entropy(Arc::clone(&sources.entropy));
+        // The catalogue dates writes by the machine's clock, whatever clock a demo runs with.
+        if !sources.is_machine() {
+            catalogue = catalogue.with_clock(Arc::clone(&sources.clock));
+        }
         let objects = ObjectStore::open(&object_settings(&configuration.objects)?)
             .await
-            .context("objects")?;
+            .context("objects")?
+            .with_entropy(Arc::clone(&sources.entropy));
         let carriers = CarrierIndex::open(
             catalogue.clone(),
             objects.clone(),
@@ -51,7 +59,8 @@ impl Installation {
             },
             key,
             forms,
-            clock,
+            clock: Arc::clone(&sources.clock),
+            entropy: Arc::clone(&sources.entropy),
         })
     }
 }

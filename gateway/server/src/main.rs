@@ -1,14 +1,9 @@
 //! `gemj-gateway`: the GA4GH and FHIR interoperability gateway of Japan's whole-genome programme.
 
-mod command;
-mod configuration;
-mod http;
-mod installation;
-mod terminal;
-
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use gemj_gateway::{Arguments, Sources, run};
 
 fn main() -> ExitCode {
     // One TLS provider for every crate, before any of them looks for one. A second call in one process is refused and harmless.
@@ -17,8 +12,8 @@ fn main() -> ExitCode {
         .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("GEMJ_LOG").unwrap_or_else(|_| "warn".into()))
         .with_writer(std::io::stderr)
         .init();
-    let arguments = command::Arguments::parse();
-    match actix_web::rt::System::new().block_on(command::run(arguments)) {
+    let arguments = Arguments::parse();
+    match actix_web::rt::System::new().block_on(run(arguments, &Sources::machine())) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("gemj-gateway: {error:#}");

@@ -10,8 +10,8 @@ use clap::Subcommand;
 use gemj_access::{Mandate, WriteAction};
 use gemj_model::ApprovalId;
 
-use super::clock_of;
 use crate::installation::Installation;
+use crate::sources::Sources;
 
 pub(crate) use import::import;
 
@@ -49,8 +49,8 @@ pub(crate) enum ApprovalCommand {
     },
 }
 
-pub(crate) async fn run(config: &Path, command: &ApprovalCommand) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, clock_of(config)).await?;
+pub(crate) async fn run(config: &Path, sources: &Sources, command: &ApprovalCommand) -> anyhow::Result<ExitCode> {
+    let installation = Installation::open(config, &sources.of(config)).await?;
     match command {
         ApprovalCommand::Record { file } => {
             let done = import(&installation, file, None, 1).await?;

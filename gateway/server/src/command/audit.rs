@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use gemj_access::{Job, Upkeep};
 use gemj_catalogue::audit::{AuditError, verify};
-use gemj_model::SystemClock;
 
 use crate::installation::Installation;
+use crate::sources::Sources;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuditCommand {
@@ -16,8 +16,8 @@ pub(crate) enum AuditCommand {
     Verify,
 }
 
-pub(crate) async fn run(config: &Path, command: &AuditCommand) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, SystemClock::default().shared()).await?;
+pub(crate) async fn run(config: &Path, sources: &Sources, command: &AuditCommand) -> anyhow::Result<ExitCode> {
+    let installation = Installation::open(config, sources).await?;
     let AuditCommand::Verify = command;
     let checkpoints = installation.configuration.audit.checkpoint_dir.as_deref();
     match verify(

@@ -18,8 +18,8 @@ use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_catalogue::{NewConsent, UnknownParticipant};
 use gemj_model::{ClauseSet, ConsentEvent, Participant, ParticipantId, Timestamp};
 
-use super::clock_of;
 use crate::installation::Installation;
+use crate::sources::Sources;
 
 pub(crate) use import::import;
 
@@ -139,8 +139,8 @@ pub(crate) enum ConsentCommand {
     },
 }
 
-pub(crate) async fn run(config: &Path, command: ConsentCommand) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, clock_of(config)).await?;
+pub(crate) async fn run(config: &Path, sources: &Sources, command: ConsentCommand) -> anyhow::Result<ExitCode> {
+    let installation = Installation::open(config, &sources.of(config)).await?;
     let code = match command {
         ConsentCommand::Record {
             participant,

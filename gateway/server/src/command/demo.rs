@@ -15,6 +15,7 @@ use gemj_model::{SystemClock, Timestamp};
 use super::serve;
 use crate::configuration::Configuration;
 use crate::installation::Installation;
+use crate::sources::Sources;
 
 pub(crate) use folder::{clock, clock_in};
 
@@ -26,7 +27,13 @@ pub(crate) struct Parts {
     pub(crate) cwltool: Option<PathBuf>,
 }
 
-pub(crate) async fn run(dir: &Path, listen: Option<SocketAddr>, clock: Option<&str>, parts: Parts) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(
+    dir: &Path,
+    sources: &Sources,
+    listen: Option<SocketAddr>,
+    clock: Option<&str>,
+    parts: Parts,
+) -> anyhow::Result<ExitCode> {
     std::fs::create_dir_all(dir).with_context(|| format!("{}", dir.display()))?;
     let dir = &std::path::absolute(dir)?;
     let clock = match clock {
@@ -51,9 +58,9 @@ pub(crate) async fn run(dir: &Path, listen: Option<SocketAddr>, clock: Option<&s
     if is_made {
         folder::move_to(&config, address)?;
     } else {
-        folder::make(dir, &config, address, &broker, clock, parts).await?;
+        folder::make(dir, &config, address, &broker, &sources.with_clock(clock.shared()), parts).await?;
     }
-    let installation = Installation::open(&config, clock.shared()).await?;
+    let installation = Installation::open(&config, &sources.with_clock(clock.shared())).await?;
     welcome::write_conformance_settings(dir, &installation).await?;
     welcome::print(dir, &installation, &broker).await?;
     let broker_server = broker_service::start(broker, broker_listener, clock.shared())?;

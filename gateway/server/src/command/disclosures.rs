@@ -10,9 +10,9 @@ use gemj_catalogue::{DisclosureLine, NoticedThing, WithdrawalNotice};
 use gemj_model::{ObjectId, ParticipantId, Purpose, Timestamp};
 use serde_json::{Value, json};
 
-use super::clock_of;
 use super::output::{print, print_json, table};
 use crate::installation::Installation;
+use crate::sources::Sources;
 
 /// How long after a withdrawal an answer that was decided before it may still be written down, in seconds.
 const LATE_S: i64 = 86_400;
@@ -35,11 +35,12 @@ pub(crate) enum DisclosuresCommand {
 
 pub(crate) async fn run(
     config: &Path,
+    sources: &Sources,
     participant: Option<&str>,
     json: bool,
     command: Option<&DisclosuresCommand>,
 ) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, clock_of(config)).await?;
+    let installation = Installation::open(config, &sources.of(config)).await?;
     match (participant, command) {
         (
             None,

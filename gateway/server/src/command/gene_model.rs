@@ -7,9 +7,10 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Subcommand;
 use gemj_access::{Mandate, WriteAction};
-use gemj_model::{Assembly, SystemClock};
+use gemj_model::Assembly;
 
 use crate::installation::Installation;
+use crate::sources::Sources;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum GeneModelCommand {
@@ -32,8 +33,8 @@ fn assembly(text: &str) -> Result<Assembly, String> {
     Assembly::parse(text).map_err(|error| error.to_string())
 }
 
-pub(crate) async fn run(config: &Path, command: &GeneModelCommand) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, SystemClock::default().shared()).await?;
+pub(crate) async fn run(config: &Path, sources: &Sources, command: &GeneModelCommand) -> anyhow::Result<ExitCode> {
+    let installation = Installation::open(config, sources).await?;
     match command {
         GeneModelCommand::Load { file, assembly, version } => {
             println!("{}", load(&installation, file, *assembly, version.as_deref()).await?);

@@ -10,8 +10,8 @@ use clap::Subcommand;
 use gemj_access::{Mandate, WriteAction};
 use gemj_variants::{MergeStep, collect_blobs, merge_segments, segment_status};
 
-use super::clock_of;
 use crate::installation::Installation;
+use crate::sources::Sources;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum IndexCommand {
@@ -28,8 +28,8 @@ pub(crate) enum IndexCommand {
     Status,
 }
 
-pub(crate) async fn run(config: &Path, command: &IndexCommand) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, clock_of(config)).await?;
+pub(crate) async fn run(config: &Path, sources: &Sources, command: &IndexCommand) -> anyhow::Result<ExitCode> {
+    let installation = Installation::open(config, &sources.of(config)).await?;
     let (catalogue, objects) = (&installation.stores.catalogue, &installation.stores.objects);
     let mandate = Mandate::operator(WriteAction::Load);
     match command {

@@ -7,10 +7,11 @@ use anyhow::{Context as _, bail};
 use gemj_adapters::Accounting;
 use gemj_adapters::phenopacket::{PROFILE as PHENOPACKET, Target, packet_namespace};
 use gemj_adapters::profile::Profile;
-use gemj_model::{DatasetId, SiteId, SystemClock};
+use gemj_model::{DatasetId, SiteId};
 use gemj_services::ingest::{ingest_feed, ingest_phenopackets};
 
 use crate::installation::Installation;
+use crate::sources::Sources;
 
 /// Names of unknown fields that are shown of a run; the rest is a number.
 const SHOWN_FIELDS: usize = 20;
@@ -20,13 +21,14 @@ const ONE_NUMBERING: &str = "phenopacket";
 
 pub(crate) async fn run(
     config: &Path,
+    sources: &Sources,
     dataset: &str,
     profile: &str,
     site: Option<&str>,
     numbering: Option<&str>,
     paths: Vec<PathBuf>,
 ) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, SystemClock::default().shared()).await?;
+    let installation = Installation::open(config, sources).await?;
     let refused = ingest(&installation, dataset, profile, site, numbering, paths, true).await?;
     installation.checkpoint().await?;
     Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })

@@ -4,16 +4,17 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use gemj_model::{ParticipantId, SystemClock};
+use gemj_model::ParticipantId;
 use gemj_services::ingest::link_numbers;
 
 use crate::installation::Installation;
+use crate::sources::Sources;
 
 /// Longest namespace or number, in bytes.
 const MAX_BYTES: usize = 255;
 
-pub(crate) async fn run(config: &Path, sheet: &Path) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, SystemClock::default().shared()).await?;
+pub(crate) async fn run(config: &Path, sources: &Sources, sheet: &Path) -> anyhow::Result<ExitCode> {
+    let installation = Installation::open(config, sources).await?;
     let added = link(&installation, sheet).await?;
     installation.checkpoint().await?;
     println!("{added} linked");

@@ -5,14 +5,14 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use gemj_access::{Mandate, WriteAction};
-use gemj_model::SystemClock;
 use gemj_services::load::{Loader, read_sheet};
 
 use crate::installation::Installation;
+use crate::sources::Sources;
 use crate::terminal::bytes_bar;
 
-pub(crate) async fn run(config: &Path, sheet: &Path) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, SystemClock::default().shared()).await?;
+pub(crate) async fn run(config: &Path, sources: &Sources, sheet: &Path) -> anyhow::Result<ExitCode> {
+    let installation = Installation::open(config, sources).await?;
     let refused = load_sheet(&installation, sheet, true).await?;
     installation.checkpoint().await?;
     Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })

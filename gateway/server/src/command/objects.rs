@@ -8,11 +8,12 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_catalogue::{CatalogueError, InventoryItem, ObjectStatus, SampleFinding, TakenBack};
-use gemj_model::{DatasetId, ObjectId, ParticipantId, SystemClock};
+use gemj_model::{DatasetId, ObjectId, ParticipantId};
 use serde_json::json;
 
 use crate::http::objects::finding;
 use crate::installation::Installation;
+use crate::sources::Sources;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ObjectsCommand {
@@ -50,8 +51,8 @@ pub(crate) struct Change {
     reason: String,
 }
 
-pub(crate) async fn run(config: &Path, command: ObjectsCommand) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, SystemClock::default().shared()).await?;
+pub(crate) async fn run(config: &Path, sources: &Sources, command: ObjectsCommand) -> anyhow::Result<ExitCode> {
+    let installation = Installation::open(config, sources).await?;
     let (participant, dataset, not_served, json) = match command {
         ObjectsCommand::List {
             participant,

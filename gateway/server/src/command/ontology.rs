@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Subcommand;
 use gemj_access::{Mandate, WriteAction};
-use gemj_model::SystemClock;
 
 use crate::installation::Installation;
+use crate::sources::Sources;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum OntologyCommand {
@@ -19,8 +19,8 @@ pub(crate) enum OntologyCommand {
     },
 }
 
-pub(crate) async fn run(config: &Path, command: &OntologyCommand) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, SystemClock::default().shared()).await?;
+pub(crate) async fn run(config: &Path, sources: &Sources, command: &OntologyCommand) -> anyhow::Result<ExitCode> {
+    let installation = Installation::open(config, sources).await?;
     match command {
         OntologyCommand::Load { file } => println!("{}", load(&installation, file).await?),
     }

@@ -4,12 +4,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use gemj_access::{Job, Upkeep};
-use gemj_model::SystemClock;
 
 use crate::installation::Installation;
+use crate::sources::Sources;
 
-pub(crate) async fn run(config: &Path, limit: u32) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, SystemClock::default().shared()).await?;
+pub(crate) async fn run(config: &Path, sources: &Sources, limit: u32) -> anyhow::Result<ExitCode> {
+    let installation = Installation::open(config, sources).await?;
     let runs = installation.stores.catalogue.ingest_runs(Upkeep::of(Job::Inventory), limit).await?;
     for run in &runs {
         println!(

@@ -13,8 +13,8 @@ use gemj_access::{Job, Upkeep};
 use gemj_catalogue::RecordedRelease;
 use gemj_model::ReleaseId;
 
-use super::clock_of;
 use crate::installation::Installation;
+use crate::sources::Sources;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ReleaseCommand {
@@ -58,8 +58,8 @@ pub(crate) enum ReleaseCommand {
     },
 }
 
-pub(crate) async fn run(config: &Path, command: &ReleaseCommand) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, clock_of(config)).await?;
+pub(crate) async fn run(config: &Path, sources: &Sources, command: &ReleaseCommand) -> anyhow::Result<ExitCode> {
+    let installation = Installation::open(config, &sources.of(config)).await?;
     match command {
         ReleaseCommand::Create { id, dataset, citation } => create::create(&installation, id, dataset, citation.as_deref()).await,
         ReleaseCommand::List { json } => show::list(&installation, *json).await,

@@ -17,7 +17,7 @@ use gemj_access::{Mandate, Policy, WriteAction};
 use gemj_authenticate::Authenticator;
 use gemj_catalogue::audit::AuditLog;
 use gemj_catalogue::{PolicyWatch, QueryBudget};
-use gemj_model::{Clock, ConsentForm, SystemClock};
+use gemj_model::{Clock, ConsentForm};
 use gemj_services::Stores;
 use gemj_services::federation::{Federation, Partner};
 use gemj_services::fhir::{FhirSite, FhirSites, R4Schema};
@@ -34,9 +34,10 @@ use crate::http::metrics::{self, Metrics};
 use crate::http::told::HiddenStatus;
 use crate::http::{cors, drs, gate, routes};
 use crate::installation::Installation;
+use crate::sources::Sources;
 
-pub(crate) async fn run(config: &Path) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, SystemClock::default().shared()).await?;
+pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<ExitCode> {
+    let installation = Installation::open(config, sources).await?;
     let listen = installation.configuration.server.listen;
     let listener = TcpListener::bind(listen).with_context(|| format!("{listen}"))?;
     let workers = installation.configuration.server.workers;
@@ -161,6 +162,7 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
         key,
         forms,
         clock,
+        entropy,
     } = installation;
     let base_url = configuration.public_base();
     let host = configuration.server.public_url.host_str().unwrap_or_default();
@@ -192,6 +194,7 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
         audit,
         key,
         clock,
+        entropy,
         about: Description {
             id: service.id,
             name: service.name,

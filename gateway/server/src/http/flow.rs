@@ -195,7 +195,7 @@ pub(crate) async fn permit_write(
 ) -> Result<Mandate, Refusal> {
     let current = gateway.watch.current().await?;
     let question = WriteQuestion {
-        decision: DecisionId(rand::random()),
+        decision: DecisionId(gateway.entropy.draw()),
         caller,
         action,
         resource,
@@ -318,7 +318,7 @@ fn judge_at(
     discloses: bool,
 ) -> Result<Permit, Refusal> {
     let question = Question {
-        decision: DecisionId(rand::random()),
+        decision: DecisionId(gateway.entropy.draw()),
         caller: &caller,
         action,
         resource,

@@ -8,7 +8,7 @@ use gemj_access::{CapabilityKey, Policy};
 use gemj_authenticate::Authenticator;
 use gemj_catalogue::audit::AuditLog;
 use gemj_catalogue::{PolicyWatch, QueryBudget};
-use gemj_model::{Clock, ConsentForm, Timestamp};
+use gemj_model::{Clock, ConsentForm, Entropy, Timestamp};
 use gemj_services::Stores;
 use gemj_services::beacon::collections::CohortDefinition;
 use gemj_services::federation::Federation;
@@ -34,6 +34,8 @@ pub(crate) struct Gateway {
     pub(crate) audit: AuditLog,
     pub(crate) key: CapabilityKey,
     pub(crate) clock: Arc<dyn Clock>,
+    /// The ids of decisions, runs and FHIR resources.
+    pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) about: Description,
     /// Groups of datasets, as Beacon lists them.
     pub(crate) cohorts: Vec<CohortDefinition>,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gemj_access::{Job, Upkeep};
-use gemj_model::{Clock, SystemClock};
+use gemj_model::{Clock, Entropy, SystemClock, SystemEntropy};
 
 use crate::database::{Database, KeptConnection};
 use crate::error::CatalogueError;
@@ -15,6 +15,8 @@ use crate::objects::Files;
 pub struct Catalogue {
     pub(crate) database: Database,
     pub(crate) clock: Arc<dyn Clock>,
+    /// The ids of requests, tasks and patients at their hospitals.
+    pub(crate) entropy: Arc<dyn Entropy>,
     /// For the read of the state row.
     pub(crate) state: Arc<KeptConnection>,
     /// Files that were looked up.
@@ -33,6 +35,7 @@ impl Catalogue {
         Ok(Self {
             database: Database::open(url, max_connections).await?,
             clock: SystemClock::default().shared(),
+            entropy: SystemEntropy.shared(),
             state: Arc::default(),
             files: Arc::default(),
             terms: Arc::default(),
@@ -43,6 +46,12 @@ impl Catalogue {
     #[must_use]
     pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
         Self { clock, ..self }
+    }
+
+    /// The same catalogue with another source of ids. Without it the operating system's random numbers are the source.
+    #[must_use]
+    pub fn with_entropy(self, entropy: Arc<dyn Entropy>) -> Self {
+        Self { entropy, ..self }
     }
 
     /// Closes all connections. Calls after it fail.

@@ -1,7 +1,7 @@
 //! The names under which hospitals know their patients here: random, one for each pair of institution and participant, never reused.
 
 use gemj_access::{Grant, LocatedPatient, Mandate};
-use gemj_model::{Ordinal, SiteId};
+use gemj_model::{Entropy, Ordinal, SiteId};
 
 use crate::catalogue::Catalogue;
 use crate::database::{MAX_PARAMETERS, Transaction, Value, placeholders};
@@ -60,7 +60,7 @@ impl Catalogue {
         }
         let mut transaction = self.database.begin_write().await?;
         lock_state(&mut transaction).await?;
-        name_patients(&mut transaction, &[(participant, site.as_str().to_owned())]).await?;
+        name_patients(&mut transaction, self.entropy.as_ref(), &[(participant, site.as_str().to_owned())]).await?;
         let arguments = vec![site.as_str().into(), participant.0.into()];
         let row = transaction.fetch_first(find, arguments).await?;
         transaction.commit().await?;
@@ -90,7 +90,11 @@ impl Catalogue {
 }
 
 /// Names those of the pairs that have no name yet. The state row must be locked: two writers would name one pair twice.
-pub(crate) async fn name_patients(transaction: &mut Transaction, pairs: &[(Ordinal, String)]) -> Result<(), CatalogueError> {
+pub(crate) async fn name_patients(
+    transaction: &mut Transaction,
+    entropy: &dyn Entropy,
+    pairs: &[(Ordinal, String)],
+) -> Result<(), CatalogueError> {
     let mut named = std::collections::HashSet::new();
     for chunk in pairs.chunks(MAX_PARAMETERS) {
         let sql = format!(
@@ -105,12 +109,7 @@ pub(crate) async fn name_patients(transaction: &mut Transaction, pairs: &[(Ordin
     let rows: Vec<[Value; 3]> = pairs
         .iter()
         .filter(|pair| !named.contains(*pair))
-        .map(|(ordinal, site)| [new_id().as_str().into(), site.as_str().into(), ordinal.0.into()])
+        .map(|(ordinal, site)| [entropy.id().as_str().into(), site.as_str().into(), ordinal.0.into()])
         .collect();
     transaction.insert("fhir_patient (id, site, ordinal)", rows).await
-}
-
-/// A random id of 128 bits.
-pub(crate) fn new_id() -> String {
-    format!("{:032x}", rand::random::<u128>())
 }

@@ -16,7 +16,7 @@ use bytes::Bytes;
 use futures::Stream;
 use gemj_access::{Action, Grant, GrantedRegions, Job, Mandate, Upkeep, WriteAction};
 use gemj_model::object::ObjectSample;
-use gemj_model::{Assembly, DataKind, DataObject, Delivery, FileFormat};
+use gemj_model::{Assembly, DataKind, DataObject, Delivery, Entropy, FileFormat, SystemEntropy};
 use tokio::runtime::Handle;
 
 use self::backend::Backend;
@@ -84,6 +84,7 @@ pub struct ObjectStore {
     lengths: Arc<Cache<u64>>,
     headers: Arc<Cache<Bytes>>,
     reference: Option<Arc<Reference>>,
+    entropy: Arc<dyn Entropy>,
 }
 
 /// What a Grant leaves of a file's samples.
@@ -114,9 +115,16 @@ impl ObjectStore {
                 lengths: Arc::new(Cache::new(LENGTHS_BYTES)),
                 headers: Arc::new(Cache::new(HEADERS_BYTES)),
                 reference: reference.map(Arc::new),
+                entropy: SystemEntropy.shared(),
             })
         })
         .await
+    }
+
+    /// The same store with another source of keys. Without it the operating system's random numbers are the source.
+    #[must_use]
+    pub fn with_entropy(self, entropy: Arc<dyn Entropy>) -> Self {
+        Self { entropy, ..self }
     }
 
     /// The configured reference, where it is of this assembly: its primary chromosomes have that assembly's lengths.
@@ -133,7 +141,7 @@ impl ObjectStore {
     /// nothing is left behind.
     pub async fn put_file(&self, mandate: &Mandate, path: &Path, progress: impl Fn(u64) + Send) -> Result<Stored, ObjectError> {
         require_load(mandate)?;
-        put::put_file(&self.backend, path, progress).await
+        put::put_file(&self.backend, put::fresh_key(self.entropy.as_ref(), "objects")?, path, progress).await
     }
 
     /// Stores bytes under a fresh key that begins with `prefix`, such as `index`.
@@ -142,7 +150,7 @@ impl ObjectStore {
     /// [`ObjectError::WrongKey`], a prefix that is no word, or a failing disk or service.
     pub async fn put_bytes(&self, mandate: &Mandate, prefix: &str, bytes: Bytes) -> Result<Stored, ObjectError> {
         require_load(mandate)?;
-        put::put_bytes(&self.backend, prefix, bytes).await
+        put::put_bytes(&self.backend, put::fresh_key(self.entropy.as_ref(), prefix)?, bytes).await
     }
 
     /// Stores a blob of an index under a fresh key that begins with `name`.
@@ -151,7 +159,7 @@ impl ObjectStore {
     /// [`ObjectError::WrongKey`] for a Mandate that is neither `Load` nor `Ingest`, a name that is no word, or a failing disk or service.
     pub async fn put_index_blob(&self, mandate: &Mandate, name: &str, bytes: Bytes) -> Result<Stored, ObjectError> {
         require(mandate, &[WriteAction::Load, WriteAction::Ingest])?;
-        put::put_bytes(&self.backend, name, bytes).await
+        put::put_bytes(&self.backend, put::fresh_key(self.entropy.as_ref(), name)?, bytes).await
     }
 
     /// Removes what a `put` stored and no catalogue row names. Absent is fine.

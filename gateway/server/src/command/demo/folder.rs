@@ -10,6 +10,7 @@ use gemj_model::SystemClock;
 use super::Parts;
 use crate::command::{approval, consent, ingest, link, load, ontology};
 use crate::installation::Installation;
+use crate::sources::Sources;
 
 /// Written last: a folder without it was not finished, and is made again.
 const COMPLETE: &str = ".demo-complete";
@@ -98,7 +99,7 @@ pub(super) async fn make(
     config: &Path,
     address: SocketAddr,
     broker: &Broker,
-    clock: SystemClock,
+    sources: &Sources,
     parts: Parts,
 ) -> anyhow::Result<()> {
     eprintln!("making a synthetic programme in {} …", dir.display());
@@ -121,7 +122,7 @@ pub(super) async fn make(
     hospital_clients::create_or_open(dir)?;
     std::fs::write(config, configuration(&layout)).with_context(|| format!("{}", config.display()))?;
     let feeds = feeds::write(dir)?;
-    let installation = Installation::open(config, clock.shared()).await?;
+    let installation = Installation::open(config, sources).await?;
     let mut refused = 0;
     link::link(&installation, &feeds.institutions.linkage).await?;
     ontology::load(&installation, &feeds.ontology).await?;

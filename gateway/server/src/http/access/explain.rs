@@ -62,7 +62,7 @@ async fn answer(gateway: &Gateway, asker: &Asker) -> Result<HttpResponse, Failur
     let explained = explain(asker, Some(&asker.declared), &gateway.policy, &current.view, gateway.clock.now());
     // Nothing is opened by it and it waits for nothing; that it was asked is in the trail.
     drop(gateway.audit.append(AuditEntry {
-        decision: DecisionId(rand::random()).to_string(),
+        decision: DecisionId(gateway.entropy.draw()).to_string(),
         actor: asker.pseudonym.clone(),
         action: "explain".to_owned(),
         resource: AuditResource::None,

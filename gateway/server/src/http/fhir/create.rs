@@ -122,7 +122,7 @@ async fn create_kept(gateway: &Gateway, caller: &Asker, kind: FhirType, named: N
                 .fhir_patient_id(&mandate, site, patient.participant)
                 .await?
         }
-        _ => Some(new_id()),
+        _ => Some(gateway.entropy.id()),
     };
     let id = id.ok_or(FhirError::NotFound)?;
     let now = gateway.clock.now();
@@ -164,7 +164,7 @@ async fn create_consent(gateway: &Gateway, caller: &Asker, named: Named<'_>, res
             return Err(unprocessable(kind, &text).into());
         }
     };
-    let id = new_id();
+    let id = gateway.entropy.id();
     let body = stamped(resource, &id, now)?;
     let new = NewFhirResource {
         kind,
@@ -231,9 +231,4 @@ fn about(kind: FhirType) -> AuditResource {
         kind: "fhir",
         id: kind.as_str().to_owned(),
     }
-}
-
-/// A random id of 128 bits.
-fn new_id() -> String {
-    format!("{:032x}", rand::random::<u128>())
 }

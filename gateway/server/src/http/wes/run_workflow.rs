@@ -30,7 +30,7 @@ pub(crate) async fn run_workflow(gateway: web::Data<Gateway>, request: HttpReque
     let submission = parse_run_workflow(form::read(&request, body).await?, &LIMITS)?;
     let submitted = wes::check(submission, &gateway.drs_host, workflows.engine_version())?;
     let run = LocatedRun {
-        id: format!("{:032x}", rand::random::<u128>()),
+        id: gateway.entropy.id(),
         owner: caller.pseudonym.clone(),
         projects: Vec::new(),
         inputs: locate_all(&gateway, submitted.objects()).await?,

@@ -1,13 +1,13 @@
 //! Requests.
 
 use gemj_access::{Action, Grant, LocatedRecontact, Mandate, Scope, WriteAction};
-use gemj_model::{Allele, Assembly, Contig, DatasetId, Ordinal, SiteId, Timestamp, ZeroBased};
+use gemj_model::{Allele, Assembly, Contig, DatasetId, Entropy, Ordinal, SiteId, Timestamp, ZeroBased};
 
 use super::vocabulary::{RecontactReason, RecontactRequestState, RecontactTaskState};
 use crate::catalogue::Catalogue;
 use crate::database::{MAX_PARAMETERS, Row, Value, placeholders};
 use crate::error::CatalogueError;
-use crate::fhir_patients::{name_patients, new_id};
+use crate::fhir_patients::name_patients;
 use crate::write::Write;
 
 /// How many requests of one caller may wait for approval.
@@ -76,7 +76,7 @@ impl Catalogue {
         if row.ok_or(CatalogueError::Corrupt { what: "requests" })?.int(0, "requests")? >= MAX_WAITING {
             return Err(CatalogueError::Conflict { field: "waiting requests" });
         }
-        let id = new_id();
+        let id = self.entropy.id();
         let row: [Value; 13] = [
             id.as_str().into(),
             mandate.actor().into(),
@@ -165,14 +165,20 @@ impl Catalogue {
         let update = "UPDATE recontact_request SET state = $2, approver = $3, decided = $4 WHERE id = $1";
         let arguments = vec![id.into(), state.as_str().into(), mandate.actor().into(), now.into()];
         write.transaction.execute(update, arguments).await?;
-        add_tasks(&mut write, id, people, now).await?;
+        add_tasks(&mut write, self.entropy.as_ref(), id, people, now).await?;
         let rows = 1 + people.len() as u64;
         write.commit(self, mandate, &format!("recontact:{id}"), rows).await?;
         Ok(())
     }
 }
 
-async fn add_tasks(write: &mut Write, request: &str, people: &[Ordinal], now: Timestamp) -> Result<(), CatalogueError> {
+async fn add_tasks(
+    write: &mut Write,
+    entropy: &dyn Entropy,
+    request: &str,
+    people: &[Ordinal],
+    now: Timestamp,
+) -> Result<(), CatalogueError> {
     let mut sites = Vec::with_capacity(people.len());
     for chunk in people.chunks(MAX_PARAMETERS) {
         let sql = format!(
@@ -188,7 +194,7 @@ async fn add_tasks(write: &mut Write, request: &str, people: &[Ordinal], now: Ti
         .iter()
         .filter_map(|(ordinal, site)| site.as_ref().map(|s| (*ordinal, s.as_str().to_owned())))
         .collect();
-    name_patients(&mut write.transaction, &at_hospitals).await?;
+    name_patients(&mut write.transaction, entropy, &at_hospitals).await?;
     let rows: Vec<[Value; 8]> = sites
         .iter()
         .map(|(ordinal, site)| {
@@ -197,7 +203,7 @@ async fn add_tasks(write: &mut Write, request: &str, people: &[Ordinal], now: Ti
                 None => RecontactTaskState::NotAskable,
             };
             [
-                new_id().as_str().into(),
+                entropy.id().as_str().into(),
                 request.into(),
                 ordinal.0.into(),
                 site.as_ref().map_or("", SiteId::as_str).into(),

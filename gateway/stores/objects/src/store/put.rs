@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use gemj_model::Entropy;
 use object_store::{ObjectStoreExt as _, PutPayload, WriteMultipart};
 use sha2::{Digest as _, Sha256};
 
@@ -22,8 +23,9 @@ const PART_BYTES: usize = 16 * 1024 * 1024;
 /// Parts of an upload under way at once.
 const PARTS_UNDER_WAY: usize = 4;
 
-fn fresh_key(prefix: &str) -> Result<String, ObjectError> {
-    let name = format!("{:032x}", rand::random::<u128>());
+/// A key that no other object has.
+pub(super) fn fresh_key(entropy: &dyn Entropy, prefix: &str) -> Result<String, ObjectError> {
+    let name = entropy.id();
     let key = format!("{prefix}/{}/{name}", &name[..2]);
     check_key(&key)?;
     Ok(key)
@@ -83,9 +85,8 @@ enum Upload {
     Remote(WriteMultipart),
 }
 
-/// Stores bytes.
-pub(super) async fn put_bytes(backend: &Arc<Backend>, prefix: &str, bytes: Bytes) -> Result<Stored, ObjectError> {
-    let key = fresh_key(prefix)?;
+/// Stores bytes under a key.
+pub(super) async fn put_bytes(backend: &Arc<Backend>, key: String, bytes: Bytes) -> Result<Stored, ObjectError> {
     let mut hash = Sha256::new();
     hash.update(&bytes);
     let stored = Stored {
@@ -122,9 +123,13 @@ fn state(metadata: &Metadata) -> io::Result<(u64, std::time::SystemTime, u64)> {
     Ok((metadata.len(), metadata.modified()?, identity))
 }
 
-/// Stores a file.
-pub(super) async fn put_file(backend: &Arc<Backend>, path: &Path, progress: impl Fn(u64) + Send) -> Result<Stored, ObjectError> {
-    let key = fresh_key("objects")?;
+/// Stores a file under a key.
+pub(super) async fn put_file(
+    backend: &Arc<Backend>,
+    key: String,
+    path: &Path,
+    progress: impl Fn(u64) + Send,
+) -> Result<Stored, ObjectError> {
     let reading = "reading the file";
     let (mut file, before) = {
         let path = path.to_owned();

@@ -1,0 +1,46 @@
+//! Where ids that cannot be guessed come from.
+
+use std::sync::Arc;
+
+/// A source of ids that cannot be guessed: decisions, runs, requests, tasks, FHIR resources, keys of stored files.
+///
+/// The ids are the only randomness that an answer shows. A source is passed in, as a clock is, so that a test can compare two gateways byte for byte.
+pub trait Entropy: std::fmt::Debug + Send + Sync {
+    /// 128 bits.
+    fn draw(&self) -> u128;
+
+    /// An id: 32 hexadecimal digits.
+    fn id(&self) -> String {
+        format!("{:032x}", self.draw())
+    }
+}
+
+/// The operating system's random numbers. The only source of the binary.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemEntropy;
+
+impl SystemEntropy {
+    /// The source behind a shared pointer.
+    #[must_use]
+    pub fn shared(self) -> Arc<dyn Entropy> {
+        Arc::new(self)
+    }
+}
+
+impl Entropy for SystemEntropy {
+    fn draw(&self) -> u128 {
+        rand::random()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_32_hexadecimal_digits_and_no_two_are_alike() {
+        let (first, second) = (SystemEntropy.id(), SystemEntropy.id());
+        assert!(first.len() == 32 && first.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        assert_ne!(first, second);
+    }
+}

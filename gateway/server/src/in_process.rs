@@ -1,0 +1,40 @@
+//! A gateway inside another process: for tests that give it a clock and ids of their own. The binary has no way here.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::command::{self, Arguments, serve};
+use crate::http::routes::ROUTES;
+use crate::installation::Installation;
+use crate::sources::Sources;
+
+/// Runs a command of the command line, without the program's name. Answers whether all of it was done.
+///
+/// # Errors
+/// The words are no command, or nothing could be done.
+pub fn run(words: &[&str], sources: &Sources) -> anyhow::Result<bool> {
+    let arguments = Arguments::try_parse_from(["gemj-gateway"].iter().chain(words))?;
+    let code = actix_web::rt::System::new().block_on(command::run(arguments, sources))?;
+    Ok(code == ExitCode::SUCCESS)
+}
+
+/// Serves a configuration on a listening socket with one worker, until the process ends. `ready` is called once requests are answered.
+///
+/// # Errors
+/// Something that the configuration names cannot be opened.
+pub fn serve(config: &Path, sources: &Sources, listener: TcpListener, ready: impl FnOnce()) -> anyhow::Result<()> {
+    actix_web::rt::System::new().block_on(async {
+        let installation = Installation::open(config, sources).await?;
+        let gateway = serve::prepare(installation).await?;
+        ready();
+        serve::serve(gateway, 1, listener).await
+    })
+}
+
+/// Every path and method of the gateway: method, template, operation.
+pub fn routes() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    ROUTES.iter().map(|route| (route.method, route.template, route.operation))
+}

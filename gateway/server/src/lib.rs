@@ -1,0 +1,13 @@
+//! The server of `gemj-gateway`: command line, configuration, routes. The binary runs [`run`] with the machine's [`Sources`]; a test that compares two
+//! gateways byte for byte runs the same commands with sources of its own, and serves them by [`in_process`].
+
+mod command;
+mod configuration;
+mod http;
+pub mod in_process;
+mod installation;
+mod sources;
+mod terminal;
+
+pub use command::{Arguments, run};
+pub use sources::Sources;

@@ -1,0 +1,59 @@
+//! Where a process takes the time and its ids from.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use gemj_model::{Clock, Entropy, SystemClock, SystemEntropy};
+
+use crate::command::clock_in;
+
+/// The time and the ids of a process. The binary always takes the machine's: no argument and no configuration leads to another source.
+#[derive(Clone)]
+pub struct Sources {
+    /// What time it is.
+    pub(crate) clock: Arc<dyn Clock>,
+    /// The ids that answers show.
+    pub(crate) entropy: Arc<dyn Entropy>,
+    is_machine: bool,
+}
+
+impl Sources {
+    /// The machine's clock and the operating system's random numbers.
+    #[must_use]
+    pub fn machine() -> Self {
+        Self {
+            clock: SystemClock::default().shared(),
+            entropy: SystemEntropy.shared(),
+            is_machine: true,
+        }
+    }
+
+    /// Others, for a test that runs the gateway inside its own process.
+    #[must_use]
+    pub fn given(clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+        Self {
+            clock,
+            entropy,
+            is_machine: false,
+        }
+    }
+
+    /// The sources of commands on an installation: in a demo's own folder the demo's clock takes the place of the machine's.
+    pub(crate) fn of(&self, config: &Path) -> Self {
+        let folder = config.parent().filter(|folder| !folder.as_os_str().is_empty());
+        match self.is_machine {
+            true => self.with_clock(clock_in(folder.unwrap_or(Path::new("."))).shared()),
+            false => self.clone(),
+        }
+    }
+
+    /// The same with another clock.
+    pub(crate) fn with_clock(&self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self.clone() }
+    }
+
+    /// Whether the time is the machine's, or a demo's that runs at a distance from it.
+    pub(crate) fn is_machine(&self) -> bool {
+        self.is_machine
+    }
+}

@@ -1,0 +1,140 @@
+//! What the second world holds and the first does not.
+
+use crate::people::{Feeds, HIDDEN, PEOPLE, person};
+
+/// What one caller may not know of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A participant with files, facts and a number at a hospital, and without any consent.
+    NeverConsented,
+    /// A participant who agreed to everything and withdrew everything.
+    Withdrawn,
+    /// A participant of another hospital who agreed to the return of findings alone: care, no research.
+    OtherHospital,
+    /// A file of a participant whom both worlds know, held because it may be another person's.
+    OnHold,
+    /// A participant who agreed to everything after the release to which the caller's approval is limited.
+    NotInRelease,
+    /// A relative, of the family of a participant whom both worlds know, without consent of their own.
+    Relative,
+    /// An approval of another group.
+    OtherApproval,
+    /// No secret at all: a participant who agreed to everything. The control: the stream has to find differences.
+    Open,
+}
+
+/// One command of a world's history.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    pub(crate) words: Vec<String>,
+    /// Whether the second world alone has it.
+    pub(crate) hidden: bool,
+}
+
+/// Takes the place of an id in a command that is run for every file of the hidden person.
+pub(crate) const FILES_OF_HIDDEN: &str = "FILES-OF-HIDDEN";
+
+/// The release to which an approval is limited.
+const RELEASE: &str = "cancer-1";
+
+impl Kind {
+    /// The commands that make the worlds. What is hidden comes last: names of participants are keyed digests of their ordinals, which count up, and both
+    /// worlds must give one participant one name. What callers make during the stream comes after it, so a name that counts up still shows.
+    pub(crate) fn history(self, feeds: &Feeds, approvals: &str) -> Vec<Step> {
+        let (first, second): (Vec<String>, Vec<String>) = (1..=PEOPLE).map(person).partition(|id| id.as_str() < "TW-09");
+        let hidden = [HIDDEN.to_owned()];
+        let related = if self == Self::Relative { "TW-01" } else { HIDDEN };
+        let mut steps = vec![step(&["ontology", "load", &feeds.path("hp.obo")])];
+        steps.extend(taken_in(feeds, "first", &first, false, related));
+        let mut last = Vec::new();
+        if self != Self::OtherApproval {
+            let mut taken = taken_in(feeds, "hidden", &hidden, false, related);
+            if self == Self::OnHold {
+                // The participant is known to both worlds; only the file is the second one's.
+                let (files, rest): (Vec<Step>, Vec<Step>) = taken.into_iter().partition(|step| step.words[0] == "load");
+                steps.extend(rest);
+                taken = files;
+            }
+            last.extend(taken);
+        }
+        match self {
+            Self::NeverConsented | Self::Relative => {}
+            Self::Withdrawn => {
+                last.push(agrees(feeds, "all"));
+                last.push(step(&["consent", "withdraw", HIDDEN]));
+            }
+            Self::OtherHospital => last.push(agrees(feeds, "return-findings;incidental-findings")),
+            Self::OnHold => {
+                steps.push(agrees(feeds, "all"));
+                last.push(step(&["objects", "hold", FILES_OF_HIDDEN, "--reason", "a test"]));
+            }
+            Self::NotInRelease | Self::Open => last.push(agrees(feeds, "all")),
+            Self::OtherApproval => {
+                let text = std::fs::read_to_string(approvals).unwrap();
+                let list: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+                let mut other = list[1].clone();
+                other["id"] = "2026-0099".into();
+                other["project"] = "A project of another group".into();
+                other["visa_value"] = "https://gemj.example/approvals/2026-0099".into();
+                let path = feeds.file("other-approval.json", &other.to_string());
+                last.push(step(&["approval", "record", &path]));
+            }
+        }
+        for step in &mut last {
+            step.hidden = true;
+        }
+        steps.extend(taken_in(feeds, "second", &second, true, related));
+        if self == Self::NotInRelease {
+            steps.push(step(&["release", "create", RELEASE, "--dataset", "cancer"]));
+        }
+        steps.push(step(&["approval", "import", approvals]));
+        steps.extend(last);
+        steps
+    }
+
+    /// Whether the demo's approvals are limited to the release.
+    pub(crate) fn release(self) -> Option<&'static str> {
+        (self == Self::NotInRelease).then_some(RELEASE)
+    }
+}
+
+fn step(words: &[&str]) -> Step {
+    Step {
+        words: words.iter().map(|word| (*word).to_owned()).collect(),
+        hidden: false,
+    }
+}
+
+fn agrees(feeds: &Feeds, clauses: &str) -> Step {
+    let name = format!("hidden-{}.csv", clauses.len());
+    let path = feeds.consents(&name, &[format!("{HIDDEN},unified-1,given,{clauses},2026-04-01\n")]);
+    step(&["consent", "import", &path])
+}
+
+/// Files, numbers, facts and (but for the hidden person) consents of some people.
+fn taken_in(feeds: &Feeds, name: &str, people: &[String], with_joint: bool, related: &str) -> Vec<Step> {
+    let sheet = feeds.sheet(&format!("{name}.csv"), people, with_joint, related);
+    let links = feeds.links(&format!("{name}-links.csv"), people);
+    let mut steps = vec![step(&["load", &sheet]), step(&["link", &links])];
+    for at in ["hospital-a", "hospital-b"] {
+        if people.iter().any(|id| crate::people::site(id) == at) {
+            let folder = feeds.packets(&format!("{name}-{at}"), people, at);
+            steps.push(step(&[
+                "ingest",
+                "--dataset",
+                "cancer",
+                "--profile",
+                "phenopacket",
+                "--site",
+                at,
+                &folder,
+            ]));
+        }
+    }
+    if people[0] != HIDDEN {
+        let rows: Vec<String> = people.iter().map(|id| format!("{id},unified-1,given,all,2026-04-01\n")).collect();
+        let path = feeds.consents(&format!("{name}-consents.csv"), &rows);
+        steps.push(step(&["consent", "import", &path]));
+    }
+    steps
+}

@@ -1,0 +1,86 @@
+//! Two worlds: what a caller may not know of changes no answer.
+//!
+//! Two gateways have the same history, the same clock and the same ids. The second one also holds something that the caller may not know of: a
+//! participant, a file, an approval. Both get the same stream of random requests. Every answer is equal byte for byte, but for those that the model
+//! (`model.rs`) names, which are the answers to callers who may know.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod kind;
+mod model;
+mod people;
+mod requests;
+mod sources;
+mod stream;
+mod wire;
+mod world;
+
+use kind::Kind;
+use stream::{Found, run};
+
+/// Requests for each kind of secret. `GEMJ_TWO_WORLDS_REQUESTS` sets another number, `GEMJ_TWO_WORLDS_SEED` another stream.
+fn requests() -> u64 {
+    number("GEMJ_TWO_WORLDS_REQUESTS").unwrap_or(2_000)
+}
+
+fn seed() -> u64 {
+    number("GEMJ_TWO_WORLDS_SEED").unwrap_or(20_261_122)
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|text| text.parse().expect("a number"))
+}
+
+fn nothing_is_told_of(kind: Kind) -> Found {
+    let found = run(kind, requests(), seed());
+    println!("{}", found.summary());
+    assert!(found.faults.is_empty(), "{}", found.report());
+    found
+}
+
+#[test]
+fn a_participant_who_never_consented_changes_no_answer() {
+    let found = nothing_is_told_of(Kind::NeverConsented);
+    found.left_out_where_it_differs("own patient");
+}
+
+#[test]
+fn a_participant_who_withdrew_changes_no_answer() {
+    let found = nothing_is_told_of(Kind::Withdrawn);
+    found.left_out_where_it_differs("own patient");
+}
+
+#[test]
+fn a_participant_of_another_hospital_changes_no_answer() {
+    let found = nothing_is_told_of(Kind::OtherHospital);
+    found.left_out_where_it_differs("own patient");
+}
+
+#[test]
+fn a_file_on_hold_changes_no_answer() {
+    let found = nothing_is_told_of(Kind::OnHold);
+    found.left_out_where_it_differs("custody");
+}
+
+#[test]
+fn a_participant_who_came_after_the_release_changes_no_answer() {
+    let found = nothing_is_told_of(Kind::NotInRelease);
+    found.left_out_where_it_differs("not limited to the release");
+}
+
+#[test]
+fn a_relative_without_consent_changes_no_answer() {
+    let found = nothing_is_told_of(Kind::Relative);
+    found.left_out_where_it_differs("own patient");
+}
+
+#[test]
+fn the_approval_of_another_group_changes_no_answer() {
+    let _ = nothing_is_told_of(Kind::OtherApproval);
+}
+
+#[test]
+fn the_stream_finds_a_participant_who_agreed() {
+    let found = run(Kind::Open, requests(), seed());
+    println!("{}", found.summary());
+    assert!(found.operations_that_differ() >= 15, "{}", found.summary());
+}

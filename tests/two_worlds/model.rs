@@ -1,0 +1,88 @@
+//! Which answers may differ between the worlds.
+//!
+//! The model is written from the architecture's table of bases and the decision records alone. It knows nothing of the gateway's code: stewards see
+//! which files are held; a hospital has its own patients by FHIR; research covers participants who agreed; and four named exceptions.
+
+use gemj_demo::Persona;
+
+use crate::kind::Kind;
+use crate::requests::Asked;
+use crate::world::Worlds;
+
+/// Who may know of what the second world holds.
+pub(crate) struct Model {
+    kind: Kind,
+    /// Variant files of the participant whose relative is hidden.
+    of_the_family: Vec<String>,
+}
+
+impl Model {
+    pub(crate) fn new(kind: Kind, worlds: &Worlds) -> Self {
+        Self {
+            kind,
+            of_the_family: worlds.variant_files_of("TW-01"),
+        }
+    }
+
+    /// Why an answer may differ. Absent: the answers must be equal.
+    pub(crate) fn may_differ(&self, asked: &Asked) -> Option<&'static str> {
+        let path = asked.request.target.as_str();
+        let caller = asked.caller;
+        if self.kind == Kind::Open {
+            return Some("agreed to everything");
+        }
+        match self.kind {
+            // The counters of decisions say how often the callers above were allowed what they asked for.
+            _ if path.starts_with("/metrics") => Some("counters"),
+            Kind::NeverConsented | Kind::Withdrawn | Kind::OtherHospital | Kind::Relative if is_own_hospital(caller, path) => {
+                Some("own patient")
+            }
+            Kind::OnHold if caller == Some(Persona::Steward) && path.starts_with("/objects/held") => Some("custody"),
+            Kind::NotInRelease if !is_limited(caller, path) => Some("not limited to the release"),
+            // What the committee approved is on a page for everybody.
+            Kind::OtherApproval if path.starts_with("/projects") || path.starts_with("/access/v1/projects") => Some("public projects"),
+            Kind::Relative if self.owes_to_a_relative(asked) => Some("phase leaves with a relative"),
+            _ => None,
+        }
+    }
+
+    /// Decision 16: a variant file opens whole only where the family of everybody in it is covered, and a slice lacks what it owes to a relative. So
+    /// whether a relative is hidden shows in the files of the family, and in Beacon's records, which name the files that they come from.
+    fn owes_to_a_relative(&self, asked: &Asked) -> bool {
+        let target = asked.request.target.as_str();
+        let is_record = || target.contains("record") || String::from_utf8_lossy(&asked.request.body).contains("record");
+        has_an_approval(asked.caller)
+            && (self.of_the_family.iter().any(|id| target.contains(id.as_str()))
+                || target.starts_with("/htsget/blocks/")
+                || target.starts_with("/bytes/")
+                || (target.starts_with("/beacon/") && is_record()))
+    }
+}
+
+fn has_an_approval(caller: Option<Persona>) -> bool {
+    matches!(
+        caller,
+        Some(
+            Persona::OverseasAcademic
+                | Persona::OverseasTre
+                | Persona::OverseasCompany
+                | Persona::DomesticAcademic
+                | Persona::DomesticCompany
+                | Persona::ConformanceCi
+        )
+    )
+}
+
+/// The hidden participant is a patient of hospital B.
+fn is_own_hospital(caller: Option<Persona>, path: &str) -> bool {
+    caller == Some(Persona::EhrHospitalB) && (path.starts_with("/fhir") || path.starts_with("/access/v1/disclosures"))
+}
+
+/// Whether a caller sees a dataset through the release alone: the group whose approval is limited to it, and a hospital that asks for its own patients.
+fn is_limited(caller: Option<Persona>, path: &str) -> bool {
+    match caller {
+        Some(Persona::DomesticAcademic) => true,
+        Some(Persona::EhrHospitalA) => path.starts_with("/fhir"),
+        _ => false,
+    }
+}

@@ -1,0 +1,260 @@
+//! Fourteen people whom both worlds hold, one whom only the second world holds, and their files.
+
+use std::path::{Path, PathBuf};
+
+use gemj_tests::oracle::run;
+use gemj_tests::small_data::write_vcf;
+use serde_json::{Value, json};
+
+/// How many people both worlds hold.
+pub(crate) const PEOPLE: usize = 14;
+/// The person of the second world.
+pub(crate) const HIDDEN: &str = "TW-99";
+/// How many of the people have a column in the joint file.
+const COLUMNS: usize = 4;
+
+/// How many of the people carry each allele: around k (10), in everybody, in few, in the hidden person alone.
+pub(crate) const CARRIERS: [usize; 9] = [14, 9, 9, 10, 11, 1, 3, 8, 0];
+/// Which alleles the hidden person carries.
+const HIDDEN_CARRIES: [usize; 5] = [0, 1, 2, 5, 8];
+
+/// A term, and how many of the people have it.
+pub(crate) const TERMS: [(&str, usize); 8] = [
+    ("HP:0001250", 9),
+    ("HP:0001249", 10),
+    ("HP:0000365", 14),
+    ("HP:0001263", 9),
+    ("HP:0000252", 1),
+    ("HP:0001290", 0),
+    ("OMIM:100100", 9),
+    ("OMIM:100200", 11),
+];
+const HIDDEN_HAS: [usize; 6] = [0, 2, 3, 4, 5, 6];
+
+/// The only ontology: seizures and hypotonia below the nervous system, hearing below the ear.
+const ONTOLOGY: &str = "format-version: 1.2\ndata-version: hp/releases/2026-01-01\nontology: hp\n\n\
+[Term]\nid: HP:0000118\nname: Phenotypic abnormality\n\n\
+[Term]\nid: HP:0000707\nname: Abnormality of the nervous system\nis_a: HP:0000118\n\n\
+[Term]\nid: HP:0001250\nname: Seizure\nis_a: HP:0000707\n\n\
+[Term]\nid: HP:0001249\nname: Intellectual disability\nis_a: HP:0000707\n\n\
+[Term]\nid: HP:0001263\nname: Global developmental delay\nis_a: HP:0000707\n\n\
+[Term]\nid: HP:0001290\nname: Generalized hypotonia\nis_a: HP:0000707\n\n\
+[Term]\nid: HP:0000252\nname: Microcephaly\nis_a: HP:0000118\n\n\
+[Term]\nid: HP:0000365\nname: Hearing impairment\nis_a: HP:0000118\n";
+
+pub(crate) fn person(number: usize) -> String {
+    format!("TW-{number:02}")
+}
+
+/// The hospital of a person; the hidden one is hospital B's.
+pub(crate) fn site(id: &str) -> &'static str {
+    match id.strip_prefix("TW-").and_then(|n| n.parse().ok()) {
+        Some(1..=7_usize) => "hospital-a",
+        _ => "hospital-b",
+    }
+}
+
+/// The number by which a hospital knows a person.
+pub(crate) fn number_of(id: &str) -> String {
+    format!("55{}", &id[3..])
+}
+
+/// 1-based position of an allele on chr1; every allele is A to G.
+pub(crate) fn position(allele: usize) -> usize {
+    1000 + 100 * allele
+}
+
+/// A stretch of the people from another place for each thing, so that things do not all have the same people.
+fn has(number: usize, at: usize, count: usize) -> bool {
+    (number + 5 * at) % PEOPLE < count
+}
+
+fn alleles(id: &str) -> Vec<usize> {
+    let number = id.strip_prefix("TW-").and_then(|n| n.parse::<usize>().ok()).unwrap();
+    if id == HIDDEN {
+        return HIDDEN_CARRIES.to_vec();
+    }
+    (0..CARRIERS.len()).filter(|at| has(number, *at, CARRIERS[*at])).collect()
+}
+
+fn terms(id: &str) -> Vec<&'static str> {
+    let number = id.strip_prefix("TW-").and_then(|n| n.parse::<usize>().ok()).unwrap();
+    let of = |at: &usize| {
+        if id == HIDDEN {
+            HIDDEN_HAS.contains(at)
+        } else {
+            has(number, *at, TERMS[*at].1)
+        }
+    };
+    (0..TERMS.len()).filter(of).map(|at| TERMS[at].0).collect()
+}
+
+/// The feeds of both worlds, written once.
+pub(crate) struct Feeds {
+    folder: PathBuf,
+}
+
+impl Feeds {
+    pub(crate) fn write(folder: &Path) -> Self {
+        let this = Self { folder: folder.to_owned() };
+        std::fs::create_dir_all(folder).unwrap();
+        std::fs::write(this.path("hp.obo"), ONTOLOGY).unwrap();
+        let everybody: Vec<String> = (1..=PEOPLE).map(person).chain([HIDDEN.to_owned()]).collect();
+        for id in &everybody {
+            write_vcf(&this.folder.join(format!("{id}.vcf.gz")), &vcf(id));
+        }
+        for id in ["TW-01", "TW-02", HIDDEN] {
+            write_reads(&this.folder.join(format!("{id}.bam")), id, &["-b"]);
+        }
+        write_reads(&this.folder.join("TW-03.cram"), "TW-03", &["-C", "--output-fmt-option", "no_ref=1"]);
+        write_vcf(&this.folder.join("joint.vcf.gz"), &joint());
+        let samples: String = (1..=COLUMNS)
+            .map(person)
+            .map(|id| format!("{id}-S,{id},{id}-S,{},unknown,{}\n", family(&id, HIDDEN), site(&id)))
+            .collect();
+        std::fs::write(
+            this.path("samples.csv"),
+            format!("sample,participant,specimen,family,sex,site\n{samples}"),
+        )
+        .unwrap();
+        this
+    }
+
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.folder.join(name).to_str().unwrap().to_owned()
+    }
+
+    /// The sheet of some people's files, and of the joint file where it is asked for. `related` names the person whose family the hidden person is of.
+    pub(crate) fn sheet(&self, name: &str, people: &[String], with_joint: bool, related: &str) -> String {
+        let mut text = String::from("dataset,participant,specimen,family,sex,assembly,path,samples_path,site\n");
+        for id in people {
+            for ending in ["vcf.gz", "bam", "cram"] {
+                let path = self.path(&format!("{id}.{ending}"));
+                if Path::new(&path).exists() {
+                    text.push_str(&format!(
+                        "cancer,{id},{id}-S,{},unknown,GRCh38,{path},,{}\n",
+                        family(id, related),
+                        site(id)
+                    ));
+                }
+            }
+        }
+        if with_joint {
+            text.push_str(&format!(
+                "cancer,,,,,GRCh38,{},{},\n",
+                self.path("joint.vcf.gz"),
+                self.path("samples.csv")
+            ));
+        }
+        self.file(name, &text)
+    }
+
+    /// A folder of the packets of those of some people who are at a hospital.
+    pub(crate) fn packets(&self, name: &str, people: &[String], at: &str) -> String {
+        let folder = self.folder.join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        for id in people.iter().filter(|id| site(id) == at) {
+            std::fs::write(folder.join(format!("{id}.json")), packet(id).to_string()).unwrap();
+        }
+        folder.to_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn links(&self, name: &str, people: &[String]) -> String {
+        let rows: String = people
+            .iter()
+            .flat_map(|id| {
+                let at = site(id);
+                // Hospitals know people by a number; packets by the programme's own name.
+                [format!("{at},{},{id}\n", number_of(id)), format!("{at}/phenopacket,{id},{id}\n")]
+            })
+            .collect();
+        self.file(name, &format!("namespace,number,participant\n{rows}"))
+    }
+
+    pub(crate) fn consents(&self, name: &str, rows: &[String]) -> String {
+        self.file(name, &format!("participant,form,kind,clauses,effective_at\n{}", rows.concat()))
+    }
+
+    pub(crate) fn file(&self, name: &str, text: &str) -> String {
+        std::fs::write(self.path(name), text).unwrap();
+        self.path(name)
+    }
+}
+
+fn family(id: &str, related: &str) -> String {
+    let of = if id == HIDDEN { related } else { id };
+    format!("F{}", &of[3..])
+}
+
+const HEAD: &str = "##fileformat=VCFv4.3\n##contig=<ID=chr1,length=248956422>\n##contig=<ID=chr2,length=242193529>\n\
+##INFO=<ID=AC,Number=A,Type=Integer,Description=\"c\">\n##INFO=<ID=AN,Number=1,Type=Integer,Description=\"n\">\n\
+##FORMAT=<ID=GT,Number=1,Type=String,Description=\"g\">\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT";
+
+fn vcf(id: &str) -> String {
+    let mut text = format!("{HEAD}\t{id}-S\n");
+    for at in alleles(id) {
+        text.push_str(&format!("chr1\t{}\t.\tA\tG\t50\tPASS\tAC=1;AN=2\tGT\t0/1\n", position(at)));
+    }
+    text
+}
+
+fn joint() -> String {
+    let mut text = HEAD.to_owned();
+    for number in 1..=COLUMNS {
+        text.push_str(&format!("\t{}-S", person(number)));
+    }
+    for at in 0..8 {
+        let calls: String = (1..=COLUMNS).map(|n| if (n + at) % 3 == 0 { "\t0/1" } else { "\t0/0" }).collect();
+        text.push_str(&format!(
+            "\nchr2\t{}\t.\tC\tT\t60\tPASS\tAN={}\tGT{calls}",
+            position(at),
+            2 * COLUMNS
+        ));
+    }
+    text.push('\n');
+    text
+}
+
+fn write_reads(path: &Path, id: &str, format: &[&str]) {
+    let mut text = String::from("@HD\tVN:1.6\tSO:coordinate\n@SQ\tSN:chr1\tLN:248956422\n@SQ\tSN:chr2\tLN:242193529\n");
+    text.push_str(&format!("@RG\tID:rg\tSM:{id}-S\n"));
+    let (bases, qualities) = ("ACGTTGCAAC".repeat(5), "I".repeat(50));
+    for read in 0..60 {
+        let contig = if read < 40 { "chr1" } else { "chr2" };
+        text.push_str(&format!(
+            "r{id}{read:03}\t0\t{contig}\t{}\t60\t50M\t*\t0\t0\t{bases}\t{qualities}\tRG:Z:rg\n",
+            900 + 30 * (read % 40)
+        ));
+    }
+    let mut arguments = vec!["view", "--no-PG", "-o", path.to_str().unwrap()];
+    arguments.extend(format);
+    arguments.push("-");
+    run("samtools", arguments, text.as_bytes());
+}
+
+fn packet(id: &str) -> Value {
+    let of = |prefix: &str| terms(id).into_iter().filter(|term| term.starts_with(prefix)).collect::<Vec<_>>();
+    let features: Vec<Value> = of("HP:").iter().map(|term| json!({"type": {"id": term, "label": "x"}})).collect();
+    let diseases: Vec<Value> = of("OMIM:").iter().map(|term| json!({"term": {"id": term, "label": "x"}})).collect();
+    // A case report of one allele, which the person's own file has too.
+    let interpretations: Vec<Value> = alleles(id)
+        .first()
+        .map(|at| {
+            json!({"id": format!("{id}-I"), "progressStatus": "SOLVED", "diagnosis": {
+                "disease": {"id": "OMIM:100100", "label": "x"},
+                "genomicInterpretations": [{"subjectOrBiosampleId": id, "interpretationStatus": "CAUSATIVE", "variantInterpretation": {
+                    "acmgPathogenicityClassification": "PATHOGENIC",
+                    "variationDescriptor": {"id": "v", "vcfRecord": {"genomeAssembly": "GRCh38", "chrom": "chr1", "pos": position(*at), "ref": "A", "alt": "G"},
+                        "allelicState": {"id": "GENO:0000135", "label": "heterozygous"}}}}]}})
+        })
+        .into_iter()
+        .collect();
+    json!({
+        "id": id, "subject": {"id": id, "sex": "UNKNOWN_SEX"}, "phenotypicFeatures": features, "diseases": diseases,
+        "interpretations": interpretations,
+        "metaData": {"created": "2026-04-01T00:00:00Z", "createdBy": "gemj-tests", "phenopacketSchemaVersion": "2.0",
+            "resources": [
+                {"id": "hp", "name": "HPO", "url": "https://hpo.example", "version": "2026-01-01", "namespacePrefix": "HP", "iriPrefix": "https://hpo.example/"},
+                {"id": "omim", "name": "OMIM", "url": "https://omim.example", "version": "1", "namespacePrefix": "OMIM", "iriPrefix": "https://omim.example/"}]},
+    })
+}

@@ -1,0 +1,273 @@
+//! The stream of random requests: every standard, method and caller, with ids of what is there, what is hidden and what nothing has.
+
+mod beacon;
+mod fhir;
+mod files;
+mod odd;
+mod rest;
+
+use std::collections::BTreeMap;
+
+use gemj_demo::{Persona, hospital_clients};
+use gemj_model::Timestamp;
+use gemj_tests::random::Random;
+use serde_json::Value;
+
+use crate::people::{HIDDEN, PEOPLE, person};
+use crate::wire::{Answer, Request};
+use crate::world::{PUBLIC_URL, Worlds};
+
+/// A request, who sends it and what it is of.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) caller: Option<Persona>,
+    /// The path with its ids left out.
+    pub(crate) operation: String,
+    pub(crate) request: Request,
+}
+
+/// How long a passport is shown before the next is minted, in seconds.
+const SHOWN_FOR_S: i64 = 40_000;
+
+/// Most ids and addresses that are remembered.
+const REMEMBERED: usize = 400;
+
+/// The callers, each as often as it is named here. Those who may know of everything come seldom.
+const CALLERS: [Option<Persona>; 24] = [
+    None,
+    None,
+    None,
+    Some(Persona::RegisteredOnly),
+    Some(Persona::RegisteredOnly),
+    Some(Persona::RegisteredOnly),
+    Some(Persona::DomesticAcademic),
+    Some(Persona::DomesticAcademic),
+    Some(Persona::DomesticAcademic),
+    Some(Persona::DomesticAcademic),
+    Some(Persona::DomesticAcademic),
+    Some(Persona::OverseasAcademic),
+    Some(Persona::OverseasAcademic),
+    Some(Persona::OverseasTre),
+    Some(Persona::OverseasCompany),
+    Some(Persona::DomesticCompany),
+    Some(Persona::Expired),
+    Some(Persona::EhrHospitalA),
+    Some(Persona::EhrHospitalA),
+    Some(Persona::EhrHospitalB),
+    Some(Persona::ClinicianHospitalA),
+    Some(Persona::BiobankCurator),
+    Some(Persona::PartnerGateway),
+    Some(Persona::Steward),
+];
+
+/// Staff who come still more seldom.
+const STAFF: [Persona; 4] = [
+    Persona::AccessCommittee,
+    Persona::Auditor,
+    Persona::RecontactApprover,
+    Persona::OutputReviewer,
+];
+
+/// Makes requests and remembers what answers told.
+pub(crate) struct Asker {
+    random: Random,
+    tokens: BTreeMap<Persona, String>,
+    /// Tokens of the hospitals' systems, for FHIR.
+    smart: BTreeMap<Persona, String>,
+    minted: Timestamp,
+    /// Files, the hidden person's among them.
+    objects: Vec<String>,
+    /// Ids in answers: people, specimens, variants, resources, requests.
+    ids: Vec<String>,
+    /// Addresses in answers: data blocks, bytes, further pages.
+    addresses: Vec<String>,
+}
+
+impl Asker {
+    pub(crate) fn new(worlds: &mut Worlds, seed: u64) -> Self {
+        let mut objects: Vec<String> = worlds.objects();
+        objects.push("gemj.00000000000000000000000000000000".to_owned());
+        let mut this = Self {
+            random: Random::of(&format!("two worlds {seed}")),
+            tokens: BTreeMap::new(),
+            smart: BTreeMap::new(),
+            minted: worlds.now,
+            objects,
+            ids: (1..=PEOPLE).map(person).collect(),
+            addresses: Vec::new(),
+        };
+        this.mint(worlds, worlds.now);
+        this
+    }
+
+    fn mint(&mut self, worlds: &Worlds, now: Timestamp) {
+        self.minted = now;
+        for persona in Persona::ALL {
+            self.tokens.insert(persona, worlds.passport(persona, now));
+        }
+    }
+
+    /// The tokens that hospitals' systems get from both worlds, which give the same one.
+    fn smart_tokens(&mut self, worlds: &mut Worlds, now: Timestamp) {
+        let endpoint = format!("{PUBLIC_URL}/auth/token");
+        for (persona, client) in [(Persona::EhrHospitalA, "ehr-hospital-a"), (Persona::EhrHospitalB, "ehr-hospital-b")] {
+            let assertion = hospital_clients::client_assertion(&worlds.folder.join("base"), client, &endpoint, now).unwrap();
+            let request = Request {
+                method: "POST".to_owned(),
+                target: "/auth/token".to_owned(),
+                headers: vec![("Content-Type".to_owned(), "application/x-www-form-urlencoded".to_owned())],
+                body: format!(
+                    "grant_type=client_credentials&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion={assertion}"
+                )
+                .into_bytes(),
+            };
+            let answers = [worlds.without.wire.send(&request), worlds.with.wire.send(&request)];
+            assert_eq!(answers[0], answers[1], "the tokens of {client}");
+            let answer: Value = serde_json::from_slice(&answers[1].body).unwrap();
+            if let Some(token) = answer["access_token"].as_str() {
+                self.smart.insert(persona, token.to_owned());
+            }
+        }
+    }
+
+    /// The next request of the stream.
+    pub(crate) fn next(&mut self, worlds: &mut Worlds, now: Timestamp) -> Asked {
+        if now.0 - self.minted.0 > SHOWN_FOR_S * 1_000_000 {
+            self.mint(worlds, now);
+        }
+        // The gateway's own tokens live for minutes.
+        if self.smart.is_empty() || self.random.below(200) == 0 {
+            self.smart_tokens(worlds, now);
+        }
+        let mut caller = *self.random.of_these(&CALLERS);
+        if self.random.below(40) == 0 {
+            caller = Some(*self.random.of_these(&STAFF));
+        }
+        let mut asked = match self.random.below(100) {
+            0..=36 => beacon::next(self, caller),
+            37..=58 => files::next(self, caller),
+            59..=74 => fhir::next(self, caller),
+            75..=89 => rest::next(self, caller),
+            _ => odd::next(self, caller),
+        };
+        self.sign(&mut asked);
+        asked
+    }
+
+    fn sign(&mut self, asked: &mut Asked) {
+        let Some(persona) = asked.caller else { return };
+        let token = match self.smart.get(&persona) {
+            Some(token) if asked.request.target.starts_with("/fhir") => token,
+            _ => &self.tokens[&persona],
+        };
+        let authorization = ("Authorization".to_owned(), format!("Bearer {token}"));
+        if !asked.request.headers.iter().any(|(name, _)| name == "Authorization") {
+            asked.request.headers.push(authorization);
+        }
+    }
+
+    /// Remembers ids and addresses of an answer.
+    pub(crate) fn learn(&mut self, answer: &Answer) {
+        if answer.code() != 200 && answer.code() != 201 {
+            return;
+        }
+        let Ok(value) = serde_json::from_slice::<Value>(&answer.body) else {
+            return;
+        };
+        let (mut ids, mut addresses) = (Vec::new(), Vec::new());
+        walk(&value, &mut ids, &mut addresses);
+        for (found, known) in [(ids, &mut self.ids), (addresses, &mut self.addresses)] {
+            for text in found {
+                if known.contains(&text) {
+                    continue;
+                }
+                if known.len() < REMEMBERED {
+                    known.push(text);
+                } else {
+                    let at = usize::try_from(self.random.below(REMEMBERED as u64)).unwrap();
+                    known[at] = text;
+                }
+            }
+        }
+    }
+
+    fn object(&mut self) -> String {
+        self.random.of_these(&self.objects).clone()
+    }
+
+    /// An id of anything, the hidden person's own name among them.
+    fn id(&mut self) -> String {
+        match self.random.below(12) {
+            0 | 1 => HIDDEN.to_owned(),
+            2 => "unknown".to_owned(),
+            3 => self.object(),
+            _ => self.random.of_these(&self.ids).clone(),
+        }
+    }
+
+    fn chance(&mut self, percent: u64) -> bool {
+        self.random.below(100) < percent
+    }
+
+    fn one<'a>(&mut self, these: &[&'a str]) -> &'a str {
+        let at = self.random.below(these.len() as u64);
+        these[usize::try_from(at).unwrap()]
+    }
+}
+
+/// A request without a body.
+fn bare(method: &str, operation: &str, target: String, caller: Option<Persona>) -> Asked {
+    Asked {
+        caller,
+        operation: format!("{method} {operation}"),
+        request: Request {
+            method: method.to_owned(),
+            target,
+            headers: Vec::new(),
+            body: Vec::new(),
+        },
+    }
+}
+
+/// A request with a JSON body.
+fn posted(operation: &str, target: String, body: &Value, caller: Option<Persona>) -> Asked {
+    let mut asked = bare("POST", operation, target, caller);
+    asked
+        .request
+        .headers
+        .push(("Content-Type".to_owned(), "application/json".to_owned()));
+    asked.request.body = body.to_string().into_bytes();
+    asked
+}
+
+fn walk(value: &Value, ids: &mut Vec<String>, addresses: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member {
+                    Value::String(text) if text.starts_with(PUBLIC_URL) => addresses.push(text[PUBLIC_URL.len()..].to_owned()),
+                    Value::String(text) if name.to_ascii_lowercase().ends_with("id") && !text.is_empty() && text.len() < 200 => {
+                        ids.push(text.clone())
+                    }
+                    member => walk(member, ids, addresses),
+                }
+            }
+        }
+        Value::Array(members) => {
+            for member in members {
+                walk(member, ids, addresses);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Percent-encodes what a path segment or a query value may not hold.
+fn encoded(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+            byte => format!("%{byte:02X}"),
+        })
+        .collect()
+}

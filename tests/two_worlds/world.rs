@@ -1,0 +1,215 @@
+//! Two gateways with one history, the second of which holds something more.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc;
+
+use gemj_demo::personas::approvals;
+use gemj_demo::{Broker, Layout, Persona, configuration, hospital_clients};
+use gemj_gateway::in_process;
+use gemj_model::Timestamp;
+use gemj_tests::programme::run_gateway;
+use gemj_tests::scratch::until_the_end;
+use gemj_tests::shared_data::shared;
+use serde_json::Value;
+
+use crate::kind::{FILES_OF_HIDDEN, Kind, Step};
+use crate::people::{Feeds, HIDDEN};
+use crate::sources::Set;
+use crate::wire::Wire;
+
+/// The address that both gateways believe to have.
+pub(crate) const PUBLIC_URL: &str = "http://gateway.test";
+const BROKER_URL: &str = "http://127.0.0.1:9";
+
+/// When the history begins: two months after the people agreed.
+pub(crate) const BEGINNING: &str = "2026-06-01T00:00:00Z";
+
+/// One gateway.
+pub(crate) struct World {
+    pub(crate) config: PathBuf,
+    set: Arc<Set>,
+    pub(crate) wire: Wire,
+}
+
+/// Both, and what callers show.
+pub(crate) struct Worlds {
+    pub(crate) without: World,
+    pub(crate) with: World,
+    pub(crate) broker: Broker,
+    pub(crate) folder: PathBuf,
+    /// The moment of the last command.
+    pub(crate) now: Timestamp,
+}
+
+impl Worlds {
+    pub(crate) fn make(kind: Kind) -> Self {
+        let folder = until_the_end("gemj-worlds-");
+        let base = folder.join("base");
+        std::fs::create_dir_all(&base).unwrap();
+        let broker = Broker::create_or_open(&base, BROKER_URL).unwrap();
+        hospital_clients::create_or_open(&base).unwrap();
+        std::fs::write(base.join("gateway.toml"), settings(&broker)).unwrap();
+        std::fs::write(base.join("capabilities.key"), [7_u8; 32]).unwrap();
+        set_mode(&base.join("capabilities.key"), 0o600);
+        let feeds = Feeds::write(&folder.join("feeds"));
+        let mut given = serde_json::to_value(approvals().unwrap()).unwrap();
+        if let Some(release) = kind.release() {
+            for approval in given.as_array_mut().unwrap().iter_mut().filter(|a| a["id"] == "2026-0004") {
+                approval["release"] = release.into();
+                approval["datasets"] = serde_json::json!(["cancer"]);
+            }
+        }
+        let approvals = feeds.file("approvals.json", &given.to_string());
+        let history = kind.history(&feeds, &approvals);
+        let mut now = BEGINNING.parse_timestamp();
+        let mut worlds = ["a", "b"].map(|name| World::new(&base, &folder.join(name)));
+        for (number, step) in history.iter().enumerate() {
+            now = now.plus_seconds(60);
+            for (world, holds_hidden) in worlds.iter_mut().zip([false, true]) {
+                if holds_hidden || !step.hidden {
+                    world.set.to(now, 1_000_000 + number as u64);
+                    world.run(step);
+                }
+            }
+        }
+        // Both begin to serve at one moment, which they tell.
+        for world in &worlds {
+            world.set.to(now, 2_000_000);
+        }
+        let [without, with] = worlds.map(World::serve);
+        Self {
+            without,
+            with,
+            broker,
+            folder,
+            now,
+        }
+    }
+
+    /// Sets the time and the ids of the next request in both worlds.
+    pub(crate) fn set(&self, now: Timestamp, seed: u64) {
+        self.without.set.to(now, seed);
+        self.with.set.to(now, seed);
+    }
+
+    pub(crate) fn passport(&self, persona: Persona, now: Timestamp) -> String {
+        self.broker.mint(persona, now, 80_000).unwrap()
+    }
+
+    /// The files of the second world, the hidden participant's among them.
+    pub(crate) fn objects(&self) -> Vec<String> {
+        ids(&listed(&self.with.config, &[]))
+    }
+
+    /// The variant files of a participant, the joint file among them.
+    pub(crate) fn variant_files_of(&self, participant: &str) -> Vec<String> {
+        let mut files = listed(&self.with.config, &["--participant", participant]);
+        files.retain(|file| file["format"] == "VCF");
+        ids(&files)
+    }
+}
+
+fn ids(files: &[Value]) -> Vec<String> {
+    files.iter().map(|file| file["id"].as_str().unwrap().to_owned()).collect()
+}
+
+fn listed(config: &Path, further: &[&str]) -> Vec<Value> {
+    let words = [&["objects", "list", "--json", "--config", config.to_str().unwrap()], further].concat();
+    serde_json::from_str(&run_gateway(words).good().out).unwrap()
+}
+
+/// The demo's settings with one address for both worlds, and without limits on how often may be asked: those go by the machine's clock.
+fn settings(broker: &Broker) -> String {
+    let layout = Layout {
+        listen: SocketAddr::from(([127, 0, 0, 1], 1)),
+        public_url: PUBLIC_URL.to_owned(),
+        broker_url: broker.passport_issuer().to_owned(),
+        audience: None,
+        fhir_schema: shared("standards/fhir/r4/fhir.schema.json.gz").map(|path| path.canonicalize().unwrap()),
+        cwltool: None,
+        bwrap: None,
+    };
+    format!(
+        "{}\n[limits]\nrequests_per_minute = 0\nfailed_authentications_per_minute = 0\n\n[policy]\nregistered_questions = 0\nregion_budget_bp = 4000000000\n",
+        configuration(&layout)
+    )
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// Copies a folder, with the modes of its files.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            std::fs::copy(&path, target).unwrap();
+        }
+    }
+}
+
+impl World {
+    fn new(base: &Path, folder: &Path) -> Self {
+        copy(base, folder);
+        Self {
+            config: folder.join("gateway.toml"),
+            set: Arc::default(),
+            wire: Wire::new(SocketAddr::from(([127, 0, 0, 1], 0))),
+        }
+    }
+
+    fn run(&self, step: &Step) {
+        let ids = if step.words.iter().any(|word| word == FILES_OF_HIDDEN) {
+            let files = listed(&self.config, &["--participant", HIDDEN]);
+            ids(&files)
+        } else {
+            vec![String::new()]
+        };
+        for id in ids {
+            let words: Vec<&str> = step
+                .words
+                .iter()
+                .map(|word| if word == FILES_OF_HIDDEN { id.as_str() } else { word.as_str() })
+                .chain(["--config", self.config.to_str().unwrap()])
+                .collect();
+            let done = in_process::run(&words, &self.set.sources()).unwrap_or_else(|error| panic!("{words:?}: {error:#}"));
+            assert!(done, "{words:?} was refused in part");
+        }
+    }
+
+    fn serve(self) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (ready, is_ready) = mpsc::channel();
+        let (config, sources) = (self.config.clone(), self.set.sources());
+        // The thread lasts as long as the test process.
+        std::thread::spawn(move || {
+            let served = in_process::serve(&config, &sources, listener, || ready.send(()).unwrap());
+            panic!("the gateway ended: {served:?}");
+        });
+        is_ready.recv().expect("the gateway serves");
+        Self {
+            wire: Wire::new(address),
+            ..self
+        }
+    }
+}
+
+/// Reads a constant of this test.
+pub(crate) trait ParseTimestamp {
+    fn parse_timestamp(&self) -> Timestamp;
+}
+
+impl ParseTimestamp for str {
+    fn parse_timestamp(&self) -> Timestamp {
+        Timestamp::parse(self).unwrap()
+    }
+}
