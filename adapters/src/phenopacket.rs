@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use ga4gh_phenopackets::{MAX_PACKET_BYTES, Phenopacket, normalise};
 use gemj_model::fact::{CaseRecord, Committed, FactSource, SinkError};
-use gemj_model::{DatasetId, FactSink, FactStatus, ParticipantId, SiteId};
+use gemj_model::{DatasetId, FactSink, FactStatus, Linkage, LinkageUnavailable, SiteId};
 use sha2::{Digest, Sha256};
 
 use crate::accounting::{Accounting, IngestError};
@@ -21,7 +21,7 @@ pub use validate::SCHEMA;
 /// The profile's name, as it stands in every fact's source.
 pub const PROFILE: &str = "phenopacket";
 /// The version of the mapping, as it stands in every fact's source; changes whenever the same packet would give other facts.
-pub const MAPPING_VERSION: &str = "phenopacket-2";
+pub const MAPPING_VERSION: &str = "phenopacket-3";
 
 const LIMITS: Limits = Limits {
     unit_bytes: MAX_PACKET_BYTES as u64,
@@ -36,6 +36,37 @@ pub struct Target {
     pub dataset: DatasetId,
     /// The institution that gave them; absent where not known.
     pub site: Option<SiteId>,
+}
+
+/// The numbers that packets have as their ids.
+#[derive(Clone, Copy)]
+pub struct PacketNumbers<'l> {
+    /// The namespace of the institution's packet ids, as [`packet_namespace`] makes it.
+    pub namespace: &'l str,
+    /// Whose they are.
+    pub linkage: &'l dyn Linkage,
+}
+
+/// The namespace of the packet ids of an institution: two institutions never have one together. `numbering` tells apart the systems of one institution that number their
+/// packets each by itself. Absent for a numbering that is empty or has a `/`, which would make two namespaces one text.
+#[must_use]
+pub fn packet_namespace(site: &SiteId, numbering: &str) -> Option<String> {
+    (!numbering.is_empty() && !numbering.contains('/')).then(|| format!("{}/{numbering}", site.as_str()))
+}
+
+/// Why a packet gives no record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// It is refused.
+    Refused(Refusal),
+    /// Whose it is could not be looked up.
+    LinkageUnavailable,
+}
+
+impl From<Refusal> for Unread {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
 }
 
 /// A packet's content in the model's terms, with what of it is not in the record.
@@ -62,19 +93,27 @@ pub struct Refusal {
 
 /// Reads every packet under `paths` (files, folders, `.tar`, `.tar.gz`, `.tgz`) into `sink`.
 ///
-/// A file named by itself is one packet whatever its name; in folders and archives, packets are the `.json` files. The participant is the
-/// packet's `id` (a subject's id is only unique within its publication). A second packet of one `id` with other content in the same run is
-/// quarantined: which of the two was meant cannot be known.
+/// A file named by itself is one packet whatever its name; in folders and archives, packets are the `.json` files. A packet's `id` is a number of the institution that
+/// gave it: `numbers` say whose it is. Nobody is invented: a packet whose id is linked to no participant is quarantined as `unknown-number`. A later packet of one id
+/// replaces the earlier one, and no packet of another institution or id. A second packet of one `id` with other content in the same run is quarantined: which of the
+/// two was meant cannot be known.
 ///
 /// # Errors
 /// [`IngestError::Store`] when the sink failed. Everything else goes to quarantine and the run goes on.
-pub fn ingest(paths: &[PathBuf], target: &Target, sink: &mut dyn FactSink) -> Result<Accounting, IngestError> {
-    ingest_with(paths, target, sink, LIMITS)
+pub fn ingest(paths: &[PathBuf], target: &Target, numbers: PacketNumbers<'_>, sink: &mut dyn FactSink) -> Result<Accounting, IngestError> {
+    ingest_with(paths, target, numbers, sink, LIMITS)
 }
 
-fn ingest_with(paths: &[PathBuf], target: &Target, sink: &mut dyn FactSink, limits: Limits) -> Result<Accounting, IngestError> {
+fn ingest_with(
+    paths: &[PathBuf],
+    target: &Target,
+    numbers: PacketNumbers<'_>,
+    sink: &mut dyn FactSink,
+    limits: Limits,
+) -> Result<Accounting, IngestError> {
     let mut run = Run {
         target,
+        numbers,
         sink,
         accounting: Accounting::default(),
         seen: HashMap::new(),
@@ -97,8 +136,8 @@ fn ingest_with(paths: &[PathBuf], target: &Target, sink: &mut dyn FactSink, limi
 /// Decodes, validates and maps one packet.
 ///
 /// # Errors
-/// See [`Refusal`].
-pub fn read_packet(bytes: &[u8], target: &Target) -> Result<MappedPacket, Refusal> {
+/// See [`Unread`].
+pub fn read_packet(bytes: &[u8], target: &Target, numbers: PacketNumbers<'_>) -> Result<MappedPacket, Unread> {
     let fault = |error: ga4gh_phenopackets::PhenopacketError| Refusal {
         reason_code: error.code(),
         detail: error.to_string(),
@@ -106,22 +145,42 @@ pub fn read_packet(bytes: &[u8], target: &Target) -> Result<MappedPacket, Refusa
     let document = normalise(bytes).map_err(fault)?;
     let packet = Phenopacket::from_document(&document).map_err(fault)?;
     validate::validate(&document)?;
+    let participant = match numbers.linkage.participant(numbers.namespace, &packet.id) {
+        Err(LinkageUnavailable) => return Err(Unread::LinkageUnavailable),
+        Ok(Some(participant)) => participant,
+        Ok(None) => {
+            return Err(Unread::Refused(Refusal {
+                reason_code: "unknown-number",
+                detail: "/id is linked to no participant in the namespace of the institution's packets".to_owned(),
+            }));
+        }
+    };
     let source = FactSource {
         profile: PROFILE.to_owned(),
-        unit: String::new(),
+        unit: unit_of(numbers.namespace, &packet.id),
         version: String::new(),
         sha256: hex(&Sha256::digest(bytes)),
         mapping_version: MAPPING_VERSION.to_owned(),
     };
-    map::map(&packet, target, source).map_err(Refusal::from)
+    Ok(map::map(&packet, participant, target, source).map_err(Refusal::from)?)
+}
+
+/// The name of a packet's unit: a digest, since the id leads to a person.
+fn unit_of(namespace: &str, id: &str) -> String {
+    let mut digest = Sha256::new();
+    for part in [PROFILE, namespace, id] {
+        digest.update(format!("{}:{part}", part.len()));
+    }
+    hex(&digest.finalize())
 }
 
 struct Run<'r> {
     target: &'r Target,
+    numbers: PacketNumbers<'r>,
     sink: &'r mut dyn FactSink,
     accounting: Accounting,
-    /// Digest of the packet that each participant of this run was taken from.
-    seen: HashMap<ParticipantId, String>,
+    /// Digest of the packet that was taken for each unit of this run.
+    seen: HashMap<String, String>,
     failed_at: Option<String>,
 }
 
@@ -134,17 +193,21 @@ impl Run<'_> {
         match decoded {
             Decoded::Ignored => self.accounting.ignored_files += 1,
             Decoded::Refused(fault) => self.accounting.quarantine(unit, fault.code(), fault.to_string()),
-            Decoded::Unit(bytes) => match read_packet(&bytes, self.target) {
+            Decoded::Unit(bytes) => match read_packet(&bytes, self.target, self.numbers) {
                 Ok(mapped) => return self.commit(unit, mapped),
-                Err(refusal) => self.accounting.quarantine(unit, refusal.reason_code, refusal.detail),
+                Err(Unread::LinkageUnavailable) => {
+                    self.failed_at = Some(unit);
+                    return ControlFlow::Break(());
+                }
+                Err(Unread::Refused(refusal)) => self.accounting.quarantine(unit, refusal.reason_code, refusal.detail),
             },
         }
         ControlFlow::Continue(())
     }
 
     fn commit(&mut self, unit: String, mapped: MappedPacket) -> ControlFlow<()> {
-        let (participant, digest) = (mapped.record.participant.clone(), mapped.record.source.sha256.clone());
-        if self.seen.get(&participant).is_some_and(|earlier| *earlier != digest) {
+        let (name, digest) = (mapped.record.source.unit.clone(), mapped.record.source.sha256.clone());
+        if self.seen.get(&name).is_some_and(|earlier| *earlier != digest) {
             let detail = "another packet of this run has the same id and other content".to_owned();
             self.accounting.quarantine(unit, "same-id", detail);
             return ControlFlow::Continue(());
@@ -178,7 +241,7 @@ impl Run<'_> {
                 return ControlFlow::Break(());
             }
         }
-        self.seen.insert(participant, digest);
+        self.seen.insert(name, digest);
         ControlFlow::Continue(())
     }
 }

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use gemj_adapters::phenopacket::{Target, ingest};
+use gemj_adapters::phenopacket::{PacketNumbers, Target, ingest};
 use gemj_model::fact::{CaseRecord, Committed, SinkError};
-use gemj_model::{DatasetId, FactKind, FactSink, FactStatus, Zygosity};
+use gemj_model::{DatasetId, FactKind, FactSink, FactStatus, Linkage, LinkageUnavailable, ParticipantId, Zygosity};
 
 /// People per term (present, excluded), people per trimmed allele, and zygosities, from `json` alone.
 const RECOUNT: &str = r#"
@@ -36,6 +36,20 @@ for term, (present, absent) in sorted(terms.items()): print("term", term, len(pr
 for allele, people in sorted(alleles.items()):
     print("allele", allele, ",".join(sorted("%s=%s" % person for person in people)), sep="\t")
 "#;
+
+/// Every packet's id is its participant's.
+struct Same;
+
+impl Linkage for Same {
+    fn participant(&self, _: &str, number: &str) -> Result<Option<ParticipantId>, LinkageUnavailable> {
+        Ok(ParticipantId::parse(number).ok())
+    }
+}
+
+const NUMBERS: PacketNumbers<'static> = PacketNumbers {
+    namespace: "store/phenopacket",
+    linkage: &Same,
+};
 
 #[derive(Default)]
 struct Keeps(Vec<CaseRecord>);
@@ -116,7 +130,7 @@ fn every_published_case_is_committed_as_python_counts_it() {
         site: None,
     };
     let mut sink = Keeps::default();
-    let accounting = ingest(&[path], &target, &mut sink).unwrap();
+    let accounting = ingest(&[path], &target, NUMBERS, &mut sink).unwrap();
     assert_eq!(accounting.quarantined, []);
     assert_eq!(
         (accounting.received, accounting.committed, accounting.members_unknown),

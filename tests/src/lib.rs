@@ -15,6 +15,7 @@ pub mod made_reads;
 pub mod made_variants;
 pub mod oidc_provider;
 pub mod oracle;
+mod packets;
 pub mod postgres;
 pub mod programme;
 pub mod random;

@@ -154,16 +154,7 @@ impl Programme {
     pub fn load_small_data(&self) {
         let _ = self.load(&sheet()).good();
         let packets = feeds().join("packets");
-        let _ = self
-            .run(&[
-                "ingest",
-                "--dataset",
-                "cancer",
-                "--profile",
-                "phenopacket",
-                packets.to_str().unwrap(),
-            ])
-            .good();
+        let _ = self.ingest_packets("cancer", &packets).good();
         let people = everybody();
         self.everybody_agrees(people.iter().map(String::as_str));
     }

@@ -165,7 +165,7 @@ impl Feeds {
             .flat_map(|id| {
                 let at = site(id);
                 // Hospitals know people by a number; packets by the programme's own name.
-                [format!("{at},{},{id}\n", number_of(id)), format!("{at},{id},{id}\n")]
+                [format!("{at},{},{id}\n", number_of(id)), format!("{at}/phenopacket,{id},{id}\n")]
             })
             .collect();
         self.file(name, &format!("namespace,number,participant\n{rows}"))

@@ -1,10 +1,11 @@
 //! From a packet to the model's facts.
 
 mod carriers;
+mod interpretation;
+mod names;
 
 use ga4gh_phenopackets::{OntologyClass, Phenopacket, TimeElement};
 use gemj_model::fact::{CaseRecord, FactSource};
-use gemj_model::identifier::IdentifierError;
 use gemj_model::{Fact, FactKind, FactStatus, ParticipantId, Sex};
 use thiserror::Error;
 
@@ -13,8 +14,6 @@ use super::{MappedPacket, Refusal, Target};
 /// Why a well-formed packet is not taken. Positions count from 0, as in a JSON pointer.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub(super) enum MapError {
-    #[error("/id {0}")]
-    Id(IdentifierError),
     #[error("/subject/taxonomy is not Homo sapiens")]
     NotHuman,
     #[error("/phenotypicFeatures/{at} is both present and excluded at the same time")]
@@ -28,7 +27,6 @@ pub(super) enum MapError {
 impl From<MapError> for Refusal {
     fn from(error: MapError) -> Self {
         let reason_code = match &error {
-            MapError::Id(_) => "bad-identifier",
             MapError::NotHuman => "not-human",
             MapError::ContradictoryFeature { .. } | MapError::ContradictoryDisease { .. } => "contradiction",
             MapError::Finding(error) => error.code(),
@@ -44,8 +42,7 @@ impl From<MapError> for Refusal {
 ///
 /// Only `diseases` become disease facts; the disease of an interpretation is the hypothesis that a genome was read under, and packets that
 /// hold it for true repeat it there.
-pub(super) fn map(packet: &Phenopacket, target: &Target, source: FactSource) -> Result<MappedPacket, MapError> {
-    let participant = ParticipantId::parse(&packet.id).map_err(MapError::Id)?;
+pub(super) fn map(packet: &Phenopacket, participant: ParticipantId, target: &Target, source: FactSource) -> Result<MappedPacket, MapError> {
     if packet.subject.taxonomy.as_ref().is_some_and(|t| t.id != "NCBITaxon:9606") {
         return Err(MapError::NotHuman);
     }

@@ -6,7 +6,9 @@ use std::io::Write as _;
 use std::path::Path;
 
 use gemj_model::fact::{CaseRecord, Committed, SinkError};
-use gemj_model::{DatasetId, FactSink, Origin, Zygosity};
+use gemj_model::{
+    AlleleInterpretation, CaseProgress, DatasetId, FactSink, FindingKind, FindingStatus, Origin, ParticipantId, Pathogenicity, Zygosity,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -68,12 +70,151 @@ fn snv() -> Value {
     json!({"genomeAssembly": "hg38", "chrom": "chr9", "pos": 135_765_706, "ref": "G", "alt": "A"})
 }
 
+/// Every packet id is a participant's own; the institution `elsewhere` has none, and of `broken` nothing can be looked up.
+struct Same;
+
+impl Linkage for Same {
+    fn participant(&self, namespace: &str, number: &str) -> Result<Option<ParticipantId>, LinkageUnavailable> {
+        match namespace {
+            "broken" => Err(LinkageUnavailable),
+            "elsewhere/phenopacket" => Ok(None),
+            "hospital-b/phenopacket" => Ok(ParticipantId::parse(&format!("B-{number}")).ok()),
+            _ => Ok(ParticipantId::parse(number).ok()),
+        }
+    }
+}
+
+fn numbers() -> PacketNumbers<'static> {
+    PacketNumbers {
+        namespace: "hospital-a/phenopacket",
+        linkage: &Same,
+    }
+}
+
 fn read(packet: &Value) -> Result<MappedPacket, Refusal> {
-    read_packet(packet.to_string().as_bytes(), &target())
+    read_packet(packet.to_string().as_bytes(), &target(), numbers()).map_err(|unread| match unread {
+        Unread::Refused(refusal) => refusal,
+        Unread::LinkageUnavailable => panic!("the linkage answers"),
+    })
 }
 
 fn code(packet: &Value) -> &'static str {
     read(packet).unwrap_err().reason_code
+}
+
+#[test]
+fn packet_1_of_one_hospital_is_not_packet_1_of_another() {
+    let of = |namespace| {
+        let numbers = PacketNumbers { namespace, linkage: &Same };
+        read_packet(packet("1").to_string().as_bytes(), &target(), numbers)
+    };
+    let (a, b) = (
+        of("hospital-a/phenopacket").unwrap().record,
+        of("hospital-b/phenopacket").unwrap().record,
+    );
+    assert_eq!((a.participant.as_str(), b.participant.as_str()), ("1", "B-1"));
+    // A unit replaces the unit of the same name: these two never do, whoever they are of.
+    assert_ne!(a.source.unit, b.source.unit);
+    assert!(!a.source.unit.is_empty() && !a.source.unit.contains('1') || a.source.unit.len() == 64);
+    let Err(Unread::Refused(refusal)) = of("elsewhere/phenopacket") else {
+        panic!("nobody is linked to it");
+    };
+    assert_eq!(refusal.reason_code, "unknown-number");
+    assert_eq!(of("broken"), Err(Unread::LinkageUnavailable));
+    let site = |text| SiteId::parse(text).unwrap();
+    assert_eq!(
+        packet_namespace(&site("hospital-a"), "phenopacket").as_deref(),
+        Some("hospital-a/phenopacket")
+    );
+    assert_eq!(
+        (packet_namespace(&site("a"), "b/c"), packet_namespace(&site("a"), "")),
+        (None, None)
+    );
+}
+
+#[test]
+fn what_is_concluded_of_an_allele_is_kept_beside_it() {
+    let mut packet = with_finding(snv(), None);
+    packet["interpretations"][0]["progressStatus"] = json!("SOLVED");
+    packet["interpretations"][0]["diagnosis"]["disease"] = json!({"id": "OMIM:614959", "label": "DEE14"});
+    let finding = &mut packet["interpretations"][0]["diagnosis"]["genomicInterpretations"][0];
+    finding["interpretationStatus"] = json!("CAUSATIVE");
+    finding["variantInterpretation"]["acmgPathogenicityClassification"] = json!("PATHOGENIC");
+    let mut second = packet["interpretations"][0].clone();
+    second["progressStatus"] = json!("UNSOLVED");
+    second["diagnosis"]["disease"] = json!({"id": "OMIM:604370", "label": "HBOC"});
+    second["diagnosis"]["genomicInterpretations"][0]["interpretationStatus"] = json!("REJECTED");
+    second["diagnosis"]["genomicInterpretations"][0]["variantInterpretation"]["acmgPathogenicityClassification"] = json!("LIKELY_BENIGN");
+    packet["interpretations"].as_array_mut().unwrap().push(second);
+    let record = read(&packet).unwrap().record;
+    let [carrier] = record.carriers.as_slice() else {
+        panic!("one allele, once")
+    };
+    let told: Vec<_> = carrier
+        .interpretations
+        .iter()
+        .map(|i| (i.progress, i.status, i.pathogenicity, i.kind))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (
+                CaseProgress::Solved,
+                FindingStatus::Causative,
+                Pathogenicity::Pathogenic,
+                FindingKind::Primary
+            ),
+            (
+                CaseProgress::Unsolved,
+                FindingStatus::Rejected,
+                Pathogenicity::LikelyBenign,
+                FindingKind::Secondary
+            ),
+        ]
+    );
+    assert_eq!(carrier.interpretations[1].disease.as_ref().unwrap().code, "OMIM:604370");
+    assert_eq!(carrier.spelled.as_ref().unwrap().position.0, 135_765_706);
+}
+
+#[test]
+fn a_finding_is_primary_only_where_its_disease_is_stated_of_the_participant() {
+    let kind = |diseases: Value, disease: Option<&str>| {
+        let mut packet = with_finding(snv(), None);
+        packet["diseases"] = diseases;
+        if let Some(disease) = disease {
+            packet["interpretations"][0]["diagnosis"]["disease"] = json!({"id": disease, "label": "x"});
+        }
+        let interpretations: Vec<AlleleInterpretation> = read(&packet).unwrap().record.carriers.remove(0).interpretations;
+        interpretations[0].kind
+    };
+    let epilepsy = json!([{"term": {"id": "OMIM:614959", "label": "DEE14"}}]);
+    let excluded = json!([{"term": {"id": "OMIM:614959", "label": "DEE14"}, "excluded": true}, {"term": {"id": "OMIM:1", "label": "x"}}]);
+    assert_eq!(kind(epilepsy.clone(), Some("OMIM:614959")), FindingKind::Primary);
+    assert_eq!(kind(epilepsy.clone(), Some("OMIM:604370")), FindingKind::Secondary);
+    assert_eq!(kind(excluded, Some("OMIM:614959")), FindingKind::Secondary);
+    assert_eq!(kind(epilepsy, None), FindingKind::Unknown);
+    assert_eq!(kind(json!([]), Some("OMIM:614959")), FindingKind::Unknown);
+}
+
+#[test]
+fn names_and_genes_are_kept_in_the_usual_spelling() {
+    let mut packet = with_finding(snv(), None);
+    let descriptor =
+        &mut packet["interpretations"][0]["diagnosis"]["genomicInterpretations"][0]["variantInterpretation"]["variationDescriptor"];
+    descriptor["geneContext"] = json!({"valueId": "HGNC:18865", "symbol": "kcnt1"});
+    descriptor["expressions"] = json!([
+        {"syntax": "hgvs.c", "value": "NM_020822.3(KCNT1):c.862G>A"}, {"syntax": "hgvs.p", "value": "NP_065873.2:p.(Gly288Ser)"},
+        {"syntax": "hgvs.g", "value": "NC_000009.12:g.135765706G>A"}, {"syntax": "hgvs.p", "value": "NP_065873.2:p.?"},
+        {"syntax": "spdi", "value": "NC_000009.12:135765705:G:A"}]);
+    let names = read(&packet).unwrap().record.carriers.remove(0).names;
+    let told: Vec<_> = names
+        .iter()
+        .map(|n| (n.sequence.as_str(), n.change.as_str(), n.gene.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [("NM_020822.3", "c.862G>A", "KCNT1"), ("NP_065873.2", "p.Gly288Ser", "KCNT1")]
+    );
 }
 
 #[test]
@@ -244,7 +385,10 @@ fn the_schema_and_the_mapping_refuse_what_would_be_miscounted() {
         {"type": {"id": "HP:1"}, "excluded": true, "onset": {"age": {"iso8601duration": "P9Y"}}}]),
     );
     assert_eq!(read(&twice).unwrap().record.facts.len(), 3);
-    assert_eq!(read_packet(b"nope", &target()).unwrap_err().reason_code, "not-json");
+    let Err(Unread::Refused(refusal)) = read_packet(b"nope", &target(), numbers()) else {
+        panic!("it is no packet");
+    };
+    assert_eq!(refusal.reason_code, "not-json");
 }
 
 #[test]
@@ -285,7 +429,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 fn run(paths: &[&Path], sink: &mut Remembers) -> Accounting {
     let paths: Vec<_> = paths.iter().map(|p| p.to_path_buf()).collect();
-    let accounting = ingest(&paths, &target(), sink).unwrap();
+    let accounting = ingest(&paths, &target(), numbers(), sink).unwrap();
     assert!(accounting.is_balanced(), "{accounting:?}");
     accounting
 }
@@ -419,12 +563,12 @@ fn sizes_are_limited() {
         folder_depth: 1,
     };
     let mut sink = Remembers::default();
-    let accounting = ingest_with(&[path], &target(), &mut sink, limits).unwrap();
+    let accounting = ingest_with(&[path], &target(), numbers(), &mut sink, limits).unwrap();
     assert_eq!(reasons(&accounting), ["too-large", "archive-too-large"]);
     assert_eq!((accounting.committed, accounting.is_balanced()), (1, true));
     let file = folder.path().join("large.json");
     fs::write(&file, &large).unwrap();
-    let accounting = ingest_with(&[file], &target(), &mut sink, limits).unwrap();
+    let accounting = ingest_with(&[file], &target(), numbers(), &mut sink, limits).unwrap();
     assert_eq!((reasons(&accounting), units(&accounting)), (vec!["too-large"], vec!["large.json"]));
 }
 
@@ -451,7 +595,7 @@ fn two_packets_of_one_id_and_a_conflict_go_to_quarantine_and_a_failing_store_end
         fails_at: Some(1),
         ..Remembers::default()
     };
-    let IngestError::Store { unit, accounting } = ingest(&[folder.path().to_path_buf()], &target(), &mut failing).unwrap_err();
+    let IngestError::Store { unit, accounting } = ingest(&[folder.path().to_path_buf()], &target(), numbers(), &mut failing).unwrap_err();
     assert_eq!(unit, "3.json");
     assert!(accounting.is_balanced());
     assert_eq!(accounting.committed, 1);
@@ -462,7 +606,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_mapped_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-        let _ = read_packet(&bytes, &target());
+        let _ = read_packet(&bytes, &target(), numbers());
     }
 
     #[test]
@@ -470,7 +614,7 @@ proptest! {
         let mut bytes = with_finding(snv(), Some("GENO:0000135")).to_string().into_bytes();
         let at = at.index(bytes.len());
         bytes[at] = byte;
-        let _ = read_packet(&bytes, &target());
+        let _ = read_packet(&bytes, &target(), numbers());
     }
 
     #[test]
@@ -483,7 +627,7 @@ proptest! {
         bytes.truncate(cut.index(bytes.len()) + 1);
         let path = folder.path().join("x.tar");
         fs::write(&path, &bytes).unwrap();
-        let accounting = ingest(&[path], &target(), &mut Remembers::default()).unwrap();
+        let accounting = ingest(&[path], &target(), numbers(), &mut Remembers::default()).unwrap();
         prop_assert!(accounting.is_balanced());
     }
 }

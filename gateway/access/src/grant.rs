@@ -75,6 +75,7 @@ pub struct DatasetGrant {
     /// What is in each of them.
     released: Vec<Arc<ReleaseMembers>>,
     regions: Option<Arc<GrantedRegions>>,
+    incidental_findings: Arc<RoaringBitmap>,
 }
 
 impl DatasetGrant {
@@ -96,6 +97,15 @@ impl DatasetGrant {
             releases: Vec::new(),
             released: Vec::new(),
             regions: None,
+            incidental_findings: Arc::default(),
+        }
+    }
+
+    /// The same with those participants whose consent covers the return of incidental findings.
+    pub(crate) fn with_incidental_findings(self, incidental_findings: Arc<RoaringBitmap>) -> Self {
+        Self {
+            incidental_findings,
+            ..self
         }
     }
 
@@ -159,6 +169,12 @@ impl DatasetGrant {
     #[must_use]
     pub fn whole_families(&self) -> &Arc<RoaringBitmap> {
         &self.whole_families
+    }
+
+    /// Those of the participants to whose hospital findings other than the primary one may be returned too. Empty on every basis but `care`.
+    #[must_use]
+    pub fn incidental_findings(&self) -> &RoaringBitmap {
+        &self.incidental_findings
     }
 
     /// Base pairs of each participant that the approval lets be viewed in all, under `region-view`; absent where nothing is counted.
@@ -450,6 +466,7 @@ impl Grant {
                 self.dataset(was.dataset()).is_some_and(|is| {
                     was.participants().is_subset(is.participants())
                         && was.whole_families().is_subset(is.whole_families())
+                        && was.incidental_findings().is_subset(is.incidental_findings())
                         && is.covers_regions_of(was)
                         && was.delivery() <= is.delivery()
                         && was.tier() <= is.tier()

@@ -13,10 +13,11 @@ mod sample_sheets;
 mod single_vcf;
 mod variant_text;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use gemj_model::DatasetId;
+use gemj_model::{DatasetId, SiteId};
 use noodles::{bam as noodles_bam, tabix, vcf};
 
 use crate::error::DemoError;
@@ -26,13 +27,16 @@ use crate::personas::approvals;
 use crate::programme::person::{CANCER, RARE_DISEASE};
 use crate::programme::{Person, Programme, dataset_ids};
 
-/// The feeds as written, in the order in which they should be taken in: `ontology`, `sheets`, `phenopackets`, `consents`, `approvals`.
+/// The feeds as written, in the order in which they should be taken in: `ontology`, `sheets`, `packet_linkage`, `phenopackets`, `consents`,
+/// `approvals`.
 #[derive(Clone, Debug)]
 pub struct Feeds {
     /// Sample sheets for `load`, one for each dataset.
     pub sheets: Vec<PathBuf>,
-    /// Folders of Phenopackets for `ingest`, each with its dataset.
-    pub phenopackets: Vec<(DatasetId, PathBuf)>,
+    /// Folders of Phenopackets for `ingest`.
+    pub phenopackets: Vec<PacketFolder>,
+    /// Whose the packets' ids are, for `link`.
+    pub packet_linkage: PathBuf,
     /// Consent events for `consent import`: `participant,form,kind,clauses,effective_at`.
     pub consents: PathBuf,
     /// The access committee's approvals, a JSON array of [`gemj_model::Approval`].
@@ -43,6 +47,17 @@ pub struct Feeds {
     pub institutions: InstitutionFeeds,
     /// Things worth asking.
     pub facts: Facts,
+}
+
+/// The packets of one institution for one dataset.
+#[derive(Clone, Debug)]
+pub struct PacketFolder {
+    /// The dataset.
+    pub dataset: DatasetId,
+    /// The institution that gave them.
+    pub site: SiteId,
+    /// Where they are.
+    pub folder: PathBuf,
 }
 
 /// Names of the data files of a person, relative to the folder of the sheets.
@@ -110,18 +125,32 @@ pub fn write_programme(programme: &Programme, dir: &Path) -> Result<Feeds, DemoE
     write_some_indexes(programme, &root)?;
     let sheets = sample_sheets::write(programme, &root)?;
     let ids = dataset_ids()?;
-    let mut phenopackets = Vec::new();
+    let mut packet_folders: BTreeMap<PathBuf, PacketFolder> = BTreeMap::new();
+    let mut packet_ids = BTreeSet::new();
     for (id, name) in ids.into_iter().zip([CANCER, RARE_DISEASE]) {
-        let folder = root.join("phenopackets").join(name);
-        make_folder(&folder)?;
         for person in programme.members(name) {
-            put(
-                &folder.join(format!("{}.json", person.id)),
-                &phenopackets::encode(programme, person, name)?,
-            )?;
+            let site = person.hospital.site();
+            let folder = root.join("phenopackets").join(name).join(site);
+            if !packet_folders.contains_key(&folder) {
+                make_folder(&folder)?;
+                let of_site = PacketFolder {
+                    dataset: id.clone(),
+                    site: SiteId::parse(site).map_err(|_| DemoError::Plan { what: "site" })?,
+                    folder: folder.clone(),
+                };
+                packet_folders.insert(folder.clone(), of_site);
+            }
+            let packet = phenopackets::encode(programme, person, name)?;
+            put(&folder.join(format!("{}.json", person.id)), &packet)?;
+            packet_ids.insert((site, person.id.as_str()));
         }
-        phenopackets.push((id, folder));
     }
+    let packet_linkage = root.join("phenopackets/linkage.csv");
+    let mut linkage = "namespace,number,participant\n".to_owned();
+    for (site, id) in packet_ids {
+        linkage.push_str(&format!("{site}/phenopacket,{id},{id}\n"));
+    }
+    put(&packet_linkage, linkage.as_bytes())?;
     let (consents, approvals_path) = (root.join("consents.csv"), root.join("approvals.json"));
     put(&consents, consents::encode(programme).as_bytes())?;
     put(&approvals_path, &serde_json::to_vec_pretty(&approvals()?)?)?;
@@ -129,7 +158,8 @@ pub fn write_programme(programme: &Programme, dir: &Path) -> Result<Feeds, DemoE
     put(&ontology, hpo_subset::encode().as_bytes())?;
     Ok(Feeds {
         sheets,
-        phenopackets,
+        phenopackets: packet_folders.into_values().collect(),
+        packet_linkage,
         consents,
         approvals: approvals_path,
         ontology,

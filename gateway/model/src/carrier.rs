@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::assembly::Assembly;
 use crate::coordinates::{Contig, OneBased, ZeroBased};
 use crate::identifier::ParticipantId;
+use crate::interpretation::{AlleleInterpretation, ReportedName, SpelledAllele};
 
 /// Whether calls are of the germline or of a tumour. The two are never counted together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -186,6 +187,12 @@ pub struct CarrierObservation {
     pub allele: Allele,
     /// How.
     pub zygosity: Zygosity,
+    /// As the report spells it; absent where it is not known.
+    pub spelled: Option<SpelledAllele>,
+    /// What the report concludes of it; nothing where it says none.
+    pub interpretations: Vec<AlleleInterpretation>,
+    /// What the report calls it.
+    pub names: Vec<ReportedName>,
 }
 
 #[cfg(test)]

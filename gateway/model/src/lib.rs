@@ -17,6 +17,7 @@ pub mod error_kind;
 pub mod fact;
 pub mod gene;
 pub mod identifier;
+pub mod interpretation;
 pub mod linkage;
 pub mod object;
 pub mod ontology;
@@ -41,6 +42,9 @@ pub use error_kind::ErrorKind;
 pub use fact::{Fact, FactKind, FactSink, FactStatus, MeasuredValue};
 pub use gene::{Gene, GeneInterval, GeneModel};
 pub use identifier::{ApprovalId, DatasetId, FamilyId, FormId, ObjectId, Ordinal, ParticipantId, ReleaseId, SiteId, SpecimenId};
+pub use interpretation::{
+    AlleleInterpretation, CaseProgress, FindingKind, FindingStatus, Pathogenicity, Reportable, ReportedName, SpelledAllele, StatedDisease,
+};
 pub use linkage::{Linkage, LinkageUnavailable};
 pub use object::{DataKind, DataObject, FileFormat, IndexFormat};
 pub use ontology::{OntologyRelease, OntologyTerm};

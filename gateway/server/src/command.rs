@@ -123,9 +123,12 @@ enum Command {
         /// phenopacket, ss-mix2, odm, redcap, miabis, or a site's own profile (a YAML file).
         #[arg(long)]
         profile: String,
-        /// The institution that gave them.
+        /// The institution that gave them. Phenopackets need it.
         #[arg(long)]
         site: Option<String>,
+        /// Of phenopackets: which numbering of the institution their ids are of, where it has several (phenopacket unless given).
+        #[arg(long)]
+        namespace: Option<String>,
         /// Files and folders; for Phenopackets also .tar.gz archives.
         #[arg(required = true)]
         paths: Vec<PathBuf>,
@@ -239,8 +242,20 @@ pub async fn run(arguments: Arguments, sources: &Sources) -> anyhow::Result<Exit
             dataset,
             profile,
             site,
+            namespace,
             paths,
-        } => ingest::run(&config.config, sources, &dataset, &profile, site.as_deref(), paths).await,
+        } => {
+            ingest::run(
+                &config.config,
+                sources,
+                &dataset,
+                &profile,
+                site.as_deref(),
+                namespace.as_deref(),
+                paths,
+            )
+            .await
+        }
         Command::Link { config, sheet } => link::run(&config.config, sources, &sheet).await,
         Command::Quarantine { config, limit } => quarantine::run(&config.config, sources, limit).await,
         Command::Consent { config, command } => consent::run(&config.config, sources, command).await,

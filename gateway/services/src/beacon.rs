@@ -11,6 +11,7 @@ mod filters;
 mod frequencies;
 mod g_variants;
 mod handovers;
+mod interpretations;
 mod listing;
 mod named_variant;
 mod narrowed;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use gemj_access::{CapabilityKey, Mandate, WriteAction};
-use gemj_adapters::phenopacket::Target;
+use gemj_adapters::phenopacket::{PacketNumbers, Target};
 use gemj_adapters::profile::Profile;
 use gemj_adapters::{Accounting, IngestError};
 use gemj_catalogue::{CatalogueError, CatalogueSink, IngestRun, QuarantinedUnit};
@@ -63,17 +63,20 @@ impl<S: FactSink> FactSink for Counted<S> {
 }
 
 /// Takes in GA4GH Phenopackets v2: files, folders and `.tar.gz` archives. Each packet is one unit; a bad one is in the accounting with its
-/// reason and stops no other.
+/// reason and stops no other. A packet's id is a number of `namespace` ([`gemj_adapters::phenopacket::packet_namespace`]), which was linked to a participant before;
+/// nobody is invented.
 ///
 /// # Errors
 /// [`IngestFailure`].
 pub async fn ingest_phenopackets(
     stores: &Stores,
+    key: &CapabilityKey,
     target: &Target,
+    namespace: &str,
     paths: Vec<PathBuf>,
     clock: &dyn Clock,
 ) -> Result<Accounting, IngestFailure> {
-    ingest_phenopackets_counted(stores, target, paths, clock, &Progress::default()).await
+    ingest_phenopackets_counted(stores, key, target, namespace, paths, clock, &Progress::default()).await
 }
 
 /// As [`ingest_phenopackets`], counting what was committed.
@@ -82,7 +85,9 @@ pub async fn ingest_phenopackets(
 /// [`IngestFailure`].
 pub async fn ingest_phenopackets_counted(
     stores: &Stores,
+    key: &CapabilityKey,
     target: &Target,
+    namespace: &str,
     paths: Vec<PathBuf>,
     clock: &dyn Clock,
     progress: &Progress,
@@ -92,10 +97,16 @@ pub async fn ingest_phenopackets_counted(
         sink: CatalogueSink::new(stores.catalogue.clone(), mandate.clone(), tokio::runtime::Handle::current()),
         progress: progress.clone(),
     };
-    let to = target.clone();
-    let accounting = tokio::task::spawn_blocking(move || gemj_adapters::phenopacket::ingest(&paths, &to, &mut sink))
-        .await
-        .map_err(|_| IngestFailure::Stopped)??;
+    let linkage = CatalogueLinkage::read(&stores.catalogue, key, namespace).await?;
+    let (to, of) = (target.clone(), namespace.to_owned());
+    let work = move || {
+        let numbers = PacketNumbers {
+            namespace: &of,
+            linkage: &linkage,
+        };
+        gemj_adapters::phenopacket::ingest(&paths, &to, numbers, &mut sink)
+    };
+    let accounting = tokio::task::spawn_blocking(work).await.map_err(|_| IngestFailure::Stopped)??;
     gemj_variants::flush_observations(&stores.catalogue, &stores.objects, &mandate).await?;
     let (name, version) = (gemj_adapters::phenopacket::PROFILE, gemj_adapters::phenopacket::MAPPING_VERSION);
     keep_account(stores, &mandate, (name, version), &target.dataset, &accounting, clock).await?;

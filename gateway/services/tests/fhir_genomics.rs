@@ -138,16 +138,35 @@ impl World {
 
     /// Takes in a case report: alleles as `assembly contig pos ref alt zygosity`, and diseases.
     async fn report(&self, person: &str, alleles: &[(Assembly, &str, u64, &str, &str, Zygosity)], diseases: &[(&str, &str)]) {
+        self.conclude(person, alleles, diseases, |_| vec![causative()]).await;
+    }
+
+    /// The same with what is concluded of each allele, by its number.
+    async fn conclude(
+        &self,
+        person: &str,
+        alleles: &[(Assembly, &str, u64, &str, &str, Zygosity)],
+        diseases: &[(&str, &str)],
+        concluded: impl Fn(usize) -> Vec<AlleleInterpretation>,
+    ) {
         let participant = ParticipantId::parse(person).unwrap();
-        let carriers = alleles
-            .iter()
-            .map(|(assembly, contig, position, reference, alternate, zygosity)| CarrierObservation {
-                participant: participant.clone(),
-                assembly: *assembly,
-                origin: Origin::Germline,
-                allele: Allele::from_vcf(&Contig((*contig).to_owned()), OneBased(*position), reference, alternate, None).unwrap(),
-                zygosity: *zygosity,
-            });
+        let carriers =
+            alleles.iter().enumerate().map(
+                |(number, (assembly, contig, position, reference, alternate, zygosity))| CarrierObservation {
+                    participant: participant.clone(),
+                    assembly: *assembly,
+                    origin: Origin::Germline,
+                    allele: Allele::from_vcf(&Contig((*contig).to_owned()), OneBased(*position), reference, alternate, None).unwrap(),
+                    zygosity: *zygosity,
+                    spelled: Some(SpelledAllele {
+                        position: OneBased(*position),
+                        reference: (*reference).to_owned(),
+                        alternate: (*alternate).to_owned(),
+                    }),
+                    interpretations: concluded(number),
+                    names: Vec::new(),
+                },
+            );
         let facts = diseases.iter().map(|(code, label)| Fact {
             kind: FactKind::Disease,
             code: (*code).to_owned(),
@@ -172,7 +191,7 @@ impl World {
                 profile: "phenopacket".to_owned(),
                 unit: String::new(),
                 version: String::new(),
-                sha256: format!("{person:0>64}"),
+                sha256: format!("{:0>64}", format!("{person}-{}", diseases.len())),
                 mapping_version: "1".to_owned(),
             },
         };
@@ -181,13 +200,18 @@ impl World {
     }
 
     async fn consent(&self, people: &[&str]) {
+        self.agree(people, &Clause::ALL).await;
+    }
+
+    /// These people agree to these clauses.
+    async fn agree(&self, people: &[&str], clauses: &[Clause]) {
         let events: Vec<NewConsent> = people
             .iter()
             .map(|person| NewConsent {
                 participant: ParticipantId::parse(person).unwrap(),
                 kind: ConsentKind::Given,
                 form: FormId::parse("unified-1").ok(),
-                clauses: Clause::ALL.into_iter().collect(),
+                clauses: clauses.iter().copied().collect(),
                 effective: now().plus_seconds(-60),
                 ground: gemj_model::Ground::Consent,
                 corrects: None,
@@ -285,6 +309,17 @@ impl World {
         genomic_report(&self.stores, &self.key, &grant, Ordinal(ordinal), "patient-1")
             .await
             .unwrap()
+    }
+}
+
+/// The solved case's pathogenic, causative, primary finding.
+fn causative() -> AlleleInterpretation {
+    AlleleInterpretation {
+        progress: CaseProgress::Solved,
+        status: FindingStatus::Causative,
+        pathogenicity: Pathogenicity::Pathogenic,
+        kind: FindingKind::Primary,
+        disease: None,
     }
 }
 
@@ -437,12 +472,16 @@ async fn what_a_patient_carries_in_a_range_is_told_allele_by_allele() {
             "899 T>C Hemizygous -/-",
         ]]
     );
-    let edges = "NC_000017.11:299-300,NC_000017.11:298-299,NC_000017.11:300-301,NC_000017.11:802-803,NC_000017.11:803-899,\
-                 NC_000017.11:199-200,NC_000017.11:400-401,NC_000017.11:499-500,NC_000017.11:599-600,NC_000017.11:700-701";
+    // The SNVs; the deletion's last base; deleted; a base whose genotype is `0/0`.
+    let edges = "NC_000017.11:299-300,NC_000017.11:802-803,NC_000017.11:400-401,NC_000017.11:599-600";
     let told = world.told(0, edges, Some("germline")).await;
     let counts: Vec<usize> = told.iter().map(Vec::len).collect();
-    // The SNVs; before; behind; the deletion's last base; behind it; failed; deleted; symbolic; not carried; behind the insertion's anchor.
-    assert_eq!(counts, [2, 0, 0, 1, 0, 0, 1, 0, 0, 0]);
+    assert_eq!(counts, [2, 1, 1, 0]);
+    // Before and behind a variant, behind a deletion, failed, symbolic, behind an insertion's anchor, more than a base that is `0/0`: no record shows the reference.
+    for silent in ["298-299", "300-301", "803-899", "199-200", "499-500", "700-701", "599-601"] {
+        let refused = world.find(0, &format!("NC_000017.11:{silent}"), Some("germline")).await;
+        assert!(matches!(refused, Err(FhirFailure::Fhir(FhirError::Unprocessable(_)))), "{silent}");
+    }
     let mitochondrial = world.told(0, "NC_012920.1:72-73", None).await;
     assert_eq!(mitochondrial, [["72 A>G Homoplasmic 995/0.995"]]);
     let somatic = world.told(0, "NC_000017.11:0-2000", Some("somatic")).await;
@@ -453,7 +492,11 @@ async fn what_a_patient_carries_in_a_range_is_told_allele_by_allele() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_include_variants_only_presence_is_told() {
     let world = world().await;
-    let pairs = [("subject", "patient-1"), ("ranges", "NC_000017.11:99-100,NC_000017.11:199-200")];
+    let pairs = [
+        ("subject", "patient-1"),
+        ("ranges", "NC_000017.11:99-100,NC_000017.11:599-600"),
+        ("genomicSourceClass", "germline"),
+    ];
     let pairs: Vec<(String, String)> = pairs.into_iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
     let request = parse_find_subject_variants(&pairs).unwrap();
     let grant = world.grant(Action::ReadGenomicFindings, 0).await;
@@ -466,7 +509,7 @@ async fn without_include_variants_only_presence_is_told() {
             {"name": "presence", "valueBoolean": present},
         ]})
     };
-    let expected = [part("NC_000017.11:99-100", true), part("NC_000017.11:199-200", false)];
+    let expected = [part("NC_000017.11:99-100", true), part("NC_000017.11:599-600", false)];
     assert_eq!(answer, json!({"resourceType": "Parameters", "parameter": expected}));
 }
 
@@ -482,6 +525,18 @@ async fn what_was_not_tested_is_never_absent() {
             "a chromosome that no file knows",
         ),
         (0, "NC_012920.1:0-100", Some("somatic"), "no such file of the origin"),
+        (
+            0,
+            "NC_000017.11:5000-6000",
+            Some("germline"),
+            "a chromosome that the header names, and no record there",
+        ),
+        (
+            0,
+            "NC_000017.11:599-600",
+            None,
+            "the germline file shows the reference there, the tumour's shows nothing",
+        ),
         (1, "NC_000017.11:0-2000", None, "a joint file without its filters"),
         (2, "NC_000017.11:0-2000", None, "no file at all"),
     ] {
@@ -546,14 +601,26 @@ async fn a_report_tells_what_the_sequencing_data_confirms_and_counts_the_rest() 
     let expected = [
         "99 AC>GC Heterozygous 1/0.5",
         "699 C>CA Homozygous 30/1.0",
+        // Failed; the report's C is in the file with a T, whose filter was not applied.
+        "199 A>G Heterozygous -/-",
+        "299 A>C Heterozygous -/-",
+        // No file of the build: as the reports spell them.
         "40999999 C>T Homozygous -/-",
+        "41000099 CA>C Heterozygous -/-",
     ];
     assert_eq!(told, expected.map(str::to_owned).into());
     assert_eq!(
         resource["conclusion"],
-        "Reported with: a disease; MONDO:0000002. 2 reported variant(s) not confirmed in the sequencing data. \
-         1 reported variant(s) not shown, for want of sequencing data."
+        "Reported with: a disease; MONDO:0000002. 2 reported variant(s) not confirmed in the sequencing data."
     );
+    assert_eq!(resource["status"], "preliminary");
+    for observation in &observations {
+        let is_unconfirmed = ["199 ", "299 "].iter().any(|place| summary(observation).starts_with(place));
+        assert_eq!(observation["status"], if is_unconfirmed { "preliminary" } else { "final" });
+        let note = observation["note"][0]["text"].as_str().unwrap_or_default();
+        assert_eq!(note.contains("not confirmed by the sequencing data"), is_unconfirmed, "{note}");
+        assert_eq!(observation["valueCodeableConcept"]["coding"][0]["code"], "LA9633-4");
+    }
     let results: Vec<&str> = resource["result"]
         .as_array()
         .unwrap()
@@ -564,11 +631,7 @@ async fn a_report_tells_what_the_sequencing_data_confirms_and_counts_the_rest() 
     assert_eq!(results, ids);
     assert_eq!(resource["id"].as_str(), Some(report.id.as_str()));
     assert!(is_id(&report.id) && report.id.starts_with("g."));
-    assert!(
-        observations
-            .iter()
-            .all(|o| o["note"].is_null() && o["subject"]["reference"] == "Patient/patient-1")
-    );
+    assert!(observations.iter().all(|o| o["subject"]["reference"] == "Patient/patient-1"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -580,9 +643,17 @@ async fn a_joint_file_confirms_what_was_reported_and_says_that_its_filters_are_n
     schema("Observation").judge(&observation);
     assert_eq!(
         (report.observations.len(), summary(&observation).as_str()),
-        (1, "949 A>C Heterozygous 5/0.5")
+        (2, "949 A>C Heterozygous 5/0.5")
     );
     assert!(observation["note"][0]["text"].as_str().unwrap().contains("filters"));
+    let kept: Value = serde_json::from_str(&report.observations[1].1).unwrap();
+    assert_eq!(summary(&kept), "969 A>C Heterozygous -/-");
+    assert!(
+        kept["note"][0]["text"]
+            .as_str()
+            .unwrap()
+            .contains("not confirmed by the sequencing data")
+    );
     assert!(report.text.contains("1 reported variant(s) not confirmed"));
 }
 
@@ -613,4 +684,270 @@ async fn the_grant_must_be_the_patients_and_for_findings() {
         let report = genomic_report(&world.stores, &world.key, &grant, Ordinal(asked), "x").await;
         assert!(matches!(report, Err(FhirFailure::Service(_))), "{action:?}");
     }
+}
+
+/// A patient with a gVCF: blocks over 0 to 1,000 with a hole of no reads at 500 to 600, one heterozygous variant at 700.
+async fn gvcf_world() -> World {
+    let world = World::new().await;
+    let text = "##fileformat=VCFv4.3\n##INFO=<ID=END,Number=1,Type=Integer,Description=\"e\">\n\
+        ##FORMAT=<ID=GT,Number=1,Type=String,Description=\"g\">\n##FORMAT=<ID=DP,Number=1,Type=Integer,Description=\"d\">\n\
+        ##FORMAT=<ID=GQ,Number=1,Type=Integer,Description=\"q\">\n##FORMAT=<ID=MIN_DP,Number=1,Type=Integer,Description=\"m\">\n\
+        ##contig=<ID=chr17>\n##contig=<ID=chr18>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ts\n\
+        chr17\t1\t.\tA\t<NON_REF>\t.\t.\tEND=500\tGT:DP:GQ:MIN_DP\t0/0:30:90:25\n\
+        chr17\t501\t.\tA\t<NON_REF>\t.\t.\tEND=600\tGT:DP:GQ:MIN_DP\t0/0:0:0:0\n\
+        chr17\t601\t.\tA\t<NON_REF>\t.\t.\tEND=699\tGT:DP:GQ:MIN_DP\t0/0:30:90:25\n\
+        chr17\t700\t.\tA\tG,<NON_REF>\t50\tPASS\t.\tGT:DP:GQ:MIN_DP\t0/1:30:90:25\n\
+        chr17\t701\t.\tA\t<NON_REF>\t.\t.\tEND=1000\tGT:DP:GQ:MIN_DP\t0/0:30:90:25\n";
+    world.load("g", text, &["P0"], Assembly::GRCh38, Origin::Germline).await;
+    world
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn absence_is_told_only_where_a_block_that_was_called_covers_every_base() {
+    let world = gvcf_world().await;
+    world.consent(&["P0"]).await;
+    for (range, expected) in [
+        ("0-500", Some(0)),
+        ("100-101", Some(0)),
+        ("400-501", None),
+        ("500-600", None),
+        ("599-601", None),
+        ("600-699", Some(0)),
+        ("650-750", Some(1)),
+        ("0-1000", Some(1)),
+        ("999-1001", None),
+        ("5000-5001", None),
+    ] {
+        let answer = world.find(0, &format!("NC_000017.11:{range}"), None).await;
+        match (expected, answer) {
+            (Some(count), Ok(answer)) => {
+                let part = answer["parameter"][0]["part"].as_array().unwrap();
+                assert_eq!(part.len(), 2 + count, "{range}");
+                assert_eq!(part[1]["valueBoolean"], count > 0, "{range}");
+            }
+            (None, Err(FhirFailure::Fhir(FhirError::Unprocessable(_)))) => {}
+            (_, other) => panic!("{range}: {}", other.is_ok()),
+        }
+    }
+    let of_the_header = world.find(0, "NC_000018.10:100-200", None).await;
+    assert!(matches!(of_the_header, Err(FhirFailure::Fhir(FhirError::Unprocessable(_)))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_report_states_is_kept_whatever_the_file_has_and_says_what_the_file_shows() {
+    let world = gvcf_world().await;
+    let het = Zygosity::Heterozygous;
+    let b38 = Assembly::GRCh38;
+    let alleles = [
+        (b38, "17", 700, "A", "G", het),
+        (b38, "17", 100, "C", "T", het),
+        (b38, "17", 550, "C", "T", het),
+        (b38, "17", 5_000, "GACT", "G", het),
+    ];
+    world.report("P0", &alleles, &[]).await;
+    world.consent(&["P0"]).await;
+    let report = world.report_of(0).await.unwrap();
+    let resource: Value = serde_json::from_str(&report.text).unwrap();
+    assert_eq!(resource["status"], "preliminary");
+    let told: Vec<(String, String, String, bool)> = report
+        .observations
+        .iter()
+        .map(|(_, text)| {
+            let observation: Value = serde_json::from_str(text).unwrap();
+            schema("Observation").judge(&observation);
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            let value = text(&observation["valueCodeableConcept"]["coding"][0]["code"]);
+            let note = observation["note"][0]["text"].as_str().unwrap_or_default();
+            (
+                summary(&observation),
+                value,
+                text(&observation["status"]),
+                note.contains("not confirmed"),
+            )
+        })
+        .collect();
+    let row = |text: &str, value: &str, status: &str, marked| (text.to_owned(), value.to_owned(), status.to_owned(), marked);
+    let mut expected = vec![
+        // The block covers it: the report says present, the file absent.
+        row("99 C>T Heterozygous -/-", "LA11884-6", "preliminary", true),
+        // A hole of no reads, and a place that no record covers: no evidence of absence.
+        row("549 C>T Heterozygous -/-", "LA9633-4", "preliminary", true),
+        row("4999 GACT>G Heterozygous -/-", "LA9633-4", "preliminary", true),
+        row("699 A>G Heterozygous -/-", "LA9633-4", "final", false),
+    ];
+    let mut told = told;
+    told.sort();
+    expected.sort();
+    assert_eq!(told, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rejected_benign_and_unsolved_alleles_are_never_reported_and_candidates_are_marked() {
+    use {CaseProgress as P, FindingStatus as S, Pathogenicity as A};
+    for (progress, status, class, expected) in [
+        (P::Solved, S::Causative, A::Pathogenic, Some("final")),
+        (P::Completed, S::Contributory, A::LikelyPathogenic, Some("final")),
+        (P::InProgress, S::Causative, A::Pathogenic, Some("preliminary")),
+        (P::Solved, S::Candidate, A::UncertainSignificance, Some("preliminary")),
+        (P::Solved, S::Rejected, A::Pathogenic, None),
+        (P::Solved, S::Unknown, A::Pathogenic, None),
+        (P::Solved, S::Causative, A::Benign, None),
+        (P::Solved, S::Causative, A::LikelyBenign, None),
+        (P::Unsolved, S::Causative, A::Pathogenic, None),
+        (P::Unsolved, S::Candidate, A::UncertainSignificance, None),
+    ] {
+        let world = World::new().await;
+        let alleles = [(Assembly::GRCh38, "17", 100, "A", "G", Zygosity::Heterozygous)];
+        let interpretation = AlleleInterpretation {
+            progress,
+            status,
+            pathogenicity: class,
+            ..causative()
+        };
+        world.conclude("P0", &alleles, &[], |_| vec![interpretation.clone()]).await;
+        world.consent(&["P0"]).await;
+        let report = world.report_of(0).await;
+        let what = format!("{progress:?} {status:?} {class:?}");
+        assert_eq!(report.is_some(), expected.is_some(), "{what}");
+        if let (Some(report), Some(expected)) = (report, expected) {
+            let resource: Value = serde_json::from_str(&report.text).unwrap();
+            let observation: Value = serde_json::from_str(&report.observations[0].1).unwrap();
+            assert_eq!(
+                (resource["status"].as_str(), observation["status"].as_str()),
+                (Some(expected), Some(expected)),
+                "{what}"
+            );
+            let note = observation["note"][0]["text"].as_str().unwrap_or_default();
+            assert_eq!(note.starts_with("Candidate"), status == S::Candidate, "{what}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secondary_finding_needs_its_clause_and_one_of_unknown_kind_is_never_told() {
+    let clauses_without = |left_out: &[Clause]| -> Vec<Clause> { Clause::ALL.into_iter().filter(|c| !left_out.contains(c)).collect() };
+    for (clauses, with_clause) in [
+        (clauses_without(&[]), true),
+        (clauses_without(&[Clause::IncidentalFindings]), false),
+    ] {
+        let world = gvcf_world().await;
+        let alleles = [
+            (Assembly::GRCh38, "17", 700, "A", "G", Zygosity::Heterozygous),
+            (Assembly::GRCh37, "13", 32_000_000, "A", "G", Zygosity::Heterozygous),
+            (Assembly::GRCh37, "13", 33_000_000, "A", "G", Zygosity::Heterozygous),
+        ];
+        let kinds = [FindingKind::Primary, FindingKind::Secondary, FindingKind::Unknown];
+        let of = |kind| vec![AlleleInterpretation { kind, ..causative() }];
+        world.conclude("P0", &alleles, &[], |number| of(kinds[number])).await;
+        world.agree(&["P0"], &clauses).await;
+        let report = world.report_of(0).await.unwrap();
+        let told: BTreeSet<String> = report
+            .observations
+            .iter()
+            .map(|(_, text)| summary(&serde_json::from_str(text).unwrap()))
+            .collect();
+        let mut expected = BTreeSet::from(["699 A>G Heterozygous -/-".to_owned()]);
+        if with_clause {
+            expected.insert("31999999 A>G Heterozygous -/-".to_owned());
+        }
+        assert_eq!(told, expected);
+        // The same of the raw calls: without the clause the primary finding alone, and of no range that there is nothing.
+        assert_eq!(world.told(0, "NC_000017.11:0-1000", None).await[0].len(), 1);
+        assert_eq!(world.find(0, "NC_000017.11:0-500", None).await.is_ok(), with_clause);
+    }
+    // A file's call that no report states as the primary finding.
+    let world = gvcf_world().await;
+    world.agree(&["P0"], &clauses_without(&[Clause::IncidentalFindings])).await;
+    let refused = world.find(0, "NC_000017.11:650-750", None).await;
+    assert!(matches!(refused, Err(FhirFailure::Fhir(FhirError::Unprocessable(_)))));
+    assert!(world.report_of(0).await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_later_report_that_rejects_an_allele_hides_what_an_earlier_one_said() {
+    let world = World::new().await;
+    let alleles = [(Assembly::GRCh38, "17", 100, "A", "G", Zygosity::Heterozygous)];
+    world.report("P0", &alleles, &[]).await;
+    world.consent(&["P0"]).await;
+    assert!(world.report_of(0).await.is_some());
+    let rejected = AlleleInterpretation {
+        status: FindingStatus::Rejected,
+        ..causative()
+    };
+    world.conclude("P0", &alleles, &[("MONDO:1", "")], |_| vec![rejected.clone()]).await;
+    assert!(world.report_of(0).await.is_none());
+}
+
+/// A packet of an id, with one solved case's allele at a place.
+fn packet(id: &str, position: u64) -> String {
+    let record = json!({"genomeAssembly": "hg38", "chrom": "chr17", "pos": position, "ref": "A", "alt": "G"});
+    json!({
+        "id": id, "subject": {"id": "patient", "sex": "UNKNOWN_SEX"}, "metaData": {"phenopacketSchemaVersion": "2.0"},
+        "diseases": [{"term": {"id": "OMIM:614959", "label": "DEE14"}}],
+        "interpretations": [{"id": "i", "progressStatus": "SOLVED", "diagnosis": {
+            "disease": {"id": "OMIM:614959", "label": "DEE14"},
+            "genomicInterpretations": [{"subjectOrBiosampleId": "patient", "interpretationStatus": "CAUSATIVE", "variantInterpretation": {
+                "acmgPathogenicityClassification": "PATHOGENIC", "variationDescriptor": {"vcfRecord": record}}}]}}],
+    })
+    .to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn packet_1_of_one_hospital_replaces_nothing_of_packet_1_of_another() {
+    use gemj_adapters::phenopacket::Target;
+    use gemj_services::ingest::{ingest_phenopackets, link_numbers};
+
+    let world = World::new().await;
+    // Both participants are known, and patients of the hospital that asks.
+    let text = vcf(&["chr1"], &["s"], &[("chr1", "1 A G PASS", &["0/1:1,1:2"])]);
+    world.load("a", &text, &["P0"], Assembly::GRCh38, Origin::Germline).await;
+    world
+        .load("b", &text.replace("0/1", "1/1"), &["P1"], Assembly::GRCh38, Origin::Germline)
+        .await;
+    world.consent(&["P0", "P1"]).await;
+    let linked = [("hospital-a/phenopacket", "P0"), ("hospital-b/phenopacket", "P1")];
+    let rows = linked.map(|(namespace, person)| (namespace.to_owned(), "1".to_owned(), ParticipantId::parse(person).unwrap()));
+    link_numbers(&world.stores, &world.key, &rows).await.unwrap();
+    let ingest = async |site: &str, name: &str, position: u64| {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("p.json"), packet(name, position)).unwrap();
+        let target = Target {
+            dataset: dataset(),
+            site: SiteId::parse(site).ok(),
+        };
+        let (namespace, paths) = (format!("{site}/phenopacket"), vec![folder.path().to_path_buf()]);
+        let clock = SystemClock::default();
+        let accounting = ingest_phenopackets(&world.stores, &world.key, &target, &namespace, paths, &clock);
+        let accounting = accounting.await.unwrap();
+        let reasons: Vec<&str> = accounting.quarantined.iter().map(|unit| unit.reason_code).collect();
+        (accounting.committed, reasons)
+    };
+    let places = async |ordinal: u32| -> Vec<String> {
+        let report = world.report_of(ordinal).await;
+        let observations = report.map(|report| report.observations).unwrap_or_default();
+        observations
+            .iter()
+            .map(|(_, text)| summary(&serde_json::from_str(text).unwrap()))
+            .collect()
+    };
+    assert_eq!(ingest("hospital-a", "1", 1_000).await, (1, vec![]));
+    assert_eq!(ingest("hospital-b", "1", 2_000).await, (1, vec![]));
+    assert_eq!(places(0).await, ["999 A>G Heterozygous -/-"]);
+    assert_eq!(places(1).await, ["1999 A>G Heterozygous -/-"]);
+    // The hospital's own next version replaces its packet, and the other's stays.
+    assert_eq!(ingest("hospital-b", "1", 3_000).await, (1, vec![]));
+    assert_eq!(places(0).await, ["999 A>G Heterozygous -/-"]);
+    assert_eq!(places(1).await, ["2999 A>G Heterozygous -/-"]);
+    // Nobody is made of a number that is linked to nobody: not by another number, and not at another institution.
+    assert_eq!(ingest("hospital-b", "2", 4_000).await, (0, vec!["unknown-number"]));
+    assert_eq!(ingest("hospital-c", "1", 4_000).await, (0, vec!["unknown-number"]));
+    // Both hospitals know one participant: each keeps its own packet.
+    let rows = [(
+        "hospital-b/phenopacket".to_owned(),
+        "9".to_owned(),
+        ParticipantId::parse("P0").unwrap(),
+    )];
+    link_numbers(&world.stores, &world.key, &rows).await.unwrap();
+    assert_eq!(ingest("hospital-b", "9", 5_000).await, (1, vec![]));
+    assert_eq!(places(0).await, ["999 A>G Heterozygous -/-", "4999 A>G Heterozygous -/-"]);
 }

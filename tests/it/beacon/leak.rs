@@ -107,10 +107,7 @@ fn load(programme: &Programme, people: &[Person]) {
         std::fs::write(packets.join(format!("{id}.json")), packet.to_string()).unwrap();
     }
     let _ = programme.load(&sheet).good();
-    let packets = packets.to_str().unwrap();
-    let _ = programme
-        .run(&["ingest", "--dataset", "cancer", "--profile", "phenopacket", packets])
-        .good();
+    let _ = programme.ingest_packets("cancer", &packets).good();
     let names: Vec<String> = (0..people.len()).map(name).collect();
     programme.everybody_agrees(names.iter().map(String::as_str));
 }

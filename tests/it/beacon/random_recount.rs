@@ -42,15 +42,7 @@ fn load(programme: &Programme, seed: u64) -> Value {
     let _ = programme.run(&genes).good();
     for dataset in ["cancer", "rare-disease"] {
         let packets = folder.join(format!("packets-{dataset}"));
-        let ingest = [
-            "ingest",
-            "--dataset",
-            dataset,
-            "--profile",
-            "phenopacket",
-            packets.to_str().unwrap(),
-        ];
-        let _ = programme.run(&ingest).good();
+        let _ = programme.ingest_packets(dataset, &packets).good();
     }
     made
 }

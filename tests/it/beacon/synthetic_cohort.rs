@@ -27,8 +27,10 @@ fn a_cohort_of_2504_people_is_counted_as_its_json_says() {
     assert!(loaded.out.contains("1 loaded, 0 already there, 0 refused"), "{}", loaded.out);
     // All of its sites are in 130,000 bases, where now and then two of 2,504 people look like one.
     assert!(loaded.out.contains("genotypes of another participant in 0"), "{}", loaded.out);
-    let packets = ["ingest", "--dataset", "cancer", "--profile", "phenopacket", text(&made["packets"])];
-    let ingested = programme.run(&packets).good();
+    programme.link_packets(made["people"].as_array().unwrap().iter().map(text));
+    let ingested = programme
+        .ingest_linked_packets("cancer", std::path::Path::new(text(&made["packets"])))
+        .good();
     assert!(ingested.out.contains("2504 received: 2504 committed"), "{}", ingested.out);
     programme.everybody_agrees(made["people"].as_array().unwrap().iter().map(text));
 

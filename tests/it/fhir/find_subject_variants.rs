@@ -42,7 +42,9 @@ fn allele(observation: &Value) -> (u64, String, String) {
 
 /// What a participant's packet states, read without any code of the gateway's.
 fn stated(demo: &FullDemo, participant: &str) -> BTreeSet<(u64, String, String)> {
-    let path = demo.dir().join(format!("feeds/phenopackets/rare-disease/{participant}.json"));
+    let path = demo
+        .dir()
+        .join(format!("feeds/phenopackets/rare-disease/hospital-a/{participant}.json"));
     let packet: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     let mut found = BTreeSet::new();
     for interpretation in packet["interpretations"].as_array().into_iter().flatten() {

@@ -237,16 +237,7 @@ fn a_packet_that_is_no_packet_is_refused_by_name_and_the_others_are_taken() {
         fs::write(folder.join(name), bytes).unwrap();
     }
     fs::write(folder.join("good.json"), &good).unwrap();
-    let ingest = || {
-        bench.programme.run(&[
-            "ingest",
-            "--dataset",
-            "cancer",
-            "--profile",
-            "phenopacket",
-            folder.to_str().unwrap(),
-        ])
-    };
+    let ingest = || bench.programme.ingest_packets("cancer", &folder);
     let ran = ingest().refused();
     for (name, _) in &bad {
         assert!(ran.err.lines().any(|line| line.contains(name)), "{name}: {}", ran.err);
@@ -266,23 +257,9 @@ fn a_packet_that_is_no_packet_is_refused_by_name_and_the_others_are_taken() {
         "cut.tar.gz",
         &run("tar", ["-C", folder.to_str().unwrap(), "-czf", "-", "good.json"], b"")[..60],
     );
-    let cut = bench.programme.run(&[
-        "ingest",
-        "--dataset",
-        "cancer",
-        "--profile",
-        "phenopacket",
-        archive.to_str().unwrap(),
-    ]);
+    let cut = bench.programme.ingest_linked_packets("cancer", &archive);
     assert!(cut.code != Some(0) && !cut.err.is_empty(), "{:?} {}", cut.code, cut.out);
-    let nowhere = bench.programme.run(&[
-        "ingest",
-        "--dataset",
-        "nowhere",
-        "--profile",
-        "phenopacket",
-        folder.to_str().unwrap(),
-    ]);
+    let nowhere = bench.programme.ingest_linked_packets("nowhere", &folder);
     assert!(nowhere.code != Some(0) && nowhere.err.contains("nowhere"), "{}", nowhere.err);
 }
 

@@ -14,16 +14,7 @@ fn loading_and_ingesting_twice_changes_nothing() {
     let again = programme.load(&sheet()).good();
     assert!(again.out.contains("0 loaded, 17 already there, 0 refused"), "{}", again.out);
     let packets = feeds().join("packets");
-    let again = programme
-        .run(&[
-            "ingest",
-            "--dataset",
-            "cancer",
-            "--profile",
-            "phenopacket",
-            packets.to_str().unwrap(),
-        ])
-        .good();
+    let again = programme.ingest_packets("cancer", &packets).good();
     assert!(
         again.out.contains("12 received: 0 committed, 12 already there, 0 refused"),
         "{}",

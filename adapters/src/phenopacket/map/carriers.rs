@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use ga4gh_phenopackets::{GenomicInterpretation, GenomicInterpretationCall, Phenopacket, VariationDescriptor, VcfRecord};
 use gemj_model::carrier::NotAnAllele;
 use gemj_model::coordinates::OneBased;
-use gemj_model::{Allele, Assembly, CarrierObservation, Contig, Origin, ParticipantId, Zygosity};
+use gemj_model::{Allele, Assembly, CarrierObservation, Contig, Origin, ParticipantId, SpelledAllele, Zygosity};
 use thiserror::Error;
 
 use super::super::zygosity::zygosity;
+use super::{interpretation, names};
 
 /// The observations of a packet.
 pub(super) struct Carriers {
@@ -58,13 +59,14 @@ impl FindingError {
     }
 }
 
-/// Reads every finding. A rejected interpretation is carried all the same: what was rejected is that it causes the disease.
+/// Reads every finding. A rejected allele is carried all the same: what was rejected is that it causes the disease. What is concluded of an allele is kept
+/// beside it, once for each interpretation that states the allele.
 pub(super) fn carriers(packet: &Phenopacket, participant: &ParticipantId) -> Result<Carriers, FindingError> {
     let mut found = Carriers {
         observations: Vec::new(),
         not_counted: 0,
     };
-    let mut at_key = BTreeMap::new();
+    let mut at_key: BTreeMap<_, usize> = BTreeMap::new();
     for (i, interpretation) in packet.interpretations.iter().enumerate() {
         let findings = interpretation.diagnosis.iter().flat_map(|d| &d.genomic_interpretations);
         for (j, finding) in findings.enumerate() {
@@ -84,20 +86,51 @@ pub(super) fn carriers(packet: &Phenopacket, participant: &ParticipantId) -> Res
                 // Not said how many copies, so at least one.
                 None => Zygosity::Heterozygous,
             };
-            match at_key.insert((assembly, origin, allele.clone()), zygosity) {
-                Some(earlier) if earlier != zygosity => return Err(here(FindingFault::Contradiction)),
-                Some(_) => {}
-                None => found.observations.push(CarrierObservation {
-                    participant: participant.clone(),
-                    assembly,
-                    origin,
-                    allele,
-                    zygosity,
-                }),
+            let concluded = interpretation::of(packet, interpretation, finding);
+            let names = names::of(descriptor);
+            match at_key.get(&(assembly, origin, allele.clone())) {
+                Some(earlier) => {
+                    let observation = &mut found.observations[*earlier];
+                    if observation.zygosity != zygosity {
+                        return Err(here(FindingFault::Contradiction));
+                    }
+                    add_new(&mut observation.interpretations, [concluded]);
+                    add_new(&mut observation.names, names);
+                }
+                None => {
+                    at_key.insert((assembly, origin, allele.clone()), found.observations.len());
+                    found.observations.push(CarrierObservation {
+                        participant: participant.clone(),
+                        assembly,
+                        origin,
+                        allele,
+                        zygosity,
+                        spelled: descriptor.vcf_record.as_ref().map(spelled),
+                        interpretations: vec![concluded],
+                        names,
+                    });
+                }
             }
         }
     }
     Ok(found)
+}
+
+/// Adds what a list does not have yet.
+fn add_new<T: PartialEq>(list: &mut Vec<T>, new: impl IntoIterator<Item = T>) {
+    for item in new {
+        if !list.contains(&item) {
+            list.push(item);
+        }
+    }
+}
+
+fn spelled(record: &VcfRecord) -> SpelledAllele {
+    SpelledAllele {
+        position: OneBased(record.pos.0),
+        reference: record.reference.clone(),
+        alternate: record.alternate.clone(),
+    }
 }
 
 /// The variant of a finding; absent where only a gene, or nothing, is named.

@@ -77,7 +77,11 @@ fn datasets(action: Action, people: &RoaringBitmap, policy: &Policy, view: &Cons
             let mut own = view.members(&dataset.id)?.clone();
             own &= people;
             let (tier, delivery) = (Tier::Controlled, Some(Delivery::RegionView));
-            (!own.is_empty()).then(|| DatasetGrant::new(dataset.id.clone(), tier, Granularity::Record, delivery, Arc::new(own)))
+            let incidental = &own & view.holding(Clause::IncidentalFindings);
+            (!own.is_empty()).then(|| {
+                DatasetGrant::new(dataset.id.clone(), tier, Granularity::Record, delivery, Arc::new(own))
+                    .with_incidental_findings(Arc::new(incidental))
+            })
         })
         .collect()
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use gemj_access::WriteAction;
 use gemj_adapters::Accounting;
-use gemj_adapters::phenopacket::{PROFILE as PHENOPACKET, Target};
+use gemj_adapters::phenopacket::{PROFILE as PHENOPACKET, Target, packet_namespace};
 use gemj_adapters::profile::Profile;
 use gemj_model::{DatasetId, SiteId};
 use gemj_services::ingest::{Progress, ingest_feed_counted, ingest_phenopackets_counted};
@@ -21,26 +21,31 @@ const SHOWN_EVERY: Duration = Duration::from_secs(10);
 /// Names of unknown fields that are shown of a run; the rest is a number.
 const SHOWN_FIELDS: usize = 20;
 
+/// The numbering of an institution's packets where it has only one.
+const ONE_NUMBERING: &str = "phenopacket";
+
 pub(crate) async fn run(
     config: &Path,
     sources: &Sources,
     dataset: &str,
     profile: &str,
     site: Option<&str>,
+    numbering: Option<&str>,
     paths: Vec<PathBuf>,
 ) -> anyhow::Result<ExitCode> {
     let installation = Installation::open(config, sources).await?;
-    let refused = ingest(&installation, dataset, profile, site, paths, true).await?;
+    let refused = ingest(&installation, dataset, profile, site, numbering, paths, true).await?;
     installation.checkpoint().await?;
     Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// Takes in a feed and names the refused units on standard error. Answers how many were refused.
+/// Takes in a feed and names the refused units on standard error. Answers how many were refused. `numbering` is of packet ids, where an institution has several.
 pub(crate) async fn ingest(
     installation: &Installation,
     dataset: &str,
     profile: &str,
     site: Option<&str>,
+    numbering: Option<&str>,
     paths: Vec<PathBuf>,
     say: bool,
 ) -> anyhow::Result<usize> {
@@ -55,7 +60,15 @@ pub(crate) async fn ingest(
     let progress = Progress::default();
     let taking_in = async {
         if profile == PHENOPACKET {
-            return Ok::<_, anyhow::Error>(ingest_phenopackets_counted(&installation.stores, &target, paths, clock, &progress).await?);
+            let Some(site) = &target.site else {
+                bail!("--site is needed: the id of a packet is a number of the institution that gave it");
+            };
+            let namespace = packet_namespace(site, numbering.unwrap_or(ONE_NUMBERING)).context("--namespace must not be empty nor have a /")?;
+            let (stores, key) = (&installation.stores, &installation.key);
+            return Ok::<_, anyhow::Error>(ingest_phenopackets_counted(stores, key, &target, &namespace, paths, clock, &progress).await?);
+        }
+        if numbering.is_some() {
+            bail!("--namespace is for phenopackets: a profile names its own");
         }
         let profile = Profile::open(profile).context("--profile")?;
         check_namespace(installation, &profile, target.site.as_ref())?;

@@ -10,6 +10,7 @@ use super::asked_from::AskedFrom;
 use super::asking::Asking;
 use super::case_specimens::{self, Carried};
 use super::frequencies::Frequencies;
+use super::interpretations::Classed;
 use super::narrowed::Narrowed;
 use super::own_files::{Case, OwnFiles};
 use super::{named_variant, records};
@@ -63,7 +64,10 @@ impl<'a> Cases<'a> {
         };
         let origin = self.own.map_or(Origin::Germline, OwnFiles::origin);
         let people = found.iter().flat_map(|(_, cases)| cases).map(|case| case.specimen.ordinal.0);
-        self.listed.extend(people);
+        let people: RoaringBitmap = people.collect();
+        let (stores, scope) = (self.asking.stores, (self.assembly, origin));
+        let classed = Classed::of(stores, self.asking.grant, dataset, &people, scope).await?;
+        self.listed |= people;
         let mut frequencies = Frequencies::new(self.asking, dataset, self.assembly)?;
         let mut told = Vec::with_capacity(found.len());
         for (allele, cases) in found {
@@ -78,7 +82,12 @@ impl<'a> Cases<'a> {
             let key = named_variant::key_of(self.assembly, &allele)?;
             let mut record = GenomicVariant::new(&key);
             record.frequency_in_populations = frequency;
-            record.case_level_data = cases.iter().map(|case| case_level(names, origin, case)).collect();
+            let case_of = |case: &Case| {
+                let mut told = case_level(names, origin, case);
+                told.clinical_interpretations = classed.of_case(case.specimen.ordinal.0, &allele);
+                told
+            };
+            record.case_level_data = cases.iter().map(case_of).collect();
             // In the order of their names: that of registration is the same for every audience, and has families together.
             record
                 .case_level_data

@@ -13,7 +13,7 @@ mod terms;
 pub use files::{FileOwner, RecordedFile};
 pub use people::RecordedPerson;
 pub use releases::DatasetRelease;
-pub use reports::IndexedReport;
+pub use reports::{IndexedReport, InterpretedAllele};
 pub use specimens::{OwnedSpecimen, RecordedSpecimen};
 pub use terms::TermInUse;
 

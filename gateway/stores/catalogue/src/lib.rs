@@ -21,6 +21,7 @@ mod filter_changes;
 mod filtering_terms;
 mod gene_model;
 mod ingest_runs;
+mod interpretations;
 mod inventory;
 mod linked_numbers;
 mod new_object;
@@ -53,7 +54,7 @@ pub use alarms::{Alarm, NewAlarm};
 pub use allele_names::{MAX_NAMED_ALLELE_BYTES, NameQuestion, NamingFile, PART_NAMES};
 pub use approvals::RecordedApproval;
 pub use beacon_records::{
-    DatasetRelease, FileOwner, IndexedReport, OwnedSpecimen, RecordedFile, RecordedPerson, RecordedSpecimen, TermInUse,
+    DatasetRelease, FileOwner, IndexedReport, InterpretedAllele, OwnedSpecimen, RecordedFile, RecordedPerson, RecordedSpecimen, TermInUse,
 };
 pub use catalogue::Catalogue;
 pub use consent_ledger::{ConsentStatement, NewConsent, UnknownParticipant};

@@ -6,6 +6,7 @@ use gemj_model::{Allele, Assembly, CarrierObservation, Contig, DatasetId, Ordina
 use crate::catalogue::{Catalogue, check_job};
 use crate::database::{MAX_PARAMETERS, Row, Value, placeholders};
 use crate::error::CatalogueError;
+use crate::interpretations::{add_interpretations, add_reported_names};
 use crate::origin::{origin, zygosity, zygosity_word};
 use crate::write::Write;
 
@@ -70,7 +71,7 @@ pub(crate) async fn add_observations(
         .ok_or(CatalogueError::Corrupt { what: "observation id" })?
         .int(0, "observation id")?
         + 1;
-    let mut rows: Vec<[Value; 13]> = Vec::with_capacity(carriers.len());
+    let mut rows: Vec<[Value; 16]> = Vec::with_capacity(carriers.len());
     for (carrier, id) in carriers.iter().zip(next..) {
         let allele = &carrier.allele;
         rows.push([
@@ -87,11 +88,19 @@ pub(crate) async fn add_observations(
             Value::outside(&allele.alternate, "alternate")?,
             zygosity_word(carrier.zygosity).into(),
             "pending".into(),
+            match &carrier.spelled {
+                Some(spelled) => Value::count(spelled.position.0, "position")?,
+                None => Value::from(None::<i64>),
+            },
+            Value::maybe_outside(carrier.spelled.as_ref().map(|s| s.reference.as_str()), "reference")?,
+            Value::maybe_outside(carrier.spelled.as_ref().map(|s| s.alternate.as_str()), "alternate")?,
         ]);
     }
-    let into =
-        "observation (id, source, dataset, ordinal, assembly, origin, contig, start_0, end_0, reference, alternate, zygosity, status)";
-    write.transaction.insert(into, rows).await
+    let into = "observation (id, source, dataset, ordinal, assembly, origin, contig, start_0, end_0, reference, alternate, zygosity, status, \
+                spelled_position, spelled_reference, spelled_alternate)";
+    write.transaction.insert(into, rows).await?;
+    add_interpretations(write, next, carriers).await?;
+    add_reported_names(write, next, dataset, carriers).await
 }
 
 /// Takes a source's observations out of the waiting line. Those in segments stay there, under the name of a retired source.

@@ -1,11 +1,15 @@
 //! What there is of one patient for a report of findings: their variant files, and what their case reports state.
 
 use gemj_access::{Action, Grant};
-use gemj_model::{Assembly, Contig, DataKind, DataObject, DatasetId, FileFormat, Ordinal, Origin, Timestamp, ZeroBased, Zygosity};
+use gemj_model::{
+    AlleleInterpretation, Assembly, Contig, DataKind, DataObject, DatasetId, FileFormat, OneBased, Ordinal, Origin, SpelledAllele,
+    Timestamp, ZeroBased, Zygosity,
+};
 
 use crate::catalogue::Catalogue;
 use crate::database::{Row, Value, placeholders};
 use crate::error::CatalogueError;
+use crate::interpretations::{INTERPRETATION_COLUMNS, by_observation};
 use crate::objects::{OBJECT_COLUMNS, SAMPLE_COLUMNS, object_of, sample_of};
 use crate::origin::{origin, zygosity};
 
@@ -30,6 +34,10 @@ pub struct ReportedAllele {
     pub zygosity: Zygosity,
     /// When the case report was taken in.
     pub recorded: Timestamp,
+    /// As the report spells it; absent where it is not known.
+    pub spelled: Option<SpelledAllele>,
+    /// What the report concludes of it.
+    pub interpretations: Vec<AlleleInterpretation>,
 }
 
 impl Catalogue {
@@ -74,13 +82,27 @@ impl Catalogue {
     pub async fn reported_alleles(&self, grant: &Grant) -> Result<Vec<ReportedAllele>, CatalogueError> {
         let Some(scope) = Scope::of(grant)? else { return Ok(Vec::new()) };
         let sql = format!(
-            "SELECT o.dataset, o.assembly, o.origin, o.contig, o.start_0, o.reference, o.alternate, o.zygosity, s.recorded \
+            "SELECT o.dataset, o.assembly, o.origin, o.contig, o.start_0, o.reference, o.alternate, o.zygosity, s.recorded, \
+             o.spelled_position, o.spelled_reference, o.spelled_alternate, o.id \
              FROM observation o JOIN fact_source s ON s.id = o.source \
              WHERE s.retired = FALSE AND o.status <> 'retired' AND o.ordinal = $1 AND o.dataset IN ({})",
             scope.datasets(2)
         );
-        let rows = self.database.fetch_all_of(sql, scope.arguments()).await?;
-        let mut alleles: Vec<ReportedAllele> = rows.iter().map(reported_of).collect::<Result<_, _>>()?;
+        let concluded = format!(
+            "SELECT i.observation, {INTERPRETATION_COLUMNS} FROM allele_interpretation i \
+             JOIN observation o ON o.id = i.observation JOIN fact_source s ON s.id = o.source \
+             WHERE s.retired = FALSE AND o.status <> 'retired' AND o.ordinal = $1 AND o.dataset IN ({}) ORDER BY i.observation, i.position",
+            scope.datasets(2)
+        );
+        let mut snapshot = self.database.begin_snapshot().await?;
+        let rows = snapshot.fetch_all_of(sql, scope.arguments()).await?;
+        let mut concluded = by_observation(&snapshot.fetch_all_of(concluded, scope.arguments()).await?)?;
+        let mut alleles = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let mut allele = reported_of(row)?;
+            allele.interpretations = concluded.remove(&row.int(12, "observation id")?).unwrap_or_default();
+            alleles.push(allele);
+        }
         // The databases sort text by their own rules.
         alleles.sort_by(|a, b| {
             let place = a.assembly.cmp(&b.assembly).then_with(|| a.contig.cmp(&b.contig));
@@ -158,5 +180,21 @@ fn reported_of(row: &Row) -> Result<ReportedAllele, CatalogueError> {
         alternate: row.text(6, "alternate")?,
         zygosity: row.parsed(7, "zygosity", zygosity)?,
         recorded: row.time(8, "recorded")?,
+        spelled: spelled_of(row)?,
+        interpretations: Vec::new(),
     })
+}
+
+fn spelled_of(row: &Row) -> Result<Option<SpelledAllele>, CatalogueError> {
+    let position = row.maybe_int(9, "position")?;
+    let (reference, alternate) = (row.maybe_text(10, "reference")?, row.maybe_text(11, "alternate")?);
+    let (Some(position), Some(reference), Some(alternate)) = (position, reference, alternate) else {
+        return Ok(None);
+    };
+    let position = u64::try_from(position).map_err(|_| CatalogueError::Corrupt { what: "position" })?;
+    Ok(Some(SpelledAllele {
+        position: OneBased(position),
+        reference,
+        alternate,
+    }))
 }

@@ -14,7 +14,7 @@ use std::io::{Cursor, Read, Seek};
 
 use futures::StreamExt as _;
 use gemj_access::Grant;
-use gemj_model::{Contig, DataKind, DataObject, ErrorKind, FileFormat, OneBased, Ordinal};
+use gemj_model::{Contig, DataKind, DataObject, ErrorKind, FileFormat, OneBased, Ordinal, ZeroBased};
 
 use self::bcf::BcfCalls;
 use self::vcf::VcfCalls;
@@ -64,6 +64,42 @@ pub struct Call {
     pub allele_depths: Option<Vec<u32>>,
     /// DP of the sample.
     pub read_depth: Option<u32>,
+    /// Where the record shows that the sample has the reference and nothing else; absent for every other record. It is the only evidence of absence: that a
+    /// contig is in the header is none.
+    pub reference_stretch: Option<Stretch>,
+}
+
+/// A stretch of a contig.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// Its first base.
+    pub start: ZeroBased,
+    /// One behind its last.
+    pub end: ZeroBased,
+}
+
+/// The longest block that is believed, in bases, as when a file is indexed: callers end a block where confidence changes.
+const MOST_BLOCK_BASES: u64 = 1 << 22;
+
+/// The stretch in which a call shows the reference: every allele of GT is 0, no filter failed or is withheld, and none of DP, MIN_DP and GQ is 0 (callers write `0/0`
+/// over what no read covers). `end` is one behind the last base of a reference block; of a record with an alternative allele REF alone counts.
+fn reference_stretch(call: &Call, end: Option<u64>, has_evidence: bool) -> Option<Stretch> {
+    let is_reference = !call.genotype.is_empty() && call.genotype.iter().all(|allele| *allele == Some(0));
+    let passed = matches!(call.filter, CallFilter::Passed | CallFilter::NotApplied);
+    let start = call.position.0.checked_sub(1)?;
+    let spelt = start.checked_add(call.reference.len() as u64)?;
+    let is_block = call
+        .alternates
+        .iter()
+        .all(|alternate| matches!(alternate.as_str(), "." | "<NON_REF>" | "<*>"));
+    let end = end
+        .filter(|_| is_block)
+        .unwrap_or(spelt)
+        .clamp(spelt, start.saturating_add(MOST_BLOCK_BASES).max(spelt));
+    (is_reference && passed && has_evidence).then_some(Stretch {
+        start: ZeroBased(start),
+        end: ZeroBased(end),
+    })
 }
 
 /// Why there are no calls to read.
@@ -173,6 +209,7 @@ fn collect(records: Option<impl Records>, redacted: bool) -> Result<Vec<Call>, C
         for call in &mut calls {
             if call.filter == CallFilter::NotApplied {
                 call.filter = CallFilter::Withheld;
+                call.reference_stretch = None;
             }
         }
     }

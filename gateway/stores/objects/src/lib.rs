@@ -25,7 +25,7 @@ mod source;
 pub mod store;
 mod vcf;
 
-pub use calls::{Call, CallFilter, CallsError};
+pub use calls::{Call, CallFilter, CallsError, Stretch};
 pub use error::{ObjectError, SliceError};
 pub use reference::{ReferenceBases, ReferenceSequence};
 pub use settings::ObjectSettings;

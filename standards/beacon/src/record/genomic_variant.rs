@@ -111,6 +111,49 @@ pub struct CaseLevelVariant {
     zygosity: Option<OntologyTerm>,
     #[serde(skip_serializing_if = "Option::is_none")]
     allele_origin: Option<OntologyTerm>,
+    /// How it was classed for a disease in this person. Empty is not said.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub clinical_interpretations: Vec<ClinicalInterpretation>,
+}
+
+/// `PhenoClinicEffect`: how a variant was classed for a disease.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClinicalInterpretation {
+    condition_id: String,
+    effect: OntologyTerm,
+    clinical_relevance: ClinicalRelevance,
+}
+
+/// `clinicalRelevance`: the five classes of the American College of Medical Genetics and Genomics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClinicalRelevance {
+    /// Class 1.
+    Benign,
+    /// Class 2.
+    #[serde(rename = "likely benign")]
+    LikelyBenign,
+    /// Class 3.
+    #[serde(rename = "uncertain significance")]
+    UncertainSignificance,
+    /// Class 4.
+    #[serde(rename = "likely pathogenic")]
+    LikelyPathogenic,
+    /// Class 5.
+    Pathogenic,
+}
+
+impl ClinicalInterpretation {
+    /// The class of a variant for a disease, which is the condition and the effect.
+    #[must_use]
+    pub fn new(disease: OntologyTerm, clinical_relevance: ClinicalRelevance) -> Self {
+        Self {
+            condition_id: disease.id().to_owned(),
+            effect: disease,
+            clinical_relevance,
+        }
+    }
 }
 
 /// On how many of the chromosomes a variant is.
@@ -267,6 +310,7 @@ impl CaseLevelVariant {
             analysis_id: None,
             zygosity: None,
             allele_origin: None,
+            clinical_interpretations: Vec::new(),
         }
     }
 

@@ -142,8 +142,19 @@ pub(super) async fn make(
     for sheet in &feeds.sheets {
         refused += load::load_sheet(&installation, sheet, false).await?;
     }
-    for (dataset, packets) in &feeds.phenopackets {
-        refused += ingest::ingest(&installation, dataset.as_str(), "phenopacket", None, vec![packets.clone()], false).await?;
+    link::link(&installation, &feeds.packet_linkage).await?;
+    for of_site in &feeds.phenopackets {
+        let (dataset, site) = (of_site.dataset.as_str(), Some(of_site.site.as_str()));
+        refused += ingest::ingest(
+            &installation,
+            dataset,
+            "phenopacket",
+            site,
+            None,
+            vec![of_site.folder.clone()],
+            false,
+        )
+        .await?;
     }
     refused += consent::import(&installation, &feeds.consents, false).await?;
     anyhow::ensure!(refused == 0, "the demo's own feeds were refused: {refused} units");

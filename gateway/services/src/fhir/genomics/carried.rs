@@ -1,7 +1,7 @@
 //! Alleles that a patient carries.
 
 use gemj_access::CapabilityKey;
-use gemj_model::{DataObject, Origin, Timestamp, Zygosity};
+use gemj_model::{DataObject, Origin, Reportable, Timestamp, Zygosity};
 use gemj_objects::{Call, CallFilter};
 use hl7_fhir::FhirError;
 use hl7_fhir::genomics::{Allele, AllelicState, Chromosome, Filtering, ReadDepth, SourceClass, VariantObservation};
@@ -23,6 +23,71 @@ pub(super) struct Carried {
     reads: Option<ReadDepth>,
     /// When the file was taken in, or the report.
     seen: Timestamp,
+}
+
+/// How far a finding is to be believed, beside what is known of the allele.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Reservations {
+    /// It is only possibly related to the diagnosis.
+    pub(super) is_candidate: bool,
+    /// The interpretation that states it is not complete.
+    pub(super) is_incomplete: bool,
+    /// What the patient's own files say against it.
+    pub(super) files: FilesSay,
+}
+
+/// What the patient's own files say of an allele that a case report states.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum FilesSay {
+    /// They have it, or there is none that could.
+    #[default]
+    NothingAgainst,
+    /// A file could have it and has no record that shows it, nor one that shows the reference in its place.
+    NotConfirmed,
+    /// A file has it with filters that failed.
+    Failed,
+    /// A file shows the reference at all of its bases.
+    Reference,
+}
+
+impl Reservations {
+    /// Those of the report that states it, where the files say nothing against it.
+    pub(super) fn of(how: Reportable) -> Self {
+        Self {
+            is_candidate: how.is_candidate,
+            is_incomplete: !how.is_complete,
+            files: FilesSay::NothingAgainst,
+        }
+    }
+
+    /// Whether there is none: only then it is final.
+    pub(super) fn is_none(self) -> bool {
+        self == Self::default()
+    }
+
+    /// What the Observation says in words.
+    fn notes(self) -> Vec<&'static str> {
+        let files = match self.files {
+            FilesSay::NothingAgainst => None,
+            FilesSay::NotConfirmed => Some(
+                "Stated by a case report and not confirmed by the sequencing data: the patient's file has no call of it, and does not show the reference in its place.",
+            ),
+            FilesSay::Failed => {
+                Some("Stated by a case report and not confirmed by the sequencing data: the file's record of it failed its filters.")
+            }
+            FilesSay::Reference => Some(
+                "Stated by a case report and not confirmed by the sequencing data: the patient's file shows the reference in its place.",
+            ),
+        };
+        let candidate = "Candidate: the case report interprets it to possibly be related to the diagnosis.";
+        let incomplete = "The interpretation that states it is not complete.";
+        let notes = [
+            files,
+            self.is_candidate.then_some(candidate),
+            self.is_incomplete.then_some(incomplete),
+        ];
+        notes.into_iter().flatten().collect()
+    }
 }
 
 impl Carried {
@@ -80,7 +145,7 @@ impl Carried {
     ///
     /// # Errors
     /// [`FhirError::Internal`]: what it is made of was checked before.
-    pub(super) fn observation(&self, id: &str, patient_id: &str) -> Result<Value, FhirError> {
+    pub(super) fn observation(&self, id: &str, patient_id: &str, reservations: Reservations) -> Result<Value, FhirError> {
         let observation = VariantObservation {
             id,
             patient_id,
@@ -98,8 +163,23 @@ impl Carried {
             window: None,
         };
         let mut resource = observation.to_json().map_err(|_| FhirError::Internal)?;
-        if self.filter == CallFilter::Withheld {
-            resource["note"] = json!([{"text": UNFILTERED_NOTE}]);
+        let unfiltered = (self.filter == CallFilter::Withheld).then_some(UNFILTERED_NOTE);
+        let notes: Vec<Value> = reservations
+            .notes()
+            .into_iter()
+            .chain(unfiltered)
+            .map(|text| json!({"text": text}))
+            .collect();
+        if !notes.is_empty() {
+            resource["note"] = json!(notes);
+        }
+        if !reservations.is_none() {
+            resource["status"] = json!("preliminary");
+        }
+        if reservations.files == FilesSay::Reference {
+            // LOINC's answer list LL1971-2: the report says present, the file says absent.
+            resource["valueCodeableConcept"] =
+                json!({"coding": [{"system": "http://loinc.org", "code": "LA11884-6", "display": "Indeterminate"}]});
         }
         Ok(resource)
     }

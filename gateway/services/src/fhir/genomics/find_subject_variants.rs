@@ -3,14 +3,17 @@
 use std::collections::{BTreeMap, HashMap};
 
 use gemj_access::{CapabilityKey, Grant};
-use gemj_model::{Interval, Ordinal, ZeroBased};
+use gemj_model::{DatasetId, FindingKind, Interval, Ordinal, Origin, ZeroBased};
 use gemj_objects::CallFilter;
 use hl7_fhir::genomics::{Chromosome, FindSubjectVariants, Range, RangeAnswer, find_subject_variants_answer};
 use hl7_fhir::{FhirError, Issue, IssueCode};
 use serde_json::Value;
 
-use super::carried::{Carried, source_class};
+use super::callable::Callable;
+use super::carried::{Carried, Reservations, source_class};
 use super::files::{calls, contigs, fhir_assembly, stretch, tells_filters, too_costly};
+use super::genomic_report::states;
+use super::told::{Finding, findings};
 use crate::ServiceError;
 use crate::fhir::FhirFailure;
 use crate::stores::Stores;
@@ -21,10 +24,12 @@ const MAX_VARIANTS: usize = 10_000;
 /// Answers with one `variants` for each range: whether the patient carries an alternative allele whose reference bases overlap it, and on
 /// request which, in order of place, each once.
 ///
-/// A file is asked where its assembly is the range's, its origin the one asked for, it knows the chromosome and comes with its filters.
+/// A file is asked where its assembly is the range's, its origin the one asked for, it knows the chromosome and comes with its filters. That there is none is said only
+/// where files show the reference at every base of the range, those of each origin that the patient has files of. Without the clause `incidental-findings` only those
+/// alleles are told that a case report states as primary findings, and of no range that there is none.
 ///
 /// # Errors
-/// 422 where no file of the patient can tell of a range; 400 `too-costly`; not found where the Grant is not the patient's; a store that
+/// 422 where of a range nothing can be told; 400 `too-costly`; not found where the Grant is not the patient's; a store that
 /// fails.
 pub async fn find_subject_variants(
     stores: &Stores,
@@ -37,7 +42,14 @@ pub async fn find_subject_variants(
     if !grant.patients().contains(participant.0) {
         return Err(ServiceError::NotFound.into());
     }
-    let mut tested = vec![false; request.ranges.len()];
+    let incidental = |dataset: &DatasetId| {
+        grant
+            .dataset(dataset)
+            .is_some_and(|own| own.incidental_findings().contains(participant.0))
+    };
+    let findings = findings(grant, participant, stores.catalogue.reported_alleles(grant).await?);
+    // For each range and origin of the patient's files, where they show the reference.
+    let mut shown: Vec<HashMap<Origin, Callable>> = vec![HashMap::new(); request.ranges.len()];
     // By id, the first file's: one allele of two files is one.
     let mut found: BTreeMap<String, Carried> = BTreeMap::new();
     for object in stores.catalogue.variant_objects_of_patient(grant).await? {
@@ -45,9 +57,10 @@ pub async fn find_subject_variants(
         if !asked_for || !tells_filters(grant, &object) {
             continue;
         }
+        let is_open = incidental(&object.dataset);
         let mut names = HashMap::new();
         let mut regions = Vec::new();
-        for (range, tested) in request.ranges.iter().zip(&mut tested) {
+        for (range, shown) in request.ranges.iter().zip(&mut shown) {
             if range.assembly().is_some_and(|assembly| assembly != fhir_assembly(object.assembly)) {
                 continue;
             }
@@ -55,8 +68,9 @@ pub async fn find_subject_variants(
             if let std::collections::hash_map::Entry::Vacant(unknown) = names.entry(chromosome) {
                 unknown.insert(contigs(stores, grant, &object, chromosome).await?);
             }
+            // A file of an origin that does not know the chromosome shows nothing of it.
+            shown.entry(object.origin).or_default();
             for contig in &names[&chromosome] {
-                *tested = true;
                 regions.push(stretch(contig, interval(range)));
             }
         }
@@ -71,19 +85,45 @@ pub async fn find_subject_variants(
             let Some(chromosome) = Chromosome::parse(call.contig.as_str()).filter(|_| present) else {
                 continue;
             };
+            if let Some(stretch) = call.reference_stretch.filter(|_| is_open) {
+                for (range, shown) in request.ranges.iter().zip(&mut shown) {
+                    let assembly = range.assembly().is_none_or(|assembly| assembly == fhir_assembly(object.assembly));
+                    if assembly && range.chromosome() == chromosome {
+                        shown.entry(object.origin).or_default().add(stretch);
+                    }
+                }
+            }
             for carried in Carried::of_call(&call, &object, chromosome) {
+                let is_primary = |finding: &Finding| finding.how.kind == FindingKind::Primary && states(&finding.reported, &carried);
+                if !is_open && !findings.iter().any(is_primary) {
+                    continue;
+                }
                 found.entry(carried.id(key, patient_fhir_id)).or_insert(carried);
             }
         }
     }
-    if tested.contains(&false) {
-        let text = "for a range there is no sequencing data of the patient on that reference sequence that tells: not tested is not absent";
+    let is_told = |(range, shown): (&Range, &HashMap<Origin, Callable>)| {
+        let is_absent = !shown.is_empty() && shown.values().all(|callable| callable.covers(range.start(), range.end()));
+        is_absent || found.values().any(|carried| range.overlaps(&carried.allele))
+    };
+    if !request.ranges.iter().zip(&shown).all(is_told) {
+        let text = "of a range nothing can be told: no sequencing data of the patient shows every base of it (not tested is not absent), or what it shows is not \
+                    covered by the patient's consent";
         return Err(FhirError::Unprocessable(vec![Issue::error(IssueCode::BusinessRule, text).at("http.ranges")]).into());
     }
-    answer(request, &found, patient_fhir_id)
+    answer(request, &found, &findings, patient_fhir_id)
 }
 
-fn answer(request: &FindSubjectVariants, found: &BTreeMap<String, Carried>, patient_id: &str) -> Result<Value, FhirFailure> {
+fn answer(
+    request: &FindSubjectVariants,
+    found: &BTreeMap<String, Carried>,
+    findings: &[Finding],
+    patient_id: &str,
+) -> Result<Value, FhirFailure> {
+    let marked = |carried: &Carried| {
+        let stated = findings.iter().find(|finding| states(&finding.reported, carried));
+        stated.map_or_else(Reservations::default, |finding| Reservations::of(finding.how))
+    };
     let mut in_order: Vec<(&String, &Carried)> = found.iter().collect();
     in_order.sort_by(|(_, a), (_, b)| {
         let place = |carried: &Carried| (carried.allele.start(), carried.allele.end());
@@ -100,7 +140,7 @@ fn answer(request: &FindSubjectVariants, found: &BTreeMap<String, Carried>, pati
             if told > MAX_VARIANTS {
                 return Err(too_costly("the ranges hold too many variants; ask for less at once"));
             }
-            variants.push(carried.observation(id, patient_id)?);
+            variants.push(carried.observation(id, patient_id, marked(carried))?);
         }
         answers.push(RangeAnswer {
             item: range.item(),

@@ -1,6 +1,6 @@
 //! The report of what case reports state of a patient, confirmed in the patient's sequencing data where there is some.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use gemj_access::{CapabilityKey, Grant};
 use gemj_catalogue::{FhirType, ReportedAllele};
@@ -9,9 +9,11 @@ use gemj_objects::CallFilter;
 use hl7_fhir::FhirError;
 use hl7_fhir::genomics::{Allele, Chromosome, GenomicReport, ReportStatus};
 
-use super::carried::Carried;
+use super::callable::Callable;
+use super::carried::{Carried, FilesSay, Reservations};
 use super::files::{calls, contigs, fhir_assembly, stretch};
 use super::identity::report_id;
+use super::told::{Finding, findings};
 use crate::ServiceError;
 use crate::fhir::{FhirFailure, instant};
 use crate::stores::Stores;
@@ -42,19 +44,17 @@ impl Report {
 /// What became of a reported allele.
 enum Outcome {
     /// It is told.
-    Told(Carried),
-    /// The sequencing data could show it and does not.
-    NotConfirmed,
-    /// There is no sequencing data of its place, and the case report alone does not make a Variant of it: an insertion or deletion lacks
-    /// the base before it, a symbolic allele its bases.
-    NotWritten,
+    Told(Carried, Reservations),
+    /// A case report alone does not make a Variant of it: a symbolic allele lacks its bases, and of an insertion or deletion that was taken in without its spelling
+    /// the base before it is not known.
+    NotWritten(FilesSay),
 }
 
 /// Makes the report anew from what is known now; absent where no current case report states an allele.
 ///
-/// An allele must be carried in the files of its assembly and origin that know its chromosome, in whatever spelling, with filters that did
-/// not fail. A joint file's record, whose filters are not given out, confirms what no other file's filters fail. Where there is no such
-/// file, the case report's own word is told.
+/// Told are the findings of [`findings`], and no other allele of a report. What a report states stays: an allele that the patient's files do not show is marked as not
+/// confirmed, and the report is `final` only where nothing is marked. A joint file's record, whose filters are not given out, confirms what no other file's filters
+/// fail. Where there is no file that could show it, the case report's own word is told.
 ///
 /// # Errors
 /// Not found where the Grant is not the patient's; a store that fails.
@@ -68,51 +68,92 @@ pub async fn genomic_report(
     if !grant.patients().contains(participant.0) {
         return Err(ServiceError::NotFound.into());
     }
-    let reported = once(stores.catalogue.reported_alleles(grant).await?);
-    let Some(latest) = reported.iter().map(|allele| allele.recorded).max() else {
+    let findings = findings(grant, participant, stores.catalogue.reported_alleles(grant).await?);
+    let Some(latest) = findings.iter().map(|finding| finding.reported.recorded).max() else {
         return Ok(None);
     };
-    let mut evidence: Vec<Evidence> = reported.iter().map(|_| Evidence::default()).collect();
+    let mut evidence: Vec<Evidence> = findings.iter().map(|_| Evidence::default()).collect();
     for object in stores.catalogue.variant_objects_of_patient(grant).await? {
-        look_up(stores, grant, participant, &object, &reported, &mut evidence).await?;
+        look_up(stores, grant, participant, &object, &findings, &mut evidence).await?;
     }
     let mut observations: Vec<(String, String)> = Vec::new();
-    let (mut not_confirmed, mut not_written) = (0, 0);
-    for (allele, evidence) in reported.iter().zip(evidence) {
-        match outcome(allele, evidence) {
-            Outcome::Told(carried) => {
+    let mut marked = Marked::default();
+    for (finding, evidence) in findings.iter().zip(evidence) {
+        match outcome(finding, evidence) {
+            Outcome::Told(carried, reservations) => {
                 let id = carried.id(key, patient_fhir_id);
-                let text = carried.observation(&id, patient_fhir_id)?.to_string();
+                let text = carried.observation(&id, patient_fhir_id, reservations)?.to_string();
                 observations.push((id, text));
+                marked.count(reservations);
             }
-            Outcome::NotConfirmed => not_confirmed += 1,
-            Outcome::NotWritten => not_written += 1,
+            Outcome::NotWritten(files) => {
+                marked.not_written += 1;
+                marked.not_confirmed += u64::from(files != FilesSay::NothingAgainst);
+            }
         }
     }
     let diseases = stores.catalogue.patient_diseases(grant).await?;
-    let conclusion = conclusion(&diseases, not_confirmed, not_written);
-    report(patient_fhir_id, latest, observations, &conclusion).map(Some)
+    let conclusion = marked.conclusion(&diseases);
+    report(patient_fhir_id, latest, observations, &conclusion, marked.status()).map(Some)
 }
 
-/// Each allele once, as the latest report states it.
-fn once(reported: Vec<ReportedAllele>) -> Vec<ReportedAllele> {
-    let mut latest: BTreeMap<_, ReportedAllele> = BTreeMap::new();
-    for allele in reported {
-        let place = (allele.assembly, allele.contig.clone(), allele.start_0, allele.origin);
-        let bases = (allele.reference.clone(), allele.alternate.clone());
-        let known = latest.entry((place, bases)).or_insert_with(|| allele.clone());
-        if known.recorded < allele.recorded {
-            *known = allele;
+/// What of a report is marked.
+#[derive(Default)]
+struct Marked {
+    not_confirmed: u64,
+    not_written: u64,
+    candidates: u64,
+    incomplete: u64,
+}
+
+impl Marked {
+    fn count(&mut self, reservations: Reservations) {
+        self.not_confirmed += u64::from(reservations.files != FilesSay::NothingAgainst);
+        self.candidates += u64::from(reservations.is_candidate);
+        self.incomplete += u64::from(reservations.is_incomplete);
+    }
+
+    fn status(&self) -> ReportStatus {
+        match self {
+            Self {
+                not_confirmed: 0,
+                not_written: 0,
+                candidates: 0,
+                incomplete: 0,
+            } => ReportStatus::Final,
+            Self { .. } => ReportStatus::Preliminary,
         }
     }
-    latest.into_values().collect()
+
+    fn conclusion(&self, diseases: &[(String, String)]) -> String {
+        let labels: Vec<&str> = diseases
+            .iter()
+            .map(|(code, label)| if label.trim().is_empty() { code.as_str() } else { label.as_str() })
+            .collect();
+        let mut sentences = Vec::new();
+        if !labels.is_empty() {
+            sentences.push(format!("Reported with: {}.", labels.join("; ")));
+        }
+        for (count, what) in [
+            (self.candidates, "candidate variant(s), only possibly related to the diagnosis"),
+            (self.not_confirmed, "reported variant(s) not confirmed in the sequencing data"),
+            (self.not_written, "reported variant(s) not shown, for want of sequencing data"),
+        ] {
+            if count > 0 {
+                sentences.push(format!("{count} {what}."));
+            }
+        }
+        sentences.join(" ")
+    }
 }
 
 /// What the files say of a reported allele.
 #[derive(Default)]
 struct Evidence {
-    /// Whether a file could show it.
+    /// Whether there is a file that could show it.
     tested: bool,
+    /// Where files show the reference around it.
+    reference: Callable,
     /// Whether a file has it with filters that failed.
     failed: bool,
     /// The first with filters that passed or were not applied, and the first whose filters are not given out.
@@ -126,12 +167,12 @@ async fn look_up(
     grant: &Grant,
     participant: Ordinal,
     object: &DataObject,
-    reported: &[ReportedAllele],
+    findings: &[Finding],
     evidence: &mut [Evidence],
 ) -> Result<(), FhirFailure> {
     let mut names = HashMap::new();
     let mut regions = Vec::new();
-    for (allele, evidence) in reported.iter().zip(&mut *evidence) {
+    for (Finding { reported: allele, .. }, evidence) in findings.iter().zip(&mut *evidence) {
         let Some(chromosome) = Chromosome::parse(allele.contig.as_str()) else {
             continue;
         };
@@ -153,9 +194,17 @@ async fn look_up(
         let Some(chromosome) = Chromosome::parse(call.contig.as_str()) else {
             continue;
         };
+        if let Some(stretch) = call.reference_stretch {
+            for (Finding { reported: allele, .. }, evidence) in findings.iter().zip(&mut *evidence) {
+                let here = allele.assembly == object.assembly && allele.origin == object.origin;
+                if here && Chromosome::parse(allele.contig.as_str()) == Some(chromosome) {
+                    evidence.reference.add(stretch);
+                }
+            }
+        }
         for carried in Carried::of_call(&call, object, chromosome) {
-            let same = |reported: &ReportedAllele| states(reported, &carried);
-            let Some(place) = reported.iter().position(same) else { continue };
+            let same = |finding: &Finding| states(&finding.reported, &carried);
+            let Some(place) = findings.iter().position(same) else { continue };
             let evidence = &mut evidence[place];
             match carried.filter {
                 CallFilter::Passed | CallFilter::NotApplied => evidence.good = evidence.good.take().or(Some(carried)),
@@ -178,57 +227,82 @@ fn around(allele: &ReportedAllele) -> Interval {
 }
 
 /// Whether a report states this allele. Both are compared without the bases that REF and ALT share.
-fn states(reported: &ReportedAllele, carried: &Carried) -> bool {
+pub(super) fn states(reported: &ReportedAllele, carried: &Carried) -> bool {
     let same_place = fhir_assembly(reported.assembly) == carried.allele.assembly()
         && reported.origin == carried.origin
         && Chromosome::parse(reported.contig.as_str()) == Some(carried.allele.chromosome());
     same_place && carried.allele.trimmed() == (reported.start_0.0, reported.reference.as_str(), reported.alternate.as_str())
 }
 
-fn outcome(reported: &ReportedAllele, evidence: Evidence) -> Outcome {
-    if !evidence.tested {
-        let written = Chromosome::parse(reported.contig.as_str()).and_then(|chromosome| {
-            let assembly = fhir_assembly(reported.assembly);
-            let position = reported.start_0.one_based().0;
-            Allele::parse(assembly, chromosome, position, &reported.reference, &reported.alternate).ok()
-        });
-        return match written {
-            Some(allele) => Outcome::Told(Carried::of_report(allele, reported.origin, reported.zygosity, reported.recorded)),
-            None => Outcome::NotWritten,
-        };
+fn outcome(finding: &Finding, evidence: Evidence) -> Outcome {
+    let reported = &finding.reported;
+    let reservations = Reservations {
+        files: files_say(reported, &evidence),
+        ..Reservations::of(finding.how)
+    };
+    if reservations.files == FilesSay::NothingAgainst
+        && let Some(carried) = evidence.good.or(evidence.unfiltered)
+    {
+        return Outcome::Told(carried, reservations);
     }
-    match (evidence.good, evidence.unfiltered, evidence.failed) {
-        (Some(carried), _, _) | (None, Some(carried), false) => Outcome::Told(carried),
-        (None, _, _) => Outcome::NotConfirmed,
+    match written(reported) {
+        Some(allele) => {
+            let carried = Carried::of_report(allele, reported.origin, reported.zygosity, reported.recorded);
+            Outcome::Told(carried, reservations)
+        }
+        None => Outcome::NotWritten(reservations.files),
     }
 }
 
-fn conclusion(diseases: &[(String, String)], not_confirmed: usize, not_written: usize) -> String {
-    let labels: Vec<&str> = diseases
-        .iter()
-        .map(|(code, label)| if label.trim().is_empty() { code.as_str() } else { label.as_str() })
-        .collect();
-    let mut sentences = Vec::new();
-    if !labels.is_empty() {
-        sentences.push(format!("Reported with: {}.", labels.join("; ")));
+/// What the files say against a reported allele.
+fn files_say(reported: &ReportedAllele, evidence: &Evidence) -> FilesSay {
+    match (&evidence.good, &evidence.unfiltered) {
+        (Some(_), _) => return FilesSay::NothingAgainst,
+        (None, Some(_)) if !evidence.failed => return FilesSay::NothingAgainst,
+        (None, _) => {}
     }
-    if not_confirmed > 0 {
-        sentences.push(format!("{not_confirmed} reported variant(s) not confirmed in the sequencing data."));
+    let (start, bases) = (reported.start_0.0, reported.reference.len() as u64);
+    // Of an insertion the base before it and the one behind it.
+    let (start, end) = if bases == 0 {
+        (start.saturating_sub(1), start + 1)
+    } else {
+        (start, start + bases)
+    };
+    let is_spelt = !reported.alternate.starts_with('<');
+    match (evidence.tested, evidence.failed) {
+        (false, _) => FilesSay::NothingAgainst,
+        (true, true) => FilesSay::Failed,
+        (true, false) if is_spelt && evidence.reference.covers(start, end) => FilesSay::Reference,
+        (true, false) => FilesSay::NotConfirmed,
     }
-    if not_written > 0 {
-        sentences.push(format!("{not_written} reported variant(s) not shown, for want of sequencing data."));
-    }
-    sentences.join(" ")
 }
 
-fn report(patient_id: &str, latest: Timestamp, observations: Vec<(String, String)>, conclusion: &str) -> Result<Report, FhirFailure> {
+/// The allele as the report spells it, or as far as it needs no base before it.
+fn written(reported: &ReportedAllele) -> Option<Allele> {
+    let chromosome = Chromosome::parse(reported.contig.as_str())?;
+    let assembly = fhir_assembly(reported.assembly);
+    let spelled = reported.spelled.as_ref();
+    let of_spelling = spelled.and_then(|s| Allele::parse(assembly, chromosome, s.position.0, &s.reference, &s.alternate).ok());
+    of_spelling.or_else(|| {
+        let position = reported.start_0.one_based().0;
+        Allele::parse(assembly, chromosome, position, &reported.reference, &reported.alternate).ok()
+    })
+}
+
+fn report(
+    patient_id: &str,
+    latest: Timestamp,
+    observations: Vec<(String, String)>,
+    conclusion: &str,
+    status: ReportStatus,
+) -> Result<Report, FhirFailure> {
     let id = report_id(patient_id);
     let time = instant(latest);
     let results: Vec<&str> = observations.iter().map(|(id, _)| id.as_str()).collect();
     let resource = GenomicReport {
         id: &id,
         identifier: None,
-        status: ReportStatus::Final,
+        status,
         patient_id,
         specimen_ids: &[],
         effective: &time,

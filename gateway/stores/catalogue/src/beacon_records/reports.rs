@@ -1,13 +1,14 @@
 //! Alleles that case reports state of people, and no file has to have.
 
 use gemj_access::Grant;
-use gemj_model::{Allele, Assembly, DatasetId, Ordinal, Origin, Zygosity};
+use gemj_model::{Allele, AlleleInterpretation, Assembly, DatasetId, Ordinal, Origin, Zygosity};
 use roaring::RoaringBitmap;
 
 use super::part::Part;
 use crate::catalogue::Catalogue;
 use crate::database::Value;
 use crate::error::CatalogueError;
+use crate::interpretations::{INTERPRETATION_COLUMNS, interpretation_at};
 use crate::observations::allele_at;
 use crate::origin::zygosity;
 
@@ -71,5 +72,65 @@ impl Catalogue {
             }
         }
         Ok(reported)
+    }
+
+    /// What current case reports of a dataset conclude of the alleles of these people, as far as the Grant opens them: on an assembly, germline or somatic; in no order of
+    /// people, each allele's conclusions in the report's order.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn allele_interpretations(
+        &self,
+        grant: &Grant,
+        dataset: &DatasetId,
+        people: &RoaringBitmap,
+        assembly: Assembly,
+        origin: Origin,
+    ) -> Result<Vec<InterpretedAllele>, CatalogueError> {
+        let mut found = Vec::new();
+        let Some(granted) = grant.dataset(dataset) else {
+            return Ok(found);
+        };
+        let people = people & granted.participants().as_ref();
+        let mut snapshot = self.database.begin_snapshot().await?;
+        for part in Part::of(&people) {
+            let sql = format!(
+                "SELECT v.ordinal, v.contig, v.start_0, v.end_0, v.reference, v.alternate, {INTERPRETATION_COLUMNS} \
+                 FROM allele_interpretation i JOIN observation v ON v.id = i.observation JOIN fact_source f ON f.id = v.source \
+                 WHERE v.dataset = $1 AND v.assembly = $2 AND v.origin = $3 AND v.status = 'indexed' AND f.retired = FALSE AND {} \
+                 ORDER BY i.observation, i.position",
+                part.condition("v.ordinal", 4)
+            );
+            let scope: [Value; 3] = [dataset.as_str().into(), assembly.as_str().into(), origin.as_str().into()];
+            let arguments = scope.into_iter().chain(part.arguments()).collect();
+            for row in snapshot.fetch_all_of(sql, arguments).await? {
+                let ordinal = row.ordinal(0)?;
+                if people.contains(ordinal.0) {
+                    found.push(InterpretedAllele {
+                        ordinal,
+                        allele: allele_at(&row, 1)?,
+                        interpretation: interpretation_at(&row, 6)?,
+                    });
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// What a case report concludes of one person's allele.
+#[derive(Clone, PartialEq, Eq)]
+pub struct InterpretedAllele {
+    /// Whose.
+    pub ordinal: Ordinal,
+    /// Which, as the report has it.
+    pub allele: Allele,
+    /// What is concluded of it.
+    pub interpretation: AlleleInterpretation,
+}
+
+impl std::fmt::Debug for InterpretedAllele {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("InterpretedAllele(..)")
     }
 }

@@ -39,6 +39,8 @@ const STEPS: &[Step] = &[
     step!(12, "gene_model", "0012_gene_model.sql"),
     step!(13, "sample_checks", "0013_sample_checks.sql"),
     step!(14, "naming_files", "0014_naming_files.sql"),
+    step!(17, "interpretations", "0017_interpretations.sql"),
+    step!(18, "reported_names", "0018_reported_names.sql"),
     step!(19, "approval_versions", "0019_approval_versions.sql"),
     step!(21, "filter_changes", "0021_filter_changes.sql"),
     step!(25, "viewed_parts", "0025_viewed_parts.sql"),

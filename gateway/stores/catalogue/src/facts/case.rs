@@ -8,6 +8,7 @@ use crate::catalogue::Catalogue;
 use crate::database::Value;
 use crate::error::CatalogueError;
 use crate::filter_changes::facts_change;
+use crate::interpretations::remove_interpretations;
 use crate::observations::{add_observations, retire_pending};
 use crate::participants::{Stated, enrol, register};
 use crate::specimens::add_statements;
@@ -64,12 +65,15 @@ async fn replace_earlier(write: &mut Write, record: &CaseRecord, ordinal: Ordina
         let same_profile = row.text(1, "profile")? == new.profile;
         let same_bytes = row.text(2, "sha256")? == new.sha256;
         let same_mapping = row.text(3, "mapping version")? == new.mapping_version;
-        let same_unit = row.text(4, "unit")? == new.unit;
+        let unit = row.text(4, "unit")?;
+        let same_unit = unit == new.unit;
         let same_person = row.ordinal(6)? == ordinal;
         if same_bytes && same_unit && same_person && (same_mapping || !same_profile) {
             return Ok(Committed::Duplicate);
         }
-        if same_profile && same_unit {
+        // A profile whose units had no names once had one unit for each person: the person's first named unit replaces it.
+        let is_unnamed = unit.is_empty() && same_person;
+        if same_profile && (same_unit || is_unnamed) {
             let version = row.text(5, "version")?;
             if !version.is_empty() && !new.version.is_empty() && version > new.version {
                 return Ok(Committed::Superseded);
@@ -92,6 +96,7 @@ async fn replace_earlier(write: &mut Write, record: &CaseRecord, ordinal: Ordina
         let retire = "UPDATE fact_source SET retired = TRUE WHERE id = $1";
         write.transaction.execute(retire, vec![source.into()]).await?;
         retire_pending(write, source).await?;
+        remove_interpretations(write, source).await?;
         write.manifest_changes();
     }
     Ok(outcome)

@@ -173,6 +173,9 @@ contract! {
             origin: Origin::Germline,
             allele: Allele::from_vcf(&Contig("chr7".into()), OneBased(10), "A", "T", None).unwrap(),
             zygosity: Zygosity::Heterozygous,
+            spelled: None,
+            interpretations: Vec::new(),
+            names: Vec::new(),
         };
         commit(&world, case("P0", "1", Vec::new(), vec![statement("old", "MIABIS:Blood", None)])).await;
         commit(&world, case("P0", "2", Vec::new(), vec![statement("blood", "MIABIS:Blood", None), statement("dna", "MIABIS:DNA", Some("blood"))])).await;

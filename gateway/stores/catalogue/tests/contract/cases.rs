@@ -38,6 +38,9 @@ fn case(participant: &str, content: &str, facts: &[(&str, FactStatus)]) -> CaseR
             origin: Origin::Germline,
             allele: Allele::from_vcf(&Contig("chr7".into()), OneBased(100), "A", "T", None).unwrap(),
             zygosity: Zygosity::Heterozygous,
+            spelled: None,
+            interpretations: Vec::new(),
+            names: Vec::new(),
         }],
         specimens: Vec::new(),
         source: FactSource {

@@ -68,6 +68,9 @@ fn case(participant: &str, content: &str, alleles: &[(u64, &str, &str)], facts: 
         origin: Origin::Germline,
         allele: Allele::from_vcf(&Contig("chr7".into()), OneBased(*position), reference, alternate, None).unwrap(),
         zygosity: Zygosity::Heterozygous,
+        spelled: None,
+        interpretations: Vec::new(),
+        names: Vec::new(),
     });
     CaseRecord {
         dataset: dataset("rare-disease"),

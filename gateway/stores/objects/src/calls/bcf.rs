@@ -5,7 +5,7 @@ use std::io::{Read, Seek};
 use gemj_model::{Contig, OneBased};
 
 use super::vcf::filter;
-use super::{Call, CallFilter, Records, columns_of, require_end_marker};
+use super::{Call, CallFilter, Records, columns_of, reference_stretch, require_end_marker};
 use crate::bcf::record::{BcfRecord, FormatField};
 use crate::bcf::typed::{Kind, integers, typed};
 use crate::bcf::{BcfHeader, read_header, read_record};
@@ -60,6 +60,7 @@ fn read_calls(bytes: &[u8], header: &BcfHeader, columns: &[usize], calls: &mut V
         .and_then(|place| header.vcf.contigs.get(place))
         .ok_or(FormatError::Record("a contig that the header does not have"))?;
     let position = u64::try_from(i64::from(record.position) + 1).map_err(|_| FormatError::Record("a negative position"))?;
+    let end = u64::try_from(i64::from(record.position) + i64::from(record.length)).ok();
     let of_site = site_filter(bytes, record.alleles.len())?;
     let alleles = record.alleles.iter().map(|allele| {
         let text = std::str::from_utf8(allele).map_err(|_| FormatError::Record("an allele is not text"))?;
@@ -81,7 +82,9 @@ fn read_calls(bytes: &[u8], header: &BcfHeader, columns: &[usize], calls: &mut V
             let depths: Option<Vec<u32>> = numbers.map(|n| u32::try_from(n).ok()).collect();
             depths.filter(|depths| !depths.is_empty())
         };
-        calls.push(Call {
+        // A number that is missing or no integer says nothing.
+        let has_evidence = |key: &str| depths(key).and_then(|depths| depths.first().copied()).is_none_or(|depth| depth > 0);
+        let mut call = Call {
             contig: Contig(contig.name.clone()),
             position: OneBased(position),
             reference: alleles[0].clone(),
@@ -94,7 +97,11 @@ fn read_calls(bytes: &[u8], header: &BcfHeader, columns: &[usize], calls: &mut V
             phased,
             allele_depths: depths("AD"),
             read_depth: depths("DP").and_then(|depths| depths.first().copied()),
-        });
+            reference_stretch: None,
+        };
+        let has_evidence = ["DP", "MIN_DP", "GQ"].into_iter().all(has_evidence);
+        call.reference_stretch = reference_stretch(&call, end, has_evidence);
+        calls.push(call);
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::io::{Read, Seek};
 
 use gemj_model::{Contig, OneBased};
 
-use super::{Call, CallFilter, Records, columns_of, require_end_marker};
+use super::{Call, CallFilter, Records, columns_of, reference_stretch, require_end_marker};
 use crate::bgzf::BgzfReader;
 use crate::format_error::{FormatError, FormatResult};
 use crate::vcf::header::VcfHeader;
@@ -58,6 +58,7 @@ fn read_line(line: &[u8], sample_count: usize, columns: &[usize], calls: &mut Ve
         "." => Vec::new(),
         list => list.split(',').map(str::to_owned).collect(),
     };
+    let end = fields[7].split(';').find_map(|field| field.strip_prefix("END=")?.parse().ok());
     let keys: Vec<&str> = fields[8].split(':').collect();
     for column in columns {
         let values: Vec<&str> = fields[FIXED + column].split(':').collect();
@@ -66,7 +67,12 @@ fn read_line(line: &[u8], sample_count: usize, columns: &[usize], calls: &mut Ve
             values.get(at).copied().filter(|value| !matches!(*value, "" | "."))
         };
         let (genotype, phased) = genotype(value("GT"), alternates.len())?;
-        calls.push(Call {
+        let has_evidence = ["DP", "MIN_DP", "GQ"].iter().all(|key| {
+            value(key)
+                .and_then(|number| number.parse::<f64>().ok())
+                .is_none_or(|number| number > 0.0)
+        });
+        let mut call = Call {
             contig: Contig(fields[0].to_owned()),
             position: OneBased(position),
             reference: fields[3].to_owned(),
@@ -76,7 +82,10 @@ fn read_line(line: &[u8], sample_count: usize, columns: &[usize], calls: &mut Ve
             allele_depths: value("AD").and_then(|depths| depths.split(',').map(|depth| depth.parse().ok()).collect()),
             read_depth: value("DP").and_then(|depth| depth.parse().ok()),
             alternates: alternates.clone(),
-        });
+            reference_stretch: None,
+        };
+        call.reference_stretch = reference_stretch(&call, end, has_evidence);
+        calls.push(call);
     }
     Ok(())
 }
@@ -148,6 +157,23 @@ mod tests {
         assert_eq!(filter_of(".", "PASS"), CallFilter::NotApplied);
         assert_eq!(filter_of("q10;s50", "PASS"), CallFilter::Failed);
         assert_eq!(filter_of("PASS", "."), CallFilter::Passed);
+    }
+
+    #[test]
+    fn a_reference_block_reaches_to_its_end_and_one_without_evidence_is_none() {
+        let stretch = |line: &str| read(line).unwrap().reference_stretch.map(|s| (s.start.0, s.end.0));
+        assert_eq!(
+            stretch("1\t10\t.\tA\t<NON_REF>\t.\t.\tEND=40\tGT:DP:GQ:MIN_DP\t0/0:30:99:28"),
+            Some((9, 40))
+        );
+        assert_eq!(stretch("1\t10\t.\tA\t.\t.\tPASS\tEND=40\tGT\t0/0"), Some((9, 40)));
+        assert_eq!(stretch("1\t10\t.\tACG\tA\t.\tPASS\tEND=40\tGT\t0/0"), Some((9, 12)));
+        assert_eq!(stretch("1\t10\t.\tA\t<NON_REF>\t.\t.\tEND=3\tGT\t0/0"), Some((9, 10)));
+        for sample in ["./.", "0/.", ".", "0/0:0:99:0", "0/0:3:0:3", "0/0:3:9:0", "0/1:9:9:9"] {
+            let line = format!("1\t10\t.\tA\t<NON_REF>\t.\t.\tEND=40\tGT:DP:GQ:MIN_DP\t{sample}");
+            assert_eq!(stretch(&line), None, "{sample}");
+        }
+        assert_eq!(stretch("1\t10\t.\tA\t.\t.\tLowQual\tEND=40\tGT\t0/0"), None);
     }
 
     #[test]

@@ -65,6 +65,9 @@ pub(crate) fn case(name: &DatasetId, person: u32, content: u32, alleles: &[(Alle
                 origin: *origin,
                 allele: allele.clone(),
                 zygosity: *zygosity,
+                spelled: None,
+                interpretations: Vec::new(),
+                names: Vec::new(),
             })
             .collect(),
         specimens: Vec::new(),

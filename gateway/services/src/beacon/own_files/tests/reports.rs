@@ -28,6 +28,9 @@ async fn what_case_reports_state_is_of_the_person_and_not_of_the_file() {
             origin: Origin::Germline,
             allele: Allele::from_vcf(&Contig("21".to_owned()), OneBased(*position), "A", "G", None).unwrap(),
             zygosity: Zygosity::Homozygous,
+            spelled: None,
+            interpretations: Vec::new(),
+            names: Vec::new(),
         };
         record.carriers = positions.iter().map(observed).collect();
         record.sex = gemj_model::Sex::Unknown;

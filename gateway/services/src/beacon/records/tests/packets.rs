@@ -1,13 +1,14 @@
 //! Individuals against what Python reads of the same packets.
 
 use ga4gh_beacon::EntryType;
+use gemj_access::CapabilityKey;
 use gemj_adapters::phenopacket::Target;
-use gemj_model::{ConsentKind, SystemClock};
+use gemj_model::{ConsentKind, ParticipantId, SystemClock};
 use serde_json::{Map, Value, json};
 
 use super::super::Within;
 use super::programme::{Programme, id, python, shared};
-use crate::ingest::ingest_phenopackets;
+use crate::ingest::{ingest_phenopackets, link_numbers};
 
 /// Every 25th packet into a folder, and what each says, from `json` alone.
 const READ: &str = r#"
@@ -71,9 +72,21 @@ async fn individuals_are_what_python_reads_of_the_packets() {
         dataset: id("one"),
         site: None,
     };
-    let accounting = ingest_phenopackets(&programme.stores, &target, vec![folder], &SystemClock::default())
-        .await
-        .unwrap();
+    let key = CapabilityKey::new([3; 32]);
+    let people = expected
+        .keys()
+        .map(|id| ("a/phenopacket".to_owned(), id.clone(), ParticipantId::parse(id).unwrap()));
+    link_numbers(&programme.stores, &key, &people.collect::<Vec<_>>()).await.unwrap();
+    let accounting = ingest_phenopackets(
+        &programme.stores,
+        &key,
+        &target,
+        "a/phenopacket",
+        vec![folder],
+        &SystemClock::default(),
+    )
+    .await
+    .unwrap();
     drop(accounting);
     programme.consent(ConsentKind::Given, expected.keys().map(String::as_str)).await;
     let grant = programme.grant(&["one"]).await;

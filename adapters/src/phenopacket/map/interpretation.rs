@@ -1,0 +1,65 @@
+//! What a packet concludes of an allele.
+
+use ga4gh_phenopackets::{
+    AcmgPathogenicityClassification, GenomicInterpretation, GenomicInterpretationCall, Interpretation, InterpretationStatus, Phenopacket,
+    ProgressStatus,
+};
+use gemj_model::{AlleleInterpretation, CaseProgress, FindingKind, FindingStatus, Pathogenicity, StatedDisease};
+
+/// What an interpretation concludes by one of its findings.
+pub(super) fn of(packet: &Phenopacket, interpretation: &Interpretation, finding: &GenomicInterpretation) -> AlleleInterpretation {
+    let disease = interpretation.diagnosis.as_ref().and_then(|diagnosis| diagnosis.disease.as_ref());
+    AlleleInterpretation {
+        progress: match interpretation.progress_status {
+            ProgressStatus::Unknown => CaseProgress::Unknown,
+            ProgressStatus::InProgress => CaseProgress::InProgress,
+            ProgressStatus::Completed => CaseProgress::Completed,
+            ProgressStatus::Solved => CaseProgress::Solved,
+            ProgressStatus::Unsolved => CaseProgress::Unsolved,
+        },
+        status: match finding.interpretation_status {
+            InterpretationStatus::Unknown => FindingStatus::Unknown,
+            InterpretationStatus::Rejected => FindingStatus::Rejected,
+            InterpretationStatus::Candidate => FindingStatus::Candidate,
+            InterpretationStatus::Contributory => FindingStatus::Contributory,
+            InterpretationStatus::Causative => FindingStatus::Causative,
+        },
+        pathogenicity: match &finding.call {
+            Some(GenomicInterpretationCall::Variant(variant)) => pathogenicity(variant.acmg_pathogenicity_classification),
+            Some(GenomicInterpretationCall::Gene(_)) | None => Pathogenicity::NotProvided,
+        },
+        kind: kind(packet, disease.map(|disease| disease.id.as_str())),
+        disease: disease.map(|disease| StatedDisease {
+            code: disease.id.clone(),
+            label: disease.label.clone(),
+        }),
+    }
+}
+
+fn pathogenicity(class: AcmgPathogenicityClassification) -> Pathogenicity {
+    match class {
+        AcmgPathogenicityClassification::NotProvided => Pathogenicity::NotProvided,
+        AcmgPathogenicityClassification::Benign => Pathogenicity::Benign,
+        AcmgPathogenicityClassification::LikelyBenign => Pathogenicity::LikelyBenign,
+        AcmgPathogenicityClassification::UncertainSignificance => Pathogenicity::UncertainSignificance,
+        AcmgPathogenicityClassification::LikelyPathogenic => Pathogenicity::LikelyPathogenic,
+        AcmgPathogenicityClassification::Pathogenic => Pathogenicity::Pathogenic,
+    }
+}
+
+/// Whether a finding is the primary one. Phenopackets 2 has no member for it: a finding is primary where its diagnosis's disease is one that the packet states the
+/// participant to have, by the same code, and secondary where the packet states only others. A packet that states no disease, or a diagnosis without one, says
+/// neither.
+fn kind(packet: &Phenopacket, disease: Option<&str>) -> FindingKind {
+    let mut stated = packet.diseases.iter().filter(|disease| !disease.excluded).peekable();
+    match disease {
+        Some(code) if stated.peek().is_some() => {
+            if stated.any(|disease| disease.term.id == code) {
+                FindingKind::Primary
+            } else {
+                FindingKind::Secondary
+            }
+        }
+        Some(_) | None => FindingKind::Unknown,
+    }
+}

@@ -1,0 +1,249 @@
+//! What a case report concludes of an allele, beside that the participant carries it.
+
+use crate::coordinates::OneBased;
+
+/// How far a case report's interpretation is (`Interpretation.ProgressStatus` of Phenopackets 2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum CaseProgress {
+    /// Not stated.
+    #[default]
+    Unknown,
+    /// Additional differential diagnostic work is in progress.
+    InProgress,
+    /// The work is complete, without a statement of the result.
+    Completed,
+    /// "The interpretation is complete and also considered to be a definitive diagnosis".
+    Solved,
+    /// "The interpretation is complete but no definitive diagnosis was found".
+    Unsolved,
+}
+
+/// What part an allele has in the diagnosis (`GenomicInterpretation.InterpretationStatus` of Phenopackets 2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum FindingStatus {
+    /// Not stated.
+    #[default]
+    Unknown,
+    /// Carried, and "interpreted not to be related to the diagnosis".
+    Rejected,
+    /// "Interpreted to possibly be related to the diagnosis".
+    Candidate,
+    /// "Interpreted to be related to the diagnosis".
+    Contributory,
+    /// "Interpreted to be causative of the diagnosis".
+    Causative,
+}
+
+/// The class of the American College of Medical Genetics and Genomics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Pathogenicity {
+    /// Not stated.
+    #[default]
+    NotProvided,
+    /// Class 1.
+    Benign,
+    /// Class 2.
+    LikelyBenign,
+    /// Class 3.
+    UncertainSignificance,
+    /// Class 4.
+    LikelyPathogenic,
+    /// Class 5.
+    Pathogenic,
+}
+
+/// Whether a finding is about the disease that the participant was examined for. It decides which consent its return needs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum FindingKind {
+    /// Not stated: it is never returned.
+    #[default]
+    Unknown,
+    /// The report states the disease of the finding as a disease of the participant.
+    Primary,
+    /// The report states other diseases of the participant, and not the disease of the finding.
+    Secondary,
+}
+
+/// The words of one enumeration, as the stores keep them.
+macro_rules! words {
+    ($name:ident: $($variant:ident = $word:literal),+ $(,)?) => {
+        impl $name {
+            /// The kebab-case word.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+
+            /// Reads the word.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                [$(Self::$variant),+].into_iter().find(|value| value.as_str() == text)
+            }
+        }
+    };
+}
+
+words!(CaseProgress: Unknown = "unknown", InProgress = "in-progress", Completed = "completed", Solved = "solved", Unsolved = "unsolved");
+words!(FindingStatus:
+    Unknown = "unknown", Rejected = "rejected", Candidate = "candidate", Contributory = "contributory", Causative = "causative");
+words!(Pathogenicity:
+    NotProvided = "not-provided", Benign = "benign", LikelyBenign = "likely-benign", UncertainSignificance = "uncertain-significance",
+    LikelyPathogenic = "likely-pathogenic", Pathogenic = "pathogenic");
+words!(FindingKind: Unknown = "unknown", Primary = "primary", Secondary = "secondary");
+
+/// What a case report concludes of one allele for one disease.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AlleleInterpretation {
+    /// How far the interpretation is.
+    pub progress: CaseProgress,
+    /// The allele's part in the diagnosis.
+    pub status: FindingStatus,
+    /// Its class.
+    pub pathogenicity: Pathogenicity,
+    /// Primary or secondary.
+    pub kind: FindingKind,
+    /// The disease that it is about; absent where none is stated.
+    pub disease: Option<StatedDisease>,
+}
+
+/// A disease as a report names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatedDisease {
+    /// The code as a CURIE.
+    pub code: String,
+    /// The label as received; empty where none came.
+    pub label: String,
+}
+
+/// An allele as a report spells it, in the manner of VCF: with the base before an insertion or deletion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpelledAllele {
+    /// POS.
+    pub position: OneBased,
+    /// REF.
+    pub reference: String,
+    /// ALT.
+    pub alternate: String,
+}
+
+/// What a report calls an allele on a transcript or protein.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReportedName {
+    /// The change, as [`crate::allele_name::usual_change`] spells it; empty where only a gene is stated.
+    pub change: String,
+    /// The gene's symbol in capitals; empty where none is stated.
+    pub gene: String,
+    /// The transcript or protein, with version; empty where none is stated.
+    pub sequence: String,
+}
+
+/// How a case report's finding may be told to the participant's hospital.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reportable {
+    /// Primary or secondary; never unknown.
+    pub kind: FindingKind,
+    /// Whether it is only possibly related to the diagnosis.
+    pub is_candidate: bool,
+    /// Whether the interpretation that states it is complete.
+    pub is_complete: bool,
+}
+
+/// How an allele of which a report concludes this may be told as a finding; absent where it may not.
+///
+/// Told are causative and contributory alleles ("interpreted to be related to the diagnosis"), and candidates, which have to be marked as such. Not told is an
+/// allele that is rejected, that has no status, that any interpretation classes as benign, whose case is unsolved, or of which it is not stated whether it is
+/// primary. Of several interpretations that may be told, a primary one comes first, then one that is no candidate, then one that is complete.
+#[must_use]
+pub fn reportable(interpretations: &[AlleleInterpretation]) -> Option<Reportable> {
+    let is_benign = |i: &AlleleInterpretation| matches!(i.pathogenicity, Pathogenicity::Benign | Pathogenicity::LikelyBenign);
+    if interpretations.iter().any(is_benign) {
+        return None;
+    }
+    let told = interpretations.iter().filter_map(|interpretation| {
+        let is_candidate = match interpretation.status {
+            FindingStatus::Causative | FindingStatus::Contributory => false,
+            FindingStatus::Candidate => true,
+            FindingStatus::Rejected | FindingStatus::Unknown => return None,
+        };
+        let is_complete = match interpretation.progress {
+            CaseProgress::Solved | CaseProgress::Completed => true,
+            CaseProgress::InProgress | CaseProgress::Unknown => false,
+            CaseProgress::Unsolved => return None,
+        };
+        (interpretation.kind != FindingKind::Unknown).then_some(Reportable {
+            kind: interpretation.kind,
+            is_candidate,
+            is_complete,
+        })
+    });
+    told.min_by_key(|told| (told.kind != FindingKind::Primary, told.is_candidate, !told.is_complete))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(progress: CaseProgress, status: FindingStatus, pathogenicity: Pathogenicity, kind: FindingKind) -> AlleleInterpretation {
+        AlleleInterpretation {
+            progress,
+            status,
+            pathogenicity,
+            kind,
+            disease: None,
+        }
+    }
+
+    #[test]
+    fn only_causative_contributory_and_candidate_alleles_of_a_case_that_is_not_unsolved_are_told() {
+        use {CaseProgress as P, FindingKind as K, FindingStatus as S, Pathogenicity as A};
+        let told = |progress, status, class, kind| reportable(&[of(progress, status, class, kind)]);
+        for progress in [P::Unknown, P::InProgress, P::Completed, P::Solved, P::Unsolved] {
+            for status in [S::Unknown, S::Rejected, S::Candidate, S::Contributory, S::Causative] {
+                for class in [
+                    A::NotProvided,
+                    A::Benign,
+                    A::LikelyBenign,
+                    A::UncertainSignificance,
+                    A::LikelyPathogenic,
+                    A::Pathogenic,
+                ] {
+                    for kind in [K::Unknown, K::Primary, K::Secondary] {
+                        let expected = progress != P::Unsolved
+                            && matches!(status, S::Candidate | S::Contributory | S::Causative)
+                            && !matches!(class, A::Benign | A::LikelyBenign)
+                            && kind != K::Unknown;
+                        let told = told(progress, status, class, kind);
+                        assert_eq!(told.is_some(), expected, "{progress:?} {status:?} {class:?} {kind:?}");
+                        if let Some(told) = told {
+                            let complete = matches!(progress, P::Completed | P::Solved);
+                            assert_eq!(
+                                (told.kind, told.is_candidate, told.is_complete),
+                                (kind, status == S::Candidate, complete)
+                            );
+                        }
+                    }
+                }
+            }
+        }
+        assert_eq!(reportable(&[]), None);
+    }
+
+    #[test]
+    fn an_allele_that_one_interpretation_calls_benign_is_not_told_and_a_rejection_for_another_disease_does_not_hide_it() {
+        use {CaseProgress as P, FindingKind as K, FindingStatus as S, Pathogenicity as A};
+        let causative = of(P::Solved, S::Causative, A::Pathogenic, K::Primary);
+        let benign = of(P::Solved, S::Rejected, A::LikelyBenign, K::Primary);
+        let rejected = of(P::Solved, S::Rejected, A::Pathogenic, K::Secondary);
+        assert_eq!(reportable(&[causative.clone(), benign]), None);
+        let told = reportable(&[rejected, causative]).map(|told| (told.kind, told.is_candidate));
+        assert_eq!(told, Some((K::Primary, false)));
+    }
+
+    #[test]
+    fn words_are_read_back() {
+        for status in [FindingStatus::Unknown, FindingStatus::Rejected, FindingStatus::Causative] {
+            assert_eq!(FindingStatus::parse(status.as_str()), Some(status));
+        }
+        assert_eq!(FindingKind::parse("incidental"), None);
+    }
+}

@@ -1,0 +1,63 @@
+//! Where a patient's files show the reference.
+
+use gemj_objects::Stretch;
+
+/// Stretches of one chromosome in which the reference is shown.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Callable(Vec<(u64, u64)>);
+
+impl Callable {
+    /// Adds a stretch.
+    pub(super) fn add(&mut self, stretch: Stretch) {
+        self.0.push((stretch.start.0, stretch.end.0));
+    }
+
+    /// Whether every base from `start` until before `end` is in a stretch; false for no base at all.
+    pub(super) fn covers(&self, start: u64, end: u64) -> bool {
+        let mut stretches = self.0.clone();
+        stretches.sort_unstable();
+        let mut reached = start;
+        for (from, to) in stretches {
+            if from > reached || reached >= end {
+                break;
+            }
+            reached = reached.max(to);
+        }
+        start < end && reached >= end
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gemj_model::ZeroBased;
+
+    use super::*;
+
+    #[test]
+    fn coverage_is_that_of_every_single_base() {
+        // Against a loop over the bases.
+        let mut state = 7_u64;
+        let mut next = |below: u64| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        for _ in 0..2_000 {
+            let mut callable = Callable::default();
+            let mut bases = [false; 30];
+            for _ in 0..next(5) {
+                let start = next(25);
+                let end = start + next(6);
+                (start..end.min(30)).for_each(|base| bases[base as usize] = true);
+                callable.add(Stretch {
+                    start: ZeroBased(start),
+                    end: ZeroBased(end),
+                });
+            }
+            let (start, end) = (next(15), next(29));
+            let expected = start < end && (start..end).all(|base| bases[base as usize]);
+            assert_eq!(callable.covers(start, end), expected, "{callable:?} {start} {end}");
+        }
+    }
+}

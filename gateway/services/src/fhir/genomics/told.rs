@@ -1,0 +1,50 @@
+//! Which alleles of a patient's case reports may be told to their hospital, and how.
+
+use std::collections::BTreeMap;
+
+use gemj_access::Grant;
+use gemj_catalogue::ReportedAllele;
+use gemj_model::{FindingKind, Ordinal, Reportable};
+
+/// A reported allele that may be told.
+pub(super) struct Finding {
+    pub(super) reported: ReportedAllele,
+    pub(super) how: Reportable,
+}
+
+/// The alleles that may be told, each once, as the latest report states it. A later report that rejects an allele, or calls it benign, hides what an earlier one said.
+///
+/// A secondary finding needs the clause `incidental-findings` of this patient, at this moment; one of which it is not stated whether it is primary is never told.
+pub(super) fn findings(grant: &Grant, patient: Ordinal, reported: Vec<ReportedAllele>) -> Vec<Finding> {
+    let may_be_told = |allele: &ReportedAllele, how: Reportable| match how.kind {
+        FindingKind::Primary => true,
+        FindingKind::Secondary => opens_incidental(grant, patient, allele),
+        FindingKind::Unknown => false,
+    };
+    let told = once(reported).into_iter().filter_map(|reported| {
+        let how = gemj_model::interpretation::reportable(&reported.interpretations)?;
+        may_be_told(&reported, how).then_some(Finding { reported, how })
+    });
+    told.collect()
+}
+
+/// Whether more than the primary findings of the dataset that an allele is in may be told.
+fn opens_incidental(grant: &Grant, patient: Ordinal, allele: &ReportedAllele) -> bool {
+    grant
+        .dataset(&allele.dataset)
+        .is_some_and(|dataset| dataset.incidental_findings().contains(patient.0))
+}
+
+/// Each allele once, as the latest report states it.
+fn once(reported: Vec<ReportedAllele>) -> Vec<ReportedAllele> {
+    let mut latest: BTreeMap<_, ReportedAllele> = BTreeMap::new();
+    for allele in reported {
+        let place = (allele.assembly, allele.contig.clone(), allele.start_0, allele.origin);
+        let bases = (allele.reference.clone(), allele.alternate.clone());
+        let known = latest.entry((place, bases)).or_insert_with(|| allele.clone());
+        if known.recorded < allele.recorded {
+            *known = allele;
+        }
+    }
+    latest.into_values().collect()
+}
