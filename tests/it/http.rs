@@ -1,2 +1,3 @@
 mod cross_origin;
 mod error_shapes;
+mod fair_streams;

@@ -43,10 +43,12 @@ pub(crate) fn caller(trust: &Trust, now: Timestamp, credentials: &[Credential]) 
     let people = People::from_links(&accepted);
     let holder = &first.claims.identity;
     let mut not_after = FOREVER;
+    let mut one_person_until = FOREVER;
     for credential in credentials {
         let linked_until = people
             .same_person_until(holder, &credential.claims.identity)
             .ok_or(Reason::DifferentPeople)?;
+        one_person_until = one_person_until.min(linked_until);
         not_after = not_after
             .min(linked_until)
             .min(Timestamp::from_seconds(credential.claims.expires_at.seconds()));
@@ -61,11 +63,17 @@ pub(crate) fn caller(trust: &Trust, now: Timestamp, credentials: &[Credential]) 
     let controlled = controlled_access(&used, &people, not_after, &mut verdicts);
     let pseudonym = identity.pseudonym();
     let (known_as, named_until) = names::names(credentials, &pseudonym, &used, !controlled.is_empty(), &people);
+    // The same without the ends of the tokens.
+    let visa_ends = match controlled.as_slice() {
+        [] => Vec::new(),
+        _ => controlled_access(&used, &people, one_person_until.min(named_until), &mut Vec::new()),
+    };
     let mut caller = Caller {
         pseudonym,
         identity: Some(identity),
         known_as,
         controlled,
+        visa_ends: visa_ends.into_iter().map(|visa| (visa.value, visa.not_after)).collect(),
         registered_until: registered.map(|(_, until)| until.min(affiliated_until).min(not_after)),
         affiliations,
         roles: Vec::new(),

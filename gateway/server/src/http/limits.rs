@@ -67,7 +67,7 @@ impl Limits {
 }
 
 /// What counts as one place: an IPv4 address, or the 64 bits of an IPv6 address that a site gets.
-fn network(address: IpAddr) -> [u8; 8] {
+pub(super) fn network(address: IpAddr) -> [u8; 8] {
     let mut network = [0; 8];
     match address.to_canonical() {
         IpAddr::V4(v4) => network[..4].copy_from_slice(&v4.octets()),

@@ -39,6 +39,7 @@ const STEPS: &[Step] = &[
     step!(12, "gene_model", "0012_gene_model.sql"),
     step!(13, "sample_checks", "0013_sample_checks.sql"),
     step!(14, "naming_files", "0014_naming_files.sql"),
+    step!(23, "resumable_downloads", "0023_resumable_downloads.sql"),
 ];
 
 fn migrator(text: impl Fn(&Step) -> &'static str) -> Migrator {
