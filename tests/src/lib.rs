@@ -5,6 +5,7 @@
 //! A kit that cannot do its work ends the test, so its functions panic with a reason instead of returning errors.
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc)]
 
+pub mod big_file;
 pub mod binary;
 pub mod client;
 pub mod cwltool;

@@ -26,6 +26,7 @@ pub(crate) fn invalid(error: &HtsgetError) -> HtsGetError {
         HtsgetError::InvalidAuthentication { .. }
         | HtsgetError::PermissionDenied { .. }
         | HtsgetError::PayloadTooLarge { .. }
+        | HtsgetError::TooManyRegions { .. }
         | HtsgetError::InternalServerError
         | HtsgetError::ServiceUnavailable => HtsGetError::InternalError(message),
     }

@@ -126,6 +126,8 @@ pub struct Caller {
     pub known_as: Vec<String>,
     /// Controlled-access visas that verified.
     pub controlled: Vec<ControlledAccess>,
+    /// The end of each of these visas, by value, without the tokens that brought it: a download that began in time may outlast those.
+    pub visa_ends: Vec<(String, Timestamp)>,
     /// Until when registered access holds (terms accepted and researcher status, same value, same person); absent without.
     pub registered_until: Option<Timestamp>,
     /// What a ban of one of the tokens, of an issuer or of a linking visa is recognised by.
@@ -168,6 +170,13 @@ impl Caller {
     #[must_use]
     pub fn is_one_of(&self, pseudonyms: &[String]) -> bool {
         !self.is_anonymous() && pseudonyms.iter().any(|p| *p == self.pseudonym || self.known_as.contains(p))
+    }
+
+    /// The earliest end of the visas with these values; of one that came twice, of the one that ends first. Absent where one of them is not known.
+    pub(crate) fn visas_end(&self, values: &[String]) -> Option<Timestamp> {
+        let end_of = |value: &String| self.visa_ends.iter().filter(|(named, _)| named == value).map(|(_, end)| *end).min();
+        let ends = values.iter().map(end_of).collect::<Option<Vec<_>>>()?;
+        ends.into_iter().min()
     }
 
     /// Whether nothing was presented.

@@ -1,8 +1,9 @@
-//! Signed capabilities: the authority that a ticket's block URLs and access URLs carry.
+//! Sealed capabilities: the authority that a ticket's block URLs and access URLs carry.
 //!
 //! A capability is not a Grant. It says which decision it came from and on which approvals that decision rested; at use the caller is
 //! rebuilt from it and decided anew, so that a withdrawal or revocation in between is seen. It names no person and holds no token.
 
+mod sealed;
 mod slice_part;
 
 use std::collections::BTreeSet;
@@ -100,9 +101,12 @@ pub struct Capability {
     /// The purpose that the request declared; absent where it declared none.
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Purpose>,
-    /// Its last instant.
+    /// The last instant at which its first use may begin.
     #[serde(rename = "e")]
     pub not_after: Timestamp,
+    /// The end of the visas that it rests on. A use that began in time goes on until then, as long as it is decided so; absent where none outlasts `not_after`.
+    #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
+    pub rests_until: Option<Timestamp>,
 }
 
 /// Why a capability is not honoured. All look alike to its holder.
@@ -141,9 +145,15 @@ fn marks(grant: &Grant, caller: &Caller) -> Vec<Mark> {
 }
 
 impl Capability {
-    /// Makes one from a Grant. Its end is the sooner of `not_after` and the Grant's end.
+    /// Makes one from a Grant. Its end is the sooner of `not_after` and the Grant's end. What began before that end may outlast the tokens that it was asked
+    /// with, and never the visas.
     #[must_use]
     pub fn from_grant(grant: &Grant, caller: &Caller, object: ObjectId, payload: Payload, not_after: Timestamp) -> Self {
+        let not_after = not_after.min(grant.not_after());
+        let rests_until = match payload {
+            Payload::Slice(_) | Payload::Bytes => caller.visas_end(grant.approvals()).filter(|end| *end > not_after),
+            Payload::Compute => None,
+        };
         Self {
             object,
             payload,
@@ -153,44 +163,56 @@ impl Capability {
             approvals: grant.approval_ids().to_vec(),
             marks: marks(grant, caller),
             purpose: grant.declared_purpose(),
-            not_after: not_after.min(grant.not_after()),
+            not_after,
+            rests_until,
         }
     }
 
-    /// The text to put into a URL: base64url of the content, a dot, base64url of its code.
+    /// The text to put into a URL. It shows nothing of the content but about how long it is.
     ///
     /// # Errors
     /// [`CapabilityError::TooLarge`] where it would be longer than [`Capability::open`] takes.
     pub fn seal(&self, key: &CapabilityKey) -> Result<String, CapabilityError> {
         let content = serde_json::to_vec(self).map_err(|_| CapabilityError::Invalid)?;
-        let code = key.mac("capability-1", &content);
-        let text = format!("{}.{}", URL_SAFE_NO_PAD.encode(&content), URL_SAFE_NO_PAD.encode(code));
-        if text.len() > MAX_CAPABILITY_BYTES {
-            Err(CapabilityError::TooLarge)
-        } else {
-            Ok(text)
-        }
+        sealed::seal(content, key, MAX_CAPABILITY_BYTES)
     }
 
-    /// Opens a text from a URL.
+    /// Opens a text from a URL for its first use.
     ///
     /// # Errors
-    /// [`CapabilityError`]; the code is checked, in constant time, before the content is looked at.
+    /// [`CapabilityError`]; that the text is of this key is checked before the content is looked at.
     pub fn open(text: &str, key: &CapabilityKey, now: Timestamp) -> Result<Self, CapabilityError> {
-        if text.len() > MAX_CAPABILITY_BYTES {
-            return Err(CapabilityError::Invalid);
-        }
-        let (content, code) = text.split_once('.').ok_or(CapabilityError::Invalid)?;
-        let content = URL_SAFE_NO_PAD.decode(content).map_err(|_| CapabilityError::Invalid)?;
-        let code = URL_SAFE_NO_PAD.decode(code).map_err(|_| CapabilityError::Invalid)?;
-        key.state("capability-1", &content)
-            .verify_slice(&code)
-            .map_err(|_| CapabilityError::Invalid)?;
-        let capability: Self = serde_json::from_slice(&content).map_err(|_| CapabilityError::Invalid)?;
+        let capability = Self::unseal(text, key)?;
         if capability.not_after <= now {
             return Err(CapabilityError::Expired);
         }
         Ok(capability)
+    }
+
+    /// Opens a text whatever the time. Whether it may still be used is the caller's to find out.
+    ///
+    /// # Errors
+    /// [`CapabilityError::Invalid`].
+    pub fn unseal(text: &str, key: &CapabilityKey) -> Result<Self, CapabilityError> {
+        if text.len() > MAX_CAPABILITY_BYTES {
+            return Err(CapabilityError::Invalid);
+        }
+        let content = match text.split_once('.') {
+            None => sealed::unseal(text, key)?,
+            Some((content, code)) => authentic(content, code, key)?,
+        };
+        let capability: Self = serde_json::from_slice(&content).map_err(|_| CapabilityError::Invalid)?;
+        // Runs that wait since an earlier version hold their inputs in readable texts; no URL does any more.
+        if text.contains('.') && capability.payload != Payload::Compute {
+            return Err(CapabilityError::Invalid);
+        }
+        Ok(capability)
+    }
+
+    /// The last instant at which a use that began in time may go on.
+    #[must_use]
+    pub fn rests_until(&self) -> Timestamp {
+        self.rests_until.map_or(self.not_after, |end| end.max(self.not_after))
     }
 
     /// What the request declared, to be declared again: the approvals are named by the holder's being no others.
@@ -215,15 +237,75 @@ impl Capability {
                 .map(|approval| ControlledAccess {
                     value: String::new(),
                     jti: None,
-                    not_after: self.not_after,
+                    not_after: self.rests_until(),
                     subject: VisaSubject {
                         approval: Some(approval.clone()),
                         ..VisaSubject::default()
                     },
                 })
                 .collect(),
-            not_after: Some(self.not_after),
+            not_after: Some(self.rests_until()),
             ..Caller::default()
+        }
+    }
+}
+
+/// The content of a text of before texts were encrypted: base64url of the content, a dot, base64url of its code.
+fn authentic(content: &str, code: &str, key: &CapabilityKey) -> Result<Vec<u8>, CapabilityError> {
+    let content = URL_SAFE_NO_PAD.decode(content).map_err(|_| CapabilityError::Invalid)?;
+    let code = URL_SAFE_NO_PAD.decode(code).map_err(|_| CapabilityError::Invalid)?;
+    let state = key.state("capability-1", &content);
+    state.verify_slice(&code).map_err(|_| CapabilityError::Invalid)?;
+    Ok(content)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn capability(payload: Payload) -> Capability {
+        Capability {
+            object: ObjectId::parse("gemj.a").unwrap(),
+            payload,
+            decision: "0".repeat(32),
+            holder: "holder".to_owned(),
+            known_as: Vec::new(),
+            approvals: vec!["https://dac.example/a".to_owned()],
+            purpose: None,
+            not_after: Timestamp(10),
+            rests_until: None,
+        }
+    }
+
+    #[test]
+    fn the_holder_keeps_the_rights_until_the_visas_end_and_no_longer() {
+        let lasting = Capability {
+            rests_until: Some(Timestamp(50)),
+            ..capability(Payload::Bytes)
+        };
+        assert_eq!(lasting.holder().not_after, Some(Timestamp(50)));
+        assert_eq!(lasting.holder().controlled[0].not_after, Timestamp(50));
+        assert_eq!(capability(Payload::Bytes).holder().not_after, Some(Timestamp(10)));
+        let key = CapabilityKey::new([7; 32]);
+        let text = lasting.seal(&key).unwrap();
+        assert_eq!(Capability::open(&text, &key, Timestamp(10)), Err(CapabilityError::Expired));
+        assert_eq!(Capability::unseal(&text, &key), Ok(lasting));
+    }
+
+    #[test]
+    fn a_readable_text_of_before_opens_for_a_waiting_run_alone() {
+        let key = CapabilityKey::new([7; 32]);
+        let before = |capability: &Capability| {
+            let content = serde_json::to_vec(capability).unwrap();
+            let code = key.mac("capability-1", &content);
+            format!("{}.{}", URL_SAFE_NO_PAD.encode(&content), URL_SAFE_NO_PAD.encode(code))
+        };
+        let input = capability(Payload::Compute);
+        assert_eq!(Capability::open(&before(&input), &key, Timestamp(5)), Ok(input));
+        for payload in [Payload::Bytes, Payload::Slice(SlicePart::default())] {
+            let text = before(&capability(payload));
+            assert_eq!(Capability::open(&text, &key, Timestamp(5)), Err(CapabilityError::Invalid));
         }
     }
 }

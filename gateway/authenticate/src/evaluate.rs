@@ -32,10 +32,12 @@ pub(crate) fn caller(trust: &Trust, now: Timestamp, credentials: &[Credential]) 
     let people = People::from_links(&accepted);
     let holder = &first.claims.identity;
     let mut not_after = FOREVER;
+    let mut one_person_until = FOREVER;
     for credential in credentials {
         let linked_until = people
             .same_person_until(holder, &credential.claims.identity)
             .ok_or(Reason::DifferentPeople)?;
+        one_person_until = one_person_until.min(linked_until);
         not_after = not_after
             .min(linked_until)
             .min(Timestamp::from_seconds(credential.claims.expires_at.seconds()));
@@ -66,6 +68,17 @@ pub(crate) fn caller(trust: &Trust, now: Timestamp, credentials: &[Credential]) 
         issuer: holder.issuer.clone(),
         subject: holder.subject.clone(),
     };
+    // The same without the ends of the tokens. A visa may be needed under any name of its subject, so it ends with the first link.
+    let visa_ends = used
+        .iter()
+        .filter(|visa| visa.visa.object.visa_type == VisaType::ControlledAccessGrants)
+        .map(|visa| {
+            let names = names::of_visa(credentials, &visa.visa.claims.identity, &people);
+            let named_until = names.iter().map(|name| name.until).min().unwrap_or(FOREVER);
+            let end = visa.until.min(one_person_until).min(named_until);
+            (visa.visa.object.value.clone(), end)
+        })
+        .collect();
     let mut caller = Caller {
         pseudonym: identity.pseudonym(),
         identity: Some(identity),
@@ -74,6 +87,7 @@ pub(crate) fn caller(trust: &Trust, now: Timestamp, credentials: &[Credential]) 
             .map(|name| name.pseudonym)
             .collect(),
         controlled,
+        visa_ends,
         marks,
         registered_until: registered_until.map(|until| until.min(not_after)),
         affiliations,

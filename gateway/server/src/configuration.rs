@@ -245,6 +245,8 @@ pub(crate) struct CapabilitySettings {
     pub(crate) key_file: PathBuf,
     #[serde(default = "default_lifetime")]
     pub(crate) lifetime_s: u32,
+    #[serde(default = "default_resume")]
+    pub(crate) resume_s: u32,
 }
 
 /// What the public and registered tiers may learn.
@@ -287,6 +289,13 @@ fn default_index_cache() -> u64 {
 fn default_lifetime() -> u32 {
     600
 }
+
+fn default_resume() -> u32 {
+    86_400
+}
+
+/// The longest time in which a download may be resumed: a week.
+const MOST_RESUME_S: u32 = 7 * 86_400;
 
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -383,6 +392,10 @@ impl Configuration {
         if self.capabilities.lifetime_s == 0 || self.capabilities.lifetime_s > 3600 {
             return Err("capabilities.lifetime_s: 1 to 3600 seconds are expected".to_owned());
         }
+        if self.capabilities.resume_s > MOST_RESUME_S {
+            return Err(format!("capabilities.resume_s: 0 to {MOST_RESUME_S} seconds are expected"));
+        }
+        self.limits.check()?;
         let mut ids: Vec<_> = self.datasets.iter().map(|d| d.id.as_str()).collect();
         ids.sort_unstable();
         if let Some(twice) = ids.windows(2).find(|w| w[0] == w[1]) {

@@ -2,6 +2,8 @@
 
 mod get_access_url;
 mod get_object;
+mod name;
 
-pub use get_access_url::{ACCESS_ID, get_access_url};
+pub use get_access_url::{Access, get_access_url, get_htsget_url};
 pub use get_object::get_object;
+pub use name::file_name;

@@ -8,4 +8,5 @@ mod ticket;
 
 pub use block::{OpenedBlock, open_block};
 pub use inline::{InlineTicket, inline};
+pub use region_budget::OverBudget;
 pub use ticket::{NoTicket, Promise, TicketTerms, ticket};

@@ -30,6 +30,14 @@ pub enum HtsgetError {
         /// The most the server takes.
         limit_bytes: u64,
     },
+    /// 413: a body that is not too large, with more regions than the server's data block URLs can carry.
+    #[error(
+        "the request has more regions than one ticket can carry, which is about {limit_bytes} bytes of them; ask for them in several requests"
+    )]
+    TooManyRegions {
+        /// About how many bytes of regions a ticket carries.
+        limit_bytes: u64,
+    },
     /// 400: "The requested file format is not supported by the server".
     #[error("the format asked for is not offered: {explanation}")]
     UnsupportedFormat {
@@ -46,7 +54,7 @@ pub enum HtsgetError {
     #[error("this resource does not support the request's method")]
     MethodNotAllowed,
     /// 415. As for 405.
-    #[error("the request body must be JSON")]
+    #[error("the request body must be JSON, of the media type application/json; a single region can be asked for with GET")]
     UnsupportedMediaType,
     /// 500, as the specification's OpenAPI description has it.
     #[error("an internal error occurred")]
@@ -78,6 +86,17 @@ pub enum InvalidInput {
     #[error("{parameter} is given more than once")]
     Repeated {
         /// Which.
+        parameter: Parameter,
+    },
+    /// A parameter or a member of the body that htsget does not have. Ignoring it would answer with more than was asked for.
+    #[error(
+        "the request has a parameter that htsget 1.3 does not have; those of GET are format, class, referenceName, start, end, fields, tags and notags"
+    )]
+    Unknown,
+    /// The same, where the name is one of htsget's in other letters.
+    #[error("parameter names are case-sensitive: {parameter} is expected")]
+    Misspelt {
+        /// Which was meant.
         parameter: Parameter,
     },
     /// A position is not a 32-bit unsigned decimal integer.
@@ -170,7 +189,7 @@ impl HtsgetError {
             Self::InvalidAuthentication { .. } => "InvalidAuthentication",
             Self::PermissionDenied { .. } => "PermissionDenied",
             Self::NotFound(_) => "NotFound",
-            Self::PayloadTooLarge { .. } => "PayloadTooLarge",
+            Self::PayloadTooLarge { .. } | Self::TooManyRegions { .. } => "PayloadTooLarge",
             Self::UnsupportedFormat { .. } => "UnsupportedFormat",
             Self::InvalidInput(_) | Self::MethodNotAllowed | Self::UnsupportedMediaType => "InvalidInput",
             Self::InvalidRange(_) => "InvalidRange",
@@ -188,7 +207,7 @@ impl HtsgetError {
             Self::PermissionDenied { .. } => 403,
             Self::NotFound(_) => 404,
             Self::MethodNotAllowed => 405,
-            Self::PayloadTooLarge { .. } => 413,
+            Self::PayloadTooLarge { .. } | Self::TooManyRegions { .. } => 413,
             Self::UnsupportedMediaType => 415,
             Self::InternalServerError => 500,
             Self::ServiceUnavailable => 503,

@@ -31,7 +31,7 @@ pub use field::{Field, Fields};
 pub use format::Format;
 pub use operation::Operation;
 pub use position::Position;
-pub use query::{Parameter, Query, Selection, has_htsget_parameter, parse_get, parse_post};
+pub use query::{Parameter, Query, Selection, parse_get, parse_post};
 pub use reference_name::ReferenceName;
 pub use region::Region;
 pub use service_info::HtsgetServiceInfo;

@@ -6,7 +6,7 @@ mod post;
 
 use std::collections::BTreeSet;
 
-pub use get::{has_htsget_parameter, parse_get};
+pub use get::parse_get;
 pub use parameter::Parameter;
 pub use post::parse_post;
 

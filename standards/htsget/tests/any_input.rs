@@ -118,12 +118,12 @@ proptest! {
 
     #[test]
     fn any_json_is_refused_or_valid(endpoint in endpoint(), body in body()) {
-        check(endpoint, true, parse_post(endpoint, body.to_string().as_bytes(), false))?;
+        check(endpoint, true, parse_post(endpoint, body.to_string().as_bytes(), false, &[]))?;
     }
 
     #[test]
     fn any_bytes_are_refused_or_valid(endpoint in endpoint(), bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        check(endpoint, true, parse_post(endpoint, &bytes, false))?;
+        check(endpoint, true, parse_post(endpoint, &bytes, false, &[]))?;
     }
 
     #[test]
@@ -132,12 +132,12 @@ proptest! {
             "regions": [{"referenceName": "chr1", "start": 1, "end": 20}, {"referenceName": "*"}]}).to_string().into_bytes();
         let cut = &whole[..cut.min(whole.len())];
         if cut.len() < whole.len() {
-            prop_assert!(parse_post(Endpoint::Reads, cut, false).is_err());
+            prop_assert!(parse_post(Endpoint::Reads, cut, false, &[]).is_err());
         }
         let mut altered = whole.clone();
         let at = at % altered.len();
         altered[at] = byte;
-        check(Endpoint::Reads, true, parse_post(Endpoint::Reads, &altered, false))?;
+        check(Endpoint::Reads, true, parse_post(Endpoint::Reads, &altered, false, &[]))?;
     }
 
     #[test]
@@ -147,7 +147,7 @@ proptest! {
         let pairs: Vec<_> = pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let body = json!({"regions": [{"referenceName": name, "start": start, "end": end}]}).to_string();
         let got = parse_get(Endpoint::Variants, &pairs).unwrap();
-        let posted = parse_post(Endpoint::Variants, body.as_bytes(), false).unwrap();
+        let posted = parse_post(Endpoint::Variants, body.as_bytes(), false, &[]).unwrap();
         prop_assert_eq!(&got, &posted);
         let interval = got.selection.regions().unwrap()[0].interval().unwrap();
         prop_assert_eq!(interval, (Position::new(start), Some(Position::new(end))));
@@ -163,6 +163,6 @@ proptest! {
 #[test]
 fn a_deeply_nested_body_is_refused_without_exhausting_the_stack() {
     for open in ["[", "{\"regions\":[", "{\"x\":"] {
-        assert!(parse_post(Endpoint::Reads, open.repeat(100_000).as_bytes(), false).is_err());
+        assert!(parse_post(Endpoint::Reads, open.repeat(100_000).as_bytes(), false, &[]).is_err());
     }
 }

@@ -127,3 +127,29 @@ fn a_budget_is_one_across_replicas_and_does_not_bind_who_may_download() {
         .json();
     let _ = world.served.client.get(&block_urls(&whole).remove(0), None).expect(200);
 }
+
+#[test]
+fn a_refusal_names_the_whole_budget_or_what_is_left_of_it() {
+    let world = world();
+    let message = |query: &str| {
+        let path = format!("/htsget/variants/{}?{query}", world.vcf);
+        let reply = world.served.client.get(&path, Some(&world.token)).expect(403).json();
+        assert_eq!(
+            (reply["htsget"]["error"].as_str(), reply["htsget"]["code"].as_str()),
+            (Some("PermissionDenied"), Some("region-budget"))
+        );
+        reply["htsget"]["message"].as_str().unwrap().to_owned()
+    };
+    let whole = message("referenceName=chr1&start=0&end=16000");
+    assert!(
+        whole.contains("shows 16000 base pairs") && whole.contains("whole budget is 15000"),
+        "{whole}"
+    );
+    let path = format!("/htsget/variants/{}?referenceName=chr1&start=0&end=5000", world.vcf);
+    let _ = world.served.client.get(&path, Some(&world.token)).expect(200);
+    let left = message("referenceName=chr2&start=0&end=12000");
+    assert!(
+        left.contains("10000 of the approval's budget of 15000 base pairs are left") && left.contains("shows 12000"),
+        "{left}"
+    );
+}

@@ -115,6 +115,40 @@ fn a_file_with_columns_of_nobody_is_never_given_whole() {
     );
 }
 
+/// Of the ways to a file clients follow the URL or the access id: both lead to the same tickets, decided for the caller who asks there.
+#[test]
+fn the_htsget_method_has_a_url_and_an_access_id_that_leads_to_it() {
+    let small = small();
+    let (client, programme) = (&small.served.client, &small.programme);
+    let id = programme.object_of(&person(1), "BAM");
+    let path = format!("/ga4gh/drs/v1/objects/{id}");
+    let token = programme.passport(Persona::OverseasAcademic);
+    let object = client.get(&path, Some(&token)).expect(200).json();
+    let method = object["access_methods"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|m| m["type"] == "htsget")
+        .unwrap()
+        .clone();
+    let access = format!("{path}/access/{}", method["access_id"].as_str().unwrap());
+    let answered = client.get(&access, Some(&token)).expect(200).json();
+    assert_eq!(answered, method["access_url"]);
+    let ticket = client.get(
+        &format!("{}&referenceName=chr1&start=0&end=2000", answered["url"].as_str().unwrap()),
+        Some(&token),
+    );
+    assert_eq!(ticket.expect(200).json()["htsget"]["format"], "BAM");
+    for (persona, status) in [(Persona::OverseasTre, 403), (Persona::RegisteredOnly, 404), (Persona::Expired, 401)] {
+        assert_eq!(
+            client.get(&access, Some(&programme.passport(persona))).status,
+            status,
+            "{}",
+            persona.as_str()
+        );
+    }
+}
+
 #[test]
 fn an_unknown_access_id_is_not_found() {
     let small = small();

@@ -23,6 +23,13 @@ fn an_object_states_the_size_and_checksum_of_its_file() {
         assert_eq!(object["id"], id);
         assert_eq!(object["size"], bytes.len());
         assert_eq!(object["checksums"], serde_json::json!([{"type": "sha-256", "checksum": digest}]));
+        let extension = if format == "BAM" { "bam" } else { "vcf.gz" };
+        assert_eq!(object["name"], format!("{id}.{extension}"));
+        let listed = small.programme.objects(&["--participant", &person(1)]);
+        assert!(
+            listed.iter().any(|listed| listed["id"] == id && listed["name"] == object["name"]),
+            "the operator's list has another name"
+        );
         assert!(object["self_uri"].as_str().unwrap().starts_with("drs://"));
         assert!(!object.to_string().contains("TST-"), "an object names no person: {object}");
     }

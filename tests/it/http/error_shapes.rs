@@ -111,7 +111,7 @@ fn a_body_that_cannot_be_read_is_refused_in_its_standard_s_shape() {
     let reads = format!("/htsget/reads/{id}");
     let deep = "[".repeat(100_000);
     for path in [reads.as_str(), "/beacon/g_variants", "/beacon/individuals"] {
-        // Of htsget a member that means nothing is passed over; a whole file in the place of a misplaced region is not wanted.
+        // A whole file in the place of a misplaced region is not wanted.
         let wrong = if path == reads {
             "{\"referenceName\": \"chr1\", \"start\": 1}"
         } else {

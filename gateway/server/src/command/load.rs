@@ -58,6 +58,9 @@ pub(crate) async fn load_sheet(installation: &Installation, sheet: &Path, say: b
                                 println!("line {}: {count} x {reason}", row.line);
                             }
                         }
+                        if say && !outcome.is_new {
+                            println!("line {}: already there as {}", row.line, outcome.id);
+                        }
                         held += usize::from(outcome.checks.held);
                         None
                     }

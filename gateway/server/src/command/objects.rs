@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_catalogue::{CatalogueError, InventoryItem, ObjectStatus, SampleFinding, TakenBack};
 use gemj_model::{DatasetId, ObjectId, ParticipantId};
+use gemj_services::drs::file_name;
 use serde_json::json;
 
 use crate::http::objects::finding;
@@ -138,11 +139,11 @@ fn refused(id: &ObjectId, error: CatalogueError) -> anyhow::Error {
 }
 
 fn table(items: &[InventoryItem]) -> String {
-    let row = |cells: [&str; 7]| {
-        let [id, dataset, format, assembly, status, bytes, owners] = cells;
-        format!("{id:38} {dataset:14} {format:6} {assembly:9} {status:9} {bytes:>14} {owners}\n")
+    let row = |cells: [&str; 8]| {
+        let [id, dataset, format, assembly, status, bytes, name, owners] = cells;
+        format!("{id:38} {dataset:14} {format:6} {assembly:9} {status:9} {bytes:>14} {name:45} {owners}\n")
     };
-    let mut text = row(["id", "dataset", "format", "assembly", "status", "bytes", "participants"]);
+    let mut text = row(["id", "dataset", "format", "assembly", "status", "bytes", "name", "participants"]);
     for item in items {
         let object = &item.object;
         let named: Vec<&str> = item.participants.iter().flatten().map(ParticipantId::as_str).collect();
@@ -159,6 +160,7 @@ fn table(items: &[InventoryItem]) -> String {
             object.assembly.as_str(),
             item.status.status.as_str(),
             &bytes,
+            &file_name(&object.id, object.format),
             &owners,
         ]);
     }
@@ -194,6 +196,7 @@ fn describe(item: &InventoryItem, base: &str, findings: &[SampleFinding]) -> ser
     };
     json!({
         "id": object.id.as_str(),
+        "name": file_name(&object.id, object.format),
         "dataset": object.dataset.as_str(),
         "participant": single,
         "data_kind": kind,

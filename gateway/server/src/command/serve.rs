@@ -31,12 +31,15 @@ use crate::configuration::FederationSettings;
 use crate::configuration::FhirSettings;
 use crate::configuration::{Configuration, WorkflowSettings, oddities};
 use crate::http::anonymous_work::AnonymousWork;
+use crate::http::download::Downloads;
+use crate::http::federation::PARTNER_QUESTIONS;
 use crate::http::forwarded::ProxyWarning;
-use crate::http::gateway::{Fhir, Gateway, MAX_STREAMS};
+use crate::http::gateway::{Fhir, Gateway};
 use crate::http::limits::{Limits, Rates};
 use crate::http::metrics::{self, Metrics};
 use crate::http::metrics_access::MetricsAccess;
 use crate::http::operations::get_metrics_apart;
+use crate::http::places::Places;
 use crate::http::readiness::Readiness;
 use crate::http::told::HiddenStatus;
 use crate::http::{cors, drs, gate, routes};
@@ -265,7 +268,10 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
         drs_host,
         fhir,
         capability_lifetime_s: i64::from(configuration.capabilities.lifetime_s),
-        streams: Arc::new(tokio::sync::Semaphore::new(MAX_STREAMS)),
+        downloads: Downloads::new(configuration.capabilities.resume_s),
+        streams: Places::new(configuration.limits.streams()),
+        write_timeout: Duration::from_secs(configuration.limits.write_timeout_s.into()),
+        partner_questions: Places::new(PARTNER_QUESTIONS),
         metrics: Metrics::default(),
         metrics_access: MetricsAccess::read(&configuration.metrics)?,
         readiness: Readiness::default(),

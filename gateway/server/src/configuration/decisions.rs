@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use gemj_access::{AtMajority, ConsentRules};
 use serde::Deserialize;
 
+use crate::http::places::Shares;
+
 /// How decisions look, and what is counted under them.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -43,6 +45,14 @@ pub(crate) struct LimitSettings {
     pub(crate) failed_authentications_per_minute: u32,
     /// Milliseconds of computing of one address from which nothing is presented; 0 is without limit.
     pub(crate) anonymous_work_ms_per_minute: u32,
+    /// Downloads under way at once, of all callers.
+    pub(crate) streams: usize,
+    /// Of them those of one caller.
+    pub(crate) streams_per_caller: usize,
+    /// Of them those of one address.
+    pub(crate) streams_per_address: usize,
+    /// Seconds in which a reader may take nothing of a download.
+    pub(crate) write_timeout_s: u32,
 }
 
 impl Default for LimitSettings {
@@ -53,7 +63,34 @@ impl Default for LimitSettings {
             failed_authentications_per_minute: 1_200,
             // Half of one core.
             anonymous_work_ms_per_minute: 30_000,
+            streams: 256,
+            streams_per_caller: 64,
+            streams_per_address: 128,
+            write_timeout_s: 60,
         }
+    }
+}
+
+impl LimitSettings {
+    /// How downloads are shared.
+    pub(crate) fn streams(&self) -> Shares {
+        Shares {
+            total: self.streams,
+            of_a_caller: self.streams_per_caller,
+            of_an_address: self.streams_per_address,
+        }
+    }
+
+    /// # Errors
+    /// The key whose value cannot be used.
+    pub(super) fn check(&self) -> Result<(), String> {
+        if self.streams == 0 || self.streams_per_caller == 0 || self.streams_per_address == 0 {
+            return Err("limits.streams, streams_per_caller and streams_per_address: at least 1 is expected".to_owned());
+        }
+        if self.write_timeout_s == 0 {
+            return Err("limits.write_timeout_s: at least 1 second is expected".to_owned());
+        }
+        Ok(())
     }
 }
 

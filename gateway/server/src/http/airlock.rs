@@ -11,14 +11,16 @@ use gemj_catalogue::audit::{AuditEntry, AuditResource};
 use gemj_catalogue::{CatalogueError, LocatedOutput, OutputState, RunOutput};
 use gemj_model::ErrorKind;
 use gemj_services::airlock;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 
 use super::asker::Asker;
 use super::credentials;
 use super::flow::{Permit, Refusal, permit_disclosure, permit_thing, permit_write};
 use super::gateway::Gateway;
 use super::htsget::query_pairs;
+use super::places::{Full, Place};
 use super::problem::{self, Problem};
+use super::stalled::within;
 use super::status;
 use super::stream::{Cut, place};
 
@@ -72,11 +74,11 @@ pub(crate) async fn get_output(gateway: web::Data<Gateway>, request: HttpRequest
         .await
         .map_err(Refusal::Store)?;
     let output = output.ok_or_else(|| Refusal::hidden(&gateway, &permit.caller, permit.grant.decision()))?;
-    let place = place(&gateway)?;
+    let place = place(&gateway, &request, &permit.caller)?;
     let workflows = gateway.workflows.clone().ok_or(Refusal::Store(CatalogueError::Unavailable))?;
     let (run, path) = (output.run.clone(), output.path.clone());
     let file = web::block(move || workflows.open_output(&run, &path)).await;
-    let file = file.map_err(|_| Refusal::Busy)?.map_err(|error| {
+    let file = file.map_err(|_| Refusal::Busy(Full::All))?.map_err(|error| {
         tracing::error!(%error, "an output is not where it should be");
         Refusal::Store(CatalogueError::Unavailable)
     })?;
@@ -105,7 +107,7 @@ pub(crate) async fn get_output(gateway: web::Data<Gateway>, request: HttpRequest
         sent: 0,
         _place: place,
     };
-    Ok(response.streaming(stream(watch, first, pieces)))
+    Ok(response.streaming(within(gateway.write_timeout, stream(watch, first, pieces))))
 }
 
 /// `POST /airlock/outputs/{output_id}/decision`: what a reviewer says.
@@ -177,7 +179,7 @@ struct Watch {
     entry: AuditEntry,
     sent: u64,
     /// Given back when the stream ends.
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Drop for Watch {

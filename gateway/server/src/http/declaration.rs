@@ -11,6 +11,9 @@ pub(crate) const APPROVAL: &str = "gemj-approval";
 /// The header that names the purpose it is made for.
 pub(crate) const PURPOSE: &str = "gemj-purpose";
 
+/// The members of a body that declare the same.
+pub(crate) const MEMBERS: [&str; 2] = ["gemjApproval", "gemjPurpose"];
+
 /// The longest name of an approval, in bytes: that of a visa value (Passport 1.2 § URL Claims).
 const MAX_APPROVAL_BYTES: usize = 255;
 

@@ -6,15 +6,16 @@ use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures::StreamExt as _;
 use ga4gh_drs::{Authorizations, DrsError, Missing, NonEmpty};
-use gemj_access::{Action, Capability, Payload};
+use gemj_access::{Action, Payload};
 use gemj_authenticate::{IssuerKind, TrustedIssuers};
 use gemj_model::ErrorKind;
 use gemj_services::ServiceError;
-use gemj_services::drs::{self, ACCESS_ID};
+use gemj_services::drs::{self, Access};
 
 use super::asker::Asker;
 use super::byte_range::{ByteRange, Requested};
-use super::flow::{Refusal, permit_bytes, permit_object};
+use super::download::{self, Recording};
+use super::flow::{Refusal, permit_bytes, permit_object, permit_slice};
 use super::gateway::Gateway;
 use super::problem::{Problem, challenge};
 use super::routes::Standard;
@@ -50,18 +51,24 @@ pub(crate) async fn get_access_url(gateway: web::Data<Gateway>, request: HttpReq
 }
 
 async fn answer_access_url(gateway: &Gateway, caller: Asker, id: &str, access_id: &str) -> Answer {
-    let (permit, object) = permit_object(gateway, caller, Action::FetchObject, id).await?;
-    if access_id != ACCESS_ID {
-        return Err(DrsError::NotFound(Missing::AccessUrl).into());
-    }
-    let url = drs::get_access_url(
-        &permit.grant,
-        &permit.caller,
-        &object.id,
-        &gateway.key,
-        &gateway.url("/bytes"),
-        gateway.capability_end(),
-    )?;
+    let access = Access::parse(access_id);
+    let permitted = match access {
+        Some(Access::Htsget) => permit_slice(gateway, caller, id, false).await,
+        Some(Access::Https) | None => permit_object(gateway, caller, Action::FetchObject, id).await,
+    };
+    let (permit, object) = permitted?;
+    let url = match access {
+        None => return Err(DrsError::NotFound(Missing::AccessUrl).into()),
+        Some(Access::Htsget) => drs::get_htsget_url(&object, &gateway.url("/htsget")),
+        Some(Access::Https) => drs::get_access_url(
+            &permit.grant,
+            &permit.caller,
+            &object.id,
+            &gateway.key,
+            &gateway.url("/bytes"),
+            gateway.capability_end(),
+        )?,
+    };
     // The URL holds no data: its use is decided and recorded anew, and waits for its row.
     drop(permit.receipt);
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(url))
@@ -69,18 +76,16 @@ async fn answer_access_url(gateway: &Gateway, caller: Asker, id: &str, access_id
 
 /// `GET|HEAD /bytes/{capability}`: a whole file or a range of it, decided anew for the URL's holder.
 pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest, capability: web::Path<String>) -> Answer {
-    credentials::may_present(&gateway, &request)?;
     let invalid = || DrsError::Forbidden {
         explanation: "this URL is not valid or has expired; ask for a new one".to_owned(),
     };
-    let capability = Capability::open(&capability, &gateway.key, gateway.clock.now()).map_err(|_| {
-        credentials::failed(&gateway, &request);
-        invalid()
-    })?;
+    let presented = download::present(&gateway, &request, &capability).await?;
+    let presented = presented.ok_or_else(invalid)?;
+    let capability = &presented.capability;
     if capability.payload != Payload::Bytes {
         return Err(DrsError::NotFound(Missing::Path).into());
     }
-    let holder = credentials::holder(&gateway, &request, &capability).await?;
+    let holder = credentials::holder(&gateway, &request, capability).await?;
     let id = capability.object.as_str();
     let permit = match request.method() {
         &Method::HEAD => permit_object(&gateway, holder, Action::FetchObject, id).await,
@@ -94,6 +99,10 @@ pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest,
     permit.receipt.await.map_err(Refusal::Store)?;
     let etag = format!("\"{}\"", object.sha256);
     let requested = Requested::of(request.headers(), &etag, object.size_bytes);
+    if presented.is_resumed && matches!(requested, Requested::Whole) && request.method() != Method::HEAD {
+        // The whole of it is asked for with a new URL.
+        return Err(invalid().into());
+    }
     let mut response = match requested {
         Requested::Whole => HttpResponse::Ok(),
         Requested::Part(_) => HttpResponse::PartialContent(),
@@ -124,7 +133,7 @@ pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest,
             futures::stream::empty::<Result<bytes::Bytes, std::io::Error>>(),
         )));
     }
-    let place = place(&gateway)?;
+    let place = place(&gateway, &request, &permit.caller)?;
     let unreadable = |error| Refusal::Service(ServiceError::Objects(error));
     let bytes = gateway
         .stores
@@ -142,6 +151,7 @@ pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest,
         action: Action::FetchObject,
         located: located(&object),
         grant: permit.grant,
+        recording: Recording::of(&presented, Some(object.size_bytes)),
         _place: place,
     };
     Ok(response.streaming(watched(watch, bytes)))
@@ -188,6 +198,10 @@ impl From<DrsError> for Failure {
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         refusal.log();
+        if let Refusal::Busy(_) = refusal {
+            // It says when to ask again.
+            return Self::Other(Box::new(refusal.problem()));
+        }
         let explanation = refusal.public_text();
         let error = match refusal.kind() {
             ErrorKind::Unauthenticated => DrsError::Unauthorized { explanation },

@@ -15,6 +15,7 @@ use super::credentials;
 use super::flow::{Refusal, permit_population, recorded, unanswered};
 use super::gateway::Gateway;
 use super::htsget::query_pairs;
+use super::places::{Full, Shares};
 
 /// `GET /federation/g_variants`
 pub(crate) async fn get_g_variants(gateway: web::Data<Gateway>, request: HttpRequest) -> HttpResponse {
@@ -44,6 +45,13 @@ async fn respond(gateway: &Gateway, request: &HttpRequest, asked: Result<BeaconR
     }
 }
 
+/// How questions to partners are shared: as many as may be under way to them at once, a quarter of them for one caller, half for one address.
+pub(crate) const PARTNER_QUESTIONS: Shares = Shares {
+    total: 32,
+    of_a_caller: 8,
+    of_an_address: 16,
+};
+
 /// Whoever may not ask here may not ask through here either: this gateway's own answer comes first.
 async fn ask(gateway: &Gateway, request: &HttpRequest, asked: &BeaconRequest) -> Result<Vec<Member>, Refusal> {
     let caller = credentials::caller(gateway, request).await?;
@@ -57,7 +65,12 @@ async fn ask(gateway: &Gateway, request: &HttpRequest, asked: &BeaconRequest) ->
     };
     let permit = permit_population(gateway, caller, Action::AskVariants, &[]).await?;
     let charged = query_budget::charge(gateway, &permit, &beacon::question::of_request(asked, None)).await;
-    let place = gateway.federation.place().map_err(|Busy| Refusal::Busy)?;
+    let address = credentials::address(gateway, request);
+    let _share = gateway
+        .partner_questions
+        .take(&permit.caller.pseudonym, address)
+        .map_err(Refusal::Busy)?;
+    let place = gateway.federation.place().map_err(|Busy| Refusal::Busy(Full::All))?;
     let stores = &gateway.stores;
     let carriers = stores.carriers.at(permit.generation).await.map_err(ServiceError::Carriers)?;
     let (id, name) = (beacon_id(gateway), &gateway.about.name);

@@ -18,6 +18,7 @@ use gemj_services::{ServiceError, recipients};
 use gemj_variants::VariantError;
 
 use super::asker::Asker;
+use super::even_time::TakenUp;
 use super::gateway::Gateway;
 pub(crate) use super::refusal::Refusal;
 use super::trail;
@@ -130,6 +131,7 @@ async fn permit_file(
     id: &str,
     discloses: bool,
 ) -> Result<(Permit, OpenedFile), Refusal> {
+    let taken_up = TakenUp::now();
     let current = gateway.watch.current().await?;
     // A text that is no id takes the way of an id that nothing has.
     let file = match ObjectId::parse(id) {
@@ -148,6 +150,9 @@ async fn permit_file(
     };
     if let (None, Some(file)) = (&opened, &file) {
         locate(gateway.stores.catalogue.ask_all_the_same(file)).await?;
+    }
+    if opened.is_none() {
+        taken_up.wait_for_step().await;
     }
     let permit = outcome?;
     match (opened, located) {

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ga4gh_drs::Authorizations;
 use gemj_access::{CapabilityKey, Policy};
@@ -16,18 +17,15 @@ use gemj_services::fhir::{FhirSites, R4Schema};
 use gemj_services::registry::Description;
 use gemj_services::wes::Workflows;
 
-use tokio::sync::Semaphore;
-
 use super::anonymous_work::AnonymousWork;
+use super::download::Downloads;
 use super::forwarded::ProxyWarning;
 use super::limits::Limits;
 use super::metrics::Metrics;
 use super::metrics_access::MetricsAccess;
+use super::places::Places;
 use super::readiness::Readiness;
 use super::told::HiddenStatus;
-
-/// How many streams may be under way at once.
-pub(crate) const MAX_STREAMS: usize = 256;
 
 /// The running gateway.
 pub(crate) struct Gateway {
@@ -48,8 +46,14 @@ pub(crate) struct Gateway {
     pub(crate) drs_host: ga4gh_drs::Hostname,
     pub(crate) fhir: Fhir,
     pub(crate) capability_lifetime_s: i64,
-    /// One permit for each stream under way: each holds a thread while it reads, and there are not endlessly many.
-    pub(crate) streams: Arc<Semaphore>,
+    /// Downloads that may be resumed behind the end of their URL.
+    pub(crate) downloads: Downloads,
+    /// One place for each stream under way: each holds a thread while it reads, and there are not endlessly many.
+    pub(crate) streams: Places,
+    /// How long a reader may take nothing of a stream.
+    pub(crate) write_timeout: Duration,
+    /// One place for each question under way to partners.
+    pub(crate) partner_questions: Places,
     pub(crate) metrics: Metrics,
     /// What opens them on the gateway's own address.
     pub(crate) metrics_access: MetricsAccess,

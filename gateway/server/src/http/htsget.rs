@@ -4,15 +4,14 @@ use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use futures::StreamExt as _;
-use ga4gh_htsget::{
-    CONTENT_TYPE, Endpoint, HtsgetError, InvalidRange, Missing, Query, Ticket, has_htsget_parameter, parse_get, parse_post,
-};
-use gemj_access::{Action, Capability, Declared, Payload, SlicePart};
+use ga4gh_htsget::{CONTENT_TYPE, Endpoint, HtsgetError, InvalidRange, Missing, Query, Ticket, parse_get, parse_post};
+use gemj_access::{Action, Declared, Payload, Rule, SlicePart};
 use gemj_catalogue::audit::{AuditEntry, AuditResource};
 use gemj_model::{DataObject, ErrorKind};
 use gemj_services::htsget::{self, NoTicket, OpenedBlock, Promise, TicketTerms};
 
 use super::byte_range::{ByteRange, Requested};
+use super::download::{self, Recording};
 use super::flow::{Permit, Refusal, permit_bytes, permit_object, permit_slice, refuse_after};
 use super::gateway::Gateway;
 use super::problem::{Problem, challenge};
@@ -56,7 +55,7 @@ async fn get(gateway: &Gateway, request: &HttpRequest, id: &str, endpoint: Endpo
 
 async fn post(gateway: &Gateway, request: &HttpRequest, id: &str, body: web::Payload, endpoint: Endpoint) -> Answer {
     let body = read_body(request, body).await?;
-    let query = parse_post(endpoint, &body, has_htsget_parameter(&query_pairs(request)))?;
+    let query = parse_post(endpoint, &body, !query_pairs(request).is_empty(), &declaration::MEMBERS)?;
     let format_named = serde_json::from_slice::<serde_json::Value>(&body).is_ok_and(|json| json.get("format").is_some());
     let declared = declaration::of_body(&body).map_err(Refusal::from)?;
     ticket(gateway, request, id, &query, format_named, declared).await
@@ -116,15 +115,13 @@ async fn carry(
 
 /// `GET|HEAD /blocks/{capability}`: the slice that a ticket promised or a range of it, decided anew for its holder.
 pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest, capability: web::Path<String>) -> Answer {
-    credentials::may_present(&gateway, &request)?;
-    let capability = Capability::open(&capability, &gateway.key, gateway.clock.now()).map_err(|_| {
-        credentials::failed(&gateway, &request);
-        no_such_address()
-    })?;
+    let presented = download::present(&gateway, &request, &capability).await?;
+    let presented = presented.ok_or_else(no_such_address)?;
+    let capability = &presented.capability;
     let Payload::Slice(part) = &capability.payload else {
         return Err(HtsgetError::NotFound(Missing::Path).into());
     };
-    let holder = credentials::holder(&gateway, &request, &capability).await?;
+    let holder = credentials::holder(&gateway, &request, capability).await?;
     let is_head = request.method() == Method::HEAD;
     let permit = permit_slice(&gateway, holder, capability.object.as_str(), !is_head).await;
     // It may end between being opened and being decided.
@@ -132,14 +129,18 @@ pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest,
         ErrorKind::Unauthenticated => Failure::from(no_such_address()),
         _ => refusal.into(),
     })?;
-    let place = place(&gateway)?;
+    let place = place(&gateway, &request, &permit.caller)?;
     let block = htsget::open_block(&gateway.stores, &permit.grant, &object, part, &gateway.key).await;
     let block = block.map_err(|refusal| refused(&gateway, &permit, &object, refusal))?;
     permit.receipt.await.map_err(Refusal::Store)?;
-    let (mut response, range) = match begin(&request, &block, is_head).await? {
+    let (mut response, range, is_part) = match begin(&request, &block, is_head).await? {
         Ok(begun) => begun,
         Err(unsatisfiable) => return Ok(unsatisfiable),
     };
+    if presented.is_resumed && !is_head && !is_part {
+        // The whole of it is asked for with a new ticket.
+        return Err(no_such_address().into());
+    }
     if is_head {
         return Ok(response.body(actix_web::body::SizedStream::new(
             range.map_or(0, |range| range.end - range.start),
@@ -159,6 +160,7 @@ pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest,
         action: permit.grant.action(),
         located: located(&object),
         grant: permit.grant,
+        recording: Recording::of(&presented, block.known_length()),
         _place: place,
     };
     Ok(response.streaming(watched(watch, bytes)))
@@ -171,14 +173,14 @@ fn no_such_address() -> HtsgetError {
     }
 }
 
-/// Status and headers of a block, and which of its bytes follow; all where no length is known. The second way is a range that it does not have.
+/// Status and headers of a block, which of its bytes follow (all where no length is known), and whether they are a part. The second way is a range that it does not have.
 ///
 /// A range of a slice whose length is not known has the slice counted first: by making it, which costs as much as sending it does.
 async fn begin(
     request: &HttpRequest,
     block: &OpenedBlock,
     is_head: bool,
-) -> Result<Result<(actix_web::HttpResponseBuilder, Option<ByteRange>), HttpResponse>, HtsgetError> {
+) -> Result<Result<(actix_web::HttpResponseBuilder, Option<ByteRange>, bool), HttpResponse>, HtsgetError> {
     let length = match block.known_length() {
         None if is_head || request.headers().contains_key(header::RANGE) => Some(block.length().await?),
         known => known,
@@ -190,6 +192,7 @@ async fn begin(
         Some(length) if may_be_part => Requested::of(request.headers(), &block.etag, length),
         Some(_) | None => Requested::Whole,
     };
+    let is_part = matches!(requested, Requested::Part(_));
     let (mut response, range) = match (requested, length) {
         (Requested::Unsatisfiable, _) => {
             let mut response = HttpResponse::RangeNotSatisfiable();
@@ -214,13 +217,18 @@ async fn begin(
     if let Some(range) = range {
         response.no_chunking(range.end - range.start);
     }
-    Ok(Ok((response, range)))
+    Ok(Ok((response, range, is_part)))
 }
 
 /// Why a file that may be asked about is not answered. What its decision could not know, which regions are asked for, has a row of its own.
 fn refused(gateway: &Gateway, permit: &Permit, object: &DataObject, refusal: NoTicket) -> Failure {
     match refusal {
         NoTicket::Htsget(error) => error.into(),
+        NoTicket::OverBudget(figures) => {
+            let refusal = refuse_after(gateway, permit, Rule::RegionBudget, AuditResource::Object(object.id.clone()));
+            let explanation = format!("{figures} ({})", refusal.public_text());
+            Failure::Htsget(HtsgetError::PermissionDenied { explanation }, refusal.told())
+        }
         NoTicket::Refused(rule) => refuse_after(gateway, permit, rule, AuditResource::Object(object.id.clone())).into(),
     }
 }
@@ -240,22 +248,15 @@ pub(crate) fn query_pairs(request: &HttpRequest) -> Vec<(String, String)> {
 }
 
 async fn read_body(request: &HttpRequest, body: web::Payload) -> Result<Bytes, HtsgetError> {
-    let media_type = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|v| v.to_str().ok())
-        .unwrap_or("application/json");
-    if !media_type
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .eq_ignore_ascii_case("application/json")
-    {
+    let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let body_is = BodyType::of(media_type.unwrap_or("application/json"));
+    if body_is == BodyType::Other {
         return Err(HtsgetError::UnsupportedMediaType);
     }
     let limit = usize::try_from(MAX_BODY_BYTES).unwrap_or(usize::MAX);
     match crate::http::body::read(body, limit).await {
+        // curl calls every body a form where it is not told another type. A form itself is no request.
+        Ok(Ok(bytes)) if body_is == BodyType::Form && !bytes.trim_ascii_start().starts_with(b"{") => Err(HtsgetError::UnsupportedMediaType),
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => Err(HtsgetError::InvalidInput(ga4gh_htsget::InvalidInput::MalformedBody {
             line: 0,
@@ -264,6 +265,28 @@ async fn read_body(request: &HttpRequest, body: web::Payload) -> Result<Bytes, H
         Err(_) => Err(HtsgetError::PayloadTooLarge {
             limit_bytes: MAX_BODY_BYTES,
         }),
+    }
+}
+
+/// What a body says that it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum BodyType {
+    Json,
+    Form,
+    Other,
+}
+
+impl BodyType {
+    /// JSON is JSON under htsget's own media type too, whatever its version.
+    fn of(media_type: &str) -> Self {
+        let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let is_htsget = || essence.starts_with("application/vnd.ga4gh.htsget.") && essence.ends_with("+json");
+        match essence.as_str() {
+            "application/json" => Self::Json,
+            "application/x-www-form-urlencoded" => Self::Form,
+            _ if is_htsget() => Self::Json,
+            _ => Self::Other,
+        }
     }
 }
 
@@ -287,6 +310,10 @@ impl From<HtsgetError> for Failure {
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         refusal.log();
+        if let Refusal::Busy(_) = refusal {
+            // It says when to ask again.
+            return Self::Other(Box::new(refusal.problem()));
+        }
         let explanation = refusal.public_text();
         let error = match refusal.kind() {
             ErrorKind::Unauthenticated => HtsgetError::InvalidAuthentication { explanation },

@@ -10,8 +10,12 @@ use super::asker::Asker;
 use super::declaration::DeclarationFault;
 use super::gateway::Gateway;
 use super::limits::TooMany;
+use super::places::Full;
 use super::problem::Problem;
 use super::told::Told;
+
+/// Seconds after which it is worth asking again where all places are taken.
+const BUSY_RETRY_S: u32 = 5;
 
 /// Why a request is not answered, before any standard gives it its shape.
 #[derive(Debug)]
@@ -26,8 +30,8 @@ pub(crate) enum Refusal {
     Denied(Box<Denied>),
     /// A store failed before a decision could be made.
     Store(CatalogueError),
-    /// As many streams as there may be are under way.
-    Busy,
+    /// As many streams or questions as there may be, of all or of one caller, are under way.
+    Busy(Full),
     /// The caller asks too often.
     TooMany(TooMany),
     /// A budget of the caller's is spent.
@@ -85,7 +89,7 @@ impl Refusal {
             Self::Declaration(_) => ErrorKind::Invalid,
             Self::Authentication(error) => error.kind(),
             Self::Denied(denied) => denied.kind,
-            Self::Store(_) | Self::Busy => ErrorKind::Unavailable,
+            Self::Store(_) | Self::Busy(_) => ErrorKind::Unavailable,
             Self::TooMany(_) | Self::Budget(_) => ErrorKind::TooManyRequests,
             Self::Service(error) => error.kind(),
         }
@@ -101,7 +105,8 @@ impl Refusal {
                 let Denial { decision, rule, .. } = &denied.denial;
                 format!("{rule} [{}; decision {decision}]", rule.code())
             }
-            Self::Store(_) | Self::Busy => "temporarily unavailable".to_owned(),
+            Self::Store(_) => "temporarily unavailable".to_owned(),
+            Self::Busy(full) => full.to_string(),
             Self::TooMany(TooMany { retry_after_s }) => {
                 format!("too many requests: of the budget of requests a minute none remains; try again in {retry_after_s} s")
             }
@@ -121,7 +126,8 @@ impl Refusal {
             Self::Authentication(error) => Some(Told::of_credentials(error)),
             Self::Denied(denied) => Some(denied.told.clone()),
             Self::TooMany(_) | Self::Budget(_) => Some(Told::code("too-many-requests")),
-            Self::Store(_) | Self::Busy | Self::Service(_) => None,
+            Self::Busy(_) => Some(Told::code("too-many-at-once")),
+            Self::Store(_) | Self::Service(_) => None,
         }
     }
 
@@ -133,6 +139,7 @@ impl Refusal {
             told: self.told(),
             retry_after_s: match self {
                 Self::TooMany(TooMany { retry_after_s }) | Self::Budget(SpentBudget { retry_after_s, .. }) => Some(*retry_after_s),
+                Self::Busy(_) => Some(BUSY_RETRY_S),
                 _ => None,
             },
         }
@@ -146,7 +153,7 @@ impl Refusal {
                 ErrorKind::Unavailable | ErrorKind::Internal => tracing::error!(%error, "answer failed"),
                 _ => {}
             },
-            Self::Busy => tracing::warn!("a stream was refused: as many as there may be are under way"),
+            Self::Busy(full) => tracing::warn!(?full, "refused: as many as there may be are under way"),
             Self::Credentials(_)
             | Self::Declaration(_)
             | Self::Authentication(_)

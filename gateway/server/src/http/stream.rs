@@ -5,16 +5,19 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actix_web::web;
+use actix_web::{HttpRequest, web};
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _};
 use gemj_access::{Action, Grant, LocatedObject};
 use gemj_catalogue::audit::{AuditEntry, AuditResource};
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::asker::Asker;
+use super::credentials;
+use super::download::Recording;
 use super::flow::{OpenedFile, Refusal, permit_again};
 use super::gateway::Gateway;
+use super::places::Place;
+use super::stalled::{Taken, within};
 
 const RECHECK_BYTES: usize = 1024 * 1024;
 const RECHECK_AFTER: Duration = Duration::from_secs(1);
@@ -26,13 +29,16 @@ pub(crate) struct Watched {
     pub(crate) action: Action,
     pub(crate) located: Arc<LocatedObject>,
     pub(crate) grant: Grant,
+    /// Records the download once it is known to be long; absent where that was done, or where nothing is resumed.
+    pub(crate) recording: Option<Recording>,
     /// Given back when the stream ends.
-    pub(crate) _place: OwnedSemaphorePermit,
+    pub(crate) _place: Place,
 }
 
-/// A place among the streams under way.
-pub(crate) fn place(gateway: &Gateway) -> Result<OwnedSemaphorePermit, Refusal> {
-    Arc::clone(&gateway.streams).try_acquire_owned().map_err(|_| Refusal::Busy)
+/// A place among the streams under way, of the caller's share and of the share of the address that the request comes from.
+pub(crate) fn place(gateway: &Gateway, request: &HttpRequest, caller: &Asker) -> Result<Place, Refusal> {
+    let address = credentials::address(gateway, request);
+    gateway.streams.take(&caller.pseudonym, address).map_err(Refusal::Busy)
 }
 
 /// Counts what leaves, and puts the number into the audit trail when the stream ends, however it ends.
@@ -64,12 +70,19 @@ pub(crate) enum Cut {
     Narrowed,
     #[error("the bytes could not be read")]
     Unreadable,
+    #[error("the reader took nothing for too long")]
+    Stalled,
 }
 
 type Chunks<E> = Pin<Box<dyn Stream<Item = Result<Bytes, E>>>>;
 
-/// Passes chunks on while they may be sent. Works on any chunk size: a larger one is checked before it leaves.
-pub(crate) fn watched<E: std::fmt::Display + 'static>(
+/// Passes chunks on while they may be sent and while the reader takes them. Works on any chunk size: a larger one is checked before it leaves.
+pub(crate) fn watched<E: std::fmt::Display + 'static>(watched: Watched, chunks: impl Stream<Item = Result<Bytes, E>> + 'static) -> Taken {
+    let limit = watched.gateway.write_timeout;
+    within(limit, checked(watched, chunks))
+}
+
+fn checked<E: std::fmt::Display + 'static>(
     watched: Watched,
     chunks: impl Stream<Item = Result<Bytes, E>> + 'static,
 ) -> impl Stream<Item = Result<Bytes, Cut>> {
@@ -83,6 +96,10 @@ pub(crate) fn watched<E: std::fmt::Display + 'static>(
         })?;
         let mut unchecked = unchecked + chunk.len();
         let mut checked = checked;
+        let is_long = tally.watched.recording.as_ref().is_some_and(Recording::is_due);
+        if is_long && let Some(recording) = tally.watched.recording.take() {
+            recording.record(&tally.watched.gateway, &tally.watched.grant).await;
+        }
         if unchecked > RECHECK_BYTES || checked.elapsed() >= RECHECK_AFTER {
             let Watched {
                 gateway,
@@ -95,6 +112,9 @@ pub(crate) fn watched<E: std::fmt::Display + 'static>(
             match permit_again(gateway, caller, *action, located, grant.decision()).await {
                 Ok(again) if again.still_covers(grant) => (unchecked, checked) = (0, Instant::now()),
                 _ => return Err(Cut::Narrowed),
+            }
+            if let Some(recording) = tally.watched.recording.take() {
+                recording.record(&tally.watched.gateway, &tally.watched.grant).await;
             }
         }
         tally.bytes += chunk.len() as u64;

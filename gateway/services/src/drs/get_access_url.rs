@@ -1,11 +1,45 @@
-//! `GET /objects/{object_id}/access/{access_id}`: a signed URL to a whole file's bytes.
+//! `GET /objects/{object_id}/access/{access_id}`: a signed URL to a whole file's bytes, or the URL of its htsget tickets.
 
 use ga4gh_drs::{AccessUrl, DrsError};
 use gemj_access::{Caller, Capability, CapabilityKey, Grant, Payload};
-use gemj_model::{ObjectId, Timestamp};
+use gemj_model::{DataKind, DataObject, ObjectId, Timestamp};
 
-/// The one access id of every file: its bytes over HTTPS through this gateway.
-pub const ACCESS_ID: &str = "https";
+/// The ways to a file that have an access id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Its bytes over HTTPS through this gateway.
+    Https,
+    /// Slices of it by htsget.
+    Htsget,
+}
+
+impl Access {
+    /// The access id, the same for every file.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Https => "https",
+            Self::Htsget => "htsget",
+        }
+    }
+
+    /// Reads an access id; absent for one that no file has.
+    #[must_use]
+    pub fn parse(id: &str) -> Option<Self> {
+        [Self::Https, Self::Htsget].into_iter().find(|access| access.id() == id)
+    }
+}
+
+/// The URL of a file's htsget tickets. `htsget_url` is the address below which htsget serves it. The URL holds no authority: a ticket is asked for with the
+/// caller's own credentials.
+#[must_use]
+pub fn get_htsget_url(object: &DataObject, htsget_url: &str) -> AccessUrl {
+    let kind = match object.format.data_kind() {
+        DataKind::Reads => "reads",
+        DataKind::Variants => "variants",
+    };
+    AccessUrl::new(format!("{htsget_url}/{kind}/{}?format={}", object.id, object.format.as_str()))
+}
 
 /// Makes the URL. `bytes_url` is the address of signed bytes, without a slash at its end.
 ///

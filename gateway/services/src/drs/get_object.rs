@@ -1,17 +1,18 @@
 //! `GET /objects/{object_id}`: what a file is and how it may be reached.
 
 use ga4gh_drs::{
-    AccessId, AccessLocation, AccessMethod, AccessMethodType, AccessUrl, Checksum, ChecksumType, DrsError, DrsObject, Hostname, NonEmpty,
-    ObjectId, hostname_uri,
+    AccessId, AccessLocation, AccessMethod, AccessMethodType, Checksum, ChecksumType, DrsError, DrsObject, Hostname, NonEmpty, ObjectId,
+    PortableName, hostname_uri,
 };
 use gemj_access::Grant;
-use gemj_model::{DataKind, DataObject, Delivery, FileFormat};
+use gemj_model::{DataObject, Delivery, FileFormat};
 
-use super::get_access_url::ACCESS_ID;
+use super::get_access_url::{Access, get_htsget_url};
+use super::name::file_name;
 
 /// Describes a file, with the ways to it that this caller may take: none where its use is to stay inside. `host` is the public host name; `htsget_url` the address below which htsget serves it.
 ///
-/// Neither name nor alias is given: those of the programme's files carry sample names.
+/// The name is made of the id; no alias is given: the names of the programme's files carry sample names.
 ///
 /// # Errors
 /// A stored id or checksum that DRS cannot write: a fault of ours.
@@ -21,24 +22,21 @@ pub fn get_object(grant: &Grant, object: &DataObject, host: &Hostname, htsget_ur
     let checksum = Checksum::parse(ChecksumType::Sha256, &object.sha256).map_err(|_| fault())?;
     let self_uri = hostname_uri(host, &id);
     let mut described = DrsObject::blob(id, self_uri, object.size_bytes, object.created.rfc3339(), NonEmpty::one(checksum));
+    described.name = Some(PortableName::parse(file_name(&object.id, object.format)).map_err(|_| fault())?);
     described.mime_type = Some(mime_type(object.format).to_owned());
     let granted = grant.dataset(&object.dataset);
     let owners = object.samples.iter().map(|sample| sample.participant);
     if granted.is_some_and(|d| d.opens_whole(object.format.data_kind(), owners)) {
-        let access_id = AccessId::parse(ACCESS_ID).map_err(|_| fault())?;
+        let access_id = AccessId::parse(Access::Https.id()).map_err(|_| fault())?;
         described
             .access_methods
             .push(AccessMethod::new(AccessMethodType::Https, AccessLocation::Id(access_id)));
     }
     if granted.and_then(|d| d.delivery()).is_some_and(|d| d >= Delivery::RegionView) {
-        let kind = match object.format.data_kind() {
-            DataKind::Reads => "reads",
-            DataKind::Variants => "variants",
-        };
-        let url = AccessUrl::new(format!("{htsget_url}/{kind}/{}?format={}", object.id, object.format.as_str()));
-        described
-            .access_methods
-            .push(AccessMethod::new(AccessMethodType::Htsget, AccessLocation::Url(url)));
+        // Clients differ in which of the two they follow.
+        let access_id = AccessId::parse(Access::Htsget.id()).map_err(|_| fault())?;
+        let location = AccessLocation::UrlOrId(get_htsget_url(object, htsget_url), access_id);
+        described.access_methods.push(AccessMethod::new(AccessMethodType::Htsget, location));
     }
     Ok(described)
 }

@@ -1,5 +1,7 @@
 //! What a ticket promises, between three spellings: the query's, the capability's and the slicer's.
 
+use std::collections::{BTreeSet, HashMap};
+
 use ga4gh_htsget::{Endpoint, Field, Fields, Format, Query, Region, RequestedClass, TagName, Tags};
 use gemj_access::{Regions, SlicePart};
 use gemj_model::{Contig, DataKind, FileFormat, Interval, ZeroBased};
@@ -36,9 +38,18 @@ pub(super) fn endpoint_of(format: FileFormat) -> Endpoint {
     }
 }
 
-/// A query's part of a file of this format. Without a named format the file is answered as it is stored. Fields and tags are of reads and mean
+/// The reference names of a query, each once.
+pub(super) fn reference_names(query: &Query) -> BTreeSet<&str> {
+    let placed = |region| match region {
+        &Region::Unplaced => None,
+        Region::Placed { reference_name, .. } => Some(reference_name.as_str()),
+    };
+    query.selection.regions().unwrap_or_default().iter().filter_map(placed).collect()
+}
+
+/// A query's part of a file of this format. `spellings` are the file's own names of contigs that the query calls otherwise. Without a named format the file is answered as it is stored. Fields and tags are of reads and mean
 /// nothing for variants (htsget 1.3 § Field filtering).
-pub(super) fn part_of(query: &Query, stored: FileFormat, format_named: bool) -> SlicePart {
+pub(super) fn part_of(query: &Query, stored: FileFormat, format_named: bool, spellings: &HashMap<String, String>) -> SlicePart {
     let asked = file_format(query.format);
     let format = (format_named && asked != stored).then(|| asked.as_str().to_owned());
     let mut part = SlicePart {
@@ -46,7 +57,15 @@ pub(super) fn part_of(query: &Query, stored: FileFormat, format_named: bool) -> 
             RequestedClass::Complete => None,
             RequestedClass::Header => Some("header".to_owned()),
         },
-        regions: Regions(merged(query.selection.regions().unwrap_or_default().iter().map(region).collect())),
+        regions: Regions(merged(
+            query
+                .selection
+                .regions()
+                .unwrap_or_default()
+                .iter()
+                .map(|asked| region(asked, spellings))
+                .collect(),
+        )),
         format,
         ..SlicePart::default()
     };
@@ -134,15 +153,18 @@ fn regions_of(regions: &[(String, u64, Option<u64>)]) -> Vec<SliceRegion> {
         .collect()
 }
 
-fn region(region: &Region) -> (String, u64, Option<u64>) {
-    match region {
+fn region(asked: &Region, spellings: &HashMap<String, String>) -> (String, u64, Option<u64>) {
+    match asked {
         Region::Unplaced => (UNPLACED.to_owned(), 0, None),
         Region::Placed {
             reference_name,
             start,
             end,
         } => (
-            reference_name.as_str().to_owned(),
+            spellings
+                .get(reference_name.as_str())
+                .cloned()
+                .unwrap_or_else(|| reference_name.as_str().to_owned()),
             start.map_or(0, |p| u64::from(p.get())),
             end.map(|p| u64::from(p.get())),
         ),

@@ -2,11 +2,11 @@
 
 use ga4gh_htsget::HtsgetError;
 use gemj_access::{Grant, Rule};
-use gemj_catalogue::{BudgetRegion, RegionBudgetError};
+use gemj_catalogue::{BudgetRegion, CatalogueError, RegionBudgetError};
 use gemj_model::{DataKind, DataObject, Delivery};
 
 use super::part::UNPLACED;
-use super::ticket::{NoTicket, slice_error};
+use super::ticket::{MAX_REGIONS_BYTES, NoTicket, slice_error};
 use crate::stores::Stores;
 
 /// A region of a request: reference name, 0-based start, end; without an end up to the reference's.
@@ -55,12 +55,73 @@ pub(super) async fn spend(stores: &Stores, grant: &Grant, object: &DataObject, r
     }
     match stores.catalogue.spend_region_budget(grant, &object.id, &shown, budget_bp).await {
         Ok(_) => Ok(()),
-        Err(RegionBudgetError::Exceeded { .. }) => Err(NoTicket::Refused(Rule::RegionBudget)),
+        Err(RegionBudgetError::Exceeded { .. }) => Err(over(stores, grant, object, &shown, budget_bp).await),
+        Err(RegionBudgetError::Catalogue(CatalogueError::Invalid { field: "regions" })) => Err(HtsgetError::TooManyRegions {
+            limit_bytes: MAX_REGIONS_BYTES,
+        }
+        .into()),
         Err(RegionBudgetError::Catalogue(error)) => {
             tracing::error!(%error, "a budget of base pairs cannot be read");
             Err(HtsgetError::ServiceUnavailable.into())
         }
     }
+}
+
+/// Why a request is over the budget, in figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OverBudget {
+    /// The request alone shows more than the budget: it is refused however little was viewed.
+    #[error("the request shows {asked_bp} base pairs, and the approval's whole budget is {budget_bp}: ask for less at a time")]
+    Whole {
+        /// Base pairs that the request shows.
+        asked_bp: u64,
+        /// The budget.
+        budget_bp: u64,
+    },
+    /// Less is left than the request adds.
+    #[error(
+        "{left_bp} of the approval's budget of {budget_bp} base pairs are left; the request shows {asked_bp}, of which those viewed before cost nothing"
+    )]
+    Left {
+        /// Base pairs that the request shows.
+        asked_bp: u64,
+        /// The budget.
+        budget_bp: u64,
+        /// What is left of it.
+        left_bp: u64,
+    },
+}
+
+async fn over(stores: &Stores, grant: &Grant, object: &DataObject, shown: &[BudgetRegion], budget_bp: u64) -> NoTicket {
+    let asked_bp = distinct_bp(shown);
+    if asked_bp > budget_bp {
+        return NoTicket::OverBudget(OverBudget::Whole { asked_bp, budget_bp });
+    }
+    match stores.catalogue.region_budget_used(grant, object).await {
+        Ok(used_bp) => NoTicket::OverBudget(OverBudget::Left {
+            asked_bp,
+            budget_bp,
+            left_bp: budget_bp.saturating_sub(used_bp),
+        }),
+        Err(error) => {
+            tracing::error!(%error, "a budget of base pairs cannot be read");
+            NoTicket::Refused(Rule::RegionBudget)
+        }
+    }
+}
+
+/// How many base pairs regions have, each once.
+fn distinct_bp(regions: &[BudgetRegion]) -> u64 {
+    let mut sorted: Vec<&BudgetRegion> = regions.iter().collect();
+    sorted.sort_by(|a, b| (&a.contig, a.start_0).cmp(&(&b.contig, b.start_0)));
+    let mut total = 0;
+    let mut before: Option<(&str, u64)> = None;
+    for region in sorted {
+        let counted_to = before.filter(|(contig, _)| *contig == region.contig).map_or(0, |(_, end)| end);
+        total += region.end_0.saturating_sub(region.start_0.max(counted_to));
+        before = Some((&region.contig, region.end_0.max(counted_to)));
+    }
+    total
 }
 
 /// The base pairs that regions show, in whole windows: none beyond a reference's end. Absent where an end is not known.
@@ -108,6 +169,23 @@ mod tests {
         assert_eq!(cost(region(10, None), None), None);
         assert_eq!(cost(region(10, Some(30)), None), Some(20));
         assert_eq!(cost(region(2000, None), Some(1000)), Some(0));
+    }
+
+    #[test]
+    fn a_base_that_several_regions_show_is_counted_once() {
+        let region = |contig: &str, start_0, end_0| BudgetRegion {
+            contig: contig.to_owned(),
+            start_0,
+            end_0,
+        };
+        let regions = [
+            region("2", 0, 10),
+            region("1", 5, 20),
+            region("1", 0, 30),
+            region("1", 25, 40),
+            region("1", 50, 60),
+        ];
+        assert_eq!(distinct_bp(&regions), 10 + 40 + 10);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `GET|POST /reads/{id}`, `/variants/{id}`: a ticket for exactly what was asked.
 
+use std::collections::HashMap;
+
 use ga4gh_htsget::{Blocks, Class, DataBlock, HtsgetError, Missing, Query, Ticket};
 use gemj_access::{Caller, Capability, CapabilityError, CapabilityKey, Grant, Payload, PseudonymKey, Rule, SlicePart};
 use gemj_model::{DataObject, Timestamp};
@@ -7,12 +9,12 @@ use gemj_objects::{Naming, OpenSlice, SliceError};
 
 use super::block::made_of;
 use super::inline::{MOST_INLINE_BYTES, MOST_INLINE_COST_BYTES, classes, with_class};
-use super::part::{endpoint_of, file_format, format_of, part_of, request_of};
-use super::region_budget;
+use super::part::{endpoint_of, file_format, format_of, part_of, reference_names, request_of};
+use super::region_budget::{self, OverBudget};
 use crate::stores::Stores;
 
 /// About how many bytes of regions a request may have: they travel in the block's URL.
-const MAX_REGIONS_BYTES: u64 = 40 * 1024;
+pub(super) const MAX_REGIONS_BYTES: u64 = 40 * 1024;
 
 /// A stored file is handed out in blocks of at most so many bytes, which a client can fetch side by side and again one by one ("about 1GB" at
 /// most, htsget 1.3 § HTTPS data block URLs).
@@ -49,6 +51,9 @@ pub enum NoTicket {
     /// What the approval lets be viewed does not reach.
     #[error("{0}")]
     Refused(Rule),
+    /// The budget of base pairs does not reach: [`Rule::RegionBudget`], with the figures that the caller needs.
+    #[error(transparent)]
+    OverBudget(OverBudget),
 }
 
 /// Makes the ticket for a query on a file. Under `region-view` what it shows is paid for before it is handed out.
@@ -67,7 +72,8 @@ pub async fn ticket(
     if query.format.endpoint() != endpoint {
         return Err(HtsgetError::NotFound(Missing::Resource).into());
     }
-    let part = part_of(query, object.format, terms.format_named);
+    let spellings = spellings(stores, grant, object, query).await?;
+    let part = part_of(query, object.format, terms.format_named, &spellings);
     let shows_records = part.class.is_none();
     if shows_records {
         region_budget::must_name_regions(grant, object, &part.regions.0)?;
@@ -102,6 +108,17 @@ pub async fn ticket(
         },
         small,
     })
+}
+
+/// The file's own names of the contigs that a query spells otherwise.
+async fn spellings(stores: &Stores, grant: &Grant, object: &DataObject, query: &Query) -> Result<HashMap<String, String>, NoTicket> {
+    let names: Vec<&str> = reference_names(query).into_iter().collect();
+    if names.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let found = stores.objects.contig_spellings(grant, object, &names).await.map_err(refusal)?;
+    let pairs = names.into_iter().zip(found);
+    Ok(pairs.filter_map(|(name, found)| Some((name.to_owned(), found?))).collect())
 }
 
 /// The blocks of a slice. A stored file is handed out as it is, in stretches; everything else as its header and its body, so that a client may
@@ -145,7 +162,7 @@ fn looks_small(slice: &OpenSlice, is_header: bool) -> bool {
 /// A request whose regions do not fit into a block's URL is too large; any other reason is a fault of ours.
 fn unsealable(error: CapabilityError) -> HtsgetError {
     match error {
-        CapabilityError::TooLarge => HtsgetError::PayloadTooLarge {
+        CapabilityError::TooLarge => HtsgetError::TooManyRegions {
             limit_bytes: MAX_REGIONS_BYTES,
         },
         CapabilityError::Invalid | CapabilityError::Expired => HtsgetError::InternalServerError,

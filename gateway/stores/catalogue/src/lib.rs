@@ -39,7 +39,9 @@ mod programme_state;
 mod query_budget;
 mod recontact;
 mod region_budget;
+mod region_budget_used;
 mod releases;
+mod resumable_downloads;
 mod runs;
 mod segment_lease;
 mod segments;
@@ -83,6 +85,7 @@ pub use recontact::{
 };
 pub use region_budget::{BudgetRegion, RegionBudgetError, RegionPlan, Spent};
 pub use releases::{RecordedRelease, ReleaseEntry, ReleaseSummary};
+pub use resumable_downloads::DownloadMark;
 pub use runs::{
     LocatedOutput, MAX_QUEUED_RUNS, NewRunOutput, NewRunRow, NewRunTask, OutputState, OutputVerdict, Run, RunAdvance, RunOutput, RunState,
     RunTask, StoredInput,

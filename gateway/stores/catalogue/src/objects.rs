@@ -54,33 +54,50 @@ impl Catalogue {
         if let Some(file) = self.files.get(id, generation) {
             return Ok(Some(file));
         }
-        let Some(row) = self.object_row(id).await? else { return Ok(None) };
+        let Some(row) = self.object_row(id).await? else {
+            // The same statements as for an id that is there.
+            self.sample_rows_of(id.as_str()).await?;
+            return Ok(None);
+        };
         let file = LocatedFile::read(self.with_samples(object_of(&row)?).await?);
         self.files.keep(&file, generation);
         Ok(Some(file))
     }
 
     /// Asks the database what it was not asked when a file was found in memory. Called where a file is refused, so that an id that is hidden takes
-    /// as long as one that does not exist.
+    /// as long as one that does not exist: the row asked for is one that is not there either.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
     pub async fn ask_all_the_same(&self, file: &LocatedFile) -> Result<(), CatalogueError> {
         if file.is_from_memory() {
-            self.object_row(&file.located().id).await?;
+            // As long as the id, and no id: ids end with a digit or a letter.
+            let mut absent = file.located().id.as_str().to_owned();
+            absent.pop();
+            absent.push('?');
+            self.row_of(&absent).await?;
+            self.sample_rows_of(&absent).await?;
         }
         Ok(())
     }
 
     async fn object_row(&self, id: &ObjectId) -> Result<Option<Row>, CatalogueError> {
+        self.row_of(id.as_str()).await
+    }
+
+    async fn row_of(&self, id: &str) -> Result<Option<Row>, CatalogueError> {
         let sql = format!("SELECT {OBJECT_COLUMNS} FROM data_object o WHERE o.id = $1 AND o.status = 'served'");
-        Ok(self.database.fetch_all_of(sql, vec![id.as_str().into()]).await?.into_iter().next())
+        Ok(self.database.fetch_all_of(sql, vec![id.into()]).await?.into_iter().next())
+    }
+
+    async fn sample_rows_of(&self, id: &str) -> Result<Vec<Row>, CatalogueError> {
+        let sql = format!("SELECT {SAMPLE_COLUMNS} FROM object_sample s WHERE s.object = $1 ORDER BY s.position");
+        self.database.fetch_all_of(sql, vec![id.into()]).await
     }
 
     /// A file and its samples appear in one commit and never change, so that a second statement sees what belongs to the first.
     async fn with_samples(&self, mut object: DataObject) -> Result<DataObject, CatalogueError> {
-        let sql = format!("SELECT {SAMPLE_COLUMNS} FROM object_sample s WHERE s.object = $1 ORDER BY s.position");
-        for row in self.database.fetch_all_of(sql, vec![object.id.as_str().into()]).await? {
+        for row in self.sample_rows_of(object.id.as_str()).await? {
             object.samples.push(sample_of(&row)?.1);
         }
         Ok(object)

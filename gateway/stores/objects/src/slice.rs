@@ -12,6 +12,7 @@ pub(crate) mod regional;
 pub(crate) mod regions;
 pub(crate) mod request;
 pub(crate) mod sink;
+pub(crate) mod spelling;
 pub(crate) mod splice;
 pub(crate) mod vcf;
 

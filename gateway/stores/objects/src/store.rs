@@ -32,6 +32,7 @@ use crate::settings::ObjectSettings;
 use crate::slice::names::Names;
 use crate::slice::open::Parts;
 use crate::slice::opened::Opened;
+use crate::slice::spelling::spelling;
 use crate::slice::{Class, OpenSlice, ReadFields, SliceRegion, SliceRequest, SliceStream, regional};
 
 /// About how many bytes of parsed headers and indexes are kept.
@@ -244,6 +245,17 @@ impl ObjectStore {
     pub async fn contig_lengths(&self, grant: &Grant, object: &DataObject, names: &[&str]) -> Result<Vec<Option<u64>>, SliceError> {
         let opened = self.covered_file(grant, object).await?.0;
         Ok(names.iter().map(|name| opened.contig_length(name)).collect())
+    }
+
+    /// How the file spells each contig, in the order asked: as asked where it has that name, or else the one contig of another spelling (`chr20` of `20`) that it
+    /// has; absent where it has none, or several.
+    ///
+    /// # Errors
+    /// As [`ObjectStore::slice`].
+    pub async fn contig_spellings(&self, grant: &Grant, object: &DataObject, names: &[&str]) -> Result<Vec<Option<String>>, SliceError> {
+        let (opened, coverage) = self.covered_file(grant, object).await?;
+        let known = opened.spelt_contigs(leaves_people_out(&coverage));
+        Ok(names.iter().map(|name| spelling(name, &known).map(str::to_owned)).collect())
     }
 
     /// Slices a file: exactly the records that overlap the regions, each once, in file order, narrowed to the Grant.

@@ -9,8 +9,8 @@ const NO_REFERENCE: &str = "na";
 
 /// Reads the query of a GET. `pairs` are the names and values of the URL's query in order, already percent-decoded.
 ///
-/// Names htsget does not define are ignored. A name it defines may come once only: which of two values should win is not
-/// specified, so neither does.
+/// A name that htsget does not define is refused: a client that misspells `referenceName` would otherwise get the whole file. A name it defines may come once
+/// only: which of two values should win is not specified, so neither does.
 ///
 /// # Errors
 /// `UnsupportedFormat`, `InvalidInput` or `InvalidRange` as htsget 1.3 § Query parameters says; `NotFound` for the
@@ -57,18 +57,11 @@ pub fn parse_get(endpoint: Endpoint, pairs: &[(String, String)]) -> Result<Query
     })
 }
 
-/// Whether any of `pairs` is a parameter of a GET. A POST must have none in its URL (htsget 1.3 § POST request, URL
-/// parameters); parameters of other standards do not concern it.
-#[must_use]
-pub fn has_htsget_parameter(pairs: &[(String, String)]) -> bool {
-    pairs.iter().any(|(name, _)| Parameter::from_get_name(name).is_some())
-}
-
 fn collect(pairs: &[(String, String)]) -> Result<BTreeMap<Parameter, &str>, HtsgetError> {
     let mut parameters = BTreeMap::new();
     for (name, value) in pairs {
         let Some(parameter) = Parameter::from_get_name(name) else {
-            continue;
+            return Err(Parameter::fault_of(name).into());
         };
         if parameters.insert(parameter, value.as_str()).is_some() {
             return Err(InvalidInput::Repeated { parameter }.into());

@@ -1,3 +1,5 @@
+use crate::InvalidInput;
+
 /// A request parameter of htsget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Parameter {
@@ -47,6 +49,18 @@ impl Parameter {
             Self::Tags => "tags",
             Self::Notags => "notags",
             Self::Regions => "regions",
+        }
+    }
+
+    /// Why a name is none of htsget's.
+    #[must_use]
+    pub(super) fn fault_of(name: &str) -> InvalidInput {
+        let all = Self::GET.into_iter().chain([Self::Regions]);
+        match all.into_iter().find(|parameter| parameter.as_str().eq_ignore_ascii_case(name)) {
+            // Right by its letters, and in the wrong place.
+            Some(parameter) if parameter.as_str() == name => InvalidInput::Unknown,
+            Some(parameter) => InvalidInput::Misspelt { parameter },
+            None => InvalidInput::Unknown,
         }
     }
 

@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -5,8 +7,7 @@ use super::{Parameter, Query, Selection, disjoint, fields_from, format_for, requ
 use crate::json_object::{JsonObject, present};
 use crate::{Endpoint, Fields, HtsgetError, InvalidInput, InvalidRange, Missing, Position, ReferenceName, Region, RequestedClass, Tags};
 
-/// The body of a POST. Members it does not know are ignored, as unknown query parameters of a GET are; a known member given
-/// twice is an error.
+/// The body of a POST. A known member given twice is an error; members that it does not know are looked for in [`known_only`].
 #[derive(Deserialize)]
 struct Body {
     #[serde(default, deserialize_with = "present")]
@@ -31,6 +32,7 @@ struct Body {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct BodyRegion {
     #[serde(default, rename = "referenceName", deserialize_with = "present")]
     reference_name: Option<String>,
@@ -40,7 +42,8 @@ struct BodyRegion {
     end: Option<u32>,
 }
 
-/// Reads the body of a POST. `has_query` says whether the URL carries GET parameters ([`super::has_htsget_parameter`]).
+/// Reads the body of a POST. `has_query` says whether the URL carries parameters, which those of a POST must not (htsget 1.3 § POST request). `further` names
+/// the members that the server itself reads; any other member that htsget does not have is refused, as it is in a GET.
 ///
 /// `{}` asks for the complete file in the default format; an empty body is not JSON and not a request. The regions are kept
 /// as listed: records come once each and in file order whatever that list's order, which is the reader's to see to.
@@ -48,15 +51,18 @@ struct BodyRegion {
 /// # Errors
 /// `UnsupportedFormat`, `InvalidInput` or `InvalidRange` as htsget 1.3 § POST request says; `NotFound` for the reference `*`
 /// on variants. The size of a body is limited by whoever reads it (`PayloadTooLarge`).
-pub fn parse_post(endpoint: Endpoint, body: &[u8], has_query: bool) -> Result<Query, HtsgetError> {
+pub fn parse_post(endpoint: Endpoint, body: &[u8], has_query: bool, further: &[&str]) -> Result<Query, HtsgetError> {
     if has_query {
         return Err(InvalidInput::QueryOnPost.into());
     }
     // serde_json's own message would repeat parts of the body; its place in the text says enough.
-    let JsonObject(body) = serde_json::from_slice::<JsonObject<Body>>(body).map_err(|error| InvalidInput::MalformedBody {
+    let malformed = |error: serde_json::Error| InvalidInput::MalformedBody {
         line: error.line(),
         column: error.column(),
-    })?;
+    };
+    let members = serde_json::from_slice::<HashMap<String, IgnoredAny>>(body).map_err(malformed)?;
+    let JsonObject(body) = serde_json::from_slice::<JsonObject<Body>>(body).map_err(malformed)?;
+    known_only(members.keys(), further)?;
 
     let format = format_for(endpoint, body.format.as_deref())?;
     let class = requested_class(body.class.as_deref())?;
@@ -114,6 +120,16 @@ pub fn parse_post(endpoint: Endpoint, body: &[u8], has_query: bool) -> Result<Qu
         tags,
         notags,
     })
+}
+
+/// # Errors
+/// A member is none of htsget's and none of `further`.
+fn known_only<'a>(mut names: impl Iterator<Item = &'a String>, further: &[&str]) -> Result<(), InvalidInput> {
+    let is_known = |name: &str| name == Parameter::Regions.as_str() || Parameter::from_get_name(name).is_some() || further.contains(&name);
+    match names.find(|name| !is_known(name)) {
+        Some(unknown) => Err(Parameter::fault_of(unknown)),
+        None => Ok(()),
+    }
 }
 
 fn first_present(members: impl IntoIterator<Item = (bool, Parameter)>) -> Option<Parameter> {

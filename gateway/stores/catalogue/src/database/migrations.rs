@@ -43,6 +43,7 @@ const STEPS: &[Step] = &[
     step!(18, "reported_names", "0018_reported_names.sql"),
     step!(19, "approval_versions", "0019_approval_versions.sql"),
     step!(21, "filter_changes", "0021_filter_changes.sql"),
+    step!(23, "resumable_downloads", "0023_resumable_downloads.sql"),
     step!(25, "viewed_parts", "0025_viewed_parts.sql"),
 ];
 

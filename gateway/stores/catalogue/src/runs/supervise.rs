@@ -36,17 +36,20 @@ impl Catalogue {
         rows.iter().map(|row| Ok((row.text(0, "run id")?, state_of(row, 1)?))).collect()
     }
 
-    /// The oldest runs that wait, at most `limit` (job `SuperviseRuns`).
+    /// Runs that wait, at most `limit`, in the order in which they are to start: owners take turns, so that a caller with many runs does not keep others
+    /// waiting. An owner's runs start in the order they came, and those under way count (job `SuperviseRuns`).
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
     pub async fn runs_waiting(&self, upkeep: Upkeep, limit: u32) -> Result<Vec<String>, CatalogueError> {
         check_job(upkeep, &[Job::SuperviseRuns])?;
-        let sql = "SELECT id FROM run WHERE state = $1 ORDER BY sequence LIMIT $2";
-        let rows = self
-            .database
-            .fetch_all(sql, vec![RunState::Queued.as_str().into(), limit.into()])
-            .await?;
+        let sql = "SELECT w.id FROM (SELECT id, owner, sequence, ROW_NUMBER() OVER (PARTITION BY owner ORDER BY sequence) AS turn \
+                                     FROM run WHERE state = $1) w \
+                   LEFT JOIN (SELECT owner, COUNT(*) AS turns FROM run WHERE state IN ($3, $4, $5) GROUP BY owner) b ON b.owner = w.owner \
+                   ORDER BY w.turn + COALESCE(b.turns, 0), w.sequence LIMIT $2";
+        let begun = [RunState::Initializing, RunState::Running, RunState::Canceling].map(|state| state.as_str().into());
+        let arguments = [RunState::Queued.as_str().into(), limit.into()].into_iter().chain(begun);
+        let rows = self.database.fetch_all(sql, arguments.collect()).await?;
         rows.iter().map(|row| row.text(0, "run id")).collect()
     }
 

@@ -355,6 +355,22 @@ contract! {
         assert_eq!(before, [(RunState::Queued, 4)], "nothing had started or ended then");
     }
 
+    async fn owners_take_turns_however_many_runs_of_one_wait(world: World) {
+        world.with_a_file().await;
+        let (many, few) = (researcher("many"), researcher("few"));
+        for number in 0..5 {
+            world.submitted(&many, &format!("m{number}")).await;
+        }
+        for number in 0..2 {
+            world.submitted(&few, &format!("f{number}")).await;
+        }
+        let key = upkeep(Job::SuperviseRuns);
+        assert_eq!(world.catalogue.runs_waiting(key, 5).await.unwrap(), ["m0", "f0", "m1", "f1", "m2"]);
+        world.advances("m0", RunState::Queued, RunState::Initializing).await.unwrap();
+        world.advances("m1", RunState::Queued, RunState::Initializing).await.unwrap();
+        assert_eq!(world.catalogue.runs_waiting(key, 3).await.unwrap(), ["f0", "f1", "m2"], "what is under way counts");
+    }
+
     async fn outputs_are_held_until_a_reviewer_who_did_not_submit_decides_once(world: World) {
         world.with_a_file().await;
         let caller = researcher("researcher");

@@ -129,6 +129,19 @@ impl Opened {
         }
     }
 
+    /// The names of the file's contigs. Where people are left out, those of the header alone: another could be there because somebody left out is on it.
+    pub(crate) fn spelt_contigs(&self, leaves_people_out: bool) -> Vec<&str> {
+        let (contigs, indexed) = match self {
+            Self::Bam { header, .. } => (&header.contigs, None),
+            Self::Cram { header, .. } => (&header.sam.contigs, None),
+            Self::Vcf { header, index, .. } => (&header.contigs, Some(&index.names)),
+            Self::Bcf { header, .. } => (&header.vcf.contigs, None),
+        };
+        let named = contigs.iter().map(|contig| contig.name.as_str());
+        let indexed = indexed.filter(|_| !leaves_people_out).into_iter().flatten().map(String::as_str);
+        named.chain(indexed).collect()
+    }
+
     /// The length of a contig as the header has it; absent where it does not say.
     pub(crate) fn contig_length(&self, name: &str) -> Option<u64> {
         match self {

@@ -1,0 +1,137 @@
+//! Signed URLs at their use: in time, or behind their end to resume a download that began in time.
+//!
+//! A URL of a long download is recorded at its first use, once, whatever ranges follow. Behind the URL's end a range of that download is still sent for a
+//! configured time. Every use is decided anew, as the same caller, so that neither a stream nor a resumed download outlasts a visa, an approval or a consent.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use actix_web::HttpRequest;
+use actix_web::http::{Method, header};
+use gemj_access::{Capability, Grant};
+use gemj_catalogue::{CatalogueError, DownloadMark};
+use gemj_model::Timestamp;
+
+use super::credentials;
+use super::flow::Refusal;
+use super::gateway::Gateway;
+
+/// Less than this is fetched again sooner than it is resumed.
+const LEAST_RESUMED_BYTES: u64 = 1024 * 1024;
+
+/// The most recorded downloads that a process remembers, so that it does not ask the database for each range.
+const MOST_REMEMBERED: usize = 16 * 1024;
+
+/// A signed URL that may be used now, if its decision allows it.
+#[derive(Debug)]
+pub(crate) struct Presented {
+    pub(crate) capability: Capability,
+    /// Whether its own time is over: then ranges alone are sent.
+    pub(crate) is_resumed: bool,
+    mark: DownloadMark,
+}
+
+/// Opens the text of a signed URL. Absent for one that is not valid, has ended, or may not be resumed: all look alike to its holder.
+///
+/// # Errors
+/// Too many texts that did not open came from the caller's address, or the catalogue does not answer.
+pub(crate) async fn present(gateway: &Gateway, request: &HttpRequest, text: &str) -> Result<Option<Presented>, Refusal> {
+    credentials::may_present(gateway, request)?;
+    let presented = opened(gateway, request, text).await?;
+    if presented.is_none() {
+        credentials::failed(gateway, request);
+    }
+    Ok(presented)
+}
+
+async fn opened(gateway: &Gateway, request: &HttpRequest, text: &str) -> Result<Option<Presented>, CatalogueError> {
+    let Ok(capability) = Capability::unseal(text, &gateway.key) else {
+        return Ok(None);
+    };
+    let mark = DownloadMark::of(&gateway.key, text);
+    let now = gateway.clock.now();
+    let may_use = if now < capability.not_after {
+        true
+    } else {
+        asks_for_a_part(request)
+            && now < capability.rests_until()
+            && gateway.downloads.resume_s > 0
+            && gateway.stores.catalogue.locate_download(mark).await?.is_some()
+    };
+    Ok(may_use.then(|| Presented {
+        is_resumed: capability.not_after <= now,
+        capability,
+        mark,
+    }))
+}
+
+/// Whether a request resumes: it names a range, or asks with HEAD how much there is.
+fn asks_for_a_part(request: &HttpRequest) -> bool {
+    request.headers().contains_key(header::RANGE) || request.method() == Method::HEAD
+}
+
+/// How long downloads may be resumed, and those that this process knows to be recorded.
+#[derive(Debug)]
+pub(crate) struct Downloads {
+    /// Seconds from the first use; 0 is not at all.
+    resume_s: u32,
+    recorded: Mutex<HashMap<DownloadMark, Timestamp>>,
+}
+
+impl Downloads {
+    pub(crate) fn new(resume_s: u32) -> Self {
+        Self {
+            resume_s,
+            recorded: Mutex::default(),
+        }
+    }
+
+    fn is_recorded(&self, mark: DownloadMark, now: Timestamp) -> bool {
+        let recorded = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
+        recorded.get(&mark).is_some_and(|ends| now < *ends)
+    }
+
+    fn remember(&self, mark: DownloadMark, ends: Timestamp) {
+        let mut recorded = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
+        if recorded.len() >= MOST_REMEMBERED {
+            recorded.clear();
+        }
+        recorded.insert(mark, ends);
+    }
+}
+
+/// What a stream needs to record its download.
+#[derive(Debug)]
+pub(crate) struct Recording {
+    mark: DownloadMark,
+    is_due: bool,
+}
+
+impl Recording {
+    /// Of a use of a URL behind which there are so many bytes; without a number it is recorded when the stream has turned out to be long. Absent for a resumed
+    /// download, which is recorded already.
+    pub(crate) fn of(presented: &Presented, length: Option<u64>) -> Option<Self> {
+        (!presented.is_resumed).then(|| Self {
+            mark: presented.mark,
+            is_due: length.is_some_and(|length| length > LEAST_RESUMED_BYTES),
+        })
+    }
+
+    /// Whether it is known to be long before its first byte.
+    pub(crate) fn is_due(&self) -> bool {
+        self.is_due
+    }
+
+    /// Records the download. Where that fails the download goes on and cannot be resumed behind the URL's end.
+    pub(crate) async fn record(self, gateway: &Gateway, grant: &Grant) {
+        let now = gateway.clock.now();
+        if gateway.downloads.resume_s == 0 || gateway.downloads.is_recorded(self.mark, now) {
+            return;
+        }
+        let ends = now.plus_seconds(i64::from(gateway.downloads.resume_s));
+        match gateway.stores.catalogue.begin_download(grant, self.mark, ends).await {
+            Ok(()) => gateway.downloads.remember(self.mark, ends),
+            Err(error) => tracing::warn!(%error, "a download cannot be resumed: its beginning was not recorded"),
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! A limit on how long a reader may take nothing. A stream whose reader stalls is dropped, with all that it holds; what the reader gets then is the end of the
+//! connection, never a well-formed short file.
+
+use std::cell::{Cell, RefCell};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use actix_web::rt;
+use bytes::Bytes;
+use futures::Stream;
+
+use super::stream::Cut;
+
+type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes, Cut>>>>;
+
+/// A stream that ends where nothing is taken of it for too long.
+pub(crate) struct Taken {
+    shared: Rc<Shared>,
+    watch: rt::task::JoinHandle<()>,
+}
+
+struct Shared {
+    /// Absent once the reader stalled.
+    chunks: RefCell<Option<Chunks>>,
+    /// When something was last asked for.
+    asked: Cell<Instant>,
+    /// Whether the reader waits for us and not we for the reader.
+    is_waiting: Cell<bool>,
+}
+
+/// Passes chunks on as they are asked for. Runs within one thread of the server.
+pub(crate) fn within(limit: Duration, chunks: impl Stream<Item = Result<Bytes, Cut>> + 'static) -> Taken {
+    let shared = Rc::new(Shared::new(Instant::now(), chunks));
+    let watch = rt::spawn(watch(Rc::clone(&shared), limit));
+    Taken { shared, watch }
+}
+
+async fn watch(shared: Rc<Shared>, limit: Duration) {
+    while let Some(next) = shared.look(Instant::now(), limit) {
+        tokio::time::sleep_until(next.into()).await;
+    }
+    tracing::info!("a stream was cut: its reader took nothing");
+}
+
+impl Shared {
+    fn new(now: Instant, chunks: impl Stream<Item = Result<Bytes, Cut>> + 'static) -> Self {
+        Self {
+            chunks: RefCell::new(Some(Box::pin(chunks))),
+            asked: Cell::new(now),
+            is_waiting: Cell::new(false),
+        }
+    }
+
+    /// Drops the stream where its reader has taken nothing for too long. When to look again; absent once it was dropped.
+    fn look(&self, now: Instant, limit: Duration) -> Option<Instant> {
+        if self.is_waiting.get() {
+            // It is we who are slow.
+            self.asked.set(now);
+        }
+        let end = self.asked.get() + limit;
+        if now < end {
+            return Some(end);
+        }
+        let stalled = self.chunks.borrow_mut().take();
+        drop(stalled);
+        None
+    }
+
+    fn poll(&self, context: &mut Context<'_>, now: Instant) -> Poll<Option<Result<Bytes, Cut>>> {
+        let mut chunks = self.chunks.borrow_mut();
+        let Some(stream) = chunks.as_mut() else {
+            return Poll::Ready(Some(Err(Cut::Stalled)));
+        };
+        let polled = stream.as_mut().poll_next(context);
+        self.asked.set(now);
+        self.is_waiting.set(polled.is_pending());
+        polled
+    }
+}
+
+impl Stream for Taken {
+    type Item = Result<Bytes, Cut>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.shared.poll(context, Instant::now())
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        self.watch.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(60);
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn poll(shared: &Shared, now: Instant) -> Poll<Option<Result<Bytes, Cut>>> {
+        shared.poll(&mut Context::from_waker(futures::task::noop_waker_ref()), now)
+    }
+
+    /// Chunks without end, and whether they are still held.
+    fn endless(now: Instant) -> (Shared, Rc<()>) {
+        let held = Rc::new(());
+        let inner = Rc::clone(&held);
+        let chunks = futures::stream::repeat_with(move || {
+            let _ = &inner;
+            Ok(Bytes::from_static(b"chunk"))
+        });
+        (Shared::new(now, chunks), held)
+    }
+
+    #[test]
+    fn a_reader_that_takes_nothing_loses_the_stream_and_all_that_it_holds() {
+        let start = Instant::now();
+        let (shared, held) = endless(start);
+        assert!(matches!(poll(&shared, start + SECOND), Poll::Ready(Some(Ok(_)))));
+        let end = start + SECOND + LIMIT;
+        assert_eq!(shared.look(end - SECOND, LIMIT), Some(end));
+        assert_eq!(Rc::strong_count(&held), 2, "within the limit");
+        assert_eq!(shared.look(end, LIMIT), None);
+        assert_eq!(Rc::strong_count(&held), 1, "what the stream held is free");
+        assert!(matches!(poll(&shared, end), Poll::Ready(Some(Err(Cut::Stalled)))));
+    }
+
+    #[test]
+    fn a_slow_reader_keeps_its_stream() {
+        let mut now = Instant::now();
+        let (shared, held) = endless(now);
+        for _ in 0..100 {
+            now += LIMIT - SECOND;
+            assert!(shared.look(now, LIMIT).is_some());
+            assert!(matches!(poll(&shared, now), Poll::Ready(Some(Ok(_)))));
+        }
+        assert_eq!(Rc::strong_count(&held), 2);
+    }
+
+    #[test]
+    fn a_reader_that_waits_for_a_slow_store_keeps_its_stream() {
+        let start = Instant::now();
+        let shared = Shared::new(start, futures::stream::pending());
+        assert!(poll(&shared, start).is_pending());
+        for minutes in 1..10 {
+            let now = start + LIMIT * minutes;
+            assert_eq!(shared.look(now, LIMIT), Some(now + LIMIT));
+        }
+    }
+}

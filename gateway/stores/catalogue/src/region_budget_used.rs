@@ -1,0 +1,43 @@
+//! How much of a budget of base pairs was viewed.
+
+use std::collections::BTreeSet;
+
+use gemj_access::Grant;
+use gemj_model::DataObject;
+
+use crate::catalogue::Catalogue;
+use crate::database::{Value, placeholders};
+use crate::error::CatalogueError;
+
+impl Catalogue {
+    /// Base pairs that were viewed under the Grant's approvals, of the participant in a file of whom most was viewed. Participants whom the Grant does not
+    /// cover are not looked at: the figure goes to the caller.
+    ///
+    /// # Errors
+    /// [`CatalogueError::WrongKey`] for a Grant that does not open the file's dataset or rests on no approval; the database does not answer or cannot be read.
+    pub async fn region_budget_used(&self, grant: &Grant, object: &DataObject) -> Result<u64, CatalogueError> {
+        let granted = grant.dataset(&object.dataset).ok_or(CatalogueError::WrongKey)?;
+        let approvals: BTreeSet<&str> = grant.approvals().iter().map(String::as_str).collect();
+        if approvals.is_empty() {
+            return Err(CatalogueError::WrongKey);
+        }
+        let sql = format!(
+            "SELECT t.ordinal, CAST(SUM(v.base_pairs) AS BIGINT) \
+             FROM (SELECT DISTINCT m.ordinal, s.object FROM object_sample m JOIN object_sample s ON s.ordinal = m.ordinal WHERE m.object = $1) t \
+             JOIN viewed_object v ON v.object = t.object JOIN approval a ON a.id = v.approval \
+             WHERE a.visa_value IN ({}) GROUP BY v.approval, t.ordinal",
+            placeholders(2, approvals.len())
+        );
+        let arguments = std::iter::once(object.id.as_str()).chain(approvals).map(Value::from).collect();
+        let mut most = 0;
+        for row in self.database.fetch_all_of(sql, arguments).await? {
+            let is_covered = row
+                .maybe_ordinal(0)?
+                .is_some_and(|person| granted.participants().contains(person.0));
+            if is_covered {
+                most = most.max(row.count(1, "viewed regions")?);
+            }
+        }
+        Ok(most)
+    }
+}

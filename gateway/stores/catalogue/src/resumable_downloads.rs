@@ -1,0 +1,67 @@
+//! Downloads that began in time and may be resumed behind the end of their URL, through any process.
+//!
+//! One row for each URL, however many ranges of it are fetched. Neither the caller nor the file is kept, only a digest under a key of the installation.
+
+use gemj_access::{CapabilityKey, Grant};
+use gemj_model::Timestamp;
+
+use crate::catalogue::Catalogue;
+use crate::error::CatalogueError;
+
+/// A URL as the table knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct DownloadMark([u8; 32]);
+
+impl DownloadMark {
+    /// The mark of the text of a capability.
+    #[must_use]
+    pub fn of(key: &CapabilityKey, text: &str) -> Self {
+        Self(key.mac("download-1", text.as_bytes()))
+    }
+
+    fn hex(self) -> String {
+        self.0.iter().fold(String::with_capacity(64), |mut text, byte| {
+            use std::fmt::Write as _;
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+}
+
+impl Catalogue {
+    /// Until when a download may be resumed; absent for one that did not begin, or whose time is over. Like a look-up before a decision it takes no Grant:
+    /// the download is decided behind it.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn locate_download(&self, mark: DownloadMark) -> Result<Option<Timestamp>, CatalogueError> {
+        let sql = "SELECT ends FROM resumable_download WHERE mark = $1 AND ends > $2";
+        let rows = self
+            .database
+            .fetch_all(sql, vec![mark.hex().as_str().into(), self.clock.now().into()])
+            .await?;
+        rows.first().map(|row| row.time(0, "download")).transpose()
+    }
+
+    /// Records that a download began under a Grant, and until when it may be resumed. The first record counts: a later use of the same URL does not move its
+    /// end. Downloads whose time is over are forgotten.
+    ///
+    /// # Errors
+    /// [`CatalogueError::WrongKey`] for a Grant that ended; the database does not answer.
+    pub async fn begin_download(&self, grant: &Grant, mark: DownloadMark, ends: Timestamp) -> Result<(), CatalogueError> {
+        let now = self.clock.now();
+        if grant.not_after() <= now {
+            return Err(CatalogueError::WrongKey);
+        }
+        if self.locate_download(mark).await?.is_some() {
+            return Ok(());
+        }
+        let mut transaction = self.database.begin_write().await?;
+        let over = "DELETE FROM resumable_download WHERE ends <= $1";
+        transaction.execute(over, vec![now.into()]).await?;
+        let sql = "INSERT INTO resumable_download (mark, ends) VALUES ($1, $2) ON CONFLICT (mark) DO NOTHING";
+        transaction.execute(sql, vec![mark.hex().as_str().into(), ends.into()]).await?;
+        transaction.commit().await
+    }
+}
