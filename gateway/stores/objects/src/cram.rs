@@ -9,6 +9,7 @@ pub(crate) mod alignment;
 pub(crate) mod bam;
 pub(crate) mod bases;
 pub(crate) mod bits;
+mod codec_sizes;
 pub(crate) mod compression;
 pub(crate) mod container;
 pub(crate) mod crai;

@@ -6,6 +6,7 @@ use super::encoding::Encoding;
 use super::num::itf8;
 use crate::fields::Fields;
 use crate::format_error::{FormatError, FormatResult};
+use crate::limits::{MOST_TAG_LISTS, within};
 
 /// A tag: two letters and the type of its value.
 pub(crate) type TagKey = [u8; 3];
@@ -72,7 +73,8 @@ impl CompressionHeader {
             [b'T', b'D'] => {
                 let length = usize::try_from(itf8(fields)?).map_err(|_| FormatError::Header("a negative length"))?;
                 let lists = fields.take(length)?;
-                for list in lists.strip_suffix(b"\0").unwrap_or(lists).split(|b| *b == 0) {
+                for (number, list) in lists.strip_suffix(b"\0").unwrap_or(lists).split(|b| *b == 0).enumerate() {
+                    within(number + 1, MOST_TAG_LISTS, "a container of more than 65,536 lists of tags")?;
                     let (tags, rest) = list.as_chunks::<3>();
                     if !rest.is_empty() || tags.iter().any(|t| t[2] == b'*') {
                         return Err(FormatError::Unsupported("a tag dictionary"));

@@ -11,6 +11,7 @@ mod cram_speed;
 mod cram_to_bam;
 mod delivery;
 mod family;
+mod header_bombs;
 mod inspection;
 mod kit;
 mod noninterference;
