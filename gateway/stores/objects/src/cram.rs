@@ -17,6 +17,7 @@ pub(crate) mod encoding;
 pub(crate) mod header;
 pub(crate) mod index;
 pub(crate) mod mates;
+mod not_packed;
 pub(crate) mod num;
 pub(crate) mod record;
 pub(crate) mod reference;

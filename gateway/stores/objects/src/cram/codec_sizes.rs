@@ -9,10 +9,16 @@ const SHORT: &str = "a compressed block is cut off";
 const OTHER: FormatError = FormatError::Record("a block whose codec states another size");
 
 /// Flags of rANS Nx16 and of the arithmetic coder, which have the same bits for these.
-const STRIPE: u8 = 0x08;
-const NO_SIZE: u8 = 0x10;
-const RLE: u8 = 0x40;
-const PACK: u8 = 0x80;
+pub(super) const STRIPE: u8 = 0x08;
+pub(super) const NO_SIZE: u8 = 0x10;
+pub(super) const RLE: u8 = 0x40;
+pub(super) const PACK: u8 = 0x80;
+
+/// Data of more symbols than this is not packed, whatever its flags say: two then do not fit into a byte. 0 stands for 256.
+pub(super) const MOST_PACKED_SYMBOLS: usize = 16;
+
+/// A duplicate of a stream of tokens: no data follows.
+pub(super) const DUPLICATE: u8 = 0x40;
 
 /// A stripe's streams are packed, never striped again by any writer.
 const MOST_DEPTH: u32 = 1;
@@ -56,7 +62,6 @@ fn at_most(size: usize, raw_size: usize) -> FormatResult<()> {
 
 /// The streams of tokens of the name tokeniser: a token takes a byte for its kind and at most four for its value, and stands for at least one byte.
 fn tokens(fields: &mut Fields<'_>, raw_size: usize, is_rans: bool) -> FormatResult<()> {
-    const DUPLICATE: u8 = 0x40;
     let mut left = raw_size.saturating_mul(8).saturating_add(1 << 16);
     let mut largest = 0;
     while !fields.rest().is_empty() {
@@ -98,7 +103,8 @@ fn coder(fields: &mut Fields<'_>, raw_size: usize, depth: u32, is_rans: bool) ->
     }
     if flags & PACK != 0 {
         let symbols = usize::from(fields.u8()?);
-        fields.take(symbols)?;
+        // More symbols than are packed: neither map nor packing follows.
+        fields.take(if symbols <= MOST_PACKED_SYMBOLS { symbols } else { 0 })?;
         at_most(uint7(fields)?, raw_size)?;
     }
     // The arithmetic coder has its runs among its symbols.
@@ -111,7 +117,7 @@ fn coder(fields: &mut Fields<'_>, raw_size: usize, depth: u32, is_rans: bool) ->
     Ok(())
 }
 
-fn uint7(fields: &mut Fields<'_>) -> FormatResult<usize> {
+pub(super) fn uint7(fields: &mut Fields<'_>) -> FormatResult<usize> {
     let mut value = 0usize;
     for _ in 0..5 {
         let byte = fields.u8()?;

@@ -229,6 +229,17 @@ fn read_ltf8<R: BufRead>(reader: &mut R, header: &mut Vec<u8>, offset: u64) -> F
     ltf8(&mut Fields::new(&header[at..], ""))
 }
 
+/// A block as it is in the file.
+pub(crate) struct Frame<'a> {
+    pub(crate) method: u8,
+    pub(crate) content_type: u8,
+    pub(crate) content_id: i32,
+    /// Compressed.
+    pub(crate) data: &'a [u8],
+    /// Bytes unpacked.
+    pub(crate) raw_size: usize,
+}
+
 /// Blocks of the three header kinds, which are stored or gzip-compressed.
 pub(crate) struct Block;
 
@@ -236,7 +247,7 @@ impl Block {
     /// Reads a block of a kind and gives its content.
     pub(crate) fn parse(fields: &mut Fields<'_>, content_type: u8) -> FormatResult<Vec<u8>> {
         let before = *fields;
-        let (method, found, size, raw_size) = Self::frame(fields)?;
+        let (method, found, _, size, raw_size) = Self::frame(fields)?;
         let data = fields.take(size)?;
         let length = before.rest().len() - fields.rest().len();
         let computed = crc32fast::hash(&before.rest()[..length]);
@@ -269,16 +280,30 @@ impl Block {
         Ok(content)
     }
 
-    /// A block's method, content type, size in the file and size unpacked.
-    fn frame(fields: &mut Fields<'_>) -> FormatResult<(u8, u8, usize, usize)> {
+    /// A block as it is, its checksum passed over.
+    pub(crate) fn take<'a>(fields: &mut Fields<'a>) -> FormatResult<Frame<'a>> {
+        let (method, content_type, content_id, size, raw_size) = Self::frame(fields)?;
+        let data = fields.take(size)?;
+        fields.u32()?;
+        Ok(Frame {
+            method,
+            content_type,
+            content_id,
+            data,
+            raw_size,
+        })
+    }
+
+    /// A block's method, content type, content id, size in the file and size unpacked.
+    fn frame(fields: &mut Fields<'_>) -> FormatResult<(u8, u8, i32, usize, usize)> {
         let method = fields.u8()?;
         let found = fields.u8()?;
-        itf8(fields)?;
+        let content_id = itf8(fields)?;
         let sizes = [itf8(fields)?, itf8(fields)?].map(usize::try_from);
         let [Ok(size), Ok(raw_size)] = sizes else {
             return Err(FormatError::Header("a block of negative size"));
         };
-        Ok((method, found, size, raw_size))
+        Ok((method, found, content_id, size, raw_size))
     }
 
     /// Checks that blocks do not unpack to more than a container may have, by what they and their codecs say, so that none of them is unpacked before.
@@ -287,12 +312,10 @@ impl Block {
         let mut fields = Fields::new(body, "a block is cut off");
         let mut total = 0usize;
         while !fields.rest().is_empty() {
-            let (method, _, size, raw_size) = Self::frame(&mut fields)?;
-            let data = fields.take(size)?;
-            fields.u32()?;
-            total = total.saturating_add(raw_size);
+            let block = Self::take(&mut fields)?;
+            total = total.saturating_add(block.raw_size);
             within(total, most, "a container that unpacks to far more than it is")?;
-            codec_sizes::check(method, data, raw_size)?;
+            codec_sizes::check(block.method, block.data, block.raw_size)?;
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use super::compression::CompressionHeader;
 use super::container::{Block, COMPRESSION_HEADER, Container, SLICE_HEADER};
 use super::encoding::Streams;
 use super::mates;
+use super::not_packed;
 use super::num::{itf8, ltf8};
 use super::record::{CramRecord, DETACHED, Feature, FeatureKind, MATE_DOWNSTREAM, NO_SEQUENCE, QUALITY_STORED, UNMAPPED};
 use crate::fields::Fields;
@@ -95,7 +96,7 @@ pub(crate) fn decode_slices(
     wanted: impl Fn(usize) -> bool,
 ) -> FormatResult<Vec<(usize, DecodedSlice)>> {
     Block::check_sizes(&container.body)?;
-    let bytes = container.bytes();
+    let bytes = not_packed::without_flag(container)?;
     let mut reader = NoodlesReader::new(bytes.as_slice());
     let mut parsed = NoodlesContainer::default();
     let undecodable = |_| FormatError::Record("a CRAM block does not decode");

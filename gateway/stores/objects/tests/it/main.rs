@@ -7,6 +7,7 @@ mod cram;
 mod cram_copied;
 mod cram_damage;
 mod cram_fields;
+mod cram_long_reads;
 mod cram_speed;
 mod cram_to_bam;
 mod delivery;
