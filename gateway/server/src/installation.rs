@@ -15,6 +15,7 @@ use gemj_services::{Stores, consent_forms};
 use gemj_variants::CarrierIndex;
 
 use crate::configuration::{Configuration, ObjectsSettings};
+use crate::private_files::require_private_keys;
 
 /// The stores and keys of one configuration.
 pub(crate) struct Installation {
@@ -29,6 +30,7 @@ impl Installation {
     /// Opens what a configuration file names. Folders, the database and the key are made where they are absent.
     pub(crate) async fn open(path: &Path, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         let configuration = Configuration::read(path)?;
+        require_private_keys(&configuration)?;
         let forms = consent_forms::read(configuration.consent.forms_dir.as_deref())?;
         let key = capability_key(&configuration.capabilities.key_file)?;
         let catalogue = Catalogue::open(&configuration.database.url, configuration.database.max_connections)

@@ -4,6 +4,7 @@ mod command;
 mod configuration;
 mod http;
 mod installation;
+mod private_files;
 mod terminal;
 
 use std::process::ExitCode;
@@ -11,6 +12,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 fn main() -> ExitCode {
+    private_files::make_files_private();
     // One TLS provider for every crate, before any of them looks for one. A second call in one process is refused and harmless.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     tracing_subscriber::fmt()

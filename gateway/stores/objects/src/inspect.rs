@@ -7,6 +7,7 @@ mod bcf;
 mod cram;
 mod detect;
 mod given_index;
+mod served_as_bam;
 mod vcf;
 
 use std::fs::File;

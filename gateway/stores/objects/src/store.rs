@@ -174,6 +174,29 @@ impl ObjectStore {
         list::list(&self.backend, name).await
     }
 
+    /// Every stored file and index of a file, whether a row names them or not, and what loads left half written in a local folder (job `IndexFiles`). Uploads
+    /// to a bucket that were never finished are not among them: the bucket's own rule removes these.
+    ///
+    /// # Errors
+    /// [`ObjectError::WrongKey`], or a failing disk or service.
+    pub async fn list_files(&self, upkeep: Upkeep) -> Result<Vec<ListedBlob>, ObjectError> {
+        if upkeep.job() != Job::IndexFiles {
+            return Err(ObjectError::WrongKey);
+        }
+        list::list_files(&self.backend).await
+    }
+
+    /// Removes a file that no row names any more, and what this process keeps of it in memory (action `ChangeObjectStatus`). Absent is fine.
+    ///
+    /// # Errors
+    /// [`ObjectError::WrongKey`], [`ObjectError::BadKey`], or a failing disk or service.
+    pub async fn erase_file(&self, mandate: &Mandate, key: &str) -> Result<(), ObjectError> {
+        require(mandate, &[WriteAction::ChangeObjectStatus])?;
+        self.backend.delete(key).await?;
+        self.opened.remove(key);
+        Ok(())
+    }
+
     /// Bytes of an index blob, 0-based half-open. The range must lie inside it. A Grant must be one for questions or variants.
     ///
     /// # Errors

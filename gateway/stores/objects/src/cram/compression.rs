@@ -30,10 +30,10 @@ pub(crate) struct CompressionHeader {
 
 const SHORT: &str = "the compression header is cut off";
 
-impl CompressionHeader {
-    /// Reads the content of a compression header block.
-    pub(crate) fn parse(bytes: &[u8]) -> FormatResult<Self> {
-        let mut header = Self {
+impl Default for CompressionHeader {
+    /// What a header says that says nothing (CRAM 3.1 § 8.4).
+    fn default() -> Self {
+        Self {
             names_stored: true,
             delta_positions: true,
             reference_required: true,
@@ -41,7 +41,14 @@ impl CompressionHeader {
             tag_lists: Vec::new(),
             series: HashMap::new(),
             tags: HashMap::new(),
-        };
+        }
+    }
+}
+
+impl CompressionHeader {
+    /// Reads the content of a compression header block.
+    pub(crate) fn parse(bytes: &[u8]) -> FormatResult<Self> {
+        let mut header = Self::default();
         let mut fields = Fields::new(bytes, SHORT);
         let (mut preservation, count) = map(&mut fields)?;
         for _ in 0..count {

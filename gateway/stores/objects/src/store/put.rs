@@ -9,7 +9,8 @@ use bytes::Bytes;
 use object_store::{ObjectStoreExt as _, PutPayload, WriteMultipart};
 use sha2::{Digest as _, Sha256};
 
-use super::backend::{Backend, check_key};
+use super::backend::{Backend, check_key, private_folder};
+use super::list::{FILES, HALF};
 use super::{Stored, blocking};
 use crate::error::ObjectError;
 
@@ -45,9 +46,13 @@ impl LocalUpload {
         let path = Backend::local_path(root, key)?;
         let failed = ObjectError::io("writing a stored file");
         let folder = path.parent().ok_or(ObjectError::BadKey)?;
-        std::fs::create_dir_all(folder).map_err(&failed)?;
-        let temporary = path.with_extension("partial");
-        let file = File::create_new(&temporary).map_err(&failed)?;
+        private_folder(folder).map_err(&failed)?;
+        let temporary = path.with_extension(&HALF[1..]);
+        let mut options = File::options();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&temporary).map_err(&failed)?;
         Ok(Self {
             file: Some(file),
             temporary,
@@ -124,7 +129,7 @@ fn state(metadata: &Metadata) -> io::Result<(u64, std::time::SystemTime, u64)> {
 
 /// Stores a file.
 pub(super) async fn put_file(backend: &Arc<Backend>, path: &Path, progress: impl Fn(u64) + Send) -> Result<Stored, ObjectError> {
-    let key = fresh_key("objects")?;
+    let key = fresh_key(FILES)?;
     let reading = "reading the file";
     let (mut file, before) = {
         let path = path.to_owned();
