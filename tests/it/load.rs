@@ -1,3 +1,4 @@
+mod erase;
 mod bad_input;
 mod sample_checks;
 mod twice;

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::client::{Client, Reply};
+use crate::programme::private;
 use crate::shared_data::skipped;
 
 /// The person about whom its visa issuer says something: of the organisation and with the approval of the demo's domestic academic.
@@ -139,7 +140,7 @@ impl OidcProvider {
     #[must_use]
     pub fn secret_file(&self, folder: &Path) -> PathBuf {
         let file = folder.join("broker-secret");
-        std::fs::write(&file, "secret of gateway\n").unwrap();
+        private(&file, "secret of gateway\n");
         file
     }
 
@@ -148,7 +149,7 @@ impl OidcProvider {
     pub fn key_file(&self, folder: &Path) -> (PathBuf, String) {
         let key = self.control("/gateway-key", &json!({}));
         let file = folder.join("broker-key.pem");
-        std::fs::write(&file, key["pem"].as_str().unwrap()).unwrap();
+        private(&file, key["pem"].as_str().unwrap());
         (file, key["kid"].as_str().unwrap().to_owned())
     }
 

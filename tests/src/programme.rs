@@ -65,6 +65,13 @@ impl Ran {
     }
 }
 
+/// Writes a file that its owner alone may read, as keys and secrets have to be.
+pub fn private(path: &Path, text: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::write(path, text).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
 /// Runs the gateway's binary with arguments.
 pub fn run_gateway<A: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = A>) -> Ran {
     let output = Command::new(gateway())
@@ -152,7 +159,7 @@ impl Programme {
             Backend::Postgres(url) => put("url = \"sqlite:gateway.db\"", &format!("url = \"{url}\"")),
             Backend::S3(server, root) => {
                 std::fs::create_dir_all(root.join(BUCKET)).unwrap();
-                std::fs::write(self.path("s3.key"), SECRET_ACCESS_KEY).unwrap();
+                private(&self.path("s3.key"), SECRET_ACCESS_KEY);
                 put(
                     "url = \"objects\"",
                     &format!(

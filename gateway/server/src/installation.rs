@@ -14,6 +14,7 @@ use gemj_variants::CarrierIndex;
 
 use crate::capability_key;
 use crate::configuration::{Configuration, ObjectsSettings};
+use crate::private_files::require_private_keys;
 use crate::sources::Sources;
 
 /// The stores and keys of one configuration.
@@ -30,6 +31,7 @@ impl Installation {
     /// Opens what a configuration file names. Folders and the database are made where they are absent; the key must be there.
     pub(crate) async fn open(path: &Path, sources: &Sources) -> anyhow::Result<Self> {
         let configuration = Configuration::read(path)?;
+        require_private_keys(&configuration)?;
         let forms = consent_forms::read(configuration.consent.forms_dir.as_deref())?;
         let key = capability_key::read(&configuration.capabilities.key_file)?;
         let mut catalogue = Catalogue::open(&configuration.database.url, configuration.database.max_connections)

@@ -10,8 +10,10 @@ mod configuration;
 mod http;
 pub mod in_process;
 mod installation;
+mod private_files;
 mod sources;
 mod terminal;
 
 pub use command::{Arguments, run};
+pub use private_files::make_files_private;
 pub use sources::Sources;

@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use gemj_gateway::{Arguments, Sources, run};
+use gemj_gateway::{Arguments, Sources, make_files_private, run};
 
 fn main() -> ExitCode {
+    make_files_private();
     // One TLS provider for every crate, before any of them looks for one. A second call in one process is refused and harmless.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     tracing_subscriber::fmt()

@@ -19,6 +19,7 @@ pub mod recontact;
 pub mod registry;
 pub mod releases;
 pub mod service_error;
+pub mod stored_files;
 pub mod stores;
 pub mod wes;
 

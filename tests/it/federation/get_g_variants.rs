@@ -1,6 +1,7 @@
 //! `GET|POST /federation/g_variants`: every member answers for itself, and whoever does not answer is named.
 
 use gemj_demo::Persona;
+use gemj_tests::programme::private;
 use gemj_tests::small_data::{PEOPLE, SHARED_VARIANT, person};
 use gemj_tests::{Backend, Programme};
 use serde_json::{Value, json};
@@ -81,7 +82,7 @@ fn three_gateways_answer_one_question_and_one_that_is_down_is_no_no() {
     let (near_served, far_served) = (near.serve(), far.serve());
     let beacon = |base: &str| format!("{base}/beacon");
     let (near_url, far_url) = (beacon(&near_served.client.base), beacon(&far_served.client.base));
-    std::fs::write(asking.path("near.token"), near.passport(Persona::OverseasTre)).unwrap();
+    private(&asking.path("near.token"), &near.passport(Persona::OverseasTre));
     let entries = [
         Entry {
             token_file: Some("near.token"),
@@ -137,7 +138,7 @@ fn three_gateways_answer_one_question_and_one_that_is_down_is_no_no() {
     assert_eq!(posted["responseSummary"]["exists"], true);
 
     // A token that is changed is read anew; one that does not hold is the partner's refusal, and one that is gone no public question.
-    std::fs::write(asking.path("near.token"), "no-such-token").unwrap();
+    private(&asking.path("near.token"), "no-such-token");
     let refused = ask(Some(Persona::RegisteredOnly), "count");
     assert_eq!(member(&refused, "near")["status"], "refused");
     assert_eq!(refused["responseSummary"], json!({"exists": false, "complete": false}));
@@ -228,7 +229,7 @@ fn partners_that_hang_or_babble_are_named_and_hold_nobody_up() {
 fn nothing_of_the_caller_goes_out() {
     let asking = Programme::new(Backend::Embedded);
     let recorder = FakePartner::answering("200 OK", YES);
-    std::fs::write(asking.path("partner.token"), "the-partner-s-token\n").unwrap();
+    private(&asking.path("partner.token"), "the-partner-s-token\n");
     let entries = [Entry {
         token_file: Some("partner.token"),
         ..partner("recorder", &recorder.url)

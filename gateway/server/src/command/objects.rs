@@ -1,4 +1,6 @@
-//! `objects list|hold|release|unload`.
+//! `objects list|hold|release|unload|erase|collect`.
+
+mod erased;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -40,6 +42,17 @@ pub(crate) enum ObjectsCommand {
     /// Takes a file out for good: files, index entries, runs to come and releases to come are without it from this moment on. Loaded again for
     /// the same owners it is refused; for others it is a new file.
     Unload(Change),
+    /// Erases the bytes of a file that was taken out, and its index, for good. The file's row stays, so that the same file is still refused.
+    Erase(Change),
+    /// Removes stored files that no row names, which a load left that was stopped, and those of files that were taken out.
+    Collect {
+        /// For how many hours they must have been so: longer than any load takes.
+        #[arg(long, default_value_t = 24, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(..=24 * 365))]
+        grace_h: u32,
+        /// Also where the database names no file at all, as after a first load that was stopped.
+        #[arg(long)]
+        none_named: bool,
+    },
 }
 
 /// Which file, and why.
@@ -64,6 +77,8 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: ObjectsComman
         ObjectsCommand::Hold(change) => return set(&installation, &change, ObjectStatus::Held).await,
         ObjectsCommand::Release(change) => return set(&installation, &change, ObjectStatus::Served).await,
         ObjectsCommand::Unload(change) => return unload(&installation, &change).await,
+        ObjectsCommand::Erase(change) => return erased::erase(&installation, &change).await,
+        ObjectsCommand::Collect { grace_h, none_named } => return erased::collect(&installation, grace_h, none_named).await,
     };
     let participant = participant.map(|p| ParticipantId::parse(&p)).transpose().context("--participant")?;
     let dataset = dataset.map(|d| DatasetId::parse(&d)).transpose().context("--dataset")?;
@@ -209,6 +224,7 @@ fn describe(item: &InventoryItem, base: &str, findings: &[SampleFinding]) -> ser
         "sha256": object.sha256,
         "created": object.created.rfc3339(),
         "status": item.status.status.as_str(),
+        "erased": object.storage_key.is_empty(),
         "status_reason": item.status.reason,
         "status_changed": item.status.changed.map(|at| at.rfc3339()),
         "findings": own,

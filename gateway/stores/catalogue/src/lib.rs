@@ -71,7 +71,7 @@ pub use gene_model::{GeneLocus, GeneLookup, LoadedGeneModel};
 pub use ingest_runs::{IngestRun, QuarantinedUnit};
 pub use inventory::{InventoryItem, ObjectTotals};
 pub use new_object::{NewObject, NewSample, Registered};
-pub use objects::{LocatedFile, ObjectStatus, StatusNote, TakenBack};
+pub use objects::{Collection, FilesOfObject, LocatedFile, ObjectStatus, StatusNote, TakenBack};
 pub use observations::PendingObservation;
 pub use ontology::{LoadedOntologies, LoadedRelease, TermExpansion};
 pub use patient_variants::ReportedAllele;

@@ -1,5 +1,6 @@
 //! Registered files.
 
+mod erased;
 mod files;
 mod register;
 mod row;
@@ -16,6 +17,7 @@ use crate::evidence::SampleEvidence;
 use crate::new_object::{NewObject, Registered};
 use crate::segments::SegmentRow;
 
+pub use erased::{Collection, FilesOfObject};
 pub(crate) use files::Files;
 pub use files::LocatedFile;
 pub(crate) use row::{OBJECT_COLUMNS, SAMPLE_COLUMNS, object_of, sample_of};

@@ -7,10 +7,11 @@ use std::io::{Read, Seek};
 use crate::bgzf::BgzfReader;
 use crate::fields::Fields;
 use crate::format_error::{FormatError, FormatResult};
+use crate::limits::{
+    MOST_BAM_RECORD_BYTES, MOST_CONTIG_NAME_BYTES, MOST_CONTIGS, MOST_HEADER_BYTES, within,
+    words::{CONTIG_NAME, CONTIGS, HEADER_BYTES},
+};
 use crate::sam_header::{HeaderContig, SamHeader};
-
-/// The most that one record may say it is long.
-const MOST_RECORD_BYTES: u32 = 1 << 29;
 
 const FLAG_UNMAPPED: u16 = 4;
 const SHORT: &str = "a record is cut off";
@@ -30,28 +31,36 @@ pub(crate) struct BamHeader {
 /// Reads the header from the beginning.
 pub(crate) fn read_header<R: Read + Seek>(reader: &mut BgzfReader<R>) -> FormatResult<BamHeader> {
     let mut bytes = Vec::new();
-    let mut piece = Vec::new();
-    let mut take = |reader: &mut BgzfReader<R>, count: usize| -> FormatResult<Vec<u8>> {
-        reader.read_into(&mut piece, count)?;
-        bytes.extend_from_slice(&piece);
-        Ok(piece.clone())
+    // Reads on behind what is there; where that begins.
+    let mut take = |bytes: &mut Vec<u8>, count: usize| -> FormatResult<usize> {
+        let from = bytes.len();
+        within(from + count, MOST_HEADER_BYTES, HEADER_BYTES)?;
+        reader.read_more(bytes, count)?;
+        Ok(from)
     };
     let count = |bytes: &[u8]| Fields::new(bytes, "the BAM header is cut off").count();
-    if take(reader, 4)? != b"BAM\x01" {
+    take(&mut bytes, TEXT_START)?;
+    if !bytes.starts_with(b"BAM\x01") {
         return Err(FormatError::Header("not BAM"));
     }
-    let text_length = count(&take(reader, 4)?)?;
-    let text = SamHeader::parse(&take(reader, text_length)?)?;
-    let contig_count = count(&take(reader, 4)?)?;
+    let text_length = count(&bytes[4..])?;
+    let from = take(&mut bytes, text_length)?;
+    let text = SamHeader::parse(&bytes[from..])?;
+    let from = take(&mut bytes, 4)?;
+    let contig_count = count(&bytes[from..])?;
+    within(contig_count, MOST_CONTIGS, CONTIGS)?;
     let mut contigs = Vec::new();
     for _ in 0..contig_count {
-        let name_length = count(&take(reader, 4)?)?;
-        let name = take(reader, name_length)?;
-        let name = name
+        let from = take(&mut bytes, 4)?;
+        let name_length = count(&bytes[from..])?;
+        within(name_length, MOST_CONTIG_NAME_BYTES, CONTIG_NAME)?;
+        let from = take(&mut bytes, name_length)?;
+        let name = bytes[from..]
             .strip_suffix(b"\0")
             .ok_or(FormatError::Header("a contig's name does not end"))?;
         let name = String::from_utf8(name.to_vec()).map_err(|_| FormatError::Header("a contig's name is not text"))?;
-        let length = count(&take(reader, 4)?)? as u64;
+        let from = take(&mut bytes, 4)?;
+        let length = count(&bytes[from..])? as u64;
         let md5 = text
             .contigs
             .get(contigs.len())
@@ -131,7 +140,7 @@ pub(crate) fn record_length(bytes: &[u8]) -> FormatResult<Option<usize>> {
 }
 
 fn check_length(count: u32) -> FormatResult<()> {
-    if (32..MOST_RECORD_BYTES).contains(&count) {
+    if (32..MOST_BAM_RECORD_BYTES).contains(&count) {
         Ok(())
     } else {
         Err(FormatError::Record("an impossible length"))

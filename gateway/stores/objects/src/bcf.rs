@@ -8,9 +8,9 @@ use std::io::{Read, Seek};
 use crate::bgzf::BgzfReader;
 use crate::fields::Fields;
 use crate::format_error::{FormatError, FormatResult};
+use crate::limits::words::HEADER_BYTES;
+use crate::limits::{MOST_HEADER_BYTES, MOST_VARIANT_BYTES, within};
 use crate::vcf::header::VcfHeader;
-
-const MOST_RECORD_BYTES: u32 = 1 << 30;
 
 /// A BCF header.
 #[derive(Clone, Debug)]
@@ -28,11 +28,11 @@ pub(crate) fn read_header<R: Read + Seek>(reader: &mut BgzfReader<R>) -> FormatR
         return Err(FormatError::Header("not BCF 2.2"));
     }
     let length = Fields::new(&bytes[5..], "the BCF header is cut off").count()?;
-    let mut text = Vec::new();
-    reader.read_into(&mut text, length)?;
+    within(length, MOST_HEADER_BYTES, HEADER_BYTES)?;
+    reader.read_more(&mut bytes, length)?;
+    let text = &bytes[9..];
     let end = text.iter().position(|b| *b == 0).unwrap_or(text.len());
     let vcf = VcfHeader::parse(&text[..end])?;
-    bytes.extend_from_slice(&text);
     Ok(BcfHeader { bytes, vcf })
 }
 
@@ -63,11 +63,11 @@ pub(crate) fn read_record<R: Read + Seek>(reader: &mut BgzfReader<R>, record: &m
 pub(crate) fn record_length(bytes: &[u8]) -> FormatResult<Option<usize>> {
     let Some(lengths) = bytes.first_chunk::<8>() else { return Ok(None) };
     let mut fields = Fields::new(lengths, "a record is cut off");
-    let (shared, individual) = (fields.u32()?, fields.u32()?);
-    if !(24..=MOST_RECORD_BYTES).contains(&shared) || individual > MOST_RECORD_BYTES {
+    let (shared, individual) = (fields.u32()? as usize, fields.u32()? as usize);
+    if !(24..=MOST_VARIANT_BYTES).contains(&shared) || individual > MOST_VARIANT_BYTES {
         return Err(FormatError::Record("an impossible length"));
     }
-    Ok(Some(8 + shared as usize + individual as usize))
+    Ok(Some(8 + shared + individual))
 }
 
 /// Where a record lies: contig number, start and end, 0-based half-open; POS 0 of the text is -1.

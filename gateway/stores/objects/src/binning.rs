@@ -14,7 +14,7 @@ use crate::bgzf::VirtualOffset;
 pub(crate) use bins::{Bin, Bins};
 pub(crate) use build::{IndexBuilder, OutOfOrder};
 pub(crate) use plan::Plan;
-pub(crate) use read::read_index;
+pub(crate) use read::{read_index, read_index_within};
 
 /// Bits of the smallest window of BAI and TBI, and of what this crate writes as CSI.
 pub(crate) const MIN_SHIFT: u32 = 14;

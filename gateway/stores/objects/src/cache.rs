@@ -68,6 +68,14 @@ impl<V> Cache<V> {
             }
         }
     }
+
+    /// Forgets what is held under a key.
+    pub(crate) fn remove(&self, key: &str) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = state.entries.remove(key) {
+            state.bytes -= entry.bytes;
+        }
+    }
 }
 
 #[cfg(test)]

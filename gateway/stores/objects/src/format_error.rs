@@ -32,6 +32,9 @@ pub(crate) enum FormatError {
     /// A record is broken.
     #[error("broken record: {0}")]
     Record(&'static str),
+    /// More than is held in memory (see [`crate::limits`]).
+    #[error("too much: {0}")]
+    TooMuch(&'static str),
     /// Something of the format that is not supported.
     #[error("not supported: {0}")]
     Unsupported(&'static str),

@@ -7,6 +7,7 @@ mod bcf;
 mod cram;
 mod detect;
 mod given_index;
+mod served_as_bam;
 mod vcf;
 
 use std::fs::File;
@@ -186,6 +187,12 @@ pub enum InspectError {
         /// The record's number, from 1.
         record_number: u64,
     },
+    /// More than a gateway holds in memory: such a file is a mistake or an attack.
+    #[error("asks for too much memory: {what}")]
+    TooMuch {
+        /// Which limit it exceeds.
+        what: &'static str,
+    },
     /// A CRAM feature that is not supported.
     #[error("uses a CRAM feature that is not supported: {what}")]
     Unsupported {
@@ -335,6 +342,7 @@ fn fault(error: FormatError, record_number: u64) -> InspectError {
         FormatError::Header(what) => InspectError::BadHeader { what },
         FormatError::Record(what) if record_number == 0 => InspectError::BadHeader { what },
         FormatError::Record(what) => InspectError::BadRecord { record_number, what },
+        FormatError::TooMuch(what) => InspectError::TooMuch { what },
         FormatError::Unsupported(what) => InspectError::Unsupported { what },
     }
 }
@@ -343,5 +351,6 @@ fn not_added(fault: OutOfOrder, record_number: u64) -> InspectError {
     match fault {
         OutOfOrder::Unsorted => InspectError::Unsorted { record_number },
         OutOfOrder::TooFar => InspectError::NotIndexable { record_number },
+        OutOfOrder::TooMuch(what) => InspectError::TooMuch { what },
     }
 }

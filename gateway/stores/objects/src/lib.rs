@@ -15,6 +15,7 @@ pub mod error;
 mod fields;
 mod format_error;
 pub mod inspect;
+mod limits;
 mod provenance;
 mod redact;
 pub mod reference;

@@ -4,7 +4,11 @@ mod redact;
 
 pub(crate) use redact::redact;
 
+use std::collections::HashSet;
+
 use crate::format_error::{FormatError, FormatResult};
+use crate::limits::words::{CONTIG_NAME, CONTIGS, HEADER_BYTES, HEADER_LINES};
+use crate::limits::{MOST_CONTIG_NAME_BYTES, MOST_CONTIGS, MOST_HEADER_BYTES, MOST_HEADER_LINES, MOST_READ_GROUPS, within};
 use crate::provenance::SamProvenance;
 
 /// A contig of a file's header.
@@ -30,9 +34,13 @@ pub(crate) struct SamHeader {
 impl SamHeader {
     /// Reads header text.
     pub(crate) fn parse(text: &[u8]) -> FormatResult<Self> {
+        within(text.len(), MOST_HEADER_BYTES, HEADER_BYTES)?;
         let text = std::str::from_utf8(text).map_err(|_| FormatError::Header("the SAM header is not text"))?;
         let mut header = Self::default();
-        for line in text.trim_end_matches('\0').lines().filter(|l| !l.is_empty()) {
+        for (number, line) in text.trim_end_matches('\0').lines().filter(|l| !l.is_empty()).enumerate() {
+            within(number + 1, MOST_HEADER_LINES, HEADER_LINES)?;
+            within(header.contigs.len(), MOST_CONTIGS, CONTIGS)?;
+            within(header.read_groups.len(), MOST_READ_GROUPS, "more than 65,536 read groups")?;
             let mut fields = line.split('\t');
             let kind = fields.next().unwrap_or_default();
             let tag = |name: &str| {
@@ -60,19 +68,16 @@ impl SamHeader {
                 _ => return Err(FormatError::Header("a line of the SAM header does not begin with @")),
             }
         }
+        within(header.contigs.len(), MOST_CONTIGS, CONTIGS)?;
+        let names = header.contigs.iter().map(|contig| contig.name.len());
+        within(names.max().unwrap_or(0), MOST_CONTIG_NAME_BYTES, CONTIG_NAME)?;
         Ok(header)
     }
 
     /// The distinct samples, in order of first mention.
     pub(crate) fn samples(&self) -> Vec<String> {
-        let mut samples: Vec<String> = Vec::new();
-        for (_, sample) in &self.read_groups {
-            if let Some(sample) = sample
-                && !samples.contains(sample)
-            {
-                samples.push(sample.clone());
-            }
-        }
-        samples
+        let mut seen = HashSet::new();
+        let samples = self.read_groups.iter().filter_map(|(_, sample)| sample.as_ref());
+        samples.filter(|sample| seen.insert(*sample)).cloned().collect()
     }
 }

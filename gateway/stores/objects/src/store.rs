@@ -143,7 +143,7 @@ impl ObjectStore {
     /// nothing is left behind.
     pub async fn put_file(&self, mandate: &Mandate, path: &Path, progress: impl Fn(u64) + Send) -> Result<Stored, ObjectError> {
         require_load(mandate)?;
-        put::put_file(&self.backend, put::fresh_key(self.entropy.as_ref(), "objects")?, path, progress).await
+        put::put_file(&self.backend, put::fresh_key(self.entropy.as_ref(), list::FILES)?, path, progress).await
     }
 
     /// Stores bytes under a fresh key that begins with `prefix`, such as `index`.
@@ -182,6 +182,29 @@ impl ObjectStore {
             return Err(ObjectError::WrongKey);
         }
         list::list(&self.backend, name).await
+    }
+
+    /// Every stored file and index of a file, whether a row names them or not, and what loads left half written in a local folder (job `IndexFiles`). Uploads
+    /// to a bucket that were never finished are not among them: the bucket's own rule removes these.
+    ///
+    /// # Errors
+    /// [`ObjectError::WrongKey`], or a failing disk or service.
+    pub async fn list_files(&self, upkeep: Upkeep) -> Result<Vec<ListedBlob>, ObjectError> {
+        if upkeep.job() != Job::IndexFiles {
+            return Err(ObjectError::WrongKey);
+        }
+        list::list_files(&self.backend).await
+    }
+
+    /// Removes a file that no row names any more, and what this process keeps of it in memory (action `ChangeObjectStatus`). Absent is fine.
+    ///
+    /// # Errors
+    /// [`ObjectError::WrongKey`], [`ObjectError::BadKey`], or a failing disk or service.
+    pub async fn erase_file(&self, mandate: &Mandate, key: &str) -> Result<(), ObjectError> {
+        require(mandate, &[WriteAction::ChangeObjectStatus])?;
+        self.backend.delete(key).await?;
+        self.opened.remove(key);
+        Ok(())
     }
 
     /// Bytes of an index blob, 0-based half-open. The range must lie inside it. A Grant must be one for questions or variants.

@@ -6,25 +6,37 @@ use std::io::{Read, Seek};
 
 use crate::bgzf::BgzfReader;
 use crate::format_error::{FormatError, FormatResult};
+use crate::limits::words::HEADER_BYTES;
+use crate::limits::{MOST_HEADER_BYTES, MOST_VARIANT_BYTES, within};
 
-/// The longest line that is read: a site of a few hundred thousand samples with rich fields.
-pub(crate) const MOST_LINE_BYTES: usize = 1 << 28;
+/// The longest line that is read: a site of some hundred thousand samples with rich fields.
+pub(crate) const MOST_LINE_BYTES: usize = MOST_VARIANT_BYTES;
 
 /// Reads header lines up to and including `#CHROM`, as they stand.
 pub(crate) fn read_header_text<R: Read + Seek>(reader: &mut BgzfReader<R>) -> FormatResult<Vec<u8>> {
     let mut text = Vec::new();
     let mut line = Vec::new();
     loop {
-        if !reader.read_line(&mut line, MOST_LINE_BYTES)? {
+        let read = reader.read_line(&mut line, MOST_HEADER_BYTES - text.len());
+        if !read.map_err(|error| too_long(error, HEADER_BYTES))? {
             return Err(FormatError::Header("the VCF header does not end with a #CHROM line"));
         }
         if !line.starts_with(b"#") {
             return Err(FormatError::Header("a line before #CHROM does not begin with #"));
         }
+        within(text.len() + line.len(), MOST_HEADER_BYTES, HEADER_BYTES)?;
         text.extend_from_slice(&line);
         if line.starts_with(b"#CHROM\t") {
             return Ok(text);
         }
+    }
+}
+
+/// A line that is too long makes a header too long.
+fn too_long(error: FormatError, what: &'static str) -> FormatError {
+    match error {
+        FormatError::Record(_) => FormatError::TooMuch(what),
+        error => error,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::error::CatalogueError;
 use crate::evidence;
 
 /// The longest reason, in bytes.
-const MOST_REASON_BYTES: usize = 500;
+pub(super) const MOST_REASON_BYTES: usize = 500;
 
 /// Where a file stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

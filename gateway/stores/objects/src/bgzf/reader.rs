@@ -195,13 +195,7 @@ impl<R: Read + Seek> BgzfReader<R> {
         }
     }
 
-    /// Reads `count` bytes into the emptied buffer, growing it as they come so that a lying length costs nothing.
-    pub(crate) fn read_into(&mut self, buffer: &mut Vec<u8>, count: usize) -> FormatResult<()> {
-        buffer.clear();
-        self.read_more(buffer, count)
-    }
-
-    /// Reads `count` bytes behind what the buffer has.
+    /// Reads `count` bytes behind what the buffer has, which grows as they come so that a false length costs nothing.
     pub(crate) fn read_more(&mut self, buffer: &mut Vec<u8>, count: usize) -> FormatResult<()> {
         let mut left = count;
         while left > 0 {

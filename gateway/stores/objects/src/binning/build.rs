@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::{Bin, BinningFormat, BinningIndex, Bins, Chunk, Counts, MIN_SHIFT, ReferenceIndex, bin_of, level_start};
 use crate::bgzf::VirtualOffset;
+use crate::limits::{MOST_INDEX_BINS, MOST_INDEX_CHUNKS, MOST_INDEX_WINDOWS};
 
 /// Why a record cannot be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +13,8 @@ pub(crate) enum OutOfOrder {
     Unsorted,
     /// It ends beyond what the chosen depth reaches.
     TooFar,
+    /// The index grows beyond what is held in memory.
+    TooMuch(&'static str),
 }
 
 /// A reference sequence's index while records come.
@@ -29,6 +32,28 @@ pub(crate) struct IndexBuilder {
     current: Option<usize>,
     last_start: u64,
     unplaced: u64,
+    size: Size,
+}
+
+/// How much an index has of what takes memory.
+#[derive(Clone, Copy, Default)]
+struct Size {
+    windows: usize,
+    bins: usize,
+    chunks: u64,
+}
+
+impl Size {
+    /// Checks it when the file has been read up to a byte.
+    fn check(self, at_byte: u64) -> Result<(), OutOfOrder> {
+        if self.windows > MOST_INDEX_WINDOWS {
+            return Err(OutOfOrder::TooMuch("records that reach over more than 68 Gb of contigs"));
+        }
+        if self.bins > MOST_INDEX_BINS || self.chunks > MOST_INDEX_CHUNKS + at_byte / 1024 {
+            return Err(OutOfOrder::TooMuch("records in more places than an index holds"));
+        }
+        Ok(())
+    }
 }
 
 impl IndexBuilder {
@@ -40,6 +65,7 @@ impl IndexBuilder {
             current: None,
             last_start: 0,
             unplaced: 0,
+            size: Size::default(),
         }
     }
 
@@ -61,8 +87,12 @@ impl IndexBuilder {
         self.current = Some(reference);
         self.last_start = start;
         let index = self.references[reference].get_or_insert_default();
-        add_to_bin(index.bins.entry(bin_of(start, end, MIN_SHIFT, self.depth)).or_default(), chunk);
         let windows = (start >> MIN_SHIFT) as usize..=((end.max(start + 1) - 1) >> MIN_SHIFT) as usize;
+        self.size.windows += (windows.end() + 1).saturating_sub(index.linear.len());
+        let bin = bin_of(start, end, MIN_SHIFT, self.depth);
+        self.size.bins += usize::from(!index.bins.contains_key(&bin));
+        self.size.check(chunk.end.block())?;
+        self.size.chunks += u64::from(add_to_bin(index.bins.entry(bin).or_default(), chunk));
         if index.linear.len() <= *windows.end() {
             index.linear.resize(windows.end() + 1, VirtualOffset(u64::MAX));
         }
@@ -107,11 +137,17 @@ impl IndexBuilder {
     }
 }
 
-/// Records that follow one another directly, or share a block, make one chunk.
-fn add_to_bin(chunks: &mut Vec<Chunk>, chunk: Chunk) {
+/// Records that follow one another directly, or share a block, make one chunk. Whether it made a new one.
+fn add_to_bin(chunks: &mut Vec<Chunk>, chunk: Chunk) -> bool {
     match chunks.last_mut() {
-        Some(last) if last.end == chunk.start || last.end.block() == chunk.start.block() => last.end = chunk.end,
-        _ => chunks.push(chunk),
+        Some(last) if last.end == chunk.start || last.end.block() == chunk.start.block() => {
+            last.end = chunk.end;
+            false
+        }
+        _ => {
+            chunks.push(chunk);
+            true
+        }
     }
 }
 

@@ -7,12 +7,19 @@ use super::{Bin, BinningFormat, BinningIndex, Bins, Chunk, Counts, DEPTH, MIN_SH
 use crate::bgzf::{BgzfReader, VirtualOffset};
 use crate::fields::Fields;
 use crate::format_error::{FormatError, FormatResult};
+use crate::limits::words::CONTIGS;
+use crate::limits::{MOST_CONTIGS, MOST_INDEX_BINS, within};
 
-/// The most that an index file may decompress to.
+/// The most that an index file of our own making may decompress to.
 const MOST_INDEX_BYTES: usize = 1 << 30;
 
 /// Reads an index file of any of the three formats, known by its first bytes.
 pub(crate) fn read_index(bytes: &[u8]) -> FormatResult<BinningIndex> {
+    read_index_within(bytes, MOST_INDEX_BYTES)
+}
+
+/// Reads an index file that may not decompress to more than this.
+pub(crate) fn read_index_within(bytes: &[u8], most_bytes: usize) -> FormatResult<BinningIndex> {
     if bytes.starts_with(b"BAI\x01") {
         return parse(bytes);
     }
@@ -26,7 +33,7 @@ pub(crate) fn read_index(bytes: &[u8]) -> FormatResult<BinningIndex> {
         plain.extend_from_slice(block);
         let count = block.len();
         reader.consume(count);
-        if plain.len() > MOST_INDEX_BYTES {
+        if plain.len() > most_bytes {
             return Err(FormatError::Unsupported("an index this large"));
         }
     }
@@ -58,9 +65,12 @@ fn parse(bytes: &[u8]) -> FormatResult<BinningIndex> {
     if format == BinningFormat::Tbi {
         names = tabix_names(&mut fields)?;
     }
+    within(reference_count, MOST_CONTIGS, CONTIGS)?;
     let mut references = Vec::new();
+    let mut bin_count = 0;
     for _ in 0..reference_count {
-        references.push(reference(&mut fields, format, depth)?);
+        let reference = reference(&mut fields, format, depth, &mut bin_count)?;
+        references.push(reference);
     }
     let unplaced = if fields.rest().len() >= 8 { Some(fields.u64()?) } else { None };
     Ok(BinningIndex {
@@ -79,15 +89,22 @@ fn tabix_names(fields: &mut Fields<'_>) -> FormatResult<Vec<String>> {
     let text = fields.take(length)?;
     let mut names = Vec::new();
     for name in text.split(|b| *b == 0).filter(|n| !n.is_empty()) {
+        within(names.len() + 1, MOST_CONTIGS, CONTIGS)?;
         names.push(String::from_utf8(name.to_vec()).map_err(|_| FormatError::Header("an index names a contig that is not text"))?);
     }
     Ok(names)
 }
 
-fn reference(fields: &mut Fields<'_>, format: BinningFormat, depth: u32) -> FormatResult<ReferenceIndex> {
+fn reference(fields: &mut Fields<'_>, format: BinningFormat, depth: u32, bins_before: &mut usize) -> FormatResult<ReferenceIndex> {
     let mut index = ReferenceIndex::default();
     let mut bins = Vec::new();
     let bin_count = fields.count()?;
+    *bins_before = bins_before.saturating_add(bin_count);
+    within(
+        *bins_before,
+        MOST_INDEX_BINS + MOST_CONTIGS,
+        "an index of more bins than a file has",
+    )?;
     for _ in 0..bin_count {
         let bin = fields.u32()?;
         let first = if format == BinningFormat::Csi {

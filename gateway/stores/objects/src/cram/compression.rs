@@ -6,6 +6,7 @@ use super::encoding::Encoding;
 use super::num::itf8;
 use crate::fields::Fields;
 use crate::format_error::{FormatError, FormatResult};
+use crate::limits::{MOST_TAG_LISTS, within};
 
 /// A tag: two letters and the type of its value.
 pub(crate) type TagKey = [u8; 3];
@@ -29,10 +30,10 @@ pub(crate) struct CompressionHeader {
 
 const SHORT: &str = "the compression header is cut off";
 
-impl CompressionHeader {
-    /// Reads the content of a compression header block.
-    pub(crate) fn parse(bytes: &[u8]) -> FormatResult<Self> {
-        let mut header = Self {
+impl Default for CompressionHeader {
+    /// What a header says that says nothing (CRAM 3.1 § 8.4).
+    fn default() -> Self {
+        Self {
             names_stored: true,
             delta_positions: true,
             reference_required: true,
@@ -40,7 +41,14 @@ impl CompressionHeader {
             tag_lists: Vec::new(),
             series: HashMap::new(),
             tags: HashMap::new(),
-        };
+        }
+    }
+}
+
+impl CompressionHeader {
+    /// Reads the content of a compression header block.
+    pub(crate) fn parse(bytes: &[u8]) -> FormatResult<Self> {
+        let mut header = Self::default();
         let mut fields = Fields::new(bytes, SHORT);
         let (mut preservation, count) = map(&mut fields)?;
         for _ in 0..count {
@@ -72,7 +80,8 @@ impl CompressionHeader {
             [b'T', b'D'] => {
                 let length = usize::try_from(itf8(fields)?).map_err(|_| FormatError::Header("a negative length"))?;
                 let lists = fields.take(length)?;
-                for list in lists.strip_suffix(b"\0").unwrap_or(lists).split(|b| *b == 0) {
+                for (number, list) in lists.strip_suffix(b"\0").unwrap_or(lists).split(|b| *b == 0).enumerate() {
+                    within(number + 1, MOST_TAG_LISTS, "a container of more than 65,536 lists of tags")?;
                     let (tags, rest) = list.as_chunks::<3>();
                     if !rest.is_empty() || tags.iter().any(|t| t[2] == b'*') {
                         return Err(FormatError::Unsupported("a tag dictionary"));

@@ -4,15 +4,15 @@ use std::io::{BufRead, ErrorKind, Read};
 
 use flate2::read::GzDecoder;
 
+use super::codec_sizes;
 use super::num::{itf8, ltf8, put_itf8};
 use crate::fields::Fields;
 use crate::format_error::{FormatError, FormatResult};
+use crate::limits::words::HEADER_BYTES;
+use crate::limits::{MOST_COMPRESSION_HEADER_BYTES, MOST_CONTAINER_BYTES, MOST_HEADER_BYTES, MOST_SLICES, MOST_UNPACKED_BYTES, within};
 
 /// Bytes of the file definition: magic, version, file id.
 pub(crate) const FILE_DEFINITION_BYTES: usize = 26;
-
-/// The most that one container may say it is long.
-const MOST_CONTAINER_BYTES: usize = 1 << 30;
 
 /// The end-of-file container of CRAM 3 (CRAM 3.1 § 9).
 pub(crate) const END_CONTAINER: [u8; 38] = [
@@ -81,7 +81,10 @@ pub(crate) fn read_file_start<R: BufRead>(reader: &mut R) -> FormatResult<FileSt
     if bytes[4] != 3 || bytes[5] > 1 {
         return Err(FormatError::Unsupported("a CRAM version other than 3.0 and 3.1"));
     }
-    let container = read_container(reader, FILE_DEFINITION_BYTES as u64)?.ok_or(FormatError::Header("no header container"))?;
+    // Writers leave room behind the text.
+    let most = 2 * MOST_HEADER_BYTES;
+    let container = read_container_within(reader, FILE_DEFINITION_BYTES as u64, most, HEADER_BYTES)?
+        .ok_or(FormatError::Header("no header container"))?;
     bytes.extend_from_slice(&container.bytes());
     let block = Block::parse(&mut Fields::new(&container.body, "the header container is cut off"), FILE_HEADER)?;
     let mut fields = Fields::new(&block, "the SAM header is cut off");
@@ -119,9 +122,6 @@ pub(crate) fn read_container_header<R: BufRead>(reader: &mut R, offset: u64) -> 
     let mut header = vec![0; 4];
     read_exact(reader, &mut header, offset)?;
     let length = Fields::new(&header, "").count()?;
-    if length > MOST_CONTAINER_BYTES {
-        return Err(FormatError::DamagedBlock { at_byte: offset });
-    }
     // Reference id, start, span, record count; record counter, bases; block count, landmarks.
     let mut numbers = [0; 4];
     for number in &mut numbers {
@@ -132,6 +132,11 @@ pub(crate) fn read_container_header<R: BufRead>(reader: &mut R, offset: u64) -> 
     }
     read_itf8(reader, &mut header, offset)?;
     let landmark_count = read_itf8(reader, &mut header, offset)?;
+    within(
+        usize::try_from(landmark_count).unwrap_or(0),
+        MOST_SLICES,
+        "a container of more than 65,536 slices",
+    )?;
     let mut landmarks = Vec::new();
     for _ in 0..landmark_count {
         let landmark = usize::try_from(read_itf8(reader, &mut header, offset)?)
@@ -159,9 +164,19 @@ pub(crate) fn read_container_header<R: BufRead>(reader: &mut R, offset: u64) -> 
 
 /// Reads the container that begins at this offset, where the reader stands; absent at the end of the file.
 pub(crate) fn read_container<R: BufRead>(reader: &mut R, offset: u64) -> FormatResult<Option<Container>> {
+    read_container_within(reader, offset, MOST_CONTAINER_BYTES, "a container of more than 256 MiB")
+}
+
+fn read_container_within<R: BufRead>(
+    reader: &mut R,
+    offset: u64,
+    most_bytes: usize,
+    what: &'static str,
+) -> FormatResult<Option<Container>> {
     let Some(header) = read_container_header(reader, offset)? else {
         return Ok(None);
     };
+    within(header.body_bytes, most_bytes, what)?;
     let mut body = Vec::new();
     let got = reader.take(header.body_bytes as u64).read_to_end(&mut body)?;
     if got != header.body_bytes {
@@ -214,6 +229,17 @@ fn read_ltf8<R: BufRead>(reader: &mut R, header: &mut Vec<u8>, offset: u64) -> F
     ltf8(&mut Fields::new(&header[at..], ""))
 }
 
+/// A block as it is in the file.
+pub(crate) struct Frame<'a> {
+    pub(crate) method: u8,
+    pub(crate) content_type: u8,
+    pub(crate) content_id: i32,
+    /// Compressed.
+    pub(crate) data: &'a [u8],
+    /// Bytes unpacked.
+    pub(crate) raw_size: usize,
+}
+
 /// Blocks of the three header kinds, which are stored or gzip-compressed.
 pub(crate) struct Block;
 
@@ -221,7 +247,7 @@ impl Block {
     /// Reads a block of a kind and gives its content.
     pub(crate) fn parse(fields: &mut Fields<'_>, content_type: u8) -> FormatResult<Vec<u8>> {
         let before = *fields;
-        let (method, found, size, raw_size) = Self::frame(fields)?;
+        let (method, found, _, size, raw_size) = Self::frame(fields)?;
         let data = fields.take(size)?;
         let length = before.rest().len() - fields.rest().len();
         let computed = crc32fast::hash(&before.rest()[..length]);
@@ -231,12 +257,17 @@ impl Block {
         if found != content_type {
             return Err(FormatError::Header("a block of another kind than expected"));
         }
+        let (most, what) = match content_type {
+            FILE_HEADER => (MOST_HEADER_BYTES + 4, HEADER_BYTES),
+            _ => (MOST_COMPRESSION_HEADER_BYTES, "a header block of more than 4 MiB"),
+        };
+        within(raw_size, most, what)?;
         let content = match method {
             0 => data.to_vec(),
             1 => {
-                let mut content = Vec::new();
+                let mut content = Vec::with_capacity(raw_size + 1);
                 GzDecoder::new(data)
-                    .take(MOST_CONTAINER_BYTES as u64)
+                    .take(raw_size as u64 + 1)
                     .read_to_end(&mut content)
                     .map_err(|_| FormatError::Header("a block that does not decompress"))?;
                 content
@@ -249,30 +280,42 @@ impl Block {
         Ok(content)
     }
 
-    /// A block's method, content type, size in the file and size unpacked.
-    fn frame(fields: &mut Fields<'_>) -> FormatResult<(u8, u8, usize, usize)> {
+    /// A block as it is, its checksum passed over.
+    pub(crate) fn take<'a>(fields: &mut Fields<'a>) -> FormatResult<Frame<'a>> {
+        let (method, content_type, content_id, size, raw_size) = Self::frame(fields)?;
+        let data = fields.take(size)?;
+        fields.u32()?;
+        Ok(Frame {
+            method,
+            content_type,
+            content_id,
+            data,
+            raw_size,
+        })
+    }
+
+    /// A block's method, content type, content id, size in the file and size unpacked.
+    fn frame(fields: &mut Fields<'_>) -> FormatResult<(u8, u8, i32, usize, usize)> {
         let method = fields.u8()?;
         let found = fields.u8()?;
-        itf8(fields)?;
+        let content_id = itf8(fields)?;
         let sizes = [itf8(fields)?, itf8(fields)?].map(usize::try_from);
         let [Ok(size), Ok(raw_size)] = sizes else {
             return Err(FormatError::Header("a block of negative size"));
         };
-        Ok((method, found, size, raw_size))
+        Ok((method, found, content_id, size, raw_size))
     }
 
-    /// Checks that blocks do not unpack to more than a container may have, so that none of them is unpacked before.
+    /// Checks that blocks do not unpack to more than a container may have, by what they and their codecs say, so that none of them is unpacked before.
     pub(crate) fn check_sizes(body: &[u8]) -> FormatResult<()> {
+        let most = MOST_UNPACKED_BYTES.saturating_add(body.len().saturating_mul(16));
         let mut fields = Fields::new(body, "a block is cut off");
         let mut total = 0usize;
         while !fields.rest().is_empty() {
-            let (_, _, size, raw_size) = Self::frame(&mut fields)?;
-            fields.take(size)?;
-            fields.u32()?;
-            total = total.saturating_add(raw_size);
-            if total > MOST_CONTAINER_BYTES {
-                return Err(FormatError::Record("a container that unpacks to too much"));
-            }
+            let block = Self::take(&mut fields)?;
+            total = total.saturating_add(block.raw_size);
+            within(total, most, "a container that unpacks to far more than it is")?;
+            codec_sizes::check(block.method, block.data, block.raw_size)?;
         }
         Ok(())
     }

@@ -7,9 +7,10 @@ use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 
 use crate::format_error::{FormatError, FormatResult};
+use crate::limits::MOST_CRAI_LINES;
 
 /// The most text that an index may unpack to.
-const MOST_TEXT_BYTES: u64 = 1 << 28;
+const MOST_TEXT_BYTES: u64 = 1 << 27;
 
 /// One line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +59,9 @@ impl Crai {
             }
             let [contig, start, span, container, landmark, slice_bytes] = numbers;
             let unsigned = |n: i64| u64::try_from(n).map_err(|_| BROKEN);
+            if lines.len() == MOST_CRAI_LINES {
+                return Err(BROKEN);
+            }
             lines.push(CraiLine {
                 contig: i32::try_from(contig).map_err(|_| BROKEN)?,
                 start,

@@ -146,11 +146,12 @@ impl Encoding {
 
     /// Reads this many bytes.
     pub(crate) fn bytes(&self, streams: &mut Streams<'_>, count: usize) -> FormatResult<Vec<u8>> {
-        if let Self::External(id) = self {
-            return Ok(streams.external(*id).take(count)?.to_vec());
-        }
         if count > MOST_ARRAY_BYTES {
             return Err(FormatError::Record("an array that is too long"));
+        }
+        streams.spend(count)?;
+        if let Self::External(id) = self {
+            return Ok(streams.external(*id).take(count)?.to_vec());
         }
         let mut bytes = Vec::new();
         for _ in 0..count {
@@ -170,9 +171,10 @@ impl Encoding {
             Self::ByteArrayStop(stop, id) => {
                 let stream = streams.external(*id);
                 let end = stream.rest().iter().position(|b| b == stop).ok_or(FormatError::Record(SHORT))?;
-                let value = stream.take(end)?.to_vec();
+                let value = stream.take(end)?;
                 stream.take(1)?;
-                Ok(value)
+                streams.spend(value.len())?;
+                Ok(value.to_vec())
             }
             _ => Err(FormatError::Record("a data series without values")),
         }
@@ -201,14 +203,25 @@ fn length(fields: &mut Fields<'_>) -> FormatResult<usize> {
 pub(crate) struct Streams<'a> {
     pub(crate) core: BitReader<'a>,
     externals: HashMap<i32, Fields<'a>>,
+    /// How many bytes may still be made of them.
+    left: usize,
 }
 
 impl<'a> Streams<'a> {
-    pub(crate) fn new(core: &'a [u8], externals: impl Iterator<Item = (i32, &'a [u8])>) -> Self {
+    /// The blocks of a slice whose records may take so many bytes.
+    pub(crate) fn new(core: &'a [u8], externals: impl Iterator<Item = (i32, &'a [u8])>, most_bytes: usize) -> Self {
         Self {
             core: BitReader::new(core),
             externals: externals.map(|(id, bytes)| (id, Fields::new(bytes, SHORT))).collect(),
+            left: most_bytes,
         }
+    }
+
+    /// Counts bytes that are about to be made.
+    pub(crate) fn spend(&mut self, bytes: usize) -> FormatResult<()> {
+        let left = self.left.checked_sub(bytes);
+        self.left = left.ok_or(FormatError::TooMuch("a slice whose records unpack to far more than it is"))?;
+        Ok(())
     }
 
     /// A block by id; one that is not there is empty.

@@ -7,16 +7,15 @@ use super::compression::CompressionHeader;
 use super::container::{Block, COMPRESSION_HEADER, Container, SLICE_HEADER};
 use super::encoding::Streams;
 use super::mates;
+use super::not_packed;
 use super::num::{itf8, ltf8};
 use super::record::{CramRecord, DETACHED, Feature, FeatureKind, MATE_DOWNSTREAM, NO_SEQUENCE, QUALITY_STORED, UNMAPPED};
 use crate::fields::Fields;
 use crate::format_error::{FormatError, FormatResult};
+use crate::limits::MOST_DECODED_BYTES;
 
 /// The most records that one slice may say it has.
 const MOST_RECORDS: usize = 1 << 24;
-
-/// The most bytes that the records of a slice may take when they are decoded: some encodings make values of no bytes.
-const MOST_DECODED_BYTES: usize = 1 << 30;
 
 /// The most features that one record may have, whatever its length.
 const MOST_FEATURES: i32 = 1 << 24;
@@ -97,7 +96,7 @@ pub(crate) fn decode_slices(
     wanted: impl Fn(usize) -> bool,
 ) -> FormatResult<Vec<(usize, DecodedSlice)>> {
     Block::check_sizes(&container.body)?;
-    let bytes = container.bytes();
+    let bytes = not_packed::without_flag(container)?;
     let mut reader = NoodlesReader::new(bytes.as_slice());
     let mut parsed = NoodlesContainer::default();
     let undecodable = |_| FormatError::Record("a CRAM block does not decode");
@@ -109,7 +108,8 @@ pub(crate) fn decode_slices(
         }
         let header = slice_header(container, landmark)?;
         let (core, externals) = slice.map_err(undecodable)?.decode_blocks().map_err(undecodable)?;
-        let streams = Streams::new(&core, externals.iter().map(|(id, bytes)| (*id, bytes.as_ref())));
+        let budget = MOST_DECODED_BYTES.saturating_add(bytes.len().saturating_mul(32));
+        let streams = Streams::new(&core, externals.iter().map(|(id, bytes)| (*id, bytes.as_ref())), budget);
         let records = decode_records(&header, compression, streams)?;
         let reference = externals
             .iter()
@@ -133,23 +133,12 @@ pub(crate) fn decode_slices(
 fn decode_records(header: &SliceHeader, compression: &CompressionHeader, mut streams: Streams<'_>) -> FormatResult<Vec<CramRecord>> {
     let mut records: Vec<CramRecord> = Vec::with_capacity(header.record_count.min(65_536));
     let mut last_start = i64::from(header.start);
-    let mut left = MOST_DECODED_BYTES;
     for line in 0..header.record_count {
-        let record = decode_record(header, compression, &mut streams, line, &mut last_start)?;
-        left = left
-            .checked_sub(decoded_bytes(&record))
-            .ok_or(FormatError::Record("a slice that unpacks to too much"))?;
-        records.push(record);
+        streams.spend(size_of::<CramRecord>())?;
+        records.push(decode_record(header, compression, &mut streams, line, &mut last_start)?);
     }
     mates::resolve(&mut records, header.record_counter)?;
     Ok(records)
-}
-
-/// About how many bytes a record takes.
-fn decoded_bytes(record: &CramRecord) -> usize {
-    let tags = record.tags.iter().map(|value| value.len() + size_of::<Vec<u8>>()).sum::<usize>();
-    let arrays = record.bases.len() + record.qualities.len() + record.name.as_ref().map_or(0, Vec::len);
-    size_of::<CramRecord>() + record.features.len() * size_of::<Feature>() + tags + arrays
 }
 
 fn decode_record(
@@ -240,6 +229,7 @@ fn decode_tags(compression: &CompressionHeader, streams: &mut Streams<'_>, recor
         .get(record.tag_list)
         .ok_or(FormatError::Record("a tag list that is not there"))?;
     for key in keys {
+        streams.spend(size_of::<Vec<u8>>())?;
         record.tags.push(compression.tag(key).array(streams)?);
     }
     Ok(())
@@ -253,6 +243,7 @@ fn decode_features(compression: &CompressionHeader, streams: &mut Streams<'_>, r
     }
     let mut at = 0i64;
     for _ in 0..count {
+        streams.spend(size_of::<Feature>())?;
         let letter = compression.series(b"FC").byte(streams)?;
         let delta = compression.series(b"FP").integer(streams)?;
         at += i64::from(delta);

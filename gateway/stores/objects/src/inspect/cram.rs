@@ -2,11 +2,13 @@
 
 use std::io::BufRead;
 
+use super::served_as_bam::ServedAsBam;
 use super::{Found, FoundIndex, InspectError, Warning, bam, fault};
+use crate::cram::compression::CompressionHeader;
 use crate::cram::container::{Container, read_container, read_file_start};
 use crate::cram::crai::{Crai, CraiLine};
 use crate::cram::record::CramRecord;
-use crate::cram::slice::{compression_header, decode_slices};
+use crate::cram::slice::{DecodedSlice, compression_header, decode_slices};
 use crate::format_error::FormatResult;
 use crate::sam_header::SamHeader;
 
@@ -22,6 +24,7 @@ pub(super) fn inspect<R: BufRead>(mut reader: R) -> Result<Found, InspectError> 
     let mut last = (0, 0);
     let mut external = false;
     let mut ended = false;
+    let mut served = ServedAsBam::default();
     while let Some(container) = read_container(&mut reader, offset).map_err(|e| fault(e, record_count + 1))? {
         offset = container.next_offset();
         if ended {
@@ -34,13 +37,14 @@ pub(super) fn inspect<R: BufRead>(mut reader: R) -> Result<Found, InspectError> 
             continue;
         }
         let before = record_count;
-        let slices = decode(&container, &mut external).map_err(|e| fault(e, before + 1))?;
-        for (landmark, records) in slices {
-            for record in &records {
+        let (compression, slices) = decode(&container, &mut external).map_err(|e| fault(e, before + 1))?;
+        for (landmark, slice) in &slices {
+            for record in &slice.records {
                 record_count += 1;
                 check(record, &header, &mut last, record_count)?;
             }
-            add_lines(&mut index, &container, landmark, &records);
+            served.check(slice, &compression, &header, record_count)?;
+            add_lines(&mut index, &container, *landmark, &slice.records);
         }
         if i64::try_from(record_count - before) != Ok(i64::from(container.record_count)) {
             return Err(InspectError::BadRecord {
@@ -66,16 +70,16 @@ pub(super) fn inspect<R: BufRead>(mut reader: R) -> Result<Found, InspectError> 
     })
 }
 
-fn decode(container: &Container, external: &mut bool) -> FormatResult<Vec<(usize, Vec<CramRecord>)>> {
+fn decode(container: &Container, external: &mut bool) -> FormatResult<(CompressionHeader, Vec<(usize, DecodedSlice)>)> {
     if container.landmarks.is_empty() {
-        return Ok(Vec::new());
+        return Ok((CompressionHeader::default(), Vec::new()));
     }
     let compression = compression_header(container)?;
     let slices = decode_slices(container, &compression, |_| true)?;
     *external |= slices
         .iter()
         .any(|(_, s)| compression.reference_required && s.reference.is_none() && s.header.contig != -1);
-    Ok(slices.into_iter().map(|(landmark, slice)| (landmark, slice.records)).collect())
+    Ok((compression, slices))
 }
 
 fn check(record: &CramRecord, header: &SamHeader, last: &mut Place, record_number: u64) -> Result<(), InspectError> {

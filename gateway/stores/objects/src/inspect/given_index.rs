@@ -1,12 +1,15 @@
 //! An index that came with the file: it is not used, but one that does not fit shows that something was mixed up.
 
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
 use super::{Found, FoundIndex, InspectError};
-use crate::binning::{BinningFormat, BinningIndex, Counts, read_index};
+use crate::binning::{BinningFormat, BinningIndex, Counts, read_index_within};
 use crate::cram::crai::Crai;
+use crate::limits::MOST_GIVEN_INDEX_BYTES;
 
 /// Older by this much is stale; less can be the order in which a copy set the times.
 const TOLERANCE: Duration = Duration::from_secs(1);
@@ -17,7 +20,14 @@ const UNREADABLE: InspectError = InspectError::IndexMismatch {
 
 /// Checks a given index against the data.
 pub(super) fn check(path: &Path, index_path: &Path, found: &Found) -> Result<(), InspectError> {
-    let bytes = std::fs::read(index_path)?;
+    let limit = MOST_GIVEN_INDEX_BYTES as u64;
+    let mut bytes = Vec::new();
+    File::open(index_path)?.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(InspectError::IndexMismatch {
+            what: "it is larger than 128 MiB",
+        });
+    }
     let data_time = std::fs::metadata(path)?.modified()?;
     let index_time = std::fs::metadata(index_path)?.modified()?;
     if data_time.duration_since(index_time).is_ok_and(|older| older >= TOLERANCE) {
@@ -42,7 +52,7 @@ fn check_crai(bytes: &[u8], ours: &Crai) -> Result<(), InspectError> {
 }
 
 fn check_binning(bytes: &[u8], ours: &BinningIndex, contig_count: usize) -> Result<(), InspectError> {
-    let given = read_index(bytes).map_err(|_| UNREADABLE)?;
+    let given = read_index_within(bytes, MOST_GIVEN_INDEX_BYTES).map_err(|_| UNREADABLE)?;
     let is_vcf = !ours.names.is_empty() || ours.format == BinningFormat::Tbi;
     let fits = match given.format {
         BinningFormat::Bai => ours.format == BinningFormat::Bai || (ours.format == BinningFormat::Csi && !is_vcf),

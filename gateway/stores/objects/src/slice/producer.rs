@@ -111,7 +111,9 @@ impl From<FormatError> for ObjectError {
                 what: "a block's checksum",
             },
             FormatError::NotBgzf { .. } => Self::Damaged { what: "a block's header" },
-            FormatError::Header(what) | FormatError::Record(what) | FormatError::Unsupported(what) => Self::Damaged { what },
+            FormatError::Header(what) | FormatError::Record(what) | FormatError::TooMuch(what) | FormatError::Unsupported(what) => {
+                Self::Damaged { what }
+            }
         }
     }
 }

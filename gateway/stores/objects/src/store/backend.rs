@@ -15,6 +15,7 @@ use tokio::runtime::Handle;
 use url::Url;
 
 use super::blocking;
+use super::list::HALF;
 use crate::error::ObjectError;
 use crate::format_error::{FormatError, FormatResult};
 use crate::settings::ObjectSettings;
@@ -44,7 +45,9 @@ impl Backend {
         match url.scheme() {
             "file" if settings.url.starts_with("file:///") => {
                 let root = url.to_file_path().map_err(|()| ObjectError::BadUrl)?;
-                std::fs::create_dir_all(&root).map_err(ObjectError::io("making the object store's folder"))?;
+                private_folder(&root)
+                    .and_then(|()| close_to_others(&root))
+                    .map_err(ObjectError::io("making the object store's folder"))?;
                 Ok(Self::Local { root })
             }
             "s3" => {
@@ -160,7 +163,9 @@ impl Backend {
     pub(crate) async fn delete(&self, key: &str) -> Result<(), ObjectError> {
         match self {
             Self::Local { root } => {
-                let path = Self::local_path(root, key)?;
+                // What a load left half written is removed by the name that it was written under.
+                check_key(key.strip_suffix(HALF).unwrap_or(key))?;
+                let path = root.join(key);
                 blocking(move || match std::fs::remove_file(path) {
                     Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(ObjectError::Io {
                         operation: "removing a stored file",
@@ -176,6 +181,27 @@ impl Backend {
             },
         }
     }
+}
+
+/// Makes a folder that its owner alone may enter, with those above it.
+pub(crate) fn private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)
+}
+
+/// Closes a folder that was made before to all but its owner: files below it may have been made with wider modes.
+fn close_to_others(folder: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(folder)?.permissions().mode();
+        if mode & 0o077 != 0 {
+            std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode & 0o7700))?;
+        }
+    }
+    Ok(())
 }
 
 /// Keys are words of letters, digits, `-` and `_`, joined by single slashes: no way out of the root.

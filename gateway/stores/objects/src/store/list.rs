@@ -1,5 +1,7 @@
 //! What is stored, by name.
 
+use std::fs::Metadata;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
@@ -22,6 +24,13 @@ pub struct ListedBlob {
     /// When it was written.
     pub written: Timestamp,
 }
+
+/// The first word of the keys of files, and of their indexes.
+pub(super) const FILES: &str = "objects";
+const INDEXES: &str = "index";
+
+/// What a local file is called behind its key while it is written.
+pub(super) const HALF: &str = ".partial";
 
 const LISTING: &str = "listing stored files";
 
@@ -55,6 +64,74 @@ pub(super) async fn list(backend: &Arc<Backend>, name: &str) -> Result<Vec<Liste
     }
 }
 
+/// Every stored file and index, and in a local folder what loads left half written, in no order.
+pub(super) async fn list_files(backend: &Arc<Backend>) -> Result<Vec<ListedBlob>, ObjectError> {
+    let mut found = list(backend, FILES).await?;
+    found.extend(list(backend, INDEXES).await?);
+    if let Backend::Local { root } = backend.as_ref() {
+        let root = root.clone();
+        let halves = blocking(move || {
+            let mut found = Vec::new();
+            for folder in words_in(&root)? {
+                for inner in words_in(&root.join(&folder))? {
+                    half_written(&root, &format!("{folder}/{inner}"), &mut found)?;
+                }
+            }
+            Ok(found)
+        });
+        found.extend(halves.await?);
+    }
+    Ok(found)
+}
+
+/// The names in a folder that are words of a key.
+fn words_in(folder: &Path) -> Result<Vec<String>, ObjectError> {
+    let failed = ObjectError::io(LISTING);
+    let mut words = Vec::new();
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(words),
+        entries => entries.map_err(&failed)?,
+    };
+    for entry in entries {
+        let name = entry.map_err(&failed)?.file_name();
+        words.extend(name.to_str().filter(|name| check_key(name).is_ok()).map(str::to_owned));
+    }
+    Ok(words)
+}
+
+/// The half-written files of one folder of keys.
+fn half_written(root: &Path, folder: &str, found: &mut Vec<ListedBlob>) -> Result<(), ObjectError> {
+    let failed = ObjectError::io(LISTING);
+    let entries = match std::fs::read_dir(root.join(folder)) {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(()),
+        entries => entries.map_err(&failed)?,
+    };
+    for entry in entries {
+        let entry = entry.map_err(&failed)?;
+        let name = entry.file_name().to_str().map(str::to_owned);
+        let Some(name) = name.filter(|name| name.strip_suffix(HALF).is_some_and(|word| check_key(word).is_ok())) else {
+            continue;
+        };
+        let metadata = match entry.metadata() {
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            metadata => metadata.map_err(&failed)?,
+        };
+        if metadata.is_file() {
+            found.push(blob(format!("{folder}/{name}"), &metadata).map_err(&failed)?);
+        }
+    }
+    Ok(())
+}
+
+fn blob(key: String, metadata: &Metadata) -> std::io::Result<ListedBlob> {
+    let written = metadata.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Ok(ListedBlob {
+        key,
+        size_bytes: metadata.len(),
+        written: Timestamp(i64::try_from(written.as_micros()).unwrap_or(i64::MAX)),
+    })
+}
+
 fn walk(folder: &Path, key: &str, found: &mut Vec<ListedBlob>) -> Result<(), ObjectError> {
     let failed = ObjectError::io(LISTING);
     let entries = match std::fs::read_dir(folder) {
@@ -76,12 +153,7 @@ fn walk(folder: &Path, key: &str, found: &mut Vec<ListedBlob>) -> Result<(), Obj
         if metadata.is_dir() {
             walk(&entry.path(), &key, found)?;
         } else if metadata.is_file() {
-            let written = metadata.modified().map_err(&failed)?.duration_since(UNIX_EPOCH).unwrap_or_default();
-            found.push(ListedBlob {
-                key,
-                size_bytes: metadata.len(),
-                written: Timestamp(i64::try_from(written.as_micros()).unwrap_or(i64::MAX)),
-            });
+            found.push(blob(key, &metadata).map_err(&failed)?);
         }
     }
     Ok(())

@@ -10,7 +10,8 @@ use gemj_model::Entropy;
 use object_store::{ObjectStoreExt as _, PutPayload, WriteMultipart};
 use sha2::{Digest as _, Sha256};
 
-use super::backend::{Backend, check_key};
+use super::backend::{Backend, check_key, private_folder};
+use super::list::{FILES, HALF};
 use super::{Stored, blocking};
 use crate::error::ObjectError;
 
@@ -47,9 +48,13 @@ impl LocalUpload {
         let path = Backend::local_path(root, key)?;
         let failed = ObjectError::io("writing a stored file");
         let folder = path.parent().ok_or(ObjectError::BadKey)?;
-        std::fs::create_dir_all(folder).map_err(&failed)?;
-        let temporary = path.with_extension("partial");
-        let file = File::create_new(&temporary).map_err(&failed)?;
+        private_folder(folder).map_err(&failed)?;
+        let temporary = path.with_extension(&HALF[1..]);
+        let mut options = File::options();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&temporary).map_err(&failed)?;
         Ok(Self {
             file: Some(file),
             temporary,

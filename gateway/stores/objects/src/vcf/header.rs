@@ -3,10 +3,14 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::format_error::{FormatError, FormatResult};
+use crate::limits::words::{CONTIG_NAME, CONTIGS, HEADER_BYTES, HEADER_LINES};
+use crate::limits::{
+    MOST_CONTIG_NAME_BYTES, MOST_CONTIGS, MOST_DICTIONARY_NUMBER, MOST_HEADER_BYTES, MOST_HEADER_LINES, MOST_SAMPLES, within,
+};
 use crate::sam_header::HeaderContig;
 
-/// One more than the largest number of a name: more names than any header has, and little enough to hold.
-const MOST_NUMBER: usize = 1 << 20;
+/// Attributes of a structured line; the longest real ones have some twenty.
+const MOST_ATTRIBUTES: usize = 1024;
 
 /// How many values a field has (VCF 4.3 § 1.4.2 `Number`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +57,7 @@ struct Known {
 impl VcfHeader {
     /// Reads header text.
     pub(crate) fn parse(text: &[u8]) -> FormatResult<Self> {
+        within(text.len(), MOST_HEADER_BYTES, HEADER_BYTES)?;
         let readable = std::str::from_utf8(text).map_err(|_| FormatError::Header("the VCF header is not text"))?;
         let mut lines = readable.trim_end_matches('\0').lines();
         if !lines.next().is_some_and(|first| first.starts_with("##fileformat=VCFv4.")) {
@@ -66,7 +71,8 @@ impl VcfHeader {
         let mut known = Known::default();
         known.names.insert("PASS".to_owned());
         let mut columns = None;
-        for line in lines {
+        for (number, line) in lines.enumerate() {
+            within(number + 1, MOST_HEADER_LINES, HEADER_LINES)?;
             if columns.is_some() {
                 return Err(FormatError::Header("a line stands behind #CHROM"));
             }
@@ -83,6 +89,11 @@ impl VcfHeader {
     }
 
     fn add_columns(&mut self, line: &str) -> FormatResult<()> {
+        within(
+            line.bytes().filter(|b| *b == b'\t').count(),
+            8 + MOST_SAMPLES,
+            "more than 524,288 samples",
+        )?;
         let columns: Vec<&str> = line.split('\t').collect();
         let fixed = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO"];
         if columns.len() < 8 || columns[..8] != fixed {
@@ -118,20 +129,16 @@ impl VcfHeader {
             .ok_or(FormatError::Header("a structured line has no ID"))?
             .to_owned();
         let index = match attribute("IDX") {
-            Some(index) => Some(
-                index
-                    .parse::<usize>()
-                    .ok()
-                    .filter(|i| *i < MOST_NUMBER)
-                    .ok_or(FormatError::Header("an IDX is not a number"))?,
-            ),
+            Some(index) => Some(index.parse::<usize>().map_err(|_| FormatError::Header("an IDX is not a number"))?),
             None => None,
         };
         if kind == "contig" {
             if !known.contigs.insert(id.clone()) {
                 return Ok(());
             }
+            within(id.len(), MOST_CONTIG_NAME_BYTES, CONTIG_NAME)?;
             let number = index.unwrap_or(self.contig_numbers.len());
+            within(number.saturating_add(1), MOST_CONTIGS, CONTIGS)?;
             self.contig_numbers.resize(self.contig_numbers.len().max(number + 1), None);
             if self.contig_numbers[number].is_some() {
                 return Err(FormatError::Header("an IDX is given twice"));
@@ -173,6 +180,11 @@ impl VcfHeader {
     /// BCF 2.2 § 6.2.1: names are numbered in order of first mention, `PASS` being 0, unless `IDX` says otherwise.
     fn add_to_dictionary(&mut self, id: String, index: Option<usize>) -> FormatResult<()> {
         let number = index.unwrap_or(self.dictionary.len());
+        within(
+            number.saturating_add(1),
+            MOST_DICTIONARY_NUMBER,
+            "more than 131,072 names of INFO, FORMAT and FILTER",
+        )?;
         self.dictionary.resize(self.dictionary.len().max(number + 1), None);
         if self.dictionary[number].is_some() {
             return Err(FormatError::Header("an IDX is given twice"));
@@ -204,6 +216,9 @@ pub(crate) fn attributes(value: &str) -> Option<Vec<(&str, String)>> {
     let mut rest = value.trim_end().strip_prefix('<')?.strip_suffix('>')?;
     let mut attributes = Vec::new();
     while !rest.is_empty() {
+        if attributes.len() == MOST_ATTRIBUTES {
+            return None;
+        }
         let (key, behind) = rest.split_once('=')?;
         if let Some(quoted) = behind.strip_prefix('"') {
             let mut escaped = false;

@@ -1,0 +1,51 @@
+//! `objects erase|collect`.
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use gemj_access::{Mandate, WriteAction};
+use gemj_catalogue::CatalogueError;
+use gemj_model::{Clock as _, ObjectId, SystemClock};
+use gemj_services::stored_files::{self, StoredFilesError};
+
+use super::Change;
+use crate::installation::Installation;
+
+pub(super) async fn erase(installation: &Installation, change: &Change) -> anyhow::Result<ExitCode> {
+    let id = ObjectId::parse(&change.id).context("the id")?;
+    let mandate = Mandate::operator(WriteAction::ChangeObjectStatus);
+    let erased = stored_files::erase(&installation.stores, &mandate, &id, &change.reason).await;
+    let erased = erased.map_err(|error| match error {
+        StoredFilesError::Catalogue(CatalogueError::Conflict { .. }) => {
+            anyhow::anyhow!("{id} was not taken out: `objects unload` comes first")
+        }
+        error => error.into(),
+    })?;
+    installation.checkpoint().await?;
+    if erased {
+        println!("{id} is erased: its file and its index are removed");
+        println!(
+            "entries of the carrier index leave its files with `index merge`, and these are removed by `index collect` after its grace"
+        );
+    } else {
+        println!("{id} is erased already");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn collect(installation: &Installation, grace_h: u32, none_named: bool) -> anyhow::Result<ExitCode> {
+    let mandate = Mandate::operator(WriteAction::ChangeObjectStatus);
+    // Files are dated by the machine that stores them, whatever clock a demo runs with.
+    let now = SystemClock::default().now();
+    let report = stored_files::collect(&installation.stores, &mandate, grace_h * 3600, now, none_named).await;
+    let report = report.map_err(|error| match error {
+        StoredFilesError::NoneNamed(_) => anyhow::anyhow!("{error}; with --none-named they are removed all the same"),
+        error => error.into(),
+    })?;
+    installation.checkpoint().await?;
+    println!(
+        "{} files of {} bytes removed, those of {} files that were taken out among them; {} not old enough",
+        report.removed, report.removed_bytes, report.objects, report.waiting
+    );
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,115 @@
+//! Files whose bytes go for good: of objects that were taken out. Their rows stay, without the places of the bytes, so that the same file of the same owners is
+//! still refused.
+
+use std::collections::HashSet;
+
+use gemj_access::{Job, Mandate, Upkeep, WriteAction};
+use gemj_model::{ObjectId, Timestamp};
+
+use super::ObjectStatus;
+use super::status::MOST_REASON_BYTES;
+use crate::catalogue::{Catalogue, check_job};
+use crate::database::Value;
+use crate::error::CatalogueError;
+
+/// The places of an object's bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilesOfObject {
+    /// The object.
+    pub object: ObjectId,
+    /// Where the file is.
+    pub storage_key: String,
+    /// Where its index is.
+    pub index_key: String,
+    /// Since when the object is taken out; absent for one that is not.
+    pub unloaded: Option<Timestamp>,
+}
+
+/// What a collection of stored files removes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Collection {
+    /// Objects that were taken out, whose files go.
+    pub objects: Vec<ObjectId>,
+    /// How many files go: theirs, and those that no row names.
+    pub files: u64,
+}
+
+impl Catalogue {
+    /// Forgets where the bytes of an object are (action `ChangeObjectStatus`), which was taken out before, and answers the places, so that the caller removes the
+    /// bytes. Absent where they were forgotten already. If the caller is stopped, no row names the files any more, and the next collection removes them.
+    ///
+    /// # Errors
+    /// [`CatalogueError::NotFound`] for an unknown id, [`CatalogueError::Conflict`] `status` for an object that was not taken out,
+    /// [`CatalogueError::Invalid`] `reason` for an empty or too long reason.
+    pub async fn erase_object(&self, mandate: &Mandate, id: &ObjectId, reason: &str) -> Result<Option<FilesOfObject>, CatalogueError> {
+        if reason.trim().is_empty() || reason.len() > MOST_REASON_BYTES {
+            return Err(CatalogueError::Invalid { field: "reason" });
+        }
+        let mut write = self.begin_write(mandate, &[WriteAction::ChangeObjectStatus]).await?;
+        let sql = "SELECT status, storage_key, index_key, status_changed FROM data_object WHERE id = $1";
+        let row = write.transaction.fetch_first(sql, vec![id.as_str().into()]).await?;
+        let row = row.ok_or(CatalogueError::NotFound { what: "file" })?;
+        match row.parsed(0, "object status", |text| ObjectStatus::parse(text).ok_or(()))? {
+            ObjectStatus::Unloaded => {}
+            ObjectStatus::Served | ObjectStatus::Held => return Err(CatalogueError::Conflict { field: "status" }),
+        }
+        let files = FilesOfObject {
+            object: id.clone(),
+            storage_key: row.text(1, "storage key")?,
+            index_key: row.text(2, "index key")?,
+            unloaded: row.maybe_time(3, "status changed")?,
+        };
+        if files.storage_key.is_empty() {
+            return Ok(None);
+        }
+        let sql = "UPDATE data_object SET storage_key = '', index_key = '', status_reason = $1, status_changed = $2 WHERE id = $3";
+        let arguments = vec![Value::outside(reason, "reason")?, self.clock.now().into(), id.as_str().into()];
+        write.transaction.execute(sql, arguments).await?;
+        write.manifest_changes();
+        write.commit(self, mandate, &format!("{} erased", id.as_str()), 1).await?;
+        Ok(Some(files))
+    }
+
+    /// The files that objects name (job `IndexFiles`).
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn named_files(&self, upkeep: Upkeep) -> Result<Vec<FilesOfObject>, CatalogueError> {
+        check_job(upkeep, &[Job::IndexFiles])?;
+        let sql = "SELECT id, storage_key, index_key, status, status_changed FROM data_object WHERE storage_key <> ''";
+        let rows = self.database.fetch_all(sql, Vec::new()).await?;
+        rows.iter()
+            .map(|row| {
+                let status = row.parsed(3, "object status", |text| ObjectStatus::parse(text).ok_or(()))?;
+                let changed = row.maybe_time(4, "status changed")?;
+                Ok(FilesOfObject {
+                    object: row.parsed(0, "object id", ObjectId::parse)?,
+                    storage_key: row.text(1, "storage key")?,
+                    index_key: row.text(2, "index key")?,
+                    unloaded: changed.filter(|_| status == ObjectStatus::Unloaded),
+                })
+            })
+            .collect()
+    }
+
+    /// Records that stored files are about to be removed (action `ChangeObjectStatus`), and forgets the places of those of objects that were taken out. One of
+    /// another status is not touched.
+    ///
+    /// # Errors
+    /// The database does not answer, or [`CatalogueError::Conflict`] `status` where an object is not taken out.
+    pub async fn record_collection(&self, mandate: &Mandate, collection: &Collection) -> Result<(), CatalogueError> {
+        let mut write = self.begin_write(mandate, &[WriteAction::ChangeObjectStatus]).await?;
+        let objects: HashSet<&str> = collection.objects.iter().map(ObjectId::as_str).collect();
+        for id in &objects {
+            let sql = "UPDATE data_object SET storage_key = '', index_key = '' WHERE id = $1 AND status = 'unloaded'";
+            if write.transaction.execute(sql, vec![(*id).into()]).await? != 1 {
+                return Err(CatalogueError::Conflict { field: "status" });
+            }
+        }
+        if !objects.is_empty() {
+            write.manifest_changes();
+        }
+        write.commit(self, mandate, "stored-files collected", collection.files).await?;
+        Ok(())
+    }
+}
