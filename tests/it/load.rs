@@ -1,5 +1,5 @@
-mod erase;
 mod bad_input;
+mod erase;
 mod sample_checks;
 mod twice;
 mod unload;

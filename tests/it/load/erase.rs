@@ -139,7 +139,7 @@ fn files_at_rest_are_their_owner_s_alone_whatever_the_umask() {
     let folder = programme.config().parent().unwrap().to_owned();
     // Folders of an installation of before.
     std::fs::create_dir_all(programme.path("objects")).unwrap();
-    std::fs::set_permissions(programme.path("objects"), PermissionsExt::from_mode(0o755)).unwrap();
+    std::fs::set_permissions(programme.path("objects"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let file = many_variants(&folder);
     let row = format!(
         "dataset,participant,specimen,family,sex,assembly,path\ncancer,P,P-S,,unknown,GRCh38,{}\n",
@@ -178,7 +178,7 @@ fn files_at_rest_are_their_owner_s_alone_whatever_the_umask() {
 fn a_key_that_others_may_read_stops_the_start_and_is_named() {
     let programme = Programme::new(Backend::Embedded);
     let key = programme.path("capabilities.key");
-    std::fs::set_permissions(&key, PermissionsExt::from_mode(0o644)).unwrap();
+    std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
     let refused = programme.run(&["serve"]);
     assert_eq!(refused.code, Some(2));
     assert!(

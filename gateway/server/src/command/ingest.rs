@@ -63,7 +63,8 @@ pub(crate) async fn ingest(
             let Some(site) = &target.site else {
                 bail!("--site is needed: the id of a packet is a number of the institution that gave it");
             };
-            let namespace = packet_namespace(site, numbering.unwrap_or(ONE_NUMBERING)).context("--namespace must not be empty nor have a /")?;
+            let namespace =
+                packet_namespace(site, numbering.unwrap_or(ONE_NUMBERING)).context("--namespace must not be empty nor have a /")?;
             let (stores, key) = (&installation.stores, &installation.key);
             return Ok::<_, anyhow::Error>(ingest_phenopackets_counted(stores, key, &target, &namespace, paths, clock, &progress).await?);
         }

@@ -142,6 +142,7 @@ async fn granted(catalogue: &Catalogue, now: Timestamp) -> Grant {
     let caller = Caller {
         pseudonym: "researcher".into(),
         controlled: vec![ControlledAccess {
+            subject: Default::default(),
             value: VISA.into(),
             jti: None,
             not_after: later,

@@ -11,7 +11,7 @@ use object_store::{ObjectStoreExt as _, PutPayload, WriteMultipart};
 use sha2::{Digest as _, Sha256};
 
 use super::backend::{Backend, check_key, private_folder};
-use super::list::{FILES, HALF};
+use super::list::HALF;
 use super::{Stored, blocking};
 use crate::error::ObjectError;
 
