@@ -239,7 +239,6 @@ fn a_value_that_is_not_understood_sends_its_record_to_quarantine_and_no_other() 
         (row("101,diagnosis,9,,,,,K29,胃炎,3,2023,,,,,,,,,,,"), "unknown-choice"),
         (row("101,phenotype,9,,,,,,,,,HP:1250,x,1,,,,,,,,"), "bad-code"),
         (row("101,phenotype,9,,,,,,,,,HP:0001250,けいれん,1,,,,,,,,"), "contradiction"),
-        (row("101,labs,9,,,,,,,,,,,,LOCAL-1,x,1,g,2023,,,"), "bad-code"),
         (row("101,specimens,9,,,,,,,,,,,,,,,,,,1,2023"), "no-specimen-id"),
         (row("101,specimens,9,,,,,,,,,,,,,,,,,SP-0001,2,2023"), "contradiction"),
     ] {
@@ -254,6 +253,17 @@ fn a_value_that_is_not_understood_sends_its_record_to_quarantine_and_no_other() 
         assert_eq!((accounting.committed, reasons(&accounting)), (1, vec![reason]), "{changed}");
         assert!(by_participant(&store, "P1").is_empty() && !accounting.quarantined[0].detail.contains("胃炎"));
     }
+}
+
+#[test]
+fn a_result_that_is_not_understood_leaves_its_record_and_is_counted() {
+    let mut rows = ROWS.to_vec();
+    rows.push("101,labs,9,,,,,,,,,,,,LOCAL-1,x,1,g,2023,,,");
+    let mut store = Store::default();
+    let accounting = take(project(&rows).path(), &redcap(), &redcap_numbers(), &mut store).unwrap();
+    assert_eq!((accounting.committed, reasons(&accounting).len()), (2, 0));
+    let refused: Vec<&str> = accounting.results_refused.iter().map(|unit| unit.reason_code).collect();
+    assert_eq!(refused, ["bad-code"]);
 }
 
 #[test]

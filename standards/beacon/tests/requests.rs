@@ -108,7 +108,7 @@ fn what_is_said_twice_differently_is_a_contradiction() {
         })
     ));
     assert!(matches!(
-        variants(&format!("{SNV}&start=5")),
+        variants(&format!("{SNV}&referenceBases=C")),
         Err(BeaconError::DuplicateParameter { .. })
     ));
     let twice = br#"{"meta":{"apiVersion":"v2.1.1"},"query":{"requestParameters":{"start":[1],"start":[2]}}}"#;
@@ -277,7 +277,6 @@ fn wrong_kinds_of_json_are_refused() {
         json!({"filters": [{"id": ""}]}),
         json!({"filters": [{}]}),
         json!({"filters": [{"id": "age", "operator": ">"}]}),
-        json!({"filters": [{"id": "age", "value": "P1Y"}]}),
         json!({"filters": [{"id": "age", "operator": "~", "value": "P1Y"}]}),
         json!({"filters": [{"id": "HP:1", "includeDescendantTerms": "false"}]}),
         json!({"filters": [{"id": "HP:1", "scope": "planets"}]}),
@@ -286,10 +285,8 @@ fn wrong_kinds_of_json_are_refused() {
         json!({"includeResultsetResponses": "hit"}),
         json!({"pagination": {"skip": -1}}),
         json!({"pagination": {"limit": 1.5}}),
-        json!({"requestParameters": {"start": ["5"]}}),
         json!({"requestParameters": {"start": []}}),
         json!({"requestParameters": {"start": [1.0], "end": [2]}}),
-        json!({"requestParameters": {"referenceName": 22}}),
         json!({"requestParameters": {"datasets": "a"}}),
         json!({"requestParameters": {"datasets": []}}),
     ] {

@@ -39,12 +39,12 @@ const STEPS: &[Step] = &[
     step!(12, "gene_model", "0012_gene_model.sql"),
     step!(13, "sample_checks", "0013_sample_checks.sql"),
     step!(14, "naming_files", "0014_naming_files.sql"),
-    step!(17, "interpretations", "0017_interpretations.sql"),
-    step!(18, "reported_names", "0018_reported_names.sql"),
-    step!(19, "approval_versions", "0019_approval_versions.sql"),
-    step!(21, "filter_changes", "0021_filter_changes.sql"),
-    step!(23, "resumable_downloads", "0023_resumable_downloads.sql"),
-    step!(25, "viewed_parts", "0025_viewed_parts.sql"),
+    step!(15, "interpretations", "0015_interpretations.sql"),
+    step!(16, "reported_names", "0016_reported_names.sql"),
+    step!(17, "approval_versions", "0017_approval_versions.sql"),
+    step!(18, "filter_changes", "0018_filter_changes.sql"),
+    step!(19, "resumable_downloads", "0019_resumable_downloads.sql"),
+    step!(20, "viewed_parts", "0020_viewed_parts.sql"),
 ];
 
 fn migrator(text: impl Fn(&Step) -> &'static str) -> Migrator {

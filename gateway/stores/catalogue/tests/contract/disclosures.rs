@@ -183,7 +183,7 @@ contract! {
         let of = |samples: &[Option<u32>]| Disclosure::of_object(&grant, &file(samples), "kyoto.example", "JP");
         let disclosed = of(&[Some(0), None, Some(1), Some(99)]).unwrap();
         assert_eq!(disclosed.people.iter().collect::<Vec<_>>(), [0, 1]);
-        assert_eq!((disclosed.holder.as_str(), &disclosed.approvals[..]), ("researcher", &[VISA.to_owned()][..]));
+        assert_eq!((disclosed.holder.as_str(), &disclosed.approvals[..]), ("researcher", &["A-1".to_owned()][..]));
         assert_eq!((disclosed.object, disclosed.action), (Some(id("o1")), Action::AskIndividuals));
         assert_eq!(of(&[None, Some(99)]), None);
     }

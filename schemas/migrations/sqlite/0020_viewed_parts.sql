@@ -8,7 +8,7 @@ CREATE TABLE viewed_part (
     PRIMARY KEY (approval, object, contig)
 );
 INSERT INTO viewed_part (approval, object, contig, intervals)
-    SELECT approval, object, contig, group_concat(CAST(start_0 AS TEXT) || '-' || CAST(end_0 AS TEXT), ' ')
+    SELECT approval, object, contig, string_agg(CAST(start_0 AS TEXT) || '-' || CAST(end_0 AS TEXT), ' ')
     FROM viewed_region GROUP BY approval, object, contig;
 DROP TABLE viewed_region;
 
