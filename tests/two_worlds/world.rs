@@ -132,7 +132,7 @@ fn settings(broker: &Broker) -> String {
         bwrap: None,
     };
     format!(
-        "{}\n[limits]\nrequests_per_minute = 0\nfailed_authentications_per_minute = 0\n\n[policy]\nregistered_questions = 0\nregion_budget_bp = 4000000000\n",
+        "{}\n[limits]\nrequests_per_minute = 0\nfailed_authentications_per_minute = 0\nanonymous_work_ms_per_minute = 0\n\n[policy]\nregistered_questions = 0\nregion_budget_bp = 4000000000\n",
         configuration(&layout)
     )
 }

@@ -225,7 +225,7 @@ fn one_withdrawal_changes_only_answers_of_exactly_k_families() {
     let cohort = "[[cohorts]]\nid = \"everybody\"\nname = \"Everybody\"\ndatasets = [\"cancer\"]\n";
     std::fs::write(
         programme.config(),
-        format!("{text}\n[policy]\nregistered_questions = 1000000\n\n[limits]\nrequests_per_minute = 1000000\n\n{cohort}"),
+        format!("{text}\n[policy]\nregistered_questions = 1000000\n\n[limits]\nrequests_per_minute = 1000000\nanonymous_work_ms_per_minute = 0\n\n{cohort}"),
     )
     .unwrap();
     load(&programme, &people);

@@ -1,6 +1,7 @@
 //! A FHIR Consent that withdraws: effective on every standard for every request that begins after its answer.
 
 use gemj_demo::Persona;
+use gemj_tests::programme::private;
 use gemj_tests::small_data::{PEOPLE, SHARED_VARIANT, person, private_variant};
 use gemj_tests::{Backend, Client, GatewayProcess, Programme};
 use serde_json::{Value, json};
@@ -26,7 +27,7 @@ struct Partner {
 impl Partner {
     fn of(client: &Client, token: &str) -> Self {
         let programme = Programme::new(Backend::Embedded);
-        std::fs::write(programme.path("partner.token"), token).unwrap();
+        private(&programme.path("partner.token"), token);
         let text = std::fs::read_to_string(programme.config()).unwrap();
         let member = format!(
             "\n[federation]\ndeadline_ms = 60000\n[[federation.partner]]\nid = \"member\"\nname = \"Member\"\norganization_name = \"Member\"\n\
