@@ -1,7 +1,7 @@
 //! Which answers may differ between the worlds.
 //!
 //! The model is written from the architecture's table of bases and the decision records alone. It knows nothing of the gateway's code: stewards see
-//! which files are held; a hospital has its own patients by FHIR; research covers participants who agreed; and four named exceptions.
+//! which files are held; a hospital has its own patients by FHIR; research covers participants who agreed; and three named exceptions.
 
 use gemj_demo::Persona;
 
@@ -32,8 +32,6 @@ impl Model {
             return Some("agreed to everything");
         }
         match self.kind {
-            // The counters of decisions say how often the callers above were allowed what they asked for.
-            _ if path.starts_with("/metrics") => Some("counters"),
             Kind::NeverConsented | Kind::Withdrawn | Kind::OtherHospital | Kind::Relative if is_own_hospital(caller, path) => {
                 Some("own patient")
             }

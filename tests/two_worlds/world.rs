@@ -180,7 +180,8 @@ impl World {
                 .map(|word| if word == FILES_OF_HIDDEN { id.as_str() } else { word.as_str() })
                 .chain(["--config", self.config.to_str().unwrap()])
                 .collect();
-            let done = in_process::run(&words, &self.set.sources()).unwrap_or_else(|error| panic!("{words:?}: {error:#}"));
+            let done = with_a_main_stack(|| in_process::run(&words, &self.set.sources()));
+            let done = done.unwrap_or_else(|error| panic!("{words:?}: {error:#}"));
             assert!(done, "{words:?} was refused in part");
         }
     }
@@ -191,16 +192,27 @@ impl World {
         let (ready, is_ready) = mpsc::channel();
         let (config, sources) = (self.config.clone(), self.set.sources());
         // The thread lasts as long as the test process.
-        std::thread::spawn(move || {
+        let serving = move || {
             let served = in_process::serve(&config, &sources, listener, || ready.send(()).unwrap());
             panic!("the gateway ended: {served:?}");
-        });
+        };
+        let _ = std::thread::Builder::new().stack_size(MAIN_STACK_BYTES).spawn(serving).unwrap();
         is_ready.recv().expect("the gateway serves");
         Self {
             wire: Wire::new(address),
             ..self
         }
     }
+}
+
+/// The stack that Linux gives a program's first thread, on which the binary runs commands. A test's own thread has a quarter of it.
+const MAIN_STACK_BYTES: usize = 8 * 1024 * 1024;
+
+fn with_a_main_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(MAIN_STACK_BYTES);
+        thread.spawn_scoped(scope, work).unwrap().join().unwrap()
+    })
 }
 
 /// Reads a constant of this test.

@@ -17,7 +17,9 @@ fn numbers(value: &Value) -> Vec<u64> {
         Value::Array(items) => items.iter().flat_map(numbers).collect(),
         // Where a visa is among those shown is no number of people.
         Value::Object(members) => {
-            let told = members.iter().filter(|(name, _)| !matches!(name.as_str(), "credential" | "position"));
+            let told = members
+                .iter()
+                .filter(|(name, _)| !matches!(name.as_str(), "credential" | "position"));
             told.flat_map(|(_, member)| numbers(member)).collect()
         }
         Value::Null | Value::Bool(_) | Value::String(_) => Vec::new(),
