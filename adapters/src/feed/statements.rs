@@ -64,7 +64,7 @@ impl Place<'_> {
                 .records
                 .iter()
                 .filter(|r| r.parent == Some(self.record) && r.kind == rule.record);
-            modifiers.extend(inside.flat_map(|record| rule.texts(record)).map(|texts| modifier(texts)));
+            modifiers.extend(inside.flat_map(|record| rule.texts(record)).map(modifier));
         }
         match made.kind {
             FactKind::Disease => modifiers.push(in_name(label)),

@@ -221,7 +221,7 @@ fn of(question: &Question<'_>, dataset: &DatasetId, policy: &Policy, view: &Cons
     for weighed in weigh(question, dataset, policy, view) {
         match explained_approval(question, &weighed, dataset, view) {
             Ok(opened) => explained.approvals.push(opened),
-            Err(reason) => explained.reasons.push(reason),
+            Err(reason) => explained.reasons.push(*reason),
         }
     }
     explained
@@ -254,7 +254,7 @@ fn explained_approval(
     weighed: &Weighed<'_>,
     dataset: &DatasetId,
     view: &ConsentView,
-) -> Result<OpenedByApproval, Reason> {
+) -> Result<OpenedByApproval, Box<Reason>> {
     let reason = |obstacle| Reason {
         cause: Cause::Obstacle(obstacle),
         visa_value: Some(weighed.visa.value.clone()),
@@ -275,12 +275,12 @@ fn explained_approval(
             regions: opened.regions.as_deref().map(GrantedRegions::to_approved),
             until: opened.not_after,
         }),
-        (Ok(_), None) => Err(reason(Obstacle::NoApproval)),
-        (Err(Obstacle::NoApproval), _) => Err(Reason {
+        (Ok(_), None) => Err(Box::new(reason(Obstacle::NoApproval))),
+        (Err(Obstacle::NoApproval), _) => Err(Box::new(Reason {
             lapse: lapse(question, weighed, dataset, view),
             ..reason(Obstacle::NoApproval)
-        }),
-        (Err(obstacle), _) => Err(reason(obstacle.clone())),
+        })),
+        (Err(obstacle), _) => Err(Box::new(reason(obstacle.clone()))),
     }
 }
 

@@ -27,7 +27,7 @@ impl Asker {
     }
 
     /// The same, asking from about there.
-    pub(crate) fn from_place(self, place: String) -> Self {
+    pub(crate) fn at_place(self, place: String) -> Self {
         Self { place, ..self }
     }
 

@@ -36,7 +36,7 @@ pub(crate) async fn caller_with(
     let asker = Asker::new(caller, declared, language::of(request.headers()));
     if asker.is_anonymous() {
         let place = trail::place(&gateway.key, address(gateway, request), gateway.clock.now());
-        return Ok(asker.from_place(place));
+        return Ok(asker.at_place(place));
     }
     Ok(asker)
 }
