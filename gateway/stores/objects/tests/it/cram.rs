@@ -1,11 +1,12 @@
 //! CRAM slices print what `samtools view` prints of the whole file, MD, NM and their places included.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use gemj_model::Assembly;
 
-use crate::bam::compare_reads;
+use crate::bam::{compare_reads, difference, samtools_regions};
 use crate::kit::*;
 
 #[tokio::test]
@@ -238,6 +239,25 @@ async fn crams_of_every_layout_slice_exactly_for_a_reader_with_the_reference() {
 }
 
 #[tokio::test]
+async fn regions_of_two_contigs_return_no_record_of_a_third_contig_in_the_same_slice() {
+    let bench = Bench::new().await;
+    let material = material(&bench, 1_500, 1);
+    let options = ["seqs_per_slice=300", "multi_seq_per_slice=1", "slices_per_container=2"];
+    let cram = encode(&bench, &material, "several-contigs", &options);
+    let (object, _) = bench.load(&cram, Assembly::GRCh38).await;
+    // One slice holds the last records of chrA and the records of the second contig up to position 2,784. The first region reaches into
+    // this slice, and it covers the positions of both.
+    let regions = [region("HLA-A*01:01", 2_000, Some(1_005_829)), region("chrB", 2_518, Some(22_518))];
+    let slice = bench.slice_file(&full_grant(&object), &object, &regions, "slice").await;
+    let with = ["-T", material.fasta.to_str().unwrap()];
+    let ours = run("samtools", &[&["view"][..], &with, &[slice.to_str().unwrap()]].concat());
+    let contigs: BTreeSet<&str> = ours.lines().map(|line| line.split('\t').nth(2).unwrap()).collect();
+    assert_eq!(contigs, BTreeSet::from(["HLA-A*01:01", "chrB"]));
+    let theirs = samtools_regions(&bench, cram.to_str().unwrap(), &regions, &with);
+    assert!(ours == theirs, "{}", difference(&ours, &theirs));
+}
+
+#[tokio::test]
 async fn crams_that_need_no_reference_slice_into_crams_that_need_none() {
     let bench = Bench::new().await;
     let material = material(&bench, 1_500, 2);
@@ -274,7 +294,7 @@ async fn a_configured_reference_is_embedded_where_nothing_is_copied_so_that_the_
             let theirs = samtools_region(&asked).map_or_else(String::new, |r| {
                 run("samtools", &[&with[..], &[cram.to_str().unwrap(), &r]].concat())
             });
-            assert!(ours == theirs, "{asked:?}: {}", crate::bam::difference(&ours, &theirs));
+            assert!(ours == theirs, "{asked:?}: {}", difference(&ours, &theirs));
         }
     }
 }
