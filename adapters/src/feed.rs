@@ -121,7 +121,7 @@ impl Run<'_> {
     }
 
     /// Whether a number that is not one site's own leads to a participant of the site that was stated. Where the profile states the site, the
-    /// numbers are that site's, and whoever enrolled the participant does not matter.
+    /// numbers are that site's, and the site that enrolled the participant does not matter.
     fn is_of_site(&self, participant: &ParticipantId) -> bool {
         match (self.profile.site(), &self.target.site) {
             (None, Some(stated)) => self.linkage.enrolled_at(participant).is_none_or(|site| site == stated),

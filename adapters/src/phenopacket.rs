@@ -94,7 +94,7 @@ pub struct Refusal {
 /// Reads every packet under `paths` (files, folders, `.tar`, `.tar.gz`, `.tgz`) into `sink`.
 ///
 /// A file named by itself is one packet whatever its name; in folders and archives, packets are the `.json` files. A packet's `id` is a number of the institution that
-/// gave it: `numbers` say whose it is. Nobody is invented: a packet whose id is linked to no participant is quarantined as `unknown-number`. A later packet of one id
+/// gave it: `numbers` say whose it is. No participant is created: a packet whose id is linked to no participant is quarantined as `unknown-number`. A later packet of one id
 /// replaces the earlier one, and no packet of another institution or id. A second packet of one `id` with other content in the same run is quarantined: which of the
 /// two was meant cannot be known.
 ///

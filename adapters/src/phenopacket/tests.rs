@@ -113,7 +113,7 @@ fn packet_1_of_one_hospital_is_not_packet_1_of_another() {
         of("hospital-b/phenopacket").unwrap().record,
     );
     assert_eq!((a.participant.as_str(), b.participant.as_str()), ("1", "B-1"));
-    // A unit replaces the unit of the same name: these two never do, whoever they are of.
+    // A unit replaces the unit of the same name. These two have different names, also where they are of one participant.
     assert_ne!(a.source.unit, b.source.unit);
     assert!(!a.source.unit.is_empty() && !a.source.unit.contains('1') || a.source.unit.len() == 64);
     let Err(Unread::Refused(refusal)) = of("elsewhere/phenopacket") else {

@@ -69,7 +69,7 @@ const NEUTRAL: [&str; 48] = [
     "recurrent",
 ];
 
-/// Pieces of words, each with what it says wherever it stands.
+/// Pieces of words, each with the status that it gives, at any place of a modifier.
 const SAYING: [(&str, FactStatus); 27] = [
     ("疑", FactStatus::Suspected),
     ("うたがい", FactStatus::Suspected),

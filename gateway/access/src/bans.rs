@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::caller::{Caller, Identity};
 
-/// Stands for an issuer or for a token wherever the thing itself must not be shown: the first 8 bytes of a SHA-256, as base64url. Two things with one
+/// Takes the place of an issuer or a token where the thing itself must not be shown: the first 8 bytes of a SHA-256, as base64url. Two things with one
 /// mark are not to be expected; where it happened, too much would be closed and nothing opened.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -64,7 +64,7 @@ impl<S: FactSink> FactSink for Counted<S> {
 
 /// Takes in GA4GH Phenopackets v2: files, folders and `.tar.gz` archives. Each packet is one unit; a bad one is in the accounting with its
 /// reason and stops no other. A packet's id is a number of `namespace` ([`gemj_adapters::phenopacket::packet_namespace`]), which was linked to a participant before;
-/// nobody is invented.
+/// an unknown number creates no participant.
 ///
 /// # Errors
 /// [`IngestFailure`].
