@@ -45,15 +45,10 @@ impl Model {
     }
 
     /// Decision 16: a variant file opens whole only where the family of everybody in it is covered, and a slice lacks what it owes to a relative. So
-    /// whether a relative is hidden shows in the files of the family, and in Beacon's records, which name the files that they come from.
+    /// whether a relative is hidden shows in the answers about the files of the family.
     fn owes_to_a_relative(&self, asked: &Asked) -> bool {
         let target = asked.request.target.as_str();
-        let is_record = || target.contains("record") || String::from_utf8_lossy(&asked.request.body).contains("record");
-        has_an_approval(asked.caller)
-            && (self.of_the_family.iter().any(|id| target.contains(id.as_str()))
-                || target.starts_with("/htsget/blocks/")
-                || target.starts_with("/bytes/")
-                || (target.starts_with("/beacon/") && is_record()))
+        has_an_approval(asked.caller) && (asked.is_of_left_out || self.of_the_family.iter().any(|id| target.contains(id.as_str())))
     }
 }
 

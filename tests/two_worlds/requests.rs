@@ -24,6 +24,8 @@ pub(crate) struct Asked {
     /// The path with its ids left out.
     pub(crate) operation: String,
     pub(crate) request: Request,
+    /// Whether it goes to an address that came with an answer which may differ.
+    pub(crate) is_of_left_out: bool,
 }
 
 /// How long a passport is shown before the next is minted, in seconds.
@@ -80,7 +82,15 @@ pub(crate) struct Asker {
     /// Ids in answers: people, specimens, variants, resources, requests.
     ids: Vec<String>,
     /// Addresses in answers: data blocks, bytes, further pages.
-    addresses: Vec<String>,
+    addresses: Vec<Address>,
+}
+
+/// An address that an answer contained.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Address {
+    target: String,
+    /// Whether the model left out the answer.
+    is_of_left_out: bool,
 }
 
 impl Asker {
@@ -171,8 +181,8 @@ impl Asker {
         }
     }
 
-    /// Remembers ids and addresses of an answer.
-    pub(crate) fn learn(&mut self, answer: &Answer) {
+    /// Remembers ids and addresses of an answer, and whether the model left it out.
+    pub(crate) fn learn(&mut self, answer: &Answer, is_left_out: bool) {
         if answer.code() != 200 && answer.code() != 201 {
             return;
         }
@@ -181,19 +191,12 @@ impl Asker {
         };
         let (mut ids, mut addresses) = (Vec::new(), Vec::new());
         walk(&value, &mut ids, &mut addresses);
-        for (found, known) in [(ids, &mut self.ids), (addresses, &mut self.addresses)] {
-            for text in found {
-                if known.contains(&text) {
-                    continue;
-                }
-                if known.len() < REMEMBERED {
-                    known.push(text);
-                } else {
-                    let at = usize::try_from(self.random.below(REMEMBERED as u64)).unwrap();
-                    known[at] = text;
-                }
-            }
-        }
+        let of_answer = |target| Address {
+            target,
+            is_of_left_out: is_left_out,
+        };
+        remember(&mut self.random, &mut self.ids, ids);
+        remember(&mut self.random, &mut self.addresses, addresses.into_iter().map(of_answer));
     }
 
     fn object(&mut self) -> String {
@@ -220,6 +223,21 @@ impl Asker {
     }
 }
 
+/// Adds what is new. Where there is too much, it takes the place of something else.
+fn remember<T: PartialEq>(random: &mut Random, known: &mut Vec<T>, found: impl IntoIterator<Item = T>) {
+    for one in found {
+        if known.contains(&one) {
+            continue;
+        }
+        if known.len() < REMEMBERED {
+            known.push(one);
+        } else {
+            let at = usize::try_from(random.below(REMEMBERED as u64)).unwrap();
+            known[at] = one;
+        }
+    }
+}
+
 /// A request without a body.
 fn bare(method: &str, operation: &str, target: String, caller: Option<Persona>) -> Asked {
     Asked {
@@ -231,6 +249,7 @@ fn bare(method: &str, operation: &str, target: String, caller: Option<Persona>) 
             headers: Vec::new(),
             body: Vec::new(),
         },
+        is_of_left_out: false,
     }
 }
 

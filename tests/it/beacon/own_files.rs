@@ -88,7 +88,23 @@ fn a_page_of_one_file_leads_to_that_file_alone() {
     let answer = ask(Persona::DomesticAcademic, &format!("analyses/{joint}?"));
     let handovers = answer["response"]["resultSets"][0]["resultsHandovers"].as_array().unwrap();
     let urls: BTreeSet<&str> = handovers.iter().map(|handover| handover["url"].as_str().unwrap()).collect();
-    // It has a column of nobody's: its whole bytes are not to be had.
-    let htsget = small().served.client.url(&format!("/htsget/variants/{joint}?format=VCF"));
-    assert_eq!(urls, BTreeSet::from([htsget.as_str()]));
+    // The file has a column without an owner, so its whole bytes are not to be had. A record does not tell that: the DRS object does.
+    let client = &small().served.client;
+    let (htsget, drs) = (
+        client.url(&format!("/htsget/variants/{joint}?format=VCF")),
+        client.url(&format!("/ga4gh/drs/v1/objects/{joint}")),
+    );
+    assert_eq!(urls, BTreeSet::from([htsget.as_str(), drs.as_str()]));
+    let token = small().programme.passport(Persona::DomesticAcademic);
+    let object = client
+        .get(&format!("/ga4gh/drs/v1/objects/{joint}"), Some(&token))
+        .expect(200)
+        .json();
+    let methods: Vec<&str> = object["access_methods"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|method| method["type"].as_str().unwrap())
+        .collect();
+    assert_eq!(methods, ["htsget"]);
 }

@@ -95,13 +95,14 @@ fn address(asker: &mut Asker, caller: Option<Persona>) -> Asked {
     if asker.addresses.is_empty() {
         return drs(asker, caller);
     }
-    let target = asker.random.of_these(&asker.addresses).clone();
+    let super::Address { target, is_of_left_out } = asker.random.of_these(&asker.addresses).clone();
     let operation = match target.split('/').nth(1) {
         Some("htsget") if target.starts_with("/htsget/blocks") => "/htsget/blocks/{capability}",
         Some("bytes") => "/bytes/{capability}",
         _ => "an address of an answer",
     };
     let mut asked = bare(asker.one(&["GET", "GET", "GET", "HEAD"]), operation, target, caller);
+    asked.is_of_left_out = is_of_left_out;
     if asker.chance(50) {
         let start = asker.random.below(4000);
         let range = match asker.random.below(4) {

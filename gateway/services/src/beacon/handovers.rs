@@ -89,8 +89,9 @@ async fn of_people(
     Ok(files)
 }
 
-/// The files that a page's records come from, at htsget where their regions may be viewed, and at DRS where the Grant opens the whole file
-/// ([`DatasetGrant::opens_whole`]); none below record granularity.
+/// The files that a page's records come from: at htsget where their regions may be viewed, and at DRS where files may be downloaded. There are none below
+/// record granularity. DRS says which access methods a file has: whether a file opens whole depends on relatives and on the other people of the file, and a
+/// record does not tell of them.
 ///
 /// # Errors
 /// The catalogue's failure.
@@ -111,7 +112,7 @@ pub(super) async fn of(asking: &Asking<'_>, dataset: &DatasetGrant, leads_to: &L
         for file in files.into_iter().filter(|file| leads_to.has(file)).take(left) {
             left -= 1;
             handovers.extend(slices(places, &file.id, file.format));
-            if delivery == Delivery::Download && is_open_whole(asking, dataset, &file.id).await? {
+            if delivery == Delivery::Download {
                 handovers.extend(described(places, &file.id, file.format));
             }
         }
@@ -120,12 +121,6 @@ pub(super) async fn of(asking: &Asking<'_>, dataset: &DatasetGrant, leads_to: &L
         }
     }
     Ok(handovers)
-}
-
-/// Whether DRS would give a file's bytes.
-async fn is_open_whole(asking: &Asking<'_>, dataset: &DatasetGrant, id: &ObjectId) -> Result<bool, ServiceError> {
-    let file = asking.stores.catalogue.object(asking.grant, id).await?;
-    Ok(file.is_some_and(|file| dataset.opens_whole(file.format.data_kind(), file.samples.iter().map(|sample| sample.participant))))
 }
 
 fn slices(places: Places<'_>, id: &ObjectId, format: FileFormat) -> Option<Handover> {

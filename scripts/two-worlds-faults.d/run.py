@@ -1,0 +1,127 @@
+"""Builds a copy of the gateway with every fault of a list, switched off, and runs the two worlds once for each fault with that fault alone switched on."""
+
+import argparse
+import datetime
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+import tomllib
+
+SWITCH = "GEMJ_INJECTED_FAULT"
+REQUESTS = os.environ.get("GEMJ_TWO_WORLDS_REQUESTS", "2000")
+
+# What the copy gets beside the faults: `gemj_model::injected` is true for the name in the environment.
+INJECTED = """
+/// Whether a fault is switched on.
+pub fn injected(name: &str) -> bool {
+    static NAME: std::sync::LazyLock<Option<String>> = std::sync::LazyLock::new(|| std::env::var("%s").ok());
+    NAME.as_deref() == Some(name)
+}
+""" % SWITCH
+
+
+def put_in(faults, copy):
+    """Replaces the text of every fault in the copy."""
+    library = copy / "gateway/model/src/lib.rs"
+    library.write_text(library.read_text() + INJECTED)
+    for fault in faults:
+        path = copy / fault["file"]
+        text = path.read_text()
+        if text.count(fault["find"]) != 1:
+            sys.exit(f"{fault['name']}: {fault['file']} has the text to replace {text.count(fault['find'])} times, and must have it once")
+        switch = f'gemj_model::injected("{fault["name"]}")'
+        path.write_text(text.replace(fault["find"], fault["replace"].replace("INJECTED", switch)))
+
+
+def cargo(copy, words, environment=None, **options):
+    return subprocess.run(["cargo", *words], cwd=copy, env={**os.environ, "RUSTFLAGS": "-Awarnings", **(environment or {})}, **options)
+
+
+def build(copy):
+    """Builds the binary and the test. Answers the test's program."""
+    cargo(copy, ["build", "--release", "--locked"], check=True)
+    built = cargo(
+        copy,
+        ["test", "--release", "--locked", "--workspace", "--test", "two_worlds", "--no-run"],
+        check=True,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    program = re.search(r"Executable tests/two_worlds/main\.rs \((.*)\)|\((/[^)]*two_worlds-[^)]*)\)", built.stderr)
+    return program.group(1) or program.group(2)
+
+
+def run(program, copy, fault, kinds):
+    """Runs the tests of some kinds with a fault switched on. Answers the kinds whose answers differ, and everything printed."""
+    target = pathlib.Path(os.environ["CARGO_TARGET_DIR"])
+    environment = {
+        **os.environ,
+        SWITCH: fault,
+        "GEMJ_TWO_WORLDS_REQUESTS": REQUESTS,
+        "GEMJ_GATEWAY_BIN": str(target / "release/gemj-gateway"),
+    }
+    ran = subprocess.run([program, "--test-threads=2", *kinds], cwd=copy / "tests", env=environment, capture_output=True, text=True)
+    printed = ran.stdout + ran.stderr
+    failed = re.findall(r"^test (\S+) \.\.\. FAILED", printed, re.MULTILINE)
+    # A test that ends early for another reason than two answers that differ has found nothing.
+    found = [name for name in failed if re.search(rf"---- {name} stdout ----(?:(?!\n---- ).)*\n  without: ", printed, re.DOTALL)]
+    return found, printed
+
+
+def where(printed):
+    """The first request whose answers differ, without its caller's ids."""
+    line = re.search(r"^(\S+ (?:[A-Z]+) /\S*)", printed[printed.find("statuses:") :], re.MULTILINE)
+    return re.sub(r"(gemj\.|P-|N-)[0-9a-f]+", r"\1…", line.group(1))[:110].replace("|", "%7C") if line else ""
+
+
+def main():
+    options = argparse.ArgumentParser()
+    options.add_argument("--list", type=pathlib.Path, required=True)
+    options.add_argument("--copy", type=pathlib.Path, required=True)
+    options.add_argument("--report", type=pathlib.Path, required=True)
+    options.add_argument("names", nargs="*")
+    options = options.parse_args()
+    started = time.monotonic()
+    faults = tomllib.loads(options.list.read_text())["fault"]
+    chosen = [fault for fault in faults if not options.names or fault["name"] in options.names]
+    put_in(faults, options.copy)
+    program = build(options.copy)
+
+    found, printed = run(program, options.copy, "none", [])
+    if found or "test result: ok" not in printed:
+        sys.exit(f"with every fault switched off the worlds differ, or a test failed:\n{printed[-4000:]}")
+    print("no fault: every answer is equal", flush=True)
+
+    rows, missed = [], []
+    for fault in chosen:
+        found, printed = run(program, options.copy, fault["name"], fault["kinds"])
+        print(f"{'found' if found else 'NOT FOUND'}: {fault['name']} {' '.join(found)}", flush=True)
+        if not found:
+            missed.append(fault["name"])
+            (options.copy.parent / f"missed-{fault['name']}.log").write_text(printed)
+        rows.append(f"| {fault['name']} | {fault['breaks']} | {len(found)} of {len(fault['kinds'])} | `{where(printed)}` |")
+
+    if not options.names:
+        revision = subprocess.check_output(["git", "rev-parse", "--short", "HEAD"], cwd=options.copy, text=True).strip()
+        outcome = f"{len(chosen) - len(missed)} of {len(chosen)} injected faults are found"
+        lines = [
+            f"# Two worlds: {outcome}",
+            "",
+            f"{datetime.date.today()}, revision {revision}, {REQUESTS} requests for each kind of secret, {time.monotonic() - started:.0f} s. Command:",
+            "`scripts/two-worlds-faults`. With every fault switched off, every answer of every kind is equal.",
+            "",
+            "| fault | what the gateway then does wrong | kinds that find it | first request whose answers differ |",
+            "| --- | --- | --- | --- |",
+            *rows,
+            "",
+        ]
+        options.report.write_text("\n".join(lines))
+        print(options.report)
+    if missed:
+        sys.exit(f"not found: {', '.join(missed)}")
+
+
+main()
