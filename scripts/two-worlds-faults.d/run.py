@@ -36,8 +36,8 @@ def put_in(faults, copy):
         path.write_text(text.replace(fault["find"], fault["replace"].replace("INJECTED", switch)))
 
 
-def cargo(copy, words, environment=None, **options):
-    return subprocess.run(["cargo", *words], cwd=copy, env={**os.environ, "RUSTFLAGS": "-Awarnings", **(environment or {})}, **options)
+def cargo(copy, words, **options):
+    return subprocess.run(["cargo", *words], cwd=copy, **options)
 
 
 def build(copy):
