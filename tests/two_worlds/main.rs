@@ -5,6 +5,7 @@
 //! (`model.rs`) names, which are the answers to callers who may know.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod faults;
 mod kind;
 mod model;
 mod people;

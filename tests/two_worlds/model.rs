@@ -45,10 +45,11 @@ impl Model {
     }
 
     /// Decision 16: a variant file opens whole only where the family of everybody in it is covered, and a slice lacks what it owes to a relative. So
-    /// whether a relative is hidden shows in the answers about the files of the family.
+    /// whether a relative is hidden shows in the answers about the files of the family, and at the addresses that these answers contain, which carry the
+    /// approval themselves.
     fn owes_to_a_relative(&self, asked: &Asked) -> bool {
-        let target = asked.request.target.as_str();
-        has_an_approval(asked.caller) && (asked.is_of_left_out || self.of_the_family.iter().any(|id| target.contains(id.as_str())))
+        let is_of_family = || self.of_the_family.iter().any(|id| asked.request.target.contains(id.as_str()));
+        asked.is_of_left_out || (has_an_approval(asked.caller) && is_of_family())
     }
 }
 

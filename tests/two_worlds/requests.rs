@@ -70,6 +70,16 @@ const STAFF: [Persona; 4] = [
     Persona::OutputReviewer,
 ];
 
+/// Purposes that a request may declare: approved ones, others, one that is always refused, one that is none.
+const PURPOSES: [&str; 6] = [
+    "biomedical-research",
+    "general-research",
+    "disease-research",
+    "ancestry-research",
+    "insurance",
+    "any",
+];
+
 /// Makes requests and remembers what answers told.
 pub(crate) struct Asker {
     random: Random,
@@ -83,6 +93,8 @@ pub(crate) struct Asker {
     ids: Vec<String>,
     /// Addresses in answers: data blocks, bytes, further pages.
     addresses: Vec<Address>,
+    /// Requests to ask participants again, and whose they are.
+    recontacts: Vec<(String, Persona)>,
 }
 
 /// An address that an answer contained.
@@ -105,6 +117,7 @@ impl Asker {
             objects,
             ids: (1..=PEOPLE).map(person).collect(),
             addresses: Vec::new(),
+            recontacts: Vec::new(),
         };
         this.mint(worlds, worlds.now);
         this
@@ -160,8 +173,21 @@ impl Asker {
             75..=89 => rest::next(self, caller),
             _ => odd::next(self, caller),
         };
+        if self.chance(6) {
+            self.declare(&mut asked);
+        }
         self.sign(&mut asked);
         asked
+    }
+
+    /// Says in headers what the request is for: of the caller's approvals or not, of its purposes or not.
+    fn declare(&mut self, asked: &mut Asked) {
+        let (name, value) = if self.chance(50) {
+            ("GeMJ-Purpose", self.one(&PURPOSES).to_owned())
+        } else {
+            ("GeMJ-Approval", format!("2026-000{}", 1 + self.random.below(9)))
+        };
+        asked.request.headers.push((name.to_owned(), value));
     }
 
     /// The token that a caller shows for a path.
@@ -182,13 +208,18 @@ impl Asker {
     }
 
     /// Remembers ids and addresses of an answer, and whether the model left it out.
-    pub(crate) fn learn(&mut self, answer: &Answer, is_left_out: bool) {
+    pub(crate) fn learn(&mut self, asked: &Asked, answer: &Answer, is_left_out: bool) {
         if answer.code() != 200 && answer.code() != 201 {
             return;
         }
         let Ok(value) = serde_json::from_slice::<Value>(&answer.body) else {
             return;
         };
+        if asked.operation == "POST /recontact/requests"
+            && let (Some(id), Some(owner)) = (value["id"].as_str(), asked.caller)
+        {
+            self.recontacts.push((id.to_owned(), owner));
+        }
         let (mut ids, mut addresses) = (Vec::new(), Vec::new());
         walk(&value, &mut ids, &mut addresses);
         let of_answer = |target| Address {

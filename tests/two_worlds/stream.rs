@@ -48,7 +48,7 @@ pub(crate) fn run(kind: Kind, count: u64, seed: u64) -> Found {
         let answers = [worlds.without.wire.send(&asked.request), worlds.with.wire.send(&asked.request)];
         // Ids of what is hidden come with the answers that may tell of it; others then ask for them.
         let may_differ = model.may_differ(&asked);
-        asker.learn(&answers[1], may_differ.is_some());
+        asker.learn(&asked, &answers[1], may_differ.is_some());
         found.compare(may_differ, &asked, &answers);
         if found.faults.len() >= KEPT_FAULTS {
             break;

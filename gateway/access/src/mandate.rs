@@ -1,6 +1,6 @@
 //! The key to writes.
 
-use gemj_model::{DatasetId, Ordinal, Timestamp};
+use gemj_model::{DatasetId, Ordinal, ReleaseId, Timestamp};
 
 /// What a write does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -106,8 +106,8 @@ pub enum Scope {
     NewRun(NewRun),
     /// One run that is there.
     Run(String),
-    /// One dataset.
-    Dataset(DatasetId),
+    /// One dataset, and the releases of it to which the approvals behind the write are limited; none for the live dataset.
+    Dataset(DatasetId, Vec<ReleaseId>),
     /// One request to ask participants again.
     Recontact(String),
 }
@@ -184,7 +184,7 @@ impl Mandate {
         match &self.scope {
             Scope::Everything => true,
             Scope::Patient(own) => *own == participant,
-            Scope::NewRun(_) | Scope::Run(_) | Scope::Dataset(_) | Scope::Recontact(_) => false,
+            Scope::NewRun(_) | Scope::Run(_) | Scope::Dataset(..) | Scope::Recontact(_) => false,
         }
     }
 }

@@ -86,8 +86,9 @@ fn scope(question: &WriteQuestion<'_>, policy: &Policy, view: &ConsentView) -> R
             // Only an approved project asks for participants to be asked again.
             let read = as_read(question, Action::AskVariants, Resource::Population(&[]));
             no_purpose_refused_always(&read)?;
-            approved_anew(&read, dataset, policy, view)?;
-            Ok(Scope::Dataset(dataset.clone()))
+            let grant = approved_anew(&read, dataset, policy, view)?;
+            let releases = grant.dataset(dataset).map(|granted| granted.releases().to_vec());
+            Ok(Scope::Dataset(dataset.clone(), releases.unwrap_or_default()))
         }
         (WriteAction::DecideRecontact, WriteResource::Recontact(request)) => {
             may_approve(caller, request)?;

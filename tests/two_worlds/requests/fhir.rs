@@ -65,11 +65,13 @@ pub(super) fn next(asker: &mut Asker, caller: Option<Persona>) -> Asked {
         }
         9 => {
             let kind = asker.one(&["Observation", "Patient", "Consent", "Task"]);
-            let body = json!({
-                "resourceType": kind, "status": "final",
-                "identifier": [{"system": patient_number_system(site(HIDDEN)), "value": number_of(HIDDEN)}],
-                "code": {"text": "x"}, "subject": {"reference": format!("Patient/{}", asker.id())},
-            });
+            let number = json!({"system": patient_number_system(site(HIDDEN)), "value": number_of(HIDDEN)});
+            let body = match kind {
+                "Patient" => json!({"resourceType": kind, "identifier": [number]}),
+                "Observation" => json!({"resourceType": kind, "status": "final", "code": {"text": "x"}, "subject": {"identifier": number}}),
+                _ => json!({"resourceType": kind, "status": "final", "identifier": [number], "code": {"text": "x"},
+                    "subject": {"reference": format!("Patient/{}", asker.id())}}),
+            };
             let mut asked = super::posted("/fhir/{type}", format!("/fhir/{kind}"), &body, caller);
             asked.request.headers[0].1 = "application/fhir+json".to_owned();
             asked

@@ -36,41 +36,30 @@ pub(super) fn next(asker: &mut Asker, caller: Option<Persona>) -> Asked {
         return bare("GET", "/objects/held", "/objects/held".to_owned(), caller);
     }
     match asker.random.below(10) {
-        0..=4 => {
+        0..=3 => {
             let path = asker.one(&PLAIN);
             bare(asker.one(&["GET", "GET", "GET", "HEAD", "OPTIONS"]), path, path.to_owned(), caller)
         }
-        5 => {
+        4 => {
             let object = asker.object();
             let query = asker.one(&["object=", "dataset=cancer&object=", "id="]);
             bare("GET", "/access/v1/explain", format!("/access/v1/explain?{query}{object}"), caller)
         }
-        6 => bare(
+        5 => bare(
             "GET",
             "/access/v1/disclosures/{patient}",
             format!("/access/v1/disclosures/{}", encoded(&asker.id())),
             caller,
         ),
-        7 => {
-            let at = usize::try_from(asker.random.below(CARRIERS.len() as u64)).unwrap();
+        6 => {
+            // Mostly an allele of which the hidden person is the tenth carrier.
+            let any = usize::try_from(asker.random.below(CARRIERS.len() as u64)).unwrap();
+            let at = if asker.chance(60) { 1 + any % 2 } else { any };
             let body = json!({"dataset": "cancer", "assembly": "GRCh38", "referenceName": "chr1", "start": position(at) - 1, "referenceBases": "A",
                 "alternateBases": "G", "reason": "re-phenotyping", "message": "A new question.", "deadline_days": 30});
             posted("/recontact/requests", "/recontact/requests".to_owned(), &body, caller)
         }
-        8 => {
-            let id = encoded(&asker.id());
-            if asker.chance(15) {
-                let body = json!({"verdict": asker.one(&["approve", "refuse"]), "reason": "discussed"});
-                posted(
-                    "/recontact/requests/{id}/decision",
-                    format!("/recontact/requests/{id}/decision"),
-                    &body,
-                    Some(Persona::RecontactApprover),
-                )
-            } else {
-                bare("GET", "/recontact/requests/{id}", format!("/recontact/requests/{id}"), caller)
-            }
-        }
+        7 | 8 => recontact(asker, caller),
         _ => {
             let id = encoded(&asker.id());
             let path = asker.one(&["", "/status", "/tasks", "/tasks/workflow"]);
@@ -82,4 +71,24 @@ pub(super) fn next(asker: &mut Asker, caller: Option<Persona>) -> Asked {
             )
         }
     }
+}
+
+/// A decision about a request to ask participants again, or a look at one: mostly by its owner, who is told how many are asked.
+fn recontact(asker: &mut Asker, caller: Option<Persona>) -> Asked {
+    let (id, owner) = if asker.recontacts.is_empty() || asker.chance(15) {
+        (encoded(&asker.id()), caller)
+    } else {
+        let (id, owner) = asker.random.of_these(&asker.recontacts).clone();
+        (id, if asker.chance(80) { Some(owner) } else { caller })
+    };
+    if asker.chance(40) {
+        let body = json!({"verdict": asker.one(&["approve", "approve", "approve", "refuse"]), "reason": "discussed"});
+        return posted(
+            "/recontact/requests/{id}/decision",
+            format!("/recontact/requests/{id}/decision"),
+            &body,
+            Some(Persona::RecontactApprover),
+        );
+    }
+    bare("GET", "/recontact/requests/{id}", format!("/recontact/requests/{id}"), owner)
 }

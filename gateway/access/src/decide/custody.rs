@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use gemj_model::{Clause, DatasetId};
+use gemj_model::Clause;
 
 use super::Question;
 use crate::action::Action;
@@ -32,7 +32,7 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
         }
         (Action::SelectForRecontact, Resource::Recontact(request)) => {
             may_approve(question.caller, *request)?;
-            datasets.extend(request.and_then(|r| askable(&r.dataset, policy, view)));
+            datasets.extend(request.and_then(|r| askable(r, policy, view)));
             (None, request.map(|r| r.id.clone()))
         }
         (Action::ReadHeldObjects, Resource::HeldObjects) => {
@@ -67,12 +67,23 @@ fn all_in_study(run: &LocatedRun, view: &ConsentView) -> bool {
     run.inputs.iter().all(|input| input.as_ref().is_some_and(known))
 }
 
-/// The members of a dataset who may be asked again now. Death ends the clause; whoever withdrew from the study is not asked either.
-fn askable(dataset: &DatasetId, policy: &Policy, view: &ConsentView) -> Option<DatasetGrant> {
-    policy.dataset(dataset)?;
-    let people = view.members(dataset)? & view.holding(Clause::StudyUse) & view.holding(Clause::Recontact);
+/// The participants of a request who may be asked again now: members of its dataset and, where its approvals were limited to releases, of each of these. Death
+/// ends the clause; a participant who withdrew from the study is not asked either.
+fn askable(request: &LocatedRecontact, policy: &Policy, view: &ConsentView) -> Option<DatasetGrant> {
+    policy.dataset(&request.dataset)?;
+    let mut people = view.members(&request.dataset)? & view.holding(Clause::StudyUse) & view.holding(Clause::Recontact);
+    for release in &request.releases {
+        let members = view.release(release).filter(|members| members.dataset == request.dataset)?;
+        people &= &members.participants;
+    }
     let (tier, granularity) = (Tier::Controlled, Granularity::Record);
-    Some(DatasetGrant::new(dataset.clone(), tier, granularity, None, Arc::new(people)))
+    Some(DatasetGrant::new(
+        request.dataset.clone(),
+        tier,
+        granularity,
+        None,
+        Arc::new(people),
+    ))
 }
 
 /// Files on hold are a steward's work, of the whole programme.

@@ -1,7 +1,7 @@
 //! What an attacker would try, one by one.
 
 use gemj_access::*;
-use gemj_model::{Approval, ApprovedRegion, Contig, Ordinal, Timestamp, ZeroBased};
+use gemj_model::{Approval, ApprovedRegion, Contig, Ordinal, Release, ReleaseId, Timestamp, ZeroBased};
 
 use crate::programme::{NOW, approval, caller, dataset, everybody_agreed, file, read, request, role, run, site, view, visa, write};
 
@@ -415,4 +415,52 @@ fn what_is_limited_to_regions_asks_nobody_again_and_reads_no_answer_of_before() 
     for regions in [vec![], vec![region(10)], vec![region(u64::MAX)]] {
         assert_eq!(of(Some(regions)), [Err(Rule::Regions), Err(Rule::Regions)]);
     }
+}
+
+#[test]
+fn a_request_under_a_release_selects_participants_of_that_release_alone() {
+    let id = |text: &str| ReleaseId::parse(text).unwrap();
+    let release = |name: &str, of: &str, people: &[u32]| Release {
+        id: id(name),
+        dataset: dataset(of),
+        created: Timestamp(100),
+        objects: Vec::new(),
+        participants: people.iter().copied().map(Ordinal).collect(),
+        citation: String::new(),
+        manifest_sha256: String::new(),
+    };
+    let releases = [
+        release("with", "cancer", &[0]),
+        release("without", "cancer", &[]),
+        release("other", "rare", &[0]),
+    ];
+    let limited = Approval {
+        release: Some(id("with")),
+        ..approval("view", "cancer")
+    };
+    let view = everybody_agreed(&[limited], &releases, NOW);
+    let cancer = dataset("cancer");
+    let asks = write(
+        &caller("researcher-view"),
+        WriteAction::RequestRecontact,
+        WriteResource::Dataset(&cancer),
+        &view,
+    );
+    assert_eq!(*asks.unwrap().scope(), Scope::Dataset(cancer.clone(), vec![id("with")]));
+
+    let selected = |releases: &[&str]| -> Option<Vec<u32>> {
+        let asked = LocatedRecontact {
+            releases: releases.iter().map(|name| id(name)).collect(),
+            ..request()
+        };
+        let about = Resource::Recontact(Some(&asked));
+        let grant = read(&caller("recontact-approver"), Action::SelectForRecontact, about, &view).unwrap();
+        grant.dataset(&cancer).map(|granted| granted.participants().iter().collect())
+    };
+    assert_eq!(selected(&[]), Some(vec![0]), "the live dataset");
+    assert_eq!(selected(&["with"]), Some(vec![0]));
+    assert_eq!(selected(&["without"]), Some(vec![]));
+    assert_eq!(selected(&["with", "without"]), Some(vec![]), "participants of both releases");
+    assert_eq!(selected(&["unknown"]), None);
+    assert_eq!(selected(&["other"]), None, "a release of another dataset");
 }

@@ -127,6 +127,7 @@ impl Asked {
             id: "request-1".into(),
             requester: self.owner(),
             dataset: dataset(DATASETS[self.of]),
+            releases: Vec::new(),
         }
     }
 

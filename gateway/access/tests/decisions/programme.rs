@@ -314,6 +314,7 @@ pub(crate) fn request() -> LocatedRecontact {
         id: "request-1".into(),
         requester: "researcher-view".into(),
         dataset: dataset("cancer"),
+        releases: Vec::new(),
     }
 }
 

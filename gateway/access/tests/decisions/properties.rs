@@ -111,7 +111,7 @@ proptest! {
                     !terms.projects.is_empty() && ends.chain([end]).all(|end| terms.not_after <= end)
                 }
                 (Scope::Run(id), WriteResource::Run(Some(run))) => *id == run.id,
-                (Scope::Dataset(id), WriteResource::Dataset(asked)) => id == asked,
+                (Scope::Dataset(id, _), WriteResource::Dataset(asked)) => id == asked,
                 (Scope::Recontact(id), WriteResource::Recontact(Some(request))) => *id == request.id,
                 _ => false,
             };

@@ -151,7 +151,7 @@ fn reach(mandate: &Mandate) -> String {
         Scope::Patient(person) => format!("patient {}", person.0),
         Scope::NewRun(run) => format!("new run of {}", run.projects.join(",")),
         Scope::Run(id) | Scope::Recontact(id) => id.clone(),
-        Scope::Dataset(id) => id.to_string(),
+        Scope::Dataset(id, _) => id.to_string(),
     }
 }
 
