@@ -67,23 +67,20 @@ fn all_in_study(run: &LocatedRun, view: &ConsentView) -> bool {
     run.inputs.iter().all(|input| input.as_ref().is_some_and(known))
 }
 
-/// The participants of a request who may be asked again now: members of its dataset and, where its approvals were limited to releases, of each of these. Death
-/// ends the clause; a participant who withdrew from the study is not asked either.
+/// The participants of a request who may be asked again now: members of its dataset and, where its approvals were limited to releases, of each of these, whose
+/// files alone then say who carries the allele. Death ends the clause; a participant who withdrew from the study is not asked either.
 fn askable(request: &LocatedRecontact, policy: &Policy, view: &ConsentView) -> Option<DatasetGrant> {
     policy.dataset(&request.dataset)?;
     let mut people = view.members(&request.dataset)? & view.holding(Clause::StudyUse) & view.holding(Clause::Recontact);
+    let mut releases = Vec::with_capacity(request.releases.len());
     for release in &request.releases {
         let members = view.release(release).filter(|members| members.dataset == request.dataset)?;
         people &= &members.participants;
+        releases.push((release.clone(), Arc::clone(members)));
     }
     let (tier, granularity) = (Tier::Controlled, Granularity::Record);
-    Some(DatasetGrant::new(
-        request.dataset.clone(),
-        tier,
-        granularity,
-        None,
-        Arc::new(people),
-    ))
+    let granted = DatasetGrant::new(request.dataset.clone(), tier, granularity, None, Arc::new(people));
+    Some(granted.with_releases(releases))
 }
 
 /// Files on hold are a steward's work, of the whole programme.
