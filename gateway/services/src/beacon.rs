@@ -12,6 +12,7 @@ mod frequencies;
 mod g_variants;
 mod handovers;
 mod interpretations;
+mod kept_spelling;
 mod listing;
 mod named_variant;
 mod narrowed;
