@@ -2,6 +2,7 @@
 
 use gemj_access::DatasetGrant;
 use gemj_model::{Assembly, DatasetId};
+use roaring::RoaringBitmap;
 
 use super::named::Names;
 use crate::service_error::ServiceError;
@@ -16,7 +17,7 @@ impl Names<'_> {
     /// # Errors
     /// A store's failure.
     pub(super) async fn has_names(&self, granted: &DatasetGrant, assembly: Assembly, change: &str) -> Result<bool, ServiceError> {
-        let enough = |people: &_| self.are_enough(people);
+        let enough = |people: &RoaringBitmap| self.are_enough(people);
         let catalogue = &self.stores.catalogue;
         let people = catalogue.people_with_names(granted, assembly, change, enough).await?;
         Ok(enough(&people))
