@@ -7,7 +7,7 @@ use roaring::RoaringBitmap;
 use serde_json::{Map, Value};
 
 /// The member of an answer's `info` that lists the datasets which cannot answer a question by name.
-const WITHOUT_NAMES: &str = "datasetsWithoutNames";
+pub const WITHOUT_NAMES: &str = "datasetsWithoutNames";
 /// The member of a set's `info` that states why its `exists` is no answer.
 const NOT_ANSWERED: &str = "notAnswered";
 /// What it states where too few people of the dataset have loaded names.

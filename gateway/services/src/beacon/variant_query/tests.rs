@@ -453,7 +453,7 @@ async fn without_a_reference_spellings_stay_apart_and_the_load_says_so() {
 
 /// Whether a question by name was refused because no names are loaded.
 fn is_without_names(answer: &Result<(u64, u64), ServiceError>) -> bool {
-    matches!(answer, Err(ServiceError::Unsupported(reason)) if reason.starts_with("questions by name"))
+    matches!(answer, Err(ServiceError::NamesNotLoaded))
 }
 
 /// The same allele in two datasets, annotated in one: the other cannot answer by name.

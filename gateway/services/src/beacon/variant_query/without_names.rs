@@ -7,9 +7,6 @@ use roaring::RoaringBitmap;
 use super::named::Names;
 use crate::service_error::ServiceError;
 
-/// What a question is refused with that no dataset can answer.
-const NO_NAMES: &str = "questions by name, where neither loaded files nor case reports name alleles on this assembly,";
-
 impl Names<'_> {
     /// Whether a dataset can answer a question by a name of this kind of change: names are loaded of as many people whom the Grant covers as the tier needs for an answer.
     /// Else somebody's names alone, before any consent and after a withdrawal, would change the answer.
@@ -26,10 +23,10 @@ impl Names<'_> {
     /// Refuses a question that no dataset asked can answer.
     ///
     /// # Errors
-    /// [`ServiceError::Unsupported`].
+    /// [`ServiceError::NamesNotLoaded`].
     pub(super) fn check_names(&self, without_names: &[DatasetId]) -> Result<(), ServiceError> {
         if !self.datasets.is_empty() && without_names.len() == self.datasets.len() {
-            return Err(ServiceError::Unsupported(NO_NAMES));
+            return Err(ServiceError::NamesNotLoaded);
         }
         Ok(())
     }
