@@ -226,10 +226,7 @@ fn vcf(id: &str) -> String {
     for at in alleles(id) {
         // The hidden person's file alone is annotated.
         let called = if id == HIDDEN { ANNOTATION } else { "" };
-        text.push_str(&format!(
-            "chr1\t{}\t.\tA\tG\t50\tPASS\tAC=1;AN=2{called}\tGT\t0/1\n",
-            position(at)
-        ));
+        text.push_str(&format!("chr1\t{}\t.\tA\tG\t50\tPASS\tAC=1;AN=2{called}\tGT\t0/1\n", position(at)));
     }
     text
 }

@@ -250,7 +250,11 @@ fn a_gene_is_kept_by_the_name_that_a_packet_states_wherever_it_states_one() {
             "KCNT1:c.862G>A",
             " c.862G>A GENEID:57582",
         ),
-        (json!({"valueId": "ensembl:ENSG00000107147.13"}), "c.862G>A", " c.862G>A ENSG00000107147"),
+        (
+            json!({"valueId": "ensembl:ENSG00000107147.13"}),
+            "c.862G>A",
+            " c.862G>A ENSG00000107147",
+        ),
     ] {
         assert_eq!(kept(context, &[expression]), [name], "{expression}");
     }

@@ -52,8 +52,8 @@ pub use record::dataset::{Dataset, DuoDataUse};
 pub use record::disease::Disease;
 pub use record::external_reference::ExternalReference;
 pub use record::genomic_variant::{
-    AlleleOrigin, CalledPeople, CaseLevelVariant, ClinicalInterpretation, ClinicalRelevance, FrequencyInPopulations, GenomicVariant, InterpretationInfo,
-    Identifiers, MolecularAttributes, PopulationFrequency, Zygosity,
+    AlleleOrigin, CalledPeople, CaseLevelVariant, ClinicalInterpretation, ClinicalRelevance, FrequencyInPopulations, GenomicVariant,
+    Identifiers, InterpretationInfo, MolecularAttributes, PopulationFrequency, Zygosity,
 };
 pub use record::individual::{Individual, KaryotypicSex, Sex};
 pub use record::measurement::{Measurement, MeasurementValue, Quantity};

@@ -88,7 +88,11 @@ fn held_released_and_taken_out(programme: &Programme) {
     let served = programme.serve();
     let client = &served.client;
     assert_eq!(people(client, &token), Some(2), "one is annotated, both carry it");
-    assert_eq!(people(client, &of_release), None, "the release was made before anybody called it so");
+    assert_eq!(
+        people(client, &of_release),
+        None,
+        "the release was made before anybody called it so"
+    );
 
     let file = programme.object_of("NAM-02", "VCF");
     let change = |how: &str| programme.run(&["objects", how, &file, "--reason", "x"]).good();

@@ -14,7 +14,7 @@ use super::official::{official, records};
 fn loaded(backend: Backend<'_>, seed: u64) -> (Programme, Value) {
     let programme = Programme::new(backend);
     let text = std::fs::read_to_string(programme.config()).unwrap();
-    std::fs::write(programme.config(), text + "\n[limits]\nrequests_per_minute = 1000000\n").unwrap();
+    std::fs::write(programme.config(), text + "\n[limits]\nrequests_per_minute = 0\nanonymous_work_ms_per_minute = 0\n").unwrap();
     let folder = programme.path("reported");
     std::fs::create_dir(&folder).unwrap();
     let made = python("reported_names.py", &json!({"folder": folder, "seed": seed}));
@@ -43,14 +43,22 @@ fn differences(client: &Client, token: Option<&str>, question: &Value) -> Vec<St
         for entry in ["individuals", "g_variants"] {
             let (status, answer) = ask(entry, "boolean");
             let message = answer["error"]["errorMessage"].as_str().unwrap_or_default();
-            check("the refusal", json!([status, message.contains("questions by name")]), json!([400, true]));
+            check(
+                "the refusal",
+                json!([status, message.contains("questions by name")]),
+                json!([400, true]),
+            );
         }
         return found;
     }
     if token.is_none() {
         for entry in ["individuals", "g_variants"] {
             let (status, answer) = ask(entry, "boolean");
-            check("the answer", json!([status, answer["responseSummary"]["exists"]]), json!([200, expected["exists"]]));
+            check(
+                "the answer",
+                json!([status, answer["responseSummary"]["exists"]]),
+                json!([200, expected["exists"]]),
+            );
         }
         return found;
     }
@@ -66,7 +74,11 @@ fn differences(client: &Client, token: Option<&str>, question: &Value) -> Vec<St
         json!([status, answer["responseSummary"]["numTotalResults"]]),
         json!([200, expected["variants"]]),
     );
-    check("the statement of missing names", answer["info"]["datasetsWithoutNames"].clone(), Value::Null);
+    check(
+        "the statement of missing names",
+        answer["info"]["datasetsWithoutNames"].clone(),
+        Value::Null,
+    );
     if let Some(official) = official().filter(|_| expected["exists"] == true) {
         official.assert_right(&answer);
     }
@@ -155,7 +167,11 @@ fn a_dataset_without_names_is_stated_beside_one_that_answers() {
         assert_eq!(answer["responseSummary"]["exists"], true);
         assert_eq!(answer["info"]["datasetsWithoutNames"], json!(["rare-disease"]));
         for set in answer["response"]["resultSets"].as_array().unwrap() {
-            let expected = if set["id"] == "cancer" { Value::Null } else { "names-not-loaded".into() };
+            let expected = if set["id"] == "cancer" {
+                Value::Null
+            } else {
+                "names-not-loaded".into()
+            };
             assert_eq!(set["info"]["notAnswered"], expected, "{set}");
         }
         if let Some(official) = official() {

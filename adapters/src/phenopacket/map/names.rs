@@ -56,7 +56,10 @@ fn add(names: &mut Vec<ReportedName>, change: &str, sequence: &str, mut genes: V
 
 /// The symbol and the identifier of a gene, as far as they are stated. Both are kept: a gene model can know a gene by one of them alone.
 fn names_of(gene: &GeneDescriptor) -> Vec<String> {
-    let mut names: Vec<String> = [&gene.symbol, &gene.value_id].into_iter().filter_map(|name| gene_name(name)).collect();
+    let mut names: Vec<String> = [&gene.symbol, &gene.value_id]
+        .into_iter()
+        .filter_map(|name| gene_name(name))
+        .collect();
     names.dedup();
     names
 }
@@ -83,7 +86,10 @@ impl<'a> On<'a> {
             None => (text, None),
         };
         if is_accession(outer) {
-            return Self { sequence: outer, gene: inner };
+            return Self {
+                sequence: outer,
+                gene: inner,
+            };
         }
         match inner {
             // A genomic sequence, and on it the transcript that the positions are of.

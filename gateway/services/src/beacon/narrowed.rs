@@ -72,12 +72,7 @@ impl Asking<'_> {
         Ok(all)
     }
 
-    async fn narrowed_one(
-        &self,
-        matcher: &Matcher,
-        asked: Option<&Resolved>,
-        dataset: &DatasetGrant,
-    ) -> Result<Narrowed, ServiceError> {
+    async fn narrowed_one(&self, matcher: &Matcher, asked: Option<&Resolved>, dataset: &DatasetGrant) -> Result<Narrowed, ServiceError> {
         let mut narrowed = Narrowed {
             people: matcher.people(self.stores, self.grant, dataset).await?,
             thing: None,

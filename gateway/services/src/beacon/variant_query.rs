@@ -55,31 +55,35 @@ pub(super) async fn resolve(asking: &Asking<'_>) -> Result<Option<Resolved>, Ser
     let Some(query) = &asking.request.variant else {
         return Ok(None);
     };
-    let (stores, tier) = (asking.stores, asking.tier());
     let names = Names {
-        stores,
+        stores: asking.stores,
         grant: asking.grant,
         datasets: asking.datasets(),
         carriers: asking.carriers,
-        tier,
+        tier: asking.tier(),
     };
-    let mut resolved = match query {
+    let mut resolved = read(&names, query).await?;
+    resolved.alleles = named_variant::with_ids(resolved.alleles, resolved.assembly);
+    Ok(Some(resolved))
+}
+
+async fn read(names: &Names<'_>, query: &VariantQuery) -> Result<Resolved, ServiceError> {
+    let (stores, tier) = (names.stores, names.tier);
+    Ok(match query {
         VariantQuery::Sequence(query) => {
             let assembly = assembly(query.assembly);
             Resolved::of(assembly, spelling::question(stores, assembly, sequence(query)?).await?)
         }
         VariantQuery::Range(query) => Resolved::of(assembly(query.assembly), AlleleQuery::Window(range(query, tier)?)),
         VariantQuery::Bracket(query) => Resolved::of(assembly(query.assembly), AlleleQuery::Window(bracket(query, tier)?)),
-        VariantQuery::Gene(query) => gene::alleles(&names, query).await?,
-        VariantQuery::AminoAcid(query) => named::by_amino_acid(&names, query).await?,
+        VariantQuery::Gene(query) => gene::alleles(names, query).await?,
+        VariantQuery::AminoAcid(query) => named::by_amino_acid(names, query).await?,
         VariantQuery::Allele(HgvsQuery::Genomic(allele)) => {
             let (assembly, alleles) = spelling::genomic(stores, allele, tier).await?;
             Resolved::of(assembly, alleles)
         }
-        VariantQuery::Allele(HgvsQuery::Annotated(description)) => named::by_description(&names, description).await?,
-    };
-    resolved.alleles = named_variant::with_ids(resolved.alleles, resolved.assembly);
-    Ok(Some(resolved))
+        VariantQuery::Allele(HgvsQuery::Annotated(description)) => named::by_description(names, description).await?,
+    })
 }
 
 /// How many carriers an allele needs to be seen at a tier.

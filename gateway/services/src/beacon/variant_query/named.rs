@@ -157,7 +157,9 @@ impl Names<'_> {
         assembly: Assembly,
         allele: &Allele,
     ) -> Result<RoaringBitmap, ServiceError> {
-        let carrying = self.carriers.exact(self.grant, granted.dataset(), assembly, Origin::Germline, allele);
+        let carrying = self
+            .carriers
+            .exact(self.grant, granted.dataset(), assembly, Origin::Germline, allele);
         match carrying.await {
             Ok(carrying) => Ok(carrying),
             // It is not read either.

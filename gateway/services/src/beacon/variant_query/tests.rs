@@ -20,6 +20,7 @@ use gemj_variants::{CarrierIndex, Cohort, Enough, VariantError};
 
 use super::*;
 use crate::load::{Loader, RowOutcome, read_sheet};
+use crate::stores::Stores;
 
 /// What stands at base 1000 (0-based) of the reference's chromosome 21; the rest of it is no base at all.
 const BASES: &str = "GGTCACACACACATTGGACGTACGTTTAGCTTACGGCATCGATTTAGGCCTA";
@@ -399,15 +400,21 @@ async fn every_name_of_a_variant_finds_it_and_a_reference_makes_spellings_one() 
         let pairs = [("aminoacidChange".to_owned(), change.to_owned())];
         let asked = parse_get(EntryType::GenomicVariant, &pairs).unwrap().variant.unwrap();
         let reader = world.stores.carriers.now().await.unwrap();
+        let names = |tier| Names {
+            stores: &world.stores,
+            grant: &everything,
+            datasets: everything.datasets().iter().collect(),
+            carriers: &reader,
+            tier,
+        };
         for tier in [Tier::Public, Tier::Registered] {
-            let refused = alleles(&world.stores, &everything, &reader, &asked, tier).await;
+            let refused = read(&names(tier), &asked).await;
             assert!(
                 matches!(refused, Err(ServiceError::Unsupported(text)) if text.contains("geneId")),
                 "{change}"
             );
         }
-        let answered = alleles(&world.stores, &everything, &reader, &asked, Tier::Controlled).await;
-        assert!(answered.is_ok());
+        assert!(read(&names(Tier::Controlled), &asked).await.is_ok());
     }
 
     // Unloaded, a file's names are gone with its carriers.

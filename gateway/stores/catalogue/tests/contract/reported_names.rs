@@ -62,9 +62,8 @@ impl World {
         let pending = self.catalogue.pending_observations(upkeep(Job::BuildSegments), 100).await.unwrap();
         let ids: Vec<i64> = pending.iter().map(|observation| observation.id).collect();
         let ingest = mandate(WriteAction::Ingest);
-        let indexed = self
-            .catalogue
-            .commit_observation_segments(&ingest, &[segment(segment_id, "rare-disease")], &ids);
+        let segments = [segment(segment_id, "rare-disease")];
+        let indexed = self.catalogue.commit_observation_segments(&ingest, &segments, &ids);
         indexed.await.unwrap();
     }
 
@@ -98,6 +97,8 @@ impl World {
     }
 }
 
+const NOBODY: [u32; 0] = [];
+const NOTHING: [(u64, Vec<u32>, Vec<u32>); 0] = [];
 const CODING: &str = "c.1799T>A";
 const PROTEIN: &str = "p.Val600Glu";
 
@@ -109,22 +110,22 @@ contract! {
         world.report(&report("P1", "b", &[(100, &[("", CODING, "")]), (200, &[("NP_9.1", PROTEIN, "KRAS")])])).await;
         world.report(&report("P2", "c", &[(300, &[("", "", "BRAF")])])).await;
         let grant = world.grant(&["rare-disease"]).await;
-        assert_eq!(world.reported(&grant, Some(CODING), None, None).await, [], "no allele is in the index yet");
+        assert_eq!(world.reported(&grant, Some(CODING), None, None).await, NOTHING, "no allele is in the index yet");
         world.index("g1").await;
         assert_eq!(world.reported(&grant, Some(CODING), None, None).await, [(100, vec![0, 1], vec![])]);
         assert_eq!(world.reported(&grant, Some(PROTEIN), None, None).await, [(100, vec![0], vec![]), (200, vec![1], vec![])]);
         for gene in ["BRAF", "HGNC:1097"] {
             assert_eq!(world.reported(&grant, Some(CODING), Some(&[gene]), None).await, [(100, vec![0], vec![1])], "{gene}");
         }
-        assert_eq!(world.reported(&grant, Some(PROTEIN), Some(&["RAF1"]), None).await, []);
+        assert_eq!(world.reported(&grant, Some(PROTEIN), Some(&["RAF1"]), None).await, NOTHING);
         assert_eq!(world.reported(&grant, None, Some(&["BRAF"]), None).await, [(100, vec![0], vec![]), (300, vec![2], vec![])]);
         for (sequence, found) in [("NM_1.2", vec![(100, vec![0], vec![])]), ("NM_1", vec![(100, vec![0], vec![])]), ("NM_1.1", vec![]), ("NM_", vec![])] {
             assert_eq!(world.reported(&grant, Some(CODING), None, Some(sequence)).await, found, "{sequence}");
         }
-        assert_eq!(world.reported(&grant, None, None, None).await, [], "nothing is asked for");
+        assert_eq!(world.reported(&grant, None, None, None).await, NOTHING, "nothing is asked for");
         assert_eq!(world.with_names(&grant, Assembly::GRCh38, CODING).await, [0, 1]);
-        assert_eq!(world.with_names(&grant, Assembly::GRCh38, "n.1A>G").await, []);
-        assert_eq!(world.with_names(&grant, Assembly::GRCh37, CODING).await, []);
+        assert_eq!(world.with_names(&grant, Assembly::GRCh38, "n.1A>G").await, NOBODY);
+        assert_eq!(world.with_names(&grant, Assembly::GRCh37, CODING).await, NOBODY);
     }
 
     async fn a_name_of_a_person_who_is_not_covered_is_not_there(world: World) {
@@ -136,12 +137,12 @@ contract! {
         world.index("g1").await;
         let grant = world.grant(&["rare-disease"]).await;
         assert_eq!(world.reported(&grant, Some(CODING), None, None).await, [(100, vec![0, 1], vec![])]);
-        assert_eq!(world.reported(&grant, None, Some(&["BRAF"]), None).await, []);
-        assert_eq!(world.with_names(&grant, Assembly::GRCh38, "n.5A>G").await, []);
+        assert_eq!(world.reported(&grant, None, Some(&["BRAF"]), None).await, NOTHING);
+        assert_eq!(world.with_names(&grant, Assembly::GRCh38, "n.5A>G").await, NOBODY);
         append(&world.catalogue, &[withdrawn("P1")]).await;
         let grant = world.grant(&["rare-disease"]).await;
         assert_eq!(world.reported(&grant, Some(CODING), None, None).await, [(100, vec![0], vec![])]);
-        assert_eq!(world.with_names(&grant, Assembly::GRCh38, PROTEIN).await, []);
+        assert_eq!(world.with_names(&grant, Assembly::GRCh38, PROTEIN).await, NOBODY);
     }
 
     async fn a_report_that_was_replaced_names_nothing(world: World) {
@@ -152,7 +153,7 @@ contract! {
         world.report(&report("P0", "b", &[(100, &[])])).await;
         world.index("g2").await;
         let grant = world.grant(&["rare-disease"]).await;
-        assert_eq!(world.reported(&grant, Some(CODING), None, None).await, []);
-        assert_eq!(world.with_names(&grant, Assembly::GRCh38, CODING).await, []);
+        assert_eq!(world.reported(&grant, Some(CODING), None, None).await, NOTHING);
+        assert_eq!(world.with_names(&grant, Assembly::GRCh38, CODING).await, NOBODY);
     }
 }
