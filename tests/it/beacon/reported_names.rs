@@ -14,7 +14,11 @@ use super::official::{official, records};
 fn loaded(backend: Backend<'_>, seed: u64) -> (Programme, Value) {
     let programme = Programme::new(backend);
     let text = std::fs::read_to_string(programme.config()).unwrap();
-    std::fs::write(programme.config(), text + "\n[limits]\nrequests_per_minute = 0\nanonymous_work_ms_per_minute = 0\n").unwrap();
+    std::fs::write(
+        programme.config(),
+        text + "\n[limits]\nrequests_per_minute = 0\nanonymous_work_ms_per_minute = 0\n",
+    )
+    .unwrap();
     let folder = programme.path("reported");
     std::fs::create_dir(&folder).unwrap();
     let made = python("reported_names.py", &json!({"folder": folder, "seed": seed}));
