@@ -8,8 +8,11 @@ use roaring::RoaringBitmap;
 
 use crate::world::*;
 
-/// A report of alleles by position, each with names as (sequence, change, gene).
-fn report(participant: &str, content: &str, alleles: &[(u64, &[(&str, &str, &str)])]) -> CaseRecord {
+/// A name as sequence, change and gene.
+type Name<'a> = (&'a str, &'a str, &'a str);
+
+/// A report of alleles by position, each with its names.
+fn report(participant: &str, content: &str, alleles: &[(u64, &[Name<'_>])]) -> CaseRecord {
     let carriers = alleles.iter().map(|(position, names)| CarrierObservation {
         participant: person(participant),
         assembly: Assembly::GRCh38,
