@@ -50,17 +50,18 @@ const REPORTED: [(&str, &str, usize); 4] = [
     ("hgvs.n", "NR_999.1:n.5A>G", 0),
 ];
 
-/// What a question may call the first allele, or what nothing is called.
-pub(crate) const NAMES: [&str; 9] = [
+/// What a question may call the first allele. A name that the hidden person alone states tells most, and comes most often.
+pub(crate) const NAMES: [&str; 10] = [
     "NM_777.1:c.100A>G",
     "NM_777:c.100A>G",
     "TWG1:c.100A>G",
     "NP_777.1:p.Lys34Glu",
     "TWG2:p.K34E",
-    "TWG2:c.200A>G",
     "NR_999.1:n.5A>G",
+    "NR_999.1:n.5A>G",
+    "NR_999:n.5A>G",
     "ENST00000000099.1:c.77A>G",
-    "NM_777.1:c.101A>G",
+    "TWG2:c.77A>G",
 ];
 /// Genes: one that reports alone place the first allele in, one in which alleles lie, and one that nothing knows.
 pub(crate) const GENES: [&str; 5] = ["TWG1", "HGNC:71", "TWG2", "ENSG00000000072", "TWG3"];

@@ -111,11 +111,11 @@ fn parameters(asker: &mut Asker, of_variants: bool) -> Vec<(&'static str, String
 /// A question by name or gene.
 fn named(asker: &mut Asker, all: &mut Vec<(&'static str, String)>) {
     if asker.chance(60) {
-        all.push(("assemblyId", asker.one(&["GRCh38", "GRCh38", "GRCh37"]).to_owned()));
+        all.push(("assemblyId", asker.one(&["GRCh38", "GRCh38", "GRCh38", "GRCh37"]).to_owned()));
     }
     match asker.random.below(10) {
-        0..=5 => all.push(("genomicAlleleShortForm", asker.one(&NAMES).to_owned())),
-        6..=8 => {
+        0..=6 => all.push(("genomicAlleleShortForm", asker.one(&NAMES).to_owned())),
+        7..=8 => {
             all.push(("geneId", asker.one(&GENES).to_owned()));
             if asker.chance(60) {
                 all.push(("aminoacidChange", asker.one(&["K34E", "p.Lys34Glu", "W1K"]).to_owned()));
@@ -126,7 +126,7 @@ fn named(asker: &mut Asker, all: &mut Vec<(&'static str, String)>) {
 }
 
 fn variant(asker: &mut Asker, all: &mut Vec<(&'static str, String)>) {
-    if asker.chance(30) {
+    if asker.chance(40) {
         return named(asker, all);
     }
     let at = usize::try_from(asker.random.below(CARRIERS.len() as u64)).unwrap();

@@ -90,14 +90,11 @@ fn in_beacon_words(refusal: &Refusal) -> BeaconError {
     }
 }
 
-/// What a question by name is refused with that no dataset can answer.
-const NO_NAMES: &str = "questions by name, where neither loaded files nor case reports name alleles on this assembly,";
-
 /// What is wrong with a question that was read, and that nothing here answers.
 fn invalid(error: &ServiceError) -> BeaconError {
     match error {
         ServiceError::Unsupported(feature) => BeaconError::NotSupportedYet { feature },
-        ServiceError::NamesNotLoaded => BeaconError::NotSupportedYet { feature: NO_NAMES },
+        ServiceError::NamesNotLoaded => BeaconError::NamesNotLoaded,
         ServiceError::Unbounded => BeaconError::UnboundedQuery,
         ServiceError::UnknownTerm { id } => BeaconError::UnknownFilteringTerm { id: Excerpt::of(id) },
         ServiceError::Filter { expected } => BeaconError::InvalidValue { name: "filters", expected },
