@@ -145,3 +145,37 @@ pub fn combined(members: &[Member]) -> (bool, bool, Map<String, Value>) {
     info.insert("note".to_owned(), note.into());
     (exists, complete, info)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own(info: Map<String, Value>) -> Member {
+        let finding = Finding::Boolean(false);
+        Member::own("here", "Here", &Answer { finding, info })
+    }
+
+    #[test]
+    fn a_no_of_datasets_of_which_some_have_no_names_is_not_complete() {
+        let (_, complete, _) = combined(&[own(Map::new())]);
+        assert!(complete);
+        let without = json!(["rare-disease"]);
+        let partly = own(Map::from_iter([(WITHOUT_NAMES.to_owned(), without.clone())]));
+        let (exists, complete, info) = combined(&[partly]);
+        assert!(!exists && !complete);
+        assert_eq!(info["members"][0][WITHOUT_NAMES], without);
+    }
+
+    #[test]
+    fn a_gateway_without_names_says_neither_yes_nor_no_and_hides_no_partner() {
+        let partner = Found {
+            exists: true,
+            count: None,
+            precision: None,
+        };
+        let members = [Member::own_unsupported("here", "Here"), Member::found("there", "There", partner)];
+        let (exists, complete, info) = combined(&members);
+        assert!(exists && !complete);
+        assert_eq!(info["members"][0], json!({"id": "here", "name": "Here", "status": "unsupported"}));
+    }
+}
