@@ -17,6 +17,7 @@ mod query_budget;
 mod random_recount;
 mod regional_records;
 mod released_variants;
+mod reported_names;
 mod result_sets;
 mod synthetic_cohort;
 mod test_mode;

@@ -44,7 +44,10 @@ impl Kind {
         let (first, second): (Vec<String>, Vec<String>) = (1..=PEOPLE).map(person).partition(|id| id.as_str() < "TW-09");
         let hidden = [HIDDEN.to_owned()];
         let related = if self == Self::Relative { "TW-01" } else { HIDDEN };
-        let mut steps = vec![step(&["ontology", "load", &feeds.path("hp.obo")])];
+        let mut steps = vec![
+            step(&["ontology", "load", &feeds.path("hp.obo")]),
+            step(&["gene-model", "load", "--assembly", "GRCh38", &feeds.path("genes.gff3")]),
+        ];
         steps.extend(taken_in(feeds, "first", &first, false, related));
         let mut last = Vec::new();
         if self != Self::OtherApproval {

@@ -42,6 +42,34 @@ const ONTOLOGY: &str = "format-version: 1.2\ndata-version: hp/releases/2026-01-0
 [Term]\nid: HP:0000252\nname: Microcephaly\nis_a: HP:0000118\n\n\
 [Term]\nid: HP:0000365\nname: Hearing impairment\nis_a: HP:0000118\n";
 
+/// How many of the people call their first allele so in a case report; the hidden person calls it by all of them, and nobody else by the last.
+const REPORTED: [(&str, &str, usize); 4] = [
+    ("hgvs.c", "NM_777.1(TWG1):c.100A>G", 9),
+    ("hgvs.p", "NP_777.1:p.(Lys34Glu)", 11),
+    ("hgvs.c", "TWG2:c.200A>G", 9),
+    ("hgvs.n", "NR_999.1:n.5A>G", 0),
+];
+
+/// What a question may call the first allele. A name that the hidden person alone states tells most, and comes most often.
+pub(crate) const NAMES: [&str; 10] = [
+    "NM_777.1:c.100A>G",
+    "NM_777:c.100A>G",
+    "TWG1:c.100A>G",
+    "NP_777.1:p.Lys34Glu",
+    "TWG2:p.K34E",
+    "NR_999.1:n.5A>G",
+    "NR_999.1:n.5A>G",
+    "NR_999:n.5A>G",
+    "ENST00000000099.1:c.77A>G",
+    "TWG2:c.77A>G",
+];
+/// Genes: one that reports alone place the first allele in, one in which alleles lie, and one that nothing knows.
+pub(crate) const GENES: [&str; 5] = ["TWG1", "HGNC:71", "TWG2", "ENSG00000000072", "TWG3"];
+
+const GENE_MODEL: &str = "##gff-version 3\n\
+chr1\tx\tgene\t5001\t6000\t.\t+\t.\tID=a;gene_id=ENSG00000000071.1;gene_name=TWG1;hgnc_id=HGNC:71\n\
+chr1\tx\tgene\t901\t1500\t.\t+\t.\tID=b;gene_id=ENSG00000000072.1;gene_name=TWG2;hgnc_id=HGNC:72\n";
+
 pub(crate) fn person(number: usize) -> String {
     format!("TW-{number:02}")
 }
@@ -99,6 +127,7 @@ impl Feeds {
         let this = Self { folder: folder.to_owned() };
         std::fs::create_dir_all(folder).unwrap();
         std::fs::write(this.path("hp.obo"), ONTOLOGY).unwrap();
+        std::fs::write(this.path("genes.gff3"), GENE_MODEL).unwrap();
         let everybody: Vec<String> = (1..=PEOPLE).map(person).chain([HIDDEN.to_owned()]).collect();
         for id in &everybody {
             write_vcf(&this.folder.join(format!("{id}.vcf.gz")), &vcf(id));
@@ -187,13 +216,18 @@ fn family(id: &str, related: &str) -> String {
 }
 
 const HEAD: &str = "##fileformat=VCFv4.3\n##contig=<ID=chr1,length=248956422>\n##contig=<ID=chr2,length=242193529>\n\
+##INFO=<ID=CSQ,Number=.,Type=String,Description=\"Consequence annotations from Ensembl VEP. Format: Allele|Consequence|SYMBOL|Feature|HGVSc|HGVSp\">\n\
 ##INFO=<ID=AC,Number=A,Type=Integer,Description=\"c\">\n##INFO=<ID=AN,Number=1,Type=Integer,Description=\"n\">\n\
 ##FORMAT=<ID=GT,Number=1,Type=String,Description=\"g\">\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT";
+
+const ANNOTATION: &str = ";CSQ=G|missense_variant|TWG2|ENST00000000099|ENST00000000099.1:c.77A>G|ENSP00000000099.1:p.Lys34Glu";
 
 fn vcf(id: &str) -> String {
     let mut text = format!("{HEAD}\t{id}-S\n");
     for at in alleles(id) {
-        text.push_str(&format!("chr1\t{}\t.\tA\tG\t50\tPASS\tAC=1;AN=2\tGT\t0/1\n", position(at)));
+        // The hidden person's file alone is annotated.
+        let called = if id == HIDDEN { ANNOTATION } else { "" };
+        text.push_str(&format!("chr1\t{}\t.\tA\tG\t50\tPASS\tAC=1;AN=2{called}\tGT\t0/1\n", position(at)));
     }
     text
 }
@@ -232,6 +266,14 @@ fn write_reads(path: &Path, id: &str, format: &[&str]) {
     run("samtools", arguments, text.as_bytes());
 }
 
+/// What a person's case report calls the allele that it states.
+fn names(id: &str) -> Vec<Value> {
+    let number = id.strip_prefix("TW-").and_then(|n| n.parse::<usize>().ok()).unwrap();
+    let calls = |at: &usize| id == HIDDEN || has(number, *at, REPORTED[*at].2);
+    let named = (0..REPORTED.len()).filter(calls).map(|at| REPORTED[at]);
+    named.map(|(syntax, value, _)| json!({"syntax": syntax, "value": value})).collect()
+}
+
 fn packet(id: &str) -> Value {
     let of = |prefix: &str| terms(id).into_iter().filter(|term| term.starts_with(prefix)).collect::<Vec<_>>();
     let features: Vec<Value> = of("HP:").iter().map(|term| json!({"type": {"id": term, "label": "x"}})).collect();
@@ -244,7 +286,7 @@ fn packet(id: &str) -> Value {
                 "disease": {"id": "OMIM:100100", "label": "x"},
                 "genomicInterpretations": [{"subjectOrBiosampleId": id, "interpretationStatus": "CAUSATIVE", "variantInterpretation": {
                     "acmgPathogenicityClassification": "PATHOGENIC",
-                    "variationDescriptor": {"id": "v", "vcfRecord": {"genomeAssembly": "GRCh38", "chrom": "chr1", "pos": position(*at), "ref": "A", "alt": "G"},
+                    "variationDescriptor": {"id": "v", "expressions": names(id), "vcfRecord": {"genomeAssembly": "GRCh38", "chrom": "chr1", "pos": position(*at), "ref": "A", "alt": "G"},
                         "allelicState": {"id": "GENO:0000135", "label": "heterozygous"}}}}]}})
         })
         .into_iter()

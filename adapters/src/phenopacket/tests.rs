@@ -213,7 +213,54 @@ fn names_and_genes_are_kept_in_the_usual_spelling() {
         .collect();
     assert_eq!(
         told,
-        [("NM_020822.3", "c.862G>A", "KCNT1"), ("NP_065873.2", "p.Gly288Ser", "KCNT1")]
+        [
+            ("NM_020822.3", "c.862G>A", "KCNT1"),
+            ("NM_020822.3", "c.862G>A", "HGNC:18865"),
+            ("NP_065873.2", "p.Gly288Ser", "KCNT1"),
+            ("NP_065873.2", "p.Gly288Ser", "HGNC:18865")
+        ]
+    );
+}
+
+#[test]
+fn a_gene_is_kept_by_the_name_that_a_packet_states_wherever_it_states_one() {
+    let kept = |context: Value, expressions: &[&str]| {
+        let mut packet = with_finding(snv(), None);
+        let descriptor =
+            &mut packet["interpretations"][0]["diagnosis"]["genomicInterpretations"][0]["variantInterpretation"]["variationDescriptor"];
+        if !context.is_null() {
+            descriptor["geneContext"] = context;
+        }
+        let expressions: Vec<Value> = expressions.iter().map(|value| json!({"syntax": "hgvs", "value": value})).collect();
+        descriptor["expressions"] = expressions.into();
+        let names = read(&packet).unwrap().record.carriers.remove(0).names;
+        let told: Vec<String> = names.iter().map(|n| format!("{} {} {}", n.sequence, n.change, n.gene)).collect();
+        told
+    };
+    for (context, expression, name) in [
+        (Value::Null, "NM_020822.3(KCNT1):c.862G>A", "NM_020822.3 c.862G>A KCNT1"),
+        (Value::Null, "KCNT1:c.862G>A", " c.862G>A KCNT1"),
+        (Value::Null, "kcnt1:p.G288S", " p.Gly288Ser KCNT1"),
+        (Value::Null, "NG_033070.1(NM_020822.3):c.862G>A", "NM_020822.3 c.862G>A "),
+        (Value::Null, "refseq:NM_020822.3:c.862G>A", "NM_020822.3 c.862G>A "),
+        (Value::Null, "ENST00000371757.7:c.862G>A", "ENST00000371757.7 c.862G>A "),
+        (Value::Null, "p.(Gly288Ser)", " p.Gly288Ser "),
+        (
+            json!({"valueId": "NCBIGene:57582", "symbol": ""}),
+            "KCNT1:c.862G>A",
+            " c.862G>A GENEID:57582",
+        ),
+        (
+            json!({"valueId": "ensembl:ENSG00000107147.13"}),
+            "c.862G>A",
+            " c.862G>A ENSG00000107147",
+        ),
+    ] {
+        assert_eq!(kept(context, &[expression]), [name], "{expression}");
+    }
+    assert_eq!(
+        kept(json!({"valueId": "HGNC:18865", "symbol": "KCNT1"}), &[]),
+        ["  KCNT1", "  HGNC:18865"]
     );
 }
 

@@ -74,6 +74,16 @@ pub fn usual_change(text: &str) -> Option<String> {
     }
 }
 
+/// Whether a text is the accession of a transcript or protein of RefSeq, Ensembl or LRG, with or without its version.
+#[must_use]
+pub fn is_accession(text: &str) -> bool {
+    let of_house = ["NM_", "NR_", "NP_", "XM_", "XR_", "XP_", "LRG_", "ENST", "ENSP"];
+    of_house.iter().any(|prefix| {
+        text.strip_prefix(prefix)
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    })
+}
+
 fn amino_acid(text: &str) -> Option<&'static str> {
     let mut letters = text.chars();
     let found = match (letters.next(), letters.next()) {

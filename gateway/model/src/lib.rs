@@ -16,6 +16,7 @@ pub mod entropy;
 pub mod error_kind;
 pub mod fact;
 pub mod gene;
+pub mod gene_name;
 pub mod identifier;
 pub mod interpretation;
 pub mod linkage;

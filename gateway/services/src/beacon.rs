@@ -12,6 +12,7 @@ mod frequencies;
 mod g_variants;
 mod handovers;
 mod interpretations;
+mod kept_spelling;
 mod listing;
 mod named_variant;
 mod narrowed;
@@ -25,7 +26,7 @@ mod tiers;
 mod variant_query;
 mod variant_records;
 
-pub use answer::{Answer, Answered, Finding, FoundSet, Listed, ToldOf};
+pub use answer::{Answer, Answered, Finding, FoundSet, Listed, ToldOf, WITHOUT_NAMES};
 pub use answering::{answer, count};
 pub use asking::{Asking, Described, Places};
 pub use public_rule::PublicRule;

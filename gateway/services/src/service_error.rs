@@ -26,6 +26,9 @@ pub enum ServiceError {
     /// The question is of a kind that is not answered.
     #[error("{0}")]
     Unsupported(&'static str),
+    /// The question is by name, and no dataset of it has loaded names to answer by, as far as the caller may learn.
+    #[error("no names are loaded")]
+    NamesNotLoaded,
     /// The question restricts nothing, and would list the programme.
     #[error("a question about variants must say which")]
     Unbounded,
@@ -67,6 +70,7 @@ impl ServiceError {
             Self::NotFound => ErrorKind::NotFound,
             Self::TooLarge(_) => ErrorKind::TooLarge,
             Self::Unsupported(_)
+            | Self::NamesNotLoaded
             | Self::Unbounded
             | Self::UnknownTerm { .. }
             | Self::Filter { .. }

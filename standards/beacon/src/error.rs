@@ -70,6 +70,9 @@ pub enum BeaconError {
         /// What was asked.
         feature: &'static str,
     },
+    /// The question is by the name of a change, and there are no names to answer by, as far as the caller may learn.
+    #[error("questions by name cannot be answered here: neither loaded files nor case reports have names of this kind on this assembly")]
+    NamesNotLoaded,
     /// A filter names a term this Beacon does not have (`/filtering_terms`).
     #[error("unknown filtering term `{id}`")]
     UnknownFilteringTerm {
@@ -155,6 +158,7 @@ impl BeaconError {
             | Self::InvalidValue { .. }
             | Self::Contradiction { .. }
             | Self::NotSupportedYet { .. }
+            | Self::NamesNotLoaded
             | Self::UnknownFilteringTerm { .. }
             | Self::UnknownGene { .. }
             | Self::AmbiguousGene { .. }

@@ -53,7 +53,7 @@ pub use record::disease::Disease;
 pub use record::external_reference::ExternalReference;
 pub use record::genomic_variant::{
     AlleleOrigin, CalledPeople, CaseLevelVariant, ClinicalInterpretation, ClinicalRelevance, FrequencyInPopulations, GenomicVariant,
-    Identifiers, MolecularAttributes, PopulationFrequency, Zygosity,
+    Identifiers, InterpretationInfo, MolecularAttributes, PopulationFrequency, Zygosity,
 };
 pub use record::individual::{Individual, KaryotypicSex, Sex};
 pub use record::measurement::{Measurement, MeasurementValue, Quantity};

@@ -142,6 +142,7 @@ fn every_error_is_valid_and_carries_its_status_as_an_integer() {
             },
         ),
         (400, BeaconError::UnboundedQuery),
+        (400, BeaconError::NamesNotLoaded),
         (401, BeaconError::Unauthenticated { explanation: text() }),
         (403, BeaconError::Forbidden { explanation: text() }),
         (404, BeaconError::NotFound),

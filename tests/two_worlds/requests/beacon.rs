@@ -4,7 +4,7 @@ use gemj_demo::Persona;
 use serde_json::{Map, Value, json};
 
 use super::{Asked, Asker, bare, encoded, posted};
-use crate::people::{CARRIERS, TERMS, position};
+use crate::people::{CARRIERS, GENES, NAMES, TERMS, position};
 
 const ENTRIES: [&str; 7] = ["individuals", "biosamples", "runs", "analyses", "g_variants", "datasets", "cohorts"];
 const INFORMATION: [&str; 9] = [
@@ -108,7 +108,27 @@ fn parameters(asker: &mut Asker, of_variants: bool) -> Vec<(&'static str, String
     all
 }
 
+/// A question by name or gene.
+fn named(asker: &mut Asker, all: &mut Vec<(&'static str, String)>) {
+    if asker.chance(60) {
+        all.push(("assemblyId", asker.one(&["GRCh38", "GRCh38", "GRCh38", "GRCh37"]).to_owned()));
+    }
+    match asker.random.below(10) {
+        0..=6 => all.push(("genomicAlleleShortForm", asker.one(&NAMES).to_owned())),
+        7..=8 => {
+            all.push(("geneId", asker.one(&GENES).to_owned()));
+            if asker.chance(60) {
+                all.push(("aminoacidChange", asker.one(&["K34E", "p.Lys34Glu", "W1K"]).to_owned()));
+            }
+        }
+        _ => all.push(("aminoacidChange", "K34E".to_owned())),
+    }
+}
+
 fn variant(asker: &mut Asker, all: &mut Vec<(&'static str, String)>) {
+    if asker.chance(40) {
+        return named(asker, all);
+    }
     let at = usize::try_from(asker.random.below(CARRIERS.len() as u64)).unwrap();
     let start = position(at) - 1;
     all.push(("assemblyId", asker.one(&["GRCh38", "GRCh38", "hg38", "GRCh37"]).to_owned()));

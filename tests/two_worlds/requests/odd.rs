@@ -15,7 +15,7 @@ pub(super) fn next(asker: &mut Asker, caller: Option<Persona>) -> Asked {
         0 => asked.request.method = asker.one(&["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"]).to_owned(),
         1 => asked.request.target = format!("{}/", asked.request.target.split('?').next().unwrap()),
         2 => {
-            let at = asked.request.target.len() - 1;
+            let at = asked.request.target.len().saturating_sub(1);
             asked.request.target.truncate(at.max(1));
         }
         3 => {

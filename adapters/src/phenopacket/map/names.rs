@@ -1,51 +1,111 @@
 //! What a packet calls an allele.
 
-use ga4gh_phenopackets::VariationDescriptor;
+use ga4gh_phenopackets::{GeneDescriptor, VariationDescriptor};
 use gemj_model::ReportedName;
-use gemj_model::allele_name::{MAX_CHANGE_BYTES, usual_change};
+use gemj_model::allele_name::{MAX_CHANGE_BYTES, is_accession, usual_change};
+use gemj_model::gene_name::usual_gene_name;
 
 /// The most names of one allele that are kept; a packet has three.
 const MOST_NAMES: usize = 64;
 
-/// The changes of transcripts and proteins that a variant's `expressions` name in HGVS, each with the symbol of the variant's gene; the gene alone where there is no
+/// The changes of transcripts and proteins that a variant's `expressions` name in HGVS, once for each name of the variant's gene; the gene alone where there is no
 /// such change. Genomic names are left out: they say where the allele is, which the VCF record says.
 pub(super) fn of(descriptor: &VariationDescriptor) -> Vec<ReportedName> {
-    let gene = descriptor.gene_context.as_ref().map_or("", |gene| gene.symbol.trim());
-    let gene = if gene.len() <= MAX_CHANGE_BYTES {
-        gene.to_ascii_uppercase()
-    } else {
-        String::new()
-    };
+    let genes = descriptor.gene_context.as_ref().map(names_of).unwrap_or_default();
     let mut names: Vec<ReportedName> = Vec::new();
     let expressions = descriptor
         .expressions
         .iter()
         .filter(|e| e.syntax.to_ascii_lowercase().starts_with("hgvs"));
     for expression in expressions.take(MOST_NAMES) {
-        let (sequence, change) = expression.value.trim().split_once(':').unwrap_or(("", expression.value.trim()));
+        let (on, change) = expression.value.trim().rsplit_once(':').unwrap_or(("", expression.value.trim()));
         let Some(change) = usual_change(change).filter(|change| !matches!(change.as_bytes(), [b'g' | b'm', ..])) else {
             continue;
         };
-        // `NM_000546.6(TP53):c.215C>G` names the gene beside the transcript.
-        let sequence = sequence.split_once('(').map_or(sequence, |(accession, _)| accession).trim();
+        let On { sequence, gene } = On::parse(on);
         if sequence.len() > MAX_CHANGE_BYTES || !sequence.bytes().all(|b| b.is_ascii_graphic()) {
             continue;
         }
+        // The descriptor's own statement of the gene is preferred to the one within a name.
+        let of_name: Vec<String> = gene.and_then(gene_name).into_iter().collect();
+        let of = if genes.is_empty() { of_name } else { genes.clone() };
+        add(&mut names, &change, sequence, of);
+    }
+    if names.is_empty() && !genes.is_empty() {
+        add(&mut names, "", "", genes);
+    }
+    names
+}
+
+/// Adds a name, once for each of these names of its gene, or once without a gene.
+fn add(names: &mut Vec<ReportedName>, change: &str, sequence: &str, mut genes: Vec<String>) {
+    if genes.is_empty() {
+        genes.push(String::new());
+    }
+    for gene in genes {
         let name = ReportedName {
-            change,
-            gene: gene.clone(),
+            change: change.to_owned(),
+            gene,
             sequence: sequence.to_owned(),
         };
         if !names.contains(&name) {
             names.push(name);
         }
     }
-    if names.is_empty() && !gene.is_empty() {
-        names.push(ReportedName {
-            change: String::new(),
-            gene,
-            sequence: String::new(),
-        });
-    }
+}
+
+/// The symbol and the identifier of a gene, as far as they are stated. Both are kept: a gene model can know a gene by one of them alone.
+fn names_of(gene: &GeneDescriptor) -> Vec<String> {
+    let mut names: Vec<String> = [&gene.symbol, &gene.value_id]
+        .into_iter()
+        .filter_map(|name| gene_name(name))
+        .collect();
+    names.dedup();
     names
+}
+
+fn gene_name(text: &str) -> Option<String> {
+    let name = usual_gene_name(text);
+    (matches!(name.len(), 1..=MAX_CHANGE_BYTES) && name.bytes().all(|b| b.is_ascii_graphic())).then_some(name)
+}
+
+/// What a change is stated on.
+struct On<'a> {
+    /// The accession; empty where none is stated.
+    sequence: &'a str,
+    /// The gene that is named beside the accession, or in its place.
+    gene: Option<&'a str>,
+}
+
+impl<'a> On<'a> {
+    /// Reads `NM_000546.6`, `NM_000546.6(TP53)`, `NG_017013.2(NM_000546.6)`, `TP53`, and each of them behind a prefix (`refseq:NM_000546.6`).
+    fn parse(text: &'a str) -> Self {
+        let text = text.rsplit_once(':').map_or(text, |(_, behind)| behind).trim();
+        let (outer, inner) = match text.split_once('(') {
+            Some((outer, inner)) => (outer.trim(), Some(inner.trim_end_matches(')').trim())),
+            None => (text, None),
+        };
+        if is_accession(outer) {
+            return Self {
+                sequence: outer,
+                gene: inner,
+            };
+        }
+        match inner {
+            // A genomic sequence, and on it the transcript that the positions are of.
+            Some(inner) if is_accession(inner) => Self {
+                sequence: inner,
+                gene: None,
+            },
+            // No symbol of a gene has an underscore: this is an accession of another house.
+            _ if outer.contains('_') => Self {
+                sequence: outer,
+                gene: inner,
+            },
+            _ => Self {
+                sequence: "",
+                gene: Some(outer).filter(|gene| !gene.is_empty()),
+            },
+        }
+    }
 }

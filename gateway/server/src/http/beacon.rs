@@ -94,6 +94,7 @@ fn in_beacon_words(refusal: &Refusal) -> BeaconError {
 fn invalid(error: &ServiceError) -> BeaconError {
     match error {
         ServiceError::Unsupported(feature) => BeaconError::NotSupportedYet { feature },
+        ServiceError::NamesNotLoaded => BeaconError::NamesNotLoaded,
         ServiceError::Unbounded => BeaconError::UnboundedQuery,
         ServiceError::UnknownTerm { id } => BeaconError::UnknownFilteringTerm { id: Excerpt::of(id) },
         ServiceError::Filter { expected } => BeaconError::InvalidValue { name: "filters", expected },

@@ -76,8 +76,12 @@ async fn ask(gateway: &Gateway, request: &HttpRequest, asked: &BeaconRequest) ->
     let (id, name) = (beacon_id(gateway), &gateway.about.name);
     let own = match charged {
         Ok(()) => {
-            let own = beacon::count(stores, &carriers, &permit.grant, asked, granularity).await;
-            Member::own(&id, name, &own.map_err(|error| unanswered(gateway, &permit, &[], error))?)
+            match beacon::count(stores, &carriers, &permit.grant, asked, granularity).await {
+                Ok(own) => Member::own(&id, name, &own),
+                // A partner can have names that this gateway does not have.
+                Err(ServiceError::NamesNotLoaded) => Member::own_unsupported(&id, name),
+                Err(error) => return Err(unanswered(gateway, &permit, &[], error)),
+            }
         }
         // This gateway is one member of several: that it says nothing more to the caller does not close the others.
         Err(Refusal::Budget(_)) => Member::own_refused(&id, name),

@@ -6,6 +6,13 @@ use gemj_model::DatasetId;
 use roaring::RoaringBitmap;
 use serde_json::{Map, Value};
 
+/// The member of an answer's `info` that lists the datasets which cannot answer a question by name.
+pub const WITHOUT_NAMES: &str = "datasetsWithoutNames";
+/// The member of a set's `info` that states why its `exists` is no answer.
+const NOT_ANSWERED: &str = "notAnswered";
+/// What it states where too few people of the dataset have loaded names.
+const NO_NAMES: &str = "names-not-loaded";
+
 /// Who is told of, by dataset. A dataset can come twice.
 pub type ToldOf = Vec<(DatasetId, RoaringBitmap)>;
 
@@ -67,6 +74,20 @@ pub struct FoundSet {
 }
 
 impl Answered {
+    /// States the datasets that cannot answer a question by name: of the whole answer, and of each such set that is listed. Without them nothing is stated.
+    pub(super) fn describe_without_names(&mut self, datasets: &[DatasetId]) {
+        if datasets.is_empty() {
+            return;
+        }
+        let listed: Value = datasets.iter().map(DatasetId::as_str).collect();
+        self.answer.info.insert(WITHOUT_NAMES.to_owned(), listed);
+        if let Listed::Sets(sets) = &mut self.listed {
+            for set in sets.iter_mut().filter(|set| datasets.contains(&set.dataset)) {
+                set.info.insert(NOT_ANSWERED.to_owned(), NO_NAMES.into());
+            }
+        }
+    }
+
     /// How many records are listed.
     #[must_use]
     pub fn records_count(&self) -> u64 {

@@ -25,14 +25,18 @@ pub async fn answer(asking: &Asking<'_>) -> Result<Answered, ServiceError> {
         variant_query::check_stretch(key.start().0, key.end().0, tier)?;
     }
     let matcher = Matcher::resolve(asking.stores, &asking.request.filters, tier).await?;
-    let narrowed = asking.narrowed(&matcher).await?;
+    let asked = variant_query::resolve(asking).await?;
+    let narrowed = asking.narrowed(&matcher, asked.as_ref()).await?;
     let mut answered = match asking.request.entry {
-        EntryType::GenomicVariant => g_variants::answer(asking, &matcher, &narrowed).await?,
+        EntryType::GenomicVariant => g_variants::answer(asking, &matcher, &narrowed, asked.as_ref()).await?,
         EntryType::Individual | EntryType::Biosample | EntryType::Run | EntryType::Analysis => {
             things::answer(asking, &matcher, &narrowed).await?
         }
         EntryType::Dataset | EntryType::Cohort => listing::answer(asking, &matcher, &narrowed).await?,
     };
+    if let Some(asked) = &asked {
+        answered.describe_without_names(&asked.without_names);
+    }
     // A yes, a no or a number about whoever is named in the path is told of them, at whatever granularity.
     for (dataset, narrowed) in asking.datasets().into_iter().zip(&narrowed) {
         if let Some(people) = narrowed.named() {

@@ -15,6 +15,7 @@ use super::filters::Matcher;
 use super::handovers::LeadsTo;
 use super::narrowed::Narrowed;
 use super::own_files::OwnFiles;
+use super::variant_query::Resolved;
 use super::variant_records::Cases;
 use super::{handovers, named_variant, tiers, variant_query};
 use crate::service_error::ServiceError;
@@ -46,10 +47,15 @@ struct Counted {
 ///
 /// # Errors
 /// A question without variant parameters or an id (it would list the programme); parameters and filters that are not answered; a store's failure.
-pub(super) async fn answer(asking: &Asking<'_>, matcher: &Matcher, narrowed: &[Narrowed]) -> Result<Answered, ServiceError> {
+pub(super) async fn answer(
+    asking: &Asking<'_>,
+    matcher: &Matcher,
+    narrowed: &[Narrowed],
+    asked: Option<&Resolved>,
+) -> Result<Answered, ServiceError> {
     let (tier, granularity) = (asking.tier(), asking.granularity());
     let mut info = asking.describe(matcher);
-    let Some(question) = question(asking, tier).await? else {
+    let Some(question) = question(asking, asked)? else {
         // An id that no variant can have is answered like one that nobody visible has.
         let nothing: Vec<Counted> = narrowed.iter().map(|_| Counted::default()).collect();
         return assembled(asking, info, 0, nothing, None, None).await;
@@ -109,7 +115,7 @@ pub(super) async fn answer(asking: &Asking<'_>, matcher: &Matcher, narrowed: &[N
 }
 
 /// The question; absent where the id in the path is none.
-async fn question(asking: &Asking<'_>, tier: Tier) -> Result<Option<Question>, ServiceError> {
+fn question(asking: &Asking<'_>, asked: Option<&Resolved>) -> Result<Option<Question>, ServiceError> {
     let id = match asking.of {
         Some((EntryType::GenomicVariant, id)) => Some(id),
         Some(_) | None => None,
@@ -119,11 +125,8 @@ async fn question(asking: &Asking<'_>, tier: Tier) -> Result<Option<Question>, S
         Some(Some(key)) => Some(key),
         None => None,
     };
-    let (assembly, alleles) = match (&asking.request.variant, &named) {
-        (Some(query), _) => {
-            let (assembly, alleles) = variant_query::alleles(asking.stores, asking.grant, asking.carriers, query, tier).await?;
-            (assembly, named_variant::with_ids(alleles, assembly))
-        }
+    let (assembly, alleles) = match (asked, &named) {
+        (Some(asked), _) => (asked.assembly, asked.alleles.clone()),
         (None, Some(key)) => (named_variant::assembly_of(key), named_variant::question(key)),
         (None, None) => return Err(ServiceError::Unbounded),
     };

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
-use ga4gh_beacon::{ClinicalInterpretation, ClinicalRelevance, OntologyTerm};
+use ga4gh_beacon::{ClinicalInterpretation, ClinicalRelevance, InterpretationInfo, OntologyTerm};
 use gemj_access::{DatasetGrant, Grant};
-use gemj_catalogue::CatalogueError;
-use gemj_model::{Allele, AlleleInterpretation, Assembly, Origin, Pathogenicity};
+use gemj_model::{Allele, AlleleInterpretation, Assembly, CaseProgress, FindingStatus, Origin, Pathogenicity};
 use roaring::RoaringBitmap;
 
+use super::kept_spelling::leftmost_of;
+use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
 /// What reports class, by person and allele.
@@ -17,27 +18,32 @@ impl Classed {
     /// What current reports of a dataset class of these people's alleles. Under an approval for a release there is none: no report is in a release.
     ///
     /// # Errors
-    /// The catalogue does not answer.
+    /// The catalogue does not answer; the reference cannot be read.
     pub(super) async fn of(
         stores: &Stores,
         grant: &Grant,
         dataset: &DatasetGrant,
         people: &RoaringBitmap,
         scope: (Assembly, Origin),
-    ) -> Result<Self, CatalogueError> {
+    ) -> Result<Self, ServiceError> {
         let mut classed: HashMap<_, Vec<_>> = HashMap::new();
         if dataset.releases().is_empty() && !people.is_empty() {
             let (assembly, origin) = scope;
             let found = stores
                 .catalogue
                 .allele_interpretations(grant, dataset.dataset(), people, assembly, origin);
-            for found in found.await? {
-                let Some(interpretation) = clinical(&found.interpretation) else {
-                    continue;
-                };
-                let known = classed.entry((found.ordinal.0, found.allele)).or_default();
-                if !known.contains(&interpretation) {
-                    known.push(interpretation);
+            let (people, (alleles, interpretations)): (Vec<_>, (Vec<_>, Vec<_>)) = found
+                .await?
+                .into_iter()
+                .filter_map(|found| Some((found.ordinal.0, (found.allele, clinical(&found.interpretation)?))))
+                .unzip();
+            let spelled = leftmost_of(stores, assembly, alleles).await?;
+            for (person, ((own, shifted), interpretation)) in people.into_iter().zip(spelled.into_iter().zip(interpretations)) {
+                for allele in shifted.into_iter().chain([own]) {
+                    let known: &mut Vec<_> = classed.entry((person, allele)).or_default();
+                    if !known.contains(&interpretation) {
+                        known.push(interpretation.clone());
+                    }
                 }
             }
         }
@@ -67,5 +73,32 @@ fn clinical(interpretation: &AlleleInterpretation) -> Option<ClinicalInterpretat
     };
     let disease = interpretation.disease.as_ref()?;
     let label = Some(disease.label.as_str()).filter(|label| !label.trim().is_empty());
-    Some(ClinicalInterpretation::new(OntologyTerm::parse(&disease.code, label)?, relevance))
+    let mut told = ClinicalInterpretation::new(OntologyTerm::parse(&disease.code, label)?, relevance);
+    told.info = Some(InterpretationInfo {
+        interpretation_status: interpretation_status(interpretation.status),
+        progress_status: progress_status(interpretation.progress),
+    });
+    Some(told)
+}
+
+/// The word of Phenopackets 2.
+fn interpretation_status(status: FindingStatus) -> &'static str {
+    match status {
+        FindingStatus::Unknown => "UNKNOWN_STATUS",
+        FindingStatus::Rejected => "REJECTED",
+        FindingStatus::Candidate => "CANDIDATE",
+        FindingStatus::Contributory => "CONTRIBUTORY",
+        FindingStatus::Causative => "CAUSATIVE",
+    }
+}
+
+/// The word of Phenopackets 2.
+fn progress_status(progress: CaseProgress) -> &'static str {
+    match progress {
+        CaseProgress::Unknown => "UNKNOWN_PROGRESS",
+        CaseProgress::InProgress => "IN_PROGRESS",
+        CaseProgress::Completed => "COMPLETED",
+        CaseProgress::Solved => "SOLVED",
+        CaseProgress::Unsolved => "UNSOLVED",
+    }
 }

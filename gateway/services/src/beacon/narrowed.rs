@@ -9,6 +9,7 @@ use roaring::RoaringBitmap;
 use super::asking::Asking;
 use super::filters::Matcher;
 use super::records::{self, Found, Within};
+use super::variant_query::Resolved;
 use super::{named_variant, variant_query};
 use crate::service_error::ServiceError;
 
@@ -62,16 +63,16 @@ impl Asking<'_> {
     /// What each dataset is narrowed to, in the order of [`Asking::datasets`].
     ///
     /// # Errors
-    /// Filters and variant parameters that are not answered; a store's failure.
-    pub(super) async fn narrowed(&self, matcher: &Matcher) -> Result<Vec<Narrowed>, ServiceError> {
+    /// Filters that are not answered; a store's failure.
+    pub(super) async fn narrowed(&self, matcher: &Matcher, asked: Option<&Resolved>) -> Result<Vec<Narrowed>, ServiceError> {
         let mut all = Vec::new();
         for dataset in self.datasets() {
-            all.push(self.narrowed_one(matcher, dataset).await?);
+            all.push(self.narrowed_one(matcher, asked, dataset).await?);
         }
         Ok(all)
     }
 
-    async fn narrowed_one(&self, matcher: &Matcher, dataset: &DatasetGrant) -> Result<Narrowed, ServiceError> {
+    async fn narrowed_one(&self, matcher: &Matcher, asked: Option<&Resolved>, dataset: &DatasetGrant) -> Result<Narrowed, ServiceError> {
         let mut narrowed = Narrowed {
             people: matcher.people(self.stores, self.grant, dataset).await?,
             thing: None,
@@ -93,11 +94,8 @@ impl Asking<'_> {
                 }
             }
         }
-        if let Some(query) = &self.request.variant
-            && self.request.entry != EntryType::GenomicVariant
-        {
-            let (assembly, alleles) = variant_query::alleles(self.stores, self.grant, self.carriers, query, self.tier()).await?;
-            narrowed.narrow(self.carrying(dataset, assembly, named_variant::with_ids(alleles, assembly)).await?);
+        if let Some(asked) = asked.filter(|_| self.request.entry != EntryType::GenomicVariant) {
+            narrowed.narrow(self.carrying(dataset, asked.assembly, &asked.alleles).await?);
         }
         Ok(narrowed)
     }
@@ -116,18 +114,18 @@ impl Asking<'_> {
             return Ok(RoaringBitmap::new());
         };
         let assembly = named_variant::assembly_of(&key);
-        self.carrying(dataset, assembly, named_variant::question(&key)).await
+        self.carrying(dataset, assembly, &named_variant::question(&key)).await
     }
 
     /// Who carries one of some alleles. Below the controlled tier an allele of fewer than k families adds nobody: else a range stretched by one
     /// base would tell where it lies.
-    async fn carrying(&self, dataset: &DatasetGrant, assembly: Assembly, alleles: AlleleQuery) -> Result<RoaringBitmap, ServiceError> {
+    async fn carrying(&self, dataset: &DatasetGrant, assembly: Assembly, alleles: &AlleleQuery) -> Result<RoaringBitmap, ServiceError> {
         let everybody = Cohort {
             dataset: dataset.dataset(),
             within: None,
         };
         let (reader, enough) = (self.carriers, variant_query::enough(self.tier()));
-        let carrying = reader.carrying(self.grant, everybody, assembly, Origin::Germline, &alleles, enough);
+        let carrying = reader.carrying(self.grant, everybody, assembly, Origin::Germline, alleles, enough);
         Ok(carrying.await?)
     }
 }

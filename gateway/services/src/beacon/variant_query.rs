@@ -2,16 +2,19 @@
 
 mod gene;
 mod named;
+mod reported;
 mod spelling;
+mod without_names;
 
 use ga4gh_beacon::{AlleleQuery as HgvsQuery, BracketQuery, LengthBases, RangeQuery, SequenceQuery, VariantQuery, VariantType};
-use gemj_access::{Grant, Tier};
-use gemj_model::{Assembly, Contig, Interval, ZeroBased};
-use gemj_variants::{AlleleFilter, AlleleQuery, CarrierReader, Enough, VariantKind, WindowQuery};
+use gemj_access::Tier;
+use gemj_model::{Assembly, Contig, DatasetId, Interval, ZeroBased};
+use gemj_variants::{AlleleFilter, AlleleQuery, Enough, VariantKind, WindowQuery};
 
 use self::named::Names;
+use super::asking::Asking;
+use super::named_variant;
 use crate::service_error::ServiceError;
-use crate::stores::Stores;
 
 /// The longest stretch that one question may be about, in bases, at the controlled tier: more than the longest contig.
 const CONTROLLED_STRETCH_BP: u64 = 300_000_000;
@@ -19,37 +22,68 @@ const CONTROLLED_STRETCH_BP: u64 = 300_000_000;
 /// visible.
 const STRETCH_BP: u64 = 60_000_000;
 
-/// Which alleles are asked for, and on which assembly.
+/// A question about variants, read.
+pub(super) struct Resolved {
+    /// On which assembly.
+    pub(super) assembly: Assembly,
+    /// Which alleles are asked for.
+    pub(super) alleles: AlleleQuery,
+    /// The datasets of the question in which too few people have loaded names for a question by name to be answered: there a "no" means nothing. Empty for every
+    /// question that is not by name.
+    pub(super) without_names: Vec<DatasetId>,
+}
+
+impl Resolved {
+    /// A question that every dataset answers.
+    fn of(assembly: Assembly, alleles: AlleleQuery) -> Self {
+        Self {
+            assembly,
+            alleles,
+            without_names: Vec::new(),
+        }
+    }
+}
+
+/// Reads the variant parameters of a question, where it has any.
 ///
 /// # Errors
 /// A stretch that is too long for the tier, a gene that the gene model does not have, a question that no loaded gene model or reference can
-/// resolve, a name without a gene below the controlled tier, or a store's failure. None depends on anybody's data; at the controlled tier alone a name
-/// is refused that files of the Grant's datasets give to very many alleles.
-pub(super) async fn alleles(
-    stores: &Stores,
-    grant: &Grant,
-    carriers: &CarrierReader,
-    query: &VariantQuery,
-    tier: Tier,
-) -> Result<(Assembly, AlleleQuery), ServiceError> {
-    let names = Names {
-        stores,
-        grant,
-        carriers,
-        tier,
+/// resolve, a name without a gene below the controlled tier, or a store's failure. None of these depends on anybody's data. A question by name is refused where no
+/// dataset of the question has loaded names, as far as the tier may learn of the people who have them. At the controlled tier a name is refused that files or
+/// reports of the Grant's datasets give to very many alleles.
+pub(super) async fn resolve(asking: &Asking<'_>) -> Result<Option<Resolved>, ServiceError> {
+    let Some(query) = &asking.request.variant else {
+        return Ok(None);
     };
-    match query {
+    let names = Names {
+        stores: asking.stores,
+        grant: asking.grant,
+        datasets: asking.datasets(),
+        carriers: asking.carriers,
+        tier: asking.tier(),
+    };
+    let mut resolved = read(&names, query).await?;
+    resolved.alleles = named_variant::with_ids(resolved.alleles, resolved.assembly);
+    Ok(Some(resolved))
+}
+
+async fn read(names: &Names<'_>, query: &VariantQuery) -> Result<Resolved, ServiceError> {
+    let (stores, tier) = (names.stores, names.tier);
+    Ok(match query {
         VariantQuery::Sequence(query) => {
             let assembly = assembly(query.assembly);
-            Ok((assembly, spelling::question(stores, assembly, sequence(query)?).await?))
+            Resolved::of(assembly, spelling::question(stores, assembly, sequence(query)?).await?)
         }
-        VariantQuery::Range(query) => Ok((assembly(query.assembly), AlleleQuery::Window(range(query, tier)?))),
-        VariantQuery::Bracket(query) => Ok((assembly(query.assembly), AlleleQuery::Window(bracket(query, tier)?))),
-        VariantQuery::Gene(query) => gene::alleles(&names, query).await,
-        VariantQuery::AminoAcid(query) => named::by_amino_acid(&names, query).await,
-        VariantQuery::Allele(HgvsQuery::Genomic(allele)) => spelling::genomic(stores, allele, tier).await,
-        VariantQuery::Allele(HgvsQuery::Annotated(description)) => named::by_description(&names, description).await,
-    }
+        VariantQuery::Range(query) => Resolved::of(assembly(query.assembly), AlleleQuery::Window(range(query, tier)?)),
+        VariantQuery::Bracket(query) => Resolved::of(assembly(query.assembly), AlleleQuery::Window(bracket(query, tier)?)),
+        VariantQuery::Gene(query) => gene::alleles(names, query).await?,
+        VariantQuery::AminoAcid(query) => named::by_amino_acid(names, query).await?,
+        VariantQuery::Allele(HgvsQuery::Genomic(allele)) => {
+            let (assembly, alleles) = spelling::genomic(stores, allele, tier).await?;
+            Resolved::of(assembly, alleles)
+        }
+        VariantQuery::Allele(HgvsQuery::Annotated(description)) => named::by_description(names, description).await?,
+    })
 }
 
 /// How many carriers an allele needs to be seen at a tier.

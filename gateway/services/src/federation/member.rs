@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::reply::Found;
-use crate::beacon::{Answer, Finding};
+use crate::beacon::{Answer, Finding, WITHOUT_NAMES};
 
 /// What became of asking one member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub enum MemberStatus {
     Refused,
     /// What it sent is no answer, or contradicts itself.
     BadAnswer,
-    /// It takes questions in a form only that cannot hold this one whole; it was not asked.
+    /// It takes questions in a form only that cannot hold this one whole, and was not asked; or it is this gateway, and has no names to answer by.
     Unsupported,
 }
 
@@ -44,6 +44,8 @@ pub struct Member {
     name: String,
     status: MemberStatus,
     found: Option<Found>,
+    /// What it states of datasets that cannot answer; absent where all can.
+    without_names: Option<Value>,
 }
 
 impl Member {
@@ -53,6 +55,7 @@ impl Member {
             name: name.to_owned(),
             status: MemberStatus::Ok,
             found: Some(found),
+            without_names: None,
         }
     }
 
@@ -62,6 +65,7 @@ impl Member {
             name: name.to_owned(),
             status,
             found: None,
+            without_names: None,
         }
     }
 
@@ -85,7 +89,16 @@ impl Member {
                 precision: Some("rounded"),
             },
         };
-        Self::found(id, name, found)
+        Self {
+            without_names: answer.info.get(WITHOUT_NAMES).cloned(),
+            ..Self::found(id, name, found)
+        }
+    }
+
+    /// This gateway, where none of its datasets has names to answer a question by name.
+    #[must_use]
+    pub fn own_unsupported(id: &str, name: &str) -> Self {
+        Self::failed(id, name, MemberStatus::Unsupported)
     }
 
     /// This gateway, where the caller's budget of its questions is spent.
@@ -106,7 +119,15 @@ impl Member {
                 json["countPrecision"] = precision.into();
             }
         }
+        if let Some(datasets) = &self.without_names {
+            json[WITHOUT_NAMES] = datasets.clone();
+        }
         json
+    }
+
+    /// Whether it answered for all of its datasets.
+    fn is_complete(&self) -> bool {
+        self.status == MemberStatus::Ok && self.without_names.is_none()
     }
 }
 
@@ -115,7 +136,7 @@ impl Member {
 #[must_use]
 pub fn combined(members: &[Member]) -> (bool, bool, Map<String, Value>) {
     let exists = members.iter().any(|m| m.found.is_some_and(|f| f.exists));
-    let complete = members.iter().all(|m| m.status == MemberStatus::Ok);
+    let complete = members.iter().all(Member::is_complete);
     let mut info = Map::new();
     info.insert("complete".to_owned(), complete.into());
     info.insert("members".to_owned(), members.iter().map(Member::to_json).collect());
@@ -123,4 +144,38 @@ pub fn combined(members: &[Member]) -> (bool, bool, Map<String, Value>) {
                 each member's own and must not be added up: one person may be in several.";
     info.insert("note".to_owned(), note.into());
     (exists, complete, info)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own(info: Map<String, Value>) -> Member {
+        let finding = Finding::Boolean(false);
+        Member::own("here", "Here", &Answer { finding, info })
+    }
+
+    #[test]
+    fn a_no_of_datasets_of_which_some_have_no_names_is_not_complete() {
+        let (_, complete, _) = combined(&[own(Map::new())]);
+        assert!(complete);
+        let without = json!(["rare-disease"]);
+        let partly = own(Map::from_iter([(WITHOUT_NAMES.to_owned(), without.clone())]));
+        let (exists, complete, info) = combined(&[partly]);
+        assert!(!exists && !complete);
+        assert_eq!(info["members"][0][WITHOUT_NAMES], without);
+    }
+
+    #[test]
+    fn a_gateway_without_names_says_neither_yes_nor_no_and_hides_no_partner() {
+        let partner = Found {
+            exists: true,
+            count: None,
+            precision: None,
+        };
+        let members = [Member::own_unsupported("here", "Here"), Member::found("there", "There", partner)];
+        let (exists, complete, info) = combined(&members);
+        assert!(exists && !complete);
+        assert_eq!(info["members"][0], json!({"id": "here", "name": "Here", "status": "unsupported"}));
+    }
 }

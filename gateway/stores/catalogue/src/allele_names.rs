@@ -20,7 +20,7 @@ use crate::error::CatalogueError;
 
 pub(crate) use erase::begin_erasing;
 pub(crate) use served::{keep_release, register, set_served};
-use state::NamingState;
+pub(crate) use state::NamingState;
 pub use state::{MAX_NAMED_ALLELE_BYTES, NamingFile, PART_NAMES};
 
 /// Which names are asked for.
@@ -80,20 +80,20 @@ impl Catalogue {
 /// What makes a row `n` count: one and the same file states it, is served, and is in every release that the dataset is bound to. Its arguments come behind
 /// those that are there.
 fn counts(granted: &DatasetGrant, arguments: &mut Vec<Value>) -> String {
-    let (joins, bits) = counting(granted, arguments);
+    let (joins, bits) = counting(granted, "f.files", "f", arguments);
     format!(
         "EXISTS (SELECT 1 FROM allele_name_files f JOIN naming_block b ON b.block = f.block{joins} WHERE f.name = n.number AND ({bits}) <> 0)"
     )
 }
 
-/// The bits of the files that count, of a row `f` of files beside its block `b`; and the joins that they need.
-fn counting(granted: &DatasetGrant, arguments: &mut Vec<Value>) -> (String, String) {
-    let (mut joins, mut bits) = (String::new(), "f.files & b.served".to_owned());
+/// The bits of the files that count, of `files` in a row of a table beside its block `b`; and the joins that they need.
+pub(crate) fn counting(granted: &DatasetGrant, files: &str, table: &str, arguments: &mut Vec<Value>) -> (String, String) {
+    let (mut joins, mut bits) = (String::new(), format!("{files} & b.served"));
     for release in granted.releases() {
         arguments.push(release.as_str().into());
         let place = arguments.len();
         joins.push_str(&format!(
-            " JOIN naming_release r{place} ON r{place}.release_id = ${place} AND r{place}.block = f.block"
+            " JOIN naming_release r{place} ON r{place}.release_id = ${place} AND r{place}.block = {table}.block"
         ));
         bits.push_str(&format!(" & r{place}.files"));
     }
@@ -122,14 +122,17 @@ fn named(question: &NameQuestion<'_>, arguments: &mut Vec<Value>) -> String {
     }
     if let Some(sequence) = question.sequence {
         let place = bind(sequence.into());
-        if sequence.contains('.') {
-            sql.push_str(&format!(" AND n.sequence = ${place}"));
-        } else {
-            let text = format!("CAST(${place} AS TEXT)");
-            sql.push_str(&format!(
-                " AND (n.sequence = {text} OR substr(n.sequence, 1, length({text}) + 1) = {text} || '.')"
-            ));
-        }
+        sql.push_str(&format!(" AND {}", on_sequence(sequence, place)));
     }
     sql
+}
+
+/// What makes a row `n` a name on a transcript or protein, whose accession is the argument of this place: with its version, or without for any version.
+pub(crate) fn on_sequence(sequence: &str, place: usize) -> String {
+    if sequence.contains('.') {
+        format!("n.sequence = ${place}")
+    } else {
+        let text = format!("CAST(${place} AS TEXT)");
+        format!("(n.sequence = {text} OR substr(n.sequence, 1, length({text}) + 1) = {text} || '.')")
+    }
 }

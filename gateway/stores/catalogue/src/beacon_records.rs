@@ -3,9 +3,11 @@
 
 mod files;
 mod in_parts;
+mod named_people;
 mod part;
 mod people;
 mod releases;
+mod reported_names;
 mod reports;
 mod specimens;
 mod terms;
@@ -13,6 +15,7 @@ mod terms;
 pub use files::{FileOwner, RecordedFile};
 pub use people::RecordedPerson;
 pub use releases::DatasetRelease;
+pub use reported_names::{NamedByReports, ReportedNameQuestion};
 pub use reports::{IndexedReport, InterpretedAllele};
 pub use specimens::{OwnedSpecimen, RecordedSpecimen};
 pub use terms::TermInUse;

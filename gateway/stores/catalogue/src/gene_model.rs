@@ -1,6 +1,7 @@
 //! Gene models: one for each assembly. No person's data is here; reading takes no key.
 
 use gemj_access::{Mandate, WriteAction};
+use gemj_model::gene_name::usual_gene_name;
 use gemj_model::{Assembly, Contig, GeneInterval, GeneModel, ZeroBased};
 
 use crate::catalogue::Catalogue;
@@ -43,15 +44,6 @@ pub struct LoadedGeneModel {
     pub assembly: Assembly,
     /// Its release.
     pub version: String,
-}
-
-/// The form under which names are kept and asked: capitals, and Ensembl's without its version.
-fn folded(name: &str) -> String {
-    let upper = name.trim().to_ascii_uppercase();
-    match upper.split_once('.') {
-        Some((stable, version)) if stable.starts_with("ENSG") && version.bytes().all(|b| b.is_ascii_digit()) => stable.to_owned(),
-        _ => upper,
-    }
 }
 
 impl Catalogue {
@@ -115,7 +107,7 @@ impl Catalogue {
         let Some(model) = snapshot.fetch_first(sql, vec![of_assembly()]).await? else {
             return Ok(GeneLookup::NoModel);
         };
-        let name = folded(name);
+        let name = usual_gene_name(name);
         if name.contains('\0') {
             return Ok(GeneLookup::Unknown);
         }
@@ -189,7 +181,7 @@ impl Rows {
             let own = std::iter::once(&gene.symbol).chain(&gene.identifiers).map(|name| (name, true));
             let mut seen = std::collections::HashSet::new();
             for (name, is_own) in own.chain(gene.aliases.iter().map(|name| (name, false))) {
-                let name = folded(name);
+                let name = usual_gene_name(name);
                 if seen.insert(name.clone()) {
                     rows.names
                         .push([assembly(), Value::outside(&name, "gene name")?, number.into(), is_own.into()]);

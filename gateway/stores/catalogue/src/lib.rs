@@ -56,7 +56,8 @@ pub use alarms::{Alarm, NewAlarm};
 pub use allele_names::{MAX_NAMED_ALLELE_BYTES, NameQuestion, NamingFile, PART_NAMES};
 pub use approvals::RecordedApproval;
 pub use beacon_records::{
-    DatasetRelease, FileOwner, IndexedReport, InterpretedAllele, OwnedSpecimen, RecordedFile, RecordedPerson, RecordedSpecimen, TermInUse,
+    DatasetRelease, FileOwner, IndexedReport, InterpretedAllele, NamedByReports, OwnedSpecimen, RecordedFile, RecordedPerson,
+    RecordedSpecimen, ReportedNameQuestion, TermInUse,
 };
 pub use catalogue::Catalogue;
 pub use consent_ledger::{ConsentStatement, NewConsent, UnknownParticipant};

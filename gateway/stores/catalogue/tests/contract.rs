@@ -75,6 +75,8 @@ mod recontact;
 mod region_budget;
 #[path = "contract/releases.rs"]
 mod releases;
+#[path = "contract/reported_names.rs"]
+mod reported_names;
 #[path = "contract/resumable_downloads.rs"]
 mod resumable_downloads;
 #[path = "contract/runs.rs"]

@@ -123,6 +123,19 @@ pub struct ClinicalInterpretation {
     condition_id: String,
     effect: OntologyTerm,
     clinical_relevance: ClinicalRelevance,
+    /// What the schema has no member for. It allows others than its own. Absent is not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub info: Option<InterpretationInfo>,
+}
+
+/// What a case report states of an interpretation beside its class, in the words of Phenopackets 2.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InterpretationInfo {
+    /// `GenomicInterpretation.InterpretationStatus` (`CAUSATIVE`): the variant's part in the diagnosis.
+    pub interpretation_status: &'static str,
+    /// `Interpretation.ProgressStatus` (`SOLVED`): how far the interpretation is.
+    pub progress_status: &'static str,
 }
 
 /// `clinicalRelevance`: the five classes of the American College of Medical Genetics and Genomics.
@@ -152,6 +165,7 @@ impl ClinicalInterpretation {
             condition_id: disease.id().to_owned(),
             effect: disease,
             clinical_relevance,
+            info: None,
         }
     }
 }

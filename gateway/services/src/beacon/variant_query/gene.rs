@@ -6,14 +6,14 @@ use gemj_model::{Assembly, Interval, Region};
 use gemj_variants::{AlleleFilter, AlleleQuery, WindowQuery};
 
 use super::named::Names;
-use super::{check_stretch, of_kind};
+use super::{Resolved, check_stretch, of_kind};
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
 /// What no model of the assembly is told by.
 const NO_MODEL: &str = "questions of genes on an assembly without a loaded gene model";
 
-pub(super) async fn alleles(names: &Names<'_>, query: &GeneQuery) -> Result<(Assembly, AlleleQuery), ServiceError> {
+pub(super) async fn alleles(names: &Names<'_>, query: &GeneQuery) -> Result<Resolved, ServiceError> {
     let assembly = assembly(names.stores, query.assembly).await?;
     let locus = locus(names.stores, assembly, &query.gene).await?;
     let filter = AlleleFilter {
@@ -26,7 +26,7 @@ pub(super) async fn alleles(names: &Names<'_>, query: &GeneQuery) -> Result<(Ass
         check_stretch(region.interval.start.0, end.0, names.tier)?;
     }
     match query.amino_acid_change {
-        Some(change) => Ok((assembly, by_change(names, assembly, &locus, change, &filter).await?)),
+        Some(change) => by_change(names, assembly, &locus, change, &filter).await,
         None => {
             let window = |region: Region| {
                 AlleleQuery::Window(WindowQuery {
@@ -35,20 +35,23 @@ pub(super) async fn alleles(names: &Names<'_>, query: &GeneQuery) -> Result<(Ass
                     filter: filter.clone(),
                 })
             };
-            Ok((assembly, AlleleQuery::AnyOf(regions(&locus).map(window).collect())))
+            let mut any: Vec<AlleleQuery> = regions(&locus).map(window).collect();
+            // A regulatory variant lies outside the gene that a report places it in.
+            any.push(AlleleQuery::OneOf(names.of_gene(assembly, &locus, &filter).await?));
+            Ok(Resolved::of(assembly, AlleleQuery::AnyOf(any)))
         }
     }
 }
 
-/// The alleles that files call a change of the gene's protein. The question is about the whole gene.
+/// The alleles that files or reports call a change of the gene's protein. The question is about the whole gene.
 async fn by_change(
     names: &Names<'_>,
     assembly: Assembly,
     locus: &GeneLocus,
     change: AminoAcidChange,
     filter: &AlleleFilter,
-) -> Result<AlleleQuery, ServiceError> {
-    let mut found = names.look_up(assembly, &change.hgvs(), Some(&locus.names), None).await?;
+) -> Result<Resolved, ServiceError> {
+    let mut found = names.look_up(assembly, &change.hgvs(), Some(locus), None).await?;
     let mut wanted = Vec::with_capacity(found.alleles.len());
     for one in found.alleles {
         if filter.admits(&one.allele)? {
@@ -56,8 +59,7 @@ async fn by_change(
         }
     }
     found.alleles = wanted;
-    found.about = Some(regions(locus).collect());
-    Ok(AlleleQuery::OneOf(found))
+    Ok(found.resolved(assembly, Some(locus)))
 }
 
 /// The gene of a name.

@@ -1,16 +1,19 @@
-//! Questions by names on transcripts and proteins. What files call alleles says which alleles are meant; who carries them is asked of the carrier
-//! index under the Grant, each allele in the datasets whose own files call it so: files of as many of its carriers as the tier needs for an answer. Else a name would tell of
-//! somebody whom the caller may not be told of.
+//! Questions by names on transcripts and proteins. What files and case reports call alleles says which alleles are meant; who carries them is asked of the carrier
+//! index under the Grant, each allele in the datasets whose own files or reports call it so: those of as many of its carriers as the tier needs for an answer. Else a
+//! name would tell of somebody whom the caller may not be told of.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use ga4gh_beacon::{AminoAcidQuery, HgvsDescription};
-use gemj_access::{Grant, Tier};
-use gemj_catalogue::NameQuestion;
-use gemj_model::allele_name::usual_change;
+use gemj_access::{DatasetGrant, Grant, Tier};
+use gemj_catalogue::{GeneLocus, NameQuestion, ReportedNameQuestion};
+use gemj_model::allele_name::{is_accession, usual_change};
 use gemj_model::{Allele, Assembly, DatasetId, Origin};
 use gemj_variants::{AlleleQuery, CarrierReader, NamedAllele, NamedAlleles, VariantError};
 use roaring::RoaringBitmap;
 
-use super::gene;
+use super::reported::Reporters;
+use super::{Resolved, gene};
 use crate::beacon::tiers;
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
@@ -21,28 +24,52 @@ const MOST_ALLELES: u32 = 20_000;
 /// What names are looked up with.
 pub(super) struct Names<'a> {
     pub(super) stores: &'a Stores,
-    /// Whose datasets' files are looked at.
+    /// Whose names may count.
     pub(super) grant: &'a Grant,
+    /// The Grant's datasets that are asked.
+    pub(super) datasets: Vec<&'a DatasetGrant>,
     /// Who carries what.
     pub(super) carriers: &'a CarrierReader,
     /// The tier that the answer keeps.
     pub(super) tier: Tier,
 }
 
+/// What a name was found to mean.
+pub(super) struct LookedUp {
+    /// The alleles.
+    pub(super) alleles: Vec<NamedAllele>,
+    /// The datasets that cannot answer by name: [`Resolved::without_names`].
+    pub(super) without_names: Vec<DatasetId>,
+}
+
+impl LookedUp {
+    /// The question for these alleles, which is about a gene or about everything.
+    pub(super) fn resolved(self, assembly: Assembly, locus: Option<&GeneLocus>) -> Resolved {
+        Resolved {
+            assembly,
+            alleles: AlleleQuery::OneOf(NamedAlleles {
+                about: locus.map(|locus| gene::regions(locus).collect()),
+                alleles: self.alleles,
+            }),
+            without_names: self.without_names,
+        }
+    }
+}
+
 /// Below the controlled tier a gene is demanded, whatever there is: how many alleles have a name would tell of files of people whom the caller may not ask
 /// about.
-pub(super) async fn by_amino_acid(names: &Names<'_>, query: &AminoAcidQuery) -> Result<(Assembly, AlleleQuery), ServiceError> {
+pub(super) async fn by_amino_acid(names: &Names<'_>, query: &AminoAcidQuery) -> Result<Resolved, ServiceError> {
     match names.tier {
         Tier::Controlled => {}
         Tier::Registered | Tier::Public => return Err(ServiceError::Unsupported("aminoacidChange without geneId at this tier")),
     }
     let assembly = gene::assembly(names.stores, query.assembly).await?;
     let found = names.look_up(assembly, &query.change.hgvs(), None, None).await?;
-    Ok((assembly, AlleleQuery::OneOf(found)))
+    Ok(found.resolved(assembly, None))
 }
 
 /// An HGVS name on a transcript or protein. A sequence that is a gene's name means any transcript or protein of the gene.
-pub(super) async fn by_description(names: &Names<'_>, description: &HgvsDescription) -> Result<(Assembly, AlleleQuery), ServiceError> {
+pub(super) async fn by_description(names: &Names<'_>, description: &HgvsDescription) -> Result<Resolved, ServiceError> {
     let assembly = gene::assembly(names.stores, description.assembly).await?;
     let change = description
         .amino_acid_change()
@@ -50,41 +77,31 @@ pub(super) async fn by_description(names: &Names<'_>, description: &HgvsDescript
         .or_else(|| usual_change(description.change()))
         .ok_or(ServiceError::Unsupported("HGVS names of this form"))?;
     let accession = description.accession();
-    let found = if is_accession(accession) {
-        names.look_up(assembly, &change, None, Some(accession)).await?
-    } else {
-        let gene = ga4gh_beacon::GeneId::parse(accession).ok_or(ServiceError::Unsupported("HGVS names on such a sequence"))?;
-        let locus = gene::locus(names.stores, assembly, &gene).await?;
-        NamedAlleles {
-            about: Some(gene::regions(&locus).collect()),
-            ..names.look_up(assembly, &change, Some(&locus.names), None).await?
-        }
-    };
-    Ok((assembly, AlleleQuery::OneOf(found)))
-}
-
-/// Whether a sequence is a transcript's or protein's accession of RefSeq, Ensembl or LRG.
-fn is_accession(text: &str) -> bool {
-    let of_house = ["NM_", "NR_", "NP_", "XM_", "XR_", "XP_", "LRG_", "ENST", "ENSP"];
-    of_house.iter().any(|prefix| {
-        text.strip_prefix(prefix)
-            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
-    })
+    if is_accession(accession) {
+        let found = names.look_up(assembly, &change, None, Some(accession)).await?;
+        return Ok(found.resolved(assembly, None));
+    }
+    let gene = ga4gh_beacon::GeneId::parse(accession).ok_or(ServiceError::Unsupported("HGVS names on such a sequence"))?;
+    let locus = gene::locus(names.stores, assembly, &gene).await?;
+    let found = names.look_up(assembly, &change, Some(&locus), None).await?;
+    Ok(found.resolved(assembly, Some(&locus)))
 }
 
 impl Names<'_> {
-    /// The alleles that files call so, of each dataset of the Grant. About everything: whoever may ask of some regions alone is refused, whatever is found.
+    /// The alleles that files or reports call so, of each dataset asked. About everything where there is no gene: whoever may ask of some regions alone is
+    /// refused, whatever is found.
     ///
     /// # Errors
-    /// At the controlled tier a name of very many alleles of the Grant's datasets. Below it the first of each dataset are taken, without a word: a refusal
-    /// would depend on files of people whom the caller may not ask about.
+    /// A name that no dataset asked has names to answer by. At the controlled tier a name of very many alleles of the Grant's datasets. Below it the first of each
+    /// dataset are taken, without a word: a refusal would depend on files of people whom the caller may not ask about.
     pub(super) async fn look_up(
         &self,
         assembly: Assembly,
         change: &str,
-        genes: Option<&[String]>,
+        locus: Option<&GeneLocus>,
         sequence: Option<&str>,
-    ) -> Result<NamedAlleles, ServiceError> {
+    ) -> Result<LookedUp, ServiceError> {
+        let genes = locus.map(|locus| locus.names.as_slice());
         let question = NameQuestion {
             assembly,
             change,
@@ -92,48 +109,126 @@ impl Names<'_> {
             sequence,
             limit: MOST_ALLELES,
         };
-        let mut found = self.stores.catalogue.alleles_named(self.grant, &question).await?;
-        match self.tier {
-            Tier::Controlled if found.len() > MOST_ALLELES as usize => {
-                return Err(ServiceError::Unsupported("a name that files give to very many alleles: add a gene"));
+        let reported = ReportedNameQuestion {
+            assembly,
+            change: Some(change),
+            genes,
+            sequence,
+        };
+        let mut of_files = self.named_by_files(&question).await?;
+        let (mut alleles, mut without_names) = (Vec::new(), Vec::new());
+        for granted in &self.datasets {
+            let dataset = granted.dataset();
+            let named = Named {
+                by_files: of_files.remove(dataset).unwrap_or_default(),
+                reporters: self.reporters(granted, &reported, locus).await?,
+            };
+            let before = alleles.len();
+            for allele in named.first(self.tier)? {
+                if self.is_called_so(granted, &question, &named, &allele).await? {
+                    alleles.push(NamedAllele {
+                        allele,
+                        datasets: Some(vec![dataset.clone()]),
+                    });
+                }
             }
+            // A Grant for regions opens no question about everything, and is refused as such.
+            let is_refused = locus.is_none() && granted.regions().is_some();
+            if alleles.len() == before && !is_refused && !self.has_names(granted, assembly, change).await? {
+                without_names.push(dataset.clone());
+            }
+        }
+        self.check_names(&without_names)?;
+        Ok(LookedUp { alleles, without_names })
+    }
+
+    /// Whether people are enough to be told of at this tier.
+    pub(super) fn are_enough(&self, people: &RoaringBitmap) -> bool {
+        tiers::is_visible(self.grant, self.tier, people)
+    }
+
+    /// Who of a dataset carries an allele.
+    ///
+    /// # Errors
+    /// A store's failure.
+    pub(super) async fn carrying(
+        &self,
+        granted: &DatasetGrant,
+        assembly: Assembly,
+        allele: &Allele,
+    ) -> Result<RoaringBitmap, ServiceError> {
+        let carrying = self
+            .carriers
+            .exact(self.grant, granted.dataset(), assembly, Origin::Germline, allele);
+        match carrying.await {
+            Ok(carrying) => Ok(carrying),
+            // It is not read either.
+            Err(VariantError::OutsideRegions) => Ok(RoaringBitmap::new()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The alleles that files call so, by dataset: at the controlled tier all, below it the first.
+    async fn named_by_files(&self, question: &NameQuestion<'_>) -> Result<BTreeMap<DatasetId, BTreeSet<Allele>>, ServiceError> {
+        let mut found = self.stores.catalogue.alleles_named(self.grant, question).await?;
+        match self.tier {
+            Tier::Controlled if found.len() > MOST_ALLELES as usize => return Err(too_many()),
             Tier::Controlled => {}
             Tier::Registered | Tier::Public => keep_the_first(&mut found),
         }
-        let mut alleles = Vec::with_capacity(found.len());
+        let mut of_datasets: BTreeMap<DatasetId, BTreeSet<Allele>> = BTreeMap::new();
         for (dataset, allele) in found {
-            if self.is_called_so(&question, &dataset, &allele).await? {
-                alleles.push(NamedAllele {
-                    allele,
-                    datasets: Some(vec![dataset]),
-                });
-            }
+            of_datasets.entry(dataset).or_default().insert(allele);
         }
-        Ok(NamedAlleles { about: None, alleles })
+        Ok(of_datasets)
     }
 
-    /// Whether enough people whom the Grant covers carry an allele and have files that call it so.
-    async fn is_called_so(&self, question: &NameQuestion<'_>, dataset: &DatasetId, allele: &Allele) -> Result<bool, ServiceError> {
-        let Some(granted) = self.grant.dataset(dataset) else {
-            return Ok(false);
-        };
-        let enough = |people: &RoaringBitmap| tiers::is_visible(self.grant, self.tier, people);
-        let carrying = self
-            .carriers
-            .exact(self.grant, dataset, question.assembly, Origin::Germline, allele);
-        let carrying = match carrying.await {
-            Ok(carrying) => carrying,
-            // It is not read either.
-            Err(VariantError::OutsideRegions) => return Ok(false),
-            Err(error) => return Err(error.into()),
-        };
-        if !enough(&carrying) {
+    /// Whether enough people whom the Grant covers carry an allele and have files or reports that call it so.
+    async fn is_called_so(
+        &self,
+        granted: &DatasetGrant,
+        question: &NameQuestion<'_>,
+        named: &Named,
+        allele: &Allele,
+    ) -> Result<bool, ServiceError> {
+        let carrying = self.carrying(granted, question.assembly, allele).await?;
+        if !self.are_enough(&carrying) {
             return Ok(false);
         }
+        let reporting = named.reporters.get(allele).map(|people| people & &carrying).unwrap_or_default();
+        if self.are_enough(&reporting) || !named.by_files.contains(allele) {
+            return Ok(self.are_enough(&reporting));
+        }
+        let enough = |people: &RoaringBitmap| self.are_enough(&(people | &reporting));
         let catalogue = &self.stores.catalogue;
         let namers = catalogue.allele_namers(granted, question, allele, &carrying, enough).await?;
         Ok(enough(&namers))
     }
+}
+
+/// What a dataset's files and reports call so.
+struct Named {
+    by_files: BTreeSet<Allele>,
+    reporters: Reporters,
+}
+
+impl Named {
+    /// The alleles, in order, each once; of reports at most the limit.
+    ///
+    /// # Errors
+    /// At the controlled tier, more alleles of reports than the limit.
+    fn first(&self, tier: Tier) -> Result<BTreeSet<Allele>, ServiceError> {
+        match tier {
+            Tier::Controlled if self.reporters.len() > MOST_ALLELES as usize => return Err(too_many()),
+            Tier::Controlled | Tier::Registered | Tier::Public => {}
+        }
+        let reported = self.reporters.keys().take(MOST_ALLELES as usize);
+        Ok(self.by_files.iter().chain(reported).cloned().collect())
+    }
+}
+
+fn too_many() -> ServiceError {
+    ServiceError::Unsupported("a name that files or reports give to very many alleles: add a gene")
 }
 
 /// Of each dataset at most the limit, which a gene's change comes near to only where files are annotated wrongly.

@@ -4,10 +4,10 @@
 use ga4gh_beacon::{GenomicAllele, GenomicChange};
 use gemj_access::Tier;
 use gemj_model::{Allele, Assembly, Contig, Interval, OneBased, ZeroBased};
-use gemj_objects::ReferenceSequence;
 use gemj_variants::{AlleleFilter, AlleleQuery, SequenceQuery, WindowQuery, leftmost};
 
 use super::{bracket, check_stretch, sequence};
+use crate::beacon::kept_spelling::on_reference;
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
@@ -109,20 +109,4 @@ pub(super) async fn genomic(stores: &Stores, allele: &GenomicAllele, tier: Tier)
         }
     }
     Ok((assembly, AlleleQuery::AnyOf(any)))
-}
-
-/// Reads the reference where reading a file may block.
-async fn on_reference<T: Send + 'static>(
-    reference: ReferenceSequence,
-    read: impl FnOnce(gemj_objects::ReferenceBases) -> std::io::Result<T> + Send + 'static,
-) -> Result<T, ServiceError> {
-    let unreadable = || {
-        ServiceError::Objects(gemj_objects::ObjectError::Damaged {
-            what: "the reference FASTA cannot be read",
-        })
-    };
-    tokio::task::spawn_blocking(move || read(reference.bases()))
-        .await
-        .map_err(|_| unreadable())?
-        .map_err(|_| unreadable())
 }

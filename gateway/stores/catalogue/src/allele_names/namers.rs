@@ -92,7 +92,7 @@ impl Catalogue {
             allele.reference.as_str().into(),
             allele.alternate.as_str().into(),
         ];
-        let (joins, bits) = counting(granted, &mut arguments);
+        let (joins, bits) = counting(granted, "f.files", "f", &mut arguments);
         let named = named(question, &mut arguments);
         let first = arguments.len() + 1;
         arguments.extend(blocks.iter().map(|block| (*block).into()));

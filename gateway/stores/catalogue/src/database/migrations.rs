@@ -45,6 +45,7 @@ const STEPS: &[Step] = &[
     step!(18, "filter_changes", "0018_filter_changes.sql"),
     step!(19, "resumable_downloads", "0019_resumable_downloads.sql"),
     step!(20, "viewed_parts", "0020_viewed_parts.sql"),
+    step!(21, "reported_genes", "0021_reported_genes.sql"),
     step!(22, "recontact_releases", "0022_recontact_releases.sql"),
 ];
 

@@ -1,0 +1,119 @@
+//! Which alleles case reports call by a name.
+
+use std::collections::BTreeMap;
+
+use gemj_access::DatasetGrant;
+use gemj_model::{Allele, Assembly, Origin};
+use roaring::RoaringBitmap;
+
+use crate::allele_names::on_sequence;
+use crate::catalogue::Catalogue;
+use crate::database::{Value, placeholders};
+use crate::error::CatalogueError;
+use crate::observations::allele_at;
+
+/// Which reported names are asked for. A question states a change, a gene, or both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportedNameQuestion<'a> {
+    /// On which assembly.
+    pub assembly: Assembly,
+    /// The change, as [`gemj_model::allele_name::usual_change`] spells it. Absent is any, and a report that names a gene alone.
+    pub change: Option<&'a str>,
+    /// Of a gene: its names, as [`gemj_model::gene_name::usual_gene_name`] spells them. Absent is any.
+    pub genes: Option<&'a [String]>,
+    /// On a transcript or protein: its accession with version, or without for any version. Absent is any.
+    pub sequence: Option<&'a str>,
+}
+
+/// An allele that case reports call so.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NamedByReports {
+    /// The allele, as the reports have it.
+    pub allele: Allele,
+    /// The people whose reports call it so and state the gene that was asked for, or any gene where none was.
+    pub people: RoaringBitmap,
+    /// The people whose reports call it so and state no gene, where one was asked for. Whether the allele lies in the gene is not known here.
+    pub without_gene: RoaringBitmap,
+}
+
+impl std::fmt::Debug for NamedByReports {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("NamedByReports(..)")
+    }
+}
+
+impl Catalogue {
+    /// The germline alleles that current case reports of people whom the Grant covers call so, in order. Only alleles count that the carrier index has. Where the
+    /// Grant binds the dataset to a release there is none: no report is in a release.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn alleles_reported(
+        &self,
+        granted: &DatasetGrant,
+        question: &ReportedNameQuestion<'_>,
+    ) -> Result<Vec<NamedByReports>, CatalogueError> {
+        let outside = |text: Option<&str>| text.is_some_and(|text| text.contains('\0'));
+        let asks_for_nothing = question.change.is_none() && question.genes.is_none();
+        if !granted.releases().is_empty()
+            || asks_for_nothing
+            || outside(question.change)
+            || outside(question.sequence)
+            || question.genes.is_some_and(<[String]>::is_empty)
+        {
+            return Ok(Vec::new());
+        }
+        let mut arguments: Vec<Value> = vec![
+            granted.dataset().as_str().into(),
+            question.assembly.as_str().into(),
+            Origin::Germline.as_str().into(),
+        ];
+        let named = named(question, &mut arguments);
+        let sql = format!(
+            "SELECT v.ordinal, v.contig, v.start_0, v.end_0, v.reference, v.alternate, n.gene \
+             FROM reported_name n JOIN observation v ON v.id = n.observation JOIN fact_source s ON s.id = v.source \
+             WHERE n.dataset = $1 AND v.assembly = $2 AND v.origin = $3 AND v.status = 'indexed' AND s.retired = FALSE AND {named}"
+        );
+        let mut found: BTreeMap<Allele, (RoaringBitmap, RoaringBitmap)> = BTreeMap::new();
+        for row in self.database.fetch_all_of(sql, arguments).await? {
+            let ordinal = row.ordinal(0)?;
+            // A report of somebody else must change nothing, not even how many alleles there are.
+            if !granted.participants().contains(ordinal.0) {
+                continue;
+            }
+            let (people, without_gene) = found.entry(allele_at(&row, 1)?).or_default();
+            if question.genes.is_some() && row.text(6, "gene")?.is_empty() {
+                without_gene.insert(ordinal.0);
+            } else {
+                people.insert(ordinal.0);
+            }
+        }
+        let named = found.into_iter().map(|(allele, (people, without_gene))| NamedByReports {
+            allele,
+            people,
+            without_gene,
+        });
+        Ok(named.collect())
+    }
+}
+
+/// What makes a row `n` one of the names asked for. Its arguments come behind those that are there. A change of a gene is looked for among names without a gene
+/// too.
+fn named(question: &ReportedNameQuestion<'_>, arguments: &mut Vec<Value>) -> String {
+    let mut conditions = Vec::new();
+    if let Some(change) = question.change {
+        arguments.push(change.into());
+        conditions.push(format!("n.change = ${}", arguments.len()));
+    }
+    if let Some(genes) = question.genes {
+        let first = arguments.len() + 1;
+        arguments.extend(genes.iter().map(|gene| Value::from(gene.as_str())));
+        let or_none = if question.change.is_some() { ", ''" } else { "" };
+        conditions.push(format!("n.gene IN ({}{or_none})", placeholders(first, genes.len())));
+    }
+    if let Some(sequence) = question.sequence {
+        arguments.push(sequence.into());
+        conditions.push(on_sequence(sequence, arguments.len()));
+    }
+    conditions.join(" AND ")
+}
