@@ -7,7 +7,7 @@ use gemj_authenticate::Authenticator;
 use gemj_model::consent::{Bilingual, FormClause};
 use gemj_model::*;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::signing::SigningKey;
 use crate::world::{AUDIENCE, NOW, REGISTERED, World, bearer, codes};
