@@ -1,2 +1,3 @@
+mod ends;
 mod store_fails;
 mod verify;

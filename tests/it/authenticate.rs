@@ -1,3 +1,5 @@
+mod banned;
+pub(crate) mod bans;
 mod deny_list;
 mod hostile_tokens;
 mod oidc_provider;

@@ -1,6 +1,7 @@
 pub(crate) mod hospital;
 
 mod capabilities;
+mod childs_findings;
 mod create;
 mod find_subject_variants;
 mod search_type;

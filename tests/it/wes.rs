@@ -1,7 +1,9 @@
 //! WES and the airlock: real workflows by the real cwltool.
 
 mod airlock;
+mod banned;
 mod cancel_run;
+mod fair_turns;
 mod get_run_log;
 mod get_service_info;
 mod hostile_workflow;
@@ -19,7 +21,7 @@ use gemj_demo::Persona;
 use gemj_tests::cwltool::cwltool;
 use gemj_tests::programme::SharedProgramme;
 use gemj_tests::shared_data::shared;
-use gemj_tests::small_data::person;
+use gemj_tests::small_data::{feeds, person};
 use gemj_tests::{Backend, Client, Programme, Reply};
 use jsonschema::Validator;
 use serde_json::{Value, json};

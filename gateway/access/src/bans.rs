@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine as _;
@@ -79,18 +80,33 @@ impl Bans {
 
 /// The bans of this moment. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub struct BanList(Arc<RwLock<Bans>>);
+pub struct BanList(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    bans: RwLock<Bans>,
+    /// How often they were replaced.
+    replaced: AtomicU64,
+}
 
 impl BanList {
     /// Other bans from now on: every decision that begins after this is made under them.
     pub fn replace(&self, bans: Bans) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = bans;
+        *self.0.bans.write().unwrap_or_else(PoisonError::into_inner) = bans;
+        self.0.replaced.fetch_add(1, Ordering::Release);
+    }
+
+    /// How often the bans were replaced. A decision that was made after this was read was made under these bans or later ones, so that work under way has to
+    /// be decided again only where the number has changed since.
+    #[must_use]
+    pub fn times_replaced(&self) -> u64 {
+        self.0.replaced.load(Ordering::Acquire)
     }
 
     /// Whether the person of this pseudonym is banned.
     #[must_use]
     pub fn bars_person(&self, pseudonym: &str) -> bool {
-        let bans = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let bans = self.0.bans.read().unwrap_or_else(PoisonError::into_inner);
         bans.pseudonyms.contains(pseudonym)
     }
 
@@ -98,7 +114,7 @@ impl BanList {
     /// presented; here are those that were banned since.
     #[must_use]
     pub fn bars(&self, caller: &Caller) -> bool {
-        let bans = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let bans = self.0.bans.read().unwrap_or_else(PoisonError::into_inner);
         if bans.is_empty() || caller.is_anonymous() {
             return false;
         }

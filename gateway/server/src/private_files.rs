@@ -2,7 +2,7 @@
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use rustix::fs::Mode;
@@ -12,17 +12,28 @@ use crate::configuration::Configuration;
 /// What a new file or folder never lets its group or others do.
 const NOT_FOR_OTHERS: u32 = 0o077;
 
+/// What a file of public keys never lets its group or others do.
+const NOT_CHANGED_BY_OTHERS: u32 = 0o022;
+
 /// Makes every folder that this process makes 0700 and every file at most 0600, whatever umask it was started with: files of genomes, the database with its
 /// journal, checkpoints and folders of work, by whichever library they are made.
 pub fn make_files_private() {
     rustix::process::umask(Mode::from_raw_mode(NOT_FOR_OTHERS));
 }
 
-/// Refuses a configuration with a key or secret that others may read or change. A file that is not there is left to its reader, which says so.
+/// Refuses a configuration with a key or secret that others may read or change, or with public keys that others may change: these decide whose tokens are
+/// accepted. A file that is not there is left to its reader, which says so.
 pub(crate) fn require_private_keys(configuration: &Configuration) -> anyhow::Result<()> {
+    secrets(configuration).into_iter().try_for_each(|file| require_private(file))?;
+    trusted_keys(configuration).into_iter().try_for_each(|file| require_unchanged(file))
+}
+
+/// Files that hold a secret.
+fn secrets(configuration: &Configuration) -> Vec<&PathBuf> {
     let mut files = vec![
         Some(&configuration.capabilities.key_file),
         configuration.objects.secret_access_key_file.as_ref(),
+        configuration.metrics.token_file.as_ref(),
     ];
     files.extend(configuration.federation.partners.iter().map(|partner| partner.token_file.as_ref()));
     for issuer in &configuration.authentication.issuers {
@@ -33,14 +44,19 @@ pub(crate) fn require_private_keys(configuration: &Configuration) -> anyhow::Res
                 .flat_map(|e| [e.client_secret_file.as_ref(), e.private_key_file.as_ref()]),
         );
     }
-    files.into_iter().flatten().try_for_each(|file| require_private(file))
+    files.into_iter().flatten().collect()
+}
+
+/// Files with the public keys of issuers and SMART clients, and with the certificates of authorities.
+fn trusted_keys(configuration: &Configuration) -> Vec<&PathBuf> {
+    let trust = &configuration.authentication;
+    let of_issuers = trust.issuers.iter().filter_map(|issuer| issuer.jwks_file.as_ref());
+    let of_clients = trust.clients.iter().filter_map(|client| client.jwks_file.as_ref());
+    of_issuers.chain(of_clients).chain(&trust.ca_file).collect()
 }
 
 fn require_private(file: &Path) -> anyhow::Result<()> {
-    let metadata = match std::fs::metadata(file) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        metadata => metadata.with_context(|| format!("{}", file.display()))?,
-    };
+    let Some(metadata) = metadata_of(file)? else { return Ok(()) };
     anyhow::ensure!(
         metadata.mode() & open_to_others(&metadata, rustix::process::geteuid().as_raw()) == 0,
         "{}: this key may be read or changed by others than its owner (mode {:04o}): `chmod 600` it",
@@ -48,6 +64,25 @@ fn require_private(file: &Path) -> anyhow::Result<()> {
         metadata.mode() & 0o7777
     );
     Ok(())
+}
+
+fn require_unchanged(file: &Path) -> anyhow::Result<()> {
+    let Some(metadata) = metadata_of(file)? else { return Ok(()) };
+    anyhow::ensure!(
+        metadata.mode() & NOT_CHANGED_BY_OTHERS == 0,
+        "{}: these keys may be changed by others than their owner (mode {:04o}): `chmod 644` or `chmod 600` them",
+        file.display(),
+        metadata.mode() & 0o7777
+    );
+    Ok(())
+}
+
+/// What the system says of a file; absent for a file that is not there.
+fn metadata_of(file: &Path) -> anyhow::Result<Option<Metadata>> {
+    match std::fs::metadata(file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        metadata => metadata.map(Some).with_context(|| format!("{}", file.display())),
+    }
 }
 
 /// The bits of a mode that a key must not have. A secret that is mounted for a service belongs to root and is read through the service's own group: then the

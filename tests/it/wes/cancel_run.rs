@@ -1,6 +1,7 @@
 //! `POST /runs/{run_id}/cancel`.
 
 use gemj_demo::Persona;
+use gemj_tests::oracle::run;
 
 use super::*;
 
@@ -43,4 +44,46 @@ fn a_cancelled_run_ends_with_everything_it_was_given_and_stays_cancelled() {
     until(client, &owner, &next, &["COMPLETE"]);
     cancel(&next);
     assert_eq!(state(client, &owner, &next), "COMPLETE", "what is over stays as it is");
+}
+
+#[test]
+fn a_run_that_is_cancelled_while_it_is_prepared_says_so_at_once() {
+    let Some(programme) = with_workflows(1) else { return };
+    // Other changes of runs are shown at the end of a step of time that is longer than this test.
+    let config = std::fs::read_to_string(programme.config()).unwrap();
+    let steps = "shown_every_s = 1\n";
+    assert_eq!(config.matches(steps).count(), 1);
+    std::fs::write(programme.config(), config.replace(steps, "shown_every_s = 86400\n")).unwrap();
+    let served = programme.serve();
+    let client = &served.client;
+    let owner = programme.passport(Persona::DomesticAcademic);
+    // In the place of the input is a pipe that nothing writes to: copying it does not end.
+    let bytes = std::fs::read(feeds().join(format!("reads/{}.bam", person(1)))).unwrap();
+    let stored = programme.stored_files().into_iter().map(|(path, _)| path);
+    let input = stored.into_iter().find(|path| std::fs::read(path).unwrap() == bytes).unwrap();
+    std::fs::remove_file(&input).unwrap();
+    run("mkfifo", ["-m", "600", input.to_str().unwrap()], b"");
+    let prepared = submitted(client, &owner, SLOW_COUNT, &slow_params(&programme, 1, 0));
+    let folder = programme.path("runs").join(&prepared);
+    let begun = Instant::now();
+    while !folder.join("inputs").exists() {
+        assert!(begun.elapsed() < PATIENCE, "the run is not prepared: {}", served.log());
+        std::thread::yield_now();
+    }
+    assert_eq!(state(client, &owner, &prepared), "QUEUED", "when its turn came is not shown");
+    let authorization = format!("Bearer {owner}");
+    let path = format!("{RUNS}/{prepared}/cancel");
+    let _ = client.send("POST", &path, &[("Authorization", &authorization)], None).expect(200);
+    let at_once = state(client, &owner, &prepared);
+    assert!(["CANCELING", "CANCELED"].contains(&at_once.as_str()), "{at_once}");
+    until(client, &owner, &prepared, &["CANCELED"]);
+    assert!(!folder.join("inputs").exists() && !folder.join("work").exists());
+    // Whatever still waits for the pipe reads its end.
+    drop(std::fs::File::options().read(true).write(true).open(&input).unwrap());
+    // The slot is free again: the next run begins. Its state is shown at the end of the step.
+    let next = submitted(client, &owner, COUNT, &count_params(&programme));
+    while !programme.path("runs").join(&next).join("inputs").exists() {
+        assert!(begun.elapsed() < PATIENCE, "the slot is not free: {}", served.log());
+        std::thread::yield_now();
+    }
 }

@@ -5,6 +5,7 @@ mod access_tokens;
 mod broker_forms;
 mod client_certificates;
 mod config_file;
+mod decision_table;
 mod deny_list;
 mod dpop;
 mod ends_and_names;

@@ -35,8 +35,8 @@ const LOCATE_TIMEOUT: Duration = Duration::from_secs(5);
 /// The step of time for runs of an earlier configuration, where none has an engine any more.
 const STEP_WITHOUT_ENGINE_S: u32 = 60;
 
-/// Seconds after which a caller who submitted too many runs in a day may try again: one may be possible by then.
-const DAY_IS_FULL_RETRY_S: u32 = 3600;
+/// Seconds after which a caller who submitted too many runs may try again: one may be possible by then.
+const TOO_MANY_RUNS_RETRY_S: u32 = 3600;
 
 type Answer = Result<HttpResponse, Failure>;
 
@@ -208,8 +208,8 @@ impl From<ServiceError> for Failure {
 impl From<SubmitFault> for Failure {
     fn from(fault: SubmitFault) -> Self {
         match fault {
-            SubmitFault::DayIsFull => Self::Other(Box::new(Problem {
-                retry_after_s: Some(DAY_IS_FULL_RETRY_S),
+            SubmitFault::DayIsFull | SubmitFault::QueueIsFull => Self::Other(Box::new(Problem {
+                retry_after_s: Some(TOO_MANY_RUNS_RETRY_S),
                 ..Problem::new(ErrorKind::TooManyRequests, &fault.to_string())
             })),
             SubmitFault::Service(error) => error.into(),

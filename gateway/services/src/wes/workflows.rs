@@ -73,6 +73,9 @@ pub enum SubmitFault {
     /// The caller submitted as many runs within 24 hours as one caller may.
     #[error("as many runs were submitted within 24 hours as one caller may submit")]
     DayIsFull,
+    /// As many runs of the caller wait as may wait.
+    #[error("as many runs of this caller wait as may wait")]
+    QueueIsFull,
     /// It cannot be kept.
     #[error(transparent)]
     Service(#[from] ServiceError),
@@ -212,6 +215,7 @@ impl Workflows {
                 let _ = tokio::task::spawn_blocking(move || files.remove()).await;
                 Err(match error {
                     CatalogueError::Conflict { field: "queue" } => ServiceError::Catalogue(CatalogueError::Unavailable).into(),
+                    CatalogueError::Conflict { field: "own-queue" } => SubmitFault::QueueIsFull,
                     CatalogueError::Conflict { field: "day" } => SubmitFault::DayIsFull,
                     other => ServiceError::Catalogue(other).into(),
                 })

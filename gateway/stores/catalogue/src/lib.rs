@@ -88,8 +88,8 @@ pub use region_budget::{BudgetRegion, RegionBudgetError, RegionPlan, Spent};
 pub use releases::{RecordedRelease, ReleaseEntry, ReleaseSummary};
 pub use resumable_downloads::DownloadMark;
 pub use runs::{
-    LocatedOutput, MAX_QUEUED_RUNS, NewRunOutput, NewRunRow, NewRunTask, OutputState, OutputVerdict, Run, RunAdvance, RunOutput, RunState,
-    RunTask, StoredInput,
+    LocatedOutput, MAX_QUEUED_RUNS, MAX_QUEUED_RUNS_OF_ONE_OWNER, NewRunOutput, NewRunRow, NewRunTask, OutputState, OutputVerdict, Run,
+    RunAdvance, RunOutput, RunState, RunTask, StoredInput,
 };
 pub use segment_lease::{MergedSegment, SegmentLease, SegmentScope};
 pub use segments::{Manifest, SegmentRow};

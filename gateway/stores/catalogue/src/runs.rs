@@ -18,6 +18,6 @@ pub use output::{NewRunOutput, OutputState, RunOutput};
 pub use review::OutputVerdict;
 pub use row::Run;
 pub use state::RunState;
-pub use submit::{MAX_QUEUED_RUNS, NewRunRow};
+pub use submit::{MAX_QUEUED_RUNS, MAX_QUEUED_RUNS_OF_ONE_OWNER, NewRunRow};
 pub use supervise::StoredInput;
 pub use task::{NewRunTask, RunTask};

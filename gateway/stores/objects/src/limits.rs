@@ -47,18 +47,19 @@ pub(crate) const MOST_CRAI_LINES: usize = 1 << 21;
 /// An index file that came with the data, as it is and unpacked. The `.bai` of a whole genome at thirty-fold depth has 9 MB.
 pub(crate) const MOST_GIVEN_INDEX_BYTES: usize = 128 << 20;
 
-/// A container of CRAM as it is in the file. htslib puts at most some 50 MB into one.
-pub(crate) const MOST_CONTAINER_BYTES: usize = 1 << 28;
+/// A container of CRAM as it is in the file. htslib puts at most some 50 MB into one: the 100,000 reads of a slice of its archive profile, or 50 million bases
+/// of long reads.
+pub(crate) const MOST_CONTAINER_BYTES: usize = 64 << 20;
 
 /// Slices of a container of CRAM; writers make one to some ten.
 pub(crate) const MOST_SLICES: usize = 1 << 16;
 
-/// What the blocks of a container unpack to, besides 16 bytes for each of the container's: blocks that are large enough to matter hold qualities, which no
-/// codec makes 16 times smaller.
-pub(crate) const MOST_UNPACKED_BYTES: usize = 128 << 20;
+/// A container of CRAM together with the blocks of one of its slices, unpacked, and once more the largest of them, for which a codec may need as much room again. 50
+/// million bases with qualities and a byte of signals for each base take some 220 MB.
+pub(crate) const MOST_UNPACKED_BYTES: usize = 288 << 20;
 
-/// What the records of a slice take when they are decoded, besides 32 bytes for each of the container's. Some encodings make values of no bytes.
-pub(crate) const MOST_DECODED_BYTES: usize = 64 << 20;
+/// A container of CRAM together with the blocks of one of its slices, unpacked, and the records decoded from these. Some encodings make values of no bytes.
+pub(crate) const MOST_HELD_BYTES: usize = 400 << 20;
 
 /// The compression header of a container of CRAM, unpacked; real ones have some kilobytes.
 pub(crate) const MOST_COMPRESSION_HEADER_BYTES: usize = 4 << 20;
@@ -66,8 +67,11 @@ pub(crate) const MOST_COMPRESSION_HEADER_BYTES: usize = 4 << 20;
 /// Lists of tags of a container of CRAM. Writers make one for each combination that occurs among its reads.
 pub(crate) const MOST_TAG_LISTS: usize = 1 << 16;
 
-/// Names in a block of the name tokeniser, which takes 4 kB for each while it is unpacked. A slice of htslib's archive profile has 100,000.
+/// Names in a block of the name tokeniser. A slice of htslib's archive profile has 100,000.
 pub(crate) const MOST_TOKENISED_NAMES: usize = 100_000;
+
+/// Positions of tokens in a block of the name tokeniser (CRAM codecs 3.1 § 5: at most 128).
+pub(crate) const MOST_TOKEN_POSITIONS: usize = 128;
 
 /// Refuses what exceeds a limit of the header.
 pub(crate) fn within(count: usize, most: usize, what: &'static str) -> FormatResult<()> {

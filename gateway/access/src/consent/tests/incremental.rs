@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use gemj_model::{Clause, ClauseSet, ConsentEvent, Ordinal, PartialDate, SiteId, Timestamp};
 use proptest::prelude::*;
 
-use super::kit::{any_birth, any_event, any_instant, any_rules, any_site, forms};
+use super::kit::{any_birth, any_bound, any_event, any_instant, any_rules, any_site, forms};
 use crate::consent::ConsentLedger;
 use crate::consent::evaluation::Evaluated;
 
@@ -26,6 +26,7 @@ fn any_person() -> impl Strategy<Value = u32> {
 fn any_step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => (any_person(), any_event()).prop_map(|(who, event)| Step::Event(Box::new(ConsentEvent { participant: Ordinal(who), ..event }))),
+        3 => (any_person(), any_bound()).prop_map(|(who, bound)| Step::Event(Box::new(ConsentEvent { participant: Ordinal(who), ..bound }))),
         1 => (any_person(), any_birth()).prop_map(|(who, born)| Step::Birth(who, born)),
         1 => (any_person(), any_site()).prop_map(|(who, site)| Step::Site(who, site)),
         4 => any_instant().prop_map(Step::Evaluate),

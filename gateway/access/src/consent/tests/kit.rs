@@ -177,8 +177,41 @@ pub(super) fn in_order(events: Vec<ConsentEvent>) -> Vec<ConsentEvent> {
         .collect()
 }
 
+/// A bound of a period, mostly of the answer right before it. It stands anywhere in a history, so that some bounds follow what is no answer.
+pub(super) fn any_bound() -> impl Strategy<Value = ConsentEvent> {
+    (any::<bool>(), any_clauses(), any_instant()).prop_map(|(begins, clauses, effective)| ConsentEvent {
+        sequence: 0,
+        participant: Ordinal(0),
+        kind: if begins {
+            ConsentKind::PeriodBegins
+        } else {
+            ConsentKind::PeriodEnds
+        },
+        form: None,
+        clauses,
+        effective,
+        recorded: Timestamp(0),
+        ground: Ground::Consent,
+        corrects: None,
+    })
+}
+
+/// Events without their places, each with up to four bounds of a period behind it: a beginning, an end, both, or several that contain or cut each other.
+pub(super) fn any_history() -> impl Strategy<Value = Vec<ConsentEvent>> {
+    let bounds = prop_oneof![2 => Just(0..1), 3 => Just(1..5)].prop_flat_map(|count| prop::collection::vec(any_bound(), count));
+    let limited = (any_event(), bounds).prop_map(|(event, bounds)| std::iter::once(event).chain(bounds).collect::<Vec<_>>());
+    let stray = any_bound().prop_map(|bound| vec![bound]);
+    prop::collection::vec(prop_oneof![12 => limited, 1 => stray], 0..7).prop_map(|groups| groups.concat())
+}
+
 pub(super) fn any_ledger() -> impl Strategy<Value = Vec<ConsentEvent>> {
-    prop::collection::vec(any_event(), 0..9).prop_map(in_order)
+    any_history().prop_map(in_order)
+}
+
+/// An instant at which events begin and periods end, or the microsecond before or after it, or one between.
+pub(super) fn any_moment() -> impl Strategy<Value = Timestamp> {
+    let off = prop_oneof![4 => -1i64..2, 1 => -3_000_000_000_000i64..3_000_000_000_000];
+    (any_instant(), off).prop_map(|(instant, off)| Timestamp(instant.0 + off))
 }
 
 /// A birth whose sixteenth and eighteenth years fall into the events' years, or none.

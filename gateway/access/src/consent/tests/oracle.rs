@@ -43,6 +43,14 @@ pub(super) struct Found {
     pub(super) countries: Option<FormId>,
 }
 
+/// Whether an event of this kind says yes or no to clauses, so that a period can belong to it.
+fn is_answer(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Given | Kind::ProxyGiven | Kind::ClauseChanged | Kind::LegacyEquivalent | Kind::Corrected
+    )
+}
+
 fn year_and_month(born: &PartialDate) -> (i64, i64) {
     let mut parts = born.as_str().split('-').map(|p| p.parse::<i64>().unwrap_or(1));
     (parts.next().unwrap_or(0), parts.next().unwrap_or(1))
@@ -131,13 +139,37 @@ impl Case<'_> {
         }
     }
 
-    /// Everything that counts, in the ledger's order.
+    /// Everything that counts, in the ledger's order. What an answer says of a clause outside the clause's period is no.
     fn said(&self) -> Vec<ConsentEvent> {
-        self.standing_events()
-            .into_iter()
-            .filter_map(|e| self.rewritten(e))
-            .filter(|e| self.counts(e))
-            .collect()
+        let mut said = Vec::new();
+        for event in self.standing_events() {
+            let Some(mut meant) = self.rewritten(event).filter(|e| self.counts(e)) else {
+                continue;
+            };
+            if is_answer(meant.kind) {
+                meant.clauses = Clause::ALL
+                    .into_iter()
+                    .filter(|c| event.clauses.contains(*c) && self.is_in_period(event, *c))
+                    .collect();
+            }
+            said.push(meant);
+        }
+        said
+    }
+
+    /// Whether the instant is within every bound of an answer's period that lists a clause. The bounds of an answer are the events of those two kinds right
+    /// behind it in the ledger, or right behind the answer that a chain of corrections began with. A struck bound limits nothing.
+    fn is_in_period(&self, answer: &ConsentEvent, clause: Clause) -> bool {
+        let first = self.root(answer).unwrap_or(answer);
+        let behind = self.events.iter().skip_while(|e| e.sequence <= first.sequence);
+        let bounds = behind.take_while(|e| matches!(e.kind, Kind::PeriodBegins | Kind::PeriodEnds));
+        let standing = self.standing_events();
+        bounds
+            .filter(|bound| bound.clauses.contains(clause) && standing.iter().any(|e| e.sequence == bound.sequence))
+            .all(|bound| match bound.kind {
+                Kind::PeriodBegins => self.at >= bound.effective,
+                _ => self.at < bound.effective,
+            })
     }
 
     /// Whether an answer that does not say whose it is, is a proxy's. Signatures of the future speak too.
@@ -251,7 +283,7 @@ impl Case<'_> {
             Kind::WithdrawnPartial => (event.clauses.contains(clause) || event.clauses.is_empty()).then_some(Word::Taken),
             Kind::Withdrawn | Kind::Expired | Kind::ReconsentDue => Some(Word::Taken),
             Kind::Died => (clause == Clause::Recontact).then_some(Word::Taken),
-            // Periods are part of the answer before them; the histories of these tests have none (`standing/tests.rs` has).
+            // A period is part of the answer before it: see `is_in_period`.
             Kind::WithdrawalUnclear | Kind::PeriodBegins | Kind::PeriodEnds => None,
         }
     }

@@ -8,7 +8,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::Supervision;
 
-/// How often they are looked for: a withdrawal stops a run within about this time.
+/// How often they are looked for: a withdrawal or a ban stops a run within about this time.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// How often inputs are decided again although policy has not moved: approvals have an end.
@@ -46,13 +46,15 @@ impl Supervision {
                     continue;
                 }
             };
-            // Another view is another policy: the epoch moved, or something in it began or ended.
-            let same = |(seen, at): &(Arc<_>, Instant)| Arc::ptr_eq(seen, &view) && at.elapsed() < LOOK_ALL_THE_SAME;
+            // Another view is another policy: the epoch moved, or something in it began or ended. Bans are no part of it.
+            let bans = self.policy.bans().times_replaced();
+            let same =
+                |(seen, under, at): &(Arc<_>, u64, Instant)| Arc::ptr_eq(seen, &view) && *under == bans && at.elapsed() < LOOK_ALL_THE_SAME;
             if decided.as_ref().is_some_and(same) {
                 continue;
             }
             match self.still_allowed(run).await {
-                Ok(true) => decided = Some((view, Instant::now())),
+                Ok(true) => decided = Some((view, bans, Instant::now())),
                 Ok(false) => return Stop::Denied,
                 Err(error) => tracing::error!(run = run.id, %error, "a run under way cannot be decided"),
             }

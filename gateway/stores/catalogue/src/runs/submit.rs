@@ -13,6 +13,9 @@ use crate::error::CatalogueError;
 /// The most runs that may wait: what waits takes room, and a queue without an end is none.
 pub const MAX_QUEUED_RUNS: u64 = 10_000;
 
+/// The most runs of one owner that may wait: an owner cannot fill the queue for the others.
+pub const MAX_QUEUED_RUNS_OF_ONE_OWNER: u64 = 1_000;
+
 /// Seconds of a day.
 const DAY_S: i64 = 24 * 3600;
 
@@ -39,8 +42,8 @@ impl Catalogue {
     /// Records a run as queued, for the mandate's actor and under its projects (action `SubmitRun`, scope `NewRun`).
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] with `run` where the id is taken, with `queue` where as many runs wait as may, with `day` where the owner
-    /// submitted as many within 24 hours as may be;
+    /// [`CatalogueError::Conflict`] with `run` where the id is taken, with `queue` where as many runs wait as may, with `own-queue` where as many of this
+    /// owner's do, with `day` where the owner submitted as many within 24 hours as may be;
     /// [`CatalogueError::NotFound`] for an input that is not registered.
     pub async fn submit_run(&self, mandate: &Mandate, run: &NewRunRow) -> Result<(), CatalogueError> {
         let Scope::NewRun(terms) = mandate.scope() else {
@@ -53,16 +56,15 @@ impl Catalogue {
         if write.transaction.fetch_first(taken, vec![id.clone()]).await?.is_some() {
             return Err(CatalogueError::Conflict { field: "run" });
         }
-        let waiting = "SELECT COUNT(*) FROM run WHERE state = $1";
-        let waiting = write
-            .transaction
-            .fetch_first(waiting, vec![RunState::Queued.as_str().into()])
-            .await?;
-        let waiting = waiting
-            .ok_or(CatalogueError::Corrupt { what: "run count" })?
-            .count(0, "run count")?;
-        if waiting >= MAX_QUEUED_RUNS {
+        let waiting = "SELECT COUNT(*), COUNT(CASE WHEN owner = $2 THEN 1 END) FROM run WHERE state = $1";
+        let arguments = vec![RunState::Queued.as_str().into(), mandate.actor().into()];
+        let waiting = write.transaction.fetch_first(waiting, arguments).await?;
+        let waiting = waiting.ok_or(CatalogueError::Corrupt { what: "run count" })?;
+        if waiting.count(0, "run count")? >= MAX_QUEUED_RUNS {
             return Err(CatalogueError::Conflict { field: "queue" });
+        }
+        if waiting.count(1, "run count")? >= MAX_QUEUED_RUNS_OF_ONE_OWNER {
+            return Err(CatalogueError::Conflict { field: "own-queue" });
         }
         if let Some(limit) = run.day_limit {
             // The oldest of the last runs that together reach the limit.

@@ -37,7 +37,8 @@ impl Catalogue {
     }
 
     /// Runs that wait, at most `limit`, in the order in which they are to start: owners take turns, so that a caller with many runs does not keep others
-    /// waiting. An owner's runs start in the order they came, and those under way count (job `SuperviseRuns`).
+    /// waiting. An owner's runs start in the order they came, and those under way count. Of two owners with as many turns the owner whose last run started
+    /// earlier comes first: on one slot no owner has two turns while another waits (job `SuperviseRuns`).
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -46,7 +47,9 @@ impl Catalogue {
         let sql = "SELECT w.id FROM (SELECT id, owner, sequence, ROW_NUMBER() OVER (PARTITION BY owner ORDER BY sequence) AS turn \
                                      FROM run WHERE state = $1) w \
                    LEFT JOIN (SELECT owner, COUNT(*) AS turns FROM run WHERE state IN ($3, $4, $5) GROUP BY owner) b ON b.owner = w.owner \
-                   ORDER BY w.turn + COALESCE(b.turns, 0), w.sequence LIMIT $2";
+                   LEFT JOIN (SELECT owner, MAX(started) AS latest FROM run WHERE owner IN (SELECT owner FROM run WHERE state = $1) \
+                              GROUP BY owner) l ON l.owner = w.owner \
+                   ORDER BY w.turn + COALESCE(b.turns, 0), COALESCE(l.latest, 0), w.sequence LIMIT $2";
         let begun = [RunState::Initializing, RunState::Running, RunState::Canceling].map(|state| state.as_str().into());
         let arguments = [RunState::Queued.as_str().into(), limit.into()].into_iter().chain(begun);
         let rows = self.database.fetch_all(sql, arguments.collect()).await?;

@@ -371,6 +371,30 @@ contract! {
         assert_eq!(world.catalogue.runs_waiting(key, 3).await.unwrap(), ["f0", "f1", "m2"], "what is under way counts");
     }
 
+    async fn the_first_run_of_an_owner_comes_before_a_thousand_waiting_runs_of_an_owner_who_had_a_turn(world: World) {
+        world.with_a_file().await;
+        let (many, few) = (researcher("many"), researcher("few"));
+        world.submitted(&many, "m0").await;
+        for (from, to) in [(RunState::Queued, RunState::Initializing), (RunState::Initializing, RunState::Running), (RunState::Running, RunState::Complete)] {
+            assert!(world.advances("m0", from, to).await.unwrap());
+        }
+        // A thousand runs by one statement: by themselves they take minutes.
+        let copies = "INSERT INTO run (id, sequence, owner, projects, state, request, note, created) \
+                      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) \
+                      SELECT 'w' || i, r.sequence + i, r.owner, r.projects, 'QUEUED', r.request, '', r.created FROM run r, n WHERE r.id = 'm0'";
+        assert_eq!(world.tamper(copies).await, 1_000);
+        world.submitted(&few, "f0").await;
+        let key = upkeep(Job::SuperviseRuns);
+        assert_eq!(world.catalogue.runs_waiting(key, 3).await.unwrap(), ["f0", "w1", "w2"]);
+        // The queue is full for the owner of many runs, and for no other.
+        let refused = world.submits(&many, "m1").await.unwrap();
+        assert_eq!(
+            world.catalogue.submit_run(&refused, &row("m1")).await,
+            Err(CatalogueError::Conflict { field: "own-queue" })
+        );
+        world.submitted(&few, "f1").await;
+    }
+
     async fn outputs_are_held_until_a_reviewer_who_did_not_submit_decides_once(world: World) {
         world.with_a_file().await;
         let caller = researcher("researcher");

@@ -3,7 +3,7 @@
 
 use crate::fields::Fields;
 use crate::format_error::{FormatError, FormatResult};
-use crate::limits::{MOST_TOKENISED_NAMES, within};
+use crate::limits::{MOST_TOKEN_POSITIONS, MOST_TOKENISED_NAMES, within};
 
 const SHORT: &str = "a compressed block is cut off";
 const OTHER: FormatError = FormatError::Record("a block whose codec states another size");
@@ -19,6 +19,9 @@ pub(super) const MOST_PACKED_SYMBOLS: usize = 16;
 
 /// A duplicate of a stream of tokens: no data follows.
 pub(super) const DUPLICATE: u8 = 0x40;
+
+/// A position of tokens begins.
+pub(super) const NEW_POSITION: u8 = 0x80;
 
 /// A stripe's streams are packed, never striped again by any writer.
 const MOST_DEPTH: u32 = 1;
@@ -63,9 +66,12 @@ fn at_most(size: usize, raw_size: usize) -> FormatResult<()> {
 /// The streams of tokens of the name tokeniser: a token takes a byte for its kind and at most four for its value, and stands for at least one byte.
 fn tokens(fields: &mut Fields<'_>, raw_size: usize, is_rans: bool) -> FormatResult<()> {
     let mut left = raw_size.saturating_mul(8).saturating_add(1 << 16);
-    let mut largest = 0;
+    let (mut largest, mut positions) = (0, 0);
     while !fields.rest().is_empty() {
-        if fields.u8()? & DUPLICATE != 0 {
+        let kind = fields.u8()?;
+        positions += usize::from(kind & NEW_POSITION != 0);
+        within(positions, MOST_TOKEN_POSITIONS, "names of more than 128 parts")?;
+        if kind & DUPLICATE != 0 {
             fields.take(2)?;
             left = left.checked_sub(largest).ok_or(OTHER)?;
             continue;

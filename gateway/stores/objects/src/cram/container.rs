@@ -4,15 +4,17 @@ use std::io::{BufRead, ErrorKind, Read};
 
 use flate2::read::GzDecoder;
 
-use super::codec_sizes;
 use super::num::{itf8, ltf8, put_itf8};
 use crate::fields::Fields;
 use crate::format_error::{FormatError, FormatResult};
 use crate::limits::words::HEADER_BYTES;
-use crate::limits::{MOST_COMPRESSION_HEADER_BYTES, MOST_CONTAINER_BYTES, MOST_HEADER_BYTES, MOST_SLICES, MOST_UNPACKED_BYTES, within};
+use crate::limits::{MOST_COMPRESSION_HEADER_BYTES, MOST_CONTAINER_BYTES, MOST_HEADER_BYTES, MOST_SLICES, within};
 
 /// Bytes of the file definition: magic, version, file id.
 pub(crate) const FILE_DEFINITION_BYTES: usize = 26;
+
+/// How much of a container is read at least at once.
+const READ_STEP_BYTES: usize = 1 << 20;
 
 /// The end-of-file container of CRAM 3 (CRAM 3.1 § 9).
 pub(crate) const END_CONTAINER: [u8; 38] = [
@@ -24,6 +26,8 @@ pub(crate) const END_CONTAINER: [u8; 38] = [
 pub(crate) const FILE_HEADER: u8 = 0;
 pub(crate) const COMPRESSION_HEADER: u8 = 1;
 pub(crate) const SLICE_HEADER: u8 = 2;
+pub(crate) const EXTERNAL: u8 = 4;
+pub(crate) const CORE: u8 = 5;
 
 /// A container.
 #[derive(Clone, Debug)]
@@ -164,7 +168,7 @@ pub(crate) fn read_container_header<R: BufRead>(reader: &mut R, offset: u64) -> 
 
 /// Reads the container that begins at this offset, where the reader stands; absent at the end of the file.
 pub(crate) fn read_container<R: BufRead>(reader: &mut R, offset: u64) -> FormatResult<Option<Container>> {
-    read_container_within(reader, offset, MOST_CONTAINER_BYTES, "a container of more than 256 MiB")
+    read_container_within(reader, offset, MOST_CONTAINER_BYTES, "a container of more than 64 MiB")
 }
 
 fn read_container_within<R: BufRead>(
@@ -177,11 +181,7 @@ fn read_container_within<R: BufRead>(
         return Ok(None);
     };
     within(header.body_bytes, most_bytes, what)?;
-    let mut body = Vec::new();
-    let got = reader.take(header.body_bytes as u64).read_to_end(&mut body)?;
-    if got != header.body_bytes {
-        return Err(FormatError::Truncated { at_byte: offset });
-    }
+    let body = read_whole(reader, header.body_bytes, offset)?;
     Ok(Some(Container {
         offset,
         header: header.bytes,
@@ -190,6 +190,20 @@ fn read_container_within<R: BufRead>(
         landmarks: header.landmarks,
         start: header.start,
     }))
+}
+
+/// Reads so many bytes. Room for them is taken as they come, so that a length alone takes none, and never more than they need.
+fn read_whole<R: BufRead>(reader: &mut R, length: usize, offset: u64) -> FormatResult<Vec<u8>> {
+    let mut bytes = Vec::new();
+    while bytes.len() < length {
+        let room = bytes.len().max(READ_STEP_BYTES).min(length - bytes.len());
+        bytes.reserve_exact(room);
+        let got = reader.take(room as u64).read_to_end(&mut bytes)?;
+        if got != room {
+            return Err(FormatError::Truncated { at_byte: offset });
+        }
+    }
+    Ok(bytes)
 }
 
 fn fill<R: BufRead>(reader: &mut R) -> FormatResult<usize> {
@@ -280,11 +294,15 @@ impl Block {
         Ok(content)
     }
 
-    /// A block as it is, its checksum passed over.
+    /// A block as it is, its checksum compared.
     pub(crate) fn take<'a>(fields: &mut Fields<'a>) -> FormatResult<Frame<'a>> {
+        let before = *fields;
         let (method, content_type, content_id, size, raw_size) = Self::frame(fields)?;
         let data = fields.take(size)?;
-        fields.u32()?;
+        let length = before.rest().len() - fields.rest().len();
+        if fields.u32()? != crc32fast::hash(&before.rest()[..length]) {
+            return Err(FormatError::Record("a block's checksum"));
+        }
         Ok(Frame {
             method,
             content_type,
@@ -304,20 +322,6 @@ impl Block {
             return Err(FormatError::Header("a block of negative size"));
         };
         Ok((method, found, content_id, size, raw_size))
-    }
-
-    /// Checks that blocks do not unpack to more than a container may have, by what they and their codecs say, so that none of them is unpacked before.
-    pub(crate) fn check_sizes(body: &[u8]) -> FormatResult<()> {
-        let most = MOST_UNPACKED_BYTES.saturating_add(body.len().saturating_mul(16));
-        let mut fields = Fields::new(body, "a block is cut off");
-        let mut total = 0usize;
-        while !fields.rest().is_empty() {
-            let block = Self::take(&mut fields)?;
-            total = total.saturating_add(block.raw_size);
-            within(total, most, "a container that unpacks to far more than it is")?;
-            codec_sizes::check(block.method, block.data, block.raw_size)?;
-        }
-        Ok(())
     }
 
     /// Writes a block.

@@ -12,6 +12,9 @@ const SHORT: &str = "an external block is cut off";
 /// The most bytes that one value of an array may have.
 const MOST_ARRAY_BYTES: usize = 1 << 27;
 
+/// What an allocation takes besides what was asked for: its size, and what is left of the last 16 bytes.
+const ALLOCATION_BYTES: usize = 24;
+
 /// An encoding and its parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Encoding {
@@ -149,11 +152,11 @@ impl Encoding {
         if count > MOST_ARRAY_BYTES {
             return Err(FormatError::Record("an array that is too long"));
         }
-        streams.spend(count)?;
+        streams.spend_list(count, 1)?;
         if let Self::External(id) = self {
             return Ok(streams.external(*id).take(count)?.to_vec());
         }
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(count);
         for _ in 0..count {
             bytes.push(self.byte(streams)?);
         }
@@ -173,7 +176,7 @@ impl Encoding {
                 let end = stream.rest().iter().position(|b| b == stop).ok_or(FormatError::Record(SHORT))?;
                 let value = stream.take(end)?;
                 stream.take(1)?;
-                streams.spend(value.len())?;
+                streams.spend_list(value.len(), 1)?;
                 Ok(value.to_vec())
             }
             _ => Err(FormatError::Record("a data series without values")),
@@ -222,6 +225,12 @@ impl<'a> Streams<'a> {
         let left = self.left.checked_sub(bytes);
         self.left = left.ok_or(FormatError::TooMuch("a slice whose records unpack to far more than it is"))?;
         Ok(())
+    }
+
+    /// Counts a list that is about to be made, with what its allocation takes besides.
+    pub(crate) fn spend_list(&mut self, count: usize, each_bytes: usize) -> FormatResult<()> {
+        let besides = if count == 0 { 0 } else { ALLOCATION_BYTES };
+        self.spend(count.saturating_mul(each_bytes).saturating_add(besides))
     }
 
     /// A block by id; one that is not there is empty.

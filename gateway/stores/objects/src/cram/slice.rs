@@ -1,18 +1,18 @@
 //! Decoding the records of a slice.
 
-use noodles::cram::io::Reader as NoodlesReader;
-use noodles::cram::io::reader::Container as NoodlesContainer;
+use std::borrow::Cow;
 
+use super::codec_sizes;
 use super::compression::CompressionHeader;
-use super::container::{Block, COMPRESSION_HEADER, Container, SLICE_HEADER};
+use super::container::{Block, COMPRESSION_HEADER, CORE, Container, EXTERNAL, Frame, SLICE_HEADER};
 use super::encoding::Streams;
 use super::mates;
-use super::not_packed;
 use super::num::{itf8, ltf8};
 use super::record::{CramRecord, DETACHED, Feature, FeatureKind, MATE_DOWNSTREAM, NO_SEQUENCE, QUALITY_STORED, UNMAPPED};
+use super::unpack::unpack;
 use crate::fields::Fields;
 use crate::format_error::{FormatError, FormatResult};
-use crate::limits::MOST_DECODED_BYTES;
+use crate::limits::{MOST_HELD_BYTES, MOST_UNPACKED_BYTES, within};
 
 /// The most records that one slice may say it has.
 const MOST_RECORDS: usize = 1 << 24;
@@ -89,52 +89,84 @@ pub(crate) fn slice_header(container: &Container, landmark: usize) -> FormatResu
     SliceHeader::parse(&Block::parse(&mut Fields::new(body, "a slice is cut off"), SLICE_HEADER)?)
 }
 
-/// Decodes the slices of a container that `wanted` names by landmark, in order.
-pub(crate) fn decode_slices(
+/// Decodes the slices of a container that `wanted` names by landmark, in order, and hands over each before the next one is decoded: no more than one is held.
+///
+/// # Errors
+/// A slice that does not decode, one that takes more memory than [`crate::limits`] allow, or what `visit` fails with.
+pub(crate) fn each_slice<E: From<FormatError>>(
     container: &Container,
     compression: &CompressionHeader,
     wanted: impl Fn(usize) -> bool,
-) -> FormatResult<Vec<(usize, DecodedSlice)>> {
-    Block::check_sizes(&container.body)?;
-    let bytes = not_packed::without_flag(container)?;
-    let mut reader = NoodlesReader::new(bytes.as_slice());
-    let mut parsed = NoodlesContainer::default();
-    let undecodable = |_| FormatError::Record("a CRAM block does not decode");
-    reader.read_container(&mut parsed).map_err(undecodable)?;
-    let mut slices = Vec::new();
-    for (landmark, slice) in container.landmarks.iter().copied().zip(parsed.slices()) {
-        if !wanted(landmark) {
-            continue;
-        }
-        let header = slice_header(container, landmark)?;
-        let (core, externals) = slice.map_err(undecodable)?.decode_blocks().map_err(undecodable)?;
-        let budget = MOST_DECODED_BYTES.saturating_add(bytes.len().saturating_mul(32));
-        let streams = Streams::new(&core, externals.iter().map(|(id, bytes)| (*id, bytes.as_ref())), budget);
-        let records = decode_records(&header, compression, streams)?;
-        let reference = externals
-            .iter()
-            .find(|(id, _)| header.embedded_reference >= 0 && *id == header.embedded_reference)
-            .map(|(_, bytes)| bytes.to_vec());
-        if header.embedded_reference >= 0 && reference.is_none() {
-            return Err(FormatError::Record("the embedded reference is missing"));
-        }
-        slices.push((
-            landmark,
-            DecodedSlice {
-                header,
-                records,
-                reference,
-            },
-        ));
+    mut visit: impl FnMut(usize, DecodedSlice) -> Result<(), E>,
+) -> Result<(), E> {
+    for landmark in container.landmarks.iter().copied().filter(|landmark| wanted(*landmark)) {
+        visit(landmark, decode_slice(container, compression, landmark)?)?;
     }
-    Ok(slices)
+    Ok(())
+}
+
+fn decode_slice(container: &Container, compression: &CompressionHeader, landmark: usize) -> FormatResult<DecodedSlice> {
+    let header = slice_header(container, landmark)?;
+    let frames = frames_of(&container.body[landmark..container.slice_end(landmark)])?;
+    let unpacked_bytes = check_sizes(container.body.len(), &frames)?;
+    let mut core: Cow<'_, [u8]> = Cow::Borrowed(&[]);
+    let mut externals = Vec::with_capacity(frames.len());
+    for frame in frames {
+        match frame.content_type {
+            CORE => core = unpack(&frame)?,
+            _ => externals.push((frame.content_id, unpack(&frame)?)),
+        }
+    }
+    let room = MOST_HELD_BYTES.saturating_sub(container.body.len().saturating_add(unpacked_bytes));
+    let streams = Streams::new(&core, externals.iter().map(|(id, bytes)| (*id, bytes.as_ref())), room);
+    let records = decode_records(&header, compression, streams)?;
+    let mut reference = None;
+    if header.embedded_reference >= 0 {
+        let embedded = externals.into_iter().find(|(id, _)| *id == header.embedded_reference);
+        let (_, bytes) = embedded.ok_or(FormatError::Record("the embedded reference is missing"))?;
+        reference = Some(bytes.into_owned());
+    }
+    Ok(DecodedSlice {
+        header,
+        records,
+        reference,
+    })
+}
+
+/// The core block and the external blocks of a slice, behind its header.
+fn frames_of(slice: &[u8]) -> FormatResult<Vec<Frame<'_>>> {
+    let mut fields = Fields::new(slice, "a slice is cut off");
+    Block::take(&mut fields)?;
+    let mut frames = Vec::new();
+    while !fields.rest().is_empty() {
+        let frame = Block::take(&mut fields)?;
+        let expected = if frames.is_empty() { CORE } else { EXTERNAL };
+        if frame.content_type != expected {
+            return Err(FormatError::Record("a block of another kind than expected"));
+        }
+        frames.push(frame);
+    }
+    Ok(frames)
+}
+
+/// Checks what blocks unpack to, by what they and their codecs say, so that none of them is unpacked before. Answers with the size of all of them.
+fn check_sizes(container_bytes: usize, frames: &[Frame<'_>]) -> FormatResult<usize> {
+    let (mut total, mut largest) = (0usize, 0);
+    for frame in frames {
+        total = total.saturating_add(frame.raw_size);
+        largest = largest.max(frame.raw_size);
+        let held = container_bytes.saturating_add(total).saturating_add(largest);
+        within(held, MOST_UNPACKED_BYTES, "a slice that takes more than 288 MiB with its container")?;
+        codec_sizes::check(frame.method, frame.data, frame.raw_size)?;
+    }
+    Ok(total)
 }
 
 fn decode_records(header: &SliceHeader, compression: &CompressionHeader, mut streams: Streams<'_>) -> FormatResult<Vec<CramRecord>> {
-    let mut records: Vec<CramRecord> = Vec::with_capacity(header.record_count.min(65_536));
+    streams.spend(header.record_count.saturating_mul(size_of::<CramRecord>()))?;
+    let mut records: Vec<CramRecord> = Vec::with_capacity(header.record_count);
     let mut last_start = i64::from(header.start);
     for line in 0..header.record_count {
-        streams.spend(size_of::<CramRecord>())?;
         records.push(decode_record(header, compression, &mut streams, line, &mut last_start)?);
     }
     mates::resolve(&mut records, header.record_counter)?;
@@ -228,8 +260,9 @@ fn decode_tags(compression: &CompressionHeader, streams: &mut Streams<'_>, recor
         .tag_lists
         .get(record.tag_list)
         .ok_or(FormatError::Record("a tag list that is not there"))?;
+    streams.spend_list(keys.len(), size_of::<Vec<u8>>())?;
+    record.tags.reserve_exact(keys.len());
     for key in keys {
-        streams.spend(size_of::<Vec<u8>>())?;
         record.tags.push(compression.tag(key).array(streams)?);
     }
     Ok(())
@@ -241,9 +274,11 @@ fn decode_features(compression: &CompressionHeader, streams: &mut Streams<'_>, r
     if count > MOST_FEATURES || i64::from(count) > 8 * record.length as i64 + 1024 {
         return Err(FormatError::Record("a read with too many features"));
     }
+    let expected = usize::try_from(count).unwrap_or(0);
+    streams.spend_list(expected, size_of::<Feature>())?;
+    record.features.reserve_exact(expected);
     let mut at = 0i64;
     for _ in 0..count {
-        streams.spend(size_of::<Feature>())?;
         let letter = compression.series(b"FC").byte(streams)?;
         let delta = compression.series(b"FP").integer(streams)?;
         at += i64::from(delta);

@@ -8,8 +8,8 @@ use crate::cram::compression::CompressionHeader;
 use crate::cram::container::{Container, read_container, read_file_start};
 use crate::cram::crai::{Crai, CraiLine};
 use crate::cram::record::CramRecord;
-use crate::cram::slice::{DecodedSlice, compression_header, decode_slices};
-use crate::format_error::FormatResult;
+use crate::cram::slice::{DecodedSlice, compression_header, each_slice};
+use crate::format_error::FormatError;
 use crate::sam_header::SamHeader;
 
 /// Where the last record lay, for the order.
@@ -37,14 +37,20 @@ pub(super) fn inspect<R: BufRead>(mut reader: R) -> Result<Found, InspectError> 
             continue;
         }
         let before = record_count;
-        let (compression, slices) = decode(&container, &mut external).map_err(|e| fault(e, before + 1))?;
-        for (landmark, slice) in &slices {
+        let mut inspected = |landmark, slice: &DecodedSlice, compression: &CompressionHeader| -> Result<(), InspectError> {
+            external |= compression.reference_required && slice.reference.is_none() && slice.header.contig != -1;
             for record in &slice.records {
                 record_count += 1;
                 check(record, &header, &mut last, record_count)?;
             }
-            served.check(slice, &compression, &header, record_count)?;
-            add_lines(&mut index, &container, *landmark, &slice.records);
+            served.check(slice, compression, &header, record_count)?;
+            add_lines(&mut index, &container, landmark, &slice.records);
+            Ok(())
+        };
+        match each(&container, &mut inspected) {
+            Ok(()) => {}
+            Err(Stopped::Refused(error)) => return Err(error),
+            Err(Stopped::Undecodable(error)) => return Err(fault(error, before + 1)),
         }
         if i64::try_from(record_count - before) != Ok(i64::from(container.record_count)) {
             return Err(InspectError::BadRecord {
@@ -70,16 +76,33 @@ pub(super) fn inspect<R: BufRead>(mut reader: R) -> Result<Found, InspectError> 
     })
 }
 
-fn decode(container: &Container, external: &mut bool) -> FormatResult<(CompressionHeader, Vec<(usize, DecodedSlice)>)> {
+/// Why a container's slices were not all inspected.
+enum Stopped {
+    Undecodable(FormatError),
+    Refused(InspectError),
+}
+
+impl From<FormatError> for Stopped {
+    fn from(error: FormatError) -> Self {
+        Self::Undecodable(error)
+    }
+}
+
+/// Decodes a container's slices one after the other.
+fn each(
+    container: &Container,
+    inspected: &mut impl FnMut(usize, &DecodedSlice, &CompressionHeader) -> Result<(), InspectError>,
+) -> Result<(), Stopped> {
     if container.landmarks.is_empty() {
-        return Ok((CompressionHeader::default(), Vec::new()));
+        return Ok(());
     }
     let compression = compression_header(container)?;
-    let slices = decode_slices(container, &compression, |_| true)?;
-    *external |= slices
-        .iter()
-        .any(|(_, s)| compression.reference_required && s.reference.is_none() && s.header.contig != -1);
-    Ok((compression, slices))
+    each_slice(
+        container,
+        &compression,
+        |_| true,
+        |landmark, slice| inspected(landmark, &slice, &compression).map_err(Stopped::Refused),
+    )
 }
 
 fn check(record: &CramRecord, header: &SamHeader, last: &mut Place, record_number: u64) -> Result<(), InspectError> {

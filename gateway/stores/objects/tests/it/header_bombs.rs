@@ -20,6 +20,12 @@ const END_MARKER: [u8; 28] = [
     0x1f, 0x8b, 0x08, 0x04, 0, 0, 0, 0, 0, 0xff, 0x06, 0, 0x42, 0x43, 0x02, 0, 0x1b, 0, 0x03, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ];
 
+/// The end-of-file container of CRAM 3 (CRAM 3.1 § 9).
+const CRAM_END: [u8; 38] = [
+    0x0f, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x0f, 0xe0, 0x45, 0x4f, 0x46, 0, 0, 0, 0, 1, 0, 5, 0xbd, 0xd9, 0x4f, 0, 1, 0, 6, 6, 1, 0, 1, 0,
+    1, 0, 0xee, 0x63, 1, 0x4b,
+];
+
 /// A BGZF block (SAM specification § 4.1), written from the specification's words.
 fn block(data: &[u8]) -> Vec<u8> {
     let mut deflate = DeflateEncoder::new(Vec::new(), Compression::best());
@@ -103,7 +109,7 @@ fn cram_start(header_block: &[u8]) -> Vec<u8> {
 }
 
 fn plain_cram_start() -> Vec<u8> {
-    let text = b"@HD\tVN:1.6\tSO:coordinate\n";
+    let text = b"@HD\tVN:1.6\tSO:coordinate\n@RG\tID:a\tSM:s\n";
     let mut content = le(text.len() as u32).to_vec();
     content.extend_from_slice(text);
     cram_start(&cram_block(0, 0, 0, &content, content.len() as u32))
@@ -508,5 +514,80 @@ fn a_joint_file_of_a_hundred_thousand_participants_and_every_contig_of_hs38dh_lo
         let (outcome, peak) = inspected(&made, None);
         println!("{name}: {peak} MiB: {outcome}");
         assert_eq!(outcome, "taken: 3366 contigs, 1 samples", "{name}");
+    }
+}
+
+/// A container with several slices as in [`cram_slice`], each of one record that takes nothing and one stored block of so many bytes, beside blocks of gzip.
+fn large_container(slices: usize, stored: usize, unpacked: usize) -> Vec<u8> {
+    let sized = |map: &[u8]| {
+        let mut out = Vec::new();
+        itf8(&mut out, map.len() as u32);
+        out.extend_from_slice(map);
+        out
+    };
+    let preservation = sized(b"\x02RN\x00TD\x01\x00");
+    let mut counted = vec![8];
+    counted.extend_from_slice(&constants(&NOTHING));
+    let header = [preservation, sized(&counted), sized(&[0])].concat();
+    let mut body = cram_block(0, 1, 0, &header, header.len() as u32);
+    let (mut landmarks, zeros) = (Vec::new(), gzip_zeros(unpacked));
+    for _ in 0..slices {
+        landmarks.push(body.len() as u32);
+        let mut slice = Vec::new();
+        for value in [u32::MAX, 0, 0, 1] {
+            itf8(&mut slice, value);
+        }
+        slice.push(0);
+        for value in [3, 2, 1, 2, u32::MAX] {
+            itf8(&mut slice, value);
+        }
+        slice.extend_from_slice(&[0; 16]);
+        body.extend(cram_block(0, 2, 0, &slice, slice.len() as u32));
+        body.extend(cram_block(0, 5, 0, &[], 0));
+        body.extend(cram_block(0, 4, 1, &vec![b'a'; stored], stored as u32));
+        body.extend(cram_block(1, 4, 2, &zeros, unpacked as u32));
+    }
+    cram_container(&body, slices as u32, &landmarks)
+}
+
+#[test]
+fn a_container_of_tens_of_megabytes_is_taken_or_refused_in_half_a_gibibyte() {
+    let scratch = TempDir::new().unwrap();
+    let with = |container: Vec<u8>| [plain_cram_start(), container, CRAM_END.to_vec()].concat();
+    let mib = 1 << 20;
+    // Slices that together unpack to far more than half a gibibyte, each of which may be held.
+    let slices = with(large_container(12, 4 * mib, 100 * mib));
+    // One slice that unpacks to more than may be held, in a container that is large.
+    let slice = with(large_container(1, 60 * mib, 200 * mib));
+    // Records that take far more than they are, in a container that is large.
+    let records = with(cram_slice(
+        &constants(&NOTHING),
+        8,
+        1 << 21,
+        &[(0, 1, vec![b'a'; 60 * mib], 60 * mib as u32)],
+    ));
+    // A container that is larger than any, and one that only says so.
+    let container = with(cram_slice(
+        &constants(&NOTHING),
+        8,
+        1,
+        &[(0, 1, vec![b'a'; 70 * mib], 70 * mib as u32)],
+    ));
+    let mut claims = plain_cram_start();
+    claims.extend_from_slice(&container[claims.len()..claims.len() + 4096]);
+    let mut claims_within = plain_cram_start();
+    claims_within.extend_from_slice(&slice[claims_within.len()..claims_within.len() + 4096]);
+    for (name, bytes, expected) in [
+        ("slices.cram", slices, "taken: "),
+        ("slice.cram", slice, "too much: "),
+        ("records.cram", records, "too much: "),
+        ("container-of-70-mib.cram", container, "too much: "),
+        ("claims-70-mib.cram", claims, "too much: "),
+        ("claims-60-mib.cram", claims_within, "refused: "),
+    ] {
+        let path = write(scratch.path(), name, &bytes);
+        let (outcome, peak) = inspected(&path, None);
+        println!("{name}: {} MiB, {peak} MiB held: {outcome}", bytes.len() / mib);
+        assert!(outcome.starts_with(expected), "{name}: {outcome}");
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn write_slice<R: Read + Seek, W: Write>(
     let mut reader = BufReader::with_capacity(READ_BYTES, source);
     let (mut pages, mut bytes) = (Pages::default(), Vec::new());
     walk::decode_each(&mut reader, header, index, job, |decoded| {
-        write_container(decoded, header, job, &mut pages, &mut bytes, &mut writer)
+        write_decoded(decoded, header, job, &mut pages, &mut bytes, &mut writer)
     })?;
     writer.finish()?;
     Ok(())
@@ -56,38 +56,36 @@ fn without_padding(text: &[u8]) -> &[u8] {
     &text[..end]
 }
 
-fn write_container<W: Write>(
-    decoded: Decoded,
+fn write_decoded<W: Write>(
+    decoded: Decoded<'_>,
     header: &CramHeader,
     job: &Job<'_>,
     pages: &mut Pages,
     bytes: &mut Vec<u8>,
     writer: &mut BgzfWriter<W>,
 ) -> FormatResult<()> {
-    let Decoded { compression, slices } = decoded;
+    let Decoded { compression, mut slice } = decoded;
     let mut kept = compression.clone();
     let trim = (!job.fields.is_everything()).then(|| Trim::new(job.fields, false, &mut kept));
-    for mut slice in slices {
-        let mut records = std::mem::take(&mut slice.records);
-        records.retain(|record| walk::touches(job.wanted, record));
-        let mut bases = match needs_bases(job.fields) {
-            true => Bases::of(&slice, &compression, &header.sam, job.reference, pages),
-            false => None,
-        };
-        for mut record in records {
-            let mut alignment = align(&record, compression.substitution_matrix, bases.as_mut())?;
-            if let Some(trim) = &trim {
-                trim.record(&mut record);
-                if !job.fields.keeps(ReadColumn::Seq) {
-                    alignment.bases.clear();
-                    alignment.qualities.clear();
-                } else if !job.fields.keeps(ReadColumn::Qual) {
-                    alignment.qualities.fill(NO_QUALITY);
-                }
+    let mut records = std::mem::take(&mut slice.records);
+    records.retain(|record| walk::touches(job.wanted, record));
+    let mut bases = match needs_bases(job.fields) {
+        true => Bases::of(&slice, compression, &header.sam, job.reference, pages),
+        false => None,
+    };
+    for mut record in records {
+        let mut alignment = align(&record, compression.substitution_matrix, bases.as_mut())?;
+        if let Some(trim) = &trim {
+            trim.record(&mut record);
+            if !job.fields.keeps(ReadColumn::Seq) {
+                alignment.bases.clear();
+                alignment.qualities.clear();
+            } else if !job.fields.keeps(ReadColumn::Qual) {
+                alignment.qualities.fill(NO_QUALITY);
             }
-            put_record(bytes, &record, &alignment, &kept.tag_lists[record.tag_list], &header.sam)?;
-            writer.write_record(bytes)?;
         }
+        put_record(bytes, &record, &alignment, &kept.tag_lists[record.tag_list], &header.sam)?;
+        writer.write_record(bytes)?;
     }
     Ok(())
 }

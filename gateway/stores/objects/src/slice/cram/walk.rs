@@ -1,4 +1,4 @@
-//! Decoding containers one after the other.
+//! Decoding slices one after the other.
 
 use std::collections::BTreeSet;
 use std::io::{BufReader, Read, Seek, SeekFrom};
@@ -10,13 +10,13 @@ use crate::cram::compression::CompressionHeader;
 use crate::cram::container::{Container, read_container};
 use crate::cram::index::CramIndex;
 use crate::cram::record::CramRecord;
-use crate::cram::slice::{DecodedSlice, compression_header, decode_slices};
+use crate::cram::slice::{DecodedSlice, compression_header, each_slice};
 use crate::format_error::{FormatError, FormatResult};
 
-/// A container's slices.
-pub(super) struct Decoded {
-    pub(super) compression: CompressionHeader,
-    pub(super) slices: Vec<DecodedSlice>,
+/// A slice, and how its container's records are stored.
+pub(super) struct Decoded<'c> {
+    pub(super) compression: &'c CompressionHeader,
+    pub(super) slice: DecodedSlice,
 }
 
 /// Whether a record is wanted.
@@ -28,13 +28,13 @@ pub(super) fn touches(wanted: &Wanted, record: &CramRecord) -> bool {
     }
 }
 
-/// Decodes every container that may hold wanted records, in file order.
+/// Decodes every slice that may hold wanted records, in file order.
 pub(super) fn decode_each<R: Read + Seek>(
     reader: &mut BufReader<R>,
     header: &CramHeader,
     index: &CramIndex,
     job: &Job<'_>,
-    mut visit: impl FnMut(Decoded) -> FormatResult<()>,
+    mut visit: impl FnMut(Decoded<'_>) -> FormatResult<()>,
 ) -> FormatResult<()> {
     if let Wanted::Some(set) = job.wanted {
         for hit in index.query(set) {
@@ -64,7 +64,7 @@ pub(super) fn decode_at<R: Read + Seek>(
     reader: &mut BufReader<R>,
     offset: u64,
     landmarks: Option<&BTreeSet<usize>>,
-    visit: impl FnMut(Decoded) -> FormatResult<()>,
+    visit: impl FnMut(Decoded<'_>) -> FormatResult<()>,
 ) -> FormatResult<()> {
     reader.seek(SeekFrom::Start(offset))?;
     let container = read_container(reader, offset)?.ok_or(FormatError::Truncated { at_byte: offset })?;
@@ -78,12 +78,14 @@ pub(super) fn decode_at<R: Read + Seek>(
 fn decode(
     container: &Container,
     landmarks: Option<&BTreeSet<usize>>,
-    mut visit: impl FnMut(Decoded) -> FormatResult<()>,
+    mut visit: impl FnMut(Decoded<'_>) -> FormatResult<()>,
 ) -> FormatResult<()> {
     let compression = compression_header(container)?;
-    let slices = decode_slices(container, &compression, |landmark| landmarks.is_none_or(|l| l.contains(&landmark)))?;
-    visit(Decoded {
-        compression,
-        slices: slices.into_iter().map(|(_, slice)| slice).collect(),
+    let is_wanted = |landmark| landmarks.is_none_or(|l| l.contains(&landmark));
+    each_slice(container, &compression, is_wanted, |_, slice| {
+        visit(Decoded {
+            compression: &compression,
+            slice,
+        })
     })
 }

@@ -51,28 +51,27 @@ impl<'a> RecordWriter<'a> {
         }
     }
 
-    /// Writes the wanted records of a container, those of each contig of each slice as a container.
-    pub(super) fn write(&mut self, decoded: Decoded, out: &mut impl Write) -> FormatResult<()> {
-        let Decoded { mut compression, slices } = decoded;
+    /// Writes the wanted records of a slice, those of each contig as a container.
+    pub(super) fn write(&mut self, decoded: Decoded<'_>, out: &mut impl Write) -> FormatResult<()> {
+        let Decoded { compression, mut slice } = decoded;
         let fields = self.job.fields;
-        let makes_up = compression.reference_required || slices.iter().any(|slice| slice.reference.is_some());
+        let makes_up = compression.reference_required || slice.reference.is_some();
         let wants_made_up = fields.keeps_tag(*b"MD") || fields.keeps_tag(*b"NM");
         // MD and NM come from the bases: where they are wanted these have to stay.
         let keeps_bases = fields.keeps(ReadColumn::Seq) || (makes_up && wants_made_up);
         let drops_bases = !keeps_bases;
+        let mut compression = compression.clone();
         let trim = (!fields.is_everything()).then(|| Trim::new(fields, drops_bases, &mut compression));
-        for mut slice in slices {
-            let mut records = std::mem::take(&mut slice.records);
-            records.retain(|record| walk::touches(self.job.wanted, record));
-            if let Some(trim) = &trim {
-                records.iter_mut().for_each(|record| trim.record(record));
-            }
-            if drops_bases {
-                slice.reference = None;
-            }
-            for run in records.chunk_by(|a, b| a.contig.max(-1) == b.contig.max(-1)) {
-                self.run(&run.iter().collect::<Vec<_>>(), &slice, &compression, out)?;
-            }
+        let mut records = std::mem::take(&mut slice.records);
+        records.retain(|record| walk::touches(self.job.wanted, record));
+        if let Some(trim) = &trim {
+            records.iter_mut().for_each(|record| trim.record(record));
+        }
+        if drops_bases {
+            slice.reference = None;
+        }
+        for run in records.chunk_by(|a, b| a.contig.max(-1) == b.contig.max(-1)) {
+            self.run(&run.iter().collect::<Vec<_>>(), &slice, &compression, out)?;
         }
         Ok(())
     }

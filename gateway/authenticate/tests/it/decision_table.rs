@@ -1,0 +1,315 @@
+//! The decision table's passports: visas of several issuers are signed, put into one passport, authenticated and decided on.
+//!
+//! The rows are in `gateway/access/tests/decisions.toml` beside all others. They are tested here because only this crate reads visas.
+
+use gemj_access::{Action, ConsentLedger, ConsentView, DecisionId, Identity, Policy, Question, Resource, Roster, Tier, decide};
+use gemj_authenticate::Authenticator;
+use gemj_model::consent::{Bilingual, FormClause};
+use gemj_model::*;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::signing::SigningKey;
+use crate::world::{AUDIENCE, NOW, REGISTERED, World, bearer, codes};
+
+/// The committee behind each issuer's grants, in order of the issuers.
+const COMMITTEES: [&str; 2] = ["https://dac-one.example", "https://dac-two.example"];
+/// The source of every other visa.
+const UNIVERSITY: &str = "https://univ.example";
+/// Seconds until the end of every visa but the links.
+const VISA_S: i64 = 500;
+/// Seconds until the end of a link: sooner, so that what needs the link is seen to end with it.
+const LINK_S: i64 = 200;
+
+#[derive(Deserialize)]
+struct Table {
+    passport: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Row {
+    name: String,
+    visas: Vec<String>,
+    #[serde(default)]
+    ignored: Vec<usize>,
+    #[serde(default)]
+    cancer: Opened,
+    #[serde(default)]
+    rare: Opened,
+    until: Option<i64>,
+}
+
+/// How far a dataset is open, from the least to the most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Opened {
+    #[default]
+    Closed,
+    Registered,
+    Controlled,
+}
+
+fn table() -> Vec<Row> {
+    let text = include_str!("../../../access/tests/decisions.toml");
+    toml::from_str::<Table>(text).unwrap().passport
+}
+
+/// Both issuers may grant, affiliate and vouch. The first alone may link.
+fn authenticator(world: &World) -> Authenticator {
+    let (first, second) = (world.visas(), world.other());
+    let issuer = |issuer: &str, committee: &str, link: &str| {
+        format!(
+            r#"
+[[issuer]]
+issuer = "{issuer}"
+kinds = ["visa-issuer"]
+jku = ["{issuer}/jwks"]
+visa = [
+  {{ type = "ControlledAccessGrants", sources = ["{committee}"], by = ["dac"], any_value = true }},
+  {{ type = "AffiliationAndRole", sources = ["{UNIVERSITY}"], by = ["so"], any_value = true }},
+  {{ type = "AcceptedTermsAndPolicies", sources = ["{UNIVERSITY}"], by = ["self"], any_value = true }},
+  {{ type = "ResearcherStatus", sources = ["{UNIVERSITY}"], by = ["so"], any_value = true }},
+{link}]
+"#
+        )
+    };
+    let link = format!(
+        "  {{ type = \"LinkedIdentities\", sources = [\"{first}\"], by = [\"system\"], link_issuers = [\"{first}\", \"{second}\"] }},\n"
+    );
+    let text = format!(
+        "[[issuer]]\nissuer = \"{}\"\nkinds = [\"broker\"]\naudience = \"{AUDIENCE}\"\nbearer = [\"passport\"]\n{}{}",
+        world.broker(),
+        issuer(&first, COMMITTEES[0], &link),
+        issuer(&second, COMMITTEES[1], ""),
+    );
+    world.authenticator_with(&toml::from_str(&text).unwrap())
+}
+
+fn value_of(approval: &str) -> String {
+    format!("https://gemj.example/approvals/{approval}")
+}
+
+fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+/// An issuer of the table: where it is, its key, its committee.
+fn issuer_of<'a>(world: &'a World, name: &str) -> (String, &'a SigningKey, &'static str) {
+    match name {
+        "first" => (world.visas(), &world.visa_es, COMMITTEES[0]),
+        "second" => (world.other(), &world.other_es, COMMITTEES[1]),
+        "stranger" => (world.evil.url(""), &world.evil_es, COMMITTEES[0]),
+        other => panic!("{other} is no issuer of the table"),
+    }
+}
+
+/// The visa that a row writes as `issuer/subject kind [detail]`.
+fn sign(world: &World, text: &str, number: usize) -> String {
+    let words: Vec<&str> = text.split(' ').collect();
+    let (issuer_name, subject) = words[0].split_once('/').unwrap();
+    let (issuer, key, committee) = issuer_of(world, issuer_name);
+    let mut ends = VISA_S;
+    let mut object;
+    match words[1..] {
+        ["grant", approval, ref how @ ..] => {
+            object = json!({"type": "ControlledAccessGrants", "value": value_of(approval), "source": committee, "by": "dac"});
+            match how {
+                [] => {}
+                ["if-affiliated"] => object["conditions"] = json!([[{"type": "AffiliationAndRole", "value": "pattern:*"}]]),
+                ["of-the-other-committee"] => object["source"] = json!(COMMITTEES[usize::from(issuer_name == "first")]),
+                ["ended"] => ends = -90,
+                other => panic!("{other:?} says nothing of a grant"),
+            }
+        }
+        ["affiliation"] => object = json!({"type": "AffiliationAndRole", "value": "member@univ.example", "source": UNIVERSITY, "by": "so"}),
+        ["terms"] => object = json!({"type": "AcceptedTermsAndPolicies", "value": REGISTERED, "source": UNIVERSITY, "by": "self"}),
+        ["status"] => object = json!({"type": "ResearcherStatus", "value": REGISTERED, "source": UNIVERSITY, "by": "so"}),
+        ["link", to] => {
+            let (linked_issuer, linked) = to.split_once('/').unwrap();
+            let value = format!("{},{}", encoded(linked), encoded(&issuer_of(world, linked_issuer).0));
+            object = json!({"type": "LinkedIdentities", "value": value, "source": issuer, "by": "system"});
+            ends = LINK_S;
+        }
+        ref other => panic!("{other:?} is no visa of the table"),
+    }
+    object["asserted"] = json!(NOW - 1000);
+    let header = json!({"alg": "ES256", "kid": key.kid, "typ": "vnd.ga4gh.visa+jwt", "jku": format!("{issuer}/jwks")});
+    let claims =
+        json!({"iss": issuer, "sub": subject, "iat": NOW - 100, "exp": NOW + ends, "jti": format!("n-{number}"), "ga4gh_visa_v1": object});
+    key.sign(&header, &claims)
+}
+
+fn policy() -> Policy {
+    let one = |id: &str| DatasetPolicy {
+        id: DatasetId::parse(id).unwrap(),
+        name: id.to_owned(),
+        description: String::new(),
+        data_use: vec!["DUO:0000042".into()],
+        public_boolean: false,
+    };
+    let university = Organisation {
+        domain: "univ.example".into(),
+        country: "JP".into(),
+        kind: OrganisationKind::Academic,
+    };
+    Policy::new(vec![one("cancer"), one("rare")], vec![university], 10)
+}
+
+fn approvals(world: &World) -> Vec<Approval> {
+    let one = |id: &str, of: &str, users: Vec<String>| Approval {
+        id: ApprovalId::parse(id).unwrap(),
+        visa_value: value_of(id),
+        project: id.to_owned(),
+        applicant: String::new(),
+        users,
+        organisation: "univ.example".into(),
+        country: None,
+        datasets: vec![DatasetId::parse(of).unwrap()],
+        release: None,
+        purposes: vec![Purpose::GeneralResearch],
+        diseases: Vec::new(),
+        commercial: false,
+        meets: Vec::new(),
+        delivery: Delivery::Download,
+        region_budget_bp: None,
+        regions: None,
+        not_before: None,
+        not_after: Timestamp::from_seconds(NOW + 9_000),
+        revoked: None,
+    };
+    let second_alice = Identity {
+        issuer: world.other(),
+        subject: "alice".into(),
+    };
+    vec![
+        one("cancer", "cancer", Vec::new()),
+        one("rare", "rare", Vec::new()),
+        one("rare-for-second-alice", "rare", vec![second_alice.pseudonym()]),
+    ]
+}
+
+/// One participant who agreed to everything is in both datasets.
+fn view(world: &World) -> ConsentView {
+    let text = Bilingual {
+        ja: String::new(),
+        en: String::new(),
+    };
+    let form = ConsentForm {
+        id: FormId::parse("unified-1").unwrap(),
+        title: text.clone(),
+        issuer: String::new(),
+        particulars: Default::default(),
+        effective_from: "2024-04-01".into(),
+        overseas_countries: Vec::new(),
+        clauses: Clause::ALL
+            .into_iter()
+            .map(|clause| FormClause {
+                clause,
+                text: text.clone(),
+            })
+            .collect(),
+    };
+    let mut ledger = ConsentLedger::new([form.clone()]);
+    ledger.append(ConsentEvent {
+        sequence: 1,
+        participant: Ordinal(0),
+        kind: ConsentKind::Given,
+        form: Some(form.id),
+        clauses: Clause::ALL.into_iter().collect(),
+        effective: Timestamp(10),
+        recorded: Timestamp(10),
+        ground: Ground::Consent,
+        corrects: None,
+    });
+    let datasets = ["cancer", "rare"].map(|id| DatasetId::parse(id).unwrap());
+    let mut roster = Roster::default();
+    roster.register(Ordinal(0), None, None);
+    for dataset in &datasets {
+        roster.enrol(dataset, Ordinal(0));
+    }
+    let now = Timestamp::from_seconds(NOW);
+    ConsentView::fold(1, &ledger, &roster, &approvals(world), &[], &datasets, now)
+}
+
+/// What a passport opens: the tier of each dataset, the end of the first controlled right in seconds from now, the positions of the ignored visas.
+#[derive(Debug, PartialEq)]
+struct Answer {
+    cancer: Opened,
+    rare: Opened,
+    until: Option<i64>,
+    ignored: Vec<usize>,
+}
+
+async fn answer(world: &World, authenticator: &Authenticator, visas: &[String]) -> Answer {
+    let caller = bearer(authenticator, &world.passport(visas)).await.unwrap();
+    let unused = codes(&caller).into_iter().enumerate().filter(|(_, code)| *code != "used");
+    let ignored = unused.map(|(index, _)| index + 1).collect();
+    let (policy, view) = (policy(), view(world));
+    let mut until = None;
+    let mut ask = |id: &str| {
+        let dataset = [DatasetId::parse(id).unwrap()];
+        let question = Question {
+            decision: DecisionId(1),
+            caller: &caller,
+            action: Action::AskVariants,
+            resource: Resource::Population(&dataset),
+            declared: None,
+            now: Timestamp::from_seconds(NOW),
+        };
+        let Ok(grant) = decide(&question, &policy, &view) else {
+            return Opened::Closed;
+        };
+        match grant.datasets()[0].tier() {
+            Tier::Controlled => {
+                until = until.or(Some(grant.not_after().seconds() - NOW));
+                Opened::Controlled
+            }
+            Tier::Registered => Opened::Registered,
+            Tier::Public => panic!("no dataset of these rows is public"),
+        }
+    };
+    let (cancer, rare) = (ask("cancer"), ask("rare"));
+    Answer {
+        cancer,
+        rare,
+        until,
+        ignored,
+    }
+}
+
+#[tokio::test]
+async fn every_passport_of_the_decision_table_opens_what_its_row_says_and_fewer_visas_open_no_more() {
+    let world = World::new().await;
+    let authenticator = authenticator(&world);
+    let rows = table();
+    assert!(rows.len() >= 15);
+    let mut wrong = Vec::new();
+    for row in rows {
+        let signed: Vec<String> = row
+            .visas
+            .iter()
+            .enumerate()
+            .map(|(number, text)| sign(&world, text, number))
+            .collect();
+        let whole = answer(&world, &authenticator, &signed).await;
+        let expected = Answer {
+            cancer: row.cancer,
+            rare: row.rare,
+            until: row.until,
+            ignored: row.ignored,
+        };
+        if whole != expected {
+            wrong.push(format!("{}: {whole:?}, not {expected:?}", row.name));
+        }
+        for left_out in 0..signed.len() {
+            let mut fewer = signed.clone();
+            fewer.remove(left_out);
+            let less = answer(&world, &authenticator, &fewer).await;
+            if less.cancer > whole.cancer || less.rare > whole.rare {
+                wrong.push(format!("{}: without {:?} it opens more: {less:?}", row.name, row.visas[left_out]));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

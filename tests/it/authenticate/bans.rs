@@ -1,0 +1,51 @@
+//! Bans as an operator writes them, read by a gateway that serves.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use gemj_tests::{GatewayProcess, Programme};
+use serde_json::Value;
+
+/// The longest that a changed configuration takes to be read.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Writes a configuration and has a serving gateway read it.
+pub(crate) fn hang_up(programme: &Programme, served: &GatewayProcess, text: &str) {
+    std::fs::write(programme.config(), text).unwrap();
+    let pid = served.pid.to_string();
+    assert!(Command::new("kill").args(["-HUP", &pid]).status().unwrap().success());
+}
+
+/// Asks until an answer has a status.
+pub(crate) fn becomes(served: &GatewayProcess, status: u16, ask: impl Fn() -> u16) {
+    let end = Instant::now() + PATIENCE;
+    while ask() != status {
+        assert!(Instant::now() < end, "not {status}: {}", served.log());
+        std::thread::yield_now();
+    }
+}
+
+/// A configuration with one ban more.
+pub(crate) fn with_ban(config: &str, ban: &str) -> String {
+    format!("{config}\n[authentication.deny]\n{ban}\n")
+}
+
+/// The three bans that concern a token: of its issuer, of its subject, and of the token itself.
+pub(crate) fn bans_of(token: &str) -> [String; 3] {
+    let claims = claims(token);
+    let text = |name: &str| claims[name].as_str().unwrap();
+    let (issuer, subject, token_id) = (text("iss"), text("sub"), text("jti"));
+    [
+        format!("issuers = [\"{issuer}\"]"),
+        format!("subject = [{{ issuer = \"{issuer}\", subject = \"{subject}\" }}]"),
+        format!("token = [{{ issuer = \"{issuer}\", jti = \"{token_id}\" }}]"),
+    ]
+}
+
+/// The claims of a token, unverified.
+pub(crate) fn claims(token: &str) -> Value {
+    use base64::Engine as _;
+    let payload = token.split('.').nth(1).unwrap();
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).unwrap();
+    serde_json::from_slice(&bytes).unwrap()
+}

@@ -1,0 +1,54 @@
+//! Runs of a caller when a ban of the caller is recorded.
+
+use gemj_demo::Persona;
+
+use super::*;
+use crate::authenticate::bans::{bans_of, becomes, hang_up, with_ban};
+
+/// How many runs are in a state, by the service's own statistics.
+fn count(client: &Client, state: &str) -> u64 {
+    let info = client.get("/ga4gh/wes/v1/service-info", None).expect(200).json();
+    info["system_state_counts"][state].as_u64().unwrap_or(0)
+}
+
+#[test]
+fn a_ban_stops_the_run_that_runs_and_the_run_that_waits() {
+    let Some(programme) = with_workflows(1) else { return };
+    let served = programme.serve();
+    let client = &served.client;
+    let owner = programme.passport(Persona::DomesticAcademic);
+    let config = std::fs::read_to_string(programme.config()).unwrap();
+    for (earlier, ban) in (0..).zip(bans_of(&owner)) {
+        let running = submitted(client, &owner, SLOW_COUNT, &slow_params(&programme, 1, 600));
+        let waiting = submitted(client, &owner, COUNT, &count_params(&programme));
+        until(client, &owner, &running, &["RUNNING"]);
+        assert_eq!(state(client, &owner, &waiting), "QUEUED", "one slot");
+        hang_up(&programme, &served, &with_ban(&config, &ban));
+        let begun = Instant::now();
+        // The owner cannot ask any more: the statistics of all runs tell.
+        while (count(client, "CANCELED"), count(client, "SYSTEM_ERROR")) != (earlier + 1, earlier + 1) {
+            assert!(begun.elapsed() < PATIENCE, "{ban}: the runs go on: {}", served.log());
+        }
+        let folders = [&running, &waiting].map(|run| programme.path("runs").join(run));
+        for folder in &folders {
+            assert!(
+                !folder.join("inputs").exists() && !folder.join("work").exists(),
+                "{ban}: {}",
+                folder.display()
+            );
+        }
+        hang_up(&programme, &served, &config);
+        becomes(&served, 200, || {
+            client.get(&format!("{RUNS}/{running}/status"), Some(&owner)).status
+        });
+        for (run, ended) in [(&running, "CANCELED"), (&waiting, "SYSTEM_ERROR")] {
+            assert_eq!(state(client, &owner, run), ended, "{ban}");
+            let log = run_log(client, &owner, run);
+            assert_eq!(log["run_log"]["system_logs"], json!(["inputs no longer available"]), "{ban}");
+            assert!(log.get("outputs").is_none(), "{ban}");
+        }
+    }
+    // The same caller without a ban runs again.
+    let next = submitted(client, &owner, COUNT, &count_params(&programme));
+    until(client, &owner, &next, &["COMPLETE"]);
+}
