@@ -4,17 +4,20 @@
 
 use std::time::Instant;
 
-use gemj_access::{Action, Caller, ControlledAccess, DecisionId, Grant, Mandate, Policy, Question, Resource, WriteAction, decide};
-use gemj_catalogue::{Catalogue, NewConsent, PolicyWatch, UnknownParticipant};
-use gemj_model::consent::{Bilingual, FormClause};
-use gemj_model::{
-    Approval, ApprovalId, Clause, Clock as _, ConsentForm, ConsentKind, DatasetId, DatasetPolicy, Delivery, FormId, OntologyRelease,
-    OntologyTerm, Organisation, OrganisationKind, ParticipantId, Purpose, SystemClock, Timestamp,
-};
+use gemj_access::{Action, Mandate, Resource, WriteAction};
+use gemj_catalogue::{Catalogue, NewConsent, UnknownParticipant};
+use gemj_model::{OntologyRelease, OntologyTerm};
 use roaring::RoaringBitmap;
 use serde_json::{Value, json};
 
-const VISA: &str = "https://committee.example/approvals/A-1";
+#[path = "../tests/contract/programme.rs"]
+mod programme;
+
+use programme::{VISA, approval, dataset, decided, given, now, watch_of};
+
+/// The dataset of everybody.
+const DATASET: &str = "cancer";
+
 /// How often each question is asked.
 const TIMES: usize = 200;
 
@@ -31,10 +34,6 @@ async fn main() {
 
 fn read(path: &str) -> Value {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
-}
-
-fn dataset() -> DatasetId {
-    DatasetId::parse("bench").unwrap()
 }
 
 /// Loads the ontology: a list of lists of parents, by position.
@@ -56,35 +55,27 @@ async fn prepare(catalogue: &Catalogue, parents: &Value) {
         .load_ontology(&Mandate::operator(WriteAction::LoadOntology), &release)
         .await
         .unwrap();
-    let approval = Mandate::operator(WriteAction::RecordApproval);
-    catalogue.record_approval(&approval, &approved()).await.unwrap();
+    let mandate = Mandate::operator(WriteAction::RecordApproval);
+    catalogue.record_approval(&mandate, &approval("A-1", VISA)).await.unwrap();
 }
 
 /// Answers questions, each a list of terms, of the participants who consent: every third does not.
 async fn measure(catalogue: &Catalogue, asked: &Value) {
-    let now = SystemClock::default().now();
     let people = asked["people"].as_u64().unwrap();
-    let events: Vec<NewConsent> = (0..people)
-        .filter(|person| person % 3 != 0)
-        .map(|person| NewConsent {
-            participant: ParticipantId::parse(&format!("P{person}")).unwrap(),
-            kind: ConsentKind::Given,
-            form: FormId::parse("unified-1").ok(),
-            clauses: Clause::ALL.into_iter().collect(),
-            effective: now.plus_seconds(-60),
-            ground: gemj_model::Ground::Consent,
-            corrects: None,
-        })
-        .collect();
+    let consenting = (0..people).filter(|person| person % 3 != 0);
+    let events: Vec<NewConsent> = consenting.map(|person| given(&format!("P{person}"))).collect();
     let mandate = Mandate::operator(WriteAction::RecordConsent);
     catalogue
-        .append_consent(&mandate, &events, now, UnknownParticipant::Refuse)
+        .append_consent(&mandate, &events, now(), UnknownParticipant::Refuse)
         .await
         .unwrap();
-    let grant = granted(catalogue, now).await;
+    let dataset = dataset(DATASET);
+    let view = watch_of(catalogue).current().await.unwrap().view;
+    let population = [dataset.clone()];
+    let grant = decided(&view, Action::AskIndividuals, Resource::Population(&population)).unwrap();
 
     let begun = Instant::now();
-    catalogue.warm_terms(&dataset()).await.unwrap();
+    catalogue.warm_terms(&dataset).await.unwrap();
     let fold_ms = begun.elapsed().as_millis() as u64;
     let resident_kb = resident_kb();
     let mut answers = Vec::new();
@@ -95,7 +86,7 @@ async fn measure(catalogue: &Catalogue, asked: &Value) {
         for _ in 0..TIMES {
             let begun = Instant::now();
             let all = catalogue
-                .show_terms(&grant, &dataset(), |view| {
+                .show_terms(&grant, &dataset, |view| {
                     let each = terms.iter().map(|term| view.with_facts(term, true));
                     each.reduce(|all, some| all & some).unwrap_or_else(RoaringBitmap::new)
                 })
@@ -115,85 +106,4 @@ fn resident_kb() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
     line.split_whitespace().next().and_then(|kb| kb.parse().ok()).unwrap_or(0)
-}
-
-async fn granted(catalogue: &Catalogue, now: Timestamp) -> Grant {
-    let text = Bilingual {
-        ja: String::new(),
-        en: String::new(),
-    };
-    let form = ConsentForm {
-        id: FormId::parse("unified-1").unwrap(),
-        title: text.clone(),
-        issuer: String::new(),
-        particulars: Default::default(),
-        effective_from: "2024-04-01".into(),
-        overseas_countries: Vec::new(),
-        clauses: Clause::ALL
-            .into_iter()
-            .map(|clause| FormClause {
-                clause,
-                text: text.clone(),
-            })
-            .collect(),
-    };
-    let watch = PolicyWatch::new(catalogue.clone(), vec![form], vec![dataset()], SystemClock::default().shared());
-    let later = now.plus_seconds(3_600);
-    let caller = Caller {
-        pseudonym: "researcher".into(),
-        controlled: vec![ControlledAccess {
-            subject: Default::default(),
-            value: VISA.into(),
-            jti: None,
-            not_after: later,
-        }],
-        not_after: Some(later),
-        ..Caller::default()
-    };
-    let policy = DatasetPolicy {
-        id: dataset(),
-        name: String::new(),
-        description: String::new(),
-        data_use: vec!["DUO:0000042".into()],
-        public_boolean: false,
-    };
-    let university = Organisation {
-        domain: "kyoto.example".into(),
-        country: "JP".into(),
-        kind: OrganisationKind::Academic,
-    };
-    let question = Question {
-        decision: DecisionId(1),
-        caller: &caller,
-        action: Action::AskIndividuals,
-        resource: Resource::Population(&[]),
-        declared: None,
-        now: SystemClock::default().now(),
-    };
-    let view = watch.current().await.unwrap().view;
-    decide(&question, &Policy::new(vec![policy], vec![university], 10), &view).unwrap()
-}
-
-fn approved() -> Approval {
-    Approval {
-        id: ApprovalId::parse("A-1").unwrap(),
-        visa_value: VISA.into(),
-        project: "Bench".into(),
-        organisation: "kyoto.example".into(),
-        datasets: vec![dataset()],
-        purposes: vec![Purpose::GeneralResearch],
-        commercial: false,
-        applicant: String::new(),
-        users: Vec::new(),
-        country: None,
-        release: None,
-        diseases: Vec::new(),
-        meets: Vec::new(),
-        region_budget_bp: None,
-        regions: None,
-        not_before: None,
-        delivery: Delivery::Download,
-        not_after: SystemClock::default().now().plus_seconds(86_400),
-        revoked: None,
-    }
 }

@@ -67,6 +67,8 @@ mod opening;
 mod patient_variants;
 #[path = "contract/processes.rs"]
 mod processes;
+
+mod programme;
 #[path = "contract/query_budget.rs"]
 mod query_budget;
 #[path = "contract/recontact.rs"]

@@ -1,18 +1,11 @@
 //! A database of its own for each test, and the programme that the tests play in.
 
-use std::sync::Arc;
-
-use gemj_access::{
-    Action, Caller, ConsentView, ControlledAccess, DecisionId, Grant, Job, Mandate, Policy, Question, Resource, Role, RoleKind, Upkeep,
-    WriteAction, decide,
-};
+use gemj_access::{Action, Caller, Grant, Job, Mandate, Resource, Role, RoleKind, Upkeep, WriteAction};
 use gemj_catalogue::{Catalogue, NewConsent, NewObject, NewSample, PolicyWatch, SegmentRow, UnknownParticipant};
-use gemj_model::consent::{Bilingual, FormClause};
-use gemj_model::{
-    Approval, ApprovalId, Assembly, Clause, ClauseSet, ConsentForm, ConsentKind, DatasetId, DatasetPolicy, Delivery, FamilyId, FileFormat,
-    FormId, IndexFormat, ObjectId, Organisation, OrganisationKind, Origin, ParticipantId, Purpose, Sex, SpecimenId, SystemClock, Timestamp,
-};
+use gemj_model::{Assembly, ClauseSet, ConsentKind, FamilyId, FileFormat, IndexFormat, ObjectId, Origin, Sex, SpecimenId};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
+
+pub(crate) use crate::programme::*;
 
 pub(crate) struct World {
     pub(crate) url: String,
@@ -132,63 +125,10 @@ impl World {
     }
 }
 
-pub(crate) const VISA: &str = "https://committee.example/approvals/A-1";
-
-pub(crate) fn watch_of(catalogue: &Catalogue) -> PolicyWatch {
-    let datasets = vec![dataset("cancer"), dataset("rare-disease")];
-    PolicyWatch::new(catalogue.clone(), vec![form()], datasets, SystemClock::default().shared())
-}
-
 pub(crate) async fn append(catalogue: &Catalogue, events: &[NewConsent]) -> u64 {
     let mandate = mandate(WriteAction::RecordConsent);
     let appended = catalogue.append_consent(&mandate, events, now(), UnknownParticipant::Register);
     appended.await.unwrap()
-}
-
-fn decided(view: &Arc<ConsentView>, action: Action, resource: Resource<'_>) -> Option<Grant> {
-    let later = now().plus_seconds(3600);
-    let caller = Caller {
-        pseudonym: "researcher".into(),
-        controlled: vec![ControlledAccess {
-            subject: Default::default(),
-            value: VISA.into(),
-            jti: None,
-            not_after: later,
-        }],
-        not_after: Some(later),
-        ..Caller::default()
-    };
-    decided_for(&caller, view, action, resource)
-}
-
-fn decided_for(caller: &Caller, view: &Arc<ConsentView>, action: Action, resource: Resource<'_>) -> Option<Grant> {
-    let policy = |id: &str| DatasetPolicy {
-        id: dataset(id),
-        name: id.into(),
-        description: String::new(),
-        data_use: vec!["DUO:0000042".into()],
-        public_boolean: false,
-    };
-    let university = Organisation {
-        domain: "kyoto.example".into(),
-        country: "JP".into(),
-        kind: OrganisationKind::Academic,
-    };
-    let policy = Policy::new(vec![policy("cancer"), policy("rare-disease")], vec![university], 10);
-    let question = Question {
-        decision: DecisionId(rand::random()),
-        caller,
-        action,
-        resource,
-        declared: None,
-        now: now(),
-    };
-    decide(&question, &policy, view).ok()
-}
-
-pub(crate) fn now() -> Timestamp {
-    use gemj_model::Clock as _;
-    SystemClock::default().now()
 }
 
 pub(crate) fn mandate(action: WriteAction) -> Mandate {
@@ -197,77 +137,6 @@ pub(crate) fn mandate(action: WriteAction) -> Mandate {
 
 pub(crate) fn upkeep(job: Job) -> Upkeep {
     Upkeep::of(job)
-}
-
-pub(crate) fn dataset(id: &str) -> DatasetId {
-    DatasetId::parse(id).unwrap()
-}
-
-pub(crate) fn person(id: &str) -> ParticipantId {
-    ParticipantId::parse(id).unwrap()
-}
-
-pub(crate) fn form() -> ConsentForm {
-    let text = Bilingual {
-        ja: String::new(),
-        en: String::new(),
-    };
-    ConsentForm {
-        id: FormId::parse("unified-1").unwrap(),
-        title: text.clone(),
-        issuer: "programme".into(),
-        particulars: Default::default(),
-        effective_from: "2024-04-01".into(),
-        overseas_countries: vec!["GB".into()],
-        clauses: Clause::ALL
-            .into_iter()
-            .map(|clause| FormClause {
-                clause,
-                text: text.clone(),
-            })
-            .collect(),
-    }
-}
-
-pub(crate) fn approval(id: &str, visa: &str) -> Approval {
-    Approval {
-        id: ApprovalId::parse(id).unwrap(),
-        visa_value: visa.into(),
-        project: "A project".into(),
-        organisation: "kyoto.example".into(),
-        datasets: vec![dataset("cancer"), dataset("rare-disease")],
-        purposes: vec![Purpose::GeneralResearch],
-        commercial: false,
-        applicant: String::new(),
-        users: Vec::new(),
-        country: None,
-        release: None,
-        diseases: Vec::new(),
-        meets: Vec::new(),
-        region_budget_bp: None,
-        regions: None,
-        not_before: None,
-        delivery: Delivery::Download,
-        not_after: now().plus_seconds(86_400),
-        revoked: None,
-    }
-}
-
-pub(crate) fn event(participant: &str, kind: ConsentKind, clauses: ClauseSet, effective: Timestamp) -> NewConsent {
-    NewConsent {
-        participant: person(participant),
-        kind,
-        form: Some(FormId::parse("unified-1").unwrap()),
-        clauses,
-        effective,
-        ground: gemj_model::Ground::Consent,
-        corrects: None,
-    }
-}
-
-pub(crate) fn given(participant: &str) -> NewConsent {
-    let all = Clause::ALL.into_iter().collect();
-    event(participant, ConsentKind::Given, all, now().plus_seconds(-86_400))
 }
 
 pub(crate) fn withdrawn(participant: &str) -> NewConsent {
