@@ -10,6 +10,7 @@ pub(crate) mod bam;
 pub(crate) mod bases;
 pub(crate) mod bits;
 mod codec_sizes;
+pub(crate) mod compress;
 pub(crate) mod compression;
 pub(crate) mod container;
 pub(crate) mod crai;
