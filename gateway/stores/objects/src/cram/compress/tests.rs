@@ -16,7 +16,7 @@ fn container(block: &Compressed<'_>, raw_size: usize) -> Vec<u8> {
     // Three empty maps.
     Block::put(&mut body, STORED, COMPRESSION_HEADER, 0, &[1, 0, 1, 0, 1, 0], 6);
     let landmark = body.len();
-    let mut header = vec![0, 0, 0, 0, 0, 2, 1, 1];
+    let mut header = vec![0, 1, 1, 0, 0, 2, 1, 1];
     put_itf8(&mut header, -1);
     header.extend_from_slice(&[0; 16]);
     Block::put(&mut body, STORED, SLICE_HEADER, 0, &header, header.len());
@@ -24,7 +24,7 @@ fn container(block: &Compressed<'_>, raw_size: usize) -> Vec<u8> {
     Block::put(&mut body, block.method, 4, 1, &block.data, raw_size);
     Block::check_sizes(&body).unwrap();
     let mut out = (body.len() as i32).to_le_bytes().to_vec();
-    for value in [0, 0, 0, 0] {
+    for value in [0, 1, 1, 0] {
         put_itf8(&mut out, value);
     }
     put_ltf8(&mut out, 0);
