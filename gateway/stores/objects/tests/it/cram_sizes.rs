@@ -31,7 +31,7 @@ fn header() -> String {
 }
 
 /// Pairs of 150 bases at 30-fold depth, with names, qualities and tags like those of a sequencer and an aligner.
-fn short_reads(bench: &Bench) -> Material {
+pub(crate) fn short_reads(bench: &Bench) -> Material {
     let mut dice = Dice(71);
     let (letters, fasta) = reference(&mut dice, bench);
     let mut sam = header();
@@ -181,10 +181,11 @@ struct Layout {
     most: [u64; 3],
 }
 
-const LAYOUTS: [Layout; 7] = [
+const LAYOUTS: [Layout; 8] = [
     Layout { name: "3.0", options: &[], configured: true, most: [115, 115, 115] },
     Layout { name: "3.0, reference not configured", options: &[], configured: false, most: [115, 115, 115] },
     Layout { name: "3.0, many slices", options: &["seqs_per_slice=500", "slices_per_container=10"], configured: true, most: [115, 115, 115] },
+    Layout { name: "3.0, tiny slices", options: &["seqs_per_slice=40", "slices_per_container=25"], configured: false, most: [115, 115, 115] },
     Layout { name: "3.0, no reference", options: &["no_ref=1"], configured: false, most: [115, 115, 115] },
     Layout { name: "3.1", options: &["version=3.1"], configured: true, most: [115, 115, 115] },
     Layout { name: "3.1, many slices", options: &["version=3.1", "seqs_per_slice=500", "slices_per_container=10"], configured: true, most: [115, 115, 115] },

@@ -8,6 +8,7 @@ mod cram_copied;
 mod cram_damage;
 mod cram_fields;
 mod cram_long_reads;
+mod cram_reference;
 mod cram_round_trip;
 mod cram_sizes;
 mod cram_speed;
