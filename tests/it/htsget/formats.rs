@@ -54,7 +54,12 @@ fn a_ticket_for_a_large_slice_of_cram_carries_the_header_and_the_address_of_the_
     let urls = ticket["htsget"]["urls"].as_array().unwrap();
     let classes: Vec<&str> = urls.iter().map(|url| url["class"].as_str().unwrap()).collect();
     assert_eq!(classes, ["header", "body"]);
-    assert!(urls[0]["url"].as_str().unwrap().starts_with("data:application/vnd.ga4gh.cram;base64,"));
+    assert!(
+        urls[0]["url"]
+            .as_str()
+            .unwrap()
+            .starts_with("data:application/vnd.ga4gh.cram;base64,")
+    );
     assert!(urls[1]["url"].as_str().unwrap().starts_with("http"));
     // The checksum would be of all blocks, and the records are not made yet.
     assert!(ticket["htsget"].get("md5").is_none());

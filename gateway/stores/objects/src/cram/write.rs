@@ -140,7 +140,11 @@ fn compression_header(stored: &Stored, batch: &Batch<'_>, is_sorted: bool) -> Ve
     preservation.extend_from_slice(&lists);
 
     let mut out = Vec::new();
-    for (map, count) in [(&preservation, 5), (&stored.series.0, stored.series.1), (&stored.tags.0, stored.tags.1)] {
+    for (map, count) in [
+        (&preservation, 5),
+        (&stored.series.0, stored.series.1),
+        (&stored.tags.0, stored.tags.1),
+    ] {
         let mut counted = Vec::new();
         put_itf8(&mut counted, count as i32);
         counted.extend_from_slice(map);

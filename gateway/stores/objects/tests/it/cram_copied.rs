@@ -231,7 +231,15 @@ async fn a_header_of_thousands_of_contigs_is_compressed_and_samtools_reads_it() 
     sam.push_str("@RG\tID:g\tSM:s\nr\t0\tchrUn_KI270000v1\t5\t60\t4M\t*\t0\t0\tACGT\tFFFF\tRG:Z:g\n");
     let path = bench.file("many.sam", sam.as_bytes());
     let cram = bench.path("many.cram");
-    let words = ["view", "--no-PG", "-O", "cram,no_ref=1", "-o", cram.to_str().unwrap(), path.to_str().unwrap()];
+    let words = [
+        "view",
+        "--no-PG",
+        "-O",
+        "cram,no_ref=1",
+        "-o",
+        cram.to_str().unwrap(),
+        path.to_str().unwrap(),
+    ];
     run("samtools", &words);
     let (object, _) = bench.load(&cram, Assembly::GRCh38).await;
     let named = |class| SliceRequest {

@@ -42,7 +42,9 @@ async fn a_slice_of_deep_reads_carries_a_configured_reference_and_needs_no_other
     run("samtools", &["index", cram.to_str().unwrap()]);
     assert!(!is_readable(&cram, &[]));
     for asked in [region("one", 20_000, Some(20_500)), region("one", 60_000, Some(70_000))] {
-        let slice = bench.slice_file(&full_grant(&object), &object, std::slice::from_ref(&asked), "slice.cram").await;
+        let slice = bench
+            .slice_file(&full_grant(&object), &object, std::slice::from_ref(&asked), "slice.cram")
+            .await;
         let ours = run("samtools", &["view", slice.to_str().unwrap()]);
         let words = samtools_region(&asked).unwrap();
         let theirs = run("samtools", &["view", "-T", fasta.to_str().unwrap(), cram.to_str().unwrap(), &words]);
@@ -58,7 +60,16 @@ async fn a_slice_of_few_reads_needs_the_reference_of_its_file_and_refuses_anothe
     let fasta = moved(&scratch, &material.fasta);
     // The same names and lengths, other bases.
     let text = std::fs::read_to_string(&fasta).unwrap();
-    let other: Vec<String> = text.lines().map(|line| if line.starts_with('>') { line.to_owned() } else { line.replace('A', "T") }).collect();
+    let other: Vec<String> = text
+        .lines()
+        .map(|line| {
+            if line.starts_with('>') {
+                line.to_owned()
+            } else {
+                line.replace('A', "T")
+            }
+        })
+        .collect();
     let other = scratch.file("other.fa", (other.join("\n") + "\n").as_bytes());
     run("samtools", &["faidx", other.to_str().unwrap()]);
     let bench = Bench::with_reference(Some(fasta.clone())).await;
@@ -67,10 +78,14 @@ async fn a_slice_of_few_reads_needs_the_reference_of_its_file_and_refuses_anothe
     let mut dice = Dice(8);
     let mut seen = 0;
     for asked in random_regions(&mut dice, &spans(), 30) {
-        let slice = bench.slice_file(&full_grant(&object), &object, std::slice::from_ref(&asked), "slice.cram").await;
+        let slice = bench
+            .slice_file(&full_grant(&object), &object, std::slice::from_ref(&asked), "slice.cram")
+            .await;
         let with = ["view", "-T", fasta.to_str().unwrap()];
         let ours = run("samtools", &[&with[..], &[slice.to_str().unwrap()]].concat());
-        let theirs = samtools_region(&asked).map_or_else(String::new, |words| run("samtools", &[&with[..], &[cram.to_str().unwrap(), &words]].concat()));
+        let theirs = samtools_region(&asked).map_or_else(String::new, |words| {
+            run("samtools", &[&with[..], &[cram.to_str().unwrap(), &words]].concat())
+        });
         assert!(ours == theirs, "{asked:?}: {}", difference(&ours, &theirs));
         if ours.lines().count() > 20 {
             seen += 1;

@@ -13,13 +13,22 @@ const LENGTH: u64 = 12_000;
 
 /// How many files are tried; `GEMJ_CRAM_ROUND_TRIPS` sets another number.
 fn file_count() -> u64 {
-    std::env::var("GEMJ_CRAM_ROUND_TRIPS").ok().and_then(|n| n.parse().ok()).unwrap_or(12)
+    std::env::var("GEMJ_CRAM_ROUND_TRIPS")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(12)
 }
 
 /// Names as sequencers write them, one manner for each file, and names that no sequencer writes.
 fn name(dice: &mut Dice, manner: u64, number: u64) -> String {
     match manner {
-        0 => format!("A00{}:45:HXYZ7DSXX:{}:{}:{}", number % 3, 1 + dice.roll(4), 1101 + dice.roll(78), dice.roll(32_000)),
+        0 => format!(
+            "A00{}:45:HXYZ7DSXX:{}:{}:{}",
+            number % 3,
+            1 + dice.roll(4),
+            1101 + dice.roll(78),
+            dice.roll(32_000)
+        ),
         1 => format!("read{number}"),
         2 => format!("{:08x}-{:04x}-4a1b", dice.roll(1 << 32), dice.roll(1 << 16)),
         3 => format!("m64011_190830_220126/{}/{}_{}", dice.roll(1 << 27), dice.roll(9), dice.roll(90_000)),
@@ -33,14 +42,30 @@ fn name(dice: &mut Dice, manner: u64, number: u64) -> String {
 fn tags(dice: &mut Dice, sam: &mut String) {
     let text = |dice: &mut Dice| -> String { (0..dice.roll(40)).map(|_| char::from(b' ' + dice.roll(95) as u8)).collect() };
     for _ in 0..dice.roll(5) {
-        let number = *dice.pick(&[0i64, 1, -1, 127, 200, -129, 40_000, -40_000, i64::from(i32::MAX), i64::from(i32::MIN), i64::from(u32::MAX)]);
+        let number = *dice.pick(&[
+            0i64,
+            1,
+            -1,
+            127,
+            200,
+            -129,
+            40_000,
+            -40_000,
+            i64::from(i32::MAX),
+            i64::from(i32::MIN),
+            i64::from(u32::MAX),
+        ]);
         match dice.roll(9) {
             0 => write!(sam, "\tXA:Z:{}", text(dice)),
             1 => write!(sam, "\tXB:i:{number}"),
             2 => write!(sam, "\tXC:A:{}", char::from(b'!' + dice.roll(90) as u8)),
             3 => write!(sam, "\tXD:f:{}.5", dice.roll(9)),
             4 => write!(sam, "\tXE:H:{}", "1AE3".repeat(dice.roll(4) as usize)),
-            5 => write!(sam, "\tXF:B:C{}", (0..dice.roll(30)).map(|_| format!(",{}", dice.roll(256))).collect::<String>()),
+            5 => write!(
+                sam,
+                "\tXF:B:C{}",
+                (0..dice.roll(30)).map(|_| format!(",{}", dice.roll(256))).collect::<String>()
+            ),
             6 => write!(sam, "\tXG:B:i,{}", number.clamp(i64::from(i32::MIN), i64::from(i32::MAX))),
             7 => write!(sam, "\tXH:Z:{}", "constant"),
             _ => write!(sam, "\tRG:Z:g{}", 1 + dice.roll(2)),
@@ -138,11 +163,24 @@ fn records(dice: &mut Dice, letters: &[u8], count: u64) -> String {
             }
             let qualities: String = match dice.roll(25) {
                 0 => "*".to_owned(),
-                _ => bases.bytes().map(|_| if equal_qualities { 'F' } else { char::from(b'!' + dice.roll(41) as u8) }).collect(),
+                _ => bases
+                    .bytes()
+                    .map(|_| {
+                        if equal_qualities {
+                            'F'
+                        } else {
+                            char::from(b'!' + dice.roll(41) as u8)
+                        }
+                    })
+                    .collect(),
             };
             let mate = if is_pair { "=" } else { "*" };
             let quality = if is_unmapped { 0 } else { dice.roll(61) };
-            write!(sam, "{name}\t{flag}\tone\t{start}\t{quality}\t{cigar}\t{mate}\t{mate_start}\t{length}\t{bases}\t{qualities}").unwrap();
+            write!(
+                sam,
+                "{name}\t{flag}\tone\t{start}\t{quality}\t{cigar}\t{mate}\t{mate_start}\t{length}\t{bases}\t{qualities}"
+            )
+            .unwrap();
             tags(dice, &mut sam);
             sam.push('\n');
         }

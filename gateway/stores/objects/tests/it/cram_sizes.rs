@@ -128,7 +128,9 @@ fn long_reads(bench: &Bench) -> Material {
                 char::from(b'!' + quality as u8)
             })
             .collect();
-        let probabilities: String = (0..bases.len() / 40).map(|_| format!(",{}", dice.roll(8) * dice.roll(32))).collect();
+        let probabilities: String = (0..bases.len() / 40)
+            .map(|_| format!(",{}", dice.roll(8) * dice.roll(32)))
+            .collect();
         let flag = if dice.roll(2) == 0 { 0 } else { 16 };
         writeln!(
             sam,
@@ -182,14 +184,54 @@ struct Layout {
 }
 
 const LAYOUTS: [Layout; 8] = [
-    Layout { name: "3.0", options: &[], configured: true, most: [115, 115, 115] },
-    Layout { name: "3.0, reference not configured", options: &[], configured: false, most: [115, 115, 115] },
-    Layout { name: "3.0, many slices", options: &["seqs_per_slice=500", "slices_per_container=10"], configured: true, most: [115, 115, 115] },
-    Layout { name: "3.0, tiny slices", options: &["seqs_per_slice=40", "slices_per_container=25"], configured: false, most: [115, 115, 115] },
-    Layout { name: "3.0, no reference", options: &["no_ref=1"], configured: false, most: [115, 115, 115] },
-    Layout { name: "3.1", options: &["version=3.1"], configured: true, most: [115, 115, 115] },
-    Layout { name: "3.1, many slices", options: &["version=3.1", "seqs_per_slice=500", "slices_per_container=10"], configured: true, most: [115, 115, 115] },
-    Layout { name: "3.0, embedded", options: &["embed_ref=1"], configured: false, most: [115, 115, 115] },
+    Layout {
+        name: "3.0",
+        options: &[],
+        configured: true,
+        most: [115, 115, 115],
+    },
+    Layout {
+        name: "3.0, reference not configured",
+        options: &[],
+        configured: false,
+        most: [115, 115, 115],
+    },
+    Layout {
+        name: "3.0, many slices",
+        options: &["seqs_per_slice=500", "slices_per_container=10"],
+        configured: true,
+        most: [115, 115, 115],
+    },
+    Layout {
+        name: "3.0, tiny slices",
+        options: &["seqs_per_slice=40", "slices_per_container=25"],
+        configured: false,
+        most: [115, 115, 115],
+    },
+    Layout {
+        name: "3.0, no reference",
+        options: &["no_ref=1"],
+        configured: false,
+        most: [115, 115, 115],
+    },
+    Layout {
+        name: "3.1",
+        options: &["version=3.1"],
+        configured: true,
+        most: [115, 115, 115],
+    },
+    Layout {
+        name: "3.1, many slices",
+        options: &["version=3.1", "seqs_per_slice=500", "slices_per_container=10"],
+        configured: true,
+        most: [115, 115, 115],
+    },
+    Layout {
+        name: "3.0, embedded",
+        options: &["embed_ref=1"],
+        configured: false,
+        most: [115, 115, 115],
+    },
 ];
 
 #[tokio::test]
@@ -213,7 +255,11 @@ async fn cram_slices_take_little_more_bytes_than_samtools_takes_for_the_same_rec
                 let ours = bench.slice(&grant, &object, &request).await.unwrap().len() as u64 - 38;
                 let words = format!("one:{}-{end}", start + 1);
                 let theirs = theirs(&bench, &cram, Some(&material.fasta), layout.options, &words);
-                println!("{kind} reads, {}, {length} bases: {ours} bytes, samtools {theirs}, ratio {:.2}", layout.name, ours as f64 / theirs as f64);
+                println!(
+                    "{kind} reads, {}, {length} bases: {ours} bytes, samtools {theirs}, ratio {:.2}",
+                    layout.name,
+                    ours as f64 / theirs as f64
+                );
                 if ours * 100 > theirs * most {
                     excess.push(format!("{kind} reads, {}, {length} bases: {ours} of {theirs}", layout.name));
                 }
@@ -243,7 +289,11 @@ async fn slices_of_a_real_cram_take_little_more_bytes_than_samtools_takes() {
         // The file's reference is in the file: samtools, too, writes it into what it makes.
         let words = format!("20:{}-{end}", start + 1);
         let theirs = theirs(&bench, &cram, None, &["embed_ref=2"], &words);
-        println!("real reads, {} bases: {ours} bytes, samtools {theirs}, ratio {:.2}", end - start, ours as f64 / theirs as f64);
+        println!(
+            "real reads, {} bases: {ours} bytes, samtools {theirs}, ratio {:.2}",
+            end - start,
+            ours as f64 / theirs as f64
+        );
         if ours * 100 > theirs * 115 {
             excess.push(format!("{} bases: {ours} of {theirs}", end - start));
         }

@@ -52,7 +52,12 @@ struct Candidate {
 impl Candidate {
     fn new(flags: u8, meta: Vec<u8>, data: Vec<u8>) -> Self {
         let entropy = Entropy::best(&data);
-        Self { flags, meta, data, entropy }
+        Self {
+            flags,
+            meta,
+            data,
+            entropy,
+        }
     }
 
     fn bytes(&self) -> usize {

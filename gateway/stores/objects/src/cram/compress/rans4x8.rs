@@ -74,11 +74,15 @@ impl Plan {
             }
         }
         let mut table = Vec::new();
-        put_runs(&mut table, |at| rows[at].is_some(), |table, at| {
-            if let Some(row) = &rows[at] {
-                put_row(table, row);
-            }
-        });
+        put_runs(
+            &mut table,
+            |at| rows[at].is_some(),
+            |table, at| {
+                if let Some(row) = &rows[at] {
+                    put_row(table, row);
+                }
+            },
+        );
         Self {
             bytes: size(&table, bits),
             order: Order::One(alphabet, all),
@@ -131,8 +135,12 @@ fn put_runs(out: &mut Vec<u8>, occurs: impl Fn(usize) -> bool, put: impl Fn(&mut
 }
 
 fn put_row(out: &mut Vec<u8>, frequencies: &[u32]) {
-    put_runs(out, |at| frequencies[at] > 0, |out, at| match frequencies[at] {
-        frequency @ 0..0x80 => out.push(frequency as u8),
-        frequency => out.extend_from_slice(&[(frequency >> 8) as u8 | 0x80, frequency as u8]),
-    });
+    put_runs(
+        out,
+        |at| frequencies[at] > 0,
+        |out, at| match frequencies[at] {
+            frequency @ 0..0x80 => out.push(frequency as u8),
+            frequency => out.extend_from_slice(&[(frequency >> 8) as u8 | 0x80, frequency as u8]),
+        },
+    );
 }

@@ -60,7 +60,9 @@ fn data() -> impl Strategy<Value = Vec<u8>> {
         let mut last = 0u8;
         (0..length)
             .map(|at| {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
                 let roll = (state >> 33) as u16;
                 let drawn = first.wrapping_add((roll % symbols) as u8);
                 last = match shape {
@@ -129,7 +131,15 @@ fn the_size_that_a_plan_promises_is_the_size_that_it_takes() {
 fn names_of_sorted_pairs_are_smaller_as_tokens_than_as_gzip() {
     let mut data = Vec::new();
     for pair in 0u32..2_000 {
-        let name = |pair: u32| format!("A00123:45:HXYZ7DSXX:{}:{}:{}:{}\0", 1 + pair % 4, 1101 + pair * 7 % 78, pair * 7919 % 32_000, pair * 104_729 % 37_000);
+        let name = |pair: u32| {
+            format!(
+                "A00123:45:HXYZ7DSXX:{}:{}:{}:{}\0",
+                1 + pair % 4,
+                1101 + pair * 7 % 78,
+                pair * 7919 % 32_000,
+                pair * 104_729 % 37_000
+            )
+        };
         data.extend_from_slice(name(pair).as_bytes());
         if pair >= 30 {
             data.extend_from_slice(name(pair - 30).as_bytes());

@@ -1,7 +1,9 @@
 //! One record's values (CRAM 3.1 § 10), its features and tags as they are.
 
 use super::super::compression::TagKey;
-use super::super::record::{CramRecord, DETACHED, FeatureKind, MATE_DOWNSTREAM, MATE_REVERSE, MATE_UNMAPPED, NO_SEQUENCE, PAIRED, QUALITY_STORED};
+use super::super::record::{
+    CramRecord, DETACHED, FeatureKind, MATE_DOWNSTREAM, MATE_REVERSE, MATE_UNMAPPED, NO_SEQUENCE, PAIRED, QUALITY_STORED,
+};
 use super::columns::Columns;
 use super::links::MateLink;
 

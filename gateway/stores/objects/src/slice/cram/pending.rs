@@ -4,13 +4,16 @@
 use std::collections::BTreeMap;
 
 use crate::cram::compression::{CompressionHeader, TagKey};
-use crate::cram::record::CramRecord;
+use crate::cram::record::{CramRecord, Feature};
 
 /// The most records of a container, as samtools has it.
-pub(super) const MOST_RECORDS: usize = 10_000;
+const MOST_RECORDS: usize = 10_000;
 
 /// The most bases of a container's reads, as samtools has it: long reads come in fewer records.
-pub(super) const MOST_BASES: usize = 500 * MOST_RECORDS;
+const MOST_BASES: usize = 500 * MOST_RECORDS;
+
+/// The most bytes that the records of a container take: names, bases, qualities and tags. A record may have much of these and few bases.
+const MOST_BYTES: usize = 32 << 20;
 
 /// The most bases between two stretches of embedded reference that are joined.
 const MOST_GAP_BASES: i64 = 1 << 16;
@@ -34,6 +37,7 @@ pub(super) struct Pending {
     pub(super) substitution_matrix: [u8; 5],
     pub(super) basis: Basis,
     pub(super) base_count: usize,
+    byte_count: usize,
     places: BTreeMap<Vec<TagKey>, usize>,
 }
 
@@ -46,19 +50,22 @@ impl Pending {
             substitution_matrix: compression.substitution_matrix,
             basis,
             base_count: 0,
+            byte_count: 0,
             places: BTreeMap::new(),
         }
     }
 
     /// How many of these records still fit.
     pub(super) fn room(&self, records: &[CramRecord]) -> usize {
-        let mut bases = self.base_count;
+        let (mut bases, mut bytes) = (self.base_count, self.byte_count);
         let fits = |record: &&CramRecord| {
-            let fits = bases < MOST_BASES;
+            let fits = bases < MOST_BASES && bytes < MOST_BYTES;
             bases = bases.saturating_add(record.length);
+            bytes = bytes.saturating_add(bytes_of(record));
             fits
         };
-        records.iter().take(MOST_RECORDS - self.records.len().min(MOST_RECORDS)).take_while(fits).count()
+        let most = MOST_RECORDS.saturating_sub(self.records.len());
+        records.iter().take(most).take_while(fits).count()
     }
 
     /// Makes the container's bases serve more records too. False where they cannot: then these records need another container.
@@ -85,8 +92,16 @@ impl Pending {
             }
         };
         self.base_count = self.base_count.saturating_add(record.length);
+        self.byte_count = self.byte_count.saturating_add(bytes_of(&record));
         self.records.push(record);
     }
+}
+
+/// About how many bytes a record takes here.
+fn bytes_of(record: &CramRecord) -> usize {
+    let tags: usize = record.tags.iter().map(Vec::len).sum();
+    let features = record.features.len() * size_of::<Feature>();
+    size_of::<CramRecord>() + record.name.as_ref().map_or(0, Vec::len) + record.bases.len() + record.qualities.len() + tags + features
 }
 
 /// Puts bases behind or over others where both agree. A small gap becomes `N`: no record is there.
@@ -106,4 +121,60 @@ fn join_bases(start: i64, bases: &mut Vec<u8>, more_start: i64, more: &[u8]) -> 
         bases.extend_from_slice(&more[common..]);
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stretches_join_where_they_agree_and_a_gap_becomes_unknown() {
+        let joined = |start, bases: &[u8]| {
+            let mut mine = b"ACGT".to_vec();
+            join_bases(10, &mut mine, start, bases).then_some(mine)
+        };
+        assert_eq!(joined(12, b"GTAA").as_deref(), Some(&b"ACGTAA"[..]));
+        assert_eq!(joined(11, b"CG").as_deref(), Some(&b"ACGT"[..]));
+        assert_eq!(joined(14, b"CC").as_deref(), Some(&b"ACGTCC"[..]));
+        assert_eq!(joined(16, b"CC").as_deref(), Some(&b"ACGTNNCC"[..]));
+        // Another base, a stretch before, a stretch far behind.
+        assert_eq!(joined(12, b"GA"), None);
+        assert_eq!(joined(9, b"AACGT"), None);
+        assert_eq!(joined(100_000, b"A"), None);
+    }
+
+    #[test]
+    fn records_with_many_bytes_and_few_bases_fill_a_container() {
+        let record = CramRecord {
+            flags: 4,
+            cram_flags: 0,
+            contig: -1,
+            length: 0,
+            start: 0,
+            read_group: -1,
+            name: None,
+            mate_flags: 0,
+            mate_contig: -1,
+            mate_start: 0,
+            template_length: 0,
+            mate_line: None,
+            tag_list: 0,
+            tags: vec![vec![0; MOST_BYTES / 4]],
+            features: Vec::new(),
+            mapping_quality: 0,
+            bases: Vec::new(),
+            qualities: Vec::new(),
+        };
+        let compression = CompressionHeader {
+            tag_lists: vec![vec![*b"XAZ"]],
+            ..CompressionHeader::default()
+        };
+        let mut pending = Pending::new(&compression, Basis::Unneeded);
+        let records = vec![record; 6];
+        assert_eq!(pending.room(&records), 4);
+        for record in records[..3].iter().cloned() {
+            pending.push(record, &compression);
+        }
+        assert_eq!(pending.room(&records), 1);
+    }
 }

@@ -181,7 +181,9 @@ impl<'a> RecordWriter<'a> {
         if start < 1 || count > MOST_REFERENCE_BASES {
             return Ok(None);
         }
-        Ok(reference.bases(&known.name, start as u64, count as u64)?.map(|bases| (start, bases)))
+        Ok(reference
+            .bases(&known.name, start as u64, count as u64)?
+            .map(|bases| (start, bases)))
     }
 }
 
@@ -202,5 +204,8 @@ fn basis(records: &[CramRecord], slice: &DecodedSlice, compression: &Compression
     if start >= end {
         return Err(FormatError::Record("reads outside the embedded reference"));
     }
-    Ok(Basis::Embedded(start, embedded[(start - from) as usize..(end - from) as usize].to_vec()))
+    Ok(Basis::Embedded(
+        start,
+        embedded[(start - from) as usize..(end - from) as usize].to_vec(),
+    ))
 }

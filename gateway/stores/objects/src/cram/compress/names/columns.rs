@@ -93,7 +93,9 @@ impl Columns {
                 column.put_kind(DELTA);
                 column.stream(DELTA).extend(step(*value, *from));
             }
-            (Token::PaddedDigits(value, length), Some(Token::PaddedDigits(from, before))) if length == before && step(*value, *from).is_some() => {
+            (Token::PaddedDigits(value, length), Some(Token::PaddedDigits(from, before)))
+                if length == before && step(*value, *from).is_some() =>
+            {
                 column.put_kind(PADDED_DELTA);
                 column.stream(PADDED_DELTA).extend(step(*value, *from));
             }

@@ -19,8 +19,14 @@ const LEAST_BYTES: usize = 4;
 
 /// A way of coding some data.
 pub(super) enum Entropy {
-    Stored { bytes: usize },
-    Order0 { table: Vec<u8>, intervals: Vec<(u32, u32)>, bytes: usize },
+    Stored {
+        bytes: usize,
+    },
+    Order0 {
+        table: Vec<u8>,
+        intervals: Vec<(u32, u32)>,
+        bytes: usize,
+    },
     Order1(Order1),
 }
 
