@@ -165,10 +165,8 @@ mod tests {
             bases: Vec::new(),
             qualities: Vec::new(),
         };
-        let compression = CompressionHeader {
-            tag_lists: vec![vec![*b"XAZ"]],
-            ..CompressionHeader::default()
-        };
+        let mut compression = CompressionHeader::default();
+        compression.tag_lists = vec![vec![*b"XAZ"]];
         let mut pending = Pending::new(&compression, Basis::Unneeded);
         let records = vec![record; 6];
         assert_eq!(pending.room(&records), 4);
