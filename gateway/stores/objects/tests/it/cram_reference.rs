@@ -77,7 +77,7 @@ async fn a_slice_of_few_reads_needs_the_reference_of_its_file_and_refuses_anothe
     run("samtools", &["index", cram.to_str().unwrap()]);
     let mut dice = Dice(8);
     let mut seen = 0;
-    for asked in random_regions(&mut dice, &spans(), 30) {
+    for asked in random_regions(&mut dice, &spans(), 60) {
         let slice = bench
             .slice_file(&full_grant(&object), &object, std::slice::from_ref(&asked), "slice.cram")
             .await;
@@ -87,11 +87,11 @@ async fn a_slice_of_few_reads_needs_the_reference_of_its_file_and_refuses_anothe
             run("samtools", &[&with[..], &[cram.to_str().unwrap(), &words]].concat())
         });
         assert!(ours == theirs, "{asked:?}: {}", difference(&ours, &theirs));
-        if ours.lines().count() > 20 {
+        if ours.lines().count() > 5 {
             seen += 1;
             assert!(!is_readable(&slice, &[]), "{asked:?}");
             assert!(!is_readable(&slice, &["-T", other.to_str().unwrap()]), "{asked:?}");
         }
     }
-    assert!(seen > 5, "{seen} slices have reads");
+    assert!(seen > 3, "{seen} slices have reads");
 }

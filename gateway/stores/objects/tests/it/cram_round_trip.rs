@@ -67,7 +67,7 @@ fn tags(dice: &mut Dice, sam: &mut String) {
                 (0..dice.roll(30)).map(|_| format!(",{}", dice.roll(256))).collect::<String>()
             ),
             6 => write!(sam, "\tXG:B:i,{}", number.clamp(i64::from(i32::MIN), i64::from(i32::MAX))),
-            7 => write!(sam, "\tXH:Z:{}", "constant"),
+            7 => write!(sam, "\tXH:Z:constant"),
             _ => write!(sam, "\tRG:Z:g{}", 1 + dice.roll(2)),
         }
         .unwrap();
@@ -132,7 +132,8 @@ fn records(dice: &mut Dice, letters: &[u8], count: u64) -> String {
             let mate_is_unmapped = is_pair && unmapped[other] && !unmapped[at];
             if is_pair {
                 flag |= 1 | if at == 0 { 64 } else { 128 };
-                flag |= u16::from(reverse[other]) * 32 | u16::from(mate_is_unmapped) * 8;
+                flag |= u16::from(reverse[other]) * 32;
+                flag |= u16::from(mate_is_unmapped) * 8;
             }
             let (mut cigar, bases) = made[at].clone();
             let mut start = starts[at];

@@ -48,11 +48,11 @@ pub(crate) fn short_reads(bench: &Bench) -> Material {
         for (flag, at, other, sign) in [(99, start, mate, 1), (147, mate, start, -1)] {
             let mut bases = letters[at..at + 150].to_vec();
             let (mut edits, mut md, mut matched) = (0, String::new(), 0);
-            for place in 0..150 {
+            for base in &mut bases {
                 if dice.roll(200) == 0 {
-                    let old = bases[place];
-                    bases[place] = *dice.pick(b"ACGT");
-                    if bases[place] != old {
+                    let old = *base;
+                    *base = *dice.pick(b"ACGT");
+                    if *base != old {
                         write!(md, "{matched}{}", char::from(old)).unwrap();
                         (edits, matched) = (edits + 1, 0);
                         continue;

@@ -5,7 +5,7 @@ pub(super) struct Alphabet {
     /// In ascending order.
     pub(super) symbols: Vec<u8>,
     /// The place of a byte among `symbols`. The entry of a byte that does not occur has no meaning.
-    pub(super) ranks: [u8; 256],
+    pub(super) ranks: Box<[u8; 256]>,
 }
 
 impl Alphabet {
@@ -17,7 +17,7 @@ impl Alphabet {
             occurs[usize::from(*byte)] = true;
         }
         let symbols: Vec<u8> = (0..=255u8).filter(|byte| occurs[usize::from(*byte)]).collect();
-        let mut ranks = [0; 256];
+        let mut ranks = Box::new([0; 256]);
         for (rank, symbol) in symbols.iter().enumerate() {
             ranks[usize::from(*symbol)] = rank as u8;
         }

@@ -26,7 +26,7 @@ impl<const BITS: u32> Lanes<BITS> {
             self.backwards.push(word as u8);
             *state >>= BITS;
         }
-        *state = (*state / frequency << scale) + *state % frequency + start;
+        *state = ((*state / frequency) << scale) + *state % frequency + start;
     }
 
     /// Writes the states and what they put out.

@@ -93,6 +93,8 @@ fn name() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
     #[test]
     fn every_codec_gives_back_what_was_put_in(data in data()) {
         for codecs in [Codecs::V30, Codecs::V31] {
