@@ -68,9 +68,9 @@ fn data() -> impl Strategy<Value = Vec<u8>> {
                 last = match shape {
                     0 => drawn,
                     // Runs.
-                    1 if roll % 7 != 0 => last,
+                    1 if !roll.is_multiple_of(7) => last,
                     // Each symbol behind the one before.
-                    2 if roll % 5 != 0 => last.wrapping_add(1),
+                    2 if !roll.is_multiple_of(5) => last.wrapping_add(1),
                     // Numbers of four bytes whose upper ones are zero.
                     3 if at % 4 > 1 => 0,
                     _ => drawn,
