@@ -7,6 +7,6 @@ mod region_budget;
 mod ticket;
 
 pub use block::{OpenedBlock, open_block};
-pub use inline::{InlineTicket, inline};
+pub use inline::{InlineTicket, inline, inline_header};
 pub use region_budget::OverBudget;
 pub use ticket::{NoTicket, Promise, TicketTerms, ticket};

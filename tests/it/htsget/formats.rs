@@ -1,7 +1,7 @@
 //! `format`: what is offered, and BAM of CRAM.
 
 use gemj_demo::Persona;
-use gemj_tests::htsget_client::slice;
+use gemj_tests::htsget_client::{fetch, slice};
 use gemj_tests::oracle::{sam_records, samtools};
 use gemj_tests::{Backend, Programme};
 use serde_json::json;
@@ -45,6 +45,29 @@ fn a_cram_is_given_as_bam_where_it_can_be_decoded() {
         let wanted = samtools(["view", "-T", fasta, &path]);
         assert!(sam_records(&whole) == wanted, "{name}");
     }
+}
+
+#[test]
+fn a_ticket_for_a_large_slice_of_cram_carries_the_header_and_the_address_of_the_records() {
+    let (asking, path) = (Asking::reads("embedded"), path_of("embedded"));
+    let ticket = asking.get("format=CRAM&referenceName=synth1&start=1000").expect(200).json();
+    let urls = ticket["htsget"]["urls"].as_array().unwrap();
+    let classes: Vec<&str> = urls.iter().map(|url| url["class"].as_str().unwrap()).collect();
+    assert_eq!(classes, ["header", "body"]);
+    assert!(
+        urls[0]["url"]
+            .as_str()
+            .unwrap()
+            .starts_with("data:application/vnd.ga4gh.cram;base64,")
+    );
+    assert!(urls[1]["url"].as_str().unwrap().starts_with("http"));
+    // The checksum would be of all blocks, and the records are not made yet.
+    assert!(ticket["htsget"].get("md5").is_none());
+    // The header that is carried is the header that is asked for by itself.
+    let alone = asking.get("format=CRAM&class=header").expect(200).json();
+    assert_eq!(alone["htsget"]["urls"][0]["url"], urls[0]["url"]);
+    let given = sam_records(&fetch(asking.client, &ticket));
+    assert!(given == samtools(["view", &path, "synth1:1001-"]), "the records are others");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use futures::StreamExt as _;
 use ga4gh_htsget::{CONTENT_TYPE, Endpoint, HtsgetError, InvalidRange, Missing, Query, Ticket, parse_get, parse_post};
-use gemj_access::{Action, Declared, Payload, Rule, SlicePart};
+use gemj_access::{Action, Declared, Payload, Rule};
 use gemj_catalogue::audit::{AuditEntry, AuditResource};
 use gemj_model::{DataObject, ErrorKind};
 use gemj_services::htsget::{self, NoTicket, OpenedBlock, Promise, TicketTerms};
@@ -76,29 +76,33 @@ async fn ticket(gateway: &Gateway, request: &HttpRequest, id: &str, query: &Quer
         Ok(promise) => promise,
         Err(refusal) => return Err(refused(gateway, &permit, &object, refusal)),
     };
-    let Promise { ticket, small } = promise;
-    let carried = match small {
-        Some(part) => carry(gateway, permit, &object, action, id, &part).await?,
-        // A ticket of addresses holds no data: its blocks are decided and recorded anew, and they wait for their row.
-        None => None,
-    };
+    // A ticket of addresses holds no data: its blocks are decided and recorded anew, and they wait for their row.
+    let carried = carry(gateway, permit, &object, action, id, &promise).await?;
     Ok(HttpResponse::Ok()
         .content_type(CONTENT_TYPE)
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(carried.unwrap_or(ticket)))
+        .json(carried.unwrap_or(promise.ticket)))
 }
 
-/// A ticket that holds its slice, where that is small. Fetching a block at once is still fetching it: what was made leaves where a decision for
-/// bytes allows it too, which is recorded as such and waited for.
+/// A ticket that holds its slice, or the header of it, where that is small. Fetching a block at once is still fetching it: what was made leaves where a
+/// decision for bytes allows it too, which is recorded as such and waited for.
 async fn carry(
     gateway: &Gateway,
     permit: Permit,
     object: &DataObject,
     action: Action,
     id: &str,
-    part: &SlicePart,
+    promise: &Promise,
 ) -> Result<Option<Ticket>, Failure> {
-    let Some(carried) = htsget::inline(&gateway.stores, &permit.grant, object, part, &gateway.key).await? else {
+    let (stores, key) = (&gateway.stores, &gateway.key);
+    let mut carried = None;
+    if let Some(part) = &promise.small {
+        carried = htsget::inline(stores, &permit.grant, object, part, key).await?;
+    }
+    if let (None, Some(part)) = (&carried, &promise.header) {
+        carried = htsget::inline_header(stores, &permit.grant, object, part, key, &promise.ticket).await?;
+    }
+    let Some(carried) = carried else {
         return Ok(None);
     };
     let (for_bytes, object) = permit_bytes(gateway, permit.caller, action, id).await?;

@@ -19,7 +19,7 @@ pub(super) const MOST_INLINE_BYTES: usize = 64 * 1024;
 /// What making a slice may take while its ticket waits, as bytes of a file in BGZF that are looked at: less than another request would.
 pub(super) const MOST_INLINE_COST_BYTES: u64 = 128 * 1024;
 
-/// A ticket that holds all of its slice.
+/// A ticket that holds all of its slice, or the slice's header.
 #[derive(Debug)]
 pub struct InlineTicket {
     /// The ticket.
@@ -88,6 +88,45 @@ pub async fn inline(
             md5: Some(Md5::from_bytes(digest.finalize().into())),
         },
         bytes: (MOST_INLINE_BYTES - room) as u64,
+    }))
+}
+
+/// Carries the header block of a ticket whose slice is too large to be carried. A client needs the header before anything else, and the header of one
+/// file is the same for every region. Absent where the header is large too, or the ticket has no block for it.
+///
+/// # Errors
+/// As for a ticket, or a store's failure.
+pub async fn inline_header(
+    stores: &Stores,
+    grant: &Grant,
+    object: &DataObject,
+    part: &SlicePart,
+    key: &CapabilityKey,
+    ticket: &Ticket,
+) -> Result<Option<InlineTicket>, HtsgetError> {
+    let Blocks::Classified(blocks) = &ticket.blocks else {
+        return Ok(None);
+    };
+    let Some(request) = request_of(part, Naming::Pseudonyms(PseudonymKey::of(key, grant))) else {
+        return Ok(None);
+    };
+    let slice = stores.objects.open_slice(grant, object, &request).await.map_err(slice_error)?;
+    let header = slice.small(MOST_INLINE_BYTES).await.map_err(|error| {
+        tracing::error!(%error, "a header cannot be read");
+        HtsgetError::ServiceUnavailable
+    })?;
+    let Some(header) = header else { return Ok(None) };
+    let blocks = blocks.iter().map(|(class, block)| match class {
+        Class::Header => (*class, data_block(ticket.format, &header)),
+        Class::Body => (*class, block.clone()),
+    });
+    Ok(Some(InlineTicket {
+        ticket: Ticket {
+            format: ticket.format,
+            blocks: Blocks::Classified(blocks.collect()),
+            md5: None,
+        },
+        bytes: header.len() as u64,
     }))
 }
 

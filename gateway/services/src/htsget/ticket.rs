@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use ga4gh_htsget::{Blocks, Class, DataBlock, HtsgetError, Missing, Query, Ticket};
 use gemj_access::{Caller, Capability, CapabilityError, CapabilityKey, Grant, Payload, PseudonymKey, Rule, SlicePart};
-use gemj_model::{DataObject, Timestamp};
+use gemj_model::{DataObject, FileFormat, Timestamp};
 use gemj_objects::{Naming, OpenSlice, SliceError};
 
 use super::block::made_of;
@@ -40,6 +40,8 @@ pub struct Promise {
     pub ticket: Ticket,
     /// What to carry, where it looks small.
     pub small: Option<SlicePart>,
+    /// The header to carry where the rest is not: of slices of CRAM alone.
+    pub header: Option<SlicePart>,
 }
 
 /// Why there is no ticket.
@@ -82,6 +84,9 @@ pub async fn ticket(
     let request = request_of(&part, naming).ok_or(HtsgetError::InternalServerError)?;
     let slice = stores.objects.open_slice(grant, object, &request).await.map_err(refusal)?;
     let parts = parts_of(&part, &slice);
+    let is_cram = slice.format() == FileFormat::Cram;
+    let header = parts.iter().find(|(class, _)| is_cram && *class == Some(Class::Header));
+    let header = header.map(|(_, part)| part.clone());
     let made_of = slice.is_joint().then(|| made_of(terms.key, &slice));
     let mut blocks = Vec::with_capacity(parts.len());
     for (class, mut part) in parts {
@@ -107,6 +112,7 @@ pub async fn ticket(
             md5: None,
         },
         small,
+        header,
     })
 }
 

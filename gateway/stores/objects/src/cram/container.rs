@@ -75,6 +75,13 @@ pub(crate) struct FileStart {
     pub(crate) sam_text: Vec<u8>,
 }
 
+impl FileStart {
+    /// Whether the file is of CRAM 3.1, whose readers have more codecs than those of 3.0.
+    pub(crate) fn is_3_1(&self) -> bool {
+        self.bytes.get(4..6) == Some(&[3, 1])
+    }
+}
+
 /// Reads the file definition and the header container.
 pub(crate) fn read_file_start<R: BufRead>(reader: &mut R) -> FormatResult<FileStart> {
     let mut bytes = vec![0; FILE_DEFINITION_BYTES];

@@ -69,18 +69,46 @@ fn set_template(records: &mut [CramRecord], first: usize) -> FormatResult<()> {
         at = next;
     }
     records[at].mate_line = Some(first);
-    let left = ring.iter().map(|i| records[*i].start).min().unwrap_or(0);
-    let right = ring.iter().map(|i| last(&records[*i])).max().unwrap_or(0);
-    let leftmost_count = ring.iter().filter(|i| records[**i].start == left).count();
-    let one_contig = ring.iter().all(|i| records[*i].contig == records[first].contig);
-    let length = if one_contig { right - left + 1 } else { 0 };
-    for line in ring {
-        let record = &mut records[line];
-        // Of several segments that begin at the same base the first of the pair is the left one.
-        let is_left = record.start == left && (leftmost_count == 1 || record.flags & FIRST != 0);
-        record.template_length = if is_left { length } else { -length };
+    let segments: Vec<Segment> = ring.iter().map(|line| Segment::of(&records[*line])).collect();
+    for (line, length) in ring.into_iter().zip(template_lengths(&segments)) {
+        records[line].template_length = length;
     }
     Ok(())
+}
+
+/// What a template length is computed from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Segment {
+    contig: i32,
+    start: i64,
+    last: i64,
+    is_first: bool,
+}
+
+impl Segment {
+    pub(crate) fn of(record: &CramRecord) -> Self {
+        Self {
+            contig: record.contig,
+            start: record.start,
+            last: last(record),
+            is_first: record.flags & FIRST != 0,
+        }
+    }
+}
+
+/// The template length of each segment of a template.
+pub(crate) fn template_lengths(segments: &[Segment]) -> Vec<i64> {
+    let left = segments.iter().map(|s| s.start).min().unwrap_or(0);
+    let right = segments.iter().map(|s| s.last).max().unwrap_or(0);
+    let leftmost_count = segments.iter().filter(|s| s.start == left).count();
+    let one_contig = segments.iter().all(|s| s.contig == segments[0].contig);
+    let length = if one_contig { right - left + 1 } else { 0 };
+    let of_segment = |segment: &Segment| {
+        // Of several segments that begin at the same base the first of the pair is the left one.
+        let is_left = segment.start == left && (leftmost_count == 1 || segment.is_first);
+        if is_left { length } else { -length }
+    };
+    segments.iter().map(of_segment).collect()
 }
 
 /// htslib's `aend`: an unmapped record ends where it starts.

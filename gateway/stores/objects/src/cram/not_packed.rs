@@ -3,6 +3,7 @@
 //! lose the flag, and with it the two numbers behind it.
 
 use super::codec_sizes::{MOST_PACKED_SYMBOLS, NO_SIZE, PACK, STRIPE, uint7};
+use super::compress::put_uint7;
 use crate::fields::Fields;
 use crate::format_error::{FormatError, FormatResult};
 
@@ -56,13 +57,4 @@ fn stripes(head: &[u8], mut fields: Fields<'_>) -> FormatResult<Option<Vec<u8>>>
     }
     out.extend(streams.concat());
     Ok(Some(out))
-}
-
-/// A number of seven bits a byte, the highest first.
-fn put_uint7(out: &mut Vec<u8>, value: usize) {
-    let digits = (1..5).filter(|digit| value >> (7 * digit) != 0).count();
-    for digit in (0..=digits).rev() {
-        let bits = (value >> (7 * digit)) as u8 & 0x7f;
-        out.push(if digit > 0 { bits | 0x80 } else { bits });
-    }
 }

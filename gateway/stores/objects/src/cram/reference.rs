@@ -120,3 +120,8 @@ impl Reference {
         Ok((bytes.len() as u64 == count).then_some(bytes))
     }
 }
+
+/// The MD5 of bases in upper case, as a slice header has it of the reference under the slice (CRAM 3.1 § 8.5).
+pub(crate) fn md5_of(bases: &[u8]) -> [u8; 16] {
+    Md5::digest(bases).into()
+}

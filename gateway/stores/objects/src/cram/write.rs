@@ -1,143 +1,86 @@
-//! Writing records as a container of one slice: every series in its own external block, every mate detached, every name stored.
+//! Writing records as a container of one slice, about as small as samtools writes the same records.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Write as _};
+mod columns;
+mod links;
+mod record;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use std::io;
 
-use super::compression::{CompressionHeader, TagKey};
+use columns::{Blocks, Columns, Stored};
+
+use super::compress::{BlockCompressor, Content, STORED};
+use super::compression::TagKey;
 use super::container::{Block, COMPRESSION_HEADER, SLICE_HEADER};
 use super::num::{put_itf8, put_ltf8};
-use super::record::{CramRecord, DETACHED, FeatureKind, MATE_DOWNSTREAM, MATE_REVERSE, MATE_UNMAPPED, NO_SEQUENCE, PAIRED, QUALITY_STORED};
+use super::record::CramRecord;
 
 const EXTERNAL_BLOCK: u8 = 4;
 const CORE_BLOCK: u8 = 5;
 
-/// The embedded reference's block.
-const REFERENCE_BLOCK: i32 = 99;
-
-/// A data series: its key, its block, and how it is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Series {
-    /// Integers or bytes.
-    Plain(&'static [u8; 2]),
-    /// Arrays that end with a zero byte.
-    Stopped(&'static [u8; 2]),
-    /// Arrays behind their length; quality values may be zero.
-    Counted(&'static [u8; 2]),
-}
-
-const SERIES: [Series; 26] = [
-    Series::Plain(b"BF"),
-    Series::Plain(b"CF"),
-    Series::Plain(b"RL"),
-    Series::Plain(b"AP"),
-    Series::Plain(b"RG"),
-    Series::Stopped(b"RN"),
-    Series::Plain(b"MF"),
-    Series::Plain(b"NS"),
-    Series::Plain(b"NP"),
-    Series::Plain(b"TS"),
-    Series::Plain(b"TL"),
-    Series::Plain(b"FN"),
-    Series::Plain(b"FC"),
-    Series::Plain(b"FP"),
-    Series::Plain(b"DL"),
-    Series::Stopped(b"BB"),
-    Series::Counted(b"QQ"),
-    Series::Plain(b"BS"),
-    Series::Stopped(b"IN"),
-    Series::Plain(b"RS"),
-    Series::Plain(b"PD"),
-    Series::Plain(b"HC"),
-    Series::Stopped(b"SC"),
-    Series::Plain(b"MQ"),
-    Series::Plain(b"BA"),
-    Series::Plain(b"QS"),
-];
-
-impl Series {
-    fn key(self) -> &'static [u8; 2] {
-        match self {
-            Self::Plain(key) | Self::Stopped(key) | Self::Counted(key) => key,
-        }
-    }
-}
-
-/// The bases under the records of one contig, from a 1-based position on.
+/// Where a reader takes the bases from that are not in the records.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct EmbeddedReference<'a> {
-    pub(crate) start: i64,
-    pub(crate) bases: &'a [u8],
+pub(crate) enum SliceReference<'a> {
+    /// All bases are in the records.
+    Unneeded,
+    /// From the slice: the bases from a 1-based position on.
+    Embedded { start: i64, bases: &'a [u8] },
+    /// From the reference that the reader has. The MD5 is of the bases under the slice; zeros where it is not known.
+    Outside { md5: [u8; 16] },
 }
 
-/// The blocks while they fill.
-struct Blocks {
-    series: BTreeMap<[u8; 2], Vec<u8>>,
-    tags: BTreeMap<TagKey, Vec<u8>>,
+/// The records of a container.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Batch<'a> {
+    /// All of one contig, or of none.
+    pub(crate) records: &'a [CramRecord],
+    /// The lists that the records refer to.
+    pub(crate) tag_lists: &'a [Vec<TagKey>],
+    pub(crate) substitution_matrix: [u8; 5],
+    pub(crate) reference: SliceReference<'a>,
+    /// How many records the file has before these.
+    pub(crate) record_counter: i64,
 }
 
-impl Blocks {
-    fn of(&mut self, key: &[u8; 2]) -> &mut Vec<u8> {
-        self.series.entry(*key).or_default()
-    }
-
-    fn integer(&mut self, key: &[u8; 2], value: i32) {
-        put_itf8(self.of(key), value);
-    }
-
-    fn byte(&mut self, key: &[u8; 2], value: u8) {
-        self.of(key).push(value);
-    }
-
-    fn stopped(&mut self, key: &[u8; 2], value: &[u8]) {
-        let block = self.of(key);
-        block.extend_from_slice(value);
-        block.push(0);
-    }
+/// The stretch under records: the first base, 1-based, and how many.
+pub(crate) fn stretch(records: &[CramRecord]) -> (i64, i64) {
+    let start = records.iter().map(|r| r.start).min().unwrap_or(0);
+    let last = records.iter().map(CramRecord::last).max().unwrap_or(0);
+    (start, last - start + 1)
 }
 
-/// A container with these records, all of one contig (or of none), with `record_counter` records before it.
-pub(crate) fn container(
-    records: &[&CramRecord],
-    compression: &CompressionHeader,
-    reference: Option<EmbeddedReference<'_>>,
-    record_counter: i64,
-) -> io::Result<Vec<u8>> {
-    let mut blocks = Blocks {
-        series: BTreeMap::new(),
-        tags: BTreeMap::new(),
-    };
-    for record in records {
-        put_record(&mut blocks, record, compression);
-    }
+/// A container with these records.
+pub(crate) fn container(batch: &Batch<'_>, compressor: &mut BlockCompressor) -> io::Result<Vec<u8>> {
+    let records = batch.records;
     let contig = records.first().map_or(-1, |r| r.contig);
-    let (start, span) = match (contig, reference) {
+    let (start, span) = match (contig, batch.reference) {
         (..0, _) => (0, 0),
-        (_, Some(reference)) => (reference.start, reference.bases.len() as i64),
-        (_, None) => {
-            let start = records.iter().map(|r| r.start).min().unwrap_or(0);
-            let last = records.iter().map(|r| r.last()).max().unwrap_or(0);
-            (start, last - start + 1)
-        }
+        (_, SliceReference::Embedded { start, bases }) => (start, bases.len() as i64),
+        (_, SliceReference::Unneeded | SliceReference::Outside { .. }) => stretch(records),
     };
     let fits = |value: i64| i32::try_from(value).map_err(|_| io::Error::from(io::ErrorKind::InvalidData));
     let place = [contig, fits(start)?, fits(span)?, records.len() as i32];
+    // A distance of records that are not in order would be negative, which takes five bytes.
+    let is_sorted = records.is_sorted_by_key(|r| r.start);
 
-    // Without a reference in the slice a reader looks for one only where the original said so.
-    let required = compression.reference_required && reference.is_none();
+    let mut columns = Columns::default();
+    let mut before = start;
+    for (record, link) in records.iter().zip(links::links(records)) {
+        let position = if is_sorted { record.start - before } else { record.start };
+        before = record.start;
+        record::put(&mut columns, record, link, position, &batch.tag_lists[record.tag_list]);
+    }
+    let stored = columns.stored();
     let mut body = Vec::new();
-    let header = compression_header(&blocks, compression, required);
-    Block::put(&mut body, 0, COMPRESSION_HEADER, 0, &header, header.len());
+    let header = compression_header(&stored, batch, is_sorted);
+    Block::put(&mut body, STORED, COMPRESSION_HEADER, 0, &header, header.len());
     let landmark = body.len();
-    let block_count = put_slice(&mut body, blocks, place, reference, record_counter)?;
+    let block_count = put_slice(&mut body, stored.blocks, place, batch, compressor);
 
     let mut out = (body.len() as i32).to_le_bytes().to_vec();
     for value in place {
         put_itf8(&mut out, value);
     }
-    put_ltf8(&mut out, record_counter);
+    put_ltf8(&mut out, batch.record_counter);
     put_ltf8(&mut out, records.iter().map(|r| r.length as i64).sum());
     put_itf8(&mut out, block_count);
     put_itf8(&mut out, 1);
@@ -149,222 +92,64 @@ pub(crate) fn container(
 }
 
 /// Writes the slice header and its blocks; how many blocks the container has.
-fn put_slice(
-    body: &mut Vec<u8>,
-    blocks: Blocks,
-    place: [i32; 4],
-    reference: Option<EmbeddedReference<'_>>,
-    record_counter: i64,
-) -> io::Result<i32> {
-    let mut externals: Vec<(i32, Vec<u8>)> = Vec::new();
-    for (key, data) in blocks.series {
-        externals.push((block_of(&key), data));
-    }
-    for (key, data) in blocks.tags {
-        externals.push((tag_block(&key), data));
-    }
-    if let Some(reference) = reference {
-        externals.push((REFERENCE_BLOCK, reference.bases.to_vec()));
-    }
+fn put_slice(body: &mut Vec<u8>, mut blocks: Blocks, place: [i32; 4], batch: &Batch<'_>, compressor: &mut BlockCompressor) -> i32 {
+    let (embedded, md5) = match batch.reference {
+        SliceReference::Unneeded => (-1, [0; 16]),
+        SliceReference::Embedded { bases, .. } => (blocks.add(bases.to_vec(), Content::Values), [0; 16]),
+        SliceReference::Outside { md5 } => (-1, md5),
+    };
+    let count = blocks.0.len() as i32;
     let mut header = Vec::new();
     for value in place {
         put_itf8(&mut header, value);
     }
-    put_ltf8(&mut header, record_counter);
-    put_itf8(&mut header, externals.len() as i32 + 1);
-    put_itf8(&mut header, externals.len() as i32);
-    for (id, _) in &externals {
-        put_itf8(&mut header, *id);
+    put_ltf8(&mut header, batch.record_counter);
+    put_itf8(&mut header, count + 1);
+    put_itf8(&mut header, count);
+    for id in 1..=count {
+        put_itf8(&mut header, id);
     }
-    put_itf8(&mut header, if reference.is_some() { REFERENCE_BLOCK } else { -1 });
-    header.extend_from_slice(&[0; 16]);
-    Block::put(body, 0, SLICE_HEADER, 0, &header, header.len());
-    Block::put(body, 0, CORE_BLOCK, 0, &[], 0);
-    for (id, data) in &externals {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-        encoder.write_all(data)?;
-        let compressed = encoder.finish()?;
-        if compressed.len() < data.len() {
-            Block::put(body, 1, EXTERNAL_BLOCK, *id, &compressed, data.len());
-        } else {
-            Block::put(body, 0, EXTERNAL_BLOCK, *id, data, data.len());
-        }
+    put_itf8(&mut header, embedded);
+    header.extend_from_slice(&md5);
+    Block::put(body, STORED, SLICE_HEADER, 0, &header, header.len());
+    Block::put(body, STORED, CORE_BLOCK, 0, &[], 0);
+    for (id, (data, content)) in (1..).zip(&blocks.0) {
+        let compressed = compressor.compress(data, *content);
+        Block::put(body, compressed.method, EXTERNAL_BLOCK, id, &compressed.data, data.len());
     }
-    Ok(externals.len() as i32 + 3)
+    count + 3
 }
 
-fn put_record(blocks: &mut Blocks, record: &CramRecord, compression: &CompressionHeader) {
-    blocks.integer(b"BF", i32::from(record.flags));
-    blocks.integer(b"CF", record.cram_flags & !MATE_DOWNSTREAM | DETACHED);
-    blocks.integer(b"RL", record.length as i32);
-    blocks.integer(b"AP", record.start as i32);
-    blocks.integer(b"RG", record.read_group);
-    blocks.stopped(b"RN", record.name.as_deref().unwrap_or_default());
-    let mut mate_flags = 0;
-    if record.flags & PAIRED != 0 {
-        mate_flags |= i32::from(record.flags & MATE_REVERSE != 0);
-        mate_flags |= i32::from(record.flags & MATE_UNMAPPED != 0) << 1;
-    }
-    blocks.integer(b"MF", mate_flags);
-    blocks.integer(b"NS", record.mate_contig);
-    blocks.integer(b"NP", record.mate_start as i32);
-    blocks.integer(b"TS", record.template_length as i32);
-    blocks.integer(b"TL", record.tag_list as i32);
-    for (key, value) in compression.tag_lists[record.tag_list].iter().zip(&record.tags) {
-        let block = blocks.tags.entry(*key).or_default();
-        put_itf8(block, value.len() as i32);
-        block.extend_from_slice(value);
-    }
-    if record.is_unmapped() {
-        if record.cram_flags & NO_SEQUENCE == 0 {
-            blocks.of(b"BA").extend_from_slice(&record.bases);
-        }
-    } else {
-        put_features(blocks, record);
-        blocks.integer(b"MQ", record.mapping_quality);
-    }
-    if record.cram_flags & QUALITY_STORED != 0 {
-        blocks.of(b"QS").extend_from_slice(&record.qualities);
-    }
-}
-
-fn put_features(blocks: &mut Blocks, record: &CramRecord) {
-    blocks.integer(b"FN", record.features.len() as i32);
-    for feature in &record.features {
-        let letter = |blocks: &mut Blocks, letter| {
-            blocks.byte(b"FC", letter);
-            blocks.integer(b"FP", feature.delta);
-        };
-        match &feature.kind {
-            FeatureKind::BaseAndQuality(base, quality) => {
-                letter(blocks, b'B');
-                blocks.byte(b"BA", *base);
-                blocks.byte(b"QS", *quality);
-            }
-            FeatureKind::Substitution(code) => {
-                letter(blocks, b'X');
-                blocks.byte(b"BS", *code);
-            }
-            FeatureKind::Deletion(length) => {
-                letter(blocks, b'D');
-                blocks.integer(b"DL", *length);
-            }
-            FeatureKind::Insertion(bases) => {
-                letter(blocks, b'I');
-                blocks.stopped(b"IN", bases);
-            }
-            FeatureKind::InsertedBase(base) => {
-                letter(blocks, b'i');
-                blocks.byte(b"BA", *base);
-            }
-            FeatureKind::Bases(bases) => {
-                letter(blocks, b'b');
-                blocks.stopped(b"BB", bases);
-            }
-            FeatureKind::Qualities(qualities) => {
-                letter(blocks, b'q');
-                let block = blocks.of(b"QQ");
-                put_itf8(block, qualities.len() as i32);
-                block.extend_from_slice(qualities);
-            }
-            FeatureKind::Quality(quality) => {
-                letter(blocks, b'Q');
-                blocks.byte(b"QS", *quality);
-            }
-            FeatureKind::Skip(length) => {
-                letter(blocks, b'N');
-                blocks.integer(b"RS", *length);
-            }
-            FeatureKind::SoftClip(bases) => {
-                letter(blocks, b'S');
-                blocks.stopped(b"SC", bases);
-            }
-            FeatureKind::Padding(length) => {
-                letter(blocks, b'P');
-                blocks.integer(b"PD", *length);
-            }
-            FeatureKind::HardClip(length) => {
-                letter(blocks, b'H');
-                blocks.integer(b"HC", *length);
-            }
-        }
-    }
-}
-
-fn compression_header(blocks: &Blocks, original: &CompressionHeader, reference_required: bool) -> Vec<u8> {
+fn compression_header(stored: &Stored, batch: &Batch<'_>, is_sorted: bool) -> Vec<u8> {
+    // Without a reference in the slice a reader looks for one only where this says so.
+    let required = matches!(batch.reference, SliceReference::Outside { .. });
     let mut preservation = Vec::new();
-    for (key, value) in [(b"RN", true), (b"AP", false), (b"RR", reference_required)] {
+    for (key, value) in [(b"RN", true), (b"AP", is_sorted), (b"RR", required)] {
         preservation.extend_from_slice(key);
         preservation.push(u8::from(value));
     }
     preservation.extend_from_slice(b"SM");
-    preservation.extend_from_slice(&original.substitution_matrix);
+    preservation.extend_from_slice(&batch.substitution_matrix);
     preservation.extend_from_slice(b"TD");
     let mut lists = Vec::new();
-    for list in &original.tag_lists {
+    for list in batch.tag_lists {
         lists.extend_from_slice(list.as_flattened());
         lists.push(0);
     }
     put_itf8(&mut preservation, lists.len() as i32);
     preservation.extend_from_slice(&lists);
 
-    let present: BTreeSet<[u8; 2]> = blocks.series.keys().copied().collect();
-    let mut series = Vec::new();
-    for kind in SERIES.into_iter().filter(|s| present.contains(s.key())) {
-        let block = block_of(kind.key());
-        series.extend_from_slice(kind.key());
-        match kind {
-            Series::Plain(_) => put_external(&mut series, block),
-            Series::Stopped(_) => {
-                let mut parameters = vec![0];
-                put_itf8(&mut parameters, block);
-                put_encoding(&mut series, 5, &parameters);
-            }
-            Series::Counted(_) => put_counted(&mut series, block),
-        }
-    }
-    let mut tags = Vec::new();
-    for key in blocks.tags.keys() {
-        put_itf8(&mut tags, tag_block(key));
-        put_counted(&mut tags, tag_block(key));
-    }
     let mut out = Vec::new();
-    for (map, count) in [(preservation, 5), (series, present.len()), (tags, blocks.tags.len())] {
+    for (map, count) in [
+        (&preservation, 5),
+        (&stored.series.0, stored.series.1),
+        (&stored.tags.0, stored.tags.1),
+    ] {
         let mut counted = Vec::new();
         put_itf8(&mut counted, count as i32);
-        counted.extend_from_slice(&map);
+        counted.extend_from_slice(map);
         put_itf8(&mut out, counted.len() as i32);
         out.extend_from_slice(&counted);
     }
     out
-}
-
-fn put_encoding(out: &mut Vec<u8>, kind: i32, parameters: &[u8]) {
-    put_itf8(out, kind);
-    put_itf8(out, parameters.len() as i32);
-    out.extend_from_slice(parameters);
-}
-
-fn put_external(out: &mut Vec<u8>, block: i32) {
-    let mut parameters = Vec::new();
-    put_itf8(&mut parameters, block);
-    put_encoding(out, 1, &parameters);
-}
-
-/// Arrays behind their length, both in one block.
-fn put_counted(out: &mut Vec<u8>, block: i32) {
-    let mut parameters = Vec::new();
-    put_external(&mut parameters, block);
-    put_external(&mut parameters, block);
-    put_encoding(out, 4, &parameters);
-}
-
-/// A series' block: its number in the list, from 1.
-fn block_of(key: &[u8; 2]) -> i32 {
-    SERIES.iter().position(|s| s.key() == key).map_or(0, |at| at as i32 + 1)
-}
-
-/// A tag's block is named by the tag, as everybody does it.
-fn tag_block(key: &TagKey) -> i32 {
-    i32::from_be_bytes([0, key[0], key[1], key[2]])
 }

@@ -2,6 +2,7 @@
 //! in containers of their own. Or the same records as BAM.
 
 mod bam;
+mod pending;
 mod walk;
 mod write;
 
@@ -82,6 +83,7 @@ fn copy_and_write<R: Read + Seek, S: SliceSink>(
             })?;
             continue;
         }
+        writer.flush(out)?;
         let found = header_at(&mut reader, hit.container)?;
         let mut end = hit.next.unwrap_or(found);
         if end < found {
@@ -97,6 +99,7 @@ fn copy_and_write<R: Read + Seek, S: SliceSink>(
         }
         out.copy(&mut reader, hit.container..end)?;
     }
+    writer.flush(out)?;
     out.write_all(&END_CONTAINER)?;
     Ok(())
 }

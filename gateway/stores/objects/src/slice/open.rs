@@ -27,7 +27,7 @@ use crate::store::blocking;
 use crate::store::stored_bytes::StoredBytes;
 
 /// Counted up whenever the bytes made for the same question change, so that no half-fetched slice goes on as another.
-const ENGINE: u32 = 1;
+const ENGINE: u32 = 2;
 
 /// How much longer a byte of CRAM takes than one of BGZF, about.
 const CRAM_WEIGHT: u64 = 8;

@@ -274,32 +274,6 @@ async fn crams_that_need_no_reference_slice_into_crams_that_need_none() {
 }
 
 #[tokio::test]
-async fn a_configured_reference_is_embedded_where_nothing_is_copied_so_that_the_reader_needs_none() {
-    let scratch = Bench::new().await;
-    let material = material(&scratch, 800, 3);
-    // One slice of several contigs per container: never copied.
-    let mixed = encode(&scratch, &material, "mixed", &["seqs_per_slice=100000", "multi_seq_per_slice=1"]);
-    let apart = encode(&scratch, &material, "apart", &["seqs_per_slice=100"]);
-    let bench = Bench::with_reference(Some(material.fasta.clone())).await;
-    for (cram, needed) in [(mixed, false), (apart, true)] {
-        let (object, _) = bench.load(&cram, Assembly::GRCh38).await;
-        let grant = full_grant(&object);
-        run("samtools", &["index", cram.to_str().unwrap()]);
-        let mut dice = Dice(8);
-        for asked in random_regions(&mut dice, &spans(), 60) {
-            let slice = bench.slice_file(&grant, &object, std::slice::from_ref(&asked), "slice.cram").await;
-            let with = ["view", "-T", material.fasta.to_str().unwrap()];
-            let words = if needed { &with[..] } else { &with[..1] };
-            let ours = run("samtools", &[words, &[slice.to_str().unwrap()]].concat());
-            let theirs = samtools_region(&asked).map_or_else(String::new, |r| {
-                run("samtools", &[&with[..], &[cram.to_str().unwrap(), &r]].concat())
-            });
-            assert!(ours == theirs, "{asked:?}: {}", difference(&ours, &theirs));
-        }
-    }
-}
-
-#[tokio::test]
 async fn names_that_were_not_stored_are_made_up_once_for_a_template() {
     let bench = Bench::new().await;
     let material = material(&bench, 300, 4);

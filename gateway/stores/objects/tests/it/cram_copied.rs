@@ -222,6 +222,46 @@ async fn a_header_under_other_names_is_a_valid_one_and_the_records_stay() {
 }
 
 #[tokio::test]
+async fn a_header_of_thousands_of_contigs_is_compressed_and_samtools_reads_it() {
+    let bench = Bench::new().await;
+    let mut sam = String::from("@HD\tVN:1.6\tSO:coordinate\n");
+    for number in 0..4_000 {
+        sam.push_str(&format!("@SQ\tSN:chrUn_KI27{number:04}v1\tLN:{}\n", 10_000 + number * 7));
+    }
+    sam.push_str("@RG\tID:g\tSM:s\nr\t0\tchrUn_KI270000v1\t5\t60\t4M\t*\t0\t0\tACGT\tFFFF\tRG:Z:g\n");
+    let path = bench.file("many.sam", sam.as_bytes());
+    let cram = bench.path("many.cram");
+    let words = [
+        "view",
+        "--no-PG",
+        "-O",
+        "cram,no_ref=1",
+        "-o",
+        cram.to_str().unwrap(),
+        path.to_str().unwrap(),
+    ];
+    run("samtools", &words);
+    let (object, _) = bench.load(&cram, Assembly::GRCh38).await;
+    let named = |class| SliceRequest {
+        class,
+        regions: vec![region("chrUn_KI270000v1", 0, Some(100))],
+        naming: pseudonyms(&object),
+        ..SliceRequest::default()
+    };
+    let grant = full_grant(&object);
+    let header = bench.slice(&grant, &object, &named(Some(Class::Header))).await.unwrap();
+    assert!(header.len() * 4 < sam.len(), "{} of {} bytes", header.len(), sam.len());
+    let slice = bench.file("slice.cram", &bench.slice(&grant, &object, &named(None)).await.unwrap());
+    let contigs = |path: &std::path::Path| -> Vec<String> {
+        let text = run("samtools", &["view", "-H", "--no-PG", path.to_str().unwrap()]);
+        let named = text.lines().filter(|line| line.starts_with("@SQ"));
+        named.map(|line| line.split('\t').take(3).collect()).collect()
+    };
+    assert_eq!(contigs(&slice).len(), 4_000);
+    assert_eq!(contigs(&slice), contigs(&cram));
+}
+
+#[tokio::test]
 async fn many_regions_make_one_file_with_each_record_once_in_file_order() {
     let bench = Bench::new().await;
     let material = material(&bench, 1_500, 35);

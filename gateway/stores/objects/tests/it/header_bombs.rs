@@ -171,11 +171,11 @@ const NOTHING: [(&[u8; 2], u8); 8] = [
     (b"MQ", 0),
 ];
 
-/// A file: its name and bytes.
-type Named = (&'static str, Vec<u8>);
+/// A file that asks for too much memory: its name, its bytes, and the name and bytes of an index that comes with it.
+type Bomb = (&'static str, Vec<u8>, Option<(&'static str, Vec<u8>)>);
 
-/// Every bomb: file name, bytes, and an index that comes with it.
-fn bombs() -> Vec<(&'static str, Vec<u8>, Option<Named>)> {
+/// Every bomb.
+fn bombs() -> Vec<Bomb> {
     const TWO_GIB: usize = 1 << 31;
     let bam = |text: u32| [b"BAM\x01".as_slice(), &le(text)].concat();
     let vcf = b"##fileformat=VCFv4.2\n";

@@ -4,19 +4,26 @@ use std::io::{BufReader, Read, Seek, Write};
 
 use super::super::open::Job;
 use super::super::request::ReadColumn;
+use super::pending::{Basis, Pending};
 use super::walk::{self, Decoded};
 use super::{CramHeader, CramIndex};
 use crate::cram::bases::is_reference_of;
+use crate::cram::compress::{BlockCompressor, Codecs};
 use crate::cram::compression::CompressionHeader;
 use crate::cram::container::END_CONTAINER;
 use crate::cram::record::CramRecord;
+use crate::cram::reference::md5_of;
 use crate::cram::slice::DecodedSlice;
 use crate::cram::trim::Trim;
-use crate::cram::write::{self, EmbeddedReference};
+use crate::cram::write::{self, Batch, SliceReference};
 use crate::format_error::{FormatError, FormatResult};
 
-/// The longest stretch of a configured reference that goes into a slice; records of a longer one need their reader's reference.
-const MOST_EMBEDDED_BASES: u64 = 4 << 20;
+/// The longest stretch of a configured reference that goes into a slice, or whose checksum does.
+const MOST_REFERENCE_BASES: i64 = 4 << 20;
+
+/// A configured reference goes into a slice where the reads have this many times its bases: then it is some twentieth of the slice. Where reads
+/// are few it would be most of the slice.
+const LEAST_DEPTH: i64 = 8;
 
 /// Writes every wanted record, nothing as it stands.
 pub(super) fn records<R: Read + Seek, W: Write>(
@@ -28,6 +35,7 @@ pub(super) fn records<R: Read + Seek, W: Write>(
 ) -> FormatResult<()> {
     let mut writer = RecordWriter::new(header, job, true);
     walk::decode_each(&mut reader, header, index, job, |decoded| writer.write(decoded, out))?;
+    writer.flush(out)?;
     out.write_all(&END_CONTAINER)?;
     Ok(())
 }
@@ -38,20 +46,25 @@ pub(super) struct RecordWriter<'a> {
     job: &'a Job<'a>,
     /// Whether a configured reference goes into the slices, so that a reader needs none.
     embeds: bool,
+    compressor: BlockCompressor,
+    pending: Option<Pending>,
     record_counter: i64,
 }
 
 impl<'a> RecordWriter<'a> {
     pub(super) fn new(header: &'a CramHeader, job: &'a Job<'a>, embeds: bool) -> Self {
+        let codecs = if header.start.is_3_1() { Codecs::V31 } else { Codecs::V30 };
         Self {
             header,
             job,
             embeds,
+            compressor: BlockCompressor::new(codecs),
+            pending: None,
             record_counter: 0,
         }
     }
 
-    /// Writes the wanted records of a slice, those of each contig as a container.
+    /// Takes the wanted records of a slice. Some of them may wait for more: [`RecordWriter::flush`] writes these.
     pub(super) fn write(&mut self, decoded: Decoded<'_>, out: &mut impl Write) -> FormatResult<()> {
         let Decoded { compression, mut slice } = decoded;
         let fields = self.job.fields;
@@ -70,53 +83,128 @@ impl<'a> RecordWriter<'a> {
         if drops_bases {
             slice.reference = None;
         }
-        for run in records.chunk_by(|a, b| a.contig.max(-1) == b.contig.max(-1)) {
-            self.run(&run.iter().collect::<Vec<_>>(), &slice, &compression, out)?;
+        let lengths: Vec<usize> = records
+            .chunk_by(|a, b| a.contig.max(-1) == b.contig.max(-1))
+            .map(<[CramRecord]>::len)
+            .collect();
+        let mut records = records.into_iter();
+        for length in lengths {
+            self.run(records.by_ref().take(length).collect(), &slice, &compression, out)?;
         }
         Ok(())
     }
 
-    /// Writes records of one contig as a container.
+    /// Takes records of one contig of a slice.
     fn run(
         &mut self,
-        run: &[&CramRecord],
+        mut run: Vec<CramRecord>,
         slice: &DecodedSlice,
         compression: &CompressionHeader,
         out: &mut impl Write,
     ) -> FormatResult<()> {
-        let start = run.iter().map(|r| r.start).min().unwrap_or(0);
-        let last = run.iter().map(|r| r.last()).max().unwrap_or(0);
-        let mut bases = None;
-        if let Some(embedded) = &slice.reference {
-            // Only what lies under these records: a reference made as the reads' consensus shows the reads.
-            let from = i64::from(slice.header.start);
-            let start = start.max(from);
-            let end = (last + 1).min(from + embedded.len() as i64);
-            if start >= end {
-                return Err(FormatError::Record("reads outside the embedded reference"));
+        let Some(contig) = run.first().map(|record| record.contig) else {
+            return Ok(());
+        };
+        let is_configured = self.is_configured(contig, slice, compression)?;
+        while !run.is_empty() {
+            let room = self.pending.as_ref().map_or(0, |pending| pending.room(&run));
+            let joins = match &mut self.pending {
+                Some(pending) if room > 0 => pending.join(contig, compression, &basis(&run[..room], slice, compression, is_configured)?),
+                _ => false,
+            };
+            let count = if joins {
+                room
+            } else {
+                self.flush(out)?;
+                let count = Pending::new(compression, Basis::Unneeded).room(&run);
+                let basis = basis(&run[..count], slice, compression, is_configured)?;
+                self.pending = Some(Pending::new(compression, basis));
+                count
+            };
+            if let Some(pending) = &mut self.pending {
+                run.drain(..count).for_each(|record| pending.push(record, compression));
             }
-            bases = Some((start, embedded[(start - from) as usize..(end - from) as usize].to_vec()));
-        } else if compression.reference_required && self.embeds {
-            let contig = run.first().and_then(|r| usize::try_from(r.contig).ok());
-            bases = contig.map_or(Ok(None), |contig| self.configured(contig, slice, start, last))?;
         }
-        let embedded = bases.as_ref().map(|(start, bases)| EmbeddedReference { start: *start, bases });
-        out.write_all(&write::container(run, compression, embedded, self.record_counter)?)?;
-        self.record_counter += run.len() as i64;
         Ok(())
     }
 
-    /// The configured bases under records, where they are known to be the right ones.
-    fn configured(&self, contig: usize, slice: &DecodedSlice, start: i64, last: i64) -> FormatResult<Option<(i64, Vec<u8>)>> {
-        let (Some(reference), Ok(from), Ok(count)) = (self.job.reference, u64::try_from(start), u64::try_from(last + 1 - start)) else {
+    /// Writes the records that wait.
+    pub(super) fn flush(&mut self, out: &mut impl Write) -> FormatResult<()> {
+        let Some(pending) = self.pending.take() else { return Ok(()) };
+        let configured = match &pending.basis {
+            Basis::Outside { is_configured: true } => self.configured(&pending)?,
+            Basis::Outside { is_configured: false } | Basis::Embedded(..) | Basis::Unneeded => None,
+        };
+        let reference = match (&pending.basis, &configured) {
+            (Basis::Unneeded, _) => SliceReference::Unneeded,
+            (Basis::Embedded(start, bases), _) => SliceReference::Embedded { start: *start, bases },
+            (Basis::Outside { .. }, None) => SliceReference::Outside { md5: [0; 16] },
+            (Basis::Outside { .. }, Some((start, bases))) => {
+                if self.embeds && bases.len() as i64 * LEAST_DEPTH <= pending.base_count as i64 {
+                    SliceReference::Embedded { start: *start, bases }
+                } else {
+                    SliceReference::Outside { md5: md5_of(bases) }
+                }
+            }
+        };
+        let batch = Batch {
+            records: &pending.records,
+            tag_lists: &pending.tag_lists,
+            substitution_matrix: pending.substitution_matrix,
+            reference,
+            record_counter: self.record_counter,
+        };
+        out.write_all(&write::container(&batch, &mut self.compressor)?)?;
+        self.record_counter += pending.records.len() as i64;
+        Ok(())
+    }
+
+    /// Whether a reference is configured that is known to be the one that a slice was written with.
+    fn is_configured(&self, contig: i32, slice: &DecodedSlice, compression: &CompressionHeader) -> FormatResult<bool> {
+        match (self.job.reference, usize::try_from(contig)) {
+            (Some(reference), Ok(contig)) if compression.reference_required && slice.reference.is_none() => {
+                is_reference_of(reference, &self.header.sam, contig, &slice.header)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// The configured bases under records; absent where they are too many, or the records go beyond their contig.
+    fn configured(&self, pending: &Pending) -> FormatResult<Option<(i64, Vec<u8>)>> {
+        let (start, count) = write::stretch(&pending.records);
+        let contig = pending.records.first().and_then(|record| usize::try_from(record.contig).ok());
+        let known = contig.and_then(|contig| self.header.sam.contigs.get(contig));
+        let (Some(reference), Some(known)) = (self.job.reference, known) else {
             return Ok(None);
         };
-        let Some(known) = self.header.sam.contigs.get(contig) else {
-            return Ok(None);
-        };
-        if from == 0 || count > MOST_EMBEDDED_BASES || !is_reference_of(reference, &self.header.sam, contig, &slice.header)? {
+        if start < 1 || count > MOST_REFERENCE_BASES {
             return Ok(None);
         }
-        Ok(reference.bases(&known.name, from, count)?.map(|bases| (start, bases)))
+        Ok(reference
+            .bases(&known.name, start as u64, count as u64)?
+            .map(|bases| (start, bases)))
     }
+}
+
+/// Where readers of some records of a slice take their bases from.
+fn basis(records: &[CramRecord], slice: &DecodedSlice, compression: &CompressionHeader, is_configured: bool) -> FormatResult<Basis> {
+    let Some(embedded) = &slice.reference else {
+        let is_placed = records.first().is_some_and(|record| record.contig >= 0);
+        return Ok(match compression.reference_required && is_placed {
+            true => Basis::Outside { is_configured },
+            false => Basis::Unneeded,
+        });
+    };
+    // Only what lies under these records: a reference made as the reads' consensus shows the reads.
+    let (start, count) = write::stretch(records);
+    let from = i64::from(slice.header.start);
+    let end = (start + count).min(from + embedded.len() as i64);
+    let start = start.max(from);
+    if start >= end {
+        return Err(FormatError::Record("reads outside the embedded reference"));
+    }
+    Ok(Basis::Embedded(
+        start,
+        embedded[(start - from) as usize..(end - from) as usize].to_vec(),
+    ))
 }

@@ -1,0 +1,90 @@
+//! The encoder of rANS Nx16 with four states (CRAM codecs 3.1 § 3). noodles has one and keeps it to itself.
+//!
+//! Data is left as it is, packed, freed of runs, or both, and then coded by order 0, order 1 or not at all. The way that is estimated to be the
+//! smallest is taken. Numbers of four bytes are also tried as four streams.
+
+mod entropy;
+mod transform;
+
+use super::uint7::put_uint7;
+use crate::cram::codec_sizes::{NO_SIZE, PACK, RLE, STRIPE};
+use entropy::Entropy;
+
+/// Data is coded by the symbol before.
+const ORDER_1: u8 = 0x01;
+
+/// Data is stored.
+const STORED: u8 = 0x20;
+
+/// Streams of a stripe.
+const STREAMS: usize = 4;
+
+/// Encodes data, its size in front.
+pub(super) fn encode(data: &[u8]) -> Vec<u8> {
+    encode_with(data, 0)
+}
+
+/// Encodes numbers of four bytes, the same byte of each together where that is smaller.
+pub(super) fn encode_numbers(data: &[u8]) -> Vec<u8> {
+    let plain = encode(data);
+    let mut striped = vec![STRIPE];
+    put_uint7(&mut striped, data.len());
+    striped.push(STREAMS as u8);
+    let streams: Vec<Vec<u8>> = (0..STREAMS)
+        .map(|stream| data.iter().copied().skip(stream).step_by(STREAMS).collect::<Vec<u8>>())
+        .map(|stream| encode_with(&stream, NO_SIZE))
+        .collect();
+    for stream in &streams {
+        put_uint7(&mut striped, stream.len());
+    }
+    striped.extend(streams.concat());
+    if striped.len() < plain.len() { striped } else { plain }
+}
+
+/// Data after a transform, what the decoder has to be told of it, and how the rest is coded.
+struct Candidate {
+    flags: u8,
+    meta: Vec<u8>,
+    data: Vec<u8>,
+    entropy: Entropy,
+}
+
+impl Candidate {
+    fn new(flags: u8, meta: Vec<u8>, data: Vec<u8>) -> Self {
+        let entropy = Entropy::best(&data);
+        Self {
+            flags,
+            meta,
+            data,
+            entropy,
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.meta.len() + self.entropy.bytes()
+    }
+}
+
+fn encode_with(data: &[u8], flags: u8) -> Vec<u8> {
+    let mut candidates = vec![Candidate::new(0, Vec::new(), data.to_vec())];
+    if let Some((meta, runs)) = transform::without_runs(data) {
+        candidates.push(Candidate::new(RLE, meta, runs));
+    }
+    if let Some((meta, packed)) = transform::packed(data) {
+        if let Some((more, runs)) = transform::without_runs(&packed) {
+            candidates.push(Candidate::new(PACK | RLE, [meta.as_slice(), &more].concat(), runs));
+        }
+        candidates.push(Candidate::new(PACK, meta, packed));
+    }
+    let mut out = Vec::new();
+    let Some(best) = candidates.into_iter().min_by_key(Candidate::bytes) else {
+        return out;
+    };
+    out.push(flags | best.flags | best.entropy.flags());
+    if flags & NO_SIZE == 0 {
+        put_uint7(&mut out, data.len());
+    }
+    out.extend_from_slice(&best.meta);
+    best.entropy.encode(&best.data, &mut out);
+    out
+}

@@ -1,0 +1,199 @@
+//! A container's values by data series and tag, and how each of them is stored.
+//!
+//! A series of one value takes no room: it is a Huffman code of no bits. Every other series has a block of its own, so that equal things are compressed
+//! together.
+
+use std::collections::BTreeMap;
+
+use super::super::compress::Content;
+use super::super::compression::TagKey;
+use super::super::num::put_itf8;
+
+/// Encodings (CRAM 3.1 § 13).
+const EXTERNAL: i32 = 1;
+const HUFFMAN: i32 = 3;
+const ARRAY_BEHIND_LENGTH: i32 = 4;
+const ARRAY_UNTIL_STOP: i32 = 5;
+
+/// What ends an array of a tag. Text has no tab, and the zero byte belongs to the value.
+const TAG_STOP: u8 = b'\t';
+
+/// What ends any other array.
+const STOP: u8 = 0;
+
+/// Arrays one behind the other.
+#[derive(Default)]
+pub(super) struct Arrays {
+    bytes: Vec<u8>,
+    lengths: Vec<i32>,
+}
+
+impl Arrays {
+    pub(super) fn put(&mut self, value: &[u8]) {
+        self.bytes.extend_from_slice(value);
+        self.lengths.push(value.len() as i32);
+    }
+
+    /// The arrays, each with a byte behind it; absent where that byte is in one of them.
+    fn stopped(&self, stop: u8) -> Option<Vec<u8>> {
+        if self.bytes.contains(&stop) {
+            return None;
+        }
+        let mut out = Vec::with_capacity(self.bytes.len() + self.lengths.len());
+        let mut rest = self.bytes.as_slice();
+        for length in &self.lengths {
+            let (value, behind) = rest.split_at(*length as usize);
+            out.extend_from_slice(value);
+            out.push(stop);
+            rest = behind;
+        }
+        Some(out)
+    }
+}
+
+/// The values of a series.
+pub(super) enum Values {
+    Integers(Vec<i32>),
+    Bytes(Vec<u8>),
+    Arrays(Arrays),
+}
+
+/// The values of a container.
+#[derive(Default)]
+pub(super) struct Columns {
+    series: BTreeMap<[u8; 2], Values>,
+    tags: BTreeMap<TagKey, Arrays>,
+}
+
+impl Columns {
+    pub(super) fn integer(&mut self, key: &[u8; 2], value: i32) {
+        let values = self.series.entry(*key).or_insert_with(|| Values::Integers(Vec::new()));
+        if let Values::Integers(values) = values {
+            values.push(value);
+        }
+    }
+
+    pub(super) fn bytes(&mut self, key: &[u8; 2], value: &[u8]) {
+        let values = self.series.entry(*key).or_insert_with(|| Values::Bytes(Vec::new()));
+        if let Values::Bytes(values) = values {
+            values.extend_from_slice(value);
+        }
+    }
+
+    pub(super) fn array(&mut self, key: &[u8; 2], value: &[u8]) {
+        let values = self.series.entry(*key).or_insert_with(|| Values::Arrays(Arrays::default()));
+        if let Values::Arrays(values) = values {
+            values.put(value);
+        }
+    }
+
+    pub(super) fn tag(&mut self, key: TagKey, value: &[u8]) {
+        self.tags.entry(key).or_default().put(value);
+    }
+
+    /// Chooses how each series and tag is stored.
+    pub(super) fn stored(self) -> Stored {
+        let mut blocks = Blocks::default();
+        let mut series = Vec::new();
+        let series_count = self.series.len();
+        for (key, values) in self.series {
+            series.extend_from_slice(&key);
+            match values {
+                Values::Integers(values) => put_integers(&mut series, &values, &mut blocks),
+                Values::Bytes(values) => match (&key, values.as_slice()) {
+                    // Readers take these many at once, from a block.
+                    (b"QS" | b"BA", _) => put_external(&mut series, blocks.add(values, Content::Values)),
+                    (_, [first, rest @ ..]) if rest.iter().all(|value| value == first) => put_constant(&mut series, i32::from(*first)),
+                    _ => put_external(&mut series, blocks.add(values, Content::Values)),
+                },
+                Values::Arrays(values) if key == *b"RN" => put_arrays(&mut series, values, STOP, Content::Names, &mut blocks),
+                Values::Arrays(values) => put_arrays(&mut series, values, STOP, Content::Values, &mut blocks),
+            }
+        }
+        let mut tags = Vec::new();
+        let tag_count = self.tags.len();
+        for (key, values) in self.tags {
+            put_itf8(&mut tags, i32::from_be_bytes([0, key[0], key[1], key[2]]));
+            put_arrays(&mut tags, values, TAG_STOP, Content::Values, &mut blocks);
+        }
+        Stored {
+            series: (series, series_count),
+            tags: (tags, tag_count),
+            blocks,
+        }
+    }
+}
+
+/// Series and tags as they are written.
+pub(super) struct Stored {
+    /// The entries of the map of series, and how many they are.
+    pub(super) series: (Vec<u8>, usize),
+    /// The same of tags.
+    pub(super) tags: (Vec<u8>, usize),
+    pub(super) blocks: Blocks,
+}
+
+/// External blocks. The content ids are their places, from 1: small numbers, which take one byte.
+#[derive(Default)]
+pub(super) struct Blocks(pub(super) Vec<(Vec<u8>, Content)>);
+
+impl Blocks {
+    /// Adds a block and returns its content id.
+    pub(super) fn add(&mut self, data: Vec<u8>, content: Content) -> i32 {
+        self.0.push((data, content));
+        self.0.len() as i32
+    }
+}
+
+fn put_integers(out: &mut Vec<u8>, values: &[i32], blocks: &mut Blocks) {
+    match values {
+        [first, rest @ ..] if rest.iter().all(|value| value == first) => put_constant(out, *first),
+        _ => {
+            let mut data = Vec::with_capacity(values.len() * 2);
+            for value in values {
+                put_itf8(&mut data, *value);
+            }
+            put_external(out, blocks.add(data, Content::Values));
+        }
+    }
+}
+
+/// Arrays of one length without it; others up to a byte that none of them has; what has every byte behind lengths in a block of their own.
+fn put_arrays(out: &mut Vec<u8>, arrays: Arrays, stop: u8, content: Content, blocks: &mut Blocks) {
+    let one_length = arrays.lengths.iter().all(|length| Some(length) == arrays.lengths.first());
+    // The name tokeniser takes names with a zero byte behind each.
+    if (!one_length || content == Content::Names)
+        && let Some(stopped) = arrays.stopped(stop)
+    {
+        let mut parameters = vec![stop];
+        put_itf8(&mut parameters, blocks.add(stopped, content));
+        put_encoding(out, ARRAY_UNTIL_STOP, &parameters);
+        return;
+    }
+    let mut parameters = Vec::new();
+    put_integers(&mut parameters, &arrays.lengths, blocks);
+    put_external(&mut parameters, blocks.add(arrays.bytes, Content::Values));
+    put_encoding(out, ARRAY_BEHIND_LENGTH, &parameters);
+}
+
+/// A code of one symbol: its length is no bits.
+fn put_constant(out: &mut Vec<u8>, value: i32) {
+    let mut parameters = Vec::new();
+    put_itf8(&mut parameters, 1);
+    put_itf8(&mut parameters, value);
+    put_itf8(&mut parameters, 1);
+    put_itf8(&mut parameters, 0);
+    put_encoding(out, HUFFMAN, &parameters);
+}
+
+fn put_external(out: &mut Vec<u8>, block: i32) {
+    let mut parameters = Vec::new();
+    put_itf8(&mut parameters, block);
+    put_encoding(out, EXTERNAL, &parameters);
+}
+
+fn put_encoding(out: &mut Vec<u8>, kind: i32, parameters: &[u8]) {
+    put_itf8(out, kind);
+    put_itf8(out, parameters.len() as i32);
+    out.extend_from_slice(parameters);
+}

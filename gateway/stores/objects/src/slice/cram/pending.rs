@@ -1,0 +1,178 @@
+//! Records that wait for their container. Slices of a few records each would make containers that are mostly headers, so records of neighbouring
+//! slices share one where their bases are told in the same way.
+
+use std::collections::BTreeMap;
+
+use crate::cram::compression::{CompressionHeader, TagKey};
+use crate::cram::record::{CramRecord, Feature};
+
+/// The most records of a container, as samtools has it.
+const MOST_RECORDS: usize = 10_000;
+
+/// The most bases of a container's reads, as samtools has it: long reads come in fewer records.
+const MOST_BASES: usize = 500 * MOST_RECORDS;
+
+/// The most bytes that the records of a container take: names, bases, qualities and tags. A record may have much of these and few bases.
+const MOST_BYTES: usize = 32 << 20;
+
+/// The most bases between two stretches of embedded reference that are joined.
+const MOST_GAP_BASES: i64 = 1 << 16;
+
+/// Where readers take the bases from that are not in the records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Basis {
+    /// All are in the records.
+    Unneeded,
+    /// From these bases, from a 1-based position on.
+    Embedded(i64, Vec<u8>),
+    /// From a reference. Whether the configured one is known to be the right one.
+    Outside { is_configured: bool },
+}
+
+/// Records for one container.
+#[derive(Debug)]
+pub(super) struct Pending {
+    pub(super) records: Vec<CramRecord>,
+    pub(super) tag_lists: Vec<Vec<TagKey>>,
+    pub(super) substitution_matrix: [u8; 5],
+    pub(super) basis: Basis,
+    pub(super) base_count: usize,
+    byte_count: usize,
+    places: BTreeMap<Vec<TagKey>, usize>,
+}
+
+impl Pending {
+    /// No records yet, of a container whose records are like those of this one.
+    pub(super) fn new(compression: &CompressionHeader, basis: Basis) -> Self {
+        Self {
+            records: Vec::new(),
+            tag_lists: Vec::new(),
+            substitution_matrix: compression.substitution_matrix,
+            basis,
+            base_count: 0,
+            byte_count: 0,
+            places: BTreeMap::new(),
+        }
+    }
+
+    /// How many of these records still fit.
+    pub(super) fn room(&self, records: &[CramRecord]) -> usize {
+        let (mut bases, mut bytes) = (self.base_count, self.byte_count);
+        let fits = |record: &&CramRecord| {
+            let fits = bases < MOST_BASES && bytes < MOST_BYTES;
+            bases = bases.saturating_add(record.length);
+            bytes = bytes.saturating_add(bytes_of(record));
+            fits
+        };
+        let most = MOST_RECORDS.saturating_sub(self.records.len());
+        records.iter().take(most).take_while(fits).count()
+    }
+
+    /// Makes the container's bases serve more records too. False where they cannot: then these records need another container.
+    pub(super) fn join(&mut self, contig: i32, compression: &CompressionHeader, basis: &Basis) -> bool {
+        let same_contig = self.records.first().is_none_or(|first| first.contig.max(-1) == contig.max(-1));
+        if !same_contig || self.substitution_matrix != compression.substitution_matrix {
+            return false;
+        }
+        match (&mut self.basis, basis) {
+            (Basis::Embedded(start, bases), Basis::Embedded(more_start, more)) => join_bases(*start, bases, *more_start, more),
+            (mine, theirs) => mine == theirs,
+        }
+    }
+
+    /// Puts a record behind the others.
+    pub(super) fn push(&mut self, mut record: CramRecord, compression: &CompressionHeader) {
+        let list = &compression.tag_lists[record.tag_list];
+        record.tag_list = match self.places.get(list) {
+            Some(place) => *place,
+            None => {
+                self.tag_lists.push(list.clone());
+                self.places.insert(list.clone(), self.tag_lists.len() - 1);
+                self.tag_lists.len() - 1
+            }
+        };
+        self.base_count = self.base_count.saturating_add(record.length);
+        self.byte_count = self.byte_count.saturating_add(bytes_of(&record));
+        self.records.push(record);
+    }
+}
+
+/// About how many bytes a record takes here.
+fn bytes_of(record: &CramRecord) -> usize {
+    let tags: usize = record.tags.iter().map(Vec::len).sum();
+    let features = record.features.len() * size_of::<Feature>();
+    size_of::<CramRecord>() + record.name.as_ref().map_or(0, Vec::len) + record.bases.len() + record.qualities.len() + tags + features
+}
+
+/// Puts bases behind or over others where both agree. A small gap becomes `N`: no record is there.
+fn join_bases(start: i64, bases: &mut Vec<u8>, more_start: i64, more: &[u8]) -> bool {
+    let end = start + bases.len() as i64;
+    if more_start < start || more_start > end + MOST_GAP_BASES {
+        return false;
+    }
+    let from = (more_start - start) as usize;
+    let common = bases.len().saturating_sub(from).min(more.len());
+    // A consensus of other reads may be another one.
+    if common > 0 && bases[from..from + common] != more[..common] {
+        return false;
+    }
+    if from + more.len() > bases.len() {
+        bases.resize(from.max(bases.len()), b'N');
+        bases.extend_from_slice(&more[common..]);
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stretches_join_where_they_agree_and_a_gap_becomes_unknown() {
+        let joined = |start, bases: &[u8]| {
+            let mut mine = b"ACGT".to_vec();
+            join_bases(10, &mut mine, start, bases).then_some(mine)
+        };
+        assert_eq!(joined(12, b"GTAA").as_deref(), Some(&b"ACGTAA"[..]));
+        assert_eq!(joined(11, b"CG").as_deref(), Some(&b"ACGT"[..]));
+        assert_eq!(joined(14, b"CC").as_deref(), Some(&b"ACGTCC"[..]));
+        assert_eq!(joined(16, b"CC").as_deref(), Some(&b"ACGTNNCC"[..]));
+        // Another base, a stretch before, a stretch far behind.
+        assert_eq!(joined(12, b"GA"), None);
+        assert_eq!(joined(9, b"AACGT"), None);
+        assert_eq!(joined(100_000, b"A"), None);
+    }
+
+    #[test]
+    fn records_with_many_bytes_and_few_bases_fill_a_container() {
+        let record = CramRecord {
+            flags: 4,
+            cram_flags: 0,
+            contig: -1,
+            length: 0,
+            start: 0,
+            read_group: -1,
+            name: None,
+            mate_flags: 0,
+            mate_contig: -1,
+            mate_start: 0,
+            template_length: 0,
+            mate_line: None,
+            tag_list: 0,
+            tags: vec![vec![0; MOST_BYTES / 4]],
+            features: Vec::new(),
+            mapping_quality: 0,
+            bases: Vec::new(),
+            qualities: Vec::new(),
+        };
+        let mut compression = CompressionHeader::default();
+        compression.tag_lists = vec![vec![*b"XAZ"]];
+        let mut pending = Pending::new(&compression, Basis::Unneeded);
+        let records = vec![record; 6];
+        assert_eq!(pending.room(&records), 4);
+        for record in records[..3].iter().cloned() {
+            pending.push(record, &compression);
+        }
+        assert_eq!(pending.room(&records), 1);
+    }
+}

@@ -1,0 +1,97 @@
+//! What a reader of a CRAM slice needs of the reference.
+//!
+//! samtools finds a reference by the path that it wrote into the header (`UR`). So the files are read where that path is gone.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use gemj_model::Assembly;
+
+use crate::bam::difference;
+use crate::cram::{encode, material, spans};
+use crate::cram_sizes::short_reads;
+use crate::kit::*;
+
+/// Copies a FASTA file and its index, and takes the originals away.
+fn moved(bench: &Bench, fasta: &Path) -> PathBuf {
+    let to = bench.path("elsewhere.fa");
+    for suffix in ["", ".fai"] {
+        let [from, to] = [fasta, &to].map(|path| format!("{}{suffix}", path.display()));
+        std::fs::copy(&from, &to).unwrap();
+        std::fs::remove_file(&from).unwrap();
+    }
+    to
+}
+
+/// Whether samtools can read all of a file.
+fn is_readable(cram: &Path, arguments: &[&str]) -> bool {
+    let mut command = Command::new("samtools");
+    command.args(["view", "-o", "/dev/null"]).args(arguments).arg(cram);
+    command.env("REF_PATH", "/nonexistent").env("REF_CACHE", "/nonexistent");
+    command.output().unwrap().status.success()
+}
+
+#[tokio::test]
+async fn a_slice_of_deep_reads_carries_a_configured_reference_and_needs_no_other() {
+    let scratch = Bench::new().await;
+    let material = short_reads(&scratch);
+    let cram = encode(&scratch, &material, "deep", &[]);
+    let fasta = moved(&scratch, &material.fasta);
+    let bench = Bench::with_reference(Some(fasta.clone())).await;
+    let (object, _) = bench.load(&cram, Assembly::GRCh38).await;
+    run("samtools", &["index", cram.to_str().unwrap()]);
+    assert!(!is_readable(&cram, &[]));
+    for asked in [region("one", 20_000, Some(20_500)), region("one", 60_000, Some(70_000))] {
+        let slice = bench
+            .slice_file(&full_grant(&object), &object, std::slice::from_ref(&asked), "slice.cram")
+            .await;
+        let ours = run("samtools", &["view", slice.to_str().unwrap()]);
+        let words = samtools_region(&asked).unwrap();
+        let theirs = run("samtools", &["view", "-T", fasta.to_str().unwrap(), cram.to_str().unwrap(), &words]);
+        assert!(ours == theirs, "{asked:?}: {}", difference(&ours, &theirs));
+    }
+}
+
+#[tokio::test]
+async fn a_slice_of_few_reads_needs_the_reference_of_its_file_and_refuses_another() {
+    let scratch = Bench::new().await;
+    let material = material(&scratch, 800, 3);
+    let cram = encode(&scratch, &material, "shallow", &[]);
+    let fasta = moved(&scratch, &material.fasta);
+    // The same names and lengths, other bases.
+    let text = std::fs::read_to_string(&fasta).unwrap();
+    let other: Vec<String> = text
+        .lines()
+        .map(|line| {
+            if line.starts_with('>') {
+                line.to_owned()
+            } else {
+                line.replace('A', "T")
+            }
+        })
+        .collect();
+    let other = scratch.file("other.fa", (other.join("\n") + "\n").as_bytes());
+    run("samtools", &["faidx", other.to_str().unwrap()]);
+    let bench = Bench::with_reference(Some(fasta.clone())).await;
+    let (object, _) = bench.load(&cram, Assembly::GRCh38).await;
+    run("samtools", &["index", cram.to_str().unwrap()]);
+    let mut dice = Dice(8);
+    let mut seen = 0;
+    for asked in random_regions(&mut dice, &spans(), 60) {
+        let slice = bench
+            .slice_file(&full_grant(&object), &object, std::slice::from_ref(&asked), "slice.cram")
+            .await;
+        let with = ["view", "-T", fasta.to_str().unwrap()];
+        let ours = run("samtools", &[&with[..], &[slice.to_str().unwrap()]].concat());
+        let theirs = samtools_region(&asked).map_or_else(String::new, |words| {
+            run("samtools", &[&with[..], &[cram.to_str().unwrap(), &words]].concat())
+        });
+        assert!(ours == theirs, "{asked:?}: {}", difference(&ours, &theirs));
+        if ours.lines().count() > 5 {
+            seen += 1;
+            assert!(!is_readable(&slice, &[]), "{asked:?}");
+            assert!(!is_readable(&slice, &["-T", other.to_str().unwrap()]), "{asked:?}");
+        }
+    }
+    assert!(seen > 3, "{seen} slices have reads");
+}
