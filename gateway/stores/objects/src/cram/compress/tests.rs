@@ -7,6 +7,7 @@ use noodles::cram::io::reader::Container;
 use proptest::prelude::*;
 
 use super::*;
+use crate::cram::codec_sizes;
 use crate::cram::container::{Block, COMPRESSION_HEADER, SLICE_HEADER};
 use crate::cram::num::{put_itf8, put_ltf8};
 
@@ -22,7 +23,7 @@ fn container(block: &Compressed<'_>, raw_size: usize) -> Vec<u8> {
     Block::put(&mut body, STORED, SLICE_HEADER, 0, &header, header.len());
     Block::put(&mut body, STORED, 5, 0, &[], 0);
     Block::put(&mut body, block.method, 4, 1, &block.data, raw_size);
-    Block::check_sizes(&body).unwrap();
+    codec_sizes::check(block.method, &block.data, raw_size).unwrap();
     let mut out = (body.len() as i32).to_le_bytes().to_vec();
     for value in [0, 1, 1, 0] {
         put_itf8(&mut out, value);
