@@ -67,7 +67,7 @@ mod opening;
 mod patient_variants;
 #[path = "contract/processes.rs"]
 mod processes;
-
+#[path = "contract/programme.rs"]
 mod programme;
 #[path = "contract/query_budget.rs"]
 mod query_budget;
