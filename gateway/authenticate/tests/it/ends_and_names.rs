@@ -317,7 +317,7 @@ async fn a_caller_is_known_by_at_most_sixteen_names_the_tokens_own_among_them() 
         let caller = bearer(&world.authenticator(), &world.passport(&visas)).await.unwrap();
         assert_eq!(
             caller.known_as,
-            [caller.pseudonym.clone()],
+            std::slice::from_ref(&caller.pseudonym),
             "nothing links the token's own identity"
         );
         let grant = &caller.controlled[0];

@@ -253,7 +253,7 @@ async fn grants_of_two_issuers_in_one_passport_each_count_without_a_link() {
         known_as.map(|name| name.pseudonym.clone()).collect()
     };
     let shared: Vec<String> = names(0).intersection(&names(1)).cloned().collect();
-    assert_eq!(shared, [caller.pseudonym.clone()], "the holder's own name alone");
+    assert_eq!(shared, std::slice::from_ref(&caller.pseudonym), "the holder's own name alone");
 }
 
 #[tokio::test]

@@ -344,24 +344,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn damaged_names_never_panic(place in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<prop::sample::Index>()) {
-            let mut data = names(b"a1\0a2\0", 2, &[
-                stored(NEW_POSITION | TYPE, &[DIFF, DIFF]),
-                stored(DIFF, &[0, 0, 0, 0, 1, 0, 0, 0]),
-                stored(NEW_POSITION | CHAR, b"a"),
-                stored(NEW_POSITION | TYPE, &[DIGITS, DELTA]),
-                stored(DIGITS, &[1, 0, 0, 0]),
-                stored(DELTA, &[1]),
-                stored(NEW_POSITION | TYPE, &[END, END]),
-            ]);
-            prop_assert_eq!(unpack(&data, 6).unwrap(), b"a1\0a2\0");
-            let place = place.index(data.len());
-            data[place] = byte;
-            // As a block of a file is: checked first.
-            let whole = super::super::codec_sizes::check(8, &data, 6).is_ok();
-            let _ = whole.then(|| std::panic::catch_unwind(|| unpack(&data, 6)));
-            data.truncate(cut.index(data.len()));
-            prop_assert!(super::super::codec_sizes::check(8, &data, 6).is_err() || unpack(&data, 6).is_err() || data.len() > 60);
+        fn streams_of_any_bytes_never_panic_and_never_make_more_than_was_stated(
+            streams in prop::collection::vec((0u8..13, any::<bool>(), prop::collection::vec(prop_oneof![3 => 0u8..13, 1 => any::<u8>()], 0..60)), 0..12),
+            count in 0u32..20, most in 0usize..200,
+        ) {
+            let streams: Vec<Vec<u8>> = streams
+                .iter()
+                .map(|(kind, begins, bytes)| stored(kind | if *begins { NEW_POSITION } else { 0 }, bytes))
+                .collect();
+            let data = names(&vec![0; most], count, &streams);
+            let unpacked = unpack(&data, most);
+            prop_assert!(unpacked.is_err() || unpacked.unwrap().len() <= most + 16);
         }
     }
 }
