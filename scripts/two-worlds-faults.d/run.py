@@ -90,9 +90,11 @@ def main():
     put_in(faults, options.copy)
     program = build(options.copy)
 
-    found, printed = run(program, options.copy, "none", [])
-    if found or "test result: ok" not in printed:
-        sys.exit(f"with every fault switched off the worlds differ, or a test failed:\n{printed[-4000:]}")
+    # The test that the list of faults can be injected is left out: here they are injected.
+    found, printed = run(program, options.copy, "none", ["changes_no_answer", "the_stream_finds"])
+    if found or "test result: ok. 8 passed" not in printed:
+        failures = printed[printed.find("failures:") :]
+        sys.exit(f"with every fault switched off the worlds differ, or a test failed: {', '.join(found)}\n{failures[:8000]}")
     print("no fault: every answer is equal", flush=True)
 
     rows, missed = [], []
