@@ -16,7 +16,7 @@ const COLUMNS: usize = 4;
 /// How many of the people carry each allele: around k (10), in everybody, in few, in the hidden person alone.
 pub(crate) const CARRIERS: [usize; 9] = [14, 9, 9, 10, 11, 1, 3, 8, 0];
 /// Which alleles the hidden person carries.
-const HIDDEN_CARRIES: [usize; 5] = [0, 1, 2, 5, 8];
+pub(crate) const HIDDEN_CARRIES: [usize; 5] = [0, 1, 2, 5, 8];
 
 /// A term, and how many of the people have it.
 pub(crate) const TERMS: [(&str, usize); 8] = [

@@ -91,8 +91,12 @@ pub(crate) struct Asker {
     objects: Vec<String>,
     /// Ids in answers: people, specimens, variants, resources, requests.
     ids: Vec<String>,
-    /// Addresses in answers: data blocks, bytes, further pages.
+    /// Files of the hidden person alone.
+    hidden_objects: Vec<String>,
+    /// Addresses in answers: files, further pages.
     addresses: Vec<Address>,
+    /// Addresses of bytes and data blocks in answers.
+    capabilities: Vec<Address>,
     /// Requests to ask participants again, and whose they are.
     recontacts: Vec<(String, Persona)>,
 }
@@ -116,7 +120,9 @@ impl Asker {
             minted: worlds.now,
             objects,
             ids: (1..=PEOPLE).map(person).collect(),
+            hidden_objects: worlds.files_of(HIDDEN),
             addresses: Vec::new(),
+            capabilities: Vec::new(),
             recontacts: Vec::new(),
         };
         this.mint(worlds, worlds.now);
@@ -173,7 +179,7 @@ impl Asker {
             75..=89 => rest::next(self, caller),
             _ => odd::next(self, caller),
         };
-        if self.chance(6) {
+        if self.chance(12) {
             self.declare(&mut asked);
         }
         self.sign(&mut asked);
@@ -227,11 +233,19 @@ impl Asker {
             is_of_left_out: is_left_out,
         };
         remember(&mut self.random, &mut self.ids, ids);
-        remember(&mut self.random, &mut self.addresses, addresses.into_iter().map(of_answer));
+        let (capabilities, addresses): (Vec<Address>, Vec<Address>) = addresses
+            .into_iter()
+            .map(of_answer)
+            .partition(|address| ["/htsget/blocks/", "/bytes/"].iter().any(|path| address.target.starts_with(path)));
+        remember(&mut self.random, &mut self.addresses, addresses);
+        remember(&mut self.random, &mut self.capabilities, capabilities);
     }
 
     fn object(&mut self) -> String {
-        self.random.of_these(&self.objects).clone()
+        let of_hidden = !self.hidden_objects.is_empty() && self.chance(30);
+        self.random
+            .of_these(if of_hidden { &self.hidden_objects } else { &self.objects })
+            .clone()
     }
 
     /// An id of anything, the hidden person's own name among them.

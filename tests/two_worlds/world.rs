@@ -103,6 +103,11 @@ impl Worlds {
         ids(&listed(&self.with.config, &[]))
     }
 
+    /// The files of a participant.
+    pub(crate) fn files_of(&self, participant: &str) -> Vec<String> {
+        ids(&listed(&self.with.config, &["--participant", participant]))
+    }
+
     /// The variant files of a participant, the joint file among them.
     pub(crate) fn variant_files_of(&self, participant: &str) -> Vec<String> {
         let mut files = listed(&self.with.config, &["--participant", participant]);

@@ -4,7 +4,7 @@ use gemj_demo::Persona;
 use serde_json::{Map, Value, json};
 
 use super::{Asked, Asker, bare, encoded, posted};
-use crate::people::{CARRIERS, GENES, NAMES, TERMS, position};
+use crate::people::{CARRIERS, GENES, HIDDEN_CARRIES, NAMES, TERMS, position};
 
 const ENTRIES: [&str; 7] = ["individuals", "biosamples", "runs", "analyses", "g_variants", "datasets", "cohorts"];
 const INFORMATION: [&str; 9] = [
@@ -125,9 +125,23 @@ fn named(asker: &mut Asker, all: &mut Vec<(&'static str, String)>) {
     }
 }
 
+/// One of the alleles that the hidden person carries, exactly: the question that shows a carrier more or less.
+fn of_hidden(asker: &mut Asker, all: &mut Vec<(&'static str, String)>) {
+    let start = position(*asker.random.of_these(&HIDDEN_CARRIES)) - 1;
+    let values = ["GRCh38", "chr1", "A", "G"].map(str::to_owned);
+    all.extend(
+        ["assemblyId", "referenceName", "referenceBases", "alternateBases"]
+            .into_iter()
+            .zip(values),
+    );
+    all.push(("start", start.to_string()));
+}
+
 fn variant(asker: &mut Asker, all: &mut Vec<(&'static str, String)>) {
-    if asker.chance(40) {
-        return named(asker, all);
+    match asker.random.below(100) {
+        0..=24 => return named(asker, all),
+        25..=64 => return of_hidden(asker, all),
+        _ => {}
     }
     let at = usize::try_from(asker.random.below(CARRIERS.len() as u64)).unwrap();
     let start = position(at) - 1;

@@ -92,10 +92,12 @@ fn drs(asker: &mut Asker, caller: Option<Persona>) -> Asked {
 
 /// An address that an answer gave: a block, bytes, another page.
 fn address(asker: &mut Asker, caller: Option<Persona>) -> Asked {
-    if asker.addresses.is_empty() {
+    let of_bytes = asker.chance(65);
+    let addresses = if of_bytes { &asker.capabilities } else { &asker.addresses };
+    if addresses.is_empty() {
         return drs(asker, caller);
     }
-    let super::Address { target, is_of_left_out } = asker.random.of_these(&asker.addresses).clone();
+    let super::Address { target, is_of_left_out } = asker.random.of_these(addresses).clone();
     let operation = match target.split('/').nth(1) {
         Some("htsget") if target.starts_with("/htsget/blocks") => "/htsget/blocks/{capability}",
         Some("bytes") => "/bytes/{capability}",
