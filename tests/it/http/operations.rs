@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use gemj_demo::Persona;
-use gemj_tests::programme::free_address;
+use gemj_tests::programme::{free_address, private};
 use gemj_tests::{Backend, Client, GatewayProcess, Programme};
 
 /// Adds to the configuration, in the place of the line that opens the counters.
@@ -55,9 +55,9 @@ fn metrics_with_a_token_open_to_its_bearer_alone() {
     let programme = configured("[metrics]\naccess = \"token\"\ntoken_file = \"metrics.token\"\n");
     let refused = programme.run(&["serve"]);
     assert_eq!(refused.code, Some(2), "the file is not there");
-    std::fs::write(programme.path("metrics.token"), "short\n").unwrap();
+    private(&programme.path("metrics.token"), "short\n");
     assert!(programme.run(&["serve"]).err.contains("16 characters"));
-    std::fs::write(programme.path("metrics.token"), "0123456789abcdef0123\n").unwrap();
+    private(&programme.path("metrics.token"), "0123456789abcdef0123\n");
     let served = programme.serve();
     assert_eq!(served.client.get("/metrics", None).status, 401);
     assert_eq!(served.client.get("/metrics", Some("0123456789abcdef0124")).status, 401);

@@ -89,8 +89,8 @@ async fn of_people(
     Ok(files)
 }
 
-/// The files that a page's records come from: at htsget where their regions may be viewed, and at DRS where files may be downloaded. There are none below
-/// record granularity. DRS says which access methods a file has: whether a file opens whole depends on relatives and on the other people of the file, and a
+/// The files that a page's records come from: at htsget where their regions may be viewed, and at DRS where files of the whole genome may be downloaded. There
+/// are none below record granularity. DRS says which access methods a file has: whether a file opens whole depends on relatives and on the other people of the file, and a
 /// record does not tell of them.
 ///
 /// # Errors
@@ -112,7 +112,7 @@ pub(super) async fn of(asking: &Asking<'_>, dataset: &DatasetGrant, leads_to: &L
         for file in files.into_iter().filter(|file| leads_to.has(file)).take(left) {
             left -= 1;
             handovers.extend(slices(places, &file.id, file.format));
-            if delivery == Delivery::Download {
+            if delivery == Delivery::Download && dataset.regions().is_none() {
                 handovers.extend(described(places, &file.id, file.format));
             }
         }
