@@ -5,8 +5,10 @@ import datetime
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import tomllib
 
@@ -40,8 +42,8 @@ def cargo(copy, words, **options):
     return subprocess.run(["cargo", *words], cwd=copy, **options)
 
 
-def build(copy):
-    """Builds the binary and the test. Answers the test's program."""
+def build(copy, own):
+    """Builds the binary and the test, and copies both to `own`: a later build of the same name in the target folder then replaces nothing here."""
     cargo(copy, ["build", "--release", "--locked"], check=True)
     built = cargo(
         copy,
@@ -51,17 +53,18 @@ def build(copy):
         text=True,
     )
     program = re.search(r"Executable tests/two_worlds/main\.rs \((.*)\)|\((/[^)]*two_worlds-[^)]*)\)", built.stderr)
-    return program.group(1) or program.group(2)
+    gateway = pathlib.Path(os.environ["CARGO_TARGET_DIR"]) / "release/gemj-gateway"
+    return [shutil.copy2(file, own) for file in (program.group(1) or program.group(2), gateway)]
 
 
-def run(program, copy, fault, kinds):
+def run(built, copy, fault, kinds):
     """Runs the tests of some kinds with a fault switched on. Answers the kinds whose answers differ, and everything printed."""
-    target = pathlib.Path(os.environ["CARGO_TARGET_DIR"])
+    program, gateway = built
     environment = {
         **os.environ,
         SWITCH: fault,
         "GEMJ_TWO_WORLDS_REQUESTS": REQUESTS,
-        "GEMJ_GATEWAY_BIN": str(target / "release/gemj-gateway"),
+        "GEMJ_GATEWAY_BIN": gateway,
     }
     ran = subprocess.run([program, "--test-threads=2", *kinds], cwd=copy / "tests", env=environment, capture_output=True, text=True)
     printed = ran.stdout + ran.stderr
@@ -88,10 +91,14 @@ def main():
     faults = tomllib.loads(options.list.read_text())["fault"]
     chosen = [fault for fault in faults if not options.names or fault["name"] in options.names]
     put_in(faults, options.copy)
-    program = build(options.copy)
+    with tempfile.TemporaryDirectory(prefix="gemj-faults-") as own:
+        inject(chosen, build(options.copy, own), options, started)
 
+
+def inject(chosen, built, options, started):
+    """Runs the worlds without a fault, then with each fault alone, and writes the report."""
     # The test that the list of faults can be injected is left out: here they are injected.
-    found, printed = run(program, options.copy, "none", ["changes_no_answer", "the_stream_finds"])
+    found, printed = run(built, options.copy, "none", ["changes_no_answer", "the_stream_finds"])
     if found or "test result: ok. 8 passed" not in printed:
         failures = printed[printed.find("failures:") :]
         sys.exit(f"with every fault switched off the worlds differ, or a test failed: {', '.join(found)}\n{failures[:8000]}")
@@ -99,7 +106,7 @@ def main():
 
     rows, missed = [], []
     for fault in chosen:
-        found, printed = run(program, options.copy, fault["name"], fault["kinds"])
+        found, printed = run(built, options.copy, fault["name"], fault["kinds"])
         print(f"{'found' if found else 'NOT FOUND'}: {fault['name']} {' '.join(found)}", flush=True)
         if not found:
             missed.append(fault["name"])
