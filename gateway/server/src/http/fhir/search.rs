@@ -125,11 +125,9 @@ async fn one_patient(gateway: &Gateway, caller: Asker, search: &Search) -> Resul
         (Some(number), _) => PatientNamed::Number(number.clone()),
         (None, Some(id)) => PatientNamed::Id(id.clone()),
         (None, None) => {
-            return Err(not_supported(
-                "identifier",
-                "a patient number with its system (system|value) or an _id is expected: patients are not listed",
-            )
-            .into());
+            let _ = permit_own_patients(gateway, caller, FhirType::Patient).await?;
+            let text = "a patient number with its system (system|value) or an _id is expected: patients are not listed";
+            return Err(not_supported("identifier", text).into());
         }
     };
     let mut page = of_name(gateway, caller, &named, number.as_ref()).await?;
@@ -173,12 +171,17 @@ async fn of_patient(
 }
 
 async fn of_all(gateway: &Gateway, caller: Asker, kind: FhirType, search: &Search) -> Result<Page, Failure> {
+    let permit = permit_own_patients(gateway, caller, kind).await?;
+    kept_ones(gateway, permit, kind, search).await
+}
+
+/// Permission for all of the caller's own patients.
+async fn permit_own_patients(gateway: &Gateway, caller: Asker, kind: FhirType) -> Result<Permit, Refusal> {
     let about = AuditResource::Thing {
         kind: "fhir",
         id: kind.as_str().to_owned(),
     };
-    let permit = permit_thing(gateway, caller, kind.read_action(), Resource::OwnPatients, about).await?;
-    kept_ones(gateway, permit, kind, search).await
+    permit_thing(gateway, caller, kind.read_action(), Resource::OwnPatients, about).await
 }
 
 async fn kept_ones(gateway: &Gateway, permit: Permit, kind: FhirType, search: &Search) -> Result<Page, Failure> {
