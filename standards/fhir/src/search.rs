@@ -1,5 +1,6 @@
 //! Search parameters of the types that are taken (FHIR R4 § 3.1.1 Search).
 
+mod read_parameters;
 mod token;
 
 use crate::error::FhirError;
@@ -7,6 +8,7 @@ use crate::operation_outcome::{Issue, IssueCode};
 use crate::reference::{Target, is_id};
 use crate::{ResourceType, Withheld};
 
+pub use read_parameters::check_read;
 pub use token::{Token, TokenSystem};
 
 /// The most results of one page, whatever `_count` asks.
@@ -269,31 +271,6 @@ pub fn parse(resource_type: ResourceType, pairs: &[(String, String)], handling: 
     Ok(search)
 }
 
-/// Checks the pairs of a read, whose parameters are general ones alone (R4 § 3.1.0.1.11): `_format` of JSON and `_pretty`. `_summary` and
-/// `_elements` are not supported; passing over them would give more of a patient than was asked for.
-///
-/// # Errors
-/// [`FhirError::Invalid`] with the name of the first other one, where it is not to be left out; [`FhirError::NotAcceptable`] for a `_format` that is
-/// not JSON.
-pub fn check_read(pairs: &[(String, String)], handling: Handling) -> Result<(), FhirError> {
-    for (name, value) in pairs {
-        match name.as_str() {
-            "_format" if !is_json(value) => return Err(FhirError::NotAcceptable),
-            "_format" | "_pretty" => {}
-            _ if handling == Handling::Strict => {
-                return Err(refuse(name, IssueCode::NotSupported, "the parameter is not supported for a read"));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// Whether a `_format` asks for JSON.
-fn is_json(format: &str) -> bool {
-    matches!(format, "json" | "text/json" | "application/json" | "application/fhir+json")
-}
-
 /// The parameter's name, unless it could be anything else.
 fn plain(name: &str) -> &str {
     let ok = name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.:".contains(&b));
@@ -323,7 +300,7 @@ impl Search {
                     return Err(refuse(name, IssueCode::Value, "not a page of this server"));
                 }
             }
-            "_format" if !is_json(value) => return Err(FhirError::NotAcceptable),
+            "_format" if !read_parameters::is_json(value) => return Err(FhirError::NotAcceptable),
             "_format" => {}
             "_pretty" => {}
             _ => return Ok(false),
