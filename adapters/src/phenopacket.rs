@@ -21,7 +21,7 @@ pub use validate::SCHEMA;
 /// The profile's name, as it stands in every fact's source.
 pub const PROFILE: &str = "phenopacket";
 /// The version of the mapping, as it stands in every fact's source; changes whenever the same packet would give other facts.
-pub const MAPPING_VERSION: &str = "phenopacket-4";
+pub const MAPPING_VERSION: &str = "phenopacket-5";
 
 const LIMITS: Limits = Limits {
     unit_bytes: MAX_PACKET_BYTES as u64,

@@ -18,6 +18,7 @@ mod fhir;
 mod full_demo;
 mod htsget;
 mod http;
+mod installation;
 mod load;
 mod logs;
 mod readme;

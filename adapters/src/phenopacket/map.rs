@@ -3,6 +3,7 @@
 mod carriers;
 mod interpretation;
 mod names;
+mod secondary;
 
 use ga4gh_phenopackets::{OntologyClass, Phenopacket, TimeElement};
 use gemj_model::fact::{CaseRecord, FactSource};
@@ -10,6 +11,7 @@ use gemj_model::{Fact, FactKind, FactStatus, ParticipantId, Sex};
 use thiserror::Error;
 
 use super::{MappedPacket, Refusal, Target};
+use crate::semantics::{Modifier, in_name, modified, modifier};
 
 /// Why a well-formed packet is not taken. Positions count from 0, as in a JSON pointer.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -49,12 +51,15 @@ pub(super) fn map(packet: &Phenopacket, participant: ParticipantId, target: &Tar
     let features: Vec<Fact> = packet
         .phenotypic_features
         .iter()
-        .map(|f| fact(FactKind::Phenotype, &f.feature_type, f.excluded, f.onset.as_ref()))
+        .map(|f| {
+            let modifiers: Vec<Modifier> = f.modifiers.iter().map(feature_modifier).collect();
+            fact(FactKind::Phenotype, &f.feature_type, f.excluded, f.onset.as_ref(), &modifiers)
+        })
         .collect();
     let diseases: Vec<Fact> = packet
         .diseases
         .iter()
-        .map(|d| fact(FactKind::Disease, &d.term, d.excluded, d.onset.as_ref()))
+        .map(|d| fact(FactKind::Disease, &d.term, d.excluded, d.onset.as_ref(), &[in_name(&d.term.label)]))
         .collect();
     if let Some(at) = contradiction(&features) {
         return Err(MapError::ContradictoryFeature { at });
@@ -89,12 +94,24 @@ pub(super) fn map(packet: &Phenopacket, participant: ParticipantId, target: &Tar
     })
 }
 
-fn fact(kind: FactKind, term: &OntologyClass, excluded: bool, onset: Option<&TimeElement>) -> Fact {
+/// What a modifier of a feature says. HPO's modifiers (below HP:0012823) say more of a feature that is there, but for the frequency
+/// "excluded"; a term of another ontology has to be known by its label. Published packets have id and label in each other's place.
+fn feature_modifier(term: &OntologyClass) -> Modifier {
+    let texts = [term.label.as_str(), term.id.as_str()];
+    match modifier(texts) {
+        _ if texts.contains(&"HP:0040285") => Modifier::Says(FactStatus::Excluded),
+        Modifier::Unknown if texts.iter().any(|text| text.starts_with("HP:")) => Modifier::Neutral,
+        said => said,
+    }
+}
+
+fn fact(kind: FactKind, term: &OntologyClass, excluded: bool, onset: Option<&TimeElement>, modifiers: &[Modifier]) -> Fact {
+    let stated = if excluded { FactStatus::Excluded } else { FactStatus::Present };
     Fact {
         kind,
         code: term.id.clone(),
         label: term.label.clone(),
-        status: if excluded { FactStatus::Excluded } else { FactStatus::Present },
+        status: modified(stated, modifiers),
         onset: onset.map(onset_text),
         value: None,
         observed: None,
@@ -128,7 +145,12 @@ fn onset_text(onset: &TimeElement) -> String {
 fn contradiction(facts: &[Fact]) -> Option<usize> {
     let mut seen = std::collections::HashMap::new();
     facts.iter().enumerate().find_map(|(at, fact)| {
-        let earlier = seen.insert((fact.code.as_str(), fact.onset.as_deref()), fact.status);
-        earlier.is_some_and(|status| status != fact.status).then_some(at)
+        let is_there = match fact.status {
+            FactStatus::Present => true,
+            FactStatus::Excluded | FactStatus::RuledOut => false,
+            FactStatus::Suspected | FactStatus::History | FactStatus::NotUnderstood => return None,
+        };
+        let earlier = seen.insert((fact.code.as_str(), fact.onset.as_deref()), is_there);
+        earlier.is_some_and(|was_there| was_there != is_there).then_some(at)
     })
 }

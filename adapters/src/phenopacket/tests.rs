@@ -678,3 +678,56 @@ proptest! {
         prop_assert!(accounting.is_balanced());
     }
 }
+
+#[test]
+fn a_feature_is_present_only_with_modifiers_that_leave_it_there() {
+    use FactStatus::{Excluded, NotUnderstood, Present, Suspected};
+    for (id, label, status) in [
+        ("HP:0025206", "Triggered by cold", Present),
+        ("Triggered by cold", "HP:0025206", Present),
+        ("HP:0012828", "Severe", Present),
+        ("NCIT:C25229", "Left", Present),
+        ("HP:0040285", "Excluded", Excluded),
+        ("SNOMEDCT:415684004", "Suspected", Suspected),
+        ("SNOMEDCT:410516002", "Known absent", Excluded),
+        ("SNOMEDCT:410534003", "Not applicable", NotUnderstood),
+        ("LOCAL:1", "", NotUnderstood),
+    ] {
+        let mut packet = packet("p");
+        packet["phenotypicFeatures"][0]["modifiers"] = json!([{"id": id, "label": label}]);
+        assert_eq!(read(&packet).unwrap().record.facts[0].status, status, "{id} {label}");
+    }
+    let mut suspected = packet("p");
+    suspected["diseases"][0]["term"]["label"] = json!("Suspected DEE14");
+    assert_eq!(read(&suspected).unwrap().record.facts[2].status, Suspected);
+}
+
+#[test]
+fn a_finding_that_the_packet_calls_secondary_is_not_primary_whatever_diseases_it_lists() {
+    let of = |change: &dyn Fn(&mut Value)| {
+        let mut packet = with_finding(snv(), None);
+        packet["interpretations"][0]["diagnosis"]["disease"] = json!({"id": "OMIM:614959", "label": "DEE14"});
+        change(&mut packet["interpretations"][0]);
+        read(&packet).unwrap().record.carriers[0].interpretations[0].kind
+    };
+    let descriptor = "/diagnosis/genomicInterpretations/0/variantInterpretation/variationDescriptor";
+    assert_eq!(of(&|_| {}), FindingKind::Primary);
+    assert_eq!(of(&|i| i["summary"] = json!("No secondary findings.")), FindingKind::Primary);
+    assert_eq!(
+        of(&|i| i["summary"] = json!("Secondary finding (ACMG SF v3.2)")),
+        FindingKind::Secondary
+    );
+    assert_eq!(of(&|i| i["id"] = json!("incidental-1")), FindingKind::Secondary);
+    let in_descriptor =
+        |name: &'static str, value: Value| of(&move |i: &mut Value| i.pointer_mut(descriptor).unwrap()[name] = value.clone());
+    assert_eq!(in_descriptor("description", json!("偶発的所見")), FindingKind::Secondary);
+    assert_eq!(in_descriptor("label", json!("BRCA2, secondary finding")), FindingKind::Secondary);
+    assert_eq!(
+        in_descriptor("extensions", json!([{"name": "secondaryFinding", "value": true}])),
+        FindingKind::Secondary
+    );
+    assert_eq!(
+        in_descriptor("extensions", json!([{"name": "secondaryFinding", "value": false}])),
+        FindingKind::Primary
+    );
+}

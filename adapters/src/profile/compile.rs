@@ -263,11 +263,15 @@ impl Site {
             return Err((place.clone(), Fault::Member { what }));
         }
         // The storage's rules put a problem's modifiers here, whatever a site's profile says of them.
-        if self.format == Format::SsMix2 && text.record == "PRB" && modifiers.iter().all(|m| m.record != "ZPR") {
-            modifiers.push(ModifierRule {
-                record: "ZPR".to_owned(),
-                field: "ZPR-3".to_owned(),
-            });
+        if self.format == Format::SsMix2 && text.record == "PRB" {
+            for (record, field) in [("ZPR", "ZPR-3"), ("ZPD", "ZPD-3")] {
+                if modifiers.iter().all(|m| m.record != record) {
+                    modifiers.push(ModifierRule {
+                        record: record.to_owned(),
+                        field: field.to_owned(),
+                    });
+                }
+            }
         }
         Ok(FactRule {
             modifiers,

@@ -6,6 +6,8 @@
 
 use gemj_model::FactStatus;
 
+use super::width::narrow;
+
 /// What one modifier says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Modifier {
@@ -18,7 +20,7 @@ pub(crate) enum Modifier {
 }
 
 /// Modifiers that leave a disease where it is: severity, course, side, origin.
-const NEUTRAL: [&str; 48] = [
+const NEUTRAL: [&str; 62] = [
     "急性",
     "亜急性",
     "慢性",
@@ -65,16 +67,36 @@ const NEUTRAL: [&str; 48] = [
     "若年性",
     "老年性",
     "acute",
+    "subacute",
     "chronic",
     "recurrent",
+    "progressive",
+    "mild",
+    "moderate",
+    "severe",
+    "left",
+    "right",
+    "bilateral",
+    "unilateral",
+    "proximal",
+    "distal",
+    "congenital",
+    "familial",
+    "hereditary",
 ];
 
-/// Pieces of words, each with the status that it gives, at any place of a modifier.
-const SAYING: [(&str, FactStatus); 27] = [
+/// Pieces of words, each with the status that it gives, at any place of a modifier. A disease of the family is none of the person's: no status
+/// says so, so it is not understood.
+const SAYING: [(&str, FactStatus); 33] = [
+    ("家族歴", FactStatus::NotUnderstood),
+    ("family history", FactStatus::NotUnderstood),
     ("疑", FactStatus::Suspected),
     ("うたがい", FactStatus::Suspected),
-    ("suspect", FactStatus::Suspected),
-    ("suspicion", FactStatus::Suspected),
+    ("ウタガイ", FactStatus::Suspected),
+    ("ｳﾀｶﾞｲ", FactStatus::Suspected),
+    ("可能性", FactStatus::Suspected),
+    ("susp", FactStatus::Suspected),
+    ("s/o", FactStatus::Suspected),
     ("possible", FactStatus::Suspected),
     ("probable", FactStatus::Suspected),
     ("rule out", FactStatus::Suspected),
@@ -83,8 +105,9 @@ const SAYING: [(&str, FactStatus); 27] = [
     ("ruled out", FactStatus::RuledOut),
     ("ruled-out", FactStatus::RuledOut),
     ("否定", FactStatus::Excluded),
-    ("ではない", FactStatus::Excluded),
+    ("exclud", FactStatus::Excluded),
     ("でない", FactStatus::Excluded),
+    ("はない", FactStatus::Excluded),
     ("なし", FactStatus::Excluded),
     ("無し", FactStatus::Excluded),
     ("refuted", FactStatus::Excluded),
@@ -101,19 +124,41 @@ const SAYING: [(&str, FactStatus); 27] = [
 ];
 
 /// The pieces that turn a diagnosis round where they are part of its own name. Those of [`SAYING`] that names of diseases have themselves
-/// (`脳梗塞後遺症`) are not among them.
-const IN_NAMES: [(&str, FactStatus); 10] = [
+/// (`脳梗塞後遺症`, `糖尿病・合併症なし`, `triple-negative`) are not among them.
+const IN_NAMES: [(&str, FactStatus); 28] = [
+    ("家族歴", FactStatus::NotUnderstood),
+    ("family history", FactStatus::NotUnderstood),
     ("疑", FactStatus::Suspected),
-    ("suspected", FactStatus::Suspected),
-    ("suspicion of", FactStatus::Suspected),
+    ("うたがい", FactStatus::Suspected),
+    ("ウタガイ", FactStatus::Suspected),
+    ("ｳﾀｶﾞｲ", FactStatus::Suspected),
+    ("可能性", FactStatus::Suspected),
+    ("?", FactStatus::Suspected),
+    ("susp", FactStatus::Suspected),
+    ("possible", FactStatus::Suspected),
+    ("probable", FactStatus::Suspected),
     ("rule out", FactStatus::Suspected),
+    ("r/o", FactStatus::Suspected),
+    ("s/o", FactStatus::Suspected),
     ("除外", FactStatus::RuledOut),
     ("ruled out", FactStatus::RuledOut),
+    ("ruled-out", FactStatus::RuledOut),
     ("否定", FactStatus::Excluded),
+    ("はない", FactStatus::Excluded),
     ("no evidence of", FactStatus::Excluded),
+    ("refuted", FactStatus::Excluded),
     ("既往", FactStatus::History),
     ("history of", FactStatus::History),
+    ("status post", FactStatus::History),
+    ("h/o", FactStatus::History),
+    ("s/p", FactStatus::History),
+    // Also part of names of diseases that are there (`インスリン依存性でない糖尿病`).
+    ("でない", FactStatus::NotUnderstood),
+    ("unlikely", FactStatus::NotUnderstood),
 ];
+
+/// What stands at the end of a name, brackets aside, and leaves open whether the disease is there.
+const AT_THE_END: [&str; 4] = ["術後", "治療後", "治癒", "寛解"];
 
 /// Reads the texts of one coded modifier (code, words, and the same in another system). A code that is not known may stand beside words
 /// that are; texts that say different things are not understood.
@@ -134,12 +179,13 @@ pub(crate) fn modifier<'t>(texts: impl IntoIterator<Item = &'t str>) -> Modifier
 
 /// What one text says; absent where it is not known.
 fn one(text: &str) -> Option<Modifier> {
+    let text = narrow(text);
     let text = text.trim();
     // The code of the receipt computer for "の疑い", alone and behind the letters that some systems put before it.
     if matches!(text, "8002" | "ZZZ8002") {
         return Some(Modifier::Says(FactStatus::Suspected));
     }
-    if text == "?" || text == "？" {
+    if text == "?" {
         return Some(Modifier::Says(FactStatus::Suspected));
     }
     let plain = text.strip_prefix('の').unwrap_or(text).to_ascii_lowercase();
@@ -155,7 +201,12 @@ fn one(text: &str) -> Option<Modifier> {
 
 /// What the name of a diagnosis says of itself.
 pub(crate) fn in_name(name: &str) -> Modifier {
-    match said_by(&name.to_ascii_lowercase(), &IN_NAMES) {
+    let name = narrow(name).to_ascii_lowercase();
+    let bare = name.trim_end_matches(|c: char| c.is_whitespace() || ")]】」〉".contains(c));
+    if AT_THE_END.iter().any(|end| bare.ends_with(end)) {
+        return Modifier::Unknown;
+    }
+    match said_by(&name, &IN_NAMES) {
         Said::Nothing => Modifier::Neutral,
         Said::One(status) => Modifier::Says(status),
         Said::Several => Modifier::Unknown,
@@ -218,6 +269,11 @@ mod tests {
             (&["2056", "左"], Present),
             (&["7777"], NotUnderstood),
             (&["8048", "術後"], NotUnderstood),
+            (&["家族歴"], NotUnderstood),
+            (&["Family history of"], NotUnderstood),
+            (&["ＳＵＳＰＥＣＴＥＤ"], Suspected),
+            (&["ｳﾀｶﾞｲ"], Suspected),
+            (&["左", "Left"], Present),
             (&["疑い否定"], NotUnderstood),
             (&["既往の疑い"], NotUnderstood),
             (&["8002", "急性"], NotUnderstood),
@@ -255,6 +311,25 @@ mod tests {
             ("結核既往", History),
             ("心筋梗塞の除外", RuledOut),
             ("Suspected Marfan syndrome", Suspected),
+            ("膵癌うたがい", Suspected),
+            ("ﾊｲｶﾞﾝｳﾀｶﾞｲ", Suspected),
+            ("大腸癌？", Suspected),
+            ("乳癌 r/o", Suspected),
+            ("前立腺癌Ｓ／Ｏ", Suspected),
+            ("胆管癌 susp.", Suspected),
+            ("喘息の可能性", Suspected),
+            ("ＰＯＳＳＩＢＬＥ Marfan", Suspected),
+            ("probable ALS", Suspected),
+            ("糖尿病ではない", Excluded),
+            ("てんかんはない", Excluded),
+            ("脳梗塞 s/p", History),
+            ("乳癌の家族歴", NotUnderstood),
+            ("Family history of breast cancer", NotUnderstood),
+            ("胃癌術後", NotUnderstood),
+            ("甲状腺癌（治癒）", NotUnderstood),
+            ("術後イレウス", Present),
+            ("糖尿病・合併症なし", Present),
+            ("Triple-negative breast cancer", Present),
             ("脳梗塞後遺症", Present),
             ("胃炎", Present),
         ] {

@@ -329,7 +329,26 @@ fn caller_of(token_endpoint: &str, client_id: &str, assertion: Option<&Mark>) ->
     }
 }
 
-/// Every scope asked for must be one the client may have, word for word; none asked for is all of them.
+/// Whether a scope opens all that another one asks for: `system/Patient.crs` opens `system/Patient.rs`, and `system/Patient.read`, which is the same.
+fn covers(own: &str, asked: &str) -> bool {
+    fn parts(scope: &str) -> Option<(&str, &str)> {
+        let (resource, permissions) = scope.strip_prefix("system/")?.split_once('.')?;
+        let letters = match permissions {
+            "read" => "rs",
+            "write" => "cud",
+            "*" => "cruds",
+            letters => letters,
+        };
+        let in_order: String = "cruds".chars().filter(|letter| letters.contains(*letter)).collect();
+        (!letters.is_empty() && in_order == letters).then_some((resource, letters))
+    }
+    let within = parts(own).zip(parts(asked)).is_some_and(|((of, open), (resource, letters))| {
+        (of == "*" || of == resource) && letters.chars().all(|letter| open.contains(letter))
+    });
+    own == asked || within
+}
+
+/// Every scope asked for must be within one the client may have; none asked for is all of them.
 fn granted_scopes(asked: Option<&str>, open: &[String]) -> Result<Vec<String>, SmartFault> {
     let asked: Vec<&str> = asked.unwrap_or_default().split_ascii_whitespace().collect();
     if asked.is_empty() {
@@ -337,7 +356,7 @@ fn granted_scopes(asked: Option<&str>, open: &[String]) -> Result<Vec<String>, S
     }
     let mut scopes: Vec<String> = Vec::with_capacity(asked.len());
     for scope in asked {
-        if !open.iter().any(|o| o == scope) {
+        if !open.iter().any(|own| covers(own, scope)) {
             return Err(SmartFault::Scope);
         }
         if !scopes.iter().any(|s| s == scope) {
@@ -345,4 +364,32 @@ fn granted_scopes(asked: Option<&str>, open: &[String]) -> Result<Vec<String>, S
         }
     }
     Ok(scopes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_may_ask_for_a_part_of_its_scopes_and_for_no_more() {
+        let open = ["system/Patient.crs".to_owned(), "system/Task.rus".to_owned()];
+        for (asked, granted) in [
+            ("system/Patient.rs", true),
+            ("system/Patient.read", true),
+            ("system/Patient.crs system/Task.u", true),
+            ("system/Patient.cruds", false),
+            ("system/Patient.sr", false),
+            ("system/Patient.", false),
+            ("system/Patient.write", false),
+            ("system/Task.*", false),
+            ("system/*.rs", false),
+            ("system/Observation.rs", false),
+            ("user/Patient.rs", false),
+            ("system/Patient.rs?_id=1", false),
+            ("system/Patient.rs system/Observation.r", false),
+        ] {
+            assert_eq!(granted_scopes(Some(asked), &open).is_ok(), granted, "{asked}");
+        }
+        assert_eq!(granted_scopes(None, &open).ok(), Some(open.to_vec()));
+    }
 }

@@ -733,6 +733,58 @@ async fn absence_is_told_only_where_a_block_that_was_called_covers_every_base() 
     assert!(matches!(of_the_header, Err(FhirFailure::Fhir(FhirError::Unprocessable(_)))));
 }
 
+/// A gVCF whose blocks show the reference from 0 to 1,000, and further records over them.
+async fn contradicted_world(records: &str) -> World {
+    let world = World::new().await;
+    let text = format!(
+        "##fileformat=VCFv4.3\n##INFO=<ID=END,Number=1,Type=Integer,Description=\"e\">\n##FILTER=<ID=LowQ,Description=\"q\">\n\
+        ##FORMAT=<ID=GT,Number=1,Type=String,Description=\"g\">\n##FORMAT=<ID=DP,Number=1,Type=Integer,Description=\"d\">\n\
+        ##contig=<ID=chr17>\n##contig=<ID=chr18>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ts\n\
+        chr17\t1\t.\tA\t<NON_REF>\t.\t.\tEND=1000\tGT:DP\t0/0:30\n{records}"
+    );
+    world.load("g", &text, &["P0"], Assembly::GRCh38, Origin::Germline).await;
+    world.consent(&["P0"]).await;
+    world
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn absence_is_not_told_where_another_record_speaks_for_an_allele_or_does_not_call() {
+    for (record, untold) in [
+        ("200\t.\tA\t<DEL>\t.\tPASS\tEND=300\tGT:DP\t0/1:30", true),
+        ("200\t.\tA\t<CNV>\t.\tPASS\tEND=300\tGT:DP\t./.:30", true),
+        ("250\t.\tA\tG\t.\tLowQ\t.\tGT:DP\t0/1:30", true),
+        ("250\t.\tA\t*\t.\tPASS\t.\tGT:DP\t0/1:30", true),
+        ("250\t.\tA\tA[chr18:500[\t.\tPASS\t.\tGT:DP\t0/1:30", true),
+        ("250\t.\tA\tG\t.\tPASS\t.\tGT:DP\t./.:30", true),
+        ("250\t.\tA\tG\t.\tPASS\t.\tGT:DP\t0/0:30", false),
+        ("200\t.\tA\t<DEL>\t.\tPASS\tEND=300\tGT:DP\t0/0:30", false),
+    ] {
+        let world = contradicted_world(&format!("chr17\t{record}\n")).await;
+        let over_it = world.find(0, "NC_000017.11:240-260", None).await;
+        match over_it {
+            Err(FhirFailure::Fhir(FhirError::Unprocessable(_))) => assert!(untold, "{record}"),
+            Ok(answer) => {
+                assert!(!untold, "{record}: {answer}");
+                assert_eq!(answer["parameter"][0]["part"][1]["valueBoolean"], false, "{record}");
+            }
+            Err(_) => panic!("{record}"),
+        }
+        let beside_it = world.find(0, "NC_000017.11:400-450", None).await.ok().unwrap();
+        assert_eq!(beside_it["parameter"][0]["part"][1]["valueBoolean"], false, "{record}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_allele_that_a_report_states_is_not_absent_because_a_file_shows_the_reference() {
+    let world = contradicted_world("").await;
+    world
+        .report("P0", &[(Assembly::GRCh38, "17", 250, "A", "G", Zygosity::Heterozygous)], &[])
+        .await;
+    let over_it = world.find(0, "NC_000017.11:240-260", None).await;
+    assert!(matches!(over_it, Err(FhirFailure::Fhir(FhirError::Unprocessable(_)))));
+    assert!(world.find(0, "NC_000017.11:400-450", None).await.is_ok());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_report_states_is_kept_whatever_the_file_has_and_says_what_the_file_shows() {
     let world = gvcf_world().await;

@@ -1,5 +1,6 @@
 //! Search parameters of the types that are taken (FHIR R4 § 3.1.1 Search).
 
+mod read_parameters;
 mod token;
 
 use crate::error::FhirError;
@@ -7,6 +8,7 @@ use crate::operation_outcome::{Issue, IssueCode};
 use crate::reference::{Target, is_id};
 use crate::{ResourceType, Withheld};
 
+pub use read_parameters::check_read;
 pub use token::{Token, TokenSystem};
 
 /// The most results of one page, whatever `_count` asks.
@@ -298,10 +300,8 @@ impl Search {
                     return Err(refuse(name, IssueCode::Value, "not a page of this server"));
                 }
             }
-            "_format" => match value {
-                "json" | "text/json" | "application/json" | "application/fhir+json" => {}
-                _ => return Err(FhirError::NotAcceptable),
-            },
+            "_format" if !read_parameters::is_json(value) => return Err(FhirError::NotAcceptable),
+            "_format" => {}
             "_pretty" => {}
             _ => return Ok(false),
         }

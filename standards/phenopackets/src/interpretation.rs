@@ -14,6 +14,8 @@ pub struct Interpretation {
     pub id: String,
     /// How far the case is solved.
     pub progress_status: ProgressStatus,
+    /// "Free text summary of the interpretation"; empty where none came.
+    pub summary: String,
     /// What was concluded; absent where not given.
     pub diagnosis: Option<Diagnosis>,
 }
@@ -142,10 +144,10 @@ const ACMG: [(&str, AcmgPathogenicityClassification); 6] = [
 
 impl Interpretation {
     pub(crate) fn read(object: &mut Object<'_>) -> Result<Self, PhenopacketError> {
-        object.unread(&["summary"]);
         Ok(Self {
             id: object.text("id")?.unwrap_or_default(),
             progress_status: object.enumeration("progressStatus", &PROGRESS)?,
+            summary: object.text("summary")?.unwrap_or_default(),
             diagnosis: object.object("diagnosis", Diagnosis::read)?,
         })
     }

@@ -41,5 +41,5 @@ pub use ontology_class::OntologyClass;
 pub use phenopacket::{Phenopacket, parse};
 pub use phenotypic_feature::PhenotypicFeature;
 pub use time_element::TimeElement;
-pub use variation_descriptor::{Expression, GeneDescriptor, VariationDescriptor};
+pub use variation_descriptor::{Expression, Extension, GeneDescriptor, VariationDescriptor};
 pub use vcf_record::{OneBased, VcfRecord};

@@ -143,6 +143,15 @@ impl<'v> Object<'v> {
         }
     }
 
+    /// A value of any type as text: a text as it is, any other value as JSON; empty where it is absent.
+    pub(crate) fn any_text(&mut self, name: &'static str) -> String {
+        match self.take(name) {
+            None => String::new(),
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+        }
+    }
+
     /// A list of texts; absent is empty.
     pub(crate) fn texts(&mut self, name: &'static str) -> Result<Vec<String>, PhenopacketError> {
         let items = match self.take(name) {

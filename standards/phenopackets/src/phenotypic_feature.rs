@@ -12,6 +12,8 @@ pub struct PhenotypicFeature {
     pub feature_type: OntologyClass,
     /// "Flag to indicate whether the phenotype was observed or not. Default is 'false', in other words the phenotype was observed."
     pub excluded: bool,
+    /// "A list of ontology terms that further describe the feature", in the order written.
+    pub modifiers: Vec<OntologyClass>,
     /// How severe; absent where not given.
     pub severity: Option<OntologyClass>,
     /// When it began; absent where not given.
@@ -28,10 +30,11 @@ impl PhenotypicFeature {
                 found: OtherDocument::VersionOne,
             });
         }
-        object.unread(&["description", "modifiers", "evidence"]);
+        object.unread(&["description", "evidence"]);
         Ok(Self {
             feature_type: object.object("type", OntologyClass::read)?.ok_or_else(|| object.missing("type"))?,
             excluded: object.boolean("excluded")?,
+            modifiers: object.list("modifiers", OntologyClass::read)?,
             severity: object.object("severity", OntologyClass::read)?,
             onset: time(object, "onset")?,
             resolution: time(object, "resolution")?,

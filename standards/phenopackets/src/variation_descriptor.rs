@@ -12,6 +12,10 @@ pub struct VariationDescriptor {
     pub id: String,
     /// A name; empty where none came.
     pub label: String,
+    /// "Free-text description"; empty where none came.
+    pub description: String,
+    /// Statements outside of the specification, in the order written.
+    pub extensions: Vec<Extension>,
     /// The gene it lies in; absent where not given.
     pub gene_context: Option<GeneDescriptor>,
     /// The variant in other notations, such as HGVS.
@@ -42,20 +46,32 @@ pub struct Expression {
     pub value: String,
 }
 
+/// `Extension`: a statement that the specification has no member for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extension {
+    /// What is stated; empty where not given.
+    pub name: String,
+    /// The value: a text as it is, any other value as JSON; empty where there is none.
+    pub value: String,
+}
+
+impl Extension {
+    fn read(object: &mut Object<'_>) -> Result<Self, PhenopacketError> {
+        Ok(Self {
+            name: object.text("name")?.unwrap_or_default(),
+            value: object.any_text("value"),
+        })
+    }
+}
+
 impl VariationDescriptor {
     pub(crate) fn read(object: &mut Object<'_>) -> Result<Self, PhenopacketError> {
-        object.unread(&[
-            "variation",
-            "description",
-            "xrefs",
-            "alternateLabels",
-            "extensions",
-            "moleculeContext",
-            "vrsRefAlleleSeq",
-        ]);
+        object.unread(&["variation", "xrefs", "alternateLabels", "moleculeContext", "vrsRefAlleleSeq"]);
         Ok(Self {
             id: object.text("id")?.unwrap_or_default(),
             label: object.text("label")?.unwrap_or_default(),
+            description: object.text("description")?.unwrap_or_default(),
+            extensions: object.list("extensions", Extension::read)?,
             gene_context: object.object("geneContext", GeneDescriptor::read)?,
             expressions: object.list("expressions", Expression::read)?,
             vcf_record: object.object("vcfRecord", VcfRecord::read)?,

@@ -130,6 +130,13 @@ fn a_patient_of_the_hospital_s_own_is_kept_and_found_by_its_number() {
     assert_eq!(read.json()["name"][0]["text"], "試験　花子");
     assert_eq!(hospital.post(&patient(&number_of(OF_A))).status, 409);
     assert_eq!(hospital.post(&patient("99999999")).status, 404, "nobody is linked to this number");
+    // One resource does not make one patient of two.
+    let mut of_two = patient(&number_of(OF_A - 1));
+    of_two["identifier"] = json!([of_two["identifier"][0], {"system": system, "value": number_of(OF_A)}]);
+    let refused = hospital.post(&of_two).expect(422);
+    assert!(refused.text().contains("not all of one patient"), "{}", refused.text());
+    of_two["identifier"][1]["value"] = number_of(OF_A - 1).into();
+    let _ = hospital.post(&of_two).expect(201);
 }
 
 #[test]

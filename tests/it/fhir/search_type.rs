@@ -259,3 +259,72 @@ fn every_parameter_of_r4_that_is_not_supported_is_refused_by_name() {
         }
     }
 }
+
+#[test]
+fn a_patient_is_found_by_id_and_a_search_for_another_id_finds_nobody() {
+    let Some(shared) = shared_hospitals() else { return };
+    let client = &shared.served.client;
+    let hospital = Hospital::new(&shared.programme, client, "hospital-a");
+    let (one, other) = (hospital.patient(1), hospital.patient(2));
+    assert_eq!(
+        ids(&hospital.get(&format!("Patient?_id={one}")).expect(200)),
+        std::slice::from_ref(&one)
+    );
+    let both = |id: &str| format!("Patient?identifier={}&_id={id}", identifier(1));
+    assert_eq!(ids(&hospital.get(&both(&one)).expect(200)), std::slice::from_ref(&one));
+    assert!(
+        ids(&hospital.get(&both(&other)).expect(200)).is_empty(),
+        "the number is of one, the id of another"
+    );
+    assert!(ids(&hospital.get(&format!("Patient?_id={}", "0".repeat(32))).expect(200)).is_empty());
+    let of_b = Hospital::new(&shared.programme, client, "hospital-b").patient(OF_A + 1);
+    assert!(ids(&hospital.get(&format!("Patient?_id={of_b}")).expect(200)).is_empty());
+    for query in [
+        "Patient".to_owned(),
+        "Patient?_count=5".to_owned(),
+        format!("Patient?_id={one},{other}"),
+    ] {
+        assert_eq!(
+            hospital.get(&query).status,
+            400,
+            "{query}: an empty list would say that there is nobody"
+        );
+    }
+}
+
+#[test]
+fn a_search_without_a_patient_says_that_it_leaves_findings_out() {
+    let Some(shared) = shared_hospitals() else { return };
+    let hospital = Hospital::new(&shared.programme, &shared.served.client, "hospital-a");
+    for query in ["Observation?code=69548-6", "DiagnosticReport", "Observation?status=final"] {
+        let bundle = hospital.get(query).expect(200).json();
+        let entries = bundle["entry"].as_array().unwrap();
+        let last = entries.last().unwrap();
+        assert_eq!(
+            (&last["search"]["mode"], &last["resource"]["resourceType"]),
+            (&"outcome".into(), &"OperationOutcome".into()),
+            "{query}"
+        );
+        assert!(bundle.get("total").is_none(), "{query}: what was not looked at is not counted");
+    }
+}
+
+#[test]
+fn a_parameter_of_a_read_that_is_not_supported_is_refused_by_name() {
+    let Some(shared) = shared_hospitals() else { return };
+    let client = &shared.served.client;
+    let hospital = Hospital::new(&shared.programme, client, "hospital-a");
+    let id = hospital.patient(1);
+    for (name, value) in [("_summary", "text"), ("_elements", "id"), ("identifier", "x"), ("nonsense", "1")] {
+        let outcome = hospital.get(&format!("Patient/{id}?{name}={value}")).expect(400).json();
+        assert!(outcome.to_string().contains(name), "{outcome}");
+    }
+    assert_eq!(hospital.get(&format!("Patient/{id}?_format=xml")).status, 406);
+    assert_eq!(hospital.get(&format!("Patient/{id}?_format=json&_pretty=true")).status, 200);
+    let authorization = format!("Bearer {}", hospital.token);
+    let lenient = [("Authorization", authorization.as_str()), ("Prefer", "handling=lenient")];
+    assert_eq!(
+        client.send("GET", &format!("/fhir/Patient/{id}?nonsense=1"), &lenient, None).status,
+        200
+    );
+}

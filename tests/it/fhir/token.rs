@@ -56,6 +56,7 @@ fn a_token_request_that_does_not_hold_is_refused_in_oauth_s_words() {
         (form(&assert_for("https://elsewhere.example/token"), ""), 401, "invalid_client"),
         (form("a.b.c", ""), 401, "invalid_client"),
         (form(&assert_for(&endpoint), "system/*.cruds"), 400, "invalid_scope"),
+        (form(&assert_for(&endpoint), "system/Patient.cruds"), 400, "invalid_scope"),
         ("grant_type=password".to_owned(), 400, "unsupported_grant_type"),
         (String::new(), 400, "invalid_request"),
     ] {

@@ -1,5 +1,6 @@
 //! What a packet concludes of an allele.
 
+use super::secondary;
 use ga4gh_phenopackets::{
     AcmgPathogenicityClassification, GenomicInterpretation, GenomicInterpretationCall, Interpretation, InterpretationStatus, Phenopacket,
     ProgressStatus,
@@ -28,7 +29,11 @@ pub(super) fn of(packet: &Phenopacket, interpretation: &Interpretation, finding:
             Some(GenomicInterpretationCall::Variant(variant)) => pathogenicity(variant.acmg_pathogenicity_classification),
             Some(GenomicInterpretationCall::Gene(_)) | None => Pathogenicity::NotProvided,
         },
-        kind: kind(packet, disease.map(|disease| disease.id.as_str())),
+        // A report that calls a finding secondary is believed, whatever diseases it states.
+        kind: match secondary::is_called_secondary(interpretation, finding) {
+            true => FindingKind::Secondary,
+            false => kind(packet, disease.map(|disease| disease.id.as_str())),
+        },
         disease: disease.map(|disease| StatedDisease {
             code: disease.id.clone(),
             label: disease.label.clone(),

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::asker::Asker;
 use super::credentials;
-use super::fhir::conditions::{refuse_on_read, refuse_on_write};
+use super::fhir::conditions::{refuse_on_read, refuse_on_write, refuse_parameters};
 use super::fhir::patient::locate_target;
 use super::fhir::scope::require;
 use super::fhir::search::patient_asked_for;
@@ -122,6 +122,7 @@ fn page_of(search: &Search) -> Result<(usize, usize), FhirError> {
 pub(crate) async fn read(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     let permit = open(&gateway, &request, Interaction::Read, &id).await?;
     refuse_on_read(&request)?;
+    refuse_parameters(&request)?;
     let answer = served(&gateway, &permit, &id).await?;
     permit.receipt.await.map_err(Refusal::Store)?;
     Ok(answer)

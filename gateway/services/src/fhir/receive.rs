@@ -32,30 +32,33 @@ pub fn receive(schema: Option<&R4Schema>, kind: ResourceType, body: &[u8]) -> Re
     Ok(resource)
 }
 
-/// Whom a resource names as its patient. Where it gives our id and a hospital's number beside it, the id is taken and the number must be of
-/// the same person, which the caller sees to. Identifiers of systems that are no hospital's numbers are no numbers.
+/// Whom a resource names as its patient, and the further numbers beside it: that of a reference by our id, and of a Patient all but the first. They must
+/// be of the same person, which the caller sees to. Identifiers of systems that are no hospital's numbers are no numbers.
 ///
 /// # Errors
 /// 422 where it names nobody, or somebody of another server.
-pub fn named_patient(resource: &ReceivedResource, sites: &FhirSites) -> Result<(PatientNamed, Option<Identifier>), FhirError> {
+pub fn named_patient(resource: &ReceivedResource, sites: &FhirSites) -> Result<(PatientNamed, Vec<Identifier>), FhirError> {
     let kind = resource.resource_type();
     let refuse = |text: &str| {
         let element = kind.subject_element().unwrap_or("identifier");
         FhirError::Unprocessable(vec![Issue::error(IssueCode::Required, text).at(format!("{kind}.{element}"))])
     };
     if kind == ResourceType::Patient {
-        let number = resource.identifiers().into_iter().find(|number| is_number(number, sites));
-        let number = number.ok_or_else(|| refuse("a hospital's patient number with its system is expected"))?;
-        return Ok((PatientNamed::Number(number), None));
+        let mut numbers = resource.identifiers().into_iter().filter(|number| is_number(number, sites));
+        let number = numbers
+            .next()
+            .ok_or_else(|| refuse("a hospital's patient number with its system is expected"))?;
+        return Ok((PatientNamed::Number(number), numbers.collect()));
     }
     let subject = resource
         .subject()
         .ok_or_else(|| refuse("a reference to a Patient of this server is expected"))?;
     match (subject.target, subject.identifier) {
-        (Some(Target::Relative { resource_type, id }), number) if *resource_type == *"Patient" => {
-            Ok((PatientNamed::Id(id), number.filter(|number| is_number(number, sites))))
-        }
-        (None, Some(number)) if number.system.is_some() => Ok((PatientNamed::Number(number), None)),
+        (Some(Target::Relative { resource_type, id }), number) if *resource_type == *"Patient" => Ok((
+            PatientNamed::Id(id),
+            number.filter(|number| is_number(number, sites)).into_iter().collect(),
+        )),
+        (None, Some(number)) if number.system.is_some() => Ok((PatientNamed::Number(number), Vec::new())),
         _ => Err(refuse(
             "a reference to a Patient of this server, or a patient number with its system, is expected",
         )),

@@ -67,6 +67,8 @@ pub struct Call {
     /// Where the record shows that the sample has the reference and nothing else; absent for every other record. It is the only evidence of absence: that a
     /// contig is in the header is none.
     pub reference_stretch: Option<Stretch>,
+    /// What the record speaks of: REF's bases, or up to the END of a symbolic allele.
+    pub span: Stretch,
 }
 
 /// A stretch of a contig.
@@ -81,8 +83,19 @@ pub struct Stretch {
 /// The longest block that is believed, in bases, as when a file is indexed: callers end a block where confidence changes.
 const MOST_BLOCK_BASES: u64 = 1 << 22;
 
-/// The stretch in which a call shows the reference: every allele of GT is 0, no filter failed or is withheld, and none of DP, MIN_DP and GQ is 0 (callers write `0/0`
-/// over what no read covers). `end` is one behind the last base of a reference block; of a record with an alternative allele REF alone counts.
+/// What a record speaks of: REF's bases, up to the `end` that a symbolic allele states.
+fn span(position: OneBased, reference: &str, end: Option<u64>) -> Stretch {
+    let start = position.0.saturating_sub(1);
+    let spelt = start.saturating_add(reference.len() as u64);
+    Stretch {
+        start: ZeroBased(start),
+        end: ZeroBased(end.unwrap_or(spelt).max(spelt)),
+    }
+}
+
+/// The stretch in which a call shows the reference: every allele of GT is 0, no filter failed or is withheld, a depth is stated, and none of DP, MIN_DP and GQ is 0
+/// (callers write `0/0` over what no read covers, and tools that merge files write it where a file has no record at all). `end` is one behind the last base of a
+/// reference block; of a record with an alternative allele REF alone counts. That a symbolic allele is not carried says nothing of single bases.
 fn reference_stretch(call: &Call, end: Option<u64>, has_evidence: bool) -> Option<Stretch> {
     let is_reference = !call.genotype.is_empty() && call.genotype.iter().all(|allele| *allele == Some(0));
     let passed = matches!(call.filter, CallFilter::Passed | CallFilter::NotApplied);
@@ -92,14 +105,20 @@ fn reference_stretch(call: &Call, end: Option<u64>, has_evidence: bool) -> Optio
         .alternates
         .iter()
         .all(|alternate| matches!(alternate.as_str(), "." | "<NON_REF>" | "<*>"));
+    let is_symbolic = !is_block && call.alternates.iter().any(|alternate| alternate.starts_with('<'));
     let end = end
         .filter(|_| is_block)
         .unwrap_or(spelt)
         .clamp(spelt, start.saturating_add(MOST_BLOCK_BASES).max(spelt));
-    (is_reference && passed && has_evidence).then_some(Stretch {
+    (is_reference && passed && has_evidence && !is_symbolic).then_some(Stretch {
         start: ZeroBased(start),
         end: ZeroBased(end),
     })
+}
+
+/// Whether depths of alleles count a read.
+fn has_reads(allele_depths: Option<&[u32]>) -> bool {
+    allele_depths.is_some_and(|depths| depths.iter().any(|depth| *depth > 0))
 }
 
 /// Why there are no calls to read.

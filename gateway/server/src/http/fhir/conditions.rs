@@ -2,7 +2,11 @@
 //! second resource, and `If-Match` that is passed over overwrites somebody's change.
 
 use actix_web::HttpRequest;
+use actix_web::http::header::HeaderName;
 use hl7_fhir::FhirError;
+use hl7_fhir::search::{Handling, check_read};
+
+use crate::http::htsget::query_pairs;
 
 /// The headers that make a request conditional (FHIR R4 § 3.1.0.5 `If-Match`, § 3.1.0.8.1 `If-None-Exist`, § 3.1.0.1.7 conditional read; RFC 9110
 /// § 13.1).
@@ -28,6 +32,12 @@ pub(crate) fn refuse_on_read(request: &HttpRequest) -> Result<(), FhirError> {
         Some(header) => Err(FhirError::ConditionalReadNotSupported { header }),
         None => Ok(()),
     }
+}
+
+/// Refuses a read with a parameter that is not supported, unless lenience is asked for.
+pub(crate) fn refuse_parameters(request: &HttpRequest) -> Result<(), FhirError> {
+    let prefer = super::header_text(request, &HeaderName::from_static("prefer"));
+    check_read(&query_pairs(request), Handling::preferred(Some(prefer)).unwrap_or(Handling::Strict))
 }
 
 fn first(request: &HttpRequest, evaluated: &[&str]) -> Option<&'static str> {

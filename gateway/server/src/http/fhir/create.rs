@@ -56,11 +56,11 @@ pub(crate) async fn create(gateway: web::Data<Gateway>, request: HttpRequest, ki
             return Err(error.into());
         }
     };
-    let (named, number) = named_patient(&resource, &gateway.fhir.sites)?;
+    let (named, numbers) = named_patient(&resource, &gateway.fhir.sites)?;
     let located = locate(&gateway, &named).await?;
     let about_whom = Named {
         located: located.as_ref(),
-        number: number.as_ref(),
+        numbers: &numbers,
     };
     match kind {
         FhirType::Consent => create_consent(&gateway, &caller, about_whom, &resource).await,
@@ -76,29 +76,33 @@ fn is_grant(bytes: &[u8]) -> bool {
     read.is_some_and(|read| matches!(read.kind, hl7_fhir::consent::ConsentKind::Grant { .. }))
 }
 
-/// Whom a resource is about: by its reference, and by a hospital's number beside it where there is one.
+/// Whom a resource is about: by its reference or number, and by the further numbers beside it.
 #[derive(Clone, Copy)]
 struct Named<'a> {
     located: Option<&'a LocatedPatient>,
-    number: Option<&'a Identifier>,
+    numbers: &'a [Identifier],
 }
 
 impl Named<'_> {
-    /// Refuses a reference and a number of two people. Only asked once the writer may write of the person referred to, and only the own
+    /// Refuses a reference and numbers of two people. Only asked once the writer may write of the person referred to, and only the own
     /// hospital's numbers are looked up: whose another hospital's number is would be told by the answer.
     async fn agree(self, gateway: &Gateway, kind: FhirType) -> Result<(), Failure> {
-        let (Some(number), Some(patient)) = (self.number, self.located) else {
-            return Ok(());
-        };
-        let own = number.system.as_deref().and_then(|system| gateway.fhir.sites.of_system(system));
-        let same = match own.filter(|site| Some(&site.site) == patient.site.as_ref()) {
-            Some(_) => locate(gateway, &PatientNamed::Number(number.clone())).await?.as_ref() == Some(patient),
-            None => false,
-        };
-        if same {
-            return Ok(());
+        let Some(patient) = self.located else { return Ok(()) };
+        for number in self.numbers {
+            let own = number.system.as_deref().and_then(|system| gateway.fhir.sites.of_system(system));
+            let same = match own.filter(|site| Some(&site.site) == patient.site.as_ref()) {
+                Some(_) => locate(gateway, &PatientNamed::Number(number.clone())).await?.as_ref() == Some(patient),
+                None => false,
+            };
+            if !same {
+                let text = match kind {
+                    FhirType::Patient => "the hospital's numbers are not all of one patient",
+                    _ => "the reference and the number are not of one patient",
+                };
+                return Err(unprocessable(kind, text).into());
+            }
         }
-        Err(unprocessable(kind, "the reference and the number are not of one patient").into())
+        Ok(())
     }
 }
 

@@ -8,7 +8,7 @@ use gemj_catalogue::audit::AuditResource;
 use gemj_services::fhir::{genomics, patient};
 use hl7_fhir::{CONTENT_TYPE, FhirError, Interaction};
 
-use super::conditions::refuse_on_read;
+use super::conditions::{refuse_on_read, refuse_parameters};
 use super::findings::read_finding;
 use super::{Answer, scope, text};
 use crate::http::asker::Asker;
@@ -23,6 +23,7 @@ pub(crate) async fn read(gateway: web::Data<Gateway>, request: HttpRequest, path
     let caller = credentials::caller(&gateway, &request).await?;
     scope::require(&caller, kind.as_str(), Interaction::Read)?;
     refuse_on_read(&request)?;
+    refuse_parameters(&request)?;
     if kind == FhirType::Patient {
         return read_patient(&gateway, caller, &id).await;
     }

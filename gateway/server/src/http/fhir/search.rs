@@ -8,7 +8,7 @@ use gemj_catalogue::audit::AuditResource;
 use gemj_services::fhir::{Found, Page, PatientNamed, genomics, patient, search_resources};
 use hl7_fhir::bundle::{Entry, SearchMode, searchset};
 use hl7_fhir::search::{Criterion, Handling, PatientTarget, Search, parse};
-use hl7_fhir::{FhirError, Identifier, Interaction, Issue, IssueCode, ResourceType};
+use hl7_fhir::{FhirError, Identifier, Interaction, Issue, IssueCode, ResourceType, Severity, operation_outcome};
 
 use super::conditions::refuse_on_read;
 use super::findings::findings;
@@ -56,15 +56,16 @@ async fn search(gateway: &Gateway, request: &HttpRequest, kind: &str, pairs: &[(
     // A parameter that is passed over widens the answer to other patients, so that has to be asked for.
     let handling = Handling::preferred(Some(prefer)).unwrap_or(Handling::Strict);
     let search = parse(resource_type, pairs, handling)?;
-    let page = match (kind, number_asked_for(&search)?) {
-        (FhirType::Patient, Some(number)) => by_number(gateway, caller, &number).await?,
-        _ => match patient_asked_for(&search)?.or_else(|| patient_of_finding(kind, &search)) {
-            Some(target) => {
-                let located = locate_target(gateway, &target).await?;
-                of_patient(gateway, caller, kind, located, &search).await?
-            }
-            None => of_all(gateway, caller, kind, &search).await?,
-        },
+    if kind == FhirType::Patient {
+        let page = one_patient(gateway, caller, &search).await?;
+        return bundle(gateway, kind, &search, page);
+    }
+    let page = match patient_asked_for(&search)?.or_else(|| patient_of_finding(kind, &search)) {
+        Some(target) => {
+            let located = locate_target(gateway, &target).await?;
+            of_patient(gateway, caller, kind, located, &search).await?
+        }
+        None => of_all(gateway, caller, kind, &search).await?,
     };
     bundle(gateway, kind, &search, page)
 }
@@ -108,8 +109,34 @@ fn not_supported(parameter: &str, text: &str) -> FhirError {
     FhirError::invalid(Issue::error(IssueCode::NotSupported, text).at(format!("http.{parameter}")))
 }
 
-async fn by_number(gateway: &Gateway, caller: Asker, number: &Identifier) -> Result<Page, Failure> {
-    let located = locate(gateway, &PatientNamed::Number(number.clone())).await?;
+/// The Patient of a number or of an id, or of both. There is no list of them.
+async fn one_patient(gateway: &Gateway, caller: Asker, search: &Search) -> Result<Page, Failure> {
+    let mut ids = search.criteria.iter().filter_map(|criterion| match criterion {
+        Criterion::Id(ids) => Some(ids.as_slice()),
+        _ => None,
+    });
+    let id = match (ids.next(), ids.next()) {
+        (None, _) => None,
+        (Some([id]), None) => Some(id.clone()),
+        _ => return Err(not_supported("_id", "one id at a time is expected").into()),
+    };
+    let number = number_asked_for(search)?;
+    let named = match (&number, &id) {
+        (Some(number), _) => PatientNamed::Number(number.clone()),
+        (None, Some(id)) => PatientNamed::Id(id.clone()),
+        (None, None) => {
+            let _ = permit_own_patients(gateway, caller, FhirType::Patient).await?;
+            let text = "a patient number with its system (system|value) or an _id is expected: patients are not listed";
+            return Err(not_supported("identifier", text).into());
+        }
+    };
+    let mut page = of_name(gateway, caller, &named, number.as_ref()).await?;
+    page.found.retain(|found| id.as_ref().is_none_or(|id| **id == *found.id));
+    Ok(page)
+}
+
+async fn of_name(gateway: &Gateway, caller: Asker, named: &PatientNamed, number: Option<&Identifier>) -> Result<Page, Failure> {
+    let located = locate(gateway, named).await?;
     let permit = match permit_patient(gateway, caller, Action::ReadPatient, located.as_ref(), FhirType::Patient).await {
         Ok(permit) => permit,
         Err(refusal) => return nobody(refusal),
@@ -117,7 +144,7 @@ async fn by_number(gateway: &Gateway, caller: Asker, number: &Identifier) -> Res
     let Some((participant, site)) = located.and_then(|p| Some((p.participant, p.site?))) else {
         return Ok(empty());
     };
-    let (id, text) = patient(&gateway.stores.catalogue, &permit.grant, &site, participant, Some(number)).await?;
+    let (id, text) = patient(&gateway.stores.catalogue, &permit.grant, &site, participant, number).await?;
     permit.receipt.await.map_err(Refusal::Store)?;
     Ok(Page {
         found: vec![Found { id, text }],
@@ -144,12 +171,17 @@ async fn of_patient(
 }
 
 async fn of_all(gateway: &Gateway, caller: Asker, kind: FhirType, search: &Search) -> Result<Page, Failure> {
+    let permit = permit_own_patients(gateway, caller, kind).await?;
+    kept_ones(gateway, permit, kind, search).await
+}
+
+/// Permission for all of the caller's own patients.
+async fn permit_own_patients(gateway: &Gateway, caller: Asker, kind: FhirType) -> Result<Permit, Refusal> {
     let about = AuditResource::Thing {
         kind: "fhir",
         id: kind.as_str().to_owned(),
     };
-    let permit = permit_thing(gateway, caller, kind.read_action(), Resource::OwnPatients, about).await?;
-    kept_ones(gateway, permit, kind, search).await
+    permit_thing(gateway, caller, kind.read_action(), Resource::OwnPatients, about).await
 }
 
 async fn kept_ones(gateway: &Gateway, permit: Permit, kind: FhirType, search: &Search) -> Result<Page, Failure> {
@@ -170,6 +202,15 @@ fn empty() -> Page {
     }
 }
 
+/// Whether findings that are made when they are asked for could be among what is asked for, and are not in the answer: no patient is named.
+fn leaves_findings_out(kind: FhirType, search: &Search) -> bool {
+    let names_what_it_wants = search
+        .criteria
+        .iter()
+        .any(|criterion| matches!(criterion, Criterion::Patient(_) | Criterion::Identifier(_) | Criterion::Id(_)));
+    matches!(kind, FhirType::Observation | FhirType::DiagnosticReport) && !names_what_it_wants
+}
+
 fn bundle(gateway: &Gateway, kind: FhirType, search: &Search, page: Page) -> Answer {
     let base = gateway.url(&format!("/fhir/{}", kind.as_str()));
     let with = |query: String| {
@@ -179,13 +220,24 @@ fn bundle(gateway: &Gateway, kind: FhirType, search: &Search, page: Page) -> Ans
             format!("{base}?{query}")
         }
     };
-    let entries = page
+    let mut entries = page
         .found
         .iter()
         .map(|found| Entry::new(Some(format!("{base}/{}", found.id)), &found.text, SearchMode::Match))
         .collect::<Result<Vec<_>, _>>()?;
-    let whole = page.next.is_none() && search.page.is_none();
+    let whole = page.next.is_none() && search.page.is_none() && !leaves_findings_out(kind, search);
     let next = page.next.as_deref().map(|next| with(search.next_query(next)));
     let total = whole.then_some(entries.len() as u64);
+    let outcome = operation_outcome(&[Issue {
+        severity: Severity::Information,
+        ..Issue::error(
+            IssueCode::Informational,
+            "genomic findings are made for one patient when they are asked for: name it by patient or subject to have them",
+        )
+    }])
+    .to_string();
+    if leaves_findings_out(kind, search) && page.next.is_none() {
+        entries.push(Entry::new(None, &outcome, SearchMode::Outcome)?);
+    }
     Ok(text(searchset(total, &with(search.self_query()), next.as_deref(), &entries)?))
 }

@@ -12,6 +12,21 @@ impl Callable {
         self.0.push((stretch.start.0, stretch.end.0));
     }
 
+    /// Takes a stretch out.
+    pub(super) fn remove(&mut self, stretch: Stretch) {
+        let (start, end) = (stretch.start.0, stretch.end.0);
+        let kept = self
+            .0
+            .iter()
+            .flat_map(|(from, to)| [(*from, (*to).min(start)), ((*from).max(end), *to)]);
+        self.0 = kept.filter(|(from, to)| from < to).collect();
+    }
+
+    /// Adds all stretches of another.
+    pub(super) fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
     /// Whether every base from `start` until before `end` is in a stretch; false for no base at all.
     pub(super) fn covers(&self, start: u64, end: u64) -> bool {
         let mut stretches = self.0.clone();
@@ -49,11 +64,17 @@ mod tests {
             for _ in 0..next(5) {
                 let start = next(25);
                 let end = start + next(6);
-                (start..end.min(30)).for_each(|base| bases[base as usize] = true);
-                callable.add(Stretch {
+                let stretch = Stretch {
                     start: ZeroBased(start),
                     end: ZeroBased(end),
-                });
+                };
+                if next(4) == 0 {
+                    (start..end.min(30)).for_each(|base| bases[base as usize] = false);
+                    callable.remove(stretch);
+                } else {
+                    (start..end.min(30)).for_each(|base| bases[base as usize] = true);
+                    callable.add(stretch);
+                }
             }
             let (start, end) = (next(15), next(29));
             let expected = start < end && (start..end).all(|base| bases[base as usize]);

@@ -1,11 +1,11 @@
 //! `$find-subject-variants` (Genomics Reporting 3.0.0 § Genomics Operations).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use gemj_access::{CapabilityKey, Grant};
 use gemj_model::{DatasetId, FindingKind, Interval, Ordinal, Origin, ZeroBased};
-use gemj_objects::CallFilter;
-use hl7_fhir::genomics::{Chromosome, FindSubjectVariants, Range, RangeAnswer, find_subject_variants_answer};
+use gemj_objects::{CallFilter, Stretch};
+use hl7_fhir::genomics::{Assembly, Chromosome, FindSubjectVariants, Range, RangeAnswer, find_subject_variants_answer};
 use hl7_fhir::{FhirError, Issue, IssueCode};
 use serde_json::Value;
 
@@ -25,7 +25,8 @@ const MAX_VARIANTS: usize = 10_000;
 /// request which, in order of place, each once.
 ///
 /// A file is asked where its assembly is the range's, its origin the one asked for, it knows the chromosome and comes with its filters. That there is none is said only
-/// where files show the reference at every base of the range, those of each origin that the patient has files of. Without the clause `incidental-findings` only those
+/// where files show the reference at every base of the range, those of each origin that the patient has files of, and nothing speaks for an allele there: no record of
+/// one that is not told (its filters failed, or it is symbolic or a breakend), and no case report whose allele no file confirms. Without the clause `incidental-findings` only those
 /// alleles are told that a case report states as primary findings, and of no range that there is none.
 ///
 /// # Errors
@@ -52,6 +53,7 @@ pub async fn find_subject_variants(
     let mut shown: Vec<HashMap<Origin, Callable>> = vec![HashMap::new(); request.ranges.len()];
     // By id, the first file's: one allele of two files is one.
     let mut found: BTreeMap<String, Carried> = BTreeMap::new();
+    let mut doubts: Vec<Doubt> = Vec::new();
     for object in stores.catalogue.variant_objects_of_patient(grant).await? {
         let asked_for = request.source_class.is_none_or(|class| class == source_class(object.origin));
         if !asked_for || !tells_filters(grant, &object) {
@@ -77,29 +79,58 @@ pub async fn find_subject_variants(
         if regions.is_empty() {
             continue;
         }
+        let assembly = fhir_assembly(object.assembly);
+        let mut reference: HashMap<Chromosome, Callable> = HashMap::new();
+        let mut not_called: Vec<(Chromosome, Stretch)> = Vec::new();
         for call in calls(stores, grant, &object, participant, &regions).await? {
-            let present = match call.filter {
-                CallFilter::Passed | CallFilter::NotApplied => true,
-                CallFilter::Failed | CallFilter::Withheld => false,
-            };
-            let Some(chromosome) = Chromosome::parse(call.contig.as_str()).filter(|_| present) else {
+            let Some(chromosome) = Chromosome::parse(call.contig.as_str()) else {
                 continue;
             };
             if let Some(stretch) = call.reference_stretch.filter(|_| is_open) {
-                for (range, shown) in request.ranges.iter().zip(&mut shown) {
-                    let assembly = range.assembly().is_none_or(|assembly| assembly == fhir_assembly(object.assembly));
-                    if assembly && range.chromosome() == chromosome {
-                        shown.entry(object.origin).or_default().add(stretch);
-                    }
-                }
+                reference.entry(chromosome).or_default().add(stretch);
             }
-            for carried in Carried::of_call(&call, &object, chromosome) {
+            if call.genotype.contains(&None) {
+                not_called.push((chromosome, call.span));
+            }
+            let carries = call
+                .genotype
+                .iter()
+                .flatten()
+                .filter(|number| **number > 0)
+                .collect::<BTreeSet<_>>()
+                .len();
+            let mut told = 0;
+            for carried in Carried::of_call(&call, &object, chromosome)
+                .into_iter()
+                .filter(|_| is_present(call.filter))
+            {
                 let is_primary = |finding: &Finding| finding.how.kind == FindingKind::Primary && states(&finding.reported, &carried);
                 if !is_open && !findings.iter().any(is_primary) {
                     continue;
                 }
+                told += 1;
                 found.entry(carried.id(key, patient_fhir_id)).or_insert(carried);
             }
+            if told < carries {
+                doubts.push((assembly, chromosome, call.span));
+            }
+        }
+        for (chromosome, stretch) in not_called {
+            reference.entry(chromosome).or_default().remove(stretch);
+        }
+        for (range, shown) in request.ranges.iter().zip(&mut shown) {
+            let same_assembly = range.assembly().is_none_or(|own| own == assembly);
+            if let Some(callable) = reference.get(&range.chromosome()).filter(|_| same_assembly) {
+                shown.entry(object.origin).or_default().extend(callable.clone());
+            }
+        }
+    }
+    doubts.extend(unconfirmed(request, &findings, &found));
+    for (range, shown) in request.ranges.iter().zip(&mut shown) {
+        let about =
+            |(assembly, chromosome, _): &&Doubt| *chromosome == range.chromosome() && range.assembly().is_none_or(|own| own == *assembly);
+        for (_, _, stretch) in doubts.iter().filter(about) {
+            shown.values_mut().for_each(|callable| callable.remove(*stretch));
         }
     }
     let is_told = |(range, shown): (&Range, &HashMap<Origin, Callable>)| {
@@ -112,6 +143,37 @@ pub async fn find_subject_variants(
         return Err(FhirError::Unprocessable(vec![Issue::error(IssueCode::BusinessRule, text).at("http.ranges")]).into());
     }
     answer(request, &found, &findings, patient_fhir_id)
+}
+
+/// A place at which something speaks for an allele that is not told.
+type Doubt = (Assembly, Chromosome, Stretch);
+
+/// Whether a record's alleles are told as they stand.
+fn is_present(filter: CallFilter) -> bool {
+    match filter {
+        CallFilter::Passed | CallFilter::NotApplied => true,
+        CallFilter::Failed | CallFilter::Withheld => false,
+    }
+}
+
+/// Where case reports state alleles that no file shows: the report tells them as not confirmed, and the files alone do not make them absent.
+fn unconfirmed(request: &FindSubjectVariants, findings: &[Finding], found: &BTreeMap<String, Carried>) -> Vec<Doubt> {
+    let asked_for = |origin: Origin| request.source_class.is_none_or(|class| class == source_class(origin));
+    let stated = findings.iter().map(|finding| &finding.reported);
+    let open = stated.filter(|reported| asked_for(reported.origin) && !found.values().any(|carried| states(reported, carried)));
+    open.filter_map(|reported| {
+        let start = reported.start_0.0;
+        let stretch = Stretch {
+            start: ZeroBased(start),
+            end: ZeroBased(start + (reported.reference.len() as u64).max(1)),
+        };
+        Some((
+            fhir_assembly(reported.assembly),
+            Chromosome::parse(reported.contig.as_str())?,
+            stretch,
+        ))
+    })
+    .collect()
 }
 
 fn answer(

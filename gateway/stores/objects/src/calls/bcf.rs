@@ -5,7 +5,7 @@ use std::io::{Read, Seek};
 use gemj_model::{Contig, OneBased};
 
 use super::vcf::filter;
-use super::{Call, CallFilter, Records, columns_of, reference_stretch, require_end_marker};
+use super::{Call, CallFilter, Records, columns_of, reference_stretch, require_end_marker, span};
 use crate::bcf::record::{BcfRecord, FormatField};
 use crate::bcf::typed::{Kind, integers, typed};
 use crate::bcf::{BcfHeader, read_header, read_record};
@@ -83,6 +83,7 @@ fn read_calls(bytes: &[u8], header: &BcfHeader, columns: &[usize], calls: &mut V
             depths.filter(|depths| !depths.is_empty())
         };
         // A number that is missing or no integer says nothing.
+        let has_number = |key: &str| depths(key).is_some();
         let has_evidence = |key: &str| depths(key).and_then(|depths| depths.first().copied()).is_none_or(|depth| depth > 0);
         let mut call = Call {
             contig: Contig(contig.name.clone()),
@@ -98,8 +99,10 @@ fn read_calls(bytes: &[u8], header: &BcfHeader, columns: &[usize], calls: &mut V
             allele_depths: depths("AD"),
             read_depth: depths("DP").and_then(|depths| depths.first().copied()),
             reference_stretch: None,
+            span: span(OneBased(position), &alleles[0], end),
         };
-        let has_evidence = ["DP", "MIN_DP", "GQ"].into_iter().all(has_evidence);
+        let has_depth = has_number("DP") || has_number("MIN_DP") || super::has_reads(call.allele_depths.as_deref());
+        let has_evidence = has_depth && ["DP", "MIN_DP", "GQ"].into_iter().all(has_evidence);
         call.reference_stretch = reference_stretch(&call, end, has_evidence);
         calls.push(call);
     }

@@ -4,7 +4,7 @@ use std::io::{Read, Seek};
 
 use gemj_model::{Contig, OneBased};
 
-use super::{Call, CallFilter, Records, columns_of, reference_stretch, require_end_marker};
+use super::{Call, CallFilter, Records, columns_of, reference_stretch, require_end_marker, span};
 use crate::bgzf::BgzfReader;
 use crate::format_error::{FormatError, FormatResult};
 use crate::vcf::header::VcfHeader;
@@ -67,11 +67,13 @@ fn read_line(line: &[u8], sample_count: usize, columns: &[usize], calls: &mut Ve
             values.get(at).copied().filter(|value| !matches!(*value, "" | "."))
         };
         let (genotype, phased) = genotype(value("GT"), alternates.len())?;
-        let has_evidence = ["DP", "MIN_DP", "GQ"].iter().all(|key| {
-            value(key)
-                .and_then(|number| number.parse::<f64>().ok())
-                .is_none_or(|number| number > 0.0)
-        });
+        let number = |key: &str| value(key).and_then(|number| number.parse::<f64>().ok());
+        let allele_depths: Option<Vec<u32>> = value("AD").and_then(|depths| depths.split(',').map(|depth| depth.parse().ok()).collect());
+        let has_depth = number("DP").is_some() || number("MIN_DP").is_some() || super::has_reads(allele_depths.as_deref());
+        let has_evidence = has_depth
+            && ["DP", "MIN_DP", "GQ"]
+                .iter()
+                .all(|key| number(key).is_none_or(|number| number > 0.0));
         let mut call = Call {
             contig: Contig(fields[0].to_owned()),
             position: OneBased(position),
@@ -79,10 +81,11 @@ fn read_line(line: &[u8], sample_count: usize, columns: &[usize], calls: &mut Ve
             filter: filter(fields[6], value("FT")),
             genotype,
             phased,
-            allele_depths: value("AD").and_then(|depths| depths.split(',').map(|depth| depth.parse().ok()).collect()),
+            allele_depths,
             read_depth: value("DP").and_then(|depth| depth.parse().ok()),
             alternates: alternates.clone(),
             reference_stretch: None,
+            span: span(OneBased(position), fields[3], end),
         };
         call.reference_stretch = reference_stretch(&call, end, has_evidence);
         calls.push(call);
@@ -166,9 +169,15 @@ mod tests {
             stretch("1\t10\t.\tA\t<NON_REF>\t.\t.\tEND=40\tGT:DP:GQ:MIN_DP\t0/0:30:99:28"),
             Some((9, 40))
         );
-        assert_eq!(stretch("1\t10\t.\tA\t.\t.\tPASS\tEND=40\tGT\t0/0"), Some((9, 40)));
-        assert_eq!(stretch("1\t10\t.\tACG\tA\t.\tPASS\tEND=40\tGT\t0/0"), Some((9, 12)));
-        assert_eq!(stretch("1\t10\t.\tA\t<NON_REF>\t.\t.\tEND=3\tGT\t0/0"), Some((9, 10)));
+        assert_eq!(stretch("1\t10\t.\tA\t.\t.\tPASS\tEND=40\tGT:DP\t0/0:9"), Some((9, 40)));
+        assert_eq!(stretch("1\t10\t.\tACG\tA\t.\tPASS\tEND=40\tGT:AD\t0/0:9,0"), Some((9, 12)));
+        assert_eq!(stretch("1\t10\t.\tA\t<NON_REF>\t.\t.\tEND=3\tGT:MIN_DP\t0/0:9"), Some((9, 10)));
+        // Nothing says that anything was read there.
+        for sample in ["GT\t0/0", "GT:DP\t0/0:.", "GT:GQ\t0/0:60", "GT:AD\t0/0:0,0"] {
+            assert_eq!(stretch(&format!("1\t10\t.\tA\tG\t.\tPASS\t.\t{sample}")), None, "{sample}");
+        }
+        // Not to carry a deletion is not to have the reference.
+        assert_eq!(stretch("1\t10\t.\tA\t<DEL>\t.\tPASS\tEND=40\tGT:DP\t0/0:9"), None);
         for sample in ["./.", "0/.", ".", "0/0:0:99:0", "0/0:3:0:3", "0/0:3:9:0", "0/1:9:9:9"] {
             let line = format!("1\t10\t.\tA\t<NON_REF>\t.\t.\tEND=40\tGT:DP:GQ:MIN_DP\t{sample}");
             assert_eq!(stretch(&line), None, "{sample}");

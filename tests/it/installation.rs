@@ -1,0 +1,60 @@
+//! `docs/installation.md`, each step run as written: from an empty folder to two hospitals' data by Beacon and htsget.
+
+use std::process::Command;
+
+use gemj_tests::binary::{gateway, workspace};
+use gemj_tests::programme::free_address;
+use serde_json::Value;
+
+/// The address of the page, which other programs of the machine may have taken.
+const PORT_OF_THE_PAGE: &str = "8466";
+
+/// The commands of the page, in its order.
+fn commands() -> String {
+    let page = std::fs::read_to_string(workspace().join("docs/installation.md")).unwrap();
+    let mut inside = false;
+    let mut commands = String::new();
+    for line in page.lines() {
+        match line {
+            "```sh" => inside = true,
+            "```" => inside = false,
+            line if inside => commands.extend([line, "\n"]),
+            _ => {}
+        }
+    }
+    commands
+}
+
+#[test]
+fn the_installation_guide_works_from_an_empty_folder_to_a_count_a_slice_and_a_withdrawal() {
+    for program in ["bgzip", "samtools", "openssl", "curl", "python3"] {
+        if Command::new(program).arg("--version").output().is_err() {
+            eprintln!("SKIPPED: {program} is not installed");
+            return;
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let commands = commands().replace(PORT_OF_THE_PAGE, &free_address().port().to_string());
+    let path = format!("{}:{}", gateway().parent().unwrap().display(), std::env::var("PATH").unwrap());
+    // A step that fails must not leave the server behind.
+    let script = format!("trap 'kill ${{SERVER:-}} 2>/dev/null || true' EXIT\n{commands}");
+    let output = Command::new("bash")
+        .args(["-eu", "-o", "pipefail", "-c", &script])
+        .current_dir(folder.path())
+        .env("PATH", path)
+        .env("DOCS", workspace().join("docs"))
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let kept = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    let count = |name: &str| serde_json::from_str::<Value>(&kept(name)).unwrap()["responseSummary"]["numTotalResults"].clone();
+    assert_eq!((count("count.json"), count("after.json")), (2.into(), 1.into()));
+    let public: Value = serde_json::from_str(&kept("public.json")).unwrap();
+    assert_eq!(public["responseSummary"], serde_json::json!({"exists": false}));
+    assert_eq!(kept("slice.sam").lines().count(), 1);
+}
