@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use gemj_demo::Persona;
 use gemj_tests::gateway_process::Start;
@@ -163,6 +164,33 @@ fn other_commands_work_while_it_serves() {
     assert!(shown.out.contains("holds now"), "{}", shown.out);
     let verified = run_gateway(["audit", "--config", config, "verify"]).good();
     assert!(verified.out.starts_with("good: "), "{}", verified.out);
+}
+
+#[test]
+fn a_hangup_does_not_end_the_demo_and_has_it_read_trust_again() {
+    let dir = until_the_end("gemj-it-demo-hangup");
+    let served = GatewayProcess::demo(&dir, &Start::default());
+    let config = dir.join("gateway.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    let added =
+        "\n[[authentication.issuer]]\nissuer = \"https://broker.example\"\nkinds = [\"access-token\"]\nbearer = [\"access-token\"]\n";
+    let at = text.find("[[authentication.role]]").unwrap();
+    std::fs::write(&config, format!("{}{added}\n{}", &text[..at], &text[at..])).unwrap();
+    let issuers = || {
+        let reply = served.client.send("OPTIONS", "/ga4gh/drs/v1/objects/x", &[], None).expect(200);
+        reply.json()["bearer_auth_issuers"].as_array().unwrap().clone()
+    };
+    assert!(!issuers().contains(&"https://broker.example".into()));
+    hang_up(served.pid);
+    let end = Instant::now() + Duration::from_secs(30);
+    while !issuers().contains(&"https://broker.example".into()) {
+        assert!(Instant::now() < end, "{}", served.log());
+        std::thread::yield_now();
+    }
+}
+
+fn hang_up(pid: u32) {
+    assert!(Command::new("kill").args(["-HUP", &pid.to_string()]).status().unwrap().success());
 }
 
 #[test]

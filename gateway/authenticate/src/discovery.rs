@@ -89,9 +89,15 @@ impl Discovery {
         let document = parse_json_object(&bytes).map_err(|_| FetchFault::Document)?;
         // § 4.3: "The issuer value returned MUST be identical to the Issuer URL that was used".
         if document.get("issuer").and_then(Value::as_str) != Some(self.issuer.as_str()) {
+            tracing::warn!(
+                "a discovery document names another issuer than the configuration; they are compared byte for byte, with the last slash"
+            );
             return Err(FetchFault::Document);
         }
-        let metadata: CoreProviderMetadata = serde_json::from_value(Value::Object(document)).map_err(|_| FetchFault::Document)?;
+        let metadata: CoreProviderMetadata = serde_json::from_value(Value::Object(document)).map_err(|_| {
+            tracing::warn!("a discovery document lacks a member that OpenID Connect Discovery 1.0 § 3 requires; `jwks_url` and `userinfo_url` do without it");
+            FetchFault::Document
+        })?;
         let jwks = self.endpoint(&url, metadata.jwks_uri().as_str())?;
         let userinfo = metadata
             .userinfo_endpoint()
@@ -109,6 +115,11 @@ impl Discovery {
         if url.same_origin(issuer) || configured {
             Ok(url)
         } else {
+            let host = url.host().unwrap_or_default();
+            tracing::warn!(
+                host,
+                "a discovery document places an endpoint on another host; `endpoint_hosts` of the issuer does not name it"
+            );
             Err(FetchFault::Document)
         }
     }

@@ -62,5 +62,7 @@ fn read_userinfo(answer: &Map<String, Value>, access: &AccessToken) -> Result<Op
     if answer.get("sub").and_then(Value::as_str) != Some(identity.subject.as_str()) || other_issuer {
         return Err(Reason::UserInfoSubjectMismatch);
     }
-    answer.get(PASSPORT_CLAIM).map(parse_passport_claim).transpose()
+    // OpenID Connect Core 1.0 § 5.3.2: a claim without a value should be left out; brokers send `null` all the same.
+    let claim = answer.get(PASSPORT_CLAIM).filter(|claim| !claim.is_null());
+    claim.map(parse_passport_claim).transpose()
 }

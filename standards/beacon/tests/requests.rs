@@ -133,6 +133,33 @@ fn what_is_said_twice_differently_is_a_contradiction() {
 }
 
 #[test]
+fn a_list_of_filters_is_understood_joined_repeated_and_as_texts() {
+    let joined = get(EntryType::Individual, "filters=HP:0001250,age>=P40Y").unwrap().filters;
+    let repeated = get(EntryType::Individual, "filters=HP:0001250&filters=age >= P40Y")
+        .unwrap()
+        .filters;
+    assert_eq!(format!("{joined:?}"), format!("{repeated:?}"));
+    let texts = post(EntryType::Individual, &json!({"filters": ["HP:0001250", "age >= P40Y"]}))
+        .unwrap()
+        .filters;
+    assert_eq!(format!("{joined:?}"), format!("{texts:?}"));
+    for hole in ["filters=HP:0001250&filters=", "filters=&filters=HP:0001250"] {
+        assert!(get(EntryType::Individual, hole).is_err(), "{hole}");
+    }
+    assert!(post(EntryType::Individual, &json!({"filters": [""]})).is_err());
+}
+
+#[test]
+fn yes_and_no_are_understood_as_python_writes_them() {
+    for (text, expected) in [("true", true), ("True", true), ("TRUE", true), ("false", false), ("False", false)] {
+        assert_eq!(get(EntryType::Individual, &format!("testMode={text}")).unwrap().test_mode, expected);
+    }
+    for bad in ["tRUE", "yes", "1", ""] {
+        assert!(get(EntryType::Individual, &format!("testMode={bad}")).is_err(), "{bad}");
+    }
+}
+
+#[test]
 fn kinds_of_query_that_are_not_answered_yet_are_named() {
     let error = variants("referenceName=22&assemblyId=hg38&start=1&end=2&mateName=chr3").unwrap_err();
     assert!(matches!(error, BeaconError::NotSupportedYet { .. }), "{error:?}");
@@ -272,7 +299,8 @@ fn wrong_kinds_of_json_are_refused() {
         json!([]),
         json!("x"),
         json!({"filters": "HP:1"}),
-        json!({"filters": ["HP:1"]}),
+        json!({"filters": [5]}),
+        json!({"filters": [["HP:1"]]}),
         json!({"filters": [{"id": 5}]}),
         json!({"filters": [{"id": ""}]}),
         json!({"filters": [{}]}),

@@ -38,6 +38,9 @@ fn a_whole_file_comes_byte_for_byte_with_ranges_and_conditions() {
     assert!(whole.body == file);
     assert_eq!(whole.header("accept-ranges"), "bytes");
     assert_eq!(whole.header("content-length"), size.to_string());
+    // The end of the address is a capability: too long for a file's name.
+    assert_eq!(whole.header("content-disposition"), format!("attachment; filename=\"{id}.bam\""));
+    assert_eq!(object["name"], format!("{id}.bam"));
     let etag = whole.header("etag").to_owned();
     assert!(etag.starts_with('"'), "a strong entity tag");
 

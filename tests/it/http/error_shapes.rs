@@ -225,3 +225,23 @@ fn errors_are_valid_by_the_official_schema() {
         assert!(faults.is_empty(), "{path}: {faults:?} {body}");
     }
 }
+
+#[test]
+fn a_compressed_body_is_refused_as_such_in_the_shape_of_the_standard() {
+    let client = &small().served.client;
+    for path in [
+        "/htsget/reads/x",
+        "/beacon/individuals",
+        "/ga4gh/drs/v1/objects/x",
+        "/federation/g_variants",
+        "/access/v1/explain",
+        "/recontact/requests",
+    ] {
+        let headers = [("Content-Type", "application/json"), ("Content-Encoding", "gzip")];
+        let reply = client.send("POST", path, &headers, Some(&[0x1f, 0x8b, 0x08, 0x00])).expect(415);
+        shaped(path, &reply);
+        assert!(reply.text().contains("Content-Encoding"), "{path}: {}", reply.text());
+        let plain = [("Content-Type", "application/json"), ("Content-Encoding", "identity")];
+        assert_ne!(client.send("POST", path, &plain, Some(b"{}")).status, 415, "{path}");
+    }
+}

@@ -1,5 +1,7 @@
 //! `GET /runs`.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gemj_demo::Persona;
 use serde_json::json;
 
@@ -44,6 +46,11 @@ fn pages_hold_own_runs_once_each_newest_first_and_outlive_the_process() {
     ] {
         wes_error(&client.get(&format!("{RUNS}?{query}"), Some(&owner)), 400);
     }
+    // The token holds an own run and no number: a number would count the runs of all callers.
+    assert_eq!(URL_SAFE_NO_PAD.decode(&token).unwrap(), runs[1].as_bytes());
+    // A run of another caller is no place in the own list.
+    let query = format!("page_token={}", URL_SAFE_NO_PAD.encode(&foreign));
+    wes_error(&client.get(&format!("{RUNS}?{query}"), Some(&owner)), 400);
     // A new run is newer than the first page; the token is good in another process too.
     let _newer = submitted(client, &owner, SLOW_COUNT, &slow);
     served.kill();

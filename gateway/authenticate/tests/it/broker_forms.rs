@@ -99,6 +99,10 @@ async fn userinfo_without_the_passport_claim_is_reported_and_an_empty_claim_is_n
     let token = world.broker_es.sign(&header, &claims);
     for (answer, expected) in [
         (json!({"sub": "alice"}), vec!["userinfo-without-passport-claim"]),
+        (
+            json!({"sub": "alice", "ga4gh_passport_v1": null}),
+            vec!["userinfo-without-passport-claim"],
+        ),
         (json!({"sub": "alice", "ga4gh_passport_v1": []}), vec![]),
     ] {
         world.good.set("/broker/userinfo", Answer::Body(answer.to_string()));

@@ -66,7 +66,12 @@ pub(crate) async fn run(
     let broker_server = broker_service::start(broker, broker_listener, clock.shared())?;
     let workers = installation.configuration.server.workers;
     let served = match serve::prepare(installation).await {
-        Ok(gateway) => serve::serve(gateway, workers, listener).await,
+        Ok(gateway) => {
+            let trust = serve::deny_list::reread_at_hangup(config, gateway.clone())?;
+            let served = serve::serve(gateway, workers, listener).await;
+            trust.abort();
+            served
+        }
         Err(error) => Err(error),
     };
     broker_server.stop(true).await;

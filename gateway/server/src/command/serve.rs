@@ -1,13 +1,13 @@
 //! `serve`: the gateway on its address.
 
-mod deny_list;
+pub(crate) mod deny_list;
 pub(crate) mod surroundings;
 
 use std::collections::HashMap;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
@@ -242,7 +242,7 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
     .await
     .context("audit")?;
     let workflows = workflows(configuration.workflows).await?;
-    let drs_authorizations = drs::authorizations(&configuration.authentication);
+    let drs_authorizations = RwLock::new(drs::authorizations(&configuration.authentication));
     Ok(Gateway {
         watch: PolicyWatch::new(stores.catalogue.clone(), forms, datasets, Arc::clone(&clock) as Arc<dyn Clock>).with_rules(rules),
         stores,

@@ -2,12 +2,14 @@
 
 mod post;
 
+use std::sync::PoisonError;
+
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures::StreamExt as _;
 use ga4gh_drs::{Authorizations, DrsError, Missing, NonEmpty};
 use gemj_access::{Action, Payload};
-use gemj_authenticate::{IssuerKind, TrustedIssuers};
+use gemj_authenticate::{IssuerKind, TrustedIssuer, TrustedIssuers};
 use gemj_model::ErrorKind;
 use gemj_services::ServiceError;
 use gemj_services::drs::{self, Access};
@@ -114,6 +116,9 @@ pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest,
     };
     response.content_type("application/octet-stream");
     response.insert_header((header::ACCEPT_RANGES, "bytes"));
+    // The address ends with a capability, which is too long for a file's name: wget, aria2 and browsers save under this one.
+    let name = drs::file_name(&object.id, object.format);
+    response.insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")));
     response.insert_header((header::ETAG, etag));
     response.insert_header((header::CACHE_CONTROL, "no-store"));
     let part = match requested {
@@ -157,15 +162,16 @@ pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest,
     Ok(response.streaming(watched(watch, bytes)))
 }
 
-/// How objects are asked for: with a bearer token of a broker, or with passports that hold visas of these issuers.
+/// How objects are asked for: with a bearer token of an issuer whose tokens are accepted in the Authorization header, or with passports that hold
+/// visas of these issuers.
 pub(crate) fn authorizations(trusted: &TrustedIssuers) -> Authorizations {
-    let of = |kind: IssuerKind| -> Vec<String> {
-        let issuers = trusted.issuers.iter().filter(|issuer| issuer.kinds.contains(&kind));
+    let of = |fits: &dyn Fn(&TrustedIssuer) -> bool| -> Vec<String> {
+        let issuers = trusted.issuers.iter().filter(|issuer| fits(issuer));
         issuers.map(|issuer| issuer.issuer.clone()).collect()
     };
     Authorizations {
-        bearer: Some(of(IssuerKind::Broker)),
-        passport: NonEmpty::try_from(of(IssuerKind::VisaIssuer)).ok(),
+        bearer: Some(of(&|issuer| !issuer.bearer.is_empty())),
+        passport: NonEmpty::try_from(of(&|issuer| issuer.kinds.contains(&IssuerKind::VisaIssuer))).ok(),
         ..Authorizations::none()
     }
 }
@@ -175,7 +181,7 @@ pub(crate) fn authorizations(trusted: &TrustedIssuers) -> Authorizations {
 pub(crate) async fn options_object(gateway: web::Data<Gateway>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(&gateway.drs_authorizations)
+        .json(&*gateway.drs_authorizations.read().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// Why DRS does not answer.

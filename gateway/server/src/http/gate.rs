@@ -2,7 +2,7 @@
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderMap};
 use actix_web::middleware::Next;
 use actix_web::{Error, web};
 use gemj_model::ErrorKind;
@@ -43,6 +43,10 @@ fn refused(gateway: &Gateway, request: &ServiceRequest) -> Option<Problem> {
         problem.told = Some(Told::code("token-in-url"));
         return Some(problem);
     }
+    if is_encoded(request.headers()) {
+        let detail = "a request body is read as it is, without a Content-Encoding: send it uncompressed";
+        return Some(Problem::new(ErrorKind::UnsupportedMediaType, detail));
+    }
     if is_watched_elsewhere(request.path()) || request.headers().contains_key(header::AUTHORIZATION) {
         return None;
     }
@@ -52,6 +56,13 @@ fn refused(gateway: &Gateway, request: &ServiceRequest) -> Option<Problem> {
         .address(place)
         .err()
         .map(|too_many| Refusal::from(too_many).problem())
+}
+
+/// Whether the body is compressed or otherwise encoded (RFC 9110 § 8.4). Read as it is, it would be refused as malformed.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::CONTENT_ENCODING)
+        .any(|value| !value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity"))
 }
 
 /// Whether a query carries a token.
@@ -78,7 +89,22 @@ fn is_watched_elsewhere(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::has_token;
+    use actix_web::http::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
+
+    use super::{has_token, is_encoded};
+
+    #[test]
+    fn a_body_is_encoded_unless_its_encoding_is_absent_or_identity() {
+        let with = |encoding: Option<&'static str>| {
+            let mut headers = HeaderMap::new();
+            if let Some(encoding) = encoding {
+                headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+            }
+            is_encoded(&headers)
+        };
+        assert!(!with(None) && !with(Some("identity")) && !with(Some("Identity ")));
+        assert!(with(Some("gzip")) && with(Some("identity, gzip")) && with(Some("br")) && with(Some("x")));
+    }
 
     #[test]
     fn a_token_is_seen_however_its_name_is_written() {

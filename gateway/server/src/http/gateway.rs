@@ -1,7 +1,7 @@
 //! What every request handler shares.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use ga4gh_drs::Authorizations;
@@ -74,8 +74,8 @@ pub(crate) struct Gateway {
     pub(crate) trusted_proxies: Vec<IpAddr>,
     /// Where a proxy puts the certificate that a client showed to it; absent where none does.
     pub(crate) client_certificate_header: Option<String>,
-    /// How objects are asked for.
-    pub(crate) drs_authorizations: Authorizations,
+    /// How objects are asked for; another one when trust is read again.
+    pub(crate) drs_authorizations: RwLock<Authorizations>,
 }
 
 /// What FHIR needs beside the stores.

@@ -11,7 +11,7 @@ use gemj_catalogue::{Catalogue, OutputState, Run, RunState, RunTask};
 use gemj_model::Timestamp;
 
 use super::owners_outputs::owners_outputs;
-use super::page_token::{PagePlace, WholePage};
+use super::page_token::{LastRun, PagePlace, WholePage};
 use super::request::StoredRequest;
 use super::run_files::{STDERR, STDOUT};
 use super::steps::{Shown, Steps};
@@ -76,13 +76,14 @@ pub fn run_state(run: &Run, view: View) -> Result<RunStatus, ServiceError> {
 /// # Errors
 /// [`ServiceError`]; a token that is none of ours is [`ServiceError::Unsupported`].
 pub async fn list_runs(catalogue: &Catalogue, grant: &Grant, page: &PageRequest, view: View) -> Result<RunListResponse, ServiceError> {
-    let before = place(page)?.map(|place| place.0);
+    let before = page.token.as_ref().map(LastRun::parse).transpose().map_err(|_| NOT_OURS)?;
     let size = page.size.get();
-    let page = WholePage::cut(catalogue.own_runs(grant, before, size + 1).await?, size);
-    let last = page.items.last().map(|run| run.sequence);
+    let runs = catalogue.own_runs(grant, before.as_ref().map(LastRun::id), size + 1).await?;
+    let page = WholePage::cut(runs.ok_or(NOT_OURS)?, size);
+    let last = page.items.last().filter(|_| page.more);
     Ok(RunListResponse {
         runs: page.items.iter().map(|run| summary(run, view)).collect::<Result<_, _>>()?,
-        next_page_token: next(page.more, last),
+        next_page_token: last.map(|run| LastRun::of(&run.id).token()).unwrap_or_default(),
     })
 }
 
@@ -242,9 +243,12 @@ fn stored(run: &Run) -> Result<StoredRequest, ServiceError> {
     serde_json::from_str(&run.request).map_err(|_| ServiceError::Catalogue(corrupt))
 }
 
+/// A page token that this service did not make, or made for another caller.
+const NOT_OURS: ServiceError = ServiceError::Unsupported("page_token is not one of this service");
+
 fn place(page: &PageRequest) -> Result<Option<PagePlace>, ServiceError> {
     let token = page.token.as_ref().map(PagePlace::parse).transpose();
-    token.map_err(|_| ServiceError::Unsupported("page_token is not one of this service"))
+    token.map_err(|_| NOT_OURS)
 }
 
 fn next(more: bool, place: Option<u64>) -> String {

@@ -26,6 +26,39 @@ impl PagePlace {
     }
 }
 
+/// The last run of a page, by its id. The list of runs goes on from there; a place in the list of all callers' runs would count those.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct LastRun(String);
+
+impl LastRun {
+    /// The place behind a run.
+    #[must_use]
+    pub(super) fn of(id: &str) -> Self {
+        Self(id.to_owned())
+    }
+
+    /// The run's id.
+    #[must_use]
+    pub(super) fn id(&self) -> &str {
+        &self.0
+    }
+
+    /// The token of the place.
+    #[must_use]
+    pub(super) fn token(&self) -> String {
+        URL_SAFE_NO_PAD.encode(&self.0)
+    }
+
+    /// Reads a token.
+    ///
+    /// # Errors
+    /// [`BadRequest::PageToken`] for a text that is none.
+    pub(super) fn parse(token: &PageToken) -> Result<Self, BadRequest> {
+        let bytes = URL_SAFE_NO_PAD.decode(token.as_str()).map_err(|_| BadRequest::PageToken)?;
+        String::from_utf8(bytes).map(Self).map_err(|_| BadRequest::PageToken)
+    }
+}
+
 /// One page, cut from a list that was read one item longer than the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct WholePage<T> {
@@ -60,6 +93,15 @@ mod tests {
         };
         let pairs = [("page_token".to_owned(), text.to_owned())];
         PageRequest::from_query(&pairs, sizes).unwrap().token.unwrap()
+    }
+
+    #[test]
+    fn the_last_run_of_a_page_is_read_back_from_its_token_and_other_texts_are_refused() {
+        let last = LastRun::of("9096e573dea9953dbf690cc57b0d15df");
+        assert_eq!(LastRun::parse(&token(&last.token())), Ok(last));
+        for text in ["x", "!!!!", "AAAAAAAAAAA=", "____"] {
+            assert_eq!(LastRun::parse(&token(text)), Err(BadRequest::PageToken), "{text}");
+        }
     }
 
     #[test]

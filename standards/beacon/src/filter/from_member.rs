@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::from_text;
 use super::{AlphanumericFilter, CustomFilter, Filter, FilterValue, MAX_FILTERS, OntologyFilter, Operator, is_curie, is_decent};
 use crate::entry_type::EntryType;
 use crate::error::BeaconError;
@@ -15,7 +16,15 @@ pub(crate) fn filters(value: Value) -> Result<Vec<Filter>, BeaconError> {
     if items.len() > MAX_FILTERS {
         return Err(BeaconError::invalid("filters", "at most 100 filters are accepted"));
     }
-    items.into_iter().map(|item| filter(json::members("filters", item)?)).collect()
+    items.into_iter().map(of_item).collect()
+}
+
+/// An object, or the text that a GET has: older documents of the specification list filters as texts.
+fn of_item(item: Value) -> Result<Filter, BeaconError> {
+    match item {
+        Value::String(text) => from_text::filter(&text, None),
+        item => filter(json::members("filters", item)?),
+    }
 }
 
 fn filter(mut members: Map<String, Value>) -> Result<Filter, BeaconError> {

@@ -11,7 +11,8 @@ pub(crate) fn filters(list: &str, include_descendant_terms: Option<bool>) -> Res
     list.split(',').map(|text| filter(text, include_descendant_terms)).collect()
 }
 
-fn filter(text: &str, include_descendant_terms: Option<bool>) -> Result<Filter, BeaconError> {
+/// Reads one filter.
+pub(crate) fn filter(text: &str, include_descendant_terms: Option<bool>) -> Result<Filter, BeaconError> {
     let text = text.trim();
     if !is_decent(text) {
         return Err(BeaconError::invalid(
@@ -22,8 +23,9 @@ fn filter(text: &str, include_descendant_terms: Option<bool>) -> Result<Filter, 
     if let Some(at) = text.find(['=', '<', '>', '!']) {
         let (field, rest) = text.split_at(at);
         let operator = Operator::ALL.into_iter().find(|o| rest.starts_with(o.as_str()));
-        let field = field.strip_suffix(':').unwrap_or(field);
-        return match operator.map(|o| (o, &rest[o.as_str().len()..])) {
+        let field = field.trim_end();
+        let field = field.strip_suffix(':').unwrap_or(field).trim_end();
+        return match operator.map(|o| (o, rest[o.as_str().len()..].trim_start())) {
             Some((operator, value)) if is_decent(field) && is_decent(value) => Ok(Filter::Alphanumeric(AlphanumericFilter {
                 id: field.to_owned(),
                 operator,
@@ -63,6 +65,17 @@ mod tests {
         );
         assert!(matches!(&list[2], Filter::Custom(f) if f.id == "demographic.ethnicity:asian"));
         assert!(matches!(&list[3], Filter::Alphanumeric(f) if f.id == "sex" && f.operator == Operator::Equal));
+    }
+
+    #[test]
+    fn spaces_around_an_operator_are_no_part_of_the_field_or_the_value() {
+        let of = |text| match filters(text, None).unwrap().as_slice() {
+            [Filter::Alphanumeric(f)] => (f.id.clone(), f.operator, f.value.as_str().to_owned()),
+            other => panic!("{other:?}"),
+        };
+        for text in ["age>=P70Y", "age >= P70Y", " age : >= P70Y ", "age: >=P70Y"] {
+            assert_eq!(of(text), ("age".to_owned(), Operator::GreaterOrEqual, "P70Y".to_owned()), "{text}");
+        }
     }
 
     #[test]

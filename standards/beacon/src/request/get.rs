@@ -19,8 +19,8 @@ use crate::variant_query::parameters::{from_text, kind_of, static_name};
 /// `variantType`, `requestedGranularity`, `testMode`, `datasets` or `datasetIds`, `apiVersion`; and on `individuals`, `biosamples`, `runs` and
 /// `analyses` the variant parameters of `g_variants`, for the people who carry a matching variant. Our own addition is
 /// `includeDescendantTerms`, which a POST has per filter: here it holds for all of `filters`, and is true where not given. Values of a
-/// list are joined by commas. `start` and `end` may be given twice instead, as in the specification's own example of a deletion of TP53; any other
-/// parameter given twice is an error.
+/// list are joined by commas. `start` and `end` may be given twice instead, as in the specification's own example of a deletion of TP53, and so may
+/// `filters`, as clients send a list; any other parameter given twice is an error.
 ///
 /// # Errors
 /// Every [`BeaconError`] with status 400.
@@ -31,7 +31,7 @@ pub fn parse_get(entry: EntryType, pairs: &[(String, String)]) -> Result<BeaconR
     let mut include_descendant_terms = None;
     for (at, (name, value)) in pairs.iter().enumerate() {
         if pairs[..at].iter().any(|(earlier, _)| earlier == name) {
-            if matches!(name.as_str(), "start" | "end") {
+            if matches!(name.as_str(), "start" | "end" | "filters") {
                 continue;
             }
             return Err(BeaconError::DuplicateParameter { name: Excerpt::of(name) });
@@ -49,7 +49,7 @@ pub fn parse_get(entry: EntryType, pairs: &[(String, String)]) -> Result<BeaconR
             "includeResultsetResponses" => request.include_resultset_responses = include_resultset_responses(value)?,
             "requestedGranularity" => request.granularity_asked = granularity(value)?,
             "testMode" => request.test_mode = flag("testMode", value)?,
-            "filters" => filter_list = Some(value),
+            "filters" => filter_list = Some(listed(pairs, "filters")),
             "includeDescendantTerms" => include_descendant_terms = Some(flag("includeDescendantTerms", value)?),
             "datasets" | "datasetIds" => {
                 let named = datasets("datasets", value.split(','))?;
@@ -82,7 +82,7 @@ pub fn parse_get(entry: EntryType, pairs: &[(String, String)]) -> Result<BeaconR
         }
     }
     match filter_list {
-        Some(list) => request.filters = without_parameters(filters(list, include_descendant_terms)?)?,
+        Some(list) => request.filters = without_parameters(filters(&list, include_descendant_terms)?)?,
         None if include_descendant_terms.is_some() => {
             return Err(BeaconError::MissingParameter {
                 name: "filters",
@@ -146,9 +146,10 @@ fn whole(name: &'static str, text: &str) -> Result<u32, BeaconError> {
 }
 
 fn flag(name: &'static str, text: &str) -> Result<bool, BeaconError> {
+    // Python's clients send `True` and `False`.
     match text {
-        "true" => Ok(true),
-        "false" => Ok(false),
+        "true" | "True" | "TRUE" => Ok(true),
+        "false" | "False" | "FALSE" => Ok(false),
         _ => Err(BeaconError::invalid(name, "true or false is expected")),
     }
 }

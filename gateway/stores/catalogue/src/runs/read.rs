@@ -32,20 +32,29 @@ impl Catalogue {
         rows.first().map(run_of).transpose()
     }
 
-    /// The holder's own runs, newest first, at most `limit`, of those submitted before the run of that sequence (Grant for `ReadRun` of
-    /// the holder's own runs together).
+    /// The holder's own runs, newest first, at most `limit`, of those submitted before the holder's run of that id (Grant for `ReadRun` of
+    /// the holder's own runs together). Absent where the holder has no run of that id. The place is an id and no sequence number: a number
+    /// would tell how many runs all callers have submitted.
     ///
     /// # Errors
     /// [`CatalogueError::WrongKey`], or the database does not answer or cannot be read.
-    pub async fn own_runs(&self, grant: &Grant, before: Option<u64>, limit: u32) -> Result<Vec<Run>, CatalogueError> {
+    pub async fn own_runs(&self, grant: &Grant, before: Option<&str>, limit: u32) -> Result<Option<Vec<Run>>, CatalogueError> {
         if grant.action() != Action::ReadRun || grant.run().is_some() || grant.holder().is_empty() {
             return Err(CatalogueError::WrongKey);
         }
-        let before = i64::try_from(before.unwrap_or(u64::MAX)).unwrap_or(i64::MAX);
+        let before = match before {
+            None => i64::MAX,
+            Some(run) => {
+                let sql = "SELECT sequence FROM run WHERE id = $1 AND owner = $2";
+                let rows = self.database.fetch_all(sql, vec![run.into(), grant.holder().into()]).await?;
+                let Some(row) = rows.first() else { return Ok(None) };
+                row.int(0, "run sequence")?
+            }
+        };
         let sql = format!("SELECT {RUN_COLUMNS} FROM run WHERE owner = $1 AND sequence < $2 ORDER BY sequence DESC LIMIT $3");
         let arguments = vec![grant.holder().into(), before.into(), limit.into()];
         let rows = self.database.fetch_all_of(sql, arguments).await?;
-        rows.iter().map(run_of).collect()
+        rows.iter().map(run_of).collect::<Result<_, _>>().map(Some)
     }
 
     /// The steps of the run that a Grant for `ReadRun` opens, in order, at most `limit`, from the place `from` on.

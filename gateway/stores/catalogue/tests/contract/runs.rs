@@ -197,7 +197,7 @@ contract! {
         let grant = world.reads(&other, "r2").await.unwrap();
         assert_eq!(world.catalogue.run(&grant).await.unwrap().unwrap().id, "r2");
         let own = world.asks(&other, Action::ReadRun, Resource::OwnRuns).await.unwrap();
-        let listed = world.catalogue.own_runs(&own, None, 10).await.unwrap();
+        let listed = world.catalogue.own_runs(&own, None, 10).await.unwrap().unwrap();
         assert_eq!(listed.iter().map(|r| r.id.as_str()).collect::<Vec<_>>(), ["r2"]);
     }
 
@@ -326,11 +326,14 @@ contract! {
             world.submitted(&other, &format!("x{number}")).await;
         }
         let grant = world.asks(&caller, Action::ReadRun, Resource::OwnRuns).await.unwrap();
-        let (mut seen, mut before) = (Vec::new(), None);
+        for foreign in ["x3", "none"] {
+            assert!(world.catalogue.own_runs(&grant, Some(foreign), 3).await.unwrap().is_none(), "{foreign}");
+        }
+        let (mut seen, mut before) = (Vec::new(), None::<String>);
         loop {
-            let page = world.catalogue.own_runs(&grant, before, 3).await.unwrap();
+            let page = world.catalogue.own_runs(&grant, before.as_deref(), 3).await.unwrap().unwrap();
             let Some(last) = page.last() else { break };
-            before = Some(last.sequence);
+            before = Some(last.id.clone());
             seen.extend(page.into_iter().map(|run| run.id));
             // What comes in between is newer than the first page.
             world.submitted(&caller, &format!("later-{}", seen.len())).await;
