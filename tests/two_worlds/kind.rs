@@ -11,6 +11,8 @@ pub(crate) enum Kind {
     Withdrawn,
     /// A participant of another hospital who agreed to the return of findings alone: care, no research.
     OtherHospital,
+    /// A participant who agreed to research of academic institutions in Japan, and to no other.
+    AcademicInJapan,
     /// A file of a participant whom both worlds know, held because it may be another person's.
     OnHold,
     /// A participant who agreed to everything after the release to which the caller's approval is limited.
@@ -67,6 +69,7 @@ impl Kind {
                 last.push(step(&["consent", "withdraw", HIDDEN]));
             }
             Self::OtherHospital => last.push(agrees(feeds, "return-findings;incidental-findings")),
+            Self::AcademicInJapan => last.push(agrees(feeds, "study-use;third-party-domestic;recontact;return-findings")),
             Self::OnHold => {
                 steps.push(agrees(feeds, "all"));
                 last.push(step(&["objects", "hold", FILES_OF_HIDDEN, "--reason", "a test"]));

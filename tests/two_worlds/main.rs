@@ -58,6 +58,12 @@ fn a_participant_of_another_hospital_changes_no_answer() {
 }
 
 #[test]
+fn a_participant_who_agreed_to_academic_research_in_japan_changes_no_answer_to_others() {
+    let found = nothing_is_told_of(Kind::AcademicInJapan);
+    found.left_out_where_it_differs("academic research in Japan");
+}
+
+#[test]
 fn a_file_on_hold_changes_no_answer() {
     let found = nothing_is_told_of(Kind::OnHold);
     found.left_out_where_it_differs("custody");

@@ -32,8 +32,13 @@ impl Model {
             return Some("agreed to everything");
         }
         match self.kind {
-            Kind::NeverConsented | Kind::Withdrawn | Kind::OtherHospital | Kind::Relative if is_own_hospital(caller, path) => {
+            Kind::NeverConsented | Kind::Withdrawn | Kind::OtherHospital | Kind::Relative | Kind::AcademicInJapan
+                if is_own_hospital(caller, path) =>
+            {
                 Some("own patient")
+            }
+            Kind::AcademicInJapan if caller == Some(Persona::DomesticAcademic) || asked.is_of_left_out => {
+                Some("academic research in Japan")
             }
             Kind::OnHold if caller == Some(Persona::Steward) && path.starts_with("/objects/held") => Some("custody"),
             Kind::NotInRelease if !is_limited(caller, path) => Some("not limited to the release"),

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use gemj_tests::oracle::run;
+use gemj_tests::random::Random;
 use gemj_tests::small_data::write_vcf;
 use serde_json::{Value, json};
 
@@ -218,18 +219,31 @@ fn family(id: &str, related: &str) -> String {
 const HEAD: &str = "##fileformat=VCFv4.3\n##contig=<ID=chr1,length=248956422>\n##contig=<ID=chr2,length=242193529>\n\
 ##INFO=<ID=CSQ,Number=.,Type=String,Description=\"Consequence annotations from Ensembl VEP. Format: Allele|Consequence|SYMBOL|Feature|HGVSc|HGVSp\">\n\
 ##INFO=<ID=AC,Number=A,Type=Integer,Description=\"c\">\n##INFO=<ID=AN,Number=1,Type=Integer,Description=\"n\">\n\
-##FORMAT=<ID=GT,Number=1,Type=String,Description=\"g\">\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT";
+##ALT=<ID=NON_REF,Description=\"any\">\n##INFO=<ID=END,Number=1,Type=Integer,Description=\"e\">\n\
+##FORMAT=<ID=GT,Number=1,Type=String,Description=\"g\">\n##FORMAT=<ID=DP,Number=1,Type=Integer,Description=\"d\">\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT";
 
 const ANNOTATION: &str = ";CSQ=G|missense_variant|TWG2|ENST00000000099|ENST00000000099.1:c.77A>G|ENSP00000000099.1:p.Lys34Glu";
 
 fn vcf(id: &str) -> String {
     let mut text = format!("{HEAD}\t{id}-S\n");
+    // Some files say where nothing was found, so that allele numbers are counted.
+    let has_blocks = ["TW-05", "TW-06", "TW-07", HIDDEN].contains(&id);
+    let mut next = 900;
+    let block = |from: usize, to: usize| match has_blocks && from < to {
+        true => format!("chr1\t{from}\t.\tA\t<NON_REF>\t.\t.\tEND={}\tGT:DP\t0/0:30\n", to - 1),
+        false => String::new(),
+    };
     for at in alleles(id) {
         // The hidden person's file alone is annotated.
         let called = if id == HIDDEN { ANNOTATION } else { "" };
-        text.push_str(&format!("chr1\t{}\t.\tA\tG\t50\tPASS\tAC=1;AN=2{called}\tGT\t0/1\n", position(at)));
+        text.push_str(&block(next, position(at)));
+        text.push_str(&format!(
+            "chr1\t{}\t.\tA\tG\t50\tPASS\tAC=1;AN=2{called}\tGT:DP\t0/1:30\n",
+            position(at)
+        ));
+        next = position(at) + 1;
     }
-    text
+    text + &block(next, 3000)
 }
 
 fn joint() -> String {
@@ -249,15 +263,25 @@ fn joint() -> String {
     text
 }
 
+/// So many reads are more than a ticket holds in itself: their slices come from addresses.
+const MANY_READS: usize = 6_000;
+
 fn write_reads(path: &Path, id: &str, format: &[&str]) {
     let mut text = String::from("@HD\tVN:1.6\tSO:coordinate\n@SQ\tSN:chr1\tLN:248956422\n@SQ\tSN:chr2\tLN:242193529\n");
     text.push_str(&format!("@RG\tID:rg\tSM:{id}-S\n"));
-    let (bases, qualities) = ("ACGTTGCAAC".repeat(5), "I".repeat(50));
-    for read in 0..60 {
-        let contig = if read < 40 { "chr1" } else { "chr2" };
+    let reads = if id == "TW-01" { 60 } else { MANY_READS };
+    let mut random = Random::of(id);
+    let qualities = "I".repeat(50);
+    for read in 0..reads {
+        let (contig, at) = if read < reads * 2 / 3 {
+            ("chr1", read)
+        } else {
+            ("chr2", read - reads * 2 / 3)
+        };
+        let bases: String = (0..50).map(|_| *random.of_these(&['A', 'C', 'G', 'T'])).collect();
         text.push_str(&format!(
-            "r{id}{read:03}\t0\t{contig}\t{}\t60\t50M\t*\t0\t0\t{bases}\t{qualities}\tRG:Z:rg\n",
-            900 + 30 * (read % 40)
+            "r{id}{read:04}\t0\t{contig}\t{}\t60\t50M\t*\t0\t0\t{bases}\t{qualities}\tRG:Z:rg\n",
+            900 + at * 1200 / (reads * 2 / 3)
         ));
     }
     let mut arguments = vec!["view", "--no-PG", "-o", path.to_str().unwrap()];

@@ -1,6 +1,6 @@
 //! The key to writes.
 
-use gemj_model::{DatasetId, Ordinal, ReleaseId, Timestamp};
+use gemj_model::{DatasetId, Ordinal, Timestamp};
 
 /// What a write does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -106,8 +106,8 @@ pub enum Scope {
     NewRun(NewRun),
     /// One run that is there.
     Run(String),
-    /// One dataset, and the releases of it to which the approvals behind the write are limited; none for the live dataset.
-    Dataset(DatasetId, Vec<ReleaseId>),
+    /// One dataset, and the ids of the approvals that the write rests on.
+    Dataset(DatasetId, Vec<String>),
     /// One request to ask participants again.
     Recontact(String),
 }

@@ -87,8 +87,7 @@ fn scope(question: &WriteQuestion<'_>, policy: &Policy, view: &ConsentView) -> R
             let read = as_read(question, Action::AskVariants, Resource::Population(&[]));
             no_purpose_refused_always(&read)?;
             let grant = approved_anew(&read, dataset, policy, view)?;
-            let releases = grant.dataset(dataset).map(|granted| granted.releases().to_vec());
-            Ok(Scope::Dataset(dataset.clone(), releases.unwrap_or_default()))
+            Ok(Scope::Dataset(dataset.clone(), grant.approval_ids_for(dataset).to_vec()))
         }
         (WriteAction::DecideRecontact, WriteResource::Recontact(request)) => {
             may_approve(caller, request)?;

@@ -1,6 +1,6 @@
 //! What is asked for, as `locate` found it: ids, labels and the dataset, nothing protected.
 
-use gemj_model::{DataKind, DatasetId, ObjectId, Ordinal, ReleaseId, SiteId};
+use gemj_model::{DataKind, DatasetId, ObjectId, Ordinal, SiteId};
 
 use crate::owners::Owners;
 
@@ -48,8 +48,8 @@ pub struct LocatedRecontact {
     pub requester: String,
     /// The dataset whose participants are meant.
     pub dataset: DatasetId,
-    /// The releases of it to which the requester's approvals were limited; none for the live dataset.
-    pub releases: Vec<ReleaseId>,
+    /// Ids of the approvals under which it was made.
+    pub approvals: Vec<String>,
 }
 
 /// What a question is about.

@@ -47,6 +47,17 @@ impl PartialDate {
         Self(self.0.chars().take(7).collect())
     }
 
+    /// The first and the last month that the date can mean, counted from January of year 0.
+    #[must_use]
+    pub fn months(&self) -> Option<(i64, i64)> {
+        let year: i64 = self.0.get(..4)?.parse().ok()?;
+        let Some(month) = self.0.get(5..7) else {
+            return Some((year * 12, year * 12 + 11));
+        };
+        let month: i64 = month.parse().ok()?;
+        Some((year * 12 + month - 1, year * 12 + month - 1))
+    }
+
     /// Whether one of the two is the other, said less exactly.
     #[must_use]
     pub fn agrees_with(&self, other: &Self) -> bool {

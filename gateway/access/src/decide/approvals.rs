@@ -213,8 +213,8 @@ fn open<'a>(
     })
 }
 
-/// Whom an approved use may see. Where the data is used in another country than the organisation's, both have to be allowed.
-fn covered(
+/// Whom an approved use may see, and those of them whose whole families it may. Where the data is used in another country than the organisation's, both have to be allowed.
+pub(super) fn covered(
     approval: &Approval,
     organisation: &Organisation,
     dataset: &DatasetId,

@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
-use gemj_model::Clause;
+use gemj_model::{Clause, Timestamp};
 
 use super::Question;
+use super::approvals::covered;
 use crate::action::Action;
 use crate::caller::Caller;
 use crate::consent::ConsentView;
@@ -32,7 +33,7 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
         }
         (Action::SelectForRecontact, Resource::Recontact(request)) => {
             may_approve(question.caller, *request)?;
-            datasets.extend(request.and_then(|r| askable(r, policy, view)));
+            datasets.extend(request.and_then(|r| askable(r, policy, view, question.now)));
             (None, request.map(|r| r.id.clone()))
         }
         (Action::ReadHeldObjects, Resource::HeldObjects) => {
@@ -67,16 +68,27 @@ fn all_in_study(run: &LocatedRun, view: &ConsentView) -> bool {
     run.inputs.iter().all(|input| input.as_ref().is_some_and(known))
 }
 
-/// The participants of a request who may be asked again now: members of its dataset and, where its approvals were limited to releases, of each of these, whose
-/// files alone then say who carries the allele. Death ends the clause; a participant who withdrew from the study is not asked either.
-fn askable(request: &LocatedRecontact, policy: &Policy, view: &ConsentView) -> Option<DatasetGrant> {
+/// The participants of a request who may be asked again now: members of its dataset who wish it and whom its approvals, as they are now, let the requester
+/// see. So neither the request nor its numbers tell of anybody else. Where an approval is limited to a release, the release's files alone say who carries the
+/// allele. Death ends the clause; a participant who withdrew from the study is not asked either. Absent where one of the approvals is no longer in force.
+pub(super) fn askable(request: &LocatedRecontact, policy: &Policy, view: &ConsentView, now: Timestamp) -> Option<DatasetGrant> {
     policy.dataset(&request.dataset)?;
+    if request.approvals.is_empty() {
+        return None;
+    }
     let mut people = view.members(&request.dataset)? & view.holding(Clause::StudyUse) & view.holding(Clause::Recontact);
-    let mut releases = Vec::with_capacity(request.releases.len());
-    for release in &request.releases {
-        let members = view.release(release).filter(|members| members.dataset == request.dataset)?;
-        people &= &members.participants;
-        releases.push((release.clone(), Arc::clone(members)));
+    let mut releases = Vec::new();
+    for id in &request.approvals {
+        let approval = view
+            .approval_of_id(id, now)
+            .filter(|approval| approval.datasets.contains(&request.dataset))?;
+        if let Some(release) = &approval.release {
+            let members = view.release(release).filter(|members| members.dataset == request.dataset)?;
+            people &= &members.participants;
+            releases.push((release.clone(), Arc::clone(members)));
+        }
+        let (covered, _) = covered(approval, policy.organisation(&approval.organisation), &request.dataset, view);
+        people &= covered.as_ref();
     }
     let (tier, granularity) = (Tier::Controlled, Granularity::Record);
     let granted = DatasetGrant::new(request.dataset.clone(), tier, granularity, None, Arc::new(people));

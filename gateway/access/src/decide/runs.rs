@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use gemj_model::{DatasetId, Purpose};
 
+use super::custody::askable;
 use super::research::{population, seal};
 use super::{Question, decide as decide_anew};
 use crate::action::Action;
 use crate::consent::ConsentView;
 use crate::denial::{Refused, Rule};
-use crate::grant::{Grant, RestsOn, Terms};
+use crate::grant::{DatasetGrant, Grant, RestsOn, Terms};
 use crate::policy::Policy;
 use crate::resource::{LocatedRun, Resource};
 
@@ -29,7 +30,8 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
         (Action::ReadRecontact, Resource::Recontact(Some(request))) if owns(&request.requester) => {
             // The numbers are of the dataset's people: they are told as long as the approval to ask about them holds.
             let asked = approved_anew(question, &request.dataset, policy, view)?;
-            own(question, view, Opened::Recontact(&request.id), &[asked])
+            let people = askable(request, policy, view, question.now).into_iter().collect();
+            own(question, view, Opened::Recontact(&request.id, people), &[asked])
         }
         _ => Err(Rule::NotVisible.into()),
     }
@@ -90,15 +92,16 @@ pub(crate) fn common_purposes(rests_on: &[Grant]) -> Result<Vec<Purpose>, Rule> 
 enum Opened<'a> {
     OwnRuns,
     Run(&'a str),
-    Recontact(&'a str),
+    /// A request, and the participants that its numbers are of.
+    Recontact(&'a str, Vec<DatasetGrant>),
 }
 
 /// A Grant for something of the caller's own, which lasts as long as all that it rests on.
 fn own(question: &Question<'_>, view: &ConsentView, opened: Opened<'_>, rests_on: &[Grant]) -> Result<Grant, Refused> {
-    let (run, recontact) = match opened {
-        Opened::OwnRuns => (None, None),
-        Opened::Run(id) => (Some(id.to_owned()), None),
-        Opened::Recontact(id) => (None, Some(id.to_owned())),
+    let (run, recontact, datasets) = match opened {
+        Opened::OwnRuns => (None, None, Vec::new()),
+        Opened::Run(id) => (Some(id.to_owned()), None, Vec::new()),
+        Opened::Recontact(id, people) => (None, Some(id.to_owned()), people),
     };
     let mut approvals = RestsOn::default();
     for grant in rests_on {
@@ -110,7 +113,7 @@ fn own(question: &Question<'_>, view: &ConsentView, opened: Opened<'_>, rests_on
         run,
         recontact,
         action: question.action,
-        datasets: Vec::new(),
+        datasets,
         purposes: common_purposes(rests_on)?,
         declared_purpose: question.declared_purpose(),
         approvals,

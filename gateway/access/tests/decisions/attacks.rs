@@ -1,9 +1,9 @@
 //! What an attacker would try, one by one.
 
 use gemj_access::*;
-use gemj_model::{Approval, ApprovedRegion, Contig, Ordinal, Release, ReleaseId, Timestamp, ZeroBased};
+use gemj_model::{Approval, ApprovalId, ApprovedRegion, Clause, Contig, Ordinal, Release, ReleaseId, Timestamp, ZeroBased};
 
-use crate::programme::{NOW, approval, caller, dataset, everybody_agreed, file, read, request, role, run, site, view, visa, write};
+use crate::programme::{NOW, agreed, approval, caller, dataset, everybody_agreed, file, read, request, role, run, site, view, visa, write};
 
 fn rule(answer: Result<Grant, Denial>) -> Rule {
     answer.unwrap_err().rule
@@ -434,11 +434,30 @@ fn a_request_under_a_release_selects_participants_of_that_release_alone() {
         release("without", "cancer", &[]),
         release("other", "rare", &[0]),
     ];
+    let named = |name: &str, release: Option<&str>| Approval {
+        id: ApprovalId::parse(name).unwrap(),
+        visa_value: format!("https://visas.example/{name}"),
+        release: release.map(id),
+        ..approval("view", "cancer")
+    };
     let limited = Approval {
         release: Some(id("with")),
         ..approval("view", "cancer")
     };
-    let view = everybody_agreed(&[limited], &releases, NOW);
+    let of_another = Approval {
+        datasets: vec![dataset("rare")],
+        ..named("another-dataset", None)
+    };
+    let approvals = [
+        limited.clone(),
+        named("live", None),
+        named("with", Some("with")),
+        named("without", Some("without")),
+        named("unknown", Some("unknown")),
+        named("other", Some("other")),
+        of_another,
+    ];
+    let view = everybody_agreed(&approvals, &releases, NOW);
     let cancer = dataset("cancer");
     let asks = write(
         &caller("researcher-view"),
@@ -446,21 +465,55 @@ fn a_request_under_a_release_selects_participants_of_that_release_alone() {
         WriteResource::Dataset(&cancer),
         &view,
     );
-    assert_eq!(*asks.unwrap().scope(), Scope::Dataset(cancer.clone(), vec![id("with")]));
+    assert_eq!(
+        *asks.unwrap().scope(),
+        Scope::Dataset(cancer.clone(), vec![limited.id.as_str().to_owned()])
+    );
 
-    let selected = |releases: &[&str]| -> Option<Vec<u32>> {
+    let selected = |approvals: &[&str]| -> Option<Vec<u32>> {
         let asked = LocatedRecontact {
-            releases: releases.iter().map(|name| id(name)).collect(),
+            approvals: approvals.iter().map(|name| (*name).to_owned()).collect(),
             ..request()
         };
         let about = Resource::Recontact(Some(&asked));
         let grant = read(&caller("recontact-approver"), Action::SelectForRecontact, about, &view).unwrap();
         grant.dataset(&cancer).map(|granted| granted.participants().iter().collect())
     };
-    assert_eq!(selected(&[]), Some(vec![0]), "the live dataset");
+    assert_eq!(selected(&[]), None, "a request under no approval asks nobody");
+    assert_eq!(selected(&["live"]), Some(vec![0]), "the live dataset");
     assert_eq!(selected(&["with"]), Some(vec![0]));
     assert_eq!(selected(&["without"]), Some(vec![]));
     assert_eq!(selected(&["with", "without"]), Some(vec![]), "participants of both releases");
     assert_eq!(selected(&["unknown"]), None);
     assert_eq!(selected(&["other"]), None, "a release of another dataset");
+    assert_eq!(selected(&["another-dataset"]), None);
+    assert_eq!(selected(&["no-longer-in-force"]), None);
+}
+
+#[test]
+fn a_request_selects_only_participants_whom_its_approvals_cover() {
+    let abroad = Approval {
+        organisation: "university.gb".into(),
+        ..approval("abroad", "cancer")
+    };
+    let for_profit = Approval {
+        commercial: true,
+        ..approval("for-profit", "cancer")
+    };
+    let approvals = [approval("home", "cancer"), abroad, for_profit];
+    let clauses = [Clause::StudyUse, Clause::ThirdPartyDomestic, Clause::Recontact];
+    let view = agreed(clauses.into_iter().collect(), &approvals, &[], NOW);
+    let selected = |approvals: &[&str]| -> Vec<u32> {
+        let asked = LocatedRecontact {
+            approvals: approvals.iter().map(|name| (*name).to_owned()).collect(),
+            ..request()
+        };
+        let about = Resource::Recontact(Some(&asked));
+        let grant = read(&caller("recontact-approver"), Action::SelectForRecontact, about, &view).unwrap();
+        grant.dataset(&dataset("cancer")).unwrap().participants().iter().collect()
+    };
+    assert_eq!(selected(&["home"]), [0]);
+    assert!(selected(&["abroad"]).is_empty(), "not agreed to use overseas");
+    assert!(selected(&["for-profit"]).is_empty(), "not agreed to commercial use");
+    assert!(selected(&["home", "abroad"]).is_empty(), "what every approval covers");
 }

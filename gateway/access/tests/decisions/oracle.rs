@@ -127,7 +127,7 @@ impl Asked {
             id: "request-1".into(),
             requester: self.owner(),
             dataset: dataset(DATASETS[self.of]),
-            releases: Vec::new(),
+            approvals: vec![["overseas", "rare"][self.of].to_owned()],
         }
     }
 
@@ -196,7 +196,7 @@ impl Asked {
             }
             Action::ReadRecontact => {
                 self.approved(of)?;
-                owns.then(BTreeSet::new)
+                owns.then(|| self.askable(people))
             }
             Action::ReadGenomicFindings => self.patients(people, true, |p| people.has(p, Clause::ReturnFindings)),
             Action::ReadClinicalRecord => self.patients(people, true, |p| {
@@ -224,11 +224,19 @@ impl Asked {
             Action::ReadHeldObjects => self.caller.roles.iter().any(|r| r.kind == RoleKind::Steward).then(BTreeSet::new),
             Action::ReviewRecontact => (self.owner == 1 && self.holds(RoleKind::RecontactApprover, None)).then(BTreeSet::new),
             Action::SelectForRecontact => {
-                let may = |p: &u32| people.is_in(*p, of) && people.has(*p, Clause::StudyUse) && people.has(*p, Clause::Recontact);
-                let meant = (0..PEOPLE).filter(may).map(|p| (of.to_owned(), p)).collect();
-                (self.owner == 1 && self.holds(RoleKind::RecontactApprover, None)).then_some(meant)
+                let may = self.owner == 1 && self.holds(RoleKind::RecontactApprover, None);
+                may.then(|| self.askable(people))
             }
         }
+    }
+
+    /// Members who wish to be asked again and whom the request's approval covers: of cancer one for use overseas, of rare one for use in Japan.
+    fn askable(&self, people: &People) -> BTreeSet<(String, u32)> {
+        let of = DATASETS[self.of];
+        let provision = [Clause::ThirdPartyOverseas, Clause::ThirdPartyDomestic][self.of];
+        let clauses = [Clause::StudyUse, Clause::Recontact, provision];
+        let may = |p: &u32| people.is_in(*p, of) && clauses.iter().all(|clause| people.has(*p, *clause));
+        (0..PEOPLE).filter(may).map(|p| (of.to_owned(), p)).collect()
     }
 
     fn holds(&self, kind: RoleKind, scope: Option<&str>) -> bool {

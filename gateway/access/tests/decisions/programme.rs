@@ -112,12 +112,17 @@ pub(crate) fn approval(id: &str, of: &str) -> Approval {
 
 /// Person 0, who is in `cancer` and agreed to everything, on a form that names every country of the tests.
 pub(crate) fn everybody_agreed(approvals: &[Approval], releases: &[Release], now: Timestamp) -> ConsentView {
+    agreed(Clause::ALL.into_iter().collect(), approvals, releases, now)
+}
+
+/// The same person, who agreed to these clauses alone.
+pub(crate) fn agreed(clauses: ClauseSet, approvals: &[Approval], releases: &[Release], now: Timestamp) -> ConsentView {
     let countries = ConsentForm {
         overseas_countries: ["GB", "US", "ZZ"].map(str::to_owned).to_vec(),
         ..form()
     };
     let mut ledger = ConsentLedger::new([countries]);
-    ledger.append(given(0, Clause::ALL.into_iter().collect()));
+    ledger.append(given(0, clauses));
     let mut roster = Roster::default();
     roster.register(Ordinal(0), None, None);
     roster.enrol(&dataset("cancer"), Ordinal(0));
@@ -314,7 +319,7 @@ pub(crate) fn request() -> LocatedRecontact {
         id: "request-1".into(),
         requester: "researcher-view".into(),
         dataset: dataset("cancer"),
-        releases: Vec::new(),
+        approvals: vec![approval("view", "cancer").id.as_str().to_owned()],
     }
 }
 

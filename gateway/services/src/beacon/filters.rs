@@ -21,6 +21,7 @@ mod pattern;
 mod sex;
 mod steps;
 mod term;
+mod values;
 
 use std::collections::BTreeSet;
 
@@ -35,10 +36,11 @@ use crate::stores::Stores;
 pub(super) use code_systems::{CodeSystem, code_system};
 use comparison::Comparison;
 pub(super) use field::{PUBLISHED, Published};
-pub(super) use matching::{is_age, is_told};
+pub(super) use matching::is_told;
 pub(super) use one_spelling::one_spelling;
 pub(super) use sex::SEX_TERMS;
 use term::{Code, Resolved, Term};
+pub(super) use values::is_age;
 
 /// The most different filters of one question at the controlled tier.
 const MOST_FILTERS: usize = 20;

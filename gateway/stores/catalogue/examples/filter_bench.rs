@@ -5,7 +5,7 @@
 use std::time::Instant;
 
 use gemj_access::{Action, Mandate, Resource, WriteAction};
-use gemj_catalogue::{Catalogue, NewConsent, UnknownParticipant};
+use gemj_catalogue::{Catalogue, NewConsent, StatedValue, TermKind, TermsView, UnknownParticipant};
 use gemj_model::{OntologyRelease, OntologyTerm};
 use roaring::RoaringBitmap;
 use serde_json::{Value, json};
@@ -59,7 +59,7 @@ async fn prepare(catalogue: &Catalogue, parents: &Value) {
     catalogue.record_approval(&mandate, &approval("A-1", VISA)).await.unwrap();
 }
 
-/// Answers questions, each a list of terms, of the participants who consent: every third does not.
+/// Answers questions, each a list of conditions that must all hold, of the participants who consent: every third does not.
 async fn measure(catalogue: &Catalogue, asked: &Value) {
     let people = asked["people"].as_u64().unwrap();
     let consenting = (0..people).filter(|person| person % 3 != 0);
@@ -79,15 +79,20 @@ async fn measure(catalogue: &Catalogue, asked: &Value) {
     let fold_ms = begun.elapsed().as_millis() as u64;
     let resident_kb = resident_kb();
     let mut answers = Vec::new();
-    for terms in asked["questions"].as_array().unwrap() {
-        let terms: Vec<&str> = terms.as_array().unwrap().iter().map(|term| term.as_str().unwrap()).collect();
+    for conditions in asked["questions"].as_array().unwrap() {
+        let conditions: Vec<&str> = conditions
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|condition| condition.as_str().unwrap())
+            .collect();
         let mut times = Vec::with_capacity(TIMES);
         let mut found = 0;
         for _ in 0..TIMES {
             let begun = Instant::now();
             let all = catalogue
                 .show_terms(&grant, &dataset, |view| {
-                    let each = terms.iter().map(|term| view.with_facts(term, true));
+                    let each = conditions.iter().map(|condition| matching(view, condition));
                     each.reduce(|all, some| all & some).unwrap_or_else(RoaringBitmap::new)
                 })
                 .await
@@ -100,6 +105,22 @@ async fn measure(catalogue: &Catalogue, asked: &Value) {
         answers.push(json!({"found": found, "p50_us": times[TIMES / 2] as f64 / 1e3, "p99_us": times[TIMES * 99 / 100] as f64 / 1e3}));
     }
     println!("{}", json!({"fold_ms": fold_ms, "resident_kb": resident_kb, "answers": answers}));
+}
+
+/// Who matches `HP:1` (a term with its descendants), `onset<60` (months, of any phenotype) or `age<600` (months).
+fn matching(view: &TermsView<'_>, condition: &str) -> RoaringBitmap {
+    let Some((field, months)) = condition.split_once('<') else {
+        return view.with_facts(condition, true);
+    };
+    let months: u64 = months.parse().unwrap();
+    let split = match field {
+        "age" => view.by_age(|_| None, |age| age.below_months <= months),
+        _ => view.by_value(TermKind::Phenotype, None, |value: &StatedValue| {
+            let onset = value.onset.as_deref()?.strip_prefix('P')?.strip_suffix('M')?;
+            Some(onset.parse::<u64>().ok()? < months)
+        }),
+    };
+    split.wanted
 }
 
 fn resident_kb() -> u64 {

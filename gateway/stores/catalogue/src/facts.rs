@@ -1,13 +1,10 @@
 //! Facts: matching participants out. Taking cases in is in `facts/case.rs`.
 
 mod case;
-mod stated;
 
 use gemj_access::Grant;
 use gemj_model::DatasetId;
 use roaring::RoaringBitmap;
-
-pub use stated::{StatedAge, StatedFact};
 
 use crate::catalogue::Catalogue;
 use crate::database::{MAX_PARAMETERS, Value, placeholders};

@@ -3,6 +3,7 @@
 mod index;
 mod kept;
 mod read;
+mod values;
 mod view;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use roaring::RoaringBitmap;
 use crate::catalogue::Catalogue;
 use crate::error::CatalogueError;
 pub(crate) use kept::KeptTerms;
+pub use values::{ReckonedAge, StatedValue};
 pub use view::{Split, TermsView, TermsWanted};
 
 /// What a stored term is about.

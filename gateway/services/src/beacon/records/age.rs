@@ -75,24 +75,12 @@ fn years(text: &str) -> Option<u32> {
 /// How old somebody was, in whole years: the least and the most that they can have been. Absent where the dates contradict each other, and from
 /// ninety years.
 pub(super) fn between(born: &PartialDate, at: &PartialDate) -> Option<(u32, u32)> {
-    let (born_first, born_last) = months(born)?;
-    let (at_first, at_last) = months(at)?;
+    let (born_first, born_last) = born.months()?;
+    let (at_first, at_last) = at.months()?;
     // Days are not known: a month more or less is a birthday before or after.
     let most = u32::try_from((at_last - born_first).div_euclid(12)).ok()?;
     let least = u32::try_from((at_first - born_last - 1).max(0).div_euclid(12)).ok()?;
     (most < TOO_OLD).then_some((least, most))
-}
-
-/// The first and the last month that a date can mean, counted from year 0.
-pub(in crate::beacon) fn months(date: &PartialDate) -> Option<(i64, i64)> {
-    let year: i64 = date.as_str().get(..4)?.parse().ok()?;
-    match date.as_str().get(5..7) {
-        None => Some((year * 12, year * 12 + 11)),
-        Some(month) => {
-            let month: i64 = month.parse().ok()?;
-            Some((year * 12 + month - 1, year * 12 + month - 1))
-        }
-    }
 }
 
 /// An age of whole years.

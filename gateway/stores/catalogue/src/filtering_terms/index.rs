@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use roaring::{MultiOps as _, RoaringBitmap};
 
 use super::TermKind;
+use super::values::{KnownAge, StatedValue, Values};
 use crate::ontology::LoadedOntologies;
 
 /// Terms by code and kind.
@@ -29,11 +30,16 @@ pub(super) struct Index {
     facts: HashMap<u32, RoaringBitmap>,
     /// Of whom a specimen of a loaded term is stated, and of it or one below it.
     specimens: HashMap<u32, (RoaringBitmap, RoaringBitmap)>,
+    pub(super) values: Values,
 }
 
 /// Facts and specimens as they are stored, before the loaded releases say what they mean.
 #[derive(Default)]
-pub(super) struct Gathered(HashMap<String, HashMap<TermKind, Labelled>>);
+pub(super) struct Gathered {
+    terms: HashMap<String, HashMap<TermKind, Labelled>>,
+    values: Values,
+    ages: HashMap<u32, KnownAge>,
+}
 
 /// Who has a stored code, and under which labels.
 #[derive(Default)]
@@ -44,11 +50,20 @@ struct Labelled {
 
 impl Gathered {
     pub(super) fn add(&mut self, kind: TermKind, code: String, label: String, person: u32) {
-        let of = self.0.entry(code).or_default().entry(kind).or_default();
+        let of = self.terms.entry(code).or_default().entry(kind).or_default();
         of.people.insert(person);
         if !label.is_empty() {
             of.labels.entry(label).or_default().insert(person);
         }
+    }
+
+    pub(super) fn add_value(&mut self, kind: TermKind, code: &str, value: StatedValue, person: u32) {
+        self.values.add(kind, code, value, person);
+    }
+
+    /// What is known of a participant's age so far, to be added to.
+    pub(super) fn age_of(&mut self, person: u32) -> &mut KnownAge {
+        self.ages.entry(person).or_default()
     }
 }
 
@@ -68,12 +83,17 @@ impl Index {
             take(own);
             take(folded)
         });
+        self.values.remove(people);
     }
 
     /// Adds what is stored of people who are not in it.
-    pub(super) fn add(&mut self, gathered: &Gathered, ontologies: &LoadedOntologies) {
+    pub(super) fn add(&mut self, gathered: Gathered, ontologies: &LoadedOntologies) {
+        self.values.add_all(gathered.values);
+        for (person, known) in gathered.ages {
+            self.values.add_age(person, known);
+        }
         let mut facts: HashMap<u32, Vec<&RoaringBitmap>> = HashMap::new();
-        for (code, kinds) in &gathered.0 {
+        for (code, kinds) in &gathered.terms {
             let meant = ontologies.meant(code);
             for (kind, stored) in kinds {
                 match kind {
@@ -151,6 +171,6 @@ impl Index {
             code.len() as u64 + 128 + of(&term.people) + labels
         });
         let specimens = self.specimens.values().map(|(own, folded)| of(own) + of(folded));
-        terms.sum::<u64>() + self.facts.values().map(of).sum::<u64>() + specimens.sum::<u64>()
+        terms.sum::<u64>() + self.facts.values().map(of).sum::<u64>() + specimens.sum::<u64>() + self.values.bytes()
     }
 }

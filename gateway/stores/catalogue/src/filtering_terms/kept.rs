@@ -93,7 +93,7 @@ impl Slot {
                     && let Some(kept) = kept.as_mut()
                 {
                     kept.index.remove(&changed.into_iter().collect());
-                    kept.index.add(&gathered, &ontologies);
+                    kept.index.add(gathered, &ontologies);
                     kept.facts = facts;
                     return Ok(());
                 }
@@ -102,7 +102,7 @@ impl Slot {
         let gathered = read::all(&mut snapshot, dataset).await?;
         let kept = tokio::task::spawn_blocking(move || {
             let mut index = Index::default();
-            index.add(&gathered, &ontologies);
+            index.add(gathered, &ontologies);
             tracing::debug!(bytes = index.bytes(), "terms of a dataset were folded");
             Kept { facts, ontologies, index }
         });

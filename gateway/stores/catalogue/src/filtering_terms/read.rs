@@ -1,9 +1,11 @@
 //! Reading what is stored of a dataset's people: of all, or of some.
 
-use gemj_model::DatasetId;
+use gemj_model::fact::{Comparator, FactStatus};
+use gemj_model::{DatasetId, PartialDate};
 
 use super::TermKind;
 use super::index::Gathered;
+use super::values::StatedValue;
 use crate::database::{MAX_PARAMETERS, Row, Transaction, Value, placeholders};
 use crate::error::CatalogueError;
 
@@ -16,6 +18,16 @@ const KINDS: [(TermKind, &str); 3] = [
     (TermKind::Measurement, "measurement"),
 ];
 
+/// A fact that is not present counts for the date of the last observation.
+const FACTS: &str = "SELECT ordinal, code, label, status, observed, onset, comparator, number, unit, value_code, value_text FROM fact \
+                     WHERE dataset = $1 AND kind = $2";
+
+const STATED_AGES: &str = "SELECT ordinal, age_at_last_encounter FROM fact_source \
+                           WHERE dataset = $1 AND retired = FALSE AND age_at_last_encounter IS NOT NULL";
+
+const BIRTHS: &str = "SELECT p.ordinal, p.born FROM membership m JOIN participant p ON p.ordinal = m.ordinal \
+                      WHERE m.dataset = $1 AND p.born IS NOT NULL";
+
 const SPECIMENS: &str = "SELECT f.ordinal, s.kind_code, s.kind_label, s.body_site FROM specimen_statement s \
                          JOIN fact_source f ON f.id = s.source WHERE f.dataset = $1 AND f.retired = FALSE";
 
@@ -26,12 +38,11 @@ pub(super) async fn all(snapshot: &mut Transaction, dataset: &DatasetId) -> Resu
     let last = snapshot.fetch_first(last, vec![dataset.as_str().into()]).await?;
     let last = last.ok_or(CatalogueError::Corrupt { what: "membership" })?.int(0, "ordinal")?;
     for (kind, word) in KINDS {
-        let sql = "SELECT ordinal, code, label FROM fact \
-                   WHERE dataset = $1 AND kind = $2 AND ordinal >= $3 AND ordinal < $4 AND status = 'present' ORDER BY ordinal";
+        let sql = format!("{FACTS} AND ordinal >= $3 AND ordinal < $4 ORDER BY ordinal");
         let mut first = 0;
         while first <= last {
             let arguments: Vec<Value> = vec![dataset.as_str().into(), word.into(), first.into(), (first + PAGE).into()];
-            for row in snapshot.fetch_all(sql, arguments).await? {
+            for row in snapshot.fetch_all_of(sql.clone(), arguments).await? {
                 add_fact(&mut gathered, kind, &row)?;
             }
             first += PAGE;
@@ -42,6 +53,13 @@ pub(super) async fn all(snapshot: &mut Transaction, dataset: &DatasetId) -> Resu
     for row in snapshot.fetch_all(SPECIMENS, vec![dataset.as_str().into()]).await? {
         add_specimen(&mut gathered, &row)?;
     }
+    let stated = format!("{STATED_AGES} ORDER BY id");
+    for row in snapshot.fetch_all_of(stated, vec![dataset.as_str().into()]).await? {
+        add_stated_age(&mut gathered, &row)?;
+    }
+    for row in snapshot.fetch_all(BIRTHS, vec![dataset.as_str().into()]).await? {
+        add_birth(&mut gathered, &row)?;
+    }
     Ok(gathered)
 }
 
@@ -51,26 +69,62 @@ pub(super) async fn of_people(snapshot: &mut Transaction, dataset: &DatasetId, p
     for chunk in people.chunks(MAX_PARAMETERS - 2) {
         let ordinals = || chunk.iter().map(|ordinal| Value::from(*ordinal));
         for (kind, word) in KINDS {
-            let sql = format!(
-                "SELECT ordinal, code, label FROM fact WHERE dataset = $1 AND kind = $2 AND status = 'present' AND ordinal IN ({})",
-                placeholders(3, chunk.len())
-            );
+            let sql = format!("{FACTS} AND ordinal IN ({})", placeholders(3, chunk.len()));
             let arguments = [Value::from(dataset.as_str()), Value::from(word)].into_iter().chain(ordinals());
             for row in snapshot.fetch_all_of(sql, arguments.collect()).await? {
                 add_fact(&mut gathered, kind, &row)?;
             }
         }
-        let sql = format!("{SPECIMENS} AND f.ordinal IN ({})", placeholders(2, chunk.len()));
-        let arguments = std::iter::once(Value::from(dataset.as_str())).chain(ordinals());
-        for row in snapshot.fetch_all_of(sql, arguments.collect()).await? {
+        let arguments = || std::iter::once(Value::from(dataset.as_str())).chain(ordinals()).collect();
+        let these = placeholders(2, chunk.len());
+        let sql = format!("{SPECIMENS} AND f.ordinal IN ({these})");
+        for row in snapshot.fetch_all_of(sql, arguments()).await? {
             add_specimen(&mut gathered, &row)?;
+        }
+        let sql = format!("{STATED_AGES} AND ordinal IN ({these}) ORDER BY id");
+        for row in snapshot.fetch_all_of(sql, arguments()).await? {
+            add_stated_age(&mut gathered, &row)?;
+        }
+        let sql = format!("{BIRTHS} AND p.ordinal IN ({these})");
+        for row in snapshot.fetch_all_of(sql, arguments()).await? {
+            add_birth(&mut gathered, &row)?;
         }
     }
     Ok(gathered)
 }
 
 fn add_fact(gathered: &mut Gathered, kind: TermKind, row: &Row) -> Result<(), CatalogueError> {
-    gathered.add(kind, row.text(1, "code")?, row.text(2, "label")?, row.ordinal(0)?.0);
+    let person = row.ordinal(0)?.0;
+    if let Some(observed) = row.maybe_parsed(4, "date", PartialDate::parse)? {
+        // A date stands for itself and everything finer: the last one as text is the last.
+        let last = &mut gathered.age_of(person).observed;
+        *last = last.take().max(Some(observed));
+    }
+    if row.parsed(3, "status", |text| FactStatus::parse(text).ok_or(()))? != FactStatus::Present {
+        return Ok(());
+    }
+    let value = StatedValue {
+        onset: row.maybe_text(5, "onset")?,
+        comparator: row.maybe_parsed(6, "comparator", |text| Comparator::parse(text).ok_or(()))?,
+        number: row.maybe_text(7, "number")?,
+        unit: row.maybe_text(8, "unit")?,
+        value_code: row.maybe_text(9, "value code")?,
+        value_text: row.maybe_text(10, "value")?,
+    };
+    let code = row.text(1, "code")?;
+    gathered.add_value(kind, &code, value, person);
+    gathered.add(kind, code, row.text(2, "label")?, person);
+    Ok(())
+}
+
+fn add_stated_age(gathered: &mut Gathered, row: &Row) -> Result<(), CatalogueError> {
+    let stated = row.text(1, "age")?;
+    gathered.age_of(row.ordinal(0)?.0).stated.push(stated);
+    Ok(())
+}
+
+fn add_birth(gathered: &mut Gathered, row: &Row) -> Result<(), CatalogueError> {
+    gathered.age_of(row.ordinal(0)?.0).born = row.maybe_parsed(1, "date of birth", PartialDate::parse)?;
     Ok(())
 }
 

@@ -1,10 +1,11 @@
 //! What one Grant shows of a dataset's stored terms.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use roaring::{MultiOps as _, RoaringBitmap};
 
 use super::index::{Index, Kept};
+use super::values::{Judged, ReckonedAge, StatedValue};
 use super::{StoredTerm, TermKind};
 use crate::ontology::LoadedOntologies;
 
@@ -93,6 +94,25 @@ impl TermsView<'_> {
                 }
             }
         })
+    }
+
+    /// Who has a present fact of a kind (of these stored codes alone, where codes are named) with a value of which the judge says yes, and who one of which
+    /// it says no. A value of which it says nothing counts for neither.
+    pub fn by_value(&self, kind: TermKind, codes: Option<&BTreeSet<String>>, judge: impl FnMut(&StatedValue) -> Option<bool>) -> Split {
+        self.seen_of(self.index.values.judge(kind, codes, judge))
+    }
+
+    /// Whose age is judged yes, and whose is judged no: by the ages that sources stated, in the order in which they were taken in, where `stated` says
+    /// anything of them; else by the dates of birth and of the last observation, where both are known.
+    pub fn by_age(&self, stated: impl FnMut(&[String]) -> Option<bool>, reckoned: impl FnMut(ReckonedAge) -> bool) -> Split {
+        self.seen_of(self.index.values.judge_ages(stated, reckoned))
+    }
+
+    fn seen_of(&self, judged: Judged) -> Split {
+        Split {
+            wanted: judged.yes & self.people,
+            others: judged.no & self.people,
+        }
     }
 
     fn split<'k, W, T: Fn(&str, bool) -> bool>(

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use gemj_model::fact::CaseRecord;
-use gemj_model::{FamilyId, Ordinal, PartialDate, Participant, ParticipantId, Sex, SiteId};
+use gemj_model::{DatasetId, FamilyId, Ordinal, PartialDate, Participant, ParticipantId, Sex, SiteId};
 
 use super::{PARTICIPANT_COLUMNS, participant_of};
 use crate::database::{MAX_PARAMETERS, Value, placeholders};
 use crate::error::CatalogueError;
+use crate::filter_changes::facts_change;
 use crate::new_object::NewSample;
 use crate::objects::is_family_said;
 use crate::write::Write;
@@ -171,7 +172,20 @@ async fn fill_in(write: &mut Write, row: &Participant, said: &Stated) -> Result<
     ];
     let update = "UPDATE participant SET family = $2, sex = $3, site = $4, epoch = $5, born = $6 WHERE ordinal = $1";
     write.transaction.execute(update, arguments).await?;
+    if joined.born != row.born {
+        birth_changes(write, row.ordinal).await?;
+    }
     Ok(true)
+}
+
+/// Notes a date of birth in every dataset of the participant: filters by age read it with the facts.
+async fn birth_changes(write: &mut Write, person: Ordinal) -> Result<(), CatalogueError> {
+    let sql = "SELECT dataset FROM membership WHERE ordinal = $1 ORDER BY dataset";
+    for row in write.transaction.fetch_all(sql, vec![person.0.into()]).await? {
+        let dataset = row.parsed(0, "dataset", DatasetId::parse)?;
+        facts_change(write, &dataset, person).await?;
+    }
+    Ok(())
 }
 
 async fn add(write: &mut Write, new: Vec<Stated>, ordinals: &mut HashMap<ParticipantId, Ordinal>) -> Result<(), CatalogueError> {

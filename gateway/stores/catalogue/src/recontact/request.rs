@@ -1,7 +1,7 @@
 //! Requests.
 
 use gemj_access::{Action, Grant, LocatedRecontact, Mandate, Scope, WriteAction};
-use gemj_model::{Allele, Assembly, Contig, DatasetId, Entropy, Ordinal, ReleaseId, SiteId, Timestamp, ZeroBased};
+use gemj_model::{Allele, Assembly, Contig, DatasetId, Entropy, Ordinal, SiteId, Timestamp, ZeroBased};
 
 use super::vocabulary::{RecontactReason, RecontactRequestState, RecontactTaskState};
 use crate::catalogue::Catalogue;
@@ -65,8 +65,8 @@ impl Catalogue {
     /// # Errors
     /// [`CatalogueError::WrongKey`] for another dataset, [`CatalogueError::Conflict`] `waiting requests` where too many wait already.
     pub async fn request_recontact(&self, mandate: &Mandate, new: &NewRecontact) -> Result<String, CatalogueError> {
-        let releases = match mandate.scope() {
-            Scope::Dataset(dataset, releases) if *dataset == new.dataset => releases,
+        let approvals = match mandate.scope() {
+            Scope::Dataset(dataset, approvals) if *dataset == new.dataset => approvals,
             _ => return Err(CatalogueError::WrongKey),
         };
         let mut write = self.begin_write(mandate, &[WriteAction::RequestRecontact]).await?;
@@ -95,14 +95,14 @@ impl Catalogue {
         let into = "recontact_request (id, requester, dataset, assembly, contig, start_0, reference, alternate, reason, message, state, \
                     created, deadline)";
         write.transaction.insert(into, [row]).await?;
-        let releases = releases.iter().map(|release| [id.as_str().into(), release.as_str().into()]);
-        let into = "recontact_request_release (request, release_id)";
-        write.transaction.insert(into, releases.collect::<Vec<[Value; 2]>>()).await?;
+        let approvals = approvals.iter().map(|approval| [id.as_str().into(), approval.as_str().into()]);
+        let into = "recontact_request_approval (request, approval)";
+        write.transaction.insert(into, approvals.collect::<Vec<[Value; 2]>>()).await?;
         write.commit(self, mandate, &format!("recontact:{id}"), 1).await?;
         Ok(id)
     }
 
-    /// Finds a request's owner, dataset and releases: what a decision needs. Absent for an unknown id.
+    /// Finds a request's owner, dataset and approvals: what a decision needs. Absent for an unknown id.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -113,17 +113,14 @@ impl Catalogue {
         let sql = "SELECT requester, dataset FROM recontact_request WHERE id = $1";
         let rows = self.database.fetch_all(sql, vec![wanted.clone()]).await?;
         // Written in one commit with the request, and never changed.
-        let sql = "SELECT release_id FROM recontact_request_release WHERE request = $1 ORDER BY release_id";
-        let releases = self.database.fetch_all(sql, vec![wanted]).await?;
+        let sql = "SELECT approval FROM recontact_request_approval WHERE request = $1 ORDER BY approval";
+        let approvals = self.database.fetch_all(sql, vec![wanted]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         Ok(Some(LocatedRecontact {
             id: id.to_owned(),
             requester: row.text(0, "requester")?,
             dataset: row.parsed(1, "dataset", DatasetId::parse)?,
-            releases: releases
-                .iter()
-                .map(|row| row.parsed(0, "release", ReleaseId::parse))
-                .collect::<Result<_, _>>()?,
+            approvals: approvals.iter().map(|row| row.text(0, "approval")).collect::<Result<_, _>>()?,
         }))
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use gemj_access::{Action, Grant, LocatedPatient, Mandate, WriteAction};
+use gemj_access::{Action, DatasetGrant, Grant, LocatedPatient, Mandate, WriteAction};
 use gemj_model::{Ordinal, SiteId, Timestamp};
 
 use super::vocabulary::{RecontactAnswer, RecontactReason, RecontactTaskState};
@@ -115,19 +115,21 @@ impl Catalogue {
         Ok(task.filter(|task| grant.patients().contains(task.participant.0)))
     }
 
-    /// What came of the tasks of a request of the Grant's holder (action `ReadRecontact`), in order of participant; for counting alone.
+    /// What came of the tasks of a request of the Grant's holder (action `ReadRecontact`), of the Grant's participants alone, in order of participant; for counting alone.
     ///
     /// # Errors
     /// [`CatalogueError::WrongKey`]; the database does not answer or cannot be read.
     pub async fn recontact_outcomes(&self, grant: &Grant, request: &str) -> Result<Vec<RecontactOutcome>, CatalogueError> {
         check(grant, Action::ReadRecontact)?;
-        if grant.recontact() != Some(request) {
+        let asked = grant.datasets().first().filter(|_| grant.recontact() == Some(request));
+        let Some(people) = asked.map(DatasetGrant::participants) else {
             return Ok(Vec::new());
-        }
+        };
         let sql = "SELECT t.ordinal, t.state, t.answer FROM recontact_task t JOIN recontact_request r ON r.id = t.request \
                    WHERE r.id = $1 AND r.requester = $2 ORDER BY t.ordinal";
         let rows = self.database.fetch_all(sql, vec![request.into(), grant.holder().into()]).await?;
-        rows.iter()
+        let mut outcomes: Vec<RecontactOutcome> = rows
+            .iter()
             .map(|row| {
                 Ok(RecontactOutcome {
                     participant: row.ordinal(0)?,
@@ -135,7 +137,9 @@ impl Catalogue {
                     answer: row.maybe_parsed(2, "answer", |text| RecontactAnswer::parse(text).ok_or(()))?,
                 })
             })
-            .collect()
+            .collect::<Result<_, CatalogueError>>()?;
+        outcomes.retain(|outcome| people.contains(outcome.participant.0));
+        Ok(outcomes)
     }
 
     /// Moves a task of the mandate's patient on (action `AnswerRecontact`), where it still is at `from_version`. Whether the step is a

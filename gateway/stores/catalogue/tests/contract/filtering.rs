@@ -1,7 +1,9 @@
-use gemj_access::WriteAction;
-use gemj_catalogue::{StatedFact, TermKind};
+use std::collections::BTreeSet;
+
+use gemj_access::{Grant, WriteAction};
+use gemj_catalogue::{Split, StatedValue, TermKind, TermsView};
 use gemj_model::fact::{CaseRecord, Comparator, Fact, FactKind, FactSource, FactStatus};
-use gemj_model::{MeasuredValue, OntologyRelease, OntologyTerm, Ordinal, PartialDate, Sex, SpecimenId, SpecimenStatement};
+use gemj_model::{MeasuredValue, OntologyRelease, OntologyTerm, PartialDate, Sex, SpecimenId, SpecimenStatement};
 
 use crate::world::*;
 
@@ -51,47 +53,92 @@ fn quantity(comparator: Option<Comparator>, number: &str) -> Option<MeasuredValu
     })
 }
 
+async fn shown<T>(world: &World, grant: &Grant, show: impl FnOnce(&TermsView<'_>) -> T) -> T {
+    world.catalogue.show_terms(grant, &dataset("cancer"), show).await.unwrap().unwrap()
+}
+
+fn people(split: &Split) -> (Vec<u32>, Vec<u32>) {
+    (split.wanted.iter().collect(), split.others.iter().collect())
+}
+
+/// Whose heights are 180 cm, and whose are others.
+async fn heights(world: &World, grant: &Grant, codes: Option<&[&str]>) -> (Vec<u32>, Vec<u32>) {
+    let codes: Option<BTreeSet<String>> = codes.map(|codes| codes.iter().map(|code| (*code).to_owned()).collect());
+    let judge = |value: &StatedValue| {
+        assert!(!format!("{value:?}").contains("cm"), "a value is not shown under Debug");
+        Some((value.comparator, value.number.as_deref()?, value.unit.as_deref()) == (Some(Comparator::Less), "180", Some("cm")))
+    };
+    people(&shown(world, grant, |view| view.by_value(TermKind::Measurement, codes.as_ref(), judge)).await)
+}
+
+/// Whose age was stated as ten years or must be thirty; and everybody else whose age is known.
+async fn ages(world: &World, grant: &Grant) -> (Vec<u32>, Vec<u32>) {
+    let stated = |words: &[String]| words.last().map(|age| age == "P10Y").filter(|_| words != ["unread"]);
+    people(
+        &shown(world, grant, |view| {
+            view.by_age(stated, |age| (age.least_months, age.below_months) == (355, 357))
+        })
+        .await,
+    )
+}
+
 contract! {
     async fn values_of_present_facts_are_shown_of_those_whom_the_grant_covers(world: World) {
         world.approve().await;
         let height = |number| Fact { value: quantity(Some(Comparator::Less), number), ..fact(FactKind::Measurement, "LOINC:1", "Height") };
-        commit(&world, case("P0", vec![height("180"), fact(FactKind::Measurement, "LOINC:2", "Weight"), fact(FactKind::Disease, "OMIM:1", "")])).await;
-        commit(&world, case("P1", vec![Fact { status: FactStatus::Excluded, ..height("170") }])).await;
-        commit(&world, case("P2", vec![height("160")])).await;
+        let other = Fact { code: "LOINC:2".into(), ..height("10") };
+        commit(&world, case("P0", vec![height("180"), other, fact(FactKind::Measurement, "LOINC:3", ""), fact(FactKind::Disease, "OMIM:1", "")])).await;
+        commit(&world, case("P1", vec![Fact { status: FactStatus::Excluded, ..height("180") }])).await;
+        commit(&world, case("P22", vec![height("160")])).await;
         world.consent_all(&["P0", "P1"]).await;
         let grant = world.grant(&["cancer"]).await;
-        let shown = async |codes: Option<&[String]>| {
-            let mut shown: Vec<StatedFact> = Vec::new();
-            world.catalogue.visit_facts(&grant, &dataset("cancer"), FactKind::Measurement, codes, |f| shown.push(f)).await.unwrap();
-            shown.sort_by(|a, b| (a.ordinal, &a.code).cmp(&(b.ordinal, &b.code)));
-            shown
-        };
-        let all = shown(None).await;
-        let codes: Vec<(Ordinal, &str)> = all.iter().map(|f| (f.ordinal, f.code.as_str())).collect();
-        assert_eq!(codes, [(Ordinal(0), "LOINC:1"), (Ordinal(0), "LOINC:2")]);
-        assert_eq!((all[0].comparator, all[0].number.as_deref(), all[0].unit.as_deref()), (Some(Comparator::Less), Some("180"), Some("cm")));
-        let some = shown(Some(&["LOINC:1".into(), "x\0".into()])).await;
-        assert_eq!(some.len(), 1);
-        assert!(shown(Some(&[])).await.is_empty());
-        assert!(!format!("{some:?}").contains("180"), "a value is not shown under Debug");
+        assert_eq!(heights(&world, &grant, None).await, (vec![0], vec![0]));
+        assert_eq!(heights(&world, &grant, Some(&["LOINC:1", "x\0"])).await, (vec![0], vec![]));
+        assert_eq!(heights(&world, &grant, Some(&["LOINC:2"])).await, (vec![], vec![0]));
+        assert_eq!(heights(&world, &grant, Some(&[])).await, (vec![], vec![]));
+        world.consent_all(&["P22"]).await;
+        let grant = world.grant(&["cancer"]).await;
+        assert_eq!(heights(&world, &grant, Some(&["LOINC:1"])).await, (vec![0], vec![2]), "consent is that of the moment");
     }
 
-    async fn ages_are_the_stated_ones_and_births_with_the_last_observation(world: World) {
+    async fn a_value_that_is_taken_in_replaces_the_one_before(world: World) {
+        world.approve().await;
+        let record = |number: &str, version: &str| {
+            let height = Fact { value: quantity(Some(Comparator::Less), number), ..fact(FactKind::Measurement, "LOINC:1", "Height") };
+            let mut record = case("P0", vec![height]);
+            record.source.sha256 = format!("{version:0>64}");
+            record
+        };
+        commit(&world, record("180", "1")).await;
+        commit(&world, case("P1", vec![])).await;
+        world.consent_all(&["P0", "P1"]).await;
+        let grant = world.grant(&["cancer"]).await;
+        assert_eq!(heights(&world, &grant, None).await, (vec![0], vec![]));
+        commit(&world, record("170", "2")).await;
+        assert_eq!(heights(&world, &grant, None).await, (vec![], vec![0]));
+        commit(&world, record("180", "3")).await;
+        assert_eq!(heights(&world, &grant, None).await, (vec![0], vec![]));
+    }
+
+    async fn ages_are_the_stated_ones_else_those_between_birth_and_the_last_observation(world: World) {
         world.approve().await;
         let seen = |date| Fact { observed: PartialDate::parse(date).ok(), ..fact(FactKind::Phenotype, "HP:1", "") };
-        commit(&world, CaseRecord { age_at_last_encounter: Some("P10Y".into()), ..case("P0", vec![seen("2020")]) }).await;
+        let excluded = |date| Fact { status: FactStatus::Excluded, ..seen(date) };
         let born = PartialDate::parse("1990-06").ok();
-        commit(&world, CaseRecord { born, ..case("P1", vec![seen("2019-12-31"), seen("2020-02")]) }).await;
-        commit(&world, case("P2", vec![seen("2020")])).await;
-        world.consent_all(&["P0", "P1", "P2"]).await;
+        commit(&world, CaseRecord { age_at_last_encounter: Some("P10Y".into()), born: born.clone(), ..case("P0", vec![seen("2025")]) }).await;
+        commit(&world, CaseRecord { born: born.clone(), ..case("P1", vec![seen("2019-12-31"), excluded("2020-02")]) }).await;
+        commit(&world, CaseRecord { age_at_last_encounter: Some("unread".into()), born: born.clone(), ..case("P22", vec![seen("2020-02-03")]) }).await;
+        commit(&world, case("P333", vec![seen("2020-02")])).await;
+        commit(&world, CaseRecord { born: born.clone(), ..case("P4444", vec![seen("2025")]) }).await;
+        world.consent_all(&["P0", "P1", "P22", "P333"]).await;
         let grant = world.grant(&["cancer"]).await;
-        let ages = world.catalogue.stated_ages(&grant, &dataset("cancer")).await.unwrap();
-        assert_eq!(ages.keys().copied().collect::<Vec<_>>(), [Ordinal(0), Ordinal(1)]);
-        assert_eq!(ages[&Ordinal(0)].stated, ["P10Y"]);
-        let known = &ages[&Ordinal(1)];
-        assert_eq!(known.last_observed.as_ref().map(PartialDate::as_str), Some("2020-02"));
-        assert_eq!(known.born.as_ref().map(PartialDate::as_str), Some("1990-06"));
-        assert!(world.catalogue.stated_ages(&grant, &dataset("rare-disease")).await.unwrap().is_empty());
+        assert_eq!(ages(&world, &grant).await, (vec![0, 1, 2], vec![]));
+        world.consent_all(&["P4444"]).await;
+        let grant = world.grant(&["cancer"]).await;
+        assert_eq!(ages(&world, &grant).await, (vec![0, 1, 2], vec![4]));
+        let elsewhere = CaseRecord { dataset: dataset("rare-disease"), born, ..case("P333", vec![]) };
+        commit(&world, elsewhere).await;
+        assert_eq!(ages(&world, &grant).await, (vec![0, 1, 2, 3], vec![4]), "a birth that another dataset's feed states is known");
     }
 
     async fn stored_terms_are_those_of_the_grant_and_follow_what_is_taken_in(world: World) {
@@ -137,7 +184,6 @@ contract! {
         let left = listed(&world).await;
         assert_eq!(left, [of("HP:1", TermKind::Phenotype, Some("One"), 1), of("HP:9", TermKind::Phenotype, None, 1)]);
         let grant = world.grant(&["cancer"]).await;
-        let dna = ["MIABIS:DNA".to_owned()];
-        assert!(world.catalogue.participants_with_specimen(&grant, &dataset("cancer"), &dna).await.unwrap().is_empty());
+        assert!(shown(&world, &grant, |view| view.with_specimens("MIABIS:DNA", false)).await.is_empty());
     }
 }
