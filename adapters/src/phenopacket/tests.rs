@@ -307,10 +307,10 @@ fn present_and_excluded_features_are_kept_apart() {
 #[test]
 fn a_vcf_record_becomes_a_carrier_at_the_same_base() {
     for (state, zygosity) in [
-        (Some("GENO:0000135"), Zygosity::Heterozygous),
-        (Some("GENO:0000136"), Zygosity::Homozygous),
-        (Some("GENO:0000134"), Zygosity::Hemizygous),
-        (None, Zygosity::Heterozygous),
+        (Some("GENO:0000135"), Some(Zygosity::Heterozygous)),
+        (Some("GENO:0000136"), Some(Zygosity::Homozygous)),
+        (Some("GENO:0000134"), Some(Zygosity::Hemizygous)),
+        (None, None),
     ] {
         let record = read(&with_finding(snv(), state)).unwrap().record;
         let [carrier] = record.carriers.as_slice() else { panic!() };
@@ -328,18 +328,27 @@ fn a_vcf_record_becomes_a_carrier_at_the_same_base() {
 
 #[test]
 fn one_allele_told_twice_is_one_carrier_and_told_differently_is_a_contradiction() {
-    let two = |states: [&str; 2]| {
+    let two = |states: [Option<&str>; 2]| {
         let mut packet = packet("p");
         let mut anchored = snv();
         anchored["pos"] = json!(135_765_705);
         anchored["ref"] = json!("CG");
         anchored["alt"] = json!("CA");
         packet["interpretations"] = json!([{"diagnosis": {"genomicInterpretations": [
-            finding(snv(), Some(states[0])), finding(anchored, Some(states[1]))]}}]);
+            finding(snv(), states[0]), finding(anchored, states[1])]}}]);
         packet
     };
-    assert_eq!(read(&two(["GENO:0000135", "GENO:0000135"])).unwrap().record.carriers.len(), 1);
-    assert_eq!(code(&two(["GENO:0000135", "GENO:0000136"])), "contradiction");
+    let (heterozygous, homozygous) = (Some("GENO:0000135"), Some("GENO:0000136"));
+    for (states, zygosity) in [
+        ([heterozygous, heterozygous], Some(Zygosity::Heterozygous)),
+        ([None, homozygous], Some(Zygosity::Homozygous)),
+        ([homozygous, None], Some(Zygosity::Homozygous)),
+        ([None, None], None),
+    ] {
+        let carriers = read(&two(states)).unwrap().record.carriers;
+        assert_eq!((carriers.len(), carriers[0].zygosity), (1, zygosity));
+    }
+    assert_eq!(code(&two([heterozygous, homozygous])), "contradiction");
 }
 
 #[test]

@@ -60,7 +60,7 @@ pub enum Rule {
         code: String,
     },
     /// What may be viewed of a participant under the approval is used up.
-    #[error("the approval's budget of base pairs is used up")]
+    #[error("the request is beyond the approval's budget of base pairs")]
     RegionBudget,
     /// The approval is limited to regions, and what was asked for is not within them; a whole file never is.
     #[error("the approval is limited to regions of the genome, and this is not within them")]

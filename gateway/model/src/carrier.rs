@@ -185,8 +185,8 @@ pub struct CarrierObservation {
     pub origin: Origin,
     /// Which allele.
     pub allele: Allele,
-    /// How.
-    pub zygosity: Zygosity,
+    /// How; absent where the report does not state it.
+    pub zygosity: Option<Zygosity>,
     /// As the report spells it; absent where it is not known.
     pub spelled: Option<SpelledAllele>,
     /// What the report concludes of it; nothing where it says none.

@@ -137,7 +137,12 @@ impl World {
     }
 
     /// Takes in a case report: alleles as `assembly contig pos ref alt zygosity`, and diseases.
-    async fn report(&self, person: &str, alleles: &[(Assembly, &str, u64, &str, &str, Zygosity)], diseases: &[(&str, &str)]) {
+    async fn report(
+        &self,
+        person: &str,
+        alleles: &[(Assembly, &str, u64, &str, &str, impl Into<Option<Zygosity>> + Copy)],
+        diseases: &[(&str, &str)],
+    ) {
         self.conclude(person, alleles, diseases, |_| vec![causative()]).await;
     }
 
@@ -145,7 +150,7 @@ impl World {
     async fn conclude(
         &self,
         person: &str,
-        alleles: &[(Assembly, &str, u64, &str, &str, Zygosity)],
+        alleles: &[(Assembly, &str, u64, &str, &str, impl Into<Option<Zygosity>> + Copy)],
         diseases: &[(&str, &str)],
         concluded: impl Fn(usize) -> Vec<AlleleInterpretation>,
     ) {
@@ -157,7 +162,7 @@ impl World {
                     assembly: *assembly,
                     origin: Origin::Germline,
                     allele: Allele::from_vcf(&Contig((*contig).to_owned()), OneBased(*position), reference, alternate, None).unwrap(),
-                    zygosity: *zygosity,
+                    zygosity: (*zygosity).into(),
                     spelled: Some(SpelledAllele {
                         position: OneBased(*position),
                         reference: (*reference).to_owned(),
@@ -783,6 +788,16 @@ async fn an_allele_that_a_report_states_is_not_absent_because_a_file_shows_the_r
     let over_it = world.find(0, "NC_000017.11:240-260", None).await;
     assert!(matches!(over_it, Err(FhirFailure::Fhir(FhirError::Unprocessable(_)))));
     assert!(world.find(0, "NC_000017.11:400-450", None).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_allele_whose_report_states_no_zygosity_has_none() {
+    let world = gvcf_world().await;
+    world.report("P0", &[(Assembly::GRCh38, "17", 700, "A", "G", None)], &[]).await;
+    world.consent(&["P0"]).await;
+    let report = world.report_of(0).await.unwrap();
+    let observation: Value = serde_json::from_str(&report.observations[0].1).unwrap();
+    assert!(component(&observation, "53034-5").is_none(), "{}", summary(&observation));
 }
 
 #[tokio::test(flavor = "multi_thread")]

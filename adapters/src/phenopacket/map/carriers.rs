@@ -82,17 +82,18 @@ pub(super) fn carriers(packet: &Phenopacket, participant: &ParticipantId) -> Res
                 continue;
             };
             let zygosity = match &descriptor.allelic_state {
-                Some(state) => zygosity(&state.id).ok_or(FindingFault::AllelicState).map_err(here)?,
-                // Not said how many copies, so at least one.
-                None => Zygosity::Heterozygous,
+                Some(state) => Some(zygosity(&state.id).ok_or(FindingFault::AllelicState).map_err(here)?),
+                None => None,
             };
             let concluded = interpretation::of(packet, interpretation, finding);
             let names = names::of(descriptor);
             match at_key.get(&(assembly, origin, allele.clone())) {
                 Some(earlier) => {
                     let observation = &mut found.observations[*earlier];
-                    if observation.zygosity != zygosity {
-                        return Err(here(FindingFault::Contradiction));
+                    match (observation.zygosity, zygosity) {
+                        (Some(one), Some(other)) if one != other => return Err(here(FindingFault::Contradiction)),
+                        (None, stated) => observation.zygosity = stated,
+                        (Some(_), _) => {}
                     }
                     add_new(&mut observation.interpretations, [concluded]);
                     add_new(&mut observation.names, names);

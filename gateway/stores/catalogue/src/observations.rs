@@ -7,7 +7,7 @@ use crate::catalogue::{Catalogue, check_job};
 use crate::database::{MAX_PARAMETERS, Row, Value, placeholders};
 use crate::error::CatalogueError;
 use crate::interpretations::{add_interpretations, add_reported_names};
-use crate::origin::{origin, zygosity, zygosity_word};
+use crate::origin::{counted_zygosity, origin, zygosity_word};
 use crate::write::Write;
 
 /// One observation that is in no segment yet.
@@ -134,7 +134,7 @@ fn pending_of(row: &Row) -> Result<PendingObservation, CatalogueError> {
         assembly: row.parsed(4, "assembly", Assembly::parse)?,
         origin: row.parsed(5, "origin", origin)?,
         allele: allele_at(row, 6)?,
-        zygosity: row.parsed(11, "zygosity", zygosity)?,
+        zygosity: row.parsed(11, "zygosity", counted_zygosity)?,
     })
 }
 

@@ -30,8 +30,8 @@ pub struct ReportedAllele {
     pub reference: String,
     /// Alternative bases, or a symbolic allele; empty for a deletion.
     pub alternate: String,
-    /// How it is carried.
-    pub zygosity: Zygosity,
+    /// How it is carried; absent where the report does not state it.
+    pub zygosity: Option<Zygosity>,
     /// When the case report was taken in.
     pub recorded: Timestamp,
     /// As the report spells it; absent where it is not known.

@@ -119,13 +119,15 @@ impl Carried {
     }
 
     /// An allele that is known from a case report alone.
-    pub(super) fn of_report(allele: Allele, origin: Origin, zygosity: Zygosity, recorded: Timestamp) -> Self {
+    pub(super) fn of_report(allele: Allele, origin: Origin, zygosity: Option<Zygosity>, recorded: Timestamp) -> Self {
         // How many mitochondria carry it is not what a report's zygosity says.
-        let state = (!allele.chromosome().is_mitochondrial()).then_some(match zygosity {
-            Zygosity::Heterozygous => AllelicState::Heterozygous,
-            Zygosity::Homozygous => AllelicState::Homozygous,
-            Zygosity::Hemizygous => AllelicState::Hemizygous,
-        });
+        let state = zygosity
+            .filter(|_| !allele.chromosome().is_mitochondrial())
+            .map(|zygosity| match zygosity {
+                Zygosity::Heterozygous => AllelicState::Heterozygous,
+                Zygosity::Homozygous => AllelicState::Homozygous,
+                Zygosity::Hemizygous => AllelicState::Hemizygous,
+            });
         Self {
             allele,
             origin,

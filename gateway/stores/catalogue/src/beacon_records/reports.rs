@@ -10,7 +10,7 @@ use crate::database::Value;
 use crate::error::CatalogueError;
 use crate::interpretations::{INTERPRETATION_COLUMNS, interpretation_at};
 use crate::observations::allele_at;
-use crate::origin::zygosity;
+use crate::origin::counted_zygosity;
 
 /// One person's allele as a case report states it.
 #[derive(Clone, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl Catalogue {
                     reported.push(IndexedReport {
                         ordinal,
                         allele: allele_at(&row, 2)?,
-                        zygosity: row.parsed(1, "zygosity", zygosity)?,
+                        zygosity: row.parsed(1, "zygosity", counted_zygosity)?,
                     });
                 }
             }

@@ -172,7 +172,7 @@ contract! {
             assembly: Assembly::GRCh38,
             origin: Origin::Germline,
             allele: Allele::from_vcf(&Contig("chr7".into()), OneBased(10), "A", "T", None).unwrap(),
-            zygosity: Zygosity::Heterozygous,
+            zygosity: Some(Zygosity::Heterozygous),
             spelled: None,
             interpretations: Vec::new(),
             names: Vec::new(),

@@ -37,7 +37,7 @@ fn case(participant: &str, content: &str, facts: &[(&str, FactStatus)]) -> CaseR
             assembly: Assembly::GRCh38,
             origin: Origin::Germline,
             allele: Allele::from_vcf(&Contig("chr7".into()), OneBased(100), "A", "T", None).unwrap(),
-            zygosity: Zygosity::Heterozygous,
+            zygosity: Some(Zygosity::Heterozygous),
             spelled: None,
             interpretations: Vec::new(),
             names: Vec::new(),

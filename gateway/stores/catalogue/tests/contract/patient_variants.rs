@@ -67,7 +67,7 @@ fn case(participant: &str, content: &str, alleles: &[(u64, &str, &str)], facts: 
         assembly: Assembly::GRCh38,
         origin: Origin::Germline,
         allele: Allele::from_vcf(&Contig("chr7".into()), OneBased(*position), reference, alternate, None).unwrap(),
-        zygosity: Zygosity::Heterozygous,
+        zygosity: Some(Zygosity::Heterozygous),
         spelled: None,
         interpretations: Vec::new(),
         names: Vec::new(),

@@ -18,7 +18,7 @@ fn report(participant: &str, content: &str, alleles: &[(u64, &[Name<'_>])]) -> C
         assembly: Assembly::GRCh38,
         origin: Origin::Germline,
         allele: Allele::from_vcf(&Contig("chr7".into()), OneBased(*position), "A", "T", None).unwrap(),
-        zygosity: Zygosity::Heterozygous,
+        zygosity: Some(Zygosity::Heterozygous),
         spelled: None,
         interpretations: Vec::new(),
         names: names

@@ -64,7 +64,7 @@ pub(crate) fn case(name: &DatasetId, person: u32, content: u32, alleles: &[(Alle
                 assembly: *assembly,
                 origin: *origin,
                 allele: allele.clone(),
-                zygosity: *zygosity,
+                zygosity: Some(*zygosity),
                 spelled: None,
                 interpretations: Vec::new(),
                 names: Vec::new(),

@@ -27,7 +27,7 @@ async fn what_case_reports_state_is_of_the_person_and_not_of_the_file() {
             assembly: Assembly::GRCh38,
             origin: Origin::Germline,
             allele: Allele::from_vcf(&Contig("21".to_owned()), OneBased(*position), "A", "G", None).unwrap(),
-            zygosity: Zygosity::Homozygous,
+            zygosity: Some(Zygosity::Homozygous),
             spelled: None,
             interpretations: Vec::new(),
             names: Vec::new(),
