@@ -85,9 +85,10 @@ fn recount(records: &[CaseRecord]) -> BTreeSet<String> {
             assert_eq!(carrier.participant, record.participant);
             let allele = &carrier.allele;
             let zygosity = match carrier.zygosity {
-                Zygosity::Heterozygous => "heterozygous",
-                Zygosity::Homozygous => "homozygous",
-                Zygosity::Hemizygous => "hemizygous",
+                Some(Zygosity::Heterozygous) => "heterozygous",
+                Some(Zygosity::Homozygous) => "homozygous",
+                Some(Zygosity::Hemizygous) => "hemizygous",
+                None => panic!("every published packet states it"),
             };
             let key = format!(
                 "{}:{}:{}>{}",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ga4gh_phenopackets::{GenomicInterpretation, GenomicInterpretationCall, Phenopacket, VariationDescriptor, VcfRecord};
 use gemj_model::carrier::NotAnAllele;
 use gemj_model::coordinates::OneBased;
-use gemj_model::{Allele, Assembly, CarrierObservation, Contig, Origin, ParticipantId, SpelledAllele, Zygosity};
+use gemj_model::{Allele, Assembly, CarrierObservation, Contig, Origin, ParticipantId, SpelledAllele};
 use thiserror::Error;
 
 use super::super::zygosity::zygosity;
