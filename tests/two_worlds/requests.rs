@@ -95,8 +95,10 @@ pub(crate) struct Asker {
     hidden_objects: Vec<String>,
     /// Addresses in answers: files, further pages.
     addresses: Vec<Address>,
-    /// Addresses of bytes and data blocks in answers.
-    capabilities: Vec<Address>,
+    /// Addresses of htsget's data blocks in answers.
+    blocks: Vec<Address>,
+    /// Addresses of whole files in answers.
+    bytes: Vec<Address>,
     /// Requests to ask participants again, and whose they are.
     recontacts: Vec<(String, Persona)>,
 }
@@ -122,7 +124,8 @@ impl Asker {
             ids: (1..=PEOPLE).map(person).collect(),
             hidden_objects: worlds.files_of(HIDDEN),
             addresses: Vec::new(),
-            capabilities: Vec::new(),
+            blocks: Vec::new(),
+            bytes: Vec::new(),
             recontacts: Vec::new(),
         };
         this.mint(worlds, worlds.now);
@@ -232,13 +235,17 @@ impl Asker {
             target,
             is_of_left_out: is_left_out,
         };
-        remember(&mut self.random, &mut self.ids, ids);
+        remember(&mut self.ids, ids);
         let (capabilities, addresses): (Vec<Address>, Vec<Address>) = addresses
             .into_iter()
             .map(of_answer)
             .partition(|address| ["/htsget/blocks/", "/bytes/"].iter().any(|path| address.target.starts_with(path)));
-        remember(&mut self.random, &mut self.addresses, addresses);
-        remember(&mut self.random, &mut self.capabilities, capabilities);
+        remember(&mut self.addresses, addresses);
+        let (blocks, bytes): (Vec<Address>, Vec<Address>) = capabilities
+            .into_iter()
+            .partition(|address| address.target.starts_with("/htsget/blocks/"));
+        remember(&mut self.blocks, blocks);
+        remember(&mut self.bytes, bytes);
     }
 
     fn object(&mut self) -> String {
@@ -268,18 +275,16 @@ impl Asker {
     }
 }
 
-/// Adds what is new. Where there is too much, it takes the place of something else.
-fn remember<T: PartialEq>(random: &mut Random, known: &mut Vec<T>, found: impl IntoIterator<Item = T>) {
+/// Adds what is new, the newest last. Where there is too much, the oldest goes.
+fn remember<T: PartialEq>(known: &mut Vec<T>, found: impl IntoIterator<Item = T>) {
     for one in found {
         if known.contains(&one) {
             continue;
         }
-        if known.len() < REMEMBERED {
-            known.push(one);
-        } else {
-            let at = usize::try_from(random.below(REMEMBERED as u64)).unwrap();
-            known[at] = one;
+        if known.len() == REMEMBERED {
+            known.remove(0);
         }
+        known.push(one);
     }
 }
 

@@ -90,14 +90,24 @@ fn drs(asker: &mut Asker, caller: Option<Persona>) -> Asked {
     }
 }
 
+/// So many of the newest addresses are asked for most: an address of bytes has soon ended.
+const NEWEST: usize = 6;
+
 /// An address that an answer gave: a block, bytes, another page.
 fn address(asker: &mut Asker, caller: Option<Persona>) -> Asked {
-    let of_bytes = asker.chance(65);
-    let addresses = if of_bytes { &asker.capabilities } else { &asker.addresses };
+    let (of, newest) = (asker.random.below(100), asker.chance(75));
+    let addresses = match of {
+        0..=34 => &asker.blocks,
+        35..=69 => &asker.bytes,
+        _ => &asker.addresses,
+    };
     if addresses.is_empty() {
         return drs(asker, caller);
     }
-    let super::Address { target, is_of_left_out } = asker.random.of_these(addresses).clone();
+    let from = if newest { addresses.len().saturating_sub(NEWEST) } else { 0 };
+    let super::Address { target, is_of_left_out } = asker.random.of_these(&addresses[from..]).clone();
+    // The address of bytes is enough by itself.
+    let caller = if of < 70 && asker.chance(70) { None } else { caller };
     let operation = match target.split('/').nth(1) {
         Some("htsget") if target.starts_with("/htsget/blocks") => "/htsget/blocks/{capability}",
         Some("bytes") => "/bytes/{capability}",
