@@ -102,7 +102,7 @@ fn random_questions_under_random_consents_are_answered_as_recounted_from_the_fil
     let text = std::fs::read_to_string(programme.config()).unwrap();
     std::fs::write(
         programme.config(),
-        text + "\n[policy]\nregistered_questions = 1000000\n\n[limits]\nrequests_per_minute = 1000000\n",
+        text + "\n[policy]\nregistered_questions = 1000000\n\n[limits]\nrequests_per_minute = 1000000\nanonymous_work_ms_per_minute = 0\n",
     )
     .unwrap();
     let seed = std::env::var("GEMJ_RECOUNT_SEED").map_or(20_261_122, |seed| seed.parse().unwrap());
