@@ -14,7 +14,7 @@ FACTS = 20
 # The month in which everybody was last seen, counted from January of year 0.
 SEEN = 2026 * 12 + 5
 # How often each peer is asked: SQLite takes seconds for a broad term of 100,000 people.
-TIMES = 5
+TIMES = 3
 
 
 def median_ms(ask):
