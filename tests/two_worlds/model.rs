@@ -37,11 +37,11 @@ impl Model {
             {
                 Some("own patient")
             }
-            Kind::AcademicInJapan if caller == Some(Persona::DomesticAcademic) || asked.is_of_left_out => {
+            Kind::AcademicInJapan if is_academic_in_japan(caller) || asked.is_of_left_out => {
                 Some("academic research in Japan")
             }
             Kind::OnHold if caller == Some(Persona::Steward) && path.starts_with("/objects/held") => Some("custody"),
-            Kind::NotInRelease if !is_limited(caller, path) => Some("not limited to the release"),
+            Kind::NotInRelease if !is_limited(asked) => Some("not limited to the release"),
             // What the committee approved is on a page for everybody.
             Kind::OtherApproval if path.starts_with("/projects") || path.starts_with("/access/v1/projects") => Some("public projects"),
             Kind::Relative if self.owes_to_a_relative(asked) => Some("phase leaves with a relative"),
@@ -77,11 +77,23 @@ fn is_own_hospital(caller: Option<Persona>, path: &str) -> bool {
     caller == Some(Persona::EhrHospitalB) && (path.starts_with("/fhir") || path.starts_with("/access/v1/disclosures"))
 }
 
-/// Whether a caller sees a dataset through the release alone: the group whose approval is limited to it, and a hospital that asks for its own patients.
-fn is_limited(caller: Option<Persona>, path: &str) -> bool {
-    match caller {
-        Some(Persona::DomesticAcademic) => true,
-        Some(Persona::EhrHospitalA) => path.starts_with("/fhir"),
+/// The two groups with an approval that work for an academic organisation in Japan: the university, and the programme itself.
+fn is_academic_in_japan(caller: Option<Persona>) -> bool {
+    matches!(caller, Some(Persona::DomesticAcademic | Persona::ConformanceCi))
+}
+
+/// The approval that is limited to the release.
+const LIMITED_APPROVAL: &str = "2026-0004";
+
+/// Whether a request sees a dataset through the release alone: of the group whose approval is limited to it, and of a hospital that asks for its own
+/// patients. If the group names an approval that it does not have, it is answered like a registered researcher without an approval, from the live dataset.
+fn is_limited(asked: &Asked) -> bool {
+    match asked.caller {
+        Some(Persona::DomesticAcademic) => {
+            let mut named = asked.request.headers.iter().filter(|(name, _)| name == "GeMJ-Approval");
+            named.all(|(_, approval)| approval == LIMITED_APPROVAL)
+        }
+        Some(Persona::EhrHospitalA) => asked.request.target.starts_with("/fhir"),
         _ => false,
     }
 }
