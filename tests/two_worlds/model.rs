@@ -37,9 +37,7 @@ impl Model {
             {
                 Some("own patient")
             }
-            Kind::AcademicInJapan if is_academic_in_japan(caller) || asked.is_of_left_out => {
-                Some("academic research in Japan")
-            }
+            Kind::AcademicInJapan if is_academic_in_japan(caller) || asked.is_of_left_out => Some("academic research in Japan"),
             Kind::OnHold if caller == Some(Persona::Steward) && path.starts_with("/objects/held") => Some("custody"),
             Kind::NotInRelease if !is_limited(asked) => Some("not limited to the release"),
             // What the committee approved is on a page for everybody.
