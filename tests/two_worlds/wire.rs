@@ -60,15 +60,22 @@ impl Wire {
         self.try_send(request).expect("an answer")
     }
 
+    /// Leaves the connection that is open and opens another.
+    pub(crate) fn reconnect(&mut self) {
+        self.kept = Some(self.connect().expect("a connection"));
+    }
+
+    fn connect(&self) -> std::io::Result<BufReader<TcpStream>> {
+        let stream = TcpStream::connect(self.address)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        Ok(BufReader::new(stream))
+    }
+
     fn try_send(&mut self, request: &Request) -> std::io::Result<Answer> {
         let mut stream = match self.kept.take() {
             Some(stream) => stream,
-            None => {
-                let stream = TcpStream::connect(self.address)?;
-                stream.set_nodelay(true)?;
-                stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-                BufReader::new(stream)
-            }
+            None => self.connect()?,
         };
         let mut text = format!("{} {} HTTP/1.1\r\nHost: gateway.test\r\n", request.method, request.target);
         for (name, value) in &request.headers {
