@@ -9,6 +9,7 @@ use roaring::RoaringBitmap;
 
 use crate::action::{Action, Basis};
 use crate::consent::ReleaseMembers;
+use crate::disclosure::{Granularity, Terms, Tier};
 use crate::regions::GrantedRegions;
 
 /// The id of one decision, the link between an answer and its row in the audit trail. Random; says nothing.
@@ -27,45 +28,11 @@ impl fmt::Debug for DecisionId {
     }
 }
 
-/// How fine an answer may be. Ordered from coarse to fine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Granularity {
-    /// Yes or no.
-    Boolean,
-    /// How many.
-    Count,
-    /// Which.
-    Record,
-}
-
-/// The tier at which a dataset answers a caller. Ordered from narrow to wide.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Tier {
-    /// Anybody: booleans over at least k families.
-    Public,
-    /// Registered researchers: buckets.
-    Registered,
-    /// Approved projects: exact numbers and bytes.
-    Controlled,
-}
-
-impl Tier {
-    /// The word used in the audit trail.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Public => "public",
-            Self::Registered => "registered",
-            Self::Controlled => "controlled",
-        }
-    }
-}
-
 /// What a [`Grant`] allows in one dataset. No right of one dataset applies to another.
 #[derive(Clone, Debug)]
 pub struct DatasetGrant {
     dataset: DatasetId,
-    tier: Tier,
+    terms: Terms,
     granularity: Granularity,
     delivery: Option<Delivery>,
     participants: Arc<RoaringBitmap>,
@@ -81,14 +48,14 @@ pub struct DatasetGrant {
 impl DatasetGrant {
     pub(crate) fn new(
         dataset: DatasetId,
-        tier: Tier,
+        terms: Terms,
         granularity: Granularity,
         delivery: Option<Delivery>,
         participants: Arc<RoaringBitmap>,
     ) -> Self {
         Self {
             dataset,
-            tier,
+            terms,
             granularity,
             delivery,
             participants,
@@ -140,10 +107,21 @@ impl DatasetGrant {
         &self.dataset
     }
 
-    /// The tier at which it answers.
+    /// What its answers may tell.
     #[must_use]
-    pub fn tier(&self) -> Tier {
-        self.tier
+    pub fn terms(&self) -> Terms {
+        self.terms
+    }
+
+    /// The tier at which it answers.
+    pub(crate) fn tier(&self) -> Tier {
+        self.terms.tier()
+    }
+
+    /// Whether ids of participants, specimens and files are given and resolved: records, at the controlled tier.
+    #[must_use]
+    pub fn names_records(&self) -> bool {
+        self.granularity == Granularity::Record && self.terms.names_records()
     }
 
     /// The finest granularity allowed.
@@ -237,10 +215,10 @@ impl DatasetGrant {
 
 /// Permission for one action, made by [`crate::decide()`] alone. Stores take it by reference and read nothing outside it.
 #[derive(Clone, Debug)]
-pub struct Grant(Arc<Terms>);
+pub struct Grant(Arc<Contents>);
 
 #[derive(Debug)]
-pub(crate) struct Terms {
+pub(crate) struct Contents {
     pub(crate) decision: DecisionId,
     pub(crate) holder: String,
     pub(crate) run: Option<String>,
@@ -252,7 +230,7 @@ pub(crate) struct Terms {
     pub(crate) approvals: RestsOn,
     pub(crate) families: Arc<Vec<u32>>,
     pub(crate) patients: Arc<RoaringBitmap>,
-    pub(crate) public_k: u32,
+    pub(crate) least_families: u32,
     pub(crate) epoch: u64,
     pub(crate) not_after: Timestamp,
 }
@@ -310,8 +288,8 @@ impl RestsOn {
 }
 
 impl Grant {
-    pub(crate) fn seal(terms: Terms) -> Self {
-        Self(Arc::new(terms))
+    pub(crate) fn seal(contents: Contents) -> Self {
+        Self(Arc::new(contents))
     }
 
     /// The decision it came from.
@@ -410,10 +388,28 @@ impl Grant {
         &self.0.approvals
     }
 
-    /// The least number of families behind a public or registered answer.
+    /// What an answer over some of the Grant's datasets may tell: the narrowest of their terms. Without a dataset, what the public tier may.
     #[must_use]
-    pub fn public_k(&self) -> u32 {
-        self.0.public_k
+    pub fn terms_of<'a>(&self, datasets: impl IntoIterator<Item = &'a DatasetGrant>) -> Terms {
+        Terms::of_all(datasets).unwrap_or(Terms::new(Tier::Public, self.0.least_families))
+    }
+
+    /// What an answer over all datasets may tell.
+    #[must_use]
+    pub fn terms(&self) -> Terms {
+        self.terms_of(self.datasets())
+    }
+
+    /// Whether different questions under this Grant count against a budget: those of a known caller whom a dataset answers at the registered tier.
+    #[must_use]
+    pub fn counts_questions(&self) -> bool {
+        !self.holder().is_empty() && self.datasets().iter().any(|dataset| dataset.terms().counts_questions())
+    }
+
+    /// Whether an answer of any dataset is exact. Such answers wait for their audit row.
+    #[must_use]
+    pub fn answers_exactly(&self) -> bool {
+        self.datasets().iter().any(|dataset| dataset.terms().is_exact())
     }
 
     /// The policy epoch the decision was made at. Not for public or registered answers.

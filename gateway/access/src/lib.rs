@@ -11,6 +11,7 @@ pub mod consent;
 pub mod decide;
 pub mod declared;
 pub mod denial;
+pub mod disclosure;
 pub mod explain;
 pub mod grant;
 pub mod mandate;
@@ -31,8 +32,9 @@ pub use consent::{AtMajority, Audience, ConsentLedger, ConsentRules, ConsentView
 pub use decide::{Question, decide};
 pub use declared::Declared;
 pub use denial::{Denial, Language, Rule};
+pub use disclosure::{Finding, Granularity, Range, Terms, Tier};
 pub use explain::{Explanation, explain};
-pub use grant::{DatasetGrant, DecisionId, Grant, Granularity, Tier};
+pub use grant::{DatasetGrant, DecisionId, Grant};
 pub use mandate::{Mandate, NewRun, Scope, WriteAction};
 pub use owners::Owners;
 pub use permit::{WriteQuestion, WriteResource, permit};

@@ -7,6 +7,7 @@ use gemj_model::{DatasetId, DatasetPolicy, Organisation};
 
 use crate::bans::BanList;
 use crate::decide::data_use::{Condition, Descendants};
+use crate::disclosure::{Terms, Tier};
 
 /// Whoever is not configured: a company abroad.
 static UNKNOWN: LazyLock<Organisation> = LazyLock::new(Organisation::unknown);
@@ -109,6 +110,11 @@ impl Policy {
     #[must_use]
     pub fn region_budget_bp(&self) -> Option<u64> {
         self.region_budget_bp
+    }
+
+    /// What a dataset's answers may tell at a tier.
+    pub(crate) fn terms(&self, tier: Tier) -> Terms {
+        Terms::new(tier, self.public_k)
     }
 
     /// The least number of families behind a public or registered answer.

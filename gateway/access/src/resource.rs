@@ -57,6 +57,9 @@ pub struct LocatedRecontact {
 pub enum Resource<'a> {
     /// A population: the datasets named, or every dataset the caller may ask at their best tier.
     Population(&'a [DatasetId]),
+    /// A cohort: of its datasets those that the caller may ask at the best tier at which any of them answers. Where the caller may ask none of them, the
+    /// question is decided as if it named no cohort; the Grant then opens no dataset of the cohort.
+    Cohort(&'a [DatasetId]),
     /// One file; absent where no such id exists, so that unknown and hidden take the same way.
     Object(Option<&'a LocatedObject>),
     /// One patient of a hospital; absent where nobody has the number or id.

@@ -20,9 +20,10 @@ mod own_files;
 mod public_rule;
 pub mod question;
 mod records;
+#[cfg(test)]
+mod terms_fixture;
 pub mod test_mode;
 mod things;
-mod tiers;
 mod variant_query;
 mod variant_records;
 

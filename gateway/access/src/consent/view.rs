@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use gemj_model::{Approval, ApprovalId, Clause, ConsentForm, DatasetId, ObjectId, Release, ReleaseId, SiteId, Timestamp};
+use gemj_model::{Approval, ApprovalId, Clause, ConsentForm, DatasetId, ObjectId, Ordinal, Release, ReleaseId, SiteId, Timestamp};
 use roaring::RoaringBitmap;
 
 use super::audience::Audience;
@@ -250,6 +250,20 @@ impl ConsentView {
     #[must_use]
     pub fn holding(&self, clause: Clause) -> &RoaringBitmap {
         &self.consents.bitmaps.clauses[clause as usize]
+    }
+
+    /// The participants, of any dataset, who may be asked again now: they are in the study, and they agreed to be asked. Death ends that clause.
+    #[must_use]
+    pub fn askable_again(&self) -> RoaringBitmap {
+        self.holding(Clause::StudyUse) & self.holding(Clause::Recontact)
+    }
+
+    /// Whether one participant is of [`ConsentView::askable_again`].
+    #[must_use]
+    pub fn may_be_asked_again(&self, participant: Ordinal) -> bool {
+        [Clause::StudyUse, Clause::Recontact]
+            .into_iter()
+            .all(|clause| self.holding(clause).contains(participant.0))
     }
 
     /// The members of a dataset, whatever they consented to; absent for an unknown or empty one.

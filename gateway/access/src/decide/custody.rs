@@ -11,7 +11,8 @@ use crate::action::Action;
 use crate::caller::Caller;
 use crate::consent::ConsentView;
 use crate::denial::Rule;
-use crate::grant::{DatasetGrant, Grant, Granularity, RestsOn, Terms, Tier};
+use crate::disclosure::{Granularity, Tier};
+use crate::grant::{Contents, DatasetGrant, Grant, RestsOn};
 use crate::policy::Policy;
 use crate::resource::{LocatedObject, LocatedRecontact, LocatedRun, Resource};
 use crate::role::RoleKind;
@@ -42,7 +43,7 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
         }
         _ => return Err(Rule::NotVisible),
     };
-    Ok(Grant::seal(Terms {
+    Ok(Grant::seal(Contents {
         decision: question.decision,
         holder: question.caller.pseudonym.clone(),
         run,
@@ -54,7 +55,7 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
         approvals: RestsOn::default(),
         families: Arc::clone(view.families()),
         patients: Arc::default(),
-        public_k: policy.public_k(),
+        least_families: policy.public_k(),
         epoch: view.epoch(),
         not_after: question.end(),
     }))
@@ -76,7 +77,7 @@ pub(super) fn askable(request: &LocatedRecontact, policy: &Policy, view: &Consen
     if request.approvals.is_empty() {
         return None;
     }
-    let mut people = view.members(&request.dataset)? & view.holding(Clause::StudyUse) & view.holding(Clause::Recontact);
+    let mut people = view.members(&request.dataset)? & view.askable_again();
     let mut releases = Vec::new();
     for id in &request.approvals {
         let approval = view
@@ -90,8 +91,8 @@ pub(super) fn askable(request: &LocatedRecontact, policy: &Policy, view: &Consen
         let (covered, _) = covered(approval, policy.organisation(&approval.organisation), &request.dataset, view);
         people &= covered.as_ref();
     }
-    let (tier, granularity) = (Tier::Controlled, Granularity::Record);
-    let granted = DatasetGrant::new(request.dataset.clone(), tier, granularity, None, Arc::new(people));
+    let (terms, granularity) = (policy.terms(Tier::Controlled), Granularity::Record);
+    let granted = DatasetGrant::new(request.dataset.clone(), terms, granularity, None, Arc::new(people));
     Some(granted.with_releases(releases))
 }
 

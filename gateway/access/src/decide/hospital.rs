@@ -10,7 +10,8 @@ use crate::action::{Action, Basis};
 use crate::caller::Caller;
 use crate::consent::ConsentView;
 use crate::denial::Rule;
-use crate::grant::{DatasetGrant, Grant, Granularity, RestsOn, Terms, Tier};
+use crate::disclosure::{Granularity, Tier};
+use crate::grant::{Contents, DatasetGrant, Grant, RestsOn};
 use crate::policy::Policy;
 use crate::resource::{LocatedPatient, Resource};
 use crate::role::RoleKind;
@@ -47,7 +48,7 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
         _ => return Err(Rule::NotVisible),
     }
     let people = Arc::new(people);
-    Ok(Grant::seal(Terms {
+    Ok(Grant::seal(Contents {
         decision: question.decision,
         holder: question.caller.pseudonym.clone(),
         run: None,
@@ -59,7 +60,7 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
         approvals: RestsOn::default(),
         families: Arc::clone(view.families()),
         patients: people,
-        public_k: policy.public_k(),
+        least_families: policy.public_k(),
         epoch: view.epoch(),
         not_after: question.end(),
     }))
@@ -76,10 +77,10 @@ fn datasets(action: Action, people: &RoaringBitmap, policy: &Policy, view: &Cons
         .filter_map(|dataset| {
             let mut own = view.members(&dataset.id)?.clone();
             own &= people;
-            let (tier, delivery) = (Tier::Controlled, Some(Delivery::RegionView));
+            let (terms, delivery) = (policy.terms(Tier::Controlled), Some(Delivery::RegionView));
             let incidental = &own & view.holding(Clause::IncidentalFindings);
             (!own.is_empty()).then(|| {
-                DatasetGrant::new(dataset.id.clone(), tier, Granularity::Record, delivery, Arc::new(own))
+                DatasetGrant::new(dataset.id.clone(), terms, Granularity::Record, delivery, Arc::new(own))
                     .with_incidental_findings(Arc::new(incidental))
             })
         })

@@ -12,18 +12,22 @@ use super::{Question, runs};
 use crate::action::Action;
 use crate::consent::{ConsentView, ReleaseMembers};
 use crate::denial::{Refused, Rule};
-use crate::grant::{DatasetGrant, Grant, Granularity, RestsOn, Terms, Tier};
+use crate::disclosure::{Granularity, Tier};
+use crate::grant::{Contents, DatasetGrant, Grant, RestsOn};
 use crate::policy::Policy;
 use crate::resource::Resource;
 
 pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
-    let population = matches!(question.resource, Resource::Population(_));
+    let population = matches!(question.resource, Resource::Population(_) | Resource::Cohort(_));
     if question.caller.is_anonymous() && !population {
         return Err(Rule::CredentialsRequired.into());
     }
     no_purpose_refused_always(question)?;
     match (question.action, &question.resource) {
         (Action::AskVariants | Action::AskIndividuals, Resource::Population(named)) => population::ask(question, named, policy, view),
+        (Action::AskVariants | Action::AskIndividuals, Resource::Cohort(datasets)) => {
+            population::ask_cohort(question, datasets, policy, view)
+        }
         (
             Action::SliceReads | Action::SliceVariants | Action::DescribeObject | Action::FetchObject | Action::ComputeOnObject,
             Resource::Object(object),
@@ -59,7 +63,7 @@ impl<'a> Answer<'a> {
     }
 
     /// What approvals open of a dataset.
-    fn approved(dataset: &gemj_model::DatasetId, granularity: Granularity, approved: Approved<'a>) -> Self {
+    fn approved(dataset: &gemj_model::DatasetId, granularity: Granularity, approved: Approved<'a>, policy: &Policy) -> Self {
         let budget = approved.region_budget_bp.filter(|_| approved.delivery == Delivery::RegionView);
         let mut releases: Vec<(ReleaseId, Arc<ReleaseMembers>)> = approved
             .releases
@@ -69,11 +73,17 @@ impl<'a> Answer<'a> {
         releases.sort_by(|(a, _), (b, _)| a.cmp(b));
         releases.dedup_by(|(a, _), (b, _)| a == b);
         let people = Arc::clone(&approved.people);
-        let grant = DatasetGrant::new(dataset.clone(), Tier::Controlled, granularity, Some(approved.delivery), people)
-            .with_whole_families(Arc::clone(&approved.whole_families))
-            .with_region_budget(budget)
-            .with_releases(releases)
-            .with_regions(approved.regions.clone());
+        let grant = DatasetGrant::new(
+            dataset.clone(),
+            policy.terms(Tier::Controlled),
+            granularity,
+            Some(approved.delivery),
+            people,
+        )
+        .with_whole_families(Arc::clone(&approved.whole_families))
+        .with_region_budget(budget)
+        .with_releases(releases)
+        .with_regions(approved.regions.clone());
         Self {
             grant,
             approved: Some(approved),
@@ -109,7 +119,7 @@ pub(crate) fn seal(question: &Question<'_>, answers: Vec<Answer<'_>>, policy: &P
     if purposes.as_ref().is_some_and(Vec::is_empty) {
         return Err(Rule::ApprovalNeeded.into());
     }
-    Ok(Grant::seal(Terms {
+    Ok(Grant::seal(Contents {
         decision: question.decision,
         holder: question.caller.pseudonym.clone(),
         run: None,
@@ -121,7 +131,7 @@ pub(crate) fn seal(question: &Question<'_>, answers: Vec<Answer<'_>>, policy: &P
         approvals,
         families: Arc::clone(view.families()),
         patients: Arc::default(),
-        public_k: policy.public_k(),
+        least_families: policy.public_k(),
         epoch: view.epoch(),
         not_after,
     }))

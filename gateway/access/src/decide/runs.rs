@@ -10,28 +10,34 @@ use super::{Question, decide as decide_anew};
 use crate::action::Action;
 use crate::consent::ConsentView;
 use crate::denial::{Refused, Rule};
-use crate::grant::{DatasetGrant, Grant, RestsOn, Terms};
+use crate::grant::{Contents, DatasetGrant, Grant, RestsOn};
 use crate::policy::Policy;
 use crate::resource::{LocatedRun, Resource};
 
 pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
     let owns = |owner: &str| !owner.is_empty() && question.caller.pseudonym == owner;
     match (question.action, &question.resource) {
-        (Action::ReadRun, Resource::Run(Some(run))) if owns(&run.owner) => own(question, view, Opened::Run(&run.id), &[]),
+        (Action::ReadRun, Resource::Run(Some(run))) if owns(&run.owner) => own(question, policy, view, Opened::Run(&run.id), &[]),
         // A list of nobody's runs but the caller's: the store reads it by the holder that the Grant names.
-        (Action::ReadRun, Resource::OwnRuns) => own(question, view, Opened::OwnRuns, &[]),
+        (Action::ReadRun, Resource::OwnRuns) => own(question, policy, view, Opened::OwnRuns, &[]),
         (Action::ReadRunOutput, Resource::RunOutput(Some((run, released)))) if owns(&run.owner) => {
             if !released {
                 return Err(Rule::Held.into());
             }
             // What was computed of somebody's data is theirs too: who left since takes the outputs along.
-            own(question, view, Opened::Run(&run.id), &inputs_anew(question, run, policy, view)?)
+            own(
+                question,
+                policy,
+                view,
+                Opened::Run(&run.id),
+                &inputs_anew(question, run, policy, view)?,
+            )
         }
         (Action::ReadRecontact, Resource::Recontact(Some(request))) if owns(&request.requester) => {
             // The numbers are of the dataset's people: they are told as long as the approval to ask about them holds.
             let asked = approved_anew(question, &request.dataset, policy, view)?;
             let people = askable(request, policy, view, question.now).into_iter().collect();
-            own(question, view, Opened::Recontact(&request.id, people), &[asked])
+            own(question, policy, view, Opened::Recontact(&request.id, people), &[asked])
         }
         _ => Err(Rule::NotVisible.into()),
     }
@@ -97,7 +103,7 @@ enum Opened<'a> {
 }
 
 /// A Grant for something of the caller's own, which lasts as long as all that it rests on.
-fn own(question: &Question<'_>, view: &ConsentView, opened: Opened<'_>, rests_on: &[Grant]) -> Result<Grant, Refused> {
+fn own(question: &Question<'_>, policy: &Policy, view: &ConsentView, opened: Opened<'_>, rests_on: &[Grant]) -> Result<Grant, Refused> {
     let (run, recontact, datasets) = match opened {
         Opened::OwnRuns => (None, None, Vec::new()),
         Opened::Run(id) => (Some(id.to_owned()), None, Vec::new()),
@@ -107,7 +113,7 @@ fn own(question: &Question<'_>, view: &ConsentView, opened: Opened<'_>, rests_on
     for grant in rests_on {
         approvals.extend(grant.rests_on());
     }
-    Ok(Grant::seal(Terms {
+    Ok(Grant::seal(Contents {
         decision: question.decision,
         holder: question.caller.pseudonym.clone(),
         run,
@@ -119,7 +125,7 @@ fn own(question: &Question<'_>, view: &ConsentView, opened: Opened<'_>, rests_on
         approvals,
         families: Arc::clone(view.families()),
         patients: Arc::default(),
-        public_k: u32::MAX,
+        least_families: policy.public_k(),
         epoch: view.epoch(),
         not_after: rests_on.iter().map(Grant::not_after).fold(question.end(), std::cmp::min),
     }))

@@ -422,7 +422,7 @@ fn every_row_of_the_decision_table_is_answered_as_written() {
                     assert_eq!(finest.min().as_deref(), Some(granularity.as_str()), "{}", case.name);
                 }
                 assert_eq!(grant.declared_purpose(), case.purpose, "{}", case.name);
-                format!("grant:{}:{}", first.tier().as_str(), first.participants().len())
+                format!("grant:{}:{}", first.terms().tier().as_str(), first.participants().len())
             }
             Err(denial) => format!("deny:{}", denial.rule.code()),
         };
@@ -510,7 +510,7 @@ fn rank(answer: &Result<Grant, Denial>) -> (u8, u64) {
         Err(_) => (0, 0),
         Ok(grant) => {
             let first = &grant.datasets()[0];
-            (1 + first.tier() as u8, first.participants().len())
+            (1 + first.terms().tier() as u8, first.participants().len())
         }
     }
 }

@@ -260,7 +260,7 @@ async fn answer(world: &World, authenticator: &Authenticator, visas: &[String]) 
         let Ok(grant) = decide(&question, &policy, &view) else {
             return Opened::Closed;
         };
-        match grant.datasets()[0].tier() {
+        match grant.datasets()[0].terms().tier() {
             Tier::Controlled => {
                 until = until.or(Some(grant.not_after().seconds() - NOW));
                 Opened::Controlled

@@ -45,5 +45,5 @@ async fn people(gateway: &Gateway, dataset: &DatasetId) -> Result<People, Refusa
     let stores = &gateway.stores;
     let carriers = stores.carriers.at(permit.generation).await.map_err(ServiceError::Carriers)?;
     let answer = beacon::count(stores, &carriers, &permit.grant, &asked, Granularity::Count).await?;
-    Ok(People::of(&answer, permit.grant.public_k()))
+    Ok(People::of(&answer, permit.grant.terms().least_families()))
 }

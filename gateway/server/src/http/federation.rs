@@ -3,7 +3,7 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use ga4gh_beacon::{BeaconError, BeaconRequest, BooleanResponse, EntryType, parse_get};
-use gemj_access::{Action, Granularity, Tier};
+use gemj_access::{Action, Granularity};
 use gemj_catalogue::audit::{AuditEntry, AuditResource};
 use gemj_services::ServiceError;
 use gemj_services::beacon;
@@ -100,7 +100,7 @@ async fn ask(gateway: &Gateway, request: &HttpRequest, asked: &BeaconRequest) ->
         permit.receipt.await?;
         receipt.await?;
         // What a partner lets this gateway know is for people whom this gateway knows.
-        let registered = permit.grant.datasets().iter().all(|d| d.tier() >= Tier::Registered);
+        let registered = permit.grant.datasets().iter().all(|dataset| dataset.terms().is_for_known_callers());
         members.extend(place.ask(asked, registered).await);
     } else {
         recorded(permit).await?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actix_web::rt;
 use gemj_access::{
-    Action, ConsentView, DecisionId, Denial, Grant, LocatedObject, Mandate, Question, Resource, Rule, Tier, WriteAction, WriteQuestion,
+    Action, ConsentView, DecisionId, Denial, Grant, LocatedObject, Mandate, Question, Resource, Rule, WriteAction, WriteQuestion,
     WriteResource, decide, permit,
 };
 use gemj_catalogue::audit::{AuditEntry, AuditResource, Receipt};
@@ -50,43 +50,18 @@ pub(crate) async fn permit_population(gateway: &Gateway, caller: Asker, action: 
     .await
 }
 
-/// The same over a cohort: those of its datasets that the caller may ask at the best tier at which any of them answers, and the permission for them.
-/// None of them is like no cohort at all: the caller's other datasets are what is decided on, and none of those is in the cohort.
+/// Permission to ask about the participants of a cohort, and those of its datasets that the permission opens.
 pub(crate) async fn permit_cohort(
     gateway: &Gateway,
     caller: Asker,
     action: Action,
     cohort: &[DatasetId],
 ) -> Result<(Permit, Vec<DatasetId>), Refusal> {
-    let current = gateway.watch.current().await?;
-    let (mut open, mut undeclared) = (Vec::new(), Vec::new());
-    for dataset in cohort {
-        let question = Question {
-            decision: DecisionId(0),
-            caller: &caller,
-            action,
-            resource: Resource::Population(std::slice::from_ref(dataset)),
-            declared: Some(&caller.declared),
-            now: gateway.clock.now(),
-        };
-        match decide(&question, &gateway.policy, &current.view) {
-            Ok(grant) => open.extend(grant.dataset(dataset).map(|of| (of.tier(), dataset.clone()))),
-            // Another declaration would open it.
-            Err(denial) if matches!(denial.rule, Rule::Purpose | Rule::ApprovalNeeded) => undeclared.push(dataset.clone()),
-            Err(_) => {}
-        }
-    }
-    let widest = open.iter().map(|(tier, _)| *tier).max();
-    let asked: Vec<DatasetId> = if widest == Some(Tier::Controlled) || undeclared.is_empty() {
-        let at_the_widest = open.into_iter().filter(|(tier, _)| Some(*tier) == widest);
-        at_the_widest.map(|(_, dataset)| dataset).collect()
-    } else {
-        // Whoever has an approval and did not say which is told so, and is not answered as somebody without.
-        undeclared
-    };
-    let about = AuditResource::Datasets(asked.clone());
-    let permit = judge_at(gateway, &current, caller, action, Resource::Population(&asked), about, false)?;
-    Ok((permit, asked))
+    let about = AuditResource::Datasets(cohort.to_vec());
+    let permit = judge(gateway, caller, action, Resource::Cohort(cohort), about, false).await?;
+    let is_open = |dataset: &&DatasetId| permit.grant.dataset(dataset).is_some();
+    let opened = cohort.iter().filter(is_open).cloned().collect();
+    Ok((permit, opened))
 }
 
 /// A file that a Grant opened.

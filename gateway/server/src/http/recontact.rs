@@ -64,17 +64,8 @@ pub(crate) async fn get_request(gateway: web::Data<Gateway>, request: HttpReques
         Action::ReviewRecontact => for_review(&found),
         _ => {
             let outcomes = gateway.stores.catalogue.recontact_outcomes(&permit.grant, &id).await?;
-            // Read after the outcomes: whoever withdrew until now is in no number.
-            let view = gateway.watch.current().await?.view;
-            let told = (found.state == RecontactRequestState::Approved).then(|| {
-                tell(
-                    &outcomes,
-                    &view,
-                    gateway.policy.public_k(),
-                    found.content.deadline,
-                    gateway.clock.now(),
-                )
-            });
+            let told = (found.state == RecontactRequestState::Approved)
+                .then(|| tell(&outcomes, &permit.grant, found.content.deadline, gateway.clock.now()));
             for_requester(&found, told)
         }
     };

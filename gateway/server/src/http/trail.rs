@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use gemj_access::{CapabilityKey, Tier};
+use gemj_access::CapabilityKey;
 use gemj_catalogue::audit::{AuditEntry, Receipt};
 use gemj_catalogue::{CatalogueError, Disclosure};
 use gemj_model::Timestamp;
@@ -40,7 +40,7 @@ pub(super) fn record(gateway: &Gateway, asker: &Asker, entry: AuditEntry, disclo
 /// # Errors
 /// The row was not written: there is no answer.
 pub(crate) async fn recorded(permit: Permit) -> Result<(), Refusal> {
-    if permit.grant.datasets().iter().any(|dataset| dataset.tier() >= Tier::Controlled) {
+    if permit.grant.answers_exactly() {
         permit.receipt.await?;
     }
     Ok(())

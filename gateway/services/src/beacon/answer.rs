@@ -16,16 +16,7 @@ const NO_NAMES: &str = "names-not-loaded";
 /// Who is told of, by dataset. A dataset can come twice.
 pub type ToldOf = Vec<(DatasetId, RoaringBitmap)>;
 
-/// The finding at the granularity that was given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Finding {
-    /// Whether there is any.
-    Boolean(bool),
-    /// Exactly how many.
-    Exact(u64),
-    /// At least this many: the lower end of a logarithmic bucket.
-    AtLeast(u64),
-}
+pub use gemj_access::Finding;
 
 /// A finding and what has to be said about it.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,26 +85,6 @@ impl Answered {
         match &self.listed {
             Listed::Sets(sets) => sets.iter().map(|set| set.records.len() as u64).sum(),
             Listed::Collections(page) => page.len() as u64,
-        }
-    }
-}
-
-impl Finding {
-    /// Whether there is any.
-    #[must_use]
-    pub fn exists(self) -> bool {
-        match self {
-            Self::Boolean(exists) => exists,
-            Self::Exact(count) | Self::AtLeast(count) => count > 0,
-        }
-    }
-
-    /// The least that there are.
-    #[must_use]
-    pub fn least(self) -> u64 {
-        match self {
-            Self::Boolean(exists) => u64::from(exists),
-            Self::Exact(count) | Self::AtLeast(count) => count,
         }
     }
 }

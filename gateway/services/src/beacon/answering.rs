@@ -17,14 +17,14 @@ use crate::stores::Stores;
 /// [`ServiceError::Unbounded`] for a question about variants without parameters; a stretch that is too long, a filter or parameter that is not
 /// answered; a store's failure.
 pub async fn answer(asking: &Asking<'_>) -> Result<Answered, ServiceError> {
-    let tier = asking.tier();
+    let terms = asking.terms();
     // A variant by its id is no longer a stretch than one by parameters.
     if let Some((EntryType::GenomicVariant, id)) = asking.of
         && let Some(key) = VariantKey::parse(id)
     {
-        variant_query::check_stretch(key.start().0, key.end().0, tier)?;
+        variant_query::check_stretch(key.start().0, key.end().0, terms)?;
     }
-    let matcher = Matcher::resolve(asking.stores, &asking.request.filters, tier).await?;
+    let matcher = Matcher::resolve(asking.stores, &asking.request.filters, terms).await?;
     let asked = variant_query::resolve(asking).await?;
     let narrowed = asking.narrowed(&matcher, asked.as_ref()).await?;
     let mut answered = match asking.request.entry {

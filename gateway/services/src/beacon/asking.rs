@@ -1,7 +1,7 @@
 //! One question under one Grant, with all that answering it takes.
 
 use ga4gh_beacon::{BeaconRequest, EntryType, Pagination};
-use gemj_access::{DatasetGrant, Grant, Granularity, Policy, PseudonymKey, Tier};
+use gemj_access::{DatasetGrant, Grant, Granularity, Policy, PseudonymKey, Terms};
 use gemj_model::DatasetId;
 use gemj_variants::CarrierReader;
 use serde_json::{Map, Value, json};
@@ -9,7 +9,6 @@ use serde_json::{Map, Value, json};
 use super::answer::Finding;
 use super::collections::CohortDefinition;
 use super::filters::Matcher;
-use super::tiers;
 use crate::stores::Stores;
 
 /// A question, and what it is answered with.
@@ -61,20 +60,21 @@ impl<'a> Asking<'a> {
         self.grant.datasets().iter().filter(is_asked).collect()
     }
 
-    /// The tier that the whole answer keeps.
-    pub(super) fn tier(&self) -> Tier {
-        tiers::narrowest(&self.datasets())
+    /// What the whole answer may tell.
+    pub(super) fn terms(&self) -> Terms {
+        self.grant.terms_of(self.datasets())
     }
 
     /// The granularity to give.
     pub(super) fn granularity(&self) -> Granularity {
-        let asked = tiers::asked_for(self.request.granularity_asked);
+        let asked = granularity_asked(self.request);
         let named = if self.names.is_some() {
             Granularity::Record
         } else {
             Granularity::Count
         };
-        tiers::granularity(&self.datasets(), asked).min(named)
+        let allowed = self.datasets().iter().map(|dataset| dataset.granularity()).min();
+        allowed.unwrap_or(Granularity::Boolean).min(asked).min(named)
     }
 
     /// Whether the answer lists the set of a dataset in which this was found. Nothing is read for one that it does not, and nobody of it is told of.
@@ -92,6 +92,15 @@ impl<'a> Asking<'a> {
         info.insert("releases".to_owned(), releases.into());
         matcher.describe(&mut info);
         info
+    }
+}
+
+/// The granularity that a request asks for.
+pub(super) fn granularity_asked(request: &BeaconRequest) -> Granularity {
+    match request.granularity_asked {
+        ga4gh_beacon::Granularity::Boolean => Granularity::Boolean,
+        ga4gh_beacon::Granularity::Count => Granularity::Count,
+        ga4gh_beacon::Granularity::Record => Granularity::Record,
     }
 }
 

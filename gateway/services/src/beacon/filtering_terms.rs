@@ -15,8 +15,8 @@ use roaring::RoaringBitmap;
 
 use super::answer::ToldOf;
 use super::filters::{CodeSystem, PUBLISHED, Published, SEX_TERMS, code_system, is_told};
+use super::records;
 use super::records::term::Terms;
-use super::{records, tiers};
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
@@ -98,13 +98,13 @@ impl FilteringTerms {
             let within = within(dataset);
             for mut term in stores.catalogue.stored_terms(grant, dataset.dataset()).await? {
                 let is_told = is_told(&term.code, term.in_release, &systems);
-                if !is_told && !tiers::is_of_k_families(grant, &term.people) {
+                if !is_told && !dataset.terms().has_least_families(grant, &term.people) {
                     continue;
                 }
                 if let Some(within) = within {
                     term.people &= within;
                 }
-                if tiers::is_visible(grant, dataset.tier(), &term.people) && is_answered(&term, releases) {
+                if dataset.terms().shows(grant, &term.people) && is_answered(&term, releases) {
                     listed.entry(term.code.clone()).or_default().add(grant, term, is_told);
                 }
             }
@@ -113,7 +113,7 @@ impl FilteringTerms {
                 if let Some(within) = within {
                     people &= within;
                 }
-                if tiers::is_visible(grant, dataset.tier(), &people) {
+                if dataset.terms().shows(grant, &people) {
                     let term = listed.entry(id.to_owned()).or_default();
                     term.label = Some(label.to_owned());
                     term.kinds.insert(TermKind::Phenotype);
@@ -181,7 +181,7 @@ impl Listed {
 
 /// The label that most people have a term under, of those that k families of a dataset have it under.
 fn most_used(grant: &Grant, labels: &BTreeMap<String, RoaringBitmap>) -> Option<String> {
-    let shown = labels.iter().filter(|(_, people)| tiers::is_of_k_families(grant, people));
+    let shown = labels.iter().filter(|(_, people)| grant.terms().has_least_families(grant, people));
     let most = shown.max_by(|a, b| a.1.len().cmp(&b.1.len()).then_with(|| b.0.cmp(a.0)));
     most.map(|(label, _)| label.clone())
 }

@@ -26,7 +26,7 @@ mod values;
 use std::collections::BTreeSet;
 
 use ga4gh_beacon::{EntryType, Filter};
-use gemj_access::{DatasetGrant, Grant, Tier};
+use gemj_access::{DatasetGrant, Grant, Terms};
 use gemj_catalogue::TermsView;
 use roaring::RoaringBitmap;
 use serde_json::{Map, Value};
@@ -41,11 +41,6 @@ pub(super) use one_spelling::one_spelling;
 pub(super) use sex::SEX_TERMS;
 use term::{Code, Resolved, Term};
 pub(super) use values::is_age;
-
-/// The most different filters of one question at the controlled tier.
-const MOST_FILTERS: usize = 20;
-/// The same at the other tiers, where each is a further cut into small groups.
-const MOST_FILTERS_BELOW: usize = 5;
 
 /// Filters, resolved against the loaded ontologies.
 pub(super) struct Matcher {
@@ -99,9 +94,9 @@ impl Matcher {
     ///
     /// # Errors
     /// [`ServiceError::UnknownTerm`] and [`ServiceError::Filter`] for what cannot be asked of anybody here; the catalogue's failure.
-    pub(super) async fn resolve(stores: &Stores, filters: &[Filter], tier: Tier) -> Result<Self, ServiceError> {
+    pub(super) async fn resolve(stores: &Stores, filters: &[Filter], terms: Terms) -> Result<Self, ServiceError> {
         let filters = different(filters);
-        check_number(filters.len(), tier)?;
+        check_number(filters.len(), terms)?;
         let ontologies = stores.catalogue.loaded_ontologies().await?;
         let mut matcher = Self {
             conditions: Vec::new(),
@@ -158,7 +153,7 @@ impl Matcher {
         let mut comparisons = Vec::new();
         for condition in &self.conditions {
             if let Condition::Comparison(comparison) = condition {
-                comparison.check_tier(dataset.tier())?;
+                comparison.check_terms(dataset.terms())?;
                 comparisons.push(comparison);
             }
         }
@@ -213,24 +208,28 @@ fn different(filters: &[Filter]) -> Vec<&Filter> {
     different
 }
 
-/// Refuses more filters than a tier may combine, before anything is read.
-fn check_number(filters: usize, tier: Tier) -> Result<(), ServiceError> {
-    let (most, expected) = match tier {
-        Tier::Controlled => (MOST_FILTERS, "at most 20 different filters"),
-        Tier::Registered | Tier::Public => (MOST_FILTERS_BELOW, "at most 5 different filters at this tier"),
-    };
-    if filters > most {
-        return Err(ServiceError::Filter { expected });
+/// Refuses more filters than the terms allow, before data is read.
+fn check_number(filters: usize, terms: Terms) -> Result<(), ServiceError> {
+    if filters <= terms.most_filters() {
+        return Ok(());
     }
-    Ok(())
+    Err(ServiceError::Filter {
+        expected: if terms.is_exact() {
+            "at most 20 different filters"
+        } else {
+            "at most 5 different filters at this tier"
+        },
+    })
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use ga4gh_beacon::parse_get;
+    use gemj_access::Tier;
 
     use super::*;
+    use crate::beacon::terms_fixture::terms;
 
     #[test]
     fn the_same_filter_counts_once_and_each_tier_has_its_number() {
@@ -242,8 +241,11 @@ mod tests {
         let twice = of("HP:1,age>P70Y,HP:1,age>P70Y,age>P75Y");
         assert_eq!(different(&twice).len(), 3);
         for (tier, most) in [(Tier::Public, 5), (Tier::Registered, 5), (Tier::Controlled, 20)] {
-            assert!(check_number(most, tier).is_ok());
-            assert!(matches!(check_number(most + 1, tier), Err(ServiceError::Filter { .. })), "{tier:?}");
+            assert!(check_number(most, terms(tier)).is_ok());
+            assert!(
+                matches!(check_number(most + 1, terms(tier)), Err(ServiceError::Filter { .. })),
+                "{tier:?}"
+            );
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use ga4gh_beacon::{EntryType, VariantKey};
-use gemj_access::{Granularity, Tier};
+use gemj_access::Granularity;
 use gemj_model::{Allele, Assembly, Origin};
 use gemj_variants::{AlleleQuery, Cohort, VisibleAllele};
 use roaring::RoaringBitmap;
@@ -17,7 +17,7 @@ use super::narrowed::Narrowed;
 use super::own_files::OwnFiles;
 use super::variant_query::Resolved;
 use super::variant_records::Cases;
-use super::{handovers, named_variant, tiers, variant_query};
+use super::{handovers, named_variant};
 use crate::service_error::ServiceError;
 
 /// What the variants asked for are found by.
@@ -53,7 +53,7 @@ pub(super) async fn answer(
     narrowed: &[Narrowed],
     asked: Option<&Resolved>,
 ) -> Result<Answered, ServiceError> {
-    let (tier, granularity) = (asking.tier(), asking.granularity());
+    let (terms, granularity) = (asking.terms(), asking.granularity());
     let mut info = asking.describe(matcher);
     let Some(question) = question(asking, asked)? else {
         // An id that no variant can have is answered like one that nobody visible has.
@@ -99,14 +99,11 @@ pub(super) async fn answer(
             ControlFlow::Continue(())
         }
     };
-    let enough = variant_query::enough(tier);
-    reader
-        .visible(asking.grant, &cohorts, assembly, origin, alleles, enough, count)
-        .await?;
-    if tier == Tier::Controlled && granularity == Granularity::Count && question.named.is_none() {
+    reader.visible(asking.grant, &cohorts, assembly, origin, alleles, count).await?;
+    if terms.is_exact() && granularity == Granularity::Count && question.named.is_none() {
         let mut people = RoaringBitmap::new();
         for cohort in &cohorts {
-            people |= reader.carrying(asking.grant, *cohort, assembly, origin, alleles, enough).await?;
+            people |= reader.carrying(asking.grant, *cohort, assembly, origin, alleles).await?;
         }
         info.insert("distinctIndividuals".to_owned(), people.len().into());
     }
@@ -149,15 +146,15 @@ async fn assembled(
     cases: Option<Cases<'_>>,
     own: Option<&OwnFiles>,
 ) -> Result<Answered, ServiceError> {
-    let (tier, granularity) = (asking.tier(), asking.granularity());
+    let (terms, granularity) = (asking.terms(), asking.granularity());
     let numbers: Vec<u64> = counted.iter().map(|of_set| of_set.variants).collect();
-    let finding = tiers::total(tier, granularity, distinct, &numbers);
+    let finding = terms.total(granularity, distinct, &numbers);
     let mut sets = Vec::new();
     let mut handed_out = Vec::new();
     if granularity > Granularity::Boolean {
         let mut cases = cases;
         for (number, (dataset, of_set)) in asking.datasets().into_iter().zip(counted).enumerate() {
-            let in_set = tiers::finding(tier, granularity, of_set.variants);
+            let in_set = terms.finding(granularity, of_set.variants);
             if !asking.lists(in_set) {
                 continue;
             }

@@ -5,11 +5,11 @@ use gemj_access::Granularity;
 use gemj_model::DatasetId;
 
 use super::answer::{Answer, Answered, Finding, Listed};
-use super::asking::{Asking, Described, describe_page};
+use super::asking::{Asking, Described, describe_page, granularity_asked};
+use super::collections;
 use super::collections::CohortDefinition;
 use super::filters::Matcher;
 use super::narrowed::Narrowed;
-use super::{collections, tiers};
 use crate::service_error::ServiceError;
 
 /// Answers a question about datasets or cohorts: those that the caller may ask about, and with filters those of them in which the people who
@@ -24,7 +24,7 @@ pub(super) async fn answer(asking: &Asking<'_>, matcher: &Matcher, narrowed: &[N
     let datasets = asking.datasets().into_iter().zip(narrowed);
     let matching: Vec<&DatasetId> = datasets
         .filter(|(dataset, narrowed)| {
-            let is_seen = |people| tiers::is_visible(asking.grant, dataset.tier(), people);
+            let is_seen = |people| dataset.terms().shows(asking.grant, people);
             narrowed.people().is_none_or(is_seen)
         })
         .map(|(dataset, _)| dataset.dataset())
@@ -44,7 +44,7 @@ pub(super) async fn answer(asking: &Asking<'_>, matcher: &Matcher, narrowed: &[N
             .collect()
     };
     let total = all.len() as u64;
-    let granularity = tiers::asked_for(asking.request.granularity_asked);
+    let granularity = granularity_asked(asking.request);
     let pagination = asking.request.pagination;
     let page: Vec<Collection> = if granularity == Granularity::Record {
         let before = usize::try_from(pagination.records_before()).unwrap_or(usize::MAX);

@@ -1,16 +1,16 @@
 //! Whose data a question is about in each dataset: filters, variant parameters and the thing in the path, all together.
 
 use ga4gh_beacon::{EntryType, VariantKey};
-use gemj_access::{DatasetGrant, Granularity, Tier};
+use gemj_access::DatasetGrant;
 use gemj_model::{Assembly, Origin};
 use gemj_variants::{AlleleQuery, Cohort};
 use roaring::RoaringBitmap;
 
 use super::asking::Asking;
 use super::filters::Matcher;
+use super::named_variant;
 use super::records::{self, Found, Within};
 use super::variant_query::Resolved;
-use super::{named_variant, variant_query};
 use crate::service_error::ServiceError;
 
 /// What one dataset is narrowed to.
@@ -102,7 +102,7 @@ impl Asking<'_> {
 
     /// The thing of an id, to those alone who could have been told the id. Everybody else has nothing looked up, so that no id is like another.
     async fn found(&self, dataset: &DatasetGrant, thing: EntryType, id: &str) -> Result<Option<Found>, ServiceError> {
-        let (Some(names), Granularity::Record, Tier::Controlled) = (self.names, dataset.granularity(), dataset.tier()) else {
+        let Some(names) = self.names.filter(|_| dataset.names_records()) else {
             return Ok(None);
         };
         records::find(self.stores, self.grant, names, dataset, thing, id).await
@@ -124,8 +124,7 @@ impl Asking<'_> {
             dataset: dataset.dataset(),
             within: None,
         };
-        let (reader, enough) = (self.carriers, variant_query::enough(self.tier()));
-        let carrying = reader.carrying(self.grant, everybody, assembly, Origin::Germline, alleles, enough);
+        let carrying = self.carriers.carrying(self.grant, everybody, assembly, Origin::Germline, alleles);
         Ok(carrying.await?)
     }
 }

@@ -1,18 +1,11 @@
 //! A question in one spelling, for telling whether it has been asked before.
 
 use ga4gh_beacon::{BeaconRequest, EntryType};
-use gemj_access::{CapabilityKey, Grant, Tier};
+use gemj_access::{CapabilityKey, Grant};
 use gemj_catalogue::QuestionDigest;
 use gemj_model::Timestamp;
 
 use super::filters::one_spelling;
-
-/// Whether questions under a Grant are counted: those of registered callers. An approved project's answers are exact and audited whatever it
-/// asks, and behind an anonymous question nobody is known.
-#[must_use]
-pub fn is_counted(grant: &Grant) -> bool {
-    !grant.holder().is_empty() && grant.datasets().iter().any(|d| d.tier() == Tier::Registered)
-}
 
 /// The question of a request, and of the thing in its path, under one spelling. Whatever cannot change what is told is left out: pages, the order and
 /// the spelling of filters, how much is asked for (a yes is in every number) and which sets are listed; and datasets, named anywhere, for [`digest`]

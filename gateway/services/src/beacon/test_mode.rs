@@ -12,9 +12,9 @@ use gemj_model::DatasetId;
 use serde_json::{Map, Value};
 
 use super::answer::{Answer, Answered, Finding, FoundSet, Listed};
+use super::asking::granularity_asked;
 use super::filtering_terms::FilteringTerms;
 use super::filters::SEX_TERMS;
-use super::tiers;
 use synthetic::{COHORT, DATASET, PEOPLE, Person};
 
 /// Answers a question, and the thing in its path, from the synthetic people.
@@ -36,7 +36,7 @@ pub fn answer(request: &BeaconRequest, of: Option<(EntryType, &str)>) -> Answere
     } else {
         (Vec::new(), Vec::new())
     };
-    let granularity = tiers::asked_for(request.granularity_asked);
+    let granularity = granularity_asked(request);
     let total = records.len().max(collections.len()) as u64;
     let finding = if granularity == Granularity::Boolean {
         Finding::Boolean(total > 0)

@@ -2,7 +2,7 @@
 
 mod matching;
 
-use gemj_access::{DatasetGrant, Granularity, Tier};
+use gemj_access::{DatasetGrant, Granularity};
 use gemj_model::ObjectId;
 use roaring::RoaringBitmap;
 
@@ -11,18 +11,18 @@ use super::asking::{Asking, describe_page, describe_set};
 use super::filters::Matcher;
 use super::handovers::LeadsTo;
 use super::narrowed::Narrowed;
-use super::{handovers, records, tiers};
+use super::{handovers, records};
 use crate::service_error::ServiceError;
 use matching::Matching;
 
 /// Answers a question about people or about what is of people: `numTotalResults` is the number of distinct things, over the datasets asked, of
 /// those who match every filter and, where variant parameters are given, carry a matching variant. Below the controlled tier numbers are of people
-/// ([`tiers::number`]).
+/// ([`gemj_access::Terms::number`]).
 ///
 /// # Errors
 /// A store's failure.
 pub(super) async fn answer(asking: &Asking<'_>, matcher: &Matcher, narrowed: &[Narrowed]) -> Result<Answered, ServiceError> {
-    let (tier, granularity) = (asking.tier(), asking.granularity());
+    let (terms, granularity) = (asking.terms(), asking.granularity());
     let mut sets = Vec::new();
     let mut handed_out = Vec::new();
     let mut numbers = Vec::with_capacity(narrowed.len());
@@ -30,9 +30,9 @@ pub(super) async fn answer(asking: &Asking<'_>, matcher: &Matcher, narrowed: &[N
     let shared = shared(asking, narrowed);
     for (dataset, narrowed) in asking.datasets().into_iter().zip(narrowed) {
         let matching = matching::of(asking, dataset, narrowed, granularity, &shared).await?;
-        let number = tiers::number(asking.grant, tier, matching.count(), &matching.people, &matching.own);
+        let number = terms.number(asking.grant, matching.count(), &matching.people, &matching.own);
         numbers.push(number);
-        let finding = tiers::finding(tier, granularity, number);
+        let finding = terms.finding(granularity, number);
         if granularity > Granularity::Boolean && asking.lists(finding) {
             let (records, listed, people) = page(asking, dataset, &matching, granularity).await?;
             let mut info = describe_set(dataset);
@@ -48,13 +48,13 @@ pub(super) async fn answer(asking: &Asking<'_>, matcher: &Matcher, narrowed: &[N
             });
             handed_out.push((dataset.dataset().clone(), people));
         }
-        if tier == Tier::Controlled {
+        if terms.is_exact() {
             distinct.merge(matching);
         }
     }
     Ok(Answered {
         answer: Answer {
-            finding: tiers::total(tier, granularity, distinct.count(), &numbers),
+            finding: terms.total(granularity, distinct.count(), &numbers),
             info: asking.describe(matcher),
         },
         granularity,

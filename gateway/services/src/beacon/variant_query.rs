@@ -7,20 +7,14 @@ mod spelling;
 mod without_names;
 
 use ga4gh_beacon::{AlleleQuery as HgvsQuery, BracketQuery, LengthBases, RangeQuery, SequenceQuery, VariantQuery, VariantType};
-use gemj_access::Tier;
+use gemj_access::Terms;
 use gemj_model::{Assembly, Contig, DatasetId, Interval, ZeroBased};
-use gemj_variants::{AlleleFilter, AlleleQuery, Enough, VariantKind, WindowQuery};
+use gemj_variants::{AlleleFilter, AlleleQuery, VariantKind, WindowQuery};
 
 use self::named::Names;
 use super::asking::Asking;
 use super::named_variant;
 use crate::service_error::ServiceError;
-
-/// The longest stretch that one question may be about, in bases, at the controlled tier: more than the longest contig.
-const CONTROLLED_STRETCH_BP: u64 = 300_000_000;
-/// The same at the other tiers. The stretch is limited and not the number of variants on it, which would tell how many there are of nobody
-/// visible.
-const STRETCH_BP: u64 = 60_000_000;
 
 /// A question about variants, read.
 pub(super) struct Resolved {
@@ -60,7 +54,7 @@ pub(super) async fn resolve(asking: &Asking<'_>) -> Result<Option<Resolved>, Ser
         grant: asking.grant,
         datasets: asking.datasets(),
         carriers: asking.carriers,
-        tier: asking.tier(),
+        terms: asking.terms(),
     };
     let mut resolved = read(&names, query).await?;
     resolved.alleles = named_variant::with_ids(resolved.alleles, resolved.assembly);
@@ -68,30 +62,22 @@ pub(super) async fn resolve(asking: &Asking<'_>) -> Result<Option<Resolved>, Ser
 }
 
 async fn read(names: &Names<'_>, query: &VariantQuery) -> Result<Resolved, ServiceError> {
-    let (stores, tier) = (names.stores, names.tier);
+    let (stores, terms) = (names.stores, names.terms);
     Ok(match query {
         VariantQuery::Sequence(query) => {
             let assembly = assembly(query.assembly);
             Resolved::of(assembly, spelling::question(stores, assembly, sequence(query)?).await?)
         }
-        VariantQuery::Range(query) => Resolved::of(assembly(query.assembly), AlleleQuery::Window(range(query, tier)?)),
-        VariantQuery::Bracket(query) => Resolved::of(assembly(query.assembly), AlleleQuery::Window(bracket(query, tier)?)),
+        VariantQuery::Range(query) => Resolved::of(assembly(query.assembly), AlleleQuery::Window(range(query, terms)?)),
+        VariantQuery::Bracket(query) => Resolved::of(assembly(query.assembly), AlleleQuery::Window(bracket(query, terms)?)),
         VariantQuery::Gene(query) => gene::alleles(names, query).await?,
         VariantQuery::AminoAcid(query) => named::by_amino_acid(names, query).await?,
         VariantQuery::Allele(HgvsQuery::Genomic(allele)) => {
-            let (assembly, alleles) = spelling::genomic(stores, allele, tier).await?;
+            let (assembly, alleles) = spelling::genomic(stores, allele, terms).await?;
             Resolved::of(assembly, alleles)
         }
         VariantQuery::Allele(HgvsQuery::Annotated(description)) => named::by_description(names, description).await?,
     })
-}
-
-/// How many carriers an allele needs to be seen at a tier.
-pub(super) fn enough(tier: Tier) -> Enough {
-    match tier {
-        Tier::Controlled => Enough::Somebody,
-        Tier::Registered | Tier::Public => Enough::Families,
-    }
 }
 
 fn sequence(query: &SequenceQuery) -> Result<gemj_variants::SequenceQuery, ServiceError> {
@@ -104,9 +90,9 @@ fn sequence(query: &SequenceQuery) -> Result<gemj_variants::SequenceQuery, Servi
     })
 }
 
-fn range(query: &RangeQuery, tier: Tier) -> Result<WindowQuery, ServiceError> {
+fn range(query: &RangeQuery, terms: Terms) -> Result<WindowQuery, ServiceError> {
     let (start, end) = (query.interval.start().0, query.interval.end().0);
-    check_stretch(start, end, tier)?;
+    check_stretch(start, end, terms)?;
     Ok(WindowQuery {
         contig: Contig(query.reference_name.as_str().to_owned()),
         interval: Interval {
@@ -121,11 +107,11 @@ fn range(query: &RangeQuery, tier: Tier) -> Result<WindowQuery, ServiceError> {
     })
 }
 
-fn bracket(query: &BracketQuery, tier: Tier) -> Result<WindowQuery, ServiceError> {
+fn bracket(query: &BracketQuery, terms: Terms) -> Result<WindowQuery, ServiceError> {
     let positions = |bracket: &ga4gh_beacon::Bracket| ZeroBased(bracket.first().0)..ZeroBased(bracket.bound().0);
     let (starts, ends) = (positions(&query.start), positions(&query.end));
     // The bound of the ends is past the last of them.
-    check_stretch(starts.start.0, starts.end.0.max(ends.end.0.saturating_sub(1)), tier)?;
+    check_stretch(starts.start.0, starts.end.0.max(ends.end.0.saturating_sub(1)), terms)?;
     let filter = AlleleFilter {
         reference: query.reference_bases.as_ref().map(|b| b.as_str().to_owned()),
         alternate: query.alternate_bases.as_ref().map(|b| b.as_str().to_owned()),
@@ -135,16 +121,12 @@ fn bracket(query: &BracketQuery, tier: Tier) -> Result<WindowQuery, ServiceError
     Ok(WindowQuery::bracket(contig, starts, ends, filter))
 }
 
-/// Refuses a stretch of bases `[start, end)` that is longer than a tier may ask about.
+/// Refuses a stretch of bases `[start, end)` that is longer than the terms allow.
 ///
 /// # Errors
 /// [`ServiceError::TooLarge`].
-pub(super) fn check_stretch(start: u64, end: u64, tier: Tier) -> Result<(), ServiceError> {
-    let longest = match tier {
-        Tier::Controlled => CONTROLLED_STRETCH_BP,
-        Tier::Registered | Tier::Public => STRETCH_BP,
-    };
-    if end.saturating_sub(start) > longest {
+pub(super) fn check_stretch(start: u64, end: u64, terms: Terms) -> Result<(), ServiceError> {
+    if end.saturating_sub(start) > terms.longest_stretch_bp() {
         return Err(ServiceError::TooLarge(
             "a stretch of more bases than are looked at for one question",
         ));

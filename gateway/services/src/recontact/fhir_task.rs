@@ -6,8 +6,6 @@ use gemj_model::Timestamp;
 use hl7_fhir::task::{self, AnswerError, RecontactTask as FhirTask, TaskIntent, TaskStatus};
 use serde_json::{Value, json};
 
-use super::outcome::may_be_asked;
-
 /// The identifier system of requests.
 const REQUEST_SYSTEM: &str = "https://gemj.example/fhir/NamingSystem/recontact-request";
 
@@ -51,7 +49,7 @@ fn standing(task: &RecontactTask, view: &ConsentView, now: Timestamp) -> (TaskSt
         return (stored, false);
     }
     let over = now >= task.deadline && !stored.is_terminal();
-    if over || !may_be_asked(view, task.participant) {
+    if over || !view.may_be_asked_again(task.participant) {
         return (TaskStatus::Cancelled, true);
     }
     (stored, false)

@@ -8,33 +8,11 @@
 //! 5. It is told as a whole or not at all: every part of the whole is empty or has people of at least k families, and at least two parts are
 //!    not empty. No part is then left to be worked out from the others, and none speaks for everybody.
 
-use std::fmt;
-
-use gemj_access::ConsentView;
+use gemj_access::Grant;
+pub use gemj_access::Range;
 use gemj_catalogue::{RecontactAnswer, RecontactOutcome, RecontactTaskState};
-use gemj_model::{Clause, Ordinal, Timestamp};
+use gemj_model::Timestamp;
 use roaring::RoaringBitmap;
-
-/// A number, said as the range that it lies in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Range {
-    /// None at all. Only ever said of a part, never of the whole.
-    Nobody,
-    /// Fewer than this many families, perhaps none.
-    Below(u64),
-    /// From the first number to the last, both included.
-    Within(u64, u64),
-}
-
-impl fmt::Display for Range {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Nobody => f.write_str("0"),
-            Self::Below(k) => write!(f, "<{k}"),
-            Self::Within(first, last) => write!(f, "{first}-{last}"),
-        }
-    }
-}
 
 /// The parts of those asked, after the deadline. Together they are everybody asked who may still be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,37 +44,32 @@ pub struct Told {
     pub outcome: Option<Outcome>,
 }
 
-/// Whether somebody may be asked at this moment. Death ends the clause.
+/// Applies the rule to what came of a request. `outcomes` are of participants whom the Grant opens: those who may still be asked.
 #[must_use]
-pub fn may_be_asked(view: &ConsentView, participant: Ordinal) -> bool {
-    [Clause::StudyUse, Clause::Recontact]
-        .into_iter()
-        .all(|clause| view.holding(clause).contains(participant.0))
+pub fn tell(outcomes: &[RecontactOutcome], grant: &Grant, deadline: Timestamp, now: Timestamp) -> Told {
+    let terms = grant.terms();
+    told(outcomes, |people| terms.range(grant, people), now >= deadline)
 }
 
-/// Applies the rule to what came of a request. `k` is the least number of families behind a number.
-#[must_use]
-pub fn tell(outcomes: &[RecontactOutcome], view: &ConsentView, k: u32, deadline: Timestamp, now: Timestamp) -> Told {
+fn told(outcomes: &[RecontactOutcome], range: impl Fn(&RoaringBitmap) -> Range, closed: bool) -> Told {
     let mut parts: [RoaringBitmap; 7] = Default::default();
-    for outcome in outcomes.iter().filter(|o| may_be_asked(view, o.participant)) {
+    for outcome in outcomes {
         if let Some(part) = part_of(outcome) {
             parts[part].insert(outcome.participant.0);
         }
     }
-    let ruler = Ruler {
-        families: view.families(),
-        k: u64::from(k),
-    };
     let whole = parts.iter().fold(RoaringBitmap::new(), |all, part| all | part);
-    let closed = now >= deadline;
-    let filled = parts.iter().filter(|part| !part.is_empty()).count();
-    let open_to_tell = closed && filled >= 2 && parts.iter().all(|part| part.is_empty() || ruler.is_enough(part));
-    let outcome = open_to_tell.then(|| {
-        let [declined, accepted, open, agree, decline, no_answer, unreachable] = parts.each_ref().map(|part| match part.is_empty() {
-            true => Range::Nobody,
-            false => ruler.range(part),
-        });
-        Outcome {
+    let ranges = parts.each_ref().map(|part| match part.is_empty() {
+        true => Range::Nobody,
+        false => range(part),
+    });
+    let filled = ranges.iter().filter(|range| **range != Range::Nobody).count();
+    let is_given = closed && filled >= 2 && !ranges.iter().any(|range| matches!(range, Range::Below(_)));
+    let [declined, accepted, open, agree, decline, no_answer, unreachable] = ranges;
+    Told {
+        asked: range(&whole),
+        closed,
+        outcome: is_given.then_some(Outcome {
             declined,
             accepted,
             open,
@@ -104,12 +77,7 @@ pub fn tell(outcomes: &[RecontactOutcome], view: &ConsentView, k: u32, deadline:
             decline,
             no_answer,
             unreachable,
-        }
-    });
-    Told {
-        asked: ruler.range(&whole),
-        closed,
-        outcome,
+        }),
     }
 }
 
@@ -127,103 +95,27 @@ fn part_of(outcome: &RecontactOutcome) -> Option<usize> {
     }
 }
 
-struct Ruler<'a> {
-    families: &'a [u32],
-    k: u64,
-}
-
-impl Ruler<'_> {
-    /// Whether people are of at least k families.
-    fn is_enough(&self, people: &RoaringBitmap) -> bool {
-        let families: RoaringBitmap = people
-            .iter()
-            .map(|ordinal| self.families.get(ordinal as usize).copied().unwrap_or(u32::MAX - ordinal))
-            .collect();
-        families.len() >= self.k
-    }
-
-    fn range(&self, people: &RoaringBitmap) -> Range {
-        if !self.is_enough(people) {
-            return Range::Below(self.k);
-        }
-        let count = people.len();
-        let mut first = self.k;
-        let mut step = 10_u64;
-        loop {
-            let next = if step <= first { None } else { Some(step) };
-            if let Some(next) = next {
-                if count < next {
-                    return Range::Within(first, next - 1);
-                }
-                first = next;
-            }
-            step = match step.to_string().starts_with('1') {
-                true => step.saturating_mul(3),
-                false => (step / 3).saturating_mul(10),
-            };
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use gemj_access::{ConsentLedger, Roster};
-    use gemj_model::consent::{Bilingual, FormClause};
-    use gemj_model::{ClauseSet, ConsentEvent, ConsentForm, ConsentKind, FormId};
+    use gemj_model::Ordinal;
     use proptest::prelude::*;
 
     use super::*;
 
-    const DEADLINE: Timestamp = Timestamp(1_000);
-
-    /// People from 0 on, of whom those named have withdrawn; two by two of one family where that is said.
-    fn view(people: u32, withdrawn: &[u32], in_pairs: bool) -> ConsentView {
-        let text = Bilingual {
-            ja: String::new(),
-            en: String::new(),
-        };
-        let form = ConsentForm {
-            id: FormId::parse("f").unwrap(),
-            title: text.clone(),
-            issuer: String::new(),
-            particulars: Default::default(),
-            effective_from: "2024-04-01".into(),
-            overseas_countries: Vec::new(),
-            clauses: Clause::ALL
-                .into_iter()
-                .map(|clause| FormClause {
-                    clause,
-                    text: text.clone(),
-                })
-                .collect(),
-        };
-        let mut ledger = ConsentLedger::new([form]);
-        let mut roster = Roster::default();
-        for number in 0..people {
-            let family = format!("F{}", number / 2);
-            roster.register(Ordinal(number), in_pairs.then_some(family.as_str()), None);
-            let event = |sequence, kind, clauses| ConsentEvent {
-                sequence,
-                participant: Ordinal(number),
-                kind,
-                form: Some(FormId::parse("f").unwrap()),
-                clauses,
-                effective: Timestamp(1),
-                recorded: Timestamp(1),
-                ground: gemj_model::Ground::Consent,
-                corrects: None,
-            };
-            ledger.append(event(
-                u64::from(number) * 2 + 1,
-                ConsentKind::Given,
-                Clause::ALL.into_iter().collect(),
-            ));
-            if withdrawn.contains(&number) {
-                ledger.append(event(u64::from(number) * 2 + 2, ConsentKind::Withdrawn, ClauseSet::EMPTY));
-            }
+    /// A range of people by k = 10 families of so many people each.
+    fn range(people: &RoaringBitmap, of_family: u32) -> Range {
+        let families: RoaringBitmap = people.iter().map(|person| person / of_family).collect();
+        match (families.len(), people.len()) {
+            (0..10, _) => Range::Below(10),
+            (_, 10..30) => Range::Within(10, 29),
+            _ => Range::Within(30, 99),
         }
-        ConsentView::fold(1, &ledger, &roster, &[], &[], &[], Timestamp(10))
+    }
+
+    /// The answer after the deadline, of people without relatives.
+    fn at_the_end(agree: u32, decline: u32, open: u32) -> Told {
+        told(&outcomes(agree, decline, open), |people| range(people, 1), true)
     }
 
     fn outcomes(agree: u32, decline: u32, open: u32) -> Vec<RecontactOutcome> {
@@ -246,92 +138,47 @@ mod tests {
     }
 
     #[test]
-    fn before_the_deadline_answers_change_nothing_that_is_told() {
-        let view = view(40, &[], false);
-        let told = |agree, open| tell(&outcomes(agree, 0, open), &view, 10, DEADLINE, Timestamp(999));
-        let first = told(0, 40);
+    fn before_the_deadline_answers_change_nothing() {
+        let before = |agree, open| told(&outcomes(agree, 0, open), |people| range(people, 1), false);
+        let first = before(0, 40);
         assert_eq!(first.asked.to_string(), "30-99");
         assert_eq!(first.outcome, None);
         for agree in 1..=40 {
-            assert_eq!(told(agree, 40 - agree), first);
+            assert_eq!(before(agree, 40 - agree), first);
         }
     }
 
     #[test]
     fn one_part_that_is_too_small_hides_all_parts() {
-        let view = view(60, &[], false);
-        let told = |a, d, o| tell(&outcomes(a, d, o), &view, 10, DEADLINE, DEADLINE).outcome;
-        assert_eq!(told(20, 9, 0), None);
-        assert_eq!(told(20, 10, 1), None);
-        let outcome = told(35, 10, 0).unwrap();
+        assert_eq!(at_the_end(20, 9, 0).outcome, None);
+        assert_eq!(at_the_end(20, 10, 1).outcome, None);
+        let outcome = at_the_end(35, 10, 0).outcome.unwrap();
         assert_eq!(
             (outcome.agree.to_string(), outcome.decline.to_string(), outcome.open.to_string()),
             ("30-99".into(), "10-29".into(), "0".into())
         );
-        assert_eq!(told(40, 0, 0), None, "what everybody answered is what each answered");
+        assert_eq!(
+            at_the_end(40, 0, 0).outcome,
+            None,
+            "an answer that all participants gave is the answer of each of them"
+        );
     }
 
     #[test]
     fn families_count_and_not_people() {
-        let pairs = view(40, &[], true);
-        assert_eq!(
-            tell(&outcomes(18, 20, 0), &pairs, 10, DEADLINE, DEADLINE).outcome,
-            None,
-            "18 people of 9 families"
-        );
-        assert_eq!(tell(&outcomes(18, 0, 0), &pairs, 10, DEADLINE, DEADLINE).asked, Range::Below(10));
-    }
-
-    #[test]
-    fn who_withdrew_is_in_no_number() {
-        let gone = view(40, &[0], false);
-        assert_eq!(
-            tell(&outcomes(10, 20, 0), &gone, 10, DEADLINE, DEADLINE).outcome,
-            None,
-            "nine are left who agreed"
-        );
-        assert_eq!(tell(&outcomes(10, 0, 0), &gone, 10, DEADLINE, DEADLINE).asked, Range::Below(10));
-    }
-
-    #[test]
-    fn ranges_begin_at_k_and_have_half_logarithmic_bounds() {
-        let families: Vec<u32> = (0..2_000).collect();
-        let said = |k: u64, count: u32| {
-            let ruler = Ruler { families: &families, k };
-            ruler.range(&(0..count).collect()).to_string()
-        };
-        let of_ten: Vec<String> = [0, 9, 10, 29, 30, 99, 100, 299, 300, 1_000].map(|n| said(10, n)).to_vec();
-        assert_eq!(
-            of_ten,
-            [
-                "<10",
-                "<10",
-                "10-29",
-                "10-29",
-                "30-99",
-                "30-99",
-                "100-299",
-                "100-299",
-                "300-999",
-                "1000-2999"
-            ]
-        );
-        assert_eq!([14, 15, 29, 30].map(|n| said(15, n)), ["<15", "15-29", "15-29", "30-99"]);
-        assert_eq!([49, 50, 99, 100].map(|n| said(50, n)), ["<50", "50-99", "50-99", "100-299"]);
+        let pairs = |agree, decline| told(&outcomes(agree, decline, 0), |people| range(people, 2), true);
+        assert_eq!(pairs(18, 20).outcome, None, "18 people of 9 families");
+        assert_eq!(pairs(18, 0).asked, Range::Below(10));
     }
 
     proptest! {
-        /// By brute force: whatever is told, another course of events in which any one participant answered otherwise is told alike, or
-        /// nothing but ranges over at least k families each is told.
         #[test]
-        fn no_part_told_is_smaller_than_k(agree in 0_u32..40, decline in 0_u32..40, open in 0_u32..40) {
-            let view = view(120, &[], false);
-            let told = tell(&outcomes(agree, decline, open), &view, 10, DEADLINE, DEADLINE);
-            if let Some(outcome) = told.outcome {
+        fn every_part_of_an_answer_is_empty_or_of_at_least_k(agree in 0_u32..40, decline in 0_u32..40, open in 0_u32..40) {
+            if let Some(outcome) = at_the_end(agree, decline, open).outcome {
                 for (range, truth) in [(outcome.agree, agree), (outcome.decline, decline), (outcome.open, open)] {
                     match range {
                         Range::Nobody => prop_assert_eq!(truth, 0),
-                        Range::Below(_) => prop_assert!(false, "a part too small was told"),
+                        Range::Below(_) => prop_assert!(false, "a part too small was given"),
                         Range::Within(first, last) => prop_assert!(first >= 10 && u64::from(truth) >= first && u64::from(truth) <= last && last > first),
                     }
                 }

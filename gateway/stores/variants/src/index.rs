@@ -15,7 +15,7 @@ mod window;
 
 pub use count::{CarrierCounts, CountedAllele};
 pub use numbers::{AlleleNumbers, Frequencies};
-pub use visible::{Cohort, Enough, VisibleAllele};
+pub use visible::{Cohort, VisibleAllele};
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, PoisonError, RwLock};

@@ -26,7 +26,7 @@ pub use carriers::Carriers;
 pub use collect::{CollectReport, collect_blobs};
 pub use compact::{MergeError, MergeReport, MergeStep, SegmentStatus, merge_segments, segment_status};
 pub use error::VariantError;
-pub use index::{AlleleNumbers, CarrierCounts, CarrierIndex, CarrierReader, Cohort, CountedAllele, Enough, Frequencies, VisibleAllele};
+pub use index::{AlleleNumbers, CarrierCounts, CarrierIndex, CarrierReader, Cohort, CountedAllele, Frequencies, VisibleAllele};
 pub use ingest::{IngestError, IngestFault, IngestReport, Progress, SkipReason, ingest_path, ingest_variants};
 pub use name_spool::{NameSpool, SpooledNames};
 pub use normal::leftmost;

@@ -12,7 +12,8 @@ use crate::decide::Question;
 use crate::decide::approvals::{Opened, Outcome, Weighed, approved, weigh};
 use crate::declared::Declared;
 use crate::denial::{Refused, Rule};
-use crate::grant::{Grant, Granularity};
+use crate::disclosure::Granularity;
+use crate::grant::Grant;
 use crate::policy::Policy;
 use crate::resource::LocatedObject;
 
@@ -59,7 +60,7 @@ pub(super) fn open(question: &Question<'_>, object: Option<&LocatedObject>, poli
     }
     approved.whole_families = Arc::new(approved.whole_families.as_ref() & &people);
     approved.people = Arc::new(people);
-    let answer = Answer::approved(&object.dataset, Granularity::Record, approved);
+    let answer = Answer::approved(&object.dataset, Granularity::Record, approved, policy);
     seal(question, vec![answer], policy, view)
 }
 

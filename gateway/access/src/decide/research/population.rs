@@ -12,7 +12,8 @@ use crate::decide::Question;
 use crate::decide::approvals::{Outcome, approved, weigh};
 use crate::decide::data_use::has_permission;
 use crate::denial::{Refused, Rule};
-use crate::grant::{DatasetGrant, Grant, Granularity, Tier};
+use crate::disclosure::{Granularity, Tier};
+use crate::grant::{DatasetGrant, Grant};
 use crate::policy::Policy;
 
 pub(super) fn ask(question: &Question<'_>, named: &[DatasetId], policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
@@ -24,34 +25,75 @@ pub(super) fn ask(question: &Question<'_>, named: &[DatasetId], policy: &Policy,
     seal(question, answers, policy, view)
 }
 
+/// Of a cohort's datasets those that answer at the widest tier at which any of them does. Where none answers, the datasets of [`at_the_best_tier`].
+pub(super) fn ask_cohort(question: &Question<'_>, cohort: &[DatasetId], policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
+    let datasets = policy.datasets().into_iter().filter(|dataset| cohort.contains(&dataset.id));
+    let answers = match widest(answer_each(question, datasets, policy, view))? {
+        Ok(answers) => answers,
+        Err(_) => at_the_best_tier(question, policy, view)?,
+    };
+    seal(question, answers, policy, view)
+}
+
 /// Of all datasets those that answer at the widest tier at which any does.
 fn at_the_best_tier<'a>(question: &Question<'a>, policy: &Policy, view: &'a ConsentView) -> Result<Vec<Answer<'a>>, Refused> {
-    let mut answers = Vec::new();
-    let (mut refused, mut undeclared): (Option<Refused>, Option<Refused>) = (None, None);
-    for dataset in policy.datasets() {
+    let answers = widest(answer_each(question, policy.datasets(), policy, view))?;
+    answers.map_err(|refused| {
+        let nothing = if question.caller.is_anonymous() {
+            Rule::CredentialsRequired
+        } else {
+            Rule::NotVisible
+        };
+        refused.unwrap_or(nothing.into())
+    })
+}
+
+/// How datasets answer, each by itself, and why some do not.
+#[derive(Default)]
+struct Each<'a> {
+    answers: Vec<Answer<'a>>,
+    /// The first refusal that another declaration would turn into an answer.
+    undeclared: Option<Refused>,
+    /// The first other refusal.
+    refused: Option<Refused>,
+}
+
+fn answer_each<'a, 'p>(
+    question: &Question<'a>,
+    datasets: impl IntoIterator<Item = &'p DatasetPolicy>,
+    policy: &Policy,
+    view: &'a ConsentView,
+) -> Each<'a> {
+    let mut each = Each::default();
+    for dataset in datasets {
         match answer(question, dataset, policy, view) {
-            Ok(one) => answers.extend(one),
-            Err(refusal) if is_about_the_declaration(&refusal.rule) => drop(undeclared.get_or_insert(refusal)),
-            Err(refusal) => drop(refused.get_or_insert(refusal)),
+            Ok(one) => each.answers.extend(one),
+            Err(refusal) if is_about_the_declaration(&refusal.rule) => drop(each.undeclared.get_or_insert(refusal)),
+            Err(refusal) => drop(each.refused.get_or_insert(refusal)),
         }
     }
+    each
+}
+
+/// The answers at the widest tier; the refusal, if any, where there is no answer.
+///
+/// # Errors
+/// A refusal that another declaration would turn into an answer at the controlled tier: a caller with approvals who named none of them is not answered as a
+/// caller without approvals.
+fn widest<'a>(each: Each<'a>) -> Result<Result<Vec<Answer<'a>>, Option<Refused>>, Refused> {
+    let Each {
+        mut answers,
+        undeclared,
+        refused,
+    } = each;
     let widest = answers.iter().map(Answer::tier).max();
-    // Whoever has approvals and did not say which is not answered as somebody without.
     if widest != Some(Tier::Controlled)
         && let Some(refusal) = undeclared
     {
         return Err(refusal);
     }
     answers.retain(|answer| Some(answer.tier()) == widest);
-    if answers.is_empty() {
-        let nothing = if question.caller.is_anonymous() {
-            Rule::CredentialsRequired
-        } else {
-            Rule::NotVisible
-        };
-        return Err(refused.unwrap_or(nothing.into()));
-    }
-    Ok(answers)
+    Ok(if answers.is_empty() { Err(refused) } else { Ok(answers) })
 }
 
 /// Each of the datasets named, all at one tier.
@@ -94,6 +136,7 @@ pub(crate) fn answer<'a>(
                 &dataset.id,
                 finest(question.action, approved.delivery),
                 approved,
+                policy,
             )));
         }
         Outcome::Refused(refused) if is_about_the_declaration(&refused.rule) => return Err(refused),
@@ -128,7 +171,12 @@ pub(crate) fn controlled<'a>(
     view: &'a ConsentView,
 ) -> Result<Answer<'a>, Refused> {
     match approved(&weigh(question, dataset, policy, view)) {
-        Outcome::Approved(approved) => Ok(Answer::approved(dataset, finest(question.action, approved.delivery), approved)),
+        Outcome::Approved(approved) => Ok(Answer::approved(
+            dataset,
+            finest(question.action, approved.delivery),
+            approved,
+            policy,
+        )),
         Outcome::Refused(refused) => Err(refused),
         Outcome::Nothing => Err(Rule::DatasetNotOpen(dataset.clone()).into()),
     }
@@ -155,7 +203,7 @@ fn without_approval<'a>(question: &Question<'_>, dataset: &DatasetPolicy, policy
         ),
     };
     let people = any(&|audience| view.covered(&dataset.id, audience));
-    let grant = DatasetGrant::new(dataset.id.clone(), tier, granularity, None, people)
+    let grant = DatasetGrant::new(dataset.id.clone(), policy.terms(tier), granularity, None, people)
         .with_whole_families(any(&|audience| view.whole_families(&dataset.id, audience)));
     Some(Answer { grant, approved: None })
 }

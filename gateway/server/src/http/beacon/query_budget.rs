@@ -13,7 +13,7 @@ pub(crate) async fn charge(gateway: &Gateway, permit: &Permit, question: &str) -
     let Some(budget) = gateway.query_budget else {
         return Ok(());
     };
-    if !question::is_counted(&permit.grant) {
+    if !permit.grant.counts_questions() {
         return Ok(());
     }
     let digest = question::digest(

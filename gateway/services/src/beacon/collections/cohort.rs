@@ -7,7 +7,7 @@ use gemj_access::{DatasetGrant, Grant};
 use gemj_model::DatasetId;
 use serde::Deserialize;
 
-use super::dataset::told_people;
+use super::dataset::size;
 
 /// The longest id and name, in characters.
 const MOST_CHARS: usize = 200;
@@ -126,8 +126,7 @@ pub fn cohorts(grant: Option<&Grant>, definitions: &[CohortDefinition]) -> Vec<C
         };
         let mut cohort = Cohort::new(&definition.id, &definition.name, kind);
         cohort.cohort_design = definition.design.as_deref().and_then(|design| OntologyTerm::parse(design, None));
-        if let Some((people, is_exact)) = told_people(grant?, &open) {
-            let precision = if is_exact { "exact" } else { "rounded" };
+        if let Some((people, precision)) = size(grant?, &open) {
             cohort.cohort_size = Some(people);
             cohort.info.insert("countPrecision".to_owned(), precision.into());
         }

@@ -1,13 +1,11 @@
 //! Datasets.
 
 use ga4gh_beacon::{Dataset, DuoDataUse, OntologyTerm, Timestamp};
-use gemj_access::{DatasetGrant, Grant, Policy, Tier};
+use gemj_access::{DatasetGrant, Finding, Grant, Policy};
 use gemj_catalogue::DatasetRelease;
 use gemj_model::{DataUseTerm, DatasetPolicy};
-use roaring::RoaringBitmap;
 use serde_json::{Value, json};
 
-use crate::beacon::tiers;
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
@@ -80,8 +78,7 @@ fn dataset(grant: &Grant, granted: &DatasetGrant, policy: &DatasetPolicy, releas
     if !particulars.is_empty() {
         dataset.info.insert("dataUseParticulars".to_owned(), particulars.into());
     }
-    if let Some((people, is_exact)) = told_people(grant, &[granted]) {
-        let precision = if is_exact { "exact" } else { "rounded" };
+    if let Some((people, precision)) = size(grant, &[granted]) {
         dataset.info.insert("individuals".to_owned(), people.into());
         dataset.info.insert("countPrecision".to_owned(), precision.into());
     }
@@ -118,26 +115,11 @@ fn particulars(term: &DataUseTerm) -> Option<Value> {
     Some(said)
 }
 
-/// How many people there are in datasets, and whether that is exact: what a question about people without filters would be told, which is each
-/// person once at the controlled tier, and below it the bucket of the greatest. Datasets of the public tier, and below the controlled one those of
-/// fewer than k families, count nobody. Absent where nothing may be told.
-pub(super) fn told_people(grant: &Grant, datasets: &[&DatasetGrant]) -> Option<(u64, bool)> {
-    let telling: Vec<&DatasetGrant> = datasets
-        .iter()
-        .copied()
-        .filter(|dataset| dataset.tier() > Tier::Public && tiers::is_visible(grant, dataset.tier(), dataset.participants()))
-        .collect();
-    let tier = telling.iter().map(|dataset| dataset.tier()).min()?;
-    Some(match tier {
-        Tier::Controlled => {
-            let together = telling
-                .iter()
-                .fold(RoaringBitmap::new(), |people, dataset| people | dataset.participants().as_ref());
-            (together.len(), true)
-        }
-        Tier::Registered | Tier::Public => {
-            let greatest = telling.iter().map(|dataset| dataset.participants().len()).max()?;
-            (tiers::bucket(greatest), false)
-        }
-    })
+/// The size of datasets as a Beacon description states it: a number, and the word of `countPrecision`. Absent where the terms give none.
+pub(super) fn size(grant: &Grant, datasets: &[&DatasetGrant]) -> Option<(u64, &'static str)> {
+    match grant.participants_listed(datasets)? {
+        Finding::Exact(count) => Some((count, "exact")),
+        Finding::AtLeast(count) => Some((count, "rounded")),
+        Finding::Boolean(_) => None,
+    }
 }

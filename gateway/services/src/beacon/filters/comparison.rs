@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ga4gh_beacon::{AlphanumericFilter, Operator};
-use gemj_access::Tier;
+use gemj_access::Terms;
 use gemj_catalogue::LoadedOntologies;
 use gemj_model::Sex;
 use gemj_model::fact::FactKind;
@@ -258,13 +258,13 @@ impl Comparison {
     }
 
     /// Refuses what is finer than a tier may compare.
-    pub(super) fn check_tier(&self, tier: Tier) -> Result<(), ServiceError> {
+    pub(super) fn check_terms(&self, terms: Terms) -> Result<(), ServiceError> {
         match &self.subject {
-            Subject::Age(age) => steps::check_age(tier, self.operator, *age, false),
-            Subject::Onset(_, age) => steps::check_age(tier, self.operator, *age, true),
-            Subject::Number(..) | Subject::Words(..) => steps::check_measurement(tier),
-            Subject::OnsetTerm(..) | Subject::Code(..) => steps::check_term(tier, self.operator, None),
-            Subject::CodePattern(_, pattern) | Subject::Label(_, pattern) => steps::check_term(tier, self.operator, Some(pattern)),
+            Subject::Age(age) => steps::check_age(terms, self.operator, *age, false),
+            Subject::Onset(_, age) => steps::check_age(terms, self.operator, *age, true),
+            Subject::Number(..) | Subject::Words(..) => steps::check_measurement(terms),
+            Subject::OnsetTerm(..) | Subject::Code(..) => steps::check_term(terms, self.operator, None),
+            Subject::CodePattern(_, pattern) | Subject::Label(_, pattern) => steps::check_term(terms, self.operator, Some(pattern)),
             // Two kinds of people, each of many.
             Subject::Sex(_) => Ok(()),
         }

@@ -1,13 +1,12 @@
 //! Terms: what a filter's id stands for, and who has it.
 
-use gemj_access::{Grant, Tier};
+use gemj_access::{Grant, Terms};
 use gemj_catalogue::{LoadedOntologies, TermsView};
 use gemj_model::{DatasetId, Sex};
 use roaring::RoaringBitmap;
 
 use super::code_systems::code_system;
 use super::{Scope, sex};
-use crate::beacon::tiers;
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
@@ -120,8 +119,8 @@ impl Code {
     }
 
     /// Whether these people are enough for the code to be listed.
-    fn is_listed(&self, grant: &Grant, tier: Tier, people: &RoaringBitmap) -> bool {
-        tiers::is_visible(grant, tier, people) && (self.is_known || tiers::is_of_k_families(grant, people))
+    fn is_listed(&self, grant: &Grant, terms: Terms, people: &RoaringBitmap) -> bool {
+        terms.shows(grant, people) && (self.is_known || terms.has_least_families(grant, people))
     }
 }
 
@@ -136,7 +135,7 @@ pub(super) async fn listed(stores: &Stores, grant: &Grant, dataset: &DatasetId, 
             .show_terms(grant, granted.dataset(), |view| code.people(view))
             .await?;
         let people = people.unwrap_or_default();
-        if code.is_listed(grant, granted.tier(), &people) {
+        if code.is_listed(grant, granted.terms(), &people) {
             listed = true;
             if granted.dataset() == dataset {
                 found = people;

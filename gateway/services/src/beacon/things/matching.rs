@@ -12,7 +12,6 @@ use roaring::RoaringBitmap;
 use crate::beacon::asking::Asking;
 use crate::beacon::narrowed::Narrowed;
 use crate::beacon::records::{self, Things};
-use crate::beacon::tiers;
 use crate::service_error::ServiceError;
 
 /// What matches, of one dataset or of several.
@@ -157,7 +156,7 @@ async fn files(
 
 /// A yes needs no more than enough people.
 fn go_on(asking: &Asking<'_>, granularity: Granularity, people: &RoaringBitmap) -> ControlFlow<()> {
-    if granularity == Granularity::Boolean && tiers::is_visible(asking.grant, asking.tier(), people) {
+    if granularity == Granularity::Boolean && asking.terms().shows(asking.grant, people) {
         ControlFlow::Break(())
     } else {
         ControlFlow::Continue(())

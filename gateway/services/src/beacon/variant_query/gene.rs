@@ -23,7 +23,7 @@ pub(super) async fn alleles(names: &Names<'_>, query: &GeneQuery) -> Result<Reso
     };
     for region in regions(&locus) {
         let end = region.interval.end.unwrap_or(region.interval.start);
-        check_stretch(region.interval.start.0, end.0, names.tier)?;
+        check_stretch(region.interval.start.0, end.0, names.terms)?;
     }
     match query.amino_acid_change {
         Some(change) => by_change(names, assembly, &locus, change, &filter).await,

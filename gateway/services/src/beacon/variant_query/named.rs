@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ga4gh_beacon::{AminoAcidQuery, HgvsDescription};
-use gemj_access::{DatasetGrant, Grant, Tier};
+use gemj_access::{DatasetGrant, Grant, Terms};
 use gemj_catalogue::{GeneLocus, NameQuestion, ReportedNameQuestion};
 use gemj_model::allele_name::{is_accession, usual_change};
 use gemj_model::{Allele, Assembly, DatasetId, Origin};
@@ -14,7 +14,6 @@ use roaring::RoaringBitmap;
 
 use super::reported::Reporters;
 use super::{Resolved, gene};
-use crate::beacon::tiers;
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
@@ -30,8 +29,8 @@ pub(super) struct Names<'a> {
     pub(super) datasets: Vec<&'a DatasetGrant>,
     /// Who carries what.
     pub(super) carriers: &'a CarrierReader,
-    /// The tier that the answer keeps.
-    pub(super) tier: Tier,
+    /// What the answer may tell.
+    pub(super) terms: Terms,
 }
 
 /// What a name was found to mean.
@@ -59,9 +58,8 @@ impl LookedUp {
 /// Below the controlled tier a gene is demanded, whatever there is: how many alleles have a name would tell of files of people whom the caller may not ask
 /// about.
 pub(super) async fn by_amino_acid(names: &Names<'_>, query: &AminoAcidQuery) -> Result<Resolved, ServiceError> {
-    match names.tier {
-        Tier::Controlled => {}
-        Tier::Registered | Tier::Public => return Err(ServiceError::Unsupported("aminoacidChange without geneId at this tier")),
+    if !names.terms.finds_protein_changes_without_a_gene() {
+        return Err(ServiceError::Unsupported("aminoacidChange without geneId at this tier"));
     }
     let assembly = gene::assembly(names.stores, query.assembly).await?;
     let found = names.look_up(assembly, &query.change.hgvs(), None, None).await?;
@@ -124,7 +122,7 @@ impl Names<'_> {
                 reporters: self.reporters(granted, &reported, locus).await?,
             };
             let before = alleles.len();
-            for allele in named.first(self.tier)? {
+            for allele in named.first(self.terms)? {
                 if self.is_called_so(granted, &question, &named, &allele).await? {
                     alleles.push(NamedAllele {
                         allele,
@@ -144,7 +142,7 @@ impl Names<'_> {
 
     /// Whether people are enough to be told of at this tier.
     pub(super) fn are_enough(&self, people: &RoaringBitmap) -> bool {
-        tiers::is_visible(self.grant, self.tier, people)
+        self.terms.shows(self.grant, people)
     }
 
     /// Who of a dataset carries an allele.
@@ -171,10 +169,10 @@ impl Names<'_> {
     /// The alleles that files call so, by dataset: at the controlled tier all, below it the first.
     async fn named_by_files(&self, question: &NameQuestion<'_>) -> Result<BTreeMap<DatasetId, BTreeSet<Allele>>, ServiceError> {
         let mut found = self.stores.catalogue.alleles_named(self.grant, question).await?;
-        match self.tier {
-            Tier::Controlled if found.len() > MOST_ALLELES as usize => return Err(too_many()),
-            Tier::Controlled => {}
-            Tier::Registered | Tier::Public => keep_the_first(&mut found),
+        if !self.terms.refuses_names_of_too_many_alleles() {
+            keep_the_first(&mut found);
+        } else if found.len() > MOST_ALLELES as usize {
+            return Err(too_many());
         }
         let mut of_datasets: BTreeMap<DatasetId, BTreeSet<Allele>> = BTreeMap::new();
         for (dataset, allele) in found {
@@ -217,10 +215,9 @@ impl Named {
     ///
     /// # Errors
     /// At the controlled tier, more alleles of reports than the limit.
-    fn first(&self, tier: Tier) -> Result<BTreeSet<Allele>, ServiceError> {
-        match tier {
-            Tier::Controlled if self.reporters.len() > MOST_ALLELES as usize => return Err(too_many()),
-            Tier::Controlled | Tier::Registered | Tier::Public => {}
+    fn first(&self, terms: Terms) -> Result<BTreeSet<Allele>, ServiceError> {
+        if terms.refuses_names_of_too_many_alleles() && self.reporters.len() > MOST_ALLELES as usize {
+            return Err(too_many());
         }
         let reported = self.reporters.keys().take(MOST_ALLELES as usize);
         Ok(self.by_files.iter().chain(reported).cloned().collect())

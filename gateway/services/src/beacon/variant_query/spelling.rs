@@ -2,7 +2,7 @@
 //! that leave bases out get them.
 
 use ga4gh_beacon::{GenomicAllele, GenomicChange};
-use gemj_access::Tier;
+use gemj_access::Terms;
 use gemj_model::{Allele, Assembly, Contig, Interval, OneBased, ZeroBased};
 use gemj_variants::{AlleleFilter, AlleleQuery, SequenceQuery, WindowQuery, leftmost};
 
@@ -76,14 +76,14 @@ fn spelt(query: &SequenceQuery) -> Option<Allele> {
 
 /// A genomic HGVS name that does not state all bases: symbolic alleles of exactly that stretch, spelt deletions of it, and with a reference
 /// what it spells.
-pub(super) async fn genomic(stores: &Stores, allele: &GenomicAllele, tier: Tier) -> Result<(Assembly, AlleleQuery), ServiceError> {
+pub(super) async fn genomic(stores: &Stores, allele: &GenomicAllele, terms: Terms) -> Result<(Assembly, AlleleQuery), ServiceError> {
     let assembly = super::assembly(allele.assembly);
     let (start, end) = (allele.interval.start().0, allele.interval.end().0);
-    check_stretch(start, end, tier)?;
+    check_stretch(start, end, terms)?;
     let contig = Contig(allele.reference_name.as_str().to_owned());
     let mut any = Vec::new();
     match (&allele.change, allele.as_bracket()) {
-        (_, Some(query)) => any.push(AlleleQuery::Window(bracket(&query, tier)?)),
+        (_, Some(query)) => any.push(AlleleQuery::Window(bracket(&query, terms)?)),
         // Other bases for a stretch, whatever they replace.
         (GenomicChange::Delins(put), None) => any.push(AlleleQuery::Window(WindowQuery {
             contig: contig.clone(),

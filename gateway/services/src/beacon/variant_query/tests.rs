@@ -10,15 +10,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use ga4gh_beacon::{EntryType, parse_get};
 use gemj_access::{
-    Action, Caller, CapabilityKey, ControlledAccess, DecisionId, Grant, Mandate, Policy, Question, Resource, WriteAction, decide,
+    Action, Caller, CapabilityKey, ControlledAccess, DecisionId, Grant, Mandate, Policy, Question, Resource, Tier, WriteAction, decide,
 };
 use gemj_catalogue::{Catalogue, NewConsent, ObjectStatus, PolicyWatch, UnknownParticipant};
 use gemj_model::consent::{Bilingual, FormClause};
 use gemj_model::*;
 use gemj_objects::{ObjectSettings, ObjectStore};
-use gemj_variants::{CarrierIndex, Cohort, Enough, VariantError};
+use gemj_variants::{CarrierIndex, Cohort, VariantError};
 
 use super::*;
+use crate::beacon::terms_fixture::terms;
 use crate::load::{Loader, RowOutcome, read_sheet};
 use crate::stores::Stores;
 
@@ -283,14 +284,9 @@ impl World {
             variants += 1;
             ControlFlow::Continue(())
         };
-        reader
-            .visible(grant, &cohorts, assembly, Origin::Germline, &alleles, Enough::Somebody, count)
-            .await?;
+        reader.visible(grant, &cohorts, assembly, Origin::Germline, &alleles, count).await?;
         for cohort in &cohorts {
-            people += reader
-                .carrying(grant, *cohort, assembly, Origin::Germline, &alleles, Enough::Somebody)
-                .await?
-                .len();
+            people += reader.carrying(grant, *cohort, assembly, Origin::Germline, &alleles).await?.len();
         }
         Ok((variants, people))
     }
@@ -405,7 +401,7 @@ async fn every_name_of_a_variant_finds_it_and_a_reference_makes_spellings_one() 
             grant: &everything,
             datasets: everything.datasets().iter().collect(),
             carriers: &reader,
-            tier,
+            terms: terms(tier),
         };
         for tier in [Tier::Public, Tier::Registered] {
             let refused = read(&names(tier), &asked).await;
@@ -596,7 +592,7 @@ fn a_name_of_exactly_the_longest_stretch_is_answered_and_one_base_more_is_not() 
         let Some(VariantQuery::Allele(HgvsQuery::Genomic(allele))) = request.variant else {
             panic!("{name} is a place")
         };
-        assert_eq!(bracket(&allele.as_bracket().unwrap(), Tier::Public).is_ok(), fits, "{name}");
-        assert!(bracket(&allele.as_bracket().unwrap(), Tier::Controlled).is_ok(), "{name}");
+        assert_eq!(bracket(&allele.as_bracket().unwrap(), terms(Tier::Public)).is_ok(), fits, "{name}");
+        assert!(bracket(&allele.as_bracket().unwrap(), terms(Tier::Controlled)).is_ok(), "{name}");
     }
 }

@@ -95,7 +95,7 @@ pub(crate) async fn answer(folder: &Path, people: u32) {
     let blobs = Blobs::open(&database, people, &consented);
     let index = Index {
         reader: SegmentFile::open(&folder.join("people.segment")).reader(1 << 30).await,
-        grant: grant(&dataset(), &consented),
+        grant: grant(&dataset(), &consented, 1),
         dataset: dataset(),
     };
     let (mut exact, mut window) = ([Times::default(), Times::default()], [Times::default(), Times::default()]);

@@ -5,8 +5,9 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
+use gemj_access::Grant;
 use gemj_model::Allele;
-use gemj_variants::{AlleleQuery, Cohort, Enough};
+use gemj_variants::{AlleleQuery, Cohort};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use roaring::RoaringBitmap;
@@ -36,12 +37,14 @@ pub(crate) async fn measure(folder: &Path, people: u32, variants: u64) {
     let blobs = Blobs::open(&database, people, &consented);
     let index = Index {
         reader: SegmentFile::open(&segment).reader(1 << 30).await,
-        grant: grant(&dataset(), &consented),
+        grant: grant(&dataset(), &consented, 1),
         dataset: dataset(),
     };
     exact(population, &index, &blobs, &mut rng).await;
     cold(population, &segment, &index, &mut rng).await;
-    windows(population, &index, &blobs, &blobs.within(&database, &cohort), &cohort, &mut rng).await;
+    let of_ten_families = grant(&dataset(), &consented, 10);
+    let cohort_blobs = blobs.within(&database, &cohort);
+    windows(population, &index, &of_ten_families, &blobs, &cohort_blobs, &cohort, &mut rng).await;
     mask_floor(people);
 }
 
@@ -121,7 +124,15 @@ async fn cold(population: Population, segment: &Path, index: &Index, rng: &mut S
 }
 
 /// Windows of 10 kb: all alleles counted; those of a cohort counted; variants that anybody of the cohort carries; variants that ten families of it carry.
-async fn windows(population: Population, index: &Index, blobs: &Blobs, cohort_blobs: &Blobs, cohort: &[u32], rng: &mut StdRng) {
+async fn windows(
+    population: Population,
+    index: &Index,
+    of_ten_families: &Grant,
+    blobs: &Blobs,
+    cohort_blobs: &Blobs,
+    cohort: &[u32],
+    rng: &mut StdRng,
+) {
     let bitmap: RoaringBitmap = cohort.iter().copied().collect();
     let dataset = dataset();
     let cohorts = [Cohort {
@@ -144,7 +155,7 @@ async fn windows(population: Population, index: &Index, blobs: &Blobs, cohort_bl
         let of_cohort = index.window_of(&cohorts[0], start, end).await;
         let of_cohort_took = begin.elapsed();
         let begin = Instant::now();
-        let visible = count_visible(index, &cohorts, start, end, Enough::Somebody).await;
+        let visible = count_visible(index, &cohorts, start, end, &index.grant).await;
         let took = [took[0], took[1], begin.elapsed()];
         let begin = Instant::now();
         let same = cohort_blobs.window(start, end);
@@ -152,7 +163,7 @@ async fn windows(population: Population, index: &Index, blobs: &Blobs, cohort_bl
         assert_eq!(visible, same.variants, "both stores see the same variants of the cohort");
         assert_eq!(of_cohort, same, "both stores count the cohort alike");
         let begin = Instant::now();
-        std::hint::black_box(count_visible(index, &cohorts, start, end, Enough::Families).await);
+        std::hint::black_box(count_visible(index, &cohorts, start, end, of_ten_families).await);
         let families_took = begin.elapsed();
         if turn >= WINDOWS {
             for (times, took) in [&mut counted, &mut counted_blobs, &mut seen, &mut seen_blobs].into_iter().zip(took) {
@@ -170,18 +181,14 @@ async fn windows(population: Population, index: &Index, blobs: &Blobs, cohort_bl
     by_families.print("large cohort window of ten families index");
 }
 
-async fn count_visible(index: &Index, cohorts: &[Cohort<'_>], start: u64, end: u64, enough: Enough) -> u64 {
+async fn count_visible(index: &Index, cohorts: &[Cohort<'_>], start: u64, end: u64, grant: &Grant) -> u64 {
     let mut visible = 0;
     let query = AlleleQuery::Window(window_query(start, end));
     let take = |_: &gemj_variants::VisibleAllele<'_>| {
         visible += 1;
         ControlFlow::Continue(())
     };
-    index
-        .reader
-        .visible(&index.grant, cohorts, ASSEMBLY, ORIGIN, &query, enough, take)
-        .await
-        .unwrap();
+    index.reader.visible(grant, cohorts, ASSEMBLY, ORIGIN, &query, take).await.unwrap();
     visible
 }
 

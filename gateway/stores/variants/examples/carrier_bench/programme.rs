@@ -12,8 +12,8 @@ pub(crate) fn dataset() -> DatasetId {
     DatasetId::parse("bench").unwrap()
 }
 
-/// A Grant that covers these people, and needs carriers of ten families below the controlled tier.
-pub(crate) fn grant(dataset: &DatasetId, consented: &[u32]) -> Grant {
+/// A Grant of the public tier that covers these people. An allele is visible where people of so many families carry it.
+pub(crate) fn grant(dataset: &DatasetId, consented: &[u32], least_families: u32) -> Grant {
     let form = FormId::parse("unified-1").unwrap();
     let words = || Bilingual {
         ja: String::new(),
@@ -60,5 +60,5 @@ pub(crate) fn grant(dataset: &DatasetId, consented: &[u32]) -> Grant {
         declared: None,
         now: Timestamp(10),
     };
-    decide(&question, &Policy::new(vec![policy], Vec::new(), 10), &view).unwrap()
+    decide(&question, &Policy::new(vec![policy], Vec::new(), least_families), &view).unwrap()
 }

@@ -23,16 +23,8 @@ pub struct Cohort<'a> {
     pub within: Option<&'a RoaringBitmap>,
 }
 
-/// How many carriers make an allele visible.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Enough {
-    /// One person.
-    Somebody,
-    /// People of as many families as the Grant's k ([`Grant::public_k`]), counted as [`Grant::family_count`] does; at least one.
-    Families,
-}
-
-/// An allele that enough people carry in at least one dataset.
+/// An allele that enough people carry in at least one dataset: of as many families as the dataset's terms ask for
+/// ([`gemj_access::Terms::families_to_show_an_allele`]).
 #[derive(Debug)]
 pub struct VisibleAllele<'a> {
     key: Key<'a>,
@@ -54,22 +46,21 @@ impl VisibleAllele<'_> {
     }
 }
 
-/// The families seen so far, up to as many as are enough.
+/// The families seen so far of one allele in one part, up to as many as are enough.
 struct Tally<'a> {
     grant: &'a Grant,
-    enough: usize,
+    /// How many families are enough in each part, by the terms of its dataset.
+    enough: Vec<usize>,
+    part: usize,
     families: Vec<u32>,
 }
 
 impl<'a> Tally<'a> {
-    fn new(grant: &'a Grant, enough: Enough) -> Self {
-        let enough = match enough {
-            Enough::Somebody => 1,
-            Enough::Families => (grant.public_k() as usize).max(1),
-        };
+    fn new(grant: &'a Grant, parts: &[Part<'_>]) -> Self {
         Self {
             grant,
-            enough,
+            enough: parts.iter().map(|part| part.granted.terms().families_to_show_an_allele()).collect(),
+            part: 0,
             families: Vec::new(),
         }
     }
@@ -87,13 +78,19 @@ impl<'a> Tally<'a> {
         }
     }
 
+    /// Whether one carrier is enough in a part, so that none has to be counted first.
+    fn one_is_enough(&self, part: usize) -> bool {
+        self.enough[part] <= 1
+    }
+
     fn is_enough(&self) -> bool {
-        self.families.len() >= self.enough
+        self.families.len() >= self.enough[self.part]
     }
 
     /// Whether the current allele has enough carriers in a part.
     fn of_part(&mut self, alleles: &Lockstep<'_>, part: usize) -> Result<bool, VariantError> {
         self.families.clear();
+        self.part = part;
         for walk in alleles.current().filter(|walk| walk.part == part) {
             if walk.each_carrier(&mut |ordinal| self.take(ordinal))?.is_break() {
                 break;
@@ -118,7 +115,6 @@ impl CarrierReader {
         assembly: Assembly,
         origin: Origin,
         query: &AlleleQuery,
-        enough: Enough,
         mut visit: impl FnMut(&VisibleAllele<'_>) -> ControlFlow<()>,
     ) -> Result<(), VariantError> {
         let mut parts = parts(grant, cohorts)?;
@@ -126,7 +122,7 @@ impl CarrierReader {
         for part in &parts {
             question.check(part.granted, assembly)?;
         }
-        let mut tally = Tally::new(grant, enough);
+        let mut tally = Tally::new(grant, &parts);
         let mut seen_in = Vec::new();
         for (asked, earlier) in question.parts() {
             let mut alleles = self.lockstep(grant, &mut parts, assembly, origin, asked).await?;
@@ -168,7 +164,6 @@ impl CarrierReader {
         assembly: Assembly,
         origin: Origin,
         query: &AlleleQuery,
-        enough: Enough,
     ) -> Result<RoaringBitmap, VariantError> {
         let mut parts = parts(grant, &[cohort])?;
         let mut carriers = Carriers::default();
@@ -176,12 +171,11 @@ impl CarrierReader {
         for part in &parts {
             question.check(part.granted, assembly)?;
         }
-        let mut tally = Tally::new(grant, enough);
+        let mut tally = Tally::new(grant, &parts);
         for (asked, _) in question.parts() {
             let mut alleles = self.lockstep(grant, &mut parts, assembly, origin, asked).await?;
             while alleles.advance().await? {
-                // One carrier is enough without having been counted before.
-                if enough == Enough::Somebody || tally.of_part(&alleles, 0)? {
+                if tally.one_is_enough(0) || tally.of_part(&alleles, 0)? {
                     for walk in alleles.current() {
                         walk.collect(&mut carriers)?;
                     }

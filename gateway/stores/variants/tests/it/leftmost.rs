@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use gemj_access::Action;
 use gemj_model::{Allele, Contig, FileFormat, Interval, OneBased, Ordinal, ZeroBased};
 use gemj_objects::ReferenceSequence;
-use gemj_variants::{AlleleFilter, AlleleQuery, Cohort, Enough, SegmentBuilder, SequenceQuery, WindowQuery, ingest_variants, leftmost};
+use gemj_variants::{AlleleFilter, AlleleQuery, Cohort, SegmentBuilder, SequenceQuery, WindowQuery, ingest_variants, leftmost};
 use proptest::prelude::*;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -286,12 +286,12 @@ fn people_whose_files_spell_an_indel_differently_carry_the_same_allele() {
                 within: None,
             };
             let mut count = 0;
-            block_on(reader.visible(&grant, &[cohort], G38, GERM, &query, Enough::Somebody, |_| {
+            block_on(reader.visible(&grant, &[cohort], G38, GERM, &query, |_| {
                 count += 1;
                 ControlFlow::Continue(())
             }))
             .unwrap();
-            let people = block_on(reader.carrying(&grant, cohort, G38, GERM, &query, Enough::Somebody)).unwrap();
+            let people = block_on(reader.carrying(&grant, cohort, G38, GERM, &query)).unwrap();
             assert_eq!((count, people.len()), (1, all.len() as u64), "{spelling:?}");
         }
     }

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use gemj_access::Action;
 use gemj_model::{Allele, AlleleName, DatasetId, FileFormat, Interval, Ordinal, Region, ZeroBased, Zygosity};
-use gemj_variants::{AlleleFilter, AlleleQuery, Cohort, Enough, NamedAllele, NamedAlleles, SegmentBuilder, WindowQuery, ingest_variants};
+use gemj_variants::{AlleleFilter, AlleleQuery, Cohort, NamedAllele, NamedAlleles, SegmentBuilder, WindowQuery, ingest_variants};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use roaring::RoaringBitmap;
@@ -228,7 +228,7 @@ fn named_alleles_are_counted_where_they_are_named_and_nowhere_else() {
             about: None,
             alleles: named,
         });
-        block_on(reader.visible(&grant, &cohorts, G38, GERM, &query, Enough::Somebody, |a| {
+        block_on(reader.visible(&grant, &cohorts, G38, GERM, &query, |a| {
             for n in a.cohorts() {
                 assert!(found.insert((a.allele(), *n)), "each allele once");
             }
@@ -288,7 +288,7 @@ fn an_allele_that_is_named_and_lies_in_a_window_is_one() {
             dataset: &name,
             within: None,
         };
-        block_on(reader.visible(&grant, &[cohort], G38, GERM, &query, Enough::Somebody, |_| {
+        block_on(reader.visible(&grant, &[cohort], G38, GERM, &query, |_| {
             count += 1;
             ControlFlow::Continue(())
         }))

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use gemj_access::{Caller, Grant, Tier};
+use gemj_access::{Caller, Grant};
 use gemj_model::ConsentKind;
 use serde_json::{Value, json};
 
@@ -55,7 +55,7 @@ async fn numbers_follow_the_tier_and_what_may_not_be_asked_is_unknown() {
             .map(|cohort| serde_json::to_value(cohort).unwrap());
         listed
             .map(|cohort| {
-                let is_approved = grant.is_some_and(|grant| grant.datasets().iter().all(|d| d.tier() == Tier::Controlled));
+                let is_approved = grant.is_some_and(|grant| grant.datasets().iter().all(|d| d.terms().is_exact()));
                 let precision = if is_approved { "exact" } else { "rounded" };
                 let said = cohort["info"]["countPrecision"].clone();
                 assert_eq!(

@@ -1,0 +1,209 @@
+//! Which numbers an answer gives.
+
+use roaring::RoaringBitmap;
+
+use super::{Granularity, Terms, bucket};
+use crate::grant::{DatasetGrant, Grant};
+
+/// What an answer tells of a number of things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// Whether there is any.
+    Boolean(bool),
+    /// Exactly how many.
+    Exact(u64),
+    /// At least this many: the lower end of a half-logarithmic bucket.
+    AtLeast(u64),
+}
+
+impl Finding {
+    /// Whether there is any.
+    #[must_use]
+    pub fn exists(self) -> bool {
+        match self {
+            Self::Boolean(exists) => exists,
+            Self::Exact(count) | Self::AtLeast(count) => count > 0,
+        }
+    }
+
+    /// The least that there are.
+    #[must_use]
+    pub fn least(self) -> u64 {
+        match self {
+            Self::Boolean(exists) => u64::from(exists),
+            Self::Exact(count) | Self::AtLeast(count) => count,
+        }
+    }
+}
+
+impl Terms {
+    /// A number of visible things, at a granularity.
+    #[must_use]
+    pub fn finding(self, granularity: Granularity, count: u64) -> Finding {
+        match granularity {
+            Granularity::Boolean => Finding::Boolean(count > 0),
+            Granularity::Count | Granularity::Record if self.is_exact() => Finding::Exact(count),
+            Granularity::Count | Granularity::Record => Finding::AtLeast(bucket::lower_end(count)),
+        }
+    }
+
+    /// The finding of a whole question over several datasets. The controlled tier receives the number of distinct things over all datasets. Below it the
+    /// answer tells no more than the datasets' own findings tell: the greatest of them. There are at least that many things, whatever the datasets have in
+    /// common.
+    #[must_use]
+    pub fn total(self, granularity: Granularity, distinct: u64, of_datasets: &[u64]) -> Finding {
+        let greatest = of_datasets.iter().copied().max().unwrap_or(0);
+        match granularity {
+            Granularity::Count | Granularity::Record if self.is_exact() => Finding::Exact(distinct),
+            Granularity::Boolean | Granularity::Count | Granularity::Record => self.finding(granularity, greatest),
+        }
+    }
+
+    /// How many things one dataset counts, before buckets. `people` have any of the things. `own` have a thing that belongs to no other participant of the
+    /// question; where the things are participants, `own` is `people`.
+    ///
+    /// The controlled tier counts the things. Below it a number of things is a number of participants: of `own`, where these are of k families. Otherwise,
+    /// where `people` are of k families, the number is one. A joint file has k families by itself, and without this rule each further file would change the
+    /// number of things by one participant's file.
+    #[must_use]
+    pub fn number(self, grant: &Grant, things: u64, people: &RoaringBitmap, own: &RoaringBitmap) -> u64 {
+        if self.is_exact() {
+            things
+        } else {
+            number_of_people(|people| self.has_least_families(grant, people), people, own)
+        }
+    }
+}
+
+fn number_of_people(has_least_families: impl Fn(&RoaringBitmap) -> bool, people: &RoaringBitmap, own: &RoaringBitmap) -> u64 {
+    if !has_least_families(people) {
+        0
+    } else if !has_least_families(own) {
+        1
+    } else {
+        own.len()
+    }
+}
+
+impl Grant {
+    /// How many participants datasets have: the finding of a question about participants without filters. Each participant counts once at the controlled
+    /// tier. Below it the answer is the bucket of the largest dataset. Datasets of the public tier, and below the controlled tier those of fewer than k
+    /// families, count no participant. Absent where no dataset counts any.
+    #[must_use]
+    pub fn participants_listed(&self, datasets: &[&DatasetGrant]) -> Option<Finding> {
+        let is_counted = |dataset: &&&DatasetGrant| {
+            let terms = dataset.terms();
+            terms.is_for_known_callers() && terms.shows(self, dataset.participants())
+        };
+        let counted: Vec<&DatasetGrant> = datasets.iter().filter(is_counted).copied().collect();
+        let terms = Terms::of_all(counted.iter().copied())?;
+        let numbers: Vec<u64> = counted.iter().map(|dataset| dataset.participants().len()).collect();
+        let mut together = RoaringBitmap::new();
+        for dataset in counted {
+            together |= dataset.participants().as_ref();
+        }
+        Some(terms.total(Granularity::Count, together.len(), &numbers))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::disclosure::Tier;
+
+    fn of(tier: Tier) -> Terms {
+        Terms::new(tier, 10)
+    }
+
+    #[test]
+    fn below_the_controlled_tier_a_total_is_the_greatest_of_its_datasets() {
+        for distinct in [40, 59, 200] {
+            assert_eq!(
+                of(Tier::Registered).total(Granularity::Count, distinct, &[29, 30, 0]),
+                Finding::AtLeast(30)
+            );
+        }
+        assert_eq!(of(Tier::Controlled).total(Granularity::Record, 40, &[29, 30]), Finding::Exact(40));
+        assert_eq!(of(Tier::Public).total(Granularity::Boolean, 5, &[0, 0]), Finding::Boolean(false));
+        assert_eq!(of(Tier::Registered).total(Granularity::Count, 5, &[]), Finding::AtLeast(0));
+    }
+
+    #[test]
+    fn only_the_controlled_tier_receives_an_exact_number() {
+        for count in 0..2_000 {
+            for tier in [Tier::Public, Tier::Registered] {
+                assert_eq!(of(tier).finding(Granularity::Boolean, count), Finding::Boolean(count > 0));
+                assert_eq!(
+                    of(tier).finding(Granularity::Count, count),
+                    Finding::AtLeast(bucket::lower_end(count))
+                );
+            }
+        }
+    }
+
+    const K: u64 = 3;
+
+    /// Two people to a family.
+    fn families_of<'a>(people: impl IntoIterator<Item = &'a u32>) -> BTreeSet<u32> {
+        people.into_iter().map(|person| person / 2).collect()
+    }
+
+    /// The number that an answer gives of files, which are listed by their owners.
+    fn number_of(files: &[BTreeSet<u32>]) -> u64 {
+        let people: RoaringBitmap = files.iter().flatten().copied().collect();
+        let own: RoaringBitmap = files.iter().filter(|owners| owners.len() == 1).flatten().copied().collect();
+        let is_of_k = |people: &RoaringBitmap| families_of(&people.iter().collect::<Vec<u32>>()).len() as u64 >= K;
+        bucket::lower_end(number_of_people(is_of_k, &people, &own))
+    }
+
+    #[test]
+    fn the_files_of_fewer_than_k_families_do_not_change_a_number_beside_a_joint_file() {
+        let joint: BTreeSet<u32> = (0..20).collect();
+        let with = |few: &[u32]| {
+            let own = few.iter().map(|person| BTreeSet::from([*person]));
+            number_of(&std::iter::once(joint.clone()).chain(own).collect::<Vec<_>>())
+        };
+        assert_eq!([with(&[]), with(&[0]), with(&[0, 1, 2]), with(&[0, 1, 2, 3])], [1, 1, 1, 1]);
+        assert_eq!(with(&[0, 2, 4]), 3, "of three families");
+        assert_eq!(number_of(&[BTreeSet::from([0]), BTreeSet::from([2])]), 0, "of two families alone");
+    }
+
+    proptest! {
+        /// If the own files of fewer than k families are added or removed, the number stays equal, unless k families or more have the difference: all
+        /// participants at k, or the participants with files of their own at k and at the ends of buckets.
+        #[test]
+        fn own_files_of_fewer_than_k_families_flip_no_number(
+            files in prop::collection::vec(prop::collection::btree_set(0u32..16, 1..6), 0..24),
+            mut singles in prop::collection::vec(0u32..16, 0..24),
+            leaving in prop::collection::btree_set(0u32..8, 0..3),
+        ) {
+            singles.sort_unstable();
+            let all: Vec<BTreeSet<u32>> = files.iter().cloned().chain(singles.iter().map(|one| BTreeSet::from([*one]))).collect();
+            let leaves = |owners: &BTreeSet<u32>| owners.len() == 1 && owners.iter().all(|one| leaving.contains(&(one / 2)));
+            let left: Vec<BTreeSet<u32>> = all.iter().filter(|owners| !leaves(owners)).cloned().collect();
+            prop_assert!((leaving.len() as u64) < K);
+            let (before, after) = (number_of(&all), number_of(&left));
+            prop_assert!(before as usize <= all.len(), "no more than there are");
+            prop_assert!(after <= before);
+            if before != after {
+                let everybody = families_of(all.iter().flatten()).len() as u64;
+                let everybody_left = families_of(left.iter().flatten()).len() as u64;
+                let owners: BTreeSet<u32> = all.iter().filter(|owners| owners.len() == 1).flatten().copied().collect();
+                let crosses_k = everybody >= K && everybody_left < K;
+                prop_assert!(crosses_k || families_of(&owners).len() as u64 >= K, "{before} {after}");
+            }
+        }
+
+        /// A number above one has k families behind it, each with a file that nobody else is in.
+        #[test]
+        fn no_number_is_of_few(files in prop::collection::vec(prop::collection::btree_set(0u32..16, 1..6), 0..24)) {
+            let families: BTreeSet<u32> = families_of(files.iter().filter(|owners| owners.len() == 1).flatten());
+            prop_assert!(number_of(&files) <= 1 || families.len() as u64 >= K);
+            prop_assert!(number_of(&files) == 0 || families_of(files.iter().flatten()).len() as u64 >= K);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Numbers of participants as ranges with fixed bounds.
+
+use std::fmt;
+
+use roaring::RoaringBitmap;
+
+use super::{Terms, bucket};
+use crate::grant::Grant;
+
+/// The least bound of a range above k.
+const FIRST_BOUND: u64 = 10;
+
+/// A number of participants, as the range that it is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Range {
+    /// None at all. Given only for a part of a whole.
+    Nobody,
+    /// Participants of fewer than this many families, perhaps none.
+    Below(u64),
+    /// From the first number to the last, both included.
+    Within(u64, u64),
+}
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nobody => f.write_str("0"),
+            Self::Below(k) => write!(f, "<{k}"),
+            Self::Within(first, last) => write!(f, "{first}-{last}"),
+        }
+    }
+}
+
+impl Terms {
+    /// The range of a number of participants, at any tier: `<k` for fewer than k families, then from k on in half-logarithmic steps (10–29, 30–99, …).
+    #[must_use]
+    pub fn range(self, grant: &Grant, people: &RoaringBitmap) -> Range {
+        if self.has_least_families(grant, people) {
+            within(u64::from(self.least_families), people.len())
+        } else {
+            Range::Below(u64::from(self.least_families))
+        }
+    }
+}
+
+/// The range of a count that is k or more.
+fn within(k: u64, count: u64) -> Range {
+    let mut first = k;
+    for bound in bucket::bounds().filter(|bound| *bound > k && *bound >= FIRST_BOUND) {
+        if count < bound {
+            return Range::Within(first, bound - 1);
+        }
+        first = bound;
+    }
+    Range::Within(first, u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_begin_at_k_and_have_half_logarithmic_bounds() {
+        let of = |k: u64, count: u64| within(k, count).to_string();
+        let of_ten: Vec<String> = [10, 29, 30, 99, 100, 299, 300, 1_000].map(|n| of(10, n)).to_vec();
+        assert_eq!(
+            of_ten,
+            ["10-29", "10-29", "30-99", "30-99", "100-299", "100-299", "300-999", "1000-2999"]
+        );
+        assert_eq!([15, 29, 30].map(|n| of(15, n)), ["15-29", "15-29", "30-99"]);
+        assert_eq!([50, 99, 100].map(|n| of(50, n)), ["50-99", "50-99", "100-299"]);
+    }
+}

@@ -1,0 +1,86 @@
+//! The terms on which one dataset answers a caller.
+
+use super::tier::Tier;
+use crate::grant::DatasetGrant;
+
+/// What one dataset may tell a caller. Made by [`crate::decide()`] alone; a [`crate::Grant`] carries one for each of its datasets.
+///
+/// The rules are methods: see `limits` for questions, `groups` for groups of participants, `finding` and `range` for numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    pub(super) tier: Tier,
+    pub(super) least_families: u32,
+}
+
+impl Terms {
+    /// The terms of a tier. `least_families` is the policy's k.
+    pub(crate) fn new(tier: Tier, least_families: u32) -> Self {
+        Self { tier, least_families }
+    }
+
+    /// The terms that an answer over both keeps: the narrower tier, and the larger k.
+    fn narrowest(self, other: Self) -> Self {
+        Self {
+            tier: self.tier.min(other.tier),
+            least_families: self.least_families.max(other.least_families),
+        }
+    }
+
+    /// The terms that an answer over several datasets keeps. Absent without a dataset.
+    pub(crate) fn of_all<'a>(datasets: impl IntoIterator<Item = &'a DatasetGrant>) -> Option<Self> {
+        datasets.into_iter().map(DatasetGrant::terms).reduce(Self::narrowest)
+    }
+
+    /// The tier, for the audit trail and for messages.
+    #[must_use]
+    pub fn tier(self) -> Tier {
+        self.tier
+    }
+
+    /// k: the least number of families behind an answer below the controlled tier. For messages that explain the rule.
+    #[must_use]
+    pub fn least_families(self) -> u32 {
+        self.least_families
+    }
+
+    /// Whether answers are exact: the controlled tier. Exact answers wait for their audit row.
+    #[must_use]
+    pub fn is_exact(self) -> bool {
+        match self.tier {
+            Tier::Controlled => true,
+            Tier::Registered | Tier::Public => false,
+        }
+    }
+
+    /// Whether the caller is known at least as a registered researcher.
+    #[must_use]
+    pub fn is_for_known_callers(self) -> bool {
+        match self.tier {
+            Tier::Controlled | Tier::Registered => true,
+            Tier::Public => false,
+        }
+    }
+
+    /// Whether different questions count against a budget: the registered tier. Answers of the controlled tier are exact and audited whatever is asked. The
+    /// public tier knows no caller to count for.
+    #[must_use]
+    pub fn counts_questions(self) -> bool {
+        match self.tier {
+            Tier::Registered => true,
+            Tier::Controlled | Tier::Public => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terms_of_two_datasets_are_the_narrower_tier_and_the_larger_k() {
+        let (wide, narrow) = (Terms::new(Tier::Controlled, 10), Terms::new(Tier::Public, 15));
+        assert_eq!(wide.narrowest(narrow), narrow);
+        assert_eq!(narrow.narrowest(wide), narrow);
+        assert_eq!(Terms::new(Tier::Registered, 20).narrowest(narrow), Terms::new(Tier::Public, 20));
+    }
+}
