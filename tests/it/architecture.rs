@@ -74,6 +74,24 @@ const LIVES_IN: &[(&str, &[&str])] = &[
 /// Crates that the shipped binary must not have at all.
 const ABSENT: &[&str] = &["ring", "openssl", "openssl-sys", "native-tls", "s3s-fs"];
 
+/// What `access` alone decides by, and the files outside it that may name it nevertheless: they configure or show it, and compare nothing.
+const DECIDED_IN_ACCESS: &[(&str, &[&str])] = &[
+    ("Tier::", &[]),
+    (
+        "RoleKind::",
+        &["gateway/authenticate/src/config/check.rs", "gateway/demo/src/personas.rs"],
+    ),
+    (
+        "public_k()",
+        &[
+            "gateway/server/src/http/console.rs",
+            "gateway/server/src/http/beacon/informational.rs",
+        ],
+    ),
+    ("least_families()", &["gateway/server/src/http/console.rs"]),
+    (".roles.iter()", &["gateway/authenticate/src/config/check.rs"]),
+];
+
 struct Metadata(Value);
 
 impl Metadata {
@@ -223,6 +241,62 @@ fn heavy_crates_live_where_they_belong() {
         }
     }
     assert!(faults.is_empty(), "{faults:#?}");
+}
+
+/// Product files outside `access`, by their path below the workspace, without their unit tests.
+fn sources_outside_access() -> BTreeMap<String, String> {
+    let root = workspace();
+    let listed = Command::new("git")
+        .args(["ls-files", "-co", "--exclude-standard", "gateway/*.rs", "adapters/*.rs"])
+        .current_dir(&root)
+        .output()
+        .unwrap();
+    let paths = String::from_utf8(listed.stdout).unwrap();
+    let is_product = |path: &&str| {
+        path.contains("/src/")
+            && !path.starts_with("gateway/access/")
+            && !path.contains("/tests/")
+            && !path.ends_with("tests.rs")
+            && !path.ends_with("_fixture.rs")
+    };
+    let without_tests = |path: &str| {
+        let text = std::fs::read_to_string(root.join(path)).ok()?;
+        Some((
+            path.to_owned(),
+            text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default().to_owned(),
+        ))
+    };
+    paths.lines().filter(is_product).filter_map(without_tests).collect()
+}
+
+/// The places that compare what `access` alone decides by.
+fn decided_outside_access(sources: &BTreeMap<String, String>) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (path, text) in sources {
+        let code = text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
+        for (number, line) in code {
+            for (name, allowed) in DECIDED_IN_ACCESS {
+                if line.contains(name) && !allowed.contains(&path.as_str()) {
+                    faults.push(format!("{path}:{}: {name} outside access", number + 1));
+                }
+            }
+        }
+    }
+    faults
+}
+
+#[test]
+fn no_code_outside_access_compares_a_tier_a_role_or_a_threshold() {
+    let mut sources = sources_outside_access();
+    assert!(sources.len() > 300, "{} files", sources.len());
+    assert_eq!(decided_outside_access(&sources), Vec::<String>::new());
+    // The test finds each of them.
+    for (name, _) in DECIDED_IN_ACCESS {
+        let path = "gateway/services/src/example.rs".to_owned();
+        sources.insert(path.clone(), format!("fn f() {{\n    {name}\n}}\n"));
+        assert_eq!(decided_outside_access(&sources), [format!("{path}:2: {name} outside access")]);
+        sources.remove(&path);
+    }
 }
 
 #[test]

@@ -232,7 +232,7 @@ fn of(question: &Question<'_>, dataset: &DatasetId, policy: &Policy, view: &Cons
 fn grant(question: &Question<'_>, dataset: &DatasetId, policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
     let configured = policy.dataset(dataset).ok_or_else(|| Rule::DatasetNotOpen(dataset.clone()))?;
     let answer = population::answer(question, configured, policy, view)?.ok_or_else(|| Rule::DatasetNotOpen(dataset.clone()))?;
-    seal(question, vec![answer], policy, view)
+    seal(question, None, vec![answer], policy, view)
 }
 
 fn open(grant: &Grant, dataset: &DatasetId) -> Option<Open> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use gemj_model::{Approval, DataKind, DatasetId, Delivery, ObjectId, Ordinal, Purpose, ReleaseId, Timestamp};
+use gemj_model::{Approval, DatasetId, Delivery, ObjectId, Ordinal, Purpose, ReleaseId, Timestamp};
 use roaring::RoaringBitmap;
 
 use crate::action::{Action, Basis};
@@ -187,22 +187,6 @@ impl DatasetGrant {
         self.regions.as_deref()
     }
 
-    /// Whether a file of the dataset may be fetched whole, given whose its columns are (nobody's is `None`): it leaves as it is stored, so that everybody in it
-    /// has to be covered, of a variant file the whole family of each, and no region be left out. The rule of [`crate::Action::FetchObject`], for whoever
-    /// tells beforehand where that leads; whether the releases have the file is not asked.
-    #[must_use]
-    pub fn opens_whole<I: IntoIterator<Item = Option<Ordinal>>>(&self, kind: DataKind, samples: I) -> bool {
-        let covered = match kind {
-            DataKind::Reads => &self.participants,
-            DataKind::Variants => &self.whole_families,
-        };
-        let mut samples = samples.into_iter().peekable();
-        self.delivery == Some(Delivery::Download)
-            && self.regions.is_none()
-            && samples.peek().is_some()
-            && samples.all(|sample| sample.is_some_and(|owner| self.participants.contains(owner.0) && covered.contains(owner.0)))
-    }
-
     /// Whether at least the regions of another are open.
     fn covers_regions_of(&self, other: &Self) -> bool {
         match (self.regions(), other.regions()) {
@@ -223,6 +207,7 @@ pub(crate) struct Contents {
     pub(crate) holder: String,
     pub(crate) run: Option<String>,
     pub(crate) recontact: Option<String>,
+    pub(crate) object: Option<ObjectId>,
     pub(crate) action: Action,
     pub(crate) datasets: Vec<DatasetGrant>,
     pub(crate) purposes: Vec<Purpose>,
@@ -314,6 +299,12 @@ impl Grant {
     #[must_use]
     pub fn recontact(&self) -> Option<&str> {
         self.0.recontact.as_deref()
+    }
+
+    /// The one file that it opens; absent for actions that are not about one.
+    #[must_use]
+    pub fn object(&self) -> Option<&ObjectId> {
+        self.0.object.as_ref()
     }
 
     /// The action allowed.
@@ -448,7 +439,7 @@ impl Grant {
         self.0.families.get(person.0 as usize).copied().unwrap_or(u32::MAX - person.0)
     }
 
-    /// Whether this Grant allows at least what an earlier one of the same request allowed: same holder, action, run and request, all its
+    /// Whether this Grant allows at least what an earlier one of the same request allowed: same holder, action, run, request and file, all its
     /// patients, and each dataset of the earlier one with all its people, those of whole families, its regions, tier, granularity and delivery. A stream
     /// whose Grant no longer covers the one it began with must end.
     #[must_use]
@@ -457,6 +448,7 @@ impl Grant {
             && self.0.holder == earlier.0.holder
             && self.0.run == earlier.0.run
             && self.0.recontact == earlier.0.recontact
+            && self.0.object == earlier.0.object
             && earlier.0.patients.is_subset(&self.0.patients)
             && earlier.datasets().iter().all(|was| {
                 self.dataset(was.dataset()).is_some_and(|is| {

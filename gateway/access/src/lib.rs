@@ -15,6 +15,7 @@ pub mod disclosure;
 pub mod explain;
 pub mod grant;
 pub mod mandate;
+mod own_things;
 mod owners;
 mod permit;
 pub mod policy;

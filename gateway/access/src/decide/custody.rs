@@ -48,6 +48,7 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
         holder: question.caller.pseudonym.clone(),
         run,
         recontact,
+        object: None,
         action: question.action,
         datasets,
         purposes: Vec::new(),
@@ -101,7 +102,7 @@ fn is_steward(caller: &Caller) -> Result<(), Rule> {
     if caller.is_anonymous() {
         return Err(Rule::CredentialsRequired);
     }
-    if !caller.roles.iter().any(|role| role.kind == RoleKind::Steward) {
+    if !caller.has_role(RoleKind::Steward) {
         return Err(Rule::RoleRequired);
     }
     Ok(())
@@ -132,7 +133,7 @@ pub(crate) fn may_approve(caller: &Caller, request: Option<&LocatedRecontact>) -
     if caller.is_anonymous() {
         return Err(Rule::CredentialsRequired);
     }
-    if !caller.roles.iter().any(|role| role.kind == RoleKind::RecontactApprover) {
+    if !caller.has_role(RoleKind::RecontactApprover) {
         return Err(Rule::RoleRequired);
     }
     let request = request.ok_or(Rule::NotVisible)?;

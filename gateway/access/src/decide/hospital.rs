@@ -53,6 +53,7 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
         holder: question.caller.pseudonym.clone(),
         run: None,
         recontact: None,
+        object: None,
         action: question.action,
         datasets: datasets(question.action, &people, policy, view),
         purposes: Vec::new(),
@@ -104,6 +105,11 @@ fn sites_of(caller: &Caller, roles: &[RoleKind]) -> Result<Vec<SiteId>, Rule> {
         return Err(Rule::RoleRequired);
     }
     Ok(sites)
+}
+
+/// Whether the caller speaks for a site in a role that writes.
+pub(crate) fn writes_for_a_hospital(caller: &Caller) -> bool {
+    sites_of(caller, &HOSPITAL).is_ok()
 }
 
 /// Whether a patient was enrolled at one of the sites that the caller writes for.

@@ -5,7 +5,7 @@ pub(crate) mod population;
 
 use std::sync::Arc;
 
-use gemj_model::{Delivery, Purpose, ReleaseId};
+use gemj_model::{Delivery, ObjectId, Purpose, ReleaseId};
 
 use super::approvals::Approved;
 use super::{Question, runs};
@@ -53,6 +53,11 @@ pub(crate) struct Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
+    /// What is allowed in the dataset.
+    pub(crate) fn grant(&self) -> &DatasetGrant {
+        &self.grant
+    }
+
     pub(crate) fn tier(&self) -> Tier {
         self.grant.tier()
     }
@@ -91,11 +96,17 @@ impl<'a> Answer<'a> {
     }
 }
 
-/// Makes the Grant of what was allowed. Its end is the earliest of all that was used.
+/// Makes the Grant of what was allowed, of one file where the question is about one. Its end is the earliest of all that was used.
 ///
 /// # Errors
 /// [`Rule::ApprovalNeeded`] where the approvals of the datasets asked together have no purpose in common: one question has one use.
-pub(crate) fn seal(question: &Question<'_>, answers: Vec<Answer<'_>>, policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
+pub(crate) fn seal(
+    question: &Question<'_>,
+    object: Option<&ObjectId>,
+    answers: Vec<Answer<'_>>,
+    policy: &Policy,
+    view: &ConsentView,
+) -> Result<Grant, Refused> {
     let mut not_after = question.end();
     let mut purposes: Option<Vec<Purpose>> = None;
     let mut approvals = RestsOn::default();
@@ -124,6 +135,7 @@ pub(crate) fn seal(question: &Question<'_>, answers: Vec<Answer<'_>>, policy: &P
         holder: question.caller.pseudonym.clone(),
         run: None,
         recontact: None,
+        object: object.cloned(),
         action: question.action,
         datasets,
         purposes: purposes.unwrap_or_default(),

@@ -15,12 +15,12 @@ use crate::policy::Policy;
 use crate::resource::{LocatedRun, Resource};
 
 pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
-    let owns = |owner: &str| !owner.is_empty() && question.caller.pseudonym == owner;
+    let caller = question.caller;
     match (question.action, &question.resource) {
-        (Action::ReadRun, Resource::Run(Some(run))) if owns(&run.owner) => own(question, policy, view, Opened::Run(&run.id), &[]),
+        (Action::ReadRun, Resource::Run(Some(run))) if caller.owns_run(run) => own(question, policy, view, Opened::Run(&run.id), &[]),
         // A list of nobody's runs but the caller's: the store reads it by the holder that the Grant names.
         (Action::ReadRun, Resource::OwnRuns) => own(question, policy, view, Opened::OwnRuns, &[]),
-        (Action::ReadRunOutput, Resource::RunOutput(Some((run, released)))) if owns(&run.owner) => {
+        (Action::ReadRunOutput, Resource::RunOutput(Some((run, released)))) if caller.owns_run(run) => {
             if !released {
                 return Err(Rule::Held.into());
             }
@@ -33,7 +33,7 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
                 &inputs_anew(question, run, policy, view)?,
             )
         }
-        (Action::ReadRecontact, Resource::Recontact(Some(request))) if owns(&request.requester) => {
+        (Action::ReadRecontact, Resource::Recontact(Some(request))) if caller.owns_request(request) => {
             // The numbers are of the dataset's people: they are told as long as the approval to ask about them holds.
             let asked = approved_anew(question, &request.dataset, policy, view)?;
             let people = askable(request, policy, view, question.now).into_iter().collect();
@@ -75,7 +75,7 @@ pub(crate) fn approved_anew(question: &Question<'_>, dataset: &DatasetId, policy
         // Where the allele lies that a request is about is not part of the question.
         return Err(Rule::Regions.into());
     }
-    seal(&about, vec![answer], policy, view)
+    seal(&about, None, vec![answer], policy, view)
 }
 
 /// The purposes that everything a request rests on has in common; none where it rests on nothing.
@@ -118,6 +118,7 @@ fn own(question: &Question<'_>, policy: &Policy, view: &ConsentView, opened: Ope
         holder: question.caller.pseudonym.clone(),
         run,
         recontact,
+        object: None,
         action: question.action,
         datasets,
         purposes: common_purposes(rests_on)?,

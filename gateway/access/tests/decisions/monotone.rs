@@ -84,7 +84,7 @@ proptest! {
     #[test]
     fn where_a_whole_file_is_said_to_be_open_it_may_be_fetched_and_nowhere_else(world in world(), asker in asker(), file in some_file()) {
         let fetched = world.ask(&asker, Action::FetchObject, Resource::Object(Some(&file)), now()).is_ok();
-        let said = |grant: Grant| grant.dataset(&file.dataset).is_some_and(|d| d.opens_whole(file.kind, file.samples.iter().copied()));
+        let said = |grant: Grant| grant.dataset(&file.dataset).is_some_and(|d| d.opens_whole(&file.id, file.kind, file.samples.iter().copied()));
         // Whoever describes a file has it in their releases.
         let described = world.ask(&asker, Action::DescribeObject, Resource::Object(Some(&file)), now()).is_ok_and(said);
         prop_assert_eq!(described, fetched);

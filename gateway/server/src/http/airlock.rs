@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, rt, web};
 use bytes::Bytes;
-use gemj_access::{Action, Caller, LocatedRun, Resource, RoleKind, WriteAction, WriteResource};
+use gemj_access::{Action, Caller, LocatedRun, Resource, WriteAction, WriteResource};
 use gemj_catalogue::audit::{AuditEntry, AuditResource};
 use gemj_catalogue::{CatalogueError, LocatedOutput, OutputState, RunOutput};
 use gemj_model::ErrorKind;
@@ -134,16 +134,15 @@ pub(crate) async fn decide_output(gateway: web::Data<Gateway>, request: HttpRequ
     }
 }
 
-/// As what somebody asks for an output. Owners look as owners. Others look as reviewers where they are any at all; for everybody else an
-/// output of others is one that nobody has.
+/// How a caller asks for an output, and the output as far as the caller may know of it. To a caller who is no reviewer, an output of another owner is like
+/// an unknown one.
 fn view(caller: &Caller, located: Option<LocatedOutput>) -> (Action, Option<LocatedOutput>) {
-    let owns = located.as_ref().is_some_and(|output| output.run.owner == caller.pseudonym);
-    let reviews = caller.roles.iter().any(|role| role.kind == RoleKind::OutputReviewer);
-    if !owns && reviews {
-        (Action::ReviewRunOutput, located)
-    } else {
-        (Action::ReadRunOutput, located.filter(|_| owns))
-    }
+    let action = caller.action_on_output(located.as_ref().map(|output| &output.run));
+    let located = match action {
+        Action::ReviewRunOutput => located,
+        _ => located.filter(|output| caller.owns_run(&output.run)),
+    };
+    (action, located)
 }
 
 async fn permit_output(

@@ -3,7 +3,7 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
-use gemj_access::{Action, LocatedRecontact, Resource, RoleKind, WriteAction, WriteResource};
+use gemj_access::{Action, LocatedRecontact, Resource, WriteAction, WriteResource};
 use gemj_catalogue::audit::AuditResource;
 use gemj_catalogue::{CatalogueError, RecontactRequest, RecontactRequestState, RecontactVerdict};
 use gemj_model::ErrorKind;
@@ -43,13 +43,7 @@ pub(crate) async fn post_request(gateway: web::Data<Gateway>, request: HttpReque
 pub(crate) async fn get_request(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
     let caller = credentials::caller(&gateway, &request).await?;
     let located = gateway.stores.catalogue.locate_recontact(&id).await?;
-    let approves = caller.roles.iter().any(|role| role.kind == RoleKind::RecontactApprover);
-    let own = located.as_ref().is_some_and(|l| l.requester == caller.pseudonym);
-    let action = if approves && !own {
-        Action::ReviewRecontact
-    } else {
-        Action::ReadRecontact
-    };
+    let action = caller.action_on_request(located.as_ref());
     let permit = permit_thing(
         &gateway,
         caller,

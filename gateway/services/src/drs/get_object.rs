@@ -26,7 +26,7 @@ pub fn get_object(grant: &Grant, object: &DataObject, host: &Hostname, htsget_ur
     described.mime_type = Some(mime_type(object.format).to_owned());
     let granted = grant.dataset(&object.dataset);
     let owners = object.samples.iter().map(|sample| sample.participant);
-    if granted.is_some_and(|d| d.opens_whole(object.format.data_kind(), owners)) {
+    if granted.is_some_and(|d| d.opens_whole(&object.id, object.format.data_kind(), owners)) {
         let access_id = AccessId::parse(Access::Https.id()).map_err(|_| fault())?;
         described
             .access_methods

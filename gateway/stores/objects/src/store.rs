@@ -364,7 +364,9 @@ impl ObjectStore {
         let granted = grant.dataset(&object.dataset).ok_or(SliceError::NotCovered)?;
         let delivered = granted.delivery() >= Some(Delivery::RegionView);
         let covered = |sample: &ObjectSample| sample.participant.is_some_and(|p| granted.participants().contains(p.0));
-        if grant.action() != action || !delivered || !object.samples.iter().any(covered) {
+        // A patient's findings are read from whichever of their files has them; every other Grant is for one file.
+        let is_for_it = action == Action::ReadGenomicFindings || grant.object() == Some(&object.id);
+        if grant.action() != action || !is_for_it || !delivered || !object.samples.iter().any(covered) {
             return Err(SliceError::NotCovered);
         }
         if action == Action::SliceReads && !covers_everybody(grant, object) {
@@ -471,15 +473,10 @@ fn opens_whole_slices(grant: &Grant, object: &DataObject) -> bool {
     grant.action() == Action::ReadGenomicFindings || delivery >= Some(Delivery::Download)
 }
 
-/// The whole file, to somebody who may see everybody in it and the whole genome: to take along, or to compute on inside.
+/// Refuses the whole file to a Grant that does not open it whole.
 fn require_whole(grant: &Grant, object: &DataObject) -> Result<(), ObjectError> {
-    let least = match grant.action() {
-        Action::FetchObject => Delivery::Download,
-        Action::ComputeOnObject => Delivery::TreOnly,
-        _ => return Err(ObjectError::NotCovered),
-    };
-    let delivered = grant.dataset(&object.dataset).and_then(|d| d.delivery()) >= Some(least);
-    if delivered && covers_everybody(grant, object) && granted_regions(grant, object).is_none() {
+    let owners = object.samples.iter().map(|sample| sample.participant);
+    if grant.opens_whole_object(&object.dataset, &object.id, object.format.data_kind(), owners) {
         Ok(())
     } else {
         Err(ObjectError::NotCovered)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gemj_model::{DataKind, Delivery};
+use gemj_model::Delivery;
 use roaring::RoaringBitmap;
 
 use super::{Answer, seal};
@@ -13,16 +13,16 @@ use crate::decide::approvals::{Opened, Outcome, Weighed, approved, weigh};
 use crate::declared::Declared;
 use crate::denial::{Refused, Rule};
 use crate::disclosure::Granularity;
+use crate::disclosure::whole_file::least_delivery;
 use crate::grant::Grant;
 use crate::policy::Policy;
 use crate::resource::LocatedObject;
 
 pub(super) fn open(question: &Question<'_>, object: Option<&LocatedObject>, policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
     let least = match question.action {
-        Action::DescribeObject | Action::ComputeOnObject => Delivery::TreOnly,
+        Action::DescribeObject => Delivery::TreOnly,
         Action::SliceReads | Action::SliceVariants => Delivery::RegionView,
-        Action::FetchObject => Delivery::Download,
-        _ => return Err(Rule::NotVisible.into()),
+        action => least_delivery(action).ok_or(Rule::NotVisible)?,
     };
     let object = object.ok_or(Rule::NotVisible)?;
     policy.dataset(&object.dataset).ok_or(Rule::NotVisible)?;
@@ -37,31 +37,18 @@ pub(super) fn open(question: &Question<'_>, object: Option<&LocatedObject>, poli
     if people.is_empty() || !approved.has(&object.id) {
         return Err(Rule::NotVisible.into());
     }
-    // A column that is nobody's is in `samples` and in nobody's bitmap.
-    let whole = object.samples.iter().all(Option::is_some) && people.len() == owners.len();
-    let whole_file = matches!(question.action, Action::FetchObject | Action::ComputeOnObject);
-    if whole_file && !whole {
-        // A file of several people opens whole only to somebody who may see all of them.
-        return Err(Rule::NotVisible.into());
-    }
-    if whole_file && object.kind == DataKind::Variants && !people.is_subset(&approved.whole_families) {
-        // Whole, a variant file has phase and inheritance as it was made; slices leave them out.
-        return Err(Rule::NotVisible.into());
-    }
-    if approved.delivery < least {
-        return Err(Rule::Delivery {
-            allowed: approved.delivery,
-        }
-        .into());
-    }
-    if whole_file && approved.regions.is_some() {
-        // A whole file is the whole genome.
-        return Err(Rule::Regions.into());
-    }
+    // Slices show the covered participants of the file alone; a whole file is decided by all of them.
     approved.whole_families = Arc::new(approved.whole_families.as_ref() & &people);
     approved.people = Arc::new(people);
     let answer = Answer::approved(&object.dataset, Granularity::Record, approved, policy);
-    seal(question, vec![answer], policy, view)
+    match (least_delivery(question.action), answer.grant().delivery()) {
+        (Some(least), _) => answer
+            .grant()
+            .check_whole_file(&object.id, object.kind, object.samples.iter().copied(), least)?,
+        (None, Some(allowed)) if allowed < least => return Err(Rule::Delivery { allowed }.into()),
+        (None, _) => {}
+    }
+    seal(question, Some(&object.id), vec![answer], policy, view)
 }
 
 /// What is said of a refusal. That the declaration is at fault is told to those alone who could open something of the file with another one.

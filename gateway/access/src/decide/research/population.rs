@@ -22,7 +22,7 @@ pub(super) fn ask(question: &Question<'_>, named: &[DatasetId], policy: &Policy,
     } else {
         of_each(question, named, policy, view)?
     };
-    seal(question, answers, policy, view)
+    seal(question, None, answers, policy, view)
 }
 
 /// Of a cohort's datasets those that answer at the widest tier at which any of them does. Where none answers, the datasets of [`at_the_best_tier`].
@@ -32,7 +32,7 @@ pub(super) fn ask_cohort(question: &Question<'_>, cohort: &[DatasetId], policy: 
         Ok(answers) => answers,
         Err(_) => at_the_best_tier(question, policy, view)?,
     };
-    seal(question, answers, policy, view)
+    seal(question, None, answers, policy, view)
 }
 
 /// Of all datasets those that answer at the widest tier at which any does.

@@ -3,7 +3,7 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
-use gemj_access::{LocatedPatient, RoleKind, WriteAction, WriteResource};
+use gemj_access::{LocatedPatient, WriteAction, WriteResource};
 use gemj_catalogue::audit::AuditResource;
 use gemj_catalogue::{CatalogueError, FhirType, NewFhirResource};
 use gemj_model::SiteId;
@@ -31,11 +31,8 @@ pub(crate) async fn create(gateway: web::Data<Gateway>, request: HttpRequest, ki
     if kind != FhirType::Consent {
         condition.clone()?;
     }
-    if caller
-        .role_scopes(&[RoleKind::HospitalSystem, RoleKind::HospitalCoordinator])
-        .is_empty()
-    {
-        // Whoever may write nothing at all is told so before the body is read.
+    if !caller.writes_for_a_hospital() {
+        // A caller who may write nothing at all is refused before the body is read.
         permit_write(&gateway, &caller, WriteAction::WriteFhir, WriteResource::Patient(None), about(kind)).await?;
     }
     let bytes = read_body(&request, body).await?;

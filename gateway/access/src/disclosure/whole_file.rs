@@ -1,0 +1,75 @@
+//! Which file may leave whole, as it is stored.
+
+use gemj_model::{DataKind, Delivery, ObjectId, Ordinal};
+
+use crate::action::Action;
+use crate::denial::Rule;
+use crate::grant::{DatasetGrant, Grant};
+
+/// The least delivery under which an action uses a whole file; absent for actions that use none.
+pub(crate) fn least_delivery(action: Action) -> Option<Delivery> {
+    match action {
+        Action::FetchObject => Some(Delivery::Download),
+        // The bytes stay inside.
+        Action::ComputeOnObject => Some(Delivery::TreOnly),
+        _ => None,
+    }
+}
+
+impl DatasetGrant {
+    /// Checks that a file of the dataset may be used whole. `samples` are the owners of its columns; the owner of an unmapped column is `None`.
+    ///
+    /// # Errors
+    /// * [`Rule::NotVisible`] where an owner is not covered. In a variant file a relative of an owner counts too: the file has phase and inheritance as they
+    ///   were made. The same where a release of the approval does not have the file.
+    /// * [`Rule::Delivery`] where the delivery is less than `least`.
+    /// * [`Rule::Regions`] where the approval is limited to regions.
+    pub(crate) fn check_whole_file(
+        &self,
+        file: &ObjectId,
+        kind: DataKind,
+        samples: impl IntoIterator<Item = Option<Ordinal>>,
+        least: Delivery,
+    ) -> Result<(), Rule> {
+        let with_relatives = match kind {
+            DataKind::Reads => self.participants(),
+            DataKind::Variants => self.whole_families(),
+        };
+        let is_covered = |owner: Ordinal| self.participants().contains(owner.0) && with_relatives.contains(owner.0);
+        let mut samples = samples.into_iter().peekable();
+        if samples.peek().is_none() || !samples.all(|sample| sample.is_some_and(is_covered)) || !self.has_file(file) {
+            return Err(Rule::NotVisible);
+        }
+        match self.delivery() {
+            Some(allowed) if allowed < least => return Err(Rule::Delivery { allowed }),
+            Some(_) => {}
+            None => return Err(Rule::NotVisible),
+        }
+        if self.regions().is_some() {
+            return Err(Rule::Regions);
+        }
+        Ok(())
+    }
+
+    /// Whether a file of the dataset may be fetched whole: the rule of [`Action::FetchObject`].
+    #[must_use]
+    pub fn opens_whole(&self, file: &ObjectId, kind: DataKind, samples: impl IntoIterator<Item = Option<Ordinal>>) -> bool {
+        self.check_whole_file(file, kind, samples, Delivery::Download).is_ok()
+    }
+}
+
+impl Grant {
+    /// Whether the Grant opens this one file whole: to fetch it, or to compute on it inside.
+    #[must_use]
+    pub fn opens_whole_object(
+        &self,
+        dataset: &gemj_model::DatasetId,
+        file: &ObjectId,
+        kind: DataKind,
+        samples: impl IntoIterator<Item = Option<Ordinal>>,
+    ) -> bool {
+        let least = least_delivery(self.action()).filter(|_| self.object() == Some(file));
+        let granted = self.dataset(dataset).zip(least);
+        granted.is_some_and(|(granted, least)| granted.check_whole_file(file, kind, samples, least).is_ok())
+    }
+}

@@ -1,0 +1,91 @@
+//! What a caller made: runs and requests to ask participants again. A caller reads their own things as the owner, and those of others as a reviewer.
+
+use crate::action::Action;
+use crate::caller::Caller;
+use crate::decide::hospital;
+use crate::resource::{LocatedRecontact, LocatedRun};
+use crate::role::RoleKind;
+
+impl Caller {
+    /// Whether the caller submitted a run.
+    #[must_use]
+    pub fn owns_run(&self, run: &LocatedRun) -> bool {
+        !run.owner.is_empty() && run.owner == self.pseudonym
+    }
+
+    /// Whether the caller made a request.
+    #[must_use]
+    pub fn owns_request(&self, request: &LocatedRecontact) -> bool {
+        !request.requester.is_empty() && request.requester == self.pseudonym
+    }
+
+    /// The action with which the caller reads an output of a run: as a reviewer, where the caller has that role and does not own the run.
+    #[must_use]
+    pub fn action_on_output(&self, run: Option<&LocatedRun>) -> Action {
+        if !run.is_some_and(|run| self.owns_run(run)) && self.has_role(RoleKind::OutputReviewer) {
+            Action::ReviewRunOutput
+        } else {
+            Action::ReadRunOutput
+        }
+    }
+
+    /// The action with which the caller reads a request: as an approver, where the caller has that role and does not own the request.
+    #[must_use]
+    pub fn action_on_request(&self, request: Option<&LocatedRecontact>) -> Action {
+        if !request.is_some_and(|request| self.owns_request(request)) && self.has_role(RoleKind::RecontactApprover) {
+            Action::ReviewRecontact
+        } else {
+            Action::ReadRecontact
+        }
+    }
+
+    /// Whether the caller writes for a hospital. Which patients they may write for is decided when the patient is known.
+    #[must_use]
+    pub fn writes_for_a_hospital(&self) -> bool {
+        hospital::writes_for_a_hospital(self)
+    }
+
+    /// Whether the caller has a role, in whatever scope.
+    pub(crate) fn has_role(&self, kind: RoleKind) -> bool {
+        self.roles.iter().any(|role| role.kind == kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::role::Role;
+
+    fn caller(roles: &[RoleKind]) -> Caller {
+        Caller {
+            pseudonym: "one".to_owned(),
+            roles: roles.iter().map(|kind| Role { kind: *kind, scope: None }).collect(),
+            ..Caller::default()
+        }
+    }
+
+    fn run(owner: &str) -> LocatedRun {
+        LocatedRun {
+            id: "R".to_owned(),
+            owner: owner.to_owned(),
+            projects: Vec::new(),
+            inputs: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_reviewer_reads_the_outputs_of_others_as_a_reviewer_and_their_own_as_the_owner() {
+        let (reviewer, other) = (caller(&[RoleKind::OutputReviewer]), caller(&[RoleKind::RecontactApprover]));
+        assert_eq!(reviewer.action_on_output(Some(&run("two"))), Action::ReviewRunOutput);
+        assert_eq!(reviewer.action_on_output(None), Action::ReviewRunOutput);
+        assert_eq!(reviewer.action_on_output(Some(&run("one"))), Action::ReadRunOutput);
+        assert_eq!(other.action_on_output(Some(&run("two"))), Action::ReadRunOutput);
+        assert_eq!(other.action_on_request(None), Action::ReviewRecontact);
+        assert_eq!(reviewer.action_on_request(None), Action::ReadRecontact);
+    }
+
+    #[test]
+    fn a_run_without_an_owner_is_owned_by_no_caller() {
+        assert!(!Caller::anonymous().owns_run(&run("")));
+    }
+}
