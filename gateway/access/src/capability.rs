@@ -221,6 +221,7 @@ impl Capability {
         Declared {
             approval: None,
             purpose: self.purpose,
+            fhir: None,
         }
     }
 

@@ -17,6 +17,7 @@ use crate::denial::{Denial, Refused, Rule};
 use crate::grant::{DecisionId, Grant};
 use crate::policy::Policy;
 use crate::resource::Resource;
+use crate::smart_scope;
 
 /// One question: who wants to do what with which thing, for what, and when.
 #[derive(Clone, Copy, Debug)]
@@ -77,7 +78,10 @@ fn answer(question: &Question<'_>, policy: &Policy, view: &ConsentView) -> Resul
     }
     match question.action.basis() {
         Basis::Research => research::decide(question, policy, view),
-        Basis::Care | Basis::ParticipantService => Ok(hospital::decide(question, policy, view)?),
+        Basis::Care | Basis::ParticipantService => {
+            smart_scope::check(question.caller, question.declared)?;
+            Ok(hospital::decide(question, policy, view)?)
+        }
         Basis::Custody => Ok(custody::decide(question, policy, view)?),
         Basis::Operation => Err(Rule::NotVisible.into()),
     }

@@ -2,6 +2,8 @@
 
 use gemj_model::Purpose;
 
+use crate::smart_scope::FhirUse;
+
 /// A request's own statement.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Declared {
@@ -9,4 +11,6 @@ pub struct Declared {
     pub approval: Option<String>,
     /// The purpose it is made for, which must be one of the approval's; absent: any of them.
     pub purpose: Option<Purpose>,
+    /// What a FHIR request does, which a SMART client's scopes must allow. Absent for requests that are not FHIR's.
+    pub fhir: Option<FhirUse>,
 }

@@ -7,6 +7,7 @@ pub use title::Language;
 use gemj_model::{DatasetId, Delivery, ErrorKind, Purpose};
 
 use crate::grant::DecisionId;
+use crate::smart_scope::FhirUse;
 
 /// The rule that refused. Public text never says whether a hidden thing exists.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,6 +33,12 @@ pub enum Rule {
     /// The caller has no role that allows this.
     #[error("this needs a role that the caller does not have")]
     RoleRequired,
+    /// The token's scopes do not allow what a FHIR request does.
+    #[error("the token's scopes do not allow {}", allowed_use(asked.as_ref()))]
+    Scope {
+        /// What the request does; absent where it is no FHIR request.
+        asked: Option<FhirUse>,
+    },
     /// Nobody approves or reviews what they asked for themselves.
     #[error("nobody decides about their own request")]
     OwnRequest,
@@ -67,6 +74,14 @@ pub enum Rule {
     Regions,
 }
 
+/// `read of Patient`.
+fn allowed_use(asked: Option<&FhirUse>) -> String {
+    asked.map_or_else(
+        || "this".to_owned(),
+        |asked| format!("{} of {}", asked.permission.as_str(), asked.resource_type),
+    )
+}
+
 impl Rule {
     /// A stable code for machines.
     #[must_use]
@@ -78,6 +93,7 @@ impl Rule {
             Self::MixedTiers => "mixed-tiers",
             Self::Delivery { .. } => "delivery",
             Self::RoleRequired => "role-required",
+            Self::Scope { .. } => "scope",
             Self::OwnRequest => "own-request",
             Self::Held => "held",
             Self::Purpose => "purpose",
@@ -102,6 +118,7 @@ impl Rule {
             | Self::MixedTiers
             | Self::Delivery { .. }
             | Self::RoleRequired
+            | Self::Scope { .. }
             | Self::OwnRequest
             | Self::Held
             | Self::ApprovalNeeded
@@ -166,6 +183,7 @@ impl Denial {
             | Rule::MixedTiers
             | Rule::Delivery { .. }
             | Rule::RoleRequired
+            | Rule::Scope { .. }
             | Rule::OwnRequest
             | Rule::Held
             | Rule::Purpose

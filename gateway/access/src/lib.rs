@@ -23,6 +23,7 @@ mod pseudonym;
 pub mod regions;
 pub mod resource;
 pub mod role;
+pub mod smart_scope;
 pub mod upkeep;
 
 pub use action::{Action, Basis};
@@ -44,4 +45,5 @@ pub use pseudonym::PseudonymKey;
 pub use regions::GrantedRegions;
 pub use resource::{LocatedObject, LocatedPatient, LocatedRecontact, LocatedRun, Resource};
 pub use role::{Role, RoleKind};
+pub use smart_scope::{FhirPermission, FhirUse};
 pub use upkeep::{Job, Upkeep};

@@ -3,8 +3,10 @@
 use crate::action::Action;
 use crate::caller::Caller;
 use crate::decide::hospital;
+use crate::declared::Declared;
 use crate::resource::{LocatedRecontact, LocatedRun};
 use crate::role::RoleKind;
+use crate::smart_scope;
 
 impl Caller {
     /// Whether the caller submitted a run.
@@ -39,10 +41,10 @@ impl Caller {
         }
     }
 
-    /// Whether the caller writes for a hospital. Which patients they may write for is decided when the patient is known.
+    /// Whether the caller writes for a hospital, and their scopes allow the request. Which patients they may write for is decided when the patient is known.
     #[must_use]
-    pub fn writes_for_a_hospital(&self) -> bool {
-        hospital::writes_for_a_hospital(self)
+    pub fn may_write_for_a_hospital(&self, declared: &Declared) -> bool {
+        hospital::writes_for_a_hospital(self) && smart_scope::check(self, Some(declared)).is_ok()
     }
 
     /// Whether the caller has a role, in whatever scope.

@@ -17,6 +17,7 @@ use crate::grant::{DecisionId, Grant};
 use crate::mandate::{Mandate, NewRun, Scope, WriteAction};
 use crate::policy::Policy;
 use crate::resource::{LocatedPatient, LocatedRecontact, LocatedRun, Resource};
+use crate::smart_scope;
 
 /// What a write is about, as `locate` found it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +73,7 @@ fn scope(question: &WriteQuestion<'_>, policy: &Policy, view: &ConsentView) -> R
     match (question.action, question.resource) {
         // Open after withdrawal too: a hospital can always say what its patient wants.
         (WriteAction::WriteFhir | WriteAction::RecordConsent | WriteAction::AnswerRecontact, WriteResource::Patient(patient)) => {
+            smart_scope::check(caller, question.declared)?;
             Ok(Scope::Patient(own_patient(caller, patient)?.participant))
         }
         (WriteAction::SubmitRun, WriteResource::NewRun(run)) => new_run(question, run, policy, view).map(Scope::NewRun),

@@ -2,8 +2,7 @@
 //!
 //! * Received bytes become a [`resource::ReceivedResource`], which keeps its text byte for byte; the typed structs of `hl7-fhir-typed`
 //!   only judge it.
-//! * A query becomes a [`search::Search`], or a [`genomics::FindSubjectVariants`]; a Consent a [`consent::ConsentStatement`]; a scope a
-//!   [`scope::SystemScope`].
+//! * A query becomes a [`search::Search`], or a [`genomics::FindSubjectVariants`]; a Consent a [`consent::ConsentStatement`].
 //! * Answers: [`bundle::searchset`], [`capability_statement::CapabilityStatement`], [`smart_configuration::SmartConfiguration`],
 //!   [`genomics::VariantObservation`], [`genomics::GenomicReport`], [`task::RecontactTask`].
 //! * A failure is a [`FhirError`], from a closed list; status and OperationOutcome derive from it.
@@ -16,7 +15,6 @@ pub mod capability_statement;
 pub mod consent;
 pub mod genomics;
 pub mod resource;
-pub mod scope;
 pub mod search;
 pub mod smart_configuration;
 pub mod task;

@@ -2,6 +2,7 @@
 
 use gemj_demo::hospital_clients::client_assertion;
 use gemj_model::{Clock as _, SystemClock};
+use gemj_tests::programme::Programme;
 use gemj_tests::small_data::person;
 
 use super::hospital::{Hospital, observation, shared_hospitals};
@@ -13,6 +14,14 @@ fn form(assertion: &str, scope: &str) -> String {
 }
 
 const FORM: [(&str, &str); 1] = [("Content-Type", "application/x-www-form-urlencoded")];
+
+/// How many rows of the audit trail are of a refusal because of a token's scopes.
+fn refused_by_scope(programme: &Programme) -> u64 {
+    let database = programme.path("gateway.db");
+    let count = "import sqlite3,sys;print(sqlite3.connect(sys.argv[1]).execute(\"select count(*) from audit_row where verdict='deny' and rule='scope'\").fetchone()[0],end='')";
+    let found = gemj_tests::oracle::run("python3", ["-c", count, database.to_str().unwrap()], b"");
+    String::from_utf8(found).unwrap().parse().unwrap()
+}
 
 #[test]
 fn an_assertion_is_taken_once_and_a_scope_narrows_the_role() {
@@ -38,8 +47,12 @@ fn an_assertion_is_taken_once_and_a_scope_narrows_the_role() {
         token: answer["access_token"].as_str().unwrap().to_owned(),
     };
     let patient = narrow.patient(3);
+    let before = refused_by_scope(&shared.programme);
     assert_eq!(narrow.get("Observation").status, 403);
     assert_eq!(narrow.post(&observation(&patient)).status, 403);
+    // This answer waits for its audit row, which comes after those of the refusals.
+    assert_eq!(narrow.patient(3), patient);
+    assert_eq!(refused_by_scope(&shared.programme), before + 2, "each refusal is audited");
     let bam = shared.programme.object_of(&person(1), "BAM");
     let reply = client.get(&format!("/ga4gh/drs/v1/objects/{bam}"), Some(&narrow.token));
     assert_eq!(reply.status, 404, "care opens no research");

@@ -37,6 +37,7 @@ impl Rule {
             ),
             Self::Delivery { .. } => ("承認された提供方法では認められません", "The approved delivery does not allow this"),
             Self::RoleRequired => ("必要な役割がありません", "A role is required"),
+            Self::Scope { .. } => ("トークンのスコープでは認められません", "The token's scopes do not allow this"),
             Self::OwnRequest => ("自分の申請は自分で審査できません", "Nobody decides about their own request"),
             Self::Held => ("審査が終わるまで公開されません", "Held until reviewed"),
             Self::Purpose => (

@@ -149,6 +149,7 @@ impl Asker {
         (self.approval.is_some() || self.purpose.is_some()).then(|| Declared {
             approval: self.approval.clone(),
             purpose: self.purpose,
+            fhir: None,
         })
     }
 

@@ -12,6 +12,7 @@ fn named(approval: &str) -> Declared {
     Declared {
         approval: Some(approval.to_owned()),
         purpose: None,
+        fhir: None,
     }
 }
 
@@ -19,6 +20,7 @@ fn purpose(purpose: Purpose) -> Declared {
     Declared {
         approval: None,
         purpose: Some(purpose),
+        fhir: None,
     }
 }
 

@@ -377,6 +377,7 @@ fn answer(case: &Case) -> Result<Grant, Denial> {
     let declared = Declared {
         approval: case.approval.clone(),
         purpose: case.purpose,
+        fhir: None,
     };
     decide(
         &Question {

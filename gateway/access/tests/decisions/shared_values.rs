@@ -100,6 +100,7 @@ fn a_member_of_both_projects_names_one_or_has_what_both_allow() {
     let declared = Declared {
         approval: Some("one".into()),
         purpose: None,
+        fhir: None,
     };
     let own = file("cancer", &[Some(0)]);
     let named = gemj_access::Question {

@@ -130,6 +130,7 @@ impl Row {
         let declared = self.declares.map(|purpose| Declared {
             approval: None,
             purpose: Some(purpose),
+            fhir: None,
         });
         let cancer = [dataset("cancer")];
         let ask = |action, resource| {

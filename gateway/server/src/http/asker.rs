@@ -2,7 +2,8 @@
 
 use std::ops::Deref;
 
-use gemj_access::{Caller, Capability, Declared, Language};
+use gemj_access::{Caller, Capability, Declared, FhirPermission, FhirUse, Language};
+use hl7_fhir::Interaction;
 
 /// A caller with what the request says beside its credentials.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +30,19 @@ impl Asker {
     /// The same, asking from about there.
     pub(crate) fn at_place(self, place: String) -> Self {
         Self { place, ..self }
+    }
+
+    /// The same, for a FHIR request that does this to a type of resource.
+    pub(crate) fn doing(mut self, interaction: Interaction, resource_type: &'static str) -> Self {
+        let permission = match interaction {
+            Interaction::Create => FhirPermission::Create,
+            Interaction::Read | Interaction::Vread | Interaction::HistoryInstance => FhirPermission::Read,
+            Interaction::Update | Interaction::Patch => FhirPermission::Update,
+            Interaction::Delete => FhirPermission::Delete,
+            Interaction::SearchType | Interaction::HistoryType => FhirPermission::Search,
+        };
+        self.declared.fhir = Some(FhirUse { resource_type, permission });
+        self
     }
 
     /// Somebody who presented nothing and declares nothing.

@@ -78,6 +78,7 @@ pub(crate) fn joined(headers: Declared, body: Declared) -> Result<Declared, Decl
     Ok(Declared {
         approval: headers.approval.or(body.approval),
         purpose: headers.purpose.or(body.purpose),
+        fhir: headers.fhir.or(body.fhir),
     })
 }
 
@@ -104,7 +105,11 @@ pub(crate) fn of(approval: Option<&str>, purpose: Option<&str>) -> Result<Declar
         None => None,
         Some(word) => Some(Purpose::parse(word).ok_or(DeclarationFault::Purpose)?),
     };
-    Ok(Declared { approval, purpose })
+    Ok(Declared {
+        approval,
+        purpose,
+        fhir: None,
+    })
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@ mod findings;
 mod operations;
 pub(crate) mod patient;
 mod read;
-pub(crate) mod scope;
 pub(crate) mod search;
 
 use actix_web::http::header;

@@ -18,7 +18,6 @@ use super::asker::Asker;
 use super::credentials;
 use super::fhir::conditions::{refuse_on_read, refuse_on_write, refuse_parameters};
 use super::fhir::patient::locate_target;
-use super::fhir::scope::require;
 use super::fhir::search::patient_asked_for;
 use super::fhir::{Answer, Failure};
 use super::flow::{Permit, Refusal, permit_thing, permit_write};
@@ -30,8 +29,9 @@ const DEFAULT_COUNT: usize = 50;
 
 /// `GET /fhir/Task`: by status, patient, identifier, owner or code.
 pub(crate) async fn search(gateway: web::Data<Gateway>, request: HttpRequest) -> Answer {
-    let caller = credentials::caller(&gateway, &request).await?;
-    require(&caller, ResourceType::Task.as_str(), Interaction::SearchType)?;
+    let caller = credentials::caller(&gateway, &request)
+        .await?
+        .doing(Interaction::SearchType, ResourceType::Task.as_str());
     refuse_on_read(&request)?;
     let search = search::parse(ResourceType::Task, &query_pairs(&request), Handling::Strict)?;
     let (count, offset) = page_of(&search)?;
@@ -163,8 +163,9 @@ pub(crate) async fn update(gateway: web::Data<Gateway>, request: HttpRequest, id
 
 /// Permission to read a task of the caller's own patients, with the scopes that the interaction needs.
 async fn open(gateway: &Gateway, request: &HttpRequest, interaction: Interaction, id: &str) -> Result<Permit, Failure> {
-    let caller = credentials::caller(gateway, request).await?;
-    require(&caller, ResourceType::Task.as_str(), interaction)?;
+    let caller = credentials::caller(gateway, request)
+        .await?
+        .doing(interaction, ResourceType::Task.as_str());
     let located = gateway.stores.catalogue.locate_recontact_task(id).await?;
     let about = about(located.as_ref(), id);
     Ok(permit_thing(gateway, caller, Action::ReadPatient, Resource::Patient(located.as_ref()), about).await?)

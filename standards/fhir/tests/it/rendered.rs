@@ -3,7 +3,6 @@
 use hl7_fhir::bundle::{Entry, SearchMode, searchset};
 use hl7_fhir::capability_statement::{CapabilityStatement, ResourceCapability};
 use hl7_fhir::genomics::{FIND_SUBJECT_VARIANTS, VARIANT_PROFILE, find_subject_variants_definition};
-use hl7_fhir::scope::{ScopeError, SystemScope, parse_scopes};
 use hl7_fhir::search::Parameter;
 use hl7_fhir::smart_configuration::SmartConfiguration;
 use hl7_fhir::{FhirError, Interaction, Issue, IssueCode, ResourceType, Severity, operation_outcome, repair_r4_schema};
@@ -205,69 +204,6 @@ fn the_smart_configuration_has_the_required_members() {
     );
     assert_eq!(document["grant_types_supported"], json!(["client_credentials"]));
     assert_eq!(document.get("issuer"), None);
-}
-
-#[test]
-fn scopes_of_both_versions_open_what_they_say_and_nothing_else() {
-    let all = [
-        Interaction::Create,
-        Interaction::Read,
-        Interaction::Vread,
-        Interaction::HistoryInstance,
-        Interaction::Update,
-        Interaction::Patch,
-        Interaction::Delete,
-        Interaction::SearchType,
-        Interaction::HistoryType,
-    ];
-    let opened = |scope: &str, resource_type: &str| {
-        let scope = SystemScope::parse(scope).unwrap();
-        all.into_iter()
-            .filter(|i| scope.allows(resource_type, *i))
-            .map(Interaction::as_str)
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
-    assert_eq!(
-        opened("system/Observation.rs", "Observation"),
-        "read vread history-instance search-type history-type"
-    );
-    assert_eq!(opened("system/Observation.rs", "Patient"), "");
-    assert_eq!(
-        opened("system/*.read", "Task"),
-        "read vread history-instance search-type history-type"
-    );
-    assert_eq!(opened("system/Task.write", "Task"), "create update patch delete");
-    assert_eq!(opened("system/Task.u", "Task"), "update patch");
-    assert_eq!(opened("system/Task.*", "Task"), opened("system/Task.cruds", "Task"));
-    let error = |scope: &str| SystemScope::parse(scope).unwrap_err();
-    for scope in [
-        "",
-        "system/",
-        "patient/Observation.rs",
-        "user/*.read",
-        "system/observation.rs",
-        "System/Observation.rs",
-        "openid",
-    ] {
-        assert_eq!(error(scope), ScopeError::NotASystemScope, "{scope}");
-    }
-    for scope in [
-        "system/Task.",
-        "system/Task.sr",
-        "system/Task.rr",
-        "system/Task.reads",
-        "system/Task.R",
-    ] {
-        assert_eq!(error(scope), ScopeError::Permissions, "{scope}");
-    }
-    assert_eq!(error("system/Observation.rs?category=laboratory"), ScopeError::Restriction);
-    assert_eq!(parse_scopes("system/Task.cruds  system/*.r").unwrap().len(), 2);
-    assert!(parse_scopes("").is_err() && parse_scopes("system/Task.r openid").is_err());
-    let parsed = |scope: &str| SystemScope::parse(scope).unwrap();
-    assert!(parsed("system/*.rs").covers(&parsed("system/Task.r")) && !parsed("system/Task.rs").covers(&parsed("system/*.r")));
-    assert!(!parsed("system/Task.r").covers(&parsed("system/Task.rs")));
-    assert_eq!(parsed("system/*.read").to_string(), "system/*.rs");
 }
 
 #[test]

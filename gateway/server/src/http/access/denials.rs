@@ -150,6 +150,7 @@ fn rules() -> Vec<Rule> {
             allowed: Delivery::TreOnly,
         },
         Rule::RoleRequired,
+        Rule::Scope { asked: None },
         Rule::OwnRequest,
         Rule::Held,
         Rule::Purpose,
@@ -187,6 +188,7 @@ mod tests {
             Rule::DataUseReferred { .. } => 12,
             Rule::RegionBudget => 13,
             Rule::Regions => 14,
+            Rule::Scope { .. } => 15,
         }
     }
 

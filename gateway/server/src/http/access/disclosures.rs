@@ -5,13 +5,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use gemj_access::{Action, Resource};
 use gemj_catalogue::DisclosureLine;
 use gemj_catalogue::audit::AuditResource;
-use gemj_model::{ErrorKind, Timestamp};
+use gemj_model::Timestamp;
 use hl7_fhir::{Interaction, ResourceType};
 use serde_json::{Value, json};
 
 use super::Failure;
 use crate::http::credentials;
-use crate::http::fhir::scope;
 use crate::http::flow::{Refusal, permit_thing};
 use crate::http::gateway::Gateway;
 
@@ -21,9 +20,9 @@ pub(crate) async fn get_disclosures(
     request: HttpRequest,
     patient: web::Path<String>,
 ) -> Result<HttpResponse, Failure> {
-    let caller = credentials::caller(&gateway, &request).await?;
-    scope::require(&caller, ResourceType::Patient.as_str(), Interaction::Read)
-        .map_err(|error| Failure::of(ErrorKind::Forbidden, &error.to_string()))?;
+    let caller = credentials::caller(&gateway, &request)
+        .await?
+        .doing(Interaction::Read, ResourceType::Patient.as_str());
     let catalogue = &gateway.stores.catalogue;
     let located = catalogue.locate_fhir_patient(&patient).await.map_err(Refusal::Store)?;
     let about = AuditResource::Thing {

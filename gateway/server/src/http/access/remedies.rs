@@ -96,6 +96,10 @@ pub(super) fn of_rule(rule: &Rule) -> Remedy {
             ja: "役割の付与を運用者に依頼してください",
             en: "Ask the operator for the role.",
         },
+        Rule::Scope { .. } => Remedy {
+            ja: "必要なスコープを含むトークンを取得してください",
+            en: "Ask for a token with the scope that the request needs.",
+        },
         Rule::OwnRequest => Remedy {
             ja: "別の担当者が審査する必要があります",
             en: "Another person has to decide about it.",

@@ -16,7 +16,7 @@ use hl7_fhir::{CONTENT_TYPE, FhirError, Identifier, Interaction, Issue, IssueCod
 use super::conditions::refuse_on_write;
 use super::patient::locate;
 use super::read::kept;
-use super::{Answer, Failure, header_text, scope};
+use super::{Answer, Failure, header_text};
 use crate::http::asker::Asker;
 use crate::http::credentials;
 use crate::http::flow::{Refusal, permit_write};
@@ -25,13 +25,14 @@ use crate::http::gateway::Gateway;
 /// `POST /{type}`
 pub(crate) async fn create(gateway: web::Data<Gateway>, request: HttpRequest, kind: web::Path<String>, body: web::Payload) -> Answer {
     let kind = kept(&kind)?;
-    let caller = credentials::caller(&gateway, &request).await?;
-    scope::require(&caller, kind.as_str(), Interaction::Create)?;
+    let caller = credentials::caller(&gateway, &request)
+        .await?
+        .doing(Interaction::Create, kind.as_str());
     let condition = refuse_on_write(&request, &[]);
     if kind != FhirType::Consent {
         condition.clone()?;
     }
-    if !caller.writes_for_a_hospital() {
+    if !caller.may_write_for_a_hospital(&caller.declared) {
         // A caller who may write nothing at all is refused before the body is read.
         permit_write(&gateway, &caller, WriteAction::WriteFhir, WriteResource::Patient(None), about(kind)).await?;
     }

@@ -9,7 +9,7 @@ use hl7_fhir::{FhirError, Interaction};
 
 use super::patient::{locate, number_of};
 use super::read::permit_patient;
-use super::{Answer, json, scope};
+use super::{Answer, json};
 use crate::http::credentials;
 use crate::http::flow::Refusal;
 use crate::http::gateway::Gateway;
@@ -18,8 +18,9 @@ use crate::http::htsget::query_pairs;
 /// `GET /$find-subject-variants`
 pub(crate) async fn find_subject_variants(gateway: web::Data<Gateway>, request: HttpRequest) -> Answer {
     let asked = parse_find_subject_variants(&query_pairs(&request))?;
-    let caller = credentials::caller(&gateway, &request).await?;
-    scope::require(&caller, "Observation", Interaction::SearchType)?;
+    let caller = credentials::caller(&gateway, &request)
+        .await?
+        .doing(Interaction::SearchType, "Observation");
     let located = match &asked.subject {
         SubjectTarget::Id(id) => locate(&gateway, &PatientNamed::Id(id.clone())).await?,
         SubjectTarget::Identifier(token) => match number_of(token) {

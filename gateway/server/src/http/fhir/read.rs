@@ -10,7 +10,7 @@ use hl7_fhir::{CONTENT_TYPE, FhirError, Interaction};
 
 use super::conditions::{refuse_on_read, refuse_parameters};
 use super::findings::read_finding;
-use super::{Answer, scope, text};
+use super::{Answer, text};
 use crate::http::asker::Asker;
 use crate::http::credentials;
 use crate::http::flow::{Permit, Refusal, permit_thing};
@@ -20,8 +20,9 @@ use crate::http::gateway::Gateway;
 pub(crate) async fn read(gateway: web::Data<Gateway>, request: HttpRequest, path: web::Path<(String, String)>) -> Answer {
     let (kind, id) = path.into_inner();
     let kind = kept(&kind)?;
-    let caller = credentials::caller(&gateway, &request).await?;
-    scope::require(&caller, kind.as_str(), Interaction::Read)?;
+    let caller = credentials::caller(&gateway, &request)
+        .await?
+        .doing(Interaction::Read, kind.as_str());
     refuse_on_read(&request)?;
     refuse_parameters(&request)?;
     if kind == FhirType::Patient {

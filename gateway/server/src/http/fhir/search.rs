@@ -14,7 +14,7 @@ use super::conditions::refuse_on_read;
 use super::findings::findings;
 use super::patient::{locate, locate_target, number_of};
 use super::read::{kept, permit_patient};
-use super::{Answer, Failure, header_text, scope, text};
+use super::{Answer, Failure, header_text, text};
 use crate::http::asker::Asker;
 use crate::http::credentials;
 use crate::http::flow::{Permit, Refusal, permit_thing};
@@ -48,8 +48,9 @@ pub(crate) async fn search_post(gateway: web::Data<Gateway>, request: HttpReques
 
 async fn search(gateway: &Gateway, request: &HttpRequest, kind: &str, pairs: &[(String, String)]) -> Answer {
     let kind = kept(kind)?;
-    let caller = credentials::caller(gateway, request).await?;
-    scope::require(&caller, kind.as_str(), Interaction::SearchType)?;
+    let caller = credentials::caller(gateway, request)
+        .await?
+        .doing(Interaction::SearchType, kind.as_str());
     refuse_on_read(request)?;
     let prefer = header_text(request, &HeaderName::from_static("prefer"));
     let resource_type = ResourceType::parse(kind.as_str()).ok_or(FhirError::Internal)?;
