@@ -15,6 +15,8 @@ pub enum WriteAction {
     LoadOntology,
     /// Record or revoke approvals.
     RecordApproval,
+    /// Note that a holder of data has acted on a withdrawal notice.
+    AcknowledgeNotice,
     /// Make a release of a dataset.
     CreateRelease,
     /// Record whose number is whose.
@@ -41,12 +43,13 @@ pub enum WriteAction {
 
 impl WriteAction {
     /// Every write.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Load,
         Self::Ingest,
         Self::RecordConsent,
         Self::LoadOntology,
         Self::RecordApproval,
+        Self::AcknowledgeNotice,
         Self::CreateRelease,
         Self::LinkNumbers,
         Self::WriteFhir,
@@ -69,6 +72,7 @@ impl WriteAction {
             Self::RecordConsent => "record-consent",
             Self::LoadOntology => "load-ontology",
             Self::RecordApproval => "record-approval",
+            Self::AcknowledgeNotice => "acknowledge-notice",
             Self::CreateRelease => "create-release",
             Self::LinkNumbers => "link-numbers",
             Self::WriteFhir => "write-fhir",

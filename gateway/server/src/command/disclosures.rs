@@ -133,7 +133,7 @@ async fn notices(installation: &Installation, all: bool, json: bool, acknowledge
     let catalogue = &installation.stores.catalogue;
     let now = installation.clock.now();
     if let Some(number) = acknowledge {
-        let mandate = Mandate::operator(WriteAction::RecordApproval);
+        let mandate = Mandate::operator(WriteAction::AcknowledgeNotice);
         catalogue.acknowledge_notice(&mandate, number, now).await?;
         println!("acknowledged: {number}");
         installation.checkpoint().await?;

@@ -67,12 +67,12 @@ impl Catalogue {
         Ok(notices)
     }
 
-    /// Notes that a holder has acted on a notice (action `RecordApproval`). A second time changes nothing.
+    /// Notes that a holder has acted on a notice (action `AcknowledgeNotice`). A second time changes nothing.
     ///
     /// # Errors
     /// [`CatalogueError::NotFound`] `notice`.
     pub async fn acknowledge_notice(&self, mandate: &Mandate, id: u64, at: Timestamp) -> Result<(), CatalogueError> {
-        let mut write = self.begin_write(mandate, &[WriteAction::RecordApproval]).await?;
+        let mut write = self.begin_write(mandate, &[WriteAction::AcknowledgeNotice]).await?;
         let number = Value::count(id, "notice")?;
         let sql = "SELECT acknowledged FROM withdrawal_notice WHERE id = $1";
         let row = write.transaction.fetch_first(sql, vec![number.clone()]).await?;

@@ -213,7 +213,7 @@ contract! {
         assert_eq!(told[0].things, [thing("o1", "download"), thing("o1", "view"), thing("o2", "compute")]);
         assert_eq!(told[1].things, [thing("o2", "view")]);
 
-        let key = mandate(WriteAction::RecordApproval);
+        let key = mandate(WriteAction::AcknowledgeNotice);
         world.catalogue.acknowledge_notice(&key, told[0].id, now()).await.unwrap();
         assert_eq!(notices(false).await.iter().map(|n| n.id).collect::<Vec<_>>(), [told[1].id]);
         assert!(notices(true).await[0].acknowledged.is_some());
@@ -225,8 +225,8 @@ contract! {
         ledger.take(0, of_file("o1", &[0, 1], Action::SliceReads)).await;
         append(&world.catalogue, &[withdrawn("P1")]).await;
         let notices = async |all| world.catalogue.notices(upkeep(Job::Inventory), all).await.unwrap();
-        let approve = mandate(WriteAction::RecordApproval);
-        world.catalogue.acknowledge_notice(&approve, 1, now()).await.unwrap();
+        let acknowledge = mandate(WriteAction::AcknowledgeNotice);
+        world.catalogue.acknowledge_notice(&acknowledge, 1, now()).await.unwrap();
         let key = mandate(WriteAction::RecordConsent);
         assert_eq!(world.catalogue.complete_notices(&key, Timestamp(0)).await.unwrap(), 0);
         assert!(notices(false).await.is_empty());
