@@ -49,7 +49,6 @@ impl WriteAction {
         Self::RecordConsent,
         Self::LoadOntology,
         Self::RecordApproval,
-        Self::AcknowledgeNotice,
         Self::CreateRelease,
         Self::LinkNumbers,
         Self::WriteFhir,
@@ -61,6 +60,7 @@ impl WriteAction {
         Self::DecideRecontact,
         Self::AnswerRecontact,
         Self::ChangeObjectStatus,
+        Self::AcknowledgeNotice,
     ];
 
     /// The word used in the audit trail.

@@ -220,6 +220,7 @@ fn place(action: WriteAction) -> usize {
         WriteAction::DecideRecontact => 13,
         WriteAction::AnswerRecontact => 14,
         WriteAction::ChangeObjectStatus => 15,
+        WriteAction::AcknowledgeNotice => 16,
     }
 }
 
