@@ -83,6 +83,9 @@ pub(super) struct Values {
     numbers: HashMap<StatedValue, u32>,
     /// Whose fact has which of the different values, by the fact's kind and stored code.
     of_facts: HashMap<TermKind, HashMap<String, Vec<(u32, u32)>>>,
+    /// Who has which of the different values under any code of a kind, for comparisons that name no code. Not kept of measurements, which are always asked for
+    /// by code.
+    of_kinds: HashMap<TermKind, HashMap<u32, RoaringBitmap>>,
     stated_ages: HashMap<Vec<String>, RoaringBitmap>,
     reckoned_ages: HashMap<ReckonedAge, RoaringBitmap>,
 }
@@ -138,6 +141,9 @@ impl Values {
             *from -= people;
             !from.is_empty()
         };
+        for values in self.of_kinds.values_mut() {
+            values.retain(|_, some| take(some));
+        }
         self.stated_ages.retain(|_, some| take(some));
         self.reckoned_ages.retain(|_, some| take(some));
     }
@@ -153,11 +159,18 @@ impl Values {
     }
 
     fn extend(&mut self, kind: TermKind, code: &str, facts: impl IntoIterator<Item = (u32, u32)>) {
+        let facts: Vec<(u32, u32)> = facts.into_iter().collect();
+        if has_values_of_any_code(kind) {
+            let values = self.of_kinds.entry(kind).or_default();
+            for (person, value) in &facts {
+                values.entry(*value).or_default().insert(*person);
+            }
+        }
         let codes = self.of_facts.entry(kind).or_default();
         match codes.get_mut(code) {
             Some(kept) => kept.extend(facts),
             None => {
-                codes.insert(code.to_owned(), facts.into_iter().collect());
+                codes.insert(code.to_owned(), facts);
             }
         }
     }
@@ -169,6 +182,9 @@ impl Values {
         codes: Option<&BTreeSet<String>>,
         mut judge: impl FnMut(&StatedValue) -> Option<bool>,
     ) -> Judged {
+        if codes.is_none() && has_values_of_any_code(kind) {
+            return self.judge_any_code(kind, judge);
+        }
         let Some(of_kind) = self.of_facts.get(&kind) else {
             return Judged::default();
         };
@@ -192,6 +208,22 @@ impl Values {
         Judged {
             yes: yes.bitmap(),
             no: no.bitmap(),
+        }
+    }
+
+    /// Judges each different value of a kind's facts once, whatever their codes.
+    fn judge_any_code(&self, kind: TermKind, mut judge: impl FnMut(&StatedValue) -> Option<bool>) -> Judged {
+        let (mut yes, mut no) = (Vec::new(), Vec::new());
+        for (value, people) in self.of_kinds.get(&kind).into_iter().flatten() {
+            match judge(&self.different[*value as usize]) {
+                Some(true) => yes.push(people),
+                Some(false) => no.push(people),
+                None => {}
+            }
+        }
+        Judged {
+            yes: yes.union(),
+            no: no.union(),
         }
     }
 
@@ -225,9 +257,19 @@ impl Values {
     pub(super) fn bytes(&self) -> u64 {
         let codes = self.of_facts.values().flat_map(HashMap::iter);
         let facts: usize = codes.map(|(code, facts)| code.len() + 64 + facts.capacity() * 8).sum();
+        let any_code = self.of_kinds.values().flat_map(HashMap::values);
+        let any_code: usize = any_code.map(|people| people.serialized_size() + 64).sum();
         let ages = self.stated_ages.values().chain(self.reckoned_ages.values());
         let ages: usize = ages.map(|people| people.serialized_size() + 128).sum();
-        (self.different.len() * 400 + facts + ages) as u64
+        (self.different.len() * 400 + facts + any_code + ages) as u64
+    }
+}
+
+/// Whether comparisons of a kind's values may name no code: those of onsets.
+fn has_values_of_any_code(kind: TermKind) -> bool {
+    match kind {
+        TermKind::Phenotype | TermKind::Disease => true,
+        TermKind::Measurement | TermKind::Specimen => false,
     }
 }
 
