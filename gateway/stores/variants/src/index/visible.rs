@@ -107,7 +107,6 @@ impl CarrierReader {
     ///
     /// # Errors
     /// See [`VariantError`]. They can come between visits: what was visited then is no answer.
-    #[expect(clippy::too_many_arguments, reason = "the scope of a read is four of them")]
     pub async fn visible(
         &self,
         grant: &Grant,
