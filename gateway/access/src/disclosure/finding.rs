@@ -198,7 +198,7 @@ mod tests {
             }
         }
 
-        /// A number above one has k families behind it, each with a file that nobody else is in.
+        /// A number above one means that k families or more each have a file of their own.
         #[test]
         fn no_number_is_of_few(files in prop::collection::vec(prop::collection::btree_set(0u32..16, 1..6), 0..24)) {
             let families: BTreeSet<u32> = families_of(files.iter().filter(|owners| owners.len() == 1).flatten());

@@ -14,7 +14,7 @@ const FIRST_BOUND: u64 = 10;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Range {
     /// None at all. Given only for a part of a whole.
-    Nobody,
+    Zero,
     /// Participants of fewer than this many families, perhaps none.
     Below(u64),
     /// From the first number to the last, both included.
@@ -24,7 +24,7 @@ pub enum Range {
 impl fmt::Display for Range {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Nobody => f.write_str("0"),
+            Self::Zero => f.write_str("0"),
             Self::Below(k) => write!(f, "<{k}"),
             Self::Within(first, last) => write!(f, "{first}-{last}"),
         }

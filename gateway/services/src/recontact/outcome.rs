@@ -60,10 +60,10 @@ fn told(outcomes: &[RecontactOutcome], range: impl Fn(&RoaringBitmap) -> Range, 
     }
     let whole = parts.iter().fold(RoaringBitmap::new(), |all, part| all | part);
     let ranges = parts.each_ref().map(|part| match part.is_empty() {
-        true => Range::Nobody,
+        true => Range::Zero,
         false => range(part),
     });
-    let filled = ranges.iter().filter(|range| **range != Range::Nobody).count();
+    let filled = ranges.iter().filter(|range| **range != Range::Zero).count();
     let is_given = closed && filled >= 2 && !ranges.iter().any(|range| matches!(range, Range::Below(_)));
     let [declined, accepted, open, agree, decline, no_answer, unreachable] = ranges;
     Told {
@@ -177,7 +177,7 @@ mod tests {
             if let Some(outcome) = at_the_end(agree, decline, open).outcome {
                 for (range, truth) in [(outcome.agree, agree), (outcome.decline, decline), (outcome.open, open)] {
                     match range {
-                        Range::Nobody => prop_assert_eq!(truth, 0),
+                        Range::Zero => prop_assert_eq!(truth, 0),
                         Range::Below(_) => prop_assert!(false, "a part too small was given"),
                         Range::Within(first, last) => prop_assert!(first >= 10 && u64::from(truth) >= first && u64::from(truth) <= last && last > first),
                     }

@@ -78,8 +78,8 @@ fn answer_each<'a, 'p>(
 /// The answers at the widest tier; the refusal, if any, where there is no answer.
 ///
 /// # Errors
-/// A refusal that another declaration would turn into an answer at the controlled tier: a caller with approvals who named none of them is not answered as a
-/// caller without approvals.
+/// A refusal that is about the declaration, where no dataset answers at the controlled tier. A caller who has approvals but named none of them receives
+/// this refusal, and not the answer of a caller without approvals.
 fn widest<'a>(each: Each<'a>) -> Result<Result<Vec<Answer<'a>>, Option<Refused>>, Refused> {
     let Each {
         mut answers,
