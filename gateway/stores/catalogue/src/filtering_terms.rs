@@ -3,6 +3,7 @@
 mod index;
 mod kept;
 mod read;
+mod runs;
 mod values;
 mod view;
 

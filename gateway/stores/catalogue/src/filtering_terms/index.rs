@@ -88,10 +88,7 @@ impl Index {
 
     /// Adds what is stored of people who are not in it.
     pub(super) fn add(&mut self, gathered: Gathered, ontologies: &LoadedOntologies) {
-        self.values.add_all(gathered.values);
-        for (person, known) in gathered.ages {
-            self.values.add_age(person, known);
-        }
+        self.values.add_all(gathered.values, gathered.ages);
         let mut facts: HashMap<u32, Vec<&RoaringBitmap>> = HashMap::new();
         for (code, kinds) in &gathered.terms {
             let meant = ontologies.meant(code);

@@ -1,13 +1,14 @@
 //! What is stated of a dataset's people value by value: onsets, results of measurements and ages. Each different value is kept once, so that a comparison is
 //! made once for each value and not once for each participant.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use gemj_model::PartialDate;
 use gemj_model::fact::Comparator;
 use roaring::{MultiOps as _, RoaringBitmap};
 
 use super::TermKind;
+use super::runs::Runs;
 
 /// The values of one present fact, as they were received.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
@@ -33,7 +34,7 @@ impl std::fmt::Debug for StatedValue {
 }
 
 /// The age at the last observation, from the date of birth and the date of the last observation, in completed months.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReckonedAge {
     /// The least that the dates allow.
     pub least_months: u64,
@@ -85,9 +86,9 @@ pub(super) struct Values {
     of_facts: HashMap<TermKind, HashMap<String, Vec<(u32, u32)>>>,
     /// Who has which of the different values under any code of a kind, for comparisons that name no code. Not kept of measurements, which are always asked for
     /// by code.
-    of_kinds: HashMap<TermKind, HashMap<u32, RoaringBitmap>>,
+    of_kinds: HashMap<TermKind, Runs<u32>>,
     stated_ages: HashMap<Vec<String>, RoaringBitmap>,
-    reckoned_ages: HashMap<ReckonedAge, RoaringBitmap>,
+    reckoned_ages: Runs<ReckonedAge>,
 }
 
 impl Values {
@@ -97,36 +98,50 @@ impl Values {
             return;
         }
         let number = self.number(value);
-        self.extend(kind, code, [(person, number)]);
-    }
-
-    /// Adds what is known of a participant's age.
-    pub(super) fn add_age(&mut self, person: u32, known: KnownAge) {
-        if let (Some(born), Some(observed)) = (&known.born, &known.observed)
-            && let Some(age) = ReckonedAge::between(born, observed)
-        {
-            self.reckoned_ages.entry(age).or_default().insert(person);
-        }
-        if !known.stated.is_empty() {
-            self.stated_ages.entry(known.stated).or_default().insert(person);
-        }
-    }
-
-    /// Adds the values of people of whom nothing is in it.
-    pub(super) fn add_all(&mut self, more: Self) {
-        let numbers: Vec<u32> = more.different.into_iter().map(|value| self.number(value)).collect();
-        for (kind, codes) in more.of_facts {
-            for (code, facts) in codes {
-                let renumbered = facts.into_iter().map(|(person, value)| (person, numbers[value as usize]));
-                self.extend(kind, &code, renumbered);
+        let codes = self.of_facts.entry(kind).or_default();
+        match codes.get_mut(code) {
+            Some(facts) => facts.push((person, number)),
+            None => {
+                codes.insert(code.to_owned(), vec![(person, number)]);
             }
         }
-        for (age, people) in more.stated_ages {
-            *self.stated_ages.entry(age).or_default() |= people;
+    }
+
+    /// Adds the values and the ages of people of whom nothing is in it.
+    pub(super) fn add_all(&mut self, more: Self, ages: impl IntoIterator<Item = (u32, KnownAge)>) {
+        let numbers: Vec<u32> = more.different.into_iter().map(|value| self.number(value)).collect();
+        for (kind, codes) in more.of_facts {
+            let mut of_kind: HashMap<u32, RoaringBitmap> = HashMap::new();
+            let kept = self.of_facts.entry(kind).or_default();
+            for (code, mut facts) in codes {
+                for (person, value) in &mut facts {
+                    *value = numbers[*value as usize];
+                    if has_values_of_any_code(kind) {
+                        of_kind.entry(*value).or_default().insert(*person);
+                    }
+                }
+                kept.entry(code).or_default().append(&mut facts);
+            }
+            let mut of_kind: Vec<(u32, RoaringBitmap)> = of_kind.into_iter().collect();
+            of_kind.sort_by_cached_key(|(value, _)| onset_order(&self.different[*value as usize]));
+            self.of_kinds.entry(kind).or_default().add(of_kind);
         }
-        for (age, people) in more.reckoned_ages {
-            *self.reckoned_ages.entry(age).or_default() |= people;
+        self.add_ages(ages);
+    }
+
+    fn add_ages(&mut self, ages: impl IntoIterator<Item = (u32, KnownAge)>) {
+        let mut reckoned: BTreeMap<ReckonedAge, RoaringBitmap> = BTreeMap::new();
+        for (person, known) in ages {
+            if let (Some(born), Some(observed)) = (&known.born, &known.observed)
+                && let Some(age) = ReckonedAge::between(born, observed)
+            {
+                reckoned.entry(age).or_default().insert(person);
+            }
+            if !known.stated.is_empty() {
+                self.stated_ages.entry(known.stated).or_default().insert(person);
+            }
         }
+        self.reckoned_ages.add(reckoned);
     }
 
     /// Takes everything of these people out.
@@ -141,11 +156,9 @@ impl Values {
             *from -= people;
             !from.is_empty()
         };
-        for values in self.of_kinds.values_mut() {
-            values.retain(|_, some| take(some));
-        }
         self.stated_ages.retain(|_, some| take(some));
-        self.reckoned_ages.retain(|_, some| take(some));
+        self.of_kinds.values_mut().for_each(|values| values.remove(people));
+        self.reckoned_ages.remove(people);
     }
 
     fn number(&mut self, value: StatedValue) -> u32 {
@@ -158,23 +171,6 @@ impl Values {
         number
     }
 
-    fn extend(&mut self, kind: TermKind, code: &str, facts: impl IntoIterator<Item = (u32, u32)>) {
-        let facts: Vec<(u32, u32)> = facts.into_iter().collect();
-        if has_values_of_any_code(kind) {
-            let values = self.of_kinds.entry(kind).or_default();
-            for (person, value) in &facts {
-                values.entry(*value).or_default().insert(*person);
-            }
-        }
-        let codes = self.of_facts.entry(kind).or_default();
-        match codes.get_mut(code) {
-            Some(kept) => kept.extend(facts),
-            None => {
-                codes.insert(code.to_owned(), facts);
-            }
-        }
-    }
-
     /// Judges the values of a kind's facts; of these stored codes alone, where codes are named. A value of which the judge says nothing counts for neither.
     pub(super) fn judge(
         &self,
@@ -183,7 +179,8 @@ impl Values {
         mut judge: impl FnMut(&StatedValue) -> Option<bool>,
     ) -> Judged {
         if codes.is_none() && has_values_of_any_code(kind) {
-            return self.judge_any_code(kind, judge);
+            let of_kind = self.of_kinds.get(&kind);
+            return of_kind.map_or_else(Judged::default, |runs| runs.judge(|value| judge(&self.different[*value as usize])));
         }
         let Some(of_kind) = self.of_facts.get(&kind) else {
             return Judged::default();
@@ -211,22 +208,6 @@ impl Values {
         }
     }
 
-    /// Judges each different value of a kind's facts once, whatever their codes.
-    fn judge_any_code(&self, kind: TermKind, mut judge: impl FnMut(&StatedValue) -> Option<bool>) -> Judged {
-        let (mut yes, mut no) = (Vec::new(), Vec::new());
-        for (value, people) in self.of_kinds.get(&kind).into_iter().flatten() {
-            match judge(&self.different[*value as usize]) {
-                Some(true) => yes.push(people),
-                Some(false) => no.push(people),
-                None => {}
-            }
-        }
-        Judged {
-            yes: yes.union(),
-            no: no.union(),
-        }
-    }
-
     /// Judges ages: what was stated where `stated` says anything of it, else what the dates tell.
     pub(super) fn judge_ages(
         &self,
@@ -242,14 +223,11 @@ impl Values {
             }
         }
         let (yes, no) = (yes.union(), no.union());
-        let (mut reckoned_yes, mut reckoned_no) = (Vec::new(), Vec::new());
-        for (age, people) in &self.reckoned_ages {
-            if reckoned(*age) { &mut reckoned_yes } else { &mut reckoned_no }.push(people);
-        }
+        let by_dates = self.reckoned_ages.judge(|age| Some(reckoned(*age)));
         let decided = &yes | &no;
         Judged {
-            yes: yes | (reckoned_yes.union() - &decided),
-            no: no | (reckoned_no.union() - &decided),
+            yes: yes | (by_dates.yes - &decided),
+            no: no | (by_dates.no - &decided),
         }
     }
 
@@ -257,12 +235,37 @@ impl Values {
     pub(super) fn bytes(&self) -> u64 {
         let codes = self.of_facts.values().flat_map(HashMap::iter);
         let facts: usize = codes.map(|(code, facts)| code.len() + 64 + facts.capacity() * 8).sum();
-        let any_code = self.of_kinds.values().flat_map(HashMap::values);
-        let any_code: usize = any_code.map(|people| people.serialized_size() + 64).sum();
-        let ages = self.stated_ages.values().chain(self.reckoned_ages.values());
-        let ages: usize = ages.map(|people| people.serialized_size() + 128).sum();
-        (self.different.len() * 400 + facts + any_code + ages) as u64
+        let any_code: usize = self.of_kinds.values().map(Runs::bytes).sum();
+        let ages: usize = self.stated_ages.values().map(|people| people.serialized_size() + 128).sum();
+        (self.different.len() * 400 + facts + any_code + ages + self.reckoned_ages.bytes()) as u64
     }
+}
+
+/// The place of an onset among the others: about its days, then its text. Values without a readable onset are last. Only the speed of comparisons depends on it.
+fn onset_order(value: &StatedValue) -> (u64, String) {
+    let onset = value.onset.clone().unwrap_or_default();
+    (about_days(&onset).unwrap_or(u64::MAX), onset)
+}
+
+/// About how many days an ISO 8601 duration has, or the first of two.
+fn about_days(text: &str) -> Option<u64> {
+    let (mut days, mut number) = (0u64, 0u64);
+    for c in text.strip_prefix('P')?.chars().take_while(|c| !matches!(c, '/' | 'T')) {
+        let unit_days = match c {
+            '0'..='9' => {
+                number = number.checked_mul(10)?.checked_add(u64::from(c) - u64::from('0'))?;
+                continue;
+            }
+            'Y' => 365,
+            'M' => 30,
+            'W' => 7,
+            'D' => 1,
+            _ => return None,
+        };
+        days = days.checked_add(number.checked_mul(unit_days)?)?;
+        number = 0;
+    }
+    Some(days)
 }
 
 /// Whether comparisons of a kind's values may name no code: those of onsets.
@@ -299,6 +302,14 @@ mod tests {
     fn reckoned(born: &str, observed: &str) -> Option<(u64, u64)> {
         let date = |text| PartialDate::parse(text).unwrap();
         ReckonedAge::between(&date(born), &date(observed)).map(|age| (age.least_months, age.below_months))
+    }
+
+    #[test]
+    fn onsets_are_ordered_by_their_days() {
+        let order = |text: &str| about_days(text);
+        assert!(order("P9Y") < order("P10Y") && order("P1Y6M") < order("P19M1W") && order("P3D") < order("P1W/P2Y"));
+        assert_eq!(order("P1DT12H"), Some(1));
+        assert_eq!(order("HP:0003577").or(order("P99999999999999999999Y")), None);
     }
 
     #[test]
