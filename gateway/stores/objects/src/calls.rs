@@ -15,12 +15,12 @@ use std::io::{Cursor, Read, Seek};
 use futures::StreamExt as _;
 use gemj_access::Grant;
 use gemj_model::{Contig, DataKind, DataObject, ErrorKind, FileFormat, OneBased, Ordinal, ZeroBased};
+use hts_formats::bgzf::BgzfReader;
+use hts_formats::error::{FormatError, FormatResult};
 
 use self::bcf::BcfCalls;
 use self::vcf::VcfCalls;
-use crate::bgzf::BgzfReader;
 use crate::error::{ObjectError, SliceError};
-use crate::format_error::{FormatError, FormatResult};
 use crate::slice::{SliceRegion, SliceRequest};
 use crate::store::ObjectStore;
 

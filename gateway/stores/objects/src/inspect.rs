@@ -15,12 +15,11 @@ use std::io::{BufReader, Cursor, Seek, SeekFrom};
 use std::path::Path;
 
 use gemj_model::{Assembly, Contig, FileFormat, IndexFormat, Provenance};
-
-use crate::bgzf::BgzfReader;
-use crate::binning::{BinningFormat, BinningIndex, DEPTH, OutOfOrder};
-use crate::cram::crai::Crai;
-use crate::format_error::FormatError;
-use crate::sam_header::HeaderContig;
+use hts_formats::bgzf::BgzfReader;
+use hts_formats::binning::{BinningFormat, BinningIndex, DEPTH, OutOfOrder};
+use hts_formats::cram::crai::Crai;
+use hts_formats::error::FormatError;
+use hts_formats::sam_header::HeaderContig;
 
 pub use amounts::{ContigAmount, Measure, contig_amounts};
 

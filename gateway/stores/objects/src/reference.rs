@@ -6,8 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use gemj_model::Contig;
-
-use crate::cram::reference::Reference;
+use hts_formats::reference::Reference;
 
 /// Bases read at once.
 const PIECE_BASES: u64 = 1 << 16;

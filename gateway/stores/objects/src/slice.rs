@@ -11,6 +11,7 @@ pub(crate) mod producer;
 pub(crate) mod regional;
 pub(crate) mod regions;
 pub(crate) mod request;
+pub(crate) mod sam_header;
 pub(crate) mod sink;
 pub(crate) mod spelling;
 pub(crate) mod splice;
@@ -25,10 +26,11 @@ use futures::Stream;
 use tokio::sync::mpsc;
 
 pub use self::open::OpenSlice;
-pub use self::request::{Class, Naming, ReadColumn, ReadFields, SliceRegion, SliceRequest};
-use crate::bgzf::BgzfReader;
+pub use self::request::{Class, Naming, SliceRegion, SliceRequest};
+use hts_formats::bgzf::BgzfReader;
+use hts_formats::error::{FormatError, FormatResult};
+
 use crate::error::ObjectError;
-use crate::format_error::{FormatError, FormatResult};
 use crate::store::stored_bytes::StoredBytes;
 
 /// The bytes of a slice. An `Err` ends the stream: what came before it is not a file.

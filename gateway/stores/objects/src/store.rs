@@ -18,12 +18,13 @@ use futures::Stream;
 use gemj_access::{Action, Grant, GrantedRegions, Job, Mandate, Upkeep, WriteAction};
 use gemj_model::object::ObjectSample;
 use gemj_model::{Assembly, DataKind, DataObject, Delivery, Entropy, FileFormat, SystemEntropy};
+use hts_formats::read_fields::ReadFields;
+use hts_formats::reference::Reference;
 use tokio::runtime::Handle;
 
 use self::backend::Backend;
 use self::stored_bytes::StoredBytes;
 use crate::cache::Cache;
-use crate::cram::reference::Reference;
 use crate::error::{ObjectError, SliceError};
 use crate::inspect::assembly::of_lengths;
 use crate::redact::{KeptColumn, KeptColumns};
@@ -33,7 +34,7 @@ use crate::slice::names::Names;
 use crate::slice::open::Parts;
 use crate::slice::opened::Opened;
 use crate::slice::spelling::spelling;
-use crate::slice::{Class, OpenSlice, ReadFields, SliceRegion, SliceRequest, SliceStream, regional};
+use crate::slice::{Class, OpenSlice, SliceRegion, SliceRequest, SliceStream, regional};
 
 /// About how many bytes of parsed headers and indexes are kept.
 const CACHE_BYTES: usize = 128 * 1024 * 1024;

@@ -3,15 +3,15 @@
 use std::io::{Read, Seek};
 
 use gemj_model::{Contig, OneBased};
+use hts_formats::bcf::record::{BcfRecord, FormatField};
+use hts_formats::bcf::typed::{Kind, integers, typed};
+use hts_formats::bcf::{BcfHeader, read_header, read_record};
+use hts_formats::bgzf::BgzfReader;
+use hts_formats::error::{FormatError, FormatResult};
+use hts_formats::fields::Fields;
 
 use super::vcf::filter;
 use super::{Call, CallFilter, Records, columns_of, reference_stretch, require_end_marker, span};
-use crate::bcf::record::{BcfRecord, FormatField};
-use crate::bcf::typed::{Kind, integers, typed};
-use crate::bcf::{BcfHeader, read_header, read_record};
-use crate::bgzf::BgzfReader;
-use crate::fields::Fields;
-use crate::format_error::{FormatError, FormatResult};
 
 /// Where FILTER's neighbours begin: lengths, then contig, position, length, quality, counts.
 const FIXED_BYTES: usize = 8 + 24;

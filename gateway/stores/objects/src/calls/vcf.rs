@@ -3,12 +3,12 @@
 use std::io::{Read, Seek};
 
 use gemj_model::{Contig, OneBased};
+use hts_formats::bgzf::BgzfReader;
+use hts_formats::error::{FormatError, FormatResult};
+use hts_formats::vcf::header::VcfHeader;
+use hts_formats::vcf::{MOST_LINE_BYTES, read_header_text, trim_line_end};
 
 use super::{Call, CallFilter, Records, columns_of, reference_stretch, require_end_marker, span};
-use crate::bgzf::BgzfReader;
-use crate::format_error::{FormatError, FormatResult};
-use crate::vcf::header::VcfHeader;
-use crate::vcf::{MOST_LINE_BYTES, read_header_text, trim_line_end};
 
 /// Columns before the samples.
 const FIXED: usize = 9;

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use gemj_model::{Contig, FileFormat};
+use hts_formats::binning::read_index;
+use hts_formats::cram::crai::Crai;
 
 use super::Inspection;
-use crate::binning::read_index;
-use crate::cram::crai::Crai;
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

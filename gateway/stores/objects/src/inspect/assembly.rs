@@ -1,9 +1,9 @@
 //! Whether a header's contigs are those of the declared assembly.
 
 use gemj_model::{Assembly, Contig};
+use hts_formats::sam_header::HeaderContig;
 
 use super::{InspectError, Warning};
-use crate::sam_header::HeaderContig;
 
 /// Lengths in bases of chromosomes 1 to 22, X and Y of GRCh37 and GRCh38 (assembly reports GCA_000001405.1 and .15). The mitochondrion
 /// is left out: the same length is used with both.

@@ -2,18 +2,20 @@
 
 use std::io::{Read, Seek};
 
+use hts_formats::bam::{placement, read_header, read_record, validate_record};
+use hts_formats::bgzf::BgzfReader;
+use hts_formats::binning::{BinningFormat, Chunk, DEPTH, IndexBuilder};
+use hts_formats::sam_header::SamHeader;
+
 use super::{Found, FoundIndex, InspectError, Warning, fault, least_depth, not_added, require_end};
-use crate::bam::{placement, read_header, read_record, validate_record};
-use crate::bgzf::BgzfReader;
-use crate::binning::{BinningFormat, Chunk, DEPTH, IndexBuilder};
-use crate::sam_header::SamHeader;
+use crate::provenance::of_sam;
 
 pub(super) fn inspect<R: Read + Seek>(reader: &mut BgzfReader<R>, depth: u32) -> Result<Found, InspectError> {
     let header = read_header(reader).map_err(|e| fault(e, 0))?;
     if header.contigs.is_empty() && header.text == SamHeader::default() {
         return Err(InspectError::BadHeader { what: "it is empty" });
     }
-    let same = |(text, binary): (&crate::sam_header::HeaderContig, &crate::sam_header::HeaderContig)| {
+    let same = |(text, binary): (&hts_formats::sam_header::HeaderContig, &hts_formats::sam_header::HeaderContig)| {
         text.name == binary.name && text.length == binary.length
     };
     if !header.text.contigs.is_empty()
@@ -60,7 +62,7 @@ pub(super) fn inspect<R: Read + Seek>(reader: &mut BgzfReader<R>, depth: u32) ->
     let format = if depth > DEPTH { BinningFormat::Csi } else { BinningFormat::Bai };
     let index = builder.build(format, header.contigs.len(), Vec::new());
     Ok(Found {
-        provenance: header.text.provenance.finish(),
+        provenance: of_sam(header.text_bytes()),
         warnings: warnings(&header.text),
         samples: header.text.samples(),
         contigs: header.contigs,

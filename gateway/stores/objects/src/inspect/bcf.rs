@@ -2,14 +2,15 @@
 
 use std::io::{Read, Seek};
 
+use hts_formats::bcf::record::BcfRecord;
+use hts_formats::bcf::{placement, read_header, read_record};
+use hts_formats::bgzf::BgzfReader;
+use hts_formats::binning::{BinningFormat, Chunk, IndexBuilder};
+use hts_formats::error::{FormatError, FormatResult};
+use hts_formats::vcf::header::VcfHeader;
+
 use super::{Found, FoundIndex, InspectError, fault, least_depth, not_added, require_end};
-use crate::bcf::record::BcfRecord;
-use crate::bcf::{placement, read_header, read_record};
-use crate::bgzf::BgzfReader;
-use crate::binning::{BinningFormat, Chunk, IndexBuilder};
-use crate::format_error::{FormatError, FormatResult};
 use crate::provenance::of_vcf;
-use crate::vcf::header::VcfHeader;
 
 pub(super) fn inspect<R: Read + Seek>(reader: &mut BgzfReader<R>, depth: u32) -> Result<Found, InspectError> {
     let header = read_header(reader).map_err(|e| fault(e, 0))?.vcf;

@@ -2,15 +2,17 @@
 
 use std::io::BufRead;
 
+use hts_formats::cram::compression::CompressionHeader;
+use hts_formats::cram::container::{Container, read_container, read_file_start};
+use hts_formats::cram::crai::{Crai, CraiLine};
+use hts_formats::cram::record::CramRecord;
+use hts_formats::cram::slice::{DecodedSlice, compression_header, each_slice};
+use hts_formats::error::FormatError;
+use hts_formats::sam_header::SamHeader;
+
 use super::served_as_bam::ServedAsBam;
 use super::{Found, FoundIndex, InspectError, Warning, bam, fault};
-use crate::cram::compression::CompressionHeader;
-use crate::cram::container::{Container, read_container, read_file_start};
-use crate::cram::crai::{Crai, CraiLine};
-use crate::cram::record::CramRecord;
-use crate::cram::slice::{DecodedSlice, compression_header, each_slice};
-use crate::format_error::FormatError;
-use crate::sam_header::SamHeader;
+use crate::provenance::of_sam;
 
 /// Where the last record lay, for the order.
 type Place = (u32, i64);
@@ -71,7 +73,7 @@ pub(super) fn inspect<R: BufRead>(mut reader: R) -> Result<Found, InspectError> 
         contigs: header.contigs,
         record_count,
         index: FoundIndex::Crai(index),
-        provenance: header.provenance.finish(),
+        provenance: of_sam(&start.sam_text),
         warnings,
     })
 }

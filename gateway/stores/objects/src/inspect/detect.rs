@@ -4,9 +4,9 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use gemj_model::FileFormat;
+use hts_formats::bgzf::{BgzfReader, block_length};
 
 use super::{InspectError, fault};
-use crate::bgzf::{BgzfReader, block_length};
 
 /// Finds the format.
 pub(super) fn detect(mut file: impl Read + Seek) -> Result<FileFormat, InspectError> {

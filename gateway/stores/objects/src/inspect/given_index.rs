@@ -6,10 +6,11 @@ use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
+use hts_formats::binning::{BinningFormat, BinningIndex, Counts, read_index_within};
+use hts_formats::cram::crai::Crai;
+use hts_formats::limits::MOST_GIVEN_INDEX_BYTES;
+
 use super::{Found, FoundIndex, InspectError};
-use crate::binning::{BinningFormat, BinningIndex, Counts, read_index_within};
-use crate::cram::crai::Crai;
-use crate::limits::MOST_GIVEN_INDEX_BYTES;
 
 /// Older by this much is stale; less can be the order in which a copy set the times.
 const TOLERANCE: Duration = Duration::from_secs(1);

@@ -1,15 +1,16 @@
 //! Whether the records of a CRAM file can be served as BAM: a file that loads can be served in both formats, wherever its reference is known.
 
+use hts_formats::bam::validate_record;
+use hts_formats::cram::alignment::align;
+use hts_formats::cram::bam::put_record;
+use hts_formats::cram::bases::{Bases, Pages};
+use hts_formats::cram::compression::CompressionHeader;
+use hts_formats::cram::record::FeatureKind;
+use hts_formats::cram::slice::DecodedSlice;
+use hts_formats::error::{FormatError, FormatResult};
+use hts_formats::sam_header::SamHeader;
+
 use super::{InspectError, fault};
-use crate::bam::validate_record;
-use crate::cram::alignment::align;
-use crate::cram::bam::put_record;
-use crate::cram::bases::{Bases, Pages};
-use crate::cram::compression::CompressionHeader;
-use crate::cram::record::FeatureKind;
-use crate::cram::slice::DecodedSlice;
-use crate::format_error::{FormatError, FormatResult};
-use crate::sam_header::SamHeader;
 
 /// What is used again from slice to slice.
 #[derive(Default)]

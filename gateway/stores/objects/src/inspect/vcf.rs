@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::io::{Read, Seek};
 
+use hts_formats::bgzf::BgzfReader;
+use hts_formats::binning::{BinningFormat, Chunk, DEPTH, IndexBuilder};
+use hts_formats::error::{FormatError, FormatResult};
+use hts_formats::vcf::header::VcfHeader;
+use hts_formats::vcf::{MOST_LINE_BYTES, placement, read_header_text, trim_line_end};
+
 use super::{Found, FoundIndex, InspectError, fault, least_depth, not_added, require_end};
-use crate::bgzf::BgzfReader;
-use crate::binning::{BinningFormat, Chunk, DEPTH, IndexBuilder};
-use crate::format_error::{FormatError, FormatResult};
 use crate::provenance::of_vcf;
-use crate::vcf::header::VcfHeader;
-use crate::vcf::{MOST_LINE_BYTES, placement, read_header_text, trim_line_end};
 
 pub(super) fn inspect<R: Read + Seek>(reader: &mut BgzfReader<R>, depth: u32) -> Result<Found, InspectError> {
     let text = read_header_text(reader).map_err(|e| fault(e, 0))?;

@@ -6,9 +6,18 @@ use gemj_model::{PartialDate, Provenance};
 
 use super::{day, vocabulary, with_version};
 
-/// What lines read so far say.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct SamProvenance {
+/// Reads how the reads of a file were made from the text of its SAM header.
+pub(crate) fn of_sam(text: &[u8]) -> Provenance {
+    let mut read = SamProvenance::default();
+    for line in String::from_utf8_lossy(text).trim_end_matches('\0').lines() {
+        read.read(line);
+    }
+    read.finish()
+}
+
+/// What the lines read so far state.
+#[derive(Default)]
+struct SamProvenance {
     made: Option<PartialDate>,
     platforms: BTreeSet<&'static str>,
     models: BTreeSet<&'static str>,
@@ -17,7 +26,7 @@ pub(crate) struct SamProvenance {
 
 impl SamProvenance {
     /// Reads a line of the header; others than `@RG` and `@PG` say nothing.
-    pub(crate) fn read(&mut self, line: &str) {
+    fn read(&mut self, line: &str) {
         let tag = |name: &str| {
             line.split('\t')
                 .skip(1)
@@ -44,13 +53,13 @@ impl SamProvenance {
     }
 
     /// What all of them say. Of several technologies or instruments none is told.
-    pub(crate) fn finish(&self) -> Provenance {
+    fn finish(self) -> Provenance {
         let one = |words: &BTreeSet<&'static str>| words.first().filter(|_| words.len() == 1).map(|word| (*word).to_owned());
         Provenance {
-            made: self.made.clone(),
+            made: self.made,
             platform: one(&self.platforms),
             platform_model: one(&self.models),
-            aligner: self.aligner.clone(),
+            aligner: self.aligner,
             variant_caller: None,
         }
     }
@@ -61,11 +70,7 @@ mod tests {
     use super::*;
 
     fn of(lines: &[&str]) -> Provenance {
-        let mut read = SamProvenance::default();
-        for line in lines {
-            read.read(line);
-        }
-        read.finish()
+        of_sam(lines.join("\n").as_bytes())
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Headers of variants.
 
 use gemj_model::Provenance;
+use hts_formats::vcf::header::attributes;
 
 use super::{day, vocabulary, with_version};
-use crate::vcf::header::attributes;
 
 /// What the header's text says: `##fileDate`, and the caller by the lines in which the common ones name themselves.
 pub(crate) fn of_vcf(text: &[u8]) -> Provenance {

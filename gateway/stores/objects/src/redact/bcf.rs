@@ -4,6 +4,11 @@ mod genotypes;
 mod info;
 mod vectors;
 
+use hts_formats::bcf::record::{BcfRecord, FormatField};
+use hts_formats::bcf::typed::{Kind, put_descriptor, put_integer};
+use hts_formats::error::{FormatError, FormatResult};
+use hts_formats::vcf::header::VcfHeader;
+
 use self::genotypes::{count, renumber, unphase};
 use self::info::{put_shared, put_shared_of_everybody};
 use self::vectors::Vectors;
@@ -13,10 +18,6 @@ use super::info::InfoRule;
 use super::plan::{AllelePlan, GenotypeSelections, Shape};
 use super::sample_text::SampleText;
 use super::site::Site;
-use crate::bcf::record::{BcfRecord, FormatField};
-use crate::bcf::typed::{Kind, put_descriptor, put_integer};
-use crate::format_error::{FormatError, FormatResult};
-use crate::vcf::header::VcfHeader;
 
 /// BCF's missing float, little-endian.
 const MISSING_FLOAT: [u8; 4] = [1, 0, 0x80, 0x7f];

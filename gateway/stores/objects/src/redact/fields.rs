@@ -1,5 +1,8 @@
 //! What becomes of each field that a header defines, worked out once for a slice.
 
+use hts_formats::error::{FormatError, FormatResult};
+use hts_formats::vcf::header::{Number, VcfHeader};
+
 use super::KeptColumns;
 use super::consequences::Consequences;
 use super::family::format_stays;
@@ -7,8 +10,6 @@ use super::info::{InfoRule, rule};
 use super::names::GoneNames;
 use super::plan::Shape;
 use super::sample_text::SampleText;
-use crate::format_error::{FormatError, FormatResult};
-use crate::vcf::header::{Number, VcfHeader};
 
 /// What becomes of a FORMAT field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
+use hts_formats::error::{FormatError, FormatResult};
+use hts_formats::vcf::header::attributes;
+
 use super::KeptColumns;
 use super::names::GoneNames;
-use crate::format_error::{FormatError, FormatResult};
-use crate::vcf::header::attributes;
 
 /// The header text for the kept columns, with a line feed at its end.
 ///

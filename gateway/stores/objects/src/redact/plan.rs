@@ -1,9 +1,10 @@
 //! Which alleles of a site stay, and what that does to fields that have a value per allele or genotype.
 
+use hts_formats::error::{FormatError, FormatResult};
+use hts_formats::vcf::header::Number;
+
 use super::alleles::states_none;
 use super::family::format_stays;
-use crate::format_error::{FormatError, FormatResult};
-use crate::vcf::header::Number;
 
 /// More copies of a chromosome than are taken apart: a field of the genotypes of more becomes missing.
 const MOST_PLOIDY: u64 = 8;

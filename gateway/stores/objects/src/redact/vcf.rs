@@ -8,6 +8,10 @@ use self::cells::Cells;
 use self::genotypes::{add_calls, put_renumbered};
 use self::info::put_info;
 pub(super) use self::info::put_list;
+use hts_formats::error::{FormatError, FormatResult};
+use hts_formats::vcf::header::VcfHeader;
+use hts_formats::vcf::trim_line_end;
+
 use super::KeptColumns;
 use super::family::{filter_stays, info_stays, unphased_text};
 use super::fields::{FieldRules, FormatRule};
@@ -16,9 +20,6 @@ use super::info::{InfoRule, rule};
 use super::plan::{AlleleCounts, AllelePlan, GenotypeSelections, Selection, Shape};
 use super::sample_text::SampleText;
 use super::site::Site;
-use crate::format_error::{FormatError, FormatResult};
-use crate::vcf::header::VcfHeader;
-use crate::vcf::trim_line_end;
 
 /// Makes lines for the kept samples, one after the other.
 pub(crate) struct LineRedactor<'a> {

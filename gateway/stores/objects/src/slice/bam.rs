@@ -3,14 +3,15 @@
 use std::borrow::Cow;
 use std::io::{Read, Seek};
 
+use hts_formats::bam::{BamHeader, fields, placement, record_length};
+use hts_formats::bgzf::{BgzfWriter, RecordLength};
+use hts_formats::error::FormatResult;
+use hts_formats::read_fields::ReadFields;
+
 use super::body::{self, Records, SortedFile};
 use super::open::Job;
-use super::request::ReadFields;
+use super::sam_header::redact;
 use super::sink::SliceSink;
-use crate::bam::{BamHeader, fields, placement, record_length};
-use crate::bgzf::{BgzfWriter, RecordLength};
-use crate::format_error::FormatResult;
-use crate::sam_header::redact;
 
 /// Writes a slice.
 pub(crate) fn write_slice<R: Read + Seek, S: SliceSink>(

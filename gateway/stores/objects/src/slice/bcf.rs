@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io::{Read, Seek};
 
+use hts_formats::bcf::{BcfHeader, header_bytes, placement, record_length};
+use hts_formats::bgzf::{BgzfWriter, RecordLength};
+use hts_formats::error::FormatResult;
+
 use super::body::{self, Records, SortedFile};
 use super::open::Job;
 use super::regions::Wanted;
 use super::sink::SliceSink;
-use crate::bcf::{BcfHeader, header_bytes, placement, record_length};
-use crate::bgzf::{BgzfWriter, RecordLength};
-use crate::format_error::FormatResult;
 use crate::redact::{RecordRedactor, redact_header};
 
 /// Writes a slice.

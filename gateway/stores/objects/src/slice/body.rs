@@ -3,14 +3,16 @@
 use std::borrow::Cow;
 use std::io::{Read, Seek};
 
+use hts_formats::bgzf::{BgzfReader, BgzfWriter, RecordLength, VirtualOffset};
+use hts_formats::binning::{BinningIndex, Chunk, Plan};
+use hts_formats::error::FormatResult;
+use hts_formats::regions::RegionSet;
+
 use super::open::Job;
-use super::regions::{RegionSet, Wanted};
+use super::regions::Wanted;
 use super::sink::SliceSink;
 use super::splice::Splice;
 use super::{Class, require_end_marker};
-use crate::bgzf::{BgzfReader, BgzfWriter, RecordLength, VirtualOffset};
-use crate::binning::{BinningIndex, Chunk, Plan};
-use crate::format_error::FormatResult;
 
 /// What has to be known of a format's records.
 pub(crate) trait Records: RecordLength {

@@ -9,18 +9,19 @@ mod write;
 use std::collections::BTreeSet;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 
+use hts_formats::cram::bases::is_reference_of;
+use hts_formats::cram::container::{END_CONTAINER, FileStart, read_container, read_container_header};
+use hts_formats::cram::header::rewrite;
+use hts_formats::cram::index::{CramIndex, Hit};
+use hts_formats::cram::slice::{compression_header, slice_header};
+use hts_formats::error::{FormatError, FormatResult};
+use hts_formats::sam_header::SamHeader;
+
 use super::Class;
 use super::open::Job;
 use super::regions::Wanted;
+use super::sam_header::redact;
 use super::sink::SliceSink;
-use crate::cram::bases::is_reference_of;
-use crate::cram::container::{END_CONTAINER, FileStart, read_container, read_container_header};
-use crate::cram::header::rewrite;
-use crate::cram::index::{CramIndex, Hit};
-use crate::cram::slice::{compression_header, slice_header};
-use crate::format_error::{FormatError, FormatResult};
-use crate::sam_header::SamHeader;
-use crate::sam_header::redact;
 
 /// What a CRAM file begins with, parsed.
 #[derive(Clone, Debug)]

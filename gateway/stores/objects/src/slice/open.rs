@@ -6,6 +6,9 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use gemj_model::FileFormat;
+use hts_formats::error::FormatResult;
+use hts_formats::read_fields::ReadFields;
+use hts_formats::reference::Reference;
 use sha2::{Digest as _, Sha256};
 use tokio::runtime::Handle;
 
@@ -13,13 +16,11 @@ use super::names::Names;
 use super::opened::Opened;
 use super::producer::{self, PieceWriter};
 use super::regions::Wanted;
-use super::request::{Class, ReadFields};
+use super::request::Class;
 use super::sink::{CountingSink, SliceSink, SmallSink, WindowSink};
 use super::{Origin, SliceStream};
 use crate::cache::Cache;
-use crate::cram::reference::Reference;
 use crate::error::ObjectError;
-use crate::format_error::FormatResult;
 use crate::redact::KeptColumns;
 use crate::source::Source;
 use crate::store::backend::Backend;

@@ -4,6 +4,16 @@ use std::collections::BTreeSet;
 use std::io::{BufReader, Read, Seek};
 
 use gemj_model::FileFormat;
+use hts_formats::bam::{BamHeader, read_header as read_bam_header};
+use hts_formats::bcf::{BcfHeader, read_header as read_bcf_header};
+use hts_formats::bgzf::{BgzfReader, VirtualOffset};
+use hts_formats::binning::{BinningIndex, read_index};
+use hts_formats::cram::container::read_file_start;
+use hts_formats::cram::index::CramIndex;
+use hts_formats::error::FormatResult;
+use hts_formats::sam_header::SamHeader;
+use hts_formats::vcf::header::VcfHeader;
+use hts_formats::vcf::read_header_text;
 
 use super::body::SortedFile;
 use super::cram::CramHeader;
@@ -11,17 +21,7 @@ use super::open::Job;
 use super::regions::Wanted;
 use super::sink::SliceSink;
 use super::{Class, SliceRegion, bam, bcf, cram, vcf};
-use crate::bam::{BamHeader, read_header as read_bam_header};
-use crate::bcf::{BcfHeader, read_header as read_bcf_header};
-use crate::bgzf::{BgzfReader, VirtualOffset};
-use crate::binning::{BinningIndex, read_index};
-use crate::cram::container::read_file_start;
-use crate::cram::index::CramIndex;
 use crate::error::SliceError;
-use crate::format_error::FormatResult;
-use crate::sam_header::SamHeader;
-use crate::vcf::header::VcfHeader;
-use crate::vcf::read_header_text;
 
 /// A file, ready to be sliced.
 #[derive(Debug)]

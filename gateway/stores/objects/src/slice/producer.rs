@@ -4,12 +4,12 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 
 use bytes::Bytes;
+use hts_formats::error::{FormatError, FormatResult};
 use tokio::sync::mpsc;
 
 use super::sink::SliceSink;
 use super::{Origin, SliceStream};
 use crate::error::ObjectError;
-use crate::format_error::{FormatError, FormatResult};
 
 /// The size of a piece.
 pub(crate) const PIECE_BYTES: usize = 128 * 1024;

@@ -4,9 +4,10 @@
 
 use std::io::{Read, Seek};
 
+use hts_formats::bgzf::{BgzfReader, BgzfWriter, Block, VirtualOffset};
+use hts_formats::error::{FormatError, FormatResult};
+
 use super::sink::SliceSink;
-use crate::bgzf::{BgzfReader, BgzfWriter, Block, VirtualOffset};
-use crate::format_error::{FormatError, FormatResult};
 
 /// Joins runs of a file's data.
 pub(crate) struct Splice<S> {

@@ -4,15 +4,16 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io::{Read, Seek};
 
+use hts_formats::bgzf::{BgzfWriter, RecordLength};
+use hts_formats::error::{FormatError, FormatResult};
+use hts_formats::vcf::header::VcfHeader;
+use hts_formats::vcf::{MOST_LINE_BYTES, placement};
+
 use super::body::{self, Records, SortedFile};
 use super::open::Job;
 use super::regions::Wanted;
 use super::sink::SliceSink;
-use crate::bgzf::{BgzfWriter, RecordLength};
-use crate::format_error::{FormatError, FormatResult};
 use crate::redact::{LineRedactor, redact_header};
-use crate::vcf::header::VcfHeader;
-use crate::vcf::{MOST_LINE_BYTES, placement};
 
 /// Writes a slice.
 pub(crate) fn write_slice<R: Read + Seek, S: SliceSink>(

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use hts_formats::error::{FormatError, FormatResult};
 use object_store::ObjectStoreExt as _;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::path::Path as RemotePath;
@@ -17,7 +18,6 @@ use url::Url;
 use super::blocking;
 use super::list::HALF;
 use crate::error::ObjectError;
-use crate::format_error::{FormatError, FormatResult};
 use crate::settings::ObjectSettings;
 use crate::source::{RemoteSource, Source};
 

@@ -9,6 +9,7 @@ use futures::StreamExt as _;
 use gemj_access::{Action, DatasetGrant, Grant, Granularity};
 use gemj_model::object::ObjectSample;
 use gemj_model::{Contig, DataKind, DataObject, Delivery, FileFormat, Interval, ZeroBased};
+use hts_formats::read_fields::ReadFields;
 use tokio::runtime::Handle;
 
 use super::{ObjectStore, covers_everybody, samples_by_name};
@@ -17,7 +18,7 @@ use crate::redact::{KeptColumn, KeptColumns};
 use crate::slice::names::Names;
 use crate::slice::open::Parts;
 use crate::slice::opened::Opened;
-use crate::slice::{Naming, OpenSlice, ReadFields, SliceRegion, SliceStream};
+use crate::slice::{Naming, OpenSlice, SliceRegion, SliceStream};
 
 /// How far a record of an insertion or deletion may stand behind its leftmost place and be found at it, in bases: repeats that are longer are
 /// hardly to be had from a call file.

@@ -1,8 +1,9 @@
 //! GT: each value is (allele + 1) << 1 | phased; 0 in the upper bits is a missing allele (BCF 2.2 § 6.3.3).
 
+use hts_formats::bcf::typed::{Kind, integers};
+use hts_formats::error::{FormatError, FormatResult};
+
 use super::vectors::Vectors;
-use crate::bcf::typed::{Kind, integers};
-use crate::format_error::{FormatError, FormatResult};
 use crate::redact::family::unphase_values;
 use crate::redact::plan::{AlleleCounts, AllelePlan};
 

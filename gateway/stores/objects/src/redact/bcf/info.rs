@@ -1,9 +1,11 @@
 //! ID, alleles, FILTER and INFO.
 
+use hts_formats::bcf::record::BcfRecord;
+use hts_formats::bcf::typed::{Kind, Typed, integers, put_descriptor, put_integer, put_typed};
+use hts_formats::error::{FormatError, FormatResult};
+use hts_formats::vcf::header::VcfHeader;
+
 use super::put_integers;
-use crate::bcf::record::BcfRecord;
-use crate::bcf::typed::{Kind, Typed, integers, put_descriptor, put_integer, put_typed};
-use crate::format_error::{FormatError, FormatResult};
 use crate::redact::alleles::End;
 use crate::redact::family::{filter_stays, info_stays};
 use crate::redact::fields::FieldRules;
@@ -12,7 +14,6 @@ use crate::redact::info::{InfoRule, rule};
 use crate::redact::plan::{AlleleCounts, GenotypeSelections, Selection, Shape};
 use crate::redact::site::{Fate, Site};
 use crate::redact::vcf::put_selected;
-use crate::vcf::header::VcfHeader;
 
 /// What was written.
 pub(super) struct Written {

@@ -1,11 +1,11 @@
 //! Records by hand, and damaged ones.
 #![allow(clippy::unwrap_used)]
 
+use hts_formats::bcf::typed::{integers, put_typed};
 use proptest::prelude::*;
 
 use super::super::KeptColumn;
 use super::*;
-use crate::bcf::typed::{integers, put_typed};
 
 fn header() -> VcfHeader {
     let text = "##fileformat=VCFv4.2\n##contig=<ID=1>\n##FORMAT=<ID=GT,Number=1,Type=String,Description=\"\">\n\

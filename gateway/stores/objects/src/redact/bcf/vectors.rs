@@ -1,8 +1,9 @@
 //! The vectors of a FORMAT field for some samples.
 
-use crate::bcf::record::FormatField;
-use crate::bcf::typed::{Kind, integers};
-use crate::format_error::FormatResult;
+use hts_formats::bcf::record::FormatField;
+use hts_formats::bcf::typed::{Kind, integers};
+use hts_formats::error::FormatResult;
+
 use crate::redact::plan::{AllelePlan, GenotypeSelections, Selection, Shape};
 use crate::redact::vcf::put_selected;
 

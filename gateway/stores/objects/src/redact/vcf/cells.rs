@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use crate::format_error::{FormatError, FormatResult};
+use hts_formats::error::{FormatError, FormatResult};
+
 use crate::redact::KeptColumns;
 
 const FIXED: usize = 9;

@@ -1,6 +1,7 @@
 //! GT as text.
 
-use crate::format_error::{FormatError, FormatResult};
+use hts_formats::error::{FormatError, FormatResult};
+
 use crate::redact::plan::{AlleleCounts, AllelePlan};
 
 /// Counts a sample's called alleles. `.` is none; VCF 4.4 allows a phasing mark before the first allele, so that the first piece can be empty.

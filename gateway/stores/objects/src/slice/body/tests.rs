@@ -4,13 +4,14 @@
 use std::io::Cursor;
 
 use gemj_model::{Contig, FileFormat, Interval, ZeroBased};
+use hts_formats::binning::{BinningFormat, IndexBuilder};
+use hts_formats::error::FormatError;
+use hts_formats::read_fields::ReadFields;
 use proptest::prelude::*;
 
 use super::*;
-use crate::binning::{BinningFormat, IndexBuilder};
-use crate::format_error::FormatError;
+use crate::slice::SliceRegion;
 use crate::slice::sink::{CountingSink, WindowSink};
-use crate::slice::{ReadFields, SliceRegion};
 
 /// Length, contig, start and end, and something to fill it up.
 struct MadeUp {

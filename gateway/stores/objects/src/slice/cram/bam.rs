@@ -2,18 +2,19 @@
 
 use std::io::{BufReader, Read, Seek, Write};
 
+use hts_formats::bgzf::BgzfWriter;
+use hts_formats::cram::alignment::{NO_QUALITY, align};
+use hts_formats::cram::bam::{header as bam_header, put_record};
+use hts_formats::cram::bases::{Bases, Pages};
+use hts_formats::cram::trim::Trim;
+use hts_formats::error::FormatResult;
+use hts_formats::read_fields::{ReadColumn, ReadFields};
+
 use super::super::Class;
 use super::super::open::Job;
-use super::super::request::{ReadColumn, ReadFields};
+use super::super::sam_header::redact;
 use super::walk::{self, Decoded};
 use super::{CramHeader, CramIndex, READ_BYTES};
-use crate::bgzf::BgzfWriter;
-use crate::cram::alignment::{NO_QUALITY, align};
-use crate::cram::bam::{header as bam_header, put_record};
-use crate::cram::bases::{Bases, Pages};
-use crate::cram::trim::Trim;
-use crate::format_error::FormatResult;
-use crate::sam_header::redact;
 
 /// Whether records with these columns and tags are made of bases.
 pub(super) fn needs_bases(fields: &ReadFields) -> bool {

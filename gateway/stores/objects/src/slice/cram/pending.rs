@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::cram::compression::{CompressionHeader, TagKey};
-use crate::cram::record::{CramRecord, Feature};
+use hts_formats::cram::compression::{CompressionHeader, TagKey};
+use hts_formats::cram::record::{CramRecord, Feature};
 
 /// The most records of a container, as samtools has it.
 const MOST_RECORDS: usize = 10_000;

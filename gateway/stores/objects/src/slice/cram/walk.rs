@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 
+use hts_formats::cram::compression::CompressionHeader;
+use hts_formats::cram::container::{Container, read_container};
+use hts_formats::cram::index::CramIndex;
+use hts_formats::cram::record::CramRecord;
+use hts_formats::cram::slice::{DecodedSlice, compression_header, each_slice};
+use hts_formats::error::{FormatError, FormatResult};
+
 use super::super::open::Job;
 use super::super::regions::Wanted;
 use super::CramHeader;
-use crate::cram::compression::CompressionHeader;
-use crate::cram::container::{Container, read_container};
-use crate::cram::index::CramIndex;
-use crate::cram::record::CramRecord;
-use crate::cram::slice::{DecodedSlice, compression_header, each_slice};
-use crate::format_error::{FormatError, FormatResult};
 
 /// A slice, and how its container's records are stored.
 pub(super) struct Decoded<'c> {

@@ -2,21 +2,22 @@
 
 use std::io::{BufReader, Read, Seek, Write};
 
+use hts_formats::cram::bases::is_reference_of;
+use hts_formats::cram::compress::{BlockCompressor, Codecs};
+use hts_formats::cram::compression::CompressionHeader;
+use hts_formats::cram::container::END_CONTAINER;
+use hts_formats::cram::record::CramRecord;
+use hts_formats::cram::slice::DecodedSlice;
+use hts_formats::cram::trim::Trim;
+use hts_formats::cram::write::{self, Batch, SliceReference};
+use hts_formats::error::{FormatError, FormatResult};
+use hts_formats::read_fields::ReadColumn;
+use hts_formats::reference::md5_of;
+
 use super::super::open::Job;
-use super::super::request::ReadColumn;
 use super::pending::{Basis, Pending};
 use super::walk::{self, Decoded};
 use super::{CramHeader, CramIndex};
-use crate::cram::bases::is_reference_of;
-use crate::cram::compress::{BlockCompressor, Codecs};
-use crate::cram::compression::CompressionHeader;
-use crate::cram::container::END_CONTAINER;
-use crate::cram::record::CramRecord;
-use crate::cram::reference::md5_of;
-use crate::cram::slice::DecodedSlice;
-use crate::cram::trim::Trim;
-use crate::cram::write::{self, Batch, SliceReference};
-use crate::format_error::{FormatError, FormatResult};
 
 /// The longest stretch of a configured reference that goes into a slice, or whose checksum does.
 const MOST_REFERENCE_BASES: i64 = 4 << 20;

@@ -1,0 +1,284 @@
+//! BAM as raw bytes (SAM specification § 4.2): the header, records as they stand, and where a record lies.
+
+pub mod fields;
+
+use std::io::{Read, Seek};
+
+use crate::bgzf::BgzfReader;
+use crate::error::{FormatError, FormatResult};
+use crate::fields::Fields;
+use crate::limits::{
+    MOST_BAM_RECORD_BYTES, MOST_CONTIG_NAME_BYTES, MOST_CONTIGS, MOST_HEADER_BYTES, within,
+    words::{CONTIG_NAME, CONTIGS, HEADER_BYTES},
+};
+use crate::sam_header::{HeaderContig, SamHeader};
+
+const FLAG_UNMAPPED: u16 = 4;
+const SHORT: &str = "a record is cut off";
+
+/// A BAM header.
+#[derive(Clone, Debug)]
+pub struct BamHeader {
+    /// The header as it stands in the file, uncompressed.
+    pub bytes: Vec<u8>,
+    /// The text part, read.
+    pub text: SamHeader,
+    /// The binary list of contigs, which numbers them.
+    pub contigs: Vec<HeaderContig>,
+    text_length: usize,
+}
+
+/// Reads the header from the beginning.
+pub fn read_header<R: Read + Seek>(reader: &mut BgzfReader<R>) -> FormatResult<BamHeader> {
+    let mut bytes = Vec::new();
+    // Reads on behind what is there; where that begins.
+    let mut take = |bytes: &mut Vec<u8>, count: usize| -> FormatResult<usize> {
+        let from = bytes.len();
+        within(from + count, MOST_HEADER_BYTES, HEADER_BYTES)?;
+        reader.read_more(bytes, count)?;
+        Ok(from)
+    };
+    let count = |bytes: &[u8]| Fields::new(bytes, "the BAM header is cut off").count();
+    take(&mut bytes, TEXT_START)?;
+    if !bytes.starts_with(b"BAM\x01") {
+        return Err(FormatError::Header("not BAM"));
+    }
+    let text_length = count(&bytes[4..])?;
+    let from = take(&mut bytes, text_length)?;
+    let text = SamHeader::parse(&bytes[from..])?;
+    let from = take(&mut bytes, 4)?;
+    let contig_count = count(&bytes[from..])?;
+    within(contig_count, MOST_CONTIGS, CONTIGS)?;
+    let mut contigs = Vec::new();
+    for _ in 0..contig_count {
+        let from = take(&mut bytes, 4)?;
+        let name_length = count(&bytes[from..])?;
+        within(name_length, MOST_CONTIG_NAME_BYTES, CONTIG_NAME)?;
+        let from = take(&mut bytes, name_length)?;
+        let name = bytes[from..]
+            .strip_suffix(b"\0")
+            .ok_or(FormatError::Header("a contig's name does not end"))?;
+        let name = String::from_utf8(name.to_vec()).map_err(|_| FormatError::Header("a contig's name is not text"))?;
+        let from = take(&mut bytes, 4)?;
+        let length = count(&bytes[from..])? as u64;
+        let md5 = text
+            .contigs
+            .get(contigs.len())
+            .filter(|c| c.name == name)
+            .and_then(|c| c.md5.clone());
+        contigs.push(HeaderContig {
+            name,
+            length: Some(length),
+            md5,
+        });
+    }
+    Ok(BamHeader {
+        bytes,
+        text,
+        contigs,
+        text_length,
+    })
+}
+
+/// In front of the text: magic and the text's length.
+const TEXT_START: usize = 8;
+
+impl BamHeader {
+    /// The text as it stands, zero bytes behind it included.
+    pub fn text_bytes(&self) -> &[u8] {
+        &self.bytes[TEXT_START..self.text_end()]
+    }
+
+    /// The header with another text and the same contigs.
+    pub fn with_text(&self, text: &[u8]) -> FormatResult<Vec<u8>> {
+        let length = i32::try_from(text.len()).map_err(|_| FormatError::Header("the header is too long"))?;
+        let mut bytes = b"BAM\x01".to_vec();
+        bytes.extend_from_slice(&length.to_le_bytes());
+        bytes.extend_from_slice(text);
+        bytes.extend_from_slice(&self.bytes[self.text_end()..]);
+        Ok(bytes)
+    }
+
+    fn text_end(&self) -> usize {
+        TEXT_START + self.text_length
+    }
+}
+
+/// Where a record lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placement {
+    /// The contig's number; -1 for none.
+    pub contig: i32,
+    /// 0-based; -1 for none.
+    pub start: i64,
+    /// 0-based, first base behind the record, as samtools' `bam_endpos` has it: an unmapped record, or one whose CIGAR takes no reference
+    /// base, counts as one base long.
+    pub end: i64,
+    /// Whether the record has the flag 0x4 (unmapped).
+    pub unmapped: bool,
+}
+
+/// Reads the next record, its length field included, into the buffer; false at the end.
+pub fn read_record<R: Read + Seek>(reader: &mut BgzfReader<R>, record: &mut Vec<u8>) -> FormatResult<bool> {
+    let mut length = [0; 4];
+    if !reader.read_exact_or_end(&mut length)? {
+        return Ok(false);
+    }
+    let count = u32::from_le_bytes(length);
+    check_length(count)?;
+    record.clear();
+    record.extend_from_slice(&length);
+    reader.read_more(record, count as usize)?;
+    Ok(true)
+}
+
+/// The length of the record that these bytes begin with, its length field included; absent where they do not show it.
+pub fn record_length(bytes: &[u8]) -> FormatResult<Option<usize>> {
+    let Some(length) = bytes.first_chunk() else { return Ok(None) };
+    let count = u32::from_le_bytes(*length);
+    check_length(count)?;
+    Ok(Some(4 + count as usize))
+}
+
+fn check_length(count: u32) -> FormatResult<()> {
+    if (32..MOST_BAM_RECORD_BYTES).contains(&count) {
+        Ok(())
+    } else {
+        Err(FormatError::Record("an impossible length"))
+    }
+}
+
+/// Where a record lies. The record begins with its length field.
+pub fn placement(record: &[u8]) -> FormatResult<Placement> {
+    let mut fields = Fields::new(record, SHORT);
+    fields.take(4)?;
+    let contig = fields.i32()?;
+    let start = i64::from(fields.i32()?);
+    let name_length = usize::from(fields.u8()?);
+    fields.take(3)?;
+    let operation_count = usize::from(fields.u16()?);
+    let unmapped = fields.u16()? & FLAG_UNMAPPED != 0;
+    let sequence_length = fields.count()?;
+    fields.take(12)?;
+    fields.take(name_length)?;
+    let cigar = fields.take(4 * operation_count)?;
+    let mut span = 0;
+    if !unmapped {
+        span = match long_cigar(cigar, fields, sequence_length, contig, start)? {
+            Some(long) => reference_span(long),
+            None => reference_span(cigar),
+        };
+    }
+    Ok(Placement {
+        contig,
+        start,
+        end: start + span.max(1),
+        unmapped,
+    })
+}
+
+/// The CIGAR in the tag `CG` of a record with more than 65,535 operations (SAM specification § 4.2.2), whose CIGAR field then is `kSmN`
+/// with `k` the length of the sequence.
+fn long_cigar<'a>(
+    cigar: &[u8],
+    mut behind_cigar: Fields<'a>,
+    sequence_length: usize,
+    contig: i32,
+    start: i64,
+) -> FormatResult<Option<&'a [u8]>> {
+    let Some(first) = cigar.first_chunk().map(|b| u32::from_le_bytes(*b)) else {
+        return Ok(None);
+    };
+    if contig < 0 || start < 0 || first & 0xf != 4 || (first >> 4) as usize != sequence_length {
+        return Ok(None);
+    }
+    behind_cigar.take(sequence_length.div_ceil(2))?;
+    behind_cigar.take(sequence_length)?;
+    while !behind_cigar.rest().is_empty() {
+        let (tag, kind, value) = next_tag(&mut behind_cigar)?;
+        if tag == *b"CG" {
+            let integers = kind == b'B' && matches!(value.first(), Some(b'I' | b'i'));
+            // htslib takes it only where it is longer than the field's own CIGAR.
+            let long = integers && value.len() >= 5 + cigar.len();
+            return Ok(long.then(|| &value[5..]));
+        }
+    }
+    Ok(None)
+}
+
+/// Reads a tag: name, type letter and value (of `B`, with its subtype and count).
+pub(crate) fn next_tag<'a>(fields: &mut Fields<'a>) -> FormatResult<([u8; 2], u8, &'a [u8])> {
+    let name = fields.u16()?.to_le_bytes();
+    let kind = fields.u8()?;
+    let before = *fields;
+    let size = |kind| match kind {
+        b'A' | b'c' | b'C' => Ok(1),
+        b's' | b'S' => Ok(2),
+        b'i' | b'I' | b'f' => Ok(4),
+        b'd' => Ok(8),
+        _ => Err(FormatError::Record("a tag of unknown type")),
+    };
+    match kind {
+        b'Z' | b'H' => {
+            fields.until_zero()?;
+        }
+        b'B' => {
+            let element = size(fields.u8()?)?;
+            let count = fields.count()?;
+            fields.take(count.checked_mul(element).ok_or(FormatError::Record(SHORT))?)?;
+        }
+        other => {
+            fields.take(size(other)?)?;
+        }
+    }
+    let length = before.rest().len() - fields.rest().len();
+    Ok((name, kind, &before.rest()[..length]))
+}
+
+/// How many reference bases a CIGAR takes: M, D, N, = and X.
+fn reference_span(cigar: &[u8]) -> i64 {
+    cigar
+        .as_chunks::<4>()
+        .0
+        .iter()
+        .map(|b| u32::from_le_bytes(*b))
+        .filter(|operation| matches!(operation & 0xf, 0 | 2 | 3 | 7 | 8))
+        .map(|operation| i64::from(operation >> 4))
+        .sum()
+}
+
+/// Checks that a record is whole: every field inside it and every tag readable.
+pub fn validate_record(record: &[u8], contig_count: usize) -> FormatResult<()> {
+    let mut fields = Fields::new(record, SHORT);
+    fields.take(4)?;
+    let known = |id: i32| id == -1 || usize::try_from(id).is_ok_and(|id| id < contig_count);
+    let contig = fields.i32()?;
+    let start = fields.i32()?;
+    let name_length = usize::from(fields.u8()?);
+    fields.take(3)?;
+    let operation_count = usize::from(fields.u16()?);
+    fields.take(2)?;
+    let sequence_length = fields.count()?;
+    let mate_contig = fields.i32()?;
+    let mate_start = fields.i32()?;
+    fields.take(4)?;
+    if !known(contig) || !known(mate_contig) {
+        return Err(FormatError::Record("a contig that the header does not have"));
+    }
+    if start < -1 || mate_start < -1 {
+        return Err(FormatError::Record("a negative position"));
+    }
+    if !fields.take(name_length)?.ends_with(b"\0") {
+        return Err(FormatError::Record("a name that does not end"));
+    }
+    let cigar = fields.take(4 * operation_count)?;
+    if cigar.as_chunks::<4>().0.iter().any(|b| b[0] & 0xf > 8) {
+        return Err(FormatError::Record("an unknown CIGAR operation"));
+    }
+    fields.take(sequence_length.div_ceil(2))?;
+    fields.take(sequence_length)?;
+    while !fields.rest().is_empty() {
+        next_tag(&mut fields)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! BCF 2.2 as raw records.
+
+pub mod record;
+pub mod typed;
+
+use std::io::{Read, Seek};
+
+use crate::bgzf::BgzfReader;
+use crate::error::{FormatError, FormatResult};
+use crate::fields::Fields;
+use crate::limits::words::HEADER_BYTES;
+use crate::limits::{MOST_HEADER_BYTES, MOST_VARIANT_BYTES, within};
+use crate::vcf::header::VcfHeader;
+
+/// A BCF header.
+#[derive(Clone, Debug)]
+pub struct BcfHeader {
+    /// The header as it stands in the file, uncompressed.
+    pub bytes: Vec<u8>,
+    /// The header, read as VCF header text.
+    pub vcf: VcfHeader,
+}
+
+/// Reads the header from the beginning.
+pub fn read_header<R: Read + Seek>(reader: &mut BgzfReader<R>) -> FormatResult<BcfHeader> {
+    let mut bytes = vec![0; 9];
+    reader.read_exact(&mut bytes)?;
+    if !bytes.starts_with(b"BCF\x02\x02") {
+        return Err(FormatError::Header("not BCF 2.2"));
+    }
+    let length = Fields::new(&bytes[5..], "the BCF header is cut off").count()?;
+    within(length, MOST_HEADER_BYTES, HEADER_BYTES)?;
+    reader.read_more(&mut bytes, length)?;
+    let text = &bytes[9..];
+    let end = text.iter().position(|b| *b == 0).unwrap_or(text.len());
+    let vcf = VcfHeader::parse(&text[..end])?;
+    Ok(BcfHeader { bytes, vcf })
+}
+
+/// A header of other text: magic, length and the text with its zero byte.
+pub fn header_bytes(text: &[u8]) -> FormatResult<Vec<u8>> {
+    let length = u32::try_from(text.len() + 1).map_err(|_| FormatError::Header("the header is too long"))?;
+    let mut bytes = b"BCF\x02\x02".to_vec();
+    bytes.extend_from_slice(&length.to_le_bytes());
+    bytes.extend_from_slice(text);
+    bytes.push(0);
+    Ok(bytes)
+}
+
+/// Reads the next record, its two length fields included, into the buffer; false at the end.
+pub fn read_record<R: Read + Seek>(reader: &mut BgzfReader<R>, record: &mut Vec<u8>) -> FormatResult<bool> {
+    let mut lengths = [0; 8];
+    if !reader.read_exact_or_end(&mut lengths)? {
+        return Ok(false);
+    }
+    let length = record_length(&lengths)?.unwrap_or(8);
+    record.clear();
+    record.extend_from_slice(&lengths);
+    reader.read_more(record, length - 8)?;
+    Ok(true)
+}
+
+/// The length of the record that these bytes begin with, its two length fields included; absent where they do not show it.
+pub fn record_length(bytes: &[u8]) -> FormatResult<Option<usize>> {
+    let Some(lengths) = bytes.first_chunk::<8>() else { return Ok(None) };
+    let mut fields = Fields::new(lengths, "a record is cut off");
+    let (shared, individual) = (fields.u32()? as usize, fields.u32()? as usize);
+    if !(24..=MOST_VARIANT_BYTES).contains(&shared) || individual > MOST_VARIANT_BYTES {
+        return Err(FormatError::Record("an impossible length"));
+    }
+    Ok(Some(8 + shared + individual))
+}
+
+/// Where a record lies: contig number, start and end, 0-based half-open; POS 0 of the text is -1.
+pub fn placement(record: &[u8]) -> FormatResult<(i32, i64, i64)> {
+    let mut fields = Fields::new(record, "a record is cut off");
+    fields.take(8)?;
+    let contig = fields.i32()?;
+    let start = i64::from(fields.i32()?);
+    let length = i64::from(fields.i32()?);
+    if start < -1 || length < 0 {
+        return Err(FormatError::Record("a negative position or length"));
+    }
+    Ok((contig, start, start + length))
+}

@@ -1,0 +1,290 @@
+//! Reading BGZF, every block's size and checksum verified.
+
+use std::io::{Read, Seek, SeekFrom};
+
+use flate2::Decompress;
+
+use super::block::{Block, header_length, length};
+use super::input::Input;
+use super::{END_MARKER, VirtualOffset};
+use crate::error::{FormatError, FormatResult};
+
+/// A reader over the uncompressed data.
+pub struct BgzfReader<R> {
+    input: Input<R>,
+    inflater: Decompress,
+    block: Block,
+    next_block: u64,
+    at: usize,
+    ended: bool,
+    last_was_marker: bool,
+    /// The blocks that the record read last began in and went through, but for the current one.
+    held: Vec<Block>,
+    /// Where in the first of its blocks the record read last begins.
+    record_start: usize,
+    /// A record that does not lie in one block.
+    gathered: Vec<u8>,
+}
+
+/// Says where the first record of some bytes ends.
+pub trait RecordLength {
+    /// The length in bytes of the record that these bytes begin with; absent where more bytes are needed to see it. The first `searched`
+    /// bytes were shown before. `ended` says that the file ends behind these bytes.
+    fn record_length(&self, bytes: &[u8], searched: usize, ended: bool) -> FormatResult<Option<usize>>;
+}
+
+impl<R: Read + Seek> BgzfReader<R> {
+    /// Reads from the inner reader's beginning.
+    pub fn new(inner: R) -> Self {
+        Self {
+            input: Input::new(inner),
+            inflater: Decompress::new(false),
+            block: Block::default(),
+            next_block: 0,
+            at: 0,
+            ended: false,
+            last_was_marker: false,
+            held: Vec::new(),
+            record_start: 0,
+            gathered: Vec::new(),
+        }
+    }
+
+    /// The place of the next byte. At the end of a block it is the start of the next one, as htslib says it.
+    pub fn virtual_offset(&self) -> VirtualOffset {
+        if self.at < self.block.data.len() {
+            VirtualOffset::new(self.block.start, self.at as u16)
+        } else {
+            VirtualOffset::new(self.next_block, 0)
+        }
+    }
+
+    /// Whether the last block before the end of the file was the end-of-file marker.
+    pub fn ended_with_marker(&self) -> bool {
+        self.ended && self.last_was_marker
+    }
+
+    /// Where in the file the block of the last byte read begins.
+    pub fn block_start(&self) -> u64 {
+        self.block.start
+    }
+
+    /// The current block.
+    pub fn block(&self) -> &Block {
+        &self.block
+    }
+
+    /// How many bytes of the current block have been read.
+    pub fn within(&self) -> usize {
+        self.at
+    }
+
+    /// The blocks, before the current one, of the record read last.
+    pub fn held(&self) -> &[Block] {
+        &self.held
+    }
+
+    /// Where the record read last begins, in the first block held or else in the current one.
+    pub fn record_start(&self) -> usize {
+        self.record_start
+    }
+
+    /// The reader below, for copying blocks as they are. Reading goes on where it was.
+    pub fn inner_mut(&mut self) -> &mut R {
+        self.input.inner_mut()
+    }
+
+    /// Moves to a place.
+    pub fn seek(&mut self, to: VirtualOffset) -> FormatResult<()> {
+        if to.block() != self.block.start || self.block.data.is_empty() {
+            self.next_block = to.block();
+            self.block.start = to.block();
+            self.block.raw.clear();
+            self.block.data.clear();
+            self.at = 0;
+            self.ended = false;
+            if to.within() > 0 {
+                self.fill()?;
+            }
+        }
+        if to.within() > self.block.data.len() {
+            return Err(FormatError::Truncated { at_byte: to.block() });
+        }
+        self.at = to.within();
+        self.held.clear();
+        Ok(())
+    }
+
+    /// What is left of the current block, reading the next non-empty one where nothing is; empty at the end of the file.
+    pub fn fill(&mut self) -> FormatResult<&[u8]> {
+        while self.at >= self.block.data.len() && !self.ended {
+            self.read_block()?;
+        }
+        Ok(&self.block.data[self.at.min(self.block.data.len())..])
+    }
+
+    /// Passes over bytes that [`BgzfReader::fill`] showed.
+    pub fn consume(&mut self, count: usize) {
+        self.at += count;
+    }
+
+    /// The next record, where it lies in one block without a copy; absent at the end of the file. Its blocks can be asked for until the
+    /// next call.
+    pub fn record(&mut self, lengths: &impl RecordLength) -> FormatResult<Option<&[u8]>> {
+        self.held.clear();
+        self.fill()?;
+        self.record_start = self.at;
+        let available = &self.block.data[self.at.min(self.block.data.len())..];
+        if available.is_empty() {
+            return Ok(None);
+        }
+        if let Some(length) = lengths.record_length(available, 0, false)?
+            && length <= available.len()
+        {
+            self.at += length;
+            return Ok(Some(&self.block.data[self.record_start..self.at]));
+        }
+        self.gathered.clear();
+        self.gathered.extend_from_slice(available);
+        let mut searched = 0;
+        loop {
+            if let Some(length) = lengths.record_length(&self.gathered, searched, self.ended)?
+                && length <= self.gathered.len()
+            {
+                // All but the current block's last bytes belong to it.
+                self.at = self.block.data.len() - (self.gathered.len() - length);
+                self.gathered.truncate(length);
+                return Ok(Some(&self.gathered));
+            }
+            if self.ended {
+                return Err(FormatError::Truncated { at_byte: self.next_block });
+            }
+            searched = self.gathered.len();
+            let block = std::mem::take(&mut self.block);
+            self.held.push(block);
+            self.read_block()?;
+            self.gathered.extend_from_slice(&self.block.data);
+        }
+    }
+
+    /// Fills the buffer; false at the end of the file before its first byte.
+    pub(crate) fn read_exact_or_end(&mut self, buffer: &mut [u8]) -> FormatResult<bool> {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            let available = self.fill()?;
+            if available.is_empty() {
+                if filled == 0 {
+                    return Ok(false);
+                }
+                return Err(FormatError::Truncated { at_byte: self.next_block });
+            }
+            let count = available.len().min(buffer.len() - filled);
+            buffer[filled..filled + count].copy_from_slice(&available[..count]);
+            self.consume(count);
+            filled += count;
+        }
+        Ok(true)
+    }
+
+    /// Fills the buffer.
+    pub fn read_exact(&mut self, buffer: &mut [u8]) -> FormatResult<()> {
+        if buffer.is_empty() || self.read_exact_or_end(buffer)? {
+            Ok(())
+        } else {
+            Err(FormatError::Truncated { at_byte: self.next_block })
+        }
+    }
+
+    /// Reads `count` bytes behind what the buffer has, which grows as they come so that a false length costs nothing.
+    pub(crate) fn read_more(&mut self, buffer: &mut Vec<u8>, count: usize) -> FormatResult<()> {
+        let mut left = count;
+        while left > 0 {
+            let available = self.fill()?;
+            if available.is_empty() {
+                return Err(FormatError::Truncated { at_byte: self.next_block });
+            }
+            let take = available.len().min(left);
+            buffer.extend_from_slice(&available[..take]);
+            self.consume(take);
+            left -= take;
+        }
+        Ok(())
+    }
+
+    /// Reads a line with its line feed into the emptied buffer; false at the end of the file. The last line may lack the line feed.
+    pub fn read_line(&mut self, line: &mut Vec<u8>, most_bytes: usize) -> FormatResult<bool> {
+        line.clear();
+        loop {
+            let available = self.fill()?;
+            if available.is_empty() {
+                return Ok(!line.is_empty());
+            }
+            let (count, done) = match memchr::memchr(b'\n', available) {
+                Some(end) => (end + 1, true),
+                None => (available.len(), false),
+            };
+            line.extend_from_slice(&available[..count]);
+            self.consume(count);
+            if done {
+                return Ok(true);
+            }
+            if line.len() > most_bytes {
+                return Err(FormatError::Record("a line is too long"));
+            }
+        }
+    }
+
+    /// Where the end-of-file marker at the end of the file begins. A file that was cut off has none.
+    pub fn end_marker(&mut self) -> FormatResult<u64> {
+        let size = self.input.inner_mut().seek(SeekFrom::End(0))?;
+        let truncated = FormatError::Truncated { at_byte: size };
+        let Some(start) = size.checked_sub(END_MARKER.len() as u64) else {
+            return Err(truncated);
+        };
+        if self.input.at(start, END_MARKER.len())? == END_MARKER {
+            Ok(start)
+        } else {
+            Err(truncated)
+        }
+    }
+
+    /// Where in the file the block behind the current one begins.
+    pub fn next_block(&self) -> u64 {
+        self.next_block
+    }
+
+    fn read_block(&mut self) -> FormatResult<()> {
+        let start = self.next_block;
+        let truncated = FormatError::Truncated { at_byte: start };
+        self.at = 0;
+        self.block.start = start;
+        self.block.raw.clear();
+        self.block.data.clear();
+        let header = self.input.at(start, 18)?;
+        if header.is_empty() {
+            self.ended = true;
+            return Ok(());
+        }
+        if header.len() < 12 {
+            return Err(truncated);
+        }
+        if header[..4] != END_MARKER[..4] {
+            return Err(FormatError::NotBgzf { at_byte: start });
+        }
+        let header_length = header_length(header).unwrap_or(12);
+        let header = self.input.at(start, header_length)?;
+        if header.len() < header_length {
+            return Err(truncated);
+        }
+        let length = length(header, start)?;
+        let raw = self.input.at(start, length)?;
+        if raw.len() < length {
+            return Err(truncated);
+        }
+        self.block.raw.extend_from_slice(raw);
+        self.block.inflate(&mut self.inflater)?;
+        self.last_was_marker = self.block.is_end_marker();
+        self.next_block = start + length as u64;
+        Ok(())
+    }
+}

@@ -1,0 +1,157 @@
+//! Where in a file the records of a stretch are.
+
+use super::{BinningFormat, BinningIndex, Chunk, ReferenceIndex, level_start, merge};
+use crate::bgzf::VirtualOffset;
+
+/// How to find the records that overlap a stretch `[start, end)` of a reference sequence, in a file sorted by position.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Where the records begin that do not begin in [`Plan::within`], in order and apart. Others are among them.
+    pub before: Vec<Chunk>,
+    /// A place from which on every record begins in or behind the stretch. Absent where `before` has all.
+    pub within: Option<VirtualOffset>,
+    /// Every record in front of this place begins in front of the stretch's end.
+    pub sure_until: VirtualOffset,
+}
+
+impl Plan {
+    /// About how many bytes of the file it makes one read or copy, the blocks at the ends among them.
+    pub fn cost_bytes(&self) -> u64 {
+        let bytes = |from: VirtualOffset, to: VirtualOffset| to.block().saturating_sub(from.block()) + (1 << 16);
+        let before: u64 = self.before.iter().map(|chunk| bytes(chunk.start, chunk.end)).sum();
+        before + self.within.map_or(0, |from| bytes(from, self.sure_until))
+    }
+}
+
+impl BinningIndex {
+    /// Plans the reading of `[start, end)`. Costs a few binary searches, however long the stretch is.
+    pub fn plan(&self, reference: usize, start: u64, end: u64) -> Plan {
+        let mut plan = Plan::default();
+        let limit = 1u64 << (self.min_shift + 3 * self.depth);
+        let (start, end) = (start, end.min(limit));
+        let Some(index) = self.references.get(reference).filter(|_| start < end) else {
+            return plan;
+        };
+        let least = self.least_offset(index, start);
+        for level in 0..=self.depth {
+            let shift = self.min_shift + 3 * (self.depth - level);
+            let number = |position: u64| level_start(level) + (position >> shift) as u32;
+            // A record that begins before the stretch and reaches into it is in a bin that holds the stretch's first base, and so is one
+            // that begins in the stretch but in no later bin.
+            let here = index.bins.chunks(number(start)).iter().filter(|chunk| chunk.end > least);
+            plan.before.extend(here.map(|chunk| Chunk {
+                start: chunk.start.max(least),
+                end: chunk.end,
+            }));
+            // The records of later bins begin behind the stretch's first base, and with them whatever follows in the file.
+            if let Some(later) = index.bins.first_of(number(start) + 1..number(end - 1) + 1) {
+                plan.within = Some(plan.within.map_or(later.start, |place| place.min(later.start)));
+            }
+            // The records of bins that end with the stretch or in it begin before its end, and with them whatever precedes.
+            if let Some(inner) = index.bins.last_of(number(start)..number(end)) {
+                plan.sure_until = plan.sure_until.max(inner.end);
+            }
+        }
+        if let Some(within) = plan.within {
+            plan.before.retain(|chunk| chunk.start < within);
+            for chunk in &mut plan.before {
+                chunk.end = chunk.end.min(within);
+            }
+        }
+        plan.before = merge(plan.before);
+        plan
+    }
+
+    /// The first and the last place of a reference sequence's records; absent where it has none.
+    pub fn span(&self, reference: usize) -> Option<Chunk> {
+        let index = self.references.get(reference)?;
+        index.counts.map(|counts| counts.span).or_else(|| index.bins.span())
+    }
+
+    /// Where records without a reference sequence begin: behind the last placed one; absent where no record is placed.
+    pub fn placed_end(&self) -> Option<VirtualOffset> {
+        (0..self.references.len())
+            .filter_map(|reference| Some(self.span(reference)?.end))
+            .max()
+    }
+
+    /// A place before which no record that overlaps `start` or lies behind it begins.
+    fn least_offset(&self, index: &ReferenceIndex, start: u64) -> VirtualOffset {
+        let window = start >> self.min_shift;
+        if self.format != BinningFormat::Csi {
+            // No record reaches beyond the last window.
+            return index.linear.get(window as usize).copied().unwrap_or(VirtualOffset(u64::MAX));
+        }
+        // The bin itself, else its nearest elder sibling, else the parent and so on: whatever begins no later than `start`.
+        let mut level = self.depth;
+        let mut bin = level_start(level) + window as u32;
+        loop {
+            let first_sibling = if level == 0 { 0 } else { ((bin - 1) >> 3 << 3) + 1 };
+            if let Some(offset) = index.bins.first_offset_of_last(first_sibling..bin + 1) {
+                return offset;
+            }
+            if level == 0 {
+                return VirtualOffset::default();
+            }
+            bin = (bin - 1) >> 3;
+            level -= 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
+    use super::super::{DEPTH, IndexBuilder, read_index};
+    use super::*;
+
+    proptest! {
+        /// Against brute force, for each format, written and read back: nothing that overlaps is missed, and what is said to be sure is.
+        #[test]
+        fn a_plan_leads_to_every_record_that_overlaps(
+            mut records in prop::collection::vec((0u64..(1 << 29), 1u64..200, 0u32..29), 1..300),
+            asked in (0u64..(1 << 29), 0u64..(1 << 24)),
+            whole_range in any::<bool>(),
+            crowded in any::<bool>(),
+        ) {
+            for record in &mut records {
+                // Lengths of every scale, so that every level of bins is used; crowded, so that bins have many records.
+                let crowd = if crowded { 10 } else { 0 };
+                record.0 >>= crowd;
+                record.1 = (record.1 << (record.2 * u32::from(!crowded))).min((1 << 29) - record.0);
+            }
+            records.sort_unstable();
+            let asked = if crowded { (asked.0 >> 10, asked.1 >> 6) } else { asked };
+            let (start, end) = if whole_range { (0, u64::MAX) } else { (asked.0, asked.0 + asked.1) };
+            for (format, depth) in [(BinningFormat::Bai, DEPTH), (BinningFormat::Tbi, DEPTH), (BinningFormat::Csi, DEPTH), (BinningFormat::Csi, 8)] {
+                let mut builder = IndexBuilder::new(depth);
+                let place = |number: usize| VirtualOffset::new(number as u64 / 7 * 500, (number % 7 * 30) as u16);
+                for (number, (from, length, _)) in records.iter().enumerate() {
+                    let chunk = Chunk { start: place(number), end: place(number + 1) };
+                    builder.add(1, *from, from + length, true, chunk).unwrap();
+                }
+                let names = if format == BinningFormat::Tbi { vec!["a".to_owned(), "b".to_owned()] } else { Vec::new() };
+                let built = builder.build(format, 2, names);
+                let index = read_index(&built.to_bytes().unwrap()).unwrap();
+                prop_assert_eq!(&index, &built);
+                prop_assert_eq!(index.span(1), Some(Chunk { start: place(0), end: place(records.len()) }));
+                prop_assert_eq!(index.placed_end(), Some(place(records.len())));
+                let plan = index.plan(1, start, end);
+                prop_assert!(plan.before.windows(2).all(|pair| pair[0].end < pair[1].start));
+                for (number, (from, length, _)) in records.iter().enumerate() {
+                    let at = place(number);
+                    let is_within = plan.within.is_some_and(|within| within <= at);
+                    if *from < end && from + length > start {
+                        let found = plan.before.iter().any(|c| c.start <= at && at < c.end) || is_within;
+                        prop_assert!(found, "record {} of {:?}", number, format);
+                    }
+                    prop_assert!(!is_within || *from >= start);
+                    prop_assert!(at >= plan.sure_until || *from < end);
+                }
+                prop_assert_eq!(index.plan(0, start, end), Plan::default());
+            }
+        }
+    }
+}

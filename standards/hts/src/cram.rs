@@ -1,0 +1,28 @@
+//! CRAM 3.0 and 3.1 records, decoded without resolving their bases and written again.
+//!
+//! A slice of a CRAM file keeps every record's features, tags and read group as they are, in containers of its own, with the part of the
+//! embedded reference that the records need. So a reader computes the same bases, MD and NM from it as from the whole file, whether or not
+//! the reference is known here. noodles decodes blocks. Records are decoded here because a filter needs the mates' links and the features,
+//! and blocks are encoded here (`compress`) because noodles exports no encoder.
+
+pub mod alignment;
+pub mod bam;
+pub mod bases;
+pub mod bits;
+mod codec_sizes;
+pub mod compress;
+pub mod compression;
+pub mod container;
+pub mod crai;
+pub mod encoding;
+pub mod header;
+pub mod index;
+pub mod mates;
+mod names;
+mod not_packed;
+pub mod num;
+pub mod record;
+pub mod slice;
+pub mod trim;
+mod unpack;
+pub mod write;

@@ -1,0 +1,136 @@
+//! The sizes that the codecs of CRAM state inside their data (CRAM codecs 3.1 § 2-6). A decoder takes room by these, whatever the block says: they are compared
+//! with the block's before anything is unpacked.
+
+use crate::error::{FormatError, FormatResult};
+use crate::fields::Fields;
+use crate::limits::{MOST_TOKEN_POSITIONS, MOST_TOKENISED_NAMES, within};
+
+const SHORT: &str = "a compressed block is cut off";
+const OTHER: FormatError = FormatError::Record("a block whose codec states another size");
+
+/// Flags of rANS Nx16 and of the arithmetic coder, which have the same bits for these.
+pub(super) const STRIPE: u8 = 0x08;
+pub(super) const NO_SIZE: u8 = 0x10;
+pub(super) const RLE: u8 = 0x40;
+pub(super) const PACK: u8 = 0x80;
+
+/// Data of more symbols than this is not packed, whatever its flags say: two then do not fit into a byte. 0 stands for 256.
+pub(super) const MOST_PACKED_SYMBOLS: usize = 16;
+
+/// A duplicate of a stream of tokens: no data follows.
+pub(super) const DUPLICATE: u8 = 0x40;
+
+/// A position of tokens begins.
+pub(super) const NEW_POSITION: u8 = 0x80;
+
+/// A stripe's streams are packed, never striped again by any writer.
+const MOST_DEPTH: u32 = 1;
+
+/// Checks the data of a block by its compression method.
+pub(super) fn check(method: u8, data: &[u8], raw_size: usize) -> FormatResult<()> {
+    if raw_size == 0 {
+        // Treated as empty, whatever the data.
+        return Ok(());
+    }
+    let mut fields = Fields::new(data, SHORT);
+    match method {
+        // rANS 4x8: order, size of the data, size unpacked.
+        4 => {
+            fields.take(5)?;
+            equal(fields.u32()? as usize, raw_size)
+        }
+        5 => coder(&mut fields, raw_size, 0, true),
+        6 => coder(&mut fields, raw_size, 0, false),
+        7 => equal(uint7(&mut fields)?, raw_size),
+        // Names: size unpacked, names.
+        8 => {
+            equal(fields.u32()? as usize, raw_size)?;
+            let names = fields.u32()? as usize;
+            within(names, MOST_TOKENISED_NAMES.min(raw_size), "a block of more than 100,000 names")?;
+            let is_rans = fields.u8()? == 0;
+            tokens(&mut fields, raw_size, is_rans)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn equal(size: usize, raw_size: usize) -> FormatResult<()> {
+    if size == raw_size { Ok(()) } else { Err(OTHER) }
+}
+
+/// What packing and run lengths leave to be decoded is never more than what they make, but for the few bytes of a code.
+fn at_most(size: usize, raw_size: usize) -> FormatResult<()> {
+    if size <= raw_size.saturating_add(16) { Ok(()) } else { Err(OTHER) }
+}
+
+/// The streams of tokens of the name tokeniser: a token takes a byte for its kind and at most four for its value, and stands for at least one byte.
+fn tokens(fields: &mut Fields<'_>, raw_size: usize, is_rans: bool) -> FormatResult<()> {
+    let mut left = raw_size.saturating_mul(8).saturating_add(1 << 16);
+    let (mut largest, mut positions) = (0, 0);
+    while !fields.rest().is_empty() {
+        let kind = fields.u8()?;
+        positions += usize::from(kind & NEW_POSITION != 0);
+        within(positions, MOST_TOKEN_POSITIONS, "names of more than 128 parts")?;
+        if kind & DUPLICATE != 0 {
+            fields.take(2)?;
+            left = left.checked_sub(largest).ok_or(OTHER)?;
+            continue;
+        }
+        let length = uint7(fields)?;
+        let mut stream = Fields::new(fields.take(length)?, SHORT);
+        let mut head = stream;
+        if head.u8()? & NO_SIZE != 0 {
+            return Err(OTHER);
+        }
+        let size = uint7(&mut head)?;
+        left = left.checked_sub(size).ok_or(OTHER)?;
+        largest = largest.max(size);
+        coder(&mut stream, size, 0, is_rans)?;
+    }
+    Ok(())
+}
+
+fn coder(fields: &mut Fields<'_>, raw_size: usize, depth: u32, is_rans: bool) -> FormatResult<()> {
+    let flags = fields.u8()?;
+    if flags & NO_SIZE == 0 {
+        equal(uint7(fields)?, raw_size)?;
+    }
+    if flags & STRIPE != 0 {
+        if depth == MOST_DEPTH {
+            return Err(FormatError::Unsupported("stripes of stripes"));
+        }
+        let count = usize::from(fields.u8()?);
+        let sizes = (0..count).map(|_| uint7(fields)).collect::<FormatResult<Vec<_>>>()?;
+        for (at, size) in sizes.into_iter().enumerate() {
+            let share = raw_size / count + usize::from(raw_size % count > at);
+            coder(&mut Fields::new(fields.take(size)?, SHORT), share, depth + 1, is_rans)?;
+        }
+        return Ok(());
+    }
+    if flags & PACK != 0 {
+        let symbols = usize::from(fields.u8()?);
+        // More symbols than are packed: neither map nor packing follows.
+        fields.take(if symbols <= MOST_PACKED_SYMBOLS { symbols } else { 0 })?;
+        at_most(uint7(fields)?, raw_size)?;
+    }
+    // The arithmetic coder has its runs among its symbols.
+    if flags & RLE != 0 && is_rans {
+        let described = uint7(fields)?;
+        at_most(uint7(fields)?, raw_size)?;
+        // Of a description that is compressed, its size unpacked is twice this less one bit: a number for each run and the symbols that have them.
+        at_most(described / 2, raw_size.saturating_mul(5).saturating_add(256))?;
+    }
+    Ok(())
+}
+
+pub(super) fn uint7(fields: &mut Fields<'_>) -> FormatResult<usize> {
+    let mut value = 0usize;
+    for _ in 0..5 {
+        let byte = fields.u8()?;
+        value = value << 7 | usize::from(byte & 0x7f);
+        if byte & 0x80 == 0 {
+            return Ok(value);
+        }
+    }
+    Err(FormatError::Record("a number of more than 32 bits"))
+}

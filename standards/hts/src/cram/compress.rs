@@ -1,0 +1,118 @@
+//! Compression of the blocks that are written here: for each block the smallest of what a reader of the file's version understands.
+//!
+//! noodles decodes every codec of CRAM and keeps its encoders to itself, so the encoders are here. bzip2, LZMA, the arithmetic coder and fqzcomp
+//! are not written: samtools does not write them either unless it is told to.
+
+mod frequencies;
+mod lanes;
+mod names;
+mod nx16;
+mod rans4x8;
+mod uint7;
+
+use std::borrow::Cow;
+
+use libdeflater::{CompressionLvl, Compressor};
+
+pub(in crate::cram) use uint7::put_uint7;
+
+/// Compression methods of blocks (CRAM 3.1 § 8).
+pub(super) const STORED: u8 = 0;
+pub(super) const GZIP: u8 = 1;
+const RANS_4X8: u8 = 4;
+const RANS_NX16: u8 = 5;
+const NAMES: u8 = 8;
+
+/// What samtools writes with: its level 5 is level 6 of libdeflate.
+const GZIP_LEVEL: i32 = 6;
+
+/// Less data than this is stored: the headers of the codecs alone are longer.
+const LEAST_BYTES: usize = 24;
+
+/// Which of the codecs a reader has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Codecs {
+    /// Those of CRAM 3.0.
+    V30,
+    /// Those of CRAM 3.1 too.
+    V31,
+}
+
+/// What a block holds, where that matters for its compression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// Read names, each with a zero byte behind it.
+    Names,
+    /// Anything else.
+    Values,
+}
+
+/// A block's data as it is written.
+pub(crate) struct Compressed<'a> {
+    pub(crate) method: u8,
+    pub(crate) data: Cow<'a, [u8]>,
+}
+
+/// Compresses blocks. The same data always gives the same bytes.
+pub struct BlockCompressor {
+    codecs: Codecs,
+    gzip: Compressor,
+}
+
+impl BlockCompressor {
+    /// A compressor that uses these codecs.
+    pub fn new(codecs: Codecs) -> Self {
+        Self {
+            codecs,
+            gzip: Compressor::new(CompressionLvl::new(GZIP_LEVEL).unwrap_or_default()),
+        }
+    }
+
+    /// The smallest form of a block's data.
+    pub(crate) fn compress<'a>(&mut self, data: &'a [u8], content: Content) -> Compressed<'a> {
+        let mut best = Compressed {
+            method: STORED,
+            data: Cow::Borrowed(data),
+        };
+        if data.len() < LEAST_BYTES {
+            return best;
+        }
+        let mut consider = |method, candidate: Vec<u8>| {
+            if candidate.len() < best.data.len() {
+                best = Compressed {
+                    method,
+                    data: Cow::Owned(candidate),
+                };
+            }
+        };
+        match self.codecs {
+            Codecs::V30 => {
+                let plan = rans4x8::Plan::best(data);
+                if plan.bytes < data.len() {
+                    consider(RANS_4X8, plan.encode(data));
+                }
+            }
+            Codecs::V31 => consider(RANS_NX16, nx16::encode(data)),
+        }
+        if let (Codecs::V31, Content::Names) = (self.codecs, content)
+            && let Some(tokens) = names::encode(data)
+        {
+            consider(NAMES, tokens);
+        }
+        if let Some(gzip) = self.gzip(data) {
+            consider(GZIP, gzip);
+        }
+        best
+    }
+
+    /// Data as gzip; absent where it gets no smaller.
+    pub(crate) fn gzip(&mut self, data: &[u8]) -> Option<Vec<u8>> {
+        let mut out = vec![0; data.len()];
+        let length = self.gzip.gzip_compress(data, &mut out).ok()?;
+        out.truncate(length);
+        Some(out)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,347 @@
+//! Containers and blocks (CRAM 3.1 § 7, § 8), and the header container at the beginning of a file.
+
+use std::io::{BufRead, ErrorKind, Read};
+
+use flate2::read::GzDecoder;
+
+use super::num::{itf8, ltf8, put_itf8};
+use crate::error::{FormatError, FormatResult};
+use crate::fields::Fields;
+use crate::limits::words::HEADER_BYTES;
+use crate::limits::{MOST_COMPRESSION_HEADER_BYTES, MOST_CONTAINER_BYTES, MOST_HEADER_BYTES, MOST_SLICES, within};
+
+/// Bytes of the file definition: magic, version, file id.
+pub(crate) const FILE_DEFINITION_BYTES: usize = 26;
+
+/// How much of a container is read at least at once.
+const READ_STEP_BYTES: usize = 1 << 20;
+
+/// The end-of-file container of CRAM 3 (CRAM 3.1 § 9).
+pub const END_CONTAINER: [u8; 38] = [
+    0x0f, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x0f, 0xe0, 0x45, 0x4f, 0x46, 0, 0, 0, 0, 1, 0, 5, 0xbd, 0xd9, 0x4f, 0, 1, 0, 6, 6, 1, 0, 1, 0,
+    1, 0, 0xee, 0x63, 1, 0x4b,
+];
+
+/// A block's content type.
+pub(crate) const FILE_HEADER: u8 = 0;
+pub(crate) const COMPRESSION_HEADER: u8 = 1;
+pub(crate) const SLICE_HEADER: u8 = 2;
+pub(crate) const EXTERNAL: u8 = 4;
+/// The content type of the core data block (CRAM 3.1 § 8).
+pub const CORE: u8 = 5;
+
+/// A container.
+#[derive(Clone, Debug)]
+pub struct Container {
+    /// Where it begins in the file.
+    pub offset: u64,
+    /// The container header as it stands.
+    pub(crate) header: Vec<u8>,
+    /// The blocks as they stand.
+    pub(crate) body: Vec<u8>,
+    /// The number of records that the container header states.
+    pub record_count: i32,
+    /// Where slices begin in the body.
+    pub landmarks: Vec<usize>,
+    start: i32,
+}
+
+impl Container {
+    /// Whether it is the end-of-file container.
+    pub fn is_end(&self) -> bool {
+        self.record_count == 0 && self.start == 4_542_278
+    }
+
+    /// The container's bytes.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        [self.header.as_slice(), self.body.as_slice()].concat()
+    }
+
+    /// Where the next container begins.
+    pub fn next_offset(&self) -> u64 {
+        self.offset + (self.header.len() + self.body.len()) as u64
+    }
+
+    /// The end of the slice that begins at a landmark.
+    pub fn slice_end(&self, landmark: usize) -> usize {
+        self.landmarks.iter().copied().find(|l| *l > landmark).unwrap_or(self.body.len())
+    }
+}
+
+/// A file's beginning.
+#[derive(Clone, Debug)]
+pub struct FileStart {
+    /// File definition and header container as they stand.
+    pub bytes: Vec<u8>,
+    /// The SAM header's text.
+    pub sam_text: Vec<u8>,
+}
+
+impl FileStart {
+    /// Whether the file is of CRAM 3.1, whose readers have more codecs than those of 3.0.
+    pub fn is_3_1(&self) -> bool {
+        self.bytes.get(4..6) == Some(&[3, 1])
+    }
+}
+
+/// Reads the file definition and the header container.
+pub fn read_file_start<R: BufRead>(reader: &mut R) -> FormatResult<FileStart> {
+    let mut bytes = vec![0; FILE_DEFINITION_BYTES];
+    read_exact(reader, &mut bytes, 0)?;
+    if bytes[..4] != *b"CRAM" {
+        return Err(FormatError::Header("not CRAM"));
+    }
+    if bytes[4] != 3 || bytes[5] > 1 {
+        return Err(FormatError::Unsupported("a CRAM version other than 3.0 and 3.1"));
+    }
+    // Writers leave room behind the text.
+    let most = 2 * MOST_HEADER_BYTES;
+    let container = read_container_within(reader, FILE_DEFINITION_BYTES as u64, most, HEADER_BYTES)?
+        .ok_or(FormatError::Header("no header container"))?;
+    bytes.extend_from_slice(&container.bytes());
+    let block = Block::parse(&mut Fields::new(&container.body, "the header container is cut off"), FILE_HEADER)?;
+    let mut fields = Fields::new(&block, "the SAM header is cut off");
+    let length = fields.count()?;
+    let sam_text = fields.take(length)?.to_vec();
+    Ok(FileStart { bytes, sam_text })
+}
+
+/// A container's header (CRAM 3.1 § 7).
+#[derive(Clone, Debug)]
+pub struct ContainerHeader {
+    /// Where it begins in the file.
+    pub(crate) offset: u64,
+    /// As it stands.
+    bytes: Vec<u8>,
+    /// Bytes of the blocks behind it.
+    body_bytes: usize,
+    start: i32,
+    record_count: i32,
+    landmarks: Vec<usize>,
+}
+
+impl ContainerHeader {
+    /// Where the next container begins.
+    pub fn next_offset(&self) -> u64 {
+        self.offset + (self.bytes.len() + self.body_bytes) as u64
+    }
+}
+
+/// Reads the header of the container that begins at this offset, where the reader stands; absent at the end of the file.
+pub fn read_container_header<R: BufRead>(reader: &mut R, offset: u64) -> FormatResult<Option<ContainerHeader>> {
+    if fill(reader)? == 0 {
+        return Ok(None);
+    }
+    let mut header = vec![0; 4];
+    read_exact(reader, &mut header, offset)?;
+    let length = Fields::new(&header, "").count()?;
+    // Reference id, start, span, record count; record counter, bases; block count, landmarks.
+    let mut numbers = [0; 4];
+    for number in &mut numbers {
+        *number = read_itf8(reader, &mut header, offset)?;
+    }
+    for _ in 0..2 {
+        read_ltf8(reader, &mut header, offset)?;
+    }
+    read_itf8(reader, &mut header, offset)?;
+    let landmark_count = read_itf8(reader, &mut header, offset)?;
+    within(
+        usize::try_from(landmark_count).unwrap_or(0),
+        MOST_SLICES,
+        "a container of more than 65,536 slices",
+    )?;
+    let mut landmarks = Vec::new();
+    for _ in 0..landmark_count {
+        let landmark = usize::try_from(read_itf8(reader, &mut header, offset)?)
+            .ok()
+            .filter(|l| *l <= length && landmarks.last().is_none_or(|last| last < l))
+            .ok_or(FormatError::DamagedBlock { at_byte: offset })?;
+        landmarks.push(landmark);
+    }
+    let computed = crc32fast::hash(&header);
+    let mut checksum = [0; 4];
+    read_exact(reader, &mut checksum, offset)?;
+    if u32::from_le_bytes(checksum) != computed {
+        return Err(FormatError::DamagedBlock { at_byte: offset });
+    }
+    header.extend_from_slice(&checksum);
+    Ok(Some(ContainerHeader {
+        offset,
+        bytes: header,
+        body_bytes: length,
+        start: numbers[1],
+        record_count: numbers[3],
+        landmarks,
+    }))
+}
+
+/// Reads the container that begins at this offset, where the reader stands; absent at the end of the file.
+pub fn read_container<R: BufRead>(reader: &mut R, offset: u64) -> FormatResult<Option<Container>> {
+    read_container_within(reader, offset, MOST_CONTAINER_BYTES, "a container of more than 64 MiB")
+}
+
+fn read_container_within<R: BufRead>(
+    reader: &mut R,
+    offset: u64,
+    most_bytes: usize,
+    what: &'static str,
+) -> FormatResult<Option<Container>> {
+    let Some(header) = read_container_header(reader, offset)? else {
+        return Ok(None);
+    };
+    within(header.body_bytes, most_bytes, what)?;
+    let body = read_whole(reader, header.body_bytes, offset)?;
+    Ok(Some(Container {
+        offset,
+        header: header.bytes,
+        body,
+        record_count: header.record_count,
+        landmarks: header.landmarks,
+        start: header.start,
+    }))
+}
+
+/// Reads so many bytes. Room for them is taken as they come, so that a length alone takes none, and never more than they need.
+fn read_whole<R: BufRead>(reader: &mut R, length: usize, offset: u64) -> FormatResult<Vec<u8>> {
+    let mut bytes = Vec::new();
+    while bytes.len() < length {
+        let room = bytes.len().max(READ_STEP_BYTES).min(length - bytes.len());
+        bytes.reserve_exact(room);
+        let got = reader.take(room as u64).read_to_end(&mut bytes)?;
+        if got != room {
+            return Err(FormatError::Truncated { at_byte: offset });
+        }
+    }
+    Ok(bytes)
+}
+
+fn fill<R: BufRead>(reader: &mut R) -> FormatResult<usize> {
+    loop {
+        match reader.fill_buf() {
+            Ok(bytes) => return Ok(bytes.len()),
+            Err(e) if e.kind() == ErrorKind::Interrupted => {}
+            Err(e) => return Err(e.into()),
+        }
+    }
+}
+
+fn read_exact<R: BufRead>(reader: &mut R, buffer: &mut [u8], offset: u64) -> FormatResult<()> {
+    reader.read_exact(buffer).map_err(|e| match e.kind() {
+        ErrorKind::UnexpectedEof => FormatError::Truncated { at_byte: offset },
+        _ => e.into(),
+    })
+}
+
+fn read_number<R: BufRead>(reader: &mut R, header: &mut Vec<u8>, offset: u64, extra: impl Fn(u8) -> usize) -> FormatResult<usize> {
+    let at = header.len();
+    header.push(0);
+    read_exact(reader, &mut header[at..], offset)?;
+    let count = extra(header[at]);
+    header.resize(at + 1 + count, 0);
+    read_exact(reader, &mut header[at + 1..], offset)?;
+    Ok(at)
+}
+
+fn read_itf8<R: BufRead>(reader: &mut R, header: &mut Vec<u8>, offset: u64) -> FormatResult<i32> {
+    let at = read_number(reader, header, offset, |b| b.leading_ones().min(4) as usize)?;
+    itf8(&mut Fields::new(&header[at..], ""))
+}
+
+fn read_ltf8<R: BufRead>(reader: &mut R, header: &mut Vec<u8>, offset: u64) -> FormatResult<i64> {
+    let at = read_number(reader, header, offset, |b| b.leading_ones() as usize)?;
+    ltf8(&mut Fields::new(&header[at..], ""))
+}
+
+/// A block as it is in the file.
+pub(crate) struct Frame<'a> {
+    pub(crate) method: u8,
+    pub(crate) content_type: u8,
+    pub(crate) content_id: i32,
+    /// Compressed.
+    pub(crate) data: &'a [u8],
+    /// Bytes unpacked.
+    pub(crate) raw_size: usize,
+}
+
+/// Blocks of the three header kinds, which are stored or gzip-compressed.
+pub struct Block;
+
+impl Block {
+    /// Reads a block of a kind and gives its content.
+    pub(crate) fn parse(fields: &mut Fields<'_>, content_type: u8) -> FormatResult<Vec<u8>> {
+        let before = *fields;
+        let (method, found, _, size, raw_size) = Self::frame(fields)?;
+        let data = fields.take(size)?;
+        let length = before.rest().len() - fields.rest().len();
+        let computed = crc32fast::hash(&before.rest()[..length]);
+        if fields.u32()? != computed {
+            return Err(FormatError::Header("a block's checksum"));
+        }
+        if found != content_type {
+            return Err(FormatError::Header("a block of another kind than expected"));
+        }
+        let (most, what) = match content_type {
+            FILE_HEADER => (MOST_HEADER_BYTES + 4, HEADER_BYTES),
+            _ => (MOST_COMPRESSION_HEADER_BYTES, "a header block of more than 4 MiB"),
+        };
+        within(raw_size, most, what)?;
+        let content = match method {
+            0 => data.to_vec(),
+            1 => {
+                let mut content = Vec::with_capacity(raw_size + 1);
+                GzDecoder::new(data)
+                    .take(raw_size as u64 + 1)
+                    .read_to_end(&mut content)
+                    .map_err(|_| FormatError::Header("a block that does not decompress"))?;
+                content
+            }
+            _ => return Err(FormatError::Unsupported("a header block compressed with other than gzip")),
+        };
+        if content.len() != raw_size {
+            return Err(FormatError::Header("a block of another size than stated"));
+        }
+        Ok(content)
+    }
+
+    /// A block as it is, its checksum compared.
+    pub(crate) fn take<'a>(fields: &mut Fields<'a>) -> FormatResult<Frame<'a>> {
+        let before = *fields;
+        let (method, content_type, content_id, size, raw_size) = Self::frame(fields)?;
+        let data = fields.take(size)?;
+        let length = before.rest().len() - fields.rest().len();
+        if fields.u32()? != crc32fast::hash(&before.rest()[..length]) {
+            return Err(FormatError::Record("a block's checksum"));
+        }
+        Ok(Frame {
+            method,
+            content_type,
+            content_id,
+            data,
+            raw_size,
+        })
+    }
+
+    /// A block's method, content type, content id, size in the file and size unpacked.
+    fn frame(fields: &mut Fields<'_>) -> FormatResult<(u8, u8, i32, usize, usize)> {
+        let method = fields.u8()?;
+        let found = fields.u8()?;
+        let content_id = itf8(fields)?;
+        let sizes = [itf8(fields)?, itf8(fields)?].map(usize::try_from);
+        let [Ok(size), Ok(raw_size)] = sizes else {
+            return Err(FormatError::Header("a block of negative size"));
+        };
+        Ok((method, found, content_id, size, raw_size))
+    }
+
+    /// Writes a block.
+    pub(crate) fn put(out: &mut Vec<u8>, method: u8, content_type: u8, content_id: i32, data: &[u8], raw_size: usize) {
+        let start = out.len();
+        out.extend_from_slice(&[method, content_type]);
+        put_itf8(out, content_id);
+        put_itf8(out, data.len() as i32);
+        put_itf8(out, raw_size as i32);
+        out.extend_from_slice(data);
+        let checksum = crc32fast::hash(&out[start..]);
+        out.extend_from_slice(&checksum.to_le_bytes());
+    }
+}

@@ -1,0 +1,68 @@
+//! Taking little-endian fields off bytes from outside, never beyond their end.
+
+use crate::error::{FormatError, FormatResult};
+
+/// Bytes not yet taken.
+#[derive(Clone, Copy)]
+pub struct Fields<'a> {
+    bytes: &'a [u8],
+    short: &'static str,
+}
+
+impl<'a> Fields<'a> {
+    /// Fields of these bytes; `short` says what is wrong when they end too soon.
+    pub fn new(bytes: &'a [u8], short: &'static str) -> Self {
+        Self { bytes, short }
+    }
+
+    /// What is left.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The next bytes.
+    pub fn take(&mut self, count: usize) -> FormatResult<&'a [u8]> {
+        let (taken, rest) = self.bytes.split_at_checked(count).ok_or(FormatError::Record(self.short))?;
+        self.bytes = rest;
+        Ok(taken)
+    }
+
+    fn array<const N: usize>(&mut self) -> FormatResult<[u8; N]> {
+        let (taken, rest) = self.bytes.split_first_chunk().ok_or(FormatError::Record(self.short))?;
+        self.bytes = rest;
+        Ok(*taken)
+    }
+
+    pub(crate) fn u8(&mut self) -> FormatResult<u8> {
+        Ok(self.array::<1>()?[0])
+    }
+
+    pub(crate) fn u16(&mut self) -> FormatResult<u16> {
+        self.array().map(u16::from_le_bytes)
+    }
+
+    pub(crate) fn u32(&mut self) -> FormatResult<u32> {
+        self.array().map(u32::from_le_bytes)
+    }
+
+    pub(crate) fn i32(&mut self) -> FormatResult<i32> {
+        self.array().map(i32::from_le_bytes)
+    }
+
+    pub(crate) fn u64(&mut self) -> FormatResult<u64> {
+        self.array().map(u64::from_le_bytes)
+    }
+
+    /// A count: an i32 that is not negative.
+    pub(crate) fn count(&mut self) -> FormatResult<usize> {
+        usize::try_from(self.i32()?).map_err(|_| FormatError::Record("a negative count"))
+    }
+
+    /// The bytes up to a zero byte, which is taken but not given.
+    pub(crate) fn until_zero(&mut self) -> FormatResult<&'a [u8]> {
+        let end = self.bytes.iter().position(|b| *b == 0).ok_or(FormatError::Record(self.short))?;
+        let text = self.take(end)?;
+        self.take(1)?;
+        Ok(text)
+    }
+}

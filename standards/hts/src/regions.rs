@@ -1,0 +1,99 @@
+//! Stretches of a file's contigs, by contig number.
+
+use std::collections::BTreeMap;
+
+/// Stretches by contig number, sorted, apart from one another, none empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RegionSet {
+    contigs: BTreeMap<usize, Vec<(u64, u64)>>,
+    unplaced: bool,
+}
+
+impl RegionSet {
+    /// Makes a set of stretches `(contig number, start, end)`, 0-based half-open, in any order, and perhaps the reads without a position.
+    pub fn new(stretches: impl IntoIterator<Item = (usize, u64, u64)>, unplaced: bool) -> Self {
+        let mut set = Self {
+            contigs: BTreeMap::new(),
+            unplaced,
+        };
+        for (contig, start, end) in stretches {
+            if start < end {
+                set.contigs.entry(contig).or_default().push((start, end));
+            }
+        }
+        set.merge();
+        set
+    }
+
+    /// Sorts the stretches and joins those that touch or overlap.
+    fn merge(&mut self) {
+        for stretches in self.contigs.values_mut() {
+            stretches.sort_unstable();
+            let mut apart: Vec<(u64, u64)> = Vec::with_capacity(stretches.len());
+            for (start, end) in stretches.drain(..) {
+                match apart.last_mut() {
+                    Some(last) if start <= last.1 => last.1 = last.1.max(end),
+                    _ => apart.push((start, end)),
+                }
+            }
+            *stretches = apart;
+        }
+    }
+
+    /// Each contig's stretches.
+    pub fn contigs(&self) -> impl Iterator<Item = (usize, &[(u64, u64)])> {
+        self.contigs.iter().map(|(contig, stretches)| (*contig, stretches.as_slice()))
+    }
+
+    /// Whether reads without a position are wanted.
+    pub fn unplaced(&self) -> bool {
+        self.unplaced
+    }
+
+    /// Whether all of `[start, end)` of a contig lies in one wanted stretch.
+    pub fn covers(&self, contig: usize, start: u64, end: u64) -> bool {
+        self.contigs.get(&contig).is_some_and(|stretches| {
+            let first = stretches.partition_point(|(_, stretch_end)| *stretch_end <= start);
+            stretches
+                .get(first)
+                .is_some_and(|(stretch_start, stretch_end)| *stretch_start <= start && end <= *stretch_end)
+        })
+    }
+
+    /// Whether a record that covers `[start, end)` of a contig is wanted. A start before the contig's first base is -1.
+    pub fn overlaps(&self, contig: usize, start: i64, end: i64) -> bool {
+        self.contigs.get(&contig).is_some_and(|stretches| overlaps(stretches, start, end))
+    }
+}
+
+/// Whether `[start, end)` overlaps one of some sorted stretches.
+pub fn overlaps(stretches: &[(u64, u64)], start: i64, end: i64) -> bool {
+    let Ok(end) = u64::try_from(end) else {
+        return false;
+    };
+    let start = u64::try_from(start).unwrap_or(0);
+    let first = stretches.partition_point(|(_, stretch_end)| *stretch_end <= start);
+    stretches.get(first).is_some_and(|(stretch_start, _)| *stretch_start < end)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_set_of_regions_overlaps_what_one_of_them_overlaps(
+            regions in prop::collection::vec((0u64..50, 0u64..50), 1..6),
+            start in -1i64..60,
+            length in 1i64..20,
+        ) {
+            let set = RegionSet::new(regions.iter().map(|(start, end)| (3, *start, *end)), false);
+            let brute = regions.iter().any(|(s, e)| {
+                (*s as i64..*e as i64).any(|base| (start..start + length).contains(&base))
+            });
+            prop_assert_eq!(set.overlaps(3, start, start + length), brute);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! VCF as lines (VCF 4.x): the header, and where a line lies.
+
+pub mod header;
+
+use std::io::{Read, Seek};
+
+use crate::bgzf::BgzfReader;
+use crate::error::{FormatError, FormatResult};
+use crate::limits::words::HEADER_BYTES;
+use crate::limits::{MOST_HEADER_BYTES, MOST_VARIANT_BYTES, within};
+
+/// The longest line that is read: a site of some hundred thousand samples with rich fields.
+pub const MOST_LINE_BYTES: usize = MOST_VARIANT_BYTES;
+
+/// Reads header lines up to and including `#CHROM`, as they stand.
+pub fn read_header_text<R: Read + Seek>(reader: &mut BgzfReader<R>) -> FormatResult<Vec<u8>> {
+    let mut text = Vec::new();
+    let mut line = Vec::new();
+    loop {
+        let read = reader.read_line(&mut line, MOST_HEADER_BYTES - text.len());
+        if !read.map_err(|error| too_long(error, HEADER_BYTES))? {
+            return Err(FormatError::Header("the VCF header does not end with a #CHROM line"));
+        }
+        if !line.starts_with(b"#") {
+            return Err(FormatError::Header("a line before #CHROM does not begin with #"));
+        }
+        within(text.len() + line.len(), MOST_HEADER_BYTES, HEADER_BYTES)?;
+        text.extend_from_slice(&line);
+        if line.starts_with(b"#CHROM\t") {
+            return Ok(text);
+        }
+    }
+}
+
+/// A line that is too long makes a header too long.
+fn too_long(error: FormatError, what: &'static str) -> FormatError {
+    match error {
+        FormatError::Record(_) => FormatError::TooMuch(what),
+        error => error,
+    }
+}
+
+/// Where a line lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placement<'a> {
+    /// CHROM.
+    pub contig: &'a str,
+    /// 0-based; -1 for POS 0, which VCF uses for a telomere.
+    pub start: i64,
+    /// 0-based, first base behind: INFO/END where it does not lie before POS, else the length of REF. As bcftools 1.16: SVLEN alone does
+    /// not make a record longer.
+    pub end: i64,
+}
+
+/// Finds where a line lies.
+pub fn placement(line: &[u8]) -> FormatResult<Placement<'_>> {
+    let mut columns = line.split(|b| *b == b'\t');
+    let mut column = |what| columns.next().ok_or(FormatError::Record(what));
+    let contig = std::str::from_utf8(column("no CHROM")?).map_err(|_| FormatError::Record("CHROM is not text"))?;
+    let position: i64 = number(column("no POS")?).ok_or(FormatError::Record("POS is not a number"))?;
+    column("no ID")?;
+    let reference = column("no REF")?;
+    column("no ALT")?;
+    column("no QUAL")?;
+    column("no FILTER")?;
+    let info = trim_line_end(column("no INFO")?);
+    if contig.is_empty() || reference.is_empty() || !(0..1 << 40).contains(&position) {
+        return Err(FormatError::Record("an empty CHROM or REF, or an impossible POS"));
+    }
+    let start = position - 1;
+    let end = info
+        .split(|b| *b == b';')
+        .find_map(|field| field.strip_prefix(b"END="))
+        .and_then(number)
+        .filter(|end| *end > start && *end < 1 << 40)
+        .unwrap_or(start + reference.len() as i64);
+    Ok(Placement { contig, start, end })
+}
+
+fn number(text: &[u8]) -> Option<i64> {
+    std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+/// The bytes without a line feed, and a carriage return before it, at the end.
+pub fn trim_line_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
