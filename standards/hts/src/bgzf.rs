@@ -10,7 +10,7 @@ pub use reader::{BgzfReader, RecordLength};
 pub use writer::BgzfWriter;
 
 /// The end-of-file marker (SAM specification § 4.1.2): an empty block of exactly these bytes.
-pub(crate) const END_MARKER: [u8; 28] = [
+pub const END_MARKER: [u8; 28] = [
     0x1f, 0x8b, 0x08, 0x04, 0, 0, 0, 0, 0, 0xff, 0x06, 0, 0x42, 0x43, 0x02, 0, 0x1b, 0, 0x03, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ];
 

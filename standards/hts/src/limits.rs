@@ -6,7 +6,7 @@
 use crate::error::{FormatError, FormatResult};
 
 /// A header, unpacked. One of a joint file of 100,000 columns with a `##SAMPLE` line for each is some 12 MB; `@PG` chains of merged files take a few.
-pub(crate) const MOST_HEADER_BYTES: usize = 32 << 20;
+pub const MOST_HEADER_BYTES: usize = 32 << 20;
 
 /// Lines of a header: `##SAMPLE` and `##PEDIGREE` lines of some hundred thousand participants.
 pub(crate) const MOST_HEADER_LINES: usize = 1 << 20;

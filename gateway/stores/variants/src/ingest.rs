@@ -8,6 +8,7 @@ mod bcf;
 mod called;
 mod compressed;
 mod genotype;
+mod header_lines;
 mod report;
 mod site;
 mod vcf;

@@ -146,6 +146,49 @@ pub(crate) fn integer(fields: &mut Fields<'_>) -> FormatResult<i32> {
     }
 }
 
+/// One integer of a vector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Integer {
+    /// A missing value.
+    Missing,
+    /// The end of a vector that is shorter than the others.
+    End,
+    /// A number.
+    Number(i32),
+}
+
+impl Integer {
+    /// Reads one integer of 8, 16 or 32 bits, little-endian. Bytes of another length are a missing value.
+    #[must_use]
+    pub fn parse(bytes: &[u8]) -> Self {
+        let (number, least) = match *bytes {
+            [a] => (i32::from(a.cast_signed()), i32::from(i8::MIN)),
+            [a, b] => (i32::from(i16::from_le_bytes([a, b])), i32::from(i16::MIN)),
+            [a, b, c, d] => (i32::from_le_bytes([a, b, c, d]), i32::MIN),
+            _ => return Self::Missing,
+        };
+        match number.wrapping_sub(least) {
+            0 => Self::Missing,
+            1 => Self::End,
+            _ => Self::Number(number),
+        }
+    }
+}
+
+impl<'a> Typed<'a> {
+    /// The integers of the vector; absent for a missing value and for the end of a vector. A vector of another type has none.
+    pub fn integers(self) -> impl Iterator<Item = Option<i32>> + 'a {
+        let size = match self.kind {
+            Kind::Int8 | Kind::Int16 | Kind::Int32 => self.kind.size(),
+            Kind::Missing | Kind::Float | Kind::Char => usize::MAX,
+        };
+        self.data.chunks_exact(size).map(|bytes| match Integer::parse(bytes) {
+            Integer::Number(number) => Some(number),
+            Integer::Missing | Integer::End => None,
+        })
+    }
+}
+
 /// Widens integers; the missing value becomes `i32::MIN`, end-of-vector `i32::MIN + 1`.
 pub fn integers(kind: Kind, data: &[u8]) -> FormatResult<Vec<i32>> {
     let special = |value: i32, least: i32| if value < least + 2 { value - least + i32::MIN } else { value };

@@ -1,35 +1,60 @@
-//! BCF 2, read for its alleles and genotypes alone (VCF 4.3 § 6).
+//! Reads the alleles and the genotypes of BCF 2 (VCF 4.3 § 6).
 
-use std::collections::HashMap;
 use std::io::Read;
 
 use gemj_model::Ordinal;
+use hts_formats::bcf::record::{BcfRecord, FormatField};
+use hts_formats::bcf::record_length;
+use hts_formats::bcf::typed::{Integer, Kind, Typed};
+use hts_formats::error::FormatError;
+use hts_formats::limits::MOST_HEADER_BYTES;
+use hts_formats::vcf::header::VcfHeader;
 
 use super::annotations::may_name;
 use super::called::{CONFIDENCE_KEYS, Span};
 use super::compressed::Input;
 use super::genotype::Call;
+use super::header_lines::take_header_line;
 use super::report::{IngestReport, Progress, SkipReason};
 use super::site::{Extent, Header, Site};
 use super::vcf::{MAX_POSITION, PROGRESS_EVERY};
 use super::{IngestError, IngestFault, Place};
 use crate::builder::{SegmentBuilder, SourceNumber};
 
-/// The largest header or record read.
-const LIMIT_BYTES: usize = 1 << 29;
+/// The magic string, the two bytes of the version and the length of the header text.
+const PREFIX_BYTES: usize = 9;
+/// The lengths of the two parts of a record.
+const LENGTHS_BYTES: usize = 8;
+/// `PASS` in the dictionary of strings (BCF 2.2 § 6.2.1).
+const PASS: i32 = 0;
+/// Genotypes of two reference alleles in one byte each, unphased and phased: `(allele + 1) << 1 | phased` (BCF 2.2 § 6.3.3).
+const REFERENCE_UNPHASED: u8 = 2;
+const REFERENCE_PHASED: u8 = 3;
 
-/// The header's dictionaries, as far as they are needed.
-#[derive(Debug, Default)]
+/// The header and the numbers of the fields that are read.
 struct Dictionary {
-    contigs: HashMap<u64, String>,
-    end: Option<i64>,
-    length: Option<i64>,
-    genotype: Option<i64>,
-    /// Those that say how well a genotype is known.
-    confidence: [Option<i64>; CONFIDENCE_KEYS.len()],
-    /// Numbers of the annotations' fields, in the order of the header's layouts.
-    annotations: Vec<Option<i64>>,
-    samples: usize,
+    header: VcfHeader,
+    end: Option<usize>,
+    length: Option<usize>,
+    genotype: Option<usize>,
+    /// The fields that state how certain a genotype is.
+    confidence: [Option<usize>; CONFIDENCE_KEYS.len()],
+    /// The fields of the annotations, in the order of the header's layouts.
+    annotations: Vec<Option<usize>>,
+}
+
+impl Dictionary {
+    fn new(header: VcfHeader, layouts: &Header) -> Self {
+        let number = |name: &str| header.dictionary.iter().position(|known| known.as_deref() == Some(name));
+        Self {
+            end: number("END"),
+            length: number("SVLEN"),
+            genotype: number("GT"),
+            confidence: CONFIDENCE_KEYS.map(number),
+            annotations: layouts.layouts.iter().map(|layout| number(&layout.key)).collect(),
+            header,
+        }
+    }
 }
 
 pub(super) fn read<R: Read>(
@@ -40,42 +65,44 @@ pub(super) fn read<R: Read>(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<IngestReport, IngestError> {
     let mut bytes = Vec::new();
-    input.exact(&mut bytes, 9)?;
-    if !matches!(bytes.as_slice(), [b'B', b'C', b'F', 2, 1 | 2, ..]) {
+    input.exact(&mut bytes, PREFIX_BYTES)?;
+    let [b'B', b'C', b'F', 2, 1 | 2, length @ ..] = bytes.as_slice() else {
         return Err(input.fault(IngestFault::NotVariants));
-    }
-    let text_bytes = u32::from_le_bytes([bytes[5], bytes[6], bytes[7], bytes[8]]) as usize;
-    if text_bytes > LIMIT_BYTES {
-        return Err(input.fault(IngestFault::TooLong { limit_bytes: LIMIT_BYTES }));
+    };
+    let text_bytes = length.try_into().map_or(usize::MAX, |length| u32::from_le_bytes(length) as usize);
+    if text_bytes > MOST_HEADER_BYTES {
+        let limit_bytes = MOST_HEADER_BYTES;
+        return Err(input.fault(IngestFault::TooLong { limit_bytes }));
     }
     input.exact(&mut bytes, text_bytes)?;
     let mut header = Header::new(builder.assembly());
-    let dictionary = dictionary(&bytes, &mut header).ok_or_else(|| input.fault(IngestFault::NotVariants))?;
-    if dictionary.samples != columns.len() {
-        let (found, expected) = (dictionary.samples, columns.len());
+    let text = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
+    let vcf = VcfHeader::parse(text).map_err(|_| input.fault(IngestFault::NotVariants))?;
+    for line in String::from_utf8_lossy(text).lines() {
+        take_header_line(&mut header, line);
+    }
+    if vcf.samples.len() != columns.len() {
+        let (found, expected) = (vcf.samples.len(), columns.len());
         return Err(input.fault(IngestFault::Samples { found, expected }));
     }
     let mut report = IngestReport::default();
     let mut record = Record {
-        dictionary,
+        dictionary: Dictionary::new(vcf, &header),
         site: Site::new(header, columns, builder.origin()),
         calls: Vec::new(),
     };
-    let mut individual = Vec::new();
     loop {
         input.place = Place::Record(report.records + 1);
         if input.at_end()? {
             break;
         }
-        input.exact(&mut bytes, 8)?;
-        let length = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]) as usize;
-        let (shared_bytes, individual_bytes) = (length(0), length(4));
-        if shared_bytes.max(individual_bytes) > LIMIT_BYTES {
-            return Err(input.fault(IngestFault::TooLong { limit_bytes: LIMIT_BYTES }));
-        }
-        input.exact(&mut bytes, shared_bytes)?;
-        input.exact(&mut individual, individual_bytes)?;
-        record.read(&bytes, &individual, columns, &mut report).map_err(|f| input.fault(f))?;
+        input.exact(&mut bytes, LENGTHS_BYTES)?;
+        let length = record_length(&bytes)
+            .ok()
+            .flatten()
+            .ok_or_else(|| input.fault(IngestFault::Encoding))?;
+        input.more(&mut bytes, length - LENGTHS_BYTES)?;
+        record.read(&bytes, columns, &mut report).map_err(|f| input.fault(f))?;
         record.site.finish(source, builder, &mut report)?;
         report.records += 1;
         if report.records.is_multiple_of(PROGRESS_EVERY) {
@@ -90,188 +117,16 @@ pub(super) fn read<R: Read>(
     Ok(report)
 }
 
-/// Reads the header text: contigs and strings are numbered in order of appearance unless `IDX=` says otherwise; `PASS` is string 0.
-fn dictionary(text: &[u8], header: &mut Header) -> Option<Dictionary> {
-    let text = std::str::from_utf8(text).ok()?.trim_end_matches('\0');
-    if !text.starts_with("##fileformat=VCF") {
-        return None;
-    }
-    let mut found = Dictionary::default();
-    let mut strings = HashMap::from([("PASS", 0i64)]);
-    let (mut next_string, mut next_contig) = (1i64, 0u64);
-    for line in text.lines() {
-        if let Some(columns) = line.strip_prefix("#CHROM\t") {
-            found.samples = columns.split('\t').count().saturating_sub(8);
-            found.end = strings.get("END").copied();
-            found.length = strings.get("SVLEN").copied();
-            found.genotype = strings.get("GT").copied();
-            found.confidence = CONFIDENCE_KEYS.map(|key| strings.get(key).copied());
-            found.annotations = header
-                .layouts
-                .iter()
-                .map(|layout| strings.get(layout.key.as_str()).copied())
-                .collect();
-            return Some(found);
-        }
-        structured(line, |kind, fields| header.take(kind, |name| field(fields, name)));
-        let Some((kind, fields)) = line.strip_prefix("##").and_then(|l| l.split_once("=<")) else {
-            continue;
-        };
-        let (Some(id), index) = (field(fields, "ID"), field(fields, "IDX").and_then(|i| i.parse::<u32>().ok())) else {
-            continue;
-        };
-        match kind {
-            "contig" => {
-                let number = index.map_or(next_contig, u64::from);
-                next_contig = next_contig.max(number + 1);
-                found.contigs.insert(number, id.to_owned());
-            }
-            "FILTER" | "INFO" | "FORMAT" if !strings.contains_key(id) => {
-                let number = index.map_or(next_string, i64::from);
-                next_string = next_string.max(number + 1);
-                strings.insert(id, number);
-            }
-            _ => {}
-        }
-    }
-    None
+/// An allele as text.
+fn allele(bytes: &[u8]) -> Result<&str, IngestFault> {
+    let text = std::str::from_utf8(bytes).map_err(|_| IngestFault::Alleles)?;
+    let text = text.trim_end_matches('\0');
+    if text.is_empty() { Err(IngestFault::Alleles) } else { Ok(text) }
 }
 
-/// Calls back with the kind and the fields of a structured header line.
-pub(super) fn structured(line: &str, visit: impl FnOnce(&str, &str)) {
-    if let Some((kind, fields)) = line.strip_prefix("##").and_then(|l| l.split_once("=<")) {
-        visit(kind, fields);
-    }
-}
-
-/// A field of a structured header line, outside of quoted text.
-pub(super) fn field<'a>(fields: &'a str, name: &str) -> Option<&'a str> {
-    let mut rest = fields.strip_suffix('>').unwrap_or(fields);
-    loop {
-        let (key, value) = rest.split_once('=')?;
-        let (text, behind) = match value.strip_prefix('"') {
-            Some(quoted) => {
-                let mut escaped = false;
-                let end = quoted.find(|c| {
-                    let closes = c == '"' && !escaped;
-                    escaped = c == '\\' && !escaped;
-                    closes
-                })?;
-                (&quoted[..end], quoted[end + 1..].strip_prefix(',').unwrap_or(""))
-            }
-            None => value.split_once(',').unwrap_or((value, "")),
-        };
-        if key.trim() == name {
-            return Some(text);
-        }
-        rest = behind;
-    }
-}
-
-/// Reads forward through a record's bytes.
-struct Part<'a>(&'a [u8]);
-
-/// A typed value: its type and its bytes.
-#[derive(Clone, Copy)]
-struct Typed<'a> {
-    kind: u8,
-    bytes: &'a [u8],
-}
-
-impl<'a> Part<'a> {
-    fn take(&mut self, count: usize) -> Result<&'a [u8], IngestFault> {
-        let (taken, rest) = self.0.split_at_checked(count).ok_or(IngestFault::Encoding)?;
-        self.0 = rest;
-        Ok(taken)
-    }
-
-    fn u32(&mut self) -> Result<u32, IngestFault> {
-        let mut word = [0; 4];
-        word.copy_from_slice(self.take(4)?);
-        Ok(u32::from_le_bytes(word))
-    }
-
-    /// Type and number of values of the next typed value.
-    fn descriptor(&mut self) -> Result<(u8, usize), IngestFault> {
-        let byte = self.take(1)?[0];
-        let (kind, count) = (byte & 15, usize::from(byte >> 4));
-        if count < 15 {
-            return Ok((kind, count));
-        }
-        let count = self.typed()?.integers().next().ok_or(IngestFault::Encoding)?;
-        let count = count.and_then(|c| usize::try_from(c).ok()).ok_or(IngestFault::Encoding)?;
-        Ok((kind, count))
-    }
-
-    fn typed(&mut self) -> Result<Typed<'a>, IngestFault> {
-        let byte = *self.0.first().ok_or(IngestFault::Encoding)?;
-        // A length's own descriptor is never of overflowing length, so that this does not nest.
-        let (kind, count) = if byte >> 4 == 15 && self.0.get(1).is_none_or(|b| b >> 4 != 1) {
-            return Err(IngestFault::Encoding);
-        } else {
-            self.descriptor()?
-        };
-        let bytes = self.take(count.checked_mul(width(kind)?).ok_or(IngestFault::Encoding)?)?;
-        Ok(Typed { kind, bytes })
-    }
-
-    fn integer(&mut self) -> Result<i64, IngestFault> {
-        self.typed()?.integers().next().flatten().ok_or(IngestFault::Encoding)
-    }
-}
-
-fn width(kind: u8) -> Result<usize, IngestFault> {
-    match kind {
-        0 => Ok(0),
-        1 | 7 => Ok(1),
-        2 => Ok(2),
-        3 | 5 => Ok(4),
-        _ => Err(IngestFault::Encoding),
-    }
-}
-
-/// An integer value of a vector: missing, the end of a shorter vector, or a number.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Value {
-    Missing,
-    End,
-    Number(i64),
-}
-
-fn value(bytes: &[u8]) -> Value {
-    let (number, least) = match *bytes {
-        [a] => (i64::from(a as i8), i64::from(i8::MIN)),
-        [a, b] => (i64::from(i16::from_le_bytes([a, b])), i64::from(i16::MIN)),
-        [a, b, c, d] => (i64::from(i32::from_le_bytes([a, b, c, d])), i64::from(i32::MIN)),
-        _ => return Value::Missing,
-    };
-    match number - least {
-        0 => Value::Missing,
-        1 => Value::End,
-        _ => Value::Number(number),
-    }
-}
-
-impl<'a> Typed<'a> {
-    fn integers(self) -> impl Iterator<Item = Option<i64>> + 'a {
-        let size = match self.kind {
-            1 => 1,
-            2 => 2,
-            3 => 4,
-            _ => usize::MAX,
-        };
-        self.bytes.chunks_exact(size).map(|bytes| match value(bytes) {
-            Value::Number(number) => Some(number),
-            Value::Missing | Value::End => None,
-        })
-    }
-
-    fn text(self) -> Result<&'a str, IngestFault> {
-        if !matches!(self.kind, 0 | 7) {
-            return Err(IngestFault::Encoding);
-        }
-        let text = std::str::from_utf8(self.bytes).map_err(|_| IngestFault::Alleles)?;
-        Ok(text.trim_end_matches('\0'))
+impl From<FormatError> for IngestFault {
+    fn from(_: FormatError) -> Self {
+        Self::Encoding
     }
 }
 
@@ -282,60 +137,31 @@ struct Record {
 }
 
 impl Record {
-    fn read(
-        &mut self,
-        shared: &[u8],
-        individual: &[u8],
-        columns: &[Option<Ordinal>],
-        report: &mut IngestReport,
-    ) -> Result<(), IngestFault> {
-        let mut shared = Part(shared);
-        let chrom = u64::from(shared.u32()?);
-        let position = i64::from(shared.u32()? as i32) + 1;
-        let _reference_length = shared.u32()?;
-        let _quality = shared.u32()?;
-        let (alleles_and_info, format_and_samples) = (shared.u32()?, shared.u32()?);
-        let (alleles, infos) = (alleles_and_info >> 16, alleles_and_info & 0xffff);
-        let (formats, samples) = (format_and_samples >> 24, format_and_samples & 0xff_ffff);
-        let chrom = self
-            .dictionary
-            .contigs
-            .get(&chrom)
-            .filter(|c| !c.is_empty())
-            .ok_or(IngestFault::Chrom)?;
-        let position = u64::try_from(position)
+    fn read(&mut self, bytes: &[u8], columns: &[Option<Ordinal>], report: &mut IngestReport) -> Result<(), IngestFault> {
+        let record = BcfRecord::parse(bytes)?;
+        let chrom = self.dictionary.header.contig(record.contig).map_err(|_| IngestFault::Chrom)?;
+        if chrom.name.is_empty() {
+            return Err(IngestFault::Chrom);
+        }
+        let position = u64::try_from(i64::from(record.position) + 1)
             .ok()
             .filter(|p| *p <= MAX_POSITION)
             .ok_or(IngestFault::Pos)?;
-        if samples as usize != columns.len() {
+        if record.sample_count != columns.len() {
             return Err(IngestFault::Columns {
-                found: samples as usize,
+                found: record.sample_count,
                 expected: columns.len(),
             });
         }
-        let _id = shared.typed()?;
-        if alleles == 0 {
-            return Err(IngestFault::Alleles);
-        }
-        let reference = shared.typed()?.text()?;
-        if reference.is_empty() {
-            return Err(IngestFault::Alleles);
-        }
-        let mut alternates = Vec::new();
-        for _ in 1..alleles {
-            let alternate = shared.typed()?.text()?;
-            if alternate.is_empty() {
-                return Err(IngestFault::Alleles);
-            }
-            alternates.push(alternate);
-        }
-        let filter = shared.typed()?;
+        let (first, others) = record.alleles.split_first().ok_or(IngestFault::Alleles)?;
+        let reference = allele(first)?;
+        let alternates = others.iter().map(|bytes| allele(bytes)).collect::<Result<Vec<_>, _>>()?;
         // String 0 is PASS; no filter is none that failed.
-        report.filtered += u64::from(filter.integers().any(|number| number.is_some_and(|n| n != 0)));
+        report.filtered += u64::from(record.filter.integers().any(|number| number.is_some_and(|n| n != PASS)));
         let mut annotations = Vec::new();
-        let (end, lengths) = self.extents(&mut shared, infos, &mut annotations)?;
+        let (end, lengths) = self.extents(&record.infos, &mut annotations);
         self.site
-            .begin(chrom, Span::of(position, reference, alternates.iter().copied(), end));
+            .begin(&chrom.name, Span::of(position, reference, alternates.iter().copied(), end));
         for (index, alternate) in alternates.iter().enumerate() {
             let extent = Extent {
                 end,
@@ -350,7 +176,7 @@ impl Record {
         if alternates.is_empty() {
             report.skip(SkipReason::NoAlternative);
         }
-        let found = self.genotypes(&mut Part(individual), formats, columns, alleles - 1)?;
+        let found = self.genotypes(&record.formats, columns, alternates.len() as u32)?;
         if !found && (!columns.is_empty() || self.site.has_alleles()) {
             report.skip(SkipReason::NoGenotypes);
         }
@@ -358,52 +184,33 @@ impl Record {
     }
 
     /// Reads INFO: END, each allele's SVLEN, and the texts of annotations that can hold a name that is kept.
-    fn extents<'a>(
-        &self,
-        shared: &mut Part<'a>,
-        infos: u32,
-        annotations: &mut Vec<(usize, &'a str)>,
-    ) -> Result<(Option<u64>, Vec<Option<u64>>), IngestFault> {
+    fn extents<'a>(&self, infos: &[(usize, Typed<'a>)], annotations: &mut Vec<(usize, &'a str)>) -> (Option<u64>, Vec<Option<u64>>) {
         let (mut end, mut lengths) = (None, Vec::new());
-        for _ in 0..infos {
-            let key = Some(shared.integer()?);
-            let value = shared.typed()?;
+        for (key, value) in infos {
+            let key = Some(*key);
             if key == self.dictionary.end {
                 end = value.integers().next().flatten().and_then(|e| u64::try_from(e).ok());
             } else if key == self.dictionary.length {
-                lengths = value.integers().map(|l| l.map(i64::unsigned_abs)).collect();
-            } else if let Some(layout) = self.dictionary.annotations.iter().position(|a| a.is_some() && *a == key)
-                && value.kind == 7
-                && may_name(value.bytes)
-                && let Ok(text) = std::str::from_utf8(value.bytes)
+                lengths = value.integers().map(|l| l.map(|l| u64::from(l.unsigned_abs()))).collect();
+            } else if let Some(layout) = self.dictionary.annotations.iter().position(|a| *a == key)
+                && value.kind == Kind::Char
+                && may_name(value.data)
+                && let Ok(text) = std::str::from_utf8(value.data)
             {
                 annotations.push((layout, text.trim_end_matches('\0')));
             }
         }
-        if !shared.0.is_empty() {
-            return Err(IngestFault::Encoding);
-        }
-        Ok((end, lengths))
+        (end, lengths)
     }
 
-    /// Reads the FORMAT fields; answers whether GT was among them.
-    fn genotypes(
-        &mut self,
-        individual: &mut Part<'_>,
-        formats: u32,
-        columns: &[Option<Ordinal>],
-        alternates: u32,
-    ) -> Result<bool, IngestFault> {
+    /// Reads the FORMAT fields; returns whether GT was among them.
+    fn genotypes(&mut self, formats: &[FormatField<'_>], columns: &[Option<Ordinal>], alternates: u32) -> Result<bool, IngestFault> {
         let mut found = false;
-        for _ in 0..formats {
-            let key = Some(individual.integer()?);
-            let (kind, ploidy) = individual.descriptor()?;
-            let size = width(kind)?;
-            let per_sample = ploidy.checked_mul(size).ok_or(IngestFault::Encoding)?;
-            let bytes = individual.take(per_sample.checked_mul(columns.len()).ok_or(IngestFault::Encoding)?)?;
+        for field in formats {
+            let key = Some(field.key);
             if self.dictionary.confidence.contains(&key) && self.site.called().wants_confidence() {
-                let values = Typed { kind, bytes };
-                if matches!(kind, 1..=3) && values.integers().next().flatten() == Some(0) {
+                let (kind, count, data) = (field.kind, field.count, field.data);
+                if (Typed { kind, count, data }).integers().next().flatten() == Some(0) {
                     self.site.called().doubtful();
                 }
             }
@@ -411,24 +218,31 @@ impl Record {
                 continue;
             }
             found = true;
+            let size = field.kind.size();
+            let per_sample = field.count * size;
             if per_sample == 0 {
                 continue;
             }
             self.site.called().genotyped();
-            if !matches!(kind, 1..=3) {
+            if !matches!(field.kind, Kind::Int8 | Kind::Int16 | Kind::Int32) {
                 return Err(IngestFault::Genotype);
             }
-            for (genotype, column) in bytes.chunks_exact(per_sample).zip(columns) {
+            for (genotype, column) in field.data.chunks_exact(per_sample).zip(columns) {
                 // 0/0 and 0|0 in one byte each, by far the most frequent.
-                if size == 1 && matches!(genotype, [2 | 3, 2 | 3]) {
+                if size == 1
+                    && matches!(
+                        genotype,
+                        [REFERENCE_UNPHASED | REFERENCE_PHASED, REFERENCE_UNPHASED | REFERENCE_PHASED]
+                    )
+                {
                     continue;
                 }
                 self.calls.clear();
                 for call in genotype.chunks_exact(size) {
-                    match value(call) {
-                        Value::End => break,
-                        Value::Missing => self.calls.push(None),
-                        Value::Number(number) => {
+                    match Integer::parse(call) {
+                        Integer::End => break,
+                        Integer::Missing => self.calls.push(None),
+                        Integer::Number(number) => {
                             let allele = u32::try_from(number >> 1).map_err(|_| IngestFault::Genotype)?;
                             if allele > alternates.saturating_add(1) {
                                 return Err(IngestFault::Genotype);
@@ -441,9 +255,6 @@ impl Record {
                     self.site.genotype(*ordinal, &self.calls);
                 }
             }
-        }
-        if !individual.0.is_empty() {
-            return Err(IngestFault::Encoding);
         }
         Ok(found)
     }

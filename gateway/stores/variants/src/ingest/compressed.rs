@@ -4,14 +4,10 @@ use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use hts_formats::bgzf::END_MARKER;
 use noodles::bgzf;
 
 use super::{IngestError, IngestFault, Place};
-
-/// The empty block that ends a BGZF file (SAM 1.6 § 4.1.2).
-const END_OF_FILE: [u8; 28] = [
-    0x1f, 0x8b, 0x08, 0x04, 0, 0, 0, 0, 0, 0xff, 0x06, 0, 0x42, 0x43, 0x02, 0, 0x1b, 0, 0x03, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-];
 
 /// A reader that counts, and remembers the last bytes that went through it.
 #[derive(Debug)]
@@ -41,11 +37,11 @@ impl<R: Read> Read for Counted<R> {
         self.seen.bytes.fetch_add(count as u64, Ordering::Relaxed);
         let mut tail = self.seen.tail.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let fresh = &buffer[..count];
-        if count >= END_OF_FILE.len() {
+        if count >= END_MARKER.len() {
             tail.clear();
         }
-        tail.extend_from_slice(&fresh[count.saturating_sub(END_OF_FILE.len())..]);
-        let surplus = tail.len().saturating_sub(END_OF_FILE.len());
+        tail.extend_from_slice(&fresh[count.saturating_sub(END_MARKER.len())..]);
+        let surplus = tail.len().saturating_sub(END_MARKER.len());
         tail.drain(..surplus);
         Ok(count)
     }
@@ -136,6 +132,11 @@ impl<R: Read> Input<R> {
     /// Reads exactly `count` bytes into `bytes`; grows only as bytes come.
     pub(super) fn exact(&mut self, bytes: &mut Vec<u8>, count: usize) -> Result<(), IngestError> {
         bytes.clear();
+        self.more(bytes, count)
+    }
+
+    /// Appends exactly `count` bytes to `bytes`; grows only as bytes come.
+    pub(super) fn more(&mut self, bytes: &mut Vec<u8>, count: usize) -> Result<(), IngestError> {
         let read = self.reader().take(count as u64).read_to_end(bytes).map_err(|e| self.failed(e))?;
         if read < count {
             return Err(self.fault(IngestFault::Truncated));
@@ -154,7 +155,7 @@ impl<R: Read> Input<R> {
         if let Content::Bgzf(reader) = &mut self.content {
             io::copy(reader.get_mut(), &mut io::sink()).map_err(|source| IngestError::Read { place: self.place, source })?;
             let tail = self.seen.tail.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            if tail.as_slice() != END_OF_FILE {
+            if tail.as_slice() != END_MARKER {
                 return Err(IngestError::Malformed {
                     place: self.place,
                     fault: IngestFault::Truncated,

@@ -5,10 +5,10 @@ use std::io::Read;
 use gemj_model::Ordinal;
 
 use super::annotations::{Layout, may_name};
-use super::bcf::{field, structured};
 use super::called::{CONFIDENCE_KEYS, Span, states_reference};
 use super::compressed::Input;
 use super::genotype::{Call, parse};
+use super::header_lines::take_header_line;
 use super::report::{IngestReport, Progress, SkipReason};
 use super::site::{Extent, Header, Site};
 use super::{IngestError, IngestFault, Place};
@@ -43,7 +43,7 @@ pub(super) fn read<R: Read>(
         match header_line(&line, number) {
             HeaderLine::Meta => {
                 if let Ok(text) = std::str::from_utf8(&line) {
-                    structured(text, |kind, fields| header.take(kind, |name| field(fields, name)));
+                    take_header_line(&mut header, text);
                 }
             }
             HeaderLine::Columns(count) => break count,
