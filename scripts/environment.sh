@@ -1,4 +1,5 @@
-# Sourced by the other scripts: where things are, and what they need. Downloads and builds go to a cache folder outside the checkout.
+# The other scripts source this file. It sets the folders and defines functions that install required programs. Downloads and builds go to a cache folder
+# outside the checkout.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -11,7 +12,7 @@ say() { printf '\n== %s\n' "$*"; }
 
 loud() { printf '\n!! %s\n' "$*" >&2; }
 
-# install_packages COMMAND:PACKAGE... installs the Debian packages whose command is absent.
+# install_packages COMMAND:PACKAGE... installs each Debian package whose command is absent.
 install_packages() {
     local missing=() pair
     for pair in "$@"; do
@@ -23,21 +24,21 @@ install_packages() {
         exit 1
     fi
     say "Installing ${missing[*]}"
-    # Another installation may be under way.
+    # Another installation may be running.
     apt-get update -qq -o DPkg::Lock::Timeout=300
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o DPkg::Lock::Timeout=300 --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# The folder of the newest installed PostgreSQL's programs; nothing where there is none.
+# Prints the program folder of the newest installed PostgreSQL. Prints nothing if PostgreSQL is not installed.
 postgres_programs() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1; }
 
-# install_npm FOLDER WHAT installs the npm packages of tests/oracles/FOLDER, exactly those of its lock file, into the cache folder. Where that cannot
-# be done it says so: the tests that need them are skipped, or fail where CI is set.
+# install_npm FOLDER WHAT installs the npm packages of tests/oracles/FOLDER into the cache folder, in exactly the versions of its lock file. If the
+# installation fails, it prints a warning. The tests that need these packages are then skipped, or fail if CI is set.
 install_npm() {
     local from="tests/oracles/$1" to="$GEMJ_CACHE/$1" what=$2 wanted
     install_packages node:nodejs npm:npm
     wanted=$(sha256sum "$from/package-lock.json")
-    # A mark of its own, so that an interrupted installation is done again.
+    # The file `.installed` is written last, so an interrupted installation is repeated.
     [ "$(cat "$to/.installed" 2>/dev/null)" = "$wanted" ] && return
     say "Installing $what into $to"
     rm -rf "$to"
@@ -51,14 +52,13 @@ install_npm() {
     fi
 }
 
-# The OpenID Provider that the tests run against; its folder is named in GEMJ_TEST_OIDC_PROVIDER.
+# Installs the OpenID Provider for the tests. GEMJ_TEST_OIDC_PROVIDER names its folder.
 install_oidc_provider() {
     export GEMJ_TEST_OIDC_PROVIDER="$GEMJ_CACHE/oidc-provider"
     install_npm oidc-provider oidc-provider
 }
 
-# The htsget clients that the tests run against the gateway (igv.js with what drives a browser, @gmod/bam); their folder is named in
-# GEMJ_TEST_HTSGET_CLIENTS.
+# Installs the htsget clients for the tests: igv.js with the browser driver, and @gmod/bam. GEMJ_TEST_HTSGET_CLIENTS names their folder.
 install_htsget_clients() {
     export GEMJ_TEST_HTSGET_CLIENTS="$GEMJ_CACHE/htsget-clients"
     install_npm htsget-clients "igv.js and @gmod/bam"

@@ -1,10 +1,10 @@
-"""What is asked: every endpoint of an entry type that `/map` names, with the id of the first record that the list gives."""
+"""The endpoints to check: every endpoint of an entry type that `/map` names, with the id of the first record in the list."""
 
 from urllib.parse import quote, urlsplit
 
 
 def endpoints(ask, mapped, variant):
-    """(entry type, path below the Beacon's root) of every endpoint. `ask` gets a path and answers its JSON; `variant` is the id of a variant."""
+    """Returns (entry type, path below the Beacon's root) for every endpoint. `ask` takes a path and returns its JSON; `variant` is the id of a variant."""
     ids = {"genomicVariant": variant}
     for of in mapped.values():
         entry = of["entryType"]
@@ -20,7 +20,7 @@ def endpoints(ask, mapped, variant):
         if "singleEntryUrl" in of:
             found.append((entry, with_id(of["singleEntryUrl"], one)))
         for nested in of.get("endpoints", {}).values():
-            # Lists of filtering terms are no entries: the verifier has no schema for them, and panics.
+            # The verifier has no schema for lists of filtering terms and panics, because these lists contain no entries.
             if nested["returnedEntryType"] not in ids:
                 continue
             found.append((nested["returnedEntryType"], with_id(nested["url"], one)))

@@ -1,4 +1,4 @@
-"""Between verifier and gateway: adds what the verifier cannot send, a token and the parameters of a question about variants."""
+"""A proxy between verifier and gateway. It adds a token and the parameters of a variant query, which the verifier cannot send."""
 
 import http.client
 import json
@@ -7,15 +7,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Proxy:
-    """Serves on a port of its own while a `with` block lasts."""
+    """Serves on its own port during a `with` block."""
 
     def __init__(self, port, token, variants, spoilt=False):
-        """`variants` is the query string without which a question about variants would be about all there are. `spoilt` takes a member that the
-        schema demands from each record of a person: a verifier that calls that valid verifies nothing."""
+        """`variants` is the query string that limits a variant query; without it, the query would match all variants. `spoilt` removes a
+        required member from each record of an individual: a verifier that accepts such a record verifies nothing."""
         self.upstream, self.token, self.variants, self.spoilt = port, token, variants, spoilt
 
     def ask(self, path):
-        """Status and body of a path below the Beacon's root."""
+        """Returns status and body of a path below the Beacon's root."""
         query = "requestedGranularity=record"
         if path.endswith("/g_variants"):
             query += "&" + self.variants

@@ -14,19 +14,19 @@ from proxy import Proxy
 from report import first_line, revision, say
 from schemas import FRAMEWORK, MODEL, prepared, with_endpoints
 
-# Where people of the demo have variants: BRCA1.
+# The demo's participants have variants in this range: BRCA1.
 VARIANTS = "assemblyId=GRCh38&referenceName=17&start=43000000&end=43200000"
 
 
 def verified(verifier, schemas, proxy, asked):
-    """(name, path, valid, error) of every endpoint. The verifier exits with 0 whatever it found: what it prints is read."""
+    """Returns (name, path, valid, error) for every endpoint. The verifier always exits with 0, so its output is parsed."""
     with_endpoints(schemas, asked)
     command = [verifier, "--framework", f"file://{schemas}/{FRAMEWORK}", "--model", f"file://{schemas}/{MODEL}", proxy.url]
     ran = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600, preexec_fn=end_with_parent)
     try:
         found = json.loads(ran.stdout)["entities"]
     except (json.JSONDecodeError, KeyError):
-        # It ends by a panic on some malformed answers: that is no pass.
+        # The verifier panics on some malformed answers. A panic counts as a failure.
         raise SystemExit(f"the verifier gave no result: {ran.stderr[-3000:]}") from None
     return [
         (entity, of["url"].removeprefix(proxy.url), of["valid"], of["error"])
@@ -41,7 +41,7 @@ def table(rows, proxy):
         status, body = proxy.ask(path)
         granularity = json.loads(body).get("meta", {}).get("returnedGranularity", "") if status == 200 else ""
         words = {True: "valid", False: "**not valid**", None: "**no answer**"}[valid]
-        # An id is of one installation and approval, and says nothing to a reader.
+        # An id depends on the installation and the approval, so the report shows a placeholder.
         parts = path.split("/")
         shown = "/".join(parts[:2] + ["{id}"] + parts[3:]) if len(parts) > 2 and path.count("/") > 1 else path
         lines.append(f"| {entity} | `{shown}` | {status} {granularity} | {words}{': ' + ' '.join(error.split())[:300] if error else ''} |")

@@ -1,10 +1,10 @@
-"""The official schemas in a form that the verifier can resolve: an absolute `$id` in each, and no reference to the network."""
+"""Prepares the official schemas for the verifier: each schema gets an absolute `$id`, and references to the network become local."""
 
 import json
 import os
 
 FRAMEWORK, MODEL = "2.1.1/framework/json", "2.1.1/models/json/beacon-v2-default-model"
-# (what stands there, the folder of the tree that it means)
+# (prefix of a reference, folder of the tree with these schemas)
 ELSEWHERE = [
     ("https://raw.githubusercontent.com/ga4gh-beacon/beacon-v2/main/", "2.1.1/"),
     ("https://w3id.org/ga4gh/schema/vrs/1.3/", "vrs-1.3/"),
@@ -12,7 +12,7 @@ ELSEWHERE = [
 
 
 def prepared(tree, scratch):
-    """Copies framework, models and VRS; answers the folder."""
+    """Copies framework, models and VRS, and returns the folder of the copy."""
     to = os.path.join(scratch, "schemas")
     for folder, _, names in os.walk(tree):
         for name in names:
@@ -45,7 +45,7 @@ def _reference(reference, to):
 
 
 def with_endpoints(schemas, endpoints):
-    """Writes the model's map: each endpoint, of (entry type, path), a set of its own."""
+    """Writes the model's map. Each endpoint (entry type, path) becomes its own set."""
     path = os.path.join(schemas, MODEL, "beaconMap.json")
     with open(path) as file:
         described = json.load(file)

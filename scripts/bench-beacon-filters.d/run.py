@@ -1,4 +1,4 @@
-"""Fills a catalogue with made participants, asks the same questions of the gateway's store, SQLite and DuckDB, and writes the report."""
+"""Fills a catalogue with synthetic participants, sends the same queries to the gateway's store, SQLite and DuckDB, and writes the report."""
 
 import json
 import os
@@ -11,14 +11,14 @@ import time
 import duckdb
 
 FACTS = 20
-# The month in which everybody was last seen, counted from January of year 0.
+# The month of every participant's last observation, counted from January of year 0.
 SEEN = 2026 * 12 + 5
-# How often each peer is asked: SQLite takes seconds for a broad term of 100,000 people.
+# The number of runs of each query on each peer. SQLite takes seconds for a broad term of 100,000 participants.
 TIMES = 3
 
 
 def median_ms(ask):
-    """The answer, and the median of its times in milliseconds."""
+    """Returns the answer and the median of its times in milliseconds."""
     times = []
     for _ in range(TIMES):
         begun = time.perf_counter()
@@ -28,7 +28,7 @@ def median_ms(ask):
 
 
 def condition_sql(condition):
-    """Who matches one condition, as both peers read it."""
+    """Returns the SQL for the participants that match one condition, for both peers."""
     field, _, months = condition.partition("<")
     if field == "age":
         return f"SELECT person FROM age WHERE below <= {months}"
@@ -40,7 +40,7 @@ def condition_sql(condition):
 def main():
     bench, scratch, people, terms, report = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5]
     numbers = random.Random(7)
-    # A tree of three below each, and a second parent for every fifth: diamonds.
+    # Each term has three children, and every fifth term has a second parent, which gives diamonds.
     parents = [[]]
     for at in range(1, terms):
         own = {(at - 1) // 3}
@@ -103,7 +103,7 @@ def main():
     closure = [(up, at) for at, own in enumerate(above) for up in own]
     for table, columns, content in [
         ("fact", "person INTEGER, term INTEGER, onset INTEGER", facts),
-        # The age in months is below this: the days are not known.
+        # An exclusive upper bound of the age in months, because the days are unknown.
         ("age", "person INTEGER, below INTEGER", [(person, SEEN + 1 - month) for person, month in enumerate(born)]),
         ("closure", "above INTEGER, below INTEGER", closure),
         ("consent", "person INTEGER", consents),

@@ -1,4 +1,4 @@
-"""A thousand people: the same questions to every store that people use for this."""
+"""Sends the same queries for 1,000 participants to every kind of store in use."""
 
 import os
 import sqlite3
@@ -11,7 +11,7 @@ from made import FEW
 from rows import Section, times
 from said import duration, said
 
-# Slow ones are asked fewer questions of each kind.
+# The number of queries of each kind for the slow peers.
 SLOW = 20
 
 
@@ -45,7 +45,7 @@ def measure_few(store, people, scratch):
 
 
 def asked(questions, answers, ask, most):
-    """Median times by kind of question, in nanoseconds. Raises where an answer differs."""
+    """Returns median times by kind of query, in nanoseconds. Raises if an answer differs."""
     taken = {}
     for question, answer in zip(questions, answers, strict=True):
         of_kind = taken.setdefault(question[0], [])
@@ -61,10 +61,10 @@ def asked(questions, answers, ask, most):
 
 
 def bcftools(people, question):
-    """Variants and alleles by `bcftools view` of who consented."""
+    """Counts variants and alleles with `bcftools view` of the participants who consented."""
     kind, start = question[0], int(question[1])
     if kind == "exact":
-        # The alleles that stand at this place are told apart below.
+        # The region contains every allele at this position; the filter below selects the requested allele.
         reference, alternate = question[2], question[3]
         is_anchored = not (reference and alternate)
         position = start if is_anchored else start + 1
@@ -106,7 +106,7 @@ def consented(people):
 
 
 class Parquet:
-    """DuckDB over one Parquet file of carriers, in the order of the variants."""
+    """DuckDB over one Parquet file of carriers, sorted by variant."""
 
     def __init__(self, people, scratch):
         path = os.path.join(scratch, "rows.parquet")
@@ -124,7 +124,7 @@ class Parquet:
 
 
 class Rows:
-    """SQLite with a row for each carrier, keyed as the questions are, joined with who consented."""
+    """SQLite with one row for each carrier, keyed like the queries, joined with the table of consents."""
 
     def __init__(self, people, scratch):
         self.connection = sqlite3.connect(os.path.join(scratch, "rows.db"))

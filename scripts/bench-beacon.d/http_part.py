@@ -1,4 +1,4 @@
-"""Beacon over HTTP: one gateway with SQLite and a folder, 1,000 people of a joint BCF."""
+"""Measures Beacon over HTTP: one gateway with SQLite and a folder, and a joint BCF of 1,000 participants."""
 
 import hashlib
 import http.client

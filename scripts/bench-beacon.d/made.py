@@ -1,4 +1,4 @@
-"""The people, made once and kept."""
+"""Generates the synthetic participants once and keeps the files."""
 
 import os
 import shutil
@@ -11,17 +11,17 @@ MANY, WIDE_VARIANTS = 100_000, 2_000
 
 
 def made_people(store, data):
-    """The folder of 1,000 people: people.bcf, rows.csv, consented.txt, questions.tsv."""
+    """Returns the folder for 1,000 participants: people.bcf, rows.csv, consented.txt, questions.tsv."""
     return _made(store, os.path.join(data, "people"), FEW, FEW_VARIANTS, keeps_rows=True)
 
 
 def made_wide(store, data):
-    """A BCF of 100,000 people."""
+    """Returns the path of a BCF of 100,000 participants."""
     return os.path.join(_made(store, os.path.join(data, "wide"), MANY, WIDE_VARIANTS, keeps_rows=False), "people.bcf")
 
 
 def _made(store, folder, people, variants, keeps_rows):
-    # Made anew where the generator changed.
+    # The files are generated again if the generator has changed.
     mark = os.path.join(folder, "made")
     stands_for = f"{people} {variants} {os.path.getsize(store)}"
     if os.path.exists(mark) and open(mark).read() == stands_for:

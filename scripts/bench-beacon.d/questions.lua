@@ -1,4 +1,4 @@
--- The questions of a file, one path a line, over and over. BENCH_QUESTIONS names the file.
+-- Sends the queries of a file in a loop. The file has one path per line; BENCH_QUESTIONS names the file.
 
 dofile(os.getenv("BENCH_HERE") .. "/summary.lua")
 

@@ -13,7 +13,7 @@ from report import first_line, machine, revision, say
 
 
 def main(store, gateway, data, scratch, report):
-    # An end from outside is one through the `finally` of what runs, so that no server is left.
+    # SIGTERM raises SystemExit, so that every `finally` runs and no server remains.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     load_before = os.getloadavg()[0]
     if load_before > 1:

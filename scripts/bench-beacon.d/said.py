@@ -1,4 +1,4 @@
-"""What the measurement of the store prints: a name, a tab, a value."""
+"""Parses the output of the store measurement: lines with a name, a tab and a value."""
 
 from process import output_of
 

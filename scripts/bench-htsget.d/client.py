@@ -16,7 +16,7 @@ class Refused(Exception):
 
 
 class Client:
-    """One server's client; connections are kept."""
+    """A client of one server. It keeps its connections open."""
 
     def __init__(self, server, token=None, timeout_s=120):
         self.server, self.timeout_s = server, timeout_s
@@ -32,7 +32,7 @@ class Client:
             connection.request(method, path, body=body, headers=headers)
             response = connection.getresponse()
         except http.client.RemoteDisconnected:
-            # An idle connection that the server has ended since.
+            # The server has closed the idle connection in the meantime.
             connection.close()
             connection.request(method, path, body=body, headers=headers)
             response = connection.getresponse()
@@ -43,7 +43,7 @@ class Client:
         return response
 
     def ticket(self, path, post=None):
-        """The URLs of a ticket."""
+        """Requests a ticket and returns its URLs."""
         headers = dict(self.headers)
         body = None
         if post is not None:
@@ -56,7 +56,7 @@ class Client:
         return json.loads(answer)["htsget"]["urls"]
 
     def blocks(self, urls, write):
-        """Hands the bytes of all blocks to `write`, and answers how many they were."""
+        """Passes the bytes of all blocks to `write`, and returns their number."""
         total = 0
         for block in urls:
             url = block["url"]
@@ -76,7 +76,7 @@ class Client:
         return total
 
     def slice(self, path, post=None, write=lambda part: None):
-        """Ticket and blocks: (bytes, seconds until the ticket, seconds until the end)."""
+        """Fetches ticket and blocks; returns (bytes, seconds until the ticket, seconds until the end)."""
         started = time.monotonic()
         urls = self.ticket(path, post)
         ticket_s = time.monotonic() - started
@@ -84,12 +84,12 @@ class Client:
         return total, ticket_s, time.monotonic() - started
 
     def probe(self, block, span):
-        """Asks for a range of a block: (status, the whole's size where it is said, the bytes)."""
+        """Requests a range of a block; returns (status, size of the whole block or None, bytes)."""
         where = urlsplit(block["url"])
         path = where.path + ("?" + where.query if where.query else "")
         response = self._ask(where.netloc, "GET", path, {"Range": f"bytes={span}"})
         if response.status != 206:
-            # The rest is not wanted.
+            # The rest of the answer is not needed.
             self.connections.pop(where.netloc).close()
             return response.status, None, b""
         return 206, int(response.headers["Content-Range"].rsplit("/", 1)[1]), response.read()

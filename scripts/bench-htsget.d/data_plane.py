@@ -1,4 +1,4 @@
-"""The data plane: ranges of a whole file, and many whole files at once."""
+"""Measures the data plane: ranges of a whole file, and many whole files at once."""
 
 import os
 import subprocess
@@ -9,16 +9,16 @@ from rows import Section, mib, times
 from wrk import wrk
 
 LENGTH = 1 << 20
-# In turns, so that what else the machine does strikes all alike.
+# The servers take turns, so that other work of the machine affects all servers equally.
 ROUNDS = 2
 SECONDS = 3
 DOWNLOADS = 64
-# Each client reads so slowly that a download takes about this long: so all of them are there at once, and the server has to wait for them.
+# Each client reads so slowly that a download takes about this long. All clients then download at the same time, and the server must wait for them.
 DOWNLOAD_S = 20
 
 
 def measure_ranges(ours, peer, nginx, gateway, actix, data):
-    """Random ranges of 1 MiB of the whole BAM, against nginx and the peer's data server."""
+    """Requests random ranges of 1 MiB of the whole BAM, and compares with nginx and the peer's data server."""
     section = Section(
         "Data plane: ranges of 1 MiB",
         [
@@ -59,7 +59,7 @@ def measure_ranges(ours, peer, nginx, gateway, actix, data):
 
 
 def rounds(*loads):
-    """Each in turn, several times; the sums."""
+    """Runs the loads in turn, several times, and returns their sums."""
     sums = [load() for load in loads]
     for _ in range(ROUNDS - 1):
         sums = [so_far + load() for so_far, load in zip(sums, loads)]
@@ -67,7 +67,7 @@ def rounds(*loads):
 
 
 def measure_downloads(ours, peer, gateway, actix, data):
-    """Sixty-four downloads of the whole BAM at once."""
+    """Downloads the whole BAM sixty-four times at once."""
     section = Section(
         "Data plane: whole files at once",
         [f"{DOWNLOADS} `curl`, each held to a rate at which the BAM takes {DOWNLOAD_S} s at least."],
@@ -83,7 +83,7 @@ def measure_downloads(ours, peer, gateway, actix, data):
 
 
 def download(server, url, size):
-    """(bytes that the server grew by, seconds of the slowest, how many were complete)."""
+    """Returns (growth of the server in bytes, seconds of the slowest download, number of complete downloads)."""
     command = [
         "curl", "-s", "-o", "/dev/null", "--max-time", "240", "--limit-rate", str(size // DOWNLOAD_S),
         "-w", "%{http_code} %{size_download} %{time_total}\\n", url,
@@ -92,7 +92,7 @@ def download(server, url, size):
     try:
         with Growth(server) as growth:
             for _ in range(DOWNLOADS):
-                # Without what ties other processes to this one: nothing of Python may run between fork and exec beside a thread.
+                # No `preexec_fn` here: while another thread runs, no Python code may run between fork and exec.
                 clients.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True))
             said = [client.communicate()[0].split() for client in clients]
     finally:

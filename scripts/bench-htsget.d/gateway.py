@@ -1,11 +1,11 @@
-"""The installation with the files of the measurement in it."""
+"""An installation that contains the files of the measurement."""
 
 import installation
 from people import CONSENTING, JOINT_PEOPLE, READS_PERSON
 
 
 class Installation(installation.Installation):
-    """Its files loaded and its people agreed."""
+    """The files are loaded, and the participants have given consent."""
 
     def __init__(self, binary, folder, data):
         super().__init__(binary, folder)
@@ -32,9 +32,9 @@ class Installation(installation.Installation):
         return ids
 
     def reads(self, kind):
-        """The path of tickets of the reads, up to the region: `BAM` or `CRAM`."""
+        """Returns the ticket path of the reads, without the region. `kind` is `BAM` or `CRAM`."""
         return f"/htsget/reads/{self.bam if kind == 'BAM' else self.cram}?format={kind}"
 
     def variants(self):
-        """The path of tickets of the joint file."""
+        """Returns the ticket path of the joint file."""
         return f"/htsget/variants/{self.joint}?format=BCF"

@@ -1,4 +1,4 @@
-"""The genome that the made files are of: GRCh38's primary contigs, and one stretch that is read thirty-fold."""
+"""The genome of the synthetic files: the primary contigs of GRCh38, and one range with thirty-fold depth."""
 
 # Lengths of GRCh38, in bases.
 CONTIGS = {
@@ -9,7 +9,7 @@ CONTIGS = {
     "chrM": 16569,
 }  # fmt: skip
 
-# Where reads are as dense as in a real thirty-fold genome; 0-based, half-open, on window borders.
+# The range with thirty-fold depth; 0-based, half-open, on window borders.
 DENSE_CONTIG = "chr17"
 DENSE_START = 2440 * 16384
 DENSE_END = 3050 * 16384

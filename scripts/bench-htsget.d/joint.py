@@ -1,4 +1,4 @@
-"""A joint BCF without the people who did not agree."""
+"""Measures a joint BCF without the participants who did not agree."""
 
 import os
 import statistics
@@ -15,7 +15,7 @@ CALLS = "%CHROM\\t%POS\\t%REF\\t%ALT[\\t%GT:%AD:%DP:%GQ]\\n"
 
 
 def measure_joint(ours, gateway, data, scratch):
-    """The whole joint file, of half of its people, against `bcftools view -S`."""
+    """Fetches the whole joint file with half of its participants, and compares with `bcftools view -S`."""
     section = Section(
         "Joint BCF without half of its people",
         [

@@ -1,7 +1,7 @@
-"""Writes the index of a BAM as the SAM specification, section 5.2, has it: `make_bai.py FILE.bam` makes FILE.bam.bai.
+"""Writes the index of a BAM as in section 5.2 of the SAM specification: `make_bai.py FILE.bam` writes FILE.bam.bai.
 
-samtools folds a window of less than 64 KiB into wider ones, which would make the index of a file that is sparse on purpose as small as that
-of a small genome. This one keeps every window, as samtools does where reads are dense, so that the index has the size of a whole genome's.
+samtools merges windows of less than 64 KiB into wider ones. The index of a deliberately sparse file would then be as small as the index of a small
+genome. This script keeps every window, as samtools does with dense reads, so that the index has the size of a whole genome's index.
 """
 
 import struct
@@ -14,12 +14,12 @@ RECORD = struct.Struct("<iiiBBH")
 
 
 def blocks(path):
-    """The place of each block, and its text."""
+    """Yields the offset of each block, its unpacked text and the offset after the block."""
     with open(path, "rb") as file:
         data = file.read()
     at = 0
     while at < len(data):
-        # htslib writes the block's size at this place and nowhere else.
+        # htslib always writes the block size at this offset.
         assert data[at : at + 4] == b"\x1f\x8b\x08\x04" and data[at + 12 : at + 16] == b"BC\x02\x00", "not written by htslib"
         size = struct.unpack_from("<H", data, at + 16)[0] + 1
         yield at, zlib.decompress(memoryview(data)[at + 18 : at + size - 8], -15), at + size

@@ -1,4 +1,4 @@
-"""Writes the variants of 1,200 people as one VCF to standard output. The same bytes at each run."""
+"""Writes the variants of 1,200 participants as one VCF to standard output. Every run writes the same bytes."""
 
 import random
 import sys
@@ -20,7 +20,7 @@ def call(rng, share):
 
 def main():
     rng = random.Random("gemj joint")
-    # Rows are put together from groups of a hundred calls, with the number of alternative alleles of each, so that this takes seconds.
+    # Rows are composed of prepared groups of a hundred calls, each with its number of alternative alleles, so that the script takes only seconds.
     pools = []
     for share in (0.0, 0.001, 0.01, 0.2):
         pool = []
@@ -44,7 +44,7 @@ def main():
         position += rng.randrange(20, 200)
         reference = rng.choice("ACGT")
         alternate = rng.choice([base for base in "ACGT" if base != reference])
-        # Most sites are rare, as they are among real people.
+        # Most variants are rare, as in real populations.
         pool = pools[rng.choices((1, 2, 3), weights=(70, 20, 10))[0]]
         groups = [rng.choice(pool if rng.random() < 0.5 or pool is pools[3] else pools[0]) for _ in range(len(JOINT_PEOPLE) // GROUP)]
         carried = sum(count for _, count in groups)

@@ -1,7 +1,7 @@
-"""Writes one part of the whole-genome reads as SAM: `make_reads.py before|dense|after`. The same bytes at each run.
+"""Writes one part of the whole-genome reads as SAM: `make_reads.py before|dense|after`. Every run writes the same bytes.
 
-Every window of 16,384 bases has ten reads, the last of which reaches into the next window, as in a real genome: so the index has a chunk for
-each window and one more for each border. The part `dense` is a stretch of ten megabases at thirty-fold depth.
+Every window of 16,384 bases has ten reads. The last read reaches into the next window, as in a real genome, so the index has one chunk for each
+window and one more for each border. The part `dense` is a range of ten megabases at thirty-fold depth.
 """
 
 import random
@@ -20,7 +20,7 @@ class Writer:
     def __init__(self, part):
         rng = random.Random("gemj " + part)
         self.rng = rng
-        # Sequences repeat only far away, so that a compressor sees overlapping reads as it would see real ones.
+        # Sequences repeat only after a long distance, so that overlapping reads compress like real reads.
         self.bases = "".join(random.Random("bases").choices("ACGT", k=BASES_PERIOD + READ_LENGTH))
         self.qualities = "".join(rng.choices("F:,?;8#B", weights=[60, 10, 7, 6, 6, 5, 3, 3], k=QUALITIES_PERIOD + READ_LENGTH))
         self.number = {"before": 0, "dense": 10_000_000, "after": 20_000_000}[part]
@@ -50,7 +50,7 @@ class Writer:
         self.lines.clear()
 
     def sparse(self, contig, first, end):
-        """Ten reads in each window from `first` to `end`."""
+        """Writes ten reads in each window from `first` to `end`."""
         length = CONTIGS[contig]
         for window in range(first, end, WINDOW):
             inside = min(window + WINDOW, length) - READ_LENGTH
@@ -62,7 +62,7 @@ class Writer:
                 self.read(contig, window + WINDOW - self.rng.randrange(1, READ_LENGTH))
 
     def dense(self):
-        # A read must not end before the stretch does begin, nor behind its end: the parts are joined end to end.
+        # Every read must lie inside the range, because the parts are joined end to end.
         positions = DENSE_END - DENSE_START - READ_LENGTH
         count = DEPTH * (DENSE_END - DENSE_START) // READ_LENGTH
         for start in sorted(self.rng.randrange(positions) for _ in range(count)):

@@ -1,4 +1,4 @@
--- The same path again and again: BENCH_PATH.
+-- Requests the path BENCH_PATH in a loop.
 
 dofile(os.getenv("BENCH_HERE") .. "/summary.lua")
 

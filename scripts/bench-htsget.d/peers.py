@@ -1,4 +1,4 @@
-"""The peers: htsget-actix as its registry has it, and nginx with sendfile, on the same files."""
+"""The peers on the same files: htsget-actix from its registry, and nginx with sendfile."""
 
 import os
 
@@ -6,7 +6,7 @@ from process import Server, free_port
 
 
 class HtsgetActix:
-    """Tickets and data by one process, with its default settings apart from the addresses and the log."""
+    """One process serves tickets and data, with default settings except the addresses and the log."""
 
     def __init__(self, binary, scratch, data, name="htsget-actix"):
         self.binary, self.scratch, self.data, self.name = binary, scratch, data, name
@@ -30,14 +30,14 @@ local_path = "{data}"
 """)
 
     def serve(self):
-        # It logs every request with its headers at its default level, which costs; errors alone is the fairer comparison.
+        # The default log level logs every request with its headers, which costs time. The level `error` gives a fairer comparison.
         environment = dict(os.environ, RUST_LOG="error")
         log = os.path.join(self.scratch, self.name + ".log")
         command = [self.binary, "--config", self.config]
         return Server("htsget-actix", command, self.port, log, "/reads/service-info", env=environment)
 
     def beside(self, name):
-        """Another one on the same files, with addresses of its own."""
+        """Returns another server on the same files, with its own addresses."""
         return HtsgetActix(self.binary, self.scratch, self.data, name)
 
     def reads(self, kind):
@@ -50,7 +50,7 @@ def nginx(scratch, data):
     folder = os.path.join(scratch, "nginx")
     os.makedirs(folder)
     config = os.path.join(folder, "nginx.conf")
-    # Its workers would otherwise be somebody who may not read the files.
+    # Otherwise the workers run as a user who may not read the files.
     user = "user root;" if os.geteuid() == 0 else ""
     places = "\n".join(f"  {kind}_temp_path {folder}/{kind};" for kind in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"])
     with open(config, "w") as file:

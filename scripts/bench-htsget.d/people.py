@@ -1,6 +1,6 @@
-"""Who the made files are of. Nobody of them is real."""
+"""The participants of the synthetic files. No participant is a real person."""
 
 READS_PERSON = "BENCH-READS"
 JOINT_PEOPLE = [f"BENCH-J{number:04}" for number in range(1, 1201)]
-# Every other one agreed; the others said nothing, and nothing of them is served.
+# Every second participant agreed. The others have no consent, so their data is not served.
 CONSENTING = JOINT_PEOPLE[::2]

@@ -1,4 +1,4 @@
--- Random ranges of BENCH_LENGTH bytes of BENCH_PATH, which has BENCH_SIZE bytes.
+-- Requests random ranges of BENCH_LENGTH bytes of BENCH_PATH, which has BENCH_SIZE bytes.
 
 dofile(os.getenv("BENCH_HERE") .. "/summary.lua")
 

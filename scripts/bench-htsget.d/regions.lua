@@ -1,6 +1,6 @@
--- Tickets for random regions. BENCH_PATH ends before `&referenceName=`; BENCH_WIDTH is the regions' width in bases; BENCH_PLACES says where
--- they may lie: name:start-end, 0-based half-open, joined by commas; a place is chosen as often as it is long. With BENCH_PAUSE_MS each
--- connection rests that long on average between an answer and the next request.
+-- Requests tickets for random regions. BENCH_PATH ends before `&referenceName=`. BENCH_WIDTH is the width of a region in bases. BENCH_PLACES lists
+-- the allowed places as name:start-end, 0-based half-open, separated by commas; the probability of a place is proportional to its length. With
+-- BENCH_PAUSE_MS, each connection pauses for this time on average between an answer and the next request.
 
 dofile(os.getenv("BENCH_HERE") .. "/summary.lua")
 

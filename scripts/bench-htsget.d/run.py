@@ -19,7 +19,7 @@ from tickets import measure_tickets
 
 
 def measure(binary, actix_binary, data, scratch):
-    """All sections, in the order in which they are measured. One installation serves all of them."""
+    """Returns all sections in the order of their measurement, and the load time. One installation serves all sections."""
     say("making the installation and loading the files")
     started = time.monotonic()
     gateway = Installation(binary, os.path.join(scratch, "programme"), data)
@@ -52,7 +52,7 @@ def measure(binary, actix_binary, data, scratch):
             try:
                 sections.append(step())
             except (Failed, Refused, OSError, ValueError, KeyError) as failure:
-                # What fails is told in the report, and costs no other figure.
+                # A failed section appears in the report, and the other sections are still measured.
                 traceback.print_exc()
                 sections.append(Section(f"Failed: {name}"))
                 sections[-1].add(name, f"{type(failure).__name__}: {str(failure)[:200]}", target="measured", met=False)
@@ -64,7 +64,7 @@ def measure(binary, actix_binary, data, scratch):
 
 
 def main(binary, actix_binary, actix_version, data, scratch, report):
-    # An end from outside is one through the `finally` above, so that no server is left.
+    # SIGTERM raises SystemExit, so that the `finally` above runs and no server remains.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     load_before = os.getloadavg()[0]
     if load_before > 1:

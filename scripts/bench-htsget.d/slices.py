@@ -1,4 +1,4 @@
-"""Slices: how many bytes of a region are sent, what that costs, and whether they are the right ones."""
+"""Measures slices: the bytes that are sent for a region, their cost, and whether they are correct."""
 
 import hashlib
 import os
@@ -11,16 +11,16 @@ from genome import CONTIGS, DENSE_CONTIG, DENSE_END, DENSE_START
 from process import Growth, children_cpu_s, end_with_parent, output_of
 from rows import Section, mib, times
 
-# (width in bases, how many regions)
+# (width in bases, number of regions)
 WIDTHS = [(100, 8), (1_000, 8), (10_000, 8), (100_000, 8), (1_000_000, 3)]
-# Edges are re-encoded: two blocks of BGZF at most.
+# The edges are re-encoded: at most two BGZF blocks.
 TWO_BLOCKS = 2 * 65536
 REGIONS = 2_000
 PEER_PATIENCE_S = 20
 
 
 def measure_slices(ours, peer, gateway, actix, data, scratch):
-    """Regions at thirty-fold depth, against `samtools view -b` and the peer."""
+    """Requests regions at thirty-fold depth, and compares with `samtools view -b` and the peer."""
     section = Section(
         "Slices of BAM",
         [
@@ -63,7 +63,7 @@ def measure_slices(ours, peer, gateway, actix, data, scratch):
 
 
 def measure_many_regions(ours, gateway, actix, data, scratch):
-    """A POST of two thousand regions: ours, `samtools view -M -L`, and the peer, which has some seconds for it."""
+    """Compares a POST of two thousand regions with `samtools view -M -L` and the peer, which has a time limit."""
     section = Section(
         "POST of 2,000 regions",
         [
@@ -125,7 +125,7 @@ def measure_many_regions(ours, gateway, actix, data, scratch):
 
 
 def patient(actix, post):
-    """How long the peer's ticket takes and how much it grows by, with an end to patience."""
+    """Returns the time of the peer's ticket, or the time limit, and the growth of the peer's memory."""
     server = actix.beside("many").serve()
     try:
         with Growth(server) as growth:
@@ -143,14 +143,14 @@ def patient(actix, post):
 
 
 def text_hash(command):
-    """A hash of what a command prints."""
+    """Returns a hash of the output of a command."""
     digest = hashlib.sha256()
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, preexec_fn=end_with_parent
     ) as running:
         while part := running.stdout.read(1 << 20):
             digest.update(part)
-    # A file that cannot be read equals nothing.
+    # The result for an unreadable file equals no other result.
     return digest.hexdigest() if running.returncode == 0 else object()
 
 

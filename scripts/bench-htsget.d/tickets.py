@@ -1,4 +1,4 @@
-"""Tickets: what one costs, how long one takes, and what the server keeps for them."""
+"""Measures tickets: their cost, their time, and the memory of the server."""
 
 import random
 import time
@@ -9,15 +9,15 @@ from rows import Section, mib, times
 from wrk import wrk
 
 CONNECTIONS = 16
-# A ticket of the peer takes hundreds of milliseconds of processor time: more connections only wait for one another.
+# A ticket of the peer takes hundreds of milliseconds of processor time, so more connections would only wait for each other.
 PEER_CONNECTIONS = 2
 SECONDS = 8
 DENSE = f"{DENSE_CONTIG}:{DENSE_START}-{DENSE_END}"
 EVERYWHERE = ",".join(f"{name}:0-{length}" for name, length in CONTIGS.items())
 KINDS = ("BAM", "CRAM")
-# The rest of each connection between two tickets where it is not the machine that is measured: some 300 tickets a second.
+# The pause of each connection between two tickets, in runs that do not saturate the machine: about 300 tickets per second.
 PAUSE_MS = 50
-# (what is asked for, where, how wide, whether it is the measure with the target)
+# (name of the request, places, width in bases, whether the target applies)
 QUESTIONS = [
     ("100 kb at thirty-fold depth", DENSE, 100_000, True),
     ("100 kb anywhere (some 60 reads)", EVERYWHERE, 100_000, False),
@@ -26,7 +26,7 @@ QUESTIONS = [
 
 
 def measure_tickets(ours, peer, gateway, actix):
-    """`ours` and `peer` have just been started and have answered nothing but whether they are ready."""
+    """`ours` and `peer` were just started and have only answered whether they are ready."""
     section = Section(
         "Tickets",
         [
@@ -69,13 +69,13 @@ def measure_tickets(ours, peer, gateway, actix):
 
 
 def inline(client, path, places, width, asked=20):
-    """How many of some tickets carry all their data themselves."""
+    """Returns how many of `asked` tickets carry all their data inline."""
     rng = random.Random("gemj inline")
     found = 0
     for _ in range(asked):
         name, stretch = rng.choice(places.split(",")).split(":")
         first, end = map(int, stretch.split("-"))
-        # chrM is narrower than some widths.
+        # chrM is shorter than some widths.
         start = rng.randrange(first, max(end - width, first + 1))
         urls = client.ticket(f"{path}&referenceName={name}&start={start}&end={min(start + width, end)}")
         found += all(block["url"].startswith("data:") for block in urls)
@@ -83,7 +83,7 @@ def inline(client, path, places, width, asked=20):
 
 
 def cold(section, ours, peer, gateway, actix):
-    """The first ticket of each file: indexes and headers are read."""
+    """Measures the first ticket of each file, which reads indexes and headers."""
     region = f"&referenceName={DENSE_CONTIG}&start={DENSE_START + 1000}&end={DENSE_START + 101_000}"
     for kind in KINDS:
         took = []
@@ -97,7 +97,7 @@ def cold(section, ours, peer, gateway, actix):
 
 
 def floor(section, ours, peer):
-    """What an answer costs that asks for nothing."""
+    """Measures the cost of an answer without data."""
     for what, path in [("`/healthz`", "/healthz"), ("service-info", "/htsget/reads/service-info")]:
         mine = wrk(ours, "path.lua", CONNECTIONS, 3, path=path, warm_up_s=1)
         theirs = wrk(peer, "path.lua", CONNECTIONS, 3, path="/reads/service-info", warm_up_s=1)

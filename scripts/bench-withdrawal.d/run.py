@@ -1,4 +1,4 @@
-"""Withdrawals of another process while 16 connections ask panels; see scripts/bench-withdrawal."""
+"""Measures withdrawals of another process while 16 connections request panels; see scripts/bench-withdrawal."""
 
 import collections
 import http.client
@@ -21,13 +21,13 @@ from report import first_line, machine, revision, say
 PANEL_CONNECTIONS = 16
 OTHER_CONNECTIONS = 4
 REGIONS = 2_500
-PERSONA = "overseas-academic"  # views regions and downloads nothing
+PERSONA = "overseas-academic"  # may view regions and may not download
 TARGET_S = 1.0
 WITHDRAWALS = int(os.environ.get("GEMJ_BENCH_WITHDRAWALS", "100"))
 
 
 class Load:
-    """Connections that ask without a pause until they are stopped."""
+    """Connections that send requests without a pause until they are stopped."""
 
     def __init__(self, port, token, objects):
         self.port, self.token, self.objects = port, token, objects
@@ -66,7 +66,7 @@ class Load:
         random_of = random.Random(n)
 
         def asked():
-            # New places each time, so that every panel is charged.
+            # Each panel has new positions, so that every panel is charged.
             starts = random_of.sample(range(1_000_000, 240_000_000), REGIONS)
             regions = [{"referenceName": "chr1", "start": start, "end": start + 3} for start in starts]
             headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
@@ -85,7 +85,7 @@ class Load:
 
 
 def withdrawals(installation, people, count):
-    """Seconds of each `consent withdraw`, from the start of its process to its end, and how many failed."""
+    """Returns the seconds of each `consent withdraw`, from the start to the end of its process, and the number of failures."""
     seconds, failed = [], 0
     for n in range(count):
         begun = time.monotonic()
@@ -99,8 +99,8 @@ def withdrawals(installation, people, count):
 
 
 def commits(installation, count):
-    """Seconds of the last withdrawals from the time that they are recorded with, which is taken before they wait for their turn, to the time of the
-    audit row, which is written last before the commit."""
+    """Returns the seconds of the last withdrawals from their recorded time to the time of their audit row. The recorded time is taken before the
+    withdrawal waits for its turn. The audit row is the last write before the commit."""
     query = (
         "SELECT a.recorded - e.recorded FROM consent_event e JOIN audit_row a ON a.chain = 'operations' "
         f"AND a.action = 'record-consent' AND a.epoch = e.sequence ORDER BY e.sequence DESC LIMIT {count}"
@@ -116,7 +116,7 @@ def commits(installation, count):
 
 
 def served(server, token, objects):
-    """Those of the files of which this caller may see regions."""
+    """Returns the files whose regions this caller may view."""
     ok = []
     for found in objects:
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
@@ -132,7 +132,7 @@ def at(seconds, share):
 
 
 def wide_budget(installation):
-    """Panels are charged and never refused."""
+    """Sets a budget so large that panels are charged but never refused."""
     with open(installation.config) as file:
         text = file.read()
     text, count = re.subn(r"^\[limits\]$", "[policy]\nregion_budget_bp = 3000000000\n\n[limits]", text, flags=re.M)
@@ -143,7 +143,7 @@ def wide_budget(installation):
 
 
 def to_postgres(installation, server, name):
-    """Moves the installation to a database of its own on a PostgreSQL server, and takes the demo's feeds in again."""
+    """Moves the installation to its own database on a PostgreSQL server, and ingests the demo's feeds again."""
     subprocess.run(["psql", "-q", server, "-c", f"CREATE DATABASE {name}"], check=True)
     parts = urllib.parse.urlsplit(server)
     url = urllib.parse.urlunsplit(parts._replace(path="/" + name))
@@ -154,7 +154,7 @@ def to_postgres(installation, server, name):
         raise Failed("the configuration has another form than expected")
     with open(installation.config, "w") as file:
         file.write(text)
-    # Signed heads of the database before.
+    # The checkpoints belong to the former database.
     shutil.rmtree(os.path.join(installation.folder, "audit-checkpoints"))
     feeds = os.path.join(installation.folder, "feeds")
     installation.run("approval", "import", os.path.join(feeds, "approvals.json"))
@@ -167,7 +167,7 @@ def measure(installation, what):
     objects = [o["id"] if "id" in o else o["drs_id"] for o in listed if o["dataset"] == "cancer" and o["format"] == "VCF" and not o["joint"]]
     with open(os.path.join(installation.folder, "feeds", "consents.csv")) as file:
         people = sorted({line.split(",")[0] for line in file.readlines()[1:]})
-    # Those whose files are asked stay: what leaves is another's.
+    # The participants whose files are requested stay; other participants withdraw.
     people = [who for who in people if who.startswith("GMJ-D")][:50]
     token = subprocess.run(
         [installation.binary, "demo-passport", "--dir", installation.folder, "--persona", PERSONA, "--ttl-s", "21600"],

@@ -1,4 +1,4 @@
-"""Paired requests for hidden and unknown ids of a demo programme; see scripts/hidden-timing."""
+"""Sends paired requests for hidden and unknown ids of a demo programme; see scripts/hidden-timing."""
 
 import http.client
 import json
@@ -26,7 +26,7 @@ def run(*arguments):
 
 
 def area_under_curve(one, other):
-    """How often a time of `other` is greater than one of `one`, ties counted half (Mann-Whitney)."""
+    """Returns the share of pairs in which a time of `other` is greater than a time of `one`; ties count half (Mann-Whitney)."""
     ordered = sorted([(t, 0) for t in one] + [(t, 1) for t in other])
     ranks, at = 0.0, 0
     while at < len(ordered):
@@ -54,7 +54,7 @@ class Asker:
 
 
 def hidden_ids(folder):
-    """Withdraws a participant with files; the ids of those files."""
+    """Withdraws a participant with files and returns the ids of these files."""
     config = f"{folder}/gateway.toml"
     listed = json.loads(run("objects", "list", "--json", "--config", config))
     owners = sorted({item["participant"] for item in listed if item["participant"] and not item["joint"]})
@@ -90,7 +90,7 @@ def measure(asker, method, template, hidden):
         kinds = random.sample(list(asked), 2)
         answers = {kind: asker.ask(method, template.format(id=asked[kind])) for kind in kinds}
         assert answers["hidden"][1] == answers["unknown"][1], answers
-        # The first requests fill caches.
+        # The first requests only fill caches.
         if number >= 20:
             for kind in kinds:
                 times[kind].append(answers[kind][0])

@@ -1,4 +1,4 @@
-"""A scratch installation of the gateway, as `demo` makes one: SQLite and a folder, without a limit of requests."""
+"""A temporary installation of the gateway that `demo` makes: SQLite and a folder, without a request limit."""
 
 import os
 import re
@@ -13,7 +13,7 @@ PERSONA = "domestic-academic"
 
 
 class Installation:
-    """It can be loaded into, and served."""
+    """An installation that can load files and serve."""
 
     def __init__(self, binary, folder):
         self.binary, self.folder = binary, folder
@@ -40,12 +40,12 @@ class Installation:
         with open(self.config) as file:
             text = file.read()
         address = f"127.0.0.1:{self.port}"
-        # (what stands there, what is put there); each stands there once.
+        # (pattern, replacement); each pattern must match exactly once.
         for found, put in [
             (r'^listen = ".*"$', f'listen = "{address}"\nworkers = {WORKERS}'),
             (r'^public_url = ".*"$', f'public_url = "http://{address}"'),
             (r"^lifetime_s = \d+$", "lifetime_s = 3600"),
-            # An installation from here on: nothing but a demo serves a demo.
+            # `serve` refuses a demo's configuration, so the installation stops being a demo.
             (r"^demo = true$", "demo = false"),
             (r"^\[database\]$", "[limits]\nrequests_per_minute = 0\n\n[database]"),
         ]:
@@ -66,7 +66,7 @@ class Installation:
         return path
 
     def load(self, sheet, lines):
-        """Loads a sheet and answers the ids of these lines of it. The demo has files of its own: an id is known by the line that loaded it."""
+        """Loads a sheet and returns the ids of the given lines. The demo has its own files, so the line of the sheet identifies an id."""
         ran = subprocess.run(
             [self.binary, "load", "--config", self.config, sheet],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=end_with_parent,
@@ -77,7 +77,7 @@ class Installation:
         return [ids[line] for line in lines]
 
     def consent(self, people):
-        """They agree to everything."""
+        """Records that these participants agree to everything."""
         consents = self.write(
             "bench-consents.csv",
             "participant,form,kind,clauses,effective_at",
@@ -90,7 +90,7 @@ class Installation:
         return output_of([self.binary, *arguments]).decode().strip()
 
     def serve(self):
-        """Serves it; a new process knows nothing of indexes and headers."""
+        """Starts a server. A new process has no cached indexes or headers."""
         environment = {name: value for name, value in os.environ.items() if name != "GEMJ_LOG"}
         command = [self.binary, "serve", "--config", self.config]
         return Server("gemj-gateway", command, self.port, self.folder + ".serve.log", "/readyz", env=environment)

@@ -1,4 +1,4 @@
-"""Processes of the measurement: started here, watched by their ids, ended by their ids."""
+"""The processes of a measurement. They are started here, and are watched and ended by their ids."""
 
 import ctypes
 import http.client
@@ -14,23 +14,23 @@ _PR_SET_PDEATHSIG = 1
 
 
 class Failed(Exception):
-    """The measurement cannot go on."""
+    """The measurement cannot continue."""
 
 
 def free_port():
-    """A port of this machine on which nothing listens at the moment."""
+    """Returns a port of this machine that is currently free."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return taken.getsockname()[1]
 
 
 def end_with_parent():
-    """A process ends with the script that started it, even where that was killed."""
+    """Makes a child process end with the script that started it, even if the script is killed."""
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class Server:
-    """A serving process and the processes that it started."""
+    """A server process and its child processes."""
 
     def __init__(self, name, command, port, log, ready_path, env=None, cwd=None, ready_s=60):
         self.name, self.port, self.log = name, port, log
@@ -42,7 +42,7 @@ class Server:
         until = time.monotonic() + ready_s
         while True:
             answers = self._answers(ready_path)
-            # Asked after the answer, which another process on that port may have given.
+            # Checked after the answer, because another process on the port may have answered.
             ended = self.process.poll() is not None
             if answers and not ended:
                 break
@@ -67,11 +67,11 @@ class Server:
             return [self.pid, *map(int, children.read().split())]
 
     def cpu_s(self):
-        """User and system time of all its threads until now, in seconds: clock_getcpuclockid(3), which is finer than /proc/PID/stat."""
+        """Returns the user and system time of all threads until now, in seconds. clock_getcpuclockid(3) is finer than /proc/PID/stat."""
         return sum(time.clock_gettime(((~pid) << 3) | 2) for pid in self._pids())
 
     def resident_bytes(self):
-        """What of it is in memory now, files that it maps too."""
+        """Returns the resident memory in bytes, mapped files included."""
         total = 0
         for pid in self._pids():
             with open(f"/proc/{pid}/status") as status:
@@ -79,7 +79,7 @@ class Server:
         return total
 
     def stop(self):
-        """Ends it, and waits for that."""
+        """Ends the process and waits for its end."""
         if self.process.poll() is None:
             self.process.terminate()
             try:
@@ -90,7 +90,7 @@ class Server:
 
 
 class Growth:
-    """How much the resident memory of a server grew at most during a `with` block, in bytes."""
+    """The largest growth of a server's resident memory during a `with` block, in bytes."""
 
     EVERY_S = 0.02
 
@@ -119,13 +119,13 @@ class Growth:
 
 
 def children_cpu_s():
-    """User and system time of commands that were waited for, in seconds."""
+    """Returns the user and system time of finished child commands, in seconds."""
     used = os.times()
     return used.children_user + used.children_system
 
 
 def output_of(command, **options):
-    """Runs a command and answers its output; raises where it fails."""
+    """Runs a command and returns its output. Raises if the command fails."""
     ran = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, preexec_fn=end_with_parent, **options)
     if ran.returncode != 0:
         raise Failed(f"{command[:3]} failed: {ran.stderr[-2000:].decode(errors='replace')}")

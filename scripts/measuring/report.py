@@ -1,4 +1,4 @@
-"""What every report says first: revision, machine, versions."""
+"""The first lines of every report: revision, machine, versions."""
 
 import os
 import platform
@@ -17,13 +17,13 @@ def first_line(*command):
 
 
 def revision():
-    """The checkout's revision, with `+` where tracked files differ from it."""
+    """Returns the checkout's revision, with `+` if tracked files differ from it."""
     changed = subprocess.run(["git", "diff", "--quiet", "HEAD"]).returncode != 0
     return first_line("git", "rev-parse", "--short", "HEAD") + "+" * changed
 
 
 def warm(path):
-    """Reads a file once, so that every server finds it in memory."""
+    """Reads a file once, so that the page cache contains it for every server."""
     with open(path, "rb") as file:
         while file.read(1 << 24):
             pass

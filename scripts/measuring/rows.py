@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Row:
-    """One measure. `met` is absent where there is no target."""
+    """One measure. `met` is None if there is no target."""
 
     measure: str
     ours: str
@@ -17,7 +17,7 @@ class Row:
 
 @dataclass
 class Section:
-    """Measures that belong together, under one heading and with what has to be said of them."""
+    """Related measures under one heading, with notes."""
 
     title: str
     notes: list[str] = field(default_factory=list)

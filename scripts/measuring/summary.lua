@@ -1,4 +1,4 @@
--- What the scripts share: the seed of each thread, and the figures at the end as one line of JSON.
+-- Functions for all wrk scripts: the seed of each thread, the authorization header, and the final figures as one line of JSON.
 
 local threads = 0
 

@@ -1,4 +1,4 @@
-"""wrk as the client: requests by a Lua script, latencies and counts as it says them."""
+"""Runs wrk as the client. A Lua script makes the requests; latencies and counts come from wrk."""
 
 import json
 import os
@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from process import Failed, end_with_parent
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-# Where the Lua scripts of the measurement that runs are.
+# The folder with the Lua scripts of the running measurement.
 SCRIPTS = os.path.dirname(os.path.abspath(sys.argv[0]))
 
 
 @dataclass
 class Load:
-    """What a server did under load."""
+    """The result of one load on a server."""
 
     requests: int
     seconds: float
@@ -27,7 +27,7 @@ class Load:
     cpu_s: float
 
     def __add__(self, other):
-        """Two rounds as one, with the worse latencies."""
+        """Adds two rounds and keeps the worse latencies."""
         return Load(
             requests=self.requests + other.requests,
             seconds=self.seconds + other.seconds,
@@ -45,7 +45,7 @@ class Load:
 
     @property
     def rate(self):
-        """Requests a second."""
+        """Requests per second."""
         return self.requests / self.seconds
 
     @property
@@ -58,10 +58,10 @@ class Load:
 
 
 def wrk(server, script, connections, seconds, port=None, token=None, warm_up_s=2, **words):
-    """Loads a server. `words` are handed to the script as BENCH_… variables. The warm-up is not counted."""
+    """Puts load on a server. The script gets `words` as BENCH_… variables. The warm-up is not counted."""
     environment = dict(os.environ, BENCH_HERE=HERE, **{f"BENCH_{name.upper()}": str(word) for name, word in words.items()})
     if token:
-        # In the environment and not in the command, which other users of the machine can read.
+        # The token is in the environment, because other users of the machine can read the command.
         environment["BENCH_TOKEN"] = token
     url = f"http://127.0.0.1:{port or server.port}"
     threads = 2 if connections > 1 else 1
@@ -81,7 +81,7 @@ def wrk(server, script, connections, seconds, port=None, token=None, warm_up_s=2
         run(warm_up_s)
     before = server.cpu_s()
     said = run(seconds)
-    # What was still being answered when wrk left belongs to no counted request: it is not waited for.
+    # Answers that were unfinished when wrk stopped belong to no counted request, so their time is not counted.
     used = server.cpu_s() - before
     if said["requests"] == 0:
         raise Failed(f"{server.name} answered nothing in {seconds} s")

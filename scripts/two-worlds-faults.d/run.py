@@ -1,4 +1,6 @@
-"""Builds a copy of the gateway with every fault of a list, switched off, and runs the two worlds once for each fault with that fault alone switched on."""
+"""Builds a copy of the gateway that contains every fault of a list, switched off. Then runs the two-worlds test once for each fault, with only this fault
+switched on.
+"""
 
 import argparse
 import datetime
@@ -15,7 +17,7 @@ import tomllib
 SWITCH = "GEMJ_INJECTED_FAULT"
 REQUESTS = os.environ.get("GEMJ_TWO_WORLDS_REQUESTS", "2000")
 
-# What the copy gets beside the faults: `gemj_model::injected` is true for the name in the environment.
+# The copy also gets this function: `gemj_model::injected` is true for the fault that the environment names.
 INJECTED = """
 /// Whether a fault is switched on.
 pub fn injected(name: &str) -> bool {
@@ -43,7 +45,7 @@ def cargo(copy, words, **options):
 
 
 def build(copy, own):
-    """Builds the binary and the test, and copies both to `own`: a later build of the same name in the target folder then replaces nothing here."""
+    """Builds the binary and the test, and copies both to `own`, so that a later build in the target folder does not replace them."""
     cargo(copy, ["build", "--release", "--locked"], check=True)
     built = cargo(
         copy,
@@ -58,7 +60,7 @@ def build(copy, own):
 
 
 def run(built, copy, fault, kinds):
-    """Runs the tests of some kinds with a fault switched on. Answers the kinds whose answers differ, and everything printed."""
+    """Runs the tests of some kinds with one fault switched on. Returns the kinds whose answers differ, and the output."""
     program, gateway = built
     environment = {
         **os.environ,
@@ -69,13 +71,13 @@ def run(built, copy, fault, kinds):
     ran = subprocess.run([program, "--test-threads=2", *kinds], cwd=copy / "tests", env=environment, capture_output=True, text=True)
     printed = ran.stdout + ran.stderr
     failed = re.findall(r"^test (\S+) \.\.\. FAILED", printed, re.MULTILINE)
-    # A test that ends early for another reason than two answers that differ has found nothing.
+    # Only a test with two different answers has found the fault. A test that ends early for another reason has not.
     found = [name for name in failed if re.search(rf"---- {name} stdout ----(?:(?!\n---- ).)*\n  without: ", printed, re.DOTALL)]
     return found, printed
 
 
 def where(printed):
-    """The first request whose answers differ, without its caller's ids."""
+    """Returns the first request whose answers differ, without its caller's ids."""
     line = re.search(r"^(\S+ (?:[A-Z]+) /\S*)", printed[printed.find("statuses:") :], re.MULTILINE)
     return re.sub(r"(gemj\.|P-|N-)[0-9a-f]+", r"\1…", line.group(1))[:110].replace("|", "%7C") if line else ""
 
@@ -96,8 +98,8 @@ def main():
 
 
 def inject(chosen, built, options, started):
-    """Runs the worlds without a fault, then with each fault alone, and writes the report."""
-    # The test that the list of faults can be injected is left out: here they are injected.
+    """Runs the test without a fault, then with each fault alone, and writes the report."""
+    # The test of the fault list itself is omitted, because the faults are already injected in this copy.
     found, printed = run(built, options.copy, "none", ["changes_no_answer", "the_stream_finds"])
     if found or "test result: ok. 9 passed" not in printed:
         failures = printed[printed.find("failures:") :]
