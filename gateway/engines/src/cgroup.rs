@@ -66,7 +66,8 @@ fn own_group(text: &str, root: &Path) -> Option<PathBuf> {
     parent.join("cgroup.controllers").is_file().then_some(parent)
 }
 
-/// Ensures that groups below `parent` can limit memory and processes. If the gateway is alone in `parent`, it moves to a group of its own.
+/// Ensures that groups below `parent` can limit memory and processes. If the gateway is alone in `parent`, the gateway moves to a group
+/// of its own.
 fn delegate(parent: &Path) -> io::Result<()> {
     let has = |file: &str| -> io::Result<bool> {
         let text = fs::read_to_string(parent.join(file))?;

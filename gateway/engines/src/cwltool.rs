@@ -129,7 +129,7 @@ impl Cwltool {
         let version = answered.split_whitespace().last().unwrap_or_default().to_owned();
         if version.is_empty() {
             return Err(StartError::Engine {
-                reason: "it names no version".to_owned(),
+                reason: "it prints no version".to_owned(),
             });
         }
         Ok(Self {

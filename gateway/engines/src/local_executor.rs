@@ -20,7 +20,7 @@ use crate::{
     SubmitError,
 };
 
-/// The exit code of a run that never started: that of a process ended by SIGTERM.
+/// The exit code of a run that never started: the code of a process ended by SIGTERM.
 const TERMINATED: i32 = 128 + 15;
 
 /// Runs engines as child processes: at most as many as there are slots. The other runs wait in the order of submission.

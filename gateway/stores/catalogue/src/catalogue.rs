@@ -32,7 +32,7 @@ pub struct Catalogue {
     pub(crate) ontologies: Arc<KeptOntologies>,
     /// Cached registered sexes.
     pub(crate) sexes: Arc<KeptSexes>,
-    /// The turns of the projects: the project whose base-pair budget is calculated next.
+    /// The turns of the approvals: the approval whose base-pair budget is calculated next.
     pub(crate) budget_turns: Arc<BudgetTurns>,
 }
 

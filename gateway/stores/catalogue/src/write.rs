@@ -1,6 +1,6 @@
 //! The frame of every write: check the key, lock the state row, write, advance epoch and generation, append the audit row, commit.
 //!
-//! Every write locks the state row first. Therefore commit order is the order of epochs, and two writes cannot deadlock. A waiting write of
+//! Each of these writes locks the state row first. Therefore commit order is the order of epochs, and two writes cannot deadlock. A waiting write of
 //! the consent ledger comes before other waiting writes.
 
 use gemj_access::{Mandate, WriteAction};

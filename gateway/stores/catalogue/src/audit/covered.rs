@@ -1,7 +1,7 @@
 //! The rows of other tables that the chain of writes protects: the consent events, approvals and releases that its rows wrote.
 //!
 //! A row of the chain contains a hash over the data that its write stored. Rows written before this hash existed contain none, so their
-//! data is not protected. Every later row contains the hash, and nobody can remove or change the hash without breaking the chain.
+//! data is not protected. Every later row contains the hash, and any removal or change of the hash breaks the chain.
 
 use gemj_model::{Approval, Assembly, ConsentEvent, DatasetId, FormId, ReleaseId};
 use sha2::{Digest, Sha256};

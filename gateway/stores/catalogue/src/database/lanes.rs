@@ -94,7 +94,7 @@ impl Lanes {
         options.read(true).write(true).create(true).truncate(false);
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(path).map_err(|error| {
-            tracing::error!(kind = ?error.kind(), "catalogue: the file beside the database in which consent writes are announced cannot be opened");
+            tracing::error!(kind = ?error.kind(), "catalogue: the file that announces consent writes, beside the database, cannot be opened");
             CatalogueError::Unavailable
         })?;
         Ok(Self {
@@ -144,7 +144,7 @@ impl Lanes {
         None
     }
 
-    /// Waits while a consent write of another process waits or is in course.
+    /// Waits while a consent write of another process waits or is in progress.
     async fn let_pass(&self) {
         let begun = Instant::now();
         while begun.elapsed() < LONGEST_PASS && self.consent_waits_elsewhere() {

@@ -152,7 +152,7 @@ fn migration_failure(error: MigrateError) -> CatalogueError {
     match error {
         MigrateError::Execute(error) => failure(error),
         MigrateError::VersionMissing(version) | MigrateError::VersionMismatch(version) | MigrateError::Dirty(version) => {
-            tracing::error!(version, "catalogue: a migration of the database is not this version's");
+            tracing::error!(version, "catalogue: the database has a migration of another version");
             CatalogueError::Schema
         }
         _ => {

@@ -27,7 +27,7 @@ impl SqliteFile {
         if identity(&self.path) == Some(self.identity) {
             return Ok(());
         }
-        tracing::error!("catalogue: the database file was removed or replaced; the process must be started anew");
+        tracing::error!("catalogue: the database file was removed or replaced; restart the process");
         Err(CatalogueError::Unavailable)
     }
 }
