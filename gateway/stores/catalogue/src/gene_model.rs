@@ -31,7 +31,7 @@ pub enum GeneLookup {
     NoModel,
     /// The model contains no gene with this name.
     Unknown,
-    /// The name is no gene's own name, and several genes have it as an alias: their symbols, in order.
+    /// Several genes have the name as an own name; or none has, and several have it as an alias. Their symbols, in order.
     Ambiguous(Vec<String>),
     /// One gene.
     Found(GeneLocus),

@@ -22,7 +22,7 @@ pub struct QueryBudget {
 pub struct QuestionDigest {
     /// The keyed digest of the caller.
     pub holder: [u8; 32],
-    /// The keyed digest of the query, of its holder, and of the time in which a repetition is free.
+    /// The keyed digest of the query with its datasets, of the caller and their affiliations, and of the time in which a repetition is free.
     pub question: [u8; 32],
 }
 

@@ -1,8 +1,8 @@
 //! The order of writes. While the record of a withdrawal waits for another write, withdrawn data is still served. SQLite has one writer,
 //! and on PostgreSQL all writes lock one row.
 //!
-//! Therefore a consent write waits for at most the write in progress, and every other write lets the consent write pass, in this process
-//! and in all other processes.
+//! Therefore a consent write waits for at most the write in progress and one more ordinary write. Every other write lets the consent write
+//! pass, in this process and in all other processes.
 
 use std::fs::{File, TryLockError};
 use std::path::Path;

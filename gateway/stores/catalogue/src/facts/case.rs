@@ -21,7 +21,7 @@ impl Catalogue {
     /// For each profile, a dataset holds at most one current version of a participant's unit. A named unit has one current version for all
     /// participants, even if an earlier version concerned another participant. Different content replaces the facts and retires the earlier
     /// source, also if the content equals a version before that. Exception: the feed orders its versions and a later version is stored. The
-    /// current bytes again with the same mapping version are a duplicate.
+    /// current bytes again are a duplicate if the mapping version is the same or the profile is another one.
     ///
     /// # Errors
     /// [`CatalogueError::Conflict`] `sex`, `born`, `family`, `specimen` or `carriers` (a carrier of another participant);
