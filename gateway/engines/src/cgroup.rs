@@ -1,4 +1,4 @@
-//! Limits of a whole run, by the kernel's control groups (cgroup v2) where there are any.
+//! Limits for a whole run, by the kernel's control groups (cgroup v2) if available.
 
 use std::fs;
 use std::io;
@@ -7,16 +7,16 @@ use std::time::Duration;
 
 use ga4gh_wes::RunId;
 
-/// Where the kernel shows the control groups.
+/// The mount point of the control groups.
 const ROOT: &str = "/sys/fs/cgroup";
 
-/// The group that the gateway itself goes to, since a group that limits others has no processes of its own.
+/// The group that the gateway moves to, because a group with limited subgroups may contain no processes itself.
 const OWN: &str = "gemj-gateway";
 
-/// How long the group of a run that is over may take to be empty.
+/// The maximum time for the group of a finished run to become empty.
 const EMPTY: Duration = Duration::from_secs(2);
 
-/// The group below which each run has its own.
+/// The parent group of the groups of runs.
 #[derive(Clone, Debug)]
 pub(crate) struct Cgroups {
     parent: PathBuf,
@@ -29,7 +29,8 @@ pub(crate) struct Cgroup {
 }
 
 impl Cgroups {
-    /// The group `configured`, or the gateway's own; `None` where there is no cgroup v2 whose memory and processes the gateway may limit.
+    /// The group `configured`, or the gateway's own group; `None` if there is no cgroup v2 group in which the gateway may limit memory and
+    /// processes.
     pub(crate) fn find(configured: Option<&Path>) -> Option<Self> {
         let parent = match configured {
             Some(path) => path.to_owned(),
@@ -44,7 +45,7 @@ impl Cgroups {
         }
     }
 
-    /// The group of a run, which may not exist.
+    /// The group of a run. The group may not exist.
     pub(crate) fn of(&self, run: &RunId) -> Cgroup {
         Cgroup {
             path: self.parent.join(format!("run-{}", run.as_str())),
@@ -52,11 +53,11 @@ impl Cgroups {
     }
 }
 
-/// The gateway's own group, from `/proc/self/cgroup`: the line of cgroup v2 is `0::/path`.
+/// The gateway's own group, from `/proc/self/cgroup`. The line of cgroup v2 is `0::/path`.
 fn own_group(text: &str, root: &Path) -> Option<PathBuf> {
     let path = text.lines().find_map(|line| line.strip_prefix("0::/"))?;
     let parent = root.join(path);
-    // An earlier process of the same service went there.
+    // An earlier process of the same service moved to the leaf.
     let parent = if parent.file_name().is_some_and(|name| name == OWN) {
         parent.parent()?.to_owned()
     } else {
@@ -65,7 +66,8 @@ fn own_group(text: &str, root: &Path) -> Option<PathBuf> {
     parent.join("cgroup.controllers").is_file().then_some(parent)
 }
 
-/// Sees to it that groups below `parent` can limit memory and processes. The gateway leaves `parent` for a group of its own if it is alone there.
+/// Ensures that groups below `parent` can limit memory and processes. If the gateway is alone in `parent`, the gateway moves to a group
+/// of its own.
 fn delegate(parent: &Path) -> io::Result<()> {
     let has = |file: &str| -> io::Result<bool> {
         let text = fs::read_to_string(parent.join(file))?;
@@ -99,7 +101,7 @@ impl Cgroup {
         &self.path
     }
 
-    /// Makes the group with its limits. Where memory runs out, every process of the run ends at once.
+    /// Creates the group with its limits. If the memory runs out, the kernel ends all processes of the run together.
     pub(crate) fn create(&self, memory_bytes: Option<u64>, processes: Option<u64>) -> io::Result<()> {
         if !self.path.is_dir() {
             fs::create_dir(&self.path)?;
@@ -108,14 +110,14 @@ impl Cgroup {
         fs::write(self.path.join("memory.max"), limit(memory_bytes))?;
         fs::write(self.path.join("pids.max"), limit(processes))?;
         fs::write(self.path.join("memory.oom.group"), "1")?;
-        // Swap is memory that the limit does not count. Some kernels are built without.
+        // Swap would be memory outside the limit. Some kernels have no swap accounting.
         match fs::write(self.path.join("memory.swap.max"), "0") {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             Ok(()) | Err(_) => Ok(()),
         }
     }
 
-    /// Whether the kernel ended processes of the run because its memory ran out.
+    /// Whether the kernel ended processes of the run because the memory ran out.
     pub(crate) fn ran_out_of_memory(&self) -> bool {
         let Ok(events) = fs::read_to_string(self.path.join("memory.events")) else {
             return false;
@@ -126,12 +128,12 @@ impl Cgroup {
             .is_some_and(|count| count > 0)
     }
 
-    /// Ends whatever is left in the group.
+    /// Kills all processes left in the group.
     pub(crate) fn kill(&self) {
         let _ = fs::write(self.path.join("cgroup.kill"), "1");
     }
 
-    /// Takes the group away, once it is empty.
+    /// Removes the group as soon as it is empty.
     pub(crate) async fn remove(&self) {
         let until = tokio::time::Instant::now() + EMPTY;
         loop {
@@ -140,7 +142,7 @@ impl Cgroup {
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    tracing::warn!(%error, "the control group of a run stays");
+                    tracing::warn!(%error, "the control group of a run cannot be removed");
                     return;
                 }
                 Ok(()) | Err(_) => return,
@@ -154,7 +156,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    /// A folder that looks like a control group. What the kernel would do with what is written there is not tested here.
+    /// A folder with the files of a control group. The reaction of the kernel to these files is not tested here.
     fn group(controllers: &str, subtree: &str, processes: &str) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         for (file, text) in [
@@ -168,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn the_own_group_is_that_of_version_2_and_not_the_leaf_of_an_earlier_start() {
+    fn the_own_group_is_the_version_2_group_without_the_leaf_of_an_earlier_start() {
         let folder = tempfile::tempdir().unwrap();
         let service = folder.path().join("system.slice/gemj.service");
         fs::create_dir_all(service.join(OWN)).unwrap();
@@ -181,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_of_others_or_without_controllers_is_left_alone() {
+    fn a_group_with_other_processes_or_without_controllers_is_not_changed() {
         let own = std::process::id().to_string();
         let ready = group("cpu memory pids", "memory pids", "1\n2\n");
         assert!(delegate(ready.path()).is_ok());
@@ -198,7 +200,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_runs_group_has_the_limits_and_goes_with_the_run() {
+    async fn a_runs_group_has_the_limits_and_is_removed_with_the_run() {
         let parent = group("memory pids", "memory pids", "");
         let groups = Cgroups::find(Some(parent.path())).unwrap();
         let group = groups.of(&RunId::parse("r1").unwrap());

@@ -1,4 +1,4 @@
-//! How cwltool is called.
+//! The command line of cwltool.
 
 use std::ffi::OsString;
 use std::fs;
@@ -18,13 +18,13 @@ use crate::{Isolation, RunDirectory, RunSpec, Settings, StartError, seccomp};
 /// The wrapper around every engine.
 const WRAPPER: &str = include_str!("wrapper.sh");
 
-/// How long `cwltool --version` may take, with a cold disk.
+/// The maximum time for `cwltool --version`, with a cold disk.
 const PROBE: Duration = Duration::from_secs(60);
 
-/// The descriptor at which bubblewrap finds the filter of system calls: see `wrapper.sh`.
+/// The file descriptor from which bubblewrap reads the filter of system calls; see `wrapper.sh`.
 const FILTER: u8 = 9;
 
-/// The system's programs that a run needs: all of util-linux and coreutils but the shell.
+/// The system programs that a run needs. All belong to util-linux and coreutils except the shell.
 const PROGRAMS: [&str; 9] = ["setsid", "sh", "prlimit", "setpriv", "date", "ln", "rm", "sync", "mv"];
 
 /// cwltool, as found on this machine.
@@ -33,9 +33,9 @@ pub(crate) struct Cwltool {
     settings: Settings,
     folders: Vec<PathBuf>,
     setsid: PathBuf,
-    /// The filter of system calls; absent where the sandbox has none.
+    /// The filter of system calls; absent if the sandbox has none.
     filter: Option<Vec<u8>>,
-    /// The first of the users of runs; absent where runs have none of their own.
+    /// The first user id for runs; absent if runs have no user of their own.
     first_user: Option<u32>,
     groups: Option<Cgroups>,
     pub(crate) isolation: Isolation,
@@ -49,7 +49,7 @@ fn program(name: &'static str) -> Result<PathBuf, StartError> {
         .ok_or(StartError::ProgramMissing { program: name })
 }
 
-/// What the command writes to its standard output, if it ends well in time.
+/// The standard output of the command, if the command succeeds in time.
 async fn answer(mut command: Command, input: Stdio) -> Result<String, String> {
     command.stdin(input).env_clear().env("PATH", PATH).kill_on_drop(true);
     match tokio::time::timeout(PROBE, command.output()).await {
@@ -60,7 +60,7 @@ async fn answer(mut command: Command, input: Stdio) -> Result<String, String> {
     }
 }
 
-/// The version that cwltool says in the sandbox of a run, with everything that a run's has.
+/// The version that cwltool reports in the sandbox of a run. The sandbox has every property of a run's sandbox.
 async fn isolated(
     settings: &Settings,
     bwrap: &Path,
@@ -69,7 +69,7 @@ async fn isolated(
     filter: Option<&[u8]>,
 ) -> Result<String, String> {
     let mut command = Command::new(bwrap);
-    // bubblewrap reads the filter from the standard input, which cwltool then finds at its end.
+    // bubblewrap reads the filter from the standard input. cwltool then finds the standard input at its end.
     command
         .args(arguments(settings, folders, None, user, filter.map(|_| 0)))
         .args(own_limits(settings, false, user))
@@ -89,8 +89,8 @@ async fn isolated(
 }
 
 impl Cwltool {
-    /// Finds out the version, in the sandbox if that works: the probe is cwltool itself, so that an interpreter which the sandbox
-    /// does not show is noticed here and not by the first run.
+    /// Reads the version of cwltool, in the sandbox if possible. The probe runs cwltool itself, so that an interpreter outside the sandbox
+    /// is detected here and not by the first run.
     pub(crate) async fn probe(settings: &Settings) -> Result<Self, StartError> {
         for name in PROGRAMS {
             program(name)?;
@@ -104,7 +104,7 @@ impl Cwltool {
             (Some(bwrap), false) => isolated(settings, bwrap, &folders, first_user.map(last_user), filter.as_deref()).await,
         };
         if let (Err(reason), Some(_), Some(bwrap)) = (&isolated, first_user, &settings.bwrap) {
-            // In a container that has few users of its own.
+            // This happens in a container with few user ids.
             tracing::warn!(reason, "runs have no user of their own: set `first_user` to ids that exist here");
             first_user = None;
             isolated = self::isolated(settings, bwrap, &folders, None, filter.as_deref()).await;
@@ -129,7 +129,7 @@ impl Cwltool {
         let version = answered.split_whitespace().last().unwrap_or_default().to_owned();
         if version.is_empty() {
             return Err(StartError::Engine {
-                reason: "it names no version".to_owned(),
+                reason: "it prints no version".to_owned(),
             });
         }
         Ok(Self {
@@ -144,17 +144,17 @@ impl Cwltool {
         })
     }
 
-    /// The run's control group, where there are any.
+    /// The run's control group; absent if there are no control groups.
     pub(crate) fn group(&self, run: &RunId) -> Option<Cgroup> {
         Some(self.groups.as_ref()?.of(run))
     }
 
-    /// The run's own user, where it has one.
+    /// The run's own user; absent if runs have no user of their own.
     fn user(&self, run: &RunId) -> Option<u32> {
         Some(user_of(self.first_user?, run))
     }
 
-    /// Writes what the command of a run needs beside the run itself.
+    /// Writes the files that the command of a run needs in addition to the run's own files.
     pub(crate) fn prepare(&self, spec: &RunSpec) -> io::Result<()> {
         let directory = RunDirectory::new(&spec.directory);
         match fs::remove_file(directory.filter()) {
@@ -171,7 +171,7 @@ impl Cwltool {
         }
     }
 
-    /// The command for one run: `setsid sh WRAPPER bwrap prlimit setpriv cwltool`, each becoming or starting the next.
+    /// The command for one run: `setsid sh WRAPPER bwrap prlimit setpriv cwltool`. Each program executes or starts the next.
     pub(crate) fn command(&self, spec: &RunSpec) -> Command {
         let directory = RunDirectory::new(&spec.directory);
         let mut command = Command::new(&self.setsid);
@@ -201,7 +201,7 @@ impl Cwltool {
                 command.env("TMPDIR", "/tmp");
             }
             Isolation::None => {
-                // Where there is a network, at least cwltool's own loading of remote documents ends at a closed port.
+                // Without the sandbox there is a network. At least cwltool's own download of remote documents is sent to a closed port.
                 command.env("TMPDIR", directory.scratch());
                 for name in ["http_proxy", "https_proxy", "ftp_proxy"] {
                     command.env(name, "http://127.0.0.1:9");
@@ -221,14 +221,14 @@ fn engine_arguments(spec: &RunSpec, directory: &RunDirectory) -> Vec<OsString> {
     let flags = [
         "--no-container",
         "--disable-color",
-        // The log tells the tasks; quieter, it would not.
+        // The log is the source of the tasks. A quieter log would not contain them.
         "--timestamps",
         "--no-doc-cache",
         "--skip-schemas",
         "--disable-ga4gh-tool-registry",
         "--disable-user-provenance",
         "--disable-host-provenance",
-        // Checksums of its own would be read twice; ours are the ones that count.
+        // cwltool's checksums would read each file a second time. Only our own checksums are used.
         "--no-compute-checksum",
     ];
     let mut arguments: Vec<OsString> = flags.into_iter().map(OsString::from).collect();

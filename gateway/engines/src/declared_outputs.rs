@@ -1,25 +1,27 @@
-//! The outputs that a workflow document declares, read before anything runs.
+//! The outputs that a workflow document declares, read before the run starts.
 
 use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// The largest YAML document that is read. Aliases of YAML can make a small document a large tree, so that the time to read one is bounded by its
-/// size only. JSON has no aliases and is read at any size.
+/// The maximum size of a YAML document. YAML aliases can expand a small document into a large tree, so only the size bounds the time to
+/// read it. JSON has no aliases and is read at any size.
 const MAX_YAML_BYTES: usize = 512 * 1024;
 
-/// The most ports that are listed.
+/// The maximum number of listed ports.
 const MAX_PORTS: usize = 64;
 
-/// The longest id of a port that is listed, in bytes.
+/// The maximum length of a listed port id, in bytes.
 const MAX_ID_BYTES: usize = 64;
 
 /// The ids of the outputs that a CWL document declares (CWL 1.2 § Workflow, § CommandLineTool: `outputs`), sorted, each once.
 ///
-/// They are read from the document as it was submitted, so that nothing that a run computes can change them. `fragment` is the process of a packed
-/// document; where it is absent, that is `main` or the only one. An id is listed only where it is plain: 1 to 64 ASCII letters, digits, `_`, `-` and
-/// `.`, and neither the gateway's own (`run.`) nor a hidden name. A document that cannot be read declares none.
+/// The ids are read from the document as submitted, so a computation of the run cannot change them. `fragment` is the process of a packed
+/// document; if absent, the process `main` or the only process is used.
+///
+/// An id is listed only if it is plain: 1 to 64 ASCII letters, digits, `_`, `-` and `.`, without the gateway's own prefix `run.`, and not a
+/// hidden name. An unreadable document declares no outputs.
 #[must_use]
 pub fn declared_outputs(document: &[u8], fragment: Option<&str>) -> Vec<String> {
     let read = serde_json::from_slice(document).ok().or_else(|| {
@@ -56,7 +58,7 @@ fn is_plain(id: &str) -> bool {
     id.len() <= MAX_ID_BYTES && id.bytes().all(allowed) && starts_well && !id.starts_with("run.")
 }
 
-/// A document: one process, or several in `$graph`. Everything else of it is skipped unread.
+/// A document: one process, or several in `$graph`. All other members are skipped.
 #[derive(Deserialize)]
 struct Document {
     #[serde(rename = "$graph", default)]
@@ -78,7 +80,7 @@ struct Process {
 struct Ports(Vec<String>);
 
 impl Ports {
-    /// Takes over the last segment of an id: `#main/count` is the output `count` of the process `main`.
+    /// Adds the last segment of an id: `#main/count` is the output `count` of the process `main`.
     fn take(&mut self, id: &str) {
         let id = id.rsplit(['/', '#']).next().unwrap_or_default();
         if is_plain(id) {
@@ -154,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_that_is_not_plain_and_a_document_that_cannot_be_read_declare_nothing() {
+    fn an_id_that_is_not_plain_and_an_unreadable_document_declare_no_outputs() {
         let long = format!("outputs: {{{}: File, good: File}}", "a".repeat(65));
         assert_eq!(declared(&long), ["good"]);
         assert_eq!(
@@ -172,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_of_aliases_is_read_in_little_time() {
+    fn a_document_full_of_aliases_is_read_in_under_five_seconds() {
         let mut document = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..30 {
             let before = format!("*a{}", level - 1);

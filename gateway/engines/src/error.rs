@@ -1,18 +1,18 @@
 use std::io;
 
-/// Why the executor cannot be made.
+/// The reasons why the executor cannot be created.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// cwltool does not run.
     #[error("the workflow engine cannot be run ({reason})")]
     Engine {
-        /// What happened.
+        /// The reason.
         reason: String,
     },
     /// A program that every run needs is missing.
     #[error("the program `{program}` is not installed")]
     ProgramMissing {
-        /// Which.
+        /// The name of the program.
         program: &'static str,
     },
     /// Isolation is required and does not work.
@@ -20,43 +20,43 @@ pub enum StartError {
     IsolationUnavailable,
 }
 
-/// Why a run is not taken.
+/// The reasons why a run is not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError {
-    /// Too many are waiting.
+    /// Too many runs wait.
     #[error("the queue is full ({limit} runs)")]
     QueueFull {
-        /// The most that may wait.
+        /// The maximum number of waiting runs.
         limit: usize,
     },
-    /// This run is known already.
+    /// The executor knows this run already.
     #[error("the run is already known")]
     AlreadyKnown,
-    /// The directory has a run in it that was started.
+    /// A run was already started in the directory.
     #[error("a run was already started in this directory")]
     AlreadyStarted,
-    /// The directory is not absolute, not there, or open to others.
+    /// The directory is not absolute, does not exist, or is accessible to other users.
     #[error("the run directory must be absolute, exist and have mode 0700")]
     Directory,
     /// The workflow is not a regular file below `workflow`.
     #[error("the workflow is not a regular file of the run's workflow directory")]
     Workflow,
-    /// The fragment is no plain name.
+    /// The fragment is not a plain name.
     #[error("the workflow's fragment is not a plain name")]
     Fragment,
     /// There are too many inputs.
     #[error("there are more than {limit} inputs")]
     TooManyInputs {
-        /// The most there may be.
+        /// The maximum number of inputs.
         limit: usize,
     },
     /// An input is not an absolute path of a regular file.
     #[error("input {index} is not an absolute path of a regular file")]
     Input {
-        /// Which, from 0.
+        /// The index of the input, from 0.
         index: usize,
     },
-    /// A relative location in the parameters is no file of the workflow.
+    /// A relative location in the parameters is not a file of the workflow.
     #[error("a relative location in the parameters is not a file of the run's workflow directory")]
     RelativeLocation,
     /// The run's files cannot be written.
@@ -64,21 +64,21 @@ pub enum SubmitError {
     Write(#[source] io::Error),
 }
 
-/// Why a run cannot be cancelled.
+/// The reasons why a run cannot be cancelled.
 #[derive(Debug, thiserror::Error)]
 pub enum CancelError {
-    /// No such run.
+    /// The run is unknown.
     #[error("no such run is known")]
     Unknown,
-    /// The intent to stop cannot be written down; nothing was stopped.
+    /// The record of the stop cannot be written; nothing was stopped.
     #[error("the run directory cannot be written")]
     Write(#[source] io::Error),
 }
 
-/// Why a run cannot be taken up again.
+/// The reasons why a run cannot be recovered.
 #[derive(Debug, thiserror::Error)]
 pub enum RecoverError {
-    /// The directory cannot be read or written, which says nothing of the run.
+    /// The directory cannot be read or written. This does not determine the state of the run.
     #[error("the run directory cannot be read")]
     Directory(#[source] io::Error),
 }

@@ -5,32 +5,32 @@ use std::path::{Path, PathBuf};
 
 use crate::{RunDirectory, Settings};
 
-/// What keeps a run from the rest of the machine.
+/// The isolation of a run from the rest of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Isolation {
     /// bubblewrap: no network, no other files, no other processes, no capabilities.
     Bwrap,
-    /// Nothing but a clean environment and limits: a tool sees whatever the gateway's user sees, the network too. Trusted
-    /// workflows only.
+    /// Only a clean environment and limits: a tool can access everything that the gateway's user can access, the network included. For
+    /// trusted workflows only.
     None,
 }
 
 /// The parts of the machine that programs need.
 const SYSTEM: [&str; 5] = ["/usr", "/lib", "/lib64", "/bin", "/etc/alternatives"];
 
-/// File systems that the sandbox has of its own.
+/// File systems that belong to the sandbox.
 const OWN: [&str; 4] = ["/proc", "/dev", "/dev/shm", "/tmp"];
 
-/// Where a run finds programs.
+/// The search path of a run.
 pub(crate) const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
 /// The arguments of bubblewrap before the command, for a sandbox that shows the system, `engine` and, if given, a run.
 ///
-/// The sandbox dies with its parent: that is the wrapper, not the gateway. The processes inside have no session of their own,
-/// so that a signal to the wrapper's group reaches the sandbox's first process, with which all others end.
+/// The sandbox ends with its parent, which is the wrapper, not the gateway. The processes inside have no session of their own. A signal to
+/// the wrapper's group therefore reaches the sandbox's first process, and all other processes end with it.
 ///
-/// Everything there that is memory has a size. `user` is who the command becomes, at the end of [`own_limits`]; without, a user namespace keeps it
-/// from the gateway's rights. `filter` is the descriptor of the filter of system calls.
+/// Every file system in memory has a size limit. `user` is the user that the command takes at the end of [`own_limits`]. Without `user`, a
+/// user namespace keeps the command from the gateway's rights. `filter` is the file descriptor of the filter of system calls.
 pub(crate) fn arguments(
     settings: &Settings,
     engine: &[PathBuf],
@@ -61,7 +61,7 @@ pub(crate) fn arguments(
     for (folder, size) in [("/dev/shm", settings.shm_bytes), ("/tmp", settings.tmp_bytes)] {
         arguments.extend(["--perms", "1777", "--size", &size.to_string(), "--tmpfs", folder].map(OsString::from));
     }
-    // Its own files are memory too.
+    // Files in `/dev` itself would also take memory.
     arguments.extend(["--remount-ro", "/dev"].map(OsString::from));
     if let Some(filter) = filter {
         arguments.extend(["--seccomp", &filter.to_string()].map(OsString::from));
@@ -86,14 +86,14 @@ pub(crate) fn arguments(
         mount("--bind", &directory.work());
     }
     if user.is_some() {
-        // bubblewrap makes the folders around a mount for its own user alone.
+        // bubblewrap creates the folders around a mount with access for its own user only.
         let own = [Some(Path::new("/tmp")), run.map(|(directory, _)| directory.path())];
         for folder in folders_around(&mounted, &own.into_iter().flatten().collect::<Vec<_>>()) {
             arguments.extend(["--chmod".into(), "0755".into(), folder.into_os_string()]);
         }
     }
     if let Some((directory, _)) = run {
-        // Only the mounts are the run's; the folder around them is the sandbox's own, and nothing need be written there.
+        // Only the mounts belong to the run. The folder around them belongs to the sandbox, and no program needs to write there.
         arguments.extend(["--remount-ro".into(), directory.path().as_os_str().to_owned()]);
         arguments.extend(["--chdir".into(), directory.work().into_os_string()]);
     }
@@ -101,7 +101,7 @@ pub(crate) fn arguments(
     arguments
 }
 
-/// The folders above mounts that are not mounts themselves, and in none but those of `own`: file systems that the sandbox made.
+/// The folders above mounts that are not mounts themselves and are below no mount except those in `own`. The sandbox made these folders.
 fn folders_around(mounted: &[PathBuf], own: &[&Path]) -> BTreeSet<PathBuf> {
     let above = mounted.iter().flat_map(|path| path.ancestors().skip(1));
     let theirs = above.filter(|folder| {
@@ -111,7 +111,7 @@ fn folders_around(mounted: &[PathBuf], own: &[&Path]) -> BTreeSet<PathBuf> {
     theirs.map(Path::to_owned).collect()
 }
 
-/// The command before the engine, inside the sandbox: limits of each process, and the run's own user.
+/// The command before the engine, inside the sandbox: the limits of each process, and the run's own user.
 pub(crate) fn own_limits(settings: &Settings, has_group: bool, user: Option<u32>) -> Vec<OsString> {
     let optional = |name: &str, limit: Option<u64>| limit.map(|limit| format!("--{name}={limit}"));
     let mut arguments = vec![
@@ -123,7 +123,7 @@ pub(crate) fn own_limits(settings: &Settings, has_group: bool, user: Option<u32>
     arguments.extend(optional("cpu", settings.cpu_s));
     arguments.extend(optional("nproc", settings.max_processes));
     arguments.extend(optional("as", settings.max_address_space_bytes));
-    // A group limits all of them together, whatever one of them has.
+    // A control group limits all processes together, so no process needs its own limit.
     arguments.extend(optional("data", settings.max_memory_bytes.filter(|_| !has_group)));
     arguments.push("--".to_owned());
     if let Some(user) = user {
@@ -140,8 +140,8 @@ pub(crate) fn own_limits(settings: &Settings, has_group: bool, user: Option<u32>
     arguments.into_iter().map(OsString::from).collect()
 }
 
-/// What must be seen of an interpreter's installation for `program` to run: the virtual environment it is in, and the prefix of
-/// the interpreter that this one was made from, unless they are part of the system.
+/// The folders that the sandbox must show so that `program` can run: its virtual environment, and the prefix of the interpreter that made
+/// the environment, unless they are part of the system.
 pub(crate) fn engine_folders(program: &Path) -> Vec<PathBuf> {
     let mut folders = Vec::new();
     let bin = program.parent().unwrap_or(Path::new("/"));
@@ -178,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_sandboxs_own_folders_are_opened_for_the_runs_user() {
+    fn only_folders_of_the_sandbox_are_opened_for_the_runs_user() {
         let mounted = [
             "/proc",
             "/dev",

@@ -1,14 +1,21 @@
 //! Workflow engines as supervised child processes.
 //!
-//! The crate receives a run's directory, its workflow, its parameters and the staged files it may read ([`RunSpec`]). It
-//! resolves no reference and sees no credential. [`LocalExecutor`] starts the engine in a session of its own, inside bubblewrap
-//! where that works, never more at a time than it has slots; follows it, also after the gateway was killed and started again;
-//! and ends it with everything it started. [`outcome`] then lists what the run made, and [`tasks`] what it did.
+//! The crate receives a run's directory, its workflow, its parameters and the staged files that the run may read ([`RunSpec`]). It resolves
+//! no reference and sees no credential.
 //!
-//! What a run left in its directory is the truth; the process table is only a hint. The files, see [`RunDirectory`]:
-//! `params.json` (before), `handle.json` (which process, before the engine starts), `stop.json` (why it was stopped, before the
-//! signal), `exit.json` (how it ended, by atomic rename), `stdout`, `stderr`. The engine can write none of them: in the sandbox
-//! only `work` is writable.
+//! * [`LocalExecutor`] starts the engine in a session of its own, inside bubblewrap if possible. It runs at most as many engines as it has
+//!   slots. It follows each engine, also after the gateway was killed and restarted, and ends the engine with all its processes.
+//! * [`outcome`] then lists the outputs of the run, and [`tasks`] its tasks.
+//!
+//! The files in the run's directory determine the state of a run; the process table is only a hint. The files (see [`RunDirectory`]):
+//!
+//! * `params.json`: the parameters, written before the start.
+//! * `handle.json`: the process of the run, written before the engine starts.
+//! * `stop.json`: the reason of a stop, written before the signal.
+//! * `exit.json`: the exit code, written by atomic rename.
+//! * `stdout`, `stderr`: the output of the engine.
+//!
+//! The engine cannot write any of these files: in the sandbox only `work` is writable.
 
 mod cgroup;
 mod cwltool;

@@ -20,12 +20,12 @@ use crate::{
     SubmitError,
 };
 
-/// The exit code of a run that never started: that of a process ended by SIGTERM.
+/// The exit code of a run that never started: the code of a process ended by SIGTERM.
 const TERMINATED: i32 = 128 + 15;
 
-/// Runs engines as child processes: at most as many as there are slots, the others wait in the order they came.
+/// Runs engines as child processes: at most as many as there are slots. The other runs wait in the order of submission.
 ///
-/// Clones share everything. Dropping all of them, or the gateway's death, ends no run: a later executor takes it up with
+/// Clones share all state. No run ends when all clones are dropped or the gateway dies: a later executor continues with
 /// [`LocalExecutor::recover`]. Methods must be called within a tokio runtime.
 #[derive(Clone)]
 pub struct LocalExecutor(Arc<Inner>);
@@ -40,14 +40,14 @@ pub(crate) struct Inner {
 struct State {
     runs: HashMap<RunId, Arc<Run>>,
     waiting: VecDeque<Arc<Run>>,
-    /// Engines that run now, those of an earlier gateway included.
+    /// The number of running engines, including those of an earlier gateway.
     running: usize,
 }
 
 pub(crate) struct Run {
     run_id: RunId,
     directory: RunDirectory,
-    /// What to start; `None` for a run that an earlier gateway started.
+    /// The run to start; `None` for a run that an earlier gateway started.
     spec: Option<RunSpec>,
     status: watch::Sender<EngineStatus>,
     stop: AtomicBool,
@@ -68,10 +68,10 @@ impl Run {
 }
 
 impl LocalExecutor {
-    /// An executor. cwltool is called once for its version, in the sandbox where there is one.
+    /// Creates an executor. cwltool is called once for its version, in the sandbox if there is one.
     ///
     /// # Errors
-    /// [`StartError`] if cwltool cannot be run at all, or isolation is required and not to be had.
+    /// [`StartError`] if cwltool cannot be run at all, or if isolation is required and unavailable.
     pub async fn new(settings: Settings) -> Result<Self, StartError> {
         let cwltool = Cwltool::probe(&settings).await?;
         Ok(Self(Arc::new(Inner {
@@ -81,30 +81,30 @@ impl LocalExecutor {
         })))
     }
 
-    /// What keeps runs from the rest of the machine, as tried at construction.
+    /// The isolation of runs, as tested at construction.
     #[must_use]
     pub fn isolation(&self) -> Isolation {
         self.0.cwltool.isolation
     }
 
-    /// The version of cwltool, as it says itself.
+    /// The version that cwltool reports.
     #[must_use]
     pub fn cwltool_version(&self) -> &str {
         &self.0.cwltool.version
     }
 
-    /// How many engines run now.
+    /// The number of running engines.
     #[must_use]
     pub fn running_count(&self) -> usize {
         self.0.lock().running
     }
 
-    /// Takes a run. It starts at once if a slot is free, and otherwise when its turn comes.
+    /// Accepts a run. The run starts at once if a slot is free, otherwise when its turn comes.
     ///
     /// # Errors
-    /// [`SubmitError`]; nothing was started then.
+    /// [`SubmitError`]. Nothing was started then.
     pub async fn submit(&self, spec: RunSpec) -> Result<(), SubmitError> {
-        // Reserved before the files are written, so that two calls for one run cannot both go on.
+        // The id is reserved before the files are written, so that only one of two calls for one run continues.
         let run = Arc::new(Run::new(
             spec.run_id.clone(),
             RunDirectory::new(&spec.directory),
@@ -140,7 +140,7 @@ impl LocalExecutor {
             return Err(error);
         }
         let mut state = self.0.lock();
-        // Cancelled before it even waited: then it is final already.
+        // A run that was cancelled during the preparation is final already.
         if !run.status.borrow().is_final() {
             state.waiting.push_back(run);
         }
@@ -148,31 +148,31 @@ impl LocalExecutor {
         Ok(())
     }
 
-    /// Where a run stands; `None` if this executor does not know it.
+    /// The status of a run; `None` if this executor does not know the run.
     #[must_use]
     pub fn status(&self, run_id: &RunId) -> Option<EngineStatus> {
         self.0.lock().runs.get(run_id).map(|run| *run.status.borrow())
     }
 
-    /// A run's status as it changes; `None` if this executor does not know it.
+    /// Watches a run's status; `None` if this executor does not know the run.
     #[must_use]
     pub fn watch(&self, run_id: &RunId) -> Option<watch::Receiver<EngineStatus>> {
         self.0.lock().runs.get(run_id).map(|run| run.status.subscribe())
     }
 
-    /// Waits until a run is over, and returns its last status; `None` if this executor does not know it.
+    /// Waits until a run is over and returns its final status; `None` if this executor does not know the run.
     pub async fn wait(&self, run_id: &RunId) -> Option<EngineStatus> {
         let mut status = self.watch(run_id)?;
         let last = status.wait_for(|status| status.is_final()).await;
         last.map(|status| *status).ok()
     }
 
-    /// Ends a run: one that waits at once, one that runs by SIGTERM to its session and SIGKILL after the grace time. Returns
-    /// where it stands; a run that is still to end becomes [`EngineStatus::Finished`] when the last process of it is gone. The
-    /// intent is on disk before this returns, so that a restart does not forget it. A run that is over is left as it is.
+    /// Ends a run and returns its status. A waiting run ends at once. A running one gets SIGTERM for its session, and SIGKILL after the
+    /// grace time; it becomes [`EngineStatus::Finished`] when its last process has ended. The intention is on disk before this call
+    /// returns, so that a restart does not lose it. A run that is over does not change.
     ///
     /// # Errors
-    /// [`CancelError`] if the run is not known or the intent cannot be written.
+    /// [`CancelError`] if the run is unknown or the intention cannot be written.
     pub fn cancel(&self, run_id: &RunId) -> Result<EngineStatus, CancelError> {
         let mut state = self.0.lock();
         let run = state.runs.get(run_id).ok_or(CancelError::Unknown)?.clone();
@@ -197,11 +197,11 @@ impl LocalExecutor {
         }
     }
 
-    /// Takes up a run of an earlier gateway: what it left behind decides. A run that still goes on is followed, and takes a
-    /// slot. A run that this executor knows already is left as it is.
+    /// Recovers a run of an earlier gateway from its records. A run that still has processes is followed and takes a slot. A run that this
+    /// executor knows already does not change.
     ///
     /// # Errors
-    /// [`RecoverError`] if the directory cannot be read: the run is then still unknown.
+    /// [`RecoverError`] if the directory cannot be read. The run then stays unknown.
     pub async fn recover(&self, run_id: &RunId, directory: &Path) -> Result<EngineStatus, RecoverError> {
         if let Some(status) = self.status(run_id) {
             return Ok(status);
@@ -235,14 +235,14 @@ impl LocalExecutor {
         Ok(status)
     }
 
-    /// Forgets a run that is over; its directory stays. Returns whether it was there and over.
+    /// Forgets a run that is over; its directory stays. Returns whether the run was known and over.
     pub fn forget(&self, run_id: &RunId) -> bool {
         let mut state = self.0.lock();
         let over = state.runs.get(run_id).is_some_and(|run| run.status.borrow().is_final());
         over && state.runs.remove(run_id).is_some()
     }
 
-    /// [`crate::outcome`] of a run that is over, under this executor's limits, off the async threads.
+    /// [`crate::outcome`] of a run that is over, under this executor's limits, on a blocking thread.
     ///
     /// # Errors
     /// [`OutcomeError`] if the outputs are not acceptable.
@@ -254,7 +254,7 @@ impl LocalExecutor {
 }
 
 impl RunDirectory {
-    /// Writes down why a run is about to be stopped. The first reason stays.
+    /// Records why a run is about to be stopped. The first reason stays.
     pub(crate) fn intend(&self, end: RunEnd) -> std::io::Result<()> {
         record::write_new(&self.stop(), &Stop { end }).map(|_| ())
     }
@@ -277,7 +277,7 @@ enum Found {
     },
 }
 
-/// What became of the run in `directory`, from its records and the process table.
+/// The state of the run in `directory`, from its records and the process table.
 fn find(directory: &RunDirectory) -> std::io::Result<Found> {
     let lost = |why| Ok(Found::Over(EngineStatus::Lost { why }));
     let readable =
@@ -287,7 +287,7 @@ fn find(directory: &RunDirectory) -> std::io::Result<Found> {
         other => other?,
     };
     let end = stop.map_or(RunEnd::Exited, |stop| stop.end);
-    // Claims the name, unless the wrapper has it: from here on a wrapper that did not start cannot.
+    // Claims the name, unless the wrapper has it already. From here on, a wrapper that has not started cannot start.
     record::write_new(&directory.handle(), &Handle::Void { void: true })?;
     let handle = match directory.read_handle() {
         Err(error) if readable(&error) => return lost(Lost::Unreadable),
@@ -302,7 +302,7 @@ fn find(directory: &RunDirectory) -> std::io::Result<Found> {
         }) if boot == boot_id() => Some((Leader { pid, start_ticks }, Timestamp::from_seconds(started))),
         Some(Handle::Started { .. } | Handle::Void { .. }) | None => None,
     };
-    // Processes first: a run is over when nothing of it is left, whatever its wrapper wrote.
+    // Processes are checked first: a run is over when no process of it is left, whatever its wrapper wrote.
     if let Some((leader, started)) = &leader
         && !leader.members(directory.path()).is_empty()
     {
@@ -357,7 +357,7 @@ impl Inner {
         }
     }
 
-    /// Publishes a run's end, frees its slot and starts the next.
+    /// Publishes a run's end, frees its slot and starts the next run.
     fn end(self: &Arc<Self>, run: &Run, status: EngineStatus) {
         let mut state = self.lock();
         state.running = state.running.saturating_sub(1);

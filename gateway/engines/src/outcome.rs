@@ -1,4 +1,4 @@
-//! What a run made, as its engine says and as we find it.
+//! The outputs of a run, as listed by its engine and as found on disk.
 
 mod below;
 mod walk;
@@ -11,34 +11,34 @@ use serde_json::Value;
 
 use crate::RunDirectory;
 
-/// The most bytes of cwltool's output object.
+/// The maximum size of cwltool's output object in bytes.
 const MAX_OBJECT_BYTES: u64 = 16 << 20;
 
-/// What is accepted of a run.
+/// The limits for the outputs of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutcomeLimits {
-    /// Outputs, values included.
+    /// The maximum number of outputs, values included.
     pub max_outputs: usize,
-    /// Bytes of one file.
+    /// The maximum size of one file in bytes.
     pub max_file_bytes: u64,
-    /// Bytes of all files.
+    /// The maximum size of all files in bytes.
     pub max_total_bytes: u64,
 }
 
 /// All outputs of a run, in the order of the engine's output object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
-    /// The outputs. Values are outputs too: whatever reviews files must review them.
+    /// The outputs. Values are outputs too, so a review must cover values as well as files.
     pub outputs: Vec<Output>,
 }
 
 /// One output.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Output {
-    /// The place in the output object: the output's name, then for arrays the index, for records the field, for secondary files
-    /// `secondaryFiles` and the index, for files of a directory their path in it; joined by `/`. Unique within the outcome.
+    /// The path in the output object, unique within the outcome. It starts with the output's name, joined by `/` with: the index in an
+    /// array, the field of a record, `secondaryFiles` and the index of a secondary file, the path of a file in a directory.
     pub name: String,
-    /// What it is.
+    /// The content.
     pub value: OutputValue,
 }
 
@@ -51,70 +51,70 @@ pub enum OutputValue {
     Value(Value),
 }
 
-/// One file, as it is on disk; nothing of this is the engine's word.
+/// One file, as found on disk. No field comes from the engine's own statements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputFile {
-    /// Relative to [`RunDirectory::outputs`].
+    /// The path, relative to [`RunDirectory::outputs`].
     pub path: PathBuf,
-    /// Its size.
+    /// The size in bytes.
     pub size_bytes: u64,
-    /// Its SHA-256, lower-case hexadecimal.
+    /// The SHA-256, lower-case hexadecimal.
     pub sha256: String,
 }
 
-/// Why a run's outputs are refused, all of them. Names are the workflow's and may be shown to the run's owner.
+/// The reasons why all outputs of a run are rejected. The names come from the workflow and may be shown to the run's owner.
 #[derive(Debug, thiserror::Error)]
 pub enum OutcomeError {
-    /// There is no output object, or it is no JSON object.
+    /// There is no output object, or it is not a JSON object.
     #[error("the engine left no readable output object")]
     Malformed,
     /// The output object is too large.
     #[error("the engine's output object is larger than {limit} bytes")]
     ObjectTooLarge {
-        /// The most bytes it may have.
+        /// The maximum size in bytes.
         limit: u64,
     },
     /// There are too many outputs.
     #[error("the run has more than {limit} outputs")]
     TooMany {
-        /// The most there may be.
+        /// The maximum number of outputs.
         limit: usize,
     },
-    /// A file, or all together, have too many bytes.
+    /// One file or all files together are too large.
     #[error("the outputs are larger than {limit} bytes")]
     TooLarge {
-        /// The most bytes.
+        /// The maximum size in bytes.
         limit: u64,
     },
-    /// A file is said to be outside the output directory.
+    /// The path of a file is outside the output directory.
     #[error("output `{name}` is outside the output directory")]
     Outside {
-        /// Which output.
+        /// The name of the output.
         name: String,
     },
-    /// A file is, or is behind, a symbolic link; or it is no regular file; or it is not there.
+    /// A file is a symbolic link or behind one, is not a regular file, or does not exist.
     #[error("output `{name}` is not a regular file")]
     NotRegular {
-        /// Which output.
+        /// The name of the output.
         name: String,
     },
     /// Two outputs have the same name.
-    #[error("output `{name}` is there twice")]
+    #[error("two outputs have the name `{name}`")]
     Repeated {
-        /// Which output.
+        /// The name.
         name: String,
     },
-    /// A file cannot be read, which says nothing of the run.
+    /// A file cannot be read. This does not determine whether the outputs are acceptable.
     #[error("an output cannot be read")]
     Read(#[source] io::Error),
 }
 
-/// The outputs of the run in `directory`, once it is over: reads and digests every file, so call it where blocking is allowed.
+/// The outputs of the run in `directory` after its end. This reads and digests every file, so call it on a thread that may block.
 ///
-/// Files are opened below the output directory one segment at a time and never through a symbolic link.
+/// Files are opened below the output directory, one path segment at a time and never through a symbolic link.
 ///
 /// # Errors
-/// [`OutcomeError`] if one of them is not acceptable; then none is.
+/// [`OutcomeError`] if one of the outputs is not acceptable. All outputs are rejected then.
 pub fn outcome(directory: &RunDirectory, limits: &OutcomeLimits) -> Result<Outcome, OutcomeError> {
     let mut text = Vec::new();
     File::open(directory.stdout())

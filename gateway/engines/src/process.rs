@@ -1,4 +1,4 @@
-//! What of a run still lives, from `/proc`.
+//! The live processes of a run, from `/proc`.
 
 use std::collections::HashSet;
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-/// A process as `/proc/PID/stat` shows it (proc(5)).
+/// A process in `/proc/PID/stat` (proc(5)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stat {
     pub(crate) pid: u32,
@@ -16,14 +16,14 @@ pub(crate) struct Stat {
     /// The controlling terminal; 0 for none.
     terminal: i64,
     pub(crate) start_ticks: u64,
-    /// Its threads.
+    /// The number of threads.
     threads: u64,
-    /// Dead, and only waiting to be noticed by its parent.
+    /// The process is dead and waits for its parent.
     zombie: bool,
 }
 
 impl Stat {
-    /// Reads one line. The program's name, in parentheses, may itself hold anything: the last parenthesis counts.
+    /// Parses one line. The program's name, in parentheses, may contain any character, so the last closing parenthesis ends the name.
     fn parse(line: &str) -> Option<Self> {
         let pid = line.split_once(' ')?.0.parse().ok()?;
         let fields: Vec<_> = line.rsplit_once(')')?.1.split_whitespace().collect();
@@ -41,7 +41,7 @@ impl Stat {
         })
     }
 
-    /// The process `pid`, dead or alive; `None` if there is none.
+    /// The process `pid`, dead or alive; `None` if it does not exist.
     fn of(pid: u32) -> Option<Self> {
         Self::parse(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
     }
@@ -52,21 +52,22 @@ impl Stat {
 pub(crate) struct Leader {
     /// The wrapper: leader of the session and the group.
     pub(crate) pid: u32,
-    /// When it started.
+    /// The start of the leader.
     pub(crate) start_ticks: u64,
 }
 
 impl Leader {
-    /// Whether the leader itself lives.
+    /// Whether the leader is alive.
     pub(crate) fn lives(&self) -> bool {
         Stat::of(self.pid).is_some_and(|stat| stat.start_ticks == self.start_ticks && !stat.zombie)
     }
 
-    /// All processes of the run that live: of the leader's session or group, their descendants, and, for what left both and its
-    /// parents behind, those younger ones without a terminal that work below `directory` (a person's shell there is not the run's).
+    /// All live processes of the run: the processes in the leader's session or group, and their descendants. A process may have left both
+    /// session and group and lost its parents. It counts if it is younger than the leader, has no terminal and works below `directory`. The
+    /// condition on the terminal excludes a person's shell.
     ///
-    /// A pid is not given out again while a group or session has it as its id. So members of a group whose leader is gone are
-    /// the run's; if the pid belongs to a younger process, the group is that one's and nothing is left of the run's.
+    /// The kernel does not reuse a pid while a group or session has this id. Members of a group without a leader therefore belong to the
+    /// run. If the pid belongs to a younger process, the group belongs to that process, and no process of the run's group is left.
     pub(crate) fn members(&self, directory: &Path) -> Vec<u32> {
         let all: Vec<Stat> = fs::read_dir("/proc")
             .into_iter()
@@ -101,11 +102,11 @@ impl Leader {
     }
 }
 
-/// What the processes of a run use together.
+/// The resources that the processes of a run use together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Usage {
     pids: Vec<u32>,
-    /// Processes and threads.
+    /// The number of processes and threads.
     pub(crate) tasks: u64,
 }
 
@@ -118,15 +119,15 @@ impl Usage {
         }
     }
 
-    /// Whether they have more memory of their own than `limit`. Only where each one's own sum is larger, what they share is divided among them, which
-    /// takes the kernel longer to find out.
+    /// Whether the processes together use more private memory than `limit`. Only if the simple sum is above the limit is shared memory
+    /// divided among the processes, because this takes the kernel longer to compute.
     pub(crate) fn exceeds_bytes(&self, limit: u64) -> bool {
         let of = |file: &str, members: [&str; 2]| -> u64 { self.pids.iter().map(|pid| kib_of(*pid, file, members)).sum::<u64>() * 1024 };
         of("status", ["RssAnon:", "RssShmem:"]) > limit && of("smaps_rollup", ["Pss_Anon:", "Pss_Shmem:"]) > limit
     }
 }
 
-/// The sum of members of a file of `/proc/PID`, in KiB.
+/// The sum of some members of a file in `/proc/PID`, in KiB.
 fn kib_of(pid: u32, file: &str, members: [&str; 2]) -> u64 {
     let text = fs::read_to_string(format!("/proc/{pid}/{file}")).unwrap_or_default();
     let of = |line: &str| -> Option<u64> {
@@ -140,7 +141,7 @@ fn works_below(pid: u32, directory: &Path) -> bool {
     fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd.starts_with(directory))
 }
 
-/// Sends `signal` to each of `pids`. One that is gone meanwhile is no error.
+/// Sends `signal` to each of `pids`. A process that has ended is not an error.
 pub(crate) fn signal_all(pids: &[u32], signal: Signal) {
     for pid in pids.iter().filter_map(|pid| Pid::from_raw(i32::try_from(*pid).ok()?)) {
         let _ = kill_process(pid, signal);
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn this_process_lives_and_one_that_started_at_another_time_does_not() {
+    fn this_process_is_alive_and_one_with_another_start_time_is_not() {
         let me = Stat::of(std::process::id()).unwrap();
         let leader = Leader {
             pid: me.pid,

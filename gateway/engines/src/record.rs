@@ -1,4 +1,4 @@
-//! The small files that say what became of a run. Each appears whole or not at all.
+//! The small files that record the state of a run. Each file appears completely or not at all.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{RunDirectory, RunEnd};
 
-/// `handle.json`: which process a run is. A pid alone would after some time be another process.
+/// `handle.json`: the process of a run. A pid alone could later belong to another process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Handle {
@@ -20,22 +20,22 @@ pub(crate) enum Handle {
         pid: u32,
         /// Field 22 of `/proc/PID/stat`: clock ticks from boot to the process's start.
         start_ticks: u64,
-        /// `/proc/sys/kernel/random/boot_id`: pids and ticks mean nothing after a restart of the machine.
+        /// `/proc/sys/kernel/random/boot_id`: after a restart of the machine, pids and ticks have no meaning.
         boot_id: String,
         /// Seconds since the epoch.
         started: i64,
     },
-    /// Written in its place by a later gateway that found none: the wrapper, should it still be on its way, now cannot start.
+    /// Written by a later gateway that found no handle. A wrapper that has not started yet can then no longer start.
     Void { void: bool },
 }
 
-/// `stop.json`: why the gateway stopped a run.
+/// `stop.json`: the reason why the gateway stopped a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Stop {
     pub(crate) end: RunEnd,
 }
 
-/// `exit.json`: how the engine ended.
+/// `exit.json`: the end of the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Exit {
     pub(crate) exit_code: i32,
@@ -57,7 +57,7 @@ pub(crate) fn now() -> Timestamp {
     gemj_model::SystemClock::default().now()
 }
 
-/// Reads a record; `None` if there is none.
+/// Reads a record; `None` if it does not exist.
 pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
@@ -78,13 +78,13 @@ fn write_aside(path: &Path, bytes: &[u8]) -> io::Result<std::path::PathBuf> {
     Ok(aside)
 }
 
-/// Writes a record, over an older one if there is one.
+/// Writes a record and replaces an existing one.
 pub(crate) fn write(path: &Path, record: &impl Serialize) -> io::Result<()> {
     let aside = write_aside(path, &serde_json::to_vec(record)?)?;
     fs::rename(aside, path)
 }
 
-/// Writes a record unless there is one. Returns whether it was written.
+/// Writes a record unless one exists. Returns whether the record was written.
 pub(crate) fn write_new(path: &Path, record: &impl Serialize) -> io::Result<bool> {
     let aside = write_aside(path, &serde_json::to_vec(record)?)?;
     let linked = fs::hard_link(&aside, path);

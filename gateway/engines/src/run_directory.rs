@@ -17,13 +17,13 @@ impl RunDirectory {
         &self.0
     }
 
-    /// The workflow's files, put there by the caller; read-only to the engine.
+    /// The workflow's files, written by the caller; read-only to the engine.
     #[must_use]
     pub fn workflow(&self) -> PathBuf {
         self.0.join("workflow")
     }
 
-    /// Where the engine works: the only place it can write to.
+    /// The engine's working folder: the only folder that the engine can write to.
     #[must_use]
     pub fn work(&self) -> PathBuf {
         self.0.join("work")
@@ -41,7 +41,7 @@ impl RunDirectory {
         self.0.join("stdout")
     }
 
-    /// The engine's log, with the standard errors of all tools.
+    /// The engine's log, with the standard error of all tools.
     #[must_use]
     pub fn stderr(&self) -> PathBuf {
         self.0.join("stderr")
@@ -59,7 +59,7 @@ impl RunDirectory {
         self.0.join("params.json")
     }
 
-    /// The filter of system calls, as bubblewrap reads it; empty where there is none.
+    /// The filter of system calls, in bubblewrap's format; empty if there is none.
     pub(crate) fn filter(&self) -> PathBuf {
         self.0.join("filter")
     }

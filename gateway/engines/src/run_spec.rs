@@ -13,20 +13,19 @@ pub enum Engine {
 /// One run, ready to start. `Debug` shows neither parameters nor inputs.
 #[derive(Clone)]
 pub struct RunSpec {
-    /// The run.
+    /// The id of the run.
     pub run_id: RunId,
     /// The run's own directory: absolute, mode 0700, with the workflow's files below `workflow`. See [`crate::RunDirectory`].
     pub directory: PathBuf,
-    /// What runs it.
+    /// The engine.
     pub engine: Engine,
     /// The workflow document, relative to `directory/workflow`.
     pub workflow: PathBuf,
-    /// Which process of a packed document, without `#`; `None` for the only or main one.
+    /// The process of a packed document, without `#`; `None` for the only or main process.
     pub fragment: Option<String>,
-    /// The parameters. Staged files are absolute paths; the relative location of a CWL File means a file below
-    /// `directory/workflow`.
+    /// The parameters. Staged files are absolute paths. A relative location of a CWL File is a file below `directory/workflow`.
     pub params: Map<String, Value>,
-    /// The staged files, all absolute, which the run may read and not change. At most 1,000.
+    /// The staged files, all absolute. The run may read but not change them. At most 1,000.
     pub inputs: Vec<PathBuf>,
 }
 

@@ -1,7 +1,7 @@
-//! The system calls that a run may make: a filter for seccomp(2), as a program of the kernel's classic BPF.
+//! The system calls that a run may make: a filter for seccomp(2), as a program in the kernel's classic BPF.
 //!
-//! A call is allowed where it is known here and not refused below. A call that is not known, of a kernel newer than this file, does not exist for a
-//! run (ENOSYS), and programs fall back as on an older kernel.
+//! A call is allowed if it is listed as known here and is not refused below. An unknown call of a kernel newer than this file returns
+//! ENOSYS, as if it did not exist, and programs fall back as on an older kernel.
 
 /// Permission denied.
 const EPERM: u32 = 1;
@@ -14,39 +14,40 @@ const ALLOW: u32 = 0x7fff_0000;
 const KILL_PROCESS: u32 = 0x8000_0000;
 const ERRNO: u32 = 0x0005_0000;
 
-/// The last system call that is known here, on every architecture: `mseal`.
+/// The last known system call, on every architecture: `mseal`.
 const LAST: u32 = 462;
 
-/// The first of the numbers that all architectures share.
+/// The first number that all architectures share.
 const FIRST_SHARED: u32 = 424;
 
-/// `clone3`, whose flags a filter cannot see.
+/// `clone3`. A filter cannot see its flags.
 const CLONE3: u32 = 435;
 
-/// Flags of `clone` that make a namespace: mounts, cgroups, host name, IPC, users, processes, network.
+/// Flags of `clone` that create a namespace: mounts, cgroups, host name, IPC, users, processes, network.
 const NEW_NAMESPACES: u32 = 0x7e02_0000;
 
 /// `ioctl` requests that type into a terminal: TIOCSTI and TIOCLINUX.
 const TERMINAL_INPUT: [u32; 2] = [0x5412, 0x541c];
 
-/// Families of sockets: local, IPv4, IPv6, netlink. The network namespace has no way out; other families, such as vsock, are not bound by it.
+/// Socket families: local, IPv4, IPv6, netlink. The network namespace has no route out. Other families, such as vsock, are not limited by
+/// this namespace.
 const SOCKET_FAMILIES: [u32; 4] = [1, 2, 10, 16];
 
-/// Arguments of `personality` that change nothing: Linux, and the question which it is.
+/// Arguments of `personality` that change nothing: Linux, and the query of the current value.
 const PERSONALITIES: [u32; 2] = [0, 0xffff_ffff];
 
-/// What differs between architectures.
+/// The differences between architectures.
 struct Architecture {
     /// AUDIT_ARCH_*.
     audit: u32,
-    /// The last number of its own table.
+    /// The last number in the architecture's own table.
     last_own: u32,
     /// The numbers of `socket`, `clone`, `ioctl`, `personality`.
     socket: u32,
     clone: u32,
     ioctl: u32,
     personality: u32,
-    /// Calls that are refused: other processes' memory, mounts, namespaces, keys, modules, clocks, quotas, handles of files, BPF, tracing.
+    /// Refused calls: other processes' memory, mounts, namespaces, keys, modules, clocks, quotas, handles of files, BPF, tracing.
     refused: &'static [u32],
 }
 
@@ -198,7 +199,7 @@ const REFUSED_SHARED: [u32; 21] = [
     461, // lsm_list_modules
 ];
 
-/// The filter of this machine, as bubblewrap reads it: an array of `struct sock_filter`. `None` for an architecture whose calls are not known here.
+/// The filter of this machine, in bubblewrap's format: an array of `struct sock_filter`. `None` for an architecture without a table here.
 pub(crate) fn filter() -> Option<Vec<u8>> {
     let architecture = match std::env::consts::ARCH {
         "x86_64" => &X86_64,
@@ -208,7 +209,7 @@ pub(crate) fn filter() -> Option<Vec<u8>> {
     Some(program(architecture).bytes())
 }
 
-/// One instruction: code, offsets of the next where a comparison holds and where it does not, operand.
+/// One instruction: code, offset of the next instruction if a comparison holds, offset if it does not, operand.
 type Instruction = (u16, u8, u8, u32);
 
 #[derive(Default)]
@@ -236,7 +237,7 @@ impl Program {
         self.push((RETURN, 0, 0, action));
     }
 
-    /// Answers the call `number` by its argument at `offset`: `within` where that is one of `values`, and `otherwise` where it is none.
+    /// Decides the call `number` by its argument at `offset`: `within` if the argument is one of `values`, otherwise `otherwise`.
     fn by_argument(&mut self, number: u32, offset: u32, values: &[u32], within: u32, otherwise: u32) {
         let length = 2 + 2 * values.len();
         self.push((IF_EQUAL, 0, u8::try_from(length).unwrap_or(u8::MAX), number));
@@ -266,7 +267,7 @@ fn program(architecture: &Architecture) -> Program {
     // The 32-bit calls of the same processor have other numbers.
     program.answer(KILL_PROCESS);
     program.push((LOAD, 0, 0, NUMBER));
-    // Also the calls of x32, which have a high bit set.
+    // This includes the calls of x32, which have a high bit set.
     program.push((IF_GREATER, 0, 1, LAST));
     program.answer(ERRNO | ENOSYS);
     program.push((IF_EQUAL, 0, 1, CLONE3));
@@ -288,7 +289,7 @@ fn program(architecture: &Architecture) -> Program {
     program
 }
 
-/// The numbers that are allowed, as ranges.
+/// The allowed numbers, as ranges.
 fn allowed(architecture: &Architecture) -> Vec<(u32, u32)> {
     let mut ranges: Vec<(u32, u32)> = Vec::new();
     for number in (0..=architecture.last_own).chain(FIRST_SHARED..=LAST) {
@@ -307,7 +308,7 @@ fn allowed(architecture: &Architecture) -> Vec<(u32, u32)> {
 mod tests {
     use super::*;
 
-    /// What the kernel does with a program, by seccomp(2) and the rules of classic BPF.
+    /// Executes a program as the kernel does, by seccomp(2) and the rules of classic BPF.
     fn run(program: &Program, architecture: u32, number: u32, arguments: [u32; 2]) -> u32 {
         let (mut at, mut accumulator) = (0_usize, 0_u32);
         loop {
@@ -336,10 +337,10 @@ mod tests {
     }
 
     #[test]
-    fn every_number_is_answered_as_the_tables_say() {
+    fn every_call_gets_the_result_in_the_tables() {
         for architecture in [&X86_64, &AARCH64] {
             let program = program(architecture);
-            assert!(program.0.len() < 4096, "the kernel takes no more");
+            assert!(program.0.len() < 4096, "the kernel accepts at most 4,096 instructions");
             let answer = |number, arguments| run(&program, architecture.audit, number, arguments);
             for number in 0..2000 {
                 let special = [
@@ -370,7 +371,7 @@ mod tests {
             assert_eq!(
                 answer(architecture.personality, [0x0040_0000, 0]),
                 ERRNO | EPERM,
-                "readable is executable"
+                "READ_IMPLIES_EXEC"
             );
             assert_eq!(answer(architecture.ioctl, [0, 0x5401]), ALLOW);
             assert_eq!(answer(architecture.ioctl, [0, 0x5412]), ERRNO | EPERM);

@@ -3,64 +3,70 @@ use std::time::Duration;
 
 use crate::OutcomeLimits;
 
-/// How engines run on this machine.
+/// Settings for engines on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// The `cwltool` program, absolute.
     pub cwltool: PathBuf,
-    /// The `bwrap` program, absolute; `None` where there is none.
+    /// The `bwrap` program, absolute; `None` if it is not installed.
     pub bwrap: Option<PathBuf>,
-    /// Whether to refuse to start where runs cannot be isolated.
+    /// Whether to refuse to start if runs cannot be isolated.
     pub require_isolation: bool,
-    /// Further files and folders the sandbox shows, read-only: tools installed outside `/usr`. The engine's own interpreter is
-    /// found without.
+    /// Further files and folders that the sandbox shows, read-only: tools installed outside `/usr`. The engine's own interpreter is found
+    /// without this setting.
     pub read_only: Vec<PathBuf>,
-    /// The most engines at a time.
+    /// The maximum number of engines at a time.
     pub slots: usize,
-    /// The most runs that wait for a slot.
+    /// The maximum number of runs that wait for a slot.
     pub queue_length: usize,
-    /// Seconds from its start after which a run is ended.
+    /// The wall-clock limit of a run, in seconds from its start.
     pub wall_clock_s: u64,
     /// Seconds between SIGTERM and SIGKILL.
     pub grace_s: u64,
     /// Seconds of processor time of one process; `None` for no limit.
     pub cpu_s: Option<u64>,
-    /// The most bytes of one file (RLIMIT_FSIZE); of a log too.
+    /// The maximum size of one file in bytes (RLIMIT_FSIZE), log files included.
     pub max_file_bytes: u64,
-    /// The most bytes that the run's `work` may hold, scratch included; looked at every two seconds.
+    /// The maximum size in bytes of the run's `work`, scratch included. Checked every two seconds.
     pub max_work_bytes: u64,
-    /// The most bytes of all outputs together.
+    /// The maximum total size of the outputs in bytes.
     pub max_output_bytes: u64,
-    /// The most outputs.
+    /// The maximum number of outputs.
     pub max_outputs: usize,
-    /// Open files of one process.
+    /// The maximum number of open files of one process.
     pub max_open_files: u64,
-    /// The most files and folders below `work`; looked at every two seconds.
+    /// The maximum number of files and folders below `work`. Checked every two seconds.
     pub max_work_files: u64,
-    /// Bytes of memory of all processes of a run together: by its control group where there is cgroup v2; elsewhere also the most private memory of
-    /// each process (RLIMIT_DATA), and looked at every second. `None` for no limit.
+    /// The maximum memory in bytes of all processes of a run together; `None` for no limit. With cgroup v2, the run's control group
+    /// enforces the limit. Without it, the limit is checked every second, and is also the limit of private memory of each process
+    /// (RLIMIT_DATA).
     pub max_memory_bytes: Option<u64>,
-    /// Processes and threads of a run: by its control group, and by RLIMIT_NPROC; elsewhere also looked at every second. `None` for no limit.
+    /// The maximum number of processes and threads of a run; `None` for no limit. RLIMIT_NPROC and the run's control group enforce the
+    /// limit. Without a control group, the limit is also checked every second.
     pub max_processes: Option<u64>,
-    /// Bytes of address space of one process (RLIMIT_AS); `None` for no limit. Interpreters of JavaScript reserve much more
-    /// than they use.
+    /// The maximum address space of one process in bytes (RLIMIT_AS); `None` for no limit. JavaScript interpreters reserve much more than
+    /// they use.
     pub max_address_space_bytes: Option<u64>,
-    /// Bytes of `/tmp` in the sandbox, which is memory.
+    /// The size in bytes of `/tmp` in the sandbox, which is memory.
     pub tmp_bytes: u64,
-    /// Bytes of `/dev/shm` in the sandbox, which is memory.
+    /// The size in bytes of `/dev/shm` in the sandbox, which is memory.
     pub shm_bytes: u64,
-    /// Whether the sandbox has a filter of system calls.
+    /// Whether the sandbox filters system calls.
     pub seccomp: bool,
-    /// The first of 65,536 ids of users for runs, where the gateway is root; `None` to run as the gateway's user.
+    /// The first of 65,536 user ids for runs, if the gateway is root; `None` to run as the gateway's user.
     pub first_user: Option<u32>,
-    /// The cgroup v2 folder below which runs get their own group; `None` for the gateway's own.
+    /// The cgroup v2 folder for the groups of the runs; `None` for the gateway's own group.
     pub cgroup: Option<PathBuf>,
 }
 
 impl Settings {
-    /// Settings for `cwltool`: one slot for two processors, 64 waiting, 24 hours, 10 seconds of grace, files of 64 GiB, work of
-    /// 256 GiB and 500,000 files, outputs of 64 GiB, three quarters of the machine's memory shared by the slots, 1,024 processes, 64 MiB of
-    /// `/dev/shm`, a filter of system calls, users from 1,879,048,192 on (which systemd leaves free), no limit of processor time and address space.
+    /// Settings for `cwltool`:
+    ///
+    /// * one slot for two processors, 64 waiting runs, 24 hours, 10 seconds of grace;
+    /// * files of 64 GiB, work of 256 GiB and 500,000 files, outputs of 64 GiB;
+    /// * three quarters of the machine's memory shared by the slots, 1,024 processes, 64 MiB of `/dev/shm`;
+    /// * a filter of system calls, and users from 1,879,048,192 on (which systemd leaves free);
+    /// * no limit of processor time and address space.
     #[must_use]
     pub fn new(cwltool: impl Into<PathBuf>, bwrap: Option<PathBuf>) -> Self {
         const GIB: u64 = 1 << 30;
@@ -93,7 +99,7 @@ impl Settings {
         }
     }
 
-    /// What [`crate::outcome`] is to accept under these settings.
+    /// The limits of [`crate::outcome`] under these settings.
     #[must_use]
     pub fn outcome_limits(&self) -> OutcomeLimits {
         OutcomeLimits {
@@ -108,7 +114,7 @@ impl Settings {
     }
 }
 
-/// The share of one of so many runs in three quarters of the machine's memory, in bytes; at least 1 GiB.
+/// The memory limit of one run in bytes: its share of three quarters of the machine's memory, divided by `slots`; at least 1 GiB.
 #[must_use]
 pub fn memory_of_one(slots: usize) -> u64 {
     const GIB: u64 = 1 << 30;

@@ -1,36 +1,36 @@
 use gemj_model::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Where a run stands.
+/// The status of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EngineStatus {
-    /// It waits for a slot.
+    /// The run waits for a slot.
     Queued,
-    /// Its engine runs, or is being stopped.
+    /// The engine runs, or is being stopped.
     Running {
-        /// The leader of its session.
+        /// The leader of the session.
         pid: u32,
-        /// Since when, to the second.
+        /// The start, to the second.
         started: Timestamp,
     },
-    /// It is over, and no process of it is left.
+    /// The run is over, and no process of it exists.
     Finished {
-        /// The engine's exit code; 128 and the signal's number if a signal ended it.
+        /// The engine's exit code; 128 plus the signal's number if a signal ended the engine.
         exit_code: i32,
-        /// When, to the second.
+        /// The end, to the second.
         ended: Timestamp,
-        /// Why it ended. Only a run that [`RunEnd::Exited`] has an exit code of its own.
+        /// The reason of the end. Only with [`RunEnd::Exited`] is the exit code the engine's own.
         end: RunEnd,
     },
-    /// It is over, and nobody knows how it ended.
+    /// The run is over, and its end is unknown.
     Lost {
-        /// Why not.
+        /// The reason.
         why: Lost,
     },
 }
 
 impl EngineStatus {
-    /// Whether it will not change any more.
+    /// Whether the status is final.
     #[must_use]
     pub const fn is_final(self) -> bool {
         match self {
@@ -40,34 +40,34 @@ impl EngineStatus {
     }
 }
 
-/// Why a run ended.
+/// The reason of the end of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RunEnd {
-    /// By itself.
+    /// The engine exited by itself.
     Exited,
-    /// It was cancelled, in the queue or running. This holds even if the engine happened to end between request and signal.
+    /// The run was cancelled, in the queue or while running. This also holds if the engine ended between the request and the signal.
     Cancelled,
-    /// It ran longer than the wall-clock limit.
+    /// The run exceeded the wall-clock limit.
     WallClock,
-    /// Its work grew beyond the limit.
+    /// The run's work exceeded the size limit.
     WorkSize,
-    /// It used more memory, or more processes, than it may.
+    /// The run exceeded the limit of memory or of processes.
     Memory,
 }
 
-/// Why nobody knows how a run ended.
+/// The reason why the end of a run is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Lost {
-    /// It never started: the gateway ended while the run waited. It may be submitted again, in the same directory, and will not
+    /// The run never started: the gateway ended while the run waited. The run may be submitted again in the same directory and will not
     /// start twice.
     NeverStarted,
     /// The process could not be started.
     CannotStart,
-    /// The process is gone without a word: killed by another hand, out of memory, or the machine restarted.
+    /// The process vanished without a record: killed from outside, out of memory, or by a restart of the machine.
     Vanished,
-    /// What it left behind cannot be read.
+    /// The run's records cannot be read.
     Unreadable,
-    /// It could not be killed; processes of it may still run.
+    /// The run could not be killed. Processes of it may still run.
     Unkillable,
 }

@@ -1,4 +1,4 @@
-//! What a run did, from its engine's log.
+//! The tasks of a run, from its engine's log.
 
 mod words;
 
@@ -12,35 +12,35 @@ use gemj_model::Timestamp;
 use crate::RunDirectory;
 use words::words;
 
-/// The most bytes of a log that are read.
+/// The maximum number of bytes read from a log.
 const MAX_LOG_BYTES: u64 = 32 << 20;
 
-/// The most tasks listed.
+/// The maximum number of listed tasks.
 const MAX_TASKS: usize = 20_000;
 
 /// One command of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EngineTask {
-    /// The step's name, made unique by the engine where a step runs several times.
+    /// The step's name. If a step runs several times, the engine makes the name unique.
     pub name: String,
-    /// The command line by argument; paths in it are those of the run. Empty if unknown.
+    /// The command line by argument. Paths are the paths in the run. Empty if unknown.
     pub command: Vec<String>,
-    /// When it started, to the second.
+    /// The start, to the second.
     pub started: Option<Timestamp>,
-    /// When it ended, to the second.
+    /// The end, to the second.
     pub ended: Option<Timestamp>,
-    /// Its exit code; `None` while it runs or where the log does not tell.
+    /// The exit code; `None` while the task runs or if the log does not contain the code.
     pub exit_code: Option<i32>,
 }
 
-/// The commands of the run in `directory`, in the order they started; also while it runs. Where the log names none, there is one
-/// task for the whole run, called `workflow`.
+/// The commands of the run in `directory`, in the order of their start; also during the run. If the log contains no command, the result is
+/// one task with the name `workflow` for the whole run.
 ///
-/// The log also has what the tools write to their standard error, so that a tool can forge lines of it: a hint for people, and
-/// no ground for a decision.
+/// The log also contains the standard error of the tools, so a tool can forge lines. The tasks are information for people and must not be
+/// the basis of a decision.
 ///
 /// # Errors
-/// The log cannot be read. A run that did not start has none, and no tasks.
+/// The log cannot be read. A run that did not start has no log and no tasks.
 pub fn tasks(directory: &RunDirectory, workflow: &str) -> io::Result<Vec<EngineTask>> {
     let Some(log) = read(&directory.stderr())? else {
         return Ok(Vec::new());
@@ -73,14 +73,14 @@ fn read(path: &Path) -> io::Result<Option<String>> {
     Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
-/// What a line says of a job.
+/// The statement of a line about a job.
 enum Said<'a> {
     Started(&'a str),
     Exited(i32),
     Completed(&'a str),
 }
 
-/// `[2026-11-21 14:20:42] INFO [job NAME] ...`: the time, the name, what is said.
+/// Parses `[2026-11-21 14:20:42] INFO [job NAME] ...`: the time, the name, the statement.
 fn line_of_job(line: &str) -> Option<(Option<Timestamp>, &str, Said<'_>)> {
     let (time, rest) = line.strip_prefix('[')?.split_once("] ")?;
     let (date, time) = time.split_once(' ')?;

@@ -1,11 +1,12 @@
-# Runs one engine: sh -c THIS sh RUN_DIRECTORY CONTROL_GROUP COMMAND...    (- where there is no group)
-# It is the leader of the run's session, stays outside the sandbox, and alone writes handle.json and exit.json.
+# Runs one engine: sh -c THIS sh RUN_DIRECTORY CONTROL_GROUP COMMAND...    (CONTROL_GROUP is - if there is none)
+# The script leads the session of the run and stays outside the sandbox. Only this script writes handle.json and exit.json.
 set -u
 umask 077
 directory=$1
 group=$2
 shift 2
-# Signals to the group are for the engine; this waits for its end. A trapped signal, unlike an ignored one, is reset for children.
+# Signals to the group are for the engine; this script waits for the end of the engine. A trapped signal, unlike an ignored one, is reset
+# for children.
 trap : TERM INT HUP
 
 twentieth() {
@@ -16,11 +17,12 @@ read -r stat < /proc/$$/stat || exit 125
 ticks=$(twentieth ${stat##*) }) || exit 125
 read -r boot < /proc/sys/kernel/random/boot_id || exit 125
 printf '{"pid":%s,"start_ticks":%s,"boot_id":"%s","started":%s}\n' "$$" "$ticks" "$boot" "$(date +%s)" > "$directory/handle.$$" || exit 125
-# A hard link, unlike a rename, fails where the name is taken: by a gateway that has given this run up.
+# A hard link, unlike a rename, fails if the name exists: a gateway that gave up this run has taken the name.
 ln "$directory/handle.$$" "$directory/handle.json" || { rm -f "$directory/handle.$$"; exit 125; }
 rm -f "$directory/handle.$$"
 
-# Only what is inside belongs to the group. Should the machine's memory run out, it ends before anything else does. 9 is the filter of system calls.
+# Only the processes inside belong to the group. If the machine runs out of memory, they end before other processes. Descriptor 9 is the
+# filter of system calls.
 (
     [ "$group" = - ] || echo 0 > "$group/cgroup.procs" || exit 125
     echo 1000 > /proc/self/oom_score_adj

@@ -1,4 +1,4 @@
-//! Runs of the real cwltool. Other programs are the judges: sha256sum, `/proc`, a listening socket.
+//! Runs of the real cwltool. The oracles are other programs: sha256sum, `/proc`, a listening socket.
 #![allow(clippy::unwrap_used)]
 
 mod kit;
@@ -41,7 +41,7 @@ fn file(path: &std::path::Path) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_tool_counts_the_lines_of_its_input_and_the_output_is_digested_as_sha256sum_does() {
+async fn a_tool_counts_the_lines_of_its_input_and_the_digest_equals_that_of_sha256sum() {
     let Some(cwltool) = cwltool() else { return };
     let executor = LocalExecutor::new(settings(cwltool)).await.unwrap();
     assert!(executor.cwltool_version().starts_with(|first: char| first.is_ascii_digit()));
@@ -69,7 +69,7 @@ async fn a_tool_counts_the_lines_of_its_input_and_the_output_is_digested_as_sha2
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_workflow_of_two_steps_has_two_tasks_and_its_attached_files_as_inputs() {
+async fn a_workflow_with_two_steps_has_two_tasks_and_can_read_its_attached_files() {
     let Some(cwltool) = cwltool() else { return };
     let executor = LocalExecutor::new(settings(cwltool)).await.unwrap();
     let place = Place::new();
@@ -98,7 +98,7 @@ async fn a_workflow_of_two_steps_has_two_tasks_and_its_attached_files_as_inputs(
     let names: Vec<_> = outputs.iter().map(|output| output.name.as_str()).collect();
     assert_eq!(names, ["also", "o", "same"]);
     assert_eq!(outputs[0].value, OutputValue::Value(json!(7)));
-    // An input passed on as output is a copy of its own in the output directory, under the name the workflow saw.
+    // An input that is passed on as output is copied into the output directory, under the name that the workflow saw.
     let OutputValue::File(same) = &outputs[2].value else {
         panic!("{outputs:?}")
     };
@@ -106,7 +106,7 @@ async fn a_workflow_of_two_steps_has_two_tasks_and_its_attached_files_as_inputs(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_tool_that_fails_makes_the_run_fail_and_its_exit_code_is_told() {
+async fn a_failing_tool_fails_the_run_and_its_exit_code_is_listed() {
     let Some(cwltool) = cwltool() else { return };
     let executor = LocalExecutor::new(settings(cwltool)).await.unwrap();
     let place = Place::new();
@@ -123,7 +123,7 @@ async fn a_tool_that_fails_makes_the_run_fail_and_its_exit_code_is_told() {
     assert!(listed[0].exit_code.is_some_and(|code| code != 0));
 }
 
-/// Tries to see, write and reach what it should not, and prints what it could.
+/// Tries forbidden reads, writes and connections, and prints each one that succeeded.
 const HOSTILE: &str = r#"
 for secret in /etc/passwd /etc/shadow /root/.bashrc /home "$2"; do
     cat "$secret" > /dev/null 2>&1 && echo "read $secret"
@@ -144,7 +144,7 @@ exit 0
 "#;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hostile_tool_sees_no_file_no_environment_no_process_and_no_network() {
+async fn a_hostile_tool_cannot_reach_files_environments_processes_or_the_network() {
     let Some(cwltool) = cwltool() else { return };
     let executor = LocalExecutor::new(settings(cwltool)).await.unwrap();
     if executor.isolation() == Isolation::None {
@@ -169,10 +169,10 @@ async fn a_hostile_tool_sees_no_file_no_environment_no_process_and_no_network() 
     assert_eq!(output(&spec), "the input\nparams.json\nwork\nworkflow\n");
     assert_eq!(fs::read_to_string(&input).unwrap(), "the input\n");
     assert!(!run_folder.join("planted").exists());
-    // cargo gives this process variables of its own, so the tool would have seen one of them.
+    // cargo sets variables in this process, so the tool would have seen one of them.
     assert!(std::env::var_os("CARGO_PKG_NAME").is_some());
 
-    // Documents from elsewhere are not loaded either.
+    // Remote documents are not loaded either.
     let remote = format!("http://127.0.0.1:{port}/tool.cwl");
     let workflow =
         format!("cwlVersion: v1.2\nclass: Workflow\ninputs: []\noutputs: []\nsteps: [{{id: a, run: \"{remote}\", in: [], out: []}}]\n");
@@ -187,11 +187,11 @@ async fn a_hostile_tool_sees_no_file_no_environment_no_process_and_no_network() 
     let log = fs::read_to_string(RunDirectory::new(&spec.directory).stderr()).unwrap();
     assert!(!log.contains("SECRET"), "{log}");
     let connected = listener.accept();
-    assert_eq!(connected.unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "nobody came");
+    assert_eq!(connected.unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "no connection");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_isolation_is_required_and_not_to_be_had_nothing_starts() {
+async fn if_required_isolation_is_unavailable_the_executor_does_not_start() {
     let Some(cwltool) = cwltool() else { return };
     let without = |bwrap: Option<&str>, require_isolation| Settings {
         bwrap: bwrap.map(PathBuf::from),
@@ -208,11 +208,11 @@ async fn where_isolation_is_required_and_not_to_be_had_nothing_starts() {
     assert!(matches!(no_engine, Err(StartError::Engine { .. })));
 }
 
-/// Cancels a run of a tool that has a child in its session and one in a session of its own, in either isolation.
+/// Cancels a run of a tool with a child in its session and a child in a session of its own, in either isolation.
 async fn cancel_kills_all(settings: Settings, run: &str) {
     let executor = LocalExecutor::new(settings).await.unwrap();
     let place = Place::new();
-    // Numbers nobody else sleeps for.
+    // Numbers that no other process sleeps for.
     let [own, child, escaped] = [1, 2, 3].map(|index| format!("{}.{run}{index}", 100_000 + std::process::id()).replace("run-", "0"));
     let tool = script_tool(&format!("sleep {child} & setsid sleep {escaped} & sleep {own}"));
     let spec = place.spec(run, &[("tool.cwl", &tool)], &json!({}), &[]);
@@ -227,8 +227,8 @@ async fn cancel_kills_all(settings: Settings, run: &str) {
     }
     assert!(exit_code != 0 && end == RunEnd::Cancelled);
     let again = executor.cancel(&spec.run_id).unwrap();
-    assert_eq!(Some(again), executor.status(&spec.run_id), "what is over stays as it is");
-    // A later gateway is told the same.
+    assert_eq!(Some(again), executor.status(&spec.run_id), "a finished run does not change");
+    // A later gateway reports the same end.
     let later = LocalExecutor::new(kit::settings(cwltool().unwrap())).await.unwrap();
     assert_eq!(later.recover(&spec.run_id, &spec.directory).await.unwrap(), again);
 }
@@ -250,7 +250,7 @@ async fn cancel_ends_every_process_of_a_run_without_a_sandbox_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_in_the_queue_is_cancelled_without_ever_starting() {
+async fn a_queued_run_is_cancelled_without_starting() {
     let Some(cwltool) = cwltool() else { return };
     let executor = LocalExecutor::new(Settings {
         slots: 0,
@@ -281,7 +281,7 @@ async fn a_run_in_the_queue_is_cancelled_without_ever_starting() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn there_are_never_more_engines_than_slots_and_the_first_come_starts_first() {
+async fn engines_never_exceed_the_slots_and_start_in_order_of_submission() {
     let Some(cwltool) = cwltool() else { return };
     let executor = LocalExecutor::new(Settings {
         slots: 1,
@@ -290,7 +290,7 @@ async fn there_are_never_more_engines_than_slots_and_the_first_come_starts_first
     .await
     .unwrap();
     let place = Place::new();
-    // The tool notes when it begins and ends; the intervals tell how many were there at a time.
+    // The tool prints its start and end. The intervals show how many tools ran at a time.
     let tool = script_tool("date +%s%N; date +%s%N");
     let specs: Vec<RunSpec> = (0..3)
         .map(|index| place.spec(&format!("run-8-{index}"), &[("tool.cwl", &tool)], &json!({}), &[]))
@@ -303,7 +303,7 @@ async fn there_are_never_more_engines_than_slots_and_the_first_come_starts_first
     for spec in &specs {
         assert_eq!(ended(&executor, spec).await, (0, RunEnd::Exited));
         let times: Vec<u128> = output(spec).lines().map(|line| line.parse().unwrap()).collect();
-        assert!(previous_end < times[0] && times[0] <= times[1], "one after the other, in order");
+        assert!(previous_end < times[0] && times[0] <= times[1], "runs must follow in order");
         previous_end = times[1];
         let handle = fs::read(spec.directory.join("handle.json")).unwrap();
         let handle: Value = serde_json::from_slice(&handle).unwrap();
@@ -313,7 +313,7 @@ async fn there_are_never_more_engines_than_slots_and_the_first_come_starts_first
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_that_takes_too_long_or_too_much_room_is_ended_and_says_so() {
+async fn a_run_over_the_time_or_size_limit_is_ended_with_the_reason() {
     let Some(cwltool) = cwltool() else { return };
     let short = Settings {
         wall_clock_s: 4,
@@ -337,7 +337,7 @@ async fn a_run_that_takes_too_long_or_too_much_room_is_ended_and_says_so() {
     }
 }
 
-/// Started by the test below as a process of its own: a gateway that starts a run and is killed.
+/// Started by the test below as a separate process: a gateway that starts a run and is killed.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a process of another test"]
 async fn gateway_that_will_be_killed() {
@@ -353,7 +353,7 @@ async fn gateway_that_will_be_killed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_survives_its_gateway_and_the_next_one_follows_it_to_its_end() {
+async fn a_run_survives_its_gateway_and_the_next_gateway_follows_it_to_its_end() {
     let Some(cwltool) = cwltool() else { return };
     let place = Place::new();
     let gate = place.input("gate", "");
@@ -385,10 +385,10 @@ async fn a_run_survives_its_gateway_and_the_next_one_follows_it_to_its_end() {
     assert_eq!(
         executor.recover(&run_id, &directory).await.unwrap(),
         found,
-        "asking twice follows once"
+        "a second call starts no second follower"
     );
     assert_eq!(executor.running_count(), 1);
-    // It takes the only slot: another run waits.
+    // The recovered run takes the only slot, so another run waits.
     let quick = place.spec("run-12", &[("tool.cwl", &script_tool("true"))], &json!({}), &[]);
     executor.submit(quick.clone()).await.unwrap();
     assert_eq!(executor.status(&quick.run_id), Some(EngineStatus::Queued));
@@ -411,7 +411,7 @@ async fn a_run_survives_its_gateway_and_the_next_one_follows_it_to_its_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_that_was_never_started_cannot_start_behind_the_next_gateways_back_and_can_be_tried_again() {
+async fn a_run_that_never_started_cannot_start_late_and_can_be_submitted_again() {
     let Some(cwltool) = cwltool() else { return };
     let place = Place::new();
     let spec = place.spec("run-13", &[("tool.cwl", &script_tool("true"))], &json!({}), &[]);
@@ -426,7 +426,7 @@ async fn a_run_that_was_never_started_cannot_start_behind_the_next_gateways_back
     let executor = LocalExecutor::new(settings(cwltool)).await.unwrap();
     let found = executor.recover(&spec.run_id, &spec.directory).await.unwrap();
     assert_eq!(found, EngineStatus::Lost { why: Lost::NeverStarted });
-    // A wrapper of the first gateway that was still on its way finds its place taken.
+    // A late wrapper of the first gateway finds its handle taken.
     let late = Command::new("sh")
         .args(["-c", include_str!("../src/wrapper.sh"), "sh"])
         .arg(&spec.directory)
@@ -440,7 +440,7 @@ async fn a_run_that_was_never_started_cannot_start_behind_the_next_gateways_back
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_killed_by_another_hand_is_lost_with_nothing_left_of_it() {
+async fn a_run_killed_from_outside_is_lost_and_leaves_no_process() {
     let Some(cwltool) = cwltool() else { return };
     let executor = LocalExecutor::new(settings(cwltool)).await.unwrap();
     let place = Place::new();
@@ -464,7 +464,7 @@ async fn a_run_killed_by_another_hand_is_lost_with_nothing_left_of_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_should_not_be_started_is_refused() {
+async fn an_invalid_run_is_rejected() {
     let Some(cwltool) = cwltool() else { return };
     let executor = LocalExecutor::new(settings(cwltool)).await.unwrap();
     let place = Place::new();

@@ -1,4 +1,4 @@
-//! Output objects, honest and hostile, over folders made by hand.
+//! Honest and hostile output objects, over folders made by hand.
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
@@ -106,7 +106,7 @@ fn files_values_arrays_records_folders_and_secondary_files_are_all_outputs() {
 }
 
 #[test]
-fn a_path_outside_the_output_directory_is_refused() {
+fn a_path_outside_the_output_directory_is_rejected() {
     let run = Run::new();
     let a = run.put("a.txt", b"abc");
     fs::write(run.directory.work().join("secret"), b"abc").unwrap();
@@ -161,7 +161,7 @@ fn a_symbolic_link_is_not_followed_wherever_it_is() {
 }
 
 #[test]
-fn a_pipe_or_a_device_is_refused_without_waiting_for_it() {
+fn a_pipe_is_rejected_without_waiting() {
     let run = Run::new();
     let pipe = run.directory.outputs().join("pipe");
     let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
@@ -171,7 +171,7 @@ fn a_pipe_or_a_device_is_refused_without_waiting_for_it() {
 }
 
 #[test]
-fn too_much_of_anything_is_refused() {
+fn outputs_over_any_limit_are_rejected() {
     let run = Run::new();
     let exact = run.put("exact", &[0; 1000]);
     let large = run.put("large", &[0; 1001]);
@@ -195,14 +195,14 @@ fn too_much_of_anything_is_refused() {
 }
 
 #[test]
-fn two_outputs_of_one_name_are_refused() {
+fn two_outputs_with_one_name_are_rejected() {
     let run = Run::new();
     let outcome = run.outcome(&json!({"a": {"b": 1}, "a/b": 2}));
     assert!(matches!(outcome, Err(OutcomeError::Repeated { name }) if name == "a/b"));
 }
 
 #[test]
-fn cut_or_changed_output_objects_are_refused_or_stay_below_the_output_directory() {
+fn damaged_output_objects_are_rejected_or_stay_below_the_output_directory() {
     let run = Run::new();
     let a = run.put("a.txt", b"abc");
     let text = json!({"x": file(&a), "y": [1, "two"]}).to_string();

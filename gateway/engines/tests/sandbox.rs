@@ -1,7 +1,7 @@
-//! What a hostile tool can take of the machine: memory, processes, disk, and system calls.
+//! The resources of the machine that a hostile tool can use: memory, processes, disk, and system calls.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-// Each test file uses a part of it.
+// Each test file uses a part of the kit.
 #[allow(dead_code)]
 mod kit;
 
@@ -13,12 +13,12 @@ use gemj_engines::{Isolation, LocalExecutor, RunDirectory, RunEnd, RunSpec, Sett
 use kit::{Place, cwltool, ended, run, script_tool, settings};
 use serde_json::json;
 
-/// The standard output of the run's tool; empty where it has none.
+/// The standard output of the run's tool; empty if there is none.
 fn printed(spec: &RunSpec) -> String {
     fs::read_to_string(RunDirectory::new(&spec.directory).outputs().join("o.txt")).unwrap_or_default()
 }
 
-/// An executor in the sandbox, or none where there is no engine or no bubblewrap.
+/// An executor with the sandbox; absent if the engine or bubblewrap is not installed.
 async fn isolated(change: impl FnOnce(Settings) -> Settings) -> Option<LocalExecutor> {
     let settings = change(settings(cwltool()?));
     settings.bwrap.as_ref()?;
@@ -28,7 +28,7 @@ async fn isolated(change: impl FnOnce(Settings) -> Settings) -> Option<LocalExec
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_fork_bomb_ends_at_the_limit_of_processes() {
+async fn a_fork_bomb_is_stopped_at_the_process_limit() {
     let Some(executor) = isolated(|settings| Settings {
         max_processes: Some(60),
         wall_clock_s: 60,
@@ -39,7 +39,7 @@ async fn a_fork_bomb_ends_at_the_limit_of_processes() {
         return;
     };
     let place = Place::new();
-    // At most 400 processes, should no limit hold: each sleeps, and the count is printed.
+    // At most 400 processes, even if no limit works. Each process sleeps, and the processes are counted.
     let tool = script_tool("for n in `seq 400`; do sleep 20.0814 & done; sleep 1; true");
     let spec = place.spec("bomb", &[("tool.cwl", &tool)], &json!({}), &[]);
     executor.submit(spec.clone()).await.unwrap();
@@ -55,7 +55,7 @@ async fn a_fork_bomb_ends_at_the_limit_of_processes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_tool_that_takes_too_much_memory_is_ended_and_the_machine_keeps_its_own() {
+async fn a_tool_over_the_memory_limit_is_ended() {
     let Some(executor) = isolated(|settings| Settings {
         max_memory_bytes: Some(300 << 20),
         wall_clock_s: 60,
@@ -66,7 +66,7 @@ async fn a_tool_that_takes_too_much_memory_is_ended_and_the_machine_keeps_its_ow
         return;
     };
     let place = Place::new();
-    // One process that takes 600 MiB, and six that take 100 MiB each, which no limit of one process finds.
+    // One process that takes 600 MiB, and six that take 100 MiB each. A limit of one process does not detect the six.
     let one = script_tool("perl -e '$x = \"a\" x (600 << 20); print length $x'");
     let many =
         script_tool("for n in 1 2 3 4 5 6; do perl -e '$x = \"a\" x (50 << 20); $x =~ tr/a/b/; sleep 30; print \"kept\"' & done; wait");
@@ -82,7 +82,7 @@ async fn a_tool_that_takes_too_much_memory_is_ended_and_the_machine_keeps_its_ow
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn memory_that_looks_like_files_has_a_size_and_everything_else_cannot_be_written() {
+async fn file_systems_in_memory_have_a_size_limit_and_other_folders_are_read_only() {
     let Some(executor) = isolated(|settings| Settings {
         shm_bytes: 1 << 20,
         tmp_bytes: 1 << 20,
@@ -111,7 +111,7 @@ async fn memory_that_looks_like_files_has_a_size_and_everything_else_cannot_be_w
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_disk_filler_ends_by_size_by_number_and_by_what_cannot_be_counted() {
+async fn a_disk_filler_is_ended_by_size_by_file_count_and_by_an_unreadable_folder() {
     let place = Place::new();
     let bytes = script_tool("while true; do head -c 1000000 /dev/urandom > f`date +%N`; done");
     let files = script_tool("mkdir d; for n in `seq 3000`; do echo > d/$n; done; sleep 100");
@@ -153,8 +153,8 @@ async fn a_disk_filler_ends_by_size_by_number_and_by_what_cannot_be_counted() {
     );
 }
 
-/// Calls by number, each printed with its errno: ptrace, mount, keyctl, unshare of a user namespace, bpf, process_vm_readv, io_uring_setup, clone3,
-/// a vsock and a local socket, personality, and one that no kernel has.
+/// Calls by number, each printed with its errno: ptrace, mount, keyctl, unshare of a user namespace, bpf, process_vm_readv, io_uring_setup,
+/// clone3, a vsock and a local socket, personality, and a call that no kernel has.
 #[cfg(target_arch = "x86_64")]
 const CALLS: &str = r#"perl -e '
   sub c { my $n = shift; my $r = syscall(shift, @_); print "$n ", ($r < 0 ? $!+0 : "ok"), "\n" }
@@ -164,7 +164,7 @@ const CALLS: &str = r#"perl -e '
 
 #[cfg(target_arch = "x86_64")]
 #[tokio::test(flavor = "multi_thread")]
-async fn system_calls_that_reach_out_of_a_run_are_refused() {
+async fn system_calls_that_reach_outside_the_run_are_refused() {
     let place = Place::new();
     let tool = script_tool(CALLS);
     let Some(executor) = isolated(|settings| settings).await else {
@@ -176,7 +176,7 @@ async fn system_calls_that_reach_out_of_a_run_are_refused() {
                     personality 1\nunknown 38\ngetpid ok\n";
     assert_eq!(printed(&spec), expected);
 
-    // Without the filter a namespace can be made and a process traced: it is the filter that refuses them.
+    // Without the filter a namespace can be created and a process traced. This shows that the filter refuses them.
     let Some(open) = isolated(|settings| Settings {
         seccomp: false,
         ..settings
@@ -195,7 +195,7 @@ async fn system_calls_that_reach_out_of_a_run_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_the_gateway_is_root_a_run_has_a_user_of_its_own_and_no_rights() {
+async fn if_the_gateway_is_root_a_run_has_its_own_user_without_capabilities() {
     if fs::metadata("/proc/self").unwrap().uid() != 0 {
         return;
     }

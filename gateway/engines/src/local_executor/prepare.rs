@@ -7,10 +7,10 @@ use crate::parameters::resolve_relative;
 use crate::record::{self, Handle};
 use crate::{RunDirectory, RunSpec, SubmitError};
 
-/// The most inputs of a run: each is a mount of its own.
+/// The maximum number of inputs of a run. Each input is a separate mount.
 const MAX_INPUTS: usize = 1000;
 
-/// Checks a run and writes what its engine needs.
+/// Checks a run and writes the files that its engine needs.
 pub(super) fn prepare(spec: &RunSpec) -> Result<(), SubmitError> {
     let directory = RunDirectory::new(&spec.directory);
     check_directory(directory.path())?;
@@ -19,7 +19,7 @@ pub(super) fn prepare(spec: &RunSpec) -> Result<(), SubmitError> {
         return Err(SubmitError::TooManyInputs { limit: MAX_INPUTS });
     }
     for (index, path) in spec.inputs.iter().enumerate() {
-        // A link would show another file than the one that was staged.
+        // A link could lead to another file than the staged file.
         let regular = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file());
         if !is_clean(path) || !regular {
             return Err(SubmitError::Input { index });
@@ -54,7 +54,7 @@ fn is_clean(path: &Path) -> bool {
 fn check_directory(path: &Path) -> Result<(), SubmitError> {
     let metadata = fs::symlink_metadata(path).map_err(|_| SubmitError::Directory)?;
     let private = metadata.permissions().mode() & 0o077 == 0;
-    // cwltool reads paths as URLs in places.
+    // cwltool treats paths as URLs in some places.
     let plain = path.to_str().is_some_and(|text| !text.contains(['#', '?', '%', '\n', '"', '\\']));
     if is_clean(path) && metadata.is_dir() && private && plain {
         Ok(())

@@ -16,28 +16,28 @@ use crate::process::{Leader, Usage, signal_all};
 use crate::record::{self, Exit, Handle};
 use crate::{EngineStatus, Lost, RunEnd};
 
-/// How often a run that is not a child is looked at.
+/// The interval between checks of a run that is not a child.
 const POLL: Duration = Duration::from_millis(200);
 
-/// How often processes that are being ended are looked for.
+/// The interval between checks for processes that are being ended.
 const ENDING: Duration = Duration::from_millis(20);
 
-/// How often the size of a run's work is looked at.
+/// The interval between checks of the size of a run's work.
 const SIZE: Duration = Duration::from_secs(2);
 
-/// How often the memory of a run without a control group is looked at.
+/// The interval between checks of the memory of a run without a control group.
 const MEMORY: Duration = Duration::from_secs(1);
 
-/// How long processes may outlive SIGKILL, which they do in uninterruptible waits.
+/// The maximum time that processes may outlive SIGKILL, as they do in uninterruptible waits.
 const UNKILLABLE: Duration = Duration::from_secs(30);
 
-/// Follows a run that this process started, to its end.
+/// Follows a run that this process started until its end.
 pub(super) async fn supervise(inner: Arc<Inner>, run: Arc<Run>, mut child: Child) {
     let started = match *run.status.borrow() {
         EngineStatus::Running { started, .. } => started,
         EngineStatus::Queued | EngineStatus::Finished { .. } | EngineStatus::Lost { .. } => record::now(),
     };
-    // The wrapper names itself before it starts the engine. If it ends without, nothing was started.
+    // The wrapper writes its handle before it starts the engine. If the wrapper ends without a handle, no engine was started.
     let mut poll = interval(ENDING);
     let leader = loop {
         tokio::select! {
@@ -56,7 +56,7 @@ pub(super) async fn supervise(inner: Arc<Inner>, run: Arc<Run>, mut child: Child
     inner.end(&run, status);
 }
 
-/// Follows a run that an earlier process started, to its end.
+/// Follows a run that an earlier process started until its end.
 pub(super) async fn follow(inner: Arc<Inner>, run: Arc<Run>, leader: Leader, started: Timestamp) {
     let exit = async {
         let mut poll = interval(POLL);
@@ -75,7 +75,7 @@ fn leader_of(run: &Run) -> Option<Leader> {
     }
 }
 
-/// Waits for the wrapper's end, or for a reason to end the run; sees to it that nothing is left; says how it was.
+/// Waits for the wrapper's end or for a reason to end the run, ends all remaining processes, and returns the final status.
 async fn until_over(inner: &Inner, run: &Run, leader: &Leader, started: Timestamp, exit: impl Future<Output = ()>) -> EngineStatus {
     let elapsed = record::now().0.saturating_sub(started.0).max(0).unsigned_abs();
     let allowed = Duration::from_secs(inner.settings.wall_clock_s);
@@ -95,7 +95,7 @@ async fn until_over(inner: &Inner, run: &Run, leader: &Leader, started: Timestam
         }
         terminate(inner, run, leader).await;
     }
-    // Whatever the engine left behind in the background goes too.
+    // Background processes of the engine are ended too.
     if let Some(group) = &group {
         group.kill();
     }
@@ -129,7 +129,7 @@ async fn wait_for_size(inner: &Inner, run: &Run) {
     }
 }
 
-/// Waits until a run has more memory or more processes than it may: where no control group sees to it.
+/// Waits until a run exceeds its memory or number of processes. Never completes if the run has a control group.
 async fn wait_for_memory(inner: &Inner, run: &Run, leader: &Leader) {
     if inner.cwltool.group(&run.run_id).is_some() {
         return std::future::pending().await;
@@ -150,8 +150,8 @@ async fn wait_for_memory(inner: &Inner, run: &Run, leader: &Leader) {
     }
 }
 
-/// Whether the files below `folder` take more than so many bytes of disk, or are more. Links are not followed; what vanishes is not counted. A folder
-/// that cannot be looked into, because it is too deep or was closed, is too much: what is in it is not known.
+/// Whether the files below `folder` exceed a number of bytes on disk or a number of files. Links are not followed, and vanished files do
+/// not count. A folder that cannot be read, because it is too deep or closed, counts as too much, because its content is unknown.
 fn exceeds(folder: &Path, limit: u64, max_files: u64) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     let (mut total, mut files): (u64, u64) = (0, 0);
@@ -171,7 +171,7 @@ fn exceeds(folder: &Path, limit: u64, max_files: u64) -> bool {
             if metadata.is_dir() {
                 folders.push(entry.path());
             }
-            // Blocks of 512 bytes: a sparse file takes what it takes.
+            // Blocks have 512 bytes. A sparse file counts with its allocated blocks.
             total = total.saturating_add(metadata.blocks().saturating_mul(512));
             if total > limit {
                 return true;
@@ -181,7 +181,7 @@ fn exceeds(folder: &Path, limit: u64, max_files: u64) -> bool {
     false
 }
 
-/// SIGTERM to all, and time to obey.
+/// Sends SIGTERM to all processes and waits for the grace time.
 async fn terminate(inner: &Inner, run: &Run, leader: &Leader) {
     let until = Instant::now() + inner.settings.grace();
     signal_all(&leader.members(run.directory.path()), Signal::TERM);
@@ -190,7 +190,7 @@ async fn terminate(inner: &Inner, run: &Run, leader: &Leader) {
     }
 }
 
-/// SIGKILL to all until none is left; `false` if that does not help.
+/// Sends SIGKILL to all processes until none is left. Returns `false` if this fails.
 async fn kill(run: &Run, leader: &Leader) -> bool {
     let until = Instant::now() + UNKILLABLE;
     loop {
@@ -206,11 +206,11 @@ async fn kill(run: &Run, leader: &Leader) -> bool {
     }
 }
 
-/// How a run was of which nothing lives any more.
+/// The final status of a run without live processes.
 fn conclusion(run: &Run, end: Option<RunEnd>) -> EngineStatus {
     let unreadable = EngineStatus::Lost { why: Lost::Unreadable };
     let Ok(stop) = run.directory.read_stop() else { return unreadable };
-    // What was intended first is what is said, whichever way it is later asked.
+    // The first recorded reason counts, so that every later call returns the same end.
     let end = stop.map(|stop| stop.end).or(end);
     match (run.directory.read_exit(), end) {
         (Ok(Some(exit)), end) => finished(exit, end.unwrap_or(RunEnd::Exited)),

@@ -5,9 +5,9 @@ use std::path::{Component, Path};
 
 use rustix::fs::{CWD, Mode, OFlags, openat};
 
-/// Opens `relative` below `root`, one segment at a time, through no symbolic link. It may be a file or a folder.
+/// Opens the file or folder `relative` below `root`, one path segment at a time and never through a symbolic link.
 pub(super) fn open_below(root: &Path, relative: &Path) -> io::Result<File> {
-    // Not waiting for the other end of a pipe, should one be there.
+    // NONBLOCK: if the file is a pipe, opening does not wait for the other end.
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
     let mut at: OwnedFd = openat(CWD, root, flags | OFlags::DIRECTORY, Mode::empty())?;
     for component in relative.components() {

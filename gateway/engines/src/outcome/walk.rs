@@ -8,7 +8,7 @@ use super::below::open_below;
 use super::{OutcomeError, OutcomeLimits, Output, OutputFile, OutputValue};
 use crate::digest::sha256;
 
-/// The deepest folder of an output directory.
+/// The maximum depth of folders in an output directory.
 const MAX_FOLDER_DEPTH: usize = 64;
 
 pub(super) struct Walk {
@@ -30,7 +30,7 @@ impl Walk {
         })
     }
 
-    /// Takes one member of the output object. The depth is that of the parsed JSON, which its parser limits.
+    /// Adds one member of the output object. The recursion depth is the depth of the JSON, which the parser limits.
     pub(super) fn take(&mut self, name: &str, value: &Value) -> Result<(), OutcomeError> {
         match value {
             Value::Array(items) if !items.is_empty() => items
@@ -68,7 +68,7 @@ impl Walk {
         Ok(())
     }
 
-    /// Where the engine says a File or Directory is, relative to the output directory; nothing is looked up.
+    /// The path that the engine states for a File or Directory, relative to the output directory. The file system is not read here.
     fn relative(&self, name: &str, members: &Map<String, Value>) -> Result<PathBuf, OutcomeError> {
         let outside = || OutcomeError::Outside { name: name.to_owned() };
         let path = members.get("path").and_then(Value::as_str).ok_or_else(outside)?;
@@ -110,7 +110,7 @@ impl Walk {
         self.push(name, OutputValue::File(OutputFile { path, size_bytes, sha256 }))
     }
 
-    /// All files below a folder, by name, from the disk: not from the listing that the engine gives.
+    /// All files below a folder, by name, from the disk and not from the engine's listing.
     fn folder(&mut self, name: &str, relative: &Path, depth: usize) -> Result<(), OutcomeError> {
         let not_regular = || OutcomeError::NotRegular { name: name.to_owned() };
         if depth > MAX_FOLDER_DEPTH {
@@ -141,7 +141,7 @@ impl Walk {
         entries.sort_by(|one, other| one.0.cmp(&other.0));
         for (segment, file_type) in entries {
             let (name, relative) = (format!("{name}/{segment}"), relative.join(&segment));
-            // An unknown type is opened as a file, and refused there if it is none.
+            // An entry of unknown type is opened as a file, and rejected there if it is not a regular file.
             if file_type == FileType::Directory {
                 self.folder(&name, &relative, depth + 1)?;
             } else {

@@ -4,7 +4,7 @@ use super::words::words;
 use super::{EngineTask, parse};
 use gemj_model::Timestamp;
 
-/// As cwltool 3.3 writes it.
+/// A log in the format of cwltool 3.3.
 const LOG: &str = "[2026-11-21 14:20:41] INFO cwltool 3.3
 [2026-11-21 14:20:42] INFO [workflow ] start
 [2026-11-21 14:20:42] INFO [job a] /tmp/cb9821ob$ wc \\
@@ -21,7 +21,7 @@ noise of the tool
 ";
 
 #[test]
-fn the_log_tells_names_commands_times_and_exit_codes() {
+fn names_commands_times_and_exit_codes_are_parsed_from_the_log() {
     let time = |text| Some(Timestamp::parse(text).unwrap());
     let strings = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
     assert_eq!(

@@ -1,4 +1,4 @@
-/// The arguments of a command line as cwltool writes it: quoted for a POSIX shell (Python's `shlex.quote`), an escaped line end
+/// The arguments of a command line in cwltool's format: quoted for a POSIX shell (Python's `shlex.quote`), with an escaped line end
 /// between arguments. Redirections stay as arguments.
 pub(super) fn words(command: &str) -> Vec<String> {
     let mut words = Vec::new();

@@ -1,4 +1,4 @@
-//! What tests with the real engine share.
+//! The shared parts of the tests with the real engine.
 
 use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -10,7 +10,7 @@ use gemj_engines::{Engine, EngineStatus, LocalExecutor, RunDirectory, RunEnd, Ru
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 
-/// The cwltool to test with; without one the test is skipped, and said so, or fails in continuous integration.
+/// The cwltool for the tests. Without one, a test prints that it is skipped; in continuous integration it fails.
 pub(crate) fn cwltool() -> Option<PathBuf> {
     let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
     let on_path = std::env::var_os("PATH").unwrap_or_default();
@@ -67,7 +67,7 @@ impl Place {
     }
 }
 
-/// A run whose workflow is the first of `files`.
+/// A run with the first of `files` as its workflow.
 pub(crate) fn spec(place: &Path, run: &str, files: &[(&str, &str)], params: &Value, inputs: &[&Path]) -> RunSpec {
     let directory = RunDirectory::new(place.join(run));
     fs::DirBuilder::new()
@@ -91,7 +91,7 @@ pub(crate) fn spec(place: &Path, run: &str, files: &[(&str, &str)], params: &Val
     }
 }
 
-/// A tool that runs `script` with `sh -c`, with the file `f` as `$1`, and has its standard output as the output `o`.
+/// A tool that runs `script` with `sh -c`, with the file `f` as `$1` and its standard output as the output `o`.
 pub(crate) fn script_tool(script: &str) -> String {
     let script = Value::from(script);
     format!(
@@ -125,7 +125,7 @@ pub(crate) async fn ended(executor: &LocalExecutor, spec: &RunSpec) -> (i32, Run
     }
 }
 
-/// Waits until `condition` holds: looks again and again, and gives up after a minute.
+/// Waits until `condition` holds. Checks repeatedly and gives up after a minute.
 pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
     let start = Instant::now();
     while !condition() {
@@ -134,7 +134,7 @@ pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
     }
 }
 
-/// How many processes of this machine, dead ones apart, have `argument` among the arguments of their command line.
+/// The number of live processes on this machine with `argument` in their command line.
 pub(crate) fn processes_with(argument: &str) -> usize {
     let mut count = 0;
     for entry in fs::read_dir("/proc").unwrap().flatten() {

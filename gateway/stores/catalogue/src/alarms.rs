@@ -1,4 +1,4 @@
-//! What somebody has to look at. No alarm names a person.
+//! Alarms: events that staff must check. No alarm names a person.
 
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_model::{SiteId, Timestamp};
@@ -7,27 +7,27 @@ use crate::catalogue::{Catalogue, check_job};
 use crate::database::Value;
 use crate::error::CatalogueError;
 
-/// An alarm to be raised.
+/// An alarm to raise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewAlarm {
     /// A stable word, such as `site-silent`.
     pub kind: String,
-    /// The site that it is about; absent where it is about none.
+    /// The site that the alarm concerns; absent if the alarm concerns no site.
     pub site: Option<SiteId>,
-    /// What happened, without a person's id.
+    /// The event, without a person's id.
     pub text: String,
 }
 
 /// An alarm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alarm {
-    /// Its number.
+    /// The number of the alarm.
     pub id: u64,
-    /// What was raised.
+    /// The content of the alarm.
     pub alarm: NewAlarm,
-    /// When.
+    /// The time when the alarm was raised.
     pub recorded: Timestamp,
-    /// When somebody had looked; absent while nobody has.
+    /// The time when the alarm was cleared; absent while the alarm is open.
     pub cleared: Option<Timestamp>,
 }
 
@@ -35,8 +35,8 @@ pub struct Alarm {
 const WRITES: &[WriteAction] = &[WriteAction::RecordConsent, WriteAction::Ingest];
 
 impl Catalogue {
-    /// Raises an alarm and answers its number (actions `RecordConsent`, `Ingest`). While one of the same kind, site and text is not cleared,
-    /// nothing is added and its number is answered.
+    /// Raises an alarm and returns its number (actions `RecordConsent`, `Ingest`). If an open alarm has the same kind, site and text,
+    /// nothing is added and the number of that alarm is returned.
     ///
     /// # Errors
     /// [`CatalogueError::Invalid`] for a text that cannot be stored.
@@ -69,7 +69,7 @@ impl Catalogue {
         Ok(id as u64)
     }
 
-    /// The alarms that were not cleared, oldest first; with `all`, the cleared ones too (job `Inventory`).
+    /// The open alarms, oldest first; with `all`, also the cleared alarms (job `Inventory`).
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -93,7 +93,7 @@ impl Catalogue {
             .collect()
     }
 
-    /// Notes that somebody has looked (actions `RecordConsent`, `Ingest`). A second time changes nothing.
+    /// Clears an alarm after staff checked the event (actions `RecordConsent`, `Ingest`). A second call changes nothing.
     ///
     /// # Errors
     /// [`CatalogueError::NotFound`] `alarm`.

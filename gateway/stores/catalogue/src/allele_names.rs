@@ -1,9 +1,12 @@
-//! What files call alleles on transcripts and proteins.
+//! The names that files use for alleles on transcripts and proteins.
 //!
-//! A name is kept once for a dataset, with the files that state it as bits of blocks of 64. Which of these files are served is a bit of the block, and
-//! which are in a release one of the release's: a file that is not registered, on hold or taken out names nothing from the commit on that made it so,
-//! without a name being touched. What such a file stated is erased later, part by part. A hundred thousand genomes with the same annotations take little more than one. Names say
-//! which alleles a change is, as far as files of people whom a Grant covers call them so; who carries them is the carrier index's to say.
+//! A name is stored once for a dataset, with a bit for each file that states the name; one block holds the bits of 64 files. A second bit
+//! in the block marks the files that are served, and a bit in each release's block marks the files of the release. If a file is put on hold
+//! or unloaded, the commit clears one bit, and the file's names no longer count; the rows of the names stay unchanged. The names of an
+//! unloaded file are deleted later, part by part.
+//!
+//! A hundred thousand genomes with the same annotations therefore need little more space than one genome. A name maps a change to alleles,
+//! as stated by files of participants that a Grant covers. The carrier index alone determines the carriers of these alleles.
 
 mod erase;
 mod namers;
@@ -23,25 +26,28 @@ pub(crate) use served::{keep_release, register, set_served};
 pub(crate) use state::NamingState;
 pub use state::{MAX_NAMED_ALLELE_BYTES, NamingFile, PART_NAMES};
 
-/// Which names are asked for.
+/// A query for the alleles with a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NameQuestion<'a> {
-    /// On which assembly.
+    /// The assembly of the alleles.
     pub assembly: Assembly,
     /// The change, as [`gemj_model::allele_name::usual_change`] spells it.
     pub change: &'a str,
-    /// Of a gene: its names, in capitals. Absent is any.
+    /// The gene's names, in capitals. If absent, any gene matches.
     pub genes: Option<&'a [String]>,
-    /// On a transcript or protein: its accession with version, or without for any version. Absent is any.
+    /// The accession of a transcript or protein, with a version, or without one to match any version. If absent, any sequence matches.
     pub sequence: Option<&'a str>,
-    /// The most alleles that are given of a dataset.
+    /// The maximum number of alleles that the caller wants for each dataset.
     pub limit: u32,
 }
 
 impl Catalogue {
-    /// The alleles that files of each dataset of the Grant call so, in order; of a dataset one more than the limit where it has more. Only files count
-    /// that are served and in every release that the Grant binds the dataset to, whoever they are of: before anything is answered by an allele,
-    /// [`Catalogue::allele_namers`] has to say that the files of those who may be told of call it so.
+    /// The alleles that files of each dataset of the Grant call by this name, in order. If a dataset has more alleles than the limit, one
+    /// allele above the limit is returned.
+    ///
+    /// A file counts if it is served and is in every release to which the Grant binds the dataset, whichever participant the file belongs
+    /// to. Before the caller answers from an allele, the caller must check with [`Catalogue::allele_namers`] that files of the participants
+    /// in the answer use the name.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -77,8 +83,8 @@ impl Catalogue {
     }
 }
 
-/// What makes a row `n` count: one and the same file states it, is served, and is in every release that the dataset is bound to. Its arguments come behind
-/// those that are there.
+/// The SQL condition under which a row `n` counts: one file states the name, is served, and is in every release to which the dataset is
+/// bound. The arguments are appended to `arguments`.
 fn counts(granted: &DatasetGrant, arguments: &mut Vec<Value>) -> String {
     let (joins, bits) = counting(granted, "f.files", "f", arguments);
     format!(
@@ -86,7 +92,8 @@ fn counts(granted: &DatasetGrant, arguments: &mut Vec<Value>) -> String {
     )
 }
 
-/// The bits of the files that count, of `files` in a row of a table beside its block `b`; and the joins that they need.
+/// The SQL for the bits of the files that count (`files` of a row in `table`, joined with its block `b`), and the joins that this SQL
+/// needs.
 pub(crate) fn counting(granted: &DatasetGrant, files: &str, table: &str, arguments: &mut Vec<Value>) -> (String, String) {
     let (mut joins, mut bits) = (String::new(), format!("{files} & b.served"));
     for release in granted.releases() {
@@ -100,7 +107,7 @@ pub(crate) fn counting(granted: &DatasetGrant, files: &str, table: &str, argumen
     (joins, bits)
 }
 
-/// What makes a row `n` one of the names asked for, but for its dataset. Its arguments come behind those that are there.
+/// The SQL condition under which a row `n` matches the query, without the dataset. The arguments are appended to `arguments`.
 fn named(question: &NameQuestion<'_>, arguments: &mut Vec<Value>) -> String {
     let mut bind = |value: Value| {
         arguments.push(value);
@@ -127,7 +134,8 @@ fn named(question: &NameQuestion<'_>, arguments: &mut Vec<Value>) -> String {
     sql
 }
 
-/// What makes a row `n` a name on a transcript or protein, whose accession is the argument of this place: with its version, or without for any version.
+/// The SQL condition under which a row `n` is a name on a transcript or protein. The argument at `place` is the accession: with a version,
+/// or without one to match any version.
 pub(crate) fn on_sequence(sequence: &str, place: usize) -> String {
     if sequence.contains('.') {
         format!("n.sequence = ${place}")

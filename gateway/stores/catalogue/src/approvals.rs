@@ -14,28 +14,30 @@ use crate::write::Write;
 pub(crate) use row::{APPROVAL_COLUMNS, approval_of};
 use row::{INTO_APPROVAL, UPDATE_APPROVAL, values_of};
 
-/// What became of an approval that was to be recorded.
+/// The result of recording an approval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordedApproval {
-    /// It is recorded for the first time.
+    /// The approval is recorded for the first time.
     New,
-    /// The same was recorded before.
+    /// The same approval was recorded before.
     NothingNew,
-    /// It changed what was recorded before, and is this version of it, from 2.
+    /// The approval replaces its earlier version. The number is the new version, from 2.
     Version(i64),
 }
 
 impl Catalogue {
-    /// Records an approval (action `RecordApproval`). The same approval twice changes nothing; another content under its id is a new version, which
-    /// takes the place of the one before for every request that begins after this. What it said before is kept.
+    /// Records an approval (action `RecordApproval`). The same approval a second time changes nothing. Different content under the same id
+    /// is a new version: it replaces the earlier version for every request that begins afterwards. The earlier version is kept.
     ///
-    /// Approvals can share a visa value where each names its users: whose approval a visa then stands for is clear.
+    /// Approvals may share a visa value if each names its users: the user then determines the approval that the visa stands for.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] `approval` where it was revoked, `visa_value` where that stands for another approval that was not revoked and one of
-    /// the two names no users. [`CatalogueError::NotFound`] `release` for one that does not exist, [`CatalogueError::Invalid`] `release` for one of
-    /// a dataset that the approval does not open, `purposes` where one of them is never allowed, `regions` where there is none or one without a base,
-    /// or the field that cannot be stored.
+    /// * [`CatalogueError::Conflict`] `approval` if the approval was revoked.
+    /// * [`CatalogueError::Conflict`] `visa_value` if another approval that was not revoked has this visa value and one of the two names no
+    ///   users.
+    /// * [`CatalogueError::NotFound`] `release` if the release does not exist.
+    /// * [`CatalogueError::Invalid`] `release` if the release belongs to a dataset that the approval does not open; `purposes` if a purpose
+    ///   is never allowed; `regions` if the list is empty or a region contains no base; or the field that cannot be stored.
     pub async fn record_approval(&self, mandate: &Mandate, approval: &Approval) -> Result<RecordedApproval, CatalogueError> {
         if approval.purposes.iter().any(|purpose| purpose.is_always_refused()) {
             return Err(CatalogueError::Invalid { field: "purposes" });
@@ -81,8 +83,8 @@ impl Catalogue {
         Ok(recorded)
     }
 
-    /// Revokes an approval, effective at once whatever `at` says (action `RecordApproval`). The reason is kept for staff. A second revocation
-    /// changes nothing.
+    /// Revokes an approval (action `RecordApproval`). The revocation takes effect at once, even if `at` is later. The reason is kept for
+    /// staff. A second revocation changes nothing.
     ///
     /// # Errors
     /// [`CatalogueError::NotFound`] `approval`.
@@ -105,7 +107,7 @@ impl Catalogue {
         Ok(())
     }
 
-    /// Every approval, revoked and ended ones too, by id (job `Inventory`).
+    /// All approvals, also revoked and ended ones, by id (job `Inventory`).
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -116,8 +118,8 @@ impl Catalogue {
         rows.iter().map(approval_of).collect()
     }
 
-    /// One approval by its id or by its visa value (job `Inventory`); absent where there is none. An id is looked for first; of several approvals with
-    /// the value the first by id is found.
+    /// The approval with this id or this visa value (job `Inventory`); absent if there is none. A match of the id comes first. If several
+    /// approvals have the visa value, the first by id is returned.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -131,7 +133,8 @@ impl Catalogue {
         rows.first().map(approval_of).transpose()
     }
 
-    /// Why an approval was revoked, for staff (job `Inventory`); absent while it holds, and where no reason was given.
+    /// The reason why an approval was revoked, for staff (job `Inventory`); absent if the approval is not revoked or no reason was
+    /// recorded.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -144,7 +147,7 @@ impl Catalogue {
     }
 }
 
-/// An approval names a release of one of its datasets, or none.
+/// Checks that the release belongs to one of the approval's datasets.
 async fn release_is_of(write: &mut Write, release: &ReleaseId, datasets: &[DatasetId]) -> Result<(), CatalogueError> {
     let sql = "SELECT dataset FROM dataset_release WHERE id = $1";
     let row = write.transaction.fetch_first(sql, vec![release.as_str().into()]).await?;

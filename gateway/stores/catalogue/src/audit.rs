@@ -1,7 +1,8 @@
-//! The audit trail: every decision a row in a hash chain.
+//! The audit trail: every decision is a row in a hash chain.
 //!
-//! Each process that serves has its own chain, under a random id, written by one task with group commit. Writes under a `Mandate` append
-//! to the one chain `operations` in the transaction of the write itself. Signed heads of the chains go to files outside the database.
+//! Each serving process has its own chain under a random id. One task writes the chain with group commit. A write under a `Mandate` appends
+//! to the single chain `operations`, in the transaction of that write. Signed heads of the chains are written to files outside the
+//! database.
 
 mod anonymous;
 mod chain;

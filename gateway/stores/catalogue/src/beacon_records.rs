@@ -1,5 +1,6 @@
-//! What record answers list: a Grant's participants of a dataset, their specimens and their files. Every read is narrowed to the Grant's
-//! participants of that dataset, and to the releases that it is bound to; many people are read in few statements.
+//! The data for record answers: a Grant's participants of a dataset, with their specimens and files. Every read is limited to the Grant's
+//! participants of that dataset and to the releases to which the Grant binds the dataset. Data of many participants is read with few
+//! statements.
 
 mod files;
 mod in_parts;
@@ -24,8 +25,8 @@ use gemj_access::DatasetGrant;
 
 use crate::database::Value;
 
-/// What makes a file `o` one that a Grant opens, but for whose it is: of the dataset, served, and in every release that the Grant is bound to.
-/// The condition takes the arguments of [`opened_arguments`] from `$first` on.
+/// The SQL condition under which a Grant opens a file `o`, apart from the file's participants: the file is in the dataset, is served, and
+/// is in every release to which the Grant binds the dataset. The condition uses the arguments of [`opened_arguments`], from `$first` on.
 fn opened(granted: &DatasetGrant, first: usize) -> String {
     let mut sql = format!("o.dataset = ${first} AND o.status = 'served'");
     for number in first + 1..=first + granted.releases().len() {

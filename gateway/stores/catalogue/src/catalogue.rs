@@ -18,27 +18,27 @@ use crate::region_budget::BudgetTurns;
 pub struct Catalogue {
     pub(crate) database: Database,
     pub(crate) clock: Arc<dyn Clock>,
-    /// The ids of requests, tasks and patients at their hospitals.
+    /// Source of the ids of requests and tasks, and of the patients' ids at their hospitals.
     pub(crate) entropy: Arc<dyn Entropy>,
-    /// For the read of the state row.
+    /// The connection that reads the state row.
     pub(crate) state: Arc<KeptConnection>,
-    /// Files that were looked up.
+    /// Cached results of file look-ups.
     pub(crate) files: Arc<Files>,
-    /// For the read of what has changed since filters were last answered.
+    /// The connection that reads the changes since the last answer to a filter.
     pub(crate) filter_state: Arc<KeptConnection>,
-    /// Stored terms, for filters and filtering terms.
+    /// Cached terms, for filters and filtering terms.
     pub(crate) terms: Arc<KeptTerms>,
-    /// The loaded releases.
+    /// Cached ontology releases.
     pub(crate) ontologies: Arc<KeptOntologies>,
-    /// Registered sexes.
+    /// Cached registered sexes.
     pub(crate) sexes: Arc<KeptSexes>,
-    /// Whose budget of base pairs is calculated next.
+    /// The turns of the approvals: the approval whose base-pair budget is calculated next.
     pub(crate) budget_turns: Arc<BudgetTurns>,
 }
 
 impl Catalogue {
-    /// Opens the database, creating the file (`sqlite:/absolute/path.db`) and bringing the schema up to date. Safe when several processes
-    /// start at once. On PostgreSQL only the primary is accepted.
+    /// Opens the database (`sqlite:/absolute/path.db` or PostgreSQL), creates an absent SQLite file and migrates the schema. Several
+    /// processes may start at once. On PostgreSQL only the primary is accepted.
     ///
     /// # Errors
     /// [`CatalogueError::BadUrl`], [`CatalogueError::Unavailable`], or [`CatalogueError::Schema`] for a database of another version.
@@ -57,25 +57,25 @@ impl Catalogue {
         })
     }
 
-    /// The same catalogue by another clock; it dates the audit rows of writes. Without it the machine's clock does.
+    /// The same catalogue with another clock. The clock dates the audit rows of writes. The default is the machine's clock.
     #[must_use]
     pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
         Self { clock, ..self }
     }
 
-    /// The same catalogue with another source of ids. Without it the operating system's random numbers are the source.
+    /// The same catalogue with another source of ids. The default is the operating system's random numbers.
     #[must_use]
     pub fn with_entropy(self, entropy: Arc<dyn Entropy>) -> Self {
         Self { entropy, ..self }
     }
 
-    /// Closes all connections. Calls after it fail.
+    /// Closes all connections. Later calls fail.
     pub async fn close(&self) {
         self.database.close().await;
     }
 }
 
-/// Refuses a maintenance key of another job.
+/// Rejects a maintenance key of another job.
 pub(crate) fn check_job(upkeep: Upkeep, jobs: &[Job]) -> Result<(), CatalogueError> {
     if jobs.contains(&upkeep.job()) {
         Ok(())

@@ -11,22 +11,22 @@ use crate::participants::{PARTICIPANT_COLUMNS, Stated, participant_of, register}
 use crate::withdrawal_notices::notify_of;
 use crate::write::Write;
 
-/// An event to be appended.
+/// An event to append.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewConsent {
-    /// Whose consent.
+    /// The participant who gave or changed the consent.
     pub participant: ParticipantId,
-    /// What happened.
+    /// The kind of event.
     pub kind: ConsentKind,
-    /// The form it was signed on; absent for events without one.
+    /// The signed form; absent for an event without a form.
     pub form: Option<FormId>,
-    /// The clauses it speaks of.
+    /// The clauses that the event concerns.
     pub clauses: ClauseSet,
-    /// From when it holds.
+    /// The time from which the event applies.
     pub effective: Timestamp,
-    /// On what the uses that it opens rest in law.
+    /// The legal ground of the uses that the event opens.
     pub ground: Ground,
-    /// For a correction, the sequence of the event that was wrong, one of the same participant's; absent for every other event.
+    /// For a correction: the sequence of the wrong event, which must belong to the same participant. Absent for every other event.
     pub corrects: Option<u64>,
 }
 
@@ -43,39 +43,41 @@ impl NewConsent {
     }
 }
 
-/// What an event says, of somebody who is known already.
+/// The content of an event of a known participant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsentStatement {
-    /// What happened.
+    /// The kind of event.
     pub kind: ConsentKind,
-    /// The form it was signed on; absent for events without one.
+    /// The signed form; absent for an event without a form.
     pub form: Option<FormId>,
-    /// The clauses it speaks of.
+    /// The clauses that the event concerns.
     pub clauses: ClauseSet,
-    /// From when it holds.
+    /// The time from which the event applies.
     pub effective: Timestamp,
-    /// On what the uses that it opens rest in law.
+    /// The legal ground of the uses that the event opens.
     pub ground: Ground,
-    /// For a correction, the sequence of the event that was wrong, one of the same participant's; absent for every other event.
+    /// For a correction: the sequence of the wrong event, which must belong to the same participant. Absent for every other event.
     pub corrects: Option<u64>,
 }
 
-/// What to do with an event of somebody who is not registered yet.
+/// The treatment of an event of a participant that is not registered yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnknownParticipant {
-    /// Register them, in no dataset: consent often comes before data.
+    /// Register the participant, in no dataset: consent often comes before data.
     Register,
     /// Refuse the whole call.
     Refuse,
 }
 
 impl Catalogue {
-    /// Appends events in order, all or none, each with its own sequence (action `RecordConsent`). Answers the epoch after the commit: every
-    /// answer that begins after this returned sees the events.
+    /// Appends events in order, all or none, each with its own sequence (action `RecordConsent`). Returns the epoch after the commit. Every
+    /// answer that begins after this call returns includes the events.
     ///
     /// # Errors
-    /// [`CatalogueError::UnknownParticipant`] where that is to be refused, [`CatalogueError::NotFound`] `consent event` for a correction of
-    /// none of the participant's events, [`CatalogueError::Invalid`] `corrects` on an event that is no correction; nothing was appended then.
+    /// Nothing is appended on an error:
+    /// * [`CatalogueError::UnknownParticipant`] for an unknown participant with [`UnknownParticipant::Refuse`];
+    /// * [`CatalogueError::NotFound`] `consent event` for a correction of an event that is not the participant's;
+    /// * [`CatalogueError::Invalid`] `corrects` for an event that is not a correction but names an event to correct.
     pub async fn append_consent(
         &self,
         mandate: &Mandate,
@@ -100,7 +102,7 @@ impl Catalogue {
         Ok(after.epoch)
     }
 
-    /// A participant and their events in order (jobs `Inventory`, `FoldPolicy`); absent for somebody not registered.
+    /// A participant with all consent events in order (jobs `Inventory`, `FoldPolicy`); absent if the participant is not registered.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -122,7 +124,8 @@ impl Catalogue {
     }
 }
 
-/// Appends events in order, within the mandate's reach, and records who has to be told of those that withdraw. Used once in a write.
+/// Appends events in order, limited to the participants that the mandate reaches, and records a notice for each withdrawal. Call this at
+/// most once in a write.
 pub(crate) async fn append_events(
     write: &mut Write,
     mandate: &Mandate,
@@ -174,7 +177,8 @@ fn values_of(event: &ConsentEvent) -> Result<[Value; 9], CatalogueError> {
     ])
 }
 
-/// A correction strikes an event of the same person that is in the ledger already, and nothing but a correction strikes one.
+/// Checks corrections. Only a correction may name an event to correct, and the event must be in the ledger and belong to the same
+/// participant.
 async fn refuse_wrong_corrections(write: &mut Write, events: &[(Ordinal, ConsentStatement)]) -> Result<(), CatalogueError> {
     for (participant, event) in events {
         let Some(corrects) = event.corrects else { continue };
@@ -190,7 +194,7 @@ async fn refuse_wrong_corrections(write: &mut Write, events: &[(Ordinal, Consent
     Ok(())
 }
 
-/// Finds the first event of somebody unknown.
+/// Finds the first event of an unknown participant.
 async fn refuse_unknown(write: &mut Write, events: &[NewConsent]) -> Result<(), CatalogueError> {
     let mut start = 0;
     for chunk in events.chunks(MAX_PARAMETERS) {
@@ -211,7 +215,7 @@ async fn refuse_unknown(write: &mut Write, events: &[NewConsent]) -> Result<(), 
 /// The columns that `event_of` reads.
 pub(crate) const EVENT_COLUMNS: &str = "sequence, ordinal, kind, form, clauses, effective, recorded, ground, corrects";
 
-/// Reads [`EVENT_COLUMNS`]. A word of a later version makes the ledger unreadable: nobody is served on half of it.
+/// Reads [`EVENT_COLUMNS`]. A word of a later version is an error, because no request may be decided on a part of the ledger.
 pub(crate) fn event_of(row: &Row) -> Result<ConsentEvent, CatalogueError> {
     Ok(ConsentEvent {
         sequence: row.count(0, "sequence")?,
@@ -230,7 +234,7 @@ pub(crate) fn event_of(row: &Row) -> Result<ConsentEvent, CatalogueError> {
     })
 }
 
-/// Reads what `ClauseSet::joined` wrote, without the allowances of a hand-written list.
+/// Parses the output of `ClauseSet::joined`, more strictly than a hand-written list.
 fn clauses(text: &str) -> Result<ClauseSet, ()> {
     if text.is_empty() {
         return Ok(ClauseSet::EMPTY);

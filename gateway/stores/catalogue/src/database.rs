@@ -1,4 +1,4 @@
-//! The two databases behind one small enum. Statements are written once, with `$1` placeholders and plain types, and run on either.
+//! The two databases behind one enum. Each statement is written once, with `$1` placeholders and plain types, and runs on both databases.
 
 mod failure;
 mod give_way;
@@ -29,26 +29,26 @@ use sqlite_file::SqliteFile;
 pub(crate) use transaction::Transaction;
 pub(crate) use value::Value;
 
-/// Connections to one of the two. Clones share them.
+/// Connections to one of the two databases. Clones share the connections.
 #[derive(Clone)]
 pub(crate) enum Database {
     Sqlite {
         pool: SqlitePool,
-        /// A connection for consent writes alone: they do not wait until the others' are free.
+        /// A connection only for consent writes, so that they do not wait for a free connection of the other pool.
         consents: SqlitePool,
-        /// Which write is next.
+        /// The order of writes.
         lanes: std::sync::Arc<Lanes>,
-        /// The file that the connections hold.
+        /// The file that the connections have open.
         file: std::sync::Arc<SqliteFile>,
     },
     Postgres {
         pool: PgPool,
-        /// Connections for consent writes alone.
+        /// Connections only for consent writes.
         consents: PgPool,
     },
 }
 
-/// Binds values of [`Value`] to a query, whichever database it is for.
+/// Binds values of [`Value`] to a query for either database.
 macro_rules! bind {
     ($database:ty, $sql:expr, $arguments:expr) => {{
         let mut query = sqlx::query::<$database>($sql);
@@ -74,7 +74,7 @@ impl Database {
         self.fetch(sql, arguments).await
     }
 
-    /// The same for a statement put together from constant parts and placeholders.
+    /// The same for a statement made of constant parts and placeholders.
     pub(crate) async fn fetch_all_of(&self, sql: String, arguments: Vec<Value>) -> Result<Vec<Row>, CatalogueError> {
         self.fetch(AssertSqlSafe(sql), arguments).await
     }
@@ -92,7 +92,7 @@ impl Database {
         }
     }
 
-    /// Whether it was closed.
+    /// Whether the database was closed.
     pub(crate) fn is_closed(&self) -> bool {
         match self {
             Self::Sqlite { pool, .. } => pool.is_closed(),

@@ -1,5 +1,6 @@
-//! The ledger of disclosures: who received whose data. Rows are written with the audit row of the answer, and only ever added: one for each
-//! day, holder, approvals, purposes, action and thing, and one more where people are added on the same day.
+//! The ledger of disclosures: each entry records the receiver, the participants and the data. Rows are written with the audit row of the
+//! answer and never changed. There is one row for each day, holder, approvals, purposes, action and thing, and a further row if
+//! participants are added on the same day.
 
 mod holders;
 mod read;
@@ -17,31 +18,31 @@ pub(crate) use holders::holders_in;
 pub(crate) use record::{DisclosureRow, Memory, add_disclosures, covers, covers_by_row, refuse_orphans};
 pub use statement::{ApprovedProject, DisclosureLine};
 
-/// What one answer hands out of whom, and to whom.
+/// The disclosure of one answer: the data, the participants and the receiver.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Disclosure {
     /// The dataset.
     pub dataset: DatasetId,
-    /// The file; absent where records of the dataset are handed out and no file.
+    /// The file; absent if the answer contains records of the dataset and no file.
     pub object: Option<ObjectId>,
-    /// Whose data.
+    /// The participants whose data is disclosed.
     pub people: Arc<RoaringBitmap>,
-    /// The pseudonym of whoever receives it.
+    /// The pseudonym of the receiver.
     pub holder: String,
-    /// The domain of their organisation, as the approval names it.
+    /// The domain of the receiver's organisation, as the approval names it.
     pub organisation: String,
     /// The country of use (ISO 3166-1 alpha-2).
     pub country: String,
-    /// What for.
+    /// The purposes.
     pub purposes: Vec<Purpose>,
     /// Ids of the approvals.
     pub approvals: Vec<String>,
-    /// How: slices to view, whole files to fetch, files into a run, records.
+    /// The action: region slices to view, whole files to fetch, files into a run, records.
     pub action: Action,
 }
 
 impl Disclosure {
-    /// What a Grant lets out of a file: the people in it whom the Grant covers. Absent where there are none.
+    /// The disclosure of a file under a Grant: the participants in the file that the Grant covers. Absent if there are none.
     #[must_use]
     pub fn of_object(grant: &Grant, object: &LocatedObject, organisation: &str, country: &str) -> Option<Self> {
         let covered = grant.dataset(&object.dataset)?.participants();
@@ -57,7 +58,7 @@ impl Disclosure {
         })
     }
 
-    /// What a Grant lets out of a dataset's records: of these people.
+    /// The disclosure of a dataset's records of these participants under a Grant.
     #[must_use]
     pub fn of_records(grant: &Grant, dataset: &DatasetId, people: Arc<RoaringBitmap>, organisation: &str, country: &str) -> Self {
         let declared = grant.declared_purpose();

@@ -1,24 +1,24 @@
-//! Why the catalogue did not do what it was asked. No text here names or quotes a subject.
+//! The errors of the catalogue. No error text names a participant or quotes participant data.
 
-/// A failure of the catalogue. `Unavailable` and `Corrupt` are never "not found": a caller that meets them must refuse.
+/// A failure of the catalogue. `Unavailable` and `Corrupt` never mean "not found": on these errors the caller must refuse the request.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CatalogueError {
-    /// The database does not answer, or not in time. Whether a write that ends so was kept is not known; every write may be repeated.
+    /// The database does not answer, or answers too late. The write may or may not be stored. Every write may be repeated.
     #[error("the database does not answer")]
     Unavailable,
-    /// What is stored cannot be read back as what it should be.
+    /// A stored value cannot be read as its type.
     #[error("the catalogue's {what} cannot be read")]
     Corrupt {
         /// The column or structure, never its value.
         what: &'static str,
     },
-    /// The write contradicts what is stored. Nothing of it was kept.
+    /// The write contradicts stored data. Nothing was written.
     #[error("contradicts what is stored: {field}")]
     Conflict {
         /// The field, never its value.
         field: &'static str,
     },
-    /// A value that cannot be stored at all (a NUL character, a number out of range). Nothing of the write was kept.
+    /// A value that no column can store (a NUL character, a number out of range). Nothing was written.
     #[error("has a value that cannot be stored: {field}")]
     Invalid {
         /// The field, never its value.
@@ -30,10 +30,10 @@ pub enum CatalogueError {
         /// What kind of thing.
         what: &'static str,
     },
-    /// An entry speaks of a participant who is not registered, where that was to be refused. Nothing was kept.
+    /// An entry names a participant that is not registered, in a call that rejects unknown participants. Nothing was written.
     #[error("the participant of entry {position} is not registered")]
     UnknownParticipant {
-        /// 0-based position of the first such entry in the slice given.
+        /// 0-based position of the first of these entries in the caller's slice.
         position: usize,
     },
     /// The key is for another action or job.

@@ -1,5 +1,5 @@
-//! What files show of the people they are said to be of: fingerprints of genotypes, and what the checks at loading found. All of it is people's genomic
-//! data: it is read under keys, never leaves as it is, and goes with its file.
+//! The evidence of files on the identity of their participants: fingerprints of genotypes, and the findings of the checks at loading. All
+//! of it is participants' genomic data: it is read under keys, never leaves the gateway unchanged, and is deleted with its file.
 
 mod findings;
 mod fingerprints;
@@ -16,33 +16,33 @@ pub use findings::{FindingKind, NewFinding, SampleFinding};
 pub use fingerprints::{NewFingerprint, StoredFingerprint};
 pub use held::HeldObject;
 
-/// What was made of a new file while it was read.
+/// The results of reading a new file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SampleEvidence {
-    /// A fingerprint of each column that has one.
+    /// The fingerprint of each column that has one.
     pub fingerprints: Vec<NewFingerprint>,
-    /// What was found.
+    /// The findings.
     pub findings: Vec<NewFinding>,
-    /// Why the file is held from the start; absent where it is served. Names nobody.
+    /// The reason why the file is on hold from the start; absent if the file is served. Names no participant.
     pub hold: Option<String>,
-    /// The last registration that the fingerprints were compared with; absent where they were not compared.
+    /// The last registration with which the fingerprints were compared; absent if they were not compared.
     pub compared_up_to: Option<i64>,
-    /// What it was stated to call alleles; absent where it names none.
+    /// The file's names for alleles; absent if the file has none.
     pub names: Option<NamingFile>,
-    /// What of it made no entry in the carrier index: reasons and how often.
+    /// The parts of the file that made no entry in the carrier index: each reason with its count.
     pub left_out: Vec<(String, u64)>,
 }
 
 /// The last generation at which a file was registered.
 pub(crate) const LAST_REGISTRATION: &str = "SELECT COALESCE(MAX(generation), 0) FROM data_object";
 
-/// Keeps what was found of a file that is being registered.
+/// Stores the evidence of a file that is being registered.
 pub(crate) async fn add(write: &mut Write, object: &ObjectId, evidence: &SampleEvidence) -> Result<(), CatalogueError> {
     fingerprints::add(write, object, &evidence.fingerprints).await?;
     findings::add(write, object, &evidence.findings).await
 }
 
-/// Refuses evidence that rests on a comparison before the last registration: that file was not compared.
+/// Rejects evidence that is older than the last registration, because the file was not compared with the last registered file.
 ///
 /// # Errors
 /// [`CatalogueError::Conflict`] `compared`.
@@ -57,8 +57,8 @@ pub(crate) async fn check_compared(write: &mut Write, evidence: &SampleEvidence)
     Ok(())
 }
 
-/// Takes away all that a file showed, and that its likeness was accepted when it was released. What was found of other files against it stays with them:
-/// it is why they were held.
+/// Deletes all evidence of a file, and the steward's acceptance of its match at its release. Findings of other files that refer to this
+/// file stay, because they are the reason why the other files were held.
 pub(crate) async fn forget(write: &mut Write, object: &ObjectId) -> Result<(), CatalogueError> {
     let id = || vec![Value::from(object.as_str())];
     for sql in [
@@ -72,8 +72,8 @@ pub(crate) async fn forget(write: &mut Write, object: &ObjectId) -> Result<(), C
     Ok(())
 }
 
-/// Remembers of a file that is released whose likeness a steward accepts: neither of the two is held for the other again. A file that was taken out is
-/// nobody's likeness.
+/// Records that a steward accepts the match of the genotypes of a released file. Afterwards files of these two participants are not held
+/// for this match again. A match with an unloaded file is ignored.
 pub(crate) async fn accept(write: &mut Write, object: &ObjectId, now: gemj_model::Timestamp) -> Result<(), CatalogueError> {
     let sql = "SELECT DISTINCT a.ordinal, b.ordinal FROM sample_finding f \
                JOIN object_sample a ON a.object = f.object AND a.position = f.position \

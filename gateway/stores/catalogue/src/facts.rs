@@ -1,4 +1,4 @@
-//! Facts: matching participants out. Taking cases in is in `facts/case.rs`.
+//! Facts: matching participants by codes. Ingesting cases is in `facts/case.rs`.
 
 mod case;
 
@@ -11,8 +11,8 @@ use crate::database::{MAX_PARAMETERS, Value, placeholders};
 use crate::error::CatalogueError;
 
 impl Catalogue {
-    /// The Grant's participants of a dataset who have, for each group, a present fact of at least one of its codes. No group matches all;
-    /// an empty group matches nobody. A code is a phenotype's, a disease's or a measurement's.
+    /// The Grant's participants of a dataset that have, for each group, a present fact with at least one code of the group. Without groups,
+    /// all participants match; an empty group matches none. A code belongs to a phenotype, a disease or a measurement.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -36,7 +36,7 @@ impl Catalogue {
                     "SELECT DISTINCT ordinal FROM fact WHERE dataset = $1 AND status = 'present' AND code IN ({})",
                     placeholders(2, chunk.len())
                 );
-                // No stored code has a NUL character, and PostgreSQL refuses to be asked for one.
+                // No stored code contains a NUL character, and PostgreSQL rejects an argument with one.
                 let wanted = chunk.iter().map(|code| if code.contains('\0') { "" } else { code.as_str() });
                 let arguments = std::iter::once(dataset.as_str()).chain(wanted).map(Value::from).collect();
                 for row in self.database.fetch_all_of(sql, arguments).await? {

@@ -1,4 +1,5 @@
-//! The names under which hospitals know their patients here: random, one for each pair of institution and participant, never reused.
+//! The ids by which hospitals know their patients here. An id is random, belongs to one pair of institution and participant, and is never
+//! reused.
 
 use gemj_access::{Grant, LocatedPatient, Mandate};
 use gemj_model::{Entropy, Ordinal, SiteId};
@@ -8,7 +9,7 @@ use crate::database::{MAX_PARAMETERS, Transaction, Value, placeholders};
 use crate::error::CatalogueError;
 use crate::write::lock_state;
 
-/// What opens a patient: a read's Grant or a write's Mandate.
+/// The key that opens a patient: the Grant of a read or the Mandate of a write.
 #[derive(Clone, Copy, Debug)]
 pub enum PatientKey<'a> {
     /// A read on the basis `care` or `participant-service`.
@@ -39,7 +40,7 @@ impl PatientKey<'_> {
 }
 
 impl Catalogue {
-    /// The id of the FHIR Patient that an institution knows a participant by: 32 hex digits, made at the first call. Absent where the key
+    /// The id of the FHIR Patient by which an institution knows a participant: 32 hex digits, made at the first call. Absent if the key
     /// does not open the participant.
     ///
     /// # Errors
@@ -69,8 +70,8 @@ impl Catalogue {
             .map(Some)
     }
 
-    /// Finds who a FHIR Patient id means: what a decision needs, nothing protected. Absent for an unknown id, and for one that was made for
-    /// another institution than the one that has the participant now.
+    /// Finds the participant of a FHIR Patient id: the data for a decision, nothing protected. Absent for an unknown id, and for an id of
+    /// another institution than the participant's present one.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -89,7 +90,7 @@ impl Catalogue {
     }
 }
 
-/// Names those of the pairs that have no name yet. The state row must be locked: two writers would name one pair twice.
+/// Makes an id for each pair that has none. The state row must be locked, because two writers could make two ids for one pair.
 pub(crate) async fn name_patients(
     transaction: &mut Transaction,
     entropy: &dyn Entropy,

@@ -1,4 +1,4 @@
-//! FHIR resources as hospitals sent them: the text is kept as it came, every version.
+//! FHIR resources from hospitals. The text of every version is stored as received.
 
 use gemj_access::{Action, Grant, LocatedPatient, Mandate, WriteAction};
 use gemj_model::{Ordinal, SiteId, Timestamp};
@@ -10,10 +10,10 @@ use crate::database::{MAX_PARAMETERS, Row, Value, placeholders};
 use crate::error::CatalogueError;
 use crate::write::Write;
 
-/// The types that are kept, each read under one action.
+/// The stored types. Each type is read under one action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FhirType {
-    /// A patient as the hospital describes them.
+    /// A patient as described by the hospital.
     Patient,
     /// A consent document.
     Consent,
@@ -26,7 +26,7 @@ pub enum FhirType {
 }
 
 impl FhirType {
-    /// FHIR's name.
+    /// The FHIR name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -38,7 +38,7 @@ impl FhirType {
         }
     }
 
-    /// The action under which it is read.
+    /// The action that reads this type.
     #[must_use]
     pub fn read_action(self) -> Action {
         match self {
@@ -48,37 +48,37 @@ impl FhirType {
     }
 }
 
-/// A resource to be kept.
+/// A resource to store.
 #[derive(Clone)]
 pub struct NewFhirResource<'a> {
-    /// Its type.
+    /// The type.
     pub kind: FhirType,
-    /// Its id here.
+    /// The id in the gateway.
     pub id: &'a str,
-    /// Whom it is about.
+    /// The participant.
     pub participant: Ordinal,
-    /// Who sent it.
+    /// The hospital that sent the resource.
     pub site: &'a SiteId,
-    /// Its text, with its id and version set.
+    /// The text, with its id and version set.
     pub body: &'a str,
-    /// Keyed digests of what it is found by, each with the name of its search parameter.
+    /// Keyed digests for searches, each with the name of its search parameter.
     pub tokens: &'a [(&'static str, String)],
-    /// When it came.
+    /// The time of receipt.
     pub updated: Timestamp,
 }
 
-/// A resource as kept.
+/// A stored resource.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoredFhirResource {
-    /// Its id here.
+    /// The id in the gateway.
     pub id: String,
-    /// Its version, from 1.
+    /// The version, from 1.
     pub version: u64,
-    /// Whom it is about.
+    /// The participant.
     pub participant: Ordinal,
-    /// When this version came.
+    /// The time of receipt of this version.
     pub updated: Timestamp,
-    /// Its text.
+    /// The text.
     pub body: String,
 }
 
@@ -89,8 +89,8 @@ impl std::fmt::Debug for StoredFhirResource {
 }
 
 impl Catalogue {
-    /// Finds whom a resource is about: what a decision needs, nothing protected. Absent for an unknown id, and for one that another
-    /// institution sent than the one that has the participant now.
+    /// Finds the participant of a resource: the data for a decision, nothing protected. Absent for an unknown id, and for a resource from
+    /// another institution than the participant's present one.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -109,10 +109,10 @@ impl Catalogue {
             .transpose()
     }
 
-    /// Reads a resource. Absent where the Grant is for another action or does not open its patient.
+    /// Reads a resource. Absent if the id is unknown or the Grant does not open the patient.
     ///
     /// # Errors
-    /// The database does not answer or cannot be read.
+    /// [`CatalogueError::WrongKey`] for a Grant of another action; the database does not answer or cannot be read.
     pub async fn fhir_resource(&self, grant: &Grant, kind: FhirType, id: &str) -> Result<Option<StoredFhirResource>, CatalogueError> {
         let Ok(id) = Value::outside(id, "id") else { return Ok(None) };
         if grant.action() != kind.read_action() {
@@ -124,8 +124,8 @@ impl Catalogue {
         Ok(found.filter(|resource| grant.patients().contains(resource.participant.0)))
     }
 
-    /// The resources of a type of the Grant's patients, in order of id, after one id and no more than so many. Where tokens are given, only
-    /// those found by one of them.
+    /// The resources of a type that belong to the Grant's patients, in order of id, after one id and at most `limit`. If tokens are given,
+    /// only resources with one of these tokens.
     ///
     /// # Errors
     /// [`CatalogueError::WrongKey`] for a Grant of another action; the database does not answer or cannot be read.
@@ -171,10 +171,10 @@ impl Catalogue {
         Ok(found)
     }
 
-    /// Keeps a new resource (action `WriteFhir`, in reach of its patient).
+    /// Stores a new resource (action `WriteFhir`). The mandate must reach the patient.
     ///
     /// # Errors
-    /// [`CatalogueError::WrongKey`] outside the mandate; [`CatalogueError::Conflict`] `id` where there is one of this id.
+    /// [`CatalogueError::WrongKey`] outside the mandate; [`CatalogueError::Conflict`] `id` if a resource with this id exists.
     pub async fn create_fhir_resource(&self, mandate: &Mandate, resource: &NewFhirResource<'_>) -> Result<(), CatalogueError> {
         let mut write = self.begin_write(mandate, &[WriteAction::WriteFhir]).await?;
         add(&mut write, mandate, resource).await?;
@@ -182,8 +182,8 @@ impl Catalogue {
         Ok(())
     }
 
-    /// Keeps a consent document and appends what it says to the ledger, both or neither (action `RecordConsent`, in reach of its patient).
-    /// Every answer that begins after this returned sees the events.
+    /// Stores a consent document and appends its events to the ledger, both or neither (action `RecordConsent`). The mandate must reach the
+    /// patient. Every answer that begins after this call returns includes the events.
     ///
     /// # Errors
     /// As [`Catalogue::create_fhir_resource`].
@@ -203,8 +203,8 @@ impl Catalogue {
         Ok(())
     }
 
-    /// Appends events of one patient without a document, such as the block that an unreadable document leads to (action `RecordConsent`, in
-    /// reach of the patient).
+    /// Appends an event of one patient without a document, such as the block after an unreadable document (action `RecordConsent`). The
+    /// mandate must reach the patient.
     ///
     /// # Errors
     /// [`CatalogueError::WrongKey`] outside the mandate; the database does not answer.
@@ -222,7 +222,7 @@ impl Catalogue {
     }
 }
 
-/// Most alternatives of one token search.
+/// The maximum number of alternatives in one token search.
 const MAX_TOKENS: usize = 256;
 
 async fn add(write: &mut Write, mandate: &Mandate, resource: &NewFhirResource<'_>) -> Result<(), CatalogueError> {

@@ -1,4 +1,4 @@
-//! The terms that are stored of people, and who has each.
+//! The stored terms, and the participants that have each term.
 
 mod index;
 mod kept;
@@ -19,42 +19,42 @@ pub(crate) use kept::KeptTerms;
 pub use values::{ReckonedAge, StatedValue};
 pub use view::{Split, TermsView, TermsWanted};
 
-/// What a stored term is about.
+/// The subject of a stored term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TermKind {
     /// A phenotypic feature.
     Phenotype,
     /// A disease.
     Disease,
-    /// Something measured.
+    /// A measurement.
     Measurement,
-    /// A kind of specimen, or the site of the body that it is from.
+    /// A kind of specimen, or the body site of a specimen.
     Specimen,
 }
 
-/// One stored term and who of a Grant's participants has it.
+/// One stored term, and the Grant's participants that have it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredTerm {
-    /// The term as a CURIE: the one in use, where a loaded release says that a stored id means it.
+    /// The term as a CURIE. If a loaded release maps the stored id to a current term, the current term.
     pub code: String,
-    /// What it is about.
+    /// The subject of the term.
     pub kind: TermKind,
-    /// Whether a loaded release has the term. Not said of specimens' terms.
+    /// Whether a loaded release contains the term. Always false for terms of specimens.
     pub in_release: bool,
-    /// The label of the loaded release; absent where none has one.
+    /// The label in the loaded release; absent if there is none.
     pub label: Option<String>,
-    /// The labels that sources gave, and who has it under each. Where the release has a label there are none.
+    /// The labels from sources, with the participants that have the term under each label. Empty if the release has a label.
     pub received_labels: BTreeMap<String, RoaringBitmap>,
-    /// The Grant's participants who have it. Never empty.
+    /// The Grant's participants that have the term. Never empty.
     pub people: RoaringBitmap,
 }
 
 impl Catalogue {
-    /// Shows what is stored of a dataset's people under each term, of the Grant's participants alone; absent where the Grant does not open the dataset.
+    /// Calls `show` with a dataset's stored terms, limited to the Grant's participants. Absent if the Grant does not open the dataset.
     ///
-    /// What is stored is kept in memory. Every call asks first whether a unit was taken in or a release loaded since, by whichever process, and reads what
-    /// changed; who of it may be seen is the Grant's of this moment. One call shows one moment: filters of one question are answered in one.
-    ///
+    /// The terms are kept in memory. Every call first checks whether any process ingested a unit or loaded a release since, and reads the
+    /// changes. The Grant of this request determines the visible participants. One call shows one moment, so all filters of one query must
+    /// use the same call.
     /// # Errors
     /// The database does not answer or cannot be read.
     pub async fn show_terms<T>(
@@ -73,7 +73,7 @@ impl Catalogue {
         shown.await.map(Some)
     }
 
-    /// The terms of a dataset that any of the Grant's participants has present, in order of code and kind.
+    /// The terms of a dataset that any of the Grant's participants has as present, in order of code and kind.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -81,7 +81,7 @@ impl Catalogue {
         Ok(self.show_terms(grant, dataset, |view| view.terms()).await?.unwrap_or_default())
     }
 
-    /// Reads and folds what is stored of a dataset ahead of the first question. Nothing of it is answered.
+    /// Reads and folds a dataset's stored terms before the first query. Returns no data.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

@@ -1,4 +1,4 @@
-//! Gene models: one for each assembly. No person's data is here; reading takes no key.
+//! Gene models, one for each assembly. The data concerns no person, so reading needs no key.
 
 use gemj_access::{Mandate, WriteAction};
 use gemj_model::gene_name::usual_gene_name;
@@ -8,30 +8,30 @@ use crate::catalogue::Catalogue;
 use crate::database::{Transaction, Value, giving_way};
 use crate::error::CatalogueError;
 
-/// The most genes that a name is said to be ambiguous between.
+/// The maximum number of genes in an answer for an ambiguous name.
 const MOST_CANDIDATES: usize = 20;
 
-/// A gene that was found.
+/// A gene in the model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GeneLocus {
-    /// Its symbol as the model writes it.
+    /// The symbol, as the model writes it.
     pub symbol: String,
-    /// The model's release.
+    /// The release of the model.
     pub version: String,
-    /// Every name of it that is nobody else's own, in capitals: symbol, identifiers, aliases.
+    /// All names of the gene in capitals: symbol, identifiers, and each alias that no other gene has as a name.
     pub names: Vec<String>,
-    /// Where it lies, in order, none touching another.
+    /// The intervals of the gene, in order. They do not overlap or touch.
     pub intervals: Vec<GeneInterval>,
 }
 
-/// What a name means in the model of an assembly.
+/// The meaning of a name in the model of an assembly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GeneLookup {
     /// No model of the assembly is loaded.
     NoModel,
-    /// The model has no such gene.
+    /// The model contains no gene with this name.
     Unknown,
-    /// The name is no gene's own, and several genes have it as another name: their symbols, in order.
+    /// Several genes have the name as an own name; or none has, and several have it as an alias. Their symbols, in order.
     Ambiguous(Vec<String>),
     /// One gene.
     Found(GeneLocus),
@@ -40,14 +40,14 @@ pub enum GeneLookup {
 /// A loaded model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadedGeneModel {
-    /// Its assembly.
+    /// The assembly.
     pub assembly: Assembly,
-    /// Its release.
+    /// The release.
     pub version: String,
 }
 
 impl Catalogue {
-    /// Replaces the model of an assembly, in one transaction (action `LoadOntology`: it is public knowledge as an ontology is).
+    /// Replaces the model of an assembly, in one transaction (action `LoadOntology`: a gene model is public knowledge, like an ontology).
     ///
     /// # Errors
     /// The database does not answer; [`CatalogueError::Invalid`] for text or positions that cannot be stored.
@@ -95,12 +95,12 @@ impl Catalogue {
             .collect()
     }
 
-    /// Finds a gene by symbol, identifier or alias, in any case. A gene's own symbol or identifier stands before another's alias.
+    /// Finds a gene by symbol, identifier or alias, in any case. A gene's own symbol or identifier comes before another gene's alias.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
     pub async fn gene(&self, assembly: Assembly, name: &str) -> Result<GeneLookup, CatalogueError> {
-        // One snapshot: a model replaced in between would answer half old, half new.
+        // One snapshot, so that the answer does not mix an old and a new model.
         let mut snapshot = self.database.begin_snapshot().await?;
         let of_assembly = || Value::from(assembly.as_str());
         let sql = "SELECT version FROM gene_model WHERE assembly = $1";
@@ -177,7 +177,7 @@ impl Rows {
                     Value::count(interval.end.0, "gene interval")?,
                 ]);
             }
-            // An own name first: the same name again as an alias is that one.
+            // Own names come first. An alias that equals an own name is skipped.
             let own = std::iter::once(&gene.symbol).chain(&gene.identifiers).map(|name| (name, true));
             let mut seen = std::collections::HashSet::new();
             for (name, is_own) in own.chain(gene.aliases.iter().map(|name| (name, false))) {
@@ -200,7 +200,7 @@ impl Rows {
     }
 }
 
-/// Intervals in order, those that overlap or touch as one.
+/// Sorts intervals and joins those that overlap or touch.
 fn united(intervals: &[GeneInterval]) -> Vec<GeneInterval> {
     let mut sorted = intervals.to_vec();
     sorted.sort();

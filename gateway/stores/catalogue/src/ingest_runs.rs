@@ -1,4 +1,4 @@
-//! What became of each run of a feed.
+//! The accounts of the runs of feeds.
 
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_model::{DatasetId, Timestamp};
@@ -7,48 +7,48 @@ use crate::catalogue::{Catalogue, check_job};
 use crate::database::{Row, Value, giving_way};
 use crate::error::CatalogueError;
 
-/// A unit that was refused. No part repeats a value of the input.
+/// A rejected unit. No field repeats a value of the input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuarantinedUnit {
-    /// Where it is in what was given.
+    /// The position of the unit in the input.
     pub unit: String,
-    /// Why, as a short stable code.
+    /// The reason, as a short stable code.
     pub reason: String,
-    /// Why, in words.
+    /// The reason, in words.
     pub detail: String,
 }
 
 /// One run. `received` is the sum of the next five counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IngestRun {
-    /// Its id, random.
+    /// The id, random.
     pub id: String,
     /// The profile.
     pub profile: String,
-    /// The mapping's version.
+    /// The version of the mapping.
     pub mapping_version: String,
     /// The dataset.
     pub dataset: DatasetId,
-    /// When it ended.
+    /// The time when the run ended.
     pub ended: Timestamp,
-    /// Units met.
+    /// The number of units in the input.
     pub received: u64,
-    /// Units that were new.
+    /// New units.
     pub committed: u64,
     /// Units that replaced an earlier version.
     pub replaced: u64,
-    /// Units that were there already.
+    /// Units that were stored before.
     pub duplicate: u64,
-    /// Units of which a later version was there.
+    /// Units with a later version in the catalogue.
     pub superseded: u64,
-    /// Units that were refused, in the order met.
+    /// Rejected units, in the order of the input.
     pub quarantined: Vec<QuarantinedUnit>,
     /// Things that are deliberately not read.
     pub ignored: u64,
 }
 
 impl Catalogue {
-    /// Keeps the account of a run (action `Ingest`).
+    /// Stores the account of a run (action `Ingest`).
     ///
     /// # Errors
     /// [`CatalogueError::Invalid`] for counts that do not add up or text that cannot be stored.

@@ -1,4 +1,4 @@
-//! What case reports conclude of the alleles that they state, and what they call them.
+//! The interpretations of alleles in case reports, and the reports' names for alleles.
 
 use std::collections::HashMap;
 
@@ -10,10 +10,10 @@ use crate::database::{Row, Value};
 use crate::error::CatalogueError;
 use crate::write::Write;
 
-/// The columns of an interpretation in a statement that names the table `i`, in the order of [`interpretation_at`].
+/// The columns of an interpretation in a statement with the table alias `i`, in the order of [`interpretation_at`].
 pub(crate) const INTERPRETATION_COLUMNS: &str = "i.progress, i.status, i.pathogenicity, i.kind, i.disease_code, i.disease_label";
 
-/// Adds the interpretations of observations, of which the first has this id and each other the next.
+/// Adds the interpretations of observations. The observations have consecutive ids from `first` on.
 pub(crate) async fn add_interpretations(write: &mut Write, first: i64, carriers: &[CarrierObservation]) -> Result<(), CatalogueError> {
     let mut rows: Vec<[Value; 8]> = Vec::new();
     for (carrier, observation) in carriers.iter().zip(first..) {
@@ -35,7 +35,7 @@ pub(crate) async fn add_interpretations(write: &mut Write, first: i64, carriers:
     write.transaction.insert(into, rows).await
 }
 
-/// Adds what the reports call the alleles of observations, numbered as in [`add_interpretations`].
+/// Adds the reports' names for the alleles of observations, numbered as in [`add_interpretations`].
 pub(crate) async fn add_reported_names(
     write: &mut Write,
     first: i64,
@@ -59,7 +59,7 @@ pub(crate) async fn add_reported_names(
     write.transaction.insert(into, rows).await
 }
 
-/// Removes what a source concludes and what it calls its alleles.
+/// Deletes a source's interpretations and names.
 pub(crate) async fn remove_interpretations(write: &mut Write, source: i64) -> Result<(), CatalogueError> {
     for sql in [
         "DELETE FROM allele_interpretation WHERE observation IN (SELECT id FROM observation WHERE source = $1)",
@@ -70,7 +70,7 @@ pub(crate) async fn remove_interpretations(write: &mut Write, source: i64) -> Re
     Ok(())
 }
 
-/// The interpretation of [`INTERPRETATION_COLUMNS`], from a column on.
+/// Reads the interpretation of [`INTERPRETATION_COLUMNS`], from column `first` on.
 pub(crate) fn interpretation_at(row: &Row, first: usize) -> Result<AlleleInterpretation, CatalogueError> {
     let code = row.maybe_text(first + 4, "disease")?;
     let label = row.maybe_text(first + 5, "disease")?;
@@ -86,7 +86,7 @@ pub(crate) fn interpretation_at(row: &Row, first: usize) -> Result<AlleleInterpr
     })
 }
 
-/// Interpretations by their observation's id, which is the first column of the rows.
+/// Groups interpretations by the id of their observation, which is the first column of the rows.
 pub(crate) fn by_observation(rows: &[Row]) -> Result<HashMap<i64, Vec<AlleleInterpretation>>, CatalogueError> {
     let mut found: HashMap<i64, Vec<AlleleInterpretation>> = HashMap::new();
     for row in rows {

@@ -1,4 +1,4 @@
-//! What is stored, for the operator's own lists.
+//! Lists of stored files for the operator.
 
 use std::collections::HashMap;
 
@@ -10,28 +10,28 @@ use crate::database::Value;
 use crate::error::CatalogueError;
 use crate::objects::{OBJECT_COLUMNS, SAMPLE_COLUMNS, STATUS_COLUMNS, StatusNote, object_of, sample_of, status_of};
 
-/// A stored file and the names of its owners.
+/// A stored file with the ids of its participants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InventoryItem {
     /// The file.
     pub object: DataObject,
-    /// Whose the columns are, in column order; absent for a sample mapped to nobody.
+    /// The participants of the columns, in column order; absent for a sample without a participant.
     pub participants: Vec<Option<ParticipantId>>,
-    /// Whether it is served.
+    /// The status of the file.
     pub status: StatusNote,
 }
 
-/// How much is stored.
+/// The amount of stored data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ObjectTotals {
     /// Registered files.
     pub object_count: u64,
-    /// Their bytes together, indexes not counted.
+    /// The total size of the files in bytes, without indexes.
     pub total_size_bytes: u64,
 }
 
 impl Catalogue {
-    /// Lists stored files in the order they were registered (job `Inventory`), of one participant and of one dataset where named.
+    /// Lists stored files in the order of registration (job `Inventory`), optionally limited to one participant and to one dataset.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

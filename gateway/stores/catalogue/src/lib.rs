@@ -1,7 +1,8 @@
 //! The programme's catalogue in SQL: participants, objects, facts, ontologies, the consent and approval ledgers, the manifest of the
-//! carrier index and the audit trail. SQLite when embedded, PostgreSQL in production; one set of statements for both.
+//! carrier index and the audit trail. The database is SQLite when embedded and PostgreSQL in production, with one set of statements for
+//! both.
 //!
-//! Reads of protected rows take a [`gemj_access::Grant`], writes a [`gemj_access::Mandate`], maintenance an [`gemj_access::Upkeep`].
+//! Reads of protected rows require a [`gemj_access::Grant`], writes a [`gemj_access::Mandate`], maintenance an [`gemj_access::Upkeep`].
 
 mod alarms;
 mod allele_names;

@@ -1,4 +1,5 @@
-//! Whose number is whose. Numbers come as keyed digests, made by whoever has the installation's key; the numbers themselves are not kept.
+//! The links of numbers to participants. A number arrives as a keyed digest, made with the installation's key. The numbers themselves are
+//! not stored.
 
 use std::collections::HashMap;
 
@@ -11,11 +12,11 @@ use crate::error::CatalogueError;
 use crate::participants::{Stated, register};
 
 impl Catalogue {
-    /// Links digests of a namespace's numbers to participants, registering those who are not there yet (action `LinkNumbers`). A link that is
-    /// there already changes nothing. Answers how many were new.
+    /// Links digests of a namespace's numbers to participants, and registers unknown participants (action `LinkNumbers`). An existing link
+    /// changes nothing. Returns the number of new links.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] `number` where it is linked to somebody else; nothing is linked then.
+    /// [`CatalogueError::Conflict`] `number` if a number is linked to another participant. Nothing is linked then.
     pub async fn link_numbers(&self, mandate: &Mandate, namespace: &str, links: &[(String, ParticipantId)]) -> Result<u64, CatalogueError> {
         giving_way!(self.link_once(mandate, namespace, links))
     }
@@ -61,8 +62,8 @@ impl Catalogue {
             .collect()
     }
 
-    /// Where the participants whom a namespace's numbers name were enrolled, for a run of a feed (job `ResolveNumbers`). A participant of no
-    /// recorded site is not among them.
+    /// The sites that enrolled the participants linked in a namespace, for a run of a feed (job `ResolveNumbers`). A participant without a
+    /// recorded site is absent.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -81,7 +82,7 @@ impl Catalogue {
             .collect()
     }
 
-    /// Who a number is of: what a decision needs, nothing protected. Absent for a number that is linked to nobody.
+    /// Finds the participant of a number: the data for a decision, nothing protected. Absent if the number is not linked.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

@@ -1,64 +1,64 @@
-//! A file on its way into the catalogue: people still by name, not yet by ordinal.
+//! A file before its registration. It names participants by id, not yet by ordinal.
 
 use gemj_model::{
     Assembly, DatasetId, FamilyId, FileFormat, IndexFormat, ObjectId, Origin, ParticipantId, Sex, SiteId, SpecimenId, Timestamp,
 };
 
-/// One column of a new file, and what its sheet says of the person behind it.
+/// One column of a new file, and the sheet's statements about its participant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewSample {
     /// The sample's name in the file's header.
     pub sample: String,
-    /// Whose it is; absent is a sample that no one was named for, served to nobody.
+    /// The participant; absent if the sheet names none. A sample without a participant is never served.
     pub participant: Option<ParticipantId>,
-    /// The specimen it was made from.
+    /// The specimen from which the sample was made.
     pub specimen: Option<SpecimenId>,
-    /// The family; absent where the sheet does not say.
+    /// The family; absent if the sheet does not state it.
     pub family: Option<FamilyId>,
-    /// Sex as stated; `Unknown` contradicts nothing.
+    /// The stated sex; `Unknown` contradicts no other statement.
     pub sex: Sex,
-    /// The institution; absent where the sheet does not say.
+    /// The institution; absent if the sheet does not state it.
     pub site: Option<SiteId>,
 }
 
-/// A file to be registered.
+/// A file to register.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewObject {
-    /// The id it will be served under.
+    /// The id under which the file will be served.
     pub id: ObjectId,
-    /// The dataset whose policy governs it.
+    /// The dataset. Its policy applies to the file.
     pub dataset: DatasetId,
     /// BAM, CRAM, VCF or BCF.
     pub format: FileFormat,
-    /// The assembly its coordinates are on.
+    /// The assembly of the coordinates.
     pub assembly: Assembly,
     /// Germline or somatic.
     pub origin: Origin,
-    /// Its samples in column order. A reads file has one.
+    /// The samples in column order. A reads file has one.
     pub samples: Vec<NewSample>,
-    /// Whether it is loaded as a joint file (several participants).
+    /// Whether the file is loaded as a joint file (several participants).
     pub joint: bool,
     /// Size in bytes.
     pub size_bytes: u64,
     /// SHA-256 of the bytes, lower-case hex.
     pub sha256: String,
-    /// Where the bytes are, relative to the object store's root.
+    /// The place of the bytes, relative to the object store's root.
     pub storage_key: String,
-    /// Where the index is.
+    /// The place of the index.
     pub index_key: String,
     /// The index's format.
     pub index_format: IndexFormat,
-    /// When it is registered.
+    /// The time of registration.
     pub created: Timestamp,
-    /// What makes a repeated load the same load. Chosen by the loader; one object per key.
+    /// The key that identifies a repeated load. The loader chooses it; one object per key.
     pub natural_key: String,
 }
 
-/// What became of a file given to `register_object`.
+/// The result of `register_object`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Registered {
-    /// It was registered now.
+    /// The file was registered now.
     New,
-    /// It was registered before; nothing changed.
+    /// The file was registered before; nothing changed.
     Same,
 }

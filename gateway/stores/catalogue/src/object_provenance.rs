@@ -1,4 +1,4 @@
-//! What files' headers say of how they were made.
+//! The origin of files, as stated in their headers.
 
 use gemj_access::{Mandate, WriteAction};
 use gemj_model::{ObjectId, PartialDate, Provenance};
@@ -7,13 +7,13 @@ use crate::catalogue::Catalogue;
 use crate::database::{Row, Value};
 use crate::error::CatalogueError;
 
-/// The longest of its words, in bytes: they come from a closed vocabulary, with a version.
+/// The maximum length of a word in bytes. Words come from a closed vocabulary, with a version.
 const MOST_WORD_BYTES: usize = 64;
 
-/// The columns that `provenance_of` reads, from the alias `p` of a table that may have no row.
+/// The columns that `provenance_of` reads, from the table alias `p`. The table may have no row.
 pub(crate) const PROVENANCE_COLUMNS: &str = "p.made, p.platform, p.platform_model, p.aligner, p.variant_caller";
 
-/// Reads [`PROVENANCE_COLUMNS`] from a place on.
+/// Reads [`PROVENANCE_COLUMNS`] from column `first` on.
 pub(crate) fn provenance_of(row: &Row, first: usize) -> Result<Provenance, CatalogueError> {
     Ok(Provenance {
         made: row.maybe_parsed(first, "day of a file", PartialDate::parse)?,
@@ -25,8 +25,8 @@ pub(crate) fn provenance_of(row: &Row, first: usize) -> Result<Provenance, Catal
 }
 
 impl Catalogue {
-    /// Keeps what a registered file's header says (action `Load`), unless something is kept of it already or the header says nothing. Answers
-    /// whether it was kept now. A file's bytes never change, and neither does this.
+    /// Stores the origin that a registered file's header states (action `Load`), unless an origin is stored already or the header states
+    /// none. Returns whether the origin was stored now. A file's bytes never change, so neither does its origin.
     ///
     /// # Errors
     /// [`CatalogueError::NotFound`] for an unknown file, [`CatalogueError::Invalid`] `provenance` for a word that is too long.

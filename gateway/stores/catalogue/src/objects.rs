@@ -27,12 +27,13 @@ pub use taken_back::TakenBack;
 pub(crate) use taken_back::is_family_said;
 
 impl Catalogue {
-    /// Finds a file's id, dataset, kind and owners: what a decision needs, nothing protected. Absent for an unknown id.
+    /// Finds a file's id, dataset, kind and participants: the data for a decision, nothing protected. Absent for an unknown id, and for a
+    /// file that is on hold or unloaded.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
     pub async fn locate_object(&self, id: &ObjectId) -> Result<Option<LocatedObject>, CatalogueError> {
-        // A file and its samples appear in one commit, so one statement sees both or neither.
+        // A file and its samples are written in one commit, so one statement reads both or neither.
         let sql = "SELECT o.dataset, o.format, s.ordinal FROM data_object o JOIN object_sample s ON s.object = o.id \
                    WHERE o.id = $1 AND o.status = 'served' ORDER BY s.position";
         let rows = self.database.fetch_all(sql, vec![id.as_str().into()]).await?;
@@ -46,9 +47,9 @@ impl Catalogue {
         }))
     }
 
-    /// Finds a file for a decision, with its description for whoever gets a Grant: once from the database, then from memory. `generation` is the
-    /// one that the watch read for the same request. Absent for an unknown id, which is asked for anew each time, and for a file that is held or
-    /// was taken out.
+    /// Finds a file for a decision, with its description for a later Grant. The first call reads the database; later calls use the cache.
+    /// `generation` is the generation that the watch read for the same request. Absent for an unknown id, and for a file that is on hold or
+    /// unloaded. An absent file is looked up again each time.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -57,7 +58,7 @@ impl Catalogue {
             return Ok(Some(file));
         }
         let Some(row) = self.object_row(id).await? else {
-            // The same statements as for an id that is there.
+            // The same statements run as for a known id.
             self.sample_rows_of(id.as_str()).await?;
             return Ok(None);
         };
@@ -66,14 +67,13 @@ impl Catalogue {
         Ok(Some(file))
     }
 
-    /// Asks the database what it was not asked when a file was found in memory. Called where a file is refused, so that an id that is hidden takes
-    /// as long as one that does not exist: the row asked for is one that is not there either.
-    ///
+    /// If the file came from the cache, runs the same statements as a look-up in the database. Called when access to a file is denied, so
+    /// that a hidden id takes as long as an unknown id. The statements use an id that does not exist.
     /// # Errors
     /// The database does not answer or cannot be read.
     pub async fn ask_all_the_same(&self, file: &LocatedFile) -> Result<(), CatalogueError> {
         if file.is_from_memory() {
-            // As long as the id, and no id: ids end with a digit or a letter.
+            // The same length as the id, but never an id: ids end with a digit or a letter.
             let mut absent = file.located().id.as_str().to_owned();
             absent.pop();
             absent.push('?');
@@ -97,7 +97,7 @@ impl Catalogue {
         self.database.fetch_all_of(sql, vec![id.into()]).await
     }
 
-    /// A file and its samples appear in one commit and never change, so that a second statement sees what belongs to the first.
+    /// A file and its samples are written in one commit and never change, so a second statement reads matching samples.
     async fn with_samples(&self, mut object: DataObject) -> Result<DataObject, CatalogueError> {
         for row in self.sample_rows_of(object.id.as_str()).await? {
             object.samples.push(sample_of(&row)?.1);
@@ -105,7 +105,7 @@ impl Catalogue {
         Ok(object)
     }
 
-    /// Reads a file's description. Absent where the Grant does not open its dataset or covers none of its owners.
+    /// Reads a file's description. Absent if the Grant does not open its dataset or covers none of its participants.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -120,12 +120,13 @@ impl Catalogue {
         Ok(object.samples.iter().any(covered).then_some(object))
     }
 
-    /// Registers a file, its people and the segments built from it, in one transaction (action `Load`).
+    /// Registers a file, its participants and the segments built from it, in one transaction (action `Load`).
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] with the field: `specimen` of another participant, `sex` or `family` against a stated one, `sha256`
-    /// registered in the dataset for other owners or under the same natural key with other bytes, `object` id taken, `segment` id taken.
-    /// [`CatalogueError::Invalid`] `samples` for a file without a sample.
+    /// * [`CatalogueError::Conflict`] with the field: `specimen` of another participant; `sex` or `family` against a stated one; `sha256`
+    ///   registered in the dataset for other participants, or other bytes under the same natural key; `dataset` for the same natural key in
+    ///   another dataset; `unloaded` for a file that was unloaded; `object` or `segment` for an existing id.
+    /// * [`CatalogueError::Invalid`] `samples` for a file without a sample.
     pub async fn register_object(
         &self,
         mandate: &Mandate,
@@ -136,12 +137,12 @@ impl Catalogue {
             .await
     }
 
-    /// [`Catalogue::register_object`] with what was made of the file while it was read: it is held from its first moment where the checks say so, and its
-    /// names of alleles count from then on.
+    /// [`Catalogue::register_object`] with the evidence of the checks. If the checks require it, the file is on hold from its registration.
+    /// Its names for alleles count from its registration.
     ///
     /// # Errors
-    /// As there, [`CatalogueError::Conflict`] `compared` where a file was registered since the comparison that the evidence rests on, and `names` where
-    /// the names were given up.
+    /// As in [`Catalogue::register_object`], and [`CatalogueError::Conflict`] `compared` if a file was registered after the comparison in
+    /// the evidence, or `names` if the names were abandoned.
     pub async fn register_checked_object(
         &self,
         mandate: &Mandate,
@@ -167,10 +168,10 @@ impl Catalogue {
         Ok(registered)
     }
 
-    /// The id a natural key was registered under (action `Load`); absent before.
+    /// The id of the file registered under a natural key (action `Load`); absent if there is none.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] `unloaded` where that file was taken out: it is not loaded again for the same owners.
+    /// [`CatalogueError::Conflict`] `unloaded` if the file was unloaded: it is not loaded again for the same participants.
     /// The database does not answer or cannot be read.
     pub async fn object_by_natural_key(&self, mandate: &Mandate, natural_key: &str) -> Result<Option<ObjectId>, CatalogueError> {
         if mandate.action() != WriteAction::Load {

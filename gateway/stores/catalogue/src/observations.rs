@@ -1,4 +1,4 @@
-//! Carrier observations that wait for a segment.
+//! Carrier observations that are not yet in a segment.
 
 use gemj_access::{Job, Upkeep};
 use gemj_model::{Allele, Assembly, CarrierObservation, Contig, DatasetId, Ordinal, Origin, ZeroBased, Zygosity};
@@ -10,24 +10,24 @@ use crate::interpretations::{add_interpretations, add_reported_names};
 use crate::origin::{counted_zygosity, origin, zygosity_word};
 use crate::write::Write;
 
-/// One observation that is in no segment yet.
+/// One observation that is not yet in a segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PendingObservation {
-    /// Its id, for `commit_observation_segments`.
+    /// The id, for `commit_observation_segments`.
     pub id: i64,
-    /// The source it came with: the name under which it can be retired.
+    /// The name of the source. The observation is retired under this name.
     pub source: String,
-    /// Its dataset.
+    /// The dataset.
     pub dataset: DatasetId,
-    /// Who carries it.
+    /// The carrier.
     pub ordinal: Ordinal,
-    /// The assembly of its coordinates.
+    /// The assembly of the coordinates.
     pub assembly: Assembly,
     /// Germline or somatic.
     pub origin: Origin,
-    /// Which allele.
+    /// The allele.
     pub allele: Allele,
-    /// How it is carried.
+    /// The zygosity.
     pub zygosity: Zygosity,
 }
 
@@ -45,7 +45,7 @@ impl Catalogue {
     }
 }
 
-/// The ids of retired sources of which segments still hold entries.
+/// The ids of retired sources that still have entries in segments.
 pub(crate) const RETIRED_SOURCES: &str = "SELECT s.id FROM fact_source s WHERE s.retired = TRUE \
                                           AND EXISTS (SELECT 1 FROM observation o WHERE o.source = s.id AND o.status = 'indexed')";
 
@@ -54,7 +54,7 @@ pub(crate) fn source_name(id: i64) -> String {
     format!("case-{id}")
 }
 
-/// Adds a case's observations as pending.
+/// Adds a case's observations with the status `pending`.
 pub(crate) async fn add_observations(
     write: &mut Write,
     source: i64,
@@ -103,14 +103,14 @@ pub(crate) async fn add_observations(
     add_reported_names(write, next, dataset, carriers).await
 }
 
-/// Takes a source's observations out of the waiting line. Those in segments stay there, under the name of a retired source.
+/// Retires a source's pending observations. Observations in segments stay there, under the name of a retired source.
 pub(crate) async fn retire_pending(write: &mut Write, source: i64) -> Result<(), CatalogueError> {
     let sql = "UPDATE observation SET status = 'retired' WHERE source = $1 AND status = 'pending'";
     write.transaction.execute(sql, vec![source.into()]).await?;
     Ok(())
 }
 
-/// Marks pending observations as indexed; all of them must still be pending.
+/// Marks pending observations as indexed. All of them must still be pending.
 pub(crate) async fn mark_indexed(write: &mut Write, ids: &[i64]) -> Result<(), CatalogueError> {
     for chunk in ids.chunks(MAX_PARAMETERS) {
         let sql = format!(
@@ -138,7 +138,7 @@ fn pending_of(row: &Row) -> Result<PendingObservation, CatalogueError> {
     })
 }
 
-/// The allele of the columns contig, start_0, end_0, reference and alternate, in this order from one on.
+/// Reads the allele from the columns contig, start_0, end_0, reference and alternate, in this order, from column `first` on.
 pub(crate) fn allele_at(row: &Row, first: usize) -> Result<Allele, CatalogueError> {
     Ok(Allele {
         contig: Contig(row.text(first, "contig")?),

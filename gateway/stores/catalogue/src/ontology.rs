@@ -1,4 +1,4 @@
-//! Ontology releases. No person's data is here; reading takes no key.
+//! Ontology releases. The data concerns no person, so reading needs no key.
 
 mod closure;
 mod loaded;
@@ -14,32 +14,32 @@ use crate::filter_changes::ontologies_change;
 pub(crate) use loaded::KeptOntologies;
 pub use loaded::LoadedOntologies;
 
-/// Of so many terms the pairs with their descendants are deleted by one statement.
+/// The number of terms whose pairs in the closure are deleted by one statement.
 const DELETED_AT_ONCE: usize = 500;
 
-/// What a code of a filter stands for.
+/// The meaning of a code in a filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TermExpansion {
-    /// Every id under which a matching fact may have been stored, sorted: the code itself, the term it means now, its alternative and
-    /// replaced ids and, where asked, all of those of its descendants. Never empty.
+    /// All ids under which a matching fact may be stored, sorted: the code itself, the current term, its alternative and replaced ids and,
+    /// if requested, those of its descendants. Never empty.
     pub ids: Vec<String>,
-    /// The loaded release of the code's prefix; absent where none is loaded.
+    /// The loaded release of the code's prefix; absent if none is loaded.
     pub release: Option<String>,
-    /// Whether the loaded release knows the code. An unknown code matches itself.
+    /// Whether the loaded release contains the code. An unknown code matches only itself.
     pub known: bool,
 }
 
 /// A loaded release.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadedRelease {
-    /// The prefix of its CURIEs, without the colon.
+    /// The prefix of the CURIEs, without the colon.
     pub prefix: String,
-    /// The release as it names itself.
+    /// The version that the release states.
     pub version: String,
 }
 
 impl Catalogue {
-    /// Replaces the release of a prefix, in one transaction (action `LoadOntology`). Terms of other prefixes in it are left out.
+    /// Replaces the release of a prefix, in one transaction (action `LoadOntology`). Terms of other prefixes in the release are skipped.
     ///
     /// # Errors
     /// The database does not answer; [`CatalogueError::Invalid`] for text that cannot be stored.
@@ -74,7 +74,7 @@ impl Catalogue {
         {
             earlier.push(Value::Text(row.text(0, "term")?));
         }
-        // In parts: no statement takes long, so that a withdrawal need not wait.
+        // Deletes in parts, so that each statement is short. A long write can give way to a withdrawal only between statements.
         for part in earlier.chunks(DELETED_AT_ONCE) {
             let sql = format!("DELETE FROM ontology_closure WHERE ancestor IN ({})", placeholders(1, part.len()));
             transaction.execute_of(sql, part.to_vec()).await?;
@@ -127,7 +127,7 @@ impl Catalogue {
         if curie.contains('\0') {
             return Ok(expansion);
         }
-        // One snapshot: a release replaced in between would answer half old, half new.
+        // One snapshot, so that the answer does not mix an old and a new release.
         let mut snapshot = self.database.begin_snapshot().await?;
         if let Some((prefix, _)) = curie.split_once(':') {
             let sql = "SELECT version FROM ontology_release WHERE prefix = $1";

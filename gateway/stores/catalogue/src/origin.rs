@@ -2,13 +2,13 @@
 
 use gemj_model::{Origin, Zygosity};
 
-/// Reads what `Origin::as_str` wrote.
+/// Parses the output of `Origin::as_str`.
 pub(crate) fn origin(text: &str) -> Result<Origin, ()> {
     let all = [Origin::Germline, Origin::Somatic];
     all.into_iter().find(|o| o.as_str() == text).ok_or(())
 }
 
-/// The stored word of a zygosity; absent where a report does not state it.
+/// The stored word of a zygosity. `None`: the report does not state the zygosity.
 pub(crate) fn zygosity_word(zygosity: Option<Zygosity>) -> &'static str {
     match zygosity {
         Some(Zygosity::Heterozygous) => "heterozygous",
@@ -18,7 +18,7 @@ pub(crate) fn zygosity_word(zygosity: Option<Zygosity>) -> &'static str {
     }
 }
 
-/// Reads the word.
+/// Parses the stored word.
 pub(crate) fn zygosity(text: &str) -> Result<Option<Zygosity>, ()> {
     let all = [
         Some(Zygosity::Heterozygous),
@@ -29,7 +29,7 @@ pub(crate) fn zygosity(text: &str) -> Result<Option<Zygosity>, ()> {
     all.into_iter().find(|z| zygosity_word(*z) == text).ok_or(())
 }
 
-/// Reads the word for the carrier index, which counts copies: a participant who carries an allele carries at least one.
+/// Parses the stored word for the carrier index, which counts copies. A carrier with an unstated zygosity counts as one copy.
 pub(crate) fn counted_zygosity(text: &str) -> Result<Zygosity, ()> {
     zygosity(text).map(|stated| stated.unwrap_or(Zygosity::Heterozygous))
 }

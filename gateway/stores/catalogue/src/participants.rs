@@ -18,8 +18,9 @@ pub(crate) use register::{Stated, register};
 pub(crate) use sexes::KeptSexes;
 
 impl Catalogue {
-    /// Gives every named participant an ordinal ahead of `register_object`, so that segments can be built (actions `Load`, `Ingest`). Nobody
-    /// becomes a member of the dataset by it. Answers one entry per sample, in order; absent for a sample without a participant.
+    /// Assigns an ordinal to every named participant before `register_object`, so that segments can be built (actions `Load`, `Ingest`).
+    /// This does not make a participant a member of the dataset. Returns one entry for each sample, in order; absent for a sample without a
+    /// participant.
     ///
     /// # Errors
     /// [`CatalogueError::Conflict`] as in `register_object`; nothing is assigned then.
@@ -53,7 +54,7 @@ impl Catalogue {
 }
 
 impl Catalogue {
-    /// A patient as registered. Absent where the Grant is not one for a patient, or does not open them.
+    /// A patient as registered. Absent if the Grant is not for a patient or does not open this patient.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -67,7 +68,7 @@ impl Catalogue {
     }
 }
 
-/// Makes people members of a dataset; answers how many were not before.
+/// Makes participants members of a dataset. Returns the number of new members.
 pub(crate) async fn enrol(write: &mut Write, dataset: &DatasetId, people: &[Ordinal]) -> Result<u64, CatalogueError> {
     let mut missing: HashSet<Ordinal> = people.iter().copied().collect();
     let wanted: Vec<_> = missing.iter().copied().collect();

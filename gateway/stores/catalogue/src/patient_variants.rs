@@ -1,4 +1,4 @@
-//! What there is of one patient for a report of findings: their variant files, and what their case reports state.
+//! One patient's data for a report of findings: variant files, and the statements of case reports.
 
 use gemj_access::{Action, Grant};
 use gemj_model::{
@@ -13,40 +13,40 @@ use crate::interpretations::{INTERPRETATION_COLUMNS, by_observation};
 use crate::objects::{OBJECT_COLUMNS, SAMPLE_COLUMNS, object_of, sample_of};
 use crate::origin::{origin, zygosity};
 
-/// An allele that a case report states of a patient, in minimal form (see [`gemj_model::Allele`]).
+/// A patient's allele as stated in a case report, in minimal form (see [`gemj_model::Allele`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportedAllele {
-    /// The dataset that the case is in.
+    /// The dataset of the case.
     pub dataset: DatasetId,
-    /// The assembly of its coordinates.
+    /// The assembly of the coordinates.
     pub assembly: Assembly,
     /// Germline or somatic.
     pub origin: Origin,
     /// The contig's canonical name.
     pub contig: Contig,
-    /// First changed base; for an insertion, the base it stands before.
+    /// The first changed base; for an insertion, the base after the insertion.
     pub start_0: ZeroBased,
     /// Reference bases; empty for an insertion.
     pub reference: String,
     /// Alternative bases, or a symbolic allele; empty for a deletion.
     pub alternate: String,
-    /// How it is carried; absent where the report does not state it.
+    /// The zygosity; absent if the report does not state it.
     pub zygosity: Option<Zygosity>,
-    /// When the case report was taken in.
+    /// The time of ingestion of the case report.
     pub recorded: Timestamp,
-    /// As the report spells it; absent where it is not known.
+    /// The report's own spelling; absent if unknown.
     pub spelled: Option<SpelledAllele>,
-    /// What the report concludes of it.
+    /// The report's interpretations of the allele.
     pub interpretations: Vec<AlleleInterpretation>,
 }
 
 impl Catalogue {
-    /// The files of variants that one of the samples is the Grant's patient in, of the Grant's datasets that the patient is open in; files
-    /// of one sample before joint ones, newer before older (action `ReadGenomicFindings`).
+    /// The variant files with a sample of the Grant's patient, in the Grant's datasets that open the patient (action
+    /// `ReadGenomicFindings`). Files with one sample come before joint files, newer before older.
     ///
     /// # Errors
-    /// [`CatalogueError::WrongKey`] for a Grant of another action or not of exactly one patient; the database does not answer or cannot be
-    /// read.
+    /// [`CatalogueError::WrongKey`] for a Grant of another action or with other than exactly one patient; the database does not answer or
+    /// cannot be read.
     pub async fn variant_objects_of_patient(&self, grant: &Grant) -> Result<Vec<DataObject>, CatalogueError> {
         let Some(scope) = Scope::of(grant)? else { return Ok(Vec::new()) };
         let sql = format!(
@@ -60,7 +60,7 @@ impl Catalogue {
             if !is_of_variants(object.format) {
                 continue;
             }
-            // A file and its samples appear in one commit and never change.
+            // A file and its samples are written in one commit and never change.
             let sql = format!("SELECT {SAMPLE_COLUMNS} FROM object_sample s WHERE s.object = $1 ORDER BY s.position");
             for row in self.database.fetch_all_of(sql, vec![object.id.as_str().into()]).await? {
                 object.samples.push(sample_of(&row)?.1);
@@ -74,8 +74,8 @@ impl Catalogue {
         Ok(objects)
     }
 
-    /// The alleles that current case reports state of the Grant's patient, in the Grant's datasets, in order of place (action
-    /// `ReadGenomicFindings`). Two reports that state one allele give it twice.
+    /// The alleles that current case reports state for the Grant's patient, in the Grant's datasets, in order of position (action
+    /// `ReadGenomicFindings`). An allele stated by two reports occurs twice.
     ///
     /// # Errors
     /// As [`Catalogue::variant_objects_of_patient`].
@@ -103,7 +103,7 @@ impl Catalogue {
             allele.interpretations = concluded.remove(&row.int(12, "observation id")?).unwrap_or_default();
             alleles.push(allele);
         }
-        // The databases sort text by their own rules.
+        // Sorted here, because the two databases sort text differently.
         alleles.sort_by(|a, b| {
             let place = a.assembly.cmp(&b.assembly).then_with(|| a.contig.cmp(&b.contig));
             let place = place.then_with(|| a.start_0.cmp(&b.start_0));
@@ -113,7 +113,7 @@ impl Catalogue {
         Ok(alleles)
     }
 
-    /// The diseases that current case reports state as present of the Grant's patient, code and label, each pair once, in order of code
+    /// The diseases that current case reports state as present in the Grant's patient: code and label, each pair once, in order of code
     /// (action `ReadGenomicFindings`).
     ///
     /// # Errors
@@ -133,14 +133,14 @@ impl Catalogue {
     }
 }
 
-/// The one patient of a Grant, and the datasets that the Grant opens them in.
+/// The one patient of a Grant, and the datasets in which the Grant opens the patient.
 struct Scope<'a> {
     patient: Ordinal,
     datasets: Vec<&'a DatasetId>,
 }
 
 impl<'a> Scope<'a> {
-    /// Absent where the Grant opens the patient in no dataset.
+    /// Absent if the Grant opens the patient in no dataset.
     fn of(grant: &'a Grant) -> Result<Option<Self>, CatalogueError> {
         let patients = grant.patients();
         let one = patients.min().filter(|_| patients.len() == 1);

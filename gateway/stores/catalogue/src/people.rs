@@ -1,20 +1,20 @@
-//! Sets of people as they are stored: roaring bitmaps over ordinals in the portable format.
+//! Stored sets of participants: roaring bitmaps over ordinals in the portable format.
 
 use roaring::RoaringBitmap;
 
 use crate::error::CatalogueError;
 
-/// The bytes of a set.
+/// Serializes a set.
 pub(crate) fn bytes_of(people: &RoaringBitmap) -> Result<Vec<u8>, CatalogueError> {
     let mut bytes = Vec::with_capacity(people.serialized_size());
-    // Writing to memory does not fail; if it ever did, nothing must be stored in its place.
+    // Writing to memory does not fail. If it did, nothing may be stored instead.
     people
         .serialize_into(&mut bytes)
         .map_err(|_| CatalogueError::Invalid { field: "people" })?;
     Ok(bytes)
 }
 
-/// Reads the bytes of a set, whole.
+/// Reads a set. Bytes after the set are an error.
 pub(crate) fn people_of(bytes: &[u8], what: &'static str) -> Result<RoaringBitmap, CatalogueError> {
     let mut rest = bytes;
     let people = RoaringBitmap::deserialize_from(&mut rest).map_err(|_| CatalogueError::Corrupt { what })?;
@@ -33,7 +33,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_set_comes_back_and_a_cut_or_changed_one_never_panics(
+        fn a_set_is_read_back_and_damaged_bytes_never_panic(
             ordinals in prop::collection::btree_set(0u32..200_000, 0..300), at in any::<prop::sample::Index>(), to in any::<u8>(),
         ) {
             let people: RoaringBitmap = ordinals.iter().copied().collect();

@@ -1,4 +1,4 @@
-//! What changed in policy since an epoch.
+//! The policy changes since an epoch.
 
 use gemj_access::{Job, Upkeep};
 use gemj_model::{Approval, ConsentEvent, DatasetId, FamilyId, Ordinal, PartialDate, Release, SiteId};
@@ -11,16 +11,16 @@ use crate::error::CatalogueError;
 use crate::programme_state::{READ_STATE, state_of};
 use crate::releases::releases_since;
 
-/// What policy needs to know of a participant.
+/// The policy-relevant data of a participant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangedParticipant {
-    /// Who.
+    /// The participant.
     pub ordinal: Ordinal,
-    /// The family; absent is a family of one.
+    /// The family; if absent, the participant is a family of one.
     pub family: Option<FamilyId>,
-    /// The institution that enrolled them; absent where no feed said.
+    /// The institution that enrolled the participant; absent if no feed stated it.
     pub site: Option<SiteId>,
-    /// When born, to the month at most; absent where no feed said.
+    /// The date of birth, at most to the month; absent if no feed stated it.
     pub born: Option<PartialDate>,
 }
 
@@ -33,13 +33,13 @@ pub struct PolicyChanges {
     pub generation: u64,
     /// Consent events, by sequence.
     pub events: Vec<ConsentEvent>,
-    /// Participants registered or changed, as they stand now.
+    /// Participants registered or changed, in their current state.
     pub participants: Vec<ChangedParticipant>,
     /// Memberships added.
     pub memberships: Vec<(DatasetId, Ordinal)>,
-    /// Memberships ended: what alone said them was taken out.
+    /// Memberships ended, because the last data behind them was unloaded.
     pub departures: Vec<(DatasetId, Ordinal)>,
-    /// Approvals recorded or changed, as they stand now.
+    /// Approvals recorded or changed, in their current state.
     pub approvals: Vec<Approval>,
     /// Releases made.
     pub releases: Vec<Release>,

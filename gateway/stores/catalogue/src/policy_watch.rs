@@ -1,8 +1,8 @@
-//! The policy view of this moment: the consent epoch.
+//! The current policy view: the consent epoch.
 //!
-//! A call is answered by a read of the state row that began after the call did. Calls that arrive while a read is under way share the next
-//! one, never that one. Where the epoch moved, or the view's time is over, the newer rows are read and folded first. Where anything fails,
-//! so does the call: an older view is never given.
+//! A call is answered from a read of the state row that began after the call. Calls that arrive during a read share the next read, never
+//! the present one. If the epoch has moved or the view has expired, the newer rows are read and folded first. If anything fails, the call
+//! fails too: an older view is never returned.
 
 mod flight;
 mod folded;
@@ -20,10 +20,10 @@ use flight::Flight;
 use folded::Base;
 use reader::Reader;
 
-/// How long a call waits, unless set otherwise.
+/// The default time-out of a call.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What holds now.
+/// The current policy.
 #[derive(Clone, Debug)]
 pub struct Current {
     /// Consents, memberships and approvals.
@@ -32,7 +32,7 @@ pub struct Current {
     pub generation: u64,
 }
 
-/// Keeps the policy view in step with the ledger. Clones share one view.
+/// Keeps the policy view up to date with the ledger. Clones share one view.
 #[derive(Clone)]
 pub struct PolicyWatch {
     flight: Arc<Flight<Reader>>,
@@ -40,7 +40,8 @@ pub struct PolicyWatch {
 }
 
 impl PolicyWatch {
-    /// A watch that has read nothing yet. Made inside a runtime, it reads on that one; else on the runtime of the first call.
+    /// A watch that has read nothing yet. If made inside a runtime, the watch reads on that runtime, otherwise on the runtime of the first
+    /// call.
     #[must_use]
     pub fn new(catalogue: Catalogue, forms: Vec<ConsentForm>, datasets: Vec<DatasetId>, clock: Arc<dyn Clock>) -> Self {
         let base = Base {
@@ -54,8 +55,8 @@ impl PolicyWatch {
         }
     }
 
-    /// A watch of the same ledgers under these rules of the fold instead of the default ones. It has read nothing yet, and shares nothing with
-    /// clones of this one.
+    /// A watch of the same ledgers that folds with these rules instead of the default rules. It has read nothing yet, and shares nothing
+    /// with clones of this watch.
     #[must_use]
     pub fn with_rules(self, rules: ConsentRules) -> Self {
         Self {
@@ -64,13 +65,13 @@ impl PolicyWatch {
         }
     }
 
-    /// The same watch with another time-out than 5 s for calls through it.
+    /// The same watch with another time-out than the default of 5 s.
     #[must_use]
     pub fn with_timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
 
-    /// What holds at a moment after this call began.
+    /// The policy at a moment after this call began.
     ///
     /// # Errors
     /// The database does not answer in time or cannot be read: the caller must refuse.

@@ -1,10 +1,10 @@
-//! The one row that every answer begins with.
+//! The one row that every answer reads first.
 
 use crate::catalogue::Catalogue;
 use crate::database::{Database, Row};
 use crate::error::CatalogueError;
 
-/// Where the programme stands.
+/// The state of the programme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProgrammeState {
     /// Rises with every policy-relevant write: consent, approval, participant, membership, family.
@@ -13,11 +13,11 @@ pub struct ProgrammeState {
     pub generation: u64,
 }
 
-/// The statement that reads it.
+/// The statement that reads the state.
 pub(crate) const READ_STATE: &str = "SELECT epoch, generation FROM programme_state WHERE id = 1";
 
 impl Catalogue {
-    /// Reads the state: one indexed row, on the primary, no cache. With `locate_object` the only read without a key.
+    /// Reads the state: one indexed row, on the primary, without a cache. The row has no protected data, so no key is needed.
     ///
     /// # Errors
     /// The database does not answer, or the row is not readable.
@@ -29,7 +29,7 @@ impl Catalogue {
     }
 }
 
-/// Reads the row. Its absence is damage, not a new programme.
+/// Parses the row. An absent row is damage, not a new programme.
 pub(crate) fn state_of(row: Option<&Row>) -> Result<ProgrammeState, CatalogueError> {
     let row = row.ok_or(CatalogueError::Corrupt { what: "programme state" })?;
     Ok(ProgrammeState {

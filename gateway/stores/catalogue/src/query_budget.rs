@@ -1,6 +1,6 @@
-//! The budget of questions that one caller may ask in a window of time, across all processes.
+//! The budget of queries for one caller in a window of time, across all processes.
 //!
-//! Neither who asked nor what was asked is kept, only digests under a key of the installation: the table tells nothing.
+//! The table stores only digests under a key of the installation. It reveals neither the caller nor the query.
 
 use gemj_model::Timestamp;
 
@@ -8,25 +8,25 @@ use crate::catalogue::Catalogue;
 use crate::database::Transaction;
 use crate::error::CatalogueError;
 
-/// How many questions may be asked in how long.
+/// The number of queries in a length of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueryBudget {
-    /// Different questions of a window.
+    /// The maximum number of different queries in a window.
     pub questions: u32,
-    /// The window's length in seconds; it slides.
+    /// The length of the sliding window in seconds.
     pub window_s: u32,
 }
 
-/// A question as the table knows it.
+/// A query as stored in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuestionDigest {
-    /// The keyed digest of whoever asks.
+    /// The keyed digest of the caller.
     pub holder: [u8; 32],
-    /// The keyed digest of the question, of for whom it is, and of the time within which it is free to ask it again.
+    /// The keyed digest of the query with its datasets, of the caller and their affiliations, and of the time in which a repetition is free.
     pub question: [u8; 32],
 }
 
-/// Why a question was not charged, and may not be answered.
+/// The reasons why a query was not charged and must not be answered.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QueryBudgetError {
     /// The budget is used up.
@@ -34,19 +34,19 @@ pub enum QueryBudgetError {
     Exceeded {
         /// The budget.
         questions: u32,
-        /// Seconds until the first of the questions leaves the window, at least 1.
+        /// Seconds until the oldest query leaves the window, at least 1.
         retry_after_s: u32,
     },
-    /// The catalogue could not say. Nothing may be answered.
+    /// The catalogue failed. The query must not be answered.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
 }
 
 impl Catalogue {
-    /// Charges a question. One with the same digests that was asked within the window costs nothing.
-    /// The caller's row is locked meanwhile, so that requests at once, through any process, never ask more than there is.
+    /// Charges a query. A query with the same digests within the window is free. The caller's row is locked during the charge, so that
+    /// concurrent requests through any process never exceed the budget.
     ///
-    /// # Errors
+    /// [`QueryBudgetError::Exceeded`], and nothing is recorded; the database does not answer or cannot be read.
     /// [`QueryBudgetError::Exceeded`], and nothing is recorded; the database does not answer or cannot be read.
     pub async fn charge_question(&self, digest: &QuestionDigest, budget: QueryBudget) -> Result<(), QueryBudgetError> {
         let (holder, question) = (hex(&digest.holder), hex(&digest.question));
@@ -56,13 +56,13 @@ impl Catalogue {
         if is_asked(&mut snapshot, &holder, &question, start).await? {
             return Ok(());
         }
-        // The snapshot's connection is given back before another is asked for.
+        // Release the snapshot's connection before another one is acquired.
         snapshot.commit().await?;
         let mut transaction = self.database.begin_write().await?;
         let known = "INSERT INTO question_budget (holder) VALUES ($1) ON CONFLICT (holder) DO NOTHING";
         transaction.execute(known, vec![holder.as_str().into()]).await?;
         if transaction.is_postgres() {
-            // SQLite's writing transaction has locked everything.
+            // SQLite's write transaction has locked the whole database.
             let lock = "SELECT holder FROM question_budget WHERE holder = $1 FOR UPDATE";
             transaction.fetch_first(lock, vec![holder.as_str().into()]).await?;
         }
@@ -75,7 +75,7 @@ impl Catalogue {
         let row = transaction.fetch_first(sql, vec![holder.as_str().into()]).await?;
         let row = row.ok_or(CatalogueError::Corrupt { what: "questions" })?;
         if row.count(0, "questions")? >= u64::from(budget.questions) {
-            // Dropped without a commit, the transaction leaves nothing.
+            // The transaction is dropped without a commit, so nothing is written.
             let first = row.time(1, "question")?;
             return Err(QueryBudgetError::Exceeded {
                 questions: budget.questions,
@@ -95,7 +95,7 @@ async fn is_asked(transaction: &mut Transaction, holder: &str, question: &str, s
     Ok(transaction.fetch_first(sql, arguments).await?.is_some())
 }
 
-/// Seconds until a window that starts here has moved past a question, rounded up.
+/// Seconds until a window that starts at `start` has moved past a query, rounded up.
 fn seconds_until(asked: Timestamp, start: Timestamp) -> u32 {
     let micros = asked.0.saturating_sub(start.0).max(0);
     u32::try_from(micros.div_euclid(1_000_000).saturating_add(1)).unwrap_or(u32::MAX)

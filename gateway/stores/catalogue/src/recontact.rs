@@ -1,4 +1,4 @@
-//! Requests to ask participants again, and one task a participant for their hospital.
+//! Requests to contact participants again, and one task for each participant at their hospital.
 
 mod request;
 mod task;

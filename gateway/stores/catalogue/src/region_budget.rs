@@ -1,10 +1,12 @@
 //! The budget of base pairs that may be viewed of each participant under an approval, across all processes.
 //!
-//! What was viewed of a file is kept as intervals that neither overlap nor touch, so that looking at the same region again costs nothing. A
-//! participant's total is the sum over the files that they are in: an upper bound, since two files can show the same region.
+//! The viewed regions of a file are stored as intervals that neither overlap nor touch, so that a repeated view costs nothing. A
+//! participant's total is the sum over the files that contain the participant. This sum is an upper bound, because two files can show the
+//! same region.
 //!
-//! A request is calculated from a snapshot, outside every write, and charged by a short write that takes effect only if nothing else was charged
-//! under its approvals since. Otherwise it is calculated anew. So a panel of thousands of regions does not hold up other writes.
+//! The cost of a request is calculated from a snapshot, outside every write. A short write then charges the cost, but only if nothing else
+//! was charged under the same approvals since. Otherwise the cost is calculated again. A panel of thousands of regions therefore does not
+//! delay other writes.
 
 mod charge;
 mod intervals;
@@ -25,10 +27,10 @@ use intervals::merged;
 pub use plan::RegionPlan;
 pub(crate) use turns::BudgetTurns;
 
-/// Most regions of one request.
+/// The maximum number of regions in one request.
 const MOST_REGIONS: usize = 10_000;
 
-/// How often a request is calculated anew because another process charged the same approval meanwhile.
+/// The maximum number of calculations of one request. A calculation is repeated if another process charged the same approval in between.
 const MOST_ATTEMPTS: usize = 100;
 
 /// A region that an answer shows: 0-based, half-open.
@@ -36,41 +38,43 @@ const MOST_ATTEMPTS: usize = 100;
 pub struct BudgetRegion {
     /// The reference sequence.
     pub contig: String,
-    /// Its first position, 0-based.
+    /// The first position, 0-based.
     pub start_0: u64,
-    /// The position behind its last. Everything up to the sequence's end is the sequence's length.
+    /// The position after the last one. For a region up to the end of the sequence: the length of the sequence.
     pub end_0: u64,
 }
 
-/// What a request cost.
+/// The cost of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spent {
-    /// Base pairs that had not been viewed before, of the approval for which they were most.
+    /// Base pairs that were not viewed before, for the approval with the highest cost.
     pub charged_bp: u64,
 }
 
-/// Why nothing was spent.
+/// The reasons why nothing was charged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RegionBudgetError {
-    /// Somebody in the file would have been viewed beyond the budget. Nothing was recorded.
+    /// The view of a participant in the file would exceed the budget. Nothing was recorded.
     #[error("the approval's budget of {budget_bp} base pairs is used up")]
     Exceeded {
         /// The budget.
         budget_bp: u64,
     },
-    /// The catalogue could not say. Nothing may be shown.
+    /// The catalogue failed. Nothing may be shown.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
 }
 
 impl Catalogue {
-    /// Spends base pairs of a file under every approval of a Grant, all or nothing. What was viewed before costs nothing. `budget_bp` is the
-    /// least of the approvals' budgets. Requests at the same time, through any process, never spend more than there is.
+    /// Spends base pairs of a file under every approval of a Grant, all or nothing. Regions viewed before cost nothing. `budget_bp` is the
+    /// smallest budget of the approvals. Concurrent requests through any process never exceed the budget.
     ///
     /// # Errors
-    /// [`RegionBudgetError::Exceeded`]; [`CatalogueError::WrongKey`] for a Grant that does not open the file's dataset or rests on no approval,
-    /// [`CatalogueError::NotFound`] `object` or `approval`, [`CatalogueError::Invalid`] `regions` for more than 10,000 of them;
-    /// [`CatalogueError::Unavailable`] where others charged the approval each time this was calculated.
+    /// * [`RegionBudgetError::Exceeded`].
+    /// * [`CatalogueError::WrongKey`] for a Grant that does not open the file's dataset or is based on no approval.
+    /// * [`CatalogueError::NotFound`] `object` or `approval`.
+    /// * [`CatalogueError::Invalid`] `regions` for more than 10,000 regions.
+    /// * [`CatalogueError::Unavailable`] if other requests charged the approval during every calculation.
     pub async fn spend_region_budget(
         &self,
         grant: &Grant,
@@ -78,7 +82,8 @@ impl Catalogue {
         regions: &[BudgetRegion],
         budget_bp: u64,
     ) -> Result<Spent, RegionBudgetError> {
-        // Within this process one request of an approval is calculated after the other, or each would undo the other's calculation.
+        // Within this process, requests under one approval are calculated one after another. Otherwise each would invalidate the other's
+        // calculation.
         let _turn = self.budget_turns.of(grant.approval_ids()).await;
         for _ in 0..MOST_ATTEMPTS {
             let plan = self.plan_region_budget(grant, object, regions, budget_bp).await?;
@@ -89,7 +94,7 @@ impl Catalogue {
         Err(CatalogueError::Unavailable.into())
     }
 
-    /// Calculates what regions of a file cost under every approval of a Grant, from one snapshot. Nothing is spent, and no write waits meanwhile.
+    /// Calculates the cost of regions of a file under every approval of a Grant, from one snapshot. Nothing is charged, and no write waits.
     ///
     /// # Errors
     /// As [`Catalogue::spend_region_budget`].
@@ -109,13 +114,13 @@ impl Catalogue {
         let mut snapshot = self.database.begin_snapshot().await?;
         opens(&mut snapshot, grant, object).await?;
         let plan = plan::plan(&mut snapshot, &approvals, object.as_str(), &asked, budget_bp).await?;
-        // The snapshot's connection is given back before another is asked for.
+        // Release the snapshot's connection before another one is acquired.
         snapshot.commit().await?;
         Ok(plan)
     }
 
-    /// Charges what was calculated. Absent, and nothing is charged, where something was charged under one of the approvals since: the request must
-    /// be calculated anew.
+    /// Charges a calculated cost. Absent, and nothing is charged, if something was charged under one of the approvals since. The cost must
+    /// then be calculated again.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

@@ -1,4 +1,4 @@
-//! How much of a budget of base pairs was viewed.
+//! The used part of a budget of base pairs.
 
 use std::collections::BTreeSet;
 
@@ -10,11 +10,12 @@ use crate::database::{Value, placeholders};
 use crate::error::CatalogueError;
 
 impl Catalogue {
-    /// Base pairs that were viewed under the Grant's approvals, of the participant in a file of whom most was viewed. Participants whom the Grant does not
-    /// cover are not looked at: the figure goes to the caller.
+    /// The base pairs viewed under the Grant's approvals, for the participant in a file with the highest total. Only participants that the
+    /// Grant covers count, because the caller sees the figure.
     ///
     /// # Errors
-    /// [`CatalogueError::WrongKey`] for a Grant that does not open the file's dataset or rests on no approval; the database does not answer or cannot be read.
+    /// [`CatalogueError::WrongKey`] for a Grant that does not open the file's dataset or is based on no approval; the database does not
+    /// answer or cannot be read.
     pub async fn region_budget_used(&self, grant: &Grant, object: &DataObject) -> Result<u64, CatalogueError> {
         let granted = grant.dataset(&object.dataset).ok_or(CatalogueError::WrongKey)?;
         let approvals: BTreeSet<&str> = grant.approvals().iter().map(String::as_str).collect();

@@ -1,4 +1,4 @@
-//! Releases: immutable sets of a dataset's files and participants. No statement here changes a row that is there.
+//! Releases: immutable sets of a dataset's files and participants. No statement in this module changes an existing row.
 
 mod create;
 mod manifest;
@@ -14,51 +14,51 @@ use crate::error::CatalogueError;
 use row::{SUMMARY_COLUMNS, entries_of, summary_of};
 pub(crate) use row::{release_in, releases_since};
 
-/// A file as it stood in a release.
+/// A file as it was at the time of the release.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReleaseEntry {
-    /// Which.
+    /// The id of the file.
     pub id: ObjectId,
     /// BAM, CRAM, VCF or BCF.
     pub format: FileFormat,
     /// Size in bytes.
     pub size_bytes: u64,
-    /// SHA-256 of its bytes, lower-case hex.
+    /// SHA-256 of the bytes, lower-case hex.
     pub sha256: String,
-    /// How many of the release's participants are in it.
+    /// The number of the release's participants in the file.
     pub people_count: u64,
 }
 
-/// A release without its lists.
+/// A release without its lists of files and participants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReleaseSummary {
-    /// Its id.
+    /// The id.
     pub id: ReleaseId,
-    /// The dataset it is of.
+    /// The dataset.
     pub dataset: DatasetId,
-    /// When it was made.
+    /// The time of creation.
     pub created: Timestamp,
-    /// How many participants.
+    /// The number of participants.
     pub participant_count: u64,
-    /// How many files.
+    /// The number of files.
     pub object_count: u64,
-    /// How to cite it.
+    /// The citation text.
     pub citation: String,
     /// SHA-256 of the manifest's bytes, lower-case hex.
     pub manifest_sha256: String,
 }
 
-/// A release whole.
+/// A complete release.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecordedRelease {
-    /// Its name, dataset, time, numbers and citation.
+    /// The id, dataset, time, numbers and citation.
     pub summary: ReleaseSummary,
-    /// Its participants.
+    /// The participants.
     pub participants: RoaringBitmap,
-    /// Its files in order of id.
+    /// The files in order of id.
     pub objects: Vec<ReleaseEntry>,
-    /// The manifest: sorted lines of object id, format, size, SHA-256 and number of people, separated by tabs, then a line `objects` and
-    /// their number. It names no participant.
+    /// The manifest: sorted lines of object id, format, size, SHA-256 and number of participants, separated by tabs, then a line `objects`
+    /// with the number of files. It names no participant.
     pub manifest: String,
 }
 
@@ -74,7 +74,7 @@ impl Catalogue {
         rows.iter().map(summary_of).collect()
     }
 
-    /// One release whole (job `Inventory`); absent where there is none of this id.
+    /// One complete release (job `Inventory`); absent if the id is unknown.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -84,7 +84,7 @@ impl Catalogue {
         release_in(&mut snapshot, id).await
     }
 
-    /// A release's files in order of id (job `Inventory`); none for an unknown release.
+    /// A release's files in order of id (job `Inventory`); empty for an unknown release.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

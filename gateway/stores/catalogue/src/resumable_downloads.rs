@@ -1,6 +1,7 @@
-//! Downloads that began in time and may be resumed behind the end of their URL, through any process.
+//! Downloads that began in time and may be resumed after the end of their URL, through any process.
 //!
-//! One row for each URL, however many ranges of it are fetched. Neither the caller nor the file is kept, only a digest under a key of the installation.
+//! There is one row for each URL, whatever number of ranges is fetched. The table stores neither the caller nor the file, only a digest
+//! under a key of the installation.
 
 use gemj_access::{CapabilityKey, Grant};
 use gemj_model::Timestamp;
@@ -8,12 +9,12 @@ use gemj_model::Timestamp;
 use crate::catalogue::Catalogue;
 use crate::error::CatalogueError;
 
-/// A URL as the table knows it.
+/// A URL as stored in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DownloadMark([u8; 32]);
 
 impl DownloadMark {
-    /// The mark of the text of a capability.
+    /// The mark for the text of a capability.
     #[must_use]
     pub fn of(key: &CapabilityKey, text: &str) -> Self {
         Self(key.mac("download-1", text.as_bytes()))
@@ -30,8 +31,8 @@ impl DownloadMark {
 }
 
 impl Catalogue {
-    /// Until when a download may be resumed; absent for one that did not begin, or whose time is over. Like a look-up before a decision it takes no Grant:
-    /// the download is decided behind it.
+    /// The time until which a download may be resumed; absent for a download that did not begin, or whose time is over. This is a look-up
+    /// before a decision and takes no Grant; the download is decided afterwards.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -44,11 +45,11 @@ impl Catalogue {
         rows.first().map(|row| row.time(0, "download")).transpose()
     }
 
-    /// Records that a download began under a Grant, and until when it may be resumed. The first record counts: a later use of the same URL does not move its
-    /// end. Downloads whose time is over are forgotten.
+    /// Records the start of a download under a Grant, and the time until which it may be resumed. Only the first record counts: a later use
+    /// of the same URL does not change its end. Expired downloads are deleted.
     ///
     /// # Errors
-    /// [`CatalogueError::WrongKey`] for a Grant that ended; the database does not answer.
+    /// [`CatalogueError::WrongKey`] for a Grant that has ended; the database does not answer.
     pub async fn begin_download(&self, grant: &Grant, mark: DownloadMark, ends: Timestamp) -> Result<(), CatalogueError> {
         let now = self.clock.now();
         if grant.not_after() <= now {

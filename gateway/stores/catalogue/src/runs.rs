@@ -1,4 +1,4 @@
-//! Workflow runs: what was asked for, how far it came, what it made and who released it.
+//! Workflow runs: the request, the state, the outputs and their review.
 
 mod advance;
 mod cancel;

@@ -1,4 +1,4 @@
-//! Who is merging segments, what takes the place of merged ones, and blobs that wait to be collected.
+//! Leases for merging segments, the commit of merged segments, and blobs that wait for collection.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use crate::error::CatalogueError;
 use crate::segments::{SegmentRow, add_segments};
 use crate::write::lock_state;
 
-/// What is merged together: the segments of a dataset, on an assembly, germline or somatic.
+/// The segments that are merged together: those of a dataset, on an assembly, germline or somatic.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SegmentScope {
     /// The dataset.
@@ -28,28 +28,29 @@ impl SegmentScope {
     }
 }
 
-/// The right to merge a scope, until it ends. One that ended does no harm: whoever comes too late finds the segments gone.
+/// The right to merge a scope until the lease ends. An expired lease does no harm: a holder that commits too late finds that the segments
+/// are gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SegmentLease {
-    /// What may be merged.
+    /// The scope.
     pub scope: SegmentScope,
-    /// Who may: a name that nobody else has.
+    /// The holder: a unique name.
     pub holder: String,
-    /// Until when.
+    /// The end of the lease.
     pub ends: Timestamp,
 }
 
-/// What takes the place of some segments.
+/// The replacement of some segments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MergedSegment {
-    /// The ids of the segments that it was made of.
+    /// The ids of the replaced segments.
     pub replaced: Vec<String>,
-    /// The segment; absent where nothing of them still counts.
+    /// The merged segment; absent if no entry of the replaced segments still counts.
     pub segment: Option<SegmentRow>,
 }
 
 impl Catalogue {
-    /// Leases a scope for some seconds, or extends the holder's own lease (job `BuildSegments`). Absent where somebody else has it.
+    /// Leases a scope for some seconds, or extends the holder's own lease (job `BuildSegments`). Absent if another holder has the lease.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -86,7 +87,7 @@ impl Catalogue {
         Ok(Some(lease))
     }
 
-    /// Gives a lease back (job `BuildSegments`). One that is no longer held is nothing to give back.
+    /// Ends a lease (job `BuildSegments`). Does nothing for a lease that is no longer held.
     ///
     /// # Errors
     /// The database does not answer.
@@ -99,13 +100,12 @@ impl Catalogue {
         transaction.commit().await
     }
 
-    /// Puts a merged segment in the place of those that it was made of, in one transaction (actions `Ingest`, `Load`); the blobs of these wait
-    /// to be collected from then on. Answers the new generation. Segments that were added meanwhile stay, and sources that were retired
-    /// meanwhile stay retired.
+    /// Replaces segments with a merged segment, in one transaction (actions `Ingest`, `Load`). The blobs of the replaced segments then wait
+    /// for collection. Returns the new generation. Segments added since stay, and sources retired since stay retired.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] `lease` where somebody else leased the scope since, `segment` where one of the replaced ones is not in the
-    /// manifest any more or the id is taken. Nothing is changed then.
+    /// [`CatalogueError::Conflict`] `lease` if another holder leased the scope since, `segment` if a replaced segment is no longer in the
+    /// manifest or the id is taken. Nothing is changed then.
     pub async fn commit_merged_segment(
         &self,
         mandate: &Mandate,
@@ -142,7 +142,7 @@ impl Catalogue {
         Ok(after.generation)
     }
 
-    /// Blobs that no manifest names since a merge, and since when (job `BuildSegments`).
+    /// Blobs that no manifest names since a merge, each with the time of the merge (job `BuildSegments`).
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -157,7 +157,7 @@ impl Catalogue {
             .collect()
     }
 
-    /// Forgets a blob that was collected (job `BuildSegments`).
+    /// Deletes the row of a collected blob (job `BuildSegments`).
     ///
     /// # Errors
     /// The database does not answer.

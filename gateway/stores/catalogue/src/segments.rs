@@ -17,38 +17,38 @@ use crate::write::Write;
 /// One immutable segment of the carrier index, as the manifest lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SegmentRow {
-    /// Its id, unique in the programme.
+    /// The id, unique in the programme.
     pub id: String,
-    /// The dataset its carriers are in.
+    /// The dataset of the carriers.
     pub dataset: DatasetId,
-    /// The assembly of its coordinates.
+    /// The assembly of the coordinates.
     pub assembly: Assembly,
     /// Germline or somatic.
     pub origin: Origin,
-    /// Where its bytes are, relative to the object store's root.
+    /// The place of the bytes, relative to the object store's root.
     pub storage_key: String,
     /// Size in bytes.
     pub size_bytes: u64,
     /// SHA-256 of the bytes, lower-case hex.
     pub sha256: String,
-    /// Distinct alleles in it.
+    /// The number of distinct alleles.
     pub variant_count: u64,
-    /// Carrier entries in it.
+    /// The number of carrier entries.
     pub entry_count: u64,
-    /// When it was built.
+    /// The time of the build.
     pub created: Timestamp,
 }
 
-/// The segments that make up the carrier index at one generation.
+/// The segments of the carrier index at one generation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
     /// The generation.
     pub generation: u64,
-    /// Its segments, oldest first.
+    /// The segments, oldest first.
     pub segments: Vec<SegmentRow>,
-    /// Sources whose entries no longer count, though segments still hold them.
+    /// Sources whose entries are still in segments but no longer count.
     pub retired_sources: HashSet<String>,
-    /// Files that are held: their entries do not count either, and stay, as they may be released.
+    /// Files on hold. Their entries do not count, but stay, because the files may be released.
     pub held_sources: HashSet<String>,
 }
 
@@ -86,12 +86,12 @@ impl Catalogue {
         })
     }
 
-    /// Adds segments built from pending observations and marks these as indexed, in one transaction (actions `Ingest`, `Load`). Answers the
-    /// new generation.
+    /// Adds segments built from pending observations and marks these observations as indexed, in one transaction (actions `Ingest`,
+    /// `Load`). Returns the new generation.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] `observations` where one is not pending any more (indexed or retired meanwhile: build anew), `segment`
-    /// where an id is taken.
+    /// [`CatalogueError::Conflict`] `observations` if an observation is no longer pending (indexed or retired since: build again),
+    /// `segment` if an id is taken.
     pub async fn commit_observation_segments(
         &self,
         mandate: &Mandate,

@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use crate::catalogue::Catalogue;
 use crate::error::CatalogueError;
 
-/// Commits cases from synchronous code. Must be used on a thread that is not itself driving async tasks (such as one of `spawn_blocking`).
+/// Commits cases from synchronous code. Must run on a thread that does not itself drive async tasks (such as one of `spawn_blocking`).
 pub struct CatalogueSink {
     catalogue: Catalogue,
     mandate: Mandate,

@@ -1,4 +1,4 @@
-//! When each site was last heard of.
+//! The last contact of each site.
 
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_model::{SiteId, Timestamp};
@@ -7,41 +7,41 @@ use crate::catalogue::{Catalogue, check_job};
 use crate::database::{Row, Value};
 use crate::error::CatalogueError;
 
-/// How a site's full list of its participants compared with the ledger.
+/// The comparison of a site's full list of its participants with the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SiteReport {
     /// The site.
     pub site: SiteId,
-    /// When the list was taken in.
+    /// The time when the list was ingested.
     pub recorded: Timestamp,
-    /// Entries of the list.
+    /// Entries in the list.
     pub listed: u64,
-    /// Participants of whom both say the same.
+    /// Participants for which the list and the ledger agree.
     pub agreeing: u64,
-    /// Participants whom the site says withdrew and we did not: blocked by it.
+    /// Participants withdrawn in the list but not in the ledger. The comparison blocks them.
     pub blocked: u64,
-    /// Participants whom we hold withdrawn and the site does not, or whom the list leaves out: somebody has to look.
+    /// Participants withdrawn in the ledger but not in the list, or absent from the list. Staff must check them.
     pub ringing: u64,
-    /// Entries of people who are not registered.
+    /// Entries of participants that are not registered.
     pub unknown: u64,
 }
 
-/// A site that was not heard of for long.
+/// A site without contact for a long time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SilentSite {
     /// The site.
     pub site: SiteId,
-    /// How many participants it enrolled.
+    /// The number of participants that the site enrolled.
     pub participant_count: u64,
-    /// When a list, a consent event, a fact or a FHIR resource of its participants was last recorded; absent where none ever was.
+    /// The last time when a list, or a consent event, fact or FHIR resource of its participants was recorded; absent if there was none.
     pub last_heard: Option<Timestamp>,
 }
 
 impl Catalogue {
-    /// Remembers how a site's list compared (action `RecordConsent`). The same instant again replaces nothing.
+    /// Stores the comparison of a site's list (action `RecordConsent`). A report with the same instant is not replaced.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] `recorded` where the site has a report of that instant.
+    /// [`CatalogueError::Conflict`] `recorded` if the site has a report with this instant.
     pub async fn record_site_report(&self, mandate: &Mandate, report: &SiteReport) -> Result<(), CatalogueError> {
         let mut write = self.begin_write(mandate, &[WriteAction::RecordConsent]).await?;
         let sql = "SELECT 1 FROM site_report WHERE site = $1 AND recorded = $2";
@@ -77,8 +77,8 @@ impl Catalogue {
         rows.iter().map(report_of).collect()
     }
 
-    /// The sites with participants of which nothing was recorded in the last `days` days, by site (job `Inventory`): no list, no consent
-    /// event, no fact, no FHIR resource.
+    /// The sites with participants but without any record in the last `days` days, by site (job `Inventory`): no list, no consent event, no
+    /// fact, no FHIR resource.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

@@ -1,4 +1,4 @@
-//! Client assertions that were used. One table for all replicas, so that none takes what another took.
+//! Used client assertions. All replicas share one table, so that no replica accepts an assertion that another replica accepted.
 
 use gemj_access::{Job, Upkeep};
 use gemj_model::Timestamp;
@@ -8,10 +8,11 @@ use crate::database::Value;
 use crate::error::CatalogueError;
 
 impl Catalogue {
-    /// Remembers an assertion until it expires, and forgets those that have (job `RememberAssertions`). False where it was used before.
+    /// Records an assertion until it expires, and deletes assertions that expired more than 60 s ago (job `RememberAssertions`). Returns
+    /// false if the assertion was used before.
     ///
     /// # Errors
-    /// The database does not answer or cannot be written; the assertion must not be taken then.
+    /// The database does not answer or cannot be written. The caller must then reject the assertion.
     pub async fn use_assertion(&self, upkeep: Upkeep, digest: &str, expires: Timestamp) -> Result<bool, CatalogueError> {
         check_job(upkeep, &[Job::RememberAssertions])?;
         let mut transaction = self.database.begin_write().await?;

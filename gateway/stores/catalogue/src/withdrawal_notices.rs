@@ -1,4 +1,4 @@
-//! Who has to be told that somebody withdrew. A notice names the approval and the things that it received, never the person.
+//! Notices of withdrawals to the holders of data. A notice names the approval and the received things, never the participant.
 
 use std::collections::BTreeSet;
 
@@ -17,14 +17,14 @@ use crate::write::Write;
 pub struct NoticedThing {
     /// The file; absent for records.
     pub object: Option<ObjectId>,
-    /// How: `view`, `download`, `compute` or `records`.
+    /// The way: `view`, `download`, `compute` or `records`.
     pub way: String,
 }
 
-/// That the holder of an approval has to delete what it holds of a dataset.
+/// A notice that the holder of an approval must delete the named things of a dataset.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WithdrawalNotice {
-    /// Its number.
+    /// The number of the notice.
     pub id: u64,
     /// The approval.
     pub approval: ApprovalId,
@@ -32,14 +32,14 @@ pub struct WithdrawalNotice {
     pub dataset: DatasetId,
     /// When the withdrawal was recorded.
     pub recorded: Timestamp,
-    /// When the holder said that it is done; absent until then.
+    /// The time when the holder acknowledged the notice; absent before.
     pub acknowledged: Option<Timestamp>,
-    /// What they received, in order.
+    /// The received things, in order.
     pub things: Vec<NoticedThing>,
 }
 
 impl Catalogue {
-    /// The notices, oldest first; those that were not acknowledged, or all (job `Inventory`).
+    /// The notices, oldest first: those that are not acknowledged, or all (job `Inventory`).
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -67,7 +67,7 @@ impl Catalogue {
         Ok(notices)
     }
 
-    /// Notes that a holder has acted on a notice (action `AcknowledgeNotice`). A second time changes nothing.
+    /// Records that a holder has acted on a notice (action `AcknowledgeNotice`). A second call changes nothing.
     ///
     /// # Errors
     /// [`CatalogueError::NotFound`] `notice`.
@@ -86,8 +86,9 @@ impl Catalogue {
         Ok(())
     }
 
-    /// Adds to the notices of withdrawals since an instant what was handed out while they were being recorded (action `RecordConsent`): an
-    /// answer that was decided before may be written to the ledger of disclosures after. Answers how many notices were added or grew.
+    /// Completes the notices of withdrawals since an instant with data that was disclosed while the withdrawals were recorded (action
+    /// `RecordConsent`). An answer that was decided before a withdrawal may be written to the ledger of disclosures after the withdrawal.
+    /// Returns the number of notices added or extended.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -111,7 +112,7 @@ impl Catalogue {
     }
 }
 
-/// What an event takes back of what provision to somebody rests on; absent for an event that takes nothing of it back, or does not say what.
+/// The clauses for provision to others that an event withdraws; absent for an event that withdraws none of them or does not name them.
 fn taken_back(kind: ConsentKind, clauses: ClauseSet) -> Option<ClauseSet> {
     let provided = Audience::World.clauses();
     match kind {
@@ -146,7 +147,8 @@ pub(crate) async fn notify_of(
     Ok(())
 }
 
-/// Records a notice for each holder whose use rests on what is taken back, or adds to the one that is there. Answers how many changed.
+/// Records a notice for each holder whose use depends on the withdrawn clauses, or extends the existing notice. Returns the number of
+/// changed notices.
 async fn notify(
     write: &mut Write,
     sequence: u64,
@@ -189,7 +191,7 @@ async fn notify(
             added += write.transaction.execute(insert, row).await?;
         }
         if added > 0 {
-            // What is new was not yet acted on, whatever was said of the rest.
+            // The holder has not yet acted on the added things, even if the holder acknowledged the others.
             let reopen = "UPDATE withdrawal_notice SET acknowledged = NULL WHERE id = $1";
             write.transaction.execute(reopen, vec![id.into()]).await?;
             changed += 1;
@@ -198,7 +200,7 @@ async fn notify(
     Ok(changed)
 }
 
-/// Whether a holder's use needs something of what is taken back.
+/// Whether a holder's use needs one of the withdrawn clauses.
 async fn concerns(write: &mut Write, holder: &Holder, taken: ClauseSet) -> Result<bool, CatalogueError> {
     if taken.contains(Clause::StudyUse) {
         return Ok(true);
@@ -206,7 +208,8 @@ async fn concerns(write: &mut Write, holder: &Holder, taken: ClauseSet) -> Resul
     let sql = "SELECT commercial FROM approval WHERE id = $1";
     let row = write.transaction.fetch_first(sql, vec![holder.approval.as_str().into()]).await?;
     let row = row.ok_or(CatalogueError::Corrupt { what: "approval" })?;
-    // Whether the organisation is a company is not in the register: its holder is told of a withdrawal of that clause in any case.
+    // The register does not state whether the organisation is a company. Its holder is therefore notified of every withdrawal of the
+    // commercial clause.
     let commercial = row.bool(0, "commercial")? || taken.contains(Clause::Commercial);
     let needed = holder.countries.iter().fold(ClauseSet::EMPTY, |needed, country| {
         let audience = Audience::Organisation {

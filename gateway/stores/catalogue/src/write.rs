@@ -1,7 +1,7 @@
-//! The frame of every write: check the key, lock the state row, write, move epoch and generation, append the audit row, commit.
+//! The frame of every write: check the key, lock the state row, write, advance epoch and generation, append the audit row, commit.
 //!
-//! All writes meet at the state row, and take it first. So commit order is the order of epochs, and no two writes can deadlock. Writes of the
-//! consent ledger are next whenever one waits.
+//! Each of these writes locks the state row first. Therefore commit order is the order of epochs, and two writes cannot deadlock. A waiting write of
+//! the consent ledger comes before other waiting writes.
 
 use gemj_access::{Mandate, WriteAction};
 
@@ -11,7 +11,7 @@ use crate::database::{Lane, Transaction, Value};
 use crate::error::CatalogueError;
 use crate::programme_state::{ProgrammeState, READ_STATE, state_of};
 
-/// A write in course. Dropped without `commit`, it leaves nothing.
+/// A write in progress. If the value is dropped without `commit`, nothing is written.
 pub(crate) struct Write {
     pub(crate) transaction: Transaction,
     before: ProgrammeState,
@@ -43,49 +43,51 @@ impl Catalogue {
     }
 }
 
-/// Locks the state row until the transaction ends, and reads it as the last holder left it.
+/// Locks the state row until the transaction ends, and reads the state that the last writer committed.
 pub(crate) async fn lock_state(transaction: &mut Transaction) -> Result<ProgrammeState, CatalogueError> {
     transaction.take_turn().await?;
     let row = if transaction.is_postgres() {
         let lock = "SELECT epoch, generation FROM programme_state WHERE id = 1 FOR UPDATE";
         transaction.fetch_first(lock, Vec::new()).await?
     } else {
-        // BEGIN IMMEDIATE has locked everything.
+        // BEGIN IMMEDIATE has locked the whole database.
         transaction.fetch_first(READ_STATE, Vec::new()).await?
     };
     state_of(row.as_ref())
 }
 
 impl Write {
-    /// The state as the last writer left it. Nobody else moves it while this write is in course.
+    /// The state before this write. No other write can change the state while this write is in progress.
     pub(crate) fn before(&self) -> ProgrammeState {
         self.before
     }
 
-    /// Says that policy changes, and answers the epoch to stamp changed rows with: the next one, however often it is said.
+    /// Marks the write as a policy change and returns the epoch for the changed rows, which is the next epoch. Repeated calls return the
+    /// same epoch.
     pub(crate) fn policy_changes(&mut self) -> i64 {
         self.epoch = self.epoch.max(self.before.epoch + 1);
         (self.before.epoch + 1) as i64
     }
 
-    /// Takes sequences for this many ledger events and answers the first. Used once in a write.
+    /// Reserves sequence numbers for `count` ledger events and returns the first. Call this at most once in a write.
     pub(crate) fn take_sequences(&mut self, count: u64) -> u64 {
         self.epoch = self.epoch.max(self.before.epoch + count);
         self.before.epoch + 1
     }
 
-    /// Says that the manifest or the objects change, and answers the generation to stamp rows with.
+    /// Marks the write as a change of the manifest or the objects, and returns the generation for the changed rows.
     pub(crate) fn manifest_changes(&mut self) -> i64 {
         self.generation = self.before.generation + 1;
         self.generation as i64
     }
 
-    /// Says what the audit row vouches for: the hash over what was put down in a ledger. Said once in a write.
+    /// Sets the hash over the rows written to a ledger. The audit row covers this hash. Call this at most once in a write.
     pub(crate) fn vouch(&mut self, covers: Option<Vec<u8>>) {
         self.covers = covers;
     }
 
-    /// Ends the write: the state row, the audit row (`resource` names no person; `rows` is how many things were written), the commit.
+    /// Ends the write: updates the state row, appends the audit row and commits. `resource` names no person. `rows` is the number of things
+    /// written.
     pub(crate) async fn commit(
         mut self,
         catalogue: &Catalogue,

@@ -1,7 +1,7 @@
-//! The contract of the catalogue, run on both databases: always on SQLite, on PostgreSQL where `GEMJ_TEST_POSTGRES_URL` names a server.
+//! The contract of the catalogue. The tests always run on SQLite, and also on PostgreSQL if `GEMJ_TEST_POSTGRES_URL` names a server.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-/// Makes each test once for each database.
+/// Creates each test once for each database.
 macro_rules! contract {
     ($($(#[$meta:meta])* async fn $name:ident($world:ident: World) $body:block)*) => {
         mod sqlite {

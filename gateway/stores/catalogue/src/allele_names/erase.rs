@@ -1,5 +1,5 @@
-//! Erasing what files stated that do not count any more. All writes wait for one another, and a withdrawal must not wait for long: each part goes in a
-//! write of its own, and whoever dies between two leaves the rest to the next.
+//! Deletes the names of files that no longer count. All writes wait for one another, and a withdrawal must not wait long. Therefore each
+//! part is deleted in a write of its own. If a process stops between two parts, the next run deletes the rest.
 
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_model::{ObjectId, Timestamp};
@@ -13,7 +13,7 @@ use crate::error::CatalogueError;
 use crate::write::{Write, lock_state};
 
 impl Catalogue {
-    /// Gives up what a load stated of a file that was not registered (action `Load`). Of one that was nothing changes.
+    /// Abandons the names that a load stated for a file that was not registered (action `Load`). Names of a registered file do not change.
     ///
     /// # Errors
     /// The database does not answer.
@@ -32,9 +32,9 @@ impl Catalogue {
         Ok(())
     }
 
-    /// Erases what is left to erase (job `IndexFiles`): of files taken out, of loads given up, and of loads that died, which are those that stated
-    /// nothing since `abandoned_before` and are not registered. Answers how many statings are gone. May run while anything else does, and more than once
-    /// at a time; one that is stopped is taken up by the next.
+    /// Deletes all names that are due for deletion (job `IndexFiles`): of unloaded files, of abandoned loads, and of loads that died. A
+    /// load counts as dead if its file is not registered and the load stated nothing since `abandoned_before`. Returns the number of
+    /// deleted statements of names. May run beside any other call, and several times at once. The next run continues a stopped one.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -47,7 +47,8 @@ impl Catalogue {
         Ok(gone)
     }
 
-    /// What is to be erased, in the order it was stated (job `IndexFiles`), after the lists that an earlier version kept were filled in.
+    /// The statements of names to delete, in the order of their creation (job `IndexFiles`). First fills in the lists that an earlier
+    /// version stored.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -74,10 +75,11 @@ impl Catalogue {
         rows.iter().map(|row| NamingFile::of(row, 0)).collect()
     }
 
-    /// Erases the next part of what a file stated, in one short write (job `IndexFiles`). False where nothing of it is left.
+    /// Deletes the next part of a file's names, in one short write (job `IndexFiles`). Returns false if nothing is left.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] `names` for a file whose names count, or may; the database does not answer or cannot be read.
+    /// [`CatalogueError::Conflict`] `names` for a file whose names count or may still count; the database does not answer or cannot be
+    /// read.
     pub async fn erase_allele_names_part(&self, upkeep: Upkeep, file: NamingFile) -> Result<bool, CatalogueError> {
         check_job(upkeep, &[Job::IndexFiles])?;
         let mut transaction = self.database.begin_write().await?;
@@ -107,7 +109,7 @@ impl Catalogue {
     }
 }
 
-/// Says of a file that is taken out in this write that what it stated is to be erased.
+/// Marks the names of a file for deletion, in the write that unloads the file.
 pub(crate) async fn begin_erasing(write: &mut Write, object: &ObjectId) -> Result<(), CatalogueError> {
     set_served(write, object, false).await?;
     let sql = "UPDATE naming_file SET state = $1 WHERE object = $2 AND state = $3";
@@ -119,7 +121,7 @@ pub(crate) async fn begin_erasing(write: &mut Write, object: &ObjectId) -> Resul
     Ok(())
 }
 
-/// Clears a file's bit of names. A name without a bit goes.
+/// Clears a file's bit in some names. A name without any bit is deleted.
 async fn clear_bits(transaction: &mut Transaction, file: NamingFile, numbers: &[i64]) -> Result<(), CatalogueError> {
     let named = || numbers.iter().map(|number| Value::from(*number));
     let sql = format!(
@@ -142,7 +144,7 @@ async fn clear_bits(transaction: &mut Transaction, file: NamingFile, numbers: &[
     Ok(())
 }
 
-/// Fills in one list that was kept before there were blocks. False where there is none.
+/// Fills in one list that was stored before blocks existed. Returns false if there is none.
 async fn fill_part(transaction: &mut Transaction) -> Result<bool, CatalogueError> {
     let sql = "SELECT file, part, numbers FROM naming_list WHERE NOT filled ORDER BY file, part LIMIT 1";
     let Some(row) = transaction.fetch_first(sql, Vec::new()).await? else {

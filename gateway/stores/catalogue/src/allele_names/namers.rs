@@ -1,4 +1,4 @@
-//! Whose files call an allele by a name.
+//! The participants whose files use a name for an allele.
 
 use std::collections::HashMap;
 
@@ -11,13 +11,13 @@ use crate::catalogue::Catalogue;
 use crate::database::{MAX_PARAMETERS, placeholders};
 use crate::error::CatalogueError;
 
-/// So many people's files are looked up together.
+/// The files of this many participants are looked up in one query.
 const TOGETHER: usize = 200;
 const _: () = assert!(TOGETHER < MAX_PARAMETERS);
 
 impl Catalogue {
-    /// Of some people of a dataset whom the Grant covers those in whose files, as they count in [`Catalogue::alleles_named`], the allele is called so. People are looked at in order,
-    /// until those found are `enough`.
+    /// Of the participants in `people` that the Grant covers in a dataset: those with a file that calls the allele by this name. The same
+    /// files count as in [`Catalogue::alleles_named`]. The participants are checked in order until `enough` accepts the participants found.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -31,7 +31,7 @@ impl Catalogue {
     ) -> Result<RoaringBitmap, CatalogueError> {
         let mut found = RoaringBitmap::new();
         let covered: Vec<u32> = (people & granted.participants().as_ref()).iter().collect();
-        // Which files of a block state the name, of the blocks looked at so far.
+        // The bits of the files that state the name, for each block read so far.
         let mut stating = HashMap::new();
         for some in covered.chunks(TOGETHER) {
             let files = self.naming_files_of(granted, some).await?;
@@ -55,7 +55,7 @@ impl Catalogue {
         Ok(found)
     }
 
-    /// The files with names of some people of a dataset.
+    /// The files with names that belong to some participants of a dataset.
     async fn naming_files_of(&self, granted: &DatasetGrant, people: &[u32]) -> Result<Vec<FileOf>, CatalogueError> {
         let mut arguments = vec![granted.dataset().as_str().into(), NamingState::Stated.as_str().into()];
         arguments.extend(people.iter().map(|ordinal| i64::from(*ordinal).into()));
@@ -77,7 +77,7 @@ impl Catalogue {
             .collect()
     }
 
-    /// The files of some blocks that call the allele so, as bits; no block of which none does.
+    /// The files in some blocks that call the allele by this name, as bits. A block without any of these files is absent.
     async fn naming_bits(
         &self,
         granted: &DatasetGrant,
@@ -102,7 +102,7 @@ impl Catalogue {
             placeholders(first, blocks.len())
         );
         let mut found = HashMap::new();
-        // One change is called so on several sequences: each is a name of its own.
+        // One change can have this name on several sequences. Each is a separate name.
         for row in self.database.fetch_all_of(sql, arguments).await? {
             *found.entry(row.int(0, "naming block")?).or_insert(0) |= row.int(1, "naming block")?;
         }
@@ -110,7 +110,7 @@ impl Catalogue {
     }
 }
 
-/// A file of somebody, as its bit of a block.
+/// A participant's file, as a bit in a block.
 struct FileOf {
     person: u32,
     block: i64,

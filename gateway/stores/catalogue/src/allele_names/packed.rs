@@ -1,6 +1,6 @@
-//! Lists of names' numbers.
+//! Packed lists of the numbers of names.
 
-/// Numbers above zero, as differences of seven bits a byte, the last of each with its high bit clear.
+/// Packs positive numbers: each difference to the number before, seven bits in a byte. The last byte of a number has its high bit clear.
 pub(super) fn packed(numbers: &mut [i64]) -> Vec<u8> {
     numbers.sort_unstable();
     let (mut bytes, mut before) = (Vec::new(), 0_i64);
@@ -16,7 +16,7 @@ pub(super) fn packed(numbers: &mut [i64]) -> Vec<u8> {
     bytes
 }
 
-/// Reads them back; absent for bytes that are damaged.
+/// Unpacks the numbers; absent if the bytes are damaged.
 pub(super) fn unpacked(bytes: &[u8]) -> Option<Vec<i64>> {
     let (mut numbers, mut before) = (Vec::new(), 0_i64);
     let (mut value, mut shift) = (0_u64, 0_u32);
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn packed_numbers_are_read_back_and_damage_is_seen() {
+    fn packed_numbers_are_read_back_and_damage_is_detected() {
         let mut numbers = vec![900_000_000_000, 1, 128, 129, 16_384];
         let bytes = packed(&mut numbers);
         assert_eq!(unpacked(&bytes), Some(vec![1, 128, 129, 16_384, 900_000_000_000]));

@@ -1,4 +1,4 @@
-//! Which files' names count: kept beside the files' rows, in the same writes.
+//! The bits that determine which files' names count. The bits change in the same writes as the rows of the files.
 
 use gemj_model::{DatasetId, ObjectId, ReleaseId};
 
@@ -8,10 +8,11 @@ use crate::error::CatalogueError;
 use crate::evidence::SampleEvidence;
 use crate::write::Write;
 
-/// Makes the names stated for a file that is being registered its own, and keeps what of it was left out. They count where it is served.
+/// Assigns the stated names to the file that is being registered, and stores the counts of what the load left out. The names count if the
+/// file is served.
 ///
 /// # Errors
-/// [`CatalogueError::Conflict`] `names` where they were given up, or are another file's.
+/// [`CatalogueError::Conflict`] `names` if the names were abandoned or belong to another file.
 pub(crate) async fn register(
     write: &mut Write,
     object: &ObjectId,
@@ -46,7 +47,7 @@ pub(crate) async fn register(
     write.transaction.insert("file_left_out (object, reason, count)", rows).await
 }
 
-/// Says whether what a registered file states counts. Of a file that states nothing there is nothing to say.
+/// Sets whether the names of a registered file count. Does nothing for a file without names.
 pub(crate) async fn set_served(write: &mut Write, object: &ObjectId, served: bool) -> Result<(), CatalogueError> {
     let sql = "SELECT number FROM naming_file WHERE object = $1 AND state = $2";
     let arguments = vec![object.as_str().into(), NamingState::Stated.as_str().into()];
@@ -62,7 +63,7 @@ pub(crate) async fn set_served(write: &mut Write, object: &ObjectId, served: boo
     Ok(())
 }
 
-/// Keeps the bits of the files of a release that is being made.
+/// Stores the bits of the files in a release that is being created.
 pub(crate) async fn keep_release(write: &mut Write, release: &ReleaseId) -> Result<(), CatalogueError> {
     let sql = "INSERT INTO naming_release (release_id, block, files) \
                SELECT r.release_id, l.block, CAST(SUM(l.bit) AS BIGINT) FROM release_object r JOIN naming_file l ON l.object = r.object \

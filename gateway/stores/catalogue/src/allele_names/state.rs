@@ -1,4 +1,4 @@
-//! Stating what a file calls alleles: before the file is registered, in many short writes.
+//! Storing the names that a file uses for alleles. This happens before the file is registered, in many short writes.
 
 use gemj_access::{Mandate, WriteAction};
 use gemj_model::{AlleleName, Assembly, DatasetId, ObjectId};
@@ -8,25 +8,26 @@ use crate::catalogue::Catalogue;
 use crate::database::{MAX_PARAMETERS, Row, Transaction, Value, placeholders};
 use crate::error::CatalogueError;
 
-/// The most bytes of an allele's reference and alternate together that a name is kept for; an index entry has to hold them.
+/// The maximum length of an allele's reference and alternate together, in bytes, for which a name is stored. An index entry must have room
+/// for both.
 pub const MAX_NAMED_ALLELE_BYTES: usize = 400;
-/// Names that are best stated in one write.
+/// The recommended number of names in one write.
 pub const PART_NAMES: usize = 10_000;
-/// How many files have their bits in one number.
+/// The number of files whose bits share one number.
 const BLOCK_FILES: i64 = 64;
 
-/// One file's stating of names, by one load. Another load of the same file has another one.
+/// The names that one load states for one file. Another load of the same file has a number of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NamingFile(i64);
 
-/// Where such a stating stands.
+/// The state of these names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NamingState {
-    /// Its load is under way: nothing of it counts.
+    /// The load is in progress; no name counts.
     Stating,
-    /// Its file is registered: it counts as long as the file is served.
+    /// The file is registered; the names count while the file is served.
     Stated,
-    /// Its load was given up, or its file taken out: nothing of it counts any more.
+    /// The load was abandoned or the file was unloaded; no name counts any more.
     Erasing,
 }
 
@@ -53,15 +54,16 @@ impl NamingFile {
         self.0 / BLOCK_FILES
     }
 
-    /// Its bit of its block.
+    /// The bit of this file in its block.
     pub(super) fn bit(self) -> i64 {
         1 << (self.0 % BLOCK_FILES)
     }
 }
 
 impl Catalogue {
-    /// Begins to state what a file of a dataset calls alleles (action `Load`). None of it counts before [`Catalogue::register_checked_object`] is told of it.
-    /// Whoever gives up tells [`Catalogue::abandon_allele_names`]; what a process that died leaves is erased when it has not been added to for long.
+    /// Begins to store the names that a file of a dataset uses (action `Load`). No name counts until [`Catalogue::register_checked_object`]
+    /// receives the result. A caller that stops must call [`Catalogue::abandon_allele_names`]. If the process dies, the names are deleted
+    /// after a long time without additions.
     ///
     /// # Errors
     /// The database does not answer.
@@ -97,12 +99,13 @@ impl Catalogue {
         Ok(file)
     }
 
-    /// States more names of a file (action `Load`), and answers how many were left out for their alleles' length ([`MAX_NAMED_ALLELE_BYTES`]). At most
-    /// [`PART_NAMES`] are best stated at once: all writes wait for one another, and a withdrawal must not wait for long.
+    /// Adds names of a file (action `Load`). Returns the number of names left out because the allele is too long
+    /// ([`MAX_NAMED_ALLELE_BYTES`]). Add at most [`PART_NAMES`] in one call: all writes wait for one another, and a withdrawal must not
+    /// wait long.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] `names` where it was given up; [`CatalogueError::Invalid`] for text that cannot be stored; the database does not
-    /// answer.
+    /// [`CatalogueError::Conflict`] `names` if the names were abandoned; [`CatalogueError::Invalid`] for text that cannot be stored; the
+    /// database does not answer.
     pub async fn add_allele_names(
         &self,
         mandate: &Mandate,
@@ -143,7 +146,7 @@ impl Catalogue {
         Ok(left_out)
     }
 
-    /// What of a loaded file made no entry in the carrier index: reasons and how often, in order of reason.
+    /// The parts of a loaded file that made no entry in the carrier index: each reason with its count, in order of reason.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -156,7 +159,7 @@ impl Catalogue {
     }
 }
 
-/// A block of a dataset's own, with nothing in it.
+/// Creates an empty block for a dataset.
 async fn begin_block(transaction: &mut Transaction, dataset: &DatasetId) -> Result<i64, CatalogueError> {
     let sql = "SELECT coalesce(max(block), -1) FROM naming_block";
     let last = transaction.fetch_first(sql, Vec::new()).await?;
@@ -166,7 +169,7 @@ async fn begin_block(transaction: &mut Transaction, dataset: &DatasetId) -> Resu
     Ok(block)
 }
 
-/// Puts names that are not there, and answers the numbers of all.
+/// Inserts the names that are absent, and returns the numbers of all names.
 async fn put_names(
     transaction: &mut Transaction,
     dataset: &str,
@@ -188,7 +191,7 @@ async fn put_names(
         let rows: Vec<String> = (0..some.len())
             .map(|row| format!("({})", placeholders(row * COLUMNS + 1, COLUMNS)))
             .collect();
-        // What is there is answered only where it is touched.
+        // `RETURNING` reports an existing row only if the statement updates it. Hence the update without effect.
         let sql = format!(
             "INSERT INTO allele_name (number, assembly, change, gene, sequence, dataset, contig, begins, reference, alternate, consequence) \
              VALUES {} ON CONFLICT (assembly, change, gene, sequence, dataset, contig, begins, reference, alternate) \
@@ -202,7 +205,7 @@ async fn put_names(
     Ok(numbers)
 }
 
-/// Values of a name's row.
+/// The number of values in a row of a name.
 const COLUMNS: usize = 11;
 
 fn key(name: &AlleleName, dataset: &str, assembly: Assembly) -> Result<[Value; 9], CatalogueError> {
@@ -219,7 +222,7 @@ fn key(name: &AlleleName, dataset: &str, assembly: Assembly) -> Result<[Value; 9
     ])
 }
 
-/// Sets a file's bit of names.
+/// Sets a file's bit in some names.
 pub(super) async fn put_bits(transaction: &mut Transaction, file: NamingFile, numbers: &[i64]) -> Result<(), CatalogueError> {
     for some in numbers.chunks(MAX_PARAMETERS - 2) {
         let rows: Vec<String> = (3..some.len() + 3).map(|place| format!("(${place}, $1, $2)")).collect();

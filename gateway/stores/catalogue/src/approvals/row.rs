@@ -1,4 +1,4 @@
-//! Approvals as rows.
+//! Reads and writes the rows of approvals.
 
 use gemj_model::{Approval, ApprovalId, ApprovedRegion, Assembly, Contig, DatasetId, Delivery, Purpose, ReleaseId, ZeroBased};
 
@@ -9,11 +9,11 @@ use crate::error::CatalogueError;
 pub(crate) const APPROVAL_COLUMNS: &str = "id, visa_value, project, organisation, datasets, delivery, not_after, revoked, applicant, users, \
      country, release_id, purposes, diseases, commercial, meets, region_budget_bp, not_before, regions";
 
-/// Where `values_of` go.
+/// The table and columns for `values_of`.
 pub(super) const INTO_APPROVAL: &str = "approval (id, visa_value, project, organisation, datasets, delivery, not_after, revoked, applicant, \
      users, country, release_id, purposes, diseases, commercial, meets, region_budget_bp, not_before, regions, epoch)";
 
-/// The same for a row that is there.
+/// The statement that updates an existing row.
 pub(super) const UPDATE_APPROVAL: &str = "UPDATE approval SET visa_value = $2, project = $3, organisation = $4, datasets = $5, delivery = $6, \
      not_after = $7, revoked = $8, applicant = $9, users = $10, country = $11, release_id = $12, purposes = $13, diseases = $14, \
      commercial = $15, meets = $16, region_budget_bp = $17, not_before = $18, regions = $19, epoch = $20, version = version + 1 WHERE id = $1";
@@ -79,7 +79,7 @@ pub(crate) fn approval_of(row: &Row) -> Result<Approval, CatalogueError> {
     })
 }
 
-/// Regions as lines. An approval without any opens nothing and is no approval.
+/// Writes regions as lines. An approval with an empty list of regions would open nothing and is rejected.
 fn written(regions: &[ApprovedRegion]) -> Result<Value, CatalogueError> {
     const FIELD: &str = "regions";
     if regions.is_empty() || !regions.iter().all(ApprovedRegion::is_well_formed) {
@@ -93,7 +93,7 @@ fn written(regions: &[ApprovedRegion]) -> Result<Value, CatalogueError> {
     Value::lines(lines.iter().map(String::as_str), FIELD)
 }
 
-/// What is written of a region that names no assembly.
+/// The text for the assembly of a region that names no assembly.
 const EVERY_ASSEMBLY: &str = "*";
 
 fn region_of(line: &str) -> Option<ApprovedRegion> {

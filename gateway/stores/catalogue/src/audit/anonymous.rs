@@ -1,7 +1,7 @@
-//! Questions of anonymous callers, counted. A row for each would be 23 GB a day from one address; what accounts for disclosures needs is how often was
-//! asked about what, from about where, at which epoch.
+//! Counts of the queries of anonymous callers. One row for each query would take 23 GB a day from one address. The accounting of
+//! disclosures needs only the number of queries by subject, approximate origin and epoch.
 //!
-//! The counts of a minute become one row of the chain, an ordinary one: its content is hashed like every other.
+//! The counts of a minute become one ordinary row of the chain. Its content is hashed like the content of every other row.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -11,16 +11,16 @@ use gemj_model::Timestamp;
 
 use super::chain::ChainRow;
 
-/// How long is counted before a row is written.
+/// The counting period of one row.
 pub(super) const COUNTED_FOR: Duration = Duration::from_secs(60);
 
 /// The action of a row of counts.
 const ACTION: &str = "count-anonymous-questions";
 
-/// Most different questions of one row. What is beyond them is counted together.
+/// The maximum number of different kinds in one row. Further kinds are counted together.
 const MOST_KINDS: usize = 256;
 
-/// What is counted as one question.
+/// The properties that make queries count as the same kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Kind {
     from: String,
@@ -37,12 +37,13 @@ struct Counted {
     kinds: HashMap<Kind, u64>,
 }
 
-/// What was counted since the last row.
+/// The counts since the last row.
 #[derive(Debug, Default)]
 pub(super) struct Counts(Mutex<Counted>);
 
 impl Counts {
-    /// Counts one question, by the row that it would have been. `from` is a digest of about where it came from; empty where that is not known.
+    /// Counts one query, from the row that the query would have. `from` is a digest of the approximate origin of the query; empty if
+    /// unknown.
     pub(super) fn count(&self, row: ChainRow, from: &str) {
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         counted.since.get_or_insert(row.recorded);
@@ -58,7 +59,7 @@ impl Counts {
         let kind = if room {
             kind
         } else {
-            // From many places at once, or about many things: how many, allowed or not, is what is kept.
+            // Above the maximum number of kinds, only the verdict is kept.
             Kind {
                 verdict: kind.verdict,
                 ..Kind::default()
@@ -67,7 +68,7 @@ impl Counts {
         *counted.kinds.entry(kind).or_default() += 1;
     }
 
-    /// Takes what was counted as a row; absent where nothing was.
+    /// Takes the counts as a row and resets them; absent if nothing was counted.
     pub(super) fn take(&self, now: Timestamp) -> Option<ChainRow> {
         let Counted { since, kinds } = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         let since = since?;
@@ -96,7 +97,7 @@ impl Counts {
     }
 }
 
-/// One kind of question, without what does not apply.
+/// The JSON of one kind, without its empty fields.
 fn line(kind: &Kind, count: u64) -> serde_json::Value {
     let mut line = serde_json::Map::new();
     let texts = [
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn questions_of_a_kind_are_one_line_with_their_number() {
+    fn queries_of_one_kind_become_one_line_with_their_count() {
         let counts = Counts::default();
         assert_eq!(counts.take(Timestamp(0)), None);
         for _ in 0..1_000 {
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_bounded_and_every_question_is_in_its_number() {
+    fn a_row_is_bounded_and_its_count_includes_every_query() {
         let counts = Counts::default();
         for n in 0..100_000u32 {
             counts.count(question("datasets:[]", "allow"), &format!("{n:016x}"));

@@ -9,7 +9,7 @@ use crate::error::CatalogueError;
 /// SHA-256.
 pub(super) type Hash = [u8; 32];
 
-/// The last row of a chain: how far it goes and what its hash is.
+/// The last row of a chain: its sequence number and its hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Head {
     pub(super) sequence: u64,
@@ -29,7 +29,7 @@ impl Head {
     }
 }
 
-/// One row as it is stored.
+/// One row as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ChainRow {
     pub(super) sequence: u64,
@@ -45,11 +45,11 @@ pub(super) struct ChainRow {
     pub(super) epoch: Option<i64>,
     pub(super) rows: Option<i64>,
     pub(super) bytes: Option<i64>,
-    /// The hash over the rows of other tables that belong to this one; absent where there are none.
+    /// The hash over the rows of other tables that belong to this row; absent if there are none.
     pub(super) covers: Option<Vec<u8>>,
 }
 
-/// Every field with its length before it, so that no two rows encode alike.
+/// Hashes a field after its length, so that two different rows never have the same encoding.
 fn field(hash: &mut Sha256, bytes: &[u8]) {
     hash.update((bytes.len() as u64).to_be_bytes());
     hash.update(bytes);
@@ -63,12 +63,12 @@ fn maybe(hash: &mut Sha256, value: Option<i64>) {
 }
 
 impl ChainRow {
-    /// The row's hash behind the row before it.
+    /// The row's hash, which includes the hash of the row before.
     pub(super) fn hash(&self, previous: &Hash) -> Hash {
         self.hash_at(previous, self.sequence)
     }
 
-    /// What its hash would be in another place.
+    /// The hash that the row would have at another sequence number.
     pub(super) fn hash_at(&self, previous: &Hash, sequence: u64) -> Hash {
         let mut hash = Sha256::new();
         field(&mut hash, previous);
@@ -89,7 +89,7 @@ impl ChainRow {
         maybe(&mut hash, self.epoch);
         maybe(&mut hash, self.rows);
         maybe(&mut hash, self.bytes);
-        // Rows of before there was such a thing keep their hash: what is absent is not hashed at all.
+        // An absent value is not hashed at all. Rows written before the field existed therefore keep their hash.
         if let Some(covers) = &self.covers {
             field(&mut hash, covers);
         }
@@ -117,7 +117,7 @@ impl ChainRow {
         ]
     }
 
-    /// The row with every NUL character replaced: PostgreSQL stores none, and a decision must be recorded whatever it quotes.
+    /// Replaces every NUL character. PostgreSQL cannot store NUL, and every decision must be recorded, whatever text the row quotes.
     pub(super) fn storable(mut self) -> Self {
         for text in [
             &mut self.decision,
@@ -145,7 +145,7 @@ fn plain(text: &str) -> Value {
 pub(super) const ROW_COLUMNS: &str =
     "sequence, recorded, decision, actor, action, resource, verdict, rule, approvals, visas, epoch, row_count, byte_count, hash, covers";
 
-/// Reads [`ROW_COLUMNS`]: the row and its stored hash. A hash of another length is read as one that never fits.
+/// Reads [`ROW_COLUMNS`]: the row and its stored hash. A stored hash of another length never equals a computed hash.
 pub(super) fn row_of(row: &Row) -> Result<(ChainRow, Vec<u8>), CatalogueError> {
     let what = "audit row";
     let read = ChainRow {
@@ -167,9 +167,9 @@ pub(super) fn row_of(row: &Row) -> Result<(ChainRow, Vec<u8>), CatalogueError> {
     Ok((read, row.bytes(13, what)?))
 }
 
-/// Appends rows to a chain whose head is `head`, and moves its head row with them. Their sequences are set here. Answers the new head.
+/// Appends rows to a chain with this `head`, sets their sequence numbers and updates the head row. Returns the new head.
 ///
-/// A head row that is not where the chain's writer left it is damage: nothing is appended to it.
+/// If the stored head row differs from `head`, the chain is damaged, and nothing is appended.
 pub(super) async fn append(
     transaction: &mut Transaction,
     chain: &str,
@@ -203,7 +203,7 @@ pub(super) async fn append(
     Ok(end)
 }
 
-/// Begins a chain.
+/// Creates a chain.
 pub(super) async fn begin(transaction: &mut Transaction, chain: &str, started: Timestamp) -> Result<Head, CatalogueError> {
     let head = Head::genesis(chain);
     let row = [chain.into(), started.into(), Value::Int(0), head.hash.to_vec().into()];
@@ -211,7 +211,7 @@ pub(super) async fn begin(transaction: &mut Transaction, chain: &str, started: T
     Ok(head)
 }
 
-/// Reads a chain's head row; absent where there is no such chain.
+/// Reads a chain's head row; absent if the chain does not exist.
 pub(super) async fn head_of(transaction: &mut Transaction, chain: &str) -> Result<Option<Head>, CatalogueError> {
     let sql = "SELECT sequence, hash FROM audit_chain WHERE chain = $1";
     let row = transaction.fetch_first(sql, vec![chain.into()]).await?;

@@ -1,4 +1,4 @@
-//! Signed heads outside the database: who cuts the tail of a chain off, head row and all, cannot cut these.
+//! Signed heads outside the database. An attacker who deletes the end of a chain and its head row cannot change these files.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -10,20 +10,20 @@ use super::operation::OPERATIONS;
 use crate::catalogue::Catalogue;
 use crate::error::CatalogueError;
 
-/// What stands in the first line, and the context of the code in the last.
+/// The first line of a head file, and the context of the authentication code in its last line.
 const FORMAT: &str = "gemj-audit-head-1";
 
 /// The extension of head files.
 const EXTENSION: &str = "head";
 
-/// What a head file holds.
+/// The content of a head file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Checkpoint {
-    /// There is none.
+    /// The file does not exist.
     Absent,
-    /// It cannot be read, or its code is not ours.
+    /// The file cannot be read, or its code was not made with this key.
     Forged,
-    /// A head that was signed.
+    /// A signed head.
     Signed(Head),
 }
 
@@ -39,7 +39,7 @@ fn content(chain: &str, head: &Head) -> String {
     format!("{FORMAT}\n{chain}\n{}\n{}\n", head.sequence, hex(&head.hash))
 }
 
-/// The chain whose head a file of the folder holds, by its name; absent for other files.
+/// The name of the chain of a head file; absent for other files.
 pub(super) fn chain_of(file: &Path) -> Option<&str> {
     let ours = file.extension().is_some_and(|e| e == EXTENSION);
     ours.then(|| file.file_stem()?.to_str()).flatten()
@@ -55,7 +55,7 @@ pub(super) fn read(folder: &Path, chain: &str, key: &CapabilityKey) -> std::io::
     Ok(parse(&bytes, chain, key).map_or(Checkpoint::Forged, Checkpoint::Signed))
 }
 
-/// Reads the bytes of a head file. The only way to be read is to be exactly what `write` writes.
+/// Parses the bytes of a head file. Accepts exactly the bytes that `write` writes.
 fn parse(bytes: &[u8], chain: &str, key: &CapabilityKey) -> Option<Head> {
     let text = std::str::from_utf8(bytes).ok()?;
     let mut lines = text.split('\n').skip(2);
@@ -78,7 +78,7 @@ fn signed(chain: &str, head: &Head, key: &CapabilityKey) -> String {
     format!("{content}{code}\n")
 }
 
-/// Replaces a chain's head file, whole or not at all.
+/// Replaces a chain's head file atomically.
 pub(super) fn write(folder: &Path, chain: &str, head: &Head, key: &CapabilityKey) -> std::io::Result<()> {
     let temporary = folder.join(format!(".{chain}.{:016x}", rand::random::<u64>()));
     let mut file = std::fs::File::create(&temporary)?;
@@ -93,9 +93,9 @@ pub(super) fn write(folder: &Path, chain: &str, head: &Head, key: &CapabilityKey
     std::fs::File::open(folder)?.sync_all()
 }
 
-/// Signs the head of the chain of all writes. A command that has written calls it, unless an `AuditLog` of the same process is open.
+/// Signs the head of the chain of all writes. A command calls this after a write, unless an `AuditLog` of the same process is open.
 ///
-/// A head file that the database contradicts is left as it is: it is the evidence.
+/// A head file that contradicts the database is not overwritten, because the file is evidence.
 ///
 /// # Errors
 /// The database does not answer, or the folder cannot be written ([`CatalogueError::Unavailable`]).
@@ -108,7 +108,7 @@ pub async fn checkpoint_operations(catalogue: &Catalogue, folder: &Path, key: &C
     match before {
         Checkpoint::Absent => {}
         Checkpoint::Forged => {
-            tracing::error!("audit: the signed head of the writes is not ours; it is left as it is");
+            tracing::error!("audit: the signed head of the writes was not made with this key; the file is not changed");
             return Ok(());
         }
         Checkpoint::Signed(before) => {
@@ -120,7 +120,7 @@ pub async fn checkpoint_operations(catalogue: &Catalogue, folder: &Path, key: &C
             let row = snapshot.fetch_first(sql, arguments).await?;
             let stored = row.map(|row| row.bytes(0, "audit row")).transpose()?;
             if before.sequence > 0 && stored.as_deref() != Some(&before.hash[..]) {
-                tracing::error!("audit: the database contradicts the signed head of the writes; it is left as it is");
+                tracing::error!("audit: the database contradicts the signed head of the writes; the file is not changed");
                 return Ok(());
             }
         }
@@ -134,7 +134,7 @@ async fn read_blocking(folder: &Path, key: &CapabilityKey) -> Result<Checkpoint,
     blocking(move || read(&folder, OPERATIONS, &key)).await
 }
 
-/// Runs file work where it holds nothing up.
+/// Runs file work on a blocking thread.
 pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> std::io::Result<T> + Send + 'static) -> Result<T, CatalogueError> {
     let done = tokio::task::spawn_blocking(work).await.map_err(|_| CatalogueError::Unavailable)?;
     done.map_err(|error| {
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_is_read_and_nothing_else() {
+    fn only_a_head_written_for_this_chain_with_this_key_is_read() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(read(folder.path(), "c", &key()).unwrap(), Checkpoint::Absent);
         write(folder.path(), "c", &head(), &key()).unwrap();
@@ -174,12 +174,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_make_the_reader_panic_or_believe(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn random_bytes_are_rejected_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             prop_assert_eq!(parse(&bytes, "c", &key()), None);
         }
 
         #[test]
-        fn one_changed_byte_is_never_believed(at in 0usize..160, to in any::<u8>()) {
+        fn a_head_with_one_changed_byte_is_rejected(at in 0usize..160, to in any::<u8>()) {
             let mut bytes = signed("c", &head(), &key()).into_bytes();
             let at = at % bytes.len();
             prop_assume!(bytes[at] != to);

@@ -1,14 +1,14 @@
-//! What the chain of writes vouches for in other tables: the consent events, the approvals and the releases that its rows wrote.
+//! The rows of other tables that the chain of writes protects: the consent events, approvals and releases that its rows wrote.
 //!
-//! A row of the chain carries a hash over what its write put down. A write of before there was such a hash carries none; what it wrote cannot
-//! be vouched for. Every later one carries it, so that it cannot be taken away or changed without breaking the chain.
+//! A row of the chain contains a hash over the data that its write stored. Rows written before this hash existed contain none, so their
+//! data is not protected. Every later row contains the hash, and any removal or change of the hash breaks the chain.
 
 use gemj_model::{Approval, Assembly, ConsentEvent, DatasetId, FormId, ReleaseId};
 use sha2::{Digest, Sha256};
 
 use crate::releases::RecordedRelease;
 
-/// Every field with its length before it, so that no two encode alike.
+/// Hashes a field after its length, so that two different values never have the same encoding.
 fn field(hash: &mut Sha256, bytes: &[u8]) {
     hash.update((bytes.len() as u64).to_be_bytes());
     hash.update(bytes);
@@ -20,7 +20,7 @@ fn begun(what: &str) -> Sha256 {
     hash
 }
 
-/// SHA-256 over events in the order of their sequence; absent where there are none.
+/// SHA-256 over events in the order of their sequence; absent for an empty list.
 pub(crate) fn of_events(events: &[ConsentEvent]) -> Option<Vec<u8>> {
     if events.is_empty() {
         return None;
@@ -40,9 +40,9 @@ pub(crate) fn of_events(events: &[ConsentEvent]) -> Option<Vec<u8>> {
     Some(hash.finalize().to_vec())
 }
 
-/// SHA-256 over an approval as it stands, with why it was revoked.
+/// SHA-256 over the current content of an approval, with the reason of its revocation.
 pub(crate) fn of_approval(approval: &Approval, revoked_because: Option<&str>) -> Vec<u8> {
-    // Field by field: a hash must not change with what a later version knows more of.
+    // Each field is hashed by name, so that a field added by a later version does not change the hash.
     let mut hash = begun("gemj-approval-1");
     for text in [&approval.visa_value, &approval.project, &approval.applicant, &approval.organisation] {
         field(&mut hash, text.as_bytes());
@@ -69,7 +69,7 @@ pub(crate) fn of_approval(approval: &Approval, revoked_because: Option<&str>) ->
         field(&mut hash, time.as_ref().map_or(&[], |bytes| &bytes[..]));
     }
     field(&mut hash, revoked_because.unwrap_or_default().as_bytes());
-    // Only where there are any, so that rows of before regions keep their hashes.
+    // Hashed only if present, so that rows written before regions existed keep their hashes.
     for region in approval.regions.iter().flatten() {
         field(&mut hash, region.assembly.map_or("", Assembly::as_str).as_bytes());
         field(&mut hash, region.contig.as_str().as_bytes());
@@ -79,7 +79,7 @@ pub(crate) fn of_approval(approval: &Approval, revoked_because: Option<&str>) ->
     hash.finalize().to_vec()
 }
 
-/// SHA-256 over a release: whose and what it holds, when it was made, how it is cited.
+/// SHA-256 over a release: its dataset, participants and objects, its time of creation and its citation.
 pub(crate) fn of_release(release: &RecordedRelease) -> Vec<u8> {
     let summary = &release.summary;
     let mut hash = begun("gemj-release-1");

@@ -1,66 +1,66 @@
-//! What one row says.
+//! The content of one row.
 
 use gemj_access::{Caller, Denial, Grant, VisaVerdict};
 use gemj_model::{DatasetId, ObjectId, Timestamp};
 
 use super::chain::ChainRow;
 
-/// What an action was about. Never a participant.
+/// The subject of an action. Never a participant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuditResource {
-    /// Nothing in particular.
+    /// No particular subject.
     None,
-    /// A file, by the id that was asked for.
+    /// A file, by the requested id.
     Object(ObjectId),
-    /// Datasets, in the order asked; empty means all that the caller may ask.
+    /// Datasets, in the requested order. An empty list means all datasets that the caller may query.
     Datasets(Vec<DatasetId>),
-    /// Something of the gateway's own: a run, an output, a request, a kind of FHIR resource. Its id names no person.
+    /// A thing of the gateway: a run, an output, a request, a kind of FHIR resource. The id names no person.
     Thing {
-        /// What it is, such as `run`.
+        /// The kind of the thing, such as `run`.
         kind: &'static str,
-        /// Which; empty where only the kind is known.
+        /// The id of the thing; empty if only the kind is known.
         id: String,
     },
 }
 
-/// How a decision ended.
+/// The result of a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// A Grant was given.
+    /// The decision made a Grant.
     Allow,
-    /// It was refused.
+    /// The request was denied.
     Deny,
 }
 
-/// One decision and what came of it.
+/// One decision and its result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditEntry {
-    /// The decision's id, 32 hex digits; empty for a row that no decision stands behind.
+    /// The decision's id, 32 hex digits; empty for a row without a decision.
     pub decision: String,
     /// The caller's pseudonym; empty for an anonymous caller.
     pub actor: String,
     /// The action's word.
     pub action: String,
-    /// What it was about.
+    /// The subject of the action.
     pub resource: AuditResource,
     /// Allowed or denied.
     pub verdict: Verdict,
-    /// The code of the rule that refused; empty where it was allowed.
+    /// The code of the rule that denied the request; empty if the request was allowed.
     pub rule: String,
-    /// Visa values of the approvals the decision rests on.
+    /// Visa values of the approvals on which the decision is based.
     pub approvals: Vec<String>,
-    /// What became of each visa.
+    /// The verdict on each visa.
     pub visas: Vec<VisaVerdict>,
-    /// The policy epoch of the decision; absent where it was refused before one was read.
+    /// The policy epoch of the decision; absent if the request was denied before an epoch was read.
     pub epoch: Option<u64>,
-    /// Rows or records handed out; absent where none are counted.
+    /// Rows or records returned; absent if none are counted.
     pub rows: Option<u64>,
-    /// Bytes handed out; absent where none are counted.
+    /// Bytes returned; absent if none are counted.
     pub bytes: Option<u64>,
 }
 
 impl AuditEntry {
-    /// The row of a decision that allowed.
+    /// The row of a decision that allowed the request.
     #[must_use]
     pub fn allowed(grant: &Grant, caller: &Caller, resource: AuditResource) -> Self {
         Self {
@@ -78,7 +78,7 @@ impl AuditEntry {
         }
     }
 
-    /// The row of a decision that refused.
+    /// The row of a decision that denied the request.
     #[must_use]
     pub fn denied(denial: &Denial, action: &str, caller: &Caller, resource: AuditResource, epoch: Option<u64>) -> Self {
         Self {
@@ -98,7 +98,7 @@ impl AuditEntry {
 }
 
 impl AuditEntry {
-    /// The row to be stored. Lists are JSON, so that no value can pretend to be two.
+    /// The row to store. Lists are stored as JSON, so that one value cannot look like two values.
     pub(super) fn into_row(self, recorded: Timestamp) -> ChainRow {
         let number = |value: Option<u64>| value.map(|n| i64::try_from(n).unwrap_or(i64::MAX));
         let visas = self.visas.iter().map(|v| serde_json::json!([v.jti, v.code])).collect();

@@ -1,8 +1,8 @@
-//! Whether a chain takes rows at this moment.
+//! Whether a chain accepts rows at this moment.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// What the writer of a chain says of itself.
+/// The state that the writer of a chain reports.
 #[derive(Debug, Default)]
 pub(super) struct Health {
     failing: AtomicBool,
@@ -10,17 +10,17 @@ pub(super) struct Health {
 }
 
 impl Health {
-    /// Whether the last attempt to commit succeeded, and the chain goes on.
+    /// Whether the last attempt to commit succeeded and the chain has not ended.
     pub(super) fn is_good(&self) -> bool {
         !self.failing.load(Ordering::Acquire) && !self.ended.load(Ordering::Acquire)
     }
 
-    /// The outcome of an attempt to commit.
+    /// Records the result of an attempt to commit.
     pub(super) fn attempted(&self, succeeded: bool) {
         self.failing.store(!succeeded, Ordering::Release);
     }
 
-    /// The chain takes no more rows.
+    /// Records that the chain accepts no more rows.
     pub(super) fn end(&self) {
         self.ended.store(true, Ordering::Release);
     }

@@ -1,4 +1,4 @@
-//! One process's chain.
+//! The audit chain of one process.
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -23,27 +23,27 @@ use crate::disclosures::Disclosure;
 use crate::error::CatalogueError;
 use crate::write::lock_state;
 
-/// Most rows that wait to be recorded. Beyond it, decisions are refused: an answer without a row is worse than no answer.
+/// The maximum number of rows that wait to be recorded. Above it, requests are refused: an answer without an audit row is not allowed.
 const QUEUE: usize = 16_384;
 
-/// How long a receipt waits.
+/// The maximum time that a receipt waits.
 const RECEIPT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long closing waits.
+/// The maximum time that closing waits.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Where a row was recorded.
+/// The place of a recorded row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
     /// The chain's id.
     pub chain: String,
-    /// The row's sequence in it, from 1; 0 for a question that is counted and has no row of its own.
+    /// The row's sequence number in the chain, from 1; 0 for a query that is only counted and has no row of its own.
     pub sequence: u64,
 }
 
-/// The promise of a row: a future that answers once its commit is done, or with [`CatalogueError::Unavailable`] after 10 s. Dropping it does
-/// not take the row back.
-#[must_use = "bytes and records are handed out only after the row is recorded; drop the receipt where the answer need not wait"]
+/// The receipt of a row: a future that completes after the row is committed, or fails with [`CatalogueError::Unavailable`] after 10 s. If
+/// the receipt is dropped, the row is recorded all the same.
+#[must_use = "send bytes and records only after the row is recorded; drop the receipt if the answer need not wait"]
 pub struct Receipt {
     promise: Pin<Box<dyn Future<Output = Result<Recorded, CatalogueError>> + Send>>,
     refused: bool,
@@ -57,7 +57,7 @@ impl Receipt {
         }
     }
 
-    /// Of a row that was not taken.
+    /// The receipt of a row that was not accepted.
     fn refused() -> Self {
         Self {
             promise: Box::pin(async { Err(CatalogueError::Unavailable) }),
@@ -65,7 +65,7 @@ impl Receipt {
         }
     }
 
-    /// Whether the row was not even taken: its answer may not be given, also where it need not wait.
+    /// Whether the row was not accepted. The caller must not send the answer then, not even an answer that need not wait for the commit.
     #[must_use]
     pub fn is_refused(&self) -> bool {
         self.refused
@@ -91,8 +91,8 @@ pub struct AuditLog {
 }
 
 impl AuditLog {
-    /// Begins a chain under a random id, on the runtime of the caller. Signed heads go to `checkpoint_dir` (created where absent), if there
-    /// is one, at most once a second and on `close`.
+    /// Begins a chain under a random id, on the runtime of the caller. If `checkpoint_dir` is present, signed heads are written there at
+    /// most once a second and on `close`. An absent folder is created.
     ///
     /// # Errors
     /// The database does not answer, or the folder cannot be written ([`CatalogueError::Unavailable`]).
@@ -109,7 +109,7 @@ impl AuditLog {
         let mut transaction = catalogue.database.begin_write().await?;
         let state = lock_state(&mut transaction).await?;
         let head = chain::begin(&mut transaction, &id, clock.now()).await?;
-        // The chain of writes says that this chain exists, so that it cannot vanish whole.
+        // The chain of writes records that this chain exists, so that the deletion of the whole chain is detected.
         operation::append_opening(&mut transaction, clock.now(), &id, state.epoch).await?;
         transaction.commit().await?;
         let (queue, messages) = mpsc::channel(QUEUE);
@@ -133,16 +133,16 @@ impl AuditLog {
         &self.chain
     }
 
-    /// Whether rows are written at this moment: the last attempt succeeded, and there is room for more.
+    /// Whether rows are recorded at this moment: the last attempt succeeded, and the queue has room.
     #[must_use]
     pub fn is_writing(&self) -> bool {
         self.health.is_good() && !self.queue.is_closed() && self.queue.capacity() > 0
     }
 
-    /// Counts a decision about an anonymous caller, for the row of its minute. `from` is a digest of about where the question came from; empty where
-    /// that is not known. The receipt does not wait; while no rows are written, the question is not counted and may not be answered.
+    /// Counts a decision about an anonymous caller, for the row of the current minute. `from` is a digest of the approximate origin of the
+    /// query; empty if unknown. The receipt does not wait. While no rows are recorded, the query is not counted and must not be answered.
     ///
-    /// A process that is killed loses the counts of its last minute.
+    /// If the process is killed, the counts of its last minute are lost.
     pub fn count_anonymous(&self, entry: AuditEntry, from: &str) -> Receipt {
         if !self.is_writing() {
             return Receipt::refused();
@@ -152,12 +152,13 @@ impl AuditLog {
         Receipt::of(async move { Ok(Recorded { chain, sequence: 0 }) })
     }
 
-    /// Hands a row to the writer at once and answers with its receipt. Rows are recorded in the order of these calls.
+    /// Passes a row to the writer and returns its receipt at once. Rows are recorded in the order of these calls.
     pub fn append(&self, entry: AuditEntry) -> Receipt {
         self.append_disclosing(entry, Vec::new())
     }
 
-    /// The same for an answer that discloses somebody's data: the ledger of disclosures takes what is new of it in the commit of the row.
+    /// The same for an answer that discloses participants' data. New entries in the ledger of disclosures are written in the commit of the
+    /// row.
     pub fn append_disclosing(&self, entry: AuditEntry, disclosures: Vec<Disclosure>) -> Receipt {
         let (done, receipt) = oneshot::channel();
         let answer = Answer {
@@ -176,7 +177,7 @@ impl AuditLog {
         })
     }
 
-    /// Waits until everything handed over before is recorded, writes the last head and ends the chain. Rows after it are refused.
+    /// Waits until every earlier row is recorded, writes the last head and ends the chain. Later rows are refused.
     ///
     /// # Errors
     /// The database did not answer within 30 s: rows may be missing.

@@ -10,13 +10,14 @@ use crate::error::CatalogueError;
 /// The chain's id.
 pub(super) const OPERATIONS: &str = "operations";
 
-/// The action of the row that says that a process began its own chain; the resource is `audit-chain:ID`.
+/// The action of the row that records the start of a process's own chain. The resource is `audit-chain:ID`.
 pub(super) const OPEN_CHAIN: &str = "open-audit-chain";
 
-/// What stands before the id in the resource of such a row.
+/// The prefix of the id in the resource of this row.
 pub(super) const CHAIN_RESOURCE: &str = "audit-chain:";
 
-/// Appends the row of a write, with the hash over what it put down in a ledger. The state row must be locked: it orders this chain.
+/// Appends the row of a write, with the hash over the data written to a ledger. The state row must be locked, because the lock orders this
+/// chain.
 pub(crate) async fn append(
     transaction: &mut Transaction,
     now: Timestamp,
@@ -32,7 +33,7 @@ pub(crate) async fn append(
     append_row(transaction, now, row).await
 }
 
-/// Appends the row that says that a process began its own chain.
+/// Appends the row that records the start of a process's own chain.
 pub(super) async fn append_opening(transaction: &mut Transaction, now: Timestamp, id: &str, epoch: u64) -> Result<(), CatalogueError> {
     let resource = format!("{CHAIN_RESOURCE}{id}");
     append_row(transaction, now, row_of_write(now, "gateway", OPEN_CHAIN, &resource, epoch, None)).await

@@ -1,4 +1,4 @@
-//! Finding the first row that is not as it was written.
+//! Verification: finds the first row that differs from the row written.
 
 mod chain;
 mod ledgers;
@@ -12,7 +12,7 @@ use crate::catalogue::{Catalogue, check_job};
 use crate::disclosures;
 use crate::error::CatalogueError;
 
-/// What was verified.
+/// The amount of data verified.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AuditReport {
     /// Chains read.
@@ -21,29 +21,29 @@ pub struct AuditReport {
     pub rows: u64,
 }
 
-/// What is wrong with a row.
+/// The fault of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// Its content is not what was written.
+    /// The content differs from the content written.
     #[error("altered")]
     Altered,
-    /// It is not there, though later ones are.
+    /// The row is absent, but later rows exist.
     #[error("missing")]
     Missing,
-    /// It stands in another place.
+    /// The row is at another position.
     #[error("reordered")]
     Reordered,
-    /// It and all behind it are gone: the head is further than the rows.
+    /// The row and all later rows are absent: the head is beyond the last row.
     #[error("truncated")]
     Truncated,
-    /// It is behind the chain's head: nobody recorded it.
+    /// The row is beyond the chain's head, so no writer recorded the row.
     #[error("added")]
     Added,
-    /// What it wrote into a ledger beside the trail (disclosures, consent events, an approval, a release) is not there as it was written; for
-    /// row 0, no row wrote what is there.
-    #[error("what it wrote into a ledger was altered, removed or added to")]
+    /// The row's entries in another ledger (disclosures, consent events, an approval, a release) differ from the entries written. With row
+    /// number 0, the ledger has entries that no row wrote.
+    #[error("the ledger entries of this row were altered, removed or extended")]
     Ledger,
-    /// The signed head outside the database is not ours, or cannot be read.
+    /// The signed head outside the database was not made with this key, or cannot be read.
     #[error("checkpoint forged or unreadable")]
     Checkpoint,
 }
@@ -54,28 +54,28 @@ pub enum Fault {
 pub struct AuditFault {
     /// The chain.
     pub chain: String,
-    /// The row, from 1.
+    /// The row, from 1. For a fault without a row: 0.
     pub sequence: u64,
-    /// What is wrong with it.
+    /// The fault.
     pub fault: Fault,
 }
 
-/// Why a trail was not found whole.
+/// The reasons why a trail was not verified.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AuditError {
-    /// It is not whole.
+    /// The trail has a fault.
     #[error(transparent)]
     Fault(#[from] AuditFault),
-    /// It could not be read.
+    /// The trail could not be read.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
 }
 
-/// Rows read at a time.
+/// Rows read in one query.
 const PAGE: i64 = 500;
 
-/// Verifies every chain, its head and its signed checkpoint (job `Audit`). Chains are read in the order they began, each in one snapshot and
-/// in pages: memory does not grow with the trail. Safe while others write.
+/// Verifies every chain, its head and its signed checkpoint (job `Audit`). Chains are read in the order of their start. Each chain is read
+/// in one snapshot and in pages, so memory does not grow with the trail. Safe during other writes.
 ///
 /// # Errors
 /// The first fault, or a database that does not answer.
@@ -109,7 +109,7 @@ pub async fn verify(
     Ok(report)
 }
 
-/// Rows of a chain that is not there.
+/// Finds rows of a chain that does not exist.
 async fn refuse_orphans(catalogue: &Catalogue) -> Result<(), AuditError> {
     let sql = "SELECT r.chain, r.sequence FROM audit_row r WHERE NOT EXISTS (SELECT 1 FROM audit_chain c WHERE c.chain = r.chain) LIMIT 1";
     match catalogue.database.fetch_all(sql, Vec::new()).await?.first() {
@@ -123,7 +123,7 @@ async fn refuse_orphans(catalogue: &Catalogue) -> Result<(), AuditError> {
     }
 }
 
-/// Disclosures of a row that is not there.
+/// Finds disclosures of a row that does not exist.
 async fn refuse_added_disclosures(catalogue: &Catalogue) -> Result<(), AuditError> {
     let mut snapshot = catalogue.database.begin_snapshot().await?;
     match disclosures::refuse_orphans(&mut snapshot).await? {
@@ -137,7 +137,7 @@ async fn refuse_added_disclosures(catalogue: &Catalogue) -> Result<(), AuditErro
     }
 }
 
-/// Signed heads of chains that are not there.
+/// Finds signed heads of chains that do not exist.
 async fn refuse_vanished(catalogue: &Catalogue, folder: &Path) -> Result<(), AuditError> {
     let folder = folder.to_owned();
     let mut files = blocking(move || match std::fs::read_dir(folder) {

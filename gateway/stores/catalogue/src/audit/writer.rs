@@ -1,4 +1,4 @@
-//! The task that writes a chain: rows that arrive together are committed together.
+//! The task that writes a chain. Rows that arrive together are committed together.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,34 +18,34 @@ use crate::catalogue::Catalogue;
 use crate::disclosures::{Disclosure, DisclosureRow, Memory, add_disclosures, covers};
 use crate::error::CatalogueError;
 
-/// Most rows of one commit.
+/// The maximum number of rows in one commit.
 const GROUP: usize = 1_000;
 
-/// Least time between two signed heads.
+/// The minimum time between two signed heads.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
 
-/// Longest pause between two attempts at a commit.
+/// The longest pause between two attempts at a commit.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 type Done = oneshot::Sender<Result<Recorded, CatalogueError>>;
 
-/// What is to be recorded of one answer.
+/// The data to record for one answer.
 pub(super) struct Answer {
     pub(super) row: ChainRow,
     pub(super) disclosures: Vec<Disclosure>,
 }
 
-/// An answer whose disclosures are rows, and hashed into its own.
+/// An answer whose disclosures are rows and are hashed into the row of the answer.
 struct Prepared {
     row: ChainRow,
     disclosures: Vec<DisclosureRow>,
 }
 
-/// What the task is told.
+/// A message to the task.
 pub(super) enum Message {
     /// Record an answer.
     Row(Box<Answer>, Done),
-    /// Finish.
+    /// Record the rest and end.
     Close(oneshot::Sender<Result<(), CatalogueError>>),
 }
 
@@ -60,7 +60,7 @@ pub(super) struct Writer {
     /// Whether the last signed head is older than `head`.
     unsigned: bool,
     signed_at: Option<Instant>,
-    /// Questions of anonymous callers, and when they are a row next.
+    /// The counts of anonymous queries, with the clock for their row.
     counts: Option<(Arc<Counts>, Arc<dyn Clock>)>,
     count_at: Instant,
     health: Arc<Health>,
@@ -83,7 +83,7 @@ impl Writer {
         }
     }
 
-    /// The same with counts of questions to make rows of, and a place to say how it goes.
+    /// The same writer with counts to record and a place to report its health.
     pub(super) fn counting(self, counts: Arc<Counts>, clock: Arc<dyn Clock>, health: Arc<Health>) -> Self {
         Self {
             counts: Some((counts, clock)),
@@ -92,7 +92,7 @@ impl Writer {
         }
     }
 
-    /// Runs until it is told to close, or nobody can tell it anything any more.
+    /// Runs until a close message arrives or all senders are dropped.
     pub(super) async fn run(mut self, mut messages: mpsc::Receiver<Message>) {
         self.write_all(&mut messages).await;
         self.health.end();
@@ -134,11 +134,11 @@ impl Writer {
                     chain: self.chain.to_string(),
                     sequence: row.row.sequence,
                 });
-                // Nobody may be waiting; the row is recorded all the same.
+                // The receiver may be gone; the row is recorded all the same.
                 let _ = done.send(recorded);
             }
             if let Some(close) = close {
-                // What was in the queue behind the close came from other clones: it is recorded too.
+                // Rows behind the close message came from other clones. They are recorded too.
                 let rest = self.drain(messages).await;
                 let counted = self.record_counts().await;
                 self.sign().await;
@@ -146,13 +146,14 @@ impl Writer {
                 return;
             }
             if outcome.is_err() {
-                // The chain is not as this task left it. Nothing more can be recorded on it; the queue closes, and decisions are refused.
+                // The chain differs from the state that this task wrote. Nothing more can be recorded: the queue closes, and requests are
+                // refused.
                 return;
             }
         }
     }
 
-    /// Waits for messages, or until counts are due; false when there will be no messages any more. Wakes to sign a head that is due.
+    /// Waits for messages, or until counts are due. Returns false if all senders are gone. Signs a due head while waiting.
     async fn receive(&mut self, messages: &mut mpsc::Receiver<Message>, arrived: &mut Vec<Message>) -> bool {
         loop {
             let receive = messages.recv_many(arrived, GROUP);
@@ -165,7 +166,7 @@ impl Writer {
         }
     }
 
-    /// Makes a row of what was counted.
+    /// Records the counts as a row.
     async fn record_counts(&mut self) -> Result<(), CatalogueError> {
         self.count_at = Instant::now() + COUNTED_FOR;
         let row = self.counts.as_ref().and_then(|(counts, clock)| counts.take(clock.now()));
@@ -200,7 +201,8 @@ impl Writer {
         outcome
     }
 
-    /// Keeps of the disclosures what is new, and hashes it into the row. What is kept counts as written: the writer records it, or ends.
+    /// Prepares an answer: keeps its new disclosures and hashes them into the row. From here on these disclosures count as written, because
+    /// the writer either records them or ends.
     fn prepare(&mut self, answer: Answer) -> Result<Prepared, CatalogueError> {
         let Answer { mut row, disclosures } = answer;
         let disclosures = if disclosures.is_empty() {
@@ -212,7 +214,7 @@ impl Writer {
         Ok(Prepared { row, disclosures })
     }
 
-    /// Commits rows, as often as it takes. The rows are not given up while the database is away: they wait.
+    /// Commits rows, with as many attempts as necessary. While the database does not answer, the rows wait.
     async fn record(&mut self, rows: &mut [Prepared]) -> Result<(), CatalogueError> {
         if rows.is_empty() {
             return Ok(());
@@ -234,15 +236,15 @@ impl Writer {
                     again = true;
                 }
                 Err(error) => {
-                    tracing::error!("audit: the chain is not as it was left; it ends here");
+                    tracing::error!("audit: the chain differs from the state that this process wrote; the chain ends here");
                     return Err(error);
                 }
             }
         }
     }
 
-    /// One attempt. An earlier one may have been committed although its answer was lost: then the head row says so. Without an earlier one it need
-    /// not be read: it moves only from where this task left it.
+    /// Makes one attempt. If the answer to an earlier attempt was lost, that attempt may have been committed; the head row then shows it.
+    /// Without an earlier attempt the head row is not read, because only this task moves the head.
     async fn commit(&self, rows: &mut [Prepared], again: bool) -> Result<Head, CatalogueError> {
         let mut transaction = self.catalogue.database.begin_write().await?;
         let stored = if again {
@@ -273,7 +275,7 @@ impl Writer {
         Ok(head)
     }
 
-    /// When the next signed head is due; absent where none is.
+    /// The time when the next signed head is due; absent if none is due.
     fn due(&self) -> Option<Instant> {
         self.folder.as_ref()?;
         let now = Instant::now();
@@ -286,7 +288,7 @@ impl Writer {
         }
     }
 
-    /// Signs this chain's head and that of the writes. A folder that fails is reported; it does not stop the gateway.
+    /// Signs the heads of this chain and of the chain of writes. A failing folder is reported and does not stop the gateway.
     async fn sign(&mut self) {
         let Some(folder) = self.folder.clone() else { return };
         self.signed_at = Some(Instant::now());

@@ -1,4 +1,4 @@
-//! Files: whose they are, and what their headers say of how they were made.
+//! Files: the participants that they belong to, and the information on their origin from their headers.
 
 use std::collections::HashMap;
 
@@ -14,39 +14,39 @@ use crate::error::CatalogueError;
 use crate::object_provenance::{PROVENANCE_COLUMNS, provenance_of};
 use crate::origin::origin;
 
-/// A participant of the Grant who is in a served file.
+/// A participant of the Grant with data in a served file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FileOwner {
     /// The file.
     pub object: ObjectId,
-    /// Who.
+    /// The participant.
     pub ordinal: Ordinal,
-    /// The specimen of theirs that the file was made from; absent where its sheet does not say.
+    /// The participant's specimen from which the file was made; absent if the sheet does not state it.
     pub specimen: Option<SpecimenId>,
 }
 
-/// A served file with at least one of the Grant's participants in it.
+/// A served file with data of at least one of the Grant's participants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedFile {
-    /// Its id.
+    /// The id of the file.
     pub id: ObjectId,
     /// BAM, CRAM, VCF or BCF.
     pub format: FileFormat,
     /// Germline or somatic.
     pub origin: Origin,
-    /// Whether it was loaded as a joint file.
+    /// Whether the file was loaded as a joint file.
     pub joint: bool,
-    /// When it was taken in.
+    /// The time of registration.
     pub created: Timestamp,
-    /// The Grant's participants in it, in order of columns. Never empty.
+    /// The Grant's participants in the file, in order of columns. Never empty.
     pub owners: Vec<FileOwner>,
-    /// What its header says.
+    /// The information in the header.
     pub provenance: Provenance,
 }
 
 impl Catalogue {
-    /// Who of these people, as far as the Grant opens them, is in which served file of a kind of a dataset: in order of file and person, each
-    /// once for each specimen.
+    /// The pairs of these participants and the served files with their data, for one kind of file in a dataset. Only participants that the
+    /// Grant opens are included. Ordered by file and participant; each pair occurs once for each specimen.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -87,8 +87,8 @@ impl Catalogue {
         Ok(owners)
     }
 
-    /// The served files of these ids that have at least one of the Grant's participants of the dataset in them, in order of id. Every id takes
-    /// the same statements, whether it is there or not.
+    /// The served files among these ids with data of at least one of the Grant's participants of the dataset, in order of id. The same
+    /// statements run for every id, whether the file exists or not.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

@@ -1,4 +1,4 @@
-//! Files and specimens of many people, a part at a time: for who counts them and keeps none.
+//! Files and specimens of many participants, part by part, for callers that count them and keep none.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -15,15 +15,16 @@ use crate::catalogue::Catalogue;
 use crate::database::Value;
 use crate::error::CatalogueError;
 
-/// Of so many people at most, what is theirs is looked up; of more, all files of the dataset are gone through.
+/// Up to this number of participants, their files are looked up directly. For more participants, all files of the dataset are read.
 const FEW: u64 = 1_000;
 
-/// How many columns of files are read at once: what bounds the memory of one question.
+/// The number of columns of files in one read. It bounds the memory of one query.
 const PAGE: i64 = 4_096;
 
 impl Catalogue {
-    /// Shows who of these people, as far as the Grant opens them, is in which served file of a kind of a dataset. The people of one file follow
-    /// each other, though a part may end between them; somebody with two columns in it can come twice. Ends where the visitor breaks.
+    /// Visits the pairs of these participants and the served files with their data, for one kind of file in a dataset. Only participants
+    /// that the Grant opens are included. The participants of one file are consecutive, but a part may end between them. A participant with
+    /// two columns in a file can occur twice. Ends if the visitor breaks.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -76,13 +77,13 @@ impl Catalogue {
             if visit(&owners).is_break() {
                 return Ok(());
             }
-            // Others have their turn between parts.
+            // Yields to other tasks between parts.
             tokio::task::yield_now().await;
         }
     }
 
-    /// Shows the specimens of these people, as far as the Grant opens them in a dataset: each once, those of some thousands of people at a time.
-    /// Ends where the visitor breaks.
+    /// Visits the specimens of these participants that the Grant opens in a dataset. Each specimen occurs once. Each call of the visitor
+    /// gets the specimens of some thousands of participants. Ends if the visitor breaks.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

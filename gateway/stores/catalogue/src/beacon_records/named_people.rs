@@ -1,4 +1,4 @@
-//! Of whom names of alleles are loaded.
+//! The participants for which names of alleles are loaded.
 
 use gemj_access::DatasetGrant;
 use gemj_model::{Assembly, Origin};
@@ -10,15 +10,16 @@ use crate::catalogue::Catalogue;
 use crate::database::Value;
 use crate::error::CatalogueError;
 
-/// Bytes of the kind of a change (`c.`).
+/// The length in bytes of the kind of a change (`c.`).
 const KIND_BYTES: usize = 2;
 
 impl Catalogue {
-    /// People of a dataset whom the Grant covers and of whom names of alleles are loaded, by files or by case reports, until those found are `enough`. Only files
-    /// count that are served and in every release that the Grant binds the dataset to, and reports only where it binds the dataset to none.
+    /// The participants of a dataset that the Grant covers and for which names of alleles are loaded, from files or case reports. The
+    /// search ends when `enough` accepts the participants found. A file counts if it is served and is in every release to which the Grant
+    /// binds the dataset. A report counts only if the Grant binds the dataset to no release.
     ///
-    /// A file counts that names any change of a transcript or protein: programs that annotate files write all kinds. A report counts that names a change of the
-    /// same kind as `change` (`c.`, `p.`): its author wrote the kinds that were needed.
+    /// A file counts if it names any change of a transcript or protein, because annotation programs write all kinds. A report counts if it
+    /// names a change of the same kind as `change` (`c.`, `p.`), because its author wrote only the necessary kinds.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -67,7 +68,7 @@ impl Catalogue {
             for row in self.database.fetch_all_of(sql, arguments).await? {
                 found.insert(row.ordinal(0)?.0);
             }
-            // A stretch of ordinals can hold people whom the Grant does not cover.
+            // A range of ordinals can contain participants that the Grant does not cover.
             *found &= people;
             if enough(found) {
                 break;

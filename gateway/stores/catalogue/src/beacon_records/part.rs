@@ -1,23 +1,23 @@
-//! A set of people, a part at a time: few are named in a statement, of many a stretch of ordinals is read.
+//! A set of participants in parts. For a small set, a statement lists the participants; for a large set, it reads a range of ordinals.
 
 use roaring::RoaringBitmap;
 
 use crate::database::{Value, placeholders};
 
-/// How many people a statement names at most.
+/// The maximum number of participants that a statement lists.
 const MOST_NAMED: u64 = 1_000;
 
-/// How many ordinals a stretch has: what bounds the memory of one statement.
+/// The number of ordinals in a range. It bounds the memory of one statement.
 const STRETCH: u32 = 8_192;
 
-/// People of one statement. A stretch may hold others too: what is read must be looked up in the set again.
+/// The participants of one statement. A range may contain other participants too, so the caller must check each result against the set.
 pub(super) enum Part {
     Named(Vec<u32>),
     Stretch { first: u32, last: u32 },
 }
 
 impl Part {
-    /// Parts that hold all of these people, in order.
+    /// Parts that together contain all of these participants, in order.
     pub(super) fn of(people: &RoaringBitmap) -> Vec<Self> {
         let (Some(min), Some(max)) = (people.min(), people.max()) else {
             return Vec::new();
@@ -32,7 +32,7 @@ impl Part {
             .collect()
     }
 
-    /// The condition on a column, with arguments from `$first` on.
+    /// The SQL condition on a column, with arguments from `$first` on.
     pub(super) fn condition(&self, column: &str, first: usize) -> String {
         match self {
             Self::Named(people) => format!("{column} IN ({})", placeholders(first, people.len())),
@@ -40,7 +40,7 @@ impl Part {
         }
     }
 
-    /// Its arguments.
+    /// The arguments of the condition.
     pub(super) fn arguments(&self) -> Vec<Value> {
         match self {
             Self::Named(people) => people.iter().map(|person| Value::from(*person)).collect(),
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hundred_thousand_people_are_a_dozen_statements_and_everybody_is_in_one() {
+    fn a_hundred_thousand_participants_need_13_statements_and_each_is_in_one() {
         let everybody: RoaringBitmap = (0..100_000).collect();
         assert_eq!(Part::of(&everybody).len(), 13);
         let few: RoaringBitmap = [3, 99_999].into_iter().collect();

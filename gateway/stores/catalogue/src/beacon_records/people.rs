@@ -1,4 +1,4 @@
-//! People: what current sources state of them.
+//! Participants: the statements of current sources about them.
 
 use std::collections::BTreeMap;
 
@@ -12,18 +12,18 @@ use crate::catalogue::Catalogue;
 use crate::database::{Row, Value};
 use crate::error::CatalogueError;
 
-/// A participant and what the dataset's current sources state of them.
+/// A participant and the statements of the dataset's current sources.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RecordedPerson {
-    /// Who.
+    /// The participant.
     pub ordinal: Ordinal,
-    /// Sex as registered.
+    /// The registered sex.
     pub sex: Sex,
-    /// When born, to the month at most; absent where no feed said.
+    /// The date of birth, at most to the month; absent if no feed stated it.
     pub born: Option<PartialDate>,
-    /// How old they were when last seen, as each source stated it.
+    /// The age at the last encounter, as each source stated it.
     pub ages: Vec<String>,
-    /// Facts of every status, in the order they were taken in.
+    /// Facts of every status, in the order of ingestion.
     pub facts: Vec<Fact>,
 }
 
@@ -34,7 +34,7 @@ impl std::fmt::Debug for RecordedPerson {
 }
 
 impl Catalogue {
-    /// The Grant's participants of a dataset among these people, in order, with what current sources of the dataset state of them.
+    /// The Grant's participants of a dataset among these participants, in order, with the statements of the dataset's current sources.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

@@ -1,4 +1,5 @@
-//! A dataset's releases, as far as anybody who may ask it may know of them: no number of people or files.
+//! The information on a dataset's releases that every caller with access to the dataset may see. It contains no number of participants or
+//! files.
 
 use gemj_access::Grant;
 use gemj_model::{DatasetId, ReleaseId, Timestamp};
@@ -6,22 +7,22 @@ use gemj_model::{DatasetId, ReleaseId, Timestamp};
 use crate::catalogue::Catalogue;
 use crate::error::CatalogueError;
 
-/// A release by name.
+/// A release.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DatasetRelease {
-    /// Its id.
+    /// The id of the release.
     pub id: ReleaseId,
-    /// When it was made.
+    /// The time of creation.
     pub created: Timestamp,
-    /// How to cite it.
+    /// The citation text.
     pub citation: String,
-    /// SHA-256 of its manifest, lower-case hex.
+    /// SHA-256 of the manifest, lower-case hex.
     pub manifest_sha256: String,
 }
 
 impl Catalogue {
-    /// The releases of a dataset, oldest first: those that the Grant is bound to, or all of them where it is bound to none. None of a dataset
-    /// that the Grant does not open.
+    /// The releases of a dataset, oldest first: the releases to which the Grant is bound, or all releases if the Grant is bound to none.
+    /// Empty for a dataset that the Grant does not open.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

@@ -1,4 +1,4 @@
-//! Which alleles case reports call by a name.
+//! The alleles that case reports call by a name.
 
 use std::collections::BTreeMap;
 
@@ -12,27 +12,29 @@ use crate::database::{Value, placeholders};
 use crate::error::CatalogueError;
 use crate::observations::allele_at;
 
-/// Which reported names are asked for. A question states a change, a gene, or both.
+/// A query for reported names. A query states a change, a gene, or both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportedNameQuestion<'a> {
-    /// On which assembly.
+    /// The assembly of the alleles.
     pub assembly: Assembly,
-    /// The change, as [`gemj_model::allele_name::usual_change`] spells it. Absent is any, and a report that names a gene alone.
+    /// The change, as [`gemj_model::allele_name::usual_change`] spells it. If absent, any change matches, and so does a report that names
+    /// only a gene.
     pub change: Option<&'a str>,
-    /// Of a gene: its names, as [`gemj_model::gene_name::usual_gene_name`] spells them. Absent is any.
+    /// The gene's names, as [`gemj_model::gene_name::usual_gene_name`] spells them. If absent, any gene matches.
     pub genes: Option<&'a [String]>,
-    /// On a transcript or protein: its accession with version, or without for any version. Absent is any.
+    /// The accession of a transcript or protein, with a version, or without one to match any version. If absent, any sequence matches.
     pub sequence: Option<&'a str>,
 }
 
-/// An allele that case reports call so.
+/// An allele that case reports call by the requested name.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NamedByReports {
-    /// The allele, as the reports have it.
+    /// The allele, as stated in the reports.
     pub allele: Allele,
-    /// The people whose reports call it so and state the gene that was asked for, or any gene where none was.
+    /// The participants whose reports use the name and state the requested gene; if no gene was requested, with any gene.
     pub people: RoaringBitmap,
-    /// The people whose reports call it so and state no gene, where one was asked for. Whether the allele lies in the gene is not known here.
+    /// The participants whose reports use the name but state no gene, if a gene was requested. This method does not know whether the allele
+    /// is in the gene.
     pub without_gene: RoaringBitmap,
 }
 
@@ -43,8 +45,8 @@ impl std::fmt::Debug for NamedByReports {
 }
 
 impl Catalogue {
-    /// The germline alleles that current case reports of people whom the Grant covers call so, in order. Only alleles count that the carrier index has. Where the
-    /// Grant binds the dataset to a release there is none: no report is in a release.
+    /// The germline alleles that current case reports of the Grant's participants call by this name, in order. Only alleles in the carrier
+    /// index count. If the Grant binds the dataset to a release, the result is empty, because reports are in no release.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -77,7 +79,7 @@ impl Catalogue {
         let mut found: BTreeMap<Allele, (RoaringBitmap, RoaringBitmap)> = BTreeMap::new();
         for row in self.database.fetch_all_of(sql, arguments).await? {
             let ordinal = row.ordinal(0)?;
-            // A report of somebody else must change nothing, not even how many alleles there are.
+            // A report of a participant outside the Grant must change nothing, not even the number of alleles.
             if !granted.participants().contains(ordinal.0) {
                 continue;
             }
@@ -97,8 +99,8 @@ impl Catalogue {
     }
 }
 
-/// What makes a row `n` one of the names asked for. Its arguments come behind those that are there. A change of a gene is looked for among names without a gene
-/// too.
+/// The SQL condition under which a row `n` matches the query. The arguments are appended to `arguments`. A query for a change in a gene
+/// also matches names that state no gene.
 fn named(question: &ReportedNameQuestion<'_>, arguments: &mut Vec<Value>) -> String {
     let mut conditions = Vec::new();
     if let Some(change) = question.change {

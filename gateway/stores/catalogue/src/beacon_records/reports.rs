@@ -1,4 +1,4 @@
-//! Alleles that case reports state of people, and no file has to have.
+//! Alleles that case reports state. No file need contain them.
 
 use gemj_access::Grant;
 use gemj_model::{Allele, AlleleInterpretation, Assembly, DatasetId, Ordinal, Origin, Zygosity};
@@ -12,14 +12,14 @@ use crate::interpretations::{INTERPRETATION_COLUMNS, interpretation_at};
 use crate::observations::allele_at;
 use crate::origin::counted_zygosity;
 
-/// One person's allele as a case report states it.
+/// One participant's allele as stated in a case report.
 #[derive(Clone, PartialEq, Eq)]
 pub struct IndexedReport {
-    /// Whose.
+    /// The participant.
     pub ordinal: Ordinal,
-    /// Which, as the report has it.
+    /// The allele, as stated in the report.
     pub allele: Allele,
-    /// How it is carried.
+    /// The zygosity.
     pub zygosity: Zygosity,
 }
 
@@ -30,8 +30,8 @@ impl std::fmt::Debug for IndexedReport {
 }
 
 impl Catalogue {
-    /// What current case reports of a dataset state of these people, as far as the Grant opens them, and what the carrier index has of it: on an
-    /// assembly, germline or somatic; in no order.
+    /// The alleles that current case reports of a dataset state for these participants, limited to participants that the Grant opens and to
+    /// alleles in the carrier index. For one assembly, germline or somatic; without order.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -74,8 +74,9 @@ impl Catalogue {
         Ok(reported)
     }
 
-    /// What current case reports of a dataset conclude of the alleles of these people, as far as the Grant opens them: on an assembly, germline or somatic; in no order of
-    /// people, each allele's conclusions in the report's order.
+    /// The conclusions of current case reports of a dataset on the alleles of these participants, limited to participants that the Grant
+    /// opens. For one assembly, germline or somatic. Participants come without order; the conclusions on one allele keep the report's
+    /// order.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -118,14 +119,14 @@ impl Catalogue {
     }
 }
 
-/// What a case report concludes of one person's allele.
+/// A case report's conclusion on one participant's allele.
 #[derive(Clone, PartialEq, Eq)]
 pub struct InterpretedAllele {
-    /// Whose.
+    /// The participant.
     pub ordinal: Ordinal,
-    /// Which, as the report has it.
+    /// The allele, as stated in the report.
     pub allele: Allele,
-    /// What is concluded of it.
+    /// The conclusion.
     pub interpretation: AlleleInterpretation,
 }
 

@@ -1,4 +1,4 @@
-//! Specimens: whose they are, and what current sources state of them.
+//! Specimens: their participants, and the statements of current sources about them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,32 +13,32 @@ use crate::database::{Row, Transaction, Value};
 use crate::error::CatalogueError;
 use crate::origin::origin;
 
-/// A specimen of one of the Grant's participants: one that a served file was made from, one that a current source describes, or, absent, the
-/// one that nobody named although something was made from it.
+/// A specimen of one of the Grant's participants. It is a specimen from which a served file was made, or one that a current source
+/// describes. If data was made from a specimen without a stated id, `specimen` is absent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OwnedSpecimen {
-    /// Whose.
+    /// The participant.
     pub ordinal: Ordinal,
-    /// Which; absent for the one that a file was made from, or a case report's alleles were found in, and that is not named.
+    /// The specimen; absent for the unnamed specimen of a file or of a case report's alleles.
     pub specimen: Option<SpecimenId>,
 }
 
-/// A specimen and what the dataset's current sources state of it: a later source's word stands for an earlier one's.
+/// A specimen with the statements of the dataset's current sources. A later source's statement replaces an earlier one.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RecordedSpecimen {
-    /// Whose, and which.
+    /// The participant and the specimen.
     pub owned: OwnedSpecimen,
-    /// When they were born, to the month at most; absent where no feed said.
+    /// The participant's date of birth, at most to the month; absent if no feed stated it.
     pub born: Option<PartialDate>,
-    /// What it is, as a CURIE or the source's own code; absent where nothing is stated.
+    /// The kind of specimen, as a CURIE or the source's own code; absent if not stated.
     pub kind_code: Option<String>,
-    /// When it was taken; absent where nothing is stated.
+    /// The date of collection; absent if not stated.
     pub collected: Option<PartialDate>,
-    /// The site of the body, as a CURIE; absent where nothing is stated.
+    /// The body site, as a CURIE; absent if not stated.
     pub body_site: Option<String>,
-    /// The specimen that it was made of; absent where nothing is stated.
+    /// The specimen from which this specimen was derived; absent if not stated.
     pub parent: Option<SpecimenId>,
-    /// As what the variants of the files made from it alone were loaded; both where there are both.
+    /// The origins (germline, somatic) of the variant files made from this specimen alone.
     pub origins: BTreeSet<Origin>,
 }
 
@@ -49,7 +49,7 @@ impl std::fmt::Debug for RecordedSpecimen {
 }
 
 impl Catalogue {
-    /// The specimens of these people, as far as the Grant opens them in a dataset: in order of person and specimen, each once.
+    /// The specimens of these participants that the Grant opens in a dataset, in order of participant and specimen, each once.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -71,7 +71,7 @@ impl Catalogue {
         Ok(owned)
     }
 
-    /// The same with what is stated of them.
+    /// The same specimens with the statements about them.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -138,7 +138,8 @@ pub(super) async fn owned_of_part(
     for row in &rows {
         insert(row, people, owned)?;
     }
-    // What a case report found was found in something: where nobody named a specimen, in the one that is not named.
+    // The alleles of a case report were found in a specimen. If no source names a specimen of the participant, the unnamed specimen stands
+    // for it.
     let of_reports = format!(
         "SELECT DISTINCT v.ordinal FROM observation v JOIN fact_source f ON f.id = v.source \
          WHERE v.dataset = $1 AND v.status <> 'retired' AND f.retired = FALSE AND {}",
@@ -219,7 +220,7 @@ async fn add_statements(
     Ok(())
 }
 
-/// Takes a later word for an earlier one.
+/// Replaces an earlier statement with a later one.
 fn later<T>(known: &mut Option<T>, stated: Option<T>) {
     if stated.is_some() {
         *known = stated;

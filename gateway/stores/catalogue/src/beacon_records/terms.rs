@@ -1,4 +1,4 @@
-//! Stored codes by the loaded ontologies. No person's data is here; reading takes no key.
+//! Maps stored codes to terms of the loaded ontologies. The data concerns no person, so reading needs no key.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -6,17 +6,18 @@ use crate::catalogue::Catalogue;
 use crate::database::{MAX_PARAMETERS, Value, placeholders};
 use crate::error::CatalogueError;
 
-/// The term that a stored code means now.
+/// The current term for a stored code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TermInUse {
-    /// Its id.
+    /// The id of the term.
     pub id: String,
-    /// Its label in the loaded release.
+    /// The label in the loaded release.
     pub label: String,
 }
 
 impl Catalogue {
-    /// The terms in use that these codes mean by the loaded releases; without those that no release has, or that mean several.
+    /// The current terms for these codes by the loaded releases. Codes that no release contains, or that stand for several terms, are
+    /// omitted.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -34,7 +35,7 @@ impl Catalogue {
                     id: row.text(1, "term")?,
                     label: row.text(2, "label")?,
                 };
-                // An id that was split means neither of its parts alone.
+                // An id that was split stands for several terms, so it maps to none.
                 let entry = terms.entry(row.text(0, "alternative id")?);
                 entry.and_modify(|meant| *meant = None).or_insert(Some(term));
             }

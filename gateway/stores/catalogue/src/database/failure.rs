@@ -1,10 +1,10 @@
-//! What the driver's errors mean for the catalogue.
+//! Maps the driver's errors to errors of the catalogue.
 
 use sqlx::error::{DatabaseError, ErrorKind};
 
 use crate::error::CatalogueError;
 
-/// Maps a driver's error. Its text is not kept: it can quote a row. The code goes to the log.
+/// Maps a driver's error. The text is dropped, because the text can quote a row. The code is logged.
 pub(crate) fn failure(error: sqlx::Error) -> CatalogueError {
     match error {
         sqlx::Error::Database(error) => database(error.as_ref()),
@@ -24,7 +24,7 @@ pub(crate) fn failure(error: sqlx::Error) -> CatalogueError {
             CatalogueError::Unavailable
         }
         _ => {
-            // The driver's set is open. Whatever else it is, nothing was answered, so that nothing is served.
+            // The driver's set of errors is open. Any other error means that no answer came, so the request must be refused.
             tracing::error!("catalogue: the database driver failed");
             CatalogueError::Unavailable
         }
@@ -39,7 +39,7 @@ fn database(error: &dyn DatabaseError) -> CatalogueError {
         "catalogue: the database refused a statement"
     );
     match error.kind() {
-        // Writes check what they would violate before, under the state row's lock: a violation that is left is a broken row.
+        // Writes check for violations first, under the state row's lock. A remaining violation therefore means a broken row.
         ErrorKind::UniqueViolation | ErrorKind::ForeignKeyViolation | ErrorKind::NotNullViolation | ErrorKind::CheckViolation => {
             CatalogueError::Corrupt { what: "constraint" }
         }

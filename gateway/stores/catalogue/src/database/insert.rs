@@ -1,11 +1,11 @@
-//! Many rows in few statements.
+//! Inserts many rows with few statements.
 
 use std::fmt::Write as _;
 
 use super::{Transaction, Value};
 use crate::error::CatalogueError;
 
-/// Most arguments of one statement: below the limits of both databases, and few enough that SQLite names them quickly.
+/// The maximum number of arguments of one statement. It is below the limits of both databases, and small enough for SQLite to bind quickly.
 pub(crate) const MAX_PARAMETERS: usize = 2_000;
 
 /// `$first, $first+1, ...`, for an IN list.
@@ -31,7 +31,7 @@ fn values(columns: usize, rows: usize) -> String {
 }
 
 impl Transaction {
-    /// Inserts rows, all with as many values as `into` (`table (column, ...)`) names columns.
+    /// Inserts rows. Each row has one value for each column that `into` (`table (column, ...)`) names.
     pub(crate) async fn insert<const COLUMNS: usize>(
         &mut self,
         into: &'static str,
@@ -49,7 +49,8 @@ impl Transaction {
     }
 }
 
-/// The largest power of two that is no more than a count above zero: a table has then few statements, and each is prepared once.
+/// The largest power of two that is at most `count`, which must be positive. A table then has few different statements, and each is
+/// prepared once.
 fn largest_power_of_two(count: usize) -> usize {
     1 << count.ilog2()
 }

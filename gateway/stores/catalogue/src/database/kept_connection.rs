@@ -1,5 +1,5 @@
-//! A connection that is kept for one small read, which every answer begins with. One from the pool would be asked whether it lives before and
-//! after each use: three round trips for one.
+//! A connection that is kept for one small read at the start of every answer. The pool would test a connection before and after each use,
+//! which costs three round trips instead of one.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use tokio::time::Instant;
 use super::{Database, Row, failure};
 use crate::error::CatalogueError;
 
-/// After this time a connection is made anew, so that what the pool checks of new ones is checked again.
+/// The maximum age of a connection. The replacement passes the pool's checks of new connections again.
 const LONGEST_KEPT: Duration = Duration::from_secs(600);
 
-/// A connection outside the pool, made by it at the first read.
+/// A connection outside the pool. The pool makes it at the first read.
 #[derive(Default)]
 pub(crate) struct KeptConnection {
     kept: Mutex<Option<(Connection, Instant)>>,
@@ -26,14 +26,14 @@ enum Connection {
 }
 
 impl KeptConnection {
-    /// Reads all rows of a statement without arguments. Where the kept connection fails, a new one is asked: a read is never answered from before
+    /// Reads all rows of a statement without arguments. If the kept connection fails, a new connection is used. The result never predates
     /// the call.
     pub(crate) async fn fetch_all(&self, database: &Database, sql: &'static str) -> Result<Vec<Row>, CatalogueError> {
         if database.is_closed() {
             return Err(CatalogueError::Unavailable);
         }
         let mut kept = self.kept.lock().await;
-        // Taken out while it is asked: one that a call gave up in the middle of an answer is not asked again.
+        // The connection is taken out during its use. A cancelled call therefore drops a connection that is in the middle of an answer.
         if let Some((mut connection, since)) = kept.take()
             && since.elapsed() < LONGEST_KEPT
             && let Ok(rows) = connection.fetch_all(sql).await

@@ -1,6 +1,8 @@
-//! Which write is next. SQLite has one writer, and on PostgreSQL all writes of the programme meet at one row: whichever write waits for a
-//! withdrawal to be recorded serves data that was withdrawn. So a consent write waits for at most the write that is in course, and every
-//! other write lets it pass, in this process and in every other one.
+//! The order of writes. While the record of a withdrawal waits for another write, withdrawn data is still served. SQLite has one writer,
+//! and on PostgreSQL all writes lock one row.
+//!
+//! Therefore a consent write waits for at most the write in progress and one more ordinary write. Every other write lets the consent write
+//! pass, in this process and in all other processes.
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
@@ -13,35 +15,35 @@ use tokio::time::Instant;
 
 use crate::error::CatalogueError;
 
-/// Which lane a write takes.
+/// The lane of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lane {
-    /// An event of the consent ledger: it is next.
+    /// An event of the consent ledger: this write is next.
     Consent,
     /// Every other write.
     Ordinary,
 }
 
-/// How often a lock of another process is looked at.
+/// The interval between two checks of another process's lock.
 const LOOK_EVERY: Duration = Duration::from_millis(1);
 
-/// How long another process's consent write is let pass. One that takes longer was stopped in the middle.
+/// The maximum time for which another process's consent write is let pass. A write that takes longer is considered stopped.
 const LONGEST_PASS: Duration = Duration::from_secs(5);
 
-/// The lanes of one SQLite database in this process. SQLite's own waiting is a lottery between processes, and no queue.
+/// The lanes of one SQLite database in this process. SQLite itself has no queue: among waiting processes, chance decides.
 #[derive(Debug)]
 pub(crate) struct Lanes {
-    /// Held by the one ordinary write that is in course or next.
+    /// Held by the one ordinary write that is in progress or next.
     ordinary: Arc<Mutex<()>>,
-    /// Held by the one write that is in course.
+    /// Held by the one write that is in progress.
     writer: Arc<Mutex<()>>,
-    /// A file beside the database, locked while a consent write of any process waits or is in course.
+    /// A file beside the database. It is locked while a consent write of any process waits or is in progress.
     consent: Arc<File>,
-    /// How many consent writes of this process wait or are in course.
+    /// The number of consent writes of this process that wait or are in progress.
     consents: AtomicUsize,
 }
 
-/// The turn of one write; the next begins when it is dropped.
+/// The turn of one write. The next turn begins when this value is dropped.
 #[derive(Debug)]
 pub(crate) struct Turn {
     _consent: Option<Announced>,
@@ -52,13 +54,13 @@ pub(crate) struct Turn {
 }
 
 impl Turn {
-    /// Whether a consent write of any process waits while this write is in course.
+    /// Whether a consent write of any process waits while this write is in progress.
     pub(super) fn holds_up_consent(&self) -> bool {
         self.lanes.consents.load(Ordering::Acquire) > 0 || self.lanes.consent_waits_elsewhere()
     }
 }
 
-/// That one consent write of this process waits or is in course.
+/// Counts one consent write of this process that waits or is in progress.
 #[derive(Debug)]
 struct Counted(Arc<Lanes>);
 
@@ -75,7 +77,7 @@ impl Drop for Counted {
     }
 }
 
-/// That a consent write waits or is in course, said to all processes.
+/// Announces to all processes that a consent write waits or is in progress.
 #[derive(Debug)]
 struct Announced(Arc<File>);
 
@@ -86,13 +88,13 @@ impl Drop for Announced {
 }
 
 impl Lanes {
-    /// The lanes of the database with this file to say in that a consent write waits.
+    /// The lanes of a database. The file at `path` announces waiting consent writes.
     pub(super) fn open(path: &Path) -> Result<Self, CatalogueError> {
         let mut options = std::fs::OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(path).map_err(|error| {
-            tracing::error!(kind = ?error.kind(), "catalogue: the file beside the database in which consent writes are announced cannot be opened");
+            tracing::error!(kind = ?error.kind(), "catalogue: the file that announces consent writes, beside the database, cannot be opened");
             CatalogueError::Unavailable
         })?;
         Ok(Self {
@@ -106,7 +108,8 @@ impl Lanes {
     /// Waits for the turn of a write.
     pub(super) async fn turn(self: &Arc<Self>, lane: Lane) -> Turn {
         let counted = (lane == Lane::Consent).then(|| Counted::of(self));
-        // Of ordinary writes one at most waits for the writer itself: that one, and the one in course, are all that a consent write waits for.
+        // At most one ordinary write waits for the writer. A consent write therefore waits for at most this write and the write in
+        // progress.
         let ordinary = match lane {
             Lane::Ordinary => Some(Arc::clone(&self.ordinary).lock_owned().await),
             Lane::Consent => None,
@@ -128,7 +131,7 @@ impl Lanes {
         }
     }
 
-    /// Says to all processes that a consent write waits. Where that cannot be said in time, the write waits like any other.
+    /// Announces to all processes that a consent write waits. If this fails or takes too long, the write waits like any other write.
     async fn announce(&self) -> Option<Announced> {
         let begun = Instant::now();
         while begun.elapsed() < LONGEST_PASS {
@@ -141,7 +144,7 @@ impl Lanes {
         None
     }
 
-    /// Waits while a consent write of another process waits or is in course.
+    /// Waits while a consent write of another process waits or is in progress.
     async fn let_pass(&self) {
         let begun = Instant::now();
         while begun.elapsed() < LONGEST_PASS && self.consent_waits_elsewhere() {
@@ -149,7 +152,7 @@ impl Lanes {
         }
     }
 
-    /// Whether a consent write of another process waits. Asked by the one write that has the turn here.
+    /// Whether a consent write of another process waits. Called by the one write of this process that has the turn.
     fn consent_waits_elsewhere(&self) -> bool {
         match self.consent.try_lock_shared() {
             Ok(()) => {

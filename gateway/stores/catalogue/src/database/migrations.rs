@@ -1,4 +1,4 @@
-//! The schema's history, embedded. The twins in `schemas/migrations/` have the same numbers and differ in types alone.
+//! The embedded history of the schema. The twins in `schemas/migrations/` have the same numbers and differ only in types.
 
 use std::borrow::Cow;
 
@@ -74,14 +74,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_twins_differ_in_the_type_of_bytes_alone() {
+    fn the_twin_migrations_differ_only_in_the_type_of_bytes() {
         for step in STEPS {
             assert_eq!(step.sqlite.replace(" BLOB", " BYTEA"), step.postgres, "{}", step.name);
         }
     }
 
     #[tokio::test]
-    async fn approvals_of_before_purposes_are_for_biomedical_research_by_a_company_or_not() {
+    async fn the_migration_turns_an_old_purpose_into_biomedical_research_and_a_commercial_flag() {
         use sqlx::Row as _;
         let folder = tempfile::tempdir().unwrap();
         let options = sqlx::sqlite::SqliteConnectOptions::new()

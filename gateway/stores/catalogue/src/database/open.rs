@@ -16,18 +16,18 @@ use super::sqlite_file::SqliteFile;
 use super::{Database, failure, migrations};
 use crate::error::CatalogueError;
 
-/// How long a call waits for a free connection.
+/// The maximum time that a call waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long SQLite waits for another process's write.
+/// The maximum time that SQLite waits for another process's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Connections of one process for consent writes, beside those of the configuration. On PostgreSQL several consents may be recorded at once as far
-/// as the row at which writes meet.
+/// The number of connections in one process for consent writes, in addition to the configured number. On PostgreSQL several consent writes
+/// can run at once up to the locked state row.
 const CONSENT_CONNECTIONS: u32 = 2;
 
 impl Database {
-    /// Opens `sqlite:PATH` or `postgres://...` and brings the schema up to date.
+    /// Opens `sqlite:PATH` or `postgres://...` and migrates the schema.
     pub(crate) async fn open(url: &str, max_connections: u32) -> Result<Self, CatalogueError> {
         if let Some(path) = url.strip_prefix("sqlite:") {
             let path = path.strip_prefix("//").unwrap_or(path);
@@ -45,15 +45,16 @@ impl Database {
 }
 
 async fn open_sqlite(path: &Path, max_connections: u32) -> Result<Database, CatalogueError> {
-    // SQLite has no lock that spans migrations: a file beside the database is locked while one process creates or migrates it.
+    // SQLite has no lock that spans migrations. Therefore a file beside the database is locked while one process creates or migrates the
+    // database.
     let lock_path = PathBuf::from(format!("{}.lock", path.display()));
     let database_path = path.to_owned();
     let lock = tokio::task::spawn_blocking(move || -> std::io::Result<std::fs::File> {
         let lock = private(std::fs::OpenOptions::new().read(true).write(true).create(true).truncate(false)).open(&lock_path)?;
         lock.lock()?;
-        // The database is created here, so that it is never, even for a moment, readable by others. One that is there is not opened:
-        // closing a file gives up all locks that this process has on it, also those of SQLite's connections, and another process would
-        // then take the write-ahead log away from under them.
+        // The database file is created here with private permissions, so that other users can never read it. An existing file is not
+        // opened. Closing a file releases all locks of this process on the file, also the locks of SQLite's connections. Another process
+        // would then delete the write-ahead log that these connections use.
         match private(std::fs::OpenOptions::new().write(true).create_new(true)).open(&database_path) {
             Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
             _ => {}
@@ -79,7 +80,7 @@ async fn open_sqlite(path: &Path, max_connections: u32) -> Result<Database, Cata
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .idle_timeout(None)
             .max_lifetime(None)
-            // A connection to a file does not die while nobody looks.
+            // A connection to a file does not fail while unused.
             .test_before_acquire(false)
     };
     let pool = connections(max_connections.max(2))
@@ -92,14 +93,14 @@ async fn open_sqlite(path: &Path, max_connections: u32) -> Result<Database, Cata
     drop(lock);
     Ok(Database::Sqlite {
         pool,
-        // One writer, one connection.
+        // SQLite has one writer, so one connection suffices.
         consents: connections(1).connect_lazy_with(options),
         lanes: Arc::new(lanes),
         file,
     })
 }
 
-/// The same options, for a file that only its owner can read.
+/// The same options with permission for the owner alone.
 fn private(options: &mut std::fs::OpenOptions) -> &mut std::fs::OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
@@ -112,7 +113,7 @@ async fn open_postgres(options: PgConnectOptions, max_connections: u32) -> Resul
         .connect_with(options.clone())
         .await
         .map_err(failure)?;
-    // The migrator holds an advisory lock of the database meanwhile.
+    // The migrator holds an advisory lock of the database during the migration.
     migrations::postgres().run(&pool).await.map_err(migration_failure)?;
     Ok(Database::Postgres {
         pool,
@@ -126,19 +127,19 @@ fn postgres_connections(most: u32) -> PgPoolOptions {
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .after_connect(|connection, _| {
             Box::pin(async move {
-                // A replica can lag behind a withdrawal; only the primary answers.
+                // A replica can lag behind a withdrawal. Therefore only the primary is accepted.
                 let standby: bool = sqlx::query_scalar("SELECT pg_is_in_recovery()").fetch_one(&mut *connection).await?;
                 if standby {
                     tracing::error!("catalogue: the database is a standby; the primary is needed");
                     return Err(sqlx::Error::Io(std::io::ErrorKind::ReadOnlyFilesystem.into()));
                 }
-                // Writes lock the state row and then read what was committed before: another default would show an older snapshot.
+                // Writes lock the state row and then read committed data. A stricter isolation level would show an older snapshot.
                 connection.execute("SET default_transaction_isolation = 'read committed'").await?;
-                // A process that froze in the middle of a write must not hold up the others for good.
+                // A process that stops in the middle of a write must not block the other processes for ever.
                 connection
                     .execute("SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s'")
                     .await?;
-                // An acknowledged withdrawal must survive a crash, whatever the database's default.
+                // An acknowledged withdrawal must survive a crash, whatever the database's default is.
                 connection
                     .execute("SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')")
                     .await?;
@@ -151,7 +152,7 @@ fn migration_failure(error: MigrateError) -> CatalogueError {
     match error {
         MigrateError::Execute(error) => failure(error),
         MigrateError::VersionMissing(version) | MigrateError::VersionMismatch(version) | MigrateError::Dirty(version) => {
-            tracing::error!(version, "catalogue: a migration of the database is not this version's");
+            tracing::error!(version, "catalogue: the database has a migration of another version");
             CatalogueError::Schema
         }
         _ => {

@@ -1,4 +1,4 @@
-//! Rows, read column by column. What does not decode is corrupt, never absent.
+//! Rows, read column by column. A value that does not decode is corrupt, never absent.
 
 use gemj_model::{Ordinal, Timestamp};
 use sqlx::Row as _;
@@ -64,7 +64,7 @@ impl Row {
         Ok(self.maybe_int(index, what)?.map(Timestamp))
     }
 
-    /// A text of entries, one per line; empty is no entry.
+    /// A text of entries, one per line. An empty text has no entries.
     pub(crate) fn lines<T, E>(
         &self,
         index: usize,
@@ -86,7 +86,7 @@ impl Row {
         self.maybe_int(index, "ordinal")?.map(ordinal).transpose()
     }
 
-    /// A text that must parse: an identifier, a word of a closed set.
+    /// A text that must parse: an identifier or a word of a closed set.
     pub(crate) fn parsed<T, E>(
         &self,
         index: usize,

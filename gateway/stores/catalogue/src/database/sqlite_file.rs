@@ -1,12 +1,12 @@
-//! Whether the file behind open connections is still the one under its path.
+//! Checks that the file behind the open connections is still the file at its path.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::error::CatalogueError;
 
-/// A database file, by path and identity. Connections keep a file that was deleted or replaced, and would go on answering from it: a
-/// withdrawal that another process writes into the new file would never be seen.
+/// A database file, by path and identity. Connections keep a deleted or replaced file open and would still answer from this file. A
+/// withdrawal that another process writes into the new file would then never be seen.
 #[derive(Debug)]
 pub(crate) struct SqliteFile {
     path: PathBuf,
@@ -14,7 +14,7 @@ pub(crate) struct SqliteFile {
 }
 
 impl SqliteFile {
-    /// The file that is there now.
+    /// The file that is now at the path.
     pub(super) fn at(path: &Path) -> Result<Self, CatalogueError> {
         Ok(Self {
             path: path.to_owned(),
@@ -22,12 +22,12 @@ impl SqliteFile {
         })
     }
 
-    /// Refuses when another file, or none, is under the path now.
+    /// Fails if the path now has another file or none.
     pub(crate) fn check(&self) -> Result<(), CatalogueError> {
         if identity(&self.path) == Some(self.identity) {
             return Ok(());
         }
-        tracing::error!("catalogue: the database file was removed or replaced; the process must be started anew");
+        tracing::error!("catalogue: the database file was removed or replaced; restart the process");
         Err(CatalogueError::Unavailable)
     }
 }

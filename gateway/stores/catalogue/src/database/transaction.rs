@@ -1,4 +1,4 @@
-//! Transactions of either database. Dropped without `commit`, one leaves nothing.
+//! Transactions of either database. If a transaction is dropped without `commit`, nothing is written.
 
 use std::time::Duration;
 
@@ -12,37 +12,38 @@ use super::lanes::{Lane, Turn};
 use super::{Database, Row, Value, bind, failure};
 use crate::error::CatalogueError;
 
-/// A transaction in course.
+/// A transaction in progress.
 pub(crate) enum Transaction {
     Sqlite {
         transaction: sqlx::Transaction<'static, Sqlite>,
-        /// Only for writing. Dropped after the transaction: the next write finds the database free.
+        /// Only for writes. Dropped after the transaction, so that the next write finds the database free.
         turn: Option<Turn>,
     },
     Postgres {
         transaction: sqlx::Transaction<'static, Postgres>,
         lane: Lane,
-        /// When it was last looked whether a consent write waits.
+        /// The time of the last check for waiting consent writes.
         looked: Instant,
     },
 }
 
-/// How often a long write looks whether a consent write waits, where looking costs a question to the server.
+/// The interval between checks for waiting consent writes on PostgreSQL, where each check costs a query.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// Turns on PostgreSQL are advisory locks. The list is evaluated from left to right: of ordinary writes one at a time waits for consent writes.
+/// Turns on PostgreSQL are advisory locks. The select list is evaluated from left to right, so only one ordinary write at a time waits for
+/// consent writes.
 const TAKE_CONSENT_TURN: &str = "SELECT pg_advisory_xact_lock(1734506, 2)";
 const TAKE_ORDINARY_TURN: &str = "SELECT pg_advisory_xact_lock(1734506, 1), pg_advisory_xact_lock_shared(1734506, 2)";
 const CONSENT_WAITS: &str = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = 1734506 AND objid = 2 AND NOT granted \
      AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1";
 
 impl Database {
-    /// Begins a transaction that may write. On SQLite it is the only one from its first statement on.
+    /// Begins a transaction that may write. On SQLite no other write can run from the first statement on.
     pub(crate) async fn begin_write(&self) -> Result<Transaction, CatalogueError> {
         self.begin_write_in(Lane::Ordinary).await
     }
 
-    /// The same in a lane.
+    /// The same in the given lane.
     pub(crate) async fn begin_write_in(&self, lane: Lane) -> Result<Transaction, CatalogueError> {
         match self {
             Self::Sqlite { pool, consents, lanes, .. } => {
@@ -96,8 +97,8 @@ impl Transaction {
         matches!(self, Self::Postgres { .. })
     }
 
-    /// Waits, on PostgreSQL, until the write may go to the row at which all writes meet: of ordinary ones one at a time, and none while a consent
-    /// write waits. Held until the transaction ends. On SQLite the write has had its turn since it began.
+    /// On PostgreSQL, waits until this write may lock the state row. Ordinary writes pass one at a time, and none passes while a consent
+    /// write waits. The turn ends with the transaction. On SQLite the write has had its turn since it began.
     pub(crate) async fn take_turn(&mut self) -> Result<(), CatalogueError> {
         let sql = match self {
             Self::Sqlite { .. } => return Ok(()),
@@ -107,17 +108,17 @@ impl Transaction {
         self.execute(sql, Vec::new()).await.map(|_| ())
     }
 
-    /// Runs a statement; answers how many rows it touched.
+    /// Runs a statement and returns the number of affected rows.
     pub(crate) async fn execute(&mut self, sql: &'static str, arguments: Vec<Value>) -> Result<u64, CatalogueError> {
         self.run(sql, arguments).await
     }
 
-    /// The same for a statement put together from constant parts and placeholders.
+    /// The same for a statement made of constant parts and placeholders.
     pub(crate) async fn execute_of(&mut self, sql: String, arguments: Vec<Value>) -> Result<u64, CatalogueError> {
         self.run(AssertSqlSafe(sql), arguments).await
     }
 
-    /// Ends a long write with an error where a consent write waits for it.
+    /// Ends a long write with an error if a consent write waits.
     async fn pass_consent(&mut self) -> Result<(), CatalogueError> {
         if !gives_way() {
             return Ok(());
@@ -157,12 +158,12 @@ impl Transaction {
         self.fetch(sql, arguments).await
     }
 
-    /// The same for a statement put together from constant parts and placeholders.
+    /// The same for a statement made of constant parts and placeholders.
     pub(crate) async fn fetch_all_of(&mut self, sql: String, arguments: Vec<Value>) -> Result<Vec<Row>, CatalogueError> {
         self.fetch(AssertSqlSafe(sql), arguments).await
     }
 
-    /// Reads the first row of a statement; absent where it has none.
+    /// Reads the first row of a statement; absent if there is no row.
     pub(crate) async fn fetch_first(&mut self, sql: &'static str, arguments: Vec<Value>) -> Result<Option<Row>, CatalogueError> {
         Ok(self.fetch(sql, arguments).await?.into_iter().next())
     }
@@ -183,7 +184,7 @@ impl Transaction {
         }
     }
 
-    /// Makes everything permanent, or nothing.
+    /// Commits the transaction, all or nothing.
     pub(crate) async fn commit(self) -> Result<(), CatalogueError> {
         match self {
             Self::Sqlite { transaction, turn: _turn } => transaction.commit().await.map_err(failure),

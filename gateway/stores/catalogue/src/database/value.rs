@@ -4,7 +4,7 @@ use gemj_model::Timestamp;
 
 use crate::error::CatalogueError;
 
-/// One argument. The absent ones keep their type, which PostgreSQL needs to know.
+/// One argument. An absent value keeps its type, because PostgreSQL needs the type.
 #[derive(Clone)]
 pub(crate) enum Value {
     Int(i64),
@@ -17,7 +17,7 @@ pub(crate) enum Value {
 }
 
 impl Value {
-    /// A text from outside. PostgreSQL stores no NUL character; neither database is given one.
+    /// A text from outside. PostgreSQL cannot store a NUL character, so the text is rejected for both databases.
     pub(crate) fn outside(text: &str, field: &'static str) -> Result<Self, CatalogueError> {
         storable(text, field)?;
         Ok(Self::Text(text.to_owned()))
@@ -31,7 +31,7 @@ impl Value {
         Ok(Self::MaybeText(text.map(str::to_owned)))
     }
 
-    /// Entries from outside, one per line. One that has a line break itself, or is empty, cannot be stored.
+    /// Entries from outside, one per line. An entry that is empty or contains a line break is rejected.
     pub(crate) fn lines<'a>(entries: impl IntoIterator<Item = &'a str>, field: &'static str) -> Result<Self, CatalogueError> {
         let mut text = String::new();
         for entry in entries {

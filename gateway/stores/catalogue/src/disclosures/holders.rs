@@ -1,4 +1,4 @@
-//! Who holds data of a participant, and so has to be told when they withdraw.
+//! The holders of a participant's data, who must be notified of a withdrawal.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,8 @@ use crate::catalogue::{Catalogue, check_job};
 use crate::database::Transaction;
 use crate::error::CatalogueError;
 
-/// An approval under which data of a participant left a dataset. An answer that rested on several approvals left under each.
+/// An approval under which data of a participant left a dataset. If an answer was based on several approvals, the data left under each of
+/// them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
     /// The approval.
@@ -20,26 +21,26 @@ pub struct Holder {
     pub project: String,
     /// The dataset.
     pub dataset: DatasetId,
-    /// Domains of the organisations that received it.
+    /// Domains of the organisations that received the data.
     pub organisations: Vec<String>,
     /// Countries of use.
     pub countries: Vec<String>,
-    /// Pseudonyms of those who received it.
+    /// Pseudonyms of the receivers.
     pub users: Vec<String>,
-    /// Files of which regions were viewed.
+    /// Files with viewed regions.
     pub viewed: Vec<ObjectId>,
     /// Files that were fetched whole.
     pub downloaded: Vec<ObjectId>,
     /// Files that were staged into workflow runs.
     pub computed: Vec<ObjectId>,
-    /// Whether records were handed out.
+    /// Whether records were disclosed.
     pub records: bool,
-    /// First instant of the last day on which anything left, UTC.
+    /// First instant of the last day on which data left, UTC.
     pub last_day: Timestamp,
 }
 
 impl Catalogue {
-    /// Who received data of a participant, by approval and dataset (job `Inventory`). Absent for somebody not registered.
+    /// The holders of a participant's data, by approval and dataset (job `Inventory`). Absent if the participant is not registered.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -66,7 +67,7 @@ struct Held {
     last_day: i64,
 }
 
-/// The holders as a transaction sees them.
+/// The holders in the view of a transaction.
 pub(crate) async fn holders_in(transaction: &mut Transaction, participant: Ordinal) -> Result<Vec<Holder>, CatalogueError> {
     let mut held: BTreeMap<(ApprovalId, DatasetId), Held> = BTreeMap::new();
     let mut projects = Projects::default();

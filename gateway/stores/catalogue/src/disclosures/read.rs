@@ -1,4 +1,4 @@
-//! Finding the disclosures of one participant: by the files that they are in, never by a scan of the ledger.
+//! Finds the disclosures of one participant through the participant's files and datasets, never by a scan of the ledger.
 
 use gemj_model::{DatasetId, ObjectId, Ordinal, Purpose};
 
@@ -6,10 +6,10 @@ use crate::database::{Row, Transaction, Value};
 use crate::error::CatalogueError;
 use crate::people::people_of;
 
-/// Rows read at a time. A set of people can have some tens of kilobytes.
+/// Rows read in one query. A set of participants can take some tens of kilobytes.
 const PAGE: i64 = 200;
 
-/// One row that is of the participant.
+/// One row that includes the participant.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
     pub(super) day: i64,

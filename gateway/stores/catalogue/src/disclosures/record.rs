@@ -1,4 +1,4 @@
-//! Disclosures as rows, the hash over those of one audit row, and the memory that keeps repetitions out.
+//! Disclosures as rows, the hash over the disclosures of one audit row, and the memory that prevents repeated rows.
 
 use std::collections::HashMap;
 
@@ -11,15 +11,15 @@ use crate::database::{Row, Transaction, Value};
 use crate::error::CatalogueError;
 use crate::people::bytes_of;
 
-/// Microseconds of a day.
+/// Microseconds in a day.
 const DAY_US: i64 = 86_400_000_000;
 
-/// Most disclosures, and most bytes of their sets of people, that are remembered. Beyond either, everything is forgotten: what is repeated
-/// then is written once more, which costs a row and changes no answer.
+/// The limits of the memory: disclosures, and bytes of their sets of participants. Above either limit, the memory is cleared. A repeated
+/// disclosure is then written once more, which costs a row and changes no answer.
 const MOST_ENTRIES: usize = 100_000;
 const MOST_BYTES: usize = 32 << 20;
 
-/// One disclosure as it is stored.
+/// One disclosure as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DisclosureRow {
     day: i64,
@@ -28,14 +28,15 @@ pub(crate) struct DisclosureRow {
     texts: [String; 8],
 }
 
-/// Every field with its length before it, so that no two rows encode alike.
+/// Hashes a field after its length, so that two different rows never have the same encoding.
 fn field(hash: &mut Sha256, bytes: &[u8]) {
     hash.update((bytes.len() as u64).to_be_bytes());
     hash.update(bytes);
 }
 
 impl DisclosureRow {
-    /// The texts without what PostgreSQL cannot store: a disclosure must be recorded whatever it quotes.
+    /// The texts with every NUL character replaced. PostgreSQL cannot store NUL, and every disclosure must be recorded, whatever text it
+    /// quotes.
     fn texts(disclosure: &Disclosure) -> [String; 8] {
         let purposes: Vec<_> = disclosure.purposes.iter().map(|p| p.as_str()).collect();
         [
@@ -66,7 +67,7 @@ impl DisclosureRow {
     }
 }
 
-/// What was written already, as far as it is remembered.
+/// The disclosures already written, as far as the memory reaches.
 #[derive(Default)]
 pub(crate) struct Memory {
     day: i64,
@@ -75,7 +76,8 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// The rows of those disclosures that say something new on the day of `recorded`: of people of whom the same was not said before.
+    /// The rows for the disclosures that are new on the day of `recorded`: each row has the participants for which the same disclosure was
+    /// not written before.
     pub(crate) fn news(&mut self, recorded: Timestamp, disclosures: &[Disclosure]) -> Result<Vec<DisclosureRow>, CatalogueError> {
         let day = recorded.0.div_euclid(DAY_US);
         if day != self.day || self.written.len() >= MOST_ENTRIES || self.bytes >= MOST_BYTES {
@@ -106,7 +108,7 @@ impl Memory {
     }
 }
 
-/// SHA-256 over the disclosures of one audit row, in order; absent where there are none.
+/// SHA-256 over the disclosures of one audit row, in order; absent if there are none.
 pub(crate) fn covers(rows: &[DisclosureRow]) -> Option<Vec<u8>> {
     if rows.is_empty() {
         return None;
@@ -119,7 +121,7 @@ pub(crate) fn covers(rows: &[DisclosureRow]) -> Option<Vec<u8>> {
     Some(hash.finalize().to_vec())
 }
 
-/// Inserts the disclosures of audit rows, given by their sequences.
+/// Inserts the disclosures of audit rows, by the sequences of these rows.
 pub(crate) async fn add_disclosures(
     transaction: &mut Transaction,
     chain: &str,
@@ -163,7 +165,7 @@ fn row_of(row: &Row) -> Result<(u64, DisclosureRow), CatalogueError> {
     Ok((row.count(0, what)?, stored))
 }
 
-/// What [`covers`] is of the disclosures that are stored for the audit rows of a chain behind `after`, up to `last`. Rows without any are absent.
+/// The hash by [`covers`] over the stored disclosures of each audit row after `after`, up to `last`. Rows without disclosures are absent.
 pub(crate) async fn covers_by_row(
     transaction: &mut Transaction,
     chain: &str,
@@ -183,7 +185,7 @@ pub(crate) async fn covers_by_row(
         .collect())
 }
 
-/// The first disclosure of an audit row that is not there.
+/// The first disclosure whose audit row does not exist.
 pub(crate) async fn refuse_orphans(transaction: &mut Transaction) -> Result<Option<(String, u64)>, CatalogueError> {
     let sql = "SELECT d.chain, d.sequence FROM disclosure d \
                WHERE NOT EXISTS (SELECT 1 FROM audit_row r WHERE r.chain = d.chain AND r.sequence = d.sequence) LIMIT 1";

@@ -1,4 +1,4 @@
-//! The statement that a participant may ask for through their hospital.
+//! The disclosure statement that a participant may request through their hospital.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -10,16 +10,16 @@ use crate::catalogue::{Catalogue, check_job};
 use crate::database::Transaction;
 use crate::error::CatalogueError;
 
-/// An approval as a statement shows it.
+/// An approval as shown in a statement.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ApprovedProject {
-    /// Its id in the committee's register.
+    /// The approval's id in the committee's register.
     pub id: ApprovalId,
     /// The project's title.
     pub project: String,
 }
 
-/// One line: who received a participant's data, for what, in which way, on which days.
+/// One line: the receiver of a participant's data, the purposes, the action and the days.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DisclosureLine {
     /// First instant of the first day, UTC.
@@ -32,16 +32,16 @@ pub struct DisclosureLine {
     pub organisation: String,
     /// The country of use.
     pub country: String,
-    /// What for.
+    /// The purposes.
     pub purposes: Vec<Purpose>,
     /// The word of the action (`slice-reads`, `fetch-object`, `compute-on-object`, ...).
     pub action: String,
-    /// How many files with data of the participant; 0 where records were handed out and no file.
+    /// The number of files with data of the participant; 0 if records were disclosed and no file.
     pub object_count: u64,
 }
 
 impl Catalogue {
-    /// Who received a participant's data, latest first (job `Inventory`). Absent for somebody not registered.
+    /// The disclosures of a participant's data, latest first (job `Inventory`). Absent if the participant is not registered.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -54,7 +54,7 @@ impl Catalogue {
         }
     }
 
-    /// The same for a hospital's own patient. Absent where the Grant is not one to read disclosures, or does not open the patient.
+    /// The same for a hospital's own patient. Absent if the Grant is not for the action `ReadDisclosures` or does not open the patient.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -67,14 +67,14 @@ impl Catalogue {
     }
 }
 
-/// A participant's ordinal; absent for somebody not registered.
+/// A participant's ordinal; absent if the participant is not registered.
 pub(super) async fn ordinal_of(transaction: &mut Transaction, participant: &ParticipantId) -> Result<Option<Ordinal>, CatalogueError> {
     let sql = "SELECT ordinal FROM participant WHERE id = $1";
     let row = transaction.fetch_first(sql, vec![participant.as_str().into()]).await?;
     row.map(|row| row.ordinal(0)).transpose()
 }
 
-/// What makes two rows one line.
+/// Rows with the same key become one line.
 type Key = (Vec<String>, String, String, Vec<Purpose>, String);
 
 #[derive(Default)]
@@ -118,12 +118,13 @@ async fn statement(transaction: &mut Transaction, participant: Ordinal) -> Resul
     Ok(statement)
 }
 
-/// Approvals as disclosures name them, looked up once each: by id; in lines of before approvals shared visa values, by visa value.
+/// The approvals that disclosures name, each looked up once by id. Lines written before approvals could share a visa value name the visa
+/// value instead.
 #[derive(Default)]
 pub(super) struct Projects(HashMap<String, Option<ApprovedProject>>);
 
 impl Projects {
-    /// The approval of an id or visa value; absent for one that the register does not have.
+    /// The approval with this id or visa value; absent if the register does not contain it.
     pub(super) async fn of(&mut self, transaction: &mut Transaction, value: &str) -> Result<Option<ApprovedProject>, CatalogueError> {
         if let Some(known) = self.0.get(value) {
             return Ok(known.clone());

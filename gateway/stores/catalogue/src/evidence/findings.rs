@@ -1,4 +1,4 @@
-//! What the checks at loading found.
+//! The findings of the checks at loading.
 
 use gemj_access::{Job, Upkeep};
 use gemj_model::ObjectId;
@@ -8,14 +8,14 @@ use crate::database::{Row, Value};
 use crate::error::CatalogueError;
 use crate::write::Write;
 
-/// What a finding is about.
+/// The subject of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FindingKind {
-    /// The declared sex against X and Y.
+    /// The declared sex disagrees with X and Y.
     Sex,
-    /// The genotypes are those of another participant's file.
+    /// The genotypes match another participant's file.
     SameGenotypes,
-    /// The genotypes are not those of another file of the same participant.
+    /// The genotypes do not match another file of the same participant.
     OtherGenotypes,
 }
 
@@ -43,15 +43,15 @@ impl FindingKind {
 pub struct NewFinding {
     /// The column, from 0.
     pub position: u64,
-    /// What it is about.
+    /// The subject of the finding.
     pub kind: FindingKind,
-    /// Whether it holds the file.
+    /// Whether the finding puts the file on hold.
     pub holds: bool,
-    /// In words; names nobody.
+    /// The finding in words; names no participant.
     pub said: String,
-    /// What it rests on, as a JSON object.
+    /// The figures behind the finding, as a JSON object.
     pub figures: String,
-    /// The other column that it is about: its file and place. Absent for a finding about one alone.
+    /// The other column: its file and position. Absent for a finding about one column alone.
     pub other: Option<(ObjectId, u64)>,
 }
 
@@ -60,9 +60,9 @@ pub struct NewFinding {
 pub struct SampleFinding {
     /// The file.
     pub object: ObjectId,
-    /// What was found.
+    /// The finding.
     pub found: NewFinding,
-    /// Whether the other file that it is about was taken out since. Then this one may have been right.
+    /// Whether the other file was unloaded since. The file of this finding may then be right.
     pub other_is_gone: bool,
 }
 
@@ -114,7 +114,7 @@ pub(super) async fn add(write: &mut Write, object: &ObjectId, findings: &[NewFin
 }
 
 impl Catalogue {
-    /// The findings that held a file, for the operator's own lists (job `Inventory`), by file and column.
+    /// The findings that put a file on hold, for the operator's own lists (job `Inventory`), by file and column.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

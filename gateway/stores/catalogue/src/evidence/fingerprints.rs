@@ -1,4 +1,4 @@
-//! Fingerprints of genotypes, and the numbers by which similar ones are found.
+//! Fingerprints of genotypes, and the numbers that find similar fingerprints.
 
 use std::collections::HashSet;
 
@@ -12,36 +12,36 @@ use crate::error::CatalogueError;
 use crate::objects::ObjectStatus;
 use crate::write::Write;
 
-/// How many fingerprints one statement reads.
+/// The number of fingerprints read by one statement.
 const AT_ONCE: usize = 100;
 
-/// A column's fingerprint. The catalogue does not look into it.
+/// A column's fingerprint. The catalogue does not interpret its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewFingerprint {
     /// The column, from 0.
     pub position: u64,
-    /// Whose it is said to be.
+    /// The participant declared for the column.
     pub ordinal: Ordinal,
-    /// How it was made; only those of one scheme are compared.
+    /// The scheme of the fingerprint. Only fingerprints of the same scheme are compared.
     pub scheme: String,
     /// The fingerprint.
     pub sites: Vec<u8>,
-    /// Numbers that similar ones share.
+    /// Numbers that similar fingerprints share.
     pub bands: Vec<i64>,
 }
 
-/// A fingerprint that a new one is to be compared with.
+/// A stored fingerprint for the comparison with a new one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredFingerprint {
     /// The file.
     pub object: ObjectId,
     /// The column, from 0.
     pub position: u64,
-    /// Whose it is said to be.
+    /// The participant declared for the column.
     pub ordinal: Ordinal,
     /// The fingerprint.
     pub sites: Vec<u8>,
-    /// Whether its file is on hold.
+    /// Whether the file is on hold.
     pub held: bool,
 }
 
@@ -79,7 +79,7 @@ fn stored(row: &Row) -> Result<StoredFingerprint, CatalogueError> {
 }
 
 impl Catalogue {
-    /// The last generation at which a file was registered (action `Load`): what a comparison made from now on covers.
+    /// The last generation at which a file was registered (action `Load`). A comparison from now on covers all files up to this generation.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -91,7 +91,7 @@ impl Catalogue {
             .int(0, "generation")
     }
 
-    /// The sex that people declared, in any feed (action `Load`), in the order asked for.
+    /// The sexes that the participants declared in any feed (action `Load`), in the order of `people`.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -111,9 +111,13 @@ impl Catalogue {
         Ok(people.iter().map(|o| found.get(o).copied().unwrap_or_default()).collect())
     }
 
-    /// The fingerprints of files registered up to a generation that a new one of somebody is to be compared with (action `Load`): all of that person's own,
-    /// and those of others that share a band, at most `most`, those with most bands in common first. Those of people whose likeness was accepted are left
-    /// out. The bytes never leave the process.
+    /// The fingerprints to compare with a new fingerprint of a participant, from files registered up to a generation (action `Load`). They
+    /// are:
+    ///
+    /// * all fingerprints of the participant's own files;
+    /// * at most `most` fingerprints of other participants that share a band, those with the most common bands first.
+    ///
+    /// Fingerprints of participants whose match a steward accepted are left out. The bytes never leave the process.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -134,7 +138,7 @@ impl Catalogue {
         if bands.is_empty() {
             return Ok(found);
         }
-        // What is not compared takes none of the places.
+        // Fingerprints that are not compared are excluded here, so that they do not count towards the limit.
         let sql = format!(
             "SELECT b.object, b.position FROM genotype_band b JOIN genotype_fingerprint f ON f.object = b.object AND f.position = b.position \
              JOIN data_object o ON o.id = b.object WHERE f.ordinal <> $1 AND f.scheme = $2 AND o.generation <= $3 AND b.band IN ({}) \
@@ -162,8 +166,8 @@ impl Catalogue {
         Ok(found)
     }
 
-    /// The fingerprints of files that were registered behind one generation and up to another (action `Load`), in order of file and column from behind
-    /// a place on: at most so many as are read at once, and none where there are no more.
+    /// The fingerprints of files registered after one generation and up to another (action `Load`), in order of file and column, from the
+    /// position after `behind`. Returns one page, and an empty list at the end.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -188,7 +192,7 @@ impl Catalogue {
         rows.iter().map(stored).collect()
     }
 
-    /// Whether a steward accepted that files of two people look alike (action `Load`).
+    /// Whether a steward accepted that files of two participants match (action `Load`).
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

@@ -10,21 +10,21 @@ use crate::catalogue::Catalogue;
 use crate::error::CatalogueError;
 use crate::objects::{OBJECT_COLUMNS, STATUS_COLUMNS, StatusNote, object_of, status_of};
 
-/// A file on hold, and why. Whose it is, is not in it.
+/// A file on hold with the reason. It does not contain the participant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeldObject {
     /// The file, without its samples.
     pub object: DataObject,
-    /// How many columns it has.
+    /// The number of columns.
     pub column_count: u64,
-    /// Since when and why.
+    /// The time and the reason of the hold.
     pub status: StatusNote,
-    /// What the checks found, of the columns that something was found of.
+    /// The findings of the checks. Columns without a finding are absent.
     pub findings: Vec<SampleFinding>,
 }
 
 impl Catalogue {
-    /// Every file on hold, in the order they were registered (a Grant for `ReadHeldObjects`).
+    /// All files on hold, in the order of registration (a Grant for `ReadHeldObjects`).
     ///
     /// # Errors
     /// [`CatalogueError::WrongKey`] for another Grant; the database does not answer or cannot be read.

@@ -1,4 +1,4 @@
-//! Taking in one case.
+//! Ingesting one case.
 
 use gemj_access::{Mandate, WriteAction};
 use gemj_model::fact::{CaseRecord, Committed, Comparator};
@@ -15,16 +15,17 @@ use crate::specimens::add_statements;
 use crate::write::Write;
 
 impl Catalogue {
-    /// Commits one case: its participant and membership, its facts, its carrier observations as pending rows; whole or not at all (action
+    /// Commits one case: the participant and membership, the facts, and the carrier observations as pending rows; all or nothing (action
     /// `Ingest`).
     ///
-    /// A dataset holds at most one current version of a participant's unit of a profile (of a named unit: whoever it was about before):
-    /// another content replaces the facts and retires the earlier source, also when it is an earlier content come back, unless the feed
-    /// orders its versions and a later one is there. The current bytes again, by the same mapping version, are a duplicate.
+    /// For each profile, a dataset holds at most one current version of a participant's unit. A named unit has one current version for all
+    /// participants, even if an earlier version concerned another participant. Different content replaces the facts and retires the earlier
+    /// source, also if the content equals a version before that. Exception: the feed orders its versions and a later version is stored. The
+    /// current bytes again are a duplicate if the mapping version is the same or the profile is another one.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] `sex`, `born`, `family`, `specimen` or `carriers` (one of another participant); [`CatalogueError::Invalid`] for text that
-    /// cannot be stored.
+    /// [`CatalogueError::Conflict`] `sex`, `born`, `family`, `specimen` or `carriers` (a carrier of another participant);
+    /// [`CatalogueError::Invalid`] for text that cannot be stored.
     pub async fn commit_case(&self, mandate: &Mandate, record: &CaseRecord) -> Result<Committed, CatalogueError> {
         let mut write = self.begin_write(mandate, &[WriteAction::Ingest]).await?;
         if record.carriers.iter().any(|c| c.participant != record.participant) {
@@ -49,7 +50,7 @@ impl Catalogue {
     }
 }
 
-/// Retires what the record replaces, and says what becomes of the record.
+/// Retires the sources that the record replaces, and returns the outcome for the record.
 async fn replace_earlier(write: &mut Write, record: &CaseRecord, ordinal: Ordinal) -> Result<Committed, CatalogueError> {
     let sql = "SELECT id, profile, sha256, mapping_version, unit, version, ordinal FROM fact_source \
                WHERE dataset = $1 AND retired = FALSE AND (ordinal = $2 OR (unit = $3 AND unit <> '' AND profile = $4))";
@@ -71,7 +72,7 @@ async fn replace_earlier(write: &mut Write, record: &CaseRecord, ordinal: Ordina
         if same_bytes && same_unit && same_person && (same_mapping || !same_profile) {
             return Ok(Committed::Duplicate);
         }
-        // A profile whose units had no names once had one unit for each person: the person's first named unit replaces it.
+        // A profile whose units once had no names had one unit for each participant. The participant's first named unit replaces that unit.
         let is_unnamed = unit.is_empty() && same_person;
         if same_profile && (same_unit || is_unnamed) {
             let version = row.text(5, "version")?;
@@ -83,7 +84,7 @@ async fn replace_earlier(write: &mut Write, record: &CaseRecord, ordinal: Ordina
     }
     let outcome = if replaced.is_empty() { Committed::New } else { Committed::Replaced };
     for (source, person) in replaced {
-        // A named unit can have been about another participant before.
+        // A named unit can have concerned another participant before.
         if person != ordinal {
             facts_change(write, &record.dataset, person).await?;
         }
@@ -160,7 +161,7 @@ async fn add_facts(write: &mut Write, record: &CaseRecord, source: i64, ordinal:
     write.transaction.insert(into, rows).await
 }
 
-/// A measured value, column by column.
+/// A measured value in columns.
 #[derive(Default)]
 struct Stored<'a> {
     comparator: Option<&'a str>,

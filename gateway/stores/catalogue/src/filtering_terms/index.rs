@@ -1,4 +1,5 @@
-//! The stored terms of one dataset in memory, with everybody who has them: each by itself, and with all that is below it folded in.
+//! The stored terms of one dataset in memory, with all participants that have them: for each term by itself, and for each term with its
+//! descendants.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -16,24 +17,24 @@ pub(super) type Terms = BTreeMap<(String, TermKind), Kept>;
 pub(super) struct Kept {
     pub(super) in_release: bool,
     pub(super) label: Option<String>,
-    /// The label as comparisons read it: the case of letters does not count.
+    /// The label in lower case, for comparisons without regard to case.
     pub(super) lowered: Option<String>,
     pub(super) received_labels: BTreeMap<String, RoaringBitmap>,
     pub(super) people: RoaringBitmap,
 }
 
-/// What is kept of one dataset.
+/// The data kept for one dataset.
 #[derive(Default)]
 pub(super) struct Index {
     pub(super) terms: Terms,
-    /// Who has a present fact of a loaded term or of one below it.
+    /// The participants with a present fact of a loaded term or of one of its descendants.
     facts: HashMap<u32, RoaringBitmap>,
-    /// Of whom a specimen of a loaded term is stated, and of it or one below it.
+    /// The participants with a stated specimen of a loaded term; and of the term or one of its descendants.
     specimens: HashMap<u32, (RoaringBitmap, RoaringBitmap)>,
     pub(super) values: Values,
 }
 
-/// Facts and specimens as they are stored, before the loaded releases say what they mean.
+/// Facts and specimens as stored, before the loaded releases map them to terms.
 #[derive(Default)]
 pub(super) struct Gathered {
     terms: HashMap<String, HashMap<TermKind, Labelled>>,
@@ -41,7 +42,7 @@ pub(super) struct Gathered {
     ages: HashMap<u32, KnownAge>,
 }
 
-/// Who has a stored code, and under which labels.
+/// The participants that have a stored code, also by label.
 #[derive(Default)]
 struct Labelled {
     people: RoaringBitmap,
@@ -61,14 +62,14 @@ impl Gathered {
         self.values.add(kind, code, value, person);
     }
 
-    /// What is known of a participant's age so far, to be added to.
+    /// The known data on a participant's age, to be extended.
     pub(super) fn age_of(&mut self, person: u32) -> &mut KnownAge {
         self.ages.entry(person).or_default()
     }
 }
 
 impl Index {
-    /// Takes everything of these people out.
+    /// Removes all data of these participants.
     pub(super) fn remove(&mut self, people: &RoaringBitmap) {
         let take = |from: &mut RoaringBitmap| {
             *from -= people;
@@ -86,7 +87,7 @@ impl Index {
         self.values.remove(people);
     }
 
-    /// Adds what is stored of people who are not in it.
+    /// Adds the stored data of participants that are not in the index.
     pub(super) fn add(&mut self, gathered: Gathered, ontologies: &LoadedOntologies) {
         self.values.add_all(gathered.values, gathered.ages);
         let mut facts: HashMap<u32, Vec<&RoaringBitmap>> = HashMap::new();
@@ -122,7 +123,7 @@ impl Index {
         }
     }
 
-    /// Adds people to a term. `known` is the label, be it empty, where a loaded release has the term.
+    /// Adds participants to a term. `known` is the label, perhaps empty, if a loaded release contains the term.
     fn add_term(&mut self, code: &str, kind: TermKind, known: Option<&str>, stored: &Labelled) {
         let term = self.terms.entry((code.to_owned(), kind)).or_default();
         term.people |= &stored.people;
@@ -140,23 +141,23 @@ impl Index {
         }
     }
 
-    /// Everybody who has a present fact of a loaded term or of one below it.
+    /// All participants with a present fact of a loaded term or of one of its descendants.
     pub(super) fn facts_below(&self, term: u32) -> Option<&RoaringBitmap> {
         self.facts.get(&term)
     }
 
-    /// Everybody of whom a specimen of a loaded term is stated, or with `descendants` of one below it.
+    /// All participants with a stated specimen of a loaded term; with `descendants`, also of a descendant.
     pub(super) fn specimens_of(&self, term: u32, descendants: bool) -> Option<&RoaringBitmap> {
         let (own, folded) = self.specimens.get(&term)?;
         Some(if descendants { folded } else { own })
     }
 
-    /// Everybody who has a stored term of a kind.
+    /// All participants that have a stored term of a kind.
     pub(super) fn of_term(&self, code: &str, kind: TermKind) -> Option<&RoaringBitmap> {
         self.terms.get(&(code.to_owned(), kind)).map(|term| &term.people)
     }
 
-    /// About how many bytes it takes.
+    /// The approximate size in bytes.
     pub(super) fn bytes(&self) -> u64 {
         let of = |people: &RoaringBitmap| people.serialized_size() as u64 + 64;
         let terms = self.terms.iter().map(|((code, _), term)| {

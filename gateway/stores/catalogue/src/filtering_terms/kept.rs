@@ -1,4 +1,4 @@
-//! The stored terms of each dataset in memory, with everybody who has them: nothing of it leaves but through a Grant.
+//! The stored terms of each dataset in memory, with all participants that have them. They are readable only through a Grant.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -13,31 +13,31 @@ use crate::error::CatalogueError;
 use crate::filter_changes::{changed_since, versions_in};
 use crate::ontology::LoadedOntologies;
 
-/// Of more people than this whose facts changed, the whole dataset is read again.
+/// If the facts of more participants than this changed, the whole dataset is read again.
 const MOST_CHANGED: usize = 20_000;
 
-/// The terms of the datasets asked so far.
+/// The terms of the datasets queried so far.
 #[derive(Default)]
 pub(crate) struct KeptTerms(std::sync::Mutex<HashMap<DatasetId, Arc<Slot>>>);
 
-/// One dataset's.
+/// The terms of one dataset.
 #[derive(Default)]
 struct Slot {
-    /// Held while what changed is read, so that it is read once.
+    /// Held while changes are read, so that they are read once.
     reading: Mutex<()>,
-    /// Absent before the first question, and after a change that broke off.
+    /// Absent before the first query, and after an update that failed.
     kept: RwLock<Option<Kept>>,
 }
 
 struct Kept {
-    /// The version of the facts that it is of.
+    /// The version of the facts.
     facts: u64,
     ontologies: Arc<LoadedOntologies>,
     index: Index,
 }
 
 impl KeptTerms {
-    /// Shows the terms of a dataset as they are stored now. The caller that asks while they are read waits for them.
+    /// Shows the terms of a dataset as stored now. A call during a read waits for the read.
     pub(super) async fn show<T>(
         &self,
         catalogue: &Catalogue,
@@ -64,13 +64,13 @@ impl KeptTerms {
 }
 
 impl Slot {
-    /// Whether what is kept is of these versions, or of later ones.
+    /// Whether the kept terms have these versions or later ones.
     fn is_of(&self, facts: u64, ontologies: u64) -> bool {
         match self.kept.read() {
             Ok(kept) => kept
                 .as_ref()
                 .is_some_and(|kept| kept.facts >= facts && kept.ontologies.version() >= ontologies),
-            // A change broke off in the middle: nothing of it can be relied on.
+            // An update panicked. The data may be incomplete, so it is not used.
             Err(_) => false,
         }
     }

@@ -1,4 +1,5 @@
-//! Sets of participants by value, with the union of each run of neighbouring values, so that a comparison joins a few sets and not one for each value.
+//! Sets of participants by value, with the union of each run of neighbouring values. A comparison therefore joins a few sets instead of one
+//! set for each value.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -7,12 +8,14 @@ use roaring::{MultiOps as _, RoaringBitmap};
 
 use super::values::Judged;
 
-/// Sets of participants by value. The values have an order: a comparison that divides the order in few places is fast, and every other one is correct too.
+/// Sets of participants by value, in an order of the values. A comparison that divides this order in few places is fast. Every other
+/// comparison is also correct.
 pub(super) struct Runs<K> {
-    /// The values in their order. A value stays when its last participant leaves.
+    /// The values in order. A value stays when its last participant is removed.
     values: Vec<K>,
     positions: HashMap<K, usize>,
-    /// `levels[0]` has one set for each value. Each set of `levels[n]` is the union of two neighbours of the level below, the last set perhaps of one.
+    /// `levels[0]` has one set for each value. Each set of `levels[n]` is the union of two neighbours of the level below; the last set may
+    /// be the union of one.
     levels: Vec<Vec<RoaringBitmap>>,
 }
 
@@ -27,7 +30,7 @@ impl<K> Default for Runs<K> {
 }
 
 impl<K: Hash + Eq + Clone> Runs<K> {
-    /// Adds the participants of each value. New values are placed behind the others, in the order in which they come.
+    /// Adds the participants of each value. New values are placed behind the others, in the order in which they arrive.
     pub(super) fn add(&mut self, sets: impl IntoIterator<Item = (K, RoaringBitmap)>) {
         for (value, people) in sets {
             let at = match self.positions.get(&value) {
@@ -49,7 +52,7 @@ impl<K: Hash + Eq + Clone> Runs<K> {
         let at = self.values.len();
         self.positions.insert(value.clone(), at);
         self.values.push(value);
-        // The set at the top covers every value: a further level begins where that would fail.
+        // The set at the top covers every value. If the new value is outside this set, a further level is added.
         if at >> (self.levels.len() - 1) > 0 {
             let top = self.levels.last().and_then(|level| level.first()).cloned();
             self.levels.push(top.into_iter().collect());
@@ -82,7 +85,7 @@ impl<K: Hash + Eq + Clone> Runs<K> {
         }
     }
 
-    /// The fewest sets whose union is that of the values from `start` to before `end`.
+    /// Adds the fewest sets whose union is the union of the values from `start` to before `end`.
     fn cover<'a>(&'a self, mut start: usize, end: usize, sets: &mut Vec<&'a RoaringBitmap>) {
         while start < end {
             let mut level = 0;
@@ -94,7 +97,7 @@ impl<K: Hash + Eq + Clone> Runs<K> {
         }
     }
 
-    /// About how many bytes it takes.
+    /// The approximate size in bytes.
     pub(super) fn bytes(&self) -> usize {
         let sets: usize = self.levels.iter().flatten().map(|set| set.serialized_size() + 64).sum();
         sets + self.values.len() * (2 * size_of::<K>() + 64)
@@ -110,9 +113,9 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// The oracle goes through every value and every participant.
+        /// The oracle checks every value and every participant.
         #[test]
-        fn a_judgement_of_runs_is_that_of_each_value(
+        fn a_judgement_of_runs_equals_the_judgement_of_each_value(
             batches in proptest::collection::vec(proptest::collection::vec((0u32..40, 0u32..200), 0..60), 1..5),
             removed in proptest::collection::btree_set(0u32..200, 0..20),
             verdicts in proptest::collection::vec(proptest::option::of(any::<bool>()), 40),

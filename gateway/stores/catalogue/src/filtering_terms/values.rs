@@ -1,5 +1,5 @@
-//! What is stated of a dataset's people value by value: onsets, results of measurements and ages. Each different value is kept once, so that a comparison is
-//! made once for each value and not once for each participant.
+//! The stated values of a dataset's participants: onsets, results of measurements and ages. Each different value is kept once, so that a
+//! comparison runs once for each value and not once for each participant.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -10,16 +10,16 @@ use roaring::{MultiOps as _, RoaringBitmap};
 use super::TermKind;
 use super::runs::Runs;
 
-/// The values of one present fact, as they were received.
+/// The values of one present fact, as received.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct StatedValue {
-    /// The onset; absent where none came.
+    /// The onset; absent if none was received.
     pub onset: Option<String>,
-    /// The bound of the number; absent where the number is the value itself.
+    /// The bound of the number; absent if the number is the value itself.
     pub comparator: Option<Comparator>,
-    /// The decimal number measured; absent for other values.
+    /// The measured decimal number; absent for other values.
     pub number: Option<String>,
-    /// Its unit; empty where none came, absent without a number.
+    /// The unit; empty if none was received, absent without a number.
     pub unit: Option<String>,
     /// The coded result; absent for other values.
     pub value_code: Option<String>,
@@ -36,9 +36,9 @@ impl std::fmt::Debug for StatedValue {
 /// The age at the last observation, from the date of birth and the date of the last observation, in completed months.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReckonedAge {
-    /// The least that the dates allow.
+    /// The smallest age that the dates allow.
     pub least_months: u64,
-    /// The dates allow less than this.
+    /// The dates allow only ages below this one.
     pub below_months: u64,
 }
 
@@ -49,7 +49,7 @@ impl std::fmt::Debug for ReckonedAge {
 }
 
 impl ReckonedAge {
-    /// Counted from some day of the first to some day of the last month. Absent where the observation is before the birth.
+    /// Counts from some day of the first month to some day of the last month. Absent if the observation is before the birth.
     pub(super) fn between(born: &PartialDate, observed: &PartialDate) -> Option<Self> {
         let (born, observed) = (born.months()?, observed.months()?);
         Some(Self {
@@ -59,17 +59,17 @@ impl ReckonedAge {
     }
 }
 
-/// What is known of one participant's age.
+/// The known data on one participant's age.
 #[derive(Default)]
 pub(super) struct KnownAge {
-    /// The ages that units stated, in the order in which they were taken in.
+    /// The ages that units stated, in the order of ingestion.
     pub(super) stated: Vec<String>,
     pub(super) born: Option<PartialDate>,
-    /// The last date at which anything was observed.
+    /// The date of the last observation.
     pub(super) observed: Option<PartialDate>,
 }
 
-/// Everybody who has a value of which a judge says yes, and everybody who has one of which it says no.
+/// The participants with a value that the judge accepts, and the participants with a value that the judge rejects.
 #[derive(Default)]
 pub(super) struct Judged {
     pub(super) yes: RoaringBitmap,
@@ -79,20 +79,20 @@ pub(super) struct Judged {
 /// The values of one dataset.
 #[derive(Default)]
 pub(super) struct Values {
-    /// Each different value. One that nobody has any more stays until the dataset is folded anew.
+    /// Each different value. A value without participants stays until the dataset is folded again.
     different: Vec<StatedValue>,
     numbers: HashMap<StatedValue, u32>,
-    /// Whose fact has which of the different values, by the fact's kind and stored code.
+    /// The facts by kind and stored code: each participant with the number of the value.
     of_facts: HashMap<TermKind, HashMap<String, Vec<(u32, u32)>>>,
-    /// Who has which of the different values under any code of a kind, for comparisons that name no code. Not kept of measurements, which are always asked for
-    /// by code.
+    /// The participants by value under any code of a kind, for comparisons that name no code. Not kept for measurements, which are always
+    /// queried by code.
     of_kinds: HashMap<TermKind, Runs<u32>>,
     stated_ages: HashMap<Vec<String>, RoaringBitmap>,
     reckoned_ages: Runs<ReckonedAge>,
 }
 
 impl Values {
-    /// Adds the value of a present fact. A fact without one is not kept.
+    /// Adds the value of a present fact. A fact without a value is not kept.
     pub(super) fn add(&mut self, kind: TermKind, code: &str, value: StatedValue, person: u32) {
         if value == StatedValue::default() {
             return;
@@ -107,7 +107,7 @@ impl Values {
         }
     }
 
-    /// Adds the values and the ages of people of whom nothing is in it.
+    /// Adds the values and ages of participants that have no values here.
     pub(super) fn add_all(&mut self, more: Self, ages: impl IntoIterator<Item = (u32, KnownAge)>) {
         let numbers: Vec<u32> = more.different.into_iter().map(|value| self.number(value)).collect();
         for (kind, codes) in more.of_facts {
@@ -144,7 +144,7 @@ impl Values {
         self.reckoned_ages.add(reckoned);
     }
 
-    /// Takes everything of these people out.
+    /// Removes all data of these participants.
     pub(super) fn remove(&mut self, people: &RoaringBitmap) {
         for codes in self.of_facts.values_mut() {
             codes.retain(|_, facts| {
@@ -171,7 +171,8 @@ impl Values {
         number
     }
 
-    /// Judges the values of a kind's facts; of these stored codes alone, where codes are named. A value of which the judge says nothing counts for neither.
+    /// Judges the values of a kind's facts; if codes are named, only facts with these stored codes. If the judge returns nothing for a
+    /// value, the value counts for neither side.
     pub(super) fn judge(
         &self,
         kind: TermKind,
@@ -208,7 +209,7 @@ impl Values {
         }
     }
 
-    /// Judges ages: what was stated where `stated` says anything of it, else what the dates tell.
+    /// Judges ages. The stated ages decide if `stated` returns a judgement, otherwise the age from the dates.
     pub(super) fn judge_ages(
         &self,
         mut stated: impl FnMut(&[String]) -> Option<bool>,
@@ -231,7 +232,7 @@ impl Values {
         }
     }
 
-    /// About how many bytes it takes.
+    /// The approximate size in bytes.
     pub(super) fn bytes(&self) -> u64 {
         let codes = self.of_facts.values().flat_map(HashMap::iter);
         let facts: usize = codes.map(|(code, facts)| code.len() + 64 + facts.capacity() * 8).sum();
@@ -241,13 +242,14 @@ impl Values {
     }
 }
 
-/// The place of an onset among the others: about its days, then its text. Values without a readable onset are last. Only the speed of comparisons depends on it.
+/// The position of an onset in the order: first by approximate days, then by text. Values without a readable onset come last. Only the
+/// speed of comparisons depends on this order.
 fn onset_order(value: &StatedValue) -> (u64, String) {
     let onset = value.onset.clone().unwrap_or_default();
     (about_days(&onset).unwrap_or(u64::MAX), onset)
 }
 
-/// About how many days an ISO 8601 duration has, or the first of two.
+/// The approximate number of days in an ISO 8601 duration, or in the first of two.
 fn about_days(text: &str) -> Option<u64> {
     let (mut days, mut number) = (0u64, 0u64);
     for c in text.strip_prefix('P')?.chars().take_while(|c| !matches!(c, '/' | 'T')) {
@@ -268,7 +270,7 @@ fn about_days(text: &str) -> Option<u64> {
     Some(days)
 }
 
-/// Whether comparisons of a kind's values may name no code: those of onsets.
+/// Whether comparisons of a kind's values may omit the code. This holds for kinds with onsets.
 fn has_values_of_any_code(kind: TermKind) -> bool {
     match kind {
         TermKind::Phenotype | TermKind::Disease => true,
@@ -276,7 +278,7 @@ fn has_values_of_any_code(kind: TermKind) -> bool {
     }
 }
 
-/// A set that is filled in no order, some more than once.
+/// A set that is filled in no order, with repetitions.
 #[derive(Default)]
 struct Bits(Vec<u8>);
 
@@ -313,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn an_age_lies_between_the_months_that_the_dates_allow() {
+    fn an_age_is_between_the_months_that_the_dates_allow() {
         assert_eq!(reckoned("1990-06", "2020-06-15"), Some((359, 361)));
         assert_eq!(reckoned("1990", "2020"), Some((348, 372)));
         assert_eq!(reckoned("2020-05", "2020-05-01"), Some((0, 1)));

@@ -1,4 +1,4 @@
-//! What one Grant shows of a dataset's stored terms.
+//! The view of one Grant on a dataset's stored terms.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,35 +12,35 @@ use crate::ontology::LoadedOntologies;
 /// The kinds of facts.
 const FACTS: [TermKind; 3] = [TermKind::Phenotype, TermKind::Disease, TermKind::Measurement];
 
-/// The stored terms of one dataset, of a Grant's participants alone. Nothing else can be got from it.
+/// The stored terms of one dataset, limited to a Grant's participants. No other data is readable through the view.
 pub struct TermsView<'a> {
     pub(super) index: &'a Index,
     pub(super) ontologies: &'a LoadedOntologies,
     pub(super) people: &'a RoaringBitmap,
 }
 
-/// Who has a wanted term, and who another one. A participant can be in both.
+/// The participants with a wanted term, and the participants with another term. A participant can be in both sets.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Split {
-    /// Who has a wanted one.
+    /// The participants with a wanted term.
     pub wanted: RoaringBitmap,
-    /// Who has another one; nobody where the others were not asked for.
+    /// The participants with another term; empty if the others were not requested.
     pub others: RoaringBitmap,
 }
 
-/// Which terms of a kind a comparison is about.
+/// The terms of a kind that a comparison concerns.
 pub struct TermsWanted<W, T> {
-    /// Whether a code or a label is wanted. A label is in lower case, a code as it is stored.
+    /// Whether a code or a label is wanted. The label is passed in lower case, the code as stored.
     pub is_wanted: W,
-    /// Whether a code may be compared; with it, whether a loaded release has the term.
+    /// Whether a code may be compared. The second argument states whether a loaded release contains the term.
     pub is_told: T,
-    /// Whether the people of all other terms are asked for too.
+    /// Whether the participants of all other terms are requested too.
     pub others: bool,
 }
 
 impl TermsView<'_> {
-    /// Who has a present fact of a term, whichever of its ids it was stored under; with `descendants`, or of a term below it. A term that no loaded
-    /// release has is itself.
+    /// The participants with a present fact of a term, under any of the term's ids; with `descendants`, also of a descendant. An id that no
+    /// loaded release contains matches only itself.
     #[must_use]
     pub fn with_facts(&self, id: &str, descendants: bool) -> RoaringBitmap {
         let meant = self.ontologies.meant(id);
@@ -60,7 +60,7 @@ impl TermsView<'_> {
         found & self.people
     }
 
-    /// Of whom a specimen of a kind, or from a site of the body, is stated: by a term as in [`Self::with_facts`].
+    /// The participants with a stated specimen of a kind or from a body site. The term is matched as in [`Self::with_facts`].
     #[must_use]
     pub fn with_specimens(&self, id: &str, descendants: bool) -> RoaringBitmap {
         let mut found = RoaringBitmap::new();
@@ -74,17 +74,18 @@ impl TermsView<'_> {
         found & self.people
     }
 
-    /// Who has a present fact of a kind under one of these codes, each the code in use.
+    /// The participants with a present fact of a kind under one of these codes. Each code must be the current one.
     pub fn with_codes<'a>(&self, kind: TermKind, codes: impl IntoIterator<Item = &'a str>) -> RoaringBitmap {
         codes.into_iter().filter_map(|code| self.index.of_term(code, kind)).union() & self.people
     }
 
-    /// Who has a term of a kind with a wanted code.
+    /// The participants with a term of a kind whose code is wanted, and the others.
     pub fn by_code<W: Fn(&str) -> bool, T: Fn(&str, bool) -> bool>(&self, kind: TermKind, terms: &TermsWanted<W, T>) -> Split {
         self.split(kind, terms, |code, term, add| add((terms.is_wanted)(code), &term.people))
     }
 
-    /// Who has a term of a kind with a wanted label: the loaded release's, or without one those that came with the code.
+    /// The participants with a term of a kind whose label is wanted, and the others. The label is the loaded release's label; without one,
+    /// the labels that came with the code.
     pub fn by_label<W: Fn(&str) -> bool, T: Fn(&str, bool) -> bool>(&self, kind: TermKind, terms: &TermsWanted<W, T>) -> Split {
         self.split(kind, terms, |_, term, add| match &term.lowered {
             Some(label) => add((terms.is_wanted)(label), &term.people),
@@ -96,14 +97,15 @@ impl TermsView<'_> {
         })
     }
 
-    /// Who has a present fact of a kind (of these stored codes alone, where codes are named) with a value of which the judge says yes, and who one of which
-    /// it says no. A value of which it says nothing counts for neither.
+    /// The participants with a present fact of a kind whose value the judge accepts, and the participants with one that the judge rejects.
+    /// If codes are named, only facts with these stored codes count. If the judge returns nothing for a value, the value counts for neither
+    /// side.
     pub fn by_value(&self, kind: TermKind, codes: Option<&BTreeSet<String>>, judge: impl FnMut(&StatedValue) -> Option<bool>) -> Split {
         self.seen_of(self.index.values.judge(kind, codes, judge))
     }
 
-    /// Whose age is judged yes, and whose is judged no: by the ages that sources stated, in the order in which they were taken in, where `stated` says
-    /// anything of them; else by the dates of birth and of the last observation, where both are known.
+    /// The participants whose age is accepted, and those whose age is rejected. The ages that sources stated, in the order of ingestion,
+    /// decide if `stated` returns a judgement. Otherwise the dates of birth and of the last observation decide, if both are known.
     pub fn by_age(&self, stated: impl FnMut(&[String]) -> Option<bool>, reckoned: impl FnMut(ReckonedAge) -> bool) -> Split {
         self.seen_of(self.index.values.judge_ages(stated, reckoned))
     }
@@ -138,7 +140,7 @@ impl TermsView<'_> {
         }
     }
 
-    /// Every term that anybody has, in order of code and kind.
+    /// All terms that any of the Grant's participants has, in order of code and kind.
     #[must_use]
     pub fn terms(&self) -> Vec<StoredTerm> {
         let terms = self.index.terms.iter().filter_map(|((code, kind), term)| {

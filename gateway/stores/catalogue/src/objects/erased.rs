@@ -1,5 +1,5 @@
-//! Files whose bytes go for good: of objects that were taken out. Their rows stay, without the places of the bytes, so that the same file of the same owners is
-//! still refused.
+//! Permanent deletion of the bytes of unloaded objects. The rows stay, without the places of the bytes, so that the same file of the same
+//! participants is still refused.
 
 use std::collections::HashSet;
 
@@ -17,29 +17,30 @@ use crate::error::CatalogueError;
 pub struct FilesOfObject {
     /// The object.
     pub object: ObjectId,
-    /// Where the file is.
+    /// The place of the file.
     pub storage_key: String,
-    /// Where its index is.
+    /// The place of the index.
     pub index_key: String,
-    /// Since when the object is taken out; absent for one that is not.
+    /// The time when the object was unloaded; absent if the object is not unloaded.
     pub unloaded: Option<Timestamp>,
 }
 
-/// What a collection of stored files removes.
+/// The stored files that a collection removes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Collection {
-    /// Objects that were taken out, whose files go.
+    /// Unloaded objects whose files are removed.
     pub objects: Vec<ObjectId>,
-    /// How many files go: theirs, and those that no row names.
+    /// The number of removed files: files of these objects, and files that no row names.
     pub files: u64,
 }
 
 impl Catalogue {
-    /// Forgets where the bytes of an object are (action `ChangeObjectStatus`), which was taken out before, and answers the places, so that the caller removes the
-    /// bytes. Absent where they were forgotten already. If the caller is stopped, no row names the files any more, and the next collection removes them.
+    /// Deletes the places of an unloaded object's bytes from its row (action `ChangeObjectStatus`) and returns the places, so that the
+    /// caller removes the bytes. Absent if the places were deleted before. If the caller stops before the removal, no row names the files,
+    /// and the next collection removes them.
     ///
     /// # Errors
-    /// [`CatalogueError::NotFound`] for an unknown id, [`CatalogueError::Conflict`] `status` for an object that was not taken out,
+    /// [`CatalogueError::NotFound`] for an unknown id, [`CatalogueError::Conflict`] `status` for an object that is not unloaded,
     /// [`CatalogueError::Invalid`] `reason` for an empty or too long reason.
     pub async fn erase_object(&self, mandate: &Mandate, id: &ObjectId, reason: &str) -> Result<Option<FilesOfObject>, CatalogueError> {
         if reason.trim().is_empty() || reason.len() > MOST_REASON_BYTES {
@@ -70,7 +71,7 @@ impl Catalogue {
         Ok(Some(files))
     }
 
-    /// The files that objects name (job `IndexFiles`).
+    /// The files that rows of objects name (job `IndexFiles`).
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -92,11 +93,11 @@ impl Catalogue {
             .collect()
     }
 
-    /// Records that stored files are about to be removed (action `ChangeObjectStatus`), and forgets the places of those of objects that were taken out. One of
-    /// another status is not touched.
+    /// Records that stored files are about to be removed (action `ChangeObjectStatus`), and deletes the places of the unloaded objects'
+    /// bytes from their rows. An object with another status stays unchanged and causes an error.
     ///
     /// # Errors
-    /// The database does not answer, or [`CatalogueError::Conflict`] `status` where an object is not taken out.
+    /// The database does not answer, or [`CatalogueError::Conflict`] `status` if an object is not unloaded.
     pub async fn record_collection(&self, mandate: &Mandate, collection: &Collection) -> Result<(), CatalogueError> {
         let mut write = self.begin_write(mandate, &[WriteAction::ChangeObjectStatus]).await?;
         let objects: HashSet<&str> = collection.objects.iter().map(ObjectId::as_str).collect();

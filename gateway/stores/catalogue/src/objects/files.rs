@@ -1,4 +1,5 @@
-//! Files that were looked up, kept in bounded memory. What was read of one holds for one generation: a file that is held or taken out moves it.
+//! A bounded cache of looked-up files. An entry is valid for one generation. Putting a file on hold or unloading a file starts a new
+//! generation.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,10 +8,11 @@ use gemj_access::{Grant, LocatedObject};
 use gemj_model::object::ObjectSample;
 use gemj_model::{DataObject, ObjectId, SpecimenId};
 
-/// About how many bytes of files are kept: two joint files of 100,000 samples, or tens of thousands of one.
+/// The approximate size limit of the cache in bytes: room for two joint files of 100,000 samples, or for tens of thousands of files with
+/// one sample.
 const MOST_BYTES: usize = 48 * 1024 * 1024;
 
-/// A file as the look-up before a decision found it. What it says is [`LocatedFile::located`]; the rest takes a Grant.
+/// A file as found by the look-up before a decision. [`LocatedFile::located`] needs no Grant; the rest needs one.
 #[derive(Clone)]
 pub struct LocatedFile {
     located: Arc<LocatedObject>,
@@ -41,13 +43,13 @@ impl LocatedFile {
         }
     }
 
-    /// What a decision needs, nothing protected.
+    /// The data for a decision, nothing protected.
     #[must_use]
     pub fn located(&self) -> &Arc<LocatedObject> {
         &self.located
     }
 
-    /// The file's description. Absent where the Grant does not open its dataset or covers none of its owners.
+    /// The file's description. Absent if the Grant does not open its dataset or covers none of its participants.
     #[must_use]
     pub fn open(&self, grant: &Grant) -> Option<Arc<DataObject>> {
         let granted = grant.dataset(&self.located.dataset)?;
@@ -55,12 +57,12 @@ impl LocatedFile {
         covered.then(|| Arc::clone(&self.object))
     }
 
-    /// Whether the database was not asked for it.
+    /// Whether the file came from the cache, not from the database.
     pub(super) fn is_from_memory(&self) -> bool {
         self.from_memory
     }
 
-    /// About how many bytes it takes.
+    /// The approximate size in bytes.
     fn weight(&self) -> usize {
         let text = |text: &str| text.len() + 32;
         let sample = |sample: &ObjectSample| {
@@ -71,8 +73,8 @@ impl LocatedFile {
     }
 }
 
-/// The files kept: those looked up lately, and those looked up before them. When the first are half of what is kept, they become the second,
-/// and the second are forgotten.
+/// The cached files in two parts: recent look-ups and earlier look-ups. When the recent part reaches half of the limit, it replaces the
+/// earlier part.
 #[derive(Default)]
 pub(crate) struct Files {
     kept: Mutex<Kept>,
@@ -80,7 +82,7 @@ pub(crate) struct Files {
 
 #[derive(Default)]
 struct Kept {
-    /// The generation that everything was looked up at.
+    /// The generation of all cached look-ups.
     generation: u64,
     lately: HashMap<ObjectId, LocatedFile>,
     lately_bytes: usize,
@@ -88,7 +90,7 @@ struct Kept {
 }
 
 impl Kept {
-    /// At another generation a file may be held or gone, or, in a database put back from a copy, anything.
+    /// At another generation, a file may be on hold or unloaded. If the database was restored from a copy, anything may differ.
     fn at(&mut self, generation: u64) {
         if generation != self.generation {
             *self = Self::default();
@@ -112,7 +114,7 @@ impl Kept {
 }
 
 impl Files {
-    /// What is kept of an id for a generation.
+    /// The cached file of an id at a generation.
     pub(super) fn get(&self, id: &ObjectId, generation: u64) -> Option<LocatedFile> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.at(generation);
@@ -124,7 +126,7 @@ impl Files {
         Some(file)
     }
 
-    /// Keeps what was read after a generation was.
+    /// Caches a file that was read after the generation was read.
     pub(super) fn keep(&self, file: &LocatedFile, generation: u64) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.at(generation);
@@ -171,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_looked_up_at_another_generation_is_looked_up_again() {
+    fn a_file_cached_at_another_generation_is_not_returned() {
         let files = Files::default();
         files.keep(&file("a", 1), 7);
         assert!(files.get(&id("a"), 7).unwrap().is_from_memory());
@@ -182,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_and_what_is_asked_for_stays() {
+    fn the_cache_is_bounded_and_a_requested_file_stays() {
         let files = Files::default();
         let size = file("a", 2_000).weight();
         files.keep(&file("asked-for", 2_000), 1);

@@ -1,5 +1,5 @@
-//! Whether a file is served. A file that looks wrong is held until a steward has looked; one that was wrong is taken out. Both are unknown to
-//! every caller of every standard from the commit on.
+//! The status of a file. A suspicious file is on hold until a steward has checked it; a wrong file is unloaded. From the commit on, every
+//! caller of every standard gets the same answer for the file as for an unknown id.
 
 use gemj_access::{Mandate, WriteAction};
 use gemj_model::{ObjectId, Timestamp};
@@ -14,14 +14,15 @@ use crate::evidence;
 /// The longest reason, in bytes.
 pub(super) const MOST_REASON_BYTES: usize = 500;
 
-/// Where a file stands.
+/// The status of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ObjectStatus {
-    /// Served to whom a Grant opens it.
+    /// Served to callers with a Grant that opens the file.
     Served,
-    /// Served to nobody until it is released.
+    /// On hold: not served until a steward releases the file.
     Held,
-    /// Taken out for good: its entries of the carrier index no longer count, and the same file of the same owners is not loaded again.
+    /// Unloaded permanently: its entries in the carrier index no longer count, and the same file of the same participants is not loaded
+    /// again.
     Unloaded,
 }
 
@@ -45,21 +46,21 @@ impl ObjectStatus {
     }
 }
 
-/// A status, why, and since when.
+/// A status with its reason and time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusNote {
     /// The status.
     pub status: ObjectStatus,
-    /// Why it is not what it was; absent for a file whose status never changed.
+    /// The reason of the last change; absent if the status never changed.
     pub reason: Option<String>,
-    /// When it changed last.
+    /// The time of the last change.
     pub changed: Option<Timestamp>,
 }
 
 /// The columns that `status_of` reads, from the alias `o`.
 pub(crate) const STATUS_COLUMNS: &str = "o.status, o.status_reason, o.status_changed";
 
-/// Reads [`STATUS_COLUMNS`] from a place on.
+/// Reads [`STATUS_COLUMNS`] from column `first` on.
 pub(crate) fn status_of(row: &Row, first: usize) -> Result<StatusNote, CatalogueError> {
     Ok(StatusNote {
         status: row.parsed(first, "object status", |text| ObjectStatus::parse(text).ok_or(()))?,
@@ -69,12 +70,12 @@ pub(crate) fn status_of(row: &Row, first: usize) -> Result<StatusNote, Catalogue
 }
 
 impl Catalogue {
-    /// Holds a file, releases it, or takes it out (action `ChangeObjectStatus`). False where it stands so already. The reason is for stewards;
-    /// it should name nobody.
+    /// Puts a file on hold, releases it, or unloads it (action `ChangeObjectStatus`). Returns false if the file has this status already.
+    /// The reason is for stewards and should name no person.
     ///
     /// # Errors
-    /// [`CatalogueError::NotFound`] for an unknown id, [`CatalogueError::Conflict`] `status` for a file that was taken out,
-    /// [`CatalogueError::Invalid`] `reason` for an empty or too long one.
+    /// [`CatalogueError::NotFound`] for an unknown id, [`CatalogueError::Conflict`] `status` for an unloaded file,
+    /// [`CatalogueError::Invalid`] `reason` for an empty or too long reason.
     pub async fn set_object_status(
         &self,
         mandate: &Mandate,
@@ -85,8 +86,9 @@ impl Catalogue {
         Ok(self.change_status(mandate, id, to, reason).await?.is_some())
     }
 
-    /// Takes a file out for good (action `ChangeObjectStatus`), and with it what its row alone said of people. Absent where it was out already. What it called
-    /// alleles counts no more, and is to be erased ([`Catalogue::erase_allele_names`]).
+    /// Unloads a file permanently (action `ChangeObjectStatus`), and withdraws the statements on participants that only its row made.
+    /// Absent if the file was unloaded before. The file's names for alleles no longer count, and [`Catalogue::erase_allele_names`] deletes
+    /// them later.
     ///
     /// # Errors
     /// As for [`Catalogue::set_object_status`].
@@ -147,7 +149,7 @@ impl Catalogue {
             }
         }
         if to == ObjectStatus::Unloaded {
-            // Whose a specimen is, that this file alone said, may have been what was wrong.
+            // A specimen that only this file assigned to a participant is deleted, because the assignment may be wrong.
             let sql = "DELETE FROM specimen WHERE id IN (SELECT s.specimen FROM object_sample s WHERE s.object = $1 AND s.specimen IS NOT NULL) \
                        AND NOT EXISTS (SELECT 1 FROM object_sample x JOIN data_object o ON o.id = x.object \
                                        WHERE x.specimen = specimen.id AND o.status <> 'unloaded') \
@@ -155,7 +157,7 @@ impl Catalogue {
             write.transaction.execute(sql, vec![id.as_str().into()]).await?;
             allele_names::begin_erasing(&mut write, id).await?;
         }
-        // Indexes are read anew at another generation, and so are files kept in memory.
+        // At another generation, indexes and cached files are read again.
         write.manifest_changes();
         write.commit(self, mandate, &format!("{} {}", id.as_str(), to.as_str()), 1).await?;
         Ok(Some(taken_back))

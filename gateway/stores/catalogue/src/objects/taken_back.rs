@@ -1,12 +1,13 @@
-//! What is taken back when a file is taken out: what its row of a sheet alone said of people.
+//! The statements that are withdrawn when a file is unloaded: the statements on participants that only its sheet row made.
 //!
-//! A membership goes where nothing else of the person is in the dataset; a sex or site where the row said it and nothing else that is there did.
-//! Where something that is there may have said it too and there is no telling (cases and files loaded before rows were kept say what they say without
-//! a record of it), it stays, and the operator is told.
-//!
-//! A family stays with whoever stays a member of any dataset. A row that names none says nothing against it, and without it relatives would count as
-//! strangers: k would be reached by fewer families, and what is owed to a relative would leave. It is changed by a row or a case that names another
-//! where nothing that is there names it any more ([`is_family_said`]), and goes with its person's last membership.
+//! * A membership ends if no other data of the participant is in the dataset.
+//! * A sex or site is withdrawn if the row stated it and no other present row states it. Cases, and files loaded before rows were stored,
+//!   may have made the same statement without a record. If the participant has any of these, the statement stays and is counted in the
+//!   result for the operator.
+//! * A family stays while the participant is a member of any dataset. A row without a family does not contradict the family. Without the
+//!   family, relatives would count as unrelated: fewer real families would reach k, and protections of relatives would be lost. A row or
+//!   case that names another family replaces it if no present data names the stored family ([`is_family_said`]). The family is withdrawn
+//!   with the participant's last membership.
 
 use gemj_model::{ObjectId, Ordinal};
 
@@ -14,20 +15,21 @@ use crate::database::Value;
 use crate::error::CatalogueError;
 use crate::write::Write;
 
-/// What was taken back, and what stays for somebody to look at.
+/// The statements that were withdrawn, and those that an operator should check.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TakenBack {
     /// Memberships that ended.
     pub memberships: u64,
-    /// Statements of sex, family and site that were withdrawn.
+    /// Withdrawn statements of sex, family and site.
     pub statements: u64,
-    /// Columns of people who stay members of the dataset, since there is more of them in it.
+    /// Columns of participants that stay members of the dataset, because the dataset has other data of them.
     pub still_members: u64,
-    /// Statements of the row that stay, since something else may have said them too; and families of people who stay members of some dataset.
+    /// Statements of the row that stay because other data may have made them too, and families of participants that stay members of some
+    /// dataset.
     pub still_stated: u64,
 }
 
-/// One column with an owner, and what its row said.
+/// One column with a participant, and the statements of its row.
 struct Column {
     ordinal: Ordinal,
     said: [Option<String>; 3],
@@ -35,7 +37,7 @@ struct Column {
 
 const FIELDS: [&str; 3] = ["family", "sex", "site"];
 
-/// Takes back what `object`, which is unloaded in this write already, alone said.
+/// Withdraws the statements that only `object` made. The same write has already unloaded `object`.
 pub(super) async fn take_back(write: &mut Write, object: &ObjectId) -> Result<TakenBack, CatalogueError> {
     let sql = "SELECT DISTINCT s.ordinal, t.family, t.sex, t.site, o.dataset FROM object_sample s JOIN data_object o ON o.id = s.object \
                LEFT JOIN object_statement t ON t.object = s.object AND t.position = s.position \
@@ -65,7 +67,7 @@ pub(super) async fn take_back(write: &mut Write, object: &ObjectId) -> Result<Ta
     Ok(told)
 }
 
-/// Whether anything of a person is in a dataset: a file, a case, facts of one.
+/// Whether a dataset contains any data of a participant: a file, a case, or facts of a case.
 async fn is_else_in(write: &mut Write, ordinal: Ordinal, dataset: &str) -> Result<bool, CatalogueError> {
     let sql = "SELECT 1 FROM object_sample s JOIN data_object o ON o.id = s.object \
                WHERE s.ordinal = $1 AND o.dataset = $2 AND o.status <> 'unloaded' \
@@ -74,7 +76,7 @@ async fn is_else_in(write: &mut Write, ordinal: Ordinal, dataset: &str) -> Resul
     Ok(write.transaction.fetch_first(sql, arguments).await?.is_some())
 }
 
-/// Withdraws what nothing else said.
+/// Withdraws the statements that no other data made.
 async fn statements(write: &mut Write, column: &Column, told: &mut TakenBack) -> Result<(), CatalogueError> {
     let person = || vec![Value::from(column.ordinal.0)];
     let unknown = is_said_by_what_kept_no_rows(write, column.ordinal).await?;
@@ -91,7 +93,7 @@ async fn statements(write: &mut Write, column: &Column, told: &mut TakenBack) ->
             continue;
         };
         let is_family = field == "family";
-        // A family may have outlived the row that named it.
+        // A family may have stayed after the row that named it was withdrawn.
         let goes_with_the_last = is_family && !is_member;
         let said = column.said.get(place).and_then(Option::as_ref);
         if said != Some(&standing) && !goes_with_the_last {
@@ -120,7 +122,7 @@ async fn statements(write: &mut Write, column: &Column, told: &mut TakenBack) ->
     Ok(())
 }
 
-/// Whether something of a person is there that may have said anything of them: cases, and files whose rows were not kept.
+/// Whether a participant has data that may have made any statement without a record: cases, and files whose rows were not stored.
 async fn is_said_by_what_kept_no_rows(write: &mut Write, ordinal: Ordinal) -> Result<bool, CatalogueError> {
     let sql = "SELECT 1 FROM fact_source f WHERE f.ordinal = $1 \
                UNION ALL SELECT 1 FROM object_sample s JOIN data_object o ON o.id = s.object \
@@ -129,7 +131,8 @@ async fn is_said_by_what_kept_no_rows(write: &mut Write, ordinal: Ordinal) -> Re
     Ok(write.transaction.fetch_first(sql, vec![ordinal.0.into()]).await?.is_some())
 }
 
-/// Whether something that is there names a person's family, or may: else it stands since its file was taken out, and another may be named.
+/// Whether present data names a participant's family, or may name it. If not, the family remains only from an unloaded file, and another
+/// family may be named.
 pub(crate) async fn is_family_said(write: &mut Write, ordinal: Ordinal) -> Result<bool, CatalogueError> {
     let sql = "SELECT 1 FROM object_statement t JOIN object_sample s ON s.object = t.object AND s.position = t.position \
                JOIN data_object o ON o.id = t.object JOIN participant p ON p.ordinal = s.ordinal \

@@ -1,20 +1,20 @@
-//! What a release means, worked out once when it is loaded: which ids mean which term, and who is under whom.
+//! The meaning of a release, computed once at loading: the term of each id, and the ancestors of each term.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use gemj_model::{OntologyRelease, OntologyTerm};
 
-/// A release, resolved. Only terms of the release's own prefix are in it.
+/// A resolved release. It contains only terms with the release's own prefix.
 pub(super) struct Resolved<'a> {
-    /// Its terms.
+    /// The terms.
     pub(super) terms: Vec<&'a OntologyTerm>,
-    /// Pairs (alias, id): every id that means a term now, the term's own among them.
+    /// Pairs (alias, id): each id with its current term, including the term's own id.
     pub(super) aliases: BTreeSet<(&'a str, &'a str)>,
-    /// Pairs (ancestor, descendant), each term with itself among them.
+    /// Pairs (ancestor, descendant), including each term with itself.
     pub(super) closure: Vec<(&'a str, &'a str)>,
 }
 
-/// Resolves a release. A term that stands twice is kept once, as it stands first.
+/// Resolves a release. If a term occurs twice, the first occurrence is kept.
 pub(super) fn resolve(release: &OntologyRelease) -> Resolved<'_> {
     let mut by_id: HashMap<&str, &OntologyTerm> = HashMap::with_capacity(release.terms.len());
     let mut terms = Vec::with_capacity(release.terms.len());
@@ -32,7 +32,7 @@ pub(super) fn resolve(release: &OntologyRelease) -> Resolved<'_> {
         let meant = in_use(term, &by_id);
         aliases.insert((term.id.as_str(), meant));
         for other in &term.alternative_ids {
-            // An id that is a term in use means that term, whatever another one claims.
+            // The id of a current term means only that term, even if another term names it as an alternative id.
             if by_id.get(other.as_str()).is_none_or(|t| t.obsolete && t.replaced_by.is_none()) {
                 aliases.insert((other.as_str(), meant));
             }
@@ -42,7 +42,7 @@ pub(super) fn resolve(release: &OntologyRelease) -> Resolved<'_> {
     Resolved { terms, aliases, closure }
 }
 
-/// The term that is meant by a term now: itself, or what replaced it, however often.
+/// The current term for a term: the term itself, or its last replacement.
 fn in_use<'a>(term: &'a OntologyTerm, by_id: &HashMap<&'a str, &'a OntologyTerm>) -> &'a str {
     let mut meant = term;
     let mut seen = HashSet::new();

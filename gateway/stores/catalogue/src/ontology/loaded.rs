@@ -1,4 +1,4 @@
-//! The loaded releases in memory: which ids mean which term, and which terms are above which. No person's data is here.
+//! The loaded releases in memory: the current terms of each id, and the ancestors of each term. The data concerns no person.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,25 +11,25 @@ use crate::database::Transaction;
 use crate::error::CatalogueError;
 use crate::filter_changes::{FilterVersions, versions_in};
 
-/// How many pairs of the closure are read at once.
+/// The number of pairs of the closure in one read.
 const PAGE: i64 = 20_000;
 
-/// Every loaded release, as one.
+/// All loaded releases together.
 #[derive(Debug, Default)]
 pub struct LoadedOntologies {
     version: u64,
     releases: Vec<LoadedRelease>,
     terms: Vec<LoadedTerm>,
-    /// The terms that an id means.
+    /// The current terms of each id.
     meanings: HashMap<Box<str>, Vec<u32>>,
 }
 
 #[derive(Debug)]
 struct LoadedTerm {
     id: Box<str>,
-    /// The release's label; empty where it gives none.
+    /// The release's label; empty if there is none.
     label: Box<str>,
-    /// The terms above it, itself among them.
+    /// The ancestors of the term, including the term itself.
     above: Vec<u32>,
 }
 
@@ -40,32 +40,32 @@ impl LoadedOntologies {
         &self.releases
     }
 
-    /// The release of a CURIE's prefix; absent where none is loaded.
+    /// The release of a CURIE's prefix; absent if none is loaded.
     #[must_use]
     pub fn release_of(&self, curie: &str) -> Option<&LoadedRelease> {
         let (prefix, _) = curie.split_once(':')?;
         self.releases.iter().find(|release| release.prefix == prefix)
     }
 
-    /// Whether a loaded release has an id: of a term in use, an alternative one, or that of a replaced term.
+    /// Whether a loaded release contains an id: of a current term, an alternative id, or the id of a replaced term.
     #[must_use]
     pub fn knows(&self, id: &str) -> bool {
         self.meanings.contains_key(id)
     }
 
-    /// The ids of the terms in use that an id means. None where no loaded release has it.
+    /// The ids of the current terms of an id. Empty if no loaded release contains the id.
     pub fn terms_meant<'a>(&'a self, id: &str) -> impl Iterator<Item = &'a str> {
         self.meant(id).iter().map(|term| self.id(*term))
     }
 
-    /// The id of the first term with this label, whatever the case of its ASCII letters; absent where no loaded release has such a label.
+    /// The id of the first term with this label, without regard to the case of ASCII letters; absent if no loaded release has this label.
     #[must_use]
     pub fn term_labelled(&self, label: &str) -> Option<&str> {
         let found = self.terms.iter().find(|term| term.label.eq_ignore_ascii_case(label));
         found.filter(|_| !label.is_empty()).map(|term| &*term.id)
     }
 
-    /// The version of the stored releases that these are.
+    /// The version of the stored releases that this value holds.
     pub(crate) fn version(&self) -> u64 {
         self.version
     }
@@ -87,12 +87,12 @@ impl LoadedOntologies {
     }
 }
 
-/// The releases that were read last.
+/// The releases of the last read.
 #[derive(Default)]
 pub(crate) struct KeptOntologies(Mutex<Option<Arc<LoadedOntologies>>>);
 
 impl Catalogue {
-    /// The loaded releases at this moment. They are kept in memory, and read again when one was replaced by whichever process.
+    /// The currently loaded releases. They are cached, and read again after any process replaced one.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

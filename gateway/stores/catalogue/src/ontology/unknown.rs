@@ -1,4 +1,4 @@
-//! Stored terms that their loaded release does not have.
+//! Stored terms that the loaded release of their code system does not contain.
 
 use gemj_access::{Mandate, WriteAction};
 use gemj_model::DatasetId;
@@ -7,8 +7,8 @@ use crate::catalogue::Catalogue;
 use crate::error::CatalogueError;
 
 impl Catalogue {
-    /// The stored terms of loaded code systems that the loaded releases do not have, in order; of one dataset or of all (actions `Ingest`,
-    /// `LoadOntology`). They are ids alone: whose they are is not said.
+    /// The stored terms of loaded code systems that the loaded releases do not contain, in order; for one dataset or for all (actions
+    /// `Ingest`, `LoadOntology`). The result has only ids and does not reveal the participants.
     ///
     /// # Errors
     /// [`CatalogueError::WrongKey`]; the database does not answer or cannot be read.

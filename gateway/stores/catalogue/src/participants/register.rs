@@ -1,4 +1,4 @@
-//! Registering people, and filling in what is stated of them later.
+//! Registers participants and completes the stored data from later statements.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -14,7 +14,7 @@ use crate::new_object::NewSample;
 use crate::objects::is_family_said;
 use crate::write::Write;
 
-/// What a unit of input states of one person.
+/// The statements of a unit of input about one participant.
 #[derive(Clone, Debug)]
 pub(crate) struct Stated {
     participant: ParticipantId,
@@ -25,7 +25,7 @@ pub(crate) struct Stated {
 }
 
 impl Stated {
-    /// A person of whom nothing else is stated.
+    /// A participant without further statements.
     pub(crate) fn only(participant: &ParticipantId) -> Self {
         Self {
             participant: participant.clone(),
@@ -36,7 +36,7 @@ impl Stated {
         }
     }
 
-    /// The person behind a sample; absent for a sample mapped to nobody.
+    /// The participant of a sample; absent for a sample without a participant.
     pub(crate) fn of_sample(sample: &NewSample) -> Option<Self> {
         Some(Self {
             participant: sample.participant.clone()?,
@@ -47,7 +47,7 @@ impl Stated {
         })
     }
 
-    /// The person a case is about.
+    /// The participant of a case.
     pub(crate) fn of_case(record: &CaseRecord) -> Self {
         Self {
             participant: record.participant.clone(),
@@ -58,8 +58,8 @@ impl Stated {
         }
     }
 
-    /// Adds what another statement says of the same person. Only what both state can contradict; the site is where a person was enrolled
-    /// first, and stays.
+    /// Adds another statement about the same participant. Two statements conflict only where both state a value. The site is the first
+    /// enrolling site and never changes.
     fn join(&mut self, said: &Self) -> Result<(), CatalogueError> {
         match (&self.family, &said.family) {
             (Some(known), Some(said)) if known != said => return Err(CatalogueError::Conflict { field: "family" }),
@@ -74,7 +74,7 @@ impl Stated {
         }
         match (&self.born, &said.born) {
             (Some(known), Some(new)) if !known.agrees_with(new) => return Err(CatalogueError::Conflict { field: "born" }),
-            // The finer of the two.
+            // The more precise date of the two.
             (known, Some(new)) if known.as_ref().is_none_or(|known| known < new) => self.born = Some(new.clone()),
             _ => {}
         }
@@ -85,15 +85,15 @@ impl Stated {
     }
 }
 
-/// Who was registered.
+/// The result of a registration.
 pub(crate) struct People {
-    /// The ordinal of everybody stated.
+    /// The ordinals of all stated participants.
     pub(crate) ordinals: HashMap<ParticipantId, Ordinal>,
-    /// How many rows were added or changed.
+    /// The number of rows added or changed.
     pub(crate) changed: u64,
 }
 
-/// Registers everybody stated who is not registered, with the next ordinals, in the order given; fills in what was not known of the others.
+/// Registers all unknown participants with the next ordinals, in the given order, and completes the stored data of the others.
 pub(crate) async fn register(write: &mut Write, stated: &[Stated]) -> Result<People, CatalogueError> {
     let mut order: Vec<ParticipantId> = Vec::new();
     let mut wanted: HashMap<ParticipantId, Stated> = HashMap::with_capacity(stated.len());
@@ -127,7 +127,7 @@ pub(crate) async fn register(write: &mut Write, stated: &[Stated]) -> Result<Peo
     Ok(people)
 }
 
-/// The registered ones among these.
+/// The participants among these that are registered.
 async fn find(write: &mut Write, ids: &[ParticipantId]) -> Result<HashMap<ParticipantId, Participant>, CatalogueError> {
     let mut found = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(MAX_PARAMETERS) {
@@ -154,7 +154,7 @@ async fn fill_in(write: &mut Write, row: &Participant, said: &Stated) -> Result<
     };
     let is_another = said.family.is_some() && row.family.is_some() && said.family != row.family;
     if is_another && !is_family_said(write, row.ordinal).await? {
-        // It outlived the file whose row named it, until now that somebody knows better.
+        // The stored family remains only from an unloaded file. The new statement replaces it.
         joined.family = None;
     }
     joined.join(said)?;
@@ -178,7 +178,7 @@ async fn fill_in(write: &mut Write, row: &Participant, said: &Stated) -> Result<
     Ok(true)
 }
 
-/// Notes a date of birth in every dataset of the participant: filters by age read it with the facts.
+/// Records a changed date of birth in every dataset of the participant, because filters by age read the date with the facts.
 async fn birth_changes(write: &mut Write, person: Ordinal) -> Result<(), CatalogueError> {
     let sql = "SELECT dataset FROM membership WHERE ordinal = $1 ORDER BY dataset";
     for row in write.transaction.fetch_all(sql, vec![person.0.into()]).await? {

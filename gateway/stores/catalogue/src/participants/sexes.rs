@@ -1,4 +1,4 @@
-//! Registered sexes in memory: a filter by sex reads no rows.
+//! Registered sexes in memory, so that a filter by sex reads no rows.
 
 use std::collections::HashMap;
 
@@ -11,16 +11,16 @@ use crate::catalogue::Catalogue;
 use crate::database::Value;
 use crate::error::CatalogueError;
 
-/// How many participants are read at once.
+/// The number of participants in one read.
 const PAGE: i64 = 20_000;
 
-/// Everybody's registered sex as of an epoch. Nothing of it leaves but through a Grant.
+/// The registered sexes of all participants at an epoch. They are readable only through a Grant.
 #[derive(Default)]
 pub(crate) struct KeptSexes(Mutex<Option<Sexes>>);
 
 #[derive(Default)]
 struct Sexes {
-    /// Every change up to this epoch is in it.
+    /// All changes up to this epoch are included.
     epoch: u64,
     of: HashMap<Sex, RoaringBitmap>,
 }
@@ -35,9 +35,9 @@ impl Catalogue {
             return Ok(RoaringBitmap::new());
         };
         let mut kept = self.sexes.0.lock().await;
-        // A change of a sex is a change of policy and has its epoch: what the Grant was decided at is in the database already.
+        // A change of a sex is a policy change with an epoch. The database therefore contains everything up to the Grant's epoch.
         if kept.as_ref().is_none_or(|kept| kept.epoch < grant.epoch()) {
-            // Taken out while it is changed: what breaks off is read anew.
+            // The value is taken out during the update. After a failed update everything is read again.
             let mut changing = kept.take().unwrap_or_default();
             let (since, is_new) = (changing.epoch, changing.of.is_empty());
             changing.epoch = since.max(grant.epoch());
@@ -52,7 +52,7 @@ impl Catalogue {
         Ok(found)
     }
 
-    /// Reads everybody, or those who changed after an epoch.
+    /// Reads all participants, or those changed after an epoch.
     async fn read_sexes(&self, since: Option<u64>, into: &mut Sexes) -> Result<(), CatalogueError> {
         let since = match since {
             Some(epoch) => Value::count(epoch, "epoch")?,

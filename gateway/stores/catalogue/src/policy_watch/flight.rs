@@ -1,20 +1,20 @@
-//! Single flight: one piece of work at a time, its outcome shared by all who asked before it began, and by nobody else.
+//! Single flight: one piece of work runs at a time. All calls made before it began share its outcome, and no later call does.
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-/// Work that many ask for at once.
+/// Work that many callers request at once.
 pub(super) trait Work: Send + Sync + 'static {
-    /// What it comes to.
+    /// The outcome of the work.
     type Outcome: Clone + Send + 'static;
 
-    /// Does it once.
+    /// Runs the work once.
     fn run(&self) -> impl Future<Output = Self::Outcome> + Send;
 }
 
-/// Who waits for the next piece of work.
+/// The callers that wait for the next run.
 pub(super) struct Flight<W: Work> {
     work: W,
     runtime: OnceLock<Handle>,
@@ -26,15 +26,15 @@ struct Line<T> {
     flying: bool,
 }
 
-/// Locks also what a panicking holder left; nothing here is half done under a lock.
+/// Locks a mutex even if a holder panicked. No update under these locks can be left half done.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Ends the flying state also when the task is cancelled or panics; those who wait then get no answer.
+/// Ends the flying state also if the task is cancelled or panics. The waiting callers then get no answer.
 struct Landing<W: Work> {
     flight: Arc<Flight<W>>,
-    /// Whether the flight ended by itself. The next one may be under way already then.
+    /// Whether the flight ended normally. The next flight may then already run.
     landed: bool,
 }
 
@@ -50,7 +50,7 @@ impl<W: Work> Drop for Landing<W> {
 }
 
 impl<W: Work> Flight<W> {
-    /// Made inside a runtime, the work runs on that one; else on the runtime of the first call.
+    /// If made inside a runtime, the work runs on that runtime, otherwise on the runtime of the first call.
     pub(super) fn new(work: W) -> Self {
         let runtime = OnceLock::new();
         if let Ok(handle) = Handle::try_current() {
@@ -72,7 +72,7 @@ impl<W: Work> Flight<W> {
         &self.work
     }
 
-    /// Asks for the outcome of work that begins after this call.
+    /// Requests the outcome of work that begins after this call.
     pub(super) fn join(self: &Arc<Self>) -> oneshot::Receiver<W::Outcome> {
         let (sender, outcome) = oneshot::channel();
         let mut line = lock(&self.line);
@@ -89,7 +89,7 @@ impl<W: Work> Flight<W> {
     }
 }
 
-/// Flies until nobody waits.
+/// Runs the work until no caller waits.
 async fn fly<W: Work>(mut landing: Landing<W>) {
     let flight = Arc::clone(&landing.flight);
     loop {
@@ -103,7 +103,7 @@ async fn fly<W: Work>(mut landing: Landing<W>) {
             }
             std::mem::take(&mut line.waiting)
         };
-        // The work begins here: after everybody on board asked. Who asks from now on waits for the next.
+        // The work begins after all these callers called. A later caller waits for the next run.
         let outcome = flight.work.run().await;
         for passenger in passengers {
             let _ = passenger.send(outcome.clone());
@@ -120,7 +120,7 @@ mod tests {
 
     use super::*;
 
-    /// Answers 1, 2, 3, ... Each begins by saying so, and ends when it is let.
+    /// Returns 1, 2, 3, ... Each run signals its start and ends when the test permits it.
     struct Counted {
         begun: Semaphore,
         end: Semaphore,
@@ -134,7 +134,7 @@ mod tests {
             let number = self.count.fetch_add(1, Ordering::SeqCst) + 1;
             self.begun.add_permits(1);
             self.end.acquire().await.unwrap().forget();
-            assert_ne!(number, 666, "this one dies");
+            assert_ne!(number, 666, "this run panics");
             number
         }
     }
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_asks_while_work_is_under_way_gets_the_next_and_shares_it() {
+    async fn a_call_during_a_run_gets_and_shares_the_next_run() {
         let (work, flight) = counted(0);
         let first = flight.join();
         work.begun.acquire().await.unwrap().forget();
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_that_dies_answers_nobody_and_the_next_flies() {
+    async fn a_panicking_run_answers_no_caller_and_the_next_call_succeeds() {
         let (work, flight) = counted(665);
         let first = flight.join();
         work.begun.acquire().await.unwrap().forget();
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_gave_up_is_not_worked_for() {
+    async fn no_run_starts_for_a_caller_that_left() {
         let (work, flight) = counted(0);
         let first = flight.join();
         work.begun.acquire().await.unwrap().forget();

@@ -10,7 +10,7 @@ use crate::catalogue::Catalogue;
 use crate::error::CatalogueError;
 use crate::policy_changes::PolicyChanges;
 
-/// What is configured, from which everything can be read anew.
+/// The configuration for a complete new read.
 #[derive(Clone)]
 pub(super) struct Base {
     pub(super) forms: Vec<ConsentForm>,
@@ -42,23 +42,23 @@ impl From<Base> for Folded {
 }
 
 impl Folded {
-    /// The epoch read last; absent before the first.
+    /// The last epoch read; absent before the first read.
     pub(super) fn epoch(&self) -> Option<u64> {
         self.view.as_ref().map(|view| view.epoch())
     }
 
-    /// The view, where it is of this epoch and still holds.
+    /// The view, if it has this epoch and has not expired.
     pub(super) fn view_at(&self, epoch: u64, now: Timestamp) -> Option<&Arc<ConsentView>> {
         self.view.as_ref().filter(|view| view.epoch() == epoch && view.holds_at(now))
     }
 
-    /// Reads what is newer than the last epoch read.
+    /// Reads the rows newer than the last epoch read.
     pub(super) fn missing(&self, catalogue: &Catalogue) -> impl Future<Output = Result<PolicyChanges, CatalogueError>> + use<> {
         let (catalogue, since) = (catalogue.clone(), self.epoch().unwrap_or(0));
         async move { catalogue.policy_changes_since(Upkeep::of(Job::FoldPolicy), since).await }
     }
 
-    /// Takes in newer rows and folds everything at an instant.
+    /// Adds newer rows and folds all rows at an instant.
     pub(super) fn fold(&mut self, changes: PolicyChanges, now: Timestamp) -> Arc<ConsentView> {
         for event in changes.events {
             self.ledger.append(event);

@@ -1,4 +1,4 @@
-//! One read of the state row, and of what is newer where the epoch moved.
+//! One read of the state row and, if the epoch moved, of the newer rows.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,18 +12,18 @@ use super::folded::{Base, Folded};
 use crate::catalogue::Catalogue;
 use crate::error::CatalogueError;
 
-/// The longest that one read of the state row is waited for. Those who asked are gone by then.
+/// The maximum time for one read of the state row. The callers have timed out before.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The longest that reading all newer rows is waited for.
+/// The maximum time for reading all newer rows.
 const CHANGES_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// Reads, and keeps what was folded last.
+/// The reader with the last fold.
 pub(super) struct Reader {
     catalogue: Catalogue,
     clock: Arc<dyn Clock>,
     base: Base,
-    /// Taken by the read under way. A read that dies leaves nothing, and the next one begins anew from the base.
+    /// Taken out during a read. If the read fails in between, the next read starts again from the base.
     folded: Mutex<Option<Folded>>,
 }
 
@@ -37,7 +37,7 @@ impl Reader {
         }
     }
 
-    /// The same reader under other rules, having read nothing.
+    /// A reader with other rules that has read nothing yet.
     pub(super) fn with_rules(&self, rules: ConsentRules) -> Self {
         let base = Base {
             rules,
@@ -49,7 +49,7 @@ impl Reader {
     async fn read(&self) -> Result<Current, CatalogueError> {
         let state = within(READ_TIMEOUT, self.catalogue.state()).await?;
         let folded = lock(&self.folded).take();
-        // Epochs only rise. A lower one is a database put back from a copy: what was read of the other one does not count.
+        // Epochs only rise. A lower epoch means that the database was restored from a copy, so the earlier rows do not count.
         let folded = folded.filter(|folded| folded.epoch().is_none_or(|epoch| epoch <= state.epoch));
         let mut folded = folded.unwrap_or_else(|| Folded::from(self.base.clone()));
         if let Some(view) = folded.view_at(state.epoch, self.clock.now()) {
@@ -69,7 +69,7 @@ impl Reader {
         };
         let generation = changes.generation;
         let clock = Arc::clone(&self.clock);
-        // Folding a large programme takes a while and must not hold up the runtime.
+        // Folding a large programme takes time and must not block the runtime.
         let fold = tokio::task::spawn_blocking(move || {
             let view = folded.fold(changes, clock.now());
             (folded, view)

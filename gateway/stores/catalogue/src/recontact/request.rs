@@ -1,4 +1,4 @@
-//! Requests.
+//! Recontact requests.
 
 use gemj_access::{Action, Grant, LocatedRecontact, Mandate, Scope, WriteAction};
 use gemj_model::{Allele, Assembly, Contig, DatasetId, Entropy, Ordinal, SiteId, Timestamp, ZeroBased};
@@ -10,49 +10,49 @@ use crate::error::CatalogueError;
 use crate::fhir_patients::name_patients;
 use crate::write::Write;
 
-/// How many requests of one caller may wait for approval.
+/// The maximum number of requests of one caller that wait for approval.
 const MAX_WAITING: i64 = 20;
 
-/// A request to be recorded.
+/// A request to record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewRecontact {
-    /// Whose members are meant.
+    /// The dataset whose participants are concerned.
     pub dataset: DatasetId,
     /// The assembly of the allele.
     pub assembly: Assembly,
-    /// The germline allele whose carriers are meant, in minimal form.
+    /// The germline allele whose carriers are concerned, in minimal form.
     pub allele: Allele,
-    /// Why.
+    /// The reason.
     pub reason: RecontactReason,
-    /// What the hospitals are told.
+    /// The message to the hospitals.
     pub message: String,
-    /// When it is made.
+    /// The time of the request.
     pub created: Timestamp,
-    /// Until when answers are taken.
+    /// The deadline for answers.
     pub deadline: Timestamp,
 }
 
-/// A request as recorded. No participant is in it.
+/// A recorded request. It contains no participant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecontactRequest {
-    /// Its id: 32 hex digits.
+    /// The id: 32 hex digits.
     pub id: String,
-    /// The pseudonym of whoever asked.
+    /// The pseudonym of the requester.
     pub requester: String,
-    /// What was asked for.
+    /// The content of the request.
     pub content: NewRecontact,
-    /// Where it stands.
+    /// The state of the request.
     pub state: RecontactRequestState,
-    /// When it was approved or refused; absent while it waits.
+    /// The time of approval or refusal; absent while the request waits.
     pub decided: Option<Timestamp>,
 }
 
-/// What an approver says of a request.
+/// The decision of an approver on a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecontactVerdict<'a> {
-    /// These participants are to be asked.
+    /// Contact these participants.
     Approve(&'a [Ordinal]),
-    /// Nobody is to be asked.
+    /// Contact no participant.
     Refuse,
 }
 
@@ -60,10 +60,10 @@ const REQUEST_COLUMNS: &str =
     "id, requester, dataset, assembly, contig, start_0, reference, alternate, reason, message, state, created, deadline, decided";
 
 impl Catalogue {
-    /// Records a request of the mandate's actor (action `RequestRecontact`) and answers its id.
+    /// Records a request by the mandate's actor (action `RequestRecontact`) and returns its id.
     ///
     /// # Errors
-    /// [`CatalogueError::WrongKey`] for another dataset, [`CatalogueError::Conflict`] `waiting requests` where too many wait already.
+    /// [`CatalogueError::WrongKey`] for another dataset, [`CatalogueError::Conflict`] `waiting requests` if too many requests wait already.
     pub async fn request_recontact(&self, mandate: &Mandate, new: &NewRecontact) -> Result<String, CatalogueError> {
         let approvals = match mandate.scope() {
             Scope::Dataset(dataset, approvals) if *dataset == new.dataset => approvals,
@@ -102,7 +102,7 @@ impl Catalogue {
         Ok(id)
     }
 
-    /// Finds a request's owner, dataset and approvals: what a decision needs. Absent for an unknown id.
+    /// Finds a request's requester, dataset and approvals: the data for a decision. Absent for an unknown id.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -112,7 +112,7 @@ impl Catalogue {
         };
         let sql = "SELECT requester, dataset FROM recontact_request WHERE id = $1";
         let rows = self.database.fetch_all(sql, vec![wanted.clone()]).await?;
-        // Written in one commit with the request, and never changed.
+        // The approvals were written in one commit with the request and never change.
         let sql = "SELECT approval FROM recontact_request_approval WHERE request = $1 ORDER BY approval";
         let approvals = self.database.fetch_all(sql, vec![wanted]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
@@ -124,8 +124,8 @@ impl Catalogue {
         }))
     }
 
-    /// Reads a request: its holder's own (`ReadRecontact`), or one to be approved (`ReviewRecontact`, `SelectForRecontact`). Absent where
-    /// the Grant does not open it.
+    /// Reads a request: the holder's own request (`ReadRecontact`), or another requester's request (`ReviewRecontact`,
+    /// `SelectForRecontact`). Absent if the Grant does not open the request.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -143,11 +143,12 @@ impl Catalogue {
         }))
     }
 
-    /// Approves or refuses a request that waits (action `DecideRecontact`), once. With an approval each participant gets a task at their
-    /// hospital, and a name there; whoever has no hospital gets one that nobody sees.
+    /// Approves or refuses a waiting request, once (action `DecideRecontact`). After an approval, each participant gets a task at their
+    /// hospital and a patient id there. The task of a participant without a hospital has the state `NotAskable` and is shown to no
+    /// hospital.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] `state` where it was decided before or its deadline has passed, [`CatalogueError::NotFound`].
+    /// [`CatalogueError::Conflict`] `state` if the request was decided before or its deadline has passed, [`CatalogueError::NotFound`].
     pub async fn decide_recontact(
         &self,
         mandate: &Mandate,

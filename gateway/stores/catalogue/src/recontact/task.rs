@@ -1,4 +1,4 @@
-//! Tasks: what a hospital is asked to do for one of its own patients.
+//! Recontact tasks: the work that a hospital is asked to do for one of its own patients.
 
 use std::fmt;
 
@@ -10,34 +10,34 @@ use crate::catalogue::Catalogue;
 use crate::database::{MAX_PARAMETERS, Row, Value, placeholders};
 use crate::error::CatalogueError;
 
-/// One task as its hospital sees it. Neither the allele nor the requester is in it.
+/// One task as shown to its hospital. It contains neither the allele nor the requester.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RecontactTask {
-    /// Its id: 32 hex digits.
+    /// The id: 32 hex digits.
     pub id: String,
     /// The request's id.
     pub request: String,
-    /// Whom it is about.
+    /// The participant.
     pub participant: Ordinal,
     /// The hospital.
     pub site: SiteId,
     /// The id of the FHIR Patient at that hospital.
     pub patient: String,
-    /// Where it stands, as last written; whether the participant may still be asked is not in it.
+    /// The state as last written. It does not include whether the participant may still be contacted.
     pub state: RecontactTaskState,
-    /// What came of it; absent until it is completed.
+    /// The answer; absent until the task is completed.
     pub answer: Option<RecontactAnswer>,
-    /// 1 when new, one more with each write.
+    /// The version: 1 for a new task, one more after each write.
     pub version: u64,
-    /// When it was made.
+    /// The time of creation.
     pub created: Timestamp,
-    /// When it was last written.
+    /// The time of the last write.
     pub updated: Timestamp,
-    /// Why participants are asked.
+    /// The reason for the contact.
     pub reason: RecontactReason,
-    /// What the hospital is told.
+    /// The message to the hospital.
     pub message: String,
-    /// Until when an answer is taken.
+    /// The deadline for an answer.
     pub deadline: Timestamp,
 }
 
@@ -47,14 +47,14 @@ impl fmt::Debug for RecontactTask {
     }
 }
 
-/// What came of a request for one participant, for counting.
+/// The outcome of a request for one participant, for counting.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RecontactOutcome {
-    /// Who.
+    /// The participant.
     pub participant: Ordinal,
-    /// Where their task stands.
+    /// The state of the participant's task.
     pub state: RecontactTaskState,
-    /// The answer; absent until it is completed.
+    /// The answer; absent until the task is completed.
     pub answer: Option<RecontactAnswer>,
 }
 
@@ -64,7 +64,7 @@ const TASK: &str = "SELECT t.id, t.request, t.ordinal, t.site, f.id, t.state, t.
                     JOIN participant p ON p.ordinal = t.ordinal AND p.site = t.site";
 
 impl Catalogue {
-    /// Finds whose task this is: what a decision needs. Absent for an unknown id, and where the participant has another hospital now.
+    /// Finds the participant of a task: the data for a decision. Absent for an unknown id, and if the participant has another hospital now.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -101,7 +101,7 @@ impl Catalogue {
         Ok(tasks)
     }
 
-    /// One task of the Grant's patients (action `ReadPatient`). Absent where the Grant does not open it.
+    /// One task of the Grant's patients (action `ReadPatient`). Absent if the Grant does not open the task.
     ///
     /// # Errors
     /// As [`Catalogue::recontact_tasks`].
@@ -115,7 +115,8 @@ impl Catalogue {
         Ok(task.filter(|task| grant.patients().contains(task.participant.0)))
     }
 
-    /// What came of the tasks of a request of the Grant's holder (action `ReadRecontact`), of the Grant's participants alone, in order of participant; for counting alone.
+    /// The outcomes of the tasks of a request by the Grant's holder (action `ReadRecontact`), limited to the Grant's participants, in order
+    /// of participant. Use them only for counting.
     ///
     /// # Errors
     /// [`CatalogueError::WrongKey`]; the database does not answer or cannot be read.
@@ -142,11 +143,11 @@ impl Catalogue {
         Ok(outcomes)
     }
 
-    /// Moves a task of the mandate's patient on (action `AnswerRecontact`), where it still is at `from_version`. Whether the step is a
-    /// legal one is judged by whoever calls.
+    /// Changes the state of a task of the mandate's patient (action `AnswerRecontact`), if the task still has the version `from_version`.
+    /// The caller checks whether the step is allowed.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] `version` where it is not, [`CatalogueError::NotFound`] where the mandate does not reach it.
+    /// [`CatalogueError::Conflict`] `version` for another version, [`CatalogueError::NotFound`] if the mandate does not reach the patient.
     pub async fn answer_recontact(
         &self,
         mandate: &Mandate,

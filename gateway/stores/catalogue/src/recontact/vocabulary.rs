@@ -1,4 +1,4 @@
-//! The closed sets of words that are stored.
+//! The closed sets of stored words.
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$each:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
@@ -9,7 +9,7 @@ macro_rules! words {
         }
 
         impl $name {
-            /// Every one.
+            /// All values.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
             /// The word.
@@ -30,65 +30,65 @@ macro_rules! words {
 }
 
 words! {
-    /// Why participants are to be asked again.
+    /// The reason for contacting participants again.
     RecontactReason {
-        /// A finding is to be returned.
+        /// A finding is returned to the participant.
         ReturnOfFinding = "return-of-finding",
-        /// Phenotypes are to be looked at again.
+        /// The phenotypes are examined again.
         RePhenotyping = "re-phenotyping",
-        /// A trial is open to them.
+        /// A trial is open to the participants.
         TrialOffer = "trial-offer",
-        /// Their consent does not cover a new use.
+        /// The consent of the participants does not cover a new use.
         ReConsent = "re-consent",
     }
 }
 
 words! {
-    /// Where a request stands.
+    /// The state of a request.
     RecontactRequestState {
-        /// It waits for approval.
+        /// The request waits for approval.
         Requested = "requested",
-        /// It was approved, and tasks were made.
+        /// The request was approved, and tasks were made.
         Approved = "approved",
-        /// It was refused.
+        /// The request was refused.
         Refused = "refused",
     }
 }
 
 words! {
-    /// Where a task stands.
+    /// The state of a task.
     RecontactTaskState {
-        /// The hospital has not looked at it.
+        /// The hospital has not read the task.
         Requested = "requested",
-        /// The hospital has seen it.
+        /// The hospital has read the task.
         Received = "received",
-        /// The hospital does it.
+        /// The hospital accepts the task.
         Accepted = "accepted",
-        /// The hospital does not do it.
+        /// The hospital rejects the task.
         Rejected = "rejected",
-        /// The participant is being asked.
+        /// The hospital is contacting the participant.
         InProgress = "in-progress",
-        /// There is an answer.
+        /// The task has an answer.
         Completed = "completed",
-        /// It could not be done.
+        /// The task failed.
         Failed = "failed",
-        /// The hospital called it off.
+        /// The hospital cancelled the task.
         Cancelled = "cancelled",
-        /// The participant has no hospital that could ask: nobody sees this one.
+        /// The participant has no hospital, so no hospital sees this task.
         NotAskable = "not-askable",
     }
 }
 
 words! {
-    /// What came of asking.
+    /// The answer of the participant.
     RecontactAnswer {
         /// The participant may be contacted further.
         Agree = "agree",
-        /// The participant does not wish it.
+        /// The participant declines further contact.
         Decline = "decline",
-        /// Asked, and nothing came back.
+        /// The participant was contacted and did not answer.
         NoAnswer = "no-answer",
-        /// Could not be asked.
+        /// The participant could not be contacted.
         Unreachable = "unreachable",
     }
 }

@@ -1,19 +1,19 @@
-//! Charging what was calculated: a short write that takes effect only on the state from which the calculation was made.
+//! Charging a calculated cost: a short write that takes effect only if the state is still the state of the calculation.
 
 use super::plan::{Charge, RegionPlan};
 use crate::database::{Database, MAX_PARAMETERS, Transaction, Value, placeholders};
 use crate::error::CatalogueError;
 
-/// Columns of a row of `viewed_part`.
+/// Number of columns in a row of `viewed_part`.
 const COLUMNS: usize = 4;
 
-/// Charges a plan, all or nothing. False, and nothing is charged, where something else was charged under one of the approvals since.
+/// Charges a plan, all or nothing. Returns false, and charges nothing, if something else was charged under one of the approvals since.
 pub(super) async fn charge(database: &Database, plan: &RegionPlan) -> Result<bool, CatalogueError> {
     let mut transaction = database.begin_write().await?;
-    // In the order of approvals: two writes that meet in several wait for each other in one order.
+    // In the order of approvals, so that two writes with several common approvals wait for each other in one order.
     for charge in &plan.charges {
         if !is_still(&mut transaction, charge).await? {
-            // Dropped without a commit, the transaction leaves nothing.
+            // The transaction is dropped without a commit, so nothing is written.
             return Ok(false);
         }
         put_parts(&mut transaction, charge, &plan.object).await?;
@@ -23,7 +23,7 @@ pub(super) async fn charge(database: &Database, plan: &RegionPlan) -> Result<boo
     Ok(true)
 }
 
-/// Counts this charge, where it is the next one.
+/// Counts this charge, if no other charge came first.
 async fn is_still(transaction: &mut Transaction, charge: &Charge) -> Result<bool, CatalogueError> {
     let approval = Value::from(charge.approval.as_str());
     let (sql, arguments) = if charge.after == 0 {

@@ -1,4 +1,4 @@
-//! Intervals of one reference sequence, joined.
+//! Joined intervals of one reference sequence.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -6,15 +6,15 @@ use std::fmt::Write as _;
 use super::BudgetRegion;
 use crate::error::CatalogueError;
 
-/// No reference sequence is as long. An interval that is longer is cut here, so that sums of lengths do not overflow.
+/// Longer than any reference sequence. Longer intervals are cut to this length, so that sums of lengths do not overflow.
 const MOST_BASES: i64 = 1 << 40;
 
-/// Intervals of one reference sequence in order, of which none overlaps or touches another. 0-based, half-open.
+/// Intervals of one reference sequence in order, without overlaps or touching neighbours. 0-based, half-open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Intervals(Vec<(i64, i64)>);
 
 impl Intervals {
-    /// Joins intervals in any order.
+    /// Joins intervals given in any order.
     fn of(mut intervals: Vec<(i64, i64)>) -> Self {
         intervals.sort_unstable();
         let mut joined: Vec<(i64, i64)> = Vec::with_capacity(intervals.len());
@@ -27,17 +27,17 @@ impl Intervals {
         Self(joined)
     }
 
-    /// The intervals of both.
+    /// The union of both.
     pub(super) fn union(&self, other: &Self) -> Self {
         Self::of(self.0.iter().chain(&other.0).copied().collect())
     }
 
-    /// How many base pairs are in them.
+    /// The number of base pairs in the intervals.
     pub(super) fn base_pairs(&self) -> u64 {
         self.0.iter().fold(0, |sum, (start, end)| sum.saturating_add(start.abs_diff(*end)))
     }
 
-    /// The text that is stored: `start-end start-end ...`.
+    /// The stored text: `start-end start-end ...`.
     pub(super) fn text(&self) -> String {
         let mut text = String::with_capacity(self.0.len() * 20);
         for (start, end) in &self.0 {
@@ -48,7 +48,7 @@ impl Intervals {
         text
     }
 
-    /// Reads the text that is stored, in any order.
+    /// Parses the stored text, in any order.
     pub(super) fn parse(text: &str) -> Result<Self, CatalogueError> {
         let interval = |word: &str| {
             let (start, end) = word.split_once('-')?;
@@ -60,7 +60,7 @@ impl Intervals {
     }
 }
 
-/// The regions by reference sequence, joined. Empty ones cost nothing and are left out.
+/// The regions by reference sequence, joined. Empty regions cost nothing and are omitted.
 pub(super) fn merged(regions: &[BudgetRegion]) -> Result<BTreeMap<String, Intervals>, CatalogueError> {
     let mut by_contig: BTreeMap<&str, Vec<(i64, i64)>> = BTreeMap::new();
     for region in regions {
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stored_text_that_is_no_list_of_intervals_is_damage() {
+    fn a_stored_text_that_is_not_a_list_of_intervals_is_corrupt() {
         assert_eq!(Intervals::parse("30-40 10-20 20-25").unwrap().text(), "10-25 30-40");
         assert_eq!(Intervals::parse("").unwrap(), Intervals::default());
         for text in ["10", "10-", "-1-5", "20-10", "10-10", "a-b", "10-20,30-40"] {
@@ -97,7 +97,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_union_holds_each_base_of_both_once(a in prop::collection::vec((0i64..200, 1i64..40), 0..20),
+        fn a_union_contains_each_base_of_both_once(a in prop::collection::vec((0i64..200, 1i64..40), 0..20),
                                                 b in prop::collection::vec((0i64..200, 1i64..40), 0..20)) {
             let bases = |list: &[(i64, i64)]| list.iter().flat_map(|(s, l)| *s..s + l).collect::<HashSet<_>>();
             let of = |list: &[(i64, i64)]| Intervals::of(list.iter().map(|(s, l)| (*s, s + l)).collect());

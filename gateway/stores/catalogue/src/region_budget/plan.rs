@@ -1,4 +1,4 @@
-//! What a request would cost, calculated from one snapshot and outside every write.
+//! The cost of a request, calculated from one snapshot and outside every write.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,35 +7,35 @@ use super::{BudgetRegion, RegionBudgetError};
 use crate::database::{MAX_PARAMETERS, Transaction, Value, placeholders};
 use crate::error::CatalogueError;
 
-/// What a request would charge, and from which state that was calculated. Nothing is spent until it is charged.
+/// The cost of a request, and the state from which it was calculated. Nothing is spent until the plan is charged.
 #[derive(Clone, Debug)]
 pub struct RegionPlan {
     pub(super) object: String,
     pub(super) charges: Vec<Charge>,
 }
 
-/// What one approval would be charged.
+/// The cost for one approval.
 #[derive(Clone, Debug)]
 pub(super) struct Charge {
     /// The approval's id.
     pub(super) approval: String,
-    /// How often base pairs were charged under the approval when this was calculated.
+    /// The number of earlier charges under the approval at the time of the calculation.
     pub(super) after: i64,
     /// Base pairs that were not viewed before.
     pub(super) base_pairs: u64,
-    /// What is viewed afterwards, of the reference sequences of which more is viewed.
+    /// The viewed intervals after the charge, for the reference sequences in which they grow.
     pub(super) parts: Vec<(String, Intervals)>,
 }
 
 impl RegionPlan {
-    /// Base pairs that had not been viewed before, of the approval for which they are most.
+    /// Base pairs that were not viewed before, for the approval with the highest cost.
     #[must_use]
     pub fn most_bp(&self) -> u64 {
         self.charges.iter().map(|charge| charge.base_pairs).max().unwrap_or(0)
     }
 }
 
-/// Calculates what viewing intervals of a file costs under approvals.
+/// Calculates the cost of viewing intervals of a file under approvals.
 pub(super) async fn plan(
     snapshot: &mut Transaction,
     approvals: &BTreeSet<&str>,
@@ -82,7 +82,7 @@ pub(super) async fn plan(
     Ok(plan)
 }
 
-/// The ids of approvals by visa value, in order.
+/// Checks that all these approvals exist, and returns their ids in order.
 async fn approval_ids(snapshot: &mut Transaction, values: &BTreeSet<&str>) -> Result<Vec<String>, CatalogueError> {
     let sql = format!(
         "SELECT id FROM approval WHERE id IN ({}) ORDER BY id",
@@ -96,7 +96,7 @@ async fn approval_ids(snapshot: &mut Transaction, values: &BTreeSet<&str>) -> Re
     rows.iter().map(|row| row.text(0, "approval id")).collect()
 }
 
-/// How often base pairs were charged under each approval; absent where they never were.
+/// The number of charges under each approval; absent if there were none.
 async fn charges_of(snapshot: &mut Transaction, ids: &[String]) -> Result<BTreeMap<String, i64>, CatalogueError> {
     let sql = format!(
         "SELECT approval, charges FROM viewed_approval WHERE approval IN ({})",
@@ -109,7 +109,7 @@ async fn charges_of(snapshot: &mut Transaction, ids: &[String]) -> Result<BTreeM
         .collect()
 }
 
-/// What was viewed of a file under approvals, by approval and reference sequence: one statement, whatever is asked.
+/// The viewed intervals of a file under approvals, by approval and reference sequence. One statement, whatever the request is.
 async fn viewed_parts(
     snapshot: &mut Transaction,
     ids: &[String],
@@ -134,17 +134,18 @@ async fn viewed_parts(
     Ok(parts)
 }
 
-/// How much was viewed of the fullest participant in a file so far; at most as much as of all files together, which is answered where it is enough.
+/// The base pairs viewed so far of the participant in a file with the highest total. If the total over all files already leaves room, that
+/// upper bound is returned instead.
 async fn fullest(snapshot: &mut Transaction, approval: &str, object: &str, new_bp: u64, budget_bp: u64) -> Result<u64, CatalogueError> {
     let what = "viewed regions";
-    // What was viewed of all files together is at least what was viewed of anybody.
+    // The total over all files is at least the total of any participant.
     let all = "SELECT CAST(COALESCE(SUM(base_pairs), 0) AS BIGINT) FROM viewed_object WHERE approval = $1";
     let row = snapshot.fetch_first(all, vec![approval.into()]).await?;
     let total = row.ok_or(CatalogueError::Corrupt { what })?.count(0, what)?;
     if total.saturating_add(new_bp) <= budget_bp {
         return Ok(total);
     }
-    // A file in which nobody is named is counted by itself.
+    // A file without named participants is counted by itself.
     let sql = "SELECT CAST(COALESCE(MAX(total), 0) AS BIGINT) FROM ( \
                  SELECT SUM(v.base_pairs) AS total \
                  FROM (SELECT DISTINCT m.ordinal, s.object FROM object_sample m JOIN object_sample s ON s.ordinal = m.ordinal WHERE m.object = $2) t \
@@ -154,7 +155,7 @@ async fn fullest(snapshot: &mut Transaction, approval: &str, object: &str, new_b
     row.ok_or(CatalogueError::Corrupt { what })?.count(0, what)
 }
 
-/// The regions of a request are no more than may be asked at once.
+/// Checks the number of regions in a request.
 pub(super) fn few_enough(regions: &[BudgetRegion], most: usize) -> Result<(), CatalogueError> {
     if regions.len() > most {
         return Err(CatalogueError::Invalid { field: "regions" });

@@ -1,13 +1,13 @@
-//! Whose request is calculated next, within one process.
+//! The order of calculations within one process.
 
 use std::hash::{BuildHasher as _, RandomState};
 
 use tokio::sync::{Mutex, MutexGuard};
 
-/// How many groups of approvals there are.
+/// The number of groups of approvals.
 const GROUPS: usize = 64;
 
-/// A turn for each approval. Approvals share turns by chance, which costs time and nothing else.
+/// A turn for each approval. Different approvals can share a turn by chance, which costs only time.
 pub(crate) struct BudgetTurns {
     hasher: RandomState,
     turns: Vec<Mutex<()>>,
@@ -23,7 +23,7 @@ impl Default for BudgetTurns {
 }
 
 impl BudgetTurns {
-    /// Waits for the turns of all these approvals, in one order, so that two requests never wait for each other.
+    /// Waits for the turns of all these approvals, in one fixed order, so that two requests never wait for each other.
     pub(crate) async fn of(&self, approvals: &[String]) -> Vec<MutexGuard<'_, ()>> {
         let mut groups: Vec<usize> = approvals.iter().map(|a| self.hasher.hash_one(a) as usize % GROUPS).collect();
         groups.sort_unstable();

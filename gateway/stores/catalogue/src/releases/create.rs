@@ -1,4 +1,4 @@
-//! Making a release.
+//! Creating a release.
 
 use std::collections::BTreeMap;
 
@@ -17,13 +17,14 @@ use crate::people::bytes_of;
 use crate::write::Write;
 
 impl Catalogue {
-    /// Makes a release of a dataset as it is at this moment (action `CreateRelease`): the members whose consent to study use holds and who are
-    /// in a file of the dataset, and the files with at least one of them. The view must be the one of this moment; the ledger is locked
-    /// meanwhile, so that nobody leaves between the view and the commit.
+    /// Creates a release of a dataset in its present state (action `CreateRelease`). The release contains the members who consent to study
+    /// use and are in a file of the dataset, and the files with at least one of these members. The view must be current. The state row is
+    /// locked during the call, so that no consent changes between the view and the commit.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] `epoch` where the view is not of this moment: take the current one and ask again. `release` where the id
-    /// is taken. [`CatalogueError::Invalid`] `dataset` for one in which there is nothing to release, `citation` for one that cannot be stored.
+    /// * [`CatalogueError::Conflict`] `epoch` if the view is not current: the caller reads the current view and calls again.
+    /// * [`CatalogueError::Conflict`] `release` if the id is taken.
+    /// * [`CatalogueError::Invalid`] `dataset` if the release would be empty, `citation` for text that cannot be stored.
     pub async fn create_release(
         &self,
         mandate: &Mandate,
@@ -83,7 +84,7 @@ impl Catalogue {
     }
 }
 
-/// The dataset's files with one of these people, and those people who are in one.
+/// The dataset's served files with at least one of these participants, and these participants that are in a file.
 async fn contents(
     write: &mut Write,
     dataset: &DatasetId,

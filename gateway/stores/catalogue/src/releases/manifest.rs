@@ -1,11 +1,11 @@
-//! The text that a release is cited by.
+//! The text behind the citation of a release.
 
 use sha2::{Digest, Sha256};
 
 use super::ReleaseEntry;
 
-/// The canonical text of these files, which are in order of id. Identifiers have no control characters, so that a tab separates and a line
-/// break ends.
+/// The canonical text of these files, which are in order of id. Identifiers contain no control characters, so a tab separates fields and a
+/// line break ends a line.
 pub(super) fn manifest(objects: &[ReleaseEntry]) -> String {
     let mut lines: Vec<String> = objects
         .iter()
@@ -19,7 +19,7 @@ pub(super) fn manifest(objects: &[ReleaseEntry]) -> String {
     lines.concat()
 }
 
-/// Its SHA-256, lower-case hex.
+/// The SHA-256 of the manifest, lower-case hex.
 pub(super) fn sha256(manifest: &str) -> String {
     Sha256::digest(manifest.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
 }

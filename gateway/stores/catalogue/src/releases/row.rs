@@ -52,12 +52,12 @@ pub(super) async fn entries_of(transaction: &mut Transaction, id: &ReleaseId) ->
             })
         })
         .collect::<Result<Vec<_>, CatalogueError>>()?;
-    // Databases order text each in their own way.
+    // Sorted here, because the two databases sort text differently.
     entries.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(entries)
 }
 
-/// One release whole; absent where there is none of this id.
+/// One complete release; absent if the id is unknown.
 pub(crate) async fn release_in(transaction: &mut Transaction, id: &ReleaseId) -> Result<Option<RecordedRelease>, CatalogueError> {
     let sql = format!("SELECT {RELEASE_COLUMNS} FROM dataset_release WHERE id = $1");
     let found = transaction.fetch_all_of(sql, vec![id.as_str().into()]).await?;

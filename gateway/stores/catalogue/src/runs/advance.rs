@@ -1,4 +1,4 @@
-//! What the supervisor records of a run under way.
+//! The supervisor's records of a run in progress.
 
 use gemj_access::{Mandate, WriteAction};
 
@@ -9,27 +9,27 @@ use crate::catalogue::Catalogue;
 use crate::database::Value;
 use crate::error::CatalogueError;
 
-/// One step of a run's life.
+/// One step in the life of a run.
 #[derive(Clone, Debug)]
 pub struct RunAdvance<'a> {
-    /// Which run.
+    /// The id of the run.
     pub run: &'a str,
-    /// The state it must be in.
+    /// The state that the run must have.
     pub from: RunState,
-    /// The state it is to be in.
+    /// The new state.
     pub to: RunState,
-    /// What the gateway says of it: a fixed message; absent leaves what is there.
+    /// The gateway's message on the run, from a fixed set; absent keeps the stored message.
     pub note: Option<&'a str>,
-    /// What the engine ended with; absent leaves what is there.
+    /// The exit code of the engine; absent keeps the stored code.
     pub exit_code: Option<i64>,
-    /// What it made: only with a step into a state that is over.
+    /// The outputs of the run. Allowed only if `to` is a final state.
     pub outputs: &'a [NewRunOutput],
-    /// Its steps, in place of what was known of them; absent leaves what is there.
+    /// The tasks that replace the stored tasks; absent keeps the stored tasks.
     pub tasks: Option<&'a [NewRunTask]>,
 }
 
 impl<'a> RunAdvance<'a> {
-    /// A step that says nothing but the states.
+    /// A step that changes only the state.
     #[must_use]
     pub fn new(run: &'a str, from: RunState, to: RunState) -> Self {
         Self {
@@ -45,11 +45,11 @@ impl<'a> RunAdvance<'a> {
 }
 
 impl Catalogue {
-    /// Moves a run on, with all that belongs to the step, in one transaction (action `AdvanceRun`). Answers whether it moved: false where
-    /// the run is not in `from` any more, and nothing was changed then.
+    /// Changes a run's state together with all data of the step, in one transaction (action `AdvanceRun`). Returns false, and changes
+    /// nothing, if the run is no longer in `from`.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] with `state` where `to` cannot follow `from`, or where outputs come with a run that is not over.
+    /// [`CatalogueError::Conflict`] with `state` if `to` cannot follow `from`, or if outputs come with a run that is not over.
     pub async fn advance_run(&self, mandate: &Mandate, step: &RunAdvance<'_>) -> Result<bool, CatalogueError> {
         if !step.from.may_become(step.to) || (!step.outputs.is_empty() && !step.to.is_over()) {
             return Err(CatalogueError::Conflict { field: "state" });

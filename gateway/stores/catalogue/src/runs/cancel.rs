@@ -1,4 +1,4 @@
-//! Stopping a run that its owner wants no more.
+//! Cancelling a run on behalf of its owner.
 
 use gemj_access::{Mandate, Scope, WriteAction};
 
@@ -8,11 +8,11 @@ use crate::catalogue::Catalogue;
 use crate::error::CatalogueError;
 
 impl Catalogue {
-    /// Says that the run of the mandate's scope is to stop (action `CancelRun`), and answers its state then: `Canceled` where it had not
-    /// begun, `Canceling` where it had. A run that is over, or stopping already, is left as it is.
+    /// Cancels the run of the mandate's scope (action `CancelRun`) and returns its new state: `Canceled` if the run had not begun,
+    /// `Canceling` if it had. A run that is over or already stopping does not change.
     ///
     /// # Errors
-    /// [`CatalogueError::NotFound`] for a run that is not there.
+    /// [`CatalogueError::NotFound`] for an unknown run.
     pub async fn cancel_run(&self, mandate: &Mandate) -> Result<RunState, CatalogueError> {
         let Scope::Run(id) = mandate.scope() else {
             return Err(CatalogueError::WrongKey);

@@ -1,4 +1,4 @@
-//! What a decision about a run needs, and nothing else of it.
+//! The data for a decision about a run, and no other data of the run.
 
 use gemj_access::{LocatedObject, LocatedRun, Owners};
 use gemj_model::{DatasetId, FileFormat, ObjectId, Ordinal};
@@ -9,12 +9,12 @@ use crate::catalogue::Catalogue;
 use crate::database::Row;
 use crate::error::CatalogueError;
 
-/// What the ungranted look-up tells of an output.
+/// An output as found by the look-up without a Grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocatedOutput {
-    /// The run that made it.
+    /// The run that made the output.
     pub run: LocatedRun,
-    /// Whether a reviewer let it go.
+    /// The review state of the output.
     pub state: OutputState,
 }
 
@@ -30,7 +30,7 @@ impl Catalogue {
         let sql = "SELECT owner, projects FROM run WHERE id = $1";
         let rows = self.database.fetch_all(sql, vec![id.into()]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
-        // What a run was given never changes, so that a second statement sees what belongs to the first.
+        // The inputs of a run never change, so a second statement reads matching inputs.
         let sql = "SELECT i.object, o.dataset, o.format, s.ordinal FROM run_input i LEFT JOIN data_object o ON o.id = i.object AND o.status = 'served' \
                    LEFT JOIN object_sample s ON s.object = o.id WHERE i.run = $1 ORDER BY i.position, s.position";
         let mut inputs: Vec<(String, Option<LocatedObject>, Vec<Option<Ordinal>>)> = Vec::new();
@@ -77,7 +77,7 @@ impl Catalogue {
     }
 }
 
-/// An input without its samples; absent where the file is not there any more.
+/// An input without its samples; absent if the file is no longer served.
 fn input_of(row: &Row) -> Result<Option<LocatedObject>, CatalogueError> {
     let Some(dataset) = row.maybe_parsed(1, "dataset", DatasetId::parse)? else {
         return Ok(None);

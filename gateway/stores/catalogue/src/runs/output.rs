@@ -1,4 +1,4 @@
-//! What runs made.
+//! The outputs of runs.
 
 use gemj_model::Timestamp;
 
@@ -6,14 +6,14 @@ use crate::database::{Row, Value};
 use crate::error::CatalogueError;
 use crate::write::Write;
 
-/// Whether an output may leave.
+/// The review state of an output, which determines whether the output may leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OutputState {
-    /// Nobody has looked at it yet.
+    /// Not yet reviewed.
     Held,
-    /// A reviewer let it go.
+    /// A reviewer released the output.
     Released,
-    /// A reviewer refused it.
+    /// A reviewer rejected the output.
     Rejected,
 }
 
@@ -28,7 +28,7 @@ impl OutputState {
         }
     }
 
-    /// Reads the word written by [`OutputState::as_str`].
+    /// Parses the word written by [`OutputState::as_str`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Held, Self::Released, Self::Rejected]
@@ -37,14 +37,14 @@ impl OutputState {
     }
 }
 
-/// An output to be recorded. It starts held.
+/// An output to record. Its first state is `Held`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewRunOutput {
-    /// Its id, unique in the programme.
+    /// The id, unique in the programme.
     pub id: String,
-    /// Its name within the run.
+    /// The name within the run.
     pub name: String,
-    /// Where its bytes are, relative to the run's own folder.
+    /// The path of the bytes, relative to the run's own folder.
     pub path: String,
     /// Size in bytes.
     pub size_bytes: u64,
@@ -55,25 +55,25 @@ pub struct NewRunOutput {
 /// An output of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunOutput {
-    /// Its id.
+    /// The id.
     pub id: String,
-    /// The run that made it.
+    /// The run that made the output.
     pub run: String,
-    /// Its name within the run.
+    /// The name within the run.
     pub name: String,
-    /// Where its bytes are, relative to the run's own folder.
+    /// The path of the bytes, relative to the run's own folder.
     pub path: String,
     /// Size in bytes.
     pub size_bytes: u64,
     /// SHA-256 of the bytes, lower-case hex.
     pub sha256: String,
-    /// Whether it may leave.
+    /// The review state.
     pub state: OutputState,
-    /// The pseudonym of whoever decided; absent while held.
+    /// The pseudonym of the reviewer; absent while held.
     pub reviewer: Option<String>,
-    /// Why they decided so; absent while held.
+    /// The reason of the decision; absent while held.
     pub reason: Option<String>,
-    /// When; absent while held.
+    /// The time of the decision; absent while held.
     pub decided: Option<Timestamp>,
 }
 
@@ -96,7 +96,7 @@ pub(super) fn output_of(row: &Row) -> Result<RunOutput, CatalogueError> {
     })
 }
 
-/// Adds a run's outputs, held, in order.
+/// Adds a run's outputs, as held, in order.
 pub(super) async fn add_outputs(write: &mut Write, run: &str, outputs: &[NewRunOutput]) -> Result<(), CatalogueError> {
     let mut rows: Vec<[Value; 8]> = Vec::with_capacity(outputs.len());
     for (output, position) in outputs.iter().zip(0_u64..) {

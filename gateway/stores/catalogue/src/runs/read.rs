@@ -1,4 +1,4 @@
-//! Reading runs under a Grant. The Grant names the run and its holder; no argument does.
+//! Reading runs under a Grant. The Grant, not an argument, names the run and its holder.
 
 use gemj_access::{Action, Grant};
 
@@ -21,7 +21,7 @@ impl Catalogue {
         rows.first().map(run_of).transpose()
     }
 
-    /// How the run ended that a Grant for `ReviewRunOutput` opens: for its reviewers, to whom the request is not shown.
+    /// The run that a Grant for `ReviewRunOutput` opens, for its reviewers. The caller of this method must not show them the request.
     ///
     /// # Errors
     /// [`CatalogueError::WrongKey`], or the database does not answer or cannot be read.
@@ -32,9 +32,9 @@ impl Catalogue {
         rows.first().map(run_of).transpose()
     }
 
-    /// The holder's own runs, newest first, at most `limit`, of those submitted before the holder's run of that id (Grant for `ReadRun` of
-    /// the holder's own runs together). Absent where the holder has no run of that id. The place is an id and no sequence number: a number
-    /// would tell how many runs all callers have submitted.
+    /// The holder's own runs, newest first, at most `limit`, submitted before the holder's run `before` (Grant for `ReadRun` of the
+    /// holder's own runs together). Absent if the holder has no run with this id. The page begins at an id and not at a sequence number,
+    /// because a number would reveal how many runs all callers have submitted.
     ///
     /// # Errors
     /// [`CatalogueError::WrongKey`], or the database does not answer or cannot be read.
@@ -57,7 +57,7 @@ impl Catalogue {
         rows.iter().map(run_of).collect::<Result<_, _>>().map(Some)
     }
 
-    /// The steps of the run that a Grant for `ReadRun` opens, in order, at most `limit`, from the place `from` on.
+    /// The tasks of the run that a Grant for `ReadRun` opens, in order, at most `limit`, from the position `from` on.
     ///
     /// # Errors
     /// [`CatalogueError::WrongKey`], or the database does not answer or cannot be read.
@@ -69,7 +69,7 @@ impl Catalogue {
         rows.iter().map(task_of).collect()
     }
 
-    /// What the run that a Grant for `ReadRun` or `ReviewRunOutput` opens has made, in order.
+    /// The outputs of the run that a Grant for `ReadRun` or `ReviewRunOutput` opens, in order.
     ///
     /// # Errors
     /// [`CatalogueError::WrongKey`], or the database does not answer or cannot be read.
@@ -80,7 +80,7 @@ impl Catalogue {
         rows.iter().map(output_of).collect()
     }
 
-    /// One output of the run that the Grant opens: a released one for `ReadRunOutput`, any for `ReviewRunOutput`.
+    /// One output of the run that the Grant opens: only a released output for `ReadRunOutput`, any output for `ReviewRunOutput`.
     ///
     /// # Errors
     /// [`CatalogueError::WrongKey`], or the database does not answer or cannot be read.

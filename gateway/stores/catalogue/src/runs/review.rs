@@ -1,4 +1,4 @@
-//! Letting outputs go, or not.
+//! Reviewing outputs.
 
 use gemj_access::{Mandate, Scope, WriteAction};
 
@@ -7,12 +7,12 @@ use crate::catalogue::Catalogue;
 use crate::database::Value;
 use crate::error::CatalogueError;
 
-/// What a reviewer says.
+/// The decision of a reviewer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutputVerdict {
-    /// It may leave.
+    /// The output may leave.
     Release,
-    /// It may not.
+    /// The output may not leave.
     Reject,
 }
 
@@ -26,10 +26,11 @@ impl OutputVerdict {
 }
 
 impl Catalogue {
-    /// Records what a reviewer says of an output of the run of the mandate's scope (action `ReviewOutput`). It is said once.
+    /// Records the review of an output of the run in the mandate's scope (action `ReviewOutput`). An output is reviewed once.
     ///
     /// # Errors
-    /// [`CatalogueError::NotFound`] where the run has no such output, [`CatalogueError::Conflict`] with `state` where it was decided before.
+    /// [`CatalogueError::NotFound`] if the run has no output with this id, [`CatalogueError::Conflict`] with `state` if the output was
+    /// reviewed before.
     pub async fn review_run_output(
         &self,
         mandate: &Mandate,

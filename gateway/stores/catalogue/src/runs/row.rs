@@ -6,30 +6,30 @@ use super::state::RunState;
 use crate::database::Row;
 use crate::error::CatalogueError;
 
-/// A run as it is stored. The request is the caller's own words: it is in no log.
+/// A stored run. The request is the caller's own text and is never logged.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Run {
-    /// Its id.
+    /// The id.
     pub id: String,
     /// The order of submission.
     pub sequence: u64,
-    /// The pseudonym of whoever submitted it.
+    /// The pseudonym of the submitter.
     pub owner: String,
-    /// The approved projects it runs under.
+    /// The approved projects of the run.
     pub projects: Vec<String>,
-    /// How far it came.
+    /// The state.
     pub state: RunState,
-    /// What was asked for, as JSON.
+    /// The request, as JSON.
     pub request: String,
-    /// What the gateway itself says of it: one fixed message on a line; empty where it says nothing.
+    /// The gateway's own messages: one fixed message on each line; empty if there is none.
     pub note: String,
-    /// When it was submitted.
+    /// The time of submission.
     pub created: Timestamp,
-    /// When its engine was started; absent before.
+    /// The time when the engine started; absent before.
     pub started: Option<Timestamp>,
-    /// When it was over; absent before.
+    /// The time when the run was over; absent before.
     pub ended: Option<Timestamp>,
-    /// What the engine ended with; absent before, and where it was killed.
+    /// The exit code of the engine; absent before the end, and if the engine was killed.
     pub exit_code: Option<i64>,
 }
 

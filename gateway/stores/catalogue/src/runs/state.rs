@@ -1,15 +1,15 @@
-//! The states of a run, and which follows which.
+//! The states of a run, and their order.
 
-/// How far a run came. The words are those of WES 1.1.0 § State, of which these eight are used.
+/// The state of a run. The words are those of WES 1.1.0 § State, of which these eight are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RunState {
-    /// Waits for its turn.
+    /// The run waits for its turn.
     Queued,
-    /// Its inputs are decided anew and staged.
+    /// The access to the inputs is decided again, and the inputs are staged.
     Initializing,
     /// The engine runs.
     Running,
-    /// It is being stopped.
+    /// The run is being stopped.
     Canceling,
     /// Over: the engine ended without error.
     Complete,
@@ -17,12 +17,12 @@ pub enum RunState {
     ExecutorError,
     /// Over: the system failed, or refused.
     SystemError,
-    /// Over: stopped, and nothing of it runs any more.
+    /// Over: stopped, and no process of the run exists any more.
     Canceled,
 }
 
 impl RunState {
-    /// Every state.
+    /// All states.
     pub const ALL: [Self; 8] = [
         Self::Queued,
         Self::Initializing,
@@ -49,13 +49,13 @@ impl RunState {
         }
     }
 
-    /// Reads the word written by [`RunState::as_str`].
+    /// Parses the word written by [`RunState::as_str`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
 
-    /// Whether the run is over: such a state never changes.
+    /// Whether the run is over. A final state never changes.
     #[must_use]
     pub fn is_over(self) -> bool {
         match self {
@@ -64,7 +64,7 @@ impl RunState {
         }
     }
 
-    /// Whether a run in this state may become `next`. Who saw CANCELING never sees COMPLETE.
+    /// Whether a run in this state may change to `next`. A run in CANCELING never changes to COMPLETE.
     #[must_use]
     pub fn may_become(self, next: Self) -> bool {
         match self {

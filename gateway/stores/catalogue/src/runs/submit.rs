@@ -10,25 +10,25 @@ use crate::catalogue::Catalogue;
 use crate::database::Value;
 use crate::error::CatalogueError;
 
-/// The most runs that may wait: what waits takes room, and a queue without an end is none.
+/// The maximum number of waiting runs. Waiting runs take space, so the queue is bounded.
 pub const MAX_QUEUED_RUNS: u64 = 10_000;
 
-/// The most runs of one owner that may wait: an owner cannot fill the queue for the others.
+/// The maximum number of waiting runs of one owner, so that one owner cannot fill the queue.
 pub const MAX_QUEUED_RUNS_OF_ONE_OWNER: u64 = 1_000;
 
-/// Seconds of a day.
+/// Seconds in a day.
 const DAY_S: i64 = 24 * 3600;
 
-/// A run to be recorded.
+/// A run to record.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewRunRow {
-    /// Its id, unique in the programme and not to be guessed.
+    /// The id, unique in the programme and not guessable.
     pub id: String,
-    /// What was asked for, as JSON.
+    /// The request, as JSON.
     pub request: String,
-    /// What it is given: the files, each with the sealed capability of its decision.
+    /// The inputs: the files, each with the sealed capability of its decision.
     pub inputs: Vec<(ObjectId, String)>,
-    /// The most runs that its owner may submit within 24 hours; absent for no limit.
+    /// The maximum number of runs that the owner may submit within 24 hours; absent for no limit.
     pub day_limit: Option<NonZeroU32>,
 }
 
@@ -42,9 +42,9 @@ impl Catalogue {
     /// Records a run as queued, for the mandate's actor and under its projects (action `SubmitRun`, scope `NewRun`).
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] with `run` where the id is taken, with `queue` where as many runs wait as may, with `own-queue` where as many of this
-    /// owner's do, with `day` where the owner submitted as many within 24 hours as may be;
-    /// [`CatalogueError::NotFound`] for an input that is not registered.
+    /// * [`CatalogueError::Conflict`] with `run` if the id is taken, `queue` if the queue is full, `own-queue` if too many runs of this
+    ///   owner wait, `day` if the owner submitted too many runs within 24 hours.
+    /// * [`CatalogueError::NotFound`] for an input that is not a served file.
     pub async fn submit_run(&self, mandate: &Mandate, run: &NewRunRow) -> Result<(), CatalogueError> {
         let Scope::NewRun(terms) = mandate.scope() else {
             return Err(CatalogueError::WrongKey);
@@ -67,7 +67,7 @@ impl Catalogue {
             return Err(CatalogueError::Conflict { field: "own-queue" });
         }
         if let Some(limit) = run.day_limit {
-            // The oldest of the last runs that together reach the limit.
+            // The oldest of the most recent runs that together reach the limit.
             let sql = "SELECT created FROM run WHERE owner = $1 ORDER BY sequence DESC LIMIT 1 OFFSET $2";
             let arguments = vec![mandate.actor().into(), (limit.get() - 1).into()];
             let oldest = write.transaction.fetch_first(sql, arguments).await?;
@@ -76,7 +76,7 @@ impl Catalogue {
                 return Err(CatalogueError::Conflict { field: "day" });
             }
         }
-        // The state row is locked: nobody else takes the next number.
+        // The state row is locked, so no other write takes the next number.
         let last = "SELECT COALESCE(MAX(sequence), 0) FROM run";
         let last = write.transaction.fetch_first(last, Vec::new()).await?;
         let last = last

@@ -1,4 +1,4 @@
-//! What the supervisor of runs reads.
+//! Reads for the supervisor of runs.
 
 use gemj_access::{Job, Upkeep};
 use gemj_model::{ObjectId, Timestamp};
@@ -8,7 +8,7 @@ use super::state::RunState;
 use crate::catalogue::{Catalogue, check_job};
 use crate::error::CatalogueError;
 
-/// What a run was given, as it was stored at submission.
+/// An input of a run, as stored at submission.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoredInput {
     /// The file.
@@ -36,9 +36,12 @@ impl Catalogue {
         rows.iter().map(|row| Ok((row.text(0, "run id")?, state_of(row, 1)?))).collect()
     }
 
-    /// Runs that wait, at most `limit`, in the order in which they are to start: owners take turns, so that a caller with many runs does not keep others
-    /// waiting. An owner's runs start in the order they came, and those under way count. Of two owners with as many turns the owner whose last run started
-    /// earlier comes first: on one slot no owner has two turns while another waits (job `SuperviseRuns`).
+    /// The waiting runs in the order in which they start, at most `limit` (job `SuperviseRuns`):
+    ///
+    /// * Owners take turns, so that a caller with many runs does not delay other callers. Runs in progress count as turns.
+    /// * The runs of one owner start in the order of submission.
+    /// * If two owners have the same number of turns, the owner whose last run started earlier comes first. With one slot, no owner has two
+    ///   turns while another owner waits.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -67,7 +70,7 @@ impl Catalogue {
         rows.first().map(run_of).transpose()
     }
 
-    /// What a run was given, in order (job `SuperviseRuns`).
+    /// The inputs of a run, in order (job `SuperviseRuns`).
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -84,8 +87,9 @@ impl Catalogue {
         rows.iter().map(stored).collect()
     }
 
-    /// How many runs were in each state at `until`; states without one are left out (job `SuperviseRuns`). A run that had ended by then is in the
-    /// state in which it ended, one that had started is running, all others are queued.
+    /// The number of runs in each state at `until`; states without runs are omitted (job `SuperviseRuns`). A run that had ended by then
+    /// counts in its final state. A run that is being cancelled counts as `Canceling`. Any other run counts as running if it had started by
+    /// then, otherwise as queued.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

@@ -1,4 +1,4 @@
-//! The steps of runs, as their engines tell them.
+//! The tasks (steps) of runs, as reported by their engines.
 
 use gemj_model::Timestamp;
 
@@ -6,31 +6,31 @@ use crate::database::{Row, Value};
 use crate::error::CatalogueError;
 use crate::write::Write;
 
-/// A step to be recorded.
+/// A task to record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewRunTask {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// When it started; absent where that is not known.
+    /// The start; absent if unknown.
     pub started: Option<Timestamp>,
-    /// When it ended; absent where that is not known.
+    /// The end; absent if unknown.
     pub ended: Option<Timestamp>,
-    /// Its exit code; absent where that is not known.
+    /// The exit code; absent if unknown.
     pub exit_code: Option<i64>,
 }
 
-/// A step of a run.
+/// A task of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunTask {
-    /// Its place in the run, from 0.
+    /// The position in the run, from 0.
     pub position: u64,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// When it started; absent where that is not known.
+    /// The start; absent if unknown.
     pub started: Option<Timestamp>,
-    /// When it ended; absent where that is not known.
+    /// The end; absent if unknown.
     pub ended: Option<Timestamp>,
-    /// Its exit code; absent where that is not known.
+    /// The exit code; absent if unknown.
     pub exit_code: Option<i64>,
 }
 
@@ -48,7 +48,7 @@ pub(super) fn task_of(row: &Row) -> Result<RunTask, CatalogueError> {
     })
 }
 
-/// Puts these in the place of what was known of a run's steps.
+/// Replaces the stored tasks of a run.
 pub(super) async fn replace_tasks(write: &mut Write, run: &str, tasks: &[NewRunTask]) -> Result<(), CatalogueError> {
     let delete = "DELETE FROM run_task WHERE run = $1";
     write.transaction.execute(delete, vec![run.into()]).await?;

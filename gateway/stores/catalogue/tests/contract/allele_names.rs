@@ -1,4 +1,4 @@
-//! What files call alleles: of served files alone, of the datasets and releases of a Grant, and erased part by part.
+//! Files' names for alleles: only served files count, within the datasets and releases of a Grant, and names are deleted part by part.
 
 use gemj_access::{Grant, Job, WriteAction};
 use gemj_catalogue::{CatalogueError, NameQuestion, NamingFile, NewSample, ObjectStatus, PART_NAMES, Registered, SampleEvidence};
@@ -32,7 +32,7 @@ fn name(start: u64, gene: &str, sequence: &str) -> AlleleName {
     }
 }
 
-/// A name in the gene that most tests ask about.
+/// A name in the gene that most tests query.
 fn braf(start: u64) -> AlleleName {
     name(start, "BRAF", "NP_1.2")
 }
@@ -71,7 +71,7 @@ impl World {
         stating
     }
 
-    /// A Grant for some datasets of somebody who is in a file of each.
+    /// A Grant for some datasets. Its participant P1 is in a file of each dataset.
     async fn granted(&self, datasets: &[&str]) -> Grant {
         for (file, of) in [("first-c", "cancer"), ("first-r", "rare-disease")] {
             self.registered(file, of, None).await.unwrap();
@@ -81,7 +81,7 @@ impl World {
         self.grant(datasets).await
     }
 
-    /// Where the alleles lie that a gene's change is.
+    /// The positions of the alleles with the change in the gene.
     async fn found(&self, grant: &Grant) -> Vec<u64> {
         let genes = ["BRAF".to_owned(), "RAFB1".to_owned()];
         let found = self.named(grant, Some(&genes), None).await;
@@ -108,7 +108,7 @@ impl World {
         assert!(self.catalogue.set_object_status(&judge, &id(file), to, "x").await.unwrap());
     }
 
-    /// How many rows tell of names in any way. Counts by deleting.
+    /// Deletes all rows about names and returns their number.
     async fn rows_of_names(&self) -> u64 {
         let mut rows = 0;
         for table in ["allele_name", "allele_name_files", "naming_list", "naming_file"] {
@@ -119,7 +119,7 @@ impl World {
 }
 
 contract! {
-    async fn a_name_is_asked_by_gene_sequence_and_dataset(world: World) {
+    async fn alleles_are_found_by_name_gene_sequence_and_dataset(world: World) {
         let grant = world.granted(&["cancer", "rare-disease"]).await;
         world.named_file("o-1", "cancer", &[braf(10), braf(10), name(20, "BRAF", "NP_10.1")]).await;
         world.named_file("o-2", "cancer", &[braf(10)]).await;
@@ -136,13 +136,13 @@ contract! {
         assert_eq!(world.catalogue.alleles_named(&grant, &other).await.unwrap(), []);
         let elsewhere = NameQuestion { assembly: Assembly::GRCh37, change: CHANGE, ..other };
         assert_eq!(world.catalogue.alleles_named(&grant, &elsewhere).await.unwrap(), []);
-        // What a Grant does not open is not looked at.
+        // Datasets outside the Grant are not read.
         assert_eq!(world.named(&world.grant(&["cancer"]).await, None, None).await, [cancer(10), cancer(20)]);
         assert_eq!(world.named(&world.grant(&["rare-disease"]).await, None, None).await, [rare]);
         assert_eq!(world.catalogue.left_out_of(&id("o-1")).await.unwrap(), [("breakend".to_owned(), 3)]);
     }
 
-    async fn files_of_people_name_alleles_for_those_people_alone(world: World) {
+    async fn a_file_names_alleles_only_for_its_own_participants(world: World) {
         let people = |of: &[(&str, &str)]| of.iter().map(|(column, person)| sample(column, Some(person))).collect::<Vec<_>>();
         let load = |file: &'static str, columns: Vec<NewSample>, names: Option<NamingFile>| {
             let mut new = object(file, "cancer", columns);
@@ -170,7 +170,7 @@ contract! {
                 found.unwrap().iter().collect::<Vec<_>>()
             }
         };
-        // P3 has not consented, P4's file calls nothing so.
+        // P3 has not consented, and P4's file does not state the name.
         assert_eq!(namers(10, None, everybody.clone()).await, [0, 1]);
         assert_eq!(namers(10, None, [1, 2, 3].into()).await, [1]);
         assert_eq!(namers(20, None, everybody.clone()).await, [0, 1]);
@@ -188,7 +188,7 @@ contract! {
         assert_eq!(found.unwrap().len(), 3);
     }
 
-    async fn the_limit_is_of_each_dataset(world: World) {
+    async fn the_limit_applies_to_each_dataset(world: World) {
         let grant = world.granted(&["cancer", "rare-disease"]).await;
         let many: Vec<_> = (0..60).map(braf).collect();
         world.named_file("o-1", "cancer", &many).await;
@@ -199,7 +199,7 @@ contract! {
         assert_eq!(world.named(&world.grant(&["rare-disease"]).await, None, None).await, [("rare-disease".to_owned(), 7)]);
     }
 
-    async fn only_files_that_are_served_name_alleles(world: World) {
+    async fn only_served_files_name_alleles(world: World) {
         let grant = world.granted(&["cancer"]).await;
         let stating = world.stating("o-1", "cancer", &[braf(10), braf(20)]).await;
         assert_eq!(world.found(&grant).await, NOWHERE, "not registered");
@@ -217,7 +217,7 @@ contract! {
         assert!(world.catalogue.left_out_of(&id("o-1")).await.unwrap().is_empty());
         world.judged("o-2", ObjectStatus::Held).await;
         assert_eq!(world.found(&grant).await, NOWHERE);
-        // One that the checks hold names nothing before it is released.
+        // A file held by the checks states no names before its release.
         let names = Some(world.stating("o-3", "cancer", &[braf(30)]).await);
         let evidence = SampleEvidence { names, hold: Some("x".to_owned()), ..SampleEvidence::default() };
         let mut new = object("o-3", "cancer", vec![sample("s", Some("P1"))]);
@@ -228,7 +228,7 @@ contract! {
         assert_eq!(world.found(&grant).await, [30]);
     }
 
-    async fn a_release_does_not_see_what_newer_files_call_alleles(world: World) {
+    async fn a_release_excludes_the_names_of_newer_files(world: World) {
         world.registered("first", "cancer", None).await.unwrap();
         world.consent_all(&["P1"]).await;
         world.named_file("o-1", "cancer", &[braf(10)]).await;
@@ -241,12 +241,12 @@ contract! {
         let grant = world.grant(&["cancer"]).await;
         assert_eq!(grant.datasets()[0].releases().len(), 1);
         assert_eq!(world.found(&grant).await, [10]);
-        // A file of the release that is not served names nothing, whoever else states the same.
+        // A file of the release that is not served states no names, even if another file states the same name.
         world.judged("o-1", ObjectStatus::Held).await;
         assert_eq!(world.found(&grant).await, NOWHERE);
     }
 
-    async fn files_of_more_than_one_block_keep_their_bits_apart(world: World) {
+    async fn files_in_several_blocks_have_separate_bits(world: World) {
         let grant = world.granted(&["cancer", "rare-disease"]).await;
         for number in 0..130 {
             world.named_file(&format!("c-{number}"), "cancer", &[braf(number), braf(1_000)]).await;
@@ -264,19 +264,19 @@ contract! {
         assert_eq!((of("cancer"), of("rare-disease")), (served, vec![5]));
     }
 
-    async fn a_withdrawal_goes_through_between_two_parts_of_an_erasing_that_is_killed_and_taken_up_again(world: World) {
+    async fn a_withdrawal_commits_between_two_parts_of_an_interrupted_deletion_that_continues(world: World) {
         let grant = world.granted(&["cancer"]).await;
         let names: Vec<_> = (0..2 * PART_NAMES as u64 + 5).map(braf).collect();
         world.named_file("o-1", "cancer", &names).await;
         world.named_file("o-2", "cancer", &[braf(3), braf(PART_NAMES as u64 + 3)]).await;
         let stay = [3, PART_NAMES as u64 + 3];
         world.judged("o-1", ObjectStatus::Unloaded).await;
-        assert_eq!(world.found(&grant).await, stay, "from the status on, with no name erased");
+        assert_eq!(world.found(&grant).await, stay, "effective with the status, before any name is deleted");
         let key = upkeep(Job::IndexFiles);
         let left = world.catalogue.allele_names_to_erase(key, LONG_AGO).await.unwrap();
         assert_eq!(left.len(), 1);
         assert!(world.catalogue.erase_allele_names_part(key, left[0]).await.unwrap());
-        // Whoever erases may die here; somebody leaves; and the answers are what they are.
+        // The deleting process may stop here. A withdrawal is recorded, and the answers stay the same.
         let epoch = append(&world.catalogue, &[withdrawn("P1")]).await;
         assert_eq!(world.catalogue.state().await.unwrap().epoch, epoch);
         assert_eq!(world.found(&grant).await, stay);
@@ -290,7 +290,7 @@ contract! {
         assert_eq!(world.rows_of_names().await, 0);
     }
 
-    async fn what_counts_or_may_is_not_erased(world: World) {
+    async fn names_that_count_or_may_count_are_not_deleted(world: World) {
         let grant = world.granted(&["cancer"]).await;
         let (running, served) = (world.stating("o-1", "cancer", &[braf(1)]).await, world.named_file("o-2", "cancer", &[braf(2)]).await);
         world.judged("o-2", ObjectStatus::Held).await;
@@ -309,7 +309,7 @@ contract! {
         assert_eq!(refused.err(), Some(CatalogueError::WrongKey));
     }
 
-    async fn what_a_load_left_that_failed_or_died_is_erased_and_cannot_be_registered(world: World) {
+    async fn names_of_a_failed_or_dead_load_are_deleted_and_cannot_be_registered(world: World) {
         let (load, key) = (mandate(WriteAction::Load), upkeep(Job::IndexFiles));
         for died in [false, true] {
             let stating = world.stating("o-1", "cancer", &[braf(1)]).await;
@@ -322,13 +322,13 @@ contract! {
             let more = world.catalogue.add_allele_names(&load, stating, Assembly::GRCh38, &[braf(2)]).await;
             assert_eq!(more, Err(conflict.clone()));
             assert_eq!(world.registered("o-1", "cancer", Some(stating)).await, Err(conflict));
-            assert!(world.catalogue.locate_object(&id("o-1")).await.unwrap().is_none(), "nothing of the file is there");
+            assert!(world.catalogue.locate_object(&id("o-1")).await.unwrap().is_none(), "no row of the file exists");
             assert_eq!(world.catalogue.erase_allele_names(key, LONG_AGO).await.unwrap(), 1);
         }
         assert_eq!(world.rows_of_names().await, 0);
     }
 
-    async fn another_load_of_the_same_file_takes_nothing_from_the_one_that_registered_it(world: World) {
+    async fn a_second_load_of_a_registered_file_removes_none_of_its_names(world: World) {
         let grant = world.granted(&["cancer"]).await;
         let (one, other) = (world.stating("o-1", "cancer", &[braf(1), braf(2)]).await, world.stating("o-1", "cancer", &[braf(1)]).await);
         assert_ne!(one, other);
@@ -337,7 +337,7 @@ contract! {
         world.catalogue.abandon_allele_names(&mandate(WriteAction::Load), other).await.unwrap();
         assert_eq!(world.catalogue.erase_allele_names(upkeep(Job::IndexFiles), LONG_AGO).await.unwrap(), 1);
         assert_eq!(world.found(&grant).await, [1, 2]);
-        // One of another file or dataset is not taken.
+        // Names stated for another file or another dataset cannot be registered.
         let third = world.stating("o-2", "cancer", &[]).await;
         for (file, of) in [("o-3", "cancer"), ("o-2", "rare-disease")] {
             let refused = world.registered(file, of, Some(third)).await;
@@ -358,7 +358,7 @@ contract! {
         assert_eq!(world.found(&grant).await, [2]);
     }
 
-    async fn lists_of_before_there_were_blocks_are_filled_in_by_the_upkeep(world: World) {
+    async fn maintenance_fills_in_lists_written_before_blocks_existed(world: World) {
         let grant = world.granted(&["cancer"]).await;
         for (file, starts) in [("o-1", vec![1, 2]), ("o-2", vec![2, 3])] {
             let names: Vec<_> = starts.into_iter().map(braf).collect();

@@ -13,7 +13,7 @@ fn region(assembly: Option<Assembly>, contig: &str, start: u64, end: u64) -> App
     }
 }
 
-/// An approval in which nothing is as in another.
+/// An approval that differs from the plain one in every field.
 fn full() -> Approval {
     Approval {
         project: "稀少疾患の研究".into(),
@@ -36,7 +36,7 @@ fn full() -> Approval {
 }
 
 contract! {
-    async fn an_approval_comes_back_whole_by_list_id_and_visa_value(world: World) {
+    async fn an_approval_is_read_back_by_list_id_and_visa_value(world: World) {
         let key = mandate(WriteAction::RecordApproval);
         let (plain, full) = (approval("A-1", VISA), full());
         world.catalogue.record_approval(&key, &full).await.unwrap();
@@ -60,11 +60,11 @@ contract! {
         world.catalogue.revoke_approval(&key, &shorter.id, now(), "over").await.unwrap();
         for again in [shorter.clone(), wider] {
             let refused = world.catalogue.record_approval(&key, &again).await;
-            assert_eq!(refused, Err(CatalogueError::Conflict { field: "approval" }), "what was revoked stays revoked");
+            assert_eq!(refused, Err(CatalogueError::Conflict { field: "approval" }), "a revoked approval stays revoked");
         }
     }
 
-    async fn approvals_share_a_visa_value_only_where_each_names_its_users(world: World) {
+    async fn approvals_share_a_visa_value_only_if_each_names_its_users(world: World) {
         let key = mandate(WriteAction::RecordApproval);
         let of = |id: &str, users: &[&str]| Approval {
             users: users.iter().map(|user| user.repeat(16)).collect(),
@@ -74,14 +74,14 @@ contract! {
         assert_eq!(world.catalogue.record_approval(&key, &of("R-1", &["0a"])).await, Ok(RecordedApproval::New));
         assert_eq!(world.catalogue.record_approval(&key, &of("R-2", &["0b", "0a"])).await, Ok(RecordedApproval::New));
         assert_eq!(world.catalogue.record_approval(&key, &of("R-3", &[])).await, conflict);
-        // Nor can one of them become everybody's later.
+        // An approval that shares the value cannot drop its users later either.
         assert_eq!(world.catalogue.record_approval(&key, &of("R-2", &[])).await, conflict);
         world.catalogue.revoke_approval(&key, &of("R-1", &[]).id, now(), "over").await.unwrap();
         world.catalogue.revoke_approval(&key, &of("R-2", &[]).id, now(), "over").await.unwrap();
         assert_eq!(world.catalogue.record_approval(&key, &of("R-3", &[])).await, Ok(RecordedApproval::New));
     }
 
-    async fn what_is_never_allowed_cannot_be_approved(world: World) {
+    async fn an_approval_with_a_forbidden_purpose_or_bad_field_is_rejected(world: World) {
         let key = mandate(WriteAction::RecordApproval);
         for purpose in [Purpose::Insurance, Purpose::Employment, Purpose::LawEnforcement, Purpose::ReIdentification] {
             let refused = Approval { purposes: vec![Purpose::GeneralResearch, purpose], ..full() };
@@ -104,7 +104,7 @@ contract! {
         assert!(world.catalogue.list_approvals(upkeep(Job::Inventory)).await.unwrap().is_empty());
     }
 
-    async fn regions_that_cannot_be_read_are_damage_and_not_the_whole_genome(world: World) {
+    async fn unreadable_regions_are_corrupt_and_never_mean_the_whole_genome(world: World) {
         let key = mandate(WriteAction::RecordApproval);
         world.catalogue.record_approval(&key, &full()).await.unwrap();
         let damaged = Err(CatalogueError::Corrupt { what: "approved regions" });
@@ -117,7 +117,7 @@ contract! {
         assert_eq!(read[0].regions.as_deref(), Some(&[][..]), "it opens nothing");
     }
 
-    async fn a_release_that_is_named_exists_and_is_of_one_of_the_datasets(world: World) {
+    async fn a_named_release_must_exist_and_belong_to_a_dataset_of_the_approval(world: World) {
         world.consent_all(&["P1"]).await;
         let load = mandate(WriteAction::Load);
         world.catalogue.register_object(&load, &object("o1", "rare-disease", vec![sample("s", Some("P1"))]), &[]).await.unwrap();
@@ -136,7 +136,7 @@ contract! {
         assert_eq!(world.catalogue.approval(upkeep(Job::Inventory), "A-7").await.unwrap(), Some(named));
     }
 
-    async fn the_reason_of_a_revocation_is_kept_for_staff_and_the_first_one_stays(world: World) {
+    async fn the_first_reason_of_a_revocation_is_kept_for_staff(world: World) {
         let key = mandate(WriteAction::RecordApproval);
         world.approve().await;
         let (id, inventory) = (ApprovalId::parse("A-1").unwrap(), upkeep(Job::Inventory));

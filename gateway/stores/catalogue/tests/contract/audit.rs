@@ -37,7 +37,7 @@ impl World {
         self.folder.path().join("heads")
     }
 
-    /// A chain of some rows, closed; answers its id.
+    /// Writes and closes a chain with some rows, and returns its id.
     async fn chain_of(&self, rows: u64) -> String {
         let log = AuditLog::open(self.catalogue.clone(), SystemClock::default().shared(), Some(self.heads()), key())
             .await
@@ -67,7 +67,7 @@ impl World {
     }
 }
 
-/// What row `n` hands out: for every fifth row something new.
+/// The disclosures of row `n`. Every fifth row discloses something new.
 fn handed_out(n: u64) -> Vec<Disclosure> {
     let people = Arc::new([n as u32 / 5, 7_000].into_iter().collect());
     let one = Disclosure {
@@ -90,7 +90,7 @@ fn handed_out(n: u64) -> Vec<Disclosure> {
 }
 
 impl World {
-    /// A chain of 20 rows that disclose something in rows 1, 5, 10, 15 and 20.
+    /// A chain of 20 rows with new disclosures in rows 1, 5, 10, 15 and 20.
     async fn disclosing_chain(&self) -> String {
         let log = AuditLog::open(self.catalogue.clone(), SystemClock::default().shared(), Some(self.heads()), key())
             .await
@@ -105,11 +105,11 @@ impl World {
 }
 
 contract! {
-    async fn disclosures_that_were_altered_deleted_moved_or_added_are_found(world: World) {
+    async fn altered_deleted_moved_or_added_disclosures_are_detected(world: World) {
         let chain = world.disclosing_chain().await;
         let columns = "day, dataset, object, people, holder, organisation, country, purposes, approvals, action";
         let at = |sequence: u64, fault| (chain.clone(), sequence, fault);
-        // Each change is made to what the one before it left, further to the front.
+        // Each change applies to the result of the change before, and lies before it in the chain.
         world.tamper(&format!(
             "INSERT INTO disclosure (chain, sequence, position, {columns}) SELECT chain, 19, 0, {columns} FROM disclosure WHERE sequence = 20 AND position = 0"
         )).await;
@@ -124,19 +124,19 @@ contract! {
         }
         assert_eq!(world.tamper("DELETE FROM disclosure WHERE sequence = 1").await, 2);
         assert_eq!(world.fault().await, at(1, Fault::Ledger), "all deleted");
-        // The row's own hash over them cannot be taken away or changed either.
+        // The row's own hash over the disclosures cannot be removed or changed either.
         world.tamper("UPDATE audit_row SET covers = NULL WHERE sequence = 1").await;
         assert_eq!(world.fault().await, at(1, Fault::Altered));
     }
 
-    async fn people_who_are_taken_out_of_a_disclosure_are_missed(world: World) {
+    async fn a_participant_removed_from_a_disclosure_is_detected(world: World) {
         let chain = world.disclosing_chain().await;
         let people = "(SELECT d.people FROM disclosure d WHERE d.sequence = 10 AND d.position = 0)";
         assert_eq!(world.tamper(&format!("UPDATE disclosure SET people = {people} WHERE sequence = 5 AND position = 0")).await, 1);
         assert_eq!(world.fault().await, (chain, 5, Fault::Ledger));
     }
 
-    async fn a_disclosure_of_no_row_is_found(world: World) {
+    async fn a_disclosure_without_an_audit_row_is_detected(world: World) {
         let chain = world.disclosing_chain().await;
         world.tamper("UPDATE disclosure SET sequence = 44 WHERE sequence = 20").await;
         assert_eq!(world.fault().await, (chain.clone(), 20, Fault::Ledger));
@@ -146,7 +146,7 @@ contract! {
         assert_eq!(world.fault().await, ("ffff".into(), 44, Fault::Added));
     }
 
-    async fn what_the_ledgers_hold_beside_what_was_written_is_found(world: World) {
+    async fn ledger_entries_that_differ_from_the_writes_are_detected(world: World) {
         world.consent_all(&["P0", "P1"]).await;
         append(&world.catalogue, &[withdrawn("P0")]).await;
         world.approve().await;
@@ -175,7 +175,7 @@ contract! {
             assert_eq!(world.fault().await, ("operations".into(), row, Fault::Ledger), "{tamper}");
             world.tamper(undo).await;
         }
-        assert_eq!(world.fault().await.1, 5, "the manifest was not put back");
+        assert_eq!(world.fault().await.1, 5, "the manifest was not restored");
         world.tamper("DELETE FROM release_object").await;
         world.tamper("DELETE FROM dataset_release").await;
         assert_eq!(world.fault().await, ("operations".into(), 5, Fault::Ledger));
@@ -186,7 +186,7 @@ contract! {
         assert_eq!(world.fault().await, ("operations".into(), 1, Fault::Ledger));
     }
 
-    async fn audit_rows_that_disclose_are_not_much_slower(world: World) {
+    async fn audit_rows_with_disclosures_are_recorded(world: World) {
         let log = AuditLog::open(world.catalogue.clone(), SystemClock::default().shared(), None, key()).await.unwrap();
         for (what, same) in [("nothing", None), ("the same of one person", Some(true)), ("something new each time", Some(false))] {
             let begun = std::time::Instant::now();
@@ -203,26 +203,26 @@ contract! {
         log.close().await.unwrap();
     }
 
-    async fn what_was_recorded_verifies_and_goes_on(world: World) {
+    async fn recorded_chains_verify_while_a_chain_is_open(world: World) {
         world.consent_all(&["P0"]).await;
         world.chain_of(1_200).await;
         world.chain_of(0).await;
         let log = AuditLog::open(world.catalogue.clone(), SystemClock::default().shared(), None, key()).await.unwrap();
         log.append(entry(1)).await.unwrap();
-        // One consent, three openings, 1,200 and one rows, in three chains and that of the writes.
+        // One consent, three openings, 1,200 rows and one row, in three chains and the chain of writes.
         assert_eq!(world.verify().await.unwrap(), AuditReport { chains: 4, rows: 1 + 3 + 1_200 + 1 });
         log.close().await.unwrap();
         assert_eq!(log.append(entry(2)).await, Err(CatalogueError::Unavailable));
     }
 
-    async fn rows_that_come_together_are_committed_together_and_fast(world: World) {
+    async fn rows_that_arrive_together_are_committed_in_under_ten_seconds(world: World) {
         let begun = std::time::Instant::now();
         world.chain_of(5_000).await;
         eprintln!("5,000 audit rows: {} ms", begun.elapsed().as_millis());
         assert!(begun.elapsed().as_secs() < 10);
     }
 
-    async fn an_altered_row_is_found(world: World) {
+    async fn an_altered_row_is_detected(world: World) {
         let chain = world.chain_of(20).await;
         for change in ["actor = 'somebody'", "byte_count = 0", "epoch = NULL", "recorded = recorded + 1", "verdict = 'allow', rule = ''"] {
             assert_eq!(world.tamper(&format!("UPDATE audit_row SET {change} WHERE chain = '{chain}' AND sequence IN (9, 15)")).await, 2);
@@ -230,7 +230,7 @@ contract! {
         }
     }
 
-    async fn a_deleted_row_is_found(world: World) {
+    async fn a_deleted_row_is_detected(world: World) {
         let chain = world.chain_of(20).await;
         world.tamper(&format!("DELETE FROM audit_row WHERE chain = '{chain}' AND sequence IN (7, 12)")).await;
         assert_eq!(world.fault().await, (chain.clone(), 7, Fault::Missing));
@@ -238,14 +238,14 @@ contract! {
         assert_eq!(world.fault().await, (chain, 1, Fault::Missing));
     }
 
-    async fn a_row_that_was_deleted_and_closed_over_is_found(world: World) {
+    async fn a_moved_row_is_detected(world: World) {
         let chain = world.chain_of(20).await;
         world.tamper(&format!("DELETE FROM audit_row WHERE chain = '{chain}' AND sequence = 20")).await;
         world.tamper(&format!("UPDATE audit_row SET sequence = 99 WHERE chain = '{chain}' AND sequence = 5")).await;
         assert_eq!(world.fault().await, (chain, 5, Fault::Reordered));
     }
 
-    async fn swapped_rows_are_found(world: World) {
+    async fn swapped_rows_are_detected(world: World) {
         let chain = world.chain_of(20).await;
         for (from, to) in [(4, 1_000), (5, 4), (1_000, 5)] {
             world.tamper(&format!("UPDATE audit_row SET sequence = {to} WHERE chain = '{chain}' AND sequence = {from}")).await;
@@ -253,12 +253,12 @@ contract! {
         assert_eq!(world.fault().await, (chain, 4, Fault::Reordered));
     }
 
-    async fn a_cut_tail_is_found_by_the_head_row_and_by_the_signed_head(world: World) {
+    async fn a_truncated_chain_is_detected_by_the_head_row_and_by_the_signed_head(world: World) {
         let chain = world.chain_of(20).await;
         world.tamper(&format!("DELETE FROM audit_row WHERE chain = '{chain}' AND sequence > 15")).await;
         assert_eq!(world.fault().await, (chain.clone(), 16, Fault::Truncated));
         assert!(!world.faultless_without_heads().await);
-        // The head row is moved back too: only the signed head knows.
+        // If the head row is moved back too, only the signed head detects the truncation.
         world.tamper(&format!(
             "UPDATE audit_chain SET sequence = 15, hash = (SELECT hash FROM audit_row WHERE chain = '{chain}' AND sequence = 15) WHERE chain = '{chain}'"
         )).await;
@@ -266,19 +266,19 @@ contract! {
         assert_eq!(world.fault().await, (chain, 16, Fault::Truncated));
     }
 
-    async fn a_chain_that_vanished_whole_is_found(world: World) {
+    async fn a_wholly_deleted_chain_is_detected(world: World) {
         let chain = world.chain_of(3).await;
         world.tamper(&format!("DELETE FROM audit_row WHERE chain = '{chain}'")).await;
         world.tamper(&format!("DELETE FROM audit_chain WHERE chain = '{chain}'")).await;
         assert_eq!(world.fault().await, (chain.clone(), 1, Fault::Truncated));
-        assert!(!world.faultless_without_heads().await, "the chain of writes says that it began");
+        assert!(!world.faultless_without_heads().await, "the chain of writes records its start");
         world.tamper("DELETE FROM audit_row").await;
         world.tamper("DELETE FROM audit_chain").await;
         assert!(world.faultless_without_heads().await);
         assert_eq!(world.fault().await.2, Fault::Truncated);
     }
 
-    async fn an_added_row_and_an_orphan_are_found(world: World) {
+    async fn an_added_row_and_an_orphan_are_detected(world: World) {
         let chain = world.chain_of(3).await;
         let columns = "recorded, decision, actor, action, resource, verdict, rule, approvals, visas, epoch, row_count, byte_count, hash";
         world.tamper(&format!("INSERT INTO audit_row (chain, sequence, {columns}) SELECT chain, 4, {columns} FROM audit_row WHERE chain = '{chain}' AND sequence = 3")).await;
@@ -289,22 +289,22 @@ contract! {
         assert_eq!(world.fault().await, ("ffff".into(), 0, Fault::Added));
     }
 
-    async fn a_chain_rewritten_from_a_row_on_contradicts_its_signed_head(world: World) {
+    async fn the_signed_head_of_another_chain_is_rejected(world: World) {
         let honest = world.chain_of(5).await;
         let other = world.chain_of(5).await;
-        // The other chain's signed head is put in the place of the first one's, and the first one's is altered.
+        // The other chain's signed head replaces the first chain's signed head.
         std::fs::copy(world.heads().join(format!("{other}.head")), world.heads().join(format!("{honest}.head"))).unwrap();
         assert_eq!(world.fault().await, (honest, 0, Fault::Checkpoint));
     }
 
-    async fn a_write_that_alters_the_chain_of_writes_is_found(world: World) {
+    async fn an_altered_row_in_the_chain_of_writes_is_detected(world: World) {
         world.consent_all(&["P0"]).await;
         world.consent_all(&["P1"]).await;
         world.tamper("UPDATE audit_row SET row_count = 0 WHERE chain = 'operations' AND sequence = 2").await;
         assert_eq!(world.fault().await, ("operations".into(), 2, Fault::Altered));
     }
 
-    async fn the_head_of_the_writes_is_signed_and_evidence_is_left_alone(world: World) {
+    async fn the_head_of_the_writes_is_signed_and_a_contradicted_head_is_not_overwritten(world: World) {
         std::fs::create_dir_all(world.heads()).unwrap();
         for name in ["P0", "P1", "P2"] {
             world.consent_all(&[name]).await;
@@ -322,7 +322,7 @@ contract! {
         assert_eq!(world.fault().await, ("operations".into(), 3, Fault::Altered));
     }
 
-    async fn a_chain_that_was_moved_under_its_writer_takes_no_more_rows(world: World) {
+    async fn a_chain_changed_by_another_writer_accepts_no_more_rows(world: World) {
         let log = AuditLog::open(world.catalogue.clone(), SystemClock::default().shared(), Some(world.heads()), key()).await.unwrap();
         log.append(entry(1)).await.unwrap();
         world.tamper(&format!("UPDATE audit_chain SET sequence = 7 WHERE chain = '{}'", log.chain())).await;

@@ -1,4 +1,4 @@
-//! Files and specimens of more people than are looked up one by one.
+//! Files and specimens of more participants than are looked up directly.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -10,7 +10,7 @@ use roaring::RoaringBitmap;
 
 use crate::world::*;
 
-/// More columns than are read at once.
+/// More columns than one read returns.
 const PEOPLE: u32 = 4_500;
 
 async fn register(world: &World, object: NewObject) {
@@ -18,7 +18,8 @@ async fn register(world: &World, object: NewObject) {
     registered.unwrap();
 }
 
-/// Everybody agrees, and is in a joint file beside a column of nobody; some have a file of their own, one of which is held, another of another dataset.
+/// All participants consent and are in a joint file that also has a column without a participant. Some have a file of their own: one of
+/// these files is on hold, another is in another dataset.
 async fn many(world: &World) {
     world.approve().await;
     let names: Vec<String> = (0..PEOPLE).map(|n| format!("P{n}")).collect();
@@ -61,7 +62,7 @@ async fn visited(world: &World, grant: &Grant, people: &RoaringBitmap, most_part
 }
 
 contract! {
-    async fn every_owner_of_every_served_file_is_shown_once_and_a_file_s_together(world: World) {
+    async fn every_participant_of_every_served_file_is_visited_once_grouped_by_file(world: World) {
         many(&world).await;
         let grant = world.grant(&["cancer"]).await;
         let everybody: RoaringBitmap = (0..PEOPLE + 100).collect();
@@ -73,20 +74,20 @@ contract! {
         assert_eq!(found.iter().cloned().collect::<BTreeSet<_>>(), expected);
         let mut files: Vec<&str> = found.iter().map(|(file, _)| file.as_str()).collect();
         files.dedup();
-        assert_eq!(files.len(), 3, "the people of a file follow each other");
-        // Half of everybody, and few.
+        assert_eq!(files.len(), 3, "the participants of a file are consecutive");
+        // Half of the participants, and few participants.
         for people in [(0..PEOPLE).filter(|person| person % 2 == 1).collect::<RoaringBitmap>(), [3, 4_499].into_iter().collect()] {
             let (found, _) = visited(&world, &grant, &people, usize::MAX).await;
             let of_some: BTreeSet<_> = expected.iter().filter(|(_, person)| people.contains(*person)).cloned().collect();
             assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), of_some);
         }
         let (found, parts) = visited(&world, &grant, &everybody, 1).await;
-        assert!(parts == 1 && found.len() < expected.len(), "it ends where the visitor does");
+        assert!(parts == 1 && found.len() < expected.len(), "the visit ends when the visitor breaks");
         let another = world.grant(&["rare-disease"]).await;
         assert!(visited(&world, &another, &everybody, usize::MAX).await.0.is_empty());
     }
 
-    async fn specimens_are_shown_once_some_thousands_of_people_at_a_time(world: World) {
+    async fn each_specimen_is_visited_once_in_parts_of_some_thousands_of_participants(world: World) {
         many(&world).await;
         let grant = world.grant(&["cancer"]).await;
         let everybody: RoaringBitmap = (0..PEOPLE).collect();
@@ -96,7 +97,7 @@ contract! {
             ControlFlow::Continue(())
         };
         world.catalogue.visit_specimens(&grant, &dataset("cancer"), &everybody, visit).await.unwrap();
-        // One for the joint file, and of two people another.
+        // One specimen for each participant in the joint file, and one more for each of two participants.
         assert_eq!(found.len(), PEOPLE as usize + 2);
         assert_eq!(found.iter().collect::<BTreeSet<_>>().len(), found.len());
         assert!(found.iter().all(|specimen| specimen.specimen.is_some()));

@@ -114,7 +114,7 @@ fn named(owned: &BTreeSet<OwnedSpecimen>) -> Vec<(u32, Option<&str>)> {
 }
 
 contract! {
-    async fn files_are_listed_with_those_whom_the_grant_opens_and_served_ones_alone(world: World) {
+    async fn only_served_files_are_listed_with_the_participants_that_the_grant_opens(world: World) {
         world.approve().await;
         world.consent_all(&["P0", "P1", "P2"]).await;
         register(&world, object("o1", "cancer", vec![sample("a", Some("P0")), sample("b", Some("P9")), sample("c", None), sample("d", Some("P1"))])).await;
@@ -128,7 +128,7 @@ contract! {
         let shown = vec![owner("o1", 0, Some("P0-a")), owner("o1", 1, Some("P1-d")), owner("o2", 2, None)];
         assert_eq!(owners(&world, &["cancer"], DataKind::Variants).await, shown);
         assert_eq!(owners(&world, &["cancer"], DataKind::Reads).await, [owner("o6", 0, Some("P0-r"))]);
-        assert!(owners(&world, &["rare-disease"], DataKind::Variants).await.is_empty(), "another dataset's Grant opens none of it");
+        assert!(owners(&world, &["rare-disease"], DataKind::Variants).await.is_empty(), "a Grant for another dataset opens no file");
         let grant = world.grant(&["cancer"]).await;
         let one: RoaringBitmap = [1].into_iter().collect();
         let of_one = world.catalogue.file_owners(&grant, &dataset("cancer"), DataKind::Variants, &one).await.unwrap();
@@ -143,7 +143,7 @@ contract! {
         assert!(owners(&world, &["cancer"], DataKind::Reads).await.is_empty());
     }
 
-    async fn a_grant_for_a_release_opens_the_release_s_files_alone(world: World) {
+    async fn a_grant_for_a_release_opens_only_the_files_of_the_release(world: World) {
         world.consent_all(&["P0"]).await;
         register(&world, object("o1", "cancer", vec![sample("a", Some("P0"))])).await;
         let view = world.watch().current().await.unwrap().view;
@@ -164,7 +164,7 @@ contract! {
         assert!(world.catalogue.releases_of_dataset(&grant, &dataset("rare-disease")).await.unwrap().is_empty());
     }
 
-    async fn specimens_are_those_of_files_and_current_statements_and_the_one_that_nobody_named(world: World) {
+    async fn specimens_come_from_files_and_current_statements_including_the_unnamed_one(world: World) {
         world.approve().await;
         world.consent_all(&["P0", "P1", "P2", "P3", "P4"]).await;
         let allele = |participant: &str| CarrierObservation {
@@ -197,14 +197,14 @@ contract! {
         assert_eq!((dna.kind_code.as_deref(), dna.parent.as_ref().map(SpecimenId::as_str)), (Some("MIABIS:DNA"), Some("blood")));
         assert_eq!(dna.origins, BTreeSet::from([Origin::Germline]));
         assert_eq!((dna.born.is_some(), dna.collected.as_ref().map(PartialDate::as_str)), (true, Some("2024-04")));
-        assert!(recorded[0].kind_code.is_none() && recorded[0].origins.is_empty(), "reads do not say what their specimen is");
+        assert!(recorded[0].kind_code.is_none() && recorded[0].origins.is_empty(), "a reads file does not state the kind of its specimen");
         append(&world.catalogue, &[withdrawn("P0")]).await;
         let grant = world.grant(&["cancer"]).await;
         let left = world.catalogue.owned_specimens(&grant, &dataset("cancer"), &everybody()).await.unwrap();
         assert_eq!(named(&left), expected[3..]);
     }
 
-    async fn people_come_with_what_current_sources_of_the_dataset_state(world: World) {
+    async fn participants_are_returned_with_the_statements_of_current_sources(world: World) {
         world.approve().await;
         world.consent_all(&["P0", "P1"]).await;
         commit(&world, case("P0", "1", vec![fact("HP:1", FactStatus::Present)], Vec::new())).await;
@@ -213,7 +213,7 @@ contract! {
         commit(&world, CaseRecord { dataset: dataset("rare-disease"), ..case("P0", "4", vec![fact("HP:5", FactStatus::Present)], Vec::new()) }).await;
         let grant = world.grant(&["cancer"]).await;
         let people = world.catalogue.recorded_people(&grant, &dataset("cancer"), &everybody()).await.unwrap();
-        assert_eq!(people.len(), 1, "P1 is no member, P2 agreed to nothing");
+        assert_eq!(people.len(), 1, "P1 is not a member, P2 has not consented");
         let person = &people[0];
         assert_eq!((person.ordinal, person.sex, &person.ages[..]), (Ordinal(0), Sex::Female, &["P40Y".to_owned()][..]));
         assert_eq!(person.facts, [fact("HP:2", FactStatus::Present), fact("HP:3", FactStatus::Excluded)]);
@@ -221,7 +221,7 @@ contract! {
         assert!(world.catalogue.recorded_people(&grant, &dataset("rare-disease"), &everybody()).await.unwrap().is_empty());
     }
 
-    async fn codes_mean_the_term_in_use_and_split_ones_none(world: World) {
+    async fn a_code_maps_to_the_current_term_and_a_split_code_to_none(world: World) {
         let term = |id: &str, alternative: &[&str]| OntologyTerm {
             id: id.into(),
             label: format!("label of {id}"),
@@ -238,7 +238,7 @@ contract! {
         assert_eq!(meant, [("HP:1", "HP:1", "label of HP:1"), ("HP:10", "HP:1", "label of HP:1")]);
     }
 
-    async fn what_a_header_says_is_kept_once_and_of_registered_files_alone(world: World) {
+    async fn the_origin_in_a_header_is_stored_once_and_only_for_registered_files(world: World) {
         world.approve().await;
         world.consent_all(&["P0"]).await;
         register(&world, reads("o1", "cancer", "P0")).await;

@@ -71,7 +71,7 @@ async fn matching(world: &World, groups: &[&[&str]]) -> Vec<u32> {
 use FactStatus::{Excluded, Present};
 
 contract! {
-    async fn groups_are_joined_by_and_and_their_codes_by_or(world: World) {
+    async fn groups_are_combined_with_and_and_codes_with_or(world: World) {
         world.approve().await;
         world.consent_all(&["P0", "P1", "P2", "P3"]).await;
         commit(&world.catalogue, &case("P0", "a", &[("HP:1", Present), ("HP:2", Present), ("OMIM:1", Present)])).await.unwrap();
@@ -80,7 +80,7 @@ contract! {
         commit(&world.catalogue, &case("P-without-consent", "d", &[("HP:1", Present)])).await.unwrap();
         assert_eq!(matching(&world, &[&["HP:1"]]).await, [0, 1]);
         assert_eq!(matching(&world, &[&["HP:1", "HP:3"]]).await, [0, 1, 2]);
-        assert_eq!(matching(&world, &[&["HP:1"], &["HP:2"]]).await, [0], "looked for and not found is not found");
+        assert_eq!(matching(&world, &[&["HP:1"], &["HP:2"]]).await, [0], "an excluded fact does not match");
         assert_eq!(matching(&world, &[&["HP:1"], &["OMIM:1"]]).await, [0]);
         assert_eq!(matching(&world, &[]).await, [0, 1, 2], "P3 is in no dataset");
         assert!(matching(&world, &[&[]]).await.is_empty());
@@ -93,7 +93,7 @@ contract! {
         assert!(elsewhere.is_empty(), "no right of one dataset applies to another");
     }
 
-    async fn sexes_are_found_among_the_granted(world: World) {
+    async fn participants_are_found_by_sex_within_the_grant(world: World) {
         world.approve().await;
         world.consent_all(&["P0", "P1"]).await;
         for (participant, sex) in [("P0", Sex::Female), ("P1", Sex::Male), ("P2", Sex::Female)] {
@@ -109,7 +109,7 @@ contract! {
         assert!(by(&[]).await.is_empty());
     }
 
-    async fn a_case_again_is_a_duplicate_and_another_content_replaces_it(world: World) {
+    async fn a_repeated_case_is_a_duplicate_and_different_content_replaces_it(world: World) {
         world.approve().await;
         world.consent_all(&["P0"]).await;
         let first = case("P0", "a", &[("HP:1", Present)]);
@@ -135,14 +135,14 @@ contract! {
         assert_eq!(waiting.len(), 1);
         assert_ne!(waiting[0].source, pending[0].source);
 
-        assert_eq!(commit(&world.catalogue, &first).await, Ok(Committed::Replaced), "an earlier content come back is a correction");
+        assert_eq!(commit(&world.catalogue, &first).await, Ok(Committed::Replaced), "earlier content that returns is a correction");
         assert_eq!(matching(&world, &[&["HP:1"]]).await, [0]);
         let stale = world.catalogue.commit_observation_segments(&ingest, &[segment("g2", "rare-disease")], &[waiting[0].id]).await;
-        assert_eq!(stale, Err(CatalogueError::Conflict { field: "observations" }), "its source was retired meanwhile");
+        assert_eq!(stale, Err(CatalogueError::Conflict { field: "observations" }), "its source was retired in between");
         assert_eq!(world.catalogue.manifest(upkeep(Job::BuildSegments)).await.unwrap().segments.len(), 1);
     }
 
-    async fn another_profile_of_the_same_person_stands_beside(world: World) {
+    async fn two_profiles_of_one_participant_are_stored_side_by_side(world: World) {
         world.approve().await;
         world.consent_all(&["P0"]).await;
         commit(&world.catalogue, &case("P0", "a", &[("HP:1", Present)])).await.unwrap();
@@ -152,7 +152,7 @@ contract! {
         assert_eq!(matching(&world, &[&["HP:1"], &["HP:2"]]).await, [0]);
     }
 
-    async fn a_case_that_contradicts_leaves_nothing(world: World) {
+    async fn a_contradicting_case_writes_nothing(world: World) {
         commit(&world.catalogue, &CaseRecord { sex: Sex::Male, ..case("P0", "a", &[("HP:1", Present)]) }).await.unwrap();
         let before = world.catalogue.state().await.unwrap();
         let conflict = |field| Err(CatalogueError::Conflict { field });

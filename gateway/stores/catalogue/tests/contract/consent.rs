@@ -12,7 +12,7 @@ fn corrected(participant: &str, corrects: u64) -> NewConsent {
 }
 
 contract! {
-    async fn each_event_has_its_own_sequence_and_the_epoch_is_the_last(world: World) {
+    async fn each_event_has_its_own_sequence_and_the_epoch_equals_the_last_one(world: World) {
         assert_eq!(world.catalogue.state().await.unwrap().epoch, 0);
         assert_eq!(world.consent_all(&["P1", "P2", "P3"]).await, 3);
         assert_eq!(append(&world.catalogue, &[withdrawn("P2")]).await, 4);
@@ -29,7 +29,7 @@ contract! {
         assert_eq!(nobody.unwrap(), None);
     }
 
-    async fn an_unknown_participant_refuses_the_whole_call_where_that_was_asked(world: World) {
+    async fn with_the_option_refuse_an_unknown_participant_rejects_the_whole_call(world: World) {
         world.consent_all(&["P1"]).await;
         let before = world.catalogue.state().await.unwrap();
         let events = [withdrawn("P1"), withdrawn("P-unknown")];
@@ -41,7 +41,7 @@ contract! {
         assert_eq!(events.len(), 1);
     }
 
-    async fn ground_and_correction_come_back(world: World) {
+    async fn the_ground_and_the_correction_are_read_back(world: World) {
         append(&world.catalogue, &[
             NewConsent { ground: Ground::OptOutNotice, ..given("P1") },
             NewConsent { ground: Ground::EthicsWaiver, ..given("P2") },
@@ -58,7 +58,7 @@ contract! {
         assert_eq!(changes.events, of[2..]);
     }
 
-    async fn a_correction_names_an_earlier_event_of_the_same_participant(world: World) {
+    async fn a_correction_must_name_an_earlier_event_of_the_same_participant(world: World) {
         world.consent_all(&["P1", "P2"]).await;
         let before = world.catalogue.state().await.unwrap();
         let key = mandate(WriteAction::RecordConsent);
@@ -85,7 +85,7 @@ contract! {
         assert_eq!(world.catalogue.state().await.unwrap().epoch, 0);
     }
 
-    async fn ten_thousand_events_are_one_quick_transaction(world: World) {
+    async fn ten_thousand_events_are_one_transaction_under_ten_seconds(world: World) {
         let events: Vec<_> = (0..10_000).map(|n| given(&format!("P-{n}"))).collect();
         let begun = std::time::Instant::now();
         assert_eq!(append(&world.catalogue, &events).await, 10_000);
@@ -99,7 +99,7 @@ contract! {
         assert_eq!(newer.events.len(), 1);
     }
 
-    async fn changes_since_an_epoch_are_exactly_what_was_written_after_it(world: World) {
+    async fn changes_since_an_epoch_are_exactly_the_later_writes(world: World) {
         world.consent_all(&["P1"]).await;
         world.approve().await;
         let epoch = world.catalogue.state().await.unwrap().epoch;
@@ -108,7 +108,7 @@ contract! {
         world.catalogue.register_object(&load, &joint, &[]).await.unwrap();
         let changes = world.catalogue.policy_changes_since(upkeep(Job::FoldPolicy), epoch).await.unwrap();
         assert_eq!(changes.epoch, epoch + 1);
-        assert_eq!(changes.participants.len(), 1, "P1 was there before");
+        assert_eq!(changes.participants.len(), 1, "P1 was registered before");
         assert_eq!(changes.memberships.len(), 2);
         assert!(changes.events.is_empty() && changes.approvals.is_empty());
         let key = mandate(WriteAction::RecordApproval);
@@ -118,7 +118,7 @@ contract! {
         assert!(changes.approvals[0].revoked.is_some() && changes.memberships.is_empty());
     }
 
-    async fn an_approval_is_recorded_once_and_never_comes_back(world: World) {
+    async fn an_approval_is_recorded_once_and_stays_revoked(world: World) {
         let key = mandate(WriteAction::RecordApproval);
         let first = approval("A-1", VISA);
         world.catalogue.record_approval(&key, &first).await.unwrap();

@@ -10,7 +10,7 @@ use crate::world::*;
 
 const DAY: i64 = 86_400_000_000;
 
-/// Noon of a day.
+/// A clock that always shows noon of a day.
 struct Noon(AtomicI64);
 
 impl Clock for Noon {
@@ -72,7 +72,7 @@ fn of_file(file: &str, people: &[u32], action: Action) -> Disclosure {
 const VISA_2: &str = "https://committee.example/approvals/A-2";
 
 impl World {
-    /// o1 has P0 and P1, o2 has P1, o3 has P2. P0 is of the site east.
+    /// o1 contains P0 and P1, o2 contains P1, o3 contains P2. P0 belongs to the site `east`.
     async fn programme(&self) {
         let key = mandate(WriteAction::RecordApproval);
         self.approve().await;
@@ -103,13 +103,13 @@ impl World {
     }
 
     async fn rows(&self) -> u64 {
-        // Nothing changes, every row is counted.
+        // The update changes no value and counts all rows.
         self.tamper("UPDATE disclosure SET day = day").await
     }
 }
 
 contract! {
-    async fn the_same_on_one_day_is_one_row_and_more_people_or_another_day_one_more(world: World) {
+    async fn a_repeated_disclosure_on_one_day_is_one_row_and_a_new_participant_or_day_adds_one(world: World) {
         world.programme().await;
         let ledger = Ledger::of(&world).await;
         for _ in 0..50 {
@@ -126,7 +126,7 @@ contract! {
         ledger.log.close().await.unwrap();
     }
 
-    async fn a_statement_says_who_received_what_when_and_of_nobody_else(world: World) {
+    async fn a_statement_lists_receivers_things_and_days_of_one_participant_only(world: World) {
         world.programme().await;
         let ledger = Ledger::of(&world).await;
         ledger.take(0, of_file("o1", &[0, 1], Action::SliceReads)).await;
@@ -154,7 +154,7 @@ contract! {
         assert_eq!(world.catalogue.disclosures_of(upkeep(Job::Inventory), &person("P9")).await.unwrap(), None);
     }
 
-    async fn a_hospital_reads_of_its_own_patients_alone(world: World) {
+    async fn a_hospital_reads_only_the_disclosures_of_its_own_patients(world: World) {
         world.programme().await;
         let ledger = Ledger::of(&world).await;
         ledger.take(0, of_file("o1", &[0, 1], Action::SliceReads)).await;
@@ -165,13 +165,13 @@ contract! {
         assert_eq!(world.catalogue.patient_disclosures(&grant, Ordinal(1)).await.unwrap(), None);
         let other = world.hospital("east", Action::ReadPatient).await.unwrap();
         assert_eq!(world.catalogue.patient_disclosures(&other, Ordinal(0)).await.unwrap(), None);
-        // Open after withdrawal too.
+        // The statement stays readable after a withdrawal.
         append(&world.catalogue, &[withdrawn("P0")]).await;
         let grant = world.hospital("east", Action::ReadDisclosures).await.unwrap();
         assert_eq!(world.catalogue.patient_disclosures(&grant, Ordinal(0)).await.unwrap().unwrap().len(), 1);
     }
 
-    async fn a_grant_discloses_of_a_file_whom_it_covers(world: World) {
+    async fn a_disclosure_of_a_file_names_only_the_participants_that_the_grant_covers(world: World) {
         world.programme().await;
         let grant = world.grant(&["cancer"]).await;
         let file = |samples: &[Option<u32>]| LocatedObject {
@@ -188,7 +188,7 @@ contract! {
         assert_eq!(of(&[None, Some(99)]), None);
     }
 
-    async fn who_holds_data_of_somebody_is_told_when_they_withdraw(world: World) {
+    async fn every_holder_of_a_participants_data_gets_a_notice_after_a_withdrawal(world: World) {
         world.programme().await;
         let ledger = Ledger::of(&world).await;
         ledger.take(0, of_file("o1", &[0, 1], Action::SliceReads)).await;
@@ -205,7 +205,7 @@ contract! {
 
         let notices = async |all| world.catalogue.notices(upkeep(Job::Inventory), all).await.unwrap();
         append(&world.catalogue, &[event("P1", ConsentKind::Died, ClauseSet::EMPTY, now())]).await;
-        assert!(notices(true).await.is_empty(), "a death is no withdrawal");
+        assert!(notices(true).await.is_empty(), "a death is not a withdrawal");
         append(&world.catalogue, &[withdrawn("P1")]).await;
         let told = notices(false).await;
         assert_eq!(told.iter().map(|n| n.approval.as_str()).collect::<Vec<_>>(), ["A-1", "A-2"]);
@@ -219,7 +219,7 @@ contract! {
         assert!(notices(true).await[0].acknowledged.is_some());
     }
 
-    async fn what_was_handed_out_while_the_withdrawal_was_recorded_is_told_too(world: World) {
+    async fn a_disclosure_recorded_after_the_withdrawal_extends_the_notice(world: World) {
         world.programme().await;
         let ledger = Ledger::of(&world).await;
         ledger.take(0, of_file("o1", &[0, 1], Action::SliceReads)).await;
@@ -233,11 +233,11 @@ contract! {
         ledger.take(0, of_file("o2", &[1], Action::SliceReads)).await;
         assert_eq!(world.catalogue.complete_notices(&key, now().plus_seconds(60)).await.unwrap(), 0);
         assert_eq!(world.catalogue.complete_notices(&key, Timestamp(0)).await.unwrap(), 1);
-        assert_eq!(notices(false).await[0].things.len(), 2, "it is open again");
+        assert_eq!(notices(false).await[0].things.len(), 2, "the notice is open again");
         assert_eq!(world.catalogue.complete_notices(&key, Timestamp(0)).await.unwrap(), 0);
     }
 
-    async fn a_partial_withdrawal_concerns_who_needed_what_was_taken_back(world: World) {
+    async fn a_partial_withdrawal_notifies_only_holders_that_need_a_withdrawn_clause(world: World) {
         world.programme().await;
         let ledger = Ledger::of(&world).await;
         ledger.take(0, of_file("o1", &[0], Action::SliceReads)).await;

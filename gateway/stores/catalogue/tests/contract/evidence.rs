@@ -1,4 +1,5 @@
-//! What files show of people: kept with the file, compared under keys, gone with the file; and what its row alone said of people goes too.
+//! Evidence of files: stored with the file, compared under keys and deleted with the file. The statements that only the file's row made are
+//! withdrawn too.
 
 use gemj_access::{Job, WriteAction};
 use gemj_catalogue::{
@@ -30,7 +31,7 @@ fn finding(kind: FindingKind, other: Option<&str>) -> NewFinding {
 }
 
 impl World {
-    /// A file of one person with what was found of it.
+    /// Registers a file of one participant with its evidence.
     async fn show(&self, file: &str, person: &str, fingerprints: Vec<NewFingerprint>, findings: Vec<NewFinding>, hold: Option<&str>) {
         let evidence = SampleEvidence {
             fingerprints,
@@ -47,7 +48,7 @@ impl World {
 }
 
 contract! {
-    async fn fingerprints_are_found_by_a_band_and_by_their_person_and_go_with_their_file(world: World) {
+    async fn fingerprints_are_found_by_band_and_participant_and_deleted_with_their_file(world: World) {
         let (load, judge) = (mandate(WriteAction::Load), mandate(WriteAction::ChangeObjectStatus));
         for (number, (file, person, bands)) in [("o1", "P1", [1, 2]), ("o2", "P2", [2, 3]), ("o3", "P3", [4, 5])].into_iter().enumerate() {
             let evidence = SampleEvidence { fingerprints: vec![fingerprint(number as u32, &bands)], ..SampleEvidence::default() };
@@ -61,14 +62,14 @@ contract! {
             found.into_iter().map(|f| f.object.to_string()).collect::<Vec<_>>()
         };
         assert_eq!(found(9, "s", &[2, 3], 10).await, ["o1", "o2"]);
-        assert_eq!(found(9, "s", &[2, 3], 1).await, ["o2"], "the one with most bands in common");
-        assert_eq!(found(2, "s", &[1], 10).await, ["o3", "o1"], "one's own too, whatever its bands");
+        assert_eq!(found(9, "s", &[2, 3], 1).await, ["o2"], "the fingerprint with the most common bands");
+        assert_eq!(found(2, "s", &[1], 10).await, ["o3", "o1"], "the participant's own fingerprint too, whatever its bands");
         assert!(found(9, "other", &[2, 3], 10).await.is_empty());
         assert_eq!(
             world.catalogue.fingerprints_to_compare(&judge, Ordinal(9), "s", &[2], i64::MAX, 1).await.err(),
             Some(CatalogueError::WrongKey)
         );
-        // Two whose likeness a steward accepted are not compared again, until the file that they were accepted with is taken out.
+        // Files of two participants whose match a steward accepted are not compared again, until the released file is unloaded.
         let alike = SampleEvidence {
             fingerprints: vec![fingerprint(1, &[1, 2])],
             findings: vec![finding(FindingKind::SameGenotypes, Some("o1"))],
@@ -79,7 +80,7 @@ contract! {
         let mut new = object("o4", "cancer", vec![sample("s", Some("P2"))]);
         new.samples[0].specimen = None;
         assert_eq!(world.catalogue.register_checked_object(&load, &new, &[], &alike).await, Ok(Registered::New));
-        assert!(world.catalogue.locate_object(&id("o4")).await.unwrap().is_none(), "on hold from its first moment");
+        assert!(world.catalogue.locate_object(&id("o4")).await.unwrap().is_none(), "on hold from its registration");
         assert_eq!(world.catalogue.sample_findings(upkeep(Job::Inventory)).await.unwrap().len(), 1);
         let mut late = object("o5", "cancer", vec![sample("s", Some("P1"))]);
         late.samples[0].specimen = None;
@@ -94,7 +95,7 @@ contract! {
         assert!(world.catalogue.sample_findings(upkeep(Job::Inventory)).await.unwrap().is_empty());
     }
 
-    async fn what_is_not_compared_takes_none_of_the_places(world: World) {
+    async fn fingerprints_that_are_not_compared_do_not_count_towards_the_limit(world: World) {
         let load = mandate(WriteAction::Load);
         let other_scheme = NewFingerprint { scheme: "other".to_owned(), ..fingerprint(1, &[1, 2, 3]) };
         for (file, person, one) in [
@@ -112,7 +113,7 @@ contract! {
             found.into_iter().map(|f| f.object.to_string()).collect::<Vec<_>>()
         };
         let last = world.catalogue.last_registration(&load).await.unwrap();
-        assert_eq!(found(last).await, ["a1", "c1"], "the one place is the first's that may be compared");
+        assert_eq!(found(last).await, ["a1", "c1"], "the limit of one counts only fingerprints that may be compared");
         assert_eq!(found(last - 2).await, ["a1"]);
         let since = async |generations, behind: Option<(&str, u64)>| {
             let behind = behind.map(|(object, position)| (id(object), position));
@@ -128,7 +129,7 @@ contract! {
         assert!(accepted(0, 1).await && accepted(1, 0).await && !accepted(0, 2).await);
     }
 
-    async fn a_likeness_is_accepted_as_long_as_one_file_stands_that_was_released_knowing_it(world: World) {
+    async fn a_match_stays_accepted_while_one_file_released_with_it_is_loaded(world: World) {
         let judge = mandate(WriteAction::ChangeObjectStatus);
         world.show("a1", "P0", vec![fingerprint(0, &[1])], vec![], None).await;
         for file in ["b1", "b2"] {
@@ -143,7 +144,7 @@ contract! {
         }
     }
 
-    async fn a_finding_against_a_file_that_was_taken_out_stays_and_says_so(world: World) {
+    async fn a_finding_about_an_unloaded_file_stays_and_is_marked(world: World) {
         let judge = mandate(WriteAction::ChangeObjectStatus);
         world.show("a1", "P0", vec![fingerprint(0, &[1])], vec![], None).await;
         world.show("b1", "P1", vec![fingerprint(1, &[1])], vec![finding(FindingKind::SameGenotypes, Some("a1"))], Some("x")).await;
@@ -154,7 +155,7 @@ contract! {
         assert_eq!(gone().await, [("b1".to_owned(), false)]);
         world.catalogue.unload_object(&judge, &id("a1"), "the wrong one").await.unwrap();
         assert_eq!(gone().await, [("b1".to_owned(), true)]);
-        // Released then, it accepts no likeness: the other was somebody else's.
+        // Released now, the file creates no accepted match, because the other file named the wrong participant.
         world.catalogue.set_object_status(&judge, &id("b1"), ObjectStatus::Served, "right").await.unwrap();
         let load = mandate(WriteAction::Load);
         assert!(!world.catalogue.is_likeness_accepted(&load, Ordinal(0), Ordinal(1)).await.unwrap());
@@ -162,7 +163,7 @@ contract! {
         assert!(gone().await.is_empty());
     }
 
-    async fn what_a_row_alone_said_of_somebody_goes_with_its_file(world: World) {
+    async fn statements_that_only_one_row_made_are_withdrawn_with_its_file(world: World) {
         let (load, judge) = (mandate(WriteAction::Load), mandate(WriteAction::ChangeObjectStatus));
         let said = |file: &str, person: &str, sex, family: Option<&str>| {
             let mut new = object(file, "cancer", vec![sample("s", Some(person))]);
@@ -189,22 +190,23 @@ contract! {
         let gone = TakenBack { memberships: 1, statements: 2, ..TakenBack::default() };
         assert_eq!(unload("a1").await, Some(gone));
         assert_eq!((members().await, sexes().await), (vec![1], vec![Sex::Unknown, Sex::Male]));
-        // The family is in the other file's row as well, the sex was in this one alone.
+        // The other file's row also names the family; only this file's row stated the sex.
         let partly = TakenBack { statements: 1, still_members: 1, ..TakenBack::default() };
         assert_eq!(unload("b1").await, Some(partly));
         assert_eq!((members().await, sexes().await), (vec![1], vec![Sex::Unknown, Sex::Unknown]));
         assert_eq!(unload("b1").await, None);
-        // A watch that reads everything anew sees the same, and somebody can come back.
+        // A watch that reads everything again has the same view, and the participant can become a member again.
         let fresh = world.watch().current().await.unwrap().view;
         assert_eq!(fresh.members(&dataset("cancer")).unwrap().iter().collect::<Vec<_>>(), [1]);
         world.catalogue.register_object(&load, &said("a2", "P1", Sex::Female, None), &[]).await.unwrap();
         assert_eq!((members().await, sexes().await), (vec![0, 1], vec![Sex::Female, Sex::Unknown]));
     }
 
-    async fn a_family_stays_with_a_member_whatever_file_is_taken_out_until_another_is_named(world: World) {
+    async fn a_member_keeps_the_family_when_files_are_unloaded_until_another_is_named(world: World) {
         let (load, judge) = (mandate(WriteAction::Load), mandate(WriteAction::ChangeObjectStatus));
         let watch = world.watch();
-        // Each in one of three families of three: a row that names it, and one of a later file that does not, for one of them in another dataset.
+        // Three families of three. Each participant has a file whose row names the family and a later file whose row does not. One later
+        // file is in another dataset.
         let row = |file: String, of: &str, person: u32, family: Option<&str>| {
             let mut new = object(&file, of, vec![sample("s", Some(&format!("P{person}")))]);
             new.samples[0].specimen = None;
@@ -215,7 +217,7 @@ contract! {
         let unload = async |file: String| world.catalogue.unload_object(&judge, &id(&file), "wrong").await.unwrap().unwrap();
         let families = async |people: std::ops::Range<u32>| {
             let view = watch.current().await.unwrap().view;
-            // A watch that reads everything anew sees the same.
+            // A watch that reads everything again has the same view.
             let fresh = world.watch().current().await.unwrap().view;
             let of = |view: &gemj_access::ConsentView| {
                 let numbers = view.families();
@@ -236,10 +238,10 @@ contract! {
             assert_eq!(unload(format!("a{person}")).await, kept);
         }
         let moved = TakenBack { memberships: 1, still_stated: 1, ..TakenBack::default() };
-        assert_eq!(unload("a8".to_owned()).await, moved, "a member of the other dataset");
-        assert_eq!(families(0..9).await, 3, "relatives are no strangers");
+        assert_eq!(unload("a8".to_owned()).await, moved, "still a member of the other dataset");
+        assert_eq!(families(0..9).await, 3, "relatives still count as one family");
 
-        // Another sheet may name another family now, once: then it stands like any that was named.
+        // Another sheet may now name another family, once. The new family is then protected like any named family.
         register(row("c0".to_owned(), "cancer", 0, Some("F9"))).await.unwrap();
         assert_eq!((families(0..3).await, families(1..3).await), (2, 1));
         assert_eq!(register(row("d0".to_owned(), "cancer", 0, Some("F0"))).await, Err(CatalogueError::Conflict { field: "family" }));
@@ -247,7 +249,7 @@ contract! {
         assert_eq!(register(row("d1".to_owned(), "cancer", 1, Some("F9"))).await, Err(CatalogueError::Conflict { field: "family" }));
         assert_eq!(families(1..3).await, 1);
 
-        // With the last of a person's files it goes, though that one's row did not name it.
+        // The family is withdrawn with the participant's last file, although that file's row did not name the family.
         let gone = TakenBack { memberships: 1, statements: 1, ..TakenBack::default() };
         for person in [5, 8] {
             assert_eq!(unload(format!("b{person}")).await, gone);

@@ -79,7 +79,7 @@ async fn people_with(world: &World, code: &str) -> Vec<u32> {
 }
 
 contract! {
-    async fn units_of_one_person_stand_side_by_side_and_each_is_replaced_by_its_own_later_version(world: World) {
+    async fn units_of_one_participant_are_stored_side_by_side_and_replaced_by_their_own_later_versions(world: World) {
         world.approve().await;
         world.consent_all(&["P0"]).await;
         assert_eq!(commit(&world, &unit("P0", "u1", "20260401", "1")).await, Ok(Committed::New));
@@ -91,7 +91,7 @@ contract! {
         assert_eq!((people_with(&world, "JLAC10:2").await, people_with(&world, "JLAC10:3").await), (vec![0], vec![0]));
     }
 
-    async fn a_unit_that_is_of_another_person_now_is_no_longer_of_the_first(world: World) {
+    async fn a_unit_that_moves_to_another_participant_leaves_the_first(world: World) {
         world.approve().await;
         world.consent_all(&["P0", "P1"]).await;
         commit(&world, &unit("P0", "u1", "", "1")).await.unwrap();
@@ -99,7 +99,7 @@ contract! {
         assert_eq!(people_with(&world, "JLAC10:1").await, [1]);
     }
 
-    async fn birth_is_kept_to_the_month_and_what_contradicts_it_is_refused(world: World) {
+    async fn a_birth_date_is_stored_to_the_month_and_a_contradicting_date_is_rejected(world: World) {
         commit(&world, &born(unit("P0", "u1", "", "1"), "1984")).await.unwrap();
         commit(&world, &born(unit("P0", "u2", "", "2"), "1984-03-15")).await.unwrap();
         commit(&world, &born(unit("P0", "u3", "", "3"), "1984")).await.unwrap();
@@ -108,15 +108,15 @@ contract! {
         let conflict = Err(CatalogueError::Conflict { field: "born" });
         assert_eq!(commit(&world, &born(unit("P0", "u4", "", "4"), "1984-04")).await, conflict);
         assert_eq!(world.tamper("UPDATE participant SET born = born WHERE born = '1984-03'").await, 1);
-        assert_eq!(world.tamper("UPDATE fact_source SET born = born WHERE born LIKE '%-__-__'").await, 0, "no day is kept anywhere");
+        assert_eq!(world.tamper("UPDATE fact_source SET born = born WHERE born LIKE '%-__-__'").await, 0, "no day of birth is stored");
     }
 
-    async fn a_specimen_is_of_one_person_in_every_feed(world: World) {
+    async fn a_specimen_belongs_to_one_participant_in_every_feed(world: World) {
         commit(&world, &with_specimen(unit("P0", "u1", "", "1"), "S1", Some("S0"))).await.unwrap();
         commit(&world, &with_specimen(unit("P0", "u2", "", "2"), "S1", Some("S0"))).await.unwrap();
         let conflict = Err(CatalogueError::Conflict { field: "specimen" });
         assert_eq!(commit(&world, &with_specimen(unit("P1", "u3", "", "3"), "S1", None)).await, conflict);
-        assert_eq!(commit(&world, &with_specimen(unit("P1", "u3", "", "3"), "S2", Some("S0"))).await, conflict, "nor is its parent");
+        assert_eq!(commit(&world, &with_specimen(unit("P1", "u3", "", "3"), "S2", Some("S0"))).await, conflict, "the parent specimen belongs to one participant too");
     }
 
     async fn a_measured_value_is_stored_as_it_was_received(world: World) {
@@ -125,12 +125,12 @@ contract! {
         assert_eq!(world.tamper(&format!("UPDATE fact SET number = number WHERE {wanted}")).await, 1);
     }
 
-    async fn numbers_are_linked_once_and_found_again(world: World) {
+    async fn linked_numbers_are_stored_once_and_found(world: World) {
         let key = mandate(WriteAction::LinkNumbers);
         let links = [("d1".to_owned(), person("P0")), ("d2".to_owned(), person("P1"))];
         assert_eq!(world.catalogue.link_numbers(&key, "hospital-a", &links).await, Ok(2));
         assert_eq!(world.catalogue.link_numbers(&key, "hospital-a", &links).await, Ok(0));
-        assert_eq!(world.catalogue.link_numbers(&key, "hospital-b", &[("d1".to_owned(), person("P1"))]).await, Ok(1), "another's numbers");
+        assert_eq!(world.catalogue.link_numbers(&key, "hospital-b", &[("d1".to_owned(), person("P1"))]).await, Ok(1), "another hospital's number");
         let moved = world.catalogue.link_numbers(&key, "hospital-a", &[("d1".to_owned(), person("P1"))]).await;
         assert_eq!(moved, Err(CatalogueError::Conflict { field: "number" }));
         let found = world.catalogue.linked_numbers(upkeep(Job::ResolveNumbers), "hospital-a").await.unwrap();
@@ -141,7 +141,7 @@ contract! {
         assert_eq!(wrong, Err(CatalogueError::WrongKey));
     }
 
-    async fn a_run_is_kept_with_its_refused_units_and_must_add_up(world: World) {
+    async fn a_run_is_stored_with_its_rejected_units_and_its_counts_must_add_up(world: World) {
         let key = mandate(WriteAction::Ingest);
         let run = IngestRun {
             id: "r1".into(),
@@ -163,7 +163,7 @@ contract! {
         assert_eq!(world.catalogue.record_ingest_run(&key, &lost).await, Err(CatalogueError::Invalid { field: "received" }));
     }
 
-    async fn an_assertion_is_taken_once_by_whichever_replica(world: World) {
+    async fn an_assertion_is_accepted_once_across_all_replicas(world: World) {
         let other = world.open_again().await;
         let key = upkeep(Job::RememberAssertions);
         let soon = Timestamp::from_seconds(4_000_000_000);
@@ -171,7 +171,7 @@ contract! {
         assert_eq!(usize::from(a.unwrap()) + usize::from(b.unwrap()), 1);
         assert_eq!(world.catalogue.use_assertion(key, "d", soon).await, Ok(false));
         assert_eq!(world.catalogue.use_assertion(key, "e", Timestamp::from_seconds(1)).await, Ok(true));
-        assert_eq!(world.catalogue.use_assertion(key, "e", soon).await, Ok(true), "an expired one is forgotten; its time refuses it");
+        assert_eq!(world.catalogue.use_assertion(key, "e", soon).await, Ok(true), "an expired assertion is deleted; its expiry time rejects it");
         other.close().await;
     }
 }

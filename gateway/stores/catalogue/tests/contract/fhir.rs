@@ -34,7 +34,7 @@ fn policy() -> Policy {
     Policy::new(vec![open], Vec::new(), 10)
 }
 
-/// P0 and P1 at hospital-a, P2 at hospital-b, all with every consent.
+/// P0 and P1 are at hospital-a, P2 is at hospital-b; all have given every consent.
 async fn enrol(world: &World) -> HashMap<&'static str, LocatedPatient> {
     let load = mandate(WriteAction::Load);
     let mut people = HashMap::new();
@@ -98,7 +98,7 @@ fn observation<'a>(id: &'a str, patient: &'a LocatedPatient, tokens: &'a [(&'sta
 }
 
 contract! {
-    async fn a_resource_is_kept_as_it_came_and_read_by_its_own_hospital_alone(world: World) {
+    async fn a_resource_is_stored_as_received_and_read_only_by_its_own_hospital(world: World) {
         let people = enrol(&world).await;
         let write = key(&world, "hospital-a", WriteAction::WriteFhir, &people["P0"]).await.unwrap();
         let tokens = [("identifier", "d1".to_owned()), ("identifier", "d1".to_owned())];
@@ -121,7 +121,7 @@ contract! {
         assert_eq!(world.catalogue.fhir_resource(&wrong, FhirType::Observation, "o1").await, Err(CatalogueError::WrongKey));
     }
 
-    async fn a_search_pages_through_own_patients_and_finds_by_token(world: World) {
+    async fn a_search_pages_through_the_hospitals_patients_and_matches_tokens(world: World) {
         let people = enrol(&world).await;
         for (id, person, token) in [("a", "P0", "x"), ("b", "P1", "y"), ("c", "P0", "x"), ("d", "P2", "x")] {
             let site = people[person].site.clone().unwrap();
@@ -142,7 +142,7 @@ contract! {
         assert_eq!(ids(&one, None, "", 9).await, "b");
     }
 
-    async fn a_consent_document_and_its_withdrawal_are_one(world: World) {
+    async fn a_consent_document_and_its_withdrawal_are_stored_in_one_transaction(world: World) {
         let people = enrol(&world).await;
         let patient = &people["P0"];
         let write = key(&world, "hospital-a", WriteAction::RecordConsent, patient).await.unwrap();
@@ -151,13 +151,13 @@ contract! {
         world.catalogue.create_fhir_consent(&write, &new, vec![withdrawn.clone()], NOW).await.unwrap();
         let view = world.watch().current().await.unwrap().view;
         assert!(!view.holding(Clause::StudyUse).contains(patient.participant.0));
-        assert!(grant(&world, "hospital-a", Action::ReadClinicalRecord, Some(patient)).await.is_none(), "nothing clinical is left open");
+        assert!(grant(&world, "hospital-a", Action::ReadClinicalRecord, Some(patient)).await.is_none(), "no clinical record stays open");
         let still = grant(&world, "hospital-a", Action::ReadPatient, Some(patient)).await.unwrap();
         assert!(world.catalogue.fhir_resource(&still, FhirType::Consent, "c1").await.unwrap().is_some());
         let epoch = world.catalogue.state().await.unwrap().epoch;
         let again = world.catalogue.create_fhir_consent(&write, &new, vec![withdrawn.clone()], NOW).await;
         assert_eq!(again, Err(CatalogueError::Conflict { field: "id" }));
-        assert_eq!(world.catalogue.state().await.unwrap().epoch, epoch, "neither without the other");
+        assert_eq!(world.catalogue.state().await.unwrap().epoch, epoch, "neither document nor event is stored alone");
         let other = world.catalogue.append_patient_consent(&write, people["P1"].participant, withdrawn, NOW).await;
         assert_eq!(other, Err(CatalogueError::WrongKey));
     }

@@ -61,17 +61,17 @@ fn people(split: &Split) -> (Vec<u32>, Vec<u32>) {
     (split.wanted.iter().collect(), split.others.iter().collect())
 }
 
-/// Whose heights are 180 cm, and whose are others.
+/// The participants with a height below 180 cm, and the participants with another height.
 async fn heights(world: &World, grant: &Grant, codes: Option<&[&str]>) -> (Vec<u32>, Vec<u32>) {
     let codes: Option<BTreeSet<String>> = codes.map(|codes| codes.iter().map(|code| (*code).to_owned()).collect());
     let judge = |value: &StatedValue| {
-        assert!(!format!("{value:?}").contains("cm"), "a value is not shown under Debug");
+        assert!(!format!("{value:?}").contains("cm"), "Debug does not show a value");
         Some((value.comparator, value.number.as_deref()?, value.unit.as_deref()) == (Some(Comparator::Less), "180", Some("cm")))
     };
     people(&shown(world, grant, |view| view.by_value(TermKind::Measurement, codes.as_ref(), judge)).await)
 }
 
-/// Whose age was stated as ten years or must be thirty; and everybody else whose age is known.
+/// The participants whose age was stated as ten years or must be thirty by the dates; and all others with a known age.
 async fn ages(world: &World, grant: &Grant) -> (Vec<u32>, Vec<u32>) {
     let stated = |words: &[String]| words.last().map(|age| age == "P10Y").filter(|_| words != ["unread"]);
     people(
@@ -83,7 +83,7 @@ async fn ages(world: &World, grant: &Grant) -> (Vec<u32>, Vec<u32>) {
 }
 
 contract! {
-    async fn values_of_present_facts_are_shown_of_those_whom_the_grant_covers(world: World) {
+    async fn values_of_present_facts_are_visible_only_for_participants_of_the_grant(world: World) {
         world.approve().await;
         let height = |number| Fact { value: quantity(Some(Comparator::Less), number), ..fact(FactKind::Measurement, "LOINC:1", "Height") };
         let other = Fact { code: "LOINC:2".into(), ..height("10") };
@@ -98,10 +98,10 @@ contract! {
         assert_eq!(heights(&world, &grant, Some(&[])).await, (vec![], vec![]));
         world.consent_all(&["P22"]).await;
         let grant = world.grant(&["cancer"]).await;
-        assert_eq!(heights(&world, &grant, Some(&["LOINC:1"])).await, (vec![0], vec![2]), "consent is that of the moment");
+        assert_eq!(heights(&world, &grant, Some(&["LOINC:1"])).await, (vec![0], vec![2]), "the present consent counts");
     }
 
-    async fn a_value_that_is_taken_in_replaces_the_one_before(world: World) {
+    async fn an_ingested_value_replaces_the_earlier_one(world: World) {
         world.approve().await;
         let record = |number: &str, version: &str| {
             let height = Fact { value: quantity(Some(Comparator::Less), number), ..fact(FactKind::Measurement, "LOINC:1", "Height") };
@@ -120,7 +120,7 @@ contract! {
         assert_eq!(heights(&world, &grant, None).await, (vec![0], vec![]));
     }
 
-    async fn ages_are_the_stated_ones_else_those_between_birth_and_the_last_observation(world: World) {
+    async fn ages_are_the_stated_ones_or_else_computed_from_birth_and_last_observation(world: World) {
         world.approve().await;
         let seen = |date| Fact { observed: PartialDate::parse(date).ok(), ..fact(FactKind::Phenotype, "HP:1", "") };
         let excluded = |date| Fact { status: FactStatus::Excluded, ..seen(date) };
@@ -138,10 +138,10 @@ contract! {
         assert_eq!(ages(&world, &grant).await, (vec![0, 1, 2], vec![4]));
         let elsewhere = CaseRecord { dataset: dataset("rare-disease"), born, ..case("P333", vec![]) };
         commit(&world, elsewhere).await;
-        assert_eq!(ages(&world, &grant).await, (vec![0, 1, 2, 3], vec![4]), "a birth that another dataset's feed states is known");
+        assert_eq!(ages(&world, &grant).await, (vec![0, 1, 2, 3], vec![4]), "a date of birth from another dataset's feed counts");
     }
 
-    async fn stored_terms_are_those_of_the_grant_and_follow_what_is_taken_in(world: World) {
+    async fn stored_terms_are_limited_to_the_grant_and_include_newly_ingested_units(world: World) {
         world.approve().await;
         let term = |id: &str, label: &str, alternative: &[&str]| OntologyTerm {
             id: id.into(),
@@ -176,10 +176,10 @@ contract! {
         assert_eq!(listed(&world).await, mine);
         world.consent_all(&["P1"]).await;
         let both = vec![mine[0].clone(), of("HP:9", TermKind::Phenotype, None, 1), mine[1].clone(), mine[2].clone()];
-        assert_eq!(listed(&world).await, both, "consent is that of the moment");
+        assert_eq!(listed(&world).await, both, "the present consent counts");
         commit(&world, case("P22", vec![fact(FactKind::Phenotype, "HP:1", "")])).await;
         world.consent_all(&["P22"]).await;
-        assert_eq!(listed(&world).await[0], of("HP:1", TermKind::Phenotype, Some("One"), 2), "a unit taken in is seen");
+        assert_eq!(listed(&world).await[0], of("HP:1", TermKind::Phenotype, Some("One"), 2), "an ingested unit is visible");
         append(&world.catalogue, &[withdrawn("P0")]).await;
         let left = listed(&world).await;
         assert_eq!(left, [of("HP:1", TermKind::Phenotype, Some("One"), 1), of("HP:9", TermKind::Phenotype, None, 1)]);

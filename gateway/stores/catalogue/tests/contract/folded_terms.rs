@@ -1,4 +1,4 @@
-//! Folded terms equal a loop over the facts and the edges of the ontology, whatever changes in between.
+//! Folded terms equal a loop over the facts and the edges of the ontology, after any change.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,7 +26,7 @@ impl Numbers {
     }
 }
 
-/// An ontology whose terms have parents among those before them, so that there are diamonds.
+/// An ontology in which each term's parents come before the term, so that diamonds occur.
 fn ontology(numbers: &mut Numbers, version: usize) -> OntologyRelease {
     let count = 12 + numbers.below(8);
     let terms = (0..count).map(|at| {
@@ -52,7 +52,7 @@ fn ontology(numbers: &mut Numbers, version: usize) -> OntologyRelease {
     }
 }
 
-/// What a stored id means by the edges alone: the term that replaced it, however often, or the term that has it as another id.
+/// The current term for a stored id, from the edges alone: its last replacement, or the term that has the id as an alternative id.
 fn meaning(release: &OntologyRelease, id: &str) -> Option<String> {
     let by_id: BTreeMap<&str, &OntologyTerm> = release.terms.iter().map(|term| (term.id.as_str(), term)).collect();
     let mut term = by_id.get(id).copied().or_else(|| {
@@ -67,7 +67,7 @@ fn meaning(release: &OntologyRelease, id: &str) -> Option<String> {
     Some(term.id.clone())
 }
 
-/// The terms above a term, itself among them, by walking edges. An obsolete term has nothing above it.
+/// The ancestors of a term including itself, by walking edges. An obsolete term has no ancestors.
 fn above(release: &OntologyRelease, id: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::from([id.to_owned()]);
     let term = release.terms.iter().find(|term| term.id == id).unwrap();
@@ -81,7 +81,7 @@ fn above(release: &OntologyRelease, id: &str) -> BTreeSet<String> {
     found
 }
 
-/// Whether a stored code is one that a filter means.
+/// Whether a stored code matches the code of a filter.
 fn matches(release: &OntologyRelease, stored: &str, asked: &str, descendants: bool) -> bool {
     match (meaning(release, asked), meaning(release, stored)) {
         (None, _) => stored == asked,
@@ -91,14 +91,14 @@ fn matches(release: &OntologyRelease, stored: &str, asked: &str, descendants: bo
     }
 }
 
-/// What is true of one participant now.
+/// The expected state of one participant.
 #[derive(Clone, Default)]
 struct Truth {
     facts: Vec<(FactKind, String, FactStatus)>,
     specimens: Vec<String>,
     sex: Option<Sex>,
     consented: bool,
-    /// A consent after a withdrawal is another matter, and is not tried here.
+    /// A new consent after a withdrawal is not covered by this test.
     withdrawn: bool,
 }
 
@@ -162,7 +162,7 @@ async fn take_in(world: &World, numbers: &mut Numbers, person: usize, unit: usiz
     world.catalogue.commit_case(&mandate(WriteAction::Ingest), &record).await.unwrap();
 }
 
-/// Compares every term, with and without descendants, of one process.
+/// Compares all terms, with and without descendants, in one process.
 async fn compare(world: &World, catalogue: &Catalogue, release: &OntologyRelease, truths: &[Truth]) -> usize {
     let grant = world.grant(&["cancer"]).await;
     let asked: Vec<String> = (0..22)
@@ -171,7 +171,7 @@ async fn compare(world: &World, catalogue: &Catalogue, release: &OntologyRelease
         .chain((0..4).map(|at| format!("OMIM:{at}")))
         .collect();
     let mut compared = 0;
-    // The participants were registered one by one: their ordinals are their numbers.
+    // The participants were registered in order, so their ordinals equal their numbers.
     let expect = |holds: &dyn Fn(&Truth) -> bool| -> RoaringBitmap {
         let people = truths.iter().enumerate().filter(|(_, truth)| truth.consented && holds(truth));
         people.map(|(person, _)| person as u32).collect()
@@ -236,7 +236,7 @@ contract! {
             truths.push(truth);
         }
         for round in 1..12 {
-            // Another release, sometimes under the version of the last one.
+            // Another release, sometimes with the version of the release before.
             if numbers.one_in(3) {
                 release = ontology(&mut numbers, round / 2);
                 world.catalogue.load_ontology(&mandate(WriteAction::LoadOntology), &release).await.unwrap();
@@ -262,11 +262,11 @@ contract! {
             compared += compare(&world, &world.catalogue, &release, &truths).await;
             compared += compare(&world, &other, &release, &truths).await;
         }
-        assert!(compared > 500, "{compared}: too little was found");
+        assert!(compared > 500, "{compared}: too few matches");
         other.close().await;
     }
 
-    async fn a_unit_that_is_about_another_participant_now_takes_its_facts_along(world: World) {
+    async fn a_unit_that_moves_to_another_participant_moves_its_facts(world: World) {
         world.approve().await;
         let about = |participant: &str, sha256: char| CaseRecord {
             dataset: dataset("cancer"),

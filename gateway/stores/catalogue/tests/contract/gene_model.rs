@@ -55,7 +55,7 @@ async fn found(world: &World, name: &str) -> (String, Vec<GeneInterval>) {
 }
 
 contract! {
-    async fn a_gene_is_found_by_its_own_names_before_another_s_alias(world: World) {
+    async fn a_genes_own_name_comes_before_another_genes_alias(world: World) {
         assert_eq!(world.catalogue.gene(Assembly::GRCh38, "BRAF").await.unwrap(), GeneLookup::NoModel);
         world.catalogue.load_gene_model(&mandate(WriteAction::LoadOntology), &small()).await.unwrap();
         for asked in ["BRAF", "braf", "HGNC:1097", "ENSG00000157764.14", "ensg00000157764", "RAFB1"] {
@@ -70,10 +70,10 @@ contract! {
         }
         assert_eq!(world.catalogue.gene(Assembly::GRCh37, "BRAF").await.unwrap(), GeneLookup::NoModel);
         let GeneLookup::Found(locus) = world.catalogue.gene(Assembly::GRCh38, "C9orf72").await.unwrap() else { panic!() };
-        assert_eq!(locus.names, ["ALSFTD", "C9ORF72"], "another gene's names are not its own");
+        assert_eq!(locus.names, ["ALSFTD", "C9ORF72"], "names of another gene are excluded");
     }
 
-    async fn a_model_replaces_the_one_of_its_assembly_alone(world: World) {
+    async fn a_model_replaces_only_the_model_of_its_assembly(world: World) {
         let key = mandate(WriteAction::LoadOntology);
         world.catalogue.load_gene_model(&key, &small()).await.unwrap();
         world.catalogue.load_gene_model(&key, &model(Assembly::GRCh37, "19", vec![gene("BRAF", &[], &[], &[interval("7", 1, 2)])])).await.unwrap();

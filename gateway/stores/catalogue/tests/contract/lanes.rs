@@ -8,10 +8,10 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _};
 
 use crate::world::*;
 
-/// Ordinary writes that wait at the same time.
+/// The number of ordinary writes that wait at the same time.
 const ORDINARY: usize = 40;
 
-/// Holds the place where all writes meet, as a write in course does, until it is let go.
+/// Holds the lock that all writes need, like a write in progress, until released.
 enum Held {
     Sqlite(sqlx::SqliteConnection),
     Postgres(sqlx::PgConnection),
@@ -39,7 +39,7 @@ impl Held {
     }
 }
 
-/// The actions of the chain of writes behind a row, in order.
+/// The actions in the chain of writes after a row, in order.
 async fn writes_after(world: &World, sequence: i64) -> Vec<String> {
     let sql = format!("SELECT action FROM audit_row WHERE chain = 'operations' AND sequence > {sequence} ORDER BY sequence");
     let sql = AssertSqlSafe(sql);
@@ -64,7 +64,7 @@ async fn ordinary(catalogue: &Catalogue, text: String) {
     catalogue.raise_alarm(&mandate(WriteAction::Ingest), &alarm, now()).await.unwrap();
 }
 
-/// Lets the tasks that were begun come as far as they come.
+/// Lets the started tasks run as far as they can.
 async fn settle() {
     for _ in 0..1_000 {
         tokio::task::yield_now().await;
@@ -75,7 +75,7 @@ fn withdrawal_among(actions: &[String]) -> usize {
     actions.iter().position(|a| a == WriteAction::RecordConsent.as_str()).unwrap()
 }
 
-/// Whether an ordinary write is in course.
+/// Whether an ordinary write is in progress.
 async fn a_write_is_in_course(world: &World) -> bool {
     if let Some(path) = world.url.strip_prefix("sqlite:") {
         let options = sqlx::sqlite::SqliteConnectOptions::new()
@@ -90,7 +90,7 @@ async fn a_write_is_in_course(world: &World) -> bool {
     !connection.fetch_all(locks).await.unwrap().is_empty()
 }
 
-/// An ontology of a chain of groups, whose pairs of ancestor and descendant are some 200,000.
+/// An ontology of chains of terms, with about 200,000 pairs of ancestor and descendant.
 fn large_ontology() -> OntologyRelease {
     let term = |n: usize| OntologyTerm {
         id: format!("HP:{n:07}"),
@@ -112,13 +112,13 @@ fn large_ontology() -> OntologyRelease {
 }
 
 contract! {
-    async fn an_ontology_that_is_being_loaded_gives_way_to_a_withdrawal(world: World) {
+    async fn the_load_of_an_ontology_gives_way_to_a_withdrawal(world: World) {
         world.consent_all(&["P0"]).await;
         let before = writes_after(&world, 0).await.len() as i64;
         let catalogue = world.catalogue.clone();
         let load = tokio::spawn(async move { catalogue.load_ontology(&mandate(WriteAction::LoadOntology), &large_ontology()).await });
         while !a_write_is_in_course(&world).await {
-            assert!(!load.is_finished(), "the load was never seen");
+            assert!(!load.is_finished(), "the load ended unobserved");
         }
         append(&world.catalogue, &[withdrawn("P0")]).await;
         let other = world.open_again().await;
@@ -127,10 +127,10 @@ contract! {
         other.close().await;
         let [consent, ontology] = [WriteAction::RecordConsent, WriteAction::LoadOntology].map(|action| action.as_str().to_owned());
         assert_eq!(writes_after(&world, before).await, [consent.clone(), consent, ontology]);
-        assert_eq!(world.catalogue.expand_term("HP:0000000", true).await.unwrap().ids.len(), 20, "it is loaded whole");
+        assert_eq!(world.catalogue.expand_term("HP:0000000", true).await.unwrap().ids.len(), 20, "the ontology is completely loaded");
     }
 
-    async fn a_withdrawal_waits_for_no_write_but_the_one_in_course(world: World) {
+    async fn a_withdrawal_waits_only_for_the_write_in_progress(world: World) {
         world.consent_all(&["P0"]).await;
         let before = writes_after(&world, 0).await.len();
         let held = Held::of(&world).await;
@@ -153,9 +153,9 @@ contract! {
         assert!(place <= 2, "{place} writes came before the withdrawal");
     }
 
-    async fn a_withdrawal_of_another_process_is_let_pass_by_a_busy_one(world: World) {
+    async fn a_busy_process_lets_a_withdrawal_of_another_process_pass(world: World) {
         world.consent_all(&["P0"]).await;
-        // A second pool is to the database what another process is.
+        // For the database, a second pool is the same as another process.
         let other = world.open_again().await;
         let stop = Arc::new(AtomicBool::new(false));
         let busy: Vec<_> = (0..16u64).map(|writer| {
@@ -172,7 +172,7 @@ contract! {
             let before = writes_after(&world, 0).await.len();
             append(&other, &[if round % 2 == 0 { withdrawn("P0") } else { given("P0") }]).await;
             let place = withdrawal_among(&writes_after(&world, before as i64).await);
-            // A few begin before the withdrawal is announced.
+            // A few writes begin before the withdrawal is announced.
             assert!(place <= 60, "{place} writes of the busy process came first");
         }
         stop.store(true, Ordering::Relaxed);

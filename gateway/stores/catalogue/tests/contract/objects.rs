@@ -9,7 +9,7 @@ fn conflict(field: &'static str) -> Result<Registered, CatalogueError> {
 }
 
 contract! {
-    async fn a_file_is_located_read_and_listed_as_it_was_registered(world: World) {
+    async fn a_file_is_located_read_and_listed_as_registered(world: World) {
         world.approve().await;
         world.consent_all(&["P1"]).await;
         let load = mandate(WriteAction::Load);
@@ -35,7 +35,7 @@ contract! {
         assert_eq!(totals, ObjectTotals { object_count: 1, total_size_bytes: 1_000 });
     }
 
-    async fn a_grant_opens_only_its_dataset_and_its_people(world: World) {
+    async fn a_grant_opens_only_its_dataset_and_its_participants(world: World) {
         world.approve().await;
         world.consent_all(&["P1", "P2"]).await;
         let load = mandate(WriteAction::Load);
@@ -54,7 +54,7 @@ contract! {
         }
     }
 
-    async fn a_file_found_again_is_the_same_file_and_opens_to_the_same_grants(world: World) {
+    async fn a_cached_file_equals_the_stored_file_and_opens_to_the_same_grants(world: World) {
         world.approve().await;
         world.consent_all(&["P1", "P2"]).await;
         let load = mandate(WriteAction::Load);
@@ -77,10 +77,10 @@ contract! {
         }
         assert!(world.catalogue.locate_file(&id("o9"), generation).await.unwrap().is_none());
         world.catalogue.register_object(&load, &object("o9", "cancer", vec![sample("s9", Some("P1"))]), &[]).await.unwrap();
-        assert!(world.catalogue.locate_file(&id("o9"), generation + 1).await.unwrap().is_some(), "that an id is unknown is not remembered");
+        assert!(world.catalogue.locate_file(&id("o9"), generation + 1).await.unwrap().is_some(), "an unknown id is not cached");
     }
 
-    async fn the_same_load_twice_changes_nothing(world: World) {
+    async fn a_repeated_load_changes_nothing(world: World) {
         let load = mandate(WriteAction::Load);
         let new = object("o1", "cancer", vec![sample("s1", Some("P1"))]);
         world.catalogue.register_object(&load, &new, &[segment("g1", "cancer")]).await.unwrap();
@@ -93,7 +93,7 @@ contract! {
         assert_eq!(world.catalogue.register_object(&load, &other_bytes, &[]).await, conflict("sha256"));
     }
 
-    async fn what_contradicts_leaves_nothing(world: World) {
+    async fn a_contradicting_file_writes_nothing(world: World) {
         let load = mandate(WriteAction::Load);
         let first = object("o1", "cancer", vec![family(sample("s1", Some("P1")), "F1", Sex::Female)]);
         world.catalogue.register_object(&load, &first, &[segment("g1", "cancer")]).await.unwrap();
@@ -128,21 +128,21 @@ contract! {
         assert_eq!((changes.participants.len(), changes.memberships.len()), (1, 1));
     }
 
-    async fn what_was_not_known_is_filled_in_and_stays(world: World) {
+    async fn unknown_values_are_completed_and_stay(world: World) {
         let load = mandate(WriteAction::Load);
         let bare = object("o1", "cancer", vec![sample("s1", Some("P1"))]);
         world.catalogue.register_object(&load, &bare, &[]).await.unwrap();
         let epoch = world.catalogue.state().await.unwrap().epoch;
         let said = object("o2", "cancer", vec![family(sample("s2", Some("P1")), "F1", Sex::Female)]);
         world.catalogue.register_object(&load, &said, &[]).await.unwrap();
-        assert_eq!(world.catalogue.state().await.unwrap().epoch, epoch + 1, "a family is policy");
+        assert_eq!(world.catalogue.state().await.unwrap().epoch, epoch + 1, "a change of a family is a policy change");
         let unsaid = object("o3", "cancer", vec![sample("s3", Some("P1"))]);
         world.catalogue.register_object(&load, &unsaid, &[]).await.unwrap();
         let (participant, _) = world.catalogue.consent_history(upkeep(Job::Inventory), &person("P1")).await.unwrap().unwrap();
         assert_eq!((participant.sex, participant.family.as_ref().map(|f| f.as_str())), (Sex::Female, Some("F1")));
     }
 
-    async fn an_early_ordinal_is_kept_and_makes_nobody_a_member(world: World) {
+    async fn an_ordinal_assigned_early_is_kept_and_gives_no_membership(world: World) {
         let load = mandate(WriteAction::Load);
         let samples = [sample("s1", Some("P1")), sample("s2", None), sample("s3", Some("P2")), sample("s4", Some("P1"))];
         let ordinals = world.catalogue.ensure_participants(&load, &samples, &dataset("cancer")).await.unwrap();
@@ -156,7 +156,7 @@ contract! {
         assert_eq!(located.samples, ordinals);
     }
 
-    async fn a_joint_file_of_five_thousand_samples_registers(world: World) {
+    async fn a_joint_file_of_five_thousand_samples_is_registered(world: World) {
         let samples: Vec<_> = (0..5_000).map(|n| sample("s", Some(&format!("P-{n}")))).collect();
         let joint = object("o1", "cancer", samples);
         world.catalogue.register_object(&mandate(WriteAction::Load), &joint, &[]).await.unwrap();
@@ -164,7 +164,7 @@ contract! {
         assert!(located.samples.iter().copied().eq((0..5_000).map(|n| Some(Ordinal(n)))));
     }
 
-    async fn a_file_that_is_held_or_taken_out_is_nobody_s_and_its_entries_count_no_more(world: World) {
+    async fn a_held_or_unloaded_file_is_not_found_and_its_entries_no_longer_count(world: World) {
         world.approve().await;
         world.consent_all(&["P1", "P2"]).await;
         let (load, judge) = (mandate(WriteAction::Load), mandate(WriteAction::ChangeObjectStatus));
@@ -179,7 +179,7 @@ contract! {
         };
         let set = async |to, reason: &str| world.catalogue.set_object_status(&judge, &id("o1"), to, reason).await;
         is_known(true).await;
-        // Once more, so that it is kept in memory.
+        // Repeated, so that the file is cached.
         is_known(true).await;
         assert_eq!(set(ObjectStatus::Held, "two files look alike").await, Ok(true));
         is_known(false).await;
@@ -199,7 +199,7 @@ contract! {
         assert_eq!(world.catalogue.set_object_status(&load, &id("o1"), ObjectStatus::Held, "x").await, Err(CatalogueError::WrongKey));
         let listed = world.catalogue.inventory(upkeep(Job::Inventory), None, None).await.unwrap();
         assert_eq!((listed[0].status.status, listed[0].status.reason.as_deref()), (ObjectStatus::Unloaded, Some("of somebody else")));
-        // For the same owners it stays out; its bytes and its specimen may be somebody else's.
+        // The same file of the same participants cannot be loaded again. Its bytes and its specimen may belong to another participant.
         assert_eq!(world.catalogue.register_object(&load, &new, &[]).await, conflict("unloaded"));
         assert_eq!(world.catalogue.object_by_natural_key(&load, &new.natural_key).await, Err(CatalogueError::Conflict { field: "unloaded" }));
         let mut right = object("o2", "cancer", vec![sample("s1", Some("P2"))]);

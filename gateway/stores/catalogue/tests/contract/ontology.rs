@@ -61,15 +61,15 @@ fn small() -> OntologyRelease {
 }
 
 contract! {
-    async fn alternative_and_replaced_ids_mean_the_term_in_use(world: World) {
+    async fn alternative_and_replaced_ids_map_to_the_current_term(world: World) {
         world.catalogue.load_ontology(&mandate(WriteAction::LoadOntology), &small()).await.unwrap();
         let all = ["HP:2", "HP:20", "HP:4", "HP:5"];
         for asked in all {
             assert_eq!(expand(&world, asked, false).await, all, "{asked}");
         }
-        assert_eq!(expand(&world, "HP:6", true).await, ["HP:6"], "obsolete without successor means itself");
+        assert_eq!(expand(&world, "HP:6", true).await, ["HP:6"], "an obsolete term without a successor means itself");
         assert_eq!(expand(&world, "HP:7", true).await, ["HP:7"], "a circle of successors ends");
-        assert_eq!(expand(&world, "HP:3", false).await, ["HP:3"], "a term in use is not another's alternative");
+        assert_eq!(expand(&world, "HP:3", false).await, ["HP:3"], "a current term is not an alternative of another term");
         let unknown = world.catalogue.expand_term("HP:99", true).await.unwrap();
         assert_eq!((unknown.ids, unknown.known, unknown.release.as_deref()), (vec!["HP:99".to_owned()], false, Some("2025-01-16")));
         let foreign = world.catalogue.expand_term("OMIM:1", true).await.unwrap();
@@ -87,7 +87,7 @@ contract! {
         assert_eq!(expand(&world, "HP:1", false).await, ["HP:1"]);
     }
 
-    async fn a_release_replaces_the_earlier_one_whole(world: World) {
+    async fn a_release_completely_replaces_the_earlier_one(world: World) {
         let key = mandate(WriteAction::LoadOntology);
         world.catalogue.load_ontology(&key, &small()).await.unwrap();
         let other = OntologyRelease { prefix: "MONDO".into(), version: "m1".into(), terms: vec![term("MONDO:1", &[])] };
@@ -101,7 +101,7 @@ contract! {
     }
 
     async fn the_closure_of_a_large_ontology_equals_a_walk(world: World) {
-        // A graph with several parents per term; the oracle walks down from each term asked.
+        // A graph with several parents for each term. The oracle walks down from each tested term.
         let terms: Vec<_> = (0..4_000u64).map(|n| {
             let parents = if n == 0 { Vec::new() } else { vec![n / 2, n.wrapping_mul(2_654_435_761) / 128 % n] };
             let parents: Vec<_> = parents.iter().map(|p| format!("HP:{p}")).collect();

@@ -3,7 +3,7 @@ use gemj_catalogue::{Catalogue, CatalogueError};
 use crate::world::*;
 
 contract! {
-    async fn several_that_open_a_new_database_at_once_all_find_it_ready(world: World) {
+    async fn a_new_database_opened_several_times_at_once_is_ready_for_all(world: World) {
         // The tables are dropped, so that all openers find an empty database.
         let tables = "allele_interpretation reported_name approval_version filter_version fact_change resumable_download allele_name_files naming_list naming_release naming_file naming_block object_provenance object_statement accepted_likeness sample_finding genotype_band genotype_fingerprint file_left_out allele_name gene_name gene_interval gene gene_model asked_question question_budget segment_lease retired_blob alarm site_report viewed_object viewed_part viewed_approval withdrawal_notice_thing withdrawal_notice disclosure release_object dataset_release \
                       recontact_task recontact_request_approval recontact_request run_task run_output run_input run used_assertion fhir_token fhir_resource fhir_patient \
@@ -22,12 +22,12 @@ contract! {
         assert_eq!(world.open_again().await.state().await.unwrap().epoch, 0);
     }
 
-    async fn a_database_of_another_version_is_refused(world: World) {
+    async fn a_database_of_another_version_is_rejected(world: World) {
         world.tamper("UPDATE _sqlx_migrations SET version = 900 WHERE version = 1").await;
         assert_eq!(Catalogue::open(&world.url, 2).await.err(), Some(CatalogueError::Schema));
     }
 
-    async fn a_missing_state_row_is_damage(world: World) {
+    async fn a_missing_state_row_is_corrupt(world: World) {
         world.tamper("DELETE FROM programme_state").await;
         assert_eq!(world.catalogue.state().await, Err(CatalogueError::Corrupt { what: "programme state" }));
         assert!(world.watch().current().await.is_err());
@@ -35,7 +35,7 @@ contract! {
 }
 
 #[tokio::test]
-async fn urls_that_name_no_database_are_refused() {
+async fn urls_that_name_no_database_are_rejected() {
     for url in [
         "",
         "mysql://x/y",

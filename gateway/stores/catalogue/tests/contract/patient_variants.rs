@@ -15,7 +15,7 @@ fn of_hospital(name: &str, participant: &str) -> NewSample {
     }
 }
 
-/// A Grant of the patient's own hospital; of all its patients for nobody.
+/// A Grant of hospital-a for one patient, or for all its patients if `patient` is absent.
 async fn grant(world: &World, action: Action, patient: Option<Ordinal>) -> Option<Grant> {
     let view = world.watch().current().await.unwrap().view;
     let caller = Caller {
@@ -94,7 +94,7 @@ fn case(participant: &str, content: &str, alleles: &[(u64, &str, &str)], facts: 
 }
 
 contract! {
-    async fn a_patients_files_are_theirs_alone_single_ones_first_and_only_where_the_grant_opens_them(world: World) {
+    async fn a_patients_files_are_listed_single_ones_first_within_the_grant(world: World) {
         let load = mandate(WriteAction::Load);
         let (one, two) = (of_hospital("s1", "P1"), of_hospital("s2", "P2"));
         let mut old = object("old", "cancer", vec![one.clone()]);
@@ -117,13 +117,13 @@ contract! {
         assert_eq!(objects.iter().map(|o| o.id.as_str()).collect::<Vec<_>>(), ["new", "old", "joint"]);
         let columns: Vec<_> = objects[2].samples.iter().map(|s| (s.sample.as_str(), s.participant)).collect();
         assert_eq!(columns, [("s2", Some(Ordinal(0))), ("s1", Some(patient)), ("s0", None)]);
-        assert!(grant(&world, Action::ReadGenomicFindings, Some(Ordinal(0))).await.is_none(), "P2 agreed to nothing");
+        assert!(grant(&world, Action::ReadGenomicFindings, Some(Ordinal(0))).await.is_none(), "P2 has not consented");
         let kind = ConsentKind::WithdrawnPartial;
         append(&world.catalogue, &[event("P1", kind, [Clause::ReturnFindings].into_iter().collect(), now())]).await;
-        assert!(grant(&world, Action::ReadGenomicFindings, Some(patient)).await.is_none(), "the findings are not to be returned");
+        assert!(grant(&world, Action::ReadGenomicFindings, Some(patient)).await.is_none(), "the consent to the return of findings is withdrawn");
     }
 
-    async fn reported_alleles_and_diseases_are_those_of_current_case_reports(world: World) {
+    async fn reported_alleles_and_diseases_come_from_current_case_reports(world: World) {
         let present = |code: &str, label: &str| fact(FactKind::Disease, code, label, FactStatus::Present);
         let first = case("P1", "1", &[(100, "A", "T"), (50, "CAG", "C")], vec![present("MONDO:1", "old name")]);
         let second = case("P1", "2", &[(100, "A", "T"), (90, "G", "GA")], vec![
@@ -151,7 +151,7 @@ contract! {
         assert_eq!(diseases, [("MONDO:1".to_owned(), "a".to_owned()), ("MONDO:2".to_owned(), "b".to_owned())]);
     }
 
-    async fn a_grant_of_another_action_or_of_many_patients_opens_nothing_of_one(world: World) {
+    async fn a_grant_of_another_action_or_of_many_patients_is_rejected(world: World) {
         let load = mandate(WriteAction::Load);
         let both = object("o1", "cancer", vec![of_hospital("s1", "P1"), of_hospital("s2", "P2")]);
         world.catalogue.register_object(&load, &both, &[]).await.unwrap();

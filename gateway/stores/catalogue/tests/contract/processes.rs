@@ -1,4 +1,4 @@
-//! Real processes: the test binary runs itself.
+//! Tests with several processes: the test binary runs itself.
 
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -21,12 +21,12 @@ fn child(world: &World, role: &str) -> Child {
         .unwrap()
 }
 
-/// Whether this process has a lock on the database's file; absent where the system does not tell, and for a server's database.
+/// Whether this process has a lock on the database's file; absent if the system does not list locks, and for a database on a server.
 fn holds_its_lock(world: &World) -> Option<bool> {
     use std::os::unix::fs::MetadataExt as _;
     let inode = std::fs::metadata(world.url.strip_prefix("sqlite:")?).unwrap().ino();
-    // The kernel gives the list page by page, and a lock that another test takes or drops meanwhile can move one of ours past the page's end. A lock that
-    // is held is in one of several lists; one that is gone is in none.
+    // The kernel returns the list page by page. If another test takes or drops a lock in between, one of our locks can move past the end of
+    // a page. A held lock is in at least one of several lists; a released lock is in none.
     (0..20).try_fold(false, |held, _| {
         let Ok(locks) = std::fs::read_to_string("/proc/locks") else {
             eprintln!("SKIPPED: the locks of a reopened SQLite file: this system does not list them");
@@ -36,7 +36,7 @@ fn holds_its_lock(world: &World) -> Option<bool> {
     })
 }
 
-/// Whether a list of locks has one of this process on a file.
+/// Whether a list of locks contains a lock of this process on a file.
 fn is_listed(locks: &str, inode: u64) -> bool {
     // `1: POSIX ADVISORY READ PID MAJOR:MINOR:INODE START END`
     let ours = format!(" {} ", std::process::id());
@@ -45,7 +45,7 @@ fn is_listed(locks: &str, inode: u64) -> bool {
         .any(|line| line.contains(&ours) && line.contains(&format!(":{inode} ")))
 }
 
-/// Not a test by itself: what a process started by the others does.
+/// Not a test by itself: the work of a process that the other tests start.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_work_of_a_child() {
     let (Ok(url), Ok(role)) = (std::env::var(URL), std::env::var(ROLE)) else {
@@ -63,7 +63,7 @@ async fn the_work_of_a_child() {
             append(&catalogue, &events).await;
         }
     }
-    // Half of the people are shared with the other process, half are its own.
+    // Half of the participants are shared with the other process, half belong to this process.
     for n in 0..60 {
         let samples = [sample("s", Some(&format!("shared-{n}"))), sample("t", Some(&format!("{role}-{n}")))];
         let load = mandate(WriteAction::Load);
@@ -72,7 +72,7 @@ async fn the_work_of_a_child() {
 }
 
 contract! {
-    async fn two_processes_assign_dense_ordinals_and_none_twice(world: World) {
+    async fn two_processes_assign_dense_and_unique_ordinals(world: World) {
         let mut children = [child(&world, "left"), child(&world, "right")];
         for child in &mut children {
             assert!(child.wait().unwrap().success());
@@ -82,13 +82,13 @@ contract! {
         assert_eq!(ordinals, (0..180).collect::<Vec<_>>());
     }
 
-    // A process that opens a file by itself and closes it gives up the locks of SQLite's connections in it. Another process then believes to
-    // be the last one, takes the write-ahead log away on its way out, and what the first one writes from then on is lost.
+    // A process that opens and closes the file directly releases the locks of SQLite's connections in this process. Another process then
+    // believes that it is the last one and deletes the write-ahead log when it ends. Later writes of the first process are lost.
     async fn two_processes_on_one_file_keep_each_others_locks(world: World) {
         let mut names = Vec::new();
         for round in 0..4 {
             let again = world.open_again().await;
-            assert_ne!(holds_its_lock(&world), Some(false), "the locks are gone");
+            assert_ne!(holds_its_lock(&world), Some(false), "the locks were released");
             names.push(format!("visitor-{round}"));
             let mut visitor = child(&world, &format!("visit visitor-{round}"));
             assert!(visitor.wait().unwrap().success());
@@ -112,7 +112,7 @@ contract! {
         audit::verify(&world.catalogue, upkeep(Job::Audit), None, &key).await.unwrap();
     }
 
-    async fn a_killed_process_leaves_whole_transactions_only(world: World) {
+    async fn a_killed_process_leaves_only_complete_transactions(world: World) {
         let mut writer = child(&world, "append");
         let begun = std::time::Instant::now();
         while world.catalogue.state().await.unwrap().epoch < 300 {
@@ -120,9 +120,9 @@ contract! {
         }
         writer.kill().unwrap();
         writer.wait().unwrap();
-        // What the server was committing when its client died may still appear; a write of our own comes behind it.
+        // The server may still commit the transaction of the killed client. Our own write comes after it.
         let epoch = append(&world.catalogue, &[given("after")]).await - 1;
-        assert_eq!(epoch % 100, 0, "a call of 100 events is whole");
+        assert_eq!(epoch % 100, 0, "a call of 100 events is complete");
         let changes = world.catalogue.policy_changes_since(upkeep(Job::FoldPolicy), 0).await.unwrap();
         assert!(changes.events.iter().map(|e| e.sequence).eq(1..=epoch + 1));
         assert_eq!(changes.participants.len() as u64, epoch + 1);
@@ -131,7 +131,7 @@ contract! {
         assert_eq!(report.rows, epoch / 100 + 1, "one audit row for each write");
     }
 
-    async fn a_write_that_is_dropped_halfway_leaves_nothing(world: World) {
+    async fn a_write_dropped_halfway_writes_nothing(world: World) {
         for n in 0..40u64 {
             let catalogue = world.catalogue.clone();
             let events: Vec<_> = (0..500).map(|m| given(&format!("P-{n}-{m}"))).collect();

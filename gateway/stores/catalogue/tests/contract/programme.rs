@@ -1,4 +1,4 @@
-//! The programme of the tests and of the filter benchmark: its policy, its form, an approval, and the researcher who has it.
+//! The programme of the tests and of the filter benchmark: its policy, its form, an approval, and the researcher with this approval.
 
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@ use gemj_model::{Clock, Timestamp};
 
 use crate::world::*;
 
-/// A clock that stands where it is put.
+/// A clock that shows the time that the test sets.
 struct Standing(AtomicI64);
 
 impl Clock for Standing {
@@ -35,7 +35,7 @@ fn exceeded(retry_after_s: u32) -> Result<(), QueryBudgetError> {
 }
 
 contract! {
-    async fn a_question_asked_again_costs_nothing_and_the_window_slides(world: World) {
+    async fn a_repeated_query_is_free_and_the_window_slides(world: World) {
         let clock = Arc::new(Standing(AtomicI64::new(1_000_000_000_000)));
         let catalogue = world.catalogue.clone().with_clock(clock.clone());
         let ask = async |holder, question| catalogue.charge_question(&digest(holder, question), BUDGET).await;
@@ -45,19 +45,19 @@ contract! {
         assert_eq!(ask(1, 2).await, Ok(()));
         assert_eq!(ask(1, 3).await, Ok(()));
         for question in [1, 2, 3] {
-            assert_eq!(ask(1, question).await, Ok(()), "asked before");
+            assert_eq!(ask(1, question).await, Ok(()), "a repeated query");
         }
         assert_eq!(ask(1, 4).await, exceeded(91), "the first is 10 s old");
-        assert_eq!(ask(2, 4).await, Ok(()), "each has their own");
+        assert_eq!(ask(2, 4).await, Ok(()), "each holder has a budget");
         later(89);
         assert_eq!(ask(1, 4).await, exceeded(2));
         later(1);
         assert_eq!(ask(1, 4).await, Ok(()), "the first has left the window");
-        assert_eq!(ask(1, 1).await, exceeded(11), "and costs again");
+        assert_eq!(ask(1, 1).await, exceeded(11), "and is charged again");
         assert_eq!(ask(1, 2).await, Ok(()));
     }
 
-    async fn questions_at_once_through_two_pools_are_never_more_than_there_are(world: World) {
+    async fn concurrent_queries_through_two_pools_never_exceed_the_budget(world: World) {
         let other = world.open_again().await;
         let asks: Vec<_> = (0..40u8).map(|n| {
             let catalogue = if n % 2 == 0 { world.catalogue.clone() } else { other.clone() };

@@ -98,7 +98,7 @@ fn proposal(deadline: Timestamp) -> NewRecontact {
     }
 }
 
-/// P0 at hospital-a, P1 at hospital-b, P2 nowhere, all of `cancer`, all agreed.
+/// P0 at hospital-a, P1 at hospital-b, P2 without a hospital. All are in `cancer` and have consented.
 async fn people(world: &World) {
     world.approve().await;
     world.consent_all(&["P0", "P1", "P2"]).await;
@@ -111,7 +111,7 @@ async fn people(world: &World) {
 }
 
 contract! {
-    async fn a_request_becomes_one_task_a_participant_at_their_own_hospital(world: World) {
+    async fn a_request_becomes_one_task_for_each_participant_at_their_own_hospital(world: World) {
         people(&world).await;
         let view = world.watch().current().await.unwrap().view;
         let catalogue = &world.catalogue;
@@ -133,7 +133,7 @@ contract! {
         let stored = catalogue.recontact_request(&own, &id).await.unwrap().unwrap();
         assert_eq!((stored.content, stored.state, stored.decided), (new.clone(), RecontactRequestState::Requested, None));
         let other_key = catalogue.request_recontact(&mandate(WriteAction::RequestRecontact), &new).await;
-        assert_eq!(other_key, Err(CatalogueError::WrongKey), "a request is somebody's own");
+        assert_eq!(other_key, Err(CatalogueError::WrongKey), "a request needs a mandate for the dataset");
         let second = catalogue.request_recontact(&key, &new).await.unwrap();
         assert_eq!(catalogue.recontact_outcomes(&own, &second).await.unwrap().len(), 0);
 
@@ -177,7 +177,7 @@ contract! {
         assert_eq!((task.state, task.answer, task.version), (completed, Some(RecontactAnswer::Agree), 3));
     }
 
-    async fn a_hospital_knows_its_patient_by_one_name_that_no_other_hospital_has(world: World) {
+    async fn a_hospital_has_one_patient_id_that_no_other_hospital_shares(world: World) {
         people(&world).await;
         let view = world.watch().current().await.unwrap().view;
         let a = caller("a", role(RoleKind::HospitalSystem, Some("hospital-a")));
@@ -191,22 +191,22 @@ contract! {
         for answer in asked {
             names.insert(answer.await.unwrap());
         }
-        assert_eq!(names.len(), 1, "made once, however many ask");
+        assert_eq!(names.len(), 1, "the id is made once for all callers");
         let name = names.into_iter().next().unwrap();
         assert_eq!((name.len(), name.bytes().all(|b| b.is_ascii_hexdigit())), (32, true));
-        assert_eq!(world.catalogue.fhir_patient_id(&of_a, &site_a, Ordinal(1)).await.unwrap(), None, "somebody else's patient");
+        assert_eq!(world.catalogue.fhir_patient_id(&of_a, &site_a, Ordinal(1)).await.unwrap(), None, "another hospital's patient");
         let found = world.catalogue.locate_fhir_patient(&name).await.unwrap().unwrap();
         assert_eq!((found.participant, found.site), (Ordinal(0), Some(site_a)));
         assert_eq!(world.catalogue.locate_fhir_patient("unknown").await.unwrap(), None);
         assert_eq!(world.catalogue.locate_fhir_patient("\0").await.unwrap(), None);
-        // A name that was made for a hospital that does not have the patient any more finds nobody.
+        // A patient id of a hospital that no longer has the patient finds no participant.
         let key = mandate(WriteAction::WriteFhir);
         let other = world.catalogue.fhir_patient_id(&key, &site_b, Ordinal(0)).await.unwrap().unwrap();
         assert_ne!(other, name);
         assert_eq!(world.catalogue.locate_fhir_patient(&other).await.unwrap(), None);
     }
 
-    async fn a_request_past_its_deadline_is_not_approved_and_few_may_wait(world: World) {
+    async fn a_request_past_its_deadline_is_not_approved_and_waiting_requests_are_limited(world: World) {
         people(&world).await;
         let view = world.watch().current().await.unwrap().view;
         let researcher = caller("researcher", Vec::new());

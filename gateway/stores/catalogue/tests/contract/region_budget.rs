@@ -23,7 +23,7 @@ fn charged(charged_bp: u64) -> Result<Spent, RegionBudgetError> {
 }
 
 impl World {
-    /// o1 has P0, o2 has P1, o3 has both; o4 has nobody.
+    /// o1 contains P0, o2 contains P1, o3 contains both; o4 has no participant.
     async fn files(&self) -> Grant {
         self.approve().await;
         self.consent_all(&["P0", "P1"]).await;
@@ -46,7 +46,7 @@ impl World {
 }
 
 contract! {
-    async fn the_same_region_again_costs_nothing_and_a_wider_one_what_is_new(world: World) {
+    async fn a_repeated_region_is_free_and_a_wider_one_costs_only_the_new_part(world: World) {
         let grant = world.files().await;
         let spend = async |regions: &[BudgetRegion]| world.catalogue.spend_region_budget(&grant, &id("o1"), regions, 1_000).await;
         assert_eq!(spend(&[region("chr1", 100, 300)]).await, charged(200));
@@ -57,7 +57,7 @@ contract! {
         assert_eq!(spend(&[region("chr1", 400, 600)]).await, charged(200));
         assert_eq!(spend(&[region("chr2", 100, 200), region("chr2", 50, 50)]).await, charged(100));
         assert_eq!(spend(&[]).await, charged(0));
-        // 710 are spent; what does not fit as a whole leaves nothing behind.
+        // 710 are spent. A request above the rest is refused as a whole and charges nothing.
         assert_eq!(spend(&[region("chr3", 0, 100), region("chr4", 0, 191)]).await, EXCEEDED);
         assert_eq!(spend(&[region("chr3", 0, u64::MAX)]).await, EXCEEDED);
         assert_eq!(spend(&[region("chr3", 0, 290)]).await, charged(290));
@@ -65,21 +65,21 @@ contract! {
         assert_eq!(spend(&[region("chr5", 0, 1)]).await, EXCEEDED);
     }
 
-    async fn each_persons_files_are_added_up_and_one_in_the_file_is_enough_to_refuse(world: World) {
+    async fn a_participants_files_are_added_up_and_one_participant_over_the_budget_refuses_the_request(world: World) {
         let grant = world.files().await;
         let spend = async |object: &str, regions: &[BudgetRegion]| world.catalogue.spend_region_budget(&grant, &id(object), regions, 1_000).await;
         assert_eq!(spend("o1", &[region("chr1", 0, 700)]).await, charged(700));
         assert_eq!(spend("o2", &[region("chr1", 0, 900)]).await, charged(900));
-        assert_eq!(spend("o3", &[region("chr1", 0, 101)]).await, EXCEEDED, "P1 would have been viewed at 1,001");
+        assert_eq!(spend("o3", &[region("chr1", 0, 101)]).await, EXCEEDED, "the total of P1 would be 1,001");
         assert_eq!(spend("o3", &[region("chr1", 0, 100)]).await, charged(100));
         assert_eq!(spend("o1", &[region("chr2", 0, 201)]).await, EXCEEDED);
         assert_eq!(spend("o1", &[region("chr2", 0, 200)]).await, charged(200));
         assert_eq!(spend("o2", &[region("chr2", 0, 1)]).await, EXCEEDED);
-        assert_eq!(spend("o4", &[region("chr1", 0, 1_000)]).await, charged(1_000), "a file of nobody is counted by itself");
+        assert_eq!(spend("o4", &[region("chr1", 0, 1_000)]).await, charged(1_000), "a file without participants is counted by itself");
         assert_eq!(spend("o4", &[region("chr2", 0, 1)]).await, EXCEEDED);
     }
 
-    async fn only_a_grant_that_opens_the_dataset_under_an_approval_spends(world: World) {
+    async fn only_a_grant_that_opens_the_dataset_under_an_approval_can_spend(world: World) {
         let grant = world.files().await;
         let spend = async |object: &str| world.catalogue.spend_region_budget(&grant, &id(object), &[region("chr1", 0, 1)], 9).await;
         assert_eq!(spend("o5").await, Err(CatalogueError::WrongKey.into()));
@@ -91,14 +91,14 @@ contract! {
         assert_eq!(nul, Err(CatalogueError::Invalid { field: "regions" }.into()));
     }
 
-    async fn requests_at_once_through_two_pools_never_spend_more_than_there_is(world: World) {
+    async fn concurrent_requests_through_two_pools_never_exceed_the_budget(world: World) {
         let grant = world.files().await;
         let other = world.open_again().await;
         let spends: Vec<_> = (0..60u64).map(|n| {
             let (grant, catalogue) = (grant.clone(), if n % 2 == 0 { world.catalogue.clone() } else { other.clone() });
             let file = ["o1", "o2", "o3"][(n % 3) as usize];
             tokio::spawn(async move {
-                // Overlapping: each begins in the middle of the one before.
+                // Overlapping regions: each begins in the middle of the region before.
                 let regions = [region("chr1", n * 50, n * 50 + 100)];
                 (file, n, catalogue.spend_region_budget(&grant, &id(file), &regions, 1_000).await)
             })
@@ -119,7 +119,7 @@ contract! {
         let bases = |files: [&str; 2]| files.iter().filter_map(|f| viewed.get(f)).map(HashSet::len).sum::<usize>();
         for total in [bases(["o1", "o3"]), bases(["o2", "o3"])] {
             assert!(total <= 1_000, "{total}");
-            assert!(total > 800, "{total}: what fitted was refused");
+            assert!(total > 800, "{total}: a request within the budget was refused");
         }
         assert!(taken > 0 && refused > 0);
         other.close().await;
@@ -128,14 +128,14 @@ contract! {
     async fn a_withdrawal_commits_while_a_budget_is_being_calculated(world: World) {
         let grant = world.files().await;
         let regions: Vec<_> = (0..2_500).map(|n| region("chr1", n * 10, n * 10 + 5)).collect();
-        // Calculated and not charged yet, as a calculation that takes long is.
+        // Calculated but not yet charged, as during a long calculation.
         let plan = world.catalogue.plan_region_budget(&grant, &id("o1"), &regions, 20_000).await.unwrap();
         assert_eq!(plan.most_bp(), 12_500);
         append(&world.catalogue, &[withdrawn("P0")]).await;
         assert_eq!(world.catalogue.charge_region_plan(&plan).await, Ok(Some(Spent { charged_bp: 12_500 })));
     }
 
-    async fn of_two_calculations_from_one_remainder_one_is_charged(world: World) {
+    async fn only_one_of_two_calculations_from_the_same_state_is_charged(world: World) {
         let grant = world.files().await;
         let (file, other) = (id("o1"), id("o3"));
         let plan = async |file: &ObjectId, regions: &[BudgetRegion]| world.catalogue.plan_region_budget(&grant, file, regions, 1_000).await.unwrap();
@@ -153,9 +153,9 @@ contract! {
         assert_eq!(spend(&file, &[region("chr1", 0, 1_000)]).await, charged(0));
     }
 
-    async fn what_was_viewed_before_parts_were_kept_counts_on(world: World) {
+    async fn regions_viewed_before_the_migration_still_count(world: World) {
         let grant = world.files().await;
-        // As the migration writes it: in any order.
+        // As the migration writes the text: in any order.
         let row = "('A-1', 'o1', 'chr1', '300-400 100-200')";
         world.tamper(&format!("INSERT INTO viewed_part (approval, object, contig, intervals) VALUES {row}")).await;
         world.tamper("INSERT INTO viewed_object (approval, object, base_pairs) VALUES ('A-1', 'o1', 200)").await;
@@ -165,13 +165,13 @@ contract! {
         assert_eq!(spend(&[region("chr2", 0, 701)]).await, EXCEEDED);
     }
 
-    async fn the_sum_of_any_requests_is_what_counting_every_base_says(world: World) {
+    async fn the_charges_of_any_requests_equal_a_count_of_every_base(world: World) {
         let grant = world.files().await;
         let requests = prop::collection::vec((0usize..3, prop::collection::vec((0u8..2, 0u64..300, 0u64..80), 1..4)), 1..25);
         let mut runner = TestRunner::new(Config { cases: 12, ..Config::default() });
         let handle = tokio::runtime::Handle::current();
         let mut run = || runner.run(&requests, |requests| {
-            // Each case begins with nothing viewed.
+            // Each case begins without viewed regions.
             handle.block_on(async {
                 world.tamper("DELETE FROM viewed_part").await;
                 world.tamper("DELETE FROM viewed_object").await;

@@ -10,7 +10,8 @@ fn release_id(text: &str) -> ReleaseId {
 }
 
 impl World {
-    /// P0 to P3 consent, P4 does not. o1 has P0, P1 and P4, o2 has P4, o3 has P1 and nobody, o4 is of another dataset. P3 has no file.
+    /// P0 to P3 consent, P4 does not. o1 contains P0, P1 and P4; o2 contains P4; o3 contains P1 and a column without a participant; o4 is
+    /// in another dataset. P3 has no file.
     async fn released_programme(&self) {
         self.consent_all(&["P0", "P1", "P2", "P3"]).await;
         let load = mandate(WriteAction::Load);
@@ -46,11 +47,11 @@ impl World {
 }
 
 contract! {
-    async fn a_release_holds_who_consents_and_is_in_a_file_and_the_files_with_one_of_them(world: World) {
+    async fn a_release_contains_consenting_members_with_a_file_and_the_files_with_one_of_them(world: World) {
         world.released_programme().await;
         let epoch = world.catalogue.state().await.unwrap().epoch;
         let made = world.release("cancer-2026.1").await.unwrap();
-        assert_eq!(world.catalogue.state().await.unwrap().epoch, epoch + 1, "the policy view has to know it");
+        assert_eq!(world.catalogue.state().await.unwrap().epoch, epoch + 1, "a release is a policy change");
         let expected = [world.ordinal("P0").await, world.ordinal("P1").await];
         assert_eq!(made.participants.iter().collect::<Vec<_>>(), expected);
         let zeros = "0".repeat(62);
@@ -68,7 +69,7 @@ contract! {
         assert_eq!(world.catalogue.release(inventory, &release_id("other")).await.unwrap(), None);
     }
 
-    async fn who_withdrew_is_in_the_release_still_and_in_the_next_one_no_more(world: World) {
+    async fn a_withdrawn_participant_stays_in_the_release_and_is_absent_from_the_next(world: World) {
         world.released_programme().await;
         let first = world.release("r1").await.unwrap();
         append(&world.catalogue, &[withdrawn("P0")]).await;
@@ -99,13 +100,13 @@ contract! {
         assert!(later.releases.is_empty());
     }
 
-    async fn no_view_adds_to_a_release_what_came_after_it(world: World) {
+    async fn a_view_adds_no_later_file_to_a_release(world: World) {
         world.released_programme().await;
         world.release("r1").await.unwrap();
         let watch = world.watch();
         watch.current().await.unwrap();
         let load = mandate(WriteAction::Load);
-        // Another file of somebody who is in the release, and a somatic one.
+        // Another file of a participant in the release, and a somatic file.
         let mut tumour = object("o6", "cancer", vec![sample("u", Some("P0"))]);
         tumour.origin = gemj_model::Origin::Somatic;
         for new in [object("o5", "cancer", vec![sample("h", Some("P0"))]), tumour] {
@@ -123,7 +124,7 @@ contract! {
         }
     }
 
-    async fn a_view_of_before_a_withdrawal_makes_no_release(world: World) {
+    async fn a_view_from_before_a_withdrawal_creates_no_release(world: World) {
         world.released_programme().await;
         let view = world.watch().current().await.unwrap().view;
         append(&world.catalogue, &[withdrawn("P0")]).await;
@@ -135,7 +136,7 @@ contract! {
         assert!(world.catalogue.releases(upkeep(Job::Inventory)).await.unwrap().is_empty());
     }
 
-    async fn a_release_is_made_once_and_never_of_nothing(world: World) {
+    async fn a_release_is_created_once_and_is_never_empty(world: World) {
         world.released_programme().await;
         world.release("r1").await.unwrap();
         assert_eq!(world.release("r1").await, Err(CatalogueError::Conflict { field: "release" }));

@@ -1,4 +1,4 @@
-//! Names that case reports state: of covered people and current reports alone.
+//! Names in case reports: only current reports of covered participants count.
 
 use gemj_access::{Grant, Job, WriteAction};
 use gemj_catalogue::ReportedNameQuestion;
@@ -51,7 +51,7 @@ fn report(participant: &str, content: &str, alleles: &[(u64, &[Name<'_>])]) -> C
     }
 }
 
-/// A position, the people whose names fit whole, and those whose names state no gene.
+/// A position, the participants whose names match completely, and the participants whose names state no gene.
 type Found = Vec<(u64, Vec<u32>, Vec<u32>)>;
 
 impl World {
@@ -60,7 +60,7 @@ impl World {
         self.catalogue.commit_case(&ingest, record).await.unwrap();
     }
 
-    /// Says that every waiting observation is in the carrier index.
+    /// Marks every pending observation as indexed.
     async fn index(&self, segment_id: &str) {
         let pending = self.catalogue.pending_observations(upkeep(Job::BuildSegments), 100).await.unwrap();
         let ids: Vec<i64> = pending.iter().map(|observation| observation.id).collect();
@@ -125,13 +125,13 @@ contract! {
         for (sequence, found) in [("NM_1.2", vec![(100, vec![0], vec![])]), ("NM_1", vec![(100, vec![0], vec![])]), ("NM_1.1", vec![]), ("NM_", vec![])] {
             assert_eq!(world.reported(&grant, Some(CODING), None, Some(sequence)).await, found, "{sequence}");
         }
-        assert_eq!(world.reported(&grant, None, None, None).await, NOTHING, "nothing is asked for");
+        assert_eq!(world.reported(&grant, None, None, None).await, NOTHING, "the query is empty");
         assert_eq!(world.with_names(&grant, Assembly::GRCh38, CODING).await, [0, 1]);
         assert_eq!(world.with_names(&grant, Assembly::GRCh38, "n.1A>G").await, NOBODY);
         assert_eq!(world.with_names(&grant, Assembly::GRCh37, CODING).await, NOBODY);
     }
 
-    async fn a_name_of_a_person_who_is_not_covered_is_not_there(world: World) {
+    async fn the_name_of_a_participant_outside_the_grant_is_not_found(world: World) {
         world.approve().await;
         world.consent_all(&["P0", "P1"]).await;
         world.report(&report("P0", "a", &[(100, &[("NM_1.2", CODING, "")])])).await;
@@ -148,7 +148,7 @@ contract! {
         assert_eq!(world.with_names(&grant, Assembly::GRCh38, PROTEIN).await, NOBODY);
     }
 
-    async fn a_report_that_was_replaced_names_nothing(world: World) {
+    async fn a_replaced_report_states_no_names(world: World) {
         world.approve().await;
         world.consent_all(&["P0"]).await;
         world.report(&report("P0", "a", &[(100, &[("NM_1.2", CODING, "")])])).await;

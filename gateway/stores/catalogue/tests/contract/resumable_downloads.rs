@@ -1,4 +1,4 @@
-//! Downloads that may be resumed behind the end of their URL.
+//! Downloads that may be resumed after the end of their URL.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -23,15 +23,15 @@ fn mark(text: &str) -> DownloadMark {
 }
 
 contract! {
-    async fn a_download_that_began_is_found_by_every_process_until_its_time_is_over(world: World) {
+    async fn a_started_download_is_found_by_every_process_until_it_expires(world: World) {
         let clock = Arc::new(Moved(AtomicI64::new(1_000)));
         let (one, other) = (world.catalogue.clone().with_clock(clock.clone()), world.catalogue.clone().with_clock(clock.clone()));
         world.approve().await;
         let grant = world.grant(&["cancer"]).await;
-        assert_eq!(one.locate_download(mark("a")).await.unwrap(), None, "nothing began");
+        assert_eq!(one.locate_download(mark("a")).await.unwrap(), None, "no download began");
         one.begin_download(&grant, mark("a"), Timestamp(2_000)).await.unwrap();
         assert_eq!(other.locate_download(mark("a")).await.unwrap(), Some(Timestamp(2_000)));
-        assert_eq!(other.locate_download(mark("b")).await.unwrap(), None, "another URL did not begin");
+        assert_eq!(other.locate_download(mark("b")).await.unwrap(), None, "no download of another URL began");
         clock.0.store(1_999, Ordering::SeqCst);
         other.begin_download(&grant, mark("a"), Timestamp(9_000)).await.unwrap();
         assert_eq!(one.locate_download(mark("a")).await.unwrap(), Some(Timestamp(2_000)), "a later use does not move the end");
@@ -39,7 +39,7 @@ contract! {
         assert_eq!(one.locate_download(mark("a")).await.unwrap(), None, "its time is over");
     }
 
-    async fn downloads_whose_time_is_over_are_forgotten(world: World) {
+    async fn expired_downloads_are_deleted(world: World) {
         let clock = Arc::new(Moved(AtomicI64::new(1_000)));
         let catalogue = world.catalogue.clone().with_clock(clock.clone());
         world.approve().await;

@@ -76,7 +76,7 @@ impl World {
         permit(&question, &policy(), &view)
     }
 
-    /// One approved dataset with one person's file, `o1`.
+    /// One approved dataset with one participant's file, `o1`.
     async fn with_a_file(&self) {
         self.approve().await;
         self.consent_all(&["P1"]).await;
@@ -168,7 +168,7 @@ fn task(name: &str) -> NewRunTask {
 }
 
 contract! {
-    async fn a_run_is_stored_as_it_was_submitted_and_belongs_to_its_submitter(world: World) {
+    async fn a_run_is_stored_as_submitted_and_belongs_to_its_submitter(world: World) {
         world.with_a_file().await;
         let caller = researcher("researcher");
         world.submitted(&caller, "r1").await;
@@ -184,7 +184,7 @@ contract! {
         assert_eq!(inputs.iter().map(|i| (i.object.as_str(), i.capability.as_str())).collect::<Vec<_>>(), [("o1", "sealed")]);
     }
 
-    async fn nobody_reads_or_cancels_the_run_of_another(world: World) {
+    async fn a_caller_cannot_read_or_cancel_another_callers_run(world: World) {
         world.with_a_file().await;
         world.submitted(&researcher("researcher"), "r1").await;
         let other = researcher("other");
@@ -192,7 +192,7 @@ contract! {
         let unknown = world.reads(&other, "r9").await.unwrap_err().rule;
         assert_eq!(hidden, unknown);
         assert_eq!(world.cancels(&other, "r1").await.unwrap_err().rule, world.cancels(&other, "r9").await.unwrap_err().rule);
-        // A key of one's own run opens no other.
+        // A key for one's own run opens no other run.
         world.submitted(&other, "r2").await;
         let grant = world.reads(&other, "r2").await.unwrap();
         assert_eq!(world.catalogue.run(&grant).await.unwrap().unwrap().id, "r2");
@@ -201,7 +201,7 @@ contract! {
         assert_eq!(listed.iter().map(|r| r.id.as_str()).collect::<Vec<_>>(), ["r2"]);
     }
 
-    async fn a_key_for_something_else_opens_no_run(world: World) {
+    async fn a_key_for_another_resource_opens_no_run(world: World) {
         world.with_a_file().await;
         let caller = researcher("researcher");
         world.completed(&caller, "r1").await;
@@ -224,7 +224,7 @@ contract! {
         assert_eq!(world.catalogue.run_counts(upkeep(Job::Inventory), now()).await.map(|_| ()), wrong);
     }
 
-    async fn a_run_id_is_taken_once_and_an_unknown_file_is_no_input(world: World) {
+    async fn a_run_id_is_unique_and_an_unknown_file_is_rejected_as_input(world: World) {
         world.with_a_file().await;
         let caller = researcher("researcher");
         let key = world.submits(&caller, "r1").await.unwrap();
@@ -233,7 +233,7 @@ contract! {
         let mut other = row("r2");
         other.inputs.push((id("o9"), "sealed".into()));
         assert_eq!(world.catalogue.submit_run(&key, &other).await, Err(CatalogueError::NotFound { what: "file" }));
-        assert_eq!(world.catalogue.locate_run("r2").await.unwrap(), None, "nothing of it is kept");
+        assert_eq!(world.catalogue.locate_run("r2").await.unwrap(), None, "no row of the run is stored");
     }
 
     async fn an_owner_submits_no_more_runs_in_a_day_than_the_limit(world: World) {
@@ -249,12 +249,12 @@ contract! {
         }
         let key = world.submits(&caller, "r3").await.unwrap();
         assert_eq!(world.catalogue.submit_run(&key, &limited("r3")).await, Err(CatalogueError::Conflict { field: "day" }));
-        assert_eq!(world.catalogue.locate_run("r3").await.unwrap(), None, "nothing of it is kept");
+        assert_eq!(world.catalogue.locate_run("r3").await.unwrap(), None, "no row of the run is stored");
         let key = world.submits(&other, "x1").await.unwrap();
         world.catalogue.submit_run(&key, &limited("x1")).await.unwrap();
     }
 
-    async fn who_withdrew_is_in_no_new_run_and_in_no_output(world: World) {
+    async fn a_withdrawn_participant_is_in_no_new_run_and_in_no_output(world: World) {
         world.with_a_file().await;
         let caller = researcher("researcher");
         world.completed(&caller, "r1").await;
@@ -269,7 +269,7 @@ contract! {
         assert!(world.asks(&caller, Action::ReadRunOutput, released).await.is_err());
     }
 
-    async fn states_only_move_forward_and_one_of_two_movers_wins(world: World) {
+    async fn states_only_move_forward_and_one_of_several_concurrent_steps_succeeds(world: World) {
         use RunState::{Canceled, Canceling, Complete, Initializing, Queued, Running, SystemError};
         world.with_a_file().await;
         let caller = researcher("researcher");
@@ -289,7 +289,7 @@ contract! {
         while let Some(moved) = movers.join_next().await {
             won += u32::from(moved.unwrap());
         }
-        assert_eq!(won, 1, "nothing is started twice");
+        assert_eq!(won, 1, "no run is started twice");
         assert_eq!(world.advances("r1", Queued, SystemError).await, Ok(false));
         assert_eq!(world.advances("r1", Initializing, Running).await, Ok(true));
         let key = world.cancels(&caller, "r1").await.unwrap();
@@ -308,7 +308,7 @@ contract! {
         assert!(run.started.is_some() && run.ended >= run.started);
     }
 
-    async fn a_run_that_waits_is_cancelled_at_once(world: World) {
+    async fn a_waiting_run_is_cancelled_at_once(world: World) {
         world.with_a_file().await;
         let caller = researcher("researcher");
         world.submitted(&caller, "r1").await;
@@ -318,7 +318,7 @@ contract! {
         assert_eq!(world.state_of("r1").await, RunState::Canceled);
     }
 
-    async fn own_runs_come_newest_first_in_pages_that_neither_skip_nor_repeat(world: World) {
+    async fn own_runs_are_listed_newest_first_in_pages_without_gaps_or_repeats(world: World) {
         world.with_a_file().await;
         let (caller, other) = (researcher("researcher"), researcher("other"));
         for number in 0..7 {
@@ -335,13 +335,13 @@ contract! {
             let Some(last) = page.last() else { break };
             before = Some(last.id.clone());
             seen.extend(page.into_iter().map(|run| run.id));
-            // What comes in between is newer than the first page.
+            // Runs submitted between two pages are newer than the first page.
             world.submitted(&caller, &format!("later-{}", seen.len())).await;
         }
         assert_eq!(seen, ["r6", "r5", "r4", "r3", "r2", "r1", "r0"]);
     }
 
-    async fn the_supervisor_finds_what_has_begun_what_waits_and_how_much(world: World) {
+    async fn the_supervisor_reads_begun_runs_waiting_runs_and_counts(world: World) {
         world.with_a_file().await;
         let caller = researcher("researcher");
         world.completed(&caller, "r1").await;
@@ -353,12 +353,12 @@ contract! {
         assert_eq!(world.catalogue.runs_begun(key).await.unwrap(), [("r2".to_owned(), RunState::Initializing)]);
         assert_eq!(world.catalogue.runs_waiting(key, 1).await.unwrap(), ["r3"]);
         let counts = world.catalogue.run_counts(key, now().plus_seconds(3600)).await.unwrap();
-        assert_eq!(counts, [(RunState::Complete, 1), (RunState::Queued, 3)], "what is prepared has not started");
+        assert_eq!(counts, [(RunState::Complete, 1), (RunState::Queued, 3)], "a run in preparation has not started");
         let before = world.catalogue.run_counts(key, now().plus_seconds(-3600)).await.unwrap();
         assert_eq!(before, [(RunState::Queued, 4)], "nothing had started or ended then");
     }
 
-    async fn owners_take_turns_however_many_runs_of_one_wait(world: World) {
+    async fn owners_take_turns_whatever_the_number_of_waiting_runs(world: World) {
         world.with_a_file().await;
         let (many, few) = (researcher("many"), researcher("few"));
         for number in 0..5 {
@@ -371,17 +371,17 @@ contract! {
         assert_eq!(world.catalogue.runs_waiting(key, 5).await.unwrap(), ["m0", "f0", "m1", "f1", "m2"]);
         world.advances("m0", RunState::Queued, RunState::Initializing).await.unwrap();
         world.advances("m1", RunState::Queued, RunState::Initializing).await.unwrap();
-        assert_eq!(world.catalogue.runs_waiting(key, 3).await.unwrap(), ["f0", "f1", "m2"], "what is under way counts");
+        assert_eq!(world.catalogue.runs_waiting(key, 3).await.unwrap(), ["f0", "f1", "m2"], "runs in progress count");
     }
 
-    async fn the_first_run_of_an_owner_comes_before_a_thousand_waiting_runs_of_an_owner_who_had_a_turn(world: World) {
+    async fn an_owners_first_run_comes_before_a_thousand_waiting_runs_of_an_owner_with_a_past_turn(world: World) {
         world.with_a_file().await;
         let (many, few) = (researcher("many"), researcher("few"));
         world.submitted(&many, "m0").await;
         for (from, to) in [(RunState::Queued, RunState::Initializing), (RunState::Initializing, RunState::Running), (RunState::Running, RunState::Complete)] {
             assert!(world.advances("m0", from, to).await.unwrap());
         }
-        // A thousand runs by one statement: by themselves they take minutes.
+        // A thousand runs in one statement; single submissions would take minutes.
         let copies = "INSERT INTO run (id, sequence, owner, projects, state, request, note, created) \
                       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) \
                       SELECT 'w' || i, r.sequence + i, r.owner, r.projects, 'QUEUED', r.request, '', r.created FROM run r, n WHERE r.id = 'm0'";
@@ -389,7 +389,7 @@ contract! {
         world.submitted(&few, "f0").await;
         let key = upkeep(Job::SuperviseRuns);
         assert_eq!(world.catalogue.runs_waiting(key, 3).await.unwrap(), ["f0", "w1", "w2"]);
-        // The queue is full for the owner of many runs, and for no other.
+        // The queue is full only for the owner of many runs.
         let refused = world.submits(&many, "m1").await.unwrap();
         assert_eq!(
             world.catalogue.submit_run(&refused, &row("m1")).await,
@@ -398,7 +398,7 @@ contract! {
         world.submitted(&few, "f1").await;
     }
 
-    async fn outputs_are_held_until_a_reviewer_who_did_not_submit_decides_once(world: World) {
+    async fn outputs_are_held_until_a_reviewer_other_than_the_submitter_decides_once(world: World) {
         world.with_a_file().await;
         let caller = researcher("researcher");
         world.completed(&caller, "r1").await;
@@ -418,7 +418,7 @@ contract! {
         let outside = reviewer("reviewer");
         let look = world.asks(&outside, Action::ReviewRunOutput, held).await.unwrap();
         assert_eq!(world.catalogue.run_output(&look, "r1-0").await.unwrap().unwrap().path, "outputs/count-0.txt");
-        assert_eq!(world.catalogue.run_output(&look, "r2-0").await.unwrap(), None, "of that run only");
+        assert_eq!(world.catalogue.run_output(&look, "r2-0").await.unwrap(), None, "only outputs of that run");
         let key = world.may(&outside, WriteAction::ReviewOutput, about).await.unwrap();
         let missing = Err(CatalogueError::NotFound { what: "output" });
         assert_eq!(world.catalogue.review_run_output(&key, "r2-0", OutputVerdict::Release, "x").await, missing);
@@ -430,13 +430,13 @@ contract! {
         let released = Resource::RunOutput(Some((&located.run, true)));
         let fetch = world.asks(&caller, Action::ReadRunOutput, released).await.unwrap();
         assert!(world.catalogue.run_output(&fetch, "r1-0").await.unwrap().is_some());
-        assert_eq!(world.catalogue.run_output(&fetch, "r1-1").await.unwrap(), None, "what is rejected opens to nobody but reviewers");
+        assert_eq!(world.catalogue.run_output(&fetch, "r1-1").await.unwrap(), None, "a rejected output opens only to reviewers");
         let listed = world.catalogue.run_outputs(&grant).await.unwrap();
         assert_eq!((listed[0].reviewer.as_deref(), listed[0].reason.as_deref()), (Some("reviewer"), Some("a count")));
         assert!(listed[0].decided.is_some());
     }
 
-    async fn tasks_are_read_in_order_from_any_place(world: World) {
+    async fn tasks_are_read_in_order_from_any_position(world: World) {
         world.with_a_file().await;
         let caller = researcher("researcher");
         world.completed(&caller, "r2").await;

@@ -6,7 +6,7 @@ use gemj_model::{Assembly, Clock, DatasetId, Origin, SystemClock, Timestamp};
 
 use crate::world::*;
 
-/// A clock that stands an hour ahead.
+/// A clock that is one hour ahead.
 #[derive(Debug)]
 struct Ahead;
 
@@ -42,7 +42,7 @@ async fn ids(catalogue: &Catalogue) -> Vec<String> {
 }
 
 contract! {
-    async fn a_scope_is_leased_to_one_at_a_time_until_it_ends_or_is_given_back(world: World) {
+    async fn a_scope_is_leased_to_one_holder_until_the_lease_ends_or_is_released(world: World) {
         let lease = async |catalogue: &Catalogue, dataset: &str, holder: &str| {
             catalogue.lease_segments(build(), &scope(dataset), holder, 60).await.unwrap()
         };
@@ -52,7 +52,7 @@ contract! {
         assert!(lease(&world.catalogue, "rare-disease", "b").await.is_some());
         assert!(lease(&world.catalogue, "cancer", "a").await.unwrap().ends >= first.ends);
         let taken = lease(&later, "cancer", "b").await.unwrap();
-        // The first gives back what is not its own any more.
+        // The first holder releases a lease that it no longer holds.
         world.catalogue.release_segments(build(), &first).await.unwrap();
         assert!(lease(&world.catalogue, "cancer", "a").await.is_none());
         world.catalogue.release_segments(build(), &taken).await.unwrap();
@@ -61,7 +61,7 @@ contract! {
         assert_eq!(wrong, Err(CatalogueError::WrongKey));
     }
 
-    async fn a_merged_segment_takes_the_place_of_all_or_of_none(world: World) {
+    async fn a_merged_segment_replaces_all_its_segments_or_none(world: World) {
         let load = mandate(WriteAction::Load);
         for id in ["s1", "s2", "s3"] {
             world.catalogue.commit_observation_segments(&load, &[segment(id, "cancer")], &[]).await.unwrap();
@@ -79,7 +79,7 @@ contract! {
         assert_eq!(ids(&world.catalogue).await, ["s1", "s2", "s3"]);
         assert_eq!(world.catalogue.state().await.unwrap(), before);
         assert!(world.catalogue.retired_blobs(build()).await.unwrap().is_empty());
-        // Another segment comes in between: it stays.
+        // A segment that is added in between stays.
         world.catalogue.commit_observation_segments(&load, &[segment("s4", "cancer")], &[]).await.unwrap();
         assert_eq!(commit(merged(&["s1", "s2"], Some("m1"))).await, Ok(before.generation + 2));
         assert_eq!(ids(&world.catalogue).await, ["m1", "s3", "s4"]);
@@ -88,10 +88,10 @@ contract! {
         assert_eq!(retired, [segment("s1", "cancer").storage_key, segment("s2", "cancer").storage_key]);
         world.catalogue.forget_blob(build(), &retired[0]).await.unwrap();
         assert_eq!(world.catalogue.retired_blobs(build()).await.unwrap().len(), 1);
-        // Nothing of them counts any more: nothing takes their place.
+        // No entry of the replaced segment counts any more, so no segment replaces it.
         assert!(commit(merged(&["s3"], None)).await.is_ok());
         assert_eq!(ids(&world.catalogue).await, ["m1", "s4"]);
-        // Somebody else leased the scope: too late.
+        // Another holder leased the scope, so the commit comes too late.
         let later = world.catalogue.clone().with_clock(Arc::new(Ahead));
         later.lease_segments(build(), &scope("cancer"), "b", 60).await.unwrap().unwrap();
         let late = Err(CatalogueError::Conflict { field: "lease" });

@@ -28,7 +28,7 @@ fn report(id: &str, recorded: Timestamp) -> SiteReport {
 }
 
 contract! {
-    async fn a_site_is_silent_until_anything_of_it_is_recorded(world: World) {
+    async fn a_site_is_silent_until_a_record_of_it_exists(world: World) {
         let samples = vec![at("a", "P0", "east"), at("b", "P1", "east"), at("c", "P2", "west"), sample("d", Some("P3"))];
         world.catalogue.register_object(&mandate(WriteAction::Load), &object("o1", "cancer", samples), &[]).await.unwrap();
         let day = |n: i64| now().plus_seconds(n * 86_400);
@@ -57,12 +57,12 @@ contract! {
         assert_eq!(world.catalogue.last_site_reports(upkeep(Job::Inventory)).await.unwrap(), [new.clone(), other]);
         let again = world.catalogue.record_site_report(&key, &new).await;
         assert_eq!(again, Err(CatalogueError::Conflict { field: "recorded" }));
-        assert_eq!(world.catalogue.state().await.unwrap().epoch, 0, "a report is no policy");
+        assert_eq!(world.catalogue.state().await.unwrap().epoch, 0, "a report is not a policy change");
         let refused = world.catalogue.record_site_report(&mandate(WriteAction::Load), &old).await;
         assert_eq!(refused, Err(CatalogueError::WrongKey));
     }
 
-    async fn an_alarm_rings_once_until_it_is_cleared(world: World) {
+    async fn an_alarm_is_raised_once_until_it_is_cleared(world: World) {
         let key = mandate(WriteAction::RecordConsent);
         let alarm = |kind: &str, of: Option<&str>| NewAlarm { kind: kind.into(), site: of.map(site), text: "look".into() };
         let raise = async |alarm: NewAlarm| world.catalogue.raise_alarm(&key, &alarm, now()).await.unwrap();
@@ -76,7 +76,7 @@ contract! {
         world.catalogue.clear_alarm(&key, first, now()).await.unwrap();
         world.catalogue.clear_alarm(&key, first, now()).await.unwrap();
         assert_eq!((open(false).await.len(), open(true).await.len()), (1, 2));
-        assert_ne!(raise(alarm("site-silent", Some("east"))).await, first, "it rings anew");
+        assert_ne!(raise(alarm("site-silent", Some("east"))).await, first, "the alarm is raised again");
         let unknown = world.catalogue.clear_alarm(&key, 99, now()).await;
         assert_eq!(unknown, Err(CatalogueError::NotFound { what: "alarm" }));
     }

@@ -43,10 +43,10 @@ contract! {
         assert_eq!(covered(&after.view), [1]);
         assert!(after.view.epoch() > before.view.epoch());
         let unchanged = watch.current().await.unwrap();
-        assert!(Arc::ptr_eq(&after.view, &unchanged.view), "nothing is folded anew while nothing changes");
+        assert!(Arc::ptr_eq(&after.view, &unchanged.view), "without a change the view is not folded again");
     }
 
-    async fn nobody_sees_a_person_whose_withdrawal_had_returned(world: World) {
+    async fn no_view_contains_a_participant_after_the_withdrawal_returned(world: World) {
         const PEOPLE: u32 = 60;
         let names: Vec<String> = (0..PEOPLE).map(|n| format!("P{n}")).collect();
         world.consent_all(&names.iter().map(String::as_str).collect::<Vec<_>>()).await;
@@ -54,7 +54,7 @@ contract! {
         world.catalogue.register_object(&mandate(WriteAction::Load), &object("o1", "cancer", samples), &[]).await.unwrap();
         let watch = world.watch();
         assert_eq!(covered(&watch.current().await.unwrap().view).len(), PEOPLE as usize);
-        // How many withdrawals have returned; people withdraw in the order of their ordinals.
+        // The number of completed withdrawals. The participants withdraw in the order of their ordinals.
         let returned = Arc::new(AtomicU64::new(0));
         let readers: Vec<_> = (0..8).map(|_| {
             let (watch, returned) = (watch.clone(), Arc::clone(&returned));
@@ -64,7 +64,7 @@ contract! {
                     let gone = returned.load(Ordering::SeqCst);
                     let view = watch.current().await.unwrap().view;
                     let first = covered(&view).first().map_or(u64::from(PEOPLE), |o| u64::from(*o));
-                    assert!(first >= gone, "{first} is served though {gone} had withdrawn");
+                    assert!(first >= gone, "{first} is served although {gone} participants had withdrawn");
                     reads += 1;
                     if gone == u64::from(PEOPLE) {
                         return reads;
@@ -99,7 +99,7 @@ contract! {
         assert!(watch.current().await.unwrap().view.approvals_of_value(VISA, now()).count() == 0);
     }
 
-    async fn a_scheduled_end_comes_with_the_clock(world: World) {
+    async fn a_scheduled_end_takes_effect_with_the_clock(world: World) {
         let start = now();
         let hands = Arc::new(Hands(AtomicI64::new(start.0)));
         let end = start.plus_seconds(60);
@@ -111,7 +111,7 @@ contract! {
         assert!(covered(&watch.current().await.unwrap().view).is_empty());
     }
 
-    async fn a_database_that_is_gone_is_an_error_and_never_the_old_view(world: World) {
+    async fn an_unreachable_database_is_an_error_and_never_yields_the_old_view(world: World) {
         world.consent_all(&["P0"]).await;
         let catalogue = world.open_again().await;
         let watch = watch_of(&catalogue).with_timeout(Duration::from_secs(2));
@@ -121,7 +121,7 @@ contract! {
         assert_eq!(watch.current().await.err(), Some(CatalogueError::Unavailable));
     }
 
-    async fn damage_in_the_ledger_stops_answers_until_it_is_repaired(world: World) {
+    async fn a_corrupt_ledger_stops_answers_until_it_is_repaired(world: World) {
         world.consent_all(&["P0"]).await;
         let watch = world.watch();
         watch.current().await.unwrap();
@@ -132,7 +132,7 @@ contract! {
         assert_eq!(watch.current().await.unwrap().view.epoch(), 2);
     }
 
-    async fn an_epoch_that_went_back_is_read_anew(world: World) {
+    async fn after_a_lower_epoch_everything_is_read_again(world: World) {
         world.consent_all(&["P0", "P1"]).await;
         let joint = object("o1", "cancer", vec![sample("a", Some("P0")), sample("b", Some("P1"))]);
         world.catalogue.register_object(&mandate(WriteAction::Load), &joint, &[]).await.unwrap();
@@ -144,7 +144,7 @@ contract! {
         assert_eq!((view.epoch(), covered(&view)), (1, vec![0]));
     }
 
-    async fn callers_that_give_up_do_not_ground_the_others(world: World) {
+    async fn a_cancelled_call_does_not_block_other_callers(world: World) {
         world.consent_all(&["P0"]).await;
         let watch = world.watch();
         for round in 0..200 {

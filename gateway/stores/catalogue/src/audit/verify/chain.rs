@@ -14,7 +14,7 @@ use crate::database::{Row, Transaction, Value};
 use crate::disclosures::covers_by_row;
 use crate::error::CatalogueError;
 
-/// Verifies a chain and answers how many rows it has.
+/// Verifies a chain and returns its number of rows.
 pub(super) async fn verify_chain(
     catalogue: &Catalogue,
     chain: &str,
@@ -28,7 +28,7 @@ pub(super) async fn verify_chain(
             fault,
         })
     };
-    // The file before the snapshot: it is written after its rows, so that the snapshot has them.
+    // Read the file before the snapshot: the file is written after its rows, so the snapshot contains them.
     let signed = signed_head(chain, folder, key).await?.map_err(|f| fault(0, f))?;
     let mut snapshot = catalogue.database.begin_snapshot().await?;
     let Ok(head) = head_of(&mut snapshot, chain).await else {
@@ -105,7 +105,7 @@ pub(super) async fn verify_chain(
 async fn signed_head(chain: &str, folder: Option<&Path>, key: &CapabilityKey) -> Result<Result<Option<Head>, Fault>, CatalogueError> {
     let Some(folder) = folder else { return Ok(Ok(None)) };
     if chain.is_empty() || !chain.bytes().all(|b| b.is_ascii_alphanumeric()) {
-        // Chains are `operations` or hex digits; another name was not given by us and must not become a path.
+        // The name of a chain is `operations` or hex digits. Another name was not written by the gateway and must not become a path.
         return Ok(Err(Fault::Added));
     }
     let (folder, name, key) = (folder.to_owned(), chain.to_owned(), key.clone());
@@ -121,7 +121,7 @@ async fn page(snapshot: &mut Transaction, chain: &str, after: i64) -> Result<Vec
     snapshot.fetch_all_of(sql, vec![chain.into(), after.into(), Value::Int(PAGE)]).await
 }
 
-/// Whether the row that belongs behind `last` stands in another place of the chain.
+/// Whether the row that belongs after `last` is at another position of the chain.
 async fn stands_elsewhere(snapshot: &mut Transaction, chain: &str, last: &Head) -> Result<bool, CatalogueError> {
     let belongs = |read: &ChainRow, stored: &[u8], hash: &Hash| stored == read.hash_at(hash, last.sequence + 1);
     let mut after = i64::MIN;
@@ -139,7 +139,7 @@ async fn stands_elsewhere(snapshot: &mut Transaction, chain: &str, last: &Head) 
     }
 }
 
-/// A chain that the chain of writes saw beginning must be there.
+/// Checks that a chain whose start the chain of writes recorded still exists.
 async fn opened_chain_is_there(catalogue: &Catalogue, chain: &str, row: &ChainRow) -> Result<(), AuditError> {
     if chain != OPERATIONS || row.action != OPEN_CHAIN {
         return Ok(());

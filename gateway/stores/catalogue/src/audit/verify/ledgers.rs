@@ -1,4 +1,4 @@
-//! Whether the ledgers hold what the chain of writes says that was written, and nothing else.
+//! Checks that the ledgers hold exactly the data that the chain of writes recorded.
 
 use std::collections::HashMap;
 
@@ -13,16 +13,16 @@ use crate::database::Transaction;
 use crate::error::CatalogueError;
 use crate::releases::release_in;
 
-/// What the rows of the chain of writes said so far.
+/// The statements of the rows of the chain of writes so far.
 #[derive(Default)]
 pub(super) struct Ledgers {
     epoch: i64,
-    /// By approval or release ([`key`]): the row that wrote it last, and its hash; absent for a row of before there was one.
+    /// By approval or release ([`key`]): the last row that wrote the entry, and its hash; no hash for a row written before hashes existed.
     written: HashMap<String, (u64, Option<Vec<u8>>)>,
 }
 
 impl Ledgers {
-    /// Takes the next row; false where the consent events that it wrote are not as it wrote them.
+    /// Processes the next row. Returns false if the consent events in its range differ from the events that the row wrote.
     pub(super) async fn take(&mut self, snapshot: &mut Transaction, row: &ChainRow) -> Result<bool, CatalogueError> {
         let epoch = row.epoch.unwrap_or(self.epoch).max(self.epoch);
         let events = events_between(snapshot, self.epoch, epoch).await;
@@ -38,13 +38,13 @@ impl Ledgers {
             Err(error) => return Err(error),
         };
         if row.action == WriteAction::RecordConsent.as_str() {
-            // A write of before there were hashes has none; every later one has.
+            // A row written before hashes existed has no hash. Every later row has one.
             return Ok(row.covers.is_none() || row.covers == covered::of_events(&events));
         }
         Ok(events.is_empty())
     }
 
-    /// At the end of the chain: the row of the first approval or release that is not as it was written, 0 where no row wrote it.
+    /// At the end of the chain: the row of the first approval or release that differs from the data written; 0 if no row wrote the entry.
     pub(super) async fn first_fault(mut self, snapshot: &mut Transaction) -> Result<Option<u64>, CatalogueError> {
         if !events_between(snapshot, self.epoch, i64::MAX).await?.is_empty() {
             return Ok(Some(0));
@@ -77,13 +77,13 @@ impl Ledgers {
                 Some((sequence, _)) => return Ok(Some(sequence)),
             }
         }
-        // What was written and is not there any more. A row without a hash may be of something else, such as a notice that was acknowledged.
+        // Entries that were written and are now absent. A row without a hash may concern something else, such as an acknowledged notice.
         let gone = self.written.into_values().filter(|(_, said)| said.is_some());
         Ok(gone.map(|(sequence, _)| sequence).min())
     }
 }
 
-/// What names an approval or a release among all that was written.
+/// The key of an approval or release among all written entries.
 fn key(action: WriteAction, resource: &str) -> String {
     format!("{} {resource}", action.as_str())
 }
