@@ -1,4 +1,4 @@
-//! BCF 2, read for its alleles and genotypes alone (VCF 4.3 § 6).
+//! Reads the alleles and genotypes of BCF 2 (VCF 4.3 § 6).
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -15,19 +15,19 @@ use super::vcf::{MAX_POSITION, PROGRESS_EVERY};
 use super::{IngestError, IngestFault, Place};
 use crate::builder::{SegmentBuilder, SourceNumber};
 
-/// The largest header or record read.
+/// Maximum size in bytes of the header and of a record.
 const LIMIT_BYTES: usize = 1 << 29;
 
-/// The header's dictionaries, as far as they are needed.
+/// The parts of the header's dictionaries that the reader needs.
 #[derive(Debug, Default)]
 struct Dictionary {
     contigs: HashMap<u64, String>,
     end: Option<i64>,
     length: Option<i64>,
     genotype: Option<i64>,
-    /// Those that say how well a genotype is known.
+    /// The fields that state how certain a genotype is.
     confidence: [Option<i64>; CONFIDENCE_KEYS.len()],
-    /// Numbers of the annotations' fields, in the order of the header's layouts.
+    /// The string numbers of the annotation fields, in the order of the header's layouts.
     annotations: Vec<Option<i64>>,
     samples: usize,
 }
@@ -90,7 +90,7 @@ pub(super) fn read<R: Read>(
     Ok(report)
 }
 
-/// Reads the header text: contigs and strings are numbered in order of appearance unless `IDX=` says otherwise; `PASS` is string 0.
+/// Reads the header text. Contigs and strings are numbered in order of appearance unless `IDX=` states a number; `PASS` is string 0.
 fn dictionary(text: &[u8], header: &mut Header) -> Option<Dictionary> {
     let text = std::str::from_utf8(text).ok()?.trim_end_matches('\0');
     if !text.starts_with("##fileformat=VCF") {
@@ -137,14 +137,14 @@ fn dictionary(text: &[u8], header: &mut Header) -> Option<Dictionary> {
     None
 }
 
-/// Calls back with the kind and the fields of a structured header line.
+/// Calls `visit` with the kind and the fields of a structured header line.
 pub(super) fn structured(line: &str, visit: impl FnOnce(&str, &str)) {
     if let Some((kind, fields)) = line.strip_prefix("##").and_then(|l| l.split_once("=<")) {
         visit(kind, fields);
     }
 }
 
-/// A field of a structured header line, outside of quoted text.
+/// A field of a structured header line. Quoted text is not searched.
 pub(super) fn field<'a>(fields: &'a str, name: &str) -> Option<&'a str> {
     let mut rest = fields.strip_suffix('>').unwrap_or(fields);
     loop {
@@ -168,7 +168,7 @@ pub(super) fn field<'a>(fields: &'a str, name: &str) -> Option<&'a str> {
     }
 }
 
-/// Reads forward through a record's bytes.
+/// Reads a record's bytes from front to back.
 struct Part<'a>(&'a [u8]);
 
 /// A typed value: its type and its bytes.
@@ -191,7 +191,7 @@ impl<'a> Part<'a> {
         Ok(u32::from_le_bytes(word))
     }
 
-    /// Type and number of values of the next typed value.
+    /// The type and the number of values of the next typed value.
     fn descriptor(&mut self) -> Result<(u8, usize), IngestFault> {
         let byte = self.take(1)?[0];
         let (kind, count) = (byte & 15, usize::from(byte >> 4));
@@ -205,7 +205,7 @@ impl<'a> Part<'a> {
 
     fn typed(&mut self) -> Result<Typed<'a>, IngestFault> {
         let byte = *self.0.first().ok_or(IngestFault::Encoding)?;
-        // A length's own descriptor is never of overflowing length, so that this does not nest.
+        // A length may not itself have an overflowing length, so this does not recurse.
         let (kind, count) = if byte >> 4 == 15 && self.0.get(1).is_none_or(|b| b >> 4 != 1) {
             return Err(IngestFault::Encoding);
         } else {
@@ -330,7 +330,7 @@ impl Record {
             alternates.push(alternate);
         }
         let filter = shared.typed()?;
-        // String 0 is PASS; no filter is none that failed.
+        // String 0 is PASS. A record without filters has not failed any.
         report.filtered += u64::from(filter.integers().any(|number| number.is_some_and(|n| n != 0)));
         let mut annotations = Vec::new();
         let (end, lengths) = self.extents(&mut shared, infos, &mut annotations)?;
@@ -357,7 +357,7 @@ impl Record {
         Ok(())
     }
 
-    /// Reads INFO: END, each allele's SVLEN, and the texts of annotations that can hold a name that is kept.
+    /// Reads INFO: END, each allele's SVLEN, and the annotation texts that may contain a name to store.
     fn extents<'a>(
         &self,
         shared: &mut Part<'a>,
@@ -386,7 +386,7 @@ impl Record {
         Ok((end, lengths))
     }
 
-    /// Reads the FORMAT fields; answers whether GT was among them.
+    /// Reads the FORMAT fields. Returns whether GT was present.
     fn genotypes(
         &mut self,
         individual: &mut Part<'_>,
@@ -419,7 +419,7 @@ impl Record {
                 return Err(IngestFault::Genotype);
             }
             for (genotype, column) in bytes.chunks_exact(per_sample).zip(columns) {
-                // 0/0 and 0|0 in one byte each, by far the most frequent.
+                // 0/0 and 0|0 with one byte per allele, by far the most frequent genotypes.
                 if size == 1 && matches!(genotype, [2 | 3, 2 | 3]) {
                     continue;
                 }

@@ -1,4 +1,4 @@
-//! What alleles of a window are wanted.
+//! Filters the alleles of a range.
 
 use std::ops::{Range, RangeInclusive};
 
@@ -10,28 +10,29 @@ use super::sequence::spelled_with_prefix;
 use crate::error::VariantError;
 use crate::segment::key::Key;
 
-/// Which alleles of a window are wanted; [`AlleleFilter::default`] wants all. All that is said must hold.
+/// Conditions for the alleles of a range; [`AlleleFilter::default`] matches every allele. All conditions that are present must hold.
 ///
-/// Where both `reference` and `alternate` are given they may be spelled with unchanged bases around the change. One alone is the minimal form,
-/// or the spelling that VCF gives a pure insertion or deletion: with one unchanged base, which is not looked up in the reference.
+/// If both `reference` and `alternate` are present, they may be spelled with unchanged bases around the change. If only one is present, it is
+/// either the minimal form or the VCF spelling of a pure insertion or deletion, which has one unchanged base. That base is not compared with
+/// the reference.
 ///
-/// Length is 1 for a single base, the longer of the two minimal sequences for others, SVLEN for a symbolic insertion, and the extent for another
-/// symbolic allele. An allele whose length is not told has no length that is asked for.
+/// The length of a single base is 1. The length of another spelled allele is that of the longer minimal sequence, of a symbolic insertion SVLEN,
+/// and of another symbolic allele its extent. An allele of unknown length matches no condition on length.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AlleleFilter {
-    /// Reference bases (IUPAC); absent is any.
+    /// Reference bases (IUPAC); absent means any.
     pub reference: Option<String>,
-    /// Alternative bases (IUPAC); absent is any.
+    /// Alternative bases (IUPAC); absent means any.
     pub alternate: Option<String>,
-    /// Kinds, of which it has to be one; empty is any.
+    /// The allele must be of one of these kinds; empty means any kind.
     pub kinds: Vec<VariantKind>,
-    /// Least length in bases; absent is none.
+    /// Minimum length in bases; absent means no minimum.
     pub min_length: Option<u64>,
-    /// Greatest length in bases, inclusive; absent is none.
+    /// Maximum length in bases, inclusive; absent means no maximum.
     pub max_length: Option<u64>,
-    /// Where it starts, the upper bound exclusive; absent is anywhere.
+    /// Range of the allele's start, upper bound exclusive; absent means any start.
     pub start_within: Option<Range<ZeroBased>>,
-    /// Where it ends (the first base behind it; an insertion ends where it starts), the upper bound exclusive; absent is anywhere.
+    /// Range of the allele's end (the first base after it; an insertion ends where it starts), upper bound exclusive; absent means any end.
     pub end_within: Option<Range<ZeroBased>>,
 }
 
