@@ -67,7 +67,7 @@ fn a_grant_of_another_dataset_or_action_reads_nothing() {
     ));
     let nobody = grant(&[(&name, &RoaringBitmap::new())], Action::AskIndividuals);
     assert!(block_on(reader.exact(&nobody, &name, G38, GERM, &snv)).unwrap().is_empty());
-    block_on(reader.overlapping(&nobody, &name, G38, GERM, &window(), |_, _| panic!("a variant without visible carriers"))).unwrap();
+    block_on(reader.overlapping(&nobody, &name, G38, GERM, &window(), |_, _| panic!("a variant without carriers"))).unwrap();
     assert!(store.reads() > 0);
 }
 
