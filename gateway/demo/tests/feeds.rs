@@ -172,7 +172,7 @@ fn every_kind_of_consent_event_occurs_and_only_with_clauses_of_its_form() {
         }
     }
     let asked: BTreeSet<&String> = rows.iter().map(|r| &r["participant"]).collect();
-    assert!(asked.len() < WRITTEN.programme.people.len(), "a participant was never asked for consent");
+    assert!(asked.len() < WRITTEN.programme.people.len(), "participants never asked");
     let soon = rows
         .iter()
         .filter(|r| r["kind"] == "reconsent-due" && r["effective_at"].starts_with("2026-12"))
