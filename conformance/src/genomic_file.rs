@@ -1,5 +1,4 @@
-//! Reads the answers of htsget far enough to decide whether they are one complete file: framing, header, number of records, end. The code was
-//! written
+//! Reads the answers of htsget far enough to decide whether they are one complete file: framing, header, number of records, end. The code was written
 //! only from the format specifications, so that it shares no fault with a server's library.
 
 use crate::genomic_file::error::Malformed;

@@ -190,8 +190,7 @@ impl Schemas {
         }
     }
 
-    /// Validates a FHIR resource. In a Bundle, each entry's resource is validated by its own definition, so that the first error is reported, and
-    /// not
+    /// Validates a FHIR resource. In a Bundle, each entry's resource is validated by its own definition, so that the first error is reported, and not
     /// only that none of 146 alternatives matches.
     pub(crate) fn judge_resource(&self, resource: &Value) -> Finding {
         let kind = crate::shape::text(resource, "/resourceType")?;

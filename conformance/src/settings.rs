@@ -1,5 +1,4 @@
-//! The caller's settings for the deployment: existing ids, a region, a variant, and the address of each standard. The format is TOML, or YAML by
-//! the
+//! The caller's settings for the deployment: existing ids, a region, a variant, and the address of each standard. The format is TOML, or YAML by the
 //! file's extension. Every key is optional. A check that needs an absent key is skipped and names the key.
 
 use std::path::{Path, PathBuf};

@@ -42,8 +42,7 @@ pub(super) fn header_class(target: &Target) -> Finding {
     Ok(format!("{} bytes of header, no record", header.len()))
 }
 
-/// The header that class=header returns. The answer is a complete file without records. Blocks of class header need not end a file, so the same
-/// file
+/// The header that class=header returns. The answer is a complete file without records. Blocks of class header need not end a file, so the same file
 /// without its end marker is also accepted.
 fn header_of(target: &Target, header: &ticket::Ticket) -> Result<Vec<u8>, Stop> {
     let mut bytes = ticket::fetch(target, header)?;

@@ -1,6 +1,5 @@
-//! The plan of the synthetic programme: participants, families, consent histories, phenotypes and alleles. The plan depends only on constants, so
-//! it is
-//! the same on every machine.
+//! The plan of the synthetic programme: participants, families, consent histories, phenotypes and alleles. The plan depends only on constants, so it
+//! is the same on every machine.
 
 pub mod consent_history;
 mod disease;
@@ -24,8 +23,7 @@ pub use sites::Site;
 
 use crate::error::DemoError;
 
-/// The instant around which the histories are built. Scheduled changes (a birthday, an end of consent, a consent with a later date) are in the
-/// days,
+/// The instant around which the histories are built. Scheduled changes (a birthday, an end of consent, a consent with a later date) are in the days,
 /// months and years after it. All other events are before 2026. `demo --clock` with this instant shows the scheduled changes before they occur.
 pub const REFERENCE_DATE: &str = "2026-12-01T00:00:00Z";
 
@@ -70,8 +68,7 @@ impl Programme {
     }
 
     /// The clauses that hold for each participant at `now`, folded by the access rules, if every row was recorded at `recorded`. The result is for
-    /// the
-    /// facts that the demo prints, not for a decision.
+    /// the facts that the demo prints, not for a decision.
     ///
     /// # Errors
     /// A form, identifier or time of the plan is malformed.

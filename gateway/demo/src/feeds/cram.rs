@@ -1,9 +1,8 @@
 //! Writes reads as CRAM 3.0 that needs no reference.
 //!
-//! The encoder is our own, because noodles' writer always marks a reference as required and compares every base with it, and because the order of
-//! its
-//! blocks changes from run to run. Here each slice contains all bases (feature `b`) and states this (`RR` false), as `samtools view -O
-//! cram,no_ref` does. Citations are of the CRAM format specification 3.1 (2024-09-04), whose 3.0 part is used.
+//! The encoder is our own, because noodles' writer always marks a reference as required and compares every base with it, and because the order of its
+//! blocks changes from run to run. Here each slice contains all bases (feature `b`) and states this (`RR` false), as `samtools view -O cram,no_ref`
+//! does. Citations are of the CRAM format specification 3.1 (2024-09-04), whose 3.0 part is used.
 
 mod block;
 mod compression_header;

@@ -1,7 +1,6 @@
-//! Writes the data of four institutions about the same twenty cases: a hospital's SS-MIX2 storage, a study's ODM and REDCap exports, and a
-//! biobank's
-//! MIABIS. Each institution has its own numbers, in its own order; `linkage.csv` maps the numbers to participants. Intentionally broken copies
-//! are written next to them.
+//! Writes the data of four institutions about the same twenty cases: a hospital's SS-MIX2 storage, a study's ODM and REDCap exports, and a biobank's
+//! MIABIS. Each institution has its own numbers, in its own order; `linkage.csv` maps the numbers to participants. Intentionally broken copies are
+//! written next to them.
 
 mod broken;
 mod case;

@@ -23,8 +23,7 @@ pub struct FilePlan {
     /// Participants with a column in the joint BCF of `cancer`.
     pub joint: Vec<usize>,
     /// Participants with a column in the panel VCF of `rare-disease`: all members without their own VCF. The sheets thus state the family and
-    /// institution
-    /// of every member.
+    /// institution of every member.
     pub panel: Vec<usize>,
     /// Participants with a BAM.
     pub bam: Vec<usize>,

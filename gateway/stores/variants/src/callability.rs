@@ -37,7 +37,7 @@ pub(crate) fn statements_on(contig: &Contig) -> Contig {
     Contig(format!("{RESERVED}{}", contig.canonical().as_str()))
 }
 
-/// How many copies of a participant's were called: none (no-call), one (haploid, or half of a call) or two. The variants are ordered.
+/// The number of called copies of a participant: none (no-call), one (haploid, or half of a call) or two. The variants are ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Copies {
     None,
@@ -97,7 +97,7 @@ pub(crate) enum Statement {
 }
 
 impl Statement {
-    /// The text that stands for the statement in the field of the alternative allele.
+    /// The text that represents the statement in the field of the alternative allele.
     pub(crate) fn word(self) -> String {
         match self {
             Self::Called => String::new(),

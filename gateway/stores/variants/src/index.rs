@@ -79,8 +79,7 @@ impl CarrierIndex {
         self.0.newest.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Returns a reader that is pinned to this generation of the manifest, or to a newer one if a newer one is stored. Reads the manifest only if
-    /// the
+    /// Returns a reader that is pinned to this generation of the manifest, or to a newer one if a newer one is stored. Reads the manifest only if the
     /// generation has changed.
     ///
     /// # Errors

@@ -18,8 +18,7 @@ pub struct InstitutionCase {
     pub sex: Sex,
     /// Birthday. The hospital's and the study's feeds have the day, the biobank's the month.
     pub born: Day,
-    /// Diagnoses; the first one is confirmed. The SS-MIX2, ODM and REDCap feeds contain all of them. MIABIS contains the first one, without date
-    /// and
+    /// Diagnoses; the first one is confirmed. The SS-MIX2, ODM and REDCap feeds contain all of them. MIABIS contains the first one, without date and
     /// status.
     pub diagnoses: Vec<CaseDiagnosis>,
     /// Laboratory results in order of date; in the SS-MIX2, ODM and REDCap feeds.

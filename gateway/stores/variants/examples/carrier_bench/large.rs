@@ -125,8 +125,7 @@ async fn cold(population: Population, segment: &Path, index: &Index, rng: &mut S
 }
 
 /// Windows of 10 kb: counts all alleles, counts the alleles of a cohort, finds variants with a carrier in the cohort, and finds variants that ten
-/// families of
-/// the cohort carry.
+/// families of the cohort carry.
 async fn windows(
     population: Population,
     index: &Index,

@@ -2,8 +2,7 @@
 //! `scripts/bench-beacon` runs this program. Every line of output is a name, a tab and a value; times are in nanoseconds.
 //!
 //! * `carrier_bench people FOLDER PEOPLE VARIANTS`: writes the participants as `people.vcf`, the genotypes as `rows.csv`, the participants with
-//!   consent as
-//!   `consented.txt`, and the queries as `questions.tsv`.
+//!   consent as `consented.txt`, and the queries as `questions.tsv`.
 //! * `carrier_bench answer FOLDER PEOPLE`: reads `people.bcf` into a segment, runs `questions.tsv` against both stores and prints every answer.
 //! * `carrier_bench large FOLDER PEOPLE VARIANTS`: builds segment and database without a VCF and measures both.
 //! * `carrier_bench ingest FILE PEOPLE`: reads a VCF or BCF into a segment.

@@ -1,6 +1,5 @@
 //! Synthetic participants with the frequency spectrum of a national programme: half the variants are singletons. A variant is generated from its
-//! number
-//! whenever it is needed, always with the same result.
+//! number whenever it is needed, always with the same result.
 
 use gemj_model::{Allele, Contig, Ordinal, ZeroBased, Zygosity};
 use rand::rngs::StdRng;
@@ -13,11 +12,9 @@ pub(crate) const FIRST: u64 = 10_000;
 
 /// How many variants of 1,000 have a frequency above 5 %, from 0.5 to 5 %, and on one chromosome only.
 ///
-/// The 1000 Genomes Project (Nature 526:68, 2015) found 8 million of the first and 12 million of the second kind. It found 4.1 to 5 million sites
-/// in a genome,
-/// 1 to 4 % of them below 0.5 %. These numbers reproduce this: a genome has 4.3 million sites among 500 million variants of a hundred thousand
-/// people, and
-/// 4.1 million among 40 million variants of a thousand people.
+/// The 1000 Genomes Project (Nature 526:68, 2015) found 8 million of the first and 12 million of the second kind. It found 4.1 to 5 million sites in
+/// a genome, 1 to 4 % of them below 0.5 %. These numbers reproduce this: a genome has 4.3 million sites among 500 million variants of a hundred
+/// thousand people, and 4.1 million among 40 million variants of a thousand people.
 struct Shares {
     common: u32,
     less: u32,

@@ -62,7 +62,7 @@ type Texts<'a> = (&'a str, &'a str, Option<u64>);
 fn put_texts(out: &mut Vec<u8>, (reference, alternate, inserted): Texts<'_>) {
     put_text(out, reference);
     put_text(out, alternate);
-    // 0 stands for "length unknown".
+    // 0 means "length unknown".
     put(out, inserted.map_or(0, |bases| bases.saturating_add(1)));
 }
 

@@ -61,8 +61,7 @@ impl CountedAllele<'_> {
 }
 
 impl CarrierReader {
-    /// Visits the alleles that at least one participant of a cohort carries, each with its number of carriers. Each allele is visited once, in
-    /// order;
+    /// Visits the alleles that at least one participant of a cohort carries, each with its number of carriers. Each allele is visited once, in order;
     /// a query of several parts is answered part by part. `visit` ends the walk with [`ControlFlow::Break`]. Memory does not grow with the query.
     ///
     /// # Errors

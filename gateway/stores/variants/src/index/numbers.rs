@@ -115,8 +115,7 @@ impl Frequencies<'_> {
     /// A participant counts as called in two cases:
     ///
     /// * A joint file has a record of the allele, or else records that replace exactly the same stretch. The genotype in them decides.
-    /// * Reference blocks and records of a gVCF cover the whole stretch; for an insertion, the base before it. This case applies neither to
-    ///   symbolic
+    /// * Reference blocks and records of a gVCF cover the whole stretch; for an insertion, the base before it. This case applies neither to symbolic
     ///   alleles nor to alleles that replace more than 1,024 bases.
     ///
     /// If several files state this of one participant, the file with the most copies counts.

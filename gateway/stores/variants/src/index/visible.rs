@@ -102,8 +102,7 @@ impl<'a> Tally<'a> {
 
 impl CarrierReader {
     /// Visits the alleles that enough participants carry in at least one of the cohorts. Each cohort is judged by itself. Each allele is visited
-    /// once,
-    /// in order, also if several datasets have it; a query of several parts is answered part by part. `visit` ends the walk with
+    /// once, in order, also if several datasets have it; a query of several parts is answered part by part. `visit` ends the walk with
     /// [`ControlFlow::Break`]. Carriers are read only until there are enough, and memory does not grow with the query.
     ///
     /// # Errors

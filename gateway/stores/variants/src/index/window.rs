@@ -13,8 +13,7 @@ use crate::error::VariantError;
 use crate::query::WindowQuery;
 
 impl CarrierReader {
-    /// Visits each allele of a range that at least one participant of the Grant carries, once, in order (start, end, reference, alternate),
-    /// together
+    /// Visits each allele of a range that at least one participant of the Grant carries, once, in order (start, end, reference, alternate), together
     /// with these carriers. `visit` ends the walk with [`ControlFlow::Break`]. If only numbers are needed, [`CarrierReader::visible`] is much
     /// cheaper.
     ///

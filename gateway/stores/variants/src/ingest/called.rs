@@ -1,8 +1,7 @@
 //! Finds where a file states that its participants could be called.
 //!
 //! * A gVCF of one participant: its reference blocks, and the records between them. The first reference block identifies a gVCF; records before it
-//!   may be
-//!   incomplete and are ignored. A block without reads or confidence (DP, MIN_DP or GQ of 0) counts as not called, whatever its GT.
+//!   may be incomplete and are ignored. A block without reads or confidence (DP, MIN_DP or GQ of 0) counts as not called, whatever its GT.
 //! * A joint file: each record, for all its columns.
 //! * Any other file of one participant does not state where its participant could be called.
 

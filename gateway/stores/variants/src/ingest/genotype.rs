@@ -38,8 +38,7 @@ pub(super) fn parse(text: &[u8], alternates: u32, calls: &mut Vec<Call>) -> Opti
 /// Calls `visit` once for each alternative allele in a genotype, with its number (the first is 1) and its zygosity.
 ///
 /// If all of two or more copies are the allele, it is homozygous. The only copy of a haploid call is hemizygous. Any other allele is heterozygous,
-/// also
-/// if the other copy is unknown.
+/// also if the other copy is unknown.
 pub(super) fn carried(calls: &[Call], mut visit: impl FnMut(u32, Zygosity)) {
     for (position, call) in calls.iter().enumerate() {
         let Some(allele) = call.filter(|a| *a > 0) else {

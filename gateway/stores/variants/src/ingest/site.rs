@@ -54,8 +54,7 @@ impl Header {
     }
 
     /// Whether a contig is named like the mitochondrion but may be another sequence. The contig's length decides. If the length is not stated, the
-    /// name
-    /// `chrM` on GRCh37 counts as the other sequence, because UCSC's hg19 uses this name for it.
+    /// name `chrM` on GRCh37 counts as the other sequence, because UCSC's hg19 uses this name for it.
     fn is_other_mitochondrion(&self, contig: &str) -> bool {
         Contig(contig.to_owned()).canonical().as_str() == "MT"
             && match self.lengths.get(contig) {

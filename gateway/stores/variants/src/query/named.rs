@@ -7,8 +7,7 @@ use gemj_model::{Allele, DatasetId, Region};
 pub struct NamedAllele {
     /// The allele, in minimal form.
     pub allele: Allele,
-    /// The datasets in which the allele is searched; absent means every queried dataset. A name that files of one dataset use for an allele does
-    /// not
+    /// The datasets in which the allele is searched; absent means every queried dataset. A name that files of one dataset use for an allele does not
     /// apply in another dataset.
     pub datasets: Option<Vec<DatasetId>>,
 }
@@ -17,8 +16,7 @@ pub struct NamedAllele {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedAlleles {
     /// The regions that the query covers, whichever alleles were found for it. If a Grant is limited to regions, it must open all of them. Absent
-    /// means
-    /// the whole genome, which a limited Grant never opens. An allele that a limited Grant does not open is not read either.
+    /// means the whole genome, which a limited Grant never opens. An allele that a limited Grant does not open is not read either.
     pub about: Option<Vec<Region>>,
     /// The alleles, in any order. If an allele is named twice, it is visited once and searched in the datasets of both.
     pub alleles: Vec<NamedAllele>,

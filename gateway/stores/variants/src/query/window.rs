@@ -6,8 +6,7 @@ use gemj_model::{Contig, Interval, ZeroBased};
 
 use super::filter::AlleleFilter;
 
-/// All alleles in a range. An allele is in the range if it covers a base of the range; an insertion covers the base before which it is inserted.
-/// The
+/// All alleles in a range. An allele is in the range if it covers a base of the range; an insertion covers the base before which it is inserted. The
 /// number of alleles is not limited: a walk holds a few blocks of each segment, whatever the size of the range.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WindowQuery {

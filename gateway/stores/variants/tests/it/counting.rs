@@ -215,8 +215,7 @@ fn visible_alleles_and_their_carriers_equal_those_of_a_plain_map() {
 }
 
 /// One long allele is far to the left of many short ones. A query in its middle finds the long allele, and so does a bracket query, without reading
-/// the
-/// short alleles.
+/// the short alleles.
 #[test]
 fn a_bracket_query_reads_only_the_blocks_of_its_starts_and_finds_an_allele_that_ends_far_away() {
     let (store, name) = (MemoryStore::default(), dataset("main"));

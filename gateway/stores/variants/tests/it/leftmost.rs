@@ -217,8 +217,7 @@ fn the_leftmost_place_equals_that_of_bcftools_norm() {
     assert!(compared > 2_000 && shifted > 300, "{compared} {shifted}");
 }
 
-/// The participants' files spell one deletion and one insertion differently. With a reference, all of them carry the same allele, and every
-/// spelling
+/// The participants' files spell one deletion and one insertion differently. With a reference, all of them carry the same allele, and every spelling
 /// finds it.
 #[test]
 fn participants_whose_files_spell_an_indel_differently_carry_the_same_allele() {

@@ -1,8 +1,7 @@
 //! Collects whose genotypes the records of a joint file state.
 //!
-//! Most participants of a joint file are called in most records; men have one copy on X, and only men have copies on Y. A record therefore names
-//! one of the
-//! file's patterns, which lists the called copies of all participants, and lists only the participants that differ from this pattern.
+//! Most participants of a joint file are called in most records; men have one copy on X, and only men have copies on Y. A record therefore names one
+//! of the file's patterns, which lists the called copies of all participants, and lists only the participants that differ from this pattern.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -96,8 +95,7 @@ impl Joint {
         Ok(())
     }
 
-    /// Adds a statement about a stretch and the allele that a record puts there. Several statements of the position about one allele are combined:
-    /// a
+    /// Adds a statement about a stretch and the allele that a record puts there. Several statements of the position about one allele are combined: a
     /// participant is called if any of them calls the participant.
     pub(super) fn state(&mut self, stretch: (u64, u64), put: Option<String>, exceptions: &[(u32, Copies)]) {
         let same = |stated: &&mut Stated| stated.stretch == stretch && stated.put == put;

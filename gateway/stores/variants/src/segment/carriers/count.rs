@@ -6,8 +6,7 @@ use crate::segment::varint::Cursor;
 use crate::segment::{SegmentError, malformed};
 
 /// Adds to `counts`, in the order of [`CLASSES`], the number of carriers of one variant that pass the mask. Returns false if some entries are not
-/// from
-/// the carrier's usual source: a participant may then have several entries, so the counts are not numbers of participants.
+/// from the carrier's usual source: a participant may then have several entries, so the counts are not numbers of participants.
 pub(crate) fn count_masked(bytes: &[u8], mask: &Mask<'_>, counts: &mut [u64; 3]) -> Result<bool, SegmentError> {
     let mut cursor = Cursor::new(bytes, "carriers");
     let header = cursor.byte()?;

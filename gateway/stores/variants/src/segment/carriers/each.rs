@@ -9,8 +9,7 @@ use crate::mask::Mask;
 use crate::segment::varint::Cursor;
 use crate::segment::{SegmentError, malformed};
 
-/// Calls `visit` for each carrier of one variant that passes the mask, until `visit` breaks. A participant may be passed several times: with
-/// several
+/// Calls `visit` for each carrier of one variant that passes the mask, until `visit` breaks. A participant may be passed several times: with several
 /// zygosities, and from several sources. No carriers are collected.
 pub(crate) fn each_masked(
     bytes: &[u8],
