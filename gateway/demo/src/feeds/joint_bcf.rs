@@ -1,4 +1,4 @@
-//! A joint file as BCF.
+//! Writes a joint file as BCF.
 
 use noodles::bgzf::io::writer::{Builder, CompressionLevel};
 use noodles::vcf::variant::RecordBuf;

@@ -1,4 +1,4 @@
-//! The text of joint files: one column for each participant.
+//! Writes the text of joint files: one column for each participant.
 
 use std::fmt::Write as _;
 use std::ops::Range;

@@ -7,7 +7,7 @@
 //! block   := variants:varint keys_bytes:varint key* carriers*          at most 256 variants of one contig
 //! key     := start_delta:varint tag:u8 [tail] carriers_bytes:varint    sorted by (start, end, reference, alternate)
 //! footer  := dataset assembly origin counts sources ordinals contigs and, for each block, its length, CRC-32, first and last start,
-//!            and reach (one behind the last base that any of its variants covers)
+//!            and reach (the first base after the last base that any of its variants covers)
 //! trailer := footer_offset:u64 footer_bytes:u64 footer_crc32:u32 version:u16 zero:u16 sha256:[u8;32] "GEMJCEND"   64 bytes
 //! ```
 //!

@@ -40,7 +40,7 @@ impl Record<'_> {
         (self.contig, self.key)
     }
 
-    /// Calls back for each entry: ordinal, source, zygosity.
+    /// Calls `visit` for each entry: ordinal, source, zygosity.
     pub(super) fn each_entry(&self, mut visit: impl FnMut(u32, u32, Zygosity)) -> io::Result<()> {
         let mut cursor = Cursor::new(self.entries, "spilled entries");
         let mut step = || -> Result<(), crate::segment::SegmentError> {

@@ -1,4 +1,4 @@
-//! Case reports through the real catalogue and object store.
+//! Loads case reports through the real catalogue and object store.
 
 use std::path::Path;
 
