@@ -14,7 +14,7 @@ mod walk_map;
 
 const STANDARD: Standard = Standard::Beacon;
 
-/// Its checks.
+/// The checks of Beacon.
 pub(crate) const CHECKS: &[Check] = &[
     Check {
         id: "get_beacon_info_root-names-the-beacon",
@@ -46,49 +46,49 @@ pub(crate) const CHECKS: &[Check] = &[
     },
     Check {
         id: "get_genomic_variations-boolean",
-        title: "A variant asked for at boolean granularity is answered yes or no, with the meta that an answer must carry.",
+        title: "A query for a variant at boolean granularity is answered yes or no, with the required meta.",
         reference: "Beacon 2.1.1, beaconBooleanResponse.json; sections/beaconResponseMeta.json",
         expected: "200 JSON, returnedGranularity boolean, responseSummary.exists, complete receivedRequestSummary",
         run: get_genomic_variations::boolean,
     },
     Check {
         id: "get_genomic_variations-granularity-not-finer-than-asked",
-        title: "A question at boolean or count granularity is never answered more finely.",
+        title: "A query at boolean or count granularity never gets a finer answer.",
         reference: "Beacon 2.1.1, beaconCommonComponents.json, Granularity; beaconResponseMeta.json, returnedGranularity",
         expected: "boolean: no number, no results; count: no results",
         run: get_genomic_variations::granularity_not_finer,
     },
     Check {
         id: "get_genomic_variations-schema",
-        title: "The answer satisfies the official schema of the granularity it says it has.",
+        title: "The answer satisfies the official schema of its stated granularity.",
         reference: "Beacon 2.1.1, framework/json/responses/beacon{Boolean,Count,Resultsets}Response.json",
         expected: "valid",
         run: get_genomic_variations::schema,
     },
     Check {
         id: "post_genomic_variations_request-answers-as-get",
-        title: "The same question by POST has the same answer.",
+        title: "The same query by POST gets the same answer.",
         reference: "Beacon 2.1.1, requests/beaconRequestBody.json",
         expected: "the same responseSummary.exists and returnedGranularity",
         run: get_genomic_variations::post_as_get,
     },
     Check {
         id: "get_genomic_variations-bad-start",
-        title: "A start that is no number is 400 in the Beacon's error shape.",
+        title: "A start that is not a number gets 400 in the Beacon's error shape.",
         reference: "Beacon 2.1.1, framework/json/responses/beaconErrorResponse.json",
         expected: "400 JSON with meta and error{errorCode: 400}",
         run: get_genomic_variations::bad_start,
     },
     Check {
         id: "get_genomic_variations-absent-allele",
-        title: "An allele that nobody has is answered no.",
+        title: "A query for an allele without carriers is answered no.",
         reference: "Beacon 2.1.1, responseSummary.exists; query by sequence: referenceName, start, alternateBases",
         expected: "200 JSON, responseSummary.exists false",
         run: get_genomic_variations::absent_allele,
     },
     Check {
         id: "get_genomic_variations-differences-of-2_2-schema",
-        title: "The answer satisfies the differences of Beacon 2.2.0, as this project writes them down.",
+        title: "The answer satisfies the differences of Beacon 2.2.0, as recorded by this project.",
         reference: "schemas/beacon-2.2.0-overlay (written by this project from upstream pull requests 220, 223, 231)",
         expected: "valid",
         run: get_genomic_variations::overlay,
@@ -116,35 +116,35 @@ pub(crate) const CHECKS: &[Check] = &[
     },
     Check {
         id: "get_genomic_variations-include-resultset-responses",
-        title: "HIT, MISS and NONE list those of ALL's result sets that they mean, under one summary.",
+        title: "HIT, MISS and NONE each list their part of ALL's result sets, with the same summary.",
         reference: "Beacon 2.1.1, beaconCommonComponents.json, IncludeResultsetResponses",
         expected: "HIT: exists true; MISS: exists false; NONE: none",
         run: pages::include_resultset_responses,
     },
     Check {
         id: "get_one_genomic_variation-is-found-by-its-id",
-        title: "A variant is found again by the id that its record has.",
+        title: "A variant is found by the id in its record.",
         reference: "Beacon 2.1.1, genomicVariations/endpoints.json, /g_variants/{id}; defaultSchema.json, variantInternalId",
-        expected: "200 JSON, responseSummary.exists true, records of that id alone",
+        expected: "200 JSON, responseSummary.exists true, only records of that id",
         run: get_one_genomic_variation::is_found_by_its_id,
     },
     Check {
         id: "get_individuals-test-mode",
-        title: "A question in test mode is answered.",
+        title: "A query in test mode is answered.",
         reference: "Beacon 2.1.1, beaconCommonComponents.json, TestMode: \"the Beacon instance MUST respond the request\"",
         expected: "200 JSON with responseSummary.exists",
         run: test_mode::is_answered,
     },
     Check {
         id: "post_individuals_request-filter-as-get",
-        title: "People filtered by a term that the Beacon offers have the same answer by POST and by GET.",
+        title: "A query for individuals with an offered filtering term gets the same answer by POST and by GET.",
         reference: "Beacon 2.1.1, requests/filteringTerms.json; sections/beaconReceivedRequestSummary.json, filters: strings",
         expected: "the same responseSummary.exists and returnedGranularity",
         run: filters::post_as_get,
     },
     Check {
         id: "post_individuals_request-unknown-term",
-        title: "A filter by a term that no ontology has is refused, or finds nobody; it is never ignored.",
+        title: "A filter with a term that is in no ontology is rejected or matches no individual; it is never ignored.",
         reference: "Beacon 2.1.1, requests/filteringTerms.json; beaconErrorResponse.json",
         expected: "400 JSON with error{errorCode: 400}",
         run: filters::unknown_term,

@@ -1,4 +1,4 @@
-//! What a check is, and what it can find.
+//! The standards, their checks, and the results of checks.
 
 use std::time::{Duration, Instant};
 
@@ -28,7 +28,7 @@ pub(crate) enum Standard {
 }
 
 impl Standard {
-    /// All, in the order of the report.
+    /// All standards, in the order of the report.
     pub(crate) const ALL: [Self; 7] = [
         Self::ServiceRegistry,
         Self::Htsget,
@@ -39,7 +39,7 @@ impl Standard {
         Self::Fhir,
     ];
 
-    /// Its name with the version that is checked, for people.
+    /// The name of the standard with the checked version, for people.
     pub(crate) const fn title(self) -> &'static str {
         match self {
             Self::ServiceRegistry => "Service Info and Service Registry 1.0.0",
@@ -52,7 +52,7 @@ impl Standard {
         }
     }
 
-    /// Its checks.
+    /// The checks of the standard.
     pub(crate) const fn checks(self) -> &'static [Check] {
         match self {
             Self::ServiceRegistry => crate::service_registry::CHECKS,
@@ -69,29 +69,29 @@ impl Standard {
 /// One check.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Check {
-    /// Kebab-case; begins with the operationId in snake_case where one operation is tested.
+    /// In kebab-case. If the check tests one operation, the id begins with the operationId in snake_case.
     pub(crate) id: &'static str,
-    /// What holds when it passes, as a sentence.
+    /// The statement that holds if the check passes, as a sentence.
     pub(crate) title: &'static str,
-    /// Specification, version and section that bind.
+    /// The binding specification, version and section.
     pub(crate) reference: &'static str,
-    /// What a conforming server answers, in short.
+    /// The answer of a conforming server, in short.
     pub(crate) expected: &'static str,
-    /// The check itself.
+    /// The function that makes the check.
     pub(crate) run: fn(&Target) -> Finding,
 }
 
-/// What was got, in a few words, when the check passes; else why it does not.
+/// If the check passes, a few words about the answer; otherwise the reason.
 pub(crate) type Finding = Result<String, Stop>;
 
-/// Why a check does not pass.
+/// The reasons why a check does not pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Stop {
-    /// The server does not conform: what it answered, in a few words.
+    /// The server does not conform; with a few words about its answer.
     Fail(String),
-    /// Could not be tried: what is missing.
+    /// The check could not be made; with what is missing.
     Skip(String),
-    /// The specification leaves it open, and the server does not have it.
+    /// The specification makes this optional, and the server does not have it.
     NotOffered(String),
 }
 
@@ -100,12 +100,12 @@ pub(crate) fn fail<T>(got: impl Into<String>) -> Result<T, Stop> {
     Err(Stop::Fail(got.into()))
 }
 
-/// A check that could not be tried.
+/// A check that could not be made.
 pub(crate) fn skip<T>(reason: impl Into<String>) -> Result<T, Stop> {
     Err(Stop::Skip(reason.into()))
 }
 
-/// Something optional that is not there.
+/// An optional feature that the server does not have.
 pub(crate) fn not_offered<T>(reason: impl Into<String>) -> Result<T, Stop> {
     Err(Stop::NotOffered(reason.into()))
 }
@@ -133,7 +133,7 @@ pub(crate) fn make(check: Check, target: &Target) -> Made {
     }
 }
 
-/// Makes every check of a standard; where the server does not have it, says so for each.
+/// Makes every check of a standard. If the server does not offer the standard, every check is "not offered".
 pub(crate) fn make_all(standard: Standard, target: &Target) -> Vec<Made> {
     let absent = target.absence(standard);
     let made = |check: &Check| match &absent {
@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_standard_has_its_checks_and_no_two_share_a_name() {
+    fn every_standard_has_its_checks_and_every_check_has_its_own_id() {
         let mut ids = Vec::new();
         for standard in Standard::ALL {
             let count = if standard == Standard::Beacon { 19 } else { 10 };

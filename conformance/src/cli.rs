@@ -18,17 +18,17 @@ use crate::schemas::Schemas;
 use crate::settings::Settings;
 use crate::target::{Target, Tokens};
 
-/// A check failed.
+/// Exit status if a check failed.
 const CHECK_FAILED: u8 = 1;
-/// Nothing could be checked.
+/// Exit status if no check could be made.
 pub(crate) const COULD_NOT_RUN: u8 = 2;
 
 const AFTER_HELP: &str = "\
-Where a standard is served is found in the service registry at URL/services, else at /htsget, /beacon, /ga4gh/drs/v1, /ga4gh/wes/v1 and
+The checker finds each standard in the service registry at URL/services, or else at /htsget, /beacon, /ga4gh/drs/v1, /ga4gh/wes/v1 and
 /fhir, unless the settings say otherwise. A standard that the registry does not list and whose description answers 404 counts as not
 offered.
 
-What exists is told by the settings (TOML, or YAML by extension); a check that needs an absent key is skipped and names it:
+The settings (TOML, or YAML by extension) name existing data. A check that needs an absent key is skipped and names the key:
 
   [htsget]   reads_id = \"ID\"  variants_id = \"ID\"  format = \"BAM\"  reference_name = \"chr17\"  start = 43063000  end = 43073000
              minimum_records = 100
@@ -38,18 +38,18 @@ What exists is told by the settings (TOML, or YAML by extension); a check that n
   [passport] path = \"/ga4gh/drs/v1/objects/ID\"  expired_token_file = \"FILE\"  visaless_token_file = \"FILE\"
   [wes]      workflow_file = \"FILE\"  workflow_type = \"CWL\"  workflow_type_version = \"v1.2\"  params = {}  wait_seconds = 300
   [fhir]     patient_identifier = \"system|value\"
-  base = \"/path\" in any of them, and in [service-registry], says where it is served (a path below the URL, or an absolute URL).
+  base = \"/path\" in each table, and in [service-registry], sets the address of the standard (a path below the URL, or an absolute URL).
 
-Without [wes] workflow_file nothing is run; no check writes anything else. Tokens go to the host of URL, and of absolute bases in the
-settings, and to no other; they are never printed.
+Without [wes] workflow_file no workflow runs; no check writes anything else. Tokens are sent only to the host of URL and to the hosts of
+absolute bases in the settings. Tokens are never printed.
 
 The folder of schemas holds the official files, as published:
   service-info/service-info-1.0.0.yaml           service-registry/service-registry-1.0.0.yaml
   drs/drs-1.5.0.openapi.bundled.yaml             wes/workflow_execution_service-1.1.0.openapi.yaml
   beacon-v2/2.1.1/{framework,models}/json/...    beacon-v2/vrs-1.3/vrs.json
-  fhir/r4/fhir.schema.json.gz                    (three known defects of it are repaired as it is read)
+  fhir/r4/fhir.schema.json.gz                    (three known defects are repaired when it is read)
 
-Exit status: 0 no check failed (skipped ones are shown); 1 a check failed; 2 nothing could be checked.";
+Exit status: 0 no check failed (skipped checks are shown); 1 a check failed; 2 no check could be made.";
 
 /// Black-box checks of a GA4GH or FHIR deployment
 #[derive(Debug, Parser)]
@@ -60,22 +60,22 @@ pub(crate) struct Arguments {
     /// Only these standards
     #[arg(long, value_enum, value_delimiter = ',')]
     standard: Vec<Standard>,
-    /// A file with the bearer token (passport or access token) that opens what the settings name
+    /// A file with the bearer token (passport or access token) for the data that the settings name
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// A file with the bearer token for FHIR
     #[arg(long, value_name = "FILE")]
     fhir_token_file: Option<PathBuf>,
-    /// A folder with the official schemas; without it the checks that need them are skipped
+    /// A folder with the official schemas; without it, checks that need schemas are skipped
     #[arg(long, value_name = "FOLDER")]
     standards: Option<PathBuf>,
     /// Ids, a region, a variant, bases (.toml, .yaml)
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
-    /// Writes the report as JSON too
+    /// Also writes the report as JSON
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
-    /// How long one request may take
+    /// Maximum duration of one request in seconds
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout_seconds: u64,
 }
@@ -114,7 +114,7 @@ fn target(arguments: &Arguments) -> anyhow::Result<Target> {
     })
 }
 
-/// Checks, prints, writes the report; returns the exit status.
+/// Makes the checks, prints and writes the report, and returns the exit status.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let target = target(arguments)?;
     let censor = Censor::new(&target.tokens, target.settings.fhir.patient_identifier.as_deref());
@@ -132,7 +132,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let totals = report.totals();
     anyhow::ensure!(
         totals.passed + totals.failed > 0,
-        "nothing could be checked: every check was skipped or is not offered"
+        "no check could be made: every check was skipped or not offered"
     );
     Ok(if totals.failed > 0 { CHECK_FAILED } else { 0 })
 }

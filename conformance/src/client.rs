@@ -1,5 +1,5 @@
-//! HTTP as a careful client: nothing is followed on its own, bodies are capped, and the caller's token goes to the origins the caller
-//! named and to no other.
+//! A cautious HTTP client: it follows no redirect by itself, limits the size of bodies, and sends the caller's token only to origins that the
+//! caller named.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -12,12 +12,12 @@ use url::Url;
 use crate::check::{Stop, fail, skip};
 use crate::credentials::Token;
 
-/// A JSON answer above this is not read on.
+/// Maximum size of a JSON answer in bytes.
 const MAXIMUM_ANSWER_BYTES: u64 = 32 << 20;
-/// So much of an error's text is quoted.
+/// Maximum number of characters quoted from the text of an error.
 const QUOTED_CHARACTERS: usize = 160;
 
-/// Sends, and remembers what was sent.
+/// Sends requests and records them.
 #[derive(Debug)]
 pub(crate) struct Client {
     agent: ureq::Agent,
@@ -25,18 +25,18 @@ pub(crate) struct Client {
     sent: RefCell<Vec<String>>,
 }
 
-/// Which token a request carries.
+/// The token of a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Credential {
-    /// The caller's own, or none where none was given.
+    /// The caller's own token, or none if the caller has none.
     Own(Option<Token>),
-    /// None, on purpose.
+    /// Intentionally no token.
     Without,
-    /// One made for the check.
+    /// A token made for the check.
     Hostile(Token),
 }
 
-/// A request in the making.
+/// A request that is being built.
 #[derive(Debug)]
 pub(crate) struct Ask<'c> {
     client: &'c Client,
@@ -55,7 +55,7 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
-    /// Whether it was asked without a token only because the caller gave none.
+    /// Whether the request had no token only because the caller has none.
     lacked_token: bool,
 }
 
@@ -83,7 +83,7 @@ impl Client {
         }
     }
 
-    /// The caller named this origin: its token may go there.
+    /// Adds an origin that the caller named, so that the token may be sent to it.
     pub(crate) fn trust(&mut self, url: &Url) {
         self.trusted.insert(url.origin().ascii_serialization());
     }
@@ -93,7 +93,7 @@ impl Client {
         self.trusted.contains(&url.origin().ascii_serialization())
     }
 
-    /// A request without a token as yet.
+    /// A request without a token so far.
     pub(crate) fn ask(&self, method: &'static str, url: Url) -> Ask<'_> {
         Ask {
             client: self,
@@ -107,7 +107,7 @@ impl Client {
         }
     }
 
-    /// Methods and paths since [`Self::forget_sent`].
+    /// Methods and paths of the requests since [`Self::forget_sent`].
     pub(crate) fn sent(&self) -> Vec<String> {
         self.sent.borrow().clone()
     }
@@ -142,7 +142,7 @@ impl Ask<'_> {
         self.body("application/json", body.to_string().into_bytes())
     }
 
-    /// What the report shows instead of the path, for URLs that are secrets themselves.
+    /// Sets the text that the report shows in place of the path, for URLs that are secret.
     pub(crate) fn shown_as(mut self, shown: impl Into<String>) -> Self {
         self.shown = Some(shown.into());
         self
@@ -153,7 +153,7 @@ impl Ask<'_> {
         self
     }
 
-    /// Sends it. No answer, a broken one, or one over the limit is a failed check.
+    /// Sends the request. The check fails if there is no answer or the answer breaks off, and is skipped if the answer exceeds the limit.
     pub(crate) fn send(self) -> Result<Answer, Stop> {
         let shown = self.shown.unwrap_or_else(|| {
             let query = self.url.query().map(|query| format!("?{query}")).unwrap_or_default();
@@ -184,7 +184,7 @@ impl Ask<'_> {
         let body = match body {
             Ok(body) => body,
             Err(ureq::Error::BodyExceedsLimit(_)) => return skip(format!("an answer over {} bytes is not read", self.maximum_bytes)),
-            Err(error) => return fail(format!("the answer breaks off: {}", said(&error))),
+            Err(error) => return fail(format!("the answer is incomplete: {}", said(&error))),
         };
         Ok(Answer {
             status: response.status().as_u16(),
@@ -195,35 +195,35 @@ impl Ask<'_> {
     }
 }
 
-/// What went wrong, without the URL.
+/// A description of the error, without the URL.
 fn said(error: &ureq::Error) -> String {
     match error {
-        ureq::Error::Timeout(_) => "time is up".to_owned(),
-        ureq::Error::HostNotFound => "the host is not known".to_owned(),
+        ureq::Error::Timeout(_) => "timeout".to_owned(),
+        ureq::Error::HostNotFound => "unknown host".to_owned(),
         ureq::Error::ConnectionFailed => "no connection".to_owned(),
-        // How a certificate that is not trusted arrives here too.
+        // A certificate that is not trusted also gives this error.
         ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => "the connection or TLS failed".to_owned(),
         ureq::Error::Io(error) => error.kind().to_string(),
-        ureq::Error::BadUri(_) => "not a URL that can be asked".to_owned(),
-        ureq::Error::Protocol(_) => "not HTTP as it should be".to_owned(),
-        // The enum is open; the other kinds quote nothing of a request's URL but may of its host.
+        ureq::Error::BadUri(_) => "not a valid URL for a request".to_owned(),
+        ureq::Error::Protocol(_) => "the answer is not valid HTTP".to_owned(),
+        // The enum is non-exhaustive. The other kinds do not quote the URL of a request, but may quote its host.
         _ => "the connection or TLS failed".to_owned(),
     }
 }
 
 impl Answer {
-    /// The header, where it is there once and text.
+    /// The header's first value, if it is text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The media type without parameters, lower case; empty where absent.
+    /// The media type without parameters, in lower case; empty if absent.
     pub(crate) fn media_type(&self) -> String {
         let value = self.header("Content-Type").unwrap_or_default();
         value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
     }
 
-    /// Status, media type and, of an error, the beginning of its text.
+    /// Status and media type; for an error, also the beginning of its text.
     pub(crate) fn described(&self) -> String {
         let media_type = self.media_type();
         let head = if media_type.is_empty() {
@@ -242,24 +242,24 @@ impl Answer {
         format!("{head}: {text}")
     }
 
-    /// Insists on one of these statuses. Refused for want of a token that the caller did not give: skipped.
+    /// Requires one of these statuses. If the server refuses because the caller has no token, the check is skipped.
     pub(crate) fn expect(&self, statuses: &[u16]) -> Result<&Self, Stop> {
         if statuses.contains(&self.status) {
             return Ok(self);
         }
         if self.lacked_token && matches!(self.status, 401 | 403) {
-            return skip("needs a token: the server asks for credentials");
+            return skip("needs a token: the server requires credentials");
         }
         fail(self.described())
     }
 
-    /// The body as JSON, whatever the media type says.
+    /// The body as JSON, whatever its media type.
     pub(crate) fn json(&self) -> Result<Value, Stop> {
         let parsed = serde_json::from_slice(&self.body);
         parsed.map_err(|_| Stop::Fail(format!("{} whose body is not JSON", self.described())))
     }
 
-    /// Insists on 200 and JSON under a JSON media type.
+    /// Requires 200, and JSON with a JSON media type.
     pub(crate) fn json_200(&self) -> Result<Value, Stop> {
         self.expect(&[200])?;
         let media_type = self.media_type();

@@ -1,4 +1,4 @@
-//! Tokens: the caller's own, and hostile ones made here. None is ever printed.
+//! Tokens: the caller's own, and hostile tokens made here. Tokens are never printed.
 
 use std::fmt;
 use std::path::Path;
@@ -8,10 +8,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-/// A token file above this is refused.
+/// Maximum size of a token file in bytes.
 const MAXIMUM_BYTES: u64 = 1 << 20;
 
-/// A token. Its `Debug` shows nothing of it.
+/// A token. Its `Debug` output does not contain the token.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Token(String);
 
@@ -22,12 +22,12 @@ impl fmt::Debug for Token {
 }
 
 impl Token {
-    /// A token of our own making.
+    /// A token made by this program.
     pub(crate) fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// Reads a file that holds one token; a leading `Bearer` and surrounding white space do not count.
+    /// Reads a file that contains one token. A leading `Bearer` and surrounding white space are removed.
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         let name = || format!("token file {}", path.display());
         let size_bytes = std::fs::metadata(path).with_context(name)?.len();
@@ -36,16 +36,16 @@ impl Token {
         let text = text.trim();
         let text = text.strip_prefix("Bearer ").unwrap_or(text).trim();
         let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
-        anyhow::ensure!(plain, "token file {} does not hold one token", path.display());
+        anyhow::ensure!(plain, "token file {} does not contain exactly one token", path.display());
         Ok(Self(text.to_owned()))
     }
 
-    /// The text, for the one header it goes into.
+    /// The token's text, for the one header that contains it.
     pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// Header and claims, where it is a JWS.
+    /// Header, claims and signature, if the token is a JWS.
     fn parts(&self) -> Option<(Value, Value, &str)> {
         let mut parts = self.0.split('.');
         let (header, claims, signature) = (parts.next()?, parts.next()?, parts.next()?);
@@ -55,12 +55,12 @@ impl Token {
     }
 }
 
-/// What is a JWT to look at and opens nothing: no dots, and a mark to find again.
+/// A token that is not a JWT (it has no dots), with a text that is easy to find in an answer.
 pub(crate) fn garbage() -> Token {
     Token::new("conformance-garbage-7f3a9c51e0d24b68")
 }
 
-/// Claims of the caller's token where it is a JWT (so that issuer and subject are ones the server knows), else invented ones.
+/// The claims of the caller's token if it is a JWT, so that the server knows issuer and subject; otherwise invented claims.
 fn claims(sample: Option<&Token>) -> (Value, Value) {
     let invented = || {
         let now = jiff::Timestamp::now().as_second();
@@ -87,14 +87,14 @@ pub(crate) fn unsigned(sample: Option<&Token>, algorithm: &str) -> Token {
     compact(&header, &claims, "")
 }
 
-/// A token whose signature was made with no key at all: 256 bytes that look like one.
+/// A token whose signature was not made with any key: 256 bytes of the right form.
 pub(crate) fn forged(sample: Option<&Token>) -> Token {
     let (header, claims) = claims(sample);
     let signature: Vec<u8> = (0..=255_u8).map(|i| i.wrapping_mul(167).wrapping_add(13)).collect();
     compact(&header, &claims, &URL_SAFE_NO_PAD.encode(signature))
 }
 
-/// The caller's own token with other claims under the old signature; absent where it is not a JWT.
+/// The caller's own token with changed claims and the old signature; absent if the token is not a JWT.
 pub(crate) fn tampered(good: &Token) -> Option<Token> {
     let (header, mut claims, signature) = good.parts()?;
     claims["sub"] = json!("somebody-else");
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hostile_tokens_keep_the_issuer_and_change_what_must_be_noticed() {
+    fn hostile_tokens_keep_the_issuer_and_change_the_algorithm_claims_or_signature() {
         let good = compact(
             &json!({"alg": "ES256", "kid": "k"}),
             &json!({"iss": "https://a.example", "sub": "s"}),
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_file_holds_exactly_one_token_and_debug_hides_it() {
+    fn a_token_file_contains_exactly_one_token_and_debug_hides_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t");
         std::fs::write(&path, "Bearer abc.def\n").unwrap();

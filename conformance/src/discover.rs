@@ -1,5 +1,5 @@
-//! Where each standard is served: the settings say it, else the service registry, else the customary path. A standard counts as not
-//! offered only where the registry does not list it and its own description answers 404 at the customary path.
+//! Finds the address of each standard: in the settings, else in the service registry, else at the usual path. A standard counts as not offered only
+//! if the registry does not list it and its own description answers 404 at the usual path.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::settings::Settings;
 use crate::target::{Place, below};
 
-/// The customary path of a standard below the URL.
+/// The usual path of a standard below the URL.
 const fn customary(standard: Standard) -> &'static [&'static str] {
     match standard {
         Standard::ServiceRegistry | Standard::Passport => &[],
@@ -24,7 +24,7 @@ const fn customary(standard: Standard) -> &'static [&'static str] {
     }
 }
 
-/// Paths of which one answers something else than 404 wherever the standard is served.
+/// Paths of descriptions. If the standard is served, at least one of them does not answer 404.
 const fn descriptions(standard: Standard) -> &'static [&'static [&'static str]] {
     match standard {
         Standard::ServiceRegistry => &[&["services"], &["service-info"]],
@@ -62,7 +62,7 @@ pub(crate) fn resolve(base: &Url, place: &str) -> anyhow::Result<Url> {
     Ok(below(base, &segments))
 }
 
-/// The artifact by which a registry lists the standard.
+/// The artifact with which a registry lists the standard.
 const fn artifact(standard: Standard) -> Option<&'static str> {
     match standard {
         Standard::Htsget => Some("htsget"),
@@ -73,9 +73,9 @@ const fn artifact(standard: Standard) -> Option<&'static str> {
     }
 }
 
-/// Base URL of a listed service: below it are the paths of its specification.
+/// Base URL of a listed service. The paths of its specification are below this URL.
 ///
-/// The URL itself (Service Registry 1.0.0, ExternalService.url), but of DRS, which registers "everything up to the standardized
+/// It is the listed URL itself (Service Registry 1.0.0, ExternalService.url), except for DRS, which registers "everything up to the standardized
 /// `/ga4gh/drs/v1` path" (DRS 1.5.0, Service Registry).
 pub(crate) fn base_of_listed(artifact: &str, url: &Url) -> Url {
     let standardized = ["ga4gh", "drs", "v1"];
@@ -86,13 +86,13 @@ pub(crate) fn base_of_listed(artifact: &str, url: &Url) -> Url {
     }
 }
 
-/// The base that the registry gives, where it is of an origin that the caller named: a registry must not send a token elsewhere.
+/// The base in the registry, if the caller named its origin. A registry must not be able to send a token to another host.
 fn listed(services: &[Value], standard: Standard, client: &Client) -> Option<Url> {
     let artifact = artifact(standard)?;
     services.iter().find_map(|service| {
         let named = service.pointer("/type/artifact")?.as_str()? == artifact;
         let url = service.get("url")?.as_str()?.trim_end_matches('/');
-        // htsget registers its two halves each; the base is what they share.
+        // htsget registers its two halves separately; the base is their common part.
         let url = match standard {
             Standard::Htsget => url.strip_suffix("/reads").or_else(|| url.strip_suffix("/variants")).unwrap_or(url),
             _ => url,
@@ -102,7 +102,7 @@ fn listed(services: &[Value], standard: Standard, client: &Client) -> Option<Url
     })
 }
 
-/// Finds every standard. Fails where the target cannot be reached at all.
+/// Finds every standard. Fails if the target cannot be reached.
 pub(crate) fn discover(base: &Url, client: &mut Client, settings: &Settings) -> anyhow::Result<BTreeMap<Standard, Place>> {
     let mut bases: BTreeMap<Standard, Url> = BTreeMap::new();
     let mut sure: Vec<Standard> = vec![Standard::Passport];

@@ -1,4 +1,4 @@
-//! FHIR R4 (4.0.1) and what SMART App Launch adds to find the way in.
+//! FHIR R4 (4.0.1), and the discovery of SMART App Launch.
 
 use crate::check::{Check, Standard};
 
@@ -11,7 +11,7 @@ mod smart_configuration;
 
 const STANDARD: Standard = Standard::Fhir;
 
-/// Its checks.
+/// The checks of FHIR.
 pub(crate) const CHECKS: &[Check] = &[
     Check {
         id: "capabilities-fhir-version",
@@ -22,7 +22,7 @@ pub(crate) const CHECKS: &[Check] = &[
     },
     Check {
         id: "capabilities-media-type",
-        title: "Resources come as application/fhir+json.",
+        title: "Resources have the media type application/fhir+json.",
         reference: "FHIR R4 (4.0.1), RESTful API § Content Types and encodings: application/fhir+json",
         expected: "Content-Type: application/fhir+json",
         run: capabilities::media_type,
@@ -36,35 +36,35 @@ pub(crate) const CHECKS: &[Check] = &[
     },
     Check {
         id: "smart_configuration-names-the-token-endpoint",
-        title: "The SMART configuration says where tokens are had and what is supported.",
+        title: "The SMART configuration names the token endpoint and the capabilities.",
         reference: "SMART App Launch 2.2.0, Conformance § Using Well-Known",
         expected: "200 JSON with token_endpoint, grant_types_supported, capabilities; 404 counts as not offered",
         run: smart_configuration::names_the_token_endpoint,
     },
     Check {
         id: "read-unauthenticated",
-        title: "Who asks for a patient without a token gets 401 with an OperationOutcome.",
+        title: "A request for a patient without a token gets 401 with an OperationOutcome.",
         reference: "FHIR R4 (4.0.1), RESTful API § Access Denied Response Handling; Operation Outcomes",
-        expected: "401 OperationOutcome; a server open to anybody counts as not offered",
+        expected: "401 OperationOutcome; a server that requires no token counts as not offered",
         run: read::unauthenticated,
     },
     Check {
         id: "read-unknown-id",
-        title: "A resource that is not there is 404 with an OperationOutcome.",
+        title: "A resource that does not exist gets 404 with an OperationOutcome.",
         reference: "FHIR R4 (4.0.1), RESTful API § read, § Operation Outcomes",
         expected: "404 OperationOutcome with an issue",
         run: read::unknown_id,
     },
     Check {
         id: "search_type-unknown-type",
-        title: "A type that FHIR does not have is 404 with an OperationOutcome.",
+        title: "A type that FHIR does not have gets 404 with an OperationOutcome.",
         reference: "FHIR R4 (4.0.1), RESTful API § Status Codes: 404 Not Found, resource type not supported",
         expected: "404 OperationOutcome with an issue",
         run: search_type::unknown_type,
     },
     Check {
         id: "search_type-bundle",
-        title: "A search answers a Bundle of type searchset whose entries are what was searched.",
+        title: "A search returns a Bundle of type searchset whose entries match the search.",
         reference: "FHIR R4 (4.0.1), Search; Bundle: type searchset, link self, entry.search.mode",
         expected: "200 Bundle searchset, link self, matches of the searched type with fullUrl",
         run: search_type::bundle,
@@ -78,7 +78,7 @@ pub(crate) const CHECKS: &[Check] = &[
     },
     Check {
         id: "create-invalid-resource",
-        title: "What is no resource is not created, and an OperationOutcome says so.",
+        title: "An invalid resource is rejected with an OperationOutcome.",
         reference: "FHIR R4 (4.0.1), RESTful API § create: 400, 422; Operation Outcomes",
         expected: "400 or 422 OperationOutcome with an issue of severity error or fatal",
         run: create::invalid_resource,

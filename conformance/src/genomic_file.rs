@@ -1,5 +1,5 @@
-//! Reads what htsget hands out far enough to say whether it is one whole file: framing, header, number of records, end. Written from the
-//! format specifications alone, so that it shares no fault with a server's library.
+//! Reads the answers of htsget far enough to decide whether they are one complete file: framing, header, number of records, end. The code was written
+//! only from the format specifications, so that it shares no fault with a server's library.
 
 use crate::genomic_file::error::Malformed;
 
@@ -8,19 +8,19 @@ mod bgzf;
 mod cram;
 mod error;
 
-/// A file's header and how many records follow it.
+/// A file's header and the number of its records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct GenomicFile {
-    /// Bytes of the header as they are after decompression; of CRAM the header container as it is stored.
+    /// Bytes of the header after decompression; for CRAM, the header container as stored.
     pub(crate) header: Vec<u8>,
-    /// Records after it.
+    /// Number of records after the header.
     pub(crate) record_count: usize,
 }
 
-/// Reads a whole file. `format` is htsget's name of it; VCF may be plain or BGZF-compressed.
+/// Reads a complete file. `format` is htsget's name for it; VCF may be plain or BGZF-compressed.
 ///
 /// # Errors
-/// What is not as the format's specification says: broken frames, a checksum, no end marker or one in the middle, a second header.
+/// A violation of the format's specification: broken frames, a wrong checksum, an end marker that is missing or not at the end, a second header.
 pub(crate) fn read(format: &str, bytes: &[u8]) -> Result<GenomicFile, Malformed> {
     match format {
         "BAM" => bam_and_bcf::read_bam(&bgzf::inflate(bytes)?),
@@ -62,7 +62,7 @@ fn read_vcf(bytes: &[u8]) -> Result<GenomicFile, Malformed> {
     }
 }
 
-/// What ends a file of the format that begins with these bytes; empty for plain text.
+/// The end marker of a file of this format that begins with these bytes; empty for plain text.
 pub(crate) fn end_marker(format: &str, bytes: &[u8]) -> &'static [u8] {
     match format {
         "BAM" | "BCF" => &bgzf::END,
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_vcf_is_read_plain_and_compressed() {
+    fn a_vcf_is_read_plain_or_compressed() {
         let text = samples::vcf(3);
         let plain = read("VCF", &text).unwrap();
         assert_eq!(plain.record_count, 3);
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn files_pasted_together_are_not_one_file() {
+    fn concatenated_files_are_not_one_file() {
         for (format, file) in samples::all(2) {
             assert_eq!(read(format, &file).unwrap().record_count, 2, "{format}");
             let twice = [file.clone(), file].concat();
@@ -104,11 +104,11 @@ mod tests {
     }
 
     #[test]
-    fn every_truncation_and_many_changed_bytes_are_answered_without_panic() {
+    fn truncated_and_changed_files_are_read_without_a_panic() {
         for (format, file) in samples::all(2) {
             for end in 0..file.len() {
                 let cut = read(format, &file[..end]);
-                // A plain VCF may end after any line that follows the header.
+                // A plain VCF may end after any line after the header.
                 assert!(
                     cut.is_err() || (format == "VCF" && file[..end].ends_with(b"\n")),
                     "{format} cut at {end}"
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_its_end_is_whole_again_with_the_marker() {
+    fn a_file_without_its_end_marker_is_valid_after_the_marker_is_added() {
         let compressed = ("VCF", samples::bgzf(&samples::vcf(2)));
         for (format, file) in samples::all(2).into_iter().chain([compressed]) {
             let marker = end_marker(format, &file);
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_format_is_said() {
+    fn an_unknown_format_is_an_error_that_names_it() {
         assert_eq!(read("SAM", b""), Err(Malformed::UnknownFormat("SAM".to_owned())));
     }
 }

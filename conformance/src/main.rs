@@ -1,5 +1,5 @@
-//! Black-box checks of GA4GH and FHIR services: `ga4gh-conformance URL`. Knows the specifications and their official schemas, and
-//! nothing of any implementation.
+//! Black-box checks of GA4GH and FHIR services: `ga4gh-conformance URL`. The checker knows the specifications and their official schemas, and no
+//! implementation.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Passport and AAI 1.2.1, as seen from outside: what a protected path answers to those who must not enter.
+//! Passport and AAI 1.2.1, tested from outside: the answers of a protected path to requests that must be refused.
 
 use crate::check::{Check, Standard};
 
@@ -7,76 +7,76 @@ mod protected;
 
 const STANDARD: Standard = Standard::Passport;
 
-/// Its checks. None belongs to one operation: they ask whichever path is protected.
+/// The checks of Passport. They test any protected path, so none belongs to one operation.
 pub(crate) const CHECKS: &[Check] = &[
     Check {
         id: "no-credentials-401",
-        title: "Without credentials a protected path is 401.",
+        title: "A protected path without credentials gets 401.",
         reference: "GA4GH AAI 1.2.1, Clearinghouse; RFC 9110 § 15.5.2",
         expected: "401",
         run: bearer::no_credentials,
     },
     Check {
         id: "no-credentials-www-authenticate",
-        title: "The 401 says that a Bearer token is wanted.",
+        title: "The 401 requests a Bearer token.",
         reference: "RFC 6750 § 3; RFC 9110 § 11.6.1: a 401 MUST have WWW-Authenticate",
         expected: "401 with WWW-Authenticate: Bearer",
         run: bearer::challenge,
     },
     Check {
         id: "garbage-token-401",
-        title: "A token that is no token is 401.",
+        title: "A text that is not a token gets 401.",
         reference: "RFC 6750 § 3.1 invalid_token; GA4GH AAI 1.2.1, Clearinghouse",
         expected: "401",
         run: bearer::garbage,
     },
     Check {
         id: "alg-none-401",
-        title: "An unsigned token is 401, however none is spelt.",
+        title: "An unsigned token gets 401, with every spelling of none.",
         reference: "GA4GH AAI 1.2.1, signing algorithms: RS256 and ES256 only; RFC 8725 § 2.1",
         expected: "401 to alg none, None, NONE",
         run: bearer::unsigned,
     },
     Check {
         id: "forged-signature-401",
-        title: "A token of a known issuer with a signature by no key is 401.",
+        title: "A token of a known issuer with a forged signature gets 401.",
         reference: "GA4GH AAI 1.2.1, Clearinghouse: the signature MUST be verified",
         expected: "401",
         run: bearer::forged,
     },
     Check {
         id: "tampered-claims-401",
-        title: "A good token whose claims were changed is 401, while the token itself enters.",
+        title: "A valid token with changed claims gets 401, and the unchanged token is accepted.",
         reference: "GA4GH AAI 1.2.1, Clearinghouse: the signature MUST be verified; RFC 7515 § 5.2",
         expected: "401, and 2xx to the token itself",
         run: bearer::tampered,
     },
     Check {
         id: "expired-token-401",
-        title: "A token that has expired is 401.",
+        title: "An expired token gets 401.",
         reference: "GA4GH AAI 1.2.1, Clearinghouse: exp; RFC 7519 § 4.1.4",
         expected: "401",
         run: bearer::expired,
     },
     Check {
         id: "query-token-401",
-        title: "A good token in the query string does not enter.",
+        title: "A valid token in the query string is not accepted.",
         reference: "RFC 6750 § 2.3 (not to be used), § 5.3; RFC 9700 § 4.3.2",
         expected: "401, and 2xx to the same token in its header",
         run: bearer::in_query,
     },
     Check {
         id: "refusal-does-not-echo-the-token",
-        title: "A refusal repeats nothing of the token, in body or headers.",
+        title: "A refusal does not repeat the token, in body or headers.",
         reference: "RFC 6750 § 5.3: bearer tokens are not disclosed",
         expected: "a refusal without the token",
         run: bearer::echo,
     },
     Check {
         id: "visaless-token-refused",
-        title: "A good token without a visa for it does not open a protected path.",
+        title: "A valid token without the required visa does not open a protected path.",
         reference: "GA4GH Passport 1.2.1, ControlledAccessGrants; AAI 1.2.1, Clearinghouse",
-        expected: "403, or 404 where existence is hidden, and 2xx to the caller's own token",
+        expected: "403, or 404 if existence is hidden, and 2xx to the caller's own token",
         run: bearer::visaless,
     },
 ];

@@ -1,4 +1,4 @@
-//! The report, as JSON and for a terminal. No token is in either: whatever a server may have echoed is struck out.
+//! The report, as JSON and for a terminal. The report contains no token: a token that a server has echoed is replaced.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::check::{Made, Standard, Stop};
 use crate::target::Tokens;
 
-/// Everything that was checked.
+/// The results of all checks.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     tool: &'static str,
@@ -22,7 +22,7 @@ pub(crate) struct Report {
     standards: Vec<Group>,
 }
 
-/// How many ended how.
+/// Number of checks by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Totals {
     pub(crate) passed: usize,
@@ -35,7 +35,7 @@ pub(crate) struct Totals {
 struct Group {
     standard: Standard,
     title: &'static str,
-    /// Where it was looked for, without query.
+    /// The address at which the standard was searched, without query.
     base: String,
     totals: Totals,
     checks: Vec<Line>,
@@ -49,7 +49,7 @@ struct Line {
     sent: Vec<String>,
     expected: &'static str,
     outcome: Outcome,
-    /// What was got; of a check that was not made, why.
+    /// A few words about the answer; for a check that was not made, the reason.
     got: String,
     duration_ms: u64,
 }
@@ -102,15 +102,15 @@ impl Totals {
     }
 }
 
-/// What stands where something was struck out.
+/// The text that replaces a secret.
 const STRUCK: &str = "(not shown)";
 
-/// Strikes tokens and the patient's identifier out of texts.
+/// Replaces tokens and the patient's identifier in texts.
 #[derive(Debug)]
 pub(crate) struct Censor(Vec<String>);
 
 impl Censor {
-    /// The caller's tokens, the parts of those that are JWTs, and the patient's identifier.
+    /// A censor for the caller's tokens, the parts of tokens that are JWTs, and the patient's identifier.
     pub(crate) fn new(tokens: &Tokens, patient_identifier: Option<&str>) -> Self {
         let mut secrets = Vec::new();
         for token in tokens.all() {
@@ -119,7 +119,7 @@ impl Censor {
         }
         if let Some(identifier) = patient_identifier {
             secrets.push(identifier.to_owned());
-            // A shorter value would strike out ordinary words and numbers.
+            // A shorter value would also replace ordinary words and numbers.
             let value = identifier.rsplit('|').next().filter(|value| value.len() >= 4);
             secrets.extend(value.map(str::to_owned));
         }
@@ -132,7 +132,7 @@ impl Censor {
             .0
             .iter()
             .fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), STRUCK));
-        // A token that was quoted only in part: whatever looks like the beginning of a JWT goes to its end.
+        // A token may be quoted only in part, so a word is replaced from the beginning of a JWT on.
         let mut words = Vec::new();
         for word in struck.split(' ') {
             words.push(
@@ -152,7 +152,7 @@ fn without_query(url: &url::Url) -> String {
     let mut url = url.clone();
     url.set_query(None);
     url.set_fragment(None);
-    // Both fail only for URLs that cannot have credentials.
+    // Both calls fail only for URLs that cannot have credentials.
     let _ = url.set_username("");
     let _ = url.set_password(None);
     url.to_string()
@@ -173,7 +173,7 @@ impl Report {
         }
     }
 
-    /// Adds a standard's checks.
+    /// Adds the checks of a standard.
     pub(crate) fn add(&mut self, standard: Standard, base: &url::Url, made: Vec<Made>, censor: &Censor) {
         let mut totals = Totals::default();
         let mut checks = Vec::new();
@@ -207,17 +207,17 @@ impl Report {
         });
     }
 
-    /// How many ended how.
+    /// Number of checks by outcome.
     pub(crate) const fn totals(&self) -> Totals {
         self.totals
     }
 
-    /// For machines.
+    /// The report as JSON, for programs.
     pub(crate) fn json(&self) -> anyhow::Result<String> {
         Ok(serde_json::to_string_pretty(self)? + "\n")
     }
 
-    /// For people: one line per check; of those that failed also what binds and what was expected.
+    /// The report as text, for people: one line per check; failed checks also show the expected answer and the binding specification.
     pub(crate) fn text(&self) -> String {
         let mut text = format!("{} {} of {}, {}\n", self.tool, self.tool_version, self.target, self.started_at);
         for group in &self.standards {
@@ -245,7 +245,7 @@ mod tests {
     use crate::credentials::Token;
 
     #[test]
-    fn what_a_server_echoes_of_a_token_is_struck_out() {
+    fn a_token_that_a_server_echoes_is_replaced() {
         let tokens = Tokens {
             own: Some(Token::new(
                 "eyJhbGciOiJub25lIn0.eyJzdWIiOiJzZWNyZXQifQ.c2lnbmF0dXJlLXRoYXQtaXMtbG9uZw",

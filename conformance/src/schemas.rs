@@ -1,5 +1,5 @@
-//! The official schemas, read from a folder that the caller names; none is kept here. Nothing is fetched: an external reference is
-//! answered from the folder or the schema does not build.
+//! The official schemas, read from a folder that the caller names; this crate contains none of them. No schema is fetched: an external reference is
+//! resolved from the folder, or building the schema fails.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -13,9 +13,9 @@ use crate::check::{Finding, Stop, fail};
 
 mod fhir_r4;
 
-/// A schema file above this is refused.
+/// Maximum size of a schema file in bytes.
 const MAXIMUM_FILE_BYTES: u64 = 64 << 20;
-/// Where schemas without an address of their own are placed, so that their references resolve.
+/// Addresses for schemas that have no address of their own, so that their references can be resolved.
 const SERVICE_INFO: &str = "https://raw.githubusercontent.com/ga4gh-discovery/ga4gh-service-info/v1.0.0/service-info.yaml";
 const SERVICE_REGISTRY: &str = "https://conformance.invalid/service-registry.yaml";
 const DRS: &str = "https://conformance.invalid/drs.yaml";
@@ -23,31 +23,31 @@ const WES: &str = "https://conformance.invalid/wes.yaml";
 const BEACON: &str = "https://raw.githubusercontent.com/ga4gh-beacon/beacon-v2/main/";
 const VRS: &str = "https://w3id.org/ga4gh/schema/vrs/1.3/vrs.json";
 
-/// A schema that a check asks for.
+/// The name of a schema.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Named {
     /// Service Info 1.0.0.
     Service,
     /// Service Registry 1.0.0.
     ExternalService,
-    /// DRS 1.5.0: the answer to a name in `components.responses`.
+    /// DRS 1.5.0: a response in `components.responses`, by name.
     DrsResponse(&'static str),
-    /// WES 1.1.0: a name in `components.schemas`.
+    /// WES 1.1.0: a schema in `components.schemas`, by name.
     Wes(&'static str),
     /// Beacon 2.1.1: a file in `framework/json/responses`, without its extension.
     BeaconResponse(&'static str),
-    /// The differences of Beacon 2.2.0, which this project wrote down itself.
+    /// The differences of Beacon 2.2.0, as recorded by this project.
     BeaconOverlay(Overlay),
-    /// FHIR R4: a definition.
+    /// FHIR R4: a definition, by name.
     Fhir(String),
 }
 
-/// A file of `schemas/beacon-2.2.0-overlay`. It is part of this program: the official folder has no such thing.
+/// A file of `schemas/beacon-2.2.0-overlay`. These files are part of this program, because the official folder does not contain them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Overlay {
-    /// Over an answer without result sets.
+    /// For an answer without result sets.
     Count,
-    /// Over an answer with result sets.
+    /// For an answer with result sets.
     Resultsets,
 }
 
@@ -73,7 +73,7 @@ impl Named {
     }
 }
 
-/// The folder, and the validators built from it so far.
+/// The folder, and the validators built so far.
 #[derive(Debug)]
 pub(crate) struct Schemas {
     folder: PathBuf,
@@ -81,7 +81,7 @@ pub(crate) struct Schemas {
     fhir: RefCell<Option<Value>>,
 }
 
-/// Answers references from the folder.
+/// Resolves references from the folder.
 struct Folder(PathBuf);
 
 impl Retrieve for Folder {
@@ -120,7 +120,7 @@ fn read(path: &Path) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> 
     Ok(serde_json::from_slice(&bytes)?)
 }
 
-/// OpenAPI 3.0 says `nullable` where JSON Schema has a type `null`.
+/// Converts OpenAPI 3.0's `nullable` to the type `null` of JSON Schema.
 fn allow_null_where_nullable(value: &mut Value) {
     match value {
         Value::Object(members) => {
@@ -138,7 +138,7 @@ fn allow_null_where_nullable(value: &mut Value) {
 }
 
 impl Schemas {
-    /// The schemas of a folder. Fails where it is no folder; a file that is missing in it is told by the check that needs it.
+    /// Opens a folder of schemas. Fails if the path is not a folder. A missing file is reported by the check that needs it.
     pub(crate) fn open(folder: &Path) -> anyhow::Result<Self> {
         anyhow::ensure!(folder.is_dir(), "{} is not a folder", folder.display());
         Ok(Self {
@@ -168,7 +168,7 @@ impl Schemas {
         options.build(&schema).map_err(|error| error.to_string())
     }
 
-    /// Validates. A schema that cannot be read or built skips the check and says why.
+    /// Validates a value. If the schema cannot be read or built, the check is skipped with the reason.
     pub(crate) fn judge(&self, named: Named, value: &Value) -> Finding {
         if !self.built.borrow().contains_key(&named) {
             let validator = self
@@ -180,7 +180,7 @@ impl Schemas {
         let errors: Vec<_> = built[&named].iter_errors(value).take(50).collect();
         match errors.first() {
             None => Ok("valid".to_owned()),
-            // The place and the keyword; the value itself may be somebody's.
+            // The message contains the place and the keyword but not the value, which may be personal data.
             Some(error) => fail(format!(
                 "{} errors; first at \"{}\" by {}",
                 errors.len(),
@@ -190,8 +190,8 @@ impl Schemas {
         }
     }
 
-    /// Validates a FHIR resource; of a Bundle each entry's resource by its own definition, so that the first error is told and not
-    /// only that none of 146 alternatives fits.
+    /// Validates a FHIR resource. In a Bundle, each entry's resource is validated by its own definition, so that the first error is reported, and not
+    /// only that none of 146 alternatives matches.
     pub(crate) fn judge_resource(&self, resource: &Value) -> Finding {
         let kind = crate::shape::text(resource, "/resourceType")?;
         let mut outer = resource.clone();

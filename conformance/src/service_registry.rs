@@ -12,10 +12,10 @@ use crate::shape;
 use crate::target::{Target, below};
 
 const STANDARD: Standard = Standard::ServiceRegistry;
-/// A listed service is visited at most so often in one check.
+/// Maximum number of visits to listed services in one check.
 const MAXIMUM_VISITS: usize = 20;
 
-/// Its checks.
+/// The checks of Service Info and Service Registry.
 pub(crate) const CHECKS: &[Check] = &[
     Check {
         id: "get_service_info-names-the-service",
@@ -54,21 +54,21 @@ pub(crate) const CHECKS: &[Check] = &[
     },
     Check {
         id: "get_service_by_id-is-the-listed-service",
-        title: "A service asked for by its id is the one that the list shows.",
+        title: "A service requested by its id equals the service in the list.",
         reference: "Service Registry 1.0.0, /services/{serviceId}",
         expected: "200 with the same id, type and url",
         run: get_service_by_id_is_the_listed_service,
     },
     Check {
         id: "get_service_by_id-unknown-id",
-        title: "An unknown service id is 404 in the registry's error shape.",
+        title: "An unknown service id gets 404 in the registry's error shape.",
         reference: "Service Registry 1.0.0, /services/{serviceId} 404, Error{status,title}",
         expected: "404 JSON {status: 404, title}",
         run: get_service_by_id_unknown_id,
     },
     Check {
         id: "get_service_types-are-those-of-the-services",
-        title: "The list of types is the distinct types of the listed services.",
+        title: "The list of types contains exactly the distinct types of the listed services.",
         reference: "Service Registry 1.0.0, /services/types: all distinct values of the type field",
         expected: "200 JSON array, each type once, the same set",
         run: get_service_types_are_those_of_the_services,
@@ -215,7 +215,7 @@ fn get_services_urls_lead_to_descriptions(target: &Target) -> Finding {
     match (visited, elsewhere) {
         (0, 0) => not_offered("no service of org.ga4gh is listed"),
         (0, _) => skip("every listed service is on another host"),
-        _ => Ok(format!("{visited} described, {elsewhere} on other hosts not asked")),
+        _ => Ok(format!("{visited} described, {elsewhere} on other hosts not requested")),
     }
 }
 

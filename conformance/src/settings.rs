@@ -1,5 +1,5 @@
-//! What the caller tells of the deployment: ids that exist, a region, a variant, where a standard is served. TOML, or YAML by the file's
-//! extension. Every key is optional; a check that needs an absent one is skipped and says which.
+//! The caller's settings for the deployment: existing ids, a region, a variant, and the address of each standard. The format is TOML, or YAML by the
+//! file's extension. Every key is optional. A check that needs an absent key is skipped and names the key.
 
 use std::path::{Path, PathBuf};
 
@@ -26,7 +26,7 @@ pub(crate) struct Settings {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct ServiceRegistry {
-    /// Path below the URL, or an absolute URL: `/services` is below it. Default: the URL itself.
+    /// Path below the URL, or an absolute URL; `/services` is below it. Default: the URL itself.
     pub(crate) base: Option<String>,
 }
 
@@ -34,21 +34,21 @@ pub(crate) struct ServiceRegistry {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Htsget {
-    /// `/reads` and `/variants` are below it.
+    /// Base of the standard; `/reads` and `/variants` are below it.
     pub(crate) base: Option<String>,
-    /// A reads id that the token opens.
+    /// A reads id that the token can open.
     pub(crate) reads_id: Option<String>,
-    /// A variants id that the token opens; used where no reads id is given.
+    /// A variants id that the token can open; used if there is no reads id.
     pub(crate) variants_id: Option<String>,
-    /// Format to ask for; default: none, the server's choice.
+    /// Format to request. Default: none, so that the server chooses.
     pub(crate) format: Option<String>,
     /// A reference sequence of the file.
     pub(crate) reference_name: Option<String>,
-    /// 0-based, inclusive.
+    /// Start of the region, 0-based, inclusive.
     pub(crate) start: Option<u32>,
-    /// 0-based, exclusive.
+    /// End of the region, 0-based, exclusive.
     pub(crate) end: Option<u32>,
-    /// How many records of the region there are at least, as another tool counted them.
+    /// Minimum number of records in the region, as counted by another tool.
     pub(crate) minimum_records: Option<usize>,
 }
 
@@ -56,17 +56,17 @@ pub(crate) struct Htsget {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Beacon {
-    /// `/info` is below it.
+    /// Base of the standard; `/info` is below it.
     pub(crate) base: Option<String>,
-    /// `GRCh38`.
+    /// Assembly, such as `GRCh38`.
     pub(crate) assembly: Option<String>,
-    /// `chr17`.
+    /// Reference name, such as `chr17`.
     pub(crate) reference_name: Option<String>,
-    /// 0-based.
+    /// Start of the variant, 0-based.
     pub(crate) start: Option<u64>,
     pub(crate) reference_bases: Option<String>,
     pub(crate) alternate_bases: Option<String>,
-    /// What the Beacon must answer to it, where that is known.
+    /// The Beacon's expected answer for the variant, if known.
     pub(crate) exists: Option<bool>,
 }
 
@@ -74,11 +74,11 @@ pub(crate) struct Beacon {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Drs {
-    /// `/objects` is below it.
+    /// Base of the standard; `/objects` is below it.
     pub(crate) base: Option<String>,
-    /// An object that the token opens.
+    /// An object that the token can open.
     pub(crate) object_id: Option<String>,
-    /// Objects above this size are not downloaded. Default 268435456.
+    /// Larger objects are not downloaded. In bytes, default 268435456.
     pub(crate) maximum_bytes: Option<u64>,
 }
 
@@ -86,31 +86,31 @@ pub(crate) struct Drs {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Passport {
-    /// A protected GET path below the URL. Default: the DRS object, the htsget id or the runs of WES, whichever is there first.
+    /// A protected GET path below the URL. Default: the first available of the DRS object, the htsget id and the runs of WES.
     pub(crate) path: Option<String>,
-    /// A file with a token that was good and has expired.
+    /// A file with an expired but otherwise valid token.
     pub(crate) expired_token_file: Option<PathBuf>,
-    /// A file with a good token of somebody who holds no visa for the protected path.
+    /// A file with a valid token without a visa for the protected path.
     pub(crate) visaless_token_file: Option<PathBuf>,
 }
 
-/// `[wes]`: one small workflow. Without it nothing is run.
+/// `[wes]`: one small workflow. Without it no workflow is run.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Wes {
-    /// `/runs` is below it.
+    /// Base of the standard; `/runs` is below it.
     pub(crate) base: Option<String>,
     /// The workflow, sent as an attachment.
     pub(crate) workflow_file: Option<PathBuf>,
-    /// Default `CWL`.
+    /// Workflow type. Default `CWL`.
     pub(crate) workflow_type: Option<String>,
-    /// Default `v1.2`.
+    /// Version of the workflow type. Default `v1.2`.
     pub(crate) workflow_type_version: Option<String>,
-    /// Its parameters. Default: an empty object.
+    /// The workflow's parameters. Default: an empty object.
     pub(crate) params: Option<Value>,
-    /// How long the run may take. Default 300.
+    /// Maximum duration of the run in seconds. Default 300.
     pub(crate) wait_seconds: Option<u64>,
-    /// Time between two looks at its state. Default 500.
+    /// Time between two requests of the run's state, in milliseconds. Default 500.
     pub(crate) poll_ms: Option<u64>,
 }
 
@@ -118,14 +118,14 @@ pub(crate) struct Wes {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Fhir {
-    /// `/metadata` is below it.
+    /// Base of the standard; `/metadata` is below it.
     pub(crate) base: Option<String>,
-    /// `system|value` of a patient whom the FHIR token may see. Never printed.
+    /// `system|value` of a patient that the FHIR token may see. Never printed.
     pub(crate) patient_identifier: Option<String>,
 }
 
 impl Settings {
-    /// Reads the file: YAML where it ends in `.yaml` or `.yml`, else TOML.
+    /// Reads the file: as YAML if its name ends in `.yaml` or `.yml`, otherwise as TOML.
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| format!("settings {}", path.display()))?;
         let yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
@@ -137,7 +137,7 @@ impl Settings {
     }
 }
 
-/// A setting that a check cannot do without; `key` as in the file, with its table.
+/// A required setting of a check. `key` is its name in the file, with its table.
 pub(crate) fn needed<'s, T>(setting: &'s Option<T>, key: &str) -> Result<&'s T, Stop> {
     setting.as_ref().ok_or_else(|| Stop::Skip(format!("needs {key}")))
 }
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn toml_and_yaml_say_the_same_and_a_misspelt_key_is_refused() {
+    fn toml_and_yaml_give_the_same_settings_and_a_misspelt_key_is_rejected() {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| {
             let path = folder.path().join(name);
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn an_absent_setting_is_named() {
+    fn an_absent_required_setting_is_named() {
         assert_eq!(
             needed::<u8>(&None, "drs.object_id"),
             Err(Stop::Skip("needs drs.object_id".to_owned()))

@@ -1,15 +1,15 @@
-//! Members of JSON answers that must be there, by JSON pointer.
+//! Reads required members of JSON answers, by JSON pointer.
 
 use serde_json::Value;
 
 use crate::check::{Stop, fail};
 
-/// The member, whatever it is.
+/// The member, of any type.
 pub(crate) fn member<'v>(value: &'v Value, pointer: &str) -> Result<&'v Value, Stop> {
     value.pointer(pointer).ok_or_else(|| Stop::Fail(format!("{pointer} is missing")))
 }
 
-/// A string that is not empty.
+/// A non-empty string.
 pub(crate) fn text<'v>(value: &'v Value, pointer: &str) -> Result<&'v str, Stop> {
     match member(value, pointer)?.as_str() {
         Some(text) if !text.is_empty() => Ok(text),
@@ -18,7 +18,7 @@ pub(crate) fn text<'v>(value: &'v Value, pointer: &str) -> Result<&'v str, Stop>
     }
 }
 
-/// Exactly this string.
+/// Requires exactly this string.
 pub(crate) fn is_text(value: &Value, pointer: &str, expected: &str) -> Result<(), Stop> {
     match text(value, pointer)? {
         found if found == expected => Ok(()),
@@ -26,25 +26,25 @@ pub(crate) fn is_text(value: &Value, pointer: &str, expected: &str) -> Result<()
     }
 }
 
-/// An array.
+/// Requires an array.
 pub(crate) fn list<'v>(value: &'v Value, pointer: &str) -> Result<&'v Vec<Value>, Stop> {
     let found = member(value, pointer)?.as_array();
     found.ok_or_else(|| Stop::Fail(format!("{pointer} is not an array")))
 }
 
-/// A Boolean.
+/// Requires a Boolean.
 pub(crate) fn boolean(value: &Value, pointer: &str) -> Result<bool, Stop> {
     let found = member(value, pointer)?.as_bool();
     found.ok_or_else(|| Stop::Fail(format!("{pointer} is not true or false")))
 }
 
-/// A whole number, not below 0.
+/// Requires a whole number that is not negative.
 pub(crate) fn whole(value: &Value, pointer: &str) -> Result<u64, Stop> {
     let found = member(value, pointer)?.as_u64();
     found.ok_or_else(|| Stop::Fail(format!("{pointer} is not a whole number")))
 }
 
-/// An RFC 3339 date and time.
+/// Requires an RFC 3339 date and time.
 pub(crate) fn instant(value: &Value, pointer: &str) -> Result<(), Stop> {
     match text(value, pointer)?.parse::<jiff::Timestamp>() {
         Ok(_) => Ok(()),
@@ -52,7 +52,7 @@ pub(crate) fn instant(value: &Value, pointer: &str) -> Result<(), Stop> {
     }
 }
 
-/// The members that GA4GH Service Info 1.0.0 requires, with an artifact of `org.ga4gh` where one is expected.
+/// Requires the members of GA4GH Service Info 1.0.0, and an artifact of `org.ga4gh` if one is expected.
 pub(crate) fn service(value: &Value, artifact: Option<&str>) -> Result<(), Stop> {
     for pointer in [
         "/id",
@@ -71,7 +71,7 @@ pub(crate) fn service(value: &Value, artifact: Option<&str>) -> Result<(), Stop>
     is_text(value, "/type/artifact", artifact)
 }
 
-/// The `{msg, status_code}` of DRS and WES, the code being the answer's status.
+/// Requires the `{msg, status_code}` of DRS and WES; the code must equal the status of the answer.
 pub(crate) fn msg_and_status_code(value: &Value, status: u16) -> Result<(), Stop> {
     text(value, "/msg")?;
     match whole(value, "/status_code")? {
@@ -80,7 +80,7 @@ pub(crate) fn msg_and_status_code(value: &Value, status: u16) -> Result<(), Stop
     }
 }
 
-/// At most 60 characters of a text.
+/// The first 60 characters of a text.
 pub(crate) fn short(text: &str) -> String {
     text.chars().take(60).collect()
 }

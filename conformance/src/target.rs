@@ -1,4 +1,4 @@
-//! The deployment under test: where each standard is served, with which tokens, and what the caller told of it.
+//! The deployment under test: the address of each standard, the tokens, and the caller's settings.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -15,32 +15,32 @@ use crate::settings::Settings;
 /// The caller's tokens.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tokens {
-    /// For everything but FHIR.
+    /// For all standards except FHIR.
     pub(crate) own: Option<Token>,
     /// For FHIR.
     pub(crate) fhir: Option<Token>,
-    /// Good once, now expired.
+    /// Expired, but otherwise valid.
     pub(crate) expired: Option<Token>,
-    /// Good, and without a visa for the protected path.
+    /// Valid, but without a visa for the protected path.
     pub(crate) visaless: Option<Token>,
 }
 
 impl Tokens {
-    /// All of them, to be struck from whatever is printed.
+    /// All tokens, so that a censor can replace them.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Token> {
         [&self.own, &self.fhir, &self.expired, &self.visaless].into_iter().flatten()
     }
 }
 
-/// Where a standard is served.
+/// The address of a standard.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
     pub(crate) base: Url,
-    /// Why it counts as not there, if it does.
+    /// The reason why the standard counts as absent, if it does.
     pub(crate) absence: Option<String>,
 }
 
-/// What is checked.
+/// The deployment and the tools for its checks.
 #[derive(Debug)]
 pub(crate) struct Target {
     pub(crate) base: Url,
@@ -49,22 +49,22 @@ pub(crate) struct Target {
     pub(crate) tokens: Tokens,
     pub(crate) schemas: Option<Rc<Schemas>>,
     pub(crate) places: BTreeMap<Standard, Place>,
-    /// A run that a check of WES started and saw to its end.
+    /// A run that a check of WES started and that has ended.
     pub(crate) finished_run: RefCell<Option<String>>,
 }
 
 impl Target {
-    /// Why the standard counts as not offered; `None` where it is checked.
+    /// The reason why the standard counts as not offered; `None` if the standard is checked.
     pub(crate) fn absence(&self, standard: Standard) -> Option<String> {
         self.places.get(&standard)?.absence.clone()
     }
 
-    /// Base URL of a standard, or the target's own.
+    /// Base URL of a standard; if it has none, the URL of the target.
     pub(crate) fn base_of(&self, standard: Standard) -> &Url {
         self.places.get(&standard).map_or(&self.base, |place| &place.base)
     }
 
-    /// The URL of a path of the standard; each segment is percent-encoded.
+    /// The URL of a path of the standard. Each segment is percent-encoded.
     pub(crate) fn url(&self, standard: Standard, segments: &[&str]) -> Url {
         below(self.base_of(standard), segments)
     }
@@ -86,7 +86,7 @@ impl Target {
         self.ask("GET", standard, segments)
     }
 
-    /// The official schemas; without the folder the check is skipped.
+    /// The official schemas. Without a folder of schemas the check is skipped.
     pub(crate) fn schemas(&self) -> Result<&Schemas, Stop> {
         self.schemas.as_deref().ok_or_else(|| Stop::Skip("no schemas folder".to_owned()))
     }
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_are_percent_encoded_and_slashes_at_the_end_do_not_double() {
+    fn ids_are_percent_encoded_and_trailing_slashes_are_not_doubled() {
         for base in ["http://h.example/a", "http://h.example/a/"] {
             let url = below(&Url::parse(base).unwrap(), &["objects", "x/y z?"]);
             assert_eq!(url.as_str(), "http://h.example/a/objects/x%2Fy%20z%3F");

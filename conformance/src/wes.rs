@@ -10,7 +10,7 @@ mod submission;
 
 const STANDARD: Standard = Standard::Wes;
 
-/// Its checks.
+/// The checks of WES.
 pub(crate) const CHECKS: &[Check] = &[
     Check {
         id: "get_service_info-artifact-is-wes",
@@ -28,7 +28,7 @@ pub(crate) const CHECKS: &[Check] = &[
     },
     Check {
         id: "list_runs-shape",
-        title: "The list of runs has runs and a next_page_token, which is a string.",
+        title: "The list of runs has runs, and a next_page_token that is a string.",
         reference: "WES 1.1.0, RunListResponse: an empty string indicates there are no more items",
         expected: "200 JSON with runs[{run_id}] and next_page_token",
         run: list_runs::shape,
@@ -42,35 +42,35 @@ pub(crate) const CHECKS: &[Check] = &[
     },
     Check {
         id: "list_runs-pages",
-        title: "A page holds no more runs than were asked for, and the next page other ones.",
+        title: "A page contains at most the requested number of runs, and the next page contains other runs.",
         reference: "WES 1.1.0, ListRuns: must not return more items than page_size; page_token",
         expected: "at most one run for page_size=1, another on the next page",
         run: list_runs::pages,
     },
     Check {
         id: "get_run_status-unknown-id",
-        title: "State, log and cancellation of an unknown run are 404 or 403 in the WES error shape.",
+        title: "State, log and cancellation of an unknown run get 404 or 403 in the WES error shape.",
         reference: "WES 1.1.0, GetRunStatus, GetRunLog, CancelRun: 403, 404, ErrorResponse{msg,status_code}",
         expected: "404 or 403 JSON {msg, status_code}, the same for all three",
         run: get_run::unknown_id,
     },
     Check {
         id: "run_workflow-without-required-members",
-        title: "A run without workflow type, version and URL is 400 in the WES error shape.",
+        title: "A run without workflow type, version and URL gets 400 in the WES error shape.",
         reference: "WES 1.1.0, RunWorkflow 400; RunRequest, required",
         expected: "400 JSON {msg, status_code: 400}",
         run: run_workflow::without_required_members,
     },
     Check {
         id: "run_workflow-attachment-outside-the-run",
-        title: "An attachment whose name leads out of the run is refused.",
+        title: "An attachment whose name leads out of the run is rejected.",
         reference: "WES 1.1.0, RunWorkflow: must not include references to parent directories with '..'",
         expected: "400",
         run: run_workflow::attachment_outside_the_run,
     },
     Check {
         id: "run_workflow-lifecycle",
-        title: "A workflow is taken, runs through the states of the specification, and stays in its last one.",
+        title: "A workflow is accepted, passes through the states of the specification, and stays in its last state.",
         reference: "WES 1.1.0, RunWorkflow, GetRunStatus, State",
         expected: "200 {run_id}, known states, COMPLETE, and COMPLETE again",
         run: run_workflow::lifecycle,

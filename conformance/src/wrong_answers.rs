@@ -1,4 +1,4 @@
-//! Shows of every check that it passes on right answers and fails on wrong ones: a check that cannot fail is a defect.
+//! Proves for every check that it passes on right answers and fails on wrong answers: a check that cannot fail is a defect.
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -21,7 +21,7 @@ mod whole_runs;
 
 use server::{Request, Response, Server};
 
-/// The official schemas, or nothing, said loudly.
+/// The official schemas. If they are missing, the tests print this, and fail in CI.
 fn official() -> Option<Rc<Schemas>> {
     thread_local!(static SCHEMAS: Option<Rc<Schemas>> = open());
     fn open() -> Option<Rc<Schemas>> {
@@ -31,7 +31,7 @@ fn official() -> Option<Rc<Schemas>> {
             Ok(schemas) => Some(Rc::new(schemas)),
             Err(error) => {
                 assert!(std::env::var_os("CI").is_none_or(|value| value != "true"), "{error}");
-                eprintln!("SKIPPED: the checks by official schemas, {error}");
+                eprintln!("SKIPPED: the checks with official schemas, {error}");
                 None
             }
         }
@@ -117,7 +117,7 @@ fn every_check_fails_on_wrong_answers() {
         let make_wrong = fault.make_wrong;
         let server = Server::start(move |request| {
             let mut response = right::answer(request);
-            // What the tool finds its way by stays right: faults of the list are for the checks of the list.
+            // The answers that discovery needs stay right; each fault is only for its own check.
             make_wrong(request, &mut response);
             response
         });
@@ -132,14 +132,14 @@ fn every_check_fails_on_wrong_answers() {
     for (standard, check) in checks() {
         assert!(
             shown.contains(&(standard, check.id)),
-            "{standard:?} {} is never shown to fail",
+            "{standard:?} {} has no fault that makes it fail",
             check.id
         );
     }
 }
 
 #[test]
-fn what_the_specifications_leave_open_does_not_fail() {
+fn behaviour_that_the_specifications_leave_open_does_not_fail() {
     type Change = fn(&Request, &mut Response);
     let left_open: [(Standard, &str, Change); 11] = [
         (Standard::Htsget, "search_read_id-header-class", |request, response| {
@@ -215,7 +215,7 @@ fn what_the_specifications_leave_open_does_not_fail() {
 }
 
 #[test]
-fn without_a_token_what_asks_for_one_is_skipped_and_not_failed() {
+fn without_a_token_checks_that_need_one_are_skipped_and_do_not_fail() {
     let server = Server::start(right::answer);
     let mut target = target(&server);
     target.tokens = Tokens::default();

@@ -8,7 +8,7 @@ use crate::target::Target;
 
 use super::question::Question;
 
-/// Whether something matches, or that such questions are refused.
+/// The answer's `exists`; "not offered" if the server rejects bracket queries.
 fn exists(target: &Target, question: &Question, start: &str, end: &str) -> Result<bool, Stop> {
     let answer = question.ask_at(target, "boolean", start).query("end", end).send()?;
     if matches!(answer.status, 400 | 501) {
@@ -28,14 +28,14 @@ pub(super) fn upper_bounds_exclusive(target: &Target) -> Finding {
     let (before, end, behind) = (start - 1, start + 1, start + 2);
     let precise = exists(target, &question, &format!("{start},{end}"), &format!("{end},{behind}"))?;
     if precise != expected {
-        return fail(format!("exists {precise} where both edges are precise, {expected} by its bases"));
+        return fail(format!("exists {precise} for precise brackets, but {expected} by its bases"));
     }
     let short_start = exists(target, &question, &format!("{before},{start}"), &format!("{end},{behind}"))?;
     let short_end = exists(target, &question, &format!("{start},{end}"), &format!("{start},{end}"))?;
     match (expected, short_start, short_end) {
         (_, false, false) if expected => Ok("precise edges match, bounds are exclusive".to_owned()),
-        (_, false, false) => skip("needs a variant that is there: the bounds show nothing where nothing matches"),
-        (_, true, _) => fail("start[1] is taken as inclusive"),
-        (_, _, true) => fail("end[1] is taken as inclusive"),
+        (_, false, false) => skip("needs an existing variant: without a match the bounds cannot be checked"),
+        (_, true, _) => fail("start[1] is treated as inclusive"),
+        (_, _, true) => fail("end[1] is treated as inclusive"),
     }
 }

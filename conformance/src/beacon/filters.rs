@@ -1,4 +1,4 @@
-//! Filters on people.
+//! Filters on individuals.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::target::Target;
 
 use super::STANDARD;
 
-/// A term that no ontology has.
+/// A term that is in no ontology.
 const INVENTED: &str = "HP:9999999";
 
 fn ask(target: &Target, method: &'static str, term: &str) -> Result<Answer, Stop> {
@@ -29,7 +29,7 @@ fn ask(target: &Target, method: &'static str, term: &str) -> Result<Answer, Stop
     Ok(answer)
 }
 
-/// A term of an ontology that the Beacon says it has.
+/// A term of an ontology that the Beacon offers.
 fn offered_term(target: &Target) -> Result<String, Stop> {
     let answer = target.get(STANDARD, &["filtering_terms"]).send()?;
     if answer.status == 404 {
@@ -57,10 +57,10 @@ pub(super) fn post_as_get(target: &Target) -> Finding {
             return fail(format!("{pointer} differs from GET"));
         }
     }
-    // The filters that were understood are told, as texts.
+    // The summary may repeat the filters that were understood, as texts.
     match by_post.pointer("/meta/receivedRequestSummary/filters") {
         Some(Value::Array(filters)) if filters.iter().all(Value::is_string) => Ok("the same".to_owned()),
-        None => Ok("the same; receivedRequestSummary tells no filters".to_owned()),
+        None => Ok("the same; receivedRequestSummary contains no filters".to_owned()),
         Some(_) => fail("/meta/receivedRequestSummary/filters is not a list of texts"),
     }
 }
@@ -80,10 +80,10 @@ pub(super) fn unknown_term(target: &Target) -> Finding {
         let value = answer.json_200()?;
         if shape::boolean(&value, "/responseSummary/exists")? {
             return fail(format!(
-                "{method}: exists true for a term that no ontology has: the filter was ignored"
+                "{method}: exists true for a term that is in no ontology: the filter was ignored"
             ));
         }
-        outcome = format!("{method}: answered no, not refused");
+        outcome = format!("{method}: answered no, not rejected");
     }
     if outcome == "400" { Ok(outcome) } else { not_offered(outcome) }
 }

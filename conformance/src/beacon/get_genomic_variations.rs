@@ -19,21 +19,21 @@ pub(super) fn boolean(target: &Target) -> Finding {
     shape::is_text(&value, "/meta/receivedRequestSummary/requestedGranularity", "boolean")?;
     let exists = shape::boolean(&value, "/responseSummary/exists")?;
     match target.settings.beacon.exists {
-        Some(expected) if expected != exists => fail(format!("exists {exists}, where {expected} is known")),
+        Some(expected) if expected != exists => fail(format!("exists {exists}, but the settings state {expected}")),
         Some(_) | None => Ok(format!("exists {exists}")),
     }
 }
 
-/// What is in the answer beyond what was asked.
+/// Fails if the answer is finer than the requested granularity.
 fn too_fine(value: &Value, asked: &str) -> Result<(), Stop> {
     let returned = granularity(value)?;
     if !(returned == "boolean" || (asked == "count" && returned == "count")) {
-        return fail(format!("{returned}, where {asked} was asked"));
+        return fail(format!("{returned}, but {asked} was requested"));
     }
     match value.pointer("/response/resultSets") {
         None => {}
-        Some(_) if asked == "boolean" => return fail("result sets, where boolean was asked"),
-        // The numbers of the datasets may be told apart, their records may not be there.
+        Some(_) if asked == "boolean" => return fail("result sets, but boolean was requested"),
+        // The numbers of the datasets may be separate, but records are not allowed.
         Some(sets) => {
             let has_records = |set: &Value| {
                 set.get("results")
@@ -41,7 +41,7 @@ fn too_fine(value: &Value, asked: &str) -> Result<(), Stop> {
                     .is_some_and(|records| !records.is_empty())
             };
             if sets.as_array().is_none_or(|sets| sets.iter().any(has_records)) {
-                return fail(format!("records, where {asked} was asked"));
+                return fail(format!("records, but {asked} was requested"));
             }
         }
     }
@@ -56,7 +56,7 @@ pub(super) fn granularity_not_finer(target: &Target) -> Finding {
     for asked in ["boolean", "count"] {
         too_fine(&question.ask(target, asked).send()?.json_200()?, asked)?;
     }
-    Ok("boolean and count, neither finer".to_owned())
+    Ok("boolean and count, neither is finer".to_owned())
 }
 
 pub(super) fn schema(target: &Target) -> Finding {
@@ -114,7 +114,7 @@ pub(super) fn bad_start(target: &Target) -> Finding {
 
 pub(super) fn absent_allele(target: &Target) -> Finding {
     let mut question = Question::of(target)?;
-    // 40 bases that stand in no catalogue of this position.
+    // 40 bases that no real allele at this position has.
     question.alternate_bases = "ACGTTGCA".repeat(5);
     let value = question.ask(target, "boolean").send()?.json_200()?;
     match shape::boolean(&value, "/responseSummary/exists")? {

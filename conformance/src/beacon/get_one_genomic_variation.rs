@@ -1,4 +1,4 @@
-//! One variant by the id that its record has.
+//! One variant, by the id in its record.
 
 use serde_json::Value;
 
@@ -22,11 +22,11 @@ pub(super) fn is_found_by_its_id(target: &Target) -> Finding {
     let question = Question::of(target)?;
     let value = question.ask(target, "record").send()?.json_200()?;
     if granularity(&value)? != "record" {
-        return not_offered("no records are given to this caller");
+        return not_offered("this caller gets no records");
     }
     let listed = records(&value)?;
     let Some(first) = listed.first() else {
-        return not_offered("the variant asked for has no record");
+        return not_offered("the requested variant has no record");
     };
     let id = shape::text(first, "/variantInternalId")?;
     let answer = target
@@ -38,12 +38,12 @@ pub(super) fn is_found_by_its_id(target: &Target) -> Finding {
     }
     let one = answer.json_200()?;
     if !shape::boolean(&one, "/responseSummary/exists")? {
-        return fail("exists false for the id of a record that was just given");
+        return fail("exists false for the id of a record that was just returned");
     }
     let found = records(&one)?;
     let is_it = |record: &Value| record.get("variantInternalId") == first.get("variantInternalId");
     if found.is_empty() || !found.iter().all(is_it) {
-        return fail(format!("{} records, and not all of the id asked for", found.len()));
+        return fail(format!("{} records, and not all have the requested id", found.len()));
     }
     Ok("the same record by its id".to_owned())
 }

@@ -1,4 +1,4 @@
-//! Pages, and which result sets are listed.
+//! Pages, and the listing of result sets.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::target::Target;
 
 use super::question::{Question, granularity};
 
-/// Each result set's records of one page, told apart by their ids; and the summary.
+/// The ids of each result set's records on one page, and the summary.
 struct Page {
     sets: Vec<(String, Vec<String>)>,
     summary: Value,
@@ -18,7 +18,7 @@ fn page(target: &Target, question: &Question, skip: &str, limit: &str) -> Result
     let ask = question.ask_around(target, "record").query("skip", skip).query("limit", limit);
     let value = ask.send()?.json_200()?;
     if granularity(&value)? != "record" {
-        return not_offered("no records are given to this caller");
+        return not_offered("this caller gets no records");
     }
     let mut sets = Vec::new();
     for set in shape::list(&value, "/response/resultSets")? {
@@ -32,7 +32,7 @@ fn page(target: &Target, question: &Question, skip: &str, limit: &str) -> Result
     Ok(Page { sets, summary })
 }
 
-/// What a set has on a page; nothing where it is not listed.
+/// The records of a set on a page; empty if the set is not listed.
 fn of<'p>(page: &'p Page, set: &str) -> &'p [String] {
     page.sets.iter().find(|(id, _)| id == set).map_or(&[], |(_, ids)| ids.as_slice())
 }
@@ -41,25 +41,25 @@ pub(super) fn skip_counts_pages(target: &Target) -> Finding {
     let question = Question::of(target)?;
     let four = page(target, &question, "0", "4")?;
     if four.sets.iter().all(|(_, ids)| ids.len() < 2) {
-        return skip("needs a place in beacon.start around which there are two variants");
+        return skip("needs a position in beacon.start with at least two variants around it");
     }
     let (first, second) = (page(target, &question, "0", "2")?, page(target, &question, "1", "2")?);
     for (set, ids) in &four.sets {
         let at = ids.len().min(2);
         if of(&first, set) != &ids[..at] {
-            return fail("skip=0&limit=2 does not begin as skip=0&limit=4 does");
+            return fail("skip=0&limit=2 and skip=0&limit=4 begin differently");
         }
         if of(&second, set) != &ids[at..] {
-            return fail("skip=1&limit=2 is not what follows the first two: skip counts pages");
+            return fail("skip=1&limit=2 does not return the records after the first two: skip counts pages");
         }
     }
     if first.summary != four.summary || second.summary != four.summary {
         return fail("responseSummary changes with the page");
     }
-    Ok("skip counts pages, the summary is of the whole".to_owned())
+    Ok("skip counts pages, the summary covers the whole query".to_owned())
 }
 
-/// The sets listed, and whether each exists.
+/// The listed sets, and whether each exists.
 fn listed(value: &Value) -> Result<Vec<(String, bool)>, Stop> {
     let sets = shape::list(value, "/response/resultSets")?;
     let one = |set| Ok((shape::text(set, "/id")?.to_owned(), shape::boolean(set, "/exists")?));
@@ -74,28 +74,28 @@ pub(super) fn include_resultset_responses(target: &Target) -> Finding {
     };
     let all = ask("ALL")?;
     if all.pointer("/response/resultSets").is_none() {
-        return not_offered("no result sets are given to this caller");
+        return not_offered("this caller gets no result sets");
     }
     let sets = listed(&all)?;
     for (include, wanted) in [("HIT", Some(true)), ("MISS", Some(false)), ("NONE", None)] {
         let value = ask(include)?;
         let expected: Vec<_> = sets.iter().filter(|(_, exists)| Some(*exists) == wanted).cloned().collect();
         let found = match value.pointer("/response/resultSets") {
-            // Without a set the section itself may be left out.
+            // If no set is listed, the section may be absent.
             None if expected.is_empty() => Vec::new(),
             _ => listed(&value)?,
         };
         if found != expected {
             return fail(format!(
-                "{include} lists {} sets, where {} of ALL's {} are meant",
+                "{include} lists {} sets, but {} of ALL's {} are expected",
                 found.len(),
                 expected.len(),
                 sets.len()
             ));
         }
         if value.pointer("/responseSummary") != all.pointer("/responseSummary") {
-            return fail(format!("responseSummary changes with {include}: it is of the whole query"));
+            return fail(format!("responseSummary changes with {include}: it must cover the whole query"));
         }
     }
-    Ok(format!("{} sets, each where it belongs", sets.len()))
+    Ok(format!("{} sets, each listed correctly", sets.len()))
 }

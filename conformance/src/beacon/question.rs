@@ -1,4 +1,4 @@
-//! One question about one variant, and the meta of its answer.
+//! A query for one variant, and the meta of its answer.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::target::Target;
 
 use super::STANDARD;
 
-/// The variant that the caller gave.
+/// The variant in the settings.
 #[derive(Clone, Debug)]
 pub(super) struct Question {
     assembly: String,
@@ -32,12 +32,12 @@ impl Question {
         })
     }
 
-    /// Where it starts, if it is one base for another at a place that has one before it.
+    /// The start of the variant, if it replaces one base by another and is not at position 0.
     pub(super) fn substitution_start(&self) -> Option<u64> {
         (self.reference_bases.len() == 1 && self.alternate_bases.len() == 1 && self.start > 0).then_some(self.start)
     }
 
-    /// GET of whatever is around it.
+    /// A GET for all variants around the variant.
     pub(super) fn ask_around<'t>(&self, target: &'t Target, granularity: &str) -> Ask<'t> {
         const BASES: u64 = 5000;
         target
@@ -49,7 +49,7 @@ impl Question {
             .query("requestedGranularity", granularity)
     }
 
-    /// GET, with a start of the check's choice.
+    /// A GET with the given start.
     pub(super) fn ask_at<'t>(&self, target: &'t Target, granularity: &str, start: &str) -> Ask<'t> {
         target
             .get(STANDARD, &["g_variants"])
@@ -61,12 +61,12 @@ impl Question {
             .query("requestedGranularity", granularity)
     }
 
-    /// GET.
+    /// A GET for the variant.
     pub(super) fn ask<'t>(&self, target: &'t Target, granularity: &str) -> Ask<'t> {
         self.ask_at(target, granularity, &self.start.to_string())
     }
 
-    /// The same as a request body.
+    /// The same query as a request body.
     pub(super) fn body(&self, granularity: &str) -> Value {
         json!({
             "meta": {"apiVersion": "v2.1.1"},
@@ -81,7 +81,7 @@ impl Question {
     }
 }
 
-/// The members that every answer's meta must have; returns the granularity it says it has.
+/// Checks the members that the meta of every answer must have. Returns the stated granularity.
 pub(super) fn granularity(value: &Value) -> Result<&str, Stop> {
     shape::text(value, "/meta/beaconId")?;
     shape::text(value, "/meta/apiVersion")?;

@@ -10,7 +10,7 @@ use crate::target::Target;
 
 use super::STANDARD;
 
-/// An id that nobody has.
+/// An id that no entry has.
 const INVENTED: &str = "no-such-id-conformance";
 
 /// A URL of the map, and whether it is a template with an id.
@@ -40,7 +40,7 @@ fn named(set: &Value) -> Result<Vec<Named>, Stop> {
     Ok(urls)
 }
 
-/// Asks one. A list may refuse a question that restricts nothing; an invented id is not there, or has nothing.
+/// Requests one URL. A list may reject a query without filters. An invented id must not be found, or must have no results.
 fn ask(target: &Target, named: &Named) -> Result<bool, Stop> {
     if named.has_id && !named.text.contains("{id}") {
         return fail("a singleEntryUrl without {id}");
@@ -62,7 +62,7 @@ fn ask(target: &Target, named: &Named) -> Result<bool, Stop> {
         },
         400 | 401 | 403 => Ok(true),
         404 if named.has_id => Ok(true),
-        status => fail(format!("{path} is in the map and answers {status}")),
+        status => fail(format!("{path} is in the map but answers {status}")),
     }
 }
 
@@ -85,7 +85,7 @@ pub(super) fn urls_answer(target: &Target) -> Finding {
         }
     }
     if asked == 0 {
-        return not_offered("every URL of the map is of another origin than the one under test");
+        return not_offered("every URL of the map has another origin than the server under test");
     }
-    Ok(format!("{asked} URLs answer, {elsewhere} of another origin not asked"))
+    Ok(format!("{asked} URLs answer, {elsewhere} of other origins not requested"))
 }

@@ -1,4 +1,4 @@
-//! `GET /objects/{object_id}/access/{access_id}`, and the bytes behind it.
+//! `GET /objects/{object_id}/access/{access_id}`, and the bytes at that URL.
 
 use md5::Md5;
 use serde_json::Value;
@@ -13,10 +13,10 @@ use crate::target::Target;
 use super::STANDARD;
 use super::get_object::object;
 
-/// What is downloaded at most, unless the settings say otherwise.
+/// Default maximum of a download in bytes.
 const MAXIMUM_BYTES: u64 = 256 << 20;
 
-/// Where bytes are, with the headers that go there.
+/// A URL for bytes, with the headers for its request.
 struct AccessUrl {
     url: Url,
     headers: Vec<(String, String)>,
@@ -53,7 +53,7 @@ fn access_url(target: &Target) -> Result<(Value, AccessUrl), Stop> {
             Some(access_id) => {
                 let answer = target.get(STANDARD, &["objects", id, "access", access_id]).send()?;
                 if answer.status == 202 {
-                    return skip("202: the bytes are not yet at hand");
+                    return skip("202: the bytes are not yet available");
                 }
                 AccessUrl::parse(&answer.json_200()?)?
             }
@@ -63,10 +63,10 @@ fn access_url(target: &Target) -> Result<(Value, AccessUrl), Stop> {
             return Ok((object, given));
         }
     }
-    skip("no access method whose bytes come by HTTP")
+    skip("no access method over HTTP")
 }
 
-/// Size that the object states, where it is not above the limit.
+/// The size that the object states, if it is within the limit.
 fn size(target: &Target, object: &Value) -> Result<u64, Stop> {
     let size = shape::whole(object, "/size")?;
     let maximum = target.settings.drs.maximum_bytes.unwrap_or(MAXIMUM_BYTES);
@@ -77,10 +77,10 @@ fn size(target: &Target, object: &Value) -> Result<u64, Stop> {
 }
 
 fn download(target: &Target, url: &AccessUrl, size: u64) -> Result<Answer, Stop> {
-    // One byte more than stated is enough to see that it is more.
+    // A little more than the stated size is enough to detect a larger answer.
     let ask = url.ask(target, "(access URL)").at_most(size.saturating_add(1 << 16));
     match ask.send() {
-        Err(Stop::Skip(_)) => fail(format!("more bytes than the {size} that are stated")),
+        Err(Stop::Skip(_)) => fail(format!("more than the stated {size} bytes")),
         other => other,
     }
 }
@@ -93,7 +93,7 @@ pub(super) fn bytes_match_checksum(target: &Target) -> Finding {
         return fail(format!("the access URL: {} {}", answer.status, answer.media_type()));
     }
     if answer.body.len() as u64 != size {
-        return fail(format!("{} bytes, {size} stated", answer.body.len()));
+        return fail(format!("{} bytes, but {size} are stated", answer.body.len()));
     }
     let mut compared = Vec::new();
     for checksum in shape::list(&object, "/checksums")? {
@@ -104,7 +104,7 @@ pub(super) fn bytes_match_checksum(target: &Target) -> Finding {
         };
         let kind = shape::text(checksum, "/type")?;
         if !computed.eq_ignore_ascii_case(shape::text(checksum, "/checksum")?) {
-            return fail(format!("another {kind} than is stated"));
+            return fail(format!("the {kind} differs from the stated one"));
         }
         compared.push(kind);
     }
@@ -130,7 +130,7 @@ pub(super) fn range(target: &Target) -> Finding {
         .at_most(size + (1 << 16))
         .send()?;
     if answer.status == 200 {
-        return not_offered("a range is answered with the whole, as RFC 9110 allows");
+        return not_offered("a range request returns the whole object, as RFC 9110 allows");
     }
     if answer.status != 206 {
         return fail(format!("the access URL with a range: {}", answer.status));
@@ -143,7 +143,7 @@ pub(super) fn range(target: &Target) -> Finding {
     }
     let whole = download(target, &url, size)?;
     if whole.body.get(2..10) != Some(&answer.body[..]) {
-        return fail("other bytes than the whole has there");
+        return fail("the bytes differ from those of the whole object");
     }
     Ok(expected)
 }

@@ -11,7 +11,7 @@ use crate::target::Target;
 
 use super::STANDARD;
 
-/// The object that the caller named.
+/// The object in the settings.
 pub(super) fn object(target: &Target) -> Result<(&str, Value), Stop> {
     let id = needed(&target.settings.drs.object_id, "drs.object_id")?;
     let value = target.get(STANDARD, &["objects", id]).send()?.json_200()?;
@@ -64,7 +64,7 @@ pub(super) fn self_uri(target: &Target) -> Finding {
     let Ok(url) = Url::parse(text) else {
         return fail("self_uri is not a URI");
     };
-    // The authority must be looked at as it is written: a parser drops a bare colon.
+    // The authority is checked as written, because a parser drops an empty port.
     let authority = text
         .strip_prefix("drs://")
         .and_then(|rest| rest.split('/').next())
@@ -78,10 +78,10 @@ pub(super) fn self_uri(target: &Target) -> Finding {
         return fail("not drs://host/…");
     }
     if !without_port {
-        return fail("a port, which a DRS URI has not");
+        return fail("a port, which is not allowed in a DRS URI");
     }
     if !one_segment || decoded.as_deref() != Some(id) || url.query().is_some() || url.fragment().is_some() {
-        return fail("what follows the host is not the percent-encoded id");
+        return fail("the path is not the percent-encoded id");
     }
     Ok("drs://host/id".to_owned())
 }

@@ -7,7 +7,7 @@ use crate::target::Target;
 
 use super::{STANDARD, capabilities, operation_outcome};
 
-/// The first type that the capability statement says can be created.
+/// The first type that can be created according to the capability statement.
 fn creatable(statement: &Value) -> Option<&str> {
     let servers = statement["rest"].as_array()?.iter().filter(|rest| rest["mode"] == "server");
     let mut resources = servers.filter_map(|rest| rest["resource"].as_array()).flatten();
@@ -21,9 +21,9 @@ fn creatable(statement: &Value) -> Option<&str> {
 pub(super) fn invalid_resource(target: &Target) -> Finding {
     let statement = capabilities::statement(target)?;
     let Some(kind) = creatable(&statement) else {
-        return not_offered("no type that can be created");
+        return not_offered("no type can be created");
     };
-    // A type that FHIR does not have: no server, however lenient, can make something of it.
+    // No server, however lenient, can create a type that FHIR does not have.
     let body = json!({"resourceType": "NoSuchType", "status": 7});
     let ask = target.ask("POST", STANDARD, &[kind]);
     let answer = ask.body("application/fhir+json", body.to_string().into_bytes()).send()?;

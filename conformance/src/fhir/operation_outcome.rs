@@ -1,10 +1,10 @@
-//! What errors must look like.
+//! The required form of errors.
 
 use crate::check::{Stop, fail};
 use crate::client::Answer;
 use crate::shape;
 
-/// Insists on an OperationOutcome with an issue that has severity and code; of an error, one of severity error or fatal.
+/// Requires an OperationOutcome whose issues have severity and code, with at least one issue of severity error or fatal.
 pub(super) fn expect(answer: &Answer) -> Result<(), Stop> {
     let value = answer.json()?;
     if value["resourceType"] != "OperationOutcome" {

@@ -11,7 +11,7 @@ const UNKNOWN: [&str; 2] = ["Patient", "no-such-id-conformance"];
 pub(super) fn unauthenticated(target: &Target) -> Finding {
     let answer = target.get(STANDARD, &UNKNOWN).credential(Credential::Without).send()?;
     if matches!(answer.status, 200 | 404) {
-        return not_offered(format!("{} without credentials: open to anybody", answer.status));
+        return not_offered(format!("{} without credentials: no token required", answer.status));
     }
     operation_outcome::expect(answer.expect(&[401])?)?;
     Ok(format!("{}, OperationOutcome", answer.status))

@@ -9,7 +9,7 @@ use crate::target::Target;
 
 use super::{STANDARD, operation_outcome};
 
-/// The caller's patient, searched by identifier; the identifier is not shown.
+/// Searches the patient in the settings by identifier. The report does not show the identifier.
 fn search(target: &Target) -> Result<Value, Stop> {
     let identifier = needed(&target.settings.fhir.patient_identifier, "fhir.patient_identifier")?;
     let ask = target.get(STANDARD, &["Patient"]).query("identifier", identifier);

@@ -11,10 +11,10 @@ use super::STANDARD;
 
 pub(super) fn names_the_token_endpoint(target: &Target) -> Finding {
     let ask = target.get(STANDARD, &[".well-known", "smart-configuration"]);
-    // It is how a client without a token finds where to get one.
+    // A client without a token reads this document to find the token endpoint.
     let answer = ask.credential(Credential::Without).send()?;
     if answer.status == 404 {
-        return not_offered("404: the server is no SMART server");
+        return not_offered("404: the server does not support SMART");
     }
     let value = answer.json_200()?;
     if Url::parse(shape::text(&value, "/token_endpoint")?).is_err() {
@@ -25,7 +25,7 @@ pub(super) fn names_the_token_endpoint(target: &Target) -> Finding {
     if capabilities.is_empty() || grants.is_empty() {
         return fail("no capability or no grant type");
     }
-    // The code flow needs PKCE with S256; a server for backend services alone has no use for it.
+    // The code flow requires PKCE with S256. A server for backend services only does not need it.
     if grants.iter().any(|grant| grant == "authorization_code") {
         shape::text(&value, "/authorization_endpoint")?;
         let methods = shape::list(&value, "/code_challenge_methods_supported")?;

@@ -11,7 +11,7 @@ pub(super) fn read_bam(data: &[u8]) -> Result<GenomicFile, Malformed> {
     let end = bam_header_end(data).ok_or(Malformed::Truncated("the header"))?;
     walk(data, end, |rest| {
         let size = u32_at(rest, 0)?;
-        // Fixed fields of a record are 32 bytes.
+        // The fixed fields of a record take 32 bytes.
         (size >= 32).then(|| size.checked_add(4)).flatten()
     })
 }
@@ -40,12 +40,12 @@ pub(super) fn read_bcf(data: &[u8]) -> Result<GenomicFile, Malformed> {
     let end = 9_usize.checked_add(text_length).filter(|end| *end <= data.len());
     walk(data, end.ok_or(Malformed::Truncated("the header"))?, |rest| {
         let (shared, individual) = (u32_at(rest, 0)?, u32_at(rest, 4)?);
-        // Fixed fields of the shared part are 24 bytes.
+        // The fixed fields of the shared part take 24 bytes.
         (shared >= 24).then(|| shared.checked_add(individual)?.checked_add(8)).flatten()
     })
 }
 
-/// Steps from record to record; `size` is that of the record at the beginning of what it is given.
+/// Steps from record to record; `size` returns the size of the record at the beginning of its argument.
 fn walk(data: &[u8], header_end: usize, size: impl Fn(&[u8]) -> Option<usize>) -> Result<GenomicFile, Malformed> {
     let mut rest = &data[header_end..];
     let mut record_count = 0;

@@ -5,16 +5,16 @@ use flate2::{Crc, Decompress, FlushDecompress, Status};
 use super::error::Malformed;
 use super::u32_at;
 
-/// Decompressed bytes beyond this are not read.
+/// Maximum number of decompressed bytes.
 const MAXIMUM_BYTES: usize = 512 << 20;
-/// A block decompresses to at most so much (§ 4.1).
+/// Maximum number of decompressed bytes of a block (§ 4.1).
 const MAXIMUM_BLOCK_BYTES: usize = 1 << 16;
 /// The block that ends a file (§ 4.1.2).
 pub(super) const END: [u8; 28] = [
     0x1f, 0x8b, 0x08, 0x04, 0, 0, 0, 0, 0, 0xff, 0x06, 0, 0x42, 0x43, 0x02, 0, 0x1b, 0, 0x03, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ];
 
-/// Decompresses a whole file: frames, checksums, exactly one end marker, at the end.
+/// Decompresses a complete file. Checks the frames, the checksums, and that the only end marker is at the end.
 pub(super) fn inflate(bytes: &[u8]) -> Result<Vec<u8>, Malformed> {
     if !bytes.starts_with(&[0x1f, 0x8b]) {
         return Err(Malformed::NoMagic("BGZF"));

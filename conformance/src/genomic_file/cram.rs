@@ -1,9 +1,9 @@
-//! CRAM 3 (specification § 6 to § 9): the walk from container to container.
+//! CRAM 3 (specification § 6 to § 9): steps from container to container.
 
 use super::error::Malformed;
 use super::{GenomicFile, u32_at};
 
-/// The start position that marks the container at the end: "EOF" in ASCII (§ 9).
+/// The start position that identifies the end container: "EOF" in ASCII (§ 9).
 const END_START: u32 = 0x45_4f46;
 
 /// The container that ends a file of version 3 (§ 9).
@@ -18,7 +18,7 @@ struct Container {
     is_end: bool,
 }
 
-/// Reads a CRAM file: its definition, the header container, and the number of records the others state.
+/// Reads a CRAM file: its definition, the header container, and the number of records that the other containers state.
 pub(super) fn read(bytes: &[u8]) -> Result<GenomicFile, Malformed> {
     if !bytes.starts_with(b"CRAM\x03") {
         return Err(Malformed::NoMagic("CRAM 3"));
@@ -48,7 +48,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<GenomicFile, Malformed> {
     Ok(GenomicFile { header, record_count })
 }
 
-/// The container at the beginning of the bytes; its header's CRC32 is checked.
+/// The container at the beginning of the bytes, after a check of its header's CRC32.
 fn container(bytes: &[u8]) -> Option<Container> {
     let length = u32_at(bytes, 0)?;
     let mut at = 4;

@@ -1,41 +1,41 @@
-//! What can be wrong with a genomic file.
+//! Errors of genomic files.
 
 use thiserror::Error;
 
-/// Why bytes are not one whole file.
+/// The reasons why bytes are not one complete file.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub(crate) enum Malformed {
-    /// htsget does not name it.
-    #[error("the format is \"{0}\"")]
+    /// htsget has no such format.
+    #[error("unknown format \"{0}\"")]
     UnknownFormat(String),
-    /// The first bytes are others.
-    #[error("does not begin as {0}")]
+    /// The file begins with other bytes.
+    #[error("does not begin like {0}")]
     NoMagic(&'static str),
     /// SAM v1 § 4.1.
-    #[error("BGZF block {0} is not framed as it should be")]
+    #[error("BGZF block {0} has an invalid frame")]
     Frame(usize),
-    /// CRC32 or ISIZE.
-    #[error("BGZF block {0} does not decompress to what its trailer says")]
+    /// CRC32 or ISIZE does not match.
+    #[error("BGZF block {0} does not match its trailer after decompression")]
     Checksum(usize),
-    /// Empty blocks belong at the end.
+    /// An empty block is only allowed at the end.
     #[error("an end-of-file marker at block {0}, and data after it")]
     EndInside(usize),
-    /// No marker at all.
+    /// The end marker is missing.
     #[error("no end-of-file marker")]
     NoEnd,
-    /// Ends early.
+    /// The file ends early.
     #[error("{0} is cut short")]
     Truncated(&'static str),
-    /// A header among the records.
+    /// A header is among the records.
     #[error("a second header")]
     SecondHeader,
-    /// Counted from 0.
+    /// Record number, from 0.
     #[error("record {0} is malformed")]
     Record(usize),
-    /// Counted from 0.
+    /// Container number, from 0.
     #[error("container {0} is malformed")]
     Container(usize),
-    /// More than is decompressed here.
-    #[error("decompresses to more than is read here")]
+    /// The file exceeds the limit of this reader.
+    #[error("decompresses to more than this reader's limit")]
     TooLarge,
 }

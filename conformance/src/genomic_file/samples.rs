@@ -6,7 +6,7 @@ use flate2::{Compression, write::DeflateEncoder};
 
 use super::bgzf::END;
 
-/// One file of each format with so many records.
+/// One file of each format with this many records.
 pub(crate) fn all(record_count: usize) -> [(&'static str, Vec<u8>); 4] {
     [
         ("BAM", bam(record_count)),
@@ -16,7 +16,7 @@ pub(crate) fn all(record_count: usize) -> [(&'static str, Vec<u8>); 4] {
     ]
 }
 
-/// Compresses in blocks of 40 bytes, so that records straddle them, and adds the end marker.
+/// Compresses in blocks of 40 bytes, so that records span blocks, and adds the end marker.
 pub(crate) fn bgzf(data: &[u8]) -> Vec<u8> {
     let mut file = Vec::new();
     for chunk in data.chunks(40) {

@@ -18,7 +18,7 @@ struct Half {
     description: Value,
 }
 
-/// The halves that are there.
+/// The halves that the server has.
 fn halves(target: &Target) -> Result<Vec<Half>, Stop> {
     let mut found = Vec::new();
     for (datatype, formats) in FORMATS {
@@ -33,7 +33,7 @@ fn halves(target: &Target) -> Result<Vec<Half>, Stop> {
         }
     }
     if found.is_empty() {
-        return fail("neither /reads/service-info nor /variants/service-info is there");
+        return fail("both /reads/service-info and /variants/service-info answer 404");
     }
     Ok(found)
 }
@@ -50,7 +50,7 @@ pub(super) fn describes_htsget(target: &Target) -> Finding {
         shape::is_text(value, "/htsget/datatype", datatype)?;
         for format in value.pointer("/htsget/formats").and_then(Value::as_array).into_iter().flatten() {
             if !formats.iter().any(|name| format == name) {
-                return fail(format!("/htsget/formats of {datatype} names something else than {formats:?}"));
+                return fail(format!("/htsget/formats of {datatype} names formats other than {formats:?}"));
             }
         }
         for member in ["fieldsParameterEffective", "tagsParametersEffective"] {
@@ -58,7 +58,7 @@ pub(super) fn describes_htsget(target: &Target) -> Finding {
                 return fail(format!("/htsget/{member} is not true or false"));
             }
         }
-        // The specification has a singular here; a plural is read by no client.
+        // The specification uses the singular here. No client reads the plural.
         if value["htsget"].get("fieldsParametersEffective").is_some() {
             return fail("/htsget/fieldsParametersEffective should be fieldsParameterEffective");
         }

@@ -11,7 +11,7 @@ pub(super) fn ticket(target: &Target) -> Finding {
     let answer = ticket::ask(target, "GET", true)?.send()?;
     let ticket = ticket::read(&answer)?;
     if target.settings.htsget.format.as_ref().is_some_and(|asked| *asked != ticket.format) {
-        return fail(format!("format {}, another than was asked", shape::short(&ticket.format)));
+        return fail(format!("format {}, which was not requested", shape::short(&ticket.format)));
     }
     Ok(format!(
         "{}, {} URLs, {}",
@@ -26,7 +26,7 @@ pub(super) fn region_is_one_file(target: &Target) -> Finding {
     let file = ticket::file(target, &ticket)?;
     let minimum = target.settings.htsget.minimum_records.unwrap_or_default();
     if file.record_count < minimum {
-        return fail(format!("{} records, where there are at least {minimum}", file.record_count));
+        return fail(format!("{} records, but there are at least {minimum}", file.record_count));
     }
     Ok(format!("{}, {} records", ticket.format, file.record_count))
 }
@@ -42,8 +42,8 @@ pub(super) fn header_class(target: &Target) -> Finding {
     Ok(format!("{} bytes of header, no record", header.len()))
 }
 
-/// What class=header named: a whole file without records, or, as the blocks of class header need not end a file, the same without its
-/// end marker.
+/// The header that class=header returns. The answer is a complete file without records. Blocks of class header need not end a file, so the same file
+/// without its end marker is also accepted.
 fn header_of(target: &Target, header: &ticket::Ticket) -> Result<Vec<u8>, Stop> {
     let mut bytes = ticket::fetch(target, header)?;
     let mut read = genomic_file::read(&header.format, &bytes);
@@ -53,7 +53,7 @@ fn header_of(target: &Target, header: &ticket::Ticket) -> Result<Vec<u8>, Stop> 
     }
     match read {
         Ok(file) if file.record_count == 0 => Ok(file.header),
-        Ok(file) => fail(format!("{} records under class=header", file.record_count)),
+        Ok(file) => fail(format!("{} records with class=header", file.record_count)),
         Err(malformed) => fail(format!("{}: {malformed}", header.format)),
     }
 }

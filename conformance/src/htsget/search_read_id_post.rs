@@ -18,12 +18,12 @@ pub(super) fn regions_are_one_file(target: &Target) -> Finding {
     }
     let answer = ticket::ask(target, "POST", false)?.json(&body).send()?;
     if matches!(answer.status, 404 | 405 | 501) {
-        return not_offered("POST, which a server need not have");
+        return not_offered("POST, which is optional");
     }
     let twice = ticket::read(&answer)?;
     let twice = ticket::file(target, &twice)?;
     if twice.record_count != once.record_count {
-        return fail(format!("{} records, by GET {}", twice.record_count, once.record_count));
+        return fail(format!("{} records, but {} by GET", twice.record_count, once.record_count));
     }
     Ok(format!("{} records, as by GET", twice.record_count))
 }

@@ -1,4 +1,4 @@
-//! A ticket, and the fetching of what it names.
+//! Reads a ticket and fetches its blocks.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -14,14 +14,14 @@ use crate::target::Target;
 
 use super::STANDARD;
 
-/// More than this of one ticket is not fetched.
+/// Maximum number of bytes that are fetched for one ticket.
 const MAXIMUM_BYTES: u64 = 128 << 20;
-/// A block may be moved so often.
+/// Maximum number of redirects of a block.
 const MAXIMUM_REDIRECTS: usize = 5;
-/// A ticket with more blocks than this is not fetched.
+/// Maximum number of blocks of a ticket that is fetched.
 const MAXIMUM_BLOCKS: usize = 10_000;
 
-/// The id that the caller gave: reads, else variants.
+/// The id in the settings: reads, otherwise variants.
 pub(super) struct Subject<'t> {
     pub(super) datatype: &'static str,
     pub(super) id: &'t str,
@@ -36,7 +36,7 @@ pub(super) fn subject(target: &Target) -> Result<Subject<'_>, Stop> {
     }
 }
 
-/// A request of the subject, with the format where the caller named one.
+/// A request for the subject, with the format if the settings name one.
 pub(super) fn ask<'t>(target: &'t Target, method: &'static str, with_format: bool) -> Result<Ask<'t>, Stop> {
     let subject = subject(target)?;
     let segments: Vec<&str> = std::iter::once(subject.datatype).chain(subject.id.split('/')).collect();
@@ -47,7 +47,7 @@ pub(super) fn ask<'t>(target: &'t Target, method: &'static str, with_format: boo
     })
 }
 
-/// The region that the caller gave.
+/// The region in the settings.
 pub(super) fn region(target: &Target) -> Result<(&str, u32, u32), Stop> {
     let settings = &target.settings.htsget;
     let name = needed(&settings.reference_name, "htsget.reference_name")?;
@@ -56,7 +56,7 @@ pub(super) fn region(target: &Target) -> Result<(&str, u32, u32), Stop> {
     Ok((name, *start, *end))
 }
 
-/// The caller's region asked by GET.
+/// A GET for the region in the settings.
 pub(super) fn ask_region(target: &Target) -> Result<Ask<'_>, Stop> {
     let (name, start, end) = region(target)?;
     let ask = ask(target, "GET", true)?.query("referenceName", name);
@@ -69,13 +69,13 @@ pub(super) struct Block {
     headers: Vec<(String, String)>,
 }
 
-/// A ticket that was found sound.
+/// A ticket that was found valid.
 pub(super) struct Ticket {
     pub(super) format: String,
     pub(super) blocks: Vec<Block>,
 }
 
-/// Reads a ticket and refuses what the specification does not allow.
+/// Reads a ticket. Fails if the specification does not allow its form.
 pub(super) fn read(answer: &Answer) -> Result<Ticket, Stop> {
     let value = answer.json_200()?;
     if value.as_object().is_none_or(|members| members.len() != 1) {
@@ -116,13 +116,13 @@ pub(super) fn read(answer: &Answer) -> Result<Ticket, Stop> {
         return fail("class on some URLs and not on others");
     }
     if blocks.is_empty() {
-        return fail("no URL at all; even an empty result is a file");
+        return fail("no URL; even an empty result is a file");
     }
     let format = format.to_owned();
     Ok(Ticket { format, blocks })
 }
 
-/// Fetches every block as a client does and joins them. The caller's token is not sent.
+/// Fetches every block as a client does, and concatenates the blocks. The caller's token is not sent.
 pub(super) fn fetch(target: &Target, ticket: &Ticket) -> Result<Vec<u8>, Stop> {
     let count = ticket.blocks.len();
     if count > MAXIMUM_BLOCKS {
@@ -149,7 +149,7 @@ fn fetch_block(target: &Target, block: &Block, shown: &str) -> Result<Vec<u8>, S
     let mut url = block.url.clone();
     for _ in 0..=MAXIMUM_REDIRECTS {
         let mut ask = target.client.ask("GET", url.clone()).shown_as(shown).at_most(MAXIMUM_BYTES);
-        // A block that moved to another host is asked without the ticket's headers: they are meant for the first.
+        // A block that moved to another origin is requested without the ticket's headers, which are meant only for the first origin.
         if url.origin() == block.url.origin() {
             for (name, value) in &block.headers {
                 ask = ask.header(name, value);
@@ -167,13 +167,13 @@ fn fetch_block(target: &Target, block: &Block, shown: &str) -> Result<Vec<u8>, S
     fail(format!("{shown}: more than {MAXIMUM_REDIRECTS} redirects"))
 }
 
-/// Fetches and reads what a ticket names.
+/// Fetches the blocks of a ticket and reads the file.
 pub(super) fn file(target: &Target, ticket: &Ticket) -> Result<GenomicFile, Stop> {
     let bytes = fetch(target, ticket)?;
     genomic_file::read(&ticket.format, &bytes).map_err(|malformed| Stop::Fail(format!("{}: {malformed}", ticket.format)))
 }
 
-/// The error envelope with this kind and status.
+/// Requires the error envelope with this kind and status.
 pub(super) fn error(answer: &Answer, status: u16, kind: &str) -> Result<Value, Stop> {
     let value = answer.expect(&[status])?.json()?;
     shape::is_text(&value, "/htsget/error", kind)?;

@@ -1,4 +1,4 @@
-//! Requests with a bearer token that must not enter.
+//! Requests with bearer tokens that must be refused.
 
 use crate::check::{Finding, Stop, fail};
 use crate::client::{Answer, Credential};
@@ -8,7 +8,7 @@ use crate::target::Target;
 
 use super::protected::{get, get_with_query};
 
-/// Insists on 401. Nothing of the body is quoted: it may repeat the token.
+/// Requires 401. The body is not quoted, because it may repeat the token.
 fn refused(answer: &Answer) -> Finding {
     match answer.status {
         401 => Ok("401".to_owned()),
@@ -16,13 +16,13 @@ fn refused(answer: &Answer) -> Finding {
     }
 }
 
-/// The caller's token, which must open the path: else nothing follows from a refusal.
+/// The caller's token. It must open the path; otherwise a refusal of another token proves nothing.
 fn good(target: &Target) -> Result<&Token, Stop> {
     let token = needed(&target.tokens.own, "--token-file")?;
     let answer = get(target, Credential::Own(Some(token.clone())))?;
     match answer.status {
         200..=299 => Ok(token),
-        status => fail(format!("{status} to the good token too")),
+        status => fail(format!("{status} also to the valid token")),
     }
 }
 
@@ -86,12 +86,12 @@ pub(super) fn echo(target: &Target) -> Finding {
     }
     let mut texts = vec![answer.body.clone()];
     texts.extend(answer.headers.values().map(|value| value.as_bytes().to_vec()));
-    // A part of it is enough to count as repeated.
+    // A part of the token is enough to count as repeated.
     let part = &token.reveal().as_bytes()[..24];
     if texts.iter().any(|text| text.windows(part.len()).any(|window| window == part)) {
-        return fail(format!("{} that repeats the token", answer.status));
+        return fail(format!("{}, and it repeats the token", answer.status));
     }
-    Ok(format!("{} without it", answer.status))
+    Ok(format!("{} without the token", answer.status))
 }
 
 pub(super) fn visaless(target: &Target) -> Finding {

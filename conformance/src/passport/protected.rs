@@ -1,4 +1,4 @@
-//! A path that must not open without the right token.
+//! A path that only a valid token may open.
 
 use url::Url;
 
@@ -8,7 +8,7 @@ use crate::target::{Target, below};
 
 use super::STANDARD;
 
-/// The path that the settings name, else the first of DRS object, htsget id, runs of WES that is there.
+/// The path in the settings, or else the first available of DRS object, htsget id and runs of WES.
 fn url(target: &Target) -> Result<Url, Stop> {
     let settings = &target.settings;
     if let Some(path) = &settings.passport.path {
@@ -33,12 +33,12 @@ fn url(target: &Target) -> Result<Url, Stop> {
     skip("needs passport.path, or drs.object_id, or htsget.reads_id")
 }
 
-/// GET of the protected path.
+/// Requests the protected path by GET.
 pub(super) fn get(target: &Target, credential: Credential) -> Result<Answer, Stop> {
     target.client.ask("GET", url(target)?).credential(credential).send()
 }
 
-/// GET of the protected path with a token in the query string. The report does not show the query.
+/// Requests the protected path by GET with a token in the query string. The report does not show the query.
 pub(super) fn get_with_query(target: &Target, name: &str, value: &str) -> Result<Answer, Stop> {
     let url = url(target)?;
     let shown = format!("{}?{name}=(token)", url.path());

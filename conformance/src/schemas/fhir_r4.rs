@@ -1,10 +1,10 @@
-//! The official R4 JSON Schema, with three things mended that it refuses although the specification allows them:
+//! Repairs the official R4 JSON Schema, which rejects three things that the specification allows:
 //!
-//! 1. its pattern of strings and markdown, read by an engine that knows Unicode, refuses U+3000 (the ideographic space of Japanese
-//!    names): the pattern now takes any character;
-//! 2. a `null` in an array of primitives that is aligned with its `_sibling` (FHIR R4, JSON § primitive elements): arrays that have
-//!    such a sibling take `null` items, and so do the siblings;
-//! 3. `CapabilityStatement.fhirVersion` ends at 4.0.0: 4.0.1 is added.
+//! 1. Its pattern of strings and markdown rejects U+3000 (the ideographic space of Japanese names) in an engine that supports Unicode. The repaired
+//!    pattern accepts any character.
+//! 2. A `null` in an array of primitives that is aligned with its `_sibling` (FHIR R4, JSON § primitive elements). In the repaired schema, arrays
+//!    with a sibling accept `null` items, and so do the siblings.
+//! 3. The list of `CapabilityStatement.fhirVersion` ends at 4.0.0. The repaired list includes 4.0.1.
 
 use serde_json::{Value, json};
 
@@ -56,7 +56,7 @@ fn any_character(value: &mut Value) {
     }
 }
 
-/// A schema of one definition alone. Fails where R4 does not have it.
+/// A schema of one definition. Fails if R4 does not have the definition.
 pub(super) fn of_definition(document: Option<&Value>, definition: &str) -> Result<Value, String> {
     let definitions = document.and_then(|document| document.get("definitions"));
     let definitions = definitions.ok_or("the FHIR schema has no definitions")?;
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_three_repairs_are_made_and_nothing_else_is_allowed() {
+    fn the_three_repairs_are_made_and_other_errors_are_still_rejected() {
         let document = json!({"definitions": {
             "string": {"type": "string", "pattern": STRING_PATTERN},
             "CapabilityStatement": {"properties": {"fhirVersion": {"enum": ["4.0.0"]}}},

@@ -22,7 +22,7 @@ pub(super) fn unknown_id(target: &Target) -> Finding {
         statuses.push(answer.status);
     }
     if statuses.iter().any(|status| *status != statuses[0]) {
-        return fail(format!("{statuses:?}: not the same"));
+        return fail(format!("{statuses:?}: the statuses differ"));
     }
     Ok(format!("{} to all three", statuses[0]))
 }

@@ -9,7 +9,7 @@ use crate::target::Target;
 
 use super::STANDARD;
 
-/// The first page.
+/// Requests the first page.
 pub(super) fn first(target: &Target) -> Result<Value, Stop> {
     target.get(STANDARD, &["runs"]).send()?.json_200()
 }
@@ -29,7 +29,7 @@ pub(super) fn shape(target: &Target) -> Finding {
     Ok(format!(
         "{} runs, {}",
         runs.len(),
-        if token.is_empty() { "the last page" } else { "more to come" }
+        if token.is_empty() { "the last page" } else { "more pages follow" }
     ))
 }
 

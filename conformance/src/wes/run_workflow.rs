@@ -22,7 +22,7 @@ const STATES: [&str; 11] = [
     "CANCELING",
     "PREEMPTED",
 ];
-/// States that a run does not leave.
+/// States that a run never leaves.
 const LAST: [&str; 5] = ["COMPLETE", "EXECUTOR_ERROR", "SYSTEM_ERROR", "CANCELED", "PREEMPTED"];
 const WAIT_SECONDS: u64 = 300;
 const POLL_MS: u64 = 500;
@@ -37,13 +37,13 @@ pub(super) fn attachment_outside_the_run(target: &Target) -> Finding {
     for name in ["../conformance-outside.txt", "a/../../conformance-outside.txt"] {
         let answer = form(target)?.attachment(name, b"outside").send(target)?;
         if answer.status == 200 {
-            // It should not have been taken: it is not left running.
+            // The server should have rejected the run, so the run is cancelled.
             if let Ok(value) = answer.json()
                 && let Ok(run_id) = shape::text(&value, "/run_id")
             {
                 let _ = target.ask("POST", STANDARD, &["runs", run_id, "cancel"]).send();
             }
-            return fail(format!("200: the attachment {name} is taken"));
+            return fail(format!("200: the attachment {name} is accepted"));
         }
         shape::msg_and_status_code(&answer.expect(&[400])?.json()?, 400)?;
     }
@@ -85,7 +85,7 @@ pub(super) fn lifecycle(target: &Target) -> Finding {
     let last = seen.last().cloned().unwrap_or_default();
     let again = state(target, run_id)?;
     if again != last {
-        return fail(format!("{last}, and then {again}"));
+        return fail(format!("{last}, then {again}"));
     }
     *target.finished_run.borrow_mut() = Some(run_id.to_owned());
     if last != "COMPLETE" {

@@ -1,4 +1,4 @@
-//! The body of `POST /runs`: multipart/form-data, made by hand.
+//! The body of `POST /runs`: multipart/form-data, built here.
 
 use crate::check::{Stop, skip};
 use crate::client::Answer;
@@ -8,10 +8,10 @@ use crate::target::Target;
 use super::STANDARD;
 
 const BOUNDARY: &str = "conformance-5b1d0f7a2c9e4836";
-/// A workflow file above this is not sent.
+/// Maximum size of a workflow file in bytes.
 const MAXIMUM_WORKFLOW_BYTES: u64 = 4 << 20;
 
-/// A form in the making.
+/// A form that is being built.
 #[derive(Debug, Default)]
 pub(super) struct Form(Vec<u8>);
 
@@ -31,7 +31,7 @@ impl Form {
         self
     }
 
-    /// Sends it to `/runs`.
+    /// Sends the form to `/runs`.
     pub(super) fn send(mut self, target: &Target) -> Result<Answer, Stop> {
         self.0.extend(format!("--{BOUNDARY}--\r\n").bytes());
         let media_type = format!("multipart/form-data; boundary={BOUNDARY}");
@@ -39,7 +39,7 @@ impl Form {
     }
 }
 
-/// The caller's workflow as a form that should be taken.
+/// The caller's workflow as a form that the server should accept.
 pub(super) fn form(target: &Target) -> Result<Form, Stop> {
     let settings = &target.settings.wes;
     let path = needed(&settings.workflow_file, "wes.workflow_file")?;
@@ -55,7 +55,7 @@ pub(super) fn form(target: &Target) -> Result<Form, Stop> {
         .and_then(|name| name.to_str())
         .filter(|name| !name.contains(['"', '\r', '\n']));
     let Some(name) = name else {
-        return skip("wes.workflow_file has no plain name");
+        return skip("the name of wes.workflow_file contains quotes or line breaks");
     };
     let params = settings.params.as_ref().map_or_else(|| "{}".to_owned(), ToString::to_string);
     let form = Form::default()

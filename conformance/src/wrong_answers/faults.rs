@@ -1,4 +1,4 @@
-//! For each check, answers that must make it fail.
+//! For each check, wrong answers that must make it fail.
 
 mod beacon;
 mod drs;
@@ -23,7 +23,7 @@ pub(super) struct Fault {
     pub(super) make_wrong: MakeWrong,
 }
 
-/// The faults of one check, in the making.
+/// The faults of one check, while they are built.
 struct Of {
     standard: Standard,
     check: &'static str,
@@ -49,7 +49,7 @@ impl Of {
         self
     }
 
-    /// The answer at a path has another value at a pointer.
+    /// In the answer at a path, the pointer has another value.
     fn set(self, path: &'static str, pointer: &'static str, value: Value) -> Self {
         let name = format!("{path} {pointer} = {value}");
         self.with(name, move |request, response| {
@@ -68,7 +68,7 @@ impl Of {
         })
     }
 
-    /// Every answer at a path is this one.
+    /// Every answer at a path is this answer.
     fn answer(self, path: &'static str, answer: Response) -> Self {
         self.with(format!("{path} is {}", answer.status), move |request, response| {
             if request.path == path {
@@ -77,7 +77,7 @@ impl Of {
         })
     }
 
-    /// Answers to this request with this status get another status; the body stays.
+    /// Answers at a path with this status get another status and keep their body.
     fn status(self, path: &'static str, from: u16, to: u16) -> Self {
         self.with(format!("{path} {from} becomes {to}"), move |request, response| {
             if request.path == path && response.status == from {
@@ -86,7 +86,7 @@ impl Of {
         })
     }
 
-    /// Whoever brings this `Authorization` enters as if with the good token.
+    /// A request that `who` accepts is answered as if it had the valid token.
     fn admit(self, name: &'static str, who: impl Fn(&Request) -> bool + Send + 'static) -> Self {
         self.with(name, move |request, response| {
             if request.path.contains("/objects/") && who(request) {
@@ -117,7 +117,7 @@ fn html(status: u16) -> Response {
     Response::bytes(status, "text/html", b"<p>no</p>".to_vec())
 }
 
-/// All of them.
+/// The faults of all checks.
 pub(super) fn all() -> Vec<Fault> {
     [
         service_registry::faults(),

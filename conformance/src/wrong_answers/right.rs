@@ -1,11 +1,11 @@
-//! Right answers of a small deployment of all seven standards, written by hand from the specifications.
+//! Right answers of a small deployment with all seven standards, written by hand from the specifications.
 
 use serde_json::{Value, json};
 
 use super::{Request, Response};
 use crate::genomic_file::samples;
 
-/// A JWT, so that it can be tampered with.
+/// A JWT, so that a check can tamper with it.
 pub(super) const GOOD: &str =
     "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJodHRwczovL2kuZXhhbXBsZSIsInN1YiI6InMifQ.c2lnbmF0dXJlLW9mLWdvb2Q";
 pub(super) const EXPIRED: &str = "expired-token-0123456789";
@@ -15,7 +15,7 @@ pub(super) const FHIR: &str = "fhir-token-0123456789";
 pub(super) const DATA: &[u8] = b"twenty bytes of data";
 const DATA_SHA256: &str = "49536ab056d146518b2280c4412038953f0c7f5c86c128c6d51c95d3547a1674";
 
-/// The answer to any request.
+/// The answer to a request.
 pub(super) fn answer(request: &Request) -> Response {
     let path = request.path.as_str();
     if path == "/bytes" {
@@ -81,7 +81,7 @@ fn registry(request: &Request) -> Response {
     }
 }
 
-/// Who may not enter gets this; `body` in the standard's own shape.
+/// The refusal of a request without the right token; `body` gives the standard's own error shape.
 fn refusal(request: &Request, right: &str, body: impl Fn(u16) -> Value) -> Option<Response> {
     let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
     let status = match bearer {
@@ -109,7 +109,7 @@ fn htsget(request: &Request, rest: &str) -> Response {
             return Response::json(200, &value);
         }
         "blocks/region" | "blocks/header" => {
-            // What a client of a ticket sends: the ticket's headers, and never its own token.
+            // A client of a ticket sends the ticket's headers and never its own token.
             if request.header("x-ticket") != Some("t") || request.header("authorization").is_some() {
                 return htsget_error(403, "PermissionDenied");
             }
@@ -197,7 +197,7 @@ fn beacon(request: &Request, rest: &str) -> Response {
     }
 }
 
-/// The term that somebody has.
+/// A term that an individual has.
 const KNOWN_TERM: &str = "HP:0001250";
 
 fn beacon_error(asked: &str) -> Response {
@@ -225,7 +225,7 @@ fn individuals(request: &Request) -> Response {
     Response::json(200, &json!({"meta": meta, "responseSummary": {"exists": true}}))
 }
 
-/// A parameter of a question about variants, sent one way or the other.
+/// A parameter of a query for variants, from GET or POST.
 fn parameter(request: &Request, name: &str) -> Option<String> {
     if request.method != "POST" {
         return request.query(name).map(str::to_owned);
@@ -239,7 +239,7 @@ fn parameter(request: &Request, name: &str) -> Option<String> {
     text(&body["query"]["requestParameters"]["g_variant"][name]).or_else(|| text(&body["query"][name]))
 }
 
-/// Two datasets; the first has G>T at 7 and two variants more near it.
+/// Two datasets. The first has G>T at 7 and two more variants near it.
 fn g_variants(request: &Request) -> Response {
     let text = |name: &str| parameter(request, name);
     let asked = text("requestedGranularity").unwrap_or_else(|| "boolean".to_owned());

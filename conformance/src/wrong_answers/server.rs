@@ -1,4 +1,4 @@
-//! A server of one connection at a time and one request each.
+//! A server that handles one connection at a time, with one request each.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use serde_json::Value;
 use url::Url;
 
-/// What came in.
+/// A received request.
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) method: String,
@@ -38,7 +38,7 @@ impl Request {
     }
 }
 
-/// What goes out.
+/// A response to send.
 #[derive(Clone, Debug)]
 pub(super) struct Response {
     pub(super) status: u16,
@@ -62,7 +62,7 @@ impl Response {
     }
 }
 
-/// Ends on drop.
+/// A running server, which stops when it is dropped.
 pub(super) struct Server {
     pub(super) url: String,
     address: SocketAddr,

@@ -1,4 +1,4 @@
-//! The command as a whole: what is not there, what exit status follows, what is never printed, where a token never goes.
+//! Tests of the whole command: absent standards, exit statuses, texts that are never printed, and hosts that never receive a token.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,7 +10,7 @@ use super::{Request, Response, Server, right, target};
 use crate::check::{Standard, Stop, make_all};
 use crate::cli::{self, Arguments};
 
-/// Runs the command with the token and nothing else told; returns its exit status and its report.
+/// Runs the command with the token and without settings. Returns its exit status and its report.
 fn run(server: &Server, extra: &[&str]) -> (u8, Value) {
     let folder = tempfile::tempdir().unwrap();
     let (token, report) = (folder.path().join("token"), folder.path().join("report.json"));
@@ -28,7 +28,7 @@ fn nothing(_: &Request) -> Response {
 }
 
 #[test]
-fn right_answers_end_with_0_and_what_was_not_told_is_skipped_by_name() {
+fn right_answers_end_with_0_and_checks_without_their_settings_are_skipped_and_name_them() {
     let server = Server::start(right::answer);
     let (status, report) = run(&server, &[]);
     assert_eq!(status, 0, "{report:#}");
@@ -69,10 +69,10 @@ fn a_failed_check_ends_with_1() {
 }
 
 #[test]
-fn a_server_of_nothing_and_no_server_end_with_2() {
+fn a_server_without_standards_and_an_unreachable_server_end_with_2() {
     let server = Server::start(nothing);
     assert_eq!(run(&server, &[]).0, cli::COULD_NOT_RUN);
-    // Nobody listens on the port of a server that has ended.
+    // No process listens on the port of a stopped server.
     let ended = Server::start(nothing);
     let url = ended.url.clone();
     drop(ended);
@@ -82,7 +82,7 @@ fn a_server_of_nothing_and_no_server_end_with_2() {
 #[test]
 fn a_standard_is_not_offered_only_if_unlisted_and_404() {
     let gone = |request: &Request| request.path.starts_with("/beacon") || request.path.starts_with("/fhir");
-    // FHIR is in no registry and answers 404; Beacon answers 404 but is listed.
+    // FHIR is in no registry and answers 404. Beacon answers 404 but is listed.
     let server = Server::start(move |request| if gone(request) { nothing(request) } else { right::answer(request) });
     let target = target(&server);
     let findings = |standard| make_all(standard, &target).into_iter().map(|made| made.finding).collect::<Vec<_>>();
@@ -96,7 +96,7 @@ fn a_standard_is_not_offered_only_if_unlisted_and_404() {
             .iter()
             .any(|finding| matches!(finding, Err(Stop::Fail(_))))
     );
-    // A FHIR server that is broken is not one that is absent.
+    // A broken FHIR server is not an absent one.
     let broken = Server::start(|request| match request.path.starts_with("/fhir") {
         true => Response::json(500, &json!({})),
         false => right::answer(request),
@@ -133,7 +133,7 @@ fn no_report_shows_a_token_even_if_the_server_echoes_it() {
 }
 
 #[test]
-fn a_token_goes_to_no_host_that_the_caller_did_not_name() {
+fn a_token_is_sent_only_to_hosts_that_the_caller_named() {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let hears = Arc::clone(&heard);
     let elsewhere = Server::start(move |request| {
@@ -144,7 +144,7 @@ fn a_token_goes_to_no_host_that_the_caller_did_not_name() {
         right::answer(request)
     });
     let other = elsewhere.url.clone();
-    // The registry points away, and one path redirects there.
+    // The registry names another host, and one path redirects to that host.
     let server = Server::start(move |request| match request.path.as_str() {
         "/services" => {
             let mut response = right::answer(request);

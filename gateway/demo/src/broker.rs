@@ -1,7 +1,7 @@
-//! The demo's passport broker: a real issuer with its own random keys. It exists only where `demo` was run.
+//! The demo's passport broker: a real issuer with its own random keys. The broker exists only in the folder of a demo.
 //!
-//! Two issuers with separate keys and separate trust: `{base}` signs passports and access tokens (RS256), `{base}/visas` signs visas
-//! (ES256). Private keys are made once, kept in `{dir}/broker` and readable by their owner alone.
+//! The broker is two issuers with separate keys and separate trust: `{base}` signs passports and access tokens (RS256), `{base}/visas` signs visas
+//! (ES256). Private keys are made once and stored in `{dir}/broker`, readable only by their owner.
 
 mod jwks;
 pub(crate) mod keys;
@@ -17,7 +17,7 @@ use crate::error::DemoError;
 use jwks::{public_jwk, write_key_set};
 use keys::{SigningKey, write_private};
 
-/// How long a token lives where nobody says otherwise, in seconds.
+/// Default lifetime of a token in seconds.
 pub const DEFAULT_TTL_S: u32 = 3600;
 
 const FOLDER: &str = "broker";
@@ -29,7 +29,7 @@ pub const PASSPORT_JWKS_FILE: &str = "broker/jwks.json";
 /// File name of the visa issuer's public keys, below the demo's folder.
 pub const VISA_JWKS_FILE: &str = "broker/visas-jwks.json";
 
-/// The broker: both issuers.
+/// The broker with both issuers.
 pub struct Broker {
     base_url: String,
     audience: Option<String>,
@@ -46,18 +46,18 @@ impl fmt::Debug for Broker {
 }
 
 impl Broker {
-    /// Opens the broker of a demo folder; makes its keys where there are none. `base_url` is the passport issuer, where the broker can
-    /// be reached (`http://127.0.0.1:8081`); it is remembered for [`Broker::open`]. A slash at its end is dropped.
+    /// Opens the broker of a demo folder and makes missing keys. `base_url` is the passport issuer and the URL of the broker
+    /// (`http://127.0.0.1:8081`); it is stored for [`Broker::open`]. A slash at its end is dropped.
     ///
     /// # Errors
-    /// A file cannot be written or read, a key file is no key, or no key could be made.
+    /// A file cannot be written or read, a key file does not contain a key, or no key could be made.
     pub fn create_or_open(dir: &Path, base_url: &str) -> Result<Self, DemoError> {
         let folder = dir.join(FOLDER);
         keys::make_private_folder(&folder)?;
         let base_url = base_url.trim_end_matches('/').to_owned();
         let passport_key = SigningKey::create_or_open_rs256(&folder.join("passport-rs256.pem"))?;
         let visa_key = SigningKey::create_or_open_es256(&folder.join("visa-es256.pem"))?;
-        // Only where it is another: several commands may open the broker at once, and reading needs no writing.
+        // Write the file only if the URL changed, because several commands may open the broker at the same time.
         let base_url_file = folder.join(BASE_URL_FILE);
         if std::fs::read_to_string(&base_url_file).ok().as_deref() != Some(base_url.as_str()) {
             write_private(&base_url_file, base_url.as_bytes())?;
@@ -77,7 +77,7 @@ impl Broker {
     /// Opens the broker that an earlier [`Broker::create_or_open`] made in this folder, under the same base URL.
     ///
     /// # Errors
-    /// [`DemoError::NoBroker`] where there is none; else as [`Broker::create_or_open`].
+    /// [`DemoError::NoBroker`] if the folder has no broker; otherwise as [`Broker::create_or_open`].
     pub fn open(dir: &Path) -> Result<Self, DemoError> {
         let path: PathBuf = dir.join(FOLDER).join(BASE_URL_FILE);
         match std::fs::read_to_string(&path) {
@@ -87,7 +87,7 @@ impl Broker {
         }
     }
 
-    /// The broker whose passports and access tokens name this audience in `aud`. Visas never have one: they are for every clearinghouse.
+    /// Sets the audience that passports and access tokens name in `aud`. Visas have no audience, because every clearinghouse may use them.
     #[must_use]
     pub fn with_audience(mut self, audience: &str) -> Self {
         self.audience = Some(audience.to_owned());

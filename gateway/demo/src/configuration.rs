@@ -11,27 +11,27 @@ use crate::broker::{PASSPORT_JWKS_FILE, VISA_JWKS_FILE, visa_issuer, visa_jku};
 use crate::hospital_clients::{HOSPITAL_CLIENTS, SCOPES, jwks_file, patient_number_system};
 use crate::personas::{APPROVAL_SOURCE, Persona, controlled_grant, organisations};
 
-/// Where things of the demo are.
+/// Addresses and files of the demo.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
-    /// Where the gateway listens.
+    /// Address and port on which the gateway listens.
     pub listen: SocketAddr,
-    /// How the world reaches it, without a slash at the end.
+    /// Public URL of the gateway, without a slash at the end.
     pub public_url: String,
-    /// Where the broker is reached: the passport issuer.
+    /// URL of the broker, which is the passport issuer.
     pub broker_url: String,
-    /// What the broker's passports name in `aud` (see [`crate::Broker::with_audience`]); absent where they name nothing.
+    /// The audience that the broker's passports name in `aud` (see [`crate::Broker::with_audience`]); absent if they name none.
     pub audience: Option<String>,
-    /// The official FHIR R4 JSON Schema; without it nothing is taken in by FHIR.
+    /// The official FHIR R4 JSON Schema; without it the gateway accepts no FHIR resources.
     pub fhir_schema: Option<PathBuf>,
     /// The CWL engine; without it no workflow runs.
     pub cwltool: Option<PathBuf>,
-    /// Bubblewrap, in which workflows run.
+    /// The Bubblewrap program, which isolates workflow runs.
     pub bwrap: Option<PathBuf>,
 }
 
-/// The demo's configuration. Paths in it are relative to the demo's folder, where `gateway.toml` is put; the keys of both issuers are
-/// read from files, so that it works also while no broker runs.
+/// The demo's configuration. Its paths are relative to the demo's folder, which contains `gateway.toml`. The keys of both issuers are read from
+/// files, so that the configuration also works while no broker runs.
 #[must_use]
 pub fn configuration(layout: &Layout) -> String {
     let mut text = head(layout);
@@ -49,28 +49,28 @@ pub fn configuration(layout: &Layout) -> String {
 fn head(layout: &Layout) -> String {
     let (listen, public_url) = (quoted(&layout.listen.to_string()), quoted(&layout.public_url));
     format!(
-        r#"# Configuration of the gateway's demo. Everybody in it is invented. Written by `gemj-gateway demo`; edit it as you like, it is not
-# written again.
+        r#"# Configuration of the gateway's demo. All participants are invented. Written by `gemj-gateway demo`, which does not
+# overwrite later changes.
 
-# Whether `demo` made it. Such a configuration is served by `demo` alone: its people, tokens and keys are not those of a programme.
+# Whether `demo` wrote this file. Only `demo` serves such a configuration: its participants, tokens and keys are not those of a programme.
 demo = true
 
 [server]
 # Address and port to listen on.
 listen = {listen}
-# How the world reaches this gateway; it stands in tickets, DRS URIs and service-info.
+# Public URL of this gateway, as used in tickets, DRS URIs and service-info.
 public_url = {public_url}
 
 [service]
 # Id of this service in reverse-domain form (GA4GH service-info).
 id = "example.gemj.gateway.demo"
-# Its name for people.
+# Name of this service.
 name = "GeMJ gateway (demo)"
-# Who runs it.
+# Name of the organisation that runs it.
 organization_name = "Genomic Medicine Japan (demo)"
-# Where to read about them.
+# Website of the organisation.
 organization_url = "https://gemj.example"
-# Where to ask.
+# Address for questions.
 contact_url = "mailto:help@gemj.example"
 # prod, test, dev or staging.
 environment = "dev"
@@ -78,25 +78,25 @@ environment = "dev"
 [database]
 # sqlite:PATH relative to this file, or postgres://USER@HOST/DATABASE.
 url = "sqlite:gateway.db"
-# Most connections open at once.
+# Maximum number of open connections.
 max_connections = 8
 
 [objects]
-# Where the bytes are: a folder relative to this file, or s3://BUCKET/PREFIX.
+# Storage of the files: a folder relative to this file, or s3://BUCKET/PREFIX.
 url = "objects"
 
 [capabilities]
-# The secret that signs data block URLs; the demo made it, readable by its owner alone.
+# The secret that signs data block URLs. `demo` made it, readable only by its owner.
 key_file = "capabilities.key"
-# How long a signed URL lives, in seconds. It is decided anew at each use all the same.
+# Lifetime of a signed URL in seconds. Each use is decided anew, also within this time.
 lifetime_s = 600
 
 [privacy]
-# Least number of families behind an answer of the public or registered tier.
+# Minimum number of families behind an answer of the public or registered tier.
 public_k = 10
 
 [audit]
-# Where signed heads of the audit chain are put, outside the database, so that a cut tail is seen.
+# Folder for signed heads of the audit chain, outside the database, so that a truncated chain is detected.
 checkpoint_dir = "audit-checkpoints"
 
 [consent]
@@ -104,50 +104,50 @@ checkpoint_dir = "audit-checkpoints"
 # forms_dir = "consent-forms"
 
 [[datasets]]
-# Id of the dataset; what a sample sheet names.
+# Id of the dataset, as in the sample sheets.
 id = "cancer"
-# Its name for people.
+# Name of the dataset.
 name = "Cancer (demo)"
 # One sentence about it.
 description = "Synthetic people with cancer and some of their relatives."
-# Data Use Ontology codes. Without a permission nobody may use the dataset for research. GRU: general research use.
+# Data Use Ontology codes. A dataset without a permission may not be used for research. GRU: general research use.
 data_use = ["DUO:0000042"]
-# Whether anybody may ask for yes or no, where at least privacy.public_k families stand behind a yes.
+# Whether every caller may ask for booleans. A "yes" needs at least privacy.public_k families.
 public_boolean = true
 
 [[datasets]]
-# Id of the dataset; what a sample sheet names.
+# Id of the dataset, as in the sample sheets.
 id = "rare-disease"
-# Its name for people.
+# Name of the dataset.
 name = "Rare diseases (demo)"
 # One sentence about it.
 description = "Synthetic people with rare diseases, mostly children with their parents."
 # Data Use Ontology codes. HMB: health, medical and biomedical research.
 data_use = ["DUO:0000006"]
-# Whether anybody may ask for yes or no, where at least privacy.public_k families stand behind a yes.
+# Whether every caller may ask for booleans. A "yes" needs at least privacy.public_k families.
 public_boolean = true
 
 [[cohorts]]
 # Id of the cohort: a group of datasets that Beacon lists.
 id = "gemj-demo"
-# Its name for people.
-name = "Everybody in the demo"
+# Name of the cohort.
+name = "All participants of the demo"
 # study-defined, beacon-defined or user-defined.
 type = "beacon-defined"
-# Whose people are its people.
+# The datasets whose participants are in the cohort.
 datasets = ["cancer", "rare-disease"]
 
 [[cohorts]]
 # Id of the cohort.
 id = "rare-disease-families"
-# Its name for people.
+# Name of the cohort.
 name = "Families with rare diseases (demo)"
 # study-defined, beacon-defined or user-defined.
 type = "study-defined"
-# Whose people are its people.
+# The datasets whose participants are in the cohort.
 datasets = ["rare-disease"]
 
-# Organisations that callers work for. One that is not here counts as a company overseas, the strictest case.
+# Organisations of callers. An organisation that is not listed counts as an overseas company, the strictest case.
 "#
     )
 }
@@ -162,7 +162,7 @@ fn organisation_table(text: &mut String, organisation: &Organisation) {
         text,
         r#"
 [[organisations]]
-# The part of an affiliation behind the @.
+# The part of an affiliation after the @.
 domain = {domain}
 # ISO 3166-1 alpha-2.
 country = {country}
@@ -178,10 +178,10 @@ fn authentication(text: &mut String, layout: &Layout) {
     let (visa_issuer, jku) = (quoted(&visa_issuer(base)), quoted(&visa_jku(base)));
     let audience = match &layout.audience {
         Some(audience) => format!(
-            "# Our name at this issuer; its tokens must name it in `aud`.\naudience = {}\n",
+            "# Our name at this issuer. Its tokens must name it in `aud`.\naudience = {}\n",
             quoted(audience)
         ),
-        None => "# Our name at this issuer. Absent: a token that names any audience is refused.\n# audience = \"...\"\n".to_owned(),
+        None => "# Our name at this issuer. If absent, a token that names an audience is rejected.\n# audience = \"...\"\n".to_owned(),
     };
     let organisations = organisations();
     let affiliation_sources = list(organisations.iter().map(|o| affiliation_source(&o.domain)));
@@ -193,39 +193,39 @@ fn authentication(text: &mut String, layout: &Layout) {
         text,
         r#"
 [authentication]
-# Allowed difference between an issuer's clock and ours, in seconds; at most 30.
+# Maximum accepted clock difference between an issuer and the gateway, in seconds; at most 30.
 clock_leeway_s = 30
-# Values that make a researcher registered when both of the visas for it carry them.
+# Values that make a researcher registered. Both visas for registered access must have one of them.
 registered_access_values = {registered}
 
 [[authentication.issuer]]
 # The `iss` of its tokens, byte for byte: the demo's passport broker.
 issuer = {issuer}
-# What it may issue.
+# The kinds of token that it may issue.
 kinds = ["broker", "access-token"]
-# Signature algorithms accepted from it.
+# Accepted signature algorithms.
 algorithms = ["RS256"]
-{audience}# Its keys, written here by `demo`.
+{audience}# Its public keys, which `demo` writes to this file.
 jwks_file = "{PASSPORT_JWKS_FILE}"
-# Asked for the visas of a passport-scoped access token; answers while `demo` runs.
+# URL that returns the visas of a passport-scoped access token; available while `demo` runs.
 userinfo_url = {userinfo}
-# Which of its tokens are accepted in the Authorization header.
+# The kinds of its tokens that are accepted in the Authorization header.
 bearer = ["passport", "access-token"]
-# Longest accepted lifetime of one of its tokens, in seconds.
+# Maximum accepted lifetime of its tokens, in seconds.
 max_lifetime_s = 86400
 
 [[authentication.issuer]]
-# The `iss` of its tokens: the demo's visa issuer, trusted for visas alone.
+# The `iss` of its tokens: the demo's visa issuer, which is trusted only for visas.
 issuer = {visa_issuer}
-# What it may issue.
+# The kinds of token that it may issue.
 kinds = ["visa-issuer"]
-# Signature algorithms accepted from it.
+# Accepted signature algorithms.
 algorithms = ["ES256"]
 # Key set URLs that its visas may name.
 jku = [{jku}]
-# Its keys, written here by `demo`; used instead of fetching.
+# Its public keys, which `demo` writes to this file; used instead of fetching them.
 jwks_file = "{VISA_JWKS_FILE}"
-# Longest accepted lifetime of one of its visas, in seconds.
+# Maximum accepted lifetime of its visas, in seconds.
 max_lifetime_s = 86400
 
 [[authentication.issuer.visa]]
@@ -275,15 +275,15 @@ fn roles(text: &mut String, layout: &Layout) {
     let issuer = quoted(layout.broker_url.trim_end_matches('/'));
     for (persona, role) in Persona::ALL.into_iter().filter_map(|p| Some((p, p.role()?))) {
         let subject = quoted(&persona.subject());
-        // serde's word of the role, which is JSON and TOML alike.
+        // The serialized role has the same form in JSON and TOML.
         let kind = serde_json::to_string(&role.kind).unwrap_or_default();
         let _ = write!(
             text,
             r#"
 [[authentication.role]]
-# Who says it: the issuer of the passport.
+# Issuer of the passport.
 issuer = {issuer}
-# Whom it is about.
+# Subject of the passport.
 subject = {subject}
 # The role.
 role = {kind}
@@ -306,13 +306,13 @@ fn clients(text: &mut String) {
 [[authentication.client]]
 # A hospital's record system: SMART Backend Services.
 client_id = {id}
-# Its public keys, written here by `demo`.
+# Its public keys, which `demo` writes to this file.
 jwks_file = {keys}
 # The role of its tokens.
 role = "hospital-system"
-# The site whose patients it sees.
+# The site whose patients it may see.
 scope = {scope}
-# What it may ask for.
+# The scopes that it may request.
 scopes = {scopes}
 # When the client ends.
 expires = "2036-04-01"
@@ -328,7 +328,7 @@ fn fhir(text: &mut String, layout: &Layout) {
     };
     let _ = write!(
         text,
-        "\n[fhir]\n# The official FHIR R4 JSON Schema (fhir.schema.json of HL7, also gzipped). Without it nothing is taken in by FHIR.\n{schema}\n"
+        "\n[fhir]\n# The official FHIR R4 JSON Schema (fhir.schema.json of HL7, also gzipped). Without it the gateway accepts no FHIR resources.\n{schema}\n"
     );
     for (_, site) in HOSPITAL_CLIENTS {
         let (id, system) = (quoted(site), quoted(&patient_number_system(site)));
@@ -336,7 +336,7 @@ fn fhir(text: &mut String, layout: &Layout) {
             text,
             r#"
 [[fhir.site]]
-# A hospital whose patients are found by the hospital's own number.
+# A hospital whose patients are identified by the hospital's own number.
 id = {id}
 # Identifier.system of its patient numbers.
 patient_number_system = {system}
@@ -364,13 +364,13 @@ fn workflows(text: &mut String, layout: &Layout) {
 directory = "runs"
 # The CWL engine.
 cwltool = {cwltool}
-# Bubblewrap, in which runs see nothing of this machine.
+# Bubblewrap, which hides this machine from runs.
 {bwrap}
-# Whether to refuse to start where runs cannot be isolated.
+# Whether the gateway refuses to start if runs cannot be isolated.
 require_isolation = {isolated}
-# Runs at the same time.
+# Number of runs at the same time.
 slots = 1
-# Seconds that one run may take.
+# Maximum duration of one run in seconds.
 wall_clock_s = 3600
 "#
     );
@@ -419,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn every_key_is_documented() {
+    fn every_key_has_a_comment() {
         let text = configuration(&layout(Some("a \"b\" \\ \u{7}")));
         let lines: Vec<_> = text.lines().collect();
         for (at, line) in lines.iter().enumerate() {
@@ -430,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn the_authentication_part_is_what_the_gateway_trusts() {
+    fn the_authentication_part_is_valid_and_has_all_issuers_and_roles() {
         for audience in [None, Some("a \"b\" \\ \u{7}")] {
             let text = configuration(&layout(audience));
             let parsed: toml::Table = text.parse().unwrap();

@@ -1,4 +1,4 @@
-//! A few things worth asking, worked out from the plan.
+//! Example queries for the demo, computed from the plan.
 
 use gemj_model::{Allele, Assembly, ConsentKind, Contig, Interval, ParticipantId, Region, SpecimenId, Timestamp, ZeroBased};
 
@@ -9,23 +9,23 @@ use crate::programme::person::{CANCER, RARE_DISEASE};
 use crate::programme::reference::REGIONS;
 use crate::programme::{Person, Programme, REFERENCE_DATE, Site, is_public};
 
-/// What the demo suggests to try. All of it holds once every feed is taken in, at any time from the reference date until the first
-/// scheduled change.
+/// The examples that the demo suggests. All of them hold after every feed is loaded, at any time from the reference date until the first scheduled
+/// change.
 #[derive(Clone, Debug)]
 pub struct Facts {
-    /// A variant that enough families carry, in both datasets, for the public tier.
+    /// A variant that enough families carry, in both datasets, to be visible in the public tier.
     pub common_variant: CommonVariant,
-    /// A term that many cases have.
+    /// A phenotype term of many cases.
     pub phenotype: CommonPhenotype,
     /// Reads that overseas academics may view.
     pub reads: ReadsExample,
-    /// Reads of somebody who withdrew everything: stored, and served to nobody.
+    /// Reads of a participant who withdrew every consent. The file is stored, but no caller can read it.
     pub reads_of_withdrawn: ReadsExample,
-    /// Reads of somebody who was never asked: stored, and served to nobody.
+    /// Reads of a participant who was never asked for consent. The file is stored, but no caller can read it.
     pub reads_of_never_asked: ReadsExample,
     /// The joint file, relative to the folder of the sheets.
     pub joint_variants: &'static str,
-    /// Somebody who agreed to everything and has a column in the joint file: withdraw them and see the counts change.
+    /// A participant with consent to everything and a column in the joint file. After this participant is withdrawn, the counts change.
     pub participant_to_withdraw: ParticipantId,
 }
 
@@ -42,9 +42,9 @@ pub struct CommonVariant {
     pub reference: String,
     /// ALT.
     pub alternate: String,
-    /// Families of `cancer` with a carrier whose consent covers the public tier.
+    /// Number of families of `cancer` with a carrier whose consent covers the public tier.
     pub cancer_families: usize,
-    /// The same of `rare-disease`.
+    /// The same number for `rare-disease`.
     pub rare_disease_families: usize,
 }
 
@@ -55,30 +55,30 @@ pub struct CommonPhenotype {
     pub term: &'static str,
     /// Label.
     pub label: &'static str,
-    /// Families of `rare-disease` with a case that has exactly this term and whose consent covers the public tier.
+    /// Number of families of `rare-disease` with a case that has exactly this term and whose consent covers the public tier.
     pub families: usize,
-    /// The same with the term or a descendant.
+    /// The same number for the term or a descendant.
     pub families_with_descendants: usize,
 }
 
-/// Reads of one person.
+/// Reads of one participant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadsExample {
-    /// Whose they are.
+    /// The participant.
     pub participant: ParticipantId,
     /// The specimen, which is also the sample name in the file.
     pub specimen: SpecimenId,
     /// The file, relative to the folder of the sheets.
     pub path: String,
-    /// A stretch with reads.
+    /// A region with reads.
     pub region: Region,
 }
 
 impl Facts {
-    /// Works them out.
+    /// Computes the examples.
     ///
     /// # Errors
-    /// The plan lacks what is needed: a fault of this crate.
+    /// The plan lacks a suitable example, which is a fault of this crate.
     pub fn of(programme: &Programme) -> Result<Self, DemoError> {
         let now = Timestamp::parse(REFERENCE_DATE).map_err(|_| DemoError::Plan { what: "time" })?;
         let standing = programme.standing(now, now)?;
@@ -136,7 +136,7 @@ fn common_variant(programme: &Programme, public: &dyn Fn(&Person) -> bool) -> Re
         .max_by_key(|(site, cancer, rare)| (cancer.min(rare).to_owned(), std::cmp::Reverse(site.index)))
         .and_then(|(site, cancer_families, rare_disease_families)| {
             let contig = Contig(site.contig_name().to_owned());
-            // As stored: so that the suggestion cannot differ from what a query is compared with.
+            // In stored form, so that the suggestion equals the value with which queries are compared.
             let allele = Allele::from_vcf(&contig, site.position, &site.reference, &site.alternates[0], None).ok()?;
             Some(CommonVariant {
                 assembly: Assembly::GRCh38,

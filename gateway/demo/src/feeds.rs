@@ -1,4 +1,4 @@
-//! The plan as files, in the formats in which institutions send them. The same bytes every time.
+//! Writes the plan as files, in the formats that institutions send. The bytes are the same every time.
 
 mod bam;
 mod consents;
@@ -27,7 +27,7 @@ use crate::personas::approvals;
 use crate::programme::person::{CANCER, RARE_DISEASE};
 use crate::programme::{Person, Programme, dataset_ids};
 
-/// The feeds as written, in the order in which they should be taken in: `ontology`, `sheets`, `packet_linkage`, `phenopackets`, `consents`,
+/// The feeds as written, in the order in which they should be loaded: `ontology`, `sheets`, `packet_linkage`, `phenopackets`, `consents`,
 /// `approvals`.
 #[derive(Clone, Debug)]
 pub struct Feeds {
@@ -35,7 +35,7 @@ pub struct Feeds {
     pub sheets: Vec<PathBuf>,
     /// Folders of Phenopackets for `ingest`.
     pub phenopackets: Vec<PacketFolder>,
-    /// Whose the packets' ids are, for `link`.
+    /// The participants of the packets' ids, for `link`.
     pub packet_linkage: PathBuf,
     /// Consent events for `consent import`: `participant,form,kind,clauses,effective_at`.
     pub consents: PathBuf,
@@ -43,9 +43,9 @@ pub struct Feeds {
     pub approvals: PathBuf,
     /// A subset of the Human Phenotype Ontology for `ontology load`.
     pub ontology: PathBuf,
-    /// What four institutions tell of the same cases, and broken copies of it.
+    /// The feeds of four institutions about the same cases, and broken copies of them.
     pub institutions: InstitutionFeeds,
-    /// Things worth asking.
+    /// Example queries.
     pub facts: Facts,
 }
 
@@ -54,23 +54,23 @@ pub struct Feeds {
 pub struct PacketFolder {
     /// The dataset.
     pub dataset: DatasetId,
-    /// The institution that gave them.
+    /// The institution that sent the packets.
     pub site: SiteId,
-    /// Where they are.
+    /// The folder of the packets.
     pub folder: PathBuf,
 }
 
-/// Names of the data files of a person, relative to the folder of the sheets.
+/// Path of a participant's VCF, relative to the folder of the sheets.
 pub(crate) fn vcf_path(person: &Person) -> String {
     format!("variants/{}.vcf.gz", person.specimen())
 }
 
-/// See [`vcf_path`].
+/// Path of a participant's BAM, relative to the folder of the sheets.
 pub(crate) fn bam_path(person: &Person) -> String {
     format!("reads/{}.bam", person.specimen())
 }
 
-/// See [`vcf_path`].
+/// Path of a participant's CRAM, relative to the folder of the sheets.
 pub(crate) fn cram_path(person: &Person) -> String {
     format!("reads/{}.cram", person.specimen())
 }
@@ -78,16 +78,16 @@ pub(crate) fn cram_path(person: &Person) -> String {
 /// The joint file of the cancer dataset, relative to the folder of the sheets.
 pub(crate) const JOINT_PATH: &str = "variants/cancer-joint.bcf";
 
-/// Who the columns of the joint file are, relative to the folder of the sheets.
+/// The participants of the joint file's columns, relative to the folder of the sheets.
 pub(crate) const JOINT_SAMPLES_PATH: &str = "cancer-joint-samples.csv";
 
 /// The panel of the rare disease dataset, relative to the folder of the sheets.
 pub(crate) const PANEL_PATH: &str = "variants/rare-disease-panel.vcf.gz";
 
-/// Who the columns of the panel are, relative to the folder of the sheets.
+/// The participants of the panel's columns, relative to the folder of the sheets.
 pub(crate) const PANEL_SAMPLES_PATH: &str = "rare-disease-panel-samples.csv";
 
-/// Writes all feeds into `dir/feeds`; files of an earlier run are overwritten with the same bytes.
+/// Writes all feeds into `dir/feeds`. Files of an earlier run are overwritten with the same bytes.
 ///
 /// # Errors
 /// A file cannot be written, or the plan does not fit a format.
@@ -95,7 +95,7 @@ pub fn write(dir: &Path) -> Result<Feeds, DemoError> {
     write_programme(&Programme::plan(), dir)
 }
 
-/// [`write()`] for a plan that is at hand.
+/// The same as [`write()`], for an existing plan.
 ///
 /// # Errors
 /// As [`write()`].
@@ -168,7 +168,7 @@ pub fn write_programme(programme: &Programme, dir: &Path) -> Result<Feeds, DemoE
     })
 }
 
-/// The BAM that a person of the plan would have, to compare their CRAM with.
+/// The BAM of a participant's reads, for comparison with the CRAM.
 ///
 /// # Errors
 /// The plan does not fit the format.
@@ -176,13 +176,13 @@ pub fn bam_of(programme: &Programme, person: &Person) -> Result<Vec<u8>, DemoErr
     bam::encode(person, &reads::simulate(programme, person))
 }
 
-/// The joint file as VCF text, to compare the BCF with.
+/// The joint file as VCF text, for comparison with the BCF.
 #[must_use]
 pub fn joint_text(programme: &Programme) -> String {
     joint_text::cancer(programme)
 }
 
-/// Whether a person's first file comes with an index; the gateway makes the other indexes itself.
+/// Whether a participant's files are written with indexes. The gateway makes all other indexes itself.
 pub(crate) fn comes_with_index(programme: &Programme, person: &Person) -> bool {
     programme.files.bam.first() == Some(&person.index)
 }

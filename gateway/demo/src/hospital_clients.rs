@@ -1,4 +1,4 @@
-//! The record systems of the demo's hospitals as SMART clients: a private key each, and the assertion with which one asks for a token.
+//! The record systems of the demo's hospitals as SMART clients, each with a private key and an assertion for token requests.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::error::DemoError;
 /// The clients: `client_id` and site.
 pub const HOSPITAL_CLIENTS: [(&str, &str); 2] = [("ehr-hospital-a", "hospital-a"), ("ehr-hospital-b", "hospital-b")];
 
-/// What each of them may ask for.
+/// The scopes that each client may request.
 pub const SCOPES: [&str; 6] = [
     "system/Patient.crs",
     "system/Observation.crs",
@@ -24,7 +24,7 @@ pub const SCOPES: [&str; 6] = [
     "system/Task.rus",
 ];
 
-/// `Identifier.system` of a hospital's patient numbers: JP Core's OID and the institution's ten digits (invented) behind a 1.
+/// `Identifier.system` of a hospital's patient numbers: JP Core's OID, a 1, and the institution's ten digits (invented).
 #[must_use]
 pub fn patient_number_system(site: &str) -> String {
     let digits = if site == "hospital-a" { "1319999901" } else { "1319999902" };
@@ -37,7 +37,7 @@ pub fn jwks_file(client: &str) -> String {
     format!("clients/{client}.jwks.json")
 }
 
-/// Makes what keys there are not yet, and publishes them.
+/// Makes the missing keys and publishes the public keys.
 ///
 /// # Errors
 /// A key cannot be made, read or written.
@@ -54,10 +54,10 @@ pub fn create_or_open(dir: &Path) -> Result<(), DemoError> {
     Ok(())
 }
 
-/// A client's assertion for one token request (SMART App Launch 2.2.0 § Backend Services): it lasts four minutes and is used once.
+/// A client's assertion for one token request (SMART App Launch 2.2.0 § Backend Services). It is valid for four minutes and for one use.
 ///
 /// # Errors
-/// There is no such client, or its key cannot be read.
+/// The client does not exist, or its key cannot be read.
 pub fn client_assertion(dir: &Path, client: &str, token_endpoint: &str, now: Timestamp) -> Result<String, DemoError> {
     let path = key_path(dir, client);
     if !HOSPITAL_CLIENTS.iter().any(|(known, _)| *known == client) || !path.exists() {

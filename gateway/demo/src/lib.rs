@@ -1,13 +1,14 @@
-//! The synthetic programme that `demo` shows: people who do not exist, and a passport broker that exists nowhere else.
+//! The synthetic programme that the command `demo` shows: invented participants, and a passport broker that only the demo has.
 //!
-//! This crate writes feeds, that is files as institutions would send them; the server's `demo` command then takes them in by the same
-//! code as the command line does. So nothing here opens a store or decides anything.
+//! This crate writes feeds, which are files as institutions would send them. The server's command `demo` then loads them with the same code as the
+//! command line. This crate therefore opens no store and makes no access decision.
 //!
-//! * [`Programme`] is the plan: people, families, consent histories, alleles. It is the same on every machine.
-//! * [`feeds::write()`] turns the plan into files, the same bytes every time.
-//! * [`feeds::institutions`] is how four institutions tell of the same twenty people, in their formats and under their numbers.
-//! * [`Persona`] and [`Broker`] give the callers one can play. Keys are random and stay in the demo's folder.
-//! * [`configuration()`] is the text of `gateway.toml`.
+//! * [`Programme`] is the plan: participants, families, consent histories, alleles. The plan is the same on every machine.
+//! * [`feeds::write()`] writes the plan as files, with the same bytes every time.
+//! * [`feeds::institutions`] writes the data that four institutions have about the same twenty participants, in their formats and with their
+//!   numbers.
+//! * [`Persona`] and [`Broker`] provide the callers of the demo. Keys are random and stay in the demo's folder.
+//! * [`configuration()`] returns the text of `gateway.toml`.
 
 pub mod broker;
 pub mod configuration;

@@ -1,4 +1,4 @@
-//! The callers one can play: who they are, where they work, what the committee gave them.
+//! The callers of the demo: their identity, their organisation, and the approvals of the committee.
 
 mod approvals;
 mod organisations;
@@ -23,9 +23,9 @@ pub enum Persona {
     DomesticCompany,
     /// A researcher with registered access and no approval.
     RegisteredOnly,
-    /// Somebody whose token ended an hour before it is shown.
+    /// A caller whose token ended an hour before it is used.
     Expired,
-    /// The programme's own conformance runs: everything that a domestic academic may, on both datasets.
+    /// The programme's own conformance runs, with the rights of a domestic academic, on both datasets.
     ConformanceCi,
     /// A doctor of hospital A.
     ClinicianHospitalA,
@@ -37,9 +37,9 @@ pub enum Persona {
     BiobankCurator,
     /// The access committee's office.
     AccessCommittee,
-    /// Reviews outputs before they leave the research environment.
+    /// A reviewer of outputs, which must not leave the research environment without a review.
     OutputReviewer,
-    /// Approves requests to contact participants again.
+    /// An approver of requests to contact participants again.
     RecontactApprover,
     /// A data steward.
     Steward,
@@ -49,12 +49,12 @@ pub enum Persona {
     PartnerGateway,
 }
 
-/// A staff or system role as the configuration gives it.
+/// A staff or system role in the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConfiguredRole {
-    /// Which role.
+    /// The kind of the role.
     pub kind: RoleKind,
-    /// Site, bank, project or profile; absent where the role has none.
+    /// Site, bank, project or profile; absent if the role has none.
     pub scope: Option<&'static str>,
 }
 
@@ -81,7 +81,7 @@ impl Persona {
         Self::PartnerGateway,
     ];
 
-    /// The word of the command line.
+    /// The name of the persona on the command line.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -106,13 +106,13 @@ impl Persona {
         }
     }
 
-    /// Reads the word; absent for any other.
+    /// Parses a name; absent if no persona has it.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|p| p.as_str() == text)
     }
 
-    /// What one may expect of it, in a line.
+    /// A one-line description of the persona's rights.
     #[must_use]
     pub fn description(self) -> &'static str {
         match self {
@@ -137,19 +137,19 @@ impl Persona {
         }
     }
 
-    /// Its `sub` at the demo's passport issuer and in its visas.
+    /// The persona's `sub` at the demo's passport issuer and in its visas.
     #[must_use]
     pub fn subject(self) -> String {
         format!("demo-{}", self.as_str())
     }
 
-    /// The persona of a subject; absent for any other.
+    /// The persona of a subject; absent if no persona has it.
     #[must_use]
     pub fn of_subject(subject: &str) -> Option<Self> {
         Self::parse(subject.strip_prefix("demo-")?)
     }
 
-    /// Domain of the organisation that it works for.
+    /// Domain of the persona's organisation.
     #[must_use]
     pub fn organisation(self) -> &'static str {
         match self {
@@ -173,7 +173,7 @@ impl Persona {
         }
     }
 
-    /// The value of its AffiliationAndRole visa.
+    /// The value of the persona's AffiliationAndRole visa.
     #[must_use]
     pub fn affiliation(self) -> String {
         let role = match self {
@@ -195,7 +195,7 @@ impl Persona {
         format!("{role}@{}", self.organisation())
     }
 
-    /// The staff or system role that the demo's configuration gives it; absent for researchers.
+    /// The staff or system role of the persona in the demo's configuration; absent for researchers.
     #[must_use]
     pub fn role(self) -> Option<ConfiguredRole> {
         let role = |kind, scope| Some(ConfiguredRole { kind, scope });
@@ -221,7 +221,7 @@ impl Persona {
         }
     }
 
-    /// Whether it carries the two visas of registered access.
+    /// Whether the persona has both visas of registered access.
     #[must_use]
     pub fn is_registered(self) -> bool {
         self.role().is_none()
@@ -233,7 +233,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_and_subjects_map_one_to_one() {
+    fn names_and_subjects_map_one_to_one() {
         for persona in Persona::ALL {
             assert_eq!(Persona::parse(persona.as_str()), Some(persona));
             assert_eq!(Persona::of_subject(&persona.subject()), Some(persona));
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn staff_hold_no_grant_and_researchers_no_role() {
+    fn staff_have_no_approval_and_researchers_have_no_role() {
         for persona in Persona::ALL {
             assert!(
                 controlled_grant(persona).is_none() || persona.role().is_none(),

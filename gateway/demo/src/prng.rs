@@ -1,4 +1,4 @@
-//! Numbers that look random and are the same on every machine: SplitMix64 (Steele, Lea, Flood 2014) as a hash and as a sequence.
+//! Pseudo-random numbers that are the same on every machine: SplitMix64 (Steele, Lea, Flood 2014) as a hash and as a sequence.
 
 /// The seed of the whole programme.
 pub(crate) const SEED: u64 = 0x47_65_4D_4A_20_26_04_01;
@@ -9,14 +9,14 @@ fn scramble(mut z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// A number that depends on every part and on nothing else.
+/// A number that depends only on the parts.
 pub(crate) fn hash(parts: &[u64]) -> u64 {
     parts.iter().fold(SEED, |state, part| {
         scramble(state.wrapping_add(0x9E37_79B9_7F4A_7C15) ^ part.wrapping_mul(0xD6E8_FEB8_6659_FD93))
     })
 }
 
-/// A sequence of numbers.
+/// A sequence of pseudo-random numbers.
 pub(crate) struct Draw(u64);
 
 impl Draw {
@@ -30,12 +30,12 @@ impl Draw {
         scramble(self.0)
     }
 
-    /// A number below `bound`; 0 where the bound is 0.
+    /// A number below `bound`; 0 if the bound is 0.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         ((u128::from(self.next()) * u128::from(bound)) >> 64) as u64
     }
 
-    /// Whether something of `per_mille` in a thousand happens.
+    /// True with a probability of `per_mille` in a thousand.
     pub(crate) fn per_mille(&mut self, per_mille: u64) -> bool {
         self.below(1000) < per_mille
     }
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bound_is_kept_and_reached() {
+    fn numbers_stay_below_their_bound_and_reach_it() {
         let mut draw = Draw::of(&[1]);
         let mut seen = [false; 7];
         for _ in 0..500 {

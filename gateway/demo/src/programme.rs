@@ -1,5 +1,5 @@
-//! The plan of the synthetic programme: people, families, consent histories, phenotypes and alleles. A function of nothing but
-//! constants, so it is the same on every machine.
+//! The plan of the synthetic programme: participants, families, consent histories, phenotypes and alleles. The plan depends only on constants, so it
+//! is the same on every machine.
 
 pub mod consent_history;
 mod disease;
@@ -23,8 +23,8 @@ pub use sites::Site;
 
 use crate::error::DemoError;
 
-/// The instant around which the histories are built: scheduled changes (a birthday, an end of consent, a consent dated later) lie in the
-/// days, months and years after it, everything else before 2026. `demo --clock` with this instant shows them coming.
+/// The instant around which the histories are built. Scheduled changes (a birthday, an end of consent, a consent with a later date) are in the days,
+/// months and years after it. All other events are before 2026. `demo --clock` with this instant shows the scheduled changes before they occur.
 pub const REFERENCE_DATE: &str = "2026-12-01T00:00:00Z";
 
 /// The clauses that must all hold for the public tier.
@@ -44,11 +44,11 @@ const FORMS: [&str; 2] = [
 /// The plan.
 #[derive(Clone, Debug)]
 pub struct Programme {
-    /// Everybody, in order of `Person::index`.
+    /// All participants, in order of `Person::index`.
     pub people: Vec<Person>,
     /// Variant sites in order of contig and position.
     pub sites: Vec<Site>,
-    /// Who has which files.
+    /// The files of each participant.
     pub files: FilePlan,
 }
 
@@ -67,8 +67,8 @@ impl Programme {
         self.people.iter().filter(move |p| p.is_in(dataset))
     }
 
-    /// The clauses that hold for each person at an instant when every row was recorded at `recorded`, as the access rules fold them. For the
-    /// facts that the demo prints; not a decision.
+    /// The clauses that hold for each participant at `now`, folded by the access rules, if every row was recorded at `recorded`. The result is for
+    /// the facts that the demo prints, not for a decision.
     ///
     /// # Errors
     /// A form, identifier or time of the plan is malformed.
@@ -102,7 +102,7 @@ impl Programme {
             .collect())
     }
 
-    /// How many families of a dataset have somebody for whom `holds` is true.
+    /// Number of families of a dataset with a member for whom `holds` is true.
     pub fn families_with(&self, dataset: &str, holds: impl Fn(&Person) -> bool) -> usize {
         let mut families: HashMap<&str, ()> = HashMap::new();
         for person in self.members(dataset).filter(|p| holds(p)) {
@@ -121,7 +121,7 @@ pub fn is_public(clauses: ClauseSet) -> bool {
 /// The ids of the two datasets.
 ///
 /// # Errors
-/// Never for the constants in use; the type says so.
+/// None for the constants in use.
 pub fn dataset_ids() -> Result<[DatasetId; 2], DemoError> {
     let parse = |text| DatasetId::parse(text).map_err(|_| DemoError::Plan { what: "dataset id" });
     Ok([parse(person::CANCER)?, parse(person::RARE_DISEASE)?])

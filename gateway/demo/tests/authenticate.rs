@@ -1,4 +1,4 @@
-//! What the broker mints and what the configuration trusts, put together by the gateway's own authentication.
+//! Checks tokens of the broker against the written configuration, with the gateway's own authentication.
 #![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use gemj_model::{Clock, SystemClock};
 
 const BASE: &str = "http://127.0.0.1:8081";
 
-/// An authenticator of the written configuration, with no broker running.
+/// An authenticator with the written configuration, without a running broker.
 fn authenticator(folder: &std::path::Path, audience: Option<&str>) -> Authenticator {
     let text = configuration(&Layout {
         listen: "127.0.0.1:8080".parse().unwrap(),
@@ -29,7 +29,7 @@ fn authenticator(folder: &std::path::Path, audience: Option<&str>) -> Authentica
 }
 
 #[tokio::test]
-async fn every_persona_is_who_it_should_be() {
+async fn every_persona_has_its_identity_visas_and_roles() {
     let folder = tempfile::tempdir().unwrap();
     for audience in [None, Some("https://gateway.example")] {
         let mut broker = Broker::create_or_open(folder.path(), BASE).unwrap();
@@ -55,7 +55,7 @@ async fn every_persona_is_who_it_should_be() {
                 "{name}"
             );
             assert_eq!(caller.registered_until.is_some(), persona.is_registered(), "{name}");
-            // Staff have visas of the visa issuer alone, which nothing ties to the passport's identity; their roles hang on the passport.
+            // Staff have only visas of the visa issuer, which are not linked to the identity of the passport. Their roles depend on the passport.
             let affiliations = if persona.is_registered() {
                 vec![persona.organisation()]
             } else {
@@ -65,14 +65,14 @@ async fn every_persona_is_who_it_should_be() {
             let roles: Vec<_> = caller.roles.iter().map(|r| (r.kind, r.scope.clone())).collect();
             let expected: Vec<_> = persona.role().map(|r| (r.kind, r.scope.map(str::to_owned))).into_iter().collect();
             assert_eq!(roles, expected, "{name}");
-            // As a passport in a request body too.
+            // The same token is also accepted as a passport in a request body.
             assert!(authenticator.authenticate(None, &[token]).await.is_ok(), "{name}");
         }
     }
 }
 
 #[tokio::test]
-async fn another_demo_s_passports_are_refused() {
+async fn passports_of_another_demo_are_rejected() {
     let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     Broker::create_or_open(folder.path(), BASE).unwrap();
     let stranger = Broker::create_or_open(other.path(), BASE).unwrap();

@@ -1,4 +1,4 @@
-//! The broker's tokens, judged by pyjwt and by our own parser; its keys and its answers.
+//! Checks the broker's tokens with pyjwt and with our own parser; checks its keys and its responses.
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
@@ -23,10 +23,10 @@ fn now() -> Timestamp {
     SystemClock::default().now()
 }
 
-/// A Python with pyjwt; absent where pip cannot install it. Made once: the tests run side by side.
+/// A Python with pyjwt; absent if pip cannot install it. It is made once, because the tests run in parallel.
 static PYTHON: LazyLock<Option<PathBuf>> = LazyLock::new(python_with_pyjwt);
 
-/// Makes it in a folder of the build's.
+/// Makes the Python environment in the build's temporary folder.
 fn python_with_pyjwt() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pyjwt-venv");
     let python = folder.join("bin/python");
@@ -150,7 +150,7 @@ fn every_persona_s_passport_verifies_with_pyjwt() {
 fn the_gateway_s_parser_reads_a_passport_and_its_visas() {
     let (_folder, broker) = broker();
     let token = broker.mint(Persona::DomesticAcademic, now(), 60).unwrap();
-    // The signature is pyjwt's to judge; here the claims are.
+    // pyjwt checks the signature; this test checks the claims.
     let token = UnverifiedToken::parse(&token, TokenKind::Passport)
         .unwrap()
         .verify(|_| true)
@@ -178,7 +178,7 @@ fn the_gateway_s_parser_reads_a_passport_and_its_visas() {
 }
 
 #[test]
-fn keys_are_made_once_and_are_their_owner_s_alone() {
+fn keys_are_made_once_and_only_their_owner_can_read_them() {
     let (folder, broker) = broker();
     let files: Vec<_> = fs::read_dir(folder.path().join("broker"))
         .unwrap()
@@ -222,7 +222,7 @@ fn keys_are_made_once_and_are_their_owner_s_alone() {
 }
 
 #[test]
-fn an_audience_is_named_by_passports_and_never_by_visas() {
+fn passports_name_an_audience_and_visas_never_do() {
     let (folder, broker) = broker();
     let broker = broker.with_audience("https://gateway.example");
     let token = broker.mint(Persona::DomesticAcademic, now(), 60).unwrap();
@@ -244,7 +244,7 @@ fn an_audience_is_named_by_passports_and_never_by_visas() {
 }
 
 #[test]
-fn discovery_leads_to_the_keys_and_to_user_info() {
+fn discovery_names_the_keys_and_user_info() {
     let (_folder, broker) = broker();
     let response = broker.respond("GET", "/.well-known/openid-configuration", None, now());
     assert_eq!((response.status, response.content_type), (200, "application/json"));
@@ -261,7 +261,7 @@ fn discovery_leads_to_the_keys_and_to_user_info() {
 }
 
 #[test]
-fn user_info_gives_visas_for_an_access_token_and_for_nothing_else() {
+fn user_info_returns_visas_only_for_an_access_token() {
     let (folder, broker) = broker();
     let now = now();
     let ask = |token: &str| broker.respond("GET", "/userinfo", Some(&format!("Bearer {token}")), now);
@@ -271,7 +271,7 @@ fn user_info_gives_visas_for_an_access_token_and_for_nothing_else() {
     let info: Value = serde_json::from_str(&answer.body).unwrap();
     assert_eq!(info["sub"], Persona::OverseasAcademic.subject());
     assert_eq!(info["ga4gh_passport_v1"].as_array().unwrap().len(), 4);
-    // A token of another kind, of another broker, expired, cut or altered.
+    // A token of another kind, a token of another broker, an expired token, a shortened token and an altered token.
     let other = tempfile::tempdir().unwrap();
     let stranger = Broker::create_or_open(other.path(), BASE).unwrap();
     let visa = info["ga4gh_passport_v1"][0].as_str().unwrap().to_owned();
@@ -293,7 +293,7 @@ fn user_info_gives_visas_for_an_access_token_and_for_nothing_else() {
     for cut in 0..access.len() {
         refused.push(access[..cut].to_owned());
     }
-    // Every character of payload and signature but the last, whose low bits do not count.
+    // Every third character of payload and signature, but not the last one, whose low bits are unused.
     let payload = access.find('.').unwrap() + 1;
     for at in (payload..access.len() - 1).step_by(3) {
         let mut altered = access.clone().into_bytes();
@@ -318,7 +318,7 @@ fn user_info_gives_visas_for_an_access_token_and_for_nothing_else() {
 }
 
 #[test]
-fn nothing_secret_shows_under_debug() {
+fn debug_output_contains_no_secret() {
     let (_folder, broker) = broker();
     assert_eq!(format!("{broker:?}"), format!("Broker {{ base_url: {BASE:?}, .. }}"));
 }

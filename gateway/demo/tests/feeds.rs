@@ -1,4 +1,4 @@
-//! The feeds, judged by samtools, bcftools and the plan.
+//! Checks the feeds with samtools, with bcftools and against the plan.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -86,7 +86,7 @@ fn table(path: &Path) -> Vec<BTreeMap<String, String>> {
 }
 
 #[test]
-fn two_writes_give_the_same_bytes_quickly_and_in_small_space() {
+fn two_writes_give_the_same_bytes_and_are_fast_and_small() {
     let second = tempfile::tempdir().unwrap();
     LazyLock::force(&WRITTEN);
     let start = Instant::now();
@@ -110,7 +110,7 @@ fn two_writes_give_the_same_bytes_quickly_and_in_small_space() {
 }
 
 #[test]
-fn the_programme_has_the_size_that_it_should() {
+fn the_programme_has_the_intended_size() {
     let programme = &WRITTEN.programme;
     assert_eq!(programme.people.len(), 500);
     assert_eq!(programme.members("cancer").count(), 300);
@@ -122,7 +122,7 @@ fn the_programme_has_the_size_that_it_should() {
 }
 
 #[test]
-fn enough_families_agreed_to_everything() {
+fn enough_families_agreed_to_all_clauses() {
     let programme = &WRITTEN.programme;
     let now = gemj_model::Timestamp::parse(gemj_demo::REFERENCE_DATE).unwrap();
     let standing = programme.standing(now, now).unwrap();
@@ -147,7 +147,7 @@ fn the_facts_hold_by_a_wide_margin() {
 }
 
 #[test]
-fn every_kind_of_consent_event_occurs_and_only_on_forms_that_ask_for_it() {
+fn every_kind_of_consent_event_occurs_and_only_with_clauses_of_its_form() {
     let rows = table(&WRITTEN.feeds.consents);
     let kinds: BTreeSet<&str> = rows.iter().map(|r| r["kind"].as_str()).collect();
     for kind in "given proxy-given assent clause-changed withdrawn-partial withdrawn expired reconsent-due died corrected legacy-equivalent"
@@ -172,7 +172,7 @@ fn every_kind_of_consent_event_occurs_and_only_on_forms_that_ask_for_it() {
         }
     }
     let asked: BTreeSet<&String> = rows.iter().map(|r| &r["participant"]).collect();
-    assert!(asked.len() < WRITTEN.programme.people.len(), "somebody was never asked");
+    assert!(asked.len() < WRITTEN.programme.people.len(), "participants never asked");
     let soon = rows
         .iter()
         .filter(|r| r["kind"] == "reconsent-due" && r["effective_at"].starts_with("2026-12"))
@@ -185,7 +185,7 @@ fn every_kind_of_consent_event_occurs_and_only_on_forms_that_ask_for_it() {
 }
 
 #[test]
-fn samtools_finds_every_reads_file_whole() {
+fn samtools_finds_every_file_of_reads_complete() {
     let files: Vec<PathBuf> = files_below(&root().join("reads"))
         .into_iter()
         .filter(|p| p.extension().is_some_and(|e| e != "bai"))
@@ -222,7 +222,7 @@ fn samtools_finds_every_reads_file_whole() {
 }
 
 #[test]
-fn a_cram_read_without_any_reference_gives_what_a_bam_of_the_same_reads_gives() {
+fn a_cram_read_without_a_reference_equals_a_bam_of_the_same_reads() {
     for index in &WRITTEN.programme.files.cram {
         let person = &WRITTEN.programme.people[*index];
         let cram = root().join(format!("reads/{}.cram", person.specimen()));
@@ -238,7 +238,7 @@ fn a_cram_read_without_any_reference_gives_what_a_bam_of_the_same_reads_gives() 
         }
         let headers = |path: &Path| run("samtools", &["view", "-H", "--no-PG", path.to_str().unwrap()]).unwrap();
         assert_eq!(headers(&cram), headers(bam.path()));
-        // By region too, over an index that samtools makes.
+        // Also by region, over an index that samtools makes.
         run("samtools", &["index", cram.to_str().unwrap()]).unwrap();
         run("samtools", &["index", bam.path().to_str().unwrap()]).unwrap();
         for region in ["chr17:43,050,000-43,060,000", "chr13", "chrX", "*"] {
@@ -267,7 +267,7 @@ fn noodles_reads_the_crams_without_a_reference() {
             let mut expected = expected.clone();
             let mut actual = actual.clone();
             for record in [&mut actual, &mut expected] {
-                // The order of tags is free.
+                // The order of tags is not fixed.
                 let mut tags: Vec<_> = record.data().iter().map(|(t, v)| (t, v.clone())).collect();
                 tags.sort_by_key(|(t, _)| *t.as_ref());
                 *record.data_mut() = tags.into_iter().collect();
@@ -283,7 +283,7 @@ fn noodles_reads_the_crams_without_a_reference() {
 }
 
 #[test]
-fn bcftools_reads_every_variant_file_and_finds_what_was_planned() {
+fn bcftools_reads_every_variant_file_and_finds_the_planned_variants() {
     for index in &WRITTEN.programme.files.vcf {
         let person = &WRITTEN.programme.people[*index];
         let path = root().join(format!("variants/{}.vcf.gz", person.specimen()));
@@ -311,7 +311,7 @@ fn bcftools_reads_every_variant_file_and_finds_what_was_planned() {
 }
 
 #[test]
-fn the_joint_bcf_is_the_planned_text_and_of_every_shape() {
+fn the_joint_bcf_equals_the_planned_text_and_has_records_of_every_shape() {
     let path = root().join("variants/cancer-joint.bcf");
     let expected = feeds::joint_text(&WRITTEN.programme);
     let Some(actual) = run("bcftools", &["view", "-H", path.to_str().unwrap()]) else {
@@ -339,7 +339,7 @@ fn the_joint_bcf_is_the_planned_text_and_of_every_shape() {
     for (what, least, number) in [
         ("singletons", 100, count(&|n| allele_counts[n] == [1])),
         ("common", 100, count(&|n| allele_counts[n].iter().any(|c| *c > 40))),
-        ("nobody's", 1, count(&|n| allele_counts[n].iter().all(|c| *c == 0))),
+        ("without carriers", 1, count(&|n| allele_counts[n].iter().all(|c| *c == 0))),
         ("multi-allelic", 50, count(&|n| column(actual_lines[n], 4).contains(','))),
         (
             "spanned by a deletion",
@@ -369,7 +369,7 @@ fn the_joint_bcf_is_the_planned_text_and_of_every_shape() {
 }
 
 #[test]
-fn counts_of_the_joint_file_are_those_that_bcftools_works_out() {
+fn counts_of_the_joint_file_equal_those_of_bcftools() {
     let path = root().join("variants/cancer-joint.bcf");
     let Some(stated) = run(
         "bcftools",
@@ -377,7 +377,7 @@ fn counts_of_the_joint_file_are_those_that_bcftools_works_out() {
     ) else {
         return;
     };
-    // `view -c 0` with samples named makes bcftools count anew.
+    // With named samples, `view -c 0` makes bcftools count again.
     let samples = run("bcftools", &["query", "-l", path.to_str().unwrap()])
         .unwrap()
         .lines()
@@ -397,7 +397,7 @@ fn counts_of_the_joint_file_are_those_that_bcftools_works_out() {
 }
 
 #[test]
-fn sheets_name_files_that_are_there_and_people_as_planned() {
+fn sheets_name_existing_files_and_the_planned_participants() {
     let people: BTreeMap<&str, _> = WRITTEN.programme.people.iter().map(|p| (p.id.as_str(), p)).collect();
     let mut paths = BTreeSet::new();
     let mut joint = 0;
@@ -488,7 +488,7 @@ impl gemj_model::Linkage for Linked {
 }
 
 #[test]
-fn the_gateway_s_adapters_take_every_packet_and_the_ontology_whole() {
+fn the_gateway_s_adapters_read_every_packet_and_the_ontology_completely() {
     let mut carriers: BTreeMap<&str, usize> = BTreeMap::new();
     for gemj_demo::feeds::PacketFolder { dataset, site, folder } in &WRITTEN.feeds.phenopackets {
         let target = gemj_adapters::phenopacket::Target {
@@ -532,7 +532,7 @@ fn the_gateway_s_adapters_take_every_packet_and_the_ontology_whole() {
 }
 
 #[test]
-fn every_member_of_rare_disease_and_every_family_of_several_is_known_from_a_sheet() {
+fn sheets_name_every_member_of_rare_disease_and_every_family_of_several_members() {
     let mut families: BTreeMap<String, String> = BTreeMap::new();
     for sheet in &WRITTEN.feeds.sheets {
         for row in table(sheet) {
@@ -556,7 +556,7 @@ fn every_member_of_rare_disease_and_every_family_of_several_is_known_from_a_shee
 }
 
 #[test]
-fn the_panel_says_what_was_planned() {
+fn the_panel_equals_the_plan() {
     let path = root().join("variants/rare-disease-panel.vcf.gz");
     let Some(samples) = run("bcftools", &["query", "-l", path.to_str().unwrap()]) else {
         return;
@@ -587,7 +587,7 @@ fn the_panel_says_what_was_planned() {
 }
 
 #[test]
-fn approvals_are_what_the_model_reads() {
+fn the_model_reads_the_written_approvals() {
     let approvals: Vec<Approval> = serde_json::from_slice(&fs::read(&WRITTEN.feeds.approvals).unwrap()).unwrap();
     assert_eq!(approvals.len(), 7);
     assert!(
@@ -598,7 +598,7 @@ fn approvals_are_what_the_model_reads() {
 }
 
 #[test]
-fn a_child_has_only_alleles_of_its_parents_but_for_the_reported_cause() {
+fn a_child_has_only_alleles_of_its_parents_except_for_the_reported_cause() {
     use gemj_demo::programme::genotypes::Genotype;
     use gemj_demo::programme::person::Parent;
     let programme = &WRITTEN.programme;

@@ -50,7 +50,7 @@ def field(segment, number):
 
 
 def messages(root):
-    """The current messages of a storage, and how many are history; each is checked against its path."""
+    """Returns the current messages of a storage and the number of old ones. Checks each message against its path."""
     history = 0
     for path in sorted(p for p in root.rglob("*") if p.is_file()):
         first, second, patient, care_date, kind, name = path.relative_to(root).parts
@@ -247,7 +247,7 @@ def of(cases, name, view=lambda value: value):
 
 
 def broken(root, linkage):
-    """Each unit that is said to be broken is there, in the way that is said, as far as Python can tell; the rest is whole."""
+    """Checks that each listed unit is present and broken as listed, as far as Python can tell, and that all others are valid."""
     expected = rows(root / "expected.csv")
     assert list(expected[0]) == ["feed", "unit hint", "reason"]
     counts = {feed: sum(e["feed"] == feed for e in expected) for feed in ("ss-mix2", "odm", "redcap", "miabis")}

@@ -1,4 +1,4 @@
-//! The institution feeds, judged by the plan and read back by Python's own libraries.
+//! Checks the institution feeds against the plan, and reads them back with Python's own libraries.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
@@ -60,7 +60,7 @@ fn plan_as_json() -> serde_json::Value {
         .collect()
 }
 
-/// Python's verdict on the feeds and a plan; absent where there is no Python.
+/// Python's check of the feeds against a plan; absent if Python is not installed.
 fn python(plan: &serde_json::Value) -> Option<Output> {
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(file.path(), plan.to_string()).unwrap();
@@ -81,7 +81,7 @@ fn python(plan: &serde_json::Value) -> Option<Output> {
 }
 
 #[test]
-fn python_reads_the_same_facts_from_every_format_and_they_are_the_planned_ones() {
+fn python_reads_the_planned_facts_from_every_format() {
     let Some(output) = python(&plan_as_json()) else { return };
     eprintln!("{}", String::from_utf8_lossy(&output.stdout));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -138,7 +138,7 @@ fn the_cases_are_twenty_members_of_one_hospital_who_agreed_and_have_variants() {
 }
 
 #[test]
-fn the_cases_contradict_nothing_that_the_programme_says_of_them() {
+fn the_cases_agree_with_the_programme() {
     for case in &WRITTEN.feeds.cases {
         let person = person(case);
         assert_eq!((case.sex, case.born), (person.sex, person.born));
@@ -159,7 +159,7 @@ fn the_cases_contradict_nothing_that_the_programme_says_of_them() {
 }
 
 #[test]
-fn every_kind_of_thing_occurs() {
+fn every_kind_of_content_occurs() {
     let cases = &WRITTEN.feeds.cases;
     let labs = || cases.iter().flat_map(|c| &c.labs);
     let count = |what: &str, number: usize| {
@@ -177,7 +177,7 @@ fn every_kind_of_thing_occurs() {
         cases.iter().flat_map(|c| &c.diagnoses).filter(|d| d.icd10.len() == 3).count(),
     );
     count(
-        "number with a zero in front",
+        "number with a leading zero",
         cases.iter().filter(|c| c.numbers.hospital.starts_with('0')).count(),
     );
     for kind in SpecimenKind::ALL {
@@ -195,7 +195,7 @@ fn every_kind_of_thing_occurs() {
 }
 
 #[test]
-fn names_and_addresses_are_in_no_feed_that_has_no_place_for_them() {
+fn names_and_addresses_occur_only_in_feeds_with_fields_for_them() {
     let feeds = &WRITTEN.feeds;
     for path in [
         &feeds.linkage,

@@ -113,7 +113,7 @@ pub(super) fn faults() -> Vec<Of> {
                     edit(response, "/responseSummary/numTotalResults", Some(json!(1)));
                 }
             })
-            .with("every page the first", |request, response| {
+            .with("every page is the first", |request, response| {
                 if request.query("limit") == Some("2") {
                     let records = json!([{"variantInternalId": "v3"}]);
                     edit(response, "/response/resultSets/0/results", Some(records));
@@ -131,7 +131,7 @@ pub(super) fn faults() -> Vec<Of> {
                     edit(response, "/response/resultSets", Some(json!([])));
                 }
             })
-            .with("the summary of what is listed", |request, response| {
+            .with("the summary covers only the listed sets", |request, response| {
                 if request.query("includeResultsetResponses") == Some("MISS") {
                     edit(response, "/responseSummary/exists", Some(json!(false)));
                 }
@@ -146,7 +146,7 @@ pub(super) fn faults() -> Vec<Of> {
             )
             .status("/beacon/g_variants/v1", 200, 500),
         check("get_individuals-test-mode")
-            .with("test mode refused", |request, response| {
+            .with("test mode is rejected", |request, response| {
                 if request.query("testMode").is_some() {
                     response.status = 400;
                 }

@@ -7,7 +7,7 @@ use crate::check::Standard::Htsget;
 use crate::genomic_file::samples;
 use crate::wrong_answers::{Request, Response};
 
-/// The bytes of a block are these.
+/// The block contains these bytes.
 fn block(name: &'static str, bytes: Vec<u8>) -> impl Fn(&Request, &mut Response) + Send + 'static {
     move |request, response| {
         if request.path.strip_prefix("/htsget/blocks/") == Some(name) {
@@ -64,7 +64,7 @@ pub(super) fn faults() -> Vec<Of> {
             .with("no end", block("region", without_end))
             .with("damaged", block("region", damaged))
             .with("pasted together", block("region", twice.clone()))
-            .with("less than there is", block("region", samples::bam(2)))
+            .with("fewer records than exist", block("region", samples::bam(2)))
             .with("another format", block("region", samples::vcf(3)))
             .set(reads, "/htsget/urls/0/headers", json!({})),
         check("search_read_id-header-class")

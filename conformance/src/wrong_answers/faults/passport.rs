@@ -16,7 +16,7 @@ pub(super) fn faults() -> Vec<Of> {
         serde_json::from_slice::<Value>(&base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(part).ok()?).ok()
     };
     let algorithm = move |request: &Request| header(request).and_then(|header| header["alg"].as_str().map(str::to_owned));
-    let nobody = "the good token does not enter either";
+    let nobody = "the valid token is not accepted either";
     let refuse_all = |request: &Request, response: &mut Response| {
         if request.path.contains("/objects/") {
             *response = Response::json(401, &json!({"msg": "no", "status_code": 401}));
@@ -45,7 +45,7 @@ pub(super) fn faults() -> Vec<Of> {
             .admit("NONE", move |request| algorithm(request).as_deref() == Some("NONE")),
         check("forged-signature-401").admit("any signature", move |request| algorithm(request).as_deref() == Some("ES256")),
         check("tampered-claims-401")
-            .admit("the old signature", |request| {
+            .admit("changed claims with the old signature", |request| {
                 bearer(request).is_some_and(|token| token.ends_with("c2lnbmF0dXJlLW9mLWdvb2Q"))
             })
             .with(nobody, refuse_all),
@@ -60,11 +60,11 @@ pub(super) fn faults() -> Vec<Of> {
             .admit("enters", |request| request.query("access_token") == Some(GOOD))
             .with(nobody, refuse_all),
         check("refusal-does-not-echo-the-token")
-            .with("in the body", |request, response| {
+            .with("the token in the body", |request, response| {
                 let text = bearer(request).unwrap_or_default().to_owned();
                 edit_if_json(response, &text);
             })
-            .with("a part of it in a header", |request, response| {
+            .with("a part of the token in a header", |request, response| {
                 if let Some(token) = bearer(request) {
                     response.headers.push(("X-Rejected".to_owned(), token[..30].to_owned()));
                 }

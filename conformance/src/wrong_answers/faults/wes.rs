@@ -35,7 +35,7 @@ pub(super) fn faults() -> Vec<Of> {
             .set(runs, "/runs", json!([{}])),
         check("list_runs-schema").set(runs, "/runs", json!([{"run_id": "r", "state": "DONE"}])),
         check("list_runs-pages")
-            .with("page_size is not heeded", |request, response| {
+            .with("page_size is ignored", |request, response| {
                 if request.query("page_size").is_some() {
                     edit(response, "/runs", Some(json!([{"run_id": "r1"}, {"run_id": "r2"}])));
                 }
@@ -45,7 +45,7 @@ pub(super) fn faults() -> Vec<Of> {
                     edit(response, "/runs", Some(json!([{"run_id": "r1"}])));
                 }
             })
-            .with("the token is not taken", |request, response| {
+            .with("the token is not accepted", |request, response| {
                 if request.query("page_token").is_some() {
                     *response = html(400);
                 }
@@ -59,7 +59,7 @@ pub(super) fn faults() -> Vec<Of> {
                     *response = Response::json(403, &json!({"msg": "no", "status_code": 403}));
                 }
             })
-            .with("cancelling what is not there", |request, response| {
+            .with("cancelling a run that does not exist", |request, response| {
                 if request.path.ends_with("/no-such-run-conformance/cancel") {
                     *response = Response::json(200, &json!({"run_id": "no-such-run-conformance"}));
                 }

@@ -21,7 +21,7 @@ pub(super) fn key_id(key: &SigningKey) -> Result<String, DemoError> {
     Ok(public_jwk(key)?.common.key_id.unwrap_or_default())
 }
 
-/// Writes a set of one key, for configuration out of band, and returns its text.
+/// Writes a set of one key to a file, so that it can be configured without a network request, and returns the text.
 pub(super) fn write_key_set(path: &Path, jwk: &Jwk) -> Result<String, DemoError> {
     let text = serde_json::to_string_pretty(&JwkSet { keys: vec![jwk.clone()] })?;
     if fs::read_to_string(path).is_ok_and(|old| old == text) {

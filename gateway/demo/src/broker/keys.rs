@@ -1,4 +1,4 @@
-//! Private keys: made at random, kept as PKCS #8 PEM that only their owner can read.
+//! Random private keys, stored as PKCS #8 PEM that only their owner can read.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -13,14 +13,14 @@ use jsonwebtoken::{Algorithm, EncodingKey};
 
 use crate::error::DemoError;
 
-/// A private key and the one algorithm it is for.
+/// A private key and its only algorithm.
 pub(crate) struct SigningKey {
     pub(crate) algorithm: Algorithm,
     pub(crate) key: EncodingKey,
 }
 
 impl SigningKey {
-    /// The RSA key (2048 bit) of this file; makes one where there is no file.
+    /// The RSA key (2048 bit) in this file. If the file does not exist, a new key is made.
     pub(super) fn create_or_open_rs256(path: &Path) -> Result<Self, DemoError> {
         let pem = existing_or(path, || {
             let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| DemoError::KeyGeneration)?;
@@ -34,7 +34,7 @@ impl SigningKey {
         })
     }
 
-    /// The P-384 key of this file, with its public point; makes one where there is no file.
+    /// The P-384 key in this file, with its public point. If the file does not exist, a new key is made.
     pub(crate) fn create_or_open_es384(path: &Path) -> Result<(Self, Vec<u8>), DemoError> {
         let unreadable = || DemoError::KeyFile { path: path.to_owned() };
         let text = existing_or(path, || {
@@ -53,7 +53,7 @@ impl SigningKey {
         Ok((Self { algorithm, key }, pair.public_key().as_ref().to_vec()))
     }
 
-    /// The P-256 key of this file; makes one where there is no file.
+    /// The P-256 key in this file. If the file does not exist, a new key is made.
     pub(super) fn create_or_open_es256(path: &Path) -> Result<Self, DemoError> {
         let pem = existing_or(path, || {
             let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(|_| DemoError::KeyGeneration)?;
@@ -103,7 +103,7 @@ pub(crate) fn make_private_folder(path: &Path) -> Result<(), DemoError> {
     Ok(())
 }
 
-/// Writes a file that only its owner can read: beside its place first, then moved there whole, so that no reader sees half a key.
+/// Writes a file that only its owner can read. The content is written to a second file that is then renamed, so no reader sees half a key.
 pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), DemoError> {
     let beside = path.with_extension("new");
     let mut options = OpenOptions::new();

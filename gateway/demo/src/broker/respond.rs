@@ -1,4 +1,4 @@
-//! What the broker answers over HTTP, without a framework: the server puts these answers on the broker's own port.
+//! The broker's HTTP responses, without a framework. The server sends them on the broker's own port.
 
 use ga4gh_passport::{AccessToken, Algorithm, TokenKind, UnverifiedToken};
 use gemj_model::Timestamp;
@@ -12,16 +12,16 @@ use crate::personas::Persona;
 
 const JSON: &str = "application/json";
 
-/// An answer of the broker.
+/// A response of the broker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrokerResponse {
     /// HTTP status.
     pub status: u16,
     /// Value of `Content-Type`.
     pub content_type: &'static str,
-    /// Value of `WWW-Authenticate`; absent where the answer has none.
+    /// Value of `WWW-Authenticate`; absent if the response has none.
     pub www_authenticate: Option<&'static str>,
-    /// Value of `Allow`; absent where the answer has none.
+    /// Value of `Allow`; absent if the response has none.
     pub allow: Option<&'static str>,
     /// The body.
     pub body: String,
@@ -72,7 +72,7 @@ struct UserInfo {
     ga4gh_passport_v1: Vec<String>,
 }
 
-/// Why UserInfo gave nothing.
+/// The reasons why UserInfo returns no visas.
 enum Refused {
     NoToken,
     InvalidToken,
@@ -80,8 +80,8 @@ enum Refused {
 }
 
 impl Broker {
-    /// Answers a request. `path` is relative to the base URL and starts with a slash; a query is ignored. `authorization` is the value
-    /// of the `Authorization` header.
+    /// Answers a request. `path` is relative to the base URL and starts with a slash; a query is ignored. `authorization` is the value of the
+    /// `Authorization` header.
     #[must_use]
     pub fn respond(&self, method: &str, path: &str, authorization: Option<&str>, now: Timestamp) -> BrokerResponse {
         let path = path.split('?').next().unwrap_or(path);
@@ -100,7 +100,7 @@ impl Broker {
                 ..BrokerResponse::error(405, "method_not_allowed")
             },
             "/userinfo" => self.user_info(authorization, now),
-            // Discovery has to name them; tokens of the demo come from the command line.
+            // Discovery must name these endpoints, but the demo mints its tokens on the command line.
             "/authorize" | "/token" => BrokerResponse::error(501, "use_demo_passport"),
             _ => BrokerResponse::error(404, "not_found"),
         }
@@ -158,7 +158,7 @@ impl Broker {
         }
     }
 
-    /// Whose access token this is, and when it ends. Only tokens of this broker count.
+    /// The persona of an access token, and the end of the token in seconds. Only tokens of this broker are accepted.
     fn access_token_holder(&self, authorization: Option<&str>, now: Timestamp) -> Result<(Persona, i64), Refused> {
         let (scheme, token) = authorization.and_then(|value| value.split_once(' ')).ok_or(Refused::NoToken)?;
         if !scheme.eq_ignore_ascii_case("Bearer") {

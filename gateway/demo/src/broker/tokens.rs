@@ -13,7 +13,7 @@ use super::keys::SigningKey;
 use crate::error::DemoError;
 use crate::personas::{APPROVAL_SOURCE, Persona, controlled_grant};
 
-/// What makes a researcher registered (Passport 1.2.1 § ResearcherStatus).
+/// The value that makes a researcher registered (Passport 1.2.1 § ResearcherStatus).
 pub const REGISTERED_ACCESS: &str = "https://doi.org/10.1038/s41431-018-0219-y";
 
 /// The `source` of the demo's AcceptedTermsAndPolicies and ResearcherStatus visas: the programme's office.
@@ -25,7 +25,7 @@ pub fn affiliation_source(domain: &str) -> String {
     format!("https://{domain}")
 }
 
-/// When the sources last confirmed what the visas say; earlier where the demo's clock runs earlier.
+/// When the sources last confirmed the visas, in seconds. If the demo's clock is earlier, the time of issue is used instead.
 const ASSERTED: i64 = 1_759_244_400; // 2025-10-01T00:00:00+09:00
 
 /// How long ago the token of [`Persona::Expired`] ended, in seconds.
@@ -100,7 +100,7 @@ impl Life {
 }
 
 impl Broker {
-    /// Mints a passport (`Passport 1.2.1 § Passport Format`) that lives for `ttl_s` seconds from `now`. The one of
+    /// Mints a passport (`Passport 1.2.1 § Passport Format`) that is valid for `ttl_s` seconds from `now`. The passport of
     /// [`Persona::Expired`] ended an hour before `now`.
     ///
     /// # Errors
@@ -110,7 +110,7 @@ impl Broker {
         self.passport(persona, life, self.visas(persona, life)?)
     }
 
-    /// The same with visas for these approvals, by their visa values, in place of the persona's own.
+    /// Mints a passport with visas for these approvals (given by their visa values) in place of the persona's own.
     ///
     /// # Errors
     /// The token could not be signed.
@@ -133,8 +133,8 @@ impl Broker {
         sign(&self.passport_key, "vnd.ga4gh.passport+jwt", None, &claims)
     }
 
-    /// Mints a passport-scoped access token (`AAI 1.2.1 § Passport-Scoped Access Token`), for which [`Broker::respond`] gives visas at
-    /// `/userinfo`. Times as for [`Broker::mint`].
+    /// Mints a passport-scoped access token (`AAI 1.2.1 § Passport-Scoped Access Token`). [`Broker::respond`] returns visas for it at `/userinfo`.
+    /// Times are as for [`Broker::mint`].
     ///
     /// # Errors
     /// The token could not be signed.

@@ -1,4 +1,4 @@
-//! Reads as BAM.
+//! Writes reads as BAM.
 
 use std::num::TryFromIntError;
 
@@ -19,7 +19,7 @@ use super::reads::{Op, Read, header};
 use crate::error::DemoError;
 use crate::programme::Person;
 
-/// The BAM of a person.
+/// The BAM of a participant.
 pub(super) fn encode(person: &Person, reads: &[Read]) -> Result<Vec<u8>, DemoError> {
     let header: sam::Header = header(person).parse().map_err(|_| DemoError::Plan { what: "SAM header" })?;
     let bgzf = Builder::default()

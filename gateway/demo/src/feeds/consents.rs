@@ -1,10 +1,10 @@
-//! `consents.csv`.
+//! Writes `consents.csv`.
 
 use std::fmt::Write;
 
 use crate::programme::Programme;
 
-/// Every event, person by person, each person's in ledger order. No field needs quoting.
+/// Every event, participant by participant, each participant's in ledger order. No field needs quoting.
 pub(super) fn encode(programme: &Programme) -> String {
     let mut text = String::from("participant,form,kind,clauses,effective_at\n");
     for person in &programme.people {

@@ -1,8 +1,8 @@
-//! Reads as CRAM 3.0 that needs no reference.
+//! Writes reads as CRAM 3.0 that needs no reference.
 //!
-//! Written by hand: noodles' writer always marks a reference as required and takes every base against it, and the order of its blocks
-//! changes from run to run. Here each slice holds all bases itself (feature `b`) and says so (`RR` false), as `samtools view -O
-//! cram,no_ref` does. Citations are of the CRAM format specification 3.1 (2024-09-04), whose 3.0 part is used.
+//! The encoder is our own, because noodles' writer always marks a reference as required and compares every base with it, and because the order of its
+//! blocks changes from run to run. Here each slice contains all bases (feature `b`) and states this (`RR` false), as `samtools view -O cram,no_ref`
+//! does. Citations are of the CRAM format specification 3.1 (2024-09-04), whose 3.0 part is used.
 
 mod block;
 mod compression_header;
@@ -15,7 +15,7 @@ use gemj_model::OneBased;
 use super::reads::Read;
 use crate::error::DemoError;
 
-/// Reads in one container. Small, so that a region needs some containers of a file and not others.
+/// Number of reads in one container. The number is small, so that a region needs only some containers of a file.
 const CONTAINER_READS: usize = 400;
 
 /// § 9 "End of file container": the same bytes in every file of version 3.
@@ -24,7 +24,7 @@ const END_OF_FILE: [u8; 38] = [
     0x4f, 0x00, 0x01, 0x00, 0x06, 0x06, 0x01, 0x00, 0x01, 0x00, 0x01, 0x00, 0xee, 0x63, 0x01, 0x4b,
 ];
 
-/// The CRAM of these reads, which are in order of position with the unplaced ones last.
+/// The CRAM of these reads, which must be in order of position with the unplaced reads last.
 pub(super) fn encode(header: &str, reads: &[Read]) -> Result<Vec<u8>, DemoError> {
     // § 6 "File definition".
     let mut file = b"CRAM\x03\x00".to_vec();
@@ -45,7 +45,7 @@ fn contig(read: &Read) -> Option<usize> {
     read.place.map(|(contig, _)| contig)
 }
 
-/// The stretch that reads of one contig cover: contig, first base, number of bases. Unplaced reads cover nothing.
+/// The stretch that reads of one contig cover: contig, first base, number of bases. Unplaced reads cover no stretch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Span {
     /// -1 for unplaced reads.

@@ -1,6 +1,6 @@
-//! The same twenty cases as four institutions tell of them: a hospital's SS-MIX2 storage, a study's ODM and REDCap exports, a biobank's
-//! MIABIS. Each has numbers of its own, in an order of its own; `linkage.csv` says whose they are. Beside them stand copies that are
-//! broken on purpose.
+//! Writes the data of four institutions about the same twenty cases: a hospital's SS-MIX2 storage, a study's ODM and REDCap exports, and a biobank's
+//! MIABIS. Each institution has its own numbers, in its own order; `linkage.csv` maps the numbers to participants. Intentionally broken copies are
+//! written next to them.
 
 mod broken;
 mod case;
@@ -23,14 +23,14 @@ pub use case::{CaseDiagnosis, CaseFeature, CaseLab, CaseSpecimen, Identity, Inst
 pub use linkage::{BIOBANK, EDC, HOSPITAL, REDCAP};
 pub use plan::CASES;
 
-/// What was written, and of whom.
+/// The written files and their cases.
 #[derive(Clone, Debug)]
 pub struct InstitutionFeeds {
-    /// The cases, in the order of the programme's people.
+    /// The cases, in the order of the programme's participants.
     pub cases: Vec<InstitutionCase>,
-    /// Whose number is it: `namespace,number,participant`.
+    /// The participants of the numbers: `namespace,number,participant`.
     pub linkage: PathBuf,
-    /// Root of the standardized storage.
+    /// Root folder of the standardized storage.
     pub ss_mix2: PathBuf,
     /// ODM snapshot.
     pub odm: PathBuf,
@@ -46,10 +46,10 @@ pub struct InstitutionFeeds {
     pub broken: BrokenFeeds,
 }
 
-/// The cases: a function of the plan.
+/// The cases, computed from the plan.
 ///
 /// # Errors
-/// The plan has too few people to choose from.
+/// The plan has too few suitable participants.
 pub fn cases(programme: &Programme) -> Result<Vec<InstitutionCase>, DemoError> {
     plan::plan(programme)
 }
@@ -88,7 +88,7 @@ pub fn write(programme: &Programme, root: &Path) -> Result<InstitutionFeeds, Dem
     Ok(feeds)
 }
 
-/// Writes a file and makes its folder.
+/// Writes a file and creates its folder.
 fn place(path: &Path, bytes: &[u8]) -> Result<(), DemoError> {
     if let Some(folder) = path.parent() {
         make_folder(folder)?;
@@ -96,7 +96,7 @@ fn place(path: &Path, bytes: &[u8]) -> Result<(), DemoError> {
     put(path, bytes)
 }
 
-/// A line of CSV (RFC 4180, but for the end of the line).
+/// A line of CSV (RFC 4180, except for the line ending).
 fn csv_row(cells: &[String]) -> String {
     let cells: Vec<String> = cells
         .iter()

@@ -1,4 +1,4 @@
-//! A joint file as BCF.
+//! Writes a joint file as BCF.
 
 use noodles::bgzf::io::writer::{Builder, CompressionLevel};
 use noodles::vcf::variant::RecordBuf;
@@ -26,7 +26,7 @@ pub(super) fn encode(text: &str) -> Result<Vec<u8>, DemoError> {
     writer.into_inner().finish().map_err(DemoError::Encoding)
 }
 
-/// noodles reads a genotype `.` as no value, which its BCF writer refuses; as a text it is written as the one missing allele that it is.
+/// noodles reads the genotype `.` as a missing value, which its BCF writer rejects. As text, it is written as one missing allele, which is correct.
 fn spell_out_missing_genotypes(record: &mut RecordBuf) {
     let samples = record.samples();
     let values = samples

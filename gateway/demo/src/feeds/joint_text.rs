@@ -1,4 +1,4 @@
-//! The text of joint files: one column for each person.
+//! Writes the text of joint files: one column for each participant.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -13,17 +13,17 @@ use crate::programme::{Programme, Site};
 /// Genes of the rare disease panel.
 const PANEL_GENES: [&str; 4] = ["SCN1A", "PIK3CA", "DMD", "MECP2"];
 
-/// Who and what is in a joint file.
+/// The columns and sites of a joint file.
 pub(super) struct JointFile<'a> {
-    /// Whose columns it has, by index.
+    /// The participants with a column, by index.
     pub(super) people: &'a [usize],
-    /// Whether the control materials have columns behind them.
+    /// Whether the columns of the control materials follow.
     pub(super) controls: bool,
-    /// Genes whose sites it has; absent for all sites.
+    /// The genes whose sites it has; absent means all sites.
     pub(super) genes: Option<&'static [&'static str]>,
 }
 
-/// The joint file of the cancer dataset: all sites, and columns that are nobody's.
+/// The joint file of the cancer dataset: all sites, and columns that belong to no participant.
 pub(super) fn cancer(programme: &Programme) -> String {
     JointFile {
         people: &programme.files.joint,
@@ -72,7 +72,7 @@ impl JointFile<'_> {
         for allele in calls.iter().flat_map(called) {
             counts[usize::from(allele)] += 1;
         }
-        // Sites that nobody carries are rarely kept in a joint file.
+        // A joint file seldom contains sites without carriers.
         if counts[1..].iter().all(|c| *c == 0) && !site.index.is_multiple_of(40) {
             return;
         }
@@ -97,7 +97,7 @@ impl JointFile<'_> {
     }
 }
 
-/// What the file says of a column at a site.
+/// The entry of a column at a site.
 enum Call {
     Full(Genotype),
     /// One allele was seen, the other was not.

@@ -1,4 +1,4 @@
-//! Phenopackets v2, one for each person of a dataset. Members are in a fixed order; no name, no birthday.
+//! Phenopackets v2, one for each member of a dataset. Members of JSON objects are in a fixed order. Packets contain no name and no birthday.
 
 use gemj_model::Sex;
 use serde::Serialize;
@@ -150,7 +150,7 @@ struct Resource {
     iri_prefix: &'static str,
 }
 
-/// The packet of a person in one of their datasets. Of somebody in both, each packet says what belongs to it.
+/// The packet of a participant in one dataset. If a participant is in both datasets, each packet has only the facts that belong to its dataset.
 pub(super) fn encode(programme: &Programme, person: &Person, dataset: &str) -> Result<Vec<u8>, DemoError> {
     let oncology = |id: &str| id.starts_with("MONDO:") && id != "MONDO:0005453";
     let belongs = |cancer: bool| !(person.in_cancer && person.in_rare_disease) || cancer == (dataset == CANCER);

@@ -1,4 +1,4 @@
-//! Simulated reads of one person: paired, some spliced, clipped or with gaps, some unmapped.
+//! Simulated reads of one participant: paired, some spliced, clipped or with gaps, some unmapped.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -10,7 +10,7 @@ use crate::programme::genotypes::Strand;
 use crate::programme::reference::{CONTIGS, GeneRegion, REGIONS, base};
 use crate::programme::{Person, Programme};
 
-/// Genes around which there are reads.
+/// The genes whose regions have reads.
 pub(crate) const GENES: [&str; 2] = ["BRCA2", "BRCA1"];
 const PAIRS_PER_REGION: usize = 900;
 const UNPLACED_PAIRS: usize = 25;
@@ -35,7 +35,7 @@ pub(crate) struct Read {
     pub(crate) place: Option<(usize, OneBased)>,
     pub(crate) mapping_quality: u8,
     pub(crate) cigar: Vec<(Op, u64)>,
-    /// Where the mate is; absent where it is unplaced.
+    /// The place of the mate; absent if the mate is unplaced.
     pub(crate) mate_place: Option<(usize, OneBased)>,
     pub(crate) template_length: i32,
     pub(crate) sequence: Vec<u8>,
@@ -45,7 +45,7 @@ pub(crate) struct Read {
 }
 
 impl Read {
-    /// Last base that is covered; the position itself for a placed read that is unmapped.
+    /// The last base that the read covers. For a placed unmapped read, the position itself.
     pub(crate) fn end(&self) -> Option<OneBased> {
         let (_, start) = self.place?;
         Some(OneBased(start.0 + span(&self.cigar).max(1) - 1))
@@ -72,7 +72,7 @@ const FIRST: u16 = 0x40;
 const LAST: u16 = 0x80;
 const DUPLICATE: u16 = 0x400;
 
-/// The SAM header of a person's reads.
+/// The SAM header of a participant's reads.
 pub(crate) fn header(person: &Person) -> String {
     let mut text = String::from("@HD\tVN:1.6\tSO:coordinate\n");
     for contig in CONTIGS {
@@ -83,7 +83,7 @@ pub(crate) fn header(person: &Person) -> String {
     text
 }
 
-/// The reads of a person in order of position, the unplaced ones last.
+/// The reads of a participant in order of position, unplaced reads last.
 pub(crate) fn simulate(programme: &Programme, person: &Person) -> Vec<Read> {
     let mut reads = Vec::new();
     for region in REGIONS.iter().filter(|r| GENES.contains(&r.gene)) {
@@ -107,7 +107,7 @@ pub(crate) fn simulate(programme: &Programme, person: &Person) -> Vec<Read> {
     reads
 }
 
-/// Names say nothing of the person.
+/// The names of reads reveal nothing about the participant.
 fn name(person: &Person, number: usize) -> String {
     format!(
         "SYN:1:{:04X}:{number:05}",
@@ -115,7 +115,7 @@ fn name(person: &Person, number: usize) -> String {
     )
 }
 
-/// Where a haplotype has another base than the demo's genome.
+/// The positions at which a haplotype differs from the demo's genome.
 fn substitutions(programme: &Programme, person: &Person, strand: Strand, region: &GeneRegion) -> HashMap<u64, u8> {
     programme
         .sites
@@ -126,7 +126,7 @@ fn substitutions(programme: &Programme, person: &Person, strand: Strand, region:
 }
 
 fn pair(name: String, region: &GeneRegion, haplotype: &HashMap<u64, u8>, draw: &mut Draw) -> [Read; 2] {
-    // The end of the region stays free for skipped introns.
+    // The end of the region is kept free for skipped introns.
     let start = region.start.0 + draw.below(region.end.0 - region.start.0 - 3_000);
     let second_start = start + 160 + draw.below(180);
     let left_is_first = draw.per_mille(500);
@@ -147,7 +147,7 @@ fn pair(name: String, region: &GeneRegion, haplotype: &HashMap<u64, u8>, draw: &
     [left, right]
 }
 
-/// A pair of which one could not be mapped: it stands where the other does.
+/// A pair with one unmapped read, which is placed at the position of its mate.
 fn mate_unmapped(name: String, region: &GeneRegion, start: u64, haplotype: &HashMap<u64, u8>, quality: u8, draw: &mut Draw) -> [Read; 2] {
     let mut one = mapped(name.clone(), region, start, haplotype, quality, draw);
     one.flags = PAIRED | MATE_UNMAPPED | FIRST;
@@ -227,7 +227,7 @@ fn cigar(draw: &mut Draw) -> Vec<(Op, u64)> {
     }
 }
 
-/// Good at the start, worse at the end, in few values as machines give them.
+/// High at the start, lower at the end, with few distinct values, as from real machines.
 fn quality_scores(draw: &mut Draw) -> Vec<u8> {
     let good = 70 + draw.below(31);
     (0..READ_BASES)

@@ -1,4 +1,4 @@
-//! Sample sheets: which file holds whose data.
+//! Writes the sample sheets, which map files to participants.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::programme::{Person, Programme};
 
 const HEADER: &str = "dataset,participant,specimen,family,sex,assembly,path,index_path,data_kind,qc,site,samples_path\n";
 
-/// Writes both sheets and the tables of the joint files' columns. Paths in them are relative to their folder.
+/// Writes both sheets and the tables of the joint files' columns. Paths in the sheets are relative to their folder.
 pub(super) fn write(programme: &Programme, root: &Path) -> Result<Vec<PathBuf>, DemoError> {
     for (path, people) in [
         (JOINT_SAMPLES_PATH, &programme.files.joint),
@@ -30,7 +30,7 @@ pub(super) fn write(programme: &Programme, root: &Path) -> Result<Vec<PathBuf>, 
 fn sheet(programme: &Programme, dataset: &str) -> String {
     let mut text = String::from(HEADER);
     let files = &programme.files;
-    // A file belongs to one dataset: that of somebody who is in both to the one through which the family came.
+    // A file belongs to one dataset. If a participant is in both, it is the dataset through which the family was enrolled.
     let own = |indices: &[usize]| -> Vec<&Person> {
         let people = indices.iter().map(|index| &programme.people[*index]);
         people.filter(|p| p.in_rare_disease == (dataset == RARE_DISEASE)).collect()
@@ -75,7 +75,7 @@ fn row(text: &mut String, dataset: &str, person: &Person, path: &str, index_path
     );
 }
 
-/// The columns that belong to somebody; the controls are left out on purpose, they are served to nobody.
+/// The columns of participants. The columns of the controls are left out intentionally, so that no caller can read them.
 fn samples(programme: &Programme, people: &[usize]) -> String {
     let mut text = String::from("sample,participant,specimen,family,sex,site\n");
     for person in people.iter().map(|index| &programme.people[*index]) {

@@ -1,4 +1,4 @@
-//! One person's VCF.
+//! Writes one participant's VCF.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -11,7 +11,7 @@ use crate::prng::hash;
 use crate::programme::genotypes::Genotype;
 use crate::programme::{Person, Programme, Site};
 
-/// The VCF of a person, BGZF-compressed: the sites where they differ from REF, and some at which they were looked at and do not.
+/// The VCF of a participant, BGZF-compressed: the sites where the participant differs from REF, and some sites that were called as REF.
 pub(super) fn encode(programme: &Programme, person: &Person) -> Result<Vec<u8>, DemoError> {
     let mut text = header(&[person.specimen()]);
     for site in &programme.sites {
@@ -36,7 +36,7 @@ fn record(programme: &Programme, person: &Person, site: &Site, text: &mut String
     if !genotype.differs() && !looked_at {
         return;
     }
-    // Only the alternatives that are there, as a caller of one sample writes them; where nothing differs, all that were looked for.
+    // Only the alternatives that are carried, as a caller of a single sample writes them; at a site called as REF, all alternatives.
     let kept: Vec<u8> = (1..=site.alternates.len() as u8)
         .filter(|allele| !genotype.differs() || genotype.carries(*allele))
         .collect();

@@ -1,4 +1,4 @@
-//! What the access committee of the demo has approved.
+//! The approvals of the demo's access committee.
 
 use gemj_model::{Approval, ApprovalId, DatasetId, Delivery, Purpose, Timestamp};
 
@@ -20,7 +20,7 @@ struct Given {
     delivery: Delivery,
 }
 
-/// The project whose outputs the demo's reviewer looks at.
+/// The project whose outputs the demo's reviewer reviews.
 pub const REVIEWED_PROJECT: &str = "Splicing around inherited cancer genes";
 
 const BOTH: &[&str] = &["cancer", "rare-disease"];
@@ -97,7 +97,7 @@ pub fn controlled_grant(persona: Persona) -> Option<String> {
 /// The demo's approvals, in the order of their numbers.
 ///
 /// # Errors
-/// [`DemoError::Plan`] where a text above is malformed.
+/// [`DemoError::Plan`] if a text above is malformed.
 pub fn approvals() -> Result<Vec<Approval>, DemoError> {
     let not_after = Timestamp::parse(NOT_AFTER).map_err(|_| DemoError::Plan { what: "time" })?;
     GIVEN

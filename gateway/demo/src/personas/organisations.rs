@@ -2,7 +2,7 @@
 
 use gemj_model::{Organisation, OrganisationKind};
 
-/// The organisations that the demo's configuration names. An organisation that is not here counts as an overseas company.
+/// The organisations in the demo's configuration. An organisation that is not listed counts as an overseas company.
 #[must_use]
 pub fn organisations() -> Vec<Organisation> {
     use OrganisationKind::{Academic, Company};

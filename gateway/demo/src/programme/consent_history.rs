@@ -1,4 +1,4 @@
-//! Consent histories of every kind.
+//! Consent histories of all kinds.
 
 use gemj_model::{Clause, ClauseSet, ConsentKind, Timestamp};
 
@@ -6,7 +6,7 @@ use super::person::Day;
 use crate::error::DemoError;
 use crate::prng::Draw;
 
-/// The form of the demo.
+/// The current consent form of the demo.
 pub const UNIFIED: &str = "unified-1";
 
 /// The older form.
@@ -17,11 +17,11 @@ pub const LEGACY: &str = "legacy-2019";
 pub struct ConsentRow {
     /// The form; absent for a death.
     pub form: Option<&'static str>,
-    /// What happened.
+    /// The kind of event.
     pub kind: ConsentKind,
-    /// The clauses that it speaks of.
+    /// The clauses of the event.
     pub clauses: ClauseSet,
-    /// From when: a date (its first instant in Japan) or an RFC 3339 time.
+    /// Start of the effect: a date (its first instant in Japan) or an RFC 3339 time.
     pub effective_at: String,
 }
 
@@ -29,7 +29,7 @@ impl ConsentRow {
     /// The instant of `effective_at`.
     ///
     /// # Errors
-    /// The text is no time: a fault of the plan.
+    /// The text is not a valid time, which is a fault of the plan.
     pub fn effective(&self) -> Result<Timestamp, DemoError> {
         Timestamp::parse(&self.effective_at).map_err(|_| DemoError::Plan { what: "time" })
     }
@@ -38,21 +38,21 @@ impl ConsentRow {
 /// A kind of history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum History {
-    /// Agreed to everything.
+    /// Agreed to all clauses.
     All,
-    /// Agreed to everything but provision overseas.
+    /// Agreed to all clauses except provision overseas.
     WithoutOverseas,
-    /// Agreed to everything but companies.
+    /// Agreed to all clauses except use by companies.
     WithoutCommercial,
     /// Agreed to the programme's own studies and return of findings only.
     StudyOnly,
-    /// Agreed to everything, later withdrew the companies.
+    /// Agreed to all clauses, later withdrew use by companies.
     WithdrewCommercial,
-    /// Agreed to everything, later withdrew provision overseas.
+    /// Agreed to all clauses, later withdrew provision overseas.
     WithdrewOverseas,
-    /// Agreed to everything, later does not want to be asked again nor hear of incidental findings.
+    /// Agreed to all clauses, later withdrew recontact and the return of incidental findings.
     WithdrewRecontact,
-    /// Agreed, later withdrew everything.
+    /// Agreed, later withdrew all clauses.
     Withdrawn,
     /// Agreed, withdrew, and signed again later.
     SignedAgain,
@@ -60,33 +60,33 @@ pub enum History {
     Died,
     /// Signed the older form only.
     LegacyOnly,
-    /// Signed the older form, which the committee then judged equivalent in part; never for companies or overseas.
+    /// Signed the older form, which the committee later judged equivalent in part; never for companies or overseas.
     LegacyEquivalent,
-    /// Signed the older form, and the unified one years later.
+    /// Signed the older form, and the unified form years later.
     LegacyThenUnified,
-    /// Agreed for a time that has run out.
+    /// Agreed for a period that has ended.
     Expired,
-    /// Agreed for a time that will run out after the reference date.
+    /// Agreed for a period that ends after the reference date.
     ExpiresLater,
     /// Signed for a day after the reference date.
     DatedLater,
-    /// Changed the answers later: gave up companies, then took recontact back in.
+    /// Changed the answers later: withdrew use by companies, then allowed recontact again.
     ChangedAnswers,
-    /// A withdrawal was entered for the wrong person and corrected.
+    /// A withdrawal was recorded for the wrong participant and corrected.
     Corrected,
-    /// Was never asked.
+    /// Was never asked for consent.
     NeverAsked,
-    /// A child; a parent agreed to everything; to be asked again at 18.
+    /// A child for whom a parent agreed to all clauses; re-consent is due at 18.
     Child,
-    /// A child who agreed in their own words as well.
+    /// A child who also gave assent.
     ChildWithAssent,
-    /// A child; a parent agreed to everything but companies.
+    /// A child for whom a parent agreed to all clauses except use by companies.
     ChildWithoutCommercial,
-    /// A child; a parent agreed and withdrew.
+    /// A child for whom a parent agreed and later withdrew.
     ChildWithdrawn,
     /// A child who died.
     ChildDied,
-    /// Came of age and has not signed since.
+    /// Came of age and has not signed since then.
     CameOfAge,
     /// Came of age and signed.
     CameOfAgeAndSigned,
@@ -123,7 +123,7 @@ impl History {
         Self::ChildDied,
     ];
 
-    /// The rows of such a history for somebody born on a day.
+    /// The rows of this history for a participant with this birthday.
     pub(super) fn rows(self, born: Day, draw: &mut Draw) -> Vec<ConsentRow> {
         let all: ClauseSet = Clause::ALL.into_iter().collect();
         let but = |clause| all.minus(ClauseSet::EMPTY.with(clause));
@@ -144,7 +144,7 @@ impl History {
             Clause::ReturnFindings,
             Clause::Biobank,
         ]);
-        // Whoever is sixteen by the reference date was asked themselves; a parent's word alone holds no longer from then on.
+        // A participant who is sixteen by the reference date was asked in person. A parent's consent alone is not valid from that age on.
         let sixteen = born.plus_years(16);
         let agreed_at_sixteen = (sixteen < REFERENCE_DAY).then(|| row(ConsentKind::Assent, Some(UNIFIED), all, sixteen.max(signed)));
         let legacy = |clauses| row(ConsentKind::Given, Some(LEGACY), clauses, between_years(2019, 2022, signed));
@@ -199,7 +199,7 @@ impl History {
                 given(all),
                 end(ConsentKind::Withdrawn, later),
                 ConsentRow {
-                    // An instant, not a date: corrections are entered at a time of day.
+                    // An instant, not a date, because corrections are recorded with a time of day.
                     effective_at: format!("{last}T09:30:00+09:00"),
                     ..row(ConsentKind::Corrected, Some(UNIFIED), all, last)
                 },
@@ -254,11 +254,11 @@ fn between(from: (u16, u8), to: (u16, u8), draw: &mut Draw) -> Day {
     }
 }
 
-/// The month and day of another date, in a year of the range.
+/// The month and day of another date, in a year within the range.
 fn between_years(first: u16, last: u16, day: Day) -> Day {
     Day {
         year: first + u16::from(day.day) % (last - first + 1),
-        // The legacy form is of April 2019.
+        // The legacy form dates from April 2019.
         month: day.month.max(4),
         ..day
     }

@@ -1,4 +1,4 @@
-//! Diagnoses and the features that go with them.
+//! Diagnoses and their features.
 
 use gemj_model::Sex;
 
@@ -18,7 +18,7 @@ pub struct Diagnosis {
     pub onset_months: u16,
 }
 
-/// A group of rare diseases: what is found, what is looked for and not found, and the gene in which a cause may be found.
+/// A group of rare diseases: features that are found, features that are looked for and not found, and the gene of a possible cause.
 struct Group {
     id: &'static str,
     label: &'static str,
@@ -63,9 +63,9 @@ const GROUPS: [Group; 4] = [
     },
 ];
 
-/// What a rare disease proband of this family has: diagnosis, features, and the site of a reported cause.
+/// Diagnosis, features, and the site of a reported cause, for a rare disease proband of this family.
 pub(super) fn rare(family: usize, sex: Sex, sites: &[Site], draw: &mut Draw) -> (Diagnosis, Vec<Feature>, Option<usize>) {
-    // Half of the families came for seizures. Duchenne needs a boy, Rett a girl.
+    // Half of the families were enrolled for seizures. Duchenne requires a boy, Rett a girl.
     let group = match (family % 4, sex) {
         (0 | 2, _) => &GROUPS[0],
         (1, Sex::Male) => &GROUPS[2],
@@ -95,7 +95,7 @@ pub(super) fn rare(family: usize, sex: Sex, sites: &[Site], draw: &mut Draw) -> 
     (diagnosis, features, causal)
 }
 
-/// What was looked for in a healthy relative and not found.
+/// Features that were looked for and not found in a healthy relative.
 pub(super) fn healthy(draw: &mut Draw) -> Vec<Feature> {
     [SEIZURE, "HP:0001629", "HP:0000365"]
         .into_iter()
@@ -104,7 +104,7 @@ pub(super) fn healthy(draw: &mut Draw) -> Vec<Feature> {
         .collect()
 }
 
-/// What a person with cancer has, by sex.
+/// Diagnosis and features of a participant with cancer, by sex.
 pub(super) fn cancer(sex: Sex, draw: &mut Draw) -> (Diagnosis, Vec<Feature>) {
     let kinds: &[(&str, &str, &str)] = if sex == Sex::Female {
         &[

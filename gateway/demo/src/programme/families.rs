@@ -1,4 +1,4 @@
-//! Who belongs to whom, and what each of them has signed.
+//! Plans the families, and the consent history of each member.
 
 use gemj_model::Sex;
 
@@ -8,7 +8,7 @@ use super::person::{Day, EXPORTED, Hospital, Parent, Person, Relation};
 use super::sites::Site;
 use crate::prng::Draw;
 
-/// Single people of the cancer dataset.
+/// Participants of the cancer dataset without relatives.
 const CANCER_SINGLES: usize = 230;
 /// Mothers with a daughter, both with cancer.
 const CANCER_MOTHER_AND_DAUGHTER: usize = 20;
@@ -23,7 +23,7 @@ const QUARTETS: usize = 5;
 /// Parents of the rare disease dataset who have cancer and are in that dataset too.
 const IN_BOTH: usize = 10;
 
-/// Makes the people.
+/// Makes the participants.
 pub(super) fn plan(sites: &[Site]) -> Vec<Person> {
     let mut plan = Families {
         people: Vec::new(),
@@ -31,7 +31,7 @@ pub(super) fn plan(sites: &[Site]) -> Vec<Person> {
         outside: 0,
         enrolled: [0; 5],
     };
-    // Trios come first: the first of them have files.
+    // Trios come first, because the first of them have files.
     for number in 0..TRIOS + DUOS + QUARTETS {
         plan.rare_disease_family(number, sites);
     }
@@ -50,7 +50,7 @@ pub(super) fn plan(sites: &[Site]) -> Vec<Person> {
     plan.people
 }
 
-/// What somebody has began no later than they were last seen.
+/// Limits every onset to the participant's age at the last encounter.
 fn begun_by_the_last_encounter(person: &mut Person) {
     let seen_months = 12 * person.born.years_until(EXPORTED);
     let onsets = person.features.iter_mut().filter_map(|feature| feature.onset_months.as_mut());
@@ -66,7 +66,7 @@ struct Families {
     enrolled: [u16; 5],
 }
 
-/// What makes one person different from the next of the same family.
+/// The attributes in which members of one family differ.
 struct Member {
     relation: Relation,
     sex: Sex,
@@ -114,7 +114,7 @@ impl Families {
 
     fn rare_disease_family(&mut self, number: usize, sites: &[Site]) {
         let (hospital, mut draw) = self.begin(0xF0, number);
-        // Four families in five agreed to everything; in the fifth each member went their own way.
+        // In four of five families all members agreed to all clauses. In the fifth each member has another history.
         let mixed = number % 5 == 4;
         let (born, child_history) = child(number, mixed, &mut draw);
         let adult = |families: &mut Self, relation, sex, draw: &mut Draw| {
@@ -225,7 +225,7 @@ impl Families {
 
     fn single(&mut self, number: usize) {
         let (hospital, mut draw) = self.begin(0xF3, number);
-        // Each special history occurs twice before chance decides.
+        // Each special history occurs twice before histories are drawn at random.
         let history = match number.checked_sub(8) {
             None => History::All,
             Some(n) if n < 2 * History::ADULT_SPECIAL.len() => History::ADULT_SPECIAL[n % History::ADULT_SPECIAL.len()],
@@ -254,7 +254,7 @@ impl Families {
     }
 }
 
-/// When the affected child of a family was born and what was signed for it.
+/// Birthday and consent history of the affected child of a family.
 fn child(number: usize, mixed: bool, draw: &mut Draw) -> (Day, History) {
     let day = |year, month, day| Day { year, month, day };
     match number {
@@ -268,7 +268,7 @@ fn child(number: usize, mixed: bool, draw: &mut Draw) -> (Day, History) {
         34 => (birthday(2017, draw), History::ChildWithdrawn),
         39 => (birthday(2018, draw), History::ChildDied),
         44 => (birthday(2013, draw), History::ChildWithoutCommercial),
-        // Grown up when they signed.
+        // Already adult at the time of the signature.
         n if n % 4 == 3 => (
             birthday(1994 + draw.below(10) as u16, draw),
             if mixed { *draw.pick(&History::ADULT_SPECIAL) } else { History::All },

@@ -1,36 +1,37 @@
-//! Who has which files.
+//! Plans the files of each participant.
 
 use super::person::Person;
 
-/// Families of the rare disease dataset whose three members have a VCF each.
+/// Number of families of the rare disease dataset whose three members each have a VCF.
 const TRIOS_WITH_VCF: usize = 18;
-/// Which single people of the cancer dataset have a VCF, by their number: five who agreed to everything and one each of other histories
-/// (see `families.rs`: from the eighth on, the histories follow one another).
+/// The participants of the cancer dataset without relatives that have a VCF, by number: five with consent to all clauses, and one each of other
+/// histories (see `families.rs`: from the eighth on, the histories follow one another).
 const CANCER_WITH_VCF: [usize; 12] = [4, 5, 6, 7, 8, 9, 12, 14, 15, 16, 18, 25];
-/// Which of these have a BAM: three who agreed to everything; without overseas, overseas withdrawn, all withdrawn, never asked.
+/// The ones of these with a BAM: three with consent to all clauses, and one each without overseas, with overseas withdrawn, with all withdrawn,
+/// never asked.
 const CANCER_WITH_BAM: [usize; 7] = [4, 5, 6, 8, 12, 14, 25];
-/// Which of them has a CRAM: somebody who did not agree to companies.
+/// The one of these with a CRAM: a participant who did not agree to use by companies.
 const CANCER_WITH_CRAM: usize = 9;
-/// Columns of the joint file that belong to somebody.
+/// Number of columns of the joint file that belong to participants.
 const JOINT_SAMPLES: usize = 200;
 
-/// Files by people's indices.
+/// Files by the indices of participants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilePlan {
-    /// A VCF of one's own.
+    /// Participants with their own VCF.
     pub vcf: Vec<usize>,
-    /// A column of the joint BCF of `cancer`.
+    /// Participants with a column in the joint BCF of `cancer`.
     pub joint: Vec<usize>,
-    /// A column of the panel VCF of `rare-disease`: everybody there who has no VCF of their own, so that each family and institution is known
-    /// from a sheet.
+    /// Participants with a column in the panel VCF of `rare-disease`: all members without their own VCF. The sheets thus state the family and
+    /// institution of every member.
     pub panel: Vec<usize>,
-    /// A BAM.
+    /// Participants with a BAM.
     pub bam: Vec<usize>,
-    /// A CRAM.
+    /// Participants with a CRAM.
     pub cram: Vec<usize>,
 }
 
-/// Columns of the joint file that belong to nobody: control materials.
+/// Columns of the joint file that belong to no participant: control materials.
 pub const CONTROLS: [&str; 2] = ["CONTROL-1", "CONTROL-2"];
 
 pub(super) fn plan(people: &[Person]) -> FilePlan {
@@ -47,7 +48,7 @@ pub(super) fn plan(people: &[Person]) -> FilePlan {
     let numbered = |numbers: &[usize]| numbers.iter().map(|n| singles[*n]).collect::<Vec<_>>();
     let with_vcf = numbered(&CANCER_WITH_VCF);
     let rest = JOINT_SAMPLES - joint.len();
-    // Two in three of those with a VCF have a column in the joint file as well.
+    // Two of three participants with a VCF also have a column in the joint file.
     joint.extend(
         singles
             .iter()

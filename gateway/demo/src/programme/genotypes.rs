@@ -1,10 +1,10 @@
-//! Who carries what. Alleles are inherited: a child has one haplotype of each parent in every region.
+//! The alleles of each participant. Alleles are inherited: a child has one haplotype of each parent in every region.
 
 use super::person::{Parent, Person};
 use super::{Programme, Site};
 use crate::prng::hash;
 
-/// One or two alleles of a person at a site; 0 is REF.
+/// One or two alleles of a participant at a site; 0 is REF.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Genotype {
     /// The only copy (X of a male).
@@ -14,7 +14,7 @@ pub enum Genotype {
 }
 
 impl Genotype {
-    /// Whether the allele is carried.
+    /// Whether the genotype contains the allele.
     #[must_use]
     pub fn carries(self, allele: u8) -> bool {
         match self {
@@ -23,7 +23,7 @@ impl Genotype {
         }
     }
 
-    /// Whether anything but REF is carried.
+    /// Whether the genotype contains an alternative allele.
     #[must_use]
     pub fn differs(self) -> bool {
         match self {
@@ -45,7 +45,7 @@ impl Genotype {
     }
 }
 
-/// One of a person's two haplotypes.
+/// One of a participant's two haplotypes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strand {
     /// From the mother; the only one on a male's X.
@@ -55,7 +55,7 @@ pub enum Strand {
 }
 
 impl Programme {
-    /// What a person carries at a site.
+    /// The genotype of a participant at a site.
     #[must_use]
     pub fn genotype(&self, person: &Person, site: &Site) -> Genotype {
         let maternal = self.allele(person, Strand::Maternal, site);
@@ -65,17 +65,17 @@ impl Programme {
         Genotype::Diploid(maternal, self.allele(person, Strand::Paternal, site))
     }
 
-    /// What a control material shows at a site; it is nobody's.
+    /// The genotype of a control material at a site. It belongs to no participant.
     #[must_use]
     pub fn control_genotype(&self, number: usize, site: &Site) -> Genotype {
         let allele = |half| ancestral_allele(u64::MAX - 2 * number as u64 - half, site);
         Genotype::Diploid(allele(0), allele(1))
     }
 
-    /// The allele on one of a person's haplotypes.
+    /// The allele on one of a participant's haplotypes.
     #[must_use]
     pub fn allele(&self, person: &Person, strand: Strand, site: &Site) -> u8 {
-        // A reported cause is new in the child, on the maternal haplotype.
+        // A reported cause is a new mutation of the child, on the maternal haplotype.
         if strand == Strand::Maternal && person.causal_site == Some(site.index) {
             return 1;
         }
@@ -91,7 +91,7 @@ impl Programme {
         ancestral_allele(ancestor, site)
     }
 
-    /// The ancestor's haplotype that a person has in the region of a site.
+    /// The ancestor whose haplotype a participant has in the region of a site.
     fn ancestor(&self, person: &Person, strand: Strand, site: &Site) -> u64 {
         let parent = match strand {
             Strand::Maternal => person.mother,
@@ -102,7 +102,7 @@ impl Programme {
             _ => Strand::Paternal,
         };
         match parent {
-            // A father has one X, and gives that.
+            // A father passes on his only X.
             Parent::Enrolled(index) if strand == Strand::Paternal && site.is_on_x() => {
                 self.ancestor(&self.people[index], Strand::Maternal, site)
             }
@@ -115,7 +115,7 @@ impl Programme {
 
 fn ancestral_allele(ancestor: u64, site: &Site) -> u8 {
     let mut drawn = (hash(&[0xA11E, ancestor, site.index as u64]) % 1_000_000) as u32;
-    // A site with `*` has one frequency: `*` is the deletion's.
+    // A site with `*` has one frequency of its own. The frequency of `*` is that of the deletion.
     for (number, per_million) in site.per_million.iter().enumerate() {
         if drawn < *per_million {
             return number as u8 + 1;

@@ -7,18 +7,18 @@ pub struct HpoTerm {
     pub id: &'static str,
     /// Label.
     pub label: &'static str,
-    /// Direct parents (`is_a`), in this list too.
+    /// Direct parents (`is_a`), which are in this list too.
     pub parents: &'static [&'static str],
 }
 
-/// A statement about a person.
+/// A statement about a participant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Feature {
     /// CURIE of the term.
     pub term: &'static str,
-    /// Looked for and not found.
+    /// Whether the feature was looked for and not found.
     pub excluded: bool,
-    /// Age of onset in months; absent where nothing was said.
+    /// Age of onset in months; absent if not stated.
     pub onset_months: Option<u16>,
 }
 
@@ -103,7 +103,7 @@ pub fn label(id: &str) -> &'static str {
     TERMS.iter().find(|t| t.id == id).map_or("", |t| t.label)
 }
 
-/// Whether a term is another or one of its descendants.
+/// Whether a term is another term or one of its descendants.
 #[must_use]
 pub fn is_a(id: &str, ancestor: &str) -> bool {
     id == ancestor

@@ -1,4 +1,4 @@
-//! People who do not exist.
+//! The invented participants.
 
 use std::fmt;
 
@@ -68,7 +68,7 @@ pub struct Day {
     pub day: u8,
 }
 
-/// When the cases were exported: everybody's last encounter.
+/// The date on which the cases were exported, which is the last encounter of every participant.
 pub const EXPORTED: Day = Day {
     year: 2025,
     month: 10,
@@ -76,7 +76,7 @@ pub const EXPORTED: Day = Day {
 };
 
 impl Day {
-    /// The same day so many years later.
+    /// The same day this many years later.
     #[must_use]
     pub fn plus_years(self, years: u16) -> Self {
         Self {
@@ -85,7 +85,7 @@ impl Day {
         }
     }
 
-    /// Whole years from this day to another; 0 where the other is earlier.
+    /// Whole years from this day to another; 0 if the other is earlier.
     #[must_use]
     pub fn years_until(self, other: Self) -> u16 {
         let before_birthday = (other.month, other.day) < (self.month, self.day);
@@ -102,7 +102,7 @@ impl fmt::Display for Day {
 /// A person's place in the family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relation {
-    /// The one through whom the family came.
+    /// The member through whom the family was enrolled.
     Proband,
     /// Mother of the proband.
     Mother,
@@ -112,16 +112,16 @@ pub enum Relation {
     Sibling,
 }
 
-/// Where a person's alleles come from.
+/// The source of half of a participant's alleles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parent {
-    /// Somebody of the programme, by index.
+    /// A participant of the programme, by index.
     Enrolled(usize),
-    /// Somebody outside, by number; siblings share one.
+    /// A parent outside the programme, by number. Siblings share a number.
     Outside(u32),
 }
 
-/// A person.
+/// A participant.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Person {
     /// Position in [`super::Programme::people`].
@@ -130,46 +130,46 @@ pub struct Person {
     pub id: String,
     /// The family (`GMF-0001`).
     pub family: String,
-    /// Where they were enrolled.
+    /// The institution that enrolled the participant.
     pub hospital: Hospital,
     /// Sex.
     pub sex: Sex,
-    /// Birthday; used for ages and for coming of age. Institutions' own feeds have it, packets and sheets do not.
+    /// Birthday, used for ages and for the age of majority. Institutions' own feeds contain it; packets and sheets do not.
     pub born: Day,
     /// Place in the family.
     pub relation: Relation,
-    /// In the cancer dataset.
+    /// Whether the participant is in the cancer dataset.
     pub in_cancer: bool,
-    /// In the rare disease dataset.
+    /// Whether the participant is in the rare disease dataset.
     pub in_rare_disease: bool,
     /// Mother.
     pub mother: Parent,
     /// Father.
     pub father: Parent,
-    /// Consent events in the order of the ledger; none is a person who has not been asked.
+    /// Consent events in the order of the ledger; empty for a participant who was never asked.
     pub consents: Vec<ConsentRow>,
-    /// What was found and what was looked for and not found.
+    /// Features that were found, and features that were looked for and not found.
     pub features: Vec<Feature>,
-    /// Diagnosis; absent for healthy relatives and undiagnosed people.
+    /// Diagnosis; absent for healthy relatives and undiagnosed participants.
     pub diagnosis: Option<Diagnosis>,
-    /// Index of the site whose first alternative allele was reported as the cause; absent where none was found.
+    /// Index of the site whose first alternative allele was reported as the cause; absent if no cause was found.
     pub causal_site: Option<usize>,
 }
 
 impl Person {
-    /// The specimen that their files were made from; also the sample name in those files.
+    /// The specimen of the participant's files; also the sample name in these files.
     #[must_use]
     pub fn specimen(&self) -> String {
         format!("{}-S1", self.id)
     }
 
-    /// Whether they are in the dataset of this id.
+    /// Whether the participant is in the dataset of this id.
     #[must_use]
     pub fn is_in(&self, dataset: &str) -> bool {
         (dataset == CANCER && self.in_cancer) || (dataset == RARE_DISEASE && self.in_rare_disease)
     }
 
-    /// Whether they have one X chromosome.
+    /// Whether the participant has one X chromosome.
     #[must_use]
     pub fn is_male(&self) -> bool {
         self.sex == Sex::Male

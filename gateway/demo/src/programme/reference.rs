@@ -60,7 +60,7 @@ pub struct GeneRegion {
     pub contig: usize,
     /// First base.
     pub start: ZeroBased,
-    /// First base behind it.
+    /// First base after the region.
     pub end: ZeroBased,
 }
 
@@ -74,7 +74,7 @@ const fn region(gene: &'static str, hgnc: &'static str, contig: usize, start: u6
     }
 }
 
-/// The regions, in order of contig and position. About the extent of the genes on GRCh38, all outside the pseudoautosomal regions.
+/// The regions, in order of contig and position. They are approximately the genes on GRCh38, all outside the pseudoautosomal regions.
 pub const REGIONS: [GeneRegion; 11] = [
     region("SCN1A", "HGNC:10585", 1, 165_984_000, 166_150_000),
     region("MLH1", "HGNC:7127", 2, 36_990_000, 37_052_000),
@@ -89,15 +89,15 @@ pub const REGIONS: [GeneRegion; 11] = [
     region("MECP2", "HGNC:6990", CHR_X, 154_020_000, 154_099_000),
 ];
 
-/// The base of the demo's genome. It is invented: alleles and reads agree with it and with one another, not with the true GRCh38.
+/// The base of the demo's genome. The genome is invented: alleles and reads agree with it and with one another, not with the true GRCh38.
 #[must_use]
 pub fn base(contig: usize, position: ZeroBased) -> u8 {
-    // Thirty-two bases from one number.
+    // One hash gives thirty-two bases.
     let word = hash(&[0xBA5E, contig as u64, position.0 / 32]);
     b"ACGT"[((word >> (position.0 % 32 * 2)) & 3) as usize]
 }
 
-/// So many bases from a position on.
+/// This many bases from a position on.
 #[must_use]
 pub fn bases(contig: usize, start: ZeroBased, length: u64) -> String {
     (start.0..start.0 + length)

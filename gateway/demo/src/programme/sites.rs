@@ -1,11 +1,11 @@
-//! Variant sites: where people differ, how, and how often.
+//! Variant sites: their positions, alleles and frequencies.
 
 use gemj_model::{OneBased, ZeroBased};
 
 use super::reference::{CHR_X, CONTIGS, GeneRegion, REGIONS, base, bases};
 use crate::prng::Draw;
 
-/// How many sites there are, about.
+/// Approximate number of sites.
 const SITES: u64 = 1_800;
 
 /// A variant site: one record of a VCF.
@@ -23,13 +23,13 @@ pub struct Site {
     pub reference: String,
     /// ALT, in order.
     pub alternates: Vec<String>,
-    /// INFO/END of a symbolic deletion; absent for all else.
+    /// INFO/END of a symbolic deletion; absent for other sites.
     pub end: Option<OneBased>,
     /// How often each alternative occurs, per million haplotypes.
     pub per_million: Vec<u32>,
-    /// For a site with `*`: the index of the deletion that spans it. Whoever carries that has `*` here.
+    /// For a site with `*`: the index of the deletion that spans it. Carriers of the deletion have `*` here.
     pub spanned_by: Option<usize>,
-    /// Whether it passed the caller's filters.
+    /// Whether the site passed the caller's filters.
     pub passed: bool,
 }
 
@@ -40,13 +40,13 @@ impl Site {
         CONTIGS[self.contig].name
     }
 
-    /// Whether males have one copy of it.
+    /// Whether males have one copy of the site.
     #[must_use]
     pub fn is_on_x(&self) -> bool {
         self.contig == CHR_X
     }
 
-    /// Whether it is a change of one base into another and nothing else.
+    /// Whether the site is only a change of one base into another.
     #[must_use]
     pub fn is_snv(&self) -> bool {
         self.reference.len() == 1 && self.alternates.len() == 1 && self.alternates[0].len() == 1
@@ -68,7 +68,7 @@ fn region_sites(number: usize, region: &GeneRegion, count: u64, sites: &mut Vec<
     let mut draw = Draw::of(&[0x517E, number as u64]);
     let step = (region.end.0 - region.start.0) / (count + 1);
     for at in 0..count {
-        // One site in each step, its last 16 bases kept free: no two records overlap unless they are meant to.
+        // One site in each step, with the last 16 bases of the step kept free, so that records overlap only where intended.
         let start = ZeroBased(region.start.0 + at * step + draw.below(step - 16));
         let per_million = frequency(&mut draw);
         let index = sites.len();
@@ -85,7 +85,7 @@ fn region_sites(number: usize, region: &GeneRegion, count: u64, sites: &mut Vec<
             passed: !draw.per_mille(20),
         };
         match draw.below(100) {
-            // A well-known place for a common single-base change in each region, for the demo's questions.
+            // A fixed position with a common single-base change in each region, for the demo's queries.
             _ if at == count / 2 => {
                 site.alternates = vec![other_base(&site, 1)];
                 site.per_million = vec![450_000];
@@ -138,7 +138,7 @@ fn spanned(number: usize, region: &GeneRegion, deletion: usize, start: ZeroBased
     site
 }
 
-/// A frequency spectrum as in a population: many rare, some common. Per million haplotypes.
+/// A frequency per million haplotypes, with a spectrum as in a population: many rare, some common.
 fn frequency(draw: &mut Draw) -> u32 {
     let range = match draw.below(100) {
         0..14 => 50_000..500_000,

@@ -1,4 +1,4 @@
-//! Makes one segment of one dataset, assembly and origin from entries in any order, within bounded memory.
+//! Builds one segment of one dataset, assembly and origin from entries in any order, within bounded memory.
 
 mod buffer;
 mod sources;
@@ -23,34 +23,34 @@ use sources::UsualSources;
 pub use witness::EntryWitness;
 pub use write::BuiltSegment;
 
-/// Memory for entries that are not yet on disk, where nothing else is asked for.
+/// Default size in bytes of the memory for entries that are not yet on disk.
 pub const DEFAULT_BUDGET_BYTES: usize = 256 * 1024 * 1024;
 
-/// At so many sorted runs they are merged into one, so that files stay few.
+/// When a builder has this many sorted runs, it merges them into one run, so that few files are open.
 const MAX_RUNS: usize = 96;
 
 /// The number of a source (a file, an input unit) within one builder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceNumber(pub(crate) u32);
 
-/// Why entries were not taken.
+/// The reasons why the builder rejects entries.
 #[derive(Debug, Error)]
 pub enum BuildError {
-    /// The allele's end lies before its start, or it covers the last position that there is, or its contig has a name that none can have.
+    /// The allele's end is before its start, the allele covers the last possible position, or the name of its contig is reserved.
     #[error("an allele has an impossible position")]
     ImpossibleAllele,
-    /// More sources or contigs than numbers.
+    /// There are more sources or contigs than numbers.
     #[error("there are too many sources or contigs")]
     TooMany,
-    /// A temporary file failed.
+    /// Reading or writing a temporary file failed.
     #[error("a temporary file could not be used")]
     Spill(#[from] io::Error),
-    /// The reference could not be read.
+    /// Reading the reference failed.
     #[error("the reference FASTA could not be read")]
     Reference(#[source] io::Error),
 }
 
-/// Collects entries (allele, carrier, zygosity, source) and makes a segment of them.
+/// Collects entries (allele, carrier, zygosity, source) and writes them as a segment.
 #[derive(Debug)]
 pub struct SegmentBuilder {
     dataset: DatasetId,
@@ -70,7 +70,7 @@ pub struct SegmentBuilder {
 }
 
 impl SegmentBuilder {
-    /// A builder that keeps about `budget_bytes` in memory and the rest in temporary files.
+    /// Makes a builder that keeps about `budget_bytes` in memory and the rest in temporary files.
     #[must_use]
     pub fn new(dataset: DatasetId, assembly: Assembly, origin: Origin, budget_bytes: usize) -> Self {
         Self {
@@ -91,7 +91,7 @@ impl SegmentBuilder {
         }
     }
 
-    /// Shows every entry that is added from now on to somebody.
+    /// Passes every entry that is added from now on to this witness too.
     #[must_use]
     pub fn witnessed_by(self, witness: Box<dyn EntryWitness>) -> Self {
         Self {
@@ -100,31 +100,31 @@ impl SegmentBuilder {
         }
     }
 
-    /// The same, with a reference of its assembly: insertions and deletions are kept at their leftmost place, whatever the spelling.
+    /// Adds a reference of the builder's assembly. Each insertion or deletion is then stored at its leftmost position, however the file spells it.
     #[must_use]
     pub fn with_reference(mut self, reference: Option<ReferenceSequence>) -> Self {
         self.reference = reference.map(|reference| reference.bases());
         self
     }
 
-    /// Adds what a file calls an allele, as it is kept. Answers false where the name is too long to be kept.
+    /// Adds a file's own name for an allele, in its stored form. Returns false if the name is too long to be stored.
     pub(crate) fn add_name(&mut self, name: &AlleleName) -> Result<bool, BuildError> {
         Ok(self.names.push(name)?)
     }
 
-    /// Takes out what the files call alleles. It is no part of a segment.
+    /// Takes the files' own names for alleles out of the builder. These names are not part of a segment.
     #[must_use]
     pub fn take_names(&mut self) -> NameSpool {
         std::mem::take(&mut self.names)
     }
 
-    /// Whether it has a reference.
+    /// Whether the builder has a reference.
     #[must_use]
     pub fn has_reference(&self) -> bool {
         self.reference.is_some()
     }
 
-    /// An allele as it is kept.
+    /// An allele in its stored form: leftmost if the builder has a reference, otherwise unchanged.
     ///
     /// # Errors
     /// [`BuildError::Reference`].
@@ -135,25 +135,25 @@ impl SegmentBuilder {
         }
     }
 
-    /// The dataset it builds for.
+    /// The dataset of the segment.
     #[must_use]
     pub fn dataset(&self) -> &DatasetId {
         &self.dataset
     }
 
-    /// The assembly it builds for.
+    /// The assembly of the segment.
     #[must_use]
     pub fn assembly(&self) -> Assembly {
         self.assembly
     }
 
-    /// Germline or somatic.
+    /// The origin of the segment: germline or somatic.
     #[must_use]
     pub fn origin(&self) -> Origin {
         self.origin
     }
 
-    /// The number of a source; the same id gives the same number until it is discarded.
+    /// The number of a source. The same id gives the same number until the source is discarded.
     ///
     /// # Errors
     /// [`BuildError::TooMany`].
@@ -167,13 +167,13 @@ impl SegmentBuilder {
         Ok(SourceNumber(number))
     }
 
-    /// Whether entries of this source were or are being taken.
+    /// Whether the source has a number in this builder and was not discarded.
     #[must_use]
     pub fn has_source(&self, id: &str) -> bool {
         self.source_numbers.contains_key(id)
     }
 
-    /// Forgets every entry of a source: nothing of it will be in the segment.
+    /// Discards every entry of a source: the segment will contain none of them.
     pub fn discard(&mut self, source: SourceNumber) {
         if let Some(id) = self.sources.get_mut(source.0 as usize).and_then(Option::take) {
             self.source_numbers.remove(&id);
@@ -189,13 +189,13 @@ impl SegmentBuilder {
         self.add_carriers(allele, source, &[(ordinal, zygosity)])
     }
 
-    /// Adds several carriers of one allele from one source. The same carrier may come again; homozygous stands before hemizygous
-    /// before heterozygous.
+    /// Adds several carriers of one allele from one source. A carrier may be repeated: homozygous then takes precedence over hemizygous, and
+    /// hemizygous over heterozygous.
     ///
     /// # Errors
     /// See [`BuildError`].
     pub fn add_carriers(&mut self, allele: &Allele, source: SourceNumber, carriers: &[(Ordinal, Zygosity)]) -> Result<(), BuildError> {
-        // A contig of statements is no file's, and no report's.
+        // A reserved contig holds statements; no file and no case report may name it.
         if allele.end < allele.start || allele.end.0 == u64::MAX || is_reserved(allele.contig.as_str()) {
             return Err(BuildError::ImpossibleAllele);
         }
@@ -213,7 +213,7 @@ impl SegmentBuilder {
         self.push(contig, &allele, source, carriers)
     }
 
-    /// Adds what is stated of where people could be called ([`crate::callability`]), which nobody looks on at.
+    /// Adds a statement about where participants could be called ([`crate::callability`]). The witness does not see statements.
     pub(crate) fn state(&mut self, statement: &Allele, source: SourceNumber, people: &[(Ordinal, Zygosity)]) -> Result<(), BuildError> {
         if people.is_empty() {
             return Ok(());

@@ -1,4 +1,5 @@
-//! Checked blocks in memory, bounded by their bytes. Second chance: a block that was used since the hand last passed stays.
+//! Checked blocks in memory, bounded by their bytes. The eviction rule is "second chance": a block that was used since the hand last passed is
+//! kept.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,7 +15,7 @@ const SHARDS: usize = 16;
 
 #[derive(Debug, Default)]
 struct Shard {
-    // The keys are our own numbers, which nobody chooses.
+    // The keys are numbers of this process, which no caller can choose; a hash without a random seed is safe.
     blocks: HashMap<BlockKey, (Arc<Block>, bool), FixedState>,
     hand: VecDeque<BlockKey>,
     bytes: usize,
@@ -27,7 +28,7 @@ pub(crate) struct BlockCache {
     shard_bytes: usize,
 }
 
-/// What an entry costs besides its bytes: with its places.
+/// Estimated cost in bytes of one cached block besides its content, including its decoded positions.
 const OVERHEAD: usize = 2048;
 
 impl BlockCache {
@@ -50,7 +51,7 @@ impl BlockCache {
         Some(Arc::clone(block))
     }
 
-    /// Keeps a block, and lets others go until it fits. A block larger than a shard is not kept.
+    /// Caches a block and evicts others until the cache is within its size. A block larger than a shard is not cached.
     pub(crate) fn insert(&self, key: BlockKey, block: Arc<Block>) {
         let cost = block.bytes().len() + OVERHEAD;
         if cost > self.shard_bytes {
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cache_stays_within_its_bytes() {
+    fn the_cache_stays_within_its_size() {
         let cache = BlockCache::new(400_000);
         for number in 0..2_000 {
             cache.insert((1, number), block(vec![0; 700]));
@@ -110,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kept_block_comes_back() {
+    fn a_cached_block_is_returned() {
         let cache = BlockCache::new(1 << 20);
         cache.insert((7, 3), block(b"block".to_vec()));
         assert_eq!(cache.get((7, 3)).map(|found| found.bytes().to_vec()), Some(b"block".to_vec()));

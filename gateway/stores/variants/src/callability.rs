@@ -1,24 +1,25 @@
-//! Where people could be called, kept beside their carriers in the same segments.
+//! Statements: where participants could be called. Statements are stored in the same segments as the carriers.
 //!
-//! A statement is an allele that nobody asks for: it lies on a contig that no file can name, and says of each of its people, in the place of a
-//! zygosity, how many copies were called there. So it is merged, checked, unloaded and held with the file that it comes from. Ordinary questions
-//! name ordinary contigs and never meet one. `docs/formats/carrier-segment.md` has the layout.
+//! A statement is stored as an allele on a contig that no file can name. Each entry has, in place of the zygosity, how many copies were called.
+//! Statements are therefore merged, checked and unloaded together with the file that they come from. Queries name ordinary contigs and never
+//! read a statement. `docs/formats/carrier-segment.md` has the layout.
 //!
-//! * [`Statement::Called`]: these people were called on the whole stretch (gVCF). Stretches end at multiples of [`TILE_BASES`].
-//! * [`Statement::Site`]: a joint file has a record that replaces exactly this stretch, by what stands in the place of a reference. All its people were called as its pattern of that number says;
-//!   the entries are those of whom that is not true, or one of whom it is.
-//! * [`Statement::Block`]: the same for a joint file's record without an alternative allele, which speaks of every base of the stretch.
+//! * [`Statement::Called`]: the participants were called on the whole stretch (gVCF). Stretches end at multiples of [`TILE_BASES`].
+//! * [`Statement::Site`]: a joint file has a record whose allele replaces exactly this stretch; the reference field of the key contains the
+//!   replacing text. All participants of the file were called as the numbered pattern of the file says; the entries are the exceptions. If
+//!   there is no exception, one entry repeats what the pattern says of the first participant.
+//! * [`Statement::Block`]: the same for a joint file's record without an alternative allele, which covers every base of the stretch.
 
 use std::borrow::Cow;
 
 use gemj_model::{Allele, Contig, Zygosity};
 
-/// Stretches are cut at multiples of so many bases, so that those over a base start no further before it.
+/// Stretches are cut at multiples of this number of bases, so that every stretch over a base starts at most this far before it.
 pub(crate) const TILE_BASES: u64 = 4096;
-/// Patterns of one file at most.
+/// Maximum number of patterns of one file.
 pub(crate) const MOST_PATTERNS: usize = 16;
 
-/// A text of so many bytes or more is stored shorter.
+/// A text of more bytes than this is stored as its beginning and a checksum.
 const LONGEST_BEGINNING: usize = 16;
 
 /// VCF 4.3 § 1.6.1 allows no parenthesis in the name of a contig.
@@ -31,12 +32,12 @@ pub(crate) fn is_reserved(contig: &str) -> bool {
     contig.starts_with(RESERVED)
 }
 
-/// Where what is stated of a contig lies.
+/// The contig of the statements about this contig.
 pub(crate) fn statements_on(contig: &Contig) -> Contig {
     Contig(format!("{RESERVED}{}", contig.canonical().as_str()))
 }
 
-/// How many copies of somebody's were called: none (no-call), one (haploid, or half of a call) or two. Ordered.
+/// The number of called copies of a participant: none (no-call), one (haploid, or half of a call) or two. The variants are ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Copies {
     None,
@@ -45,7 +46,7 @@ pub(crate) enum Copies {
 }
 
 impl Copies {
-    /// Of a genotype with so many called alleles. A ploidy above two is not counted, and so not called.
+    /// The copies of a genotype with this many called alleles. Ploidies above two are not supported and count as not called.
     pub(crate) fn of(called: usize) -> Self {
         match called {
             1 => Self::One,
@@ -54,7 +55,8 @@ impl Copies {
         }
     }
 
-    /// As it is stored. Of two statements of one file on the same stretch the builder keeps the stronger zygosity, here the one of more copies.
+    /// The stored form. If one file has two statements on one stretch, the builder keeps the stronger zygosity, which here is the one with more
+    /// copies.
     pub(crate) fn stored(self) -> Zygosity {
         match self {
             Self::None => Zygosity::Heterozygous,
@@ -63,7 +65,7 @@ impl Copies {
         }
     }
 
-    /// As it was stored.
+    /// Reads the stored form.
     pub(crate) fn read(zygosity: Zygosity) -> Self {
         match zygosity {
             Zygosity::Heterozygous => Self::None,
@@ -73,7 +75,8 @@ impl Copies {
     }
 }
 
-/// What an allele puts in the place of its stretch, as it stands beside a [`Statement::Site`]: long texts by their beginning and a checksum.
+/// The text that an allele puts in place of its stretch, as a [`Statement::Site`] stores it. Of a long text, only its beginning and a checksum are
+/// stored.
 pub(crate) fn put(allele: &Allele) -> Cow<'_, str> {
     let text = allele.alternate.as_str();
     match text.get(..LONGEST_BEGINNING) {
@@ -82,19 +85,19 @@ pub(crate) fn put(allele: &Allele) -> Cow<'_, str> {
     }
 }
 
-/// What is stated of a stretch.
+/// The content of a statement about a stretch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Statement {
-    /// Its people were called.
+    /// The participants were called.
     Called,
-    /// A joint record replaces it by what the key has for a reference; by the pattern of this number.
+    /// A joint record replaces the stretch by the text in the key's reference field. The number is that of the pattern.
     Site(u64),
-    /// A joint record speaks of every base of it; by the pattern of this number.
+    /// A joint record covers every base of the stretch. The number is that of the pattern.
     Block(u64),
 }
 
 impl Statement {
-    /// The text that stands for it in the place of an alternative allele.
+    /// The text that represents the statement in the field of the alternative allele.
     pub(crate) fn word(self) -> String {
         match self {
             Self::Called => String::new(),
@@ -103,7 +106,7 @@ impl Statement {
         }
     }
 
-    /// Reads the text; absent where it is none.
+    /// Parses the text; absent if the text is no statement.
     pub(crate) fn parse(word: &str) -> Option<Self> {
         let number = |text: &str| u64::from_str_radix(text, 16).ok();
         match word.strip_prefix('~') {
@@ -119,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_and_copies_come_back() {
+    fn statements_and_copies_are_read_as_they_were_written() {
         for statement in [
             Statement::Called,
             Statement::Site(0),
@@ -139,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_statements_of_one_file_the_one_of_more_copies_is_kept() {
+    fn of_two_statements_of_one_file_the_one_with_more_copies_is_kept() {
         let all = [Copies::None, Copies::One, Copies::Two];
         for (a, b) in all.into_iter().flat_map(|a| all.map(|b| (a, b))) {
             assert_eq!(Copies::read(crate::carriers::stronger(a.stored(), b.stored())), a.max(b));
@@ -147,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn statements_lie_where_no_file_can_name() {
+    fn statements_are_on_a_contig_that_no_file_can_name() {
         let contig = statements_on(&Contig("chr1".to_owned()));
         assert_eq!(contig.as_str(), "(callable)1");
         assert!(is_reserved(contig.as_str()) && is_reserved(PATTERNS) && !is_reserved("1"));

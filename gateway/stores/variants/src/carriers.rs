@@ -1,11 +1,11 @@
-//! Who carries one allele, by zygosity.
+//! The carriers of one allele, by zygosity.
 
 use gemj_model::Zygosity;
 use roaring::RoaringBitmap;
 
 /// The carriers of one allele that a Grant covers, each in one class. Ordinals index the programme's bitmaps.
 ///
-/// A person whom two files show differently counts as homozygous before hemizygous before heterozygous.
+/// If two files state different zygosities for one participant, homozygous takes precedence over hemizygous, and hemizygous over heterozygous.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Carriers {
     heterozygous: RoaringBitmap,
@@ -14,7 +14,7 @@ pub struct Carriers {
 }
 
 impl Carriers {
-    /// One class.
+    /// The carriers in one class.
     #[must_use]
     pub fn class(&self, zygosity: Zygosity) -> &RoaringBitmap {
         match zygosity {
@@ -32,20 +32,20 @@ impl Carriers {
         }
     }
 
-    /// Everybody who carries the allele in any way.
+    /// All carriers of the allele, of any zygosity.
     #[must_use]
     pub fn all(&self) -> RoaringBitmap {
         &(&self.heterozygous | &self.homozygous) | &self.hemizygous
     }
 
-    /// How many people carry it in any way.
+    /// Number of carriers of the allele, of any zygosity.
     #[must_use]
     pub fn len(&self) -> u64 {
-        // The classes are disjoint once settled.
+        // After [`Self::settle`] the classes are disjoint.
         self.heterozygous.len() + self.homozygous.len() + self.hemizygous.len()
     }
 
-    /// Whether nobody does.
+    /// Whether the allele has no carriers.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.heterozygous.is_empty() && self.homozygous.is_empty() && self.hemizygous.is_empty()
@@ -58,7 +58,7 @@ impl Carriers {
         self.hemizygous |= &more.hemizygous;
     }
 
-    /// Puts everybody into one class alone.
+    /// Puts each carrier into exactly one class, the strongest.
     pub(crate) fn settle(&mut self) {
         if !self.homozygous.is_empty() {
             self.heterozygous -= &self.homozygous;
@@ -70,7 +70,7 @@ impl Carriers {
     }
 }
 
-/// Which of two statements about one person and one allele of one file stands.
+/// Which zygosity counts if one file states two for one participant and one allele.
 pub(crate) fn stronger(a: Zygosity, b: Zygosity) -> Zygosity {
     match (a, b) {
         (Zygosity::Homozygous, _) | (_, Zygosity::Homozygous) => Zygosity::Homozygous,

@@ -1,4 +1,4 @@
-//! Blobs of the index that no manifest names.
+//! Removes blobs of the index that no manifest names.
 
 use std::collections::HashSet;
 
@@ -9,24 +9,23 @@ use gemj_objects::ObjectStore;
 
 use crate::compact::{MERGED, MergeError};
 
-/// The names under which segments are stored: of files, of case reports, merged.
+/// The names under which segments are stored: segments of files, of case reports, and merged segments.
 const NAMES: [&str; 3] = ["carriers", "observations", MERGED];
 
-/// What was collected.
+/// The counts of one collection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CollectReport {
-    /// Blobs removed.
+    /// Number of blobs removed.
     pub removed: u64,
-    /// Their bytes.
+    /// Total size of the removed blobs in bytes.
     pub removed_bytes: u64,
-    /// Blobs that no manifest names and that are not old enough.
+    /// Number of blobs that no manifest names and that are not yet old enough to be removed.
     pub waiting: u64,
 }
 
-/// Removes the blobs of segments that no manifest names, and has named none for `grace_seconds`: orphans of loads and merges that were cut off,
-/// and segments that were merged into others. The grace is for loads and merges under way, whose blobs are stored before they are named, and
-/// for readers of an earlier generation; it has to be longer than any of these takes. A reader that meets a removed blob is refused, and answers
-/// nothing wrong.
+/// Removes the blobs of segments that no manifest has named for `grace_seconds`: orphans of interrupted loads and merges, and segments that
+/// were merged into others. Loads and merges in progress store a blob before the manifest names it, and readers may still use an earlier
+/// generation; `grace_seconds` must be longer than each of these takes. A reader that meets a removed blob gets an error, never a wrong answer.
 ///
 /// # Errors
 /// See [`MergeError`].
@@ -38,7 +37,7 @@ pub async fn collect_blobs(
     now: Timestamp,
 ) -> Result<CollectReport, MergeError> {
     let upkeep = Upkeep::of(Job::BuildSegments);
-    // What is stored is listed before what is named is read: a blob that is named in between is seen as named.
+    // The stored blobs are listed before the manifest is read, so that a blob that the manifest names in between is not removed.
     let mut listed = Vec::new();
     for name in NAMES {
         listed.extend(objects.list_index_blobs(upkeep, name).await?);
@@ -59,7 +58,7 @@ pub async fn collect_blobs(
         report.removed += 1;
         report.removed_bytes += blob.size_bytes;
     }
-    // One that was removed and not forgotten, where a collection was cut off.
+    // Forgets blobs that an interrupted collection removed but did not forget.
     let stored: HashSet<&str> = listed.iter().map(|blob| blob.key.as_str()).collect();
     for key in retired.keys().filter(|key| !stored.contains(key.as_str())) {
         catalogue.forget_blob(upkeep, key).await?;

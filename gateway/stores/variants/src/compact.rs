@@ -1,9 +1,13 @@
-//! Merging of segments, so that a question meets few of them, unloaded sources take no place, and an older format goes away.
+//! Merges segments, so that a query reads few of them, unloaded sources need no storage, and segments of older format versions are replaced.
 //!
-//! A scope (dataset, assembly, origin) is leased. Then, until nothing is left to merge: a group of segments of about one size is read, written
-//! anew without the entries of retired sources, verified and stored; and one transaction puts the new segment in the place of the old ones,
-//! if all of these are still in the manifest. Whatever happens in between, the manifest names either the old ones or the new one. Blobs that no
-//! manifest names are collected later ([`crate::collect_blobs`]).
+//! A scope (dataset, assembly, origin) is leased. Then these steps are repeated until nothing is left to merge:
+//!
+//! 1. A group of segments of similar size is read and rewritten without the entries of retired sources.
+//! 2. The new segment is verified and stored.
+//! 3. One transaction replaces the old segments by the new one, if all old segments are still in the manifest.
+//!
+//! At every moment the manifest names either the old segments or the new one. Blobs that no manifest names are collected later
+//! ([`crate::collect_blobs`]).
 
 mod plan;
 mod rewrite;
@@ -23,45 +27,45 @@ use crate::segment::SegmentError;
 
 pub use survey::{SegmentStatus, segment_status};
 
-/// How long a scope is leased for one merge. Far longer than one takes: a lease that ends too early costs work, nothing else.
+/// Duration of a lease on a scope for one merge. A merge takes far less. If a lease ends too early, only work is lost.
 const LEASE_SECONDS: i64 = 3600;
 
 /// The name under which merged segments are stored.
 pub(crate) const MERGED: &str = "merged";
 
-/// What was merged.
+/// The counts of one run of [`merge_segments`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MergeReport {
-    /// Segments that were replaced.
+    /// Number of segments that were replaced.
     pub replaced: u64,
-    /// Segments that were put in their place.
+    /// Number of new segments.
     pub written: u64,
-    /// Entries of retired sources that were left out.
+    /// Number of entries of retired sources that were left out.
     pub purged_entries: u64,
-    /// Merges that came too late: somebody else had replaced a segment.
+    /// Number of merges that failed because another process had already replaced one of the segments.
     pub lost: u64,
-    /// Scopes that somebody else was merging.
+    /// Number of scopes that another process was merging.
     pub leased_elsewhere: u64,
 }
 
-/// How far a merge is. At each of these points everything may stop for good, and every answer stays right.
+/// The progress of a merge. A process may be killed at each of these points, and every later answer is still correct.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MergeStep {
     /// The scope is leased.
     Leased,
-    /// The new segment is built and verified, and nowhere stored.
+    /// The new segment is built and verified, but not stored.
     Built,
-    /// Its blob is stored, and no manifest names it.
+    /// The blob of the new segment is stored, but no manifest names it.
     Stored,
-    /// The manifest names it in the place of the old ones.
+    /// The manifest names the new segment in place of the old ones.
     Committed,
 }
 
-/// Why merging ended early. The manifest is as sound as before.
+/// The reasons why a merge ended early. The manifest stays valid.
 #[derive(Debug, Error)]
 pub enum MergeError {
     /// The catalogue failed.
-    #[error("the catalogue did not take the segment")]
+    #[error("the catalogue did not accept the segment")]
     Catalogue(#[from] CatalogueError),
     /// The object store failed.
     #[error("the object store failed")]
@@ -72,23 +76,23 @@ pub enum MergeError {
     /// A stored segment cannot be read.
     #[error("segment {id} {fault}")]
     Damaged {
-        /// Its id.
+        /// The segment's id.
         id: String,
-        /// What is wrong with it.
+        /// The fault.
         fault: SegmentError,
     },
-    /// A segment was built that does not verify.
-    #[error("a segment that was built {0}")]
+    /// The newly built segment does not pass verification.
+    #[error("a newly built segment {0}")]
     Unsound(SegmentError),
-    /// The stored blob is not what was sent.
+    /// The stored blob differs from the bytes that were sent.
     #[error("a stored segment has another checksum")]
     StoredOtherwise,
-    /// It was stopped between two steps.
+    /// The merge was stopped between two steps.
     #[error("the merge was stopped")]
     Stopped,
 }
 
-/// What a merge works with.
+/// The state of a merge.
 struct Merger<'a> {
     catalogue: &'a Catalogue,
     objects: &'a ObjectStore,
@@ -97,11 +101,11 @@ struct Merger<'a> {
     report: MergeReport,
 }
 
-/// Merges until nothing is left to merge. `at` is told of each step and stops the merge there with [`ControlFlow::Break`]. Any number of them
-/// may run at once, in any processes.
+/// Merges until nothing is left to merge. `at` is called with each step and stops the merge there by returning [`ControlFlow::Break`].
+/// Several merges may run at the same time, in any processes.
 ///
 /// # Errors
-/// See [`MergeError`]. What was committed before stays.
+/// See [`MergeError`]. Merges that were committed before the error remain.
 pub async fn merge_segments(
     catalogue: &Catalogue,
     objects: &ObjectStore,
@@ -124,7 +128,7 @@ pub async fn merge_segments(
             continue;
         };
         let done = merger.scope(lease.clone(), at).await;
-        // A stop is to leave things as a kill would.
+        // A stopped merge leaves its lease in place, as a killed process would.
         if !matches!(done, Err(MergeError::Stopped)) {
             catalogue.release_segments(upkeep, &lease).await?;
         }
@@ -167,7 +171,7 @@ impl Merger<'_> {
             let group: Vec<SegmentRow> = group.into_iter().map(|number| surveyed[number].row.clone()).collect();
             match self.group(&lease, group, &manifest.retired_sources, at).await {
                 Ok(()) => {}
-                // Somebody else was first: look again, but not for ever.
+                // Another process replaced a segment first: read the manifest again, at most three times.
                 Err(MergeError::Catalogue(CatalogueError::Conflict { .. })) if lost < 3 => {
                     lost += 1;
                     self.report.lost += 1;
@@ -206,7 +210,7 @@ impl Merger<'_> {
                     return Err(MergeError::StoredOtherwise);
                 }
                 Some(SegmentRow {
-                    // The blob's key is never used again, so that no two segments have one id.
+                    // The key of a blob is never reused, so the ids of segments are unique.
                     id: stored.key.replace('/', "-"),
                     dataset: lease.scope.dataset.clone(),
                     assembly: lease.scope.assembly,
@@ -222,7 +226,7 @@ impl Merger<'_> {
         };
         let merged = MergedSegment { replaced, segment };
         let committed = self.catalogue.commit_merged_segment(self.mandate, lease, &merged).await;
-        // A conflict is certain: nothing was kept. Of other failures the outcome is not known, and the blob stays.
+        // After a conflict, certainly nothing was committed. After other failures the outcome is unknown, so the blob is kept.
         if let (Err(CatalogueError::Conflict { .. }), Some(segment)) = (&committed, &merged.segment) {
             self.give_up(&segment.storage_key).await;
         }
@@ -233,7 +237,7 @@ impl Merger<'_> {
         go_on(at, MergeStep::Committed)
     }
 
-    /// Takes back a blob that no manifest names. A failure here leaves an orphan, which is collected later.
+    /// Deletes a blob that no manifest names. If the deletion fails, the blob is an orphan, which is collected later.
     async fn give_up(&self, key: &str) {
         if self.objects.delete_orphan(self.mandate, key).await.is_err() {
             tracing::warn!(key, "an orphaned index blob stays");

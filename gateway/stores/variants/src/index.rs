@@ -1,4 +1,4 @@
-//! Questions to the segments of one generation.
+//! Queries to the segments of one generation.
 
 mod asked;
 mod blocks;
@@ -39,27 +39,27 @@ struct Shared {
     manifests: Box<dyn ManifestReader>,
     store: Arc<Store>,
     newest: RwLock<Option<Arc<Snapshot>>>,
-    /// Held while the manifest is read, so that many requests after a change read it once.
+    /// Held while the manifest is read, so that many requests after a change cause only one read.
     reload: tokio::sync::Mutex<()>,
 }
 
-/// What reading a block needs.
+/// The parts that reading a block needs.
 struct Store {
     blobs: Box<dyn BlobReader>,
     cache: BlockCache,
     masks: DenseMasks,
-    /// The next segment's number in this process.
+    /// The next segment number in this process.
     next_number: AtomicU64,
 }
 
 impl CarrierIndex {
-    /// An index over the manifest of a catalogue and the blobs of an object store, with a cache of this many bytes. Reads nothing yet.
+    /// Makes an index over the manifest of a catalogue and the blobs of an object store, with a cache of this many bytes. Reads nothing yet.
     #[must_use]
     pub fn open(catalogue: Catalogue, objects: ObjectStore, cache_bytes: usize) -> Self {
         Self::over(Box::new(catalogue), Box::new(objects), cache_bytes)
     }
 
-    /// An index over any manifest and blobs.
+    /// Makes an index over any source of manifests and blobs.
     #[must_use]
     pub fn over(manifests: Box<dyn ManifestReader>, blobs: Box<dyn BlobReader>, cache_bytes: usize) -> Self {
         Self(Arc::new(Shared {
@@ -79,11 +79,11 @@ impl CarrierIndex {
         self.0.newest.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// A reader pinned to this generation of the manifest, or to a newer one where that is what is stored. Reads the manifest only when
-    /// the generation moved.
+    /// Returns a reader that is pinned to this generation of the manifest, or to a newer one if a newer one is stored. Reads the manifest only if the
+    /// generation has changed.
     ///
     /// # Errors
-    /// [`VariantError::Manifest`], also where the stored manifest is older than `generation`.
+    /// [`VariantError::Manifest`], also if the stored manifest is older than `generation`.
     pub async fn at(&self, generation: u64) -> Result<CarrierReader, VariantError> {
         let known = |snapshot: &Arc<Snapshot>| snapshot.generation >= generation;
         if let Some(snapshot) = self.newest().filter(known) {
@@ -100,7 +100,7 @@ impl CarrierIndex {
         Ok(self.reader(snapshot))
     }
 
-    /// A reader pinned to the generation that is stored now. Reads the manifest.
+    /// Returns a reader that is pinned to the generation that is stored now. Reads the manifest.
     ///
     /// # Errors
     /// [`VariantError::Manifest`].
@@ -129,7 +129,7 @@ impl CarrierIndex {
     }
 }
 
-/// A reader pinned to one generation: every answer it gives is of the same segments.
+/// A reader that is pinned to one generation: every answer comes from the same segments.
 #[derive(Clone)]
 pub struct CarrierReader {
     store: Arc<Store>,
@@ -137,14 +137,14 @@ pub struct CarrierReader {
 }
 
 impl CarrierReader {
-    /// The generation it is pinned to.
+    /// The generation of this reader.
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.snapshot.generation
     }
 }
 
-/// The part of a Grant that a question to a dataset reads under.
+/// The part of a Grant that covers a dataset, if the Grant is for an action that may query variants.
 fn granted<'a>(grant: &'a Grant, dataset: &DatasetId) -> Result<&'a DatasetGrant, VariantError> {
     match grant.action() {
         Action::AskVariants | Action::AskIndividuals | Action::SelectForRecontact => grant.dataset(dataset).ok_or(VariantError::NotCovered),
@@ -152,8 +152,8 @@ fn granted<'a>(grant: &'a Grant, dataset: &DatasetId) -> Result<&'a DatasetGrant
     }
 }
 
-/// A question is answered where every base that it asks about is open: left out, variants beyond would make its counts wrong. `end` is the first
-/// base that is not asked about.
+/// Checks that the Grant opens every base that a query covers. A partial answer would leave out variants and give wrong counts. `end` is the
+/// first base after the range.
 fn within(granted: &DatasetGrant, assembly: Assembly, contig: &Contig, start: u64, end: u64) -> Result<(), VariantError> {
     let covers = |regions: &gemj_access::GrantedRegions| regions.covers(assembly, contig, ZeroBased(start), ZeroBased(end));
     if granted.regions().is_none_or(covers) {

@@ -1,7 +1,7 @@
-//! From VCF and BCF files to entries of a segment.
+//! Reads VCF and BCF files and adds their carriers as entries of a segment.
 //!
-//! Every record of a file counts, whatever its FILTER says: what the index holds is what the file holds. A caller of genotypes that
-//! wants only passing records loads a file of them.
+//! Every record of a file is indexed, whatever its FILTER: the index contains what the file contains. To index only passing records, load a file
+//! that contains only these.
 
 mod annotations;
 mod bcf;
@@ -25,14 +25,14 @@ use compressed::{Counted, Input};
 
 pub use report::{IngestReport, Progress, SkipReason};
 
-/// Where in a file a fault was found.
+/// The place of a fault in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// The header.
     Header,
-    /// A line of a VCF, the first being 1.
+    /// A line of a VCF; the first is 1.
     Line(u64),
-    /// A record of a BCF, the first being 1.
+    /// A record of a BCF; the first is 1.
     Record(u64),
 }
 
@@ -46,96 +46,97 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// What is wrong with a header or a record.
+/// A fault of a header or a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum IngestFault {
-    /// The file does not begin as a VCF or BCF does.
+    /// The file does not begin like a VCF or BCF.
     #[error("is not a VCF or BCF header")]
     NotVariants,
-    /// The header says of another number of samples than the sheet does.
+    /// The header and the samples sheet have different numbers of samples.
     #[error("names {found} samples where {expected} were expected")]
     Samples {
-        /// In the file.
+        /// Number of samples in the file.
         found: usize,
-        /// As mapped.
+        /// Number of samples that were mapped.
         expected: usize,
     },
-    /// A record has fewer or more columns than the header.
+    /// A record and the header have different numbers of columns.
     #[error("has {found} columns where the header has {expected}")]
     Columns {
-        /// In the record.
+        /// Number of columns in the record.
         found: usize,
-        /// In the header.
+        /// Number of columns in the header.
         expected: usize,
     },
-    /// CHROM is empty or no text.
+    /// CHROM is empty or not text.
     #[error("has no readable CHROM")]
     Chrom,
-    /// POS is no number of the format's range.
+    /// POS is not a number within the range of the format.
     #[error("has no readable POS")]
     Pos,
-    /// REF or ALT is empty or no text.
+    /// REF or ALT is empty or not text.
     #[error("has no readable REF or ALT")]
     Alleles,
-    /// A GT is no genotype, or names an allele that the record does not have.
-    #[error("has a GT that is no genotype of its alleles")]
+    /// A GT is not a genotype, or names an allele that the record does not have.
+    #[error("has a GT that is not a genotype of its alleles")]
     Genotype,
-    /// A BCF record's parts do not fit one another.
+    /// The parts of a BCF record do not fit together.
     #[error("has parts that do not fit its length")]
     Encoding,
-    /// A line or record is larger than read.
+    /// A line or record is larger than the limit.
     #[error("is larger than {limit_bytes} bytes")]
     TooLong {
-        /// The limit.
+        /// The limit in bytes.
         limit_bytes: usize,
     },
-    /// The file ends within it.
-    #[error("is where the file ends too early")]
+    /// The file ends within a line or record.
+    #[error("is incomplete: the file ends too early")]
     Truncated,
 }
 
-/// Why a file was not indexed. Nothing of it is.
+/// The reasons why a file was not indexed. Nothing of the file is in the index then.
 #[derive(Debug, Error)]
 pub enum IngestError {
     /// A fault at a place of the file.
     #[error("{place} {fault}")]
     Malformed {
-        /// Where.
+        /// The place of the fault.
         place: Place,
-        /// What.
+        /// The fault.
         fault: IngestFault,
     },
-    /// The file could not be read, or its compression is damaged.
+    /// The file could not be read, or its compressed data is damaged.
     #[error("{place}: the file could not be read")]
     Read {
-        /// Where reading stopped.
+        /// The place where reading stopped.
         place: Place,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// Reads are not variants.
+    /// The file contains reads, not variants.
     #[error("is not a variant file")]
     NotAVariantFile,
-    /// The builder is for another assembly or for germline where the file is somatic, or the reverse.
-    #[error("the segment is of another assembly or origin")]
+    /// The builder is for another assembly, or for another origin (germline or somatic).
+    #[error("the segment has another assembly or origin")]
     OtherScope,
-    /// A source of this id is in the builder already.
-    #[error("the source is in this segment already")]
+    /// The builder already has a source of this id.
+    #[error("the segment already contains this source")]
     SourceTwice,
     /// The builder failed.
     #[error(transparent)]
     Build(#[from] BuildError),
 }
 
-/// Reads a VCF (BGZF or plain) or BCF and adds its carriers to a builder. Blocks; run it where blocking is allowed.
+/// Reads a VCF (BGZF or plain) or BCF and adds its carriers to a builder. This function blocks; run it on a thread that may block.
 ///
-/// `columns` maps the file's samples, in order, to participants; an unmapped one is not read. Multi-allelic records are split, each allele
+/// `columns` maps the file's samples, in order, to participants; an unmapped sample is not read. Multi-allelic records are split, and each allele
 /// is brought to its minimal form. A carrier has at least one copy of the allele in GT: `./1` is heterozygous, `1/1` homozygous, a haploid `1`
-/// hemizygous, whatever the ploidy and phase. `*`, `.`, `<NON_REF>`, `<*>` and breakends make no entry. What INFO/CSQ or ANN calls the alleles is
-/// taken out of the builder ([`SegmentBuilder::take_names`]).
+/// hemizygous, whatever the ploidy and phase. `*`, `.`, `<NON_REF>`, `<*>` and breakends make no entry.
+///
+/// The names that INFO/CSQ or ANN have for the alleles are collected in the builder ([`SegmentBuilder::take_names`]).
 ///
 /// # Errors
-/// See [`IngestError`]. After an error the builder holds nothing of this source.
+/// See [`IngestError`]. After an error the builder contains no entry of this source.
 #[expect(clippy::too_many_arguments, reason = "a file, what it is, whose it is, and where it goes")]
 pub fn ingest_variants(
     reader: impl Read,
@@ -166,7 +167,8 @@ pub fn ingest_variants(
             Ok(report)
         }
         Err(error) => {
-            // Of several files in one builder the names cannot be told apart: none is better than those of a file that is not there.
+            // With several files in one builder, the names cannot be assigned to their files. Losing all names is better than keeping names of a
+            // rejected file.
             drop(builder.take_names());
             builder.discard(number);
             Err(error)
@@ -174,7 +176,7 @@ pub fn ingest_variants(
     }
 }
 
-/// [`ingest_variants`] of a local file.
+/// Calls [`ingest_variants`] for a local file.
 ///
 /// # Errors
 /// See [`IngestError`].

@@ -1,8 +1,8 @@
-//! The carrier index: who carries which allele, under the bitmap of a [`gemj_access::Grant`].
+//! The carrier index: the carriers of each allele, under the bitmap of a [`gemj_access::Grant`].
 //!
-//! Variants live in immutable, checksummed segments (see [`segment`]), one per ingest batch, dataset, assembly and germline or somatic.
-//! The catalogue's manifest says which segments count. [`CarrierIndex`] answers questions from them; [`SegmentBuilder`] and
-//! [`ingest_variants`] make them from VCF and BCF files, [`flush_observations`] from case reports.
+//! Variants are stored in immutable, checksummed segments (see [`segment`]): one per ingest batch, dataset, assembly and origin (germline or
+//! somatic). The catalogue's manifest lists the segments in use, and [`CarrierIndex`] answers queries from these segments. [`SegmentBuilder`] and
+//! [`ingest_variants`] make segments from VCF and BCF files; [`flush_observations`] makes segments from case reports.
 
 pub mod builder;
 mod cache;

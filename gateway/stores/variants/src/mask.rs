@@ -1,4 +1,4 @@
-//! What a read is narrowed by: the people of a Grant, the sources that are still loaded, and the releases of an approval.
+//! The limits of a read: the participants of a Grant, the sources that are still loaded, and the releases of an approval.
 
 use std::borrow::Cow;
 use std::ops::Deref;
@@ -10,21 +10,21 @@ use roaring::RoaringBitmap;
 /// Which of a segment's sources still count.
 #[derive(Clone, Debug)]
 pub(crate) enum Liveness {
-    /// All: nothing of the segment was unloaded or is left out.
+    /// All sources: no source of the segment was unloaded or is excluded.
     All,
-    /// None.
+    /// No source.
     Nothing,
-    /// Some.
+    /// Some sources.
     Partly {
-        /// Ordinals whose usual source still counts.
+        /// Ordinals whose usual source counts.
         usual: RoaringBitmap,
-        /// For each source number, whether it still counts.
+        /// For each source number, whether the source counts.
         sources: Vec<bool>,
     },
 }
 
 impl Liveness {
-    /// What a list of which sources count, and each carrier's usual source, come to.
+    /// Summarises which sources count, together with each carrier's usual source.
     pub(crate) fn of(sources: Vec<bool>, usual: &[(u32, u32)]) -> Self {
         if sources.iter().all(|counts| *counts) {
             return Self::All;
@@ -41,7 +41,7 @@ impl Liveness {
         Self::Partly { usual, sources }
     }
 
-    /// Whether a source still counts.
+    /// Whether a source counts.
     pub(crate) fn has(&self, source: u32) -> bool {
         match self {
             Self::All => true,
@@ -51,12 +51,12 @@ impl Liveness {
     }
 }
 
-/// The sources that count in one read: what is so for everybody, or what was made for some releases.
+/// The sources that count in one read: the same for every caller, or computed for some releases.
 #[derive(Clone, Debug)]
 pub(crate) enum Counting<'a> {
-    /// The segment's own.
+    /// All loaded sources of the segment.
     Live(&'a Liveness),
-    /// Of these the files of some releases.
+    /// The loaded sources of the segment that are files of some releases.
     Released(Arc<Liveness>),
 }
 
@@ -77,15 +77,15 @@ impl<'a> From<&'a Liveness> for Counting<'a> {
     }
 }
 
-/// A bitmap as plain words, for reads that test many ordinals.
+/// A bitmap as plain bytes, for reads that test many ordinals.
 #[derive(Clone, Debug)]
 pub(crate) struct DenseMask(Vec<u8>);
 
-/// Above this ordinal a dense mask is not worth its memory.
+/// Bitmaps with larger ordinals get no dense mask, because it would need too much memory.
 const DENSE_LIMIT: u32 = 1 << 24;
 
 impl DenseMask {
-    /// The words of a bitmap; empty (and then not used) where its ordinals are too large.
+    /// The plain bytes of a bitmap; empty (and then not used) if its ordinals are too large.
     pub(crate) fn of(people: &RoaringBitmap) -> Self {
         let Some(max) = people.max().filter(|max| *max < DENSE_LIMIT) else {
             return Self(Vec::new());
@@ -103,17 +103,17 @@ impl DenseMask {
         byte.is_some_and(|byte| byte >> (ordinal % 8) & 1 == 1)
     }
 
-    /// How many ordinals of a bitset are in it.
+    /// Number of ordinals of a bitset that are in the mask.
     fn count(&self, first_byte: u32, bits: &[u8]) -> u64 {
         let allowed = self.0.get(first_byte as usize..).unwrap_or_default();
         let length = bits.len().min(allowed.len());
         let (bits, allowed) = (&bits[..length], &allowed[..length]);
-        // A processor that counts bits by an instruction, or by vectors, is several times quicker than what every processor can do.
+        // A processor that counts bits with an instruction, or with vectors, is several times faster than portable code.
         dispatch!(Level::new(), _simd => count_both(bits, allowed))
     }
 }
 
-/// How many bits two bitsets of one length have in common.
+/// Number of bits that two bitsets of the same length have in common.
 #[inline(always)]
 fn count_both(a: &[u8], b: &[u8]) -> u64 {
     let ((words, rest), (other_words, other_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
@@ -122,17 +122,17 @@ fn count_both(a: &[u8], b: &[u8]) -> u64 {
     words.iter().zip(other_words).map(both).sum::<u64>() + of_rest.sum::<u64>()
 }
 
-/// Plain words of the bitmaps that are read under: those of a consent view, one for each dataset and audience, which are the same for as long as
-/// nobody's consent changes. Making one takes as long as many an answer.
+/// Dense masks of the bitmaps that reads use. A consent view has one bitmap for each dataset and audience, which stays the same until a consent
+/// changes. Building a mask takes as long as many answers.
 #[derive(Debug, Default)]
 pub(crate) struct DenseMasks(Mutex<Vec<(Weak<RoaringBitmap>, Arc<DenseMask>)>>);
 
-/// So many are kept; the oldest goes.
+/// Maximum number of cached masks. The oldest is dropped first.
 const KEPT_MASKS: usize = 64;
 
 impl DenseMasks {
-    /// The words of a bitmap. It is known by its place in memory, which nothing else has while it is remembered here, and shared bitmaps do not
-    /// change.
+    /// The dense mask of a bitmap. Bitmaps are compared by address. The weak reference keeps the address from being reused, and shared bitmaps do
+    /// not change.
     pub(crate) fn of(&self, people: &Arc<RoaringBitmap>) -> Arc<DenseMask> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, mask)) = kept.iter().find(|(known, _)| known.as_ptr() == Arc::as_ptr(people)) {
@@ -158,7 +158,7 @@ pub(crate) struct Mask<'a> {
 }
 
 impl<'a> Mask<'a> {
-    /// The people of a Grant, narrowed to the sources that count.
+    /// The participants of a Grant, narrowed to the sources that count.
     pub(crate) fn new(people: &'a RoaringBitmap, sources: impl Into<Counting<'a>>) -> Self {
         let sources = sources.into();
         let usual = match &*sources {
@@ -174,7 +174,7 @@ impl<'a> Mask<'a> {
         }
     }
 
-    /// The same mask with the dense form of `people`; it is used only where every source counts.
+    /// The same mask with the dense form of `people`, which is used only if every source counts.
     pub(crate) fn with_dense(mut self, dense: &'a DenseMask) -> Self {
         if matches!(*self.sources, Liveness::All) && !dense.0.is_empty() {
             self.dense = Some(dense);
@@ -182,7 +182,7 @@ impl<'a> Mask<'a> {
         self
     }
 
-    /// Whether an entry of the carrier's usual source is let through.
+    /// Whether an entry of the carrier's usual source passes the mask.
     #[inline]
     pub(crate) fn contains(&self, ordinal: u32) -> bool {
         match self.dense {
@@ -191,22 +191,22 @@ impl<'a> Mask<'a> {
         }
     }
 
-    /// The plain words of the people, where they are all that counts.
+    /// The dense form of the participants, if every source counts.
     pub(crate) fn dense(&self) -> Option<&'a DenseMask> {
         self.dense
     }
 
-    /// Whether [`Mask::contains`] costs next to nothing.
+    /// Whether [`Mask::contains`] is very cheap.
     pub(crate) fn is_quick(&self) -> bool {
         self.dense.is_some()
     }
 
-    /// Leaves only the ordinals that are let through.
+    /// Keeps only the ordinals that pass the mask.
     pub(crate) fn intersect(&self, ordinals: &mut RoaringBitmap) {
         *ordinals &= self.usual.as_ref();
     }
 
-    /// How many ordinals of a bitset are let through. The caller has checked that they fit 32 bits.
+    /// Number of ordinals of a bitset that pass the mask. The caller has checked that the ordinals fit 32 bits.
     pub(crate) fn count_bytes(&self, first_byte: u32, bits: &[u8]) -> u64 {
         match self.dense {
             Some(dense) => dense.count(first_byte, bits),
@@ -214,12 +214,12 @@ impl<'a> Mask<'a> {
         }
     }
 
-    /// How many ordinals of `first..=last` are let through.
+    /// Number of ordinals of `first..=last` that pass the mask.
     pub(crate) fn count_run(&self, first: u32, last: u32) -> u64 {
         self.usual.range_cardinality(first..=last)
     }
 
-    /// Whether an entry of another source is let through.
+    /// Whether an entry of a source that is not the carrier's usual one passes the mask.
     pub(crate) fn admits_extra(&self, ordinal: u32, source: u32) -> bool {
         self.has(source) && self.people.contains(ordinal)
     }
@@ -229,7 +229,7 @@ impl<'a> Mask<'a> {
         self.sources.has(source)
     }
 
-    /// The ordinals of a bitset that are let through. The caller has checked that they fit 32 bits.
+    /// The ordinals of a bitset that pass the mask. The caller has checked that the ordinals fit 32 bits.
     pub(crate) fn intersect_bytes(&self, first_byte: u32, bits: &[u8]) -> RoaringBitmap {
         match self.dense {
             Some(dense) => {
@@ -241,7 +241,7 @@ impl<'a> Mask<'a> {
         }
     }
 
-    /// Those of the eight ordinals from `8 * byte` on that are let through.
+    /// The bits of the eight ordinals from `8 * byte` on that pass the mask.
     pub(crate) fn intersect_byte(&self, byte: u32, bits: u8) -> u8 {
         if let Some(dense) = self.dense {
             return bits & dense.0.get(byte as usize).copied().unwrap_or_default();
@@ -256,12 +256,12 @@ impl<'a> Mask<'a> {
         kept
     }
 
-    /// The ordinals of `first..=last` that are let through, ascending.
+    /// The ordinals of `first..=last` that pass the mask, ascending.
     pub(crate) fn of_run(&self, first: u32, last: u32) -> impl Iterator<Item = u32> {
         self.usual.range(first..=last)
     }
 
-    /// Adds the ordinals of `first..=last` that are let through.
+    /// Adds the ordinals of `first..=last` that pass the mask.
     pub(crate) fn intersect_run(&self, first: u32, last: u32, into: &mut RoaringBitmap) {
         if last - first < 8 {
             into.extend((first..=last).filter(|o| self.contains(*o)));

@@ -1,4 +1,5 @@
-//! Names of alleles on their way from a file to the catalogue, in a temporary file: a joint file of many people states more than memory should hold.
+//! Holds names of alleles in a temporary file between reading a variant file and writing the catalogue, because a large joint file has too many for
+//! memory.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
@@ -7,10 +8,10 @@ use gemj_model::{Allele, AlleleName, Contig, ZeroBased};
 
 use crate::segment::varint::{Cursor, put, put_text};
 
-/// The longest name that is kept, in bytes. What it is made of is bounded before; an allele of more bases has no name.
+/// Maximum length in bytes of a stored name. The parts of a name are limited earlier; an allele with too many bases has no name.
 const MAX_NAME_BYTES: usize = 4_096;
 
-/// Names in the order of a file.
+/// Names in the order in which they occur in the file.
 #[derive(Debug, Default)]
 pub struct NameSpool {
     file: Option<BufWriter<File>>,
@@ -19,19 +20,19 @@ pub struct NameSpool {
 }
 
 impl NameSpool {
-    /// How many there are.
+    /// Number of names.
     #[must_use]
     pub fn len(&self) -> u64 {
         self.count
     }
 
-    /// Whether there is none.
+    /// Whether there are no names.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    /// Adds a name. Answers false where it has too many bytes, and is left out.
+    /// Adds a name. Returns false, and adds nothing, if the name has too many bytes.
     pub(crate) fn push(&mut self, name: &AlleleName) -> io::Result<bool> {
         self.scratch.clear();
         put(&mut self.scratch, name.allele.start.0);
@@ -61,10 +62,10 @@ impl NameSpool {
         Ok(true)
     }
 
-    /// The names, from the first on.
+    /// Returns a reader of the names that starts at the first name.
     ///
     /// # Errors
-    /// The temporary file cannot be read.
+    /// An I/O error if the temporary file cannot be read.
     pub fn read(self) -> io::Result<SpooledNames> {
         let file = match self.file {
             None => None,
@@ -86,10 +87,10 @@ pub struct SpooledNames {
 }
 
 impl SpooledNames {
-    /// The next names, at most so many; none behind the last.
+    /// The next names, at most `most`; empty after the last name.
     ///
     /// # Errors
-    /// The temporary file cannot be read.
+    /// An I/O error if the temporary file cannot be read.
     pub fn next_names(&mut self, most: usize) -> io::Result<Vec<AlleleName>> {
         let mut names = Vec::new();
         let Some(file) = &mut self.file else { return Ok(names) };

@@ -1,4 +1,4 @@
-//! One spelling for each insertion and deletion: the leftmost (Tan, Abecasis and Kang 2015, "Unified representation of genetic variants").
+//! One spelling for each insertion and deletion: the leftmost one (Tan, Abecasis and Kang 2015, "Unified representation of genetic variants").
 
 use std::borrow::Cow;
 use std::io;
@@ -6,12 +6,14 @@ use std::io;
 use gemj_model::{Allele, ZeroBased};
 use gemj_objects::ReferenceBases;
 
-/// An allele in minimal form, shifted as far to the left as the reference allows. Only a pure insertion or deletion of certain bases can be
-/// shifted: every other allele stays. So does a deletion whose bases are not the reference's: it is of another reference, or wrong.
-/// A shift ends at the contig's first base and at a base of the reference that is not certain (N and its kin).
+/// Shifts an allele in minimal form as far to the left as the reference allows.
+///
+/// * Only a pure insertion or deletion of A, C, G and T is shifted. Every other allele stays unchanged.
+/// * A deletion whose bases differ from the reference stays unchanged: its file used another reference, or the file is wrong.
+/// * A shift ends at the contig's first base and at an ambiguous base of the reference (such as N).
 ///
 /// # Errors
-/// The reference cannot be read.
+/// An I/O error if the reference cannot be read.
 pub fn leftmost<'a>(allele: &'a Allele, reference: &mut ReferenceBases) -> io::Result<Cow<'a, Allele>> {
     let certain = |text: &str| text.bytes().all(|base| matches!(base, b'A' | b'C' | b'G' | b'T'));
     let moved = match (allele.reference.as_str(), allele.alternate.as_str()) {
@@ -28,7 +30,7 @@ pub fn leftmost<'a>(allele: &'a Allele, reference: &mut ReferenceBases) -> io::R
     };
     let bases = moved.as_bytes();
     let mut shift = 0_usize;
-    // Shifted by n, the sequence is itself turned by n: its last base is the one n places before its end.
+    // A shift by n rotates the sequence by n. The last base is then the one that was n positions before the end.
     while let Some(before) = allele.start.0.checked_sub(shift as u64 + 1) {
         let last = bases[bases.len() - 1 - shift % bases.len()];
         if reference.base(&allele.contig, before)? != Some(last) {

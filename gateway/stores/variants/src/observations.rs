@@ -1,4 +1,4 @@
-//! Case reports into segments.
+//! Builds segments from case reports.
 
 use std::collections::BTreeMap;
 
@@ -12,38 +12,38 @@ use crate::builder::{BuildError, SegmentBuilder};
 use crate::segment::SegmentError;
 use crate::segment::verify::verify;
 
-/// How many observations go into one commit.
+/// Maximum number of observations in one commit.
 const BATCH: u32 = 200_000;
-/// Memory for one batch's entries.
+/// Memory in bytes for the entries of one batch.
 const BUDGET_BYTES: usize = 64 * 1024 * 1024;
 
-/// What was flushed.
+/// The counts of one flush.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FlushReport {
-    /// Observations that are in the index now and were not before.
+    /// Number of observations that this flush added to the index.
     pub observations: u64,
-    /// Of these, alleles with an impossible position, which no question can find.
+    /// Number of these observations whose allele has an impossible position, so that no query can find them.
     pub impossible: u64,
-    /// Segments added.
+    /// Number of segments added.
     pub segments: u64,
 }
 
-/// Why observations stay pending. Nothing is lost: the next flush takes them again.
+/// The reasons why observations stay pending. No observation is lost: the next flush includes them again.
 #[derive(Debug, Error)]
 pub enum FlushError {
     /// The catalogue failed.
-    #[error("the catalogue did not take the segments")]
+    #[error("the catalogue did not accept the segments")]
     Catalogue(#[from] CatalogueError),
     /// The object store failed.
-    #[error("the object store did not take a segment")]
+    #[error("the object store did not accept a segment")]
     Objects(#[from] ObjectError),
     /// The builder failed.
     #[error("a segment could not be built")]
     Build(#[from] BuildError),
-    /// A segment was built that does not verify.
-    #[error("a segment that was built {0}")]
+    /// The newly built segment does not pass verification.
+    #[error("a newly built segment {0}")]
     Unsound(SegmentError),
-    /// The stored blob is not what was sent.
+    /// The stored blob differs from the bytes that were sent.
     #[error("a stored segment has another checksum")]
     StoredOtherwise,
     /// The background task was stopped.
@@ -51,11 +51,11 @@ pub enum FlushError {
     Stopped,
 }
 
-/// Turns pending observations into segments, one per dataset, assembly and origin, until none is left.
+/// Writes pending observations as segments, one per dataset, assembly and origin, until none is pending.
 ///
-/// A segment is built, verified and stored before one transaction adds it to the manifest and takes its observations from the queue. A crash
-/// before that leaves an orphaned blob and the queue as it was; two flushes at once cannot both commit an observation, and the one that
-/// comes too late starts over with what is left.
+/// A segment is built, verified and stored before one transaction adds it to the manifest and removes its observations from the queue. A crash
+/// before this transaction leaves an orphaned blob and an unchanged queue. Two concurrent flushes cannot commit the same observation: the later
+/// one starts again with the remaining observations.
 ///
 /// # Errors
 /// See [`FlushError`].
@@ -73,7 +73,7 @@ pub async fn flush_observations(catalogue: &Catalogue, objects: &ObjectStore, ma
                 report.impossible += batch.impossible;
                 report.segments += batch.segments;
             }
-            // Another flush took some of them: look again, but not for ever.
+            // Another flush committed some of these observations: read the queue again, at most three times.
             Err(FlushError::Catalogue(CatalogueError::Conflict { .. })) if conflicts < 3 => conflicts += 1,
             Err(error) => return Err(error),
         }
@@ -109,7 +109,7 @@ async fn flush_batch(
         };
         let sound = (stored.size_bytes, stored.sha256.clone()) == expected;
         rows.push(SegmentRow {
-            // The same observations make the same segment: a flush that is repeated after a lost answer meets its own row.
+            // The same observations give the same id. A flush that is repeated after a lost response therefore finds its own row.
             id: format!("observations-{}-{}-{}", span.0, span.1, &segment.sha256[..16]),
             dataset: segment.dataset,
             assembly: segment.assembly,
@@ -130,13 +130,13 @@ async fn flush_batch(
             report.segments = rows.len() as u64;
             Ok(report)
         }
-        // A conflict is certain: nothing was kept. Of other failures the outcome is not known, and the blobs stay.
+        // After a conflict, certainly nothing was committed. After other failures the outcome is unknown, so the blobs are kept.
         Err(error @ CatalogueError::Conflict { .. }) => give_up(objects, mandate, &rows, error.into()).await,
         Err(error) => Err(error.into()),
     }
 }
 
-/// Takes back blobs that no manifest names. A failure here leaves an orphan, which is collected later.
+/// Deletes blobs that no manifest names. If a deletion fails, the blob is an orphan, which is collected later.
 async fn give_up(objects: &ObjectStore, mandate: &Mandate, rows: &[SegmentRow], error: FlushError) -> Result<FlushReport, FlushError> {
     for row in rows {
         if objects.delete_orphan(mandate, &row.storage_key).await.is_err() {

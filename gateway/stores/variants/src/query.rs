@@ -1,4 +1,4 @@
-//! What can be asked.
+//! The queries that the carrier index answers.
 
 mod bases;
 mod filter;
@@ -16,15 +16,15 @@ pub use window::WindowQuery;
 pub(crate) use filter::AllelePattern;
 pub(crate) use sequence::SequencePattern;
 
-/// A question that alleles answer.
+/// A query that matches alleles.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AlleleQuery {
-    /// Those of a stretch.
+    /// The alleles in a range.
     Window(WindowQuery),
-    /// Those that a sequence spells.
+    /// The alleles that a sequence spells.
     Sequence(SequenceQuery),
-    /// Those of any of several questions, each allele once. A Grant that is limited to regions has to open what each of them is about.
+    /// The alleles that match any of several queries, each allele once. If a Grant is limited to regions, it must open what every query covers.
     AnyOf(Vec<AlleleQuery>),
-    /// Those that are named.
+    /// The named alleles.
     OneOf(NamedAlleles),
 }

@@ -7,7 +7,7 @@
 //! block   := variants:varint keys_bytes:varint key* carriers*          at most 256 variants of one contig
 //! key     := start_delta:varint tag:u8 [tail] carriers_bytes:varint    sorted by (start, end, reference, alternate)
 //! footer  := dataset assembly origin counts sources ordinals contigs and, for each block, its length, CRC-32, first and last start,
-//!            and reach (one behind the last base that any of its variants covers)
+//!            and reach (the first base after the last base that any of its variants covers)
 //! trailer := footer_offset:u64 footer_bytes:u64 footer_crc32:u32 version:u16 zero:u16 sha256:[u8;32] "GEMJCEND"   64 bytes
 //! ```
 //!
@@ -28,44 +28,44 @@ use thiserror::Error;
 pub(crate) const HEADER_MAGIC: &[u8; 8] = b"GEMJCSEG";
 /// The last eight bytes of a segment.
 pub(crate) const TRAILER_MAGIC: &[u8; 8] = b"GEMJCEND";
-/// The version that is written, and the only one that questions are answered from.
+/// The version that is written, and the only version that answers queries.
 pub(crate) const VERSION: u16 = 2;
-/// The version before it: symbolic alleles start one base earlier there, at their anchor, and insertions have no length. Only a merge reads it,
-/// and writes it anew.
+/// The previous version, in which symbolic alleles start one base earlier, at their anchor, and insertions have no length. Only a merge reads this
+/// version; the merge writes the current version.
 pub(crate) const ANCHORED_VERSION: u16 = 1;
 /// Bytes before the first block.
 pub(crate) const HEADER_BYTES: u64 = 16;
-/// Bytes behind the footer.
+/// Bytes after the footer.
 pub(crate) const TRAILER_BYTES: u64 = 64;
 /// A block is closed when it holds this many variants.
 pub(crate) const BLOCK_VARIANTS: usize = 256;
-/// A block is closed when its keys and carriers reach this many bytes, so that a read stays small where variants are common.
+/// A block is closed when its keys and carriers reach this many bytes, so that reads stay small also where variants have many carriers.
 pub(crate) const BLOCK_BYTES: usize = 512 * 1024;
 
-/// Why bytes are not a sound segment.
+/// The reasons why bytes are not a valid segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum SegmentError {
     /// The magic bytes are missing.
     #[error("is not a carrier segment")]
     NotASegment,
-    /// Written by another version of the format.
+    /// The segment was written in another version of the format.
     #[error(
-        "has format version {version}, which is not read here: `gemj-gateway index merge` writes version {ANCHORED_VERSION} anew, other files are loaded again"
+        "has format version {version}, which is not supported: `gemj-gateway index merge` rewrites version {ANCHORED_VERSION}; segments of other versions must be loaded again"
     )]
     Version {
         /// The version found.
         version: u16,
     },
-    /// Ends before its parts do.
+    /// A part ends too early.
     #[error("ends early in its {part}")]
     Truncated {
-        /// Which part.
+        /// The part.
         part: &'static str,
     },
-    /// A checksum does not hold.
+    /// A checksum is wrong.
     #[error("has a wrong checksum over its {part}")]
     Checksum {
-        /// Which part.
+        /// The part.
         part: &'static str,
     },
     /// A part does not follow the format.

@@ -1,4 +1,4 @@
-//! What the index reads from: the manifest in the catalogue and the blobs in the object store, behind two narrow traits.
+//! The two narrow traits through which the index reads: the manifest from the catalogue, and the blobs from the object store.
 
 use std::collections::HashSet;
 use std::future::Future;
@@ -13,10 +13,10 @@ use gemj_objects::{ObjectError, ObjectStore};
 
 use crate::error::VariantError;
 
-/// An answer that comes later.
+/// The future result of a read.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreFailure>> + Send + 'a>>;
 
-/// Why a store did not answer.
+/// The store that failed.
 #[derive(Debug)]
 pub enum StoreFailure {
     /// The catalogue.
@@ -37,15 +37,15 @@ impl From<StoreFailure> for VariantError {
 /// One segment as the manifest names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredSegment {
-    /// Its id; one id always means the same bytes.
+    /// The segment's id. An id always means the same bytes.
     pub id: String,
-    /// The dataset its carriers are in.
+    /// The dataset of the carriers.
     pub dataset: DatasetId,
-    /// The assembly of its coordinates.
+    /// The assembly of the coordinates.
     pub assembly: Assembly,
     /// Germline or somatic.
     pub origin: Origin,
-    /// Where its bytes are.
+    /// The key of the blob in the object store.
     pub storage_key: String,
     /// Size in bytes.
     pub size_bytes: u64,
@@ -58,19 +58,19 @@ pub struct SegmentManifest {
     pub generation: u64,
     /// Its segments.
     pub segments: Vec<StoredSegment>,
-    /// Sources whose entries no longer count.
+    /// Sources whose entries do not count.
     pub retired_sources: HashSet<String>,
 }
 
-/// Where the manifest is read.
+/// Reads the manifest.
 pub trait ManifestReader: Send + Sync {
-    /// The newest manifest.
+    /// Reads the newest manifest.
     fn manifest(&self) -> Answer<'_, SegmentManifest>;
 }
 
-/// Where segments are read.
+/// Reads segments.
 pub trait BlobReader: Send + Sync {
-    /// Bytes of a blob. The range lies inside it.
+    /// Reads bytes of a blob. The range is within the blob.
     fn read_range<'a>(&'a self, grant: &'a Grant, key: &'a str, range: Range<u64>) -> Answer<'a, Bytes>;
 }
 

@@ -7,7 +7,7 @@ use flate2::{Compression, GzBuilder};
 use super::number::{itf8, to_i32};
 use crate::error::DemoError;
 
-/// What a block holds (§ 8.1).
+/// The content type of a block (§ 8.1).
 #[derive(Clone, Copy)]
 pub(super) enum Content {
     FileHeader = 0,
@@ -17,11 +17,11 @@ pub(super) enum Content {
     CoreData = 5,
 }
 
-/// Writes a block; one that gains by it is compressed with gzip.
+/// Writes a block. The data is compressed with gzip if this makes it smaller.
 pub(super) fn write(out: &mut Vec<u8>, content: Content, id: i32, data: &[u8]) -> Result<(), DemoError> {
     let compressed = match content {
         Content::ExternalData => gzip(data)?,
-        // Headers stay readable; core data is empty here.
+        // Headers are not compressed; core data is empty here.
         Content::FileHeader | Content::CompressionHeader | Content::SliceHeader | Content::CoreData => data.to_vec(),
     };
     let (method, body) = if compressed.len() < data.len() {

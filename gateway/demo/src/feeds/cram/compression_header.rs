@@ -1,4 +1,4 @@
-//! The compression header (§ 8.4): which data series there are and in which block each stands.
+//! The compression header (§ 8.4): lists the data series and the block of each.
 
 use super::number::{itf8, to_i32};
 use crate::error::DemoError;
@@ -33,9 +33,9 @@ pub(super) enum Series {
     TagLength = 25,
 }
 
-/// How a series is spelled in its block.
+/// The encoding of a series in its block.
 enum Spelling {
-    /// EXTERNAL: one value after the other.
+    /// EXTERNAL: the values one after another.
     External,
     /// BYTE_ARRAY_STOP: bytes up to a zero.
     UpToZero,
@@ -44,7 +44,7 @@ enum Spelling {
 }
 
 impl Series {
-    /// All blocks, in the order in which a slice has them.
+    /// All blocks, in their order within a slice.
     pub(super) const ALL: [Self; 25] = [
         Self::BamFlags,
         Self::CramFlags,
@@ -128,9 +128,9 @@ pub(super) fn encode() -> Result<Vec<u8>, DemoError> {
 /// § 8.4.1 "Preservation map".
 fn preservation() -> Result<Vec<u8>, DemoError> {
     let mut out = Vec::new();
-    // Names are kept, positions are differences, and no reference is needed.
+    // Names are preserved, positions are differences, and no reference is needed.
     out.extend(b"RN\x01AP\x01RR\x00");
-    // The substitution matrix must be there; no substitution is.
+    // The substitution matrix is mandatory, but no substitution is used.
     out.extend(b"SM\x1B\x1B\x1B\x1B\x1B");
     out.extend(b"TD");
     itf8(&mut out, to_i32(TAG_LISTS.len() as u64)?);

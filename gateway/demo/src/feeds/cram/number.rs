@@ -15,13 +15,13 @@ pub(super) fn itf8(out: &mut Vec<u8>, value: i32) {
             (v >> 20) as u8,
             (v >> 12) as u8,
             (v >> 4) as u8,
-            // Only the lower half of the last byte counts.
+            // Only the lower half of the last byte is used.
             v as u8 & 0x0F,
         ]),
     }
 }
 
-/// LTF-8 of numbers below 2^28, which is all that the demo needs; they are spelled as in ITF-8.
+/// Writes LTF-8 of numbers below 2^28, which are encoded as in ITF-8. The demo needs no larger numbers.
 pub(super) fn ltf8(out: &mut Vec<u8>, value: u64) -> Result<(), DemoError> {
     let value = to_i32(value)?;
     if value >= 0x1000_0000 {
@@ -31,7 +31,7 @@ pub(super) fn ltf8(out: &mut Vec<u8>, value: u64) -> Result<(), DemoError> {
     Ok(())
 }
 
-/// A number that must fit 32 bits.
+/// Converts a number that must fit 32 bits.
 pub(super) fn to_i32(value: u64) -> Result<i32, DemoError> {
     i32::try_from(value).map_err(|_| DemoError::Plan { what: "number" })
 }
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_spelled_as_the_specification_says() {
+    fn numbers_are_encoded_as_in_the_specification() {
         for (value, bytes) in [
             (0, &[0][..]),
             (127, &[0x7F]),

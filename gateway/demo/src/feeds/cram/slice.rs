@@ -10,7 +10,7 @@ use crate::feeds::reads::{Op, Read};
 /// § 10.1 "CRAM record flags": quality scores as an array, mate information spelled out.
 const CRAM_FLAGS: i32 = 0x1 | 0x2;
 
-/// Writes the blocks of a slice; how many they are.
+/// Writes the blocks of a slice and returns their number.
 pub(super) fn write(out: &mut Vec<u8>, reads: &[Read], span: Span, counter: u64) -> Result<usize, DemoError> {
     let mut series = AllSeries(vec![Vec::new(); Series::ALL.len() + 1]);
     let mut previous = span.start.0;
@@ -41,7 +41,7 @@ pub(super) fn write(out: &mut Vec<u8>, reads: &[Read], span: Span, counter: u64)
     Ok(used.len() + 2)
 }
 
-/// The blocks' contents, by id.
+/// The contents of the blocks, by id.
 struct AllSeries(Vec<Vec<u8>>);
 
 impl AllSeries {
@@ -57,7 +57,7 @@ impl AllSeries {
         itf8(self.block(series), value);
     }
 
-    /// One record, its fields in the order of § 10 "Record structure".
+    /// Adds one record, with its fields in the order of § 10 "Record structure".
     fn read(&mut self, read: &Read, previous: &mut u64) -> Result<(), DemoError> {
         let position = read.place.map_or(0, |(_, p)| p.0);
         self.int(Series::BamFlags, i32::from(read.flags));
@@ -108,7 +108,7 @@ impl AllSeries {
         }
     }
 
-    /// § 10.6 "Mapped reads": every base as a stretch, so that nothing is left to a reference.
+    /// § 10.6 "Mapped reads": every base is in a stretch, so that no reference is needed.
     fn features(&mut self, read: &Read) -> Result<(), DemoError> {
         self.int(Series::FeatureCount, to_i32(read.cigar.len() as u64)?);
         let (mut at, mut last) = (0, 0);
@@ -121,7 +121,7 @@ impl AllSeries {
                 Op::SoftClip => b'S',
             };
             self.block(Series::FeatureCode).push(code);
-            // Positions count from 1 and are differences to the feature before.
+            // Positions are 1-based and stored as differences from the feature before.
             self.int(Series::FeaturePosition, to_i32((at + 1 - last) as u64)?);
             last = at + 1;
             let count = to_i32(*length)?;

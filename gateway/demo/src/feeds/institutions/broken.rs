@@ -1,4 +1,4 @@
-//! Copies of the feeds of the first cases in which a handful of units are broken on purpose, each in one way, among good ones.
+//! Writes copies of the feeds of the first cases in which some units are broken intentionally, each in one way. The other units are valid.
 
 mod miabis;
 mod odm;
@@ -11,25 +11,25 @@ use super::case::InstitutionCase;
 use super::{csv_row, place};
 use crate::error::DemoError;
 
-/// How many cases the copies are of.
+/// Number of cases in the copies.
 pub(super) const COPIED: usize = 10;
 
-/// The broken copies. Their numbers are those of the whole feeds' linkage.
+/// The broken copies. Their numbers are those of the linkage of the complete feeds.
 #[derive(Clone, Debug)]
 pub struct BrokenFeeds {
-    /// `feed,unit hint,reason`: each broken unit, where it is and what is wrong with it, in words.
+    /// `feed,unit hint,reason`: each broken unit, its place, and its fault in words.
     pub expected: PathBuf,
-    /// Root of the storage.
+    /// Root folder of the storage.
     pub ss_mix2: PathBuf,
     /// ODM snapshot with broken subjects.
     pub odm: PathBuf,
-    /// ODM snapshot of which the end is missing.
+    /// ODM snapshot without its end.
     pub odm_truncated: PathBuf,
     /// REDCap's flat export with broken records.
     pub redcap_records: PathBuf,
     /// Its data dictionary.
     pub redcap_dictionary: PathBuf,
-    /// A flat export that lacks the column of the diagnosis codes, of the same project.
+    /// A flat export of the same project without the column of the diagnosis codes.
     pub redcap_column_missing: PathBuf,
     /// MIABIS as JSON with broken donors and samples.
     pub miabis: PathBuf,
@@ -37,17 +37,17 @@ pub struct BrokenFeeds {
 
 /// A broken unit.
 struct Expected {
-    /// Folder of the feed below `broken`.
+    /// The feed's folder in `broken`.
     feed: &'static str,
-    /// A file, and what tells the unit from the others in it.
+    /// The file, and a text that identifies the unit in the file.
     hint: String,
-    /// What is wrong.
+    /// The fault.
     reason: &'static str,
 }
 
 /// Writes the copies into `root`.
 pub(super) fn write(cases: &[InstitutionCase], root: &Path) -> Result<BrokenFeeds, DemoError> {
-    // Said once: the copies name cases by their place in this array.
+    // Checked once here: the copies index this array by number.
     let cases: &[InstitutionCase; COPIED] = cases.first_chunk().ok_or(DemoError::Plan { what: "number of cases" })?;
     let feeds = BrokenFeeds {
         expected: root.join("expected.csv"),

@@ -1,4 +1,4 @@
-//! A case as plain data: what every feed says of it, each in its own words.
+//! A case as plain data, from which every feed is written.
 
 use std::fmt;
 
@@ -7,34 +7,34 @@ use gemj_model::{ParticipantId, Sex, SpecimenId};
 
 use crate::programme::person::Day;
 
-/// One of the cases that all institution feeds are of.
+/// One of the cases of all institution feeds.
 #[derive(Clone, PartialEq, Eq)]
 pub struct InstitutionCase {
-    /// Who it is in the programme.
+    /// The participant's id in the programme.
     pub participant: ParticipantId,
-    /// What each institution calls them.
+    /// The participant's number at each institution.
     pub numbers: LocalNumbers,
     /// Sex; in every feed.
     pub sex: Sex,
     /// Birthday. The hospital's and the study's feeds have the day, the biobank's the month.
     pub born: Day,
-    /// Diagnoses, the first of which is confirmed. All of them are in the SS-MIX2, ODM and REDCap feeds; MIABIS has the first, without
-    /// date and status.
+    /// Diagnoses; the first one is confirmed. The SS-MIX2, ODM and REDCap feeds contain all of them. MIABIS contains the first one, without date and
+    /// status.
     pub diagnoses: Vec<CaseDiagnosis>,
     /// Laboratory results in order of date; in the SS-MIX2, ODM and REDCap feeds.
     pub labs: Vec<CaseLab>,
     /// Features of the phenotype; in the ODM and REDCap feeds.
     pub features: Vec<CaseFeature>,
-    /// Specimens, a parent before its child; in the ODM, REDCap and MIABIS feeds. Only MIABIS says what was made of what.
+    /// Specimens, a parent before its child; in the ODM, REDCap and MIABIS feeds. Only MIABIS contains the parent of a specimen.
     pub specimens: Vec<CaseSpecimen>,
-    /// What names the person: in the SS-MIX2 feed and (the name) in the REDCap feed, and to be met nowhere behind an adapter.
+    /// Data that names the person: in the SS-MIX2 feed and (the name) in the REDCap feed. No output of an adapter may contain it.
     pub identity: Identity,
 }
 
-/// The numbers of one person, by namespace.
+/// The numbers of one participant, by namespace.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LocalNumbers {
-    /// Hospital number, eight digits, often with a zero in front (namespace `hospital-a`).
+    /// Hospital number of eight digits, often with a leading zero (namespace `hospital-a`).
     pub hospital: String,
     /// Subject key of the study's ODM, such as `EDC-0007` (`gemj-edc`).
     pub edc: String,
@@ -51,11 +51,11 @@ pub struct CaseDiagnosis {
     pub icd10: &'static str,
     /// Label, in Japanese.
     pub label: &'static str,
-    /// Eight digits in the shape of a MEDIS exchange key; SS-MIX2 only. Not looked up anywhere but for gastritis.
+    /// Eight digits in the form of a MEDIS exchange key; only in SS-MIX2. Only the key of gastritis was looked up in a master.
     pub exchange_key: &'static str,
-    /// When it was made.
+    /// Date of the diagnosis.
     pub date: Day,
-    /// Thought of and not confirmed.
+    /// Whether the diagnosis is suspected and not confirmed.
     pub suspected: bool,
 }
 
@@ -66,24 +66,24 @@ pub struct CaseLab {
     pub jlac10: &'static str,
     /// Label, in Japanese or Latin letters.
     pub label: &'static str,
-    /// A bound, where the result is no plain number.
+    /// A bound, if the result is not a plain number.
     pub comparator: Option<Comparator>,
-    /// Decimal number; zeros at its end mean something.
+    /// Decimal number. Trailing zeros are significant.
     pub number: String,
     /// Unit in ASCII (`mg/dL`, `.10*2/uL`).
     pub unit: &'static str,
-    /// When the sample for it was taken.
+    /// Date on which the sample was taken.
     pub date: Day,
 }
 
 impl CaseLab {
-    /// The result as the feeds write it, a bound in front of the number (`<0.1`).
+    /// The result as the feeds write it, with a bound before the number (`<0.1`).
     #[must_use]
     pub fn result(&self) -> String {
         format!("{}{}", self.comparator.map_or("", Comparator::as_str), self.number)
     }
 
-    /// The part of the code that says what was examined (JLAC10: characters 10 to 12).
+    /// The part of the code that identifies the examined material (JLAC10: characters 10 to 12).
     #[must_use]
     pub fn material(&self) -> &'static str {
         self.jlac10.get(9..12).unwrap_or_default()
@@ -97,11 +97,11 @@ pub struct CaseFeature {
     pub term: &'static str,
     /// Label.
     pub label: &'static str,
-    /// Looked for and not found.
+    /// Whether the feature was looked for and not found.
     pub excluded: bool,
 }
 
-/// What a specimen is.
+/// The kind of a specimen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SpecimenKind {
     /// Whole blood.
@@ -116,7 +116,7 @@ impl SpecimenKind {
     /// All kinds, in the order of the codes of the REDCap project.
     pub const ALL: [Self; 3] = [Self::WholeBlood, Self::Dna, Self::TissueFfpe];
 
-    /// The words that feeds use.
+    /// The label in the feeds.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
@@ -130,17 +130,17 @@ impl SpecimenKind {
 /// A specimen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseSpecimen {
-    /// The programme-wide id. The first of a case is the one that its files were made from.
+    /// The programme-wide id. The files of a participant were made from the first specimen of the case.
     pub id: SpecimenId,
-    /// What it is.
+    /// The kind of the specimen.
     pub kind: SpecimenKind,
-    /// When it was taken; of DNA when it was prepared.
+    /// Date of collection; for DNA, date of preparation.
     pub collected: Day,
-    /// What it was made of; absent for a primary one.
+    /// The specimen from which it was made; absent for a primary specimen.
     pub parent: Option<SpecimenId>,
 }
 
-/// An invented person's invented particulars.
+/// Invented personal data of an invented person.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Identity {
     /// Family name in kanji.

@@ -1,5 +1,5 @@
-//! The few codes that the feeds use. Written for the demo: ICD-10 codes and their labels are meant to fit each other; exchange keys and
-//! JLAC10 codes have the right shape and were not looked up in a master.
+//! The few codes that the feeds use, chosen for the demo. ICD-10 codes and their labels should match. Exchange keys and JLAC10 codes have the right
+//! form but were not looked up in a master.
 
 use gemj_model::fact::Comparator;
 
@@ -31,7 +31,7 @@ static OF_PROGRAMME: [(&str, DiseaseName); 9] = [
     ("MONDO:0008315", disease("C61", "前立腺癌", "20990009")),
 ];
 
-/// What grown-ups have besides.
+/// Additional diagnoses of adults.
 pub(super) static OF_ADULTS: [DiseaseName; 6] = [
     disease("K29.7", "胃炎", "20054174"),
     disease("I10", "高血圧症", "20990021"),
@@ -41,7 +41,7 @@ pub(super) static OF_ADULTS: [DiseaseName; 6] = [
     disease("D50.9", "鉄欠乏性貧血", "20990025"),
 ];
 
-/// What children have besides.
+/// Additional diagnoses of children.
 pub(super) static OF_CHILDREN: [DiseaseName; 4] = [
     disease("J45.9", "気管支喘息", "20990024"),
     disease("L20.9", "アトピー性皮膚炎", "20990026"),
@@ -59,11 +59,11 @@ pub(super) struct LabTest {
     pub(super) jlac10: &'static str,
     pub(super) label: &'static str,
     pub(super) unit: &'static str,
-    /// Decimals of its results.
+    /// Number of decimals of its results.
     pub(super) decimals: usize,
     /// Smallest and largest result, in units of the last decimal.
     pub(super) range: (u64, u64),
-    /// A bound that is reported instead of a number now and then.
+    /// A bound that is sometimes reported instead of a number.
     pub(super) bound: Option<(Comparator, &'static str)>,
 }
 
@@ -112,7 +112,7 @@ pub(super) fn material_label(material: &str) -> &'static str {
     }
 }
 
-/// Family names that nobody has: kanji and kana.
+/// Family names that do not exist: kanji and kana.
 pub(super) const FAMILY_NAMES: [(&str, &str); 7] = [
     ("見本川", "ミホンガワ"),
     ("架空田", "カクウダ"),

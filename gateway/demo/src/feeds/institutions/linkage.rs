@@ -1,4 +1,4 @@
-//! `linkage.csv`: whose numbers are whose.
+//! Writes `linkage.csv`, which maps the institutions' numbers to participants.
 
 use std::fmt::Write;
 

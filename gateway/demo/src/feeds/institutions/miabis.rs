@@ -1,4 +1,4 @@
-//! The biobank's feed: donors and samples with the attributes of MIABIS on the individual level, as JSON and as CSV.
+//! Writes the biobank's feed: donors and samples with the attributes of MIABIS on the individual level, as JSON and as CSV.
 
 use gemj_model::Sex;
 use serde::Serialize;
@@ -20,7 +20,7 @@ pub(super) struct Bank {
 pub(super) struct Donor {
     pub(super) id: String,
     pub(super) sex: &'static str,
-    /// Year and month.
+    /// Birth month (year and month).
     pub(super) birth_date: String,
 }
 
@@ -34,7 +34,7 @@ pub(super) struct Sample {
     pub(super) sample_type: &'static str,
     pub(super) creation_time: String,
     pub(super) content_diagnosis: Vec<Concept>,
-    /// In the classes of SPREC.
+    /// Storage class as in SPREC.
     pub(super) storage_temperature: &'static str,
     pub(super) anatomical_site: Concept,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,7 +68,7 @@ pub(super) fn donor(case: &InstitutionCase) -> Donor {
     }
 }
 
-/// MIABIS' word for a sex.
+/// MIABIS' value for a sex.
 pub(super) fn sex_word(sex: Sex) -> &'static str {
     match sex {
         Sex::Female => "Female",
@@ -125,7 +125,7 @@ pub(super) fn donors_csv(bank: &Bank) -> String {
     text
 }
 
-/// `samples.csv`: a column for each member of a concept, its name joined by a dot. A sample has one diagnosis at most.
+/// `samples.csv`. Each member of a concept has its own column, named with a dot. A sample has at most one diagnosis.
 pub(super) fn samples_csv(bank: &Bank) -> String {
     let mut text = csv_row(
         &[

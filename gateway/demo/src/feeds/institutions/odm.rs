@@ -1,4 +1,4 @@
-//! The study's feed: an ODM 1.3.2 snapshot with the definitions of its items.
+//! Writes the study's feed: an ODM 1.3.2 snapshot with the definitions of its items.
 
 mod definitions;
 
@@ -11,7 +11,7 @@ use super::case::InstitutionCase;
 /// OID of the study, which is also the study's name.
 const STUDY: &str = "ST.GEMJ";
 
-/// One occurrence of an item group, by group, with its values.
+/// One occurrence of an item group, with its values.
 pub(super) struct Group {
     /// OID of the item group.
     pub(super) oid: &'static str,
@@ -21,11 +21,11 @@ pub(super) struct Group {
     pub(super) items: Vec<(&'static str, String)>,
 }
 
-/// A subject with what was entered of them.
+/// A subject with the entered data.
 pub(super) struct Subject {
     /// SubjectKey.
     pub(super) key: String,
-    /// Occurrences; those of one item group follow one another.
+    /// Occurrences; those of one item group are adjacent.
     pub(super) groups: Vec<Group>,
 }
 
@@ -109,7 +109,7 @@ pub(super) fn subject(case: &InstitutionCase) -> Subject {
     }
 }
 
-/// The snapshot. The form of an item group has its OID with `F.` for `IG.`.
+/// The snapshot. The OID of an item group's form has `F.` in place of `IG.`.
 pub(super) fn encode(subjects: &[Subject]) -> String {
     let mut text = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
@@ -141,7 +141,7 @@ pub(super) fn encode(subjects: &[Subject]) -> String {
     text
 }
 
-/// A text as an attribute's value.
+/// A text, escaped as the value of an attribute.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")

@@ -1,4 +1,4 @@
-//! Which cases, under which numbers, with which facts. A function of the programme's plan alone.
+//! Chooses the cases, their numbers and their facts. The result depends only on the programme's plan.
 
 use std::collections::BTreeSet;
 
@@ -12,24 +12,24 @@ use crate::programme::hpo::{SEIZURE, label};
 use crate::programme::person::{Day, Hospital, RARE_DISEASE};
 use crate::programme::{Person, Programme, REFERENCE_DATE, is_public};
 
-/// How many cases there are.
+/// Number of cases.
 pub const CASES: usize = 20;
 
-/// The last day of which the feeds tell.
+/// The last day in the feeds.
 const LAST_DAY: Day = Day {
     year: 2025,
     month: 9,
     day: 28,
 };
 
-/// The cases in the order of the programme's people.
+/// The cases, in the order of the programme's participants.
 pub(super) fn plan(programme: &Programme) -> Result<Vec<InstitutionCase>, DemoError> {
     let people = chosen(programme)?;
     let numbers = numbers();
     people.iter().zip(numbers).map(|(person, numbers)| case(person, numbers)).collect()
 }
 
-/// Members of the rare disease dataset of one hospital: first those who agreed to everything and have a VCF of their own.
+/// Members of the rare disease dataset at one hospital. Members with consent to everything and with their own VCF are chosen first.
 fn chosen(programme: &Programme) -> Result<Vec<&Person>, DemoError> {
     let now = Timestamp::parse(REFERENCE_DATE).map_err(|_| DemoError::Plan { what: "time" })?;
     let standing = programme.standing(now, now)?;
@@ -55,12 +55,12 @@ fn consent_rank(standing: ClauseSet) -> u8 {
     }
 }
 
-/// Each namespace has an order of its own, so that a join by position is wrong.
+/// Each namespace has its own order, so that a join by position is wrong.
 fn numbers() -> Vec<LocalNumbers> {
     let mut draw = Draw::of(&[0x1D5]);
     let mut hospital = BTreeSet::new();
     while hospital.len() < CASES {
-        // Half of them begin with a zero, and nothing but a text keeps it.
+        // Half of the numbers begin with a zero, which only a text preserves.
         hospital.insert(draw.below(20_000_000));
     }
     let hospital: Vec<u64> = hospital.into_iter().collect();
@@ -99,7 +99,7 @@ fn case(person: &Person, numbers: LocalNumbers) -> Result<InstitutionCase, DemoE
     })
 }
 
-/// The programme's own diagnosis where there is one, and something common; relatives have common things only.
+/// The programme's own diagnosis if there is one, and often a common disease. Relatives have only common diseases.
 fn diagnoses(person: &Person, draw: &mut Draw) -> Result<Vec<CaseDiagnosis>, DemoError> {
     let common: &[DiseaseName] = if person.born.years_until(LAST_DAY) < 18 {
         &OF_CHILDREN
@@ -170,7 +170,7 @@ fn result(test: &LabTest, date: Day, draw: &mut Draw) -> CaseLab {
     }
 }
 
-/// What the Phenopacket says too, as far as three; somebody of whom it says nothing was looked at for one thing.
+/// Up to three features that the Phenopacket contains too. A participant without features gets one that was looked for and not found.
 fn features(person: &Person, draw: &mut Draw) -> Vec<CaseFeature> {
     let of = |term, excluded| CaseFeature {
         term,
@@ -213,7 +213,7 @@ fn specimens(person: &Person, draw: &mut Draw) -> Result<Vec<CaseSpecimen>, Demo
 }
 
 fn identity(person: &Person, draw: &mut Draw) -> Identity {
-    // One family name for one family.
+    // All members of a family have the same family name.
     let family = person.family.bytes().fold(0, |sum, byte| sum * 10 + usize::from(byte & 0x0F));
     let (family_name, family_name_kana) = FAMILY_NAMES[family % FAMILY_NAMES.len()];
     let given = if person.sex == Sex::Female { &FEMALE_NAMES } else { &MALE_NAMES };
@@ -241,7 +241,7 @@ fn plus_months(from: Day, months: u16) -> Day {
     }
 }
 
-/// A day from the month of one to the month of another; days are 1 to 28.
+/// A random day from the month of `first` to the month of `last`; days are 1 to 28.
 fn between(first: Day, last: Day, draw: &mut Draw) -> Day {
     let months = |day: Day| u64::from(day.year) * 12 + u64::from(day.month) - 1;
     let month = months(first) + draw.below(months(last).saturating_sub(months(first)) + 1);

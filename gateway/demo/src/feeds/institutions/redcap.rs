@@ -1,4 +1,4 @@
-//! The study's other feed: a REDCap project as a flat export with raw values, and its data dictionary.
+//! Writes the study's second feed: a REDCap project as a flat export with raw values, and its data dictionary.
 
 mod dictionary;
 
@@ -14,9 +14,9 @@ pub(super) use self::dictionary::encode as dictionary;
 pub(super) struct Row {
     /// `record_id`.
     pub(super) record: u32,
-    /// `redcap_repeat_instrument` and `redcap_repeat_instance`; absent for the row of what does not repeat.
+    /// `redcap_repeat_instrument` and `redcap_repeat_instance`; absent for the row of the fields that do not repeat.
     pub(super) repeat: Option<(&'static str, usize)>,
-    /// Values by variable; every other field is empty.
+    /// Values by variable. All other fields are empty.
     pub(super) values: Vec<(&'static str, String)>,
 }
 
@@ -41,7 +41,7 @@ pub(super) fn record(case: &InstitutionCase) -> Vec<Row> {
         values: vec![
             ("sex", sex.to_owned()),
             ("birth_date", case.born.to_string()),
-            // With a comma, as people write them.
+            // The name contains a comma, as in real entries.
             (
                 "patient_name",
                 format!("{}, {}", case.identity.family_name, case.identity.given_name),
@@ -112,7 +112,7 @@ pub(super) fn record(case: &InstitutionCase) -> Vec<Row> {
     rows
 }
 
-/// The export without some of its columns.
+/// The export, without the columns in `without`.
 pub(super) fn encode(rows: &[Row], without: &[&str]) -> String {
     let columns: Vec<String> = columns().into_iter().filter(|column| !without.contains(&column.as_str())).collect();
     let mut text = csv_row(&columns);
@@ -136,7 +136,7 @@ pub(super) fn encode(rows: &[Row], without: &[&str]) -> String {
     text
 }
 
-/// The columns in REDCap's order: the record, the repetition, then form by form the fields and whether the form is complete.
+/// The columns in REDCap's order: the record, the repetition, then for each form its fields and whether the form is complete.
 fn columns() -> Vec<String> {
     let mut columns: Vec<String> = ["record_id", "redcap_repeat_instrument", "redcap_repeat_instance"]
         .map(str::to_owned)

@@ -1,4 +1,4 @@
-//! The hospital's feed: an SS-MIX2 standardized storage of HL7 v2.5 messages in ISO-2022-JP.
+//! Writes the hospital's feed: an SS-MIX2 standardized storage of HL7 v2.5 messages in ISO-2022-JP.
 
 mod message;
 mod segment;
@@ -12,25 +12,25 @@ use crate::programme::person::Day;
 
 /// A file of the storage.
 pub(super) struct StoredFile {
-    /// Below the storage's root, with slashes.
+    /// Path relative to the storage's root, with slashes.
     pub(super) path: String,
-    /// The message, its segments ended by CR.
+    /// The message; its segments end with CR.
     pub(super) text: String,
 }
 
-/// Order number of data that have none.
+/// Order number of data without an order.
 const NO_ORDER: &str = "999999999999999";
 
-/// When the current registration and problem list were sent: 17 digits, to the millisecond.
+/// Time at which the current registration and problem list were sent: 17 digits, to the millisecond.
 const SENT: &str = "20251001090000000";
 
-/// When an older problem list was sent.
+/// Time at which an older problem list was sent.
 const SENT_BEFORE: &str = "20250929170000000";
 
 /// The files of a case: registration (ADT-00), problem list (PPR-01), and results (OML-11), one for each day on which a sample was taken.
 ///
-/// Every third case has an older problem list (condition flag 2) that lacks the last problem or only suspects the one there is, every
-/// fourth an older result with other numbers: nothing of either holds any more.
+/// Every third case also has an older problem list (condition flag 2), which lacks the last problem or has the only problem as suspected. Every
+/// fourth case has an older result with other numbers. Both are outdated.
 pub(super) fn files(at: usize, case: &InstitutionCase) -> Vec<StoredFile> {
     let mut files = vec![
         undated(case, "ADT-00", SENT, '1', |control| registration(case, control, spelling(at), SENT)),
@@ -70,7 +70,7 @@ pub(super) fn files(at: usize, case: &InstitutionCase) -> Vec<StoredFile> {
 /// The bytes of a message.
 ///
 /// # Errors
-/// A character that the declared sets do not have: a fault of this crate.
+/// A character that is not in the declared sets, which is a fault of this crate.
 pub(super) fn encode(text: &str) -> Result<Vec<u8>, DemoError> {
     let (bytes, _, unmappable) = ISO_2022_JP.encode(text);
     if unmappable {
@@ -79,12 +79,12 @@ pub(super) fn encode(text: &str) -> Result<Vec<u8>, DemoError> {
     Ok(bytes.into_owned())
 }
 
-/// A day as HL7 and file names write it.
+/// A day in the form of HL7 and file names.
 pub(super) fn digits(day: Day) -> String {
     format!("{:04}{:02}{:02}", day.year, day.month, day.day)
 }
 
-/// MSH-18 and MSH-20; both spellings are met in the field.
+/// MSH-18 and MSH-20. Both spellings occur in real data.
 fn spelling(at: usize) -> [&'static str; 2] {
     if at % 5 == 2 {
         ["~ISOIR87", "ISO2022-1994"]
@@ -93,7 +93,7 @@ fn spelling(at: usize) -> [&'static str; 2] {
     }
 }
 
-/// What a file's name and folders say, but for the patient.
+/// The parts of a file's name and folders, without the patient.
 struct Name<'a> {
     care_date: &'a str,
     kind: &'a str,
@@ -116,7 +116,7 @@ fn undated(case: &InstitutionCase, kind: &str, time: &str, flag: char, message: 
     file(case, &name, message)
 }
 
-/// The results of one day. `hour` is the time of day to the millisecond, `status` goes to OBX-11.
+/// The results of one day. `hour` is the time of day to the millisecond, `status` is the value of OBX-11.
 fn dated(case: &InstitutionCase, labs: &[CaseLab], order: &str, at: usize, hour: &str, flag: char, status: char) -> StoredFile {
     let day = labs.first().map(|lab| digits(lab.date)).unwrap_or_default();
     let time = format!("{day}{hour}");
@@ -145,7 +145,7 @@ fn file(case: &InstitutionCase, name: &Name<'_>, message: impl FnOnce(&str) -> S
         flag,
     } = name;
     let file_name = format!("{id}_{care_date}_{kind}_{order}_{time}_{department}_{flag}");
-    // The same for the same file, different for any other, and without the number in it.
+    // The control id is the same for the same file, differs between files, and does not contain the patient number.
     let control = format!("{:010}", crc32fast::hash(file_name.as_bytes()));
     StoredFile {
         path: format!("{}/{}/{id}/{care_date}/{kind}/{file_name}", &id[..3], &id[3..6]),

@@ -6,7 +6,7 @@ use gemj_model::{ConsentEvent, FormId, Ordinal};
 use super::*;
 use crate::programme::{FORMS, REFERENCE_DATE};
 
-/// The clauses of a history, all of it recorded at the reference date, some years later.
+/// The clauses of a history some years after the reference date, if all events were recorded at the reference date.
 fn after(history: History, born: Day, years: i64) -> ClauseSet {
     let mut ledger = ConsentLedger::new(FORMS.map(|text| serde_json::from_str(text).unwrap()));
     let recorded = Timestamp::parse(REFERENCE_DATE).unwrap();
@@ -31,7 +31,7 @@ fn but(clauses: &[Clause]) -> ClauseSet {
 }
 
 #[test]
-fn each_history_leaves_what_it_says() {
+fn each_history_leaves_the_clauses_that_its_name_states() {
     let born = Day {
         year: 1970,
         month: 5,

@@ -1,4 +1,4 @@
-//! Every question of a file, to both stores.
+//! Runs every query of a file against both stores.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -14,10 +14,10 @@ use super::segment_file::{self, SegmentFile};
 use super::sqlite_blobs::{Blobs, Filling, Found};
 use super::times::{Times, print};
 
-/// Each question is asked so often; times are of all but the first.
+/// Number of runs of each query. The first run is not timed.
 const ROUNDS: usize = 6;
 
-/// The index under a Grant.
+/// The index with its Grant.
 pub(crate) struct Index {
     pub(crate) reader: CarrierReader,
     pub(crate) grant: Grant,
@@ -59,7 +59,7 @@ impl Index {
     }
 }
 
-/// Every variant of a stretch, 0-based and half-open.
+/// Every variant in a range, 0-based and half-open.
 pub(crate) fn window_query(start: u64, end: u64) -> WindowQuery {
     WindowQuery {
         contig: Contig("22".into()),
@@ -75,7 +75,7 @@ fn alleles(counts: CarrierCounts) -> u64 {
     counts.class(Zygosity::Heterozygous) + 2 * counts.class(Zygosity::Homozygous)
 }
 
-/// Reads `people.bcf` and answers `questions.tsv`; a line `answer N` for each.
+/// Reads `people.bcf` and answers `questions.tsv`. Prints a line `answer N` for each query.
 pub(crate) async fn answer(folder: &Path, people: u32) {
     std::fs::write(
         folder.join("people.segment"),
@@ -124,7 +124,7 @@ pub(crate) async fn answer(folder: &Path, people: u32) {
                 let begin = Instant::now();
                 (mine, (blobs.window(start, end), begin.elapsed()), &mut window)
             };
-            assert_eq!(mine.0, theirs.0, "both stores say the same of: {line}");
+            assert_eq!(mine.0, theirs.0, "the answers of both stores differ: {line}");
             if round == 0 {
                 print(&format!("answer {number}"), format_args!("{}\t{}", mine.0.variants, mine.0.alleles));
             } else {

@@ -1,4 +1,4 @@
-//! The same people as files for every store: VCF, rows, and questions.
+//! Writes the same participants as files for every store: VCF, rows, and queries.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -10,15 +10,15 @@ use rand::{Rng, SeedableRng};
 
 use super::population::{Population, SPACING, consented};
 
-/// The length of chr22 of GRCh38, by which a file is known to be of it.
+/// The length of chr22 of GRCh38, which identifies the assembly of a file.
 const CHR22_BASES: u64 = 50_818_468;
-/// How many questions for one allele, and for the variants of 10 kb.
+/// Number of queries for one allele, and for the variants of 10 kb.
 const EXACT: usize = 200;
 const WINDOWS: usize = 20;
-/// Variants in a window of 10 kb.
+/// Number of variants in a window of 10 kb.
 const WINDOW_VARIANTS: u64 = 10_000 / SPACING;
 
-/// Writes all of them into a folder.
+/// Writes all files into a folder.
 pub(crate) fn write(folder: &Path, people: u32, variants: u64) {
     let population = Population { people, variants };
     let create = |name: &str| BufWriter::with_capacity(1 << 20, File::create(folder.join(name)).unwrap());
@@ -34,7 +34,7 @@ pub(crate) fn write(folder: &Path, people: u32, variants: u64) {
     rows.write_all(b"start,reference,alternate,person,copies\n").unwrap();
     for number in 0..variants {
         let (allele, carriers) = population.variant(number);
-        // An allele that is empty on one side stands behind its anchor.
+        // An allele with an empty reference or alternative is written after its anchor base.
         let is_anchored = allele.reference.is_empty() || allele.alternate.is_empty();
         let (anchor, position) = if is_anchored {
             ("C", allele.start.0)
@@ -72,7 +72,8 @@ pub(crate) fn write(folder: &Path, people: u32, variants: u64) {
     questions(&mut create("questions.tsv"), population);
 }
 
-/// Questions: `exact`, start, reference, alternate; or `window`, start, end; 0-based, half-open. No allele lies across a window's end.
+/// Writes the queries: `exact`, start, reference, alternate; or `window`, start, end; 0-based, half-open. No allele extends across the end of a
+/// window.
 fn questions(out: &mut impl Write, population: Population) {
     let mut rng = StdRng::seed_from_u64(3);
     for _ in 0..EXACT {
@@ -86,7 +87,7 @@ fn questions(out: &mut impl Write, population: Population) {
     }
 }
 
-/// The 10 kb from before this variant on; it ends before an anchor.
+/// The 10 kb that start before this variant. The range ends before an anchor.
 pub(crate) fn window(first: u64) -> (u64, u64) {
     let start = Population::start(first) - 2;
     (start, start + WINDOW_VARIANTS * SPACING)

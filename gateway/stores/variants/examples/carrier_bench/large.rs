@@ -1,4 +1,4 @@
-//! A population of the size of a nation, of which a slice of the genome is made.
+//! Measures a slice of the genome in a population of national size.
 
 use std::io::{BufWriter, Write};
 use std::ops::ControlFlow;
@@ -20,12 +20,12 @@ use super::segment_file::{SegmentFile, builder};
 use super::sqlite_blobs::{Blobs, Filling};
 use super::times::{Times, print};
 
-/// Questions of each kind whose times count; as many come before, so that caches are filled.
+/// Number of timed queries of each kind. The same number of untimed queries runs before, so that caches are filled.
 const EXACT: usize = 50_000;
 const COLD: usize = 2_000;
 const WINDOWS: usize = 300;
 
-/// Makes both stores, asks them the same questions, checks that they answer alike, and prints times and sizes.
+/// Builds both stores, runs the same queries, compares the answers, and prints times and sizes.
 pub(crate) async fn measure(folder: &Path, people: u32, variants: u64) {
     let population = Population { people, variants };
     let (segment, database) = (folder.join("large.segment"), folder.join("large.db"));
@@ -71,7 +71,8 @@ fn fill(population: Population, segment: &Path, database: &Path) {
     print("large blobs bytes", database.metadata().unwrap().len());
 }
 
-/// Each store is asked all questions twice in one go, and the second time counts: nothing else takes its place in the processor's caches meanwhile.
+/// Each store runs all queries twice in a row, and only the second run is timed. The other store then does not displace its data from the
+/// processor's caches.
 async fn exact(population: Population, index: &Index, blobs: &Blobs, rng: &mut StdRng) {
     let questions: Vec<Allele> = (0..EXACT)
         .map(|_| population.variant(rng.random_range(0..population.variants)).0)
@@ -100,13 +101,13 @@ async fn exact(population: Population, index: &Index, blobs: &Blobs, rng: &mut S
             if turn == 1 {
                 times.add(took);
             }
-            assert_eq!(Some(&counts), same.next(), "both stores count alike");
+            assert_eq!(Some(&counts), same.next(), "both stores return the same counts");
         }
     }
     times.print("large exact blobs");
 }
 
-/// Without a cache: each question reads its block from the file, whose pages are in memory.
+/// Measures without a cache: each query reads its block from the file, whose pages are in memory.
 async fn cold(population: Population, segment: &Path, index: &Index, rng: &mut StdRng) {
     let uncached = Index {
         reader: SegmentFile::open(segment).reader(0).await,
@@ -123,7 +124,8 @@ async fn cold(population: Population, segment: &Path, index: &Index, rng: &mut S
     times.print("large uncached exact index");
 }
 
-/// Windows of 10 kb: all alleles counted; those of a cohort counted; variants that anybody of the cohort carries; variants that ten families of it carry.
+/// Windows of 10 kb: counts all alleles, counts the alleles of a cohort, finds variants with a carrier in the cohort, and finds variants that ten
+/// families of the cohort carry.
 async fn windows(
     population: Population,
     index: &Index,
@@ -150,7 +152,7 @@ async fn windows(
         let begin = Instant::now();
         let same = blobs.window(start, end);
         let took = [took[0], begin.elapsed()];
-        assert_eq!(found, same, "both stores count alike");
+        assert_eq!(found, same, "both stores return the same counts");
         let begin = Instant::now();
         let of_cohort = index.window_of(&cohorts[0], start, end).await;
         let of_cohort_took = begin.elapsed();
@@ -160,8 +162,8 @@ async fn windows(
         let begin = Instant::now();
         let same = cohort_blobs.window(start, end);
         let took = [took[0], took[1], took[2], begin.elapsed()];
-        assert_eq!(visible, same.variants, "both stores see the same variants of the cohort");
-        assert_eq!(of_cohort, same, "both stores count the cohort alike");
+        assert_eq!(visible, same.variants, "both stores return the same variants of the cohort");
+        assert_eq!(of_cohort, same, "both stores return the same counts for the cohort");
         let begin = Instant::now();
         std::hint::black_box(count_visible(index, &cohorts, start, end, of_ten_families).await);
         let families_took = begin.elapsed();
@@ -192,7 +194,7 @@ async fn count_visible(index: &Index, cohorts: &[Cohort<'_>], start: u64, end: u
     visible
 }
 
-/// The physical floor of one count: AND and population count of two plain masks of everybody.
+/// The physical floor of one count: AND and population count of two plain masks of all participants.
 fn mask_floor(people: u32) {
     const TURNS: u32 = 1_000;
     let words = people as usize / 64 + 1;

@@ -1,18 +1,20 @@
-//! Synthetic people with the frequency spectrum of a national programme: half the variants are singletons. A variant is
-//! made anew from its number whenever it is needed, always the same.
+//! Synthetic participants with the frequency spectrum of a national programme: half the variants are singletons. A variant is generated from its
+//! number whenever it is needed, always with the same result.
 
 use gemj_model::{Allele, Contig, Ordinal, ZeroBased, Zygosity};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-/// One variant every six bases, as 500 million do on a genome.
+/// Distance in bases between variants, as with 500 million variants in a genome.
 pub(crate) const SPACING: u64 = 6;
-/// Where the first one is, 0-based.
+/// The position of the first variant, 0-based.
 pub(crate) const FIRST: u64 = 10_000;
 
-/// How many variants of 1,000 are above 5 %, from 0.5 to 5 %, and of one chromosome alone. The 1000 Genomes Project (Nature 526:68, 2015) found
-/// 8 million of the first and 12 million of the second kind, and 4.1 to 5 million sites in a genome, 1 to 4 % of them below 0.5 %. So it is here:
-/// 4.3 million sites a genome among 500 million variants of a hundred thousand people, and 4.1 million among 40 million of a thousand.
+/// How many variants of 1,000 have a frequency above 5 %, from 0.5 to 5 %, and on one chromosome only.
+///
+/// The 1000 Genomes Project (Nature 526:68, 2015) found 8 million of the first and 12 million of the second kind. It found 4.1 to 5 million sites in
+/// a genome, 1 to 4 % of them below 0.5 %. These numbers reproduce this: a genome has 4.3 million sites among 500 million variants of a hundred
+/// thousand people, and 4.1 million among 40 million variants of a thousand people.
 struct Shares {
     common: u32,
     less: u32,
@@ -30,7 +32,7 @@ const OF_MANY: Shares = Shares {
     lone: 480,
 };
 
-/// So many people and variants.
+/// A population of this many participants and variants.
 #[derive(Clone, Copy)]
 pub(crate) struct Population {
     pub(crate) people: u32,
@@ -43,7 +45,7 @@ impl Population {
         FIRST + number * SPACING
     }
 
-    /// A variant in minimal form, and who carries it, by ordinal; never nobody.
+    /// A variant in minimal form and its carriers by ordinal; never without a carrier.
     pub(crate) fn variant(self, number: u64) -> (Allele, Vec<(Ordinal, Zygosity)>) {
         let mut rng = StdRng::seed_from_u64(number);
         let allele = allele(number, &mut rng);
@@ -51,7 +53,7 @@ impl Population {
     }
 }
 
-/// Who consented: 97 in 100.
+/// The participants with consent: 97 in 100.
 pub(crate) fn consented(people: u32) -> Vec<u32> {
     let mut rng = StdRng::seed_from_u64(97);
     (0..people).filter(|_| rng.random_bool(0.97)).collect()
@@ -75,7 +77,7 @@ fn allele(number: u64, rng: &mut StdRng) -> Allele {
     }
 }
 
-/// A share of the population's chromosomes that carries an allele. Of each kind the more frequent ones are the fewer, as among people.
+/// The share of the population's chromosomes that carry an allele. Within each kind, higher frequencies are rarer, as in real populations.
 fn frequency(rng: &mut StdRng, people: u32) -> f64 {
     let one = 0.5 / f64::from(people);
     let Shares { common, less, lone } = if people < 10_000 { OF_FEW } else { OF_MANY };
@@ -95,7 +97,7 @@ fn carriers(rng: &mut StdRng, people: u32) -> Vec<(Ordinal, Zygosity)> {
     let mut found = Vec::new();
     let mut ordinal = 0f64;
     loop {
-        // The gap to the next carrier, so that rare alleles do not cost a look at everybody.
+        // Draws the gap to the next carrier, so that rare alleles do not require a look at every participant.
         ordinal += (rng.random::<f64>().ln() / (1.0 - carried).ln()).floor();
         if ordinal >= f64::from(people) {
             break;

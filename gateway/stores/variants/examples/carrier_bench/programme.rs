@@ -1,4 +1,4 @@
-//! The programme of the measurement: one dataset, one form, and a caller who is granted it.
+//! The programme of the measurement: one dataset, one consent form, and a caller with a Grant.
 
 use gemj_access::{Action, Caller, ConsentLedger, ConsentView, DecisionId, Grant, Policy, Question, Resource, Roster, decide};
 use gemj_model::consent::{Bilingual, FormClause};
@@ -12,7 +12,7 @@ pub(crate) fn dataset() -> DatasetId {
     DatasetId::parse("bench").unwrap()
 }
 
-/// A Grant of the public tier that covers these people. An allele is visible where people of so many families carry it.
+/// A Grant of the public tier that covers these participants. An allele is visible if participants of this many families carry it.
 pub(crate) fn grant(dataset: &DatasetId, consented: &[u32], least_families: u32) -> Grant {
     let form = FormId::parse("unified-1").unwrap();
     let words = || Bilingual {

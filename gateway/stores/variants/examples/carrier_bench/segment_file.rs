@@ -1,4 +1,4 @@
-//! A segment in a file, read by position as the gateway reads its folder.
+//! A segment in a file, read by positioned reads as the gateway reads its folder.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -21,12 +21,12 @@ use gemj_variants::{
 use super::programme::{ASSEMBLY, ORIGIN, dataset};
 use super::times::print;
 
-/// An empty segment in the making.
+/// A builder without entries.
 pub(crate) fn builder() -> SegmentBuilder {
     SegmentBuilder::new(dataset(), ASSEMBLY, ORIGIN, DEFAULT_BUDGET_BYTES)
 }
 
-/// Reads a VCF or BCF into a segment, says how long it took, and answers the segment's bytes.
+/// Reads a VCF or BCF into a segment, prints the time, and returns the segment's bytes.
 pub(crate) fn ingest(path: &Path, people: u32) -> Vec<u8> {
     let columns: Vec<Option<Ordinal>> = (0..people).map(|ordinal| Some(Ordinal(ordinal))).collect();
     let is_bcf = path.extension().is_some_and(|extension| extension == "bcf");
@@ -65,7 +65,7 @@ impl SegmentFile {
         }
     }
 
-    /// A reader with a cache of so many bytes.
+    /// A reader with a cache of this many bytes.
     pub(crate) async fn reader(&self, cache_bytes: usize) -> CarrierReader {
         let index = CarrierIndex::over(Box::new(self.clone()), Box::new(self.clone()), cache_bytes);
         index.now().await.unwrap()

@@ -1,11 +1,11 @@
-//! The peer: SQLite, without row ids, one blob of carriers for each variant, in the smaller of two plain encodings.
+//! The peer of the measurement: SQLite without row ids, with one blob of carriers for each variant, in the smaller of two plain encodings.
 
 use std::path::Path;
 
 use gemj_model::{Allele, Ordinal, Zygosity};
 use rusqlite::{Connection, OpenFlags, params};
 
-/// What a question to a store is answered: how many variants anybody with consent carries, and their alleles (AC).
+/// The answer of a store: how many variants have a carrier with consent, and the number of alleles (AC).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Found {
     pub(crate) variants: u64,
@@ -13,7 +13,7 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// Adds a variant, where it was seen.
+    /// Adds a variant, if it has carriers.
     pub(crate) fn add(&mut self, alleles: u64) {
         self.variants += u64::from(alleles > 0);
         self.alleles += alleles;
@@ -58,7 +58,7 @@ impl Filling {
     }
 }
 
-/// A list (0, length, gaps as LEB128) or a bitset (1, bytes).
+/// Encodes a list (0, length, gaps as LEB128) or a bitset (1, bytes).
 fn encode(ordinals: &[u32], people: u32, blob: &mut Vec<u8>) {
     let mut list = Vec::new();
     let mut next = 0;
@@ -89,7 +89,7 @@ fn varint(mut number: u32, out: &mut Vec<u8>) {
     out.push(number as u8);
 }
 
-/// A filled database, and who consented.
+/// A filled database, and the participants with consent.
 pub(crate) struct Blobs {
     database: Connection,
     people: u32,
@@ -109,7 +109,7 @@ impl Blobs {
         Self { database, people, mask }
     }
 
-    /// The same with people of a cohort alone.
+    /// The same database, limited to the participants of a cohort.
     pub(crate) fn within(&self, path: &Path, cohort: &[u32]) -> Self {
         let mut narrowed = Self::open(path, self.people, cohort);
         narrowed.mask.iter_mut().zip(&self.mask).for_each(|(a, b)| *a &= b);
@@ -131,7 +131,7 @@ impl Blobs {
         found
     }
 
-    /// Variants that start in a stretch: in these data none begins before it and reaches into it.
+    /// The variants that start in a range. In this data no variant starts before a range and extends into it.
     pub(crate) fn window(&self, start: u64, end: u64) -> Found {
         let mut statement = self
             .database
@@ -145,7 +145,7 @@ impl Blobs {
         found
     }
 
-    /// The alleles of those with consent.
+    /// Number of alleles of the participants with consent.
     fn alleles(&self, mut blob: &[u8]) -> u64 {
         let mut alleles = 0;
         for copies in [1, 2] {

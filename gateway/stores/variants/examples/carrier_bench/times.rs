@@ -1,18 +1,18 @@
-//! Times, and how they are printed.
+//! Measures and prints times.
 
 use std::time::Duration;
 
-/// Times of one kind of work, in nanoseconds.
+/// The times of one kind of work, in nanoseconds.
 #[derive(Default)]
 pub(crate) struct Times(Vec<u64>);
 
 impl Times {
-    /// Remembers how long a piece of work took.
+    /// Records how long a piece of work took.
     pub(crate) fn add(&mut self, took: Duration) {
         self.0.push(u64::try_from(took.as_nanos()).unwrap());
     }
 
-    /// Prints median, 99th of 100 and mean.
+    /// Prints median, 99th percentile and mean.
     pub(crate) fn print(mut self, name: &str) {
         self.0.sort_unstable();
         let at = |share: f64| self.0[((self.0.len() - 1) as f64 * share) as usize];
@@ -22,7 +22,7 @@ impl Times {
     }
 }
 
-/// One line.
+/// Prints one line.
 pub(crate) fn print(name: &str, value: impl std::fmt::Display) {
     println!("{name}\t{value}");
 }

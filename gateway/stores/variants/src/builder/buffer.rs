@@ -1,4 +1,4 @@
-//! Entries in memory, sorted runs of them on disk, and their merge.
+//! Entries in memory, sorted runs of entries on disk, and the merge of both.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
@@ -9,7 +9,7 @@ use crate::segment::carriers::{CLASSES, class_of};
 use crate::segment::key::Key;
 use crate::segment::varint::{Cursor, put, put_text};
 
-/// The sort key's numbers and where the rest is: reference, alternate, source and carriers, encoded.
+/// The numbers of the sort key, and the place of the encoded rest in the arena: reference, alternate, source and carriers.
 #[derive(Clone, Copy, Debug)]
 struct Slot {
     contig: u32,
@@ -19,14 +19,14 @@ struct Slot {
     body_at: usize,
 }
 
-/// Entries in the order they came.
+/// Entries in the order in which they were added.
 #[derive(Debug, Default)]
 pub(super) struct Buffer {
     slots: Vec<Slot>,
     arena: Vec<u8>,
 }
 
-/// A record as it goes through a merge: an allele and some of its entries of one source.
+/// A record of a merge: an allele and some of its entries of one source.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Record<'a> {
     pub(super) contig: u32,
@@ -40,7 +40,7 @@ impl Record<'_> {
         (self.contig, self.key)
     }
 
-    /// Calls back for each entry: ordinal, source, zygosity.
+    /// Calls `visit` for each entry: ordinal, source, zygosity.
     pub(super) fn each_entry(&self, mut visit: impl FnMut(u32, u32, Zygosity)) -> io::Result<()> {
         let mut cursor = Cursor::new(self.entries, "spilled entries");
         let mut step = || -> Result<(), crate::segment::SegmentError> {
@@ -62,7 +62,7 @@ type Texts<'a> = (&'a str, &'a str, Option<u64>);
 fn put_texts(out: &mut Vec<u8>, (reference, alternate, inserted): Texts<'_>) {
     put_text(out, reference);
     put_text(out, alternate);
-    // 0 is "not told".
+    // 0 means "length unknown".
     put(out, inserted.map_or(0, |bases| bases.saturating_add(1)));
 }
 
@@ -106,7 +106,7 @@ impl Buffer {
     }
 
     fn record(&self, slot: &Slot) -> Record<'_> {
-        // Bodies are our own writing a moment ago; an empty text stands where that would ever fail.
+        // This process encoded the bodies itself, so decoding does not fail; if it ever did, the texts would be empty.
         let ((reference, alternate, inserted), entries) = split_body(body(&self.arena, slot)).unwrap_or((("", "", None), &[]));
         Record {
             contig: slot.contig,
@@ -169,7 +169,7 @@ impl Run<File> {
         Ok(Self { file })
     }
 
-    /// One run of several.
+    /// Merges several runs into one.
     pub(super) fn merge(runs: Vec<Self>, file: File) -> io::Result<Self> {
         let mut out = BufWriter::with_capacity(256 * 1024, file);
         let mut scratch = Vec::new();
@@ -241,7 +241,7 @@ impl Head {
     }
 }
 
-/// Visits every record of the runs and the sorted buffer in order. Equal alleles follow one another.
+/// Visits every record of the runs and of the sorted buffer in order. Records of the same allele are adjacent.
 pub(super) fn merge(runs: Vec<Run<File>>, buffer: &Buffer, mut visit: impl FnMut(&Record<'_>) -> io::Result<()>) -> io::Result<()> {
     let mut heads = Vec::with_capacity(runs.len());
     for run in runs {
@@ -249,7 +249,7 @@ pub(super) fn merge(runs: Vec<Run<File>>, buffer: &Buffer, mut visit: impl FnMut
     }
     let mut records = buffer.records().peekable();
     loop {
-        // Runs are few (see MAX_RUNS) and a comparison mostly ends at the numbers, so a plain search for the least is enough.
+        // There are few runs (see MAX_RUNS), and most comparisons end at the numbers, so a linear search for the smallest is fast enough.
         let least = (0..heads.len()).min_by(|a, b| heads[*a].record().order().cmp(&heads[*b].record().order()));
         let from_buffer = match (least, records.peek()) {
             (None, None) => return Ok(()),

@@ -1,11 +1,11 @@
-//! The usual source of each carrier: the first it was seen from. Entries of it cost nothing in a segment.
+//! The usual source of each carrier: the first source with an entry of that carrier. Entries of the usual source need no source field in a segment.
 
 use std::collections::HashSet;
 
 const PAGE: usize = 1 << 16;
 const NONE: u32 = u32::MAX;
 
-/// Ordinal -> source number, in pages so that a lone large ordinal costs one page.
+/// Maps an ordinal to a source number. The map is paged, so that a single large ordinal costs one page.
 #[derive(Debug, Default)]
 pub(super) struct UsualSources {
     pages: Vec<Option<Box<[u32]>>>,
@@ -13,7 +13,7 @@ pub(super) struct UsualSources {
 }
 
 impl UsualSources {
-    /// Notes that a carrier was seen from a source.
+    /// Records that a source has an entry of a carrier.
     #[inline]
     pub(super) fn note(&mut self, ordinal: u32, source: u32) {
         let page = ordinal as usize / PAGE;
@@ -27,18 +27,18 @@ impl UsualSources {
         }
     }
 
-    /// A source that is no longer anybody's usual one.
+    /// Marks a source as discarded: it is the usual source of no carrier from now on.
     pub(super) fn forget(&mut self, source: u32) {
         self.forgotten.insert(source);
     }
 
-    /// The usual source of a carrier; absent where only forgotten ones were seen.
+    /// The usual source of a carrier; absent if the carrier has only entries of discarded sources.
     pub(super) fn of(&self, ordinal: u32) -> Option<u32> {
         let slot = *self.pages.get(ordinal as usize / PAGE)?.as_ref()?.get(ordinal as usize % PAGE)?;
         (slot != NONE && !self.forgotten.contains(&slot)).then_some(slot)
     }
 
-    /// Every carrier with a usual source, ascending.
+    /// Every carrier with a usual source, in ascending order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, u32)> {
         self.pages.iter().enumerate().flat_map(move |(number, page)| {
             page.iter().flat_map(move |page| {

@@ -1,9 +1,9 @@
-//! Looking on while a segment is built.
+//! Observing the entries while a segment is built.
 
 use gemj_model::{Allele, Ordinal, Zygosity};
 
-/// Sees entries on their way into a segment, in the order they come, so that a file is read once for whatever else is made of it.
+/// Receives the entries of a segment in the order in which they are added, so that other products of the same file need no second read.
 pub trait EntryWitness: Send + std::fmt::Debug {
-    /// One allele and some of its carriers. The same may come again.
+    /// Receives one allele and some of its carriers. The same allele may be passed again.
     fn see(&mut self, allele: &Allele, carriers: &[(Ordinal, Zygosity)]);
 }

@@ -1,4 +1,4 @@
-//! From sorted entries to the bytes of a segment.
+//! Writes sorted entries as the bytes of a segment.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -18,30 +18,30 @@ use crate::segment::key::Key;
 use crate::segment::trailer::{Trailer, header};
 use crate::segment::{HEADER_BYTES, VERSION};
 
-/// What was built.
+/// The counts of a segment that was built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BuiltSegment {
     /// Size of the file in bytes.
     pub size_bytes: u64,
-    /// How many variants it holds.
+    /// Number of variants in the segment.
     pub variant_count: u64,
-    /// How many entries (variant, carrier, source) it holds.
+    /// Number of entries (variant, carrier, source) in the segment.
     pub entry_count: u64,
-    /// How many stretches it says of that people were called there.
+    /// Number of statements in the segment. A statement names a stretch on which participants could be called.
     pub statement_count: u64,
-    /// How many sources have entries or were named.
+    /// Number of sources that have entries or were named.
     pub source_count: usize,
 }
 
 impl BuiltSegment {
-    /// Whether it says nothing of anybody, so that it need not be kept.
+    /// Whether the segment contains neither variants nor statements, so that it need not be stored.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.variant_count == 0 && self.statement_count == 0
     }
 }
 
-/// Bytes out, counted and hashed.
+/// The output, with its length and its hash.
 struct Output<W> {
     inner: W,
     hash: Sha256,
@@ -57,7 +57,7 @@ impl<W: Write> Output<W> {
 }
 
 impl SegmentBuilder {
-    /// The segment in memory.
+    /// Builds the segment in memory.
     ///
     /// # Errors
     /// [`BuildError::Spill`].
@@ -67,10 +67,10 @@ impl SegmentBuilder {
         Ok((bytes, built))
     }
 
-    /// Writes the segment. With no entries it is a sound segment of no variants.
+    /// Writes the segment. Without entries, the result is a valid segment of no variants.
     ///
     /// # Errors
-    /// [`BuildError::Spill`] also where `out` fails.
+    /// [`BuildError::Spill`], also if writing to `out` fails.
     pub fn finish_to(mut self, out: impl Write) -> Result<BuiltSegment, BuildError> {
         let runs = std::mem::take(&mut self.runs);
         let buffer = std::mem::take(&mut self.buffer).sorted();
@@ -88,7 +88,7 @@ impl SegmentBuilder {
     }
 }
 
-/// The allele whose entries are being gathered.
+/// The allele whose entries are being collected.
 #[derive(Debug, Default)]
 struct Pending {
     contig: u32,
@@ -116,14 +116,14 @@ impl Pending {
 struct Writer<'a, W> {
     out: Output<W>,
     usual: &'a UsualSources,
-    /// Builder's source number -> number in the file; absent for a discarded source.
+    /// Maps the builder's source number to the number in the file; absent for a discarded source.
     numbers: Vec<Option<u32>>,
     names: Vec<String>,
     pending: Option<Pending>,
     block: BlockBuilder,
     block_contig: u32,
     contigs: Vec<(u32, Vec<BlockEntry>)>,
-    /// Which contigs hold statements, by number.
+    /// For each contig number: whether the contig holds statements.
     reserved: Vec<bool>,
     variants: u64,
     entries: u64,
@@ -190,7 +190,7 @@ impl<'a, W: Write> Writer<'a, W> {
         Ok(())
     }
 
-    /// Writes the pending allele and gives back its emptied buffers.
+    /// Writes the pending allele and returns its emptied buffers.
     fn flush(&mut self) -> io::Result<Pending> {
         let Some(mut pending) = self.pending.take() else {
             return Ok(Pending::default());

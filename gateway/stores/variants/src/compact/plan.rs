@@ -1,18 +1,18 @@
-//! Which segments are merged next.
+//! Chooses the segments that are merged next.
 
 use super::survey::Surveyed;
 use crate::segment::VERSION;
 
-/// So many segments of about one size are merged into one.
+/// Number of segments of similar size that are merged into one.
 const FAN_IN: usize = 4;
-/// No more than these at once.
+/// Maximum number of segments in one merge.
 const MOST_AT_ONCE: usize = 256;
-/// A merged segment is held in memory while it is written, so that those of more bytes in all are not merged.
+/// Maximum total size in bytes of one merge, because a merged segment is held in memory while it is written.
 const MOST_BYTES: u64 = 512 * 1024 * 1024;
-/// Segments up to this size are of the lowest tier; each tier above is four times as large.
+/// Segments up to this size in bytes are in the lowest tier. Each further tier is four times as large.
 const LOWEST_TIER_BYTES: u64 = 64 * 1024;
 
-/// Which tier a size is of: segments of one tier differ by no more than four times, so that each entry is written once for each tier.
+/// The tier of a size. Sizes in one tier differ by at most a factor of four, so each entry is rewritten about once per tier.
 fn tier(bytes: u64) -> u32 {
     let mut tier = 0;
     let mut most = LOWEST_TIER_BYTES;
@@ -23,8 +23,8 @@ fn tier(bytes: u64) -> u32 {
     tier
 }
 
-/// Numbers of the segments to be merged next: of the lowest tier that has enough of them, the smallest; else one that has to be written anew by
-/// itself, for its format or for retired sources. Absent where all is well.
+/// The numbers of the segments to be merged next: the smallest segments of the lowest tier that has enough of them. If no tier has enough, the
+/// result is a single segment that must be rewritten because of its format version or its retired sources. Absent if nothing is to be done.
 pub(super) fn next_group(segments: &[Surveyed]) -> Option<Vec<usize>> {
     let mut by_size: Vec<usize> = (0..segments.len()).collect();
     by_size.sort_by_key(|number| segments[*number].row.size_bytes);
@@ -75,9 +75,9 @@ mod tests {
         }
     }
 
-    /// A thousand files of one size, each merge as large as its parts: few segments stay, and no byte is written often.
+    /// A thousand files of one size are added; each merged segment is as large as its parts together.
     #[test]
-    fn few_segments_stay_and_no_byte_is_written_often() {
+    fn few_segments_remain_and_few_bytes_are_rewritten() {
         let (mut segments, mut written) = (Vec::new(), 0);
         for _ in 0..1_000 {
             segments.push(segment(50_000));
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_large_together_stays_apart_and_what_is_of_another_format_goes_alone() {
+    fn segments_too_large_together_are_not_merged_and_an_outdated_segment_is_rewritten_alone() {
         let mut segments = vec![
             segment(MOST_BYTES / 2),
             segment(MOST_BYTES / 2 - 1),

@@ -1,4 +1,4 @@
-//! One segment out of several.
+//! Rewrites several segments as one.
 
 use std::collections::{HashMap, HashSet};
 
@@ -20,9 +20,9 @@ use crate::segment::trailer::Trailer;
 use crate::segment::verify::verify;
 use crate::segment::{ANCHORED_VERSION, SegmentError, TRAILER_BYTES, malformed};
 
-/// What was made of some segments.
+/// The result of rewriting some segments.
 pub(super) struct Rewritten {
-    /// Absent where nothing still counts.
+    /// Absent if no entry is left.
     pub(super) bytes: Option<Bytes>,
     pub(super) sha256: String,
     pub(super) variants: u64,
@@ -30,7 +30,7 @@ pub(super) struct Rewritten {
     pub(super) purged_entries: u64,
 }
 
-/// Reads segments one after another and writes one in the current version, without the entries of retired sources.
+/// Reads segments one after another and writes one segment in the current version, without the entries of retired sources.
 pub(super) async fn rewrite(
     objects: &ObjectStore,
     scope: &SegmentScope,
@@ -69,7 +69,7 @@ fn hex_sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
 }
 
-/// Adds what a segment holds; answers how many entries were left out.
+/// Adds the content of a segment. Returns the number of entries that were left out.
 fn add_segment(
     builder: &mut SegmentBuilder,
     bytes: &[u8],
@@ -85,9 +85,9 @@ fn add_segment(
     let footer_bytes = part(bytes, trailer.footer_offset, row.size_bytes - TRAILER_BYTES - trailer.footer_offset).map_err(damaged)?;
     let footer = checked_footer(footer_bytes, &trailer).map_err(damaged)?;
     let named = (footer.dataset.as_str(), footer.assembly.as_str(), footer.origin.as_str());
-    // The carriers of another dataset would be counted under this one's name.
+    // Without this check, carriers of another dataset would be counted in this dataset.
     if named != (scope.dataset.as_str(), scope.assembly.as_str(), scope.origin.as_str()) {
-        return Err(damaged(malformed("it is not the segment that the manifest names")));
+        return Err(damaged(malformed("the segment is not the one that the manifest names")));
     }
     let mut sources = Vec::with_capacity(footer.sources.len());
     for source in &footer.sources {
@@ -143,7 +143,7 @@ fn add_segment(
     Ok(purged)
 }
 
-/// In version 1 a symbolic allele starts at its anchor.
+/// Converts an allele of version 1, in which a symbolic allele starts at its anchor.
 fn begin_at_the_event(allele: &mut Allele) {
     if allele.alternate.starts_with('<') {
         allele.start.0 = allele.start.0.saturating_add(1);
@@ -155,7 +155,7 @@ fn begin_at_the_event(allele: &mut Allele) {
     }
 }
 
-/// Each block with its contig, its checksum checked.
+/// Each block of the file with its contig, after a check of its checksum.
 fn blocks<'a>(bytes: &'a [u8], footer: &'a Footer) -> impl Iterator<Item = (&'a str, Result<&'a [u8], SegmentError>)> {
     footer.contig_order.iter().flat_map(move |contig| {
         let blocks = footer.contigs.get(contig).map_or(&[][..], |contig| &contig.blocks);

@@ -1,4 +1,4 @@
-//! What stored segments say of themselves.
+//! Reads the footers of stored segments.
 
 use std::collections::HashSet;
 
@@ -12,32 +12,32 @@ use crate::segment::footer::Footer;
 use crate::segment::trailer::Trailer;
 use crate::segment::{SegmentError, TRAILER_BYTES, VERSION};
 
-/// A segment of the manifest, and what its footer says.
+/// A segment of the manifest with facts from its footer.
 #[derive(Clone, Debug)]
 pub(super) struct Surveyed {
     pub(super) row: SegmentRow,
     pub(super) version: u16,
     pub(super) sources: u64,
-    /// How many of its sources are retired.
+    /// Number of its sources that are retired.
     pub(super) retired_sources: u64,
 }
 
-/// A segment of the manifest as an operator sees it.
+/// A segment of the manifest, for operators.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SegmentStatus {
-    /// Its row.
+    /// The segment's row in the manifest.
     pub row: SegmentRow,
-    /// The version of the format that it is written in.
+    /// The format version of the segment.
     pub version: u16,
-    /// Whether questions are answered from this version.
+    /// Whether queries read this version.
     pub is_current: bool,
-    /// How many files and input units it has entries of.
+    /// Number of files and input units with entries in the segment.
     pub sources: u64,
-    /// How many of these are retired.
+    /// Number of these sources that are retired.
     pub retired_sources: u64,
 }
 
-/// Says of every segment of the manifest what it is.
+/// Returns the status of every segment of the manifest.
 ///
 /// # Errors
 /// See [`MergeError`].
@@ -54,7 +54,7 @@ pub async fn segment_status(catalogue: &Catalogue, objects: &ObjectStore) -> Res
     Ok(surveyed.into_iter().map(status).collect())
 }
 
-/// Reads the footers of segments.
+/// Reads the footers of the segments.
 pub(super) async fn survey(objects: &ObjectStore, rows: Vec<SegmentRow>, retired: &HashSet<String>) -> Result<Vec<Surveyed>, MergeError> {
     let mut surveyed = Vec::with_capacity(rows.len());
     for row in rows {
@@ -87,7 +87,7 @@ async fn read(objects: &ObjectStore, row: &SegmentRow) -> Result<(Trailer, Foote
     Ok((trailer, footer))
 }
 
-/// A footer whose checksum holds.
+/// Parses a footer after a check of its checksum.
 pub(super) fn checked_footer(bytes: &[u8], trailer: &Trailer) -> Result<Footer, SegmentError> {
     if crc32fast::hash(bytes) != trailer.footer_crc32 {
         return Err(SegmentError::Checksum { part: "footer" });

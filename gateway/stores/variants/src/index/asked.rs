@@ -1,4 +1,4 @@
-//! A question, read: which variants it wants, and where they are looked for.
+//! A parsed query: which variants match, and which blocks can contain them.
 
 use std::collections::BTreeMap;
 
@@ -11,22 +11,22 @@ use crate::query::{AllelePattern, AlleleQuery, NamedAlleles, SequencePattern, Wi
 use crate::segment::footer::ContigBlocks;
 use crate::segment::key::Key;
 
-/// A whole question: looked for part by part, in order.
+/// A whole query. Its parts are searched one after another.
 #[derive(Default)]
 pub(super) struct Question {
     parts: Vec<Asked>,
-    /// What a Grant has to open beside what its parts are about, for alleles that were found by name.
+    /// For alleles that were found by name: ranges that a Grant must open in addition to the ranges of the parts.
     about: Vec<(Contig, u64, u64)>,
-    /// Whether it is about all there is.
+    /// Whether the query covers the whole genome.
     about_everything: bool,
 }
 
 impl Question {
-    /// Reads a question.
+    /// Parses a query.
     pub(super) fn of(query: &AlleleQuery) -> Result<Self, VariantError> {
         let mut question = Self::default();
         question.add(query)?;
-        // Named ones last: they may be for some datasets alone, so that a part behind them could not leave out what they gave.
+        // Named alleles come last. A named part may apply to some datasets only, so a later part could not safely skip the alleles that it matched.
         let named = |part: &Asked| matches!(part.pattern, Pattern::Named(..));
         question
             .parts
@@ -88,7 +88,7 @@ impl Question {
         }));
     }
 
-    /// Refuses the question where a Grant of a dataset does not open all that it is about, whatever there is.
+    /// Returns an error if the Grant of a dataset does not open every base that the query covers, whether or not the index has variants there.
     pub(super) fn check(&self, granted: &DatasetGrant, assembly: Assembly) -> Result<(), VariantError> {
         if self.about_everything && granted.regions().is_some() {
             return Err(VariantError::OutsideRegions);
@@ -102,28 +102,28 @@ impl Question {
         Ok(())
     }
 
-    /// Its parts in order, each with those before it, whose alleles it does not give again.
+    /// The parts in order, each with the earlier parts. An allele that matches an earlier part is not visited again.
     pub(super) fn parts(&self) -> impl Iterator<Item = (&Asked, &[Asked])> {
         self.parts.iter().enumerate().map(|(number, part)| (part, &self.parts[..number]))
     }
 }
 
-/// A question to one contig.
+/// A query to one contig.
 pub(super) struct Asked {
-    /// Canonical.
+    /// The canonical name of the contig.
     pub(super) contig: Contig,
-    /// The stretch that the question is about: its first base, and the first behind it.
+    /// The range that the query covers: its first base, and the first base after it.
     pub(super) about: (u64, u64),
     look: Look,
     pattern: Pattern,
 }
 
-/// Which blocks can hold what is wanted.
+/// Selects the blocks that can contain matching variants.
 #[derive(Clone, Copy, Debug)]
 enum Look {
-    /// Those with a variant that covers a base of `start..end`.
+    /// Blocks with a variant that covers a base of `start..end`.
     Reaching { start: u64, end: u64 },
-    /// Those with a variant that starts in `first..=last`.
+    /// Blocks with a variant that starts in `first..=last`.
     Starting { first: u64, last: u64 },
 }
 
@@ -134,19 +134,19 @@ enum Pattern {
     Named(Allele, Option<Vec<DatasetId>>),
 }
 
-/// The blocks of one segment that a question looks at, found one after another: a list of them would grow with the stretch.
+/// The blocks of one segment that a query reads, found one after another. A list of them would grow with the range.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct BlockRange {
-    /// The next number that may be looked at.
+    /// The next block number to consider.
     pub(super) next: usize,
-    /// The first that is not.
+    /// The first block number after the range.
     pub(super) end: usize,
-    /// A block that reaches no further holds nothing that is wanted.
+    /// A block that does not reach beyond this base contains no matching variant.
     pub(super) reach_over: Option<u64>,
 }
 
 impl BlockRange {
-    /// The number of the next block, which is not taken yet.
+    /// The number of the next block, without moving to it.
     pub(super) fn peek(&self, blocks: &ContigBlocks) -> Option<usize> {
         match self.reach_over {
             Some(start) => blocks.next_reaching(self.next, self.end, start),
@@ -156,7 +156,7 @@ impl BlockRange {
 }
 
 impl Asked {
-    /// Reads a question for a stretch; absent where it is empty, so that nothing can answer.
+    /// Parses a query for a range. Absent if the range is empty, so that nothing can match.
     pub(super) fn window(query: &WindowQuery) -> Result<Option<Self>, VariantError> {
         let pattern = query.filter.read()?;
         let start = query.interval.start.0;
@@ -166,7 +166,7 @@ impl Asked {
         }
         let look = match pattern.starts() {
             None => Look::Reaching { start, end },
-            // Where it begins is known, so that all that reaches into the stretch from before need not be looked at.
+            // The range of starts is known, so blocks that only reach into the range from before are not read.
             Some(starts) => match starts.end.min(end).checked_sub(1) {
                 Some(last) if starts.start <= last => Look::Starting { first: starts.start, last },
                 _ => return Ok(None),
@@ -180,7 +180,7 @@ impl Asked {
         }))
     }
 
-    /// The blocks that can hold what is wanted.
+    /// The blocks that can contain matching variants.
     pub(super) fn blocks(&self, blocks: &ContigBlocks) -> BlockRange {
         match self.look {
             Look::Reaching { start, end } => BlockRange {
@@ -199,8 +199,8 @@ impl Asked {
         }
     }
 
-    /// A part of what it is about in which something of every variant that is wanted lies: its first base or, where that can lie before what it is
-    /// about, any.
+    /// A part of the covered range that has a base of every matching variant. If a matching variant may start before the covered range, the result
+    /// is the whole range.
     pub(super) fn stretch(&self) -> (u64, u64) {
         let (start, end) = self.about;
         match self.look {
@@ -209,7 +209,7 @@ impl Asked {
         }
     }
 
-    /// Whether the variant is wanted.
+    /// Whether the variant matches.
     pub(super) fn wants(&self, key: &Key<'_>) -> bool {
         match &self.pattern {
             Pattern::Window(pattern) => key.start < self.about.1 && key.reach() > self.about.0 && pattern.admits(key),
@@ -218,7 +218,7 @@ impl Asked {
         }
     }
 
-    /// Whether it is looked for in a dataset at all, as far as its Grant opens it. A stretch has been checked before.
+    /// Whether the part is searched in a dataset under this Grant. The ranges of parts that are not named alleles were checked before.
     pub(super) fn is_for(&self, granted: &DatasetGrant, assembly: Assembly) -> bool {
         match &self.pattern {
             Pattern::Window(_) | Pattern::Sequence(_) => true,

@@ -1,4 +1,4 @@
-//! Checked blocks of one segment, from the cache or from storage.
+//! Reads checked blocks of one segment, from the cache or from storage.
 
 use std::sync::Arc;
 
@@ -12,11 +12,11 @@ use crate::segment::SegmentError;
 use crate::segment::block::Block;
 use crate::segment::footer::BlockEntry;
 
-/// Neighbouring blocks are read together up to so many bytes.
+/// Adjacent blocks are read together up to this number of bytes.
 const READ_AHEAD_BYTES: u64 = 1 << 20;
 
 impl SegmentHandle {
-    /// One block.
+    /// Reads one block.
     pub(super) async fn block(&self, store: &Store, grant: &Grant, entry: &BlockEntry) -> Result<Arc<Block>, VariantError> {
         if let Some(block) = store.cache.get((self.number, entry.offset)) {
             return Ok(block);
@@ -25,7 +25,7 @@ impl SegmentHandle {
         self.checked(store, entry, bytes)
     }
 
-    /// The first of some blocks in file order, and those that could be read together with it.
+    /// Reads the first of some blocks, given in file order, and the following blocks that one read can include.
     pub(super) async fn blocks(&self, store: &Store, grant: &Grant, wanted: &[BlockEntry]) -> Result<Vec<Bytes>, VariantError> {
         let Some(first) = wanted.first() else {
             return Ok(Vec::new());
@@ -49,7 +49,7 @@ impl SegmentHandle {
             .iter()
             .map(|entry| {
                 let at = (entry.offset - first.offset) as usize;
-                // A copy of its own where several were read: a cached block must not keep its neighbours alive.
+                // If several blocks were read together, each gets its own copy, because a cached block must not keep its neighbours in memory.
                 let block = match together {
                     1 => bytes.clone(),
                     _ => Bytes::copy_from_slice(&bytes[at..at + entry.bytes as usize]),

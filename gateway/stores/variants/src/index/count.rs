@@ -1,4 +1,4 @@
-//! How many people carry an allele, without making a bitmap of them.
+//! Counts the carriers of an allele without building a bitmap of them.
 
 use std::ops::ControlFlow;
 
@@ -16,18 +16,18 @@ use crate::query::AlleleQuery;
 use crate::segment::carriers::{CLASSES, class_of, count_masked};
 use crate::segment::key::Key;
 
-/// How many people carry an allele, by zygosity; each person is in one class.
+/// Number of carriers of an allele by zygosity. Each participant is in one class.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CarrierCounts([u64; 3]);
 
 impl CarrierCounts {
-    /// People of one class.
+    /// Number of carriers in one class.
     #[must_use]
     pub fn class(&self, zygosity: Zygosity) -> u64 {
         self.0[class_of(zygosity)]
     }
 
-    /// Everybody who carries the allele in any way.
+    /// Number of carriers of any zygosity.
     #[must_use]
     pub fn people(&self) -> u64 {
         self.0.iter().sum()
@@ -38,7 +38,7 @@ impl CarrierCounts {
     }
 }
 
-/// An allele that somebody visible carries.
+/// An allele that at least one visible participant carries.
 #[derive(Debug)]
 pub struct CountedAllele<'a> {
     key: Key<'a>,
@@ -53,7 +53,7 @@ impl CountedAllele<'_> {
         self.key.to_allele(self.contig)
     }
 
-    /// By how many of the cohort it is carried; never by nobody.
+    /// The number of carriers in the cohort; never zero in total.
     #[must_use]
     pub fn counts(&self) -> CarrierCounts {
         self.counts
@@ -61,11 +61,11 @@ impl CountedAllele<'_> {
 }
 
 impl CarrierReader {
-    /// Visits, in order and once each (of a question of several parts, part by part), the alleles that somebody of a cohort carries, with how many do. `visit` ends the walk with
-    /// [`ControlFlow::Break`]. Memory does not grow with the question.
+    /// Visits the alleles that at least one participant of a cohort carries, each with its number of carriers. Each allele is visited once, in order;
+    /// a query of several parts is answered part by part. `visit` ends the walk with [`ControlFlow::Break`]. Memory does not grow with the query.
     ///
     /// # Errors
-    /// See [`VariantError`]. They can come between visits: what was visited then is no answer.
+    /// See [`VariantError`]. An error can occur between visits; the alleles visited before it are then not a complete answer.
     pub async fn counted(
         &self,
         grant: &Grant,
@@ -101,7 +101,7 @@ impl CarrierReader {
         Ok(())
     }
 
-    /// How many people of the Grant carry this allele, in its minimal form: as [`CarrierReader::exact_carriers`], without saying who.
+    /// The number of participants of the Grant who carry this allele (in minimal form): as [`CarrierReader::exact_carriers`], without naming them.
     ///
     /// # Errors
     /// See [`VariantError`].
@@ -138,7 +138,7 @@ impl CarrierReader {
                     if variant.key != wanted {
                         continue;
                     }
-                    // A person of two segments, or of two sources of one, would count twice.
+                    // A participant with entries in two segments, or from two sources of one segment, would be counted twice.
                     if counts.people() > 0 || !count_masked(&block[variant.carriers], &mask, &mut counts.0).map_err(damaged)? {
                         let carriers = self.exact_carriers(grant, dataset, assembly, origin, allele).await?;
                         return Ok(CarrierCounts::of(&carriers));
@@ -151,7 +151,8 @@ impl CarrierReader {
     }
 }
 
-/// Counts the carriers of the current allele: as numbers where one segment has it, with everybody from their usual source, else by who they are.
+/// Counts the carriers of the current allele. If only one segment has the allele, and every entry is from the carrier's usual source, the entries
+/// are counted; otherwise the carriers are collected in a bitmap.
 fn count_current(alleles: &Lockstep<'_>) -> Result<CarrierCounts, VariantError> {
     let mut walks = alleles.current();
     if let (Some(walk), None) = (walks.next(), walks.next()) {

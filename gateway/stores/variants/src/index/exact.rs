@@ -1,4 +1,4 @@
-//! Who carries one allele.
+//! The carriers of one allele.
 
 use gemj_access::Grant;
 use gemj_model::{Allele, Assembly, Contig, DatasetId, Origin};
@@ -13,7 +13,7 @@ use crate::segment::carriers::add_masked;
 use crate::segment::key::Key;
 
 impl CarrierReader {
-    /// The people of the Grant who carry this allele, in its minimal form. Empty is "nobody visible".
+    /// The participants of the Grant who carry this allele (in minimal form). Empty if no visible participant does.
     ///
     /// # Errors
     /// See [`VariantError`].
@@ -28,7 +28,7 @@ impl CarrierReader {
         Ok(self.exact_carriers(grant, dataset, assembly, origin, allele).await?.all())
     }
 
-    /// As [`CarrierReader::exact`], by zygosity.
+    /// The same as [`CarrierReader::exact`], by zygosity.
     ///
     /// # Errors
     /// See [`VariantError`].
@@ -61,8 +61,8 @@ impl CarrierReader {
         Ok(found)
     }
 
-    /// The alleles that a sequence query spells, in order, each with the people of the Grant who carry it. An allele of nobody visible is
-    /// not there.
+    /// The alleles that a sequence query spells, in order, each with the carriers among the participants of the Grant. An allele without visible
+    /// carriers is absent.
     ///
     /// # Errors
     /// [`VariantError::BadBase`] and the others of [`VariantError`].
@@ -102,7 +102,7 @@ impl CarrierReader {
             .collect())
     }
 
-    /// Visits the visible carriers of each wanted variant that starts in `starts` (both ends included), segment by segment.
+    /// Visits the visible carriers of each matching variant that starts in `starts` (both ends included), segment by segment.
     #[expect(clippy::too_many_arguments, reason = "the scope of a read is four of them")]
     async fn by_start(
         &self,

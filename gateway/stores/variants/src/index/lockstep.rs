@@ -1,4 +1,4 @@
-//! Several segments walked together: one allele in several of them is one.
+//! Walks several segments together. An allele that occurs in several segments is visited once.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -15,12 +15,12 @@ use crate::error::VariantError;
 use crate::mask::{DenseMask, Mask};
 use crate::segment::key::Key;
 
-/// From so many variants on a plain bitmap of a cohort is worth making.
+/// From this number of variants on, a dense mask of a cohort is worth building.
 const DENSE_FROM: u64 = 64;
-/// After so many visited variants other tasks get a turn.
+/// After this number of visited variants, the task yields to other tasks.
 const YIELD_EVERY: u64 = 512;
 
-/// One dataset of a question: what the Grant opens of it, and whose carrying counts.
+/// One dataset of a query: the part of the Grant for it, and the participants whose entries count.
 pub(super) struct Part<'a> {
     pub(super) granted: &'a DatasetGrant,
     people: Cow<'a, RoaringBitmap>,
@@ -28,7 +28,7 @@ pub(super) struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    /// The Grant's people of a dataset, and of them only the cohort's where there is one.
+    /// The participants of a dataset that the Grant covers; if there is a cohort, only its participants.
     pub(super) fn new(granted: &'a DatasetGrant, cohort: Option<&RoaringBitmap>) -> Self {
         let people = granted.participants().as_ref();
         Self {
@@ -39,19 +39,19 @@ impl<'a> Part<'a> {
     }
 }
 
-/// The walks of one question over the segments of its parts.
+/// The walks of one query over the segments of its parts.
 pub(super) struct Lockstep<'a> {
     store: &'a Store,
     grant: &'a Grant,
     asked: &'a Asked,
     walks: Vec<Walk<'a>>,
-    /// Numbers of the walks that stand at the least variant, ascending.
+    /// The numbers of the walks whose current variant is the smallest, in ascending order.
     least: Vec<usize>,
     visited: u64,
 }
 
 impl CarrierReader {
-    /// Opens the walks of a part of a question, which has been checked against the Grant.
+    /// Opens the walks for a part of a query. The query has been checked against the Grant.
     pub(super) async fn lockstep<'a>(
         &'a self,
         grant: &'a Grant,
@@ -61,7 +61,7 @@ impl CarrierReader {
         asked: &'a Asked,
     ) -> Result<Lockstep<'a>, VariantError> {
         for part in &mut *parts {
-            // A question of several parts has them from the first on.
+            // A query of several parts already has the masks from its first part.
             if part.dense.is_some() {
                 continue;
             }
@@ -100,7 +100,7 @@ impl CarrierReader {
         })
     }
 
-    /// Whether the blocks looked at hold many variants.
+    /// Whether the selected blocks contain many variants.
     async fn has_many(
         &self,
         grant: &Grant,
@@ -129,9 +129,9 @@ impl CarrierReader {
 }
 
 impl<'a> Lockstep<'a> {
-    /// Moves to the next allele. Answers whether there is one.
+    /// Moves to the next allele. Returns whether there is one.
     pub(super) async fn advance(&mut self) -> Result<bool, VariantError> {
-        // From the back, so that removing one does not move the others still to be advanced.
+        // From the end, because `swap_remove` then moves no walk that is still to be advanced.
         while let Some(number) = self.least.pop() {
             if !self.walks[number].advance(self.store, self.grant, self.asked).await? {
                 self.walks.swap_remove(number);
@@ -145,7 +145,7 @@ impl<'a> Lockstep<'a> {
         Ok(!self.least.is_empty())
     }
 
-    /// The walks that stand at the current allele.
+    /// The walks whose current variant is the current allele.
     pub(super) fn current(&self) -> impl Iterator<Item = &Walk<'a>> {
         self.least.iter().map(|number| &self.walks[*number])
     }
@@ -158,7 +158,7 @@ impl<'a> Lockstep<'a> {
         }
     }
 
-    /// The contig that is walked over.
+    /// The contig of the walk.
     pub(super) fn contig(&self) -> &'a Contig {
         &self.asked.contig
     }

@@ -1,4 +1,4 @@
-//! How many copies of an allele there are among how many that were called.
+//! Allele number and allele count: how many copies of an allele there are among the copies that were called.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -19,21 +19,21 @@ use crate::segment::carriers::{add_masked, each_entry};
 use crate::segment::footer::Footer;
 use crate::segment::key::Key;
 
-/// The most replaced bases of an allele of which being called all along says that one would have been found.
+/// Maximum number of replaced bases for which called reference blocks along the whole allele prove that the allele would have been found.
 const MOST_BASES: u64 = 1024;
 
-/// The allele number and count of one allele, over those people of a Grant of whom a file says that they could be called there.
+/// The allele number and count of one allele. They count the participants of a Grant for whom a file states that they could be called there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AlleleNumbers {
-    /// AC: copies of the allele. Never more than were called.
+    /// AC: number of copies of the allele. Never more than `called`.
     pub alleles: u64,
-    /// AN: copies that were called. Never 0.
+    /// AN: number of copies that were called. Never 0.
     pub called: u64,
-    /// People of whom at least one copy was called.
+    /// Participants with at least one called copy.
     pub people: u64,
 }
 
-/// People by how many copies of theirs were called; disjoint.
+/// Participants by how many of their copies were called. The two sets are disjoint.
 #[derive(Clone, Debug, Default)]
 struct CalledPeople {
     one: RoaringBitmap,
@@ -51,14 +51,14 @@ impl CalledPeople {
         }
     }
 
-    /// Adds people; the larger number of copies stands.
+    /// Adds participants. The larger number of copies counts.
     fn absorb(&mut self, more: &Self) {
         self.two |= &more.two;
         self.one |= &more.one;
         self.one -= &self.two;
     }
 
-    /// Leaves those who are in both, with the smaller number of copies.
+    /// Keeps the participants that are in both sets, with the smaller number of copies.
     fn narrow(&mut self, to: &Self) {
         let any = (&self.one | &self.two) & (&to.one | &to.two);
         self.two &= &to.two;
@@ -66,28 +66,28 @@ impl CalledPeople {
     }
 }
 
-/// Some people, called on a stretch.
+/// Some participants, called on a stretch.
 struct Piece {
     stretch: Range<u64>,
     people: CalledPeople,
 }
 
-/// Patterns by source.
+/// Patterns by source number.
 type Patterns = HashMap<u32, CalledPeople>;
 
-/// Answers, for one dataset under one Grant, how frequent alleles are. What joint files say of all their people is read once.
+/// Answers, for one dataset under one Grant, how frequent alleles are. Each pattern of a joint file is read once.
 pub struct Frequencies<'a> {
     reader: &'a CarrierReader,
     grant: &'a Grant,
     dataset: &'a DatasetId,
     granted: &'a DatasetGrant,
     assembly: Assembly,
-    /// By segment and number.
+    /// By segment number and pattern number.
     patterns: HashMap<(usize, u64), Patterns>,
 }
 
 impl CarrierReader {
-    /// Frequencies of germline alleles of a dataset, among everybody whom the Grant covers.
+    /// The frequencies of germline alleles of a dataset, among all participants that the Grant covers.
     ///
     /// # Errors
     /// [`VariantError::NotCovered`].
@@ -109,13 +109,16 @@ impl CarrierReader {
 }
 
 impl Frequencies<'_> {
-    /// The numbers of an allele in its kept form. Absent where of nobody covered it is known whether they could be called there, and where the
-    /// Grant does not open the whole allele.
+    /// The numbers of an allele in its stored form. Absent if no file states that a covered participant could be called there, or if the Grant does
+    /// not open the whole allele.
     ///
-    /// Somebody is called there where a joint file has a record of the allele, or else others that replace exactly the same stretch, by their
-    /// genotype in it; or where reference
-    /// blocks and records of a gVCF cover the whole stretch (of an insertion, the base before it). The latter says nothing of symbolic alleles,
-    /// nor of those that replace more than 1,024 bases. Of several files that say so the one with most copies stands.
+    /// A participant counts as called in two cases:
+    ///
+    /// * A joint file has a record of the allele, or else records that replace exactly the same stretch. The genotype in them decides.
+    /// * Reference blocks and records of a gVCF cover the whole stretch; for an insertion, the base before it. This case applies neither to symbolic
+    ///   alleles nor to alleles that replace more than 1,024 bases.
+    ///
+    /// If several files state this of one participant, the file with the most copies counts.
     ///
     /// # Errors
     /// See [`VariantError`].
@@ -146,16 +149,16 @@ impl Frequencies<'_> {
         }))
     }
 
-    /// Who was called at the place of an allele.
+    /// The participants called at the place of an allele.
     async fn called(&mut self, allele: &Allele) -> Result<CalledPeople, VariantError> {
         let (start, end) = (allele.start.0, allele.end.0);
-        // What has to be covered: the replaced bases, or the base before an insertion.
+        // The bases that must be covered: the replaced bases, or the base before an insertion.
         let place = match start == end {
             true => start.saturating_sub(1)..start.max(1),
             false => start..end,
         };
         let is_covered_by_blocks = !allele.alternate.starts_with('<') && place.end - place.start <= MOST_BASES;
-        // Statements over the place start in its tile; one of just this stretch starts where it does.
+        // A statement over the place starts in the same tile. A statement of exactly this stretch starts where the stretch starts.
         let from = place.start / TILE_BASES * TILE_BASES;
         let last = start.max(place.end - 1);
         let contig = statements_on(&allele.contig);
@@ -169,7 +172,7 @@ impl Frequencies<'_> {
             .enumerate()
         {
             let mut sites: Vec<(Range<u64>, u64, HashMap<_, _>)> = Vec::new();
-            // Of a source that has a record of the allele itself no other record at its place is taken.
+            // If a source has a record of the allele itself, its other records at the same place are ignored.
             let mut own = Vec::new();
             let grant = self.grant;
             let footer = segment.handle.footer(&reader.store, grant).await?;
@@ -179,7 +182,7 @@ impl Frequencies<'_> {
             let mask = Mask::new(self.granted.participants(), segment.counting(footer, self.granted));
             each_starting(reader, grant, segment, &contig, from..last + 1, |variant, carriers| {
                 let Some(statement) = Statement::parse(variant.key.alternate) else {
-                    return Err(crate::segment::malformed("a statement is none that is known"));
+                    return Err(crate::segment::malformed("a statement has an unknown form"));
                 };
                 let stretch = variant.key.start..variant.key.end;
                 let covers = is_covered_by_blocks && stretch.start < place.end && place.start < stretch.end;
@@ -210,7 +213,7 @@ impl Frequencies<'_> {
         Ok(covering(&place, &pieces))
     }
 
-    /// Those people of a joint record who are called: as its pattern says, but for those it names.
+    /// The called participants of a joint record: those of its pattern, corrected by the entries of the record.
     async fn by_pattern(
         &mut self,
         number: usize,
@@ -254,7 +257,7 @@ impl Frequencies<'_> {
     }
 }
 
-/// Visits what a segment has on a contig of statements that starts in a stretch.
+/// Visits the statements of a segment on a contig of statements that start in a range.
 async fn each_starting(
     reader: &CarrierReader,
     grant: &Grant,
@@ -283,7 +286,7 @@ async fn each_starting(
     Ok(())
 }
 
-/// The visible people of a statement, each by the most copies.
+/// The visible participants of a statement, each with the most copies stated.
 fn of_classes(carriers: &[u8], mask: &Mask<'_>) -> Result<CalledPeople, SegmentError> {
     let mut found = Carriers::default();
     add_masked(carriers, mask, &mut found)?;
@@ -299,7 +302,7 @@ fn of_classes(carriers: &[u8], mask: &Mask<'_>) -> Result<CalledPeople, SegmentE
     Ok(people)
 }
 
-/// The entries of a statement by the sources that count, whoever they are of.
+/// The entries of a statement by source, for the sources that count. The entries are not limited to visible participants.
 fn by_source(footer: &Footer, mask: &Mask<'_>, carriers: &[u8]) -> Result<HashMap<u32, Vec<(u32, Copies)>>, SegmentError> {
     let mut found: HashMap<u32, Vec<(u32, Copies)>> = HashMap::new();
     let mut unknown = false;
@@ -316,7 +319,7 @@ fn by_source(footer: &Footer, mask: &Mask<'_>, carriers: &[u8]) -> Result<HashMa
     }
 }
 
-/// Who is called on every base of a place: of each base the most copies stand, of all bases the fewest.
+/// The participants called on every base of a place. At each base the most copies count; over all bases the fewest.
 fn covering(place: &Range<u64>, pieces: &[Piece]) -> CalledPeople {
     let mut cuts = vec![place.start, place.end];
     let edges = pieces.iter().flat_map(|piece| [piece.stretch.start, piece.stretch.end]);
@@ -354,7 +357,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_fewest_copies_over_all_bases_stand_and_the_most_at_each(pieces in prop::collection::vec(piece(), 0..8), start in 0..12u64, bases in 1..6u64) {
+        fn the_fewest_copies_over_all_bases_count_and_the_most_at_each_base(pieces in prop::collection::vec(piece(), 0..8), start in 0..12u64, bases in 1..6u64) {
             let place = start..start + bases;
             let held: Vec<Piece> = pieces.iter().map(|(from, length, people)| {
                 let of = |two: bool| people.iter().filter(|(_, is_two)| **is_two == two).map(|(person, _)| *person).collect();

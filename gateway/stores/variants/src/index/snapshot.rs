@@ -13,11 +13,11 @@ use crate::mask::{Counting, Liveness};
 use crate::segment::footer::Footer;
 use crate::storage::{SegmentManifest, StoredSegment};
 
-/// One segment's place and, once it was asked, its footer. Shared by the generations that have it.
+/// The storage place of one segment and, once it was read, its footer. Generations that contain the segment share the handle.
 #[derive(Debug)]
 pub(super) struct SegmentHandle {
     pub(super) stored: StoredSegment,
-    /// Its number in this process: the cache's key.
+    /// The segment's number in this process, which is part of the cache's key.
     pub(super) number: u64,
     pub(super) footer: OnceCell<Arc<Footer>>,
 }
@@ -31,8 +31,8 @@ pub(super) struct PinnedSegment {
     released: Mutex<Vec<OfReleases>>,
 }
 
-/// What counts of a segment under some releases. They are known by their place in memory, which nothing else has while it is remembered here, and
-/// what is there does not change.
+/// The sources of a segment that count under some releases. The releases are compared by address. The weak references keep their addresses from
+/// being reused, and the shared data does not change.
 #[derive(Debug)]
 struct OfReleases {
     releases: Vec<Weak<ReleaseMembers>>,
@@ -50,12 +50,12 @@ impl OfReleases {
     }
 }
 
-/// Of so many approvals' releases it is kept what counts of a segment; the oldest goes.
+/// How many approvals' releases are remembered for each segment. The oldest entry is dropped first.
 const KEPT_RELEASES: usize = 8;
 
 impl PinnedSegment {
-    /// Which of its sources count in this generation under what a Grant opens of its dataset: those that are still loaded and, where the Grant is
-    /// bound to releases, files that are in all of these. Whatever is in no release (a case report) does not count then.
+    /// The sources that count in this generation under this part of a Grant: those that are still loaded. If the Grant is bound to releases, only
+    /// files that are in all of these releases count, so a source outside every release (a case report) does not count.
     pub(super) fn counting(&self, footer: &Footer, granted: &DatasetGrant) -> Counting<'_> {
         let live = self.live.get_or_init(|| {
             let sources = footer.sources.iter().map(|s| !self.retired.contains(s)).collect();
@@ -108,7 +108,7 @@ struct Scope {
 }
 
 impl Snapshot {
-    /// The generation of a manifest; segments known to an earlier one keep what was read of them.
+    /// Makes the generation of a manifest. Segments that an earlier generation had keep their footers.
     pub(super) fn of(manifest: SegmentManifest, before: Option<&Self>, next_number: &AtomicU64) -> Self {
         let known: HashMap<&str, &Arc<SegmentHandle>> = before
             .into_iter()
@@ -149,7 +149,7 @@ impl Snapshot {
         }
     }
 
-    /// The segments of a dataset on an assembly.
+    /// The segments of a dataset, assembly and origin.
     pub(super) fn segments(&self, dataset: &DatasetId, assembly: Assembly, origin: Origin) -> &[PinnedSegment] {
         let scopes = self.datasets.get(dataset).map_or(&[][..], Vec::as_slice);
         let scope = scopes.iter().find(|scope| scope.of == (assembly, origin));

@@ -1,4 +1,4 @@
-//! What has to be read of a file for it to answer a question as the index does.
+//! The ranges of a file that must be read to answer a query as the index does.
 
 use gemj_access::DatasetGrant;
 use gemj_model::{Assembly, Contig, Interval, ZeroBased};
@@ -8,11 +8,11 @@ use crate::error::VariantError;
 use crate::query::AlleleQuery;
 
 impl AlleleQuery {
-    /// Stretches of canonical contigs such that every allele that answers the question, and that the Grant opens, has a base in one of them; an
-    /// insertion has the base it stands before. All of them are open to the Grant. They may overlap.
+    /// Ranges on canonical contigs such that every allele that matches the query, and that the Grant opens, has a base in one of them; an insertion
+    /// has the base before which it is inserted. The Grant opens all of these ranges. The ranges may overlap.
     ///
     /// # Errors
-    /// [`VariantError::OutsideRegions`] and [`VariantError::BadBase`], as the index.
+    /// [`VariantError::OutsideRegions`] and [`VariantError::BadBase`], as for the index.
     pub fn stretches(&self, granted: &DatasetGrant, assembly: Assembly) -> Result<Vec<(Contig, Interval)>, VariantError> {
         let question = Question::of(self)?;
         question.check(granted, assembly)?;

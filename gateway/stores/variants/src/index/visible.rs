@@ -1,4 +1,4 @@
-//! Which alleles may be seen, and by whom they are carried together. No bitmap is made for an allele, and none is kept.
+//! Finds the alleles that may be shown, and the participants that carry at least one of them. No bitmap is built for a single allele.
 
 use std::ops::ControlFlow;
 
@@ -14,16 +14,16 @@ use crate::error::VariantError;
 use crate::query::AlleleQuery;
 use crate::segment::key::Key;
 
-/// A dataset that is asked, and a part of its people where not all of them count.
+/// A dataset of a query and, if only some of its participants count, these participants.
 #[derive(Clone, Copy, Debug)]
 pub struct Cohort<'a> {
     /// The dataset.
     pub dataset: &'a DatasetId,
-    /// Whose carrying counts, of those whom the Grant covers; absent is everybody of them.
+    /// The participants whose entries count, among those that the Grant covers; absent means all of them.
     pub within: Option<&'a RoaringBitmap>,
 }
 
-/// An allele that enough people carry in at least one dataset: of as many families as the dataset's terms ask for
+/// An allele that enough participants carry in at least one dataset. "Enough" is the number of families that the dataset's terms require
 /// ([`gemj_access::Terms::families_to_show_an_allele`]).
 #[derive(Debug)]
 pub struct VisibleAllele<'a> {
@@ -39,17 +39,17 @@ impl VisibleAllele<'_> {
         self.key.to_allele(self.contig)
     }
 
-    /// Positions, among the cohorts that were asked, of those in which enough people carry it; ascending, never empty.
+    /// The positions, in the list of queried cohorts, of the cohorts in which enough participants carry the allele. Ascending, never empty.
     #[must_use]
     pub fn cohorts(&self) -> &[usize] {
         self.cohorts
     }
 }
 
-/// The families seen so far of one allele in one part, up to as many as are enough.
+/// The families seen so far for one allele in one part. Counting stops when there are enough.
 struct Tally<'a> {
     grant: &'a Grant,
-    /// How many families are enough in each part, by the terms of its dataset.
+    /// For each part, how many families are enough by the terms of its dataset.
     enough: Vec<usize>,
     part: usize,
     families: Vec<u32>,
@@ -65,7 +65,7 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// Takes a carrier; breaks off at enough.
+    /// Adds a carrier. Breaks when there are enough families.
     fn take(&mut self, ordinal: u32) -> ControlFlow<()> {
         let family = self.grant.family_of(Ordinal(ordinal));
         if let Err(place) = self.families.binary_search(&family) {
@@ -78,7 +78,7 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// Whether one carrier is enough in a part, so that none has to be counted first.
+    /// Whether one carrier is enough in a part, so that counting is unnecessary.
     fn one_is_enough(&self, part: usize) -> bool {
         self.enough[part] <= 1
     }
@@ -101,12 +101,12 @@ impl<'a> Tally<'a> {
 }
 
 impl CarrierReader {
-    /// Visits, in order and once each (of a question of several parts, part by part), the alleles that enough people carry in at least one of the cohorts, each judged by itself. One allele in
-    /// several datasets is one. `visit` ends the walk with [`ControlFlow::Break`]. Carriers are read no further than is enough, and memory does
-    /// not grow with the question.
+    /// Visits the alleles that enough participants carry in at least one of the cohorts. Each cohort is judged by itself. Each allele is visited
+    /// once, in order, also if several datasets have it; a query of several parts is answered part by part. `visit` ends the walk with
+    /// [`ControlFlow::Break`]. Carriers are read only until there are enough, and memory does not grow with the query.
     ///
     /// # Errors
-    /// See [`VariantError`]. They can come between visits: what was visited then is no answer.
+    /// See [`VariantError`]. An error can occur between visits; the alleles visited before it are then not a complete answer.
     pub async fn visible(
         &self,
         grant: &Grant,
@@ -151,8 +151,8 @@ impl CarrierReader {
         Ok(())
     }
 
-    /// The people of a cohort who carry at least one of the alleles asked for that enough people of the cohort carry: an allele of fewer adds
-    /// nobody.
+    /// The participants of a cohort who carry at least one of the matching alleles. An allele that too few participants of the cohort carry is
+    /// ignored.
     ///
     /// # Errors
     /// See [`VariantError`].

@@ -1,4 +1,4 @@
-//! A walk over the wanted variants of one segment.
+//! A walk over the matching variants of one segment.
 
 use std::cmp::Ordering;
 use std::collections::VecDeque;
@@ -18,12 +18,12 @@ use crate::segment::block::{BlockCursor, Variant};
 use crate::segment::carriers::{add_masked, count_masked, each_masked};
 use crate::segment::footer::{BlockEntry, ContigBlocks};
 
-/// So many blocks are looked ahead at once at most.
+/// Maximum number of blocks that one read may include.
 const TOGETHER: usize = 64;
 
-/// A walk over the wanted variants of one segment. It holds a few of its blocks, however many it walks over.
+/// A walk over the matching variants of one segment. It holds only a few blocks at a time, however many it visits.
 pub(super) struct Walk<'a> {
-    /// The number of the question's part that it belongs to.
+    /// The number of the dataset in the query to which the walk belongs.
     pub(super) part: usize,
     handle: &'a SegmentHandle,
     mask: Mask<'a>,
@@ -32,7 +32,7 @@ pub(super) struct Walk<'a> {
     ready: VecDeque<Bytes>,
     block: Bytes,
     cursor: Option<BlockCursor>,
-    /// The cursor as it stood before the current variant; absent behind the last.
+    /// The cursor before the current variant; absent after the last variant.
     current: Option<BlockCursor>,
     /// The current variant's start, so that most comparisons need no decoding.
     start: u64,
@@ -57,7 +57,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Moves to the next wanted variant. Answers whether there is one.
+    /// Moves to the next matching variant. Returns whether there is one.
     pub(super) async fn advance(&mut self, store: &Store, grant: &Grant, asked: &Asked) -> Result<bool, VariantError> {
         loop {
             if self.advance_in_block(asked).map_err(|fault| self.handle.damaged(fault))? {
@@ -71,7 +71,7 @@ impl<'a> Walk<'a> {
                 let blocks = self.handle.blocks(store, grant, self.wanted_from(first)).await?;
                 self.range.next = first + blocks.len();
                 self.ready.extend(blocks);
-                // Blocks that no wanted variant is in pass by without a pause, else.
+                // Yields to other tasks now and then, also while no block has a matching variant.
                 tokio::task::consume_budget().await;
             }
             if let Some(block) = self.ready.pop_front() {
@@ -81,7 +81,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The entries from this block on that are wanted without a gap, at most [`TOGETHER`].
+    /// The entries of consecutive wanted blocks from this block on, at most [`TOGETHER`].
     fn wanted_from(&self, first: usize) -> &'a [BlockEntry] {
         let mut range = self.range;
         let mut last = first;
@@ -117,7 +117,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The variant it stands at.
+    /// The current variant.
     pub(super) fn variant(&self) -> Result<Option<Variant<'_>>, VariantError> {
         match self.current {
             Some(mut cursor) => cursor.next(&self.block).map_err(|fault| self.handle.damaged(fault)),
@@ -125,7 +125,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The bytes of the current variant's carriers; absent where it stands at none.
+    /// The bytes of the current variant's carriers; absent if there is no current variant.
     fn carriers(&self) -> Option<&[u8]> {
         self.current?;
         self.block.get(self.carriers.clone())
@@ -139,7 +139,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Adds how many visible carriers the current variant has, by zygosity. Answers false where a person could be counted twice.
+    /// Adds the number of visible carriers of the current variant, by zygosity. Returns false if a participant could be counted twice.
     pub(super) fn count(&self, into: &mut [u64; 3]) -> Result<bool, VariantError> {
         match self.carriers() {
             Some(carriers) => count_masked(carriers, &self.mask, into).map_err(|fault| self.handle.damaged(fault)),
@@ -147,7 +147,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Calls back for each visible carrier of the current variant until told to stop, one person perhaps several times.
+    /// Calls `visit` for each visible carrier of the current variant until it breaks. A participant may be passed several times.
     pub(super) fn each_carrier(&self, visit: &mut impl FnMut(u32) -> ControlFlow<()>) -> Result<ControlFlow<()>, VariantError> {
         match self.carriers() {
             Some(carriers) => each_masked(carriers, &self.mask, visit).map_err(|fault| self.handle.damaged(fault)),

@@ -1,4 +1,4 @@
-//! Everything carried in a stretch of a contig, with its carriers.
+//! Visits every carried allele in a range of a contig, with its carriers.
 
 use std::ops::ControlFlow;
 
@@ -13,11 +13,12 @@ use crate::error::VariantError;
 use crate::query::WindowQuery;
 
 impl CarrierReader {
-    /// Visits each allele of a window that somebody of the Grant carries, in order (start, end, reference, alternate), once, with
-    /// those people. `visit` ends the walk with [`ControlFlow::Break`]. Where only numbers are needed, [`CarrierReader::visible`] is far less work.
+    /// Visits each allele of a range that at least one participant of the Grant carries, once, in order (start, end, reference, alternate), together
+    /// with these carriers. `visit` ends the walk with [`ControlFlow::Break`]. If only numbers are needed, [`CarrierReader::visible`] is much
+    /// cheaper.
     ///
     /// # Errors
-    /// See [`VariantError`]. They can come between visits: what was visited then is no answer.
+    /// See [`VariantError`]. An error can occur between visits; the alleles visited before it are then not a complete answer.
     pub async fn overlapping(
         &self,
         grant: &Grant,

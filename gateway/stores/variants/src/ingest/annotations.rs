@@ -1,20 +1,20 @@
-//! What a file calls its alleles: INFO/CSQ as VEP writes it, INFO/ANN as SnpEff does. Text from outside, of which nothing is believed but that it
-//! is what the file says.
+//! Reads the names that a file has for its alleles: INFO/CSQ as VEP writes it, INFO/ANN as SnpEff writes it. The text is untrusted. A name states
+//! only what the file says.
 //!
-//! Kept are names of coding changes: entries with an HGVS name on a protein, and of a splice site's first two bases. A genome has some twenty
-//! thousand such alleles; names of the other millions (introns, regulatory regions) are not kept.
+//! Only names of coding changes are stored: entries with an HGVS protein name, and entries at the first two bases of a splice site. A genome has
+//! about twenty thousand alleles with such names. Names of the millions of other alleles (introns, regulatory regions) are not stored.
 
 use gemj_model::allele_name::usual_change;
 use gemj_model::{Allele, AlleleName};
 
-/// Entries of one record that are read; a record of many transcripts has some hundreds.
+/// Maximum number of entries that are read in one record. A record with many transcripts has some hundreds.
 const MAX_ENTRIES: usize = 4_096;
-/// Columns of an entry.
+/// Maximum number of columns of an entry.
 const MAX_COLUMNS: usize = 256;
-/// The longest symbol, accession and list of consequences kept.
+/// Maximum length in bytes of a stored symbol, accession or list of consequences.
 const MAX_SYMBOL_BYTES: usize = 64;
 const MAX_CONSEQUENCE_BYTES: usize = 200;
-/// Consequences whose names on a transcript are kept though no protein's change is told.
+/// Consequences whose transcript names are stored although no protein change is stated.
 const SPLICE_SITES: [&str; 2] = ["splice_donor_variant", "splice_acceptor_variant"];
 
 /// The columns of SnpEff's ANN (its documentation, "ANN field (VCF output files)").
@@ -32,12 +32,12 @@ const SNPEFF: [&str; 11] = [
     "HGVSp",
 ];
 
-/// How the entries of one INFO field are laid out.
+/// The layout of the entries of one INFO field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Layout {
-    /// The field.
+    /// The key of the INFO field.
     pub(super) key: String,
-    /// Whether ALT stands in the first column as it is; VEP leaves out a base that all alleles begin with.
+    /// Whether the first column contains ALT unchanged. VEP instead leaves out a first base that all alleles share.
     whole_alternates: bool,
     allele: usize,
     consequence: Option<usize>,
@@ -49,7 +49,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// Reads the layout from an INFO line of the header: its ID and Description. Absent for a field that is no annotation.
+    /// Reads the layout from an INFO line of the header: its ID and Description. Absent if the field is not an annotation.
     pub(super) fn of(id: &str, description: &str) -> Option<Self> {
         let columns: Vec<&str> = match (id, description.split_once("Format: ")) {
             ("CSQ" | "ANN" | "vep", Some((_, columns))) => columns
@@ -78,26 +78,27 @@ impl Layout {
     }
 }
 
-/// Whether a text can hold an entry that is kept.
+/// Whether a text may contain an entry that is stored.
 pub(super) fn may_name(text: &[u8]) -> bool {
     memchr::memmem::find(text, b"p.").is_some() || memchr::memmem::find(text, b"splice_").is_some()
 }
 
-/// The alleles of a record, as its entries name them.
+/// The alleles of a record, as the record spells them.
 pub(super) struct Named<'a> {
     pub(super) reference: &'a str,
     pub(super) alternates: &'a [&'a str],
 }
 
 impl Named<'_> {
-    /// Whether VEP leaves out the first base of every allele: one differs in length from the reference, and all begin alike.
+    /// Whether VEP leaves out the first base of every allele: it does if one allele differs in length from the reference and all have the same
+    /// first base.
     fn is_shortened(&self) -> bool {
         let spelt = || self.alternates.iter().filter(|a| !a.starts_with(['<', '*']));
         let first = self.reference.bytes().next();
         spelt().any(|a| a.len() != self.reference.len()) && spelt().all(|a| a.bytes().next() == first)
     }
 
-    /// Whether an entry's allele is this one (from 0) of the record.
+    /// Whether an entry's allele is the record's alternative allele with this index (from 0).
     fn is(&self, index: usize, allele: &Allele, text: &str, whole: bool) -> bool {
         let Some(alternate) = self.alternates.get(index) else {
             return false;
@@ -105,14 +106,14 @@ impl Named<'_> {
         let same = |form: &str| text.eq_ignore_ascii_case(if form.is_empty() { "-" } else { form });
         match (whole, self.alternates.len()) {
             (true, _) => same(alternate),
-            // Of one alternative there is no doubt, whatever was cut off.
+            // With a single alternative allele the entry is unambiguous, whatever was cut off.
             (false, 1) => same(alternate) || same(&allele.alternate) || alternate.get(1..).is_some_and(same),
             (false, _) if self.is_shortened() => alternate.get(1..).is_some_and(same),
             (false, _) => same(alternate),
         }
     }
 
-    /// Calls back with each name that a field's text states for an allele of the record (from 0), as it is kept.
+    /// Calls `visit` with each name that a field's text states for one allele of the record (index from 0), in its stored form.
     pub(super) fn each(
         &self,
         layout: &Layout,
@@ -157,7 +158,7 @@ impl Named<'_> {
     }
 }
 
-/// A symbol or accession; empty where it is none.
+/// A symbol or accession; empty if the text is neither.
 fn symbol(text: &str) -> &str {
     let fits = text.len() <= MAX_SYMBOL_BYTES && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:@".contains(&b));
     if fits { text } else { "" }
@@ -188,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_of_vep_go_to_the_allele_that_they_name() {
+    fn entries_of_vep_are_assigned_to_the_allele_that_they_name() {
         let layout = Layout::of("CSQ", CSQ).unwrap();
         let one = |r: &str, a: &str, allele: &str| {
             named(
@@ -204,12 +205,12 @@ mod tests {
         assert_eq!(one("CAG", "C", "-"), 2);
         assert_eq!(one("C", "CAG", "AG"), 2);
         let several = "T|frameshift_variant|G1|E1|E1.1:c.1A>T|P1.1:p.Lys1fs,-|inframe_deletion|G1|E1|E1.1:c.2del|P1.1:p.Lys2del";
-        // All begin with C, one differs in length: VEP has left the C out.
+        // All alleles begin with C, and one differs in length: VEP has left out the C.
         assert_eq!(
             named(&layout, "CA", &["CT", "C"], several),
             [["G1 P1.1 p.Lys1fs", "G1 E1.1 c.1A>T"], ["G1 P1.1 p.Lys2del", "G1 E1.1 c.2del"]]
         );
-        // Not all begin alike: ALT stands as it is, and T is not AT without its first base.
+        // The alleles do not all begin alike, so ALT is unchanged, and T does not match AT without its first base.
         let text = "T|missense_variant|G1|E1||P1.1:p.Lys1Met";
         assert_eq!(
             named(&layout, "A", &["AT", "T"], text),
@@ -218,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_of_snpeff_have_the_transcript_in_a_column_of_its_own() {
+    fn entries_of_snpeff_have_the_transcript_in_a_separate_column() {
         let layout = Layout::of(
             "ANN",
             "Functional annotations: 'Allele | Annotation | Annotation_Impact | Gene_Name'",
@@ -238,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_that_are_no_annotation_have_no_layout() {
+    fn fields_that_are_not_annotations_have_no_layout() {
         for (id, description) in [
             ("DP", "Total depth. Format: Allele|X"),
             ("CSQ", "Consequences"),
@@ -251,7 +252,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read(text in "[-ACGT|,:p.c>&a-zA-Z0-9%*=é]{0,200}", alternates in prop::collection::vec("[ACGT*<>é]{0,4}", 1..4), description in "\\PC{0,80}") {
+        fn any_text_is_read_without_a_panic(text in "[-ACGT|,:p.c>&a-zA-Z0-9%*=é]{0,200}", alternates in prop::collection::vec("[ACGT*<>é]{0,4}", 1..4), description in "\\PC{0,80}") {
             let alternates: Vec<&str> = alternates.iter().map(String::as_str).collect();
             let layout = Layout::of("CSQ", CSQ).unwrap();
             for found in named(&layout, "CA", &alternates, &text).into_iter().flatten() {

@@ -156,7 +156,7 @@ impl Record {
         let (first, others) = record.alleles.split_first().ok_or(IngestFault::Alleles)?;
         let reference = allele(first)?;
         let alternates = others.iter().map(|bytes| allele(bytes)).collect::<Result<Vec<_>, _>>()?;
-        // String 0 is PASS; no filter is none that failed.
+        // A record without filters has not failed any.
         report.filtered += u64::from(record.filter.integers().any(|number| number.is_some_and(|n| n != PASS)));
         let mut annotations = Vec::new();
         let (end, lengths) = self.extents(&record.infos, &mut annotations);
@@ -183,7 +183,7 @@ impl Record {
         Ok(())
     }
 
-    /// Reads INFO: END, each allele's SVLEN, and the texts of annotations that can hold a name that is kept.
+    /// Reads INFO: END, each allele's SVLEN, and the annotation texts that may contain a name to store.
     fn extents<'a>(&self, infos: &[(usize, Typed<'a>)], annotations: &mut Vec<(usize, &'a str)>) -> (Option<u64>, Vec<Option<u64>>) {
         let (mut end, mut lengths) = (None, Vec::new());
         for (key, value) in infos {
@@ -228,7 +228,7 @@ impl Record {
                 return Err(IngestFault::Genotype);
             }
             for (genotype, column) in field.data.chunks_exact(per_sample).zip(columns) {
-                // 0/0 and 0|0 in one byte each, by far the most frequent.
+                // 0/0 and 0|0 with one byte per allele, by far the most frequent genotypes.
                 if size == 1
                     && matches!(
                         genotype,

@@ -1,9 +1,9 @@
-//! Where a file says that its people could be called.
+//! Finds where a file states that its participants could be called.
 //!
-//! * A gVCF of one person: its reference blocks, and the records between them. It is known for one by its first block; what stands before is not
-//!   known to be complete. A block of no reads or no confidence (DP, MIN_DP or GQ of 0) is a stretch that could not be called, whatever its GT says.
+//! * A gVCF of one participant: its reference blocks, and the records between them. The first reference block identifies a gVCF; records before it
+//!   may be incomplete and are ignored. A block without reads or confidence (DP, MIN_DP or GQ of 0) counts as not called, whatever its GT.
 //! * A joint file: each record, for all its columns.
-//! * Any other file of one person says nowhere where it could have called.
+//! * Any other file of one participant does not state where its participant could be called.
 
 mod joint;
 mod stretches;
@@ -15,18 +15,19 @@ use self::stretches::Stretches;
 use crate::builder::{BuildError, SegmentBuilder, SourceNumber};
 use crate::callability::{Copies, TILE_BASES, put};
 
-/// The longest block that is believed, in bases; of a longer one the rest is not known. Callers end a block where confidence changes.
+/// Maximum length in bases of a trusted reference block. The rest of a longer block counts as unknown. Callers end a block where confidence
+/// changes.
 const MOST_BLOCK_BASES: u64 = 1 << 22;
 
-/// FORMAT fields of which 0 says that a block could not be called.
+/// FORMAT fields in which 0 means that a block could not be called.
 pub(super) const CONFIDENCE_KEYS: [&str; 3] = ["DP", "MIN_DP", "GQ"];
 
-/// The stretch of a record, and whether it has anything but the reference in it.
+/// The stretch of a record, and whether the record contains only the reference.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Span {
-    /// Its first base, 0-based.
+    /// The first base, 0-based.
     start: u64,
-    /// One behind its last.
+    /// The first base after the last, 0-based.
     end: u64,
     /// Whether every alternative allele is `.`, `<NON_REF>` or `<*>`.
     is_reference: bool,
@@ -35,7 +36,7 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// Of a record at a position (1-based) with these alleles; `end` is INFO/END. Absent for what lies before the first base.
+    /// The span of a record at a position (1-based) with these alleles; `end` is INFO/END. Absent if the record starts before the first base.
     pub(super) fn of<'a>(position: u64, reference: &str, alternates: impl IntoIterator<Item = &'a str>, end: Option<u64>) -> Option<Self> {
         let start = position.checked_sub(1)?;
         let spelt = start + reference.len() as u64;
@@ -54,25 +55,25 @@ impl Span {
     }
 }
 
-/// Whether an alternative allele says that there is none.
+/// Whether an alternative allele states that there is no alternative.
 pub(super) fn states_reference(alternate: &str) -> bool {
     matches!(alternate, "." | "<NON_REF>" | "<*>")
 }
 
-/// What is gathered of one file.
+/// The statements collected from one file.
 #[derive(Debug)]
 pub(super) struct Called {
     how: How,
     span: Option<Span>,
     is_genotyped: bool,
     is_doubtful: bool,
-    /// Whose genotype of the record states other than two alleles.
+    /// The participants whose genotype in the record states other than two alleles.
     exceptions: Vec<(u32, Copies)>,
 }
 
 #[derive(Debug)]
 enum How {
-    /// Of somatic files nothing is kept: a tumour has no number of copies to count by.
+    /// Nothing is stored for somatic files: a tumour has no fixed number of copies.
     Not,
     One(Stretches),
     Joint(Joint),
@@ -94,7 +95,7 @@ impl Called {
         }
     }
 
-    /// Begins a record; absent is one whose place is not to be used.
+    /// Begins a record. The span is absent if the record's place must not be used.
     pub(super) fn begin(&mut self, span: Option<Span>) {
         self.span = span;
         self.is_genotyped = false;
@@ -102,12 +103,12 @@ impl Called {
         self.exceptions.clear();
     }
 
-    /// The record has genotypes. Whoever is not named from now on has two alleles called.
+    /// Notes that the record has genotypes. Participants who are not passed to [`Self::person`] afterwards have two called alleles.
     pub(super) fn genotyped(&mut self) {
         self.is_genotyped = true;
     }
 
-    /// Somebody's genotype states so many alleles.
+    /// Notes how many alleles a participant's genotype states.
     pub(super) fn person(&mut self, ordinal: Ordinal, called: usize) {
         let copies = Copies::of(called);
         if copies != Copies::Two {
@@ -115,17 +116,17 @@ impl Called {
         }
     }
 
-    /// Whether more than the genotype decides: the record is one person's reference block.
+    /// Whether the confidence fields matter too: they do for a reference block of one participant.
     pub(super) fn wants_confidence(&self) -> bool {
         matches!(self.how, How::One(_)) && self.span.is_some_and(|span| span.is_reference)
     }
 
-    /// The block has no reads, or no confidence.
+    /// Notes that the block has no reads, or no confidence.
     pub(super) fn doubtful(&mut self) {
         self.is_doubtful = true;
     }
 
-    /// Ends the record, of these alleles.
+    /// Ends the record, which has these alleles.
     pub(super) fn finish(
         &mut self,
         contig: &Contig,
@@ -192,11 +193,11 @@ mod tests {
     }
 
     #[test]
-    fn blocks_are_told_from_records() {
+    fn reference_blocks_and_records_are_distinguished() {
         let span = |alternates: &[&str], end| Span::of(10, "AC", alternates.iter().copied(), end).unwrap();
         assert!(span(&["<NON_REF>"], None).is_block && span(&["."], Some(40)).is_block && span(&[], Some(40)).is_block);
         assert_eq!((span(&["<*>"], Some(40)).start, span(&["<*>"], Some(40)).end), (9, 40));
-        // An END that says no more than REF does, or less, is none.
+        // An END that is not beyond the bases of REF is ignored.
         assert!(!span(&["."], Some(11)).is_block && !span(&["."], None).is_block && span(&["."], None).is_reference);
         assert_eq!(span(&["<*>"], Some(3)).end, 11);
         for alternates in [&["T", "<NON_REF>"][..], &["*"], &["<DEL>"], &["N[2:1["]] {

@@ -1,4 +1,4 @@
-//! Bytes of a file, decompressed where they are BGZF, with the end that a whole file has.
+//! Reads the bytes of a file, decompresses BGZF, and checks that the file is complete.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use noodles::bgzf;
 
 use super::{IngestError, IngestFault, Place};
 
-/// A reader that counts, and remembers the last bytes that went through it.
+/// A reader that counts the bytes that pass through it and remembers the last ones.
 #[derive(Debug)]
 pub(super) struct Counted<R> {
     inner: R,
@@ -84,7 +84,7 @@ impl<R: Read> Input<R> {
         })
     }
 
-    /// Bytes of the file read so far.
+    /// Number of bytes of the file read so far.
     pub(super) fn bytes(&self) -> u64 {
         self.seen.bytes.load(Ordering::Relaxed)
     }
@@ -107,7 +107,7 @@ impl<R: Read> Input<R> {
         }
     }
 
-    /// Reads a line without its end into `line`; false at the end of the file.
+    /// Reads a line into `line`, without its end of line. Returns false at the end of the file.
     pub(super) fn line(&mut self, line: &mut Vec<u8>, limit_bytes: usize) -> Result<bool, IngestError> {
         line.clear();
         let count = self
@@ -129,13 +129,13 @@ impl<R: Read> Input<R> {
         Ok(true)
     }
 
-    /// Reads exactly `count` bytes into `bytes`; grows only as bytes come.
+    /// Reads exactly `count` bytes into `bytes`. The buffer grows only as bytes arrive.
     pub(super) fn exact(&mut self, bytes: &mut Vec<u8>, count: usize) -> Result<(), IngestError> {
         bytes.clear();
         self.more(bytes, count)
     }
 
-    /// Appends exactly `count` bytes to `bytes`; grows only as bytes come.
+    /// Appends exactly `count` bytes to `bytes`; the buffer grows only as bytes arrive.
     pub(super) fn more(&mut self, bytes: &mut Vec<u8>, count: usize) -> Result<(), IngestError> {
         let read = self.reader().take(count as u64).read_to_end(bytes).map_err(|e| self.failed(e))?;
         if read < count {
@@ -150,7 +150,7 @@ impl<R: Read> Input<R> {
         empty.map_err(|e| self.failed(e))
     }
 
-    /// Checks that a compressed file ended with its end mark: one cut between two blocks looks whole otherwise.
+    /// Checks that a compressed file ends with the end marker. Without this check, a file cut between two blocks would seem complete.
     pub(super) fn finish(mut self) -> Result<(), IngestError> {
         if let Content::Bgzf(reader) = &mut self.content {
             io::copy(reader.get_mut(), &mut io::sink()).map_err(|source| IngestError::Read { place: self.place, source })?;

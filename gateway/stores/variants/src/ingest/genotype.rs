@@ -1,12 +1,12 @@
-//! Genotypes: who has how many copies of which allele.
+//! Genotypes: how many copies of which allele a sample has.
 
 use gemj_model::Zygosity;
 
-/// One called allele of a genotype; absent is `.`.
+/// One called allele of a genotype; absent for `.`.
 pub(super) type Call = Option<u32>;
 
-/// Reads a GT of VCF text (VCF 4.3 § 1.6.2; 4.4 allows a phase sign before the first allele). Absent where it is no genotype of
-/// a record with `alternates` alternative alleles.
+/// Parses a GT of VCF text (VCF 4.3 § 1.6.2; 4.4 allows a phase sign before the first allele). Absent if the text is not a genotype of a record
+/// with `alternates` alternative alleles.
 pub(super) fn parse(text: &[u8], alternates: u32, calls: &mut Vec<Call>) -> Option<()> {
     calls.clear();
     let text = match text {
@@ -35,10 +35,10 @@ pub(super) fn parse(text: &[u8], alternates: u32, calls: &mut Vec<Call>) -> Opti
     Some(())
 }
 
-/// Calls back once for each alternative allele in a genotype: its number (the first is 1) and how it is carried.
+/// Calls `visit` once for each alternative allele in a genotype, with its number (the first is 1) and its zygosity.
 ///
-/// Every copy of two or more is homozygous, the only copy of a haploid call hemizygous; anything else, an unknown other allele
-/// included, heterozygous.
+/// If all of two or more copies are the allele, it is homozygous. The only copy of a haploid call is hemizygous. Any other allele is heterozygous,
+/// also if the other copy is unknown.
 pub(super) fn carried(calls: &[Call], mut visit: impl FnMut(u32, Zygosity)) {
     for (position, call) in calls.iter().enumerate() {
         let Some(allele) = call.filter(|a| *a > 0) else {
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn copies_decide_how_an_allele_is_carried() {
+    fn the_copies_in_a_genotype_decide_the_zygosity() {
         for (text, expected) in [
             ("0/0", vec![]),
             ("./.", vec![]),
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_genotype_is_refused() {
+    fn text_that_is_not_a_genotype_is_rejected() {
         for text in [
             "",
             "/",
@@ -114,7 +114,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_a_genotype_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..16)) {
+        fn any_bytes_are_parsed_or_rejected(bytes in prop::collection::vec(any::<u8>(), 0..16)) {
             let _ = parse(&bytes, 2, &mut Vec::new());
         }
     }

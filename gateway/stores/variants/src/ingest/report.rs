@@ -1,26 +1,26 @@
-//! What became of a file's records.
+//! The results of reading a file.
 
 use std::collections::BTreeMap;
 
 use gemj_model::carrier::NotAnAllele;
 
-/// How far an ingest has come.
+/// The progress of an ingest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Records read.
+    /// Number of records read.
     pub records: u64,
-    /// Bytes of the file read, compressed as it is.
+    /// Number of bytes read of the file as stored, so compressed bytes for a compressed file.
     pub bytes: u64,
 }
 
-/// Why an alternative allele, or a record, made no entries.
+/// The reasons why an alternative allele, or a record, made no entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SkipReason {
     /// `.`, `*`, `<NON_REF>` or `<*>`.
     NoAlternative,
     /// REF and ALT are the same.
     SameAsReference,
-    /// A character that is no base.
+    /// A character that is not a base.
     BadBase,
     /// A breakend.
     Breakend,
@@ -28,9 +28,9 @@ pub enum SkipReason {
     BadPosition,
     /// The record has no GT.
     NoGenotypes,
-    /// On a contig that is called as the mitochondrion is and is, or may be, another sequence (UCSC hg19's chrM).
+    /// The contig is named like the mitochondrion and is, or may be, another sequence (UCSC hg19's chrM).
     OtherMitochondrion,
-    /// More bases than are indexed; a symbolic allele has no such limit.
+    /// The allele has more bases than the index accepts. Symbolic alleles have no such limit.
     TooLong,
 }
 
@@ -47,7 +47,7 @@ impl From<NotAnAllele> for SkipReason {
 }
 
 impl SkipReason {
-    /// The words of a load report.
+    /// The text for a load report.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -63,26 +63,26 @@ impl SkipReason {
     }
 }
 
-/// What was read of a file.
+/// The counts of reading one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IngestReport {
-    /// Records read.
+    /// Number of records read.
     pub records: u64,
-    /// Alternative alleles with at least one mapped carrier, record by record.
+    /// Number of alternative alleles with at least one mapped carrier, counted in each record.
     pub alleles: u64,
-    /// Entries made: pairs of such an allele and a carrier.
+    /// Number of entries made: pairs of such an allele and a carrier.
     pub entries: u64,
-    /// Alternative alleles left out, by reason; for [`SkipReason::NoGenotypes`] records.
+    /// Number of alternative alleles that were skipped, by reason. For [`SkipReason::NoGenotypes`], the number of records.
     pub skipped: BTreeMap<SkipReason, u64>,
-    /// Records that FILTER does not pass. They are indexed as all others are.
+    /// Number of records that do not pass FILTER. These records are indexed too.
     pub filtered: u64,
-    /// Genotypes of mapped samples that state no allele at all (`./.`): nobody carries anything by them.
+    /// Number of genotypes of mapped samples that state no allele (`./.`). These genotypes make no entries.
     pub no_calls: u64,
-    /// Names of alleles that somebody carries.
+    /// Number of names of alleles that have carriers.
     pub names: u64,
-    /// Names beyond the most that are kept of one file, and those that are too long.
+    /// Number of names that were left out because the file has too many, or because they are too long.
     pub names_left_out: u64,
-    /// Whether insertions and deletions were brought to their leftmost place, for which a reference is needed.
+    /// Whether insertions and deletions were shifted to their leftmost place, which requires a reference.
     pub leftmost: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The alleles of one record, and their carriers on the way to the builder.
+//! Collects the alleles of one record and their carriers for the builder.
 
 use std::collections::HashMap;
 
@@ -10,22 +10,22 @@ use super::genotype::{Call, carried};
 use super::report::{IngestReport, SkipReason};
 use crate::builder::{BuildError, SegmentBuilder, SourceNumber};
 
-/// The longest allele that is indexed: its REF and ALT together, in bytes. A longer one is written `<DEL>`, `<INS>` and so on.
+/// Maximum length in bytes of an indexed allele: its REF and ALT together. Longer alleles can be written as `<DEL>`, `<INS>` and so on.
 const MAX_ALLELE_BYTES: usize = 1 << 20;
-/// Names of alleles that are kept of one file.
+/// Maximum number of names of alleles that are stored for one file.
 const MAX_NAMES: u64 = 200_000_000;
 /// The length of the mitochondrion (NC_012920.1), the same in both assemblies.
 const MITOCHONDRION_BASES: u64 = 16_569;
 /// The length of `chrM` in UCSC's hg19 (NC_001807): another sequence with other positions.
 const OTHER_MITOCHONDRION_BASES: u64 = 16_571;
 
-/// What a file's header says that records are read by.
+/// The facts of a file's header that reading the records needs.
 #[derive(Debug)]
 pub(super) struct Header {
     assembly: Assembly,
-    /// Contigs whose length is stated.
+    /// Contigs with a stated length.
     lengths: HashMap<String, u64>,
-    /// Annotations.
+    /// The layouts of the annotation fields.
     pub(super) layouts: Vec<Layout>,
 }
 
@@ -38,7 +38,7 @@ impl Header {
         }
     }
 
-    /// Takes a structured line: its kind (`contig`, `INFO`), and its fields by name.
+    /// Adds a structured line of the header: its kind (`contig`, `INFO`), and its fields by name.
     pub(super) fn take<'a>(&mut self, kind: &str, field: impl Fn(&str) -> Option<&'a str>) {
         let Some(id) = field("ID") else { return };
         match kind {
@@ -53,8 +53,8 @@ impl Header {
         }
     }
 
-    /// Whether a contig is called as the mitochondrion is and may be another sequence: by its length, or where that is not stated on GRCh37 by
-    /// the name that UCSC's hg19 has for the other one.
+    /// Whether a contig is named like the mitochondrion but may be another sequence. The contig's length decides. If the length is not stated, the
+    /// name `chrM` on GRCh37 counts as the other sequence, because UCSC's hg19 uses this name for it.
     fn is_other_mitochondrion(&self, contig: &str) -> bool {
         Contig(contig.to_owned()).canonical().as_str() == "MT"
             && match self.lengths.get(contig) {
@@ -65,7 +65,7 @@ impl Header {
     }
 }
 
-/// The record being read. Its buffers live as long as the file.
+/// The record being read. The buffers are reused for all records of the file.
 #[derive(Debug)]
 pub(super) struct Site {
     header: Header,
@@ -73,15 +73,15 @@ pub(super) struct Site {
     is_other_mitochondrion: bool,
     alleles: Vec<Option<Allele>>,
     carriers: Vec<Vec<(Ordinal, Zygosity)>>,
-    /// REF and each ALT as the record writes them, where it is annotated.
+    /// REF and each ALT as the record spells them, if the record has annotations.
     spelt: Vec<String>,
-    /// Layouts' numbers and texts.
+    /// The numbers of the layouts, with the texts.
     annotations: Vec<(usize, String)>,
     no_calls: u64,
     called: Called,
 }
 
-/// What INFO says of a symbolic allele's extent.
+/// The extent of a symbolic allele that INFO states.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Extent {
     /// INFO/END, 1-based inclusive.
@@ -91,8 +91,8 @@ pub(super) struct Extent {
 }
 
 impl Extent {
-    /// The last base of the event. With several alternatives one END cannot be right for all, so each allele's own length stands
-    /// before it.
+    /// The last base of the event. With several alternatives, one END cannot be right for all of them, so each allele's own length takes
+    /// precedence.
     fn last_base(self, position: u64, alternates: usize) -> Option<OneBased> {
         let from_length = self.length.filter(|l| *l > 0).and_then(|length| position.checked_add(length));
         let last = if alternates > 1 {
@@ -105,7 +105,7 @@ impl Extent {
 }
 
 impl Site {
-    /// For the records of a file with these columns.
+    /// Makes the state for the records of a file with these columns.
     pub(super) fn new(header: Header, columns: &[Option<Ordinal>], origin: Origin) -> Self {
         Self {
             header,
@@ -120,7 +120,7 @@ impl Site {
         }
     }
 
-    /// Begins a record, whose place is absent where it has none.
+    /// Begins a record. The span is absent if the record has no valid place.
     pub(super) fn begin(&mut self, contig: &str, span: Option<Span>) {
         if self.contig.as_str() != contig {
             self.contig = Contig(contig.to_owned());
@@ -132,7 +132,7 @@ impl Site {
         self.carriers.iter_mut().for_each(Vec::clear);
     }
 
-    /// Adds the record's next alternative allele, of `alternates`.
+    /// Adds the next alternative allele of a record that has `alternates` of them.
     pub(super) fn alternate(
         &mut self,
         position: u64,
@@ -169,12 +169,12 @@ impl Site {
         }
     }
 
-    /// The layouts of annotations, and a place for what the record says by them.
+    /// The layouts of the annotation fields.
     pub(super) fn layouts(&self) -> &[Layout] {
         &self.header.layouts
     }
 
-    /// Takes what the record says by a layout, with its alleles as it writes them.
+    /// Adds the record's annotation text for a layout, together with the alleles as the record spells them.
     pub(super) fn annotate<'a>(&mut self, layout: usize, text: &str, reference: &'a str, alternates: impl Iterator<Item = &'a str>) {
         if self.annotations.is_empty() {
             self.spelt.clear();
@@ -183,15 +183,15 @@ impl Site {
         self.annotations.push((layout, text.to_owned()));
     }
 
-    /// Whether some allele of the record can be carried.
+    /// Whether the record has an allele that can be indexed.
     pub(super) fn has_alleles(&self) -> bool {
         self.alleles.iter().any(Option::is_some)
     }
 
-    /// Takes one participant's genotype. The calls name alleles that the record has.
+    /// Adds one participant's genotype. The calls name only alleles of the record.
     pub(super) fn genotype(&mut self, ordinal: Ordinal, calls: &[Call]) {
         self.no_calls += u64::from(calls.iter().all(Option::is_none));
-        // More than two copies are not counted, missing ones or not.
+        // Genotypes with more than two copies are not counted as called.
         self.called
             .person(ordinal, if calls.len() > 2 { 0 } else { calls.iter().flatten().count() });
         carried(calls, |number, zygosity| {
@@ -202,13 +202,13 @@ impl Site {
         });
     }
 
-    /// Takes a participant of whom the record says nothing.
+    /// Adds a participant for whom the record has no genotype.
     pub(super) fn no_genotype(&mut self, ordinal: Ordinal) {
         self.no_calls += 1;
         self.called.person(ordinal, 0);
     }
 
-    /// Where the file says that its people could be called.
+    /// The state that collects where the file's participants could be called.
     pub(super) fn called(&mut self) -> &mut Called {
         &mut self.called
     }
@@ -240,7 +240,7 @@ impl Site {
         Ok(())
     }
 
-    /// Takes the names of the alleles that somebody carries.
+    /// Adds the names of the alleles that have carriers.
     fn take_names(&self, builder: &mut SegmentBuilder, report: &mut IngestReport) -> Result<(), BuildError> {
         let Some((reference, alternates)) = self.spelt.split_first() else {
             return Ok(());

@@ -1,4 +1,4 @@
-//! VCF text, read for its alleles and genotypes alone.
+//! Reads the alleles and genotypes of VCF text.
 
 use std::io::Read;
 
@@ -14,13 +14,13 @@ use super::site::{Extent, Header, Site};
 use super::{IngestError, IngestFault, Place};
 use crate::builder::{SegmentBuilder, SourceNumber};
 
-/// The longest line read: some millions of samples.
+/// Maximum length in bytes of a line, enough for some millions of samples.
 const LINE_LIMIT_BYTES: usize = 1 << 28;
 /// VCF positions are 32-bit signed (VCF 4.3 § 1.3: "integers ... -2^31 + 8 ... 2^31 - 1").
 pub(super) const MAX_POSITION: u64 = i32::MAX as u64;
 /// Columns before the samples.
 const FIXED_COLUMNS: usize = 9;
-/// Records between two reports of progress.
+/// Number of records between two reports of progress.
 pub(super) const PROGRESS_EVERY: u64 = 4096;
 
 pub(super) fn read<R: Read>(
@@ -85,7 +85,7 @@ pub(super) fn read<R: Read>(
 
 enum HeaderLine {
     Meta,
-    /// The line of column names, with how many there are.
+    /// The line of column names, with the number of columns.
     Columns(usize),
     Neither,
 }
@@ -103,7 +103,7 @@ fn header_line(line: &[u8], number: u64) -> HeaderLine {
     }
     if line.starts_with(b"#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO") {
         let count = line.split(|b| *b == b'\t').count();
-        // Eight columns, or the eight, FORMAT and at least one sample; FORMAT alone is seen in the wild.
+        // The line has eight columns, or these eight, FORMAT and the samples. Some files have FORMAT without samples.
         return HeaderLine::Columns(count);
     }
     HeaderLine::Neither
@@ -201,7 +201,7 @@ impl Record {
                 found: FIXED_COLUMNS + read,
                 expected: FIXED_COLUMNS + columns.len(),
             })?;
-            // Fields behind the last known one may be left out; a GT left out so is unknown.
+            // Trailing fields may be left out. A GT that is left out is unknown.
             let Some(text) = field.split(|b| *b == b':').nth(place) else {
                 if let Some(ordinal) = column {
                     self.site.no_genotype(*ordinal);
@@ -220,10 +220,10 @@ impl Record {
     }
 }
 
-/// The tab-separated fields of a line from a place on.
+/// The tab-separated fields of a line from a position on.
 struct Fields<'a> {
     line: &'a [u8],
-    /// Where the next field begins; absent behind the last.
+    /// The position of the next field; absent after the last field.
     at: Option<usize>,
 }
 
@@ -243,7 +243,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Steps over a field that begins with `0/0` or `0|0`, by far the most frequent.
+    /// Skips a field that begins with `0/0` or `0|0`, by far the most frequent genotypes.
     #[inline]
     fn skip_diploid_reference(&mut self) -> bool {
         let Some(rest) = self.at.and_then(|at| self.line.get(at..)) else {
@@ -288,7 +288,7 @@ fn extent(info: &[u8], allele: usize) -> Extent {
     extent
 }
 
-/// The texts of annotations that can hold a name that is kept, with their layouts' numbers.
+/// The annotation texts that may contain a name to store, with the numbers of their layouts.
 fn annotations<'a>(layouts: &[Layout], info: &'a [u8]) -> Vec<(usize, &'a str)> {
     if layouts.is_empty() || !may_name(info) {
         return Vec::new();

@@ -2,7 +2,7 @@
 
 use crate::error::VariantError;
 
-/// The set of bases that an IUPAC code stands for: bits A 1, C 2, G 4, T 8.
+/// The set of bases that an IUPAC code stands for, as bits: A 1, C 2, G 4, T 8.
 pub(super) fn code(letter: u8) -> Option<u8> {
     Some(match letter.to_ascii_uppercase() {
         b'A' => 1,
@@ -24,7 +24,7 @@ pub(super) fn code(letter: u8) -> Option<u8> {
     })
 }
 
-/// One base, whatever it is.
+/// Any single base.
 pub(super) const ANY: &[u8] = &[15];
 
 /// A sequence of base sets.
@@ -32,7 +32,7 @@ pub(super) const ANY: &[u8] = &[15];
 pub(crate) struct Bases(Vec<u8>);
 
 impl Bases {
-    /// Reads bases of a question. Empty, `-` and `.` are the empty sequence (Beacon 2 § `referenceBases`, `alternateBases`: "" and "-"
+    /// Parses the bases of a query. The empty text, `-` and `.` are the empty sequence (Beacon 2 § `referenceBases`, `alternateBases`: "" and "-"
     /// stand for maximally trimmed deletions and insertions).
     pub(crate) fn parse(text: &str) -> Result<Self, VariantError> {
         if matches!(text, "" | "-" | ".") {
@@ -54,7 +54,7 @@ impl Bases {
     }
 }
 
-/// Whether each stored base is one that its set allows. A stored ambiguity code must lie wholly inside the set.
+/// Whether each stored base is allowed by its set. A stored ambiguity code must be completely within the set.
 pub(super) fn admit(sets: &[u8], stored: &str) -> bool {
     sets.len() == stored.len()
         && sets

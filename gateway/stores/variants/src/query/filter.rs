@@ -1,4 +1,4 @@
-//! What alleles of a window are wanted.
+//! Filters the alleles of a range.
 
 use std::ops::{Range, RangeInclusive};
 
@@ -10,32 +10,33 @@ use super::sequence::spelled_with_prefix;
 use crate::error::VariantError;
 use crate::segment::key::Key;
 
-/// Which alleles of a window are wanted; [`AlleleFilter::default`] wants all. All that is said must hold.
+/// Conditions for the alleles of a range; [`AlleleFilter::default`] matches every allele. All conditions that are present must hold.
 ///
-/// Where both `reference` and `alternate` are given they may be spelled with unchanged bases around the change. One alone is the minimal form,
-/// or the spelling that VCF gives a pure insertion or deletion: with one unchanged base, which is not looked up in the reference.
+/// If both `reference` and `alternate` are present, they may be spelled with unchanged bases around the change. If only one is present, it is
+/// either the minimal form or the VCF spelling of a pure insertion or deletion, which has one unchanged base. That base is not compared with
+/// the reference.
 ///
-/// Length is 1 for a single base, the longer of the two minimal sequences for others, SVLEN for a symbolic insertion, and the extent for another
-/// symbolic allele. An allele whose length is not told has no length that is asked for.
+/// The length of a single base is 1. The length of another spelled allele is that of the longer minimal sequence, of a symbolic insertion SVLEN,
+/// and of another symbolic allele its extent. An allele of unknown length matches no condition on length.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AlleleFilter {
-    /// Reference bases (IUPAC); absent is any.
+    /// Reference bases (IUPAC); absent means any.
     pub reference: Option<String>,
-    /// Alternative bases (IUPAC); absent is any.
+    /// Alternative bases (IUPAC); absent means any.
     pub alternate: Option<String>,
-    /// Kinds, of which it has to be one; empty is any.
+    /// The allele must be of one of these kinds; empty means any kind.
     pub kinds: Vec<VariantKind>,
-    /// Least length in bases; absent is none.
+    /// Minimum length in bases; absent means no minimum.
     pub min_length: Option<u64>,
-    /// Greatest length in bases, inclusive; absent is none.
+    /// Maximum length in bases, inclusive; absent means no maximum.
     pub max_length: Option<u64>,
-    /// Where it starts, the upper bound exclusive; absent is anywhere.
+    /// Range of the allele's start, upper bound exclusive; absent means any start.
     pub start_within: Option<Range<ZeroBased>>,
-    /// Where it ends (the first base behind it; an insertion ends where it starts), the upper bound exclusive; absent is anywhere.
+    /// Range of the allele's end (the first base after it; an insertion ends where it starts), upper bound exclusive; absent means any end.
     pub end_within: Option<Range<ZeroBased>>,
 }
 
-/// A filter, read.
+/// A parsed filter.
 #[derive(Clone, Debug)]
 pub(crate) struct AllelePattern {
     reference: Option<Bases>,
@@ -51,7 +52,7 @@ fn numbers(range: &Range<ZeroBased>) -> Range<u64> {
 }
 
 impl AlleleFilter {
-    /// Whether it wants an allele.
+    /// Whether the filter matches an allele.
     ///
     /// # Errors
     /// [`VariantError::BadBase`].
@@ -72,7 +73,7 @@ impl AlleleFilter {
     }
 }
 
-/// The length of an allele; absent where it is not told.
+/// The length of an allele; absent if unknown.
 fn length(key: &Key<'_>) -> Option<u64> {
     match symbol(key) {
         Some(symbol) if is_named(symbol, "INS") => key.inserted,
@@ -82,7 +83,7 @@ fn length(key: &Key<'_>) -> Option<u64> {
 }
 
 impl AllelePattern {
-    /// Where a wanted allele starts; absent is anywhere.
+    /// The range of starts of matching alleles; absent means any start.
     pub(crate) fn starts(&self) -> Option<&Range<u64>> {
         self.starts.as_ref()
     }
@@ -140,14 +141,14 @@ mod tests {
     }
 
     #[test]
-    fn a_symbolic_allele_is_as_long_as_its_event_and_not_as_its_text() {
+    fn the_length_of_a_symbolic_allele_is_that_of_its_event_and_not_of_its_text() {
         let filter = of_lengths(Some(1000), None);
         assert!(filter.admits(&symbolic(1000, "<DEL>", None)));
         assert!(!filter.admits(&symbolic(999, "<DEL>", None)));
     }
 
     #[test]
-    fn a_symbolic_insertion_is_as_long_as_its_svlen_says_and_of_no_length_where_it_says_nothing() {
+    fn the_length_of_a_symbolic_insertion_is_its_svlen_and_unknown_without_svlen() {
         let filter = of_lengths(Some(300), Some(400));
         assert!(filter.admits(&symbolic(0, "<INS:ME>", Some(300))) && filter.admits(&symbolic(0, "<INS>", Some(400))));
         assert!(!filter.admits(&symbolic(0, "<INS>", Some(299))) && !filter.admits(&symbolic(0, "<INS>", Some(401))));
@@ -179,9 +180,9 @@ mod tests {
     }
 
     proptest! {
-        /// What VCF spells with one unchanged base is found by either side of it alone.
+        /// Either side alone of a VCF spelling with one unchanged base matches the insertion or deletion.
         #[test]
-        fn an_anchored_spelling_of_one_side_finds_the_insertion_or_deletion(anchor in "[ACGT]", bases in "[ACGT]{1,6}") {
+        fn an_anchored_spelling_of_one_side_matches_the_insertion_or_deletion(anchor in "[ACGT]", bases in "[ACGT]{1,6}") {
             let long = format!("{anchor}{bases}");
             let insertion = allele(&anchor, &long);
             let by_alternate = AlleleFilter { alternate: Some(long.clone()), ..AlleleFilter::default() }.read().unwrap();
@@ -193,9 +194,10 @@ mod tests {
             prop_assert!(!by_reference.admits(&Key::of(&insertion)));
         }
 
-        /// One side alone admits an allele exactly when it is the minimal form's, or some single base makes the record that is the allele.
+        /// One side alone admits an allele exactly if it is the side of the minimal form, or if some single base completes it to a record of the
+        /// allele.
         #[test]
-        fn one_side_alone_admits_what_it_can_mean(asked in "[ACGT]{1,4}", reference in "[ACGT]{1,4}", alternate in "[ACGT]{1,4}") {
+        fn one_side_alone_admits_exactly_the_alleles_that_it_can_mean(asked in "[ACGT]{1,4}", reference in "[ACGT]{1,4}", alternate in "[ACGT]{1,4}") {
             prop_assume!(reference != alternate);
             let stored = allele(&reference, &alternate);
             let trimmed = |r: &str, a: &str| (r != a).then(|| allele(r, a)).map(|x| (x.reference, x.alternate));

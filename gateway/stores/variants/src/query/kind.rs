@@ -1,44 +1,44 @@
-//! Kinds of alleles, each a set: a kind that is part of another admits nothing that the other does not.
+//! Kinds of alleles. Each kind is a set; if one kind is part of another, the larger kind admits every allele of the smaller.
 
 use crate::segment::key::Key;
 
-/// From so many bases on a spelt deletion is a loss of copies too.
+/// A spelled deletion of at least this many bases is also a loss of copies.
 const LOSS_FROM_BASES: usize = 50;
 
-/// What kind of change an allele is, from its minimal form. One allele is of several kinds. Names of symbolic alleles are compared without
-/// regard to case, and stand for their subtypes too (`DEL` for `DEL:ME`).
+/// The kind of change of an allele, from its minimal form. An allele may be of several kinds. Names of symbolic alleles are compared without
+/// regard to case, and include their subtypes (`DEL` includes `DEL:ME`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VariantKind {
-    /// One base for one other.
+    /// One base replaced by another.
     Snv,
-    /// Several bases for as many others.
+    /// Several bases replaced by the same number of others.
     Mnv,
-    /// Bases are added, none taken away; also `<INS>`.
+    /// Bases are added and none removed; also `<INS>`.
     Insertion,
-    /// Bases are taken away, none added, however many; also `<DEL>`.
+    /// Bases are removed and none added, of any length; also `<DEL>`.
     Deletion,
-    /// Spelt, and of another length than the reference: insertions and deletions among them.
+    /// A spelled allele whose length differs from the reference, which includes insertions and deletions.
     Indel,
-    /// Bases are taken away and others added, more than one on a side (an MNV among them).
+    /// Bases are removed and others added, with more than one base on a side (includes MNVs).
     Substitution,
     /// `<DUP>`.
     Duplication,
     /// `<INV>`.
     Inversion,
-    /// Fewer copies than usual: `<DEL>`, `<CN0>`, `<CN1>`, and spelt deletions of 50 bases or more.
+    /// Fewer copies than usual: `<DEL>`, `<CN0>`, `<CN1>`, and spelled deletions of 50 bases or more.
     CopyNumberLoss,
-    /// More copies than usual: `<DUP>`, `<CN3>` and more. An insertion that repeats what stands beside it is none.
+    /// More copies than usual: `<DUP>`, `<CN3>` and more. A spelled insertion that repeats its neighbouring bases is not included.
     CopyNumberGain,
     /// A loss, a gain, or `<CNV>`.
     CopyNumberVariation,
-    /// `<CNn>` of this many copies, both ends included.
+    /// `<CNn>` with a number of copies in this range, both ends included.
     Copies {
-        /// The fewest.
+        /// The smallest number of copies.
         least: u32,
-        /// The most.
+        /// The largest number of copies.
         most: u32,
     },
-    /// A symbolic allele of this name without its brackets, or a subtype of it.
+    /// A symbolic allele of this name (without brackets), or a subtype of it.
     Symbolic(String),
 }
 
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_of_copy_number_is_within_its_family() {
+    fn losses_and_gains_of_copies_are_copy_number_variations() {
         use VariantKind::{CopyNumberGain, CopyNumberLoss, CopyNumberVariation};
         let long = "A".repeat(50);
         let losses = [("", "<DEL>"), ("", "<del:ME>"), ("", "<CN0>"), ("", "<CN1>"), (long.as_str(), "")];

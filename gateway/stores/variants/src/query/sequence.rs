@@ -1,4 +1,4 @@
-//! Sequence queries: one start, reference bases or none, alternative bases.
+//! Sequence queries: one start, optional reference bases, and alternative bases.
 
 use gemj_model::{Contig, ZeroBased};
 
@@ -9,26 +9,26 @@ use crate::segment::key::Key;
 
 /// Beacon 2's sequence query. Bases may be IUPAC codes; empty, `-` and `.` are the empty sequence.
 ///
-/// A spelling matches an allele when it is the allele with unchanged bases before or behind it: `CAG>C` at 99, `AG>` at 100 and
-/// `ACAG>AC` at 98 are one question. Unchanged bases are not looked up in the reference, only compared between the two sequences.
+/// A spelling matches an allele if it is the allele with unchanged bases before or after it: `CAG>C` at 99, `AG>` at 100 and `ACAG>AC` at 98 are
+/// the same query. Unchanged bases are compared only between the two sequences, not with the reference.
 ///
-/// Without reference bases a question matches each allele that starts there and has these alternative bases, and, for two alternative
-/// bases or more, an insertion that is spelled with bases before it.
+/// Without reference bases, a query matches each allele that starts there and has these alternative bases. If the query has two or more
+/// alternative bases, it also matches an insertion that is spelled with bases before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SequenceQuery {
     /// The contig, in any spelling.
     pub contig: Contig,
     /// First base of the spelling.
     pub start: ZeroBased,
-    /// Reference bases; absent where the question leaves them open.
+    /// Reference bases; absent if the query leaves them open.
     pub reference: Option<String>,
     /// Alternative bases.
     pub alternate: String,
-    /// What else the allele has to be.
+    /// Further conditions for the allele.
     pub filter: AlleleFilter,
 }
 
-/// A sequence query, read.
+/// A parsed sequence query.
 #[derive(Clone, Debug)]
 pub(crate) struct SequencePattern {
     start: u64,
@@ -47,7 +47,7 @@ impl SequencePattern {
         })
     }
 
-    /// First and last start that a match can have.
+    /// The first and the last start that a matching allele can have.
     pub(crate) fn starts(&self) -> (u64, u64) {
         let unchanged = match &self.reference {
             Some(reference) => reference.len().min(self.alternate.len()),
@@ -56,8 +56,8 @@ impl SequencePattern {
         (self.start, self.start.saturating_add(unchanged as u64))
     }
 
-    /// The stretch that the question is about: the bases it spells, and the one that an insertion at their end stands before. Every match begins
-    /// in it.
+    /// The range that the query covers: the spelled bases, and the base before which an insertion at their end is inserted. Every matching allele
+    /// starts in this range.
     pub(crate) fn asks_about(&self) -> (u64, u64) {
         let bases = match &self.reference {
             Some(reference) => reference.len() + usize::from(self.alternate.len() > reference.len()),
@@ -66,7 +66,7 @@ impl SequencePattern {
         (self.start, self.start.saturating_add(bases.max(1) as u64))
     }
 
-    /// Whether the allele is one that the query spells.
+    /// Whether the query spells this allele.
     pub(crate) fn matches(&self, key: &Key<'_>) -> bool {
         self.spells(key) && self.filter.admits(key)
     }
@@ -92,7 +92,7 @@ fn is_symbolic(key: &Key<'_>) -> bool {
     key.alternate.starts_with('<')
 }
 
-/// Whether reference and alternate spell the allele with `prefix` unchanged bases before it and any number behind it.
+/// Whether reference and alternate spell the allele with `prefix` unchanged bases before it and any number after it.
 pub(super) fn spelled_with_prefix(reference: &[u8], alternate: &[u8], prefix: usize, key: &Key<'_>) -> bool {
     if is_symbolic(key) {
         return false;
@@ -109,8 +109,8 @@ pub(super) fn spelled_with_prefix(reference: &[u8], alternate: &[u8], prefix: us
     let (a, a_suffix) = a.split_at(a.len() - suffix);
     let agree = |x: &[u8], y: &[u8]| x.iter().zip(y).all(|(x, y)| x & y != 0);
     admit(r, key.reference) && admit(a, key.alternate) && agree(r_prefix, a_prefix) && agree(r_suffix, a_suffix) && {
-        // Trimming takes the suffix first. Where the allele is a pure insertion or deletion, it would go on into the unchanged bases
-        // before it if they could be the same as its last base only: then the spelling means the allele further left.
+        // Trimming removes the common suffix first. For a pure insertion or deletion, trimming continues into the unchanged bases before the allele
+        // if they can only equal the allele's last base. The spelling then means the allele further left, so it does not match here.
         let last = key.reference.bytes().last().xor(key.alternate.bytes().last());
         match (last.and_then(super::bases::code), prefix.checked_sub(1)) {
             (Some(last), Some(before)) => r_prefix[before] & a_prefix[before] & !last != 0,
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn anchored_trimmed_and_padded_spellings_hit_alike() {
+    fn anchored_trimmed_and_padded_spellings_match_the_same_allele() {
         let deletion = allele(100, "CAG", "C");
         for (start, r, a) in [
             (99, "CAG", "C"),
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn without_reference_the_start_and_the_alternative_decide() {
+    fn without_reference_bases_the_start_and_the_alternative_bases_decide() {
         assert!(query(99, None, "T").matches(&key(&allele(100, "A", "T"))));
         assert!(query(99, None, "CT").matches(&key(&allele(100, "C", "CT"))));
         assert!(query(100, None, "T").matches(&key(&allele(100, "C", "CT"))));
@@ -175,14 +175,14 @@ mod tests {
     }
 
     #[test]
-    fn a_question_with_a_letter_that_is_no_base_is_refused() {
+    fn a_query_with_a_letter_that_is_not_a_base_is_rejected() {
         assert!(matches!(Bases::parse("AXG"), Err(VariantError::BadBase)));
         assert!(matches!(Bases::parse("<DEL>"), Err(VariantError::BadBase)));
     }
 
-    /// Alleles one by one, none trimmed further, against every short spelling.
+    /// Compares many alleles, trimmed and untrimmed, with every short spelling.
     #[test]
-    fn every_match_begins_in_what_the_question_is_about_and_with_a_reference_ends_in_it() {
+    fn every_match_starts_in_the_covered_range_and_with_a_reference_ends_in_it() {
         let texts = ["", "A", "C", "AA", "AC", "CA", "CC", "ACA", "NN"];
         let bases = ["", "A", "C", "AA", "AC", "CA", "CC", "ACA"];
         let mut matches = 0;
@@ -231,7 +231,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(400))]
         #[test]
-        fn a_pattern_matches_exactly_what_one_of_its_concrete_spellings_trims_to(
+        fn a_pattern_matches_exactly_the_alleles_that_its_concrete_spellings_trim_to(
             r in prop::collection::vec(prop::sample::select(&CODES[..6]), 1..4),
             a in prop::collection::vec(prop::sample::select(&CODES[..6]), 1..4),
             vr in "[ACGT]{1,3}", va in "[ACGT]{1,3}", at in 10u64..13,

@@ -6,21 +6,21 @@ use gemj_model::{Contig, Interval, ZeroBased};
 
 use super::filter::AlleleFilter;
 
-/// All alleles of a stretch. An allele is in it when it covers a base of it; an insertion covers the base it stands before. How many there
-/// are is not limited: a walk holds a few blocks of each segment, whatever the stretch.
+/// All alleles in a range. An allele is in the range if it covers a base of the range; an insertion covers the base before which it is inserted. The
+/// number of alleles is not limited: a walk holds a few blocks of each segment, whatever the size of the range.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WindowQuery {
     /// The contig, in any spelling.
     pub contig: Contig,
-    /// The stretch, 0-based half-open.
+    /// The range, 0-based half-open.
     pub interval: Interval,
-    /// Which alleles of it.
+    /// Conditions for the alleles.
     pub filter: AlleleFilter,
 }
 
 impl WindowQuery {
-    /// Beacon 2's bracket query: the alleles that start in `starts` and end in `ends`, upper bounds exclusive, and are as `filter` says (whose
-    /// own brackets are replaced). The end of an allele is the first base behind it, 0-based: what VCF counts as END.
+    /// Beacon 2's bracket query: the alleles that start in `starts`, end in `ends` (upper bounds exclusive) and match `filter`. The brackets of
+    /// `filter` are replaced. The end of an allele is the first base after it, 0-based, which equals VCF's END.
     #[must_use]
     pub fn bracket(contig: Contig, starts: Range<ZeroBased>, ends: Range<ZeroBased>, filter: AlleleFilter) -> Self {
         Self {

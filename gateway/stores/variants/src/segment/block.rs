@@ -9,7 +9,7 @@ use super::key::{Key, put_key, read_key, skip_key};
 use super::varint::{Cursor, put};
 use super::{BLOCK_BYTES, BLOCK_VARIANTS, SegmentError, malformed};
 
-/// A block in the making.
+/// A block that is being built.
 #[derive(Debug, Default)]
 pub(crate) struct BlockBuilder {
     variants: usize,
@@ -20,7 +20,7 @@ pub(crate) struct BlockBuilder {
     reach: u64,
 }
 
-/// A finished block and what the footer says of it.
+/// A finished block and its facts for the footer.
 #[derive(Debug)]
 pub(crate) struct FinishedBlock {
     pub(crate) bytes: Vec<u8>,
@@ -31,7 +31,7 @@ pub(crate) struct FinishedBlock {
 }
 
 impl BlockBuilder {
-    /// Adds a variant behind the last one. `put_carriers` appends its carriers.
+    /// Adds a variant after the last one. `put_carriers` appends the variant's carriers.
     pub(crate) fn push(&mut self, key: &Key<'_>, put_carriers: impl FnOnce(&mut Vec<u8>)) {
         if self.variants == 0 {
             self.first_start = key.start;
@@ -55,7 +55,7 @@ impl BlockBuilder {
         self.variants >= BLOCK_VARIANTS || self.keys.len() + self.carriers.len() >= BLOCK_BYTES
     }
 
-    /// The block's bytes; the builder is empty again.
+    /// Returns the block's bytes and empties the builder.
     pub(crate) fn finish(&mut self) -> FinishedBlock {
         let this = std::mem::take(self);
         let mut bytes = Vec::with_capacity(this.keys.len() + this.carriers.len() + 8);
@@ -73,17 +73,17 @@ impl BlockBuilder {
     }
 }
 
-/// A checked block, and places in it from which one variant is near.
+/// A checked block with some decoded positions, from which any variant is near.
 #[derive(Debug)]
 pub(crate) struct Block {
     bytes: Bytes,
     places: OnceLock<Places>,
 }
 
-/// From one place to the next there are so many variants.
+/// Number of variants between two decoded positions.
 const PLACES_EVERY: usize = 8;
 
-/// Cursors to begin at. Where each has come to lies apart from the rest: to find one takes a line or two of memory.
+/// The decoded positions. Their starts are stored in a separate array, so that a search reads only one or two cache lines.
 #[derive(Debug)]
 struct Places {
     starts: Box<[u64]>,
@@ -102,7 +102,7 @@ impl Block {
         &self.bytes
     }
 
-    /// A cursor before the first variant that starts there or behind it. The first one asked for costs a look at every key.
+    /// A cursor before the first variant that starts at `start` or later. The first call reads every key of the block.
     pub(crate) fn cursor_at(&self, start: u64) -> Result<BlockCursor, SegmentError> {
         let places = match self.places.get() {
             Some(places) => places,
@@ -111,7 +111,7 @@ impl Block {
                 self.places.get_or_init(|| found)
             }
         };
-        // What a place has passed by starts before: nothing of this start lies before the place.
+        // Every variant before a position starts at or before the position's start, so no variant with this start is before the chosen position.
         let place = places.starts.partition_point(|passed| *passed < start).saturating_sub(1);
         let mut cursor = *places.cursors.get(place).ok_or(SegmentError::Truncated { part: "block" })?;
         cursor.skip_to(&self.bytes, start)?;
@@ -138,7 +138,7 @@ impl Places {
     }
 }
 
-/// A place between two variants of a block. Holds no bytes, so that whoever holds the block can keep it.
+/// A position between two variants of a block. The cursor holds no bytes, so it can be stored next to the block.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BlockCursor {
     left: u64,
@@ -148,7 +148,7 @@ pub(crate) struct BlockCursor {
     start: u64,
 }
 
-/// One variant of a block: its key, and where its carriers are in the block's bytes.
+/// One variant of a block: its key, and the range of its carriers in the block's bytes.
 #[derive(Clone, Debug)]
 pub(crate) struct Variant<'a> {
     pub(crate) key: Key<'a>,
@@ -171,14 +171,14 @@ impl BlockCursor {
         })
     }
 
-    /// Moves on to the first variant that starts there or behind it, or behind the last one. What is passed by is not looked at more than that
-    /// takes.
+    /// Moves to the first variant that starts at `start` or later, or after the last variant. Skipped variants are decoded only as far as skipping
+    /// requires.
     pub(crate) fn skip_to(&mut self, block: &[u8], start: u64) -> Result<(), SegmentError> {
         let keys = block.get(..self.keys_end).ok_or(SegmentError::Truncated { part: "block" })?;
         let mut cursor = Cursor::at(keys, self.key_at, "block");
         while self.left > 0 {
             let delta = cursor.varint()?;
-            // Positions that cannot be are left for the reading of the variant to refuse.
+            // An impossible position stops the loop; reading the variant then returns the error.
             let Some(passed) = self.start.checked_add(delta).filter(|passed| *passed < start) else {
                 break;
             };
@@ -195,12 +195,12 @@ impl BlockCursor {
         Ok(())
     }
 
-    /// The next variant; absent behind the last, where the block must end too. `block` is the bytes that the cursor was opened on.
+    /// The next variant; absent after the last one, where the block must end too. `block` is the bytes on which the cursor was opened.
     #[inline]
     pub(crate) fn next<'a>(&mut self, block: &'a [u8]) -> Result<Option<Variant<'a>>, SegmentError> {
         if self.left == 0 {
             if self.key_at != self.keys_end || self.carriers_at != block.len() {
-                return Err(malformed("a block has bytes behind its end"));
+                return Err(malformed("a block has bytes after its end"));
             }
             return Ok(None);
         }
@@ -210,7 +210,7 @@ impl BlockCursor {
         let start = self
             .start
             .checked_add(delta)
-            .ok_or(malformed("a variant starts behind the last position"))?;
+            .ok_or(malformed("a variant starts after the last position"))?;
         let key = read_key(&mut cursor, start)?;
         let length = usize::try_from(cursor.varint()?).map_err(|_| SegmentError::Truncated { part: "block" })?;
         let end = self

@@ -1,5 +1,5 @@
-//! Who carries one variant: three zygosity classes, each in the smallest of three encodings, and the entries that did not come from a
-//! carrier's usual source.
+//! The carriers of one variant: three zygosity classes, each in the smallest of three encodings, and the entries that are not from the carrier's
+//! usual source.
 //!
 //! ```text
 //! carriers := header:u8 class{0..3} [extras]
@@ -10,7 +10,7 @@
 //! extras   := count:varint (ordinal_delta:varint source:varint zygosity:u8)*
 //! ```
 //!
-//! Nothing here is made larger than the mask it is read under: runs are walked along the mask, lists and bitsets cost what their bytes cost.
+//! No decoded result is larger than the mask: runs are intersected with the mask, and lists and bitsets cost as much as their bytes.
 
 mod add;
 mod count;
@@ -52,7 +52,7 @@ pub(crate) struct Extra {
     pub(crate) zygosity: Zygosity,
 }
 
-/// The first byte of a bitset and its bytes, of ordinals that fit 32 bits.
+/// The first byte of a bitset and its bytes. All ordinals fit 32 bits.
 fn bitset<'a>(cursor: &mut Cursor<'a>) -> Result<(u32, &'a [u8]), SegmentError> {
     let first_byte = cursor.varint_u32()?;
     let length = cursor.length()?;
@@ -63,7 +63,7 @@ fn bitset<'a>(cursor: &mut Cursor<'a>) -> Result<(u32, &'a [u8]), SegmentError> 
     Ok((first_byte, bits))
 }
 
-/// First and last ordinal of the next run; `next` is the first that it can begin with.
+/// The first and the last ordinal of the next run; `next` is the smallest possible first ordinal.
 fn run(cursor: &mut Cursor<'_>, next: u64) -> Result<(u32, u32), SegmentError> {
     let far = malformed("an ordinal is too large");
     let start = next.checked_add(cursor.varint()?).ok_or(far)?;

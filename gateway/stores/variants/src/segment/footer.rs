@@ -1,4 +1,4 @@
-//! The footer: what the segment holds, and where.
+//! The footer: the contents of the segment and the positions of its blocks.
 //!
 //! ```text
 //! footer  := dataset:text assembly:text origin:text variants:varint entries:varint
@@ -9,7 +9,7 @@
 //!            (reach - last_start):varint
 //! text    := bytes:varint UTF-8
 //! ```
-//! Blocks lie one behind the other from byte 16 in the order of the footer.
+//! Blocks are contiguous from byte 16, in the order of the footer.
 
 use std::collections::HashMap;
 
@@ -35,9 +35,9 @@ pub(crate) struct BlockEntry {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ContigBlocks {
     pub(crate) blocks: Vec<BlockEntry>,
-    /// Where the last variant of each starts, close together: to find a block takes a few lines of memory.
+    /// The last start of each block, in a separate array, so that a search for a block reads only a few cache lines.
     last_starts: Vec<u64>,
-    /// The furthest reach of each group of [`GROUP`] blocks, so that a window far to the right does not look at every block.
+    /// The furthest reach of each group of [`GROUP`] blocks, so that a query far to the right need not look at every block.
     group_reach: Vec<u64>,
 }
 
@@ -57,15 +57,15 @@ impl ContigBlocks {
         }
     }
 
-    /// Numbers of the blocks that can hold a variant with this start.
+    /// The numbers of the blocks that can contain a variant with this start.
     pub(crate) fn with_start(&self, start: u64) -> std::ops::Range<usize> {
         let from = self.last_starts.partition_point(|last| *last < start);
-        // One position is seldom in two blocks, and never begins before the first of them.
+        // A position is seldom in two blocks, and its first block is the one found above.
         let more = self.blocks[from..].iter().take_while(|b| b.first_start <= start).count();
         from..from + more
     }
 
-    /// How many blocks hold a variant that starts before `end`: these come first.
+    /// The number of blocks with a variant that starts before `end`. These are the first blocks of the contig.
     pub(crate) fn starting_before(&self, end: u64) -> usize {
         self.blocks.partition_point(|b| b.first_start < end)
     }
@@ -74,7 +74,7 @@ impl ContigBlocks {
     pub(crate) fn next_reaching(&self, from: usize, to: usize, start: u64) -> Option<usize> {
         let mut number = from;
         while number < to.min(self.blocks.len()) {
-            // A whole group that ends before is stepped over.
+            // A whole group that ends before `start` is skipped.
             if number.is_multiple_of(GROUP) && self.group_reach[number / GROUP] <= start {
                 number += GROUP;
             } else if self.blocks[number].reach > start {
@@ -144,7 +144,7 @@ impl Footer {
         out
     }
 
-    /// The blocks of a contig, by its canonical name. One that holds statements is none that a question can name.
+    /// The blocks of a contig, by its canonical name. Absent for a contig of statements, which no query can name.
     pub(crate) fn alleles_on(&self, contig: &str) -> Option<&ContigBlocks> {
         self.contigs.get(contig).filter(|_| !is_reserved(contig))
     }
@@ -154,7 +154,7 @@ impl Footer {
         self.contigs.get(contig.as_str()).filter(|_| is_reserved(contig.as_str()))
     }
 
-    /// The source that an entry of a carrier is of where it names none.
+    /// The source of a carrier's entry that names no source.
     pub(crate) fn usual_source(&self, ordinal: u32) -> Option<u32> {
         match self.sources.len() {
             1 => Some(0),
@@ -165,7 +165,7 @@ impl Footer {
         }
     }
 
-    /// Reads a footer whose checksum holds or may not hold; `footer_offset` is where the blocks must end.
+    /// Parses a footer, whose checksum may be wrong. `footer_offset` is the position at which the blocks must end.
     pub(crate) fn parse(bytes: &[u8], footer_offset: u64) -> Result<Self, SegmentError> {
         let mut cursor = Cursor::new(bytes, "footer");
         let dataset = cursor.text()?.to_owned();
@@ -198,10 +198,10 @@ impl Footer {
             contig_order.push(name);
         }
         if cursor.remaining() != 0 {
-            return Err(malformed("the footer has bytes behind its end"));
+            return Err(malformed("the footer has bytes after its end"));
         }
         if offset != footer_offset || counted != variants {
-            return Err(malformed("the blocks do not add up"));
+            return Err(malformed("the sizes or counts of the blocks do not add up"));
         }
         Ok(Self {
             dataset,
@@ -234,7 +234,7 @@ fn parse_usual(cursor: &mut Cursor<'_>, sources: usize) -> Result<Vec<(u32, u32)
 }
 
 fn parse_blocks(cursor: &mut Cursor<'_>, offset: &mut u64) -> Result<Vec<BlockEntry>, SegmentError> {
-    let far = malformed("a block lies behind the last position");
+    let far = malformed("a block is after the last position");
     let mut blocks = Vec::new();
     let mut previous = 0u64;
     for _ in 0..cursor.varint()? {

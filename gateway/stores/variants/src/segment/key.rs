@@ -1,4 +1,4 @@
-//! One variant's key inside a block.
+//! The key of one variant in a block.
 
 use gemj_model::{Allele, Contig, ZeroBased};
 
@@ -6,14 +6,14 @@ use super::varint::{Cursor, put, put_text};
 use super::{SegmentError, malformed};
 
 const BASES: [&str; 4] = ["A", "C", "G", "T"];
-/// Tags 0 to 15 are single base changes: four times the reference base and the alternative one, each in the order A, C, G, T.
+/// Tags 0 to 15 are single base changes: four times the reference base plus the alternative base, each in the order A, C, G, T.
 const TAG_BASES: u8 = 16;
-/// Reference, alternate and an extent of its own: symbolic alleles.
+/// Reference, alternate and a separate extent: symbolic alleles.
 const TAG_EXTENT: u8 = 17;
-/// As [`TAG_EXTENT`], and how many bases are inserted: symbolic insertions of a known length.
+/// As [`TAG_EXTENT`], plus the number of inserted bases: symbolic insertions of a known length.
 const TAG_INSERTED: u8 = 18;
 
-/// The part of an allele behind its contig, borrowed. Ordered as alleles are.
+/// An allele without its contig, borrowed. Keys have the order of alleles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key<'a> {
     pub(crate) start: u64,
@@ -24,7 +24,7 @@ pub(crate) struct Key<'a> {
 }
 
 impl<'a> Key<'a> {
-    /// An allele's part behind its contig.
+    /// The key of an allele.
     pub(crate) fn of(allele: &'a Allele) -> Self {
         Self {
             start: allele.start.0,
@@ -35,7 +35,7 @@ impl<'a> Key<'a> {
         }
     }
 
-    /// The allele with its contig, which must be canonical.
+    /// The allele of this key on a contig, which must be canonical.
     pub(crate) fn to_allele(self, contig: &Contig) -> Allele {
         Allele {
             contig: contig.clone(),
@@ -47,7 +47,7 @@ impl<'a> Key<'a> {
         }
     }
 
-    /// One behind the last base that the variant covers; an insertion counts as the base it stands before.
+    /// The first base after the last base that the variant covers. An insertion covers the base before which it is inserted.
     pub(crate) fn reach(&self) -> u64 {
         self.end.max(self.start.saturating_add(1))
     }
@@ -57,7 +57,7 @@ fn base_number(text: &str) -> Option<u8> {
     BASES.iter().position(|b| *b == text).map(|n| n as u8)
 }
 
-/// Appends tag and tail of a key.
+/// Appends the tag and tail of a key.
 pub(crate) fn put_key(out: &mut Vec<u8>, key: &Key<'_>) {
     let extent = key.end.saturating_sub(key.start);
     if let Some(inserted) = key.inserted {
@@ -78,7 +78,7 @@ pub(crate) fn put_key(out: &mut Vec<u8>, key: &Key<'_>) {
     put_text(out, key.alternate);
 }
 
-/// Reads tag and tail of the key that starts at `start`.
+/// Reads the tag and tail of the key that starts at `start`.
 #[inline]
 pub(crate) fn read_key<'a>(cursor: &mut Cursor<'a>, start: u64) -> Result<Key<'a>, SegmentError> {
     let tag = cursor.byte()?;
@@ -98,7 +98,7 @@ pub(crate) fn read_key<'a>(cursor: &mut Cursor<'a>, start: u64) -> Result<Key<'a
     key(start, extent, cursor.text()?, cursor.text()?, inserted)
 }
 
-/// Passes by tag and tail of a key.
+/// Skips the tag and tail of a key.
 #[inline]
 pub(crate) fn skip_key(cursor: &mut Cursor<'_>) -> Result<(), SegmentError> {
     let numbers = match cursor.byte()? {
@@ -121,7 +121,7 @@ pub(crate) fn skip_key(cursor: &mut Cursor<'_>) -> Result<(), SegmentError> {
 fn key<'a>(start: u64, extent: u64, reference: &'a str, alternate: &'a str, inserted: Option<u64>) -> Result<Key<'a>, SegmentError> {
     let end = start
         .checked_add(extent)
-        .ok_or(malformed("a variant ends behind the last position"))?;
+        .ok_or(malformed("a variant ends after the last position"))?;
     Ok(Key {
         start,
         end,

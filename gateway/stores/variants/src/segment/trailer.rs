@@ -1,9 +1,9 @@
-//! The last 64 bytes: where the footer is, and the checksums.
+//! The last 64 bytes of a segment: the position of the footer, and the checksums.
 
 use super::varint::Cursor;
 use super::{ANCHORED_VERSION, HEADER_BYTES, HEADER_MAGIC, SegmentError, TRAILER_BYTES, TRAILER_MAGIC, VERSION, malformed};
 
-/// Where the footer is.
+/// The position of the footer, and the checksums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Trailer {
     pub(crate) footer_offset: u64,
@@ -32,8 +32,8 @@ impl Trailer {
         bytes
     }
 
-    /// Reads the last bytes of a segment of `size_bytes`, of the version that questions are answered from; `tail` is at least its last 64
-    /// bytes, or all of it.
+    /// Parses the last bytes of a segment of `size_bytes` in the version that answers queries. `tail` is at least the last 64 bytes, or the whole
+    /// segment.
     pub(crate) fn parse(tail: &[u8], size_bytes: u64) -> Result<Self, SegmentError> {
         let trailer = Self::parse_any(tail, size_bytes)?;
         match trailer.version {
@@ -42,7 +42,7 @@ impl Trailer {
         }
     }
 
-    /// As [`Trailer::parse`], of every version that a merge reads.
+    /// As [`Trailer::parse`], for every version that a merge reads.
     pub(crate) fn parse_any(tail: &[u8], size_bytes: u64) -> Result<Self, SegmentError> {
         let trailer = tail
             .len()

@@ -11,18 +11,18 @@ pub(crate) fn put(out: &mut Vec<u8>, mut value: u64) {
     out.push(value as u8);
 }
 
-/// How many bytes [`put`] writes.
+/// Number of bytes that [`put`] writes.
 pub(crate) fn size(value: u64) -> usize {
     (70 - (value | 1).leading_zeros() as usize) / 7
 }
 
-/// Appends a length and the text.
+/// Appends a text, preceded by its length.
 pub(crate) fn put_text(out: &mut Vec<u8>, text: &str) {
     put(out, text.len() as u64);
     out.extend_from_slice(text.as_bytes());
 }
 
-/// Reads forward through bytes; every step is checked.
+/// Reads bytes from front to back and checks every step.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cursor<'a> {
     bytes: &'a [u8],
@@ -67,7 +67,7 @@ impl<'a> Cursor<'a> {
                 self.at += 1;
                 Ok(u64::from(byte))
             }
-            // Two bytes are as frequent among gaps between carriers as one.
+            // Two-byte gaps between carriers are as frequent as one-byte gaps.
             Some(&low) => match self.bytes.get(self.at + 1) {
                 Some(&high) if high < 0x80 => {
                     self.at += 2;
@@ -105,7 +105,7 @@ impl<'a> Cursor<'a> {
         u32::try_from(self.varint()?).map_err(|_| malformed("an integer is longer than 32 bits"))
     }
 
-    /// A varint that is a length of bytes which must still follow.
+    /// A varint that is the length of bytes that must still follow.
     #[inline]
     pub(crate) fn length(&mut self) -> Result<usize, SegmentError> {
         let length = usize::try_from(self.varint()?).map_err(|_| self.truncated())?;
@@ -123,13 +123,13 @@ impl<'a> Cursor<'a> {
         Ok(slice)
     }
 
-    /// The next eight bytes as a number, the first one lowest; absent where there are fewer.
+    /// The next eight bytes as a little-endian number; absent if fewer bytes are left.
     #[inline]
     pub(crate) fn peek_eight(&self) -> Option<u64> {
         self.bytes.get(self.at..)?.first_chunk().map(|eight| u64::from_le_bytes(*eight))
     }
 
-    /// Passes by eight bytes that were peeked at.
+    /// Skips the eight bytes that were peeked at.
     #[inline]
     pub(crate) fn pass_eight(&mut self) {
         self.at += 8;
@@ -161,7 +161,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_integer_comes_back_and_takes_the_size_foretold(value: u64, shift in 0u32..64) {
+        fn an_integer_is_read_as_written_and_takes_the_computed_size(value: u64, shift in 0u32..64) {
             let value = value >> shift;
             let mut bytes = Vec::new();
             put(&mut bytes, value);

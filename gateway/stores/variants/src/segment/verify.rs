@@ -1,4 +1,4 @@
-//! A whole segment, checked to the last byte.
+//! Checks every byte of a segment.
 
 use sha2::{Digest, Sha256};
 
@@ -11,7 +11,7 @@ use crate::carriers::Carriers;
 use crate::mask::{Liveness, Mask};
 use crate::segment::carriers::add_masked;
 
-/// What a sound segment says of itself.
+/// The contents of a valid segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SegmentSummary {
     /// The dataset's id.
@@ -20,20 +20,20 @@ pub struct SegmentSummary {
     pub assembly: String,
     /// `germline` or `somatic`.
     pub origin: String,
-    /// How many variants it holds.
+    /// Number of variants in the segment.
     pub variant_count: u64,
-    /// How many entries (variant, carrier, source) it holds.
+    /// Number of entries (variant, carrier, source) in the segment.
     pub entry_count: u64,
-    /// How many stretches it says of that people were called there.
+    /// Number of statements in the segment. A statement names a stretch on which participants could be called.
     pub statement_count: u64,
-    /// The ids of the files or input units that it was built from, in order of their numbers.
+    /// The ids of the files or input units of the entries, in order of their numbers.
     pub sources: Vec<String>,
 }
 
-/// Reads every byte of a segment: SHA-256, every CRC-32, every key in order, every carrier list.
+/// Reads every byte of a segment and checks the SHA-256, every CRC-32, the order of the keys and every carrier list.
 ///
 /// # Errors
-/// The first fault found.
+/// The first fault that was found.
 pub fn verify(bytes: &[u8]) -> Result<SegmentSummary, SegmentError> {
     if bytes.len() < (HEADER_BYTES + TRAILER_BYTES) as usize {
         return Err(SegmentError::Truncated { part: "header" });
@@ -51,7 +51,7 @@ pub fn verify(bytes: &[u8]) -> Result<SegmentSummary, SegmentError> {
     verify_parts(bytes, &trailer)
 }
 
-/// Everything but the SHA-256, so that mutated bytes come further in a fuzz run.
+/// Checks everything except the SHA-256, so that mutated bytes get further in a fuzz run.
 pub(crate) fn verify_parts(bytes: &[u8], trailer: &Trailer) -> Result<SegmentSummary, SegmentError> {
     let footer = part(bytes, trailer.footer_offset, trailer.footer_bytes)?;
     if crc32fast::hash(footer) != trailer.footer_crc32 {
@@ -70,7 +70,7 @@ pub(crate) fn verify_parts(bytes: &[u8], trailer: &Trailer) -> Result<SegmentSum
         }
         let (variants, first, last, reach) = verify_block(block)?;
         if (variants, first, last, reach) != (entry.variants, entry.first_start, entry.last_start, entry.reach) {
-            return Err(malformed("a block is not what the footer says"));
+            return Err(malformed("a block differs from the footer"));
         }
     }
     let statements = footer.contigs.iter().filter(|(contig, _)| is_reserved(contig));
@@ -86,7 +86,7 @@ pub(crate) fn verify_parts(bytes: &[u8], trailer: &Trailer) -> Result<SegmentSum
     })
 }
 
-/// Count, first start, last start and reach of a block whose every key and carrier list is sound.
+/// Count, first start, last start and reach of a block, after a check of every key and carrier list.
 pub(crate) fn verify_block(block: &[u8]) -> Result<(u64, u64, u64, u64), SegmentError> {
     let nobody = roaring::RoaringBitmap::new();
     let mask = Mask::new(&nobody, &Liveness::All);
@@ -177,7 +177,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
         #[test]
-        fn a_changed_footer_with_a_right_checksum_is_read_or_refused(changes in changes()) {
+        fn a_changed_footer_with_a_correct_checksum_is_parsed_or_rejected(changes in changes()) {
             let mut bytes = sound().to_vec();
             let mut trailer = Trailer::parse(&bytes, bytes.len() as u64).unwrap();
             let footer = trailer.footer_offset as usize..(trailer.footer_offset + trailer.footer_bytes) as usize;
@@ -192,7 +192,7 @@ mod tests {
         }
 
         #[test]
-        fn a_changed_block_is_read_or_refused(which in any::<prop::sample::Index>(), changes in changes()) {
+        fn a_changed_block_is_parsed_or_rejected(which in any::<prop::sample::Index>(), changes in changes()) {
             let bytes = sound();
             let trailer = Trailer::parse(bytes, bytes.len() as u64).unwrap();
             let footer = part(bytes, trailer.footer_offset, trailer.footer_bytes).unwrap();
@@ -202,7 +202,7 @@ mod tests {
             let mut block = part(bytes, entry.offset, entry.bytes).unwrap().to_vec();
             change(&mut block, &changes);
             let _ = verify_block(&block);
-            // Under a mask that lets through more than nobody, too.
+            // Also under a mask that some participants pass.
             let people: roaring::RoaringBitmap = (0..5_000).collect();
             let mask = Mask::new(&people, &Liveness::All);
             if let Ok(mut cursor) = BlockCursor::open(&block) {
@@ -213,7 +213,7 @@ mod tests {
         }
 
         #[test]
-        fn random_bytes_are_no_segment(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        fn random_bytes_are_not_a_segment(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
             prop_assert!(verify(&bytes).is_err());
             let _ = Footer::parse(&bytes, 16);
             let _ = verify_block(&bytes);

@@ -1,7 +1,7 @@
-"""Recounts allele numbers from VCF texts by brute force, base by base. Shares nothing with the index.
+"""Recounts allele numbers from VCF texts by brute force, base by base. Shares no code with the index.
 
-Standard input: `F path columns` (participants by number, `-` for nobody), then `Q people files contig start end reference alternate`, lists with
-commas. For each Q a line: AC, AN and people called, or `-` where nobody's callability is known.
+Standard input: `F path columns` (participants by number, `-` for an unmapped column), then `Q people files contig start end reference alternate`,
+lists with commas. Prints a line for each Q: AC, AN and called participants, or `-` if no file states that a participant was called.
 """
 import gzip
 import re
@@ -76,14 +76,14 @@ class File:
 
 
 def at_site(f, person, place, alt):
-    # The record of the allele itself, else every record of the stretch.
+    # The record of the allele itself, or else every record of the stretch.
     alternates = f.sites.get(place, {})
     some = [alternates[alt]] if alt in alternates else alternates.values()
     return max([people.get(person, 0) for people in some], default=0)
 
 
 def at_base(f, person, base, place, alt):
-    # Where a joint file has a record of the allele, it says no more of it elsewhere.
+    # If a joint file has a record of the allele, its other records do not count for this allele.
     return 0 if alt in f.sites.get(place, {}) else f.bases.get((place[0], base), {}).get(person, 0)
 
 
@@ -94,7 +94,7 @@ def numbers(files, people, contig, start, end, ref, alt):
         everywhere = min(max(at_base(f, person, base, stretch, alt) for f in files) for base in place)
         exactly = max(at_site(f, person, stretch, alt) for f in files)
         covered = 0
-        # A site speaks of the whole stretch, so that blocks of another file add nothing to it but more copies.
+        # A site covers the whole stretch, so blocks of another file can only add copies.
         for copies in (2, 1):
             if all(max([exactly] + [at_base(f, person, base, stretch, alt) for f in files]) >= copies for base in place):
                 covered = copies

@@ -1,4 +1,4 @@
-//! Allele numbers against bcftools and against a recount in another language, under random masks, and before and after files are taken out.
+//! Compares allele numbers with bcftools and with a recount in another language, under random masks, before and after files are unloaded.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -35,7 +35,7 @@ fn output(command: &mut Command, input: &str) -> String {
     let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());
-    // Whoever needs no input closes it.
+    // A program that needs no input closes the pipe, so a failed write is no error.
     drop(writer.join());
     String::from_utf8(output.stdout).unwrap()
 }
@@ -44,7 +44,7 @@ fn bcftools(arguments: &[&str]) -> String {
     output(Command::new("bcftools").args(arguments), "")
 }
 
-/// The base of the made-up reference.
+/// The base of the invented reference.
 fn base(position: u64) -> char {
     ['A', 'C', 'G', 'T'][(position.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 61) as usize % 4]
 }
@@ -62,7 +62,7 @@ fn other(rng: &mut StdRng, than: char) -> char {
     }
 }
 
-/// A record's place and alleles.
+/// The position and the alleles of a record.
 #[derive(Clone, Debug)]
 struct Site {
     contig: &'static str,
@@ -117,7 +117,7 @@ impl Site {
 fn sites(rng: &mut StdRng, count: usize) -> Vec<Site> {
     let mut found = Vec::new();
     for contig in ["chr1", "chrX"] {
-        // No two stretches meet, so that every record is the only one that speaks of its own.
+        // The stretches do not overlap, so only one record covers each stretch.
         let mut position = 50;
         for _ in 0..count {
             let site = Site::random(rng, contig, position);
@@ -128,7 +128,7 @@ fn sites(rng: &mut StdRng, count: usize) -> Vec<Site> {
     found
 }
 
-/// A genotype of a site; a man's is haploid on X.
+/// A genotype of a site. A man's genotype on X is haploid.
 fn genotype(rng: &mut StdRng, site: &Site, is_male: bool, carriers: f64) -> String {
     let most = site.alternates.len();
     let mut call = || match rng.random_range(0.0..1.0) {
@@ -160,7 +160,7 @@ fn joint_text(rng: &mut StdRng, sites: &[Site], columns: u32) -> String {
         )
         .unwrap();
         let carriers = [0.0, 0.02, 0.5][rng.random_range(0..3)];
-        // A third of the columns are men; some records are of few.
+        // A third of the columns are men. Some records have genotypes in only a few columns.
         let few = rng.random_range(0..6) == 0;
         for column in 0..columns {
             let genotype = match few && column % 5 != 0 {
@@ -170,7 +170,7 @@ fn joint_text(rng: &mut StdRng, sites: &[Site], columns: u32) -> String {
             write!(text, "\t{genotype}").unwrap();
         }
         text.push('\n');
-        // Behind some, a record without an alternative allele.
+        // Some records are followed by a record without an alternative allele.
         if rng.random_range(0..3) == 0 {
             let at = site.position + site.reference.len() as u64;
             let told = [".\t.\t.\t.", "<*>\t.\t.\t.", "<NON_REF>\t.\t.\tEND="][rng.random_range(0..3)];
@@ -194,7 +194,7 @@ fn asked(store: &MemoryStore, mask: &RoaringBitmap, alleles: &[Allele]) -> Vec<O
     block_on(numbers(&store.index(1 << 22), mask, alleles))
 }
 
-/// The same under an approval for a release of these files.
+/// The same query under an approval for a release of these files.
 fn asked_of_release(store: &MemoryStore, mask: &RoaringBitmap, files: Vec<String>, alleles: &[Allele]) -> Vec<Option<AlleleNumbers>> {
     let grant = grant_of_releases(&[(&dataset("main"), mask)], &[files], 1, |_| None);
     block_on(numbers_under(&store.index(1 << 22), &grant, alleles))
@@ -225,7 +225,7 @@ fn store_of(files: &[(&Path, FileFormat, &[Option<u32>], &str)]) -> MemoryStore 
     store
 }
 
-/// AC and AN of each allele by bcftools, over the visible columns of a file of these columns.
+/// AC and AN of each allele by bcftools, over the visible columns of a file.
 fn filled(path: &Path, visible: &[u32]) -> Vec<(Allele, u64, u64)> {
     let list = path.with_extension("visible");
     std::fs::write(&list, visible.iter().map(|column| format!("s{column}\n")).collect::<String>()).unwrap();
@@ -250,7 +250,7 @@ fn filled(path: &Path, visible: &[u32]) -> Vec<(Allele, u64, u64)> {
 }
 
 #[test]
-fn a_joint_files_numbers_are_those_of_bcftools_under_any_mask() {
+fn allele_numbers_of_a_joint_file_equal_those_of_bcftools_under_any_mask() {
     const COLUMNS: u32 = 60;
     let mut rng = StdRng::seed_from_u64(3);
     let folder = tempfile::tempdir().unwrap();
@@ -259,7 +259,7 @@ fn a_joint_files_numbers_are_those_of_bcftools_under_any_mask() {
     std::fs::write(&path, joint_text(&mut rng, &sites, COLUMNS)).unwrap();
     let bcf = folder.path().join("joint.bcf");
     bcftools(&["view", "-Ob", "-o", bcf.to_str().unwrap(), path.to_str().unwrap()]);
-    // Every allele on a line of its own: its genotypes say the same.
+    // Split into one line for each allele, the genotypes state the same.
     let split = folder.path().join("split.vcf");
     bcftools(&["norm", "-m-", "-o", split.to_str().unwrap(), path.to_str().unwrap()]);
     let columns: Vec<_> = (0..COLUMNS).map(|column| (column != 7).then_some(column * 3 + 5)).collect();
@@ -283,7 +283,7 @@ fn a_joint_files_numbers_are_those_of_bcftools_under_any_mask() {
 }
 
 #[test]
-fn the_numbers_of_a_hundred_genomes_are_those_of_bcftools() {
+fn allele_numbers_of_a_hundred_genomes_equal_those_of_bcftools() {
     let Some(path) = shared("1kg_chr22_100.vcf.gz") else { return };
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("named.bcf");
@@ -315,7 +315,7 @@ fn the_numbers_of_a_hundred_genomes_are_those_of_bcftools() {
     }
 }
 
-/// One person's gVCF over some sites, in the words of one caller or another.
+/// A gVCF of one participant over some sites, in the style of one caller or another.
 fn gvcf_text(rng: &mut StdRng, sites: &[Site], is_male: bool) -> String {
     let any = ["<NON_REF>", "<*>", "."][rng.random_range(0..3)];
     let mut text = format!("{HEAD}\ts\n");
@@ -418,7 +418,7 @@ impl Recounted {
     }
 }
 
-/// Alleles of the sites, others at the same places, and places that no file names.
+/// Alleles of the sites, other alleles at the same places, and places that no file names.
 fn alleles(rng: &mut StdRng, sites: &[Site], count: usize) -> Vec<Allele> {
     (0..count)
         .map(|_| {
@@ -451,7 +451,7 @@ fn alleles(rng: &mut StdRng, sites: &[Site], count: usize) -> Vec<Allele> {
 }
 
 #[test]
-fn gvcfs_joint_and_plain_files_together_are_counted_as_base_by_base_live_and_in_a_release() {
+fn gvcfs_joint_and_plain_files_give_the_numbers_of_a_base_by_base_recount_live_and_in_a_release() {
     let mut rng = StdRng::seed_from_u64(21);
     let folder = tempfile::tempdir().unwrap();
     let sites = sites(&mut rng, 50);
@@ -464,7 +464,7 @@ fn gvcfs_joint_and_plain_files_together_are_counted_as_base_by_base_live_and_in_
     for person in 0..9 {
         write(gvcf_text(&mut rng, &sites, person % 2 == 0), vec![Some(person)]);
     }
-    // A second gVCF of somebody, a plain file of somebody with one and of somebody without, and two joint files that share people.
+    // A second gVCF of a participant, plain files of a participant with and of one without a gVCF, and two joint files that share participants.
     write(gvcf_text(&mut rng, &sites, false), vec![Some(3)]);
     write(plain_text(&mut rng, &sites), vec![Some(4)]);
     write(plain_text(&mut rng, &sites), vec![Some(20)]);
@@ -529,13 +529,13 @@ fn gvcfs_joint_and_plain_files_together_are_counted_as_base_by_base_live_and_in_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_merge_changes_no_number() {
+async fn a_merge_changes_no_allele_number() {
     let mut rng = StdRng::seed_from_u64(4);
     let (world, mandate) = (world().await, Mandate::operator(WriteAction::Load));
     let sites = sites(&mut rng, 60);
     let mut rows = Vec::new();
     for file in 0..9u32 {
-        // Joint files of the same people, so that one pattern is of several sources.
+        // Joint files of the same participants, so that several sources have one pattern.
         let (text, columns) = match file {
             0..6 => (gvcf_text(&mut rng, &sites, file % 2 == 0), vec![Some(file)]),
             _ => (
@@ -585,7 +585,7 @@ async fn a_merge_changes_no_number() {
 }
 
 #[test]
-fn a_real_gvcf_is_counted_as_base_by_base() {
+fn a_real_gvcf_gives_the_numbers_of_a_base_by_base_recount() {
     let Some(path) = shared("NA12878_chr20_21.g.vcf.gz") else { return };
     let store = store_of(&[(&path, FileFormat::Vcf, &[Some(4)], "gvcf")]);
     let text = bcftools(&["query", "-f", "%CHROM\\t%POS\\t%REF\\t%ALT\\n", path.to_str().unwrap()]);
@@ -600,7 +600,7 @@ fn a_real_gvcf_is_counted_as_base_by_base() {
             alleles.push(Allele::from_vcf(&contig, OneBased(position + 1), "N", "T", None).unwrap());
         }
     }
-    // Far away, where the file has a block that says 0/0 with no read.
+    // A place far away, where the file has a block with 0/0 and no reads.
     alleles.push(allele("20", 40_000_000, 40_000_001, "A", "T"));
     let recounted = Recounted {
         files: vec![(path, vec![Some(4)])],
@@ -617,7 +617,7 @@ fn a_real_gvcf_is_counted_as_base_by_base() {
 }
 
 #[test]
-fn somatic_and_plain_files_and_records_without_genotypes_say_nothing() {
+fn somatic_files_plain_files_and_records_without_genotypes_make_no_statements() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file.vcf");
     let built = |text: &str, columns: &[Option<u32>], origin: Origin| -> BuiltSegment {
@@ -642,13 +642,13 @@ fn somatic_and_plain_files_and_records_without_genotypes_say_nothing() {
     ] {
         assert_eq!(built(&format!("{HEAD}\ts\n{silent}"), one, GERM).statement_count, 0, "{silent}");
     }
-    // What stands before the first block is not known to be complete.
+    // Records before the first block may be incomplete, so they make no statement.
     let late = "chr1\t2\t.\tA\tT\t.\t.\t.\tGT\t0/1\nchr1\t5\t.\tA\t<*>\t.\t.\tEND=9\tGT\t0/0\nchr1\t20\t.\tA\tT\t.\t.\t.\tGT\t0/1\n";
     assert_eq!(built(&format!("{HEAD}\ts\n{late}"), one, GERM).statement_count, 2);
 }
 
 #[test]
-fn of_records_that_overlap_the_first_speaks_also_where_it_says_that_nothing_was_called() {
+fn of_overlapping_records_the_first_counts_even_if_it_has_no_call() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file.vcf");
     let records = "chr1\t5\t.\tA\t<NON_REF>\t.\t.\tEND=10\tGT\t./.\nchr1\t8\t.\tA\t<NON_REF>\t.\t.\tEND=20\tGT\t0/0\n\
@@ -662,7 +662,7 @@ fn of_records_that_overlap_the_first_speaks_also_where_it_says_that_nothing_was_
 }
 
 #[test]
-fn no_file_and_no_question_can_name_where_statements_lie() {
+fn no_file_and_no_query_can_name_a_contig_of_statements() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file.vcf");
     let mut builder = SegmentBuilder::new(dataset("main"), G38, GERM, 0);
@@ -692,14 +692,14 @@ fn no_file_and_no_question_can_name_where_statements_lie() {
     assert_eq!(asked(&store, &mask, &[at]), [Some(numbers)]);
 }
 
-/// A joint file of a thousand people, with a frequency spectrum as in a population and one genotype of five hundred missing.
+/// A joint file of a thousand participants, with a frequency spectrum as in a population and one in five hundred genotypes missing.
 fn thousand(rng: &mut StdRng, records: u64) -> String {
     let mut text = HEAD.to_owned();
     (0..1_000).for_each(|column| write!(text, "\ts{column}").unwrap());
     text.push('\n');
     for record in 0..records {
         write!(text, "chr1\t{}\t.\tA\tT\t.\t.\t.\tGT", 100 + 7 * record).unwrap();
-        // Half of the alleles in one person, a few in most.
+        // Half of the alleles have one carrier, a few have many.
         let frequency = 0.0005_f64.max(rng.random_range(0.0_f64..1.0).powi(9));
         let carrier = rng.random_range(0..1_000);
         for column in 0..1_000 {
@@ -717,14 +717,14 @@ fn thousand(rng: &mut StdRng, records: u64) -> String {
     text
 }
 
-/// Prints what statements cost, in time and bytes, of the joint file and of the real gVCF.
+/// Prints the cost of statements in time and bytes, for the joint file and for the real gVCF.
 #[test]
-fn a_joint_files_statements_cost_a_few_bytes_for_each_variant() {
+fn statements_of_a_joint_file_cost_a_few_bytes_for_each_variant() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("thousand.vcf");
     std::fs::write(&path, thousand(&mut StdRng::seed_from_u64(1), 5_000)).unwrap();
     let columns: Vec<_> = (0..1_000).map(Some).collect();
-    // Somatic calls are read alike, and nothing is stated of them.
+    // Somatic calls are read in the same way but make no statements.
     let cost = |path: &Path, columns: &[Option<u32>], origin: Origin| {
         let started = std::time::Instant::now();
         let mut builder = SegmentBuilder::new(dataset("main"), G38, origin, 64 << 20);

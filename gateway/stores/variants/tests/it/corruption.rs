@@ -1,4 +1,4 @@
-//! Damaged segments: an error or the right answer, never another.
+//! Damaged segments give an error or the correct answer, never a wrong answer.
 
 use gemj_access::Action;
 use gemj_model::{Ordinal, Zygosity};
@@ -58,7 +58,7 @@ fn a_segment_cut_anywhere_or_with_any_byte_changed_does_not_verify() {
 }
 
 #[test]
-fn a_reader_of_a_damaged_blob_answers_rightly_or_not_at_all() {
+fn a_reader_of_a_damaged_blob_answers_correctly_or_fails() {
     let name = dataset("main");
     let everybody: RoaringBitmap = (0..200).collect();
     let grant = grant(&[(&name, &everybody)], Action::AskVariants);
@@ -91,7 +91,7 @@ fn a_reader_of_a_damaged_blob_answers_rightly_or_not_at_all() {
 }
 
 #[test]
-fn the_segment_of_another_dataset_is_not_read_under_this_ones_bitmap() {
+fn a_segment_of_another_dataset_is_not_read_under_this_datasets_bitmap() {
     let store = MemoryStore::default();
     store.add("s", builder());
     let other = dataset("other");
@@ -104,7 +104,7 @@ fn the_segment_of_another_dataset_is_not_read_under_this_ones_bitmap() {
 }
 
 #[test]
-fn a_shorter_blob_is_a_failure_and_not_an_empty_answer() {
+fn a_blob_shorter_than_registered_is_an_error_and_not_an_empty_answer() {
     let store = MemoryStore::default();
     store.add("s", builder());
     store.with_blob("s", |bytes| bytes.truncate(bytes.len() / 2));

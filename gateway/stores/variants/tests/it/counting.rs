@@ -1,4 +1,4 @@
-//! What may be seen, counted without bitmaps, against a plain map: under random masks, cohorts, families and unloaded sources.
+//! Compares counts without bitmaps with a plain map, under random masks, cohorts, families and unloaded sources.
 
 use std::collections::{BTreeSet, HashSet};
 use std::ops::{ControlFlow, Range};
@@ -13,12 +13,12 @@ use roaring::RoaringBitmap;
 use super::fixture::{G38, GERM, MemoryStore, allele, block_on, dataset, grant, grant_of_families};
 use super::oracle::{CONTIGS, Entry, Oracle, PEOPLE, build, random_mask};
 
-/// A third of the people have no known family.
+/// A third of the participants have no known family.
 fn family(ordinal: u32) -> Option<String> {
     (!ordinal.is_multiple_of(3)).then(|| format!("family {}", ordinal / 7))
 }
 
-/// Somebody without a family is a family.
+/// A participant without a family counts as a family.
 fn families(people: impl Iterator<Item = u32>) -> usize {
     let families: BTreeSet<(bool, u32)> = people
         .map(|ordinal| {
@@ -32,7 +32,7 @@ fn families(people: impl Iterator<Item = u32>) -> usize {
     families.len()
 }
 
-/// Alleles of the one dataset that the other has too.
+/// Adds alleles of one dataset to the other dataset.
 fn share(rng: &mut StdRng, store: &MemoryStore, entries: &mut Vec<Entry>) {
     let name = dataset("other");
     let mut builder = SegmentBuilder::new(name.clone(), G38, GERM, 0);
@@ -55,15 +55,15 @@ fn zero(range: &Range<u64>) -> Range<ZeroBased> {
     ZeroBased(range.start)..ZeroBased(range.end)
 }
 
-/// Whether an allele is meant by a question.
+/// A predicate: whether an allele matches a query.
 type Meant = Box<dyn Fn(&Allele) -> bool>;
 
-/// A question and the same as a plain predicate.
+/// A query, and the same query as a plain predicate.
 pub(crate) fn random_question(rng: &mut StdRng, known: &[&Allele]) -> (AlleleQuery, Meant) {
     if rng.random_range(0..5) > 0 {
         return plain_question(rng, known);
     }
-    // Several that overlap, in any order.
+    // Several overlapping queries, in any order.
     let (queries, meant): (Vec<_>, Vec<_>) = (0..rng.random_range(0..5)).map(|_| plain_question(rng, known)).unzip();
     (AlleleQuery::AnyOf(queries), Box::new(move |a| meant.iter().any(|one| one(a))))
 }
@@ -135,7 +135,7 @@ fn plain_question(rng: &mut StdRng, known: &[&Allele]) -> (AlleleQuery, Meant) {
 }
 
 #[test]
-fn what_is_visible_and_who_carries_it_is_what_a_plain_map_says() {
+fn visible_alleles_and_their_carriers_equal_those_of_a_plain_map() {
     let mut rng = StdRng::seed_from_u64(20_261_122);
     let store = MemoryStore::default();
     let mut entries = Vec::new();
@@ -158,7 +158,7 @@ fn what_is_visible_and_who_carries_it_is_what_a_plain_map_says() {
             let cohorts = [0, 1].map(|_| rng.random_bool(0.5).then(|| random_mask(&mut rng)));
             let k = [1, 2, 10, 40][rng.random_range(0..4)];
             let people: Vec<(&DatasetId, &RoaringBitmap)> = names.iter().zip(&masks).collect();
-            // The Grant's terms say how many families show an allele: one, or k.
+            // The Grant's terms state how many families are needed to show an allele: one, or k.
             let grants = [1, k].map(|k| (k, grant_of_families(&people, Action::AskVariants, k, family)));
             let asked = [0, 1].map(|n: usize| Cohort {
                 dataset: &names[n],
@@ -195,7 +195,7 @@ fn what_is_visible_and_who_carries_it_is_what_a_plain_map_says() {
                 }))
                 .unwrap();
                 if let AlleleQuery::AnyOf(_) = query {
-                    // Part by part, each allele once.
+                    // The parts are answered one after another, each allele once.
                     found.sort();
                 }
                 assert_eq!(found, expected, "{query:?} {k}");
@@ -214,9 +214,10 @@ fn what_is_visible_and_who_carries_it_is_what_a_plain_map_says() {
     assert!(counted > 2_000 && in_both > 50 && hidden > 1_000, "{counted} {in_both} {hidden}");
 }
 
-/// One long allele far to the left and many short ones: it is found from its middle, and by a bracket without the short ones being read.
+/// One long allele is far to the left of many short ones. A query in its middle finds the long allele, and so does a bracket query, without reading
+/// the short alleles.
 #[test]
-fn a_bracket_reads_the_blocks_of_its_starts_alone_and_finds_what_ends_far_away() {
+fn a_bracket_query_reads_only_the_blocks_of_its_starts_and_finds_an_allele_that_ends_far_away() {
     let (store, name) = (MemoryStore::default(), dataset("main"));
     let mut builder = SegmentBuilder::new(name.clone(), G38, GERM, 0);
     let source = builder.source("file").unwrap();

@@ -1,4 +1,4 @@
-//! Stores in memory and Grants from the real decision.
+//! In-memory stores, and Grants from the real decision.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
@@ -25,12 +25,12 @@ pub(crate) fn dataset(name: &str) -> DatasetId {
     DatasetId::parse(name).unwrap()
 }
 
-/// A Grant of the public tier whose people are exactly these, each a family of one, with k 1.
+/// A Grant of the public tier that covers exactly these participants, each in a family alone, with k 1.
 pub(crate) fn grant(people: &[(&DatasetId, &RoaringBitmap)], action: Action) -> Grant {
     grant_of_families(people, action, 1, |_| None)
 }
 
-/// A Grant of the public tier whose people are exactly these, of these families.
+/// A Grant of the public tier that covers exactly these participants in these families.
 pub(crate) fn grant_of_families(
     people: &[(&DatasetId, &RoaringBitmap)],
     action: Action,
@@ -59,8 +59,8 @@ pub(crate) fn grant_of_families(
     grant
 }
 
-/// A Grant of approvals to ask for variants: of the first dataset one for each of these releases, of the others for the live datasets. The people
-/// are exactly these, of these families, and in every release.
+/// A Grant that approvals give for querying variants: in the first dataset one approval for each of these releases, in the others approvals for the
+/// live datasets. The Grant covers exactly these participants in these families, and every release contains the participants.
 pub(crate) fn grant_of_releases(
     people: &[(&DatasetId, &RoaringBitmap)],
     releases: &[Vec<String>],
@@ -153,7 +153,7 @@ pub(crate) fn grant_of_releases(
     grant
 }
 
-/// People who agreed to everything.
+/// Participants with consent to every clause.
 fn agreed(people: &RoaringBitmap) -> ConsentLedger {
     let form = FormId::parse("unified-1").unwrap();
     let words = || Bilingual {
@@ -187,7 +187,7 @@ fn agreed(people: &RoaringBitmap) -> ConsentLedger {
 
 fn roster(people: &[(&DatasetId, &RoaringBitmap)], everybody: &RoaringBitmap, family: impl Fn(u32) -> Option<String>) -> Roster {
     let mut roster = Roster::default();
-    // Registered without a family, a lone large ordinal would cost the memory of all below it.
+    // If a large ordinal were registered without a family, the roster would need memory for all smaller ordinals.
     for (ordinal, family) in everybody.iter().filter_map(|ordinal| Some((ordinal, family(ordinal)?))) {
         roster.register(Ordinal(ordinal), Some(&family), None);
     }
@@ -222,7 +222,7 @@ struct SegmentManifest0 {
     retired_sources: HashSet<String>,
 }
 
-/// A manifest and blobs in memory. Clones are one store.
+/// A manifest and blobs in memory. Clones share one store.
 #[derive(Clone, Default)]
 pub(crate) struct MemoryStore(Arc<Mutex<Memory>>);
 
@@ -303,7 +303,7 @@ impl BlobReader for MemoryStore {
     }
 }
 
-/// What brute force says of an allele: ordinal -> zygosity.
+/// The carriers of an allele by brute force: ordinal -> zygosity.
 pub(crate) type People = BTreeMap<u32, Zygosity>;
 
 pub(crate) fn people_of(carriers: &Carriers) -> People {

@@ -1,4 +1,4 @@
-//! Files by hand: what counts, what does not, what is refused.
+//! Hand-written files: which records count, which do not, and which are rejected.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -138,7 +138,7 @@ fn bcftools(arguments: &[&str], input: &[u8]) -> Option<Vec<u8>> {
 }
 
 #[test]
-fn carriers_are_counted_as_the_genotypes_say() {
+fn carriers_are_counted_by_their_genotypes() {
     let mut one = builder();
     let report = ingest(text().as_bytes(), FileFormat::Vcf, &columns(), &mut one).unwrap();
     assert_eq!((report.records, report.alleles, report.entries), (11, 9, 16));
@@ -152,7 +152,7 @@ fn carriers_are_counted_as_the_genotypes_say() {
 }
 
 #[test]
-fn every_encoding_of_a_file_is_the_same_file() {
+fn every_encoding_of_a_file_gives_the_same_entries() {
     for (arguments, format) in [
         (["view", "-Oz", "-"], FileFormat::Vcf),
         (["view", "-Ob", "-"], FileFormat::Bcf),
@@ -172,7 +172,7 @@ fn every_encoding_of_a_file_is_the_same_file() {
 }
 
 #[test]
-fn an_unmapped_sample_is_counted_for_nobody() {
+fn an_unmapped_sample_makes_no_entries() {
     let mut one = builder();
     ingest(text().as_bytes(), FileFormat::Vcf, &[None, Some(Ordinal(11)), None, None], &mut one).unwrap();
     let mut wanted = expected();
@@ -182,7 +182,7 @@ fn an_unmapped_sample_is_counted_for_nobody() {
 }
 
 #[test]
-fn two_columns_of_one_person_are_one_carrier() {
+fn two_columns_of_one_participant_are_one_carrier() {
     let mut one = builder();
     ingest(text().as_bytes(), FileFormat::Vcf, &[Some(Ordinal(5)); 4], &mut one).unwrap();
     let content = content(one);
@@ -190,7 +190,7 @@ fn two_columns_of_one_person_are_one_carrier() {
 }
 
 #[test]
-fn a_bad_record_is_named_and_nothing_of_its_file_is_kept() {
+fn a_malformed_record_is_named_and_no_entry_of_its_file_is_kept() {
     for (bad, fault) in [
         ("chr1\t900\t.\tA\tT\t.\t.\t.\tGT\t0/1\t0/x\t0/0\t0/0", IngestFault::Genotype),
         ("chr1\t900\t.\tA\tT\t.\t.\t.\tGT\t0/1\t0/2\t0/0\t0/0", IngestFault::Genotype),
@@ -219,7 +219,7 @@ fn a_bad_record_is_named_and_nothing_of_its_file_is_kept() {
             panic!("{error}")
         };
         assert_eq!((place, found), (Place::Line(line), fault), "{bad}");
-        // The same source may be tried again, and another file's entries stay.
+        // The same source may be loaded again, and the entries of other files remain.
         ingest(text().as_bytes(), FileFormat::Vcf, &columns(), &mut one).unwrap();
         assert_eq!(content(one), expected());
     }
@@ -237,7 +237,7 @@ fn a_bad_record_is_named_and_nothing_of_its_file_is_kept() {
 }
 
 #[test]
-fn mislabelled_and_unmatched_files_are_refused() {
+fn mislabelled_and_unmatched_files_are_rejected() {
     let try_it = |bytes: &[u8], format, columns: &[Option<Ordinal>]| ingest(bytes, format, columns, &mut builder()).unwrap_err();
     for bytes in [
         &b""[..],
@@ -271,7 +271,7 @@ fn mislabelled_and_unmatched_files_are_refused() {
 }
 
 #[test]
-fn a_file_cut_anywhere_is_refused() {
+fn a_file_cut_anywhere_is_rejected() {
     let Some(gz) = bcftools(&["view", "-Oz", "-"], text().as_bytes()) else {
         return;
     };
@@ -283,7 +283,7 @@ fn a_file_cut_anywhere_is_refused() {
                 "{format:?} {cut}"
             );
         }
-        // Only the end mark is gone.
+        // Only the end marker is missing.
         let fault = ingest(&bytes[..bytes.len() - 28], format, &columns(), &mut builder()).unwrap_err();
         assert!(
             matches!(
@@ -301,7 +301,7 @@ fn a_file_cut_anywhere_is_refused() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
     #[test]
-    fn mutated_files_are_read_or_refused(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
+    fn mutated_files_are_parsed_or_rejected(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
         let mut bytes = text().into_bytes();
         for (at, byte) in &changes {
             let at = at.index(bytes.len());
@@ -311,9 +311,9 @@ proptest! {
     }
 
     #[test]
-    fn mutated_bcf_records_are_read_or_refused(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
+    fn mutated_bcf_records_are_parsed_or_rejected(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
         static PLAIN: std::sync::OnceLock<Option<Vec<u8>>> = std::sync::OnceLock::new();
-        // Without BGZF around it, so that changes reach the records and not a checksum.
+        // Without BGZF compression, so that the changes reach the records and do not only break a checksum.
         let plain = PLAIN.get_or_init(|| {
             let gz = bcftools(&["view", "-Ou", "-"], text().as_bytes())?;
             let mut plain = Vec::new();
@@ -333,7 +333,7 @@ proptest! {
     }
 
     #[test]
-    fn random_bytes_behind_a_header_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+    fn random_bytes_after_a_header_are_parsed_or_rejected(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         let _ = ingest(&[HEAD.as_bytes(), &bytes].concat(), FileFormat::Vcf, &columns(), &mut builder());
         let _ = ingest(&[b"BCF\x02\x02\x10\0\0\0", bytes.as_slice()].concat(), FileFormat::Bcf, &columns(), &mut builder());
     }

@@ -1,4 +1,4 @@
-//! One allele for all spellings of an insertion or deletion, against brute force and `bcftools norm`.
+//! All spellings of an insertion or deletion are one allele. The oracles are brute force and `bcftools norm`.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -16,7 +16,7 @@ use roaring::RoaringBitmap;
 
 use super::fixture::{G38, GERM, MemoryStore, block_on, dataset, grant, people_of};
 
-/// A FASTA of one contig, `chr1`, in lines of 50 bases, with its index.
+/// Writes a FASTA of one contig, `chr1`, in lines of 50 bases, with its index.
 fn fasta(folder: &tempfile::TempDir, bases: &str) -> std::path::PathBuf {
     let path = folder.path().join("reference.fa");
     let mut text = String::from(">chr1\n");
@@ -46,13 +46,13 @@ fn allele(start: u64, reference: &str, alternate: &str) -> Allele {
     }
 }
 
-/// The sequence with an insertion or deletion in it.
+/// The sequence after an insertion or deletion.
 fn changed(bases: &str, allele: &Allele) -> String {
     let (start, end) = (allele.start.0 as usize, allele.end.0 as usize);
     format!("{}{}{}", &bases[..start], allele.alternate, &bases[end..])
 }
 
-/// Every insertion or deletion that makes the same sequence.
+/// All insertions or deletions that give the same sequence.
 fn equivalents(bases: &str, allele: &Allele) -> Vec<Allele> {
     let wanted = changed(bases, allele);
     let length = allele.reference.len().max(allele.alternate.len());
@@ -71,7 +71,7 @@ fn equivalents(bases: &str, allele: &Allele) -> Vec<Allele> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
     #[test]
-    fn every_spelling_of_an_indel_in_a_repeat_is_one_allele_the_leftmost(
+    fn every_spelling_of_an_indel_in_a_repeat_becomes_the_leftmost_allele(
         unit in "[ACGT]{1,4}", times in 1usize..12, before in "[ACGT]{0,6}", after in "[ACGT]{0,6}",
         at in any::<prop::sample::Index>(), length in 1usize..9, put in "[AC]{1,3}", is_deletion in any::<bool>(), lower in any::<bool>(),
     ) {
@@ -96,7 +96,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_cannot_be_shifted_stays(
+    fn an_allele_that_cannot_be_shifted_is_unchanged(
         bases in "[ACGTNRacgt]{1,30}", start in 0u64..40, reference in "[ACGTN]{0,4}", alternate in "([ACGTN]{0,4}|<DEL>|<INS>)",
     ) {
         let folder = tempfile::tempdir().unwrap();
@@ -114,7 +114,7 @@ proptest! {
 }
 
 #[test]
-fn a_shift_ends_at_the_contig_s_first_base_and_at_a_base_that_is_not_certain() {
+fn a_shift_ends_at_the_contig_s_first_base_and_at_an_ambiguous_base() {
     let folder = tempfile::tempdir().unwrap();
     let reference = ReferenceSequence::open(&fasta(&folder, "AAAAANAAAARAaaaC")).unwrap();
     assert_eq!(normal(&allele(3, "A", ""), &reference), allele(0, "A", ""));
@@ -143,7 +143,7 @@ fn random_repeats(rng: &mut StdRng) -> String {
 }
 
 #[test]
-fn the_leftmost_place_is_the_one_that_bcftools_norm_finds() {
+fn the_leftmost_place_equals_that_of_bcftools_norm() {
     if Command::new("bcftools").arg("--version").stdout(Stdio::null()).status().is_err() {
         assert!(std::env::var("CI").as_deref() != Ok("true"), "bcftools is not installed");
         eprintln!("SKIPPED: bcftools is not installed");
@@ -166,7 +166,7 @@ fn the_leftmost_place_is_the_one_that_bcftools_norm_finds() {
         let (r, a) = if rng.random_bool(0.5) {
             (upper[at..=at + length].to_owned(), upper[at..=at].to_owned())
         } else {
-            // What stands there again, or anything.
+            // Either the bases that follow, or random bases.
             let put = if rng.random_bool(0.7) {
                 upper[at + 1..=at + length].to_owned()
             } else {
@@ -217,9 +217,10 @@ fn the_leftmost_place_is_the_one_that_bcftools_norm_finds() {
     assert!(compared > 2_000 && shifted > 300, "{compared} {shifted}");
 }
 
-/// People whose files spell one deletion and one insertion differently: with a reference they carry the same allele, and are found by every spelling.
+/// The participants' files spell one deletion and one insertion differently. With a reference, all of them carry the same allele, and every spelling
+/// finds it.
 #[test]
-fn people_whose_files_spell_an_indel_differently_carry_the_same_allele() {
+fn participants_whose_files_spell_an_indel_differently_carry_the_same_allele() {
     let bases = "GGTCACACACACATTGG";
     let folder = tempfile::tempdir().unwrap();
     let reference = ReferenceSequence::open(&fasta(&folder, bases)).unwrap();
@@ -229,7 +230,7 @@ fn people_whose_files_spell_an_indel_differently_carry_the_same_allele() {
         let (store, name) = (MemoryStore::default(), dataset("main"));
         let mut builder = SegmentBuilder::new(name.clone(), G38, GERM, 0).with_reference(Some(reference.clone()));
         for (ordinal, spelling) in all.iter().enumerate() {
-            // Anchored as a VCF has it, sometimes with more bases around it.
+            // The spelling has an anchor base as in VCF, sometimes with more bases around it.
             let (start, end) = (spelling.start.0 as usize, spelling.end.0 as usize);
             let more = ordinal % 3;
             let (from, to) = (start - 1, (end + more).min(bases.len()));

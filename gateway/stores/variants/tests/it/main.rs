@@ -1,4 +1,4 @@
-//! The carrier index against independent recounts.
+//! Compares the carrier index with independent recounts.
 #![allow(clippy::unwrap_used)]
 
 mod called;

@@ -1,5 +1,4 @@
-//! Merges through the real catalogue and object store: whatever is merged, stopped, lost or collected, every answer stays what a plain map
-//! says.
+//! Merges through the real catalogue and object store. After every merge, stop, lost race and collection, the answers equal those of a plain map.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -27,7 +26,7 @@ fn load() -> Mandate {
     Mandate::operator(WriteAction::Load)
 }
 
-/// A clock that stands some hours ahead.
+/// A clock that is some hours ahead.
 #[derive(Debug)]
 struct Ahead(i64);
 
@@ -41,10 +40,10 @@ fn to_the_end(_: MergeStep) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
-/// What every person's latest report states.
+/// The content of each participant's latest report.
 type Reports = BTreeMap<u32, Vec<(Allele, Zygosity)>>;
 
-/// Reports of some people, new or in the place of earlier ones, and a segment of them.
+/// Adds reports of some participants, new or as replacements of earlier ones, and flushes them as a segment.
 async fn report(world: &World, name: &DatasetId, rng: &mut StdRng, reports: &mut Reports, people: impl Iterator<Item = u32>) {
     for person in people {
         let mut alleles = BTreeMap::new();
@@ -89,7 +88,7 @@ async fn answers(world: &World, name: &DatasetId, mask: &RoaringBitmap) -> Vec<(
     found
 }
 
-/// Under random masks, against what the reports state.
+/// Compares the answers under random masks with the reports.
 async fn right(world: &World, name: &DatasetId, rng: &mut StdRng, reports: &Reports) {
     for share in [1.0, 0.5, 0.1] {
         let mask: RoaringBitmap = (0..PERSONS).filter(|_| rng.random_bool(share)).collect();
@@ -107,7 +106,7 @@ async fn segments(world: &World) -> Vec<SegmentRow> {
     world.catalogue.manifest(Upkeep::of(Job::BuildSegments)).await.unwrap().segments
 }
 
-/// A programme whose people were registered in the order of their numbers, so that these are the ordinals.
+/// A programme whose participants are registered in the order of their numbers, so that the numbers are the ordinals.
 async fn reported() -> (World, DatasetId, StdRng, Reports) {
     let (world, name, mut rng, mut reports) = (world().await, dataset("main"), StdRng::seed_from_u64(11), Reports::new());
     for first in (0..PERSONS).step_by(3) {
@@ -117,7 +116,7 @@ async fn reported() -> (World, DatasetId, StdRng, Reports) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn answers_are_the_same_before_and_after_a_merge_and_retired_sources_are_gone() {
+async fn a_merge_keeps_every_answer_and_removes_retired_sources() {
     let (world, name, mut rng, mut reports) = reported().await;
     report(&world, &name, &mut rng, &mut reports, [1, 5, 20, 29].into_iter()).await;
     right(&world, &name, &mut rng, &reports).await;
@@ -139,7 +138,7 @@ async fn answers_are_the_same_before_and_after_a_merge_and_retired_sources_are_g
     let entries: usize = reports.values().map(Vec::len).sum();
     assert_eq!(status[0].row.entry_count, entries as u64);
 
-    // A report that is replaced behind the merge stops counting at once, and is gone with the next merge.
+    // A report that is replaced after the merge stops counting at once, and the next merge removes its entries.
     report(&world, &name, &mut rng, &mut reports, [7].into_iter()).await;
     right(&world, &name, &mut rng, &reports).await;
     let again = merge_segments(&world.catalogue, &world.objects, &load(), &mut to_the_end)
@@ -154,7 +153,7 @@ async fn answers_are_the_same_before_and_after_a_merge_and_retired_sources_are_g
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_merge_that_is_killed_at_any_step_leaves_right_answers_and_what_it_leaves_is_collected() {
+async fn a_merge_killed_at_any_step_leaves_correct_answers_and_its_orphans_are_collected() {
     let (world, name, mut rng, mut reports) = reported().await;
     for (round, last) in [MergeStep::Leased, MergeStep::Built, MergeStep::Stored, MergeStep::Committed]
         .into_iter()
@@ -175,7 +174,7 @@ async fn a_merge_that_is_killed_at_any_step_leaves_right_answers_and_what_it_lea
         let catalogue = world.catalogue.clone().with_clock(Arc::new(Ahead(hours)));
         assert!(merge_segments(&catalogue, &world.objects, &load(), &mut kill).await.is_err());
         right(&world, &name, &mut rng, &reports).await;
-        // Nothing is old enough to be collected, and what was left in course is leased for a while.
+        // No blob is old enough to be collected, and the lease of the killed merge is still held.
         let now = SystemClock::default().now().plus_seconds(hours * 3600);
         let waiting = collect_blobs(&catalogue, &world.objects, &load(), 3600, SystemClock::default().now())
             .await
@@ -184,7 +183,7 @@ async fn a_merge_that_is_killed_at_any_step_leaves_right_answers_and_what_it_lea
         assert_eq!(waiting.waiting > 0, matches!(last, MergeStep::Stored | MergeStep::Committed));
         let other = merge_segments(&catalogue, &world.objects, &load(), &mut to_the_end).await.unwrap();
         assert_eq!((other.leased_elsewhere, other.replaced), (1, 0));
-        // Later it is done.
+        // After the lease has ended, the merge succeeds.
         let later = world.catalogue.clone().with_clock(Arc::new(Ahead(hours + 2)));
         merge_segments(&later, &world.objects, &load(), &mut to_the_end).await.unwrap();
         right(&world, &name, &mut rng, &reports).await;
@@ -199,9 +198,9 @@ async fn a_merge_that_is_killed_at_any_step_leaves_right_answers_and_what_it_lea
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_two_mergers_one_wins_and_nothing_is_counted_twice() {
+async fn of_two_concurrent_merges_one_commits_and_no_entry_is_counted_twice() {
     let (world, name, mut rng, reports) = reported().await;
-    // The slow one has its segment stored when its lease has ended for the quick one, which merges the same segments.
+    // The slow merge has stored its segment when its lease ends for the quick merge, which merges the same segments.
     let (stored, until_stored) = mpsc::channel();
     let (go_on, until_done) = mpsc::channel::<()>();
     let (catalogue, objects) = (world.catalogue.clone(), world.objects.clone());
@@ -228,11 +227,11 @@ async fn of_two_mergers_one_wins_and_nothing_is_counted_twice() {
     assert_eq!((slow.replaced, slow.written, slow.lost), (0, 0, 1));
     right(&world, &name, &mut rng, &reports).await;
     assert_eq!(segments(&world).await.len(), 1);
-    // The ten that were merged; the blob of the one that lost was taken back.
+    // The ten replaced segments and the merged one remain; the losing merge deleted its own blob.
     assert_eq!(blobs(&world.folder.path().join("objects")), 11);
 }
 
-/// A file as the version before wrote it: symbolic alleles start at their anchor.
+/// A file in the format of version 1, in which symbolic alleles start at their anchor.
 fn of_version_one(mut builder: SegmentBuilder) -> Vec<u8> {
     let source = builder.source("file").unwrap();
     for (start, end, reference, alternate) in [
@@ -261,7 +260,7 @@ fn of_version_one(mut builder: SegmentBuilder) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_segment_of_the_version_before_is_refused_until_a_merge_writes_it_anew() {
+async fn a_segment_of_version_one_is_refused_until_a_merge_rewrites_it() {
     let (world, name) = (world().await, dataset("main"));
     let bytes = of_version_one(SegmentBuilder::new(name.clone(), G38, Origin::Germline, 0));
     let stored = world.objects.put_index_blob(&load(), "carriers", bytes.into()).await.unwrap();

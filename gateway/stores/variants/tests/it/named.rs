@@ -1,4 +1,4 @@
-//! Names of alleles in files annotated as VEP and SnpEff do, against a recount in another language, and questions of named alleles.
+//! Names of alleles in files annotated as VEP and SnpEff do, compared with a recount in another language; and queries for named alleles.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -17,7 +17,7 @@ use super::oracle::{Oracle, build, random_mask};
 
 const RESIDUES: [&str; 5] = ["Val", "Glu", "Lys", "Arg", "Gln"];
 
-/// VEP's text for each ALT: without the first base where all alleles begin with it and one differs in length.
+/// VEP's text for each ALT: without the first base if all alleles begin with it and one differs in length.
 fn vep_alleles(reference: &str, alternates: &[String]) -> Vec<String> {
     let spelt: Vec<&String> = alternates.iter().filter(|a| *a != "*").collect();
     let shortened = spelt.iter().any(|a| a.len() != reference.len()) && spelt.iter().all(|a| a[..1] == reference[..1]);
@@ -29,7 +29,7 @@ fn vep_alleles(reference: &str, alternates: &[String]) -> Vec<String> {
     alternates.iter().map(short).collect()
 }
 
-/// A file with annotations of every kind of entry.
+/// A file with annotations of every kind.
 fn annotated(rng: &mut StdRng, snpeff: bool) -> String {
     let mut text =
         "##fileformat=VCFv4.2\n##contig=<ID=7,length=200000>\n##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Genotype\">\n".to_owned();
@@ -151,7 +151,7 @@ fn run(command: &mut Command, input: &[u8]) -> Option<Vec<u8>> {
 }
 
 #[test]
-fn names_of_annotated_files_are_what_a_recount_in_python_says() {
+fn names_of_annotated_files_equal_those_of_a_recount_in_python() {
     let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/names.py");
     for (seed, snpeff) in [(1, false), (2, true), (3, false), (4, true)] {
         let text = annotated(&mut StdRng::seed_from_u64(seed), snpeff);
@@ -169,9 +169,9 @@ fn names_of_annotated_files_are_what_a_recount_in_python_says() {
     }
 }
 
-/// Alleles that are named in one dataset are looked for there alone, under masks, and exactly as a plain map says.
+/// Alleles that are named for one dataset are searched only in this dataset, under masks, with exactly the counts of a plain map.
 #[test]
-fn named_alleles_are_counted_where_they_are_named_and_nowhere_else() {
+fn named_alleles_are_counted_only_in_the_datasets_that_name_them() {
     let mut rng = StdRng::seed_from_u64(7);
     let store = MemoryStore::default();
     let mut entries = Vec::new();
@@ -241,9 +241,9 @@ fn named_alleles_are_counted_where_they_are_named_and_nowhere_else() {
     assert!(seen > 150 && unseen > 100, "{seen} {unseen}");
 }
 
-/// A name and a window that overlap give an allele once.
+/// If a name and a window match the same allele, it is returned once.
 #[test]
-fn an_allele_that_is_named_and_lies_in_a_window_is_one() {
+fn an_allele_that_a_name_and_a_window_match_is_returned_once() {
     let (store, name) = (MemoryStore::default(), dataset("main"));
     let mut builder = SegmentBuilder::new(name.clone(), G38, GERM, 0);
     let source = builder.source("f").unwrap();

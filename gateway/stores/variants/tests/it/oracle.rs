@@ -1,4 +1,4 @@
-//! Random questions under random masks against a plain map.
+//! Compares random queries under random masks with a plain map.
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
@@ -15,7 +15,7 @@ use super::fixture::{CLASSES, G38, GERM, MemoryStore, People, allele, block_on, 
 pub(crate) const PEOPLE: u32 = 300;
 pub(crate) const CONTIGS: [&str; 3] = ["1", "MT", "chrUn_KI270302v1"];
 
-/// Everything there is: dataset, origin, allele, ordinal, source, zygosity.
+/// All entries: dataset, origin, allele, ordinal, source, zygosity.
 pub(crate) type Entry = (DatasetId, Origin, Allele, u32, String, Zygosity);
 
 pub(crate) fn bases(rng: &mut StdRng, length: usize) -> String {
@@ -24,7 +24,7 @@ pub(crate) fn bases(rng: &mut StdRng, length: usize) -> String {
 
 pub(crate) fn random_allele(rng: &mut StdRng) -> Allele {
     let contig = CONTIGS[rng.random_range(0..3)];
-    // Few places, so that several alleles share a start and a block edge falls among them.
+    // There are few positions, so that several alleles share a start and some shared starts span two blocks.
     let start = rng.random_range(0..3_000u64);
     match rng.random_range(0..20) {
         0 => {
@@ -47,12 +47,12 @@ pub(crate) fn random_allele(rng: &mut StdRng) -> Allele {
     }
 }
 
-/// Eight segments of random entries, made by way of temporary files.
+/// Builds eight segments of random entries, with the smallest memory budget, so that temporary files are used.
 pub(crate) fn build(rng: &mut StdRng, store: &MemoryStore, entries: &mut Vec<Entry>) {
     build_within(rng, store, entries, 0);
 }
 
-/// The same within so much memory each.
+/// The same with this memory budget for each segment.
 pub(crate) fn build_within(rng: &mut StdRng, store: &MemoryStore, entries: &mut Vec<Entry>, budget_bytes: usize) {
     for number in 0..8 {
         let name = dataset(if number % 4 == 3 { "other" } else { "main" });
@@ -64,7 +64,7 @@ pub(crate) fn build_within(rng: &mut StdRng, store: &MemoryStore, entries: &mut 
             let carriers = [1, 1, 1, 2, 5, 30, 200][rng.random_range(0..7)];
             for _ in 0..carriers {
                 let ordinal = rng.random_range(0..PEOPLE);
-                // Segment 4 has a source for each carrier's file; segment 3 mixes them freely.
+                // In segment 4 each carrier has one source; in segment 3 the sources are mixed freely.
                 let which = if number == 4 {
                     ordinal % sources
                 } else {
@@ -86,7 +86,7 @@ pub(crate) struct Oracle {
 }
 
 impl Oracle {
-    /// Within one source and over sources the strongest statement stands.
+    /// Of several entries of one participant, within one source or from several, the strongest zygosity counts.
     pub(crate) fn of(entries: &[Entry], name: &DatasetId, origin: Origin, retired: &HashSet<String>) -> Self {
         let mut alleles: BTreeMap<Allele, People> = BTreeMap::new();
         for (_, _, allele, ordinal, _, zygosity) in entries.iter().filter(|e| &e.0 == name && e.1 == origin && !retired.contains(&e.4)) {
@@ -167,13 +167,13 @@ pub(crate) fn ask_counts(
     found
 }
 
-/// How many of these people are of each class.
+/// Number of participants in each class.
 fn counts_of(people: &People) -> [u64; 3] {
     CLASSES.map(|class| people.values().filter(|zygosity| **zygosity == class).count() as u64)
 }
 
 #[test]
-fn every_answer_is_what_a_plain_map_says() {
+fn every_answer_equals_that_of_a_plain_map() {
     let mut rng = StdRng::seed_from_u64(20_260_401);
     let store = MemoryStore::default();
     let mut entries = Vec::new();

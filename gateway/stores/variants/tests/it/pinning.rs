@@ -1,4 +1,4 @@
-//! Generations and keys.
+//! Generations and Grants of readers.
 
 use std::ops::ControlFlow;
 
@@ -67,12 +67,12 @@ fn a_grant_of_another_dataset_or_action_reads_nothing() {
     ));
     let nobody = grant(&[(&name, &RoaringBitmap::new())], Action::AskIndividuals);
     assert!(block_on(reader.exact(&nobody, &name, G38, GERM, &snv)).unwrap().is_empty());
-    block_on(reader.overlapping(&nobody, &name, G38, GERM, &window(), |_, _| panic!("a variant of nobody visible"))).unwrap();
+    block_on(reader.overlapping(&nobody, &name, G38, GERM, &window(), |_, _| panic!("a variant without carriers"))).unwrap();
     assert!(store.reads() > 0);
 }
 
 #[test]
-fn a_visitor_may_stop() {
+fn a_visitor_can_stop_the_walk() {
     let (store, name) = (store(), dataset("main"));
     let reader = block_on(store.index(0).now()).unwrap();
     let everybody: RoaringBitmap = (0..7).collect();
@@ -91,7 +91,7 @@ fn a_visitor_may_stop() {
 }
 
 #[test]
-fn anchored_and_trimmed_questions_count_the_same_people() {
+fn anchored_and_trimmed_queries_count_the_same_participants() {
     let (store, name) = (MemoryStore::default(), dataset("main"));
     for (segment, ordinal) in [("a", 1), ("b", 2)] {
         let mut builder = SegmentBuilder::new(name.clone(), G38, GERM, 0);

@@ -1,4 +1,4 @@
-//! Real files against a recount in another language.
+//! Compares real files with a recount in another language.
 
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -48,7 +48,7 @@ fn recount(path: &Path) -> Option<String> {
     Some(String::from_utf8(lines).unwrap())
 }
 
-/// The whole index in the recount's words.
+/// The whole index in the format of the recount.
 fn dump(path: &Path, format: FileFormat, assembly: Assembly, samples: u32, contigs: &[String]) -> (IngestReport, String) {
     let (store, name) = (MemoryStore::default(), dataset("main"));
     let mut builder = SegmentBuilder::new(name.clone(), assembly, GERM, 0);
@@ -117,23 +117,23 @@ fn compare_path(path: &Path, assembly: Assembly, samples: u32, at_least: usize) 
 }
 
 #[test]
-fn a_hundred_genomes_of_chromosome_22() {
+fn a_hundred_genomes_of_chromosome_22_equal_their_recount() {
     compare("1kg_chr22_100.vcf.gz", Assembly::GRCh38, 100, 10);
 }
 
 #[test]
-fn ten_thousand_calls_of_hg002() {
+fn ten_thousand_calls_of_hg002_equal_their_recount() {
     compare("HG002_GIAB.vcf.gz", Assembly::GRCh37, 1, 10_000);
 }
 
 #[test]
-fn a_gvcf_counts_its_calls_and_not_its_blocks() {
+fn in_a_gvcf_calls_are_counted_and_blocks_are_not() {
     compare("NA12878_chr20_21.g.vcf.gz", Assembly::GRCh37, 1, 100);
 }
 
-/// Half calls, haploid calls of X, Y and MT, three copies, alleles that state nothing, and the blocks and absent calls of gVCFs.
+/// Half calls, haploid calls of X, Y and MT, three copies, alleles without bases, and the blocks and missing calls of gVCFs.
 #[test]
-fn genotypes_of_every_shape_count_as_a_recount_of_bcftools_output_has_them() {
+fn genotypes_of_every_shape_equal_a_recount_of_bcftools_output() {
     let mut rng = StdRng::seed_from_u64(20_261_124);
     let mut text = String::from("##fileformat=VCFv4.3\n##FILTER=<ID=Low,Description=\"Low\">\n");
     for contig in ["chr20", "chrX", "chrY", "chrM"] {
@@ -186,7 +186,7 @@ fn genotypes_of_every_shape_count_as_a_recount_of_bcftools_output_has_them() {
 
 /// UCSC's hg19 has another sequence under the name of the mitochondrion.
 #[test]
-fn a_mitochondrion_of_another_sequence_is_kept_out_and_counted() {
+fn a_mitochondrion_of_another_sequence_is_skipped_and_counted() {
     let ingest = |assembly, contig: &str, header: &str| {
         let text = format!(
             "##fileformat=VCFv4.3\n{header}#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ta\n{contig}\t100\t.\tA\tT\t.\tPASS\t.\tGT\t1\n"

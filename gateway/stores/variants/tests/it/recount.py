@@ -1,6 +1,6 @@
 """Recounts carriers per allele from `bcftools query -f '%CHROM\t%POS\t%REF\t%ALT[\t%GT]\n'` on standard input.
 
-Prints contig, start (0-based), end, reference, alternate and column:zygosity pairs, one allele a line. Shares nothing with the index.
+Prints contig, start (0-based), end, reference, alternate and column:zygosity pairs, one allele a line. Shares no code with the index.
 """
 import re
 import sys

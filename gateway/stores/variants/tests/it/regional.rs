@@ -1,4 +1,4 @@
-//! Questions under an approval that is limited to regions.
+//! Queries under an approval that is limited to regions.
 
 use std::ops::ControlFlow;
 
@@ -16,7 +16,7 @@ use crate::fixture::{G38, GERM, MemoryStore, dataset};
 
 const NOW: Timestamp = Timestamp(10);
 
-/// A Grant of an approved project for one person who agreed to everything.
+/// A Grant of an approved project for one participant with consent to every clause.
 fn grant(name: &DatasetId, regions: Option<Vec<ApprovedRegion>>) -> Grant {
     let words = || Bilingual {
         ja: String::new(),
@@ -159,7 +159,7 @@ fn outside<T>(answer: &Result<T, VariantError>) -> bool {
 }
 
 #[tokio::test]
-async fn a_question_is_answered_where_all_of_it_lies_in_the_regions_and_refused_elsewhere() {
+async fn a_query_completely_within_the_regions_is_answered_and_any_other_is_refused() {
     let name = dataset("cancer");
     let allele =
         |position, reference, alternate| Allele::from_vcf(&Contig("7".into()), OneBased(position), reference, alternate, None).unwrap();
@@ -195,7 +195,7 @@ async fn a_question_is_answered_where_all_of_it_lies_in_the_regions_and_refused_
     let other_assembly = window(&index, &limited, &name, Assembly::GRCh37, (100, Some(300))).await;
     assert!(outside(&other_assembly));
 
-    // Spellings: first base, reference, alternative, and whether every base that is asked about is open.
+    // Spellings: first base, reference, alternative, and whether the regions cover every base of the query.
     for (start, reference, alternate, opens) in [
         (149, Some("A"), "T", true),
         (149, None, "T", true),
@@ -205,7 +205,7 @@ async fn a_question_is_answered_where_all_of_it_lies_in_the_regions_and_refused_
         (298, Some("AC"), "A", true),
         (299, Some("AC"), "A", false),
         (298, Some("A"), "AT", true),
-        // The base that the insertion stands before is outside.
+        // The base before which the insertion is inserted is outside the regions.
         (299, Some("A"), "AT", false),
         (299, None, "", true),
         (300, None, "", false),

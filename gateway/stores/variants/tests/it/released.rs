@@ -1,4 +1,4 @@
-//! Questions under approvals for releases: answered as by an index of the releases' files alone.
+//! Queries under approvals for releases give the answers of an index that contains only the files of the releases.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::ControlFlow;
@@ -14,14 +14,14 @@ use super::counting::random_question;
 use super::fixture::{CLASSES, G38, GERM, MemoryStore, People, allele, block_on, dataset, grant_of_families, grant_of_releases, people_of};
 use super::oracle::{Entry, PEOPLE, ask_counts, ask_window, build_within, random_mask};
 
-/// A source that is no file.
+/// A source that is not a file.
 const REPORT: &str = "case-1";
 
 fn family(ordinal: u32) -> Option<String> {
     (!ordinal.is_multiple_of(3)).then(|| format!("family {}", ordinal / 7))
 }
 
-/// What a case report states: alleles of files too, and of people of whom no file states them.
+/// The content of a case report: alleles that files state too, and alleles of participants for whom no file states them.
 fn report(rng: &mut StdRng, store: &MemoryStore, entries: &mut Vec<Entry>) {
     let name = dataset("main");
     let mut builder = SegmentBuilder::new(name.clone(), G38, GERM, 0);
@@ -40,7 +40,7 @@ fn report(rng: &mut StdRng, store: &MemoryStore, entries: &mut Vec<Entry>) {
     store.add("report", builder);
 }
 
-/// One segment for each dataset and origin.
+/// Builds one segment for each dataset and origin.
 fn index_of<'a>(entries: impl Iterator<Item = &'a Entry>) -> MemoryStore {
     let mut builders: BTreeMap<(DatasetId, bool), SegmentBuilder> = BTreeMap::new();
     for (name, origin, allele, ordinal, source, zygosity) in entries {
@@ -56,7 +56,7 @@ fn index_of<'a>(entries: impl Iterator<Item = &'a Entry>) -> MemoryStore {
     store
 }
 
-/// Some questions of every kind.
+/// Some queries of every kind.
 struct Questions {
     alleles: Vec<Allele>,
     windows: Vec<WindowQuery>,
@@ -99,7 +99,7 @@ impl Questions {
     }
 }
 
-/// What was answered, by every way there is of asking.
+/// The answers by every method of querying.
 #[derive(Debug, Default, PartialEq)]
 struct Told {
     exact: Vec<(People, RoaringBitmap, [u64; 3])>,
@@ -152,7 +152,7 @@ impl Told {
 }
 
 #[test]
-fn under_releases_every_answer_is_of_their_files_alone() {
+fn under_releases_every_answer_comes_only_from_their_files() {
     let mut rng = StdRng::seed_from_u64(20_261_122);
     let store = MemoryStore::default();
     let mut entries = Vec::new();
@@ -164,7 +164,7 @@ fn under_releases_every_answer_is_of_their_files_alone() {
     let files: Vec<String> = files.into_iter().filter(|source| source != REPORT).collect();
     let mut retired: HashSet<String> = HashSet::new();
     let (mut carriers, mut differ) = (0, 0);
-    // Shares of the files that each release has; names of releases come again with other content.
+    // Fractions of the files that each release has. The names of releases are reused with other content.
     for shares in [&[1.0][..], &[0.6], &[0.8, 0.6], &[0.0]] {
         let releases: Vec<Vec<String>> = shares
             .iter()
@@ -185,7 +185,7 @@ fn under_releases_every_answer_is_of_their_files_alone() {
                 let people: Vec<(&DatasetId, &RoaringBitmap)> = names.iter().zip(&masks).collect();
                 let k = [1, 5, 20][rng.random_range(0..3)];
                 let questions = Questions::random(&mut rng, &known);
-                // One family shows an allele, as under approvals, whose k must not matter.
+                // One family is enough to show an allele, as under approvals, where k does not apply.
                 let live = grant_of_families(&people, Action::AskVariants, 1, family);
                 let bound = grant_of_releases(&people, &releases, k, family);
                 let told = Told::by(&ours, &bound, &names, origin, &questions);
@@ -194,7 +194,7 @@ fn under_releases_every_answer_is_of_their_files_alone() {
                 differ += usize::from(told != Told::by(&ours, &live, &names, origin, &questions));
             }
         }
-        // A file of releases that is taken out is gone from them too.
+        // A file of a release that is unloaded disappears from the release's answers too.
         for _ in 0..2 {
             let gone = files[rng.random_range(0..files.len())].clone();
             store.retire(&gone);
@@ -205,7 +205,7 @@ fn under_releases_every_answer_is_of_their_files_alone() {
 }
 
 #[test]
-fn only_what_files_of_every_release_state_is_in_several() {
+fn under_several_releases_only_entries_of_files_in_every_release_count() {
     let (store, name) = (MemoryStore::default(), dataset("main"));
     let mut builder = SegmentBuilder::new(name.clone(), G38, GERM, 0);
     let snv = allele("1", 100, 101, "A", "T");
@@ -228,7 +228,7 @@ fn only_what_files_of_every_release_state_is_in_several() {
     assert_eq!(ask(&[of(&["gemj.1", "gemj.2"]), of(&["gemj.2"])]), [3]);
     assert!(ask(&[of(&["gemj.1"]), of(&["gemj.2"])]).is_empty());
     assert!(ask(&[Vec::new()]).is_empty());
-    // A window finds what the exact question finds.
+    // A window query finds the same as the exact query.
     let grant = grant_of_releases(&[(&name, &everybody)], &[of(&["gemj.2"])], 1, |_| None);
     let query = WindowQuery {
         contig: Contig("chr1".into()),

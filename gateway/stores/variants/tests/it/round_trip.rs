@@ -1,4 +1,4 @@
-//! Whatever goes in comes out.
+//! Entries are read as they were written.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -39,7 +39,7 @@ fn any_zygosity() -> impl Strategy<Value = Zygosity> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
     #[test]
-    fn every_entry_comes_back_and_nothing_else(
+    fn every_entry_is_read_back_and_no_other(
         alleles in prop::collection::vec(any_allele(), 1..60),
         picks in prop::collection::vec((any::<prop::sample::Index>(), any_ordinal(), any_zygosity(), 0u8..4), 1..400),
         discarded in prop::option::of(0u8..4),
@@ -87,7 +87,7 @@ proptest! {
 }
 
 #[test]
-fn spilled_runs_make_the_same_bytes_as_memory() {
+fn spilled_runs_give_the_same_bytes_as_entries_in_memory() {
     let build = |budget| {
         let mut builder = SegmentBuilder::new(dataset("main"), G38, GERM, budget);
         let source = builder.source("a").unwrap();

@@ -1,4 +1,4 @@
-//! Case reports through the real catalogue and object store.
+//! Loads case reports through the real catalogue and object store.
 
 use std::path::Path;
 
@@ -144,14 +144,14 @@ async fn case_reports_are_counted_once_after_any_number_of_flushes() {
     assert_eq!(world.count(&name, Assembly::GRCh37, GERM, &snv(100)).await, 1);
     assert_eq!(world.count(&name, G38, Origin::Somatic, &snv(100)).await, 1);
 
-    // A corrected report replaces the earlier one; the earlier entries stop counting at once, the new ones count after the flush.
+    // A corrected report replaces the earlier one. The earlier entries stop counting at once; the new entries count after the flush.
     world.commit(&case(&name, 17, 1, &[germline(500)])).await;
     assert_eq!(world.count(&name, G38, GERM, &snv(100)).await, 39);
     assert_eq!(world.flush().await.observations, 1);
     assert_eq!(world.count(&name, G38, GERM, &snv(217)).await, 0);
     assert_eq!(world.count(&name, G38, GERM, &snv(500)).await, 1);
 
-    // And back to the first content.
+    // The report is corrected back to its first content.
     world.commit(&case(&name, 17, 0, &[germline(100), germline(217)])).await;
     world.flush().await;
     assert_eq!(world.count(&name, G38, GERM, &snv(100)).await, 40);
@@ -160,7 +160,7 @@ async fn case_reports_are_counted_once_after_any_number_of_flushes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_flushes_at_once_count_nothing_twice_and_leave_no_orphan() {
+async fn concurrent_flushes_count_no_entry_twice_and_leave_no_orphan() {
     let (world, name) = (world().await, dataset("main"));
     for person in 0..60 {
         world

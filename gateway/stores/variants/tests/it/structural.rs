@@ -1,4 +1,4 @@
-//! Symbolic alleles: where they begin and end and how long they are, against bcftools.
+//! Compares start, end and length of symbolic alleles with bcftools.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -22,7 +22,7 @@ const HEAD: &str = "##fileformat=VCFv4.3
 #CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ts0
 ";
 
-/// Positions are of their own, so that POS and ALT name a record. Insertions end where they begin, as callers write them.
+/// Each record has its own position, so that POS and ALT identify it. Insertions end where they begin, as callers write them.
 fn records(rng: &mut StdRng) -> String {
     let mut text = HEAD.to_owned();
     for number in 0..400u64 {
@@ -59,7 +59,7 @@ fn bcftools(file: &std::path::Path, expression: &str) -> Option<BTreeSet<(u64, S
 }
 
 #[test]
-fn windows_brackets_and_lengths_select_what_bcftools_selects() {
+fn windows_brackets_and_lengths_select_the_records_that_bcftools_selects() {
     let mut rng = StdRng::seed_from_u64(7);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("structural.vcf");
@@ -83,7 +83,7 @@ fn windows_brackets_and_lengths_select_what_bcftools_selects() {
     let ask = |query: &WindowQuery| {
         let mut found = BTreeSet::new();
         block_on(reader.overlapping(&grant, &name, G38, GERM, query, |a, _| {
-            // The base before the event is the record's POS.
+            // The record's POS is the base before the event.
             found.insert((a.start.0, a.alternate.clone()));
             ControlFlow::Continue(())
         }))
@@ -100,7 +100,7 @@ fn windows_brackets_and_lengths_select_what_bcftools_selects() {
     };
     let mut hits = 0;
     for _ in 0..12 {
-        // 1-based and inclusive for bcftools: the bases first..=last. An insertion counts as the base behind it.
+        // bcftools uses 1-based inclusive bases, first..=last. An insertion counts as the base after it.
         let first = rng.random_range(1..2_900u64);
         let last = first + [0, 1, 60, 500][rng.random_range(0..4)];
         let covered = format!("POS+1<={last} && (INFO/END>={first} || (ALT=\"<INS>\" && POS+1>={first}))");

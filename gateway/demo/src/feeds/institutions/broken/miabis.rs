@@ -1,4 +1,4 @@
-//! Broken donors and samples.
+//! Writes broken donors and samples.
 
 use gemj_model::Sex;
 
@@ -7,7 +7,7 @@ use super::super::miabis::{Bank, Donor, Sample, donor, encode, samples, sex_word
 use super::{COPIED, Expected};
 use crate::error::DemoError;
 
-/// A donor id that nobody has.
+/// A donor id that no donor has.
 const UNKNOWN: &str = "BB-9999";
 
 /// The file.
@@ -25,7 +25,7 @@ pub(super) fn bank(cases: &[InstitutionCase; COPIED], expected: &mut Vec<Expecte
     };
     for (at, case) in cases.iter().take(9).enumerate() {
         let mut donor = donor(case);
-        // One sample of each of the broken ones, so that what is wrong is one thing.
+        // Each broken case has only one sample, so that it has exactly one fault.
         let mut samples: Vec<Sample> = samples(case).into_iter().take(if at < 3 { usize::MAX } else { 1 }).collect();
         let Some(first) = samples.first_mut() else { continue };
         match at {

@@ -1,4 +1,4 @@
-//! Broken subjects, and a file that ends too early.
+//! Writes broken subjects, and a file that ends too early.
 
 use super::super::case::InstitutionCase;
 use super::super::odm::{Group, Subject, encode, subject};
@@ -28,7 +28,7 @@ pub(super) fn subjects(cases: &[InstitutionCase; COPIED], expected: &mut Vec<Exp
     encode(&subjects)
 }
 
-/// A snapshot of two subjects of which the second breaks off.
+/// A snapshot of two subjects; the file ends within the second.
 pub(super) fn truncated(cases: &[InstitutionCase; COPIED], expected: &mut Vec<Expected>) -> String {
     let subjects: Vec<Subject> = cases.iter().skip(8).map(subject).collect();
     let mut text = encode(&subjects);

@@ -1,4 +1,4 @@
-//! Broken records, and an export that lacks a column.
+//! Writes broken records, and an export without one of its columns.
 
 use super::super::case::InstitutionCase;
 use super::super::redcap::{Row, encode, record, rows};
@@ -6,10 +6,10 @@ use super::{COPIED, Expected};
 
 const FEED: &str = "redcap";
 
-/// A record id that nobody has.
+/// A record id that no record has.
 const UNKNOWN: u32 = 9001;
 
-/// The export. The third record has a result in words, which is no fault.
+/// The export. The third record has a result in words, which is valid.
 pub(super) fn records(cases: &[InstitutionCase; COPIED], expected: &mut Vec<Expected>) -> String {
     let mut records: Vec<Vec<Row>> = cases.iter().take(8).map(record).collect();
     let mut is_broken = |rows: &[Row], reason| {

@@ -1,17 +1,17 @@
-//! Broken messages. A case with one has its other messages whole.
+//! Writes broken messages. The other messages of a case with a broken message are valid.
 
 use super::super::case::InstitutionCase;
 use super::super::ss_mix2::{digits, encode, files as whole};
 use super::{COPIED, Expected};
 use crate::error::DemoError;
 
-/// A hospital number that nobody has: those of the cases begin with 0 or 1.
+/// A hospital number that no patient has: the numbers of the cases begin with 0 or 1.
 const UNKNOWN: &str = "99999999";
 
-/// In the place of the disease name, until the bytes of another character set are put there.
+/// Stands in place of the disease name until bytes of another character set replace it.
 const MARK: &str = "@@@";
 
-/// One character of JIS X 0212 (`ESC $ ( D`), which is not among the declared sets, and back to ASCII.
+/// One character of JIS X 0212 (`ESC $ ( D`), which is not among the declared sets, and the return to ASCII.
 const JIS_X_0212: &[u8] = b"\x1b$(D0!\x1b(B";
 
 /// The files by path.
@@ -56,7 +56,7 @@ pub(super) fn files(cases: &[InstitutionCase; COPIED], expected: &mut Vec<Expect
                         .flat_map(u16::to_le_bytes)
                         .collect()
                 }
-                // The registration of a further patient, whom nobody linked.
+                // The registration of another patient, whose number is not in the linkage.
                 8 if current("ADT-00") => {
                     let unknown = path
                         .replacen(

@@ -8,7 +8,7 @@ pub(super) const METADATA_VERSION: &str = "MDV.1";
 /// OID of the only study event.
 pub(super) const EVENT: &str = "SE.REGISTRATION";
 
-/// An item: OID, name, data type, length where the type has one, code list.
+/// An item: OID, name, data type, length if the type has one, code list.
 struct Item {
     oid: &'static str,
     name: &'static str,
@@ -17,7 +17,7 @@ struct Item {
     code_list: Option<&'static str>,
 }
 
-/// An item group: OID, name, whether it repeats, items. Each has a form of its own.
+/// An item group: OID, name, whether it repeats, items. Each item group has its own form.
 struct ItemGroup {
     oid: &'static str,
     name: &'static str,
@@ -25,7 +25,7 @@ struct ItemGroup {
     items: &'static [Item],
 }
 
-/// A code list: OID, data type, codes with what they mean.
+/// A code list: OID, data type, codes with their meanings.
 struct CodeList {
     oid: &'static str,
     data_type: &'static str,

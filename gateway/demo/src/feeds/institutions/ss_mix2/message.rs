@@ -7,7 +7,7 @@ use super::super::code_tables::material_label;
 use super::digits;
 use super::segment::segment;
 
-/// ADT^A08: who the patient is.
+/// ADT^A08: the patient's registration.
 pub(super) fn registration(case: &InstitutionCase, control: &str, spelling: [&str; 2], time: &str) -> String {
     [
         header("ADT^A08^ADT_A01", control, spelling, time),
@@ -77,7 +77,7 @@ pub(super) fn results(
                 "OBX",
                 &[
                     (1, &format!("{:04}", number + 1)),
-                    // NM is a number and nothing else; a bound goes as a string.
+                    // NM contains only a number, so a result with a bound is written as a string.
                     (2, if lab.comparator.is_some() { "ST" } else { "NM" }),
                     (3, &format!("{}^{}^JC10", lab.jlac10, lab.label)),
                     (5, &lab.result()),

@@ -1,6 +1,7 @@
 //! A segment of an HL7 v2 message.
 
-/// The text of a segment with these fields, CR included. Fields are numbered as in HL7: those of MSH from 2, since MSH-1 is the separator.
+/// The text of a segment with these fields, including CR. Fields are numbered as in HL7: the fields of MSH start at 2, because MSH-1 is the
+/// separator.
 pub(super) fn segment(name: &str, fields: &[(usize, &str)]) -> String {
     let first = if name == "MSH" { 2 } else { 1 };
     let last = fields.iter().map(|(number, _)| *number).max().unwrap_or(0);

@@ -1,7 +1,7 @@
-//! Whose genotypes a joint file's records state.
+//! Collects whose genotypes the records of a joint file state.
 //!
-//! Most of its people are called at most of its records, men once on X and nobody but them on Y. So a record says by which pattern of the file's
-//! people it goes, and names those of whom that is not true.
+//! Most participants of a joint file are called in most records; men have one copy on X, and only men have copies on Y. A record therefore names one
+//! of the file's patterns, which lists the called copies of all participants, and lists only the participants that differ from this pattern.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -12,36 +12,36 @@ use super::tiles;
 use crate::builder::{BuildError, SegmentBuilder, SourceNumber};
 use crate::callability::{Copies, MOST_PATTERNS, PATTERNS, Statement, statements_on};
 
-/// Who has other than two copies called, ascending.
+/// The participants with other than two called copies, ascending.
 type Exceptions = Vec<(u32, Copies)>;
 
-/// What the records at the current position state of one stretch.
+/// The statement of the records at the current position about one stretch.
 #[derive(Debug)]
 struct Stated {
     stretch: (u64, u64),
-    /// The allele that a record puts there; absent where it has none.
+    /// The allele that a record puts in place of the stretch; absent if the record has none.
     put: Option<String>,
     exceptions: Exceptions,
 }
 
-/// A joint file as it is read.
+/// The state of reading a joint file.
 #[derive(Debug)]
 pub(super) struct Joint {
-    /// Everybody with a column, ascending.
+    /// All participants with a column, ascending.
     people: Vec<u32>,
-    /// In how many columns they are, of those who are in several.
+    /// For participants with several columns: the number of columns.
     columns: HashMap<u32, usize>,
     patterns: Vec<Exceptions>,
     /// The pattern of the last record.
     pattern: usize,
     contig: Contig,
     position: u64,
-    /// What the records at this position state: one that is split over several lines is one.
+    /// The statements of the records at this position. The lines of a split record make one statement.
     stated: Vec<Stated>,
 }
 
 impl Joint {
-    /// Of a file with these columns; absent where they are nobody's.
+    /// Makes the state for a file with these columns; absent if no column is mapped to a participant.
     pub(super) fn of(columns: &[Option<Ordinal>]) -> Option<Self> {
         let mut in_columns: HashMap<u32, usize> = HashMap::new();
         for ordinal in columns.iter().flatten() {
@@ -61,7 +61,7 @@ impl Joint {
         })
     }
 
-    /// Exceptions in order, each person once: of several columns the one with most copies stands.
+    /// Sorts the exceptions and keeps one for each participant. If a participant has several columns, the one with the most copies counts.
     pub(super) fn settled(&self, mut exceptions: Exceptions) -> Exceptions {
         exceptions.sort_unstable();
         if self.columns.is_empty() {
@@ -77,7 +77,7 @@ impl Joint {
         settled
     }
 
-    /// Begins a record at a position; what those before stated is kept.
+    /// Begins a record at a position. If the position is new, the statements of the position before are stored.
     pub(super) fn begin(
         &mut self,
         contig: &Contig,
@@ -95,8 +95,8 @@ impl Joint {
         Ok(())
     }
 
-    /// States a stretch, and what a record puts there. What the position's records state of one allele is put together: whoever one of them calls is
-    /// called.
+    /// Adds a statement about a stretch and the allele that a record puts there. Several statements of the position about one allele are combined: a
+    /// participant is called if any of them calls the participant.
     pub(super) fn state(&mut self, stretch: (u64, u64), put: Option<String>, exceptions: &[(u32, Copies)]) {
         let same = |stated: &&mut Stated| stated.stretch == stretch && stated.put == put;
         match self.stated.iter_mut().find(same) {
@@ -116,7 +116,7 @@ impl Joint {
         }
     }
 
-    /// Keeps what the records at the position state.
+    /// Stores the statements of the current position.
     pub(super) fn flush(&mut self, source: SourceNumber, builder: &mut SegmentBuilder) -> Result<(), BuildError> {
         for stated in std::mem::take(&mut self.stated) {
             if self.patterns.is_empty() {
@@ -149,7 +149,7 @@ impl Joint {
         Ok(())
     }
 
-    /// Makes the pattern that the record is nearest to the current one: the one of the last record where that is near enough, else another, else a new one.
+    /// Chooses the pattern for a record: the pattern of the last record if it is near enough, else another near one, else a new one.
     fn choose_pattern(
         &mut self,
         exceptions: &[(u32, Copies)],
@@ -205,7 +205,7 @@ fn statement(contig: Contig, (start, end): (u64, u64), what: Statement) -> Allel
     }
 }
 
-/// Who differs, with the copies of the first.
+/// The participants that differ, with the copies that the first list states.
 fn differences(of: &[(u32, Copies)], from: &[(u32, Copies)]) -> Exceptions {
     let mut found = Vec::new();
     each_difference(of, from, |person, copies| found.push((person, copies)));
@@ -261,7 +261,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_pattern_and_the_differences_from_it_are_the_record(record in exceptions(), pattern in exceptions()) {
+        fn a_pattern_with_the_differences_from_it_restores_the_record(record in exceptions(), pattern in exceptions()) {
             let named = differences(&record, &pattern);
             prop_assert_eq!(named.len(), difference_count(&record, &pattern));
             prop_assert!(named.is_sorted());
@@ -272,7 +272,7 @@ mod tests {
         }
 
         #[test]
-        fn lines_of_one_stretch_call_whomever_one_of_them_calls(lines in prop::collection::vec(exceptions(), 1..5)) {
+        fn a_participant_called_in_one_line_of_a_stretch_is_called(lines in prop::collection::vec(exceptions(), 1..5)) {
             let columns: Vec<_> = (0..40).map(|person| Some(Ordinal(person))).collect();
             let mut joint = Joint::of(&columns).unwrap();
             lines.iter().for_each(|line| joint.state((7, 8), Some("T".to_owned()), line));
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn of_several_columns_of_one_person_the_one_with_most_copies_stands() {
+    fn of_several_columns_of_one_participant_the_one_with_most_copies_counts() {
         let joint = Joint::of(&[1, 2, 2, 3, 3].map(|person| Some(Ordinal(person)))).unwrap();
         use Copies::{None, One};
         assert_eq!(

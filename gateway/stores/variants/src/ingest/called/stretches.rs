@@ -1,4 +1,4 @@
-//! Where one person was called, by their gVCF.
+//! Collects where one participant was called, from the participant's gVCF.
 
 use std::collections::HashMap;
 
@@ -8,18 +8,18 @@ use super::{Span, tiles};
 use crate::builder::{BuildError, SegmentBuilder, SourceNumber};
 use crate::callability::{Copies, Statement, statements_on};
 
-/// The stretches of one file as they come. What it says twice counts once: the first stands.
+/// The stretches of one file in the order in which they are read. If records overlap, the first one counts.
 #[derive(Debug)]
 pub(super) struct Stretches {
     person: Ordinal,
-    /// Whether a reference block was met.
+    /// Whether a reference block was read.
     is_gvcf: bool,
-    /// How far each earlier contig is spoken of.
+    /// For each earlier contig, the base up to which the file has records.
     spoken_of: HashMap<Contig, u64>,
     contig: Contig,
-    /// The stretch that may still grow, and how many copies were called on it.
+    /// The stretch that may still grow, with its number of called copies.
     run: Option<(u64, u64, Copies)>,
-    /// How far the contig is spoken of.
+    /// The base up to which the file has records on the current contig.
     until: u64,
 }
 
@@ -35,7 +35,7 @@ impl Stretches {
         }
     }
 
-    /// Takes a record. Neighbours with the same number of copies become one stretch.
+    /// Adds a record. Adjacent records with the same number of copies become one stretch.
     pub(super) fn record(
         &mut self,
         contig: &Contig,
@@ -59,7 +59,7 @@ impl Stretches {
             return Ok(());
         }
         self.until = span.end;
-        // Nothing is stated of it, and nobody later says otherwise.
+        // A stretch without called copies makes no statement, and later records cannot change it.
         if copies == Copies::None {
             return Ok(());
         }
@@ -73,7 +73,7 @@ impl Stretches {
         Ok(())
     }
 
-    /// States the stretch that could still have grown.
+    /// Stores the stretch that could still have grown.
     pub(super) fn flush(&mut self, source: SourceNumber, builder: &mut SegmentBuilder) -> Result<(), BuildError> {
         let Some((start, end, copies)) = self.run.take() else {
             return Ok(());

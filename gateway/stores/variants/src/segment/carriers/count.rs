@@ -1,12 +1,12 @@
-//! How many carry a variant, without making bitmaps of them.
+//! Counts the carriers of a variant without building bitmaps of them.
 
 use super::{BITSET, HAS_EXTRAS, LIST, RUNS, bitset, run};
 use crate::mask::Mask;
 use crate::segment::varint::Cursor;
 use crate::segment::{SegmentError, malformed};
 
-/// Adds to `counts`, in the order of [`CLASSES`], how many carriers of one variant the mask lets through. Answers false where some entries are of
-/// another source than the carrier's usual one: a person can come twice then, and the numbers are no numbers of people.
+/// Adds to `counts`, in the order of [`CLASSES`], the number of carriers of one variant that pass the mask. Returns false if some entries are not
+/// from the carrier's usual source: a participant may then have several entries, so the counts are not numbers of participants.
 pub(crate) fn count_masked(bytes: &[u8], mask: &Mask<'_>, counts: &mut [u64; 3]) -> Result<bool, SegmentError> {
     let mut cursor = Cursor::new(bytes, "carriers");
     let header = cursor.byte()?;
@@ -28,7 +28,7 @@ pub(crate) fn count_masked(bytes: &[u8], mask: &Mask<'_>, counts: &mut [u64; 3])
         };
     }
     if cursor.remaining() != 0 {
-        return Err(malformed("carriers have bytes behind their end"));
+        return Err(malformed("carriers have bytes after their end"));
     }
     Ok(true)
 }
@@ -40,9 +40,9 @@ fn count_list(cursor: &mut Cursor<'_>, mask: &Mask<'_>) -> Result<u64, SegmentEr
     }
 }
 
-/// Gaps that are looked at together: where each takes one byte, as most between many carriers do, nothing has to be decided for each.
+/// Number of gaps that are decoded together if each takes one byte, as most gaps between many carriers do.
 const TOGETHER: u64 = 8;
-/// What tells of a gap that it takes more than one byte.
+/// The bits that are set if a gap takes more than one byte.
 const LONGER: u64 = 0x8080_8080_8080_8080;
 
 #[inline]
@@ -63,14 +63,14 @@ fn count_list_in(cursor: &mut Cursor<'_>, contains: impl Fn(u64) -> bool) -> Res
             continue;
         }
         for _ in 0..left.min(TOGETHER) {
-            // Below 2^64 for as many gaps of 32 bits as there can be bytes.
+            // This sum stays below 2^64, because the number of 32-bit gaps is limited by the number of bytes.
             let ordinal = next + u64::from(cursor.varint_u32()?);
             count += u64::from(contains(ordinal));
             next = ordinal + 1;
         }
         left = left.saturating_sub(TOGETHER);
     }
-    // Ordinals ascend: the last tells of all.
+    // Ordinals ascend, so checking the last one is enough.
     if next > 1 << 32 {
         return Err(malformed("an ordinal is too large"));
     }

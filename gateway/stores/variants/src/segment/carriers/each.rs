@@ -1,4 +1,4 @@
-//! The carriers of a variant one after another, as far as somebody wants to know.
+//! Visits the carriers of a variant one after another, until the visitor stops.
 
 use std::ops::ControlFlow;
 
@@ -9,8 +9,8 @@ use crate::mask::Mask;
 use crate::segment::varint::Cursor;
 use crate::segment::{SegmentError, malformed};
 
-/// Calls back for each carrier of one variant that the mask lets through, until told to stop. One person can come several times: with several
-/// zygosities, and from several sources. Nothing is collected.
+/// Calls `visit` for each carrier of one variant that passes the mask, until `visit` breaks. A participant may be passed several times: with several
+/// zygosities, and from several sources. No carriers are collected.
 pub(crate) fn each_masked(
     bytes: &[u8],
     mask: &Mask<'_>,
@@ -41,12 +41,12 @@ pub(crate) fn each_masked(
         })?;
     }
     if cursor.remaining() != 0 {
-        return Err(malformed("carriers have bytes behind their end"));
+        return Err(malformed("carriers have bytes after their end"));
     }
     Ok(flow)
 }
 
-/// Calls back for every entry of one variant: ordinal, zygosity, and its source where that is not the carrier's usual one.
+/// Calls `visit` for every entry of one variant: ordinal, zygosity, and the source if it is not the carrier's usual one.
 pub(crate) fn each_entry(bytes: &[u8], mut visit: impl FnMut(u32, Zygosity, Option<u32>)) -> Result<(), SegmentError> {
     let mut cursor = Cursor::new(bytes, "carriers");
     let header = cursor.byte()?;
@@ -86,7 +86,7 @@ pub(crate) fn each_entry(bytes: &[u8], mut visit: impl FnMut(u32, Zygosity, Opti
         each_extra(&mut cursor, |extra| visit(extra.ordinal, extra.zygosity, Some(extra.source)))?;
     }
     if cursor.remaining() != 0 {
-        return Err(malformed("carriers have bytes behind their end"));
+        return Err(malformed("carriers have bytes after their end"));
     }
     Ok(())
 }

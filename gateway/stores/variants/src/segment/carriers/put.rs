@@ -1,4 +1,4 @@
-//! Writing who carries a variant.
+//! Encodes the carriers of a variant.
 
 use super::{BITSET, Extra, HAS_EXTRAS, LIST, RUNS, class_of};
 use crate::segment::varint::{put, size};

@@ -28,7 +28,7 @@ fn class() -> impl Strategy<Value = BTreeSet<u32>> {
 
 proptest! {
     #[test]
-    fn each_class_comes_back_under_a_mask(het in class(), hom in class(), hemi in class(), mask in class(), whole: bool) {
+    fn each_class_is_read_as_written_under_a_mask(het in class(), hom in class(), hemi in class(), mask in class(), whole: bool) {
         let sets = [het, hom, hemi];
         let classes = sets.clone().map(|s| s.into_iter().collect::<Vec<_>>());
         let mut bytes = Vec::new();
@@ -78,7 +78,7 @@ proptest! {
 }
 
 #[test]
-fn a_lone_carrier_takes_three_bytes_and_everybody_takes_little() {
+fn a_single_carrier_takes_three_bytes_and_a_run_of_all_ordinals_takes_few() {
     let mut bytes = Vec::new();
     put_carriers(&mut bytes, &[vec![77], vec![], vec![]], &[]);
     assert_eq!(bytes.len(), 3);
