@@ -52,7 +52,7 @@ pub(super) fn born(profile: &Profile, unit: &Unit) -> Result<Option<PartialDate>
         let date = PartialDate::parse(&text).map_err(|_| Refusal::new("bad-date", "birth: is not a date"))?;
         known = match known {
             Some(known) if !known.agrees_with(&date) => {
-                return Err(Refusal::new("contradiction", "two records of the unit state different dates of birth"));
+                return Err(Refusal::new("contradiction", "two records of the unit state different births"));
             }
             Some(known) if known.as_str().len() >= date.as_str().len() => Some(known),
             Some(_) | None => Some(date),

@@ -180,7 +180,7 @@ fn unit(
     encoding: &'static str,
 ) -> Result<Unit, Fault> {
     if has_list && !donor.is_listed {
-        return Err(Fault("unknown-donor", "belongs to a donor that is not in the list of donors".to_owned()));
+        return Err(Fault("unknown-donor", "is of a donor that is not in the list of donors".to_owned()));
     }
     let fields = person(id, donor)?;
     let samples = in_order(id, donor, owners)?;

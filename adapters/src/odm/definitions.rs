@@ -107,7 +107,7 @@ impl Library {
         if self.count > MAX_DEFINITIONS || self.byte_count > MAX_DEFINITION_BYTES {
             return Err(Fault::at(
                 "too-many-definitions",
-                "more definitions than the limit",
+                "more definitions than the limit allows",
                 element.offset,
             ));
         }

@@ -115,7 +115,7 @@ impl Function {
                 Err(crate::semantics::NotThatDate::Era) => Err(NotTaken("bad-date", "is outside its era")),
             },
             Self::Prefix(prefix) => {
-                curie(&format!("{prefix}{text}")).map_err(|_| NotTaken("bad-code", "cannot follow a prefix (it contains spaces or is too long)"))
+                curie(&format!("{prefix}{text}")).map_err(|_| NotTaken("bad-code", "cannot follow a prefix (spaces, or too long)"))
             }
             Self::Map(map) => map
                 .get(text)
