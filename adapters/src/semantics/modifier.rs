@@ -4,7 +4,7 @@
 //! modifiers describe a disease that is present. Some state that the disease is absent, past or only suspected.
 //!
 //! The licence of the table does not allow a copy of the whole table, so this module contains only modifiers with a certain meaning. All
-//! others count as not understood, and a diagnosis with such a modifier is never present.
+//! others count as not understood, and a diagnosis with an unknown modifier is never present.
 
 use gemj_model::FactStatus;
 
