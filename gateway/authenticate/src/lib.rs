@@ -11,8 +11,8 @@
 //!    fails is ignored, and the reason is recorded. The passport is still accepted.
 //!
 //! A token can be bound to a key (DPoP) or to a certificate. The caller must then prove possession of that key or certificate before the
-//! gateway fetches anything for the token. The visas of a passport-scoped access token come from UserInfo. If token exchange is configured,
-//! the visas come from the passport that the issuer returns in exchange for the token.
+//! gateway sends the token to UserInfo or to a token endpoint. The visas of a passport-scoped access token come from UserInfo. If token
+//! exchange is configured, the visas come from the passport that the issuer returns in exchange for the token.
 //!
 //! Visa access tokens (`AAI 1.2.1 § Visa Access Token Format`, deprecated: no `jku`, the scope `openid`) are ignored with the reason
 //! `visa-access-token-not-supported`. The gateway would have to store them and present them to their issuer every hour. If the issuer did
